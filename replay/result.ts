@@ -1,0 +1,132 @@
+import type { Forecast } from '../core/forecast.ts';
+import type { Series } from '../core/series.ts';
+
+/** The HPA's sync period: every policy decides once a tick. */
+export const TICK_SECONDS = 15;
+
+export const POLICY_NAMES = ['predictive', 'hpa', 'hpa-tuned', 'cron', 'fixed-max', 'fixed', 'oracle'] as const;
+export type PolicyName = (typeof POLICY_NAMES)[number];
+
+/** What one policy did: a value a tick, pods. */
+export interface PolicyRun {
+  readonly name: PolicyName;
+  /** What the policy asked for at the tick; `total` is what then existed, `ready` what then served. */
+  readonly desired: Int32Array;
+  readonly total: Int32Array;
+  readonly ready: Int32Array;
+  /** `hpa`, `hpa-tuned`: the utilisation target used, a fraction. */
+  readonly target?: number;
+}
+
+/** All of a replay that is a value a tick: the content of timeline.csv. NaN is no data. */
+export interface Timeline {
+  /** The first replayed tick, epoch seconds; tick i is at `startSeconds + i * TICK_SECONDS`. */
+  readonly startSeconds: number;
+  /** Demand at the tick, and the mean demand over (t − 75 s, t − 15 s] that the policies saw; in the trace's unit. */
+  readonly demand: Float64Array;
+  readonly observed: Float64Array;
+  /** The median and the 0.95 quantile, made at the tick, of the demand at t + `leadSeconds`. */
+  readonly forecastP50: Float64Array;
+  readonly forecastUpper: Float64Array;
+  readonly runs: readonly PolicyRun[];
+}
+
+/** What a replay was asked to do, with every default filled in. */
+export interface ReplaySettings {
+  /** Demand that one Ready pod serves. */
+  readonly podCapacity: number;
+  readonly unmetTargetBp: number;
+  readonly min: number;
+  /** Infinity: no cap. */
+  readonly max: number;
+  readonly fixed?: number;
+  /** Utilisation target of `hpa`, a fraction. */
+  readonly hpaTarget: number;
+  readonly historySeconds: number;
+  readonly seed: number;
+  readonly policies: readonly PolicyName[];
+}
+
+/** A finished replay: everything a report is made of. */
+export interface ReplayResult {
+  readonly settings: ReplaySettings;
+  readonly timeline: Timeline;
+  /** The horizon of `forecastP50` and `forecastUpper`: start-up p90 + observation delay, whole ticks. */
+  readonly leadSeconds: number;
+  /** Day-ahead forecast made at the first replayed tick, for the forecast fan; in the trace's unit. */
+  readonly dayAhead: Forecast;
+  /** The whole trace (history and replayed span) at one-minute or coarser steps, for pictures. */
+  readonly trace: Series;
+  readonly startup: { readonly p50Seconds: number; readonly p90Seconds: number; readonly p99Seconds: number };
+  /** Decisions of `predictive` by the reason that decided them: ticks. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** report.json; its schema is schemas/report.schema.json. */
+export interface Report {
+  readonly schemaVersion: 1;
+  readonly tool: { readonly name: 'prescale'; readonly version: string };
+  readonly trace: {
+    readonly source: string;
+    readonly sha256: string;
+    readonly stepSeconds: number;
+    /** Epoch seconds of the first and last replayed tick. */
+    readonly start: number;
+    readonly end: number;
+    /** Share of the replayed ticks without data. */
+    readonly noDataFraction: number;
+  };
+  readonly podCapacity: number;
+  readonly startup: ReplayResult['startup'];
+  readonly unmetTargetBp: number;
+  readonly seed: number;
+  /** `max` null: no cap. */
+  readonly bounds: { readonly min: number; readonly max: number | null };
+  readonly period: {
+    readonly found: boolean;
+    readonly seconds: readonly number[];
+    readonly strength: number;
+    readonly reason: string;
+  };
+  /** Accuracy of forecastP50 and forecastUpper against the demand at t + leadSeconds, over ticks with both. */
+  readonly forecast: {
+    readonly model: string;
+    readonly why: string;
+    readonly leadSeconds: number;
+    readonly wape: number | null;
+    /** Mean weighted quantile loss over the levels 0.5 and 0.95. */
+    readonly wql: number | null;
+    readonly coverage95: number | null;
+  };
+  readonly policies: Readonly<Partial<Record<PolicyName, PolicyFigures>>>;
+  readonly breakEven: {
+    /** For the rank 1…peak pod of `predictive`: the hours a day it ran. */
+    readonly hoursPerDay: readonly number[];
+    /** The price book's break-even: above it a rank is cheaper on the resident ECS base. */
+    readonly thresholdHoursPerDay: number;
+    readonly basePods: number;
+    /** Fraction of `predictive`'s all-elastic cost saved by that base. */
+    readonly savingVsAllElastic: number;
+  };
+  /** Sentences; the first is the report's headline. Says so when prediction does not help. */
+  readonly recommendation: string;
+}
+
+/** Figures of one policy. */
+export interface PolicyFigures {
+  readonly podHours: number;
+  readonly cost: number;
+  readonly currency: string;
+  readonly unmetBp: number;
+  readonly violationMinutes: number;
+  readonly scaleUps: number;
+  readonly scaleDowns: number;
+  /** Median seconds by which pods were Ready before the demand that needed them; null where none was ever needed. */
+  readonly leadSeconds: number | null;
+  /** Pod-hours ÷ the oracle's; null where the oracle did not run. */
+  readonly oracleRatio: number | null;
+  /** 1 − cost ÷ the other policy's cost. */
+  readonly savingVs: Readonly<Partial<Record<PolicyName, number>>>;
+  /** `hpa`, `hpa-tuned`: the utilisation target, a fraction. */
+  readonly target?: number;
+}
