@@ -1,0 +1,62 @@
+import type { Samples } from '../core/series.ts';
+import { TICK_SECONDS } from './result.ts';
+
+/** Observation: the mean demand over (t − 75 s, t − 15 s], that is of the four ticks that end one tick ago. */
+export const OBSERVATION_TICKS = 4;
+/** The newest demand in an observation is one tick old. */
+export const OBSERVATION_DELAY_SECONDS = 15;
+/** The step of a trace is the median of this many first sample distances. */
+const STEP_SAMPLES = 2_000;
+
+/**
+ * Demand and observations on the tick grid. Tick 0 is the trace's first sample; tick i is at
+ * `startSeconds + 15 i`; the last tick is not after the trace's last sample. NaN is no data.
+ */
+export interface Grid {
+  readonly startSeconds: number;
+  readonly stepSeconds: number;
+  /** Demand at the tick. */
+  readonly demand: Float64Array;
+  /** What a policy sees at the tick: nothing newer than 15 s before it. */
+  readonly observed: Float64Array;
+}
+
+/** The median distance of the first samples, seconds. */
+export function medianStep(times: Float64Array): number {
+  const count = Math.min(STEP_SAMPLES, times.length - 1);
+  if (count < 1) return Number.NaN;
+  const distances = new Float64Array(count);
+  for (let i = 0; i < count; i++) distances[i] = times[i + 1]! - times[i]!;
+  distances.sort();
+  const middle = count >> 1;
+  return count % 2 === 1 ? distances[middle]! : (distances[middle - 1]! + distances[middle]!) / 2;
+}
+
+/** Lays samples on the tick grid: linear between two samples at most 2 × step apart, elsewhere no data. */
+export function toGrid(samples: Samples): Grid {
+  const { times, values } = samples;
+  const stepSeconds = medianStep(times);
+  const startSeconds = times[0]!;
+  const ticks = Math.floor((times[times.length - 1]! - startSeconds) / TICK_SECONDS) + 1;
+  const demand = new Float64Array(ticks).fill(Number.NaN);
+  for (let s = 0; s + 1 < times.length; s++) {
+    const from = times[s]!;
+    const distance = times[s + 1]! - from;
+    if (distance > 2 * stepSeconds) continue;
+    const last = Math.min(ticks - 1, Math.floor((times[s + 1]! - startSeconds) / TICK_SECONDS));
+    for (let i = Math.ceil((from - startSeconds) / TICK_SECONDS); i <= last; i++) {
+      const share = (startSeconds + i * TICK_SECONDS - from) / distance;
+      demand[i] = values[s]! + (values[s + 1]! - values[s]!) * share;
+    }
+  }
+  return { startSeconds, stepSeconds, demand, observed: observe(demand) };
+}
+
+/** The mean of the four ticks (i − 5, i − 1]; no data where any of them has none: a half-filled window is no number. */
+export function observe(demand: Float64Array): Float64Array {
+  const observed = new Float64Array(demand.length).fill(Number.NaN);
+  for (let i = OBSERVATION_TICKS; i < demand.length; i++) {
+    observed[i] = (demand[i - 4]! + demand[i - 3]! + demand[i - 2]! + demand[i - 1]!) / 4;
+  }
+  return observed;
+}
