@@ -1,0 +1,68 @@
+import { MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
+
+/** Distances that decide the step: their median, as a recorder's first thousands show its rhythm. */
+const STEP_SAMPLES = 2_000;
+/** Two samples further apart than this many steps have a gap between them. */
+const MAX_STEPS_APART = 2;
+
+/** The usual distance of consecutive samples, seconds: the median of the first 2,000 distances; undefined under 2 samples. */
+export function sampleStepSeconds(times: Float64Array): number | undefined {
+  const count = Math.min(times.length - 1, STEP_SAMPLES);
+  if (count < 1) return undefined;
+  const distances = new Float64Array(count);
+  for (let i = 0; i < count; i++) distances[i] = times[i + 1]! - times[i]!;
+  distances.sort();
+  return distances[count >> 1]!;
+}
+
+/**
+ * Recorded samples → a regular series. `values[i]` is the mean of the samples in [t, t + step), t a multiple of the step
+ * since the epoch. Where samples are sparser than the step, instants between two samples at most two sample steps apart
+ * are their linear interpolation; everything else stays NaN. Nothing after the last sample is made up.
+ * @param stepSeconds step of the result
+ */
+export function resample(samples: Samples, stepSeconds: number = MINUTE_SECONDS): Series {
+  const { times, values } = samples;
+  if (times.length === 0) return { startSeconds: 0, stepSeconds, values: new Float64Array(0) };
+  const start = Math.floor(times[0]! / stepSeconds) * stepSeconds;
+  const length = Math.floor((times[times.length - 1]! - start) / stepSeconds) + 1;
+  const means = new Float64Array(length);
+  const counts = new Float64Array(length);
+  for (let i = 0; i < times.length; i++) {
+    if (!Number.isFinite(values[i]!)) continue;
+    const at = Math.floor((times[i]! - start) / stepSeconds);
+    means[at]! += values[i]!;
+    counts[at]! += 1;
+  }
+  for (let at = 0; at < length; at++) means[at] = counts[at]! > 0 ? means[at]! / counts[at]! : Number.NaN;
+  const sampleStep = sampleStepSeconds(times) ?? stepSeconds;
+  interpolate(samples, start, stepSeconds, Math.max(sampleStep, stepSeconds) * MAX_STEPS_APART, means);
+  return { startSeconds: start, stepSeconds, values: means };
+}
+
+/** Fills the NaN of `out` that lie between two finite samples at most `reachSeconds` apart. */
+function interpolate(samples: Samples, start: number, step: number, reachSeconds: number, out: Float64Array): void {
+  const { times, values } = samples;
+  let before = -1;
+  for (let i = 0; i < times.length; i++) {
+    if (!Number.isFinite(values[i]!)) continue;
+    if (before >= 0 && times[i]! - times[before]! <= reachSeconds) {
+      const slope = (values[i]! - values[before]!) / (times[i]! - times[before]!);
+      const from = Math.floor((times[before]! - start) / step) + 1;
+      const to = Math.floor((times[i]! - start) / step);
+      for (let at = from; at < to; at++) {
+        if (Number.isNaN(out[at]!)) out[at] = values[before]! + slope * (start + at * step - times[before]!);
+      }
+    }
+    before = i;
+  }
+}
+
+/** A series at another step: means when coarser, linear interpolation when finer; gaps stay NaN. */
+export function resampleSeries(series: Series, stepSeconds: number): Series {
+  if (series.stepSeconds === stepSeconds) return series;
+  const finite: number[] = [];
+  for (let i = 0; i < series.values.length; i++) if (Number.isFinite(series.values[i]!)) finite.push(i);
+  const times = Float64Array.from(finite, (i) => series.startSeconds + i * series.stepSeconds);
+  return resample({ times, values: Float64Array.from(finite, (i) => series.values[i]!) }, stepSeconds);
+}

@@ -1,0 +1,105 @@
+import type { FitContext, FittedModel, Model } from '../core/forecast.ts';
+import { DAY_SECONDS, type Series, WEEK_SECONDS } from '../core/series.ts';
+import { finishQuantiles, poolQuantiles } from './season-pool.ts';
+import { quantileOf } from './weighted-quantile.ts';
+import { describeSeconds } from './words.ts';
+
+/** How a season's past is weighed. */
+export interface SeasonalQuantilesOptions {
+  readonly name: string;
+  /** Season length, or 'detected': the strongest detected one other than a day. */
+  readonly season: number | 'detected';
+  /** Samples this far from the same phase count too. */
+  readonly halfWindowSeconds: number;
+  /** The weight of the past halves in this time. */
+  readonly halfLifeSeconds: number;
+  /** Whether the past is scaled to the newest level: 0 no, 1 fully. */
+  readonly rescale: number;
+}
+
+/** At most so many cycles are pooled: three weeks of days say what there is to say. */
+const MAX_CYCLES = 64;
+/** Quantiles are computed every five minutes, or every 24th of a shorter season, and are linear between. */
+const ANCHOR_SECONDS = 300;
+const ANCHORS_PER_SEASON = 24;
+/** Weight of the same weekday among seven days, against one other day: half the evidence. */
+const SAME_WEEKDAY = 5;
+
+/**
+ * Quantiles of the load at the same time of the season (conditional climatology; kernel-weighted empirical quantiles, e.g.
+ * Gneiting & Raftery 2007 for why pinball loss rewards them). Nothing is assumed about the shape of the distribution.
+ */
+export function seasonalQuantiles(options: SeasonalQuantilesOptions): Model {
+  const seasonOf = (context: FitContext): number | undefined =>
+    options.season === 'detected' ? context.seasonSeconds.find((s) => s !== DAY_SECONDS) : options.season;
+  return {
+    name: options.name,
+    unfit: (history, context) => {
+      const season = seasonOf(context);
+      if (season === undefined) return 'no other season was detected';
+      const span = history.values.length * history.stepSeconds;
+      return span < season ? `needs one season of ${describeSeconds(season)}` : undefined;
+    },
+    fit: (history, context) => fitPool(history, seasonOf(context) ?? DAY_SECONDS, options),
+  };
+}
+
+function fitPool(history: Series, season: number, options: SeasonalQuantilesOptions): FittedModel {
+  const { values, stepSeconds } = history;
+  const seasonSteps = season / stepSeconds;
+  const cycles = Math.min(MAX_CYCLES, Math.ceil(values.length / seasonSteps));
+  const base = cycleWeights(cycles, season, options.halfLifeSeconds);
+  const ratios = levelRatios(values, seasonSteps, cycles, options.rescale);
+  const halfWindowSteps = Math.min(options.halfWindowSeconds / stepSeconds, seasonSteps / ANCHORS_PER_SEASON);
+  const anchorStep = Math.max(1, Math.floor(Math.min(ANCHOR_SECONDS / stepSeconds, seasonSteps / ANCHORS_PER_SEASON)));
+  const fallback = quantileOf(values, 0.5);
+  return {
+    why: `quantiles of the load within ${describeSeconds(options.halfWindowSeconds)} of the same time, by season of ${describeSeconds(season)}, weight halving every ${describeSeconds(options.halfLifeSeconds)}`,
+    predict: (horizon, levels) => {
+      const pool = {
+        values,
+        seasonSteps,
+        halfWindowSteps,
+        cycles,
+        weight: (k: number) => base[k - 1]!,
+        ...(options.rescale > 0 ? { adjust: (v: number, k: number) => v * ratios[k - 1]! } : {}),
+      };
+      const quantiles = poolQuantiles(pool, horizon, anchorStep, levels);
+      return finishQuantiles(levels, quantiles, Number.isFinite(fallback) ? fallback : 0);
+    },
+  };
+}
+
+function cycleWeights(cycles: number, season: number, halfLifeSeconds: number): Float64Array {
+  const perWeek = WEEK_SECONDS / season;
+  const weekly = season >= DAY_SECONDS / 24 && perWeek > 1.5 && Math.abs(perWeek - Math.round(perWeek)) < 1e-9;
+  return Float64Array.from({ length: cycles }, (_, i) => {
+    const weight = 0.5 ** ((i * season) / halfLifeSeconds);
+    return weekly && (i + 1) % perWeek === 0 ? weight * SAME_WEEKDAY : weight;
+  });
+}
+
+/** Level of the newest cycle ÷ level of the cycle k ago, to the power `strength`; levels are trimmed means. */
+function levelRatios(values: Float64Array, seasonSteps: number, cycles: number, strength: number): Float64Array {
+  const ratios = new Float64Array(cycles).fill(1);
+  if (strength === 0) return ratios;
+  const n = values.length;
+  const level = (k: number): number => {
+    const from = Math.max(0, n - Math.round(k * seasonSteps));
+    const to = n - Math.round((k - 1) * seasonSteps);
+    let sum = 0;
+    let count = 0;
+    for (let i = from; i < to; i++) {
+      if (Number.isNaN(values[i]!)) continue;
+      sum += values[i]!;
+      count++;
+    }
+    return count > 0.5 * (to - from) ? sum / count : Number.NaN;
+  };
+  const newest = level(1);
+  for (let k = 2; k <= cycles; k++) {
+    const ratio = newest / level(k);
+    if (ratio > 0 && Number.isFinite(ratio)) ratios[k - 1] = Math.min(4, Math.max(0.25, ratio)) ** strength;
+  }
+  return ratios;
+}

@@ -1,0 +1,70 @@
+/**
+ * Weighted quantiles of the first `count` entries. Sorts both arrays in place (Shell sort with Ciura's gaps: no allocation,
+ * and pools hold a few hundred samples). A sample stands at the middle of its own weight (Hazen's plotting position), between
+ * samples the quantile is linear, beyond the outermost it is the outermost.
+ * @param levels ascending @param out written at [offset + l * stride]
+ */
+export function weightedQuantiles(
+  values: Float64Array,
+  weights: Float64Array,
+  count: number,
+  levels: readonly number[],
+  out: Float64Array[],
+  at: number,
+): void {
+  sortPairs(values, weights, count);
+  let total = 0;
+  for (let i = 0; i < count; i++) total += weights[i]!;
+  let i = 0;
+  let position = weights[0]! / 2;
+  for (let l = 0; l < levels.length; l++) {
+    const target = levels[l]! * total;
+    while (i + 1 < count && position + (weights[i]! + weights[i + 1]!) / 2 <= target) {
+      position += (weights[i]! + weights[i + 1]!) / 2;
+      i++;
+    }
+    out[l]![at] = interpolateAt(values, weights, count, i, position, target);
+  }
+}
+
+function interpolateAt(
+  values: Float64Array,
+  weights: Float64Array,
+  count: number,
+  i: number,
+  position: number,
+  target: number,
+): number {
+  if (target <= position || i + 1 >= count) return values[i]!;
+  const gap = (weights[i]! + weights[i + 1]!) / 2;
+  return values[i]! + ((values[i + 1]! - values[i]!) * (target - position)) / gap;
+}
+
+const GAPS = [301, 132, 57, 23, 10, 4, 1];
+
+function sortPairs(values: Float64Array, weights: Float64Array, count: number): void {
+  for (const gap of GAPS) {
+    for (let i = gap; i < count; i++) {
+      const v = values[i]!;
+      const w = weights[i]!;
+      let j = i;
+      while (j >= gap && values[j - gap]! > v) {
+        values[j] = values[j - gap]!;
+        weights[j] = weights[j - gap]!;
+        j -= gap;
+      }
+      values[j] = v;
+      weights[j] = w;
+    }
+  }
+}
+
+/** The plain quantile of finite values; NaN when there is none. Does not change its input. */
+export function quantileOf(values: Float64Array, level: number): number {
+  const sorted = values.filter(Number.isFinite).sort();
+  if (sorted.length === 0) return Number.NaN;
+  const at = level * (sorted.length - 1);
+  const low = Math.floor(at);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low]! + (sorted[high]! - sorted[low]!) * (at - low);
+}
