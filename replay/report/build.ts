@@ -1,0 +1,104 @@
+import { breakEven, elasticCost } from '../cost.ts';
+import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
+import type { PriceBook } from '../price-book.ts';
+import { type PolicyFigures, type PolicyName, type ReplayResult, type Report, TICK_SECONDS } from '../result.ts';
+import { recommendationSentences } from './recommendation.ts';
+import { orderedRuns } from './timeline-csv.ts';
+
+/** What a report says about its own making. */
+export interface ReportContext {
+  /** The trace as its owner named it, and the SHA-256 of its bytes in hex. */
+  readonly source: string;
+  readonly sha256: string;
+  /** Prescale's version. */
+  readonly version: string;
+  readonly prices: PriceBook;
+  /** The trace's own step where `result.trace` is coarser than it; default: the step of `result.trace`. */
+  readonly stepSeconds?: number;
+}
+
+/** The policies whose cost a saving is stated against. */
+const SAVING_AGAINST = ['fixed-max', 'fixed', 'hpa', 'hpa-tuned'] as const;
+
+/** The content of report.json. The same result and context give the same report, key order included. */
+export function buildReport(result: ReplayResult, context: ReportContext): Report {
+  const { settings, timeline, dayAhead } = result;
+  const { periods, reason } = dayAhead.periodicity;
+  const facts: Omit<Report, 'recommendation'> = {
+    schemaVersion: 1,
+    tool: { name: 'prescale', version: context.version },
+    trace: {
+      source: context.source,
+      sha256: context.sha256,
+      stepSeconds: context.stepSeconds ?? result.trace.stepSeconds,
+      start: timeline.startSeconds,
+      end: timeline.startSeconds + (timeline.demand.length - 1) * TICK_SECONDS,
+      noDataFraction: noDataFraction(timeline.demand),
+    },
+    podCapacity: settings.podCapacity,
+    startup: {
+      p50Seconds: result.startup.p50Seconds,
+      p90Seconds: result.startup.p90Seconds,
+      p99Seconds: result.startup.p99Seconds,
+    },
+    unmetTargetBp: settings.unmetTargetBp,
+    seed: settings.seed,
+    bounds: { min: settings.min, max: Number.isFinite(settings.max) ? settings.max : null },
+    period: {
+      found: periods.length > 0,
+      seconds: periods.map(({ seconds }) => seconds),
+      strength: periods[0]?.strength ?? 0,
+      reason,
+    },
+    forecast: {
+      model: dayAhead.model,
+      why: dayAhead.why,
+      leadSeconds: result.leadSeconds,
+      ...forecastAccuracy(timeline, result.leadSeconds),
+    },
+    policies: policyFigures(result, context.prices),
+    breakEven: breakEven(hoursByRank(result), context.prices),
+  };
+  return { ...facts, recommendation: recommendationSentences(facts).join(' ') };
+}
+
+function hoursByRank({ timeline }: ReplayResult): number[] {
+  const predictive = timeline.runs.find(({ name }) => name === 'predictive');
+  return predictive === undefined ? [] : hoursPerDayByRank(predictive.total);
+}
+
+function policyFigures({ timeline, settings }: ReplayResult, prices: PriceBook): Report['policies'] {
+  const figures = orderedRuns(timeline.runs).map((run) => {
+    const own = runFigures(timeline, run, settings);
+    return { name: run.name, target: run.target, own, cost: elasticCost(own.podHours, prices) };
+  });
+  const costOf = new Map<PolicyName, number>(figures.map(({ name, cost }) => [name, cost]));
+  const oracleHours = figures.find(({ name }) => name === 'oracle')?.own.podHours ?? 0;
+  const entries = figures.map(({ name, target, own, cost }): [PolicyName, PolicyFigures] => [
+    name,
+    {
+      podHours: own.podHours,
+      cost,
+      currency: prices.currency,
+      unmetBp: own.unmetBp,
+      violationMinutes: own.violationMinutes,
+      scaleUps: own.scaleUps,
+      scaleDowns: own.scaleDowns,
+      leadSeconds: own.leadSeconds,
+      oracleRatio: oracleHours > 0 ? own.podHours / oracleHours : null,
+      savingVs: savings(name, cost, costOf),
+      ...(target === undefined ? {} : { target }),
+    },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** 1 − cost ÷ the other's cost, against those that ran and cost anything. */
+function savings(name: PolicyName, cost: number, costOf: ReadonlyMap<PolicyName, number>): PolicyFigures['savingVs'] {
+  const saved: Partial<Record<PolicyName, number>> = {};
+  for (const other of SAVING_AGAINST) {
+    const theirs = costOf.get(other) ?? 0;
+    if (other !== name && theirs > 0) saved[other] = 1 - cost / theirs;
+  }
+  return saved;
+}
