@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** The suites that need real parts (a Prometheus, a browser); choose one by its name: `npm run test:prometheus`. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+  },
+});
