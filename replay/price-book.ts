@@ -21,7 +21,7 @@ export interface EcsPrice {
   readonly memoryGib: number;
   readonly hourly?: number;
   readonly monthly?: number;
-  /** Shown, never used for the base: a spot instance may be taken back at any minute. */
+  /** For the record, never used for the base: a spot instance may be taken back at any minute. */
   readonly spotHourly?: number;
   /** Whole pods that fit by CPU and by memory; at least 1. */
   readonly podsPerInstance: number;

@@ -16,7 +16,7 @@ const COLUMNS: readonly (readonly [title: string, cell: Cell])[] = [
   ['vs tuned', ({ savingVs }) => change(savingVs['hpa-tuned'])],
   ['unmet bp', ({ unmetBp }) => basisPoints(unmetBp)],
   ['too few', ({ violationMinutes }) => duration(violationMinutes * 60)],
-  ['lead', ({ leadSeconds }) => (leadSeconds === null ? '–' : `${Math.round(leadSeconds)} s`)],
+  ['lead', ({ leadSeconds }) => (leadSeconds === null ? '–' : duration(leadSeconds))],
   ['ups / downs', ({ scaleUps, scaleDowns }) => `${scaleUps} / ${scaleDowns}`],
 ];
 
