@@ -1,0 +1,169 @@
+import { POLICY_NAMES, type PolicyName, type Report } from '../result.ts';
+import { at, type Markup, markup } from './markup.ts';
+import { policyTitle } from './text.ts';
+import { basisPoints, money, threeDigits } from './wording.ts';
+
+/** Drawing units; the picture is scaled to its column, so that a phone shows 12-unit text at about 10 px. */
+const WIDTH = 440;
+const HEIGHT = 310;
+const PLOT = { left: 44, right: WIDTH - 10, top: 12, bottom: HEIGHT - 44 };
+
+/** Unmet demand below this, in bp, is drawn nearly linearly, above it by its logarithm: so 0 has a place of its own. */
+const LINEAR_BP = 0.05;
+const UNMET_TICKS = [0, 0.1, 1, 10, 100, 1_000, 10_000];
+
+interface Dot {
+  readonly name: PolicyName;
+  readonly title: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+interface Box {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
+
+/** Every policy by its cost (right is dearer) and its unmet demand (up is worse). */
+export function frontierSvg(report: Report): Markup {
+  const names = POLICY_NAMES.filter((name) => report.policies[name] !== undefined);
+  const costs = names.map((name) => report.policies[name]!.cost);
+  const currency = report.policies[names[0]!]?.currency ?? '';
+  const x = costAxis(costs);
+  const worst = Math.max(3 * report.unmetTargetBp, 1, ...names.map((name) => report.policies[name]!.unmetBp));
+  const y = (bp: number) => PLOT.bottom - 8 - (warp(bp) / warp(worst * 1.3)) * (PLOT.bottom - PLOT.top - 16);
+  const dots = names.map((name): Dot => {
+    const { cost, unmetBp } = report.policies[name]!;
+    return { name, title: policyTitle(name, report), x: x.place(cost), y: y(unmetBp) };
+  });
+  const boxes = placeLabels(dots);
+  return markup`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${describe(report, names)}">
+${UNMET_TICKS.filter((bp) => bp <= worst * 1.3).map((bp) => unmetTick(bp, y(bp)))}
+${x.ticks.map((cost) => costTick(cost, x.place(cost)))}
+<line class="axis" x1="${PLOT.left}" y1="${PLOT.bottom}" x2="${PLOT.right}" y2="${PLOT.bottom}"/>
+${promiseLine(report.unmetTargetBp, y(report.unmetTargetBp))}
+<text class="axis-title" x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">cost, ${currency}${x.log ? ' (logarithmic)' : ''}</text>
+<text class="axis-title" transform="translate(11 ${(PLOT.top + PLOT.bottom) / 2}) rotate(-90)" text-anchor="middle">unmet demand, bp</text>
+${dots.map((dot, i) => drawDot(dot, boxes[i]!, report))}
+</svg>`;
+}
+
+function warp(bp: number): number {
+  return Math.log10(1 + bp / LINEAR_BP);
+}
+
+/** Linear, or logarithmic where a rival costs more than four times the cheapest. */
+function costAxis(costs: readonly number[]) {
+  const positive = costs.filter((cost) => cost > 0);
+  const low = Math.min(...positive, Number.MAX_VALUE);
+  const high = Math.max(...positive, 0);
+  if (positive.length === 0) return { log: false, place: () => (PLOT.left + PLOT.right) / 2, ticks: [] };
+  const log = high / low > 4;
+  const scale = log ? Math.log : (v: number) => v;
+  const margin = Math.max((scale(high) - scale(low)) * 0.08, log ? 0.05 : high * 0.02);
+  const [from, to] = [scale(low) - margin, scale(high) + margin];
+  const place = (cost: number) => {
+    const share = (scale(Math.max(cost, low / 2)) - from) / (to - from);
+    return PLOT.left + Math.min(1, Math.max(0, share)) * (PLOT.right - PLOT.left);
+  };
+  const unscale = log ? Math.exp : (v: number) => v;
+  return { log, place, ticks: log ? logTicks(unscale(from), unscale(to)) : linearTicks(from, to) };
+}
+
+function linearTicks(from: number, to: number): number[] {
+  const rough = (to - from) / 4;
+  const size = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * size).find((candidate) => candidate >= rough) ?? rough;
+  const ticks: number[] = [];
+  for (let i = Math.ceil(from / step); i * step <= to; i++) ticks.push(Number((i * step).toPrecision(12)));
+  return ticks;
+}
+
+function logTicks(from: number, to: number): number[] {
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(from)); power <= Math.log10(to); power++) {
+    for (const m of [1, 2, 5]) {
+      const tick = Number((m * 10 ** power).toPrecision(12));
+      if (tick >= from && tick <= to) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
+
+function unmetTick(bp: number, y: number): Markup {
+  return markup`<line class="grid" x1="${PLOT.left}" y1="${at(y)}" x2="${PLOT.right}" y2="${at(y)}"/><text x="${
+    PLOT.left - 5
+  }" y="${at(y + 4)}" text-anchor="end">${threeDigits(bp)}</text>`;
+}
+
+function costTick(cost: number, x: number): Markup {
+  return markup`<line class="grid" x1="${at(x)}" y1="${PLOT.top}" x2="${at(x)}" y2="${PLOT.bottom}"/><text x="${at(
+    x,
+  )}" y="${PLOT.bottom + 16}" text-anchor="middle">${threeDigits(cost)}</text>`;
+}
+
+function promiseLine(targetBp: number, y: number): Markup {
+  return markup`<line class="promise" x1="${PLOT.left}" y1="${at(y)}" x2="${PLOT.right}" y2="${at(
+    y,
+  )}"/><text class="promise-label" x="${PLOT.right - 2}" y="${at(y - 4)}" text-anchor="end">promise: ${basisPoints(
+    targetBp,
+  )} bp</text>`;
+}
+
+function drawDot(dot: Dot, box: Box, report: Report): Markup {
+  const { cost, currency, unmetBp } = report.policies[dot.name]!;
+  const middle = { x: (box.x0 + box.x1) / 2, y: (box.y0 + box.y1) / 2 };
+  const far = Math.abs(middle.y - dot.y) > 20;
+  const leader = markup`<line class="leader" x1="${at(dot.x)}" y1="${at(dot.y)}" x2="${at(middle.x)}" y2="${at(
+    middle.y < dot.y ? box.y1 - 1 : box.y0 + 2,
+  )}"/>`;
+  return markup`<g class="dot ${dot.name}"><title>${dot.title}: ${money(cost, currency)}, ${basisPoints(
+    unmetBp,
+  )} bp unmet</title>${far ? leader : undefined}<circle cx="${at(dot.x)}" cy="${at(dot.y)}" r="5.5"/><text x="${at(
+    middle.x,
+  )}" y="${at(middle.y + 4)}" text-anchor="middle">${dot.title}</text></g>`;
+}
+
+/** Where each label goes: beside its dot, or further off, wherever it covers nothing that is there already. */
+function placeLabels(dots: readonly Dot[]): Box[] {
+  const taken: Box[] = dots.map(({ x, y }) => ({ x0: x - 6, y0: y - 6, x1: x + 6, y1: y + 6 }));
+  return dots.map((dot) => {
+    const width = dot.title.length * 6.6 + 4;
+    const choices = candidates(dot, width);
+    const best = choices.reduce((a, b) => (overlap(b, taken) < overlap(a, taken) ? b : a));
+    taken.push(best);
+    return best;
+  });
+}
+
+function candidates({ x, y }: Dot, width: number): Box[] {
+  const boxes: Box[] = [];
+  for (const dy of [0, -16, 16, -32, 32, -48, 48, -64]) {
+    for (const dx of Math.abs(dy) < 16 ? [width / 2 + 8, -width / 2 - 8] : [0, width / 2, -width / 2]) {
+      const box = { x0: x + dx - width / 2, y0: y + dy - 7, x1: x + dx + width / 2, y1: y + dy + 7 };
+      const inside = box.x0 >= PLOT.left && box.x1 <= WIDTH && box.y0 >= 0 && box.y1 <= PLOT.bottom;
+      if (inside) boxes.push(box);
+    }
+  }
+  return boxes.length > 0 ? boxes : [{ x0: x, y0: y - 20, x1: x + width, y1: y - 6 }];
+}
+
+function overlap(box: Box, others: readonly Box[]): number {
+  let area = 0;
+  for (const o of others) {
+    const width = Math.min(box.x1, o.x1) - Math.max(box.x0, o.x0);
+    const height = Math.min(box.y1, o.y1) - Math.max(box.y0, o.y0);
+    if (width > 0 && height > 0) area += width * height;
+  }
+  return area;
+}
+
+function describe(report: Report, names: readonly PolicyName[]): string {
+  const parts = names.map((name) => {
+    const { cost, currency, unmetBp } = report.policies[name]!;
+    return `${name} ${money(cost, currency)}, ${basisPoints(unmetBp)} bp`;
+  });
+  return `Cost against unmet demand. ${parts.join('; ')}.`;
+}
