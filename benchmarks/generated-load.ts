@@ -29,7 +29,10 @@ const PERIODS = [
 ];
 const SHAPES = ['sine', 'pulse', 'saw', 'day and evening'] as const;
 
-/** One series of the benchmark `periods`: 0 to 3 periods of random lengths and shapes under noise, trend, outliers and gaps. */
+/**
+ * One series of the benchmark `periods`: 0 to 3 periods of random lengths and shapes under noise, trend, outliers and gaps. A season
+ * inside another (12 h in 24 h) is drawn larger: a small one is no different from a detail of the longer season's shape.
+ */
 export function generateLoad(random: Random, periods: number): GeneratedLoad {
   const days = pick(random, [7, 7, 7, 14]);
   const stepSeconds = pick(random, [60, 60, 300]);
@@ -40,7 +43,7 @@ export function generateLoad(random: Random, periods: number): GeneratedLoad {
   for (const length of lengths) {
     const shape = pick(random, SHAPES);
     shapes.push(shape);
-    const amplitude = 0.8 + 1.2 * random();
+    const amplitude = isPartOf(length, lengths) ? 2 + 0.5 * random() : 0.8 + 1.2 * random();
     const offset = random();
     for (let i = 0; i < n; i++) values[i]! += amplitude * season(shape, ((i * stepSeconds) / length + offset) % 1);
   }
@@ -58,6 +61,11 @@ export function generateLoad(random: Random, periods: number): GeneratedLoad {
       ...trouble,
     ].join(', '),
   };
+}
+
+/** Whether a longer season contains this one a whole number of times. */
+function isPartOf(length: number, lengths: readonly number[]): boolean {
+  return lengths.some((other) => other > length && Math.abs(other / length - Math.round(other / length)) < 1e-9);
 }
 
 function pick<T>(random: Random, from: readonly T[]): T {
@@ -80,7 +88,11 @@ function season(shape: (typeof SHAPES)[number], phase: number): number {
   if (shape === 'sine') return Math.sin(angle);
   if (shape === 'pulse') return phase < 0.15 ? 2 : -0.35;
   if (shape === 'saw') return 2 * phase - 1;
-  return Math.sin(angle) + 0.5 * Math.sin(2 * angle + 1);
+  return 3 * bump(phase, 0.35, 0.09) + 1.2 * bump(phase, 0.6, 0.07) - 0.9;
+}
+
+function bump(phase: number, centre: number, width: number): number {
+  return Math.exp(-0.5 * ((phase - centre) / width) ** 2);
 }
 
 /** Gaussian noise, autoregressive of order one where `red` > 0. */

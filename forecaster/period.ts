@@ -1,22 +1,24 @@
 import type { Period, Periodicity } from '../core/forecast.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Series, WEEK_SECONDS } from '../core/series.ts';
 import { describeSeconds } from '../models/words.ts';
-import { detrendBy, type Fold, foldStrength, refineSeason, removeSeason } from './season-fold.ts';
-import { spectrumPeaks } from './spectrum-peaks.ts';
+import { detrendBy, type Fold, foldStrength, medianLikeness, removeSeason } from './season-fold.ts';
+import { fundamentals, type Line, spectrumOf } from './spectrum-lines.ts';
 
 const SHORTEST_SECONDS = 600;
 /** Periods up to here are looked for at the history's own step, longer ones at ten minutes. */
-const SHORT_SECONDS = 3 * HOUR_SECONDS;
+const SHORT_SECONDS = 1.5 * HOUR_SECONDS;
+/** Before the spectrum a moving average of this many times the longest period is subtracted. */
+const DETREND = 4;
 const COARSE_STEP_SECONDS = 600;
 /** Short periods show in the last three days. */
 const FINE_SAMPLES = 4_096;
 const SAMPLES_PER_PERIOD = 4;
 const MAX_PERIODS = 4;
 /** Candidates tried before the search gives up. */
-const MAX_TRIES = 6;
+const MAX_TRIES = 8;
 /** A peak has to have this many times the power around it. */
 const LEAST_CONTRAST = 12;
-const LEAST_STRENGTH = 0.1;
+const LEAST_STRENGTH = 0.05;
 
 /**
  * Periods from 10 minutes to a week, at most half the history. The idea is RobustPeriod's (Wen et al. 2021: candidates from a
@@ -36,11 +38,7 @@ export function detectPeriods(history: Series): Periodicity {
   const tried: string[] = [];
   const split = history.stepSeconds < COARSE_STEP_SECONDS / 2 ? SHORT_SECONDS : shortest;
   if (longest > split) {
-    const coarse = binned(
-      history,
-      Math.max(1, Math.round(COARSE_STEP_SECONDS / history.stepSeconds)),
-      split > shortest,
-    );
+    const coarse = coarsened(history, split > shortest ? Math.round(COARSE_STEP_SECONDS / history.stepSeconds) : 1);
     search(coarse, Math.max(split, shortest) * 0.97, longest, found, tried);
   }
   if (split > shortest) {
@@ -64,160 +62,137 @@ function describeFound(found: readonly Period[]): string {
   return `period${found.length > 1 ? 's' : ''}: ${words.join(', ')}`;
 }
 
-/** Looks for seasons between two lengths (seconds), subtracting each before the next. */
+/** Looks for seasons between two lengths (seconds) and adds the believed ones to `found`. */
 function search(series: Series, shortest: number, longest: number, found: Period[], tried: string[]): void {
-  const { stepSeconds } = series;
-  const values = series.values;
-  const least = shortest / stepSeconds;
-  const most = Math.min(longest / stepSeconds, values.length / 2);
-  const rejected: number[] = [];
-  for (let attempt = 0; attempt < MAX_TRIES && found.length < MAX_PERIODS; attempt++) {
-    const known = [...found.map((p) => p.seconds / stepSeconds), ...rejected];
-    const candidate = nextCandidate(values, least, most, known);
-    if (!candidate) return;
-    const resolved = resolve(values, candidate.season, candidate.reach, least, most);
-    const verdict = judge(values, resolved.season, resolved);
-    if (verdict !== undefined) {
-      rejected.push(candidate.season);
-      tried.push(`${describeSeconds(candidate.season * stepSeconds)} ${verdict}`);
-      continue;
-    }
-    const seconds = snap(resolved.season * stepSeconds, values.length * stepSeconds);
-    const season = seconds / stepSeconds;
-    const detrended = detrendBy(values, season);
-    const inner = innerSeason(detrended, season, least);
-    if (inner && !found.some((p) => near(p.seconds, inner.season * stepSeconds))) {
-      found.push({ seconds: snap(inner.season * stepSeconds, 0), strength: inner.strength });
-    }
-    if (!found.some((p) => near(p.seconds, seconds))) found.push({ seconds, strength: resolved.strength });
-    removeSeason(values, detrended, season);
-  }
-}
-
-function near(a: number, b: number): boolean {
-  return Math.abs(a / b - 1) < 0.04;
-}
-
-function nextCandidate(values: Float64Array, least: number, most: number, known: readonly number[]) {
-  const flat = detrendBy(values, Math.min(values.length, most * 1.5));
-  for (let i = 0; i < flat.length; i++) if (Number.isNaN(flat[i]!)) flat[i] = 0;
-  return spectrumPeaks(flat, least, most, LEAST_CONTRAST).find(
-    (peak) => peak.season >= least * 0.97 && peak.season <= most * 1.03 && !known.some((k) => near(k, peak.season)),
-  );
-}
-
-/** The peak may be a harmonic: the shortest multiple that explains clearly more is the season. */
-function resolve(values: Float64Array, guess: number, reach: number, least: number, most: number) {
-  let best = refineSeason(values, Math.min(guess, values.length / 2), reach);
-  for (const multiple of [2, 3, 4, 5, 6, 7]) {
-    const season = best.season * multiple;
-    if (season > most * 1.01 || season < least) continue;
-    // Both shares are of the variance left by the longer moving average.
-    const detrended = detrendBy(values, season);
-    const longer = foldStrength(detrended, season);
-    const shorter = foldStrength(detrended, best.season);
-    if (longer.strength > shorter.strength * 1.15 + 0.05 && longer.cycles >= 2.9) {
-      best = { season, ...longer };
-      break;
+  const { stepSeconds, values } = series;
+  const n = values.length;
+  const span = n * stepSeconds;
+  const spectrum = spectrumOf(withoutGaps(detrendBy(values, Math.min(n, (DETREND * longest) / stepSeconds))));
+  const slower = found.map((p) => span / p.seconds);
+  let lines = spectrum.lines((0.97 * span) / longest, (1.03 * span) / shortest, LEAST_CONTRAST);
+  const accepted = new Map<Line, number>();
+  for (let tries = 0; tries < MAX_TRIES && found.length < MAX_PERIODS; tries++) {
+    // A line that was not believed is nobody's fundamental: what seemed its harmonic gets its own chance.
+    const line = strongest(fundamentals(lines, spectrum, slower).filter((l) => !accepted.has(l)));
+    if (!line) return;
+    const rest = withoutSeasons(values, [...accepted.values()], n / line.frequency);
+    const season = snap(n / line.frequency, n, stepSeconds);
+    const detrended = detrendBy(rest, season);
+    const fold = foldStrength(detrended, season);
+    const doubt = judge(rest, detrended, season, fold);
+    if (doubt === undefined) {
+      accepted.set(line, season);
+      const known = found.some((p) => Math.abs(p.seconds / (season * stepSeconds) - 1) < 0.03);
+      if (!known) found.push({ seconds: season * stepSeconds, strength: fold.strength });
+    } else {
+      tried.push(`${describeSeconds(season * stepSeconds)} ${doubt}`);
+      lines = lines.filter((other) => other !== line);
     }
   }
-  return best;
+}
+
+function strongest(lines: readonly Line[]): Line | undefined {
+  return lines.reduce<Line | undefined>((best, line) => (best && best.power >= line.power ? best : line), undefined);
+}
+
+function withoutGaps(values: Float64Array): Float64Array {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]!)) values[i] = 0;
+  return values;
+}
+
+/** The series without the seasons found so far, except those that contain `season` a whole number of times. */
+function withoutSeasons(values: Float64Array, seasons: readonly number[], season: number): Float64Array {
+  const others = seasons.filter((s) => Math.abs(s / season - Math.round(s / season)) > 0.02 || s < season);
+  if (others.length === 0) return values;
+  const rest = Float64Array.from(values);
+  for (const other of others) removeSeason(rest, detrendBy(rest, other), other);
+  return rest;
 }
 
 /** Why a season is not believed, or undefined when it is. */
-function judge(values: Float64Array, season: number, fold: Fold): string | undefined {
-  const chance = chanceStrength(fold.cycles);
-  const percent = Math.round(100 * Math.max(0, fold.strength));
-  if (fold.strength < chance)
-    return `explains ${percent} %, which chance could, too (needs ${Math.round(100 * chance)} %)`;
-  let rival = 0;
+function judge(values: Float64Array, detrended: Float64Array, season: number, fold: Fold): string | undefined {
+  const percent = (x: number): string => `${Math.round(100 * Math.max(0, x))} %`;
+  if (fold.strength < LEAST_STRENGTH) return `explains only ${percent(fold.strength)} of the variance`;
+  const chance = chanceConsistency(fold.cycles);
+  const likeness =
+    fold.cycles < MANY_CYCLES ? Math.min(fold.consistency, medianLikeness(detrended, season)) : fold.consistency;
+  if (likeness < chance) return `repeats with a likeness of ${percent(likeness)}, which chance could, too`;
+  if (fold.cycles >= MANY_CYCLES) return undefined;
   for (const factor of NEIGHBOURS) {
     const other = season * factor;
     if (other > values.length / 2) continue;
-    rival = Math.max(rival, foldStrength(detrendBy(values, other), other).strength);
+    const rival = foldStrength(detrendBy(values, other), other).strength;
+    if (fold.strength < 1.5 * rival)
+      return `explains ${percent(fold.strength)}, hardly more than ${factor} times its length`;
   }
-  if (fold.strength < 2 * rival) return `explains ${percent} %, hardly more than other lengths`;
   return undefined;
 }
 
+/** From here on chance and neighbouring lengths fold to nothing. */
+const MANY_CYCLES = 30;
+
 /** Lengths that share no harmonics with the season. */
-const NEIGHBOURS = [0.71, 0.79, 0.87, 1.13, 1.23, 1.37];
+const NEIGHBOURS = [0.71, 0.79, 1.23, 1.37];
 
 /**
  * What red noise reaches by chance: a detrended cycle of it has about 2.5 degrees of freedom, so that the shared variance of C cycles
- * scatters by √(2 ÷ (2.5 C (C − 1))): 14 % at 7 cycles, 36 % at 3. Believed above 2 of these.
+ * scatters by √(2 ÷ (2.5 C (C − 1))): 14 % at 7 cycles, 36 % at 3. Believed above 3.3 of these.
  */
-function chanceStrength(cycles: number): number {
+function chanceConsistency(cycles: number): number {
   const c = Math.max(2, cycles);
-  return Math.min(0.85, Math.max(LEAST_STRENGTH, 2 * Math.sqrt(0.8 / (c * (c - 1)))));
-}
-
-/**
- * A season inside the season that stands on its own: harmonic k of a smooth or pulsed season fades gradually into its
- * neighbours; a daily season inside a week does not.
- */
-function innerSeason(
-  detrended: Float64Array,
-  season: number,
-  least: number,
-): { season: number; strength: number } | undefined {
-  const harmonics = 8;
-  const power = new Float64Array(harmonics + 2);
-  for (let k = 1; k <= harmonics + 1; k++) power[k] = harmonicPower(detrended, season / k);
-  let best: number | undefined;
-  for (let k = 2; k <= harmonics; k++) {
-    if (season / k < least) break;
-    const strong =
-      power[k]! >= 4 * power[k + 1]! &&
-      power[k]! >= (k === 2 ? 0.3 : 3) * power[k - 1]! &&
-      power[k]! >= 0.1 * power[1]!;
-    if (strong && (best === undefined || power[k]! > power[best]!)) best = k;
-  }
-  if (best === undefined) return undefined;
-  return { season: season / best, strength: foldStrength(detrended, season / best).strength };
-}
-
-function harmonicPower(values: Float64Array, season: number): number {
-  const step = (2 * Math.PI) / season;
-  let re = 0;
-  let im = 0;
-  for (let i = 0; i < values.length; i++) {
-    if (Number.isNaN(values[i]!)) continue;
-    re += values[i]! * Math.cos(step * i);
-    im += values[i]! * Math.sin(step * i);
-  }
-  return re * re + im * im;
+  return Math.min(0.6, Math.max(LEAST_STRENGTH, 3.3 * Math.sqrt(0.8 / (c * (c - 1)))));
 }
 
 const HUMAN_SECONDS = [600, 900, 1200, 1800, 3600, 7200, 10800, 14400, 21600, 28800, 43200, DAY_SECONDS, WEEK_SECONDS];
 
-/** People schedule by the clock: a length within the resolution of such a one is that one; else whole minutes where close. */
-function snap(seconds: number, spanSeconds: number): number {
-  const resolution = spanSeconds > 0 ? Math.max(0.004, Math.min(0.03, (0.15 * seconds) / spanSeconds)) : 0.02;
-  for (const human of HUMAN_SECONDS) if (Math.abs(seconds / human - 1) <= resolution) return human;
+/** People schedule by the clock: a length near such a one that folds nearly as well is that one; else whole minutes. */
+function snap(found: number, length: number, stepSeconds: number): number {
+  const seconds = found * stepSeconds;
+  const reach = Math.max(0.004, Math.min(SNAP_REACH, (0.5 * found) / length));
+  const near = HUMAN_SECONDS.find((human) => Math.abs(seconds / human - 1) <= reach);
   const minutes = Math.round(seconds / 60) * 60;
-  return Math.abs(seconds / minutes - 1) <= Math.min(0.004, resolution) ? minutes : seconds;
+  const round = near ?? (Math.abs(seconds / minutes - 1) <= reach ? minutes : seconds);
+  return round / stepSeconds;
 }
 
-/** Trimmed means of `factor` samples: the highest and lowest fifth of a bin don't count. */
-function binned(series: Series, factor: number, trim: boolean): Series {
+const SNAP_REACH = 0.1;
+
+/**
+ * The series at a coarser step. Halves of the new step are averaged first and combined as ¼, ½, ¼: plain means of whole steps would
+ * let a 45-minute season's fourth harmonic show up as a 90-minute one.
+ */
+function coarsened(series: Series, factor: number): Series {
+  if (factor < 2) return { ...series, values: clip(Float64Array.from(series.values)) };
+  const half = factor / 2;
   const length = Math.floor(series.values.length / factor);
-  const first = series.values.length - length * factor;
+  const halves = new Float64Array(2 * length);
+  for (let b = 0; b < halves.length; b++) {
+    halves[b] = trimmedMean(
+      series.values.slice(Math.round(b * half), Math.round((b + 1) * half)).filter(Number.isFinite),
+    );
+  }
   const values = new Float64Array(length);
-  const bin = new Float64Array(factor);
-  for (let b = 0; b < length; b++) {
-    let count = 0;
-    for (let i = 0; i < factor; i++) {
-      const v = series.values[first + b * factor + i]!;
-      if (Number.isFinite(v)) bin[count++] = v;
+  for (let i = 0; i < length; i++) {
+    let sum = 0;
+    let weight = 0;
+    for (const [b, w] of [
+      [2 * i - 1, 1],
+      [2 * i, 2],
+      [2 * i + 1, 1],
+    ] as const) {
+      const v = halves[b] ?? Number.NaN;
+      if (Number.isNaN(v)) continue;
+      sum += w * v;
+      weight += w;
     }
-    values[b] = count === 0 ? Number.NaN : trimmedMean(bin.subarray(0, count), trim ? 0.2 : 0);
+    values[i] = weight > 0 ? sum / weight : Number.NaN;
   }
   return { startSeconds: series.startSeconds, stepSeconds: series.stepSeconds * factor, values: clip(values) };
 }
 
-function trimmedMean(values: Float64Array, share: number): number {
-  const drop = Math.floor(values.length * share);
+/** The mean without the highest and lowest fifth; NaN of nothing. Sorts its input. */
+function trimmedMean(values: Float64Array): number {
+  const drop = Math.floor(values.length / 5);
   if (drop > 0) values.sort();
   let sum = 0;
   for (let i = drop; i < values.length - drop; i++) sum += values[i]!;

@@ -2,6 +2,8 @@
  * Folding a series over a season length: how much of its variance every cycle shares. All lengths in samples.
  */
 
+/** Keeps sample 9 of a season of 9 in phase 0, whatever 9 ÷ 9 × 9 rounds to. */
+const ROUNDING = 1e-7;
 /** Phases are grouped into at most so many bins: finer ones only add noise. */
 const MAX_BINS = 48;
 
@@ -31,6 +33,8 @@ export function detrendBy(values: Float64Array, season: number): Float64Array {
 export interface Fold {
   /** Unbiased share of the variance that all cycles have in common; about 0 (and possibly below) for noise. */
   readonly strength: number;
+  /** The same share of the variance of the phase means: 1 when every cycle draws the same picture, however noisy its samples. */
+  readonly consistency: number;
   readonly cycles: number;
 }
 
@@ -60,7 +64,7 @@ export function foldStrength(values: Float64Array, season: number): Fold {
     for (let i = from; i < to; i++) {
       const v = values[i]!;
       if (Number.isNaN(v)) continue;
-      const b = Math.min(bins - 1, Math.floor(((i - c * season) / season) * bins));
+      const b = Math.min(bins - 1, Math.floor(((i - c * season) / season) * bins + ROUNDING));
       binSums[b]! += v;
       binCounts[b]! += 1;
       variance += v * v;
@@ -75,14 +79,17 @@ export function foldStrength(values: Float64Array, season: number): Fold {
     }
   }
   let shared = 0;
+  let means = 0;
   let weight = 0;
   for (let b = 0; b < bins; b++) {
     if (seen[b]! < 2) continue;
     shared += (sum[b]! * sum[b]! - squares[b]!) / (seen[b]! - 1);
+    means += squares[b]!;
     weight += seen[b]!;
   }
-  if (count === 0 || variance <= 0 || weight === 0) return { strength: 0, cycles: 0 };
-  return { strength: Math.min(1, shared / weight / (variance / count)), cycles: n / season };
+  if (count === 0 || variance <= 0 || weight === 0 || means <= 0) return { strength: 0, consistency: 0, cycles: 0 };
+  const strength = Math.min(1, shared / weight / (variance / count));
+  return { strength, consistency: Math.min(1, shared / means), cycles: n / season };
 }
 
 /** Subtracts the mean season in place (phase by phase, full resolution). */
@@ -90,7 +97,10 @@ export function removeSeason(values: Float64Array, detrended: Float64Array, seas
   const bins = Math.max(2, Math.round(season));
   const sums = new Float64Array(bins);
   const counts = new Float64Array(bins);
-  const phase = (i: number): number => Math.min(bins - 1, Math.floor(((i / season) % 1) * bins));
+  const phase = (i: number): number => {
+    const cycle = Math.floor(i / season + ROUNDING);
+    return Math.min(bins - 1, Math.max(0, Math.floor(((i - cycle * season) / season) * bins + ROUNDING)));
+  };
   for (let i = 0; i < values.length; i++) {
     if (Number.isNaN(detrended[i]!)) continue;
     sums[phase(i)]! += detrended[i]!;
@@ -115,4 +125,48 @@ export function refineSeason(values: Float64Array, guess: number, reach: number)
     }
   }
   return best;
+}
+
+/**
+ * Correlation of each cycle's phase means with the mean of the other cycles, the median over cycles: one or two bursts that happen
+ * to share an hour impress a mean, but not the median cycle.
+ */
+export function medianLikeness(values: Float64Array, season: number): number {
+  const bins = Math.max(2, Math.min(MAX_BINS, Math.floor(season)));
+  const cycles = Math.floor(values.length / season + ROUNDING);
+  const means = new Float64Array(cycles * bins);
+  const total = new Float64Array(bins);
+  for (let c = 0; c < cycles; c++) {
+    binSums.fill(0);
+    binCounts.fill(0);
+    for (let i = Math.ceil(c * season); i < Math.min(values.length, (c + 1) * season); i++) {
+      if (Number.isNaN(values[i]!)) continue;
+      const b = Math.min(bins - 1, Math.floor(((i - c * season) / season) * bins + ROUNDING));
+      binSums[b]! += values[i]!;
+      binCounts[b]! += 1;
+    }
+    for (let b = 0; b < bins; b++) {
+      const mean = binCounts[b]! > 0 ? binSums[b]! / binCounts[b]! : 0;
+      means[c * bins + b] = mean;
+      total[b]! += mean;
+    }
+  }
+  const likeness = new Float64Array(cycles);
+  for (let c = 0; c < cycles; c++) likeness[c] = correlationWithOthers(means.subarray(c * bins, (c + 1) * bins), total);
+  likeness.sort();
+  return cycles > 0 ? (likeness[(cycles - 1) >> 1]! + likeness[cycles >> 1]!) / 2 : 0;
+}
+
+function correlationWithOthers(own: Float64Array, total: Float64Array): number {
+  let products = 0;
+  let ownSquares = 0;
+  let otherSquares = 0;
+  for (let b = 0; b < own.length; b++) {
+    const other = total[b]! - own[b]!;
+    products += own[b]! * other;
+    ownSquares += own[b]! * own[b]!;
+    otherSquares += other * other;
+  }
+  const scale = Math.sqrt(ownSquares * otherSquares);
+  return scale > 0 ? products / scale : 0;
 }
