@@ -21,6 +21,8 @@ export interface Trace {
   readonly source: string;
   /** SHA-256 (hex) of the file's bytes. */
   readonly sha256: string;
+  /** Where its last row stands, for errors: file and line, or the server. */
+  readonly where: string;
 }
 
 /**
@@ -32,8 +34,9 @@ export async function readTraceCsv(input: string | RowInput, maxRows = MAX_ROWS)
   const times = new GrowingNumbers();
   const values = new GrowingNumbers();
   let headerSeen = false;
+  let where = name;
   const sha256 = await readCsvRows({ name, open }, (fields, line) => {
-    const where = `${name}:${line}`;
+    where = `${name}:${line}`;
     if (!headerSeen) {
       checkHeader(fields, ['timestamp', 'value'], where);
       headerSeen = true;
@@ -47,7 +50,7 @@ export async function readTraceCsv(input: string | RowInput, maxRows = MAX_ROWS)
   if (!headerSeen) throw new InputError(`${name}:1: found an empty file; expected the header timestamp,value`);
   if (times.length === 0)
     throw new InputError(`${name}:2: found no row after the header; expected timestamp,value rows`);
-  return { samples: { times: times.toArray(), values: values.toArray() }, source: baseName(name), sha256 };
+  return { samples: { times: times.toArray(), values: values.toArray() }, source: baseName(name), sha256, where };
 }
 
 /**

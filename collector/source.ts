@@ -22,6 +22,6 @@ export interface Sample {
 export interface MetricSource {
   /** Samples with start ≤ time ≤ end, as Samples promises them; where the source has no data there is no sample. */
   history(query: string, range: TimeRange): Promise<Samples>;
-  /** The newest sample. */
+  /** The newest sample; its time is the sample's own or, where the source evaluates queries, that of the evaluation. */
   latest(query: string): Promise<Sample>;
 }

@@ -1,0 +1,152 @@
+import pc from 'picocolors';
+import type { Trace } from '../collector/csv.ts';
+import { resample } from '../collector/resample.ts';
+import { formatInstant } from '../collector/timestamp.ts';
+import { InputError } from '../core/errors.ts';
+import type { Forecast } from '../core/forecast.ts';
+import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
+import { forecastDay } from '../forecaster/forecast.ts';
+import { duration, percent, threeDigits } from '../replay/report/wording.ts';
+import { parseChoice, parseDuration } from './options.ts';
+import { wantsColours, writeData } from './output.ts';
+import { terminalChart } from './terminal-chart.ts';
+import { readTraceArgument } from './trace-input.ts';
+
+/** The quantiles that a person is shown; JSON and CSV have all of them. */
+const SHOWN_LEVELS = [0.5, 0.95, 0.99];
+const TEXT_COLUMNS = 88;
+const CHART = { width: 72, height: 14 };
+
+/** `prescale forecast <trace>`: periods, model and why, and the 24 hours after the trace. */
+export async function runForecast(argument: string, flags: Readonly<Record<string, string | boolean>>): Promise<void> {
+  const format = parseChoice({ option: '--format', text: String(flags.format) }, ['text', 'json', 'csv']);
+  const asked =
+    typeof flags.history === 'string' ? parseDuration({ option: '--history', text: flags.history }) : undefined;
+  if (flags.chart && format !== 'text')
+    throw new InputError(`--chart draws for people; it does not go with --format ${format}`);
+  const trace = await readTraceArgument(argument);
+  const history = resample(lastSeconds(trace, asked), MINUTE_SECONDS);
+  const forecast = forecastDay(history);
+  if (format === 'json') return writeData([`${JSON.stringify(jsonForecast(trace, forecast))}\n`]);
+  if (format === 'csv') return writeData(csvForecast(forecast));
+  const colours = pc.createColors(wantsColours(process.stdout, process.env));
+  const chart = flags.chart ? ['', ...chartLines(history, forecast)] : [];
+  await writeData([
+    `${[...summary(trace, history, forecast, colours), ...chart, '', ...hourlyTable(forecast, colours)].join('\n')}\n`,
+  ]);
+}
+
+/** The newest part of a trace. @throws InputError where there is less than an hour, or less than was asked for */
+function lastSeconds({ samples, source }: Trace, asked: number | undefined): Samples {
+  const { times, values } = samples;
+  const span = times.at(-1)! - times[0]!;
+  if (span < HOUR_SECONDS)
+    throw new InputError(`${source}: found ${duration(span)} of data; expected at least an hour`);
+  if (asked === undefined) return samples;
+  if (asked > span + MINUTE_SECONDS) {
+    throw new InputError(
+      `--history: found ${duration(asked)}; expected at most the ${duration(span)} that ${source} holds`,
+    );
+  }
+  const from = times.findIndex((time) => time > times.at(-1)! - asked);
+  return { times: times.slice(from), values: values.slice(from) };
+}
+
+function jsonForecast({ source, sha256 }: Trace, forecast: Forecast): object {
+  const { originSeconds, stepSeconds, model, why, periodicity, levels, values } = forecast;
+  return {
+    schemaVersion: 1,
+    trace: { source, sha256 },
+    originSeconds,
+    stepSeconds,
+    model,
+    why,
+    periods: periodicity.periods,
+    periodReason: periodicity.reason,
+    levels,
+    values: values.map((quantile) => Array.from(quantile)),
+  };
+}
+
+function* csvForecast({ originSeconds, stepSeconds, levels, values }: Forecast): Generator<string> {
+  yield `timestamp,${levels.map((level) => `p${Number((level * 100).toFixed(6))}`).join(',')}\n`;
+  for (let h = 0; h < values[0]!.length; h++) {
+    yield `${originSeconds + h * stepSeconds},${values.map((quantile) => quantile[h]).join(',')}\n`;
+  }
+}
+
+type Colours = ReturnType<typeof pc.createColors>;
+
+function summary({ source }: Trace, history: Series, forecast: Forecast, colours: Colours): string[] {
+  const { periods, reason } = forecast.periodicity;
+  const found = periods
+    .map(({ seconds, strength }) => `${duration(seconds)} (explains ${percent(strength)})`)
+    .join(', ');
+  const facts: [string, string][] = [
+    ['history', duration(history.values.length * history.stepSeconds)],
+    ['periods', found || `none: ${reason}`],
+    ['model', forecast.model],
+    ['why', forecast.why],
+  ];
+  const title = `${source}: the 24 hours from ${formatInstant(forecast.originSeconds)}`;
+  return [colours.bold(title), '', ...facts.flatMap(([name, text]) => factLines(name, text))];
+}
+
+/** A name and its text, wrapped under itself. */
+function factLines(name: string, text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length >= TEXT_COLUMNS) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((part, i) => `  ${(i === 0 ? name : '').padEnd(9)}${part}`);
+}
+
+function hourlyTable({ originSeconds, stepSeconds, levels, values }: Forecast, colours: Colours): string[] {
+  const perHour = Math.max(1, Math.round(HOUR_SECONDS / stepSeconds));
+  const shown = SHOWN_LEVELS.map((level) => values[levels.indexOf(level)]).filter((quantile) => quantile !== undefined);
+  const head = `  ${'hour from (UTC)'.padEnd(18)}${['usual mean', '95 % peak', '99 % peak'].map((title) => title.padStart(12)).join('')}`;
+  const lines = [colours.bold(head)];
+  for (let h = 0; h < values[0]!.length; h += perHour) {
+    const time = formatInstant(originSeconds + h * stepSeconds)
+      .slice(0, 16)
+      .replace('T', ' ');
+    const cells = shown.map((quantile, i) => {
+      const hour = quantile.subarray(h, h + perHour);
+      // The median's mean is the usual load of the hour; of the upper levels the highest minute is what needs pods.
+      const figure =
+        i === 0 ? hour.reduce((sum, v) => sum + v, 0) / hour.length : hour.reduce((max, v) => Math.max(max, v), 0);
+      return threeDigits(figure).padStart(12);
+    });
+    lines.push(`  ${time.padEnd(18)}${cells.join('')}`);
+  }
+  return lines;
+}
+
+/** The last day of the history and the forecast day after it. */
+function chartLines(history: Series, { values, levels, originSeconds, stepSeconds }: Forecast): string[] {
+  const day = Math.round(DAY_SECONDS / history.stepSeconds);
+  const past = history.values.slice(-day);
+  const ahead = values[0]!.length;
+  const pad = (length: number) => new Float64Array(length).fill(Number.NaN);
+  const join = (a: Float64Array, b: Float64Array) => Float64Array.from([...a, ...b]);
+  const upper = values[levels.indexOf(0.95)]!;
+  const lines = [
+    { values: join(past, pad(ahead)) },
+    { values: join(pad(past.length), values[0]!) },
+    { values: join(pad(past.length), upper), dotted: true },
+  ];
+  const span = past.length * history.stepSeconds + ahead * stepSeconds;
+  const start = originSeconds - past.length * history.stepSeconds;
+  const marks = [0, 0.25, 0.5, 0.75].map(
+    (position) => [position, formatInstant(start + position * span).slice(5, 16)] as const,
+  );
+  return [
+    ...terminalChart(lines, { ...CHART, marks }),
+    '  Left half: the last day. Right half: the median, dotted its 95 % level. Times are UTC.',
+  ];
+}

@@ -1,0 +1,89 @@
+import pc from 'picocolors';
+import { formatInstant } from '../collector/timestamp.ts';
+import { type Finding, traceFindings, words } from '../collector/trace-findings.ts';
+import { profileTrace, type TraceProfile } from '../collector/trace-profile.ts';
+import { heatMap } from './heat-map.ts';
+import { parseChoice } from './options.ts';
+import { wantsColours, writeData } from './output.ts';
+import { readTraceArgument } from './trace-input.ts';
+
+/** `prescale inspect <trace>`: what is in a trace, and what is wrong with it. */
+export async function runInspect(argument: string, flags: Readonly<Record<string, string>>): Promise<void> {
+  const format = parseChoice({ option: '--format', text: flags.format! }, ['text', 'json']);
+  const trace = await readTraceArgument(argument);
+  const profile = profileTrace(trace.samples);
+  const findings = traceFindings(profile);
+  if (format === 'json') {
+    const { source, sha256 } = trace;
+    await writeData([
+      `${JSON.stringify({ schemaVersion: 1, trace: { source, sha256 }, ...jsonProfile(profile), findings }, null, 2)}\n`,
+    ]);
+    return;
+  }
+  const colours = pc.createColors(wantsColours(process.stdout, process.env));
+  await writeData([
+    `${[trace.source, '', ...facts(profile), '', ...picture(profile, colours), '', ...verdict(findings, colours)].join('\n')}\n`,
+  ]);
+}
+
+function jsonProfile({ hourOfWeek, ...profile }: TraceProfile): object {
+  return { ...profile, hourOfWeek: Array.from(hourOfWeek, (mean) => (Number.isNaN(mean) ? null : mean)) };
+}
+
+function facts(profile: TraceProfile): string[] {
+  const { values, gaps, stepSeconds } = profile;
+  const span = profile.endSeconds - profile.startSeconds;
+  const share = (part: number, whole: number) => (whole > 0 ? `${((100 * part) / whole).toFixed(2)} %` : '0 %');
+  const rows: [string, string][] = [
+    ['rows', count(profile.rows)],
+    ['span', `${formatInstant(profile.startSeconds)} to ${formatInstant(profile.endSeconds)} (${words(span)})`],
+    [
+      'step',
+      stepSeconds === undefined
+        ? 'unknown (one row)'
+        : `${words(stepSeconds)}, ${share(profile.irregularFraction, 1)} of the rows off it`,
+    ],
+    [
+      'gaps',
+      gaps.longest
+        ? `${count(gaps.count)}, ${share(gaps.seconds, span)} of the span, the longest ${words(gaps.longest.seconds)}`
+        : 'none',
+    ],
+    ['zeros', profile.zeros === 0 ? 'none' : `${count(profile.zeros)} rows, ${share(profile.zeros, profile.rows)}`],
+    [
+      'values',
+      `min ${short(values.min)}, median ${short(values.median)}, mean ${short(values.mean)}, p99 ${short(values.p99)}`,
+    ],
+    [
+      'peak',
+      `${short(values.max)} at ${formatInstant(values.maxAtSeconds)}${values.mean > 0 ? `, ${short(values.max / values.mean)} × the mean` : ''}`,
+    ],
+  ];
+  return rows.map(([name, text]) => `  ${name.padEnd(8)}${text}`);
+}
+
+function picture({ hourOfWeek }: TraceProfile, colours: ReturnType<typeof pc.createColors>): string[] {
+  const title = 'Mean by hour of the week (UTC), light to dark; ·· no data';
+  return [`  ${colours.bold(title)}`, ...heatMap(hourOfWeek).map((line) => `  ${line}`)];
+}
+
+function verdict(findings: readonly Finding[], colours: ReturnType<typeof pc.createColors>): string[] {
+  if (findings.length === 0) return [colours.green('Nothing is wrong with it: a replay can take it as it is.')];
+  const paint = { blocks: colours.red, misleads: colours.yellow, note: colours.dim };
+  const title = colours.bold('What is odd, and what it means for a replay');
+  return [
+    title,
+    ...findings.flatMap(({ weight, what, meaning }) => [
+      `${paint[weight](weight.padStart(8))}  ${what}`,
+      `          ${meaning}`,
+    ]),
+  ];
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function short(value: number): string {
+  return Number(value.toPrecision(4)).toLocaleString('en-US', { maximumFractionDigits: 4 });
+}

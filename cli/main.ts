@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import { InputError, WorldError } from '../core/errors.ts';
+import { endQuietlyOnClosedPipe } from './output.ts';
+import { buildProgram } from './program.ts';
+
+/** 0 done; 1 the world failed (a server, a disk) or a bug; 2 the input is wrong and nothing was written. */
+async function main(): Promise<void> {
+  endQuietlyOnClosedPipe();
+  try {
+    await buildProgram().parseAsync(process.argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Says what went wrong in one sentence on standard error. @returns the exit code */
+function report(error: unknown): number {
+  // Commander has already printed its own help or complaint.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof InputError) return complain(message, 2);
+  if (error instanceof WorldError) return complain(message, 1);
+  const stack = process.env.DEBUG && error instanceof Error ? `\n${error.stack}` : '';
+  return complain(`unexpected: ${message} (a bug; DEBUG=1 shows where)${stack}`, 1);
+}
+
+function complain(message: string, exitCode: number): number {
+  process.stderr.write(`prescale: ${message}\n`);
+  return exitCode;
+}
+
+await main();

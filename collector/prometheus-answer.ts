@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { InputError, WorldError } from '../core/errors.ts';
+
+/** One series of an answer: its labels and its points [epoch seconds, value as Prometheus writes it]. */
+export interface AnsweredSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly points: readonly (readonly [number, string])[];
+}
+
+const point = z.tuple([z.number(), z.string()]);
+const metric = z.record(z.string(), z.string());
+const data = z.discriminatedUnion('resultType', [
+  z.object({
+    resultType: z.literal('matrix'),
+    result: z.array(z.object({ metric, values: z.array(point).optional() })),
+  }),
+  z.object({ resultType: z.literal('vector'), result: z.array(z.object({ metric, value: point.optional() })) }),
+  z.object({ resultType: z.literal('scalar'), result: point }),
+  z.object({ resultType: z.literal('string'), result: point }),
+]);
+const answer = z.object({
+  status: z.enum(['success', 'error']),
+  data: data.optional(),
+  errorType: z.string().optional(),
+  error: z.string().optional(),
+  warnings: z.array(z.string()).nullish(),
+});
+
+/**
+ * The series of a successful answer (Prometheus HTTP API, format of /query and /query_range).
+ * @throws InputError where the server says that the query is wrong; WorldError where the answer is not whole: a partial
+ * answer is unknown, not a number
+ */
+export function readAnswer(server: string, status: number, body: string): AnsweredSeries[] {
+  const parsed = answer.safeParse(parseJson(body));
+  if (!parsed.success) throw notAnAnswer(server, status, body);
+  const { data: content, error, errorType, warnings } = parsed.data;
+  if (parsed.data.status === 'error' || status >= 400) {
+    throw refusal(server, status, errorType ?? 'error', error ?? `HTTP status ${status}`);
+  }
+  if (warnings && warnings.length > 0) {
+    throw new WorldError(`${server} answered in part only, which is unknown and not a number: ${warnings.join('; ')}`);
+  }
+  if (!content) throw notAnAnswer(server, status, body);
+  switch (content.resultType) {
+    case 'matrix':
+      return content.result.map((series) => ({ metric: series.metric, points: series.values ?? [] }));
+    case 'vector':
+      return content.result.map((series) => ({ metric: series.metric, points: series.value ? [series.value] : [] }));
+    case 'scalar':
+      return [{ metric: {}, points: [content.result] }];
+    case 'string':
+      throw new InputError(`${server}: the query gives a string; expected a number a time`);
+  }
+}
+
+/** The server's own words on why it did not answer, where its body holds any. */
+export function serverMessage(body: string): string | undefined {
+  const parsed = answer.safeParse(parseJson(body));
+  return parsed.success ? parsed.data.error : undefined;
+}
+
+/** bad_data and execution are what the person asked; timeout, canceled, internal and unavailable are the server's day. */
+function refusal(server: string, status: number, errorType: string, error: string): Error {
+  const ours = errorType === 'bad_data' || errorType === 'execution' || errorType === 'not_found';
+  if (ours) return new InputError(`${server} refused the query: ${error}`);
+  return new WorldError(`${server} failed (${errorType}, HTTP ${status}): ${error}`);
+}
+
+function notAnAnswer(server: string, status: number, body: string): WorldError {
+  if (/^\s*\{\s*"status"/.test(body) && parseJson(body) === undefined) {
+    return new WorldError(`${server}: its answer is cut off after ${body.length} characters; expected whole JSON`);
+  }
+  const start = body.slice(0, 80).replace(/[^\x20-\x7e]+/g, ' ');
+  const what = body === '' ? 'nothing' : `${body.length} characters that begin ${JSON.stringify(start)}`;
+  return new WorldError(
+    `${server} did not answer as Prometheus does (HTTP ${status}): found ${what}; expected its JSON`,
+  );
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    // Not JSON, or cut off: the caller shows how it begins.
+    return undefined;
+  }
+}

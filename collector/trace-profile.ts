@@ -1,0 +1,115 @@
+import { DAY_SECONDS, HOUR_SECONDS, type Samples, WEEK_SECONDS } from '../core/series.ts';
+import { sampleStepSeconds } from './resample.ts';
+import { type LevelShift, levelShifts, type Outliers, outliers, type ZeroRun, zeroOutages } from './trace-oddities.ts';
+
+/** Further apart than this many steps, two rows have no data between them (replay's rule). */
+const GAP_STEPS = 2;
+const HOURS_A_WEEK = 168;
+/** 1970-01-01 was a Thursday: so many hours after Monday 00:00. */
+const EPOCH_HOUR_OF_WEEK = 72;
+
+/** A stretch without rows. */
+export interface Gap {
+  readonly startSeconds: number;
+  readonly seconds: number;
+}
+
+/** What a recorded trace looks like. Times are epoch seconds, values in the trace's unit. */
+export interface TraceProfile {
+  readonly rows: number;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  /** Median distance of rows; undefined for a single row. */
+  readonly stepSeconds: number | undefined;
+  /** Share of distances that differ from the step by over a tenth, gaps aside. */
+  readonly irregularFraction: number;
+  readonly gaps: { readonly count: number; readonly seconds: number; readonly longest: Gap | undefined };
+  readonly values: {
+    readonly min: number;
+    readonly median: number;
+    readonly mean: number;
+    readonly p99: number;
+    readonly max: number;
+    readonly maxAtSeconds: number;
+  };
+  readonly zeros: number;
+  /** Zeros before the first load, seconds. */
+  readonly idleStartSeconds: number;
+  readonly zeroOutages: readonly ZeroRun[];
+  readonly outliers: Outliers;
+  readonly levelShifts: readonly LevelShift[];
+  /** Mean by hour of the week, Monday 00:00 UTC first; NaN where no row fell. */
+  readonly hourOfWeek: Float64Array;
+}
+
+/** @param samples at least one */
+export function profileTrace(samples: Samples): TraceProfile {
+  const { times, values } = samples;
+  const stepSeconds = sampleStepSeconds(times);
+  return {
+    rows: times.length,
+    startSeconds: times[0]!,
+    endSeconds: times.at(-1)!,
+    stepSeconds,
+    ...spacing(times, stepSeconds ?? Infinity),
+    values: summary(samples),
+    zeros: values.reduce((count, value) => count + (value === 0 ? 1 : 0), 0),
+    idleStartSeconds: idleStart(samples),
+    zeroOutages: zeroOutages(samples),
+    outliers: outliers(samples),
+    levelShifts: levelShifts(samples),
+    hourOfWeek: hourOfWeek(samples),
+  };
+}
+
+function spacing(times: Float64Array, step: number): Pick<TraceProfile, 'gaps' | 'irregularFraction'> {
+  let count = 0;
+  let seconds = 0;
+  let irregular = 0;
+  let longest: Gap | undefined;
+  for (let i = 1; i < times.length; i++) {
+    const distance = times[i]! - times[i - 1]!;
+    if (distance > GAP_STEPS * step) {
+      count++;
+      seconds += distance;
+      if (!longest || distance > longest.seconds) longest = { startSeconds: times[i - 1]!, seconds: distance };
+    } else if (Math.abs(distance - step) > 0.1 * step) irregular++;
+  }
+  const regularOrNot = times.length - 1 - count;
+  return { gaps: { count, seconds, longest }, irregularFraction: regularOrNot > 0 ? irregular / regularOrNot : 0 };
+}
+
+function summary({ times, values }: Samples): TraceProfile['values'] {
+  const sorted = values.slice().sort();
+  const at = (level: number) => sorted[Math.round(level * (sorted.length - 1))]!;
+  const max = sorted.at(-1)!;
+  return {
+    min: sorted[0]!,
+    median: at(0.5),
+    mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+    p99: at(0.99),
+    max,
+    maxAtSeconds: times[values.indexOf(max)]!,
+  };
+}
+
+function idleStart({ times, values }: Samples): number {
+  const first = values.findIndex((value) => value > 0);
+  return first > 0 ? times[first]! - times[0]! : 0;
+}
+
+function hourOfWeek({ times, values }: Samples): Float64Array {
+  const sums = new Float64Array(HOURS_A_WEEK);
+  const counts = new Float64Array(HOURS_A_WEEK);
+  for (let i = 0; i < times.length; i++) {
+    const hour = (Math.floor((times[i]! % WEEK_SECONDS) / HOUR_SECONDS) + EPOCH_HOUR_OF_WEEK) % HOURS_A_WEEK;
+    sums[hour]! += values[i]!;
+    counts[hour]! += 1;
+  }
+  return sums.map((sum, hour) => (counts[hour]! > 0 ? sum / counts[hour]! : Number.NaN));
+}
+
+/** Days from the first to the last row. */
+export function spanDays(profile: TraceProfile): number {
+  return (profile.endSeconds - profile.startSeconds) / DAY_SECONDS;
+}
