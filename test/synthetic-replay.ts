@@ -1,6 +1,6 @@
 import { LEVELS } from '../core/forecast.ts';
 import { normalQuantile, seededRandom } from '../core/random.ts';
-import { DAY_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
+import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
 import { type PolicyName, type PolicyRun, type ReplayResult, TICK_SECONDS, type Timeline } from '../replay/result.ts';
 
 /** What a made-up replay looks like. */
@@ -124,8 +124,9 @@ function fan(load: (t: number) => number): ReplayResult['dayAhead'] {
   const minutes = DAY_SECONDS / MINUTE_SECONDS;
   const values = LEVELS.map((level) =>
     Float64Array.from({ length: minutes }, (_, h) => {
-      const centre = load(START + h * MINUTE_SECONDS - 7 * DAY_SECONDS);
-      return Math.max(0, centre * (1 + 0.06 * normalQuantile(level)));
+      const hour = h / 60;
+      const centre = load(START + 3 * HOUR_SECONDS) + 1_900 * Math.exp(-(((hour - 14.5) / 4.6) ** 2));
+      return centre * (1 + 0.06 * normalQuantile(level));
     }),
   );
   return {

@@ -14,20 +14,24 @@ const utc = (seconds) => uPlot.tzDate(new Date(seconds * 1e3), 'Etc/UTC');
 const times = (start, step, n) => Array.from({ length: n }, (_, i) => start + i * step);
 const stepped = uPlot.paths.stepped({ align: 1 });
 
+const when = (seconds) => new Date(seconds * 1e3).toISOString();
+const day = (seconds) => new Date(seconds * 1e3).toUTCString().slice(0, 11).replace(', 0', ' ').replace(',', '');
+const timeLabels = (u, ticks, axis, space, step) => ticks.map((t, i) => step >= 86400 || t % 86400 === 0 ? day(t)
+  : (i === 0 ? day(t) + '\\n' : '') + when(t).slice(11, step < 60 ? 19 : 16));
+
 function axes(pods) {
   const style = { stroke: colour('muted'), grid: { stroke: colour('grid'), width: 1 }, ticks: { stroke: colour('grid'), width: 1 }, font: '12px system-ui, sans-serif' };
-  const values = (u, ticks) => ticks.map(number);
+  const values = (u, ticks) => ticks.map((t) => t == null ? '' : number(t));
   const size = (u, ticks) => Math.max(36, 14 + 7 * Math.max(0, ...(ticks || []).map((t) => t.length)));
-  const list = [{ ...style, space: 70 }, { ...style, values, size }];
-  if (pods) list.push({ ...style, side: 1, scale: 'pods', grid: { show: false }, values, size,
-    label: undefined });
+  const list = [{ ...style, space: 76, values: timeLabels }, { ...style, values, size }];
+  if (pods) list.push({ ...style, side: 1, scale: 'pods', grid: { show: false }, values, size });
   return list;
 }
 
 function demandChart(width) {
   const n = demand.most.length;
   const wide = demand.least.length > 0;
-  const series = [{ value: (u, t) => t == null ? '–' : new Date(t * 1e3).toISOString().slice(0, 16).replace('T', ' ') }];
+  const series = [{ value: (u, t) => t == null ? '–' : when(t).slice(0, 16).replace('T', ' ') }];
   const columns = [times(demand.start, demand.step, n)];
   const add = (values, options) => { columns.push(values); series.push({ value: (u, v) => number(v), spanGaps: false, ...options }); };
   add(demand.most, { label: wide ? 'demand, most' : 'demand', stroke: colour('demand'), width: 1.25, fill: wide ? undefined : colour('demand-fill') });
@@ -51,7 +55,7 @@ function demandChart(width) {
 function fanChart(width) {
   const n = fan.came.length;
   const columns = [times(fan.start, fan.step, n)];
-  const series = [{ value: (u, t) => t == null ? '–' : new Date(t * 1e3).toISOString().slice(0, 16).replace('T', ' ') }];
+  const series = [{ value: (u, t) => t == null ? '–' : when(t).slice(0, 16).replace('T', ' ') }];
   for (let i = fan.levels.length - 1; i >= 0; i--) {
     columns.push(fan.quantiles[i]);
     const median = fan.levels[i] === 0.5;

@@ -4,8 +4,8 @@ import { policyTitle } from './text.ts';
 import { basisPoints, money, threeDigits } from './wording.ts';
 
 /** Drawing units; the picture is scaled to its column, so that a phone shows 12-unit text at about 10 px. */
-const WIDTH = 440;
-const HEIGHT = 310;
+const WIDTH = 360;
+const HEIGHT = 280;
 const PLOT = { left: 44, right: WIDTH - 10, top: 12, bottom: HEIGHT - 44 };
 
 /** Unmet demand below this, in bp, is drawn nearly linearly, above it by its logarithm: so 0 has a place of its own. */
@@ -33,12 +33,12 @@ export function frontierSvg(report: Report): Markup {
   const currency = report.policies[names[0]!]?.currency ?? '';
   const x = costAxis(costs);
   const worst = Math.max(3 * report.unmetTargetBp, 1, ...names.map((name) => report.policies[name]!.unmetBp));
-  const y = (bp: number) => PLOT.bottom - 8 - (warp(bp) / warp(worst * 1.3)) * (PLOT.bottom - PLOT.top - 16);
+  const y = (bp: number) => PLOT.bottom - 20 - (warp(bp) / warp(worst * 1.3)) * (PLOT.bottom - PLOT.top - 24);
   const dots = names.map((name): Dot => {
     const { cost, unmetBp } = report.policies[name]!;
     return { name, title: policyTitle(name, report), x: x.place(cost), y: y(unmetBp) };
   });
-  const boxes = placeLabels(dots);
+  const boxes = placeLabels(dots, y(report.unmetTargetBp));
   return markup`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${describe(report, names)}">
 ${UNMET_TICKS.filter((bp) => bp <= worst * 1.3).map((bp) => unmetTick(bp, y(bp)))}
 ${x.ticks.map((cost) => costTick(cost, x.place(cost)))}
@@ -63,7 +63,8 @@ function costAxis(costs: readonly number[]) {
   const log = high / low > 4;
   const scale = log ? Math.log : (v: number) => v;
   const margin = Math.max((scale(high) - scale(low)) * 0.08, log ? 0.05 : high * 0.02);
-  const [from, to] = [scale(low) - margin, scale(high) + margin];
+  // Twice as much on the left: the cheapest policies crowd there and want room for their labels.
+  const [from, to] = [scale(low) - 2 * margin, scale(high) + margin];
   const place = (cost: number) => {
     const share = (scale(Math.max(cost, low / 2)) - from) / (to - from);
     return PLOT.left + Math.min(1, Math.max(0, share)) * (PLOT.right - PLOT.left);
@@ -127,8 +128,9 @@ function drawDot(dot: Dot, box: Box, report: Report): Markup {
 }
 
 /** Where each label goes: beside its dot, or further off, wherever it covers nothing that is there already. */
-function placeLabels(dots: readonly Dot[]): Box[] {
-  const taken: Box[] = dots.map(({ x, y }) => ({ x0: x - 6, y0: y - 6, x1: x + 6, y1: y + 6 }));
+function placeLabels(dots: readonly Dot[], promiseY: number): Box[] {
+  const promise = { x0: PLOT.left, y0: promiseY - 1, x1: PLOT.right, y1: promiseY + 1 };
+  const taken: Box[] = [promise, ...dots.map(({ x, y }) => ({ x0: x - 6, y0: y - 6, x1: x + 6, y1: y + 6 }))];
   return dots.map((dot) => {
     const width = dot.title.length * 6.6 + 4;
     const choices = candidates(dot, width);
@@ -140,7 +142,7 @@ function placeLabels(dots: readonly Dot[]): Box[] {
 
 function candidates({ x, y }: Dot, width: number): Box[] {
   const boxes: Box[] = [];
-  for (const dy of [0, -16, 16, -32, 32, -48, 48, -64]) {
+  for (const dy of [0, -8, 8, -15, 15, -24, 24, -36, 36, -50, 50]) {
     for (const dx of Math.abs(dy) < 16 ? [width / 2 + 8, -width / 2 - 8] : [0, width / 2, -width / 2]) {
       const box = { x0: x + dx - width / 2, y0: y + dy - 7, x1: x + dx + width / 2, y1: y + dy + 7 };
       const inside = box.x0 >= PLOT.left && box.x1 <= WIDTH && box.y0 >= 0 && box.y1 <= PLOT.bottom;

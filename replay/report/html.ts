@@ -67,10 +67,15 @@ function header(report: Report, headline: string): Markup {
   const span = `${instant(trace.start)} to ${instant(trace.end)} UTC`;
   return markup`<header>
 <p class="over">Prescale replay of ${trace.source} · ${span}</p>
-<h1>${headline}</h1>
+<h1>${keepUnits(headline)}</h1>
 ${keyFigures(report)}
-<p class="rest">${report.recommendation.slice(headline.length).trim()}</p>
+<p class="rest">${keepUnits(report.recommendation.slice(headline.length).trim())}</p>
 </header>`;
+}
+
+/** Figures stay on the line of their units. */
+function keepUnits(text: string): string {
+  return text.replace(/(\d) (?=(?:%|bp|h|s|min|days?|pods)\b|%)/g, '$1\u00a0');
 }
 
 function body(report: Report, result: ReplayResult): Markup {

@@ -51,9 +51,10 @@ export function reasonsTable(reasons: ReplayResult['reasons']): Markup {
   if (all === 0) return markup`<p>The predictive policy took no decisions.</p>`;
   return markup`<table class="reasons"><thead><tr><th scope="col">Reason</th><th scope="col">Decisions</th><th scope="col">Share</th></tr></thead>
 <tbody>${rows.map(
-    ([reason, ticks]) => markup`<tr><th scope="row">${reason}</th><td>${ticks}</td><td>${percent(
-      ticks / all,
-    )} <svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${Math.max(
+    ([
+      reason,
+      ticks,
+    ]) => markup`<tr><th scope="row">${reason}</th><td>${ticks}</td><td>${ticks / all < 0.0005 ? '< 0.1 %' : percent(ticks / all)} <svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${Math.max(
       0.5,
       (ticks / all) * 100,
     ).toFixed(1)}" height="8"/></svg></td></tr>

@@ -1,8 +1,8 @@
 import type { Report } from '../result.ts';
 import { at, type Markup, markup } from './markup.ts';
 
-const WIDTH = 440;
-const HEIGHT = 310;
+const WIDTH = 360;
+const HEIGHT = 280;
 const PLOT = { left: 34, right: WIDTH - 8, top: 12, bottom: HEIGHT - 44 };
 
 /** A bar for each rank of pod, how many hours a day it ran, and the break-even above which the base is cheaper. */

@@ -24,7 +24,7 @@ const COLUMNS: readonly Column[] = [
   ['Too few pods for', ({ violationMinutes }) => duration(violationMinutes * 60)],
   ['Median lead', ({ leadSeconds }) => (leadSeconds === null ? '–' : duration(leadSeconds))],
   ['Pod-hours', ({ podHours }) => thousands(Number(podHours.toFixed(podHours < 1_000 ? 1 : 0)))],
-  ['× oracle', ({ oracleRatio }) => (oracleRatio === null ? '–' : oracleRatio.toFixed(3))],
+  ['×\u00a0oracle', ({ oracleRatio }) => (oracleRatio === null ? '–' : oracleRatio.toFixed(3))],
 ];
 
 /** All policies that ran. The roles are written out because phones show the rows as cards, which drops the implied ones. */

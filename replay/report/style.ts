@@ -21,7 +21,7 @@ h2{font-size:1.1rem;margin:0 0 .25em}
 header .rest{max-width:76ch;margin:1.2em 0 0;overflow-wrap:anywhere}
 section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;margin:18px 0 0;min-width:0}
 section>p.note,figcaption{margin:0 0 12px;color:var(--muted);font-size:.875rem;max-width:80ch}
-.pair{display:grid;grid-template-columns:1fr 1fr;gap:18px}
+.pair{display:grid;grid-template-columns:1fr 1fr;gap:0 18px}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:12px;padding:0;margin:18px 0 0;list-style:none}
 .figures li{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px}
 .figures strong{display:block;font-size:1.75rem;line-height:1.15;font-variant-numeric:tabular-nums}
@@ -52,9 +52,9 @@ button:focus-visible,a:focus-visible,summary:focus-visible{outline:2px solid var
 .uplot{font-family:inherit}.uplot .u-legend{font-size:.82rem;text-align:left;color:var(--ink);margin-top:6px}
 .uplot .u-legend th,.uplot .u-legend td{border:0;padding:1px 2px;text-align:left;font-weight:400;white-space:nowrap}
 .uplot .u-legend .u-value{min-width:3.6em}
-.uplot .u-select{background:var(--demand-fill);border:1px solid var(--demand)}
+.uplot .u-select{background:var(--demand-fill);box-shadow:inset 1px 0 var(--demand),inset -1px 0 var(--demand)}
 figure{margin:0}
-svg{display:block;width:100%;height:auto;max-width:560px}
+svg{display:block;width:100%;height:auto;max-width:460px;margin:0 auto}
 svg text{font-size:12px;fill:var(--muted)}
 svg .axis-title{fill:var(--muted);font-size:12px}
 svg .grid{stroke:var(--grid)}svg .axis{stroke:var(--muted)}

@@ -8,7 +8,7 @@ const MONDAY = 4 * 86_400;
 
 const LEFT = 34;
 const TOP = 4;
-const CELL = { width: 16.8, height: 24 };
+const CELL = { width: 13.4, height: 22 };
 const WIDTH = LEFT + 24 * CELL.width + 2;
 const HEIGHT = TOP + 7 * CELL.height + 44;
 
@@ -38,7 +38,7 @@ export function weekHeatMapSvg(trace: Series): Markup {
       ? 'No data.'
       : `Mean demand by hour of the week, UTC. The busiest hour is ${DAYS[Math.floor(peak / 24)]} ${peak % 24}:00.`;
   return markup`<svg viewBox="0 0 ${at(WIDTH)} ${HEIGHT}" role="img" aria-label="${label}">
-${DAYS.map((day, row) => markup`<text x="${LEFT - 6}" y="${TOP + row * CELL.height + 16}" text-anchor="end">${day}</text>`)}
+${DAYS.map((day, row) => markup`<text x="${LEFT - 6}" y="${TOP + row * CELL.height + 15}" text-anchor="end">${day}</text>`)}
 ${[...means].map((mean, hour) => cell(mean, hour, high))}
 ${[0, 4, 8, 12, 16, 20].map(hourLabel)}
 ${scale(high)}
@@ -52,10 +52,10 @@ function cell(mean: number, hour: number, high: number): Markup {
   const y = TOP + row * CELL.height;
   const place = `${DAYS[row]} ${column}:00`;
   if (Number.isNaN(mean)) {
-    return markup`<rect class="no-data" x="${x}" y="${y}" width="15.8" height="23"><title>${place}: no data</title></rect>`;
+    return markup`<rect class="no-data" x="${x}" y="${y}" width="12.6" height="21"><title>${place}: no data</title></rect>`;
   }
   const share = high > 0 ? mean / high : 0;
-  return markup`<rect class="heat" x="${x}" y="${y}" width="15.8" height="23" fill-opacity="${at(
+  return markup`<rect class="heat" x="${x}" y="${y}" width="12.6" height="21" fill-opacity="${at(
     0.06 + 0.94 * share,
   )}"><title>${place}: ${threeDigits(mean)}</title></rect>`;
 }
