@@ -127,17 +127,21 @@ function drawDot(dot: Dot, box: Box, report: Report): Markup {
   )}" y="${at(middle.y + 4)}" text-anchor="middle">${dot.title}</text></g>`;
 }
 
-/** Where each label goes: beside its dot, or further off, wherever it covers nothing that is there already. */
+/** Where each label goes: beside its dot, or further off, wherever it covers nothing and is near no other dot. */
 function placeLabels(dots: readonly Dot[], promiseY: number): Box[] {
-  const promise = { x0: PLOT.left, y0: promiseY - 1, x1: PLOT.right, y1: promiseY + 1 };
-  const taken: Box[] = [promise, ...dots.map(({ x, y }) => ({ x0: x - 6, y0: y - 6, x1: x + 6, y1: y + 6 }))];
+  const labels: Box[] = [{ x0: PLOT.left, y0: promiseY - 1, x1: PLOT.right, y1: promiseY + 1 }];
   return dots.map((dot) => {
-    const width = dot.title.length * 6.6 + 4;
-    const choices = candidates(dot, width);
+    const others = dots.filter((other) => other !== dot).map(({ x, y }) => around(x, y, 11));
+    const taken = [...labels, ...others, around(dot.x, dot.y, 6)];
+    const choices = candidates(dot, dot.title.length * 6.6 + 4);
     const best = choices.reduce((a, b) => (overlap(b, taken) < overlap(a, taken) ? b : a));
-    taken.push(best);
+    labels.push(best);
     return best;
   });
+}
+
+function around(x: number, y: number, reach: number): Box {
+  return { x0: x - reach, y0: y - reach, x1: x + reach, y1: y + reach };
 }
 
 function candidates({ x, y }: Dot, width: number): Box[] {
