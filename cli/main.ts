@@ -21,12 +21,16 @@ function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof InputError) return complain(message, 2);
   if (error instanceof WorldError) return complain(message, 1);
-  const stack = process.env.DEBUG && error instanceof Error ? `\n${error.stack}` : '';
-  return complain(`unexpected: ${message} (a bug; DEBUG=1 shows where)${stack}`, 1);
+  const stack = process.env.DEBUG && error instanceof Error ? `${error.stack}\n` : '';
+  const exitCode = complain(`unexpected: ${message} (a bug; DEBUG=1 shows where)`, 1);
+  process.stderr.write(stack);
+  return exitCode;
 }
 
 function complain(message: string, exitCode: number): number {
-  process.stderr.write(`prescale: ${message}\n`);
+  // What a server or a file said must not move the cursor or fake a second line.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+  process.stderr.write(`prescale: ${message.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')}\n`);
   return exitCode;
 }
 

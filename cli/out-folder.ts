@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream, existsSync, rmSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -46,13 +46,16 @@ export async function writeOutFiles(folder: string, files: readonly OutFile[]): 
     process.exit(130);
   };
   process.once('SIGINT', interrupt);
+  let isNew = false;
   try {
-    await mkdir(folder, { recursive: true });
+    isNew = (await mkdir(folder, { recursive: true })) !== undefined;
     for (const { temporary, pieces } of parts) {
       await pipeline(Readable.from(pieces), createWriteStream(temporary, { flags: 'wx' }));
     }
     for (const { path, temporary } of parts) await rename(temporary, path);
   } catch (error) {
+    sweep();
+    if (isNew) await rmdir(folder).catch(() => undefined);
     throw cannotWrite(folder, error);
   } finally {
     sweep();

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../core/errors.ts';
+import {
+  parseChoice,
+  parseDuration,
+  parseInstant,
+  parsePods,
+  parsePolicies,
+  parsePositive,
+  parseSeed,
+  parseUnmetTarget,
+  parseUntil,
+  parseUtilisation,
+  type Written,
+} from './options.ts';
+
+const pods = (written: Written) => parsePods(written, 1);
+const choice = (written: Written) => parseChoice(written, ['text', 'json', 'csv']);
+
+const RIGHT: [parse: (written: Written) => unknown, text: string, value: unknown][] = [
+  [parseDuration, '7d', 604_800],
+  [parseDuration, '60s', 60],
+  [parseDuration, '1d12h', 129_600],
+  [parseDuration, '1.5h', 5400],
+  [parseDuration, '500ms', 0.5],
+  [parseDuration, '90min', 5400],
+  [parseInstant, '2024-05-01T00:00:00Z', 1_714_521_600],
+  [parseInstant, '1714521600000', 1_714_521_600],
+  [parseUntil, '7d', { durationSeconds: 604_800 }],
+  [parseUntil, '2024-05-01T02:00:00+02:00', { instantSeconds: 1_714_521_600 }],
+  [parseUnmetTarget, '1bp', 1],
+  [parseUnmetTarget, '0.01%', 1],
+  [parseUnmetTarget, '0.0001', 1],
+  [parseUnmetTarget, '2.5 bp', 2.5],
+  [parseUnmetTarget, '10%', 1000],
+  [parseUtilisation, '70%', 0.7],
+  [parseUtilisation, '0.7', 0.7],
+  [parseUtilisation, '1', 1],
+  [parsePositive, '12.5', 12.5],
+  [parsePositive, '1e6', 1e6],
+  [pods, '20', 20],
+  [parseSeed, '0', 0],
+  [parseSeed, '4294967295', 4_294_967_295],
+  [parsePolicies, 'oracle, hpa,hpa', ['hpa', 'oracle']],
+  [choice, 'csv', 'csv'],
+];
+
+const WRONG: [parse: (written: Written) => unknown, text: string, expected: RegExp][] = [
+  ...['', '7', '-7d', '0s', '7 days', '7D', 'd', '1e3s', '7d!'].map(
+    (text) => [parseDuration, text, /a duration above zero such as 7d/] as never,
+  ),
+  ...['yesterday', '2024-05-01', '2024-05-01T00:00:00', '2024-13-01T00:00:00Z', '-5'].map(
+    (text) => [parseInstant, text, /an instant such as/] as never,
+  ),
+  ...['', 'x', '0s'].map((text) => [parseUntil, text, /an instant such as .* or a duration such as 7d/] as never),
+  ...['0', '0bp', '-1bp', '11%', '1', 'bp', '1 %%', 'NaN', '1bps'].map(
+    (text) => [parseUnmetTarget, text, /above 0 and up to 10 %/] as never,
+  ),
+  ...['70', '0', '0%', '101%', '-0.5', 'x%', ''].map(
+    (text) => [parseUtilisation, text, /written as 70% or as 0\.7/] as never,
+  ),
+  ...['0', '-1', '1,5', 'Infinity', '1e999', ''].map((text) => [parsePositive, text, /a number above 0/] as never),
+  ...['0', '1.5', '-3', '1e3', '10000000', ''].map(
+    (text) => [pods, text, /a whole number of pods from 1 to 1000000/] as never,
+  ),
+  ...['-1', '1.5', '4294967296', 'x'].map((text) => [parseSeed, text, /a whole number from 0 to 4294967295/] as never),
+  [parsePolicies, 'hpa,keda', /found "keda"; expected a comma-separated list of predictive, hpa, hpa-tuned/],
+  [parsePolicies, '', /found ""; expected a comma-separated list/],
+  [choice, 'xml', /found "xml"; expected text, json or csv$/],
+];
+
+describe('options', () => {
+  for (const [parse, text, value] of RIGHT) {
+    it(`${parse.name}: ${text}`, () => expect(parse({ option: '--it', text })).toEqual(value));
+  }
+  for (const [parse, text, expected] of WRONG) {
+    it(`${parse.name} refuses ${JSON.stringify(text)} and says what would be right`, () => {
+      const refusal = expect(() => parse({ option: '--it', text }));
+      refusal.toThrow(InputError);
+      refusal.toThrow(/^--it: found "/);
+      refusal.toThrow(expected);
+    });
+  }
+});

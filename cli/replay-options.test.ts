@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { DAY_SECONDS, HOUR_SECONDS } from '../core/series.ts';
+import { buildProgram } from './program.ts';
+import { type Flags, fitToTrace, parseReplayOptions } from './replay-options.ts';
+
+/** The options as commander gives them when nothing was typed. */
+const DEFAULTS = buildProgram()
+  .commands.find((command) => command.name() === 'replay')!
+  .opts() as Flags;
+const parse = (flags: Flags, isExample = false) => parseReplayOptions({ ...DEFAULTS, ...flags }, isExample);
+
+const START = 1_714_521_600;
+/** Ten days of hours: the value is the day, and 50 for one hour of the eighth day. */
+const trace = {
+  source: 'load.csv',
+  sha256: '',
+  where: 'load.csv:242',
+  samples: {
+    times: Float64Array.from({ length: 241 }, (_, i) => START + i * HOUR_SECONDS),
+    values: Float64Array.from({ length: 241 }, (_, i) => (i === 180 ? 50 : Math.floor(i / 24))),
+  },
+};
+
+describe('replay options', () => {
+  it('have the defaults that the replay is defined with', () => {
+    expect(parse({ podCapacity: '45' })).toEqual({
+      settings: {
+        unmetTargetBp: 1,
+        min: 1,
+        max: Infinity,
+        hpaTarget: 0.7,
+        historySeconds: 7 * DAY_SECONDS,
+        seed: 1,
+        policies: ['predictive', 'hpa', 'hpa-tuned', 'cron', 'fixed-max', 'oracle'],
+      },
+      podSize: { podCapacity: 45 },
+      until: undefined,
+      format: 'text',
+    });
+  });
+
+  it('the example needs no pod size: 20 pods at peak', () => {
+    expect(parse({}, true).podSize).toEqual({ peakPods: 20 });
+  });
+
+  it('--fixed adds its policy', () => {
+    expect(parse({ peakPods: '5', fixed: '12', policies: 'hpa' }).settings).toMatchObject({
+      fixed: 12,
+      policies: ['hpa', 'fixed'],
+    });
+  });
+
+  const conflicts: [Flags, RegExp][] = [
+    [{}, /^--pod-capacity <units> is missing: the demand one pod serves \(or --peak-pods/],
+    [{ podCapacity: '45', peakPods: '20' }, /^--pod-capacity conflicts with --peak-pods/],
+    [{ podCapacity: '45', min: '5', max: '4' }, /^--min: found 5, above --max 4; expected min ≤ max$/],
+    [{ podCapacity: '45', policies: 'fixed' }, /^--policies: fixed needs --fixed <pods>$/],
+    [{ podCapacity: '45', max: '0' }, /^--max: found "0"; expected a whole number of pods from 1/],
+    [{ podCapacity: '45', format: 'html' }, /^--format: found "html"; expected text or json$/],
+  ];
+  for (const [flags, sentence] of conflicts) {
+    it(`${JSON.stringify(flags)} is refused`, () => expect(() => parse(flags)).toThrow(sentence));
+  }
+});
+
+describe('a trace and the options', () => {
+  it('--peak-pods: the largest value of the history ÷ n', () => {
+    expect(fitToTrace(trace, parse({ peakPods: '3' })).settings.podCapacity).toBe(2);
+    expect(fitToTrace(trace, parse({ peakPods: '5', history: '9d' })).settings.podCapacity).toBe(10);
+  });
+
+  it('a history of zeros: the largest value of the whole trace', () => {
+    expect(fitToTrace(trace, parse({ peakPods: '5', history: '1d' })).settings.podCapacity).toBe(10);
+    const zeros = { ...trace, samples: { ...trace.samples, values: new Float64Array(241) } };
+    expect(() => fitToTrace(zeros, parse({ peakPods: '5' }))).toThrow(/^--peak-pods: every value of the trace is zero/);
+  });
+
+  it('--until cuts after an instant, or after a time from the first replayed one', () => {
+    const last = (until: string) => fitToTrace(trace, parse({ peakPods: '5', until })).samples.times.at(-1);
+    expect(last('1d')).toBe(START + 8 * DAY_SECONDS);
+    expect(last('2024-05-10T00:30:00Z')).toBe(START + 9 * DAY_SECONDS);
+    expect(last('30d')).toBe(START + 10 * DAY_SECONDS);
+    expect(() => last('30m')).toThrow(
+      /^--until: found 2024-05-08T00:30:00Z; expected at least an hour after the first replayed instant, 2024-05-08T00:00:00Z$/,
+    );
+    expect(() => last('2024-05-01T12:00:00Z')).toThrow(/^--until: found/);
+  });
+
+  it('less than the history and one hour names file and line', () => {
+    expect(() => fitToTrace(trace, parse({ peakPods: '5', history: '10d' }))).toThrow(
+      /^load\.csv:242: found the last of 241 rows only 10 days after the first; expected the history of 10 days \(--history\) and at least one hour more$/,
+    );
+    expect(fitToTrace(trace, parse({ peakPods: '5', history: '239h' })).samples).toBe(trace.samples);
+  });
+});
