@@ -63,8 +63,10 @@ export async function writeOutFiles(folder: string, files: readonly OutFile[]): 
   }
 }
 
-function cannotWrite(folder: string, error: unknown): WorldError {
+/** What the disk refused, as a WorldError; any other error is a bug and stays what it is. */
+function cannotWrite(folder: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
   const why = {
     EACCES: 'permission denied',
     EPERM: 'permission denied',
