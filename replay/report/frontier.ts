@@ -1,4 +1,5 @@
 import { POLICY_NAMES, type PolicyName, type Report } from '../result.ts';
+import { type Box, type Labelled, placeLabels } from './label-placement.ts';
 import { at, type Markup, markup } from './markup.ts';
 import { policyTitle } from './text.ts';
 import { basisPoints, money, threeDigits } from './wording.ts';
@@ -12,18 +13,8 @@ const PLOT = { left: 44, right: WIDTH - 10, top: 12, bottom: HEIGHT - 44 };
 const LINEAR_BP = 0.05;
 const UNMET_TICKS = [0, 0.1, 1, 10, 100, 1_000, 10_000];
 
-interface Dot {
+interface Dot extends Labelled {
   readonly name: PolicyName;
-  readonly title: string;
-  readonly x: number;
-  readonly y: number;
-}
-
-interface Box {
-  readonly x0: number;
-  readonly y0: number;
-  readonly x1: number;
-  readonly y1: number;
 }
 
 /** Every policy by its cost (right is dearer) and its unmet demand (up is worse). */
@@ -38,12 +29,14 @@ export function frontierSvg(report: Report): Markup {
     const { cost, unmetBp } = report.policies[name]!;
     return { name, title: policyTitle(name, report), x: x.place(cost), y: y(unmetBp) };
   });
-  const boxes = placeLabels(dots, y(report.unmetTargetBp));
+  const promiseY = y(report.unmetTargetBp);
+  const promise = { x0: PLOT.left, y0: promiseY - 1, x1: PLOT.right, y1: promiseY + 1 };
+  const boxes = placeLabels(dots, { x0: PLOT.left, y0: 0, x1: WIDTH, y1: PLOT.bottom }, [promise]);
   return markup`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${describe(report, names)}">
 ${UNMET_TICKS.filter((bp) => bp <= worst * 1.3).map((bp) => unmetTick(bp, y(bp)))}
 ${x.ticks.map((cost) => costTick(cost, x.place(cost)))}
 <line class="axis" x1="${PLOT.left}" y1="${PLOT.bottom}" x2="${PLOT.right}" y2="${PLOT.bottom}"/>
-${promiseLine(report.unmetTargetBp, y(report.unmetTargetBp))}
+${promiseLine(report.unmetTargetBp, promiseY)}
 <text class="axis-title" x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">cost, ${currency}${x.log ? ' (logarithmic)' : ''}</text>
 <text class="axis-title" transform="translate(11 ${(PLOT.top + PLOT.bottom) / 2}) rotate(-90)" text-anchor="middle">unmet demand, bp</text>
 ${dots.map((dot, i) => drawDot(dot, boxes[i]!, report))}
@@ -125,45 +118,6 @@ function drawDot(dot: Dot, box: Box, report: Report): Markup {
   )} bp unmet</title>${far ? leader : undefined}<circle cx="${at(dot.x)}" cy="${at(dot.y)}" r="5.5"/><text x="${at(
     middle.x,
   )}" y="${at(middle.y + 4)}" text-anchor="middle">${dot.title}</text></g>`;
-}
-
-/** Where each label goes: beside its dot, or further off, wherever it covers nothing and is near no other dot. */
-function placeLabels(dots: readonly Dot[], promiseY: number): Box[] {
-  const labels: Box[] = [{ x0: PLOT.left, y0: promiseY - 1, x1: PLOT.right, y1: promiseY + 1 }];
-  return dots.map((dot) => {
-    const others = dots.filter((other) => other !== dot).map(({ x, y }) => around(x, y, 11));
-    const taken = [...labels, ...others, around(dot.x, dot.y, 6)];
-    const choices = candidates(dot, dot.title.length * 6.6 + 4);
-    const best = choices.reduce((a, b) => (overlap(b, taken) < overlap(a, taken) ? b : a));
-    labels.push(best);
-    return best;
-  });
-}
-
-function around(x: number, y: number, reach: number): Box {
-  return { x0: x - reach, y0: y - reach, x1: x + reach, y1: y + reach };
-}
-
-function candidates({ x, y }: Dot, width: number): Box[] {
-  const boxes: Box[] = [];
-  for (const dy of [0, -8, 8, -15, 15, -24, 24, -36, 36, -50, 50]) {
-    for (const dx of Math.abs(dy) < 16 ? [width / 2 + 8, -width / 2 - 8] : [0, width / 2, -width / 2]) {
-      const box = { x0: x + dx - width / 2, y0: y + dy - 7, x1: x + dx + width / 2, y1: y + dy + 7 };
-      const inside = box.x0 >= PLOT.left && box.x1 <= WIDTH && box.y0 >= 0 && box.y1 <= PLOT.bottom;
-      if (inside) boxes.push(box);
-    }
-  }
-  return boxes.length > 0 ? boxes : [{ x0: x, y0: y - 20, x1: x + width, y1: y - 6 }];
-}
-
-function overlap(box: Box, others: readonly Box[]): number {
-  let area = 0;
-  for (const o of others) {
-    const width = Math.min(box.x1, o.x1) - Math.max(box.x0, o.x0);
-    const height = Math.min(box.y1, o.y1) - Math.max(box.y0, o.y0);
-    if (width > 0 && height > 0) area += width * height;
-  }
-  return area;
 }
 
 function describe(report: Report, names: readonly PolicyName[]): string {
