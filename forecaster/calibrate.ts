@@ -12,6 +12,8 @@ export interface Calibration {
 const LEAST_SPREAD = 0.01;
 /** Few days are little evidence: the learned factor counts as the evidence of so many folds against one for "as is". */
 const PRIOR_FOLDS = 2;
+/** Tomorrow may be a kind of day that no fold was: factors aim this share of the way from the level to 1. */
+const CAUTION = 0.3;
 const FACTOR_RANGE = [0.4, 4] as const;
 
 /**
@@ -24,7 +26,7 @@ export function learnCalibration(folds: readonly Fold[], predictions: readonly Q
   const trust = folds.length / (folds.length + PRIOR_FOLDS);
   const factors = levels.map((level, l) => {
     if (l === 0) return 1;
-    const raw = bestFactor(folds, predictions, l, level);
+    const raw = bestFactor(folds, predictions, l, level + (1 - level) * CAUTION);
     return Math.min(FACTOR_RANGE[1], Math.max(FACTOR_RANGE[0], raw)) ** trust;
   });
   return { levels, factors };

@@ -8,12 +8,12 @@ import {
   type Quantiles,
 } from '../core/forecast.ts';
 import { DAY_SECONDS, endSeconds, MINUTE_SECONDS, type Series } from '../core/series.ts';
-import { MODELS } from '../models/registry.ts';
+import { handicapOf, MODELS } from '../models/registry.ts';
 import { decimate, rollingFolds } from './backtest.ts';
 import { calibrate, learnCalibration } from './calibrate.ts';
 import { cleanHistory } from './clean.ts';
 import { detectPeriods } from './period.ts';
-import { average, type Selection, selectModel } from './select.ts';
+import { averageAll, type Selection, selectModel } from './select.ts';
 
 /** What a forecast may be told; defaults: a day, by minute, from every model. */
 export interface ForecastOptions {
@@ -39,7 +39,8 @@ export function forecastDay(history: Series, options: ForecastOptions = {}): For
   const context: FitContext = { seasonSeconds: periodicity.periods.map((p) => p.seconds) };
   const coarse = decimate(series);
   const folds = rollingFolds(coarse, horizonSeconds);
-  const selection = selectModel(options.models ?? MODELS, folds, context);
+  const span = series.values.length * series.stepSeconds;
+  const selection = selectModel(options.models ?? MODELS, folds, context, (model) => handicapOf(model, span, context));
   const horizon = Math.ceil(horizonSeconds / series.stepSeconds);
   const raw = combine(selection, series, context, horizon, levels);
   const calibration = learnCalibration(folds, selection.predictions);
@@ -61,14 +62,12 @@ function combine(
   horizon: number,
   levels: readonly number[],
 ): Quantiles {
-  let sum: Quantiles | undefined;
-  let weight = 0;
-  for (const member of selection.members) {
-    const quantiles = member.model.fit(series, context).predict(horizon, levels);
-    sum = sum ? average(sum, weight, quantiles, member.weight) : quantiles;
-    weight += member.weight;
-  }
-  return sum!;
+  return averageAll(
+    selection.members.map(({ model, weight }) => ({
+      quantiles: model.fit(series, context).predict(horizon, levels),
+      weight,
+    })),
+  );
 }
 
 /** Quantiles at another step: linear between steps, the last one held. */

@@ -11,48 +11,66 @@ export interface Selection {
   readonly ranking: readonly Backtest[];
 }
 
-/** A combination has to beat its best member by this share: complexity costs explanation. */
-const COMBINE_GAIN = 0.005;
-/** At most so many models share a forecast. */
+/** A model's weight falls with this power of its loss: one a quarter worse than the best weighs a sixth. */
+const LOSS_POWER = 8;
+/** At most so many models share a forecast, each with at least this share. */
 const MAX_MEMBERS = 4;
+const LEAST_SHARE = 0.08;
+/** A handful of days is too little to trust the winner alone; a combination that beats nobody is not worth explaining. */
+const COMBINE_MARGIN = 1.0;
 
 /**
- * The model with the least quantile loss over the folds, or an average of quantiles (Vincentization, Ratcliff 1979;
- * Lichtendahl et al. 2013) of several, added greedily while the loss falls (Caruana et al. 2004).
+ * The models with the least quantile loss over the folds, averaged quantile by quantile (Vincentization, Ratcliff 1979; Lichtendahl
+ * et al. 2013) with weights that fall steeply with the loss: a handful of days is too few to trust the winner alone.
  */
-export function selectModel(models: readonly Model[], folds: readonly Fold[], context: FitContext): Selection {
+export function selectModel(
+  models: readonly Model[],
+  folds: readonly Fold[],
+  context: FitContext,
+  handicap: (model: Model) => number = () => 1,
+): Selection {
   const ranking = models
     .map((model) => backtest(model, folds, context))
     .filter((result) => result !== undefined)
-    .sort((a, b) => a.loss - b.loss);
+    .map((result) => ({ ...result, score: result.loss * handicap(result.model) }))
+    .sort((a, b) => a.score - b.score);
   const best = ranking[0];
   if (!best) throw new RangeError('selectModel needs at least one model that fits any history');
-  const chosen = [best];
-  let predictions = best.predictions;
-  let loss = best.loss;
-  while (chosen.length < MAX_MEMBERS && folds.length > 0) {
-    const next = bestAddition(chosen, predictions, ranking.slice(0, 5), folds);
-    if (!next || next.loss > loss * (1 - COMBINE_GAIN)) break;
-    chosen.push(next.added);
-    predictions = next.predictions;
-    loss = next.loss;
-  }
-  return { ...membership(chosen), why: explain(chosen, ranking, loss, folds.length), predictions, ranking };
+  const shares = ranking.slice(0, MAX_MEMBERS).map((r) => (r.score > 0 ? (best.score / r.score) ** LOSS_POWER : 1));
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  const together = ranking.slice(0, MAX_MEMBERS).flatMap((result, i) => {
+    const weight = shares[i]! / total;
+    return weight >= LEAST_SHARE && folds.length > 0 ? [{ result, weight }] : [];
+  });
+  const predictions = folds.map((_, f) =>
+    averageAll(together.map((m) => ({ quantiles: m.result.predictions[f]!, weight: m.weight }))),
+  );
+  const loss = foldsLoss(folds, predictions);
+  const alone = together.length < 2 || loss > COMBINE_MARGIN * best.loss;
+  const members = alone ? [{ result: best, weight: 1 }] : together;
+  return {
+    members: members.map((m) => ({ model: m.result.model, weight: m.weight })),
+    name: members.map((m) => m.result.model.name).join(' + '),
+    why: explain(
+      members.map((m) => m.result),
+      ranking,
+      alone ? best.loss : loss,
+      folds.length,
+    ),
+    predictions: alone ? best.predictions : predictions,
+    ranking,
+  };
 }
 
-function bestAddition(
-  chosen: readonly Backtest[],
-  sofar: readonly Quantiles[],
-  ranking: readonly Backtest[],
-  folds: readonly Fold[],
-): { added: Backtest; predictions: Quantiles[]; loss: number } | undefined {
-  let best: { added: Backtest; predictions: Quantiles[]; loss: number } | undefined;
-  for (const candidate of ranking) {
-    const predictions = sofar.map((q, f) => average(q, chosen.length, candidate.predictions[f]!, 1));
-    const loss = foldsLoss(folds, predictions);
-    if (!best || loss < best.loss) best = { added: candidate, predictions, loss };
+/** The weighted average of several forecasts' quantiles. */
+export function averageAll(members: readonly { readonly quantiles: Quantiles; readonly weight: number }[]): Quantiles {
+  let sum = members[0]!.quantiles;
+  let weight = members[0]!.weight;
+  for (const member of members.slice(1)) {
+    sum = average(sum, weight, member.quantiles, member.weight);
+    weight += member.weight;
   }
-  return best;
+  return sum;
 }
 
 /** The weighted average of two forecasts' quantiles, level by level. */
@@ -67,17 +85,10 @@ export function average(a: Quantiles, weightA: number, b: Quantiles, weightB: nu
   return { levels: a.levels, values };
 }
 
-function membership(chosen: readonly Backtest[]): Pick<Selection, 'members' | 'name'> {
-  const counts = new Map<Model, number>();
-  for (const { model } of chosen) counts.set(model, (counts.get(model) ?? 0) + 1);
-  const members = [...counts].map(([model, count]) => ({ model, weight: count / chosen.length }));
-  return { members, name: members.map((m) => m.model.name).join(' + ') };
-}
-
 function explain(chosen: readonly Backtest[], ranking: readonly Backtest[], loss: number, folds: number): string {
   if (folds === 0) return 'the history is too short to compare models';
   const percent = (x: number): string => `${(100 * x).toPrecision(3)} %`;
-  const { name } = membership(chosen);
+  const name = chosen.map((c) => c.model.name).join(' + ');
   const rivals = ranking
     .filter((r) => !chosen.includes(r))
     .slice(0, 3)

@@ -1,6 +1,7 @@
 import type { FitContext, FittedModel, Model } from '../core/forecast.ts';
-import { DAY_SECONDS, type Series, WEEK_SECONDS } from '../core/series.ts';
+import { DAY_SECONDS, type Series } from '../core/series.ts';
 import { finishQuantiles, poolQuantiles } from './season-pool.ts';
+import { similarDays } from './similar-days.ts';
 import { quantileOf } from './weighted-quantile.ts';
 import { describeSeconds } from './words.ts';
 
@@ -22,8 +23,6 @@ const MAX_CYCLES = 64;
 /** Quantiles are computed every five minutes, or every 24th of a shorter season, and are linear between. */
 const ANCHOR_SECONDS = 300;
 const ANCHORS_PER_SEASON = 24;
-/** Weight of the same weekday among seven days, against one other day: half the evidence. */
-const SAME_WEEKDAY = 5;
 
 /**
  * Quantiles of the load at the same time of the season (conditional climatology; kernel-weighted empirical quantiles, e.g.
@@ -53,6 +52,7 @@ function fitPool(history: Series, season: number, options: SeasonalQuantilesOpti
   const halfWindowSteps = Math.min(options.halfWindowSeconds / stepSeconds, seasonSteps / ANCHORS_PER_SEASON);
   const anchorStep = Math.max(1, Math.floor(Math.min(ANCHOR_SECONDS / stepSeconds, seasonSteps / ANCHORS_PER_SEASON)));
   const fallback = quantileOf(values, 0.5);
+  const likeness = season === DAY_SECONDS ? similarDays(history, cycles) : undefined;
   return {
     why: `quantiles of the load within ${describeSeconds(options.halfWindowSeconds)} of the same time, by season of ${describeSeconds(season)}, weight halving every ${describeSeconds(options.halfLifeSeconds)}`,
     predict: (horizon, levels) => {
@@ -61,7 +61,7 @@ function fitPool(history: Series, season: number, options: SeasonalQuantilesOpti
         seasonSteps,
         halfWindowSteps,
         cycles,
-        weight: (k: number) => base[k - 1]!,
+        weight: (k: number, step: number) => base[k - 1]! * (likeness ? likeness(k, step * stepSeconds) : 1),
         ...(options.rescale > 0 ? { adjust: (v: number, k: number) => v * ratios[k - 1]! } : {}),
       };
       const quantiles = poolQuantiles(pool, horizon, anchorStep, levels);
@@ -71,12 +71,7 @@ function fitPool(history: Series, season: number, options: SeasonalQuantilesOpti
 }
 
 function cycleWeights(cycles: number, season: number, halfLifeSeconds: number): Float64Array {
-  const perWeek = WEEK_SECONDS / season;
-  const weekly = season >= DAY_SECONDS / 24 && perWeek > 1.5 && Math.abs(perWeek - Math.round(perWeek)) < 1e-9;
-  return Float64Array.from({ length: cycles }, (_, i) => {
-    const weight = 0.5 ** ((i * season) / halfLifeSeconds);
-    return weekly && (i + 1) % perWeek === 0 ? weight * SAME_WEEKDAY : weight;
-  });
+  return Float64Array.from({ length: cycles }, (_, i) => 0.5 ** ((i * season) / halfLifeSeconds));
 }
 
 /** Level of the newest cycle ÷ level of the cycle k ago, to the power `strength`; levels are trimmed means. */

@@ -1,0 +1,110 @@
+import { DAY_SECONDS, type Series, WEEK_SECONDS } from '../core/series.ts';
+
+/** Days are compared half hour by half hour, over the two hours before and after. */
+const BLOCK_SECONDS = 1_800;
+const REACH_BLOCKS = 4;
+const DAYS_PER_WEEK = 7;
+/** At most so many earlier weeks tell what a weekday is like. */
+const MAX_WEEKS = 4;
+
+/**
+ * How much each earlier day resembles the weekday to be forecast, at each half hour of it: 1 ÷ (1 + (d ÷ noise)²), d its distance from
+ * the same weekday of earlier weeks, noise what days of one kind differ by. So Saturdays learn from Sundays where weekends differ, from
+ * all days where they don't, and on Friday evening from both: no calendar needed. (Analog forecasting.)
+ * @returns weight of the day `daysAgo` (1 …) for a step that many seconds after the history's end; undefined under a week
+ */
+export function similarDays(
+  history: Series,
+  days: number,
+): ((daysAgo: number, secondsAhead: number) => number) | undefined {
+  const spanSeconds = history.values.length * history.stepSeconds;
+  if (spanSeconds < WEEK_SECONDS || days < 2) return undefined;
+  const blocksPerDay = DAY_SECONDS / BLOCK_SECONDS;
+  const means = blockMeans(history, days * blocksPerDay);
+  const weights = new Float64Array(days * blocksPerDay).fill(1);
+  const distances = new Float64Array(days);
+  for (let block = 0; block < blocksPerDay; block++) {
+    for (let k = 1; k <= days; k++) distances[k - 1] = distanceFromWeekday(means, blocksPerDay, k, block);
+    const noise = noiseFloor(means, blocksPerDay, days, block);
+    for (let k = 1; k <= days; k++) {
+      const d = distances[k - 1]!;
+      if (k % DAYS_PER_WEEK === 0 || !(d > 0)) continue;
+      weights[(k - 1) * blocksPerDay + block] = 1 / (1 + (d / noise) ** 2);
+    }
+  }
+  return (daysAgo, secondsAhead) => {
+    const block = Math.floor((secondsAhead % DAY_SECONDS) / BLOCK_SECONDS);
+    return weights[(daysAgo - 1) * blocksPerDay + block] ?? 1;
+  };
+}
+
+const NOISE_QUANTILE = 0.25;
+
+/** How much two days of the same kind differ around a block: a low quantile of the distances of all pairs of days. */
+function noiseFloor(means: Float64Array, perDay: number, days: number, block: number): number {
+  const compared = Math.min(days, 8);
+  const pairs: number[] = [];
+  for (let i = 1; i <= compared; i++) {
+    for (let j = i + 1; j <= compared; j++) {
+      const distance = distanceOf(means, perDay, i, j, block);
+      if (distance.count > 0) pairs.push(distance.sum / distance.count);
+    }
+  }
+  pairs.sort((a, b) => a - b);
+  return pairs[Math.floor(NOISE_QUANTILE * pairs.length)] ?? 0;
+}
+
+function distanceOf(means: Float64Array, perDay: number, daysAgo: number, reference: number, block: number) {
+  let sum = 0;
+  let count = 0;
+  for (let o = -REACH_BLOCKS; o <= REACH_BLOCKS; o++) {
+    const at = block + o;
+    const a =
+      at < 0
+        ? daysAgo * perDay + perDay + at
+        : at >= perDay
+          ? (daysAgo - 2) * perDay + at - perDay
+          : (daysAgo - 1) * perDay + at;
+    const b = a + (reference - daysAgo) * perDay;
+    const difference = Math.abs((means[a] ?? Number.NaN) - (means[b] ?? Number.NaN));
+    if (Number.isNaN(difference)) continue;
+    sum += difference;
+    count++;
+  }
+  return { sum, count };
+}
+
+/** Means of half hours counted back from the end: [k days ago − 1] × blocksPerDay + block, block 0 first after the same time. */
+function blockMeans(history: Series, blocks: number): Float64Array {
+  const perBlock = BLOCK_SECONDS / history.stepSeconds;
+  const n = history.values.length;
+  const blocksPerDay = DAY_SECONDS / BLOCK_SECONDS;
+  const means = new Float64Array(blocks).fill(Number.NaN);
+  for (let b = 0; b < blocks; b++) {
+    const day = Math.floor(b / blocksPerDay) + 1;
+    const start = n - (day * DAY_SECONDS) / history.stepSeconds + (b % blocksPerDay) * perBlock;
+    let sum = 0;
+    let count = 0;
+    for (let i = Math.max(0, Math.round(start)); i < Math.min(n, Math.round(start + Math.max(1, perBlock))); i++) {
+      if (Number.isNaN(history.values[i]!)) continue;
+      sum += history.values[i]!;
+      count++;
+    }
+    if (count > 0) means[b] = sum / count;
+  }
+  return means;
+}
+
+/** Mean absolute difference from the same weekday of earlier weeks around a block; NaN where unknown or the weekday itself. */
+function distanceFromWeekday(means: Float64Array, perDay: number, daysAgo: number, block: number): number {
+  let sum = 0;
+  let count = 0;
+  for (let week = 1; week <= MAX_WEEKS; week++) {
+    const reference = DAYS_PER_WEEK * week;
+    if (reference === daysAgo || reference * perDay > means.length) continue;
+    const distance = distanceOf(means, perDay, daysAgo, reference, block);
+    sum += distance.sum;
+    count += distance.count;
+  }
+  return count > 0 ? sum / count : Number.NaN;
+}
