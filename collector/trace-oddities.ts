@@ -1,4 +1,5 @@
 import { DAY_SECONDS, type Samples } from '../core/series.ts';
+import { sampleStepSeconds } from './resample.ts';
 
 /** Zeros in the middle of a load. */
 export interface ZeroRun {
@@ -28,9 +29,9 @@ const MAX_ZERO_SHARE = 0.1;
 const ROWS_BEFORE = 30;
 /** A block and its two neighbours say what is usual around a row. */
 const BLOCK_ROWS = 60;
-/** Robust standard deviations (1.4826 × MAD) beyond which a row is an outlier; the MAD is at least 3 % of the median. */
+/** Robust standard deviations (1.4826 × MAD) above the median is an outlier; and by half of it at least. */
 const OUTLIER_SIGMAS = 10;
-const LEAST_SPREAD = 0.03;
+const LEAST_RISE = 0.5;
 /** A week on both sides, so that weekends weigh the same. */
 const SHIFT_DAYS = 7;
 const SHIFT_RATIO = 1.4;
@@ -60,11 +61,16 @@ export function zeroOutages({ times, values }: Samples): ZeroRun[] {
 export function outliers({ times, values }: Samples): Outliers {
   let count = 0;
   let largest: Outliers['largest'];
+  const step = sampleStepSeconds(times) ?? 0;
   for (let from = 0; from < values.length; from += BLOCK_ROWS) {
-    const around = values.slice(Math.max(0, from - BLOCK_ROWS), from + 2 * BLOCK_ROWS).sort();
+    const first = Math.max(0, from - BLOCK_ROWS);
+    const end = Math.min(values.length, from + 2 * BLOCK_ROWS);
+    // Rows on the other side of a gap say nothing of what is usual here.
+    if (times[end - 1]! - times[first]! > 1.2 * (end - first) * step) continue;
+    const around = values.slice(first, end).sort();
     const centre = medianOfSorted(around);
     const spread = median(around.map((value) => Math.abs(value - centre)));
-    const limit = centre + OUTLIER_SIGMAS * 1.4826 * Math.max(spread, LEAST_SPREAD * centre);
+    const limit = centre + Math.max(OUTLIER_SIGMAS * 1.4826 * spread, LEAST_RISE * centre);
     if (!(centre > 0)) continue;
     for (let i = from; i < Math.min(from + BLOCK_ROWS, values.length); i++) {
       const value = values[i]!;
@@ -87,13 +93,12 @@ export function levelShifts(samples: Samples): LevelShift[] {
     const before = days.slice(day - SHIFT_DAYS, day).map(({ mean }) => mean);
     const after = days.slice(day, day + SHIFT_DAYS).map(({ mean }) => mean);
     const [a, b] = [median(Float64Array.from(before)), median(Float64Array.from(after))];
-    const size = Math.abs(Math.log(b / a));
     // Both the usual day and the extremes must part, or a few promotions would count as a new level.
-    const parted =
-      Math.min(...after) > median(Float64Array.from(before)) || Math.max(...after) < median(Float64Array.from(before));
-    if (Number.isFinite(size) && size > Math.log(SHIFT_RATIO) && parted) {
-      found.push({ timeSeconds: days[day]!.startSeconds, before: a, after: b, size });
-    }
+    const parted = Math.min(...after) > a || Math.max(...after) < a;
+    if (!parted || !(Math.abs(Math.log(b / a)) > Math.log(SHIFT_RATIO))) continue;
+    // Medians hardly move while up to three days are on the wrong side; the sums part most at the true day.
+    const size = Math.abs(Math.log(sum(after) / sum(before)));
+    if (Number.isFinite(size)) found.push({ timeSeconds: days[day]!.startSeconds, before: a, after: b, size });
   }
   // One shift shows on several neighbouring days: keep the clearest of each.
   return found
@@ -124,6 +129,10 @@ function dailyMeans({ times, values }: Samples): { startSeconds: number; mean: n
   days.push({ startSeconds: start, mean: sum / count });
   const isWhole = times[0]! % DAY_SECONDS < 3600;
   return days.slice(isWhole ? 0 : 1);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function median(values: Float64Array): number {

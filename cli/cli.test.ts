@@ -1,0 +1,334 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canonicalCsv } from '../collector/canonical-csv.ts';
+import { exampleTrace } from '../replay/example.ts';
+
+/** The built command, as it is installed: `npm test` builds it first. */
+const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+
+const folder = mkdtempSync(join(tmpdir(), 'prescale-cli-'));
+const out = join(folder, 'report');
+const good = join(folder, 'good.csv');
+beforeAll(() => {
+  if (!existsSync(MAIN)) throw new Error('dist/cli/main.js is missing: npm run build makes it');
+  writeFileSync(good, [...canonicalCsv(exampleTrace())].join(''));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function prescale(
+  args: readonly string[],
+  { stdin = '', env = {} }: { stdin?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: folder,
+      env: { ...process.env, FORCE_COLOR: '', ...env },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (piece) => {
+      stdout += piece;
+    });
+    child.stderr.on('data', (piece) => {
+      stderr += piece;
+    });
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.stdin.on('error', () => undefined).end(stdin);
+  });
+}
+
+/** A malformed trace in a file of its own. */
+function traceFile(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+describe('help', () => {
+  it('says what there is, with examples and exit codes, and starts in under 300 ms', async () => {
+    const times: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const started = performance.now();
+      const { code, stdout, stderr } = await prescale(['--help']);
+      times.push(performance.now() - started);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/replay .*forecast .*inspect .*Examples:.*Exit codes:/s);
+    }
+    // The fastest of five: what the command needs, not what the tests beside it leave over.
+    expect(Math.min(...times)).toBeLessThan(300);
+  });
+
+  for (const command of ['replay', 'forecast', 'inspect']) {
+    it(`${command} --help needs no manual`, async () => {
+      const { code, stdout } = await prescale([command, '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/Options:.*Trace: a CSV with the header timestamp,value.*Examples:.*Exit codes:/s);
+    });
+  }
+
+  it('--version is the package version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+    expect((await prescale(['--version'])).stdout).toBe(`${version}\n`);
+  });
+});
+
+const PODS = ['--pod-capacity', '45'];
+const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
+  ['no command', () => [], /^Usage: prescale/],
+  ['an unknown command', () => ['explain'], /^error: unknown command 'explain'/],
+  ['an unknown option', () => ['replay', '--speed', '9'], /^error: unknown option '--speed'/],
+  ['an option without its value', () => ['replay', '--seed'], /^error: option '--seed <n>' argument missing/],
+  ['two traces', () => ['replay', good, good], /^error: too many arguments/],
+  ['forecast of nothing', () => ['forecast'], /^error: missing required argument 'trace'/],
+  ['a trace without a pod size', () => ['replay', good], /^prescale: --pod-capacity <units> is missing/],
+  [
+    'both pod sizes',
+    () => ['replay', good, ...PODS, '--peak-pods', '9'],
+    /^prescale: --pod-capacity conflicts with --peak-pods/,
+  ],
+  [
+    'a bad history',
+    () => ['replay', '--history', 'a week'],
+    /^prescale: --history: found "a week"; expected a duration above zero/,
+  ],
+  ['a bad start-up', () => ['replay', '--startup', 'fast'], /^prescale: --startup: found "fast"; expected eci/],
+  [
+    'a price book that is not there',
+    () => ['replay', '--price', 'none.yaml'],
+    /^prescale: none\.yaml: the price book can't be read/,
+  ],
+  ['min above max', () => ['replay', '--min', '9', '--max', '8'], /^prescale: --min: found 9, above --max 8/],
+  [
+    'a trace that is not there',
+    () => ['replay', 'none.csv', ...PODS],
+    /^prescale: none\.csv: there is no such file; expected a CSV file$/,
+  ],
+  ['a folder', () => ['inspect', folder], /it is a folder; expected a CSV file$/],
+  [
+    'an empty trace',
+    () => ['inspect', traceFile('empty.csv', '')],
+    /^prescale: empty\.csv:1: found an empty file; expected the header/,
+  ],
+  [
+    'a bad header',
+    () => ['forecast', traceFile('head.csv', 'a,b\n')],
+    /^prescale: head\.csv:1: found "a,b"; expected the header timestamp,value$/,
+  ],
+  [
+    'a negative value',
+    () => ['replay', traceFile('neg.csv', 'timestamp,value\n60,1\n120,-1\n'), ...PODS],
+    /^prescale: neg\.csv:3: found value "-1"; expected/,
+  ],
+  [
+    'too short a trace',
+    () => ['replay', traceFile('short.csv', 'timestamp,value\n0,1\n60,1\n'), ...PODS],
+    /^prescale: short\.csv:3: found the last of 2 rows only 60 s after the first; expected the history of 7 days/,
+  ],
+  [
+    'too little to forecast',
+    () => ['forecast', traceFile('short2.csv', 'timestamp,value\n0,1\n60,1\n')],
+    /^prescale: short2\.csv: found 60 s of data; expected at least an hour$/,
+  ],
+  [
+    'more history than there is',
+    () => ['forecast', good, '--history', '30d'],
+    /^prescale: --history: found 30 days; expected at most the 14 days/,
+  ],
+  ['a chart in JSON', () => ['forecast', good, '--chart', '--format', 'json'], /^prescale: --chart draws for people/],
+  ['an empty pipe', () => ['inspect', '-'], /^prescale: stdin:1: found an empty file/],
+  ['a stray query', () => ['replay', '--query', 'up'], /^prescale: --query needs --prometheus <url>$/],
+  [
+    'Prometheus without a query',
+    () => ['replay', '--prometheus', 'http://x', ...PODS],
+    /^prescale: --prometheus needs --query/,
+  ],
+  [
+    'Prometheus without a start',
+    () => ['replay', '--prometheus', 'http://x', '--query', 'up', ...PODS],
+    /^prescale: --prometheus needs --start/,
+  ],
+  [
+    'Prometheus and a file',
+    () => ['replay', good, '--prometheus', 'http://x', '--query', 'up', '--start', '9d', ...PODS],
+    /^prescale: --prometheus conflicts with a trace file/,
+  ],
+  [
+    'a start after the end',
+    () => [
+      'replay',
+      '--prometheus',
+      'http://x',
+      '--query',
+      'up',
+      '--start',
+      '2024-05-02T00:00:00Z',
+      '--end',
+      '2024-05-01T00:00:00Z',
+      ...PODS,
+    ],
+    /^prescale: --start: found "2024-05-02T00:00:00Z"; expected an instant before --end/,
+  ],
+  [
+    'a token that is not set',
+    () => [
+      'replay',
+      '--prometheus',
+      'http://x',
+      '--query',
+      'up',
+      '--start',
+      '9d',
+      '--prometheus-token-env',
+      'PRESCALE_NO_SUCH',
+      ...PODS,
+    ],
+    /^prescale: --prometheus-token-env: the environment variable PRESCALE_NO_SUCH is not set$/,
+  ],
+  [
+    'a file in the place of --out',
+    () => ['replay', '--out', good],
+    /^prescale: --out: .*good\.csv is a file; expected a folder$/,
+  ],
+];
+
+describe('wrong input: exit code 2, one sentence, nothing written', () => {
+  for (const [name, args, sentence] of WRONG_INPUT) {
+    it.concurrent(name, async () => {
+      const report = ['replay'].includes(args()[0] ?? '') && !args().includes('--out') ? ['--out', out] : [];
+      const { code, stdout, stderr } = await prescale([...args(), ...report]);
+      expect(stderr.trimEnd()).toMatch(sentence);
+      if (stderr.startsWith('prescale:')) expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(existsSync(out)).toBe(false);
+    });
+  }
+});
+
+describe('a failing world: exit code 1', () => {
+  it('a folder that cannot be written, before any work', async () => {
+    const { code, stdout, stderr } = await prescale(['replay', '--out', '/proc/self/report']);
+    expect(stderr).toMatch(/^prescale: --out: \/proc\/self\/report can't be written: /);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
+  it('a refused connection', async () => {
+    const range = ['--query', 'up', '--start', '9d', ...PODS, '--out', out];
+    const { code, stderr } = await prescale(['replay', '--prometheus', 'http://127.0.0.1:9', ...range]);
+    expect(stderr).toMatch(
+      /^prescale: http:\/\/127\.0\.0\.1:9 refuses connections: is it running, and is the port right\? \(tried 5 times\)\n$/,
+    );
+    expect(code).toBe(1);
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe('pipes and signals', () => {
+  it('a reader that leaves early is no error', async () => {
+    const child = spawn(process.execPath, [MAIN, 'forecast', good, '--format', 'json'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (piece) => {
+      stderr += piece;
+    });
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('Ctrl-C ends at once and leaves nothing (a shell shows 130)', async () => {
+    const child = spawn(process.execPath, [MAIN, 'replay', '-', ...PODS, '--out', out], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    child.stdin!.write('timestamp,value\n60,1\n');
+    setTimeout(() => child.kill('SIGINT'), 700);
+    const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+      child.on('close', (...end) => resolve(end)),
+    );
+    expect(signal === 'SIGINT' || code === 130).toBe(true);
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe('inspect and forecast', () => {
+  it('inspect reads a pipe and shows a heat map without colours', async () => {
+    const { code, stdout } = await prescale(['inspect', '-'], {
+      stdin: readFileSync(good, 'utf8'),
+      env: { FORCE_COLOR: '1', NO_COLOR: '1' },
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^stdin\n\n {2}rows {4}20,\d{3}\n.*the longest 52 min.*\n {2}Sun .*█/s);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('colours where they are wanted', async () => {
+    expect((await prescale(['inspect', good], { env: { FORCE_COLOR: '1', NO_COLOR: '' } })).stdout).toContain(
+      '\u001b[1m',
+    );
+  });
+
+  it('inspect --format json is JSON', async () => {
+    const profile = JSON.parse((await prescale(['inspect', good, '--format', 'json'])).stdout);
+    expect(profile).toMatchObject({
+      schemaVersion: 1,
+      trace: { source: 'good.csv' },
+      stepSeconds: 60,
+      gaps: { count: 1 },
+    });
+    expect(profile.hourOfWeek).toHaveLength(168);
+  });
+
+  it('forecast: periods, model, why, 24 hours and a chart', async () => {
+    const { code, stdout } = await prescale(['forecast', good, '--chart']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/periods {2}.*1 day.*\n {2}model .*\n {2}why .*Left half: the last day.*usual mean/s);
+    expect(stdout.match(/^ {2}2026-03-1\d \d\d:00 .*\d$/gm)).toHaveLength(24);
+  });
+
+  it('forecast --format csv and json have every minute and level', async () => {
+    const rows = (await prescale(['forecast', good, '--format', 'csv'])).stdout.trimEnd().split('\n');
+    expect(rows[0]).toBe('timestamp,p50,p60,p70,p80,p90,p95,p97.5,p99,p99.9');
+    expect(rows).toHaveLength(1 + 1440);
+    const forecast = JSON.parse((await prescale(['forecast', good, '--history', '8d', '--format', 'json'])).stdout);
+    expect(forecast).toMatchObject({ stepSeconds: 60, originSeconds: exampleTrace().times.at(-1)! + 60 });
+    expect(forecast.values.map((level: number[]) => level.length)).toEqual(Array(9).fill(1440));
+  });
+});
+
+describe('replay', () => {
+  const quick = ['--policies', 'predictive,hpa,oracle', '--until', '8h'];
+
+  it('without a trace plays the example and writes the report', async () => {
+    const target = join(folder, 'example');
+    const { code, stdout, stderr } = await prescale(['replay', ...quick, '--out', target]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/predictive.*hpa.*oracle.*The report: .*example\/report\.html/s);
+    expect(readdirSync(target).sort()).toEqual(['report.html', 'report.json', 'timeline.csv']);
+    const report = JSON.parse(readFileSync(join(target, 'report.json'), 'utf8'));
+    expect(report.trace).toMatchObject({ source: 'embedded example', stepSeconds: 60 });
+    rmSync(target, { recursive: true });
+  });
+
+  it('twice gives the same bytes, and --format json prints report.json and nothing else', async () => {
+    const [one, two] = [join(folder, 'one'), join(folder, 'two')];
+    const first = await prescale(['replay', good, '--peak-pods', '20', ...quick, '--format', 'json', '--out', one]);
+    const piped = { stdin: readFileSync(good, 'utf8') };
+    const second = await prescale(['replay', '-', '--peak-pods', '20', ...quick, '--out', two], piped);
+    expect([first.code, second.code, first.stderr, second.stderr]).toEqual([0, 0, '', '']);
+    expect(first.stdout).toBe(readFileSync(join(one, 'report.json'), 'utf8'));
+    const bytes = (path: string) => readFileSync(path, 'utf8').replace('"source": "stdin"', '"source": "good.csv"');
+    for (const name of ['report.json', 'timeline.csv']) expect(bytes(join(two, name))).toBe(bytes(join(one, name)));
+    rmSync(one, { recursive: true });
+    rmSync(two, { recursive: true });
+  });
+});
