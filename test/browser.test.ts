@@ -18,7 +18,7 @@ const ARGUMENTS = [
 ];
 
 /** A name that would run, close the script or break an attribute if it were not escaped. */
-const HOSTILE = `</script><img src=x onerror="document.title='owned'">"'&.csv`;
+const HOSTILE = `</script><img src=x onerror="document.title='owned'">"'&${'x'.repeat(120)}.csv`;
 
 let browser: Browser;
 let folder: string;

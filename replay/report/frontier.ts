@@ -67,9 +67,9 @@ function costAxis(costs: readonly number[]) {
 }
 
 function linearTicks(from: number, to: number): number[] {
-  const rough = (to - from) / 4;
+  const rough = (to - from) / 5;
   const size = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * size).find((candidate) => candidate >= rough) ?? rough;
+  const step = [1, 2, 2.5, 5, 10].map((m) => m * size).find((candidate) => candidate >= rough) ?? rough;
   const ticks: number[] = [];
   for (let i = Math.ceil(from / step); i * step <= to; i++) ticks.push(Number((i * step).toPrecision(12)));
   return ticks;

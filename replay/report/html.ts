@@ -133,7 +133,9 @@ function spanButtons({ timeline }: ReplayResult): Markup {
   for (let from = midnight; from < end; from += width) {
     const date = new Date(from * 1_000).toUTCString();
     const label =
-      width === DAY_SECONDS ? `${date.slice(0, 3)} ${Number(date.slice(5, 7))}` : `week of ${date.slice(5, 11)}`;
+      width === DAY_SECONDS
+        ? `${date.slice(0, 3)} ${Number(date.slice(5, 7))}`
+        : `week of ${Number(date.slice(5, 7))}${date.slice(7, 11)}`;
     buttons.push(
       markup`<button type="button" data-from="${from}" data-to="${from + width}" aria-pressed="false">${label}</button>`,
     );

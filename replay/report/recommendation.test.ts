@@ -79,7 +79,9 @@ describe('the headline', () => {
     expect(all(facts({ predictive: policy(50, 0), 'fixed-max': policy(100, 0) }))).toContain(
       '50 % less than fixed replicas at the peak',
     );
-    expect(all(facts({ predictive: policy(50, 0), oracle: policy(49, 0) }))).toContain('without a rival');
+    expect(all(facts({ predictive: policy(50, 0), oracle: policy(49, 0) }))).toContain(
+      'nothing that could be run instead',
+    );
     expect(all(facts({ hpa }))).toContain('was not replayed');
     expect(predictionHelps(facts({ hpa }))).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import type { PolicyFigures, PolicyName, Report } from '../result.ts';
-import { basisPoints, duration, list, percent } from './wording.ts';
+import { basisPoints, duration, list, money, percent } from './wording.ts';
 
 type Facts = Omit<Report, 'recommendation'>;
 
@@ -47,7 +47,10 @@ function headline(report: Facts, predictive: PolicyFigures): string {
   const target = report.unmetTargetBp;
   const rival = hardestRival(report);
   const failing = `failing ${basisPoints(predictive.unmetBp)} bp of demand (promise: ${basisPoints(target)} bp)`;
-  if (rival === undefined) return `On this load Prescale would have run without a rival to compare with, ${failing}.`;
+  if (rival === undefined) {
+    const cost = money(predictive.cost, predictive.currency);
+    return `On this load Prescale would have cost ${cost}, ${failing}; nothing that could be run instead was replayed.`;
+  }
   switch (stand(predictive, rival.figures, target)) {
     case 'cheaper':
       return `On this load Prescale would have cost ${comparisons(report, predictive)}, ${failing}.`;

@@ -47,6 +47,16 @@ describe('the report as text', () => {
     for (const name of Object.keys(report.policies)) expect(text).toContain(`\n${name}`);
   });
 
+  it('leaves out its last columns where the figures are too wide for a terminal', () => {
+    const wide = Object.entries(report.policies).map(([name, figures]) => [
+      name,
+      { ...figures, cost: figures.cost * 1e9, scaleUps: 123_456, scaleDowns: 123_456, violationMinutes: 1e6 },
+    ]);
+    const text = renderText({ ...report, policies: Object.fromEntries(wide) }, false);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
+    expect(text).toContain('unmet bp');
+  });
+
   it('is coloured only when asked', () => {
     const bold = '\u001b[';
     expect(renderText(report, false)).not.toContain(bold);

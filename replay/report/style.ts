@@ -15,7 +15,7 @@ export const STYLE = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
 main{max-width:1120px;margin:0 auto;padding:28px 20px 56px}
-header p.over{margin:0;color:var(--muted);font-size:.85rem}
+header p.over{margin:0;overflow-wrap:anywhere;color:var(--muted);font-size:.85rem}
 h1{font-size:clamp(1.25rem,1rem + 1.4vw,1.8rem);line-height:1.3;margin:.35em 0 .6em;text-wrap:balance;overflow-wrap:anywhere}
 h2{font-size:1.1rem;margin:0 0 .25em}
 header .rest{max-width:76ch;margin:1.2em 0 0;overflow-wrap:anywhere}

@@ -8,7 +8,7 @@ export const TEXT_COLUMNS = 100;
 
 type Cell = (figures: PolicyFigures, report: Report) => string;
 
-/** The columns right of the policy's name. */
+/** The columns right of the policy's name, the most telling first: where they don't fit, the last are left out. */
 const COLUMNS: readonly (readonly [title: string, cell: Cell])[] = [
   ['cost', ({ cost, currency }) => money(cost, currency)],
   ['÷ oracle', ({ oracleRatio }) => (oracleRatio === null ? '–' : oracleRatio.toFixed(3))],
@@ -54,15 +54,24 @@ function accuracy({ forecast: { wape, wql, coverage95 } }: Report): string {
 
 function table(report: Report, colour: ReturnType<typeof pc.createColors>): string[] {
   const names = POLICY_NAMES.filter((name) => report.policies[name] !== undefined);
-  const head = ['', ...COLUMNS.map(([title]) => title)];
+  const wanted = ['', ...COLUMNS.map(([title]) => title)];
   const body = names.map((name) => [policyTitle(name, report), ...cells(name, report)]);
-  const widths = head.map((title, column) => Math.max(title.length, ...body.map((row) => row[column]!.length)));
+  const widths = wanted.map((title, column) => Math.max(title.length, ...body.map((row) => row[column]!.length)));
+  const head = wanted.filter((_, column) => lineWidth(widths.slice(0, column + 1)) <= TEXT_COLUMNS);
   const align = (row: readonly string[]) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ');
+    row
+      .slice(0, head.length)
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+      .join('  ');
   return [
     colour.dim(align(head)),
     ...body.map((row, i) => (names[i] === 'predictive' ? colour.green(align(row)) : align(row))),
   ];
+}
+
+/** Cells with two spaces between them. */
+function lineWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + 2, -2);
 }
 
 function cells(name: PolicyName, report: Report): string[] {
