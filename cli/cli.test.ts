@@ -87,7 +87,11 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   ['no command', () => [], /^Usage: prescale/],
   ['an unknown command', () => ['explain'], /^error: unknown command 'explain'/],
   ['an unknown option', () => ['replay', '--speed', '9'], /^error: unknown option '--speed'/],
-  ['an option without its value', () => ['replay', '--seed'], /^error: option '--seed <n>' argument missing/],
+  [
+    'an option without its value',
+    () => ['replay', '--out', out, '--seed'],
+    /^error: option '--seed <n>' argument missing/,
+  ],
   ['two traces', () => ['replay', good, good], /^error: too many arguments/],
   ['forecast of nothing', () => ['forecast'], /^error: missing required argument 'trace'/],
   ['a trace without a pod size', () => ['replay', good], /^prescale: --pod-capacity <units> is missing/],

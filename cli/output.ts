@@ -16,10 +16,13 @@ export async function writeData(pieces: Iterable<string>, stream: Writable = pro
   }
 }
 
-/** The reader of a pipe may leave early (`prescale … | head`): that is no error of ours. */
+/** The reader of a pipe may leave early (`prescale … | head`): that is no error of ours. A full disk behind `>` is one. */
 export function endQuietlyOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    process.stderr.write(`prescale: standard output can't be written: ${error.message}\n`);
+    process.exit(1);
   });
+  // Nobody is left to be told.
+  process.stderr.on('error', () => undefined);
 }

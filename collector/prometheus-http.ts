@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { Agent, type Dispatcher, request } from 'undici';
 import { InputError, WorldError } from '../core/errors.ts';
 import { serverMessage } from './prometheus-answer.ts';
@@ -177,6 +179,9 @@ function isCertificateError(error: unknown): boolean {
 
 function newAgent({ tls }: PrometheusAccess, limits: HttpLimits): Agent {
   try {
+    // What is wrong with a certificate or key shows here, before any connection.
+    if (tls?.ca !== undefined) new X509Certificate(tls.ca);
+    createSecureContext({ ca: tls?.ca, cert: tls?.cert, key: tls?.key });
     return new Agent({
       headersTimeout: limits.attemptMs,
       bodyTimeout: limits.attemptMs,

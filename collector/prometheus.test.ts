@@ -320,4 +320,9 @@ describe('credentials', () => {
       /found "prometheus:9090"; expected a URL such as/,
     );
   });
+
+  it('TLS files that are none are found before any connection', () => {
+    const tls = { ca: '-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n' };
+    expect(() => prometheusSource({ url: 'https://host', tls })).toThrow(/^the TLS files can't be used: /);
+  });
 });

@@ -29,7 +29,7 @@ const MAX_ZERO_SHARE = 0.1;
 const ROWS_BEFORE = 30;
 /** A block and its two neighbours say what is usual around a row. */
 const BLOCK_ROWS = 60;
-/** Robust standard deviations (1.4826 × MAD) above the median is an outlier; and by half of it at least. */
+/** So many robust standard deviations (1.4826 × MAD) above the median is an outlier, and at least half the median above it. */
 const OUTLIER_SIGMAS = 10;
 const LEAST_RISE = 0.5;
 /** A week on both sides, so that weekends weigh the same. */
