@@ -1,17 +1,17 @@
 import type { FitContext, Model, Quantiles } from '../core/forecast.ts';
-import { DAY_SECONDS, endSeconds, type Series } from '../core/series.ts';
+import { DAY_SECONDS, endSeconds, HOUR_SECONDS, type Series } from '../core/series.ts';
+import { similarDays } from '../models/similar-days.ts';
 
 /** Levels on which models are compared: the published ones without the last, which three days can't judge. */
 export const BACKTEST_LEVELS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99] as const;
 
 /** Step of the backtest: models are compared on every tenth minute, at a tenth of the time. */
 const BACKTEST_STEP_SECONDS = 600;
-/** Fold origins before the end, days, newest first. */
-const FOLD_DAYS = [1, 2, 3, 4] as const;
+/** Fold origins are one to so many days before the end; the best so many of them are used. */
+const MAX_FOLD_DAYS = 6;
+const MAX_FOLDS = 4;
 /** A fold is worth this much less than the one a day younger. */
-const FOLD_DECAY = 0.8;
-/** A fold needs this much history before it, as a share of its horizon. */
-const LEAST_TRAINING = 1;
+const FOLD_DECAY = 0.85;
 
 /** One rolling origin: what was known, and what came. */
 export interface Fold {
@@ -57,22 +57,37 @@ export function decimate(series: Series, stepSeconds: number = BACKTEST_STEP_SEC
   };
 }
 
-/** Rolling origins a day apart, newest first; a short history gets shorter horizons and at least one fold where it can. */
+/**
+ * Rolling origins a day apart; a short history gets shorter horizons and at least one fold where it can. With a week of history a fold's
+ * weight also says how alike its day is to the weekday that is forecast: how a model did on Sunday says little about Monday.
+ */
 export function rollingFolds(series: Series, horizonSeconds: number): Fold[] {
   const n = series.values.length;
   const day = Math.min(DAY_SECONDS / series.stepSeconds, Math.floor(n / 3));
   const horizon = Math.min(day, Math.round(horizonSeconds / series.stepSeconds));
   if (horizon < 1) return [];
+  const likeness = dayLikeness(series);
   const folds: Fold[] = [];
-  for (const days of FOLD_DAYS) {
+  for (let days = 1; days <= MAX_FOLD_DAYS; days++) {
     const origin = Math.round(n - days * day);
-    if (origin < LEAST_TRAINING * day || origin < 1) break;
+    if (origin < (days > 2 ? 2 : 1) * day || origin < 1) break;
     const training = { ...series, values: series.values.subarray(0, origin) };
     const actual = series.values.subarray(origin, Math.min(n, origin + horizon));
     if (!training.values.some(Number.isFinite) || !actual.some(Number.isFinite)) continue;
-    folds.push({ training, actual, weight: FOLD_DECAY ** (days - 1) });
+    folds.push({ training, actual, weight: FOLD_DECAY ** (days - 1) * likeness(days) });
   }
-  return folds;
+  return folds.sort((a, b) => b.weight - a.weight).slice(0, MAX_FOLDS);
+}
+
+/** How alike each earlier day is to the weekday to come, over the whole day; 1 where nobody knows. */
+function dayLikeness(series: Series): (daysAgo: number) => number {
+  const likeness = similarDays(series, MAX_FOLD_DAYS + 1);
+  if (!likeness) return () => 1;
+  return (daysAgo) => {
+    let sum = 0;
+    for (let hour = 0; hour < 24; hour++) sum += likeness(daysAgo, hour * HOUR_SECONDS);
+    return sum / 24;
+  };
 }
 
 /** Fits the model before every fold's origin and scores what it said about the time after it. */

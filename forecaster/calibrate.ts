@@ -14,6 +14,7 @@ const LEAST_SPREAD = 0.01;
 const PRIOR_FOLDS = 2;
 /** Tomorrow may be a kind of day that no fold was: factors aim this share of the way from the level to 1. */
 const CAUTION = 0.3;
+const WIDEN = 0.45;
 const FACTOR_RANGE = [0.4, 4] as const;
 
 /**
@@ -27,7 +28,7 @@ export function learnCalibration(folds: readonly Fold[], predictions: readonly Q
   const factors = levels.map((level, l) => {
     if (l === 0) return 1;
     const raw = bestFactor(folds, predictions, l, level + (1 - level) * CAUTION);
-    return Math.min(FACTOR_RANGE[1], Math.max(FACTOR_RANGE[0], raw)) ** trust;
+    return Math.min(FACTOR_RANGE[1], Math.max(FACTOR_RANGE[0], raw)) ** trust * (1 + WIDEN * (2 * level - 1));
   });
   return { levels, factors };
 }

@@ -1,5 +1,5 @@
 import type { FitContext, Model } from '../core/forecast.ts';
-import { DAY_SECONDS, WEEK_SECONDS } from '../core/series.ts';
+import { DAY_SECONDS, HOUR_SECONDS, WEEK_SECONDS } from '../core/series.ts';
 import { flat } from './flat.ts';
 import { seasonalQuantiles } from './seasonal-quantiles.ts';
 
@@ -32,10 +32,15 @@ function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number,
  * therefore win by a margin.
  */
 export function handicapOf(model: Model, spanSeconds: number, context: FitContext): number {
-  if (spanSeconds < WEEK_SECONDS || context.seasonSeconds.length === 0) return 1;
+  if (spanSeconds < WEEK_SECONDS) return 1;
+  if (!context.seasonSeconds.some((season) => season >= LONG_SEASON_SECONDS))
+    return model.name.startsWith('flat') ? FLAT_HANDICAP : 1;
   return HANDICAPS.find(([prefix]) => model.name.startsWith(prefix))?.[1] ?? 1;
 }
 
+const FLAT_HANDICAP = 1.15;
+/** Seasons from here on are taken for (a part of) the daily rhythm, which weekdays modify. */
+const LONG_SEASON_SECONDS = 6 * HOUR_SECONDS;
 const HANDICAPS: readonly (readonly [string, number])[] = [
   ['flat', 1.6],
   ['detected-season', 1.6],
