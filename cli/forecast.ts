@@ -15,6 +15,9 @@ import { readTraceArgument } from './trace-input.ts';
 /** The quantiles that a person is shown; JSON and CSV have all of them. */
 const SHOWN_LEVELS = [0.5, 0.95, 0.99];
 const TEXT_COLUMNS = 88;
+/** Older load says little of tomorrow, and a model of years of minutes takes a gigabyte. */
+const MOST_HISTORY_SECONDS = 400 * DAY_SECONDS;
+const LEAST_MINUTES = 30;
 const CHART = { width: 72, height: 14 };
 
 /** `prescale forecast <trace>`: periods, model and why, and the 24 hours after the trace. */
@@ -26,6 +29,10 @@ export async function runForecast(argument: string, flags: Readonly<Record<strin
     throw new InputError(`--chart draws for people; it does not go with --format ${format}`);
   const trace = await readTraceArgument(argument);
   const history = resample(lastSeconds(trace, asked), MINUTE_SECONDS);
+  const known = history.values.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
+  if (known < LEAST_MINUTES) {
+    throw new InputError(`${trace.where}: found data in ${known} of its minutes; expected at least ${LEAST_MINUTES}`);
+  }
   const forecast = forecastDay(history);
   if (format === 'json') return writeData([`${JSON.stringify(jsonForecast(trace, forecast))}\n`]);
   if (format === 'csv') return writeData(csvForecast(forecast));
@@ -37,18 +44,17 @@ export async function runForecast(argument: string, flags: Readonly<Record<strin
 }
 
 /** The newest part of a trace. @throws InputError where there is less than an hour, or less than was asked for */
-function lastSeconds({ samples, source }: Trace, asked: number | undefined): Samples {
+function lastSeconds({ samples, source, where }: Trace, asked: number | undefined): Samples {
   const { times, values } = samples;
   const span = times.at(-1)! - times[0]!;
-  if (span < HOUR_SECONDS)
-    throw new InputError(`${source}: found ${duration(span)} of data; expected at least an hour`);
-  if (asked === undefined) return samples;
-  if (asked > span + MINUTE_SECONDS) {
+  if (span < HOUR_SECONDS) throw new InputError(`${where}: found ${duration(span)} of data; expected at least an hour`);
+  if (asked === undefined && span <= MOST_HISTORY_SECONDS) return samples;
+  if (asked !== undefined && asked > span + MINUTE_SECONDS) {
     throw new InputError(
       `--history: found ${duration(asked)}; expected at most the ${duration(span)} that ${source} holds`,
     );
   }
-  const from = times.findIndex((time) => time > times.at(-1)! - asked);
+  const from = times.findIndex((time) => time > times.at(-1)! - (asked ?? MOST_HISTORY_SECONDS));
   return { times: times.slice(from), values: values.slice(from) };
 }
 

@@ -136,7 +136,7 @@ function addForecast(program: Command): void {
     .command('forecast')
     .description('Periods, model and why, and the 24 hours that follow the trace.')
     .argument('<trace>', 'the trace CSV, or "-"')
-    .option('--history <duration>', 'use the last so much of the trace (default: all of it)')
+    .option('--history <duration>', 'use the last so much of the trace (default: all of it, 400 days at most)')
     .option('--format <format>', 'standard output: text, json or csv (by minute)', 'text')
     .option('--chart', 'draw the forecast and its 95 % band after the last day', false)
     .addHelpText('after', TRACE + FORECAST_NOTES + EXIT_CODES)

@@ -1,16 +1,13 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { samplesSha256 } from '../collector/canonical-csv.ts';
 import { PAGE_POINTS, type PrometheusSource, prometheusSource } from '../collector/prometheus.ts';
 import type { Samples } from '../core/series.ts';
 import { exampleTrace } from '../replay/example.ts';
 import { certificate, type PrometheusServer, startPrometheus } from './prometheus-server.ts';
-
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+import { prescale } from './spawn-prescale.ts';
 
 /** Fourteen days of minutes without a gap: a gap under five minutes would be bridged by Prometheus's look-back. */
 const trace: Samples = filled(exampleTrace());
@@ -87,14 +84,14 @@ describe('a real Prometheus with fourteen days of minutes', () => {
         '--out',
         out,
       ];
-      const { code, stderr } = await prescale('replay', ...args);
+      const { code, stderr } = await prescale(['replay', ...args]);
       expect(stderr).toBe('');
       expect(code).toBe(0);
       const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
       const rows = 8 * 24 * 60 + 1;
       const same = { times: trace.times.slice(0, rows), values: trace.values.slice(0, rows) };
       expect(report.trace).toMatchObject({ source: 'demand', sha256: samplesSha256(same), stepSeconds: 60 });
-      const bad = await prescale('replay', ...args.map((arg) => (arg === 'demand' ? 'sum(' : arg)));
+      const bad = await prescale(['replay', ...args.map((arg) => (arg === 'demand' ? 'sum(' : arg))]);
       expect(bad.stderr).toMatch(
         /^prescale: http:\/\/localhost:\d+ refused the query: .*parse error: unclosed left parenthesis\n$/,
       );
@@ -156,13 +153,13 @@ describe('a real Prometheus behind TLS and a password', () => {
         '--out',
         join(folder, 'out'),
       ];
-      const { code, stderr } = await prescale(
+      const { code, stderr } = await prescale([
         'replay',
         ...access,
         '--prometheus-password-file',
         join(folder, 'password'),
         ...what,
-      );
+      ]);
       // The password was right: what is left to complain about is the hour of data.
       expect(stderr).toMatch(
         /^prescale: https:\/\/localhost:\d+: found the last of 61 rows only 1 h after the first; expected the history of 7 days/,
@@ -173,19 +170,3 @@ describe('a real Prometheus behind TLS and a password', () => {
     }
   });
 });
-
-/** Runs the built command. */
-function prescale(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [MAIN, ...args]);
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (piece) => {
-      stdout += piece;
-    });
-    child.stderr.on('data', (piece) => {
-      stderr += piece;
-    });
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}

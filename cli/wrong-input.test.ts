@@ -1,0 +1,160 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canonicalCsv } from '../collector/canonical-csv.ts';
+import { exampleTrace } from '../replay/example.ts';
+import { prescale } from '../test/spawn-prescale.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'prescale-wrong-'));
+const out = join(folder, 'report');
+const good = join(folder, 'good.csv');
+beforeAll(() => writeFileSync(good, [...canonicalCsv(exampleTrace())].join('')));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A malformed trace in a file of its own. */
+function traceFile(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+const PODS = ['--pod-capacity', '45'];
+const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
+  ['no command', () => [], /^Usage: prescale/],
+  ['an unknown command', () => ['explain'], /^error: unknown command 'explain'/],
+  ['an unknown option', () => ['replay', '--speed', '9'], /^error: unknown option '--speed'/],
+  [
+    'an option without its value',
+    () => ['replay', '--out', out, '--seed'],
+    /^error: option '--seed <n>' argument missing/,
+  ],
+  ['two traces', () => ['replay', good, good], /^error: too many arguments/],
+  ['forecast of nothing', () => ['forecast'], /^error: missing required argument 'trace'/],
+  ['a trace without a pod size', () => ['replay', good], /^prescale: --pod-capacity <units> is missing/],
+  [
+    'both pod sizes',
+    () => ['replay', good, ...PODS, '--peak-pods', '9'],
+    /^prescale: --pod-capacity conflicts with --peak-pods/,
+  ],
+  [
+    'a bad history',
+    () => ['replay', '--history', 'a week'],
+    /^prescale: --history: found "a week"; expected a duration above zero/,
+  ],
+  ['a bad start-up', () => ['replay', '--startup', 'fast'], /^prescale: --startup: found "fast"; expected eci/],
+  [
+    'a price book that is not there',
+    () => ['replay', '--price', 'none.yaml'],
+    /^prescale: none\.yaml: the price book can't be read/,
+  ],
+  ['min above max', () => ['replay', '--min', '9', '--max', '8'], /^prescale: --min: found 9, above --max 8/],
+  [
+    'a trace that is not there',
+    () => ['replay', 'none.csv', ...PODS],
+    /^prescale: none\.csv: there is no such file; expected a CSV file$/,
+  ],
+  ['a folder', () => ['inspect', folder], /it is a folder; expected a CSV file$/],
+  [
+    'an empty trace',
+    () => ['inspect', traceFile('empty.csv', '')],
+    /^prescale: empty\.csv:1: found an empty file; expected the header/,
+  ],
+  [
+    'a bad header',
+    () => ['forecast', traceFile('head.csv', 'a,b\n')],
+    /^prescale: head\.csv:1: found "a,b"; expected the header timestamp,value$/,
+  ],
+  [
+    'a negative value',
+    () => ['replay', traceFile('neg.csv', 'timestamp,value\n60,1\n120,-1\n'), ...PODS],
+    /^prescale: neg\.csv:3: found value "-1"; expected/,
+  ],
+  [
+    'too short a trace',
+    () => ['replay', traceFile('short.csv', 'timestamp,value\n0,1\n60,1\n'), ...PODS],
+    /^prescale: short\.csv:3: found the last of 2 rows only 60 s after the first; expected the history of 7 days/,
+  ],
+  [
+    'too little to forecast',
+    () => ['forecast', traceFile('short2.csv', 'timestamp,value\n0,1\n60,1\n')],
+    /^prescale: short2\.csv:3: found 60 s of data; expected at least an hour$/,
+  ],
+  [
+    'hardly a row to forecast from',
+    () => ['forecast', traceFile('sparse.csv', 'timestamp,value\n0,1\n60,1\n600000000,1\n')],
+    /^prescale: sparse\.csv:4: found data in 1 of its minutes; expected at least 30$/,
+  ],
+  [
+    'more history than there is',
+    () => ['forecast', good, '--history', '30d'],
+    /^prescale: --history: found 30 days; expected at most the 14 days/,
+  ],
+  ['a chart in JSON', () => ['forecast', good, '--chart', '--format', 'json'], /^prescale: --chart draws for people/],
+  ['an empty pipe', () => ['inspect', '-'], /^prescale: stdin:1: found an empty file/],
+  ['a stray query', () => ['replay', '--query', 'up'], /^prescale: --query needs --prometheus <url>$/],
+  [
+    'Prometheus without a query',
+    () => ['replay', '--prometheus', 'http://x', ...PODS],
+    /^prescale: --prometheus needs --query/,
+  ],
+  [
+    'Prometheus without a start',
+    () => ['replay', '--prometheus', 'http://x', '--query', 'up', ...PODS],
+    /^prescale: --prometheus needs --start/,
+  ],
+  [
+    'Prometheus and a file',
+    () => ['replay', good, '--prometheus', 'http://x', '--query', 'up', '--start', '9d', ...PODS],
+    /^prescale: --prometheus conflicts with a trace file/,
+  ],
+  [
+    'a start after the end',
+    () => [
+      'replay',
+      '--prometheus',
+      'http://x',
+      '--query',
+      'up',
+      '--start',
+      '2024-05-02T00:00:00Z',
+      '--end',
+      '2024-05-01T00:00:00Z',
+      ...PODS,
+    ],
+    /^prescale: --start: found "2024-05-02T00:00:00Z"; expected an instant before --end/,
+  ],
+  [
+    'a token that is not set',
+    () => [
+      'replay',
+      '--prometheus',
+      'http://x',
+      '--query',
+      'up',
+      '--start',
+      '9d',
+      '--prometheus-token-env',
+      'PRESCALE_NO_SUCH',
+      ...PODS,
+    ],
+    /^prescale: --prometheus-token-env: the environment variable PRESCALE_NO_SUCH is not set$/,
+  ],
+  [
+    'a file in the place of --out',
+    () => ['replay', '--out', good],
+    /^prescale: --out: .*good\.csv is a file; expected a folder$/,
+  ],
+];
+
+describe('wrong input: exit code 2, one sentence, nothing written', () => {
+  for (const [name, args, sentence] of WRONG_INPUT) {
+    it.concurrent(name, async () => {
+      const report = ['replay'].includes(args()[0] ?? '') && !args().includes('--out') ? ['--out', out] : [];
+      const { code, stdout, stderr } = await prescale([...args(), ...report], { cwd: folder });
+      expect(stderr.trimEnd()).toMatch(sentence);
+      if (stderr.startsWith('prescale:')) expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(existsSync(out)).toBe(false);
+    });
+  }
+});
