@@ -9,9 +9,10 @@ import {
 } from '../core/forecast.ts';
 import { DAY_SECONDS, endSeconds, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { handicapOf, MODELS } from '../models/registry.ts';
-import { decimate, rollingFolds } from './backtest.ts';
+import { decimate, type Fold, foldOrigin, rollingFolds } from './backtest.ts';
 import { calibrate, learnCalibration } from './calibrate.ts';
 import { cleanHistory } from './clean.ts';
+import { type HindcastDay, type LevelCorrection, learnCorrection } from './nowcast.ts';
 import { detectPeriods } from './period.ts';
 import { averageAll, type Selection, selectModel } from './select.ts';
 
@@ -25,11 +26,23 @@ export interface ForecastOptions {
   readonly periodicity?: Periodicity;
 }
 
+/** A forecast with what its backtest learned about the hours after an observation. */
+export interface Forecasting {
+  readonly forecast: Forecast;
+  /** Computed when asked for: a day-ahead forecast does not need it. */
+  correction(): LevelCorrection;
+}
+
 /**
  * The next day of a load, by minute, with calibrated quantiles and the reasons: clean → periods → models → rolling backtest →
  * choose → calibrate. Nothing after the history's end is known to it, and the same history gives the same forecast.
  */
 export function forecastDay(history: Series, options: ForecastOptions = {}): Forecast {
+  return forecastWithCorrection(history, options).forecast;
+}
+
+/** As `forecastDay`, and the level correction that `nowcast` needs. */
+export function forecastWithCorrection(history: Series, options: ForecastOptions = {}): Forecasting {
   const stepSeconds = options.stepSeconds ?? MINUTE_SECONDS;
   const horizonSeconds = options.horizonSeconds ?? DAY_SECONDS;
   const levels = options.levels ?? LEVELS;
@@ -37,15 +50,14 @@ export function forecastDay(history: Series, options: ForecastOptions = {}): For
   const { series, repairs } = cleanHistory(fine);
   const periodicity = options.periodicity ?? detectPeriods(series);
   const context: FitContext = { seasonSeconds: periodicity.periods.map((p) => p.seconds) };
-  const coarse = decimate(series);
-  const folds = rollingFolds(coarse, horizonSeconds);
+  const folds = rollingFolds(decimate(series), horizonSeconds);
   const span = series.values.length * series.stepSeconds;
   const selection = selectModel(options.models ?? MODELS, folds, context, (model) => handicapOf(model, span, context));
   const horizon = Math.ceil(horizonSeconds / series.stepSeconds);
   const raw = combine(selection, series, context, horizon, levels);
   const calibration = learnCalibration(folds, selection.predictions);
   const quantiles = toStep(calibrate(raw, calibration), series.stepSeconds, stepSeconds, horizonSeconds);
-  return {
+  const forecast: Forecast = {
     ...quantiles,
     originSeconds: endSeconds(history),
     stepSeconds,
@@ -53,6 +65,21 @@ export function forecastDay(history: Series, options: ForecastOptions = {}): For
     why: [selection.why, periodicity.reason, ...repairs].join('; '),
     periodicity,
   };
+  return {
+    forecast,
+    correction: () => learnCorrection(hindcasts(series, folds, selection), series.stepSeconds, levels),
+  };
+}
+
+/** The backtest's days at the series' own step. */
+function hindcasts(series: Series, folds: readonly Fold[], selection: Selection): HindcastDay[] {
+  return folds.map((fold, f) => {
+    const from = Math.round((foldOrigin(fold) - series.startSeconds) / series.stepSeconds);
+    const span = fold.actual.length * fold.training.stepSeconds;
+    const actual = series.values.subarray(from, from + Math.round(span / series.stepSeconds));
+    const { values } = toStep(selection.predictions[f]!, fold.training.stepSeconds, series.stepSeconds, span);
+    return { median: values[0]!.subarray(0, actual.length), actual };
+  });
 }
 
 function combine(
