@@ -11,7 +11,7 @@ import { keyFigures, policyTable } from './policy-table.ts';
 import { firstSentence } from './recommendation.ts';
 import { STYLE } from './style.ts';
 import { weekHeatMapSvg } from './week-heat-map.ts';
-import { duration, instant, percent } from './wording.ts';
+import { duration, instant, keepUnits, percent } from './wording.ts';
 
 /** The chart library, as text: uPlot's script and style sheet. */
 export interface PageAssets {
@@ -71,11 +71,6 @@ function header(report: Report, headline: string): Markup {
 ${keyFigures(report)}
 <p class="rest">${keepUnits(report.recommendation.slice(headline.length).trim())}</p>
 </header>`;
-}
-
-/** Figures stay on the line of their units. */
-function keepUnits(text: string): string {
-  return text.replace(/(\d) (?=(?:%|bp|h|s|min|days?|pods)\b|%)/g, '$1\u00a0');
 }
 
 function body(report: Report, result: ReplayResult): Markup {

@@ -148,7 +148,8 @@ function tieNote(report: Facts, ours: PolicyFigures): string[] {
   const { hpa, 'hpa-tuned': tuned } = report.policies;
   if (hpa === undefined || tuned === undefined || predictionHelps(report) === true) return [];
   const saved = hpa.cost > 0 ? 1 - ours.cost / hpa.cost : 0;
-  if (saved < TIE) return [];
+  const worse = ours.unmetBp > Math.max(report.unmetTargetBp, hpa.unmetBp) + SAME_SERVICE_BP;
+  if (saved < TIE || worse) return [];
   return [
     `Against ${label('hpa', hpa)} it would have saved ${percent(saved)}; the better target is known only in hindsight.`,
   ];
@@ -189,8 +190,10 @@ function base({ breakEven }: Facts): string {
   const hours = `${thresholdHoursPerDay.toFixed(1)} h a day`;
   if (thresholdHoursPerDay >= 24) return 'By this price book every pod belongs on ECI.';
   if (basePods === 0) return `No pod runs more than ${hours}: all of them belong on ECI.`;
-  const which = basePods === hoursPerDay.length ? `All ${basePods}` : `${basePods} of up to ${hoursPerDay.length}`;
-  return `${which} pods run more than ${hours} and belong on a resident ECS base, which saves another ${percent(
+  const which =
+    basePods === hoursPerDay.length && basePods > 1 ? `All ${basePods}` : `${basePods} of up to ${hoursPerDay.length}`;
+  const [verb, place] = basePods === 1 ? ['runs', 'belongs'] : ['run', 'belong'];
+  return `${which} pods ${verb} more than ${hours} and ${place} on a resident ECS base, which saves another ${percent(
     savingVsAllElastic,
   )}.`;
 }

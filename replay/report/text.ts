@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { POLICY_NAMES, type PolicyFigures, type PolicyName, type Report } from '../result.ts';
 import { firstSentence } from './recommendation.ts';
-import { basisPoints, duration, instant, money, percent, threeDigits } from './wording.ts';
+import { basisPoints, duration, instant, keepUnits, money, percent, threeDigits } from './wording.ts';
 
 /** Nothing that renderText writes is wider. */
 export const TEXT_COLUMNS = 100;
@@ -84,16 +84,19 @@ export function policyTitle(name: PolicyName, report: Report): string {
   return target === undefined ? name : `${name} ${percent(target)}`;
 }
 
-/** Breaks at spaces; a word that is wider than the line is cut. */
+/** Breaks at spaces, but not between a figure and its unit; a word that is wider than the line is cut. */
 function wrap(text: string): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/).flatMap((long) => long.match(/.{1,100}/gu) ?? [])) {
+  for (const word of keepUnits(text)
+    .split(/[ \n\t]+/)
+    .flatMap((long) => long.match(/.{1,100}/gu) ?? [])) {
     if (line !== '' && line.length + 1 + word.length > TEXT_COLUMNS) {
       lines.push(line);
       line = '';
     }
     line = line === '' ? word : `${line} ${word}`;
   }
-  return line === '' ? lines : [...lines, line];
+  if (line !== '') lines.push(line);
+  return lines.map((kept) => kept.replaceAll('\u00a0', ' '));
 }

@@ -58,6 +58,11 @@ export function list(items: readonly string[]): string {
   return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }
 
+/** The same text with figures that stay on the line of their units: the space between them no longer breaks. */
+export function keepUnits(text: string): string {
+  return text.replace(/(\d) (?=(?:bp|h|s|min|days?|pods)\b|%)/g, '$1\u00a0');
+}
+
 function trimZeros(digits: string): string {
   const trimmed = digits.includes('.') && !digits.includes('e') ? digits.replace(/\.?0+$/, '') : digits;
   return trimmed === '-0' ? '0' : trimmed;
