@@ -1,6 +1,10 @@
 import type { FitContext, Model } from '../core/forecast.ts';
 import { DAY_SECONDS, HOUR_SECONDS, WEEK_SECONDS } from '../core/series.ts';
 import { flat } from './flat.ts';
+import { fourier } from './fourier.ts';
+import { holtWinters } from './holt-winters.ts';
+import { robustDecomposition } from './robust-decomposition.ts';
+import { seasonalNaive } from './seasonal-naive.ts';
 import { seasonalQuantiles } from './seasonal-quantiles.ts';
 
 const MINUTES = 60;
@@ -20,6 +24,12 @@ export const MODELS: readonly Model[] = [
     halfLifeSeconds: 2 * DAY_SECONDS,
     rescale: 0,
   }),
+  seasonalNaive('yesterday', DAY_SECONDS),
+  seasonalNaive('last week', WEEK_SECONDS),
+  seasonalNaive('last detected season', 'detected'),
+  robustDecomposition(),
+  holtWinters(),
+  fourier(),
 ];
 
 function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number, rescale = 0): Model {
@@ -46,4 +56,9 @@ const HANDICAPS: readonly (readonly [string, number])[] = [
   ['detected-season', 1.6],
   ['daily quantiles, rescaled', 1.4],
   ['daily quantiles, quick', 1.15],
+  ['yesterday', 1.4],
+  ['last detected', 1.6],
+  ['robust', 1.4],
+  ['Holt', 1.4],
+  ['Fourier', 1.6],
 ];
