@@ -19,12 +19,14 @@ const day = (seconds) => new Date(seconds * 1e3).toUTCString().slice(0, 11).repl
 const timeLabels = (u, ticks, axis, space, step) => ticks.map((t, i) => step >= 86400 || t % 86400 === 0 ? day(t)
   : (i === 0 ? day(t) + '\\n' : '') + when(t).slice(11, step < 60 ? 19 : 16));
 
+const wholePods = [1, 10, 100, 1e3, 1e4, 1e5].flatMap((m) => [m, 2 * m, 5 * m]);
+
 function axes(pods) {
   const style = { stroke: colour('muted'), grid: { stroke: colour('grid'), width: 1 }, ticks: { stroke: colour('grid'), width: 1 }, font: '12px system-ui, sans-serif' };
   const values = (u, ticks) => ticks.map((t) => t == null ? '' : number(t));
   const size = (u, ticks) => Math.max(36, 14 + 7 * Math.max(0, ...(ticks || []).map((t) => t.length)));
   const list = [{ ...style, space: 76, values: timeLabels }, { ...style, values, size }];
-  if (pods) list.push({ ...style, side: 1, scale: 'pods', grid: { show: false }, values, size });
+  if (pods) list.push({ ...style, side: 1, scale: 'pods', grid: { show: false }, values, size, incrs: wholePods });
   return list;
 }
 

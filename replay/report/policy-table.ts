@@ -68,25 +68,28 @@ function unmet({ unmetBp }: PolicyFigures, { unmetTargetBp }: Report): Markup {
 export function keyFigures(report: Report): Markup {
   const { predictive, hpa, 'hpa-tuned': tuned } = report.policies;
   if (predictive === undefined) return markup``;
-  const cards: Markup[] = [];
-  for (const [rival, name] of [
-    [hpa, 'your HPA'],
-    [tuned, 'the best-tuned HPA'],
-  ] as const) {
-    if (rival === undefined || rival.cost === 0) continue;
-    const saving = 1 - predictive.cost / rival.cost;
-    const sums = `${money(predictive.cost, predictive.currency)} instead of ${money(rival.cost, rival.currency)}`;
-    cards.push(
-      card(`${saving >= 0 ? '−' : '+'}${percent(Math.abs(saving))}`, `cost against ${name}`, sums, saving >= 0),
-    );
-  }
   const kept = predictive.unmetBp <= report.unmetTargetBp;
   const promise = `the promise of ${basisPoints(report.unmetTargetBp)} bp was ${kept ? '' : 'not '}kept`;
-  cards.push(card(`${basisPoints(predictive.unmetBp)} bp`, 'of demand found no ready pod', promise, kept));
-  if (predictive.oracleRatio !== null) {
-    cards.push(card(`${predictive.oracleRatio.toFixed(2)} ×`, 'the pod-hours of a clairvoyant', '1.00 is the floor'));
-  }
+  const { oracleRatio } = predictive;
+  const cards = [
+    costCard(predictive, hpa, 'your HPA', kept),
+    costCard(predictive, tuned, 'the best-tuned HPA', kept),
+    card(`${basisPoints(predictive.unmetBp)} bp`, 'of demand found no ready pod', promise, kept),
+    oracleRatio === null
+      ? undefined
+      : card(`${oracleRatio.toFixed(2)} ×`, 'the pod-hours of a clairvoyant', '1.00 is the floor'),
+  ];
   return markup`<ul class="figures">${cards}</ul>`;
+}
+
+/** A lower cost is good news only where the service is not the price of it. */
+function costCard(ours: PolicyFigures, rival: PolicyFigures | undefined, name: string, kept: boolean) {
+  if (rival === undefined || rival.cost === 0) return undefined;
+  const saving = 1 - ours.cost / rival.cost;
+  const sums = `${money(ours.cost, ours.currency)} instead of ${money(rival.cost, rival.currency)}`;
+  const served = kept || ours.unmetBp <= rival.unmetBp;
+  const mood = saving < 0 ? false : served ? true : undefined;
+  return card(`${saving >= 0 ? '−' : '+'}${percent(Math.abs(saving))}`, `cost against ${name}`, sums, mood);
 }
 
 function card(value: string, what: string, more: string, good?: boolean): Markup {
