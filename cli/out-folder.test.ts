@@ -40,9 +40,7 @@ describe('the report folder', () => {
 
   it('is not left behind empty', async () => {
     const out = join(folder, 'report');
-    await expect(writeOutFiles(out, [{ name: 'b.csv', pieces: failing() }])).rejects.toThrow(
-      /can't be written: no more/,
-    );
+    await expect(writeOutFiles(out, [{ name: 'b.csv', pieces: failing() }])).rejects.toThrow('no more');
     expect(existsSync(out)).toBe(false);
   });
 

@@ -43,7 +43,7 @@ const RULES: readonly Rule[] = [
   },
   function underTwoWeeks(profile) {
     const days = spanDays(profile);
-    if (days < 7.05 || days >= 14) return undefined;
+    if (days < 7.05 || days > 13.95) return undefined;
     const meaning =
       'A weekly pattern needs two weeks of history to be told from chance; the replay will know days only.';
     return { weight: 'note', what: `It spans ${days.toFixed(1)} days.`, meaning };
