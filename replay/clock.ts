@@ -1,10 +1,6 @@
 import type { Samples } from '../core/series.ts';
-import { TICK_SECONDS } from './result.ts';
+import { OBSERVATION_TICKS, TICK_SECONDS } from '../core/tick.ts';
 
-/** Observation: the mean demand over (t − 75 s, t − 15 s], that is of the four ticks that end one tick ago. */
-export const OBSERVATION_TICKS = 4;
-/** The newest demand in an observation is one tick old. */
-export const OBSERVATION_DELAY_SECONDS = 15;
 /** The step of a trace is the median of this many first sample distances. */
 const STEP_SAMPLES = 2_000;
 

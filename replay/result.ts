@@ -1,8 +1,7 @@
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 
-/** The HPA's sync period: every policy decides once a tick. */
-export const TICK_SECONDS = 15;
+export { TICK_SECONDS } from '../core/tick.ts';
 
 export const POLICY_NAMES = ['predictive', 'hpa', 'hpa-tuned', 'cron', 'fixed-max', 'fixed', 'oracle'] as const;
 export type PolicyName = (typeof POLICY_NAMES)[number];

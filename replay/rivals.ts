@@ -1,3 +1,5 @@
+import { ReactiveRule } from '../actuator/reactive.ts';
+import { podsFor } from '../core/pods.ts';
 import { DAY_SECONDS, HOUR_SECONDS, WEEK_SECONDS } from '../core/series.ts';
 import type { Autoscaler, StartupSequence } from './pods.ts';
 import { TICK_SECONDS } from './result.ts';
@@ -5,77 +7,15 @@ import { TICK_SECONDS } from './result.ts';
 /** The targets that `hpa-tuned` picks from: 30, 35, … 95 %. */
 export const TUNED_TARGETS: readonly number[] = Array.from({ length: 14 }, (_, i) => (30 + 5 * i) / 100);
 
-/** HPA defaults: tolerance 0.1, scale-down stabilization 300 s, scale-up at most max(100 %, 4 pods) each 15 s. */
-const TOLERANCE = 0.1;
-const STABILIZATION_TICKS = 300 / TICK_SECONDS;
-const SCALE_UP_PODS = 4;
-
-/**
- * The Kubernetes HPA on a utilisation target: desired = ceil(observed ÷ (capacity × target)) outside the tolerance,
- * where pods that are not Ready count as 0 % when scaling up; hold on no data.
- * Source: kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ (algorithm details, default behavior).
- */
+/** The HPA at one utilisation target, a fraction. */
 export function hpa(observed: Float64Array, podCapacity: number, target: number): Autoscaler {
-  const recent = new StabilizationWindow(STABILIZATION_TICKS);
-  return {
-    decide(tick, { total, ready }) {
-      const load = observed[tick]!;
-      if (Number.isNaN(load)) {
-        recent.skip();
-        return total;
-      }
-      const recommended = recommend(load / (podCapacity * target), total, ready);
-      const held = recent.max(recommended);
-      if (recommended < total) return Math.min(total, held);
-      return Math.min(recommended, Math.max(2 * total, total + SCALE_UP_PODS));
-    },
-  };
-}
-
-/** The replica calculator: `needed` is the load in pods at the target. */
-function recommend(needed: number, total: number, ready: number): number {
-  // ceil(1.0000000000000002 × 3) must not be 4: the same guard against floating-point dust as a careful ceil.
-  const replicas = Math.ceil(needed - 1e-9);
-  const ratio = ready > 0 ? needed / ready : needed > 0 ? Number.POSITIVE_INFINITY : 1;
-  if (Math.abs(ratio - 1) <= TOLERANCE) return total;
-  if (ratio < 1) return Math.min(total, replicas);
-  if (ready === total) return replicas;
-  // Pods that are starting count as 0 %: the ratio over all pods decides whether more are needed.
-  const diluted = needed / total;
-  return diluted <= 1 + TOLERANCE ? total : replicas;
-}
-
-/** The largest of the recommendations of the last `ticks` ticks, the newest included. */
-class StabilizationWindow {
-  private readonly values: Float64Array;
-  private next = 0;
-  constructor(ticks: number) {
-    this.values = new Float64Array(ticks).fill(Number.NEGATIVE_INFINITY);
-  }
-  /** A tick without a recommendation: the oldest one still ages out. */
-  skip(): void {
-    this.push(Number.NEGATIVE_INFINITY);
-  }
-  max(value: number): number {
-    this.push(value);
-    let largest = value;
-    for (const other of this.values) if (other > largest) largest = other;
-    return largest;
-  }
-  private push(value: number): void {
-    this.values[this.next] = value;
-    this.next = (this.next + 1) % this.values.length;
-  }
+  const rule = new ReactiveRule(podCapacity);
+  return { decide: (tick, { total, ready }) => rule.replicas(observed[tick]!, target, total, ready) };
 }
 
 /** The same number of replicas all the time. */
 export function fixed(replicas: number): Autoscaler {
   return { decide: () => replicas };
-}
-
-/** Pods that the demand needs; no data needs none. */
-export function podsFor(demand: number, podCapacity: number): number {
-  return demand > 0 ? Math.ceil(demand / podCapacity - 1e-9) : 0;
 }
 
 /**

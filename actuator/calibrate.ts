@@ -1,0 +1,122 @@
+import type { Margins } from './plan.ts';
+import type { Outcome, Rehearsal } from './rehearsal.ts';
+
+/** Expected errors over the expected peak, ascending: the grid of the calibration. */
+const ERRORS = [-1, -0.5, 0, 0.35, 0.7, 1, 1.4, 1.8, 2.3, 3, 4, 5, 6.5, 8.5, 11, 15, 20];
+/** Headroom over the observed load, ascending. */
+const HEADROOMS = [0, 0.02, 0.04, 0.07, 0.11, 0.16, 0.22, 0.3, 0.45, 0.65, 1, 1.5, 2.2];
+/** Utilisation targets of the reactive rule. */
+const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+/** Prediction must capture this share of what could be saved, or the reactive rule stays. */
+const LEAST_SHARE = 0.1;
+/** The HPA's usual target: what the reactive rule falls back to where no target keeps the promise. */
+const USUAL_TARGET = 0.7;
+
+/** How a workload is scaled until the next calibration. */
+export type ScalingMode =
+  | { readonly kind: 'predictive'; readonly margins: Margins }
+  | { readonly kind: 'reactive'; readonly target: number };
+
+/** A mode, what it would have done on the history, and why it was chosen. */
+export interface Calibration {
+  readonly mode: ScalingMode;
+  readonly unmetBp: number;
+  /** Pod-ticks ÷ those of pods that always just fit. */
+  readonly costRatio: number;
+  readonly why: string;
+}
+
+interface Candidate extends Outcome {
+  readonly mode: ScalingMode;
+}
+
+/**
+ * Chooses the margins by rehearsing the history. Where a reactive target could keep the promise, the cheapest rule that
+ * keeps it; where none could, the rule that saves the greatest share against the reactive target of equal service.
+ * @param promiseBp the service promise: demand that may stay unmet, basis points.
+ */
+export function calibrate(rehearsal: Rehearsal, promiseBp: number): Calibration {
+  const reactive = TARGETS.map(
+    (target): Candidate => ({ mode: { kind: 'reactive', target }, ...rehearsal.reactive(target) }),
+  );
+  const leastCost = rehearsal.leastCost();
+  const describe = (candidate: Candidate, why: string): Calibration => ({
+    mode: candidate.mode,
+    unmetBp: candidate.unmetBp,
+    costRatio: leastCost > 0 ? candidate.cost / leastCost : 1,
+    why,
+  });
+  if (reactive.some(({ unmetBp }) => unmetBp <= promiseBp)) {
+    const keeping = keepers(rehearsal, promiseBp).concat(reactive.filter(({ unmetBp }) => unmetBp <= promiseBp));
+    return describe(cheapest(keeping), 'the cheapest that keeps the promise on the rehearsed days');
+  }
+  return bestShare(rehearsal, reactive, leastCost, describe);
+}
+
+/** For each headroom, the least error factor that keeps the promise (unmet demand falls with both). */
+function keepers(rehearsal: Rehearsal, promiseBp: number): Candidate[] {
+  const kept: Candidate[] = [];
+  for (const headroom of HEADROOMS) {
+    let low = 0;
+    let high = ERRORS.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const candidate = predictive(rehearsal, ERRORS[middle]!, headroom);
+      if (candidate.unmetBp <= promiseBp) {
+        kept.push(candidate);
+        high = middle;
+      } else low = middle + 1;
+    }
+    // The least factor keeps it at this headroom: more headroom only costs more.
+    if (low === 0) break;
+  }
+  return kept;
+}
+
+function bestShare(
+  rehearsal: Rehearsal,
+  reactive: readonly Candidate[],
+  leastCost: number,
+  describe: (candidate: Candidate, why: string) => Calibration,
+): Calibration {
+  let best: Candidate | undefined;
+  let bestShare = LEAST_SHARE;
+  for (const headroom of HEADROOMS) {
+    for (let i = 0; i < ERRORS.length; i += 2) {
+      const candidate = predictive(rehearsal, ERRORS[i]!, headroom);
+      const rival = equalService(reactive, candidate.unmetBp);
+      const share = (rival.cost - candidate.cost) / (rival.cost - leastCost);
+      if (share <= bestShare) continue;
+      best = candidate;
+      bestShare = share;
+    }
+  }
+  if (best) {
+    const percent = Math.round(bestShare * 100);
+    return describe(
+      best,
+      `no reactive target keeps the promise; of equal service, it saves ${percent} % of what can be`,
+    );
+  }
+  const usual = reactive.find(({ mode }) => mode.kind === 'reactive' && mode.target === USUAL_TARGET)!;
+  return describe(
+    usual,
+    'nothing keeps the promise and prediction does not pay: the reactive rule at its usual target',
+  );
+}
+
+/** The cheapest reactive target that leaves no more unmet demand, else the one that leaves least. */
+function equalService(reactive: readonly Candidate[], unmetBp: number): Candidate {
+  const equal = reactive.filter((candidate) => candidate.unmetBp <= unmetBp);
+  if (equal.length > 0) return cheapest(equal);
+  return reactive.reduce((a, b) => (b.unmetBp < a.unmetBp ? b : a));
+}
+
+function predictive(rehearsal: Rehearsal, errors: number, headroom: number): Candidate {
+  const margins = { errors, headroom };
+  return { mode: { kind: 'predictive', margins }, ...rehearsal.predictive(margins) };
+}
+
+function cheapest(candidates: readonly Candidate[]): Candidate {
+  return candidates.reduce((a, b) => (b.cost < a.cost ? b : a));
+}

@@ -1,0 +1,74 @@
+import type { Reason } from '../core/decision.ts';
+import { podsFor } from '../core/pods.ts';
+
+/** A need of the last two minutes is kept: longer costs more than it saves. */
+const STABILIZATION_TICKS = 8;
+/** While demand fails, this many spare pods a missing one are started: the first to be Ready serve, the rest leave. */
+const SPARES = 2;
+
+/** How much capacity stands over what is expected; calibrated, never guessed by a person. */
+export interface Margins {
+  /** Expected errors over the expected peak. */
+  readonly errors: number;
+  /** Share over the observed load: the reactive floor. */
+  readonly headroom: number;
+}
+
+/**
+ * Capacity = max(peak · (1 + errors · scale), load · (1 + headroom)), and from it the pods to ask for: spares while
+ * demand fails, no removal at an unusual low or within two minutes of a higher need. Small numbers in, one number out:
+ * live, replay and rehearsal all decide here.
+ */
+export class PodPlan {
+  /** The rules that spoke at the last call, in order; the last one decided. */
+  readonly reasons: Reason[] = [];
+  private readonly needs = new Int32Array(STABILIZATION_TICKS);
+  private next = 0;
+  private readonly podCapacity: number;
+  private readonly floor: number;
+
+  /** @param floor what the peaks were shifted by before the logarithm (see LeadTimeForecast). */
+  constructor(podCapacity: number, floor: number) {
+    this.podCapacity = podCapacity;
+    this.floor = floor;
+  }
+
+  /** Replicas before bounds. All loads in the unit of the demand; `total` and `ready` are pods that exist. */
+  replicas(
+    peakPlusFloor: number,
+    scale: number,
+    load: number,
+    newest: number,
+    unusuallyLow: boolean,
+    margins: Margins,
+    total: number,
+    ready: number,
+  ): number {
+    const { podCapacity, reasons } = this;
+    const expected = peakPlusFloor * (1 + margins.errors * scale) - this.floor;
+    const floor = load * (1 + margins.headroom);
+    const needed = podsFor(Math.max(expected, floor), podCapacity);
+    reasons.length = 0;
+    reasons.push(expected > floor ? 'forecast' : 'headroom');
+    this.needs[this.next] = needed;
+    this.next = (this.next + 1) % STABILIZATION_TICKS;
+    if (needed > ready && newest > ready * podCapacity) {
+      reasons.push('catch-up');
+      const wanted = needed + SPARES * (needed - ready);
+      if (wanted >= total) return wanted;
+    }
+    if (needed >= total) return needed;
+    if (unusuallyLow) {
+      reasons.push('unusually-low');
+      return total;
+    }
+    return this.stabilize(needed, total);
+  }
+
+  private stabilize(needed: number, total: number): number {
+    let largest = needed;
+    for (const other of this.needs) if (other > largest) largest = other;
+    if (largest > needed) this.reasons.push('stabilization');
+    return Math.min(total, largest);
+  }
+}

@@ -1,0 +1,62 @@
+import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
+import { NEWEST_FEATURE } from './features.ts';
+
+export const SCALE_FEATURES = 11;
+/** Errors below this don't differ (log ratio). */
+export const LEAST_ERROR = 0.003;
+/** What an error is taken for before any is known. */
+const UNKNOWN_ERROR = 0.05;
+const TEN_MINUTES = 40;
+const FOUR_HOURS = 4 * TICKS_PER_HOUR;
+const SAME_TIME_TICKS = 60;
+
+/** Mean absolute errors over ranges of ticks, NaN where none is known. */
+export interface PastErrors {
+  mean(from: number, to: number): number;
+}
+
+/**
+ * One row for the regression of log |error|: the recent errors (10 minutes, 4 hours), those at this time of day on
+ * earlier days, the level in pods, and how far the load just moved. Errors grow with the load and differ by the hour;
+ * a constant margin wastes at night and fails at peaks.
+ * @param known the last tick whose error is known; @param features the row of `writeFeatures` at t.
+ */
+export function writeScaleFeatures(
+  errors: PastErrors,
+  t: number,
+  known: number,
+  levelInPods: number,
+  expectedGrowth: number,
+  features: Float64Array,
+  from: number,
+  row: Float64Array,
+  at: number,
+): void {
+  const recent = orElse(errors.mean(known - FOUR_HOURS, known), UNKNOWN_ERROR);
+  let weights = 0;
+  let sum = 0;
+  for (let day = 1; day <= 7; day++) {
+    const then = t - day * TICKS_PER_DAY;
+    if (then < 0) break;
+    const error = errors.mean(then - SAME_TIME_TICKS, then + SAME_TIME_TICKS);
+    if (Number.isNaN(error)) continue;
+    weights += 1 / day;
+    sum += error / day;
+  }
+  const growth = Math.max(0, expectedGrowth);
+  row[at] = Math.log(orElse(errors.mean(known - TEN_MINUTES, known), recent) + LEAST_ERROR);
+  row[at + 1] = Math.log(recent + LEAST_ERROR);
+  row[at + 2] = Math.log((weights > 0 ? sum / weights : recent) + LEAST_ERROR);
+  row[at + 3] = levelInPods;
+  row[at + 4] = Math.abs(features[from + 3]!);
+  row[at + 5] = Math.log(growth + 0.01);
+  row[at + 6] = Math.log(Math.abs(features[from]!) + 0.002);
+  row[at + 7] = Math.log(Math.abs(features[from + 3]!) + 0.005);
+  row[at + 8] = Math.log(Math.abs(features[from + NEWEST_FEATURE]!) + 0.005);
+  row[at + 9] = growth;
+  row[at + 10] = 1;
+}
+
+function orElse(value: number, other: number): number {
+  return Number.isNaN(value) ? other : value;
+}

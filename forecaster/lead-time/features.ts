@@ -1,0 +1,96 @@
+import { TICKS_PER_DAY } from '../../core/tick.ts';
+import type { DemandSignal } from './signal.ts';
+
+/** Looks back, ticks: 15 s … 30 min. */
+const LAGS = [1, 2, 3, 4, 6, 8, 12, 20, 40, 80, 120];
+/** Moving averages, ticks: 2 min … 4 h. */
+const AVERAGES = [8, 20, 60, 240, 960];
+const SHORT_PEAK = 8;
+const LONG_PEAK = 40;
+/** Earlier days' weights, yesterday first. */
+const DAY_WEIGHTS = [1, 0.8, 0.65, 0.5, 0.4, 0.35, 0.3];
+/** Half-width of "the same time on an earlier day": 5 minutes. */
+const SAME_TIME_TICKS = 20;
+/** The newest slope, carried on: 30 s and 60 s. */
+const SHORT_EXTENSION = 2;
+const LONG_EXTENSION = 4;
+/** A rise of the newest demand over the load above which it is a burst and not noise (log ratios). */
+const BURST = 0.15;
+const LONG_BURST = 0.3;
+
+export const FEATURES = LAGS.length + AVERAGES.length + 2 + 4 + 3 + 1 + 5 + 1;
+/** Where `newest demand ÷ load` stands in a row: the error scale reads it. */
+export const NEWEST_FEATURE = FEATURES - 6;
+
+/** What the features need besides the signal: how the load grew over the lead time at past ticks. */
+export interface PastGrowth {
+  /** log(largest demand of the lead time) − log(load) at a tick whose lead time is over. */
+  at(tick: number): number;
+  mean(from: number, to: number): number;
+}
+
+/**
+ * One row of features at tick t, as log ratios to the load at t (so that they are free of scale): recent lags,
+ * averages and peaks, what the load did at this time on the last seven days and on the same weekday, its level, the
+ * newest demand and its slope, and a constant.
+ */
+export function writeFeatures(
+  signal: DemandSignal,
+  growth: PastGrowth,
+  level: number,
+  t: number,
+  row: Float64Array,
+  at: number,
+): void {
+  const { logLoad, load, newest, floor } = signal;
+  const now = logLoad[t]!;
+  let f = at;
+  for (const lag of LAGS) row[f++] = t >= lag ? logLoad[t - lag]! - now : 0;
+  for (const ticks of AVERAGES) row[f++] = Math.log(signal.mean(t - ticks + 1, t) + floor) - now;
+  let peak = load[t]!;
+  let i = t - 1;
+  for (; i >= t - SHORT_PEAK && i >= 0; i--) if (load[i]! > peak) peak = load[i]!;
+  row[f++] = Math.log(peak + floor) - now;
+  for (; i >= t - LONG_PEAK && i >= 0; i--) if (load[i]! > peak) peak = load[i]!;
+  row[f++] = Math.log(peak + floor) - now;
+  f = writeSeason(signal, growth, t, row, f);
+  row[f++] = now - level;
+  const slope = t > 0 ? newest[t]! - newest[t - 1]! : 0;
+  const rise = Math.log(newest[t]! + floor) - now;
+  const longRise = Math.log(Math.max(0, newest[t]! + LONG_EXTENSION * slope) + floor) - now;
+  row[f++] = rise;
+  row[f++] = Math.log(Math.max(0, newest[t]! + SHORT_EXTENSION * slope) + floor) - now;
+  row[f++] = longRise;
+  row[f++] = Math.max(0, rise - BURST);
+  row[f++] = Math.max(0, longRise - LONG_BURST);
+  row[f] = 1;
+}
+
+/** Earlier days at this time: growth, smoothed growth, level, level after growth; then the same of a week ago. */
+function writeSeason(signal: DemandSignal, growth: PastGrowth, t: number, row: Float64Array, at: number): number {
+  const { logLoad, born } = signal;
+  const now = logLoad[t]!;
+  let weights = 0;
+  let grew = 0;
+  let smoothed = 0;
+  let level = 0;
+  for (let day = 1; day <= 7; day++) {
+    const then = t - day * TICKS_PER_DAY;
+    if (then < born) break;
+    const weight = DAY_WEIGHTS[day - 1]!;
+    weights += weight;
+    grew += weight * growth.at(then);
+    smoothed += weight * growth.mean(then - SAME_TIME_TICKS, then + SAME_TIME_TICKS);
+    level += weight * logLoad[then]!;
+  }
+  row[at] = weights > 0 ? grew / weights : 0;
+  row[at + 1] = weights > 0 ? smoothed / weights : 0;
+  row[at + 2] = weights > 0 ? level / weights - now : 0;
+  row[at + 3] = weights > 0 ? (level + grew) / weights - now : 0;
+  const week = t - 7 * TICKS_PER_DAY;
+  const known = week >= born;
+  row[at + 4] = known ? growth.at(week) : 0;
+  row[at + 5] = known ? growth.mean(week - SAME_TIME_TICKS, week + SAME_TIME_TICKS) : 0;
+  row[at + 6] = known ? logLoad[week]! - now : 0;
+  return at + 7;
+}

@@ -1,0 +1,255 @@
+import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
+import { LEAST_ERROR, SCALE_FEATURES, writeScaleFeatures } from './error-scale.ts';
+import { FEATURES, writeFeatures } from './features.ts';
+import { dot, FadingRidge } from './ridge.ts';
+import { DemandSignal } from './signal.ts';
+
+/** Rows fade to 1/e in five days: recent days weigh more, a weekday of last week still counts. */
+const FADE_DAYS = 5;
+/** One row a minute is learned: neighbours say the same. */
+const ROW_TICKS = 4;
+/** Below a third of a pod, levels don't matter. */
+const FLOOR_PODS = 1 / 3;
+/** The first fit after three hours with load; then each hour, later each six hours. */
+const FIRST_FIT_TICKS = 3 * TICKS_PER_HOUR;
+const LEAST_REFIT_TICKS = TICKS_PER_HOUR;
+const MOST_REFIT_TICKS = 6 * TICKS_PER_HOUR;
+/** Relative error that is assumed before any was seen. */
+const UNKNOWN_SCALE = 0.1;
+/** The running mean of the level forgets in a week. */
+const LEVEL_TICKS = 7 * TICKS_PER_DAY;
+/** One level of the point forecast is tracked: its quantile of standardized errors follows each miss by this step. */
+const UPPER_LEVEL = 0.95;
+const UPPER_STEP = 0.02;
+
+/** What the newest observation and the learned load say of the coming lead time; in the unit of the demand. */
+export interface LeadTimeForecast {
+  /** The observed load (over a gap, the last one). */
+  readonly load: number;
+  /** Expected largest demand of the lead time, plus `floor`. */
+  readonly peakPlusFloor: number;
+  readonly floor: number;
+  /** Expected relative error of that peak. */
+  readonly scale: number;
+  /** The demand of one tick ago, recovered from the moving average. */
+  readonly newest: number;
+  /** The load is far below all that this time of day saw on the last days. */
+  readonly unusuallyLow: boolean;
+  /** Median and 0.95 quantile of the demand one lead time ahead. */
+  readonly median: number;
+  readonly upper: number;
+}
+
+/**
+ * Forecasts the largest demand of the coming lead time, and its error, from the newest observations, the days before
+ * and the weekday: log(peak ÷ load) by a fading ridge regression, log |error| by another. It learns as it goes (each
+ * forecast was made before its outcome was known), so that its past forecasts can be rehearsed honestly.
+ */
+export class LeadTimeLearner {
+  readonly signal: DemandSignal;
+  /** Ticks of the lead time, start-up and the tick until the next decision. */
+  readonly leadTicks: number;
+  /** Past forecasts by tick, in step with `signal`: expected peak + floor, and its relative error. */
+  readonly peaks: Float64Array;
+  readonly scales: Float64Array;
+  /** The first tick with a fitted forecast; Infinity before. */
+  learnedFrom = Number.POSITIVE_INFINITY;
+
+  private readonly podCapacity: number;
+  /** Ticks from a forecast to the observation that settles it. */
+  private readonly settleTicks: number;
+  private readonly growth: Float64Array;
+  private readonly growthSums: Float64Array;
+  private readonly errorSums: Float64Array;
+  private readonly errorCounts: Float64Array;
+  private readonly medians: Float64Array;
+  private readonly rows: Float64Array;
+  private readonly scaleRows: Float64Array;
+  private readonly expected: Float64Array;
+  private readonly mean = new FadingRidge(FEATURES, 2);
+  private readonly spread = new FadingRidge(SCALE_FEATURES);
+  private meanCoefficients: Float64Array | undefined;
+  private medianCoefficients: Float64Array | undefined;
+  private spreadCoefficients: Float64Array | undefined;
+  private level = 0;
+  private levelTicks = 0;
+  private upperFactor = 2;
+  private nextFit = Number.POSITIVE_INFINITY;
+  private lastFit = 0;
+
+  /** @param leadSeconds the start-up quantile to be ahead of; @param podCapacity demand one Ready pod serves. */
+  constructor(leadSeconds: number, podCapacity: number) {
+    this.podCapacity = podCapacity;
+    this.leadTicks = Math.ceil(leadSeconds / TICK_SECONDS) + 1;
+    this.settleTicks = this.leadTicks + 1;
+    this.signal = new DemandSignal(podCapacity * FLOOR_PODS);
+    const capacity = this.signal.load.length;
+    this.peaks = new Float64Array(capacity);
+    this.scales = new Float64Array(capacity);
+    this.medians = new Float64Array(capacity);
+    this.growth = new Float64Array(capacity);
+    this.growthSums = new Float64Array(capacity + 1);
+    this.errorSums = new Float64Array(capacity + 1);
+    this.errorCounts = new Float64Array(capacity + 1);
+    // Rows wait for their outcome in a ring.
+    this.rows = new Float64Array((this.settleTicks + 1) * FEATURES);
+    this.scaleRows = new Float64Array((this.settleTicks + 1) * SCALE_FEATURES);
+    this.expected = new Float64Array(this.settleTicks + 1);
+  }
+
+  /** Takes the tick's observation (NaN: none), learns what it settles, and forecasts. */
+  observe(observed: number): LeadTimeForecast {
+    const dropped = this.signal.append(observed);
+    if (dropped > 0) this.drop(dropped);
+    const t = this.signal.length - 1;
+    this.settle(t - this.settleTicks, t);
+    if (t >= this.fitDue()) this.fit(t);
+    return this.forecast(t);
+  }
+
+  private forecast(t: number): LeadTimeForecast {
+    const { signal } = this;
+    const slot = t % (this.settleTicks + 1);
+    const row = slot * FEATURES;
+    this.level += (signal.logLoad[t]! - this.level) / Math.min(++this.levelTicks, LEVEL_TICKS);
+    writeFeatures(signal, this.pastGrowth, this.level, t, this.rows, row);
+    const growth = this.meanCoefficients ? dot(this.meanCoefficients, this.rows, row) : 0;
+    const medianGrowth = this.medianCoefficients ? dot(this.medianCoefficients, this.rows, row) : 0;
+    const levelInPods = signal.logLoad[t]! - Math.log(this.podCapacity);
+    const scaleRow = slot * SCALE_FEATURES;
+    writeScaleFeatures(
+      this.pastErrors,
+      t,
+      t - this.settleTicks,
+      levelInPods,
+      growth,
+      this.rows,
+      row,
+      this.scaleRows,
+      scaleRow,
+    );
+    const scale = this.spreadCoefficients
+      ? Math.exp(dot(this.spreadCoefficients, this.scaleRows, scaleRow))
+      : UNKNOWN_SCALE;
+    this.expected[slot] = growth;
+    this.peaks[t] = Math.exp(signal.logLoad[t]! + growth);
+    this.scales[t] = scale;
+    const { floor } = signal;
+    const median = Math.exp(signal.logLoad[t]! + medianGrowth);
+    this.medians[t] = median;
+    return {
+      load: signal.load[t]!,
+      peakPlusFloor: this.peaks[t]!,
+      floor,
+      scale,
+      newest: signal.newest[t]!,
+      unusuallyLow: signal.unusuallyLow[t] === 1,
+      median: Math.max(0, median - floor),
+      upper: Math.max(0, median * (1 + this.upperFactor * scale) - floor),
+    };
+  }
+
+  /** The lead time of the forecast made at `s` is over at `t`: learn from it. */
+  private settle(s: number, t: number): void {
+    if (s < 0) return;
+    const { signal } = this;
+    // newest[i] is the demand at i − 1: the lead time (s, s + lead] is newest[s + 2 … t].
+    let peak = 0;
+    for (let i = s + 2; i <= t; i++) if (signal.newest[i]! > peak) peak = signal.newest[i]!;
+    const growth = Math.log(peak + signal.floor) - signal.logLoad[s]!;
+    this.growth[s] = growth;
+    this.growthSums[s + 1] = this.growthSums[s]! + growth;
+    const usable = s > signal.lastGap && s >= signal.born && (peak > 0 || signal.load[s]! > 0);
+    const slot = s % (this.settleTicks + 1);
+    const error = Math.abs(growth - this.expected[slot]!);
+    this.errorSums[s + 1] = this.errorSums[s]! + (usable ? error : 0);
+    this.errorCounts[s + 1] = this.errorCounts[s]! + (usable ? 1 : 0);
+    if (!usable) return;
+    this.trackUpper(s, signal.newest[t]!);
+    if (s % ROW_TICKS !== 0) return;
+    const ahead = Math.log(signal.newest[t]! + signal.floor) - signal.logLoad[s]!;
+    this.mean.add(this.rows, slot * FEATURES, growth, ahead);
+    this.spread.add(this.scaleRows, slot * SCALE_FEATURES, Math.log(error + LEAST_ERROR));
+  }
+
+  /** Online quantile tracking: a miss raises the factor by level × step, a hit lowers it by (1 − level) × step. */
+  private trackUpper(s: number, came: number): void {
+    const upper = this.medians[s]! * (1 + this.upperFactor * this.scales[s]!);
+    this.upperFactor += UPPER_STEP * (came + this.signal.floor > upper ? UPPER_LEVEL : UPPER_LEVEL - 1);
+  }
+
+  private fitDue(): number {
+    if (this.nextFit === Number.POSITIVE_INFINITY && this.signal.born < Number.POSITIVE_INFINITY) {
+      this.nextFit = this.signal.born + FIRST_FIT_TICKS;
+    }
+    return this.nextFit;
+  }
+
+  private fit(t: number): void {
+    const [mean, median] = this.mean.solve();
+    this.meanCoefficients = mean;
+    this.medianCoefficients = median;
+    this.spreadCoefficients = this.spread.solve()[0];
+    this.learnedFrom = Math.min(this.learnedFrom, t);
+    const elapsed = t - this.lastFit;
+    this.mean.fade(Math.exp(-elapsed / (FADE_DAYS * TICKS_PER_DAY)));
+    this.spread.fade(Math.exp(-elapsed / (FADE_DAYS * TICKS_PER_DAY)));
+    const age = t - this.signal.born;
+    this.lastFit = t;
+    this.nextFit = t + Math.min(MOST_REFIT_TICKS, Math.max(LEAST_REFIT_TICKS, Math.floor(age / 8)));
+  }
+
+  private drop(ticks: number): void {
+    for (const array of [
+      this.peaks,
+      this.scales,
+      this.medians,
+      this.growth,
+      this.growthSums,
+      this.errorSums,
+      this.errorCounts,
+    ]) {
+      array.copyWithin(0, ticks);
+    }
+    // The ring is addressed by tick modulo its size: keep each waiting row where its new tick looks for it.
+    this.rotateRing(ticks);
+    this.learnedFrom = Math.max(0, this.learnedFrom - ticks);
+    this.nextFit -= ticks;
+    this.lastFit -= ticks;
+  }
+
+  private rotateRing(ticks: number): void {
+    const size = this.settleTicks + 1;
+    const shift = ticks % size;
+    if (shift === 0) return;
+    rotate(this.rows, FEATURES, size, shift);
+    rotate(this.scaleRows, SCALE_FEATURES, size, shift);
+    rotate(this.expected, 1, size, shift);
+  }
+
+  private readonly pastGrowth = {
+    at: (tick: number) => this.growth[tick]!,
+    mean: (from: number, to: number) => {
+      const a = Math.max(0, from);
+      return (this.growthSums[to + 1]! - this.growthSums[a]!) / (to + 1 - a);
+    },
+  };
+
+  private readonly pastErrors = {
+    mean: (from: number, to: number) => {
+      const a = Math.max(0, from);
+      const b = Math.max(a, to);
+      const count = this.errorCounts[b]! - this.errorCounts[a]!;
+      return count > 0 ? (this.errorSums[b]! - this.errorSums[a]!) / count : Number.NaN;
+    },
+  };
+}
+
+/** Moves the entry of slot (i + shift) mod size to slot i. */
+function rotate(ring: Float64Array, width: number, size: number, shift: number): void {
+  const copy = ring.slice();
+  for (let i = 0; i < size; i++) {
+    const from = ((i + shift) % size) * width;
+    ring.set(copy.subarray(from, from + width), i * width);
+  }
+}

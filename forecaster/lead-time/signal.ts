@@ -1,0 +1,135 @@
+import { OBSERVATION_TICKS, TICKS_PER_DAY } from '../../core/tick.ts';
+
+/** Days that stay in memory when the buffers are full: a week and what looks back across its edge. */
+const KEPT_DAYS = 8;
+const CAPACITY_DAYS = 16;
+
+/** Share by which the newest demand leans on the observation itself, so that errors of its recovery die out. */
+const LEAK = 0.05;
+
+/** Below this share of the least that this time of day ever saw, a load is unusually low. */
+const UNUSUALLY_LOW = 0.7;
+/** An unusual low that lasts longer is the new normal: two hours. */
+const UNUSUAL_TICKS = 480;
+/** The least load of ten minutes stands for all its ticks. */
+const BLOCK_TICKS = 40;
+const BLOCKS_PER_DAY = TICKS_PER_DAY / BLOCK_TICKS;
+const CALM_TICKS = 8;
+
+/**
+ * A workload's observations, one a tick, with what is derived from them at once. All arrays are indexed by the same
+ * tick; when they are full, the oldest days are dropped and indices move (`append` says by how much).
+ */
+export class DemandSignal {
+  /** Ticks held; the newest is at `length - 1`. */
+  length = 0;
+  /** The observed load; over a gap the last one before it. Unit of the demand. */
+  readonly load: Float64Array;
+  /** log(load + floor). */
+  readonly logLoad: Float64Array;
+  /** The demand of the tick before: the observation's moving average undone. */
+  readonly newest: Float64Array;
+  /** 1 where there was an observation. */
+  readonly seen: Uint8Array;
+  /** 1 where the load is far below all that this time of day ever saw: an outage, or a dependency that hangs. */
+  readonly unusuallyLow: Uint8Array;
+  /** The first tick with any load (a service that began later has no load before); Infinity before it. */
+  born = Number.POSITIVE_INFINITY;
+  /** The last tick without an observation. */
+  lastGap = -1;
+  readonly floor: number;
+
+  private readonly sums: Float64Array;
+  private readonly lows: Float64Array;
+  private lowSince = -1;
+
+  /** @param floor below this demand, differences of level don't matter (a third of a pod). */
+  constructor(floor: number) {
+    this.floor = floor;
+    const capacity = CAPACITY_DAYS * TICKS_PER_DAY;
+    this.load = new Float64Array(capacity);
+    this.logLoad = new Float64Array(capacity);
+    this.newest = new Float64Array(capacity);
+    this.seen = new Uint8Array(capacity);
+    this.unusuallyLow = new Uint8Array(capacity);
+    this.sums = new Float64Array(capacity + 1);
+    this.lows = new Float64Array(CAPACITY_DAYS * BLOCKS_PER_DAY).fill(Number.POSITIVE_INFINITY);
+  }
+
+  /** @param observed the mean demand over the observation window, NaN where there is none. @returns ticks dropped. */
+  append(observed: number): number {
+    const dropped = this.length === this.load.length ? this.drop() : 0;
+    const t = this.length++;
+    const seen = !Number.isNaN(observed);
+    const load = seen ? observed : t > 0 ? this.load[t - 1]! : 0;
+    this.load[t] = load;
+    this.logLoad[t] = Math.log(load + this.floor);
+    this.seen[t] = seen ? 1 : 0;
+    this.sums[t + 1] = this.sums[t]! + load;
+    if (!seen) this.lastGap = t;
+    if (load > 0 && t < this.born) this.born = t;
+    this.newest[t] = this.recover(t);
+    this.markLow(t);
+    return dropped;
+  }
+
+  /** Mean load over the ticks from…to, clipped to what is held. */
+  mean(from: number, to: number): number {
+    const a = Math.max(0, from);
+    const b = Math.min(this.length - 1, to);
+    return (this.sums[b + 1]! - this.sums[a]!) / (b - a + 1);
+  }
+
+  /**
+   * o(t) − o(t−1) = (d(t−1) − d(t−5)) ÷ 4, as an observation is the mean of four ticks: so d(t−1) follows from d(t−5).
+   * Leaning a little on o(t) lets an error of the start or of the measurement die out (5 % a minute).
+   */
+  private recover(t: number): number {
+    const load = this.load[t]!;
+    if (t <= OBSERVATION_TICKS || t - this.lastGap <= 1) return load;
+    const recovered = this.newest[t - OBSERVATION_TICKS]! + OBSERVATION_TICKS * (load - this.load[t - 1]!);
+    return Math.max(0, recovered + LEAK * (load - recovered));
+  }
+
+  private markLow(t: number): void {
+    const block = Math.floor(t / BLOCK_TICKS);
+    if (this.seen[t] === 1) {
+      const calm = this.mean(t - CALM_TICKS + 1, t);
+      if (calm < this.lows[block]!) this.lows[block] = calm;
+    }
+    const low = this.load[t]! < UNUSUALLY_LOW * this.usualLow(block);
+    if (!low) this.lowSince = -1;
+    else if (this.lowSince < 0) this.lowSince = t;
+    this.unusuallyLow[t] = low && t - this.lowSince < UNUSUAL_TICKS ? 1 : 0;
+  }
+
+  /** The least that the last days had within half an hour of this time of day; 0 with under two such days. */
+  private usualLow(block: number): number {
+    let least = Number.POSITIVE_INFINITY;
+    let days = 0;
+    for (let day = 1; day <= 7; day++) {
+      const centre = block - day * BLOCKS_PER_DAY;
+      if (centre < 3) break;
+      let low = Number.POSITIVE_INFINITY;
+      for (let b = centre - 3; b <= centre + 3; b++) low = Math.min(low, this.lows[b]!);
+      if (low === Number.POSITIVE_INFINITY) continue;
+      days++;
+      least = Math.min(least, low);
+    }
+    return days >= 2 ? least : 0;
+  }
+
+  private drop(): number {
+    const kept = KEPT_DAYS * TICKS_PER_DAY;
+    const from = this.length - kept;
+    for (const array of [this.load, this.logLoad, this.newest, this.seen, this.unusuallyLow]) array.copyWithin(0, from);
+    this.sums.copyWithin(0, from);
+    this.lows.copyWithin(0, from / BLOCK_TICKS);
+    this.lows.fill(Number.POSITIVE_INFINITY, kept / BLOCK_TICKS);
+    this.length = kept;
+    this.born = Math.max(0, this.born - from);
+    this.lastGap -= from;
+    if (this.lowSince >= 0) this.lowSince -= from;
+    return from;
+  }
+}

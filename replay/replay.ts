@@ -1,0 +1,204 @@
+import { PredictiveScaler } from '../actuator/scaler.ts';
+import { resampleSeries } from '../collector/resample.ts';
+import type { Reason } from '../core/decision.ts';
+import type { Forecast } from '../core/forecast.ts';
+import { podsFor } from '../core/pods.ts';
+import { MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
+import type { StartupLatency } from '../core/startup.ts';
+import { TICK_SECONDS } from '../core/tick.ts';
+import { forecastDay } from '../forecaster/forecast.ts';
+import { type Grid, toGrid } from './clock.ts';
+import { type Autoscaler, type Span, type StartupSequence, simulate, startupSequence } from './pods.ts';
+import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './result.ts';
+import { cron, fixed, hpa, oracle, TUNED_TARGETS } from './rivals.ts';
+
+/** The rehearsal of the history draws latencies of its own: those of the replay are not known to a policy. */
+const REHEARSAL_SEED = 0x5ca1e;
+
+/**
+ * Replays a trace under all asked policies.
+ * @param onProgress told a share of the work done, 0…1.
+ */
+export function replay(
+  samples: Samples,
+  startup: StartupLatency,
+  settings: ReplaySettings,
+  onProgress?: (fraction: number) => void,
+): ReplayResult {
+  const grid = toGrid(samples);
+  const stage = new Stage(grid, startup, settings);
+  const predictive = predictivePolicy(grid, startup, settings, stage.span, onProgress);
+  const runs: PolicyRun[] = [];
+  for (const name of settings.policies) {
+    if (name === 'predictive') runs.push(stage.play(name, predictive));
+    else runs.push(rival(name, stage, startup));
+  }
+  // Without the policy itself, its forecasts are still in the timeline.
+  if (!settings.policies.includes('predictive')) stage.play('predictive', predictive);
+  onProgress?.(1);
+  const { first, end } = stage.span;
+  return {
+    settings,
+    timeline: {
+      startSeconds: grid.startSeconds + first * TICK_SECONDS,
+      demand: grid.demand.slice(first, end),
+      observed: grid.observed.slice(first, end),
+      forecastP50: predictive.medians,
+      forecastUpper: predictive.uppers,
+      runs,
+    },
+    leadSeconds: predictive.leadSeconds,
+    dayAhead: dayAhead(grid, first),
+    trace: byMinute(grid.demand, grid.startSeconds),
+    startup: {
+      p50Seconds: startup.quantile(0.5),
+      p90Seconds: startup.quantile(0.9),
+      p99Seconds: startup.quantile(0.99),
+    },
+    reasons: predictive.reasons,
+  };
+}
+
+/** What all policies of one replay share: the ticks, the pods' latencies, the pods at the start. */
+class Stage {
+  readonly span: Span;
+  readonly grid: Grid;
+  readonly settings: ReplaySettings;
+  readonly startups: StartupSequence;
+
+  constructor(grid: Grid, startup: StartupLatency, settings: ReplaySettings) {
+    const { min, max, podCapacity } = settings;
+    const first = Math.ceil(settings.historySeconds / TICK_SECONDS);
+    const needed = podsFor(grid.demand[first]!, podCapacity);
+    const initial = Math.min(max, Math.max(min, needed));
+    this.grid = grid;
+    this.settings = settings;
+    this.span = { first, end: grid.demand.length, initial, min, max };
+    this.startups = startupSequence(startup, settings.seed);
+  }
+
+  play(name: PolicyName, policy: Autoscaler): PolicyRun {
+    return simulate(name, policy, this.span, this.startups);
+  }
+}
+
+function rival(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: StartupLatency): PolicyRun {
+  const { grid, settings, span } = stage;
+  const { podCapacity } = settings;
+  switch (name) {
+    case 'hpa': {
+      const run = stage.play(name, hpa(grid.observed, podCapacity, settings.hpaTarget));
+      return { ...run, target: settings.hpaTarget };
+    }
+    case 'hpa-tuned':
+      return tunedHpa(stage);
+    case 'cron':
+      return stage.play(name, cron(grid.demand, grid.startSeconds, span.first, podCapacity, startup.quantile(0.9)));
+    case 'fixed-max':
+      return stage.play(name, fixed(peakPods(grid.demand, span, podCapacity)));
+    case 'fixed':
+      return stage.play(name, fixed(settings.fixed ?? span.initial));
+    case 'oracle':
+      return stage.play(name, oracle(grid.demand, span.end, podCapacity, stage.startups));
+  }
+}
+
+function peakPods(demand: Float64Array, span: Span, podCapacity: number): number {
+  let peak = 0;
+  for (let i = span.first; i < span.end; i++) peak = Math.max(peak, podsFor(demand[i]!, podCapacity));
+  return peak;
+}
+
+/** The one target that in hindsight was cheapest while keeping the promise, else the one with the least unmet demand. */
+function tunedHpa(stage: Stage): PolicyRun {
+  const { grid, settings, span } = stage;
+  let best: { run: PolicyRun; cost: number; unmet: number } | undefined;
+  const total = demandSum(grid.demand, span);
+  for (const target of TUNED_TARGETS) {
+    const run = { ...stage.play('hpa-tuned', hpa(grid.observed, settings.podCapacity, target)), target };
+    const { podTicks: cost, unmet } = tally(run, grid.demand, span, settings.podCapacity);
+    const keeps = (missed: number) => missed * 10_000 <= settings.unmetTargetBp * total;
+    const better =
+      !best || (keeps(unmet) ? !keeps(best.unmet) || cost < best.cost : !keeps(best.unmet) && unmet < best.unmet);
+    if (better) best = { run, cost, unmet };
+  }
+  return best!.run;
+}
+
+function demandSum(demand: Float64Array, span: Span): number {
+  let sum = 0;
+  for (let i = span.first; i < span.end; i++) if (!Number.isNaN(demand[i]!)) sum += demand[i]!;
+  return sum;
+}
+
+/** Pod-ticks and the unmet demand of one run. */
+export function tally(run: PolicyRun, demand: Float64Array, span: Span, podCapacity: number) {
+  let podTicks = 0;
+  let unmet = 0;
+  for (let i = 0; i < run.total.length; i++) {
+    podTicks += run.total[i]!;
+    const missing = demand[span.first + i]! - run.ready[i]! * podCapacity;
+    if (missing > 0) unmet += missing;
+  }
+  return { podTicks, unmet };
+}
+
+interface PredictivePolicy extends Autoscaler {
+  readonly medians: Float64Array;
+  readonly uppers: Float64Array;
+  readonly leadSeconds: number;
+  readonly reasons: Record<string, number>;
+}
+
+/** The live scaler on the virtual clock: it is handed one observation a tick, and nothing else of the trace. */
+function predictivePolicy(
+  grid: Grid,
+  startup: StartupLatency,
+  settings: ReplaySettings,
+  span: Span,
+  onProgress: ((fraction: number) => void) | undefined,
+): PredictivePolicy {
+  const scaler = new PredictiveScaler(settings, startup, REHEARSAL_SEED);
+  const ticks = span.end - span.first;
+  const medians = new Float64Array(ticks).fill(Number.NaN);
+  const uppers = new Float64Array(ticks).fill(Number.NaN);
+  const reasons: Partial<Record<Reason, number>> = {};
+  let read = 0;
+  return {
+    medians,
+    uppers,
+    leadSeconds: scaler.leadTicks * TICK_SECONDS,
+    reasons,
+    decide(tick, pods) {
+      for (; read < tick; read++) scaler.observe(grid.observed[read]!);
+      const decision = scaler.tick(grid.observed[read++]!, pods);
+      const i = tick - span.first;
+      if (decision.kind !== 'no-data') {
+        medians[i] = scaler.forecast!.median;
+        uppers[i] = scaler.forecast!.upper;
+      }
+      const reason = decision.reasons.at(-1)!;
+      reasons[reason] = (reasons[reason] ?? 0) + 1;
+      if (onProgress && i % 240 === 0) onProgress((0.9 * i) / ticks);
+      return decision.replicas;
+    },
+  };
+}
+
+/** The day-ahead forecast made at the first replayed tick, from what was observed until then. */
+function dayAhead(grid: Grid, first: number): Forecast {
+  // An observation at tick t is the mean over (t − 75 s, t − 15 s]: its minute begins 75 s before.
+  const observed = grid.observed.subarray(0, first + 1);
+  const lag = 5;
+  const history: Series = {
+    startSeconds: grid.startSeconds,
+    stepSeconds: TICK_SECONDS,
+    values: observed.slice(Math.min(lag, observed.length)),
+  };
+  return forecastDay(resampleSeries(history, MINUTE_SECONDS));
+}
+
+/** One value a minute, for pictures. */
+function byMinute(demand: Float64Array, startSeconds: number): Series {
+  return resampleSeries({ startSeconds, stepSeconds: TICK_SECONDS, values: demand }, MINUTE_SECONDS);
+}
