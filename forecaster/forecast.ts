@@ -52,7 +52,13 @@ export function forecastWithCorrection(history: Series, options: ForecastOptions
   const context: FitContext = { seasonSeconds: periodicity.periods.map((p) => p.seconds) };
   const folds = rollingFolds(decimate(series), horizonSeconds);
   const span = series.values.length * series.stepSeconds;
-  const selection = selectModel(options.models ?? MODELS, folds, context, (model) => handicapOf(model, span, context));
+  const selection = selectModel(
+    options.models ?? MODELS,
+    folds,
+    context,
+    (model) => handicapOf(model, span, context),
+    (model) => model.unfit(series, context) === undefined,
+  );
   const horizon = Math.ceil(horizonSeconds / series.stepSeconds);
   const raw = combine(selection, series, context, horizon, levels);
   const calibration = learnCalibration(folds, selection.predictions);
@@ -73,7 +79,7 @@ export function forecastWithCorrection(history: Series, options: ForecastOptions
 
 /** The backtest's days at the series' own step. */
 function hindcasts(series: Series, folds: readonly Fold[], selection: Selection): HindcastDay[] {
-  return folds.map((fold, f) => {
+  return folds.slice(0, selection.predictions.length).map((fold, f) => {
     const from = Math.round((foldOrigin(fold) - series.startSeconds) / series.stepSeconds);
     const span = fold.actual.length * fold.training.stepSeconds;
     const actual = series.values.subarray(from, from + Math.round(span / series.stepSeconds));

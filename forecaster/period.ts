@@ -18,7 +18,7 @@ const MAX_PERIODS = 4;
 const MAX_TRIES = 8;
 /** A peak has to have this many times the power around it. */
 const LEAST_CONTRAST = 12;
-const LEAST_STRENGTH = 0.05;
+const LEAST_STRENGTH = 0.08;
 
 /**
  * Periods from 10 minutes to a week, at most half the history. The idea is RobustPeriod's (Wen et al. 2021: candidates from a
@@ -136,11 +136,11 @@ const NEIGHBOURS = [0.71, 0.79, 1.23, 1.37];
 
 /**
  * What red noise reaches by chance: a detrended cycle of it has about 2.5 degrees of freedom, so that the shared variance of C cycles
- * scatters by √(2 ÷ (2.5 C (C − 1))): 14 % at 7 cycles, 36 % at 3. Believed above 3.3 of these.
+ * scatters by √(2 ÷ (2.5 C (C − 1))): 14 % at 7 cycles, 36 % at 3. Believed above 3.8 of these.
  */
 function chanceConsistency(cycles: number): number {
   const c = Math.max(2, cycles);
-  return Math.min(0.6, Math.max(LEAST_STRENGTH, 3.3 * Math.sqrt(0.8 / (c * (c - 1)))));
+  return Math.min(0.6, Math.max(LEAST_STRENGTH, 3.8 * Math.sqrt(0.8 / (c * (c - 1)))));
 }
 
 const HUMAN_SECONDS = [600, 900, 1200, 1800, 3600, 7200, 10800, 14400, 21600, 28800, 43200, DAY_SECONDS, WEEK_SECONDS];

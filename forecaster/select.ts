@@ -1,4 +1,6 @@
 import type { FitContext, Model, Quantiles } from '../core/forecast.ts';
+import { WEEK_SECONDS } from '../core/series.ts';
+import { flat } from '../models/flat.ts';
 import { type Backtest, backtest, type Fold, foldsLoss } from './backtest.ts';
 
 /** Models that share a forecast, with their weights, and why they were chosen. */
@@ -11,6 +13,8 @@ export interface Selection {
   readonly ranking: readonly Backtest[];
 }
 
+/** Serves any history. */
+const LAST_RESORT = flat('flat, week', WEEK_SECONDS);
 /** A model's weight falls with this power of its loss: one a quarter worse than the best weighs a sixth. */
 const LOSS_POWER = 8;
 /** At most so many models share a forecast, each with at least this share. */
@@ -28,6 +32,7 @@ export function selectModel(
   folds: readonly Fold[],
   context: FitContext,
   handicap: (model: Model) => number = () => 1,
+  fits: (model: Model) => boolean = () => true,
 ): Selection {
   const ranking = models
     .map((model) => backtest(model, folds, context))
@@ -35,7 +40,7 @@ export function selectModel(
     .map((result) => ({ ...result, score: result.loss * handicap(result.model) }))
     .sort((a, b) => a.score - b.score);
   const best = ranking[0];
-  if (!best) throw new RangeError('selectModel needs at least one model that fits any history');
+  if (!best) return untested(models.find((model) => fits(model)) ?? LAST_RESORT);
   const shares = ranking.slice(0, MAX_MEMBERS).map((r) => (r.score > 0 ? (best.score / r.score) ** LOSS_POWER : 1));
   const total = shares.reduce((sum, share) => sum + share, 0);
   const together = ranking.slice(0, MAX_MEMBERS).flatMap((result, i) => {
@@ -60,6 +65,12 @@ export function selectModel(
     predictions: alone ? best.predictions : predictions,
     ranking,
   };
+}
+
+/** The folds are too short for every model (a week's season in a week of history): the first that can serve the whole history. */
+function untested(model: Model): Selection {
+  const why = `${model.name}: the history is too short to test it`;
+  return { members: [{ model, weight: 1 }], name: model.name, why, predictions: [], ranking: [] };
 }
 
 /** The weighted average of several forecasts' quantiles. */

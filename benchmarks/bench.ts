@@ -1,0 +1,42 @@
+/** What every benchmark is told. */
+export interface BenchOptions {
+  /** Fewer origins and series: minutes become seconds. */
+  readonly quick: boolean;
+  /** Folder with the traces, relative to the working directory. */
+  readonly traces: string;
+}
+
+/** What every benchmark answers: one table. */
+export interface BenchResult {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+  /** How it was measured and what falls short. */
+  readonly notes: readonly string[];
+}
+
+/** One benchmark module. */
+export interface Bench {
+  run(options: BenchOptions): Promise<BenchResult>;
+}
+
+/** An aligned text table; numbers to the right. */
+export function formatTable(result: BenchResult): string {
+  const cells = [result.columns, ...result.rows].map((row) => row.map((cell) => formatCell(cell)));
+  const widths = result.columns.map((_, c) => Math.max(...cells.map((row) => (row[c] ?? '').length)));
+  const numeric = result.columns.map((_, c) => result.rows.some((row) => typeof row[c] === 'number'));
+  const lines = cells.map((row) =>
+    row
+      .map((cell, c) => (numeric[c] ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+  const rule = widths.map((w) => '-'.repeat(w)).join('  ');
+  return [result.title, '', lines[0], rule, ...lines.slice(1), '', ...result.notes.map((n) => `- ${n}`)].join('\n');
+}
+
+function formatCell(cell: string | number): string {
+  if (typeof cell === 'string') return cell;
+  if (!Number.isFinite(cell)) return '–';
+  return Number.isInteger(cell) ? String(cell) : cell.toFixed(Math.abs(cell) < 1 ? 4 : 2);
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { writeFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { type Bench, formatTable } from './bench.ts';
+
+/** The one list; each is loaded only when it runs. */
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  accuracy: () => import('./accuracy.ts'),
+  periods: () => import('./periods.ts'),
+  frontier: () => load('./frontier.ts'),
+  speed: () => load('./speed.ts'),
+};
+
+/** By a name in a variable, because the module may not be built into this version. */
+async function load(path: string): Promise<Bench> {
+  const module: unknown = await import(path.replace(/\.ts$/, import.meta.url.endsWith('.ts') ? '.ts' : '.js'));
+  return module as Bench;
+}
+
+const program = new Command('bench')
+  .description('Runs one benchmark, prints its table and writes it as JSON when asked.')
+  .argument('<name>', Object.keys(BENCHES).join(' | '))
+  .option('--json <file>', 'write the result here')
+  .option('--quick', 'fewer series and origins', false)
+  .addOption(new Option('--traces <folder>', 'folder with the traces').default('../shared/traces'))
+  .action(async (name: string, options: { json?: string; quick: boolean; traces: string }) => {
+    const bench = BENCHES[name];
+    if (!bench) program.error(`no benchmark "${name}": ${Object.keys(BENCHES).join(', ')}`, { exitCode: 2 });
+    const result = await (await bench!()).run({ quick: options.quick, traces: options.traces });
+    process.stdout.write(`${formatTable(result)}\n`);
+    if (options.json) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  });
+
+await program.parseAsync();
