@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream, existsSync, rmSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
+import { createWriteStream, existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -38,15 +38,19 @@ export async function writeOutFiles(folder: string, files: readonly OutFile[]): 
     temporary: join(folder, `.${name}.${run}.part`),
     pieces,
   }));
+  let isNew = false;
   const sweep = (): void => {
     for (const { temporary } of parts) rmSync(temporary, { force: true });
   };
-  const interrupt = (): void => {
+  const undo = (): void => {
     sweep();
+    if (isNew && readdirSync(folder).length === 0) rmdirSync(folder);
+  };
+  const interrupt = (): void => {
+    undo();
     process.exit(130);
   };
   process.once('SIGINT', interrupt);
-  let isNew = false;
   try {
     isNew = (await mkdir(folder, { recursive: true })) !== undefined;
     for (const { temporary, pieces } of parts) {
@@ -54,8 +58,7 @@ export async function writeOutFiles(folder: string, files: readonly OutFile[]): 
     }
     for (const { path, temporary } of parts) await rename(temporary, path);
   } catch (error) {
-    sweep();
-    if (isNew) await rmdir(folder).catch(() => undefined);
+    undo();
     throw cannotWrite(folder, error);
   } finally {
     sweep();
