@@ -67,10 +67,12 @@ export function rollingFolds(series: Series, horizonSeconds: number): Fold[] {
   const horizon = Math.min(day, Math.round(horizonSeconds / series.stepSeconds));
   if (horizon < 1) return [];
   const likeness = dayLikeness(series);
+  // A daily season needs a day before the fold, or it could never be chosen for a service that is two days old.
+  const least = n >= (1.5 * DAY_SECONDS) / series.stepSeconds ? DAY_SECONDS / series.stepSeconds : 1;
   const folds: Fold[] = [];
   for (let days = 1; days <= MAX_FOLD_DAYS; days++) {
     const origin = Math.round(n - days * day);
-    if (origin < (days > 2 ? 2 : 1) * day || origin < 1) break;
+    if (origin < (days > 2 ? 2 : 1) * day || origin < least) break;
     const training = { ...series, values: series.values.subarray(0, origin) };
     const actual = series.values.subarray(origin, Math.min(n, origin + horizon));
     if (!training.values.some(Number.isFinite) || !actual.some(Number.isFinite)) continue;
