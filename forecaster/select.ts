@@ -18,10 +18,8 @@ const LAST_RESORT = flat('flat, week', WEEK_SECONDS);
 /** A model's weight falls with this power of its loss: one a quarter worse than the best weighs a sixth. */
 const LOSS_POWER = 8;
 /** At most so many models share a forecast, each with at least this share. */
-const MAX_MEMBERS = 4;
+const MAX_MEMBERS = 3;
 const LEAST_SHARE = 0.08;
-/** A handful of days is too little to trust the winner alone; a combination that beats nobody is not worth explaining. */
-const COMBINE_MARGIN = 1.0;
 
 /**
  * The models with the least quantile loss over the folds, averaged quantile by quantile (Vincentization, Ratcliff 1979; Lichtendahl
@@ -51,7 +49,8 @@ export function selectModel(
     averageAll(together.map((m) => ({ quantiles: m.result.predictions[f]!, weight: m.weight }))),
   );
   const loss = foldsLoss(folds, predictions);
-  const alone = together.length < 2 || loss > COMBINE_MARGIN * best.loss;
+  const flatWins = context.seasonSeconds.length === 0 && best.model.name.startsWith('flat');
+  const alone = flatWins || together.length < 2 || loss > best.loss;
   const members = alone ? [{ result: best, weight: 1 }] : together;
   return {
     members: members.map((m) => ({ model: m.result.model, weight: m.weight })),

@@ -22,7 +22,7 @@ export function flat(name: string, halfLifeSeconds: number): Model {
       predict: (horizon, levels) => {
         const at = recentQuantiles(history, halfLifeSeconds, levels);
         const values = levels.map((_, l) => new Float64Array(horizon).fill(at[l]![0]!));
-        return finishQuantiles(levels, values, 0);
+        return finishQuantiles(levels, values, () => 0);
       },
     }),
   };

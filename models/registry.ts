@@ -48,7 +48,8 @@ export function handicapOf(model: Model, spanSeconds: number, context: FitContex
   return HANDICAPS.find(([prefix]) => model.name.startsWith(prefix))?.[1] ?? 1;
 }
 
-const FLAT_HANDICAP = 1.15;
+/** Without a period the flat forecast is the honest one, unless a daily shape is clearly better all the same. */
+const FLAT_HANDICAP = 0.97;
 /** Seasons from here on are taken for (a part of) the daily rhythm, which weekdays modify. */
 const LONG_SEASON_SECONDS = 6 * HOUR_SECONDS;
 const HANDICAPS: readonly (readonly [string, number])[] = [

@@ -36,5 +36,5 @@ export function residualQuantiles(
     const spare = Number.isFinite(overall) ? overall : 0;
     for (let h = 0; h < path.length; h++) path[h] = point[h]! + (Number.isFinite(path[h]!) ? path[h]! : spare);
   }
-  return finishQuantiles(levels, values, Math.max(0, quantileOf(history.values, 0.5) || 0));
+  return finishQuantiles(levels, values, () => quantileOf(history.values, 0.5) || 0);
 }

@@ -20,8 +20,8 @@ export interface Pool {
   readonly adjust?: (value: number, cyclesAgo: number) => number;
 }
 
-/** Offsets looked at within a window: 13 of 61 minutes say what 61 say, at a fifth of the time. */
-const OFFSETS = 12;
+/** Offsets looked at within a window: 9 of 61 minutes say what 61 say, at a seventh of the time. */
+const OFFSETS = 8;
 
 /**
  * Quantiles of the next `horizon` steps, computed at every `anchorStep`-th and linear between. A season shorter than the
@@ -92,7 +92,7 @@ function spread(atAnchors: Float64Array, horizon: number, anchorStep: number, se
 }
 
 /** NaN steps take the nearest finite neighbour's value, else `fallback`; then ≥ 0 and non-decreasing over levels. */
-export function finishQuantiles(levels: readonly number[], values: Float64Array[], fallback: number): Quantiles {
+export function finishQuantiles(levels: readonly number[], values: Float64Array[], fallback: () => number): Quantiles {
   for (const level of values) fillHoles(level, fallback);
   for (let l = 0; l < values.length; l++) {
     const here = values[l]!;
@@ -105,7 +105,7 @@ export function finishQuantiles(levels: readonly number[], values: Float64Array[
   return { levels, values };
 }
 
-function fillHoles(values: Float64Array, fallback: number): void {
+function fillHoles(values: Float64Array, fallback: () => number): void {
   let last = Number.NaN;
   let holes = false;
   for (let i = 0; i < values.length; i++) {
@@ -114,6 +114,6 @@ function fillHoles(values: Float64Array, fallback: number): void {
     else holes = true;
   }
   if (!holes) return;
-  const first = values.find(Number.isFinite) ?? fallback;
+  const first = values.find(Number.isFinite) ?? fallback();
   for (let i = 0; i < values.length && !Number.isFinite(values[i]!); i++) values[i] = first;
 }

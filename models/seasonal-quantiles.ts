@@ -51,7 +51,6 @@ function fitPool(history: Series, season: number, options: SeasonalQuantilesOpti
   const ratios = levelRatios(values, seasonSteps, cycles, options.rescale);
   const halfWindowSteps = Math.min(options.halfWindowSeconds / stepSeconds, seasonSteps / ANCHORS_PER_SEASON);
   const anchorStep = Math.max(1, Math.floor(Math.min(ANCHOR_SECONDS / stepSeconds, seasonSteps / ANCHORS_PER_SEASON)));
-  const fallback = quantileOf(values, 0.5);
   const likeness = season === DAY_SECONDS ? similarDays(history, cycles) : undefined;
   return {
     why: `quantiles of the load within ${describeSeconds(options.halfWindowSeconds)} of the same time, by season of ${describeSeconds(season)}, weight halving every ${describeSeconds(options.halfLifeSeconds)}`,
@@ -65,7 +64,7 @@ function fitPool(history: Series, season: number, options: SeasonalQuantilesOpti
         ...(options.rescale > 0 ? { adjust: (v: number, k: number) => v * ratios[k - 1]! } : {}),
       };
       const quantiles = poolQuantiles(pool, horizon, anchorStep, levels);
-      return finishQuantiles(levels, quantiles, Number.isFinite(fallback) ? fallback : 0);
+      return finishQuantiles(levels, quantiles, () => quantileOf(values, 0.5) || 0);
     },
   };
 }
