@@ -12,7 +12,7 @@ import { handicapOf, MODELS } from '../models/registry.ts';
 import { decimate, type Fold, foldOrigin, rollingFolds } from './backtest.ts';
 import { calibrate, learnCalibration } from './calibrate.ts';
 import { cleanHistory } from './clean.ts';
-import { type HindcastDay, type LevelCorrection, learnCorrection } from './nowcast.ts';
+import { type HindcastDay, type LevelCorrection, learnCorrection } from './level-correction.ts';
 import { detectPeriods } from './period.ts';
 import { averageAll, type Selection, selectModel } from './select.ts';
 
