@@ -4,6 +4,10 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Folder with the traces, relative to the working directory. */
   readonly traces: string;
+  /** Only the parts whose name contains this. */
+  readonly only?: string;
+  /** Told a line as soon as a part is ready: some benchmarks take minutes. */
+  readonly progress?: (line: string) => void;
 }
 
 /** What every benchmark answers: one table. */

@@ -17,16 +17,29 @@ async function load(path: string): Promise<Bench> {
   return module as Bench;
 }
 
+interface Options {
+  readonly json?: string;
+  readonly quick: boolean;
+  readonly traces: string;
+  readonly only?: string;
+}
+
+/** Lines while it runs go to standard error: standard output is the table. */
+function progress(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 const program = new Command('bench')
   .description('Runs one benchmark, prints its table and writes it as JSON when asked.')
   .argument('<name>', Object.keys(BENCHES).join(' | '))
   .option('--json <file>', 'write the result here')
   .option('--quick', 'fewer series and origins', false)
+  .option('--only <text>', 'only the parts whose name contains this (frontier: trace and start-up)')
   .addOption(new Option('--traces <folder>', 'folder with the traces').default('../shared/traces'))
-  .action(async (name: string, options: { json?: string; quick: boolean; traces: string }) => {
+  .action(async (name: string, options: Options) => {
     const bench = BENCHES[name];
     if (!bench) program.error(`no benchmark "${name}": ${Object.keys(BENCHES).join(', ')}`, { exitCode: 2 });
-    const result = await (await bench!()).run({ quick: options.quick, traces: options.traces });
+    const result = await (await bench!()).run({ ...options, progress });
     process.stdout.write(`${formatTable(result)}\n`);
     if (options.json) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
   });

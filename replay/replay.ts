@@ -60,7 +60,7 @@ export function replay(
 }
 
 /** What all policies of one replay share: the ticks, the pods' latencies, the pods at the start. */
-class Stage {
+export class Stage {
   readonly span: Span;
   readonly grid: Grid;
   readonly settings: ReplaySettings;

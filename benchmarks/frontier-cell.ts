@@ -1,0 +1,116 @@
+import { readTraceCsv } from '../collector/csv.ts';
+import { DAY_SECONDS, type Samples } from '../core/series.ts';
+import { eciStartup, logNormalStartup, type StartupLatency } from '../core/startup.ts';
+import { TICK_SECONDS } from '../core/tick.ts';
+import { toGrid } from '../replay/clock.ts';
+import { runFigures } from '../replay/figures.ts';
+import { replay, Stage } from '../replay/replay.ts';
+import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
+import { hpa, TUNED_TARGETS } from '../replay/rivals.ts';
+
+const HISTORY_DAYS = 7;
+const QUICK_DAYS = 14;
+const PEAK_PODS = 20;
+/** The promise of every cell, basis points. */
+export const UNMET_TARGET_BP = 1;
+
+/** The start-up profiles of the benchmark. */
+export const STARTUPS: Readonly<Record<string, () => StartupLatency>> = {
+  eci: eciStartup,
+  'p50=90s,p90=180s': () => logNormalStartup(90, 180),
+};
+
+/** One trace under one start-up profile. */
+export interface FrontierJob {
+  readonly file: string;
+  readonly trace: string;
+  readonly startup: string;
+  readonly quick: boolean;
+}
+
+/** What a rule cost and left unserved. */
+export interface Outcome {
+  /** Pod-hours ÷ the oracle's. */
+  readonly ratio: number;
+  readonly unmetBp: number;
+}
+
+/** An HPA of the grid; its target is a fraction. */
+export interface HpaOutcome extends Outcome {
+  readonly target: number;
+}
+
+export interface FrontierCell {
+  readonly job: FrontierJob;
+  /** Replayed days, and the seconds that the cell took to compute. */
+  readonly days: number;
+  readonly seconds: number;
+  readonly predictive: Outcome;
+  /** The best HPA in hindsight for the promise, and the one of service equal to `predictive`. */
+  readonly tuned: HpaOutcome;
+  readonly comparator: HpaOutcome;
+}
+
+/** Replays one cell: the oracle and `predictive` once, the HPA once for each target of the grid. */
+export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
+  const began = performance.now();
+  const samples = cut((await readTraceCsv(job.file)).samples, job.quick);
+  const settings = settingsFor(samples);
+  const startup = STARTUPS[job.startup]!();
+  const { timeline } = replay(samples, startup, settings);
+  const oracleHours = figuresOf('oracle', timeline, settings).podHours;
+  const outcome = (figures: { podHours: number; unmetBp: number }): Outcome => ({
+    ratio: figures.podHours / oracleHours,
+    unmetBp: figures.unmetBp,
+  });
+  const grid = toGrid(samples);
+  const stage = new Stage(grid, startup, settings);
+  const hpas = TUNED_TARGETS.map((target): HpaOutcome => {
+    const run = stage.play('hpa', hpa(grid.observed, settings.podCapacity, target));
+    return { ...outcome(runFigures(timeline, run, settings)), target };
+  });
+  const predictive = outcome(figuresOf('predictive', timeline, settings));
+  return {
+    job,
+    days: (timeline.demand.length * TICK_SECONDS) / DAY_SECONDS,
+    seconds: (performance.now() - began) / 1_000,
+    predictive,
+    tuned: equalService(hpas, UNMET_TARGET_BP),
+    comparator: equalService(hpas, predictive.unmetBp),
+  };
+}
+
+/** The cheapest that leaves no more unmet demand than asked, or where none does the one that leaves least. */
+export function equalService(hpas: readonly HpaOutcome[], unmetBp: number): HpaOutcome {
+  const equal = hpas.filter((own) => own.unmetBp <= unmetBp);
+  return equal.length > 0
+    ? equal.reduce((a, b) => (b.ratio < a.ratio ? b : a))
+    : hpas.reduce((a, b) => (b.unmetBp < a.unmetBp ? b : a));
+}
+
+function figuresOf(name: PolicyName, timeline: Timeline, settings: ReplaySettings) {
+  return runFigures(timeline, timeline.runs.find((run) => run.name === name)!, settings);
+}
+
+/** The whole trace, or its history and a fortnight. */
+function cut({ times, values }: Samples, quick: boolean): Samples {
+  const end = times[0]! + (HISTORY_DAYS + QUICK_DAYS) * DAY_SECONDS;
+  const kept = quick ? times.filter((time) => time <= end).length : times.length;
+  return { times: times.slice(0, kept), values: values.slice(0, kept) };
+}
+
+function settingsFor({ times, values }: Samples): ReplaySettings {
+  const historySeconds = HISTORY_DAYS * DAY_SECONDS;
+  let peak = 0;
+  for (let i = 0; times[i]! < times[0]! + historySeconds; i++) peak = Math.max(peak, values[i]!);
+  return {
+    podCapacity: peak / PEAK_PODS,
+    unmetTargetBp: UNMET_TARGET_BP,
+    min: 1,
+    max: Number.POSITIVE_INFINITY,
+    hpaTarget: 0.7,
+    historySeconds,
+    seed: 1,
+    policies: ['predictive', 'oracle'],
+  };
+}

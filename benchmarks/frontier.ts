@@ -1,0 +1,132 @@
+import { readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { BenchOptions, BenchResult } from './bench.ts';
+import { type FrontierCell, type FrontierJob, STARTUPS, UNMET_TARGET_BP } from './frontier-cell.ts';
+import { brokenPromise, share, summaryRows, targetLines } from './frontier-targets.ts';
+
+const COLUMNS = [
+  'trace',
+  'start-up',
+  'days',
+  'tuned %',
+  'tuned ÷ oracle',
+  'tuned bp',
+  'predictive ÷ oracle',
+  'predictive bp',
+  'equal %',
+  'equal ÷ oracle',
+  'equal bp',
+  'share',
+  'promise',
+];
+
+/** Every trace × start-up profile: `predictive` beside the oracle and beside the HPA's whole grid of targets. */
+export async function run(options: BenchOptions): Promise<BenchResult> {
+  const files = await readdir(options.traces).catch(() => []);
+  const traces = files.filter((file) => file.endsWith('.csv')).sort();
+  const jobs = traces
+    .flatMap((file) =>
+      Object.keys(STARTUPS).map((startup): FrontierJob => {
+        return {
+          file: join(options.traces, file),
+          trace: file.slice(0, -'.csv'.length),
+          startup,
+          quick: options.quick,
+        };
+      }),
+    )
+    .filter(({ trace, startup }) => `${trace} ${startup}`.includes(options.only ?? ''));
+  if (jobs.length === 0) return { title: 'frontier', columns: COLUMNS, rows: [], notes: [noTraces(options)] };
+  const cells = await inThreads(jobs, (cell) => options.progress?.(progressLine(cell)));
+  return {
+    title: 'frontier',
+    columns: COLUMNS,
+    rows: [...cells.map(row), ...summaryRows(cells, COLUMNS.length)],
+    notes: [...targetLines(cells), ...NOTES],
+  };
+}
+
+const NOTES = [
+  'peak of the history ÷ 20 = one pod; 7 days of history; all later days (--quick: 14 of them); bp: demand that found no ready pod ÷ demand, basis points',
+  `tuned: the HPA target of 30, 35 … 95 % that in hindsight is cheapest under ${UNMET_TARGET_BP} bp (else the one with the least unmet demand)`,
+  'equal: the target that is cheapest at no more unmet demand than predictive left (else the one with the least)',
+  'share: (equal − predictive) ÷ (equal − oracle), of pod-hours: 1 is the clairvoyant, 0 a tie with that HPA',
+  `promise: predictive ≤ ${2 * UNMET_TARGET_BP} bp wherever the tuned HPA keeps ${UNMET_TARGET_BP} bp`,
+];
+
+function noTraces({ traces, only }: BenchOptions): string {
+  return `skipped: no .csv in ${traces}${only ? ` whose name and start-up contain "${only}"` : ''}`;
+}
+
+function row(cell: FrontierCell): (string | number)[] {
+  const { job, days, tuned, predictive, comparator } = cell;
+  const broken = brokenPromise(cell);
+  return [
+    job.trace,
+    job.startup,
+    Math.round(days * 10) / 10,
+    Math.round(tuned.target * 100),
+    tuned.ratio,
+    tuned.unmetBp,
+    predictive.ratio,
+    predictive.unmetBp,
+    Math.round(comparator.target * 100),
+    comparator.ratio,
+    comparator.unmetBp,
+    share(cell),
+    broken === undefined ? 'none' : broken ? 'BROKEN' : 'kept',
+  ];
+}
+
+/** One line as soon as a cell is ready. */
+function progressLine(cell: FrontierCell): string {
+  const { job, predictive, tuned, comparator, seconds } = cell;
+  const at = (own: { ratio: number; unmetBp: number }) => `${own.ratio.toFixed(3)} @ ${own.unmetBp.toFixed(2)} bp`;
+  const hpas = `tuned ${percent(tuned.target)} ${at(tuned)}, equal ${percent(comparator.target)} ${at(comparator)}`;
+  const broken = brokenPromise(cell) === true ? ', promise BROKEN' : '';
+  const name = `${job.trace} ${job.startup}`.padEnd(42);
+  return `${name} ${at(predictive)} (${hpas}) share ${percent(share(cell))}${broken}  [${seconds.toFixed(1)} s]`;
+}
+
+function percent(fraction: number): string {
+  return `${Math.round(fraction * 100)} %`;
+}
+
+/** Runs the jobs on as many threads as there are cores; answers in the order of the jobs. */
+async function inThreads(jobs: readonly FrontierJob[], onCell: (cell: FrontierCell) => void): Promise<FrontierCell[]> {
+  const cells: FrontierCell[] = new Array(jobs.length);
+  let told = 0;
+  let next = 0;
+  const tell = () => {
+    for (; cells[told]; told++) onCell(cells[told]!);
+  };
+  const work = async () => {
+    const worker = new Worker(new URL(`./frontier-worker${extension()}`, import.meta.url));
+    try {
+      while (next < jobs.length) {
+        const index = next++;
+        cells[index] = await answer(worker, jobs[index]!);
+        tell();
+      }
+    } finally {
+      await worker.terminate();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(jobs.length, availableParallelism()) }, work));
+  return cells;
+}
+
+function answer(worker: Worker, job: FrontierJob): Promise<FrontierCell> {
+  return new Promise((resolve, reject) => {
+    worker.removeAllListeners();
+    worker.once('message', resolve).once('error', reject);
+    worker.postMessage(job);
+  });
+}
+
+/** This module's own: .js when built. */
+function extension(): string {
+  return import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+}
