@@ -1,0 +1,133 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/*
+ * The rooms of the house and which may know which. A file stands in the room of its first folder; tests and contract
+ * suites are free. What is not allowed here is refused, so that a new room or a new edge is a line that someone reads.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  models: ['core/'],
+  collector: ['core/'],
+  forecaster: ['core/', 'models/', 'collector/resample.ts'],
+  actuator: ['core/', 'forecaster/'],
+  replay: ['core/', 'models/', 'forecaster/', 'actuator/', 'collector/resample.ts'],
+  cli: ['core/', 'models/', 'collector/', 'forecaster/', 'actuator/', 'replay/'],
+  benchmarks: ['core/', 'models/', 'collector/', 'forecaster/', 'actuator/', 'replay/'],
+};
+
+/** Files that touch the world, or import one that does. Every other file outside cli/ and benchmarks/ is pure. */
+const EDGES = [
+  'collector/csv-rows.ts',
+  'collector/csv.ts',
+  'collector/prometheus-http.ts',
+  'collector/prometheus.ts',
+  'replay/price-book-file.ts',
+  'replay/report/assets.ts',
+];
+
+/** Packages that only compute; everything else from outside is an edge's. */
+const COMPUTING = ['node:crypto', 'zod', 'picocolors'];
+
+/** Rooms that read the clock, the arguments and the environment: the programs. */
+const PROGRAMS = ['cli', 'benchmarks'];
+
+interface SourceFile {
+  readonly path: string;
+  readonly room: string;
+  readonly code: string;
+  /** Our own files that it imports, from the project's root, and packages. */
+  readonly own: readonly string[];
+  readonly packages: readonly string[];
+}
+
+const sources = Object.keys(MAY_IMPORT).flatMap((room) =>
+  readdirSync(room, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.ts$/.test(name) && !/\.(?:fuzz\.)?(?:test|contract)\.ts$/.test(name))
+    .map((name) => read(join(room, name))),
+);
+
+function read(path: string): SourceFile {
+  const code = readFileSync(path, 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '');
+  const imported = [
+    ...code.matchAll(/^(?:import|export)\b[^'";]*?from\s+'([^']+)'/gm),
+    ...code.matchAll(/^import\s+'([^']+)'/gm),
+    ...code.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g),
+  ].map((match) => match[1]!);
+  const relative = imported.filter((name) => name.startsWith('.'));
+  return {
+    path,
+    room: path.split('/')[0]!,
+    code,
+    own: relative.map((name) => normalize(join(dirname(path), name))),
+    packages: imported.filter((name) => !name.startsWith('.')),
+  };
+}
+
+const isProgram = ({ room }: SourceFile) => PROGRAMS.includes(room);
+const isPure = (file: SourceFile) => !isProgram(file) && !EDGES.includes(file.path);
+
+describe('the house', () => {
+  it('is read whole: every edge exists, and imports were found in every room but core', () => {
+    const paths = sources.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(EDGES));
+    for (const room of Object.keys(MAY_IMPORT)) {
+      const own = sources.filter((file) => file.room === room).flatMap((file) => file.own);
+      expect(own.length, room).toBeGreaterThan(0);
+    }
+    for (const file of sources) for (const own of file.own) expect(paths, `imported by ${file.path}`).toContain(own);
+  });
+
+  it('has rooms that know only the rooms below them', () => {
+    const broken = sources.flatMap(({ path, room, own }) =>
+      own
+        .filter((other) => !other.startsWith(`${room}/`) && !MAY_IMPORT[room]!.some((ok) => other.startsWith(ok)))
+        .map((other) => `${path} imports ${other}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('keeps the world at its edges: pure files import no edge, no SDK, no file system, no network', () => {
+    const broken = sources.filter(isPure).flatMap(({ path, own, packages }) => {
+      const strangers = packages.filter((name) => !COMPUTING.includes(name));
+      return [...own.filter((other) => EDGES.includes(other)), ...strangers].map((what) => `${path} imports ${what}`);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('lets only the programs read arguments, environment and clock, or end the process', () => {
+    const clock = /process\.(?:argv|env|exit)\b|\bDate\.now\b|\bnew Date\(\s*\)|\bperformance\.now\b|\bMath\.random\b/g;
+    const broken = sources
+      .filter((file) => !isProgram(file))
+      .flatMap(({ path, code }) => [...code.matchAll(clock)].map(([what]) => `${path} uses ${what}`));
+    expect(broken).toEqual([]);
+  });
+
+  it('has no import cycle', () => {
+    expect(cycles()).toEqual([]);
+  });
+
+  it('has no room for odds and ends', () => {
+    const odd = /(?:^|[/-])(?:utils?|helpers?|common|types|misc)(?:\.ts|\/|-)/;
+    expect(sources.map(({ path }) => path).filter((path) => odd.test(path))).toEqual([]);
+  });
+});
+
+/** Each cycle once, as the files that it passes. */
+function cycles(): string[] {
+  const importsOf = new Map(sources.map(({ path, own }) => [path, own]));
+  const finished = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    const seenAt = trail.indexOf(path);
+    if (seenAt >= 0) found.push([...trail.slice(seenAt), path].join(' → '));
+    if (seenAt >= 0 || finished.has(path)) return;
+    for (const next of importsOf.get(path) ?? []) visit(next, [...trail, path]);
+    finished.add(path);
+  };
+  for (const { path } of sources) visit(path, []);
+  return found;
+}
