@@ -41,7 +41,13 @@ export function parsePriceBook(text: string, file: string): PriceBook {
 function parseYaml(text: string, file: string, lines: LineCounter): { content: unknown; lineOf: LineOf } {
   try {
     // The core schema leaves dates as text; without merge keys and with few aliases nothing can explode.
-    const document = parseDocument(text, { lineCounter: lines, version: '1.2', schema: 'core', prettyErrors: false });
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      version: '1.2',
+      schema: 'core',
+      prettyErrors: false,
+      logLevel: 'error',
+    });
     const [error] = document.errors;
     if (error !== undefined) {
       const { line } = lines.linePos(error.pos[0]);

@@ -81,6 +81,8 @@ export interface Report {
   readonly seed: number;
   /** `max` null: no cap. */
   readonly bounds: { readonly min: number; readonly max: number | null };
+  /** Where the prices come from, the day they were read, and what they make of one pod-hour on ECI. */
+  readonly prices?: { readonly source: string; readonly date: string; readonly podHour: number };
   readonly period: {
     readonly found: boolean;
     readonly seconds: readonly number[];

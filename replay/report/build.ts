@@ -1,6 +1,6 @@
 import { breakEven, elasticCost } from '../cost.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
-import type { PriceBook } from '../price-book.ts';
+import { eciPodHour, type PriceBook } from '../price-book.ts';
 import { type PolicyFigures, type PolicyName, type ReplayResult, type Report, TICK_SECONDS } from '../result.ts';
 import { recommendationSentences } from './recommendation.ts';
 import { orderedRuns } from './timeline-csv.ts';
@@ -44,6 +44,7 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
     unmetTargetBp: settings.unmetTargetBp,
     seed: settings.seed,
     bounds: { min: settings.min, max: Number.isFinite(settings.max) ? settings.max : null },
+    prices: { source: context.prices.source, date: context.prices.date, podHour: eciPodHour(context.prices) },
     period: {
       found: periods.length > 0,
       seconds: periods.map(({ seconds }) => seconds),

@@ -1,6 +1,7 @@
+import type { Reason } from '../../core/decision.ts';
 import type { ReplayResult, Report } from '../result.ts';
 import { type Markup, markup } from './markup.ts';
-import { basisPoints, duration, instant, list, percent, threeDigits } from './wording.ts';
+import { basisPoints, duration, instant, percent, thousands, threeDigits } from './wording.ts';
 
 /** How the figures came about: replay's rules in short, with this replay's settings. */
 export function method(report: Report, { settings, leadSeconds }: ReplayResult): Markup {
@@ -36,13 +37,42 @@ export function facts(report: Report, { settings }: ReplayResult): Markup {
       `${instant(trace.start)} to ${instant(trace.end)} UTC, after ${duration(settings.historySeconds)} of history`,
     ],
     ['Without data', percent(trace.noDataFraction)],
-    ['Period', period.found ? `${list(period.seconds.map(duration))}; ${period.reason}` : `none; ${period.reason}`],
-    ['Day-ahead model', `${forecast.model}: ${forecast.why}`],
+    [
+      'Period',
+      period.found ? period.reason.replace(/^periods?: /, '') : period.reason.replace(/^no period: /, 'none: '),
+    ],
+    ['Day-ahead model', dayAheadModel(report)],
     [`Forecast ${duration(forecast.leadSeconds)} ahead`, accuracy],
+    ...priceRow(report),
     ['Made by', `prescale ${report.tool.version}`],
   ];
   return markup`<dl>${pairs.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
+
+/** The model and why it was chosen, each once: a reason often begins with the model and ends with the period. */
+function dayAheadModel({ forecast: { model, why }, period }: Report): string {
+  const own = why.replace(`; ${period.reason}`, '');
+  return own.startsWith(model) ? own : `${model}: ${own}`;
+}
+
+function priceRow({ prices, policies }: Report): (readonly [string, string])[] {
+  const currency = Object.values(policies)[0]?.currency;
+  if (prices === undefined || currency === undefined) return [];
+  return [['Prices', `${currency} ${threeDigits(prices.podHour)} a pod-hour on ECI: ${prices.source}, ${prices.date}`]];
+}
+
+/** The rules of the plan for somebody who has not read its code. */
+const RULES: Readonly<Record<Reason, string>> = {
+  forecast: 'the expected peak of the lead time and its margin',
+  headroom: 'the observed load and its margin: it was the higher one',
+  reactive: "the HPA's rule: prediction did not pay on the history",
+  'catch-up': 'demand was failing: spare pods are started too',
+  'unusually-low': 'far less load than this hour usually has: nothing removed',
+  stabilization: 'a higher need of the last two minutes is kept',
+  min: 'the lower bound',
+  max: 'the upper bound',
+  'no-data': 'no observation: nothing changed',
+};
 
 /** What decided, most frequent first. */
 export function reasonsTable(reasons: ReplayResult['reasons']): Markup {
@@ -54,7 +84,7 @@ export function reasonsTable(reasons: ReplayResult['reasons']): Markup {
     ([
       reason,
       ticks,
-    ]) => markup`<tr><th scope="row">${reason}</th><td>${ticks}</td><td>${ticks / all < 0.0005 ? '< 0.1 %' : percent(ticks / all)} <svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${Math.max(
+    ]) => markup`<tr><th scope="row">${reason}<small>${RULES[reason as Reason] ?? ''}</small></th><td>${thousands(ticks)}</td><td>${ticks / all < 0.0005 ? '< 0.1 %' : percent(ticks / all)} <svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${Math.max(
       0.5,
       (ticks / all) * 100,
     ).toFixed(1)}" height="8"/></svg></td></tr>

@@ -75,6 +75,14 @@ describe('the headline', () => {
     expect(predictionHelps(f)).toBe(true);
   });
 
+  it("is not turned by a twentieth of the rival's unmet demand where both break the promise", () => {
+    const f = facts({ predictive: policy(45, 1.34), hpa, 'hpa-tuned': policy(100, 1.28, { target: 0.3 }) });
+    expect(recommendationSentences(f)[0]).toBe(
+      'On this load Prescale would have cost 55 % less than your HPA at 70 % and 55 % less than the best-tuned one, failing 1.3 bp of demand (promise: 1 bp) where the best-tuned HPA at 30 % failed 1.3 bp.',
+    );
+    expect(all(f)).toContain('The promise was not kept');
+  });
+
   it('compares with what ran', () => {
     expect(all(facts({ predictive: policy(50, 0), 'fixed-max': policy(100, 0) }))).toContain(
       '50 % less than fixed replicas at the peak',
@@ -103,6 +111,10 @@ describe('the other sentences', () => {
     const period = { found: false, seconds: [], strength: 0, reason: 'no peak is significant.' };
     expect(all(facts({ predictive: policy(1, 0) }, { period }))).toContain(
       'No period was found (no peak is significant):',
+    );
+    const said = { ...period, reason: 'no period: no frequency stands out' };
+    expect(all(facts({ predictive: policy(1, 0) }, { period: said }))).toContain(
+      'No period was found (no frequency stands out):',
     );
   });
 

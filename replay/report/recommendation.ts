@@ -6,7 +6,9 @@ type Facts = Omit<Report, 'recommendation'>;
 /** Costs this close are a tie: half a percent is less than what a pod's start-up luck decides. */
 const TIE = 0.005;
 
-/** Unmet demand this close, in bp, is the same service. */
+/** Unmet demand up to a tenth above the rival's is the same service: the next draw of start-ups decides as much. */
+const SAME_SERVICE = 1.1;
+/** … and so is a difference this small, in bp. */
 const SAME_SERVICE_BP = 0.005;
 
 /** How the predictive policy stands against one rival. */
@@ -53,11 +55,11 @@ function headline(report: Facts, predictive: PolicyFigures): string {
   }
   switch (stand(predictive, rival.figures, target)) {
     case 'cheaper':
-      return `On this load Prescale would have cost ${comparisons(report, predictive)}, ${failing}.`;
-    case 'safer':
-      return `On this load Prescale would have cost ${comparisons(report, predictive)}, ${failing} where ${
-        rival.label
-      } failed ${basisPoints(rival.figures.unmetBp)} bp.`;
+    case 'safer': {
+      const theirs = rival.figures.unmetBp;
+      const where = theirs > target ? ` where ${rival.label} failed ${basisPoints(theirs)} bp` : '';
+      return `On this load Prescale would have cost ${comparisons(report, predictive)}, ${failing}${where}.`;
+    }
     case 'tie':
       return `Prediction does not help here: it would have cost the same as ${rival.label}, ${failing}; ${stay(rival)}.`;
     case 'loses':
@@ -101,12 +103,17 @@ function label(name: PolicyName, { target }: PolicyFigures): string {
 
 function stand(ours: PolicyFigures, theirs: PolicyFigures, targetBp: number): Standing {
   const saved = theirs.cost > 0 ? 1 - ours.cost / theirs.cost : 0;
-  const goodService = ours.unmetBp <= Math.max(targetBp, theirs.unmetBp) + SAME_SERVICE_BP;
+  const goodService = keepsUp(ours, theirs, targetBp);
   // Dearer is still better where the rival breaks the promise and we break it far less.
   const safer = theirs.unmetBp > targetBp && ours.unmetBp <= Math.max(targetBp, theirs.unmetBp / 2);
   if (goodService && saved >= TIE) return 'cheaper';
   if (safer) return 'safer';
   return goodService && saved > -TIE ? 'tie' : 'loses';
+}
+
+/** The promise is kept, or no more demand fails than under the other. */
+function keepsUp(ours: PolicyFigures, theirs: PolicyFigures, targetBp: number): boolean {
+  return ours.unmetBp <= Math.max(targetBp, SAME_SERVICE * theirs.unmetBp) + SAME_SERVICE_BP;
 }
 
 /** "23 % less than your HPA at 70 % and 11 % less than the best-tuned one". */
@@ -148,8 +155,7 @@ function tieNote(report: Facts, ours: PolicyFigures): string[] {
   const { hpa, 'hpa-tuned': tuned } = report.policies;
   if (hpa === undefined || tuned === undefined || predictionHelps(report) === true) return [];
   const saved = hpa.cost > 0 ? 1 - ours.cost / hpa.cost : 0;
-  const worse = ours.unmetBp > Math.max(report.unmetTargetBp, hpa.unmetBp) + SAME_SERVICE_BP;
-  if (saved < TIE || worse) return [];
+  if (saved < TIE || !keepsUp(ours, hpa, report.unmetTargetBp)) return [];
   return [
     `Against ${label('hpa', hpa)} it would have saved ${percent(saved)}; the better target is known only in hindsight.`,
   ];
@@ -182,7 +188,8 @@ function distance({ oracleRatio }: PolicyFigures): string[] {
 
 function period({ period: { found, seconds, strength, reason } }: Facts): string {
   if (found) return `The load repeats every ${list(seconds.map(duration))} (strength ${strength.toFixed(2)}).`;
-  return `No period was found (${reason.replace(/[.\s]+$/, '')}): Prescale leans on the newest observations.`;
+  const why = reason.replace(/^no period: /, '').replace(/[.\s]+$/, '');
+  return `No period was found (${why}): Prescale leans on the newest observations.`;
 }
 
 function base({ breakEven }: Facts): string {

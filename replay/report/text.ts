@@ -34,7 +34,10 @@ export function renderText(report: Report, colours: boolean): string {
     ...wrap(recommendation.slice(first.length).trim()),
     '',
     ...wrap(`Forecast ${duration(forecast.leadSeconds)} ahead: ${accuracy(report)}. Day ahead: ${forecast.model}.`),
-    ...wrap(`Replayed ${trace.source}, ${span}; a pod serves ${threeDigits(report.podCapacity)}, seed ${report.seed}.`),
+    ...wrap(priceLine(report)),
+    ...wrap(
+      `Replayed ${trace.source}, ${span}; a pod serves ${threeDigits(report.podCapacity)}, seed\u00a0${report.seed}.`,
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -45,6 +48,12 @@ function change(saving: number | undefined): string {
   const shown = percent(Math.abs(saving));
   if (shown === '0 %') return shown;
   return `${saving > 0 ? '−' : '+'}${shown}`;
+}
+
+function priceLine({ prices, policies }: Report): string {
+  const currency = Object.values(policies)[0]?.currency;
+  if (prices === undefined || currency === undefined) return '';
+  return `A pod-hour costs ${currency} ${threeDigits(prices.podHour)} (${prices.source}, ${prices.date}).`;
 }
 
 function accuracy({ forecast: { wape, wql, coverage95 } }: Report): string {
