@@ -13,7 +13,7 @@ const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|min|m|h|d|w))+$/;
 const DURATION_PART = /(\d+(?:\.\d+)?)(ms|s|min|m|h|d|w)/g;
 const DECIMAL = /^\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 const MAX_SEED = 2 ** 32 - 1;
-const MAX_PODS = 1_000_000;
+export const MAX_PODS = 10_000;
 
 /** The one form of every complaint about an option. */
 export function wrongOption({ option, text }: Written, expected: string): InputError {

@@ -1,10 +1,12 @@
 import type { Trace } from '../collector/csv.ts';
 import { formatInstant } from '../collector/timestamp.ts';
 import { InputError } from '../core/errors.ts';
+import { podsFor } from '../core/pods.ts';
 import { HOUR_SECONDS, type Samples } from '../core/series.ts';
-import { duration } from '../replay/report/wording.ts';
+import { duration, threeDigits } from '../replay/report/wording.ts';
 import { POLICY_NAMES, type PolicyName, type ReplaySettings } from '../replay/result.ts';
 import {
+  MAX_PODS,
   parseChoice,
   parseDuration,
   parsePods,
@@ -128,14 +130,23 @@ function cutAt(samples: Samples, firstReplayed: number, until: Until | undefined
 
 /** `--peak-pods n`: (the largest value of the history, or of the whole trace where that is zero) ÷ n. */
 function podCapacity({ times, values }: Samples, firstReplayed: number, size: PodSize): number {
-  if ('podCapacity' in size) return size.podCapacity;
   let history = 0;
   let whole = 0;
   for (let i = 0; i < times.length; i++) {
     if (times[i]! < firstReplayed) history = Math.max(history, values[i]!);
     whole = Math.max(whole, values[i]!);
   }
+  if ('podCapacity' in size) return checkedCapacity(size.podCapacity, whole);
   if (!(whole > 0))
     throw new InputError('--peak-pods: every value of the trace is zero, so it has no peak; give --pod-capacity');
-  return (history || whole) / size.peakPods;
+  return checkedCapacity((history || whole) / size.peakPods, whole);
+}
+
+/** @throws InputError where the trace's peak would need more pods than a replay can hold: mostly a slip of the unit */
+function checkedCapacity(capacity: number, peak: number): number {
+  const pods = podsFor(peak, capacity);
+  if (pods <= MAX_PODS) return capacity;
+  throw new InputError(
+    `--pod-capacity: found ${threeDigits(capacity)}, of which the peak of ${threeDigits(peak)} needs ${threeDigits(pods)} pods; expected at most ${MAX_PODS} (is it in the unit of the trace?)`,
+  );
 }

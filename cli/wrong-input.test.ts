@@ -37,6 +37,11 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
     /^prescale: --pod-capacity conflicts with --peak-pods/,
   ],
   [
+    'a pod that is far too small for the trace',
+    () => ['replay', good, '--pod-capacity', '1e-9'],
+    /^prescale: --pod-capacity: found 1\.00e-9, of which the peak of \d+ needs \S+ pods; expected at most 10000 /,
+  ],
+  [
     'a bad history',
     () => ['replay', '--history', 'a week'],
     /^prescale: --history: found "a week"; expected a duration above zero/,
@@ -45,7 +50,7 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   [
     'a price book that is not there',
     () => ['replay', '--price', 'none.yaml'],
-    /^prescale: none\.yaml: the price book can't be read/,
+    /^prescale: none\.yaml: there is no such file; expected a price book$/,
   ],
   ['min above max', () => ['replay', '--min', '9', '--max', '8'], /^prescale: --min: found 9, above --max 8/],
   [

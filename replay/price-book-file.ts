@@ -20,7 +20,10 @@ export function readPriceBook(file: string): PriceBook {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(`${file}: the price book can't be read: ${(error as Error).message}`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new InputError(`${file}: there is no such file; expected a price book`);
+    if (code === 'EISDIR') throw new InputError(`${file}: it is a folder; expected a price book`);
+    throw new InputError(`${file}: the price book can't be read: ${message}`, { cause: error });
   }
   return parsePriceBook(text, file);
 }

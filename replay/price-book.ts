@@ -149,7 +149,7 @@ class Reader {
   stopIfBroken(): void {
     if (this.problems.length === 0) return;
     const more = this.problems.length > 5 ? [`… and ${this.problems.length - 5} more`] : [];
-    throw new InputError([...this.problems.slice(0, 5), ...more].join('\n'));
+    throw new InputError([...this.problems.slice(0, 5), ...more].join('; '));
   }
 }
 

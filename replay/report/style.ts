@@ -40,7 +40,8 @@ tbody th small{display:block;font-weight:400;white-space:normal;margin-left:18px
 .key{display:inline-block;width:10px;height:10px;border-radius:50%;margin-right:8px;background:var(--muted)}
 .key.predictive{background:var(--predictive)}.key.hpa{background:var(--hpa)}.key.hpa-tuned{background:var(--hpa-tuned)}
 .key.cron{background:var(--cron)}.key.oracle{background:var(--oracle)}
-.reasons th,.reasons td{overflow-wrap:anywhere}.reasons tbody th{font-weight:400;white-space:normal}
+.reasons tbody th{font-weight:400;white-space:normal;overflow-wrap:anywhere}.reasons tbody th small{margin-left:0}
+.reasons thead th,.reasons td{white-space:nowrap}
 .reasons .share{display:inline-block;width:90px;height:8px;margin-left:8px;background:var(--grid);border-radius:4px;vertical-align:middle}
 .reasons .share rect{fill:var(--predictive)}
 #days{display:flex;flex-wrap:wrap;gap:6px;margin:0 0 10px}
