@@ -2,13 +2,19 @@ import type { Margins } from './plan.ts';
 import type { Outcome, Rehearsal } from './rehearsal.ts';
 
 /** Expected errors over the expected peak, ascending: the grid of the calibration. */
-const ERRORS = [-1, -0.5, 0, 0.35, 0.7, 1, 1.4, 1.8, 2.3, 3, 4, 5, 6.5, 8.5, 11, 15, 20];
+const ERRORS = [-2, -1, -0.5, 0, 0.35, 0.7, 1, 1.4, 1.8, 2.3, 3, 4, 5, 6.5, 8.5, 11, 15, 20];
 /** Headroom over the observed load, ascending. */
-const HEADROOMS = [0, 0.02, 0.04, 0.07, 0.11, 0.16, 0.22, 0.3, 0.45, 0.65, 1, 1.5, 2.2];
+const HEADROOMS = [0, 0.03, 0.07, 0.12, 0.2, 0.3, 0.5, 0.9, 1.6];
+/** Stabilization windows, ticks: none, one, two and five minutes. */
+const WINDOWS = [1, 4, 8, 20];
 /** Utilisation targets of the reactive rule. */
 const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 /** Prediction must capture this share of what could be saved, or the reactive rule stays. */
 const LEAST_SHARE = 0.1;
+/** A reactive rule that leaves up to twice the promise shows that it can nearly be kept: then as much must be kept. */
+const NEARLY_KEPT = 2;
+/** Where no rule keeps the promise, no more than this multiple of the least unmet demand is left for a lower cost. */
+const MOST_UNMET = 10;
 /** The HPA's usual target: what the reactive rule falls back to where no target keeps the promise. */
 const USUAL_TARGET = 0.7;
 
@@ -46,29 +52,37 @@ export function calibrate(rehearsal: Rehearsal, promiseBp: number): Calibration 
     costRatio: leastCost > 0 ? candidate.cost / leastCost : 1,
     why,
   });
-  if (reactive.some(({ unmetBp }) => unmetBp <= promiseBp)) {
-    const keeping = keepers(rehearsal, promiseBp).concat(reactive.filter(({ unmetBp }) => unmetBp <= promiseBp));
+  const leastBp = Math.min(...reactive.map(({ unmetBp }) => unmetBp));
+  if (leastBp <= NEARLY_KEPT * promiseBp) {
+    const boundBp = Math.max(promiseBp, leastBp);
+    const keeping = keepers(rehearsal, boundBp).concat(reactive.filter(({ unmetBp }) => unmetBp <= boundBp));
     return describe(cheapest(keeping), 'the cheapest that keeps the promise on the rehearsed days');
   }
   return bestShare(rehearsal, reactive, leastCost, describe);
 }
 
-/** For each headroom, the least error factor that keeps the promise (unmet demand falls with both). */
+/**
+ * For each window and headroom, the least error factor that keeps the promise. Unmet demand falls with both, so more
+ * headroom never needs a larger factor: the search narrows as it goes.
+ */
 function keepers(rehearsal: Rehearsal, promiseBp: number): Candidate[] {
   const kept: Candidate[] = [];
-  for (const headroom of HEADROOMS) {
-    let low = 0;
+  for (const window of WINDOWS) {
     let high = ERRORS.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const candidate = predictive(rehearsal, ERRORS[middle]!, headroom);
-      if (candidate.unmetBp <= promiseBp) {
-        kept.push(candidate);
-        high = middle;
-      } else low = middle + 1;
+    for (const headroom of HEADROOMS) {
+      let low = 0;
+      while (low <= high) {
+        const middle = (low + high) >> 1;
+        const candidate = predictive(rehearsal, ERRORS[middle]!, headroom, window);
+        if (candidate.unmetBp <= promiseBp) {
+          kept.push(candidate);
+          high = middle - 1;
+        } else low = middle + 1;
+      }
+      // The least factor keeps it: more headroom only costs more.
+      if (low === 0) break;
+      high = Math.min(ERRORS.length - 1, low);
     }
-    // The least factor keeps it at this headroom: more headroom only costs more.
-    if (low === 0) break;
   }
   return kept;
 }
@@ -79,11 +93,13 @@ function bestShare(
   leastCost: number,
   describe: (candidate: Candidate, why: string) => Calibration,
 ): Calibration {
+  const leastBp = Math.min(...reactive.map(({ unmetBp }) => unmetBp));
   let best: Candidate | undefined;
   let bestShare = LEAST_SHARE;
-  for (const headroom of HEADROOMS) {
+  for (const [window, headroom] of grid()) {
     for (let i = 0; i < ERRORS.length; i += 2) {
-      const candidate = predictive(rehearsal, ERRORS[i]!, headroom);
+      const candidate = predictive(rehearsal, ERRORS[i]!, headroom, window);
+      if (candidate.unmetBp > MOST_UNMET * leastBp) continue;
       const rival = equalService(reactive, candidate.unmetBp);
       const share = (rival.cost - candidate.cost) / (rival.cost - leastCost);
       if (share <= bestShare) continue;
@@ -112,8 +128,12 @@ function equalService(reactive: readonly Candidate[], unmetBp: number): Candidat
   return reactive.reduce((a, b) => (b.unmetBp < a.unmetBp ? b : a));
 }
 
-function predictive(rehearsal: Rehearsal, errors: number, headroom: number): Candidate {
-  const margins = { errors, headroom };
+function* grid(): Generator<[number, number]> {
+  for (const window of WINDOWS) for (const headroom of HEADROOMS) yield [window, headroom];
+}
+
+function predictive(rehearsal: Rehearsal, errors: number, headroom: number, stabilizationTicks: number): Candidate {
+  const margins = { errors, headroom, stabilizationTicks };
   return { mode: { kind: 'predictive', margins }, ...rehearsal.predictive(margins) };
 }
 

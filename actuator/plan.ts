@@ -1,8 +1,8 @@
 import type { Reason } from '../core/decision.ts';
 import { podsFor } from '../core/pods.ts';
 
-/** A need of the last two minutes is kept: longer costs more than it saves. */
-const STABILIZATION_TICKS = 8;
+/** The longest stabilization window: five minutes, as the HPA's. */
+export const MOST_STABILIZATION_TICKS = 20;
 /** While demand fails, this many spare pods a missing one are started: the first to be Ready serve, the rest leave. */
 const SPARES = 2;
 
@@ -12,17 +12,19 @@ export interface Margins {
   readonly errors: number;
   /** Share over the observed load: the reactive floor. */
   readonly headroom: number;
+  /** Stabilization window, ticks: the largest need of so many last ticks is kept. 1 keeps none. */
+  readonly stabilizationTicks: number;
 }
 
 /**
  * Capacity = max(peak · (1 + errors · scale), load · (1 + headroom)), and from it the pods to ask for: spares while
- * demand fails, no removal at an unusual low or within two minutes of a higher need. Small numbers in, one number out:
+ * demand fails, no removal at an unusual low or within the stabilization window of a higher need. Small numbers in, one number out:
  * live, replay and rehearsal all decide here.
  */
 export class PodPlan {
   /** The rules that spoke at the last call, in order; the last one decided. */
   readonly reasons: Reason[] = [];
-  private readonly needs = new Int32Array(STABILIZATION_TICKS);
+  private readonly needs = new Int32Array(MOST_STABILIZATION_TICKS);
   private next = 0;
   private readonly podCapacity: number;
   private readonly floor: number;
@@ -51,7 +53,7 @@ export class PodPlan {
     reasons.length = 0;
     reasons.push(expected > floor ? 'forecast' : 'headroom');
     this.needs[this.next] = needed;
-    this.next = (this.next + 1) % STABILIZATION_TICKS;
+    this.next = (this.next + 1) % MOST_STABILIZATION_TICKS;
     if (needed > ready && newest > ready * podCapacity) {
       reasons.push('catch-up');
       const wanted = needed + SPARES * (needed - ready);
@@ -62,12 +64,16 @@ export class PodPlan {
       reasons.push('unusually-low');
       return total;
     }
-    return this.stabilize(needed, total);
+    return this.stabilize(needed, total, margins.stabilizationTicks);
   }
 
-  private stabilize(needed: number, total: number): number {
+  private stabilize(needed: number, total: number, ticks: number): number {
     let largest = needed;
-    for (const other of this.needs) if (other > largest) largest = other;
+    let at = this.next;
+    for (let i = 0; i < ticks; i++) {
+      at = at === 0 ? MOST_STABILIZATION_TICKS - 1 : at - 1;
+      if (this.needs[at]! > largest) largest = this.needs[at]!;
+    }
     if (largest > needed) this.reasons.push('stabilization');
     return Math.min(total, largest);
   }

@@ -16,10 +16,12 @@ const WARM_UP_DAYS = 2;
 const LEAST_REHEARSED_DAYS = 2;
 const CALIBRATION_TICKS = 12 * TICKS_PER_HOUR;
 /** The calibration aims below the promise: what comes is never quite what was. */
-const AIM = 0.85;
+const AIM = 1;
 const DEFAULT_ERRORS = 3;
 /** Default headroom: 2 % × √(lead in seconds), 13 % for 45 s, 29 % for 210 s. */
 const DEFAULT_HEADROOM = 0.02;
+/** Two minutes. */
+const DEFAULT_STABILIZATION_TICKS = 8;
 
 /** What a workload asked for. */
 export interface ScalingPolicy {
@@ -67,7 +69,7 @@ export class PredictiveScaler {
     this.reactive = new ReactiveRule(policy.podCapacity);
     const headroom = DEFAULT_HEADROOM * Math.sqrt(leadSeconds);
     this.calibration = {
-      mode: { kind: 'predictive', margins: { errors: DEFAULT_ERRORS, headroom } },
+      mode: { kind: 'predictive', margins: { errors: DEFAULT_ERRORS, headroom, stabilizationTicks: DEFAULT_STABILIZATION_TICKS } },
       unmetBp: Number.NaN,
       costRatio: Number.NaN,
       why: `default margins: under ${LEAST_REHEARSED_DAYS} days to rehearse`,
