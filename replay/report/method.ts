@@ -68,7 +68,7 @@ const RULES: Readonly<Record<Reason, string>> = {
   reactive: "the HPA's rule: prediction did not pay on the history",
   'catch-up': 'demand was failing: spare pods are started too',
   'unusually-low': 'far less load than this hour usually has: nothing removed',
-  stabilization: 'a higher need of the last two minutes is kept',
+  stabilization: 'a higher need of the last minutes is kept',
   min: 'the lower bound',
   max: 'the upper bound',
   'no-data': 'no observation: nothing changed',
