@@ -25,13 +25,16 @@ export function frontierSvg(report: Report): Markup {
   const x = costAxis(costs);
   const worst = Math.max(3 * report.unmetTargetBp, 1, ...names.map((name) => report.policies[name]!.unmetBp));
   const y = (bp: number) => PLOT.bottom - 20 - (warp(bp) / warp(worst * 1.3)) * (PLOT.bottom - PLOT.top - 24);
-  const dots = names.map((name): Dot => {
-    const { cost, unmetBp } = report.policies[name]!;
-    return { name, title: policyTitle(name, report), x: x.place(cost), y: y(unmetBp) };
-  });
+  const dots = mergeAlike(
+    names.map((name): Dot => {
+      const { cost, unmetBp } = report.policies[name]!;
+      return { name, title: policyTitle(name, report), x: x.place(cost), y: y(unmetBp) };
+    }),
+  );
   const promiseY = y(report.unmetTargetBp);
   const promise = { x0: PLOT.left, y0: promiseY - 1, x1: PLOT.right, y1: promiseY + 1 };
-  const boxes = placeLabels(dots, { x0: PLOT.left, y0: 0, x1: WIDTH, y1: PLOT.bottom }, [promise]);
+  const words = { x0: PLOT.right - 90, y0: promiseY - 15, x1: PLOT.right, y1: promiseY - 1 };
+  const boxes = placeLabels(dots, { x0: PLOT.left, y0: 0, x1: WIDTH, y1: PLOT.bottom }, [promise, words]);
   return markup`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${describe(report, names)}">
 ${UNMET_TICKS.filter((bp) => bp <= worst * 1.3).map((bp) => unmetTick(bp, y(bp)))}
 ${x.ticks.map((cost) => costTick(cost, x.place(cost)))}
@@ -41,6 +44,17 @@ ${promiseLine(report.unmetTargetBp, promiseY)}
 <text class="axis-title" transform="translate(11 ${(PLOT.top + PLOT.bottom) / 2}) rotate(-90)" text-anchor="middle">unmet demand, bp</text>
 ${dots.map((dot, i) => drawDot(dot, boxes[i]!, report))}
 </svg>`;
+}
+
+/** Policies in the same place (an HPA whose target is the tuned one) share a dot and a label: "hpa = hpa-tuned 70 %". */
+function mergeAlike(dots: readonly Dot[]): Dot[] {
+  const merged: Dot[] = [];
+  for (const dot of dots) {
+    const same = merged.findIndex(({ x, y }) => Math.abs(x - dot.x) < 1 && Math.abs(y - dot.y) < 1);
+    if (same < 0) merged.push(dot);
+    else merged[same] = { ...merged[same]!, title: `${merged[same]!.name} = ${dot.title}` };
+  }
+  return merged;
 }
 
 function warp(bp: number): number {

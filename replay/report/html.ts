@@ -84,7 +84,7 @@ ${demandSection(result)}
 <p class="note">Left is cheaper, down is safer.</p>
 <figure>${frontierSvg(report)}</figure></section>
 <section aria-labelledby="h-ranks"><h2 id="h-ranks">How long each pod runs</h2>
-<p class="note"><span class="swatch base"></span>resident ECS base: ${breakEven.basePods} pods, saving ${percent(
+<p class="note"><span class="swatch base"></span>resident ECS base: ${breakEven.basePods} ${breakEven.basePods === 1 ? 'pod' : 'pods'}, saving ${percent(
     breakEven.savingVsAllElastic,
   )} more · <span class="swatch elastic"></span>elastic on ECI</p>
 <figure>${podHoursSvg(breakEven)}</figure></section>

@@ -121,6 +121,9 @@ function comparisons(report: Facts, ours: PolicyFigures): string {
   const { hpa, 'hpa-tuned': tuned } = report.policies;
   const rival = hardestRival(report)!;
   const parts: string[] = [];
+  if (hpa !== undefined && hpa.target === tuned?.target) {
+    return `${versus(ours, hpa)} ${label('hpa', hpa)}, which no other target beats`;
+  }
   if (hpa !== undefined) parts.push(`${versus(ours, hpa)} ${label('hpa', hpa)}`);
   if (tuned !== undefined) {
     parts.push(`${versus(ours, tuned)} ${hpa === undefined ? label('hpa-tuned', tuned) : 'the best-tuned one'}`);
@@ -138,9 +141,10 @@ function versus(ours: PolicyFigures, theirs: PolicyFigures): string {
 function whyNot(ours: PolicyFigures, rival: Rival, targetBp: number): string {
   const theirs = rival.figures;
   const failures = `${basisPoints(ours.unmetBp)} bp of demand against ${basisPoints(theirs.unmetBp)} bp`;
-  const cost = `it would have cost ${versus(ours, theirs)} ${rival.label}`;
-  if (ours.unmetBp <= targetBp) return `${cost}, failing ${failures}`;
-  return `${cost} but failed ${failures} (promise: ${basisPoints(targetBp)} bp)`;
+  const cost = `cost ${versus(ours, theirs)} ${rival.label}`;
+  if (ours.unmetBp <= targetBp) return `it would have ${cost}, failing ${failures}`;
+  const link = ours.cost < theirs.cost ? 'though' : 'and';
+  return `it would have failed ${failures} (promise: ${basisPoints(targetBp)} bp), ${link} it would have ${cost}`;
 }
 
 function stay({ name, figures: { target } }: Rival): string {

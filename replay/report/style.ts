@@ -60,7 +60,7 @@ svg text{font-size:12px;fill:var(--muted)}
 svg .axis-title{fill:var(--muted);font-size:12px}
 svg .grid{stroke:var(--grid)}svg .axis{stroke:var(--muted)}
 svg .leader{stroke:var(--muted);stroke-width:.75}
-svg .promise{stroke:var(--bad);stroke-dasharray:5 4;stroke-width:1.25}svg .promise-label{fill:var(--bad)}
+svg .promise{stroke:var(--bad);stroke-dasharray:5 4;stroke-width:1.25}svg .promise-label{fill:var(--bad);paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
 svg .dot text{fill:var(--ink);paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
 svg .dot circle{fill:var(--fixed);stroke:var(--card);stroke-width:1.5}
 svg .dot.predictive circle{fill:var(--predictive)}svg .dot.predictive text{font-weight:700}
