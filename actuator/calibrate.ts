@@ -87,38 +87,45 @@ function keepers(rehearsal: Rehearsal, promiseBp: number): Candidate[] {
   return kept;
 }
 
+/** A coarse look at the whole grid, then the neighbours of the best of it. */
 function bestShare(
   rehearsal: Rehearsal,
   reactive: readonly Candidate[],
   leastCost: number,
   describe: (candidate: Candidate, why: string) => Calibration,
 ): Calibration {
-  const leastBp = Math.min(...reactive.map(({ unmetBp }) => unmetBp));
+  const mostBp = MOST_UNMET * Math.min(...reactive.map(({ unmetBp }) => unmetBp));
   let best: Candidate | undefined;
+  let at = { window: 0, headroom: 0, error: 0 };
   let bestShare = LEAST_SHARE;
-  for (const [window, headroom] of grid()) {
-    for (let i = 0; i < ERRORS.length; i += 2) {
-      const candidate = predictive(rehearsal, ERRORS[i]!, headroom, window);
-      if (candidate.unmetBp > MOST_UNMET * leastBp) continue;
-      const rival = equalService(reactive, candidate.unmetBp);
-      const share = (rival.cost - candidate.cost) / (rival.cost - leastCost);
-      if (share <= bestShare) continue;
-      best = candidate;
-      bestShare = share;
-    }
-  }
-  if (best) {
-    const percent = Math.round(bestShare * 100);
+  const consider = (window: number, headroom: number, error: number) => {
+    const candidate = predictive(rehearsal, ERRORS[error]!, HEADROOMS[headroom]!, WINDOWS[window]!);
+    if (candidate.unmetBp > mostBp) return;
+    const rival = equalService(reactive, candidate.unmetBp);
+    const share = (rival.cost - candidate.cost) / (rival.cost - leastCost);
+    if (share <= bestShare) return;
+    best = candidate;
+    bestShare = share;
+    at = { window, headroom, error };
+  };
+  for (let window = 0; window < WINDOWS.length; window += 2)
+    for (let headroom = 0; headroom < HEADROOMS.length; headroom += 2)
+      for (let error = 1; error < ERRORS.length; error += 2) consider(window, headroom, error);
+  if (!best) {
+    const usual = reactive.find(({ mode }) => mode.kind === 'reactive' && mode.target === USUAL_TARGET)!;
     return describe(
-      best,
-      `no reactive target keeps the promise; of equal service, it saves ${percent} % of what can be`,
+      usual,
+      'nothing keeps the promise and prediction does not pay: the reactive rule at its usual target',
     );
   }
-  const usual = reactive.find(({ mode }) => mode.kind === 'reactive' && mode.target === USUAL_TARGET)!;
-  return describe(
-    usual,
-    'nothing keeps the promise and prediction does not pay: the reactive rule at its usual target',
-  );
+  const { window, headroom, error } = at;
+  for (const other of [error - 1, error + 1]) if (other < ERRORS.length) consider(window, headroom, other);
+  for (const other of [headroom - 1, headroom + 1])
+    if (other >= 0 && other < HEADROOMS.length) consider(window, other, at.error);
+  for (const other of [window - 1, window + 1])
+    if (other >= 0 && other < WINDOWS.length) consider(other, at.headroom, at.error);
+  const percent = Math.round(bestShare * 100);
+  return describe(best, `no reactive target keeps the promise; of equal service, it saves ${percent} % of what can be`);
 }
 
 /** The cheapest reactive target that leaves no more unmet demand, else the one that leaves least. */
@@ -126,10 +133,6 @@ function equalService(reactive: readonly Candidate[], unmetBp: number): Candidat
   const equal = reactive.filter((candidate) => candidate.unmetBp <= unmetBp);
   if (equal.length > 0) return cheapest(equal);
   return reactive.reduce((a, b) => (b.unmetBp < a.unmetBp ? b : a));
-}
-
-function* grid(): Generator<[number, number]> {
-  for (const window of WINDOWS) for (const headroom of HEADROOMS) yield [window, headroom];
 }
 
 function predictive(rehearsal: Rehearsal, errors: number, headroom: number, stabilizationTicks: number): Candidate {

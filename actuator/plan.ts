@@ -6,6 +6,14 @@ export const MOST_STABILIZATION_TICKS = 20;
 /** While demand fails, this many spare pods a missing one are started: the first to be Ready serve, the rest leave. */
 const SPARES = 2;
 
+/** The rules in the order in which they are asked; bit i of `spoke` stands for rule i. */
+const RULES: readonly Reason[] = ['forecast', 'headroom', 'catch-up', 'unusually-low', 'stabilization'];
+const FORECAST = 1;
+const HEADROOM = 2;
+const CATCH_UP = 4;
+const UNUSUALLY_LOW = 8;
+const STABILIZATION = 16;
+
 /** How much capacity stands over what is expected; calibrated, never guessed by a person. */
 export interface Margins {
   /** Expected errors over the expected peak. */
@@ -22,8 +30,8 @@ export interface Margins {
  * live, replay and rehearsal all decide here.
  */
 export class PodPlan {
-  /** The rules that spoke at the last call, in order; the last one decided. */
-  readonly reasons: Reason[] = [];
+  /** The rules that spoke at the last call, as bits of RULES. */
+  private spoke = 0;
   private readonly needs = new Int32Array(MOST_STABILIZATION_TICKS);
   private next = 0;
   private readonly podCapacity: number;
@@ -33,6 +41,11 @@ export class PodPlan {
   constructor(podCapacity: number, floor: number) {
     this.podCapacity = podCapacity;
     this.floor = floor;
+  }
+
+  /** The rules that spoke at the last call, in order; the last one decided. */
+  reasons(): Reason[] {
+    return RULES.filter((_, i) => (this.spoke & (1 << i)) !== 0);
   }
 
   /** Replicas before bounds. All loads in the unit of the demand; `total` and `ready` are pods that exist. */
@@ -46,22 +59,21 @@ export class PodPlan {
     total: number,
     ready: number,
   ): number {
-    const { podCapacity, reasons } = this;
+    const { podCapacity } = this;
     const expected = peakPlusFloor * (1 + margins.errors * scale) - this.floor;
     const floor = load * (1 + margins.headroom);
     const needed = podsFor(Math.max(expected, floor), podCapacity);
-    reasons.length = 0;
-    reasons.push(expected > floor ? 'forecast' : 'headroom');
+    this.spoke = expected > floor ? FORECAST : HEADROOM;
     this.needs[this.next] = needed;
     this.next = (this.next + 1) % MOST_STABILIZATION_TICKS;
     if (needed > ready && newest > ready * podCapacity) {
-      reasons.push('catch-up');
+      this.spoke |= CATCH_UP;
       const wanted = needed + SPARES * (needed - ready);
       if (wanted >= total) return wanted;
     }
     if (needed >= total) return needed;
     if (unusuallyLow) {
-      reasons.push('unusually-low');
+      this.spoke |= UNUSUALLY_LOW;
       return total;
     }
     return this.stabilize(needed, total, margins.stabilizationTicks);
@@ -74,7 +86,7 @@ export class PodPlan {
       at = at === 0 ? MOST_STABILIZATION_TICKS - 1 : at - 1;
       if (this.needs[at]! > largest) largest = this.needs[at]!;
     }
-    if (largest > needed) this.reasons.push('stabilization');
+    if (largest > needed) this.spoke |= STABILIZATION;
     return Math.min(total, largest);
   }
 }

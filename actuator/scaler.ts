@@ -1,6 +1,6 @@
 import type { Decision, Reason } from '../core/decision.ts';
 import type { StartupLatency } from '../core/startup.ts';
-import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
+import { TICKS_PER_DAY } from '../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
 import { type Calibration, calibrate } from './calibrate.ts';
 import { PodPlan } from './plan.ts';
@@ -14,7 +14,7 @@ const REHEARSED_DAYS = 7;
 const WARM_UP_DAYS = 2;
 /** Under two rehearsed days the margins are the default ones. */
 const LEAST_REHEARSED_DAYS = 2;
-const CALIBRATION_TICKS = 12 * TICKS_PER_HOUR;
+const CALIBRATION_TICKS = TICKS_PER_DAY;
 /** The calibration aims below the promise: what comes is never quite what was. */
 const AIM = 1;
 const DEFAULT_ERRORS = 3;
@@ -69,7 +69,10 @@ export class PredictiveScaler {
     this.reactive = new ReactiveRule(policy.podCapacity);
     const headroom = DEFAULT_HEADROOM * Math.sqrt(leadSeconds);
     this.calibration = {
-      mode: { kind: 'predictive', margins: { errors: DEFAULT_ERRORS, headroom, stabilizationTicks: DEFAULT_STABILIZATION_TICKS } },
+      mode: {
+        kind: 'predictive',
+        margins: { errors: DEFAULT_ERRORS, headroom, stabilizationTicks: DEFAULT_STABILIZATION_TICKS },
+      },
       unmetBp: Number.NaN,
       costRatio: Number.NaN,
       why: `default margins: under ${LEAST_REHEARSED_DAYS} days to rehearse`,
@@ -101,7 +104,7 @@ export class PredictiveScaler {
       return this.reactive.replicas(load, mode.target, total, ready);
     }
     const replicas = this.plan.replicas(peakPlusFloor, scale, load, newest, unusuallyLow, mode.margins, total, ready);
-    reasons.push(...this.plan.reasons);
+    reasons.push(...this.plan.reasons());
     return replicas;
   }
 

@@ -1,7 +1,7 @@
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { NEWEST_FEATURE } from './features.ts';
 
-export const SCALE_FEATURES = 11;
+export const SCALE_FEATURES = 13;
 /** Errors below this don't differ (log ratio). */
 export const LEAST_ERROR = 0.003;
 /** What an error is taken for before any is known. */
@@ -15,9 +15,15 @@ export interface PastErrors {
   mean(from: number, to: number): number;
 }
 
+/** By how much the newest demand passed what was forecast for it (log ratio): now, and the largest of late, fading. */
+export interface Surprise {
+  readonly now: number;
+  readonly lately: number;
+}
+
 /**
  * One row for the regression of log |error|: the recent errors (10 minutes, 4 hours), those at this time of day on
- * earlier days, the level in pods, and how far the load just moved. Errors grow with the load and differ by the hour;
+ * earlier days, the level in pods, how far the load just moved, and how far it passed its forecast. Errors grow with the load and differ by the hour;
  * a constant margin wastes at night and fails at peaks.
  * @param known the last tick whose error is known; @param features the row of `writeFeatures` at t.
  */
@@ -27,6 +33,7 @@ export function writeScaleFeatures(
   known: number,
   levelInPods: number,
   expectedGrowth: number,
+  surprise: Surprise,
   features: Float64Array,
   from: number,
   row: Float64Array,
@@ -54,7 +61,9 @@ export function writeScaleFeatures(
   row[at + 7] = Math.log(Math.abs(features[from + 3]!) + 0.005);
   row[at + 8] = Math.log(Math.abs(features[from + NEWEST_FEATURE]!) + 0.005);
   row[at + 9] = growth;
-  row[at + 10] = 1;
+  row[at + 10] = Math.log(surprise.now + 0.005);
+  row[at + 11] = Math.log(surprise.lately + 0.005);
+  row[at + 12] = 1;
 }
 
 function orElse(value: number, other: number): number {

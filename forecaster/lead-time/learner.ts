@@ -1,5 +1,5 @@
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
-import { LEAST_ERROR, SCALE_FEATURES, writeScaleFeatures } from './error-scale.ts';
+import { LEAST_ERROR, SCALE_FEATURES, type Surprise, writeScaleFeatures } from './error-scale.ts';
 import { FEATURES, writeFeatures } from './features.ts';
 import { dot, FadingRidge } from './ridge.ts';
 import { DemandSignal } from './signal.ts';
@@ -16,6 +16,8 @@ const LEAST_REFIT_TICKS = TICKS_PER_HOUR;
 const MOST_REFIT_TICKS = 6 * TICKS_PER_HOUR;
 /** Relative error that is assumed before any was seen. */
 const UNKNOWN_SCALE = 0.1;
+/** A surprise fades to 1/e in half an hour. */
+const SURPRISE_FADE = Math.exp(-1 / 120);
 /** The running mean of the level forgets in a week. */
 const LEVEL_TICKS = 7 * TICKS_PER_DAY;
 /** One level of the point forecast is tracked: its quantile of standardized errors follows each miss by this step. */
@@ -72,6 +74,7 @@ export class LeadTimeLearner {
   private medianCoefficients: Float64Array | undefined;
   private spreadCoefficients: Float64Array | undefined;
   private level = 0;
+  private lately = 0;
   private levelTicks = 0;
   private upperFactor = 2;
   private nextFit = Number.POSITIVE_INFINITY;
@@ -123,6 +126,7 @@ export class LeadTimeLearner {
       t - this.settleTicks,
       levelInPods,
       growth,
+      this.measureSurprise(t),
       this.rows,
       row,
       this.scaleRows,
@@ -147,6 +151,23 @@ export class LeadTimeLearner {
       median: Math.max(0, median - floor),
       upper: Math.max(0, median * (1 + this.upperFactor * scale) - floor),
     };
+  }
+
+  /**
+   * An error is settled only when its lead time is over, but that demand has passed a forecast shows at once.
+   * newest[t] is the demand at t − 1, inside the lead time of the forecasts made since t − settleTicks.
+   */
+  private measureSurprise(t: number): Surprise {
+    const { signal, settleTicks } = this;
+    let now = 0;
+    if (signal.seen[t] === 1) {
+      for (const back of [2, settleTicks >> 1, settleTicks]) {
+        if (back > t) continue;
+        now = Math.max(now, Math.log((signal.newest[t]! + signal.floor) / this.peaks[t - back]!));
+      }
+    }
+    this.lately = Math.max(now, this.lately * SURPRISE_FADE);
+    return { now, lately: this.lately };
   }
 
   /** The lead time of the forecast made at `s` is over at `t`: learn from it. */
