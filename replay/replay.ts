@@ -13,7 +13,7 @@ import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './resu
 import { cron, fixed, hpa, oracle, TUNED_TARGETS } from './rivals.ts';
 
 /** The rehearsal of the history draws latencies of its own: those of the replay are not known to a policy. */
-const REHEARSAL_SEED = 0x5ca1e;
+export const REHEARSAL_SEED = 0x5ca1e;
 
 /**
  * Replays a trace under all asked policies.
