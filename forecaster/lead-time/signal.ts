@@ -9,8 +9,10 @@ const LEAK = 0.05;
 
 /** Below this share of the least that this time of day ever saw, a load is unusually low. */
 const UNUSUALLY_LOW = 0.7;
-/** An unusual low that lasts longer is the new normal: two hours. */
+/** An unusual low that lasts longer is the new normal: two hours; where hardly anything is left (a tenth), six. */
 const UNUSUAL_TICKS = 480;
+const HARDLY_ANY = 0.1;
+const HARDLY_ANY_TICKS = 1_440;
 /** The least load of ten minutes stands for all its ticks. */
 const BLOCK_TICKS = 40;
 const BLOCKS_PER_DAY = TICKS_PER_DAY / BLOCK_TICKS;
@@ -97,15 +99,21 @@ export class DemandSignal {
       const calm = this.mean(t - CALM_TICKS + 1, t);
       if (calm < this.lows[block]!) this.lows[block] = calm;
     }
-    const low = this.load[t]! < UNUSUALLY_LOW * this.usualLow(block);
+    const usual = this.usualLow(block);
+    const low = this.load[t]! < UNUSUALLY_LOW * usual;
     if (!low) this.lowSince = -1;
     else if (this.lowSince < 0) this.lowSince = t;
-    this.unusuallyLow[t] = low && t - this.lowSince < UNUSUAL_TICKS ? 1 : 0;
+    const patience = this.load[t]! < HARDLY_ANY * usual ? HARDLY_ANY_TICKS : UNUSUAL_TICKS;
+    this.unusuallyLow[t] = low && t - this.lowSince < patience ? 1 : 0;
   }
 
-  /** The least that the last days had within half an hour of this time of day; 0 with under two such days. */
+  /**
+   * The least that the last days had within half an hour of this time of day, the lowest day left out where there are
+   * three (one outage must not make the next one usual); 0 with under two such days.
+   */
   private usualLow(block: number): number {
     let least = Number.POSITIVE_INFINITY;
+    let second = Number.POSITIVE_INFINITY;
     let days = 0;
     for (let day = 1; day <= 7; day++) {
       const centre = block - day * BLOCKS_PER_DAY;
@@ -114,9 +122,13 @@ export class DemandSignal {
       for (let b = centre - 3; b <= centre + 3; b++) low = Math.min(low, this.lows[b]!);
       if (low === Number.POSITIVE_INFINITY) continue;
       days++;
-      least = Math.min(least, low);
+      if (low < least) {
+        second = least;
+        least = low;
+      } else second = Math.min(second, low);
     }
-    return days >= 2 ? least : 0;
+    if (days < 2) return 0;
+    return days === 2 ? least : second;
   }
 
   private drop(): number {
