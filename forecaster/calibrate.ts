@@ -1,78 +1,77 @@
 import type { Quantiles } from '../core/forecast.ts';
+import { weightedQuantiles } from '../models/weighted-quantile.ts';
 import type { Fold } from './backtest.ts';
 
-/** How much wider or narrower each level's distance from the median has to be; learned on the backtest. */
+/** By how much each level has to be raised, in shares of the load; learned on the backtest. */
 export interface Calibration {
-  /** One factor for each of `levels`. */
+  /** One shift for each of `levels`. */
   readonly levels: readonly number[];
-  readonly factors: readonly number[];
+  readonly shifts: readonly number[];
 }
 
-/** Where the model is certain (distance 0) an error still scales with this share of the median. */
-const LEAST_SPREAD = 0.01;
-/** Few days are little evidence: the learned factor counts as the evidence of so many folds against one for "as is". */
-const PRIOR_FOLDS = 2;
-/** Tomorrow may be a kind of day that no fold was: factors aim this share of the way from the level to 1. */
-const CAUTION = 0.3;
-/** Quantiles of seven days are too narrow for an eighth of another kind, on average by this share at the highest levels. */
-const WIDEN = 0.6;
-const FACTOR_RANGE = [0.4, 4] as const;
+/** Where the median is zero there is still this share of its mean to scale a shift with. */
+const LEAST_SCALE = 0.01;
+/** A learned shift counts as the evidence of the folds (a day like the one to come is one) against this much for none. */
+const PRIOR_EVIDENCE = 1;
+/** Quantiles of seven days are too narrow for an eighth: (2 level − 1) × this share of their own distance is added, 18 % at 0.95. */
+const WIDEN = 0.2;
 
 /**
- * Conformalized quantiles (Romano et al. 2019) with a multiplicative score, so that the correction scales with level and
- * time of day: s = (y − median) ÷ (q_l − median); the factor is the l-quantile of s weighted by the distance, which is the
- * factor with the least pinball loss.
+ * Conformalized quantiles (Romano et al. 2019): the shift of a level is that quantile of (y − q) ÷ scale over the folds. The
+ * scale is the median load, so that shifts follow the time of day, and not the distance from the median: where the load falls by
+ * 95 % at one of two hours the distance is the whole load, and stretching it tells of loads that never were.
  */
 export function learnCalibration(folds: readonly Fold[], predictions: readonly Quantiles[]): Calibration {
   const levels = predictions[0]?.levels ?? [];
-  const trust = folds.length / (folds.length + PRIOR_FOLDS);
-  const factors = levels.map((level, l) => {
-    if (l === 0) return 1;
-    const raw = bestFactor(folds, predictions, l, level + (1 - level) * CAUTION);
-    return Math.min(FACTOR_RANGE[1], Math.max(FACTOR_RANGE[0], raw)) ** trust * (1 + WIDEN * (2 * level - 1));
-  });
-  return { levels, factors };
-}
-
-function bestFactor(folds: readonly Fold[], predictions: readonly Quantiles[], l: number, level: number): number {
-  const scores: [number, number][] = [];
-  let total = 0;
-  for (const [f, fold] of folds.entries()) {
-    const median = predictions[f]!.values[0]!;
-    const quantile = predictions[f]!.values[l]!;
-    for (let h = 0; h < fold.actual.length; h++) {
-      const spread = quantile[h]! - median[h]! + LEAST_SPREAD * median[h]!;
-      const error = fold.actual[h]! - median[h]!;
-      if (Number.isNaN(error) || !(spread > 0)) continue;
-      const weight = spread * fold.weight;
-      scores.push([error / spread, weight]);
-      total += weight;
+  const evidence = folds.reduce((sum, fold) => sum + fold.weight, 0);
+  const trust = evidence / (evidence + PRIOR_EVIDENCE);
+  const scales = predictions.map(({ values }) => scaleOf(values[0]!));
+  const length = folds.reduce((sum, fold) => sum + fold.actual.length, 0);
+  const scores = new Float64Array(length);
+  const weights = new Float64Array(length);
+  const out = [new Float64Array(1)];
+  const shifts = levels.map((level, l) => {
+    let count = 0;
+    for (const [f, fold] of l === 0 ? [] : folds.entries()) {
+      const quantile = predictions[f]!.values[l]!;
+      const scale = scales[f]!;
+      for (let h = 0; h < fold.actual.length; h++) {
+        const error = fold.actual[h]! - quantile[h]!;
+        if (Number.isNaN(error) || !(scale[h]! > 0)) continue;
+        scores[count] = error / scale[h]!;
+        // Weighted with the scale, the quantile of the scores is the shift with the least pinball loss.
+        weights[count++] = scale[h]! * fold.weight;
+      }
     }
-  }
-  if (scores.length === 0) return 1;
-  scores.sort((a, b) => a[0] - b[0]);
-  let below = 0;
-  for (const [score, weight] of scores) {
-    below += weight;
-    if (below >= level * total) return score;
-  }
-  return scores[scores.length - 1]![0];
+    if (count === 0) return 0;
+    weightedQuantiles(scores, weights, count, [level], out, 0);
+    return trust * out[0]![0]!;
+  });
+  return { levels, shifts };
 }
 
-/** Stretches each level's distance from the median; levels above the calibrated ones take the last factor. */
-export function calibrate(forecast: Quantiles, calibration: Calibration): Quantiles {
-  if (calibration.levels.length === 0) return forecast;
+function scaleOf(median: Float64Array): Float64Array {
+  let sum = 0;
+  for (const m of median) sum += m;
+  const least = (LEAST_SCALE * sum) / Math.max(1, median.length);
+  return median.map((m) => m + least);
+}
+
+/** Shifts and widens each level above the median; levels above the calibrated ones take the last shift. */
+export function calibrate(forecast: Quantiles, { levels, shifts }: Calibration): Quantiles {
+  if (levels.length === 0) return forecast;
   const median = forecast.values[0]!;
+  const scale = scaleOf(median);
   let below = median;
   const values = forecast.levels.map((level, l) => {
     if (l === 0) return median;
-    let at = calibration.levels.findIndex((known) => known >= level - 1e-9);
-    if (at < 0) at = calibration.levels.length - 1;
-    const factor = calibration.factors[at]!;
+    const at = levels.findIndex((known) => known >= level - 1e-9);
+    const shift = shifts[at < 0 ? levels.length - 1 : at]!;
+    const widen = WIDEN * (2 * level - 1);
+    const own = forecast.values[l]!;
     const out = new Float64Array(median.length);
     for (let h = 0; h < out.length; h++) {
-      const spread = forecast.values[l]![h]! - median[h]! + LEAST_SPREAD * median[h]!;
-      out[h] = Math.max(below[h]!, median[h]! + factor * spread - LEAST_SPREAD * median[h]!);
+      out[h] = Math.max(below[h]!, own[h]! + shift * scale[h]! + widen * (own[h]! - median[h]!));
     }
     below = out;
     return out;

@@ -8,7 +8,7 @@ import {
   type Quantiles,
 } from '../core/forecast.ts';
 import { DAY_SECONDS, endSeconds, MINUTE_SECONDS, type Series } from '../core/series.ts';
-import { handicapOf, MODELS } from '../models/registry.ts';
+import { handicapOf, MODELS, untestedShareOf } from '../models/registry.ts';
 import { decimate, type Fold, foldOrigin, rollingFolds } from './backtest.ts';
 import { calibrate, learnCalibration } from './calibrate.ts';
 import { cleanHistory } from './clean.ts';
@@ -52,13 +52,11 @@ export function forecastWithCorrection(history: Series, options: ForecastOptions
   const context: FitContext = { seasonSeconds: periodicity.periods.map((p) => p.seconds) };
   const folds = rollingFolds(decimate(series), horizonSeconds);
   const span = series.values.length * series.stepSeconds;
-  const selection = selectModel(
-    options.models ?? MODELS,
-    folds,
-    context,
-    (model) => handicapOf(model, span, context),
-    (model) => model.unfit(series, context) === undefined,
-  );
+  const selection = selectModel(options.models ?? MODELS, folds, context, {
+    handicap: (model) => handicapOf(model, span, context),
+    fits: (model) => model.unfit(series, context) === undefined,
+    untestedShare: (model) => untestedShareOf(model, context),
+  });
   const horizon = Math.ceil(horizonSeconds / series.stepSeconds);
   const raw = combine(selection, series, context, horizon, levels);
   const calibration = learnCalibration(folds, selection.predictions);

@@ -22,7 +22,7 @@ export function nowcastAt(
   const state = newestDeviation(forecast, correction, observed);
   if (!state) return own;
   const { floor } = correction;
-  const explained = Math.sqrt(interpolate(correction.leads, correction.explained, leadSeconds));
+  const explained = Math.sqrt(Math.max(0, interpolate(correction.leads, correction.explained, leadSeconds)));
   const share = leadSeconds <= SHORT_LEAD_SECONDS ? 1 : explained;
   const now = valueAt(forecast, 0, endSeconds(observed) - observed.stepSeconds) + floor;
   const change = Math.log((own[0]! + floor) / now);

@@ -1,8 +1,8 @@
 import { DAY_SECONDS, type Series, WEEK_SECONDS } from '../core/series.ts';
 
-/** Days are compared half hour by half hour, over the two hours before and after. */
+/** Days are compared half hour by half hour, over the six hours before and after: over fewer, a Sunday that is quiet at noon is no witness of how the evening falls. */
 const BLOCK_SECONDS = 1_800;
-const REACH_BLOCKS = 4;
+const REACH_BLOCKS = 12;
 const DAYS_PER_WEEK = 7;
 /** At most so many earlier weeks tell what a weekday is like. */
 const MAX_WEEKS = 4;
