@@ -2,7 +2,7 @@ import type { Margins } from './plan.ts';
 import type { Outcome, Rehearsal } from './rehearsal.ts';
 
 /** Expected errors over the expected peak, ascending: the grid of the calibration. */
-const ERRORS = [-2, -1, -0.5, 0, 0.35, 0.7, 1, 1.4, 1.8, 2.3, 3, 4, 5, 6.5, 8.5, 11, 15, 20];
+const ERRORS = [-0.5, 0, 0.35, 0.7, 1, 1.4, 1.8, 2.3, 3, 4, 5, 6.5, 8.5, 11, 15, 20];
 /** Headroom over the observed load, ascending. */
 const HEADROOMS = [0, 0.03, 0.07, 0.12, 0.2, 0.3, 0.5, 0.9, 1.6];
 /** Stabilization windows, ticks: none, one, two and five minutes. */
@@ -29,6 +29,8 @@ export interface Calibration {
   readonly unmetBp: number;
   /** Pod-ticks ÷ those of pods that always just fit. */
   readonly costRatio: number;
+  /** It kept the promise (nearly) on the rehearsed days. */
+  readonly keepsPromise: boolean;
   readonly why: string;
 }
 
@@ -46,17 +48,18 @@ export function calibrate(rehearsal: Rehearsal, promiseBp: number): Calibration 
     (target): Candidate => ({ mode: { kind: 'reactive', target }, ...rehearsal.reactive(target) }),
   );
   const leastCost = rehearsal.leastCost();
-  const describe = (candidate: Candidate, why: string): Calibration => ({
+  const describe = (candidate: Candidate, keepsPromise: boolean, why: string): Calibration => ({
     mode: candidate.mode,
     unmetBp: candidate.unmetBp,
     costRatio: leastCost > 0 ? candidate.cost / leastCost : 1,
+    keepsPromise,
     why,
   });
   const leastBp = Math.min(...reactive.map(({ unmetBp }) => unmetBp));
   if (leastBp <= NEARLY_KEPT * promiseBp) {
     const boundBp = Math.max(promiseBp, leastBp);
     const keeping = keepers(rehearsal, boundBp).concat(reactive.filter(({ unmetBp }) => unmetBp <= boundBp));
-    return describe(cheapest(keeping), 'the cheapest that keeps the promise on the rehearsed days');
+    return describe(cheapest(keeping), true, 'the cheapest that keeps the promise on the rehearsed days');
   }
   return bestShare(rehearsal, reactive, leastCost, describe);
 }
@@ -92,7 +95,7 @@ function bestShare(
   rehearsal: Rehearsal,
   reactive: readonly Candidate[],
   leastCost: number,
-  describe: (candidate: Candidate, why: string) => Calibration,
+  describe: (candidate: Candidate, keepsPromise: boolean, why: string) => Calibration,
 ): Calibration {
   const mostBp = MOST_UNMET * Math.min(...reactive.map(({ unmetBp }) => unmetBp));
   let best: Candidate | undefined;
@@ -115,6 +118,7 @@ function bestShare(
     const usual = reactive.find(({ mode }) => mode.kind === 'reactive' && mode.target === USUAL_TARGET)!;
     return describe(
       usual,
+      false,
       'nothing keeps the promise and prediction does not pay: the reactive rule at its usual target',
     );
   }
@@ -125,7 +129,11 @@ function bestShare(
   for (const other of [window - 1, window + 1])
     if (other >= 0 && other < WINDOWS.length) consider(other, at.headroom, at.error);
   const percent = Math.round(bestShare * 100);
-  return describe(best, `no reactive target keeps the promise; of equal service, it saves ${percent} % of what can be`);
+  return describe(
+    best,
+    false,
+    `no reactive target keeps the promise; of equal service, it saves ${percent} % of what can be`,
+  );
 }
 
 /** The cheapest reactive target that leaves no more unmet demand, else the one that leaves least. */

@@ -1,8 +1,9 @@
 import type { Decision, Reason } from '../core/decision.ts';
 import type { StartupLatency } from '../core/startup.ts';
-import { TICKS_PER_DAY } from '../core/tick.ts';
+import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
 import { type Calibration, calibrate } from './calibrate.ts';
+import { ErrorBudget } from './error-budget.ts';
 import { PodPlan } from './plan.ts';
 import { ReactiveRule } from './reactive.ts';
 import { drawLatencies, Rehearsal } from './rehearsal.ts';
@@ -15,8 +16,8 @@ const WARM_UP_DAYS = 2;
 /** Under two rehearsed days the margins are the default ones. */
 const LEAST_REHEARSED_DAYS = 2;
 const CALIBRATION_TICKS = TICKS_PER_DAY;
-/** The calibration aims below the promise: what comes is never quite what was. */
-const AIM = 0.6;
+/** With the promise broken, the margins are looked at again after three hours. */
+const EARLY_CALIBRATION_TICKS = 3 * TICKS_PER_HOUR;
 const DEFAULT_ERRORS = 3;
 /** Default headroom: 2 % × √(lead in seconds), 13 % for 45 s, 29 % for 210 s. */
 const DEFAULT_HEADROOM = 0.02;
@@ -55,6 +56,9 @@ export class PredictiveScaler {
   private readonly latencyTicks: Float64Array;
   private readonly plan: PodPlan;
   private readonly reactive: ReactiveRule;
+  private readonly budget: ErrorBudget;
+  /** Pods that were Ready at the last decision; undefined before the first one. */
+  private served: number | undefined;
   private seen = false;
   private sinceCalibration = Number.POSITIVE_INFINITY;
 
@@ -67,6 +71,7 @@ export class PredictiveScaler {
     this.latencyTicks = drawLatencies(startup, seed);
     this.plan = new PodPlan(policy.podCapacity, this.learner.signal.floor);
     this.reactive = new ReactiveRule(policy.podCapacity);
+    this.budget = new ErrorBudget(policy.unmetTargetBp);
     const headroom = DEFAULT_HEADROOM * Math.sqrt(leadSeconds);
     this.calibration = {
       mode: {
@@ -75,6 +80,7 @@ export class PredictiveScaler {
       },
       unmetBp: Number.NaN,
       costRatio: Number.NaN,
+      keepsPromise: true,
       why: `default margins: under ${LEAST_REHEARSED_DAYS} days to rehearse`,
     };
   }
@@ -84,16 +90,30 @@ export class PredictiveScaler {
     this.forecast = this.learner.observe(observed);
     this.seen = !Number.isNaN(observed);
     this.sinceCalibration++;
+    if (this.seen) this.account(this.forecast.newest);
   }
 
   /** Takes one tick's observation and decides. */
   tick(observed: number, pods: ObservedPods): Decision {
     this.observe(observed);
-    if (this.sinceCalibration >= CALIBRATION_TICKS) this.calibrate();
+    if (this.calibrationDue()) this.calibrate();
+    this.served = pods.ready;
     if (!this.seen) return { kind: 'no-data', replicas: pods.total, reasons: ['no-data'] };
     const reasons: Reason[] = [];
     const wanted = this.bounded(this.wanted(pods, reasons), reasons);
+    this.served = Math.min(pods.ready, wanted);
     return { kind: wanted === pods.total ? 'hold' : 'scale', replicas: wanted, reasons };
+  }
+
+  /** @param demand that of the last tick, which the pods Ready then served or did not. */
+  private account(demand: number): void {
+    if (this.served === undefined) this.budget.recordBefore(demand);
+    else this.budget.record(demand, Math.max(0, demand - this.served * this.policy.podCapacity));
+  }
+
+  private calibrationDue(): boolean {
+    if (this.sinceCalibration >= CALIBRATION_TICKS) return true;
+    return this.sinceCalibration >= EARLY_CALIBRATION_TICKS && this.calibration.keepsPromise && this.budget.overspent();
   }
 
   private wanted({ total, ready }: ObservedPods, reasons: Reason[]): number {
@@ -134,6 +154,6 @@ export class PredictiveScaler {
     const { load, newest, seen, unusuallyLow, floor } = signal;
     const history = { load, newest, peaks, scales, seen, unusuallyLow, floor, first, end };
     const rehearsal = new Rehearsal(history, this.policy.podCapacity, this.latencyTicks);
-    this.calibration = calibrate(rehearsal, this.policy.unmetTargetBp * AIM);
+    this.calibration = calibrate(rehearsal, this.budget.aimBp());
   }
 }

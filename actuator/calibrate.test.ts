@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../core/random.ts';
+import { eciStartup } from '../core/startup.ts';
+import { TICKS_PER_DAY } from '../core/tick.ts';
+import { type Calibration, calibrate } from './calibrate.ts';
+import { drawLatencies, Rehearsal, type RehearsedHistory } from './rehearsal.ts';
+
+const CAPACITY = 10;
+const FLOOR = CAPACITY / 3;
+const TICKS = TICKS_PER_DAY;
+const LATENCIES = drawLatencies(eciStartup(), 1);
+/** Lead time of the made-up forecasts, ticks. */
+const LEAD = 4;
+
+/** Utilisation targets of a reactive rule, as an operator would try them. */
+const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+
+/** A day of history from the demand by tick and the forecast of the coming peak by tick. */
+function history(demand: (t: number) => number, forecast?: (t: number) => number, scale = 0.02): RehearsedHistory {
+  const newest = Float64Array.from({ length: TICKS }, (_, t) => demand(t - 1));
+  const load = Float64Array.from({ length: TICKS }, (_, t) => demand(t - 2));
+  const clairvoyant = (t: number) => Math.max(...Array.from({ length: LEAD + 1 }, (_, i) => demand(t + i)));
+  return {
+    load,
+    newest,
+    peaks: Float64Array.from({ length: TICKS }, (_, t) => (forecast ?? clairvoyant)(t) + FLOOR),
+    scales: new Float64Array(TICKS).fill(scale),
+    seen: new Uint8Array(TICKS).fill(1),
+    unusuallyLow: new Uint8Array(TICKS),
+    floor: FLOOR,
+    first: 0,
+    end: TICKS,
+  };
+}
+
+const rehearse = (past: RehearsedHistory) => new Rehearsal(past, CAPACITY, LATENCIES);
+const wave = (t: number) => 120 - 80 * Math.cos((2 * Math.PI * t) / 480);
+const random = seededRandom(5);
+const flicker = Array.from({ length: TICKS + 20 }, () => 40 + 160 * random());
+const noise = (t: number) => flicker[t + 2]!;
+
+describe('a rehearsal', () => {
+  const margins = (errors: number, headroom: number) => ({ errors, headroom, stabilizationTicks: 1 });
+
+  it('of a constant load costs just what fits and fails nobody', () => {
+    const rehearsal = rehearse(history(() => 50));
+    const { cost, unmetBp } = rehearsal.predictive(margins(0, 0));
+    expect(unmetBp).toBe(0);
+    expect(cost / rehearsal.leastCost()).toBeCloseTo(1, 2);
+  });
+
+  it('of the reactive rule costs one over its target', () => {
+    const rehearsal = rehearse(history(() => 500));
+    expect(rehearsal.reactive(0.5).cost / rehearsal.leastCost()).toBeCloseTo(2, 1);
+  });
+
+  it('shows what a forecast that is always late leaves unmet, and that margins pay for it', () => {
+    const rehearsal = rehearse(history(wave, (t) => wave(t - 8)));
+    const [lean, wide] = [rehearsal.predictive(margins(0, 0)), rehearsal.predictive(margins(20, 1.6))];
+    expect(lean.unmetBp).toBeGreaterThan(10);
+    expect(wide.unmetBp).toBeLessThan(1);
+    expect(wide.cost).toBeGreaterThan(lean.cost);
+  });
+
+  it('changes nothing over ticks without an observation, and asks nothing of them', () => {
+    const past = history(wave);
+    past.seen.fill(0, 1);
+    const { unmetBp } = rehearse(past).predictive(margins(0, 0));
+    expect(unmetBp).toBe(0);
+  });
+
+  it('gives the same twice', () => {
+    const rehearsal = rehearse(history(wave));
+    expect(rehearsal.predictive(margins(1, 0.1))).toEqual(rehearsal.predictive(margins(1, 0.1)));
+  });
+});
+
+describe('calibration', () => {
+  it('of a good forecast keeps the promise at little more than what just fits', () => {
+    const { mode, unmetBp, costRatio } = calibrate(rehearse(history(wave)), 1);
+    expect(mode.kind).toBe('predictive');
+    expect(unmetBp).toBeLessThanOrEqual(1);
+    expect(costRatio).toBeLessThan(1.1);
+  });
+
+  it('pays nothing for a forecast that says nothing: no dearer than the reactive target that keeps the promise', () => {
+    const blind = rehearse(
+      history(
+        (t) => (Math.floor(t / 480) % 2 === 0 ? 50 : 55),
+        (t) => (t % 2 === 0 ? 10_000 : 0),
+        5,
+      ),
+    );
+    const keeping = TARGETS.map((target) => blind.reactive(target)).filter(({ unmetBp }) => unmetBp <= 2);
+    const { unmetBp, costRatio } = calibrate(blind, 2);
+    expect(unmetBp).toBeLessThanOrEqual(2);
+    expect(costRatio * blind.leastCost()).toBeLessThanOrEqual(Math.min(...keeping.map(({ cost }) => cost)) + 1e-6);
+  });
+
+  it('is never dearer than a reactive target that leaves no more unmet, on loads that no rule can serve', () => {
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      const draw = seededRandom(seed);
+      // Bursts of one to four ticks, over before any pod is Ready.
+      const length = 1 + (seed % 4);
+      const burst = Array.from({ length: TICKS }, () => (draw() < 0.02 * seed ? 100 + 400 * draw() : 0));
+      const load = (t: number) => 20 + (burst[Math.floor(Math.max(0, t) / length)] ?? 0);
+      const rehearsal = rehearse(history(load, (t) => load(t - 2), 0.5));
+      const { unmetBp, costRatio, mode } = calibrate(rehearsal, 1);
+      if (mode.kind === 'reactive') continue;
+      const equal = TARGETS.map((target) => rehearsal.reactive(target)).filter((own) => own.unmetBp <= unmetBp);
+      for (const { cost } of equal) expect(costRatio * rehearsal.leastCost()).toBeLessThanOrEqual(cost + 1e-6);
+    }
+  });
+
+  it('a tighter promise is never cheaper', () => {
+    const past = history(
+      (t) => wave(t) * (0.9 + 0.001 * noise(t)),
+      (t) => wave(t + 2),
+    );
+    const costs = [0.5, 2, 8, 32, 128].map((promise) => calibrate(rehearse(past), promise).costRatio);
+    expect(costs).toEqual([...costs].sort((a, b) => b - a));
+  });
+
+  it('says why, with figures that are numbers, whatever the history was', () => {
+    const odd: RehearsedHistory[] = [
+      history(() => 0),
+      history(noise),
+      history(() => 1e9, undefined, 0),
+      history(() => 1e-9),
+    ];
+    const unseen = history(wave);
+    unseen.seen.fill(0);
+    for (const past of [...odd, unseen]) {
+      const { why, unmetBp, costRatio }: Calibration = calibrate(rehearse(past), 1);
+      expect(why).not.toBe('');
+      expect(unmetBp).toBeGreaterThanOrEqual(0);
+      expect(costRatio).toBeGreaterThanOrEqual(0);
+    }
+  });
+});

@@ -1,0 +1,50 @@
+import { TICKS_PER_DAY } from '../core/tick.ts';
+
+/** What was failed fades to 1/e in five days, as the rehearsed days do. */
+const FADE = Math.exp(-1 / (5 * TICKS_PER_DAY));
+/** The calibration aims at this share of the promise: what comes is never quite what was. */
+const AIM = 0.6;
+/** However much was overspent, the aim stays above this share of the promise. */
+const LEAST_AIM = 0.2;
+
+/**
+ * The service promise as an error budget: what was really left unmet lately is taken from what may be left unmet next.
+ * It begins as if the days before had spent just the aim.
+ */
+export class ErrorBudget {
+  private readonly promiseBp: number;
+  private unmet = 0;
+  private demand = 0;
+
+  /** @param promiseBp demand that may stay unmet, basis points. */
+  constructor(promiseBp: number) {
+    this.promiseBp = promiseBp;
+  }
+
+  /** One tick of the history before the first decision. */
+  recordBefore(demand: number): void {
+    this.record(demand, (demand * AIM * this.promiseBp) / 10_000);
+  }
+
+  /** One tick: its demand, and how much of it found no ready pod. */
+  record(demand: number, unmet: number): void {
+    this.demand = this.demand * FADE + demand;
+    this.unmet = this.unmet * FADE + unmet;
+  }
+
+  /** Unmet demand of late, basis points. */
+  spentBp(): number {
+    return this.demand > 0 ? (this.unmet / this.demand) * 10_000 : 0;
+  }
+
+  /** More was failed than promised. */
+  overspent(): boolean {
+    return this.spentBp() > this.promiseBp;
+  }
+
+  /** What the next calibration may leave unmet, basis points: 0.6 of the promise, less by what was overspent. */
+  aimBp(): number {
+    const share = 2 * AIM - this.spentBp() / this.promiseBp;
+    return this.promiseBp * Math.min(AIM, Math.max(LEAST_AIM, share));
+  }
+}

@@ -1,0 +1,187 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Decision } from '../core/decision.ts';
+import { seededRandom } from '../core/random.ts';
+import { eciStartup, logNormalStartup, type StartupLatency } from '../core/startup.ts';
+import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
+import { PredictiveScaler, type ScalingPolicy } from './scaler.ts';
+
+const POLICY: ScalingPolicy = { podCapacity: 5, unmetTargetBp: 1, min: 1, max: 1_000 };
+const SLOW = logNormalStartup(90, 180);
+
+/** A workload whose pods are Ready a tick after their creation; time goes on from call to call. */
+class Workload {
+  readonly scaler: PredictiveScaler;
+  readonly decisions: Decision[] = [];
+  total: number;
+  private ready: number;
+  private t = 0;
+  private readonly load: (t: number) => number;
+
+  constructor(
+    load: (t: number) => number,
+    policy: Partial<ScalingPolicy> = {},
+    startup: StartupLatency = eciStartup(),
+  ) {
+    this.scaler = new PredictiveScaler({ ...POLICY, ...policy }, startup, 1);
+    this.load = load;
+    this.total = policy.min ?? 1;
+    this.ready = this.total;
+  }
+
+  /** Reads history in without deciding. */
+  learn(ticks: number): this {
+    for (let i = 0; i < ticks; i++) this.scaler.observe(this.observed(this.t++));
+    this.total = this.ready = Math.max(1, Math.ceil(this.load(this.t) / POLICY.podCapacity));
+    return this;
+  }
+
+  run(ticks: number): this {
+    for (let i = 0; i < ticks; i++) {
+      const decision = this.scaler.tick(this.observed(this.t++), { total: this.total, ready: this.ready });
+      this.decisions.push(decision);
+      this.ready = Math.min(this.total, decision.replicas);
+      this.total = decision.replicas;
+    }
+    return this;
+  }
+
+  get last(): Decision {
+    return this.decisions.at(-1)!;
+  }
+
+  get podTicks(): number {
+    return this.decisions.reduce((sum, { replicas }) => sum + replicas, 0);
+  }
+
+  private observed(t: number): number {
+    return (this.load(t - 4) + this.load(t - 3) + this.load(t - 2) + this.load(t - 1)) / 4;
+  }
+}
+
+/** A day's wave between 20 and 100 with noise of ± 4 %. */
+function wave(seed: number): (t: number) => number {
+  const random = seededRandom(seed);
+  const noise = Array.from({ length: 1_000 }, () => 1 + 0.08 * (random() - 0.5));
+  return (t) => (60 - 40 * Math.cos((2 * Math.PI * t) / TICKS_PER_DAY)) * noise[((t % 1_000) + 1_000) % 1_000]!;
+}
+
+describe('no data', () => {
+  it('holds before anything was ever seen', () => {
+    const { last } = new Workload(() => Number.NaN, { min: 3 }).run(1);
+    expect(last).toEqual({ kind: 'no-data', replicas: 3, reasons: ['no-data'] });
+  });
+
+  it('holds whatever exists, for as long as it lasts, and goes on afterwards', () => {
+    const gap = (t: number) => t > TICKS_PER_DAY && t <= TICKS_PER_DAY + 200;
+    const workload = new Workload((t) => (gap(t) ? Number.NaN : wave(1)(t))).learn(TICKS_PER_DAY).run(2);
+    const before = workload.total;
+    workload.run(180);
+    expect(new Set(workload.decisions.slice(-180).map(({ kind }) => kind))).toEqual(new Set(['no-data']));
+    expect(workload.total).toBe(before);
+    expect(workload.run(60).last.kind).not.toBe('no-data');
+  });
+});
+
+describe('a decision', () => {
+  it('says that it holds where nothing changes, and which rule said so', () => {
+    const { last, total } = new Workload(() => 42).learn(TICKS_PER_DAY).run(100);
+    expect(last.kind).toBe('hold');
+    expect(last.replicas).toBe(total);
+    expect(last.reasons.length).toBeGreaterThan(0);
+  });
+
+  it('stays inside the bounds and names the one that it met', () => {
+    const capped = new Workload(() => 500, { max: 30 }).learn(600).run(10);
+    expect(capped.last).toMatchObject({ replicas: 30 });
+    expect(capped.last.reasons.at(-1)).toBe('max');
+    const idle = new Workload(() => 0, { min: 4 }).run(100);
+    expect(idle.last).toMatchObject({ replicas: 4 });
+    expect(idle.last.reasons.at(-1)).toBe('min');
+  });
+
+  it('is a whole number of pods inside the bounds, whatever was observed', () => {
+    const observed = fc.oneof(
+      fc.constant(Number.NaN),
+      fc.constant(0),
+      fc.double({ min: 0, max: 1e12, noNaN: true }),
+      fc.double({ min: 0, max: 1e-6, noNaN: true }),
+    );
+    const runs = fc.array(fc.tuple(observed, fc.integer({ min: 1, max: 900 })), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(runs, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 0, max: 50 }), (pieces, min, more) => {
+        const values = pieces.flatMap(([value, ticks]) => new Array<number>(ticks).fill(value));
+        const workload = new Workload((t) => values[Math.max(0, t)] ?? 0, { min, max: min + more });
+        workload.run(values.length);
+        const wrong = workload.decisions.filter(
+          ({ replicas }) => !(Number.isInteger(replicas) && replicas >= min && replicas <= min + more),
+        );
+        expect(wrong).toEqual([]);
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe('what was learned', () => {
+  const noon = TICKS_PER_DAY / 2;
+  /** From 20 to 100 within three minutes at noon, back at midnight. */
+  const ramp = (t: number) => Math.min(100, 20 + (80 * Math.max(0, (t % TICKS_PER_DAY) - noon)) / 12);
+
+  it('brings pods before the daily ramp: they are asked for while the load is still low', () => {
+    const workload = new Workload(ramp, {}, SLOW).learn(3 * TICKS_PER_DAY + noon - TICKS_PER_HOUR).run(TICKS_PER_HOUR);
+    // 20 needs 4 pods; half of the ramp's 20 are asked for while nobody has seen it.
+    expect(workload.total).toBeGreaterThan(10);
+    expect(workload.decisions[0]!.replicas).toBeLessThan(10);
+  });
+
+  it('keeps the pods at an unusual low: an outage in front of the service is no reason to be small after it', () => {
+    const from = 3 * TICKS_PER_DAY;
+    const workload = new Workload((t) => (t >= from ? 0 : 80)).learn(from).run(100);
+    expect(workload.total).toBeGreaterThanOrEqual(16);
+    expect(workload.last.reasons.at(-1)).toBe('unusually-low');
+    workload.run(4 * TICKS_PER_HOUR);
+    expect(workload.total).toBe(1);
+  });
+
+  it('is rehearsed: after five days the margins are no longer the default ones', () => {
+    const workload = new Workload(wave(2)).learn(5 * TICKS_PER_DAY).run(1);
+    const { unmetBp, costRatio } = workload.scaler.calibration;
+    expect(unmetBp).toBeLessThanOrEqual(POLICY.unmetTargetBp);
+    expect(costRatio).toBeLessThan(1.3);
+  });
+
+  it('costs more where more was promised, never less', () => {
+    const day = (unmetTargetBp: number) =>
+      new Workload(wave(3), { unmetTargetBp }, SLOW).learn(5 * TICKS_PER_DAY).run(TICKS_PER_DAY / 2).podTicks;
+    const [strict, usual, loose] = [0.2, 5, 100].map(day);
+    expect(strict).toBeGreaterThanOrEqual(usual! * 0.995);
+    expect(usual).toBeGreaterThanOrEqual(loose! * 0.995);
+    expect(strict).toBeGreaterThan(loose!);
+  });
+
+  it('is the same for the same observations', () => {
+    const twice = [1, 2].map(() => new Workload(wave(4)).learn(TICKS_PER_DAY).run(500).decisions);
+    expect(twice[0]).toEqual(twice[1]);
+  });
+});
+
+describe('a surprise', () => {
+  it('is caught up with spares, which leave when it is served', () => {
+    const from = TICKS_PER_DAY + 20;
+    const workload = new Workload((t) => (t >= from ? 200 : 20)).learn(TICKS_PER_DAY).run(40);
+    expect(workload.decisions.some(({ reasons }) => reasons.includes('catch-up'))).toBe(true);
+    expect(workload.total).toBeGreaterThanOrEqual(40);
+    workload.run(TICKS_PER_HOUR);
+    expect(workload.total).toBeLessThan(120);
+    expect(workload.last.reasons).not.toContain('catch-up');
+  });
+
+  it('asks for what demand needs within two ticks of its observation', () => {
+    const from = TICKS_PER_DAY;
+    const workload = new Workload((t) => (t >= from ? 100 : 50)).learn(from).run(6);
+    // Tick 0 sees nothing of it yet; at tick 4 the whole minute is over.
+    expect(workload.decisions[2]!.replicas).toBeGreaterThan(10);
+    expect(workload.decisions[5]!.replicas).toBeGreaterThanOrEqual(20);
+  });
+});
