@@ -80,9 +80,9 @@ describe('an unusual low', () => {
     expect(isLow(signal)).toBe(false);
   });
 
-  it('that lasts for hours is the new normal', () => {
+  it('that lasts for half a day is the new normal', () => {
     const signal = fed();
-    for (let t = 0; t < TICKS_PER_DAY / 4; t++) signal.append(10);
+    for (let t = 0; t < TICKS_PER_DAY / 2; t++) signal.append(10);
     expect(isLow(signal)).toBe(false);
   });
 
