@@ -3,9 +3,9 @@ import { TICKS_PER_DAY } from '../core/tick.ts';
 /** What was failed fades to 1/e in five days, as the rehearsed days do. */
 const FADE = Math.exp(-1 / (5 * TICKS_PER_DAY));
 /** The calibration aims at this share of the promise: what comes is never quite what was. */
-const AIM = 0.6;
-/** However much was overspent, the aim stays above this share of the promise. */
-const LEAST_AIM = 0.2;
+const AIM = 0.5;
+/** However much was overspent, this share of the aim stays. */
+const LEAST_SHARE = 1 / 3;
 
 /**
  * The service promise as an error budget: what was really left unmet lately is taken from what may be left unmet next.
@@ -42,9 +42,12 @@ export class ErrorBudget {
     return this.spentBp() > this.promiseBp;
   }
 
-  /** What the next calibration may leave unmet, basis points: 0.6 of the promise, less by what was overspent. */
+  /**
+   * What the next calibration may leave unmet, basis points: half the promise, less once more than the promise was
+   * spent (a third over it: a third).
+   */
   aimBp(): number {
-    const share = 2 * AIM - this.spentBp() / this.promiseBp;
-    return this.promiseBp * Math.min(AIM, Math.max(LEAST_AIM, share));
+    const left = 2 - this.spentBp() / this.promiseBp;
+    return this.promiseBp * AIM * Math.min(1, Math.max(LEAST_SHARE, left));
   }
 }

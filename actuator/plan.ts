@@ -14,6 +14,9 @@ const CATCH_UP = 4;
 const UNUSUALLY_LOW = 8;
 const STABILIZATION = 16;
 
+/** ... and the newest rise is carried on for so many ticks: the forecast has not seen a surprise out yet. */
+const CARRIED_TICKS = 2;
+
 /** How much capacity stands over what is expected; calibrated, never guessed by a person. */
 export interface Margins {
   /** Expected errors over the expected peak. */
@@ -34,6 +37,7 @@ export class PodPlan {
   private spoke = 0;
   private readonly needs = new Int32Array(MOST_STABILIZATION_TICKS);
   private next = 0;
+  private before = 0;
   private readonly podCapacity: number;
   private readonly floor: number;
 
@@ -66,9 +70,12 @@ export class PodPlan {
     this.spoke = expected > floor ? FORECAST : HEADROOM;
     this.needs[this.next] = needed;
     this.next = (this.next + 1) % MOST_STABILIZATION_TICKS;
+    const rise = newest - this.before;
+    this.before = newest;
     if (needed > ready && newest > ready * podCapacity) {
       this.spoke |= CATCH_UP;
-      const wanted = needed + SPARES * (needed - ready);
+      const coming = Math.max(needed, podsFor(newest + CARRIED_TICKS * rise, podCapacity));
+      const wanted = coming + SPARES * (coming - ready);
       if (wanted >= total) return wanted;
     }
     if (needed >= total) return needed;

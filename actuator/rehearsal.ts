@@ -1,7 +1,7 @@
 import { podsFor } from '../core/pods.ts';
 import { seededRandom } from '../core/random.ts';
 import type { StartupLatency } from '../core/startup.ts';
-import { TICK_SECONDS, TICKS_PER_DAY } from '../core/tick.ts';
+import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import { type Margins, PodPlan } from './plan.ts';
 import { ReactiveRule } from './reactive.ts';
 
@@ -30,7 +30,7 @@ export interface RehearsedHistory {
 export interface Outcome {
   /** Weighted pod-ticks. */
   readonly cost: number;
-  /** Unmet demand ÷ demand, basis points. */
+  /** Unmet demand without its worst hour ÷ demand, basis points. */
   readonly unmetBp: number;
 }
 
@@ -41,7 +41,6 @@ export class Rehearsal {
   private readonly latencyTicks: Float64Array;
   private readonly weights: Float64Array;
   private readonly demand: number;
-  private readonly starting: Float64Array;
 
   constructor(history: RehearsedHistory, podCapacity: number, latencyTicks: Float64Array) {
     this.history = history;
@@ -49,7 +48,6 @@ export class Rehearsal {
     this.latencyTicks = latencyTicks;
     const { first, end, newest } = history;
     this.weights = new Float64Array(end - first);
-    this.starting = new Float64Array(MOST_PODS + 1);
     let demand = 0;
     for (let t = first; t + 1 < end; t++) {
       const weight = Math.exp((t - end) / (FADE_DAYS * TICKS_PER_DAY));
@@ -85,35 +83,81 @@ export class Rehearsal {
   }
 
   private play(rule: (tick: number, total: number, ready: number) => number): Outcome {
-    const { podCapacity, weights, starting, latencyTicks } = this;
+    const { podCapacity, weights } = this;
     const { first, end, newest, seen, load } = this.history;
-    let total = Math.max(1, podsFor(load[first]!, podCapacity));
-    let waiting = 0;
-    let created = 0;
+    const pods = new RehearsedPods(Math.max(1, podsFor(load[first]!, podCapacity)), this.latencyTicks);
+    const unmet = new UnmetDemand();
     let cost = 0;
-    let unmet = 0;
     for (let t = first; t + 1 < end; t++) {
-      if (waiting > 0) {
-        let kept = 0;
-        for (let i = 0; i < waiting; i++) if (starting[i]! > t) starting[kept++] = starting[i]!;
-        waiting = kept;
-      }
-      const asked = seen[t] === 1 ? rule(t, total, total - waiting) : total;
-      const wanted = Math.max(1, Math.min(asked, MOST_PODS));
-      for (; total < wanted; total++) starting[waiting++] = t + latencyTicks[created++ & (DRAWN_LATENCIES - 1)]!;
-      if (wanted < total) {
-        waiting = Math.max(0, waiting - (total - wanted));
-        total = wanted;
-      }
+      pods.advance(t);
+      if (seen[t] === 1) pods.scale(rule(t, pods.total, pods.total - pods.starting), t);
       const weight = weights[t - first]!;
-      cost += weight * total;
-      if (seen[t + 1] === 1) {
-        // newest[t + 1] is the demand at t.
-        const missing = newest[t + 1]! - (total - waiting) * podCapacity;
-        if (missing > 0) unmet += weight * missing;
-      }
+      cost += weight * pods.total;
+      // newest[t + 1] is the demand at t.
+      const missing = newest[t + 1]! - (pods.total - pods.starting) * podCapacity;
+      if (missing > 0 && seen[t + 1] === 1) unmet.add(weight * missing, t);
     }
-    return { cost, unmetBp: this.demand > 0 ? (unmet / this.demand) * 10_000 : 0 };
+    return { cost, unmetBp: this.demand > 0 ? (unmet.usual() / this.demand) * 10_000 : 0 };
+  }
+}
+
+/** Pods of a rehearsal: the not-Ready ones leave first. */
+class RehearsedPods {
+  total: number;
+  /** Pods that are not Ready yet. */
+  starting = 0;
+  private created = 0;
+  private readonly readyTicks = new Float64Array(MOST_PODS);
+  private readonly latencyTicks: Float64Array;
+
+  constructor(total: number, latencyTicks: Float64Array) {
+    this.total = total;
+    this.latencyTicks = latencyTicks;
+  }
+
+  /** Pods whose start-up is over at tick t are Ready. */
+  advance(t: number): void {
+    const { readyTicks } = this;
+    let kept = 0;
+    for (let i = 0; i < this.starting; i++) if (readyTicks[i]! > t) readyTicks[kept++] = readyTicks[i]!;
+    this.starting = kept;
+  }
+
+  scale(replicas: number, t: number): void {
+    const wanted = Math.max(1, Math.min(replicas, MOST_PODS));
+    for (; this.total < wanted; this.total++) {
+      this.readyTicks[this.starting++] = t + this.latencyTicks[this.created++ & (DRAWN_LATENCIES - 1)]!;
+    }
+    if (wanted < this.total) {
+      this.starting = Math.max(0, this.starting - (this.total - wanted));
+      this.total = wanted;
+    }
+  }
+}
+
+/**
+ * Unmet demand without its worst hour: a week holds at most one event that no margin was ever meant for, and paying a
+ * week long for the last one is dear. What it really costs comes off the error budget.
+ */
+class UnmetDemand {
+  private total = 0;
+  private hour = -1;
+  private inHour = 0;
+  private worst = 0;
+
+  add(unmet: number, t: number): void {
+    const hour = Math.floor(t / TICKS_PER_HOUR);
+    if (hour !== this.hour) {
+      this.worst = Math.max(this.worst, this.inHour);
+      this.inHour = 0;
+      this.hour = hour;
+    }
+    this.inHour += unmet;
+    this.total += unmet;
+  }
+
+  usual(): number {
+    return this.total - Math.max(this.worst, this.inHour);
   }
 }
 
