@@ -18,7 +18,8 @@ const LATE_START_SHARE = 0.05;
  * become gaps (NaN). Outliers and level shifts stay: they happened, and quantiles and recency weights know what to do.
  */
 export function cleanHistory(history: Series): CleanHistory {
-  const values = Float64Array.from(history.values, (v) => (Number.isFinite(v) && v >= 0 ? v : Number.NaN));
+  const values = history.values.slice();
+  for (let i = 0; i < values.length; i++) if (!(values[i]! >= 0 && values[i]! < Infinity)) values[i] = Number.NaN;
   const repairs: string[] = [];
   const start = lateStart(values);
   if (start > 0) {

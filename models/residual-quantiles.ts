@@ -4,7 +4,7 @@ import { finishQuantiles, poolQuantiles } from './season-pool.ts';
 import { quantileOf } from './weighted-quantile.ts';
 
 const HALF_WINDOW_SECONDS = 1_800;
-const ANCHOR_SECONDS = 900;
+const ANCHOR_SECONDS = 1_800;
 const MAX_CYCLES = 14;
 
 /**

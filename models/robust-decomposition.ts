@@ -80,13 +80,19 @@ function trailingLevels(values: Float64Array, season: number): Float64Array {
 }
 
 function phaseMedians(rest: Float64Array, season: number): Float64Array {
-  const cycles = Math.ceil(rest.length / season);
-  const bin = new Float64Array(cycles);
-  return Float64Array.from({ length: season }, (_, phase) => {
+  const bin = new Float64Array(Math.ceil(rest.length / season));
+  const medians = new Float64Array(season);
+  for (let phase = 0; phase < season; phase++) {
     let count = 0;
-    for (let i = phase; i < rest.length; i += season) if (!Number.isNaN(rest[i]!)) bin[count++] = rest[i]!;
-    if (count === 0) return 0;
-    const sorted = bin.subarray(0, count).sort();
-    return (sorted[(count - 1) >> 1]! + sorted[count >> 1]!) / 2;
-  });
+    for (let i = phase; i < rest.length; i += season) {
+      const v = rest[i]!;
+      if (Number.isNaN(v)) continue;
+      // Insertion: a bin holds a value a cycle, seven for a week of days.
+      let j = count++;
+      for (; j > 0 && bin[j - 1]! > v; j--) bin[j] = bin[j - 1]!;
+      bin[j] = v;
+    }
+    if (count > 0) medians[phase] = (bin[(count - 1) >> 1]! + bin[count >> 1]!) / 2;
+  }
+  return medians;
 }

@@ -81,13 +81,15 @@ function gather(
 function spread(atAnchors: Float64Array, horizon: number, anchorStep: number, seasonSteps: number): Float64Array {
   const out = new Float64Array(horizon);
   const anchors = atAnchors.length;
-  for (let h = 0; h < horizon; h++) {
-    const phase = h < seasonSteps ? h : h % seasonSteps;
-    const a = Math.min(anchors - 1, Math.floor(phase / anchorStep));
-    const b = a + 1 < anchors ? a + 1 : seasonSteps <= horizon ? 0 : a;
-    const share = Math.min(1, (phase - a * anchorStep) / anchorStep);
-    out[h] = atAnchors[a]! + (atAnchors[b]! - atAnchors[a]!) * share;
+  const repeats = seasonSteps <= horizon;
+  const season = Math.min(horizon, Math.ceil(seasonSteps));
+  for (let a = 0; a < anchors; a++) {
+    const here = atAnchors[a]!;
+    const slope = (atAnchors[a + 1 < anchors ? a + 1 : repeats ? 0 : a]! - here) / anchorStep;
+    const to = Math.min(season, (a + 1) * anchorStep);
+    for (let h = a * anchorStep, o = 0; h < to; h++, o++) out[h] = here + slope * o;
   }
+  for (let h = season; h < horizon; h++) out[h] = out[Math.min(season - 1, Math.floor(h % seasonSteps))]!;
   return out;
 }
 

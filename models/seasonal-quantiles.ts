@@ -20,8 +20,8 @@ export interface SeasonalQuantilesOptions {
 
 /** At most so many cycles are pooled: three weeks of days say what there is to say. */
 const MAX_CYCLES = 64;
-/** Quantiles are computed every five minutes, or every 24th of a shorter season, and are linear between. */
-const ANCHOR_SECONDS = 300;
+/** Quantiles are computed every ten minutes, or every 24th of a shorter season, and are linear between. */
+const ANCHOR_SECONDS = 600;
 const ANCHORS_PER_SEASON = 24;
 
 /**

@@ -13,10 +13,24 @@ const MAX_WEEKS = 4;
  * all days where they don't, and on Friday evening from both: no calendar needed. (Analog forecasting.)
  * @returns weight of the day `daysAgo` (1 …) for a step that many seconds after the history's end; undefined under a week
  */
-export function similarDays(
-  history: Series,
-  days: number,
-): ((daysAgo: number, secondsAhead: number) => number) | undefined {
+export function similarDays(history: Series, days: number): DayLikeness | undefined {
+  const known = lastAnswer.get(history.values);
+  if (known?.days === days && known.stepSeconds === history.stepSeconds) return known.likeness;
+  const likeness = compareDays(history, days);
+  lastAnswer.set(history.values, { days, stepSeconds: history.stepSeconds, likeness });
+  return likeness;
+}
+
+/** The weight of the day `daysAgo` for a step so many seconds after the history's end. */
+type DayLikeness = (daysAgo: number, secondsAhead: number) => number;
+
+/** Three models ask the same of the same history. */
+const lastAnswer = new WeakMap<
+  Float64Array,
+  { readonly days: number; readonly stepSeconds: number; readonly likeness: DayLikeness | undefined }
+>();
+
+function compareDays(history: Series, days: number): DayLikeness | undefined {
   const spanSeconds = history.values.length * history.stepSeconds;
   if (spanSeconds < WEEK_SECONDS || days < 2) return undefined;
   const blocksPerDay = DAY_SECONDS / BLOCK_SECONDS;

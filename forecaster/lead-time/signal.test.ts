@@ -98,15 +98,17 @@ it('when the buffers are full, the oldest days leave and the rest reads as befor
   const day = (t: number) => 60 + 40 * Math.sin((2 * Math.PI * t) / TICKS_PER_DAY);
   const signal = new DemandSignal(1);
   let drops = 0;
+  let moves = 0;
   let length = 0;
   for (let t = 0; t < 20 * TICKS_PER_DAY; t++) {
     const dropped = signal.append(day(t));
     if (dropped > 0) drops++;
     // Indices move by what was dropped, and only by that.
-    expect(signal.length === length + 1 - dropped).toBe(true);
+    if (signal.length !== length + 1 - dropped) moves++;
     length = signal.length;
   }
   expect(drops).toBeGreaterThan(0);
+  expect(moves).toBe(0);
   expect(signal.length).toBeGreaterThanOrEqual(7 * TICKS_PER_DAY);
   const last = 20 * TICKS_PER_DAY - 1;
   for (const back of [0, 1, 100, TICKS_PER_DAY, 7 * TICKS_PER_DAY - 1]) {
