@@ -5,8 +5,15 @@ import { similarDays } from '../models/similar-days.ts';
 /** Levels on which models are compared: the published ones without the last, which three days can't judge. */
 export const BACKTEST_LEVELS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99] as const;
 
-/** Step of the backtest: models are compared on every tenth minute, at a tenth of the time. */
-const BACKTEST_STEP_SECONDS = 600;
+/** Models are compared on every twentieth minute, at a twentieth of the time; finer only where a season would be lost on that grid. */
+const BACKTEST_STEP_SECONDS = 1_200;
+const SAMPLES_PER_SEASON = 6;
+
+/** The step of the backtest, seconds. */
+export function backtestStep(context: FitContext): number {
+  const shortest = Math.min(...context.seasonSeconds, Number.POSITIVE_INFINITY);
+  return shortest < SAMPLES_PER_SEASON * BACKTEST_STEP_SECONDS ? BACKTEST_STEP_SECONDS / 2 : BACKTEST_STEP_SECONDS;
+}
 /** Fold origins are one to so many days before the end; the best so many of them are used. */
 const MAX_FOLD_DAYS = 6;
 const MAX_FOLDS = 4;
@@ -34,7 +41,7 @@ export interface Backtest {
  * A series with fewer steps for the backtest: the sample nearest the middle of each slot, and not the slot's mean, because
  * the mean hides the minute noise that the quantiles have to cover.
  */
-export function decimate(series: Series, stepSeconds: number = BACKTEST_STEP_SECONDS): Series {
+export function decimate(series: Series, stepSeconds: number): Series {
   const factor = Math.floor(stepSeconds / series.stepSeconds);
   if (factor <= 1) return series;
   const length = Math.floor(series.values.length / factor);

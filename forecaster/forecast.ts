@@ -9,7 +9,7 @@ import {
 } from '../core/forecast.ts';
 import { DAY_SECONDS, endSeconds, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { handicapOf, MODELS, untestedShareOf } from '../models/registry.ts';
-import { decimate, type Fold, foldOrigin, rollingFolds } from './backtest.ts';
+import { backtestStep, decimate, type Fold, foldOrigin, rollingFolds } from './backtest.ts';
 import { calibrate, learnCalibration } from './calibrate.ts';
 import { cleanHistory } from './clean.ts';
 import { type HindcastDay, type LevelCorrection, learnCorrection } from './level-correction.ts';
@@ -50,7 +50,7 @@ export function forecastWithCorrection(history: Series, options: ForecastOptions
   const { series, repairs } = cleanHistory(fine);
   const periodicity = options.periodicity ?? detectPeriods(series);
   const context: FitContext = { seasonSeconds: periodicity.periods.map((p) => p.seconds) };
-  const folds = rollingFolds(decimate(series), horizonSeconds);
+  const folds = rollingFolds(decimate(series, backtestStep(context)), horizonSeconds);
   const span = series.values.length * series.stepSeconds;
   const selection = selectModel(options.models ?? MODELS, folds, context, {
     handicap: (model) => handicapOf(model, span, context),

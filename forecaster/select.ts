@@ -14,7 +14,7 @@ export interface Selection {
 }
 
 /** Serves any history. */
-const LAST_RESORT = flat('flat, week', WEEK_SECONDS);
+const LAST_RESORT = flat('flat', WEEK_SECONDS);
 /** A model's weight falls with this power of its loss: one a quarter worse than the best weighs half as much. */
 const LOSS_POWER = 3;
 /** At most so many tested models share a forecast, each with at least this share. */
@@ -49,7 +49,7 @@ export function selectModel(
     .sort((a, b) => a.score - b.score);
   const best = ranking[0];
   if (!best) return untested(models.find((model) => prior.fits(model)) ?? LAST_RESORT);
-  const flatWins = context.seasonSeconds.length === 0 && best.model.name.startsWith('flat');
+  const flatWins = context.seasonSeconds.length === 0 && best.model.name === LAST_RESORT.name;
   const tested = flatWins || folds.length === 0 ? [{ ...best, weight: 1 }] : weigh(ranking);
   const predictions = folds.map((_, f) =>
     averageAll(tested.map((m) => ({ quantiles: m.predictions[f]!, weight: m.weight }))),

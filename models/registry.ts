@@ -12,18 +12,15 @@ const LAST_WEEK = 'last week';
 
 /** Every model, the one list. The order breaks ties. */
 export const MODELS: readonly Model[] = [
-  flat('flat, day', DAY_SECONDS),
-  flat('flat, week', WEEK_SECONDS),
+  flat('flat', WEEK_SECONDS),
   daily('daily quantiles, slow', 5 * MINUTES, 10 * DAY_SECONDS),
   daily('daily quantiles, smooth', 20 * MINUTES, 7 * DAY_SECONDS),
   daily('daily quantiles, quick', 5 * MINUTES, 2 * DAY_SECONDS),
-  daily('daily quantiles, rescaled', 10 * MINUTES, 4 * DAY_SECONDS, 1),
   seasonalQuantiles({
     name: 'detected-season quantiles',
     season: 'detected',
     halfWindowSeconds: 10 * MINUTES,
     halfLifeSeconds: 2 * DAY_SECONDS,
-    rescale: 0,
   }),
   seasonalNaive('yesterday', DAY_SECONDS),
   seasonalNaive(LAST_WEEK, WEEK_SECONDS),
@@ -40,8 +37,8 @@ const KNOWS_WEEKDAYS = new Set([
   LAST_WEEK,
 ]);
 
-function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number, rescale = 0): Model {
-  return seasonalQuantiles({ name, season: DAY_SECONDS, halfWindowSeconds, halfLifeSeconds, rescale });
+function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number): Model {
+  return seasonalQuantiles({ name, season: DAY_SECONDS, halfWindowSeconds, halfLifeSeconds });
 }
 
 /**
@@ -51,7 +48,7 @@ function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number,
  */
 export function handicapOf(model: Model, spanSeconds: number, context: FitContext): number {
   if (spanSeconds < WEEK_SECONDS) return 1;
-  if (!hasDailyRhythm(context)) return model.name.startsWith('flat') ? FLAT_HANDICAP : 1;
+  if (!hasDailyRhythm(context)) return model.name === 'flat' ? FLAT_HANDICAP : 1;
   return KNOWS_WEEKDAYS.has(model.name) ? 1 : WEEKDAY_BLIND_HANDICAP;
 }
 

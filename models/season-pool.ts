@@ -16,8 +16,6 @@ export interface Pool {
   /** Weight of the sample k seasons ago for a future step; k = 1 … cycles. */
   readonly weight: (cyclesAgo: number, step: number) => number;
   readonly cycles: number;
-  /** Moves or scales the sample k seasons ago to the level of now. */
-  readonly adjust?: (value: number, cyclesAgo: number) => number;
 }
 
 /** Offsets looked at within a window: 9 of 61 minutes say what 61 say, at a seventh of the time. */
@@ -57,7 +55,6 @@ function gather(
   weights: Float64Array,
 ): number {
   const n = pool.values.length;
-  const { adjust } = pool;
   let count = 0;
   for (let k = 1; k <= pool.cycles; k++) {
     const centre = n + step - Math.round(k * pool.seasonSteps);
@@ -69,7 +66,7 @@ function gather(
       if (i < 0 || i >= n) continue;
       const value = pool.values[i]!;
       if (Number.isNaN(value)) continue;
-      values[count] = adjust ? adjust(value, k) : value;
+      values[count] = value;
       weights[count] = cycleWeight * (1 - Math.abs(o) / (reach + 1));
       count++;
     }

@@ -14,14 +14,12 @@ export interface SeasonalQuantilesOptions {
   readonly halfWindowSeconds: number;
   /** The weight of the past halves in this time. */
   readonly halfLifeSeconds: number;
-  /** Whether the past is scaled to the newest level: 0 no, 1 fully. */
-  readonly rescale: number;
 }
 
 /** At most so many cycles are pooled: three weeks of days say what there is to say. */
 const MAX_CYCLES = 64;
-/** Quantiles are computed every ten minutes, or every 24th of a shorter season, and are linear between. */
-const ANCHOR_SECONDS = 600;
+/** Quantiles are computed every five minutes, or every 24th of a shorter season, and are linear between. */
+const ANCHOR_SECONDS = 300;
 const ANCHORS_PER_SEASON = 24;
 
 /**
@@ -48,7 +46,6 @@ function fitPool(history: Series, season: number, options: SeasonalQuantilesOpti
   const seasonSteps = season / stepSeconds;
   const cycles = Math.min(MAX_CYCLES, Math.ceil(values.length / seasonSteps));
   const base = cycleWeights(cycles, season, options.halfLifeSeconds);
-  const ratios = levelRatios(values, seasonSteps, cycles, options.rescale);
   const halfWindowSteps = Math.min(options.halfWindowSeconds / stepSeconds, seasonSteps / ANCHORS_PER_SEASON);
   const anchorStep = Math.max(1, Math.floor(Math.min(ANCHOR_SECONDS / stepSeconds, seasonSteps / ANCHORS_PER_SEASON)));
   const likeness = season === DAY_SECONDS ? similarDays(history, cycles) : undefined;
@@ -61,7 +58,6 @@ function fitPool(history: Series, season: number, options: SeasonalQuantilesOpti
         halfWindowSteps,
         cycles,
         weight: (k: number, step: number) => base[k - 1]! * (likeness ? likeness(k, step * stepSeconds) : 1),
-        ...(options.rescale > 0 ? { adjust: (v: number, k: number) => v * ratios[k - 1]! } : {}),
       };
       const quantiles = poolQuantiles(pool, horizon, anchorStep, levels);
       return finishQuantiles(levels, quantiles, () => quantileOf(values, 0.5) || 0);
@@ -71,29 +67,4 @@ function fitPool(history: Series, season: number, options: SeasonalQuantilesOpti
 
 function cycleWeights(cycles: number, season: number, halfLifeSeconds: number): Float64Array {
   return Float64Array.from({ length: cycles }, (_, i) => 0.5 ** ((i * season) / halfLifeSeconds));
-}
-
-/** Level of the newest cycle ÷ level of the cycle k ago, to the power `strength`; levels are trimmed means. */
-function levelRatios(values: Float64Array, seasonSteps: number, cycles: number, strength: number): Float64Array {
-  const ratios = new Float64Array(cycles).fill(1);
-  if (strength === 0) return ratios;
-  const n = values.length;
-  const level = (k: number): number => {
-    const from = Math.max(0, n - Math.round(k * seasonSteps));
-    const to = n - Math.round((k - 1) * seasonSteps);
-    let sum = 0;
-    let count = 0;
-    for (let i = from; i < to; i++) {
-      if (Number.isNaN(values[i]!)) continue;
-      sum += values[i]!;
-      count++;
-    }
-    return count > 0.5 * (to - from) ? sum / count : Number.NaN;
-  };
-  const newest = level(1);
-  for (let k = 2; k <= cycles; k++) {
-    const ratio = newest / level(k);
-    if (ratio > 0 && Number.isFinite(ratio)) ratios[k - 1] = Math.min(4, Math.max(0.25, ratio)) ** strength;
-  }
-  return ratios;
 }
