@@ -46,9 +46,30 @@ export function detectPeriods(history: Series): Periodicity {
     const fine = { ...history, values: clip(history.values.slice(from)) };
     search(fine, shortest, Math.min(split, longest), found, tried);
   }
+  dropSharesOfShorter(history, found);
   found.sort((a, b) => b.strength - a.strength);
   if (found.length > 0) return { periods: found, reason: describeFound(found) };
   return none(tried.length > 0 ? `no period: ${tried.slice(0, 2).join('; ')}` : 'no period: no frequency stands out');
+}
+
+/**
+ * A season of an hour also folds perfectly at a day. The long ones are looked for first, so what was found at a multiple of a shorter
+ * season is judged again without that one. Changes `found`.
+ */
+function dropSharesOfShorter({ values, stepSeconds }: Series, found: Period[]): void {
+  for (const period of [...found]) {
+    const parts = found.filter((p) => p.seconds < period.seconds && isMultiple(period.seconds, p.seconds));
+    if (parts.length === 0) continue;
+    const season = period.seconds / stepSeconds;
+    const rest = clip(values.slice());
+    for (const part of parts)
+      removeSeason(rest, detrendBy(rest, part.seconds / stepSeconds), part.seconds / stepSeconds);
+    if (foldStrength(detrendBy(rest, season), season).strength < LEAST_STRENGTH) found.splice(found.indexOf(period), 1);
+  }
+}
+
+function isMultiple(long: number, short: number): boolean {
+  return Math.abs(long / short - Math.round(long / short)) < 0.02;
 }
 
 function none(reason: string): Periodicity {

@@ -34,7 +34,7 @@ export interface ModelPrior {
 /**
  * The models with the least quantile loss over the folds, averaged quantile by quantile (Vincentization, Ratcliff 1979; Lichtendahl
  * et al. 2013) with weights that fall with the loss: a handful of days is too few to trust the winner alone. On 13 real loads five models
- * together lose 6 % less than the best of the backtest does.
+ * together lose 3 % less than the best of the backtest does.
  */
 export function selectModel(
   models: readonly Model[],

@@ -110,5 +110,9 @@ function standsAlone(line: Line, parent: number, spectrum: Spectrum): boolean {
       (line.power > 0.25 * first && line.power > 8 * after) ||
       (line.power > 0.5 * first && line.power > 5 * after)
     );
+  // A shape's third and later harmonics are weaker than its first: a faint slow line is not the parent of a strong quick one.
+  if (line.power > LOUDER * first) return true;
   return line.power > 2.5 * Math.max(before, after) && line.power > 0.03 * first;
 }
+
+const LOUDER = 3;
