@@ -15,6 +15,8 @@ const LEAST_SHARE = 0.1;
 const NEARLY_KEPT = 2;
 /** Where no rule keeps the promise, no more than this multiple of the least unmet demand is left for a lower cost. */
 const MOST_UNMET = 10;
+/** The last look walks so many steps uphill at most. */
+const MOST_STEPS = 6;
 /** The HPA's usual target: what the reactive rule falls back to where no target keeps the promise. */
 const USUAL_TARGET = 0.7;
 
@@ -38,9 +40,25 @@ interface Candidate extends Outcome {
   readonly mode: ScalingMode;
 }
 
+/** A point of the grid of margins, by index. */
+interface GridPoint {
+  readonly errors: number;
+  readonly headroom: number;
+  readonly window: number;
+}
+
+/** A rehearsed point; greater scores are better, -Infinity breaks the bound. */
+interface Scored {
+  readonly point: GridPoint;
+  readonly candidate: Candidate;
+  readonly score: number;
+}
+
+type Score = (candidate: Candidate) => number;
+
 /**
- * Chooses the margins by rehearsing the history. Where a reactive target could keep the promise, the cheapest rule that
- * keeps it; where none could, the rule that saves the greatest share against the reactive target of equal service.
+ * Chooses the margins by rehearsing the history. Where a reactive target could (nearly) keep the promise, the cheapest
+ * rule that does; where none could, the rule that saves the greatest share against the reactive target of equal service.
  * @param promiseBp the service promise: demand that may stay unmet, basis points.
  */
 export function calibrate(rehearsal: Rehearsal, promiseBp: number): Calibration {
@@ -48,92 +66,133 @@ export function calibrate(rehearsal: Rehearsal, promiseBp: number): Calibration 
     (target): Candidate => ({ mode: { kind: 'reactive', target }, ...rehearsal.reactive(target) }),
   );
   const leastCost = rehearsal.leastCost();
-  const describe = (candidate: Candidate, keepsPromise: boolean, why: string): Calibration => ({
+  const leastBp = Math.min(...reactive.map(({ unmetBp }) => unmetBp));
+  const keepsPromise = leastBp <= NEARLY_KEPT * promiseBp;
+  const { candidate, why } = keepsPromise
+    ? cheapestKeeper(rehearsal, reactive, Math.max(promiseBp, leastBp))
+    : greatestShare(rehearsal, reactive, leastCost, MOST_UNMET * leastBp);
+  return {
     mode: candidate.mode,
     unmetBp: candidate.unmetBp,
     costRatio: leastCost > 0 ? candidate.cost / leastCost : 1,
     keepsPromise,
     why,
-  });
-  const leastBp = Math.min(...reactive.map(({ unmetBp }) => unmetBp));
-  if (leastBp <= NEARLY_KEPT * promiseBp) {
-    const boundBp = Math.max(promiseBp, leastBp);
-    const keeping = keepers(rehearsal, boundBp).concat(reactive.filter(({ unmetBp }) => unmetBp <= boundBp));
-    return describe(cheapest(keeping), true, 'the cheapest that keeps the promise on the rehearsed days');
+  };
+}
+
+interface Choice {
+  readonly candidate: Candidate;
+  readonly why: string;
+}
+
+function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], boundBp: number): Choice {
+  const score: Score = ({ unmetBp, cost }) => (unmetBp <= boundBp ? -cost : Number.NEGATIVE_INFINITY);
+  const look = (point: GridPoint) => rehearse(rehearsal, point, score);
+  const kept = climb(look, leastMargins(look));
+  const rival = reactive.reduce((a, b) => (score(b) > score(a) ? b : a));
+  if (kept && kept.score > score(rival)) {
+    return { candidate: kept.candidate, why: 'the cheapest that keeps the promise on the rehearsed days' };
   }
-  return bestShare(rehearsal, reactive, leastCost, describe);
+  return { candidate: rival, why: 'the reactive rule keeps the promise at no more cost on the rehearsed days' };
 }
 
 /**
- * For each window and headroom, the least error factor that keeps the promise. Unmet demand falls with both, so more
+ * For each window and headroom, the least error factor that keeps the bound. Unmet demand falls with both, so more
  * headroom never needs a larger factor: the search narrows as it goes.
  */
-function keepers(rehearsal: Rehearsal, promiseBp: number): Candidate[] {
-  const kept: Candidate[] = [];
-  for (const window of WINDOWS) {
-    let high = ERRORS.length - 1;
-    for (const headroom of HEADROOMS) {
+function leastMargins(look: (point: GridPoint) => Scored): Scored | undefined {
+  let best: Scored | undefined;
+  for (let window = 0; window < WINDOWS.length; window++) {
+    let most = ERRORS.length - 1;
+    for (let headroom = 0; headroom < HEADROOMS.length && most >= 0; headroom++) {
       let low = 0;
+      let high = most;
       while (low <= high) {
-        const middle = (low + high) >> 1;
-        const candidate = predictive(rehearsal, ERRORS[middle]!, headroom, window);
-        if (candidate.unmetBp <= promiseBp) {
-          kept.push(candidate);
-          high = middle - 1;
-        } else low = middle + 1;
+        const errors = (low + high) >> 1;
+        const scored = look({ errors, headroom, window });
+        if (scored.score > (best?.score ?? Number.NEGATIVE_INFINITY)) best = scored;
+        if (scored.score > Number.NEGATIVE_INFINITY) high = errors - 1;
+        else low = errors + 1;
       }
-      // The least factor keeps it: more headroom only costs more.
-      if (low === 0) break;
-      high = Math.min(ERRORS.length - 1, low);
+      // At the least factor, more headroom only costs more.
+      most = low === 0 ? -1 : Math.min(ERRORS.length - 1, low);
     }
   }
-  return kept;
+  return best;
 }
 
-/** A coarse look at the whole grid, then the neighbours of the best of it. */
-function bestShare(
+/** A coarse look at the whole grid, then uphill. */
+function greatestShare(
   rehearsal: Rehearsal,
   reactive: readonly Candidate[],
   leastCost: number,
-  describe: (candidate: Candidate, keepsPromise: boolean, why: string) => Calibration,
-): Calibration {
-  const mostBp = MOST_UNMET * Math.min(...reactive.map(({ unmetBp }) => unmetBp));
-  let best: Candidate | undefined;
-  let at = { window: 0, headroom: 0, error: 0 };
-  let bestShare = LEAST_SHARE;
-  const consider = (window: number, headroom: number, error: number) => {
-    const candidate = predictive(rehearsal, ERRORS[error]!, HEADROOMS[headroom]!, WINDOWS[window]!);
-    if (candidate.unmetBp > mostBp) return;
+  mostBp: number,
+): Choice {
+  const score: Score = (candidate) => {
+    if (candidate.unmetBp > mostBp) return Number.NEGATIVE_INFINITY;
     const rival = equalService(reactive, candidate.unmetBp);
-    const share = (rival.cost - candidate.cost) / (rival.cost - leastCost);
-    if (share <= bestShare) return;
-    best = candidate;
-    bestShare = share;
-    at = { window, headroom, error };
+    const saved = rival.cost - candidate.cost;
+    const possible = rival.cost - leastCost;
+    // A starving rival costs less than what always just fits: nothing can be saved against it.
+    return possible > 0 ? saved / possible : Number.NEGATIVE_INFINITY;
   };
+  const look = (point: GridPoint) => rehearse(rehearsal, point, score);
+  let best: Scored | undefined;
   for (let window = 0; window < WINDOWS.length; window += 2)
     for (let headroom = 0; headroom < HEADROOMS.length; headroom += 2)
-      for (let error = 1; error < ERRORS.length; error += 2) consider(window, headroom, error);
-  if (!best) {
-    const usual = reactive.find(({ mode }) => mode.kind === 'reactive' && mode.target === USUAL_TARGET)!;
-    return describe(
-      usual,
-      false,
-      'nothing keeps the promise and prediction does not pay: the reactive rule at its usual target',
-    );
+      for (let errors = 0; errors < ERRORS.length; errors += 2) {
+        const scored = look({ errors, headroom, window });
+        if (scored.score > (best?.score ?? LEAST_SHARE)) best = scored;
+      }
+  best = climb(look, best);
+  if (best) {
+    const percent = Math.round(best.score * 100);
+    return {
+      candidate: best.candidate,
+      why: `no reactive target keeps the promise; of equal service, it saves ${percent} % of what can be`,
+    };
   }
-  const { window, headroom, error } = at;
-  for (const other of [error - 1, error + 1]) if (other < ERRORS.length) consider(window, headroom, other);
-  for (const other of [headroom - 1, headroom + 1])
-    if (other >= 0 && other < HEADROOMS.length) consider(window, other, at.error);
-  for (const other of [window - 1, window + 1])
-    if (other >= 0 && other < WINDOWS.length) consider(other, at.headroom, at.error);
-  const percent = Math.round(bestShare * 100);
-  return describe(
-    best,
-    false,
-    `no reactive target keeps the promise; of equal service, it saves ${percent} % of what can be`,
-  );
+  return {
+    candidate: reactive.find(({ mode }) => mode.kind === 'reactive' && mode.target === USUAL_TARGET)!,
+    why: 'nothing keeps the promise and prediction does not pay: the reactive rule at its usual target',
+  };
+}
+
+/** From a point to its best neighbour, while that is better: demand that fails starts spares, so more margin can cost less. */
+function climb(look: (point: GridPoint) => Scored, from: Scored | undefined): Scored | undefined {
+  let best = from;
+  for (let step = 0; best && step < MOST_STEPS; step++) {
+    const { errors, headroom, window }: GridPoint = best.point;
+    const neighbours = [
+      { errors: errors + 1, headroom, window },
+      { errors: errors - 1, headroom, window },
+      { errors, headroom: headroom + 1, window },
+      { errors, headroom: headroom - 1, window },
+      { errors, headroom, window: window + 1 },
+      { errors, headroom, window: window - 1 },
+    ].filter(onGrid);
+    const before: Scored = best;
+    for (const neighbour of neighbours) {
+      const scored = look(neighbour);
+      if (scored.score > best.score) best = scored;
+    }
+    if (best === before) break;
+  }
+  return best;
+}
+
+function onGrid({ errors, headroom, window }: GridPoint): boolean {
+  return ERRORS[errors] !== undefined && HEADROOMS[headroom] !== undefined && WINDOWS[window] !== undefined;
+}
+
+function rehearse(rehearsal: Rehearsal, point: GridPoint, score: Score): Scored {
+  const margins = {
+    errors: ERRORS[point.errors]!,
+    headroom: HEADROOMS[point.headroom]!,
+    stabilizationTicks: WINDOWS[point.window]!,
+  };
+  const candidate: Candidate = { mode: { kind: 'predictive', margins }, ...rehearsal.predictive(margins) };
+  return { point, candidate, score: score(candidate) };
 }
 
 /** The cheapest reactive target that leaves no more unmet demand, else the one that leaves least. */
@@ -141,11 +200,6 @@ function equalService(reactive: readonly Candidate[], unmetBp: number): Candidat
   const equal = reactive.filter((candidate) => candidate.unmetBp <= unmetBp);
   if (equal.length > 0) return cheapest(equal);
   return reactive.reduce((a, b) => (b.unmetBp < a.unmetBp ? b : a));
-}
-
-function predictive(rehearsal: Rehearsal, errors: number, headroom: number, stabilizationTicks: number): Candidate {
-  const margins = { errors, headroom, stabilizationTicks };
-  return { mode: { kind: 'predictive', margins }, ...rehearsal.predictive(margins) };
 }
 
 function cheapest(candidates: readonly Candidate[]): Candidate {

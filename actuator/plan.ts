@@ -3,8 +3,6 @@ import { podsFor } from '../core/pods.ts';
 
 /** The longest stabilization window: five minutes, as the HPA's. */
 export const MOST_STABILIZATION_TICKS = 20;
-/** While demand fails, this many spare pods a missing one are started: the first to be Ready serve, the rest leave. */
-const SPARES = 2;
 
 /** The rules in the order in which they are asked; bit i of `spoke` stands for rule i. */
 const RULES: readonly Reason[] = ['forecast', 'headroom', 'catch-up', 'unusually-low', 'stabilization'];
@@ -14,21 +12,26 @@ const CATCH_UP = 4;
 const UNUSUALLY_LOW = 8;
 const STABILIZATION = 16;
 
-/** ... and the newest rise is carried on for so many ticks: the forecast has not seen a surprise out yet. */
-const CARRIED_TICKS = 2;
+/** A forecast with its margin is believed up to this multiple of the largest demand ever seen: nothing runs away. */
+const MOST_OVER_SEEN = 3;
+/** While demand fails, this many spare pods a missing one are started: the first to be Ready serve, the rest leave, */
+const SPARES = 2;
+/** ... and the newest rise is carried on for so many ticks, and what that needs is kept for as many. */
+const CARRIED_TICKS = 3;
+const CATCH_UP_TICKS = 4;
 
 /** How much capacity stands over what is expected; calibrated, never guessed by a person. */
 export interface Margins {
   /** Expected errors over the expected peak. */
   readonly errors: number;
-  /** Share over the observed load: the reactive floor. */
+  /** Share over the load, observed or newest: the reactive floor. */
   readonly headroom: number;
   /** Stabilization window, ticks: the largest need of so many last ticks is kept. 1 keeps none. */
   readonly stabilizationTicks: number;
 }
 
 /**
- * Capacity = max(peak · (1 + errors · scale), load · (1 + headroom)), and from it the pods to ask for: spares while
+ * Capacity = max(peak · (1 + errors · scale), max(load, newest) · (1 + headroom)), and from it the pods to ask for: spares while
  * demand fails, no removal at an unusual low or within the stabilization window of a higher need. Small numbers in, one number out:
  * live, replay and rehearsal all decide here.
  */
@@ -37,7 +40,11 @@ export class PodPlan {
   private spoke = 0;
   private readonly needs = new Int32Array(MOST_STABILIZATION_TICKS);
   private next = 0;
+  /** The newest demand of the tick before. */
   private before = 0;
+  private mostSeen = 0;
+  /** Ticks for which a need of the last failure is still kept. */
+  private failing = 0;
   private readonly podCapacity: number;
   private readonly floor: number;
 
@@ -52,6 +59,11 @@ export class PodPlan {
     return RULES.filter((_, i) => (this.spoke & (1 << i)) !== 0);
   }
 
+  /** A demand that was observed, also before the first decision. */
+  see(demand: number): void {
+    if (demand > this.mostSeen) this.mostSeen = demand;
+  }
+
   /** Replicas before bounds. All loads in the unit of the demand; `total` and `ready` are pods that exist. */
   replicas(
     peakPlusFloor: number,
@@ -63,27 +75,35 @@ export class PodPlan {
     total: number,
     ready: number,
   ): number {
-    const { podCapacity } = this;
-    const expected = peakPlusFloor * (1 + margins.errors * scale) - this.floor;
-    const floor = load * (1 + margins.headroom);
-    const needed = podsFor(Math.max(expected, floor), podCapacity);
+    this.see(newest);
+    const margin = peakPlusFloor * (1 + margins.errors * scale) - this.floor;
+    const expected = Math.min(margin, MOST_OVER_SEEN * this.mostSeen);
+    const floor = Math.max(load, newest) * (1 + margins.headroom);
+    const planned = podsFor(Math.max(expected, floor), this.podCapacity);
     this.spoke = expected > floor ? FORECAST : HEADROOM;
+    const needed = this.catchUp(planned, newest, ready);
     this.needs[this.next] = needed;
     this.next = (this.next + 1) % MOST_STABILIZATION_TICKS;
-    const rise = newest - this.before;
-    this.before = newest;
-    if (needed > ready && newest > ready * podCapacity) {
-      this.spoke |= CATCH_UP;
-      const coming = Math.max(needed, podsFor(newest + CARRIED_TICKS * rise, podCapacity));
-      const wanted = coming + SPARES * (coming - ready);
-      if (wanted >= total) return wanted;
-    }
-    if (needed >= total) return needed;
+    const wanted = needed > ready && this.failing === CATCH_UP_TICKS ? needed + SPARES * (needed - ready) : needed;
+    if (wanted >= total) return wanted;
     if (unusuallyLow) {
       this.spoke |= UNUSUALLY_LOW;
       return total;
     }
-    return this.stabilize(needed, total, margins.stabilizationTicks);
+    return this.stabilize(wanted, total, Math.max(margins.stabilizationTicks, this.failing));
+  }
+
+  /** While demand fails, the newest rise is carried on: the forecast has not seen the surprise out yet. */
+  private catchUp(planned: number, newest: number, ready: number): number {
+    const rise = newest - this.before;
+    this.before = newest;
+    if (newest <= ready * this.podCapacity) {
+      this.failing = Math.max(0, this.failing - 1);
+      return planned;
+    }
+    this.failing = CATCH_UP_TICKS;
+    this.spoke |= CATCH_UP;
+    return Math.max(planned, podsFor(newest + CARRIED_TICKS * rise, this.podCapacity));
   }
 
   private stabilize(needed: number, total: number, ticks: number): number {

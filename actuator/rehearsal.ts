@@ -41,6 +41,7 @@ export class Rehearsal {
   private readonly latencyTicks: Float64Array;
   private readonly weights: Float64Array;
   private readonly demand: number;
+  private readonly mostSeen: number;
 
   constructor(history: RehearsedHistory, podCapacity: number, latencyTicks: Float64Array) {
     this.history = history;
@@ -49,17 +50,21 @@ export class Rehearsal {
     const { first, end, newest } = history;
     this.weights = new Float64Array(end - first);
     let demand = 0;
+    let mostSeen = 0;
     for (let t = first; t + 1 < end; t++) {
       const weight = Math.exp((t - end) / (FADE_DAYS * TICKS_PER_DAY));
       this.weights[t - first] = weight;
+      if (newest[t]! > mostSeen) mostSeen = newest[t]!;
       if (history.seen[t + 1] === 1) demand += weight * newest[t + 1]!;
     }
     this.demand = demand;
+    this.mostSeen = mostSeen;
   }
 
   predictive(margins: Margins): Outcome {
     const { load, newest, peaks, scales, unusuallyLow, floor } = this.history;
     const plan = new PodPlan(this.podCapacity, floor);
+    plan.see(this.mostSeen);
     return this.play((t, total, ready) =>
       plan.replicas(peaks[t]!, scales[t]!, load[t]!, newest[t]!, unusuallyLow[t] === 1, margins, total, ready),
     );

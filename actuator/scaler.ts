@@ -90,6 +90,7 @@ export class PredictiveScaler {
     this.forecast = this.learner.observe(observed);
     this.seen = !Number.isNaN(observed);
     this.sinceCalibration++;
+    this.plan.see(this.forecast.newest);
     if (this.seen) this.account(this.forecast.newest);
   }
 

@@ -18,6 +18,14 @@ const MOST_REFIT_TICKS = 6 * TICKS_PER_HOUR;
 const UNKNOWN_SCALE = 0.1;
 /** A surprise fades to 1/e in half an hour. */
 const SURPRISE_FADE = Math.exp(-1 / 120);
+/** The extremes of growth and error fade to 1/e in seven days. */
+const EXTREME_FADE = Math.exp(-1 / (7 * TICKS_PER_DAY));
+/** The penalty of the regression pulls the error scale here. */
+const TYPICAL_ERROR = 0.05;
+/** An hour of rows, or there is no fit. */
+const LEAST_ROWS = TICKS_PER_HOUR / ROW_TICKS;
+/** Being ahead by more than six hours is a plan for the day, not a lead. */
+const MOST_LEAD_TICKS = 6 * TICKS_PER_HOUR;
 /** The running mean of the level forgets in a week. */
 const LEVEL_TICKS = 7 * TICKS_PER_DAY;
 /** One level of the point forecast is tracked: its quantile of standardized errors follows each miss by this step. */
@@ -75,6 +83,10 @@ export class LeadTimeLearner {
   private spreadCoefficients: Float64Array | undefined;
   private level = 0;
   private lately = 0;
+  private mostGrowth = 0;
+  private leastGrowth = 0;
+  private mostError = 0;
+  private learned = 0;
   private levelTicks = 0;
   private upperFactor = 2;
   private nextFit = Number.POSITIVE_INFINITY;
@@ -83,7 +95,7 @@ export class LeadTimeLearner {
   /** @param leadSeconds the start-up quantile to be ahead of; @param podCapacity demand one Ready pod serves. */
   constructor(leadSeconds: number, podCapacity: number) {
     this.podCapacity = podCapacity;
-    this.leadTicks = Math.ceil(leadSeconds / TICK_SECONDS) + 1;
+    this.leadTicks = Math.min(MOST_LEAD_TICKS, Math.ceil(leadSeconds / TICK_SECONDS) + 1);
     this.settleTicks = this.leadTicks + 1;
     this.signal = new DemandSignal(podCapacity * FLOOR_PODS);
     const capacity = this.signal.load.length;
@@ -106,7 +118,7 @@ export class LeadTimeLearner {
     if (dropped > 0) this.drop(dropped);
     const t = this.signal.length - 1;
     this.settle(t - this.settleTicks, t);
-    if (t >= this.fitDue()) this.fit(t);
+    if (t >= this.fitDue() && this.learned >= LEAST_ROWS) this.fit(t);
     return this.forecast(t);
   }
 
@@ -116,8 +128,8 @@ export class LeadTimeLearner {
     const row = slot * FEATURES;
     this.level += (signal.logLoad[t]! - this.level) / Math.min(++this.levelTicks, LEVEL_TICKS);
     writeFeatures(signal, this.pastGrowth, this.level, t, this.rows, row);
-    const growth = this.meanCoefficients ? dot(this.meanCoefficients, this.rows, row) : 0;
-    const medianGrowth = this.medianCoefficients ? dot(this.medianCoefficients, this.rows, row) : 0;
+    const growth = this.withinSeen(this.meanCoefficients, row);
+    const medianGrowth = this.withinSeen(this.medianCoefficients, row);
     const levelInPods = signal.logLoad[t]! - Math.log(this.podCapacity);
     const scaleRow = slot * SCALE_FEATURES;
     writeScaleFeatures(
@@ -132,9 +144,7 @@ export class LeadTimeLearner {
       this.scaleRows,
       scaleRow,
     );
-    const scale = this.spreadCoefficients
-      ? Math.exp(dot(this.spreadCoefficients, this.scaleRows, scaleRow))
-      : UNKNOWN_SCALE;
+    const scale = this.errorScale(scaleRow);
     this.expected[slot] = growth;
     this.peaks[t] = Math.exp(signal.logLoad[t]! + growth);
     this.scales[t] = scale;
@@ -151,6 +161,24 @@ export class LeadTimeLearner {
       median: Math.max(0, median - floor),
       upper: Math.max(0, median * (1 + this.upperFactor * scale) - floor),
     };
+  }
+
+  /** A regression may not promise more than what was ever seen to come: growth stays within the extremes of late. */
+  private withinSeen(coefficients: Float64Array | undefined, row: number): number {
+    if (!coefficients) return 0;
+    return Math.min(this.mostGrowth, Math.max(this.leastGrowth, dot(coefficients, this.rows, row)));
+  }
+
+  private errorScale(row: number): number {
+    if (!this.spreadCoefficients) return UNKNOWN_SCALE;
+    const scale = TYPICAL_ERROR * Math.exp(dot(this.spreadCoefficients, this.scaleRows, row));
+    return Math.min(scale, Math.max(UNKNOWN_SCALE, this.mostError));
+  }
+
+  private rememberExtremes(growth: number, error: number): void {
+    this.mostGrowth = Math.max(growth, this.mostGrowth * EXTREME_FADE);
+    this.leastGrowth = Math.min(growth, this.leastGrowth * EXTREME_FADE);
+    this.mostError = Math.max(error, this.mostError * EXTREME_FADE);
   }
 
   /**
@@ -187,10 +215,12 @@ export class LeadTimeLearner {
     this.errorCounts[s + 1] = this.errorCounts[s]! + (usable ? 1 : 0);
     if (!usable) return;
     this.trackUpper(s, signal.newest[t]!);
+    this.rememberExtremes(growth, error);
     if (s % ROW_TICKS !== 0) return;
     const ahead = Math.log(signal.newest[t]! + signal.floor) - signal.logLoad[s]!;
     this.mean.add(this.rows, slot * FEATURES, growth, ahead);
-    this.spread.add(this.scaleRows, slot * SCALE_FEATURES, Math.log(error + LEAST_ERROR));
+    this.spread.add(this.scaleRows, slot * SCALE_FEATURES, Math.log((error + LEAST_ERROR) / TYPICAL_ERROR));
+    this.learned++;
   }
 
   /** Online quantile tracking: a miss raises the factor by level × step, a hit lowers it by (1 − level) × step. */
