@@ -33,6 +33,8 @@ export function detectPeriods(history: Series): Periodicity {
   const longest = Math.min(WEEK_SECONDS, span / 2);
   if (longest < 2 * shortest)
     return none(`no period: ${describeSeconds(span)} of history is too short to see two cycles`);
+  if (turns(history.values) < LEAST_TURNS)
+    return none('no period: too short; the load turns up or down fewer than three times, which is not yet two cycles');
   if (finite < 0.4 * history.values.length) return none('no period: more than 60 % of the history is missing');
   const found: Period[] = [];
   const tried: string[] = [];
@@ -50,6 +52,26 @@ export function detectPeriods(history: Series): Periodicity {
   found.sort((a, b) => b.strength - a.strength);
   if (found.length > 0) return { periods: found, reason: describeFound(found) };
   return none(tried.length > 0 ? `no period: ${tried.slice(0, 2).join('; ')}` : 'no period: no frequency stands out');
+}
+
+/** Up, down, up, down: two cycles of any shape turn three times. Three rows held over minutes turn once, whatever they fold to. */
+const LEAST_TURNS = 3;
+
+/** How often the load changes from rising to falling or back; stops counting at `LEAST_TURNS`. */
+function turns(values: Float64Array): number {
+  let count = 0;
+  let direction = 0;
+  let last = Number.NaN;
+  for (const v of values) {
+    if (Number.isNaN(v)) continue;
+    const change = Math.sign(v - last);
+    if (change !== 0 && !Number.isNaN(change)) {
+      if (direction !== 0 && change !== direction && ++count >= LEAST_TURNS) return count;
+      direction = change;
+    }
+    last = v;
+  }
+  return count;
 }
 
 /**
