@@ -112,7 +112,7 @@ function standsAlone(line: Line, parent: number, spectrum: Spectrum): boolean {
     );
   // A shape's third and later harmonics are weaker than its first: a faint slow line is not the parent of a strong quick one.
   if (line.power > LOUDER * first) return true;
-  return line.power > STICKS_OUT * Math.max(before, after) && line.power > 0.03 * first;
+  return line.power > STICKS_OUT * Math.max(before, after) && line.power > 0.1 * first;
 }
 
 const LOUDER = 3;
