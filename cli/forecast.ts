@@ -5,7 +5,7 @@ import { formatInstant } from '../collector/timestamp.ts';
 import { InputError } from '../core/errors.ts';
 import type { Forecast } from '../core/forecast.ts';
 import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
-import { forecastDay } from '../forecaster/forecast.ts';
+import { forecastFromNewest } from '../forecaster/join-newest.ts';
 import { duration, percent, threeDigits } from '../replay/report/wording.ts';
 import { parseChoice, parseDuration } from './options.ts';
 import { wantsColours, writeData } from './output.ts';
@@ -33,7 +33,7 @@ export async function runForecast(argument: string, flags: Readonly<Record<strin
   if (known < LEAST_MINUTES) {
     throw new InputError(`${trace.where}: found data in ${known} of its minutes; expected at least ${LEAST_MINUTES}`);
   }
-  const forecast = forecastDay(history);
+  const forecast = forecastFromNewest(history);
   if (format === 'json') return writeData([`${JSON.stringify(jsonForecast(trace, forecast))}\n`]);
   if (format === 'csv') return writeData(csvForecast(forecast));
   const colours = pc.createColors(wantsColours(process.stdout, process.env));
