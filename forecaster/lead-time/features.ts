@@ -1,4 +1,5 @@
 import { TICKS_PER_DAY } from '../../core/tick.ts';
+import type { SettledForecasts } from './settled.ts';
 import type { DemandSignal } from './signal.ts';
 
 /** Looks back, ticks: 15 s … 30 min. */
@@ -22,13 +23,6 @@ export const FEATURES = LAGS.length + AVERAGES.length + 2 + 4 + 3 + 1 + 5 + 1;
 /** Where `newest demand ÷ load` stands in a row: the error scale reads it. */
 export const NEWEST_FEATURE = FEATURES - 6;
 
-/** What the features need besides the signal: how the load grew over the lead time at past ticks. */
-export interface PastGrowth {
-  /** log(largest demand of the lead time) − log(load) at a tick whose lead time is over. */
-  at(tick: number): number;
-  mean(from: number, to: number): number;
-}
-
 /**
  * One row of features at tick t, as log ratios to the load at t (so that they are free of scale): recent lags,
  * averages and peaks, what the load did at this time on the last seven days and on the same weekday, its level, the
@@ -36,7 +30,7 @@ export interface PastGrowth {
  */
 export function writeFeatures(
   signal: DemandSignal,
-  growth: PastGrowth,
+  past: SettledForecasts,
   level: number,
   t: number,
   row: Float64Array,
@@ -53,7 +47,7 @@ export function writeFeatures(
   row[f++] = Math.log(peak + floor) - now;
   for (; i >= t - LONG_PEAK && i >= 0; i--) if (load[i]! > peak) peak = load[i]!;
   row[f++] = Math.log(peak + floor) - now;
-  f = writeSeason(signal, growth, t, row, f);
+  f = writeSeason(signal, past, t, row, f);
   row[f++] = now - level;
   const slope = t > 0 ? newest[t]! - newest[t - 1]! : 0;
   const rise = Math.log(newest[t]! + floor) - now;
@@ -67,7 +61,7 @@ export function writeFeatures(
 }
 
 /** Earlier days at this time: growth, smoothed growth, level, level after growth; then the same of a week ago. */
-function writeSeason(signal: DemandSignal, growth: PastGrowth, t: number, row: Float64Array, at: number): number {
+function writeSeason(signal: DemandSignal, past: SettledForecasts, t: number, row: Float64Array, at: number): number {
   const { logLoad, born } = signal;
   const now = logLoad[t]!;
   let weights = 0;
@@ -79,8 +73,8 @@ function writeSeason(signal: DemandSignal, growth: PastGrowth, t: number, row: F
     if (then < born) break;
     const weight = DAY_WEIGHTS[day - 1]!;
     weights += weight;
-    grew += weight * growth.at(then);
-    smoothed += weight * growth.mean(then - SAME_TIME_TICKS, then + SAME_TIME_TICKS);
+    grew += weight * past.growthAt(then);
+    smoothed += weight * past.meanGrowth(then - SAME_TIME_TICKS, then + SAME_TIME_TICKS);
     level += weight * logLoad[then]!;
   }
   row[at] = weights > 0 ? grew / weights : 0;
@@ -89,8 +83,8 @@ function writeSeason(signal: DemandSignal, growth: PastGrowth, t: number, row: F
   row[at + 3] = weights > 0 ? (level + grew) / weights - now : 0;
   const week = t - 7 * TICKS_PER_DAY;
   const known = week >= born;
-  row[at + 4] = known ? growth.at(week) : 0;
-  row[at + 5] = known ? growth.mean(week - SAME_TIME_TICKS, week + SAME_TIME_TICKS) : 0;
+  row[at + 4] = known ? past.growthAt(week) : 0;
+  row[at + 5] = known ? past.meanGrowth(week - SAME_TIME_TICKS, week + SAME_TIME_TICKS) : 0;
   row[at + 6] = known ? logLoad[week]! - now : 0;
   return at + 7;
 }

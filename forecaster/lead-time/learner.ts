@@ -2,7 +2,9 @@ import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts'
 import { LEAST_ERROR, SCALE_FEATURES, type Surprise, writeScaleFeatures } from './error-scale.ts';
 import { FEATURES, writeFeatures } from './features.ts';
 import { dot, FadingRidge } from './ridge.ts';
+import { SettledForecasts } from './settled.ts';
 import { DemandSignal } from './signal.ts';
+import { WaitingRows } from './waiting-rows.ts';
 
 /** Rows fade to 1/e in five days: recent days weigh more, a weekday of last week still counts. */
 const FADE_DAYS = 5;
@@ -68,14 +70,10 @@ export class LeadTimeLearner {
   private readonly podCapacity: number;
   /** Ticks from a forecast to the observation that settles it. */
   private readonly settleTicks: number;
-  private readonly growth: Float64Array;
-  private readonly growthSums: Float64Array;
-  private readonly errorSums: Float64Array;
-  private readonly errorCounts: Float64Array;
+  private readonly settled: SettledForecasts;
   private readonly medians: Float64Array;
-  private readonly rows: Float64Array;
-  private readonly scaleRows: Float64Array;
-  private readonly expected: Float64Array;
+  private readonly rows: WaitingRows;
+  private readonly scaleRows: WaitingRows;
   private readonly mean = new FadingRidge(FEATURES, 2);
   private readonly spread = new FadingRidge(SCALE_FEATURES);
   private meanCoefficients: Float64Array | undefined;
@@ -102,14 +100,9 @@ export class LeadTimeLearner {
     this.peaks = new Float64Array(capacity);
     this.scales = new Float64Array(capacity);
     this.medians = new Float64Array(capacity);
-    this.growth = new Float64Array(capacity);
-    this.growthSums = new Float64Array(capacity + 1);
-    this.errorSums = new Float64Array(capacity + 1);
-    this.errorCounts = new Float64Array(capacity + 1);
-    // Rows wait for their outcome in a ring.
-    this.rows = new Float64Array((this.settleTicks + 1) * FEATURES);
-    this.scaleRows = new Float64Array((this.settleTicks + 1) * SCALE_FEATURES);
-    this.expected = new Float64Array(this.settleTicks + 1);
+    this.settled = new SettledForecasts(capacity);
+    this.rows = new WaitingRows(FEATURES, this.settleTicks + 1);
+    this.scaleRows = new WaitingRows(SCALE_FEATURES, this.settleTicks + 1);
   }
 
   /** Takes the tick's observation (NaN: none), learns what it settles, and forecasts. */
@@ -124,28 +117,25 @@ export class LeadTimeLearner {
 
   private forecast(t: number): LeadTimeForecast {
     const { signal } = this;
-    const slot = t % (this.settleTicks + 1);
-    const row = slot * FEATURES;
+    const row = this.rows.offset(t);
     this.level += (signal.logLoad[t]! - this.level) / Math.min(++this.levelTicks, LEVEL_TICKS);
-    writeFeatures(signal, this.pastGrowth, this.level, t, this.rows, row);
+    writeFeatures(signal, this.settled, this.level, t, this.rows.values, row);
     const growth = this.withinSeen(this.meanCoefficients, row);
     const medianGrowth = this.withinSeen(this.medianCoefficients, row);
-    const levelInPods = signal.logLoad[t]! - Math.log(this.podCapacity);
-    const scaleRow = slot * SCALE_FEATURES;
+    const scaleRow = this.scaleRows.offset(t);
     writeScaleFeatures(
-      this.pastErrors,
-      t,
-      t - this.settleTicks,
-      levelInPods,
-      growth,
-      this.measureSurprise(t),
-      this.rows,
-      row,
-      this.scaleRows,
-      scaleRow,
+      {
+        errors: this.settled,
+        tick: t,
+        known: t - this.settleTicks,
+        levelInPods: signal.logLoad[t]! - Math.log(this.podCapacity),
+        expectedGrowth: growth,
+        surprise: this.measureSurprise(t),
+      },
+      { values: this.rows.values, at: row },
+      { values: this.scaleRows.values, at: scaleRow },
     );
     const scale = this.errorScale(scaleRow);
-    this.expected[slot] = growth;
     this.peaks[t] = Math.exp(signal.logLoad[t]! + growth);
     this.scales[t] = scale;
     const { floor } = signal;
@@ -166,12 +156,12 @@ export class LeadTimeLearner {
   /** A regression may not promise more than what was ever seen to come: growth stays within the extremes of late. */
   private withinSeen(coefficients: Float64Array | undefined, row: number): number {
     if (!coefficients) return 0;
-    return Math.min(this.mostGrowth, Math.max(this.leastGrowth, dot(coefficients, this.rows, row)));
+    return Math.min(this.mostGrowth, Math.max(this.leastGrowth, dot(coefficients, this.rows.values, row)));
   }
 
   private errorScale(row: number): number {
     if (!this.spreadCoefficients) return UNKNOWN_SCALE;
-    const scale = TYPICAL_ERROR * Math.exp(dot(this.spreadCoefficients, this.scaleRows, row));
+    const scale = TYPICAL_ERROR * Math.exp(dot(this.spreadCoefficients, this.scaleRows.values, row));
     return Math.min(scale, Math.max(UNKNOWN_SCALE, this.mostError));
   }
 
@@ -206,20 +196,17 @@ export class LeadTimeLearner {
     let peak = 0;
     for (let i = s + 2; i <= t; i++) if (signal.newest[i]! > peak) peak = signal.newest[i]!;
     const growth = Math.log(peak + signal.floor) - signal.logLoad[s]!;
-    this.growth[s] = growth;
-    this.growthSums[s + 1] = this.growthSums[s]! + growth;
     const usable = s > signal.lastGap && s >= signal.born && (peak > 0 || signal.load[s]! > 0);
-    const slot = s % (this.settleTicks + 1);
-    const error = Math.abs(growth - this.expected[slot]!);
-    this.errorSums[s + 1] = this.errorSums[s]! + (usable ? error : 0);
-    this.errorCounts[s + 1] = this.errorCounts[s]! + (usable ? 1 : 0);
+    const error = Math.abs(growth - (Math.log(this.peaks[s]!) - signal.logLoad[s]!));
+    this.settled.settle(s, growth, usable ? error : Number.NaN);
     if (!usable) return;
     this.trackUpper(s, signal.newest[t]!);
     this.rememberExtremes(growth, error);
     if (s % ROW_TICKS !== 0) return;
     const ahead = Math.log(signal.newest[t]! + signal.floor) - signal.logLoad[s]!;
-    this.mean.add(this.rows, slot * FEATURES, growth, ahead);
-    this.spread.add(this.scaleRows, slot * SCALE_FEATURES, Math.log((error + LEAST_ERROR) / TYPICAL_ERROR));
+    this.mean.add(this.rows.values, this.rows.offset(s), growth, ahead);
+    const logError = Math.log((error + LEAST_ERROR) / TYPICAL_ERROR);
+    this.spread.add(this.scaleRows.values, this.scaleRows.offset(s), logError);
     this.learned++;
   }
 
@@ -251,56 +238,12 @@ export class LeadTimeLearner {
   }
 
   private drop(ticks: number): void {
-    for (const array of [
-      this.peaks,
-      this.scales,
-      this.medians,
-      this.growth,
-      this.growthSums,
-      this.errorSums,
-      this.errorCounts,
-    ]) {
-      array.copyWithin(0, ticks);
-    }
-    // The ring is addressed by tick modulo its size: keep each waiting row where its new tick looks for it.
-    this.rotateRing(ticks);
+    for (const array of [this.peaks, this.scales, this.medians]) array.copyWithin(0, ticks);
+    this.settled.drop(ticks);
+    this.rows.drop(ticks);
+    this.scaleRows.drop(ticks);
     this.learnedFrom = Math.max(0, this.learnedFrom - ticks);
     this.nextFit -= ticks;
     this.lastFit -= ticks;
-  }
-
-  private rotateRing(ticks: number): void {
-    const size = this.settleTicks + 1;
-    const shift = ticks % size;
-    if (shift === 0) return;
-    rotate(this.rows, FEATURES, size, shift);
-    rotate(this.scaleRows, SCALE_FEATURES, size, shift);
-    rotate(this.expected, 1, size, shift);
-  }
-
-  private readonly pastGrowth = {
-    at: (tick: number) => this.growth[tick]!,
-    mean: (from: number, to: number) => {
-      const a = Math.max(0, from);
-      return (this.growthSums[to + 1]! - this.growthSums[a]!) / (to + 1 - a);
-    },
-  };
-
-  private readonly pastErrors = {
-    mean: (from: number, to: number) => {
-      const a = Math.max(0, from);
-      const b = Math.max(a, to);
-      const count = this.errorCounts[b]! - this.errorCounts[a]!;
-      return count > 0 ? (this.errorSums[b]! - this.errorSums[a]!) / count : Number.NaN;
-    },
-  };
-}
-
-/** Moves the entry of slot (i + shift) mod size to slot i. */
-function rotate(ring: Float64Array, width: number, size: number, shift: number): void {
-  const copy = ring.slice();
-  for (let i = 0; i < size; i++) {
-    const from = ((i + shift) % size) * width;
-    ring.set(copy.subarray(from, from + width), i * width);
   }
 }
