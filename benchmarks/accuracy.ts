@@ -35,11 +35,19 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   for (const trace of traces) {
     const origins = originsOf(trace.series, options.quick ? LAST_ORIGINS : MAX_ORIGINS);
     rows.push(dayAhead(trace, 'selected', origins));
-    if (!options.quick) for (const model of MODELS) rows.push(dayAhead(trace, model.name, origins, model));
+    if (!options.quick) {
+      const least = new Float64Array(LAST_ORIGINS).fill(Number.POSITIVE_INFINITY);
+      for (const model of MODELS) rows.push(dayAhead(trace, model.name, origins, { model, least }));
+      const hindsight = least.reduce((sum, loss) => sum + loss, 0) / LAST_ORIGINS;
+      rows.push([trace.name, 'best model of each day, known afterwards', Number.NaN, hindsight, ...NO_FIGURES]);
+    }
     rows.push(...leadAhead(trace, origins.slice(0, LAST_ORIGINS)));
   }
   return { title: 'accuracy', columns, rows: [...rows, ...averages(rows)], notes: NOTES };
 }
+
+/** What follows WAPE and loss in a row that has neither. */
+const NO_FIGURES = [Number.NaN, Number.NaN, Number.NaN, Number.NaN, LAST_ORIGINS, Number.NaN];
 
 const NOTES = [
   `${HISTORY_DAYS} days of history, a day ahead at the trace's own step; WAPE, loss and cover95 are means over the last ${LAST_ORIGINS} origins (end − 3, − 2, − 1 days), "all" pooled over up to ${MAX_ORIGINS} origins`,
@@ -77,8 +85,12 @@ function dayAhead(
   { name, series }: Trace,
   label: string,
   origins: readonly number[],
-  model?: Model,
+  alone?: {
+    readonly model: Model /** The least loss of any model so far, one an origin. */;
+    readonly least: Float64Array;
+  },
 ): (string | number)[] {
+  const model = alone?.model;
   const last: Score[] = [];
   const all = new Score();
   const day = Math.round(DAY_SECONDS / series.stepSeconds);
@@ -96,6 +108,7 @@ function dayAhead(
       const own = new Score();
       own.add(actual, forecast);
       last.push(own);
+      if (alone && own.loss < alone.least[i]!) alone.least[i] = own.loss;
     }
     all.add(actual, forecast);
   }
