@@ -3,7 +3,7 @@ import { TICKS_PER_DAY } from '../core/tick.ts';
 /** What was failed fades to 1/e in five days, as the rehearsed days do. */
 const FADE = Math.exp(-1 / (5 * TICKS_PER_DAY));
 /** The calibration aims at this share of the promise: what comes is never quite what was. */
-const AIM = 0.4;
+const AIM = 0.3;
 /** However much was overspent, this share of the aim stays. */
 const LEAST_SHARE = 1 / 3;
 
@@ -43,8 +43,8 @@ export class ErrorBudget {
   }
 
   /**
-   * What the next calibration may leave unmet, basis points: 0.4 of the promise, less once more than the promise was
-   * spent (a third over it: 0.27).
+   * What the next calibration may leave unmet, basis points: 0.3 of the promise, less once more than the promise was
+   * spent (a third over it: 0.2).
    */
   aimBp(): number {
     const left = 2 - this.spentBp() / this.promiseBp;

@@ -11,10 +11,11 @@ import { drawLatencies, Rehearsal } from './rehearsal.ts';
 /** The lead is this quantile of the start-up latency. */
 const LEAD_LEVEL = 0.9;
 const REHEARSED_DAYS = 7;
-/** The first two days of a model don't decide: it had hardly learned. */
+/** The first two days of a model don't decide, of a young one the first third: it had hardly learned. */
 const WARM_UP_DAYS = 2;
-/** Under two rehearsed days the margins are the default ones. */
-const LEAST_REHEARSED_DAYS = 2;
+const WARM_UP_SHARE = 1 / 3;
+/** With less to rehearse, the margins are the default ones. */
+const LEAST_REHEARSED_DAYS = 1;
 const CALIBRATION_TICKS = TICKS_PER_DAY;
 /** With the promise broken, the margins are looked at again after three hours. */
 const EARLY_CALIBRATION_TICKS = 3 * TICKS_PER_HOUR;
@@ -81,7 +82,7 @@ export class PredictiveScaler {
       unmetBp: Number.NaN,
       costRatio: Number.NaN,
       keepsPromise: true,
-      why: `default margins: under ${LEAST_REHEARSED_DAYS} days to rehearse`,
+      why: `default margins: under ${LEAST_REHEARSED_DAYS} day to rehearse`,
     };
   }
 
@@ -146,11 +147,8 @@ export class PredictiveScaler {
     this.sinceCalibration = 0;
     const { signal, learnedFrom, peaks, scales } = this.learner;
     const end = signal.length;
-    const first = Math.max(
-      learnedFrom,
-      signal.born + WARM_UP_DAYS * TICKS_PER_DAY,
-      end - REHEARSED_DAYS * TICKS_PER_DAY,
-    );
+    const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
+    const first = Math.max(learnedFrom, signal.born + warmUp, end - REHEARSED_DAYS * TICKS_PER_DAY);
     if (!(end - first >= LEAST_REHEARSED_DAYS * TICKS_PER_DAY)) return;
     const { load, newest, seen, unusuallyLow, floor } = signal;
     const history = { load, newest, peaks, scales, seen, unusuallyLow, floor, first, end };

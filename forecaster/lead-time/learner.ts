@@ -196,7 +196,9 @@ export class LeadTimeLearner {
     let peak = 0;
     for (let i = s + 2; i <= t; i++) if (signal.newest[i]! > peak) peak = signal.newest[i]!;
     const growth = Math.log(peak + signal.floor) - signal.logLoad[s]!;
-    const usable = s > signal.lastGap && s >= signal.born && (peak > 0 || signal.load[s]! > 0);
+    const serving = s >= signal.born && (peak > 0 || signal.load[s]! > 0);
+    // An outage teaches nothing of the load.
+    const usable = serving && s > signal.lastGap && signal.unusuallyLow[s] === 0;
     const error = Math.abs(growth - (Math.log(this.peaks[s]!) - signal.logLoad[s]!));
     this.settled.settle(s, growth, usable ? error : Number.NaN);
     if (!usable) return;
