@@ -68,3 +68,14 @@ test('on generated series it is right nearly always (the benchmark `periods` mea
   }
   expect((2 * right) / (2 * right + wrong)).toBeGreaterThan(0.88);
 });
+
+test('three rows held or drawn out over minutes are no two cycles, whatever they fold to', () => {
+  const rows = [1, 5, 1];
+  const held = Float64Array.from({ length: 180 }, (_, i) => rows[Math.floor(i / 60)]!);
+  const drawn = Float64Array.from({ length: 121 }, (_, i) => (i < 60 ? 10 + i : 130 - i));
+  for (const values of [held, drawn, Float64Array.from(rows)]) {
+    const { periods, reason } = detectPeriods({ startSeconds: 0, stepSeconds: 60, values });
+    expect(periods).toEqual([]);
+    expect(reason).toContain('too short');
+  }
+});
