@@ -15,7 +15,7 @@ const STABILIZATION = 16;
 /** A forecast with its margin is believed up to this multiple of the largest demand ever seen: nothing runs away. */
 const MOST_OVER_SEEN = 3;
 /** While demand fails, this many spare pods a missing one are started: the first to be Ready serve, the rest leave, */
-const SPARES = 2;
+const SPARES = 3;
 /** ... and the newest rise is carried on for so many ticks, and what that needs is kept for as many. */
 const CARRIED_TICKS = 3;
 const CATCH_UP_TICKS = 4;
