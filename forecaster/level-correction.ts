@@ -164,8 +164,31 @@ function pairUp(
   return pairs;
 }
 
-/** Least squares for outcome ≈ −pull · deviation + follow · change, drawn a little towards persistence, and what remains. */
+/** The rule that joins deviation and change into an outcome, and what remains of it. */
 function join(pairs: Pairs, levels: readonly number[]) {
+  const [pull, follow] = leastMiss(pairs, candidateRules(pairs));
+  let rest = 0;
+  let season = 0;
+  const scaled = new Float64Array(pairs.weight.length);
+  for (const [i, w] of pairs.weight.entries()) {
+    const error = pairs.outcome[i]! + pull * pairs.deviation[i]! - follow * pairs.change[i]!;
+    scaled[i] = error / pairs.volatility[i]!;
+    rest += w * error * error;
+    season += w * (pairs.outcome[i]! + pairs.deviation[i]! - pairs.change[i]!) ** 2;
+  }
+  scaled.sort();
+  const spread = Float64Array.from(
+    levels,
+    (l) => scaled[Math.min(scaled.length - 1, Math.ceil(l * scaled.length))] ?? 0,
+  );
+  return { pull, follow, explained: season > 0 ? Math.max(0, 1 - rest / season) : 0, spread };
+}
+
+/**
+ * Pairs of pull and follow, the simplest first: persistence, persistence along the season, and least squares for outcome ≈ −pull ·
+ * deviation + follow · change, drawn a little towards persistence. Squares listen to the storms, so `leastMiss` decides.
+ */
+function candidateRules(pairs: Pairs): (readonly [number, number])[] {
   let dd = 0;
   let dc = 0;
   let cc = 0;
@@ -184,35 +207,18 @@ function join(pairs: Pairs, levels: readonly number[]) {
   const ridge = RIDGE * (dd + cc) + Number.MIN_VALUE;
   const determinant = (dd + ridge) * (cc + ridge) - dc * dc;
   const clamp = (x: number): number => (Number.isFinite(x) ? Math.max(0, Math.min(1, x)) : 0);
-  const fitted = [
-    clamp((dy * (cc + ridge) - cy * dc) / determinant),
-    clamp((cy * (dd + ridge) - dy * dc) / determinant),
-  ] as const;
-  // Squares listen to the storms; what counts is the absolute miss, and the simpler rule stays unless it is beaten.
-  const [pull, follow] = leastMiss(pairs, [
+  const pull = clamp((dy * (cc + ridge) - cy * dc) / determinant);
+  const follow = clamp((cy * (dd + ridge) - dy * dc) / determinant);
+  return [
     [0, 0],
     [0, 1],
-    [fitted[0] / 2, fitted[1] / 2],
+    [pull / 2, follow / 2],
     [clamp((dy - dc) / (dd + ridge)), 1],
-    fitted,
-  ]);
-  let rest = 0;
-  let season = 0;
-  const scaled = new Float64Array(pairs.weight.length);
-  for (const [i, w] of pairs.weight.entries()) {
-    const error = pairs.outcome[i]! + pull * pairs.deviation[i]! - follow * pairs.change[i]!;
-    scaled[i] = error / pairs.volatility[i]!;
-    rest += w * error * error;
-    season += w * (pairs.outcome[i]! + pairs.deviation[i]! - pairs.change[i]!) ** 2;
-  }
-  scaled.sort();
-  const spread = Float64Array.from(
-    levels,
-    (l) => scaled[Math.min(scaled.length - 1, Math.ceil(l * scaled.length))] ?? 0,
-  );
-  return { pull, follow, explained: season > 0 ? Math.max(0, 1 - rest / season) : 0, spread };
+    [pull, follow],
+  ];
 }
 
+/** The rule with the least absolute miss; a later one has to beat the simpler ones before it by 2 %. */
 function leastMiss(pairs: Pairs, rules: readonly (readonly [number, number])[]): readonly [number, number] {
   let best = { rule: rules[0]!, miss: Number.POSITIVE_INFINITY };
   for (const rule of rules) {

@@ -112,21 +112,6 @@ export function removeSeason(values: Float64Array, detrended: Float64Array, seas
   }
 }
 
-/** The season within ±`reach` (a share) of `guess` that folds best. */
-export function refineSeason(values: Float64Array, guess: number, reach: number): { season: number } & Fold {
-  let best = { season: guess, ...foldStrength(detrendBy(values, guess), guess) };
-  let width = reach;
-  for (let round = 0; round < 3; round++, width /= 2.5) {
-    const centre = best.season;
-    for (const shift of [-1, -0.5, 0.5, 1]) {
-      const season = centre * (1 + shift * width);
-      const fold = foldStrength(detrendBy(values, season), season);
-      if (fold.strength > best.strength) best = { season, ...fold };
-    }
-  }
-  return best;
-}
-
 /**
  * Correlation of each cycle's phase means with the mean of the other cycles, the median over cycles: one or two bursts that happen
  * to share an hour impress a mean, but not the median cycle.
