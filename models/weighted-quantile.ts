@@ -37,7 +37,9 @@ function interpolateAt(
 ): number {
   if (target <= position || i + 1 >= count) return values[i]!;
   const gap = (weights[i]! + weights[i + 1]!) / 2;
-  return values[i]! + ((values[i + 1]! - values[i]!) * (target - position)) / gap;
+  const share = Math.min(1, (target - position) / gap);
+  // Rounding must not lift it above the next sample, or quantiles cross by a last digit.
+  return Math.min(values[i + 1]!, values[i]! + (values[i + 1]! - values[i]!) * share);
 }
 
 const GAPS = [301, 132, 57, 23, 10, 4, 1];
