@@ -7,6 +7,7 @@ import { runFigures } from '../replay/figures.ts';
 import { replay, Stage } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
 import { hpa, TUNED_TARGETS } from '../replay/rivals.ts';
+import { type DemandKind, generatedDemand } from './generated-demand.ts';
 
 const HISTORY_DAYS = 7;
 const QUICK_DAYS = 14;
@@ -22,7 +23,8 @@ export const STARTUPS: Readonly<Record<string, () => StartupLatency>> = {
 
 /** One trace under one start-up profile. */
 export interface FrontierJob {
-  readonly file: string;
+  /** A trace file, or a generated load. */
+  readonly source: { readonly file: string } | { readonly kind: DemandKind; readonly seed: number };
   readonly trace: string;
   readonly startup: string;
   readonly quick: boolean;
@@ -54,7 +56,7 @@ export interface FrontierCell {
 /** Replays one cell: the oracle and `predictive` once, the HPA once for each target of the grid. */
 export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const began = performance.now();
-  const samples = cut((await readTraceCsv(job.file)).samples, job.quick);
+  const samples = cut(await samplesOf(job), job.quick);
   const settings = settingsFor(samples);
   const startup = STARTUPS[job.startup]!();
   const { timeline } = replay(samples, startup, settings);
@@ -78,6 +80,10 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
     tuned: equalService(hpas, UNMET_TARGET_BP),
     comparator: equalService(hpas, predictive.unmetBp),
   };
+}
+
+async function samplesOf({ source }: FrontierJob): Promise<Samples> {
+  return 'file' in source ? (await readTraceCsv(source.file)).samples : generatedDemand(source.kind, source.seed);
 }
 
 /** The cheapest that leaves no more unmet demand than asked, or where none does the one that leaves least. */

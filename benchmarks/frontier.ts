@@ -26,22 +26,30 @@ const COLUMNS = [
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const files = await readdir(options.traces).catch(() => []);
   const traces = files.filter((file) => file.endsWith('.csv')).sort();
-  const jobs = traces
-    .flatMap((file) =>
-      Object.keys(STARTUPS).map((startup): FrontierJob => {
-        return {
-          file: join(options.traces, file),
-          trace: file.slice(0, -'.csv'.length),
-          startup,
-          quick: options.quick,
-        };
+  const jobs = traces.flatMap((file) =>
+    Object.keys(STARTUPS).map(
+      (startup): FrontierJob => ({
+        source: { file: join(options.traces, file) },
+        trace: file.slice(0, -'.csv'.length),
+        startup,
+        quick: options.quick,
       }),
-    )
-    .filter(({ trace, startup }) => `${trace} ${startup}`.includes(options.only ?? ''));
-  if (jobs.length === 0) return { title: 'frontier', columns: COLUMNS, rows: [], notes: [noTraces(options)] };
-  const cells = await inThreads(jobs, (cell) => options.progress?.(progressLine(cell)));
+    ),
+  );
+  return frontierTable('frontier', jobs, options);
+}
+
+/** The table of the jobs whose name contains `--only`. */
+export async function frontierTable(
+  title: string,
+  jobs: readonly FrontierJob[],
+  options: BenchOptions,
+): Promise<BenchResult> {
+  const asked = jobs.filter(({ trace, startup }) => `${trace} ${startup}`.includes(options.only ?? ''));
+  if (asked.length === 0) return { title, columns: COLUMNS, rows: [], notes: [noTraces(options)] };
+  const cells = await inThreads(asked, (cell) => options.progress?.(progressLine(cell)));
   return {
-    title: 'frontier',
+    title,
     columns: COLUMNS,
     rows: [...cells.map(row), ...summaryRows(cells, COLUMNS.length)],
     notes: [...targetLines(cells), ...NOTES],

@@ -7,15 +7,10 @@ import { type Bench, formatTable } from './bench.ts';
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   accuracy: () => import('./accuracy.ts'),
   periods: () => import('./periods.ts'),
-  frontier: () => load('./frontier.ts'),
-  speed: () => load('./speed.ts'),
+  frontier: () => import('./frontier.ts'),
+  generated: () => import('./generated.ts'),
+  speed: () => import('./speed.ts'),
 };
-
-/** By a name in a variable, because the module may not be built into this version. */
-async function load(path: string): Promise<Bench> {
-  const module: unknown = await import(path.replace(/\.ts$/, import.meta.url.endsWith('.ts') ? '.ts' : '.js'));
-  return module as Bench;
-}
 
 interface Options {
   readonly json?: string;
