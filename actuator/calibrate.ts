@@ -15,6 +15,9 @@ const LEAST_SHARE = 0.1;
 const NEARLY_KEPT = 2;
 /** Where no rule keeps the promise, no more than this multiple of the least unmet demand is left for a lower cost. */
 const MOST_UNMET = 10;
+/** Under a looser promise than this, the search also starts where a part of it is left unmet. */
+const LOOSE_BP = 1;
+const TIGHTER = 8;
 /** The last look walks so many steps uphill at most. */
 const MOST_STEPS = 6;
 /** The HPA's usual target: what the reactive rule falls back to where no target keeps the promise. */
@@ -88,7 +91,9 @@ interface Choice {
 function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], boundBp: number): Choice {
   const score: Score = ({ unmetBp, cost }) => (unmetBp <= boundBp ? -cost : Number.NEGATIVE_INFINITY);
   const look = (point: GridPoint) => rehearse(rehearsal, point, score);
-  const kept = climb(look, leastMargins(look));
+  // Where a loose promise lets demand fail often, its spares cost more than the margin that a tighter one asks for.
+  const tighter = boundBp > LOOSE_BP ? leastMargins(look, boundBp / TIGHTER) : undefined;
+  const kept = climb(look, better(leastMargins(look, boundBp), tighter));
   const rival = reactive.reduce((a, b) => (score(b) > score(a) ? b : a));
   if (kept && kept.score > score(rival)) {
     return { candidate: kept.candidate, why: 'the cheapest that keeps the promise on the rehearsed days' };
@@ -96,11 +101,17 @@ function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], bo
   return { candidate: rival, why: 'the reactive rule keeps the promise at no more cost on the rehearsed days' };
 }
 
+/** The one with the greater score; one that breaks the bound is none. */
+function better(a: Scored | undefined, b: Scored | undefined): Scored | undefined {
+  if (!b || b.score === Number.NEGATIVE_INFINITY) return a;
+  return a && a.score >= b.score ? a : b;
+}
+
 /**
  * For each window and headroom, the least error factor that keeps the bound. Unmet demand falls with both, so more
  * headroom never needs a larger factor: the search narrows as it goes.
  */
-function leastMargins(look: (point: GridPoint) => Scored): Scored | undefined {
+function leastMargins(look: (point: GridPoint) => Scored, boundBp: number): Scored | undefined {
   let best: Scored | undefined;
   for (let window = 0; window < WINDOWS.length; window++) {
     let most = ERRORS.length - 1;
@@ -110,8 +121,8 @@ function leastMargins(look: (point: GridPoint) => Scored): Scored | undefined {
       while (low <= high) {
         const errors = (low + high) >> 1;
         const scored = look({ errors, headroom, window });
-        if (scored.score > (best?.score ?? Number.NEGATIVE_INFINITY)) best = scored;
-        if (scored.score > Number.NEGATIVE_INFINITY) high = errors - 1;
+        best = better(best, scored);
+        if (scored.candidate.unmetBp <= boundBp) high = errors - 1;
         else low = errors + 1;
       }
       // At the least factor, more headroom only costs more.

@@ -43,7 +43,7 @@ export class PodPlan {
   /** The newest demand of the tick before. */
   private before = 0;
   private mostSeen = 0;
-  /** Ticks for which a need of the last failure is still kept. */
+  /** Ticks for which the last failure still counts; CATCH_UP_TICKS: demand fails now. */
   private failing = 0;
   private readonly podCapacity: number;
   private readonly floor: number;
@@ -90,18 +90,17 @@ export class PodPlan {
       this.spoke |= UNUSUALLY_LOW;
       return total;
     }
-    return this.stabilize(wanted, total, Math.max(margins.stabilizationTicks, this.failing));
+    const window = this.failing > 0 ? Math.max(CATCH_UP_TICKS, margins.stabilizationTicks) : margins.stabilizationTicks;
+    return this.stabilize(wanted, total, window);
   }
 
-  /** While demand fails, the newest rise is carried on: the forecast has not seen the surprise out yet. */
+  /** While demand fails, and a minute longer, the newest rise is carried on: the forecast has not seen the surprise out yet. */
   private catchUp(planned: number, newest: number, ready: number): number {
     const rise = newest - this.before;
     this.before = newest;
-    if (newest <= ready * this.podCapacity) {
-      this.failing = Math.max(0, this.failing - 1);
-      return planned;
-    }
-    this.failing = CATCH_UP_TICKS;
+    if (newest > ready * this.podCapacity) this.failing = CATCH_UP_TICKS;
+    else if (this.failing > 0) this.failing--;
+    if (this.failing === 0) return planned;
     this.spoke |= CATCH_UP;
     return Math.max(planned, podsFor(newest + CARRIED_TICKS * rise, this.podCapacity));
   }

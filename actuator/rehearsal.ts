@@ -9,6 +9,11 @@ import { ReactiveRule } from './reactive.ts';
 const FADE_DAYS = 5;
 /** Start-up latencies are drawn once and used in turn; a power of two. */
 const DRAWN_LATENCIES = 8_192;
+/**
+ * Each pod that is created counts as if it ran 30 s longer: scheduling, an address, an image check and a write to the API
+ * are not free, and of two margins that cost the same the calmer one is wanted.
+ */
+const START_TICKS = 2;
 /** A margin gone wild is cut here, pods. */
 const MOST_PODS = 10_000;
 
@@ -28,7 +33,7 @@ export interface RehearsedHistory {
 
 /** What a rehearsed rule would have cost and left unserved; recent days weigh more. */
 export interface Outcome {
-  /** Weighted pod-ticks. */
+  /** Weighted pod-ticks, 30 s more for each pod created. */
   readonly cost: number;
   /** Unmet demand without its worst hour ÷ demand, basis points. */
   readonly unmetBp: number;
@@ -95,9 +100,10 @@ export class Rehearsal {
     let cost = 0;
     for (let t = first; t + 1 < end; t++) {
       pods.advance(t);
+      const created = pods.created;
       if (seen[t] === 1) pods.scale(rule(t, pods.total, pods.total - pods.starting), t);
       const weight = weights[t - first]!;
-      cost += weight * pods.total;
+      cost += weight * (pods.total + START_TICKS * (pods.created - created));
       // newest[t + 1] is the demand at t.
       const missing = newest[t + 1]! - (pods.total - pods.starting) * podCapacity;
       if (missing > 0 && seen[t + 1] === 1) unmet.add(weight * missing, t);
@@ -111,7 +117,7 @@ class RehearsedPods {
   total: number;
   /** Pods that are not Ready yet. */
   starting = 0;
-  private created = 0;
+  created = 0;
   private readonly readyTicks = new Float64Array(MOST_PODS);
   private readonly latencyTicks: Float64Array;
 
