@@ -1,0 +1,142 @@
+/**
+ * Renews the tables that come from benchmarks/results: `node docs/benchmark-tables.mjs`. Each stands in docs/benchmarks.md
+ * or README.md between `<!-- table NAME: begin -->` and `<!-- table NAME: end -->`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const CLOSING = ['mean', 'median', 'worst', 'broken promises'];
+const README_CELLS = [
+  ['svc_crane14_1m', 'eci'],
+  ['svc_crane08_1m', 'slow'],
+  ['svc_crane01_1m', 'eci'],
+  ['cpu_awsasg_5m', 'slow'],
+  ['llm_servegen_small_10m', 'eci'],
+  ['demand_nyctaxi_30m', 'eci'],
+  ['web_wc98_1m', 'slow'],
+  ['web_nasa_1m', 'eci'],
+  ['burst_tweets_aapl_5m', 'eci'],
+  ['svc_ms_ingress02_1m', 'slow'],
+];
+
+const frontier = frontierOf('frontier');
+const generated = frontierOf('generated');
+const speed = results('speed').rows;
+
+renew('docs/benchmarks.md', {
+  frontier: frontierTable(frontier),
+  'frontier targets': targetTable(frontier),
+  generated: generatedTable(generated),
+  speed: speedTable(speed),
+});
+renew('README.md', { frontier: readmeTable(frontier) });
+
+function results(name) {
+  return JSON.parse(readFileSync(`${root}benchmarks/results/${name}.json`, 'utf8'));
+}
+
+function frontierOf(name) {
+  const { columns, rows, notes } = results(name);
+  const cells = rows.map((row) => Object.fromEntries(row.map((value, i) => [columns[i], value])));
+  const share = (label) => percent(cells.find(({ trace }) => trace === label).share);
+  return {
+    cells: cells
+      .filter(({ trace }) => !CLOSING.includes(trace))
+      .map((cell) => ({ ...cell, startup: cell['start-up'] === 'eci' ? 'eci' : 'slow' })),
+    summary: `Mean share ${share('mean')}, median ${share('median')}, worst ${share('worst')}; broken promises: ${cells.at(-1).promise}.`,
+    notes,
+  };
+}
+
+function frontierTable({ cells, summary }) {
+  const rows = cells.map((c) => [
+    c.trace,
+    c.startup,
+    c.days.toFixed(0),
+    `${c['tuned %']} %: ${at(c, 'tuned', 3, 2)}`,
+    `**${at(c, 'predictive', 3, 2)}**`,
+    `${c['equal %']} %: ${at(c, 'equal', 3, 2)}`,
+    percent(c.share),
+    c.promise,
+  ]);
+  const head = ['load', 'start-up', 'days', 'HPA, tuned', '`predictive`', 'HPA, equal service', 'share', 'promise'];
+  return `${table(head, rows)}\n\n${summary}`;
+}
+
+function targetTable({ notes }) {
+  const rows = notes.flatMap((note) => {
+    const found = /^(met|NOT MET): (.*) \((.*)\)$/.exec(note);
+    return found ? [[found[2], `${found[1]}: ${found[3]}`]] : [];
+  });
+  return table(['wanted', 'result'], rows);
+}
+
+function generatedTable({ cells, summary }) {
+  const kinds = [...new Set(cells.map(({ trace }) => trace.replace(/ \d+$/, '')))].sort();
+  const rows = kinds.map((kind) => [
+    kind,
+    ...['eci', 'slow'].flatMap((startup) => {
+      const own = cells.filter((c) => c.trace.replace(/ \d+$/, '') === kind && c.startup === startup);
+      const mean = (key) => own.reduce((sum, c) => sum + c[key], 0) / own.length;
+      return [
+        `${mean('equal ÷ oracle').toFixed(3)} → ${mean('predictive ÷ oracle').toFixed(3)}`,
+        percent(mean('share')),
+      ];
+    }),
+  ]);
+  return `${table(['kind', '`eci`', 'share', 'slow', 'share'], rows)}\n\n${summary}`;
+}
+
+function speedTable(rows) {
+  const forecasts = rows.filter(([what]) => what.startsWith('forecast')).map(([, ms]) => ms);
+  forecasts.sort((a, b) => a - b);
+  const middle = forecasts[forecasts.length >> 1].toFixed(1);
+  const range = `${forecasts[0].toFixed(1)} to ${forecasts.at(-1).toFixed(1)}`;
+  const fit = [
+    `fit + 24-hour forecast of 10,080 points, one thread, warm: median of ${forecasts.length} loads (range)`,
+    `${middle} ms (${range})`,
+    '≤ 15 ms',
+  ];
+  const others = rows
+    .filter(([what]) => !what.startsWith('forecast'))
+    .map(([what, value, unit, target]) => [what, `${value.toPrecision(3)} ${unit}`, `≤ ${target} ${unit}`]);
+  return table(['what', 'measured', 'wanted'], [fit, ...others]);
+}
+
+function readmeTable({ cells, summary }) {
+  const rows = README_CELLS.map(([trace, startup]) => {
+    const cell = cells.find((c) => c.trace === trace && c.startup === startup);
+    return [
+      `${trace}, ${startup === 'eci' ? 'p90 20 s' : 'p90 180 s'}`,
+      at(cell, 'tuned', 2, 1),
+      `**${at(cell, 'predictive', 2, 1)}**`,
+    ];
+  });
+  return `${summary}\n\n${table(['load, start-up', 'HPA tuned in hindsight', 'Prescale'], rows)}`;
+}
+
+function at(cell, rule, ratioDigits, bpDigits) {
+  return `${cell[`${rule} ÷ oracle`].toFixed(ratioDigits)} @ ${cell[`${rule} bp`].toFixed(bpDigits)}`;
+}
+
+function percent(fraction) {
+  return `${Math.round(100 * fraction)} %`;
+}
+
+/** A Markdown table with columns of one width, as the formatter writes it. */
+function table(head, rows) {
+  const widths = head.map((cell, i) => Math.max(3, cell.length, ...rows.map((row) => row[i].length)));
+  const line = (row) => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+function renew(file, tables) {
+  let text = readFileSync(root + file, 'utf8');
+  for (const [name, content] of Object.entries(tables)) {
+    const block = new RegExp(`(<!-- table ${name}: begin -->\n)[^]*?(\n<!-- table ${name}: end -->)`);
+    if (!block.test(text)) throw new Error(`${file}: no table "${name}"`);
+    text = text.replace(block, (_, begin, end) => `${begin}\n${content}\n${end}`);
+  }
+  writeFileSync(root + file, text);
+}
