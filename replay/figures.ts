@@ -1,3 +1,4 @@
+import { podsFor } from '../core/pods.ts';
 import { type PolicyRun, type ReplaySettings, TICK_SECONDS, type Timeline } from './result.ts';
 
 /** Figures of one policy that need no prices; all of them follow from timeline.csv. */
@@ -33,7 +34,7 @@ export function runFigures(timeline: Timeline, run: PolicyRun, settings: ReplayS
 
 /** Pods that exist before the first tick: what the first demand needs, within the bounds; `min` if it is no data. */
 export function startingPods(firstDemand: number, settings: ReplaySettings): number {
-  const need = Number.isNaN(firstDemand) ? 0 : Math.ceil(firstDemand / settings.podCapacity);
+  const need = podsFor(firstDemand, settings.podCapacity);
   return Math.min(Math.max(settings.min, need), settings.max);
 }
 
@@ -77,7 +78,7 @@ function scaleCounts(total: Int32Array, starting: number) {
  */
 function medianLeadSeconds(demand: Float64Array, ready: Int32Array, podCapacity: number): number | null {
   const ranks = ready.reduce((a, b) => Math.max(a, b), 0);
-  const needAt = (i: number) => Math.min(Math.ceil(demand[i]! / podCapacity) || 0, ranks);
+  const needAt = (i: number) => Math.min(podsFor(demand[i]!, podCapacity), ranks);
   /** By rank: since which tick it is needed, since which tick it is not Ready, at which tick a Ready run still waits. */
   const neededSince = new Int32Array(ranks + 1);
   const unreadySince = new Int32Array(ranks + 1);

@@ -76,7 +76,7 @@ function ofPolicy(table: Table, name: PolicyName, report: Report) {
   const unmet = add(demand.map((d, i) => (d === undefined ? 0 : Math.max(0, d - ready[i]! * capacity))));
   const tooFew = demand.filter((d, i) => d !== undefined && d > ready[i]! * capacity).length;
   const max = report.bounds.max ?? 1e12;
-  const first = demand[0] === undefined ? report.bounds.min : Math.ceil(demand[0] / capacity);
+  const first = demand[0] === undefined ? report.bounds.min : Math.ceil(demand[0] / capacity - 1e-9);
   const before = [Math.min(max, Math.max(report.bounds.min, first)), ...total];
   const perSecond = prices.pod.vcpu * prices.eci.perVcpuSecond + prices.pod.memoryGib * prices.eci.perGibSecond;
   return {
@@ -93,7 +93,7 @@ function ofPolicy(table: Table, name: PolicyName, report: Report) {
 
 /** Rank by rank, run by run, tick by tick. */
 function lead(demand: readonly (number | undefined)[], ready: readonly number[], capacity: number): number | null {
-  const need = demand.map((d) => (d === undefined ? 0 : Math.ceil(d / capacity)));
+  const need = demand.map((d) => (d === undefined ? 0 : Math.ceil(d / capacity - 1e-9)));
   const leads: number[] = [];
   for (let rank = 1; rank <= Math.max(...ready); rank++) {
     for (let a = 1; a < ready.length; a++) {
