@@ -107,10 +107,11 @@ export class PredictiveScaler {
     return { kind: wanted === pods.total ? 'hold' : 'scale', replicas: wanted, reasons };
   }
 
-  /** @param demand that of the last tick, which the pods Ready then served or did not. */
+  /** @param demand that of the last tick. What `max` forbids to serve is not the margins' fault. */
   private account(demand: number): void {
+    const { podCapacity, max } = this.policy;
     if (this.served === undefined) this.budget.recordBefore(demand);
-    else this.budget.record(demand, Math.max(0, demand - this.served * this.policy.podCapacity));
+    else this.budget.record(demand, Math.max(0, Math.min(demand, max * podCapacity) - this.served * podCapacity));
   }
 
   private calibrationDue(): boolean {
