@@ -1,3 +1,4 @@
+import { cheapestAtService } from '../core/equal-service.ts';
 import type { Margins } from './plan.ts';
 import type { Outcome, Rehearsal } from './rehearsal.ts';
 
@@ -141,7 +142,7 @@ function greatestShare(
 ): Choice {
   const score: Score = (candidate) => {
     if (candidate.unmetBp > mostBp) return Number.NEGATIVE_INFINITY;
-    const rival = equalService(reactive, candidate.unmetBp);
+    const rival = cheapestAtService(reactive, candidate.unmetBp);
     const saved = rival.cost - candidate.cost;
     const possible = rival.cost - leastCost;
     // A starving rival costs less than what always just fits: nothing can be saved against it.
@@ -204,15 +205,4 @@ function rehearse(rehearsal: Rehearsal, point: GridPoint, score: Score): Scored 
   };
   const candidate: Candidate = { mode: { kind: 'predictive', margins }, ...rehearsal.predictive(margins) };
   return { point, candidate, score: score(candidate) };
-}
-
-/** The cheapest reactive target that leaves no more unmet demand, else the one that leaves least. */
-function equalService(reactive: readonly Candidate[], unmetBp: number): Candidate {
-  const equal = reactive.filter((candidate) => candidate.unmetBp <= unmetBp);
-  if (equal.length > 0) return cheapest(equal);
-  return reactive.reduce((a, b) => (b.unmetBp < a.unmetBp ? b : a));
-}
-
-function cheapest(candidates: readonly Candidate[]): Candidate {
-  return candidates.reduce((a, b) => (b.cost < a.cost ? b : a));
 }

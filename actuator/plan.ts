@@ -2,7 +2,7 @@ import type { Reason } from '../core/decision.ts';
 import { podsFor } from '../core/pods.ts';
 
 /** The longest stabilization window: five minutes, as the HPA's. */
-export const MOST_STABILIZATION_TICKS = 20;
+const MOST_STABILIZATION_TICKS = 20;
 
 /** The rules in the order in which they are asked; bit i of `spoke` stands for rule i. */
 const RULES: readonly Reason[] = ['forecast', 'headroom', 'catch-up', 'unusually-low', 'stabilization'];
@@ -14,9 +14,9 @@ const STABILIZATION = 16;
 
 /** A forecast with its margin is believed up to this multiple of the largest demand ever seen: nothing runs away. */
 const MOST_OVER_SEEN = 3;
-/** While demand fails, this many spare pods a missing one are started: the first to be Ready serve, the rest leave, */
+/** While demand fails, this many spare pods a missing one are started: the first to be Ready serve, the rest leave. */
 const SPARES = 3;
-/** ... and the newest rise is carried on for so many ticks, and what that needs is kept for as many. */
+/** While demand fails, and a minute longer, the newest rise is carried on for 45 s. */
 const CARRIED_TICKS = 3;
 const CATCH_UP_TICKS = 4;
 

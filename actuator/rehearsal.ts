@@ -1,3 +1,4 @@
+import type { ServiceCost } from '../core/equal-service.ts';
 import { podsFor } from '../core/pods.ts';
 import { seededRandom } from '../core/random.ts';
 import type { StartupLatency } from '../core/startup.ts';
@@ -31,13 +32,8 @@ export interface RehearsedHistory {
   readonly end: number;
 }
 
-/** What a rehearsed rule would have cost and left unserved; recent days weigh more. */
-export interface Outcome {
-  /** Weighted pod-ticks, 30 s more for each pod created. */
-  readonly cost: number;
-  /** Unmet demand without its worst hour ÷ demand, basis points. */
-  readonly unmetBp: number;
-}
+/** What a rehearsed rule would have cost (weighted pod-ticks, 30 s more for each pod created) and left unmet without its worst hour. */
+export type Outcome = ServiceCost;
 
 /** Plays a rule over the history with the same pods as replay: created, Ready after a drawn latency, removed at once. */
 export class Rehearsal {

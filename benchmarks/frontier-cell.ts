@@ -1,4 +1,5 @@
 import { readTraceCsv } from '../collector/csv.ts';
+import { cheapestAtService, type ServiceCost } from '../core/equal-service.ts';
 import { DAY_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup, logNormalStartup, type StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
@@ -38,7 +39,7 @@ export interface Outcome {
 }
 
 /** An HPA of the grid; its target is a fraction. */
-export interface HpaOutcome extends Outcome {
+export interface HpaOutcome extends Outcome, ServiceCost {
   readonly target: number;
 }
 
@@ -69,7 +70,8 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const stage = new Stage(grid, startup, settings);
   const hpas = TUNED_TARGETS.map((target): HpaOutcome => {
     const run = stage.play('hpa', hpa(grid.observed, settings.podCapacity, target));
-    return { ...outcome(runFigures(timeline, run, settings)), target };
+    const figures = runFigures(timeline, run, settings);
+    return { ...outcome(figures), cost: figures.podHours, target };
   });
   const predictive = outcome(figuresOf('predictive', timeline, settings));
   return {
@@ -77,21 +79,13 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
     days: (timeline.demand.length * TICK_SECONDS) / DAY_SECONDS,
     seconds: (performance.now() - began) / 1_000,
     predictive,
-    tuned: equalService(hpas, UNMET_TARGET_BP),
-    comparator: equalService(hpas, predictive.unmetBp),
+    tuned: cheapestAtService(hpas, UNMET_TARGET_BP),
+    comparator: cheapestAtService(hpas, predictive.unmetBp),
   };
 }
 
 async function samplesOf({ source }: FrontierJob): Promise<Samples> {
   return 'file' in source ? (await readTraceCsv(source.file)).samples : generatedDemand(source.kind, source.seed);
-}
-
-/** The cheapest that leaves no more unmet demand than asked, or where none does the one that leaves least. */
-export function equalService(hpas: readonly HpaOutcome[], unmetBp: number): HpaOutcome {
-  const equal = hpas.filter((own) => own.unmetBp <= unmetBp);
-  return equal.length > 0
-    ? equal.reduce((a, b) => (b.ratio < a.ratio ? b : a))
-    : hpas.reduce((a, b) => (b.unmetBp < a.unmetBp ? b : a));
 }
 
 function figuresOf(name: PolicyName, timeline: Timeline, settings: ReplaySettings) {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resample, sampleStepSeconds } from '../collector/resample.ts';
-import { MINUTE_SECONDS, type Series } from '../core/series.ts';
+import { resample } from '../collector/resample.ts';
+import { MINUTE_SECONDS, medianStepSeconds, type Series } from '../core/series.ts';
 
 /** A real load at its own step (a minute at least). */
 export interface Trace {
@@ -25,7 +25,7 @@ export async function readTraces(folder: string): Promise<Trace[] | string> {
       if (!(times[i]! > 0) || !(values[i]! >= 0))
         throw new Error(`${file}:${i + 2}: not a timestamp and a value: ${line}`);
     }
-    const step = Math.max(MINUTE_SECONDS, sampleStepSeconds(times) ?? MINUTE_SECONDS);
+    const step = Math.max(MINUTE_SECONDS, medianStepSeconds(times) ?? MINUTE_SECONDS);
     traces.push({ name: file.slice(0, -'.csv'.length), series: resample({ times, values }, step) });
   }
   return traces.length > 0 ? traces : `skipped: no .csv in ${folder}`;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Trace } from '../collector/csv.ts';
 import { InputError } from '../core/errors.ts';
-import { medianStep } from '../replay/clock.ts';
+import { medianStepSeconds } from '../core/series.ts';
 import { readPriceBook, SHIPPED_PRICE_BOOK } from '../replay/price-book-file.ts';
 import { replay } from '../replay/replay.ts';
 import { readPageAssets } from '../replay/report/assets.ts';
@@ -37,7 +37,7 @@ export async function runReplay(argument: string | undefined, flags: Flags): Pro
   progress.done();
 
   const { source, sha256 } = trace;
-  const stepSeconds = medianStep(samples.times);
+  const stepSeconds = medianStepSeconds(samples.times) ?? Number.NaN;
   const report = buildReport(result, { source, sha256, version: packageVersion(), prices, stepSeconds });
   const json = `${JSON.stringify(report, null, 2)}\n`;
   await writeOutFiles(out, [

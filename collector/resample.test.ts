@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { resample, resampleSeries, sampleStepSeconds } from './resample.ts';
+import { resample, resampleSeries } from './resample.ts';
 
 const samplesOf = (pairs: readonly (readonly [number, number])[]) => ({
   times: Float64Array.from(pairs, (p) => p[0]),
@@ -39,7 +39,6 @@ test('five-minute samples become a line by minute, and a longer silence stays a 
 
 test('nothing at all is an empty series', () => {
   expect(resample(samplesOf([]), 60).values.length).toBe(0);
-  expect(sampleStepSeconds(Float64Array.of(5))).toBeUndefined();
 });
 
 test('a resampled load stays between the least and the most that was recorded', () => {

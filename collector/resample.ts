@@ -1,19 +1,7 @@
-import { MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
+import { MINUTE_SECONDS, medianStepSeconds, type Samples, type Series } from '../core/series.ts';
 
-/** Distances that decide the step: their median, as a recorder's first thousands show its rhythm. */
-const STEP_SAMPLES = 2_000;
 /** Two samples further apart than this many steps have a gap between them. */
 const MAX_STEPS_APART = 2;
-
-/** The usual distance of consecutive samples, seconds: the median of the first 2,000 distances; undefined under 2 samples. */
-export function sampleStepSeconds(times: Float64Array): number | undefined {
-  const count = Math.min(times.length - 1, STEP_SAMPLES);
-  if (count < 1) return undefined;
-  const distances = new Float64Array(count);
-  for (let i = 0; i < count; i++) distances[i] = times[i + 1]! - times[i]!;
-  distances.sort();
-  return distances[count >> 1]!;
-}
 
 /**
  * Recorded samples → a regular series. `values[i]` is the mean of the samples in [t, t + step), t a multiple of the step
@@ -35,7 +23,7 @@ export function resample(samples: Samples, stepSeconds: number = MINUTE_SECONDS)
     counts[at]! += 1;
   }
   for (let at = 0; at < length; at++) means[at] = counts[at]! > 0 ? means[at]! / counts[at]! : Number.NaN;
-  const sampleStep = sampleStepSeconds(times) ?? stepSeconds;
+  const sampleStep = medianStepSeconds(times) ?? stepSeconds;
   interpolate(samples, start, stepSeconds, Math.max(sampleStep, stepSeconds) * MAX_STEPS_APART, means);
   return { startSeconds: start, stepSeconds, values: means };
 }

@@ -1,5 +1,4 @@
-import { DAY_SECONDS, type Samples } from '../core/series.ts';
-import { sampleStepSeconds } from './resample.ts';
+import { DAY_SECONDS, medianStepSeconds, type Samples } from '../core/series.ts';
 
 /** Zeros in the middle of a load. */
 export interface ZeroRun {
@@ -61,7 +60,7 @@ export function zeroOutages({ times, values }: Samples): ZeroRun[] {
 export function outliers({ times, values }: Samples): Outliers {
   let count = 0;
   let largest: Outliers['largest'];
-  const step = sampleStepSeconds(times) ?? 0;
+  const step = medianStepSeconds(times) ?? 0;
   for (let from = 0; from < values.length; from += BLOCK_ROWS) {
     const first = Math.max(0, from - BLOCK_ROWS);
     const end = Math.min(values.length, from + 2 * BLOCK_ROWS);

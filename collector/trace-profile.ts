@@ -1,5 +1,4 @@
-import { DAY_SECONDS, HOUR_SECONDS, type Samples, WEEK_SECONDS } from '../core/series.ts';
-import { sampleStepSeconds } from './resample.ts';
+import { DAY_SECONDS, HOUR_SECONDS, medianStepSeconds, type Samples, WEEK_SECONDS } from '../core/series.ts';
 import { type LevelShift, levelShifts, type Outliers, outliers, type ZeroRun, zeroOutages } from './trace-oddities.ts';
 
 /** Further apart than this many steps, two rows have no data between them (replay's rule). */
@@ -45,7 +44,7 @@ export interface TraceProfile {
 /** @param samples at least one */
 export function profileTrace(samples: Samples): TraceProfile {
   const { times, values } = samples;
-  const stepSeconds = sampleStepSeconds(times);
+  const stepSeconds = medianStepSeconds(times);
   return {
     rows: times.length,
     startSeconds: times[0]!,

@@ -28,3 +28,17 @@ export function timeAt(series: Series, index: number): number {
 export function endSeconds(series: Series): number {
   return timeAt(series, series.values.length);
 }
+
+/** The step of a trace is the median of this many first distances: a recorder's first thousands show its rhythm. */
+const STEP_SAMPLES = 2_000;
+
+/** The median distance of the first 2,001 samples, seconds; undefined under two samples. @param times ascending. */
+export function medianStepSeconds(times: Float64Array): number | undefined {
+  const count = Math.min(STEP_SAMPLES, times.length - 1);
+  if (count < 1) return undefined;
+  const distances = new Float64Array(count);
+  for (let i = 0; i < count; i++) distances[i] = times[i + 1]! - times[i]!;
+  distances.sort();
+  const middle = count >> 1;
+  return count % 2 === 1 ? distances[middle]! : (distances[middle - 1]! + distances[middle]!) / 2;
+}

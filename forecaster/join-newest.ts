@@ -17,7 +17,7 @@ export function forecastFromNewest(history: Series, options: ForecastOptions = {
 }
 
 /** The forecast's quantiles with the hour after `observed` taken from the nowcast. @param observed ends where the forecast begins */
-export function joinNewest(forecast: Forecast, correction: LevelCorrection, observed: Series): Quantiles {
+function joinNewest(forecast: Forecast, correction: LevelCorrection, observed: Series): Quantiles {
   const joined = Math.round(JOINED_SECONDS / forecast.stepSeconds);
   const horizon = Math.min(forecast.values[0]!.length, 2 * joined);
   // A history too short for a backtest has taught nothing about how long a deviation lasts.

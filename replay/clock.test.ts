@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { medianStep, observe, toGrid } from './clock.ts';
+import { medianStepSeconds } from '../core/series.ts';
+import { observe, toGrid } from './clock.ts';
 
 const samples = (rows: readonly (readonly [number, number])[]) => ({
   times: Float64Array.from(rows, ([time]) => time),
@@ -10,22 +11,22 @@ const _ = Number.NaN;
 
 describe('the step of a trace', () => {
   it('is the median distance of its samples, so that a gap does not change it', () => {
-    expect(medianStep(Float64Array.of(0, 60, 120, 3_600, 3_660))).toBe(60);
+    expect(medianStepSeconds(Float64Array.of(0, 60, 120, 3_600, 3_660))).toBe(60);
   });
 
   it('is between the two middle distances where their number is even', () => {
-    expect(medianStep(Float64Array.of(0, 60, 180))).toBe(90);
+    expect(medianStepSeconds(Float64Array.of(0, 60, 180))).toBe(90);
   });
 
   it('is that of the first 2,000 distances: what comes later has no say', () => {
     const times = Float64Array.from({ length: 10_000 }, (_none, i) =>
       i <= 2_000 ? 60 * i : 120_000 + 300 * (i - 2_000),
     );
-    expect(medianStep(times)).toBe(60);
+    expect(medianStepSeconds(times)).toBe(60);
   });
 
   it('is unknown for one sample', () => {
-    expect(medianStep(Float64Array.of(5))).toBeNaN();
+    expect(medianStepSeconds(Float64Array.of(5))).toBeUndefined();
   });
 });
 

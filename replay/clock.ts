@@ -1,8 +1,5 @@
-import type { Samples } from '../core/series.ts';
+import { medianStepSeconds, type Samples } from '../core/series.ts';
 import { OBSERVATION_TICKS, TICK_SECONDS } from '../core/tick.ts';
-
-/** The step of a trace is the median of this many first sample distances. */
-const STEP_SAMPLES = 2_000;
 
 /**
  * Demand and observations on the tick grid. Tick 0 is the trace's first sample; tick i is at
@@ -17,21 +14,10 @@ export interface Grid {
   readonly observed: Float64Array;
 }
 
-/** The median distance of the first samples, seconds. */
-export function medianStep(times: Float64Array): number {
-  const count = Math.min(STEP_SAMPLES, times.length - 1);
-  if (count < 1) return Number.NaN;
-  const distances = new Float64Array(count);
-  for (let i = 0; i < count; i++) distances[i] = times[i + 1]! - times[i]!;
-  distances.sort();
-  const middle = count >> 1;
-  return count % 2 === 1 ? distances[middle]! : (distances[middle - 1]! + distances[middle]!) / 2;
-}
-
 /** Lays samples on the tick grid: linear between two samples at most 2 × step apart, elsewhere no data. */
 export function toGrid(samples: Samples): Grid {
   const { times, values } = samples;
-  const stepSeconds = medianStep(times);
+  const stepSeconds = medianStepSeconds(times) ?? Number.NaN;
   const startSeconds = times[0]!;
   const ticks = Math.floor((times[times.length - 1]! - startSeconds) / TICK_SECONDS) + 1;
   const demand = new Float64Array(ticks).fill(Number.NaN);

@@ -10,7 +10,7 @@ export function elasticCost(podHours: number, prices: PriceBook): number {
 }
 
 /** What one resident pod slot costs a day: the instance at the cheaper of its monthly and hourly price ÷ its pods. */
-export function basePodDay(ecs: EcsPrice): number {
+function basePodDay(ecs: EcsPrice): number {
   const byMonth = ecs.monthly === undefined ? Number.POSITIVE_INFINITY : ecs.monthly / DAYS_PER_MONTH;
   const byHour = ecs.hourly === undefined ? Number.POSITIVE_INFINITY : ecs.hourly * 24;
   return Math.min(byMonth, byHour) / ecs.podsPerInstance;

@@ -3,7 +3,7 @@ import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, type Samples } from '../core
 
 /** Monday 2 March 2026, 00:00 UTC: two whole weeks from a Monday, no public holiday in most places. */
 export const EXAMPLE_START_SECONDS = 1_772_409_600;
-export const EXAMPLE_SEED = 20_260_302;
+const EXAMPLE_SEED = 20_260_302;
 
 const DAYS = 14;
 /** Requests a second at the bottom of the night. */

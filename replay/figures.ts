@@ -25,7 +25,7 @@ export function runFigures(timeline: Timeline, run: PolicyRun, settings: ReplayS
   const { podCapacity } = settings;
   const starting = startingPods(demand[0] ?? Number.NaN, settings);
   return {
-    podHours: (sum(run.total) * TICK_SECONDS) / 3_600,
+    podHours: podHours(run),
     ...service(demand, run.ready, podCapacity),
     ...scaleCounts(run.total, starting),
     leadSeconds: medianLeadSeconds(demand, run.ready, podCapacity),
@@ -38,7 +38,13 @@ export function startingPods(firstDemand: number, settings: ReplaySettings): num
   return Math.min(Math.max(settings.min, need), settings.max);
 }
 
-function service(demand: Float64Array, ready: Int32Array, podCapacity: number) {
+/** Σ pods × 15 s, hours. */
+export function podHours(run: PolicyRun): number {
+  return (sum(run.total) * TICK_SECONDS) / 3_600;
+}
+
+/** Demand that found no Ready pod, over ticks with data. @param ready pods, a value a tick of `demand`. */
+export function service(demand: Float64Array, ready: Int32Array, podCapacity: number) {
   let asked = 0;
   let failed = 0;
   let violations = 0;

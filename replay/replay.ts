@@ -1,6 +1,7 @@
 import { PredictiveScaler } from '../actuator/scaler.ts';
 import { resampleSeries } from '../collector/resample.ts';
 import type { Reason } from '../core/decision.ts';
+import { cheapestAtService } from '../core/equal-service.ts';
 import type { Forecast } from '../core/forecast.ts';
 import { podsFor } from '../core/pods.ts';
 import { MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
@@ -8,6 +9,7 @@ import type { StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { forecastDay } from '../forecaster/forecast.ts';
 import { type Grid, toGrid } from './clock.ts';
+import { podHours, service, startingPods } from './figures.ts';
 import { type Autoscaler, type Span, type StartupSequence, simulate, startupSequence } from './pods.ts';
 import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './result.ts';
 import { cron, fixed, hpa, oracle, TUNED_TARGETS } from './rivals.ts';
@@ -67,10 +69,9 @@ export class Stage {
   readonly startups: StartupSequence;
 
   constructor(grid: Grid, startup: StartupLatency, settings: ReplaySettings) {
-    const { min, max, podCapacity } = settings;
+    const { min, max } = settings;
     const first = Math.ceil(settings.historySeconds / TICK_SECONDS);
-    const needed = podsFor(grid.demand[first]!, podCapacity);
-    const initial = Math.min(max, Math.max(min, needed));
+    const initial = startingPods(grid.demand[first]!, settings);
     this.grid = grid;
     this.settings = settings;
     this.span = { first, end: grid.demand.length, initial, min, max };
@@ -112,35 +113,12 @@ function peakPods(demand: Float64Array, span: Span, podCapacity: number): number
 /** The one target that in hindsight was cheapest while keeping the promise, else the one with the least unmet demand. */
 function tunedHpa(stage: Stage): PolicyRun {
   const { grid, settings, span } = stage;
-  let best: { run: PolicyRun; cost: number; unmet: number } | undefined;
-  const total = demandSum(grid.demand, span);
-  for (const target of TUNED_TARGETS) {
+  const demand = grid.demand.subarray(span.first, span.end);
+  const candidates = TUNED_TARGETS.map((target) => {
     const run = { ...stage.play('hpa-tuned', hpa(grid.observed, settings.podCapacity, target)), target };
-    const { podTicks: cost, unmet } = tally(run, grid.demand, span, settings.podCapacity);
-    const keeps = (missed: number) => missed * 10_000 <= settings.unmetTargetBp * total;
-    const better =
-      !best || (keeps(unmet) ? !keeps(best.unmet) || cost < best.cost : !keeps(best.unmet) && unmet < best.unmet);
-    if (better) best = { run, cost, unmet };
-  }
-  return best!.run;
-}
-
-function demandSum(demand: Float64Array, span: Span): number {
-  let sum = 0;
-  for (let i = span.first; i < span.end; i++) if (!Number.isNaN(demand[i]!)) sum += demand[i]!;
-  return sum;
-}
-
-/** Pod-ticks and the unmet demand of one run. */
-export function tally(run: PolicyRun, demand: Float64Array, span: Span, podCapacity: number) {
-  let podTicks = 0;
-  let unmet = 0;
-  for (let i = 0; i < run.total.length; i++) {
-    podTicks += run.total[i]!;
-    const missing = demand[span.first + i]! - run.ready[i]! * podCapacity;
-    if (missing > 0) unmet += missing;
-  }
-  return { podTicks, unmet };
+    return { run, cost: podHours(run), unmetBp: service(demand, run.ready, settings.podCapacity).unmetBp };
+  });
+  return cheapestAtService(candidates, settings.unmetTargetBp).run;
 }
 
 interface PredictivePolicy extends Autoscaler {

@@ -13,7 +13,7 @@ const WIDTH = LEFT + 24 * CELL.width + 2;
 const HEIGHT = TOP + 7 * CELL.height + 44;
 
 /** The mean demand of each hour of the week, Monday 0 h first, UTC; NaN where the trace has nothing. */
-export function hourOfWeekMeans(trace: Series): Float64Array {
+function hourOfWeekMeans(trace: Series): Float64Array {
   const sums = new Float64Array(168);
   const counts = new Float64Array(168);
   for (let i = 0; i < trace.values.length; i++) {
