@@ -1,0 +1,22 @@
+/** Where a pod runs: on a virtual node (ECI, virtual-kubelet) or an ordinary one (ECS). */
+export type NodeClass = 'virtual' | 'ordinary';
+
+/** What is kept of a pod: the watch drops everything else, so that memory doesn't grow with pod specs. Times in epoch seconds. */
+export interface PodRecord {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly createdSeconds: number;
+  /** Undefined while it is not Ready. */
+  readonly readySinceSeconds: number | undefined;
+  readonly startedSeconds: number | undefined;
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+  readonly deleting: boolean;
+  /** Undefined until it is scheduled. */
+  readonly nodeClass: NodeClass | undefined;
+  readonly nodeName: string | undefined;
+  /** Sums over its containers; 0 where none is requested. */
+  readonly requests: { readonly cpuCores: number; readonly memoryBytes: number; readonly gpus: number };
+  /** The value of controller.kubernetes.io/pod-deletion-cost, if set. */
+  readonly deletionCost: number | undefined;
+}
