@@ -1,0 +1,105 @@
+import type { Reason } from '../core/decision.ts';
+import type { Mode } from '../core/policy.ts';
+import type { WorkloadRef } from '../core/workload.ts';
+
+/** What is written to: the scale subresource, an HPA's minReplicas, or nothing. */
+export type TargetKind = 'scale' | 'hpa' | 'dry-run';
+
+/** Pods of one workload, as they are and as each rule would have them. */
+export interface ReplicaStatus {
+  readonly current: number;
+  readonly ready: number;
+  /** What was decided, within all bounds. */
+  readonly wanted: number;
+  /** What the forecast alone asks for; undefined without a forecast. */
+  readonly proactive: number | undefined;
+  /** What the observed load alone asks for; undefined without an observation. */
+  readonly reactive: number | undefined;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** One metric of a workload at the newest tick. All loads in `unit`, summed over the workload. */
+export interface MetricStatus {
+  /** `cpu`, `memory`, `gpu`, a template's name, or `query`. */
+  readonly name: string;
+  /** `cores`, `bytes`, or what the template says; empty: unknown. */
+  readonly unit: string;
+  /** Mean of the last minute. */
+  readonly load: number | undefined;
+  /** The newest load as estimated from means that arrive late. */
+  readonly newest: number | undefined;
+  /** The expected peak of the lead time. */
+  readonly forecastMedian: number | undefined;
+  /** The same with its margin: what capacity is planned for. */
+  readonly forecastUpper: number | undefined;
+  /** Demand that one Ready pod serves. */
+  readonly podCapacity: number | undefined;
+  /** The load saturates its pods: it says less than what is asked of them. */
+  readonly censored: boolean;
+  /** Why there is no value now; undefined where there is one. */
+  readonly missing: string | undefined;
+  /** Days of history learned from, 0…7 and more. */
+  readonly learnedDays: number;
+  /** Error of past forecasts as they became known: Σ|error| ÷ Σ load; undefined until some did. */
+  readonly wape: number | undefined;
+}
+
+/** Seconds by which pods are asked for ahead of the load. */
+export interface LeadStatus {
+  readonly seconds: number;
+  /** `borrowed`: from other workloads on the same class of nodes. */
+  readonly source: 'measured' | 'borrowed' | 'default' | 'annotation';
+  /** Start-ups that it was measured on. */
+  readonly samples: number;
+}
+
+/** How the margins stand now. */
+export interface ModelStatus {
+  readonly kind: 'predictive' | 'reactive' | 'learning';
+  /** In words, as the calibration gave it. */
+  readonly why: string;
+  /** Expected errors kept over the expected peak. */
+  readonly errors: number | undefined;
+  /** Share kept over the load: 0.13 is 13 %. */
+  readonly headroom: number | undefined;
+  readonly stabilizationSeconds: number | undefined;
+  /** Demand that may stay unmet, basis points, and what of it was spent; undefined: not known yet. */
+  readonly promiseBp: number;
+  readonly spentBp: number | undefined;
+}
+
+/** `Ready`: it can be acted on. `Conflict`: another writer changes the same replicas. */
+export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict'] as const;
+export type ConditionType = (typeof CONDITION_TYPES)[number];
+
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: boolean;
+  /** One word, CamelCase: `NoMetric`, `PolicyError`, … */
+  readonly reason: string;
+  /** What is the matter; where Ready is false, with the fix. */
+  readonly message: string;
+  /** Epoch seconds of the last change of `status`. */
+  readonly sinceSeconds: number;
+}
+
+/** All that is known of one workload after a tick: what metrics, Events, status and explain show. */
+export interface WorkloadStatus {
+  readonly ref: WorkloadRef;
+  readonly mode: Mode;
+  readonly target: TargetKind;
+  readonly replicas: ReplicaStatus;
+  /** In the order of the policy; empty where the policy has errors. */
+  readonly metrics: readonly MetricStatus[];
+  readonly lead: LeadStatus;
+  readonly model: ModelStatus;
+  /** What the rules said, first to last; the last one decided. */
+  readonly reasons: readonly Reason[];
+  readonly conditions: readonly Condition[];
+  /** Epoch seconds of the decision, and of the last write; undefined: nothing was written yet. */
+  readonly decidedSeconds: number;
+  readonly writtenSeconds: number | undefined;
+  /** Why the last write or decision failed; undefined: it did not. */
+  readonly error: string | undefined;
+}
