@@ -29,10 +29,12 @@ export interface MetricStatus {
   readonly load: number | undefined;
   /** The newest load as estimated from means that arrive late. */
   readonly newest: number | undefined;
-  /** The expected peak of the lead time. */
+  /** Median and 0.95 quantile of the load one lead time ahead. */
   readonly forecastMedian: number | undefined;
-  /** The same with its margin: what capacity is planned for. */
   readonly forecastUpper: number | undefined;
+  /** The expected peak of the lead time, and its expected error; capacity is planned for peak + model.errors × error. */
+  readonly expectedPeak: number | undefined;
+  readonly expectedError: number | undefined;
   /** Demand that one Ready pod serves. */
   readonly podCapacity: number | undefined;
   /** The load saturates its pods: it says less than what is asked of them. */
@@ -64,6 +66,8 @@ export interface ModelStatus {
   /** Share kept over the load: 0.13 is 13 %. */
   readonly headroom: number | undefined;
   readonly stabilizationSeconds: number | undefined;
+  /** Utilization that the reactive rule aims at, 0…1; undefined while the forecast decides. */
+  readonly reactiveTarget: number | undefined;
   /** Demand that may stay unmet, basis points, and what of it was spent; undefined: not known yet. */
   readonly promiseBp: number;
   readonly spentBp: number | undefined;
