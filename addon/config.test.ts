@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../core/errors.ts';
+import { addonConfig, configJsonSchema, defaultConfig, resourceOf } from './config.ts';
+
+/** The problems that are reported of a file with this content, one a line. */
+function problems(content: unknown): string[] {
+  try {
+    addonConfig(content, 'config.yaml');
+  } catch (error) {
+    expect(error).toBeInstanceOf(InputError);
+    return (error as Error).message.replace('config.yaml: ', '').split('; ');
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('of an empty file is the defaults, which change nothing in a cluster', () => {
+    expect(addonConfig(null, 'config.yaml')).toEqual(defaultConfig());
+    const { defaults, namespaces, kinds, takeOverHpa, deletionCost, limits } = defaultConfig();
+    expect(defaults).toEqual({ mode: 'observe', unmetTargetBp: 1 });
+    expect(namespaces).toEqual([]);
+    expect(kinds.map(resourceOf)).toEqual(['deployments', 'statefulsets']);
+    expect([takeOverHpa.enabled, deletionCost.enabled, limits.allowRawQueries]).toEqual([false, false, false]);
+  });
+
+  it('takes what is given and fills in the rest', () => {
+    const { prometheus, leaderElection, defaults } = addonConfig(
+      {
+        defaults: { unmetTarget: '0.05%' },
+        prometheus: {
+          url: 'https://prometheus.example/select',
+          bearerTokenFile: '/etc/token',
+          templates: { requests: { query: 'sum(rate(requests[1m]))' } },
+        },
+        leaderElection: { leaseSeconds: 30 },
+      },
+      'config.yaml',
+    );
+    expect(defaults).toEqual({ mode: 'observe', unmetTargetBp: 5 });
+    expect(prometheus).toMatchObject({ url: 'https://prometheus.example/select', bearerTokenFile: '/etc/token' });
+    expect(prometheus.templates.requests).toEqual({ query: 'sum(rate(requests[1m]))', args: [], unit: '' });
+    expect(leaderElection).toMatchObject({ leaseSeconds: 30, renewSeconds: 10, retrySeconds: 2 });
+  });
+
+  it("knows resources whose name isn't the kind with an s", () => {
+    expect(resourceOf({ kind: 'Proxy', resource: 'proxies' })).toBe('proxies');
+    expect(resourceOf({ kind: 'Rollout', resource: undefined })).toBe('rollouts');
+  });
+
+  it('is refused with all that is wrong in it, each with its path', () => {
+    const found = problems({
+      namespaces: ['Shop'],
+      kinds: [{ apiVersion: 'apps/v1' }],
+      defaults: { unmetTarget: '3' },
+      limits: { maxReplicas: 0, maxReplica: 5 },
+      prometheus: { url: 'ftp://prometheus' },
+      log: { level: 'loud' },
+      loging: {},
+    });
+    const places = found.map((problem) => problem.split(':')[0]);
+    expect(places.slice(0, 7)).toEqual([
+      'namespaces[0]',
+      'kinds[0].kind',
+      'defaults.unmetTarget',
+      'limits.maxReplicas',
+      'limits',
+      'prometheus.url',
+      'log.level',
+    ]);
+    expect(found.at(-1)).toContain('"loging"');
+    expect(found).toHaveLength(8);
+  });
+
+  it.each([
+    ['a share of nothing', { defaults: { unmetTarget: '0bp' } }, 'more than 0'],
+    ['no kinds', { kinds: [] }, 'at least one kind'],
+    ['a password in the URL', { prometheus: { url: 'http://a:b@prometheus' } }, 'passwordFile'],
+    ['a credential in a header', { prometheus: { headers: { Authorization: 'Bearer x' } } }, 'bearerTokenFile'],
+    ['a user without a password', { prometheus: { basic: { user: 'a' } } }, 'passwordFile'],
+    [
+      'two credentials',
+      { prometheus: { bearerTokenFile: '/t', basic: { user: 'a', passwordFile: '/p' } } },
+      'not both',
+    ],
+    ['a certificate without a key', { prometheus: { tls: { certFile: '/c' } } }, 'keyFile'],
+    ['a template that hides a metric', { prometheus: { templates: { cpu: { query: 'x' } } } }, 'other than cpu'],
+    ['a lease that ends before its holder stops', { leaderElection: { leaseSeconds: 9 } }, '15, 10 and 2'],
+  ])('refuses %s and says what would be right', (_, content, words) => {
+    const found = problems(content);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(words);
+  });
+});
+
+it('the JSON schema is strict in every section and describes every setting', () => {
+  interface Schema {
+    readonly properties?: Readonly<Record<string, Schema>>;
+    readonly additionalProperties?: unknown;
+    readonly description?: string;
+  }
+  const visit = (path: string, node: Schema): void => {
+    if (node.properties === undefined) {
+      const fixed = node.additionalProperties === undefined;
+      if (path.includes('.') && fixed) expect(node.description, path).toBeTypeOf('string');
+      return;
+    }
+    expect(node.additionalProperties, path).toBe(false);
+    for (const [key, value] of Object.entries(node.properties)) visit(`${path}.${key}`, value);
+  };
+  visit('config', configJsonSchema() as Schema);
+});
