@@ -1,0 +1,107 @@
+/** When a right is needed; the chart gives it then and only then. */
+export type RightCondition =
+  | 'always'
+  /** `takeOverHpa.enabled` */
+  | 'take-over-hpa'
+  /** `deletionCost.enabled` */
+  | 'deletion-cost'
+  /** No `prometheus.url`: it is looked for among the Services. */
+  | 'discovery'
+  /** `resourceMetrics.enabled` is not false. */
+  | 'resource-metrics'
+  /** `leaderElection.enabled` */
+  | 'leader-election';
+
+/** Where: in each namespace that is looked after, in the one of the Lease, in Prescale's own, or on the whole cluster. */
+export type RightScope = 'watched' | 'lease' | 'own' | 'cluster';
+
+/** One right of the addon's ServiceAccount: what SelfSubjectAccessReview asks and the chart's roles say. */
+export interface NeededRight {
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
+  /** `''` is the core group. */
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  /** Only the object of this name. */
+  readonly name?: string;
+  readonly scope: RightScope;
+  readonly when: RightCondition;
+  /** What it is needed for, in words: "raise the minReplicas of an HPA". */
+  readonly why: string;
+}
+
+/** A kind that may be annotated: `{group: 'apps', resource: 'deployments'}`. */
+export interface ScaledResource {
+  readonly group: string;
+  readonly resource: string;
+}
+
+/** ConfigMap in Prescale's own namespace that holds the status of all workloads; the chart makes it. */
+export const STATUS_CONFIG_MAP = 'prescale-status';
+
+const READ = ['get', 'list', 'watch'] as const;
+
+/**
+ * Every right that the addon needs: the one list that `doctor` asks the API server about, that the chart's roles and the
+ * table in docs/security.md are tested against.
+ */
+export function neededRights(kinds: readonly ScaledResource[], leaseName: string): readonly NeededRight[] {
+  return [
+    ...kinds.flatMap(kindRights),
+    ...read('', 'pods', 'watched', 'count Ready pods and measure how long they take to start'),
+    ...read('autoscaling', 'horizontalpodautoscalers', 'watched', 'see which workloads an HPA owns'),
+    ...read('', 'namespaces', 'cluster', "read the defaults that a namespace's labels set"),
+    ...read('', 'nodes', 'cluster', 'tell virtual nodes from ordinary ones'),
+    { ...core('create', 'events', 'watched', 'always'), why: 'report what was done and why' },
+    { ...core('patch', 'events', 'watched', 'always'), why: 'count repeated reports' },
+    ...(['get', 'patch'] as const).map((verb) => ({
+      ...core(verb, 'configmaps', 'own', 'always'),
+      name: STATUS_CONFIG_MAP,
+      why: 'show the status of all workloads',
+    })),
+    ...(['get', 'update'] as const).map((verb) => ({
+      verb,
+      group: 'coordination.k8s.io',
+      resource: 'leases',
+      name: leaseName,
+      scope: 'lease' as const,
+      when: 'leader-election' as const,
+      why: 'let one replica act at a time',
+    })),
+    {
+      verb: 'patch',
+      group: 'autoscaling',
+      resource: 'horizontalpodautoscalers',
+      scope: 'watched',
+      when: 'take-over-hpa',
+      why: 'raise the minReplicas of an HPA that an annotation names',
+    },
+    { ...core('patch', 'pods', 'watched', 'deletion-cost'), why: 'mark pods of virtual nodes to be removed first' },
+    { ...core('list', 'services', 'cluster', 'discovery'), why: 'find Prometheus' },
+    {
+      verb: 'list',
+      group: 'metrics.k8s.io',
+      resource: 'pods',
+      scope: 'watched',
+      when: 'resource-metrics',
+      why: 'read CPU and memory where there is no Prometheus',
+    },
+  ];
+}
+
+function kindRights({ group, resource }: ScaledResource): NeededRight[] {
+  const scale = { group, resource, subresource: 'scale', scope: 'watched', when: 'always' } as const;
+  return [
+    ...read(group, resource, 'watched', 'find annotated workloads'),
+    { ...scale, verb: 'get', why: 'read how many replicas are asked for' },
+    { ...scale, verb: 'patch', why: 'set how many replicas are asked for' },
+  ];
+}
+
+function read(group: string, resource: string, scope: RightScope, why: string): NeededRight[] {
+  return READ.map((verb) => ({ verb, group, resource, scope, when: 'always', why }));
+}
+
+function core(verb: NeededRight['verb'], resource: string, scope: RightScope, when: RightCondition) {
+  return { verb, group: '', resource, scope, when } as const;
+}
