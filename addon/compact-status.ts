@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { WorkloadRef } from '../core/workload.ts';
+import type { WorkloadStatus } from './workload-status.ts';
+
+/** UTF-8 bytes of one workload's compact status: 1,000 of them are under a third of a ConfigMap's 1 MiB. */
+export const COMPACT_BYTES = 300;
+
+const SHAPE = z.object({
+  mode: z.enum(['observe', 'auto', 'predictive', 'reactive']),
+  target: z.enum(['scale', 'hpa', 'dry-run']),
+  /** Current, Ready, wanted. */
+  replicas: z.tuple([z.number(), z.number(), z.number()]),
+  /** Min, max. */
+  bounds: z.tuple([z.number(), z.number()]),
+  /** The rule that decided; a plain word, as a newer version may know more rules than we do. */
+  why: z.string().optional(),
+  lead: z.number(),
+  /** The types of the conditions that hold. */
+  is: z.array(z.string()),
+  /** Why it is not Ready, as far as it fits. */
+  problem: z.string().optional(),
+  /** Epoch seconds. */
+  decided: z.number(),
+  written: z.number().optional(),
+});
+
+/** What of a status is kept in the cluster: enough to see how a workload stands without asking the addon. */
+export type CompactStatus = z.infer<typeof SHAPE>;
+
+/** One line of JSON with names that a person can read. */
+export function compactStatus(status: WorkloadStatus): string {
+  const { replicas, reasons, conditions, lead, writtenSeconds } = status;
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const why = reasons.at(-1);
+  const compact: CompactStatus = {
+    mode: status.mode,
+    target: status.target,
+    replicas: [replicas.current, replicas.ready, replicas.wanted],
+    bounds: [replicas.min, replicas.max],
+    ...(why === undefined ? {} : { why }),
+    lead: Math.round(lead.seconds),
+    is: conditions.filter((condition) => condition.status).map(({ type }) => type),
+    decided: Math.round(status.decidedSeconds),
+    ...(writtenSeconds === undefined ? {} : { written: Math.round(writtenSeconds) }),
+  };
+  const text = JSON.stringify(compact);
+  if (ready === undefined || ready.status) return text;
+  return JSON.stringify({ ...compact, problem: fitted(ready.message, compact) });
+}
+
+/** As many characters of the message as leave the whole within its bytes; an ellipsis where it was cut. */
+function fitted(message: string, compact: CompactStatus): string {
+  const characters = [...message];
+  const bytes = (problem: string) => new TextEncoder().encode(JSON.stringify({ ...compact, problem })).length;
+  if (bytes(message) <= COMPACT_BYTES) return message;
+  let most = 0;
+  for (let step = 256; step >= 1; step /= 2) {
+    if (bytes(`${characters.slice(0, most + step).join('')}…`) <= COMPACT_BYTES) most += step;
+  }
+  return `${characters.slice(0, most).join('')}…`;
+}
+
+/** @returns undefined where the text is not one: cut, edited by hand, of another version. */
+export function parseCompactStatus(text: string): CompactStatus | undefined {
+  try {
+    return SHAPE.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A workload's key in a ConfigMap, where `/` is not allowed: `shop.Deployment.web`. Only a name may have dots. */
+export function compactKey({ namespace, kind, name }: Pick<WorkloadRef, 'namespace' | 'kind' | 'name'>): string {
+  return `${namespace}.${kind}.${name}`;
+}
+
+/** @returns undefined where the key names no workload */
+export function parseCompactKey(key: string): Pick<WorkloadRef, 'namespace' | 'kind' | 'name'> | undefined {
+  const parts = /^([^.]+)\.([^.]+)\.(.+)$/.exec(key);
+  return parts ? { namespace: parts[1]!, kind: parts[2]!, name: parts[3]! } : undefined;
+}

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { exampleMetric, exampleStatus } from '../test/example-status.ts';
+import { decidingNeed, describeChange, describeReason, needOf } from './describe.ts';
+import { explainChain } from './explain-chain.ts';
+
+describe('the reason in words', () => {
+  it('of a forecast: how much, when, and how long pods need', () => {
+    expect(describeChange(exampleStatus(), 6, 9)).toBe('6 → 9: 840 req/s expected at 09:03 UTC, pods need 21 s');
+  });
+
+  it('of the headroom over the load that is there', () => {
+    const status = exampleStatus({ reasons: ['headroom'] });
+    expect(describeReason(status)).toBe('820 req/s now, kept with 13 % headroom');
+  });
+
+  it('of a bound: the bound and what would be needed', () => {
+    const status = exampleStatus({ reasons: ['forecast', 'max'], replicas: { ...exampleStatus().replicas, max: 7 } });
+    expect(describeReason(status)).toBe('never over the maximum of 7; 9 pods needed for 930 req/s');
+  });
+
+  it('of missing data: which metric and why', () => {
+    const metrics = [exampleMetric({ missing: 'Prometheus does not answer', load: undefined, newest: undefined })];
+    expect(describeReason(exampleStatus({ metrics, reasons: ['no-data'] }))).toBe(
+      'no data, nothing changes (http-requests: Prometheus does not answer)',
+    );
+  });
+
+  it('of the window that keeps a need, and of the other rules', () => {
+    const words = (reason: 'stabilization' | 'reactive' | 'catch-up' | 'unusually-low' | 'min') =>
+      describeReason(exampleStatus({ reasons: [reason] }));
+    expect(words('stabilization')).toBe('a higher need of the last 2 min is kept');
+    expect(words('reactive')).toMatch(/prediction does not pay here/);
+    expect(words('catch-up')).toBe('820 req/s now, more than 6 Ready of 6 pods serve: spare pods start too');
+    expect(words('unusually-low')).toMatch(/nothing is taken away/);
+    expect(words('min')).toMatch(/^never under the minimum of 3; /);
+    expect(describeReason(exampleStatus({ reasons: [] }))).toBe('nothing was decided yet');
+  });
+});
+
+describe('the need', () => {
+  it('is that of the metric that needs most pods', () => {
+    const cpu = exampleMetric({ name: 'cpu', unit: 'cores', expectedPeak: 20, expectedError: 1, podCapacity: 0.5 });
+    const need = decidingNeed(exampleStatus({ metrics: [exampleMetric(), cpu] }))!;
+    expect(need.metric.name).toBe('cpu');
+  });
+
+  it('never falls under what serves the load that is there', () => {
+    const load = fc.double({ min: 0, max: 1e6, noNaN: true });
+    fc.assert(
+      fc.property(load, load, load, (observed, newest, peak) => {
+        const metric = exampleMetric({ load: observed, newest, expectedPeak: peak, podCapacity: 110 });
+        const need = needOf(metric, exampleStatus().model);
+        expect(need.capacity!).toBeGreaterThanOrEqual(Math.max(observed, newest));
+        expect(need.pods! * 110 + 1e-3).toBeGreaterThanOrEqual(need.capacity!);
+      }),
+    );
+  });
+});
+
+describe('the chain', () => {
+  it('goes from the load to what was written', () => {
+    const lines = explainChain(exampleStatus({ reasons: ['forecast', 'stabilization'] }));
+    expect(lines.map(({ label, value }) => `${label}: ${value}`)).toEqual([
+      'load: 800 req/s',
+      'newest: 820 req/s',
+      'expected peak: 840 req/s ± 30 req/s',
+      'with margin: 930 req/s',
+      'reactive floor: 927 req/s',
+      'capacity needed: 930 req/s',
+      'pods: 9 pods',
+      'stabilization: ',
+      'bounds: 3 … 40',
+      'wanted: 9 pods',
+      'written: at 09:02 UTC',
+    ]);
+    expect(lines[2]!.note).toBe('within 21 s, the time pods need (measured on 132 start-ups)');
+  });
+
+  it('says why there is no number where there is none', () => {
+    const metrics = [
+      exampleMetric({ missing: 'no series', load: undefined, newest: undefined, expectedPeak: undefined }),
+    ];
+    const lines = explainChain(exampleStatus({ metrics, reasons: ['no-data'] }));
+    expect(lines[0]).toEqual({ label: 'load', value: 'unknown', note: 'no series' });
+    expect(lines.find(({ label }) => label === 'pods')!.value).toBe('unknown');
+    expect(lines.find(({ label }) => label === 'with margin')).toBeUndefined();
+  });
+
+  it('says of a policy in error what is wrong', () => {
+    const message = 'prescale.dev/target: found "abc"; expected 500m';
+    const conditions = [{ type: 'Ready', status: false, reason: 'PolicyError', message, sinceSeconds: 0 }] as const;
+    const lines = explainChain(exampleStatus({ metrics: [], reasons: [], conditions }));
+    expect(lines[0]).toEqual({ label: 'load', value: 'unknown', note: message });
+  });
+
+  it('shows the metrics that need less, an observed workload and a failed write', () => {
+    const cpu = exampleMetric({
+      name: 'cpu',
+      unit: 'cores',
+      load: 2,
+      newest: 2,
+      expectedPeak: 2,
+      expectedError: 0.1,
+      podCapacity: 1,
+    });
+    const observed = explainChain(exampleStatus({ mode: 'observe', metrics: [exampleMetric(), cpu] }));
+    expect(observed.find(({ label }) => label === 'cpu')!.note).toBe('2 cores now; the largest need wins');
+    expect(observed.at(-1)!.value).toBe('no');
+    expect(explainChain(exampleStatus({ error: 'HTTP 409' })).at(-1)).toMatchObject({
+      value: 'failed',
+      note: 'HTTP 409',
+    });
+  });
+});

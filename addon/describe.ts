@@ -1,0 +1,111 @@
+import type { Reason } from '../core/decision.ts';
+import { podsFor } from '../core/pods.ts';
+import { durationWords, loadWords, replicaWords, shareWords, timeWords } from './quantity-words.ts';
+import type { MetricStatus, WorkloadStatus } from './workload-status.ts';
+
+/** What one metric's numbers come to; undefined: not known. */
+export interface Need {
+  readonly metric: MetricStatus;
+  /** Expected peak + errors × its error. */
+  readonly forecast: number | undefined;
+  /** The higher of observed and newest load × (1 + headroom). */
+  readonly floor: number | undefined;
+  /** The larger of both. */
+  readonly capacity: number | undefined;
+  readonly pods: number | undefined;
+}
+
+/** The need of one metric by the rule of actuator/plan.ts, before catching up, stabilization and bounds. */
+export function needOf(metric: MetricStatus, { errors, headroom, reactiveTarget }: WorkloadStatus['model']): Need {
+  const { expectedPeak, expectedError, load, newest, podCapacity } = metric;
+  const forecast =
+    expectedPeak === undefined || errors === undefined ? undefined : expectedPeak + errors * (expectedError ?? 0);
+  const observed = largest(load, newest);
+  const floor = reactiveTarget !== undefined ? over(load, reactiveTarget) : times(observed, 1 + (headroom ?? 0));
+  const capacity = largest(forecast, floor);
+  const pods = capacity === undefined || podCapacity === undefined ? undefined : podsFor(capacity, podCapacity);
+  return { metric, forecast, floor, capacity, pods };
+}
+
+/** The metric with the largest need decides; undefined where there is none. */
+export function decidingNeed(status: WorkloadStatus): Need | undefined {
+  let most: Need | undefined;
+  for (const metric of status.metrics) {
+    const need = needOf(metric, status.model);
+    if (most === undefined || (need.pods ?? -1) > (most.pods ?? -1)) most = need;
+  }
+  return most;
+}
+
+function largest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.max(a, b);
+}
+
+function times(value: number | undefined, factor: number): number | undefined {
+  return value === undefined ? undefined : value * factor;
+}
+
+function over(value: number | undefined, divisor: number): number | undefined {
+  return value === undefined || !(divisor > 0) ? undefined : value / divisor;
+}
+
+/** `6 → 9: 840 req/s expected at 09:03 UTC, pods need 21 s`: the text of an Event, and a line of explain. */
+export function describeChange(status: WorkloadStatus, from: number, to: number): string {
+  return `${from} → ${to}: ${describeReason(status)}`;
+}
+
+/** Why so many: the words of the rule that decided. */
+export function describeReason(status: WorkloadStatus): string {
+  const reason = status.reasons.at(-1);
+  return reason === undefined ? 'nothing was decided yet' : REASON_WORDS[reason](status);
+}
+
+/** The words of every rule. A new Reason without words does not compile. */
+const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>> = {
+  forecast: expectedWords,
+  headroom: (status) => `${observedWords(status)}, kept with ${shareWords(status.model.headroom ?? 0)} headroom`,
+  reactive: (status) => {
+    const { reactiveTarget } = status.model;
+    const at = reactiveTarget === undefined ? '' : ` at a target of ${shareWords(reactiveTarget)}`;
+    return `${observedWords(status)}${at}; prediction does not pay here`;
+  },
+  'catch-up': (status) => {
+    const { ready, current } = status.replicas;
+    return `${observedWords(status)}, more than ${ready} Ready of ${replicaWords(current)} serve: spare pods start too`;
+  },
+  'unusually-low': (status) => `${observedWords(status)}, far below all this time of day saw: nothing is taken away`,
+  stabilization: ({ model }) => {
+    const seconds = model.stabilizationSeconds;
+    const window = seconds === undefined ? 'the last minutes' : `the last ${durationWords(seconds)}`;
+    return `a higher need of ${window} is kept`;
+  },
+  min: (status) => `never under the minimum of ${status.replicas.min}; ${neededWords(status)}`,
+  max: (status) => `never over the maximum of ${status.replicas.max}; ${neededWords(status)}`,
+  'no-data': ({ metrics }) => {
+    const missing = metrics.filter((metric) => metric.missing !== undefined);
+    const why = missing.map(({ name, missing }) => `${name}: ${missing}`).join('; ');
+    return `no data, nothing changes${why === '' ? '' : ` (${why})`}`;
+  },
+};
+
+function expectedWords(status: WorkloadStatus): string {
+  const need = decidingNeed(status);
+  const { seconds } = status.lead;
+  const load = need?.metric.expectedPeak ?? need?.metric.forecastMedian;
+  if (load === undefined) return `a higher load is expected within ${durationWords(seconds)}`;
+  const at = timeWords(status.decidedSeconds + seconds);
+  return `${loadWords(load, need!.metric.unit)} expected at ${at}, pods need ${durationWords(seconds)}`;
+}
+
+function observedWords(status: WorkloadStatus): string {
+  const metric = decidingNeed(status)?.metric;
+  const load = metric === undefined ? undefined : largest(metric.load, metric.newest);
+  return load === undefined ? 'the load now' : `${loadWords(load, metric!.unit)} now`;
+}
+
+function neededWords(status: WorkloadStatus): string {
+  const need = decidingNeed(status);
+  if (need?.pods === undefined) return 'what is needed is not known';
+  return `${replicaWords(need.pods)} needed for ${loadWords(need.capacity!, need.metric.unit)}`;
+}

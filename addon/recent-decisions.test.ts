@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { EXAMPLE_SECONDS, exampleStatus, exampleStatuses } from '../test/example-status.ts';
+import { KEPT_DECISIONS, RecentDecisions } from './recent-decisions.ts';
+
+const KEY = 'shop/Deployment/web';
+
+describe('recent decisions', () => {
+  it('are one entry as long as nothing changes, with its ticks', () => {
+    const recent = new RecentDecisions();
+    for (let tick = 0; tick < 5; tick++) {
+      recent.record([exampleStatus({ decidedSeconds: EXAMPLE_SECONDS + tick * 15 })]);
+    }
+    expect(recent.decisions(KEY)).toHaveLength(1);
+    expect(recent.decisions(KEY)[0]).toMatchObject({ atSeconds: EXAMPLE_SECONDS, ticks: 5, from: 6, to: 9 });
+  });
+
+  it('are the newest forty, and the hour is sixty minutes, each with its newest tick', () => {
+    const recent = new RecentDecisions();
+    for (let tick = 0; tick < 4 * 90; tick++) {
+      const replicas = { ...exampleStatus().replicas, wanted: tick };
+      recent.record([exampleStatus({ decidedSeconds: EXAMPLE_SECONDS + tick * 15, replicas })]);
+    }
+    expect(recent.decisions(KEY)).toHaveLength(KEPT_DECISIONS);
+    expect(recent.decisions(KEY).at(-1)!.to).toBe(359);
+    const minutes = recent.minutes(KEY);
+    expect(minutes).toHaveLength(60);
+    expect(minutes.at(-1)).toMatchObject({ wanted: 359, load: 800, forecastUpper: 890, capacity: 660 });
+    expect(minutes.at(-1)!.atSeconds - minutes[0]!.atSeconds).toBe(59 * 60);
+  });
+
+  it('leave with their workload', () => {
+    const recent = new RecentDecisions();
+    for (let i = 0; i < 50; i++) recent.record(exampleStatuses(200, i * 200));
+    expect(recent.size).toBe(200);
+    expect(recent.decisions('shop/Deployment/web-0')).toEqual([]);
+  });
+});
