@@ -7,6 +7,12 @@ const AIM = 0.3;
 /** However much was overspent, this share of the aim stays. */
 const LEAST_SHARE = 1 / 3;
 
+/** Faded sums of demand and of what was left unmet, to go on from. */
+export interface BudgetState {
+  readonly unmet: number;
+  readonly demand: number;
+}
+
 /**
  * The service promise as an error budget: what was really left unmet lately is taken from what may be left unmet next.
  * It begins as if the days before had spent just the aim.
@@ -49,5 +55,16 @@ export class ErrorBudget {
   aimBp(): number {
     const left = 2 - this.spentBp() / this.promiseBp;
     return this.promiseBp * AIM * Math.min(1, Math.max(LEAST_SHARE, left));
+  }
+
+  state(): BudgetState {
+    return { unmet: this.unmet, demand: this.demand };
+  }
+
+  static resume(promiseBp: number, { unmet, demand }: BudgetState): ErrorBudget {
+    const budget = new ErrorBudget(promiseBp);
+    budget.unmet = unmet;
+    budget.demand = demand;
+    return budget;
   }
 }

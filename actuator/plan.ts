@@ -1,8 +1,8 @@
 import type { Reason } from '../core/decision.ts';
 import { podsFor } from '../core/pods.ts';
 
-/** The longest stabilization window: five minutes, as the HPA's. */
-const MOST_STABILIZATION_TICKS = 20;
+/** The longest stabilization window that can be asked for: an hour. */
+export const MOST_STABILIZATION_TICKS = 240;
 
 /** The rules in the order in which they are asked; bit i of `spoke` stands for rule i. */
 const RULES: readonly Reason[] = ['forecast', 'headroom', 'catch-up', 'unusually-low', 'stabilization'];
@@ -57,6 +57,11 @@ export class PodPlan {
   /** The rules that spoke at the last call, in order; the last one decided. */
   reasons(): Reason[] {
     return RULES.filter((_, i) => (this.spoke & (1 << i)) !== 0);
+  }
+
+  /** The largest demand that was ever observed. */
+  get largestSeen(): number {
+    return this.mostSeen;
   }
 
   /** A demand that was observed, also before the first decision. */

@@ -23,7 +23,7 @@ class Workload {
     policy: Partial<ScalingPolicy> = {},
     startup: StartupLatency = eciStartup(),
   ) {
-    this.scaler = new PredictiveScaler({ ...POLICY, ...policy }, startup, 1);
+    this.scaler = PredictiveScaler.beginning({ ...POLICY, ...policy }, startup, 1);
     this.load = load;
     this.total = policy.min ?? 1;
     this.ready = this.total;
@@ -188,5 +188,103 @@ describe('a surprise', () => {
     // Tick 0 sees nothing of it yet; at tick 4 the whole minute is over.
     expect(workload.decisions[2]!.replicas).toBeGreaterThan(10);
     expect(workload.decisions[5]!.replicas).toBeGreaterThanOrEqual(20);
+  });
+});
+
+describe('a live scaler, refitted elsewhere', () => {
+  const AHEAD = 6 * TICKS_PER_HOUR;
+  const noise = seededRandom(8);
+  const noises = Float64Array.from({ length: 6 * TICKS_PER_DAY }, () => 0.9 + 0.2 * noise());
+  const observed = (t: number) => (60 - 40 * Math.cos((2 * Math.PI * t) / TICKS_PER_DAY)) * noises[t]!;
+
+  /** A refit as a worker does it: the whole history from the start to tick `end`. */
+  function refit(end: number, aimBp: number | undefined): { scaler: PredictiveScaler } {
+    const scaler = PredictiveScaler.beginning(POLICY, eciStartup(), 1);
+    for (let t = 0; t < end; t++) scaler.observe(observed(t));
+    if (aimBp !== undefined) scaler.calibrate(aimBp);
+    return { scaler };
+  }
+
+  it('decides for two days what one with all the days in memory decides, whenever its refits arrive', () => {
+    const first = 3 * TICKS_PER_DAY;
+    const whole = PredictiveScaler.beginning(POLICY, eciStartup(), 1);
+    for (let t = 0; t < first; t++) whole.observe(observed(t));
+    const opening = refit(first, undefined).scaler;
+    const live = PredictiveScaler.resume(POLICY, structuredClone(opening.state(AHEAD)));
+    let pods = { total: 5, ready: 5 };
+    let refits = 0;
+    for (let t = first; t < first + 2 * TICKS_PER_DAY; t++) {
+      const expected = whole.tick(observed(t), pods);
+      live.observe(observed(t));
+      // The first tick calibrates too; later the daily one, and a refit every four hours, seven ticks late.
+      const due = live.calibrationDue || t === first;
+      if (due) live.adopt(...sent(refit(t + 1, live.aimBp).scaler, true), 0);
+      else if (t % (4 * TICKS_PER_HOUR) === 7) {
+        live.adopt(...sent(refit(t - 6, undefined).scaler, false), 7);
+        refits++;
+      }
+      const decision = live.decide(pods);
+      expect(decision, `tick ${t}`).toEqual(expected);
+      pods = { total: decision.replicas, ready: Math.min(pods.total, decision.replicas) };
+    }
+    expect(refits).toBeGreaterThan(8);
+  });
+
+  /** Demand rises from 20 to 100 at once: so the mean of four ticks sees it. */
+  const risen = (i: number) => Math.min(100, 40 + 20 * i);
+
+  function sent(scaler: PredictiveScaler, calibrated: boolean) {
+    const { learner, calibration } = structuredClone(scaler.state(AHEAD));
+    return [learner, calibrated ? calibration : undefined] as const;
+  }
+
+  it('without a refit in time falls back to the reactive floor, and says so', () => {
+    const live = PredictiveScaler.resume(POLICY, refit(3 * TICKS_PER_DAY, undefined).scaler.state(10));
+    let last: Decision | undefined;
+    for (let i = 0; i < 80; i++) last = live.tick(risen(i), { total: 24, ready: 24 });
+    expect(last!.reasons[0]).toBe('forecast-expired');
+    // 100 ÷ 5 and the default headroom of 2 % × √20 s: 21.8 pods, give or take what the newest demand still swings.
+    expect(last!.replicas).toBeGreaterThanOrEqual(22);
+    expect(last!.replicas).toBeLessThanOrEqual(24);
+  });
+
+  it('asked for the reactive rule, fills its pods; for the forecast alone, has no floor', () => {
+    const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD);
+    const reactive = PredictiveScaler.resume({ ...POLICY, mode: 'reactive' }, state);
+    expect(reactive.tick(100, { total: 10, ready: 10 })).toEqual({
+      kind: 'scale',
+      replicas: 20,
+      reasons: ['reactive'],
+    });
+    const predictive = PredictiveScaler.resume({ ...POLICY, mode: 'predictive' }, state);
+    expect(predictive.tick(20, { total: 4, ready: 4 }).reasons[0]).toBe('forecast');
+  });
+
+  it('keeps a need for as long as was asked at least', () => {
+    const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD);
+    const live = PredictiveScaler.resume({ ...POLICY, leastStabilizationTicks: 60 }, state);
+    for (let i = 0; i < 80; i++) live.tick(risen(i), { total: 24, ready: 24 });
+    const fallen = (i: number) => Math.max(25, 81.25 - 18.75 * i);
+    let total = 24;
+    for (let i = 0; i < 55; i++) total = live.tick(fallen(i), { total, ready: total }).replicas;
+    expect(total).toBeGreaterThanOrEqual(20);
+    for (let i = 0; i < 240; i++) total = live.tick(25, { total, ready: total }).replicas;
+    expect(total).toBeLessThan(10);
+  });
+
+  it('obeys the bounds of the tick', () => {
+    const live = PredictiveScaler.resume(POLICY, refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD));
+    live.observe(100);
+    expect(live.decide({ total: 5, ready: 5 }, { min: 1, max: 7 })).toEqual(
+      expect.objectContaining({ replicas: 7, reasons: expect.arrayContaining(['max']) }),
+    );
+    live.observe(22);
+    expect(live.decide({ total: 40, ready: 40 }, { min: 1, max: 30 }).replicas).toBeLessThanOrEqual(30);
+    for (let i = 0; i < 40; i++) live.observe(22);
+    expect(live.decide({ total: 5, ready: 5 }, { min: 40, max: 70 })).toEqual({
+      kind: 'scale',
+      replicas: 40,
+      reasons: expect.arrayContaining(['min']),
+    });
   });
 });

@@ -1,15 +1,15 @@
 import type { Decision, Reason } from '../core/decision.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
-import { type LeadTimeForecast, LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
+import { type LeadTimeForecast, LeadTimeLearner, type LearnerState } from '../forecaster/lead-time/learner.ts';
 import { type Calibration, calibrate } from './calibrate.ts';
-import { ErrorBudget } from './error-budget.ts';
-import { PodPlan } from './plan.ts';
+import { type BudgetState, ErrorBudget } from './error-budget.ts';
+import { type Margins, PodPlan } from './plan.ts';
 import { ReactiveRule } from './reactive.ts';
 import { drawLatencies, Rehearsal } from './rehearsal.ts';
 
 /** The lead is this quantile of the start-up latency. */
-const LEAD_LEVEL = 0.9;
+export const LEAD_LEVEL = 0.9;
 const REHEARSED_DAYS = 7;
 /** The first two days of a model don't decide, of a young one the first third: it had hardly learned. */
 const WARM_UP_DAYS = 2;
@@ -24,6 +24,10 @@ const DEFAULT_ERRORS = 3;
 const DEFAULT_HEADROOM = 0.02;
 /** Two minutes. */
 const DEFAULT_STABILIZATION_TICKS = 8;
+/** Adopted forecasts are a few ticks old: so many observations are kept to bring them up to date, an hour. */
+const RECENT_TICKS = TICKS_PER_HOUR;
+/** A workload that scales by the reactive rule alone fills its pods to the target it asked for, as an HPA would. */
+const WHOLE_TARGET = 1;
 
 /** What a workload asked for. */
 export interface ScalingPolicy {
@@ -33,6 +37,10 @@ export interface ScalingPolicy {
   readonly unmetTargetBp: number;
   readonly min: number;
   readonly max: number;
+  /** `auto` (the default): what the rehearsal found better. */
+  readonly mode?: 'auto' | 'predictive' | 'reactive';
+  /** A higher need is kept for so many ticks at least; by default what the rehearsal found best. */
+  readonly leastStabilizationTicks?: number;
 }
 
 /** Pods that exist. */
@@ -41,44 +49,85 @@ export interface ObservedPods {
   readonly ready: number;
 }
 
+/** Replicas allowed at a tick. */
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What a scaler goes on from elsewhere: plain data, to be stored or sent. */
+export interface ScalerState {
+  readonly learner: LearnerState;
+  readonly calibration: Calibration;
+  readonly budget: BudgetState;
+  readonly mostSeen: number;
+}
+
 /**
  * One workload's way from observations to decisions, a tick at a time: learn, forecast, calibrate now and then, plan,
  * bound. Live and replay both call it; it reads no clock (one call is one tick of 15 s) and does no I/O.
+ *
+ * With the days before in memory (replay, the refit of a live workload) it calibrates itself. Live it goes on from the
+ * state of such a one, in a sixtieth of the memory, and somebody else must refit in time: see `refitDue`.
  */
 export class PredictiveScaler {
-  /** Ticks ahead of which `forecast.median` and `forecast.upper` look: start-up p90 and the tick until the next decision. */
-  readonly leadTicks: number;
   /** The newest forecast; undefined before the first observation. */
   forecast: LeadTimeForecast | undefined;
   calibration: Calibration;
 
   private readonly policy: ScalingPolicy;
-  private readonly learner: LeadTimeLearner;
-  private readonly latencyTicks: Float64Array;
+  private learner: LeadTimeLearner;
+  /** With the days before in memory: start-up latencies for the rehearsal. */
+  private readonly latencyTicks: Float64Array | undefined;
   private readonly plan: PodPlan;
   private readonly reactive: ReactiveRule;
   private readonly budget: ErrorBudget;
+  private readonly defaults: Margins;
   /** Pods that were Ready at the last decision; undefined before the first one. */
   private served: number | undefined;
+  private bounds: Bounds;
   private seen = false;
   private sinceCalibration = Number.POSITIVE_INFINITY;
+  private readonly recent = new Float64Array(RECENT_TICKS).fill(Number.NaN);
+  private ticks = 0;
 
-  /** @param seed of the start-up latencies drawn for the rehearsal. */
-  constructor(policy: ScalingPolicy, startup: StartupLatency, seed: number) {
+  /** Begins with nothing learned and keeps the days before. @param seed of the latencies drawn for the rehearsal. */
+  static beginning(policy: ScalingPolicy, startup: StartupLatency, seed: number): PredictiveScaler {
+    const learner = new LeadTimeLearner(startup.quantile(LEAD_LEVEL), policy.podCapacity);
+    return new PredictiveScaler(policy, learner, drawLatencies(startup, seed));
+  }
+
+  /** Goes on from the state of one that keeps the days before. */
+  static resume(policy: ScalingPolicy, { learner, calibration, budget, mostSeen }: ScalerState): PredictiveScaler {
+    const { leadSeconds, podCapacity } = learner;
+    const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner);
+    const scaler = new PredictiveScaler(policy, resumed, undefined, ErrorBudget.resume(policy.unmetTargetBp, budget));
+    scaler.plan.see(mostSeen);
+    scaler.calibration = calibration;
+    scaler.sinceCalibration = 0;
+    return scaler;
+  }
+
+  private constructor(
+    policy: ScalingPolicy,
+    learner: LeadTimeLearner,
+    latencyTicks: Float64Array | undefined,
+    budget = new ErrorBudget(policy.unmetTargetBp),
+  ) {
     this.policy = policy;
-    const leadSeconds = startup.quantile(LEAD_LEVEL);
-    this.learner = new LeadTimeLearner(leadSeconds, policy.podCapacity);
-    this.leadTicks = this.learner.leadTicks;
-    this.latencyTicks = drawLatencies(startup, seed);
-    this.plan = new PodPlan(policy.podCapacity, this.learner.signal.floor);
+    this.bounds = policy;
+    this.learner = learner;
+    this.latencyTicks = latencyTicks;
+    this.plan = new PodPlan(policy.podCapacity, learner.signal.floor);
     this.reactive = new ReactiveRule(policy.podCapacity);
-    this.budget = new ErrorBudget(policy.unmetTargetBp);
-    const headroom = DEFAULT_HEADROOM * Math.sqrt(leadSeconds);
+    this.budget = budget;
+    this.defaults = {
+      errors: DEFAULT_ERRORS,
+      headroom: DEFAULT_HEADROOM * Math.sqrt(learner.leadSeconds),
+      stabilizationTicks: DEFAULT_STABILIZATION_TICKS,
+    };
     this.calibration = {
-      mode: {
-        kind: 'predictive',
-        margins: { errors: DEFAULT_ERRORS, headroom, stabilizationTicks: DEFAULT_STABILIZATION_TICKS },
-      },
+      mode: { kind: 'predictive', margins: this.defaults },
       unmetBp: Number.NaN,
       costRatio: Number.NaN,
       keepsPromise: true,
@@ -86,8 +135,35 @@ export class PredictiveScaler {
     };
   }
 
-  /** Takes one tick's observation without deciding: how the history is read in. NaN: no data. */
+  /** Ticks ahead of which `forecast.median` and `forecast.upper` look: start-up p90 and the tick until the next decision. */
+  get leadTicks(): number {
+    return this.learner.leadTicks;
+  }
+
+  /** Demand that was left unmet lately, basis points. */
+  get spentBp(): number {
+    return this.budget.spentBp();
+  }
+
+  /** Ticks for which the days before are still known; at 0 the reactive floor alone decides. */
+  get ticksLeft(): number {
+    return this.learner.ticksLeft;
+  }
+
+  /** The margins of the last calibration are a day old, or the promise was broken since. */
+  get calibrationDue(): boolean {
+    if (this.sinceCalibration >= CALIBRATION_TICKS) return true;
+    return this.sinceCalibration >= EARLY_CALIBRATION_TICKS && this.calibration.keepsPromise && this.budget.overspent();
+  }
+
+  /** What the next calibration may leave unmet, basis points. */
+  get aimBp(): number {
+    return this.budget.aimBp();
+  }
+
+  /** Takes one tick's observation: how the history is read in. NaN: no data. */
   observe(observed: number): void {
+    this.recent[this.ticks++ % RECENT_TICKS] = observed;
     this.forecast = this.learner.observe(observed);
     this.seen = !Number.isNaN(observed);
     this.sinceCalibration++;
@@ -98,8 +174,14 @@ export class PredictiveScaler {
   /** Takes one tick's observation and decides. */
   tick(observed: number, pods: ObservedPods): Decision {
     this.observe(observed);
-    if (this.calibrationDue()) this.calibrate();
+    if (this.latencyTicks && this.calibrationDue) this.calibrate(this.aimBp);
+    return this.decide(pods);
+  }
+
+  /** Decides on what was observed last. @param bounds of this tick, by default the policy's. */
+  decide(pods: ObservedPods, bounds: Bounds = this.policy): Decision {
     this.served = pods.ready;
+    this.bounds = bounds;
     if (!this.seen) return { kind: 'no-data', replicas: pods.total, reasons: ['no-data'] };
     const reasons: Reason[] = [];
     const wanted = this.bounded(this.wanted(pods, reasons), reasons);
@@ -107,32 +189,87 @@ export class PredictiveScaler {
     return { kind: wanted === pods.total ? 'hold' : 'scale', replicas: wanted, reasons };
   }
 
-  /** @param demand that of the last tick. What `max` forbids to serve is not the margins' fault. */
-  private account(demand: number): void {
-    const { podCapacity, max } = this.policy;
-    if (this.served === undefined) this.budget.recordBefore(demand);
-    else this.budget.record(demand, Math.max(0, Math.min(demand, max * podCapacity) - this.served * podCapacity));
+  /** Chooses the margins anew by rehearsing the days before, which must be in memory. @param aimBp what may be left unmet. */
+  calibrate(aimBp: number): void {
+    this.sinceCalibration = 0;
+    if (!this.latencyTicks) throw new Error('the days before are not in memory');
+    const { signal, learnedFrom, peaks, scales } = this.learner;
+    const end = signal.length;
+    const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
+    const first = Math.max(learnedFrom, signal.born + warmUp, end - REHEARSED_DAYS * TICKS_PER_DAY);
+    if (!(end - first >= LEAST_REHEARSED_DAYS * TICKS_PER_DAY)) return;
+    const { load, newest, seen, unusuallyLow, floor } = signal;
+    const history = { load, newest, peaks, scales, seen, unusuallyLow, floor, first, end };
+    this.calibration = calibrate(new Rehearsal(history, this.policy.podCapacity, this.latencyTicks), aimBp);
   }
 
-  private calibrationDue(): boolean {
-    if (this.sinceCalibration >= CALIBRATION_TICKS) return true;
-    return this.sinceCalibration >= EARLY_CALIBRATION_TICKS && this.calibration.keepsPromise && this.budget.overspent();
+  /** What another goes on from for `ticks` ticks; the days before must be in memory. */
+  state(ticks: number): ScalerState {
+    return {
+      learner: this.learner.state(ticks),
+      calibration: this.calibration,
+      budget: this.budget.state(),
+      mostSeen: this.plan.largestSeen,
+    };
+  }
+
+  /**
+   * Takes over a refit: its learner, and its margins where it calibrated. What this one promised and spent stays.
+   * @param ticksAgo how many observations this one has seen that the refit has not.
+   */
+  adopt(state: LearnerState, calibration: Calibration | undefined, ticksAgo: number): void {
+    if (ticksAgo > Math.min(RECENT_TICKS, this.ticks)) throw new Error(`a refit from ${ticksAgo} ticks ago is too old`);
+    this.learner = new LeadTimeLearner(state.leadSeconds, state.podCapacity, state);
+    for (let ago = ticksAgo; ago > 0; ago--) {
+      this.forecast = this.learner.observe(this.recent[(this.ticks - ago) % RECENT_TICKS]!);
+    }
+    if (!calibration) return;
+    this.calibration = calibration;
+    this.sinceCalibration = ticksAgo;
+  }
+
+  /** @param demand that of the last tick. What `max` forbids to serve is not the margins' fault. */
+  private account(demand: number): void {
+    const { podCapacity } = this.policy;
+    if (this.served === undefined) this.budget.recordBefore(demand);
+    else {
+      const unmet = Math.min(demand, this.bounds.max * podCapacity) - this.served * podCapacity;
+      this.budget.record(demand, Math.max(0, unmet));
+    }
   }
 
   private wanted({ total, ready }: ObservedPods, reasons: Reason[]): number {
-    const { mode } = this.calibration;
-    const { load, peakPlusFloor, scale, newest, unusuallyLow } = this.forecast!;
-    if (mode.kind === 'reactive') {
+    const { load, peakPlusFloor, floor, scale, newest, unusuallyLow } = this.forecast!;
+    const rule = this.rule();
+    if ('target' in rule) {
       reasons.push('reactive');
-      return this.reactive.replicas(load, mode.target, total, ready);
+      return this.reactive.replicas(load, rule.target, total, ready);
     }
-    const replicas = this.plan.replicas(peakPlusFloor, scale, load, newest, unusuallyLow, mode.margins, total, ready);
+    if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
+    const peak = this.learner.ticksLeft === 0 ? floor : peakPlusFloor;
+    const replicas = this.plan.replicas(peak, scale, load, newest, unusuallyLow, rule, total, ready);
     reasons.push(...this.plan.reasons());
     return replicas;
   }
 
+  /** The reactive rule's target, or the margins of the plan. */
+  private rule(): { readonly target: number } | Margins {
+    const { mode: asked = 'auto', leastStabilizationTicks = 1 } = this.policy;
+    const { mode } = this.calibration;
+    if (asked === 'reactive') return { target: WHOLE_TARGET };
+    if (asked === 'auto' && mode.kind === 'reactive') return { target: mode.target };
+    const margins = mode.kind === 'predictive' ? mode.margins : this.defaults;
+    const expired = this.learner.ticksLeft === 0;
+    return {
+      errors: margins.errors,
+      // Without a forecast, the floor carries the load alone; with the forecast alone, there is no floor (−100 %).
+      headroom: expired ? Math.max(margins.headroom, this.defaults.headroom) : asked === 'auto' ? margins.headroom : -1,
+      stabilizationTicks: Math.max(margins.stabilizationTicks, leastStabilizationTicks),
+    };
+  }
+
   private bounded(wanted: number, reasons: Reason[]): number {
-    const { min, max } = this.policy;
+    const { min, max } = this.bounds;
     if (wanted > max) {
       reasons.push('max');
       return max;
@@ -142,18 +279,5 @@ export class PredictiveScaler {
       return min;
     }
     return wanted;
-  }
-
-  private calibrate(): void {
-    this.sinceCalibration = 0;
-    const { signal, learnedFrom, peaks, scales } = this.learner;
-    const end = signal.length;
-    const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
-    const first = Math.max(learnedFrom, signal.born + warmUp, end - REHEARSED_DAYS * TICKS_PER_DAY);
-    if (!(end - first >= LEAST_REHEARSED_DAYS * TICKS_PER_DAY)) return;
-    const { load, newest, seen, unusuallyLow, floor } = signal;
-    const history = { load, newest, peaks, scales, seen, unusuallyLow, floor, first, end };
-    const rehearsal = new Rehearsal(history, this.policy.podCapacity, this.latencyTicks);
-    this.calibration = calibrate(rehearsal, this.budget.aimBp());
   }
 }

@@ -6,6 +6,8 @@ export type Reason =
   | 'headroom'
   /** Prediction does not pay here: the HPA's rule at the calibrated target. */
   | 'reactive'
+  /** No refit came in time: the reactive floor decides alone. */
+  | 'forecast-expired'
   /** Demand is failing now: spare pods are started too, as the first to be Ready serve. */
   | 'catch-up'
   /** The load is far below all that this time of day saw: nothing is taken away. */

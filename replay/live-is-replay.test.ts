@@ -44,7 +44,7 @@ it('live and replay share one function: fed by hand, the scaler decides what the
 
   const grid = toGrid(samples);
   const first = settings.historySeconds / TICK_SECONDS;
-  const live = new PredictiveScaler(settings, eciStartup(), REHEARSAL_SEED);
+  const live = PredictiveScaler.beginning(settings, eciStartup(), REHEARSAL_SEED);
   for (let i = 0; i < first; i++) live.observe(grid.observed[i]!);
   const startup = startupSequence(eciStartup(), settings.seed);
   const cluster = new Cluster(Math.ceil(grid.demand[first]! / settings.podCapacity), first * TICK_SECONDS);

@@ -136,7 +136,7 @@ function predictivePolicy(
   span: Span,
   onProgress: ((fraction: number) => void) | undefined,
 ): PredictivePolicy {
-  const scaler = new PredictiveScaler(settings, startup, REHEARSAL_SEED);
+  const scaler = PredictiveScaler.beginning(settings, startup, REHEARSAL_SEED);
   const ticks = span.end - span.first;
   const medians = new Float64Array(ticks).fill(Number.NaN);
   const uppers = new Float64Array(ticks).fill(Number.NaN);

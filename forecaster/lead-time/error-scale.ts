@@ -1,4 +1,4 @@
-import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
+import { TICKS_PER_HOUR } from '../../core/tick.ts';
 import { NEWEST_FEATURE } from './features.ts';
 import type { SettledForecasts } from './settled.ts';
 
@@ -9,7 +9,6 @@ export const LEAST_ERROR = 0.003;
 const UNKNOWN_ERROR = 0.05;
 const TEN_MINUTES = 40;
 const FOUR_HOURS = 4 * TICKS_PER_HOUR;
-const SAME_TIME_TICKS = 60;
 
 /** By how much the newest demand passed what was forecast for it (log ratio): now, and the largest of late, fading. */
 export interface Surprise {
@@ -20,9 +19,10 @@ export interface Surprise {
 /** What the error scale at a tick is told from. */
 export interface ScaleInputs {
   readonly errors: SettledForecasts;
-  readonly tick: number;
   /** The last tick whose forecast is settled. */
   readonly known: number;
+  /** Mean error at this time on the days before, NaN where none is known. */
+  readonly daysError: number;
   /** log(load in pods). */
   readonly levelInPods: number;
   /** log(expected peak ÷ load). */
@@ -43,24 +43,14 @@ interface Row {
  * @param features the row of `writeFeatures` at the same tick.
  */
 export function writeScaleFeatures(inputs: ScaleInputs, features: Row, out: Row): void {
-  const { errors, tick, known, surprise } = inputs;
+  const { errors, known, surprise } = inputs;
   const recent = orElse(errors.meanError(known - FOUR_HOURS, known), UNKNOWN_ERROR);
-  let weights = 0;
-  let sum = 0;
-  for (let day = 1; day <= 7; day++) {
-    const then = tick - day * TICKS_PER_DAY;
-    if (then < 0) break;
-    const error = errors.meanError(then - SAME_TIME_TICKS, then + SAME_TIME_TICKS);
-    if (Number.isNaN(error)) continue;
-    weights += 1 / day;
-    sum += error / day;
-  }
   const growth = Math.max(0, inputs.expectedGrowth);
   const { values: row, at } = out;
   const feature = (index: number) => Math.abs(features.values[features.at + index]!);
   row[at] = Math.log(orElse(errors.meanError(known - TEN_MINUTES, known), recent) + LEAST_ERROR);
   row[at + 1] = Math.log(recent + LEAST_ERROR);
-  row[at + 2] = Math.log((weights > 0 ? sum / weights : recent) + LEAST_ERROR);
+  row[at + 2] = Math.log(orElse(inputs.daysError, recent) + LEAST_ERROR);
   row[at + 3] = inputs.levelInPods;
   row[at + 4] = feature(3);
   row[at + 5] = Math.log(growth + 0.01);

@@ -1,5 +1,12 @@
-import { TICKS_PER_DAY } from '../../core/tick.ts';
-import type { SettledForecasts } from './settled.ts';
+import {
+  DAYS_GROWTH,
+  DAYS_LEVEL,
+  DAYS_LEVEL_AFTER,
+  DAYS_SMOOTHED,
+  WEEK_GROWTH,
+  WEEK_LEVEL,
+  WEEK_SMOOTHED,
+} from './season.ts';
 import type { DemandSignal } from './signal.ts';
 
 /** Looks back, ticks: 15 s … 30 min. */
@@ -8,10 +15,6 @@ const LAGS = [1, 2, 3, 4, 6, 8, 12, 20, 40, 80, 120];
 const AVERAGES = [8, 20, 60, 240, 960];
 const SHORT_PEAK = 8;
 const LONG_PEAK = 40;
-/** Earlier days' weights, yesterday first. */
-const DAY_WEIGHTS = [1, 0.8, 0.65, 0.5, 0.4, 0.35, 0.3];
-/** Half-width of "the same time on an earlier day": 5 minutes. */
-const SAME_TIME_TICKS = 20;
 /** The newest slope, carried on: 30 s and 60 s. */
 const SHORT_EXTENSION = 2;
 const LONG_EXTENSION = 4;
@@ -27,10 +30,11 @@ export const NEWEST_FEATURE = FEATURES - 6;
  * One row of features at tick t, as log ratios to the load at t (so that they are free of scale): recent lags,
  * averages and peaks, what the load did at this time on the last seven days and on the same weekday, its level, the
  * newest demand and its slope, and a constant.
+ * @param season what the days before say of t (season.ts).
  */
 export function writeFeatures(
   signal: DemandSignal,
-  past: SettledForecasts,
+  season: Float32Array,
   level: number,
   t: number,
   row: Float64Array,
@@ -47,7 +51,7 @@ export function writeFeatures(
   row[f++] = Math.log(peak + floor) - now;
   for (; i >= t - LONG_PEAK && i >= 0; i--) if (load[i]! > peak) peak = load[i]!;
   row[f++] = Math.log(peak + floor) - now;
-  f = writeSeason(signal, past, t, row, f);
+  f = writeSeason(season, now, row, f);
   row[f++] = now - level;
   const slope = t > 0 ? newest[t]! - newest[t - 1]! : 0;
   const rise = Math.log(newest[t]! + floor) - now;
@@ -60,31 +64,16 @@ export function writeFeatures(
   row[f] = 1;
 }
 
-/** Earlier days at this time: growth, smoothed growth, level, level after growth; then the same of a week ago. */
-function writeSeason(signal: DemandSignal, past: SettledForecasts, t: number, row: Float64Array, at: number): number {
-  const { logLoad, born } = signal;
-  const now = logLoad[t]!;
-  let weights = 0;
-  let grew = 0;
-  let smoothed = 0;
-  let level = 0;
-  for (let day = 1; day <= 7; day++) {
-    const then = t - day * TICKS_PER_DAY;
-    if (then < born) break;
-    const weight = DAY_WEIGHTS[day - 1]!;
-    weights += weight;
-    grew += weight * past.growthAt(then);
-    smoothed += weight * past.meanGrowth(then - SAME_TIME_TICKS, then + SAME_TIME_TICKS);
-    level += weight * logLoad[then]!;
-  }
-  row[at] = weights > 0 ? grew / weights : 0;
-  row[at + 1] = weights > 0 ? smoothed / weights : 0;
-  row[at + 2] = weights > 0 ? level / weights - now : 0;
-  row[at + 3] = weights > 0 ? (level + grew) / weights - now : 0;
-  const week = t - 7 * TICKS_PER_DAY;
-  const known = week >= born;
-  row[at + 4] = known ? past.growthAt(week) : 0;
-  row[at + 5] = known ? past.meanGrowth(week - SAME_TIME_TICKS, week + SAME_TIME_TICKS) : 0;
-  row[at + 6] = known ? logLoad[week]! - now : 0;
+/** What earlier days say, as log ratios to the load now: growth, smoothed growth, level, level after growth; then the same of a week ago. */
+function writeSeason(season: Float32Array, now: number, row: Float64Array, at: number): number {
+  const known = !Number.isNaN(season[DAYS_LEVEL]!);
+  row[at] = known ? season[DAYS_GROWTH]! : 0;
+  row[at + 1] = known ? season[DAYS_SMOOTHED]! : 0;
+  row[at + 2] = known ? season[DAYS_LEVEL]! - now : 0;
+  row[at + 3] = known ? season[DAYS_LEVEL_AFTER]! - now : 0;
+  const weekKnown = !Number.isNaN(season[WEEK_LEVEL]!);
+  row[at + 4] = weekKnown ? season[WEEK_GROWTH]! : 0;
+  row[at + 5] = weekKnown ? season[WEEK_SMOOTHED]! : 0;
+  row[at + 6] = weekKnown ? season[WEEK_LEVEL]! - now : 0;
   return at + 7;
 }

@@ -1,9 +1,10 @@
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { LEAST_ERROR, SCALE_FEATURES, type Surprise, writeScaleFeatures } from './error-scale.ts';
 import { FEATURES, writeFeatures } from './features.ts';
-import { dot, FadingRidge } from './ridge.ts';
-import { SettledForecasts } from './settled.ts';
-import { DemandSignal } from './signal.ts';
+import { dot, FadingRidge, type RidgeState } from './ridge.ts';
+import { DAYS_ERROR, SEASON_VALUES, seasonAhead, USUAL_LOW, writeSeasonOf } from './season.ts';
+import { SettledForecasts, type SettledTail } from './settled.ts';
+import { BLOCK_TICKS, DAYS_OF_MEMORY, DemandSignal, type Memory, type SignalTail } from './signal.ts';
 import { WaitingRows } from './waiting-rows.ts';
 
 /** Rows fade to 1/e in five days: recent days weigh more, a weekday of last week still counts. */
@@ -33,6 +34,10 @@ const LEVEL_TICKS = 7 * TICKS_PER_DAY;
 /** One level of the point forecast is tracked: its quantile of standardized errors follows each miss by this step. */
 const UPPER_LEVEL = 0.95;
 const UPPER_STEP = 0.02;
+/** A learner of short memory keeps its own unsettled forecasts and four hours before them, as recent errors look back so far. */
+const SHORT_MEMORY_TICKS = 4 * TICKS_PER_HOUR;
+/** So often it drops what is older: 20 minutes. */
+const SHORT_MEMORY_SPARE = 80;
 
 /** What the newest observation and the learned load say of the coming lead time; in the unit of the demand. */
 export interface LeadTimeForecast {
@@ -52,6 +57,50 @@ export interface LeadTimeForecast {
   readonly upper: number;
 }
 
+/** Numbers of a learner that change from tick to tick. */
+interface Running {
+  level: number;
+  lately: number;
+  mostGrowth: number;
+  leastGrowth: number;
+  mostError: number;
+  learned: number;
+  levelTicks: number;
+  upperFactor: number;
+  nextFit: number;
+  lastFit: number;
+}
+
+/** Coefficients of the regressions: growth to the peak, growth to the end of the lead time, error. */
+interface Coefficients {
+  readonly mean: Float64Array;
+  readonly median: Float64Array;
+  readonly spread: Float64Array;
+}
+
+/**
+ * All that a learner of short memory goes on from: plain data, to be stored or sent. Indices count from its own first
+ * tick.
+ */
+export interface LearnerState {
+  readonly leadSeconds: number;
+  readonly podCapacity: number;
+  readonly signal: SignalTail;
+  readonly settled: SettledTail;
+  readonly peaks: Float64Array;
+  readonly scales: Float64Array;
+  readonly medians: Float64Array;
+  readonly rows: Float64Array;
+  readonly scaleRows: Float64Array;
+  readonly mean: RidgeState;
+  readonly spread: RidgeState;
+  readonly coefficients: Coefficients | undefined;
+  readonly learnedFrom: number;
+  readonly running: Readonly<Running>;
+  /** What the days before say of the coming ticks (season.ts). */
+  readonly season: Float32Array;
+}
+
 /**
  * Forecasts the largest demand of the coming lead time, and its error, from the newest observations, the days before
  * and the weekday: log(peak ÷ load) by a fading ridge regression, log |error| by another. It learns as it goes (each
@@ -67,6 +116,7 @@ export class LeadTimeLearner {
   /** The first tick with a fitted forecast; Infinity before. */
   learnedFrom = Number.POSITIVE_INFINITY;
 
+  readonly leadSeconds: number;
   private readonly podCapacity: number;
   /** Ticks from a forecast to the observation that settles it. */
   private readonly settleTicks: number;
@@ -74,60 +124,138 @@ export class LeadTimeLearner {
   private readonly medians: Float64Array;
   private readonly rows: WaitingRows;
   private readonly scaleRows: WaitingRows;
-  private readonly mean = new FadingRidge(FEATURES, 2);
-  private readonly spread = new FadingRidge(SCALE_FEATURES);
-  private meanCoefficients: Float64Array | undefined;
-  private medianCoefficients: Float64Array | undefined;
-  private spreadCoefficients: Float64Array | undefined;
-  private level = 0;
-  private lately = 0;
-  private mostGrowth = 0;
-  private leastGrowth = 0;
-  private mostError = 0;
-  private learned = 0;
-  private levelTicks = 0;
-  private upperFactor = 2;
-  private nextFit = Number.POSITIVE_INFINITY;
-  private lastFit = 0;
+  private readonly mean: FadingRidge;
+  private readonly spread: FadingRidge;
+  private coefficients: Coefficients | undefined;
+  private running: Running = {
+    level: 0,
+    lately: 0,
+    mostGrowth: 0,
+    leastGrowth: 0,
+    mostError: 0,
+    learned: 0,
+    levelTicks: 0,
+    upperFactor: 2,
+    nextFit: Number.POSITIVE_INFINITY,
+    lastFit: 0,
+  };
+  /** What the days before say of the tick in hand. */
+  private readonly today = new Float32Array(SEASON_VALUES);
+  /** With a short memory: what the days before say, from tick `seasonFrom` on. */
+  private readonly season: Float32Array | undefined;
+  private seasonFrom = 0;
 
-  /** @param leadSeconds the start-up quantile to be ahead of; @param podCapacity demand one Ready pod serves. */
-  constructor(leadSeconds: number, podCapacity: number) {
+  /**
+   * @param leadSeconds the start-up quantile to be ahead of.
+   * @param podCapacity demand one Ready pod serves.
+   * @param state where a learner of short memory goes on from; without it, the days before are kept here.
+   */
+  constructor(leadSeconds: number, podCapacity: number, state?: LearnerState) {
+    this.leadSeconds = leadSeconds;
     this.podCapacity = podCapacity;
     this.leadTicks = Math.min(MOST_LEAD_TICKS, Math.ceil(leadSeconds / TICK_SECONDS) + 1);
     this.settleTicks = this.leadTicks + 1;
-    this.signal = new DemandSignal(podCapacity * FLOOR_PODS);
-    const capacity = this.signal.load.length;
+    const memory = state ? this.shortMemory() : DAYS_OF_MEMORY;
+    const { capacity } = memory;
+    this.signal = state
+      ? DemandSignal.resume(state.signal, memory)
+      : new DemandSignal(podCapacity * FLOOR_PODS, memory);
     this.peaks = new Float64Array(capacity);
     this.scales = new Float64Array(capacity);
     this.medians = new Float64Array(capacity);
-    this.settled = new SettledForecasts(capacity);
+    this.settled = state ? SettledForecasts.resume(state.settled, capacity) : new SettledForecasts(capacity);
     this.rows = new WaitingRows(FEATURES, this.settleTicks + 1);
     this.scaleRows = new WaitingRows(SCALE_FEATURES, this.settleTicks + 1);
+    this.mean = state ? FadingRidge.resume(state.mean) : new FadingRidge(FEATURES, 2);
+    this.spread = state ? FadingRidge.resume(state.spread) : new FadingRidge(SCALE_FEATURES);
+    if (!state) return;
+    this.peaks.set(state.peaks);
+    this.scales.set(state.scales);
+    this.medians.set(state.medians);
+    this.rows.values.set(state.rows);
+    this.scaleRows.values.set(state.scaleRows);
+    this.coefficients = state.coefficients;
+    this.learnedFrom = state.learnedFrom;
+    this.running = { ...state.running };
+    this.season = state.season;
+    this.seasonFrom = this.signal.length;
+  }
+
+  /** A learner of short memory knows the days before for so many more ticks; Infinity where they are kept here. */
+  get ticksLeft(): number {
+    if (!this.season) return Number.POSITIVE_INFINITY;
+    return Math.max(0, this.seasonFrom + this.season.length / SEASON_VALUES - this.signal.length);
+  }
+
+  /**
+   * What a learner of short memory needs to go on from here: for `ticks` more ticks (at most 23 hours) it forecasts
+   * just as this one would, in a sixtieth of the memory.
+   */
+  state(ticks: number): LearnerState {
+    if (this.season) throw new Error('a learner of short memory has no days before to hand on');
+    const { signal, running } = this;
+    const tail = signal.tail(this.shortMemory().kept);
+    const { from } = tail;
+    const recent = (values: Float64Array) => values.slice(from, signal.length);
+    return {
+      leadSeconds: this.leadSeconds,
+      podCapacity: this.podCapacity,
+      signal: tail,
+      settled: this.settled.tail(from, signal.length),
+      peaks: recent(this.peaks),
+      scales: recent(this.scales),
+      medians: recent(this.medians),
+      rows: this.rows.moved(from),
+      scaleRows: this.scaleRows.moved(from),
+      mean: this.mean.state(),
+      spread: this.spread.state(),
+      coefficients: this.coefficients,
+      learnedFrom: this.learnedFrom - from,
+      running: { ...running, nextFit: running.nextFit - from, lastFit: running.lastFit - from },
+      season: seasonAhead(signal, this.settled, ticks),
+    };
+  }
+
+  private shortMemory(): Memory {
+    const kept = Math.ceil((SHORT_MEMORY_TICKS + this.settleTicks) / BLOCK_TICKS + 1) * BLOCK_TICKS;
+    // A tail begins at a whole block, so it can be a block longer.
+    return { kept, capacity: kept + BLOCK_TICKS + SHORT_MEMORY_SPARE };
   }
 
   /** Takes the tick's observation (NaN: none), learns what it settles, and forecasts. */
   observe(observed: number): LeadTimeForecast {
-    const dropped = this.signal.append(observed);
+    const usualLow = this.lookUpSeason();
+    const dropped = this.signal.append(observed, usualLow);
     if (dropped > 0) this.drop(dropped);
     const t = this.signal.length - 1;
+    if (!this.season) writeSeasonOf(this.signal, this.settled, t, this.today);
     this.settle(t - this.settleTicks, t);
-    if (t >= this.fitDue() && this.learned >= LEAST_ROWS) this.fit(t);
+    if (t >= this.fitDue() && this.running.learned >= LEAST_ROWS) this.fit(t);
     return this.forecast(t);
   }
 
+  /** With a short memory: what the days before say of the coming tick. @returns its usual low. */
+  private lookUpSeason(): number | undefined {
+    if (!this.season) return undefined;
+    const at = (this.signal.length - this.seasonFrom) * SEASON_VALUES;
+    if (at < this.season.length) this.today.set(this.season.subarray(at, at + SEASON_VALUES));
+    else this.today.fill(Number.NaN);
+    return this.today[USUAL_LOW]!;
+  }
+
   private forecast(t: number): LeadTimeForecast {
-    const { signal } = this;
+    const { signal, running } = this;
     const row = this.rows.offset(t);
-    this.level += (signal.logLoad[t]! - this.level) / Math.min(++this.levelTicks, LEVEL_TICKS);
-    writeFeatures(signal, this.settled, this.level, t, this.rows.values, row);
-    const growth = this.withinSeen(this.meanCoefficients, row);
-    const medianGrowth = this.withinSeen(this.medianCoefficients, row);
+    running.level += (signal.logLoad[t]! - running.level) / Math.min(++running.levelTicks, LEVEL_TICKS);
+    writeFeatures(signal, this.today, running.level, t, this.rows.values, row);
+    const growth = this.withinSeen(this.coefficients?.mean, row);
+    const medianGrowth = this.withinSeen(this.coefficients?.median, row);
     const scaleRow = this.scaleRows.offset(t);
     writeScaleFeatures(
       {
         errors: this.settled,
-        tick: t,
         known: t - this.settleTicks,
+        daysError: this.today[DAYS_ERROR]!,
         levelInPods: signal.logLoad[t]! - Math.log(this.podCapacity),
         expectedGrowth: growth,
         surprise: this.measureSurprise(t),
@@ -149,26 +277,28 @@ export class LeadTimeLearner {
       newest: signal.newest[t]!,
       unusuallyLow: signal.unusuallyLow[t] === 1,
       median: Math.max(0, median - floor),
-      upper: Math.max(0, median * (1 + this.upperFactor * scale) - floor),
+      upper: Math.max(0, median * (1 + this.running.upperFactor * scale) - floor),
     };
   }
 
   /** A regression may not promise more than what was ever seen to come: growth stays within the extremes of late. */
   private withinSeen(coefficients: Float64Array | undefined, row: number): number {
     if (!coefficients) return 0;
-    return Math.min(this.mostGrowth, Math.max(this.leastGrowth, dot(coefficients, this.rows.values, row)));
+    const { mostGrowth, leastGrowth } = this.running;
+    return Math.min(mostGrowth, Math.max(leastGrowth, dot(coefficients, this.rows.values, row)));
   }
 
   private errorScale(row: number): number {
-    if (!this.spreadCoefficients) return UNKNOWN_SCALE;
-    const scale = TYPICAL_ERROR * Math.exp(dot(this.spreadCoefficients, this.scaleRows.values, row));
-    return Math.min(scale, Math.max(UNKNOWN_SCALE, this.mostError));
+    if (!this.coefficients) return UNKNOWN_SCALE;
+    const scale = TYPICAL_ERROR * Math.exp(dot(this.coefficients.spread, this.scaleRows.values, row));
+    return Math.min(scale, Math.max(UNKNOWN_SCALE, this.running.mostError));
   }
 
   private rememberExtremes(growth: number, error: number): void {
-    this.mostGrowth = Math.max(growth, this.mostGrowth * EXTREME_FADE);
-    this.leastGrowth = Math.min(growth, this.leastGrowth * EXTREME_FADE);
-    this.mostError = Math.max(error, this.mostError * EXTREME_FADE);
+    const { running } = this;
+    running.mostGrowth = Math.max(growth, running.mostGrowth * EXTREME_FADE);
+    running.leastGrowth = Math.min(growth, running.leastGrowth * EXTREME_FADE);
+    running.mostError = Math.max(error, running.mostError * EXTREME_FADE);
   }
 
   /**
@@ -184,8 +314,9 @@ export class LeadTimeLearner {
         now = Math.max(now, Math.log((signal.newest[t]! + signal.floor) / this.peaks[t - back]!));
       }
     }
-    this.lately = Math.max(now, this.lately * SURPRISE_FADE);
-    return { now, lately: this.lately };
+    const lately = Math.max(now, this.running.lately * SURPRISE_FADE);
+    this.running.lately = lately;
+    return { now, lately };
   }
 
   /** The lead time of the forecast made at `s` is over at `t`: learn from it. */
@@ -209,34 +340,34 @@ export class LeadTimeLearner {
     this.mean.add(this.rows.values, this.rows.offset(s), growth, ahead);
     const logError = Math.log((error + LEAST_ERROR) / TYPICAL_ERROR);
     this.spread.add(this.scaleRows.values, this.scaleRows.offset(s), logError);
-    this.learned++;
+    this.running.learned++;
   }
 
   /** Online quantile tracking: a miss raises the factor by level × step, a hit lowers it by (1 − level) × step. */
   private trackUpper(s: number, came: number): void {
-    const upper = this.medians[s]! * (1 + this.upperFactor * this.scales[s]!);
-    this.upperFactor += UPPER_STEP * (came + this.signal.floor > upper ? UPPER_LEVEL : UPPER_LEVEL - 1);
+    const upper = this.medians[s]! * (1 + this.running.upperFactor * this.scales[s]!);
+    this.running.upperFactor += UPPER_STEP * (came + this.signal.floor > upper ? UPPER_LEVEL : UPPER_LEVEL - 1);
   }
 
   private fitDue(): number {
-    if (this.nextFit === Number.POSITIVE_INFINITY && this.signal.born < Number.POSITIVE_INFINITY) {
-      this.nextFit = this.signal.born + FIRST_FIT_TICKS;
+    const { running, signal } = this;
+    if (running.nextFit === Number.POSITIVE_INFINITY && signal.born < Number.POSITIVE_INFINITY) {
+      running.nextFit = signal.born + FIRST_FIT_TICKS;
     }
-    return this.nextFit;
+    return running.nextFit;
   }
 
   private fit(t: number): void {
+    const { running } = this;
     const [mean, median] = this.mean.solve();
-    this.meanCoefficients = mean;
-    this.medianCoefficients = median;
-    this.spreadCoefficients = this.spread.solve()[0];
+    this.coefficients = { mean: mean!, median: median!, spread: this.spread.solve()[0]! };
     this.learnedFrom = Math.min(this.learnedFrom, t);
-    const elapsed = t - this.lastFit;
-    this.mean.fade(Math.exp(-elapsed / (FADE_DAYS * TICKS_PER_DAY)));
-    this.spread.fade(Math.exp(-elapsed / (FADE_DAYS * TICKS_PER_DAY)));
+    const fade = Math.exp(-(t - running.lastFit) / (FADE_DAYS * TICKS_PER_DAY));
+    this.mean.fade(fade);
+    this.spread.fade(fade);
     const age = t - this.signal.born;
-    this.lastFit = t;
-    this.nextFit = t + Math.min(MOST_REFIT_TICKS, Math.max(LEAST_REFIT_TICKS, Math.floor(age / 8)));
+    running.lastFit = t;
+    running.nextFit = t + Math.min(MOST_REFIT_TICKS, Math.max(LEAST_REFIT_TICKS, Math.floor(age / 8)));
   }
 
   private drop(ticks: number): void {
@@ -244,8 +375,9 @@ export class LeadTimeLearner {
     this.settled.drop(ticks);
     this.rows.drop(ticks);
     this.scaleRows.drop(ticks);
-    this.learnedFrom = Math.max(0, this.learnedFrom - ticks);
-    this.nextFit -= ticks;
-    this.lastFit -= ticks;
+    this.learnedFrom -= ticks;
+    this.running.nextFit -= ticks;
+    this.running.lastFit -= ticks;
+    this.seasonFrom -= ticks;
   }
 }

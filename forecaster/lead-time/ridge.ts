@@ -2,6 +2,13 @@
 const RELATIVE_RIDGE = 1e-3;
 const ABSOLUTE_RIDGE = 1e-5;
 
+/** Normal equations: the Gram matrix (lower triangle, row by row), one vector of moments a target, Σ weights. */
+export interface RidgeState {
+  readonly gram: Float64Array;
+  readonly moments: readonly Float64Array[];
+  readonly weight: number;
+}
+
 /**
  * Weighted least squares with an L2 penalty over a stream of rows; old rows fade by `fade`. Only the normal equations
  * are kept (n² numbers), so a refit costs the same after a day and after a year.
@@ -33,6 +40,21 @@ export class FadingRidge {
       for (let j = 0; j <= i; j++) gram[row + j]! += xi * rows[offset + j]!;
     }
     this.weight += 1;
+  }
+
+  /** The normal equations, to go on from. */
+  state(): RidgeState {
+    return { gram: this.gram.slice(), moments: this.moments.map((moments) => moments.slice()), weight: this.weight };
+  }
+
+  static resume({ gram, moments, weight }: RidgeState): FadingRidge {
+    const ridge = new FadingRidge(moments[0]!.length, moments.length);
+    ridge.gram.set(gram);
+    ridge.moments.forEach((own, i) => {
+      own.set(moments[i]!);
+    });
+    ridge.weight = weight;
+    return ridge;
   }
 
   /** Multiplies the weight of all rows so far by `factor` < 1. */

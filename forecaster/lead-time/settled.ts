@@ -1,3 +1,9 @@
+/** The end of what is settled. */
+export interface SettledTail {
+  readonly errorSums: Float64Array;
+  readonly errorCounts: Float64Array;
+}
+
 /**
  * What became of past forecasts, by tick: how the load grew over the lead time, and by how much the forecast was wrong
  * (log ratios). Ticks are settled one after another; prefix sums make every mean cheap.
@@ -45,5 +51,21 @@ export class SettledForecasts {
     const b = Math.max(a, to);
     const count = this.errorCounts[b]! - this.errorCounts[a]!;
     return count > 0 ? (this.errorSums[b]! - this.errorSums[a]!) / count : Number.NaN;
+  }
+
+  /** The newest ticks up to `length`, without the first `from`: what recent errors are told from. */
+  tail(from: number, length: number): SettledTail {
+    return {
+      errorSums: this.errorSums.slice(from, length + 1),
+      errorCounts: this.errorCounts.slice(from, length + 1),
+    };
+  }
+
+  /** Goes on from a tail; growth is asked of the days before, which are looked up elsewhere. */
+  static resume(tail: SettledTail, capacity: number): SettledForecasts {
+    const settled = new SettledForecasts(capacity);
+    settled.errorSums.set(tail.errorSums);
+    settled.errorCounts.set(tail.errorCounts);
+    return settled;
   }
 }

@@ -1,8 +1,29 @@
 import { OBSERVATION_TICKS, TICKS_PER_DAY } from '../../core/tick.ts';
 
-/** Days that stay in memory when the buffers are full: a week and what looks back across its edge. */
-const KEPT_DAYS = 8;
-const CAPACITY_DAYS = 16;
+/** How much of the past stays in memory, ticks; both are multiples of BLOCK_TICKS. */
+export interface Memory {
+  /** What stays when the buffers are full. */
+  readonly kept: number;
+  readonly capacity: number;
+}
+
+/** A week and what looks back across its edge: earlier days are looked up here. */
+export const DAYS_OF_MEMORY: Memory = { kept: 8 * TICKS_PER_DAY, capacity: 16 * TICKS_PER_DAY };
+
+/** The end of a signal, and how many ticks of it were left out before. */
+export interface SignalTail {
+  readonly from: number;
+  readonly floor: number;
+  readonly load: Float64Array;
+  readonly logLoad: Float64Array;
+  readonly newest: Float64Array;
+  readonly seen: Uint8Array;
+  readonly unusuallyLow: Uint8Array;
+  readonly sums: Float64Array;
+  readonly born: number;
+  readonly lastGap: number;
+  readonly lowSince: number;
+}
 
 /** Share by which the newest demand leans on the observation itself, so that errors of its recovery die out. */
 const LEAK = 0.05;
@@ -14,9 +35,11 @@ const UNUSUAL_TICKS = 480;
 const HARDLY_ANY = 0.1;
 const HARDLY_ANY_TICKS = 1_440;
 /** The least load of ten minutes stands for all its ticks. */
-const BLOCK_TICKS = 40;
+export const BLOCK_TICKS = 40;
 const BLOCKS_PER_DAY = TICKS_PER_DAY / BLOCK_TICKS;
 const CALM_TICKS = 8;
+/** The load is not low now. */
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
  * A workload's observations, one a tick, with what is derived from them at once. All arrays are indexed by the same
@@ -35,31 +58,37 @@ export class DemandSignal {
   readonly seen: Uint8Array;
   /** 1 where the load is far below all that this time of day ever saw: an outage, or a dependency that hangs. */
   readonly unusuallyLow: Uint8Array;
-  /** The first tick with any load (a service that began later has no load before); Infinity before it. */
+  /** The first tick with any load (a service that began later has no load before); Infinity before it, negative once dropped. */
   born = Number.POSITIVE_INFINITY;
   /** The last tick without an observation. */
   lastGap = -1;
   readonly floor: number;
 
+  private readonly memory: Memory;
   private readonly sums: Float64Array;
   private readonly lows: Float64Array;
-  private lowSince = -1;
+  private lowSince = NEVER;
 
   /** @param floor below this demand, differences of level don't matter (a third of a pod). */
-  constructor(floor: number) {
+  constructor(floor: number, memory: Memory = DAYS_OF_MEMORY) {
     this.floor = floor;
-    const capacity = CAPACITY_DAYS * TICKS_PER_DAY;
+    this.memory = memory;
+    const { capacity } = memory;
     this.load = new Float64Array(capacity);
     this.logLoad = new Float64Array(capacity);
     this.newest = new Float64Array(capacity);
     this.seen = new Uint8Array(capacity);
     this.unusuallyLow = new Uint8Array(capacity);
     this.sums = new Float64Array(capacity + 1);
-    this.lows = new Float64Array(CAPACITY_DAYS * BLOCKS_PER_DAY).fill(Number.POSITIVE_INFINITY);
+    this.lows = new Float64Array(capacity / BLOCK_TICKS).fill(Number.POSITIVE_INFINITY);
   }
 
-  /** @param observed the mean demand over the observation window, NaN where there is none. @returns ticks dropped. */
-  append(observed: number): number {
+  /**
+   * @param observed the mean demand over the observation window, NaN where there is none.
+   * @param usualLow the least that this time of day usually has, where it isn't looked up in the days held here.
+   * @returns ticks dropped.
+   */
+  append(observed: number, usualLow?: number): number {
     const dropped = this.length === this.load.length ? this.drop() : 0;
     const t = this.length++;
     const seen = !Number.isNaN(observed);
@@ -71,7 +100,7 @@ export class DemandSignal {
     if (!seen) this.lastGap = t;
     if (load > 0 && t < this.born) this.born = t;
     this.newest[t] = this.recover(t);
-    this.markLow(t);
+    this.markLow(t, usualLow);
     return dropped;
   }
 
@@ -93,25 +122,28 @@ export class DemandSignal {
     return Math.max(0, recovered + LEAK * (load - recovered));
   }
 
-  private markLow(t: number): void {
+  private markLow(t: number, given: number | undefined): void {
     const block = Math.floor(t / BLOCK_TICKS);
     if (this.seen[t] === 1) {
       const calm = this.mean(t - CALM_TICKS + 1, t);
       if (calm < this.lows[block]!) this.lows[block] = calm;
     }
-    const usual = this.usualLow(block);
+    const usual = given ?? this.usualLow(t);
     const low = this.load[t]! < UNUSUALLY_LOW * usual;
-    if (!low) this.lowSince = -1;
-    else if (this.lowSince < 0) this.lowSince = t;
+    if (!low) this.lowSince = NEVER;
+    else if (this.lowSince === NEVER) this.lowSince = t;
     const patience = this.load[t]! < HARDLY_ANY * usual ? HARDLY_ANY_TICKS : UNUSUAL_TICKS;
     this.unusuallyLow[t] = low && t - this.lowSince < patience ? 1 : 0;
   }
 
   /**
    * The least that the last days had within half an hour of this time of day, the lowest day left out where there are
-   * three (one outage must not make the next one usual); 0 with under two such days.
+   * three (one outage must not make the next one usual); 0 with under two such days. In single precision, as it is
+   * published.
+   * @param t at most 23 hours ahead of what is held
    */
-  private usualLow(block: number): number {
+  usualLow(t: number): number {
+    const block = Math.floor(t / BLOCK_TICKS);
     let least = Number.POSITIVE_INFINITY;
     let second = Number.POSITIVE_INFINITY;
     let days = 0;
@@ -128,20 +160,56 @@ export class DemandSignal {
       } else second = Math.min(second, low);
     }
     if (days < 2) return 0;
-    return days === 2 ? least : second;
+    return Math.fround(days === 2 ? least : second);
   }
 
   private drop(): number {
-    const kept = KEPT_DAYS * TICKS_PER_DAY;
+    const { kept } = this.memory;
     const from = this.length - kept;
     for (const array of [this.load, this.logLoad, this.newest, this.seen, this.unusuallyLow]) array.copyWithin(0, from);
     this.sums.copyWithin(0, from);
     this.lows.copyWithin(0, from / BLOCK_TICKS);
     this.lows.fill(Number.POSITIVE_INFINITY, kept / BLOCK_TICKS);
     this.length = kept;
-    this.born = Math.max(0, this.born - from);
+    this.born -= from;
     this.lastGap -= from;
-    if (this.lowSince >= 0) this.lowSince -= from;
+    if (this.lowSince !== NEVER) this.lowSince -= from;
     return from;
+  }
+
+  /** The newest `kept` ticks as they are, for a signal of shorter memory. `kept` is a multiple of BLOCK_TICKS. */
+  tail(kept: number): SignalTail {
+    // Whole blocks are left out, so that ticks keep their place in a block.
+    const from = Math.max(0, Math.floor((this.length - kept) / BLOCK_TICKS) * BLOCK_TICKS);
+    const { length, born, lastGap, lowSince, floor } = this;
+    return {
+      from,
+      floor,
+      load: this.load.slice(from, length),
+      logLoad: this.logLoad.slice(from, length),
+      newest: this.newest.slice(from, length),
+      seen: this.seen.slice(from, length),
+      unusuallyLow: this.unusuallyLow.slice(from, length),
+      sums: this.sums.slice(from, length + 1),
+      born: born - from,
+      lastGap: lastGap - from,
+      lowSince: lowSince - from,
+    };
+  }
+
+  /** Goes on from a tail; what is older than it is gone. */
+  static resume(tail: SignalTail, memory: Memory): DemandSignal {
+    const signal = new DemandSignal(tail.floor, memory);
+    signal.length = tail.load.length;
+    signal.load.set(tail.load);
+    signal.logLoad.set(tail.logLoad);
+    signal.newest.set(tail.newest);
+    signal.seen.set(tail.seen);
+    signal.unusuallyLow.set(tail.unusuallyLow);
+    signal.sums.set(tail.sums);
+    signal.born = tail.born;
+    signal.lastGap = tail.lastGap;
+    signal.lowSince = tail.lowSince;
+    return signal;
   }
 }

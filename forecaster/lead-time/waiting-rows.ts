@@ -26,4 +26,12 @@ export class WaitingRows {
       this.values.set(copy.subarray(from, from + this.width), slot * this.width);
     }
   }
+
+  /** The rows as they look to ticks that have moved down by `ticks`. */
+  moved(ticks: number): Float64Array {
+    const copy = new WaitingRows(this.width, this.slots);
+    copy.values.set(this.values);
+    copy.drop(ticks);
+    return copy.values;
+  }
 }
