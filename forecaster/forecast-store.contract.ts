@@ -1,0 +1,45 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ForecastStore } from './forecast-store.ts';
+
+export interface TestPayload {
+  readonly text: string;
+  readonly numbers: Float64Array;
+}
+
+/** What every ForecastStore promises. @param open a store, empty. */
+export function forecastStoreContract(name: string, open: () => Promise<ForecastStore<TestPayload>>): void {
+  describe(`${name} keeps forecasts`, () => {
+    let store: ForecastStore<TestPayload>;
+    beforeEach(async () => {
+      store = await open();
+    });
+    const forecast = (text: string, untilSeconds: number, expiresSeconds = untilSeconds + 100) => ({
+      untilSeconds,
+      expiresSeconds,
+      payload: { text, numbers: Float64Array.of(1.5, Number.NaN, -0) },
+    });
+
+    it('gives the newest back whole, typed arrays and NaN included', async () => {
+      await store.publish('a', forecast('first', 1_000));
+      await store.publish('a', forecast('second', 1_015));
+      expect(await store.read('a', 1_020)).toEqual(forecast('second', 1_015));
+    });
+
+    it('does not let a late writer replace a newer forecast', async () => {
+      await store.publish('a', forecast('new', 2_000));
+      await store.publish('a', forecast('late', 1_000));
+      expect((await store.read('a', 2_001))!.payload.text).toBe('new');
+    });
+
+    it('has none where none was published, where it expired, where it was forgotten', async () => {
+      expect(await store.read('a', 1)).toBeUndefined();
+      await store.publish('a', forecast('short', 1_000, 1_060));
+      expect(await store.read('a', 1_059)).toBeDefined();
+      expect(await store.read('a', 1_060)).toBeUndefined();
+      await store.publish('b', forecast('gone', 1_000));
+      await store.forget('b');
+      await store.forget('never');
+      expect(await store.read('b', 1_001)).toBeUndefined();
+    });
+  });
+}

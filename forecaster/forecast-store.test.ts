@@ -1,0 +1,4 @@
+import { forecastStoreContract } from './forecast-store.contract.ts';
+import { MemoryForecastStore } from './forecast-store.ts';
+
+forecastStoreContract('memory', async () => new MemoryForecastStore());

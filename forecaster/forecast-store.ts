@@ -1,0 +1,35 @@
+/** What a refit publishes: valid until it expires. The payload is plain data. */
+export interface Published<T> {
+  /** Epoch seconds of the newest observation that it knows. */
+  readonly untilSeconds: number;
+  /** After this nobody may decide on it, epoch seconds. */
+  readonly expiresSeconds: number;
+  readonly payload: T;
+}
+
+/** The newest forecast of each workload and metric. A writer that comes late never replaces a newer one. */
+export interface ForecastStore<T> {
+  publish(id: string, published: Published<T>): Promise<void>;
+  /** Undefined where there is none, or where it has expired. */
+  read(id: string, nowSeconds: number): Promise<Published<T> | undefined>;
+  forget(id: string): Promise<void>;
+}
+
+export class MemoryForecastStore<T> implements ForecastStore<T> {
+  private readonly published = new Map<string, Published<T>>();
+
+  async publish(id: string, published: Published<T>): Promise<void> {
+    const before = this.published.get(id);
+    if (before && before.untilSeconds > published.untilSeconds) return;
+    this.published.set(id, published);
+  }
+
+  async read(id: string, nowSeconds: number): Promise<Published<T> | undefined> {
+    const found = this.published.get(id);
+    return found && nowSeconds < found.expiresSeconds ? found : undefined;
+  }
+
+  async forget(id: string): Promise<void> {
+    this.published.delete(id);
+  }
+}
