@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { PrometheusAccess } from '../collector/prometheus-http.ts';
-import type { TimeRange } from '../collector/source.ts';
+import type { TimeRange } from '../collector/demand-source.ts';
+import type { PrometheusAccess } from '../collector/prometheus-connection.ts';
 import { InputError } from '../core/errors.ts';
 import { durationSeconds, parseDuration, parseInstant, wrongOption } from './options.ts';
 

@@ -1,12 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import { exampleTrace } from '../replay/example.ts';
 import { canonicalCsv, samplesSha256 } from './canonical-csv.ts';
-import { csvSource, MAX_ROWS, readStartupCsv, readTraceCsv } from './csv.ts';
-import { metricSourceContract } from './source.contract.ts';
+import { MAX_ROWS, readStartupCsv, readTraceCsv } from './csv.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prescale-csv-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -22,13 +21,6 @@ const input = (text: string | Buffer, pieceBytes = 7, name = 'load.csv') => ({
   },
 });
 const read = async (text: string | Buffer) => (await readTraceCsv(input(text))).samples;
-
-metricSourceContract('a CSV file', () => {
-  const query = join(folder, 'contract.csv');
-  const rows = [0, 1, 2, 3, 4, 6, 7, 8, 9].map((i) => `${1_714_521_600 + 60 * i},${10 + i}`);
-  writeFileSync(query, ['timestamp,value', ...rows, ''].join('\n'));
-  return { source: csvSource(), query };
-});
 
 describe('a trace CSV that is right', () => {
   const expected = { times: Float64Array.of(1714521600, 1714521660), values: Float64Array.of(1.5, 0) };

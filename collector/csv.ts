@@ -2,7 +2,6 @@ import { InputError } from '../core/errors.ts';
 import type { Samples } from '../core/series.ts';
 import { fileInput, type RowInput, readCsvRows } from './csv-rows.ts';
 import { GrowingNumbers } from './growing-numbers.ts';
-import type { MetricSource, TimeRange } from './source.ts';
 import { formatInstant, parseTimestamp, TIMESTAMP_FORMS } from './timestamp.ts';
 
 /** Nine and a half years of minutes, 57 days of seconds: 80 MB in memory. A longer trace is refused, not thinned. */
@@ -79,29 +78,6 @@ export async function readStartupCsv(input: string | RowInput): Promise<number[]
   });
   if (seconds.length === 0) throw new InputError(`${name}:1: found no latencies; expected the header seconds and rows`);
   return seconds;
-}
-
-/** A MetricSource whose queries are paths of trace files. */
-export function csvSource(): MetricSource {
-  return {
-    history: async (path: string, range: TimeRange) => {
-      const { times, values } = (await readTraceCsv(path)).samples;
-      const from = times.findIndex((time) => time >= range.startSeconds);
-      const after = times.findIndex((time) => time > range.endSeconds);
-      const to = after < 0 ? times.length : after;
-      if (from < 0 || from >= to) {
-        const span = `${formatInstant(range.startSeconds)} to ${formatInstant(range.endSeconds)}`;
-        throw new InputError(
-          `${path}: no row from ${span}; it holds ${formatInstant(times[0]!)} to ${formatInstant(times.at(-1)!)}`,
-        );
-      }
-      return { times: times.slice(from, to), values: values.slice(from, to) };
-    },
-    latest: async (path: string) => {
-      const { times, values } = (await readTraceCsv(path)).samples;
-      return { timeSeconds: times.at(-1)!, value: values.at(-1)! };
-    },
-  };
 }
 
 function readTime(text: string, times: GrowingNumbers, where: string): number {

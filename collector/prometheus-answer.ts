@@ -1,6 +1,30 @@
 import { z } from 'zod';
 import { InputError, WorldError } from '../core/errors.ts';
 
+/** What a server answered. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Asks one server that speaks Prometheus's HTTP API. */
+export interface PrometheusHttp {
+  /** The server's name in messages: its URL without credentials. */
+  readonly name: string;
+  /**
+   * @param path `/api/v1/query`, …
+   * @throws WorldError when the server stays unreachable, silent, too talkative, or wants to send us elsewhere
+   */
+  ask(path: string, parameters: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+/** HTTP 401 or 403: the credential is wrong, missing, or was replaced meanwhile. */
+export class CredentialsRefused extends WorldError {}
+
+/** No answer in time: by our deadline, or by the server's own. */
+export class TookTooLong extends WorldError {}
+
 /** One series of an answer: its labels and its points [epoch seconds, value as Prometheus writes it]. */
 export interface AnsweredSeries {
   readonly metric: Readonly<Record<string, string>>;
@@ -64,6 +88,7 @@ export function serverMessage(body: string): string | undefined {
 function refusal(server: string, status: number, errorType: string, error: string): Error {
   const ours = errorType === 'bad_data' || errorType === 'execution' || errorType === 'not_found';
   if (ours) return new InputError(`${server} refused the query: ${error}`);
+  if (errorType === 'timeout') return new TookTooLong(`${server} failed (timeout, HTTP ${status}): ${error}`);
   return new WorldError(`${server} failed (${errorType}, HTTP ${status}): ${error}`);
 }
 
@@ -85,4 +110,16 @@ function parseJson(body: string): unknown {
     // Not JSON, or cut off: the caller shows how it begins.
     return undefined;
   }
+}
+
+/** Prometheus writes numbers as Go does: NaN, +Inf, -Inf, 1e+06. */
+export function promNumber(text: string): number {
+  return /Inf$/i.test(text) ? Number(text.replace(/^([+-]?).*$/, '$1Infinity')) : Number(text);
+}
+
+/** A series as PromQL writes it: `up{job="a"}`. */
+export function labelText(metric: Readonly<Record<string, string>>): string {
+  const { __name__: name = '', ...labels } = metric;
+  const pairs = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${name}{${pairs.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(',')}}`;
 }

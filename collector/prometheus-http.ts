@@ -1,29 +1,22 @@
-import { X509Certificate } from 'node:crypto';
-import { createSecureContext } from 'node:tls';
-import { Agent, type Dispatcher, request } from 'undici';
-import { InputError, WorldError } from '../core/errors.ts';
-import { serverMessage } from './prometheus-answer.ts';
-
-/** How to reach one server. Secrets are values here; where they came from is the caller's. */
-export interface PrometheusAccess {
-  /** http(s)://host[:port][/prefix], without user or password. */
-  readonly url: string;
-  readonly bearerToken?: string;
-  readonly basic?: { readonly user: string; readonly password: string };
-  readonly tls?: {
-    /** PEM texts. */
-    readonly ca?: string;
-    readonly cert?: string;
-    readonly key?: string;
-    readonly insecureSkipVerify?: boolean;
-  };
-}
+import { type Agent, type Dispatcher, request } from 'undici';
+import { WorldError } from '../core/errors.ts';
+import {
+  CredentialsRefused,
+  type HttpAnswer,
+  type PrometheusHttp,
+  serverMessage,
+  TookTooLong,
+} from './prometheus-answer.ts';
+import { checkedUrl, newAgent, type PrometheusAccess, requestHeaders } from './prometheus-connection.ts';
+import { REFUSED_CODE } from './refused-addresses.ts';
 
 /** What one request may cost; the defaults suit a range query of 10,000 points. */
 export interface HttpLimits {
   readonly bodyBytes: number;
   readonly attemptMs: number;
   readonly attempts: number;
+  /** As many where no answer came in time: a slow query is slow again. Default: attempts. */
+  readonly slowAttempts?: number;
   /** Before the second attempt; doubles for each further one. */
   readonly backoffMs: number;
 }
@@ -34,20 +27,6 @@ const MAX_WAIT_MS = 30_000;
 /** Longer than this a query goes in a form body: proxies cut long request lines. */
 const MAX_GET_CHARS = 1500;
 
-export interface HttpAnswer {
-  readonly status: number;
-  readonly body: string;
-}
-
-/** Asks one server; GETs what is short, retries what may pass. */
-export interface PrometheusHttp {
-  /** The server's name in messages: its URL without credentials. */
-  readonly name: string;
-  /** @throws WorldError when the server stays unreachable, silent, too talkative, or wants to send us elsewhere */
-  ask(path: string, parameters: Readonly<Record<string, string>>): Promise<HttpAnswer>;
-  close(): Promise<void>;
-}
-
 /** @param sleep waits so many milliseconds; passed in so that tests need not */
 export function prometheusHttp(
   access: PrometheusAccess,
@@ -55,8 +34,8 @@ export function prometheusHttp(
   sleep: (ms: number) => Promise<void> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 ): PrometheusHttp {
   const base = checkedUrl(access.url);
-  const agent = newAgent(access, limits);
-  const headers = { accept: 'application/json', ...authorization(access) };
+  const agent = newAgent(access, limits.attemptMs);
+  const headers = requestHeaders(access);
   const attempt = (path: string, query: string): Promise<Outcome> =>
     attemptOnce({ url: `${base}${path}`, query, headers, agent, limits, name: base });
   return {
@@ -67,7 +46,9 @@ export function prometheusHttp(
       for (let tried = 1; ; tried++) {
         const outcome = await attempt(path, query);
         if ('answer' in outcome) return outcome.answer;
-        if (!outcome.mayPass || tried >= limits.attempts) throw gaveUp(outcome, tried);
+        const slow = outcome.error instanceof TookTooLong;
+        const attempts = slow ? (limits.slowAttempts ?? limits.attempts) : limits.attempts;
+        if (!outcome.mayPass || tried >= attempts) throw gaveUp(outcome, tried);
         await sleep(Math.min(Math.max(outcome.waitMs ?? 0, limits.backoffMs * 2 ** (tried - 1)), MAX_WAIT_MS));
       }
     },
@@ -105,7 +86,7 @@ async function attemptOnce({ url, query, headers, agent, limits, name }: Attempt
     const body = await boundedText(response, limits.bodyBytes);
     return judge(name, response, body, limits);
   } catch (error) {
-    return { error: connectionError(name, error, limits), mayPass: !isCertificateError(error) };
+    return { error: connectionError(name, error, limits), mayPass: !isCertificateError(error) && !isRefused(error) };
   }
 }
 
@@ -124,9 +105,16 @@ function judge(name: string, response: Dispatcher.ResponseData, body: string | u
     );
   }
   const words = serverMessage(body) ?? (body.slice(0, 200).replace(/\s+/g, ' ').trim() || 'no message');
-  if (status === 401 || status === 403) return fail(`refused the credentials (HTTP ${status}): ${words}`);
+  if (status === 401 || status === 403) {
+    const error = new CredentialsRefused(`${name} refused the credentials (HTTP ${status}): ${words}`);
+    return { error, mayPass: false };
+  }
   if (status === 429 || status >= 500) {
     const seconds = Number(headers['retry-after']);
+    // Prometheus ends a query that is too slow with 503 "timeout", a gateway with 504.
+    if (status === 504 || /"errorType"\s*:\s*"timeout"/.test(body)) {
+      return { error: new TookTooLong(`${name} failed (HTTP ${status}): ${words}`), mayPass: true };
+    }
     return { ...fail(`failed (HTTP ${status}): ${words}`, true), ...(seconds > 0 ? { waitMs: seconds * 1000 } : {}) };
   }
   return { answer: { status, body } };
@@ -149,14 +137,16 @@ async function boundedText(response: Dispatcher.ResponseData, maxBytes: number):
 
 function gaveUp({ error }: Failure, tried: number): Error {
   if (tried === 1) return error;
-  return new WorldError(`${error.message} (tried ${tried} times)`, { cause: error });
+  const Kind = error instanceof TookTooLong ? TookTooLong : WorldError;
+  return new Kind(`${error.message} (tried ${tried} times)`, { cause: error });
 }
 
 function connectionError(name: string, error: unknown, limits: HttpLimits): WorldError {
   const { code, message, name: kind } = error as NodeJS.ErrnoException;
   const cause = { cause: error };
   if (kind === 'TimeoutError')
-    return new WorldError(`${name} did not answer within ${limits.attemptMs / 1000} s`, cause);
+    return new TookTooLong(`${name} did not answer within ${limits.attemptMs / 1000} s`, cause);
+  if (code === REFUSED_CODE) return new WorldError(`${name}: ${message}`, cause);
   if (code === 'ECONNREFUSED')
     return new WorldError(`${name} refuses connections: is it running, and is the port right?`, cause);
   if (code === 'ENOTFOUND') return new WorldError(`${name} has no address: is the host name right?`, cause);
@@ -172,48 +162,11 @@ function connectionError(name: string, error: unknown, limits: HttpLimits): Worl
   return new WorldError(`${name} could not be asked: ${message || code || kind}`, cause);
 }
 
+function isRefused(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === REFUSED_CODE;
+}
+
 function isCertificateError(error: unknown): boolean {
   const code = String((error as NodeJS.ErrnoException).code ?? '');
   return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/.test(code);
-}
-
-function newAgent({ tls }: PrometheusAccess, limits: HttpLimits): Agent {
-  try {
-    // What is wrong with a certificate or key shows here, before any connection.
-    if (tls?.ca !== undefined) new X509Certificate(tls.ca);
-    createSecureContext({ ca: tls?.ca, cert: tls?.cert, key: tls?.key });
-    return new Agent({
-      headersTimeout: limits.attemptMs,
-      bodyTimeout: limits.attemptMs,
-      connect: {
-        timeout: Math.min(10_000, limits.attemptMs),
-        ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-        ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
-        ...(tls?.key === undefined ? {} : { key: tls.key }),
-        ...(tls?.insecureSkipVerify ? { rejectUnauthorized: false } : {}),
-      },
-    });
-  } catch (error) {
-    throw new InputError(`the TLS files can't be used: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function authorization({ bearerToken, basic }: PrometheusAccess): Record<string, string> {
-  if (bearerToken !== undefined) return { authorization: `Bearer ${bearerToken}` };
-  if (!basic) return {};
-  return { authorization: `Basic ${Buffer.from(`${basic.user}:${basic.password}`).toString('base64')}` };
-}
-
-/** The URL without a trailing slash. */
-function checkedUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new InputError(`--prometheus: found ${JSON.stringify(text)}; expected a URL such as http://prometheus:9090`);
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new InputError(
-      '--prometheus: found a user or password in the URL; expected --prometheus-user and a password file',
-    );
-  }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InputError, WorldError } from '../core/errors.ts';
 import { type PrometheusSource, prometheusSource } from './prometheus.ts';
-import { DEFAULT_LIMITS, type HttpLimits, type PrometheusAccess } from './prometheus-http.ts';
-import { metricSourceContract } from './source.contract.ts';
+import type { PrometheusAccess } from './prometheus-connection.ts';
+import { DEFAULT_LIMITS, type HttpLimits } from './prometheus-http.ts';
 
 type Handler = (request: IncomingMessage & { parameters: URLSearchParams }, response: ServerResponse) => void;
 
@@ -55,20 +55,27 @@ const whole: Handler = ({ parameters }, response) => {
   json(response, matrix([{}, values]));
 };
 
-metricSourceContract('Prometheus (a fake one)', async () => {
-  const { url } = await serve((request, response) => {
-    const points = [0, 1, 2, 3, 4, 6, 7, 8, 9].map((i): [number, string] => [START + 60 * i, String(10 + i)]);
-    const { parameters } = request;
-    if (request.url!.startsWith('/api/v1/query?')) {
-      return json(response, {
-        status: 'success',
-        data: { resultType: 'vector', result: [{ metric: {}, value: points.at(-1) }] },
-      });
-    }
-    const asked = points.filter(([t]) => t >= Number(parameters.get('start')) && t <= Number(parameters.get('end')));
-    json(response, asked.length > 0 ? matrix([{}, asked]) : matrix());
+describe('a range', () => {
+  const points = [0, 1, 2, 3, 4, 6, 7, 8, 9].map((i): [number, string] => [START + 60 * i, String(10 + i)]);
+  const tenMinutes = async () => {
+    const { url } = await serve(({ parameters }, response) => {
+      const asked = points.filter(([t]) => t >= Number(parameters.get('start')) && t <= Number(parameters.get('end')));
+      json(response, asked.length > 0 ? matrix([{}, asked]) : matrix());
+    });
+    return sourceAt(url);
+  };
+
+  it('gives strictly ascending samples, and none where there is no data', async () => {
+    const { times, values } = await (await tenMinutes()).history('load', RANGE);
+    expect([...values]).toEqual([10, 11, 12, 13, 14, 16, 17, 18, 19]);
+    expect([...times]).toEqual(points.map(([time]) => time));
   });
-  return { source: sourceAt(url), query: 'load' };
+
+  it('is kept to, both ends included', async () => {
+    const part = { ...RANGE, startSeconds: START + 60, endSeconds: START + 180 };
+    const { times } = await (await tenMinutes()).history('load', part);
+    expect([...times]).toEqual([START + 60, START + 120, START + 180]);
+  });
 });
 
 describe('pages', () => {

@@ -1,0 +1,59 @@
+import { InputError } from '../core/errors.ts';
+import { TookTooLong } from './prometheus-answer.ts';
+
+/** A part that failed is asked again in so many parts: 200 → 25 → 4 → 1. */
+const SPLIT = 8;
+
+/**
+ * Asks about many things by few requests, and finds those that fail: a part that is refused (one bad query among many) or
+ * takes too long (one expensive among many) is asked again in smaller parts, until what is at fault stands alone. Where
+ * all parts of a slow part are slow too, the server is, and nothing more is asked.
+ * @param ask settles everything in the part; throws where the part as a whole failed
+ * @param failed told of what has no answer; `alone` where it was asked for by itself
+ */
+export async function askInParts<T>(
+  items: readonly T[],
+  partSize: number,
+  ask: (part: readonly T[]) => Promise<void>,
+  failed: (item: T, error: Error, alone: boolean) => void,
+): Promise<void> {
+  const whole = (part: readonly T[], error: Error) => {
+    for (const item of part) failed(item, error, part.length === 1);
+  };
+  const split = async (part: readonly T[], error: Error): Promise<void> => {
+    const parts = cut(part, Math.ceil(part.length / SPLIT));
+    const again = await Promise.all(parts.map(async (one) => ({ one, error: await attempt(ask, one) })));
+    const allSlow = parts.length > 1 && again.every((outcome) => outcome.error instanceof TookTooLong);
+    await Promise.all(
+      again.map(({ one, error: its }) => {
+        if (!its) return undefined;
+        return allSlow || !canSplit(one, its) ? whole(one, its) : split(one, its);
+      }),
+    );
+  };
+  await Promise.all(
+    cut(items, partSize).map(async (part) => {
+      const error = await attempt(ask, part);
+      if (error) await (canSplit(part, error) ? split(part, error) : whole(part, error));
+    }),
+  );
+}
+
+function canSplit(part: readonly unknown[], error: Error): boolean {
+  return part.length > 1 && (error instanceof InputError || error instanceof TookTooLong);
+}
+
+async function attempt<T>(ask: (part: readonly T[]) => Promise<void>, part: readonly T[]): Promise<Error | undefined> {
+  try {
+    await ask(part);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function cut<T>(items: readonly T[], size: number): T[][] {
+  const parts: T[][] = [];
+  for (let from = 0; from < items.length; from += size) parts.push(items.slice(from, from + size));
+  return parts;
+}

@@ -1,0 +1,35 @@
+import { askInParts } from './ask-in-parts.ts';
+import { OBSERVATION_SECONDS } from './demand-source.ts';
+import type { Evaluate } from './live-expressions.ts';
+import { promNumber } from './prometheus-answer.ts';
+import type { PodUsage } from './ready-demand.ts';
+import { type Resource, usageOfNamespaces } from './resource-expressions.ts';
+
+/** More make a request line of several tens of kilobytes. */
+const NAMESPACES_A_REQUEST = 100;
+
+/** A namespace's pods' usage by pod name, or why it is unknown. */
+export type NamespaceUsage = ReadonlyMap<string, PodUsage> | Error;
+
+/** Usage of every pod of these namespaces, by few requests. @returns an entry for every namespace */
+export async function latestUsage(
+  evaluate: Evaluate,
+  resource: Resource,
+  namespaces: readonly string[],
+  endSeconds: number,
+): Promise<ReadonlyMap<string, NamespaceUsage>> {
+  const found = new Map<string, Map<string, PodUsage> | Error>();
+  const ask = async (part: readonly string[]) => {
+    const answer = await evaluate(usageOfNamespaces(resource, part), endSeconds);
+    for (const namespace of part) found.set(namespace, new Map());
+    for (const { metric, points } of answer) {
+      const value = promNumber(points.at(-1)?.[1] ?? 'NaN');
+      const usage = found.get(metric.namespace ?? '');
+      // NaN and infinite: as if it was not measured.
+      if (!(usage instanceof Map) || metric.pod === undefined || !(value >= 0 && value < Infinity)) continue;
+      usage.set(metric.pod, { value, endSeconds, windowSeconds: OBSERVATION_SECONDS });
+    }
+  };
+  await askInParts(namespaces, NAMESPACES_A_REQUEST, ask, (namespace, error) => found.set(namespace, error));
+  return found;
+}

@@ -1,0 +1,120 @@
+import type { PodRecord } from '../core/pod-record.ts';
+import type { DemandReading, PodCounts } from './demand-source.ts';
+import type { Resource } from './resource-expressions.ts';
+
+/*
+ * Which pods' usage is the workload's demand, as the horizontal pod autoscaler decides it
+ * (kubernetes v1.35 pkg/controller/podautoscaler/replica_calculator.go, groupPods and calcPlainMetricReplicas).
+ */
+
+/** One pod's usage: the mean over the window that ends at endSeconds. */
+export interface PodUsage {
+  readonly value: number;
+  readonly endSeconds: number;
+  readonly windowSeconds: number;
+}
+
+/** The controller manager's --horizontal-pod-autoscaler-… settings of that name. */
+export interface HpaPeriods {
+  readonly cpuInitializationSeconds: number;
+  readonly initialReadinessDelaySeconds: number;
+}
+export const HPA_PERIODS: HpaPeriods = { cpuInitializationSeconds: 300, initialReadinessDelaySeconds: 30 };
+
+/** A pod record, and since when it is not Ready where that is known. */
+export type CountablePod = PodRecord & { readonly unreadySinceSeconds?: number | undefined };
+
+export interface PodGroups {
+  /** Their usage is the demand. */
+  readonly counted: readonly CountablePod[];
+  /** Pending, or (cpu only) not Ready or in their first minutes: the HPA's unready pods. */
+  readonly starting: readonly CountablePod[];
+  /** Running, without a measurement: the HPA's missing pods. */
+  readonly unmeasured: readonly CountablePod[];
+  /** Deleting, failed or done: as if they weren't there. */
+  readonly ignored: readonly CountablePod[];
+}
+
+export function groupPods(
+  pods: readonly CountablePod[],
+  usage: ReadonlyMap<string, PodUsage>,
+  resource: Resource,
+  nowSeconds: number,
+  periods: HpaPeriods = HPA_PERIODS,
+): PodGroups {
+  const groups = { counted: [], starting: [], unmeasured: [], ignored: [] } as Record<keyof PodGroups, CountablePod[]>;
+  for (const pod of pods) groups[groupOf(pod, usage.get(pod.name), resource, nowSeconds, periods)].push(pod);
+  return groups;
+}
+
+function groupOf(
+  pod: CountablePod,
+  usage: PodUsage | undefined,
+  resource: Resource,
+  nowSeconds: number,
+  periods: HpaPeriods,
+): keyof PodGroups {
+  if (pod.deleting || pod.phase === 'Failed' || pod.phase === 'Succeeded') return 'ignored';
+  if (pod.phase === 'Pending') return 'starting';
+  if (!usage) return 'unmeasured';
+  return resource === 'cpu' && isStarting(pod, usage, nowSeconds, periods) ? 'starting' : 'counted';
+}
+
+/** CPU of a start says nothing of the load: class loading, caches, a model being read. */
+function isStarting(pod: CountablePod, usage: PodUsage, nowSeconds: number, periods: HpaPeriods): boolean {
+  const { startedSeconds, readySinceSeconds, unreadySinceSeconds } = pod;
+  if (startedSeconds === undefined) return true;
+  if (startedSeconds + periods.cpuInitializationSeconds > nowSeconds) {
+    // Its first whole window since it became Ready has to have passed.
+    return readySinceSeconds === undefined || usage.endSeconds < readySinceSeconds + usage.windowSeconds;
+  }
+  // Later, a pod that never was Ready is left out, and one that ceased to be (overload!) still counts. Where it is not
+  // known which of the two it is, it counts: demand that is not seen is the worse error.
+  const sinceStart = (unreadySinceSeconds ?? Infinity) - startedSeconds;
+  return readySinceSeconds === undefined && sinceStart < periods.initialReadinessDelaySeconds;
+}
+
+/**
+ * The demand of a workload from its pods' usage.
+ * @param usage by pod name
+ * @returns missing where no pod counts
+ */
+export function readyDemand(
+  pods: readonly CountablePod[],
+  usage: ReadonlyMap<string, PodUsage>,
+  resource: Resource,
+  nowSeconds: number,
+  periods: HpaPeriods = HPA_PERIODS,
+): DemandReading {
+  if (pods.length === 0) return { kind: 'missing', why: 'it has no pods' };
+  const { counted, starting, unmeasured } = groupPods(pods, usage, resource, nowSeconds, periods);
+  if (counted.length === 0) {
+    const groups = [
+      `${starting.length} of its ${pods.length} pods are starting`,
+      `${unmeasured.length} have no measured ${resource}`,
+    ];
+    return { kind: 'missing', why: groups.join(', ') };
+  }
+  const own = pods.flatMap(({ name }) => (usage.has(name) ? [[name, usage.get(name)!] as const] : []));
+  return {
+    kind: 'value',
+    value: counted.reduce((sum, { name }) => sum + usage.get(name)!.value, 0),
+    timeSeconds: counted.reduce((oldest, { name }) => Math.min(oldest, usage.get(name)!.endSeconds), Infinity),
+    perPod: new Map(own.map(([name, { value }]) => [name, value])),
+    pods: { counted: counted.length, starting: starting.length, unmeasured: unmeasured.length },
+  };
+}
+
+/**
+ * The value with pods without a measurement taken for full, which is what the HPA decides a removal on: not to be seen is
+ * not to be idle. Additions are decided on the value itself.
+ * @param fullPerPod the target per pod in the value's unit; for a share of the request the larger of request and target
+ */
+export function demandForRemoval(
+  value: number,
+  { counted, unmeasured }: PodCounts,
+  perPodTarget: number,
+  fullPerPod: number = perPodTarget,
+): number {
+  return value < counted * perPodTarget ? value + unmeasured * fullPerPod : value;
+}
