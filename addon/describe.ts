@@ -70,6 +70,7 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
     const at = reactiveTarget === undefined ? '' : ` at a target of ${shareWords(reactiveTarget)}`;
     return `${observedWords(status)}${at}; prediction does not pay here`;
   },
+  'forecast-expired': (status) => `the forecast is too old to be used; ${observedWords(status)}`,
   'catch-up': (status) => {
     const { ready, current } = status.replicas;
     return `${observedWords(status)}, more than ${ready} Ready of ${replicaWords(current)} serve: spare pods start too`;

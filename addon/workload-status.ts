@@ -77,6 +77,9 @@ export interface ModelStatus {
 export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict'] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
+/** Reason of the Ready condition of a workload whose annotations are wrong: it is left alone. */
+export const POLICY_ERROR = 'PolicyError';
+
 export interface Condition {
   readonly type: ConditionType;
   readonly status: boolean;

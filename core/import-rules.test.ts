@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   models: ['core/'],
   collector: ['core/', 'kubernetes/'],
   kubernetes: ['core/'],
-  telemetry: ['core/'],
+  telemetry: ['core/', 'addon/workload-status.ts'],
   forecaster: ['core/', 'models/', 'collector/resample.ts'],
   actuator: ['core/', 'forecaster/', 'kubernetes/'],
   replay: ['core/', 'models/', 'forecaster/', 'actuator/', 'collector/resample.ts'],
@@ -34,10 +34,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const EDGES = [
   'collector/csv-rows.ts',
   'collector/csv.ts',
+  'collector/prometheus-connection.ts',
+  'collector/prometheus-files.ts',
   'collector/prometheus-http.ts',
   'collector/prometheus.ts',
+  'collector/refused-addresses.ts',
   'replay/price-book-file.ts',
   'replay/report/assets.ts',
+  'telemetry/http-server.ts',
+  'telemetry/metrics.ts',
+  'telemetry/pino-log.ts',
+  'telemetry/startup-metric.ts',
 ];
 
 /** Packages that only compute; everything else from outside is an edge's. */

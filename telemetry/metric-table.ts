@@ -1,0 +1,73 @@
+/** What a metric is about; its labels begin with these. */
+const WORKLOAD = ['namespace', 'kind', 'workload'] as const;
+const LOAD = [...WORKLOAD, 'metric', 'unit'] as const;
+
+interface MetricRow {
+  readonly type: 'gauge' | 'counter' | 'histogram';
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+/** Every metric that the addon shows, in the order of docs/metrics.md, which is checked against this table. */
+export const METRICS = {
+  prescale_current_replicas: gauge(WORKLOAD, 'Pods that exist.'),
+  prescale_ready_replicas: gauge(WORKLOAD, 'Pods that are Ready.'),
+  prescale_requested_replicas: gauge(WORKLOAD, 'Pods decided on, within all bounds.'),
+  prescale_proactive_replicas: gauge(WORKLOAD, 'Pods that the forecast alone asks for.'),
+  prescale_reactive_replicas: gauge(WORKLOAD, 'Pods that the observed load alone asks for.'),
+  prescale_min_replicas: gauge(WORKLOAD, 'Least pods allowed now, scheduled bounds included.'),
+  prescale_max_replicas: gauge(WORKLOAD, 'Most pods allowed now, scheduled bounds included.'),
+  prescale_load: gauge(LOAD, 'Demand on the workload, mean of the last minute, in the unit of the label.'),
+  prescale_newest_load: gauge(LOAD, 'Demand now, recovered from means that arrive late.'),
+  prescale_forecast_load: gauge([...LOAD, 'quantile'], 'Demand forecast one lead time ahead.'),
+  prescale_expected_peak_load: gauge(LOAD, 'Expected largest demand within the lead time.'),
+  prescale_expected_peak_error_load: gauge(LOAD, 'Expected error of that peak.'),
+  prescale_pod_capacity_load: gauge(LOAD, 'Demand that one Ready pod serves.'),
+  prescale_load_missing: gauge(LOAD, '1 where the metric has no value now, else 0.'),
+  prescale_load_censored: gauge(LOAD, '1 where saturated pods hide the demand, else 0.'),
+  prescale_history_seconds: gauge(LOAD, 'History that the forecast learned from.'),
+  prescale_forecast_error_ratio: gauge(
+    LOAD,
+    'Error of past forecasts as it became known: sum of absolute errors / sum of demand.',
+  ),
+  prescale_lead_seconds: gauge(WORKLOAD, 'Time by which pods are asked for ahead of the load.'),
+  prescale_lead_measured_startups: gauge(WORKLOAD, 'Pod start-ups that the lead was measured on.'),
+  prescale_unmet_promise_ratio: gauge(WORKLOAD, 'Share of the demand that may find no Ready pod.'),
+  prescale_unmet_spent_ratio: gauge(WORKLOAD, 'Share of the demand that found no Ready pod, as estimated.'),
+  prescale_condition: gauge([...WORKLOAD, 'type'], '1 where the condition holds, else 0.'),
+  prescale_last_decision_timestamp_seconds: gauge(WORKLOAD, 'When it was last decided on.'),
+  prescale_last_write_timestamp_seconds: gauge(WORKLOAD, 'When its replicas were last written.'),
+  prescale_decision_reasons_total: counter([...WORKLOAD, 'reason'], 'Decisions in which the rule spoke.'),
+  prescale_pod_startup_seconds: histogram(
+    [...WORKLOAD, 'node_class', 'stage'],
+    'Start-up latency of pods by stage, with older ones fading.',
+  ),
+  prescale_workloads: gauge(['mode', 'target'], 'Workloads that opted in.'),
+  prescale_workload_conditions: gauge(['type', 'status'], 'Workloads by condition.'),
+  prescale_policy_errors: gauge([], 'Workloads left alone because their annotations are wrong.'),
+  prescale_hidden_workloads: gauge([], 'Workloads without series of their own, as the cap on series is reached.'),
+  prescale_writes_total: counter(['target', 'outcome'], 'Writes of replicas.'),
+  prescale_api_requests_total: counter(['verb', 'code'], 'Requests to the API server; code 0: no answer came.'),
+  prescale_api_request_duration_seconds: histogram(['verb'], 'Time of requests to the API server, without watches.'),
+  prescale_queries_total: counter(['source', 'outcome'], 'Queries to sources of metrics.'),
+  prescale_query_duration_seconds: histogram(['source'], 'Time of queries to sources of metrics.'),
+  prescale_tick_duration_seconds: histogram([], 'Time of one round over all workloads.'),
+  prescale_last_tick_timestamp_seconds: gauge([], 'When the last round ended.'),
+  prescale_leader: gauge([], '1 on the replica that acts, else 0.'),
+  prescale_ready: gauge([], '1 where the addon can act, else 0; /readyz says why.'),
+  prescale_build_info: gauge(['version'], 'Always 1.'),
+} as const satisfies Readonly<Record<string, MetricRow>>;
+
+export type MetricName = keyof typeof METRICS;
+
+function gauge<L extends readonly string[]>(labels: L, help: string) {
+  return { type: 'gauge', labels, help } as const;
+}
+
+function counter<L extends readonly string[]>(labels: L, help: string) {
+  return { type: 'counter', labels, help } as const;
+}
+
+function histogram<L extends readonly string[]>(labels: L, help: string) {
+  return { type: 'histogram', labels, help } as const;
+}

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { exampleMetric, exampleStatus, exampleStatuses } from '../test/example-status.ts';
+import type { StartupHistogram } from './addon-metrics.ts';
+import { METRICS } from './metric-table.ts';
+import { addonMetrics } from './metrics.ts';
+
+const WEB = 'namespace="shop",kind="Deployment",workload="web"';
+const LOAD = `${WEB},metric="http-requests",unit="req/s"`;
+const samples = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+
+function startup(name: string): StartupHistogram {
+  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name };
+  const buckets = [
+    { upToSeconds: 10, count: 3 },
+    { upToSeconds: 30, count: 9 },
+  ];
+  return { ref, nodeClass: 'virtual', stage: 'ready', buckets, count: 10, sumSeconds: 250 };
+}
+
+describe('the metrics of a workload', () => {
+  it('say how much is asked, expected and decided', async () => {
+    const metrics = addonMetrics({ version: '1.2.3' });
+    metrics.observe([exampleStatus()]);
+    expect(samples(await metrics.render())).toEqual(
+      expect.arrayContaining([
+        `prescale_current_replicas{${WEB}} 6`,
+        `prescale_requested_replicas{${WEB}} 9`,
+        `prescale_proactive_replicas{${WEB}} 9`,
+        `prescale_max_replicas{${WEB}} 40`,
+        `prescale_load{${LOAD}} 800`,
+        `prescale_forecast_load{${LOAD},quantile="0.5"} 835`,
+        `prescale_forecast_load{${LOAD},quantile="0.95"} 890`,
+        `prescale_history_seconds{${LOAD}} 604800`,
+        `prescale_unmet_promise_ratio{${WEB}} 0.0001`,
+        `prescale_condition{${WEB},type="Ready"} 1`,
+        'prescale_workloads{mode="auto",target="scale"} 1',
+        'prescale_build_info{version="1.2.3"} 1',
+      ]),
+    );
+  });
+
+  it('are absent where nothing is known: no value is not zero', async () => {
+    const metrics = addonMetrics({ version: '1' });
+    const metric = exampleMetric({ load: undefined, missing: 'no series', forecastMedian: Number.NaN });
+    metrics.observe([exampleStatus({ metrics: [metric], writtenSeconds: undefined })]);
+    const text = await metrics.render();
+    expect(text).toContain(`prescale_load_missing{${LOAD}} 1`);
+    expect(text).not.toMatch(/^prescale_load\{/m);
+    expect(text).not.toMatch(/quantile="0.5"/);
+    expect(text).not.toMatch(/^prescale_last_write_timestamp_seconds\{/m);
+  });
+
+  it('count each decision once, and every rule that spoke', async () => {
+    const metrics = addonMetrics({ version: '1' });
+    const at = (decidedSeconds: number) => exampleStatus({ decidedSeconds, reasons: ['forecast', 'max'] });
+    metrics.observe([at(15)]);
+    metrics.observe([at(15)]);
+    metrics.observe([at(30)]);
+    const text = await metrics.render();
+    expect(text).toContain(`prescale_decision_reasons_total{${WEB},reason="max"} 2`);
+    expect(await metrics.render()).toBe(text);
+  });
+
+  it('count the workloads with wrong annotations', async () => {
+    const metrics = addonMetrics({ version: '1' });
+    const wrong = { type: 'Ready', status: false, reason: 'PolicyError', message: '', sinceSeconds: 0 } as const;
+    metrics.observe([exampleStatus({ conditions: [wrong] }), ...exampleStatuses(2)]);
+    const text = await metrics.render();
+    expect(text).toContain('prescale_policy_errors 1');
+    expect(text).toContain('prescale_workload_conditions{type="Ready",status="false"} 1');
+    expect(text).toContain('prescale_workload_conditions{type="Ready",status="true"} 2');
+  });
+
+  it('show start-up latencies as the cumulative buckets they came in', async () => {
+    const metrics = addonMetrics({ version: '1' });
+    metrics.observe([exampleStatus()]);
+    metrics.startups([startup('web'), startup('gone')]);
+    const labels = `${WEB},node_class="virtual",stage="ready"`;
+    expect(samples(await metrics.render()).filter((line) => line.startsWith('prescale_pod_startup'))).toEqual([
+      `prescale_pod_startup_seconds_bucket{le="10",${labels}} 3`,
+      `prescale_pod_startup_seconds_bucket{le="30",${labels}} 9`,
+      `prescale_pod_startup_seconds_bucket{le="+Inf",${labels}} 10`,
+      `prescale_pod_startup_seconds_sum{${labels}} 250`,
+      `prescale_pod_startup_seconds_count{${labels}} 10`,
+    ]);
+  });
+});
+
+describe('series', () => {
+  it('leave with their workload: after 10,000 that came and went there are as many as at the start', async () => {
+    const metrics = addonMetrics({ version: '1' });
+    metrics.observe(exampleStatuses(100));
+    const first = samples(await metrics.render()).length;
+    for (let i = 1; i <= 100; i++) {
+      metrics.observe(exampleStatuses(100, i * 100));
+      if (i % 25 === 0) expect(samples(await metrics.render())).toHaveLength(first);
+    }
+    const text = await metrics.render();
+    expect(text).toContain('workload="web-10000"');
+    expect(text).not.toContain('workload="web-0"');
+    metrics.observe([]);
+    expect(await metrics.render()).not.toContain('workload=');
+  });
+
+  it('are capped by whole workloads, and it is said how many are hidden, once', async () => {
+    const said: number[] = [];
+    const metrics = addonMetrics({ version: '1', maxSeries: 400, onCapReached: (hidden) => said.push(hidden) });
+    for (let i = 0; i < 3; i++) metrics.observe(exampleStatuses(100));
+    const text = await metrics.render();
+    const ofWorkloads = samples(text).filter((line) => line.includes('workload='));
+    expect(ofWorkloads.length).toBeLessThanOrEqual(400);
+    const shown = new Set(ofWorkloads.map((line) => /workload="([^"]+)"/.exec(line)![1]));
+    expect(shown.size).toBeGreaterThan(5);
+    expect(text).toContain(`prescale_hidden_workloads ${100 - shown.size}`);
+    expect(text).toContain('prescale_workloads{mode="auto",target="scale"} 100');
+    expect(said).toEqual([100 - shown.size]);
+  });
+});
+
+describe('the addon itself', () => {
+  it('counts its requests, queries, writes and rounds', async () => {
+    const metrics = addonMetrics({ version: '1' });
+    metrics.apiRequest('patch', 409, 0.02);
+    metrics.apiRequest('watch', 200, undefined);
+    metrics.query('prometheus', 'error', 3);
+    metrics.write('hpa', 'ok');
+    metrics.tick(0.04, 1_700_000_000);
+    metrics.leader(true);
+    metrics.ready(false);
+    const text = await metrics.render();
+    expect(samples(text)).toEqual(
+      expect.arrayContaining([
+        'prescale_api_requests_total{verb="patch",code="409"} 1',
+        'prescale_api_request_duration_seconds_count{verb="patch"} 1',
+        'prescale_queries_total{source="prometheus",outcome="error"} 1',
+        'prescale_writes_total{target="hpa",outcome="ok"} 1',
+        'prescale_tick_duration_seconds_bucket{le="0.05"} 1',
+        'prescale_last_tick_timestamp_seconds 1700000000',
+        'prescale_leader 1',
+        'prescale_ready 0',
+      ]),
+    );
+    expect(text).not.toMatch(/duration_seconds_count\{verb="watch"/);
+  });
+
+  it('keeps the naming rules: base units at the end, counters in _total', () => {
+    for (const [name, { type, help }] of Object.entries(METRICS)) {
+      expect(name).toMatch(/^prescale_[a-z_]+$/);
+      expect(name.endsWith('_total'), name).toBe(type === 'counter');
+      if (type === 'histogram') expect(name).toMatch(/_seconds$/);
+      expect(help).toMatch(/\.$/);
+    }
+  });
+});

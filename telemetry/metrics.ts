@@ -1,0 +1,100 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { WorkloadStatus } from '../addon/workload-status.ts';
+import type { AddonMetrics, StartupHistogram } from './addon-metrics.ts';
+import { METRICS, type MetricName } from './metric-table.ts';
+import { StartupMetric } from './startup-metric.ts';
+import { WorkloadSeries } from './workload-series.ts';
+
+/** About 35 series a workload: 2,000 workloads, which is what one Prometheus target of this kind should carry. */
+export const DEFAULT_MAX_SERIES = 70_000;
+
+const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const TICK_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+
+export interface MetricsOptions {
+  readonly version: string;
+  readonly maxSeries?: number;
+  /** Called once when the cap is reached, and again after it was left. */
+  readonly onCapReached?: (hiddenWorkloads: number, maxSeries: number) => void;
+  /** Also process_… and nodejs_…: memory, CPU, event-loop lag. */
+  readonly processMetrics?: boolean;
+}
+
+/** The addon's metrics with a way to print them. */
+export interface PromAddonMetrics extends AddonMetrics {
+  readonly contentType: string;
+  /** The exposition text. */
+  render(): Promise<string>;
+}
+
+/**
+ * A workload's series are made from its newest status when they are read, and never kept: a workload that is gone has none
+ * (prom-client keeps a label's child until it is removed). Only what is counted is kept, by workload, and leaves with it.
+ */
+export function addonMetrics(options: MetricsOptions): PromAddonMetrics {
+  const registry = new Registry();
+  const series = new WorkloadSeries(options.maxSeries ?? DEFAULT_MAX_SERIES, options.onCapReached);
+  registerInOrder(registry, series);
+  const count = (name: MetricName) => registry.getSingleMetric(name) as Counter;
+  const set = (name: MetricName) => registry.getSingleMetric(name) as Gauge;
+  const time = (name: MetricName) => registry.getSingleMetric(name) as Histogram;
+  set('prescale_build_info').set({ version: options.version }, 1);
+  if (options.processMetrics) collectDefaultMetrics({ register: registry });
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    observe: (statuses: readonly WorkloadStatus[]) => series.observe(statuses),
+    startups: (histograms: readonly StartupHistogram[]) => series.startups(histograms),
+    apiRequest(verb, status, seconds) {
+      count('prescale_api_requests_total').inc({ verb, code: String(status) });
+      if (seconds !== undefined) time('prescale_api_request_duration_seconds').observe({ verb }, seconds);
+    },
+    query(source, outcome, seconds) {
+      count('prescale_queries_total').inc({ source, outcome });
+      time('prescale_query_duration_seconds').observe({ source }, seconds);
+    },
+    write: (target, outcome) => count('prescale_writes_total').inc({ target, outcome }),
+    tick(durationSeconds, endSeconds) {
+      time('prescale_tick_duration_seconds').observe(durationSeconds);
+      set('prescale_last_tick_timestamp_seconds').set(endSeconds);
+    },
+    leader: (acts) => set('prescale_leader').set(Number(acts)),
+    ready: (canAct) => set('prescale_ready').set(Number(canAct)),
+  };
+}
+
+/** Every row of the table becomes a metric; those of workloads collect from `series` when they are read. */
+function registerInOrder(registry: Registry, series: WorkloadSeries): void {
+  for (const [key, { type, labels, help }] of Object.entries(METRICS)) {
+    const name = key as MetricName;
+    const common = { name, help, labelNames: [...labels], registers: [registry] };
+    if (name === 'prescale_pod_startup_seconds') new StartupMetric(common, () => series.shownStartups());
+    else if (type === 'histogram') {
+      new Histogram({ ...common, buckets: name === 'prescale_tick_duration_seconds' ? TICK_BUCKETS : REQUEST_BUCKETS });
+    } else if (type === 'counter') {
+      const read = series.reader(name);
+      new Counter({
+        ...common,
+        ...(read ? { collect: refill<Counter>(read, (metric, sample) => metric.inc(...sample)) } : {}),
+      });
+    } else {
+      const read = series.reader(name);
+      new Gauge({
+        ...common,
+        ...(read ? { collect: refill<Gauge>(read, (metric, sample) => metric.set(...sample)) } : {}),
+      });
+    }
+  }
+}
+
+type Sample = [labels: Record<string, string>, value: number];
+
+function refill<M extends { reset(): void }>(
+  read: () => Iterable<Sample>,
+  add: (metric: M, sample: Sample) => void,
+): (this: M) => void {
+  return function collect(this: M) {
+    this.reset();
+    for (const sample of read()) add(this, sample);
+  };
+}

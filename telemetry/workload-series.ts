@@ -1,0 +1,195 @@
+import type { MetricStatus, WorkloadStatus } from '../addon/workload-status.ts';
+import { CONDITION_TYPES, POLICY_ERROR } from '../addon/workload-status.ts';
+import { DAY_SECONDS } from '../core/series.ts';
+import { workloadKey } from '../core/workload.ts';
+import type { StartupHistogram } from './addon-metrics.ts';
+import type { MetricName } from './metric-table.ts';
+
+type Labels = Record<string, string>;
+type Sample = [labels: Labels, value: number];
+/** undefined: no series. */
+type OfWorkload = (status: WorkloadStatus) => number | undefined;
+type OfMetric = (metric: MetricStatus) => number | undefined;
+
+const BASIS_POINT = 1e-4;
+
+const OF_WORKLOAD: Partial<Record<MetricName, OfWorkload>> = {
+  prescale_current_replicas: ({ replicas }) => replicas.current,
+  prescale_ready_replicas: ({ replicas }) => replicas.ready,
+  prescale_requested_replicas: ({ replicas }) => replicas.wanted,
+  prescale_proactive_replicas: ({ replicas }) => replicas.proactive,
+  prescale_reactive_replicas: ({ replicas }) => replicas.reactive,
+  prescale_min_replicas: ({ replicas }) => replicas.min,
+  prescale_max_replicas: ({ replicas }) => replicas.max,
+  prescale_lead_seconds: ({ lead }) => lead.seconds,
+  prescale_lead_measured_startups: ({ lead }) => lead.samples,
+  prescale_unmet_promise_ratio: ({ model }) => model.promiseBp * BASIS_POINT,
+  prescale_unmet_spent_ratio: ({ model }) => (model.spentBp === undefined ? undefined : model.spentBp * BASIS_POINT),
+  prescale_last_decision_timestamp_seconds: ({ decidedSeconds }) => decidedSeconds,
+  prescale_last_write_timestamp_seconds: ({ writtenSeconds }) => writtenSeconds,
+};
+
+const OF_METRIC: Partial<Record<MetricName, OfMetric>> = {
+  prescale_load: ({ load }) => load,
+  prescale_newest_load: ({ newest }) => newest,
+  prescale_expected_peak_load: ({ expectedPeak }) => expectedPeak,
+  prescale_expected_peak_error_load: ({ expectedError }) => expectedError,
+  prescale_pod_capacity_load: ({ podCapacity }) => podCapacity,
+  prescale_load_missing: ({ missing }) => Number(missing !== undefined),
+  prescale_load_censored: ({ censored }) => Number(censored),
+  prescale_history_seconds: ({ learnedDays }) => learnedDays * DAY_SECONDS,
+  prescale_forecast_error_ratio: ({ wape }) => wape,
+};
+
+/** Series of a workload: those above, two quantiles a metric, its conditions and about four reasons. */
+const SERIES_OF_WORKLOAD = Object.keys(OF_WORKLOAD).length + CONDITION_TYPES.length + 4;
+const SERIES_OF_METRIC = Object.keys(OF_METRIC).length + 2;
+
+interface Counted {
+  decidedSeconds: number;
+  readonly reasons: Map<string, number>;
+}
+
+/** What workloads show, from their newest statuses, up to a number of series; beyond it whole workloads are left out. */
+export class WorkloadSeries {
+  private statuses: readonly WorkloadStatus[] = [];
+  private shown: readonly WorkloadStatus[] = [];
+  private shownKeys = new Set<string>();
+  private histograms: readonly StartupHistogram[] = [];
+  private readonly counted = new Map<string, Counted>();
+  private capReached = false;
+  private readonly maxSeries: number;
+  private readonly onCapReached: (hiddenWorkloads: number, maxSeries: number) => void;
+
+  constructor(maxSeries: number, onCapReached: (hiddenWorkloads: number, maxSeries: number) => void = () => {}) {
+    this.maxSeries = maxSeries;
+    this.onCapReached = onCapReached;
+  }
+
+  observe(statuses: readonly WorkloadStatus[]): void {
+    this.statuses = statuses;
+    let room = this.maxSeries;
+    // By order, not by size: a workload that was shown is shown again as long as those before it stay.
+    this.shown = statuses.filter((status) => {
+      room -= SERIES_OF_WORKLOAD + status.metrics.length * SERIES_OF_METRIC;
+      return room >= 0;
+    });
+    this.shownKeys = new Set(this.shown.map(({ ref }) => workloadKey(ref)));
+    for (const status of this.shown) this.countReasons(status);
+    for (const key of this.counted.keys()) if (!this.shownKeys.has(key)) this.counted.delete(key);
+    const hidden = statuses.length - this.shown.length;
+    if (hidden > 0 && !this.capReached) this.onCapReached(hidden, this.maxSeries);
+    this.capReached = hidden > 0;
+  }
+
+  startups(histograms: readonly StartupHistogram[]): void {
+    this.histograms = histograms;
+  }
+
+  /** Histograms of shown workloads that fit under the cap, on their own count. */
+  *shownStartups(): Iterable<StartupHistogram> {
+    let room = this.maxSeries;
+    for (const histogram of this.histograms) {
+      room -= histogram.buckets.length + 3;
+      if (room < 0) return;
+      if (this.shownKeys.has(workloadKey(histogram.ref))) yield histogram;
+    }
+  }
+
+  /** How a metric's samples are read; undefined for one that is not of workloads. */
+  reader(name: MetricName): (() => Iterable<Sample>) | undefined {
+    const ofWorkload = OF_WORKLOAD[name];
+    if (ofWorkload) return () => this.perWorkload(ofWorkload);
+    const ofMetric = OF_METRIC[name];
+    if (ofMetric) return () => this.perMetric(ofMetric);
+    const special: Partial<Record<MetricName, () => Iterable<Sample>>> = {
+      prescale_forecast_load: () => this.quantiles(),
+      prescale_condition: () => this.conditions(),
+      prescale_decision_reasons_total: () => this.reasons(),
+      prescale_workloads: () => tally(this.statuses.map(({ mode, target }) => ({ mode, target }))),
+      prescale_workload_conditions: () =>
+        tally(
+          this.statuses.flatMap((one) => one.conditions.map(({ type, status }) => ({ type, status: String(status) }))),
+        ),
+      prescale_policy_errors: () => [[{}, this.statuses.filter(hasPolicyError).length]],
+      prescale_hidden_workloads: () => [[{}, this.statuses.length - this.shown.length]],
+    };
+    return special[name];
+  }
+
+  private countReasons(status: WorkloadStatus): void {
+    const key = workloadKey(status.ref);
+    let counted = this.counted.get(key);
+    if (counted === undefined) {
+      counted = { decidedSeconds: Number.NEGATIVE_INFINITY, reasons: new Map() };
+      this.counted.set(key, counted);
+    }
+    // A status that is shown again without a new decision counts no second time.
+    if (status.decidedSeconds <= counted.decidedSeconds) return;
+    counted.decidedSeconds = status.decidedSeconds;
+    for (const reason of status.reasons) counted.reasons.set(reason, (counted.reasons.get(reason) ?? 0) + 1);
+  }
+
+  private *perWorkload(of: OfWorkload): Iterable<Sample> {
+    for (const status of this.shown) yield* sample(workloadLabels(status), of(status));
+  }
+
+  private *perMetric(of: OfMetric): Iterable<Sample> {
+    for (const status of this.shown)
+      for (const metric of status.metrics) yield* sample(loadLabels(status, metric), of(metric));
+  }
+
+  private *quantiles(): Iterable<Sample> {
+    for (const status of this.shown) {
+      for (const metric of status.metrics) {
+        const labels = loadLabels(status, metric);
+        yield* sample({ ...labels, quantile: '0.5' }, metric.forecastMedian);
+        yield* sample({ ...labels, quantile: '0.95' }, metric.forecastUpper);
+      }
+    }
+  }
+
+  private *conditions(): Iterable<Sample> {
+    for (const status of this.shown) {
+      for (const { type, status: holds } of status.conditions)
+        yield [{ ...workloadLabels(status), type }, Number(holds)];
+    }
+  }
+
+  private *reasons(): Iterable<Sample> {
+    for (const status of this.shown) {
+      const labels = workloadLabels(status);
+      const counted = this.counted.get(workloadKey(status.ref));
+      for (const [reason, count] of counted?.reasons ?? []) yield [{ ...labels, reason }, count];
+    }
+  }
+}
+
+function workloadLabels({ ref }: WorkloadStatus): Labels {
+  return { namespace: ref.namespace, kind: ref.kind, workload: ref.name };
+}
+
+function loadLabels(status: WorkloadStatus, { name, unit }: MetricStatus): Labels {
+  return { ...workloadLabels(status), metric: name, unit };
+}
+
+/** No number, no series: a gap in a graph is honest, a zero is not. */
+function sample(labels: Labels, value: number | undefined): Sample[] {
+  return value === undefined || Number.isNaN(value) ? [] : [[labels, value]];
+}
+
+function hasPolicyError({ conditions }: WorkloadStatus): boolean {
+  return conditions.some(({ type, status, reason }) => type === 'Ready' && !status && reason === POLICY_ERROR);
+}
+
+/** How often each set of labels occurs. */
+function tally(all: readonly Labels[]): Sample[] {
+  const counts = new Map<string, Sample>();
+  for (const labels of all) {
+    const key = JSON.stringify(labels);
+    const found = counts.get(key);
+    if (found) found[1]++;
+    else counts.set(key, [labels, 1]);
+  }
+  return [...counts.values()];
+}
