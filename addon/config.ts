@@ -53,9 +53,11 @@ const headers = z
 const template = z.strictObject({
   query: z.string().min(1, 'expected PromQL').describe('PromQL'),
   args: z
-    .array(z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected an argument name such as service'))
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected an argument name such as service'))
     .prefault([])
-    .describe('Names of the arguments that an annotation gives; namespace and name are always there, from the object'),
+    .describe(
+      'Names of the arguments that an annotation gives, $arg.<name> in the query; $namespace, $name and $kind come from the object',
+    ),
   unit: z.string().prefault('').describe('What the number counts, for messages: req/s'),
 });
 

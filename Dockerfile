@@ -1,0 +1,54 @@
+# syntax=docker/dockerfile:1
+# The tags are what was built with; give digests for builds that can be repeated:
+#   docker build --build-arg NODE_IMAGE=node:22-bookworm-slim@sha256:… --build-arg RUNTIME_IMAGE=…@sha256:… .
+ARG NODE_IMAGE=node:22-bookworm-slim
+ARG RUNTIME_IMAGE=node:22-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+# true builds native TensorFlow.js where the package has a script for that (`npm run native`). There is none yet: true then
+# ends the build with an error, as an image that only seems to have it would be worse.
+ARG NATIVE_TFJS=false
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+# Install scripts of packages are off; .npmrc says the same.
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY core core
+COPY collector collector
+COPY models models
+COPY forecaster forecaster
+COPY actuator actuator
+COPY kubernetes kubernetes
+COPY telemetry telemetry
+COPY addon addon
+COPY replay replay
+COPY cli cli
+RUN npm run build
+RUN if [ "${NATIVE_TFJS}" = true ]; then npm run native; fi
+RUN npm prune --omit=dev --ignore-scripts && find dist -name '*.map' -delete && rm -f dist/.tsbuildinfo
+
+FROM ${RUNTIME_IMAGE}
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="prescale" \
+      org.opencontainers.image.description="Predictive autoscaling for Kubernetes" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+ENV NODE_ENV=production NO_COLOR=1
+WORKDIR /app
+COPY --from=build /src/package.json ./
+COPY --from=build /src/node_modules node_modules
+COPY --from=build /src/dist dist
+COPY schemas schemas
+COPY prices prices
+COPY LICENSE README.md ./
+# So that `kubectl exec … -- prescale status` works; the store's folder belongs to the user that writes it.
+RUN ln -s /app/dist/cli/main.js /usr/local/bin/prescale && chmod +x dist/cli/main.js \
+ && mkdir -p /var/lib/prescale && chown 65532:65532 /var/lib/prescale
+USER 65532:65532
+EXPOSE 8080
+# Kubernetes' probes decide about health.
+HEALTHCHECK NONE
+ENTRYPOINT ["prescale"]
+CMD ["run"]

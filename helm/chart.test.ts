@@ -1,0 +1,179 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { addonConfig, configJsonSchema, defaultConfig } from '../addon/config.ts';
+import { configTable } from '../docs/config-table.ts';
+import { METRICS } from '../telemetry/metric-table.ts';
+
+const read = (path: string) => readFileSync(path, 'utf8');
+const packageJson = JSON.parse(read('package.json')) as { version: string; files: readonly string[] };
+const values = parse(read('helm/values.yaml')) as Record<string, unknown>;
+const schema = JSON.parse(read('helm/values.schema.json')) as Schema;
+const RENEW = 'npm run build && node helm/refresh.mjs && npx biome check --write helm';
+
+interface Schema {
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: unknown;
+}
+
+describe('the chart', () => {
+  it('has the version of the package', () => {
+    const { version, appVersion } = parse(read('helm/Chart.yaml'));
+    expect([version, String(appVersion)]).toEqual([packageJson.version, packageJson.version]);
+    expect(read('Dockerfile')).toContain(`ARG VERSION=${packageJson.version}\n`);
+  });
+
+  it("ships the addon's own defaults, every one of them", () => {
+    expect(addonConfig(values.config, 'values.yaml')).toEqual(defaultConfig());
+    expect(settingsOf(values.config)).toEqual(settingsOfSchema(configJsonSchema() as Schema));
+  });
+
+  it("checks values as the addon does: its schema of config is the addon's", () => {
+    expect(schema.properties!.config, `out of date: ${RENEW}`).toEqual(configJsonSchema());
+  });
+
+  it('has a schema for every value and a value for everything in the schema', () => {
+    expect(Object.keys(values).sort()).toEqual(
+      Object.keys(schema.properties!)
+        .filter((key) => key !== 'global')
+        .sort(),
+    );
+    for (const [key, section] of Object.entries(schema.properties!)) {
+      if (section.properties === undefined || key === 'config' || key === 'resources') continue;
+      expect(Object.keys(values[key] as object).sort(), key).toEqual(Object.keys(section.properties).sort());
+    }
+  });
+
+  it('is strict within its own sections, and open at the root and in global', () => {
+    expect(schema.additionalProperties).toBeUndefined();
+    expect(schema.properties!.global).toEqual({ type: 'object' });
+    const loose = Object.entries(schema.properties!)
+      .filter(([, { properties, additionalProperties }]) => properties && additionalProperties !== false)
+      .map(([key]) => key);
+    expect(loose).toEqual([]);
+  });
+
+  it('runs under the restricted Pod Security Standard', () => {
+    expect(values.podSecurityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(values.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+});
+
+describe('every alert', () => {
+  const { groups } = parse(read('helm/rules/alerts.yaml')) as {
+    groups: { rules: { alert: string; expr: string; annotations: { runbook_url: string } }[] }[];
+  };
+  const rules = groups.flatMap((group) => group.rules);
+
+  it.each(rules)('$alert asks for metrics that exist and has its section in docs/operations.md', (rule) => {
+    const names = [...rule.expr.matchAll(/prescale_[a-z_]+/g)].map(([name]) => name.replace(/_bucket$/, ''));
+    expect(names.length).toBeGreaterThan(0);
+    for (const name of names) expect(Object.keys(METRICS)).toContain(name);
+    expect(rule.annotations.runbook_url).toBe(`RUNBOOK#${rule.alert.toLowerCase()}`);
+    expect(read('docs/operations.md')).toMatch(new RegExp(`^#+ ${rule.alert}$`, 'm'));
+  });
+
+  it('of docs/operations.md is one that the chart has', () => {
+    const sections = [...read('docs/operations.md').matchAll(/^#+ (Prescale[A-Z]\w+)$/gm)].map(([, name]) => name);
+    expect(sections.sort()).toEqual(rules.map(({ alert }) => alert).sort());
+  });
+});
+
+describe('docs/install.md', () => {
+  it('shows the table of all settings', () => {
+    expect(
+      /<!-- config -->\n([\s\S]*?)\n<!-- end -->/.exec(read('docs/install.md'))?.[1],
+      `out of date: ${RENEW}`,
+    ).toBe(configTable());
+  });
+
+  it('and the other pages show values that the chart takes', () => {
+    for (const page of ['docs/install.md', 'docs/operations.md', 'docs/security.md']) {
+      const blocks = [...read(page).matchAll(/^```yaml\n(# values[^\n]*\n[\s\S]*?)^```$/gm)].map(([, text]) => text!);
+      for (const document of blocks.flatMap((text) => parseAllDocuments(text))) {
+        const shown = document.toJS() as Record<string, unknown>;
+        expect(Object.keys(values), page).toEqual(expect.arrayContaining(Object.keys(shown)));
+        addonConfig(shown.config, page);
+      }
+    }
+  });
+});
+
+describe('the image', () => {
+  const lines = read('Dockerfile').replace(/\\\n/g, ' ').split('\n');
+  const instructions = lines.flatMap((line) => {
+    const [, name, rest] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
+    return name === undefined ? [] : [{ name, rest: rest! }];
+  });
+  const contextCopies = instructions
+    .filter(({ name, rest }) => name === 'COPY' && !rest.startsWith('--from'))
+    .flatMap(({ rest }) => rest.split(/\s+/).slice(0, -1));
+
+  it('is built from paths that exist and that .dockerignore lets through', () => {
+    const allowed = read('.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    for (const path of contextCopies) {
+      expect(existsSync(path), path).toBe(true);
+      expect(allowed).toContain(path);
+    }
+    expect([...allowed].sort()).toEqual([...contextCopies].sort());
+  });
+
+  it('holds every folder of sources that the command line needs, and what the package ships', () => {
+    const imports = (folder: string): string[] =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.ts$/.test(name) && !/\.(?:test|contract)\.ts$/.test(name))
+        .flatMap((name) => [...read(join(folder, name)).matchAll(/from '((?:\.\.\/)+)([a-z]+)\//g)])
+        .map((match) => match[2]!);
+    const needed = new Set(['cli']);
+    for (const room of needed) for (const other of imports(room)) needed.add(other);
+    expect(contextCopies).toEqual(expect.arrayContaining([...needed]));
+    const shipped = packageJson.files.filter(
+      (file) => !file.startsWith('!') && file !== 'dist' && !file.endsWith('.md'),
+    );
+    expect(contextCopies).toEqual(expect.arrayContaining(shipped));
+  });
+
+  it('runs as a numeric user that is not root, the one of the chart, and installs without scripts', () => {
+    const users = instructions.filter(({ name }) => name === 'USER').map(({ rest }) => rest);
+    const { runAsUser, runAsGroup } = values.podSecurityContext as { runAsUser: number; runAsGroup: number };
+    expect(users).toEqual([`${runAsUser}:${runAsGroup}`]);
+    expect(runAsUser).toBeGreaterThan(0);
+    for (const { rest } of instructions.filter(({ rest }) => /\bnpm (?:ci|prune)\b/.test(rest))) {
+      expect(rest).toContain('--ignore-scripts');
+    }
+    expect(instructions.some(({ name }) => name === 'ADD')).toBe(false);
+  });
+
+  it('takes both its base images by argument, so that they can be pinned by digest', () => {
+    const bases = instructions.filter(({ name }) => name === 'FROM').map(({ rest }) => rest);
+    expect(bases).toEqual([expect.stringMatching(/^\$\{\w+\} AS build$/), expect.stringMatching(/^\$\{\w+\}$/)]);
+  });
+});
+
+/** Paths of all settings, `limits.maxReplicas`; maps of free keys and lists are settings themselves. */
+function settingsOf(tree: unknown, prefix = ''): string[] {
+  return Object.entries(tree as object)
+    .flatMap(([key, value]) =>
+      value !== null && typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length > 0
+        ? settingsOf(value, `${prefix}${key}.`)
+        : [`${prefix}${key}`],
+    )
+    .sort();
+}
+
+function settingsOfSchema({ properties = {} }: Schema, prefix = ''): string[] {
+  return Object.entries(properties)
+    .flatMap(([key, value]) =>
+      value.properties === undefined ? [`${prefix}${key}`] : settingsOfSchema(value, `${prefix}${key}.`),
+    )
+    .sort();
+}

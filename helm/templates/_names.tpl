@@ -1,0 +1,65 @@
+{{- define "prescale.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Name of what is not namespaced: two releases in two namespaces don't meet. */}}
+{{- define "prescale.clusterName" -}}
+{{- printf "%s.%s" (include "prescale.fullname" .) .Release.Namespace -}}
+{{- end -}}
+
+{{- define "prescale.selectorLabels" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "prescale.labels" -}}
+{{ include "prescale.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "prescale.serviceAccount" -}}
+{{- default (ternary (include "prescale.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{- define "prescale.image" -}}
+{{- $repository := .Values.image.repository -}}
+{{- with .Values.image.registry }}{{ $repository = printf "%s/%s" . $repository }}{{ end -}}
+{{- if .Values.image.digest -}}
+{{- printf "%s@%s" $repository .Values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "prescale.port" -}}
+{{- regexFind "[0-9]+$" .Values.config.http.listen -}}
+{{- end -}}
+
+{{- define "prescale.leaseNamespace" -}}
+{{- default .Release.Namespace .Values.config.leaderElection.namespace -}}
+{{- end -}}
+
+{{/* "true" where ValidatingAdmissionPolicies are installed. */}}
+{{- define "prescale.admissionPolicy" -}}
+{{- $enabled := toString .Values.admissionPolicy.enabled -}}
+{{- if eq $enabled "auto" -}}
+{{- .Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy" -}}
+{{- else -}}
+{{- $enabled -}}
+{{- end -}}
+{{- end -}}
+
+{{/* "true" where the pre-delete hook has something to put back. */}}
+{{- define "prescale.restores" -}}
+{{- and .Values.restoreOnUninstall.enabled (or .Values.config.takeOverHpa.enabled .Values.config.deletionCost.enabled) -}}
+{{- end -}}

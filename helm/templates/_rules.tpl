@@ -1,0 +1,45 @@
+{{/* Rights on the whole cluster, even where a list of namespaces is given. kubernetes/needed-rights.ts says why each is needed. */}}
+{{- define "prescale.clusterRules" -}}
+- apiGroups: ['']
+  resources: [nodes]
+  verbs: [get, list, watch]
+- apiGroups: ['']
+  resources: [namespaces]
+  {{- with .Values.config.namespaces }}
+  resourceNames: {{ toJson . }}
+  {{- end }}
+  verbs: [get, list, watch]
+{{- if not .Values.config.prometheus.url }}
+- apiGroups: ['']
+  resources: [services]
+  verbs: [list]
+{{- end }}
+{{- end -}}
+
+{{/* Rights in each namespace that is looked after. */}}
+{{- define "prescale.watchedRules" -}}
+{{- range .Values.config.kinds }}
+{{- $group := ternary (first (splitList "/" .apiVersion)) "" (contains "/" .apiVersion) }}
+{{- $resource := default (printf "%ss" (lower .kind)) .resource }}
+- apiGroups: [{{ $group | quote }}]
+  resources: [{{ $resource }}]
+  verbs: [get, list, watch]
+- apiGroups: [{{ $group | quote }}]
+  resources: [{{ $resource }}/scale]
+  verbs: [get, patch]
+{{- end }}
+- apiGroups: ['']
+  resources: [pods]
+  verbs: [get, list, watch{{ if .Values.config.deletionCost.enabled }}, patch{{ end }}]
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: [get, list, watch{{ if .Values.config.takeOverHpa.enabled }}, patch{{ end }}]
+- apiGroups: ['']
+  resources: [events]
+  verbs: [create, patch]
+{{- if ne (toString .Values.config.resourceMetrics.enabled) "false" }}
+- apiGroups: [metrics.k8s.io]
+  resources: [pods]
+  verbs: [list]
+{{- end }}
+{{- end -}}
