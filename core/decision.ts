@@ -17,7 +17,37 @@ export type Reason =
   | 'min'
   | 'max'
   /** No observation: nothing changes. */
-  | 'no-data';
+  | 'no-data'
+  /** The clock went back, or stood or ran ahead for more than a minute: nothing is taken away. */
+  | 'clock-jump'
+  /** Data came back after a gap: nothing is taken away until the last five minutes are whole. */
+  | 'data-gap'
+  /** One of several metrics has no value: pods may be added, none is taken away. */
+  | 'metric-missing'
+  /** The pods are saturated: the load shows less than what is asked of them, so none is taken away. */
+  | 'saturated'
+  /** The load broke off while pods are Ready: for a quarter of an hour that is taken for a fault of the measurement. */
+  | 'false-zero'
+  /** Direction was reversed too often within an hour: nothing is taken away. */
+  | 'reversals'
+  /** More than twice as many as there are, and more than twice what history ever needed: step by step. */
+  | 'step-limit'
+  /** New pods never become Ready: no more are added over a stated surplus. */
+  | 'never-ready'
+  /** Another writer changed the replicas: for ten minutes its number is respected as far as the load allows. */
+  | 'foreign-change'
+  /** The metric comes from the pods, so the last one stays. */
+  | 'last-pod'
+  /** The most that the administrator allows. */
+  | 'cap'
+  /** Another writer set the replicas to 0: switched off until somebody sets another number. */
+  | 'switched-off'
+  /** Another writer puts the same number back again and again: left to it, tried again ever more rarely. */
+  | 'conflict'
+  /** Paused by the user, wholly or in this direction. */
+  | 'paused'
+  /** Too many workloads would lose more than half of their pods at once: all removals wait. */
+  | 'fleet-breaker';
 
 /** What to do at one tick: a value, computed by pure code, carried out elsewhere. */
 export interface Decision {
