@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Reason } from '../core/decision.ts';
 import { exampleMetric, exampleStatus } from '../test/example-status.ts';
 import { decidingNeed, describeChange, describeReason, needOf } from './describe.ts';
 import { explainChain } from './explain-chain.ts';
@@ -24,6 +25,16 @@ describe('the reason in words', () => {
     expect(describeReason(exampleStatus({ metrics, reasons: ['no-data'] }))).toBe(
       'no data, nothing changes (http-requests: Prometheus does not answer)',
     );
+  });
+
+  it('of a guard: what it saw, and what it holds', () => {
+    const words = (reason: Reason) => describeReason(exampleStatus({ reasons: ['forecast', reason] }));
+    expect(words('foreign-change')).toBe(
+      'another writer set the replicas, 6 pods now: respected for 10 min as far as the load allows',
+    );
+    expect(words('never-ready')).toBe("new pods don't become Ready (6 of 6 are): no more are added");
+    expect(words('paused')).toBe('paused by annotation; 9 pods needed for 930 req/s');
+    expect(words('metric-missing')).toBe('a metric has no value: nothing is taken away');
   });
 
   it('of the window that keeps a need, and of the other rules', () => {

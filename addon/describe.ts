@@ -61,6 +61,8 @@ export function describeReason(status: WorkloadStatus): string {
   return reason === undefined ? 'nothing was decided yet' : REASON_WORDS[reason](status);
 }
 
+const NOTHING_TAKEN = 'nothing is taken away';
+
 /** The words of every rule. A new Reason without words does not compile. */
 const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>> = {
   forecast: expectedWords,
@@ -83,12 +85,31 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
   },
   min: (status) => `never under the minimum of ${status.replicas.min}; ${neededWords(status)}`,
   max: (status) => `never over the maximum of ${status.replicas.max}; ${neededWords(status)}`,
-  'no-data': ({ metrics }) => {
-    const missing = metrics.filter((metric) => metric.missing !== undefined);
-    const why = missing.map(({ name, missing }) => `${name}: ${missing}`).join('; ');
-    return `no data, nothing changes${why === '' ? '' : ` (${why})`}`;
-  },
+  'no-data': (status) => `no data, nothing changes${missingWords(status)}`,
+  'clock-jump': () => `the clock jumped: ${NOTHING_TAKEN}`,
+  'data-gap': () => `data came back after a gap: ${NOTHING_TAKEN} until five minutes are whole`,
+  'metric-missing': (status) => `a metric has no value: ${NOTHING_TAKEN}${missingWords(status)}`,
+  saturated: (status) => `${observedWords(status)}, but the pods are saturated and hide the demand: ${NOTHING_TAKEN}`,
+  'false-zero': ({ replicas }) =>
+    `the load broke off while ${replicaWords(replicas.ready)} are Ready, as if its measurement failed: ${NOTHING_TAKEN} for 15 min`,
+  reversals: () => `up and down too often within the hour: ${NOTHING_TAKEN}`,
+  'step-limit': (status) => `more than history ever needed, so step by step; ${neededWords(status)}`,
+  'never-ready': ({ replicas }) =>
+    `new pods don't become Ready (${replicas.ready} of ${replicas.current} are): no more are added`,
+  'foreign-change': ({ replicas }) =>
+    `another writer set the replicas, ${replicaWords(replicas.current)} now: respected for 10 min as far as the load allows`,
+  'last-pod': () => 'the metric comes from the pods, so the last one stays',
+  cap: (status) => `never over the administrator's cap; ${neededWords(status)}`,
+  'switched-off': () => 'another writer set the replicas to 0: off until somebody sets another number',
+  conflict: () => 'another writer puts its own number back again and again: left to it, tried again ever more rarely',
+  paused: (status) => `paused by annotation; ${neededWords(status)}`,
+  'fleet-breaker': () => 'too many workloads would lose over half of their pods at once: all removals wait',
 };
+
+function missingWords({ metrics }: WorkloadStatus): string {
+  const missing = metrics.filter((metric) => metric.missing !== undefined);
+  return missing.length === 0 ? '' : ` (${missing.map(({ name, missing }) => `${name}: ${missing}`).join('; ')})`;
+}
 
 function expectedWords(status: WorkloadStatus): string {
   const need = decidingNeed(status);
