@@ -1,0 +1,91 @@
+import type { NodeClass } from '../core/pod-record.ts';
+import { DecayingSketch, LONGEST_SECONDS, Survival } from './decaying-sketch.ts';
+import type { Stage } from './lifecycle.ts';
+import { bucketOf } from './startup-model.ts';
+
+/** Effective samples from which a bucket counts as measured: a p90 needs ten values to have one beside it. */
+export const ENOUGH_SAMPLES = 10;
+/** A pod that waits longer than this is a sample of its own: ten that hang say something, though none was ever Ready. */
+const HANGING_SECONDS = 120;
+/** A curve over pods that still wait is good for one tick. */
+const CURVE_SECONDS = 15;
+
+interface StartedWhere {
+  /** Its key: `shop/Deployment/web`. */
+  readonly workload: string;
+  readonly nodeClass: NodeClass;
+}
+
+/** A pod that got Ready. */
+export interface StartedPod extends StartedWhere {
+  /** Pods of its batch, itself included. */
+  readonly batch: number;
+  readonly totalSeconds: number;
+  readonly stageSeconds: Readonly<Partial<Record<Stage, number>>>;
+  /** When it got Ready: older ones weigh less. */
+  readonly atSeconds: number;
+  /** Seen as it happened, and so counted in the histograms; what a restarted addon finds was counted before. */
+  readonly live: boolean;
+}
+
+/** A pod that waits to be Ready. */
+export interface WaitingPod extends StartedWhere {
+  readonly uid: string;
+  readonly createdSeconds: number;
+  /** Asked when needed: a batch grows while it is created. */
+  readonly batch: () => number;
+}
+
+/** One bucket's distribution with the pods that wait now. */
+export interface Curve {
+  readonly survival: Survival;
+  readonly samples: number;
+  readonly untilSeconds: number;
+}
+
+/** What is known of one workload, namespace or the cluster on one class of node. */
+export class Cell {
+  /** Created → Ready by bucket. */
+  readonly ready = new Map<number, DecayingSketch>();
+  /** Ages at which pods were given up without having been Ready. */
+  readonly unready = new Map<number, DecayingSketch>();
+  readonly stages = new Map<Stage, DecayingSketch>();
+  readonly waiting = new Map<string, WaitingPod>();
+  readonly curves = new Map<number, Curve>();
+
+  readySketch(bucket: number): DecayingSketch {
+    return sketchOf(this.ready, bucket);
+  }
+
+  unreadySketch(bucket: number): DecayingSketch {
+    return sketchOf(this.unready, bucket);
+  }
+
+  stageSketch(stage: Stage): DecayingSketch {
+    return sketchOf(this.stages, stage);
+  }
+
+  /** @param weight of a pod that waits now */
+  curve(bucket: number, nowSeconds: number, weight: number): Curve {
+    const cached = this.curves.get(bucket);
+    // Times may be asked for in any order, by a test or after a step of the clock.
+    const fresh = cached && nowSeconds <= cached.untilSeconds && nowSeconds > cached.untilSeconds - CURVE_SECONDS;
+    if (fresh) return cached;
+    const ages = [...this.waiting.values()]
+      .filter(({ batch }) => bucketOf(batch()) === bucket)
+      .map(({ createdSeconds }) => Math.min(Math.max(0, nowSeconds - createdSeconds), LONGEST_SECONDS));
+    const ready = this.ready.get(bucket);
+    const unready = this.unready.get(bucket)?.bins() ?? [];
+    const survival = new Survival(ready?.bins() ?? [], [...unready, ...ages.map((age) => [age, weight] as const)]);
+    const hanging = ages.filter((age) => age > HANGING_SECONDS).length;
+    const curve = { survival, samples: (ready?.samples ?? 0) + hanging, untilSeconds: nowSeconds + CURVE_SECONDS };
+    this.curves.set(bucket, curve);
+    return curve;
+  }
+}
+
+function sketchOf<K>(sketches: Map<K, DecayingSketch>, key: K): DecayingSketch {
+  const found = sketches.get(key) ?? new DecayingSketch();
+  sketches.set(key, found);
+  return found;
+}

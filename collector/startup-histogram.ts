@@ -1,0 +1,30 @@
+/** Upper bounds of the exported buckets, seconds. */
+export const HISTOGRAM_SECONDS = [0.5, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600] as const;
+
+/** A Prometheus histogram's counters: never decaying, starting at 0 with the process. */
+export interface HistogramCounts {
+  /** Cumulative, one for each bound of HISTOGRAM_SECONDS; `count` is that of +Inf. */
+  readonly buckets: readonly number[];
+  readonly sumSeconds: number;
+  readonly count: number;
+}
+
+export class StartupHistogram {
+  readonly #counts = new Uint32Array(HISTOGRAM_SECONDS.length + 1);
+  #sumSeconds = 0;
+
+  observe(seconds: number): void {
+    const found = HISTOGRAM_SECONDS.findIndex((bound) => seconds <= bound);
+    this.#counts[found < 0 ? HISTOGRAM_SECONDS.length : found]!++;
+    this.#sumSeconds += seconds;
+  }
+
+  counts(): HistogramCounts {
+    let count = 0;
+    const cumulative = Array.from(this.#counts, (own) => {
+      count += own;
+      return count;
+    });
+    return { buckets: cumulative.slice(0, -1), sumSeconds: this.#sumSeconds, count };
+  }
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { InputError } from '../core/errors.ts';
+import type { SavedSketch } from './decaying-sketch.ts';
+import { STAGES } from './lifecycle.ts';
+import type { Cell } from './startup-cell.ts';
+import { BUCKETS } from './startup-model.ts';
+
+const VERSION = 1;
+
+const SKETCH = z.object({
+  bins: z.array(z.number().finite()),
+  zero: z.number().nonnegative(),
+  squares: z.number().nonnegative(),
+});
+const BY_BUCKET = z.record(z.string().regex(new RegExp(`^[0-${BUCKETS - 1}]$`)), SKETCH);
+const SAVED = z.object({
+  version: z.literal(VERSION),
+  /** Weights are as of then. */
+  atSeconds: z.number(),
+  cells: z.record(
+    z.string(),
+    z.object({ ready: BY_BUCKET, unready: BY_BUCKET.optional(), stages: z.partialRecord(z.enum(STAGES), SKETCH) }),
+  ),
+});
+
+/** What is stored of start-up latencies. */
+export type SavedStartups = z.infer<typeof SAVED>;
+
+/** @param factor what brings weights to those of nowSeconds */
+export function saveCells(cells: ReadonlyMap<string, Cell>, nowSeconds: number, factor: number): SavedStartups {
+  const all = <K>(sketches: ReadonlyMap<K, { save(factor: number): SavedSketch }>) =>
+    Object.fromEntries([...sketches].map(([key, sketch]) => [String(key), sketch.save(factor)]));
+  const saved: SavedStartups['cells'] = {};
+  for (const [key, { ready, unready, stages }] of cells) {
+    // Cells of pods that only wait hold nothing that lasts.
+    if (ready.size + unready.size === 0) continue;
+    saved[key] = { ready: all(ready), ...(unready.size > 0 && { unready: all(unready) }), stages: all(stages) };
+  }
+  return { version: VERSION, atSeconds: nowSeconds, cells: saved };
+}
+
+/**
+ * @param cellOf the cell to add to, made where there is none
+ * @param weightAt weight of the moment at which it was saved
+ * @throws InputError
+ */
+export function restoreCells(
+  saved: unknown,
+  cellOf: (key: string) => Cell,
+  weightAt: (seconds: number) => number,
+): void {
+  const read = SAVED.safeParse(saved);
+  if (!read.success) {
+    const { path, message } = read.error.issues[0]!;
+    throw new InputError(
+      `saved start-up latencies: ${path.join('.') || 'the whole'}: ${message}; expected version ${VERSION} as serialize() writes it`,
+    );
+  }
+  const factor = weightAt(read.data.atSeconds);
+  for (const [key, { ready, unready = {}, stages }] of Object.entries(read.data.cells)) {
+    const cell = cellOf(key);
+    for (const [bucket, sketch] of Object.entries(ready)) cell.readySketch(Number(bucket)).restore(sketch, factor);
+    for (const [bucket, sketch] of Object.entries(unready)) cell.unreadySketch(Number(bucket)).restore(sketch, factor);
+    for (const stage of STAGES) if (stages[stage] !== undefined) cell.stageSketch(stage).restore(stages[stage], factor);
+    cell.curves.clear();
+  }
+}
