@@ -91,9 +91,18 @@ export class PredictiveScaler {
   private readonly recent = new Float64Array(RECENT_TICKS).fill(Number.NaN);
   private ticks = 0;
 
-  /** Begins with nothing learned and keeps the days before. @param seed of the latencies drawn for the rehearsal. */
-  static beginning(policy: ScalingPolicy, startup: StartupLatency, seed: number): PredictiveScaler {
-    const learner = new LeadTimeLearner(startup.quantile(LEAD_LEVEL), policy.podCapacity);
+  /**
+   * Begins with nothing learned and keeps the days before.
+   * @param seed of the latencies drawn for the rehearsal.
+   * @param leadSeconds to be ahead by, by default the p90 of the start-up latency.
+   */
+  static beginning(
+    policy: ScalingPolicy,
+    startup: StartupLatency,
+    seed: number,
+    leadSeconds = startup.quantile(LEAD_LEVEL),
+  ): PredictiveScaler {
+    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity);
     return new PredictiveScaler(policy, learner, drawLatencies(startup, seed));
   }
 

@@ -44,3 +44,23 @@ export function empiricalStartup(seconds: readonly number[], description = 'meas
 export function eciStartup(): StartupLatency {
   return logNormalStartup(9, 20);
 }
+
+/** A distribution as plain data, to be sent or stored. Seconds. */
+export type StartupSpec =
+  | { readonly kind: 'log-normal'; readonly p50Seconds: number; readonly p90Seconds: number }
+  | { readonly kind: 'measured'; readonly seconds: readonly number[] };
+
+export function startupOf(spec: StartupSpec): StartupLatency {
+  return spec.kind === 'log-normal'
+    ? logNormalStartup(spec.p50Seconds, spec.p90Seconds)
+    : empiricalStartup(spec.seconds);
+}
+
+/** So many quantiles stand for a distribution: p99 and a little beyond are still told apart. */
+const SPEC_QUANTILES = 200;
+
+/** A distribution as its quantiles at the middle of 200 equal shares. */
+export function specOf(startup: StartupLatency): StartupSpec {
+  const seconds = Array.from({ length: SPEC_QUANTILES }, (_, i) => startup.quantile((i + 0.5) / SPEC_QUANTILES));
+  return { kind: 'measured', seconds };
+}

@@ -1,0 +1,108 @@
+import { Worker } from 'node:worker_threads';
+import { WorldError } from '../core/errors.ts';
+import { type RefitRequest, type Refitted, refit } from './refit.ts';
+
+/** A refit takes a tenth of a second; one that takes minutes hangs. */
+const DEADLINE_MS = 120_000;
+/** A week of one workload takes about 10 MB; what needs more than this is at fault, and dies alone. */
+const WORKER_HEAP_MB = 192;
+
+export interface RefitPool {
+  run(request: RefitRequest): Promise<Refitted>;
+  close(): Promise<void>;
+}
+
+interface Answer {
+  readonly number: number;
+  readonly refitted?: Refitted;
+  readonly error?: string;
+}
+
+interface Pending {
+  readonly resolve: (refitted: Refitted) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Refits on this thread: for `workers: 0` and for tests on a virtual clock. */
+export function refitHere(): RefitPool {
+  return { run: async (request) => refit(request), close: async () => {} };
+}
+
+/**
+ * Refits on threads of their own, one at a time each, so that the tick never waits for a fit. A thread that dies or hangs
+ * fails its own request only; the next request starts a new one.
+ * @param script the compiled refit-worker
+ */
+export function refitThreads(script: URL, threads: number): RefitPool {
+  const pool = Array.from({ length: threads }, () => new RefitThread(script));
+  let next = 0;
+  return {
+    run: (request) => {
+      const idle = pool.find(({ busy }) => busy === 0) ?? pool[next++ % pool.length]!;
+      return idle.run(request);
+    },
+    close: async () => {
+      await Promise.all(pool.map((thread) => thread.close()));
+    },
+  };
+}
+
+class RefitThread {
+  /** Requests under way. */
+  busy = 0;
+  private readonly script: URL;
+  private worker: Worker | undefined;
+  private readonly pending = new Map<number, Pending>();
+  private number = 0;
+
+  constructor(script: URL) {
+    this.script = script;
+  }
+
+  async run(request: RefitRequest): Promise<Refitted> {
+    const worker = this.started();
+    const number = this.number++;
+    this.busy++;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<Refitted>((resolve, reject) => {
+        this.pending.set(number, { resolve, reject });
+        timer = setTimeout(() => {
+          this.fail(new WorldError(`a refit took longer than ${DEADLINE_MS / 1000} s and was ended`));
+          void worker.terminate();
+        }, DEADLINE_MS);
+        worker.postMessage({ number, request });
+      });
+    } finally {
+      clearTimeout(timer);
+      this.busy--;
+      this.pending.delete(number);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  private started(): Worker {
+    if (this.worker) return this.worker;
+    const worker = new Worker(this.script, { resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB } });
+    worker.unref();
+    worker.on('message', ({ number, refitted, error }: Answer) => {
+      const waiting = this.pending.get(number);
+      if (refitted) waiting?.resolve(refitted);
+      else waiting?.reject(new WorldError(error ?? 'a refit gave nothing'));
+    });
+    worker.on('error', (error) => this.fail(new WorldError(`a refit thread died: ${error.message}`, { cause: error })));
+    worker.on('exit', (code) => this.fail(new WorldError(`a refit thread ended with code ${code}`)));
+    this.worker = worker;
+    return worker;
+  }
+
+  /** All that is under way fails; the next request gets a new thread. */
+  private fail(error: Error): void {
+    this.worker = undefined;
+    for (const { reject } of this.pending.values()) reject(error);
+    this.pending.clear();
+  }
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { PredictiveScaler } from '../actuator/scaler.ts';
+import { seededRandom } from '../core/random.ts';
+import { DAY_SECONDS, type Series } from '../core/series.ts';
+import { eciStartup, specOf, startupOf } from '../core/startup.ts';
+import { type RefitRequest, refit } from './refit.ts';
+import { refitThreads } from './refit-pool.ts';
+
+const START = 1_800_000_000;
+
+/** Days of a wave between 20 and 100 with noise, by minute; `gap` minutes are missing on the second day. */
+function history(days: number, gap = 0): Series {
+  const random = seededRandom(4);
+  const values = Float64Array.from({ length: days * 1_440 }, (_, m) => {
+    if (m >= 2_000 && m < 2_000 + gap) return Number.NaN;
+    return (60 - 40 * Math.cos((2 * Math.PI * m) / 1_440)) * (0.97 + 0.06 * random());
+  });
+  return { startSeconds: START, stepSeconds: 60, values };
+}
+
+function request(over: Partial<RefitRequest> = {}): RefitRequest {
+  return {
+    history: history(7),
+    policy: { podCapacity: 5, unmetTargetBp: 1, min: 1, max: 1_000 },
+    startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
+    leadSeconds: undefined,
+    seed: 1,
+    aimBp: 'fresh',
+    aheadTicks: 1_440,
+    ...over,
+  };
+}
+
+describe('a refit', () => {
+  it('learns seven days, finds the day in them, calibrates, and is good up to the last minute', () => {
+    const refitted = refit(request());
+    expect(refitted.learnedDays).toBe(7);
+    expect(refitted.period.found).toBe(true);
+    expect(refitted.period.seconds[0]).toBe(DAY_SECONDS);
+    expect(refitted.calibrated).toBe(true);
+    expect(refitted.state.calibration.why).toMatch(/rehearsed days/);
+    expect(refitted.untilSeconds).toBe(START + (7 * 1_440 - 1) * 60 + 15);
+  });
+
+  it('goes on live: forecasts the next hour within a tenth', () => {
+    const scaler = PredictiveScaler.resume(request().policy, refit(request()).state);
+    const wave = (minute: number) => 60 - 40 * Math.cos((2 * Math.PI * minute) / 1_440);
+    for (let tick = 1; tick < 240; tick++) {
+      scaler.observe(wave(7 * 1_440 - 1 + tick / 4));
+      expect(scaler.forecast!.median / wave(7 * 1_440 + tick / 4)).toBeGreaterThan(0.9);
+      expect(scaler.forecast!.median / wave(7 * 1_440 + tick / 4)).toBeLessThan(1.1);
+    }
+  });
+
+  it('says how little it has learned of a young workload, and that no period can be told yet', () => {
+    const { learnedDays, period, calibrated, state } = refit(request({ history: history(0.5) }));
+    expect(learnedDays).toBe(0.5);
+    expect(period).toEqual({ found: false, seconds: [], reason: expect.stringContaining('0.5 days') });
+    expect(calibrated).toBe(true);
+    expect(state.calibration.why).toMatch(/default margins/);
+  });
+
+  it('counts days with data, not days', () => {
+    expect(refit(request({ history: history(7, 720) })).learnedDays).toBe(6.5);
+  });
+
+  it('has the lead of the start-up latency, or the one it was given', () => {
+    expect(refit(request()).state.learner.leadSeconds).toBeCloseTo(20, 9);
+    expect(refit(request({ leadSeconds: 180 })).state.learner.leadSeconds).toBe(180);
+  });
+
+  it('keeps the margins in use where no calibration was asked for', () => {
+    const { calibrated, state } = refit(request({ aimBp: undefined }));
+    expect(calibrated).toBe(false);
+    expect(state.calibration.why).toMatch(/default margins/);
+  });
+
+  it('on a thread of its own gives the same; a request that breaks it fails alone', async () => {
+    const pool = refitThreads(new URL('../dist/addon/refit-worker.js', import.meta.url), 2);
+    try {
+      const here = refit(request());
+      const broken = pool.run({ ...request(), policy: undefined as never });
+      const there = pool.run(request());
+      await expect(broken).rejects.toThrow(/undefined/);
+      expect(await there).toEqual(here);
+      expect((await Promise.all([pool.run(request()), pool.run(request())])).length).toBe(2);
+    } finally {
+      await pool.close();
+    }
+  });
+});
+
+describe('a start-up distribution as plain data', () => {
+  it('keeps its quantiles', () => {
+    const back = startupOf(specOf(eciStartup()));
+    for (const level of [0.1, 0.5, 0.9, 0.95]) {
+      expect(back.quantile(level) / eciStartup().quantile(level)).toBeCloseTo(1, 1);
+    }
+  });
+});

@@ -1,0 +1,73 @@
+import { PredictiveScaler, type ScalerState, type ScalingPolicy } from '../actuator/scaler.ts';
+import { resampleSeries } from '../collector/resample.ts';
+import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../core/series.ts';
+import { type StartupSpec, startupOf } from '../core/startup.ts';
+import { TICK_SECONDS } from '../core/tick.ts';
+import { detectPeriods } from '../forecaster/period.ts';
+
+/** An observation at t ends so long before t. */
+export const OBSERVATION_DELAY_SECONDS = TICK_SECONDS;
+/** With less history, no period can be told. */
+const LEAST_PERIOD_SECONDS = 2 * DAY_SECONDS;
+
+/** What a refit is asked: plain data, to be sent to a worker. */
+export interface RefitRequest {
+  /** Demand by minute: a value at T is the mean over the minute that ends at T; NaN is no data. */
+  readonly history: Series;
+  readonly policy: ScalingPolicy;
+  /** created → Ready; the lead is its p90 where `leadSeconds` is not given. */
+  readonly startup: StartupSpec;
+  readonly leadSeconds: number | undefined;
+  readonly seed: number;
+  /** What may be left unmet, basis points, to calibrate for; `fresh`: nothing was spent yet; undefined: the margins in use stay. */
+  readonly aimBp: number | 'fresh' | undefined;
+  /** For how many ticks the result is to be good. */
+  readonly aheadTicks: number;
+}
+
+/** What comes of it. */
+export interface Refitted {
+  readonly state: ScalerState;
+  readonly calibrated: boolean;
+  /** The tick of the newest observation in it, epoch seconds. */
+  readonly untilSeconds: number;
+  /** Days with data. */
+  readonly learnedDays: number;
+  readonly period: { readonly found: boolean; readonly seconds: readonly number[]; readonly reason: string };
+}
+
+/**
+ * Learns a workload's history anew, calibrates where asked, and hands on what a live scaler goes on from. The same request
+ * gives the same result, on any thread or machine.
+ */
+export function refit(request: RefitRequest): Refitted {
+  const { history, policy, seed, aimBp, aheadTicks, leadSeconds } = request;
+  const startup = startupOf(request.startup);
+  const scaler = PredictiveScaler.beginning(policy, startup, seed, leadSeconds);
+  const ticks = resampleSeries(history, TICK_SECONDS);
+  for (const value of ticks.values) scaler.observe(value);
+  if (aimBp !== undefined) scaler.calibrate(aimBp === 'fresh' ? scaler.aimBp : aimBp);
+  return {
+    state: scaler.state(aheadTicks),
+    calibrated: aimBp !== undefined,
+    untilSeconds: ticks.startSeconds + (ticks.values.length - 1) * TICK_SECONDS + OBSERVATION_DELAY_SECONDS,
+    learnedDays: learnedDays(history),
+    period: periodOf(history),
+  };
+}
+
+/** Days that have data. */
+export function learnedDays({ values, stepSeconds }: Series): number {
+  let points = 0;
+  for (const value of values) if (!Number.isNaN(value)) points++;
+  return (points * stepSeconds) / DAY_SECONDS;
+}
+
+function periodOf(history: Series): Refitted['period'] {
+  const days = learnedDays(history);
+  if (days * DAY_SECONDS < LEAST_PERIOD_SECONDS) {
+    return { found: false, seconds: [], reason: `${days.toFixed(1)} days of history; a daily period shows after two` };
+  }
+  const { periods, reason } = detectPeriods(resampleSeries(history, MINUTE_SECONDS));
+  return { found: periods.length > 0, seconds: periods.map(({ seconds }) => seconds), reason };
+}
