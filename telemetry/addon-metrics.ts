@@ -14,14 +14,24 @@ export interface StartupHistogram {
   readonly sumSeconds: number;
 }
 
+/** Requests of one kind so far, as KubernetesApi's connection counts them. */
+export interface ApiRequestCount {
+  readonly verb: string;
+  readonly resource: string;
+  /** HTTP status; 0 where no answer came. */
+  readonly status: number;
+  readonly count: number;
+  readonly seconds: number;
+}
+
 /** Where the addon's parts leave what they measure. */
 export interface AddonMetrics {
   /** One tick's statuses, all that there are: who is not among them loses its series. */
   observe(statuses: readonly WorkloadStatus[]): void;
   /** All start-up histograms that there are. */
   startups(histograms: readonly StartupHistogram[]): void;
-  /** @param status HTTP status; 0: no answer came. @param seconds undefined for a watch, which lasts as long as it may */
-  apiRequest(verb: string, status: number, seconds: number | undefined): void;
+  /** Where the requests to the API server are counted: read when the metrics are. */
+  apiRequests(read: () => readonly ApiRequestCount[]): void;
   query(source: string, outcome: 'ok' | 'empty' | 'error', seconds: number): void;
   write(target: TargetKind, outcome: 'ok' | 'conflict' | 'error'): void;
   /** A round over all workloads ended. @param endSeconds epoch */

@@ -47,8 +47,14 @@ export const METRICS = {
   prescale_policy_errors: gauge([], 'Workloads left alone because their annotations are wrong.'),
   prescale_hidden_workloads: gauge([], 'Workloads without series of their own, as the cap on series is reached.'),
   prescale_writes_total: counter(['target', 'outcome'], 'Writes of replicas.'),
-  prescale_api_requests_total: counter(['verb', 'code'], 'Requests to the API server; code 0: no answer came.'),
-  prescale_api_request_duration_seconds: histogram(['verb'], 'Time of requests to the API server, without watches.'),
+  prescale_api_requests_total: counter(
+    ['verb', 'resource', 'code'],
+    'Requests to the API server, retries included; code 0: no answer came.',
+  ),
+  prescale_api_request_seconds_total: counter(
+    ['verb', 'resource', 'code'],
+    'Time of requests to the API server, of watches until they began.',
+  ),
   prescale_queries_total: counter(['source', 'outcome'], 'Queries to sources of metrics.'),
   prescale_query_duration_seconds: histogram(['source'], 'Time of queries to sources of metrics.'),
   prescale_tick_duration_seconds: histogram([], 'Time of one round over all workloads.'),

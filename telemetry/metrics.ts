@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { WorkloadStatus } from '../addon/workload-status.ts';
-import type { AddonMetrics, StartupHistogram } from './addon-metrics.ts';
+import type { AddonMetrics, ApiRequestCount, StartupHistogram } from './addon-metrics.ts';
 import { METRICS, type MetricName } from './metric-table.ts';
 import { StartupMetric } from './startup-metric.ts';
 import { WorkloadSeries } from './workload-series.ts';
@@ -34,7 +34,8 @@ export interface PromAddonMetrics extends AddonMetrics {
 export function addonMetrics(options: MetricsOptions): PromAddonMetrics {
   const registry = new Registry();
   const series = new WorkloadSeries(options.maxSeries ?? DEFAULT_MAX_SERIES, options.onCapReached);
-  registerInOrder(registry, series);
+  const requests: ApiRequests = { read: () => [] };
+  registerInOrder(registry, (name) => series.reader(name) ?? requestReader(name, requests), series);
   const count = (name: MetricName) => registry.getSingleMetric(name) as Counter;
   const set = (name: MetricName) => registry.getSingleMetric(name) as Gauge;
   const time = (name: MetricName) => registry.getSingleMetric(name) as Histogram;
@@ -45,9 +46,8 @@ export function addonMetrics(options: MetricsOptions): PromAddonMetrics {
     render: () => registry.metrics(),
     observe: (statuses: readonly WorkloadStatus[]) => series.observe(statuses),
     startups: (histograms: readonly StartupHistogram[]) => series.startups(histograms),
-    apiRequest(verb, status, seconds) {
-      count('prescale_api_requests_total').inc({ verb, code: String(status) });
-      if (seconds !== undefined) time('prescale_api_request_duration_seconds').observe({ verb }, seconds);
+    apiRequests(read) {
+      requests.read = read;
     },
     query(source, outcome, seconds) {
       count('prescale_queries_total').inc({ source, outcome });
@@ -63,8 +63,27 @@ export function addonMetrics(options: MetricsOptions): PromAddonMetrics {
   };
 }
 
-/** Every row of the table becomes a metric; those of workloads collect from `series` when they are read. */
-function registerInOrder(registry: Registry, series: WorkloadSeries): void {
+interface ApiRequests {
+  read: () => readonly ApiRequestCount[];
+}
+
+function requestReader(name: MetricName, requests: ApiRequests): (() => Iterable<Sample>) | undefined {
+  const of = (value: (one: ApiRequestCount) => number) => () =>
+    requests.read().map((one): Sample => {
+      const { verb, resource, status } = one;
+      return [{ verb, resource, code: String(status) }, value(one)];
+    });
+  if (name === 'prescale_api_requests_total') return of(({ count }) => count);
+  if (name === 'prescale_api_request_seconds_total') return of(({ seconds }) => seconds);
+  return undefined;
+}
+
+/** Every row of the table becomes a metric; those with a reader collect when they are read. */
+function registerInOrder(
+  registry: Registry,
+  reader: (name: MetricName) => (() => Iterable<Sample>) | undefined,
+  series: WorkloadSeries,
+): void {
   for (const [key, { type, labels, help }] of Object.entries(METRICS)) {
     const name = key as MetricName;
     const common = { name, help, labelNames: [...labels], registers: [registry] };
@@ -72,13 +91,13 @@ function registerInOrder(registry: Registry, series: WorkloadSeries): void {
     else if (type === 'histogram') {
       new Histogram({ ...common, buckets: name === 'prescale_tick_duration_seconds' ? TICK_BUCKETS : REQUEST_BUCKETS });
     } else if (type === 'counter') {
-      const read = series.reader(name);
+      const read = reader(name);
       new Counter({
         ...common,
         ...(read ? { collect: refill<Counter>(read, (metric, sample) => metric.inc(...sample)) } : {}),
       });
     } else {
-      const read = series.reader(name);
+      const read = reader(name);
       new Gauge({
         ...common,
         ...(read ? { collect: refill<Gauge>(read, (metric, sample) => metric.set(...sample)) } : {}),

@@ -4,7 +4,7 @@ import { terminalLine } from './log-line.ts';
 import { redact, redactText } from './redact.ts';
 
 export interface PinoLogOptions {
-  readonly level: LogLevel;
+  readonly level: LogLevel | 'trace';
   /** `json`: a line of JSON each; `terminal`: a line for a person. */
   readonly form: 'json' | 'terminal';
   readonly write: (line: string) => void;

@@ -1,0 +1,132 @@
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type AddonView, serveTelemetry, type TelemetryServer } from './http-server.ts';
+
+let server: TelemetryServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+async function serve(changes: Partial<AddonView> = {}): Promise<string> {
+  server = await serveTelemetry(
+    { host: '127.0.0.1', port: 0 },
+    {
+      metricsContentType: 'text/plain; version=0.0.4',
+      metrics: async () => 'prescale_leader 1\n',
+      unhealthy: () => [],
+      unready: () => [],
+      workloads: () => ({ workloads: [{ name: 'web' }] }),
+      workload: (key) => (key === 'shop/Deployment/web' ? { key } : undefined),
+      ...changes,
+    },
+  );
+  return `http://127.0.0.1:${server.port}`;
+}
+
+/** One raw request; all that comes back until the server closes. */
+function raw(port: number, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(request));
+    let all = '';
+    socket.on('data', (data) => {
+      all += data;
+    });
+    socket.on('close', () => resolve(all));
+    socket.on('error', reject);
+  });
+}
+
+describe('the probes', () => {
+  it('say ok, or 503 and all reasons, a line each', async () => {
+    const reasons = ['the API server is unreachable: check the NetworkPolicy', 'no metric source answers'];
+    const url = await serve({ unready: () => reasons });
+    const [health, ready] = await Promise.all([fetch(`${url}/healthz`), fetch(`${url}/readyz`)]);
+    expect([health.status, await health.text()]).toEqual([200, 'ok\n']);
+    expect([ready.status, await ready.text()]).toEqual([503, `${reasons.join('\n')}\n`]);
+  });
+
+  it('fail where the round is too old', async () => {
+    const url = await serve({ unhealthy: () => ['no round for 90 s'] });
+    expect((await fetch(`${url}/healthz`)).status).toBe(503);
+  });
+});
+
+describe('what is shown', () => {
+  it('metrics come with the content type that Prometheus asks for', async () => {
+    const answer = await fetch(`${await serve()}/metrics`);
+    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4');
+    expect(await answer.text()).toBe('prescale_leader 1\n');
+  });
+
+  it('workloads come as JSON: all, one, or a 404 that says what is asked for', async () => {
+    const url = `${await serve()}/api/v1/workloads`;
+    expect(await (await fetch(`${url}?x=1`)).json()).toEqual({ workloads: [{ name: 'web' }] });
+    expect(await (await fetch(`${url}/shop/Deployment/web`)).json()).toEqual({ key: 'shop/Deployment/web' });
+    const unknown = await fetch(`${url}/shop/Deployment/db`);
+    expect([unknown.status, await unknown.json()]).toEqual([
+      404,
+      { error: 'shop/Deployment/db is not looked after: has it opted in?' },
+    ]);
+    expect((await fetch(`${url}/shop/%E0%A4%A`)).status).toBe(404);
+  });
+});
+
+describe('what is refused', () => {
+  it('everything but reading', async () => {
+    const url = await serve();
+    const answer = await fetch(`${url}/metrics`, { method: 'POST', body: 'x' });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    const head = await fetch(`${url}/metrics`, { method: 'HEAD' });
+    expect([head.status, await head.text(), head.headers.get('content-length')]).toEqual([200, '', '18']);
+  });
+
+  it('long addresses, huge headers, what is no HTTP', async () => {
+    const url = await serve();
+    expect((await fetch(`${url}/${'a'.repeat(2000)}`)).status).toBe(414);
+    const { port } = server!;
+    expect(await raw(port, `GET / HTTP/1.1\r\nHost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /);
+    expect(await raw(port, 'hello\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
+  });
+
+  it('a failure is a 500 that gives nothing away', async () => {
+    const url = await serve({
+      metrics: async () => {
+        throw new Error('https://ops:hunter2@prometheus');
+      },
+    });
+    const answer = await fetch(`${url}/metrics`);
+    expect([answer.status, await answer.text()]).toEqual([500, 'Error: the log says more\n']);
+  });
+});
+
+describe('listening', () => {
+  it('ends with the answers that were asked for, and takes nothing new', async () => {
+    let finish = (_: string) => {};
+    const asked = new Promise<void>((resolve) => {
+      void serve({
+        metrics: () => {
+          resolve();
+          return new Promise((done) => {
+            finish = done;
+          });
+        },
+      });
+    });
+    while (server === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    const url = `http://127.0.0.1:${server.port}/metrics`;
+    const answer = fetch(url, { headers: { connection: 'close' } });
+    await asked;
+    const closed = server.close();
+    await expect(fetch(url)).rejects.toThrow();
+    finish('late\n');
+    expect(await (await answer).text()).toBe('late\n');
+    await closed;
+  });
+
+  it('on a taken port says so', async () => {
+    await serve();
+    const again = serveTelemetry({ host: '127.0.0.1', port: server!.port }, {} as AddonView);
+    await expect(again).rejects.toThrow(`127.0.0.1:${server!.port} is taken: stop what listens there`);
+  });
+});

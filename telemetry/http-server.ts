@@ -1,0 +1,150 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { InputError, WorldError } from '../core/errors.ts';
+
+/** What the server shows; the addon's parts are behind it. All answers are made at once, from what is in memory. */
+export interface AddonView {
+  readonly metricsContentType: string;
+  metrics(): Promise<string>;
+  /** Why the process should be restarted: no round for too long; empty: healthy. */
+  unhealthy(): readonly string[];
+  /** Why the addon can't act now, each with what to do about it; empty: ready. */
+  unready(): readonly string[];
+  /** Of each workload what `status` shows, to be written as JSON. */
+  workloads(): unknown;
+  /** What `explain` shows, to be written as JSON. @param key `shop/Deployment/web`. @returns undefined: not known */
+  workload(key: string): unknown;
+}
+
+export interface ListenOn {
+  /** `0.0.0.0`, `127.0.0.1`, `::` */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+export interface TelemetryServer {
+  readonly host: string;
+  readonly port: number;
+  /** Answers what was asked, takes nothing new, and is gone after two seconds at most. */
+  close(): Promise<void>;
+}
+
+const HEADERS_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 5_000;
+const CLOSE_MS = 2_000;
+const MOST_HEADER_BYTES = 16_384;
+/** Prometheus, the kubelet, a person or two: more at once is a mistake or an attack. */
+const MOST_CONNECTIONS = 100;
+const MOST_URL_CHARS = 1_000;
+const WORKLOADS = '/api/v1/workloads';
+
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Read-only, plain HTTP inside the cluster: metrics for Prometheus, probes for the kubelet, JSON for status and explain. */
+export async function serveTelemetry(listen: ListenOn, view: AddonView): Promise<TelemetryServer> {
+  const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (request, response) => {
+    void respond(request, response, view);
+  });
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.maxConnections = MOST_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(listen, error)));
+    server.listen(listen.port, listen.host, resolve);
+  });
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    host: address,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+        server.close(() => {
+          clearTimeout(late);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+async function respond(request: IncomingMessage, response: ServerResponse, view: AddonView): Promise<void> {
+  const answer = await answerTo(request, view);
+  // A body that nobody reads would keep the connection open.
+  request.resume();
+  const bytes = Buffer.from(answer.body);
+  response.writeHead(answer.status, {
+    'content-type': answer.contentType,
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(answer.status === 405 ? { allow: 'GET, HEAD' } : {}),
+  });
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+async function answerTo({ method, url = '/' }: IncomingMessage, view: AddonView): Promise<Answer> {
+  if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET is answered\n');
+  if (url.length > MOST_URL_CHARS) return text(414, `at most ${MOST_URL_CHARS} characters\n`);
+  try {
+    const path = url.split('?', 1)[0]!;
+    if (path === '/metrics') return { status: 200, contentType: view.metricsContentType, body: await view.metrics() };
+    if (path === '/healthz') return probe(view.unhealthy());
+    if (path === '/readyz') return probe(view.unready());
+    if (path === WORKLOADS) return json(200, view.workloads());
+    if (path.startsWith(`${WORKLOADS}/`)) return workload(path.slice(WORKLOADS.length + 1), view);
+    return text(404, `nothing here; there are /metrics, /healthz, /readyz and ${WORKLOADS}\n`);
+  } catch (error) {
+    // The message may hold what a stranger should not read; the log of whoever failed has it.
+    return text(500, `${error instanceof Error ? error.name : 'Error'}: the log says more\n`);
+  }
+}
+
+function workload(path: string, view: AddonView): Answer {
+  const key = decoded(path);
+  if (key === undefined || key.split('/').length !== 3) {
+    return json(404, { error: `expected ${WORKLOADS}/<namespace>/<kind>/<name>` });
+  }
+  const found = view.workload(key);
+  return found === undefined ? json(404, { error: `${key} is not looked after: has it opted in?` }) : json(200, found);
+}
+
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** 200 or 503, with the reasons a line each. */
+function probe(problems: readonly string[]): Answer {
+  return problems.length === 0 ? text(200, 'ok\n') : text(503, `${problems.join('\n')}\n`);
+}
+
+function text(status: number, body: string): Answer {
+  return { status, contentType: 'text/plain; charset=utf-8', body };
+}
+
+function json(status: number, value: unknown): Answer {
+  return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
+}
+
+function listenError({ host, port }: ListenOn, error: NodeJS.ErrnoException): Error {
+  const cause = { cause: error };
+  const at = `${host}:${port}`;
+  if (error.code === 'EADDRINUSE')
+    return new WorldError(`${at} is taken: stop what listens there, or choose another port`, cause);
+  if (error.code === 'EACCES') return new WorldError(`${at} is not ours to listen on: choose a port from 1024`, cause);
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new InputError(`${host} is no address of this host; expected one such as 0.0.0.0 or 127.0.0.1`, cause);
+  }
+  return new WorldError(`can't listen on ${at}: ${error.message}`, cause);
+}
