@@ -30,7 +30,7 @@ export const ANNOTATIONS = [
     byDefault: 'the namespace’s label, else `false`',
     meaning: 'Prescale looks after this workload. An explicit `false`, here or on the namespace, wins.',
     example: 'true',
-    mostCharacters: 5,
+    mostCharacters: 20,
     namespaceLabel: true,
   },
   {
@@ -88,7 +88,7 @@ export const ANNOTATIONS = [
     meaning:
       'Never fewer. 0 needs a metric that does not come from the pods themselves: without pods there is no CPU to measure.',
     example: '2',
-    mostCharacters: 9,
+    mostCharacters: 20,
   },
   {
     name: 'max-replicas',
@@ -96,7 +96,7 @@ export const ANNOTATIONS = [
     byDefault: 'the administrator’s cap',
     meaning: 'Never more.',
     example: '40',
-    mostCharacters: 9,
+    mostCharacters: 20,
   },
   {
     name: 'unmet-target',
@@ -104,7 +104,7 @@ export const ANNOTATIONS = [
     byDefault: 'the administrator’s (`1bp` as shipped)',
     meaning: 'The service promise: the share of demand that may find no Ready pod.',
     example: '2bp',
-    mostCharacters: 16,
+    mostCharacters: 20,
   },
   {
     name: 'scale-up-ahead',
@@ -113,7 +113,7 @@ export const ANNOTATIONS = [
     meaning:
       'How early pods are asked for. `auto` is measured on the workload’s own pods: nine of ten are Ready by then.',
     example: '180s',
-    mostCharacters: 16,
+    mostCharacters: 20,
   },
   {
     name: 'stabilization',
@@ -122,7 +122,7 @@ export const ANNOTATIONS = [
     meaning:
       'For how long a higher need is remembered before pods are removed. `auto` is tuned on the workload’s history.',
     example: '5m',
-    mostCharacters: 16,
+    mostCharacters: 20,
   },
   {
     name: 'bounds',
@@ -138,7 +138,7 @@ export const ANNOTATIONS = [
     byDefault: '`false`',
     meaning: 'What is held as it is: everything, nothing, removing pods, adding pods.',
     example: 'scale-in',
-    mostCharacters: 9,
+    mostCharacters: 20,
   },
   {
     name: 'take-over-hpa',

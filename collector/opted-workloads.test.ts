@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import type { PolicyLimits } from '../core/policy.ts';
+import type { MetadataObject, ObjectMeta } from '../kubernetes/api.ts';
+import { type OptedChange, OptedWorkloads } from './opted-workloads.ts';
+
+const LIMITS: PolicyLimits = {
+  defaultMode: 'observe',
+  defaultUnmetTargetBp: 1,
+  maxReplicas: 100,
+  allowRawQueries: false,
+  templates: {},
+};
+const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment' };
+const STATEFUL_SET = { apiVersion: 'apps/v1', kind: 'StatefulSet' };
+const ENABLED = { 'prescale.dev/enabled': 'true' };
+
+let version = 0;
+
+function object(
+  name: string,
+  annotations: Record<string, string> = {},
+  more: Partial<ObjectMeta> = {},
+): MetadataObject {
+  version++;
+  const own = { name, uid: `uid-${name}`, namespace: 'shop', resourceVersion: `${version}`, generation: version };
+  return { metadata: { ...own, creationTimestamp: '2026-06-01T00:00:00Z', annotations, ...more } };
+}
+
+function namespace(name = 'shop', labels: Record<string, string> = {}): MetadataObject {
+  const { metadata } = object(name);
+  return { metadata: { ...metadata, labels } };
+}
+
+function inShop(labels: Record<string, string> = {}): OptedWorkloads {
+  const workloads = new OptedWorkloads(LIMITS);
+  workloads.namespace(namespace('shop', labels));
+  return workloads;
+}
+
+/** `in web`, `wrong web`, … */
+function told(changes: readonly OptedChange[]): string[] {
+  return changes.map(({ kind, ref }) => `${kind} ${ref.name}`);
+}
+
+describe('a workload', () => {
+  it('comes in once, whatever its status does, changes once, and goes out once', () => {
+    const workloads = inShop();
+    expect(told(workloads.workload(DEPLOYMENT, object('web')))).toEqual([]);
+    const came = workloads.workload(DEPLOYMENT, object('web', ENABLED));
+    expect(came).toMatchObject([{ kind: 'in', uid: 'uid-web', policy: { mode: 'observe', maxReplicas: 100 } }]);
+    for (let i = 0; i < 3; i++) expect(workloads.workload(DEPLOYMENT, object('web', ENABLED))).toEqual([]);
+    const auto = { ...ENABLED, 'prescale.dev/mode': 'auto' };
+    expect(workloads.workload(DEPLOYMENT, object('web', auto))).toMatchObject([
+      { kind: 'changed', policy: { mode: 'auto' } },
+    ]);
+    expect(told(workloads.workload(DEPLOYMENT, object('web')))).toEqual(['out web']);
+    expect(told(workloads.workload(DEPLOYMENT, object('web')))).toEqual([]);
+  });
+
+  it('keeps its newest generation though nothing was told', () => {
+    const workloads = inShop();
+    workloads.workload(DEPLOYMENT, object('web', ENABLED));
+    workloads.workload(DEPLOYMENT, object('web', ENABLED, { generation: 4711 }));
+    expect([...workloads.opted()]).toMatchObject([{ generation: 4711, opted: { kind: 'in' } }]);
+  });
+
+  it('does not hear its own status annotation, other annotations, or the same policy in other words', () => {
+    const workloads = inShop();
+    const [came] = workloads.workload(DEPLOYMENT, object('web', { ...ENABLED, 'prescale.dev/unmet-target': '2bp' }));
+    const same = { ...ENABLED, 'prescale.dev/unmet-target': '0.02%', 'prescale.dev/status': '{}', 'a.b/c': 'd' };
+    expect(workloads.workload(DEPLOYMENT, object('web', same))).toEqual([]);
+    const held = workloads.get(came!.ref)!.opted;
+    expect(held.kind === 'in' && came!.kind === 'in' && held.policy === came!.policy).toBe(true);
+  });
+
+  it('tells each set of errors once, and when they are gone', () => {
+    const workloads = inShop();
+    const wrong = { ...ENABLED, 'prescale.dev/mode': 'automatic' };
+    expect(workloads.workload(DEPLOYMENT, object('web', wrong))).toMatchObject([
+      { kind: 'wrong', errors: [{ annotation: 'prescale.dev/mode' }] },
+    ]);
+    expect(workloads.workload(DEPLOYMENT, object('web', wrong))).toEqual([]);
+    const more = { ...wrong, 'prescale.dev/min-replicas': 'two' };
+    expect(workloads.workload(DEPLOYMENT, object('web', more))).toMatchObject([{ kind: 'wrong', errors: [{}, {}] }]);
+    expect(told(workloads.workload(DEPLOYMENT, object('web', ENABLED)))).toEqual(['in web']);
+    expect(told(workloads.workload(DEPLOYMENT, object('web', wrong)))).toEqual(['wrong web']);
+    expect(told(workloads.workloadDeleted(DEPLOYMENT, object('web')))).toEqual(['out web']);
+  });
+
+  it('that was made anew is another one: out, then in, and the late deletion of the old one is not its own', () => {
+    const workloads = inShop();
+    workloads.workload(DEPLOYMENT, object('web', ENABLED));
+    const changes = workloads.workload(DEPLOYMENT, object('web', ENABLED, { uid: 'second' }));
+    expect(changes).toMatchObject([
+      { kind: 'out', uid: 'uid-web' },
+      { kind: 'in', uid: 'second' },
+    ]);
+    expect(workloads.workloadDeleted(DEPLOYMENT, object('web', ENABLED))).toEqual([]);
+    expect(told(workloads.workloadDeleted(DEPLOYMENT, object('web', {}, { uid: 'second' })))).toEqual(['out web']);
+  });
+
+  it('is out as soon as it is being deleted', () => {
+    const workloads = inShop();
+    workloads.workload(DEPLOYMENT, object('web', ENABLED));
+    const deleting = object('web', ENABLED, { deletionTimestamp: '2026-06-01T00:00:00Z' });
+    expect(told(workloads.workload(DEPLOYMENT, deleting))).toEqual(['out web']);
+    expect(workloads.workloadDeleted(DEPLOYMENT, deleting)).toEqual([]);
+  });
+});
+
+describe('a namespace', () => {
+  it('is waited for, as its label might say no', () => {
+    const workloads = new OptedWorkloads(LIMITS);
+    expect(workloads.workload(DEPLOYMENT, object('web', ENABLED))).toEqual([]);
+    expect(told(workloads.namespace(namespace()))).toEqual(['in web']);
+  });
+
+  it('is not waited for where it can’t be read', () => {
+    const workloads = new OptedWorkloads(LIMITS, { waitForNamespaces: false });
+    expect(told(workloads.workload(DEPLOYMENT, object('web', ENABLED)))).toEqual(['in web']);
+  });
+
+  it('opts all of its workloads in and out, but for those that say no', () => {
+    const workloads = inShop();
+    workloads.workload(DEPLOYMENT, object('web'));
+    workloads.workload(STATEFUL_SET, object('queue'));
+    workloads.workload(DEPLOYMENT, object('batch', { 'prescale.dev/enabled': 'false' }));
+    workloads.workload(DEPLOYMENT, object('far', {}, { namespace: 'elsewhere' }));
+    expect(told(workloads.namespace(namespace('shop', ENABLED)))).toEqual(['in web', 'in queue']);
+    expect(workloads.namespace(namespace('shop', { ...ENABLED, team: 'shop' }))).toEqual([]);
+    const auto = { ...ENABLED, 'prescale.dev/mode': 'auto' };
+    expect(told(workloads.namespace(namespace('shop', auto)))).toEqual(['changed web', 'changed queue']);
+    const off = { 'prescale.dev/enabled': 'false' };
+    expect(told(workloads.namespace(namespace('shop', off)))).toEqual(['out web', 'out queue']);
+  });
+
+  it('that is gone takes its workloads out', () => {
+    const workloads = inShop();
+    workloads.workload(DEPLOYMENT, object('web', ENABLED));
+    expect(told(workloads.namespaceDeleted(namespace()))).toEqual(['out web']);
+    expect(workloads.workloadDeleted(DEPLOYMENT, object('web'))).toEqual([]);
+    expect(workloads.size).toBe(0);
+  });
+});
+
+describe('a fresh list', () => {
+  it('takes out what was deleted unseen, of its kind and namespace only', () => {
+    const workloads = inShop();
+    workloads.namespace(namespace('far'));
+    workloads.workload(DEPLOYMENT, object('web', ENABLED));
+    workloads.workload(DEPLOYMENT, object('old', ENABLED));
+    workloads.workload(STATEFUL_SET, object('queue', ENABLED));
+    workloads.workload(DEPLOYMENT, object('other', ENABLED, { namespace: 'far' }));
+    const listed = [object('web', ENABLED), object('new', ENABLED)];
+    expect(told(workloads.workloadsListed(DEPLOYMENT, listed, 'shop'))).toEqual(['out old', 'in new']);
+    expect(told(workloads.workloadsListed(DEPLOYMENT, listed))).toEqual(['out other']);
+    expect(told(workloads.namespacesListed([namespace('far')])).sort()).toEqual(['out new', 'out queue', 'out web']);
+  });
+});
+
+describe('memory', () => {
+  it('does not grow with churn: 10,000 came and went, in 100 namespaces, and nothing is left', () => {
+    const workloads = new OptedWorkloads(LIMITS);
+    for (let i = 0; i < 10_000; i++) {
+      const home = namespace(`job-${i % 100}`);
+      const short = object(`run-${i}`, ENABLED, { namespace: home.metadata.name });
+      workloads.namespace(home);
+      expect(told(workloads.workload(DEPLOYMENT, short))).toEqual([`in run-${i}`]);
+      workloads.workloadDeleted(DEPLOYMENT, short);
+      workloads.namespaceDeleted(home);
+    }
+    expect(workloads.size).toBe(0);
+    expect([...workloads.opted()]).toEqual([]);
+  });
+
+  it('keeps nothing of what is not ours, little of what is too much, and hears the "false" among it', () => {
+    const workloads = inShop();
+    const spam = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`prescale.dev/a${i}`, 'y'.repeat(20_000)]));
+    const other = { 'kubectl.kubernetes.io/last-applied-configuration': 'z'.repeat(200_000) };
+    const query = { 'prescale.dev/query': 'q'.repeat(100_000) };
+    workloads.workload(DEPLOYMENT, object('spam', { ...spam, ...other, ...query, ...ENABLED }));
+    const spammed = workloads.get({ ...DEPLOYMENT, namespace: 'shop', name: 'spam' });
+    expect(spammed).toMatchObject({ opted: { kind: 'wrong' } });
+    expect(JSON.stringify(spammed).length).toBeLessThan(10_000);
+    const off = { ...spam, 'prescale.dev/enabled': 'false' };
+    expect(told(workloads.workload(DEPLOYMENT, object('spam', off)))).toEqual(['out spam']);
+  });
+});
