@@ -46,6 +46,8 @@ export interface ServerSpec {
   readonly args: readonly string[];
   readonly logFile: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** How long SIGTERM has before SIGKILL (default 15). */
+  readonly stopSeconds?: number;
   /** Answers whether the server does its work; asked again and again after each start. */
   readonly ready: () => Promise<boolean>;
 }
@@ -57,7 +59,7 @@ export interface ServerProcess {
   readonly pid: number | undefined;
   /** Returns when it is ready. @throws with the log's tail where it ends first or takes longer than a minute */
   start(): Promise<void>;
-  /** Returns when the process is gone. SIGTERM turns into SIGKILL after 15 s. */
+  /** Returns when the process is gone. SIGTERM turns into SIGKILL after `stopSeconds`. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   restart(): Promise<void>;
   kill(signal: NodeJS.Signals): void;
@@ -65,14 +67,15 @@ export interface ServerProcess {
 }
 
 const READY_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 15_000;
+const STOP_SECONDS = 15;
 
 export function serverProcess(spec: ServerSpec, watchdog: Watchdog): ServerProcess {
   let child: ChildProcess | undefined;
   const running = () =>
     child !== undefined && child.exitCode === null && child.signalCode === null ? child : undefined;
   const log = () => (existsSync(spec.logFile) ? readFileSync(spec.logFile, 'utf8') : '');
-  const stop = (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => stopProcess(running(), signal);
+  const stop = (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') =>
+    stopProcess(running(), signal, spec.stopSeconds ?? STOP_SECONDS);
 
   const start = async () => {
     if (running()) throw new Error(`${spec.name} runs already`);
@@ -128,11 +131,11 @@ function spawnLogged({ command, args, logFile, env }: ServerSpec): ChildProcess 
   }
 }
 
-async function stopProcess(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+async function stopProcess(child: ChildProcess | undefined, signal: NodeJS.Signals, seconds: number): Promise<void> {
   if (child?.pid === undefined) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill(signal);
-  const forced = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  const forced = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
   await ended;
   clearTimeout(forced);
 }
