@@ -1,17 +1,19 @@
 import type { TargetKind, WorkloadStatus } from '../addon/workload-status.ts';
 import type { NodeClass } from '../core/pod-record.ts';
-import type { WorkloadRef } from '../core/workload.ts';
 
-/** Start-up latencies of one workload's pods on one class of nodes, as a sketch gives them. */
+/** Start-up latencies of one workload's pods on one class of nodes, as StartupSketches counts them. */
 export interface StartupHistogram {
-  readonly ref: WorkloadRef;
+  /** Its workloadKey. */
+  readonly workload: string;
   readonly nodeClass: NodeClass;
-  /** `ready` is created → Ready; others name a part of it. */
-  readonly stage: string;
-  /** Latencies ≤ `upToSeconds`, cumulative, ascending; the one of +Inf is `count`. */
-  readonly buckets: readonly { readonly upToSeconds: number; readonly count: number }[];
-  readonly count: number;
-  readonly sumSeconds: number;
+  /** A stage, or `total`: created → Ready. */
+  readonly span: string;
+  readonly counts: {
+    /** Cumulative, one for each bound; `count` is that of +Inf. */
+    readonly buckets: readonly number[];
+    readonly sumSeconds: number;
+    readonly count: number;
+  };
 }
 
 /** Requests of one kind so far, as KubernetesApi's connection counts them. */
@@ -28,8 +30,8 @@ export interface ApiRequestCount {
 export interface AddonMetrics {
   /** One tick's statuses, all that there are: who is not among them loses its series. */
   observe(statuses: readonly WorkloadStatus[]): void;
-  /** All start-up histograms that there are. */
-  startups(histograms: readonly StartupHistogram[]): void;
+  /** Where start-up latencies are counted: read when the metrics are. @param boundsSeconds of all buckets, ascending */
+  startups(boundsSeconds: readonly number[], read: () => readonly StartupHistogram[]): void;
   /** Where the requests to the API server are counted: read when the metrics are. */
   apiRequests(read: () => readonly ApiRequestCount[]): void;
   query(source: string, outcome: 'ok' | 'empty' | 'error', seconds: number): void;

@@ -38,9 +38,10 @@ export const METRICS = {
   prescale_last_decision_timestamp_seconds: gauge(WORKLOAD, 'When it was last decided on.'),
   prescale_last_write_timestamp_seconds: gauge(WORKLOAD, 'When its replicas were last written.'),
   prescale_decision_reasons_total: counter([...WORKLOAD, 'reason'], 'Decisions in which the rule spoke.'),
-  prescale_pod_startup_seconds: histogram(
-    [...WORKLOAD, 'node_class', 'stage'],
-    'Start-up latency of pods by stage, with older ones fading.',
+  prescale_pod_startup_seconds: histogram([...WORKLOAD, 'node_class'], 'Time from a pod created to it Ready.'),
+  prescale_pod_startup_stage_seconds: histogram(
+    ['node_class', 'stage'],
+    'Length of each stage of the start-up of pods, of all workloads that are there.',
   ),
   prescale_workloads: gauge(['mode', 'target'], 'Workloads that opted in.'),
   prescale_workload_conditions: gauge(['type', 'status'], 'Workloads by condition.'),

@@ -6,15 +6,12 @@ import { addonMetrics } from './metrics.ts';
 
 const WEB = 'namespace="shop",kind="Deployment",workload="web"';
 const LOAD = `${WEB},metric="http-requests",unit="req/s"`;
+const BOUNDS = [10, 30];
 const samples = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
-function startup(name: string): StartupHistogram {
-  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name };
-  const buckets = [
-    { upToSeconds: 10, count: 3 },
-    { upToSeconds: 30, count: 9 },
-  ];
-  return { ref, nodeClass: 'virtual', stage: 'ready', buckets, count: 10, sumSeconds: 250 };
+function startup(name: string, span: string): StartupHistogram {
+  const counts = { buckets: [3, 9], count: 10, sumSeconds: 250 };
+  return { workload: `shop/Deployment/${name}`, nodeClass: 'virtual', span, counts };
 }
 
 describe('the metrics of a workload', () => {
@@ -74,8 +71,8 @@ describe('the metrics of a workload', () => {
   it('show start-up latencies as the cumulative buckets they came in', async () => {
     const metrics = addonMetrics({ version: '1' });
     metrics.observe([exampleStatus()]);
-    metrics.startups([startup('web'), startup('gone')]);
-    const labels = `${WEB},node_class="virtual",stage="ready"`;
+    metrics.startups(BOUNDS, () => [startup('web', 'total'), startup('gone', 'total')]);
+    const labels = `${WEB},node_class="virtual"`;
     expect(samples(await metrics.render()).filter((line) => line.startsWith('prescale_pod_startup'))).toEqual([
       `prescale_pod_startup_seconds_bucket{le="10",${labels}} 3`,
       `prescale_pod_startup_seconds_bucket{le="30",${labels}} 9`,
@@ -83,6 +80,16 @@ describe('the metrics of a workload', () => {
       `prescale_pod_startup_seconds_sum{${labels}} 250`,
       `prescale_pod_startup_seconds_count{${labels}} 10`,
     ]);
+  });
+
+  it('show the stages of start-ups over all workloads', async () => {
+    const metrics = addonMetrics({ version: '1' });
+    metrics.startups(BOUNDS, () => [startup('web', 'pulled'), startup('db', 'pulled'), startup('db', 'ready')]);
+    const lines = samples(await metrics.render());
+    expect(lines).toContain(
+      'prescale_pod_startup_stage_seconds_bucket{le="30",node_class="virtual",stage="pulled"} 18',
+    );
+    expect(lines).toContain('prescale_pod_startup_stage_seconds_count{node_class="virtual",stage="ready"} 10');
   });
 });
 

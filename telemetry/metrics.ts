@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { WorkloadStatus } from '../addon/workload-status.ts';
-import type { AddonMetrics, ApiRequestCount, StartupHistogram } from './addon-metrics.ts';
+import type { AddonMetrics, ApiRequestCount } from './addon-metrics.ts';
 import { METRICS, type MetricName } from './metric-table.ts';
 import { StartupMetric } from './startup-metric.ts';
 import { WorkloadSeries } from './workload-series.ts';
@@ -45,7 +45,7 @@ export function addonMetrics(options: MetricsOptions): PromAddonMetrics {
     contentType: registry.contentType,
     render: () => registry.metrics(),
     observe: (statuses: readonly WorkloadStatus[]) => series.observe(statuses),
-    startups: (histograms: readonly StartupHistogram[]) => series.startups(histograms),
+    startups: (boundsSeconds, read) => series.startups(boundsSeconds, read),
     apiRequests(read) {
       requests.read = read;
     },
@@ -87,7 +87,8 @@ function registerInOrder(
   for (const [key, { type, labels, help }] of Object.entries(METRICS)) {
     const name = key as MetricName;
     const common = { name, help, labelNames: [...labels], registers: [registry] };
-    if (name === 'prescale_pod_startup_seconds') new StartupMetric(common, () => series.shownStartups());
+    if (name === 'prescale_pod_startup_seconds') new StartupMetric(common, () => series.startupsOfWorkloads());
+    else if (name === 'prescale_pod_startup_stage_seconds') new StartupMetric(common, () => series.startupStages());
     else if (type === 'histogram') {
       new Histogram({ ...common, buckets: name === 'prescale_tick_duration_seconds' ? TICK_BUCKETS : REQUEST_BUCKETS });
     } else if (type === 'counter') {

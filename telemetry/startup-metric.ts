@@ -1,5 +1,5 @@
 import { Histogram } from 'prom-client';
-import type { StartupHistogram } from './addon-metrics.ts';
+import type { LabelledHistogram } from './workload-series.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -10,12 +10,12 @@ interface Value {
   readonly value: number;
 }
 
-/** A histogram whose buckets come from sketches: prom-client's own can only be filled an observation at a time. */
+/** A histogram whose buckets were counted elsewhere: prom-client's own can only be filled an observation at a time. */
 export class StartupMetric extends Histogram {
-  private readonly read: () => Iterable<StartupHistogram>;
+  private readonly read: () => Iterable<LabelledHistogram>;
   private readonly own: { readonly name: string; readonly help: string };
 
-  constructor(config: ConstructorParameters<typeof Histogram>[0], read: () => Iterable<StartupHistogram>) {
+  constructor(config: ConstructorParameters<typeof Histogram>[0], read: () => Iterable<LabelledHistogram>) {
     super(config);
     this.own = { name: config.name, help: config.help };
     this.read = read;
@@ -27,9 +27,7 @@ export class StartupMetric extends Histogram {
     return { ...this.own, type: 'histogram', values, aggregator: 'sum' };
   }
 
-  private values({ ref, nodeClass, stage, buckets, count, sumSeconds }: StartupHistogram): Value[] {
-    const { namespace, kind, name } = ref;
-    const sharedLabels = { namespace, kind, workload: name, node_class: nodeClass, stage };
+  private values({ labels: sharedLabels, boundsSeconds, buckets, sumSeconds, count }: LabelledHistogram): Value[] {
     const value = (suffix: string, value: number, labels: Labels = {}) => ({
       metricName: `${this.own.name}_${suffix}`,
       labels,
@@ -37,9 +35,7 @@ export class StartupMetric extends Histogram {
       value,
     });
     return [
-      ...buckets
-        .filter(({ upToSeconds }) => upToSeconds < Infinity)
-        .map((bucket) => value('bucket', bucket.count, { le: String(bucket.upToSeconds) })),
+      ...buckets.map((upTo, i) => value('bucket', upTo, { le: String(boundsSeconds[i]) })),
       value('bucket', count, { le: '+Inf' }),
       value('sum', sumSeconds),
       value('count', count),

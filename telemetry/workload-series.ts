@@ -9,8 +9,19 @@ type Labels = Record<string, string>;
 type Sample = [labels: Labels, value: number];
 /** undefined: no series. */
 type OfWorkload = (status: WorkloadStatus) => number | undefined;
+/** A histogram as it is printed. */
+export interface LabelledHistogram {
+  readonly labels: Labels;
+  readonly boundsSeconds: readonly number[];
+  /** Cumulative, one for each bound. */
+  readonly buckets: readonly number[];
+  readonly sumSeconds: number;
+  readonly count: number;
+}
 type OfMetric = (metric: MetricStatus) => number | undefined;
 
+/** The span that StartupSketches calls created → Ready. */
+const TOTAL = 'total';
 const BASIS_POINT = 1e-4;
 
 const OF_WORKLOAD: Partial<Record<MetricName, OfWorkload>> = {
@@ -55,7 +66,8 @@ export class WorkloadSeries {
   private statuses: readonly WorkloadStatus[] = [];
   private shown: readonly WorkloadStatus[] = [];
   private shownKeys = new Set<string>();
-  private histograms: readonly StartupHistogram[] = [];
+  private boundsSeconds: readonly number[] = [];
+  private readStartups: () => readonly StartupHistogram[] = () => [];
   private readonly counted = new Map<string, Counted>();
   private capReached = false;
   private readonly maxSeries: number;
@@ -82,18 +94,43 @@ export class WorkloadSeries {
     this.capReached = hidden > 0;
   }
 
-  startups(histograms: readonly StartupHistogram[]): void {
-    this.histograms = histograms;
+  startups(boundsSeconds: readonly number[], read: () => readonly StartupHistogram[]): void {
+    this.boundsSeconds = boundsSeconds;
+    this.readStartups = read;
   }
 
-  /** Histograms of shown workloads that fit under the cap, on their own count. */
-  *shownStartups(): Iterable<StartupHistogram> {
+  /** Created → Ready of each shown workload, as far as they fit under the cap on their own count. */
+  *startupsOfWorkloads(): Iterable<LabelledHistogram> {
     let room = this.maxSeries;
-    for (const histogram of this.histograms) {
-      room -= histogram.buckets.length + 3;
+    for (const { workload, nodeClass, span, counts } of this.readStartups()) {
+      if (span !== TOTAL || !this.shownKeys.has(workload)) continue;
+      room -= counts.buckets.length + 3;
       if (room < 0) return;
-      if (this.shownKeys.has(workloadKey(histogram.ref))) yield histogram;
+      const [namespace, kind, name] = workload.split('/') as [string, string, string];
+      const labels = { namespace, kind, workload: name, node_class: nodeClass };
+      yield { labels, boundsSeconds: this.boundsSeconds, ...counts };
     }
+  }
+
+  /**
+   * Stages summed over workloads: by workload they were 200 series each. A workload that leaves takes its counts along, which
+   * Prometheus takes for a restart of the counter.
+   */
+  *startupStages(): Iterable<LabelledHistogram> {
+    const sums = new Map<string, { labels: Labels; buckets: number[]; sumSeconds: number; count: number }>();
+    for (const { nodeClass, span, counts } of this.readStartups()) {
+      if (span === TOTAL) continue;
+      const key = `${nodeClass} ${span}`;
+      const sum = sums.get(key);
+      const { buckets, sumSeconds, count } = counts;
+      sums.set(key, {
+        labels: { node_class: nodeClass, stage: span },
+        buckets: buckets.map((own, i) => own + (sum?.buckets[i] ?? 0)),
+        sumSeconds: sumSeconds + (sum?.sumSeconds ?? 0),
+        count: count + (sum?.count ?? 0),
+      });
+    }
+    for (const sum of sums.values()) yield { boundsSeconds: this.boundsSeconds, ...sum };
   }
 
   /** How a metric's samples are read; undefined for one that is not of workloads. */
