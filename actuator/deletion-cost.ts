@@ -1,5 +1,5 @@
 import type { PodRecord } from '../core/pod-record.ts';
-import type { KubernetesApi } from '../kubernetes/api.ts';
+import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
 
 /** Source: kubernetes.io/docs/concepts/workloads/controllers/replicaset/#pod-deletion-cost. Unset counts as 0; the lower goes first. */
 export const DELETION_COST_ANNOTATION = 'controller.kubernetes.io/pod-deletion-cost';
@@ -59,11 +59,11 @@ export async function patchCosts(
   const failed = new Map<string, unknown>();
   const one = async ({ namespace, name, uid }: { namespace: string; name: string; uid: string }) => {
     try {
-      // The uid makes it fail on another pod of the same name.
+      // The uid makes it fail (409) on another pod of the same name.
       const body = { metadata: { uid, annotations } };
       await api.patch(`/api/v1/namespaces/${namespace}/pods/${name}`, 'merge', body, { fieldManager: 'prescale' });
     } catch (error) {
-      if ((error as { status?: number }).status !== 404) failed.set(name, error);
+      if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 409)) failed.set(name, error);
     }
   };
   await Promise.all(pods.map(one));

@@ -1,5 +1,6 @@
 import type { WorkloadRef } from '../../core/workload.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
+import type { JsonPatchStep } from '../../kubernetes/json-patch.ts';
 import {
   FIELD_MANAGER,
   MOST_ATTEMPTS,
@@ -15,12 +16,6 @@ import {
 export interface ScaleObject {
   readonly spec?: { readonly replicas?: number };
   readonly status?: { readonly replicas?: number; readonly selector?: string };
-}
-
-interface PatchStep {
-  readonly op: 'test' | 'add' | 'replace';
-  readonly path: string;
-  readonly value: unknown;
 }
 
 /** The workload's own number of replicas, by its scale subresource. */
@@ -91,7 +86,7 @@ export function stateOfScale(scale: ScaleObject | undefined): TargetState | unde
  * RFC 6902: the patch fails as a whole where `test` does. kube-apiserver (seen on 1.35) shows no replicas as `spec: {}`, so 0 is
  * tested as an empty spec first; should a server write the 0, the second attempt finds it.
  */
-function swap(from: number, to: number, zeroIsWritten: boolean): PatchStep[] {
+function swap(from: number, to: number, zeroIsWritten: boolean): JsonPatchStep[] {
   if (from === 0 && !zeroIsWritten) {
     return [
       { op: 'test', path: '/spec', value: {} },

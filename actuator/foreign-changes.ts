@@ -1,0 +1,83 @@
+import { TICKS_PER_HOUR } from '../core/tick.ts';
+
+const TICKS_PER_MINUTE = TICKS_PER_HOUR / 60;
+/** A number set by somebody else is respected for ten minutes: long enough to see what it does, too short to be forgotten. */
+export const RESPECTED_TICKS = 10 * TICKS_PER_MINUTE;
+/** The same number put back so often within RESPECTED_TICKS is a controller (GitOps), not a person. Argo CD heals within seconds. */
+const CONFLICT_TIMES = 5;
+/** Pause before the next attempt: 5 minutes, doubled each time, at most 1 hour. */
+const FIRST_PAUSE_TICKS = 5 * TICKS_PER_MINUTE;
+const MOST_PAUSE_TICKS = TICKS_PER_HOUR;
+
+interface Conflict {
+  readonly replicas: number;
+  readonly pauseTicks: number;
+  readonly retryAtTick: number;
+  /** The first write after the pause. */
+  attemptTick: number | undefined;
+}
+
+/**
+ * What others did to the replicas that we write. By rule:
+ * - raised by another writer: nothing is taken away from it for ten minutes, more may be added;
+ * - lowered: for ten minutes we add only what the observed load needs, nothing by forecast;
+ * - set to 0: switched off, as for the HPA, until somebody sets another number;
+ * - the same number put back five times within ten minutes: nothing is written for 5 minutes, then one attempt; put back again:
+ *   10 minutes, and so on up to an hour. An attempt that stands for ten minutes ends it.
+ */
+export class ForeignChanges {
+  /** What should stand there: what we wrote or saw last. */
+  private expected: number | undefined;
+  private changes: { readonly replicas: number; readonly tick: number }[] = [];
+  private latest: { readonly replicas: number; readonly raised: boolean; readonly tick: number } | undefined;
+  private fight: Conflict | undefined;
+  private tick = 0;
+  /** Somebody else set it to 0. */
+  switchedOff = false;
+
+  /** @param replicas found now. @param zeroIsOurs the policy lets us scale to 0, so that a first 0 is taken for ours. */
+  see(replicas: number, tick: number, zeroIsOurs: boolean): void {
+    this.tick = tick;
+    const { expected } = this;
+    this.expected = replicas;
+    if (replicas > 0) this.switchedOff = false;
+    if (expected === undefined) this.switchedOff = replicas === 0 && !zeroIsOurs;
+    else if (replicas !== expected) this.changed(replicas, replicas > expected);
+    else if (tick >= (this.fight?.attemptTick ?? tick + 1) + RESPECTED_TICKS) this.fight = undefined;
+  }
+
+  /** We wrote. */
+  wrote(replicas: number): void {
+    this.expected = replicas;
+    if (this.fight !== undefined && this.tick >= this.fight.retryAtTick) this.fight.attemptTick ??= this.tick;
+  }
+
+  /** The change to respect now. */
+  get respected(): { readonly replicas: number; readonly raised: boolean } | undefined {
+    const { latest } = this;
+    return latest !== undefined && this.tick < latest.tick + RESPECTED_TICKS ? latest : undefined;
+  }
+
+  /** Until when nothing is written, because this number is put back each time. */
+  get conflict(): { readonly replicas: number; readonly ticksLeft: number } | undefined {
+    if (this.fight === undefined || this.tick >= this.fight.retryAtTick) return undefined;
+    return { replicas: this.fight.replicas, ticksLeft: this.fight.retryAtTick - this.tick };
+  }
+
+  private changed(replicas: number, raised: boolean): void {
+    const { tick } = this;
+    this.latest = { replicas, raised, tick };
+    if (replicas === 0) this.switchedOff = true;
+    this.changes = this.changes.filter((change) => tick - change.tick < RESPECTED_TICKS);
+    this.changes.push({ replicas, tick });
+    const again = this.fight !== undefined && this.fight.replicas === replicas && tick >= this.fight.retryAtTick;
+    const times = this.changes.filter((change) => change.replicas === replicas).length;
+    if (again) this.pause(replicas, Math.min(MOST_PAUSE_TICKS, 2 * this.fight!.pauseTicks));
+    else if (times >= CONFLICT_TIMES) this.pause(replicas, FIRST_PAUSE_TICKS);
+  }
+
+  private pause(replicas: number, pauseTicks: number): void {
+    this.changes = [];
+    this.fight = { replicas, pauseTicks, retryAtTick: this.tick + pauseTicks, attemptTick: undefined };
+  }
+}

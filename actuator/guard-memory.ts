@@ -1,0 +1,143 @@
+import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
+import { ForeignChanges } from './foreign-changes.ts';
+
+const TICKS_PER_MINUTE = TICKS_PER_HOUR / 60;
+/** The window that must be whole again after a gap. */
+const WINDOW_TICKS = 5 * TICKS_PER_MINUTE;
+/**
+ * Two minutes without data are a gap: a rate over a minute, scraped each 15 or 30 s, spans one lost scrape but not four, and after it
+ * works on half-filled windows (kedacore/keda#965, grafana/mimir#7691).
+ */
+const GAP_TICKS = 2 * TICKS_PER_MINUTE;
+/** Known ticks that make the window whole: 18 of 20, so that a single lost scrape now and then doesn't hold for ever. */
+const WHOLE_TICKS = 18;
+/** A tick comes after 15 s; one that comes after more than a minute: the clock jumped, or the process stood. */
+const MOST_STEP_SECONDS = 60;
+
+/** A load that falls below this share of what it was within two minutes broke off: demand is a mean of a minute, so a step shows whole after 75 s. */
+const BROKEN_OFF_SHARE = 0.1;
+const BROKEN_OFF_TICKS = 2 * TICKS_PER_MINUTE;
+/** … and has come back above this share. */
+const BACK_SHARE = 0.2;
+/** Below one pod's worth nothing can be broken off: such a load is 0 now and then. */
+const LEAST_BROKEN_OFF_PODS = 1;
+/** A quarter of an hour: metrics servers are back by then; what is still 0 is believed (kubernetes/kubernetes#104387). */
+const FALSE_ZERO_TICKS = 15 * TICKS_PER_MINUTE;
+
+/**
+ * Direction reversals of our writes an hour: four bursts with their ends, one each 15 minutes, can be followed; what swings faster
+ * gets the pods of its peaks.
+ */
+export const MOST_REVERSALS_PER_HOUR = 8;
+
+/** A moment of one workload. */
+export interface Moment {
+  /** The wall clock, epoch seconds; it may jump. */
+  readonly nowSeconds: number;
+  /** Observed demand as pods that serve it, a fraction; NaN: no data. */
+  readonly demandPods: number;
+  /** The target's field now: see GuardContext. */
+  readonly current: number;
+  readonly ready: number;
+  /** min-replicas is 0. */
+  readonly zeroIsOurs: boolean;
+}
+
+/**
+ * What the guards must remember of one workload; 40 numbers and a few dates. Time is counted in ticks, so that no jump of
+ * the clock ends a hold. A new one begins as after a gap: feed it the ticks of the backfill and it is whole at once.
+ */
+export class GuardMemory {
+  readonly foreign = new ForeignChanges();
+  /** No decrease until the window is whole again. */
+  gap = true;
+  /** The clock jumped at this tick. */
+  clockJumped = false;
+  /** The most pods that any demand needed, older than the window: a spike of the last minutes is not history. */
+  mostPods: number;
+
+  private tick = 0;
+  private lastSeconds: number | undefined;
+  private readonly demand = new Float64Array(WINDOW_TICKS).fill(Number.NaN);
+  private readonly replicas = new Float64Array(BROKEN_OFF_TICKS);
+  /** The newest known demands, whenever they were: a load that is 0 after a gap is compared with that before it. */
+  private readonly known = new Float64Array(BROKEN_OFF_TICKS);
+  private knownCount = 0;
+  private missing = WINDOW_TICKS;
+  private brokenOff: { readonly pods: number; readonly replicas: number; readonly tick: number } | undefined;
+  private direction: 'in' | 'out' | undefined;
+  private reversals: number[] = [];
+
+  /** @param mostPods the most pods that any demand of the history needed. */
+  constructor(mostPods = 0) {
+    this.mostPods = mostPods;
+  }
+
+  /** One tick, before the guards are asked. */
+  see(moment: Moment): void {
+    this.step(moment.nowSeconds);
+    this.push(moment.demandPods);
+    this.replicas[this.tick % BROKEN_OFF_TICKS] = moment.current;
+    this.lookForFalseZero(moment);
+    this.foreign.see(moment.current, this.tick, moment.zeroIsOurs);
+    this.reversals = this.reversals.filter((tick) => this.tick - tick < TICKS_PER_HOUR);
+  }
+
+  /** A write that succeeded. */
+  wrote(from: number, to: number): void {
+    this.foreign.wrote(to);
+    if (from === to) return;
+    const direction = to > from ? 'out' : 'in';
+    if (this.direction !== undefined && direction !== this.direction) this.reversals.push(this.tick);
+    this.direction = direction;
+  }
+
+  /** Replicas to keep because the load broke off; undefined: it didn't, or that is believed by now. */
+  get falseZeroReplicas(): number | undefined {
+    return this.brokenOff?.replicas;
+  }
+
+  /** Whether a removal now, and the addition that follows it, would be one reversal too many. */
+  get tooManyReversals(): boolean {
+    return this.direction === 'out' && this.reversals.length + 2 > MOST_REVERSALS_PER_HOUR;
+  }
+
+  private step(nowSeconds: number): void {
+    const passed = this.lastSeconds === undefined ? TICK_SECONDS : nowSeconds - this.lastSeconds;
+    this.lastSeconds = nowSeconds;
+    this.clockJumped = passed < 0 || passed > MOST_STEP_SECONDS;
+    // After a jump nobody knows which minutes the window held.
+    if (this.clockJumped) this.demand.fill(Number.NaN);
+    else for (let skipped = Math.round(passed / TICK_SECONDS) - 1; skipped > 0; skipped--) this.push(Number.NaN);
+    this.tick++;
+  }
+
+  private push(demandPods: number): void {
+    this.demand.copyWithin(0, 1);
+    const oldest = this.demand[0]!;
+    if (oldest > this.mostPods) this.mostPods = oldest;
+    this.demand[WINDOW_TICKS - 1] = demandPods;
+    this.missing = Number.isNaN(demandPods) ? this.missing + 1 : 0;
+    if (this.missing >= GAP_TICKS || this.clockJumped) this.gap = true;
+    else if (this.gap) this.gap = this.demand.reduce((n, value) => n + (Number.isNaN(value) ? 0 : 1), 0) < WHOLE_TICKS;
+  }
+
+  private lookForFalseZero({ demandPods, ready }: Moment): void {
+    const { brokenOff } = this;
+    if (brokenOff !== undefined) {
+      const back = demandPods >= BACK_SHARE * brokenOff.pods;
+      if (back || this.tick - brokenOff.tick >= FALSE_ZERO_TICKS) this.brokenOff = undefined;
+    }
+    if (Number.isNaN(demandPods)) return;
+    const most = Math.max(...this.known);
+    if (
+      this.brokenOff === undefined &&
+      ready > 0 &&
+      most >= LEAST_BROKEN_OFF_PODS &&
+      demandPods < BROKEN_OFF_SHARE * most
+    ) {
+      this.brokenOff = { pods: most, replicas: Math.max(...this.replicas), tick: this.tick };
+    }
+    this.known[this.knownCount++ % BROKEN_OFF_TICKS] = demandPods;
+  }
+}

@@ -1,0 +1,152 @@
+import type { Decision, Reason } from '../core/decision.ts';
+import type { PodRecord } from '../core/pod-record.ts';
+import type { Paused } from '../core/policy.ts';
+import type { GuardMemory } from './guard-memory.ts';
+
+/**
+ * Growth in one tick that is allowed to anybody: the HPA's default policy is 100 % or 4 pods each 15 s, and a guard must not make us
+ * slower than that. Source: kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior
+ */
+const STEP_FACTOR = 2;
+const STEP_PODS = 10;
+/** Up to this multiple of the most pods that the history ever needed, one write may go at once: 3 → 500 by forecast is no runaway. */
+const STEP_OVER_HISTORY = 2;
+
+/** Pods that are overdue: older than three leads (each the p90 of its start-up), at least five minutes (an image pull). */
+const LEADS_OVERDUE = 3;
+const LEAST_OVERDUE_SECONDS = 300;
+/** While new pods never become Ready, as many that aren't may stand beside the Ready ones, at least so many. */
+const LEAST_SURPLUS_PODS = 5;
+
+/** All that the guards look at. */
+export interface GuardContext {
+  /**
+   * What the target's field holds now (`TargetState.replicas`): the workload's replicas, or the floor of its HPA. A rule that holds
+   * keeps it as it is.
+   */
+  readonly current: number;
+  /** Pods that are Ready. */
+  readonly ready: number;
+  /** How starting goes: see `startTroubles`. */
+  readonly starting: StartTroubles;
+  /** Metrics that the policy names, and those of them that have a value now. */
+  readonly metrics: { readonly asked: number; readonly known: number };
+  /** The pods are at their limit: the load is censored. */
+  readonly saturated: boolean;
+  /** Pods that the observed load alone needs, with its headroom; undefined: no observation. */
+  readonly observedNeed: number | undefined;
+  /** A metric is measured on the pods themselves, so that none shows no load either. */
+  readonly metricFromPods: boolean;
+  /** The user's, scheduled ones included, at this moment. */
+  readonly bounds: { readonly min: number; readonly max: number };
+  /** The administrator's. */
+  readonly maxReplicas: number;
+  readonly paused: Paused;
+  /** Has seen this tick already. */
+  readonly memory: GuardMemory;
+}
+
+/** What a rule makes of a proposal; the same number: it has nothing to say. */
+type Guard = readonly [Reason, (proposal: number, context: GuardContext) => number];
+
+/** Holds a decrease while `when` is true: additions pass. */
+const noDecrease =
+  (when: (context: GuardContext) => boolean): Guard[1] =>
+  (proposal, context) =>
+    when(context) ? Math.max(proposal, context.current) : proposal;
+
+/** Holds everything as it is while `when` is true. */
+const nothing =
+  (when: (context: GuardContext) => boolean): Guard[1] =>
+  (proposal, context) =>
+    when(context) ? context.current : proposal;
+
+/**
+ * In the order in which they are asked: what the measurement can't be trusted in, then how fast and how often, then other writers,
+ * then bounds, which nothing before them can break; last what forbids to write at all.
+ */
+export const GUARDS: readonly Guard[] = [
+  ['clock-jump', noDecrease(({ memory }) => memory.clockJumped)],
+  ['data-gap', noDecrease(({ memory }) => memory.gap)],
+  ['metric-missing', noDecrease(({ metrics }) => metrics.known < metrics.asked)],
+  ['saturated', noDecrease(({ saturated }) => saturated)],
+  ['false-zero', (proposal, { memory }) => Math.max(proposal, memory.falseZeroReplicas ?? 0)],
+  ['reversals', noDecrease(({ memory }) => memory.tooManyReversals)],
+  ['step-limit', stepLimit],
+  ['never-ready', neverReady],
+  ['foreign-change', foreignChange],
+  ['last-pod', (proposal, { metricFromPods }) => (metricFromPods ? Math.max(1, proposal) : proposal)],
+  ['min', (proposal, { bounds }) => Math.max(bounds.min, proposal)],
+  ['max', (proposal, { bounds }) => Math.min(bounds.max, proposal)],
+  ['cap', (proposal, { maxReplicas }) => Math.min(maxReplicas, proposal)],
+  ['switched-off', nothing(({ memory }) => memory.foreign.switchedOff)],
+  ['conflict', nothing(({ memory }) => memory.foreign.conflict !== undefined)],
+  ['paused', paused],
+];
+
+/**
+ * The decision that may be carried out. Each rule that changed the number adds its reason; a rule whose change another one took
+ * back stays in the list, as it is part of why.
+ */
+export function applyGuards(decision: Decision, context: GuardContext): Decision {
+  const reasons = [...decision.reasons];
+  // Without data the proposal is to leave the field as it is, whatever the pods are that the scaler counted.
+  let replicas = decision.kind === 'no-data' ? context.current : decision.replicas;
+  for (const [reason, guard] of GUARDS) {
+    const guarded = guard(replicas, context);
+    if (guarded !== replicas) reasons.push(reason);
+    replicas = guarded;
+  }
+  if (replicas !== context.current) return { kind: 'scale', replicas, reasons };
+  return { kind: decision.kind === 'no-data' ? 'no-data' : 'hold', replicas, reasons };
+}
+
+/** Only what no history ever saw is slowed down; a ramp that the forecast knows, or one that the HPA could follow, is not. */
+function stepLimit(proposal: number, { current, ready, memory }: GuardContext): number {
+  const have = Math.max(current, ready);
+  const most = Math.max(STEP_FACTOR * have, have + STEP_PODS, Math.ceil(STEP_OVER_HISTORY * memory.mostPods));
+  return Math.min(proposal, most);
+}
+
+/** A crash loop looks like failing demand, and would be answered by ever more pods. Never below what there is. */
+function neverReady(proposal: number, { current, ready, starting }: GuardContext): number {
+  if (starting.overdue === 0 || starting.becameReady > 0) return proposal;
+  return Math.min(proposal, Math.max(current, ready + Math.max(ready, LEAST_SURPLUS_PODS)));
+}
+
+/** See ForeignChanges for the rule. */
+function foreignChange(proposal: number, { current, memory, observedNeed }: GuardContext): number {
+  const change = memory.foreign.respected;
+  if (change === undefined) return proposal;
+  if (change.raised) return Math.max(proposal, Math.min(change.replicas, current));
+  if (proposal <= current) return proposal;
+  return Math.min(proposal, Math.max(current, observedNeed ?? current));
+}
+
+function paused(proposal: number, context: GuardContext): number {
+  if (context.paused === 'all') return context.current;
+  if (context.paused === 'scale-in') return Math.max(proposal, context.current);
+  return context.paused === 'scale-out' ? Math.min(proposal, context.current) : proposal;
+}
+
+/** How the newest pods of a workload come up. */
+export interface StartTroubles {
+  /** Pods that exist far longer than any start takes and aren't Ready. */
+  readonly overdue: number;
+  /** Pods made within that time that are Ready. */
+  readonly becameReady: number;
+}
+
+/** @param leadSeconds p90 of created → Ready. Only pods that were never Ready, or restart now, can be overdue; finished ones don't count. */
+export function startTroubles(pods: readonly PodRecord[], leadSeconds: number, nowSeconds: number): StartTroubles {
+  const overdueSeconds = Math.max(LEAST_OVERDUE_SECONDS, LEADS_OVERDUE * leadSeconds);
+  let overdue = 0;
+  let becameReady = 0;
+  for (const { phase, deleting, readySinceSeconds, createdSeconds } of pods) {
+    if (deleting || phase === 'Succeeded' || phase === 'Failed') continue;
+    const old = nowSeconds - createdSeconds > overdueSeconds;
+    if (readySinceSeconds === undefined && old) overdue++;
+    if (readySinceSeconds !== undefined && nowSeconds - readySinceSeconds <= overdueSeconds && !old) becameReady++;
+  }
+  return { overdue, becameReady };
+}
