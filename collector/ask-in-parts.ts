@@ -20,21 +20,21 @@ export async function askInParts<T>(
   const whole = (part: readonly T[], error: Error) => {
     for (const item of part) failed(item, error, part.length === 1);
   };
-  const split = async (part: readonly T[], error: Error): Promise<void> => {
+  const split = async (part: readonly T[]): Promise<void> => {
     const parts = cut(part, Math.ceil(part.length / SPLIT));
     const again = await Promise.all(parts.map(async (one) => ({ one, error: await attempt(ask, one) })));
     const allSlow = parts.length > 1 && again.every((outcome) => outcome.error instanceof TookTooLong);
     await Promise.all(
       again.map(({ one, error: its }) => {
         if (!its) return undefined;
-        return allSlow || !canSplit(one, its) ? whole(one, its) : split(one, its);
+        return allSlow || !canSplit(one, its) ? whole(one, its) : split(one);
       }),
     );
   };
   await Promise.all(
     cut(items, partSize).map(async (part) => {
       const error = await attempt(ask, part);
-      if (error) await (canSplit(part, error) ? split(part, error) : whole(part, error));
+      if (error) await (canSplit(part, error) ? split(part) : whole(part, error));
     }),
   );
 }

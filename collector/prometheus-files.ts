@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { InputError } from '../core/errors.ts';
+import { CredentialsRefused, type PrometheusHttp } from './prometheus-answer.ts';
+import { checkedUrl, type PrometheusAccess } from './prometheus-connection.ts';
+import { DEFAULT_LIMITS, type HttpLimits, prometheusHttp } from './prometheus-http.ts';
+
+/** How to reach a server whose secrets stand in files, which Kubernetes replaces when a Secret changes. */
+export interface PrometheusFiles {
+  readonly url: string;
+  readonly bearerTokenFile?: string | undefined;
+  /** The whole Authorization header, for servers that want a bare token. */
+  readonly authorizationFile?: string | undefined;
+  readonly basic?: {
+    readonly user?: string | undefined;
+    readonly userFile?: string | undefined;
+    readonly passwordFile?: string | undefined;
+  };
+  readonly tls?: {
+    readonly caFile?: string | undefined;
+    readonly certFile?: string | undefined;
+    readonly keyFile?: string | undefined;
+  };
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const MAX_FILE_BYTES = 1_048_576;
+/** For the newest values: they have to be there well within a tick of 15 s, splits of a batch included. */
+export const LIVE_LIMITS: HttpLimits = {
+  bodyBytes: 64e6,
+  attemptMs: 3000,
+  attempts: 2,
+  slowAttempts: 1,
+  backoffMs: 200,
+};
+
+/**
+ * A server whose credentials are read anew for each request, and once more where they are refused: a rotated token is in
+ * use with the next request. Connections stay while nothing changes.
+ * @throws InputError where the URL is wrong; asking throws an InputError where a file is
+ */
+export function prometheusHttpFromFiles(
+  files: PrometheusFiles,
+  limits: HttpLimits = DEFAULT_LIMITS,
+  sleep?: (ms: number) => Promise<void>,
+): PrometheusHttp {
+  const name = checkedUrl(files.url);
+  let current: { readonly key: string; readonly http: PrometheusHttp } | undefined;
+  const connect = async (): Promise<PrometheusHttp> => {
+    const access = await readAccess(files);
+    const key = JSON.stringify(access);
+    if (current?.key === key) return current.http;
+    const before = current;
+    current = { key, http: prometheusHttp(access, limits, sleep) };
+    // Requests on their way end as they will: a retry of theirs fails, and the next tick has the new connection.
+    if (before) void before.http.close();
+    return current.http;
+  };
+  return {
+    name,
+    close: async () => current?.http.close(),
+    async ask(path, parameters) {
+      const http = await connect();
+      try {
+        return await http.ask(path, parameters);
+      } catch (error) {
+        if (!(error instanceof CredentialsRefused)) throw error;
+        const renewed = await connect();
+        if (renewed === http) throw error;
+        return renewed.ask(path, parameters);
+      }
+    },
+  };
+}
+
+async function readAccess({ url, basic, tls, headers, ...files }: PrometheusFiles): Promise<PrometheusAccess> {
+  const secret = async (path: string | undefined) => (path === undefined ? undefined : readSecret(path));
+  const text = async (path: string | undefined) => (path === undefined ? undefined : readText(path));
+  const [bearerToken, authorization, userFromFile, password, ca, cert, key] = await Promise.all([
+    secret(files.bearerTokenFile),
+    secret(files.authorizationFile),
+    secret(basic?.userFile),
+    secret(basic?.passwordFile),
+    text(tls?.caFile),
+    text(tls?.certFile),
+    text(tls?.keyFile),
+  ]);
+  const user = userFromFile ?? basic?.user;
+  return {
+    url,
+    ...(bearerToken === undefined ? {} : { bearerToken }),
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(user === undefined || password === undefined ? {} : { basic: { user, password } }),
+    tls: {
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    },
+    ...(headers === undefined ? {} : { headers }),
+  };
+}
+
+async function readSecret(path: string): Promise<string> {
+  const value = (await readText(path)).trim();
+  // A line break would end the HTTP header; never show the secret itself.
+  if (/^[\x20-\x7e]+$/.test(value)) return value;
+  const found = value === '' ? 'nothing' : 'more than one line of plain text';
+  throw new InputError(`${path}: found ${found}; expected one secret`);
+}
+
+async function readText(path: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new InputError(`${path} can't be read (${code}); expected a file of a mounted Secret`, { cause: error });
+  }
+  if (bytes.length <= MAX_FILE_BYTES) return bytes.toString('utf8');
+  throw new InputError(`${path} is larger than 1 MB; expected a small text file`);
+}
