@@ -154,7 +154,12 @@ export const ANNOTATIONS = [
 export type AnnotationName = (typeof ANNOTATIONS)[number]['name'];
 
 /** What Prescale itself writes on objects: never read as a wish, never an error. */
-export const WRITTEN_ANNOTATIONS = ['status', 'original-min-replicas'] as const;
+export const WRITTEN_ANNOTATIONS = [
+  'status',
+  'original-min-replicas',
+  'written-min-replicas',
+  'pod-deletion-cost',
+] as const;
 
 /** `min-replicas` → `prescale.dev/min-replicas`. */
 export function annotation(name: AnnotationName | (typeof WRITTEN_ANNOTATIONS)[number], index = 1): string {

@@ -298,7 +298,7 @@ describe('bounds', () => {
     ['['.repeat(8000), 'YAML'],
     ['[&a [x,x], &b [*a,*a,*a,*a,*a], &c [*b,*b,*b,*b,*b], [*c,*c,*c,*c,*c]]', 'not usable YAML'],
     ['x'.repeat(8001), 'expected at most 8000 characters'],
-  ])('%.60s: %s', (bounds, message) => {
+  ])('of case %# are refused', (bounds, message) => {
     const found = errors({ bounds });
     expect(found[0]).toContain(`prescale.dev/bounds: ${message.startsWith('[') ? message : ''}`);
     expect(found[0]).toContain(message);
