@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type AddonView, serveTelemetry, type TelemetryServer } from './http-server.ts';
+import type { AddonView } from './addon-view.ts';
+import { serveTelemetry, type TelemetryServer } from './http-server.ts';
 
 let server: TelemetryServer | undefined;
 afterEach(async () => {
