@@ -52,11 +52,13 @@ function statusOf(body: string): StatusObject {
 export function connectionError(what: string, error: unknown, deadlineSeconds: number): ApiError {
   if (error instanceof ApiError) return error;
   const { code = '', message, name } = error as NodeJS.ErrnoException;
-  const fail = (reason: string, words: string) => new ApiError(`${what}: ${words}`, 0, reason, undefined, { cause: error });
+  const fail = (reason: string, words: string) =>
+    new ApiError(`${what}: ${words}`, 0, reason, undefined, { cause: error });
   if (name === 'TimeoutError' || /^UND_ERR_(?:HEADERS|BODY)_TIMEOUT$/.test(code)) {
     return fail('Timeout', `no whole answer within ${deadlineSeconds} s`);
   }
-  if (code === 'ECONNREFUSED') return fail('ConnectionRefused', 'the connection was refused: is the API server running?');
+  if (code === 'ECONNREFUSED')
+    return fail('ConnectionRefused', 'the connection was refused: is the API server running?');
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return fail('NoAddress', 'the host has no address');
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return fail('ConnectTimeout', 'the connection could not be opened in time');
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/.test(code)) {

@@ -11,8 +11,10 @@ export interface ApiLimits {
   readonly attempts: number;
   /** Before the second attempt; doubles for each further one, up to 10 s, half of it by chance. */
   readonly backoffSeconds: number;
-  /** The server is asked to end each watch after so long; silent for 10 s more, it is given up. */
+  /** The server is asked to end each watch after so long. */
   readonly watchSeconds: number;
+  /** A server that has not ended its watch so long after that is gone: 45 s + 10 s is below the minute we promise. */
+  readonly watchGraceSeconds: number;
 }
 
 /** 20 requests a second and bursts of 40 are what controller-runtime allows itself. */
@@ -25,4 +27,5 @@ export const DEFAULT_API_LIMITS: ApiLimits = {
   attempts: 4,
   backoffSeconds: 0.25,
   watchSeconds: 45,
+  watchGraceSeconds: 10,
 };

@@ -106,7 +106,9 @@ function fromConfig(config: InstanceType<typeof import('@kubernetes/client-node'
   const current = config.getContextObject(config.getCurrentContext());
   // Without any file, client-node falls back to http://localhost:8080, which nobody has served for years.
   if (!cluster?.server || current?.name === 'loaded-context') {
-    throw new InputError('found no cluster; expected a kubeconfig (--kubeconfig, $KUBECONFIG or ~/.kube/config) with a context');
+    throw new InputError(
+      'found no cluster; expected a kubeconfig (--kubeconfig, $KUBECONFIG or ~/.kube/config) with a context',
+    );
   }
   if (cluster.proxyUrl) {
     throw new InputError(`cluster ${cluster.name}: found proxy-url; expected a server that is reached directly`);

@@ -2,7 +2,7 @@ import { InputError } from '../core/errors.ts';
 import type { KubernetesApi, ListOptions, PatchType, Query } from './api.ts';
 import { type ApiLimits, DEFAULT_API_LIMITS } from './api-limits.ts';
 import type { Clock } from './clock.ts';
-import { type InCluster, kubeconfigCredentials, mountedCredentials } from './credentials.ts';
+import { type Credentials, type InCluster, kubeconfigCredentials, mountedCredentials } from './credentials.ts';
 import { ApiHttp, type HttpRequest, type RequestCount } from './http.ts';
 import { openWatch } from './http-watch.ts';
 import { parseResourcePath } from './resource-path.ts';
@@ -13,6 +13,8 @@ export interface ConnectOptions extends Clock {
   /** Files as in $KUBECONFIG; undefined: $KUBECONFIG, then ~/.kube/config. */
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
+  /** Instead of all these: made elsewhere. */
+  readonly credentials?: Credentials;
   /** `prescale/0.1.0`: the API server's audit log shows it. */
   readonly userAgent: string;
   readonly limits?: Partial<ApiLimits>;
@@ -34,7 +36,8 @@ export interface HttpKubernetesApi extends KubernetesApi {
  */
 export async function connectKubernetes(options: ConnectOptions): Promise<HttpKubernetesApi> {
   const { inCluster, kubeconfig, context } = options;
-  const credentials = await (inCluster ? mountedCredentials(inCluster) : kubeconfigCredentials(kubeconfig, context));
+  const find = () => (inCluster ? mountedCredentials(inCluster) : kubeconfigCredentials(kubeconfig, context));
+  const credentials = options.credentials ?? (await find());
   const limits = { ...DEFAULT_API_LIMITS, ...options.limits };
   if (!URL.canParse(credentials.server)) {
     throw new InputError(`found server ${JSON.stringify(credentials.server)}; expected https://host:port`);
@@ -56,7 +59,7 @@ export async function connectKubernetes(options: ConnectOptions): Promise<HttpKu
       const timeoutSeconds = Number(query.timeoutSeconds ?? limits.watchSeconds);
       const target = withQuery(path, { allowWatchBookmarks: true, ...query, watch: true, timeoutSeconds });
       const accept = list?.metadataOnly ? metadata('PartialObjectMetadata') : 'application/json';
-      return openWatch(http, { path: target, accept, timeoutSeconds, bodyBytes: limits.bodyBytes }, onEvent, signal);
+      return openWatch(http, { path: target, accept, timeoutSeconds, limits }, onEvent, signal);
     },
     requests: () => http.requests(),
     close: () => http.close(),

@@ -1,36 +1,34 @@
 import { ApiError, type WatchEvent } from './api.ts';
 import { connectionError, type StatusObject, statusError } from './api-failure.ts';
+import type { ApiLimits } from './api-limits.ts';
 import type { ApiHttp, HttpRequest } from './http.ts';
 import { JsonLines } from './json-lines.ts';
-
-/** A server that was to end its watch by now and has not is no longer there: 45 s + 10 s is below the minute we promise. */
-const GRACE_SECONDS = 10;
 
 export interface WatchRequest {
   /** With its query. */
   readonly path: string;
   readonly accept: string;
   readonly timeoutSeconds: number;
-  readonly bodyBytes: number;
+  readonly limits: ApiLimits;
 }
 
 /** One watch request, to its end. See KubernetesApi.watch. */
 export async function openWatch<T>(
   http: ApiHttp,
-  { path, accept, timeoutSeconds, bodyBytes }: WatchRequest,
+  { path, accept, timeoutSeconds, limits }: WatchRequest,
   onEvent: (event: WatchEvent<T>) => void,
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return;
   const what: HttpRequest = { method: 'GET', path, accept };
   // Events may be rare, but the server ends the request at its time-out: a half-open socket can't outlive that by much.
-  const deadlineSeconds = timeoutSeconds + GRACE_SECONDS;
+  const deadlineSeconds = timeoutSeconds + limits.watchGraceSeconds;
   const ended = new AbortController();
   const stop = () => ended.abort();
   const timer = setTimeout(() => ended.abort(new SilentServer()), deadlineSeconds * 1000);
   signal.addEventListener('abort', stop);
   try {
-    await stream(http, what, new JsonLines(bodyBytes), onEvent, ended.signal);
+    await stream(http, what, new JsonLines(limits.bodyBytes), onEvent, ended.signal);
   } catch (error) {
     if (signal.aborted) return;
     if (error instanceof CallbackError) throw error.cause;

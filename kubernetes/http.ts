@@ -138,7 +138,8 @@ export class ApiHttp {
       status = response.statusCode;
       if (status < 200 || status >= 300) throw await this.refusal(what, response);
       const text = await boundedText(response.body, bodyBytes);
-      if (text === undefined) throw new ApiError(`${name}: an answer of over ${bodyBytes / 1e6} MB`, status, 'TooLarge');
+      if (text === undefined)
+        throw new ApiError(`${name}: an answer of over ${bodyBytes / 1e6} MB`, status, 'TooLarge');
       return parsed(name, status, text);
     } catch (error) {
       if (error instanceof InputError) throw error;
@@ -228,7 +229,10 @@ function parsed(name: string, status: number, text: string): unknown {
 }
 
 /** Undefined when it is larger than allowed. */
-async function boundedText(body: AsyncIterable<Buffer> & { destroy(): unknown }, maxBytes: number): Promise<string | undefined> {
+async function boundedText(
+  body: AsyncIterable<Buffer> & { destroy(): unknown },
+  maxBytes: number,
+): Promise<string | undefined> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of body) {
