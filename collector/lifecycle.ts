@@ -158,6 +158,18 @@ function total(createdSeconds: number, readySeconds: number, sighting: Sighting,
   return undefined;
 }
 
+/**
+ * Whether a pod that is not Ready was so before: the kubelet sets Ready to False before the containers start, so a False that is
+ * younger than the start is a later one.
+ */
+export function wasReadyBefore(pod: RawPod): boolean {
+  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  const started = allStarted(pod.status?.containerStatuses ?? []);
+  const since = epochSeconds(ready?.lastTransitionTime);
+  if (ready?.status === 'True' || since === undefined || started === undefined) return false;
+  return since > started + RESOLUTION_SECONDS;
+}
+
 /** Why a pod that is not Ready may never be. */
 export type StartupTrouble = 'image-pull' | 'crash-loop' | 'unschedulable';
 

@@ -40,6 +40,7 @@ export function saveCells(cells: ReadonlyMap<string, Cell>, nowSeconds: number, 
 }
 
 /**
+ * @returns the cells that were in it, and its time
  * @param cellOf the cell to add to, made where there is none
  * @param weightAt weight of the moment at which it was saved
  * @throws InputError
@@ -48,7 +49,7 @@ export function restoreCells(
   saved: unknown,
   cellOf: (key: string) => Cell,
   weightAt: (seconds: number) => number,
-): void {
+): { readonly keys: readonly string[]; readonly atSeconds: number } {
   const read = SAVED.safeParse(saved);
   if (!read.success) {
     const { path, message } = read.error.issues[0]!;
@@ -64,4 +65,5 @@ export function restoreCells(
     for (const stage of STAGES) if (stages[stage] !== undefined) cell.stageSketch(stage).restore(stages[stage], factor);
     cell.curves.clear();
   }
+  return { keys: Object.keys(read.data.cells), atSeconds: read.data.atSeconds };
 }

@@ -53,6 +53,8 @@ export class StartupSketches {
   readonly #cells = new Map<string, Cell>();
   readonly #histograms = new Map<string, Map<Span, StartupHistogram>>();
   readonly #waiting = new Map<string, WaitingPod>();
+  /** Workloads that came back by `restore`, and from when. */
+  readonly #restored = new Map<string, number>();
   readonly #landmarkSeconds: number;
 
   /** @param nowSeconds weights are counted from here; any time near the present will do, for some years */
@@ -112,6 +114,7 @@ export class StartupSketches {
 
   /** Lets go of a workload; what it taught its namespace and the cluster stays. */
   forget(workload: string): void {
+    this.#restored.delete(workload);
     for (const pod of [...this.#waiting.values()]) if (pod.workload === workload) this.settled(pod.uid);
     for (const nodeClass of NODE_CLASSES) {
       this.#cells.delete(`${workload} ${nodeClass}`);
@@ -168,7 +171,13 @@ export class StartupSketches {
 
   /** Adds what was saved; decays it by its age. @throws InputError for a version or shape that isn't ours */
   restore(saved: unknown): void {
-    restoreCells(saved, this.#cell, (atSeconds) => this.#weight(atSeconds));
+    const { keys, atSeconds } = restoreCells(saved, this.#cell, (seconds) => this.#weight(seconds));
+    for (const key of keys) this.#restored.set(key.split(' ')[0]!, atSeconds);
+  }
+
+  /** Whether a start-up of then is among those that were restored. */
+  countedBefore(workload: string, atSeconds: number): boolean {
+    return atSeconds <= (this.#restored.get(workload) ?? Number.NEGATIVE_INFINITY);
   }
 
   /** Adds what another one knows. */
@@ -206,7 +215,8 @@ export class StartupSketches {
       let samples = 0;
       for (let one = 0; one < BUCKETS; one++) {
         const curve = cell.curve(one, nowSeconds, this.#weight(nowSeconds));
-        if (curve.samples < ENOUGH_SAMPLES - 1e-6) continue;
+        // Ten pods of not quite the same age are 9.9.
+        if (Math.round(curve.samples) < ENOUGH_SAMPLES) continue;
         measured.set(one, (level) => curve.survival.quantile(level));
         samples += curve.samples;
       }
