@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError } from '../../kubernetes/api.ts';
+import { type MemoryRequest, memoryKubernetes } from '../../kubernetes/memory-api.ts';
+import { HpaMinReplicas, hpaPath } from './hpa.ts';
+import { restoreAll } from './restore.ts';
+import { ScaleSubresource } from './scale.ts';
+import { scaleTargetContract } from './target.contract.ts';
+
+scaleTargetContract('an API in memory', () => ({ api: memoryKubernetes({ namespaces: ['shop'] }), namespace: 'shop' }));
+
+const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+const path = '/apis/apps/v1/namespaces/shop/deployments/web';
+
+function cluster() {
+  const api = memoryKubernetes();
+  api.seed(path, { ...ref, metadata: { name: 'web', namespace: 'shop' }, spec: { replicas: 3 } });
+  const hpa = hpaPath('shop', 'web');
+  api.seed(hpa, {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { minReplicas: 3, maxReplicas: 9, scaleTargetRef: ref },
+  });
+  const targets = {
+    scale: new ScaleSubresource(api, ref, `${path}/scale`),
+    hpa: new HpaMinReplicas(api, { namespace: 'shop', name: 'web' }, `${path}/scale`, 50),
+  };
+  return { api, ...targets };
+}
+
+/** Answers the first so many patches by this status. */
+function failing(status: number, times = Number.POSITIVE_INFINITY) {
+  let left = times;
+  return ({ verb }: MemoryRequest) =>
+    verb === 'patch' && left-- > 0 ? { error: new ApiError(`status ${status}`, status, 'Word') } : undefined;
+}
+
+describe.each(['scale', 'hpa'] as const)('%s in trouble', (kind) => {
+  it('tries again after a conflict, and leaves it to the next tick after five', async () => {
+    const { api, [kind]: target } = cluster();
+    api.intercept = failing(409, 4);
+    expect(await target.write(3, 5)).toEqual({ kind: 'scaled', replicas: 5 });
+    api.intercept = failing(409);
+    await expect(target.write(5, 6)).rejects.toMatchObject({ status: 409 });
+  });
+
+  it('says which right is missing', async () => {
+    const { api, [kind]: target } = cluster();
+    api.intercept = failing(403);
+    const outcome = await target.write(3, 5);
+    expect(outcome.kind).toBe('refused');
+    expect((outcome as { why: string }).why).toMatch(
+      /shop\/web was not changed: status 403; the addon's role needs patch on /,
+    );
+  });
+
+  it.each([400, 422])('is refused by admission (%i), not repeated for ever', async (status) => {
+    const { api, [kind]: target } = cluster();
+    api.intercept = failing(status);
+    expect((await target.write(3, 5)).kind).toBe('refused');
+    expect(api.requests.patch).toBeLessThanOrEqual(2);
+  });
+
+  it.each([0, 429, 500])('hands on what passes by itself (%i)', async (status) => {
+    const { api, [kind]: target } = cluster();
+    api.intercept = failing(status);
+    await expect(target.write(3, 5)).rejects.toMatchObject({ status });
+  });
+
+  it('sees a change that came between its read and its write', async () => {
+    const { api, [kind]: target } = cluster();
+    let raced = false;
+    api.intercept = ({ verb }) => {
+      if (verb !== 'patch' || raced) return undefined;
+      raced = true;
+      const at = kind === 'hpa' ? hpaPath('shop', 'web') : path;
+      void api.patch(at, 'merge', { spec: kind === 'hpa' ? { minReplicas: 7 } : { replicas: 7 } });
+      return undefined;
+    };
+    expect(await target.write(3, 5)).toEqual({ kind: 'foreign', replicas: 7 });
+  });
+});
+
+it('a scale write is one request', async () => {
+  const { api, scale } = cluster();
+  await scale.write(3, 500);
+  expect(api.requests).toMatchObject({ get: 0, patch: 1 });
+});
+
+it('restores page by page in the whole cluster, and goes on after an HPA that fails', async () => {
+  const api = memoryKubernetes();
+  for (let i = 0; i < 1203; i++) {
+    const name = `web-${i}`;
+    const annotations =
+      i % 600 === 1 ? { 'prescale.dev/original-min-replicas': '2', 'prescale.dev/written-min-replicas': '7' } : {};
+    api.seed(hpaPath(`ns-${i % 3}`, name), {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name, namespace: `ns-${i % 3}`, annotations },
+      spec: { minReplicas: 7, maxReplicas: 9, scaleTargetRef: { ...ref, name } },
+    });
+  }
+  api.intercept = ({ verb, path }) =>
+    verb === 'patch' && path.endsWith('/web-601') ? { error: new ApiError('busy', 500, 'InternalError') } : undefined;
+  expect(await restoreAll(api)).toEqual({
+    hpas: ['ns-1/web-1', 'ns-1/web-1201'],
+    pods: 0,
+    failed: ['HorizontalPodAutoscaler ns-1/web-601: busy'],
+  });
+});
