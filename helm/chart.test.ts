@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { addonConfig, configJsonSchema, defaultConfig } from '../addon/config.ts';
-import { configTable } from '../docs/config-table.ts';
+import { configTable, rightsTable } from '../docs/chart-tables.ts';
 import { METRICS } from '../telemetry/metric-table.ts';
 
 const read = (path: string) => readFileSync(path, 'utf8');
@@ -85,15 +85,16 @@ describe('every alert', () => {
   });
 });
 
-describe('docs/install.md', () => {
-  it('shows the table of all settings', () => {
-    expect(
-      /<!-- config -->\n([\s\S]*?)\n<!-- end -->/.exec(read('docs/install.md'))?.[1],
-      `out of date: ${RENEW}`,
-    ).toBe(configTable());
+describe('the pages', () => {
+  it.each([
+    ['docs/install.md', 'config', configTable],
+    ['docs/security.md', 'rights', rightsTable],
+  ])('%s shows the table of %s as the code has it', (page, name, table) => {
+    const shown = new RegExp(`<!-- ${name} -->\\n([\\s\\S]*?)\\n<!-- end -->`).exec(read(page))?.[1];
+    expect(shown, `out of date: ${RENEW}`).toBe(table());
   });
 
-  it('and the other pages show values that the chart takes', () => {
+  it('show values that the chart takes', () => {
     for (const page of ['docs/install.md', 'docs/operations.md', 'docs/security.md']) {
       const blocks = [...read(page).matchAll(/^```yaml\n(# values[^\n]*\n[\s\S]*?)^```$/gm)].map(([, text]) => text!);
       for (const document of blocks.flatMap((text) => parseAllDocuments(text))) {

@@ -1,17 +1,22 @@
-// Writes what is made from addon/config.ts: `npm run build && node helm/refresh.mjs`. helm/chart.test.ts says when it is due.
+// Writes what is made from addon/config.ts and kubernetes/needed-rights.ts: `npm run build && node helm/refresh.mjs`. helm/chart.test.ts says when it is due.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configJsonSchema } from '../dist/addon/config.js';
-import { configTable } from '../dist/docs/config-table.js';
+import { configTable, rightsTable } from '../dist/docs/chart-tables.js';
 
 const schemaFile = new URL('values.schema.json', import.meta.url);
 const schema = JSON.parse(readFileSync(schemaFile, 'utf8'));
 schema.properties.config = configJsonSchema();
 writeFileSync(schemaFile, `${JSON.stringify(schema, null, 2)}\n`);
 
-const page = new URL('../docs/install.md', import.meta.url);
-const table = configTable();
-const text = readFileSync(page, 'utf8');
-writeFileSync(
-  page,
-  text.replace(/(<!-- config -->\n)[\s\S]*?(\n<!-- end -->)/, (_, start, end) => start + table + end),
-);
+renew('install.md', 'config', configTable());
+renew('security.md', 'rights', rightsTable());
+
+/** Replaces what stands between the comments `<!-- name -->` and `<!-- end -->`. */
+function renew(page, name, table) {
+  const file = new URL(`../docs/${page}`, import.meta.url);
+  const block = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- end -->)`);
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(block, (_, start, end) => `${start}${table}\n${end}`),
+  );
+}

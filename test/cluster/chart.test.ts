@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION } from '../../actuator/deletion-cost.ts';
+import { ORIGINAL_ANNOTATION, WRITTEN_ANNOTATION } from '../../actuator/targets/hpa.ts';
 import { addonConfig, resourceOf } from '../../addon/config.ts';
 import { type NeededRight, neededRights } from '../../kubernetes/needed-rights.ts';
 import { type Cluster, startCluster } from './harness.ts';
@@ -316,8 +318,7 @@ spec:
 describe('the admission policies', () => {
   const hpa = (patch: object, type = 'merge') =>
     asAddon('-n', 'shop', 'patch', 'hpa', 'web', `--type=${type}`, '-p', JSON.stringify(patch));
-  const pod = (patch: object) =>
-    asAddon('-n', 'shop', 'patch', 'pod', 'web', '--type=merge', '-p', JSON.stringify(patch));
+  const pod = (patch: object) => asAddon('-n', 'shop', 'patch', 'pod', 'web', '-p', JSON.stringify(patch));
   let kubeconfig: string;
   const asAddon = (...args: string[]) => cluster.kubectl('--kubeconfig', kubeconfig, ...args);
 
@@ -333,8 +334,14 @@ describe('the admission policies', () => {
   afterAll(() => uninstall('--no-hooks'));
 
   it('let the addon change minReplicas and its own annotation of an HPA', async () => {
-    await hpa({ spec: { minReplicas: 4 }, metadata: { annotations: { 'prescale.dev/original-min-replicas': '2' } } });
-    await hpa({ spec: { minReplicas: 2 }, metadata: { annotations: { 'prescale.dev/original-min-replicas': null } } });
+    await hpa({
+      spec: { minReplicas: 4 },
+      metadata: { annotations: { [ORIGINAL_ANNOTATION]: '2', [WRITTEN_ANNOTATION]: '4' } },
+    });
+    await hpa({
+      spec: { minReplicas: 2 },
+      metadata: { annotations: { [ORIGINAL_ANNOTATION]: null, [WRITTEN_ANNOTATION]: null } },
+    });
     expect(await cluster.kubectl('-n', 'shop', 'get', 'hpa', 'web', '-o', 'jsonpath={.spec.minReplicas}')).toBe('2');
   });
 
@@ -343,6 +350,7 @@ describe('the admission policies', () => {
     ['the target', { spec: { scaleTargetRef: { name: 'other' } } }],
     ['the metrics', { spec: { metrics: null } }],
     ['the behavior', { spec: { behavior: { scaleDown: { stabilizationWindowSeconds: 0 } } } }],
+    ['a setting of its own under its prefix', { metadata: { annotations: { 'prescale.dev/enabled': 'true' } } }],
     ["another's annotation", { metadata: { annotations: { owner: 'me' } } }],
     ["the removal of another's annotation", { metadata: { annotations: { team: null } } }],
     ['a label', { metadata: { labels: { team: 'x' } } }],
@@ -359,8 +367,8 @@ describe('the admission policies', () => {
   });
 
   it('let the addon set and remove the deletion cost of a pod, and nothing else', async () => {
-    await pod({ metadata: { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '-100' } } });
-    await pod({ metadata: { annotations: { 'controller.kubernetes.io/pod-deletion-cost': null } } });
+    await pod({ metadata: { annotations: { [DELETION_COST_ANNOTATION]: '-100', [OWN_COST_ANNOTATION]: '-100' } } });
+    await pod({ metadata: { annotations: { [DELETION_COST_ANNOTATION]: null, [OWN_COST_ANNOTATION]: null } } });
     for (const patch of [
       { metadata: { labels: { app: 'other' } } },
       { metadata: { annotations: { 'prometheus.io/scrape': 'true' } } },

@@ -1,0 +1,62 @@
+import { configJsonSchema, defaultConfig, resourceOf } from '../addon/config.ts';
+import { type NeededRight, neededRights } from '../kubernetes/needed-rights.ts';
+
+/** The parts of JSON Schema that the settings use. */
+interface SettingSchema {
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, SettingSchema>>;
+}
+
+/** Every setting under `config` with its default and meaning, as the Markdown table of docs/install.md. */
+export function configTable(): string {
+  const rows = settings(configJsonSchema() as SettingSchema, '');
+  return ['| setting | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function settings({ properties = {} }: SettingSchema, prefix: string): string[] {
+  return Object.entries(properties).flatMap(([key, setting]) => {
+    const path = `${prefix}${key}`;
+    if (setting.properties !== undefined) return settings(setting, `${path}.`);
+    return [`| \`${path}\` | ${defaultText(setting.default)} | ${setting.description ?? ''} |`];
+  });
+}
+
+function defaultText(value: unknown): string {
+  if (value === '') return '';
+  if (Array.isArray(value) && value.length > 0) return value.map(({ kind }) => kind).join(', ');
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+}
+
+const WHERE: Readonly<Record<NeededRight['scope'], string>> = {
+  watched: 'namespaces looked after',
+  lease: "the Lease's namespace",
+  own: 'own namespace',
+  cluster: 'cluster',
+};
+
+const WHEN: Readonly<Record<NeededRight['when'], string>> = {
+  always: 'always',
+  'take-over-hpa': '`takeOverHpa.enabled`',
+  'deletion-cost': '`deletionCost.enabled`',
+  discovery: 'no `prometheus.url`',
+  'resource-metrics': '`resourceMetrics.enabled` is not false',
+  'leader-election': '`leaderElection.enabled`',
+};
+
+/** The rights of the shipped kinds, rows of one purpose joined, as the Markdown table of docs/security.md. */
+export function rightsTable(): string {
+  const { kinds, leaderElection } = defaultConfig();
+  const scaled = kinds.map((kind) => ({ group: kind.apiVersion.split('/')[0]!, resource: resourceOf(kind) }));
+  const verbs = new Map<string, string[]>();
+  for (const { verb, group, resource, subresource, name, scope, when, why } of neededRights(
+    scaled,
+    leaderElection.lease,
+  )) {
+    const what = `${resource}${group === '' ? '' : `.${group}`}${subresource ? `/${subresource}` : ''}`;
+    const rest = `\`${what}\`${name ? ` named \`${name}\`` : ''} | ${WHERE[scope]} | ${WHEN[when]} | ${why} |`;
+    verbs.set(rest, [...(verbs.get(rest) ?? []), verb]);
+  }
+  const rows = [...verbs].map(([rest, all]) => `| ${all.join(', ')} | ${rest}`);
+  return ['| verbs | on | where | when | what for |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+}
