@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DAY_SECONDS, WEEK_SECONDS } from '../../core/series.ts';
 import { type DemandExporter, startDemandExporter } from './demand-exporter.ts';
 import { type Cluster, startCluster } from './harness.ts';
 import { startMetricsApis } from './metrics-apis.ts';
+import { installPrescale, readConfig } from './prescale.ts';
 import { pause, startWatchdog } from './server-process.ts';
 
 const SERIES = 'demand{app="shop"}';
@@ -176,6 +178,40 @@ spec:
     for (const { containers } of items)
       expect(Number.parseInt(containers[0]!.usage.cpu, 10) / 1e9).toBeCloseTo(0.05, 1);
     expect(await cluster.kubectl('top', 'pods', '-n', 'shop', '-l', 'app=twin')).toMatch(/twin-\S+ +\d+m/);
+  });
+});
+
+describe('an installed Prescale', () => {
+  /** Stands in for `prescale run`: it serves /healthz and says what it was given. */
+  const PROGRAM = `
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+const [listen] = /127\\.0\\.0\\.1:\\d+/.exec(readFileSync(process.argv[4], 'utf8').replace(/url:.*/, ''));
+const { POD_NAME, POD_NAMESPACE, KUBECONFIG } = process.env;
+console.log('started', process.argv.slice(2, 4).join(' '), POD_NAMESPACE + '/' + POD_NAME);
+createServer((_, response) => response.end(KUBECONFIG)).listen(listen.split(':')[1], '127.0.0.1');
+`;
+
+  it('is a program that runs with exactly the rights and the configuration of the chart, and can be killed', async () => {
+    const main = join(cluster.folder, 'program.mjs');
+    writeFileSync(main, PROGRAM);
+    const installed = await installPrescale(cluster, { main, values: { config: { namespaces: ['shop'] } } });
+    const addon = await installed.start();
+    expect(readConfig(addon)).toMatchObject({ namespaces: ['shop'], prometheus: { url: cluster.prometheus.url } });
+    expect(addon.log()).toMatch('started run --config prescale/prescale-a\n');
+    const kubeconfig = await addon.get('/healthz');
+    const can = (...what: string[]) =>
+      cluster.kubectl('--kubeconfig', kubeconfig, 'auth', 'can-i', ...what).catch(() => 'no\n');
+    expect(await can('patch', 'deployments.apps', '--subresource=scale', '-n', 'shop')).toBe('yes\n');
+    expect(await can('delete', 'deployments.apps', '-n', 'shop')).toBe('no\n');
+    const { pid } = addon;
+    addon.kill('SIGKILL');
+    await cluster.waitFor('its end', async () => addon.pid === undefined, 5);
+    await addon.start();
+    expect(addon.pid).not.toBe(pid);
+    await addon.stop();
+    await installed.uninstall();
+    expect(await cluster.helm('list', '-n', 'prescale', '-q')).toBe('');
   });
 });
 

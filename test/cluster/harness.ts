@@ -26,6 +26,8 @@ export interface Cluster {
   /** All that this cluster writes; gone after stop(). */
   readonly folder: string;
   readonly apiUrl: string;
+  /** Folder of helm, kwok and Kubernetes' servers. */
+  readonly binaries: string;
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
   readonly certificates: Certificates;
@@ -116,7 +118,7 @@ async function buildCluster(
   const url = `http://127.0.0.1:${prometheusPort}`;
   const onStop: (() => Promise<void>)[] = [() => api.close()];
   return {
-    ...{ folder, certificates, kwokPort, api, apiUrl: api.url, kubeconfig },
+    ...{ folder, binaries, certificates, kwokPort, api, apiUrl: api.url, kubeconfig },
     ...servers,
     ...commands(folder, binaries, kubeconfig),
     ...objects(folder, api),

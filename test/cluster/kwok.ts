@@ -121,6 +121,13 @@ export function deploymentManifest(options: DeploymentOptions): object {
             {
               name: 'main',
               image: 'registry.invalid/app:1',
+              // What the restricted Pod Security Standard asks for, so that any namespace takes it.
+              securityContext: {
+                runAsNonRoot: true,
+                allowPrivilegeEscalation: false,
+                capabilities: { drop: ['ALL'] },
+                seccompProfile: { type: 'RuntimeDefault' },
+              },
               resources: { requests: { cpu: '100m', memory: '64Mi', ...options.requests } },
             },
           ],

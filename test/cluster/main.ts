@@ -1,0 +1,89 @@
+import { startDemandExporter } from './demand-exporter.ts';
+import { startCluster } from './harness.ts';
+import { startMetricsApis } from './metrics-apis.ts';
+import { syntheticWeek } from './synthetic-week.ts';
+
+/*
+ * npm run cluster: a Kubernetes to play with until Ctrl-C, with a Deployment whose load of the last seven days is in
+ * Prometheus and whose next ramp is five minutes away.
+ */
+const MINUTES_TO_RAMP = 5;
+const SERIES = 'demand{app="shop"}';
+
+const nowSeconds = Math.floor(Date.now() / 1000);
+const rampSeconds = nowSeconds + MINUTES_TO_RAMP * 60;
+const week = syntheticWeek(rampSeconds);
+const exporter = await startDemandExporter();
+exporter.follow(SERIES, week.at);
+
+console.error('Starting (the first time builds the servers: about 8 minutes) …');
+const cluster = await startCluster({
+  backfill: [exporter.backfill(SERIES, week.past(nowSeconds), 60, nowSeconds)],
+  scrape: { demand: exporter },
+});
+
+let stopping = false;
+const stop = async (code: number) => {
+  if (stopping) return;
+  stopping = true;
+  console.error('\nStopping …');
+  await cluster.stop();
+  await exporter.close();
+  process.exit(code);
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+
+try {
+  const apis = await startMetricsApis(cluster);
+  apis.setExternal('demand', () => exporter.value(SERIES));
+  await cluster.createNamespace('shop');
+  await cluster.createDeployment({
+    ...{ namespace: 'shop', name: 'web', replicas: 2, startupSeconds: 20, jitterSeconds: 10, usageCpu: '100m' },
+    annotations: {
+      'prescale.dev/enabled': 'true',
+      'prescale.dev/mode': 'auto',
+      'prescale.dev/metric': 'demand',
+      'prescale.dev/metric-args': 'app=shop',
+      'prescale.dev/target': '10',
+      'prescale.dev/max-replicas': '40',
+    },
+  });
+  console.log(instructions());
+} catch (error) {
+  console.error(error);
+  await stop(1);
+}
+
+function instructions(): string {
+  const seconds = Math.max(...Object.values(cluster.readySeconds)).toFixed(1);
+  const template = '{"demand":{"query":"sum(demand{app=\\"$arg.app\\"})","args":["app"],"unit":"req/s"}}';
+  return `
+Kubernetes is up after ${seconds} s: ${cluster.apiUrl}
+Prometheus, with seven days of demand: ${cluster.prometheus.url}/graph?g0.expr=demand&g0.range_input=1w&g0.tab=0
+
+In another terminal:
+
+  export KUBECONFIG=${cluster.kubeconfig}
+  export PATH="$PATH:${cluster.binaries}"      # helm
+  kubectl get nodes
+  kubectl -n shop get deployment web --watch
+
+Deployment shop/web has 2 pods of 10 req/s each, which need 20 to 30 s to be Ready. At ${new Date(rampSeconds * 1000).toISOString()}
+its load goes from 20 to 200 req/s within ten minutes, as on the seven days before.
+
+Install Prescale (rights, configuration; its pods are simulated and do nothing), then run it with its rights:
+
+  helm install prescale ./helm -n prescale --create-namespace \\
+    --set config.prometheus.url=${cluster.prometheus.url} \\
+    --set-json 'config.prometheus.templates=${template}'
+  kubectl -n prescale get configmap prescale -o jsonpath='{.data.config\\.yaml}' \\
+    | sed 's#/var/lib/prescale#${cluster.folder}/store#; s#listen: .*#listen: 127.0.0.1:8080#' > ${cluster.folder}/config.yaml
+  kubectl config set-credentials addon --token="$(kubectl -n prescale create token prescale --duration=8h)"
+  kubectl config set-context addon --cluster=test --user=addon --namespace=prescale
+  cp $KUBECONFIG ${cluster.folder}/addon.kubeconfig
+  kubectl --kubeconfig ${cluster.folder}/addon.kubeconfig config use-context addon
+  POD_NAMESPACE=prescale POD_NAME=local KUBECONFIG=${cluster.folder}/addon.kubeconfig \\
+    node dist/cli/main.js run --config ${cluster.folder}/config.yaml
+
+Logs of the servers: ${cluster.folder}/*.log. Ctrl-C stops everything and removes the folder.`;
+}
