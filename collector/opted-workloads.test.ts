@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PolicyLimits } from '../core/policy.ts';
+import { parsePolicy } from '../core/parse-policy.ts';
+import type { Opted, PolicyLimits } from '../core/policy.ts';
 import type { MetadataObject, ObjectMeta } from '../kubernetes/api.ts';
 import { type OptedChange, OptedWorkloads } from './opted-workloads.ts';
 
@@ -155,6 +157,74 @@ describe('a fresh list', () => {
     expect(told(workloads.workloadsListed(DEPLOYMENT, listed, 'shop'))).toEqual(['out old', 'in new']);
     expect(told(workloads.workloadsListed(DEPLOYMENT, listed))).toEqual(['out other']);
     expect(told(workloads.namespacesListed([namespace('far')])).sort()).toEqual(['out new', 'out queue', 'out web']);
+  });
+});
+
+describe('whatever happens', () => {
+  const annotations = fc.constantFrom<Record<string, string>>(
+    {},
+    ENABLED,
+    { 'prescale.dev/enabled': 'false' },
+    { ...ENABLED, 'prescale.dev/mode': 'auto' },
+    { ...ENABLED, 'prescale.dev/mode': 'wrong' },
+  );
+  const place = { home: fc.constantFrom('shop', 'far'), name: fc.constantFrom('a', 'b') };
+  const events = fc.oneof(
+    fc.record({ kind: fc.constant('put' as const), ...place, uid: fc.constantFrom('1', '2'), texts: annotations }),
+    fc.record({ kind: fc.constant('gone' as const), ...place }),
+    fc.record({ kind: fc.constant('home' as const), home: place.home, texts: annotations }),
+    fc.record({ kind: fc.constant('homeless' as const), home: place.home }),
+  );
+
+  it('who hears the changes knows what the cluster wants, and hears nothing twice', () => {
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 40 }), (story) => {
+        const workloads = new OptedWorkloads(LIMITS);
+        const heard = new Map<string, string>();
+        const homes = new Map<string, Record<string, string>>();
+        const objects = new Map<string, MetadataObject>();
+        const feed = (event: (typeof story)[number]): OptedChange[] => {
+          if (event.kind === 'home') {
+            homes.set(event.home, event.texts);
+            return workloads.namespace(namespace(event.home, event.texts));
+          }
+          if (event.kind === 'homeless') {
+            homes.delete(event.home);
+            return workloads.namespaceDeleted(namespace(event.home));
+          }
+          const key = `${event.home}/${event.name}`;
+          if (event.kind === 'put') {
+            const put = object(event.name, event.texts, { namespace: event.home, uid: event.uid });
+            objects.set(key, put);
+            return workloads.workload(DEPLOYMENT, put);
+          }
+          const old = objects.get(key);
+          objects.delete(key);
+          return old === undefined ? [] : workloads.workloadDeleted(DEPLOYMENT, old);
+        };
+        for (const event of story) {
+          for (const change of feed(event)) {
+            const key = `${change.ref.namespace}/${change.ref.name}`;
+            const { ref: _, kind, ...said } = change;
+            const before = heard.get(key);
+            expect(kind === 'out' || kind === 'changed' ? before : 'new').toBeDefined();
+            if (kind === 'out') heard.delete(key);
+            else heard.set(key, JSON.stringify(said));
+            expect(heard.get(key)).not.toBe(before);
+          }
+          const wanted = [...objects].flatMap(([key, { metadata }]) => {
+            const labels = homes.get(metadata.namespace!);
+            const opted: Opted =
+              labels === undefined ? { kind: 'out' } : parsePolicy(labels, metadata.annotations!, LIMITS);
+            const { kind, ...said } = opted;
+            return kind === 'out' ? [] : [[key, JSON.stringify({ uid: metadata.uid, ...said })]];
+          });
+          expect([...heard].sort()).toEqual(wanted.sort());
+          expect(workloads.size).toBe(objects.size);
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 

@@ -17,8 +17,8 @@ const LEAST_MEMORY_BYTES = 2 ** 20;
 const ARG_KEY = /^[a-z][a-z0-9_]*$/;
 /** No slash: an argument is a label's value, never a path or an address. */
 const ARG_VALUE = /^[A-Za-z0-9_.:-]{1,128}$/;
-/** Arguments that come from the object and from nowhere else. */
-const FROM_OBJECT = ['namespace', 'name'];
+/** What templates know from the object. Of these the namespace is never an argument, or one could read another's metrics. */
+const FROM_OBJECT = ['namespace', 'name', 'kind'];
 
 /** The metrics with their targets; what is wrong is noted in the reader and left out here. */
 export function parseMetrics(reader: AnnotationReader, limits: PolicyLimits): MetricTarget[] {
@@ -126,7 +126,9 @@ function argProblem(
   isTwice: boolean,
 ): string | undefined {
   if (value === undefined || !ARG_KEY.test(key)) return complaint(key, 'key=value, several separated by commas');
-  if (FROM_OBJECT.includes(key)) return `${key} comes from the workload itself; expected it left out`;
+  if (key === 'namespace' || (FROM_OBJECT.includes(key) && !declared.includes(key))) {
+    return `${key} comes from the workload itself; expected it left out`;
+  }
   if (!declared.includes(key)) {
     const meant = nearest(key, declared);
     const hint = meant === undefined ? '' : `; did you mean ${meant}?`;

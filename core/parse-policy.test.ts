@@ -224,6 +224,13 @@ describe('metrics and targets', () => {
     ]);
   });
 
+  it('never say the namespace, even where a template declares it by mistake', () => {
+    const limits = { ...LIMITS, templates: { open: { args: ['namespace'] }, own: { args: ['name'] } } };
+    const other = { metric: 'open', 'metric-args': 'namespace=kube-system', target: '1' };
+    expect(errors(other, {}, limits)).toEqual([expect.stringContaining('namespace comes from the workload itself')]);
+    expect(errors({ metric: 'own', 'metric-args': 'name=web', target: '1' }, {}, limits)).toEqual([]);
+  });
+
   it('names of the language are no templates', () => {
     for (const metric of ['constructor', '__proto__', 'toString']) {
       expect(errors({ metric, target: '1' })).toEqual([expect.stringContaining(`found "${metric}"`)]);

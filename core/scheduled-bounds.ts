@@ -7,9 +7,14 @@ export const LEAST_WINDOW_SECONDS = 300;
 export const MOST_WINDOW_SECONDS = 31 * 86_400;
 
 const DAY = 86_400;
-/** Windows are computed once for a stretch of time around now: 6 h back, 30 h ahead, so that now and now + lead share one. */
-const BACK_SECONDS = 6 * 3600;
-const AHEAD_SECONDS = 30 * 3600;
+/**
+ * Windows are computed once for a stretch of time around now, which takes a millisecond: 1 h back, 12 to 24 h ahead. Each
+ * stretch is a quarter of an hour longer than the one before, so that those of 1,000 workloads don't all end in one tick.
+ */
+const BACK_SECONDS = 3600;
+const AHEAD_SECONDS = 12 * 3600;
+const STAGGER_SECONDS = 900;
+const STAGGERS = 48;
 /** The next change is looked for so far ahead. */
 const SEARCH_DAYS = 7;
 /** No zone's offset is larger: +14 h and −12 h are the extremes. */
@@ -42,6 +47,7 @@ interface Stretch {
 
 /** A memory of what is computed, not a state: the answer is the same without it. Goes with its rule. */
 const known = new WeakMap<ScheduledBounds, Stretch>();
+let computed = 0;
 
 /** What is wrong with a cron expression of five fields; undefined: nothing. */
 export function cronProblem(cron: string): string | undefined {
@@ -91,7 +97,10 @@ export function boundsAhead(policy: Bounded, nowSeconds: number, leadSeconds: nu
   return { min: best.min, max: best.min, from: { min: best.from.min, max: best.from.min } };
 }
 
-/** The first change of min or max after now, within seven days; undefined: there is none. */
+/**
+ * The first change of min or max after now, within seven days; undefined: there is none. Takes a millisecond: for people,
+ * not for ticks.
+ */
 export function nextBoundsChange(
   policy: Bounded,
   nowSeconds: number,
@@ -143,7 +152,8 @@ function stretchOf(rule: ScheduledBounds, from: number, to: number): Stretch {
   const old = known.get(rule);
   if (old !== undefined && old.fromSeconds <= from && to < old.toSeconds) return old;
   const fromSeconds = from - BACK_SECONDS;
-  const toSeconds = Math.max(from + AHEAD_SECONDS, to + BACK_SECONDS);
+  const ahead = AHEAD_SECONDS + (computed++ % STAGGERS) * STAGGER_SECONDS;
+  const toSeconds = Math.max(from + ahead, to + BACK_SECONDS);
   const stretch = { fromSeconds, toSeconds, windows: windowsOf(rule, fromSeconds, toSeconds) };
   known.set(rule, stretch);
   return stretch;
