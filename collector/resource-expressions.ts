@@ -5,8 +5,12 @@ import { escapeRegex, stringLiteral } from './promql-text.ts';
 
 export type Resource = 'cpu' | 'memory' | 'gpu';
 
-/** Where a minute holds fewer than two scrapes, the rate over so long is taken: a scrape a minute, one of them lost. */
+/**
+ * A rate needs two scrapes. Where a minute holds one (a scrape a minute is Prometheus's default, and cAdvisor's own times
+ * jitter by 15 s at one in 30 s), a pod's rate over so long is taken, if it was scraped at all in the last 75 s.
+ */
 const SPARSE_SECONDS = 150;
+const ALIVE_SECONDS = 75;
 
 /** The pods that are asked for, by the labels of that name. */
 type Selector = (namespaceLabel: string, podLabel: string) => string;
@@ -43,8 +47,12 @@ function busyGpus(selector: Selector, window: string): string {
 }
 
 function perPod(resource: Resource, selector: Selector): string {
-  const at = (seconds: number) => PER_POD[resource](selector, `${seconds}s`);
-  return `(${at(OBSERVATION_SECONDS)} or ${at(SPARSE_SECONDS)})`;
+  const over = (seconds: number) => PER_POD[resource](selector, `${seconds}s`);
+  const first = over(OBSERVATION_SECONDS);
+  if (resource !== 'cpu') return `(${first} or ${over(ALIVE_SECONDS)})`;
+  // Without this, a pod that ended would go on using cpu for the rest of the longer window, next to its successor.
+  const alive = `count_over_time(container_cpu_usage_seconds_total{${selector('namespace', 'pod')}}[${ALIVE_SECONDS}s])`;
+  return `(${first} or (${over(SPARSE_SECONDS)} and on (namespace, pod) ${alive}))`;
 }
 
 /** Usage of every pod of these namespaces, with the labels namespace and pod. */

@@ -20,6 +20,8 @@ export interface PrometheusServer {
 export interface ServerOptions {
   /** Serve TLS with a certificate made on the spot, and want user `admin`, password `test`. */
   readonly secure?: boolean;
+  /** Further series as OpenMetrics text, each line with its time; without the final EOF. */
+  readonly openMetrics?: Iterable<string>;
 }
 
 /** Starts a server that holds one gauge with these samples (and `pods{pod="a"|"b"}` at the first and the last of them). */
@@ -31,7 +33,7 @@ export async function startPrometheus(
   const folder = mkdtempSync(join(tmpdir(), 'prescale-prometheus-'));
   const caFile = join(folder, 'server.crt');
   try {
-    await writeOpenMetrics(join(folder, 'history.om'), metric, samples);
+    await writeOpenMetrics(join(folder, 'history.om'), metric, samples, options.openMetrics ?? []);
     run('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'history.om'), join(folder, 'data')]);
     writeFileSync(join(folder, 'prometheus.yml'), 'global: {}\n');
     if (options.secure) writeSecurity(folder, caFile);
@@ -63,7 +65,12 @@ function serverArguments(folder: string, port: number, { secure }: ServerOptions
   ];
 }
 
-async function writeOpenMetrics(file: string, metric: string, samples: Samples): Promise<void> {
+async function writeOpenMetrics(
+  file: string,
+  metric: string,
+  samples: Samples,
+  further: Iterable<string>,
+): Promise<void> {
   const out = createWriteStream(file);
   out.write(`# TYPE ${metric} gauge\n`);
   let header = true;
@@ -74,6 +81,7 @@ async function writeOpenMetrics(file: string, metric: string, samples: Samples):
   const ends = [samples.times[0]!, samples.times.at(-1)!];
   out.write('# TYPE pods gauge\n');
   for (const pod of ['a', 'b']) for (const time of ends) out.write(`pods{pod="${pod}"} 1 ${time}\n`);
+  for (const piece of further) out.write(piece);
   out.end('# EOF\n');
   await new Promise<void>((resolve, reject) => out.on('finish', resolve).on('error', reject));
 }
