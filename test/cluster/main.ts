@@ -1,6 +1,8 @@
 import { startDemandExporter } from './demand-exporter.ts';
 import { startCluster } from './harness.ts';
 import { startMetricsApis } from './metrics-apis.ts';
+import { pause } from './server-process.ts';
+import { standInForPods } from './stand-in.ts';
 import { syntheticWeek } from './synthetic-week.ts';
 
 /*
@@ -49,6 +51,10 @@ try {
     },
   });
   console.log(instructions());
+  while (!stopping) {
+    await standInForPods(cluster).catch((error) => console.error(String(error)));
+    await pause(2000);
+  }
 } catch (error) {
   console.error(error);
   await stop(1);
@@ -71,19 +77,15 @@ In another terminal:
 Deployment shop/web has 2 pods of 10 req/s each, which need 20 to 30 s to be Ready. At ${new Date(rampSeconds * 1000).toISOString()}
 its load goes from 20 to 200 req/s within ten minutes, as on the seven days before.
 
-Install Prescale (rights, configuration; its pods are simulated and do nothing), then run it with its rights:
+Install Prescale. Pods are simulated here: in the place of the chart's this program runs node dist/cli/main.js run (from
+\`npm run build\`) with the chart's ServiceAccount and configuration, as long as the release is there.
 
   helm install prescale ./helm -n prescale --create-namespace \\
     --set config.prometheus.url=${cluster.prometheus.url} \\
     --set-json 'config.prometheus.templates=${template}'
-  kubectl -n prescale get configmap prescale -o jsonpath='{.data.config\\.yaml}' \\
-    | sed 's#/var/lib/prescale#${cluster.folder}/store#; s#listen: .*#listen: 127.0.0.1:8080#' > ${cluster.folder}/config.yaml
-  kubectl config set-credentials addon --token="$(kubectl -n prescale create token prescale --duration=8h)"
-  kubectl config set-context addon --cluster=test --user=addon --namespace=prescale
-  cp $KUBECONFIG ${cluster.folder}/addon.kubeconfig
-  kubectl --kubeconfig ${cluster.folder}/addon.kubeconfig config use-context addon
-  POD_NAMESPACE=prescale POD_NAME=local KUBECONFIG=${cluster.folder}/addon.kubeconfig \\
-    node dist/cli/main.js run --config ${cluster.folder}/config.yaml
 
-Logs of the servers: ${cluster.folder}/*.log. Ctrl-C stops everything and removes the folder.`;
+  node dist/cli/main.js status                 # what kubectl exec … -- prescale status would say
+  helm uninstall prescale -n prescale
+
+Logs of the servers and of Prescale: ${cluster.folder}/*.log. Ctrl-C stops everything and removes the folder.`;
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { PROJECT, type RunOptions, run } from './binaries.ts';
+import { PROJECT, run } from './binaries.ts';
 import type { Cluster } from './harness.ts';
 import { freePorts } from './ports.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -29,8 +29,8 @@ export interface RunningAddon extends ServerProcess {
   get(path: string): Promise<string>;
 }
 
-/** A release of ./helm, and programs that run with its ServiceAccount's rights, in the container's environment. */
-export interface InstalledPrescale {
+/** A release of the chart whose programs run here, with its ServiceAccount's rights and in its container's environment. */
+export interface AttachedPrescale {
   readonly namespace: string;
   readonly release: string;
   /** Path; a token of the chart's ServiceAccount. */
@@ -39,6 +39,9 @@ export interface InstalledPrescale {
   start(name?: string): Promise<RunningAddon>;
   /** Standard output of `prescale <args>` with the same rights, e.g. status. */
   prescale(...args: string[]): Promise<string>;
+}
+
+export interface InstalledPrescale extends AttachedPrescale {
   upgrade(values: Tree): Promise<void>;
   /** What the chart's pre-delete hooks would run, here; then helm uninstall. */
   uninstall(): Promise<void>;
@@ -62,77 +65,88 @@ interface PodOwner {
  */
 export async function installPrescale(cluster: Cluster, options: InstallOptions = {}): Promise<InstalledPrescale> {
   const { namespace = 'prescale', release = 'prescale', chart = join(PROJECT, 'helm') } = options;
-  const main = options.main ?? join(PROJECT, 'dist/cli/main.js');
-  if (!existsSync(main)) throw new Error(`${main} is missing: npm run build makes it`);
-  const apply = (values: Tree) => helmUpgrade(cluster, chart, namespace, release, values);
-  await apply(options.values ?? {});
-  const chartPods = async () => {
-    const selector = `app.kubernetes.io/instance=${release}`;
-    const find = <T>(kind: string) =>
-      cluster.kubectlJson<{ items: T[] }>('get', kind, '-n', namespace, '-l', selector).then(({ items }) => items);
-    const [owner] = await find<PodOwner>('deployments');
-    const maps = await find<{ data?: Record<string, string> }>('configmaps');
-    const config = maps.map(({ data }) => data?.['config.yaml']).find((text) => text !== undefined);
-    if (owner === undefined || config === undefined) {
-      throw new Error(`${chart} made no Deployment or no ConfigMap with config.yaml labelled ${selector}`);
-    }
-    return { ...owner.spec.template.spec, container: owner.spec.template.spec.containers[0]!, config };
+  const upgrade = (values: Tree) => helmUpgrade(cluster, chart, namespace, release, values);
+  await upgrade(options.values ?? {});
+  const attached = await attachPrescale(cluster, namespace, release, options.main);
+  return {
+    ...attached,
+    upgrade,
+    uninstall: async () => {
+      for (const args of await hookCommands(cluster, namespace, release)) await attached.prescale(...args);
+      // The hooks' pods are KWOK's: they would end and have done nothing.
+      await cluster.helm('uninstall', release, '-n', namespace, '--no-hooks', '--wait');
+    },
   };
-  const { serviceAccountName } = await chartPods();
-  const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, serviceAccountName);
+}
 
-  const prepare = async (name: string, container?: Container) => {
-    const pod = await chartPods();
+/** The programs of a release that somebody installed. @param main what runs instead of the chart's image */
+export async function attachPrescale(
+  cluster: Cluster,
+  namespace: string,
+  release: string,
+  main = join(PROJECT, 'dist/cli/main.js'),
+): Promise<AttachedPrescale> {
+  if (!existsSync(main)) throw new Error(`${main} is missing: npm run build makes it`);
+  const { serviceAccountName } = await chartParts(cluster, namespace, release);
+  const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, serviceAccountName);
+  const prepare = async (name: string) => {
+    const { container, config } = await chartParts(cluster, namespace, release);
     const folder = join(cluster.folder, `${namespace}-${release}-${name}`);
     mkdirSync(folder, { recursive: true });
     const configFile = join(folder, 'config.yaml');
     const [port] = await freePorts(1);
     const listen = `127.0.0.1:${port}`;
     const own = { http: { listen }, store: { folder: join(folder, 'store') } };
-    writeFileSync(configFile, stringify(merged(parse(pod.config), own)));
-    const env = containerEnvironment(container ?? pod.container, `${release}-${name}`, namespace);
-    return {
-      configFile,
-      url: `http://${listen}`,
-      args: [main, ...withConfig((container ?? pod.container).args ?? ['run'], configFile)],
-      env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig, ...env },
-    };
+    writeFileSync(configFile, stringify(merged(parse(config), own)));
+    const variables = containerEnvironment(container, `${release}-${name}`, namespace);
+    const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig, ...variables };
+    return { configFile, url: `http://${listen}`, args: container.args ?? ['run'], env };
   };
-  const runOnce = async (name: string, args: readonly string[]) => {
-    const { env, configFile } = await prepare(name, { args });
-    const options: RunOptions = { env };
-    return run(process.execPath, [main, ...withConfig(args, configFile)], options);
-  };
-
   return {
     namespace,
     release,
     kubeconfig,
     start: async (name = 'a') => {
       const { args, env, configFile, url } = await prepare(name);
-      const get = async (path: string) => {
-        const answer = await fetch(url + path);
-        const body = await answer.text();
-        if (!answer.ok) throw new Error(`${url}${path}: HTTP ${answer.status} ${body}`);
-        return body;
-      };
-      const ready = async () => (await fetch(`${url}/healthz`)).ok;
-      const addon = cluster.program({ name: `prescale-${name}`, command: process.execPath, args, env, ready });
+      const addon = cluster.program({
+        name: `prescale-${name}`,
+        command: process.execPath,
+        args: [main, ...withConfig(args, configFile)],
+        env,
+        ready: async () => (await fetch(`${url}/healthz`)).ok,
+      });
       await addon.start();
-      return Object.defineProperties(addon, {
-        url: { value: url },
-        configFile: { value: configFile },
-        get: { value: get },
-      }) as RunningAddon;
+      // Not a copy: pid is a getter.
+      return Object.assign(addon, { url, configFile, get: (path: string) => body(url + path) });
     },
-    prescale: (...args) => runOnce('command', args),
-    upgrade: apply,
-    uninstall: async () => {
-      for (const args of await hookCommands(cluster, namespace, release)) await runOnce('hook', args);
-      // The hooks' pods are KWOK's: they would end and have done nothing.
-      await cluster.helm('uninstall', release, '-n', namespace, '--no-hooks', '--wait');
+    prescale: async (...args) => {
+      const { env, configFile } = await prepare('command');
+      const known = args.includes('--config') ? withConfig(args, configFile) : args;
+      return run(process.execPath, [main, ...known], { env });
     },
   };
+}
+
+/** What of the chart's Deployment and ConfigMap a program needs. */
+async function chartParts(cluster: Cluster, namespace: string, release: string) {
+  const selector = `app.kubernetes.io/instance=${release}`;
+  const find = <T>(kind: string) =>
+    cluster.kubectlJson<{ items: T[] }>('get', kind, '-n', namespace, '-l', selector).then(({ items }) => items);
+  const [owner] = await find<PodOwner>('deployments');
+  const maps = await find<{ data?: Record<string, string> }>('configmaps');
+  const config = maps.map(({ data }) => data?.['config.yaml']).find((text) => text !== undefined);
+  if (owner === undefined || config === undefined) {
+    throw new Error(`${namespace} has no Deployment or no ConfigMap with config.yaml labelled ${selector}`);
+  }
+  const { serviceAccountName, containers } = owner.spec.template.spec;
+  return { serviceAccountName, container: containers[0]!, config };
+}
+
+async function body(url: string): Promise<string> {
+  const answer = await fetch(url);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${url}: HTTP ${answer.status} ${text}`);
+  return text;
 }
 
 async function helmUpgrade(cluster: Cluster, chart: string, namespace: string, release: string, values: Tree) {

@@ -1,0 +1,52 @@
+import type { Cluster } from './harness.ts';
+import { attachPrescale, type RunningAddon } from './prescale.ts';
+
+interface Labelled {
+  readonly metadata: {
+    readonly namespace: string;
+    readonly uid: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly args?: string[] }[] } };
+  };
+}
+
+/** By the uid of the Deployment that each stands in for. */
+const running = new Map<string, RunningAddon>();
+/** Deployments and Jobs whose turn has been, also where it failed: that is said once. */
+const seen = new Set<string>();
+
+/**
+ * One look at the cluster: starts the addon for each release of the chart that has none, runs the commands of its hooks, and
+ * stops the addon of a release that is gone. Nothing else happens to the simulated pods.
+ */
+export async function standInForPods(cluster: Cluster): Promise<void> {
+  const find = async (kind: string) => {
+    const where = ['get', kind, '-A', '-l', 'app.kubernetes.io/name=prescale'];
+    return (await cluster.kubectlJson<{ items: Labelled[] }>(...where)).items;
+  };
+  const deployments = await find('deployments');
+  const present = new Set(deployments.map(({ metadata }) => metadata.uid));
+  for (const [uid, addon] of running) {
+    if (present.has(uid)) continue;
+    running.delete(uid);
+    await addon.stop();
+    console.error(`${addon.name} stopped`);
+  }
+  for (const { metadata } of deployments) {
+    if (seen.has(metadata.uid)) continue;
+    seen.add(metadata.uid);
+    const release = metadata.labels['app.kubernetes.io/instance']!;
+    const addon = await (await attachPrescale(cluster, metadata.namespace, release)).start(`${seen.size}`);
+    running.set(metadata.uid, addon);
+    console.error(`${addon.name} runs for ${metadata.namespace}/${release}: ${addon.url}/metrics, pid ${addon.pid}`);
+  }
+  for (const { metadata, spec } of await find('jobs')) {
+    if (seen.has(metadata.uid)) continue;
+    seen.add(metadata.uid);
+    const args = spec.template.spec.containers[0]!.args ?? [];
+    const attached = await attachPrescale(cluster, metadata.namespace, metadata.labels['app.kubernetes.io/instance']!);
+    console.error(`prescale ${args.join(' ')}\n${await attached.prescale(...args)}`);
+  }
+}
