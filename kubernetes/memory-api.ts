@@ -1,4 +1,4 @@
-import type { ApiError, KubernetesApi, ListOptions, Query } from './api.ts';
+import type { ApiError, KubernetesApi, ListOptions, PatchType, Query } from './api.ts';
 import { statusError } from './api-failure.ts';
 import type { Sleep } from './clock.ts';
 import { isRecord, sameJson } from './json-patch.ts';
@@ -12,6 +12,7 @@ import { fieldSelector, labelSelector, type Selector } from './selectors.ts';
 export interface MemoryRequest {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
   readonly path: string;
+  readonly query: Query;
   readonly body: unknown;
 }
 
@@ -83,7 +84,7 @@ class Memory implements MemoryKubernetesApi {
 
   async get<T>(path: string, query: Query = {}, list: ListOptions = {}): Promise<T> {
     const verb = parseResourcePath(path)?.name === undefined ? 'list' : 'get';
-    return this.#handle({ verb, path, body: undefined }, () => {
+    return this.#handle({ verb, path, query, body: undefined }, () => {
       const discovered = discoveryAnswer(this.#served, path);
       if (discovered !== undefined) return discovered;
       const target = this.#target('GET', path);
@@ -94,25 +95,27 @@ class Memory implements MemoryKubernetesApi {
     });
   }
 
-  async post<T>(path: string, body: unknown): Promise<T> {
-    return this.#handle({ verb: 'create', path, body }, () => this.#create(this.#target('POST', path), body, false));
+  async post<T>(path: string, body: unknown, query: Query = {}): Promise<T> {
+    return this.#handle({ verb: 'create', path, query, body }, () =>
+      this.#create(this.#target('POST', path), body, false),
+    );
   }
 
-  async put<T>(path: string, body: unknown): Promise<T> {
-    return this.#handle({ verb: 'update', path, body }, () =>
+  async put<T>(path: string, body: unknown, query: Query = {}): Promise<T> {
+    return this.#handle({ verb: 'update', path, query, body }, () =>
       this.#update(this.#target('PUT', path), () => body, true),
     );
   }
 
-  async patch<T>(path: string, type: 'merge' | 'apply' | 'json', body: unknown): Promise<T> {
-    return this.#handle({ verb: 'patch', path, body }, () => {
+  async patch<T>(path: string, type: PatchType, body: unknown, query: Query = {}): Promise<T> {
+    return this.#handle({ verb: 'patch', path, query, body }, () => {
       const target = this.#target('PATCH', path);
       return this.#update(target, (current) => patched(target.what, current, type, body), false);
     });
   }
 
-  async delete(path: string): Promise<void> {
-    await this.#handle({ verb: 'delete', path, body: undefined }, () => {
+  async delete(path: string, query: Query = {}): Promise<void> {
+    await this.#handle({ verb: 'delete', path, query, body: undefined }, () => {
       const target = this.#target('DELETE', path);
       this.#store.remove(target.collection, this.#stored(target));
     });
@@ -125,7 +128,7 @@ class Memory implements MemoryKubernetesApi {
     signal: AbortSignal,
     list: ListOptions = {},
   ): Promise<void> {
-    await this.#handle({ verb: 'watch', path, body: undefined }, () => undefined);
+    await this.#handle({ verb: 'watch', path, query, body: undefined }, () => undefined);
     const target = this.#target('GET', path);
     const { what, collection, namespace, served } = target;
     const watch = {

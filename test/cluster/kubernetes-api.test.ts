@@ -37,7 +37,7 @@ kubernetesContract('a kube-apiserver over HTTPS', async () => ({ api: await conn
 /** A pod's mounted folder, with the token of a kubeconfig. */
 function mounted(kubeconfig: string): { host: string; port: string; folder: string } {
   const text = readFileSync(kubeconfig, 'utf8');
-  writeFileSync(join(folder, 'token'), /token: "?([^"\s]+)/.exec(text)![1]!);
+  writeFileSync(join(folder, 'token'), /"?token"?:\s*"?([^"\s]+)/.exec(text)![1]!);
   writeFileSync(join(folder, 'ca.crt'), readFileSync(cluster.certificates.ca));
   writeFileSync(join(folder, 'namespace'), 'shop');
   const { hostname, port } = new URL(cluster.apiUrl);
