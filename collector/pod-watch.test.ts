@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError } from '../kubernetes/api.ts';
+import { memoryKubernetes } from '../kubernetes/memory-api.ts';
+import { VirtualClock } from '../kubernetes/virtual-clock.ts';
+import { PodFeed } from './pod-feed.ts';
+import { PodIndex } from './pod-index.ts';
+import { PodWatch } from './pod-watch.ts';
+import { StartupSketches } from './startup-sketches.ts';
+import { StartupTracker } from './startup-tracker.ts';
+
+const START = 1_772_000_000;
+const deployment = (name: string, namespace = 'shop') => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  namespace,
+  name,
+});
+const KEY = 'shop/Deployment/web';
+
+function cluster({ namespaces, forbidden }: { namespaces?: readonly string[]; forbidden?: RegExp } = {}) {
+  const clock = new VirtualClock(START);
+  const api = memoryKubernetes({ sleep: clock.sleep, epochSeconds: clock.nowSeconds, namespaces: ['shop', 'bank'] });
+  if (forbidden !== undefined) {
+    api.intercept = ({ path }) =>
+      forbidden.test(path) ? { error: new ApiError(`forbidden: ${path}`, 403, 'Forbidden') } : undefined;
+  }
+  const sketches = new StartupSketches(START);
+  const feed = new PodFeed(new PodIndex(), new StartupTracker(sketches), clock.nowSeconds);
+  const errors: string[] = [];
+  const stop = new AbortController();
+  const start = () =>
+    new PodWatch({
+      ...{ api, feed, namespaces, imageEvents: true, random: () => 0.5, signal: stop.signal },
+      ...{ nowSeconds: clock.nowSeconds, sleep: clock.sleep, onError: (error: Error) => errors.push(error.message) },
+    });
+  const time = (seconds: number) => new Date(seconds * 1000).toISOString();
+  const pod = (name: string, createdSeconds: number, readySeconds?: number, app = 'web', namespace = 'shop') =>
+    api.seed(`/api/v1/namespaces/${namespace}/pods`, {
+      metadata: { name, uid: `uid-${name}`, labels: { app }, creationTimestamp: time(createdSeconds) },
+      spec: { nodeName: 'pool-7', containers: [{ name: 'web', resources: { requests: { cpu: '1' } } }] },
+      status: {
+        phase: readySeconds === undefined ? 'Pending' : 'Running',
+        conditions: [
+          { type: 'PodScheduled', status: 'True', lastTransitionTime: time(createdSeconds) },
+          ...(readySeconds === undefined
+            ? []
+            : [{ type: 'Ready', status: 'True', lastTransitionTime: time(readySeconds) }]),
+        ],
+      },
+    });
+  api.seed('/api/v1/nodes', { metadata: { name: 'pool-7', labels: { type: 'virtual-kubelet' } } });
+  const latency = () => sketches.latency({ workload: KEY, batch: 1, nowSeconds: clock.nowSeconds() });
+  return { clock, api, feed, errors, stop, start, pod, latency };
+}
+
+describe('the watch of pods', () => {
+  it('knows pods, their nodes and their start-ups from the first list on', async () => {
+    const { clock, feed, start, pod, latency, errors, stop } = cluster();
+    for (let i = 0; i < 12; i++) pod(`web-${i}`, START - 9000 + 100 * i, START - 9000 + 100 * i + 14);
+    pod('api-1', START - 500, START - 490, 'api');
+    feed.index.register(deployment('web'), 'app=web');
+    const watch = start();
+    expect(watch.synced).toBe(false);
+    await clock.advance(1);
+    expect([watch.synced, feed.index.size, feed.index.countsOf(KEY)]).toEqual([true, 12, { total: 12, ready: 12 }]);
+    expect(feed.index.podsOf(KEY)[0]).toMatchObject({ nodeClass: 'virtual', requests: { cpuCores: 1 } });
+    expect(latency()).toMatchObject({ source: 'measured', samples: 12 });
+    expect(latency().latency.quantile(0.9)).toBeCloseTo(14, 0);
+    expect(watch.lastHeardSeconds).toBeGreaterThanOrEqual(START);
+    expect(errors).toEqual([]);
+    stop.abort();
+    await watch.done;
+  });
+
+  it('follows new pods to Ready and forgets deleted ones', async () => {
+    const { clock, feed, api, start, pod, latency, stop } = cluster();
+    feed.index.register(deployment('web'), 'app=web');
+    const watch = start();
+    await clock.advance(10);
+    for (let i = 0; i < 10; i++) {
+      pod(`web-${i}`, START + 10 + 40 * i);
+      await clock.advance(1);
+      const lastTransitionTime = new Date((START + 22 + 40 * i) * 1000).toISOString();
+      const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime }] };
+      await api.patch(`/api/v1/namespaces/shop/pods/web-${i}/status`, 'merge', { status });
+      await clock.advance(39);
+    }
+    await clock.advance(20);
+    expect(latency()).toMatchObject({ source: 'measured', samples: 10 });
+    await api.delete('/api/v1/namespaces/shop/pods/web-3');
+    await clock.advance(1);
+    expect(feed.index.countsOf(KEY)).toEqual({ total: 9, ready: 9 });
+    expect(feed.tracker.size).toBe(9);
+    stop.abort();
+    await watch.done;
+  });
+
+  it('lists the pods of a workload that opts in later, and only these', async () => {
+    const { clock, api, feed, start, pod, stop } = cluster();
+    for (let i = 0; i < 3; i++) pod(`web-${i}`, START - 900, START - 890);
+    pod('api-1', START - 500, START - 490, 'api');
+    const watch = start();
+    await clock.advance(1);
+    expect(feed.index.size).toBe(0);
+    const before = api.requests.list;
+    await watch.register(deployment('web'), 'app=web');
+    await watch.register(deployment('web'), 'app=web');
+    expect(api.requests.list - before).toBe(1);
+    expect(feed.index.countsOf(KEY)).toEqual({ total: 3, ready: 3 });
+    watch.unregister(deployment('web'));
+    expect([feed.index.size, feed.tracker.size]).toEqual([0, 0]);
+    stop.abort();
+    await watch.done;
+  });
+
+  it('finds out in the end that such a pod was deleted by force before it was ever named again', async () => {
+    const { clock, api, feed, start, pod, stop } = cluster();
+    for (let i = 0; i < 3; i++) pod(`web-${i}`, START - 900, START - 890);
+    const watch = start();
+    await clock.advance(1);
+    await watch.register(deployment('web'), 'app=web');
+    await api.delete('/api/v1/namespaces/shop/pods/web-1');
+    await clock.advance(1200);
+    expect(feed.index.countsOf(KEY)).toEqual({ total: 2, ready: 2 });
+    stop.abort();
+    await watch.done;
+  });
+
+  it('that may not be registered, as its list fails, can be registered again', async () => {
+    const { clock, api, feed, start, pod, stop } = cluster();
+    pod('web-1', START - 900, START - 890);
+    const watch = start();
+    await clock.advance(1);
+    api.intercept = () => ({ error: new ApiError('gone away', 503, 'ServiceUnavailable') });
+    await expect(watch.register(deployment('web'), 'app=web')).rejects.toThrow('gone away');
+    api.intercept = undefined;
+    await watch.register(deployment('web'), 'app=web');
+    expect(feed.index.countsOf(KEY).total).toBe(1);
+    stop.abort();
+    await watch.done;
+  });
+
+  it('goes without nodes and Events where it has no right to them, and says so once each', async () => {
+    const { clock, feed, start, pod, errors, stop } = cluster({ namespaces: ['shop'], forbidden: /nodes|events/ });
+    pod('web-1', START - 900, START - 890);
+    pod('web-2', START - 900, START - 890, 'web', 'bank');
+    feed.index.register(deployment('web'), 'app=web');
+    feed.index.register(deployment('web', 'bank'), 'app=web');
+    const watch = start();
+    await clock.advance(120);
+    expect(errors.map((message) => message.split(' (')[0])).toEqual([
+      'may not watch nodes: their class is told by pods and names alone',
+      'may not watch events: image pulls are not told apart',
+    ]);
+    expect(feed.index.countsOf(KEY).total).toBe(1);
+    expect(feed.index.countsOf('bank/Deployment/web').total).toBe(0);
+    stop.abort();
+    await watch.done;
+  });
+});
