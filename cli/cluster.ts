@@ -1,0 +1,32 @@
+import type { KubernetesApi } from '../kubernetes/api.ts';
+import { packageVersion } from './package-root.ts';
+
+/** Options of every command that talks to a cluster, as typed. */
+export interface ClusterFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** The cluster of this pod, or the one that kubectl would talk to. @throws InputError where there are no credentials */
+export async function connectCluster(flags: ClusterFlags): Promise<KubernetesApi & { readonly namespace: string }> {
+  const { connectKubernetes } = await import('../kubernetes/http-api.ts');
+  const { inClusterFrom } = await import('../kubernetes/credentials.ts');
+  const chosen = flags.kubeconfig !== undefined || flags.context !== undefined;
+  return connectKubernetes({
+    inCluster: chosen ? undefined : inClusterFrom(process.env),
+    kubeconfig: flags.kubeconfig,
+    context: flags.context,
+    userAgent: `prescale/${packageVersion()}`,
+    limits: { attempts: 2 },
+    nowSeconds: () => performance.now() / 1000,
+    sleep: (seconds, signal) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, seconds * 1000);
+        signal?.addEventListener('abort', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
+    random: Math.random,
+  });
+}

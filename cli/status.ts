@@ -1,0 +1,64 @@
+import { durationWords } from '../addon/quantity-words.ts';
+import type { ShownWorkloads } from '../addon/shown.ts';
+import { InputError, WorldError } from '../core/errors.ts';
+import { type AddonFlags, type AskAddon, withAddon } from './addon-answer.ts';
+import { writeData } from './output.ts';
+import { plainText, textTable } from './text-table.ts';
+
+export interface StatusFlags extends AddonFlags {
+  readonly namespace?: string;
+  readonly format: string;
+}
+
+type Row = ShownWorkloads['workloads'][number];
+
+const HEADER = ['NAMESPACE', 'WORKLOAD', 'MODE', 'READY', 'PODS', 'WANTED', 'BOUNDS', 'LEAD', 'DECIDED', 'WHY'];
+
+/** `prescale status`: the workloads that opted in, as the addon sees them. */
+export async function runStatus(flags: StatusFlags): Promise<void> {
+  if (flags.format !== 'table' && flags.format !== 'json') {
+    throw new InputError(`--format: found ${JSON.stringify(flags.format)}; expected table or json`);
+  }
+  const answer = await withAddon(flags, askWorkloads);
+  const workloads = answer.workloads.filter(({ ref }) => [undefined, ref.namespace].includes(flags.namespace));
+  if (flags.format === 'json') return writeData([`${JSON.stringify({ ...answer, workloads }, null, 2)}\n`]);
+  await writeData([`${statusTable({ ...answer, workloads }, flags.namespace).join('\n')}\n`]);
+}
+
+/** All workloads. @throws WorldError where what answers is not an addon of this kind */
+export async function askWorkloads(ask: AskAddon): Promise<ShownWorkloads> {
+  const answer = (await ask('/api/v1/workloads')) as Partial<ShownWorkloads> | undefined;
+  if (!Array.isArray(answer?.workloads)) {
+    throw new WorldError('what answers is not prescale, or another version of it: it shows no workloads');
+  }
+  return answer as ShownWorkloads;
+}
+
+/** The table as lines; a sentence where there is none. */
+export function statusTable({ workloads, leader, nowSeconds }: ShownWorkloads, namespace?: string): string[] {
+  if (!leader) return ['This replica of prescale waits: another one acts, or none does yet (kubectl get lease -A).'];
+  if (workloads.length === 0) {
+    const where = namespace === undefined ? '' : ` in ${namespace}`;
+    return [`No workload${where} has opted in: kubectl annotate deployment <name> prescale.dev/enabled=true`];
+  }
+  return textTable([HEADER, ...workloads.map((row) => cells(row, nowSeconds))]);
+}
+
+function cells(row: Row, nowSeconds: number): string[] {
+  const { ref, mode, target, replicas, lead, conditions, decidedSeconds } = row;
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const others = conditions.filter(({ type, status }) => status && (type === 'Paused' || type === 'Conflict'));
+  const state = [ready?.status === false ? ready.reason : 'Yes', ...others.map(({ type }) => type)];
+  return [
+    ref.namespace,
+    `${ref.kind}/${ref.name}`,
+    target === 'scale' ? mode : `${mode} (${target})`,
+    state.join(','),
+    `${replicas.ready}/${replicas.current}`,
+    String(replicas.wanted),
+    `${replicas.min}-${replicas.max}`,
+    durationWords(lead.seconds),
+    `${durationWords(nowSeconds - decidedSeconds)} ago`,
+    plainText(ready?.status === false ? ready.message : (row.error ?? row.why)),
+  ];
+}
