@@ -106,15 +106,17 @@ export function readyDemand(
 }
 
 /**
- * The value with pods without a measurement taken for full, which is what the HPA decides a removal on: not to be seen is
- * not to be idle. Additions are decided on the value itself.
- * @param fullPerPod the target per pod in the value's unit; for a share of the request the larger of request and target
+ * The demand on which removals are decided; additions are decided on the value itself. As the HPA has it: pods without a
+ * measurement are taken for full, as not to be seen is not to be idle; and while the counted pods have more than their
+ * target, no pod goes, not even one that is starting.
+ * @param fullPerPod usage of a full pod: the target, or for a share of the request the larger of target and request
  */
 export function demandForRemoval(
   value: number,
-  { counted, unmeasured }: PodCounts,
+  { counted, unmeasured, starting }: PodCounts,
   perPodTarget: number,
   fullPerPod: number = perPodTarget,
 ): number {
-  return value < counted * perPodTarget ? value + unmeasured * fullPerPod : value;
+  if (value > counted * perPodTarget) return Math.max(value, (counted + unmeasured + starting) * perPodTarget);
+  return value + unmeasured * fullPerPod;
 }
