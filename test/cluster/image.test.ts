@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/*
+ * The Dockerfile's own steps, carried out without a container engine: the build stage in one folder, what the final stage takes of
+ * it in another. Not covered: the base images, and the final stage's RUN (a link and a folder outside of /app).
+ */
+const run = promisify(execFile);
+
+interface Instruction {
+  readonly stage: string;
+  readonly name: string;
+  readonly rest: string;
+}
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'prescale-image-')));
+const src = join(folder, 'src');
+const app = join(folder, 'app');
+
+function instructions(): Instruction[] {
+  let stage = '';
+  return readFileSync('Dockerfile', 'utf8')
+    .replace(/\\\n/g, ' ')
+    .split('\n')
+    .flatMap((line) => {
+      const [, name, rest] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
+      if (name === 'FROM') stage = / AS (\w+)$/.exec(rest!)?.[1] ?? 'final';
+      return name === undefined ? [] : [{ stage, name, rest: rest! }];
+    });
+}
+
+/** What .dockerignore keeps out of folders that it lets in. */
+const isIgnored = (path: string) => /\.(?:test|contract)\.ts$/.test(path);
+
+function copy(rest: string, into: string): void {
+  const [, from, paths] = /^(?:--from=(\w+)\s+)?(.*)$/.exec(rest)!;
+  const sources = paths!.split(/\s+/);
+  const target = sources.pop()!;
+  for (const source of sources) {
+    const path = from === undefined ? source : source.replace(/^\/src\//, `${src}/`);
+    const to = target.endsWith('/') ? join(into, target, basename(path)) : join(into, target);
+    cpSync(path, to, { recursive: true, filter: (name) => from !== undefined || !isIgnored(name) });
+  }
+}
+
+/** One RUN of the build stage. @throws with all that it printed: tsc complains on standard output */
+async function step(command: string, nativeTfjs: string): Promise<void> {
+  try {
+    await run('sh', ['-c', command], { cwd: src, env: { ...process.env, NATIVE_TFJS: nativeTfjs }, maxBuffer: 1e7 });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${command}: ${stdout}${stderr}`, { cause: error });
+  }
+}
+
+beforeAll(async () => {
+  mkdirSync(src);
+  mkdirSync(app);
+  for (const { stage, name, rest } of instructions()) {
+    if (name === 'COPY') copy(rest, stage === 'build' ? src : app);
+    if (name !== 'RUN' || stage !== 'build') continue;
+    await step(rest, 'false');
+  }
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the image's folder", () => {
+  const prescale = (...args: string[]) => run(process.execPath, [join(app, 'dist/cli/main.js'), ...args], { cwd: app });
+
+  it('starts: --help, --version, and a command that loads what is heavy', async () => {
+    expect((await prescale('--help')).stdout).toContain('Usage: prescale');
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect((await prescale('--version')).stdout.trim()).toBe(version);
+    expect((await prescale('replay', '--until', '2h', '--out', join(folder, 'report'))).stdout).toContain('predictive');
+  }, 120_000);
+
+  it('holds production packages only, no sources, maps or tests', () => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
+      string,
+      object
+    >;
+    for (const name of Object.keys(dependencies!)) expect(existsSync(join(app, 'node_modules', name)), name).toBe(true);
+    for (const name of ['typescript', 'vitest', '@biomejs']) {
+      expect(existsSync(join(app, 'node_modules', name)), name).toBe(false);
+    }
+    expect(Object.keys(devDependencies!)).toEqual(expect.arrayContaining(['typescript', 'vitest']));
+    const odd = readdirSync(join(app, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /\.map$|\.ts$|\.test\.|^benchmarks/.test(name),
+    );
+    expect(odd).toEqual([]);
+    expect(readdirSync(app).sort()).toEqual(
+      ['LICENSE', 'README.md', 'dist', 'node_modules', 'package.json', 'prices', 'schemas'].sort(),
+    );
+  });
+
+  it('ends the build where native TensorFlow.js is asked for and there is no step that makes it', async () => {
+    const native = instructions().find(({ rest }) => rest.includes('NATIVE_TFJS}" = true'))!;
+    const scripts = JSON.parse(readFileSync('package.json', 'utf8')).scripts as Record<string, string>;
+    if (scripts.native !== undefined) return;
+    await expect(step(native.rest, 'true')).rejects.toThrow(/native/);
+  });
+});
