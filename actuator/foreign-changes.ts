@@ -5,12 +5,16 @@ const TICKS_PER_MINUTE = TICKS_PER_HOUR / 60;
 export const RESPECTED_TICKS = 10 * TICKS_PER_MINUTE;
 /** The same number put back so often within RESPECTED_TICKS is a controller (GitOps), not a person. Argo CD heals within seconds. */
 const CONFLICT_TIMES = 5;
+/** … and so many changes of any number are another autoscaler that nobody told us of. */
+const CONFLICT_CHANGES = 10;
 /** Pause before the next attempt: 5 minutes, doubled each time, at most 1 hour. */
 const FIRST_PAUSE_TICKS = 5 * TICKS_PER_MINUTE;
 const MOST_PAUSE_TICKS = TICKS_PER_HOUR;
 
 interface Conflict {
   readonly replicas: number;
+  /** The other one sets ever other numbers. */
+  readonly anyNumber: boolean;
   readonly pauseTicks: number;
   readonly retryAtTick: number;
   /** The first write after the pause. */
@@ -22,8 +26,9 @@ interface Conflict {
  * - raised by another writer: nothing is taken away from it for ten minutes, more may be added;
  * - lowered: for ten minutes we add only what the observed load needs, nothing by forecast;
  * - set to 0: switched off, as for the HPA, until somebody sets another number;
- * - the same number put back five times within ten minutes: nothing is written for 5 minutes, then one attempt; put back again:
- *   10 minutes, and so on up to an hour. An attempt that stands for ten minutes ends it.
+ * - the same number put back five times within ten minutes, or ten changes of any number: nothing is written for 5 minutes, then one
+ *   attempt; undone again: 10 minutes, and so on up to an hour. An attempt that stands for ten minutes ends it. Ten more changes
+ *   during the pause begin it anew.
  */
 export class ForeignChanges {
   /** What should stand there: what we wrote or saw last. */
@@ -44,6 +49,15 @@ export class ForeignChanges {
     if (expected === undefined) this.switchedOff = replicas === 0 && !zeroIsOurs;
     else if (replicas !== expected) this.changed(replicas, replicas > expected);
     else if (tick >= (this.fight?.attemptTick ?? tick + 1) + RESPECTED_TICKS) this.fight = undefined;
+  }
+
+  /** Nothing is written (mode `observe`): every change is rightly somebody else's. */
+  forget(): void {
+    this.expected = undefined;
+    this.changes = [];
+    this.latest = undefined;
+    this.fight = undefined;
+    this.switchedOff = false;
   }
 
   /** We wrote. */
@@ -70,14 +84,16 @@ export class ForeignChanges {
     if (replicas === 0) this.switchedOff = true;
     this.changes = this.changes.filter((change) => tick - change.tick < RESPECTED_TICKS);
     this.changes.push({ replicas, tick });
-    const again = this.fight !== undefined && this.fight.replicas === replicas && tick >= this.fight.retryAtTick;
+    const { fight } = this;
     const times = this.changes.filter((change) => change.replicas === replicas).length;
-    if (again) this.pause(replicas, Math.min(MOST_PAUSE_TICKS, 2 * this.fight!.pauseTicks));
-    else if (times >= CONFLICT_TIMES) this.pause(replicas, FIRST_PAUSE_TICKS);
+    const many = this.changes.length >= CONFLICT_CHANGES;
+    if (fight?.attemptTick !== undefined && (fight.anyNumber || fight.replicas === replicas)) {
+      this.pause(replicas, fight.anyNumber, Math.min(MOST_PAUSE_TICKS, 2 * fight.pauseTicks));
+    } else if (times >= CONFLICT_TIMES || many) this.pause(replicas, times < CONFLICT_TIMES, FIRST_PAUSE_TICKS);
   }
 
-  private pause(replicas: number, pauseTicks: number): void {
+  private pause(replicas: number, anyNumber: boolean, pauseTicks: number): void {
     this.changes = [];
-    this.fight = { replicas, pauseTicks, retryAtTick: this.tick + pauseTicks, attemptTick: undefined };
+    this.fight = { replicas, anyNumber, pauseTicks, retryAtTick: this.tick + pauseTicks, attemptTick: undefined };
   }
 }

@@ -41,6 +41,8 @@ export interface Moment {
   readonly ready: number;
   /** min-replicas is 0. */
   readonly zeroIsOurs: boolean;
+  /** Decisions are carried out (the default); false in mode `observe`, where nobody's change is foreign. */
+  readonly writes?: boolean;
 }
 
 /**
@@ -79,7 +81,8 @@ export class GuardMemory {
     this.push(moment.demandPods);
     this.replicas[this.tick % BROKEN_OFF_TICKS] = moment.current;
     this.lookForFalseZero(moment);
-    this.foreign.see(moment.current, this.tick, moment.zeroIsOurs);
+    if (moment.writes === false) this.foreign.forget();
+    else this.foreign.see(moment.current, this.tick, moment.zeroIsOurs);
     this.reversals = this.reversals.filter((tick) => this.tick - tick < TICKS_PER_HOUR);
   }
 

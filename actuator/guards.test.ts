@@ -9,6 +9,8 @@ interface Situation extends Partial<Omit<GuardContext, 'memory' | 'current'>> {
   /** Observed demand in pods; NaN: none. */
   readonly demand?: number;
   readonly afterSeconds?: number;
+  /** False in mode observe. */
+  readonly writes?: boolean;
 }
 
 /** One workload over time: each tick sees, decides, is guarded and written. */
@@ -30,12 +32,12 @@ class Story {
   }
 
   /** The scaler proposes this many; @returns replicas written, or those that stay. */
-  tick(proposal: number, { demand = this.demand, afterSeconds = 15, ...facts }: Situation = {}): number {
+  tick(proposal: number, { demand = this.demand, afterSeconds = 15, writes = true, ...facts }: Situation = {}): number {
     this.now += afterSeconds;
     this.demand = demand;
     const { current, memory } = this;
     const ready = facts.ready ?? current;
-    memory.see({ nowSeconds: this.now, demandPods: demand, current, ready, zeroIsOurs: this.zeroIsOurs });
+    memory.see({ nowSeconds: this.now, demandPods: demand, current, ready, zeroIsOurs: this.zeroIsOurs, writes });
     const none = Number.isNaN(demand);
     const decision: Decision = none
       ? { kind: 'no-data', replicas: proposal, reasons: ['no-data'] }
@@ -117,7 +119,7 @@ describe('no data', () => {
 
   it('a process that just began takes nothing away before it has seen five minutes, unless they are read in', () => {
     const fresh = new GuardMemory();
-    const moment = { demandPods: 8, current: 10, ready: 10, zeroIsOurs: false };
+    const moment = { demandPods: 8, current: 10, ready: 10, zeroIsOurs: false, writes: true };
     fresh.see({ ...moment, nowSeconds: 1000 });
     expect(fresh.gap).toBe(true);
     const fed = new GuardMemory();
@@ -322,6 +324,29 @@ describe('another writer', () => {
   });
 });
 
+describe('an autoscaler that nobody told of', () => {
+  it('sets ever other numbers: after ten changes it is left to it, as long as it goes on so', () => {
+    const story = new Story(20, 15);
+    const writes: number[] = [];
+    for (let tick = 0; tick < 480; tick++) {
+      story.current = 30 + (tick % 7);
+      story.tick(50);
+      if (story.last.kind === 'scale') writes.push(tick);
+    }
+    // Every second one: a number that it lowered is respected, as the load needs no more.
+    expect(writes).toEqual([0, 2, 4, 6, 8]);
+    expect(story.reason).toBe('conflict');
+  });
+
+  it('is none of our business in mode observe: what would be done is shown as it is', () => {
+    const story = new Story(20, 15);
+    for (let tick = 0; tick < 100; tick++) {
+      story.current = 10 + (tick % 7);
+      expect(story.tick(30, { writes: false })).toBe(30);
+    }
+  });
+});
+
 describe('the clock', () => {
   it.each([
     ['goes back a minute', -60],
@@ -361,6 +386,25 @@ describe('bounds and pauses', () => {
     expect([story.tick(6, { paused: 'scale-in' }), story.tick(12, { paused: 'scale-in' })]).toEqual([10, 12]);
     expect([story.tick(14, { paused: 'scale-out' }), story.tick(8, { paused: 'scale-out' })]).toEqual([12, 8]);
     expect(story.tick(11)).toBe(11);
+  });
+
+  it('what can’t be trusted takes nothing away, but what the bounds forbid', () => {
+    const doubt = fc.constantFrom<Situation>(
+      { demand: Number.NaN },
+      { afterSeconds: -30 },
+      { afterSeconds: 500 },
+      { metrics: { asked: 2, known: 1 } },
+      { saturated: true },
+      { demand: 0 },
+    );
+    const count = fc.integer({ min: 0, max: 100 });
+    fc.assert(
+      fc.property(count, count, doubt, count, fc.integer({ min: 1, max: 50 }), (n, proposal, what, max, ticks) => {
+        const story = new Story(10 + n);
+        const bounds = { min: 0, max };
+        expect(story.ticks(ticks, proposal, { ...what, bounds })).toBeGreaterThanOrEqual(Math.min(10 + n, max));
+      }),
+    );
   });
 
   it('what is written is never over the user’s maximum or the administrator’s cap, nor under a minimum that both allow', () => {
