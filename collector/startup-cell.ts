@@ -40,6 +40,8 @@ export interface WaitingPod extends StartedWhere {
 export interface Curve {
   readonly survival: Survival;
   readonly samples: number;
+  /** Whether pods that wait are in it, so that it changes as they age. */
+  readonly ageing: boolean;
   readonly untilSeconds: number;
 }
 
@@ -68,9 +70,7 @@ export class Cell {
   /** @param weight of a pod that waits now */
   curve(bucket: number, nowSeconds: number, weight: number): Curve {
     const cached = this.curves.get(bucket);
-    // Times may be asked for in any order, by a test or after a step of the clock.
-    const fresh = cached && nowSeconds <= cached.untilSeconds && nowSeconds > cached.untilSeconds - CURVE_SECONDS;
-    if (fresh) return cached;
+    if (cached !== undefined && this.#holds(cached, nowSeconds)) return cached;
     const ages = [...this.waiting.values()]
       .filter(({ batch }) => bucketOf(batch()) === bucket)
       .map(({ createdSeconds }) => Math.min(Math.max(0, nowSeconds - createdSeconds), LONGEST_SECONDS));
@@ -78,9 +78,17 @@ export class Cell {
     const unready = this.unready.get(bucket)?.bins() ?? [];
     const survival = new Survival(ready?.bins() ?? [], [...unready, ...ages.map((age) => [age, weight] as const)]);
     const hanging = ages.filter((age) => age > HANGING_SECONDS).length;
-    const curve = { survival, samples: (ready?.samples ?? 0) + hanging, untilSeconds: nowSeconds + CURVE_SECONDS };
+    const samples = (ready?.samples ?? 0) + hanging;
+    const curve = { survival, samples, ageing: ages.length > 0, untilSeconds: nowSeconds + CURVE_SECONDS };
     this.curves.set(bucket, curve);
     return curve;
+  }
+
+  /** Ratios of weights don't change with time: without pods that wait, a curve holds until something is added. */
+  #holds({ ageing, untilSeconds }: Curve, nowSeconds: number): boolean {
+    if (!ageing && this.waiting.size === 0) return true;
+    // Times may be asked for in any order, by a test or after a step of the clock.
+    return nowSeconds <= untilSeconds && nowSeconds > untilSeconds - CURVE_SECONDS;
   }
 }
 
