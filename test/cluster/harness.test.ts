@@ -231,7 +231,7 @@ describe('faults', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  it('leaves nothing behind when the test itself is killed', async () => {
+  it('kills what it guards, and no stranger, when the test itself is gone', async () => {
     const folder = `${process.env.TMPDIR ?? '/tmp'}/prescale-watchdog-${process.pid}`;
     const watchdog = startWatchdog(folder);
     const server = spawn('sh', ['-c', 'while :; do sleep 0.1; done', 'server', folder], {

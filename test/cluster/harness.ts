@@ -209,6 +209,9 @@ function objects(folder: string, api: ApiClient) {
   return {
     createNamespace: async (name: string, labels: Readonly<Record<string, string>> = {}) => {
       await api.request('POST', '/api/v1/namespaces', { metadata: { name, labels } });
+      // Until the controller manager has made it, pods are refused and their creation backs off.
+      const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
+      while ((await api.find(account)) === undefined) await pause(20);
     },
     createDeployment: async (options: DeploymentOptions) => {
       await api.request(
