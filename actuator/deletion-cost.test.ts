@@ -79,6 +79,6 @@ describe('marking', () => {
     });
     expect((await api.get<{ metadata: object }>(`${path}/another`)).metadata).not.toHaveProperty('annotations');
     api.intercept = () => ({ error: new Error('broken') as never });
-    expect([...(await markPods(api, pods)).keys()]).toEqual(['here', 'gone', 'another']);
+    expect([...(await markPods(api, pods)).keys()]).toEqual(['shop/here', 'shop/gone', 'shop/another']);
   });
 });

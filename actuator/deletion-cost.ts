@@ -44,7 +44,7 @@ function isReady({ readySinceSeconds, deleting }: PodRecord): boolean {
   return readySinceSeconds !== undefined && !deleting;
 }
 
-/** Marks pods, all at once. @returns errors by pod name; a pod that is gone meanwhile is none. Scale in all the same: it's only money. */
+/** Marks pods, all at once. @returns errors by `namespace/name`; a pod that is gone meanwhile is none. Scale in all the same: it's only money. */
 export async function markPods(api: KubernetesApi, pods: readonly PodRecord[]): Promise<Map<string, unknown>> {
   const cost = String(VIRTUAL_NODE_COST);
   return patchCosts(api, pods, { [DELETION_COST_ANNOTATION]: cost, [OWN_COST_ANNOTATION]: cost });
@@ -63,7 +63,8 @@ export async function patchCosts(
       const body = { metadata: { uid, annotations } };
       await api.patch(`/api/v1/namespaces/${namespace}/pods/${name}`, 'merge', body, { fieldManager: 'prescale' });
     } catch (error) {
-      if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 409)) failed.set(name, error);
+      if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 409))
+        failed.set(`${namespace}/${name}`, error);
     }
   };
   await Promise.all(pods.map(one));

@@ -4,6 +4,8 @@ const MOST_SHARE = 0.2;
 const LEAST_WORKLOADS = 3;
 /** Five minutes: what a wrong forecast or a false answer needs to be seen, and pods to be back. */
 const WINDOW_SECONDS = 300;
+/** No more than so much passes between two calls: a jump of the clock, either way, moves no window. */
+const MOST_STEP_SECONDS = 60;
 
 /** A removal that somebody wants to make now. */
 export interface Lowering {
@@ -21,7 +23,7 @@ export interface FleetLimits {
 }
 
 interface Passed {
-  readonly seconds: number;
+  readonly elapsed: number;
   readonly from: number;
   readonly to: number;
 }
@@ -32,7 +34,11 @@ export class FleetBreaker {
   private readonly leastWorkloads: number;
   /** Removals that passed, by workload. */
   private readonly passed = new Map<string, readonly Passed[]>();
+  /** By `elapsed`, which counts what passed between calls; the other one by the clock, to be shown. */
+  private openedElapsed: number | undefined;
   private openedSeconds: number | undefined;
+  private elapsed = 0;
+  private lastSeconds: number | undefined;
 
   constructor({ share, leastWorkloads }: FleetLimits = { share: MOST_SHARE, leastWorkloads: LEAST_WORKLOADS }) {
     this.share = share;
@@ -50,25 +56,44 @@ export class FleetBreaker {
    * all that are wanted fit. So a true fall of the whole fleet takes 1 ÷ share windows (25 min), a false one costs a fifth.
    *
    * A removal is large where it leaves less than half of the most that the workload had within the window: five small ones are one large.
-   * @param workloads how many are scaled in all. @param nowSeconds a clock that doesn't go back.
+   * @param workloads how many are scaled in all. @param nowSeconds the clock, at least once a minute.
    * @returns the keys that may be carried out.
    */
   admit(wanted: readonly Lowering[], workloads: number, nowSeconds: number): ReadonlySet<string> {
-    this.forget(nowSeconds);
+    this.step(nowSeconds);
     const counted = wanted.filter(({ asked }) => asked !== true);
     const large = counted.filter((lowering) => this.isLarge(lowering));
-    const alreadyLarge = [...this.passed.keys()].filter((key) => this.passedLarge(key));
-    const free = Math.max(this.leastWorkloads, Math.floor(this.share * workloads)) - alreadyLarge.length;
+    const alreadyLarge = new Set([...this.passed.keys()].filter((key) => this.passedLarge(key)));
+    const free = Math.max(this.leastWorkloads, Math.floor(this.share * workloads)) - alreadyLarge.size;
     // A workload that was lowered by more than half already has its place in the budget.
-    const fresh = large.filter(({ key }) => !alreadyLarge.includes(key));
-    const fits = fresh.length <= free;
-    if (!fits) this.openedSeconds ??= nowSeconds;
-    const held = this.openedSeconds !== undefined && nowSeconds - this.openedSeconds < WINDOW_SECONDS;
-    if (!held && fits) this.openedSeconds = undefined;
+    const fresh = large.filter(({ key }) => !alreadyLarge.has(key));
+    const held = this.isHeld(fresh.length <= free, nowSeconds);
     const waiting = new Set(fresh.slice(Math.max(0, free)).map(({ key }) => key));
     const admitted = held ? [] : counted.filter(({ key }) => !waiting.has(key));
-    for (const lowering of admitted) this.record(lowering, nowSeconds);
+    for (const lowering of admitted) this.record(lowering);
     return new Set([...admitted, ...wanted.filter(({ asked }) => asked === true)].map(({ key }) => key));
+  }
+
+  /** Opens and closes. */
+  private isHeld(fits: boolean, nowSeconds: number): boolean {
+    if (!fits && this.openedElapsed === undefined) {
+      this.openedElapsed = this.elapsed;
+      this.openedSeconds = nowSeconds;
+    }
+    if (this.openedElapsed === undefined) return false;
+    if (this.elapsed - this.openedElapsed < WINDOW_SECONDS) return true;
+    if (fits) {
+      this.openedElapsed = undefined;
+      this.openedSeconds = undefined;
+    }
+    return false;
+  }
+
+  private step(nowSeconds: number): void {
+    const passed = nowSeconds - (this.lastSeconds ?? nowSeconds);
+    this.elapsed += Math.max(0, Math.min(MOST_STEP_SECONDS, passed));
+    this.lastSeconds = nowSeconds;
+    this.forget();
   }
 
   private isLarge({ key, from, to }: Lowering): boolean {
@@ -83,13 +108,13 @@ export class FleetBreaker {
     return Math.max(0, ...(this.passed.get(key) ?? []).map(({ from }) => from));
   }
 
-  private record({ key, from, to }: Lowering, seconds: number): void {
-    this.passed.set(key, [...(this.passed.get(key) ?? []), { seconds, from, to }]);
+  private record({ key, from, to }: Lowering): void {
+    this.passed.set(key, [...(this.passed.get(key) ?? []), { elapsed: this.elapsed, from, to }]);
   }
 
-  private forget(nowSeconds: number): void {
+  private forget(): void {
     for (const [key, entries] of this.passed) {
-      const kept = entries.filter(({ seconds }) => nowSeconds - seconds < WINDOW_SECONDS);
+      const kept = entries.filter(({ elapsed }) => this.elapsed - elapsed < WINDOW_SECONDS);
       if (kept.length === 0) this.passed.delete(key);
       else if (kept.length < entries.length) this.passed.set(key, kept);
     }

@@ -1,6 +1,7 @@
 import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
 import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION, patchCosts } from '../deletion-cost.ts';
 import { HpaMinReplicas, isMarked } from './hpa.ts';
+import { MOST_ATTEMPTS, statusOf } from './target.ts';
 
 const PAGE_OBJECTS = 500;
 /** Pods patched at a time. */
@@ -27,7 +28,7 @@ interface List {
  */
 export async function restoreAll(api: KubernetesApi, namespaces: readonly string[] = []): Promise<Restored> {
   const hpas: string[] = [];
-  const failed: string[] = [];
+  const failed = new Map<string, string>();
   let pods = 0;
   for (const scope of namespaces.length === 0 ? [''] : namespaces.map((name) => `/namespaces/${name}`)) {
     for await (const page of pages(api, `/apis/autoscaling/v2${scope}/horizontalpodautoscalers`)) {
@@ -35,27 +36,33 @@ export async function restoreAll(api: KubernetesApi, namespaces: readonly string
     }
     for await (const page of pages(api, `/api/v1${scope}/pods`)) pods += await restorePods(api, page, failed);
   }
-  return { hpas, pods, failed };
+  return { hpas, pods, failed: [...failed].map(([what, why]) => `${what}: ${why}`) };
 }
 
 async function restoreHpa(
   api: KubernetesApi,
   { metadata }: MetadataObject,
   hpas: string[],
-  failed: string[],
+  failed: Map<string, string>,
 ): Promise<void> {
   const { name } = metadata;
   const namespace = metadata.namespace!;
+  const what = `HorizontalPodAutoscaler ${namespace}/${name}`;
   try {
     // Neither the scale subresource nor the cap plays a part in a release.
     await new HpaMinReplicas(api, { namespace, name }, '', 0).release();
     hpas.push(`${namespace}/${name}`);
+    failed.delete(what);
   } catch (error) {
-    failed.push(`HorizontalPodAutoscaler ${namespace}/${name}: ${(error as Error).message}`);
+    failed.set(what, (error as Error).message);
   }
 }
 
-async function restorePods(api: KubernetesApi, page: readonly MetadataObject[], failed: string[]): Promise<number> {
+async function restorePods(
+  api: KubernetesApi,
+  page: readonly MetadataObject[],
+  failed: Map<string, string>,
+): Promise<number> {
   let restored = 0;
   // A cost that a user changed after us is the user's: only our own note of it goes.
   for (const ours of [true, false]) {
@@ -68,19 +75,28 @@ async function restorePods(api: KubernetesApi, page: readonly MetadataObject[], 
     const removed = { [OWN_COST_ANNOTATION]: null, ...(ours && { [DELETION_COST_ANNOTATION]: null }) };
     for (let i = 0; i < pods.length; i += BATCH_PODS) {
       const errors = await patchCosts(api, pods.slice(i, i + BATCH_PODS), removed);
-      for (const [name, error] of errors) failed.push(`Pod ${name}: ${(error as Error).message}`);
+      for (const [pod, error] of errors) failed.set(`Pod ${pod}`, (error as Error).message);
       restored += Math.min(BATCH_PODS, pods.length - i) - errors.size;
     }
   }
   return restored;
 }
 
-/** Names, labels and annotations of all objects, a page at a time. */
+/** Names, labels and annotations of all objects, a page at a time; from the start again where the pages expired meanwhile. */
 async function* pages(api: KubernetesApi, path: string): AsyncGenerator<readonly MetadataObject[]> {
-  let next: string | undefined;
-  do {
-    const list: List = await api.get(path, { limit: PAGE_OBJECTS, continue: next }, { metadataOnly: true });
-    yield list.items;
-    next = list.metadata.continue || undefined;
-  } while (next !== undefined);
+  let from: string | undefined = '';
+  for (let restarts = 0; from !== undefined; ) {
+    try {
+      const list: List = await api.get(
+        path,
+        { limit: PAGE_OBJECTS, continue: from || undefined },
+        { metadataOnly: true },
+      );
+      from = list.metadata.continue || undefined;
+      yield list.items;
+    } catch (error) {
+      if (statusOf(error) !== 410 || ++restarts >= MOST_ATTEMPTS) throw error;
+      from = '';
+    }
+  }
 }

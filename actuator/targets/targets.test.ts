@@ -100,8 +100,14 @@ it('restores page by page in the whole cluster, and goes on after an HPA that fa
       spec: { minReplicas: 7, maxReplicas: 9, scaleTargetRef: { ...ref, name } },
     });
   }
-  api.intercept = ({ verb, path }) =>
+  const intercept = ({ verb, path }: MemoryRequest) =>
     verb === 'patch' && path.endsWith('/web-601') ? { error: new ApiError('busy', 500, 'InternalError') } : undefined;
+  // Half-way the pages expire: it begins anew, and what was put back already isn't marked any more.
+  let lists = 0;
+  api.intercept = (request) => {
+    if (request.verb === 'list' && ++lists === 3) api.expire();
+    return intercept(request);
+  };
   expect(await restoreAll(api)).toEqual({
     hpas: ['ns-1/web-1', 'ns-1/web-1201'],
     pods: 0,
