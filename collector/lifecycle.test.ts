@@ -218,7 +218,7 @@ describe('what is kept of a pod', () => {
       deleting: false,
       nodeClass: 'ordinary',
       nodeName: 'ip-10-0-3-17.eu-central-1.compute.internal',
-      requests: { cpuCores: expect.closeTo(0.7, 9), memoryBytes: 1152 * 2 ** 20, gpus: 1 },
+      requests: { cpuCores: expect.closeTo(0.7, 9), memoryBytes: 1152 * 2 ** 20, gpus: 1, cpuLimitCores: 0 },
       deletionCost: undefined,
     });
   });
@@ -241,5 +241,17 @@ describe('what is kept of a pod', () => {
       readySinceSeconds: undefined,
     });
     expect(record.requests).toMatchObject({ cpuCores: 2, memoryBytes: 1152 * 2 ** 20 });
+  });
+
+  it('has the CPU limit of all its containers together, and none where one has none', () => {
+    const limited = (...cpus: (string | undefined)[]) => {
+      const containers = cpus.map((cpu) => ({ resources: { limits: cpu === undefined ? {} : { cpu } } }));
+      return podRecord({ ...ON_ECI, spec: { containers } }, undefined).requests.cpuLimitCores;
+    };
+    expect(limited('1', '500m')).toBe(1.5);
+    expect(limited('1', undefined)).toBe(0);
+    expect(limited()).toBe(0);
+    const whole = { ...ON_ECI, spec: { containers: [{}], resources: { limits: { cpu: '2' } } } };
+    expect(podRecord(whole, undefined).requests.cpuLimitCores).toBe(2);
   });
 });

@@ -22,7 +22,7 @@ function record(uid: string, changes: Partial<PodRecord> = {}): PodRecord {
       startedSeconds: 1001,
     },
     ...{ phase: 'Running', deleting: false, nodeClass: 'ordinary', nodeName: 'n1', deletionCost: undefined },
-    requests: { cpuCores: 0.5, memoryBytes: 2 ** 30, gpus: 0 },
+    requests: { cpuCores: 0.5, memoryBytes: 2 ** 30, gpus: 0, cpuLimitCores: 0 },
     ...changes,
   };
 }

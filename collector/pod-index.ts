@@ -246,6 +246,7 @@ function shareEqual(record: PodRecord, { namespace, pods }: Entry): PodRecord {
     sibling !== undefined &&
     sibling.cpuCores === requests.cpuCores &&
     sibling.memoryBytes === requests.memoryBytes &&
-    sibling.gpus === requests.gpus;
+    sibling.gpus === requests.gpus &&
+    sibling.cpuLimitCores === requests.cpuLimitCores;
   return { ...record, namespace, requests: same ? sibling : requests };
 }

@@ -40,7 +40,13 @@ function podRequests({ spec }: RawPod): Requests {
     const text = spec?.resources?.requests?.[resource];
     return text === undefined ? undefined : amount(text);
   };
+  const cpuLimits = running.map(({ resources }) => resources?.limits?.cpu);
+  const wholeLimit = spec?.resources?.limits?.cpu;
+  // One container without a limit may take all that the node has: then the pod has none.
+  const limited = cpuLimits.length > 0 && !cpuLimits.includes(undefined);
+  const summedLimit = limited ? cpuLimits.reduce((total, text) => total + amount(text!), 0) : 0;
   return {
+    cpuLimitCores: wholeLimit === undefined ? summedLimit : amount(wholeLimit),
     cpuCores: whole('cpu') ?? sum((resource) => resource === 'cpu'),
     memoryBytes: whole('memory') ?? sum((resource) => resource === 'memory'),
     gpus: sum((resource) => GPU.test(resource)),

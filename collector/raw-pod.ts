@@ -26,6 +26,7 @@ export interface RawPod {
 
 export interface RawResources {
   readonly requests?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, string>>;
 }
 
 export interface RawContainer {
