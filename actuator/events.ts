@@ -1,0 +1,236 @@
+import { type WorkloadRef, workloadKey } from '../core/workload.ts';
+import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
+import { microTime } from './lease.ts';
+
+const CONTROLLER = 'prescale.dev/prescale';
+/** Limits of the API server's validation (events.k8s.io/v1). */
+const MOST_NOTE_BYTES = 1024;
+const MOST_NAME_CHARS = 253;
+
+/** What happened to a workload, for whoever runs `kubectl describe`. */
+export interface WorkloadEvent {
+  readonly type: 'Normal' | 'Warning';
+  /** CamelCase: `Scaled`, `WrongAnnotation`. */
+  readonly reason: string;
+  /** In words, with its numbers: `6 → 9: 840 req/s expected at 09:03, pods need 21 s`. */
+  readonly note: string;
+  /** What we did or tried: `Scale`, `Observe`. */
+  readonly action: string;
+}
+
+export interface EventLimits {
+  /** New events on one workload at once after a rest, and in the long run. */
+  readonly burst: number;
+  readonly perMinute: number;
+  /** The same words again within so long raise the count of the event that is there. */
+  readonly sameSeconds: number;
+  /** Counts are written no more often than this. */
+  readonly countSeconds: number;
+  /** Waiting to be sent; more are dropped. */
+  readonly queue: number;
+}
+
+/** A workload that is scaled each minute shows all of it; one in a loop of 15 s shows every fourth, and says how many it hides. */
+export const DEFAULT_EVENT_LIMITS: EventLimits = {
+  burst: 10,
+  perMinute: 1,
+  sameSeconds: 600,
+  countSeconds: 60,
+  queue: 1000,
+};
+
+export interface EventRecorderOptions {
+  readonly api: KubernetesApi;
+  /** The pod's name. */
+  readonly instance: string;
+  readonly monotonicNow: () => number;
+  readonly wallNow: () => number;
+  /** An event that could not be written; nothing else depends on it. */
+  readonly onError: (error: Error) => void;
+  readonly limits?: Partial<EventLimits>;
+}
+
+/** Writes Events on workloads (events.k8s.io/v1): needs create and patch on events there. */
+export interface EventRecorder {
+  /** Returns at once and never throws. @param uid the object's, so that a later one of the same name doesn't inherit it */
+  record(workload: WorkloadRef & { readonly uid?: string | undefined }, event: WorkloadEvent): void;
+  /** Forgets a workload that is gone. */
+  forget(workload: WorkloadRef): void;
+  /** What is waiting has been sent, counts that were held back too. */
+  flush(): Promise<void>;
+  /** Not written so far because of the limits. */
+  readonly dropped: number;
+}
+
+export function eventRecorder(options: EventRecorderOptions): EventRecorder {
+  return new Recorder(options);
+}
+
+/** An event that was written, by its words. */
+interface Written {
+  readonly path: string;
+  readonly body: object;
+  count: number;
+  /** Of its last occurrence, by both clocks. */
+  lastSeconds: number;
+  lastEpochSeconds: number;
+  /** What the API server knows of. */
+  sentCount: number;
+  sentAtSeconds: number;
+}
+
+interface Workload {
+  readonly uid: string | undefined;
+  readonly events: Map<string, Written>;
+  /** The bucket of new events. */
+  tokens: number;
+  filledAtSeconds: number;
+  hidden: number;
+}
+
+class Recorder implements EventRecorder {
+  dropped = 0;
+  readonly #options: EventRecorderOptions;
+  readonly #limits: EventLimits;
+  readonly #workloads = new Map<string, Workload>();
+  #queue: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #made = 0;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_EVENT_LIMITS, ...options.limits };
+  }
+
+  record(workload: WorkloadRef & { readonly uid?: string | undefined }, event: WorkloadEvent): void {
+    const now = this.#options.monotonicNow();
+    const known = this.#known(workload, now);
+    for (const [words, { lastSeconds }] of known.events) {
+      if (now - lastSeconds > this.#limits.sameSeconds) known.events.delete(words);
+    }
+    const words = `${event.type} ${event.reason} ${event.note}`;
+    const written = known.events.get(words);
+    if (written) this.#again(written, now);
+    else if (this.#token(known, now)) this.#first(workload, known, words, event, now);
+    else {
+      known.hidden++;
+      this.dropped++;
+    }
+  }
+
+  forget(workload: WorkloadRef): void {
+    this.#workloads.delete(workloadKey(workload));
+  }
+
+  async flush(): Promise<void> {
+    for (const { events } of this.#workloads.values()) {
+      for (const written of events.values()) if (written.count > written.sentCount) this.#sendCount(written);
+    }
+    await this.#queue;
+  }
+
+  #known(workload: WorkloadRef & { readonly uid?: string | undefined }, now: number): Workload {
+    const key = workloadKey(workload);
+    const found = this.#workloads.get(key);
+    if (found && found.uid === workload.uid) return found;
+    const made = {
+      uid: workload.uid,
+      events: new Map<string, Written>(),
+      tokens: this.#limits.burst,
+      filledAtSeconds: now,
+      hidden: 0,
+    };
+    this.#workloads.set(key, made);
+    return made;
+  }
+
+  #token(known: Workload, now: number): boolean {
+    const { burst, perMinute } = this.#limits;
+    const filled = known.tokens + ((now - known.filledAtSeconds) * perMinute) / 60;
+    known.tokens = Math.min(burst, filled);
+    known.filledAtSeconds = now;
+    // The tolerance is for refills that add up to one but for rounding.
+    if (known.tokens < 1 - 1e-9) return false;
+    known.tokens -= 1;
+    return true;
+  }
+
+  #first(
+    workload: WorkloadRef & { readonly uid?: string | undefined },
+    known: Workload,
+    words: string,
+    event: WorkloadEvent,
+    now: number,
+  ): void {
+    const { wallNow, instance } = this.#options;
+    const { apiVersion, kind, namespace, name, uid } = workload;
+    const wall = wallNow();
+    const hidden = known.hidden > 0 ? ` (${known.hidden} more events on it were not shown)` : '';
+    known.hidden = 0;
+    // As client-go names events: the object and the time, in hexadecimal; ours adds a number, as two may fall into one instant.
+    const suffix = `.${Math.floor(wall * 1e6).toString(16)}${(this.#made++ % 4096).toString(16).padStart(3, '0')}`;
+    const body = {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name: `${name.slice(0, MOST_NAME_CHARS - suffix.length).replace(/[.-]+$/, '')}${suffix}`, namespace },
+      eventTime: microTime(wall),
+      type: event.type,
+      reason: event.reason,
+      action: event.action,
+      note: `${cut(event.note, MOST_NOTE_BYTES - hidden.length)}${hidden}`,
+      regarding: { apiVersion, kind, namespace, name, ...(uid === undefined ? {} : { uid }) },
+      reportingController: CONTROLLER,
+      reportingInstance: instance.slice(0, 128),
+    };
+    const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+    const written = { path: `${path}/${body.metadata.name}`, body, count: 1, sentCount: 1 };
+    known.events.set(words, { ...written, lastSeconds: now, lastEpochSeconds: wall, sentAtSeconds: now });
+    this.#send(() => this.#options.api.post(path, body));
+  }
+
+  #again(written: Written, now: number): void {
+    written.count++;
+    written.lastSeconds = now;
+    written.lastEpochSeconds = this.#options.wallNow();
+    if (now - written.sentAtSeconds >= this.#limits.countSeconds) this.#sendCount(written);
+  }
+
+  #sendCount(written: Written): void {
+    written.sentCount = written.count;
+    written.sentAtSeconds = written.lastSeconds;
+    const series = { count: written.count, lastObservedTime: microTime(written.lastEpochSeconds) };
+    this.#send(async () => {
+      try {
+        await this.#options.api.patch(written.path, 'merge', { series });
+      } catch (error) {
+        // Events live for an hour; one that is gone is written again with its count.
+        if (!(error instanceof ApiError && error.status === 404)) throw error;
+        await this.#options.api.post(written.path.slice(0, written.path.lastIndexOf('/')), { ...written.body, series });
+      }
+    });
+  }
+
+  /** One after the other: events of a workload stay in order, and never take more than one place among the requests. */
+  #send(work: () => Promise<unknown>): void {
+    if (this.#waiting >= this.#limits.queue) {
+      this.dropped++;
+      return;
+    }
+    this.#waiting++;
+    this.#queue = this.#queue
+      .then(work)
+      .catch((error: unknown) => this.#options.onError(error as Error))
+      .catch(() => undefined)
+      .then(() => {
+        this.#waiting--;
+      });
+  }
+}
+
+/** At most so many bytes of UTF-8, whole characters. */
+function cut(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  let kept = text.slice(0, bytes);
+  while (Buffer.byteLength(kept) > bytes - 3) kept = kept.slice(0, -1);
+  return `${kept.replace(/[\uD800-\uDBFF]$/, '')}…`;
+}

@@ -1,0 +1,283 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
+import type { Sleep } from '../kubernetes/clock.ts';
+import { type Intercepted, type MemoryKubernetesApi, memoryKubernetes } from '../kubernetes/memory-api.ts';
+import { VirtualClock } from '../kubernetes/virtual-clock.ts';
+import { type LeaderOptions, type Leadership, leaderElection } from './leader.ts';
+
+const LEASE = '/apis/coordination.k8s.io/v1/namespaces/default/leases/prescale';
+const EPOCH = 1_800_000_000;
+const down: Intercepted = { error: new ApiError('down', 0, 'ConnectionRefused') };
+
+/** One process of the addon: can be frozen (nothing of it runs, time goes on) and has a wall clock of its own. */
+class Contender {
+  readonly told: string[] = [];
+  readonly stop = new AbortController();
+  readonly leadership: Leadership;
+  #thaw: (() => void) | undefined;
+  #frozen: Promise<void> = Promise.resolve();
+
+  constructor(world: World, identity: string, change: Partial<LeaderOptions> & { readonly skewSeconds?: number } = {}) {
+    const { skewSeconds = 0, ...options } = change;
+    this.leadership = leaderElection({
+      api: this.#api(world.api),
+      namespace: 'default',
+      name: 'prescale',
+      identity,
+      monotonicNow: world.clock.nowSeconds,
+      wallNow: () => EPOCH + world.clock.nowSeconds() + skewSeconds,
+      sleep: this.#sleep(world.clock.sleep),
+      random: () => 1,
+      onStarted: () => this.told.push('started'),
+      onStopped: () => void this.told.push('stopped'),
+      onLost: (why) => this.told.push(`lost: ${why}`),
+      onError: () => this.told.push('error'),
+      signal: this.stop.signal,
+      ...options,
+    });
+    world.contenders.push(this);
+  }
+
+  get frozen(): boolean {
+    return this.#thaw !== undefined;
+  }
+
+  freeze(): void {
+    this.#frozen = new Promise((resolve) => {
+      this.#thaw = resolve;
+    });
+  }
+
+  thaw(): void {
+    this.#thaw?.();
+    this.#thaw = undefined;
+  }
+
+  get leads(): boolean {
+    return !this.frozen && this.leadership.isLeader();
+  }
+
+  #sleep(sleep: Sleep): Sleep {
+    return async (seconds, signal) => {
+      await sleep(seconds, signal);
+      await this.#frozen;
+    };
+  }
+
+  #api(api: MemoryKubernetesApi): KubernetesApi {
+    const awake = async <T>(request: Promise<T>): Promise<T> => {
+      const settled = await request.then(
+        (value) => () => value,
+        (error: unknown) => () => {
+          throw error;
+        },
+      );
+      await this.#frozen;
+      return settled();
+    };
+    return {
+      ...{ server: api.server, close: async () => {}, watch: async () => {}, delete: async () => {} },
+      get: (path) => awake(api.get(path)),
+      post: (path, body) => awake(api.post(path, body)),
+      put: (path, body) => awake(api.put(path, body)),
+      patch: (path, type, body) => awake(api.patch(path, type, body)),
+    };
+  }
+}
+
+class World {
+  readonly clock = new VirtualClock();
+  readonly api = memoryKubernetes({ sleep: this.clock.sleep });
+  readonly contenders: Contender[] = [];
+
+  /** Lets time pass in tenths of a second; never do two lead. @returns when `until` became true */
+  async pass(seconds: number, until: () => boolean = () => false): Promise<number> {
+    const end = this.clock.nowSeconds() + seconds;
+    while (this.clock.nowSeconds() < end - 1e-9 && !until()) {
+      await this.clock.advance(0.1);
+      expect(this.contenders.filter(({ leads }) => leads).length).toBeLessThanOrEqual(1);
+    }
+    return this.clock.nowSeconds();
+  }
+
+  lease(): Promise<{ spec: Record<string, unknown> }> {
+    return this.api.get(LEASE);
+  }
+}
+
+describe('two addons of which one leads', () => {
+  it('the first makes the lease and keeps it; the second waits, and knows who leads', async () => {
+    const world = new World();
+    const a = new Contender(world, 'a');
+    await world.pass(1);
+    const b = new Contender(world, 'b');
+    await world.pass(300);
+    expect([a.leads, a.told, b.leads, b.told, b.leadership.holder]).toEqual([true, ['started'], false, [], 'a']);
+    const { spec } = await world.lease();
+    expect(spec).toMatchObject({ holderIdentity: 'a', leaseDurationSeconds: 15, leaseTransitions: 0 });
+    expect(spec.renewTime).toMatch(/^2027-01-15T08:0\d:\d\d\.\d{6}Z$/);
+  });
+
+  it('of two that start in the same instant one leads', async () => {
+    const world = new World();
+    const both = [new Contender(world, 'a'), new Contender(world, 'b')];
+    await world.pass(60);
+    expect(both.filter(({ leads }) => leads)).toHaveLength(1);
+    expect(both.flatMap(({ told }) => told)).toEqual(['started']);
+  });
+
+  it('killed: the other leads within 20 s, whatever their clocks say', async () => {
+    for (const skewSeconds of [-60, 0, 60]) {
+      const world = new World();
+      const a = new Contender(world, 'a');
+      await world.pass(5);
+      const b = new Contender(world, 'b', { skewSeconds });
+      await world.pass(30);
+      expect(b.leads).toBe(false);
+      a.freeze();
+      const killed = world.clock.nowSeconds();
+      expect((await world.pass(30, () => b.leads)) - killed).toBeLessThanOrEqual(20);
+      expect((await world.lease()).spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
+    }
+  });
+
+  it('frozen past its lease and thawed: it knows at once, writes nothing, and is told to end', async () => {
+    const world = new World();
+    const [a, b] = [new Contender(world, 'a'), new Contender(world, 'b')];
+    await world.pass(10);
+    a.freeze();
+    await world.pass(60);
+    expect(b.leads).toBe(true);
+    const updates = world.api.requests.update;
+    a.thaw();
+    // Asked before anything of it has run: no write could slip through.
+    expect(a.leadership.isLeader()).toBe(false);
+    await world.clock.advance(0);
+    await a.leadership.done;
+    expect(world.api.requests.update - updates).toBe(0);
+    expect(a.told).toEqual(['started', 'lost: the lease default/prescale is lost: it was not renewed for 10 s']);
+    await world.pass(60);
+    expect(b.told).toEqual(['started']);
+  });
+
+  it('frozen in the middle of a renewal: the answer comes too late to lead by it', async () => {
+    const world = new World();
+    const [a, b] = [new Contender(world, 'a'), new Contender(world, 'b')];
+    await world.pass(10);
+    world.api.intercept = ({ verb }) => (verb === 'update' ? { delaySeconds: 0.5 } : undefined);
+    const renewals = world.api.requests.update;
+    await world.pass(10, () => world.api.requests.update > renewals);
+    a.freeze();
+    await world.pass(60);
+    a.thaw();
+    expect([a.leadership.isLeader(), b.leads]).toEqual([false, true]);
+    await world.pass(5);
+    expect(a.told.at(-1)).toMatch(/^lost/);
+  });
+
+  it('a suspended machine, whose monotonic clock stood still, leads no more', async () => {
+    let asleep = 0;
+    const world = new World();
+    const wallNow = () => EPOCH + world.clock.nowSeconds() + asleep;
+    const a = new Contender(world, 'a', { wallNow });
+    await world.pass(10);
+    expect(a.leads).toBe(true);
+    asleep = 3600;
+    expect(a.leads).toBe(false);
+    await world.pass(3);
+    expect(a.told.at(-1)).toMatch(/^lost/);
+  });
+
+  it('stopped: finishes its work, gives the lease back, and the other leads within 3 s', async () => {
+    const world = new World();
+    const onStopped = async () => {
+      a.told.push(`stopping, leads: ${a.leads}`);
+      await world.clock.sleep(1);
+    };
+    const a: Contender = new Contender(world, 'a', { onStopped });
+    const b = new Contender(world, 'b');
+    await world.pass(10);
+    a.stop.abort();
+    const stopped = world.clock.nowSeconds();
+    expect((await world.pass(20, () => b.leads)) - stopped).toBeLessThanOrEqual(1 + 1 + 2.1);
+    expect([a.told, a.leads]).toEqual([['started', 'stopping, leads: true'], false]);
+    await a.leadership.done;
+    b.stop.abort();
+    await world.pass(1);
+    expect((await world.lease()).spec).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1 });
+  });
+
+  it('a follower that is stopped leaves the lease alone', async () => {
+    const world = new World();
+    const [a, b] = [new Contender(world, 'a'), new Contender(world, 'b')];
+    await world.pass(10);
+    b.stop.abort();
+    await world.pass(60);
+    expect([b.told, a.leads]).toEqual([[], true]);
+  });
+});
+
+describe('an API server that fails', () => {
+  it('8 s of refusals cost no leadership, and no takeover follows', async () => {
+    for (const since of [0.1, 0.4, 0.7, 1, 1.3, 1.5]) {
+      const world = new World();
+      const [a, b] = [new Contender(world, 'a'), new Contender(world, 'b')];
+      const renewals = 7;
+      await world.pass(20, () => world.api.requests.update === renewals);
+      await world.pass(since, () => world.api.requests.update > renewals);
+      world.api.intercept = () => down;
+      await world.pass(8);
+      world.api.intercept = undefined;
+      await world.pass(60);
+      expect([a.leads, b.leads, a.told.filter((told) => told !== 'error')]).toEqual([true, false, ['started']]);
+    }
+  });
+
+  it('7 s of silence, each request hanging for 15 s, cost none either', async () => {
+    const world = new World();
+    const [a, b] = [new Contender(world, 'a'), new Contender(world, 'b')];
+    await world.pass(10);
+    const end = world.clock.nowSeconds() + 7;
+    world.api.intercept = () => (world.clock.nowSeconds() < end ? { delaySeconds: 15, ...down } : undefined);
+    await world.pass(60);
+    expect([a.leads, b.leads]).toEqual([true, false]);
+  });
+
+  it('down for longer: nobody leads, the old leader ends before another can follow, and one leads when it is back', async () => {
+    const world = new World();
+    const [a, b] = [new Contender(world, 'a'), new Contender(world, 'b')];
+    await world.pass(10);
+    world.api.intercept = () => down;
+    await world.pass(10);
+    expect(a.leads).toBe(false);
+    await world.pass(50);
+    expect(a.told.at(-1)).toMatch(/^lost/);
+    world.api.intercept = undefined;
+    // It may not have seen the last renewal before the outage, so it waits the whole lease again.
+    await world.pass(20, () => b.leads);
+    expect(b.leads).toBe(true);
+  });
+
+  it('an answer that got lost is no lost lease', async () => {
+    const world = new World();
+    const [a] = [new Contender(world, 'a'), new Contender(world, 'b')];
+    await world.pass(10);
+    let lost = 0;
+    world.api.intercept = ({ verb }) => (verb === 'update' && lost++ < 2 ? { ...down, afterwards: true } : undefined);
+    await world.pass(60);
+    expect([a.leads, a.told]).toEqual([true, ['started', 'error']]);
+  });
+
+  it('somebody else writes the lease by hand: the leader sees it at its next renewal', async () => {
+    const world = new World();
+    const a = new Contender(world, 'a');
+    await world.pass(10);
+    await world.api.patch(LEASE, 'merge', { spec: { holderIdentity: 'c' } });
+    await world.pass(3);
+    expect(a.told.at(-1)).toBe('lost: the lease default/prescale is lost: c holds it');
+  });
+});
+
+it('refuses durations that could not hold', () => {
+  expect(() => new Contender(new World(), 'a', { renewDeadlineSeconds: 20 })).toThrow(RangeError);
+});

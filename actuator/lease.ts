@@ -1,0 +1,70 @@
+import { ApiError, type KubernetesApi, type MetadataObject } from '../kubernetes/api.ts';
+
+/** spec of a coordination.k8s.io/v1 Lease. */
+export interface LeaseSpec {
+  readonly holderIdentity?: string;
+  readonly leaseDurationSeconds?: number;
+  readonly acquireTime?: string;
+  readonly renewTime?: string;
+  readonly leaseTransitions?: number;
+}
+
+export interface Lease extends MetadataObject {
+  readonly spec: LeaseSpec;
+}
+
+/** One Lease object by its name. Every write goes by the version it was read at, so that of two writers one is refused. */
+export class LeaseObject {
+  readonly #api: KubernetesApi;
+  readonly #collection: string;
+  readonly #namespace: string;
+  readonly #name: string;
+
+  constructor(api: KubernetesApi, namespace: string, name: string) {
+    this.#api = api;
+    this.#collection = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+    this.#namespace = namespace;
+    this.#name = name;
+  }
+
+  /** @returns undefined where there is none */
+  async read(): Promise<Lease | undefined> {
+    return absentAt(404, this.#api.get<Lease>(`${this.#collection}/${this.#name}`));
+  }
+
+  /** @returns undefined where another was quicker */
+  async create(spec: LeaseSpec): Promise<Lease | undefined> {
+    return absentAt(409, this.#api.post<Lease>(this.#collection, this.#object(spec)));
+  }
+
+  /** @returns undefined where it has changed since it was read, or is gone */
+  async write({ metadata }: Lease, spec: LeaseSpec): Promise<Lease | undefined> {
+    const { resourceVersion, labels, annotations, ownerReferences } = metadata;
+    const kept = { resourceVersion, labels, annotations, ownerReferences };
+    const written = this.#api.put<Lease>(`${this.#collection}/${this.#name}`, this.#object(spec, kept));
+    return absentAt(404, absentAt(409, written));
+  }
+
+  #object(spec: LeaseSpec, metadata: object = {}): object {
+    return {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { ...metadata, name: this.#name, namespace: this.#namespace },
+      spec,
+    };
+  }
+}
+
+async function absentAt<T>(status: number, request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === status) return undefined;
+    throw error;
+  }
+}
+
+/** Six digits, or the API server refuses it. */
+export function microTime(epochSeconds: number): string {
+  return new Date(epochSeconds * 1000).toISOString().replace('Z', '000Z');
+}
