@@ -4,8 +4,6 @@ const MOST_SHARE = 0.2;
 const LEAST_WORKLOADS = 3;
 /** Five minutes: what a wrong forecast or a false answer needs to be seen, and pods to be back. */
 const WINDOW_SECONDS = 300;
-/** No more than so much passes between two calls: a jump of the clock, either way, moves no window. */
-const MOST_STEP_SECONDS = 60;
 
 /** A removal that somebody wants to make now. */
 export interface Lowering {
@@ -34,7 +32,7 @@ export class FleetBreaker {
   private readonly leastWorkloads: number;
   /** Removals that passed, by workload. */
   private readonly passed = new Map<string, readonly Passed[]>();
-  /** By `elapsed`, which counts what passed between calls; the other one by the clock, to be shown. */
+  /** By `elapsed`, which never goes back; the other one by the clock, to be shown. */
   private openedElapsed: number | undefined;
   private openedSeconds: number | undefined;
   private elapsed = 0;
@@ -56,7 +54,7 @@ export class FleetBreaker {
    * all that are wanted fit. So a true fall of the whole fleet takes 1 ÷ share windows (25 min), a false one costs a fifth.
    *
    * A removal is large where it leaves less than half of the most that the workload had within the window: five small ones are one large.
-   * @param workloads how many are scaled in all. @param nowSeconds the clock, at least once a minute.
+   * @param workloads how many are scaled in all. @param nowSeconds the clock; set back, it makes no window longer.
    * @returns the keys that may be carried out.
    */
   admit(wanted: readonly Lowering[], workloads: number, nowSeconds: number): ReadonlySet<string> {
@@ -90,8 +88,7 @@ export class FleetBreaker {
   }
 
   private step(nowSeconds: number): void {
-    const passed = nowSeconds - (this.lastSeconds ?? nowSeconds);
-    this.elapsed += Math.max(0, Math.min(MOST_STEP_SECONDS, passed));
+    this.elapsed += Math.max(0, nowSeconds - (this.lastSeconds ?? nowSeconds));
     this.lastSeconds = nowSeconds;
     this.forget();
   }
