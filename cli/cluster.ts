@@ -7,13 +7,17 @@ export interface ClusterFlags {
   readonly context?: string;
 }
 
+/** Whether this runs in a pod of the cluster that is meant. */
+export function runsInside({ kubeconfig, context }: ClusterFlags): boolean {
+  return kubeconfig === undefined && context === undefined && process.env.KUBERNETES_SERVICE_HOST !== undefined;
+}
+
 /** The cluster of this pod, or the one that kubectl would talk to. @throws InputError where there are no credentials */
 export async function connectCluster(flags: ClusterFlags): Promise<KubernetesApi & { readonly namespace: string }> {
   const { connectKubernetes } = await import('../kubernetes/http-api.ts');
   const { inClusterFrom } = await import('../kubernetes/credentials.ts');
-  const chosen = flags.kubeconfig !== undefined || flags.context !== undefined;
   return connectKubernetes({
-    inCluster: chosen ? undefined : inClusterFrom(process.env),
+    inCluster: runsInside(flags) ? inClusterFrom(process.env) : undefined,
     kubeconfig: flags.kubeconfig,
     context: flags.context,
     userAgent: `prescale/${packageVersion()}`,

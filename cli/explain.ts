@@ -21,7 +21,11 @@ export interface NamedWorkload {
 }
 
 /** kubectl's short names. */
-const SHORT_KINDS: Readonly<Record<string, string>> = { deploy: 'deployment', sts: 'statefulset', ro: 'rollout' };
+export const SHORT_KINDS: Readonly<Record<string, string>> = {
+  deploy: 'deployment',
+  sts: 'statefulset',
+  ro: 'rollout',
+};
 const CHART_MINUTES = 60;
 const CHART = { width: 60, height: 8 };
 const SHOWN_DECISIONS = 10;

@@ -1,6 +1,9 @@
 import { Command } from 'commander';
+import type { DoctorFlags } from './doctor.ts';
+import type { ExplainFlags } from './explain.ts';
 import { packageVersion } from './package-root.ts';
 import type { PrometheusFlags } from './prometheus-options.ts';
+import type { StatusFlags } from './status.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -54,6 +57,34 @@ Examples:
   $ prescale inspect load.csv --format json | jq .findings
 `;
 
+const CLUSTER_NOTES = `
+Prescale is looked for by its Service's label app.kubernetes.io/name=prescale and asked through the API
+server, with your kubeconfig (or a pod's own ServiceAccount): no port-forward is needed, the right to get
+pods/proxy in its namespace is.
+`;
+
+const STATUS_NOTES = `
+Examples:
+  $ prescale status
+  $ prescale status -n shop --format json | jq '.workloads[].replicas'
+  $ prescale status --url http://127.0.0.1:8080
+`;
+
+const EXPLAIN_NOTES = `
+Examples:
+  $ prescale explain shop/Deployment/web
+  $ prescale explain deploy/web -n shop
+`;
+
+const DOCTOR_NOTES = `
+Exit code 0: all is well, warnings aside; 1: something is missing, with the fix beside it.
+
+Examples:
+  $ prescale doctor                                       rights, Prometheus, metrics, nodes
+  $ prescale doctor deploy/web -n shop                    and why this workload is not scaled
+  $ prescale doctor --config config.yaml --as-service-account prescale/prescale
+`;
+
 /** The command line: names, options and help. Everything heavier is imported when its command runs. */
 export function buildProgram(): Command {
   const program = new Command('prescale')
@@ -66,6 +97,9 @@ export function buildProgram(): Command {
   addReplay(program);
   addForecast(program);
   addInspect(program);
+  addStatus(program);
+  addExplain(program);
+  addDoctor(program);
   return program;
 }
 
@@ -156,5 +190,64 @@ function addInspect(program: Command): void {
     .action(async (trace: string, flags: Record<string, string>) => {
       const { runInspect } = await import('./inspect.ts');
       await runInspect(trace, flags);
+    });
+}
+
+function addClusterOptions(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', "the cluster's kubeconfig (default: $KUBECONFIG, ~/.kube/config, or the pod's own)")
+    .option('--context <name>', 'a context of the kubeconfig (default: its current one)');
+}
+
+function addAddonOptions(command: Command): Command {
+  return addClusterOptions(
+    command
+      .option('-n, --namespace <name>', 'only workloads of this namespace')
+      .option('--url <url>', "the addon's address, instead of looking for it")
+      .option('--service <namespace/name[:port]>', "the addon's Service, instead of looking for it"),
+  );
+}
+
+function addStatus(program: Command): void {
+  const command = program
+    .command('status')
+    .description("The cluster's workloads as Prescale sees them: how many pods, how many are wanted, and why.");
+  addAddonOptions(command)
+    .option('--format <format>', 'standard output: table or json', 'table')
+    .addHelpText('after', CLUSTER_NOTES + STATUS_NOTES + EXIT_CODES)
+    .action(async (flags: StatusFlags) => {
+      const { runStatus } = await import('./status.ts');
+      await runStatus(flags);
+    });
+}
+
+function addExplain(program: Command): void {
+  const command = program
+    .command('explain')
+    .description('Why a workload has this many replicas now: the chain of numbers, the last hour, what was decided.')
+    .argument('<workload>', 'namespace/Kind/name, or kind/name with -n; deploy and sts are short for their kinds');
+  addAddonOptions(command)
+    .option('--format <format>', 'standard output: text or json', 'text')
+    .addHelpText('after', CLUSTER_NOTES + EXPLAIN_NOTES + EXIT_CODES)
+    .action(async (workload: string, flags: ExplainFlags) => {
+      const { runExplain } = await import('./explain.ts');
+      await runExplain(workload, flags);
+    });
+}
+
+function addDoctor(program: Command): void {
+  const command = program
+    .command('doctor')
+    .description('What keeps Prescale from working in this cluster, each with its fix.')
+    .argument('[workload]', 'also this workload: namespace/Kind/name, or kind/name with -n')
+    .option('-n, --namespace <name>', "the workload's namespace")
+    .option('--config <file>', "the addon's configuration file (default: all defaults)")
+    .option('--as-service-account <namespace/name>', "check this account's rights (default: your own)");
+  addClusterOptions(command)
+    .option('--format <format>', 'standard output: text or json', 'text')
+    .addHelpText('after', DOCTOR_NOTES)
+    .action(async (workload: string | undefined, flags: DoctorFlags) => {
+      const { runDoctor } = await import('./doctor.ts');
+      await runDoctor(workload, flags);
     });
 }

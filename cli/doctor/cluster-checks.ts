@@ -1,0 +1,161 @@
+import { type AddonConfig, resourceOf } from '../../addon/config.ts';
+import { nodeClassOfLabels } from '../../collector/node-class.ts';
+import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
+import { type NeededRight, neededRights, type RightScope } from '../../kubernetes/needed-rights.ts';
+import { statusOf } from '../addon-answer.ts';
+import { type Finding, failed, ok, said, warning } from './finding.ts';
+
+/** Whose rights are asked about: one's own, or those of a ServiceAccount. */
+export interface Subject {
+  readonly serviceAccount: { readonly namespace: string; readonly name: string } | undefined;
+  /** Prescale's own namespace. */
+  readonly ownNamespace: string;
+}
+
+/** Kubernetes keeps pods/resize, sidecars and what else we read stable since then; older ones are out of support. */
+const LEAST_MINOR = 27;
+const ASKED_AT_ONCE = 8;
+
+/** The API server answers, and is not too old. Nothing else is worth a look where it does not. */
+export async function checkApi(api: KubernetesApi): Promise<Finding> {
+  try {
+    const { gitVersion = 'unknown', minor = '' } = await api.get<{ gitVersion?: string; minor?: string }>('/version');
+    const what = `API server ${api.server} answers, version ${gitVersion}`;
+    if (!(Number.parseInt(minor, 10) < LEAST_MINOR)) return ok(what);
+    return warning(what, `prescale is tested with Kubernetes 1.${LEAST_MINOR} and newer`);
+  } catch (error) {
+    const fix =
+      statusOf(error) === 401
+        ? 'the credentials are not accepted: log in again, or choose another --context'
+        : 'check the address in the kubeconfig, the network, and in a pod the egress NetworkPolicy';
+    return failed(`API server ${api.server} does not answer: ${said(error)}`, fix);
+  }
+}
+
+/** Each right of the one list that the chart's roles are tested against; one line where none is missing. */
+export async function checkRights(api: KubernetesApi, config: AddonConfig, subject: Subject): Promise<Finding[]> {
+  const kinds = config.kinds.map((kind) => ({ group: groupOf(kind.apiVersion), resource: resourceOf(kind) }));
+  const asked = neededRights(kinds, config.leaderElection.lease)
+    .filter((right) => applies(right, config))
+    .flatMap((right) => namespacesOf(right.scope, config, subject).map((namespace) => ({ right, namespace })));
+  const who = subject.serviceAccount
+    ? `ServiceAccount ${subject.serviceAccount.namespace}/${subject.serviceAccount.name}`
+    : 'you';
+  const findings: Finding[] = [];
+  let granted = 0;
+  for (let at = 0; at < asked.length; at += ASKED_AT_ONCE) {
+    const some = asked.slice(at, at + ASKED_AT_ONCE);
+    const answers = await Promise.allSettled(some.map((one) => allowed(api, one.right, one.namespace, subject)));
+    for (const [i, answer] of answers.entries()) {
+      const { right, namespace } = some[i]!;
+      if (answer.status === 'rejected') {
+        return [failed(`rights can't be asked about: ${said(answer.reason)}`, ACCESS_REVIEW_FIX)];
+      }
+      if (answer.value) granted++;
+      else findings.push(missingRight(right, namespace, who));
+    }
+  }
+  const summary = `${who} may do ${granted} of the ${asked.length} things that prescale needs`;
+  return findings.length === 0
+    ? [ok(summary)]
+    : [...findings, failed(summary, 'the chart grants all of them: helm upgrade')];
+}
+
+const ACCESS_REVIEW_FIX =
+  'everybody may create selfsubjectaccessreviews by default (system:basic-user); for another account create on ' +
+  'subjectaccessreviews is needed';
+
+function missingRight(right: NeededRight, namespace: string | undefined, who: string): Finding {
+  const { verb, group, resource, subresource, name, why } = right;
+  const object = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
+  const which = name === undefined ? '' : ` ${name}`;
+  const where = namespace === undefined ? 'in the whole cluster' : `in ${namespace}`;
+  const role = namespace === undefined ? 'ClusterRole' : `Role in ${namespace}`;
+  const rule = `apiGroups ["${group}"], resources ["${resource}${subresource === undefined ? '' : `/${subresource}`}"], verbs ["${verb}"]`;
+  return failed(`${who} may not ${verb} ${object}${which} ${where}, needed to ${why}`, `add to its ${role}: ${rule}`);
+}
+
+async function allowed(
+  api: KubernetesApi,
+  { verb, group, resource, subresource, name }: NeededRight,
+  namespace: string | undefined,
+  { serviceAccount }: Subject,
+): Promise<boolean> {
+  const resourceAttributes = { verb, group, resource, subresource, name, namespace };
+  const path = '/apis/authorization.k8s.io/v1';
+  const review = serviceAccount
+    ? { kind: 'SubjectAccessReview', user: `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}` }
+    : { kind: 'SelfSubjectAccessReview' };
+  const { kind, ...user } = review;
+  const groups = serviceAccount ? { groups: serviceAccountGroups(serviceAccount.namespace) } : {};
+  const body = { apiVersion: 'authorization.k8s.io/v1', kind, spec: { ...user, ...groups, resourceAttributes } };
+  const answer = await api.post<{ status?: { allowed?: boolean } }>(`${path}/${kind.toLowerCase()}s`, body);
+  return answer.status?.allowed === true;
+}
+
+/** The groups that the API server gives every ServiceAccount. */
+function serviceAccountGroups(namespace: string): string[] {
+  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+}
+
+function applies({ when }: NeededRight, config: AddonConfig): boolean {
+  switch (when) {
+    case 'always':
+      return true;
+    case 'take-over-hpa':
+      return config.takeOverHpa.enabled;
+    case 'deletion-cost':
+      return config.deletionCost.enabled;
+    case 'discovery':
+      return config.prometheus.url === undefined;
+    case 'resource-metrics':
+      return config.resourceMetrics.enabled !== false;
+    case 'leader-election':
+      return config.leaderElection.enabled;
+  }
+}
+
+function namespacesOf(scope: RightScope, config: AddonConfig, { ownNamespace }: Subject): (string | undefined)[] {
+  switch (scope) {
+    case 'cluster':
+      return [undefined];
+    case 'own':
+      return [ownNamespace];
+    case 'lease':
+      return [config.leaderElection.namespace ?? ownNamespace];
+    case 'watched':
+      return config.namespaces.length === 0 ? [undefined] : [...config.namespaces];
+  }
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.split('/')[0]! : '';
+}
+
+/** metrics.k8s.io, which serves where there is no Prometheus. */
+export async function checkResourceMetrics(api: KubernetesApi, config: AddonConfig): Promise<Finding> {
+  if (config.resourceMetrics.enabled === false)
+    return ok('metrics.k8s.io is not used (resourceMetrics.enabled: false)');
+  try {
+    await api.get('/apis/metrics.k8s.io/v1beta1');
+    return ok('metrics.k8s.io answers: CPU and memory can be read without Prometheus');
+  } catch (error) {
+    const fix =
+      'install metrics-server (kubectl get apiservice v1beta1.metrics.k8s.io says more), or rely on Prometheus';
+    return warning(`metrics.k8s.io does not answer: ${said(error)}`, fix);
+  }
+}
+
+/** Virtual nodes; that there are none is no fault. */
+export async function checkNodes(api: KubernetesApi): Promise<Finding> {
+  try {
+    const { items } = await api.get<{ items: readonly MetadataObject[] }>('/api/v1/nodes', {}, { metadataOnly: true });
+    const virtual = items.filter(({ metadata }) => nodeClassOfLabels(metadata.labels) === 'virtual').length;
+    return ok(`${virtual} of ${items.length} nodes are virtual; start-up latency is learned for each class on its own`);
+  } catch (error) {
+    return warning(
+      `nodes can't be listed: ${said(error)}`,
+      'grant list on nodes, or virtual nodes are told by their names only',
+    );
+  }
+}

@@ -1,0 +1,151 @@
+import type { AddonConfig } from '../../addon/config.ts';
+import { podNamePattern } from '../../collector/pod-names.ts';
+import { type PrometheusHttp, readAnswer } from '../../collector/prometheus-answer.ts';
+import { discoverPrometheus } from '../../collector/prometheus-discovery.ts';
+import { LIVE_LIMITS, prometheusHttpFromFiles } from '../../collector/prometheus-files.ts';
+import { prometheusThroughApiServer } from '../../collector/prometheus-proxy.ts';
+import { stringLiteral } from '../../collector/promql-text.ts';
+import { expandTemplate } from '../../collector/query-templates.ts';
+import type { MetricRef } from '../../core/policy.ts';
+import type { WorkloadRef } from '../../core/workload.ts';
+import type { KubernetesApi } from '../../kubernetes/api.ts';
+import { type Finding, failed, ok, said, warning } from './finding.ts';
+
+/** Which Prometheus, why, and a way to ask it; undefined: none. Close it when done. */
+export interface FoundPrometheus {
+  readonly findings: readonly Finding[];
+  readonly http: PrometheusHttp | undefined;
+}
+
+/**
+ * The configured one, or the one found among the Services.
+ * @param inside in a pod, where a Service's own address leads there; from outside it is asked through the API server
+ */
+export async function findPrometheus(
+  api: KubernetesApi,
+  config: AddonConfig,
+  inside: boolean,
+): Promise<FoundPrometheus> {
+  const { url, templates: _, ...files } = config.prometheus;
+  if (url !== undefined) {
+    const http = prometheusHttpFromFiles({ url, ...files }, LIVE_LIMITS);
+    return { http, findings: [ok(`Prometheus: ${url}, as configured`), await checkAnswer(http)] };
+  }
+  try {
+    const { choice, candidates, why, ambiguous } = await discoverPrometheus(api);
+    if (choice === undefined) return { http: undefined, findings: [withoutPrometheus(config, why)] };
+    const http = inside
+      ? prometheusHttpFromFiles({ ...files, url: choice.url }, LIVE_LIMITS)
+      : prometheusThroughApiServer(api, choice.proxyPath);
+    const chosen = `Prometheus: ${choice.url} of ${candidates.length} found; ${why}`;
+    const fix = `set prometheus.url to the one that is meant: ${candidates.map((one) => one.url).join(', ')}`;
+    return { http, findings: [ambiguous ? warning(chosen, fix) : ok(chosen), await checkAnswer(http)] };
+  } catch (error) {
+    const fix = 'set prometheus.url, or grant list on services';
+    return { http: undefined, findings: [failed(`Prometheus can't be looked for: ${said(error)}`, fix)] };
+  }
+}
+
+function withoutPrometheus({ resourceMetrics }: AddonConfig, why: string): Finding {
+  const fix = 'set prometheus.url; without it seven days of history have to be collected first, from metrics.k8s.io';
+  return resourceMetrics.enabled === false ? failed(why, fix) : warning(why, fix);
+}
+
+async function checkAnswer(http: PrometheusHttp): Promise<Finding> {
+  try {
+    const series = await count(http, 'up');
+    if (series > 0) return ok(`Prometheus answers; it scrapes ${series} targets`);
+    return warning(
+      'Prometheus answers and scrapes nothing',
+      'is it the right one? A Thanos or Mimir may need X-Scope-OrgID',
+    );
+  } catch (error) {
+    const fix = 'check the address, the credentials and the egress NetworkPolicy';
+    return failed(`Prometheus does not answer: ${said(error)}`, fix);
+  }
+}
+
+/** One condition more than the step before it, and what to do where nothing is left. */
+interface Narrowing {
+  readonly query: string;
+  readonly lacking: string;
+  readonly fix: string;
+}
+
+/** Whether Prometheus has what a workload is scaled by; of what it lacks, the first thing that is missing. */
+export async function checkMetric(
+  http: PrometheusHttp,
+  config: AddonConfig,
+  workload: WorkloadRef,
+  metric: MetricRef,
+): Promise<Finding> {
+  const steps = narrowings(config, workload, metric);
+  try {
+    for (const { query, lacking, fix } of steps) {
+      if ((await count(http, query)) === 0) return failed(`Prometheus has ${lacking}`, fix);
+    }
+    return ok(`Prometheus has ${steps.at(-1)!.query}`);
+  } catch (error) {
+    return failed(`Prometheus can't be asked for the metric: ${said(error)}`, 'check the query and the server');
+  }
+}
+
+function narrowings(config: AddonConfig, workload: WorkloadRef, metric: MetricRef): Narrowing[] {
+  if (metric.kind === 'resource') return resourceNarrowings(workload, metric.resource);
+  if (metric.kind === 'query') return [one(metric.query, 'no series for the query of the workload')];
+  const template = config.prometheus.templates[metric.template]!;
+  const query = expandTemplate(metric.template, template, workload, metric.args);
+  return [one(query, `no series for the template ${metric.template}: ${query}`)];
+}
+
+function one(query: string, lacking: string): Narrowing {
+  return {
+    query,
+    lacking,
+    fix: 'try it in the Prometheus web page: is a label misspelt, or does nothing export it yet?',
+  };
+}
+
+const NAMES = {
+  cpu: { name: 'container_cpu_usage_seconds_total', from: 'the kubelet (/metrics/cadvisor or /metrics/resource)' },
+  memory: { name: 'container_memory_working_set_bytes', from: 'the kubelet (/metrics/cadvisor or /metrics/resource)' },
+  gpu: { name: 'DCGM_FI_DEV_GPU_UTIL', from: "NVIDIA's dcgm-exporter" },
+} as const;
+
+function resourceNarrowings(workload: WorkloadRef, resource: keyof typeof NAMES): Narrowing[] {
+  const { name, from } = NAMES[resource];
+  const pattern = stringLiteral(podNamePattern(workload).pattern);
+  const namespace = `namespace=${stringLiteral(workload.namespace)}`;
+  const relabel = 'set honorLabels: true in its scrape configuration, and drop no labels by relabelling';
+  const containers: Narrowing = {
+    query: `${name}{${namespace},pod=~${pattern},container!="",container!="POD"}`,
+    lacking: `no ${name} with the label container for this workload`,
+    fix: relabel,
+  };
+  return [
+    { query: name, lacking: `no ${name} at all`, fix: `scrape ${from}` },
+    {
+      query: `${name}{namespace!="",pod!=""}`,
+      lacking: `${name} without the labels namespace and pod`,
+      fix: relabel,
+    },
+    {
+      query: `${name}{${namespace}}`,
+      lacking: `no ${name} of the namespace ${workload.namespace}`,
+      fix: 'scrape the nodes on which its pods run; virtual nodes too',
+    },
+    {
+      query: `${name}{${namespace},pod=~${pattern}}`,
+      lacking: `no ${name} of the pods of ${workload.kind} ${workload.name}`,
+      fix: 'have its pods run for some minutes? Scrape the nodes on which they run; virtual nodes too',
+    },
+    ...(resource === 'gpu' ? [] : [containers]),
+  ];
+}
+
+/** Series that the expression has now. */
+async function count(http: PrometheusHttp, query: string): Promise<number> {
+  const { status, body } = await http.ask('/api/v1/query', { query: `count(${query})` });
+  const [series] = readAnswer(http.name, status, body);
+  return Number(series?.points.at(-1)?.[1] ?? 0);
+}
