@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { LookupFunction } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { Agent } from 'undici';
 import { InputError } from '../core/errors.ts';
@@ -23,8 +24,16 @@ export interface PrometheusAccess {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Connections to one server: only to addresses that may be asked. @throws InputError on TLS files that can't be used */
-export function newAgent({ tls }: PrometheusAccess, attemptMs: number): Agent {
+/**
+ * Connections to one server: only to addresses that may be asked.
+ * @param lookup resolves names; passed in so that a test can play a hostile name server
+ * @throws InputError on TLS files that can't be used
+ */
+export function newAgent(
+  { tls }: PrometheusAccess,
+  attemptMs: number,
+  lookup: LookupFunction = checkedLookup(),
+): Agent {
   try {
     // What is wrong with a certificate or key shows here, before any connection.
     if (tls?.ca !== undefined) new X509Certificate(tls.ca);
@@ -34,7 +43,7 @@ export function newAgent({ tls }: PrometheusAccess, attemptMs: number): Agent {
       bodyTimeout: attemptMs,
       connect: {
         timeout: Math.min(10_000, attemptMs),
-        lookup: checkedLookup(),
+        lookup,
         ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
         ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
         ...(tls?.key === undefined ? {} : { key: tls.key }),

@@ -33,7 +33,10 @@ export interface PrometheusDemandOptions {
 
 /** Two days of minutes: a page of a hundred pods' series stays well under the server's default of 50 M samples. */
 const HISTORY_PAGES = { points: 2880, leastPoints: 180 };
-/** The server's default is five minutes, in which a load that is measured no more would still be called the newest. */
+/**
+ * The server's default is five minutes, in which a load that is measured no more would still be called the newest. Older
+ * servers (2.42 does) leave this parameter out of account.
+ */
 const LOOKBACK_SECONDS = 150;
 
 type Readings = Map<string, DemandReading>;

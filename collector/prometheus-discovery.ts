@@ -144,24 +144,27 @@ function choose(unsorted: readonly PrometheusCandidate[]): PrometheusDiscovery {
   const rank = (one: PrometheusCandidate) => ORDER.indexOf(one.kind) * 2 + (one.headless ? 1 : 0);
   const key = (one: PrometheusCandidate) => `${one.namespace}/${one.service}`;
   const candidates = [...unsorted].sort((a, b) => rank(a) - rank(b) || (key(a) < key(b) ? -1 : 1));
-  const [choice, next] = candidates;
+  const [choice] = candidates;
   if (!choice) {
     const why = `no Service has the labels of Prometheus, Thanos Query, Mimir or VictoriaMetrics; prometheus.url names one`;
     return { candidates, choice, why, ambiguous: false };
   }
-  const ambiguous = next !== undefined && rank(next) === rank(choice);
-  const reason =
-    candidates.length === 1
-      ? 'the only candidate'
-      : ambiguous
-        ? `the first by name of several that are as good (${candidates
-            .filter((one) => rank(one) === rank(choice))
-            .map(key)
-            .join(', ')})`
-        : next!.kind === choice.kind
-          ? `the one with an address of its own among ${candidates.length}`
-          : `preferred among ${candidates.length}, as ${WHY[choice.kind]}`;
-  return { candidates, choice, why: `${choice.kind} ${key(choice)}: ${reason}; ${OVERRIDE}`, ambiguous };
+  const equals = candidates.filter((one) => rank(one) === rank(choice));
+  const ambiguous = equals.length > 1;
+  const why = `${choice.kind} ${key(choice)}: ${reasonOf(candidates, equals)}; ${OVERRIDE}`;
+  return { candidates, choice, why, ambiguous };
+}
+
+/** @param equals those that are as good as the first */
+function reasonOf([choice, ...others]: readonly PrometheusCandidate[], equals: readonly PrometheusCandidate[]): string {
+  const count = others.length + 1;
+  if (count === 1) return 'the only candidate';
+  if (equals.length > 1) {
+    const names = equals.map(({ namespace, service }) => `${namespace}/${service}`).join(', ');
+    return `the first by name of several that are as good (${names})`;
+  }
+  if (others.some(({ kind }) => kind === choice!.kind)) return `the one with an address of its own among ${count}`;
+  return `preferred among ${count}, as ${WHY[choice!.kind]}`;
 }
 
 /** Why discovery could not look, for a person. */

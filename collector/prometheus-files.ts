@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../core/errors.ts';
+import type { DemandSource } from './demand-source.ts';
 import { CredentialsRefused, type PrometheusHttp } from './prometheus-answer.ts';
 import { checkedUrl, type PrometheusAccess } from './prometheus-connection.ts';
+import { type PrometheusDemandOptions, prometheusDemand } from './prometheus-demand.ts';
 import { DEFAULT_LIMITS, type HttpLimits, prometheusHttp } from './prometheus-http.ts';
 
 /** How to reach a server whose secrets stand in files, which Kubernetes replaces when a Secret changes. */
@@ -33,43 +35,67 @@ export const LIVE_LIMITS: HttpLimits = {
   backoffMs: 200,
 };
 
+/** Connections under one set of credentials; closed when they are replaced and nothing is on its way. */
+interface Connected {
+  readonly key: string;
+  readonly http: PrometheusHttp;
+  underWay: number;
+  replaced: boolean;
+}
+
 /**
  * A server whose credentials are read anew for each request, and once more where they are refused: a rotated token is in
  * use with the next request. Connections stay while nothing changes.
  * @throws InputError where the URL is wrong; asking throws an InputError where a file is
  */
-export function prometheusHttpFromFiles(
-  files: PrometheusFiles,
-  limits: HttpLimits = DEFAULT_LIMITS,
-  sleep?: (ms: number) => Promise<void>,
-): PrometheusHttp {
+export function prometheusHttpFromFiles(files: PrometheusFiles, limits: HttpLimits = DEFAULT_LIMITS): PrometheusHttp {
   const name = checkedUrl(files.url);
-  let current: { readonly key: string; readonly http: PrometheusHttp } | undefined;
-  const connect = async (): Promise<PrometheusHttp> => {
+  let current: Connected | undefined;
+  const release = async (one: Connected) => {
+    one.underWay--;
+    if (one.replaced && one.underWay === 0) await one.http.close();
+  };
+  /** The connections to use now; one request is counted as on its way over them. */
+  const connect = async (): Promise<Connected> => {
     const access = await readAccess(files);
     const key = JSON.stringify(access);
-    if (current?.key === key) return current.http;
-    const before = current;
-    current = { key, http: prometheusHttp(access, limits, sleep) };
-    // Requests on their way end as they will: a retry of theirs fails, and the next tick has the new connection.
-    if (before) void before.http.close();
-    return current.http;
+    if (current?.key !== key) {
+      const before = current;
+      current = { key, http: prometheusHttp(access, limits), underWay: 0, replaced: false };
+      if (before) {
+        before.replaced = true;
+        if (before.underWay === 0) void before.http.close();
+      }
+    }
+    current.underWay++;
+    return current;
   };
   return {
     name,
     close: async () => current?.http.close(),
     async ask(path, parameters) {
-      const http = await connect();
+      const first = await connect();
       try {
-        return await http.ask(path, parameters);
+        return await first.http.ask(path, parameters);
       } catch (error) {
         if (!(error instanceof CredentialsRefused)) throw error;
         const renewed = await connect();
-        if (renewed === http) throw error;
-        return renewed.ask(path, parameters);
+        try {
+          if (renewed.key === first.key) throw error;
+          return await renewed.http.ask(path, parameters);
+        } finally {
+          await release(renewed);
+        }
+      } finally {
+        await release(first);
       }
     },
   };
+}
+
+/** Demand from the Prometheus of a configuration. @throws InputError where its URL or a template is wrong */
+export function demandFromPrometheus(files: PrometheusFiles, options: PrometheusDemandOptions): DemandSource {
+  return prometheusDemand(prometheusHttpFromFiles(files, LIVE_LIMITS), prometheusHttpFromFiles(files), options);
 }
 
 async function readAccess({ url, basic, tls, headers, ...files }: PrometheusFiles): Promise<PrometheusAccess> {

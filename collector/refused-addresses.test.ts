@@ -1,5 +1,9 @@
 import type { LookupAddress } from 'node:dns';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
+import { newAgent } from './prometheus-connection.ts';
 import { prometheusHttp } from './prometheus-http.ts';
 import { checkedLookup, isRefusedAddress } from './refused-addresses.ts';
 
@@ -61,6 +65,26 @@ describe('a name that leads to one', () => {
     const lookup = checkedLookup(answers(['10.0.0.7'], ['169.254.169.254']));
     expect(await look(lookup, false)).toBe('10.0.0.7');
     expect(await look(lookup, false)).toMatch(/cloud metadata/);
+  });
+
+  it('is not connected to, by a real connection', async () => {
+    const authorizations: (string | undefined)[] = [];
+    const server = createServer(({ headers }, response) => {
+      authorizations.push(headers.authorization);
+      response.writeHead(200, { connection: 'close' }).end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://metrics.example:${(server.address() as AddressInfo).port}`;
+    const agent = newAgent({ url }, 2000, checkedLookup(answers(['127.0.0.1'], ['169.254.169.254'])));
+    const ask = () => request(url, { dispatcher: agent, headers: { authorization: 'Bearer secret' } });
+    try {
+      await (await ask()).body.dump();
+      await expect(ask()).rejects.toMatchObject({ code: 'PRESCALE_REFUSED_ADDRESS' });
+      expect(authorizations).toEqual(['Bearer secret']);
+    } finally {
+      await agent.destroy();
+      server.close();
+    }
   });
 
   it('gives a socket the checked addresses in the form that it asks for', async () => {

@@ -166,6 +166,17 @@ describe('500 workloads on a real Prometheus', () => {
     await timed('templates, again', source, queries);
   });
 
+  it('a gauge that was last scraped six minutes ago is no demand of now', async () => {
+    const query: DemandQuery = {
+      id: 'a',
+      workload: ref(5),
+      metric: { kind: 'template', template: 'requests', args: { service: 'app-5' } },
+    };
+    const source = sourceAt(server.url);
+    expect((await source.latest([query], AT + 15 + 140, pods)).get('a')).toMatchObject({ kind: 'value', value: 5 });
+    expect((await source.latest([query], AT + 15 + 360, pods)).get('a')!.kind).toBe('missing');
+  });
+
   it('all kinds at once', async () => {
     const kinds = [
       (): MetricRef => ({ kind: 'resource', resource: 'cpu' }),
