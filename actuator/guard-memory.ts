@@ -39,7 +39,7 @@ export interface Moment {
   /** The target's field now: see GuardContext. */
   readonly current: number;
   readonly ready: number;
-  /** min-replicas is 0. */
+  /** See zeroIsOurs in guards.ts. */
   readonly zeroIsOurs: boolean;
   /** Decisions are carried out (the default); false in mode `observe`, where nobody's change is foreign. */
   readonly writes?: boolean;

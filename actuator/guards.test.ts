@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Decision } from '../core/decision.ts';
 import type { PodRecord } from '../core/pod-record.ts';
 import { GuardMemory, MOST_REVERSALS_PER_HOUR } from './guard-memory.ts';
-import { applyGuards, type GuardContext, startTroubles } from './guards.ts';
+import { applyGuards, type GuardContext, startTroubles, zeroIsOurs } from './guards.ts';
 
 interface Situation extends Partial<Omit<GuardContext, 'memory' | 'current'>> {
   /** Observed demand in pods; NaN: none. */
@@ -291,6 +291,19 @@ describe('another writer', () => {
     const story = new Story(10, 0.5, true);
     expect(story.tick(0, { bounds: { min: 0, max: 20 } })).toBe(0);
     expect(story.tick(5, { bounds: { min: 0, max: 20 } })).toBe(5);
+  });
+
+  it('a 0 found at the start is ours wherever the policy ever allows one', () => {
+    const night = { cron: '0 22 * * *', timeZone: 'UTC', durationSeconds: 28_800, min: undefined, max: 0, except: [] };
+    expect(zeroIsOurs({ minReplicas: 2, bounds: [] })).toBe(false);
+    expect(zeroIsOurs({ minReplicas: 0, bounds: [] })).toBe(true);
+    expect(zeroIsOurs({ minReplicas: 2, bounds: [night] })).toBe(true);
+    const found = (ours: boolean) => {
+      const memory = new GuardMemory();
+      memory.see({ nowSeconds: 0, demandPods: 0, current: 0, ready: 0, zeroIsOurs: ours });
+      return memory.foreign.switchedOff;
+    };
+    expect([found(true), found(false)]).toEqual([false, true]);
   });
 
   it('GitOps puts 3 back each time: five times, then one write an ever longer while, no loop', () => {

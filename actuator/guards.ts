@@ -1,6 +1,6 @@
 import type { Decision, Reason } from '../core/decision.ts';
 import type { PodRecord } from '../core/pod-record.ts';
-import type { Paused } from '../core/policy.ts';
+import type { Paused, WorkloadPolicy } from '../core/policy.ts';
 import type { GuardMemory } from './guard-memory.ts';
 
 /**
@@ -127,6 +127,14 @@ function paused(proposal: number, context: GuardContext): number {
   if (context.paused === 'all') return context.current;
   if (context.paused === 'scale-in') return Math.max(proposal, context.current);
   return context.paused === 'scale-out' ? Math.min(proposal, context.current) : proposal;
+}
+
+/**
+ * Whether we may have scaled it to 0 ourselves, at whatever hour: then a 0 found at the start is no switch. By the whole policy, not the
+ * bounds of the moment: a process that dies at dawn, between the end of a night at 0 and its write, must still bring the pods back.
+ */
+export function zeroIsOurs({ minReplicas, bounds }: Pick<WorkloadPolicy, 'minReplicas' | 'bounds'>): boolean {
+  return minReplicas === 0 || bounds.some(({ min, max }) => min === 0 || max === 0);
 }
 
 /** How the newest pods of a workload come up. */
