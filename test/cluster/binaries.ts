@@ -10,13 +10,12 @@ export const PROJECT = fileURLToPath(
 /** How a person gets what the harness needs and this machine lacks. */
 const INSTALL: Readonly<Record<string, string>> = {
   etcd: 'apt-get install -y --no-install-recommends etcd-server',
-  kubectl: 'apt-get install -y --no-install-recommends kubernetes-client',
   prometheus: 'apt-get install -y --no-install-recommends prometheus',
   promtool: 'apt-get install -y --no-install-recommends prometheus',
   openssl: 'apt-get install -y --no-install-recommends openssl',
 };
 
-/** The folder of kube-apiserver, kube-controller-manager, kube-scheduler, kwok, helm and kwok-stages; builds them where they are missing. */
+/** The folder of kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, kwok, helm and kwok-stages; builds them where they are missing. */
 export async function controlPlaneFolder(): Promise<string> {
   const printed = await run(join(PROJECT, 'test/cluster/build-control-plane.sh'), []);
   return printed.trim().split('\n').at(-1)!;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds kube-apiserver, kube-controller-manager, kube-scheduler, KWOK and Helm from their Go modules, where no download
+# Builds kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, KWOK and Helm from their Go modules, where no download
 # of ready binaries is to be had. Prints the folder that holds them. A folder that is complete is used as it is;
 # KUBEBUILDER_ASSETS (the envtest convention) names one that stands elsewhere.
 #
@@ -10,11 +10,12 @@ kubernetes=v1.35.4
 staging=v0.35.4
 kwok=v0.8.0
 helm=v3.22.0
+commands='kube-apiserver kube-controller-manager kube-scheduler kubectl'
 cache=${PRESCALE_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/prescale-test}
 out=${KUBEBUILDER_ASSETS:-$cache/kubernetes-$kubernetes-kwok-$kwok-helm-$helm}
 
 complete() {
-  for name in kube-apiserver kube-controller-manager kube-scheduler kwok helm kwok-stages/.done; do
+  for name in $commands kwok helm kwok-stages/.done; do
     [ -e "$out/$name" ] || return 1
   done
 }
@@ -23,7 +24,7 @@ if complete; then
   exit
 fi
 if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
-  echo "KUBEBUILDER_ASSETS=$out lacks one of kube-apiserver, kube-controller-manager, kube-scheduler, kwok, helm, kwok-stages" >&2
+  echo "KUBEBUILDER_ASSETS=$out lacks one of $commands kwok helm kwok-stages" >&2
   exit 1
 fi
 
@@ -35,6 +36,13 @@ if ! command -v go >/dev/null; then
 fi
 export GOTOOLCHAIN=auto GOFLAGS=-mod=mod CGO_ENABLED=0
 mkdir -p "$out"
+# Of two at once the second waits, and finds the work done.
+exec 9>"$out/.lock"
+flock 9
+if complete; then
+  echo "$out"
+  exit
+fi
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 say() { echo "[control plane] $* (${SECONDS} s)" >&2; }
@@ -59,6 +67,7 @@ import (
 	_ "k8s.io/kubernetes/cmd/kube-apiserver"
 	_ "k8s.io/kubernetes/cmd/kube-controller-manager"
 	_ "k8s.io/kubernetes/cmd/kube-scheduler"
+	_ "k8s.io/kubernetes/cmd/kubectl"
 )
 GO
   local mod
@@ -67,7 +76,8 @@ GO
     echo "replace $name => $name $staging" >>go.mod
   done
   go mod tidy >&2
-  for name in kube-apiserver kube-controller-manager kube-scheduler; do
+  for name in $commands; do
+    [ -x "$out/$name" ] && continue
     say "building $name $kubernetes"
     go build -trimpath -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$kubernetes" \
       -o "$out/$name.new" "k8s.io/kubernetes/cmd/$name"
@@ -90,7 +100,13 @@ if [ ! -e "$out/kwok-stages/.done" ]; then
   cp -r --no-preserve=mode "$module/kustomize/stage" "$module/kustomize/metrics" "$out/kwok-stages/"
   touch "$out/kwok-stages/.done"
 fi
-{ [ -x "$out/kube-apiserver" ] && [ -x "$out/kube-controller-manager" ] && [ -x "$out/kube-scheduler" ]; } || build_kubernetes
+lacking() {
+  for name in $commands; do
+    [ -x "$out/$name" ] || return 0
+  done
+  return 1
+}
+if lacking; then build_kubernetes; fi
 say "done"
 complete
 echo "$out"

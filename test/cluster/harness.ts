@@ -26,7 +26,7 @@ export interface Cluster {
   /** All that this cluster writes; gone after stop(). */
   readonly folder: string;
   readonly apiUrl: string;
-  /** Folder of helm, kwok and Kubernetes' servers. */
+  /** Folder of kubectl, helm, kwok and Kubernetes' servers. */
   readonly binaries: string;
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
@@ -193,14 +193,15 @@ async function nodesReady(api: ApiClient): Promise<boolean> {
 
 function commands(folder: string, binaries: string, kubeconfig: string) {
   // Caches of both go into the folder.
+  const program = join(binaries, 'kubectl');
   const env = { PATH: process.env.PATH, HOME: mkdirp(join(folder, 'home')), KUBECONFIG: kubeconfig };
-  const kubectl = (...args: string[]) => run('kubectl', args, { env });
+  const kubectl = (...args: string[]) => run(program, args, { env });
   return {
     kubectl,
     kubectlJson: async <T>(...args: string[]): Promise<T> => JSON.parse(await kubectl(...args, '-o', 'json')),
     helm: (...args: string[]) => run(join(binaries, 'helm'), args, { env }),
     applyYaml: async (text: string) => {
-      await run('kubectl', ['apply', '-f', '-'], { env, input: text });
+      await run(program, ['apply', '-f', '-'], { env, input: text });
     },
   };
 }

@@ -70,7 +70,7 @@ Prometheus, with seven days of demand: ${cluster.prometheus.url}/graph?g0.expr=d
 In another terminal:
 
   export KUBECONFIG=${cluster.kubeconfig}
-  export PATH="$PATH:${cluster.binaries}"      # helm
+  export PATH="${cluster.binaries}:$PATH"      # kubectl, helm
   kubectl get nodes
   kubectl -n shop get deployment web --watch
 
