@@ -1,13 +1,13 @@
 import { InputError } from '../core/errors.ts';
-import { TookTooLong } from './prometheus-answer.ts';
+import { AnsweredInPart, TookTooLong } from './prometheus-answer.ts';
 
 /** A part that failed is asked again in so many parts: 200 → 25 → 4 → 1. */
 const SPLIT = 8;
 
 /**
- * Asks about many things by few requests, and finds those that fail: a part that is refused (one bad query among many) or
- * takes too long (one expensive among many) is asked again in smaller parts, until what is at fault stands alone. Where
- * all parts of a slow part are slow too, the server is, and nothing more is asked.
+ * Asks about many things by few requests, and finds those that fail: a part that is refused (one bad query among many),
+ * takes too long (one expensive among many) or has warnings is asked again in smaller parts, until what is at fault stands
+ * alone. Where all parts of a slow part are slow too, the server is, and nothing more is asked; likewise with warnings.
  * @param ask settles everything in the part; throws where the part as a whole failed
  * @param failed told of what has no answer; `alone` where it was asked for by itself
  */
@@ -23,11 +23,11 @@ export async function askInParts<T>(
   const split = async (part: readonly T[]): Promise<void> => {
     const parts = cut(part, Math.ceil(part.length / SPLIT));
     const again = await Promise.all(parts.map(async (one) => ({ one, error: await attempt(ask, one) })));
-    const allSlow = parts.length > 1 && again.every((outcome) => outcome.error instanceof TookTooLong);
+    const ofServer = parts.length > 1 && again.every((outcome) => mayBeServer(outcome.error));
     await Promise.all(
       again.map(({ one, error: its }) => {
         if (!its) return undefined;
-        return allSlow || !canSplit(one, its) ? whole(one, its) : split(one);
+        return ofServer || !canSplit(one, its) ? whole(one, its) : split(one);
       }),
     );
   };
@@ -40,7 +40,12 @@ export async function askInParts<T>(
 }
 
 function canSplit(part: readonly unknown[], error: Error): boolean {
-  return part.length > 1 && (error instanceof InputError || error instanceof TookTooLong);
+  return part.length > 1 && (error instanceof InputError || mayBeServer(error));
+}
+
+/** A failure for which one query, or else the server as a whole, may be the reason. */
+export function mayBeServer(error: Error | undefined): boolean {
+  return error instanceof TookTooLong || error instanceof AnsweredInPart;
 }
 
 async function attempt<T>(ask: (part: readonly T[]) => Promise<void>, part: readonly T[]): Promise<Error | undefined> {

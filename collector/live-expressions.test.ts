@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError, WorldError } from '../core/errors.ts';
 import { LiveExpressions } from './live-expressions.ts';
-import { type AnsweredSeries, TookTooLong } from './prometheus-answer.ts';
+import { AnsweredInPart, type AnsweredSeries, TookTooLong } from './prometheus-answer.ts';
 
 const AT = 1_790_000_000;
 const many = (count: number, texts: Record<number, string> = {}) =>
@@ -56,6 +56,18 @@ describe('many expressions', () => {
     asked.length = 0;
     await live.read(many(400), AT + 15, AT);
     expect(asked[0]!.split('prescale_query').length - 1).toBe(100);
+  });
+
+  it('one with a warning leaves the others; warnings on everything are the server, and stay unknown', async () => {
+    const warning = new AnsweredInPart('answered in part only: a store is down');
+    const one = server((query) => (query.includes('odd') ? warning : undefined));
+    const readings = await new LiveExpressions(one.evaluate).read(many(300, { 123: 'odd_123' }), AT, AT - 15);
+    expect([...readings.values()].filter(({ kind }) => kind === 'value')).toHaveLength(299);
+    expect(readings.get('w123')).toEqual({ kind: 'missing', why: warning.message });
+    const all = server(() => warning);
+    const none = await new LiveExpressions(all.evaluate).read(many(200), AT, AT - 15);
+    expect([...none.values()].every(({ kind }) => kind === 'missing')).toBe(true);
+    expect(all.asked).toHaveLength(1 + 8);
   });
 
   it('a server that is gone is asked once a batch, and nobody is blamed', async () => {

@@ -1,5 +1,5 @@
 import { InputError } from '../core/errors.ts';
-import { askInParts } from './ask-in-parts.ts';
+import { askInParts, mayBeServer } from './ask-in-parts.ts';
 import { batchExpression, isBatchable, readBatch, readSingle } from './demand-batch.ts';
 import type { DemandReading } from './demand-source.ts';
 import { type AnsweredSeries, TookTooLong } from './prometheus-answer.ts';
@@ -28,8 +28,8 @@ interface Round {
   /** Requests that were answered. */
   answered: number;
   slow: boolean;
-  /** Too slow by themselves: at fault only where others were answered meanwhile. */
-  readonly slowAlone: { readonly text: string; readonly why: string }[];
+  /** Slow or with warnings by themselves: at fault only where others were answered meanwhile. */
+  readonly suspects: { readonly text: string; readonly why: string }[];
 }
 
 /**
@@ -68,17 +68,17 @@ export class LiveExpressions {
         readings.set(expression.id, { kind: 'missing', why: quarantined.why });
       } else (quarantined || !isBatchable(expression.text) ? alone : batched).push(expression);
     }
-    const round: Round = { answered: 0, slow: false, slowAlone: [] };
+    const round: Round = { answered: 0, slow: false, suspects: [] };
     const untilSeconds = nowSeconds + QUARANTINE_SECONDS;
     const ask = (part: readonly LiveExpression[]) => this.#askPart(part, atSeconds, readings, round);
     const failed = ({ id, text }: LiveExpression, error: Error, byItself: boolean) => {
       const why = error.message;
       readings.set(id, { kind: 'missing', why });
       if (byItself && error instanceof InputError) this.#quarantine.set(text, { why, untilSeconds });
-      if (byItself && error instanceof TookTooLong) round.slowAlone.push({ text, why });
+      if (byItself && mayBeServer(error)) round.suspects.push({ text, why });
     };
     await Promise.all([askInParts(batched, this.#batchSize, ask, failed), askInParts(alone, 1, ask, failed)]);
-    const guilty = round.answered > 0 ? round.slowAlone : [];
+    const guilty = round.answered > 0 ? round.suspects : [];
     for (const { text, why } of guilty) this.#quarantine.set(text, { why, untilSeconds });
     this.#adaptBatch(round.slow && guilty.length === 0, round.slow);
     return readings;

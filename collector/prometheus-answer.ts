@@ -25,6 +25,9 @@ export class CredentialsRefused extends WorldError {}
 /** No answer in time: by our deadline, or by the server's own. */
 export class TookTooLong extends WorldError {}
 
+/** The answer carries warnings: a store was not asked, or a query means something else than it says. */
+export class AnsweredInPart extends WorldError {}
+
 /** One series of an answer: its labels and its points [epoch seconds, value as Prometheus writes it]. */
 export interface AnsweredSeries {
   readonly metric: Readonly<Record<string, string>>;
@@ -63,7 +66,9 @@ export function readAnswer(server: string, status: number, body: string): Answer
     throw refusal(server, status, errorType ?? 'error', error ?? `HTTP status ${status}`);
   }
   if (warnings && warnings.length > 0) {
-    throw new WorldError(`${server} answered in part only, which is unknown and not a number: ${warnings.join('; ')}`);
+    throw new AnsweredInPart(
+      `${server} answered in part only, which is unknown and not a number: ${warnings.join('; ')}`,
+    );
   }
   if (!content) throw notAnAnswer(server, status, body);
   switch (content.resultType) {
