@@ -80,8 +80,15 @@ async function optedOf(
   ref: WorkloadRef,
   object: MetadataObject,
 ): Promise<{ readonly policy: WorkloadPolicy } | { readonly finding: Finding[] }> {
-  const namespace = await api.get<MetadataObject>(`/api/v1/namespaces/${ref.namespace}`, {}, { metadataOnly: true });
-  const opted = parsePolicy(namespace.metadata.labels ?? {}, object.metadata.annotations ?? {}, policyLimits(config));
+  let labels: Readonly<Record<string, string>> | undefined;
+  try {
+    const path = `/api/v1/namespaces/${ref.namespace}`;
+    labels = (await api.get<MetadataObject>(path, {}, { metadataOnly: true })).metadata.labels;
+  } catch (error) {
+    const fix = 'grant get on namespaces';
+    return { finding: [failed(`the labels of the namespace ${ref.namespace} can't be read: ${said(error)}`, fix)] };
+  }
+  const opted = parsePolicy(labels ?? {}, object.metadata.annotations ?? {}, policyLimits(config));
   if (opted.kind === 'in') return { policy: opted.policy };
   if (opted.kind === 'out') {
     const fix = `kubectl annotate ${ref.kind.toLowerCase()} ${ref.name} -n ${ref.namespace} prescale.dev/enabled=true`;
