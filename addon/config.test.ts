@@ -84,6 +84,11 @@ describe('the configuration', () => {
     ],
     ['a certificate without a key', { prometheus: { tls: { certFile: '/c' } } }, 'keyFile'],
     ['a template that hides a metric', { prometheus: { templates: { cpu: { query: 'x' } } } }, 'other than cpu'],
+    [
+      'a template that puts an argument where it cannot be escaped',
+      { prometheus: { templates: { http: { query: 'sum(x{job=$arg.job})', args: ['job'] } } } },
+      'within "…"',
+    ],
     ['a lease that ends before its holder stops', { leaderElection: { leaseSeconds: 9 } }, '15, 10 and 2'],
   ])('refuses %s and says what would be right', (_, content, words) => {
     const found = problems(content);

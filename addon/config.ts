@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { templateProblems } from '../collector/query-templates.ts';
 import { InputError } from '../core/errors.ts';
 
 /*
@@ -50,16 +51,23 @@ const headers = z
   .prefault({})
   .describe('Further request headers, such as X-Scope-OrgID; no credentials');
 
-const template = z.strictObject({
-  query: z.string().min(1, 'expected PromQL').describe('PromQL'),
-  args: z
-    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected an argument name such as service'))
-    .prefault([])
-    .describe(
-      'Names of the arguments that an annotation gives, $arg.<name> in the query; $namespace, $name and $kind come from the object',
-    ),
-  unit: z.string().prefault('').describe('What the number counts, for messages: req/s'),
-});
+const template = z
+  .strictObject({
+    query: z.string().min(1, 'expected PromQL').describe('PromQL'),
+    args: z
+      .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected an argument name such as service'))
+      .prefault([])
+      .describe(
+        'Names of the arguments that an annotation gives, $arg.<name> in the query; $namespace, $name and $kind come from the object',
+      ),
+    unit: z.string().prefault('').describe('What the number counts, for messages: req/s'),
+  })
+  .superRefine((given, context) => {
+    for (const problem of templateProblems(given)) {
+      // A semicolon stands between problems.
+      context.addIssue({ code: 'custom', path: ['query'], message: problem.replaceAll('; ', ', ') });
+    }
+  });
 
 const prometheus = z
   .strictObject({
@@ -141,8 +149,8 @@ const limits = z
       .number()
       .gt(0)
       .max(100)
-      .prefault(30)
-      .describe('Share of all replicas that may be taken away within five minutes; more is held and reported'),
+      .prefault(20)
+      .describe('Share of the workloads that may lose more than half of their pods within five minutes; more is held'),
   })
   .prefault({});
 

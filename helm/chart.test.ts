@@ -94,6 +94,10 @@ describe('the pages', () => {
     expect(shown, `out of date: ${RENEW}`).toBe(table());
   });
 
+  it.each(['docs/install.md', 'docs/operations.md', 'docs/security.md'])('%s names only metrics that exist', (page) => {
+    for (const [name] of read(page).matchAll(/\bprescale_[a-z_]+/g)) expect(Object.keys(METRICS)).toContain(name);
+  });
+
   it('show values that the chart takes', () => {
     for (const page of ['docs/install.md', 'docs/operations.md', 'docs/security.md']) {
       const blocks = [...read(page).matchAll(/^```yaml\n(# values[^\n]*\n[\s\S]*?)^```$/gm)].map(([, text]) => text!);

@@ -36,7 +36,7 @@
   verbs: [get, list, watch{{ if .Values.config.takeOverHpa.enabled }}, patch{{ end }}]
 - apiGroups: ['']
   resources: [events]
-  verbs: [create, patch]
+  verbs: [list, watch, create, patch]
 {{- if ne (toString .Values.config.resourceMetrics.enabled) "false" }}
 - apiGroups: [metrics.k8s.io]
   resources: [pods]

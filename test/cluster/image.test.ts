@@ -84,7 +84,7 @@ describe("the image's folder", () => {
       object
     >;
     for (const name of Object.keys(dependencies!)) expect(existsSync(join(app, 'node_modules', name)), name).toBe(true);
-    for (const name of ['typescript', 'vitest', '@biomejs']) {
+    for (const name of ['typescript', 'vitest', '@biomejs/biome']) {
       expect(existsSync(join(app, 'node_modules', name)), name).toBe(false);
     }
     expect(Object.keys(devDependencies!)).toEqual(expect.arrayContaining(['typescript', 'vitest']));
