@@ -19,7 +19,7 @@ export const METRICS = {
   prescale_max_replicas: gauge(WORKLOAD, 'Most pods allowed now, scheduled bounds included.'),
   prescale_load: gauge(LOAD, 'Demand on the workload, mean of the last minute, in the unit of the label.'),
   prescale_newest_load: gauge(LOAD, 'Demand now, recovered from means that arrive late.'),
-  prescale_forecast_load: gauge([...LOAD, 'quantile'], 'Demand forecast one lead time ahead.'),
+  prescale_forecast_load: gauge([...LOAD, 'level'], 'Demand forecast one lead time ahead: its quantile of that level.'),
   prescale_expected_peak_load: gauge(LOAD, 'Expected largest demand within the lead time.'),
   prescale_expected_peak_error_load: gauge(LOAD, 'Expected error of that peak.'),
   prescale_pod_capacity_load: gauge(LOAD, 'Demand that one Ready pod serves.'),

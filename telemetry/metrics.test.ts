@@ -25,8 +25,8 @@ describe('the metrics of a workload', () => {
         `prescale_proactive_replicas{${WEB}} 9`,
         `prescale_max_replicas{${WEB}} 40`,
         `prescale_load{${LOAD}} 800`,
-        `prescale_forecast_load{${LOAD},quantile="0.5"} 835`,
-        `prescale_forecast_load{${LOAD},quantile="0.95"} 890`,
+        `prescale_forecast_load{${LOAD},level="0.5"} 835`,
+        `prescale_forecast_load{${LOAD},level="0.95"} 890`,
         `prescale_history_seconds{${LOAD}} 604800`,
         `prescale_unmet_promise_ratio{${WEB}} 0.0001`,
         `prescale_condition{${WEB},type="Ready"} 1`,
@@ -43,7 +43,7 @@ describe('the metrics of a workload', () => {
     const text = await metrics.render();
     expect(text).toContain(`prescale_load_missing{${LOAD}} 1`);
     expect(text).not.toMatch(/^prescale_load\{/m);
-    expect(text).not.toMatch(/quantile="0.5"/);
+    expect(text).not.toMatch(/level="0.5"/);
     expect(text).not.toMatch(/^prescale_last_write_timestamp_seconds\{/m);
   });
 

@@ -180,8 +180,8 @@ export class WorkloadSeries {
     for (const status of this.shown) {
       for (const metric of status.metrics) {
         const labels = loadLabels(status, metric);
-        yield* sample({ ...labels, quantile: '0.5' }, metric.forecastMedian);
-        yield* sample({ ...labels, quantile: '0.95' }, metric.forecastUpper);
+        yield* sample({ ...labels, level: '0.5' }, metric.forecastMedian);
+        yield* sample({ ...labels, level: '0.95' }, metric.forecastUpper);
       }
     }
   }
