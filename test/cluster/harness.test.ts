@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DAY_SECONDS, WEEK_SECONDS } from '../../core/series.ts';
@@ -229,6 +230,21 @@ describe('faults', () => {
     await cluster.stop();
     expect(processesOf(folder)).toEqual([]);
     expect(existsSync(folder)).toBe(false);
+  });
+
+  it('leaves nothing behind when it cannot start', async () => {
+    const temporary = mkdtempSync(join(tmpdir(), 'prescale-no-cluster-'));
+    const before = process.env.TMPDIR;
+    process.env.TMPDIR = temporary;
+    try {
+      await expect(startCluster({ backfill: ['not OpenMetrics'] })).rejects.toThrow(/promtool tsdb .* failed/);
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+    }
+    expect(readdirSync(temporary)).toEqual([]);
+    expect(processesOf(temporary)).toEqual([]);
+    rmdirSync(temporary);
   });
 
   it('kills what it guards, and no stranger, when the test itself is gone', async () => {

@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ApiClient, apiClient, type KubernetesObject } from './api-client.ts';
-import { controlPlaneFolder, run } from './binaries.ts';
+import { type ApiClient, apiClient } from './api-client.ts';
+import { controlPlaneFolder } from './binaries.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
+import { commands, madeFolder, nodesReady, objects } from './commands.ts';
 import { controlPlane, tokenOf, writeKubeconfig } from './control-plane.ts';
-import { createNodes, type DeploymentOptions, deploymentManifest, kwok, NODES } from './kwok.ts';
+import { createNodes, type DeploymentOptions, kwok } from './kwok.ts';
 import { freePorts } from './ports.ts';
 import { addScrape, backfillPrometheus, prometheus } from './prometheus.ts';
 import { pause, type ServerProcess, serverProcess, startWatchdog, tail, type Watchdog } from './server-process.ts';
@@ -97,12 +98,11 @@ async function buildCluster(
   options: ClusterOptions,
   startedMs: number,
 ): Promise<Building> {
-  const certificates = await makeCertificates(mkdirp(join(folder, 'certificates')));
+  const certificates = await makeCertificates(madeFolder(join(folder, 'certificates')));
   const [etcdPort, etcdPeerPort, apiPort, kwokPort, prometheusPort] = (await freePorts(5)) as [
     ...[number, number, number, number, number],
   ];
-  const ca = readFileSync(certificates.ca, 'utf8');
-  const api = apiClient(`https://127.0.0.1:${apiPort}`, ca, tokenOf('admin'));
+  const api = apiClient(`https://127.0.0.1:${apiPort}`, readFileSync(certificates.ca, 'utf8'), tokenOf('admin'));
   const ports = { etcdPort, etcdPeerPort, apiPort };
   const hpaSyncSeconds = options.hpaSyncSeconds ?? 15;
   const servers = controlPlane({ folder, binaries, certificates, ...ports, hpaSyncSeconds, watchdog, api });
@@ -110,13 +110,8 @@ async function buildCluster(
   const kubelets = serverProcess(kwok({ folder, binaries, port: kwokPort, kubeconfig }), watchdog);
   const scrapeSeconds = options.scrapeSeconds ?? 5;
   const metrics = serverProcess(prometheus({ folder, port: prometheusPort, kwokPort, scrapeSeconds }), watchdog);
-  const programs: ServerProcess[] = [];
-  const logTails = (lines = 20) =>
-    [...Object.values(servers), kubelets, metrics, ...programs]
-      .map((server) => `==> ${server.name} <==\n${tail(server.log(), lines)}\n`)
-      .join('\n');
   const url = `http://127.0.0.1:${prometheusPort}`;
-  const onStop: (() => Promise<void>)[] = [() => api.close()];
+  const all = [metrics, kubelets, ...Object.values(servers)];
   return {
     ...{ folder, binaries, certificates, kwokPort, api, apiUrl: api.url, kubeconfig },
     ...servers,
@@ -129,22 +124,32 @@ async function buildCluster(
       query: (expression: string) => instantQuery(url, expression),
     }),
     readySeconds: { 'certificates and ports': (Date.now() - startedMs) / 1000 },
+    ...together(folder, all, watchdog, () => api.close()),
+  };
+}
+
+/** What concerns all servers and programs of the cluster. */
+function together(folder: string, all: ServerProcess[], watchdog: Watchdog, lastly: () => Promise<void>) {
+  const onStop = [lastly];
+  const logTails = (lines = 20) =>
+    all.map((server) => `==> ${server.name} <==\n${tail(server.log(), lines)}\n`).join('\n');
+  const parts: Pick<Cluster, 'waitFor' | 'program' | 'onStop' | 'logTails' | 'stop'> = {
     waitFor: (what, ask, seconds) => waitFor(what, ask, seconds, logTails),
     program: (spec) => {
       const made = serverProcess({ ...spec, logFile: join(folder, `${spec.name}.log`) }, watchdog);
-      programs.push(made);
+      all.push(made);
       return made;
     },
     onStop: (what) => void onStop.unshift(what),
     logTails,
     stop: async () => {
       for (const what of onStop) await what();
-      const all = [...programs, kubelets, metrics, ...Object.values(servers)];
       // The data goes with the folder, so there is nothing to end gracefully.
       await Promise.all(all.map((server) => server.stop('SIGKILL')));
       await watchdog.finish();
     },
   };
+  return parts;
 }
 
 async function startServers(cluster: Building, { backfill = [], scrape = {} }: ClusterOptions, startedMs: number) {
@@ -175,67 +180,6 @@ async function startServers(cluster: Building, { backfill = [], scrape = {} }: C
   await Promise.all([timed('prometheus', metrics()), kubernetes()]);
 }
 
-interface Conditions {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
-function isReady({ status }: Conditions): boolean {
-  return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-}
-
-/** Ready, and without the taint that the controller manager puts on nodes that are not. */
-async function nodesReady(api: ApiClient): Promise<boolean> {
-  type Node = Conditions & { readonly spec: { readonly taints?: readonly { readonly key: string }[] } };
-  const { items } = await api.request<{ items: readonly Node[] }>('GET', '/api/v1/nodes');
-  const free = ({ spec }: Node) => !spec.taints?.some(({ key }) => key.startsWith('node.kubernetes.io/'));
-  return items.filter((node) => isReady(node) && free(node)).length === NODES.length;
-}
-
-function commands(folder: string, binaries: string, kubeconfig: string) {
-  // Caches of both go into the folder.
-  const program = join(binaries, 'kubectl');
-  const env = { PATH: process.env.PATH, HOME: mkdirp(join(folder, 'home')), KUBECONFIG: kubeconfig };
-  const kubectl = (...args: string[]) => run(program, args, { env });
-  return {
-    kubectl,
-    kubectlJson: async <T>(...args: string[]): Promise<T> => JSON.parse(await kubectl(...args, '-o', 'json')),
-    helm: (...args: string[]) => run(join(binaries, 'helm'), args, { env }),
-    applyYaml: async (text: string) => {
-      await run(program, ['apply', '-f', '-'], { env, input: text });
-    },
-  };
-}
-
-function objects(folder: string, api: ApiClient) {
-  return {
-    createNamespace: async (name: string, labels: Readonly<Record<string, string>> = {}) => {
-      await api.request('POST', '/api/v1/namespaces', { metadata: { name, labels } });
-      // Until the controller manager has made it, pods are refused and their creation backs off.
-      const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
-      while ((await api.find(account)) === undefined) await pause(20);
-    },
-    createDeployment: async (options: DeploymentOptions) => {
-      await api.request(
-        'POST',
-        `/apis/apps/v1/namespaces/${options.namespace}/deployments`,
-        deploymentManifest(options),
-      );
-    },
-    readyPods: async (namespace: string, name: string) => {
-      type Pod = Conditions & KubernetesObject & { readonly metadata: { readonly deletionTimestamp?: string } };
-      const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(`app=${name}`)}`;
-      const { items } = await api.request<{ items: readonly Pod[] }>('GET', path);
-      return items.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length;
-    },
-    serviceAccountKubeconfig: async (namespace: string, name: string) => {
-      const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
-      const body = { spec: { expirationSeconds: 24 * 3600 } };
-      const { status } = await api.request<{ status: { token: string } }>('POST', path, body);
-      return writeKubeconfig(folder, `${namespace}-${name}`, api, status.token, namespace);
-    },
-  };
-}
-
 async function waitFor<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
@@ -263,9 +207,4 @@ async function instantQuery(url: string, expression: string): Promise<number | u
   const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
   if (data.result.length > 1) throw new Error(`${expression} gives ${data.result.length} series; expected one`);
   return data.result[0] === undefined ? undefined : Number(data.result[0].value[1]);
-}
-
-function mkdirp(folder: string): string {
-  mkdirSync(folder, { recursive: true });
-  return folder;
 }
