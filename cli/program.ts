@@ -24,6 +24,8 @@ Examples:
   $ prescale replay load.csv --pod-capacity 45            one pod serves 45 of the trace's unit
   $ prescale inspect load.csv                             what is in the trace, and what is wrong with it
   $ prescale forecast load.csv --chart                    periods, model and the next 24 hours
+  $ prescale doctor                                       what the cluster lacks for prescale to work
+  $ prescale explain deploy/web -n shop                   why there are so many pods now
 
 "prescale <command> --help" says all there is about a command.
 `;
