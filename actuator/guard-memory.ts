@@ -25,10 +25,10 @@ const LEAST_BROKEN_OFF_PODS = 1;
 const FALSE_ZERO_TICKS = 15 * TICKS_PER_MINUTE;
 
 /**
- * Direction reversals of our writes an hour: four bursts with their ends, one each 15 minutes, can be followed; what swings faster
+ * Direction reversals of our writes an hour: ten bursts with their ends, one each six minutes, can be followed; what swings faster
  * gets the pods of its peaks.
  */
-export const MOST_REVERSALS_PER_HOUR = 8;
+export const MOST_REVERSALS_PER_HOUR = 20;
 
 /** A moment of one workload. */
 export interface Moment {

@@ -5,8 +5,11 @@ import { type Margins, PodPlan } from './plan.ts';
 import { PredictiveScaler } from './scaler.ts';
 
 /** The margins that a new workload begins with, so that a test names only what it is about. */
-const { mode } = PredictiveScaler.beginning({ podCapacity: 10, unmetTargetBp: 1, min: 1, max: 99 }, eciStartup(), 1)
-  .calibration;
+const { mode } = PredictiveScaler.beginning(
+  { podCapacity: 10, unmetTargetBp: 1, min: 1, max: 99 },
+  eciStartup(),
+  1,
+).calibration;
 const DEFAULTS = (mode as { margins: Margins }).margins;
 
 interface Moment {

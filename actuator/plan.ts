@@ -1,11 +1,11 @@
-import type { Reason } from '../core/decision.ts';
+import type { PlanReason } from '../core/decision.ts';
 import { podsFor } from '../core/pods.ts';
 
 /** The longest stabilization window that can be asked for: an hour. */
 export const MOST_STABILIZATION_TICKS = 240;
 
 /** The rules in the order in which they are asked; bit i of `spoke` stands for rule i. */
-const RULES: readonly Reason[] = ['forecast', 'headroom', 'catch-up', 'unusually-low', 'stabilization'];
+const RULES: readonly PlanReason[] = ['forecast', 'headroom', 'catch-up', 'unusually-low', 'stabilization'];
 const FORECAST = 1;
 const HEADROOM = 2;
 const CATCH_UP = 4;
@@ -55,7 +55,7 @@ export class PodPlan {
   }
 
   /** The rules that spoke at the last call, in order; the last one decided. */
-  reasons(): Reason[] {
+  reasons(): PlanReason[] {
     return RULES.filter((_, i) => (this.spoke & (1 << i)) !== 0);
   }
 

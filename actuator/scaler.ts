@@ -1,4 +1,4 @@
-import type { Decision, Reason } from '../core/decision.ts';
+import type { Decision, PlanReason } from '../core/decision.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner, type LearnerState } from '../forecaster/lead-time/learner.ts';
@@ -61,6 +61,9 @@ export interface ScalerState {
   readonly calibration: Calibration;
   readonly budget: BudgetState;
   readonly mostSeen: number;
+  /** The newest forecast, and whether it had an observation. */
+  readonly forecast: LeadTimeForecast | undefined;
+  readonly seen: boolean;
 }
 
 /**
@@ -107,13 +110,16 @@ export class PredictiveScaler {
   }
 
   /** Goes on from the state of one that keeps the days before. */
-  static resume(policy: ScalingPolicy, { learner, calibration, budget, mostSeen }: ScalerState): PredictiveScaler {
+  static resume(policy: ScalingPolicy, state: ScalerState): PredictiveScaler {
+    const { learner, calibration, budget, mostSeen } = state;
     const { leadSeconds, podCapacity } = learner;
     const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner);
     const scaler = new PredictiveScaler(policy, resumed, undefined, ErrorBudget.resume(policy.unmetTargetBp, budget));
     scaler.plan.see(mostSeen);
     scaler.calibration = calibration;
     scaler.sinceCalibration = 0;
+    scaler.forecast = state.forecast;
+    scaler.seen = state.seen;
     return scaler;
   }
 
@@ -181,18 +187,18 @@ export class PredictiveScaler {
   }
 
   /** Takes one tick's observation and decides. */
-  tick(observed: number, pods: ObservedPods): Decision {
+  tick(observed: number, pods: ObservedPods): Decision<PlanReason> {
     this.observe(observed);
     if (this.latencyTicks && this.calibrationDue) this.calibrate(this.aimBp);
     return this.decide(pods);
   }
 
   /** Decides on what was observed last. @param bounds of this tick, by default the policy's. */
-  decide(pods: ObservedPods, bounds: Bounds = this.policy): Decision {
+  decide(pods: ObservedPods, bounds: Bounds = this.policy): Decision<PlanReason> {
     this.served = pods.ready;
     this.bounds = bounds;
     if (!this.seen) return { kind: 'no-data', replicas: pods.total, reasons: ['no-data'] };
-    const reasons: Reason[] = [];
+    const reasons: PlanReason[] = [];
     const wanted = this.bounded(this.wanted(pods, reasons), reasons);
     this.served = Math.min(pods.ready, wanted);
     return { kind: wanted === pods.total ? 'hold' : 'scale', replicas: wanted, reasons };
@@ -219,6 +225,8 @@ export class PredictiveScaler {
       calibration: this.calibration,
       budget: this.budget.state(),
       mostSeen: this.plan.largestSeen,
+      forecast: this.forecast,
+      seen: this.seen,
     };
   }
 
@@ -247,7 +255,7 @@ export class PredictiveScaler {
     }
   }
 
-  private wanted({ total, ready }: ObservedPods, reasons: Reason[]): number {
+  private wanted({ total, ready }: ObservedPods, reasons: PlanReason[]): number {
     const { load, peakPlusFloor, floor, scale, newest, unusuallyLow } = this.forecast!;
     const rule = this.rule();
     if ('target' in rule) {
@@ -277,7 +285,7 @@ export class PredictiveScaler {
     };
   }
 
-  private bounded(wanted: number, reasons: Reason[]): number {
+  private bounded(wanted: number, reasons: PlanReason[]): number {
     const { min, max } = this.bounds;
     if (wanted > max) {
       reasons.push('max');

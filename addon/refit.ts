@@ -12,7 +12,7 @@ const LEAST_PERIOD_SECONDS = 2 * DAY_SECONDS;
 
 /** What a refit is asked: plain data, to be sent to a worker. */
 export interface RefitRequest {
-  /** Demand by minute: a value at T is the mean over the minute that ends at T; NaN is no data. */
+  /** Demand by minute: a value at T is the mean over the minute that ends at T; NaN is no data. May be empty. */
   readonly history: Series;
   readonly policy: ScalingPolicy;
   /** created → Ready; the lead is its p90 where `leadSeconds` is not given. */
@@ -29,8 +29,11 @@ export interface RefitRequest {
 export interface Refitted {
   readonly state: ScalerState;
   readonly calibrated: boolean;
-  /** The tick of the newest observation in it, epoch seconds. */
+  /** The tick of the newest observation in it, epoch seconds; -Infinity: the history was empty. */
   readonly untilSeconds: number;
+  /** The pods that were reckoned with: what the margins were rehearsed on. */
+  readonly startup: StartupSpec;
+  readonly policy: ScalingPolicy;
   /** Days with data. */
   readonly learnedDays: number;
   readonly period: { readonly found: boolean; readonly seconds: readonly number[]; readonly reason: string };
@@ -50,10 +53,17 @@ export function refit(request: RefitRequest): Refitted {
   return {
     state: scaler.state(aheadTicks),
     calibrated: aimBp !== undefined,
-    untilSeconds: ticks.startSeconds + (ticks.values.length - 1) * TICK_SECONDS + OBSERVATION_DELAY_SECONDS,
+    untilSeconds: newestTick(ticks),
+    startup: request.startup,
+    policy,
     learnedDays: learnedDays(history),
     period: periodOf(history),
   };
+}
+
+function newestTick({ startSeconds, values }: Series): number {
+  if (values.length === 0) return Number.NEGATIVE_INFINITY;
+  return startSeconds + (values.length - 1) * TICK_SECONDS + OBSERVATION_DELAY_SECONDS;
 }
 
 /** Days that have data. */

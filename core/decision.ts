@@ -1,5 +1,5 @@
 /** The rule that set the number of replicas, in the order in which the rules are asked. */
-export type Reason =
+export type PlanReason =
   /** The expected peak of the lead time and its error. */
   | 'forecast'
   /** The observed load with the calibrated headroom: the reactive floor was the higher one. */
@@ -17,7 +17,10 @@ export type Reason =
   | 'min'
   | 'max'
   /** No observation: nothing changes. */
-  | 'no-data'
+  | 'no-data';
+
+/** A guard of the live path that changed what was planned, in the order in which they are asked. */
+export type GuardReason =
   /** The clock went back, or stood or ran ahead for more than a minute: nothing is taken away. */
   | 'clock-jump'
   /** Data came back after a gap: nothing is taken away until the last five minutes are whole. */
@@ -49,11 +52,13 @@ export type Reason =
   /** Too many workloads would lose more than half of their pods at once: all removals wait. */
   | 'fleet-breaker';
 
+export type Reason = PlanReason | GuardReason;
+
 /** What to do at one tick: a value, computed by pure code, carried out elsewhere. */
-export interface Decision {
+export interface Decision<R extends Reason = Reason> {
   readonly kind: 'scale' | 'hold' | 'no-data';
   /** Replicas wanted; for `hold` and `no-data` those that exist. */
   readonly replicas: number;
   /** What the rules said, first to last; the last one decided. */
-  readonly reasons: readonly Reason[];
+  readonly reasons: readonly R[];
 }

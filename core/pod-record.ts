@@ -15,8 +15,13 @@ export interface PodRecord {
   /** Undefined until it is scheduled. */
   readonly nodeClass: NodeClass | undefined;
   readonly nodeName: string | undefined;
-  /** Sums over its containers; 0 where none is requested. */
-  readonly requests: { readonly cpuCores: number; readonly memoryBytes: number; readonly gpus: number };
+  /** Sums over its containers; 0 where none is requested. Without cpuLimitCores a container has no limit. */
+  readonly requests: {
+    readonly cpuCores: number;
+    readonly memoryBytes: number;
+    readonly gpus: number;
+    readonly cpuLimitCores?: number;
+  };
   /** The value of controller.kubernetes.io/pod-deletion-cost, if set. */
   readonly deletionCost: number | undefined;
 }

@@ -17,15 +17,18 @@ export interface HistoryStore {
   close(): Promise<void>;
 }
 
+/** Single precision, or double for whoever must have exactly what came. */
+type Precision = Float32ArrayConstructor | Float64ArrayConstructor;
+
 /** One id's minutes, in a ring addressed by the minute since the epoch. Single precision: 4 bytes a point, 46 kB for eight days. */
 export class MinuteRing {
-  readonly values: Float32Array;
+  readonly values: Float32Array | Float64Array;
   /** Minutes since the epoch; the ring holds (newest − length, newest]. -1: empty. */
   newest = -1;
   private readonly step: number;
 
-  constructor(points: number, stepSeconds: number) {
-    this.values = new Float32Array(points).fill(Number.NaN);
+  constructor(points: number, stepSeconds: number, Values: Precision = Float32Array) {
+    this.values = new Values(points).fill(Number.NaN);
     this.step = stepSeconds;
   }
 
@@ -45,7 +48,7 @@ export class MinuteRing {
 
   series(): Series | undefined {
     if (this.newest < 0) return undefined;
-    let first = this.newest - this.values.length + 1;
+    let first = Math.max(0, this.newest - this.values.length + 1);
     while (first <= this.newest && Number.isNaN(this.get(first))) first++;
     if (first > this.newest) return undefined;
     const values = Float64Array.from({ length: this.newest - first + 1 }, (_, i) => this.get(first + i));
@@ -58,9 +61,11 @@ export class MemoryHistoryStore implements HistoryStore {
   private readonly rings = new Map<string, MinuteRing>();
   private readonly points: number;
   private readonly stepSeconds: number;
+  private readonly precision: Precision;
 
   /** @param stepSeconds 60; another one for replaying a finer trace. */
-  constructor(retentionDays: number, stepSeconds = MINUTE_SECONDS) {
+  constructor(retentionDays: number, stepSeconds = MINUTE_SECONDS, precision: Precision = Float32Array) {
+    this.precision = precision;
     this.points = Math.ceil((retentionDays * 86_400) / stepSeconds);
     this.stepSeconds = stepSeconds;
   }
@@ -95,7 +100,7 @@ export class MemoryHistoryStore implements HistoryStore {
   ring(id: string): MinuteRing {
     let ring = this.rings.get(id);
     if (!ring) {
-      ring = new MinuteRing(this.points, this.stepSeconds);
+      ring = new MinuteRing(this.points, this.stepSeconds, this.precision);
       this.rings.set(id, ring);
     }
     return ring;

@@ -1,6 +1,6 @@
 import { PredictiveScaler } from '../actuator/scaler.ts';
 import { resampleSeries } from '../collector/resample.ts';
-import type { Reason } from '../core/decision.ts';
+import type { PlanReason } from '../core/decision.ts';
 import { cheapestAtService } from '../core/equal-service.ts';
 import type { Forecast } from '../core/forecast.ts';
 import { podsFor } from '../core/pods.ts';
@@ -140,7 +140,7 @@ function predictivePolicy(
   const ticks = span.end - span.first;
   const medians = new Float64Array(ticks).fill(Number.NaN);
   const uppers = new Float64Array(ticks).fill(Number.NaN);
-  const reasons: Partial<Record<Reason, number>> = {};
+  const reasons: Partial<Record<PlanReason, number>> = {};
   let read = 0;
   return {
     medians,

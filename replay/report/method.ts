@@ -1,4 +1,4 @@
-import type { Reason } from '../../core/decision.ts';
+import type { PlanReason } from '../../core/decision.ts';
 import type { ReplayResult, Report } from '../result.ts';
 import { type Markup, markup } from './markup.ts';
 import { basisPoints, duration, instant, percent, thousands, threeDigits } from './wording.ts';
@@ -62,8 +62,9 @@ function priceRow({ prices, policies }: Report): (readonly [string, string])[] {
 }
 
 /** The rules of the plan for somebody who has not read its code. */
-const RULES: Readonly<Record<Reason, string>> = {
+const RULES: Readonly<Record<PlanReason, string>> = {
   forecast: 'the expected peak of the lead time and its margin',
+  'forecast-expired': 'no refit came in time: the reactive floor alone (live only)',
   headroom: 'the observed load and its margin: it was the higher one',
   reactive: "the HPA's rule: prediction did not pay on the history",
   'catch-up': 'demand was failing: spare pods are started too',
@@ -84,7 +85,7 @@ export function reasonsTable(reasons: ReplayResult['reasons']): Markup {
     ([
       reason,
       ticks,
-    ]) => markup`<tr><th scope="row">${reason}<small>${RULES[reason as Reason] ?? ''}</small></th><td>${thousands(ticks)}</td><td>${ticks / all < 0.0005 ? '< 0.1 %' : percent(ticks / all)} <svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${Math.max(
+    ]) => markup`<tr><th scope="row">${reason}<small>${RULES[reason as PlanReason] ?? ''}</small></th><td>${thousands(ticks)}</td><td>${ticks / all < 0.0005 ? '< 0.1 %' : percent(ticks / all)} <svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${Math.max(
       0.5,
       (ticks / all) * 100,
     ).toFixed(1)}" height="8"/></svg></td></tr>

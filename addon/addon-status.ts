@@ -1,0 +1,144 @@
+import { TICK_SECONDS } from '../core/tick.ts';
+import type { ScaledWorkload } from './scaled-workload.ts';
+import type { Condition, ConditionType, ModelStatus, WorkloadStatus } from './workload-status.ts';
+
+/** A forecast wants two days before it can show a daily period; the store keeps seven. */
+const WANTED_DAYS = 7;
+
+/** Remembers since when each condition stands as it does. */
+export class ConditionTimes {
+  private readonly since = new Map<string, { readonly status: boolean; readonly seconds: number }>();
+
+  stamp(key: string, condition: Omit<Condition, 'sinceSeconds'>, nowSeconds: number): Condition {
+    const id = `${key} ${condition.type}`;
+    const before = this.since.get(id);
+    const seconds = before?.status === condition.status ? before.seconds : nowSeconds;
+    this.since.set(id, { status: condition.status, seconds });
+    return { ...condition, sinceSeconds: seconds };
+  }
+
+  forget(key: string): void {
+    for (const type of ['Ready', 'Forecasting', 'Paused', 'Conflict'] satisfies ConditionType[]) {
+      this.since.delete(`${key} ${type}`);
+    }
+  }
+}
+
+/** All that is shown of a workload after a tick. @param ready pods. @param acts whether this replica of the addon writes. */
+export function statusOf(
+  workload: ScaledWorkload,
+  ready: number,
+  nowSeconds: number,
+  times: ConditionTimes,
+): WorkloadStatus {
+  const { ref, policy, state, proposal, target, key } = workload;
+  const current = state?.replicas ?? 0;
+  const conditions = [readiness(workload), forecasting(workload), paused(workload), conflict(workload)];
+  return {
+    ref,
+    mode: policy.mode,
+    target: policy.mode === 'observe' ? 'dry-run' : (target?.kind ?? 'dry-run'),
+    replicas: {
+      current,
+      ready,
+      wanted: proposal?.decision.replicas ?? current,
+      proactive: proposal?.proactive,
+      reactive: proposal?.reactive,
+      min: proposal?.bounds.min ?? policy.minReplicas,
+      max: proposal?.bounds.max ?? policy.maxReplicas,
+    },
+    metrics: workload.metrics.map((metric) => metric.status()),
+    lead: workload.lead,
+    model: modelOf(workload),
+    reasons: proposal?.decision.reasons ?? [],
+    conditions: conditions.map((condition) => times.stamp(key, condition, nowSeconds)),
+    decidedSeconds: workload.decidedSeconds,
+    writtenSeconds: workload.writtenSeconds,
+    error: workload.error,
+  };
+}
+
+function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
+  const scalers = metrics.flatMap(({ scaler }) => scaler ?? []);
+  const scaler = scalers[0];
+  if (!scaler) {
+    return {
+      kind: 'learning',
+      why: 'its history is being read and learned',
+      errors: undefined,
+      headroom: undefined,
+      stabilizationSeconds: undefined,
+      reactiveTarget: undefined,
+      promiseBp: policy.unmetTargetBp,
+      spentBp: undefined,
+    };
+  }
+  const { mode, why } = scaler.calibration;
+  const margins = mode.kind === 'predictive' ? mode.margins : undefined;
+  return {
+    kind: policy.mode === 'reactive' ? 'reactive' : mode.kind,
+    why,
+    errors: margins?.errors,
+    headroom: margins?.headroom,
+    stabilizationSeconds: margins ? margins.stabilizationTicks * TICK_SECONDS : undefined,
+    reactiveTarget: mode.kind === 'reactive' ? mode.target : policy.mode === 'reactive' ? 1 : undefined,
+    promiseBp: policy.unmetTargetBp,
+    spentBp: scaler.spentBp,
+  };
+}
+
+type Unstamped = Omit<Condition, 'sinceSeconds'>;
+
+function readiness({ blocked, error, state, metrics, policy }: ScaledWorkload): Unstamped {
+  const not = (reason: string, message: string): Unstamped => ({ type: 'Ready', status: false, reason, message });
+  if (blocked !== undefined) return not('Refused', blocked);
+  if (state?.blocked !== undefined) return not('Refused', state.blocked);
+  if (!state) return not('NotRead', error ?? 'its scale subresource was not read yet');
+  const silent = metrics.filter(({ missing }) => missing !== undefined);
+  if (silent.length === metrics.length) {
+    const why = silent.map(({ name, missing }) => `${name}: ${missing}`).join('; ');
+    return not('NoMetric', `no data, so nothing changes: ${why}`);
+  }
+  if (metrics.every(({ scaler }) => !scaler)) return not('Learning', error ?? 'its history is being read and learned');
+  if (error !== undefined) return not('Failing', error);
+  const message =
+    policy.mode === 'observe' ? 'decides and shows it, changes nothing (mode observe)' : 'can be acted on';
+  return { type: 'Ready', status: true, reason: 'Ready', message };
+}
+
+function forecasting({ metrics }: ScaledWorkload): Unstamped {
+  const condition = (status: boolean, reason: string, message: string): Unstamped => {
+    return { type: 'Forecasting', status, reason, message };
+  };
+  const metric = metrics.find(({ scaler }) => scaler);
+  if (!metric?.scaler) return condition(false, 'Learning', 'nothing is learned yet');
+  const { learnedDays, period, scaler } = metric;
+  if (scaler.ticksLeft === 0)
+    return condition(false, 'Expired', 'no refit came in time: the reactive path carries the load');
+  const collected = `learned from ${learnedDays.toFixed(1)} of ${WANTED_DAYS} days`;
+  if (!period?.found) {
+    return condition(false, 'NoPeriod', `no period (${period?.reason ?? 'not looked for yet'}); ${collected}`);
+  }
+  const hours = period.seconds.map((seconds) => `${seconds / 3600} h`).join(' and ');
+  return condition(true, 'Period', `a period of ${hours}; ${collected}`);
+}
+
+function paused({ policy }: ScaledWorkload): Unstamped {
+  if (policy.paused === 'no') return { type: 'Paused', status: false, reason: 'Active', message: 'not paused' };
+  const what = policy.paused === 'all' ? 'nothing is changed' : `${policy.paused} is held`;
+  return { type: 'Paused', status: true, reason: 'Annotation', message: `prescale.dev/paused: ${what}` };
+}
+
+function conflict({ memory }: ScaledWorkload): Unstamped {
+  const fight = memory.foreign.conflict;
+  if (!fight) return { type: 'Conflict', status: false, reason: 'None', message: 'nobody else writes its replicas' };
+  const minutes = Math.ceil((fight.ticksLeft * TICK_SECONDS) / 60);
+  return {
+    type: 'Conflict',
+    status: true,
+    reason: 'PutBack',
+    message:
+      `another writer puts its replicas back to ${fight.replicas} each time; tried again in ${minutes} min: ` +
+      'leave spec.replicas out of what is applied (GitOps: ignore the difference)',
+  };
+}

@@ -1,0 +1,181 @@
+import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../actuator/scaler.ts';
+import { learnedDemand } from '../collector/censoring.ts';
+import type { DemandQuery, DemandReading } from '../collector/demand-source.ts';
+import type { Decision } from '../core/decision.ts';
+import { podsFor } from '../core/pods.ts';
+import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
+import type { Refitted } from './refit.ts';
+import type { MetricStatus } from './workload-status.ts';
+
+/** Observations kept to bring a refit up to date: an hour. A refit that is older is asked for again. */
+const KEPT_TICKS = TICKS_PER_HOUR;
+/** A stop of the process that is longer leaves nothing to go on from: the history is learned anew. */
+const MOST_MISSED_TICKS = KEPT_TICKS;
+/** Forecast errors fade to 1/e in a day. */
+const ERROR_FADE = Math.exp(-1 / TICKS_PER_DAY);
+/** Without a measured need yet, this share over the load is what the load alone needs. */
+const USUAL_HEADROOM = 0.1;
+
+/** What a scaler was made for. */
+interface Fitted {
+  readonly policy: ScalingPolicy;
+  readonly leadSeconds: number;
+}
+
+/** One metric of one workload, from readings to a need of pods. Knows no clock and does no I/O. */
+export class MetricScaler {
+  readonly query: DemandQuery;
+  readonly name: string;
+  readonly unit: string;
+  /** Undefined until the first refit arrived. */
+  scaler: PredictiveScaler | undefined;
+  /** Why there is no value now. */
+  missing: string | undefined = 'not measured yet';
+  censored = false;
+  /** The newest observation, NaN: none. */
+  observed = Number.NaN;
+  learnedDays = 0;
+  period: Refitted['period'] | undefined;
+  /** What the refit in use was told. */
+  fitted: Fitted | undefined;
+  /** Ticks at which a refit is next wanted, whatever else happens. */
+  private refitTick = Number.NEGATIVE_INFINITY;
+  private readonly kept = new Float64Array(KEPT_TICKS).fill(Number.NaN);
+  private tick = Number.NEGATIVE_INFINITY;
+  private medians: Float64Array | undefined;
+  private errors = 0;
+  private loads = 0;
+
+  constructor(query: DemandQuery, name: string, unit: string) {
+    this.query = query;
+    this.name = name;
+    this.unit = unit;
+  }
+
+  /**
+   * Takes the reading of a tick.
+   * @param tick number of the tick since the epoch; ticks that were skipped count as no data.
+   * @returns what is to be recorded in the history
+   */
+  observe(tick: number, reading: DemandReading | undefined, censored: boolean): number {
+    this.missing = reading === undefined ? 'not asked for' : reading.kind === 'missing' ? reading.why : undefined;
+    this.censored = censored;
+    const skipped = Math.min(MOST_MISSED_TICKS, tick - this.tick - 1);
+    if (Number.isFinite(skipped)) for (let back = skipped; back > 0; back--) this.take(tick - back, Number.NaN);
+    const measured = reading?.kind === 'value' ? reading.value : Number.NaN;
+    const value = learnedDemand(measured, censored, this.scaler?.forecast?.median ?? Number.NaN);
+    this.take(tick, value);
+    return value;
+  }
+
+  /** Undefined: nothing is learned yet, or there is no observation. */
+  decide(pods: ObservedPods, bounds: Bounds): Decision | undefined {
+    if (!this.scaler || Number.isNaN(this.observed)) return undefined;
+    return this.scaler.decide(pods, bounds);
+  }
+
+  /** Pods' worth of the observed demand, a fraction; NaN: no observation. */
+  get demandPods(): number {
+    return this.fitted ? this.observed / this.fitted.policy.podCapacity : Number.NaN;
+  }
+
+  /** Pods that the observed load alone needs, with its headroom. */
+  get reactivePods(): number | undefined {
+    if (!this.fitted || Number.isNaN(this.observed)) return undefined;
+    const { mode } = this.scaler!.calibration;
+    const headroom = mode.kind === 'predictive' ? mode.margins.headroom : USUAL_HEADROOM;
+    return podsFor(this.observed * (1 + headroom), this.fitted.policy.podCapacity);
+  }
+
+  /** Pods that the forecast with its margin asks for. */
+  get proactivePods(): number | undefined {
+    const forecast = this.scaler?.forecast;
+    if (!forecast || !this.fitted || this.scaler!.ticksLeft === 0) return undefined;
+    const { mode } = this.scaler!.calibration;
+    if (mode.kind !== 'predictive') return undefined;
+    const { peakPlusFloor, floor, scale } = forecast;
+    return podsFor(peakPlusFloor * (1 + mode.margins.errors * scale) - floor, this.fitted.policy.podCapacity);
+  }
+
+  /** Why a refit is wanted at this tick; undefined: none is. */
+  refitWanted(tick: number): 'opening' | 'calibration' | 'routine' | undefined {
+    if (!this.scaler) return 'opening';
+    if (this.scaler.calibrationDue) return 'calibration';
+    return tick >= this.refitTick ? 'routine' : undefined;
+  }
+
+  /** @param refitTick when the next one is wanted. @returns whether it could be used; one that is too old can't. */
+  adopt(refitted: Refitted, refitTick: number): boolean {
+    const until = refitted.untilSeconds / TICK_SECONDS;
+    const ago = Number.isFinite(until) ? this.tick - until : 0;
+    if (ago > KEPT_TICKS || ago < 0) return false;
+    const { scaler, fitted } = this;
+    if (scaler && fitted && sameScaling(fitted.policy, refitted.policy))
+      scaler.adopt(refitted.state.learner, refitted.calibrated ? refitted.state.calibration : undefined, ago);
+    else {
+      this.scaler = PredictiveScaler.resume(refitted.policy, refitted.state);
+      for (let tick = this.tick - ago + 1; tick <= this.tick; tick++) this.scaler.observe(this.keptAt(tick));
+    }
+    if (this.medians?.length !== this.scaler!.leadTicks) this.medians = undefined;
+    this.fitted = { policy: refitted.policy, leadSeconds: refitted.state.learner.leadSeconds };
+    this.learnedDays = refitted.learnedDays;
+    this.period = refitted.period;
+    this.refitTick = refitTick;
+    return true;
+  }
+
+  status(): MetricStatus {
+    const forecast = Number.isNaN(this.observed) ? undefined : this.scaler?.forecast;
+    const peak = forecast ? forecast.peakPlusFloor - forecast.floor : undefined;
+    return {
+      name: this.name,
+      unit: this.unit,
+      load: Number.isNaN(this.observed) ? undefined : this.observed,
+      newest: forecast?.newest,
+      forecastMedian: forecast?.median,
+      forecastUpper: forecast?.upper,
+      expectedPeak: peak,
+      expectedError: forecast ? forecast.peakPlusFloor * forecast.scale : undefined,
+      podCapacity: this.fitted?.policy.podCapacity,
+      censored: this.censored,
+      missing: this.missing,
+      learnedDays: this.learnedDays,
+      wape: this.loads > 0 ? this.errors / this.loads : undefined,
+    };
+  }
+
+  private take(tick: number, value: number): void {
+    this.tick = tick;
+    this.observed = value;
+    this.kept[tick % KEPT_TICKS] = value;
+    this.scaler?.observe(value);
+    this.learnError(tick, value);
+  }
+
+  private keptAt(tick: number): number {
+    return this.kept[((tick % KEPT_TICKS) + KEPT_TICKS) % KEPT_TICKS]!;
+  }
+
+  /** What was forecast for now, one lead time ago, against what came. */
+  private learnError(tick: number, value: number): void {
+    const forecast = this.scaler?.forecast;
+    if (!forecast) return;
+    const { leadTicks } = this.scaler!;
+    this.medians ??= new Float64Array(leadTicks).fill(Number.NaN);
+    const before = this.medians[tick % leadTicks]!;
+    this.medians[tick % leadTicks] = forecast.median;
+    if (Number.isNaN(value) || Number.isNaN(before)) return;
+    this.errors = this.errors * ERROR_FADE + Math.abs(before - value);
+    this.loads = this.loads * ERROR_FADE + value;
+  }
+}
+
+/** Whether a scaler for one serves the other: bounds are given anew at each tick. */
+export function sameScaling(a: ScalingPolicy, b: ScalingPolicy): boolean {
+  return (
+    a.podCapacity === b.podCapacity &&
+    a.unmetTargetBp === b.unmetTargetBp &&
+    a.mode === b.mode &&
+    a.leastStabilizationTicks === b.leastStabilizationTicks
+  );
+}
