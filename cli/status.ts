@@ -52,7 +52,7 @@ function cells(row: Row, nowSeconds: number): string[] {
   return [
     ref.namespace,
     `${ref.kind}/${ref.name}`,
-    target === 'scale' ? mode : `${mode} (${target})`,
+    target === 'scale' || mode === 'observe' ? mode : `${mode} (${target})`,
     state.join(','),
     `${replicas.ready}/${replicas.current}`,
     String(replicas.wanted),

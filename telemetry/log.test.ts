@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ApiError } from '../kubernetes/api.ts';
 import { type Log, type LogFields, type LogLevel, SILENT, sampledLog } from './log.ts';
 import { pinoLog } from './pino-log.ts';
 import { redact, redactText } from './redact.ts';
@@ -30,8 +31,9 @@ describe('a line of JSON', () => {
 
   it('keeps an error with its causes', () => {
     const { log, parsed } = written('json');
-    log.error('write failed', { error: new Error('HTTP 500', { cause: new Error('etcd is gone') }) });
-    expect(parsed()[0].error).toMatchObject({ message: 'HTTP 500', cause: { message: 'etcd is gone' } });
+    const error = new ApiError('HTTP 500', 500, 'InternalError', undefined, { cause: new Error('etcd is gone') });
+    log.error('write failed', { error });
+    expect(parsed()[0].error).toMatchObject({ message: 'HTTP 500', status: 500, cause: { message: 'etcd is gone' } });
   });
 
   it('is not written under the level', () => {

@@ -18,6 +18,7 @@ export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'bigint') return String(value);
   if (value === null || typeof value !== 'object') return value;
   if (depth >= MOST_DEPTH) return '[deeper]';
+  if (value instanceof Date) return value.toISOString();
   if (value instanceof Error) return redactError(value, depth);
   if (Array.isArray(value)) return value.map((one) => redact(one, depth + 1));
   const entries = Object.entries(value).map(([name, inner]) => [
@@ -34,9 +35,12 @@ function isSecret(value: unknown): boolean {
 
 function redactError(error: Error, depth: number): unknown {
   const { name, message, stack, cause } = error;
+  // An ApiError's status and reason, a Node error's code: what one greps for.
+  const own = Object.entries(error).filter(([key]) => ['status', 'reason', 'code'].includes(key));
   return {
     name,
     message: redactText(message),
+    ...Object.fromEntries(own),
     ...(stack === undefined ? {} : { stack: redactText(stack) }),
     ...(cause === undefined ? {} : { cause: redact(cause, depth + 1) }),
   };
