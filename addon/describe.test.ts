@@ -56,12 +56,19 @@ describe('the need', () => {
     expect(need.metric.name).toBe('cpu');
   });
 
+  it('leaves the forecast or the load out where the mode does', () => {
+    const metric = exampleMetric({ load: 2000, newest: 2000 });
+    expect(needOf(metric, exampleStatus({ mode: 'predictive' })).capacity).toBe(930);
+    expect(needOf(metric, exampleStatus({ mode: 'reactive' })).capacity).toBeCloseTo(2260);
+    expect(needOf(exampleMetric(), exampleStatus({ mode: 'reactive' })).forecast).toBeUndefined();
+  });
+
   it('never falls under what serves the load that is there', () => {
     const load = fc.double({ min: 0, max: 1e6, noNaN: true });
     fc.assert(
       fc.property(load, load, load, (observed, newest, peak) => {
         const metric = exampleMetric({ load: observed, newest, expectedPeak: peak, podCapacity: 110 });
-        const need = needOf(metric, exampleStatus().model);
+        const need = needOf(metric, exampleStatus());
         expect(need.capacity!).toBeGreaterThanOrEqual(Math.max(observed, newest));
         expect(need.pods! * 110 + 1e-3).toBeGreaterThanOrEqual(need.capacity!);
       }),

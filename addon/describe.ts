@@ -15,14 +15,17 @@ export interface Need {
   readonly pods: number | undefined;
 }
 
-/** The need of one metric by the rule of actuator/plan.ts, before catching up, stabilization and bounds. */
-export function needOf(metric: MetricStatus, { errors, headroom, reactiveTarget }: WorkloadStatus['model']): Need {
+/** The need of one metric by the rule of actuator/plan.ts, before catching up, stabilization and bounds; a mode may leave one side out. */
+export function needOf(metric: MetricStatus, { model, mode }: Pick<WorkloadStatus, 'model' | 'mode'>): Need {
   const { expectedPeak, expectedError, load, newest, podCapacity } = metric;
+  const { errors, headroom, reactiveTarget } = model;
   const forecast =
-    expectedPeak === undefined || errors === undefined ? undefined : expectedPeak + errors * (expectedError ?? 0);
+    mode === 'reactive' || expectedPeak === undefined || errors === undefined
+      ? undefined
+      : expectedPeak + errors * (expectedError ?? 0);
   const observed = largest(load, newest);
   const floor = reactiveTarget !== undefined ? over(load, reactiveTarget) : times(observed, 1 + (headroom ?? 0));
-  const capacity = largest(forecast, floor);
+  const capacity = mode === 'predictive' && forecast !== undefined ? forecast : largest(forecast, floor);
   const pods = capacity === undefined || podCapacity === undefined ? undefined : podsFor(capacity, podCapacity);
   return { metric, forecast, floor, capacity, pods };
 }
@@ -31,7 +34,7 @@ export function needOf(metric: MetricStatus, { errors, headroom, reactiveTarget 
 export function decidingNeed(status: WorkloadStatus): Need | undefined {
   let most: Need | undefined;
   for (const metric of status.metrics) {
-    const need = needOf(metric, status.model);
+    const need = needOf(metric, status);
     if (most === undefined || (need.pods ?? -1) > (most.pods ?? -1)) most = need;
   }
   return most;

@@ -14,6 +14,13 @@ export interface ChainStep {
 /** The first rules of a decision say where the capacity comes from: the chain shows that as numbers already. */
 const SOURCES: readonly Reason[] = ['forecast', 'headroom', 'reactive', 'no-data'];
 
+const CAPACITY_NOTES: Readonly<Record<WorkloadStatus['mode'], string>> = {
+  auto: 'the larger of the two',
+  observe: 'the larger of the two',
+  predictive: 'the forecast alone (mode predictive)',
+  reactive: 'the load alone (mode reactive)',
+};
+
 /** From the load to what was written, a step a line; a step whose numbers aren't known says so and why. */
 export function explainChain(status: WorkloadStatus): ChainStep[] {
   const need = decidingNeed(status);
@@ -52,7 +59,7 @@ function loadSteps(status: WorkloadStatus, need: Need): ChainStep[] {
       ? []
       : [step('with margin', words(need.forecast), `peak + ${round(errors ?? 0)} × its error; ${status.model.why}`)]),
     step('reactive floor', words(need.floor), floorNote(status)),
-    step('capacity needed', words(need.capacity), 'the larger of the two'),
+    step('capacity needed', words(need.capacity), CAPACITY_NOTES[status.mode]),
     step('pods', need.pods === undefined ? 'unknown' : replicaWords(need.pods), `÷ ${words(metric.podCapacity)} a pod`),
   ];
 }
@@ -73,11 +80,11 @@ function floorNote({ model }: WorkloadStatus): string {
 }
 
 /** The metrics that need less: the largest need wins. */
-function otherMetrics({ metrics, model }: WorkloadStatus, deciding: Need | undefined): ChainStep[] {
-  return metrics
+function otherMetrics(status: WorkloadStatus, deciding: Need | undefined): ChainStep[] {
+  return status.metrics
     .filter((metric) => metric !== deciding?.metric)
     .map((metric) => {
-      const { pods } = needOf(metric, model);
+      const { pods } = needOf(metric, status);
       const note = metric.missing ?? `${loadWords(metric.load ?? 0, metric.unit)} now; the largest need wins`;
       return step(metric.name, pods === undefined ? 'unknown' : replicaWords(pods), note);
     });
