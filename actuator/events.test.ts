@@ -3,15 +3,16 @@ import { ApiError } from '../kubernetes/api.ts';
 import { memoryKubernetes } from '../kubernetes/memory-api.ts';
 import { type EventLimits, eventRecorder } from './events.ts';
 
-const EVENTS = '/apis/events.k8s.io/v1/namespaces/shop/events';
+const EVENTS = '/api/v1/namespaces/shop/events';
 const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'u1' };
 const note = '6 → 9: 840 req/s expected at 09:03, pods need 21 s';
 const scaled = (words = note) => ({ type: 'Normal' as const, reason: 'Scaled', note: words, action: 'Scale' });
 
 interface Event {
   readonly metadata: { readonly name: string };
-  readonly note: string;
-  readonly series?: { readonly count: number; readonly lastObservedTime: string };
+  readonly message: string;
+  readonly count: number;
+  readonly lastTimestamp: string;
 }
 
 function recording(limits: Partial<EventLimits> = {}) {
@@ -51,10 +52,11 @@ describe('events on a workload', () => {
         type: 'Normal',
         reason: 'Scaled',
         action: 'Scale',
-        note,
-        eventTime: '2027-01-15T08:00:00.000000Z',
-        regarding: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'u1' },
-        reportingController: 'prescale.dev/prescale',
+        message: note,
+        count: 1,
+        firstTimestamp: '2027-01-15T08:00:00Z',
+        involvedObject: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'u1' },
+        reportingComponent: 'prescale.dev/prescale',
         reportingInstance: 'prescale-0',
       },
     ]);
@@ -67,7 +69,7 @@ describe('events on a workload', () => {
     await repeat(1, 1);
     const [event, ...others] = await events();
     expect(others).toEqual([]);
-    expect(event!.series).toEqual({ count: 42, lastObservedTime: '2027-01-15T08:10:15.000000Z' });
+    expect(event).toMatchObject({ count: 42, lastTimestamp: '2027-01-15T08:10:15Z' });
   });
 
   it('after ten minutes of silence the same words are a new event', async () => {
@@ -84,14 +86,14 @@ describe('events on a workload', () => {
     const shown = await events();
     expect(shown).toHaveLength(10 + 59);
     expect(recorder.dropped).toBe(240 - shown.length);
-    expect(shown.at(-1)!.note).toMatch(/^\d+ → \d+ \(3 more events on it were not shown\)$/);
+    expect(shown.at(-1)!.message).toMatch(/^\d+ → \d+ \(3 more events on it were not shown\)$/);
   });
 
   it('one workload that loops costs another nothing', async () => {
     const { recorder, events, repeat } = recording();
     await repeat(100, 0, (i) => `${i}`);
     recorder.record({ ...web, name: 'api' }, scaled('quiet'));
-    expect((await events()).map((event) => event.note)).toContain('quiet');
+    expect((await events()).map((event) => event.message)).toContain('quiet');
   });
 
   it('an event that is gone by now is written again, with its count', async () => {
@@ -100,7 +102,7 @@ describe('events on a workload', () => {
     const [first] = await events();
     await api.delete(`${EVENTS}/${first!.metadata.name}`);
     await repeat(1, 60);
-    expect((await events()).map(({ series }) => series?.count)).toEqual([2]);
+    expect((await events()).map(({ count }) => count)).toEqual([2]);
   });
 
   it('are not worth failing for: an API server that is down is reported, and later events are written', async () => {
@@ -111,7 +113,7 @@ describe('events on a workload', () => {
     expect(errors).toEqual(['down', 'down']);
     api.intercept = undefined;
     await repeat(1, 1, () => 'there');
-    expect(await events()).toMatchObject([{ note: 'there' }]);
+    expect(await events()).toMatchObject([{ message: 'there' }]);
   });
 
   it('fit the API server: long notes and names are cut between characters', async () => {
@@ -119,7 +121,7 @@ describe('events on a workload', () => {
     recorder.record({ ...web, name: 'n'.repeat(253) }, scaled('→'.repeat(1000)));
     const [event] = await events();
     expect(event!.metadata.name).toHaveLength(253);
-    expect(Buffer.byteLength(event!.note)).toBeLessThanOrEqual(1024);
-    expect(event!.note).toMatch(/^→+…$/);
+    expect(Buffer.byteLength(event!.message)).toBeLessThanOrEqual(1024);
+    expect(event!.message).toMatch(/^→+…$/);
   });
 });

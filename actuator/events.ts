@@ -1,9 +1,8 @@
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
-import { microTime } from './lease.ts';
 
 const CONTROLLER = 'prescale.dev/prescale';
-/** Limits of the API server's validation (events.k8s.io/v1). */
+/** Limits of the API server's validation (those of events.k8s.io/v1, through which core events are read too). */
 const MOST_NOTE_BYTES = 1024;
 const MOST_NAME_CHARS = 253;
 
@@ -50,7 +49,7 @@ export interface EventRecorderOptions {
   readonly limits?: Partial<EventLimits>;
 }
 
-/** Writes Events on workloads (events.k8s.io/v1): needs create and patch on events there. */
+/** Writes Events on workloads (core v1, whose counts every kubectl shows): needs create and patch on events there. */
 export interface EventRecorder {
   /** Returns at once and never throws. @param uid the object's, so that a later one of the same name doesn't inherit it */
   record(workload: WorkloadRef & { readonly uid?: string | undefined }, event: WorkloadEvent): void;
@@ -170,19 +169,22 @@ class Recorder implements EventRecorder {
     // As client-go names events: the object and the time, in hexadecimal; ours adds a number, as two may fall into one instant.
     const suffix = `.${Math.floor(wall * 1e6).toString(16)}${(this.#made++ % 4096).toString(16).padStart(3, '0')}`;
     const body = {
-      apiVersion: 'events.k8s.io/v1',
+      apiVersion: 'v1',
       kind: 'Event',
       metadata: { name: `${name.slice(0, MOST_NAME_CHARS - suffix.length).replace(/[.-]+$/, '')}${suffix}`, namespace },
-      eventTime: microTime(wall),
+      involvedObject: { apiVersion, kind, namespace, name, ...(uid === undefined ? {} : { uid }) },
       type: event.type,
       reason: event.reason,
       action: event.action,
-      note: `${cut(event.note, MOST_NOTE_BYTES - hidden.length)}${hidden}`,
-      regarding: { apiVersion, kind, namespace, name, ...(uid === undefined ? {} : { uid }) },
-      reportingController: CONTROLLER,
+      message: `${cut(event.note, MOST_NOTE_BYTES - hidden.length)}${hidden}`,
+      count: 1,
+      firstTimestamp: timestamp(wall),
+      lastTimestamp: timestamp(wall),
+      source: { component: CONTROLLER },
+      reportingComponent: CONTROLLER,
       reportingInstance: instance.slice(0, 128),
     };
-    const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+    const path = `/api/v1/namespaces/${namespace}/events`;
     const written = { path: `${path}/${body.metadata.name}`, body, count: 1, sentCount: 1 };
     known.events.set(words, { ...written, lastSeconds: now, lastEpochSeconds: wall, sentAtSeconds: now });
     this.#send(() => this.#options.api.post(path, body));
@@ -198,14 +200,17 @@ class Recorder implements EventRecorder {
   #sendCount(written: Written): void {
     written.sentCount = written.count;
     written.sentAtSeconds = written.lastSeconds;
-    const series = { count: written.count, lastObservedTime: microTime(written.lastEpochSeconds) };
+    const counted = { count: written.count, lastTimestamp: timestamp(written.lastEpochSeconds) };
     this.#send(async () => {
       try {
-        await this.#options.api.patch(written.path, 'merge', { series });
+        await this.#options.api.patch(written.path, 'merge', counted);
       } catch (error) {
         // Events live for an hour; one that is gone is written again with its count.
         if (!(error instanceof ApiError && error.status === 404)) throw error;
-        await this.#options.api.post(written.path.slice(0, written.path.lastIndexOf('/')), { ...written.body, series });
+        await this.#options.api.post(written.path.slice(0, written.path.lastIndexOf('/')), {
+          ...written.body,
+          ...counted,
+        });
       }
     });
   }
@@ -225,6 +230,10 @@ class Recorder implements EventRecorder {
         this.#waiting--;
       });
   }
+}
+
+function timestamp(epochSeconds: number): string {
+  return new Date(Math.floor(epochSeconds) * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 /** At most so many bytes of UTF-8, whole characters. */

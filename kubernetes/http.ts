@@ -11,6 +11,8 @@ import { parseResourcePath, resourceName } from './resource-path.ts';
 /** client-go reads a token again each minute. */
 const ACCESS_SECONDS = 60;
 const MOST_BACKOFF_SECONDS = 10;
+/** Of an answer that is no result. */
+const MOST_ERROR_BYTES = 1e6;
 /** A server may ask for more patience than a control loop has. */
 const MOST_RETRY_AFTER_SECONDS = 30;
 
@@ -91,7 +93,7 @@ export class ApiHttp {
   async open(what: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const first = await this.#openWith(what, signal);
     if (first.statusCode !== 401) return first;
-    await first.body.dump();
+    await boundedText(first.body, MOST_ERROR_BYTES);
     this.#access = undefined;
     return this.#openWith(what, signal);
   }
@@ -104,12 +106,12 @@ export class ApiHttp {
   /** An answer that is not 2xx, as an error. @param seconds since it was sent */
   async refusal(what: HttpRequest, { statusCode, headers, body }: Dispatcher.ResponseData): Promise<ApiError> {
     if (statusCode >= 300 && statusCode < 400) {
-      await body.dump();
+      await boundedText(body, MOST_ERROR_BYTES);
       const words = `redirects to ${String(headers.location)}; redirects are refused so that credentials stay here`;
       return new ApiError(`${this.nameOf(what)}: ${words}`, statusCode, 'Redirect');
     }
     const seconds = Number(headers['retry-after']);
-    const text = await boundedText(body, 1e6);
+    const text = await boundedText(body, MOST_ERROR_BYTES);
     return answerError(this.nameOf(what), statusCode, text ?? '', seconds > 0 ? seconds : undefined);
   }
 
