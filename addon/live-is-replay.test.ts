@@ -30,7 +30,7 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
     return sum / 20;
   };
   const samples = sampled(HISTORY + 2 * DAY_SECONDS, load);
-  const settings: ReplaySettings = { ...SETTINGS, historySeconds: HISTORY, policies: ['predictive'] };
+  const settings: ReplaySettings = { ...SETTINGS, podCapacity: 12, historySeconds: HISTORY, policies: ['predictive'] };
   const replayed = replay(samples, eciStartup(), settings).timeline.runs[0]!;
   const grid = toGrid(samples);
   const first = HISTORY / TICK_SECONDS;
