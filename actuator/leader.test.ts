@@ -118,6 +118,19 @@ describe('two addons of which one leads', () => {
     expect(spec.renewTime).toMatch(/^2027-01-15T08:0\d:\d\d\.\d{6}Z$/);
   });
 
+  it('takes a lease that was made empty, by a chart, at once', async () => {
+    const world = new World();
+    world.api.seed(LEASE.slice(0, LEASE.lastIndexOf('/')), {
+      metadata: { name: 'prescale', labels: { a: 'b' } },
+      spec: {},
+    });
+    const a = new Contender(world, 'a');
+    await world.pass(1);
+    expect(a.leads).toBe(true);
+    expect(world.api.requests.create).toBe(0);
+    expect(await world.lease()).toMatchObject({ metadata: { labels: { a: 'b' } }, spec: { holderIdentity: 'a' } });
+  });
+
   it('of two that start in the same instant one leads', async () => {
     const world = new World();
     const both = [new Contender(world, 'a'), new Contender(world, 'b')];

@@ -10,6 +10,7 @@ export interface LeaseSpec {
 }
 
 export interface Lease extends MetadataObject {
+  /** Empty in one that was only just made. */
   readonly spec: LeaseSpec;
 }
 
