@@ -475,6 +475,7 @@ export class Engine {
         pods.podsOf(workload.key),
         pods.countsOf(workload.key).ready,
         this.settings.maxReplicas,
+        this.parts.isLeader(),
       );
       if (proposal?.decision.kind === 'scale') changing.push(workload);
     }

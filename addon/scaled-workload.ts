@@ -76,9 +76,15 @@ export class ScaledWorkload {
 
   /**
    * Plans on what the metrics observed at this tick.
-   * @param pods that exist. @param maxReplicas the administrator's cap.
+   * @param pods that exist. @param maxReplicas the administrator's cap. @param acts whether this replica of the addon writes.
    */
-  plan(nowSeconds: number, pods: readonly PodRecord[], ready: number, maxReplicas: number): Proposal | undefined {
+  plan(
+    nowSeconds: number,
+    pods: readonly PodRecord[],
+    ready: number,
+    maxReplicas: number,
+    acts: boolean,
+  ): Proposal | undefined {
     const { policy, state, memory } = this;
     if (!state) return undefined;
     const ahead = boundsAhead(policy, nowSeconds, this.lead.seconds);
@@ -86,7 +92,7 @@ export class ScaledWorkload {
       min: Math.max(ahead.min, state.bounds?.min ?? 0),
       max: Math.min(Math.max(ahead.max, state.bounds?.min ?? 0), state.bounds?.max ?? Number.POSITIVE_INFINITY),
     };
-    const writes = policy.mode !== 'observe';
+    const writes = acts && policy.mode !== 'observe';
     const current = state.replicas;
     const total = this.target?.kind === 'hpa' ? Math.max(current, state.running) : current;
     const decisions = this.metrics.flatMap(

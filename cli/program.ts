@@ -3,6 +3,7 @@ import type { DoctorFlags } from './doctor.ts';
 import type { ExplainFlags } from './explain.ts';
 import { packageVersion } from './package-root.ts';
 import type { PrometheusFlags } from './prometheus-options.ts';
+import type { RunFlags } from './run.ts';
 import type { StatusFlags } from './status.ts';
 
 const EXIT_CODES = `
@@ -59,6 +60,25 @@ Examples:
   $ prescale inspect load.csv --format json | jq .findings
 `;
 
+const RUN_NOTES = `
+Workloads opt in by annotations (prescale.dev/enabled: "true"). SIGTERM ends it in order: the round under
+way is finished, the lease given back. Of several replicas one acts (the holder of the Lease), the others
+follow everything and take over. Log lines go to standard error; /metrics, /healthz and /readyz to the
+address of http.listen.
+
+Examples:
+  $ prescale run --config config.yaml
+  $ prescale run --kubeconfig ~/.kube/config --config config.yaml     from outside the cluster
+`;
+
+const RESTORE_NOTES = `
+minReplicas of HPAs that were taken over get their own value back, pods lose our deletion costs. The lease
+is taken first and held for five minutes, so that no replica that still runs raises them again.
+
+Examples:
+  $ prescale restore --config config.yaml
+`;
+
 const CLUSTER_NOTES = `
 Prescale is looked for by its Service's label app.kubernetes.io/name=prescale and asked through the API
 server, with your kubeconfig (or a pod's own ServiceAccount): no port-forward is needed, the right to get
@@ -99,9 +119,11 @@ export function buildProgram(): Command {
   addReplay(program);
   addForecast(program);
   addInspect(program);
+  addRun(program);
   addStatus(program);
   addExplain(program);
   addDoctor(program);
+  addRestore(program);
   return program;
 }
 
@@ -208,6 +230,32 @@ function addAddonOptions(command: Command): Command {
       .option('--url <url>', "the addon's address, instead of looking for it")
       .option('--service <namespace/name[:port]>', "the addon's Service, instead of looking for it"),
   );
+}
+
+function addRun(program: Command): void {
+  const command = program
+    .command('run')
+    .description('The cluster addon: collects, forecasts and scales until it is told to stop. The chart runs it.')
+    .option('--config <file>', 'its configuration (default: all defaults)');
+  addClusterOptions(command)
+    .addHelpText('after', RUN_NOTES + EXIT_CODES)
+    .action(async (flags: RunFlags) => {
+      const { runAddon } = await import('./run.ts');
+      await runAddon(flags);
+    });
+}
+
+function addRestore(program: Command): void {
+  const command = program
+    .command('restore')
+    .description('Puts back what only stands in the cluster because of Prescale. The chart runs it before it goes.')
+    .option('--config <file>', "the addon's configuration (default: all defaults)");
+  addClusterOptions(command)
+    .addHelpText('after', RESTORE_NOTES + EXIT_CODES)
+    .action(async (flags: RunFlags) => {
+      const { runRestore } = await import('./restore.ts');
+      await runRestore(flags);
+    });
 }
 
 function addStatus(program: Command): void {

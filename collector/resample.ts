@@ -54,3 +54,15 @@ export function resampleSeries(series: Series, stepSeconds: number): Series {
   const times = Float64Array.from(finite, (i) => series.startSeconds + i * series.stepSeconds);
   return resample({ times, values: Float64Array.from(finite, (i) => series.values[i]!) }, stepSeconds);
 }
+
+/** The values of a series that are there, as samples. */
+export function samplesOf(series: Series | undefined): Samples {
+  const times: number[] = [];
+  const values: number[] = [];
+  series?.values.forEach((value, i) => {
+    if (Number.isNaN(value)) return;
+    times.push(series.startSeconds + i * series.stepSeconds);
+    values.push(value);
+  });
+  return { times: Float64Array.from(times), values: Float64Array.from(values) };
+}

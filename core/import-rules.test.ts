@@ -32,6 +32,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that touch the world, or import one that does. Every other file outside cli/ and benchmarks/ is pure. */
 const EDGES = [
+  'addon/refit-pool.ts',
+  'addon/refit-worker.ts',
+  'forecaster/file-history-store.ts',
   'collector/csv-rows.ts',
   'collector/csv.ts',
   'collector/prometheus-connection.ts',

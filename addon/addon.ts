@@ -1,0 +1,248 @@
+import type { EventRecorder } from '../actuator/events.ts';
+import { PodFeed } from '../collector/pod-feed.ts';
+import { PodIndex } from '../collector/pod-index.ts';
+import { PodWatch } from '../collector/pod-watch.ts';
+import type { StartupSketches } from '../collector/startup-sketches.ts';
+import { StartupTracker } from '../collector/startup-tracker.ts';
+import type { MetricRef, PolicyLimits } from '../core/policy.ts';
+import { MINUTE_SECONDS } from '../core/series.ts';
+import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
+import type { ForecastStore } from '../forecaster/forecast-store.ts';
+import type { HistoryStore } from '../forecaster/history-store.ts';
+import { InProcessQueue } from '../forecaster/job-queue.ts';
+import type { KubernetesApi } from '../kubernetes/api.ts';
+import type { Clock } from '../kubernetes/clock.ts';
+import { discoverResources } from '../kubernetes/resources.ts';
+import type { AddonMetrics } from '../telemetry/addon-metrics.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { ChosenSource } from './chosen-source.ts';
+import { ClusterWatches } from './cluster-watches.ts';
+import type { AddonConfig } from './config.ts';
+import { Engine, type RefitJob } from './engine.ts';
+import { RecentDecisions } from './recent-decisions.ts';
+import type { Refitted } from './refit.ts';
+import type { RefitPool } from './refit-pool.ts';
+import { StatusMap } from './status-map.ts';
+import type { WorkloadStatus } from './workload-status.ts';
+
+/** A forecast lives as long as it looks ahead; the refit after it comes two hours earlier. */
+const SPARE_SECONDS = 2 * 3_600;
+const REFIT_ATTEMPTS = 5;
+const REFIT_BACKOFF_MS = 2_000;
+const STATUS_TICKS = 60 / TICK_SECONDS;
+/** Watches that heard nothing for so long can't be trusted. */
+const SILENT_SECONDS = 90;
+
+/** The world that the addon lives in. */
+export interface AddonParts {
+  readonly api: KubernetesApi;
+  readonly config: AddonConfig;
+  /** Prescale's own namespace. */
+  readonly namespace: string;
+  readonly source: ChosenSource;
+  readonly history: HistoryStore & { flush?(): Promise<void> };
+  readonly forecasts: ForecastStore<Refitted>;
+  readonly pool: RefitPool;
+  readonly sketches: StartupSketches;
+  readonly events: EventRecorder;
+  readonly metrics: AddonMetrics;
+  readonly isLeader: () => boolean;
+  readonly log: Log;
+  /** Monotonic. */
+  readonly clock: Clock;
+  readonly epochSeconds: () => number;
+  readonly random: () => number;
+}
+
+/** All roles in one process: watches, engine, refits, loop. */
+export class Addon {
+  readonly recent = new RecentDecisions();
+  /** Epoch seconds of the end of the last round. */
+  lastRoundSeconds: number;
+  private readonly parts: AddonParts;
+  private readonly engine: Engine;
+  private readonly watches: ClusterWatches;
+  private readonly pods: PodWatch;
+  private readonly queue: InProcessQueue<RefitJob>;
+  private readonly statusMap: StatusMap;
+  private readonly stopping = new AbortController();
+  private rounds = 0;
+
+  constructor(parts: AddonParts) {
+    this.parts = parts;
+    const { api, config, clock, log, random, sketches, epochSeconds, metrics } = parts;
+    this.lastRoundSeconds = epochSeconds();
+    const { signal } = this.stopping;
+    const index = new PodIndex(({ namespace, pod, workloads }) =>
+      log.warn('a pod belongs to several workloads: their selectors overlap', { namespace, pod, workloads }),
+    );
+    const feed = new PodFeed(index, new StartupTracker(sketches), epochSeconds);
+    const { namespaces } = config;
+    const onError = (error: Error) => log.warn('a watch failed and is tried again', { path: 'pods', error });
+    this.pods = new PodWatch({
+      ...{ api, feed, random, signal, onError, ...clock },
+      namespaces: namespaces.length === 0 ? undefined : namespaces,
+      imageEvents: true,
+    });
+    this.queue = this.refitQueue();
+    this.watches = new ClusterWatches({
+      ...{ api, random, signal, log, ...clock },
+      resources: discoverResources(api, clock.nowSeconds),
+      limits: policyLimits(config),
+      kinds: config.kinds,
+      namespaces,
+      takeOverHpa: config.takeOverHpa.enabled,
+    });
+    this.engine = new Engine(
+      {
+        ...{ api, log, queue: this.queue, startups: sketches },
+        ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
+        pods: {
+          register: (ref, selector) => this.pods.register(ref, selector),
+          unregister: (ref) => this.pods.unregister(ref),
+          podsOf: (key) => index.podsOf(key),
+          countsOf: (key) => index.countsOf(key),
+        },
+        route: this.watches.route,
+        events: eventsOf(parts.events),
+        unitOf: (metric) => unitOf(metric, config),
+        onWrite: (target, outcome) => metrics.write(target, outcome),
+      },
+      {
+        maxReplicas: config.limits.maxReplicas,
+        writesAtOnce: config.limits.concurrency,
+        fleetShare: config.limits.fleetBreakerPercent / 100,
+        markDeletionCost: config.deletionCost.enabled,
+        refitTicks: Math.round(config.forecast.refitHours * TICKS_PER_HOUR),
+        historyStepSeconds: MINUTE_SECONDS,
+      },
+    );
+    this.statusMap = new StatusMap(api, parts.namespace);
+  }
+
+  get statuses(): readonly WorkloadStatus[] {
+    return this.engine.statuses;
+  }
+
+  /** Runs until `stop`; one round every 15 s of the wall clock. */
+  async run(): Promise<void> {
+    const { clock, epochSeconds } = this.parts;
+    const { signal } = this.stopping;
+    // Beside the loop: an API server that is away keeps nobody from being told so.
+    const started = this.watches.start(this.engine).catch((error) => {
+      if (!signal.aborted) this.parts.log.error('the watches could not be started', { error });
+    });
+    while (!signal.aborted) {
+      const now = epochSeconds();
+      const next = (Math.floor(now / TICK_SECONDS) + 1) * TICK_SECONDS;
+      await clock.sleep(next - now, signal);
+      if (!signal.aborted) await this.round(next);
+    }
+    await started;
+  }
+
+  /** Finishes the round under way, then lets go of everything of its own. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all([this.watches.done(), this.pods.done]);
+    await this.queue.close();
+    await this.parts.events.flush();
+  }
+
+  /** Why the addon can't act now, each with the fix. */
+  unready(): string[] {
+    const { clock, api, source } = this.parts;
+    const why: string[] = [];
+    const heard = [this.watches.lastHeardSeconds, this.pods.lastHeardSeconds];
+    if (!this.watches.synced || !this.pods.synced) {
+      why.push(
+        `the first lists of ${api.server} are not complete: is it reachable, has the ServiceAccount its rights (prescale doctor)?`,
+      );
+    } else if (heard.some((seconds) => seconds !== undefined && clock.nowSeconds() - seconds > SILENT_SECONDS)) {
+      why.push(`${api.server} was silent for ${SILENT_SECONDS} s: is it reachable?`);
+    }
+    if (source.missing !== undefined && this.statuses.length > 0) why.push(source.missing);
+    return why;
+  }
+
+  private async round(nowSeconds: number): Promise<void> {
+    const { clock, metrics, log, history, epochSeconds } = this.parts;
+    const started = clock.nowSeconds();
+    try {
+      const statuses = await this.engine.tick(nowSeconds);
+      this.recent.record(statuses);
+      metrics.observe(statuses);
+      if (this.rounds++ % STATUS_TICKS === 0) await this.minutely(statuses);
+      if (nowSeconds % MINUTE_SECONDS === TICK_SECONDS) await history.flush?.();
+      this.lastRoundSeconds = epochSeconds();
+      metrics.tick(clock.nowSeconds() - started, this.lastRoundSeconds);
+    } catch (error) {
+      log.error('a round failed', { error });
+    }
+    metrics.leader(this.parts.isLeader());
+    metrics.ready(this.unready().length === 0);
+  }
+
+  private async minutely(statuses: readonly WorkloadStatus[]): Promise<void> {
+    if (!this.parts.isLeader()) return;
+    try {
+      await this.statusMap.write(statuses);
+    } catch (error) {
+      this.parts.log.warn('the status could not be written', { error });
+    }
+  }
+
+  private refitQueue(): InProcessQueue<RefitJob> {
+    const { history, forecasts, pool, clock, config, log, epochSeconds } = this.parts;
+    const lifeSeconds = config.forecast.refitHours * 3_600 + SPARE_SECONDS;
+    const empty = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
+    return new InProcessQueue<RefitJob>(
+      async (id, job) => {
+        const refitted = await pool.run({ ...job, history: (await history.read(id)) ?? empty });
+        const untilSeconds = Number.isFinite(refitted.untilSeconds) ? refitted.untilSeconds : epochSeconds();
+        await forecasts.publish(id, { untilSeconds, expiresSeconds: untilSeconds + lifeSeconds, payload: refitted });
+      },
+      {
+        concurrency: Math.max(1, config.forecast.workers),
+        attempts: REFIT_ATTEMPTS,
+        backoffMs: REFIT_BACKOFF_MS,
+        sleep: (ms) => clock.sleep(ms / 1000, this.stopping.signal),
+        onError: (id, error, attempt) => log.warn('a refit failed', { metric: id, attempt, error }),
+      },
+    );
+  }
+}
+
+/** What annotations may ask for. */
+export function policyLimits(config: AddonConfig): PolicyLimits {
+  return {
+    defaultMode: config.defaults.mode,
+    defaultUnmetTargetBp: config.defaults.unmetTargetBp,
+    maxReplicas: config.limits.maxReplicas,
+    allowRawQueries: config.limits.allowRawQueries,
+    templates: config.prometheus.templates,
+  };
+}
+
+function unitOf(metric: MetricRef, config: AddonConfig): string {
+  switch (metric.kind) {
+    case 'resource':
+      return { cpu: 'cores', memory: 'bytes', gpu: 'GPUs' }[metric.resource];
+    case 'template':
+      return config.prometheus.templates[metric.template]?.unit ?? '';
+    case 'query':
+      return '';
+  }
+}
+
+function eventsOf(recorder: EventRecorder) {
+  const record =
+    (type: 'Normal' | 'Warning', action: string) =>
+    (ref: Parameters<EventRecorder['record']>[0], uid: string, reason: string, note: string) =>
+      recorder.record({ ...ref, uid }, { type, reason, note, action });
+  return {
+    normal: record('Normal', 'Scale'),
+    warning: record('Warning', 'Observe'),
+    forget: (ref: Parameters<EventRecorder['forget']>[0]) => recorder.forget(ref),
+  };
+}

@@ -1,0 +1,198 @@
+import { DryRun } from '../actuator/targets/dry-run.ts';
+import { HpaMinReplicas, type HpaObject } from '../actuator/targets/hpa.ts';
+import { HpaIndex, type HpaRecord, hpaRecord } from '../actuator/targets/hpa-index.ts';
+import { ScaleSubresource } from '../actuator/targets/scale.ts';
+import type { ScaleTarget } from '../actuator/targets/target.ts';
+import { OptedWorkloads, type WorkloadKind } from '../collector/opted-workloads.ts';
+import type { PolicyLimits, WorkloadPolicy } from '../core/policy.ts';
+import { type WorkloadRef, workloadKey } from '../core/workload.ts';
+import type { KubernetesApi, MetadataObject } from '../kubernetes/api.ts';
+import type { Clock } from '../kubernetes/clock.ts';
+import { type Informer, informer } from '../kubernetes/informer.ts';
+import type { Resources } from '../kubernetes/resources.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Engine, Routed } from './engine.ts';
+
+export interface WatchOptions extends Clock {
+  readonly api: KubernetesApi;
+  readonly resources: Resources;
+  readonly limits: PolicyLimits;
+  readonly kinds: readonly WorkloadKind[];
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly takeOverHpa: boolean;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+/** The watches on workloads, namespaces and HPAs, and what they say of how a workload may be written to. */
+export class ClusterWatches {
+  private readonly options: WatchOptions;
+  private readonly opted: OptedWorkloads;
+  private readonly hpas = new HpaIndex();
+  private readonly informers: Informer<unknown>[] = [];
+  private readonly finished: Promise<void>[] = [];
+  /** Changes are carried out one after another, in the order of the events. */
+  private turn: Promise<void> = Promise.resolve();
+  private engine: Engine | undefined;
+  private starting = true;
+
+  constructor(options: WatchOptions) {
+    this.options = options;
+    // Namespaces are objects of the cluster: with rights in some of them only, their labels can't be watched.
+    this.opted = new OptedWorkloads(options.limits, { waitForNamespaces: options.namespaces.length === 0 });
+  }
+
+  /** Whether all first lists are held. */
+  get synced(): boolean {
+    return !this.starting && this.informers.every(({ synced }) => synced);
+  }
+
+  /** The watch that was silent for the longest, by the clock; undefined: one has not said anything yet. */
+  get lastHeardSeconds(): number | undefined {
+    const heard = this.informers.map(({ lastHeardSeconds }) => lastHeardSeconds);
+    return heard.includes(undefined) ? undefined : Math.min(...(heard as number[]));
+  }
+
+  /** Starts all watches; HPAs and namespaces come first, as they decide what a workload is. */
+  async start(engine: Engine): Promise<void> {
+    this.engine = engine;
+    const { namespaces, kinds, resources } = this.options;
+    const scopes = namespaces.length === 0 ? [undefined] : namespaces;
+    for (const scope of scopes) this.watchHpas(scope);
+    if (namespaces.length === 0) this.watchNamespaces();
+    await this.whenSynced();
+    for (const kind of kinds) {
+      for (const scope of scopes) this.watchKind(kind, await resources.collection(kind.apiVersion, kind.kind, scope));
+    }
+    this.starting = false;
+  }
+
+  /** Ends when the signal has ended all watches. */
+  async done(): Promise<void> {
+    await Promise.all(this.finished);
+    await this.turn;
+  }
+
+  /** How a workload may be written to, by its policy and the HPAs there are. */
+  readonly route = async (ref: WorkloadRef, policy: WorkloadPolicy): Promise<Routed> => {
+    const scalePath = await this.options.resources.scale(ref);
+    const real = this.realTarget(ref, policy, scalePath);
+    if (policy.mode !== 'observe') return real;
+    const read = 'target' in real ? real.target : new ScaleSubresource(this.options.api, ref, scalePath);
+    return { target: new DryRun(read) };
+  };
+
+  private realTarget(ref: WorkloadRef, policy: WorkloadPolicy, scalePath: string): Routed {
+    const { api, limits, takeOverHpa } = this.options;
+    const route = this.hpas.route(ref, policy.takeOverHpa);
+    if (route.kind === 'refused') return { refused: route.why };
+    if (route.kind === 'scale') return { target: new ScaleSubresource(api, ref, scalePath) };
+    if (!takeOverHpa) {
+      const why = `HorizontalPodAutoscaler ${route.hpa.namespace}/${route.hpa.name} may not be changed: set config.takeOverHpa.enabled in the chart's values`;
+      return { refused: why };
+    }
+    const cap = Math.min(policy.maxReplicas, limits.maxReplicas);
+    const target: ScaleTarget = new HpaMinReplicas(api, route.hpa, scalePath, cap);
+    return { target };
+  }
+
+  private async whenSynced(): Promise<void> {
+    const { sleep, signal } = this.options;
+    while (!signal.aborted && !this.informers.every(({ synced }) => synced)) await sleep(0.05, signal);
+  }
+
+  private watchKind(kind: WorkloadKind, path: string): void {
+    this.add(
+      informer<MetadataObject, MetadataObject>({
+        ...this.options,
+        path,
+        metadataOnly: true,
+        keep: (object) => {
+          for (const change of this.opted.workload(kind, object)) this.queue((engine) => engine.apply(change));
+          const { name, namespace = '', generation } = object.metadata;
+          const key = workloadKey({ ...kind, namespace, name });
+          if (generation !== undefined) this.queue(async (engine) => engine.seen(key, generation));
+          return named(object);
+        },
+        onDelete: (object) => {
+          for (const change of this.opted.workloadDeleted(kind, object)) this.queue((engine) => engine.apply(change));
+        },
+        onError: this.onError(path),
+      }),
+    );
+  }
+
+  private watchNamespaces(): void {
+    const path = '/api/v1/namespaces';
+    this.add(
+      informer<MetadataObject, MetadataObject>({
+        ...this.options,
+        path,
+        metadataOnly: true,
+        keep: (object) => {
+          for (const change of this.opted.namespace(object)) this.queue((engine) => engine.apply(change));
+          return named(object);
+        },
+        onDelete: (object) => {
+          for (const change of this.opted.namespaceDeleted(object)) this.queue((engine) => engine.apply(change));
+        },
+        onError: this.onError(path),
+      }),
+    );
+  }
+
+  private watchHpas(namespace: string | undefined): void {
+    const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;
+    const path = `/apis/autoscaling/v2${scope}/horizontalpodautoscalers`;
+    this.add(
+      informer<HpaObject, HpaRecord>({
+        ...this.options,
+        path,
+        keep: hpaRecord,
+        onUpsert: (record, before) => {
+          if (before && JSON.stringify(before) === JSON.stringify(record)) return;
+          this.hpas.set(record);
+          if (before) this.reroute(before);
+          this.reroute(record);
+        },
+        onDelete: (record) => {
+          this.hpas.delete(record.namespace, record.name);
+          this.reroute(record);
+        },
+        onError: this.onError(path),
+      }),
+    );
+  }
+
+  private reroute({ namespace, target: { apiVersion, kind, name } }: HpaRecord): void {
+    this.queue((engine) => engine.reroute({ apiVersion, kind, namespace, name }));
+  }
+
+  private add(watch: Informer<unknown>): void {
+    this.informers.push(watch);
+    this.finished.push(watch.done);
+  }
+
+  private queue(task: (engine: Engine) => Promise<void>): void {
+    this.turn = this.turn
+      .then(() => task(this.engine!))
+      .catch((error) => {
+        this.options.log.error('a change of the cluster could not be taken over', { error });
+      });
+  }
+
+  private onError(path: string) {
+    return (error: Error) => this.options.log.warn('a watch failed and is tried again', { path, error });
+  }
+}
+
+/** What a deletion needs to be told: nothing else of an object is held. */
+function named({
+  metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+}: MetadataObject): MetadataObject {
+  return {
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion, creationTimestamp },
+  };
+}
