@@ -20,8 +20,7 @@ import { ClusterWatches } from './cluster-watches.ts';
 import type { AddonConfig } from './config.ts';
 import { Engine, type RefitJob } from './engine.ts';
 import { RecentDecisions } from './recent-decisions.ts';
-import type { Refitted } from './refit.ts';
-import type { RefitPool } from './refit-pool.ts';
+import type { RefitPool, Refitted } from './refit.ts';
 import { StatusMap } from './status-map.ts';
 import type { WorkloadStatus } from './workload-status.ts';
 

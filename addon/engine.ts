@@ -36,8 +36,9 @@ const OPEN_AT_ONCE = 8;
 /** A state that no event touched is read again after ten minutes: 1,000 workloads cost 1.7 requests a second. */
 const STATE_TICKS = 40;
 const READS_AT_ONCE = 16;
-/** A lead that differs by more than a quarter from the one in use is worth a refit. */
+/** A lead that differs by more than a quarter from the one in use is worth a refit; looked at each minute. */
 const LEAD_CHANGE = 0.25;
+const LEAD_TICKS = 4;
 const LEAST_LEAD_SECONDS = 5;
 const LEAD_LEVEL = 0.9;
 /** The guards' windows are filled from so many ticks before: five minutes. */
@@ -414,11 +415,11 @@ export class Engine {
           metric.missing = policy;
           continue;
         }
-        const isOther = metric.fitted !== undefined && !sameScaling(metric.fitted.policy, policy);
-        const why = isOther ? 'opening' : metric.refitWanted(this.tickNumber);
+        const why = this.refitReason(workload, metric, policy, nowSeconds);
         if (!why) continue;
         const series = await this.parts.history.read(metric.query.id);
-        this.lookAtLead(workload, series, policy.podCapacity, nowSeconds);
+        this.lookAtBatch(workload, series, policy.podCapacity, nowSeconds);
+        this.lookAtLead(workload, nowSeconds);
         const job = this.refitJob(workload, metric, policy, why, nowSeconds);
         this.awaited.set(metric.query.id, this.tickNumber);
         await this.parts.queue.submit(metric.query.id, job, PRIORITY[why]);
@@ -434,7 +435,7 @@ export class Engine {
     nowSeconds: number,
   ): RefitJob {
     const { latency } = this.parts.startups.latency({ workload: workload.key, batch: workload.batch, nowSeconds });
-    const changed = metric.fitted && Math.abs(workload.lead.seconds / metric.fitted.leadSeconds - 1) > LEAD_CHANGE;
+    const changed = metric.fitted && leadChanged(workload.lead.seconds, metric.fitted.leadSeconds);
     return {
       policy,
       startup: specOf(latency),
@@ -445,23 +446,42 @@ export class Engine {
     };
   }
 
-  /** The lead for as many pods as may be created at once. */
-  private lookAtLead(
+  private refitReason(
+    workload: ScaledWorkload,
+    metric: MetricScaler,
+    policy: RefitJob['policy'],
+    nowSeconds: number,
+  ): keyof typeof PRIORITY | undefined {
+    const { fitted } = metric;
+    if (fitted && !sameScaling(fitted.policy, policy)) return 'opening';
+    const wanted = metric.refitWanted(this.tickNumber);
+    if (wanted || !fitted || this.tickNumber % LEAD_TICKS !== hashOf(metric.query.id) % LEAD_TICKS) return wanted;
+    this.lookAtLead(workload, nowSeconds);
+    return leadChanged(workload.lead.seconds, fitted.leadSeconds) ? 'calibration' : undefined;
+  }
+
+  /** How many pods may be created at once. */
+  private lookAtBatch(
     workload: ScaledWorkload,
     series: Series | undefined,
     podCapacity: number,
     nowSeconds: number,
   ): void {
+    const one = this.parts.startups.latency({ workload: workload.key, batch: 1, nowSeconds });
+    workload.batch = series ? largestBatch(series, podCapacity, one.latency.quantile(LEAD_LEVEL)) : 1;
+  }
+
+  /** The lead for as many pods as may be created at once. */
+  private lookAtLead(workload: ScaledWorkload, nowSeconds: number): void {
     const { scaleUpAhead } = workload.policy;
-    const ask = (batch: number) => this.parts.startups.latency({ workload: workload.key, batch, nowSeconds });
-    const one = ask(1).latency.quantile(LEAD_LEVEL);
-    workload.batch = series ? largestBatch(series, podCapacity, one) : 1;
     if (scaleUpAhead !== 'auto') {
       workload.lead = { seconds: scaleUpAhead, source: 'annotation', samples: 0 };
       return;
     }
-    const { latency, source, samples } = ask(workload.batch);
-    workload.lead = { seconds: Math.max(LEAST_LEAD_SECONDS, Math.ceil(latency.quantile(LEAD_LEVEL))), source, samples };
+    const question = { workload: workload.key, batch: workload.batch, nowSeconds };
+    const { latency, source, samples } = this.parts.startups.latency(question);
+    const seconds = Math.max(LEAST_LEAD_SECONDS, Math.ceil(latency.quantile(LEAD_LEVEL)));
+    workload.lead = { seconds, source, samples };
   }
 
   // Planning and writing.
@@ -627,6 +647,10 @@ export class Engine {
       error: undefined,
     };
   }
+}
+
+function leadChanged(seconds: number, fittedSeconds: number): boolean {
+  return Math.abs(seconds / fittedSeconds - 1) > LEAD_CHANGE;
 }
 
 /** All errors of a workload in one text: `prescale.dev/target: expected …`. */

@@ -7,11 +7,6 @@ const DEADLINE_MS = 120_000;
 /** A week of one workload takes about 10 MB; what needs more than this is at fault, and dies alone. */
 const WORKER_HEAP_MB = 192;
 
-export interface RefitPool {
-  run(request: RefitRequest): Promise<Refitted>;
-  close(): Promise<void>;
-}
-
 interface Answer {
   readonly number: number;
   readonly refitted?: Refitted;

@@ -39,6 +39,13 @@ export interface Refitted {
   readonly period: { readonly found: boolean; readonly seconds: readonly number[]; readonly reason: string };
 }
 
+/** Where refits run: on this thread or on others. */
+export interface RefitPool {
+  /** @throws WorldError where a thread died or hung; the error of the refit itself otherwise */
+  run(request: RefitRequest): Promise<Refitted>;
+  close(): Promise<void>;
+}
+
 /**
  * Learns a workload's history anew, calibrates where asked, and hands on what a live scaler goes on from. The same request
  * gives the same result, on any thread or machine.

@@ -124,7 +124,7 @@ class ListWatch<T extends MetadataObject, R> implements Informer<R> {
       const page = await api.get<List<T>>(path, { ...query, limit: PAGE_OBJECTS, continue: next }, { metadataOnly });
       if (signal.aborted) return;
       this.#heard();
-      for (const object of page.items) listed.add(this.#upsert(object));
+      for (const object of page.items ?? []) listed.add(this.#upsert(object));
       next = page.metadata.continue || undefined;
       version = page.metadata.resourceVersion;
     } while (next !== undefined);
@@ -205,7 +205,8 @@ class ListWatch<T extends MetadataObject, R> implements Informer<R> {
 
 interface List<T> {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
-  readonly items: readonly T[];
+  /** The metadata of an empty collection may come as null. */
+  readonly items: readonly T[] | null;
 }
 
 function keyOf({ metadata: { namespace, name } }: MetadataObject): string {
