@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { WorldError } from '../core/errors.ts';
-import { type RefitRequest, type Refitted, refit } from './refit.ts';
+import { type RefitPool, type RefitRequest, type Refitted, refit } from './refit.ts';
 
 /** A refit takes a tenth of a second; one that takes minutes hangs. */
 const DEADLINE_MS = 120_000;

@@ -9,7 +9,7 @@ import { type Leadership, leaderElection } from '../actuator/leader.ts';
 import { Addon } from '../addon/addon.ts';
 import { type Choice, ChosenSource } from '../addon/chosen-source.ts';
 import { type AddonConfig, addonConfig, defaultConfig } from '../addon/config.ts';
-import type { RefitPool, Refitted, Refitted } from '../addon/refit.ts';
+import type { RefitPool, Refitted } from '../addon/refit.ts';
 import { refitHere, refitThreads } from '../addon/refit-pool.ts';
 import { addonView } from '../addon/shown.ts';
 import { HISTOGRAM_SECONDS } from '../collector/startup-histogram.ts';
