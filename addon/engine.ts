@@ -22,8 +22,8 @@ import { largestBatch } from './batch-size.ts';
 import { describeChange } from './describe.ts';
 import { inTurn } from './in-turn.ts';
 import { type MetricScaler, sameScaling } from './metric-scaler.ts';
-import { OBSERVATION_DELAY_SECONDS, type RefitRequest, type Refitted } from './refit.ts';
-import { ScaledWorkload, type UnitOf } from './scaled-workload.ts';
+import { OBSERVATION_DELAY_SECONDS, type RefitRequest, type Refitted, refit } from './refit.ts';
+import { type Proposal, ScaledWorkload, type UnitOf } from './scaled-workload.ts';
 import { POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
 
 /** A week and an hour: what reaches back across the edge of the seventh day. */
@@ -43,6 +43,13 @@ const LEAST_LEAD_SECONDS = 5;
 const LEAD_LEVEL = 0.9;
 /** The guards' windows are filled from so many ticks before: five minutes. */
 const REMEMBERED_TICKS = 20;
+
+/** A refit that failed for good is asked for again after ten minutes, one that came too late after one. */
+const REFIT_AGAIN_TICKS = 40;
+const REFIT_SOON_TICKS = 4;
+/** A write that failed is tried again after 1, 2, 4 ticks; one that was refused also after 8, two minutes: the same gets the same answer. */
+const MOST_FAILED_WRITE_TICKS = 4;
+const MOST_REFUSED_WRITE_TICKS = 8;
 
 /** Jobs are done in this order. */
 const PRIORITY = { opening: 0, calibration: 1, routine: 2 } as const;
@@ -103,8 +110,17 @@ interface Upkeep {
   openTick: number;
   readTick: number;
   reading: boolean;
+  /** Something changed while it was being read. */
+  readAgain: boolean;
+  /** The last reading failed, and its error is what is shown. */
+  readFailed: boolean;
   /** metadata.generation that our own writes lead to: a larger one is somebody else's. */
   generation: number | undefined;
+  /** Writes that failed one after another, and the tick before which there is no other. */
+  failedWrites: number;
+  writeTick: number;
+  /** A write without an answer, which may have been carried out. */
+  doubtful: { readonly from: number; readonly to: number } | undefined;
 }
 
 /**
@@ -162,12 +178,12 @@ export class Engine {
   /** The object's spec was changed up to this generation: by us, or by somebody else. */
   seen(key: string, generation: number): void {
     const upkeep = this.upkeep.get(key);
-    if (!upkeep?.opened) return;
-    if (upkeep.generation === undefined) upkeep.generation = generation;
-    else if (generation > upkeep.generation) {
-      upkeep.generation = generation;
-      void this.readState(key);
-    }
+    if (!upkeep) return;
+    const known = upkeep.generation;
+    if (known !== undefined && generation <= known) return;
+    upkeep.generation = generation;
+    // The first one comes with the workload itself, whose state is read when it is opened.
+    if (known !== undefined && (upkeep.opened || upkeep.opening)) void this.readState(key);
   }
 
   /** Something about how a workload may be written to has changed: an HPA came, went or was edited. */
@@ -175,6 +191,8 @@ export class Engine {
     const workload = this.workloads.get(workloadKey(ref));
     if (!workload) return;
     await this.routeTo(workload);
+    const upkeep = this.upkeep.get(workload.key);
+    if (upkeep) upkeep.writeTick = 0;
     await this.readState(workload.key);
   }
 
@@ -187,6 +205,7 @@ export class Engine {
     await this.observe(readings, nowSeconds);
     await this.askForRefits(nowSeconds);
     await this.adoptRefits(nowSeconds);
+    await this.lookAtFailedRefits(nowSeconds);
     await this.write(this.planAll(nowSeconds), nowSeconds);
     this.newest = this.allStatuses(nowSeconds);
     return this.newest;
@@ -209,25 +228,33 @@ export class Engine {
     this.workloads.set(key, workload);
     const old = this.upkeep.get(key);
     // Where a target is left (another HPA, paused, observing), what stands there because of us goes.
-    if (before && (policy.paused === 'all' || policy.mode === 'observe')) await this.release(before);
+    const otherHpa = before?.policy.takeOverHpa !== policy.takeOverHpa;
+    if (before && (policy.paused === 'all' || policy.mode === 'observe' || otherHpa)) await this.release(before);
+    for (const metric of workload.metrics) metric.restsUntilTick = Number.NEGATIVE_INFINITY;
     this.upkeep.set(key, {
       opened: false,
       opening: false,
       openTick: 0,
       readTick: 0,
       reading: false,
+      readAgain: false,
+      readFailed: false,
       generation: old?.generation,
+      failedWrites: 0,
+      writeTick: 0,
+      doubtful: old?.doubtful,
     });
     const kept = new Set(workload.metrics.map(({ query }) => query.id));
     for (const { query } of before?.metrics ?? []) if (!kept.has(query.id)) await this.forgetMetric(query.id);
   }
 
   private async optOut(key: string, uid: string): Promise<void> {
+    // Also of one whose annotations were wrong, which has conditions and nothing else.
+    this.times.forget(key);
     const workload = this.workloads.get(key);
     if (!workload) return;
     this.workloads.delete(key);
     this.upkeep.delete(key);
-    this.times.forget(key);
     await this.release(workload);
     for (const { query } of workload.metrics) await this.forgetMetric(query.id);
     this.parts.pods.unregister(workload.ref);
@@ -274,11 +301,11 @@ export class Engine {
       await this.routeTo(workload);
       await this.readState(key);
       if (!workload.state) return;
-      for (const { query } of workload.metrics) await this.backfill(query, nowSeconds);
+      for (const { query } of workload.metrics) await this.backfill(workload, query, nowSeconds);
       upkeep.opened = true;
-      workload.error = undefined;
+      workload.succeeded('opening');
     } catch (error) {
-      workload.error = messageOf(error);
+      workload.failed('opening', messageOf(error));
       this.parts.log.warn('a workload could not be opened', { workload: key, error });
     }
   }
@@ -304,23 +331,32 @@ export class Engine {
   private async readState(key: string): Promise<void> {
     const workload = this.workloads.get(key);
     const upkeep = this.upkeep.get(key);
-    if (!workload?.target || !upkeep || upkeep.reading) return;
+    if (!workload?.target || !upkeep) return;
+    // What is being read may be older than the change that asks for it now.
+    upkeep.readAgain = upkeep.reading;
+    if (upkeep.reading) return;
     upkeep.reading = true;
     try {
       const state = await workload.target.read();
       workload.state = state;
       upkeep.readTick = this.tickNumber;
       if (state) await this.parts.pods.register(workload.ref, state.selector);
+      if (upkeep.readFailed) workload.error = undefined;
+      upkeep.readFailed = false;
     } catch (error) {
       workload.error = messageOf(error);
+      upkeep.readFailed = true;
+      // Due again at the next tick: what an outage hid must not wait for ten minutes.
+      upkeep.readTick = Number.NEGATIVE_INFINITY;
       this.parts.log.warn('a scale target could not be read', { workload: key, error });
     } finally {
       upkeep.reading = false;
     }
+    if (upkeep.readAgain) await this.readState(key);
   }
 
   /** What the store lacks of the last seven days. */
-  private async backfill(query: DemandQuery, nowSeconds: number): Promise<void> {
+  private async backfill(workload: ScaledWorkload, query: DemandQuery, nowSeconds: number): Promise<void> {
     const { history, source } = this.parts;
     const endSeconds = Math.floor((nowSeconds - OBSERVATION_DELAY_SECONDS) / MINUTE_SECONDS) * MINUTE_SECONDS;
     const known = await history.read(query.id);
@@ -328,7 +364,7 @@ export class Engine {
     const startSeconds = newest > endSeconds - FRESH_SECONDS ? newest + MINUTE_SECONDS : endSeconds - BACKFILL_SECONDS;
     if (startSeconds > endSeconds) return;
     const samples = await source.history(query, { startSeconds, endSeconds, stepSeconds: MINUTE_SECONDS });
-    if (samples.times.length === 0) return;
+    if (samples.times.length === 0 || this.workloads.get(workload.key) !== workload) return;
     const values = new Float64Array((endSeconds - startSeconds) / MINUTE_SECONDS + 1).fill(Number.NaN);
     samples.times.forEach((time, i) => {
       values[Math.round((time - startSeconds) / MINUTE_SECONDS)] = samples.values[i]!;
@@ -354,18 +390,35 @@ export class Engine {
 
   private async observe(readings: ReadonlyMap<string, DemandReading>, nowSeconds: number): Promise<void> {
     const endSeconds = nowSeconds - OBSERVATION_DELAY_SECONDS;
-    for (const { metrics, key } of this.workloads.values()) {
-      for (const metric of metrics) {
-        const reading = readings.get(metric.query.id);
-        const value = metric.observe(
-          this.tickNumber,
-          reading,
-          isCensored(reading, metric.query.metric, this.parts.pods.podsOf(key)),
-        );
-        if (endSeconds % this.settings.historyStepSeconds === 0 && this.upkeep.get(key)!.opened) {
-          await this.parts.history.append(metric.query.id, endSeconds, value);
-        }
-      }
+    for (const workload of this.workloads.values()) {
+      await this.alone(workload, () => this.observeOne(workload, readings, endSeconds));
+    }
+  }
+
+  private async observeOne(
+    workload: ScaledWorkload,
+    readings: ReadonlyMap<string, DemandReading>,
+    endSeconds: number,
+  ): Promise<void> {
+    const { metrics, key } = workload;
+    workload.succeeded('tick');
+    const recorded = endSeconds % this.settings.historyStepSeconds === 0 && this.upkeep.get(key)?.opened;
+    for (const metric of metrics) {
+      const reading = readings.get(metric.query.id);
+      const censored = isCensored(reading, metric.query.metric, this.parts.pods.podsOf(key));
+      const value = metric.observe(this.tickNumber, reading, censored);
+      // It may have been opted out while the one before was recorded.
+      if (recorded && this.upkeep.has(key)) await this.parts.history.append(metric.query.id, endSeconds, value);
+    }
+  }
+
+  /** A workload's fault is its own: it is said on it, and all others go on. */
+  private async alone(workload: ScaledWorkload, task: () => void | Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      workload.failed('tick', messageOf(error));
+      this.parts.log.error('a workload was left out of this round', { workload: workload.key, error });
     }
   }
 
@@ -374,17 +427,62 @@ export class Engine {
   private async adoptRefits(nowSeconds: number): Promise<void> {
     for (const workload of this.workloads.values()) {
       for (const metric of workload.metrics) {
-        const { id } = metric.query;
-        if (!this.awaited.has(id)) continue;
-        const published = await this.parts.forecasts.read(id, nowSeconds);
-        if (!published) continue;
-        const opening = !metric.scaler;
-        const adopted = metric.adopt(published.payload, this.nextRefit(id));
-        this.awaited.delete(id);
-        await this.parts.forecasts.forget(id);
-        if (adopted && opening) await this.rememberHistory(workload, metric, nowSeconds);
+        if (this.awaited.has(metric.query.id)) {
+          await this.alone(workload, () => this.adoptRefit(workload, metric, nowSeconds));
+        }
       }
     }
+  }
+
+  private async adoptRefit(workload: ScaledWorkload, metric: MetricScaler, nowSeconds: number): Promise<void> {
+    const { id } = metric.query;
+    const published = await this.parts.forecasts.read(id, nowSeconds);
+    if (!published) return;
+    this.awaited.delete(id);
+    await this.parts.forecasts.forget(id);
+    const opening = !metric.scaler;
+    // Also where it throws, or can't be used: not at each tick.
+    metric.restsUntilTick = this.tickNumber + REFIT_SOON_TICKS;
+    if (!metric.adopt(published.payload, this.nextRefit(id))) return;
+    metric.restsUntilTick = Number.NEGATIVE_INFINITY;
+    workload.succeeded('refit');
+    if (opening) await this.rememberHistory(workload, metric, nowSeconds);
+  }
+
+  /** Refits that were given up are said, and asked for again later; a queue that lost a job is asked at once. */
+  private async lookAtFailedRefits(nowSeconds: number): Promise<void> {
+    if (this.awaited.size === 0 || this.tickNumber % LEAD_TICKS !== 0) return;
+    const failed = new Map((await this.parts.queue.failed()).map((job) => [job.id, job]));
+    const lost = (await this.parts.queue.depth()) === 0;
+    for (const workload of this.workloads.values()) {
+      for (const [index, metric] of workload.metrics.entries()) {
+        const { id } = metric.query;
+        const askedTick = this.awaited.get(id);
+        const job = failed.get(id);
+        if (askedTick === undefined || !(job || (lost && this.tickNumber - askedTick > LEAD_TICKS))) continue;
+        this.awaited.delete(id);
+        if (!job) continue;
+        metric.restsUntilTick = this.tickNumber + REFIT_AGAIN_TICKS;
+        const minutes = (REFIT_AGAIN_TICKS * TICK_SECONDS) / MINUTE_SECONDS;
+        workload.failed('refit', `a refit failed ${job.attempts} times, tried again in ${minutes} min: ${job.error}`);
+        if (!metric.scaler) await this.alone(workload, () => this.beginWithout(workload, index, metric, nowSeconds));
+      }
+    }
+  }
+
+  /** Nothing could be learned: the observed load with its default headroom carries it, and the decisions say `forecast-expired`. */
+  private async beginWithout(
+    workload: ScaledWorkload,
+    index: number,
+    metric: MetricScaler,
+    nowSeconds: number,
+  ): Promise<void> {
+    const policy = workload.scalingPolicy(index, this.parts.pods.podsOf(workload.key), this.settings.maxReplicas);
+    if (typeof policy === 'string') return;
+    const history = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
+    const job = this.refitJob(workload, metric, policy, 'opening', nowSeconds);
+    metric.adopt(refit({ ...job, history, aimBp: undefined, aheadTicks: 0 }), metric.restsUntilTick);
+    await this.rememberHistory(workload, metric, nowSeconds);
   }
 
   /** Spread over the hours by the id, so that 1,000 workloads that came at once don't go on at once. */
@@ -406,24 +504,32 @@ export class Engine {
 
   private async askForRefits(nowSeconds: number): Promise<void> {
     for (const workload of this.workloads.values()) {
-      if (!this.upkeep.get(workload.key)!.opened) continue;
-      const pods = this.parts.pods.podsOf(workload.key);
-      for (const [index, metric] of workload.metrics.entries()) {
-        if (this.awaited.has(metric.query.id)) continue;
-        const policy = workload.scalingPolicy(index, pods, this.settings.maxReplicas);
-        if (typeof policy === 'string') {
-          metric.missing = policy;
-          continue;
-        }
-        const why = this.refitReason(workload, metric, policy, nowSeconds);
-        if (!why) continue;
-        const series = await this.parts.history.read(metric.query.id);
-        this.lookAtBatch(workload, series, policy.podCapacity, nowSeconds);
-        this.lookAtLead(workload, nowSeconds);
-        const job = this.refitJob(workload, metric, policy, why, nowSeconds);
-        this.awaited.set(metric.query.id, this.tickNumber);
-        await this.parts.queue.submit(metric.query.id, job, PRIORITY[why]);
+      if (this.upkeep.get(workload.key)?.opened) {
+        await this.alone(workload, () => this.askForRefitsOf(workload, nowSeconds));
       }
+    }
+  }
+
+  private async askForRefitsOf(workload: ScaledWorkload, nowSeconds: number): Promise<void> {
+    const pods = this.parts.pods.podsOf(workload.key);
+    for (const [index, metric] of workload.metrics.entries()) {
+      const { id } = metric.query;
+      if (this.awaited.has(id)) continue;
+      const policy = workload.scalingPolicy(index, pods, this.settings.maxReplicas);
+      if (typeof policy === 'string') {
+        metric.missing = policy;
+        continue;
+      }
+      if (metric.restsUntilTick > this.tickNumber) continue;
+      const why = this.refitReason(workload, metric, policy, nowSeconds);
+      if (!why) continue;
+      const series = await this.parts.history.read(id);
+      if (this.workloads.get(workload.key) !== workload) return;
+      this.lookAtBatch(workload, series, policy.podCapacity, nowSeconds);
+      this.lookAtLead(workload, nowSeconds);
+      const job = this.refitJob(workload, metric, policy, why, nowSeconds);
+      this.awaited.set(id, this.tickNumber);
+      await this.parts.queue.submit(id, job, PRIORITY[why]);
     }
   }
 
@@ -489,17 +595,27 @@ export class Engine {
   private planAll(nowSeconds: number): ScaledWorkload[] {
     const changing: ScaledWorkload[] = [];
     for (const workload of this.workloads.values()) {
-      const { pods } = this.parts;
-      const proposal = workload.plan(
-        nowSeconds,
-        pods.podsOf(workload.key),
-        pods.countsOf(workload.key).ready,
-        this.settings.maxReplicas,
-        this.parts.isLeader(),
-      );
-      if (proposal?.decision.kind === 'scale') changing.push(workload);
+      const kind = this.planOne(workload, nowSeconds)?.decision.kind;
+      if (kind === 'scale') changing.push(workload);
+      // What could not be written is not wanted any more.
+      else if (kind !== undefined) workload.succeeded('write');
     }
     return this.afterBreaker(changing, nowSeconds);
+  }
+
+  private planOne(workload: ScaledWorkload, nowSeconds: number): Proposal | undefined {
+    const { pods } = this.parts;
+    const { key } = workload;
+    workload.proposal = undefined;
+    try {
+      const { ready } = pods.countsOf(key);
+      const { maxReplicas } = this.settings;
+      return workload.plan(nowSeconds, pods.podsOf(key), ready, maxReplicas, this.parts.isLeader());
+    } catch (error) {
+      workload.failed('tick', messageOf(error));
+      this.parts.log.error('a workload could not be planned', { workload: key, error });
+      return undefined;
+    }
   }
 
   private afterBreaker(changing: readonly ScaledWorkload[], nowSeconds: number): ScaledWorkload[] {
@@ -525,7 +641,9 @@ export class Engine {
     const due = [...this.workloads.values()].filter(({ key }) => this.readDue(key));
     if (this.parts.isLeader()) {
       await inTurn(
-        changing.filter(({ policy }) => policy.mode !== 'observe'),
+        changing.filter(
+          ({ policy, key }) => policy.mode !== 'observe' && this.upkeep.get(key)!.writeTick <= this.tickNumber,
+        ),
         this.settings.writesAtOnce,
         (workload) => this.writeOne(workload, nowSeconds),
       );
@@ -540,23 +658,34 @@ export class Engine {
 
   private async writeOne(workload: ScaledWorkload, nowSeconds: number): Promise<void> {
     const { target, state, proposal, key } = workload;
-    if (!target || !state || !proposal) return;
+    const upkeep = this.upkeep.get(key);
+    if (!target || !state || !proposal || !upkeep) return;
     const from = state.replicas;
     const to = proposal.decision.replicas;
     try {
       if (to < from) await this.markGoing(workload, from - to);
-      // Fenced as late as can be: a leader that was frozen writes nothing stale.
-      if (!this.parts.isLeader()) return;
-      const upkeep = this.upkeep.get(key);
-      if (upkeep?.generation !== undefined && target.kind === 'scale') upkeep.generation++;
+      // Fenced as late as can be: a leader that was frozen writes nothing stale, and nobody what was opted out or paused meanwhile.
+      if (!this.parts.isLeader() || this.workloads.get(key) !== workload) return;
+      const counts = upkeep.generation !== undefined && target.kind === 'scale';
+      if (counts) upkeep.generation!++;
       const outcome = await target.write(from, to);
-      if (outcome.kind !== 'scaled' && upkeep?.generation !== undefined && target.kind === 'scale') upkeep.generation--;
+      if (outcome.kind !== 'scaled' && counts) upkeep.generation!--;
       this.wrote(workload, from, outcome, nowSeconds);
+      if (outcome.kind === 'refused') this.backOff(upkeep, MOST_REFUSED_WRITE_TICKS);
+      else upkeep.failedWrites = 0;
     } catch (error) {
-      workload.error = messageOf(error);
+      upkeep.doubtful = { from, to };
+      this.backOff(upkeep, MOST_FAILED_WRITE_TICKS);
+      workload.failed('write', messageOf(error));
       this.parts.onWrite?.(target.kind, 'error');
       this.parts.log.warn('replicas could not be written', { workload: key, error });
+      // Whether it was carried out after all.
+      void this.readState(key);
     }
+  }
+
+  private backOff(upkeep: Upkeep, mostTicks: number): void {
+    upkeep.writeTick = this.tickNumber + Math.min(mostTicks, 2 ** upkeep.failedWrites++);
   }
 
   private wrote(workload: ScaledWorkload, from: number, outcome: ScaleOutcome, nowSeconds: number): void {
@@ -567,7 +696,7 @@ export class Engine {
         memory.wrote(from, outcome.replicas);
         workload.state = { ...workload.state!, replicas: outcome.replicas };
         workload.writtenSeconds = nowSeconds;
-        workload.error = undefined;
+        workload.succeeded('write');
         this.parts.onWrite?.(kind, 'ok');
         const message = describeChange(this.status(workload, nowSeconds), from, outcome.replicas);
         this.parts.events.normal(ref, uid, outcome.replicas > from ? 'ScaledOut' : 'ScaledIn', message);
@@ -576,9 +705,11 @@ export class Engine {
       }
       case 'unchanged':
         workload.state = { ...workload.state!, replicas: outcome.replicas };
+        workload.succeeded('write');
         return;
       case 'foreign':
         workload.state = { ...workload.state!, replicas: outcome.replicas };
+        workload.succeeded('write');
         this.parts.onWrite?.(kind, 'conflict');
         this.parts.events.warning(
           ref,
@@ -591,7 +722,7 @@ export class Engine {
         workload.state = undefined;
         return;
       case 'refused':
-        workload.error = outcome.why;
+        workload.failed('write', outcome.why);
         this.parts.onWrite?.(kind, 'error');
         this.parts.events.warning(ref, uid, 'Refused', outcome.why);
         return;

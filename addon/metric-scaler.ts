@@ -38,10 +38,14 @@ export class MetricScaler {
   period: Refitted['period'] | undefined;
   /** What the refit in use was told. */
   fitted: Fitted | undefined;
+  /** No refit is asked for before this tick: the last one failed, or came too late to be used. */
+  restsUntilTick = Number.NEGATIVE_INFINITY;
   /** Ticks at which a refit is next wanted, whatever else happens. */
   private refitTick = Number.NEGATIVE_INFINITY;
   private readonly kept = new Float64Array(KEPT_TICKS).fill(Number.NaN);
   private tick = Number.NEGATIVE_INFINITY;
+  /** The tick at which the scaler in use began: it can't go further back. */
+  private firstTick = Number.NEGATIVE_INFINITY;
   private medians: Float64Array | undefined;
   private errors = 0;
   private loads = 0;
@@ -58,11 +62,11 @@ export class MetricScaler {
    * @returns what is to be recorded in the history
    */
   observe(tick: number, reading: DemandReading | undefined, censored: boolean): number {
-    this.missing = reading === undefined ? 'not asked for' : reading.kind === 'missing' ? reading.why : undefined;
+    this.missing = whyMissing(reading);
     this.censored = censored;
     const skipped = Math.min(MOST_MISSED_TICKS, tick - this.tick - 1);
     if (Number.isFinite(skipped)) for (let back = skipped; back > 0; back--) this.take(tick - back, Number.NaN);
-    const measured = reading?.kind === 'value' ? reading.value : Number.NaN;
+    const measured = reading?.kind === 'value' && this.missing === undefined ? reading.value : Number.NaN;
     const value = learnedDemand(measured, censored, this.scaler?.forecast?.median ?? Number.NaN);
     this.take(tick, value);
     return value;
@@ -110,10 +114,12 @@ export class MetricScaler {
     const ago = Number.isFinite(until) ? this.tick - until : 0;
     if (ago > KEPT_TICKS || ago < 0) return false;
     const { scaler, fitted } = this;
-    if (scaler && fitted && sameScaling(fitted.policy, refitted.policy))
+    const goesOn = this.tick - ago >= this.firstTick && fitted !== undefined;
+    if (scaler && goesOn && sameScaling(fitted.policy, refitted.policy))
       scaler.adopt(refitted.state.learner, refitted.calibrated ? refitted.state.calibration : undefined, ago);
     else {
       this.scaler = PredictiveScaler.resume(refitted.policy, refitted.state);
+      this.firstTick = this.tick - ago;
       for (let tick = this.tick - ago + 1; tick <= this.tick; tick++) this.scaler.observe(this.keptAt(tick));
     }
     if (this.medians?.length !== this.scaler!.leadTicks) this.medians = undefined;
@@ -168,6 +174,15 @@ export class MetricScaler {
     this.errors = this.errors * ERROR_FADE + Math.abs(before - value);
     this.loads = this.loads * ERROR_FADE + value;
   }
+}
+
+/** A source gives finite numbers ≥ 0; what is none all the same is no data, and never learned. */
+function whyMissing(reading: DemandReading | undefined): string | undefined {
+  if (reading === undefined) return 'not asked for';
+  if (reading.kind === 'missing') return reading.why;
+  return reading.value >= 0 && reading.value < Number.POSITIVE_INFINITY
+    ? undefined
+    : `${reading.value} is no demand: a finite number ≥ 0 is`;
 }
 
 /** Whether a scaler for one serves the other: bounds are given anew at each tick. */

@@ -24,6 +24,9 @@ export interface Proposal {
   readonly reactive: number | undefined;
 }
 
+/** What is done for a workload again and again, each with its own failures. */
+export type Attempt = 'opening' | 'read' | 'write' | 'refit' | 'tick';
+
 /** Units of what is read, by metric. */
 export type UnitOf = (metric: MetricTarget['metric']) => string;
 
@@ -44,7 +47,8 @@ export class ScaledWorkload {
   batch = 1;
   /** Why it can't be acted on, with the fix: a route that is refused, rights that are missing. */
   blocked: string | undefined;
-  error: string | undefined;
+  /** Why the last attempt of each kind failed; one that succeeds takes its own back. */
+  private readonly failures = new Map<Attempt, string>();
   proposal: Proposal | undefined;
   decidedSeconds = 0;
   writtenSeconds: number | undefined;
@@ -65,6 +69,19 @@ export class ScaledWorkload {
     this.lead = before?.lead ?? { seconds: 0, source: 'default', samples: 0 };
     this.state = before?.state;
     this.writtenSeconds = before?.writtenSeconds;
+  }
+
+  /** Why something failed that was not made good since; undefined: all went well. */
+  get error(): string | undefined {
+    return this.failures.values().next().value;
+  }
+
+  failed(attempt: Attempt, why: string): void {
+    this.failures.set(attempt, why);
+  }
+
+  succeeded(attempt: Attempt): void {
+    this.failures.delete(attempt);
   }
 
   /** The proposal is not carried out, for this reason. */

@@ -1,0 +1,209 @@
+import { ScaleSubresource } from '../actuator/targets/scale.ts';
+import { Engine, type EngineParts, type EngineSettings, type RefitJob } from '../addon/engine.ts';
+import { type Refitted, refit } from '../addon/refit.ts';
+import type { WorkloadStatus } from '../addon/workload-status.ts';
+import { VirtualCluster } from '../benchmarks/virtual-cluster.ts';
+import type { DemandQuery, DemandReading } from '../collector/demand-source.ts';
+import type { WorkloadPolicy } from '../core/policy.ts';
+import { DAY_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
+import { eciStartup } from '../core/startup.ts';
+import { TICK_SECONDS } from '../core/tick.ts';
+import { type WorkloadRef, workloadKey } from '../core/workload.ts';
+import { MemoryForecastStore } from '../forecaster/forecast-store.ts';
+import { MemoryHistoryStore } from '../forecaster/history-store.ts';
+import { InProcessQueue } from '../forecaster/job-queue.ts';
+import { VirtualClock } from '../kubernetes/virtual-clock.ts';
+import { SILENT } from '../telemetry/log.ts';
+
+/** Midnight of a day with three weeks before it. */
+export const START = 21 * DAY_SECONDS;
+/** Demand that one pod serves. */
+export const CAPACITY = 10;
+
+/** Demand at an instant, epoch seconds; NaN: no data. */
+export type Load = (seconds: number) => number;
+
+export interface Added {
+  readonly replicas: number;
+  /** One for each metric. */
+  readonly loads: readonly Load[];
+  /** Days of history at the source; 0: none. */
+  readonly days?: number;
+  readonly policy?: Partial<WorkloadPolicy>;
+  readonly startupSeconds?: number;
+}
+
+export interface Told {
+  readonly workload: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The whole engine over a cluster and a source of demand in memory; hours pass in milliseconds. */
+export class World {
+  readonly cluster = new VirtualCluster();
+  readonly clock = new VirtualClock(START);
+  readonly history = new MemoryHistoryStore(8);
+  readonly forecasts = new MemoryForecastStore<Refitted>();
+  readonly queue: InProcessQueue<RefitJob>;
+  readonly engine: Engine;
+  /** Warnings that somebody can read on a workload. */
+  readonly told: Told[] = [];
+  leads = true;
+  /** Replaces the refit: to throw, to be late. */
+  refit: (id: string, request: Parameters<typeof refit>[0]) => Refitted | Promise<Refitted> = (_, request) =>
+    refit(request);
+  /** Replaces what a query is answered: `undefined` leaves the load's own answer. */
+  answer: (query: DemandQuery, seconds: number) => DemandReading | undefined = () => undefined;
+  private readonly loads = new Map<string, Load>();
+  private readonly days = new Map<string, number>();
+
+  constructor(settings: Partial<EngineSettings> = {}, parts: Partial<EngineParts> = {}) {
+    this.cluster.at(START);
+    this.queue = new InProcessQueue<RefitJob>(
+      async (id, job) => {
+        const empty = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
+        const refitted = await this.refit(id, { ...job, history: (await this.history.read(id)) ?? empty });
+        const untilSeconds = Number.isFinite(refitted.untilSeconds) ? refitted.untilSeconds : this.now;
+        await this.forecasts.publish(id, { untilSeconds, expiresSeconds: untilSeconds + 28_800, payload: refitted });
+      },
+      { concurrency: 1, attempts: 5, backoffMs: 2_000, sleep: (ms) => this.clock.sleep(ms / 1000) },
+    );
+    const warning = (ref: WorkloadRef, _: string, reason: string, message: string) =>
+      this.told.push({ workload: workloadKey(ref), reason, message });
+    this.engine = new Engine(
+      {
+        api: this.cluster.api,
+        source: {
+          name: 'the world',
+          history: async (query, { startSeconds, endSeconds }) => this.past(query, startSeconds, endSeconds),
+          latest: async (queries, at) => new Map(queries.map((query) => [query.id, this.reading(query, at)])),
+          close: async () => {},
+        },
+        history: this.history,
+        forecasts: this.forecasts,
+        queue: this.queue,
+        pods: this.cluster,
+        startups: { latency: () => ({ latency: eciStartup(), source: 'measured', samples: 100 }) },
+        route: async (ref) => ({
+          target: new ScaleSubresource(this.cluster.api, ref, `${this.cluster.path(ref)}/scale`),
+        }),
+        events: { normal: () => {}, warning, forget: () => {} },
+        isLeader: () => this.leads,
+        unitOf: () => 'req/s',
+        log: SILENT,
+        ...parts,
+      },
+      {
+        maxReplicas: 1_000,
+        writesAtOnce: 8,
+        fleetShare: 0.2,
+        markDeletionCost: false,
+        refitTicks: 4 * 240,
+        historyStepSeconds: MINUTE_SECONDS,
+        ...settings,
+      },
+    );
+  }
+
+  get now(): number {
+    return this.clock.nowSeconds();
+  }
+
+  /** A Deployment with so many Ready pods, opted in; takes part from the next tick on. */
+  async add(name: string, { replicas, loads, days = 0, policy = {}, startupSeconds = 9 }: Added): Promise<WorkloadRef> {
+    const ref = this.cluster.deploy('shop', name, replicas, () => startupSeconds);
+    for (const [index, load] of loads.entries()) this.loads.set(`${workloadKey(ref)}#${index}`, load);
+    this.days.set(workloadKey(ref), days);
+    await this.engine.apply({ kind: 'in', ref, uid: name, policy: policyOf(loads.length, policy) });
+    return ref;
+  }
+
+  /** A tick passes. @returns the status of each workload by its key. */
+  async tick(): Promise<ReadonlyMap<string, WorkloadStatus>> {
+    await this.clock.advance(TICK_SECONDS);
+    this.cluster.at(this.now);
+    const statuses = await this.engine.tick(this.now);
+    await this.engine.settled();
+    await this.clock.advance(0);
+    await this.cluster.settle();
+    return new Map(statuses.map((status) => [workloadKey(status.ref), status]));
+  }
+
+  /** So much time passes. @param each is told of each tick. @returns the last tick's statuses. */
+  async pass(
+    seconds: number,
+    each: (statuses: ReadonlyMap<string, WorkloadStatus>) => void | Promise<void> = () => {},
+  ): Promise<ReadonlyMap<string, WorkloadStatus>> {
+    const end = this.now + seconds;
+    let statuses: ReadonlyMap<string, WorkloadStatus> = new Map();
+    while (this.now < end) {
+      statuses = await this.tick();
+      await each(statuses);
+    }
+    return statuses;
+  }
+
+  replicas(ref: WorkloadRef): Promise<number> {
+    return this.cluster.replicas(ref);
+  }
+
+  /** Another load from now on. */
+  change(ref: WorkloadRef, load: Load, index = 0): void {
+    const id = `${workloadKey(ref)}#${index}`;
+    const before = this.loads.get(id)!;
+    const since = this.now;
+    this.loads.set(id, (seconds) => (seconds > since ? load(seconds) : before(seconds)));
+  }
+
+  private reading(query: DemandQuery, atSeconds: number): DemandReading {
+    const answer = this.answer(query, atSeconds);
+    if (answer) return answer;
+    const value = this.mean(query.id, atSeconds - TICK_SECONDS);
+    if (Number.isNaN(value)) return { kind: 'missing', why: 'no data' };
+    return { kind: 'value', value, timeSeconds: atSeconds - TICK_SECONDS };
+  }
+
+  /** Of the minute that ends there. */
+  private mean(id: string, endSeconds: number): number {
+    const load = this.loads.get(id)!;
+    let sum = 0;
+    for (let back = 0; back < MINUTE_SECONDS; back += TICK_SECONDS) sum += load(endSeconds - back);
+    return sum / 4;
+  }
+
+  private past({ id, workload }: DemandQuery, startSeconds: number, endSeconds: number) {
+    const first = Math.max(startSeconds, START - this.days.get(workloadKey(workload))! * DAY_SECONDS);
+    const times: number[] = [];
+    const values: number[] = [];
+    for (let time = startSeconds; time <= endSeconds; time += MINUTE_SECONDS) {
+      const value = time < first ? Number.NaN : this.mean(id, time);
+      if (Number.isNaN(value)) continue;
+      times.push(time);
+      values.push(value);
+    }
+    return { times: Float64Array.from(times), values: Float64Array.from(values) };
+  }
+}
+
+export function policyOf(metrics: number, over: Partial<WorkloadPolicy> = {}): WorkloadPolicy {
+  return {
+    mode: 'auto',
+    metrics: Array.from({ length: metrics }, (_, index) => ({
+      metric: { kind: 'template', template: 'requests', args: { path: String(index) } },
+      target: { kind: 'absolute', perPod: CAPACITY },
+    })),
+    minReplicas: 1,
+    maxReplicas: 500,
+    unmetTargetBp: 50,
+    scaleUpAhead: 'auto',
+    stabilization: 'auto',
+    bounds: [],
+    paused: 'no',
+    takeOverHpa: undefined,
+    ...over,
+  };
+}
+
+/** A day's wave from 100 at midnight to 500 at noon: 10 to 50 pods' worth. */
+export const wave: Load = (seconds) => 300 - 200 * Math.cos((2 * Math.PI * seconds) / DAY_SECONDS);
