@@ -1,4 +1,6 @@
+import { HOUR_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
+import { durationWords } from './quantity-words.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 import type { Condition, ConditionType, ModelStatus, WorkloadStatus } from './workload-status.ts';
 
@@ -119,8 +121,13 @@ function forecasting({ metrics }: ScaledWorkload): Unstamped {
   if (!period?.found) {
     return condition(false, 'NoPeriod', `no period (${period?.reason ?? 'not looked for yet'}); ${collected}`);
   }
-  const hours = period.seconds.map((seconds) => `${seconds / 3600} h`).join(' and ');
-  return condition(true, 'Period', `a period of ${hours}; ${collected}`);
+  const found = period.seconds.map(periodWords).join(' and ');
+  return condition(true, 'Period', `a period of ${found}; ${collected}`);
+}
+
+/** `24 h` and `168 h`, as everybody calls them; 10 min. */
+function periodWords(seconds: number): string {
+  return seconds % HOUR_SECONDS === 0 ? `${seconds / HOUR_SECONDS} h` : durationWords(seconds);
 }
 
 function paused({ policy }: ScaledWorkload): Unstamped {
