@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   frontier: () => import('./frontier.ts'),
   generated: () => import('./generated.ts'),
   speed: () => import('./speed.ts'),
+  addon: () => import('./addon.ts'),
 };
 
 interface Options {
