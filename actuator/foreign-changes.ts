@@ -34,7 +34,9 @@ export class ForeignChanges {
   /** What should stand there: what we wrote or saw last. */
   private expected: number | undefined;
   private changes: { readonly replicas: number; readonly tick: number }[] = [];
-  private latest: { readonly replicas: number; readonly raised: boolean; readonly tick: number } | undefined;
+  private latest:
+    | { readonly from: number; readonly replicas: number; readonly raised: boolean; readonly tick: number }
+    | undefined;
   private fight: Conflict | undefined;
   private tick = 0;
   /** Somebody else set it to 0. */
@@ -47,7 +49,7 @@ export class ForeignChanges {
     this.expected = replicas;
     if (replicas > 0) this.switchedOff = false;
     if (expected === undefined) this.switchedOff = replicas === 0 && !zeroIsOurs;
-    else if (replicas !== expected) this.changed(replicas, replicas > expected);
+    else if (replicas !== expected) this.changed(expected, replicas);
     else if (tick >= (this.fight?.attemptTick ?? tick + 1) + RESPECTED_TICKS) this.fight = undefined;
   }
 
@@ -66,6 +68,11 @@ export class ForeignChanges {
     if (this.fight !== undefined && this.tick >= this.fight.retryAtTick) this.fight.attemptTick ??= this.tick;
   }
 
+  /** The change that was found at this tick. */
+  get newest(): { readonly from: number; readonly replicas: number } | undefined {
+    return this.latest?.tick === this.tick ? this.latest : undefined;
+  }
+
   /** The change to respect now. */
   get respected(): { readonly replicas: number; readonly raised: boolean } | undefined {
     const { latest } = this;
@@ -78,9 +85,9 @@ export class ForeignChanges {
     return { replicas: this.fight.replicas, ticksLeft: this.fight.retryAtTick - this.tick };
   }
 
-  private changed(replicas: number, raised: boolean): void {
+  private changed(from: number, replicas: number): void {
     const { tick } = this;
-    this.latest = { replicas, raised, tick };
+    this.latest = { from, replicas, raised: replicas > from, tick };
     if (replicas === 0) this.switchedOff = true;
     this.changes = this.changes.filter((change) => tick - change.tick < RESPECTED_TICKS);
     this.changes.push({ replicas, tick });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../core/decision.ts';
 import { exampleMetric, exampleStatus } from '../test/example-status.ts';
-import { decidingNeed, describeChange, describeReason, needOf } from './describe.ts';
+import { decidingNeed, describeChange, describeForeign, describeReason, needOf } from './describe.ts';
 import { explainChain } from './explain-chain.ts';
 
 describe('the reason in words', () => {
@@ -129,5 +129,13 @@ describe('the chain', () => {
       value: 'failed',
       note: 'HTTP 409',
     });
+  });
+});
+
+describe('what another writer did', () => {
+  it('is told with what comes of it', () => {
+    expect(describeForeign(4, 12)).toBe('4 → 12 by another writer: nothing is taken away from that for 10 min');
+    expect(describeForeign(12, 1)).toContain('for 10 min only what the load needs now is added');
+    expect(describeForeign(4, 0)).toBe('4 → 0 by another writer: switched off until somebody sets another number');
   });
 });

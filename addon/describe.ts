@@ -58,6 +58,14 @@ export function describeChange(status: WorkloadStatus, from: number, to: number)
   return `${from} → ${to}: ${describeReason(status)}`;
 }
 
+/** What another writer did, and what comes of it by the rule of actuator/foreign-changes.ts: the text of an Event. */
+export function describeForeign(from: number, to: number): string {
+  const what = `${from} → ${to} by another writer`;
+  if (to === 0) return `${what}: switched off until somebody sets another number`;
+  if (to > from) return `${what}: nothing is taken away from that for 10 min`;
+  return `${what}: for 10 min only what the load needs now is added, nothing by forecast`;
+}
+
 /** Why so many: the words of the rule that decided. */
 export function describeReason(status: WorkloadStatus): string {
   const reason = status.reasons.at(-1);

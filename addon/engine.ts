@@ -19,7 +19,7 @@ import type { KubernetesApi } from '../kubernetes/api.ts';
 import type { Log } from '../telemetry/log.ts';
 import { ConditionTimes, statusOf } from './addon-status.ts';
 import { largestBatch } from './batch-size.ts';
-import { describeChange } from './describe.ts';
+import { describeChange, describeForeign } from './describe.ts';
 import { inTurn } from './in-turn.ts';
 import { type MetricScaler, sameScaling } from './metric-scaler.ts';
 import { OBSERVATION_DELAY_SECONDS, type RefitRequest, type Refitted, refit } from './refit.ts';
@@ -596,11 +596,18 @@ export class Engine {
     const changing: ScaledWorkload[] = [];
     for (const workload of this.workloads.values()) {
       const kind = this.planOne(workload, nowSeconds)?.decision.kind;
+      if (kind !== undefined) this.tellOfOthers(workload);
       if (kind === 'scale') changing.push(workload);
       // What could not be written is not wanted any more.
       else if (kind !== undefined) workload.succeeded('write');
     }
     return this.afterBreaker(changing, nowSeconds);
+  }
+
+  /** A change that another writer made is said on the workload, with what comes of it. */
+  private tellOfOthers({ ref, uid, memory }: ScaledWorkload): void {
+    const change = memory.foreign.newest;
+    if (change) this.parts.events.warning(ref, uid, 'ForeignChange', describeForeign(change.from, change.replicas));
   }
 
   private planOne(workload: ScaledWorkload, nowSeconds: number): Proposal | undefined {
@@ -708,15 +715,10 @@ export class Engine {
         workload.succeeded('write');
         return;
       case 'foreign':
+        // Told by the next tick, as every change that another writer made.
         workload.state = { ...workload.state!, replicas: outcome.replicas };
         workload.succeeded('write');
         this.parts.onWrite?.(kind, 'conflict');
-        this.parts.events.warning(
-          ref,
-          uid,
-          'ForeignChange',
-          `another writer set ${outcome.replicas}; expected ${from}`,
-        );
         return;
       case 'gone':
         workload.state = undefined;
