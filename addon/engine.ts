@@ -113,7 +113,6 @@ interface Upkeep {
   /** Something changed while it was being read. */
   readAgain: boolean;
   /** The last reading failed, and its error is what is shown. */
-  readFailed: boolean;
   /** metadata.generation that our own writes lead to: a larger one is somebody else's. */
   generation: number | undefined;
   /** Writes that failed one after another, and the tick before which there is no other. */
@@ -238,7 +237,6 @@ export class Engine {
       readTick: 0,
       reading: false,
       readAgain: false,
-      readFailed: false,
       generation: old?.generation,
       failedWrites: 0,
       writeTick: 0,
@@ -338,14 +336,19 @@ export class Engine {
     upkeep.reading = true;
     try {
       const state = await workload.target.read();
+      if (this.workloads.get(key) !== workload) return;
+      const { doubtful } = upkeep;
+      upkeep.doubtful = undefined;
+      // The answer got lost, the write did not: it is ours, and nobody else's change.
+      if (doubtful && state?.replicas === doubtful.to) workload.memory.wrote(doubtful.from, doubtful.to);
       workload.state = state;
       upkeep.readTick = this.tickNumber;
       if (state) await this.parts.pods.register(workload.ref, state.selector);
-      if (upkeep.readFailed) workload.error = undefined;
-      upkeep.readFailed = false;
+      // Opted out meanwhile: nobody else would take its pods out again.
+      if (!this.workloads.has(key)) this.parts.pods.unregister(workload.ref);
+      workload.succeeded('read');
     } catch (error) {
-      workload.error = messageOf(error);
-      upkeep.readFailed = true;
+      workload.failed('read', messageOf(error));
       // Due again at the next tick: what an outage hid must not wait for ten minutes.
       upkeep.readTick = Number.NEGATIVE_INFINITY;
       this.parts.log.warn('a scale target could not be read', { workload: key, error });

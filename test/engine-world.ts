@@ -5,6 +5,7 @@ import type { WorkloadStatus } from '../addon/workload-status.ts';
 import { VirtualCluster } from '../benchmarks/virtual-cluster.ts';
 import type { DemandQuery, DemandReading } from '../collector/demand-source.ts';
 import type { WorkloadPolicy } from '../core/policy.ts';
+import { seededRandom } from '../core/random.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
 import { eciStartup } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
@@ -205,5 +206,8 @@ export function policyOf(metrics: number, over: Partial<WorkloadPolicy> = {}): W
   };
 }
 
-/** A day's wave from 100 at midnight to 500 at noon: 10 to 50 pods' worth. */
-export const wave: Load = (seconds) => 300 - 200 * Math.cos((2 * Math.PI * seconds) / DAY_SECONDS);
+/** A day's wave from 100 at noon to 500 at midnight, so that START is at its top: 10 to 50 pods' worth, ± 5 % that change each minute. */
+export const wave: Load = (seconds) => {
+  const noise = 0.95 + 0.1 * seededRandom(Math.floor(seconds / MINUTE_SECONDS))();
+  return noise * (300 + 200 * Math.cos((2 * Math.PI * seconds) / DAY_SECONDS));
+};
