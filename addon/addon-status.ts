@@ -117,7 +117,7 @@ function forecasting({ metrics }: ScaledWorkload): Unstamped {
   const { learnedDays, period, scaler } = metric;
   if (scaler.ticksLeft === 0)
     return condition(false, 'Expired', 'no refit came in time: the reactive path carries the load');
-  const collected = `learned from ${learnedDays.toFixed(1)} of ${WANTED_DAYS} days`;
+  const collected = `collected ${learnedDays.toFixed(1)} of ${WANTED_DAYS} days`;
   if (!period?.found) {
     return condition(false, 'NoPeriod', `no period (${period?.reason ?? 'not looked for yet'}); ${collected}`);
   }

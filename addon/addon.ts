@@ -46,6 +46,8 @@ export interface AddonParts {
   readonly events: EventRecorder;
   readonly metrics: AddonMetrics;
   readonly isLeader: () => boolean;
+  /** Why the lease can't be read or taken; undefined: it can. */
+  readonly leaseProblem?: () => string | undefined;
   readonly log: Log;
   /** Monotonic. */
   readonly clock: Clock;
@@ -101,10 +103,12 @@ export class Addon {
           unregister: (ref) => this.pods.unregister(ref),
           podsOf: (key) => index.podsOf(key),
           countsOf: (key) => index.countsOf(key),
+          knows: ({ namespace }) => this.pods.knows(namespace),
         },
         route: this.watches.route,
         events: eventsOf(parts.events),
         unitOf: (metric) => unitOf(metric, config),
+        epochSeconds,
         onWrite: (target, outcome) => metrics.write(target, outcome),
       },
       {
@@ -140,6 +144,15 @@ export class Addon {
     await started;
   }
 
+  /** This replica leads from now on. */
+  async takeOver(): Promise<void> {
+    try {
+      await this.engine.takeOver();
+    } catch (error) {
+      this.parts.log.error('the first writes as the leader failed', { error });
+    }
+  }
+
   /** Finishes the round under way, then lets go of everything of its own. */
   async stop(): Promise<void> {
     this.stopping.abort();
@@ -160,6 +173,8 @@ export class Addon {
     } else if (heard.some((seconds) => seconds !== undefined && clock.nowSeconds() - seconds > SILENT_SECONDS)) {
       why.push(`${api.server} was silent for ${SILENT_SECONDS} s: is it reachable?`);
     }
+    const lease = this.parts.leaseProblem?.();
+    if (lease !== undefined) why.push(lease);
     if (source.missing !== undefined && this.statuses.length > 0) why.push(source.missing);
     return why;
   }
@@ -169,6 +184,7 @@ export class Addon {
     const started = clock.nowSeconds();
     try {
       const statuses = await this.engine.tick(nowSeconds);
+      if (this.parts.isLeader()) await this.watches.releaseLeft();
       this.recent.record(statuses);
       metrics.observe(statuses);
       if (this.rounds++ % STATUS_TICKS === 0) await this.minutely(statuses);

@@ -84,6 +84,34 @@ export class ClusterWatches {
     return { target: new DryRun(read) };
   };
 
+  /**
+   * Puts back the floors that stand because of us though nobody wants them raised any more: the workload opted out, was paused or
+   * deleted, or its HPA is named no more, while no addon ran or just as a write was under way. Between two rounds of writes.
+   */
+  async releaseLeft(): Promise<void> {
+    if (!this.synced || !this.options.takeOverHpa) return;
+    await this.turn;
+    const { api, log } = this.options;
+    for (const hpa of this.hpas.marked().filter((one) => !this.isRaised(one))) {
+      const name = `${hpa.namespace}/${hpa.name}`;
+      try {
+        // Neither the scale subresource nor the cap plays a part in a release.
+        await new HpaMinReplicas(api, hpa, '', 0).release();
+        log.info('put back minReplicas of an HPA that no workload names', { hpa: name });
+      } catch (error) {
+        log.error('minReplicas of an HPA could not be put back', { hpa: name, error });
+      }
+    }
+  }
+
+  /** Whether a workload wants this HPA's floor raised. */
+  private isRaised({ namespace, name, target }: HpaRecord): boolean {
+    const opted = this.opted.get({ ...target, namespace })?.opted;
+    if (opted?.kind !== 'in') return false;
+    const { takeOverHpa, mode, paused } = opted.policy;
+    return takeOverHpa === name && mode !== 'observe' && paused !== 'all';
+  }
+
   private realTarget(ref: WorkloadRef, policy: WorkloadPolicy, scalePath: string): Routed {
     const { api, limits, takeOverHpa } = this.options;
     const route = this.hpas.route(ref, policy.takeOverHpa);

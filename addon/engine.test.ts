@@ -186,6 +186,20 @@ describe('refits that fail for good', () => {
     expect(status.error).toMatch(/out of memory/);
   });
 
+  it('are not asked for while there is no data, and at once when it is back', async () => {
+    const world = new World();
+    await atTheTop(world);
+    const before = world.asked;
+    world.answer = () => ({ kind: 'missing', why: 'gone' });
+    await world.pass(9 * HOUR);
+    expect(world.asked).toBe(before);
+    world.answer = () => undefined;
+    const statuses = await world.pass(10 * MINUTE);
+    expect(world.asked).toBeGreaterThan(before);
+    expect(world.asked).toBeLessThan(before + 5);
+    expect(statuses.get(WEB)!.reasons).not.toContain('forecast-expired');
+  });
+
   it('that the queue lost are asked for again', async () => {
     const world = new World();
     const submit = world.queue.submit.bind(world.queue);

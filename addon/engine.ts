@@ -74,6 +74,8 @@ export interface WorkloadPods {
   unregister(ref: WorkloadRef): void;
   podsOf(key: string): readonly PodRecord[];
   countsOf(key: string): { readonly total: number; readonly ready: number };
+  /** Whether all pods of its namespace were listed: before that, none Ready says nothing. Default: yes. */
+  knows?(ref: WorkloadRef): boolean;
 }
 
 export interface EngineParts {
@@ -89,6 +91,8 @@ export interface EngineParts {
   readonly isLeader: () => boolean;
   readonly unitOf: UnitOf;
   readonly log: Log;
+  /** Epoch seconds: workloads are opened as soon as they are in. Without it, at the next tick. */
+  readonly epochSeconds?: () => number;
   readonly onWrite?: (target: ScaleTarget['kind'], outcome: 'ok' | 'conflict' | 'error') => void;
 }
 
@@ -112,7 +116,6 @@ interface Upkeep {
   reading: boolean;
   /** Something changed while it was being read. */
   readAgain: boolean;
-  /** The last reading failed, and its error is what is shown. */
   /** metadata.generation that our own writes lead to: a larger one is somebody else's. */
   generation: number | undefined;
   /** Writes that failed one after another, and the tick before which there is no other. */
@@ -210,6 +213,18 @@ export class Engine {
     return this.newest;
   }
 
+  /**
+   * We lead from now on: what the last tick found to be missing is added now, and not at the next tick, 15 s after a takeover that took
+   * 19. Removals wait, and so does what is at 0: the leader before us may have known why.
+   */
+  async takeOver(): Promise<void> {
+    const short = [...this.workloads.values()].filter(({ state, proposal, policy }) => {
+      if (!state || policy.mode === 'observe' || proposal?.decision.kind !== 'scale') return false;
+      return state.replicas > 0 && proposal.decision.replicas > state.replicas;
+    });
+    await this.write(short, this.tickNumber * TICK_SECONDS);
+  }
+
   /** Waits for openings under way. */
   async settled(): Promise<void> {
     while (this.openings.size > 0) await Promise.all(this.openings);
@@ -244,6 +259,7 @@ export class Engine {
     });
     const kept = new Set(workload.metrics.map(({ query }) => query.id));
     for (const { query } of before?.metrics ?? []) if (!kept.has(query.id)) await this.forgetMetric(query.id);
+    if (this.parts.epochSeconds) this.startOpenings(this.parts.epochSeconds());
   }
 
   private async optOut(key: string, uid: string): Promise<void> {
@@ -300,8 +316,11 @@ export class Engine {
       await this.readState(key);
       if (!workload.state) return;
       for (const { query } of workload.metrics) await this.backfill(workload, query, nowSeconds);
+      if (this.upkeep.get(key) !== upkeep) return;
       upkeep.opened = true;
       workload.succeeded('opening');
+      // Learned by the next tick, instead of asked for at it and used at the one after.
+      await this.askForRefitsOf(workload, nowSeconds);
     } catch (error) {
       workload.failed('opening', messageOf(error));
       this.parts.log.warn('a workload could not be opened', { workload: key, error });
@@ -523,7 +542,8 @@ export class Engine {
         metric.missing = policy;
         continue;
       }
-      if (metric.restsUntilTick > this.tickNumber) continue;
+      // Without an observation there is nothing to go on from: a refit would be too old, and asked for again and again.
+      if (metric.restsUntilTick > this.tickNumber || Number.isNaN(metric.observed)) continue;
       const why = this.refitReason(workload, metric, policy, nowSeconds);
       if (!why) continue;
       const series = await this.parts.history.read(id);
@@ -617,6 +637,10 @@ export class Engine {
     const { pods } = this.parts;
     const { key } = workload;
     workload.proposal = undefined;
+    if (pods.knows?.(workload.ref) === false) {
+      workload.failed('tick', 'its pods were not listed yet');
+      return undefined;
+    }
     try {
       const { ready } = pods.countsOf(key);
       const { maxReplicas } = this.settings;

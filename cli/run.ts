@@ -33,6 +33,8 @@ export interface RunFlags extends ClusterFlags {
 
 /** A write under way must have ended before somebody else may lead: 15 s lease − 10 s renewal. */
 const REQUEST_SECONDS = 5;
+/** It is tried every 2 s: an error that is older was followed by an answer. */
+const LEASE_FAILING_SECONDS = 15;
 const STARTUPS_FILE = 'startups.json';
 const KEEP_STARTUPS_SECONDS = 300;
 const OWN_NAMESPACE = 'prescale';
@@ -86,10 +88,16 @@ export async function runAddon(flags: RunFlags): Promise<void> {
   const onError = (error: Error) => log.warn('an event could not be written', { error });
   const events = eventRecorder({ api, instance, monotonicNow: monotonic, wallNow: epochSeconds, onError });
   const leadership = { now: undefined as Leadership | undefined };
+  const lease = { why: '', failedSeconds: Number.NEGATIVE_INFINITY };
+  const leaseProblem = () =>
+    !isLeader() && monotonic() - lease.failedSeconds < LEASE_FAILING_SECONDS
+      ? `the lease ${config.leaderElection.lease} can't be read or taken: ${lease.why}`
+      : undefined;
   const isLeader = () => !config.leaderElection.enabled || leadership.now?.isLeader() === true;
   const forecasts = new MemoryForecastStore<Refitted>();
   const addon = new Addon({
-    ...{ api, config, namespace, source, history, forecasts, pool, sketches, events, metrics, isLeader, log },
+    ...{ api, config, namespace, source, history, forecasts, pool, sketches, events, metrics },
+    ...{ isLeader, leaseProblem, log },
     ...{ epochSeconds, random: Math.random, clock: { nowSeconds: monotonic, sleep } },
   });
   const view = addonView({
@@ -107,7 +115,11 @@ export async function runAddon(flags: RunFlags): Promise<void> {
   // The lease is given back only when the last write is through.
   const finished = stopped.then(() => addon.stop());
   if (config.leaderElection.enabled) {
-    leadership.now = elect({ api, config, namespace, instance, log, signal: stop.signal, finished });
+    leadership.now = elect({
+      ...{ api, config, namespace, instance, log, signal: stop.signal, finished },
+      onStarted: () => void addon.takeOver(),
+      onError: ({ message }) => Object.assign(lease, { why: message, failedSeconds: monotonic() }),
+    });
   }
   await addon.run();
   await Promise.all([finished, keeping, leadership.now?.done]);
@@ -223,9 +235,11 @@ interface Electing {
   readonly signal: AbortSignal;
   /** The last write is through. */
   readonly finished: Promise<void>;
+  readonly onStarted: () => void;
+  readonly onError: (error: Error) => void;
 }
 
-function elect({ api, config, namespace, instance, log, signal, finished }: Electing): Leadership {
+function elect({ api, config, namespace, instance, log, signal, finished, ...told }: Electing): Leadership {
   const { leaderElection: election } = config;
   return leaderElection({
     api,
@@ -236,14 +250,20 @@ function elect({ api, config, namespace, instance, log, signal, finished }: Elec
     renewDeadlineSeconds: election.renewSeconds,
     retrySeconds: election.retrySeconds,
     ...{ monotonicNow: monotonic, wallNow: epochSeconds, sleep, random: Math.random, signal },
-    onStarted: () => log.info('leads: this replica acts'),
+    onStarted: () => {
+      log.info('leads: this replica acts');
+      told.onStarted();
+    },
     onStopped: () => finished,
     onLost: (why) => {
       // What this process believes may no longer be true: nothing but a new start is safe.
       log.error('leadership is lost', { why });
       process.exit(1);
     },
-    onError: (error) => log.warn('the lease could not be renewed or taken', { error }),
+    onError: (error) => {
+      log.warn('the lease could not be renewed or taken', { error });
+      told.onError(error);
+    },
   });
 }
 

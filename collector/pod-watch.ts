@@ -29,7 +29,8 @@ type EventObject = RawPodEvent & MetadataObject;
 /** The cluster's pods (and nodes, and Events of image pulls), fed to a PodFeed as they change. */
 export class PodWatch {
   readonly #options: PodWatchOptions;
-  readonly #pods: Informer<string>[] = [];
+  /** By namespace; '': all. */
+  readonly #pods = new Map<string, Informer<string>>();
   /** Pods that were listed for a late workload and that the watch hasn't named yet: uid → when listed. */
   readonly #unconfirmed = new Map<string, number>();
   #listing = false;
@@ -44,12 +45,17 @@ export class PodWatch {
 
   /** Whether all pods of all namespaces were listed. */
   get synced(): boolean {
-    return this.#listing && this.#pods.every(({ synced }) => synced);
+    return this.#listing && [...this.#pods.values()].every(({ synced }) => synced);
+  }
+
+  /** Whether all pods of a namespace were listed. */
+  knows(namespace: string): boolean {
+    return (this.#pods.get(namespace) ?? this.#pods.get(''))?.synced === true;
   }
 
   /** When the API server last said anything of pods, the longest ago of all namespaces; undefined: not yet. */
   get lastHeardSeconds(): number | undefined {
-    const heard = this.#pods.map(({ lastHeardSeconds }) => lastHeardSeconds);
+    const heard = [...this.#pods.values()].map(({ lastHeardSeconds }) => lastHeardSeconds);
     return heard.length === 0 || heard.includes(undefined) ? undefined : Math.min(...(heard as number[]));
   }
 
@@ -81,17 +87,18 @@ export class PodWatch {
     // Nodes first: a pod of a node not known yet would count as one of an ordinary node.
     const nodes = this.#nodes();
     while (!signal.aborted && !nodes.settled()) await sleep(0.1, signal);
-    const scopes = namespaces?.map((namespace) => `/api/v1/namespaces/${namespace}`) ?? ['/api/v1'];
+    const scopes = namespaces ?? [''];
+    const pathOf = (namespace: string) => (namespace === '' ? '/api/v1' : `/api/v1/namespaces/${namespace}`);
     this.#listing = true;
-    for (const scope of scopes) this.#pods.push(this.#podsOf(scope));
-    const events = imageEvents ? scopes.map((scope) => this.#events(scope)) : [];
+    for (const scope of scopes) this.#pods.set(scope, this.#podsOf(pathOf(scope)));
+    const events = imageEvents ? scopes.map((scope) => this.#events(pathOf(scope))) : [];
     while (!signal.aborted) {
       await sleep(SETTLE_SECONDS, signal);
       // While the first list is half read, batches are still being counted.
       if (this.synced) feed.settle();
       await this.#dropLost();
     }
-    await Promise.all([nodes, ...this.#pods, ...events].map(({ done }) => done));
+    await Promise.all([nodes, ...this.#pods.values(), ...events].map(({ done }) => done));
   }
 
   #podsOf(scope: string): Informer<string> {

@@ -51,6 +51,8 @@ export class World {
   /** Warnings that somebody can read on a workload. */
   readonly told: Told[] = [];
   leads = true;
+  /** Refits so far. */
+  asked = 0;
   /** Replaces the refit: to throw, to be late. */
   refit: (id: string, request: Parameters<typeof refit>[0]) => Refitted | Promise<Refitted> = (_, request) =>
     refit(request);
@@ -64,6 +66,7 @@ export class World {
     this.queue = new InProcessQueue<RefitJob>(
       async (id, job) => {
         const empty = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
+        this.asked++;
         const refitted = await this.refit(id, { ...job, history: (await this.history.read(id)) ?? empty });
         const untilSeconds = Number.isFinite(refitted.untilSeconds) ? refitted.untilSeconds : this.now;
         await this.forecasts.publish(id, { untilSeconds, expiresSeconds: untilSeconds + 28_800, payload: refitted });

@@ -55,6 +55,11 @@ export class HpaIndex {
     if (others.size === 0) this.byTarget.delete(targetKey(hpa));
   }
 
+  /** HPAs in which a minReplicas of ours stands. */
+  marked(): HpaRecord[] {
+    return [...this.byName.values()].filter(({ marked }) => marked);
+  }
+
   /** HPAs that scale the workload, by name. Versions of one API group are one group: `apps/v1beta2` finds `apps/v1`. */
   ownersOf(workload: WorkloadRef): HpaRecord[] {
     const group = apiGroup(workload.apiVersion);

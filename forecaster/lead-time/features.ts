@@ -40,10 +40,10 @@ export function writeFeatures(
   row: Float64Array,
   at: number,
 ): void {
-  const { logLoad, load, newest, floor } = signal;
-  const now = logLoad[t]!;
+  const { load, newest, floor } = signal;
+  const now = signal.logLoad(t);
   let f = at;
-  for (const lag of LAGS) row[f++] = t >= lag ? logLoad[t - lag]! - now : 0;
+  for (const lag of LAGS) row[f++] = t >= lag ? signal.logLoad(t - lag) - now : 0;
   for (const ticks of AVERAGES) row[f++] = Math.log(signal.mean(t - ticks + 1, t) + floor) - now;
   let peak = load[t]!;
   let i = t - 1;

@@ -87,6 +87,7 @@ export interface LearnerState {
   readonly podCapacity: number;
   readonly signal: SignalTail;
   readonly settled: SettledTail;
+  /** Forecasts that are not settled, newest first. */
   readonly peaks: Float64Array;
   readonly scales: Float64Array;
   readonly medians: Float64Array;
@@ -110,7 +111,10 @@ export class LeadTimeLearner {
   readonly signal: DemandSignal;
   /** Ticks of the lead time, start-up and the tick until the next decision. */
   readonly leadTicks: number;
-  /** Past forecasts by tick, in step with `signal`: expected peak + floor, and its relative error. */
+  /**
+   * Past forecasts: expected peak + floor, and its relative error. By tick, in step with `signal`, where the days before are
+   * kept; in a short memory a ring of those that are not settled (see `slot`).
+   */
   readonly peaks: Float64Array;
   readonly scales: Float64Array;
   /** The first tick with a fitted forecast; Infinity before. */
@@ -144,6 +148,8 @@ export class LeadTimeLearner {
   /** With a short memory: what the days before say, from tick `seasonFrom` on. */
   private readonly season: Float32Array | undefined;
   private seasonFrom = 0;
+  /** Ticks dropped so far. */
+  private dropped = 0;
 
   /**
    * @param leadSeconds the start-up quantile to be ahead of.
@@ -160,24 +166,28 @@ export class LeadTimeLearner {
     this.signal = state
       ? DemandSignal.resume(state.signal, memory)
       : new DemandSignal(podCapacity * FLOOR_PODS, memory);
-    this.peaks = new Float64Array(capacity);
-    this.scales = new Float64Array(capacity);
-    this.medians = new Float64Array(capacity);
+    const unsettled = this.settleTicks + 1;
+    this.peaks = new Float64Array(memory.short ? unsettled : capacity);
+    this.scales = new Float64Array(this.peaks.length);
+    this.medians = new Float64Array(unsettled);
     this.settled = state ? SettledForecasts.resume(state.settled, capacity) : new SettledForecasts(capacity);
     this.rows = new WaitingRows(FEATURES, this.settleTicks + 1);
     this.scaleRows = new WaitingRows(SCALE_FEATURES, this.settleTicks + 1);
     this.mean = state ? FadingRidge.resume(state.mean) : new FadingRidge(FEATURES, 2);
     this.spread = state ? FadingRidge.resume(state.spread) : new FadingRidge(SCALE_FEATURES);
     if (!state) return;
-    this.peaks.set(state.peaks);
-    this.scales.set(state.scales);
-    this.medians.set(state.medians);
+    this.season = state.season;
+    for (let ago = 0; ago < state.peaks.length; ago++) {
+      const t = this.signal.length - 1 - ago;
+      this.peaks[this.slot(t)] = state.peaks[ago]!;
+      this.scales[this.slot(t)] = state.scales[ago]!;
+      this.medians[this.ringSlot(t)] = state.medians[ago]!;
+    }
     this.rows.values.set(state.rows);
     this.scaleRows.values.set(state.scaleRows);
     this.coefficients = state.coefficients;
     this.learnedFrom = state.learnedFrom;
     this.running = { ...state.running };
-    this.season = state.season;
     this.seasonFrom = this.signal.length;
   }
 
@@ -196,15 +206,17 @@ export class LeadTimeLearner {
     const { signal, running } = this;
     const tail = signal.tail(this.shortMemory().kept);
     const { from } = tail;
-    const recent = (values: Float64Array) => values.slice(from, signal.length);
+    const known = Math.min(signal.length, this.settleTicks + 1);
+    const recent = (valueAt: (t: number) => number) =>
+      Float64Array.from({ length: known }, (_, ago) => valueAt(signal.length - 1 - ago));
     return {
       leadSeconds: this.leadSeconds,
       podCapacity: this.podCapacity,
       signal: tail,
       settled: this.settled.tail(from, signal.length),
-      peaks: recent(this.peaks),
-      scales: recent(this.scales),
-      medians: recent(this.medians),
+      peaks: recent((t) => this.peaks[t]!),
+      scales: recent((t) => this.scales[t]!),
+      medians: recent((t) => this.medians[this.ringSlot(t)]!),
       rows: this.rows.moved(from),
       scaleRows: this.scaleRows.moved(from),
       mean: this.mean.state(),
@@ -216,10 +228,20 @@ export class LeadTimeLearner {
     };
   }
 
+  /** Where the forecast of tick t stands in `peaks` and `scales`. */
+  private slot(t: number): number {
+    return this.season ? this.ringSlot(t) : t;
+  }
+
+  /** Its place in a ring of those that are not settled: by the tick that it was before anything was dropped. */
+  private ringSlot(t: number): number {
+    return (t + this.dropped) % this.medians.length;
+  }
+
   private shortMemory(): Memory {
     const kept = Math.ceil((SHORT_MEMORY_TICKS + this.settleTicks) / BLOCK_TICKS + 1) * BLOCK_TICKS;
     // A tail begins at a whole block, so it can be a block longer.
-    return { kept, capacity: kept + BLOCK_TICKS + SHORT_MEMORY_SPARE };
+    return { kept, capacity: kept + BLOCK_TICKS + SHORT_MEMORY_SPARE, short: true };
   }
 
   /** Takes the tick's observation (NaN: none), learns what it settles, and forecasts. */
@@ -246,7 +268,7 @@ export class LeadTimeLearner {
   private forecast(t: number): LeadTimeForecast {
     const { signal, running } = this;
     const row = this.rows.offset(t);
-    running.level += (signal.logLoad[t]! - running.level) / Math.min(++running.levelTicks, LEVEL_TICKS);
+    running.level += (signal.logLoad(t) - running.level) / Math.min(++running.levelTicks, LEVEL_TICKS);
     writeFeatures(signal, this.today, running.level, t, this.rows.values, row);
     const growth = this.withinSeen(this.coefficients?.mean, row);
     const medianGrowth = this.withinSeen(this.coefficients?.median, row);
@@ -256,7 +278,7 @@ export class LeadTimeLearner {
         errors: this.settled,
         known: t - this.settleTicks,
         daysError: this.today[DAYS_ERROR]!,
-        levelInPods: signal.logLoad[t]! - Math.log(this.podCapacity),
+        levelInPods: signal.logLoad(t) - Math.log(this.podCapacity),
         expectedGrowth: growth,
         surprise: this.measureSurprise(t),
       },
@@ -264,14 +286,15 @@ export class LeadTimeLearner {
       { values: this.scaleRows.values, at: scaleRow },
     );
     const scale = this.errorScale(scaleRow);
-    this.peaks[t] = Math.exp(signal.logLoad[t]! + growth);
-    this.scales[t] = scale;
+    const slot = this.slot(t);
+    this.peaks[slot] = Math.exp(signal.logLoad(t) + growth);
+    this.scales[slot] = scale;
     const { floor } = signal;
-    const median = Math.exp(signal.logLoad[t]! + medianGrowth);
-    this.medians[t] = median;
+    const median = Math.exp(signal.logLoad(t) + medianGrowth);
+    this.medians[this.ringSlot(t)] = median;
     return {
       load: signal.load[t]!,
-      peakPlusFloor: this.peaks[t]!,
+      peakPlusFloor: this.peaks[slot]!,
       floor,
       scale,
       newest: signal.newest[t]!,
@@ -311,7 +334,7 @@ export class LeadTimeLearner {
     if (signal.seen[t] === 1) {
       for (const back of [2, settleTicks >> 1, settleTicks]) {
         if (back > t) continue;
-        now = Math.max(now, Math.log((signal.newest[t]! + signal.floor) / this.peaks[t - back]!));
+        now = Math.max(now, Math.log((signal.newest[t]! + signal.floor) / this.peaks[this.slot(t - back)]!));
       }
     }
     const lately = Math.max(now, this.running.lately * SURPRISE_FADE);
@@ -326,17 +349,17 @@ export class LeadTimeLearner {
     // newest[i] is the demand at i − 1: the lead time (s, s + lead] is newest[s + 2 … t].
     let peak = 0;
     for (let i = s + 2; i <= t; i++) if (signal.newest[i]! > peak) peak = signal.newest[i]!;
-    const growth = Math.log(peak + signal.floor) - signal.logLoad[s]!;
+    const growth = Math.log(peak + signal.floor) - signal.logLoad(s);
     const serving = s >= signal.born && (peak > 0 || signal.load[s]! > 0);
     // An outage teaches nothing of the load.
     const usable = serving && s > signal.lastGap && signal.unusuallyLow[s] === 0;
-    const error = Math.abs(growth - (Math.log(this.peaks[s]!) - signal.logLoad[s]!));
+    const error = Math.abs(growth - (Math.log(this.peaks[this.slot(s)]!) - signal.logLoad(s)));
     this.settled.settle(s, growth, usable ? error : Number.NaN);
     if (!usable) return;
     this.trackUpper(s, signal.newest[t]!);
     this.rememberExtremes(growth, error);
     if (s % ROW_TICKS !== 0) return;
-    const ahead = Math.log(signal.newest[t]! + signal.floor) - signal.logLoad[s]!;
+    const ahead = Math.log(signal.newest[t]! + signal.floor) - signal.logLoad(s);
     this.mean.add(this.rows.values, this.rows.offset(s), growth, ahead);
     const logError = Math.log((error + LEAST_ERROR) / TYPICAL_ERROR);
     this.spread.add(this.scaleRows.values, this.scaleRows.offset(s), logError);
@@ -345,7 +368,7 @@ export class LeadTimeLearner {
 
   /** Online quantile tracking: a miss raises the factor by level × step, a hit lowers it by (1 − level) × step. */
   private trackUpper(s: number, came: number): void {
-    const upper = this.medians[s]! * (1 + this.running.upperFactor * this.scales[s]!);
+    const upper = this.medians[this.ringSlot(s)]! * (1 + this.running.upperFactor * this.scales[this.slot(s)]!);
     this.running.upperFactor += UPPER_STEP * (came + this.signal.floor > upper ? UPPER_LEVEL : UPPER_LEVEL - 1);
   }
 
@@ -371,7 +394,8 @@ export class LeadTimeLearner {
   }
 
   private drop(ticks: number): void {
-    for (const array of [this.peaks, this.scales, this.medians]) array.copyWithin(0, ticks);
+    if (!this.season) for (const array of [this.peaks, this.scales]) array.copyWithin(0, ticks);
+    this.dropped += ticks;
     this.settled.drop(ticks);
     this.rows.drop(ticks);
     this.scaleRows.drop(ticks);

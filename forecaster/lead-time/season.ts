@@ -37,29 +37,23 @@ export function writeSeasonOf(
   const known = week >= signal.born;
   out[at + WEEK_GROWTH] = known ? past.growthAt(week) : Number.NaN;
   out[at + WEEK_SMOOTHED] = known ? past.meanGrowth(week - SAME_TIME_TICKS, week + SAME_TIME_TICKS) : Number.NaN;
-  out[at + WEEK_LEVEL] = known ? signal.logLoad[week]! : Number.NaN;
+  out[at + WEEK_LEVEL] = known ? signal.logLoad(week) : Number.NaN;
   out[at + DAYS_ERROR] = errorOfDays(past, t);
 }
 
-function writeDays(
-  { logLoad, born }: DemandSignal,
-  past: SettledForecasts,
-  t: number,
-  out: Float32Array,
-  at: number,
-): void {
+function writeDays(signal: DemandSignal, past: SettledForecasts, t: number, out: Float32Array, at: number): void {
   let weights = 0;
   let grew = 0;
   let smoothed = 0;
   let level = 0;
   for (let day = 1; day <= 7; day++) {
     const then = t - day * TICKS_PER_DAY;
-    if (then < born) break;
+    if (then < signal.born) break;
     const weight = DAY_WEIGHTS[day - 1]!;
     weights += weight;
     grew += weight * past.growthAt(then);
     smoothed += weight * past.meanGrowth(then - SAME_TIME_TICKS, then + SAME_TIME_TICKS);
-    level += weight * logLoad[then]!;
+    level += weight * signal.logLoad(then);
   }
   // Without a day, 0 ÷ 0: not known.
   out[at + DAYS_GROWTH] = grew / weights;

@@ -1,7 +1,7 @@
 /** The end of what is settled. */
 export interface SettledTail {
   readonly errorSums: Float64Array;
-  readonly errorCounts: Float64Array;
+  readonly errorCounts: Uint32Array;
 }
 
 /**
@@ -12,20 +12,23 @@ export class SettledForecasts {
   private readonly growth: Float64Array;
   private readonly growthSums: Float64Array;
   private readonly errorSums: Float64Array;
-  private readonly errorCounts: Float64Array;
+  private readonly errorCounts: Uint32Array;
 
-  constructor(capacity: number) {
-    this.growth = new Float64Array(capacity);
-    this.growthSums = new Float64Array(capacity + 1);
+  /** @param keepsGrowth without it growth can't be asked for: the days before are looked up elsewhere. */
+  constructor(capacity: number, keepsGrowth = true) {
+    this.growth = new Float64Array(keepsGrowth ? capacity : 0);
+    this.growthSums = new Float64Array(keepsGrowth ? capacity + 1 : 0);
     this.errorSums = new Float64Array(capacity + 1);
-    this.errorCounts = new Float64Array(capacity + 1);
+    this.errorCounts = new Uint32Array(capacity + 1);
   }
 
   /** @param error of the forecast made at `tick`; NaN where it can't be told (a gap, no load yet). */
   settle(tick: number, growth: number, error: number): void {
     const known = !Number.isNaN(error);
-    this.growth[tick] = growth;
-    this.growthSums[tick + 1] = this.growthSums[tick]! + growth;
+    if (this.growth.length > 0) {
+      this.growth[tick] = growth;
+      this.growthSums[tick + 1] = this.growthSums[tick]! + growth;
+    }
     this.errorSums[tick + 1] = this.errorSums[tick]! + (known ? error : 0);
     this.errorCounts[tick + 1] = this.errorCounts[tick]! + (known ? 1 : 0);
   }
@@ -63,7 +66,7 @@ export class SettledForecasts {
 
   /** Goes on from a tail; growth is asked of the days before, which are looked up elsewhere. */
   static resume(tail: SettledTail, capacity: number): SettledForecasts {
-    const settled = new SettledForecasts(capacity);
+    const settled = new SettledForecasts(capacity, false);
     settled.errorSums.set(tail.errorSums);
     settled.errorCounts.set(tail.errorCounts);
     return settled;

@@ -89,7 +89,7 @@ describe('a learner of short memory', () => {
       return undefined;
     });
     expect(bytes).toBeGreaterThan(50_000);
-    expect(bytes).toBeLessThan(150_000);
+    expect(bytes).toBeLessThan(110_000);
   });
 
   it('has nothing to hand on itself', () => {

@@ -5,17 +5,18 @@ export interface Memory {
   /** What stays when the buffers are full. */
   readonly kept: number;
   readonly capacity: number;
+  /** A short one keeps only what the newest ticks need. */
+  readonly short: boolean;
 }
 
 /** A week and what looks back across its edge: earlier days are looked up here. */
-export const DAYS_OF_MEMORY: Memory = { kept: 8 * TICKS_PER_DAY, capacity: 16 * TICKS_PER_DAY };
+export const DAYS_OF_MEMORY: Memory = { kept: 8 * TICKS_PER_DAY, capacity: 16 * TICKS_PER_DAY, short: false };
 
 /** The end of a signal, and how many ticks of it were left out before. */
 export interface SignalTail {
   readonly from: number;
   readonly floor: number;
   readonly load: Float64Array;
-  readonly logLoad: Float64Array;
   readonly newest: Float64Array;
   readonly seen: Uint8Array;
   readonly unusuallyLow: Uint8Array;
@@ -50,8 +51,6 @@ export class DemandSignal {
   length = 0;
   /** The observed load; over a gap the last one before it. Unit of the demand. */
   readonly load: Float64Array;
-  /** log(load + floor). */
-  readonly logLoad: Float64Array;
   /** The demand of the tick before: the observation's moving average undone. */
   readonly newest: Float64Array;
   /** 1 where there was an observation. */
@@ -65,6 +64,8 @@ export class DemandSignal {
   readonly floor: number;
 
   private readonly memory: Memory;
+  /** log(load + floor), so that it is computed once; empty in a short memory, where it is computed when asked for. */
+  private readonly logs: Float64Array;
   private readonly sums: Float64Array;
   private readonly lows: Float64Array;
   private lowSince = NEVER;
@@ -75,7 +76,7 @@ export class DemandSignal {
     this.memory = memory;
     const { capacity } = memory;
     this.load = new Float64Array(capacity);
-    this.logLoad = new Float64Array(capacity);
+    this.logs = new Float64Array(memory.short ? 0 : capacity);
     this.newest = new Float64Array(capacity);
     this.seen = new Uint8Array(capacity);
     this.unusuallyLow = new Uint8Array(capacity);
@@ -94,7 +95,7 @@ export class DemandSignal {
     const seen = !Number.isNaN(observed);
     const load = seen ? observed : t > 0 ? this.load[t - 1]! : 0;
     this.load[t] = load;
-    this.logLoad[t] = Math.log(load + this.floor);
+    if (this.logs.length > 0) this.logs[t] = Math.log(load + this.floor);
     this.seen[t] = seen ? 1 : 0;
     this.sums[t + 1] = this.sums[t]! + load;
     if (!seen) this.lastGap = t;
@@ -102,6 +103,11 @@ export class DemandSignal {
     this.newest[t] = this.recover(t);
     this.markLow(t, usualLow);
     return dropped;
+  }
+
+  /** log(load + floor) at a tick. */
+  logLoad(t: number): number {
+    return this.logs.length > 0 ? this.logs[t]! : Math.log(this.load[t]! + this.floor);
   }
 
   /** Mean load over the ticks from…to, clipped to what is held. */
@@ -166,7 +172,7 @@ export class DemandSignal {
   private drop(): number {
     const { kept } = this.memory;
     const from = this.length - kept;
-    for (const array of [this.load, this.logLoad, this.newest, this.seen, this.unusuallyLow]) array.copyWithin(0, from);
+    for (const array of [this.load, this.logs, this.newest, this.seen, this.unusuallyLow]) array.copyWithin(0, from);
     this.sums.copyWithin(0, from);
     this.lows.copyWithin(0, from / BLOCK_TICKS);
     this.lows.fill(Number.POSITIVE_INFINITY, kept / BLOCK_TICKS);
@@ -186,7 +192,6 @@ export class DemandSignal {
       from,
       floor,
       load: this.load.slice(from, length),
-      logLoad: this.logLoad.slice(from, length),
       newest: this.newest.slice(from, length),
       seen: this.seen.slice(from, length),
       unusuallyLow: this.unusuallyLow.slice(from, length),
@@ -202,7 +207,6 @@ export class DemandSignal {
     const signal = new DemandSignal(tail.floor, memory);
     signal.length = tail.load.length;
     signal.load.set(tail.load);
-    signal.logLoad.set(tail.logLoad);
     signal.newest.set(tail.newest);
     signal.seen.set(tail.seen);
     signal.unusuallyLow.set(tail.unusuallyLow);
