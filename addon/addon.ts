@@ -24,8 +24,8 @@ import type { RefitPool, Refitted } from './refit.ts';
 import { StatusMap } from './status-map.ts';
 import type { WorkloadStatus } from './workload-status.ts';
 
-/** A forecast lives as long as it looks ahead; the refit after it comes two hours earlier. */
-const SPARE_SECONDS = 2 * 3_600;
+/** A forecast lives as long as it looks ahead; the refit after it comes an hour earlier. */
+const SPARE_SECONDS = 3_600;
 const REFIT_ATTEMPTS = 5;
 const REFIT_BACKOFF_MS = 2_000;
 const STATUS_TICKS = 60 / TICK_SECONDS;

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { type HpaObject, hpaPath } from '../actuator/targets/hpa.ts';
+import { memoryKubernetes } from '../kubernetes/memory-api.ts';
+import { discoverResources } from '../kubernetes/resources.ts';
+import { VirtualClock } from '../kubernetes/virtual-clock.ts';
+import { SILENT } from '../telemetry/log.ts';
+import { ClusterWatches } from './cluster-watches.ts';
+import { addonConfig } from './config.ts';
+import type { Engine } from './engine.ts';
+
+const WEB = '/apis/apps/v1/namespaces/shop/deployments/web';
+const HPA = hpaPath('shop', 'web');
+const IN = { 'prescale.dev/enabled': 'true', 'prescale.dev/mode': 'auto', 'prescale.dev/take-over-hpa': 'web' };
+const LIMITS = {
+  defaultMode: 'observe' as const,
+  defaultUnmetTargetBp: 1,
+  maxReplicas: 100,
+  allowRawQueries: false,
+  templates: {},
+};
+
+/** An addon that starts where a floor of 7 stands in the place of the user's 2, as a former one left it. */
+async function found(annotations: Record<string, string>) {
+  const clock = new VirtualClock();
+  const api = memoryKubernetes({ sleep: clock.sleep, namespaces: ['shop'] });
+  api.seed(WEB, { metadata: { name: 'web', namespace: 'shop', annotations }, spec: { replicas: 7 } });
+  api.seed(HPA, {
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      annotations: { 'prescale.dev/original-min-replicas': '2', 'prescale.dev/written-min-replicas': '7' },
+    },
+    spec: {
+      minReplicas: 7,
+      maxReplicas: 9,
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+    },
+  });
+  const watches = new ClusterWatches({
+    ...{ api, random: () => 0.5, signal: new AbortController().signal, log: SILENT },
+    ...{ nowSeconds: clock.nowSeconds, sleep: clock.sleep },
+    ...{ resources: discoverResources(api, clock.nowSeconds), limits: LIMITS, takeOverHpa: true },
+    ...{ kinds: addonConfig({}, 'test').kinds, namespaces: [] },
+  });
+  const engine = { apply: async () => {}, seen: () => {}, reroute: async () => {} };
+  const started = watches.start(engine as unknown as Engine);
+  for (let i = 0; i < 10; i++) await clock.advance(1);
+  await started;
+  for (let i = 0; i < 10; i++) await clock.advance(1);
+  expect(watches.synced).toBe(true);
+  return { api, clock, watches, floor: async () => (await api.get<HpaObject>(HPA)).spec.minReplicas };
+}
+
+describe('a floor that stands because of us', () => {
+  it('stays while its workload names the HPA', async () => {
+    const { watches, floor } = await found(IN);
+    await watches.releaseLeft();
+    expect(await floor()).toBe(7);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['opted out', { ...IN, 'prescale.dev/enabled': 'false' }],
+    ['said nothing any more', {}],
+    ['was paused', { ...IN, 'prescale.dev/paused': 'true' }],
+    ['only observes', { ...IN, 'prescale.dev/mode': 'observe' }],
+    ['names another HPA', { ...IN, 'prescale.dev/take-over-hpa': 'other' }],
+    ['has mistakes', { ...IN, 'prescale.dev/target': 'ten' }],
+  ])('goes where the workload %s while no addon ran', async (_, annotations) => {
+    const { watches, floor } = await found(annotations);
+    await watches.releaseLeft();
+    expect(await floor()).toBe(2);
+  });
+
+  it('goes where its workload was deleted', async () => {
+    const { api, clock, watches, floor } = await found(IN);
+    await api.delete(WEB);
+    await clock.advance(1);
+    await watches.releaseLeft();
+    expect(await floor()).toBe(2);
+  });
+});
