@@ -2,6 +2,7 @@ import type { Decision, PlanReason } from '../core/decision.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner, type LearnerState } from '../forecaster/lead-time/learner.ts';
+import { memoryFor } from '../forecaster/lead-time/signal.ts';
 import { type Calibration, calibrate } from './calibrate.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { type Margins, PodPlan } from './plan.ts';
@@ -98,14 +99,17 @@ export class PredictiveScaler {
    * Begins with nothing learned and keeps the days before.
    * @param seed of the latencies drawn for the rehearsal.
    * @param leadSeconds to be ahead by, by default the p90 of the start-up latency.
+   * @param ticks that will be observed, where that is known: no more room is taken.
    */
   static beginning(
     policy: ScalingPolicy,
     startup: StartupLatency,
     seed: number,
     leadSeconds = startup.quantile(LEAD_LEVEL),
+    ticks?: number,
   ): PredictiveScaler {
-    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity);
+    const days = ticks === undefined ? undefined : memoryFor(ticks);
+    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days);
     return new PredictiveScaler(policy, learner, drawLatencies(startup, seed));
   }
 

@@ -259,7 +259,7 @@ const schema = z.strictObject({
   forecast: z
     .strictObject({
       workers: z.int().min(0).max(64).prefault(1).describe('Threads that fit models; 0 fits in the main one'),
-      refitHours: z.number().gt(0).max(20).prefault(4).describe('Hours between two fits of a workload'),
+      refitHours: z.number().gt(0).max(20).prefault(3).describe('Hours between two fits of a workload'),
     })
     .prefault({}),
 });

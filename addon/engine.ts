@@ -571,7 +571,7 @@ export class Engine {
       leadSeconds: workload.lead.seconds,
       seed: hashOf(metric.query.id),
       aimBp: why === 'opening' ? 'fresh' : why === 'calibration' || changed ? metric.scaler!.aimBp : undefined,
-      aheadTicks: this.settings.refitTicks + 2 * TICKS_PER_HOUR,
+      aheadTicks: this.settings.refitTicks + TICKS_PER_HOUR,
     };
   }
 

@@ -5,7 +5,8 @@ import { type RefitPool, type RefitRequest, type Refitted, refit } from './refit
 /** A refit takes a tenth of a second; one that takes minutes hangs. */
 const DEADLINE_MS = 120_000;
 /** A week of one workload takes about 10 MB; what needs more than this is at fault, and dies alone. */
-const WORKER_HEAP_MB = 192;
+const WORKER_HEAP_MB = 128;
+const WORKER_YOUNG_MB = 8;
 
 interface Answer {
   readonly number: number;
@@ -81,7 +82,9 @@ class RefitThread {
 
   private started(): Worker {
     if (this.worker) return this.worker;
-    const worker = new Worker(this.script, { resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB } });
+    const worker = new Worker(this.script, {
+      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB, maxYoungGenerationSizeMb: WORKER_YOUNG_MB },
+    });
     worker.unref();
     worker.on('message', ({ number, refitted, error }: Answer) => {
       const waiting = this.pending.get(number);

@@ -53,8 +53,8 @@ export interface RefitPool {
 export function refit(request: RefitRequest): Refitted {
   const { history, policy, seed, aimBp, aheadTicks, leadSeconds } = request;
   const startup = startupOf(request.startup);
-  const scaler = PredictiveScaler.beginning(policy, startup, seed, leadSeconds);
   const ticks = resampleSeries(history, TICK_SECONDS);
+  const scaler = PredictiveScaler.beginning(policy, startup, seed, leadSeconds, ticks.values.length);
   for (const value of ticks.values) scaler.observe(value);
   if (aimBp !== undefined) scaler.calibrate(aimBp === 'fresh' ? scaler.aimBp : aimBp);
   return {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -49,32 +49,51 @@ describe('after a restart', () => {
     expect(await (await open()).read('a')).toEqual(expected);
   });
 
-  it('in the middle of a line, the rest is back and the loss is said', async () => {
-    await (await written()).flush();
-    appendFileSync(join(folder, 'history.journal'), '[29999999,"a",12');
+  it('with an index whose last line was cut short, the rest is back and the loss is said', async () => {
+    await (await written()).close();
+    appendFileSync(join(folder, 'history.index'), '[2,"half');
     const store = await open();
     expect(await store.read('a')).toEqual(expected);
+    expect(await store.ids()).toEqual(['a', 'b']);
     expect(damage).toEqual([expect.stringContaining('1 damaged line')]);
   });
 
-  it('with a snapshot that is cut short or foreign, what can be read is read, and the loss is said', async () => {
+  it('with files cut short, what can be read is read, and nothing is invented', async () => {
     await (await written()).close();
-    const snapshot = join(folder, 'history.snapshot');
-    truncateSync(snapshot, readFileSync(snapshot).length - 2);
+    truncateSync(join(folder, 'history.values'), 2 * 1_440 * 4 + 10);
+    truncateSync(join(folder, 'history.newest'), 8);
     const store = await open();
     expect(await store.read('a')).toEqual(expected);
     expect(await store.read('b')).toBeUndefined();
-    expect(damage).toEqual([expect.stringContaining('cut short')]);
-    writeFileSync(snapshot, 'something else');
+    await store.append('b', T0 + 60, 9);
+    expect((await store.read('b'))!.values).toEqual(Float64Array.of(9));
+  });
+
+  it('with a foreign index or another retention, it begins anew and says so', async () => {
+    await (await written()).close();
+    const longer = await FileHistoryStore.open(folder, 3, { onDamage: (message) => damage.push(message) });
+    expect(await longer.ids()).toEqual([]);
+    expect(damage).toEqual([expect.stringContaining('begins anew')]);
+    await longer.close();
+    writeFileSync(join(folder, 'history.index'), 'something else');
     damage = [];
     expect(await (await open()).ids()).toEqual([]);
-    expect(damage).toEqual([expect.stringContaining('not a snapshot')]);
+    expect(damage).toEqual([expect.stringContaining('begins anew')]);
+  });
+
+  it('the ring of one that was forgotten serves another, and shows nothing of it', async () => {
+    const store = await written();
+    await store.append('new', T0 + 600, 5);
+    await store.close();
+    expect(statSync(join(folder, 'history.values')).size).toBe(3 * 2 * 1_440 * 4);
+    const again = await open();
+    expect((await again.read('new'))!.values).toEqual(Float64Array.of(5));
   });
 });
 
 it('where the folder cannot be made, says so', async () => {
   writeFileSync(join(folder, 'file'), '');
   await expect(FileHistoryStore.open(join(folder, 'file', 'x'), 2, { onDamage: () => {} })).rejects.toThrow(
-    /can't be read/,
+    /can't be opened/,
   );
 });

@@ -1,226 +1,279 @@
-import { createReadStream } from 'node:fs';
-import { appendFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, type FileHandle, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { WorldError } from '../core/errors.ts';
 import { MINUTE_SECONDS, type Series } from '../core/series.ts';
-import { type HistoryStore, MemoryHistoryStore } from './history-store.ts';
+import { type HistoryStore, MinuteRing } from './history-store.ts';
 
 const VERSION = 1;
-const SNAPSHOT = 'history.snapshot';
-const JOURNAL = 'history.journal';
-/** The journal is folded into a new snapshot when it is larger than this: about a day of 500 workloads. */
-const JOURNAL_BYTES = 32e6;
-/** Points wait so long in memory before they are written together: what a kill -9 can lose. */
-const FLUSH_POINTS = 2_000;
-
-interface Header {
-  readonly version: number;
-  readonly stepSeconds: number;
-  /** In the order of their values in the file. */
-  readonly series: readonly { readonly id: string; readonly start: number; readonly length: number }[];
-}
+/** Rings of single-precision values, one after another; each as long as the retention. */
+const VALUES = 'history.values';
+/** The newest minute of each ring, doubles: written after the values, so that a crash loses a minute and invents none. */
+const NEWEST = 'history.newest';
+/** One JSON line each: the version and length of rings, then which id has which ring, or that a ring is free. */
+const INDEX = 'history.index';
+const VALUE_BYTES = 4;
+const NEWEST_BYTES = 8;
+const WRITES_AT_ONCE = 64;
 
 export interface FileStoreHandlers {
-  /** A file was damaged (cut short by a crash, say): what was read of it, and what was left out. */
+  /** A file was damaged or could not be written: what that means. */
   readonly onDamage: (message: string) => void;
 }
 
+interface Ring {
+  readonly slot: number;
+  /** Of what is in the file, minutes since the epoch; -1: nothing. */
+  newest: number;
+  /** Points that wait for the next flush. */
+  waiting: Map<number, number>;
+}
+
 /**
- * Histories in memory, kept in a folder: a snapshot (one JSON line, then single-precision values) and a journal of what came
- * since, one JSON line a point. A restart reads both; a line or value that a crash cut short is left out and said.
- * `flush` once a minute, so that a kill loses no more than that.
+ * Histories in files of fixed rings: the operating system's cache holds what is used, and the process only what came within
+ * the last minute. `flush` once a minute, so that a kill loses no more than that.
  */
 export class FileHistoryStore implements HistoryStore {
-  private readonly memory: MemoryHistoryStore;
   private readonly folder: string;
+  private readonly points: number;
   private readonly onDamage: (message: string) => void;
-  private waiting: string[] = [];
-  private journalBytes = 0;
-  private writing: Promise<void> = Promise.resolve();
+  private readonly rings = new Map<string, Ring>();
+  private readonly free: number[] = [];
+  private slots = 0;
+  private values: FileHandle | undefined;
+  private newest: FileHandle | undefined;
+  /** Writes follow each other. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, retentionDays: number, { onDamage }: FileStoreHandlers) {
-    this.memory = new MemoryHistoryStore(retentionDays);
     this.folder = folder;
+    this.points = Math.ceil(retentionDays * 1_440);
     this.onDamage = onDamage;
   }
 
-  /** @throws WorldError where the folder can't be made or read */
+  /** @throws WorldError where the folder can't be made or its files opened */
   static async open(folder: string, retentionDays: number, handlers: FileStoreHandlers): Promise<FileHistoryStore> {
     const store = new FileHistoryStore(folder, retentionDays, handlers);
     try {
       await mkdir(folder, { recursive: true });
-      await store.readSnapshot();
-      await store.readJournal();
+      await store.openFiles();
     } catch (error) {
-      throw new WorldError(`the history in ${folder} can't be read: ${messageOf(error)}`, { cause: error });
+      throw new WorldError(`the history in ${folder} can't be opened: ${messageOf(error)}`, { cause: error });
     }
     return store;
   }
 
   async append(id: string, timeSeconds: number, value: number): Promise<void> {
-    await this.memory.append(id, timeSeconds, value);
-    this.waiting.push(line([Math.floor(timeSeconds / MINUTE_SECONDS), id, Number.isNaN(value) ? null : value]));
-    if (this.waiting.length >= FLUSH_POINTS) await this.flush();
+    const ring = this.rings.get(id) ?? (await this.take(id));
+    ring.waiting.set(Math.floor(timeSeconds / MINUTE_SECONDS), value);
   }
 
-  async fill(id: string, series: Series): Promise<void> {
-    await this.memory.fill(id, series);
-    const start = Math.floor(series.startSeconds / MINUTE_SECONDS);
-    const values = Array.from(series.values, (value) => (Number.isNaN(value) ? null : Math.fround(value)));
-    this.waiting.push(line([start, id, values, series.stepSeconds]));
-    await this.flush();
+  async fill(id: string, { startSeconds, stepSeconds, values }: Series): Promise<void> {
+    const ring = this.rings.get(id) ?? (await this.take(id));
+    await this.inTurn(async () => {
+      const whole = await this.load(ring);
+      values.forEach((value, i) => {
+        const minute = Math.floor((startSeconds + i * stepSeconds) / MINUTE_SECONDS);
+        if (Number.isNaN(whole.get(minute)) && !Number.isNaN(value)) whole.set(minute, value);
+      });
+      ring.waiting.clear();
+      ring.newest = whole.newest;
+      await this.values!.write(bytesOf(whole.values), 0, this.points * VALUE_BYTES, this.place(ring, 0));
+      await this.writeNewest();
+    });
   }
 
-  read(id: string): Promise<Series | undefined> {
-    return this.memory.read(id);
+  async read(id: string): Promise<Series | undefined> {
+    const ring = this.rings.get(id);
+    if (!ring) return undefined;
+    return this.inTurn(async () => (await this.load(ring)).series());
   }
 
   async forget(id: string): Promise<void> {
-    await this.memory.forget(id);
-    this.waiting.push(line([0, id]));
+    const ring = this.rings.get(id);
+    if (!ring) return;
+    this.rings.delete(id);
+    await this.inTurn(async () => {
+      await this.addToIndex([ring.slot, null]);
+      this.free.push(ring.slot);
+    });
   }
 
-  ids(): Promise<string[]> {
-    return this.memory.ids();
+  async ids(): Promise<string[]> {
+    const held: string[] = [];
+    for (const [id, { newest, waiting }] of this.rings) if (newest >= 0 || waiting.size > 0) held.push(id);
+    return held;
   }
 
-  /** Writes what waits; a journal that has grown large is folded into a new snapshot. */
+  /** Writes what waits. What can't be written stays in memory for the next time. */
   flush(): Promise<void> {
-    this.writing = this.writing.then(() => this.write());
-    return this.writing;
+    return this.inTurn(async () => {
+      const dirty = [...this.rings.values()].filter(({ waiting }) => waiting.size > 0);
+      try {
+        for (let i = 0; i < dirty.length; i += WRITES_AT_ONCE) {
+          await Promise.all(dirty.slice(i, i + WRITES_AT_ONCE).map((ring) => this.writeWaiting(ring)));
+        }
+        if (dirty.length > 0) await this.writeNewest();
+      } catch (error) {
+        this.onDamage(`the history can't be written to ${this.folder}: ${messageOf(error)}`);
+      }
+    });
   }
 
   async close(): Promise<void> {
     await this.flush();
-    await this.fold();
+    await this.inTurn(async () => {
+      await Promise.all([this.values?.close(), this.newest?.close()]);
+      this.values = undefined;
+      this.newest = undefined;
+    });
   }
 
-  private async write(): Promise<void> {
-    if (this.waiting.length === 0) return;
-    const text = this.waiting.join('');
-    this.waiting = [];
-    try {
-      await appendFile(join(this.folder, JOURNAL), text);
-    } catch (error) {
-      // The points stay in memory; those of this minute are missing after a restart.
-      this.onDamage(`the history can't be written to ${this.folder}: ${messageOf(error)}`);
-      return;
-    }
-    this.journalBytes += text.length;
-    if (this.journalBytes > JOURNAL_BYTES) await this.fold();
+  private inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.turn.then(task);
+    this.turn = run.catch(() => {});
+    return run;
   }
 
-  /** A whole snapshot beside the old one, then in its place; only then the journal goes. */
-  private async fold(): Promise<void> {
-    const temporary = join(this.folder, `${SNAPSHOT}.new`);
-    try {
-      const file = await open(temporary, 'w');
-      try {
-        await this.writeSnapshot((piece) => file.write(piece));
-        await file.sync();
-      } finally {
-        await file.close();
+  /** A ring of its own for a new id, empty. */
+  private take(id: string): Promise<Ring> {
+    return this.inTurn(async () => {
+      const before = this.rings.get(id);
+      if (before) return before;
+      const slot = this.free.pop() ?? this.slots++;
+      const ring: Ring = { slot, newest: -1, waiting: new Map() };
+      const empty = new Float32Array(this.points).fill(Number.NaN);
+      await this.values!.write(bytesOf(empty), 0, this.points * VALUE_BYTES, this.place(ring, 0));
+      await this.addToIndex([slot, id]);
+      this.rings.set(id, ring);
+      return ring;
+    });
+  }
+
+  private async load(ring: Ring): Promise<MinuteRing> {
+    const whole = new MinuteRing(this.points, MINUTE_SECONDS);
+    const bytes = bytesOf(whole.values);
+    const { bytesRead } = await this.values!.read(bytes, 0, bytes.length, this.place(ring, 0));
+    if (bytesRead < bytes.length) whole.values.fill(Number.NaN, Math.floor(bytesRead / VALUE_BYTES));
+    whole.newest = ring.newest;
+    for (const [minute, value] of [...ring.waiting].sort(([a], [b]) => a - b)) whole.set(minute, value);
+    return whole;
+  }
+
+  private async writeWaiting(ring: Ring): Promise<void> {
+    const { points } = this;
+    for (const [minute, value] of [...ring.waiting].sort(([a], [b]) => a - b)) {
+      if (minute <= ring.newest - points) continue;
+      // What lies between is a gap, and what the ring held there is a week old.
+      for (let gap = Math.max(ring.newest + 1, minute - points + 1); ring.newest >= 0 && gap < minute; gap++) {
+        await this.writeValue(ring, gap, Number.NaN);
       }
-      await rename(temporary, join(this.folder, SNAPSHOT));
-      await rm(join(this.folder, JOURNAL), { force: true });
-      this.journalBytes = 0;
-    } catch (error) {
-      this.onDamage(`the history's snapshot can't be written to ${this.folder}: ${messageOf(error)}`);
+      await this.writeValue(ring, minute, value);
+      if (minute > ring.newest) ring.newest = minute;
     }
+    ring.waiting.clear();
   }
 
-  private async writeSnapshot(write: (piece: Uint8Array) => Promise<unknown>): Promise<void> {
-    const series: { id: string; start: number; length: number }[] = [];
-    const held: Float32Array[] = [];
-    for (const id of await this.memory.ids()) {
-      const found = await this.memory.read(id);
-      if (!found) continue;
-      series.push({ id, start: found.startSeconds / MINUTE_SECONDS, length: found.values.length });
-      held.push(Float32Array.from(found.values));
-    }
-    const header: Header = { version: VERSION, stepSeconds: MINUTE_SECONDS, series };
-    await write(Buffer.from(`${JSON.stringify(header)}\n`));
-    for (const values of held) await write(new Uint8Array(values.buffer));
+  private async writeValue(ring: Ring, minute: number, value: number): Promise<void> {
+    const bytes = Buffer.allocUnsafe(VALUE_BYTES);
+    bytes.writeFloatLE(value);
+    await this.values!.write(bytes, 0, VALUE_BYTES, this.place(ring, minute % this.points));
   }
 
-  private async readSnapshot(): Promise<void> {
-    const bytes = await readIfThere(join(this.folder, SNAPSHOT));
-    if (!bytes) return;
-    const end = bytes.indexOf(0x0a);
-    const header = end < 0 ? undefined : parseHeader(bytes.subarray(0, end).toString('utf8'));
-    if (!header) {
-      this.onDamage(`${join(this.folder, SNAPSHOT)} is not a snapshot of version ${VERSION}: it is left out`);
-      return;
-    }
-    let at = end + 1;
-    for (const { id, start, length } of header.series) {
-      if (at + 4 * length > bytes.length) {
-        this.onDamage(
-          `${join(this.folder, SNAPSHOT)} is cut short: the history of ${id} and what follows it is left out`,
-        );
-        return;
-      }
-      const ring = this.memory.ring(id);
-      for (let i = 0; i < length; i++) ring.set(start + i, bytes.readFloatLE(at + 4 * i));
-      at += 4 * length;
-    }
+  private async writeNewest(): Promise<void> {
+    const bytes = Buffer.alloc(this.slots * NEWEST_BYTES);
+    for (let slot = 0; slot < this.slots; slot++) bytes.writeDoubleLE(-1, slot * NEWEST_BYTES);
+    for (const { slot, newest } of this.rings.values()) bytes.writeDoubleLE(newest, slot * NEWEST_BYTES);
+    await this.newest!.write(bytes, 0, bytes.length, 0);
   }
 
-  private async readJournal(): Promise<void> {
-    const path = join(this.folder, JOURNAL);
-    const size = await stat(path).then(
-      ({ size: bytes }) => bytes,
-      () => undefined,
-    );
-    if (size === undefined) return;
-    this.journalBytes = size;
+  private place({ slot }: Ring, point: number): number {
+    return (slot * this.points + point) * VALUE_BYTES;
+  }
+
+  private addToIndex(line: readonly unknown[]): Promise<void> {
+    return appendFile(join(this.folder, INDEX), `${JSON.stringify(line)}\n`);
+  }
+
+  private async openFiles(): Promise<void> {
+    const lines = await readLines(join(this.folder, INDEX));
+    const known = lines.length > 0 && this.sameLayout(lines[0]);
+    if (lines.length > 0 && !known) {
+      this.onDamage(`the history in ${this.folder} is of another version or retention: it begins anew`);
+    }
+    const flags = known ? 'r+' : 'w+';
+    this.values = await openOrMake(join(this.folder, VALUES), flags);
+    this.newest = await openOrMake(join(this.folder, NEWEST), flags);
+    if (known) await this.readIndex(lines.slice(1));
+    await this.writeIndex();
+  }
+
+  private sameLayout(line: unknown): boolean {
+    const { version, points } = (line ?? {}) as { version?: unknown; points?: unknown };
+    return version === VERSION && points === this.points;
+  }
+
+  private async readIndex(lines: readonly unknown[]): Promise<void> {
+    const ids = new Map<number, string>();
     let damaged = 0;
-    for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (text !== '' && !(await this.replayLine(text))) damaged++;
+    for (const line of lines) {
+      const [slot, id] = Array.isArray(line) ? line : [];
+      if (!Number.isInteger(slot) || slot < 0 || (typeof id !== 'string' && id !== null)) damaged++;
+      else if (id === null) ids.delete(slot);
+      else ids.set(slot, id);
     }
-    if (damaged > 0) this.onDamage(`${path} has ${damaged} damaged lines: they are left out`);
+    if (damaged > 0) this.onDamage(`${join(this.folder, INDEX)} has ${damaged} damaged lines: they are left out`);
+    this.slots = Math.max(-1, ...ids.keys()) + 1;
+    const bytes = Buffer.alloc(this.slots * NEWEST_BYTES);
+    const { bytesRead } = await this.newest!.read(bytes, 0, bytes.length, 0);
+    for (let slot = 0; slot < this.slots; slot++) {
+      const id = ids.get(slot);
+      const whole = (slot + 1) * NEWEST_BYTES <= bytesRead;
+      const newest = whole ? bytes.readDoubleLE(slot * NEWEST_BYTES) : -1;
+      if (id === undefined || this.rings.has(id)) this.free.push(slot);
+      else this.rings.set(id, { slot, newest: Number.isInteger(newest) ? newest : -1, waiting: new Map() });
+    }
   }
 
-  private async replayLine(text: string): Promise<boolean> {
-    const parsed = parseJson(text);
-    if (!Array.isArray(parsed)) return false;
-    const [minute, id, value, stepSeconds] = parsed;
-    if (typeof minute !== 'number' || typeof id !== 'string') return false;
-    if (value === undefined) await this.memory.forget(id);
-    else if (Array.isArray(value)) {
-      const values = Float64Array.from(value, (v) => (typeof v === 'number' ? v : Number.NaN));
-      const step = typeof stepSeconds === 'number' ? stepSeconds : MINUTE_SECONDS;
-      await this.memory.fill(id, { startSeconds: minute * MINUTE_SECONDS, stepSeconds: step, values });
-    } else if (value === null || typeof value === 'number') {
-      await this.memory.append(id, minute * MINUTE_SECONDS, value ?? Number.NaN);
-    } else return false;
-    return true;
+  /** The index without what came and went, whole or not at all. */
+  private async writeIndex(): Promise<void> {
+    const lines: unknown[] = [{ version: VERSION, points: this.points }];
+    for (const [id, { slot }] of this.rings) lines.push([slot, id]);
+    const path = join(this.folder, INDEX);
+    await writeFile(`${path}.new`, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    await rename(`${path}.new`, path);
   }
 }
 
-function line(parts: readonly unknown[]): string {
-  return `${JSON.stringify(parts)}\n`;
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function parseHeader(text: string): Header | undefined {
-  const header = parseJson(text) as Partial<Header> | undefined;
-  return header?.version === VERSION && Array.isArray(header.series) ? (header as Header) : undefined;
-}
-
-function parseJson(text: string): unknown {
+/** Parsed lines; one that is not JSON is undefined. No file: no lines. */
+async function readLines(path: string): Promise<unknown[]> {
+  let text: string;
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
+    text = await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      try {
+        return JSON.parse(line);
+      } catch {
+        return undefined;
+      }
+    });
+}
+
+async function openOrMake(path: string, flags: 'r+' | 'w+'): Promise<FileHandle> {
+  try {
+    return await open(path, flags);
+  } catch (error) {
+    if (flags === 'r+' && (error as NodeJS.ErrnoException).code === 'ENOENT') return open(path, 'w+');
     throw error;
   }
 }

@@ -18,6 +18,11 @@ export interface ForecastStore<T> {
 export class MemoryForecastStore<T> implements ForecastStore<T> {
   private readonly published = new Map<string, Published<T>>();
 
+  /** How many it holds. */
+  get size(): number {
+    return this.published.size;
+  }
+
   async publish(id: string, published: Published<T>): Promise<void> {
     const before = this.published.get(id);
     if (before && before.untilSeconds > published.untilSeconds) return;

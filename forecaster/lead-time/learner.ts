@@ -155,13 +155,14 @@ export class LeadTimeLearner {
    * @param leadSeconds the start-up quantile to be ahead of.
    * @param podCapacity demand one Ready pod serves.
    * @param state where a learner of short memory goes on from; without it, the days before are kept here.
+   * @param days how much is kept, without a state.
    */
-  constructor(leadSeconds: number, podCapacity: number, state?: LearnerState) {
+  constructor(leadSeconds: number, podCapacity: number, state?: LearnerState, days = DAYS_OF_MEMORY) {
     this.leadSeconds = leadSeconds;
     this.podCapacity = podCapacity;
     this.leadTicks = Math.min(MOST_LEAD_TICKS, Math.ceil(leadSeconds / TICK_SECONDS) + 1);
     this.settleTicks = this.leadTicks + 1;
-    const memory = state ? this.shortMemory() : DAYS_OF_MEMORY;
+    const memory = state ? this.shortMemory() : days;
     const { capacity } = memory;
     this.signal = state
       ? DemandSignal.resume(state.signal, memory)

@@ -12,6 +12,12 @@ export interface Memory {
 /** A week and what looks back across its edge: earlier days are looked up here. */
 export const DAYS_OF_MEMORY: Memory = { kept: 8 * TICKS_PER_DAY, capacity: 16 * TICKS_PER_DAY, short: false };
 
+/** Room for so many ticks and no more: for a history that is read once. */
+export function memoryFor(ticks: number): Memory {
+  const capacity = Math.ceil((ticks + 1) / BLOCK_TICKS) * BLOCK_TICKS;
+  return { kept: Math.min(DAYS_OF_MEMORY.kept, capacity), capacity, short: false };
+}
+
 /** The end of a signal, and how many ticks of it were left out before. */
 export interface SignalTail {
   readonly from: number;
