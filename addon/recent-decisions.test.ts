@@ -28,6 +28,18 @@ describe('recent decisions', () => {
     expect(minutes.at(-1)!.atSeconds - minutes[0]!.atSeconds).toBe(59 * 60);
   });
 
+  it('begin at the replicas before their write, though the status stands after it', () => {
+    const recent = new RecentDecisions();
+    const { replicas } = exampleStatus();
+    recent.record([exampleStatus({ replicas: { ...replicas, current: 6, wanted: 6 } })]);
+    const next = EXAMPLE_SECONDS + 15;
+    const after = { ...replicas, current: 9, wanted: 9 };
+    recent.record([exampleStatus({ decidedSeconds: next, writtenSeconds: next, replicas: after })]);
+    const { from, to, words } = recent.decisions(KEY).at(-1)!;
+    expect([from, to]).toEqual([6, 9]);
+    expect(words).toMatch(/^6 → 9: /);
+  });
+
   it('leave with their workload', () => {
     const recent = new RecentDecisions();
     for (let i = 0; i < 50; i++) recent.record(exampleStatuses(200, i * 200));

@@ -31,6 +31,8 @@ export interface RecentMinute {
 interface Kept {
   decisions: PastDecision[];
   minutes: RecentMinute[];
+  /** Replicas at the end of the last tick: a status stands after the write of its own. */
+  replicas: number | undefined;
 }
 
 /** The last decisions and the recent hour of each workload; a workload that is gone takes its own along. */
@@ -45,11 +47,14 @@ export class RecentDecisions {
       present.add(key);
       let kept = this.byWorkload.get(key);
       if (kept === undefined) {
-        kept = { decisions: [], minutes: [] };
+        kept = { decisions: [], minutes: [], replicas: undefined };
         this.byWorkload.set(key, kept);
       }
-      addDecision(kept.decisions, status);
+      const { current } = status.replicas;
+      const wrote = status.writtenSeconds === status.decidedSeconds;
+      addDecision(kept.decisions, status, wrote ? (kept.replicas ?? current) : current);
       addMinute(kept.minutes, status);
+      kept.replicas = current;
     }
     for (const key of this.byWorkload.keys()) if (!present.has(key)) this.byWorkload.delete(key);
   }
@@ -69,15 +74,16 @@ export class RecentDecisions {
   }
 }
 
-function addDecision(decisions: PastDecision[], status: WorkloadStatus): void {
+/** @param from the replicas that it was decided on */
+function addDecision(decisions: PastDecision[], status: WorkloadStatus, from: number): void {
   const { replicas, reasons, decidedSeconds } = status;
   const last = decisions.at(-1);
   if (last !== undefined && last.to === replicas.wanted && last.reasons.at(-1) === reasons.at(-1)) {
     decisions[decisions.length - 1] = { ...last, ticks: last.ticks + 1 };
     return;
   }
-  const words = describeChange(status, replicas.current, replicas.wanted);
-  decisions.push({ atSeconds: decidedSeconds, ticks: 1, from: replicas.current, to: replicas.wanted, reasons, words });
+  const words = describeChange(status, from, replicas.wanted);
+  decisions.push({ atSeconds: decidedSeconds, ticks: 1, from, to: replicas.wanted, reasons, words });
   if (decisions.length > KEPT_DECISIONS) decisions.shift();
 }
 
