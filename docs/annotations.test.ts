@@ -6,7 +6,10 @@ import { parsePolicy } from '../core/parse-policy.ts';
 import type { PolicyLimits, WorkloadPolicy } from '../core/policy.ts';
 import { boundsAhead, boundsAt } from '../core/scheduled-bounds.ts';
 
-const page = readFileSync('docs/annotations.md', 'utf8');
+/** The columns of its tables may be aligned or not. */
+const page = readFileSync('docs/annotations.md', 'utf8').replace(/^\|.*$/gm, (row) =>
+  row.replace(/ +/g, ' ').replace(/-{3,}/g, '---'),
+);
 
 /** What the page says that the administrator has set up; the cap is above all that it shows. */
 const LIMITS: PolicyLimits = {
