@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Cluster, startCluster } from './harness.ts';
+import { type MetricsApis, startMetricsApis } from './metrics-apis.ts';
+import { type InstalledPrescale, installPrescale, type RunningAddon } from './prescale.ts';
+import { type Workloads, workloadsOf } from './workloads.ts';
+
+/* A cluster with a metrics server and without a Prometheus. About four minutes, for two minutes of history. */
+const KEY = 'shop/Deployment/web';
+/** A pod requests 1 core and may use 70 % of it. */
+const POD_CORES = 0.7;
+
+let cluster: Cluster;
+let metricsApis: MetricsApis;
+let installed: InstalledPrescale;
+let addon: RunningAddon;
+let workloads: Workloads;
+/** Of all pods together, shared evenly by those that are Ready. */
+let demandCores = 1.2;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  metricsApis = await startMetricsApis(cluster);
+  let ready = 2;
+  const look = setInterval(() => {
+    void cluster.readyPods('shop', 'web').then(
+      (pods) => {
+        ready = Math.max(1, pods);
+      },
+      () => undefined,
+    );
+  }, 1000);
+  cluster.onStop(async () => clearInterval(look));
+  metricsApis.overrideUsage(({ memoryBytes }) => ({ cpuCores: demandCores / ready, memoryBytes }));
+  installed = await installPrescale(cluster, { values: { config: { prometheus: { url: '' } } } });
+  addon = await installed.start();
+  workloads = workloadsOf(cluster, () => addon);
+}, 180_000);
+
+afterAll(async () => {
+  if (process.env.PRESCALE_TEST_LOG) console.log(addon?.log());
+  await metricsApis?.close();
+  await cluster?.stop();
+});
+
+it('without a Prometheus cpu is scaled by what metrics.k8s.io says now, while a history is collected', async () => {
+  await cluster.createNamespace('shop');
+  await cluster.createDeployment({
+    ...{ namespace: 'shop', name: 'web', replicas: 2, requests: { cpu: '1' }, usageCpu: '100m' },
+    annotations: {
+      'prescale.dev/enabled': 'true',
+      'prescale.dev/mode': 'auto',
+      'prescale.dev/max-replicas': '20',
+      'prescale.dev/scale-up-ahead': '15s',
+    },
+  });
+  const isReady = async () => (await workloads.condition(KEY, 'Ready'))?.status;
+  await cluster.waitFor('a decision on what is measured', isReady, 180);
+  expect(await workloads.condition(KEY, 'Forecasting')).toMatchObject({
+    status: false,
+    message: expect.stringMatching(/collected \d\.\d of 7 days/),
+  });
+  expect(await installed.prescale('explain', KEY, '--url', addon.url)).toMatch(/collected \d\.\d of 7 days/);
+  expect(addon.log()).toContain('demand comes from metrics.k8s.io');
+
+  demandCores = 5 * POD_CORES;
+  const seconds = await workloads.reaches('shop', 'web', 6, 120);
+  console.log(`${demandCores} cores asked for → 6 or more pods of ${POD_CORES} cores after ${seconds.toFixed(0)} s`);
+}, 400_000);
+
+it('what was collected is there after a restart', async () => {
+  const started = Date.now();
+  // The store keeps whole minutes; what a refit learned from is read from it.
+  const learned = async () => (await workloads.status(KEY))?.metrics[0]?.learnedDays ?? 0;
+  await cluster.waitFor('two minutes of history', async () => Date.now() - started > 100_000, 150);
+  await addon.stop();
+  addon = await installed.start();
+  const days = await cluster.waitFor('a history from before', async () => (await learned()) > 0 && learned(), 120);
+  console.log(`after the restart it has learned from ${Math.round(days * 24 * 60)} minutes`);
+  expect(Math.round(days * 24 * 60)).toBeGreaterThanOrEqual(2);
+  expect(await workloads.replicas('shop', 'web')).toBeGreaterThanOrEqual(6);
+}, 400_000);
