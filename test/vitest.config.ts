@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    // Stories in real time mostly wait: those that may run at once all do.
+    maxConcurrency: 20,
   },
 });
