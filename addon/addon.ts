@@ -135,9 +135,13 @@ export class Addon {
     const started = this.watches.start(this.engine).catch((error) => {
       if (!signal.aborted) this.parts.log.error('the watches could not be started', { error });
     });
+    let last = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       const now = epochSeconds();
-      const next = (Math.floor(now / TICK_SECONDS) + 1) * TICK_SECONDS;
+      let next = (Math.floor(now / TICK_SECONDS) + 1) * TICK_SECONDS;
+      // A timer may wake a millisecond early: the slot that was just decided is not decided again.
+      if (next === last) next += TICK_SECONDS;
+      last = next;
       await clock.sleep(next - now, signal);
       if (!signal.aborted) await this.round(next);
     }
@@ -214,6 +218,7 @@ export class Addon {
     return new InProcessQueue<RefitJob>(
       async (id, job) => {
         const refitted = await pool.run({ ...job, history: (await history.read(id)) ?? empty });
+        if (!this.engine.awaits(id)) return;
         const untilSeconds = Number.isFinite(refitted.untilSeconds) ? refitted.untilSeconds : epochSeconds();
         await forecasts.publish(id, { untilSeconds, expiresSeconds: untilSeconds + lifeSeconds, payload: refitted });
       },

@@ -149,6 +149,11 @@ export class Engine {
     this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
   }
 
+  /** Whether somebody waits for this metric's refit: a late one of a workload that is gone would be kept for nobody. */
+  awaits(id: string): boolean {
+    return this.awaited.has(id);
+  }
+
   /** What the last tick left; one for each workload that is in or wrong. */
   get statuses(): readonly WorkloadStatus[] {
     return this.newest;
@@ -430,7 +435,18 @@ export class Engine {
       const censored = isCensored(reading, metric.query.metric, this.parts.pods.podsOf(key));
       const value = metric.observe(this.tickNumber, reading, censored);
       // It may have been opted out while the one before was recorded.
-      if (recorded && this.upkeep.has(key)) await this.parts.history.append(metric.query.id, endSeconds, value);
+      if (recorded && this.upkeep.has(key)) await this.record(workload, metric.query.id, endSeconds, value);
+    }
+  }
+
+  /** What can't be recorded is decided on all the same. */
+  private async record(workload: ScaledWorkload, id: string, endSeconds: number, value: number): Promise<void> {
+    try {
+      await this.parts.history.append(id, endSeconds, value);
+      workload.succeeded('history');
+    } catch (error) {
+      workload.failed('history', `its history is not recorded: ${messageOf(error)}`);
+      this.parts.log.error('demand could not be recorded', { workload: workload.key, error });
     }
   }
 

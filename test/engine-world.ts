@@ -68,6 +68,7 @@ export class World {
         const empty = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
         this.asked++;
         const refitted = await this.refit(id, { ...job, history: (await this.history.read(id)) ?? empty });
+        if (!this.engine.awaits(id)) return;
         const untilSeconds = Number.isFinite(refitted.untilSeconds) ? refitted.untilSeconds : this.now;
         await this.forecasts.publish(id, { untilSeconds, expiresSeconds: untilSeconds + 28_800, payload: refitted });
       },
