@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import type { DemandReading } from '../collector/demand-source.ts';
+import { DAY_SECONDS, type Series } from '../core/series.ts';
+import { TICK_SECONDS } from '../core/tick.ts';
+import { MetricScaler } from './metric-scaler.ts';
+import { type Refitted, refit } from './refit.ts';
+
+const WORKLOAD = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+const POLICY = { podCapacity: 10, unmetTargetBp: 50, min: 1, max: 100 };
+const BOUNDS = { min: 1, max: 100 };
+/** The tick of the first live observation. */
+const FIRST = (20 * DAY_SECONDS) / TICK_SECONDS;
+
+function metric(): MetricScaler {
+  const ref = { kind: 'template', template: 'requests', args: {} } as const;
+  return new MetricScaler({ id: 'shop/Deployment/web#0', workload: WORKLOAD, metric: ref }, 'requests', 'req/s');
+}
+
+/** Two days of 100 whose newest observation belongs to this tick. */
+function learned(untilTick: number, over: { podCapacity?: number; days?: number } = {}): Refitted {
+  const { podCapacity = 10, days = 2 } = over;
+  const end = (untilTick - 1) * TICK_SECONDS;
+  const points = days * 1_440;
+  const history: Series = {
+    startSeconds: end - (points - 1) * 60,
+    stepSeconds: 60,
+    values: new Float64Array(points).fill(100),
+  };
+  return refit({
+    history,
+    policy: { ...POLICY, podCapacity },
+    startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
+    leadSeconds: 20,
+    seed: 1,
+    aimBp: undefined,
+    aheadTicks: 1_440,
+  });
+}
+
+const value = (demand: number): DemandReading => ({ kind: 'value', value: demand, timeSeconds: 0 });
+
+function observe(scaler: MetricScaler, from: number, ticks: number, demand = 100): void {
+  for (let tick = from; tick < from + ticks; tick++) scaler.observe(tick, value(demand), false);
+}
+
+describe('a refit that arrives', () => {
+  it('first: decides from then on, by what was observed meanwhile too', () => {
+    const scaler = metric();
+    observe(scaler, FIRST, 8);
+    expect(scaler.decide({ total: 5, ready: 5 }, BOUNDS)).toBeUndefined();
+    expect(scaler.refitWanted(FIRST + 7)).toBe('opening');
+    expect(scaler.adopt(learned(FIRST - 1), FIRST + 1_000)).toBe(true);
+    expect(scaler.decide({ total: 5, ready: 5 }, BOUNDS)!.replicas).toBeGreaterThanOrEqual(10);
+    expect(scaler.learnedDays).toBe(2);
+    expect(scaler.refitWanted(FIRST + 8)).toBeUndefined();
+    expect(scaler.refitWanted(FIRST + 1_000)).toBe('routine');
+  });
+
+  it.each([
+    ['an hour late, still up to date', 240, true],
+    ['later than an hour', 241, false],
+    ['from the future, as after a clock set back', -1, false],
+  ])('%s', (_, ago, used) => {
+    const scaler = metric();
+    observe(scaler, FIRST, 1);
+    scaler.adopt(learned(FIRST), FIRST + 10_000);
+    observe(scaler, FIRST + 1, 400);
+    const before = scaler.refitWanted(FIRST + 400);
+    expect(scaler.adopt(learned(FIRST + 400 - ago), FIRST + 20_000)).toBe(used);
+    expect(scaler.decide({ total: 10, ready: 10 }, BOUNDS)!.replicas).toBeGreaterThanOrEqual(10);
+    expect(before).toBeUndefined();
+  });
+
+  it('older than the scaler in use begins a new one instead of failing', () => {
+    const scaler = metric();
+    observe(scaler, FIRST, 100);
+    // Nothing could be learned at first; what arrives reaches further back than that.
+    scaler.adopt(learned(FIRST + 99, { days: 0 }), FIRST + 10_000);
+    observe(scaler, FIRST + 100, 3);
+    expect(scaler.adopt(learned(FIRST + 50), FIRST + 10_000)).toBe(true);
+    expect(scaler.learnedDays).toBe(2);
+    expect(scaler.scaler!.ticksLeft).toBeGreaterThan(1_000);
+  });
+
+  it('for another target replaces the scaler: half the capacity, twice the pods', () => {
+    const scaler = metric();
+    observe(scaler, FIRST, 4);
+    scaler.adopt(learned(FIRST), FIRST + 10_000);
+    const before = scaler.decide({ total: 10, ready: 10 }, BOUNDS)!.replicas;
+    scaler.adopt(learned(FIRST, { podCapacity: 5 }), FIRST + 10_000);
+    expect(scaler.decide({ total: 10, ready: 10 }, BOUNDS)!.replicas).toBeGreaterThanOrEqual(2 * before - 2);
+    expect(scaler.demandPods).toBe(20);
+  });
+});
+
+describe('a reading', () => {
+  it('that is missing decides nothing and says why; ticks that were skipped are gaps', () => {
+    const scaler = metric();
+    observe(scaler, FIRST, 4);
+    scaler.adopt(learned(FIRST), FIRST + 10_000);
+    scaler.observe(FIRST + 4, { kind: 'missing', why: 'no series' }, false);
+    expect(scaler.decide({ total: 10, ready: 10 }, BOUNDS)).toBeUndefined();
+    expect(scaler.status()).toMatchObject({ load: undefined, forecastMedian: undefined, missing: 'no series' });
+    expect(scaler.reactivePods).toBeUndefined();
+    scaler.observe(FIRST + 1_000, undefined, false);
+    expect(scaler.missing).toBe('not asked for');
+    scaler.observe(FIRST + 1_001, value(100), false);
+    expect(scaler.decide({ total: 10, ready: 10 }, BOUNDS)!.replicas).toBeGreaterThanOrEqual(10);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -1])('of %d is none, and is not recorded', (wrong) => {
+    const scaler = metric();
+    expect(scaler.observe(FIRST, value(wrong), false)).toBeNaN();
+    expect(scaler.missing).toMatch(/is no demand/);
+  });
+
+  it('cut off by the limits of its pods teaches no less than was expected', () => {
+    const scaler = metric();
+    observe(scaler, FIRST, 4);
+    scaler.adopt(learned(FIRST), FIRST + 10_000);
+    expect(scaler.observe(FIRST + 4, value(40), true)).toBeGreaterThan(90);
+    expect(scaler.observe(FIRST + 5, value(40), false)).toBe(40);
+  });
+});
+
+it('knows how far its forecasts were off, once some became known', () => {
+  const scaler = metric();
+  observe(scaler, FIRST, 1);
+  scaler.adopt(learned(FIRST), FIRST + 10_000);
+  expect(scaler.status().wape).toBeUndefined();
+  observe(scaler, FIRST + 1, 40);
+  const calm = scaler.status().wape!;
+  expect(calm).toBeLessThan(0.01);
+  observe(scaler, FIRST + 41, 40, 150);
+  expect(scaler.status().wape).toBeGreaterThan(calm + 0.01);
+});
