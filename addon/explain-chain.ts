@@ -67,7 +67,7 @@ function loadSteps(status: WorkloadStatus, need: Need): ChainStep[] {
 function leadNote({ seconds, source, samples }: LeadStatus): string {
   const from: Readonly<Record<LeadStatus['source'], string>> = {
     measured: `measured on ${samples} start-ups`,
-    borrowed: `borrowed from ${samples} start-ups of other workloads`,
+    borrowed: `borrowed from ${samples} start-ups of other batch sizes or workloads`,
     default: 'a default until start-ups are measured',
     annotation: 'as annotated',
   };
