@@ -13,7 +13,7 @@ export interface ApiLimits {
   readonly backoffSeconds: number;
   /** The server is asked to end each watch after so long. */
   readonly watchSeconds: number;
-  /** A server that has not ended its watch so long after that is gone: 45 s + 10 s is below the minute we promise. */
+  /** A server that has not ended its watch so long after that is gone: 40 s + 10 s leave a tick to decide within the minute we promise. */
   readonly watchGraceSeconds: number;
 }
 
@@ -26,6 +26,6 @@ export const DEFAULT_API_LIMITS: ApiLimits = {
   bodyBytes: 64e6,
   attempts: 4,
   backoffSeconds: 0.25,
-  watchSeconds: 45,
+  watchSeconds: 40,
   watchGraceSeconds: 10,
 };
