@@ -43,6 +43,10 @@ describe('the reason in words', () => {
     expect(words('stabilization')).toBe('a higher need of the last 2 min is kept');
     expect(words('reactive')).toMatch(/prediction does not pay here/);
     expect(words('catch-up')).toBe('820 req/s now, more than 6 Ready of 6 pods serve: spare pods start too');
+    const served = exampleStatus({ reasons: ['catch-up'], metrics: [exampleMetric({ podCapacity: 140 })] });
+    expect(describeReason(served)).toBe(
+      '820 req/s now, a rise that is carried on for a minute after pods were too few',
+    );
     expect(words('unusually-low')).toMatch(/nothing is taken away/);
     expect(words('min')).toMatch(/^never under the minimum of 3; /);
     expect(describeReason(exampleStatus({ reasons: [] }))).toBe('nothing was decided yet');

@@ -74,6 +74,12 @@ export function describeReason(status: WorkloadStatus): string {
 
 const NOTHING_TAKEN = 'nothing is taken away';
 
+/** Whether the Ready pods serve the newest load. */
+function isServed(status: WorkloadStatus): boolean {
+  const { newest, podCapacity } = decidingNeed(status)?.metric ?? {};
+  return newest !== undefined && podCapacity !== undefined && newest <= status.replicas.ready * podCapacity;
+}
+
 /** The words of every rule. A new Reason without words does not compile. */
 const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>> = {
   forecast: expectedWords,
@@ -86,6 +92,9 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
   'forecast-expired': (status) => `the forecast is too old to be used; ${observedWords(status)}`,
   'catch-up': (status) => {
     const { ready, current } = status.replicas;
+    // The rule goes on for a minute after the demand found its pods.
+    if (isServed(status))
+      return `${observedWords(status)}, a rise that is carried on for a minute after pods were too few`;
     return `${observedWords(status)}, more than ${ready} Ready of ${replicaWords(current)} serve: spare pods start too`;
   },
   'unusually-low': (status) => `${observedWords(status)}, far below all this time of day saw: nothing is taken away`,

@@ -14,6 +14,13 @@ describe('recent decisions', () => {
     expect(recent.decisions(KEY)[0]).toMatchObject({ atSeconds: EXAMPLE_SECONDS, ticks: 5, from: 6, to: 9 });
   });
 
+  it('begin with the first decision', () => {
+    const recent = new RecentDecisions();
+    recent.record([exampleStatus({ decidedSeconds: 0, reasons: [] })]);
+    expect(recent.decisions(KEY)).toEqual([]);
+    expect(recent.minutes(KEY)).toEqual([]);
+  });
+
   it('are the newest forty, and the hour is sixty minutes, each with its newest tick', () => {
     const recent = new RecentDecisions();
     for (let tick = 0; tick < 4 * 90; tick++) {

@@ -50,6 +50,8 @@ export class RecentDecisions {
         kept = { decisions: [], minutes: [], replicas: undefined };
         this.byWorkload.set(key, kept);
       }
+      // Nothing was decided yet: its annotations were just read, or it may not be written to.
+      if (status.decidedSeconds === 0) continue;
       const { current } = status.replicas;
       const wrote = status.writtenSeconds === status.decidedSeconds;
       addDecision(kept.decisions, status, wrote ? (kept.replicas ?? current) : current);

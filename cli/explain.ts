@@ -88,8 +88,9 @@ export function explainText(shown: ShownWorkload): string[] {
   const { status, chain, decisions } = shown;
   const { replicas, conditions } = status;
   const age = durationWords(shown.nowSeconds - status.decidedSeconds);
+  const decided = status.decidedSeconds === 0 ? 'nothing decided yet' : `decided ${age} ago`;
   return [
-    `${workloadKey(status.ref)}: ${replicas.wanted} wanted, ${replicas.current} exist, ${replicas.ready} Ready (mode ${status.mode}, decided ${age} ago)`,
+    `${workloadKey(status.ref)}: ${replicas.wanted} wanted, ${replicas.current} exist, ${replicas.ready} Ready (mode ${status.mode}, ${decided})`,
     plainText(shown.why),
     '',
     ...textTable(chain.map(({ label, value, note }) => [`  ${label}`, plainText(value), plainText(note)])),

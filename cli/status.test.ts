@@ -36,6 +36,13 @@ describe('the table', () => {
     ]);
   });
 
+  it('knows no age of a decision that was never made', () => {
+    const undecided = exampleStatus({ decidedSeconds: 0, reasons: [] });
+    expect(statusTable(shown(undecided))[1]).toMatch(/ never +nothing was decided yet$/);
+    const explained = view([undecided]).workload('shop/Deployment/web') as ShownWorkload;
+    expect(explainText(explained)[0]).toMatch(/\(mode auto, nothing decided yet\)$/);
+  });
+
   it('says of a workload that is not Ready what to do about it', () => {
     const message = 'prescale.dev/target: found "abc";\n expected 500m';
     const conditions = [

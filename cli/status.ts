@@ -58,7 +58,7 @@ function cells(row: Row, nowSeconds: number): string[] {
     String(replicas.wanted),
     `${replicas.min}-${replicas.max}`,
     durationWords(lead.seconds),
-    `${durationWords(nowSeconds - decidedSeconds)} ago`,
+    decidedSeconds === 0 ? 'never' : `${durationWords(nowSeconds - decidedSeconds)} ago`,
     plainText(ready?.status === false ? ready.message : (row.error ?? row.why)),
   ];
 }
