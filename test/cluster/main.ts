@@ -62,7 +62,8 @@ try {
 
 function instructions(): string {
   const seconds = Math.max(...Object.values(cluster.readySeconds)).toFixed(1);
-  const template = '{"demand":{"query":"sum(demand{app=\\"$arg.app\\"})","args":["app"],"unit":"req/s"}}';
+  const template =
+    '{"demand":{"query":"max(avg_over_time(demand{app=\\"$arg.app\\"}[1m]))","args":["app"],"unit":"req/s"}}';
   return `
 Kubernetes is up after ${seconds} s: ${cluster.apiUrl}
 Prometheus, with seven days of demand: ${cluster.prometheus.url}/graph?g0.expr=demand&g0.range_input=1w&g0.tab=0
@@ -84,7 +85,12 @@ Install Prescale. Pods are simulated here: in the place of the chart's this prog
     --set config.prometheus.url=${cluster.prometheus.url} \\
     --set-json 'config.prometheus.templates=${template}'
 
-  node dist/cli/main.js status                 # what kubectl exec … -- prescale status would say
+Look. The URL is printed here when the program runs; in a real cluster the commands find the addon's pods without it.
+
+  node dist/cli/main.js status --url http://127.0.0.1:…
+  node dist/cli/main.js explain shop/Deployment/web --url http://127.0.0.1:…
+  kubectl -n shop get events --field-selector source=prescale
+
   helm uninstall prescale -n prescale
 
 Logs of the servers and of Prescale: ${cluster.folder}/*.log. Ctrl-C stops everything and removes the folder.`;

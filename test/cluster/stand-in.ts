@@ -40,7 +40,7 @@ export async function standInForPods(cluster: Cluster): Promise<void> {
     const release = metadata.labels['app.kubernetes.io/instance']!;
     const addon = await (await attachPrescale(cluster, metadata.namespace, release)).start(`${seen.size}`);
     running.set(metadata.uid, addon);
-    console.error(`${addon.name} runs for ${metadata.namespace}/${release}: ${addon.url}/metrics, pid ${addon.pid}`);
+    console.error(`${addon.name} runs for ${metadata.namespace}/${release}, pid ${addon.pid}: --url ${addon.url}`);
   }
   for (const { metadata, spec } of await find('jobs')) {
     if (seen.has(metadata.uid)) continue;
