@@ -12,6 +12,7 @@ import type { HistoryStore } from '../forecaster/history-store.ts';
 import { InProcessQueue } from '../forecaster/job-queue.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import type { Clock } from '../kubernetes/clock.ts';
+import { RequestGate } from '../kubernetes/request-gate.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
 import type { AddonMetrics } from '../telemetry/addon-metrics.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -110,6 +111,7 @@ export class Addon {
         unitOf: (metric) => unitOf(metric, config),
         epochSeconds,
         onWrite: (target, outcome) => metrics.write(target, outcome),
+        writeGate: writeGate(config, clock),
       },
       {
         maxReplicas: config.limits.maxReplicas,
@@ -231,6 +233,12 @@ export class Addon {
       },
     );
   }
+}
+
+/** A second's worth of changes may go at once: 500 at 150 a second take 2.3 s. */
+function writeGate({ limits }: AddonConfig, clock: Clock): RequestGate {
+  const { writesPerSecond: perSecond, concurrency } = limits;
+  return new RequestGate(clock, { perSecond, burst: Math.max(1, perSecond), concurrency });
 }
 
 /** What annotations may ask for. */

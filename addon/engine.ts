@@ -94,6 +94,8 @@ export interface EngineParts {
   /** Epoch seconds: workloads are opened as soon as they are in. Without it, at the next tick. */
   readonly epochSeconds?: () => number;
   readonly onWrite?: (target: ScaleTarget['kind'], outcome: 'ok' | 'conflict' | 'error') => void;
+  /** Lets so many changes of replicas through a second; without it only `writesAtOnce` holds them. */
+  readonly writeGate?: { run(write: () => Promise<void>): Promise<void> };
 }
 
 export interface EngineSettings {
@@ -695,10 +697,15 @@ export class Engine {
           ({ policy, key }) => policy.mode !== 'observe' && this.upkeep.get(key)!.writeTick <= this.tickNumber,
         ),
         this.settings.writesAtOnce,
-        (workload) => this.writeOne(workload, nowSeconds),
+        (workload) => this.gated(() => this.writeOne(workload, nowSeconds)),
       );
     }
     void inTurn(due, READS_AT_ONCE, ({ key }) => this.readState(key));
+  }
+
+  private gated(write: () => Promise<void>): Promise<void> {
+    const { writeGate } = this.parts;
+    return writeGate ? writeGate.run(write) : write();
   }
 
   private readDue(key: string): boolean {
