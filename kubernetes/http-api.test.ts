@@ -179,7 +179,7 @@ describe('a watch over HTTP', () => {
     const { events, onEvent } = collect();
     await api.watch(PODS, { resourceVersion: '7' }, onEvent, never, { metadataOnly: true });
     expect(events).toEqual(['ADDED größe', 'BOOKMARK b']);
-    expect(seen[0]!.url).toBe(`${PODS}?allowWatchBookmarks=true&resourceVersion=7&watch=true&timeoutSeconds=45`);
+    expect(seen[0]!.url).toBe(`${PODS}?allowWatchBookmarks=true&resourceVersion=7&watch=true&timeoutSeconds=40`);
     expect(seen[0]!.headers.accept).toBe('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1');
   });
 
