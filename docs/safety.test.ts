@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const FAILURES = 30;
+/** What waits for queues and stores in Redis. */
+const LATER = ['16', '17', '19'];
+
+const rows = readFileSync('docs/safety.md', 'utf8')
+  .split('\n')
+  .filter((line) => /^\| \d+ \|/.test(line))
+  .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))
+  .map(([number = '', failure = '', source = '', promise = '', proof = '']) => ({
+    number,
+    failure,
+    source,
+    promise,
+    proof,
+    tests: [...proof.matchAll(/`([^`]+)`: “([^”]+)”/g)].map(([, file, title]) => ({ file: file!, title: title! })),
+  }));
+
+describe('the table of failures', () => {
+  it('has all thirty, in order, each with a promise and something to read about it', () => {
+    expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: FAILURES }, (_, i) => String(i + 1)));
+    for (const { number, failure, source, promise } of rows) {
+      expect(failure.length * source.length * promise.length, `row ${number}`).toBeGreaterThan(0);
+    }
+  });
+
+  it.each(rows)('$number, $failure: is proved by tests that exist', ({ number, proof, tests }) => {
+    if (LATER.includes(number)) {
+      expect(proof).toBe('with Redis: later');
+      return;
+    }
+    expect(tests.length).toBeGreaterThan(0);
+    // Nothing stands in the cell that is not a test.
+    expect(tests.map(({ file, title }) => `\`${file}\`: “${title}”`).join('; ')).toBe(proof);
+    for (const { file, title } of tests) {
+      expect(existsSync(file), file).toBe(true);
+      expect(titlesOf(file), file).toContainEqual(expect.stringContaining(title));
+    }
+  });
+});
+
+/** A line that names a test, a group of tests, or a case of a table. */
+const NAMED =
+  /^\s*(?:(?:it|test|describe|story)(?:\.\w+)*\(|(?:it|test|describe)\.each.*\)\(|\]\)\(|\[)?(['"`])(.+?)\1,/;
+
+function titlesOf(file: string): string[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => NAMED.exec(line)?.[2] ?? []);
+}
