@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import type { ScaleTarget, TargetState } from '../actuator/targets/target.ts';
+import type { DemandReading } from '../collector/demand-source.ts';
+import type { PodRecord } from '../core/pod-record.ts';
+import type { MetricTarget, WorkloadPolicy } from '../core/policy.ts';
+import { TICK_SECONDS } from '../core/tick.ts';
+import { policyOf } from '../test/engine-world.ts';
+import { ConditionTimes, statusOf } from './addon-status.ts';
+import { refit } from './refit.ts';
+import { NO_REQUEST, ScaledWorkload } from './scaled-workload.ts';
+
+const REF = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+const NOW = 1_800_000_000;
+const CPU: MetricTarget = {
+  metric: { kind: 'resource', resource: 'cpu' },
+  target: { kind: 'utilization', fraction: 0.5 },
+};
+
+function workload(over: Partial<WorkloadPolicy> = {}, before?: ScaledWorkload): ScaledWorkload {
+  return new ScaledWorkload(REF, 'uid', policyOf(1, over), () => 'req/s', before);
+}
+
+function state(over: Partial<TargetState> = {}): TargetState {
+  const none = { generation: undefined, bounds: undefined, blocked: undefined };
+  return { replicas: 4, running: 4, selector: 'app=web', ...none, ...over };
+}
+
+/** Every metric of it is learned from nothing and observes this load for ten minutes. */
+function learned(web: ScaledWorkload, load: number): ScaledWorkload {
+  const value: DemandReading = { kind: 'value', value: load, timeSeconds: NOW };
+  for (const [index, metric] of web.metrics.entries()) {
+    metric.observe(NOW / TICK_SECONDS - 1, value, false);
+    const policy = web.scalingPolicy(index, [], 1_000);
+    if (typeof policy === 'string') throw new Error(policy);
+    const history = { startSeconds: 0, stepSeconds: 60, values: new Float64Array(0) };
+    const startup = { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 } as const;
+    metric.adopt(
+      refit({ history, policy, startup, leadSeconds: 20, seed: 1, aimBp: undefined, aheadTicks: 960 }),
+      Number.POSITIVE_INFINITY,
+    );
+    metric.observe(NOW / TICK_SECONDS, value, false);
+  }
+  web.remember(NOW, Array(20).fill(load / 10), load / 10);
+  return web;
+}
+
+function pod(createdSeconds: number, cpuCores: number): PodRecord {
+  return {
+    ...{
+      namespace: 'shop',
+      name: `web-${createdSeconds}`,
+      uid: 'u',
+      createdSeconds,
+      readySinceSeconds: createdSeconds,
+    },
+    ...{ startedSeconds: createdSeconds, phase: 'Running', deleting: false, nodeClass: 'ordinary', nodeName: 'n' },
+    ...{ requests: { cpuCores, memoryBytes: 0, gpus: 0 }, deletionCost: undefined },
+  };
+}
+
+describe('a plan', () => {
+  it('is none before the target was read, and holds without data', () => {
+    const web = workload();
+    expect(web.plan(NOW, [], 0, 1_000, true)).toBeUndefined();
+    web.state = state();
+    expect(web.plan(NOW, [], 4, 1_000, true)!.decision).toEqual({ kind: 'no-data', replicas: 4, reasons: ['no-data'] });
+  });
+
+  it('takes the metric that needs most', () => {
+    const web = learned(workload({ metrics: policyOf(2).metrics }), 100);
+    web.state = state();
+    web.metrics[0]!.observe(NOW / TICK_SECONDS + 1, { kind: 'value', value: 20, timeSeconds: NOW }, false);
+    web.metrics[1]!.observe(NOW / TICK_SECONDS + 1, { kind: 'value', value: 100, timeSeconds: NOW }, false);
+    const { decision, reactive } = web.plan(NOW, [], 4, 1_000, true)!;
+    expect(decision.replicas).toBeGreaterThanOrEqual(10);
+    expect(reactive).toBeGreaterThanOrEqual(10);
+  });
+
+  it('of a floor under an HPA stays within the HPA’s own bounds, and counts the pods that run', () => {
+    const web = learned(workload(), 300);
+    web.target = { kind: 'hpa' } as ScaleTarget;
+    web.state = state({ replicas: 2, running: 12, bounds: { min: 2, max: 14 } });
+    const { decision, bounds } = web.plan(NOW, [], 12, 1_000, true)!;
+    expect(bounds).toEqual({ min: 2, max: 14 });
+    expect(decision.replicas).toBe(14);
+  });
+
+  it('asks for a scheduled minimum one lead time ahead', () => {
+    const begins = new Date((NOW + 60) * 1000);
+    const cron = `${begins.getUTCMinutes()} ${begins.getUTCHours()} * * *`;
+    const bounds = [{ cron, timeZone: 'UTC', durationSeconds: 3_600, min: 30, max: undefined, except: [] }];
+    const web = learned(workload({ bounds }), 30);
+    web.state = state();
+    web.lead = { seconds: 10, source: 'measured', samples: 20 };
+    expect(web.plan(NOW, [], 4, 1_000, true)!.decision.replicas).toBeLessThan(30);
+    web.lead = { seconds: 90, source: 'measured', samples: 20 };
+    expect(web.plan(NOW + TICK_SECONDS, [], 4, 1_000, true)!.decision.replicas).toBe(30);
+  });
+
+  it('that is held keeps what it would have done among its reasons', () => {
+    const web = learned(workload(), 300);
+    web.state = state();
+    web.plan(NOW, [], 4, 1_000, true);
+    web.hold('fleet-breaker');
+    expect(web.proposal!.decision).toMatchObject({ kind: 'hold', replicas: 4 });
+    expect(web.proposal!.decision.reasons.at(-1)).toBe('fleet-breaker');
+  });
+});
+
+describe('what a pod serves', () => {
+  it('of a share of the request is that of the newest pod, as a rollout changes it', () => {
+    const web = workload({ metrics: [CPU] });
+    expect(web.scalingPolicy(0, [], 1_000)).toBe(NO_REQUEST);
+    expect(web.scalingPolicy(0, [pod(1, 0)], 1_000)).toBe(NO_REQUEST);
+    expect(web.scalingPolicy(0, [pod(1, 2), pod(3, 1), pod(2, 4)], 1_000)).toMatchObject({ podCapacity: 0.5 });
+  });
+
+  it('goes with the cap of the administrator and the stabilization that was asked for', () => {
+    const web = workload({ maxReplicas: 500, stabilization: 100 });
+    expect(web.scalingPolicy(0, [], 40)).toMatchObject({ podCapacity: 10, max: 40, leastStabilizationTicks: 7 });
+    expect(workload().scalingPolicy(0, [], 40)).not.toHaveProperty('leastStabilizationTicks');
+  });
+});
+
+describe('another policy of the same workload', () => {
+  it('keeps what was learned of a metric that stays, what the guards remember, and what stands there', () => {
+    const before = learned(workload(), 100);
+    before.state = state();
+    const after = workload({ maxReplicas: 8 }, before);
+    expect(after.metrics[0]).toBe(before.metrics[0]);
+    expect(after.memory).toBe(before.memory);
+    expect(after.state).toBe(before.state);
+    const other = workload({ metrics: [CPU] }, before);
+    expect(other.metrics[0]).not.toBe(before.metrics[0]);
+  });
+});
+
+describe('what is shown of it', () => {
+  const shown = (web: ScaledWorkload, times = new ConditionTimes(), now = NOW) =>
+    Object.fromEntries(statusOf(web, 4, now, times).conditions.map((condition) => [condition.type, condition]));
+
+  it('says first what stops it: refused, not read, no data, learning', () => {
+    const web = workload();
+    expect(shown(web).Ready).toMatchObject({ status: false, reason: 'NotRead' });
+    web.state = state();
+    expect(shown(web).Ready).toMatchObject({
+      reason: 'NoMetric',
+      message: 'no data, so nothing changes: requests: not measured yet',
+    });
+    web.metrics[0]!.observe(NOW / TICK_SECONDS, { kind: 'value', value: 1, timeSeconds: NOW }, false);
+    expect(shown(web).Ready).toMatchObject({ reason: 'Learning' });
+    learned(web, 100);
+    expect(shown(web).Ready).toMatchObject({ status: true, reason: 'Ready' });
+    web.state = state({ blocked: 'its HPA belongs to KEDA' });
+    expect(shown(web).Ready).toMatchObject({ status: false, reason: 'Refused', message: 'its HPA belongs to KEDA' });
+    web.blocked = 'two HPAs';
+    expect(shown(web).Ready).toMatchObject({ reason: 'Refused', message: 'two HPAs' });
+  });
+
+  it('has a failure until the same thing succeeds: another success does not hide it', () => {
+    const web = learned(workload(), 100);
+    web.state = state();
+    web.failed('write', 'forbidden');
+    web.failed('read', '503');
+    web.succeeded('read');
+    expect(shown(web).Ready).toMatchObject({ status: false, reason: 'Failing', message: 'forbidden' });
+    web.succeeded('write');
+    expect(shown(web).Ready).toMatchObject({ status: true });
+  });
+
+  it('says since when each condition stands as it does, anew where it was forgotten', () => {
+    const web = workload({ paused: 'scale-in' });
+    const times = new ConditionTimes();
+    expect(shown(web, times, 100).Paused).toMatchObject({ status: true, sinceSeconds: 100 });
+    expect(shown(web, times, 200).Paused).toMatchObject({
+      sinceSeconds: 100,
+      message: 'prescale.dev/paused: scale-in is held',
+    });
+    expect(shown(workload(), times, 300).Paused).toMatchObject({ status: false, sinceSeconds: 300 });
+    times.forget(web.key);
+    expect(shown(workload(), times, 400).Paused).toMatchObject({ sinceSeconds: 400 });
+  });
+});
