@@ -1,0 +1,122 @@
+import { expect, it } from 'vitest';
+import { hpaPath } from '../actuator/targets/hpa.ts';
+import type { OptedChange } from '../collector/opted-workloads.ts';
+import { ApiError } from '../kubernetes/api.ts';
+import { memoryKubernetes } from '../kubernetes/memory-api.ts';
+import { discoverResources } from '../kubernetes/resources.ts';
+import { VirtualClock } from '../kubernetes/virtual-clock.ts';
+import { SILENT } from '../telemetry/log.ts';
+import { policyOf } from '../test/engine-world.ts';
+import { ClusterWatches } from './cluster-watches.ts';
+import { addonConfig } from './config.ts';
+import type { Engine } from './engine.ts';
+
+const REF = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+const WEB = '/apis/apps/v1/namespaces/shop/deployments/web';
+const IN = { 'prescale.dev/enabled': 'true', 'prescale.dev/target': '50%', 'prescale.dev/metric': 'cpu' };
+const TARGET = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+
+/** Watches on an API server in memory; what the engine is told is written down. */
+async function watching(takeOverHpa = true) {
+  const clock = new VirtualClock();
+  const api = memoryKubernetes({ sleep: clock.sleep, namespaces: ['shop'] });
+  const stop = new AbortController();
+  const watches = new ClusterWatches({
+    ...{ api, random: () => 0.5, signal: stop.signal, log: SILENT, takeOverHpa, namespaces: [] },
+    ...{ nowSeconds: clock.nowSeconds, sleep: clock.sleep, kinds: addonConfig({}, 'test').kinds },
+    resources: discoverResources(api, clock.nowSeconds),
+    limits: { defaultMode: 'auto', defaultUnmetTargetBp: 1, maxReplicas: 100, allowRawQueries: false, templates: {} },
+  });
+  const told: string[] = [];
+  const engine = {
+    apply: async ({ kind, ref }: OptedChange) => void told.push(`${kind} ${ref.name}`),
+    seen: (key: string, generation: number) => void told.push(`seen ${key} ${generation}`),
+    reroute: async ({ name }: { name: string }) => void told.push(`reroute ${name}`),
+  };
+  const pass = async (seconds = 5) => {
+    for (let i = 0; i < seconds; i++) await clock.advance(1);
+  };
+  const started = watches.start(engine as unknown as Engine);
+  await pass(10);
+  await started;
+  const heard = () => told.splice(0);
+  heard();
+  const end = async () => {
+    stop.abort();
+    await pass();
+    await watches.done();
+  };
+  return { api, watches, heard, pass, end };
+}
+
+function web(annotations: Record<string, string>) {
+  return { metadata: { name: 'web', namespace: 'shop', annotations }, spec: { replicas: 2 } };
+}
+
+it('a workload is told when it comes, changes its mind, makes mistakes, and goes; each once', async () => {
+  const { api, heard, pass, end } = await watching();
+  await api.post('/apis/apps/v1/namespaces/shop/deployments', web(IN));
+  await pass();
+  expect(heard().filter((line) => !line.startsWith('seen'))).toEqual(['in web']);
+  await api.patch(WEB, 'merge', { metadata: { annotations: { 'prescale.dev/max-replicas': '9' } } });
+  await api.patch(WEB, 'merge', { metadata: { annotations: { 'somebody.else/note': 'x' } } });
+  await pass();
+  expect(heard().filter((line) => !line.startsWith('seen'))).toEqual(['changed web']);
+  await api.patch(WEB, 'merge', { metadata: { annotations: { 'prescale.dev/target': 'many' } } });
+  await pass();
+  expect(heard().filter((line) => !line.startsWith('seen'))).toEqual(['wrong web']);
+  await api.patch(`${WEB}/scale`, 'merge', { spec: { replicas: 5 } });
+  await pass();
+  // Its generation: made, four changes of annotations and replicas, as a real server counts them for a Deployment.
+  expect(heard()).toEqual(['seen shop/Deployment/web 5']);
+  await api.delete(WEB);
+  await pass();
+  expect(heard()).toEqual(['out web']);
+  await end();
+});
+
+it('how a workload may be written to follows the HPAs there are', async () => {
+  const { api, watches, heard, pass, end } = await watching();
+  api.seed(WEB, web(IN));
+  const named = policyOf(1, { takeOverHpa: 'web' });
+  expect(await watches.route(REF, policyOf(1))).toMatchObject({ target: { kind: 'scale' } });
+  expect(await watches.route(REF, policyOf(1, { mode: 'observe' }))).toMatchObject({ target: { kind: 'dry-run' } });
+  heard();
+  const hpa = { metadata: { name: 'web', namespace: 'shop' }, spec: { maxReplicas: 9, scaleTargetRef: TARGET } };
+  await api.post('/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers', hpa);
+  await pass();
+  expect(heard().filter((line) => line === 'reroute web')).toHaveLength(1);
+  expect(await watches.route(REF, policyOf(1))).toMatchObject({ refused: expect.stringContaining('take-over-hpa') });
+  expect(await watches.route(REF, named)).toMatchObject({ target: { kind: 'hpa' } });
+  await api.delete(hpaPath('shop', 'web'));
+  await pass();
+  expect(heard()).toContain('reroute web');
+  expect(await watches.route(REF, policyOf(1))).toMatchObject({ target: { kind: 'scale' } });
+  await end();
+});
+
+it('an HPA is written to only where the administrator allows it, and the refusal says which value to set', async () => {
+  const { api, watches, pass, end } = await watching(false);
+  api.seed(WEB, web(IN));
+  const hpa = { metadata: { name: 'web', namespace: 'shop' }, spec: { maxReplicas: 9, scaleTargetRef: TARGET } };
+  await api.post('/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers', hpa);
+  await pass();
+  const routed = await watches.route(REF, policyOf(1, { takeOverHpa: 'web' }));
+  expect(routed).toMatchObject({ refused: expect.stringContaining('config.takeOverHpa.enabled') });
+  await end();
+});
+
+it('what happened while the watches were cut is heard when they are back', async () => {
+  const { api, watches, heard, pass, end } = await watching();
+  api.intercept = ({ verb }) =>
+    verb === 'watch' || verb === 'list' ? { error: new ApiError('gone away', 503, 'Unavailable') } : undefined;
+  api.breakWatches();
+  await api.post('/apis/apps/v1/namespaces/shop/deployments', web(IN));
+  await pass(30);
+  expect(heard()).toEqual([]);
+  api.intercept = undefined;
+  await pass(60);
+  expect(heard()).toContain('in web');
+  expect(watches.synced).toBe(true);
+  await end();
+});
