@@ -127,6 +127,15 @@ export class PredictiveScaler {
     return scaler;
   }
 
+  /** Has learned nothing and never will: the reactive floor decides alone, until one that has learned takes its place. */
+  static untaught(policy: ScalingPolicy, leadSeconds: number): PredictiveScaler {
+    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, memoryFor(0));
+    const short = new LeadTimeLearner(leadSeconds, policy.podCapacity, learner.state(0));
+    const scaler = new PredictiveScaler(policy, short, undefined);
+    scaler.sinceCalibration = 0;
+    return scaler;
+  }
+
   private constructor(
     policy: ScalingPolicy,
     learner: LeadTimeLearner,

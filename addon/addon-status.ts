@@ -61,12 +61,11 @@ export function statusOf(
 }
 
 function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
-  const scalers = metrics.flatMap(({ scaler }) => scaler ?? []);
-  const scaler = scalers[0];
+  const scaler = metrics.find(({ learned }) => learned)?.scaler;
   if (!scaler) {
     return {
       kind: 'learning',
-      why: 'its history is being read and learned',
+      why: 'its history is being read and learned: until then the observed load alone decides',
       errors: undefined,
       headroom: undefined,
       stabilizationSeconds: undefined,
@@ -112,7 +111,7 @@ function forecasting({ metrics }: ScaledWorkload): Unstamped {
   const condition = (status: boolean, reason: string, message: string): Unstamped => {
     return { type: 'Forecasting', status, reason, message };
   };
-  const metric = metrics.find(({ scaler }) => scaler);
+  const metric = metrics.find(({ learned }) => learned);
   if (!metric?.scaler) return condition(false, 'Learning', 'nothing is learned yet');
   const { learnedDays, period, scaler } = metric;
   if (scaler.ticksLeft === 0)

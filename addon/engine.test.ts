@@ -158,7 +158,7 @@ describe('refits that fail for good', () => {
     const status = statuses.get(WEB)!;
     expect(status.reasons).toContain('forecast-expired');
     expect(status.error).toBe('a refit failed 5 times, tried again in 10 min: singular matrix');
-    expect(condition(status, 'Forecasting')).toMatchObject({ status: false, reason: 'Expired' });
+    expect(condition(status, 'Forecasting')).toMatchObject({ status: false, reason: 'Learning' });
     expect(condition(status, 'Ready')).toMatchObject({ status: false, reason: 'Failing', message: status.error });
     world.refit = heals;
     const healed = (await world.pass(12 * MINUTE)).get(WEB)!;

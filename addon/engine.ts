@@ -1,6 +1,7 @@
 import { honoursDeletionCost, markPods, podsToMark } from '../actuator/deletion-cost.ts';
 import { FleetBreaker, type Lowering } from '../actuator/fleet-breaker.ts';
 import type { ScaleOutcome, ScaleTarget } from '../actuator/targets/target.ts';
+import { atMost } from '../collector/at-most.ts';
 import { censoring, type PodLoad } from '../collector/censoring.ts';
 import type { DemandQuery, DemandReading, DemandSource } from '../collector/demand-source.ts';
 import type { OptedChange } from '../collector/opted-workloads.ts';
@@ -32,7 +33,11 @@ const BACKFILL_SECONDS = 7 * DAY_SECONDS + 3_600;
 const FRESH_SECONDS = DAY_SECONDS;
 /** A failed opening is tried again after so many ticks: a minute. */
 const OPEN_AGAIN_TICKS = 4;
-const OPEN_AT_ONCE = 8;
+const REACH_AT_ONCE = 32;
+/** Histories asked for at once, of those that are open otherwise. */
+const LEARN_AT_ONCE = 8;
+/** Whose history takes longer than half a minute is carried by the reactive path meanwhile. */
+const CARRY_TICKS = 2;
 /** A state that no event touched is read again after ten minutes: 1,000 workloads cost 1.7 requests a second. */
 const STATE_TICKS = 40;
 const READS_AT_ONCE = 16;
@@ -112,6 +117,8 @@ export interface EngineSettings {
 /** Ticks of one workload's opening and reading. */
 interface Upkeep {
   opened: boolean;
+  /** Its target was read at this tick: it can be written to. Undefined before. */
+  reachedTick: number | undefined;
   opening: boolean;
   openTick: number;
   readTick: number;
@@ -142,6 +149,8 @@ export class Engine {
   private readonly breaker: FleetBreaker;
   private readonly times = new ConditionTimes();
   private readonly openings = new Set<Promise<void>>();
+  private readonly learnSlot = atMost(LEARN_AT_ONCE);
+  private reaching = 0;
   private newest: readonly WorkloadStatus[] = [];
   private tickNumber = 0;
 
@@ -215,6 +224,7 @@ export class Engine {
     await this.askForRefits(nowSeconds);
     await this.adoptRefits(nowSeconds);
     await this.lookAtFailedRefits(nowSeconds);
+    this.carryWaiting(nowSeconds);
     await this.write(this.planAll(nowSeconds), nowSeconds);
     this.newest = this.allStatuses(nowSeconds);
     return this.newest;
@@ -254,6 +264,7 @@ export class Engine {
     for (const metric of workload.metrics) metric.restsUntilTick = Number.NEGATIVE_INFINITY;
     this.upkeep.set(key, {
       opened: false,
+      reachedTick: undefined,
       opening: false,
       openTick: 0,
       readTick: 0,
@@ -302,36 +313,75 @@ export class Engine {
   private startOpenings(nowSeconds: number): void {
     for (const [key, upkeep] of this.upkeep) {
       if (upkeep.opened || upkeep.opening || upkeep.openTick > this.tickNumber) continue;
-      if (this.openings.size >= OPEN_AT_ONCE) return;
+      if (this.reaching >= REACH_AT_ONCE) return;
       upkeep.opening = true;
       const opening = this.open(key, upkeep, nowSeconds).finally(() => {
         upkeep.opening = false;
         this.openings.delete(opening);
-        // The next one need not wait for the next tick.
-        this.startOpenings(nowSeconds);
       });
       this.openings.add(opening);
     }
   }
 
+  /**
+   * First it is reached, all of them soon; then it waits its turn for its history, which may take minutes with a thousand. By then
+   * it is watched, and carried by the reactive path.
+   */
   private async open(key: string, upkeep: Upkeep, nowSeconds: number): Promise<void> {
     const workload = this.workloads.get(key);
     if (!workload) return;
     upkeep.openTick = this.tickNumber + OPEN_AGAIN_TICKS;
+    this.reaching++;
     try {
       await this.routeTo(workload);
       await this.readState(key);
-      if (!workload.state) return;
+      if (workload.state) upkeep.reachedTick = this.tickNumber;
+    } catch (error) {
+      this.notOpened(workload, error);
+    } finally {
+      this.reaching--;
+      // The next one need not wait for the next tick.
+      this.startOpenings(nowSeconds);
+    }
+    if (upkeep.reachedTick !== undefined) await this.learnSlot(() => this.learn(workload, upkeep, nowSeconds));
+  }
+
+  /** Its history is read, and a first refit asked for. */
+  private async learn(workload: ScaledWorkload, upkeep: Upkeep, nowSeconds: number): Promise<void> {
+    try {
       for (const { query } of workload.metrics) await this.backfill(workload, query, nowSeconds);
-      if (this.upkeep.get(key) !== upkeep) return;
+      if (this.upkeep.get(workload.key) !== upkeep) return;
       upkeep.opened = true;
       workload.succeeded('opening');
       // Learned by the next tick, instead of asked for at it and used at the one after.
       await this.askForRefitsOf(workload, nowSeconds);
     } catch (error) {
-      workload.failed('opening', messageOf(error));
-      this.parts.log.warn('a workload could not be opened', { workload: key, error });
+      this.notOpened(workload, error);
     }
+  }
+
+  private notOpened(workload: ScaledWorkload, error: unknown): void {
+    workload.failed('opening', messageOf(error));
+    this.parts.log.warn('a workload could not be opened', { workload: workload.key, error });
+  }
+
+  /** Who waits for its history longer than that is decided by what is observed alone. */
+  private carryWaiting(nowSeconds: number): void {
+    for (const workload of this.workloads.values()) {
+      const { reachedTick } = this.upkeep.get(workload.key)!;
+      if (reachedTick === undefined || this.tickNumber - reachedTick < CARRY_TICKS) continue;
+      for (const [index, metric] of workload.metrics.entries()) {
+        if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
+      }
+    }
+  }
+
+  private carry(workload: ScaledWorkload, index: number, metric: MetricScaler, nowSeconds: number): void {
+    const policy = workload.scalingPolicy(index, this.parts.pods.podsOf(workload.key), this.settings.maxReplicas);
+    if (typeof policy === 'string') return;
+    this.lookAtLead(workload, nowSeconds);
+    metric.carry(policy, workload.lead.seconds);
+    workload.carried = true;
   }
 
   private async routeTo(workload: ScaledWorkload): Promise<void> {
@@ -480,7 +530,7 @@ export class Engine {
     if (!published) return;
     this.awaited.delete(id);
     await this.parts.forecasts.forget(id);
-    const opening = !metric.scaler;
+    const opening = !metric.learned;
     // Also where it throws, or can't be used: not at each tick.
     metric.restsUntilTick = this.tickNumber + REFIT_SOON_TICKS;
     if (!metric.adopt(published.payload, this.nextRefit(id))) return;
@@ -505,24 +555,9 @@ export class Engine {
         metric.restsUntilTick = this.tickNumber + REFIT_AGAIN_TICKS;
         const minutes = (REFIT_AGAIN_TICKS * TICK_SECONDS) / MINUTE_SECONDS;
         workload.failed('refit', `a refit failed ${job.attempts} times, tried again in ${minutes} min: ${job.error}`);
-        if (!metric.scaler) await this.alone(workload, () => this.beginWithout(workload, index, metric, nowSeconds));
+        if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
       }
     }
-  }
-
-  /** Nothing could be learned: the observed load with its default headroom carries it, and the decisions say `forecast-expired`. */
-  private async beginWithout(
-    workload: ScaledWorkload,
-    index: number,
-    metric: MetricScaler,
-    nowSeconds: number,
-  ): Promise<void> {
-    const policy = workload.scalingPolicy(index, this.parts.pods.podsOf(workload.key), this.settings.maxReplicas);
-    if (typeof policy === 'string') return;
-    const history = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
-    const job = this.refitJob(workload, metric, policy, 'opening', nowSeconds);
-    metric.adopt(refit({ ...job, history, aimBp: undefined, aheadTicks: 0 }), metric.restsUntilTick);
-    await this.rememberHistory(workload, metric, nowSeconds);
   }
 
   /** Spread over the hours by the id, so that 1,000 workloads that came at once don't go on at once. */
@@ -536,7 +571,9 @@ export class Engine {
     const { podCapacity } = metric.fitted!.policy;
     if (!series) return workload.remember(nowSeconds, [], 0);
     const ticks = resampleSeries(tail(series, REMEMBERED_TICKS / 2), TICK_SECONDS).values;
-    const demandPods = Array.from(ticks.subarray(-REMEMBERED_TICKS), (demand) => demand / podCapacity);
+    // Whoever was carried has minutes of its own.
+    const before = workload.carried ? [] : ticks.subarray(-REMEMBERED_TICKS);
+    const demandPods = Array.from(before, (demand) => demand / podCapacity);
     let largest = 0;
     for (const demand of series.values) if (demand > largest) largest = demand;
     workload.remember(nowSeconds, demandPods, largest / podCapacity);

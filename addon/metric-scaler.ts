@@ -27,8 +27,10 @@ export class MetricScaler {
   readonly query: DemandQuery;
   readonly name: string;
   readonly unit: string;
-  /** Undefined until the first refit arrived. */
+  /** Undefined until the first refit arrived, or `carry` was called. */
   scaler: PredictiveScaler | undefined;
+  /** The first refit has arrived. */
+  learned = false;
   /** Why there is no value now. */
   missing: string | undefined = 'not measured yet';
   censored = false;
@@ -103,9 +105,16 @@ export class MetricScaler {
 
   /** Why a refit is wanted at this tick; undefined: none is. */
   refitWanted(tick: number): 'opening' | 'calibration' | 'routine' | undefined {
-    if (!this.scaler) return 'opening';
+    if (!this.scaler || !this.learned) return 'opening';
     if (this.scaler.calibrationDue) return 'calibration';
     return tick >= this.refitTick ? 'routine' : undefined;
+  }
+
+  /** Until the first refit arrives, the observed load with the default headroom decides. */
+  carry(policy: ScalingPolicy, leadSeconds: number): void {
+    this.scaler = PredictiveScaler.untaught(policy, leadSeconds);
+    this.fitted = { policy, leadSeconds };
+    this.firstTick = this.tick + 1;
   }
 
   /** @param refitTick when the next one is wanted. @returns whether it could be used; one that is too old can't. */
@@ -115,7 +124,7 @@ export class MetricScaler {
     if (ago > KEPT_TICKS || ago < 0) return false;
     const { scaler, fitted } = this;
     const goesOn = this.tick - ago >= this.firstTick && fitted !== undefined;
-    if (scaler && goesOn && sameScaling(fitted.policy, refitted.policy))
+    if (scaler && this.learned && goesOn && sameScaling(fitted.policy, refitted.policy))
       scaler.adopt(refitted.state.learner, refitted.calibrated ? refitted.state.calibration : undefined, ago);
     else {
       this.scaler = PredictiveScaler.resume(refitted.policy, refitted.state);
@@ -124,6 +133,7 @@ export class MetricScaler {
     }
     if (this.medians?.length !== this.scaler!.leadTicks) this.medians = undefined;
     this.fitted = { policy: refitted.policy, leadSeconds: refitted.state.learner.leadSeconds };
+    this.learned = true;
     this.learnedDays = refitted.learnedDays;
     this.period = refitted.period;
     this.refitTick = refitTick;

@@ -43,6 +43,8 @@ export class ScaledWorkload {
   /** The newest that is known of the target; undefined before the first read. */
   state: TargetState | undefined;
   lead: LeadStatus;
+  /** It was decided on before its history was learned. */
+  carried = false;
   /** Pods that may be created at once: what the lead is measured for. */
   batch = 1;
   /** Why it can't be acted on, with the fix: a route that is refused, rights that are missing. */
