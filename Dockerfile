@@ -35,7 +35,8 @@ LABEL org.opencontainers.image.title="prescale" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-ENV NODE_ENV=production NO_COLOR=1
+# Two arenas: the worker threads of Node would each have one of their own, half empty.
+ENV NODE_ENV=production NO_COLOR=1 MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=build /src/package.json ./
 COPY --from=build /src/node_modules node_modules

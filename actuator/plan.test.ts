@@ -108,6 +108,11 @@ describe('catching up', () => {
     expect(plan.reasons().at(-1)).toBe('catch-up');
   });
 
+  it('carries on no rise at its first decision: a load that was always there is not a surprise from 0', () => {
+    // 0.3 of a pod too few: the missing one and its three spares, not the pods of a load four times as large.
+    expect(ask(newPlan(), { peak: 20.3, load: 20.3, newest: 20.3, total: 2, ready: 2 })).toBe(6);
+  });
+
   it('keeps no spare once the demand is served: they leave after the window', () => {
     const plan = newPlan();
     let total = ask(plan, { peak: 90, load: 90, newest: 90, total: 5, ready: 5 });

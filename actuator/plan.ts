@@ -40,8 +40,8 @@ export class PodPlan {
   private spoke = 0;
   private readonly needs = new Int32Array(MOST_STABILIZATION_TICKS);
   private next = 0;
-  /** The newest demand of the tick before. */
-  private before = 0;
+  /** The newest demand of the tick before; NaN before the first decision: no rise is known then. */
+  private before = Number.NaN;
   private mostSeen = 0;
   /** Ticks for which the last failure still counts; CATCH_UP_TICKS: demand fails now. */
   private failing = 0;
@@ -101,7 +101,7 @@ export class PodPlan {
 
   /** While demand fails, and a minute longer, the newest rise is carried on: the forecast has not seen the surprise out yet. */
   private catchUp(planned: number, newest: number, ready: number): number {
-    const rise = newest - this.before;
+    const rise = Number.isNaN(this.before) ? 0 : newest - this.before;
     this.before = newest;
     if (newest > ready * this.podCapacity) this.failing = CATCH_UP_TICKS;
     else if (this.failing > 0) this.failing--;

@@ -23,7 +23,7 @@ import { largestBatch } from './batch-size.ts';
 import { describeChange, describeForeign } from './describe.ts';
 import { inTurn } from './in-turn.ts';
 import { type MetricScaler, sameScaling } from './metric-scaler.ts';
-import { OBSERVATION_DELAY_SECONDS, type RefitRequest, type Refitted, refit } from './refit.ts';
+import { OBSERVATION_DELAY_SECONDS, type RefitRequest, type Refitted } from './refit.ts';
 import { type Proposal, ScaledWorkload, type UnitOf } from './scaled-workload.ts';
 import { POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
 

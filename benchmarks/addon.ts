@@ -14,6 +14,9 @@ const STEADY_SECONDS = 180;
 const QUICK_STEADY_SECONDS = 60;
 const TICK_SECONDS = 15;
 
+/** As the Dockerfile has it. */
+const IMAGE_ENVIRONMENT = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '2' };
+
 const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
 const now = () => performance.now() / 1000;
 
@@ -137,6 +140,7 @@ class Addon {
     const args = [main, 'run', '--config', join(this.folder, 'config.yaml')];
     const env = {
       ...process.env,
+      ...IMAGE_ENVIRONMENT,
       KUBECONFIG: join(this.folder, 'kubeconfig'),
       POD_NAMESPACE: 'prescale',
       POD_NAME: 'bench',
@@ -175,7 +179,7 @@ class Addon {
       tickSeconds: value('prescale_tick_duration_seconds_sum'),
       cpuSeconds: value('process_cpu_seconds_total'),
       rssBytes,
-      forecasts: text.match(/^prescale_expected_peak_load\{/gm)?.length ?? 0,
+      forecasts: text.match(/^prescale_history_seconds\{[^}]*\} [1-9]/gm)?.length ?? 0,
       writes: Number(/^prescale_writes_total\{target="scale",outcome="ok"\} (\d+)/m.exec(text)?.[1] ?? 0),
     };
   }

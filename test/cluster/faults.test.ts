@@ -36,8 +36,21 @@ const loads: Record<string, Load> = {};
 const addons: RunningAddon[] = [];
 
 const nowSeconds = () => Date.now() / 1000;
-/** Pods that the load at a moment needs, less 5 % for a minute's noise. */
-const needed = (key: string) => (at: number) => Math.ceil(loads[key]!.at(at) / 1.05 / POD_CAPACITY);
+/**
+ * Pods that the load needed throughout the last 30 s, less 5 %: its noise is another each minute, by up to 6 %, and nobody
+ * sees that sooner than a mean of a minute and a tick can show it.
+ */
+const needed = (key: string) => (at: number) => {
+  const least = Math.min(...[0, 10, 20, 30].map((ago) => loads[key]!.at(at - ago)));
+  return Math.ceil(least / 1.05 / POD_CAPACITY);
+};
+/** Nowhere within the time were there fewer replicas than the load needed. */
+function enoughReplicas(key: string, fromSeconds: number, need = needed(key)) {
+  const start = replicas.of(key)[0]!.atSeconds;
+  const short = replicas.of(key).filter(({ atSeconds, ...own }) => atSeconds >= fromSeconds && own.replicas < need(atSeconds));
+  const words = short.map(({ atSeconds, ...own }) => `${own.replicas} of ${need(atSeconds)}@${Math.round(atSeconds - start)}`);
+  expect(words, `${key}: ${trajectory(replicas.of(key))}`).toEqual([]);
+}
 
 type Values = Parameters<typeof installPrescale>[1] & object;
 
@@ -208,7 +221,7 @@ describe('faults', () => {
     });
     await scaledTo(key, 8, 240);
     expect(replicas.lowered(key, killed, again + decided)).toEqual([]);
-    expect(replicas.missing(key, needed(key), again + decided + 2)).toBeLessThanOrEqual(0);
+    enoughReplicas(key, again + decided + 2);
   });
 
   story('the leader lost: killed, frozen beyond its lease, stopped gracefully', async () => {
@@ -267,7 +280,7 @@ describe('faults', () => {
     await scaledTo(key, 8, 240);
     expect(replicas.lowered(key, killed, killed + acted)).toEqual([]);
     expect(replicas.lowered(key, froze, froze + thawedAfter)).toEqual([]);
-    expect(replicas.missing(key, needed(key), killed + acted)).toBeLessThanOrEqual(0);
+    enoughReplicas(key, killed + acted);
   });
 
   let people: RunningAddon;
@@ -414,7 +427,7 @@ describe('faults', () => {
       model: status.model.kind,
       'most pods missing in 90 s': `${replicas.missing(key, needed(key), from)}`,
     });
-    expect(replicas.missing(key, needed(key), from)).toBeLessThanOrEqual(1);
+    enoughReplicas(key, from);
   });
 
   story('a node class without measurements: the lead is not measured, and it scales', async () => {
@@ -425,7 +438,7 @@ describe('faults', () => {
     await scaledTo(key, 8, 300);
     const later = (await statusOf(people, key))!.lead;
     print('unknown node class', { lead: `${lead.seconds} s ${lead.source}, later ${later.seconds} s ${later.source}` });
-    expect(replicas.missing(key, needed(key), nowSeconds() - 120)).toBeLessThanOrEqual(0);
+    enoughReplicas(key, nowSeconds() - 120);
   });
 
   story('clocks a minute apart: both lead and scale', async () => {
@@ -459,7 +472,7 @@ describe('faults', () => {
           'first decision after': first,
           'most pods missing': `${replicas.missing(key, needed(key), from)}`,
         });
-        expect(replicas.missing(key, late, from + 30)).toBeLessThanOrEqual(0);
+        enoughReplicas(key, from + 30, late);
       }),
     );
   });
@@ -497,7 +510,7 @@ describe('faults', () => {
     expect(ready).toMatchObject({ status: false });
     expect(await currentOf('denied/web')).toBe(1);
     await scaledTo('allowed/web', 8, 300);
-    expect(replicas.missing('allowed/web', needed('allowed/web'), nowSeconds() - 120)).toBeLessThanOrEqual(0);
+    enoughReplicas('allowed/web', nowSeconds() - 120);
     expect(addon.log()).toContain('the status could not be written');
 
     await take('denied', own.find((name) => name.endsWith('-lease'))!, 'leases', 'update');
@@ -506,7 +519,7 @@ describe('faults', () => {
     const unready = await secondsUntil(
       cluster,
       'readyz to name the lease',
-      async () => /lease/i.test(await (await fetch(`${addon.url}/readyz`)).text()),
+      async () => /the lease prescale can't be read or taken/.test(await (await fetch(`${addon.url}/readyz`)).text()),
       60,
     );
     expect((await fetch(`${addon.url}/readyz`)).status).toBe(503);
