@@ -47,8 +47,12 @@ const needed = (key: string) => (at: number) => {
 /** Nowhere within the time were there fewer replicas than the load needed. */
 function enoughReplicas(key: string, fromSeconds: number, need = needed(key)) {
   const start = replicas.of(key)[0]!.atSeconds;
-  const short = replicas.of(key).filter(({ atSeconds, ...own }) => atSeconds >= fromSeconds && own.replicas < need(atSeconds));
-  const words = short.map(({ atSeconds, ...own }) => `${own.replicas} of ${need(atSeconds)}@${Math.round(atSeconds - start)}`);
+  const short = replicas
+    .of(key)
+    .filter(({ atSeconds, ...own }) => atSeconds >= fromSeconds && own.replicas < need(atSeconds));
+  const words = short.map(
+    ({ atSeconds, ...own }) => `${own.replicas} of ${need(atSeconds)}@${Math.round(atSeconds - start)}`,
+  );
   expect(words, `${key}: ${trajectory(replicas.of(key))}`).toEqual([]);
 }
 
