@@ -144,6 +144,19 @@ describe('a workload that is new', () => {
   });
 });
 
+it('the past that the store lacks is read, also where it holds the last hour already', async () => {
+  const world = new World();
+  const id = `${WEB}#0`;
+  for (let minute = 60; minute > 1; minute--) await world.history.append(id, START - minute * MINUTE, 123);
+  await world.add('web', { replicas: 60, loads: [wave], days: 7 });
+  await world.pass(2 * MINUTE);
+  const series = (await world.history.read(id))!;
+  expect((world.now - series.startSeconds) / (24 * HOUR)).toBeGreaterThan(6.9);
+  // What was observed stays as it was.
+  expect([...series.values]).toContain(123);
+  expect(world.engine.get(WEB)!.metrics[0]!.learnedDays).toBeGreaterThan(6.9);
+});
+
 describe('refits that fail for good', () => {
   it('are dead letters that are said; the load carries it from the first minutes on, and a later refit heals it', async () => {
     const world = new World();

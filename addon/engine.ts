@@ -440,7 +440,10 @@ export class Engine {
     const endSeconds = Math.floor((nowSeconds - OBSERVATION_DELAY_SECONDS) / MINUTE_SECONDS) * MINUTE_SECONDS;
     const known = await history.read(query.id);
     const newest = known ? known.startSeconds + (known.values.length - 1) * known.stepSeconds : 0;
-    const startSeconds = newest > endSeconds - FRESH_SECONDS ? newest + MINUTE_SECONDS : endSeconds - BACKFILL_SECONDS;
+    // One that only begins lately may be young, or its source was away until now: the past that is lacking is asked for too.
+    const reachesBack = known !== undefined && known.startSeconds < endSeconds - BACKFILL_SECONDS + FRESH_SECONDS;
+    const fresh = reachesBack && newest > endSeconds - FRESH_SECONDS;
+    const startSeconds = fresh ? newest + MINUTE_SECONDS : endSeconds - BACKFILL_SECONDS;
     if (startSeconds > endSeconds) return;
     const samples = await source.history(query, { startSeconds, endSeconds, stepSeconds: MINUTE_SECONDS });
     if (samples.times.length === 0 || this.workloads.get(workload.key) !== workload) return;
