@@ -260,7 +260,14 @@ export class Engine {
     const old = this.upkeep.get(key);
     // Where a target is left (another HPA, paused, observing), what stands there because of us goes.
     const otherHpa = before?.policy.takeOverHpa !== policy.takeOverHpa;
-    if (before && (policy.paused === 'all' || policy.mode === 'observe' || otherHpa)) await this.release(before);
+    if (before && (policy.paused === 'all' || policy.mode === 'observe' || otherHpa)) {
+      if (before.target?.kind === 'hpa') {
+        // The floor that is put back is nobody else's change: it is read anew, and begun with.
+        workload.state = undefined;
+        workload.memory.foreign.forget();
+      }
+      await this.release(before);
+    }
     for (const metric of workload.metrics) metric.restsUntilTick = Number.NEGATIVE_INFINITY;
     this.upkeep.set(key, {
       opened: false,
