@@ -152,7 +152,7 @@ describe('every way out gives the floor back', () => {
     await workloads.decisions(KEY, 2);
     await givenBack(3);
     await annotate({ 'prescale.dev/paused': null });
-    await raised(4);
+    await raised(3);
   });
 
   it('observe', async () => {
@@ -161,7 +161,7 @@ describe('every way out gives the floor back', () => {
     await workloads.decisions(KEY, 2);
     await givenBack(3);
     await annotate({ 'prescale.dev/mode': 'auto' });
-    await raised(4);
+    await raised(3);
   });
 
   it('the HPA is named no more: refused again, and nothing is written beside it', async () => {
@@ -176,24 +176,24 @@ describe('every way out gives the floor back', () => {
     await givenBack(3);
     expect(await managers()).not.toContain('prescale');
     await annotate({ 'prescale.dev/take-over-hpa': 'web' });
-    await raised(4);
+    await raised(3);
   });
 
   it('opted out', async () => {
     await annotate({ 'prescale.dev/enabled': 'false' });
     console.log(`opted out → given back after ${(await givenBack(3)).toFixed(1)} s`);
     await annotate({ 'prescale.dev/enabled': 'true' });
-    await raised(4);
+    await raised(3);
   });
 
   it('opted out while no addon ran', async () => {
     await addon.stop();
-    expect((await hpa()).spec.minReplicas).toBeGreaterThan(4);
+    expect((await hpa()).spec.minReplicas).toBeGreaterThan(3);
     await annotate({ 'prescale.dev/enabled': null });
     addon = await installed.start();
     console.log(`started → given back after ${(await givenBack(3)).toFixed(1)} s`);
     await annotate({ 'prescale.dev/enabled': 'true' });
-    await raised(4);
+    await raised(3);
   });
 
   it('uninstalled while two replicas of the addon run', async () => {
