@@ -7,8 +7,8 @@ const LATER = ['16', '17', '19'];
 
 const rows = readFileSync('docs/safety.md', 'utf8')
   .split('\n')
-  .filter((line) => /^\| \d+ \|/.test(line))
-  .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))
+  .filter((line) => /^\| *\d+ *\|/.test(line))
+  .map((line) => line.replace(/^\| *| *\|$/g, '').split(/ +\| +/))
   .map(([number = '', failure = '', source = '', promise = '', proof = '']) => ({
     number,
     failure,
