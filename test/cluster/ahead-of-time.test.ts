@@ -72,7 +72,7 @@ beforeAll(async () => {
   await cluster.api.request('POST', '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers', hpaOf(TWIN));
   const query = 'sum(avg_over_time(checkout_demand[1m]))';
   installed = await installPrescale(cluster, {
-    values: { config: { prometheus: { templates: { checkout: { query, unit: 'req/s' } } } } },
+    values: { config: { prometheus: { templates: { checkout: { query, unit: 'units' } } } } },
   });
   addon = await installed.start();
 });
