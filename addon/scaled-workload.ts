@@ -106,7 +106,8 @@ export class ScaledWorkload {
   ): Proposal | undefined {
     const { policy, state, memory } = this;
     if (!state) return undefined;
-    const ahead = boundsAhead(policy, nowSeconds, this.lead.seconds);
+    // A tick more: the next one might be up to 15 s too late for pods that need the whole lead.
+    const ahead = boundsAhead(policy, nowSeconds, this.lead.seconds + TICK_SECONDS);
     const bounds = {
       min: Math.max(ahead.min, state.bounds?.min ?? 0),
       max: Math.min(Math.max(ahead.max, state.bounds?.min ?? 0), state.bounds?.max ?? Number.POSITIVE_INFINITY),
