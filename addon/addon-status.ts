@@ -1,8 +1,15 @@
 import { HOUR_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
+import type { WorkloadRef } from '../core/workload.ts';
 import { durationWords } from './quantity-words.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
-import type { Condition, ConditionType, ModelStatus, WorkloadStatus } from './workload-status.ts';
+import {
+  type Condition,
+  type ConditionType,
+  type ModelStatus,
+  POLICY_ERROR,
+  type WorkloadStatus,
+} from './workload-status.ts';
 
 /** A forecast wants two days before it can show a daily period; the store keeps seven. */
 const WANTED_DAYS = 7;
@@ -146,5 +153,39 @@ function conflict({ memory }: ScaledWorkload): Unstamped {
     message:
       `another writer puts its replicas back to ${fight.replicas} each time; tried again in ${minutes} min: ` +
       'leave spec.replicas out of what is applied (GitOps: ignore the difference)',
+  };
+}
+
+/** Of a workload that is left alone because its annotations are wrong. */
+export function wrongStatus(
+  key: string,
+  ref: WorkloadRef,
+  message: string,
+  nowSeconds: number,
+  times: ConditionTimes,
+): WorkloadStatus {
+  const condition = { type: 'Ready', status: false, reason: POLICY_ERROR, message } as const;
+  return {
+    ref,
+    mode: 'observe',
+    target: 'dry-run',
+    replicas: { current: 0, ready: 0, wanted: 0, proactive: undefined, reactive: undefined, min: 0, max: 0 },
+    metrics: [],
+    lead: { seconds: 0, source: 'default', samples: 0 },
+    model: {
+      kind: 'learning',
+      why: 'left alone: its annotations are wrong',
+      errors: undefined,
+      headroom: undefined,
+      stabilizationSeconds: undefined,
+      reactiveTarget: undefined,
+      promiseBp: 0,
+      spentBp: undefined,
+    },
+    reasons: [],
+    conditions: [times.stamp(key, condition, nowSeconds)],
+    decidedSeconds: nowSeconds,
+    writtenSeconds: undefined,
+    error: undefined,
   };
 }

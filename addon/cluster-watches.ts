@@ -11,7 +11,8 @@ import type { Clock } from '../kubernetes/clock.ts';
 import { type Informer, informer } from '../kubernetes/informer.ts';
 import type { Resources } from '../kubernetes/resources.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Engine, Routed } from './engine.ts';
+import type { Engine } from './engine.ts';
+import type { Routed } from './engine-parts.ts';
 
 export interface WatchOptions extends Clock {
   readonly api: KubernetesApi;

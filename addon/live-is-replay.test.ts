@@ -16,7 +16,8 @@ import { replay } from '../replay/replay.ts';
 import type { ReplaySettings } from '../replay/result.ts';
 import { SILENT } from '../telemetry/log.ts';
 import { dailyLoad, SETTINGS, sampled } from '../test/generated-traces.ts';
-import { Engine, type RefitJob } from './engine.ts';
+import { Engine } from './engine.ts';
+import type { RefitJob } from './engine-parts.ts';
 import { type Refitted, refit } from './refit.ts';
 
 const HISTORY = 7 * DAY_SECONDS;

@@ -1,4 +1,4 @@
-import type { WorkloadPods } from '../addon/engine.ts';
+import type { WorkloadPods } from '../addon/engine-parts.ts';
 import type { PodRecord } from '../core/pod-record.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { type MemoryKubernetesApi, memoryKubernetes } from '../kubernetes/memory-api.ts';

@@ -7,3 +7,8 @@ export class InputError extends Error {
 export class WorldError extends Error {
   override readonly name = 'WorldError';
 }
+
+/** What an unknown thing that was thrown says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,5 +1,6 @@
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
-import { Engine, type EngineParts, type EngineSettings, type RefitJob } from '../addon/engine.ts';
+import { Engine } from '../addon/engine.ts';
+import type { EngineParts, EngineSettings, RefitJob } from '../addon/engine-parts.ts';
 import { type Refitted, refit } from '../addon/refit.ts';
 import type { WorkloadStatus } from '../addon/workload-status.ts';
 import { VirtualCluster } from '../benchmarks/virtual-cluster.ts';

@@ -1,0 +1,112 @@
+import type { ScaleTarget } from '../actuator/targets/target.ts';
+import type { DemandSource } from '../collector/demand-source.ts';
+import type { StartupSketches } from '../collector/startup-sketches.ts';
+import { messageOf } from '../core/errors.ts';
+import type { PodRecord } from '../core/pod-record.ts';
+import type { WorkloadPolicy } from '../core/policy.ts';
+import type { WorkloadRef } from '../core/workload.ts';
+import type { ForecastStore } from '../forecaster/forecast-store.ts';
+import type { HistoryStore } from '../forecaster/history-store.ts';
+import type { JobQueue } from '../forecaster/job-queue.ts';
+import type { KubernetesApi } from '../kubernetes/api.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { RefitRequest, Refitted } from './refit.ts';
+import type { ScaledWorkload, UnitOf } from './scaled-workload.ts';
+
+/** What a refit job is told; the history is in the store. */
+export type RefitJob = Omit<RefitRequest, 'history'>;
+
+/** How a workload may be written to, found out from the HPAs of the cluster. */
+export type Routed = { readonly target: ScaleTarget } | { readonly refused: string };
+
+/** What becomes of a workload that somebody may want to read on it. */
+export interface WorkloadEvents {
+  normal(ref: WorkloadRef, uid: string, reason: string, message: string): void;
+  warning(ref: WorkloadRef, uid: string, reason: string, message: string): void;
+  forget(ref: WorkloadRef, uid: string): void;
+}
+
+/** Pods by workload, kept in step with the cluster. */
+export interface WorkloadPods {
+  /** @param selector as in scale.status.selector */
+  register(ref: WorkloadRef, selector: string): Promise<void>;
+  unregister(ref: WorkloadRef): void;
+  podsOf(key: string): readonly PodRecord[];
+  countsOf(key: string): { readonly total: number; readonly ready: number };
+  /** Whether all pods of its namespace were listed: before that, none Ready says nothing. Default: yes. */
+  knows?(ref: WorkloadRef): boolean;
+}
+
+export interface EngineParts {
+  readonly api: KubernetesApi;
+  readonly source: DemandSource;
+  readonly history: HistoryStore;
+  readonly forecasts: ForecastStore<Refitted>;
+  readonly queue: JobQueue<RefitJob>;
+  readonly pods: WorkloadPods;
+  readonly startups: Pick<StartupSketches, 'latency'>;
+  readonly route: (ref: WorkloadRef, policy: WorkloadPolicy) => Promise<Routed>;
+  readonly events: WorkloadEvents;
+  readonly isLeader: () => boolean;
+  readonly unitOf: UnitOf;
+  readonly log: Log;
+  /** Epoch seconds: workloads are opened as soon as they are in. Without it, at the next tick. */
+  readonly epochSeconds?: () => number;
+  readonly onWrite?: (target: ScaleTarget['kind'], outcome: 'ok' | 'conflict' | 'error') => void;
+  /** Lets so many changes of replicas through a second; without it only `writesAtOnce` holds them. */
+  readonly writeGate?: { run(write: () => Promise<void>): Promise<void> };
+}
+
+export interface EngineSettings {
+  readonly maxReplicas: number;
+  readonly writesAtOnce: number;
+  /** Share of the workloads that may lose more than half of their pods at once. */
+  readonly fleetShare: number;
+  readonly markDeletionCost: boolean;
+  readonly refitTicks: number;
+  /** Step of the history store, seconds. */
+  readonly historyStepSeconds: number;
+}
+
+/** Ticks of one workload's opening and reading. */
+export interface Upkeep {
+  opened: boolean;
+  /** Its target was read at this tick: it can be written to. Undefined before. */
+  reachedTick: number | undefined;
+  opening: boolean;
+  openTick: number;
+  readTick: number;
+  reading: boolean;
+  /** Something changed while it was being read. */
+  readAgain: boolean;
+  /** metadata.generation that our own writes lead to: a larger one is somebody else's. */
+  generation: number | undefined;
+  /** Writes that failed one after another, and the tick before which there is no other. */
+  failedWrites: number;
+  writeTick: number;
+  /** A write without an answer, which may have been carried out. */
+  doubtful: { readonly from: number; readonly to: number } | undefined;
+}
+
+/** The workloads that are in, and what is to be done for each: what the engine's parts share. */
+export class Roster {
+  readonly workloads = new Map<string, ScaledWorkload>();
+  readonly upkeep = new Map<string, Upkeep>();
+  /** Of the tick under way, since the epoch. */
+  tickNumber = 0;
+  private readonly log: Log;
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  /** A workload's fault is its own: it is said on it, and all others go on. */
+  async alone(workload: ScaledWorkload, task: () => void | Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      workload.failed('tick', messageOf(error));
+      this.log.error('a workload was left out of this round', { workload: workload.key, error });
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { censoring, type PodLoad } from '../collector/censoring.ts';
+import type { DemandQuery, DemandReading } from '../collector/demand-source.ts';
+import { messageOf } from '../core/errors.ts';
+import type { PodRecord } from '../core/pod-record.ts';
+import type { MetricRef } from '../core/policy.ts';
+import type { EngineParts, Roster } from './engine-parts.ts';
+import { OBSERVATION_DELAY_SECONDS } from './refit.ts';
+import type { ScaledWorkload } from './scaled-workload.ts';
+
+/** The newest demand of all workloads, taken by their metrics and recorded. */
+export class Observations {
+  private readonly parts: EngineParts;
+  private readonly roster: Roster;
+  private readonly historyStepSeconds: number;
+
+  /** @param historyStepSeconds step of the history store */
+  constructor(parts: EngineParts, roster: Roster, historyStepSeconds: number) {
+    this.parts = parts;
+    this.roster = roster;
+    this.historyStepSeconds = historyStepSeconds;
+  }
+
+  /** One tick's. @param nowSeconds of the tick */
+  async take(nowSeconds: number): Promise<void> {
+    const queries = [...this.roster.workloads.values()].flatMap(({ metrics }) => metrics.map(({ query }) => query));
+    await this.observe(await this.latest(queries, nowSeconds), nowSeconds);
+  }
+
+  private async latest(
+    queries: readonly DemandQuery[],
+    nowSeconds: number,
+  ): Promise<ReadonlyMap<string, DemandReading>> {
+    if (queries.length === 0) return new Map();
+    try {
+      return await this.parts.source.latest(queries, nowSeconds, (key) => this.parts.pods.podsOf(key));
+    } catch (error) {
+      const why = messageOf(error);
+      this.parts.log.error('no demand could be read', { error });
+      return new Map(queries.map(({ id }) => [id, { kind: 'missing', why }]));
+    }
+  }
+
+  private async observe(readings: ReadonlyMap<string, DemandReading>, nowSeconds: number): Promise<void> {
+    const endSeconds = nowSeconds - OBSERVATION_DELAY_SECONDS;
+    for (const workload of this.roster.workloads.values()) {
+      await this.roster.alone(workload, () => this.observeOne(workload, readings, endSeconds));
+    }
+  }
+
+  private async observeOne(
+    workload: ScaledWorkload,
+    readings: ReadonlyMap<string, DemandReading>,
+    endSeconds: number,
+  ): Promise<void> {
+    const { metrics, key } = workload;
+    workload.succeeded('tick');
+    const recorded = endSeconds % this.historyStepSeconds === 0 && this.roster.upkeep.get(key)?.opened;
+    for (const metric of metrics) {
+      const reading = readings.get(metric.query.id);
+      const censored = isCensored(reading, metric.query.metric, this.parts.pods.podsOf(key));
+      const value = metric.observe(this.roster.tickNumber, reading, censored);
+      // It may have been opted out while the one before was recorded.
+      if (recorded && this.roster.upkeep.has(key)) await this.record(workload, metric.query.id, endSeconds, value);
+    }
+  }
+
+  /** What can't be recorded is decided on all the same. */
+  private async record(workload: ScaledWorkload, id: string, endSeconds: number, value: number): Promise<void> {
+    try {
+      await this.parts.history.append(id, endSeconds, value);
+      workload.succeeded('history');
+    } catch (error) {
+      workload.failed('history', `its history is not recorded: ${messageOf(error)}`);
+      this.parts.log.error('demand could not be recorded', { workload: workload.key, error });
+    }
+  }
+}
+
+/** Most of its Ready pods are at their limit: the reading is less than what is asked of them. */
+function isCensored(reading: DemandReading | undefined, metric: MetricRef, pods: readonly PodRecord[]): boolean {
+  if (reading?.kind !== 'value' || !reading.perPod || metric.kind !== 'resource' || metric.resource === 'memory') {
+    return false;
+  }
+  const loads = pods.flatMap(({ name, readySinceSeconds, requests }): PodLoad[] => {
+    const usage = reading.perPod!.get(name);
+    if (usage === undefined || readySinceSeconds === undefined) return [];
+    const limit = metric.resource === 'cpu' ? requests.cpuLimitCores : requests.gpus;
+    return [{ usage, capacity: limit }];
+  });
+  return censoring(loads).censored;
+}

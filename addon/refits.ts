@@ -1,0 +1,248 @@
+import { resampleSeries } from '../collector/resample.ts';
+import { MINUTE_SECONDS, type Series } from '../core/series.ts';
+import { specOf } from '../core/startup.ts';
+import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
+import { largestBatch } from './batch-size.ts';
+import type { EngineParts, EngineSettings, RefitJob, Roster } from './engine-parts.ts';
+import { type MetricScaler, sameScaling } from './metric-scaler.ts';
+import type { ScaledWorkload } from './scaled-workload.ts';
+
+/** Whose history takes longer than half a minute is carried by the reactive path meanwhile. */
+const CARRY_TICKS = 2;
+/** A lead that differs by more than a quarter from the one in use is worth a refit; looked at each minute. */
+const LEAD_CHANGE = 0.25;
+const LEAD_TICKS = 4;
+const LEAST_LEAD_SECONDS = 5;
+const LEAD_LEVEL = 0.9;
+/** The guards' windows are filled from so many ticks before: five minutes. */
+const REMEMBERED_TICKS = 20;
+/** A refit that failed for good is asked for again after ten minutes, one that came too late after one. */
+const REFIT_AGAIN_TICKS = 40;
+const REFIT_SOON_TICKS = 4;
+
+/** Jobs are done in this order. */
+const PRIORITY = { opening: 0, calibration: 1, routine: 2 } as const;
+
+/** Refits: when one is wanted and for which lead, what comes of it, and what decides until it comes. */
+export class Refits {
+  private readonly parts: EngineParts;
+  private readonly settings: EngineSettings;
+  private readonly roster: Roster;
+  /** Asked for at this tick, by query id. */
+  private readonly awaited = new Map<string, number>();
+
+  constructor(parts: EngineParts, settings: EngineSettings, roster: Roster) {
+    this.parts = parts;
+    this.settings = settings;
+    this.roster = roster;
+  }
+
+  /** Whether somebody waits for this metric's refit: a late one of a workload that is gone would be kept for nobody. */
+  awaits(id: string): boolean {
+    return this.awaited.has(id);
+  }
+
+  /** Nobody waits for this metric's refit any more. */
+  forget(id: string): void {
+    this.awaited.delete(id);
+  }
+
+  /** What a tick has to do about refits. */
+  async look(nowSeconds: number): Promise<void> {
+    await this.ask(nowSeconds);
+    await this.adoptAll(nowSeconds);
+    await this.lookAtFailed(nowSeconds);
+    this.carryWaiting(nowSeconds);
+  }
+
+  private async ask(nowSeconds: number): Promise<void> {
+    for (const workload of this.roster.workloads.values()) {
+      if (this.roster.upkeep.get(workload.key)?.opened) {
+        await this.roster.alone(workload, () => this.askOf(workload, nowSeconds));
+      }
+    }
+  }
+
+  async askOf(workload: ScaledWorkload, nowSeconds: number): Promise<void> {
+    const pods = this.parts.pods.podsOf(workload.key);
+    for (const [index, metric] of workload.metrics.entries()) {
+      const { id } = metric.query;
+      if (this.awaited.has(id)) continue;
+      const policy = workload.scalingPolicy(index, pods, this.settings.maxReplicas);
+      if (typeof policy === 'string') {
+        metric.missing = policy;
+        continue;
+      }
+      // Without an observation there is nothing to go on from: a refit would be too old, and asked for again and again.
+      if (metric.restsUntilTick > this.roster.tickNumber || Number.isNaN(metric.observed)) continue;
+      const why = this.refitReason(workload, metric, policy, nowSeconds);
+      if (!why) continue;
+      const series = await this.parts.history.read(id);
+      if (this.roster.workloads.get(workload.key) !== workload) return;
+      this.lookAtBatch(workload, series, policy.podCapacity, nowSeconds);
+      this.lookAtLead(workload, nowSeconds);
+      const job = this.refitJob(workload, metric, policy, why, nowSeconds);
+      this.awaited.set(id, this.roster.tickNumber);
+      await this.parts.queue.submit(id, job, PRIORITY[why]);
+    }
+  }
+
+  private async adoptAll(nowSeconds: number): Promise<void> {
+    for (const workload of this.roster.workloads.values()) {
+      for (const metric of workload.metrics) {
+        if (this.awaited.has(metric.query.id)) {
+          await this.roster.alone(workload, () => this.adopt(workload, metric, nowSeconds));
+        }
+      }
+    }
+  }
+
+  private async adopt(workload: ScaledWorkload, metric: MetricScaler, nowSeconds: number): Promise<void> {
+    const { id } = metric.query;
+    const published = await this.parts.forecasts.read(id, nowSeconds);
+    if (!published) return;
+    this.awaited.delete(id);
+    await this.parts.forecasts.forget(id);
+    const opening = !metric.learned;
+    // Also where it throws, or can't be used: not at each tick.
+    metric.restsUntilTick = this.roster.tickNumber + REFIT_SOON_TICKS;
+    if (!metric.adopt(published.payload, this.nextRefit(id))) return;
+    metric.restsUntilTick = Number.NEGATIVE_INFINITY;
+    workload.succeeded('refit');
+    if (opening) await this.rememberHistory(workload, metric, nowSeconds);
+  }
+
+  /** Refits that were given up are said, and asked for again later; a queue that lost a job is asked at once. */
+  private async lookAtFailed(nowSeconds: number): Promise<void> {
+    if (this.awaited.size === 0 || this.roster.tickNumber % LEAD_TICKS !== 0) return;
+    const failed = new Map((await this.parts.queue.failed()).map((job) => [job.id, job]));
+    const lost = (await this.parts.queue.depth()) === 0;
+    for (const workload of this.roster.workloads.values()) {
+      for (const [index, metric] of workload.metrics.entries()) {
+        const { id } = metric.query;
+        const askedTick = this.awaited.get(id);
+        const job = failed.get(id);
+        if (askedTick === undefined || !(job || (lost && this.roster.tickNumber - askedTick > LEAD_TICKS))) continue;
+        this.awaited.delete(id);
+        if (!job) continue;
+        metric.restsUntilTick = this.roster.tickNumber + REFIT_AGAIN_TICKS;
+        const minutes = (REFIT_AGAIN_TICKS * TICK_SECONDS) / MINUTE_SECONDS;
+        workload.failed('refit', `a refit failed ${job.attempts} times, tried again in ${minutes} min: ${job.error}`);
+        if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
+      }
+    }
+  }
+
+  /** Who waits for its history longer than that is decided by what is observed alone. */
+  private carryWaiting(nowSeconds: number): void {
+    for (const workload of this.roster.workloads.values()) {
+      const { reachedTick } = this.roster.upkeep.get(workload.key)!;
+      if (reachedTick === undefined || this.roster.tickNumber - reachedTick < CARRY_TICKS) continue;
+      for (const [index, metric] of workload.metrics.entries()) {
+        if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
+      }
+    }
+  }
+
+  private carry(workload: ScaledWorkload, index: number, metric: MetricScaler, nowSeconds: number): void {
+    const policy = workload.scalingPolicy(index, this.parts.pods.podsOf(workload.key), this.settings.maxReplicas);
+    if (typeof policy === 'string') return;
+    this.lookAtLead(workload, nowSeconds);
+    metric.carry(policy, workload.lead.seconds);
+    workload.carried = true;
+  }
+
+  /** Spread over the hours by the id, so that 1,000 workloads that came at once don't go on at once. */
+  private nextRefit(id: string): number {
+    const { refitTicks } = this.settings;
+    return this.roster.tickNumber + Math.floor(refitTicks * (0.75 + 0.25 * (hashOf(id) / 2 ** 32)));
+  }
+
+  private async rememberHistory(workload: ScaledWorkload, metric: MetricScaler, nowSeconds: number): Promise<void> {
+    const series = await this.parts.history.read(metric.query.id);
+    const { podCapacity } = metric.fitted!.policy;
+    if (!series) return workload.remember(nowSeconds, [], 0);
+    const ticks = resampleSeries(tail(series, REMEMBERED_TICKS / 2), TICK_SECONDS).values;
+    // Whoever was carried has minutes of its own.
+    const before = workload.carried ? [] : ticks.subarray(-REMEMBERED_TICKS);
+    const demandPods = Array.from(before, (demand) => demand / podCapacity);
+    let largest = 0;
+    for (const demand of series.values) if (demand > largest) largest = demand;
+    workload.remember(nowSeconds, demandPods, largest / podCapacity);
+  }
+
+  private refitJob(
+    workload: ScaledWorkload,
+    metric: MetricScaler,
+    policy: RefitJob['policy'],
+    why: keyof typeof PRIORITY,
+    nowSeconds: number,
+  ): RefitJob {
+    const { latency } = this.parts.startups.latency({ workload: workload.key, batch: workload.batch, nowSeconds });
+    const changed = metric.fitted && leadChanged(workload.lead.seconds, metric.fitted.leadSeconds);
+    return {
+      policy,
+      startup: specOf(latency),
+      leadSeconds: workload.lead.seconds,
+      seed: hashOf(metric.query.id),
+      aimBp: why === 'opening' ? 'fresh' : why === 'calibration' || changed ? metric.scaler!.aimBp : undefined,
+      aheadTicks: this.settings.refitTicks + TICKS_PER_HOUR,
+    };
+  }
+
+  private refitReason(
+    workload: ScaledWorkload,
+    metric: MetricScaler,
+    policy: RefitJob['policy'],
+    nowSeconds: number,
+  ): keyof typeof PRIORITY | undefined {
+    const { fitted } = metric;
+    if (fitted && !sameScaling(fitted.policy, policy)) return 'opening';
+    const wanted = metric.refitWanted(this.roster.tickNumber);
+    if (wanted || !fitted || this.roster.tickNumber % LEAD_TICKS !== hashOf(metric.query.id) % LEAD_TICKS)
+      return wanted;
+    this.lookAtLead(workload, nowSeconds);
+    return leadChanged(workload.lead.seconds, fitted.leadSeconds) ? 'calibration' : undefined;
+  }
+
+  /** How many pods may be created at once. */
+  private lookAtBatch(
+    workload: ScaledWorkload,
+    series: Series | undefined,
+    podCapacity: number,
+    nowSeconds: number,
+  ): void {
+    const one = this.parts.startups.latency({ workload: workload.key, batch: 1, nowSeconds });
+    workload.batch = series ? largestBatch(series, podCapacity, one.latency.quantile(LEAD_LEVEL)) : 1;
+  }
+
+  /** The lead for as many pods as may be created at once. */
+  private lookAtLead(workload: ScaledWorkload, nowSeconds: number): void {
+    const { scaleUpAhead } = workload.policy;
+    if (scaleUpAhead !== 'auto') {
+      workload.lead = { seconds: scaleUpAhead, source: 'annotation', samples: 0 };
+      return;
+    }
+    const question = { workload: workload.key, batch: workload.batch, nowSeconds };
+    const { latency, source, samples } = this.parts.startups.latency(question);
+    const seconds = Math.max(LEAST_LEAD_SECONDS, Math.ceil(latency.quantile(LEAD_LEVEL)));
+    workload.lead = { seconds, source, samples };
+  }
+}
+
+function leadChanged(seconds: number, fittedSeconds: number): boolean {
+  return Math.abs(seconds / fittedSeconds - 1) > LEAD_CHANGE;
+}
+
+/** FNV-1a, 32 bits: spreads ids evenly and always the same. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
+  return hash;
+}
+
+/** The last so many points. */
+function tail({ startSeconds, stepSeconds, values }: Series, points: number): Series {
+  const from = Math.max(0, values.length - points);
+  return { startSeconds: startSeconds + from * stepSeconds, stepSeconds, values: values.subarray(from) };
+}
