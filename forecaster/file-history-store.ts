@@ -1,6 +1,6 @@
 import { appendFile, type FileHandle, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WorldError } from '../core/errors.ts';
+import { messageOf, WorldError } from '../core/errors.ts';
 import { MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { type HistoryStore, MinuteRing } from './history-store.ts';
 
@@ -276,8 +276,4 @@ async function openOrMake(path: string, flags: 'r+' | 'w+'): Promise<FileHandle>
     if (flags === 'r+' && (error as NodeJS.ErrnoException).code === 'ENOENT') return open(path, 'w+');
     throw error;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
