@@ -16,6 +16,8 @@ const STABILIZATION = 16;
 const MOST_OVER_SEEN = 3;
 /** While demand fails, this many spare pods a missing one are started: the first to be Ready serve, the rest leave. */
 const SPARES = 3;
+/** With spares at most so many times what is needed: where all pods are starting, as in a rollout, four times as many would help nobody. */
+const MOST_OVER_NEEDED = 2;
 /** While demand fails, and a minute longer, the newest rise is carried on for 45 s. */
 const CARRIED_TICKS = 3;
 const CATCH_UP_TICKS = 4;
@@ -40,7 +42,7 @@ export class PodPlan {
   private spoke = 0;
   private readonly needs = new Int32Array(MOST_STABILIZATION_TICKS);
   private next = 0;
-  /** The newest demand of the tick before; NaN before the first decision: no rise is known then. */
+  /** The newest demand of the tick before; NaN before the first decision and after a gap: no rise is known then. */
   private before = Number.NaN;
   private mostSeen = 0;
   /** Ticks for which the last failure still counts; CATCH_UP_TICKS: demand fails now. */
@@ -69,6 +71,11 @@ export class PodPlan {
     if (demand > this.mostSeen) this.mostSeen = demand;
   }
 
+  /** A tick without data: what the load does after it is no rise of one tick. */
+  gap(): void {
+    this.before = Number.NaN;
+  }
+
   /** Replicas before bounds. All loads in the unit of the demand; `total` and `ready` are pods that exist. */
   replicas(
     peakPlusFloor: number,
@@ -89,7 +96,8 @@ export class PodPlan {
     const needed = this.catchUp(planned, newest, ready);
     this.needs[this.next] = needed;
     this.next = (this.next + 1) % MOST_STABILIZATION_TICKS;
-    const wanted = needed > ready && this.failing === CATCH_UP_TICKS ? needed + SPARES * (needed - ready) : needed;
+    const failing = needed > ready && this.failing === CATCH_UP_TICKS;
+    const wanted = failing ? Math.min(needed + SPARES * (needed - ready), MOST_OVER_NEEDED * needed) : needed;
     if (wanted >= total) return wanted;
     if (unusuallyLow) {
       this.spoke |= UNUSUALLY_LOW;

@@ -66,8 +66,10 @@ export class Rehearsal {
     const { load, newest, peaks, scales, unusuallyLow, floor } = this.history;
     const plan = new PodPlan(this.podCapacity, floor);
     plan.see(this.mostSeen);
-    return this.play((t, total, ready) =>
-      plan.replicas(peaks[t]!, scales[t]!, load[t]!, newest[t]!, unusuallyLow[t] === 1, margins, total, ready),
+    return this.play(
+      (t, total, ready) =>
+        plan.replicas(peaks[t]!, scales[t]!, load[t]!, newest[t]!, unusuallyLow[t] === 1, margins, total, ready),
+      () => plan.gap(),
     );
   }
 
@@ -88,7 +90,7 @@ export class Rehearsal {
     return cost;
   }
 
-  private play(rule: (tick: number, total: number, ready: number) => number): Outcome {
+  private play(rule: (tick: number, total: number, ready: number) => number, onGap: () => void = () => {}): Outcome {
     const { podCapacity, weights } = this;
     const { first, end, newest, seen, load } = this.history;
     const pods = new RehearsedPods(Math.max(1, podsFor(load[first]!, podCapacity)), this.latencyTicks);
@@ -98,6 +100,7 @@ export class Rehearsal {
       pods.advance(t);
       const created = pods.created;
       if (seen[t] === 1) pods.scale(rule(t, pods.total, pods.total - pods.starting), t);
+      else onGap();
       const weight = weights[t - first]!;
       cost += weight * (pods.total + START_TICKS * (pods.created - created));
       // newest[t + 1] is the demand at t.

@@ -197,6 +197,7 @@ export class PredictiveScaler {
     this.sinceCalibration++;
     this.plan.see(this.forecast.newest);
     if (this.seen) this.account(this.forecast.newest);
+    else this.plan.gap();
   }
 
   /** Takes one tick's observation and decides. */

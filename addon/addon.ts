@@ -194,6 +194,7 @@ export class Addon {
       if (this.parts.isLeader()) await this.watches.releaseLeft();
       this.recent.record(statuses);
       metrics.observe(statuses);
+      metrics.refits(await this.queue.depth());
       if (this.rounds++ % STATUS_TICKS === 0) await this.minutely(statuses);
       if (nowSeconds % MINUTE_SECONDS === TICK_SECONDS) await history.flush?.();
       this.lastRoundSeconds = epochSeconds();

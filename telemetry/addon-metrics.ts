@@ -35,6 +35,8 @@ export interface AddonMetrics {
   /** Where the requests to the API server are counted: read when the metrics are. */
   apiRequests(read: () => readonly ApiRequestCount[]): void;
   query(source: string, outcome: 'ok' | 'empty' | 'error', seconds: number): void;
+  /** Refits that wait or run. */
+  refits(waiting: number): void;
   write(target: TargetKind, outcome: 'ok' | 'conflict' | 'error'): void;
   /** A round over all workloads ended. @param endSeconds epoch */
   tick(durationSeconds: number, endSeconds: number): void;

@@ -53,6 +53,7 @@ export function addonMetrics(options: MetricsOptions): PromAddonMetrics {
       count('prescale_queries_total').inc({ source, outcome });
       time('prescale_query_duration_seconds').observe({ source }, seconds);
     },
+    refits: (waiting) => set('prescale_refits_waiting').set(waiting),
     write: (target, outcome) => count('prescale_writes_total').inc({ target, outcome }),
     tick(durationSeconds, endSeconds) {
       time('prescale_tick_duration_seconds').observe(durationSeconds);
