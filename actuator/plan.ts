@@ -16,8 +16,7 @@ const STABILIZATION = 16;
 const MOST_OVER_SEEN = 3;
 /** While demand fails, this many spare pods a missing one are started: the first to be Ready serve, the rest leave. */
 const SPARES = 3;
-/** With spares at most so many times what is needed: where all pods are starting, as in a rollout, four times as many would help nobody. */
-const MOST_OVER_NEEDED = 2;
+
 /** While demand fails, and a minute longer, the newest rise is carried on for 45 s. */
 const CARRIED_TICKS = 3;
 const CATCH_UP_TICKS = 4;
@@ -96,8 +95,7 @@ export class PodPlan {
     const needed = this.catchUp(planned, newest, ready);
     this.needs[this.next] = needed;
     this.next = (this.next + 1) % MOST_STABILIZATION_TICKS;
-    const failing = needed > ready && this.failing === CATCH_UP_TICKS;
-    const wanted = failing ? Math.min(needed + SPARES * (needed - ready), MOST_OVER_NEEDED * needed) : needed;
+    const wanted = needed > ready && this.failing === CATCH_UP_TICKS ? needed + SPARES * (needed - ready) : needed;
     if (wanted >= total) return wanted;
     if (unusuallyLow) {
       this.spoke |= UNUSUALLY_LOW;
