@@ -23,12 +23,14 @@ const README_CELLS = [
 const frontier = frontierOf('frontier');
 const generated = frontierOf('generated');
 const speed = results('speed').rows;
+const addon = results('addon').rows;
 
 renew('docs/benchmarks.md', {
   frontier: frontierTable(frontier),
   'frontier targets': targetTable(frontier),
   generated: generatedTable(generated),
   speed: speedTable(speed),
+  addon: addonTable(addon),
 });
 renew('README.md', { frontier: readmeTable(frontier) });
 
@@ -102,6 +104,16 @@ function speedTable(rows) {
     .filter(([what]) => !what.startsWith('forecast'))
     .map(([what, value, unit, target]) => [what, `${value.toPrecision(3)} ${unit}`, `≤ ${target} ${unit}`]);
   return table(['what', 'measured', 'wanted'], [fit, ...others]);
+}
+
+function addonTable(rows) {
+  const cells = rows.map(([what, value, unit, target, verdict]) => [
+    what,
+    `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${unit}`,
+    target === '' ? '' : `≤ ${target} ${unit}`,
+    verdict,
+  ]);
+  return table(['what', 'measured', 'wanted', ''], cells);
 }
 
 function readmeTable({ cells, summary }) {
