@@ -21,7 +21,7 @@ function traceFile(name: string, text: string): string {
 const PODS = ['--pod-capacity', '45'];
 const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   ['no command', () => [], /^Usage: prescale/],
-  ['an unknown command', () => ['explain'], /^error: unknown command 'explain'/],
+  ['an unknown command', () => ['autoscale'], /^error: unknown command 'autoscale'/],
   ['an unknown option', () => ['replay', '--speed', '9'], /^error: unknown option '--speed'/],
   [
     'an option without its value',
