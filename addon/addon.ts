@@ -116,6 +116,7 @@ export class Addon {
       },
       {
         maxReplicas: config.limits.maxReplicas,
+        workloadsPerNamespace: config.limits.workloadsPerNamespace,
         writesAtOnce: config.limits.concurrency,
         fleetShare: config.limits.fleetBreakerPercent / 100,
         markDeletionCost: config.deletionCost.enabled,

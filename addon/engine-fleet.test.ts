@@ -214,3 +214,18 @@ function retained(object: object, seen = new Set<object>()): Record<string, numb
   }
   return sizes;
 }
+
+it('a namespace that is full turns the next ones away in words, and lets them in as others leave', async () => {
+  const world = new World({ workloadsPerNamespace: 2 });
+  const refs = [];
+  for (const name of ['a', 'b', 'c']) refs.push(await world.add(name, { replicas: 2, loads: [() => 15] }));
+  await world.pass(30);
+  const full = 'prescale.dev/enabled: namespace shop has 2 workloads already';
+  expect(world.told.filter(({ message }) => message.startsWith(full))).toHaveLength(1);
+  const before = world.engine.statuses.find(({ ref }) => ref.name === 'c')!;
+  expect(before.conditions[0]).toMatchObject({ type: 'Ready', status: false, reason: 'PolicyError' });
+  await world.engine.apply({ kind: 'out', ref: refs[0]!, uid: 'a' });
+  await world.pass(30);
+  expect(world.engine.statuses.map(({ ref }) => ref.name).sort()).toEqual(['b', 'c']);
+  expect(world.engine.statuses.find(({ ref }) => ref.name === 'c')!.conditions[0]!.reason).not.toBe('PolicyError');
+});

@@ -59,6 +59,8 @@ export interface EngineParts {
 
 export interface EngineSettings {
   readonly maxReplicas: number;
+  /** Workloads of one namespace that are looked after. */
+  readonly workloadsPerNamespace: number;
   readonly writesAtOnce: number;
   /** Share of the workloads that may lose more than half of their pods at once. */
   readonly fleetShare: number;

@@ -15,6 +15,8 @@ import { TargetStates } from './target-states.ts';
 import { POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
 import { Writes } from './writes.ts';
 
+type OptedIn = Extract<OptedChange, { readonly policy: WorkloadPolicy }>;
+
 /**
  * The addon's heart: which workloads are in, what they observe, what is decided and written. One call of `tick` every 15 s does
  * what replay does for one workload, for all of them; opening a workload, refits and writes are asynchronous around it.
@@ -29,6 +31,8 @@ export class Engine {
   private readonly observations: Observations;
   private readonly writes: Writes;
   private readonly wrong = new Map<string, { ref: WorkloadRef; errors: readonly PolicyError[] }>();
+  /** Turned away because their namespace is full; in the order in which they came. */
+  private readonly waiting = new Map<string, OptedIn>();
   private readonly breaker: FleetBreaker;
   private readonly times = new ConditionTimes();
   private newest: readonly WorkloadStatus[] = [];
@@ -62,19 +66,46 @@ export class Engine {
   /** Takes over what changed of the annotations. */
   async apply(change: OptedChange): Promise<void> {
     const key = workloadKey(change.ref);
+    this.wrong.delete(key);
+    this.waiting.delete(key);
     switch (change.kind) {
       case 'in':
       case 'changed':
-        this.wrong.delete(key);
+        if (this.isFull(change.ref.namespace, key)) return this.turnAway(change);
         return this.optIn(change.ref, change.uid, change.policy);
       case 'wrong':
         await this.optOut(key, change.uid);
         this.wrong.set(key, { ref: change.ref, errors: change.errors });
         this.parts.events.warning(change.ref, change.uid, POLICY_ERROR, errorText(change.errors));
-        return;
+        break;
       case 'out':
-        this.wrong.delete(key);
-        return this.optOut(key, change.uid);
+        await this.optOut(key, change.uid);
+        break;
+    }
+    await this.letIn(change.ref.namespace);
+  }
+
+  private isFull(namespace: string, key: string): boolean {
+    if (this.roster.workloads.has(key)) return false;
+    let count = 0;
+    for (const { ref } of this.roster.workloads.values()) if (ref.namespace === namespace) count++;
+    return count >= this.settings.workloadsPerNamespace;
+  }
+
+  /** It is left alone until another one of its namespace leaves. */
+  private turnAway(change: OptedIn): void {
+    const { ref, uid } = change;
+    const most = this.settings.workloadsPerNamespace;
+    const message = `namespace ${ref.namespace} has ${most} workloads already, the most that the administrator allows (limits.workloadsPerNamespace)`;
+    const errors = [{ annotation: 'prescale.dev/enabled', message }];
+    this.waiting.set(workloadKey(ref), change);
+    this.wrong.set(workloadKey(ref), { ref, errors });
+    this.parts.events.warning(ref, uid, POLICY_ERROR, errorText(errors));
+  }
+
+  private async letIn(namespace: string): Promise<void> {
+    for (const change of this.waiting.values()) {
+      if (change.ref.namespace === namespace) return this.apply(change);
     }
   }
 

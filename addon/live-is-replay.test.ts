@@ -97,6 +97,7 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
     },
     {
       maxReplicas: settings.max,
+      workloadsPerNamespace: 10,
       writesAtOnce: 4,
       fleetShare: 1,
       markDeletionCost: false,

@@ -3,6 +3,7 @@ import { resampleSeries } from '../collector/resample.ts';
 import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { type StartupSpec, startupOf } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
+import { cleanHistory } from '../forecaster/clean.ts';
 import { detectPeriods } from '../forecaster/period.ts';
 
 /** An observation at t ends so long before t. */
@@ -85,6 +86,6 @@ function periodOf(history: Series): Refitted['period'] {
   if (days * DAY_SECONDS < LEAST_PERIOD_SECONDS) {
     return { found: false, seconds: [], reason: `${days.toFixed(1)} days of history; a daily period shows after two` };
   }
-  const { periods, reason } = detectPeriods(resampleSeries(history, MINUTE_SECONDS));
+  const { periods, reason } = detectPeriods(cleanHistory(resampleSeries(history, MINUTE_SECONDS)).series);
   return { found: periods.length > 0, seconds: periods.map(({ seconds }) => seconds), reason };
 }

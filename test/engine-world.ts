@@ -102,6 +102,7 @@ export class World {
       },
       {
         maxReplicas: 1_000,
+        workloadsPerNamespace: 10_000,
         writesAtOnce: 8,
         fleetShare: 0.2,
         markDeletionCost: false,
