@@ -86,6 +86,21 @@ export class GuardMemory {
     this.reversals = this.reversals.filter((tick) => this.tick - tick < TICKS_PER_HOUR);
   }
 
+  /**
+   * What the history says of the last minutes, where this one has not seen them itself: the window is whole at once, instead of
+   * after five minutes. @param demandPods the newest last, as many as the window has at most; NaN: not known.
+   */
+  recall(demandPods: readonly number[]): void {
+    const known = demandPods.slice(-WINDOW_TICKS);
+    const from = WINDOW_TICKS - known.length;
+    known.forEach((pods, i) => {
+      if (Number.isNaN(this.demand[from + i]!)) this.demand[from + i] = pods;
+    });
+    const lastKnown = this.demand.findLastIndex((pods) => !Number.isNaN(pods));
+    this.missing = WINDOW_TICKS - 1 - lastKnown;
+    if (this.missing < GAP_TICKS && !this.clockJumped) this.gap = this.isPartial();
+  }
+
   /** A write that succeeded. */
   wrote(from: number, to: number): void {
     this.foreign.wrote(to);
@@ -122,7 +137,11 @@ export class GuardMemory {
     this.demand[WINDOW_TICKS - 1] = demandPods;
     this.missing = Number.isNaN(demandPods) ? this.missing + 1 : 0;
     if (this.missing >= GAP_TICKS || this.clockJumped) this.gap = true;
-    else if (this.gap) this.gap = this.demand.reduce((n, value) => n + (Number.isNaN(value) ? 0 : 1), 0) < WHOLE_TICKS;
+    else if (this.gap) this.gap = this.isPartial();
+  }
+
+  private isPartial(): boolean {
+    return this.demand.reduce((n, value) => n + (Number.isNaN(value) ? 0 : 1), 0) < WHOLE_TICKS;
   }
 
   private lookForFalseZero({ demandPods, ready }: Moment): void {

@@ -470,3 +470,28 @@ describe('thrash', () => {
     expect(reversals.length).toBeGreaterThan(24);
   });
 });
+
+describe('a window that is recalled from the history', () => {
+  const moment = (nowSeconds: number, demandPods: number) => {
+    return { nowSeconds, demandPods, current: 10, ready: 10, zeroIsOurs: false, writes: true };
+  };
+
+  it('is whole at once; what was seen itself stays', () => {
+    const memory = new GuardMemory();
+    for (let tick = 0; tick < 3; tick++) memory.see(moment(1_000 + 15 * tick, 8));
+    expect(memory.gap).toBe(true);
+    memory.recall([...new Array<number>(17).fill(7), 1, 1, 1]);
+    expect(memory.gap).toBe(false);
+    memory.see(moment(1_045, 8));
+    expect(memory.gap).toBe(false);
+  });
+
+  it('stays partial where the history knows too little, or nothing of late', () => {
+    const little = new GuardMemory();
+    little.recall(new Array<number>(10).fill(7));
+    expect(little.gap).toBe(true);
+    const old = new GuardMemory();
+    old.recall([...new Array<number>(10).fill(7), ...new Array<number>(10).fill(Number.NaN)]);
+    expect(old.gap).toBe(true);
+  });
+});

@@ -1,10 +1,11 @@
 import { resampleSeries } from '../collector/resample.ts';
-import { MINUTE_SECONDS, type Series } from '../core/series.ts';
+import { endSeconds, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { specOf } from '../core/startup.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import { largestBatch } from './batch-size.ts';
 import type { EngineParts, EngineSettings, RefitJob, Roster } from './engine-parts.ts';
 import { type MetricScaler, sameScaling } from './metric-scaler.ts';
+import { OBSERVATION_DELAY_SECONDS } from './refit.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
 /** Whose history takes longer than half a minute is carried by the reactive path meanwhile. */
@@ -162,10 +163,15 @@ export class Refits {
     const series = await this.parts.history.read(metric.query.id);
     const { podCapacity } = metric.fitted!.policy;
     if (!series) return workload.remember(nowSeconds, [], 0);
-    const ticks = resampleSeries(tail(series, REMEMBERED_TICKS / 2), TICK_SECONDS).values;
-    // Whoever was carried has minutes of its own.
-    const before = workload.carried ? [] : ticks.subarray(-REMEMBERED_TICKS);
-    const demandPods = Array.from(before, (demand) => demand / podCapacity);
+    const ticks = resampleSeries(tail(series, REMEMBERED_TICKS / 2), TICK_SECONDS);
+    const demandPods = Array.from(ticks.values.subarray(-REMEMBERED_TICKS), (demand) => demand / podCapacity);
+    if (workload.carried) {
+      // It has minutes of its own already: the history fills those that it lacks.
+      const newestSeconds = endSeconds(ticks) - TICK_SECONDS + OBSERVATION_DELAY_SECONDS;
+      const since = Math.max(0, Math.round((nowSeconds - newestSeconds) / TICK_SECONDS));
+      workload.memory.recall([...demandPods, ...new Array<number>(since).fill(Number.NaN)]);
+      demandPods.length = 0;
+    }
     let largest = 0;
     for (const demand of series.values) if (demand > largest) largest = demand;
     workload.remember(nowSeconds, demandPods, largest / podCapacity);
