@@ -141,7 +141,8 @@ export class MetricScaler {
   }
 
   status(): MetricStatus {
-    const forecast = Number.isNaN(this.observed) ? undefined : this.scaler?.forecast;
+    // Until something was learned there is no forecast, though the load is followed.
+    const forecast = Number.isNaN(this.observed) || !this.learned ? undefined : this.scaler?.forecast;
     const peak = forecast ? forecast.peakPlusFloor - forecast.floor : undefined;
     return {
       name: this.name,

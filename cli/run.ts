@@ -86,7 +86,9 @@ export async function runAddon(flags: RunFlags): Promise<void> {
   );
   const instance = process.env.POD_NAME ?? hostname();
   const onError = (error: Error) => log.warn('an event could not be written', { error });
-  const events = eventRecorder({ api, instance, monotonicNow: monotonic, wallNow: epochSeconds, onError });
+  // A workload that is scaled more often than each ten minutes shows some of it; status, explain and the log have all.
+  const limits = { perMinute: 0.1 };
+  const events = eventRecorder({ api, instance, limits, monotonicNow: monotonic, wallNow: epochSeconds, onError });
   const leadership = { now: undefined as Leadership | undefined };
   const lease = { why: '', failedSeconds: Number.NEGATIVE_INFINITY };
   const leaseProblem = () =>

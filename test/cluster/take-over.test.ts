@@ -16,7 +16,7 @@ const RAMP_AFTER_SECONDS = 180;
 const AHEAD_SECONDS = 120;
 const TARGET = 10;
 /** The user's floor from the third chapter on. */
-const OWN = 6;
+let own = 6;
 const HPA = '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/web';
 const KEY = 'shop/Deployment/web';
 const BEHAVIOR = { scaleDown: { stabilizationWindowSeconds: 77 }, scaleUp: { stabilizationWindowSeconds: 11 } };
@@ -141,76 +141,77 @@ describe("another's workload", () => {
   }, 400_000);
 
   it("the user's own edit meanwhile is the new original", async () => {
-    // Upwards: an edit downwards is respected for ten minutes, as any other writer's.
-    await cluster.api.request('PATCH', HPA, { spec: { minReplicas: OWN } });
-    await raised(OWN, 200);
-    expect((await hpa()).metadata.annotations).toMatchObject({ 'prescale.dev/original-min-replicas': String(OWN) });
+    // Upwards: an edit downwards is respected for ten minutes, as any other writer's; and to no number that we wrote.
+    own = Math.max(own, (await hpa()).spec.minReplicas! + 1);
+    await cluster.api.request('PATCH', HPA, { spec: { minReplicas: own } });
+    await raised(own, 200);
+    expect((await hpa()).metadata.annotations).toMatchObject({ 'prescale.dev/original-min-replicas': String(own) });
   }, 240_000);
 });
 
 describe('every way out gives the floor back', () => {
   it('paused', async () => {
     await annotate({ 'prescale.dev/paused': 'true' });
-    console.log(`paused → given back after ${(await givenBack(OWN)).toFixed(1)} s`);
+    console.log(`paused → given back after ${(await givenBack(own)).toFixed(1)} s`);
     await workloads.decisions(KEY, 2);
-    await givenBack(OWN);
+    await givenBack(own);
     await annotate({ 'prescale.dev/paused': null });
-    await raised(OWN);
+    await raised(own);
   });
 
   it('observe', async () => {
     await annotate({ 'prescale.dev/mode': 'observe' });
-    await givenBack(OWN);
+    await givenBack(own);
     await workloads.decisions(KEY, 2);
-    await givenBack(OWN);
+    await givenBack(own);
     await annotate({ 'prescale.dev/mode': 'auto' });
-    await raised(OWN);
+    await raised(own);
   });
 
   it('the HPA is named no more: refused again, and nothing is written beside it', async () => {
     await annotate({ 'prescale.dev/take-over-hpa': null });
-    console.log(`not named → given back after ${(await givenBack(OWN)).toFixed(1)} s`);
+    console.log(`not named → given back after ${(await givenBack(own)).toFixed(1)} s`);
     await cluster.waitFor(
       'the refusal',
       async () => (await workloads.condition(KEY, 'Ready'))?.reason === 'Refused',
       60,
     );
     await pause(35_000);
-    await givenBack(OWN);
+    await givenBack(own);
     expect(await managers()).not.toContain('prescale');
     await annotate({ 'prescale.dev/take-over-hpa': 'web' });
-    await raised(OWN);
+    await raised(own);
   });
 
   it('opted out', async () => {
     await annotate({ 'prescale.dev/enabled': 'false' });
-    console.log(`opted out → given back after ${(await givenBack(OWN)).toFixed(1)} s`);
+    console.log(`opted out → given back after ${(await givenBack(own)).toFixed(1)} s`);
     await annotate({ 'prescale.dev/enabled': 'true' });
-    await raised(OWN);
+    await raised(own);
   });
 
   it('opted out while no addon ran', async () => {
     await addon.stop();
-    expect((await hpa()).spec.minReplicas).toBeGreaterThan(OWN);
+    expect((await hpa()).spec.minReplicas).toBeGreaterThan(own);
     await annotate({ 'prescale.dev/enabled': null });
     addon = await installed.start();
-    console.log(`started → given back after ${(await givenBack(OWN)).toFixed(1)} s`);
+    console.log(`started → given back after ${(await givenBack(own)).toFixed(1)} s`);
     await annotate({ 'prescale.dev/enabled': 'true' });
-    await raised(OWN);
+    await raised(own);
   });
 
   it('uninstalled while two replicas of the addon run', async () => {
     const second = await installed.start('b');
     // What the chart's hook runs. Who led has lost the Lease and ends; a kubelet starts it again.
     console.log((await installed.prescale('restore', '--config', 'config.yaml')).trim());
-    await givenBack(OWN);
+    await givenBack(own);
     await cluster.waitFor('the leader to end', async () => addon.pid === undefined, 45);
     addon = await installed.start();
     await pause(45_000);
-    await givenBack(OWN);
+    await givenBack(own);
     await installed.uninstall();
     await pause(20_000);
-    await givenBack(OWN);
+    await givenBack(own);
     await Promise.all([addon.stop(), second.stop()]);
   }, 240_000);
 });
