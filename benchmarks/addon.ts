@@ -15,7 +15,11 @@ const QUICK_STEADY_SECONDS = 60;
 const TICK_SECONDS = 15;
 
 /** As the Dockerfile has it. */
-const IMAGE_ENVIRONMENT = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '2' };
+const IMAGE_ENVIRONMENT = {
+  NODE_ENV: 'production',
+  MALLOC_ARENA_MAX: '2',
+  NODE_OPTIONS: '--max-old-space-size=192 --max-semi-space-size=8',
+};
 
 const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
 const now = () => performance.now() / 1000;
