@@ -144,9 +144,9 @@ describe("another's workload", () => {
     // Upwards: an edit downwards is respected for ten minutes, as any other writer's; and to no number that we wrote.
     own = Math.max(own, (await hpa()).spec.minReplicas! + 1);
     await cluster.api.request('PATCH', HPA, { spec: { minReplicas: own } });
-    await raised(own, 200);
+    await raised(own, 420);
     expect((await hpa()).metadata.annotations).toMatchObject({ 'prescale.dev/original-min-replicas': String(own) });
-  }, 240_000);
+  }, 480_000);
 });
 
 describe('every way out gives the floor back', () => {
