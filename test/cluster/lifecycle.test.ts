@@ -91,7 +91,9 @@ describe('30 pods that KWOK takes 5 to 10 s to start', () => {
     // The sketch is exact to 1 %; the API's times have whole seconds, so 4 s may be a start-up of 4.9.
     expect(exact[0]).toBeGreaterThanOrEqual(STARTUP.startupSeconds - 1);
     for (const level of [0.5, 0.9]) {
-      expect(measured.quantile(level) / ofShare(exact, level)).toBeCloseTo(1, 1);
+      // Of whole seconds the neighbours may differ by one: the quantile lies between those of a tenth more and less.
+      expect(measured.quantile(level)).toBeGreaterThanOrEqual(0.98 * ofShare(exact, level - 0.1));
+      expect(measured.quantile(level)).toBeLessThanOrEqual(1.02 * ofShare(exact, level + 0.1));
     }
     expect(sketches.classMix(KEY)).toEqual({ virtual: 1, ordinary: 0 });
     expect(feed.index.podsOf(KEY)[0]).toMatchObject({ nodeName: 'virtual-kubelet-1', requests: { cpuCores: 0.1 } });
