@@ -1,7 +1,8 @@
 import type { Decision, PlanReason } from '../core/decision.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
-import { type LeadTimeForecast, LeadTimeLearner, type LearnerState } from '../forecaster/lead-time/learner.ts';
+import { type LeadTimeForecast, LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
+import type { LearnerState } from '../forecaster/lead-time/learner-state.ts';
 import { memoryFor } from '../forecaster/lead-time/signal.ts';
 import { type Calibration, calibrate } from './calibrate.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';

@@ -1,5 +1,5 @@
 import type { DemandQuery, DemandReading, DemandSource, PodsOf, TimeRange } from '../collector/demand-source.ts';
-import { WorldError } from '../core/errors.ts';
+import { messageOf, WorldError } from '../core/errors.ts';
 import type { Samples } from '../core/series.ts';
 
 /** Where demand is measured, or why nowhere yet. */
@@ -75,7 +75,7 @@ export class ChosenSource implements DemandSource {
     try {
       this.chosen = await this.choose();
     } catch (error) {
-      this.chosen = { none: error instanceof Error ? error.message : String(error) };
+      this.chosen = { none: messageOf(error) };
     }
     this.lookedSeconds = this.nowSeconds();
     this.looking = undefined;

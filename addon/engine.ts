@@ -148,11 +148,6 @@ export class Engine {
     return this.openings.settled();
   }
 
-  /** Puts back what only stands because of us, of all workloads. */
-  releaseAll(): Promise<void> {
-    return this.targets.releaseAll();
-  }
-
   private async optIn(ref: WorkloadRef, uid: string, policy: WorkloadPolicy): Promise<void> {
     const key = workloadKey(ref);
     const before = this.roster.workloads.get(key);

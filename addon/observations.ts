@@ -1,10 +1,9 @@
 import { censoring, type PodLoad } from '../collector/censoring.ts';
-import type { DemandQuery, DemandReading } from '../collector/demand-source.ts';
+import { type DemandQuery, type DemandReading, OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
 import { messageOf } from '../core/errors.ts';
 import type { PodRecord } from '../core/pod-record.ts';
 import type { MetricRef } from '../core/policy.ts';
 import type { EngineParts, Roster } from './engine-parts.ts';
-import { OBSERVATION_DELAY_SECONDS } from './refit.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
 /** The newest demand of all workloads, taken by their metrics and recorded. */

@@ -1,9 +1,8 @@
 import { atMost } from '../collector/at-most.ts';
-import type { DemandQuery } from '../collector/demand-source.ts';
+import { type DemandQuery, OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
 import { messageOf } from '../core/errors.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
 import type { EngineParts, Roster, Upkeep } from './engine-parts.ts';
-import { OBSERVATION_DELAY_SECONDS } from './refit.ts';
 import type { Refits } from './refits.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 import type { TargetStates } from './target-states.ts';

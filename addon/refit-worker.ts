@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parentPort } from 'node:worker_threads';
+import { messageOf } from '../core/errors.ts';
 import type { RefitRequest } from './refit.ts';
 import { refit } from './refit.ts';
 
@@ -21,7 +22,7 @@ parentPort!.on('message', ({ number, request }: Asked) => {
   try {
     parentPort!.postMessage({ number, refitted: refit(request) });
   } catch (error) {
-    parentPort!.postMessage({ number, error: error instanceof Error ? error.message : String(error) });
+    parentPort!.postMessage({ number, error: messageOf(error) });
   }
   collectGarbage();
 });

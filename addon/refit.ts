@@ -1,4 +1,5 @@
 import { PredictiveScaler, type ScalerState, type ScalingPolicy } from '../actuator/scaler.ts';
+import { OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
 import { resampleSeries } from '../collector/resample.ts';
 import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { type StartupSpec, startupOf } from '../core/startup.ts';
@@ -6,8 +7,6 @@ import { TICK_SECONDS } from '../core/tick.ts';
 import { cleanHistory } from '../forecaster/clean.ts';
 import { detectPeriods } from '../forecaster/period.ts';
 
-/** An observation at t ends so long before t. */
-export const OBSERVATION_DELAY_SECONDS = TICK_SECONDS;
 /** With less history, no period can be told. */
 const LEAST_PERIOD_SECONDS = 2 * DAY_SECONDS;
 

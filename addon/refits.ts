@@ -1,3 +1,4 @@
+import { OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
 import { resampleSeries } from '../collector/resample.ts';
 import { endSeconds, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { specOf } from '../core/startup.ts';
@@ -5,7 +6,6 @@ import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import { largestBatch } from './batch-size.ts';
 import type { EngineParts, EngineSettings, RefitJob, Roster } from './engine-parts.ts';
 import { type MetricScaler, sameScaling } from './metric-scaler.ts';
-import { OBSERVATION_DELAY_SECONDS } from './refit.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
 /** Whose history takes longer than half a minute is carried by the reactive path meanwhile. */

@@ -72,7 +72,7 @@ export class TargetStates {
       workload.succeeded('read');
     } catch (error) {
       workload.failed('read', messageOf(error));
-      // Due again at the next tick: what an outage hid must not wait for ten minutes.
+      // Due again at the next tick: what an outage hid must not wait for half an hour.
       upkeep.readTick = Number.NEGATIVE_INFINITY;
       this.parts.log.warn('a scale target could not be read', { workload: key, error });
     } finally {
@@ -87,18 +87,8 @@ export class TargetStates {
     void inTurn(due, READS_AT_ONCE, (key) => this.readState(key));
   }
 
-  /** Puts back what only stands because of us, of all workloads. */
-  async releaseAll(): Promise<void> {
-    await inTurn([...this.roster.workloads.values()], READS_AT_ONCE, (workload) => this.release(workload));
-  }
-
   async release(workload: ScaledWorkload): Promise<void> {
-    if (!workload.target || !this.parts.isLeader()) return;
-    try {
-      await workload.target.release();
-    } catch (error) {
-      this.parts.log.error('could not put back what stands because of us', { workload: workload.key, error });
-    }
+    if (workload.target) await this.releaseTarget(workload.target, workload.key);
   }
 
   private async releaseTarget(target: ScaleTarget, key: string): Promise<void> {

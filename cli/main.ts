@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { InputError, WorldError } from '../core/errors.ts';
+import { InputError, messageOf, WorldError } from '../core/errors.ts';
 import { endQuietlyOnClosedPipe } from './output.ts';
 import { buildProgram } from './program.ts';
 
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
 function report(error: unknown): number {
   // Commander has already printed its own help or complaint.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof InputError) return complain(message, 2);
   if (error instanceof WorldError) return complain(message, 1);
   const stack = process.env.DEBUG && error instanceof Error ? `${error.stack}\n` : '';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PodRecord } from '../core/pod-record.ts';
-import { parseSelector, selects } from './label-selector.ts';
+import { parseSelector, selects } from '../kubernetes/label-selector.ts';
 import { type AmbiguousPod, PodIndex } from './pod-index.ts';
 
 const deployment = (name: string, namespace = 'shop') => ({

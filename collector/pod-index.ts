@@ -1,6 +1,6 @@
 import type { PodRecord } from '../core/pod-record.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
-import { type LabelSelector, type Labels, parseSelector, selects } from './label-selector.ts';
+import { type LabelSelector, type Labels, parseSelector, selects } from '../kubernetes/label-selector.ts';
 
 /** Pods that are neither finished nor being deleted, and of these the Ready ones. */
 export interface PodCounts {

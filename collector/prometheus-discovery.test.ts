@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, type KubernetesApi, type Query } from '../kubernetes/api.ts';
+import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
+import { answeringApi } from '../test/answering-api.ts';
 import { discoverPrometheus, discoveryProblem } from './prometheus-discovery.ts';
 
 interface FakeService {
@@ -12,11 +13,8 @@ interface FakeService {
 
 /** Answers label selectors of the form `key in (a,b)` as the API server does. */
 function apiWith(services: readonly FakeService[]): { api: KubernetesApi; asked: string[] } {
-  const asked: string[] = [];
-  const no = () => Promise.reject(new Error('not part of this test'));
-  const get = async <T>(path: string, query?: Query): Promise<T> => {
-    asked.push(path);
-    const [, key, values] = /^(\S+) in \((.*)\)$/.exec(String(query!.labelSelector))!;
+  return answeringApi((path, query) => {
+    const [, key, values] = /^(\S+) in \((.*)\)$/.exec(String(query.labelSelector))!;
     const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1];
     const items = services
       .filter(({ labels }) => values!.split(',').includes(labels[key!] ?? ''))
@@ -25,19 +23,8 @@ function apiWith(services: readonly FakeService[]): { api: KubernetesApi; asked:
         metadata: { name, namespace: own, labels },
         spec: { clusterIP, ports },
       }));
-    return { items } as T;
-  };
-  const api = {
-    server: 'https://api',
-    get,
-    post: no,
-    put: no,
-    patch: no,
-    delete: no,
-    watch: no,
-    close: async () => {},
-  };
-  return { api, asked };
+    return { items };
+  });
 }
 
 const STACK: FakeService = {

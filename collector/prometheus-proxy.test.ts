@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, type KubernetesApi, type Query } from '../kubernetes/api.ts';
+import { ApiError, type Query } from '../kubernetes/api.ts';
+import { answeringApi } from '../test/answering-api.ts';
 import { CONTRACT_QUERY } from './demand-source.contract.ts';
 import { TookTooLong } from './prometheus-answer.ts';
 import { prometheusDemand } from './prometheus-demand.ts';
@@ -8,19 +9,7 @@ import { prometheusThroughApiServer } from './prometheus-proxy.ts';
 const PROXY = '/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy';
 
 function through(answer: (path: string, query: Query) => unknown) {
-  const no = () => Promise.reject(new Error('not part of this test'));
-  const get = async <T>(path: string, query: Query = {}): Promise<T> => answer(path, query) as T;
-  const api: KubernetesApi = {
-    server: 'https://api',
-    get,
-    post: no,
-    put: no,
-    patch: no,
-    delete: no,
-    watch: no,
-    close: async () => {},
-  };
-  return prometheusThroughApiServer(api, PROXY);
+  return prometheusThroughApiServer(answeringApi(answer).api, PROXY);
 }
 const failing = (status: number, message: string) =>
   through(() => {

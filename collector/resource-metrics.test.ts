@@ -1,33 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Samples } from '../core/series.ts';
-import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
+import { ApiError } from '../kubernetes/api.ts';
+import { answeringApi } from '../test/answering-api.ts';
 import { CONTRACT_QUERY, CONTRACT_USAGE, contractPod, demandSourceContract } from './demand-source.contract.ts';
 import type { DemandQuery } from './demand-source.ts';
 import { collectedText, resourceMetrics } from './resource-metrics.ts';
 
 const AT = 1_790_000_000;
 const ROOT = '/apis/metrics.k8s.io/v1beta1';
-
-/** The read-only part of an API server in memory; every path that is asked for is recorded. */
-function apiOf(answer: (path: string) => unknown): { api: KubernetesApi; asked: string[] } {
-  const asked: string[] = [];
-  const no = () => Promise.reject(new Error('not part of this test'));
-  const get = async <T>(path: string): Promise<T> => {
-    asked.push(path);
-    return answer(path) as T;
-  };
-  const api = {
-    server: 'https://api',
-    get,
-    post: no,
-    put: no,
-    patch: no,
-    delete: no,
-    watch: no,
-    close: async () => {},
-  };
-  return { api, asked };
-}
 
 const item = (name: string, cpu: string, memory = '64Mi', endSeconds = AT - 20, namespace = 'shop') => ({
   metadata: { name, namespace },
@@ -46,12 +26,12 @@ const noHistory = { read: () => minutes() };
 
 demandSourceContract('metrics.k8s.io', async () => {
   const items = Object.entries(CONTRACT_USAGE).map(([pod, cores]) => item(pod, `${cores * 1e9}n`));
-  const gone = apiOf(() => {
+  const gone = answeringApi(() => {
     throw new ApiError('https://api refuses connections', 0, 'Refused');
   });
   const own = { read: () => minutes(...[0, 1, 3, 4].map((i): [number, number] => [AT - 3600 + 60 * i, 2])) };
   return {
-    source: resourceMetrics(apiOf(() => ({ items })).api, own),
+    source: resourceMetrics(answeringApi(() => ({ items })).api, own),
     gone: resourceMetrics(gone.api, own),
     atSeconds: AT,
     historyStartSeconds: AT - 3600,
@@ -61,17 +41,17 @@ demandSourceContract('metrics.k8s.io', async () => {
 describe('metrics.k8s.io', () => {
   const old = (name: string) => contractPod(name, AT);
   const latest = async (items: unknown[], query: DemandQuery = CONTRACT_QUERY, names = ['a', 'b']) => {
-    const source = resourceMetrics(apiOf(() => ({ items })).api, noHistory);
+    const source = resourceMetrics(answeringApi(() => ({ items })).api, noHistory);
     return (await source.latest([query], AT, () => names.map(old))).get(query.id)!;
   };
 
   it('is asked once for the cluster, or once for each watched namespace that is wanted', async () => {
     const other = { ...CONTRACT_QUERY, id: 'other', workload: { ...CONTRACT_QUERY.workload, namespace: 'blog' } };
     const far = { ...CONTRACT_QUERY, id: 'far', workload: { ...CONTRACT_QUERY.workload, namespace: 'far' } };
-    const whole = apiOf(() => ({ items: [] }));
+    const whole = answeringApi(() => ({ items: [] }));
     await resourceMetrics(whole.api, noHistory).latest([CONTRACT_QUERY, other], AT, () => []);
     expect(whole.asked).toEqual([`${ROOT}/pods`]);
-    const some = apiOf(() => ({ items: [] }));
+    const some = answeringApi(() => ({ items: [] }));
     const source = resourceMetrics(some.api, noHistory, ['blog', 'shop', 'idle']);
     const readings = await source.latest([CONTRACT_QUERY, other, far], AT, () => []);
     expect(some.asked).toEqual([`${ROOT}/namespaces/blog/pods`, `${ROOT}/namespaces/shop/pods`]);
@@ -79,7 +59,7 @@ describe('metrics.k8s.io', () => {
   });
 
   it('one namespace that is forbidden leaves the others', async () => {
-    const { api } = apiOf((path) => {
+    const { api } = answeringApi((path) => {
       if (path.includes('/blog/')) throw new ApiError('pods.metrics.k8s.io is forbidden', 403, 'Forbidden');
       return { items: [item('a', '100m')] };
     });
@@ -92,7 +72,7 @@ describe('metrics.k8s.io', () => {
   });
 
   it('says what to do where there is none', async () => {
-    const { api } = apiOf(() => {
+    const { api } = answeringApi(() => {
       throw new ApiError('the server could not find the requested resource', 404, 'NotFound');
     });
     const reading = (await resourceMetrics(api, noHistory).latest([CONTRACT_QUERY], AT, () => [old('a')])).get(
@@ -125,7 +105,7 @@ describe('metrics.k8s.io', () => {
       kind: 'missing',
       why: expect.stringContaining('needs a Prometheus'),
     });
-    const source = resourceMetrics(apiOf(() => ({})).api, noHistory);
+    const source = resourceMetrics(answeringApi(() => ({})).api, noHistory);
     await expect(source.history(gpu, { startSeconds: 0, endSeconds: 60, stepSeconds: 60 })).rejects.toThrow(
       /gpu needs a Prometheus/,
     );

@@ -1,3 +1,4 @@
+import { messageOf } from '../core/errors.ts';
 /** A job that gave up: an operator may look at it and try again. */
 export interface FailedJob {
   readonly id: string;
@@ -137,7 +138,7 @@ export class InProcessQueue<P> implements JobQueue<P> {
     // A newer one already waits: it takes the place of this one.
     if (this.closed || this.waiting.has(job.id)) return;
     if (job.attempts >= this.options.attempts) {
-      this.dead.set(job.id, { ...job, error: error instanceof Error ? error.message : String(error) });
+      this.dead.set(job.id, { ...job, error: messageOf(error) });
       return;
     }
     this.backingOff.set(job.id, job);

@@ -1,3 +1,5 @@
+import { type Labels, parseSelector, selects } from './label-selector.ts';
+
 /** Whether an object is selected. */
 export type Selector = (object: unknown) => boolean;
 
@@ -10,31 +12,11 @@ interface LabelSelectorObject {
   }[];
 }
 
-/** `app=web,tier in (a,b),!canary`: the syntax of ?labelSelector=. @throws SyntaxError */
+/** The syntax of ?labelSelector=; an empty one selects everything. @throws InputError */
 export function labelSelector(text: string): Selector {
-  // A comma inside parentheses belongs to a set.
-  const terms = text.split(/,(?![^(]*\))/).flatMap((term) => (term.trim() === '' ? [] : [labelTerm(term.trim())]));
-  return (object) => {
-    const labels = (at(object, ['metadata', 'labels']) ?? {}) as Readonly<Record<string, string>>;
-    return terms.every((term) => term(labels));
-  };
-}
-
-function labelTerm(term: string): (labels: Readonly<Record<string, string>>) => boolean {
-  const set = /^([^\s!=,()]+)\s+(in|notin)\s+\(([^()]*)\)$/.exec(term);
-  if (set) {
-    const [, key, operator, list] = set;
-    const values = list!.split(',').map((value) => value.trim());
-    return (labels) => values.includes(labels[key!] ?? '\0') === (operator === 'in');
-  }
-  const equal = /^([^\s!=,()]+)\s*(==?|!=)\s*([^\s!=,()]*)$/.exec(term);
-  if (equal) {
-    const [, key, operator, value] = equal;
-    return (labels) => (labels[key!] === value) === (operator !== '!=');
-  }
-  const exists = /^(!?)\s*([^\s!=,()]+)$/.exec(term);
-  if (!exists) throw new SyntaxError(`unable to parse requirement: ${term}`);
-  return (labels) => (labels[exists[2]!] !== undefined) === (exists[1] === '');
+  if (text.trim() === '') return () => true;
+  const selector = parseSelector(text);
+  return (object) => selects(selector, (at(object, ['metadata', 'labels']) ?? {}) as Labels);
 }
 
 /** `status.phase!=Failed,spec.nodeName=n1`; a missing field is the empty string. */

@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/errors.ts';
 import { plainText } from '../text-table.ts';
 
 /** One thing that was looked at. `warning`: it works without, less well. */
@@ -22,7 +23,7 @@ export function failed(what: string, fix: string): Finding {
 
 /** What an error says, on one line. */
 export function said(error: unknown): string {
-  return plainText(error instanceof Error ? error.message : String(error));
+  return plainText(messageOf(error));
 }
 
 const MARKS = { ok: '✔', warning: '!', failed: '✘' } as const;

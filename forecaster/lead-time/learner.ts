@@ -1,10 +1,11 @@
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { LEAST_ERROR, SCALE_FEATURES, type Surprise, writeScaleFeatures } from './error-scale.ts';
 import { FEATURES, writeFeatures } from './features.ts';
-import { dot, FadingRidge, type RidgeState } from './ridge.ts';
+import type { Coefficients, LearnerState, Running } from './learner-state.ts';
+import { dot, FadingRidge } from './ridge.ts';
 import { DAYS_ERROR, SEASON_VALUES, seasonAhead, USUAL_LOW, writeSeasonOf } from './season.ts';
-import { SettledForecasts, type SettledTail } from './settled.ts';
-import { BLOCK_TICKS, DAYS_OF_MEMORY, DemandSignal, type Memory, type SignalTail } from './signal.ts';
+import { SettledForecasts } from './settled.ts';
+import { BLOCK_TICKS, DAYS_OF_MEMORY, DemandSignal, type Memory } from './signal.ts';
 import { WaitingRows } from './waiting-rows.ts';
 
 /** Rows fade to 1/e in five days: recent days weigh more, a weekday of last week still counts. */
@@ -55,51 +56,6 @@ export interface LeadTimeForecast {
   /** Median and 0.95 quantile of the demand one lead time ahead. */
   readonly median: number;
   readonly upper: number;
-}
-
-/** Numbers of a learner that change from tick to tick. */
-interface Running {
-  level: number;
-  lately: number;
-  mostGrowth: number;
-  leastGrowth: number;
-  mostError: number;
-  learned: number;
-  levelTicks: number;
-  upperFactor: number;
-  nextFit: number;
-  lastFit: number;
-}
-
-/** Coefficients of the regressions: growth to the peak, growth to the end of the lead time, error. */
-interface Coefficients {
-  readonly mean: Float64Array;
-  readonly median: Float64Array;
-  readonly spread: Float64Array;
-}
-
-/**
- * All that a learner of short memory goes on from: plain data, to be stored or sent. Indices count from its own first
- * tick.
- */
-export interface LearnerState {
-  readonly leadSeconds: number;
-  readonly podCapacity: number;
-  readonly signal: SignalTail;
-  readonly settled: SettledTail;
-  /** Forecasts that are not settled, newest first. */
-  readonly peaks: Float64Array;
-  readonly scales: Float64Array;
-  readonly medians: Float64Array;
-  readonly rows: Float64Array;
-  readonly scaleRows: Float64Array;
-  readonly mean: RidgeState;
-  readonly spread: RidgeState;
-  readonly coefficients: Coefficients | undefined;
-  readonly learnedFrom: number;
-  readonly running: Readonly<Running>;
-  /** What the days before say of the coming ticks (season.ts). */
-  readonly season: Float32Array;
 }
 
 /**

@@ -141,7 +141,7 @@ describe("another's workload", () => {
   }, 400_000);
 
   it("the user's own edit meanwhile is the new original", async () => {
-    // Upwards: an edit downwards is respected for ten minutes, as any other writer's; and to no number that we wrote.
+    // Above what stands there: a number that we wrote is not told from ours, and a lower one holds raises for ten minutes.
     own = Math.max(own, (await hpa()).spec.minReplicas! + 1);
     await cluster.api.request('PATCH', HPA, { spec: { minReplicas: own } });
     await raised(own, 420);
