@@ -12,6 +12,8 @@ const INSTALL: Readonly<Record<string, string>> = {
   etcd: 'apt-get install -y --no-install-recommends etcd-server',
   prometheus: 'apt-get install -y --no-install-recommends prometheus',
   promtool: 'apt-get install -y --no-install-recommends prometheus',
+  'redis-server': 'apt-get install -y --no-install-recommends redis-server',
+  'redis-cli': 'apt-get install -y --no-install-recommends redis-tools',
   openssl: 'apt-get install -y --no-install-recommends openssl',
 };
 
