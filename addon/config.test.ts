@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../core/errors.ts';
-import { addonConfig, configJsonSchema, defaultConfig, resourceOf } from './config.ts';
+import { addonConfig, configJsonSchema, defaultConfig, requireRedis, resourceOf } from './config.ts';
 
 /** The problems that are reported of a file with this content, one a line. */
 function problems(content: unknown): string[] {
@@ -40,6 +40,17 @@ describe('the configuration', () => {
     expect(prometheus).toMatchObject({ url: 'https://prometheus.example/select', bearerTokenFile: '/etc/token' });
     expect(prometheus.templates.requests).toEqual({ query: 'sum(rate(requests[1m]))', args: [], unit: '' });
     expect(leaderElection).toMatchObject({ leaseSeconds: 30, renewSeconds: 10, retrySeconds: 2 });
+  });
+
+  it('has no Redis unless one is named, and a role of its own says that it needs one', () => {
+    expect(() => requireRedis(defaultConfig(), 'config.yaml')).toThrow(/^config\.yaml: redis: expected url/);
+    for (const redis of [
+      { url: 'rediss://redis.example:6380/2', tls: { caFile: '/ca' } },
+      { sentinels: { names: ['sentinel-0.redis:26379', '[::1]:26379'], master: 'scaling' } },
+      { cluster: ['10.0.0.1:6379'] },
+    ]) {
+      requireRedis(addonConfig({ redis }, 'config.yaml'), 'config.yaml');
+    }
   });
 
   it("knows resources whose name isn't the kind with an s", () => {
@@ -89,6 +100,16 @@ describe('the configuration', () => {
       { prometheus: { templates: { http: { query: 'sum(x{job=$arg.job})', args: ['job'] } } } },
       'within "…"',
     ],
+    ['an address of Redis that is none', { redis: { url: 'http://redis:6379' } }, 'redis://'],
+    ['a password in the URL of Redis', { redis: { url: 'redis://:secret@redis:6379' } }, 'no user or password'],
+    ['settings in the URL of Redis', { redis: { url: 'redis://redis:6379?family=6' } }, 'beside url'],
+    ['two Redises', { redis: { url: 'redis://redis:6379', cluster: ['redis-0:6379'] } }, 'found url and cluster'],
+    ['a Sentinel without a port', { redis: { sentinels: { names: ['sentinel'] } } }, 'expected host:port'],
+    ['a user of Redis without a password', { redis: { url: 'redis://redis', username: 'a' } }, 'passwordFile'],
+    ['a password for Sentinels that are not there', { redis: { sentinelPasswordFile: '/p' } }, 'sentinels.names'],
+    ['a certificate of Redis where TLS is off', { redis: { tls: { caFile: '/ca' } } }, 'tls.enabled'],
+    ['a prefix that is none', { redis: { keyPrefix: 'a:b' } }, 'lower case letters'],
+    ['a collector that is dead between two heartbeats', { collector: { deadAfterSeconds: 6 } }, 'two heartbeats'],
     ['a lease that ends before its holder stops', { leaderElection: { leaseSeconds: 9 } }, '15, 10 and 2'],
   ])('refuses %s and says what would be right', (_, content, words) => {
     const found = problems(content);

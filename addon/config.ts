@@ -1,23 +1,14 @@
 import { z } from 'zod';
 import { templateProblems } from '../collector/query-templates.ts';
 import { InputError } from '../core/errors.ts';
+import { collector, forecaster, redis } from './role-config.ts';
+import { name, optionalText } from './setting-text.ts';
 
 /*
  * The one place where the addon's settings, their defaults and their descriptions live. The chart's values hold the same
  * tree under `config`, its JSON schema and the table in docs/install.md are made from this file; tests compare them.
  * Addresses, paths and credentials come from here only, never from an annotation.
  */
-
-/** Text where '' means "not set", as chart values have it; undefined in the result. */
-const optionalText = (description: string) =>
-  z
-    .string()
-    .transform((text) => (text === '' ? undefined : text))
-    .prefault('')
-    .describe(description);
-
-const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const name = (what: string) => z.string().regex(NAME, `expected ${what}: lower case letters, digits and dashes`);
 
 const prometheusUrl = z
   .string()
@@ -262,6 +253,9 @@ const schema = z.strictObject({
       refitHours: z.number().gt(0).max(20).prefault(3).describe('Hours between two fits of a workload'),
     })
     .prefault({}),
+  redis,
+  collector,
+  forecaster,
 });
 
 function basisPoints(share: string): number {
@@ -293,6 +287,15 @@ function problemText(issue: z.core.$ZodIssue): string {
   // What is wrong with a key of a record stands one level deeper.
   const message = (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
   return `${place === '' ? '' : `${place}: `}${message.replace(/^Invalid input: /, '')}`;
+}
+
+/**
+ * For the roles that are processes of their own (collector, forecaster, actuator): without Redis they can't talk.
+ * @throws InputError where no address of Redis is given
+ */
+export function requireRedis({ redis }: AddonConfig, file: string): void {
+  if (redis.url !== undefined || redis.sentinels.names.length > 0 || redis.cluster.length > 0) return;
+  throw new InputError(`${file}: redis: expected url, sentinels.names or cluster, as this role works over Redis`);
 }
 
 /** All defaults. */
