@@ -22,6 +22,7 @@ import type { AddonConfig } from './config.ts';
 import { Engine } from './engine.ts';
 import type { RefitJob } from './engine-parts.ts';
 import { RecentDecisions } from './recent-decisions.ts';
+import { ownRecording } from './recording.ts';
 import type { RefitPool, Refitted } from './refit.ts';
 import { StatusMap } from './status-map.ts';
 import type { WorkloadStatus } from './workload-status.ts';
@@ -100,6 +101,7 @@ export class Addon {
       {
         ...{ api, log, queue: this.queue, startups: sketches },
         ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
+        recording: ownRecording(parts.source, parts.history),
         pods: {
           register: (ref, selector) => this.pods.register(ref, selector),
           unregister: (ref) => this.pods.unregister(ref),

@@ -10,6 +10,7 @@ import type { HistoryStore } from '../forecaster/history-store.ts';
 import type { JobQueue } from '../forecaster/job-queue.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Recording } from './recording.ts';
 import type { RefitRequest, Refitted } from './refit.ts';
 import type { ScaledWorkload, UnitOf } from './scaled-workload.ts';
 
@@ -40,7 +41,8 @@ export interface WorkloadPods {
 export interface EngineParts {
   readonly api: KubernetesApi;
   readonly source: DemandSource;
-  readonly history: HistoryStore;
+  readonly history: Pick<HistoryStore, 'read'>;
+  readonly recording: Recording;
   readonly forecasts: ForecastStore<Refitted>;
   readonly queue: JobQueue<RefitJob>;
   readonly pods: WorkloadPods;
@@ -77,6 +79,8 @@ export interface Upkeep {
   reachedTick: number | undefined;
   opening: boolean;
   openTick: number;
+  /** It was reached, and somebody else reads its history. */
+  historyAwaited: boolean;
   readTick: number;
   reading: boolean;
   /** Something changed while it was being read. */

@@ -170,6 +170,7 @@ export class Engine {
       reachedTick: undefined,
       opening: false,
       openTick: 0,
+      historyAwaited: false,
       readTick: 0,
       reading: false,
       readAgain: false,
@@ -197,9 +198,9 @@ export class Engine {
   }
 
   private async forgetMetric(id: string): Promise<void> {
-    const { queue, forecasts, history } = this.parts;
+    const { queue, forecasts, recording } = this.parts;
     this.refits.forget(id);
-    await Promise.all([queue.cancel(id), forecasts.forget(id), history.forget(id)]);
+    await Promise.all([queue.cancel(id), forecasts.forget(id), recording.end(id)]);
   }
 
   private planAll(nowSeconds: number): ScaledWorkload[] {

@@ -18,6 +18,7 @@ import { SILENT } from '../telemetry/log.ts';
 import { dailyLoad, SETTINGS, sampled } from '../test/generated-traces.ts';
 import { Engine } from './engine.ts';
 import type { RefitJob } from './engine-parts.ts';
+import { ownRecording } from './recording.ts';
 import { type Refitted, refit } from './refit.ts';
 
 const HISTORY = 7 * DAY_SECONDS;
@@ -85,6 +86,7 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
       api: cluster.api,
       source,
       history,
+      recording: ownRecording(source, history),
       forecasts,
       queue: queue as JobQueue<RefitJob>,
       pods: cluster,

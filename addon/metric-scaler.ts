@@ -46,6 +46,8 @@ export class MetricScaler {
   private refitTick = Number.NEGATIVE_INFINITY;
   private readonly kept = new Float64Array(KEPT_TICKS).fill(Number.NaN);
   private tick = Number.NEGATIVE_INFINITY;
+  /** The first tick that was observed. */
+  private beganTick = Number.POSITIVE_INFINITY;
   /** The tick at which the scaler in use began: it can't go further back. */
   private firstTick = Number.NEGATIVE_INFINITY;
   private medians: Float64Array | undefined;
@@ -72,6 +74,11 @@ export class MetricScaler {
     const value = learnedDemand(measured, censored, this.scaler?.forecast?.median ?? Number.NaN);
     this.take(tick, value);
     return value;
+  }
+
+  /** It has seen a tick. */
+  get began(): boolean {
+    return Number.isFinite(this.beganTick);
   }
 
   /** Undefined: nothing is learned yet, or there is no observation. */
@@ -117,11 +124,21 @@ export class MetricScaler {
     this.firstTick = this.tick + 1;
   }
 
-  /** @param refitTick when the next one is wanted. @returns whether it could be used; one that is too old can't. */
-  adopt(refitted: Refitted, refitTick: number): boolean {
+  /** Whether a refit is older than what was observed here: then `adopt` must be told what came since. */
+  lacksPast({ untilSeconds }: Refitted): boolean {
+    const until = untilSeconds / TICK_SECONDS;
+    return until + 1 < Math.max(this.beganTick, this.tick - KEPT_TICKS + 1);
+  }
+
+  /**
+   * @param refitTick when the next one is wanted.
+   * @param past observations by tick, NaN where there is none, for ticks that were not observed here.
+   * @returns whether it could be used; without the past, one that is too old can't.
+   */
+  adopt(refitted: Refitted, refitTick: number, past?: (tick: number) => number): boolean {
     const until = refitted.untilSeconds / TICK_SECONDS;
     const ago = Number.isFinite(until) ? this.tick - until : 0;
-    if (ago > KEPT_TICKS || ago < 0) return false;
+    if ((ago > KEPT_TICKS && !past) || ago < 0) return false;
     const { scaler, fitted } = this;
     const goesOn = this.tick - ago >= this.firstTick && fitted !== undefined;
     if (scaler && this.learned && goesOn && sameScaling(fitted.policy, refitted.policy))
@@ -129,7 +146,10 @@ export class MetricScaler {
     else {
       this.scaler = PredictiveScaler.resume(refitted.policy, refitted.state);
       this.firstTick = this.tick - ago;
-      for (let tick = this.tick - ago + 1; tick <= this.tick; tick++) this.scaler.observe(this.keptAt(tick));
+      const known = Math.max(this.beganTick, this.tick - KEPT_TICKS + 1);
+      for (let tick = this.tick - ago + 1; tick <= this.tick; tick++) {
+        this.scaler.observe(tick < known && past ? past(tick) : this.keptAt(tick));
+      }
     }
     if (this.medians?.length !== this.scaler!.leadTicks) this.medians = undefined;
     this.fitted = { policy: refitted.policy, leadSeconds: refitted.state.learner.leadSeconds };
@@ -162,6 +182,7 @@ export class MetricScaler {
   }
 
   private take(tick: number, value: number): void {
+    this.beganTick = Math.min(this.beganTick, tick);
     this.tick = tick;
     this.observed = value;
     this.kept[tick % KEPT_TICKS] = value;

@@ -66,7 +66,7 @@ export class Observations {
   /** What can't be recorded is decided on all the same. */
   private async record(workload: ScaledWorkload, id: string, endSeconds: number, value: number): Promise<void> {
     try {
-      await this.parts.history.append(id, endSeconds, value);
+      await this.parts.recording.record(id, endSeconds, value);
       workload.succeeded('history');
     } catch (error) {
       workload.failed('history', `its history is not recorded: ${messageOf(error)}`);
@@ -76,7 +76,8 @@ export class Observations {
 }
 
 /** Most of its Ready pods are at their limit: the reading is less than what is asked of them. */
-function isCensored(reading: DemandReading | undefined, metric: MetricRef, pods: readonly PodRecord[]): boolean {
+export function isCensored(reading: DemandReading | undefined, metric: MetricRef, pods: readonly PodRecord[]): boolean {
+  if (reading?.kind === 'value' && reading.censored !== undefined) return reading.censored;
   if (reading?.kind !== 'value' || !reading.perPod || metric.kind !== 'resource' || metric.resource === 'memory') {
     return false;
   }

@@ -1,16 +1,10 @@
 import { atMost } from '../collector/at-most.ts';
-import { type DemandQuery, OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
 import { messageOf } from '../core/errors.ts';
-import { DAY_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
 import type { EngineParts, Roster, Upkeep } from './engine-parts.ts';
 import type { Refits } from './refits.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 import type { TargetStates } from './target-states.ts';
 
-/** A week and an hour: what reaches back across the edge of the seventh day. */
-const BACKFILL_SECONDS = 7 * DAY_SECONDS + 3_600;
-/** A history whose newest point is not older than this only lacks its end. */
-const FRESH_SECONDS = DAY_SECONDS;
 /** A failed opening is tried again after so many ticks: a minute. */
 const OPEN_AGAIN_TICKS = 4;
 const REACH_AT_ONCE = 32;
@@ -60,10 +54,17 @@ export class Openings {
     const workload = this.roster.workloads.get(key);
     if (!workload) return;
     upkeep.openTick = this.roster.tickNumber + OPEN_AGAIN_TICKS;
+    // One that only waits for its history was reached before.
+    if (upkeep.historyAwaited) upkeep.historyAwaited = false;
+    else await this.reach(workload, upkeep, nowSeconds);
+    if (upkeep.reachedTick !== undefined) await this.learnSlot(() => this.learn(workload, upkeep, nowSeconds));
+  }
+
+  private async reach(workload: ScaledWorkload, upkeep: Upkeep, nowSeconds: number): Promise<void> {
     this.reaching++;
     try {
       await this.targets.routeTo(workload);
-      await this.targets.readState(key);
+      await this.targets.readState(workload.key);
       if (workload.state) upkeep.reachedTick = this.roster.tickNumber;
     } catch (error) {
       this.notOpened(workload, error);
@@ -72,14 +73,18 @@ export class Openings {
       // The next one need not wait for the next tick.
       this.start(nowSeconds);
     }
-    if (upkeep.reachedTick !== undefined) await this.learnSlot(() => this.learn(workload, upkeep, nowSeconds));
   }
 
   /** Its history is read, and a first refit asked for. */
   private async learn(workload: ScaledWorkload, upkeep: Upkeep, nowSeconds: number): Promise<void> {
     try {
-      for (const { query } of workload.metrics) await this.backfill(workload, query, nowSeconds);
+      const filled = await this.historyIsThere(workload, nowSeconds);
       if (this.roster.upkeep.get(workload.key) !== upkeep) return;
+      if (!filled) {
+        upkeep.historyAwaited = true;
+        upkeep.openTick = this.roster.tickNumber;
+        return;
+      }
       upkeep.opened = true;
       workload.succeeded('opening');
       // Learned by the next tick, instead of asked for at it and used at the one after.
@@ -89,28 +94,16 @@ export class Openings {
     }
   }
 
+  private async historyIsThere({ metrics, state }: ScaledWorkload, nowSeconds: number): Promise<boolean> {
+    let filled = true;
+    for (const { query } of metrics) {
+      if (!(await this.parts.recording.begin(query, state?.selector ?? '', nowSeconds))) filled = false;
+    }
+    return filled;
+  }
+
   private notOpened(workload: ScaledWorkload, error: unknown): void {
     workload.failed('opening', messageOf(error));
     this.parts.log.warn('a workload could not be opened', { workload: workload.key, error });
-  }
-
-  /** What the store lacks of the last seven days. */
-  private async backfill(workload: ScaledWorkload, query: DemandQuery, nowSeconds: number): Promise<void> {
-    const { history, source } = this.parts;
-    const endSeconds = Math.floor((nowSeconds - OBSERVATION_DELAY_SECONDS) / MINUTE_SECONDS) * MINUTE_SECONDS;
-    const known = await history.read(query.id);
-    const newest = known ? known.startSeconds + (known.values.length - 1) * known.stepSeconds : 0;
-    // One that only begins lately may be young, or its source was away until now: the past that is lacking is asked for too.
-    const reachesBack = known !== undefined && known.startSeconds < endSeconds - BACKFILL_SECONDS + FRESH_SECONDS;
-    const fresh = reachesBack && newest > endSeconds - FRESH_SECONDS;
-    const startSeconds = fresh ? newest + MINUTE_SECONDS : endSeconds - BACKFILL_SECONDS;
-    if (startSeconds > endSeconds) return;
-    const samples = await source.history(query, { startSeconds, endSeconds, stepSeconds: MINUTE_SECONDS });
-    if (samples.times.length === 0 || this.roster.workloads.get(workload.key) !== workload) return;
-    const values = new Float64Array((endSeconds - startSeconds) / MINUTE_SECONDS + 1).fill(Number.NaN);
-    samples.times.forEach((time, i) => {
-      values[Math.round((time - startSeconds) / MINUTE_SECONDS)] = samples.values[i]!;
-    });
-    await history.fill(query.id, { startSeconds, stepSeconds: MINUTE_SECONDS, values });
   }
 }

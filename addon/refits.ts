@@ -78,6 +78,8 @@ export class Refits {
       if (metric.restsUntilTick > this.roster.tickNumber || Number.isNaN(metric.observed)) continue;
       const why = this.refitReason(workload, metric, policy, nowSeconds);
       if (!why) continue;
+      // One that was published before this process began serves as well.
+      if (!metric.learned && (await this.adoptEarlier(workload, metric, policy, nowSeconds))) continue;
       const series = await this.parts.history.read(id);
       if (this.roster.workloads.get(workload.key) !== workload) return;
       this.lookAtBatch(workload, series, policy.podCapacity, nowSeconds);
@@ -88,10 +90,22 @@ export class Refits {
     }
   }
 
+  private async adoptEarlier(
+    workload: ScaledWorkload,
+    metric: MetricScaler,
+    policy: RefitJob['policy'],
+    nowSeconds: number,
+  ): Promise<boolean> {
+    await this.adopt(workload, metric, nowSeconds);
+    return metric.learned && metric.fitted !== undefined && sameScaling(metric.fitted.policy, policy);
+  }
+
   private async adoptAll(nowSeconds: number): Promise<void> {
+    const news = await this.parts.forecasts.news();
+    if (news.size === 0) return;
     for (const workload of this.roster.workloads.values()) {
       for (const metric of workload.metrics) {
-        if (this.awaited.has(metric.query.id)) {
+        if (news.has(metric.query.id)) {
           await this.roster.alone(workload, () => this.adopt(workload, metric, nowSeconds));
         }
       }
@@ -100,17 +114,28 @@ export class Refits {
 
   private async adopt(workload: ScaledWorkload, metric: MetricScaler, nowSeconds: number): Promise<void> {
     const { id } = metric.query;
-    const published = await this.parts.forecasts.read(id, nowSeconds);
+    // It came in during this tick: at the next one.
+    if (!metric.began) return;
+    const published = await this.parts.forecasts.take(id, nowSeconds);
     if (!published) return;
     this.awaited.delete(id);
-    await this.parts.forecasts.forget(id);
     const opening = !metric.learned;
     // Also where it throws, or can't be used: not at each tick.
     metric.restsUntilTick = this.roster.tickNumber + REFIT_SOON_TICKS;
-    if (!metric.adopt(published.payload, this.nextRefit(id))) return;
+    const past = metric.lacksPast(published.payload) ? await this.pastOf(id) : undefined;
+    if (!metric.adopt(published.payload, this.nextRefit(id), past)) return;
     metric.restsUntilTick = Number.NEGATIVE_INFINITY;
     workload.succeeded('refit');
     if (opening) await this.rememberHistory(workload, metric, nowSeconds);
+  }
+
+  /** What was recorded, as observations by tick: for a refit from before this process began. */
+  private async pastOf(id: string): Promise<((tick: number) => number) | undefined> {
+    const series = await this.parts.history.read(id);
+    if (!series) return undefined;
+    const { startSeconds, values } = resampleSeries(series, TICK_SECONDS);
+    const first = (startSeconds + OBSERVATION_DELAY_SECONDS) / TICK_SECONDS;
+    return (tick) => values[tick - first] ?? Number.NaN;
   }
 
   /** Refits that were given up are said, and asked for again later; a queue that lost a job is asked at once. */

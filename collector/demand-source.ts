@@ -42,6 +42,8 @@ export type DemandReading =
       readonly perPod?: ReadonlyMap<string, number>;
       /** Resource metrics only. */
       readonly pods?: PodCounts;
+      /** Most of its Ready pods are at their limit: the value is less than what is asked of them. Undefined: to be told from perPod. */
+      readonly censored?: boolean;
     }
   | { readonly kind: 'missing'; readonly why: string };
 

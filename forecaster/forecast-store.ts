@@ -10,11 +10,14 @@ export interface Published<T> {
 /** The newest forecast of each workload and metric. A writer that comes late never replaces a newer one. */
 export interface ForecastStore<T> {
   publish(id: string, published: Published<T>): Promise<void>;
-  /** Undefined where there is none, or where it has expired. */
-  read(id: string, nowSeconds: number): Promise<Published<T> | undefined>;
+  /** The newest one, where this reader has not taken it yet; undefined where there is none, or it has expired. */
+  take(id: string, nowSeconds: number): Promise<Published<T> | undefined>;
+  /** Ids that have something to take. */
+  news(): Promise<ReadonlySet<string>>;
   forget(id: string): Promise<void>;
 }
 
+/** For one reader: what is taken is let go. */
 export class MemoryForecastStore<T> implements ForecastStore<T> {
   private readonly published = new Map<string, Published<T>>();
 
@@ -29,9 +32,14 @@ export class MemoryForecastStore<T> implements ForecastStore<T> {
     this.published.set(id, published);
   }
 
-  async read(id: string, nowSeconds: number): Promise<Published<T> | undefined> {
+  async take(id: string, nowSeconds: number): Promise<Published<T> | undefined> {
     const found = this.published.get(id);
+    this.published.delete(id);
     return found && nowSeconds < found.expiresSeconds ? found : undefined;
+  }
+
+  async news(): Promise<ReadonlySet<string>> {
+    return new Set(this.published.keys());
   }
 
   async forget(id: string): Promise<void> {

@@ -1,10 +1,11 @@
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
 import { Engine } from '../addon/engine.ts';
 import type { EngineParts, EngineSettings, RefitJob } from '../addon/engine-parts.ts';
+import { ownRecording } from '../addon/recording.ts';
 import { type Refitted, refit } from '../addon/refit.ts';
 import type { WorkloadStatus } from '../addon/workload-status.ts';
 import { VirtualCluster } from '../benchmarks/virtual-cluster.ts';
-import type { DemandQuery, DemandReading } from '../collector/demand-source.ts';
+import type { DemandQuery, DemandReading, DemandSource } from '../collector/demand-source.ts';
 import type { WorkloadPolicy } from '../core/policy.ts';
 import { seededRandom } from '../core/random.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
@@ -77,16 +78,18 @@ export class World {
     );
     const warning = (ref: WorkloadRef, _: string, reason: string, message: string) =>
       this.told.push({ workload: workloadKey(ref), reason, message });
+    const source: DemandSource = {
+      name: 'the world',
+      history: async (query, { startSeconds, endSeconds }) => this.past(query, startSeconds, endSeconds),
+      latest: async (queries, at) => new Map(queries.map((query) => [query.id, this.reading(query, at)])),
+      close: async () => {},
+    };
     this.engine = new Engine(
       {
         api: this.cluster.api,
-        source: {
-          name: 'the world',
-          history: async (query, { startSeconds, endSeconds }) => this.past(query, startSeconds, endSeconds),
-          latest: async (queries, at) => new Map(queries.map((query) => [query.id, this.reading(query, at)])),
-          close: async () => {},
-        },
+        source,
         history: this.history,
+        recording: ownRecording(source, this.history),
         forecasts: this.forecasts,
         queue: this.queue,
         pods: this.cluster,
