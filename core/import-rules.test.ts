@@ -55,7 +55,7 @@ const EDGES = [
 ];
 
 /** Packages that only compute; everything else from outside is an edge's. */
-const COMPUTING = ['node:crypto', 'zod', 'picocolors', '@datadog/sketches-js', 'croner', 'yaml'];
+const COMPUTING = ['node:crypto', 'node:zlib', 'zod', 'picocolors', '@datadog/sketches-js', 'croner', 'yaml'];
 
 /** Rooms that read the clock, the arguments and the environment: the programs. */
 const PROGRAMS = ['cli', 'benchmarks'];
