@@ -15,6 +15,7 @@ import { addonMetrics } from '../telemetry/metrics.ts';
 import { Addon } from './addon.ts';
 import { ChosenSource } from './chosen-source.ts';
 import { addonConfig } from './config.ts';
+import { ownRecording } from './recording.ts';
 import type { Refitted } from './refit.ts';
 import { refitHere } from './refit-pool.ts';
 
@@ -56,6 +57,7 @@ function running(over: { epochSeconds?: (monotonic: number) => number } = {}) {
   const config = addonConfig({ prometheus: { templates: { requests: { query: 'sum(x)' } } } }, 'test');
   const metrics = addonMetrics({ version: '0' });
   const sketches = new StartupSketches(EPOCH);
+  const history = new MemoryHistoryStore(8);
   const addon = new Addon({
     ...{ api, config, namespace: 'prescale', metrics, sketches, log: SILENT, clock, epochSeconds, random: () => 0.5 },
     source: new ChosenSource(
@@ -63,9 +65,10 @@ function running(over: { epochSeconds?: (monotonic: number) => number } = {}) {
       clock.nowSeconds,
       () => {},
     ),
-    history: new MemoryHistoryStore(8),
+    history,
+    recording: ownRecording(source, history),
     forecasts: new MemoryForecastStore<Refitted>(),
-    pool: refitHere(),
+    refits: { pool: refitHere() },
     events: eventRecorder({
       api,
       instance: 'a',

@@ -1,4 +1,5 @@
 import type { EventRecorder } from '../actuator/events.ts';
+import type { DemandSource } from '../collector/demand-source.ts';
 import { PodFeed } from '../collector/pod-feed.ts';
 import { PodIndex } from '../collector/pod-index.ts';
 import { PodWatch } from '../collector/pod-watch.ts';
@@ -9,26 +10,23 @@ import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { ForecastStore } from '../forecaster/forecast-store.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
-import { InProcessQueue } from '../forecaster/job-queue.ts';
+import { InProcessQueue, type JobQueue } from '../forecaster/job-queue.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import type { Clock } from '../kubernetes/clock.ts';
 import { RequestGate } from '../kubernetes/request-gate.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
 import type { AddonMetrics } from '../telemetry/addon-metrics.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { ChosenSource } from './chosen-source.ts';
 import { ClusterWatches } from './cluster-watches.ts';
 import type { AddonConfig } from './config.ts';
 import { Engine } from './engine.ts';
-import type { RefitJob } from './engine-parts.ts';
 import { RecentDecisions } from './recent-decisions.ts';
-import { ownRecording } from './recording.ts';
+import type { Recording } from './recording.ts';
 import type { RefitPool, Refitted } from './refit.ts';
+import { type RefitJob, runRefitJob } from './refit-job.ts';
 import { StatusMap } from './status-map.ts';
 import type { WorkloadStatus } from './workload-status.ts';
 
-/** A forecast lives as long as it looks ahead; the refit after it comes an hour earlier. */
-const SPARE_SECONDS = 3_600;
 const REFIT_ATTEMPTS = 5;
 const REFIT_BACKOFF_MS = 2_000;
 const STATUS_TICKS = 60 / TICK_SECONDS;
@@ -41,16 +39,20 @@ export interface AddonParts {
   readonly config: AddonConfig;
   /** Prescale's own namespace. */
   readonly namespace: string;
-  readonly source: ChosenSource;
-  readonly history: HistoryStore & { flush?(): Promise<void> };
+  readonly source: DemandSource & { readonly missing?: string | undefined };
+  readonly history: Pick<HistoryStore, 'read'> & { flush?(): Promise<void> };
+  readonly recording: Recording;
   readonly forecasts: ForecastStore<Refitted>;
-  readonly pool: RefitPool;
+  /** Refits on threads of this process, or a queue whose workers are elsewhere. */
+  readonly refits: { readonly pool: RefitPool } | { readonly queue: JobQueue<RefitJob> };
   readonly sketches: StartupSketches;
   readonly events: EventRecorder;
   readonly metrics: AddonMetrics;
   readonly isLeader: () => boolean;
   /** Why the lease can't be read or taken; undefined: it can. */
   readonly leaseProblem?: () => string | undefined;
+  /** What else keeps it from acting, each with the fix. */
+  readonly problems?: () => readonly string[];
   readonly log: Log;
   /** Monotonic. */
   readonly clock: Clock;
@@ -67,7 +69,7 @@ export class Addon {
   private readonly engine: Engine;
   private readonly watches: ClusterWatches;
   private readonly pods: PodWatch;
-  private readonly queue: InProcessQueue<RefitJob>;
+  private readonly queue: JobQueue<RefitJob>;
   private readonly statusMap: StatusMap;
   private readonly stopping = new AbortController();
   private rounds = 0;
@@ -88,7 +90,7 @@ export class Addon {
       namespaces: namespaces.length === 0 ? undefined : namespaces,
       imageEvents: true,
     });
-    this.queue = this.refitQueue();
+    this.queue = 'queue' in parts.refits ? parts.refits.queue : this.ownQueue(parts.refits.pool);
     this.watches = new ClusterWatches({
       ...{ api, random, signal, log, ...clock },
       resources: discoverResources(api, clock.nowSeconds),
@@ -101,7 +103,7 @@ export class Addon {
       {
         ...{ api, log, queue: this.queue, startups: sketches },
         ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
-        recording: ownRecording(parts.source, parts.history),
+        recording: parts.recording,
         pods: {
           register: (ref, selector) => this.pods.register(ref, selector),
           unregister: (ref) => this.pods.unregister(ref),
@@ -183,6 +185,7 @@ export class Addon {
     } else if (heard.some((seconds) => seconds !== undefined && clock.nowSeconds() - seconds > SILENT_SECONDS)) {
       why.push(`${api.server} was silent for ${SILENT_SECONDS} s: is it reachable?`);
     }
+    why.push(...(this.parts.problems?.() ?? []));
     const lease = this.parts.leaseProblem?.();
     if (lease !== undefined) why.push(lease);
     if (source.missing !== undefined && this.statuses.length > 0) why.push(source.missing);
@@ -218,25 +221,17 @@ export class Addon {
     }
   }
 
-  private refitQueue(): InProcessQueue<RefitJob> {
-    const { history, forecasts, pool, clock, config, log, epochSeconds } = this.parts;
-    const lifeSeconds = config.forecast.refitHours * 3_600 + SPARE_SECONDS;
-    const empty = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
-    return new InProcessQueue<RefitJob>(
-      async (id, job) => {
-        const refitted = await pool.run({ ...job, history: (await history.read(id)) ?? empty });
-        if (!this.engine.awaits(id)) return;
-        const untilSeconds = Number.isFinite(refitted.untilSeconds) ? refitted.untilSeconds : epochSeconds();
-        await forecasts.publish(id, { untilSeconds, expiresSeconds: untilSeconds + lifeSeconds, payload: refitted });
-      },
-      {
-        concurrency: Math.max(1, config.forecast.workers),
-        attempts: REFIT_ATTEMPTS,
-        backoffMs: REFIT_BACKOFF_MS,
-        sleep: (ms) => clock.sleep(ms / 1000, this.stopping.signal),
-        onError: (id, error, attempt) => log.warn('a refit failed', { metric: id, attempt, error }),
-      },
-    );
+  /** Refits on this process' own threads. */
+  private ownQueue(pool: RefitPool): InProcessQueue<RefitJob> {
+    const { history, forecasts, clock, config, log, epochSeconds } = this.parts;
+    const job = { history, forecasts, pool, epochSeconds, wanted: (id: string) => this.engine.awaits(id) };
+    return new InProcessQueue<RefitJob>((id, payload) => runRefitJob(job, id, payload), {
+      concurrency: Math.max(1, config.forecast.workers),
+      attempts: REFIT_ATTEMPTS,
+      backoffMs: REFIT_BACKOFF_MS,
+      sleep: (ms) => clock.sleep(ms / 1000, this.stopping.signal),
+      onError: (id, error, attempt) => log.warn('a refit failed', { metric: id, attempt, error }),
+    });
   }
 }
 

@@ -11,11 +11,9 @@ import type { JobQueue } from '../forecaster/job-queue.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Recording } from './recording.ts';
-import type { RefitRequest, Refitted } from './refit.ts';
+import type { Refitted } from './refit.ts';
+import type { RefitJob } from './refit-job.ts';
 import type { ScaledWorkload, UnitOf } from './scaled-workload.ts';
-
-/** What a refit job is told; the history is in the store. */
-export type RefitJob = Omit<RefitRequest, 'history'>;
 
 /** How a workload may be written to, found out from the HPAs of the cluster. */
 export type Routed = { readonly target: ScaleTarget } | { readonly refused: string };

@@ -17,9 +17,9 @@ import type { ReplaySettings } from '../replay/result.ts';
 import { SILENT } from '../telemetry/log.ts';
 import { dailyLoad, SETTINGS, sampled } from '../test/generated-traces.ts';
 import { Engine } from './engine.ts';
-import type { RefitJob } from './engine-parts.ts';
 import { ownRecording } from './recording.ts';
 import { type Refitted, refit } from './refit.ts';
+import type { RefitJob } from './refit-job.ts';
 
 const HISTORY = 7 * DAY_SECONDS;
 

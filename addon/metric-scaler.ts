@@ -110,6 +110,11 @@ export class MetricScaler {
     return podsFor(peakPlusFloor * (1 + mode.margins.errors * scale) - floor, this.fitted.policy.podCapacity);
   }
 
+  /** Weighted absolute error of the last day's forecasts of the lead time; undefined: none was settled. */
+  get wape(): number | undefined {
+    return this.loads > 0 ? this.errors / this.loads : undefined;
+  }
+
   /** Why a refit is wanted at this tick; undefined: none is. */
   refitWanted(tick: number): 'opening' | 'calibration' | 'routine' | undefined {
     if (!this.scaler || !this.learned) return 'opening';
@@ -177,7 +182,7 @@ export class MetricScaler {
       censored: this.censored,
       missing: this.missing,
       learnedDays: this.learnedDays,
-      wape: this.loads > 0 ? this.errors / this.loads : undefined,
+      wape: this.wape,
     };
   }
 

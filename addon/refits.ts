@@ -4,8 +4,9 @@ import { endSeconds, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { specOf } from '../core/startup.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import { largestBatch } from './batch-size.ts';
-import type { EngineParts, EngineSettings, RefitJob, Roster } from './engine-parts.ts';
+import type { EngineParts, EngineSettings, Roster } from './engine-parts.ts';
 import { type MetricScaler, sameScaling } from './metric-scaler.ts';
+import type { RefitJob } from './refit-job.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
 /** Whose history takes longer than half a minute is carried by the reactive path meanwhile. */
@@ -21,8 +22,14 @@ const REMEMBERED_TICKS = 20;
 const REFIT_AGAIN_TICKS = 40;
 const REFIT_SOON_TICKS = 4;
 
-/** Jobs are done in this order. */
-const PRIORITY = { opening: 0, calibration: 1, routine: 2 } as const;
+/** Why a refit is asked for. */
+type Why = 'opening' | 'calibration' | 'routine';
+
+/** Who has no forecast comes first, then who was forecast worst: places 1…1,001 by the weighted absolute error. */
+const WORST_PLACE = 1;
+const PLACES = 1_000;
+/** Where the queue repeats jobs by itself, a routine refit is asked for only when it does not come. */
+const OVERDUE = 1.2;
 
 /** Refits: when one is wanted and for which lead, what comes of it, and what decides until it comes. */
 export class Refits {
@@ -86,8 +93,16 @@ export class Refits {
       this.lookAtLead(workload, nowSeconds);
       const job = this.refitJob(workload, metric, policy, why, nowSeconds);
       this.awaited.set(id, this.roster.tickNumber);
-      await this.parts.queue.submit(id, job, PRIORITY[why]);
+      await this.submit(metric, job, why);
     }
+  }
+
+  private async submit({ query, wape = 1 }: MetricScaler, job: RefitJob, why: Why): Promise<void> {
+    const { queue } = this.parts;
+    const priority = WORST_PLACE + Math.round(PLACES * (1 - Math.min(1, wape)));
+    await queue.submit(query.id, job, why === 'opening' ? 0 : priority);
+    const routine = { ...job, aimBp: undefined };
+    await queue.repeat?.(query.id, routine, priority, this.settings.refitTicks * TICK_SECONDS);
   }
 
   private async adoptEarlier(
@@ -181,6 +196,7 @@ export class Refits {
   /** Spread over the hours by the id, so that 1,000 workloads that came at once don't go on at once. */
   private nextRefit(id: string): number {
     const { refitTicks } = this.settings;
+    if (this.parts.queue.repeat) return this.roster.tickNumber + Math.floor(refitTicks * OVERDUE);
     return this.roster.tickNumber + Math.floor(refitTicks * (0.75 + 0.25 * (hashOf(id) / 2 ** 32)));
   }
 
@@ -206,7 +222,7 @@ export class Refits {
     workload: ScaledWorkload,
     metric: MetricScaler,
     policy: RefitJob['policy'],
-    why: keyof typeof PRIORITY,
+    why: Why,
     nowSeconds: number,
   ): RefitJob {
     const { latency } = this.parts.startups.latency({ workload: workload.key, batch: workload.batch, nowSeconds });
@@ -226,7 +242,7 @@ export class Refits {
     metric: MetricScaler,
     policy: RefitJob['policy'],
     nowSeconds: number,
-  ): keyof typeof PRIORITY | undefined {
+  ): Why | undefined {
     const { fitted } = metric;
     if (fitted && !sameScaling(fitted.policy, policy)) return 'opening';
     const wanted = metric.refitWanted(this.roster.tickNumber);

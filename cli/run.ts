@@ -9,6 +9,7 @@ import { type Leadership, leaderElection } from '../actuator/leader.ts';
 import { Addon } from '../addon/addon.ts';
 import { type Choice, ChosenSource } from '../addon/chosen-source.ts';
 import { type AddonConfig, addonConfig, defaultConfig } from '../addon/config.ts';
+import { ownRecording } from '../addon/recording.ts';
 import type { RefitPool, Refitted } from '../addon/refit.ts';
 import { refitHere, refitThreads } from '../addon/refit-pool.ts';
 import { addonView } from '../addon/shown.ts';
@@ -98,7 +99,8 @@ export async function runAddon(flags: RunFlags): Promise<void> {
   const isLeader = () => !config.leaderElection.enabled || leadership.now?.isLeader() === true;
   const forecasts = new MemoryForecastStore<Refitted>();
   const addon = new Addon({
-    ...{ api, config, namespace, source, history, forecasts, pool, sketches, events, metrics },
+    ...{ api, config, namespace, source, history, forecasts, sketches, events, metrics },
+    ...{ recording: ownRecording(source, history), refits: { pool } },
     ...{ isLeader, leaseProblem, log },
     ...{ epochSeconds, random: Math.random, clock: { nowSeconds: monotonic, sleep } },
   });

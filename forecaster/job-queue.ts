@@ -13,7 +13,9 @@ export interface FailedJob {
 export interface JobQueue<P> {
   /** @param priority lower runs first. Of two with the same id the newer payload and the better priority count. */
   submit(id: string, payload: P, priority: number): Promise<void>;
-  /** Takes back what waits (also among the failed); what runs is finished. */
+  /** And again each so often until it is cancelled, staggered by the id; a newer payload takes the place of the last one. */
+  repeat?(id: string, payload: P, priority: number, everySeconds: number): Promise<void>;
+  /** Takes back what waits or is repeated (also among the failed); what runs is finished. */
   cancel(id: string): Promise<void>;
   /** Jobs that wait or run. */
   depth(): Promise<number>;

@@ -1,8 +1,9 @@
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
 import { Engine } from '../addon/engine.ts';
-import type { EngineParts, EngineSettings, RefitJob } from '../addon/engine-parts.ts';
+import type { EngineParts, EngineSettings } from '../addon/engine-parts.ts';
 import { ownRecording } from '../addon/recording.ts';
 import { type Refitted, refit } from '../addon/refit.ts';
+import type { RefitJob } from '../addon/refit-job.ts';
 import type { WorkloadStatus } from '../addon/workload-status.ts';
 import { VirtualCluster } from '../benchmarks/virtual-cluster.ts';
 import type { DemandQuery, DemandReading, DemandSource } from '../collector/demand-source.ts';

@@ -1,0 +1,33 @@
+import { MINUTE_SECONDS } from '../core/series.ts';
+import { TICK_SECONDS } from '../core/tick.ts';
+import type { ForecastStore } from '../forecaster/forecast-store.ts';
+import type { HistoryStore } from '../forecaster/history-store.ts';
+import type { RefitPool, RefitRequest, Refitted } from './refit.ts';
+
+/** What a refit job is told; the history is in the store. Plain data, to be sent to another process. */
+export type RefitJob = Omit<RefitRequest, 'history'>;
+
+export interface RefitJobParts {
+  readonly history: Pick<HistoryStore, 'read'>;
+  readonly forecasts: Pick<ForecastStore<Refitted>, 'publish'>;
+  readonly pool: RefitPool;
+  readonly epochSeconds: () => number;
+  /** Whether somebody still wants it: a late one of a workload that is gone would be kept for nobody. Default: yes. */
+  readonly wanted?: (id: string) => boolean;
+}
+
+const EMPTY = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
+
+/** Carries out a refit: reads the history, learns it, publishes what comes of it. A second run does no harm. */
+export async function runRefitJob(parts: RefitJobParts, id: string, job: RefitJob): Promise<void> {
+  const { history, forecasts, pool, epochSeconds, wanted } = parts;
+  const payload = await pool.run({ ...job, history: (await history.read(id)) ?? EMPTY });
+  if (wanted && !wanted(id)) return;
+  const untilSeconds = Number.isFinite(payload.untilSeconds) ? payload.untilSeconds : epochSeconds();
+  await forecasts.publish(id, { untilSeconds, expiresSeconds: untilSeconds + lifeSeconds(job), payload });
+}
+
+/** A forecast is good for as long as it looks ahead. */
+function lifeSeconds({ aheadTicks }: RefitJob): number {
+  return aheadTicks * TICK_SECONDS;
+}
