@@ -135,6 +135,11 @@ export class Addon {
     return this.engine.statuses;
   }
 
+  /** Whether this metric is known to be wanted by nobody. */
+  unwanted(id: string): boolean {
+    return this.watches.synced && this.watches.settled && this.engine.unwanted(id);
+  }
+
   /** Runs until `stop`; one round every 15 s of the wall clock. */
   async run(): Promise<void> {
     const { clock, epochSeconds } = this.parts;

@@ -36,6 +36,7 @@ export class ClusterWatches {
   private readonly finished: Promise<void>[] = [];
   /** Changes are carried out one after another, in the order of the events. */
   private turn: Promise<void> = Promise.resolve();
+  private queued = 0;
   private engine: Engine | undefined;
   private starting = true;
 
@@ -48,6 +49,11 @@ export class ClusterWatches {
   /** Whether all first lists are held. */
   get synced(): boolean {
     return !this.starting && this.informers.every(({ synced }) => synced);
+  }
+
+  /** Whether all that was heard is taken over. */
+  get settled(): boolean {
+    return this.queued === 0;
   }
 
   /** The watch that was silent for the longest, by the clock; undefined: one has not said anything yet. */
@@ -205,10 +211,14 @@ export class ClusterWatches {
   }
 
   private queue(task: (engine: Engine) => Promise<void>): void {
+    this.queued++;
     this.turn = this.turn
       .then(() => task(this.engine!))
       .catch((error) => {
         this.options.log.error('a change of the cluster could not be taken over', { error });
+      })
+      .finally(() => {
+        this.queued--;
       });
   }
 

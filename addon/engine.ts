@@ -63,6 +63,12 @@ export class Engine {
     return this.roster.workloads.get(key);
   }
 
+  /** Whether nobody wants this metric: its workload is not in, or has others. Only to be believed once all workloads are known. */
+  unwanted(id: string): boolean {
+    const workload = this.roster.workloads.get(id.slice(0, id.lastIndexOf('#')));
+    return !workload?.metrics.some(({ query }) => query.id === id);
+  }
+
   /** Takes over what changed of the annotations. */
   async apply(change: OptedChange): Promise<void> {
     const key = workloadKey(change.ref);

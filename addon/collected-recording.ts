@@ -1,0 +1,105 @@
+import type { CollectedMetric, CollectionList } from '../collector/collection.ts';
+import type { DemandQuery } from '../collector/demand-source.ts';
+import type { HistoryStore } from '../forecaster/history-store.ts';
+import type { Recording } from './recording.ts';
+
+export interface CollectedRecordingParts {
+  readonly list: CollectionList;
+  readonly history: Pick<HistoryStore, 'forget'>;
+  /** Only the leader writes; a standby knows what it would write. */
+  readonly isLeader: () => boolean;
+  /** Whether a listed metric is known to be wanted by nobody, which takes that all that is opted in is known. */
+  readonly unwanted: (id: string) => boolean;
+}
+
+/**
+ * Histories that collectors read and go on with. Nothing is written while a metric begins or ends: `tend` brings the list in step,
+ * also where it was lost, or written by a leader before us.
+ */
+export class CollectedRecording implements Recording {
+  private readonly parts: CollectedRecordingParts;
+  private readonly wanted = new Map<string, CollectedMetric>();
+  /** Metrics whose history is waited for. */
+  private readonly waiting = new Set<string>();
+  private readonly ended = new Set<string>();
+  private filled = new Set<string>();
+  /** The list is as it was written under this version. */
+  private version: string | undefined;
+  private changed = true;
+
+  constructor(parts: CollectedRecordingParts) {
+    this.parts = parts;
+  }
+
+  async begin(query: DemandQuery, selector: string): Promise<boolean> {
+    const { id } = query;
+    const before = this.wanted.get(id);
+    if (before === undefined || !same(before, { query, selector })) {
+      this.wanted.set(id, { query, selector });
+      this.ended.delete(id);
+      this.changed = true;
+    }
+    if (this.filled.has(id)) {
+      this.waiting.delete(id);
+      return true;
+    }
+    this.waiting.add(id);
+    return false;
+  }
+
+  /** Collectors record. */
+  async record(): Promise<void> {}
+
+  async end(id: string): Promise<void> {
+    this.wanted.delete(id);
+    this.waiting.delete(id);
+    this.filled.delete(id);
+    // A standby need not remember: once it leads, what is listed and unwanted goes.
+    if (this.parts.isLeader()) this.ended.add(id);
+    this.changed = true;
+  }
+
+  /** Brings the list in step with what is wanted, and looks which histories are there; to be called each second or so. */
+  async tend(): Promise<void> {
+    if (this.waiting.size > 0) this.filled = new Set(await this.parts.list.filled());
+    if (!this.parts.isLeader()) {
+      // Somebody else may write from now on.
+      this.version = undefined;
+      return;
+    }
+    const { list } = this.parts;
+    const version = await list.version();
+    if (!this.changed && version !== undefined && version === this.version) return;
+    this.changed = false;
+    try {
+      await this.write();
+      this.version = await list.version();
+    } catch (error) {
+      this.changed = true;
+      throw error;
+    }
+  }
+
+  private async write(): Promise<void> {
+    const { list, history, unwanted } = this.parts;
+    const listed = (await list.read()) ?? new Map<string, CollectedMetric>();
+    const missing = [...this.wanted].filter(([id, metric]) => {
+      const there = listed.get(id);
+      return there === undefined || !same(there, metric);
+    });
+    // Also where nothing is wanted: a list that was written is not one that was lost.
+    if (missing.length > 0 || listed.size === 0) await list.put(missing.map(([, metric]) => metric));
+    const others = [...listed.keys()].filter((id) => !this.wanted.has(id) && unwanted(id));
+    const gone = [...new Set([...this.ended, ...others])];
+    if (gone.length === 0) return;
+    await list.remove(gone);
+    for (const id of gone) {
+      await history.forget(id);
+      this.ended.delete(id);
+    }
+  }
+}
+
+function same(a: CollectedMetric, b: CollectedMetric): boolean {
+  return a.selector === b.selector && JSON.stringify(a.query) === JSON.stringify(b.query);
+}
