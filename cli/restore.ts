@@ -3,7 +3,8 @@ import { restoreAll } from '../actuator/targets/restore.ts';
 import { WorldError } from '../core/errors.ts';
 import { ApiError } from '../kubernetes/api.ts';
 import { connectCluster } from './cluster.ts';
-import { type RunFlags, readConfig } from './run.ts';
+import { readConfig } from './process.ts';
+import type { RunFlags } from './run.ts';
 
 /** The lease is kept from the addon for so long: until its pods are gone. */
 const HOLD_SECONDS = 300;

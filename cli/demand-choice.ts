@@ -1,0 +1,61 @@
+import type { Choice } from '../addon/chosen-source.ts';
+import type { AddonConfig } from '../addon/config.ts';
+import type { HistoryStore } from '../forecaster/history-store.ts';
+import type { HttpKubernetesApi } from '../kubernetes/http-api.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** The one that the configuration names, else one that is found, else the metrics API. */
+export async function chooseSource(
+  config: AddonConfig,
+  api: HttpKubernetesApi,
+  history: Pick<HistoryStore, 'read'>,
+  inside: boolean,
+  log: Log,
+): Promise<Choice> {
+  const { demandFromPrometheus } = await import('../collector/prometheus-files.ts');
+  const { prometheus, limits } = config;
+  const options = { templates: prometheus.templates, allowRawQueries: limits.allowRawQueries };
+  if (prometheus.url !== undefined) {
+    return { source: demandFromPrometheus({ ...prometheus, url: prometheus.url }, options) };
+  }
+  const { discoverPrometheus, discoveryProblem } = await import('../collector/prometheus-discovery.ts');
+  let why: string;
+  try {
+    const found = await discoverPrometheus(api);
+    why = found.why;
+    if (found.choice) {
+      log.info('found a source of demand', { why, ambiguous: found.ambiguous, url: found.choice.url });
+      if (inside) return { source: demandFromPrometheus({ ...prometheus, url: found.choice.url }, options) };
+      const { prometheusThroughApiServer } = await import('../collector/prometheus-proxy.ts');
+      const { prometheusDemand } = await import('../collector/prometheus-demand.ts');
+      const http = prometheusThroughApiServer(api, found.choice.proxyPath);
+      return { source: prometheusDemand(http, http, options) };
+    }
+  } catch (error) {
+    why = discoveryProblem(error);
+  }
+  return metricsApi(config, api, history, why, log);
+}
+
+/** metrics.k8s.io, where it is served; its past is what was collected here. */
+async function metricsApi(
+  config: AddonConfig,
+  api: HttpKubernetesApi,
+  history: Pick<HistoryStore, 'read'>,
+  why: string,
+  log: Log,
+): Promise<Choice> {
+  const none = { none: `${why}; set config.prometheus.url in the chart's values` };
+  if (config.resourceMetrics.enabled === false) return none;
+  try {
+    await api.get('/apis/metrics.k8s.io/v1beta1');
+  } catch {
+    return none;
+  }
+  const { resourceMetrics } = await import('../collector/resource-metrics.ts');
+  const { samplesOf } = await import('../collector/resample.ts');
+  log.info('no Prometheus: demand comes from metrics.k8s.io, its history is collected from now on', { why });
+  const read = async (id: string) => samplesOf(await history.read(id));
+  const { namespaces } = config;
+  return { source: resourceMetrics(api, { read }, namespaces.length === 0 ? undefined : namespaces) };
+}

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { parse } from 'yaml';
+import { type AddonConfig, addonConfig, defaultConfig } from '../addon/config.ts';
+import { InputError, WorldError } from '../core/errors.ts';
+import type { Clock, Sleep } from '../kubernetes/clock.ts';
+import { inClusterFrom } from '../kubernetes/credentials.ts';
+import { connectKubernetes, type HttpKubernetesApi } from '../kubernetes/http-api.ts';
+import { type Log, sampledLog } from '../telemetry/log.ts';
+import { pinoLog } from '../telemetry/pino-log.ts';
+import { type ClusterFlags, runsInside } from './cluster.ts';
+import { packageVersion } from './package-root.ts';
+
+/*
+ * What every long-running role (run, actuator, collector, forecaster) begins with: clock, configuration, log, signals.
+ */
+
+export interface RoleFlags {
+  readonly config?: string;
+}
+
+/** A write under way must have ended before somebody else may lead: 15 s lease − 10 s renewal. */
+const REQUEST_SECONDS = 5;
+const OWN_NAMESPACE = 'prescale';
+
+export const monotonic = () => performance.now() / 1000;
+export const epochSeconds = () => Date.now() / 1000;
+
+export const sleep: Sleep = (seconds, signal) =>
+  new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const wake = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, seconds * 1000);
+    signal?.addEventListener('abort', wake);
+  });
+
+export const CLOCK: Clock = { nowSeconds: monotonic, sleep };
+
+/** The pod's name, or else the machine's. */
+export function instanceName(): string {
+  return process.env.POD_NAME ?? hostname();
+}
+
+/** Prescale's own namespace. */
+export function ownNamespace(): string {
+  return process.env.POD_NAMESPACE ?? OWN_NAMESPACE;
+}
+
+/** Aborts at SIGTERM or SIGINT. */
+export function stopSignal(): AbortController {
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+  return stop;
+}
+
+/** The file's content, checked. @throws InputError */
+export function readConfig(path: string | undefined): AddonConfig {
+  if (path === undefined) return defaultConfig();
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new InputError(`--config ${path}: ${(error as Error).message}`, { cause: error });
+  }
+  let content: unknown;
+  try {
+    content = parse(text);
+  } catch (error) {
+    throw new InputError(`--config ${path}: ${(error as Error).message}`, { cause: error });
+  }
+  return addonConfig(content, path);
+}
+
+export function newLog(config: AddonConfig): Log {
+  const form = process.stderr.isTTY ? 'terminal' : 'json';
+  const write = (line: string) => void process.stderr.write(line);
+  return sampledLog(pinoLog({ level: config.log.level, form, write, nowMs: Date.now }), epochSeconds);
+}
+
+/** The API server, as the configuration and the flags say. */
+export function connectApi(config: AddonConfig, flags: ClusterFlags): Promise<HttpKubernetesApi> {
+  return connectKubernetes({
+    inCluster: runsInside(flags) ? inClusterFrom(process.env) : undefined,
+    kubeconfig: flags.kubeconfig,
+    context: flags.context,
+    userAgent: `prescale/${packageVersion()}`,
+    limits: {
+      requestsPerSecond: config.kubernetes.qps,
+      burst: config.kubernetes.burst,
+      deadlineSeconds: REQUEST_SECONDS,
+    },
+    ...{ nowSeconds: monotonic, sleep, random: Math.random },
+  });
+}
+
+/** Does something again and again until the signal; a failure is logged and tried again. */
+export async function keepDoing(
+  what: string,
+  everySeconds: number,
+  task: () => Promise<void>,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await task();
+    } catch (error) {
+      log.warn(`${what} failed and is tried again`, { error });
+    }
+    await sleep(everySeconds, signal);
+  }
+}
+
+/** `host:port`; no host is all addresses. */
+export function listenOn(text: string): { host: string; port: number } {
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, colon).replace(/^\[|\]$/g, '');
+  const port = Number(text.slice(colon + 1));
+  if (!(port >= 0 && port < 65_536))
+    throw new WorldError(`http.listen: found port ${text.slice(colon + 1)}; expected 0…65535`);
+  return { host: host === '' ? '0.0.0.0' : host, port };
+}

@@ -1,0 +1,173 @@
+import { eventRecorder } from '../actuator/events.ts';
+import type { Leadership } from '../actuator/leader.ts';
+import { Addon, type AddonParts } from '../addon/addon.ts';
+import type { AddonConfig } from '../addon/config.ts';
+import { addonView } from '../addon/shown.ts';
+import { HISTOGRAM_SECONDS } from '../collector/startup-histogram.ts';
+import { StartupSketches } from '../collector/startup-sketches.ts';
+import { InputError } from '../core/errors.ts';
+import type { HttpKubernetesApi } from '../kubernetes/http-api.ts';
+import { serveTelemetry } from '../telemetry/http-server.ts';
+import type { Log } from '../telemetry/log.ts';
+import { addonMetrics, type PromAddonMetrics } from '../telemetry/metrics.ts';
+import { type ClusterFlags, runsInside } from './cluster.ts';
+import { elect } from './election.ts';
+import { packageVersion } from './package-root.ts';
+import {
+  CLOCK,
+  connectApi,
+  epochSeconds,
+  instanceName,
+  keepDoing,
+  listenOn,
+  monotonic,
+  newLog,
+  ownNamespace,
+  readConfig,
+  stopSignal,
+} from './process.ts';
+
+export interface ScalingFlags extends ClusterFlags {
+  readonly config?: string;
+}
+
+/** It is tried every 2 s: an error that is older was followed by an answer. */
+const LEASE_FAILING_SECONDS = 15;
+const KEEP_STARTUPS_SECONDS = 300;
+
+/** What a store may need of the process that it serves. */
+export interface ScalingBase {
+  readonly config: AddonConfig;
+  readonly api: HttpKubernetesApi;
+  readonly inside: boolean;
+  readonly log: Log;
+  readonly metrics: PromAddonMetrics;
+  readonly signal: AbortSignal;
+  readonly isLeader: () => boolean;
+  /** Whether a metric is known to be wanted by nobody. */
+  readonly unwanted: (id: string) => boolean;
+}
+
+/** Where start-up latencies outlive the process. */
+export interface StartupKeeper {
+  /** Undefined: nothing is kept yet. */
+  load(): Promise<unknown>;
+  save(startups: unknown): Promise<void>;
+}
+
+/** What is in this process, in files, or in Redis. */
+export interface ScalingStores
+  extends Pick<AddonParts, 'source' | 'history' | 'recording' | 'forecasts' | 'refits' | 'problems'> {
+  /** Ends after the last round. */
+  close(): Promise<void>;
+}
+
+export interface ScalingOptions {
+  /** Checked before anything is connected to. @throws InputError */
+  readonly check?: (config: AddonConfig, file: string) => void;
+  readonly startups: (config: AddonConfig, log: Log) => Promise<StartupKeeper>;
+  readonly stores: (base: ScalingBase) => Promise<ScalingStores>;
+}
+
+/** Decides and scales until SIGTERM or SIGINT: `run` and `actuator`, which differ in where their data is. */
+export async function runScaling(flags: ScalingFlags, options: ScalingOptions): Promise<void> {
+  const config = readConfig(flags.config);
+  options.check?.(config, flags.config ?? 'the defaults');
+  const namespace = ownNamespace();
+  const log = newLog(config);
+  const api = await connectApi(config, flags);
+  const stop = stopSignal();
+  const keeper = await options.startups(config, log);
+  const sketches = await keptStartups(keeper, log);
+  const metrics = newMetrics(api, sketches, log);
+  const leadership = { now: undefined as Leadership | undefined };
+  const isLeader = () => !config.leaderElection.enabled || leadership.now?.isLeader() === true;
+  const inside = runsInside(flags);
+  const { signal } = stop;
+  const unwanted = (id: string) => addon.unwanted(id);
+  const stores = await options.stores({ config, api, inside, log, metrics, signal, isLeader, unwanted });
+  const instance = instanceName();
+  const onError = (error: Error) => log.warn('an event could not be written', { error });
+  // A workload that is scaled more often than each ten minutes shows some of it; status, explain and the log have all.
+  const limits = { perMinute: 0.1 };
+  const events = eventRecorder({ api, instance, limits, monotonicNow: monotonic, wallNow: epochSeconds, onError });
+  const lease = { why: '', failedSeconds: Number.NEGATIVE_INFINITY };
+  const leaseProblem = () =>
+    !isLeader() && monotonic() - lease.failedSeconds < LEASE_FAILING_SECONDS
+      ? `the lease ${config.leaderElection.lease} can't be read or taken: ${lease.why}`
+      : undefined;
+  const addon: Addon = new Addon({
+    ...{ api, config, namespace, sketches, events, metrics, isLeader, leaseProblem, log },
+    ...stores,
+    ...{ epochSeconds, random: Math.random, clock: CLOCK },
+  });
+  const version = packageVersion();
+  const view = addonView({
+    ...{ version, recent: addon.recent, leader: isLeader, now: epochSeconds },
+    metrics: { contentType: metrics.contentType, render: () => metrics.render() },
+    statuses: () => addon.statuses,
+    lastRoundSeconds: () => addon.lastRoundSeconds,
+    unready: () => addon.unready(),
+  });
+  const server = await serveTelemetry(listenOn(config.http.listen), view);
+  log.info('started', { version, server: api.server, listen: `${server.host}:${server.port}`, namespace });
+
+  const keeping = keepStartups(sketches, keeper, log, signal);
+  const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  // The lease is given back only when the last write is through.
+  const finished = stopped.then(() => addon.stop());
+  if (config.leaderElection.enabled) {
+    leadership.now = elect({
+      ...{ api, config, namespace, instance, log, signal, finished },
+      onStarted: () => void addon.takeOver(),
+      onError: ({ message }) => Object.assign(lease, { why: message, failedSeconds: monotonic() }),
+    });
+  }
+  await addon.run();
+  await Promise.all([finished, keeping, leadership.now?.done]);
+  await server.close();
+  await stores.close();
+  await api.close();
+  log.info('stopped');
+}
+
+function newMetrics(api: HttpKubernetesApi, sketches: StartupSketches, log: Log): PromAddonMetrics {
+  const metrics = addonMetrics({
+    version: packageVersion(),
+    processMetrics: true,
+    onCapReached: (hiddenWorkloads, maxSeries) =>
+      log.warn('too many series: some workloads have none of their own', { hiddenWorkloads, maxSeries }),
+  });
+  metrics.apiRequests(() => api.requests());
+  metrics.startups(HISTOGRAM_SECONDS, () => sketches.histograms());
+  return metrics;
+}
+
+async function keptStartups(keeper: StartupKeeper, log: Log): Promise<StartupSketches> {
+  const sketches = new StartupSketches(epochSeconds());
+  try {
+    const kept = await keeper.load();
+    if (kept !== undefined) sketches.restore(kept);
+  } catch (error) {
+    if (error instanceof InputError) log.warn('kept start-up times are not understood', { error });
+    else log.warn('kept start-up times can not be read', { error });
+  }
+  return sketches;
+}
+
+/** Every five minutes and at the end. */
+async function keepStartups(
+  sketches: StartupSketches,
+  keeper: StartupKeeper,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const save = () => keeper.save(sketches.serialize(epochSeconds()));
+  await CLOCK.sleep(KEEP_STARTUPS_SECONDS, signal);
+  await keepDoing('keeping start-up times', KEEP_STARTUPS_SECONDS, save, log, signal);
+  try {
+    await save();
+  } catch (error) {
+    log.error('start-up times can not be kept', { error });
+  }
+}
