@@ -1,8 +1,6 @@
-import { censoring, type PodLoad } from '../collector/censoring.ts';
+import { isCensored } from '../collector/censoring.ts';
 import { type DemandQuery, type DemandReading, OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
 import { messageOf } from '../core/errors.ts';
-import type { PodRecord } from '../core/pod-record.ts';
-import type { MetricRef } from '../core/policy.ts';
 import type { EngineParts, Roster } from './engine-parts.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
@@ -73,19 +71,4 @@ export class Observations {
       this.parts.log.error('demand could not be recorded', { workload: workload.key, error });
     }
   }
-}
-
-/** Most of its Ready pods are at their limit: the reading is less than what is asked of them. */
-export function isCensored(reading: DemandReading | undefined, metric: MetricRef, pods: readonly PodRecord[]): boolean {
-  if (reading?.kind === 'value' && reading.censored !== undefined) return reading.censored;
-  if (reading?.kind !== 'value' || !reading.perPod || metric.kind !== 'resource' || metric.resource === 'memory') {
-    return false;
-  }
-  const loads = pods.flatMap(({ name, readySinceSeconds, requests }): PodLoad[] => {
-    const usage = reading.perPod!.get(name);
-    if (usage === undefined || readySinceSeconds === undefined) return [];
-    const limit = metric.resource === 'cpu' ? requests.cpuLimitCores : requests.gpus;
-    return [{ usage, capacity: limit }];
-  });
-  return censoring(loads).censored;
 }

@@ -1,11 +1,6 @@
-import { type DemandQuery, type DemandSource, OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
-import { DAY_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
+import { backfill } from '../collector/backfill.ts';
+import type { DemandQuery, DemandSource } from '../collector/demand-source.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
-
-/** A week and an hour: what reaches back across the edge of the seventh day. */
-const BACKFILL_SECONDS = 7 * DAY_SECONDS + 3_600;
-/** A history whose newest point is not older than this only lacks its end. */
-const FRESH_SECONDS = DAY_SECONDS;
 
 /** How a metric's history comes to be and goes on: by this process, or by collectors elsewhere. */
 export interface Recording {
@@ -31,28 +26,4 @@ export function ownRecording(source: Pick<DemandSource, 'history'>, history: His
     record: (id, timeSeconds, value) => history.append(id, timeSeconds, value),
     end: (id) => history.forget(id),
   };
-}
-
-/** Fills what the store lacks of the last seven days. @throws what the source throws */
-export async function backfill(
-  source: Pick<DemandSource, 'history'>,
-  history: HistoryStore,
-  query: DemandQuery,
-  nowSeconds: number,
-): Promise<void> {
-  const endSeconds = Math.floor((nowSeconds - OBSERVATION_DELAY_SECONDS) / MINUTE_SECONDS) * MINUTE_SECONDS;
-  const known = await history.read(query.id);
-  const newest = known ? known.startSeconds + (known.values.length - 1) * known.stepSeconds : 0;
-  // One that only begins lately may be young, or its source was away until now: the past that is lacking is asked for too.
-  const reachesBack = known !== undefined && known.startSeconds < endSeconds - BACKFILL_SECONDS + FRESH_SECONDS;
-  const fresh = reachesBack && newest > endSeconds - FRESH_SECONDS;
-  const startSeconds = fresh ? newest + MINUTE_SECONDS : endSeconds - BACKFILL_SECONDS;
-  if (startSeconds > endSeconds) return;
-  const samples = await source.history(query, { startSeconds, endSeconds, stepSeconds: MINUTE_SECONDS });
-  if (samples.times.length === 0) return;
-  const values = new Float64Array((endSeconds - startSeconds) / MINUTE_SECONDS + 1).fill(Number.NaN);
-  samples.times.forEach((time, i) => {
-    values[Math.round((time - startSeconds) / MINUTE_SECONDS)] = samples.values[i]!;
-  });
-  await history.fill(query.id, { startSeconds, stepSeconds: MINUTE_SECONDS, values });
 }

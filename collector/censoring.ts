@@ -1,3 +1,7 @@
+import type { PodRecord } from '../core/pod-record.ts';
+import type { MetricRef } from '../core/policy.ts';
+import type { DemandReading } from './demand-source.ts';
+
 /*
  * A load that fills its pods is measured too low: a pod that may use one core uses one, however much is asked of it. Such
  * a measurement is a lower bound of the demand (right-censored, as survival statistics call it), not the demand.
@@ -49,4 +53,19 @@ function isFull({ usage, capacity, throttledFraction }: PodLoad, rule: Censoring
  */
 export function learnedDemand(measured: number, censored: boolean, expected: number): number {
   return censored && expected > measured ? expected : measured;
+}
+
+/** Most of its Ready pods are at their limit: the reading is less than what is asked of them. */
+export function isCensored(reading: DemandReading | undefined, metric: MetricRef, pods: readonly PodRecord[]): boolean {
+  if (reading?.kind === 'value' && reading.censored !== undefined) return reading.censored;
+  if (reading?.kind !== 'value' || !reading.perPod || metric.kind !== 'resource' || metric.resource === 'memory') {
+    return false;
+  }
+  const loads = pods.flatMap(({ name, readySinceSeconds, requests }): PodLoad[] => {
+    const usage = reading.perPod!.get(name);
+    if (usage === undefined || readySinceSeconds === undefined) return [];
+    const limit = metric.resource === 'cpu' ? requests.cpuLimitCores : requests.gpus;
+    return [{ usage, capacity: limit }];
+  });
+  return censoring(loads).censored;
 }

@@ -14,6 +14,8 @@ export interface CollectionUnderTest {
   close(): Promise<void>;
 }
 
+type Value = Extract<DemandReading, { kind: 'value' }>;
+
 /** A metric with everything in it that a store may lose: quotes, line breaks, letters beyond ASCII. */
 function metric(id: string, selector = 'app=web,tier in (a,b)'): CollectedMetric {
   const args = { service: `caf\u00e9 "${id}"\n\\` };
@@ -27,7 +29,7 @@ function metric(id: string, selector = 'app=web,tier in (a,b)'): CollectedMetric
   };
 }
 
-const value = (demand: number, timeSeconds: number, more: { censored?: boolean } = {}): DemandReading => ({
+const value = (demand: number, timeSeconds: number, more: Partial<Value> = {}): Value => ({
   kind: 'value',
   value: demand,
   timeSeconds,
@@ -116,7 +118,7 @@ export function collectionContract(name: string, open: () => Promise<CollectionU
       const { board } = under;
       const at = tick();
       const pods = { counted: 2, unmeasured: 1, starting: 0 };
-      const whole: DemandReading = { ...value(0.1 + 0.2, at - 15.5, { censored: true }), pods };
+      const whole = value(0.1 + 0.2, at - 15.5, { censored: true, pods });
       await board.publish('one', at, new Map([['a', { ...whole, perPod: new Map([['web-1', 0.3]]) }]]));
       await board.publish(
         'two',
