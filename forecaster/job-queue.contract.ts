@@ -12,14 +12,30 @@ export function jobQueueContract(name: string, open: (handler: Handler) => Promi
     let queue: JobQueue<number> | undefined;
     afterEach(() => queue?.close());
 
-    /** Holds the first job until released, so that others wait. */
-    function gate() {
-      let open: () => void = () => {};
-      const held = new Promise<void>((resolve) => {
-        open = resolve;
+    /** A handler that holds whatever is called `hold…` until released, so that others wait. */
+    function gate(handle: Handler) {
+      let release: () => void = () => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
       });
-      return { held, open };
+      let held = 0;
+      const handler: Handler = async (id, payload) => {
+        if (!id.startsWith('hold')) return handle(id, payload);
+        held++;
+        await released;
+      };
+      /** Both places are taken when this returns. */
+      const fill = async () => {
+        await queue!.submit('hold1', 0, 0);
+        await queue!.submit('hold2', 0, 0);
+        await until(() => held === 2);
+      };
+      return { handler, fill, release: () => release() };
     }
+
+    const until = async (holds: () => boolean) => {
+      while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
+    };
 
     const idle = async () => {
       while ((await queue!.depth()) > 0) await new Promise((resolve) => setTimeout(resolve, 2));
@@ -34,15 +50,10 @@ export function jobQueueContract(name: string, open: (handler: Handler) => Promi
     });
 
     it('the better priority first, then the older', async () => {
-      const { held, open: release } = gate();
       const done: string[] = [];
-      queue = await open(async (id) => {
-        if (id.startsWith('hold')) await held;
-        else done.push(id);
-      });
-      await queue.submit('hold1', 0, 0);
-      await queue.submit('hold2', 0, 0);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      const { handler, fill, release } = gate(async (id) => void done.push(id));
+      queue = await open(handler);
+      await fill();
       for (const [id, priority] of [
         ['late', 9],
         ['b', 5],
@@ -57,15 +68,10 @@ export function jobQueueContract(name: string, open: (handler: Handler) => Promi
     });
 
     it('a waiting job once, with its newest payload', async () => {
-      const { held, open: release } = gate();
       const done: string[] = [];
-      queue = await open(async (id, payload) => {
-        if (id.startsWith('hold')) await held;
-        else done.push(`${id}=${payload}`);
-      });
-      await queue.submit('hold1', 0, 0);
-      await queue.submit('hold2', 0, 0);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      const { handler, fill, release } = gate(async (id, payload) => void done.push(`${id}=${payload}`));
+      queue = await open(handler);
+      await fill();
       await queue.submit('a', 1, 5);
       await queue.submit('a', 2, 5);
       release();
@@ -73,18 +79,41 @@ export function jobQueueContract(name: string, open: (handler: Handler) => Promi
       expect(done).toEqual(['a=2']);
     });
 
-    it('never two of one id at once', async () => {
+    it('a waiting job with the better of two priorities', async () => {
+      const done: string[] = [];
+      const { handler, fill, release } = gate(async (id) => void done.push(id));
+      queue = await open(handler);
+      await fill();
+      await queue.submit('first', 0, 9);
+      await queue.submit('others', 0, 5);
+      await queue.submit('first', 0, 1);
+      await queue.submit('first', 0, 9);
+      release();
+      await idle();
+      expect(done).toEqual(['first', 'others']);
+    });
+
+    it('never two of one id at once: what comes while it runs follows it, with the newest payload', async () => {
+      const ran: number[] = [];
       let running = 0;
       let most = 0;
-      queue = await open(async () => {
+      let release: () => void = () => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      queue = await open(async (_, payload) => {
         most = Math.max(most, ++running);
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        ran.push(payload);
+        await released;
         running--;
       });
       await queue.submit('a', 1, 1);
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await until(() => ran.length === 1);
       await queue.submit('a', 2, 1);
+      await queue.submit('a', 3, 1);
+      release();
       await idle();
+      expect(ran).toEqual([1, 3]);
       expect(most).toBe(1);
     });
 
@@ -120,16 +149,40 @@ export function jobQueueContract(name: string, open: (handler: Handler) => Promi
       expect(await queue.failed()).toEqual([]);
     });
 
-    it('not what was cancelled', async () => {
-      const { held, open: release } = gate();
-      const done: string[] = [];
-      queue = await open(async (id) => {
-        if (id.startsWith('hold')) await held;
-        else done.push(id);
+    it('anew what was given up, when it is submitted again', async () => {
+      const done: number[] = [];
+      queue = await open(async (_, payload) => {
+        if (payload === 7) throw new Error('a poisoned history');
+        done.push(payload);
       });
-      await queue.submit('hold1', 0, 0);
-      await queue.submit('hold2', 0, 0);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await queue.submit('bad', 7, 1);
+      await idle();
+      await queue.submit('bad', 8, 1);
+      await idle();
+      expect(done).toEqual([8]);
+      expect(await queue.failed()).toEqual([]);
+      await queue.submit('bad', 7, 1);
+      await idle();
+      expect(await queue.failed()).toHaveLength(1);
+      await queue.cancel('bad');
+      expect(await queue.failed()).toEqual([]);
+      expect(await queue.retry('bad')).toBe(false);
+    });
+
+    it('a job with any id', async () => {
+      const ids = ['shop/Deployment/web:cpu', '42', '0', 'wait', 'a b%3A"\u00e9\n', 'repeat:1:2', '{x}'];
+      const done: string[] = [];
+      queue = await open(async (id) => void done.push(id));
+      for (const id of ids) await queue.submit(id, 0, 1);
+      await idle();
+      expect(done.sort()).toEqual([...ids].sort());
+    });
+
+    it('not what was cancelled', async () => {
+      const done: string[] = [];
+      const { handler, fill, release } = gate(async (id) => void done.push(id));
+      queue = await open(handler);
+      await fill();
       await queue.submit('gone', 0, 1);
       await queue.cancel('gone');
       release();

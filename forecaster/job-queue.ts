@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.ts';
+
 /** A job that gave up: an operator may look at it and try again. */
 export interface FailedJob {
   readonly id: string;
@@ -13,7 +14,10 @@ export interface FailedJob {
 export interface JobQueue<P> {
   /** @param priority lower runs first. Of two with the same id the newer payload and the better priority count. */
   submit(id: string, payload: P, priority: number): Promise<void>;
-  /** And again each so often until it is cancelled, staggered by the id; a newer payload takes the place of the last one. */
+  /**
+   * And again each so often until it is cancelled, staggered by the id, for the first time within `everySeconds`; a newer payload
+   * takes the place of the last one. Asked again, the moments stay. Only where the queue outlives its submitter.
+   */
   repeat?(id: string, payload: P, priority: number, everySeconds: number): Promise<void>;
   /** Takes back what waits or is repeated (also among the failed); what runs is finished. */
   cancel(id: string): Promise<void>;

@@ -1,0 +1,290 @@
+import { createHash } from 'node:crypto';
+import { type Job, type JobsOptions, Queue } from 'bullmq';
+import type { Cluster, Redis } from 'ioredis';
+import type { FailedJob, JobQueue } from '../forecaster/job-queue.ts';
+import { encodeJob } from './job-envelope.ts';
+import { WantedJobs } from './wanted-jobs.ts';
+
+/** BullMQ's 0 stands for "none", which it runs before all others. */
+const LEAST_PRIORITY = 1;
+const MOST_PRIORITY = 2_097_151;
+/** Given up jobs are kept for an operator: so many, so long. */
+const KEPT_FAILED = { count: 10_000, age: 7 * 86_400 };
+/** BullMQ writes each step to a stream that nobody here reads. */
+const EVENTS_KEPT = 1000;
+const SWEPT_AT_ONCE = 500;
+/** BullMQ's code of an error: there is no such job. */
+const MISSING = -1;
+
+export interface RefitQueueSettings {
+  /** Not ours to close; best one that fails at once where Redis is away. */
+  readonly client: Redis | Cluster;
+  /** Every key begins with it, in a hash tag. */
+  readonly keyPrefix: string;
+  readonly attempts: number;
+  /** Before the second attempt; doubles for each further one, less up to a half by chance. */
+  readonly backoffSeconds: number;
+}
+
+/** A job as an operator sees it. */
+export interface ShownJob {
+  readonly id: string;
+  readonly state: 'waiting' | 'running' | 'backing-off' | 'failed';
+  readonly priority: number;
+  /** Ended ones. */
+  readonly attempts: number;
+  /** Since when it stands in the queue, or when it was given up, epoch seconds. */
+  readonly sinceSeconds: number;
+  /** Of the last attempt that failed. */
+  readonly error: string | undefined;
+}
+
+export interface JobCounts {
+  readonly waiting: number;
+  readonly running: number;
+  readonly backingOff: number;
+  readonly failed: number;
+  /** Ids that come again by themselves. */
+  readonly repeating: number;
+  /** How long the oldest that isn't done is wanted. */
+  readonly oldestSeconds: number;
+}
+
+const STATES = { waiting: ['wait', 'prioritized'], running: ['active'], 'backing-off': ['delayed'] } as const;
+
+/**
+ * Jobs on Redis, run by any number of workers (bullWorker). A BullMQ job carries an id and nothing else; what is asked stands
+ * in WantedJobs, where a worker reads the newest at its start.
+ */
+export class BullRefitQueue<P> implements JobQueue<P> {
+  readonly wanted: WantedJobs;
+  readonly settings: RefitQueueSettings;
+  /** Of BullMQ's keys; the hash tag holds them in one slot. */
+  readonly prefix: string;
+  readonly jobs: Queue;
+  /** Jobs that only submit: a job scheduler's own job has another id at each time. */
+  readonly due: Queue;
+  private readonly again: string;
+  private readonly onError: (error: Error) => void;
+
+  /** @param onError told of what goes wrong with the connection */
+  constructor(settings: RefitQueueSettings, onError: (error: Error) => void) {
+    const { client, keyPrefix } = settings;
+    this.settings = settings;
+    this.onError = onError;
+    this.prefix = `{${keyPrefix}}`;
+    this.wanted = new WantedJobs(client, `${this.prefix}:refit`);
+    this.again = `${this.prefix}:refit-again`;
+    this.jobs = this.open('refit');
+    this.due = this.open('refit-due');
+  }
+
+  async submit(id: string, payload: P, priority: number): Promise<void> {
+    await this.submitText(id, encodeJob(payload), priority);
+  }
+
+  async repeat(id: string, payload: P, priority: number, everySeconds: number): Promise<void> {
+    const every = Math.max(2, Math.round(everySeconds * 1000));
+    await this.settings.client.hset(this.again, id, `${priority} ${encodeJob(payload)}`);
+    const offset = 1 + (hashOf(id) % (every - 1));
+    const found = await this.due.getJobScheduler(jobIdOf(id));
+    if (found?.every === every && found.next !== undefined && found.next > 0) return;
+    await this.due.upsertJobScheduler(jobIdOf(id), { every, offset }, { name: 'due', opts: this.options(0) });
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.wanted.forget(id);
+    await Promise.all([
+      this.jobs.remove(jobIdOf(id)),
+      this.due.removeJobScheduler(jobIdOf(id)),
+      this.settings.client.hdel(this.again, id),
+    ]);
+  }
+
+  async depth(): Promise<number> {
+    return this.wanted.count();
+  }
+
+  async failed(): Promise<FailedJob[]> {
+    const jobs = await this.jobs.getFailed(0, KEPT_FAILED.count - 1);
+    return jobs.map((job) => ({ id: idOf(job.id!), attempts: job.attemptsMade, error: job.failedReason }));
+  }
+
+  async retry(id: string): Promise<boolean> {
+    const job = await this.jobs.getJob(jobIdOf(id));
+    if (!job || !(await job.isFailed())) return false;
+    const priority = await this.wanted.revive(id);
+    if (priority === undefined) return false;
+    await this.addAnew(id, priority);
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.jobs.close(), this.due.close()]);
+  }
+
+  async counts(): Promise<JobCounts> {
+    const [counts, repeating, oldestSeconds] = await Promise.all([
+      this.jobs.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
+      this.due.getJobSchedulersCount(),
+      this.wanted.oldestSeconds(),
+    ]);
+    const { wait = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
+    return { waiting: wait + prioritized, running: active, backingOff: delayed, failed, repeating, oldestSeconds };
+  }
+
+  /** Of each state at most so many; those that run first, then those that come next. */
+  async list(kind: 'failed' | 'waiting', most: number): Promise<ShownJob[]> {
+    if (kind === 'failed') return (await this.jobs.getFailed(0, most - 1)).map((job) => shownJob(job, 'failed'));
+    const found: ShownJob[] = [];
+    for (const state of ['running', 'waiting', 'backing-off'] as const) {
+      for (const type of STATES[state]) {
+        // BullMQ gives each list from its own end: the next to run comes first in all of them.
+        const jobs = await this.jobs.getJobs([type], 0, most - 1, true);
+        found.push(...jobs.map((job) => shownJob(job, state)));
+      }
+    }
+    return found.slice(0, most);
+  }
+
+  async show(id: string): Promise<(ShownJob & { readonly asked: unknown; readonly stack: string[] }) | undefined> {
+    const [job, wanted] = await Promise.all([this.jobs.getJob(jobIdOf(id)), this.wanted.read(id)]);
+    if (!job) return undefined;
+    const at = await job.getState();
+    const state =
+      at === 'active' ? 'running' : at === 'delayed' ? 'backing-off' : at === 'failed' ? 'failed' : 'waiting';
+    return { ...shownJob(job, state), asked: wanted && asJson(wanted.body), stack: job.stacktrace ?? [] };
+  }
+
+  /** For a job of `due`: submits what is to come again. */
+  async submitAgain(jobId: string): Promise<void> {
+    const id = idOf(jobId);
+    const found = /^(\d+) /.exec((await this.settings.client.hget(this.again, id)) ?? '');
+    if (found) await this.submitText(id, found.input.slice(found[0].length), Number(found[1]));
+  }
+
+  /** For a worker whose run of a job came to nothing newer: takes what is left of it away and queues it again. */
+  async addAnew(id: string, priority: number): Promise<void> {
+    await this.jobs.remove(jobIdOf(id));
+    await this.add(id, priority);
+  }
+
+  /** Whether the caller is the one, of all processes, that does this in the coming time. */
+  async takeTurn(what: string, forMs: number): Promise<boolean> {
+    const key = `${this.prefix}:refit-turn-${what}`;
+    return (await this.settings.client.set(key, '1', 'PX', Math.round(forMs), 'NX')) === 'OK';
+  }
+
+  /**
+   * Queues again what is wanted and has no job that would do it, as where a process died between two steps. Looks twice, so
+   * that one that is just being submitted or finished is left alone.
+   * @returns how many there were
+   */
+  async sweep(settleMs: number): Promise<number> {
+    let found = 0;
+    for await (const ids of this.wanted.ids(SWEPT_AT_ONCE)) {
+      const lost = await this.withoutJob(ids);
+      if (lost.length === 0) continue;
+      const before = await Promise.all(lost.map((id) => this.wanted.read(id)));
+      await new Promise((resolve) => setTimeout(resolve, settleMs));
+      const still = new Set(await this.withoutJob(lost));
+      for (const [i, id] of lost.entries()) {
+        const now = still.has(id) ? await this.wanted.read(id) : undefined;
+        if (now === undefined || now.sequence !== before[i]?.sequence) continue;
+        await this.addAnew(id, now.priority);
+        found++;
+      }
+    }
+    return found;
+  }
+
+  private async submitText(id: string, body: string, priority: number): Promise<void> {
+    const { priority: best, improved, wasDead } = await this.wanted.submit(id, priority, body);
+    if (wasDead) return this.addAnew(id, best);
+    await this.add(id, best);
+    if (!improved) return;
+    const job = await this.jobs.getJob(jobIdOf(id));
+    // It may have ended in between.
+    await job?.changePriority({ priority: bullPriority(best) }).catch((error: Error & { code?: number }) => {
+      if (error.code !== MISSING) throw error;
+    });
+  }
+
+  /** Nothing where there is one already. */
+  private async add(id: string, priority: number): Promise<void> {
+    await this.jobs.add('refit', {}, { ...this.options(bullPriority(priority)), jobId: jobIdOf(id) });
+  }
+
+  private options(priority: number): JobsOptions {
+    return {
+      priority,
+      attempts: this.settings.attempts,
+      backoff: { type: 'refit' },
+      removeOnComplete: true,
+      removeOnFail: KEPT_FAILED,
+      stackTraceLimit: 1,
+    };
+  }
+
+  /** Which of them have no job, or one that was given up. */
+  private async withoutJob(ids: readonly string[]): Promise<string[]> {
+    const pipeline = this.settings.client.pipeline();
+    for (const id of ids) pipeline.hmget(this.jobs.toKey(jobIdOf(id)), 'name', 'finishedOn');
+    const answers = (await pipeline.exec()) ?? [];
+    return ids.filter((_, i) => {
+      const [error, fields] = answers[i] ?? [new Error('no answer')];
+      if (error) throw error;
+      const [name, finishedOn] = fields as [string | null, string | null];
+      return name === null || finishedOn !== null;
+    });
+  }
+
+  private open(name: string): Queue {
+    const { client } = this.settings;
+    const queue = new Queue(name, {
+      connection: client,
+      prefix: this.prefix,
+      streams: { events: { maxLen: EVENTS_KEPT } },
+    });
+    queue.on('error', this.onError);
+    return queue;
+  }
+}
+
+/** BullMQ refuses colons and bare numbers, and an id must not be the name of one of its keys. */
+export function jobIdOf(id: string): string {
+  return `@${id.replace(/[%:]/g, (sign) => (sign === '%' ? '%25' : '%3A'))}`;
+}
+
+/** Also of a scheduler's job: `repeat:<job id>:<time>`. */
+export function idOf(jobId: string): string {
+  const own = /^repeat:(.*):\d+$/.exec(jobId)?.[1] ?? jobId;
+  return own.slice(1).replace(/%(25|3A)/g, (_, code: string) => (code === '25' ? '%' : ':'));
+}
+
+function bullPriority(priority: number): number {
+  return Math.min(MOST_PRIORITY, Math.max(LEAST_PRIORITY, Math.round(priority) + LEAST_PRIORITY));
+}
+
+function shownJob(job: Job, state: ShownJob['state']): ShownJob {
+  return {
+    id: idOf(job.id!),
+    state,
+    priority: job.priority - LEAST_PRIORITY,
+    attempts: job.attemptsMade,
+    sinceSeconds: ((state === 'failed' ? job.finishedOn : job.timestamp) ?? job.timestamp) / 1000,
+    error: job.failedReason,
+  };
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function hashOf(id: string): number {
+  return createHash('sha1').update(id).digest().readUInt32BE(0);
+}

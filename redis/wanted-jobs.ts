@@ -1,0 +1,149 @@
+import type { Cluster, Redis } from 'ioredis';
+
+/** What is wanted of one id: `entry` is what settle() compares. */
+export interface Wanted {
+  /** Each submission has its own. */
+  readonly sequence: string;
+  readonly priority: number;
+  readonly body: string;
+}
+
+/** What a submission found. */
+export interface Submitted {
+  /** The best of this and of what waited already. */
+  readonly priority: number;
+  /** A job of this id should exist already, and this would have come behind it. */
+  readonly improved: boolean;
+  /** It had been given up: what is left of it is in the way. */
+  readonly wasDead: boolean;
+}
+
+/** How a run's end was taken: nothing is left to do, it was cancelled meanwhile, or a newer one waits with this priority. */
+export type Settled = 'settled' | 'cancelled' | { readonly newerPriority: number };
+
+/*
+ * An entry is "<sequence> <milliseconds> <priority> <body>". It stands in the hash from the submission until it was done or
+ * cancelled; in the sorted set (by the time it is wanted since) while it is to be done, so not when it was given up.
+ */
+const PARSE = `
+local function parse(entry) return string.match(entry, '^(%d+) (%d+) (%d+) ') end
+local function now()
+  local time = redis.call('TIME')
+  return string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+end
+`;
+
+const SUBMIT = `${PARSE}
+local id, priority = ARGV[1], tonumber(ARGV[2])
+local sequence, ms = redis.call('INCR', KEYS[3]), now()
+local before = redis.call('HGET', KEYS[1], id)
+local live = redis.call('ZSCORE', KEYS[2], id)
+local improved, dead = 0, 0
+if before and live then
+  local _, _, old = parse(before)
+  if tonumber(old) > priority then improved = 1 else priority = tonumber(old) end
+elseif before then
+  dead = 1
+end
+redis.call('HSET', KEYS[1], id, sequence .. ' ' .. ms .. ' ' .. priority .. ' ' .. ARGV[3])
+redis.call('ZADD', KEYS[2], 'NX', ms, id)
+return {priority, improved, dead}
+`;
+
+const SETTLE = `${PARSE}
+local entry = redis.call('HGET', KEYS[1], ARGV[1])
+if not entry then return -1 end
+local sequence, ms, priority = parse(entry)
+if sequence ~= ARGV[2] then
+  redis.call('ZADD', KEYS[2], ms, ARGV[1])
+  return tonumber(priority)
+end
+redis.call('ZREM', KEYS[2], ARGV[1])
+if ARGV[3] == 'done' then redis.call('HDEL', KEYS[1], ARGV[1]) end
+return -2
+`;
+
+const REVIVE = `${PARSE}
+local entry = redis.call('HGET', KEYS[1], ARGV[1])
+if not entry then return -1 end
+redis.call('ZADD', KEYS[2], now(), ARGV[1])
+local _, _, priority = parse(entry)
+return tonumber(priority)
+`;
+
+const OLDEST = `${PARSE}
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+if not first[2] then return 0 end
+return tonumber(now()) - tonumber(first[2])
+`;
+
+/**
+ * The jobs that are wanted and not done yet, in Redis: the truth that the queue's jobs only stand for. Whoever submits writes
+ * here first, and what was done is struck off only where nothing newer came meanwhile; so whatever dies in between, a job is
+ * done twice rather than never.
+ */
+export class WantedJobs {
+  private readonly client: Redis | Cluster;
+  private readonly entries: string;
+  private readonly since: string;
+  private readonly sequence: string;
+
+  /** @param prefix with a hash tag, so that a Redis Cluster keeps all of it in one place */
+  constructor(client: Redis | Cluster, prefix: string) {
+    this.client = client;
+    this.entries = `${prefix}-wanted`;
+    this.since = `${prefix}-since`;
+    this.sequence = `${prefix}-sequence`;
+  }
+
+  async submit(id: string, priority: number, body: string): Promise<Submitted> {
+    const keys = [this.entries, this.since, this.sequence];
+    const answer = await this.client.eval(SUBMIT, keys.length, ...keys, id, priority, body);
+    const [best, improved, dead] = answer as [number, number, number];
+    return { priority: best, improved: improved === 1, wasDead: dead === 1 };
+  }
+
+  async read(id: string): Promise<Wanted | undefined> {
+    const entry = await this.client.hget(this.entries, id);
+    if (entry === null) return undefined;
+    const found = /^(\d+) \d+ (\d+) /.exec(entry);
+    if (!found)
+      throw new Error(`the job ${id}: found ${JSON.stringify(entry.slice(0, 40))}; expected an entry of ours`);
+    return { sequence: found[1]!, priority: Number(found[2]), body: entry.slice(found[0].length) };
+  }
+
+  /** @param how `dead` keeps what was asked, so that it can be tried again */
+  async settle(id: string, sequence: string, how: 'done' | 'dead'): Promise<Settled> {
+    const answer = (await this.client.eval(SETTLE, 2, this.entries, this.since, id, sequence, how)) as number;
+    if (answer === -2) return 'settled';
+    return answer === -1 ? 'cancelled' : { newerPriority: answer };
+  }
+
+  /** Wants again what was given up. @returns its priority; undefined where nothing is known of it */
+  async revive(id: string): Promise<number | undefined> {
+    const answer = (await this.client.eval(REVIVE, 2, this.entries, this.since, id)) as number;
+    return answer < 0 ? undefined : answer;
+  }
+
+  async forget(id: string): Promise<void> {
+    await Promise.all([this.client.hdel(this.entries, id), this.client.zrem(this.since, id)]);
+  }
+
+  async count(): Promise<number> {
+    return this.client.zcard(this.since);
+  }
+
+  /** How long the oldest is wanted already; 0 where there is none. */
+  async oldestSeconds(): Promise<number> {
+    return Math.max(0, ((await this.client.eval(OLDEST, 1, this.since)) as number) / 1000);
+  }
+
+  /** The ids that are wanted, the oldest first, so many at a time. */
+  async *ids(atOnce: number): AsyncGenerator<string[]> {
+    for (let from = 0; ; from += atOnce) {
+      const ids = await this.client.zrange(this.since, String(from), String(from + atOnce - 1));
+      if (ids.length === 0) return;
+      yield ids;
+    }
+  }
+}
