@@ -1,5 +1,5 @@
 import { configJsonSchema, defaultConfig, resourceOf } from '../addon/config.ts';
-import { type NeededRight, neededRights } from '../kubernetes/needed-rights.ts';
+import { collectorRights, type NeededRight, neededRights } from '../kubernetes/needed-rights.ts';
 
 /** The parts of JSON Schema that the settings use. */
 interface SettingSchema {
@@ -44,19 +44,22 @@ const WHEN: Readonly<Record<NeededRight['when'], string>> = {
   'leader-election': '`leaderElection.enabled`',
 };
 
-/** The rights of the shipped kinds, rows of one purpose joined, as the Markdown table of docs/security.md. */
+/** The rights of the shipped kinds and who has them in mode distributed, rows of one purpose joined, as the Markdown table of docs/security.md. */
 export function rightsTable(): string {
   const { kinds, leaderElection } = defaultConfig();
   const scaled = kinds.map((kind) => ({ group: kind.apiVersion.split('/')[0]!, resource: resourceOf(kind) }));
+  const rights = neededRights(scaled, leaderElection.lease);
+  const collectors = new Set(collectorRights(rights));
   const verbs = new Map<string, string[]>();
-  for (const { verb, group, resource, subresource, name, scope, when, why } of neededRights(
-    scaled,
-    leaderElection.lease,
-  )) {
+  for (const right of rights) {
+    const { verb, group, resource, subresource, name, scope, when, why } = right;
+    const roles = collectors.has(right) ? 'actuator, collector' : 'actuator';
     const what = `${resource}${group === '' ? '' : `.${group}`}${subresource ? `/${subresource}` : ''}`;
-    const rest = `\`${what}\`${name ? ` named \`${name}\`` : ''} | ${WHERE[scope]} | ${WHEN[when]} | ${why} |`;
+    const rest = `\`${what}\`${name ? ` named \`${name}\`` : ''} | ${WHERE[scope]} | ${WHEN[when]} | ${why} | ${roles} |`;
     verbs.set(rest, [...(verbs.get(rest) ?? []), verb]);
   }
   const rows = [...verbs].map(([rest, all]) => `| ${all.join(', ')} | ${rest}`);
-  return ['| verbs | on | where | when | what for |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+  return ['| verbs | on | where | when | what for | role |', '| --- | --- | --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  );
 }

@@ -65,6 +65,43 @@ describe('the chart', () => {
   });
 });
 
+describe('mode distributed as shipped', () => {
+  const { roles, redis } = values as unknown as {
+    roles: Record<string, { replicas: number; heapMiB: number; resources: Resources }>;
+    redis: { bundled: { image: { repository: string; tag: string }; maxmemory: string; resources: Resources } };
+  };
+
+  it('has two of every role, each with a heap that leaves a quarter of its memory to what stands beside', () => {
+    expect(Object.keys(roles)).toEqual(['actuator', 'collector', 'forecaster']);
+    for (const [role, { replicas, heapMiB, resources }] of Object.entries(roles)) {
+      expect(replicas, role).toBe(2);
+      expect(heapMiB, role).toBeLessThanOrEqual(0.75 * mebibytes(resources.limits.memory));
+      expect(mebibytes(resources.requests.memory), role).toBeLessThanOrEqual(mebibytes(resources.limits.memory));
+    }
+  });
+
+  it('has a Redis 7.2 that is mended, with twice the memory that its data may take', () => {
+    const { image, maxmemory, resources } = redis.bundled;
+    const [, patch] = /^7\.2\.(\d+)$/.exec(image.tag) ?? [];
+    expect(image.repository).toBe('redis');
+    // CVE-2025-49844
+    expect(Number(patch)).toBeGreaterThanOrEqual(11);
+    expect(2 * mebibytes(maxmemory)).toBeLessThanOrEqual(mebibytes(resources.limits.memory));
+  });
+});
+
+interface Resources {
+  readonly requests: { readonly memory: string };
+  readonly limits: { readonly memory: string };
+}
+
+/** `512Mi`, `1Gi`; Redis' `1gb` is 1,024 `mb` too. */
+function mebibytes(quantity: string): number {
+  const [, number, unit] = /^(\d+)(Mi|Gi|mb|gb)$/.exec(quantity) ?? [];
+  if (unit === undefined) throw new Error(`found ${quantity}; expected such as 512Mi`);
+  return Number(number) * (/^g/i.test(unit) ? 1024 : 1);
+}
+
 describe('every alert', () => {
   const { groups } = parse(read('helm/rules/alerts.yaml')) as {
     groups: { rules: { alert: string; expr: string; annotations: { runbook_url: string } }[] }[];

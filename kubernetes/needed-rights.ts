@@ -91,6 +91,16 @@ export function neededRights(kinds: readonly ScaledResource[], leaseName: string
   ];
 }
 
+/**
+ * Of these the ones of a collector in a process of its own: it watches pods and looks for its source of demand. A forecaster
+ * has none, the actuator all.
+ */
+export function collectorRights(all: readonly NeededRight[]): readonly NeededRight[] {
+  return all.filter(
+    ({ verb, resource }) => ['pods', 'nodes', 'services'].includes(resource) && ['get', 'list', 'watch'].includes(verb),
+  );
+}
+
 function kindRights({ group, resource }: ScaledResource): NeededRight[] {
   const scale = { group, resource, subresource: 'scale', scope: 'watched', when: 'always' } as const;
   return [

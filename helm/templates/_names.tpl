@@ -32,12 +32,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 
 {{- define "prescale.image" -}}
-{{- $repository := .Values.image.repository -}}
-{{- with .Values.image.registry }}{{ $repository = printf "%s/%s" . $repository }}{{ end -}}
-{{- if .Values.image.digest -}}
-{{- printf "%s@%s" $repository .Values.image.digest -}}
+{{- include "prescale.imageReference" (dict "image" .Values.image "version" .Chart.AppVersion) -}}
+{{- end -}}
+
+{{- define "prescale.imageReference" -}}
+{{- $repository := .image.repository -}}
+{{- with .image.registry }}{{ $repository = printf "%s/%s" . $repository }}{{ end -}}
+{{- if .image.digest -}}
+{{- printf "%s@%s" $repository .image.digest -}}
 {{- else -}}
-{{- printf "%s:%s" $repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- printf "%s:%s" $repository (default .version .image.tag) -}}
 {{- end -}}
 {{- end -}}
 

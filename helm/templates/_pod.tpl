@@ -1,6 +1,6 @@
 {{/* The parts of a pod spec that the addon, its test and its uninstall hook share. */}}
 {{- define "prescale.podSpec" -}}
-serviceAccountName: {{ include "prescale.serviceAccount" . }}
+serviceAccountName: {{ include "prescale.componentAccount" . }}
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
@@ -30,9 +30,34 @@ env:
     valueFrom: {fieldRef: {fieldPath: metadata.name}}
   - name: POD_NAMESPACE
     valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+  {{- with .heapMiB }}
+  - name: NODE_OPTIONS
+    value: --max-old-space-size={{ . }} --max-semi-space-size=8
+  {{- end }}
   {{- with .Values.extraEnv }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
+{{- end -}}
+
+{{- define "prescale.probes" -}}
+startupProbe:
+  httpGet: {path: /healthz, port: http}
+  periodSeconds: 2
+  failureThreshold: 30
+livenessProbe:
+  httpGet: {path: /healthz, port: http}
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+readinessProbe:
+  httpGet: {path: /readyz, port: http}
+  periodSeconds: 5
+  timeoutSeconds: 5
+{{- end -}}
+
+{{/* Whether the pod of a role gets the Secret; a pod without a role gets all. */}}
+{{- define "prescale.mounts" -}}
+{{- if or (not .component) (not .mount.roles) (has .component (default list .mount.roles)) }}true{{ end -}}
 {{- end -}}
 
 {{- define "prescale.fileMounts" -}}
@@ -40,9 +65,11 @@ env:
   mountPath: /etc/prescale/config
   readOnly: true
 {{- range $index, $mount := .Values.secretMounts }}
+{{- if include "prescale.mounts" (dict "component" $.component "mount" $mount) }}
 - name: secret-{{ $index }}
   mountPath: {{ $mount.mountPath }}
   readOnly: true
+{{- end }}
 {{- end }}
 {{- end -}}
 
@@ -51,8 +78,10 @@ env:
   configMap:
     name: {{ include "prescale.fullname" . }}
 {{- range $index, $mount := .Values.secretMounts }}
+{{- if include "prescale.mounts" (dict "component" $.component "mount" $mount) }}
 - name: secret-{{ $index }}
   secret:
     secretName: {{ $mount.secretName }}
+{{- end }}
 {{- end }}
 {{- end -}}

@@ -16,6 +16,29 @@
 {{- end }}
 {{- end -}}
 
+{{/* The collector's: it reads pods and where Prometheus is, and writes nothing. */}}
+{{- define "prescale.collectorClusterRules" -}}
+- apiGroups: ['']
+  resources: [nodes]
+  verbs: [get, list, watch]
+{{- if not .Values.config.prometheus.url }}
+- apiGroups: ['']
+  resources: [services]
+  verbs: [list]
+{{- end }}
+{{- end -}}
+
+{{- define "prescale.collectorWatchedRules" -}}
+- apiGroups: ['']
+  resources: [pods]
+  verbs: [get, list, watch]
+{{- if ne (toString .Values.config.resourceMetrics.enabled) "false" }}
+- apiGroups: [metrics.k8s.io]
+  resources: [pods]
+  verbs: [list]
+{{- end }}
+{{- end -}}
+
 {{/* Rights in each namespace that is looked after. */}}
 {{- define "prescale.watchedRules" -}}
 {{- range .Values.config.kinds }}

@@ -1,0 +1,328 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { addonConfig, defaultConfig, requireRedis, resourceOf } from '../../addon/config.ts';
+import { collectorRights, type NeededRight, neededRights } from '../../kubernetes/needed-rights.ts';
+import { controlPlaneFolder, PROJECT, run } from './binaries.ts';
+
+/** The chart as helm renders it, without a cluster; chart.test.ts installs it. */
+const ROLES = ['actuator', 'collector', 'forecaster'] as const;
+const COMPONENT = 'app.kubernetes.io/component';
+
+type Tree = { readonly [key: string]: unknown };
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels: Record<string, string> };
+  readonly data?: Record<string, string>;
+  readonly spec?: Tree;
+  readonly rules?: readonly Rule[];
+  readonly roleRef?: { readonly name: string };
+  readonly subjects?: readonly { readonly name: string }[];
+  readonly automountServiceAccountToken?: boolean;
+}
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+interface PodSpec {
+  readonly serviceAccountName: string;
+  readonly automountServiceAccountToken?: boolean;
+  readonly securityContext: Tree;
+  readonly topologySpreadConstraints?: readonly Tree[];
+  readonly containers: readonly Container[];
+  readonly volumes: readonly { readonly name: string; readonly secret?: { readonly secretName: string } }[];
+}
+interface Container {
+  readonly image: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly resources: Tree;
+  readonly securityContext: Tree;
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly livenessProbe: Tree;
+  readonly readinessProbe: Tree;
+}
+
+let helm: string;
+beforeAll(async () => {
+  helm = join(await controlPlaneFolder(), 'helm');
+});
+
+async function render(values: Tree): Promise<readonly Manifest[]> {
+  const sets = Object.entries(values).flatMap(([key, value]) => ['--set-json', `${key}=${JSON.stringify(value)}`]);
+  const chart = join(PROJECT, 'helm');
+  const text = await run(helm, ['template', 'one', chart, '-n', 'scaling', '--kube-version', '1.35.0', ...sets]);
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((manifest) => manifest !== null);
+}
+
+const distributed = (values: Tree = {}) => render({ mode: 'distributed', ...values });
+const EXTERNAL = { 'redis.bundled.enabled': false, 'config.redis.url': 'rediss://redis.example:6380' };
+
+const componentOf = ({ metadata }: Manifest) => metadata.labels[COMPONENT];
+const ofKind = (all: readonly Manifest[], kind: string) => all.filter((one) => one.kind === kind);
+const names = (all: readonly Manifest[]) => all.map(({ metadata }) => metadata.name).sort();
+function podOf(all: readonly Manifest[], component: string): PodSpec {
+  const owner = all.find(
+    ({ kind, ...one }) => /Deployment|StatefulSet/.test(kind) && componentOf({ kind, ...one }) === component,
+  );
+  return (owner!.spec as { template: { spec: PodSpec } }).template.spec;
+}
+function configOf(all: readonly Manifest[]) {
+  const text = ofKind(all, 'ConfigMap').find(({ data }) => data?.['config.yaml'])!.data!['config.yaml']!;
+  return { text: parse(text) as Tree, config: addonConfig(parse(text), 'config.yaml') };
+}
+
+describe('mode single', () => {
+  it('is one Deployment without Redis, and its configuration says nothing of it', async () => {
+    const all = await render({});
+    expect(names(ofKind(all, 'Deployment'))).toEqual(['one-prescale']);
+    expect(ofKind(all, 'StatefulSet')).toEqual([]);
+    expect(ofKind(all, 'Secret')).toEqual([]);
+    const { text, config } = configOf(all);
+    expect(Object.keys(text)).not.toEqual(expect.arrayContaining(['redis']));
+    expect(config).toEqual(defaultConfig());
+  });
+});
+
+describe('mode distributed', () => {
+  it('is a Deployment, a Service and a PodDisruptionBudget for each role, with its own account and memory', async () => {
+    const all = await distributed();
+    expect(ofKind(all, 'Deployment').map(componentOf).sort()).toEqual([...ROLES]);
+    for (const role of ROLES) {
+      const { serviceAccountName, containers, topologySpreadConstraints } = podOf(all, role);
+      const [container] = containers;
+      expect(container!.args).toEqual([role, '--config', '/etc/prescale/config/config.yaml']);
+      expect(serviceAccountName).toBe(role === 'actuator' ? 'one-prescale' : `one-prescale-${role}`);
+      expect(container!.env!.filter(({ name }) => name === 'NODE_OPTIONS')).toHaveLength(1);
+      expect(topologySpreadConstraints).toMatchObject([
+        { topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },
+      ]);
+      expect(topologySpreadConstraints![0]!.labelSelector).toMatchObject({ matchLabels: { [COMPONENT]: role } });
+      expect([container!.livenessProbe, container!.readinessProbe]).toMatchObject([
+        { httpGet: { path: '/healthz' } },
+        { httpGet: { path: '/readyz' } },
+      ]);
+      for (const kind of ['Service', 'PodDisruptionBudget', 'ServiceAccount']) {
+        const expected = role === 'actuator' && kind === 'ServiceAccount' ? 0 : 1;
+        expect(
+          ofKind(all, kind).filter((one) => componentOf(one) === role),
+          kind,
+        ).toHaveLength(expected);
+      }
+    }
+  });
+
+  it("has one Service that `prescale status` finds by its name, the actuator's", async () => {
+    const found = ofKind(await distributed(), 'Service').filter(
+      ({ metadata }) => metadata.labels['app.kubernetes.io/name'] === 'prescale',
+    );
+    expect(names(found)).toEqual(['one-prescale']);
+    expect(found[0]!.spec!.selector).toMatchObject({ [COMPONENT]: 'actuator' });
+  });
+
+  it('scrapes every role', async () => {
+    const [monitor] = ofKind(await distributed({ 'serviceMonitor.enabled': true }), 'ServiceMonitor');
+    const { matchLabels, matchExpressions } = monitor!.spec!.selector as {
+      matchLabels: Record<string, string>;
+      matchExpressions: unknown;
+    };
+    expect(matchLabels).toEqual({ 'app.kubernetes.io/instance': 'one' });
+    expect(matchExpressions).toEqual([{ key: COMPONENT, operator: 'In', values: [...ROLES] }]);
+  });
+
+  it('mounts a Secret where its list of roles says so, and everywhere without one', async () => {
+    const secretMounts = [
+      { secretName: 'prometheus', mountPath: '/etc/prescale/secrets/prometheus', roles: ['actuator', 'collector'] },
+      { secretName: 'redis-ca', mountPath: '/etc/prescale/secrets/redis' },
+    ];
+    const all = await distributed({ ...EXTERNAL, secretMounts });
+    const secrets = (role: string) => podOf(all, role).volumes.flatMap(({ secret }) => secret?.secretName ?? []);
+    expect(ROLES.map(secrets)).toEqual([['prometheus', 'redis-ca'], ['prometheus', 'redis-ca'], ['redis-ca']]);
+    const mounts = podOf(all, 'forecaster').containers[0]!.volumeMounts.map(({ mountPath }) => mountPath);
+    expect(mounts).toEqual(['/etc/prescale/config', '/etc/prescale/secrets/redis']);
+  });
+
+  it('changes in nothing but its config where a setting changes: new pods for all roles', async () => {
+    const sums = async (values: Tree) =>
+      ofKind(await distributed(values), 'Deployment').map(
+        ({ spec }) => (spec as { template: { metadata: { annotations: Record<string, string> } } }).template.metadata,
+      );
+    const [before, after] = [await sums({}), await sums({ 'config.log.level': 'debug' })];
+    for (const i of [0, 1, 2]) expect(after[i]!.annotations).not.toEqual(before[i]!.annotations);
+  });
+
+  it.each([
+    ['without any Redis', { 'redis.bundled.enabled': false }, /needs a Redis: expected redis.bundled.enabled: true/],
+    [
+      'with two of its own',
+      { ...EXTERNAL, 'config.redis.cluster': ['a:1'] },
+      /config.redis.url and config.redis.cluster/,
+    ],
+    ['with a bundled one and another', { 'config.redis.url': 'redis://a' }, /expected no address, or redis.bundled/],
+    ['with a password for the bundled one', { 'config.redis.passwordFile': '/p' }, /are for a Redis of yours/],
+    ['with a volume for files', { 'persistence.enabled': true }, /redis.bundled.persistence is its volume/],
+    ['with two that act', { 'config.leaderElection.enabled': false }, /expected roles.actuator.replicas 1/],
+    ['with a role that does not exist', { 'roles.janitor': { replicas: 1 } }, /janitor/],
+    ['with a mode that does not exist', { mode: 'both' }, /mode/],
+  ])('is refused %s, in words', async (_, values, words) => {
+    await expect(distributed(values)).rejects.toThrow(words);
+  });
+});
+
+describe('Redis', () => {
+  it('of the release: the roles know its address and password, it runs restricted and goes to its volume', async () => {
+    const all = await distributed();
+    const { config } = configOf(all);
+    requireRedis(config, 'config.yaml');
+    expect(config.redis).toMatchObject({
+      url: 'redis://one-prescale-redis.scaling:6379',
+      passwordFile: '/etc/prescale/redis/password',
+    });
+    const pod = podOf(all, 'redis');
+    expect(pod).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } });
+    expect(pod.containers[0]!.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(ofKind(all, 'PodDisruptionBudget').map(componentOf)).not.toContain('redis');
+    const [secret] = ofKind(all, 'Secret');
+    expect(Buffer.from(secret!.data!.password!, 'base64').toString()).toMatch(/^[A-Za-z0-9]{32}$/);
+    for (const component of [...ROLES, 'redis']) {
+      const { volumes } = podOf(all, component);
+      expect(
+        volumes.flatMap(({ secret }) => secret?.secretName ?? []),
+        component,
+      ).toEqual([secret!.metadata.name]);
+    }
+    expect(ofKind(all, 'StatefulSet')[0]!.spec).toMatchObject({
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
+      volumeClaimTemplates: [{ spec: { resources: { requests: { storage: '8Gi' } } } }],
+    });
+  });
+
+  it('of the release with a Secret of yours: makes none, takes its key', async () => {
+    const all = await distributed({
+      'redis.bundled.existingSecret': 'mine',
+      'redis.bundled.existingSecretKey': 'redis-password',
+    });
+    expect(ofKind(all, 'Secret')).toEqual([]);
+    for (const component of [...ROLES, 'redis']) {
+      expect(podOf(all, component).volumes, component).toContainEqual({
+        name: 'redis-password',
+        secret: { secretName: 'mine', items: [{ key: 'redis-password', path: 'password' }] },
+      });
+    }
+  });
+
+  it('without a volume is said to be so, and begins empty', async () => {
+    const all = await distributed({ 'redis.bundled.persistence.enabled': false });
+    expect(ofKind(all, 'StatefulSet')[0]!.spec!.volumeClaimTemplates).toBeUndefined();
+    expect(podOf(all, 'redis').volumes.map(({ name }) => name)).toContain('data');
+  });
+
+  it.each([
+    ['one address', { 'config.redis.url': 'redis://redis.example' }],
+    ['Sentinels', { 'config.redis.sentinels': { names: ['a:26379', 'b:26379'], master: 'scaling' } }],
+    ['a Cluster', { 'config.redis.cluster': ['a:6379'], 'config.redis.tls.enabled': true }],
+  ])('of yours, by %s: nothing of ours beside it', async (_, values) => {
+    const all = await distributed({ 'redis.bundled.enabled': false, ...values });
+    expect(all.filter((one) => componentOf(one) === 'redis')).toEqual([]);
+    requireRedis(configOf(all).config, 'config.yaml');
+    expect(podOf(all, 'forecaster').volumes.map(({ name }) => name)).toEqual(['config']);
+  });
+});
+
+describe('the NetworkPolicies', () => {
+  type Peers = { readonly ports: readonly { readonly port: number }[]; readonly from?: unknown; readonly to?: unknown };
+  const policies = async (values: Tree) => {
+    const found = ofKind(await distributed(values), 'NetworkPolicy');
+    return (name: string) =>
+      found.find(({ metadata }) => metadata.name === name)?.spec as
+        | { ingress: Peers[]; egress: Peers[]; podSelector: Tree }
+        | undefined;
+  };
+  const ports = (rules: readonly Peers[]) => [...new Set(rules.flatMap((rule) => rule.ports.map(({ port }) => port)))];
+
+  it('let the roles alone into Redis, and Redis nowhere', async () => {
+    const redis = (await policies({}))('one-prescale-redis')!;
+    expect(redis.egress).toEqual([]);
+    expect(redis.ingress).toHaveLength(1);
+    const [{ podSelector }] = redis.ingress[0]!.from as [{ podSelector: { matchExpressions: [{ values: string[] }] } }];
+    expect(podSelector.matchExpressions[0].values).toEqual([...ROLES, 'doctor']);
+  });
+
+  it('let a forecaster reach Redis and DNS', async () => {
+    for (const [values, expected] of [
+      [{}, [53, 6379]],
+      [EXTERNAL, [53, 6379, 6380, 26379]],
+    ] as const) {
+      const named = await policies(values);
+      expect(ports(named('one-prescale-forecaster')!.egress)).toEqual(expected);
+      // Policies add up: the wide one must not select it.
+      expect(named('one-prescale')!.podSelector.matchExpressions).toEqual([
+        { key: COMPONENT, operator: 'NotIn', values: ['forecaster', 'redis'] },
+      ]);
+    }
+  });
+});
+
+describe('the rights', () => {
+  const OPTIONAL = { 'config.takeOverHpa.enabled': true, 'config.deletionCost.enabled': true };
+
+  /** `get deployments.apps/scale`, of every role that is bound to the account. */
+  function rightsOf(all: readonly Manifest[], account: string): string[] {
+    const bound = all
+      .filter(({ subjects }) => subjects?.some(({ name }) => name === account))
+      .map(({ kind, roleRef, metadata }) => [kind.replace('Binding', ''), roleRef!.name, metadata.namespace].join());
+    const roles = all.filter(({ kind, metadata }) => bound.includes([kind, metadata.name, metadata.namespace].join()));
+    const lines = roles.flatMap(({ rules = [] }) =>
+      rules.flatMap(({ apiGroups, resources, verbs }) =>
+        verbs.flatMap((verb) => resources.map((resource) => `${verb} ${resource} ${apiGroups.join()}`)),
+      ),
+    );
+    return [...new Set(lines)].sort();
+  }
+  const line = ({ verb, group, resource, subresource }: NeededRight) =>
+    `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`} ${group}`;
+  const { kinds, leaderElection } = defaultConfig();
+  const needed = neededRights(
+    kinds.map((kind) => ({ group: 'apps', resource: resourceOf(kind) })),
+    leaderElection.lease,
+  );
+
+  it.each([
+    ['the whole cluster', []],
+    ['two namespaces', ['shop', 'blog']],
+  ])('over %s: the actuator has all, a collector reads, a forecaster has none', async (_, namespaces) => {
+    const all = await distributed({ ...OPTIONAL, 'config.namespaces': namespaces });
+    expect(rightsOf(all, 'one-prescale')).toEqual([...new Set(needed.map(line))].sort());
+    expect(rightsOf(all, 'one-prescale-collector')).toEqual(collectorRights(needed).map(line).sort());
+    for (const account of ['one-prescale-forecaster', 'one-prescale-redis']) {
+      expect(rightsOf(all, account)).toEqual([]);
+      const found = ofKind(all, 'ServiceAccount').find(({ metadata }) => metadata.name === account);
+      expect(found!.automountServiceAccountToken).toBe(false);
+    }
+    expect(podOf(all, 'forecaster').automountServiceAccountToken).toBe(false);
+    const bindings = all.filter(({ kind, metadata }) => kind === 'RoleBinding' && /collector/.test(metadata.name));
+    expect(bindings.map(({ metadata }) => metadata.namespace)).toEqual(namespaces);
+  });
+
+  it('of a collector are reads, whatever is switched on', async () => {
+    const rights = rightsOf(await distributed(OPTIONAL), 'one-prescale-collector');
+    expect(rights.length).toBeGreaterThan(0);
+    for (const right of rights) expect(right).toMatch(/^(?:get|list|watch) (?:pods|nodes|services) /);
+  });
+
+  it('of a collector are fewer where Prometheus is named and metrics.k8s.io is off', async () => {
+    const rights = rightsOf(
+      await distributed({ 'config.prometheus.url': 'http://prometheus:9090', 'config.resourceMetrics.enabled': false }),
+      'one-prescale-collector',
+    );
+    expect(rights).toEqual(['get', 'list', 'watch'].flatMap((verb) => [`${verb} nodes `, `${verb} pods `]).sort());
+  });
+});
