@@ -15,13 +15,26 @@ export interface RawPodEvent {
   readonly firstTimestamp?: string | null;
 }
 
+/** Who is told of start-ups: a StartupTracker, or nobody. */
+export type Startups = Pick<StartupTracker, 'see' | 'pulled' | 'gone' | 'settle' | 'forget' | 'size'>;
+
+/** For whom only wants to know which pods there are. */
+export const NO_STARTUPS: Startups = {
+  see: () => {},
+  pulled: () => {},
+  gone: () => {},
+  settle: () => {},
+  forget: () => {},
+  size: 0,
+};
+
 /**
  * What the watches bring, one object at a time: each pod becomes its record and its start-up's progress at once, and nothing else
  * of it is kept.
  */
 export class PodFeed {
   readonly index: PodIndex;
-  readonly tracker: StartupTracker;
+  readonly tracker: Startups;
   /** Only virtual ones: every other node is ordinary. */
   readonly #virtualNodes = new Set<string>();
   readonly #nowSeconds: () => number;
@@ -29,7 +42,7 @@ export class PodFeed {
   readonly #lists = new Set<Set<string>>();
 
   /** @param nowSeconds epoch seconds */
-  constructor(index: PodIndex, tracker: StartupTracker, nowSeconds: () => number) {
+  constructor(index: PodIndex, tracker: Startups, nowSeconds: () => number) {
     this.index = index;
     this.tracker = tracker;
     this.#nowSeconds = nowSeconds;

@@ -113,6 +113,90 @@ describe('the watch of pods', () => {
     await watch.done;
   });
 
+  it('lists a whole cluster once for a hundred workloads that come at once, and keeps only their pods', async () => {
+    const { clock, api, feed, start, pod, stop } = cluster();
+    for (let i = 0; i < 1_200; i++) pod(`app-${i % 400}-${i}`, START - 900, START - 890, `app-${i % 400}`);
+    const watch = start();
+    await clock.advance(1);
+    const before = api.requests.list;
+    const wanted = Array.from({ length: 100 }, (_, i) => ({
+      workload: deployment(`app-${i}`),
+      selector: i === 7 ? '' : `app=app-${i}`,
+    }));
+    const failed = await watch.registerAll(wanted);
+    expect([...failed.keys()]).toEqual(['shop/Deployment/app-7']);
+    expect(api.requests.list - before).toBe(3);
+    expect(feed.index.size).toBe(99 * 3);
+    for (const i of [0, 50, 99]) expect(feed.index.countsOf(`shop/Deployment/app-${i}`).ready).toBe(3);
+    expect(await watch.registerAll(wanted.slice(10, 90))).toEqual(new Map());
+    expect(api.requests.list - before).toBe(3);
+    stop.abort();
+    await watch.done;
+  });
+
+  it('registers none of many where their list fails, and all of them when they come again', async () => {
+    const { clock, api, feed, start, pod, stop } = cluster();
+    for (let i = 0; i < 40; i++) pod(`app-${i}-1`, START - 900, START - 890, `app-${i}`);
+    const watch = start();
+    await clock.advance(1);
+    const wanted = Array.from({ length: 40 }, (_, i) => ({
+      workload: deployment(`app-${i}`),
+      selector: `app=app-${i}`,
+    }));
+    api.intercept = () => ({ error: new ApiError('gone away', 503, 'ServiceUnavailable') });
+    expect((await watch.registerAll(wanted)).size).toBe(40);
+    api.intercept = undefined;
+    expect(await watch.registerAll(wanted)).toEqual(new Map());
+    expect(feed.index.size).toBe(40);
+    stop.abort();
+    await watch.done;
+  });
+
+  it('reads 10,000 pods in pages, resumes after a cut where it was, and lists again only when its place is forgotten', async () => {
+    const { clock, api, feed, start, pod, errors, stop } = cluster();
+    for (let i = 0; i < 10_000; i++) pod(`web-${i}`, START - 9000, START - 8990);
+    feed.index.register(deployment('web'), 'app=web');
+    const lists: (string | undefined)[] = [];
+    const resumed: string[] = [];
+    let cut = false;
+    api.intercept = ({ verb, path, query }) => {
+      if (path !== '/api/v1/pods') return undefined;
+      if (verb === 'list') lists.push(String(query.limit));
+      if (verb === 'watch') resumed.push(String(query.resourceVersion));
+      return verb === 'watch' && cut ? { error: new ApiError('cut', 0, 'ConnectionReset') } : undefined;
+    };
+    const watch = start();
+    await clock.advance(1);
+    expect([feed.index.size, lists.length, new Set(lists)]).toEqual([10_000, 20, new Set(['500'])]);
+    // Cut for 40 s in which a pod comes and one goes: found by the watch that goes on, without a list.
+    cut = true;
+    api.breakWatches();
+    await clock.advance(20);
+    pod('web-new', START + 10, START + 20);
+    await api.delete('/api/v1/namespaces/shop/pods/web-7');
+    await clock.advance(20);
+    expect(feed.index.size).toBe(10_000);
+    cut = false;
+    await clock.advance(15);
+    expect([feed.index.countsOf(KEY).total, feed.index.get('uid-web-7')]).toEqual([10_000, undefined]);
+    expect(feed.index.get('uid-web-new')).toBeDefined();
+    expect(lists).toHaveLength(20);
+    expect(new Set(resumed).size).toBe(1);
+    // 410 Gone: what happened meanwhile is found by one list, in pages again.
+    api.expire();
+    cut = true;
+    api.breakWatches();
+    await clock.advance(5);
+    await api.delete('/api/v1/namespaces/shop/pods/web-8');
+    api.expire();
+    cut = false;
+    await clock.advance(15);
+    expect([feed.index.countsOf(KEY).total, lists.length]).toEqual([9_999, 40]);
+    expect(errors.filter((message) => message.includes('410') || /expired/i.test(message)).length).toBeGreaterThan(0);
+    stop.abort();
+    await watch.done;
+  });
+
   it('finds out in the end that such a pod was deleted by force before it was ever named again', async () => {
     const { clock, api, feed, start, pod, stop } = cluster();
     for (let i = 0; i < 3; i++) pod(`web-${i}`, START - 900, START - 890);

@@ -3,13 +3,23 @@ import { ApiError, type KubernetesApi, type MetadataObject, type ObjectMeta } fr
 import type { Clock } from '../kubernetes/clock.ts';
 import { type Informer, informer } from '../kubernetes/informer.ts';
 import type { PodFeed, RawPodEvent } from './pod-feed.ts';
+import { listPods, scopePath } from './pod-list.ts';
 import type { RawPod } from './raw-pod.ts';
 
 /** Start-ups whose batch is complete are counted, and lost pods looked for, as often as decisions are made. */
 const SETTLE_SECONDS = 15;
-const PAGE_OBJECTS = 500;
+/** More are cheaper by lists of their namespaces: a list of 500 pods costs about as much as a dozen of one workload's. */
+const FEW_WORKLOADS = 32;
+const FEW_NAMESPACES = 16;
 /** Above the informer's 11 minutes between two lists, from which on it reports a pod's deletion itself. */
 const UNCONFIRMED_SECONDS = 900;
+
+/** A workload and which pods are its. */
+export interface SelectedPods {
+  readonly workload: WorkloadRef;
+  /** As in scale.status.selector. */
+  readonly selector: string;
+}
 
 export interface PodWatchOptions extends Clock {
   readonly api: KubernetesApi;
@@ -65,21 +75,56 @@ export class PodWatch {
    * @throws InputError for a selector that can't be read; ApiError where the list fails: register again, then
    */
   async register(workload: WorkloadRef, selector: string): Promise<void> {
-    const { feed, nowSeconds } = this.#options;
+    const { api, feed } = this.#options;
     if (!feed.index.register(workload, selector) || !this.#listing) return;
     try {
-      await feed.takeList(() => this.#list(workload, selector));
+      await feed.takeList(() => listPods(api, workload.namespace, selector));
     } catch (error) {
       feed.index.unregister(workloadKey(workload));
       throw error;
     }
-    const now = nowSeconds();
-    for (const { uid } of feed.index.podsOf(workloadKey(workload))) this.#unconfirmed.set(uid, now);
+    this.#listed(workload);
+  }
+
+  /**
+   * As `register`, for many: those of a collector that takes over another's share. Where they are many, whole namespaces are listed
+   * instead of each workload's pods, and where the namespaces are many too, everything that is watched.
+   * @returns what failed, by workloadKey: register these again
+   */
+  async registerAll(workloads: readonly SelectedPods[]): Promise<ReadonlyMap<string, Error>> {
+    if (!this.#listing || workloads.length <= FEW_WORKLOADS) {
+      return failures(workloads, ({ workload, selector }) => this.register(workload, selector));
+    }
+    const { api, feed, namespaces } = this.#options;
+    const fresh: SelectedPods[] = [];
+    const failed = await failures(workloads, async (one) => {
+      if (feed.index.register(one.workload, one.selector)) fresh.push(one);
+    });
+    const own = [...new Set(fresh.map(({ workload }) => workload.namespace))];
+    const scopes = namespaces === undefined && own.length > FEW_NAMESPACES ? [''] : own;
+    for (const scope of scopes) {
+      const within = fresh.filter(({ workload }) => scope === '' || workload.namespace === scope);
+      try {
+        await feed.takeList(() => listPods(api, scope));
+        for (const { workload } of within) this.#listed(workload);
+      } catch (error) {
+        for (const { workload } of within) {
+          feed.index.unregister(workloadKey(workload));
+          failed.set(workloadKey(workload), error as Error);
+        }
+      }
+    }
+    return failed;
   }
 
   unregister(workload: WorkloadRef): void {
     for (const { uid } of this.#options.feed.index.podsOf(workloadKey(workload))) this.#unconfirmed.delete(uid);
     this.#options.feed.unregister(workload);
+  }
+
+  #listed(workload: WorkloadRef): void {
+    const { feed, nowSeconds } = this.#options;
+    for (const { uid } of feed.index.podsOf(workloadKey(workload))) this.#unconfirmed.set(uid, nowSeconds());
   }
 
   async #run(): Promise<void> {
@@ -88,10 +133,9 @@ export class PodWatch {
     const nodes = this.#nodes();
     while (!signal.aborted && !nodes.settled()) await sleep(0.1, signal);
     const scopes = namespaces ?? [''];
-    const pathOf = (namespace: string) => (namespace === '' ? '/api/v1' : `/api/v1/namespaces/${namespace}`);
     this.#listing = true;
-    for (const scope of scopes) this.#pods.set(scope, this.#podsOf(pathOf(scope)));
-    const events = imageEvents ? scopes.map((scope) => this.#events(pathOf(scope))) : [];
+    for (const scope of scopes) this.#pods.set(scope, this.#podsOf(scopePath(scope)));
+    const events = imageEvents ? scopes.map((scope) => this.#events(scopePath(scope))) : [];
     while (!signal.aborted) {
       await sleep(SETTLE_SECONDS, signal);
       // While the first list is half read, batches are still being counted.
@@ -174,16 +218,6 @@ export class PodWatch {
     return { done: watch.done, settled: () => watch.synced || refused.signal.aborted };
   }
 
-  async *#list({ namespace }: WorkloadRef, labelSelector: string): AsyncGenerator<RawPod> {
-    let next: string | undefined;
-    do {
-      const query = { labelSelector, limit: PAGE_OBJECTS, continue: next };
-      const page = await this.#options.api.get<PodPage>(`/api/v1/namespaces/${namespace}/pods`, query);
-      yield* page.items;
-      next = page.metadata.continue || undefined;
-    } while (next !== undefined);
-  }
-
   /**
    * A pod that was listed for a late workload and then deleted by force, before the watch had said anything of it, would stay for
    * ever: the informer reports the end only of pods that it holds. So what is not confirmed in time is looked up.
@@ -209,7 +243,17 @@ export class PodWatch {
   }
 }
 
-interface PodPage {
-  readonly metadata: { readonly continue?: string };
-  readonly items: readonly RawPod[];
+async function failures(
+  workloads: readonly SelectedPods[],
+  register: (one: SelectedPods) => Promise<void>,
+): Promise<Map<string, Error>> {
+  const failed = new Map<string, Error>();
+  for (const one of workloads) {
+    try {
+      await register(one);
+    } catch (error) {
+      failed.set(workloadKey(one.workload), error as Error);
+    }
+  }
+  return failed;
 }
