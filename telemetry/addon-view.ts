@@ -1,11 +1,15 @@
-/** What the server shows; the addon's parts are behind it. All answers are made at once, from what is in memory. */
-export interface AddonView {
+/** What the server of every role shows. All answers are made at once, from what is in memory. */
+export interface RoleView {
   readonly metricsContentType: string;
   metrics(): Promise<string>;
   /** Why the process should be restarted: no round for too long; empty: healthy. */
   unhealthy(): readonly string[];
-  /** Why the addon can't act now, each with what to do about it; empty: ready. */
+  /** Why it can't do its work now, each with what to do about it; empty: ready. */
   unready(): readonly string[];
+}
+
+/** Of those that decide, also what they decided. */
+export interface AddonView extends RoleView {
   /** Of each workload what `status` shows, to be written as JSON. */
   workloads(): unknown;
   /** What `explain` shows, to be written as JSON. @param key `shop/Deployment/web`. @returns undefined: not known */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InputError, WorldError } from '../core/errors.ts';
-import type { AddonView } from './addon-view.ts';
+import type { AddonView, RoleView } from './addon-view.ts';
 
 export interface ListenOn {
   /** `0.0.0.0`, `127.0.0.1`, `::` */
@@ -34,7 +34,7 @@ interface Answer {
 }
 
 /** Read-only, plain HTTP inside the cluster: metrics for Prometheus, probes for the kubelet, JSON for status and explain. */
-export async function serveTelemetry(listen: ListenOn, view: AddonView): Promise<TelemetryServer> {
+export async function serveTelemetry(listen: ListenOn, view: RoleView | AddonView): Promise<TelemetryServer> {
   const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (request, response) => {
     void respond(request, response, view);
   });
@@ -62,7 +62,7 @@ export async function serveTelemetry(listen: ListenOn, view: AddonView): Promise
   };
 }
 
-async function respond(request: IncomingMessage, response: ServerResponse, view: AddonView): Promise<void> {
+async function respond(request: IncomingMessage, response: ServerResponse, view: RoleView | AddonView): Promise<void> {
   const answer = await answerTo(request, view);
   // A body that nobody reads would keep the connection open.
   request.resume();
@@ -77,7 +77,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, view:
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 
-async function answerTo({ method, url = '/' }: IncomingMessage, view: AddonView): Promise<Answer> {
+async function answerTo({ method, url = '/' }: IncomingMessage, view: RoleView | AddonView): Promise<Answer> {
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET is answered\n');
   if (url.length > MOST_URL_CHARS) return text(414, `at most ${MOST_URL_CHARS} characters\n`);
   try {
@@ -85,6 +85,7 @@ async function answerTo({ method, url = '/' }: IncomingMessage, view: AddonView)
     if (path === '/metrics') return { status: 200, contentType: view.metricsContentType, body: await view.metrics() };
     if (path === '/healthz') return probe(view.unhealthy());
     if (path === '/readyz') return probe(view.unready());
+    if (!('workloads' in view)) return text(404, 'nothing here; there are /metrics, /healthz and /readyz\n');
     if (path === WORKLOADS) return json(200, view.workloads());
     if (path.startsWith(`${WORKLOADS}/`)) return workload(path.slice(WORKLOADS.length + 1), view);
     return text(404, `nothing here; there are /metrics, /healthz, /readyz and ${WORKLOADS}\n`);
