@@ -1,0 +1,53 @@
+import type { RedisConnection } from '../../redis/connection.ts';
+import type { RedisSettings } from '../../redis/settings.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { pause } from '../cluster/server-process.ts';
+
+/** What addonConfig() makes of a configuration that says nothing about Redis, with what is given. */
+export function redisSettings(given: Partial<RedisSettings>): RedisSettings {
+  return {
+    url: undefined,
+    sentinels: { names: [], master: 'mymaster' },
+    cluster: [],
+    username: undefined,
+    passwordFile: undefined,
+    sentinelPasswordFile: undefined,
+    keyPrefix: 'prescale',
+    connectSeconds: 2,
+    commandSeconds: 1,
+    ...given,
+    tls: {
+      ...{ enabled: false, caFile: undefined, certFile: undefined, keyFile: undefined, serverName: undefined },
+      ...given.tls,
+    },
+  };
+}
+
+/** A log whose lines are kept: level and message, and what was said of the problem. */
+export function keptLog(): Log & { readonly lines: string[] } {
+  const lines: string[] = [];
+  const keep =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      lines.push([level, message, fields.problem].filter((part) => part !== undefined).join(': '));
+    };
+  const log = { lines, debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') };
+  return Object.assign(log, { child: () => log as Log }) as Log & { readonly lines: string[] };
+}
+
+/** @throws after half a minute */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, seconds = 30): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`${what}: not after ${seconds} s`);
+    await pause(50);
+  }
+}
+
+/** Whether a command is answered. */
+export async function answers({ client }: RedisConnection): Promise<boolean> {
+  return client.set('prescale:probe', '1').then(
+    () => true,
+    () => false,
+  );
+}
