@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Job, type JobsOptions, Queue } from 'bullmq';
+import { type JobsOptions, Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type { FailedJob, JobQueue } from '../forecaster/job-queue.ts';
 import { encodeJob } from './job-envelope.ts';
 import { WantedJobs } from './wanted-jobs.ts';
 
 /** BullMQ's 0 stands for "none", which it runs before all others. */
-const LEAST_PRIORITY = 1;
+export const LEAST_PRIORITY = 1;
 const MOST_PRIORITY = 2_097_151;
 /** Given up jobs are kept for an operator: so many, so long. */
 const KEPT_FAILED = { count: 10_000, age: 7 * 86_400 };
@@ -25,32 +25,6 @@ export interface RefitQueueSettings {
   /** Before the second attempt; doubles for each further one, less up to a half by chance. */
   readonly backoffSeconds: number;
 }
-
-/** A job as an operator sees it. */
-export interface ShownJob {
-  readonly id: string;
-  readonly state: 'waiting' | 'running' | 'backing-off' | 'failed';
-  readonly priority: number;
-  /** Ended ones. */
-  readonly attempts: number;
-  /** Since when it stands in the queue, or when it was given up, epoch seconds. */
-  readonly sinceSeconds: number;
-  /** Of the last attempt that failed. */
-  readonly error: string | undefined;
-}
-
-export interface JobCounts {
-  readonly waiting: number;
-  readonly running: number;
-  readonly backingOff: number;
-  readonly failed: number;
-  /** Ids that come again by themselves. */
-  readonly repeating: number;
-  /** How long the oldest that isn't done is wanted. */
-  readonly oldestSeconds: number;
-}
-
-const STATES = { waiting: ['wait', 'prioritized'], running: ['active'], 'backing-off': ['delayed'] } as const;
 
 /**
  * Jobs on Redis, run by any number of workers (bullWorker). A BullMQ job carries an id and nothing else; what is asked stands
@@ -123,39 +97,6 @@ export class BullRefitQueue<P> implements JobQueue<P> {
     await Promise.all([this.jobs.close(), this.due.close()]);
   }
 
-  async counts(): Promise<JobCounts> {
-    const [counts, repeating, oldestSeconds] = await Promise.all([
-      this.jobs.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
-      this.due.getJobSchedulersCount(),
-      this.wanted.oldestSeconds(),
-    ]);
-    const { wait = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
-    return { waiting: wait + prioritized, running: active, backingOff: delayed, failed, repeating, oldestSeconds };
-  }
-
-  /** Of each state at most so many; those that run first, then those that come next. */
-  async list(kind: 'failed' | 'waiting', most: number): Promise<ShownJob[]> {
-    if (kind === 'failed') return (await this.jobs.getFailed(0, most - 1)).map((job) => shownJob(job, 'failed'));
-    const found: ShownJob[] = [];
-    for (const state of ['running', 'waiting', 'backing-off'] as const) {
-      for (const type of STATES[state]) {
-        // BullMQ gives each list from its own end: the next to run comes first in all of them.
-        const jobs = await this.jobs.getJobs([type], 0, most - 1, true);
-        found.push(...jobs.map((job) => shownJob(job, state)));
-      }
-    }
-    return found.slice(0, most);
-  }
-
-  async show(id: string): Promise<(ShownJob & { readonly asked: unknown; readonly stack: string[] }) | undefined> {
-    const [job, wanted] = await Promise.all([this.jobs.getJob(jobIdOf(id)), this.wanted.read(id)]);
-    if (!job) return undefined;
-    const at = await job.getState();
-    const state =
-      at === 'active' ? 'running' : at === 'delayed' ? 'backing-off' : at === 'failed' ? 'failed' : 'waiting';
-    return { ...shownJob(job, state), asked: wanted && asJson(wanted.body), stack: job.stacktrace ?? [] };
-  }
-
   /** For a job of `due`: submits what is to come again. */
   async submitAgain(jobId: string): Promise<void> {
     const id = idOf(jobId);
@@ -178,15 +119,16 @@ export class BullRefitQueue<P> implements JobQueue<P> {
   /**
    * Queues again what is wanted and has no job that would do it, as where a process died between two steps. Looks twice, so
    * that one that is just being submitted or finished is left alone.
+   * @param settle waits between the two looks
    * @returns how many there were
    */
-  async sweep(settleMs: number): Promise<number> {
+  async sweep(settle: () => Promise<void>): Promise<number> {
     let found = 0;
     for await (const ids of this.wanted.ids(SWEPT_AT_ONCE)) {
       const lost = await this.withoutJob(ids);
       if (lost.length === 0) continue;
       const before = await Promise.all(lost.map((id) => this.wanted.read(id)));
-      await new Promise((resolve) => setTimeout(resolve, settleMs));
+      await settle();
       const still = new Set(await this.withoutJob(lost));
       for (const [i, id] of lost.entries()) {
         const now = still.has(id) ? await this.wanted.read(id) : undefined;
@@ -264,25 +206,6 @@ export function idOf(jobId: string): string {
 
 function bullPriority(priority: number): number {
   return Math.min(MOST_PRIORITY, Math.max(LEAST_PRIORITY, Math.round(priority) + LEAST_PRIORITY));
-}
-
-function shownJob(job: Job, state: ShownJob['state']): ShownJob {
-  return {
-    id: idOf(job.id!),
-    state,
-    priority: job.priority - LEAST_PRIORITY,
-    attempts: job.attemptsMade,
-    sinceSeconds: ((state === 'failed' ? job.finishedOn : job.timestamp) ?? job.timestamp) / 1000,
-    error: job.failedReason,
-  };
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function hashOf(id: string): number {

@@ -74,10 +74,11 @@ class RefitWorker<P> implements RunningWorker {
   private readonly options: RefitWorkerOptions;
   private readonly jobs: Worker;
   private readonly due: Worker;
-  private readonly sweeping: NodeJS.Timeout;
+  private readonly sweeping: Promise<void>;
   /** The submission that a job runs, by id. */
   private readonly running = new Map<string, string>();
   private readonly settling = new Set<Promise<void>>();
+  private readonly closing = new AbortController();
 
   constructor(queue: BullRefitQueue<P>, handler: JobHandler<P>, options: RefitWorkerOptions) {
     this.queue = queue;
@@ -96,12 +97,12 @@ class RefitWorker<P> implements RunningWorker {
     this.ready = Promise.all([this.jobs.waitUntilReady(), this.due.waitUntilReady()]).then(() => undefined);
     this.ready.catch(options.onFault);
     const sweepMs = (options.lockSeconds * 1000) / 2;
-    this.sweeping = setInterval(() => this.track(this.sweep(sweepMs)), sweepMs).unref();
+    this.sweeping = this.keepSweeping(sweepMs);
   }
 
   async close(): Promise<void> {
-    clearInterval(this.sweeping);
-    await Promise.all([this.jobs.close(), this.due.close()]);
+    this.closing.abort();
+    await Promise.all([this.jobs.close(), this.due.close(), this.sweeping]);
     await Promise.all(this.settling);
   }
 
@@ -183,8 +184,20 @@ class RefitWorker<P> implements RunningWorker {
   }
 
   /** One worker of all at a time. */
-  private async sweep(everyMs: number): Promise<void> {
-    if (await this.queue.takeTurn('sweep', everyMs * 0.9)) await this.queue.sweep(SWEEP_SETTLE_MS);
+  private async keepSweeping(everyMs: number): Promise<void> {
+    const { signal } = this.closing;
+    const settle = async () => {
+      await pause(SWEEP_SETTLE_MS, signal);
+      signal.throwIfAborted();
+    };
+    while (!signal.aborted) {
+      await pause(everyMs, signal);
+      try {
+        if (!signal.aborted && (await this.queue.takeTurn('sweep', everyMs * 0.9))) await this.queue.sweep(settle);
+      } catch (error) {
+        if (!signal.aborted) this.options.onFault(error as Error);
+      }
+    }
   }
 
   private track(work: Promise<void>): void {
@@ -205,4 +218,18 @@ export function backoffMs(backoffSeconds: number, attempts: number, random: numb
 function limiterOf(perSecond: number): { max: number; duration: number } {
   const max = Math.max(1, Math.floor(perSecond));
   return { max, duration: Math.round((1000 * max) / perSecond) };
+}
+
+/** Ends early where the signal is aborted. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const wake = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, ms).unref();
+    signal.addEventListener('abort', wake);
+  });
 }

@@ -1,0 +1,91 @@
+import type { Job } from 'bullmq';
+import { type BullRefitQueue, idOf, jobIdOf, LEAST_PRIORITY } from './refit-queue.ts';
+
+/** A job as an operator sees it. */
+export interface ShownJob {
+  readonly id: string;
+  readonly state: 'waiting' | 'running' | 'backing-off' | 'failed';
+  readonly priority: number;
+  /** Ended ones. */
+  readonly attempts: number;
+  /** Since when it stands in the queue, or when it was given up, epoch seconds. */
+  readonly sinceSeconds: number;
+  /** Of the last attempt that failed. */
+  readonly error: string | undefined;
+}
+
+/** One job with all that is known of it. */
+export interface DetailedJob extends ShownJob {
+  /** The envelope with its version; undefined where it was cancelled while it ran. */
+  readonly asked: unknown;
+  readonly stack: readonly string[];
+}
+
+export interface JobCounts {
+  readonly waiting: number;
+  readonly running: number;
+  readonly backingOff: number;
+  readonly failed: number;
+  /** Ids that come again by themselves. */
+  readonly repeating: number;
+  /** How long the oldest that isn't done is wanted. */
+  readonly oldestSeconds: number;
+}
+
+const STATES = { waiting: ['wait', 'prioritized'], running: ['active'], 'backing-off': ['delayed'] } as const;
+
+export async function countJobs({ jobs, due, wanted }: BullRefitQueue<unknown>): Promise<JobCounts> {
+  const [counts, repeating, oldestSeconds] = await Promise.all([
+    jobs.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
+    due.getJobSchedulersCount(),
+    wanted.oldestSeconds(),
+  ]);
+  const { wait = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
+  return { waiting: wait + prioritized, running: active, backingOff: delayed, failed, repeating, oldestSeconds };
+}
+
+/** At most so many: those that were given up, the last one first; or those that run, those that come next, and those that back off. */
+export async function listJobs(
+  { jobs }: BullRefitQueue<unknown>,
+  kind: 'failed' | 'waiting',
+  most: number,
+): Promise<ShownJob[]> {
+  if (kind === 'failed') return (await jobs.getFailed(0, most - 1)).map((job) => shownJob(job, 'failed'));
+  const found: ShownJob[] = [];
+  for (const state of ['running', 'waiting', 'backing-off'] as const) {
+    for (const type of STATES[state]) {
+      const some = await jobs.getJobs([type], 0, most - 1, true);
+      found.push(...some.map((job) => shownJob(job, state)));
+    }
+  }
+  return found.slice(0, most);
+}
+
+/** One job and what it is asked; undefined where there is none of this id. */
+export async function showJob({ jobs, wanted }: BullRefitQueue<unknown>, id: string): Promise<DetailedJob | undefined> {
+  const [job, asked] = await Promise.all([jobs.getJob(jobIdOf(id)), wanted.read(id)]);
+  if (!job) return undefined;
+  const at = await job.getState();
+  const state = at === 'active' ? 'running' : at === 'delayed' ? 'backing-off' : at === 'failed' ? 'failed' : 'waiting';
+  return { ...shownJob(job, state), asked: asked && asJson(asked.body), stack: job.stacktrace ?? [] };
+}
+
+function shownJob(job: Job, state: ShownJob['state']): ShownJob {
+  return {
+    id: idOf(job.id!),
+    state,
+    priority: job.priority - LEAST_PRIORITY,
+    attempts: job.attemptsMade,
+    sinceSeconds: ((state === 'failed' ? job.finishedOn : job.timestamp) ?? job.timestamp) / 1000,
+    error: job.failedReason,
+  };
+}
+
+/** What can't be read is shown as it stands. */
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
