@@ -20,6 +20,7 @@ COPY forecaster forecaster
 COPY actuator actuator
 COPY kubernetes kubernetes
 COPY telemetry telemetry
+COPY redis redis
 COPY addon addon
 COPY replay replay
 COPY cli cli

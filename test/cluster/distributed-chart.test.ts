@@ -1,0 +1,93 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Cluster, startCluster } from './harness.ts';
+
+const NAMESPACE = 'scaling';
+const ROLES = ['actuator', 'collector', 'forecaster'];
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await startCluster();
+  await cluster.createNamespace(NAMESPACE, { 'pod-security.kubernetes.io/enforce': 'restricted' });
+});
+afterAll(() => cluster?.stop());
+afterEach(() => helm('uninstall', 'prescale', '--ignore-not-found', '--wait', '--no-hooks'));
+
+const helm = (...args: string[]) => cluster.helm(...args, '-n', NAMESPACE);
+const get = (...what: string[]) => cluster.kubectl('-n', NAMESPACE, 'get', ...what);
+const upgrade = (...values: string[]) =>
+  helm('upgrade', '--install', 'prescale', 'helm', ...values.flatMap((value) => ['--set', value]));
+const DISTRIBUTED = 'mode=distributed';
+
+describe('the chart in mode distributed, on a real API server', () => {
+  it('is let in under the restricted standard: a pod of each role, and of Redis', async () => {
+    expect(await upgrade(DISTRIBUTED)).toContain('2 actuator(s), 2 collector(s), 2 forecaster(s)');
+    for (const component of [...ROLES, 'redis']) {
+      const pods = () => get('pods', '-l', `app.kubernetes.io/component=${component}`, '-o', 'name');
+      await cluster.waitFor(`a pod of ${component}`, async () => (await pods()).trim() !== '', 30);
+    }
+  }, 120_000);
+
+  it('keeps the password of its Redis over upgrades, and makes another where that was deleted', async () => {
+    const password = () => get('secret', 'prescale-redis', '-o', 'jsonpath={.data.password}');
+    await upgrade(DISTRIBUTED);
+    const first = await password();
+    expect(Buffer.from(first, 'base64').toString()).toMatch(/^[A-Za-z0-9]{32}$/);
+    await upgrade(DISTRIBUTED, 'config.log.level=debug');
+    expect(await password()).toBe(first);
+    await cluster.kubectl('-n', NAMESPACE, 'delete', 'secret', 'prescale-redis');
+    await upgrade(DISTRIBUTED);
+    expect(await password()).not.toBe(first);
+  }, 120_000);
+
+  it('goes from single to distributed and back: the Lease, the status and the account of who acts stay', async () => {
+    await upgrade();
+    const holder = '{"spec":{"holderIdentity":"prescale-1"}}';
+    await cluster.kubectl('-n', NAMESPACE, 'patch', 'lease', 'prescale', '--type=merge', '-p', holder);
+    const uid = () => get('serviceaccount', 'prescale', '-o', 'jsonpath={.metadata.uid}');
+    const account = await uid();
+    await upgrade(DISTRIBUTED);
+    const deployments = async () => (await get('deployments', '-o', 'name')).trim().split('\n').sort();
+    expect(await deployments()).toEqual(ROLES.map((role) => `deployment.apps/prescale-${role}`));
+    expect(await get('lease', 'prescale', '-o', 'jsonpath={.spec.holderIdentity}')).toBe('prescale-1');
+    expect(await uid()).toBe(account);
+    await upgrade('mode=single');
+    expect(await deployments()).toEqual(['deployment.apps/prescale']);
+    expect(await get('lease', 'prescale', '-o', 'jsonpath={.spec.holderIdentity}')).toBe('prescale-1');
+  }, 120_000);
+
+  it.each([
+    ['actuator', 'prescale', { patch: 'yes', watchPods: 'yes' }],
+    ['collector', 'prescale-collector', { patch: 'no', watchPods: 'yes' }],
+    ['forecaster', 'prescale-forecaster', { patch: 'no', watchPods: 'no' }],
+    ['Redis', 'prescale-redis', { patch: 'no', watchPods: 'no' }],
+  ])(
+    '%s may do what it has to, and no more',
+    async (_, account, { patch, watchPods }) => {
+      await upgrade(DISTRIBUTED);
+      const mayDo = (...what: string[]) => canI(`system:serviceaccount:${NAMESPACE}:${account}`, ...what);
+      expect(await mayDo('patch', 'deployments.apps', '--subresource=scale')).toBe(patch);
+      expect(await mayDo('watch', 'pods')).toBe(watchPods);
+      for (const verb of ['get', 'list']) expect(await mayDo(verb, 'secrets'), `${verb} secrets`).toBe('no');
+    },
+    120_000,
+  );
+
+  it('leaves nothing behind, the volume of its Redis neither', async () => {
+    await upgrade(DISTRIBUTED);
+    const kinds = 'all,secrets,configmaps,persistentvolumeclaims,serviceaccounts,networkpolicies,poddisruptionbudgets';
+    const left = () => get(kinds, '-l', 'app.kubernetes.io/instance=prescale', '-o', 'name');
+    await cluster.waitFor('the claim', async () => (await left()).includes('persistentvolumeclaim/'), 30);
+    await helm('uninstall', 'prescale', '--wait', '--no-hooks');
+    await cluster.waitFor('nothing left', async () => (await left()).trim() === '', 60);
+  }, 120_000);
+});
+
+/** kubectl answers no with exit code 1. */
+async function canI(user: string, ...what: string[]): Promise<string> {
+  try {
+    return (await cluster.kubectl('auth', 'can-i', ...what, '-n', 'default', `--as=${user}`)).trim();
+  } catch (error) {
+    if (/failed \(1\): *$/.test((error as Error).message)) return 'no';
+    throw error;
+  }
+}
