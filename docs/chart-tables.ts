@@ -63,3 +63,29 @@ export function rightsTable(): string {
     '\n',
   );
 }
+
+/** What the chart's values say of a process. */
+export interface ProcessValues {
+  readonly replicas: number;
+  readonly heapMiB?: number;
+  readonly resources: {
+    readonly requests: { readonly cpu: string; readonly memory: string };
+    readonly limits: { readonly memory: string };
+  };
+}
+
+/** The processes of mode distributed with what they have as shipped, as the Markdown table of docs/install.md. */
+export function processTable(processes: Readonly<Record<string, ProcessValues>>): string {
+  const rows = Object.entries(processes).map(
+    ([
+      name,
+      {
+        replicas,
+        heapMiB,
+        resources: { requests, limits },
+      },
+    ]) => `| ${name} | ${replicas} | ${requests.cpu} | ${requests.memory} | ${limits.memory} | ${heapMiB ?? ''} |`,
+  );
+  const header = '| process | replicas | CPU asked for | memory asked for | memory limit | heap, MiB |';
+  return [header, '| --- | --- | --- | --- | --- | --- |', ...rows].join('\n');
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { addonConfig, configJsonSchema, defaultConfig } from '../addon/config.ts';
-import { configTable, rightsTable } from '../docs/chart-tables.ts';
+import { configTable, type ProcessValues, processTable, rightsTable } from '../docs/chart-tables.ts';
 import { METRICS } from '../telemetry/metric-table.ts';
 
 const read = (path: string) => readFileSync(path, 'utf8');
@@ -66,10 +66,7 @@ describe('the chart', () => {
 });
 
 describe('mode distributed as shipped', () => {
-  const { roles, redis } = values as unknown as {
-    roles: Record<string, { replicas: number; heapMiB: number; resources: Resources }>;
-    redis: { bundled: { image: { repository: string; tag: string }; maxmemory: string; resources: Resources } };
-  };
+  const { roles, redis } = values as unknown as DistributedValues;
 
   it('has two of every role, each with a heap that leaves a quarter of its memory to what stands beside', () => {
     expect(Object.keys(roles)).toEqual(['actuator', 'collector', 'forecaster']);
@@ -90,9 +87,19 @@ describe('mode distributed as shipped', () => {
   });
 });
 
-interface Resources {
-  readonly requests: { readonly memory: string };
-  readonly limits: { readonly memory: string };
+interface DistributedValues {
+  readonly roles: Readonly<Record<string, ProcessValues & { readonly heapMiB: number }>>;
+  readonly redis: {
+    readonly bundled: Pick<ProcessValues, 'resources'> & {
+      readonly image: { readonly repository: string; readonly tag: string };
+      readonly maxmemory: string;
+    };
+  };
+}
+
+function shippedProcesses(): string {
+  const { roles, redis } = values as unknown as DistributedValues;
+  return processTable({ ...roles, redis: { replicas: 1, ...redis.bundled } });
 }
 
 /** `512Mi`, `1Gi`; Redis' `1gb` is 1,024 `mb` too. */
@@ -125,6 +132,7 @@ describe('every alert', () => {
 describe('the pages', () => {
   it.each([
     ['docs/install.md', 'config', configTable],
+    ['docs/install.md', 'processes', shippedProcesses],
     ['docs/security.md', 'rights', rightsTable],
   ])('%s shows the table of %s as the code has it', (page, name, table) => {
     const shown = new RegExp(`<!-- ${name} -->\\n([\\s\\S]*?)\\n<!-- end -->`).exec(read(page))?.[1];
