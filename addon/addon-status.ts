@@ -14,22 +14,22 @@ import {
 /** A forecast wants two days before it can show a daily period; the store keeps seven. */
 const WANTED_DAYS = 7;
 
+type Since = Partial<Record<ConditionType, { readonly status: boolean; readonly seconds: number }>>;
+
 /** Remembers since when each condition stands as it does. */
 export class ConditionTimes {
-  private readonly since = new Map<string, { readonly status: boolean; readonly seconds: number }>();
+  private readonly since = new Map<string, Since>();
 
   stamp(key: string, condition: Omit<Condition, 'sinceSeconds'>, nowSeconds: number): Condition {
-    const id = `${key} ${condition.type}`;
-    const before = this.since.get(id);
-    const seconds = before?.status === condition.status ? before.seconds : nowSeconds;
-    this.since.set(id, { status: condition.status, seconds });
-    return { ...condition, sinceSeconds: seconds };
+    const { type, status, reason, message } = condition;
+    const known = this.since.get(key) ?? {};
+    this.since.set(key, known);
+    if (known[type]?.status !== status) known[type] = { status, seconds: nowSeconds };
+    return { type, status, reason, message, sinceSeconds: known[type].seconds };
   }
 
   forget(key: string): void {
-    for (const type of ['Ready', 'Forecasting', 'Paused', 'Conflict'] satisfies ConditionType[]) {
-      this.since.delete(`${key} ${type}`);
-    }
+    this.since.delete(key);
   }
 }
 

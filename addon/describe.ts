@@ -55,7 +55,12 @@ function over(value: number | undefined, divisor: number): number | undefined {
 
 /** `6 → 9: 840 req/s expected at 09:03 UTC, pods need 21 s`: the text of an Event, and a line of explain. */
 export function describeChange(status: WorkloadStatus, from: number, to: number): string {
-  return `${from} → ${to}: ${describeReason(status)}`;
+  return changeWords(from, to, describeReason(status));
+}
+
+/** @param why the words of the rule that decided */
+export function changeWords(from: number, to: number, why: string): string {
+  return `${from} → ${to}: ${why}`;
 }
 
 /** What another writer did, and what comes of it by the rule of actuator/foreign-changes.ts: the text of an Event. */

@@ -47,6 +47,30 @@ describe('recent decisions', () => {
     expect(words).toMatch(/^6 → 9: /);
   });
 
+  it('leave out the minutes in which nothing was decided', () => {
+    const recent = new RecentDecisions();
+    const at = (minute: number) => recent.record([exampleStatus({ decidedSeconds: EXAMPLE_SECONDS + minute * 60 })]);
+    const shown = () => recent.minutes(KEY).map(({ atSeconds }) => (atSeconds - EXAMPLE_SECONDS) / 60);
+    for (const minute of [0, 1, 5, 62]) at(minute);
+    expect(shown()).toEqual([5, 62]);
+    at(1_000);
+    expect(shown()).toEqual([1_000]);
+    // The clock was set back.
+    at(900);
+    expect(shown()).toEqual([900]);
+  });
+
+  it('are fewer of each where there are many workloads', () => {
+    const recent = new RecentDecisions();
+    for (let tick = 0; tick < 20; tick++) {
+      const replicas = { ...exampleStatus().replicas, wanted: tick };
+      recent.record(exampleStatuses(10_000).map((status) => ({ ...status, replicas })));
+    }
+    const decisions = recent.decisions('shop/Deployment/web-0');
+    expect(decisions).toHaveLength(10);
+    expect(decisions.at(-1)!.to).toBe(19);
+  });
+
   it('leave with their workload', () => {
     const recent = new RecentDecisions();
     for (let i = 0; i < 50; i++) recent.record(exampleStatuses(200, i * 200));

@@ -1,9 +1,11 @@
 import { workloadKey } from '../core/workload.ts';
-import { decidingNeed, describeChange } from './describe.ts';
-import type { WorkloadStatus } from './workload-status.ts';
+import { changeWords, decidingNeed, describeReason } from './describe.ts';
+import type { MetricStatus, WorkloadStatus } from './workload-status.ts';
 
-/** Decisions kept of each workload. */
+/** Decisions kept of each workload at most, and of all together: with 10,000 workloads the last ten of each. */
 export const KEPT_DECISIONS = 40;
+const KEPT_IN_ALL = 100_000;
+const LEAST_KEPT = 8;
 const HOUR_MINUTES = 60;
 const MINUTE_SECONDS = 60;
 
@@ -28,47 +30,105 @@ export interface RecentMinute {
   readonly wanted: number;
 }
 
+/** As it is kept. The words without the numbers before them: those need two bytes a character for their arrow. */
 interface Kept {
-  decisions: PastDecision[];
-  minutes: RecentMinute[];
+  readonly atSeconds: number;
+  ticks: number;
+  readonly from: number;
+  readonly to: number;
+  readonly reasons: readonly string[];
+  readonly why: string;
+}
+
+/** Load, upper forecast, capacity, wanted: of each minute of the hour, by its number; NaN: not known. */
+const COLUMNS = 4;
+const UNKNOWN = Number.NaN;
+
+class Recent {
+  readonly decisions: Kept[] = [];
   /** Replicas at the end of the last tick: a status stands after the write of its own. */
   replicas: number | undefined;
+  private readonly values = new Float32Array(HOUR_MINUTES * COLUMNS);
+  private firstMinute = 0;
+  private lastMinute: number | undefined;
+
+  add({ decidedSeconds, replicas }: WorkloadStatus, metric: MetricStatus | undefined): void {
+    const minute = Math.floor(decidedSeconds / MINUTE_SECONDS);
+    const began = this.lastMinute !== undefined && minute >= this.lastMinute;
+    const oldest = minute - HOUR_MINUTES + 1;
+    // A minute without a decision is not shown.
+    if (began)
+      for (let m = Math.max(oldest, this.lastMinute! + 1); m < minute; m++) this.values[placeOf(m) + 3] = UNKNOWN;
+    this.firstMinute = began ? Math.max(this.firstMinute, oldest) : minute;
+    this.lastMinute = minute;
+    const capacity = metric?.podCapacity === undefined ? UNKNOWN : metric.podCapacity * replicas.ready;
+    const row = [metric?.load ?? UNKNOWN, metric?.forecastUpper ?? UNKNOWN, capacity, replicas.wanted];
+    this.values.set(row, placeOf(minute));
+  }
+
+  minutes(): RecentMinute[] {
+    const minutes: RecentMinute[] = [];
+    for (let minute = this.firstMinute; minute <= (this.lastMinute ?? UNKNOWN); minute++) {
+      const at = placeOf(minute);
+      const [load, forecastUpper, capacity, wanted] = this.values.subarray(at, at + COLUMNS);
+      if (Number.isNaN(wanted)) continue;
+      minutes.push({
+        atSeconds: minute * MINUTE_SECONDS,
+        load: known(load!),
+        forecastUpper: known(forecastUpper!),
+        capacity: known(capacity!),
+        wanted: wanted!,
+      });
+    }
+    return minutes;
+  }
+}
+
+function placeOf(minute: number): number {
+  return (((minute % HOUR_MINUTES) + HOUR_MINUTES) % HOUR_MINUTES) * COLUMNS;
+}
+
+function known(value: number): number | null {
+  // Single precision shows as its seven digits.
+  return Number.isNaN(value) ? null : Number(value.toPrecision(7));
 }
 
 /** The last decisions and the recent hour of each workload; a workload that is gone takes its own along. */
 export class RecentDecisions {
-  private readonly byWorkload = new Map<string, Kept>();
+  private readonly byWorkload = new Map<string, Recent>();
 
   /** One tick's statuses, all that there are. */
   record(statuses: readonly WorkloadStatus[]): void {
+    const most = Math.min(KEPT_DECISIONS, Math.max(LEAST_KEPT, Math.floor(KEPT_IN_ALL / statuses.length)));
     const present = new Set<string>();
     for (const status of statuses) {
       const key = workloadKey(status.ref);
       present.add(key);
-      let kept = this.byWorkload.get(key);
-      if (kept === undefined) {
-        kept = { decisions: [], minutes: [], replicas: undefined };
-        this.byWorkload.set(key, kept);
+      let recent = this.byWorkload.get(key);
+      if (recent === undefined) {
+        recent = new Recent();
+        this.byWorkload.set(key, recent);
       }
       // Nothing was decided yet: its annotations were just read, or it may not be written to.
       if (status.decidedSeconds === 0) continue;
       const { current } = status.replicas;
       const wrote = status.writtenSeconds === status.decidedSeconds;
-      addDecision(kept.decisions, status, wrote ? (kept.replicas ?? current) : current);
-      addMinute(kept.minutes, status);
-      kept.replicas = current;
+      addDecision(recent.decisions, status, wrote ? (recent.replicas ?? current) : current, most);
+      recent.add(status, decidingNeed(status)?.metric);
+      recent.replicas = current;
     }
     for (const key of this.byWorkload.keys()) if (!present.has(key)) this.byWorkload.delete(key);
   }
 
   /** Oldest first; empty for a workload that is not known. */
   decisions(key: string): readonly PastDecision[] {
-    return this.byWorkload.get(key)?.decisions ?? [];
+    const kept = this.byWorkload.get(key)?.decisions ?? [];
+    return kept.map(({ why, ...decision }) => ({ ...decision, words: changeWords(decision.from, decision.to, why) }));
   }
 
   /** The last hour by minute, oldest first. */
   minutes(key: string): readonly RecentMinute[] {
-    return this.byWorkload.get(key)?.minutes ?? [];
+    return this.byWorkload.get(key)?.minutes() ?? [];
   }
 
   get size(): number {
@@ -76,32 +136,21 @@ export class RecentDecisions {
   }
 }
 
-/** @param from the replicas that it was decided on */
-function addDecision(decisions: PastDecision[], status: WorkloadStatus, from: number): void {
+/** @param from the replicas that it was decided on. @param most so many are kept */
+function addDecision(decisions: Kept[], status: WorkloadStatus, from: number, most: number): void {
   const { replicas, reasons, decidedSeconds } = status;
   const last = decisions.at(-1);
   if (last !== undefined && last.to === replicas.wanted && last.reasons.at(-1) === reasons.at(-1)) {
-    decisions[decisions.length - 1] = { ...last, ticks: last.ticks + 1 };
+    last.ticks++;
     return;
   }
-  const words = describeChange(status, from, replicas.wanted);
-  decisions.push({ atSeconds: decidedSeconds, ticks: 1, from, to: replicas.wanted, reasons, words });
-  if (decisions.length > KEPT_DECISIONS) decisions.shift();
+  const why = joined(describeReason(status));
+  decisions.push({ atSeconds: decidedSeconds, ticks: 1, from, to: replicas.wanted, reasons, why });
+  while (decisions.length > most) decisions.shift();
 }
 
-function addMinute(minutes: RecentMinute[], status: WorkloadStatus): void {
-  const { replicas, decidedSeconds } = status;
-  const atSeconds = Math.floor(decidedSeconds / MINUTE_SECONDS) * MINUTE_SECONDS;
-  const metric = decidingNeed(status)?.metric;
-  const capacity = metric?.podCapacity === undefined ? null : metric.podCapacity * replicas.ready;
-  const minute: RecentMinute = {
-    atSeconds,
-    load: metric?.load ?? null,
-    forecastUpper: metric?.forecastUpper ?? null,
-    capacity,
-    wanted: replicas.wanted,
-  };
-  if (minutes.at(-1)?.atSeconds === atSeconds) minutes[minutes.length - 1] = minute;
-  else minutes.push(minute);
-  if (minutes.length > HOUR_MINUTES) minutes.shift();
+/** The same text in one piece: put together from parts, V8 keeps each of them. */
+function joined(text: string): string {
+  text.charCodeAt(0);
+  return text;
 }
