@@ -142,6 +142,7 @@ export class Engine {
    * 19. Removals wait, and so does what is at 0: the leader before us may have known why.
    */
   async takeOver(): Promise<void> {
+    this.refits.askAgain();
     const short = [...this.roster.workloads.values()].filter(({ state, proposal, policy }) => {
       if (!state || policy.mode === 'observe' || proposal?.decision.kind !== 'scale') return false;
       return state.replicas > 0 && proposal.decision.replicas > state.replicas;

@@ -21,6 +21,8 @@ const REMEMBERED_TICKS = 20;
 /** A refit that failed for good is asked for again after ten minutes, one that came too late after one. */
 const REFIT_AGAIN_TICKS = 40;
 const REFIT_SOON_TICKS = 4;
+/** Half an hour: asking the queue twice does no harm. */
+const MOST_WAIT_TICKS = 120;
 
 /** Why a refit is asked for. */
 type Why = 'opening' | 'calibration' | 'routine';
@@ -48,6 +50,11 @@ export class Refits {
   /** Whether somebody waits for this metric's refit: a late one of a workload that is gone would be kept for nobody. */
   awaits(id: string): boolean {
     return this.awaited.has(id);
+  }
+
+  /** We lead from now on: what was waited for may never have been asked of the queue. */
+  askAgain(): void {
+    this.awaited.clear();
   }
 
   /** Nobody waits for this metric's refit any more. */
@@ -153,7 +160,7 @@ export class Refits {
     return (tick) => values[tick - first] ?? Number.NaN;
   }
 
-  /** Refits that were given up are said, and asked for again later; a queue that lost a job is asked at once. */
+  /** Refits that were given up are said, and asked for again later; a queue that lost a job is asked at once, or at last. */
   private async lookAtFailed(nowSeconds: number): Promise<void> {
     if (this.awaited.size === 0 || this.roster.tickNumber % LEAD_TICKS !== 0) return;
     const failed = new Map((await this.parts.queue.failed()).map((job) => [job.id, job]));
@@ -163,7 +170,8 @@ export class Refits {
         const { id } = metric.query;
         const askedTick = this.awaited.get(id);
         const job = failed.get(id);
-        if (askedTick === undefined || !(job || (lost && this.roster.tickNumber - askedTick > LEAD_TICKS))) continue;
+        const waited = askedTick === undefined ? 0 : this.roster.tickNumber - askedTick;
+        if (askedTick === undefined || !(job || waited > (lost ? LEAD_TICKS : MOST_WAIT_TICKS))) continue;
         this.awaited.delete(id);
         if (!job) continue;
         metric.restsUntilTick = this.roster.tickNumber + REFIT_AGAIN_TICKS;
