@@ -50,7 +50,7 @@ describe('recent decisions', () => {
   it('leave out the minutes in which nothing was decided', () => {
     const recent = new RecentDecisions();
     const at = (minute: number) => recent.record([exampleStatus({ decidedSeconds: EXAMPLE_SECONDS + minute * 60 })]);
-    const shown = () => recent.minutes(KEY).map(({ atSeconds }) => (atSeconds - EXAMPLE_SECONDS) / 60);
+    const shown = () => recent.minutes(KEY).map(({ atSeconds }) => Math.ceil((atSeconds - EXAMPLE_SECONDS) / 60));
     for (const minute of [0, 1, 5, 62]) at(minute);
     expect(shown()).toEqual([5, 62]);
     at(1_000);
