@@ -5,12 +5,15 @@ import { parse, parseAllDocuments } from 'yaml';
 import { addonConfig, configJsonSchema, defaultConfig } from '../addon/config.ts';
 import { configTable, type ProcessValues, processTable, rightsTable } from '../docs/chart-tables.ts';
 import { METRICS } from '../telemetry/metric-table.ts';
+import { FORECASTER_METRICS, QUEUE_METRICS, REDIS_METRICS } from '../telemetry/role-metrics.ts';
 
 const read = (path: string) => readFileSync(path, 'utf8');
 const packageJson = JSON.parse(read('package.json')) as { version: string; files: readonly string[] };
 const values = parse(read('helm/values.yaml')) as Record<string, unknown>;
 const schema = JSON.parse(read('helm/values.schema.json')) as Schema;
 const RENEW = 'npm run build && node helm/refresh.mjs && npx biome check --write helm';
+
+const METRIC_NAMES = [METRICS, REDIS_METRICS, QUEUE_METRICS, FORECASTER_METRICS].flatMap((table) => Object.keys(table));
 
 interface Schema {
   readonly type?: string | readonly string[];
@@ -118,7 +121,7 @@ describe('every alert', () => {
   it.each(rules)('$alert asks for metrics that exist and has its section in docs/operations.md', (rule) => {
     const names = [...rule.expr.matchAll(/prescale_[a-z_]+/g)].map(([name]) => name.replace(/_bucket$/, ''));
     expect(names.length).toBeGreaterThan(0);
-    for (const name of names) expect(Object.keys(METRICS)).toContain(name);
+    for (const name of names) expect(METRIC_NAMES).toContain(name);
     expect(rule.annotations.runbook_url).toBe(`RUNBOOK#${rule.alert.toLowerCase()}`);
     expect(read('docs/operations.md')).toMatch(new RegExp(`^#+ ${rule.alert}$`, 'm'));
   });
@@ -141,7 +144,7 @@ describe('the pages', () => {
   });
 
   it.each(['docs/install.md', 'docs/operations.md', 'docs/security.md'])('%s names only metrics that exist', (page) => {
-    for (const [name] of read(page).matchAll(/\bprescale_[a-z_]+/g)) expect(Object.keys(METRICS)).toContain(name);
+    for (const [name] of read(page).matchAll(/\bprescale_[a-z_]+/g)) expect(METRIC_NAMES).toContain(name);
   });
 
   it('show values that the chart takes', () => {
