@@ -13,6 +13,8 @@ const KEPT_FAILED = { count: 10_000, age: 7 * 86_400 };
 /** BullMQ writes each step to a stream that nobody here reads. */
 const EVENTS_KEPT = 1000;
 const SWEPT_AT_ONCE = 500;
+const REOPEN_MS = 1000;
+const QUEUE_NAMES = { jobs: 'refit', due: 'refit-due' } as const;
 /** BullMQ's code of an error: there is no such job. */
 const MISSING = -1;
 
@@ -26,6 +28,17 @@ export interface RefitQueueSettings {
   readonly backoffSeconds: number;
 }
 
+export interface JobCounts {
+  readonly waiting: number;
+  readonly running: number;
+  readonly backingOff: number;
+  readonly failed: number;
+  /** Ids that come again by themselves. */
+  readonly repeating: number;
+  /** How long the oldest that isn't done is wanted. */
+  readonly oldestSeconds: number;
+}
+
 /**
  * Jobs on Redis, run by any number of workers (bullWorker). A BullMQ job carries an id and nothing else; what is asked stands
  * in WantedJobs, where a worker reads the newest at its start.
@@ -35,11 +48,13 @@ export class BullRefitQueue<P> implements JobQueue<P> {
   readonly settings: RefitQueueSettings;
   /** Of BullMQ's keys; the hash tag holds them in one slot. */
   readonly prefix: string;
-  readonly jobs: Queue;
+  jobs: Queue;
   /** Jobs that only submit: a job scheduler's own job has another id at each time. */
-  readonly due: Queue;
+  due: Queue;
   private readonly again: string;
+  private readonly reopening: { jobs?: NodeJS.Timeout; due?: NodeJS.Timeout } = {};
   private readonly onError: (error: Error) => void;
+  private closed = false;
 
   /** @param onError told of what goes wrong with the connection */
   constructor(settings: RefitQueueSettings, onError: (error: Error) => void) {
@@ -49,8 +64,8 @@ export class BullRefitQueue<P> implements JobQueue<P> {
     this.prefix = `{${keyPrefix}}`;
     this.wanted = new WantedJobs(client, `${this.prefix}:refit`);
     this.again = `${this.prefix}:refit-again`;
-    this.jobs = this.open('refit');
-    this.due = this.open('refit-due');
+    this.jobs = this.open('jobs');
+    this.due = this.open('due');
   }
 
   async submit(id: string, payload: P, priority: number): Promise<void> {
@@ -94,7 +109,19 @@ export class BullRefitQueue<P> implements JobQueue<P> {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
+    for (const timer of Object.values(this.reopening)) clearTimeout(timer);
     await Promise.all([this.jobs.close(), this.due.close()]);
+  }
+
+  async counts(): Promise<JobCounts> {
+    const [counts, repeating, oldestSeconds] = await Promise.all([
+      this.jobs.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
+      this.due.getJobSchedulersCount(),
+      this.wanted.oldestSeconds(),
+    ]);
+    const { wait = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
+    return { waiting: wait + prioritized, running: active, backingOff: delayed, failed, repeating, oldestSeconds };
   }
 
   /** For a job of `due`: submits what is to come again. */
@@ -181,14 +208,22 @@ export class BullRefitQueue<P> implements JobQueue<P> {
     });
   }
 
-  private open(name: string): Queue {
+  /** A BullMQ queue whose first words with Redis failed never works again, whatever becomes of the connection: another is opened. */
+  private open(which: 'jobs' | 'due'): Queue {
     const { client } = this.settings;
-    const queue = new Queue(name, {
+    const queue = new Queue(QUEUE_NAMES[which], {
       connection: client,
       prefix: this.prefix,
       streams: { events: { maxLen: EVENTS_KEPT } },
     });
     queue.on('error', this.onError);
+    queue.waitUntilReady().catch(() => {
+      if (this.closed) return;
+      queue.close().catch(this.onError);
+      this.reopening[which] = setTimeout(() => {
+        this[which] = this.open(which);
+      }, REOPEN_MS).unref();
+    });
     return queue;
   }
 }

@@ -21,28 +21,7 @@ export interface DetailedJob extends ShownJob {
   readonly stack: readonly string[];
 }
 
-export interface JobCounts {
-  readonly waiting: number;
-  readonly running: number;
-  readonly backingOff: number;
-  readonly failed: number;
-  /** Ids that come again by themselves. */
-  readonly repeating: number;
-  /** How long the oldest that isn't done is wanted. */
-  readonly oldestSeconds: number;
-}
-
 const STATES = { waiting: ['wait', 'prioritized'], running: ['active'], 'backing-off': ['delayed'] } as const;
-
-export async function countJobs({ jobs, due, wanted }: BullRefitQueue<unknown>): Promise<JobCounts> {
-  const [counts, repeating, oldestSeconds] = await Promise.all([
-    jobs.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
-    due.getJobSchedulersCount(),
-    wanted.oldestSeconds(),
-  ]);
-  const { wait = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
-  return { waiting: wait + prioritized, running: active, backingOff: delayed, failed, repeating, oldestSeconds };
-}
 
 /** At most so many: those that were given up, the last one first; or those that run, those that come next, and those that back off. */
 export async function listJobs(

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { jobIdOf } from '../../redis/refit-queue.ts';
-import { countJobs, listJobs, showJob } from '../../redis/shown-jobs.ts';
+import { listJobs, showJob } from '../../redis/shown-jobs.ts';
 import { QueueWorld, until } from './queue-world.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 
@@ -43,7 +43,7 @@ describe('a bad job', () => {
     await world.work(async () => {}, { onError: (id, error) => void said.push(`${id}: ${(error as Error).message}`) });
     await world.queue.wanted.submit('odd', 0, '{"version":2,"payload":1}');
     await world.queue.addAnew('odd', 0);
-    await until(async () => (await countJobs(world.queue)).backingOff === 1);
+    await until(async () => (await world.queue.counts()).backingOff === 1);
     expect(said).toEqual(['odd: a job of version 2, and this worker knows up to 1: it waits for a newer worker']);
     // A minute, not the few milliseconds of this queue's backoff.
     const job = await world.queue.jobs.getJob(jobIdOf('odd'));
@@ -76,7 +76,7 @@ describe('what is wanted', () => {
     for (let round = 0; round < 5; round++) {
       await Promise.all(Array.from({ length: 500 }, (_, i) => world.queue.submit(`job${i}`, round, 1)));
     }
-    expect(await countJobs(world.queue)).toMatchObject({ waiting: 500, running: 0, backingOff: 0, failed: 0 });
+    expect(await world.queue.counts()).toMatchObject({ waiting: 500, running: 0, backingOff: 0, failed: 0 });
     const payloads: number[] = [];
     await world.work(async (_, payload) => void payloads.push(payload));
     await world.idle();
@@ -87,7 +87,7 @@ describe('what is wanted', () => {
     await world.work(async () => {});
     for (let i = 0; i < 50; i++) await world.queue.submit(`job${i}`, i, 1);
     await world.idle();
-    await until(async () => (await countJobs(world.queue)).running === 0);
+    await until(async () => (await world.queue.counts()).running === 0);
     const left = (await world.client.keys(`{${world.keyPrefix}}*`)).sort();
     const own = left.map((key) => key.slice(`{${world.keyPrefix}}:`.length));
     // Counters, settings, the capped stream of events, the stall check's and the sweep's turn.
@@ -151,6 +151,24 @@ describe('what is wanted', () => {
   });
 });
 
+it('works as soon as Redis lets it, though its first words were refused', async () => {
+  await server.cli('acl', 'setuser', 'late', 'on', '>secret', '~*', '&*', '+@all', '-info');
+  const late = new QueueWorld(server, { username: 'late', password: 'secret' });
+  await expect(late.queue.submit('a', 1, 1)).rejects.toThrow('NOPERM');
+  await server.cli('acl', 'setuser', 'late', '+@all');
+  await until(() =>
+    late.queue.submit('a', 2, 1).then(
+      () => true,
+      () => false,
+    ),
+  );
+  const payloads: number[] = [];
+  await late.work(async (_, payload) => void payloads.push(payload));
+  await late.idle();
+  expect(payloads).toEqual([2]);
+  await late.close();
+});
+
 describe('what comes again', () => {
   it('comes each so often, at a moment of its own that stays, until it is cancelled', async () => {
     const ids = Array.from({ length: 100 }, (_, i) => `job${i}`);
@@ -171,7 +189,7 @@ describe('what comes again', () => {
     expect(await next()).toEqual(first);
     expect(await world.queue.depth()).toBe(0);
     for (const id of ids) await world.queue.cancel(id);
-    expect(await countJobs(world.queue)).toMatchObject({ repeating: 0, waiting: 0 });
+    expect(await world.queue.counts()).toMatchObject({ repeating: 0, waiting: 0 });
     expect(await world.queue.due.getJobCounts()).toMatchObject({ delayed: 0, waiting: 0 });
   });
 
@@ -277,11 +295,11 @@ it('shows an operator what waits, what runs and what was given up', async () => 
   await world.queue.submit('bad', 7, 0);
   await world.idle();
   await world.queue.submit('runs', 1, 0);
-  await until(async () => (await countJobs(world.queue)).running === 1);
+  await until(async () => (await world.queue.counts()).running === 1);
   await world.queue.submit('later', 2, 9);
   await world.queue.submit('next', 3, 5);
   await world.queue.repeat('later', 2, 9, 86_400);
-  const { oldestSeconds, ...counts } = await countJobs(world.queue);
+  const { oldestSeconds, ...counts } = await world.queue.counts();
   expect(counts).toEqual({ waiting: 2, running: 1, backingOff: 0, failed: 1, repeating: 1 });
   expect(oldestSeconds).toBeGreaterThanOrEqual(0);
   expect(oldestSeconds).toBeLessThan(60);

@@ -15,13 +15,13 @@ export class QueueWorld {
   private readonly connections: Redis[] = [];
   private readonly closing: (() => Promise<void>)[] = [];
 
-  constructor(server: RedisServer, settings: { attempts?: number; backoffSeconds?: number; keyPrefix?: string } = {}) {
+  /** @param user of the producer; others use the default one */
+  constructor(server: RedisServer, user?: { username: string; password: string }) {
     this.server = server;
-    this.keyPrefix = settings.keyPrefix ?? `world-${process.pid}-${opened++}`;
-    this.client = this.connect({});
-    const { attempts = 3, backoffSeconds = 0.005 } = settings;
+    this.keyPrefix = `world-${process.pid}-${opened++}`;
+    this.client = this.connect(user ?? {});
     this.queue = new BullRefitQueue<number>(
-      { client: this.client, keyPrefix: this.keyPrefix, attempts, backoffSeconds },
+      { client: this.client, keyPrefix: this.keyPrefix, attempts: 3, backoffSeconds: 0.005 },
       this.onFault,
     );
   }
@@ -53,7 +53,7 @@ export class QueueWorld {
     this.faults.push(error);
   };
 
-  private connect(options: { maxRetriesPerRequest?: null }): Redis {
+  private connect(options: { username?: string; password?: string; maxRetriesPerRequest?: null }): Redis {
     const connection = new Redis(this.server.url, { retryStrategy: () => 50, ...options });
     connection.on('error', () => undefined);
     this.connections.push(connection);
