@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
 import type { RedisSettings } from '../../redis/settings.ts';
@@ -8,16 +9,16 @@ import { redisWords } from '../../redis/words.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { pause } from '../cluster/server-process.ts';
 import { type RedisOptions, type RedisServer, startRedis } from './redis-server.ts';
-import { answers, keptLog, redisSettings, until } from './redis-settings.ts';
+import { answers, KeptLog, redisSettings, until } from './redis-settings.ts';
 
 let folder: string;
 let server: RedisServer | undefined;
 let connection: RedisConnection | undefined;
-let log: ReturnType<typeof keptLog>;
+let log: KeptLog;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'prescale-connection-'));
-  log = keptLog();
+  log = new KeptLog();
 });
 afterEach(async () => {
   connection?.close();
@@ -83,7 +84,7 @@ describe('a connection', () => {
   it('for blocking commands waits for as long as it takes, also over a restart', async () => {
     const redis = connect({ url: await serve() });
     const blocking = redis.blocking();
-    const copy = blocking.duplicate();
+    const copy = (blocking as Redis).duplicate();
     await redis.opened;
     const popped = blocking.blpop('list', 0);
     await pause(1_500);
@@ -129,14 +130,14 @@ describe('a password', () => {
   it('is read again for each connection, also by duplicates', async () => {
     const file = passwordFile('first');
     const redis = connect({ url: await serve({ password: 'first' }), passwordFile: file });
-    const copy = redis.blocking().duplicate();
+    const copy = (redis.blocking() as Redis).duplicate();
     await redis.opened;
     expect(await copy.ping()).toBe('PONG');
     await server!.cli('config', 'set', 'requirepass', 'second');
     passwordFile('second');
     // What is connected stays so; a new connection needs the new one.
     expect(await redis.client.ping()).toBe('PONG');
-    await redis.client.client('KILL', 'TYPE', 'normal', 'SKIPME', 'no').catch(() => {});
+    await redis.client.call('client', 'kill', 'type', 'normal', 'skipme', 'no').catch(() => {});
     await until('it is taken', () => answers(redis));
     expect(await copy.ping()).toBe('PONG');
     copy.disconnect();
@@ -147,7 +148,7 @@ describe('a password', () => {
     const redis = connect({ url: await serve({ password: 'x' }), passwordFile: file });
     await redis.opened;
     rmSync(file);
-    await redis.client.client('KILL', 'TYPE', 'normal', 'SKIPME', 'no').catch(() => {});
+    await redis.client.call('client', 'kill', 'type', 'normal', 'skipme', 'no').catch(() => {});
     await until('it is back', () => answers(redis));
     expect(log.lines.join()).toContain('the one of before is used');
     expect(() => connect({ url: server!.url, passwordFile: file })).toThrow(/redis\.passwordFile: ENOENT/);

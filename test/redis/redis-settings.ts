@@ -1,6 +1,6 @@
 import type { RedisConnection } from '../../redis/connection.ts';
 import type { RedisSettings } from '../../redis/settings.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log, LogFields } from '../../telemetry/log.ts';
 import { pause } from '../cluster/server-process.ts';
 
 /** What addonConfig() makes of a configuration that says nothing about Redis, with what is given. */
@@ -24,15 +24,22 @@ export function redisSettings(given: Partial<RedisSettings>): RedisSettings {
 }
 
 /** A log whose lines are kept: level and message, and what was said of the problem. */
-export function keptLog(): Log & { readonly lines: string[] } {
-  const lines: string[] = [];
-  const keep =
-    (level: string) =>
-    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
-      lines.push([level, message, fields.problem].filter((part) => part !== undefined).join(': '));
+export class KeptLog implements Log {
+  readonly lines: string[] = [];
+  readonly debug = this.keep('debug');
+  readonly info = this.keep('info');
+  readonly warn = this.keep('warn');
+  readonly error = this.keep('error');
+
+  child(): Log {
+    return this;
+  }
+
+  private keep(level: string) {
+    return (message: string, { problem }: LogFields = {}) => {
+      this.lines.push([level, message, ...(problem === undefined ? [] : [problem])].join(': '));
     };
-  const log = { lines, debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') };
-  return Object.assign(log, { child: () => log as Log }) as Log & { readonly lines: string[] };
+  }
 }
 
 /** @throws after half a minute */

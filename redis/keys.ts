@@ -1,0 +1,92 @@
+/**
+ * Histories and forecasts lie in so many shards, each with its index. In a Cluster what stands in braces decides on the slot, so
+ * that a script may touch all of a shard, and shards spread over the nodes.
+ */
+export const SHARDS = 64;
+
+/** Names of all that is stored; each begins with the prefix. BullMQ names its own. */
+export class RedisKeys {
+  private readonly prefix: string;
+
+  constructor(prefix: string) {
+    this.prefix = prefix;
+  }
+
+  /** A text: the version of all this. */
+  get schema(): string {
+    return `${this.prefix}:schema`;
+  }
+
+  /** A ring of minutes (minute-codec.ts). */
+  ring(id: string): string {
+    return `${this.prefix}:{h${shardOf(id)}}:history:${id}`;
+  }
+
+  /** A set: which ids have a ring. */
+  rings(shard: number): string {
+    return `${this.prefix}:{h${shard}}:histories`;
+  }
+
+  /** The newest forecast, a header and what the codec made of it. */
+  forecast(id: string): string {
+    return `${this.prefix}:{f${shardOf(id)}}:forecast:${id}`;
+  }
+
+  /** A sorted set: ids by when they were published. */
+  forecasts(shard: number): string {
+    return `${this.prefix}:{f${shard}}:forecasts`;
+  }
+
+  /** A hash: what is to be collected, JSON by id. */
+  get collected(): string {
+    return `${this.prefix}:{collected}:metrics`;
+  }
+
+  get collectedVersion(): string {
+    return `${this.prefix}:{collected}:version`;
+  }
+
+  /** A set: ids whose past was read. */
+  get filled(): string {
+    return `${this.prefix}:{collected}:filled`;
+  }
+
+  /** A hash: what each collector published last. */
+  get board(): string {
+    return `${this.prefix}:{readings}:board`;
+  }
+
+  /** JSON of a collector's readings; expires. */
+  readings(collector: string): string {
+    return `${this.prefix}:{readings}:of:${collector}`;
+  }
+
+  /** A sorted set: collectors by their last sign of life. */
+  get collectors(): string {
+    return `${this.prefix}:collectors`;
+  }
+
+  /** JSON of the start-up latencies. */
+  get startups(): string {
+    return `${this.prefix}:startups`;
+  }
+}
+
+/** FNV-1a, folded: the same id is always in the same shard. */
+export function shardOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  return ((hash ^ (hash >>> 16)) >>> 0) % SHARDS;
+}
+
+/** By shard, in the order given. */
+export function byShard<T>(items: Iterable<T>, idOf: (item: T) => string): Map<number, T[]> {
+  const shards = new Map<number, T[]>();
+  for (const item of items) {
+    const shard = shardOf(idOf(item));
+    const found = shards.get(shard);
+    if (found) found.push(item);
+    else shards.set(shard, [item]);
+  }
+  return shards;
+}
