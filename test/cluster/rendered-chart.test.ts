@@ -155,6 +155,20 @@ describe('mode distributed', () => {
     for (const i of [0, 1, 2]) expect(after[i]!.annotations).not.toEqual(before[i]!.annotations);
   });
 
+  it('runs its uninstall hook and its test with the rights of who acts', async () => {
+    const all = await distributed({ 'config.takeOverHpa.enabled': true });
+    const restore = ofKind(all, 'Job')[0]!.spec as { template: { spec: PodSpec } };
+    expect(restore.template.spec).toMatchObject({
+      serviceAccountName: 'one-prescale',
+      containers: [{ args: ['restore', '--config', '/etc/prescale/config/config.yaml'] }],
+    });
+    const doctor = ofKind(all, 'Pod')[0]!.spec as unknown as PodSpec;
+    expect(doctor.serviceAccountName).toBe('one-prescale');
+    const mounts = (pod: PodSpec) => pod.containers[0]!.volumeMounts.map(({ name }) => name);
+    // Putting back needs no Redis, so that it works without one.
+    expect([mounts(restore.template.spec), mounts(doctor)]).toEqual([['config'], ['config', 'redis-password']]);
+  });
+
   it.each([
     ['without any Redis', { 'redis.bundled.enabled': false }, /needs a Redis: expected redis.bundled.enabled: true/],
     [

@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { run } from './cluster/binaries.ts';
+
+/*
+ * The chart's alerts of mode distributed, as Prometheus evaluates them on series of an hour: promtool decides. Series are in its
+ * notation, `1x5 0x54` is 1 for six minutes and then 0.
+ */
+const ALERTS = [
+  'PrescaleDown',
+  'PrescaleNoLeader',
+  'PrescaleRedisDown',
+  'PrescaleRedisNearlyFull',
+  'PrescaleRedisSlow',
+  'PrescaleRefitsLate',
+  'PrescaleRefitsFailed',
+  'PrescaleForecastersDie',
+] as const;
+type Alert = (typeof ALERTS)[number];
+
+const HEALTHY = {
+  'prescale_build_info{pod="actuator-a"}': '1x60',
+  'prescale_leader{pod="actuator-a"}': '1x60',
+  'prescale_leader{pod="actuator-b"}': '0x60',
+  'prescale_redis_up{pod="actuator-a"}': '1x60',
+  'prescale_redis_up{pod="forecaster-a"}': '1x60',
+  'prescale_redis_latency_seconds{pod="actuator-a"}': '0.001x60',
+  'prescale_redis_memory_bytes{pod="actuator-a"}': '600x60',
+  'prescale_redis_memory_limit_bytes{pod="actuator-a"}': '1000x60',
+  'prescale_jobs{pod="actuator-a", state="failed"}': '0x60',
+  'prescale_jobs{pod="actuator-a", state="waiting"}': '9000x60',
+  'prescale_jobs_oldest_seconds{pod="actuator-a"}': '240x60',
+  'prescale_jobs_stalled_total{pod="forecaster-a"}': '0x60',
+};
+type Series = Readonly<Record<string, string>>;
+
+const folder = mkdtempSync(join(tmpdir(), 'prescale-alerts-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Fails with what promtool says where other alerts than these fire at the hour's end. */
+async function expectFiring(series: Series, expected: readonly { alert: Alert; summary: string; severity: string }[]) {
+  const rules = resolve('helm/rules/alerts.yaml');
+  const file = join(folder, 'test.yaml');
+  const test = {
+    interval: '1m',
+    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    alert_rule_test: ALERTS.map((alertname) => ({
+      eval_time: '60m',
+      alertname,
+      exp_alerts: expected
+        .filter(({ alert }) => alert === alertname)
+        .map(({ summary, severity }) => ({
+          exp_labels: { severity },
+          exp_annotations: { summary, runbook_url: `RUNBOOK#${alertname.toLowerCase()}` },
+        })),
+    })),
+  };
+  writeFileSync(file, stringify({ rule_files: [rules], evaluation_interval: '1m', tests: [test] }));
+  expect(await run('promtool', ['test', 'rules', file])).toContain('SUCCESS');
+}
+
+it.each<[string, Series, Alert | undefined, string, string]>([
+  ['all is well, in the middle of a cycle', {}, undefined, '', ''],
+  [
+    'one role no longer reaches Redis',
+    { 'prescale_redis_up{pod="forecaster-a"}': '1x50 0x9' },
+    'PrescaleRedisDown',
+    'critical',
+    'Redis does not answer a role; when forecasts expire, the observed load alone decides.',
+  ],
+  [
+    'Redis is nearly full',
+    { 'prescale_redis_memory_bytes{pod="actuator-a"}': '900x60' },
+    'PrescaleRedisNearlyFull',
+    'warning',
+    'Redis uses 90% of its maxmemory; at 100% nothing is written any more.',
+  ],
+  [
+    'a Redis without a limit grows',
+    {
+      'prescale_redis_memory_bytes{pod="actuator-a"}': '900x60',
+      'prescale_redis_memory_limit_bytes{pod="actuator-a"}': '0x60',
+    },
+    undefined,
+    '',
+    '',
+  ],
+  [
+    'Redis is slow',
+    { 'prescale_redis_latency_seconds{pod="actuator-a"}': '2x60' },
+    'PrescaleRedisSlow',
+    'warning',
+    'Redis takes 2s to answer a PING.',
+  ],
+  [
+    'nobody fits',
+    { 'prescale_jobs_oldest_seconds{pod="actuator-a"}': '0+60x60' },
+    'PrescaleRefitsLate',
+    'warning',
+    'A refit is wanted for 1h 0m 0s and not done; forecasts end an hour after theirs is due.',
+  ],
+  [
+    'refits were given up',
+    { 'prescale_jobs{pod="actuator-a", state="failed"}': '3x60' },
+    'PrescaleRefitsFailed',
+    'warning',
+    '3 refits failed in all their tries and wait for somebody to look at them.',
+  ],
+  [
+    'forecasters are killed again and again',
+    { 'prescale_jobs_stalled_total{pod="forecaster-a"}': '0+1x60' },
+    'PrescaleForecastersDie',
+    'warning',
+    '60 refits of the last hour were taken over from forecasters that went silent.',
+  ],
+])('%s', async (_, changed, alert, severity, summary) => {
+  await expectFiring({ ...HEALTHY, ...changed }, alert === undefined ? [] : [{ alert, severity, summary }]);
+});
+
+it('all actuators gone, the other roles there: Prescale is down', async () => {
+  const rest = Object.entries(HEALTHY).filter(([name]) => !name.includes('actuator'));
+  const summary = 'No replica of Prescale is scraped; replicas stay as they are.';
+  await expectFiring(Object.fromEntries(rest), [{ alert: 'PrescaleDown', severity: 'critical', summary }]);
+});
