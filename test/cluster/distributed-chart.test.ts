@@ -27,6 +27,22 @@ describe('the chart in mode distributed, on a real API server', () => {
     }
   }, 120_000);
 
+  it('warns of a Redis without a volume or a fence, and of one that mode single does not use', async () => {
+    expect(await upgrade(DISTRIBUTED)).not.toContain('WARNING');
+    const bare = await upgrade(
+      DISTRIBUTED,
+      'redis.bundled.persistence.enabled=false',
+      'networkPolicy.enabled=false',
+    ).catch(String);
+    // A StatefulSet's volume can't be taken away from it.
+    expect(bare).toContain('updates to statefulset spec');
+    await helm('uninstall', 'prescale', '--wait', '--no-hooks');
+    const warned = await upgrade(DISTRIBUTED, 'redis.bundled.persistence.enabled=false', 'networkPolicy.enabled=false');
+    expect(warned).toContain('WARNING: Redis has no volume');
+    expect(warned).toContain('WARNING: without networkPolicy.enabled');
+    expect(await upgrade('mode=single', 'config.redis.url=redis://a')).toContain('mode is single');
+  }, 120_000);
+
   it('keeps the password of its Redis over upgrades, and makes another where that was deleted', async () => {
     const password = () => get('secret', 'prescale-redis', '-o', 'jsonpath={.data.password}');
     await upgrade(DISTRIBUTED);
