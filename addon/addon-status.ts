@@ -2,7 +2,7 @@ import { HOUR_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import type { WorkloadRef } from '../core/workload.ts';
 import { durationWords } from './quantity-words.ts';
-import type { ScaledWorkload } from './scaled-workload.ts';
+import type { Proposal, ScaledWorkload } from './scaled-workload.ts';
 import {
   type Condition,
   type ConditionType,
@@ -33,14 +33,15 @@ export class ConditionTimes {
   }
 }
 
-/** All that is shown of a workload after a tick. @param ready pods. @param acts whether this replica of the addon writes. */
+/** All that is shown of a workload after a tick. @param ready pods. @param proposal what was decided; default: the newest. */
 export function statusOf(
   workload: ScaledWorkload,
   ready: number,
   nowSeconds: number,
   times: ConditionTimes,
+  proposal: Proposal | undefined = workload.proposal,
 ): WorkloadStatus {
-  const { ref, policy, state, proposal, target, key } = workload;
+  const { ref, policy, state, target, key } = workload;
   const current = state?.replicas ?? 0;
   const conditions = [readiness(workload), forecasting(workload), paused(workload), conflict(workload)];
   return {

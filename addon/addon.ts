@@ -30,6 +30,8 @@ import type { WorkloadStatus } from './workload-status.ts';
 const REFIT_ATTEMPTS = 5;
 const REFIT_BACKOFF_MS = 2_000;
 const STATUS_TICKS = 60 / TICK_SECONDS;
+/** A round waits so long for its writes, so that what it shows is what stands; what takes longer goes on beside the next rounds. */
+const WRITE_PATIENCE_SECONDS = 2;
 /** Watches that heard nothing for so long can't be trusted. */
 const SILENT_SECONDS = 90;
 
@@ -117,6 +119,7 @@ export class Addon {
         epochSeconds,
         onWrite: (target, outcome) => metrics.write(target, outcome),
         writeGate: writeGate(config, clock),
+        patience: (signal) => clock.sleep(WRITE_PATIENCE_SECONDS, signal),
       },
       {
         maxReplicas: config.limits.maxReplicas,
@@ -170,10 +173,10 @@ export class Addon {
     }
   }
 
-  /** Finishes the round under way, then lets go of everything of its own. */
+  /** Finishes the writes under way, then lets go of everything of its own. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await Promise.all([this.watches.done(), this.pods.done]);
+    await Promise.all([this.engine.stop(), this.watches.done(), this.pods.done]);
     await this.queue.close();
     await this.parts.events.flush();
   }

@@ -55,6 +55,8 @@ export interface EngineParts {
   readonly onWrite?: (target: ScaleTarget['kind'], outcome: 'ok' | 'conflict' | 'error') => void;
   /** Lets so many changes of replicas through a second; without it only `writesAtOnce` holds them. */
   readonly writeGate?: { run(write: () => Promise<void>): Promise<void> };
+  /** Ends when a tick has waited long enough for its writes: the rest goes on beside the next ones. Without it, it waits for all. */
+  readonly patience?: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface EngineSettings {
@@ -81,8 +83,10 @@ export interface Upkeep {
   historyAwaited: boolean;
   readTick: number;
   reading: boolean;
-  /** Something changed while it was being read. */
+  /** Something changed while it was being read or written. */
   readAgain: boolean;
+  /** A write began while it was being read: the answer may be older than what was written. */
+  readVoid: boolean;
   /** metadata.generation that our own writes lead to: a larger one is somebody else's. */
   generation: number | undefined;
   /** Writes that failed one after another, and the tick before which there is no other. */
@@ -96,6 +100,8 @@ export interface Upkeep {
 export class Roster {
   readonly workloads = new Map<string, ScaledWorkload>();
   readonly upkeep = new Map<string, Upkeep>();
+  /** Keys of those that are being written just now. */
+  readonly writing = new Set<string>();
   /** Of the tick under way, since the epoch. */
   tickNumber = 0;
   private readonly log: Log;

@@ -45,7 +45,9 @@ export class Engine {
     this.refits = new Refits(parts, settings, this.roster);
     this.openings = new Openings(parts, this.roster, this.targets, this.refits);
     this.observations = new Observations(parts, this.roster, settings.historyStepSeconds);
-    this.writes = new Writes(parts, settings, this.roster, this.targets, (workload, now) => this.status(workload, now));
+    this.writes = new Writes(parts, settings, this.roster, this.targets, (workload, now, by) =>
+      this.status(workload, now, by),
+    );
     this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
   }
 
@@ -131,7 +133,9 @@ export class Engine {
     this.openings.start(nowSeconds);
     await this.observations.take(nowSeconds);
     await this.refits.look(nowSeconds);
-    await this.writes.write(this.planAll(nowSeconds), nowSeconds);
+    this.writes.want(this.planAll(nowSeconds));
+    await this.writes.done();
+    this.refits.adoptRest(nowSeconds);
     this.targets.readStale();
     this.newest = this.allStatuses(nowSeconds);
     return this.newest;
@@ -147,7 +151,18 @@ export class Engine {
       if (!state || policy.mode === 'observe' || proposal?.decision.kind !== 'scale') return false;
       return state.replicas > 0 && proposal.decision.replicas > state.replicas;
     });
-    await this.writes.write(short, this.roster.tickNumber * TICK_SECONDS);
+    this.writes.want(short);
+    await this.writes.done();
+  }
+
+  /** Decisions that wait to be carried out. */
+  get writesWaiting(): number {
+    return this.writes.depth;
+  }
+
+  /** Writes nothing any more; waits for what is under way. */
+  stop(): Promise<void> {
+    return this.writes.stop();
   }
 
   /** Waits for openings under way. */
@@ -181,6 +196,7 @@ export class Engine {
       readTick: 0,
       reading: false,
       readAgain: false,
+      readVoid: false,
       generation: old?.generation,
       failedWrites: 0,
       writeTick: 0,
@@ -273,8 +289,8 @@ export class Engine {
     return statuses;
   }
 
-  private status(workload: ScaledWorkload, nowSeconds: number): WorkloadStatus {
-    return statusOf(workload, this.parts.pods.countsOf(workload.key).ready, nowSeconds, this.times);
+  private status(workload: ScaledWorkload, nowSeconds: number, proposal = workload.proposal): WorkloadStatus {
+    return statusOf(workload, this.parts.pods.countsOf(workload.key).ready, nowSeconds, this.times, proposal);
   }
 }
 

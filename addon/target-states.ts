@@ -1,7 +1,7 @@
-import type { ScaleTarget } from '../actuator/targets/target.ts';
+import type { ScaleTarget, TargetState } from '../actuator/targets/target.ts';
 import { messageOf } from '../core/errors.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
-import type { EngineParts, Roster } from './engine-parts.ts';
+import type { EngineParts, Roster, Upkeep } from './engine-parts.ts';
 import { inTurn } from './in-turn.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
@@ -53,22 +53,16 @@ export class TargetStates {
     const workload = this.roster.workloads.get(key);
     const upkeep = this.roster.upkeep.get(key);
     if (!workload?.target || !upkeep) return;
-    // What is being read may be older than the change that asks for it now.
-    upkeep.readAgain = upkeep.reading;
-    if (upkeep.reading) return;
+    // What is being read may be older than the change that asks for it now; what is being written may change any moment.
+    upkeep.readAgain = upkeep.reading || this.roster.writing.has(key);
+    if (upkeep.readAgain) return;
     upkeep.reading = true;
+    upkeep.readVoid = false;
     try {
       const state = await workload.target.read();
       if (this.roster.workloads.get(key) !== workload) return;
-      const { doubtful } = upkeep;
-      upkeep.doubtful = undefined;
-      // The answer got lost, the write did not: it is ours, and nobody else's change.
-      if (doubtful && state?.replicas === doubtful.to) workload.memory.wrote(doubtful.from, doubtful.to);
-      workload.state = state;
-      upkeep.readTick = this.roster.tickNumber;
-      if (state) await this.parts.pods.register(workload.ref, state.selector);
-      // Opted out meanwhile: nobody else would take its pods out again.
-      if (!this.roster.workloads.has(key)) this.parts.pods.unregister(workload.ref);
+      if (upkeep.readVoid) upkeep.readAgain = true;
+      else await this.take(workload, upkeep, state);
       workload.succeeded('read');
     } catch (error) {
       workload.failed('read', messageOf(error));
@@ -79,6 +73,23 @@ export class TargetStates {
       upkeep.reading = false;
     }
     if (upkeep.readAgain) await this.readState(key);
+  }
+
+  /** What was to be read while it was being written is read now. */
+  written(key: string): void {
+    if (this.roster.upkeep.get(key)?.readAgain) void this.readState(key);
+  }
+
+  private async take(workload: ScaledWorkload, upkeep: Upkeep, state: TargetState | undefined): Promise<void> {
+    const { doubtful } = upkeep;
+    upkeep.doubtful = undefined;
+    // The answer got lost, the write did not: it is ours, and nobody else's change.
+    if (doubtful && state?.replicas === doubtful.to) workload.memory.wrote(doubtful.from, doubtful.to);
+    workload.state = state;
+    upkeep.readTick = this.roster.tickNumber;
+    if (state) await this.parts.pods.register(workload.ref, state.selector);
+    // Opted out meanwhile: nobody else would take its pods out again.
+    if (!this.roster.workloads.has(workload.key)) this.parts.pods.unregister(workload.ref);
   }
 
   /** Those that no event touched for half an hour; nobody waits for them. */

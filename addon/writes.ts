@@ -1,50 +1,107 @@
 import { honoursDeletionCost, markPods, podsToMark } from '../actuator/deletion-cost.ts';
-import type { ScaleOutcome } from '../actuator/targets/target.ts';
+import { type ScaleOutcome, type ScaleTarget, statusOf } from '../actuator/targets/target.ts';
 import { messageOf } from '../core/errors.ts';
 import { describeChange } from './describe.ts';
 import type { EngineParts, EngineSettings, Roster, Upkeep } from './engine-parts.ts';
-import { inTurn } from './in-turn.ts';
-import type { ScaledWorkload } from './scaled-workload.ts';
+import type { Proposal, ScaledWorkload } from './scaled-workload.ts';
 import type { TargetStates } from './target-states.ts';
 import type { WorkloadStatus } from './workload-status.ts';
 
 /** A write that failed is tried again after 1, 2, 4 ticks; one that was refused also after 8, two minutes: the same gets the same answer. */
 const MOST_FAILED_WRITE_TICKS = 4;
 const MOST_REFUSED_WRITE_TICKS = 8;
+/** The API server's priority and fairness: too many requests. */
+const TOO_MANY = 429;
 
-/** Carries decisions out, where this replica acts: a few at once, each fenced, each said. */
+/** A workload's status by a proposal, which may be older than its newest. */
+type StatusOf = (workload: ScaledWorkload, nowSeconds: number, proposal: Proposal) => WorkloadStatus;
+
+/** What a write carried out, and when that was decided. */
+interface Written {
+  readonly kind: ScaleTarget['kind'];
+  readonly proposal: Proposal;
+  readonly nowSeconds: number;
+}
+
+/**
+ * Carries decisions out, where this replica acts: a few at once, each fenced, each said. They go on beside the ticks, as 10,000 of
+ * them take more than a minute at the rate that an API server is asked to bear; what waits is replaced by what the next tick decides.
+ */
 export class Writes {
   private readonly parts: EngineParts;
   private readonly settings: EngineSettings;
   private readonly roster: Roster;
   private readonly targets: TargetStates;
-  private readonly status: (workload: ScaledWorkload, nowSeconds: number) => WorkloadStatus;
+  private readonly status: StatusOf;
+  /** Those whose decision is to be carried out, the next one first. */
+  private waiting: ScaledWorkload[] = [];
+  private next = 0;
+  private readonly lanes = new Set<Promise<void>>();
+  /** Fewer at once while the API server says that it is too much. */
+  private atOnce: number;
+  private stopped = false;
 
-  /** @param status of a workload, for the words of its Events */
-  constructor(
-    parts: EngineParts,
-    settings: EngineSettings,
-    roster: Roster,
-    targets: TargetStates,
-    status: (workload: ScaledWorkload, nowSeconds: number) => WorkloadStatus,
-  ) {
+  /** @param status of a workload by a proposal, for the words of its Events */
+  constructor(parts: EngineParts, settings: EngineSettings, roster: Roster, targets: TargetStates, status: StatusOf) {
     this.parts = parts;
     this.settings = settings;
     this.roster = roster;
     this.targets = targets;
     this.status = status;
+    this.atOnce = settings.writesAtOnce;
   }
 
-  async write(changing: readonly ScaledWorkload[], nowSeconds: number): Promise<void> {
-    if (this.parts.isLeader()) {
-      await inTurn(
-        changing.filter(
-          ({ policy, key }) =>
-            policy.mode !== 'observe' && this.roster.upkeep.get(key)!.writeTick <= this.roster.tickNumber,
-        ),
-        this.settings.writesAtOnce,
-        (workload) => this.gated(() => this.writeOne(workload, nowSeconds)),
-      );
+  /** Decisions that wait to be carried out. */
+  get depth(): number {
+    return this.waiting.length - this.next;
+  }
+
+  /** From now on these are to be written, by their newest proposals, and what waited and is not among them is not wanted any more. */
+  want(changing: readonly ScaledWorkload[]): void {
+    const wanted = this.parts.isLeader() && !this.stopped ? changing.filter((workload) => this.isDue(workload)) : [];
+    this.waiting = inOrder(wanted);
+    this.next = 0;
+    for (let more = Math.min(this.atOnce - this.lanes.size, this.depth); more > 0; more--) {
+      const lane: Promise<void> = this.lane().finally(() => this.lanes.delete(lane));
+      this.lanes.add(lane);
+    }
+  }
+
+  /** All that waits is written; or this much patience is over, and the rest goes on. */
+  async done(): Promise<void> {
+    const written = this.allDone();
+    const { patience } = this.parts;
+    if (!patience || this.lanes.size === 0) return written;
+    const over = new AbortController();
+    await Promise.race([written, patience(over.signal)]);
+    over.abort();
+  }
+
+  /** What waits is let go of; what is under way ends. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.want([]);
+    await this.allDone();
+  }
+
+  private async allDone(): Promise<void> {
+    while (this.lanes.size > 0) await Promise.all(this.lanes);
+  }
+
+  private isDue({ policy, key }: ScaledWorkload): boolean {
+    return policy.mode !== 'observe' && this.roster.upkeep.get(key)!.writeTick <= this.roster.tickNumber;
+  }
+
+  private async lane(): Promise<void> {
+    while (this.parts.isLeader() && this.depth > 0 && this.lanes.size <= this.atOnce) {
+      const workload = this.waiting[this.next++]!;
+      const { key } = workload;
+      // One that is being written is wanted again by the next tick, should that not be enough.
+      if (this.roster.writing.has(key)) continue;
+      this.roster.writing.add(key);
+      await this.roster.alone(workload, () => this.gated(() => this.writeOne(workload)));
+      this.roster.writing.delete(key);
+      this.targets.written(key);
     }
   }
 
@@ -53,10 +110,12 @@ export class Writes {
     return writeGate ? writeGate.run(write) : write();
   }
 
-  private async writeOne(workload: ScaledWorkload, nowSeconds: number): Promise<void> {
+  private async writeOne(workload: ScaledWorkload): Promise<void> {
     const { target, state, proposal, key } = workload;
     const upkeep = this.roster.upkeep.get(key);
-    if (!target || !state || !proposal || !upkeep) return;
+    // By the newest tick it may be as it should.
+    if (!target || !state || !upkeep || proposal?.decision.kind !== 'scale') return;
+    const nowSeconds = workload.decidedSeconds;
     const from = state.replicas;
     const to = proposal.decision.replicas;
     try {
@@ -65,14 +124,17 @@ export class Writes {
       if (!this.parts.isLeader() || this.roster.workloads.get(key) !== workload) return;
       const counts = upkeep.generation !== undefined && target.kind === 'scale';
       if (counts) upkeep.generation!++;
+      upkeep.readVoid = true;
       const outcome = await target.write(from, to);
       if (outcome.kind !== 'scaled' && counts) upkeep.generation!--;
-      this.wrote(workload, from, outcome, nowSeconds);
+      this.wrote(workload, from, outcome, { kind: target.kind, proposal, nowSeconds });
       if (outcome.kind === 'refused') this.backOff(upkeep, MOST_REFUSED_WRITE_TICKS);
       else upkeep.failedWrites = 0;
+      this.atOnce = Math.min(this.settings.writesAtOnce, this.atOnce + 1);
     } catch (error) {
       upkeep.doubtful = { from, to };
       this.backOff(upkeep, MOST_FAILED_WRITE_TICKS);
+      if (statusOf(error) === TOO_MANY) this.atOnce = Math.max(1, Math.floor(this.atOnce / 2));
       workload.failed('write', messageOf(error));
       this.parts.onWrite?.(target.kind, 'error');
       this.parts.log.warn('replicas could not be written', { workload: key, error });
@@ -85,28 +147,28 @@ export class Writes {
     upkeep.writeTick = this.roster.tickNumber + Math.min(mostTicks, 2 ** upkeep.failedWrites++);
   }
 
-  private wrote(workload: ScaledWorkload, from: number, outcome: ScaleOutcome, nowSeconds: number): void {
+  private wrote(workload: ScaledWorkload, from: number, outcome: ScaleOutcome, written: Written): void {
     const { ref, uid, memory, key } = workload;
-    const kind = workload.target!.kind;
+    const { kind, proposal, nowSeconds } = written;
     switch (outcome.kind) {
       case 'scaled': {
         memory.wrote(from, outcome.replicas);
-        workload.state = { ...workload.state!, replicas: outcome.replicas };
+        this.stands(workload, outcome.replicas);
         workload.writtenSeconds = nowSeconds;
         workload.succeeded('write');
         this.parts.onWrite?.(kind, 'ok');
-        const message = describeChange(this.status(workload, nowSeconds), from, outcome.replicas);
+        const message = describeChange(this.status(workload, nowSeconds, proposal), from, outcome.replicas);
         this.parts.events.normal(ref, uid, outcome.replicas > from ? 'ScaledOut' : 'ScaledIn', message);
         this.parts.log.info('scaled', { workload: key, from, to: outcome.replicas, why: message });
         return;
       }
       case 'unchanged':
-        workload.state = { ...workload.state!, replicas: outcome.replicas };
+        this.stands(workload, outcome.replicas);
         workload.succeeded('write');
         return;
       case 'foreign':
         // Told by the next tick, as every change that another writer made.
-        workload.state = { ...workload.state!, replicas: outcome.replicas };
+        this.stands(workload, outcome.replicas);
         workload.succeeded('write');
         this.parts.onWrite?.(kind, 'conflict');
         return;
@@ -121,6 +183,15 @@ export class Writes {
     }
   }
 
+  /** Also for the same workload under a policy that was changed while it was being written. */
+  private stands(workload: ScaledWorkload, replicas: number): void {
+    const newest = this.roster.workloads.get(workload.key);
+    const { memory } = workload;
+    for (const one of newest?.memory === memory ? new Set([workload, newest]) : [workload]) {
+      if (one.state) one.state = { ...one.state, replicas };
+    }
+  }
+
   /** Pods of virtual nodes go first, where pods are on both. Scale in all the same where that fails: it is only money. */
   private async markGoing({ key, ref, target }: ScaledWorkload, removed: number): Promise<void> {
     if (!this.settings.markDeletionCost || !honoursDeletionCost(ref.kind)) return;
@@ -128,4 +199,20 @@ export class Writes {
     const errors = await markPods(this.parts.api, podsToMark(pods, target?.kind === 'hpa' ? pods.length : removed));
     for (const [pod, error] of errors) this.parts.log.warn('a pod could not be marked', { workload: key, pod, error });
   }
+}
+
+/** Additions first, those most short of pods before the others; then removals, as they came. */
+function inOrder(wanted: readonly ScaledWorkload[]): ScaledWorkload[] {
+  const ranked = wanted.map((workload, place) => ({ workload, place, ...shortage(workload) }));
+  ranked.sort((a, b) => b.now - a.now || b.soon - a.soon || a.place - b.place);
+  return ranked.map(({ workload }) => workload);
+}
+
+/** The share of its pods that is missing for the load that is observed, and for what was decided; -1: it has too many. */
+function shortage({ state, proposal }: ScaledWorkload): { readonly now: number; readonly soon: number } {
+  const from = state!.replicas;
+  const to = proposal!.decision.replicas;
+  if (to < from) return { now: -1, soon: -1 };
+  const needed = Math.min(to, proposal!.reactive ?? to);
+  return { now: needed > from ? 1 - from / needed : 0, soon: 1 - from / to };
 }
