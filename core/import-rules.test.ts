@@ -63,6 +63,7 @@ const EDGES = [
   'redis/clients.ts',
   'redis/connection.ts',
   'redis/credentials.ts',
+  'redis/forecast-store.ts',
   'redis/history-store.ts',
   'redis/refit-queue.ts',
   'redis/refit-worker.ts',

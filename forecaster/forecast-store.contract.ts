@@ -6,8 +6,16 @@ export interface TestPayload {
   readonly numbers: Float64Array;
 }
 
-/** What every ForecastStore promises. @param open a store, empty. */
-export function forecastStoreContract(name: string, open: () => Promise<ForecastStore<TestPayload>>): void {
+/**
+ * What every ForecastStore promises.
+ * @param open a store, empty
+ * @param now epoch seconds: what expired by a clock of the store's own is gone as well
+ */
+export function forecastStoreContract(
+  name: string,
+  open: () => Promise<ForecastStore<TestPayload>>,
+  now = 1_000,
+): void {
   describe(`${name} keeps forecasts`, () => {
     let store: ForecastStore<TestPayload>;
     beforeEach(async () => {
@@ -20,40 +28,40 @@ export function forecastStoreContract(name: string, open: () => Promise<Forecast
     });
 
     it('gives the newest out whole, typed arrays and NaN included, and once', async () => {
-      await store.publish('a', forecast('first', 1_000));
-      await store.publish('a', forecast('second', 1_015));
-      expect(await store.take('a', 1_020)).toEqual(forecast('second', 1_015));
-      expect(await store.take('a', 1_020)).toBeUndefined();
-      await store.publish('a', forecast('third', 1_030));
-      expect(await store.take('a', 1_031)).toEqual(forecast('third', 1_030));
+      await store.publish('a', forecast('first', now));
+      await store.publish('a', forecast('second', now + 15));
+      expect(await store.take('a', now + 20)).toEqual(forecast('second', now + 15));
+      expect(await store.take('a', now + 20)).toBeUndefined();
+      await store.publish('a', forecast('third', now + 30));
+      expect(await store.take('a', now + 31)).toEqual(forecast('third', now + 30));
     });
 
     it('says whose forecast is there to be taken', async () => {
       expect(await store.news()).toEqual(new Set());
-      await store.publish('a', forecast('first', 1_000));
-      await store.publish('b', forecast('first', 1_000));
+      await store.publish('a', forecast('first', now));
+      await store.publish('b', forecast('first', now));
       expect(await store.news()).toEqual(new Set(['a', 'b']));
-      await store.take('a', 1_001);
+      await store.take('a', now + 1);
       expect(await store.news()).toEqual(new Set(['b']));
-      await store.publish('a', forecast('second', 1_015));
+      await store.publish('a', forecast('second', now + 15));
       await store.forget('b');
       expect(await store.news()).toEqual(new Set(['a']));
     });
 
     it('does not let a late writer replace a newer forecast', async () => {
-      await store.publish('a', forecast('new', 2_000));
-      await store.publish('a', forecast('late', 1_000));
-      expect((await store.take('a', 2_001))!.payload.text).toBe('new');
+      await store.publish('a', forecast('new', now + 1000));
+      await store.publish('a', forecast('late', now));
+      expect((await store.take('a', now + 1001))!.payload.text).toBe('new');
     });
 
     it('has none where none was published, where it expired, where it was forgotten', async () => {
-      expect(await store.take('a', 1)).toBeUndefined();
-      await store.publish('a', forecast('short', 1_000, 1_060));
-      expect(await store.take('a', 1_060)).toBeUndefined();
-      await store.publish('b', forecast('gone', 1_000));
+      expect(await store.take('a', now)).toBeUndefined();
+      await store.publish('a', forecast('short', now, now + 60));
+      expect(await store.take('a', now + 60)).toBeUndefined();
+      await store.publish('b', forecast('gone', now));
       await store.forget('b');
       await store.forget('never');
-      expect(await store.take('b', 1_001)).toBeUndefined();
+      expect(await store.take('b', now + 1)).toBeUndefined();
     });
   });
 }

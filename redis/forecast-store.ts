@@ -1,0 +1,171 @@
+import { messageOf } from '../core/errors.ts';
+import type { ForecastStore, Published } from '../forecaster/forecast-store.ts';
+import type { RedisClient } from './clients.ts';
+import type { RedisStoreHandlers } from './history-store.ts';
+import { RedisKeys, SHARDS, shardOf } from './keys.ts';
+import { runScript, script } from './script.ts';
+
+/** Raised whenever the header changes; the payload's version is the codec's. */
+const VERSION = 1;
+const MARK = 'PSF';
+/** Bytes before the payload: mark (3), version (1), place (8), until (8), expires (8); numbers are little-endian doubles. */
+const HEADER_BYTES = 28;
+/** Where `until` stands, counted from 1 as Lua does. */
+const UNTIL_AT = 13;
+/**
+ * Places are microseconds of Redis' clock. A replica that becomes master may be behind by so much, so that what was published since is
+ * looked at again.
+ */
+const OVERLAP_PLACES = 10_000_000;
+/** Of so many looks at a shard one is at all of it, for whatever else may go wrong with clocks: each half an hour, at a look a tick. */
+const WHOLE_LOOK = 120;
+/** No forecast lives that long: an index entry that old is left over. */
+const INDEX_PLACES = 7 * 86_400_000_000;
+
+/** KEYS: forecast, index. ARGV: id, until, expires in ms, bytes after the place. Answers 1 where it was taken, 0 where a newer one is there. */
+const PUBLISH = script(`
+local before = redis.pcall('GETRANGE', KEYS[1], 0, ${HEADER_BYTES - 1})
+if type(before) == 'string' and #before == ${HEADER_BYTES} and string.sub(before, 1, 4) == '${MARK}' .. string.char(${VERSION}) then
+  if struct.unpack('<d', before, ${UNTIL_AT}) > tonumber(ARGV[2]) then return 0 end
+end
+local time = redis.call('TIME')
+local place = time[1] * 1000000 + time[2]
+local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
+if last and tonumber(last) >= place then place = tonumber(last) + 1 end
+redis.call('SET', KEYS[1], '${MARK}' .. string.char(${VERSION}) .. struct.pack('<d', place) .. ARGV[4])
+redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+redis.call('ZADD', KEYS[2], string.format('%.0f', place), ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', place - ${INDEX_PLACES}))
+return 1
+`);
+
+/** The payload as bytes. decode throws where they are not what it knows. */
+export interface PayloadCodec<T> {
+  encode(payload: T): Uint8Array;
+  decode(bytes: Uint8Array): T;
+}
+
+/**
+ * Forecasts in Redis, where each has a place in the order of publication. This is one reader of them: it remembers which place of
+ * each id it took, so that any number of others may take the same.
+ */
+export class RedisForecastStore<T> implements ForecastStore<T> {
+  private readonly client: RedisClient;
+  private readonly keys: RedisKeys;
+  private readonly codec: PayloadCodec<T>;
+  private readonly onDamage: RedisStoreHandlers['onDamage'];
+  /** By id: the place of what was taken, or found to be of no use. */
+  private readonly taken = new Map<string, number>();
+  /** By id: the place of what is known to wait. */
+  private readonly waiting = new Map<string, number>();
+  /** The newest place seen in each shard. */
+  private readonly seen = new Array<number>(SHARDS).fill(0);
+  private looks = 0;
+  /** Ids whose forecast was said to be unreadable. */
+  private readonly said = new Set<string>();
+
+  constructor(client: RedisClient, keyPrefix: string, codec: PayloadCodec<T>, { onDamage }: RedisStoreHandlers) {
+    this.client = client;
+    this.keys = new RedisKeys(keyPrefix);
+    this.codec = codec;
+    this.onDamage = onDamage;
+  }
+
+  async publish(id: string, { untilSeconds, expiresSeconds, payload }: Published<T>): Promise<void> {
+    const bytes = this.codec.encode(payload);
+    const body = Buffer.allocUnsafe(16 + bytes.length);
+    body.writeDoubleLE(untilSeconds, 0);
+    body.writeDoubleLE(expiresSeconds, 8);
+    body.set(bytes, 16);
+    const keys = [this.keys.forecast(id), this.keys.forecasts(shardOf(id))];
+    await runScript(this.client, PUBLISH, keys, [id, untilSeconds, Math.ceil(expiresSeconds * 1000), body]);
+  }
+
+  async take(id: string, nowSeconds: number): Promise<Published<T> | undefined> {
+    const bytes = await this.bytesOf(id);
+    const place = bytes && placeOf(bytes);
+    // Also where nothing is there any more: its place in the index is no news.
+    const waited = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (bytes === undefined) {
+      if (waited !== undefined) this.taken.set(id, waited);
+      return undefined;
+    }
+    const now = place ?? waited;
+    if (now !== undefined && now === this.taken.get(id)) return undefined;
+    if (now !== undefined) this.taken.set(id, now);
+    try {
+      const { untilSeconds, expiresSeconds } = headerOf(bytes);
+      if (nowSeconds >= expiresSeconds) return undefined;
+      const payload = this.codec.decode(bytes.subarray(HEADER_BYTES));
+      this.said.delete(id);
+      return { untilSeconds, expiresSeconds, payload };
+    } catch (error) {
+      if (!this.said.has(id)) this.onDamage(`the forecast of ${id} can't be used: ${messageOf(error)}`, id);
+      this.said.add(id);
+      return undefined;
+    }
+  }
+
+  async news(): Promise<ReadonlySet<string>> {
+    const looks = this.looks++;
+    await Promise.all(this.seen.map((_, shard) => this.look(shard, looks % WHOLE_LOOK === shard)));
+    return new Set(this.waiting.keys());
+  }
+
+  async forget(id: string): Promise<void> {
+    this.waiting.delete(id);
+    this.taken.delete(id);
+    this.said.delete(id);
+    await this.client
+      .multi()
+      .del(this.keys.forecast(id))
+      .zrem(this.keys.forecasts(shardOf(id)), id)
+      .exec();
+  }
+
+  /** What was published in a shard since the last look; at first all that is there. */
+  private async look(shard: number, whole: boolean): Promise<void> {
+    const since = whole ? 0 : Math.max(0, this.seen[shard]! - OVERLAP_PLACES);
+    const found = await this.client.zrangebyscore(this.keys.forecasts(shard), since, '+inf', 'WITHSCORES');
+    const places = new Map<string, number>();
+    for (let i = 0; i < found.length; i += 2) places.set(found[i]!, Number(found[i + 1]));
+    for (const [id, place] of places) {
+      if (this.taken.get(id) !== place) this.waiting.set(id, place);
+      this.seen[shard] = Math.max(this.seen[shard]!, place);
+    }
+    if (!whole) return;
+    // What is in the index no more was forgotten, by whomever.
+    for (const known of [this.taken, this.waiting, this.said]) {
+      for (const id of known.keys()) if (shardOf(id) === shard && !places.has(id)) known.delete(id);
+    }
+  }
+
+  /** @returns bytes of whatever stands there */
+  private async bytesOf(id: string): Promise<Buffer | undefined> {
+    try {
+      return (await this.client.getBuffer(this.keys.forecast(id))) ?? undefined;
+    } catch (error) {
+      if (!messageOf(error).startsWith('WRONGTYPE')) throw error;
+      return Buffer.alloc(0);
+    }
+  }
+}
+
+/** undefined: not known, as the header is not ours. */
+function placeOf(bytes: Buffer): number | undefined {
+  return bytes.length >= HEADER_BYTES && isOurs(bytes) ? bytes.readDoubleLE(4) : undefined;
+}
+
+function isOurs(bytes: Buffer): boolean {
+  return bytes.toString('latin1', 0, MARK.length) === MARK && bytes[MARK.length] === VERSION;
+}
+
+/** @throws Error in words */
+function headerOf(bytes: Buffer): { untilSeconds: number; expiresSeconds: number } {
+  if (bytes.length < HEADER_BYTES || !isOurs(bytes)) {
+    const version = bytes.toString('latin1', 0, MARK.length) === MARK ? ` of version ${bytes[MARK.length]}` : '';
+    throw new Error(`found ${bytes.length} bytes${version}; expected a forecast of version ${VERSION}`);
+  }
+  return { untilSeconds: bytes.readDoubleLE(12), expiresSeconds: bytes.readDoubleLE(20) };
+}
