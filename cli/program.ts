@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExplainFlags } from './explain.ts';
+import type { JobsFlags, ListFlags, RetryFlags } from './jobs.ts';
 import { packageVersion } from './package-root.ts';
 import type { PrometheusFlags } from './prometheus-options.ts';
 import type { RunFlags } from './run.ts';
@@ -107,6 +108,22 @@ Examples:
   $ prescale doctor --config config.yaml --as-service-account prescale/prescale
 `;
 
+const JOBS_NOTES = `
+In mode distributed refits are jobs in Redis, one for each workload and metric. One that failed five times is
+set aside (dead letter): it blocks nobody, and Prescale asks for it again by itself ten minutes later. Say where
+Redis is by the addon's configuration (Sentinel, Cluster, TLS and users: only so) or by --redis. The pods have both:
+kubectl exec -n prescale deploy/prescale-actuator -- prescale jobs --config /etc/prescale/config/config.yaml
+
+States: waiting; running; backing-off (failed, and tried again soon); failed (given up). REPEATING counts the
+workloads whose refits come again by themselves, OLDEST is how long the longest waiting one is not done.
+
+Examples:
+  $ prescale jobs --config config.yaml                           how many, and since when
+  $ prescale jobs --failed --config config.yaml                  what was given up, and why
+  $ prescale jobs retry --all --config config.yaml
+  $ prescale jobs --waiting --redis redis://127.0.0.1:6379 --redis-password-file password --json | jq .jobs
+`;
+
 /** The command line: names, options and help. Everything heavier is imported when its command runs. */
 export function buildProgram(): Command {
   const program = new Command('prescale')
@@ -123,6 +140,7 @@ export function buildProgram(): Command {
   addStatus(program);
   addExplain(program);
   addDoctor(program);
+  addJobs(program);
   addRestore(program);
   return program;
 }
@@ -299,5 +317,46 @@ function addDoctor(program: Command): void {
     .action(async (workload: string | undefined, flags: DoctorFlags) => {
       const { runDoctor } = await import('./doctor.ts');
       await runDoctor(workload, flags);
+    });
+}
+
+function addJobs(program: Command): void {
+  const jobs = program
+    .command('jobs')
+    .description('The refits that wait, run or were given up in Redis (mode distributed).')
+    .option('--failed', 'those that were given up, the last one first, each with its error')
+    .option('--waiting', 'those that run, then those that wait, the next one first')
+    .option('--limit <n>', 'show so many at most (default: 50; with JSON all)')
+    .option('--config <file>', "the addon's configuration, which says where Redis is")
+    .option('--redis <url>', 'instead: redis://host:6379, or rediss:// for TLS')
+    .option('--redis-password-file <file>', 'with --redis: a file with the password')
+    .option('--redis-prefix <prefix>', 'with --redis: what its keys begin with (default: prescale)')
+    .option('--format <format>', 'standard output: table or json (default: table)')
+    .option('--json', 'the same as --format json')
+    .addHelpText('after', JOBS_NOTES + EXIT_CODES)
+    .action(async (flags: ListFlags) => {
+      const { runJobs } = await import('./jobs.ts');
+      await runJobs(flags);
+    });
+  jobs
+    .command('retry')
+    .description('Queues given up jobs again, with all their attempts.')
+    .argument('[id]', 'one of prescale jobs --failed')
+    .option('--all', 'all of them')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', EXIT_CODES)
+    .action(async (id: string | undefined, _: unknown, command: Command) => {
+      const { runJobsRetry } = await import('./jobs.ts');
+      await runJobsRetry(id, command.optsWithGlobals<RetryFlags>());
+    });
+  jobs
+    .command('show')
+    .description('One job: its state, its last error, and what it is asked.')
+    .argument('<id>', 'one of prescale jobs --failed or --waiting')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', EXIT_CODES)
+    .action(async (id: string, _: unknown, command: Command) => {
+      const { runJobsShow } = await import('./jobs.ts');
+      await runJobsShow(id, command.optsWithGlobals<JobsFlags>());
     });
 }

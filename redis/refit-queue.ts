@@ -26,6 +26,8 @@ export interface RefitQueueSettings {
   readonly attempts: number;
   /** Before the second attempt; doubles for each further one, less up to a half by chance. */
   readonly backoffSeconds: number;
+  /** Who only looks (an operator's command) leaves none of BullMQ's settings behind. Default: no. */
+  readonly onlyLooks?: boolean;
 }
 
 export interface JobCounts {
@@ -210,11 +212,12 @@ export class BullRefitQueue<P> implements JobQueue<P> {
 
   /** A BullMQ queue whose first words with Redis failed never works again, whatever becomes of the connection: another is opened. */
   private open(which: 'jobs' | 'due'): Queue {
-    const { client } = this.settings;
+    const { client, onlyLooks = false } = this.settings;
     const queue = new Queue(QUEUE_NAMES[which], {
       connection: client,
       prefix: this.prefix,
       streams: { events: { maxLen: EVENTS_KEPT } },
+      skipMetasUpdate: onlyLooks,
     });
     queue.on('error', this.onError);
     queue.waitUntilReady().catch(() => {
