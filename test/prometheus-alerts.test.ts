@@ -103,11 +103,11 @@ it.each<[string, Series, Alert | undefined, string, string]>([
     'A refit is wanted for 1h 0m 0s and not done; forecasts end an hour after theirs is due.',
   ],
   [
-    'refits were given up',
-    { 'prescale_jobs{pod="actuator-a", state="failed"}': '3x60' },
+    'refits are given up, and asked for again after ten minutes',
+    { 'prescale_jobs{pod="actuator-a", state="failed"}': '3x9 0 3x9 0 3x9 0 3x9 0 3x9 0 3x10' },
     'PrescaleRefitsFailed',
     'warning',
-    '3 refits failed in all their tries and wait for somebody to look at them.',
+    '3 refits fail in all their tries.',
   ],
   [
     'forecasters are killed again and again',
