@@ -208,7 +208,7 @@ export class Addon {
       if (this.parts.isLeader()) await this.watches.releaseLeft();
       this.recent.record(statuses);
       metrics.observe(statuses);
-      metrics.refits(await this.queue.depth());
+      await this.showDepth();
       if (this.rounds++ % STATUS_TICKS === 0) await this.minutely(statuses);
       if (nowSeconds % MINUTE_SECONDS === TICK_SECONDS) await history.flush?.();
       this.lastRoundSeconds = epochSeconds();
@@ -218,6 +218,15 @@ export class Addon {
     }
     metrics.leader(this.parts.isLeader());
     metrics.ready(this.unready().length === 0);
+  }
+
+  /** A queue that can't be reached is the store's problem, and no round's. */
+  private async showDepth(): Promise<void> {
+    try {
+      this.parts.metrics.refits(await this.queue.depth());
+    } catch (error) {
+      this.parts.log.debug('the queue could not be asked for its depth', { error });
+    }
   }
 
   private async minutely(statuses: readonly WorkloadStatus[]): Promise<void> {

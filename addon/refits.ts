@@ -21,6 +21,9 @@ const REMEMBERED_TICKS = 20;
 /** A refit that failed for good is asked for again after ten minutes, one that came too late after one. */
 const REFIT_AGAIN_TICKS = 40;
 const REFIT_SOON_TICKS = 4;
+/** A tick does not wait for thousands of forecasts that are there after a start. */
+const ADOPTED_AT_TICK = 500;
+const ADOPTED_AT_ONCE = 25;
 /** Half an hour: asking the queue twice does no harm. */
 const MOST_WAIT_TICKS = 120;
 
@@ -40,6 +43,8 @@ export class Refits {
   private readonly roster: Roster;
   /** Asked for at this tick, by query id. */
   private readonly awaited = new Map<string, number>();
+
+  private adopting: Promise<void> | undefined;
 
   constructor(parts: EngineParts, settings: EngineSettings, roster: Roster) {
     this.parts = parts;
@@ -65,8 +70,9 @@ export class Refits {
   /** What a tick has to do about refits. */
   async look(nowSeconds: number): Promise<void> {
     await this.ask(nowSeconds);
-    await this.adoptAll(nowSeconds);
-    await this.lookAtFailed(nowSeconds);
+    // A store or a queue that can't be reached keeps nobody from deciding on what is known.
+    await this.tolerating('published forecasts', async () => void (await this.adoptSome(nowSeconds, ADOPTED_AT_TICK)));
+    await this.tolerating('refits that failed', () => this.lookAtFailed(nowSeconds));
     this.carryWaiting(nowSeconds);
   }
 
@@ -122,15 +128,41 @@ export class Refits {
     return metric.learned && metric.fitted !== undefined && sameScaling(metric.fitted.policy, policy);
   }
 
-  private async adoptAll(nowSeconds: number): Promise<void> {
+  /** Takes over what is published, so many at most. @returns how many were looked at */
+  private async adoptSome(nowSeconds: number, most: number): Promise<number> {
     const news = await this.parts.forecasts.news();
-    if (news.size === 0) return;
+    if (news.size === 0) return 0;
+    const due: [ScaledWorkload, MetricScaler][] = [];
     for (const workload of this.roster.workloads.values()) {
       for (const metric of workload.metrics) {
-        if (news.has(metric.query.id)) {
-          await this.roster.alone(workload, () => this.adopt(workload, metric, nowSeconds));
-        }
+        // One that came in during this tick: at the next one.
+        if (news.has(metric.query.id) && metric.began && due.length < most) due.push([workload, metric]);
       }
+    }
+    for (let i = 0; i < due.length; i += ADOPTED_AT_ONCE) {
+      const some = due.slice(i, i + ADOPTED_AT_ONCE);
+      await Promise.all(
+        some.map(([workload, metric]) => this.roster.alone(workload, () => this.adopt(workload, metric, nowSeconds))),
+      );
+    }
+    return due.length;
+  }
+
+  /** What a tick left of the published forecasts is taken over after it: thousands, after a start. */
+  adoptRest(nowSeconds: number): void {
+    const untilDone = async () => {
+      while ((await this.adoptSome(nowSeconds, ADOPTED_AT_ONCE)) === ADOPTED_AT_ONCE);
+    };
+    this.adopting ??= this.tolerating('published forecasts', untilDone).finally(() => {
+      this.adopting = undefined;
+    });
+  }
+
+  private async tolerating(what: string, task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      this.parts.log.warn(`${what} could not be read`, { error });
     }
   }
 
@@ -144,18 +176,19 @@ export class Refits {
     const opening = !metric.learned;
     // Also where it throws, or can't be used: not at each tick.
     metric.restsUntilTick = this.roster.tickNumber + REFIT_SOON_TICKS;
-    const past = metric.lacksPast(published.payload) ? await this.pastOf(id) : undefined;
+    const past = metric.lacksPast(published.payload) ? await this.pastOf(id, published.untilSeconds) : undefined;
     if (!metric.adopt(published.payload, this.nextRefit(id), past)) return;
     metric.restsUntilTick = Number.NEGATIVE_INFINITY;
     workload.succeeded('refit');
     if (opening) await this.rememberHistory(workload, metric, nowSeconds);
   }
 
-  /** What was recorded, as observations by tick: for a refit from before this process began. */
-  private async pastOf(id: string): Promise<((tick: number) => number) | undefined> {
+  /** What was recorded since, as observations by tick: for a refit from before this process began. */
+  private async pastOf(id: string, sinceSeconds: number): Promise<((tick: number) => number) | undefined> {
     const series = await this.parts.history.read(id);
     if (!series) return undefined;
-    const { startSeconds, values } = resampleSeries(series, TICK_SECONDS);
+    const points = Math.ceil((endSeconds(series) - sinceSeconds) / MINUTE_SECONDS) + 2;
+    const { startSeconds, values } = resampleSeries(tail(series, Math.max(2, points)), TICK_SECONDS);
     const first = (startSeconds + OBSERVATION_DELAY_SECONDS) / TICK_SECONDS;
     return (tick) => values[tick - first] ?? Number.NaN;
   }
