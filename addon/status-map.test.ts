@@ -3,6 +3,7 @@ import { ApiError } from '../kubernetes/api.ts';
 import { memoryKubernetes } from '../kubernetes/memory-api.ts';
 import { STATUS_CONFIG_MAP } from '../kubernetes/needed-rights.ts';
 import { exampleStatus } from '../test/example-status.ts';
+import { parseCompactKey } from './compact-status.ts';
 import { StatusMap } from './status-map.ts';
 import type { WorkloadStatus } from './workload-status.ts';
 
@@ -49,12 +50,30 @@ describe('the status of all workloads in one ConfigMap', () => {
     await expect(new StatusMap(api, 'prescale').write([named('web')])).resolves.toBeUndefined();
   });
 
-  it('of more workloads than fit keeps the first by name, always the same', async () => {
-    const { keys, map } = world();
-    const many = Array.from({ length: 2_000 }, (_, n) => named(`w${String(n).padStart(4, '0')}`));
+  it('of 10,000 workloads keeps what fits into a ConfigMap, those in trouble first, says how many are left out, and is one request', async () => {
+    const { api, keys, map } = world();
+    const trouble = {
+      type: 'Ready',
+      status: false,
+      reason: 'NoMetric',
+      message: 'ü'.repeat(500),
+      sinceSeconds: 0,
+    } as const;
+    const many = Array.from({ length: 10_000 }, (_, n) =>
+      named(`w${String(n).padStart(4, '0')}`, n % 100 === 99 ? { conditions: [trouble] } : {}),
+    );
+    const before = api.requests.patch;
     await map.write(many);
+    expect(api.requests.patch).toBe(before + 1);
+    const { data } = await api.get<{ data: Record<string, string> }>(PATH);
+    const bytes = Object.entries(data).reduce((sum, [key, text]) => sum + Buffer.byteLength(key + text), 0);
+    expect(bytes).toBeLessThan(2 ** 20);
+    const shown = (await keys()).filter((key) => key !== 'summary');
+    expect(shown.length).toBeGreaterThan(2_000);
+    for (let n = 99; n < 10_000; n += 100) expect(shown).toContain(`shop.Deployment.w${String(n).padStart(4, '0')}`);
+    expect(JSON.parse(data.summary!)).toEqual({ workloads: 10_000, shown: shown.length, troubled: 100 });
+    expect(parseCompactKey('summary')).toBeUndefined();
     await map.write([...many].reverse());
-    expect(await keys()).toHaveLength(1_800);
-    expect((await keys()).at(-1)).toContain('w1799');
+    expect(api.requests.patch).toBe(before + 1);
   });
 });

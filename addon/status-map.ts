@@ -1,17 +1,21 @@
-import { workloadKey } from '../core/workload.ts';
 import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
 import { STATUS_CONFIG_MAP } from '../kubernetes/needed-rights.ts';
 import { compactKey, compactStatus } from './compact-status.ts';
 import type { WorkloadStatus } from './workload-status.ts';
 
-/** A ConfigMap holds 1 MiB; with 300 bytes and a name of up to 250 each, so many fit. */
-const MOST_WORKLOADS = 1_800;
+/** A ConfigMap holds 1 MiB of keys and values: about 2,600 workloads. */
+export const MOST_MAP_BYTES = 900_000;
+/** What is said where not all fit; no workload's key is without dots. */
+const SUMMARY = 'summary';
 
 interface ConfigMap {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** The status of all workloads in one ConfigMap that the chart made: one small write a minute, nothing on the objects themselves. */
+/**
+ * The status of workloads in one ConfigMap that the chart made: one write a minute, nothing on the objects themselves. Where not all
+ * fit, those that something is the matter with come first, and it says how many are left out; `prescale status` asks the addon itself.
+ */
 export class StatusMap {
   private readonly api: KubernetesApi;
   private readonly path: string;
@@ -27,12 +31,7 @@ export class StatusMap {
   async write(statuses: readonly WorkloadStatus[]): Promise<void> {
     try {
       this.written ??= new Map(Object.entries((await this.api.get<ConfigMap>(this.path)).data ?? {}));
-      const wanted = new Map(
-        [...statuses]
-          .sort((a, b) => (workloadKey(a.ref) < workloadKey(b.ref) ? -1 : 1))
-          .slice(0, MOST_WORKLOADS)
-          .map((status) => [compactKey(status.ref), compactStatus(status)]),
-      );
+      const wanted = fitting(statuses);
       const data: Record<string, string | null> = {};
       for (const [key, text] of wanted) if (!sameButForTime(this.written.get(key), text)) data[key] = text;
       for (const key of this.written.keys()) if (!wanted.has(key)) data[key] = null;
@@ -48,6 +47,33 @@ export class StatusMap {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
     }
   }
+}
+
+/** By key of the ConfigMap: as many as fit, the more important ones first. */
+function fitting(statuses: readonly WorkloadStatus[]): Map<string, string> {
+  const ranked = statuses.map((status) => ({ status, rank: rankOf(status), key: compactKey(status.ref) }));
+  ranked.sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : 1));
+  const wanted = new Map<string, string>();
+  let bytes = 0;
+  for (const { status, key } of ranked) {
+    const text = compactStatus(status);
+    bytes += key.length + Buffer.byteLength(text);
+    if (bytes > MOST_MAP_BYTES) break;
+    wanted.set(key, text);
+  }
+  const workloads = statuses.length;
+  if (wanted.size < workloads) {
+    const troubled = ranked.filter(({ rank }) => rank === 0).length;
+    wanted.set(SUMMARY, JSON.stringify({ workloads, shown: wanted.size, troubled }));
+  }
+  return wanted;
+}
+
+/** 0: something is the matter; 1: it is acted on; 2: it is only observed. */
+function rankOf({ conditions, error, mode }: WorkloadStatus): number {
+  const troubled = conditions.some(({ type, status }) => (type === 'Ready' ? !status : type === 'Conflict' && status));
+  if (troubled || error !== undefined) return 0;
+  return mode === 'observe' ? 2 : 1;
 }
 
 /** The time of the last decision changes every 15 s; alone it is not worth a write. */
