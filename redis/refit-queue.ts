@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type JobsOptions, Queue } from 'bullmq';
-import type { Cluster, Redis } from 'ioredis';
 import type { FailedJob, JobQueue } from '../forecaster/job-queue.ts';
+import type { RedisClient } from './clients.ts';
 import { encodeJob } from './job-envelope.ts';
 import { WantedJobs } from './wanted-jobs.ts';
 
@@ -20,8 +20,8 @@ const MISSING = -1;
 
 export interface RefitQueueSettings {
   /** Not ours to close; best one that fails at once where Redis is away. */
-  readonly client: Redis | Cluster;
-  /** Every key begins with it, in a hash tag. */
+  readonly client: RedisClient;
+  /** Every key begins with it. */
   readonly keyPrefix: string;
   readonly attempts: number;
   /** Before the second attempt; doubles for each further one, less up to a half by chance. */
@@ -48,7 +48,7 @@ export interface JobCounts {
 export class BullRefitQueue<P> implements JobQueue<P> {
   readonly wanted: WantedJobs;
   readonly settings: RefitQueueSettings;
-  /** Of BullMQ's keys; the hash tag holds them in one slot. */
+  /** Of BullMQ's keys and ours; the hash tag holds them in one slot of a Cluster. */
   readonly prefix: string;
   jobs: Queue;
   /** Jobs that only submit: a job scheduler's own job has another id at each time. */
@@ -63,7 +63,7 @@ export class BullRefitQueue<P> implements JobQueue<P> {
     const { client, keyPrefix } = settings;
     this.settings = settings;
     this.onError = onError;
-    this.prefix = `{${keyPrefix}}`;
+    this.prefix = `${keyPrefix}:{jobs}`;
     this.wanted = new WantedJobs(client, `${this.prefix}:refit`);
     this.again = `${this.prefix}:refit-again`;
     this.jobs = this.open('jobs');

@@ -1,6 +1,6 @@
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
-import type { Cluster, Redis } from 'ioredis';
 import { WorldError } from '../core/errors.ts';
+import type { RedisClient } from './clients.ts';
 import { BrokenJobError, decodeJob, NewerJobError } from './job-envelope.ts';
 import { type BullRefitQueue, idOf } from './refit-queue.ts';
 import type { Settled } from './wanted-jobs.ts';
@@ -25,7 +25,7 @@ const STALL_CHECKS = 6;
 
 export interface RefitWorkerOptions {
   /** With maxRetriesPerRequest null; BullMQ duplicates it for its blocking commands. Not ours to close. */
-  readonly connection: Redis | Cluster;
+  readonly connection: RedisClient;
   readonly concurrency: number;
   /** Another worker takes the job of one that was silent so long, a sixth of it later at the latest. */
   readonly lockSeconds: number;

@@ -1,4 +1,5 @@
-import type { Cluster, Redis } from 'ioredis';
+import type { RedisClient } from './clients.ts';
+import { runScript, script } from './script.ts';
 
 /** What is wanted of one id: `entry` is what settle() compares. */
 export interface Wanted {
@@ -33,7 +34,7 @@ local function now()
 end
 `;
 
-const SUBMIT = `${PARSE}
+const SUBMIT = script(`${PARSE}
 local id, priority = ARGV[1], tonumber(ARGV[2])
 local sequence, ms = redis.call('INCR', KEYS[3]), now()
 local before = redis.call('HGET', KEYS[1], id)
@@ -48,9 +49,9 @@ end
 redis.call('HSET', KEYS[1], id, sequence .. ' ' .. ms .. ' ' .. priority .. ' ' .. ARGV[3])
 redis.call('ZADD', KEYS[2], 'NX', ms, id)
 return {priority, improved, dead}
-`;
+`);
 
-const SETTLE = `${PARSE}
+const SETTLE = script(`${PARSE}
 local entry = redis.call('HGET', KEYS[1], ARGV[1])
 if not entry then return -1 end
 local sequence, ms, priority = parse(entry)
@@ -61,21 +62,21 @@ end
 redis.call('ZREM', KEYS[2], ARGV[1])
 if ARGV[3] == 'done' then redis.call('HDEL', KEYS[1], ARGV[1]) end
 return -2
-`;
+`);
 
-const REVIVE = `${PARSE}
+const REVIVE = script(`${PARSE}
 local entry = redis.call('HGET', KEYS[1], ARGV[1])
 if not entry then return -1 end
 redis.call('ZADD', KEYS[2], now(), ARGV[1])
 local _, _, priority = parse(entry)
 return tonumber(priority)
-`;
+`);
 
-const OLDEST = `${PARSE}
+const OLDEST = script(`${PARSE}
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 if not first[2] then return 0 end
 return tonumber(now()) - tonumber(first[2])
-`;
+`);
 
 /**
  * The jobs that are wanted and not done yet, in Redis: the truth that the queue's jobs only stand for. Whoever submits writes
@@ -83,13 +84,13 @@ return tonumber(now()) - tonumber(first[2])
  * done twice rather than never.
  */
 export class WantedJobs {
-  private readonly client: Redis | Cluster;
+  private readonly client: RedisClient;
   private readonly entries: string;
   private readonly since: string;
   private readonly sequence: string;
 
   /** @param prefix with a hash tag, so that a Redis Cluster keeps all of it in one place */
-  constructor(client: Redis | Cluster, prefix: string) {
+  constructor(client: RedisClient, prefix: string) {
     this.client = client;
     this.entries = `${prefix}-wanted`;
     this.since = `${prefix}-since`;
@@ -98,7 +99,7 @@ export class WantedJobs {
 
   async submit(id: string, priority: number, body: string): Promise<Submitted> {
     const keys = [this.entries, this.since, this.sequence];
-    const answer = await this.client.eval(SUBMIT, keys.length, ...keys, id, priority, body);
+    const answer = await runScript(this.client, SUBMIT, keys, [id, priority, body]);
     const [best, improved, dead] = answer as [number, number, number];
     return { priority: best, improved: improved === 1, wasDead: dead === 1 };
   }
@@ -114,14 +115,14 @@ export class WantedJobs {
 
   /** @param how `dead` keeps what was asked, so that it can be tried again */
   async settle(id: string, sequence: string, how: 'done' | 'dead'): Promise<Settled> {
-    const answer = (await this.client.eval(SETTLE, 2, this.entries, this.since, id, sequence, how)) as number;
+    const answer = await runScript(this.client, SETTLE, [this.entries, this.since], [id, sequence, how]);
     if (answer === -2) return 'settled';
-    return answer === -1 ? 'cancelled' : { newerPriority: answer };
+    return answer === -1 ? 'cancelled' : { newerPriority: answer as number };
   }
 
   /** Wants again what was given up. @returns its priority; undefined where nothing is known of it */
   async revive(id: string): Promise<number | undefined> {
-    const answer = (await this.client.eval(REVIVE, 2, this.entries, this.since, id)) as number;
+    const answer = (await runScript(this.client, REVIVE, [this.entries, this.since], [id])) as number;
     return answer < 0 ? undefined : answer;
   }
 
@@ -135,7 +136,7 @@ export class WantedJobs {
 
   /** How long the oldest is wanted already; 0 where there is none. */
   async oldestSeconds(): Promise<number> {
-    return Math.max(0, ((await this.client.eval(OLDEST, 1, this.since)) as number) / 1000);
+    return Math.max(0, ((await runScript(this.client, OLDEST, [this.since], [])) as number) / 1000);
   }
 
   /** The ids that are wanted, the oldest first, so many at a time. */
