@@ -1,0 +1,102 @@
+import type { CollectedMetric, CollectionList } from '../collector/collection.ts';
+import type { RedisClient } from './clients.ts';
+import type { RedisStoreHandlers } from './history-store.ts';
+import { RedisKeys } from './keys.ts';
+import { script } from './script.ts';
+
+/** Fields of one command: an answer to others comes between. */
+const AT_ONCE = 1_000;
+
+/**
+ * Counts a change. The first part is the moment when the list began, by Redis' clock: a list that was lost and written again never has
+ * a version of before. KEYS: version.
+ */
+const CHANGED = script(`
+local began, count = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+)-(%d+)$')
+local time = redis.call('TIME')
+if not began then began, count = string.format('%.0f', time[1] * 1000000 + time[2]), '0' end
+redis.call('SET', KEYS[1], began .. '-' .. string.format('%.0f', tonumber(count) + 1))
+return 1
+`);
+
+/** The list as a hash in Redis. While its version is there, what it holds is all; without one nothing is known. */
+export class RedisCollectionList implements CollectionList {
+  private readonly client: RedisClient;
+  private readonly keys: RedisKeys;
+  private readonly onDamage: RedisStoreHandlers['onDamage'];
+
+  constructor(client: RedisClient, keyPrefix: string, { onDamage }: RedisStoreHandlers = { onDamage: () => {} }) {
+    this.client = client;
+    this.keys = new RedisKeys(keyPrefix);
+    this.onDamage = onDamage;
+  }
+
+  put(metrics: readonly CollectedMetric[]): Promise<void> {
+    const fields = metrics.map((metric) => [metric.query.id, JSON.stringify(metric)] as const);
+    return this.change((all) => {
+      for (const some of chunks(fields, AT_ONCE)) all.hset(this.keys.collected, ...some.flat());
+    });
+  }
+
+  remove(ids: readonly string[]): Promise<void> {
+    return this.change((all) => {
+      for (const some of chunks(ids, AT_ONCE)) {
+        all.hdel(this.keys.collected, ...some);
+        all.srem(this.keys.filled, ...some);
+      }
+    });
+  }
+
+  async read(): Promise<ReadonlyMap<string, CollectedMetric> | undefined> {
+    const found = await this.client.multi().get(this.keys.collectedVersion).hgetall(this.keys.collected).exec();
+    const [[versionError, version], [fieldsError, fields]] = found as [
+      [Error | null, string | null],
+      [Error | null, Record<string, string>],
+    ];
+    if (versionError ?? fieldsError) throw versionError ?? fieldsError;
+    if (version === null) return undefined;
+    const list = new Map<string, CollectedMetric>();
+    for (const [id, text] of Object.entries(fields)) {
+      const metric = parsed(text, id);
+      if (metric) list.set(id, metric);
+      else this.onDamage(`what is to be collected for ${id}: found ${text.slice(0, 60)}; expected a query as JSON`, id);
+    }
+    return list;
+  }
+
+  async version(): Promise<string | undefined> {
+    return (await this.client.get(this.keys.collectedVersion)) ?? undefined;
+  }
+
+  async markFilled(ids: readonly string[]): Promise<void> {
+    for (const some of chunks(ids, AT_ONCE)) await this.client.sadd(this.keys.filled, ...some);
+  }
+
+  async filled(): Promise<ReadonlySet<string>> {
+    return new Set(await this.client.smembers(this.keys.filled));
+  }
+
+  /** All of it, or nothing. */
+  private async change(write: (all: ReturnType<RedisClient['multi']>) => void): Promise<void> {
+    const all = this.client.multi();
+    write(all);
+    all.eval(CHANGED.text, 1, this.keys.collectedVersion);
+    for (const [error] of (await all.exec()) ?? []) if (error) throw error;
+  }
+}
+
+/** undefined: not one. */
+function parsed(text: string, id: string): CollectedMetric | undefined {
+  try {
+    const metric = JSON.parse(text) as Partial<CollectedMetric> | null;
+    const { query, selector } = metric ?? {};
+    const whole = typeof selector === 'string' && query?.id === id && query.workload?.name && query.metric?.kind;
+    return whole ? (metric as CollectedMetric) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function chunks<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
+}

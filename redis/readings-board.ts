@@ -1,0 +1,103 @@
+import type { NewestReadings, ReadingsBoard } from '../collector/collection.ts';
+import type { DemandReading } from '../collector/demand-source.ts';
+import type { RedisClient } from './clients.ts';
+import type { RedisStoreHandlers } from './history-store.ts';
+import { RedisKeys } from './keys.ts';
+import { decodeReadings, encodeReadings } from './readings-codec.ts';
+import { runScript, script } from './script.ts';
+
+/** What is older than four ticks is gone. */
+const LIFE_SECONDS = 60;
+
+/**
+ * KEYS: board, readings. ARGV: collector, tick, readings, life in seconds. Each publication has a mark of its own, so that a reader
+ * sees from the board alone whether there is something new; who has published nothing for long is taken off.
+ */
+const PUBLISH = script(`
+local board = redis.call('HGETALL', KEYS[1])
+local marks = 0
+for i = 1, #board, 2 do
+  local tick, mark = string.match(board[i + 1], '^(%S+) (%d+)$')
+  if not tick or tonumber(tick) < tonumber(ARGV[2]) - 10 * ARGV[4] then redis.call('HDEL', KEYS[1], board[i]) end
+  if mark and tonumber(mark) > marks then marks = tonumber(mark) end
+end
+local time = redis.call('TIME')
+local mark = math.max(marks + 1, time[1] * 1000000 + time[2])
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. string.format('%.0f', mark))
+redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
+return 1
+`);
+
+interface Shown {
+  /** Tick and mark, as on the board. */
+  readonly entry: string;
+  readonly atSeconds: number;
+  readonly readings: ReadonlyMap<string, DemandReading>;
+}
+
+/** Readings in Redis, one packed value a collector. A reader fetches only what changed since it last read. */
+export class RedisReadingsBoard implements ReadingsBoard {
+  private readonly client: RedisClient;
+  private readonly keys: RedisKeys;
+  private readonly onDamage: RedisStoreHandlers['onDamage'];
+  private shown = new Map<string, Shown>();
+  private merged: NewestReadings = { readings: new Map(), publishedSeconds: new Map() };
+
+  constructor(client: RedisClient, keyPrefix: string, { onDamage }: RedisStoreHandlers = { onDamage: () => {} }) {
+    this.client = client;
+    this.keys = new RedisKeys(keyPrefix);
+    this.onDamage = onDamage;
+  }
+
+  async publish(collector: string, atSeconds: number, readings: ReadonlyMap<string, DemandReading>): Promise<void> {
+    const keys = [this.keys.board, this.keys.readings(collector)];
+    await runScript(this.client, PUBLISH, keys, [collector, atSeconds, encodeReadings(readings), LIFE_SECONDS]);
+  }
+
+  async read(): Promise<NewestReadings> {
+    const board = Object.entries(await this.client.hgetall(this.keys.board));
+    const now = new Map<string, Shown>();
+    await Promise.all(
+      board.map(async ([collector, entry]) => {
+        const shown = await this.show(collector, entry);
+        if (shown) now.set(collector, shown);
+      }),
+    );
+    const same = now.size === this.shown.size && [...now].every(([name, one]) => this.shown.get(name) === one);
+    this.shown = now;
+    if (!same) this.merged = merge(now);
+    return this.merged;
+  }
+
+  /** @returns undefined: it has expired */
+  private async show(collector: string, entry: string): Promise<Shown | undefined> {
+    const key = this.keys.readings(collector);
+    const before = this.shown.get(collector);
+    if (before?.entry === entry) return (await this.client.exists(key)) === 1 ? before : undefined;
+    const text = await this.client.get(key);
+    if (text === null) return undefined;
+    const say = (message: string) => this.onDamage(`readings of ${collector}: ${message}`, collector);
+    // It did publish: nobody need wait for it, and it is said once.
+    const readings = decodeReadings(text, say) ?? new Map();
+    return { entry, atSeconds: Number.parseFloat(entry), readings };
+  }
+}
+
+/** Of each id the newer reading, and of the same tick one with a value. */
+function merge(shown: ReadonlyMap<string, Shown>): NewestReadings {
+  const readings = new Map<string, DemandReading>();
+  const since = new Map<string, number>();
+  for (const { atSeconds, readings: own } of [...shown.values()].sort((a, b) => a.atSeconds - b.atSeconds)) {
+    for (const [id, reading] of own) {
+      if (since.get(id) === atSeconds && !betterOfSameTick(reading, readings.get(id)!)) continue;
+      readings.set(id, reading);
+      since.set(id, atSeconds);
+    }
+  }
+  return { readings, publishedSeconds: new Map([...shown].map(([name, { atSeconds }]) => [name, atSeconds])) };
+}
+
+function betterOfSameTick(reading: DemandReading, other: DemandReading): boolean {
+  if (reading.kind === 'missing') return false;
+  return other.kind === 'missing' || reading.timeSeconds > other.timeSeconds;
+}
