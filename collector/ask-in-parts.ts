@@ -1,12 +1,12 @@
 import { InputError } from '../core/errors.ts';
-import { AnsweredInPart, TookTooLong } from './prometheus-answer.ts';
+import { AnsweredInPart, TookTooLong, TooMuchAtOnce } from './prometheus-answer.ts';
 
 /** A part that failed is asked again in so many parts: 200 → 25 → 4 → 1. */
 const SPLIT = 8;
 
 /**
  * Asks about many things by few requests, and finds those that fail: a part that is refused (one bad query among many),
- * takes too long (one expensive among many) or has warnings is asked again in smaller parts, until what is at fault stands
+ * takes too long (one expensive among many), is too much for one answer or has warnings is asked again in smaller parts, until what is at fault stands
  * alone. Where all parts of a slow part are slow too, the server is, and nothing more is asked; likewise with warnings.
  * @param ask settles everything in the part; throws where the part as a whole failed
  * @param failed told of what has no answer; `alone` where it was asked for by itself
@@ -40,7 +40,7 @@ export async function askInParts<T>(
 }
 
 function canSplit(part: readonly unknown[], error: Error): boolean {
-  return part.length > 1 && (error instanceof InputError || mayBeServer(error));
+  return part.length > 1 && (error instanceof InputError || error instanceof TooMuchAtOnce || mayBeServer(error));
 }
 
 /** A failure for which one query, or else the server as a whole, may be the reason. */

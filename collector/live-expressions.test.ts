@@ -47,6 +47,32 @@ describe('many expressions', () => {
     expect(asked.filter((query) => query.includes('expensive'))).toEqual(['expensive_321']);
   });
 
+  it('of 10,000 go in fifty requests; one that gets no answer costs its own 200 their values, and no other', async () => {
+    const { asked, evaluate } = server((query) =>
+      query.includes('load_4321\n') ? new WorldError('closed the connection in the middle of its answer') : undefined,
+    );
+    const readings = await new LiveExpressions(evaluate).read(many(10_000), AT, AT - 15);
+    expect(asked).toHaveLength(50);
+    expect(readings.size).toBe(10_000);
+    const missing = [...readings].filter(([, { kind }]) => kind === 'missing').map(([id]) => id);
+    expect([missing[0], missing.at(-1), missing.length]).toEqual(['w4200', 'w4399', 200]);
+  });
+
+  it('stand in a tree of ors, so that a server does not look at all of them for each', async () => {
+    const { asked, evaluate } = server();
+    await new LiveExpressions(evaluate).read(many(200), AT, AT - 15);
+    const depth = [...asked[0]!].reduce(
+      ({ now, most }, letter) => {
+        const next = now + (letter === '(' ? 1 : letter === ')' ? -1 : 0);
+        return { now: next, most: Math.max(most, next) };
+      },
+      { now: 0, most: 0 },
+    );
+    // Eight ors deep, and two within label_replace.
+    expect(depth).toEqual({ now: 0, most: 10 });
+    expect(asked[0]!.split(' or ')).toHaveLength(200);
+  });
+
   it('a server that is slow as a whole is not asked ever more, and gets less at a time', async () => {
     const { asked, evaluate } = server(() => new TookTooLong('did not answer within 3 s'));
     const live = new LiveExpressions(evaluate);

@@ -25,6 +25,9 @@ export class CredentialsRefused extends WorldError {}
 /** No answer in time: by our deadline, or by the server's own. */
 export class TookTooLong extends WorldError {}
 
+/** More than we take at once; asked for in smaller parts, each may be. */
+export class TooMuchAtOnce extends WorldError {}
+
 /** The answer carries warnings: a store was not asked, or a query means something else than it says. */
 export class AnsweredInPart extends WorldError {}
 

@@ -6,6 +6,7 @@ import {
   type PrometheusHttp,
   serverMessage,
   TookTooLong,
+  TooMuchAtOnce,
 } from './prometheus-answer.ts';
 import { checkedUrl, newAgent, type PrometheusAccess, requestHeaders } from './prometheus-connection.ts';
 import { REFUSED_CODE } from './refused-addresses.ts';
@@ -97,7 +98,8 @@ function judge(name: string, response: Dispatcher.ResponseData, body: string | u
     mayPass,
   });
   if (body === undefined) {
-    return fail(`answered with more than ${limits.bodyBytes / 1e6} MB; ask for fewer series (sum) or a coarser --step`);
+    const words = `more than ${limits.bodyBytes / 1e6} MB; ask for fewer series (sum) or a coarser --step`;
+    return { error: new TooMuchAtOnce(`${name} answered with ${words}`), mayPass: false };
   }
   if (status >= 300 && status < 400) {
     return fail(
