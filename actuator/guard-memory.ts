@@ -30,6 +30,10 @@ const FALSE_ZERO_TICKS = 15 * TICKS_PER_MINUTE;
  */
 export const MOST_REVERSALS_PER_HOUR = 20;
 
+/** Where the rings begin among a memory's numbers: the replicas of the last ticks, and the newest known demands, whenever they were, as a load that is 0 after a gap is compared with that before it. */
+const REPLICAS = WINDOW_TICKS;
+const KNOWN = WINDOW_TICKS + BROKEN_OFF_TICKS;
+
 /** A moment of one workload. */
 export interface Moment {
   /** The wall clock, epoch seconds; it may jump. */
@@ -60,10 +64,8 @@ export class GuardMemory {
 
   private tick = 0;
   private lastSeconds: number | undefined;
-  private readonly demand = new Float64Array(WINDOW_TICKS).fill(Number.NaN);
-  private readonly replicas = new Float64Array(BROKEN_OFF_TICKS);
-  /** The newest known demands, whenever they were: a load that is 0 after a gap is compared with that before it. */
-  private readonly known = new Float64Array(BROKEN_OFF_TICKS);
+  /** In one array, as each of its own takes 200 bytes more: the demand of the window, the oldest first; then two rings. */
+  private readonly numbers = new Float64Array(WINDOW_TICKS + 2 * BROKEN_OFF_TICKS).fill(Number.NaN, 0, WINDOW_TICKS);
   private knownCount = 0;
   private missing = WINDOW_TICKS;
   private brokenOff: { readonly pods: number; readonly replicas: number; readonly tick: number } | undefined;
@@ -79,11 +81,13 @@ export class GuardMemory {
   see(moment: Moment): void {
     this.step(moment.nowSeconds);
     this.push(moment.demandPods);
-    this.replicas[this.tick % BROKEN_OFF_TICKS] = moment.current;
+    this.numbers[REPLICAS + (this.tick % BROKEN_OFF_TICKS)] = moment.current;
     this.lookForFalseZero(moment);
     if (moment.writes === false) this.foreign.forget();
     else this.foreign.see(moment.current, this.tick, moment.zeroIsOurs);
-    this.reversals = this.reversals.filter((tick) => this.tick - tick < TICKS_PER_HOUR);
+    const { reversals, tick } = this;
+    if (reversals.length > 0 && tick - reversals[0]! >= TICKS_PER_HOUR)
+      this.reversals = reversals.filter((past) => tick - past < TICKS_PER_HOUR);
   }
 
   /**
@@ -94,10 +98,10 @@ export class GuardMemory {
     const known = demandPods.slice(-WINDOW_TICKS);
     const from = WINDOW_TICKS - known.length;
     known.forEach((pods, i) => {
-      if (Number.isNaN(this.demand[from + i]!)) this.demand[from + i] = pods;
+      if (Number.isNaN(this.numbers[from + i]!)) this.numbers[from + i] = pods;
     });
-    const lastKnown = this.demand.findLastIndex((pods) => !Number.isNaN(pods));
-    this.missing = WINDOW_TICKS - 1 - lastKnown;
+    this.missing = 0;
+    while (this.missing < WINDOW_TICKS && Number.isNaN(this.numbers[WINDOW_TICKS - 1 - this.missing]!)) this.missing++;
     if (this.missing < GAP_TICKS && !this.clockJumped) this.gap = this.isPartial();
   }
 
@@ -125,23 +129,26 @@ export class GuardMemory {
     this.lastSeconds = nowSeconds;
     this.clockJumped = passed < 0 || passed > MOST_STEP_SECONDS;
     // After a jump nobody knows which minutes the window held.
-    if (this.clockJumped) this.demand.fill(Number.NaN);
+    if (this.clockJumped) this.numbers.fill(Number.NaN, 0, WINDOW_TICKS);
     else for (let skipped = Math.round(passed / TICK_SECONDS) - 1; skipped > 0; skipped--) this.push(Number.NaN);
     this.tick++;
   }
 
   private push(demandPods: number): void {
-    this.demand.copyWithin(0, 1);
-    const oldest = this.demand[0]!;
+    const { numbers } = this;
+    numbers.copyWithin(0, 1, WINDOW_TICKS);
+    const oldest = numbers[0]!;
     if (oldest > this.mostPods) this.mostPods = oldest;
-    this.demand[WINDOW_TICKS - 1] = demandPods;
+    numbers[WINDOW_TICKS - 1] = demandPods;
     this.missing = Number.isNaN(demandPods) ? this.missing + 1 : 0;
     if (this.missing >= GAP_TICKS || this.clockJumped) this.gap = true;
     else if (this.gap) this.gap = this.isPartial();
   }
 
   private isPartial(): boolean {
-    return this.demand.reduce((n, value) => n + (Number.isNaN(value) ? 0 : 1), 0) < WHOLE_TICKS;
+    let whole = 0;
+    for (let i = 0; i < WINDOW_TICKS; i++) if (!Number.isNaN(this.numbers[i]!)) whole++;
+    return whole < WHOLE_TICKS;
   }
 
   private lookForFalseZero({ demandPods, ready }: Moment): void {
@@ -151,15 +158,22 @@ export class GuardMemory {
       if (back || this.tick - brokenOff.tick >= FALSE_ZERO_TICKS) this.brokenOff = undefined;
     }
     if (Number.isNaN(demandPods)) return;
-    const most = Math.max(...this.known);
+    const most = this.most(KNOWN);
     if (
       this.brokenOff === undefined &&
       ready > 0 &&
       most >= LEAST_BROKEN_OFF_PODS &&
       demandPods < BROKEN_OFF_SHARE * most
     ) {
-      this.brokenOff = { pods: most, replicas: Math.max(...this.replicas), tick: this.tick };
+      this.brokenOff = { pods: most, replicas: this.most(REPLICAS), tick: this.tick };
     }
-    this.known[this.knownCount++ % BROKEN_OFF_TICKS] = demandPods;
+    this.numbers[KNOWN + (this.knownCount++ % BROKEN_OFF_TICKS)] = demandPods;
+  }
+
+  /** Of the ring that begins there. */
+  private most(ring: number): number {
+    let most = this.numbers[ring]!;
+    for (let i = 1; i < BROKEN_OFF_TICKS; i++) most = Math.max(most, this.numbers[ring + i]!);
+    return most;
   }
 }

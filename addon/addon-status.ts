@@ -14,22 +14,26 @@ import {
 /** A forecast wants two days before it can show a daily period; the store keeps seven. */
 const WANTED_DAYS = 7;
 
-type Since = Partial<Record<ConditionType, { readonly status: boolean; readonly seconds: number }>>;
+type Conditions = Partial<Record<ConditionType, Condition>>;
 
 /** Remembers since when each condition stands as it does. */
 export class ConditionTimes {
-  private readonly since = new Map<string, Since>();
+  private readonly newest = new Map<string, Conditions>();
 
+  /** The same object as before where nothing changed: 40,000 new ones a tick would be most of the garbage. */
   stamp(key: string, condition: Omit<Condition, 'sinceSeconds'>, nowSeconds: number): Condition {
     const { type, status, reason, message } = condition;
-    const known = this.since.get(key) ?? {};
-    this.since.set(key, known);
-    if (known[type]?.status !== status) known[type] = { status, seconds: nowSeconds };
-    return { type, status, reason, message, sinceSeconds: known[type].seconds };
+    const known = this.newest.get(key) ?? {};
+    this.newest.set(key, known);
+    const before = known[type];
+    if (before && before.status === status && before.reason === reason && before.message === message) return before;
+    const sinceSeconds = before?.status === status ? before.sinceSeconds : nowSeconds;
+    known[type] = { type, status, reason, message, sinceSeconds };
+    return known[type];
   }
 
   forget(key: string): void {
-    this.since.delete(key);
+    this.newest.delete(key);
   }
 }
 

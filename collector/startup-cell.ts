@@ -45,6 +45,8 @@ export interface Curve {
   readonly untilSeconds: number;
 }
 
+const NO_CURVE: Curve = { survival: new Survival([], []), samples: 0, ageing: false, untilSeconds: 0 };
+
 /** What is known of one workload, namespace or the cluster on one class of node. */
 export class Cell {
   /** Created → Ready by bucket. */
@@ -69,6 +71,8 @@ export class Cell {
 
   /** @param weight of a pod that waits now */
   curve(bucket: number, nowSeconds: number, weight: number): Curve {
+    // Most workloads know one or two sizes of batches: nothing is kept for the others.
+    if (this.waiting.size === 0 && !this.ready.has(bucket) && !this.unready.has(bucket)) return NO_CURVE;
     const cached = this.curves.get(bucket);
     if (cached !== undefined && this.#holds(cached, nowSeconds)) return cached;
     const ages = [...this.waiting.values()]
