@@ -3,6 +3,7 @@ import type { DoctorFlags } from './doctor.ts';
 import type { ExplainFlags } from './explain.ts';
 import type { JobsFlags, ListFlags, RetryFlags } from './jobs.ts';
 import { packageVersion } from './package-root.ts';
+import type { RoleFlags } from './process.ts';
 import type { PrometheusFlags } from './prometheus-options.ts';
 import type { RunFlags } from './run.ts';
 import type { StatusFlags } from './status.ts';
@@ -72,6 +73,18 @@ Examples:
   $ prescale run --kubeconfig ~/.kube/config --config config.yaml     from outside the cluster
 `;
 
+const ROLE_NOTES = `
+One of the three roles of a distributed Prescale: collectors measure, forecasters fit, the actuator that holds
+the Lease decides and writes. They meet in a Redis (redis.url, redis.sentinels or redis.cluster of the
+configuration, the same file for all). Any of them may die at any time: without fresh forecasts the observed
+load decides, without readings nothing is taken away. SIGTERM ends each in order.
+
+Examples:
+  $ prescale actuator --config config.yaml
+  $ prescale collector --config config.yaml
+  $ prescale forecaster --config config.yaml
+`;
+
 const RESTORE_NOTES = `
 minReplicas of HPAs that were taken over get their own value back, pods lose our deletion costs. The lease
 is taken first and held for five minutes, so that no replica that still runs raises them again.
@@ -137,6 +150,8 @@ export function buildProgram(): Command {
   addForecast(program);
   addInspect(program);
   addRun(program);
+  addActuator(program);
+  addForecaster(program);
   addStatus(program);
   addExplain(program);
   addDoctor(program);
@@ -260,6 +275,33 @@ function addRun(program: Command): void {
     .action(async (flags: RunFlags) => {
       const { runAddon } = await import('./run.ts');
       await runAddon(flags);
+    });
+}
+
+function addActuator(program: Command): void {
+  const command = program
+    .command('actuator')
+    .description(
+      'Decides and scales on what collectors and forecasters leave in Redis. The chart runs it (mode distributed).',
+    )
+    .option('--config <file>', 'its configuration; it must name a Redis');
+  addClusterOptions(command)
+    .addHelpText('after', ROLE_NOTES + EXIT_CODES)
+    .action(async (flags: RunFlags) => {
+      const { runActuator } = await import('./actuator.ts');
+      await runActuator(flags);
+    });
+}
+
+function addForecaster(program: Command): void {
+  program
+    .command('forecaster')
+    .description('Fits what the queue in Redis holds; run as many as you like. The chart runs it (mode distributed).')
+    .option('--config <file>', 'its configuration; it must name a Redis')
+    .addHelpText('after', ROLE_NOTES + EXIT_CODES)
+    .action(async (flags: RoleFlags) => {
+      const { runForecaster } = await import('./forecaster.ts');
+      await runForecaster(flags);
     });
 }
 

@@ -17,7 +17,7 @@ const STARTUPS_FILE = 'startups.json';
 
 /** `prescale run`: the addon in one process until SIGTERM or SIGINT. */
 export async function runAddon(flags: RunFlags): Promise<void> {
-  await runScaling(flags, { startups: async ({ store }) => startupsFile(store.folder), stores: ownStores });
+  await runScaling(flags, { stores: ownStores });
 }
 
 /** History in files, all else in memory; refits on threads. */
@@ -33,6 +33,7 @@ async function ownStores({ config, api, inside, log, metrics }: ScalingBase): Pr
   return {
     ...{ source, history, recording: ownRecording(source, history) },
     ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },
+    startups: startupsFile(config.store.folder),
     close: async () => {
       await Promise.all([pool.close(), source.close(), history.close()]);
     },
@@ -49,6 +50,7 @@ function newPool({ forecast }: AddonConfig): RefitPool {
 function startupsFile(folder: string): StartupKeeper {
   const path = join(folder, STARTUPS_FILE);
   return {
+    shared: false,
     load: async () => {
       try {
         return JSON.parse(await readFile(path, 'utf8'));

@@ -10,6 +10,7 @@ import type { HttpKubernetesApi } from '../kubernetes/http-api.ts';
 import { serveTelemetry } from '../telemetry/http-server.ts';
 import type { Log } from '../telemetry/log.ts';
 import { addonMetrics, type PromAddonMetrics } from '../telemetry/metrics.ts';
+import type { RoleMetrics } from '../telemetry/role-metrics.ts';
 import { type ClusterFlags, runsInside } from './cluster.ts';
 import { elect } from './election.ts';
 import { packageVersion } from './package-root.ts';
@@ -26,6 +27,7 @@ import {
   readConfig,
   stopSignal,
 } from './process.ts';
+import { renderAll } from './role-server.ts';
 
 export interface ScalingFlags extends ClusterFlags {
   readonly config?: string;
@@ -53,11 +55,16 @@ export interface StartupKeeper {
   /** Undefined: nothing is kept yet. */
   load(): Promise<unknown>;
   save(startups: unknown): Promise<void>;
+  /** One for all replicas. */
+  readonly shared: boolean;
 }
 
 /** What is in this process, in files, or in Redis. */
 export interface ScalingStores
   extends Pick<AddonParts, 'source' | 'history' | 'recording' | 'forecasts' | 'refits' | 'problems'> {
+  readonly startups: StartupKeeper;
+  /** Shown beside the addon's own. */
+  readonly metrics?: Pick<RoleMetrics, 'render'>;
   /** Ends after the last round. */
   close(): Promise<void>;
 }
@@ -65,7 +72,6 @@ export interface ScalingStores
 export interface ScalingOptions {
   /** Checked before anything is connected to. @throws InputError */
   readonly check?: (config: AddonConfig, file: string) => void;
-  readonly startups: (config: AddonConfig, log: Log) => Promise<StartupKeeper>;
   readonly stores: (base: ScalingBase) => Promise<ScalingStores>;
 }
 
@@ -77,15 +83,17 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const log = newLog(config);
   const api = await connectApi(config, flags);
   const stop = stopSignal();
-  const keeper = await options.startups(config, log);
-  const sketches = await keptStartups(keeper, log);
-  const metrics = newMetrics(api, sketches, log);
+  const metrics = newMetrics(api, log);
   const leadership = { now: undefined as Leadership | undefined };
   const isLeader = () => !config.leaderElection.enabled || leadership.now?.isLeader() === true;
   const inside = runsInside(flags);
   const { signal } = stop;
   const unwanted = (id: string) => addon.unwanted(id);
-  const stores = await options.stores({ config, api, inside, log, metrics, signal, isLeader, unwanted });
+  const { startups, ...stores } = await options.stores({
+    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted },
+  });
+  const sketches = await keptStartups(startups, log);
+  metrics.startups(HISTOGRAM_SECONDS, () => sketches.histograms());
   const instance = instanceName();
   const onError = (error: Error) => log.warn('an event could not be written', { error });
   // A workload that is scaled more often than each ten minutes shows some of it; status, explain and the log have all.
@@ -98,13 +106,15 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
       : undefined;
   const addon: Addon = new Addon({
     ...{ api, config, namespace, sketches, events, metrics, isLeader, leaseProblem, log },
-    ...stores,
+    ...{ source: stores.source, history: stores.history, recording: stores.recording, forecasts: stores.forecasts },
+    ...{ refits: stores.refits, ...(stores.problems && { problems: stores.problems }) },
     ...{ epochSeconds, random: Math.random, clock: CLOCK },
   });
   const version = packageVersion();
+  const own = stores.metrics ? [stores.metrics] : [];
   const view = addonView({
     ...{ version, recent: addon.recent, leader: isLeader, now: epochSeconds },
-    metrics: { contentType: metrics.contentType, render: () => metrics.render() },
+    metrics: { contentType: metrics.contentType, render: () => renderAll([metrics, ...own]) },
     statuses: () => addon.statuses,
     lastRoundSeconds: () => addon.lastRoundSeconds,
     unready: () => addon.unready(),
@@ -112,7 +122,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const server = await serveTelemetry(listenOn(config.http.listen), view);
   log.info('started', { version, server: api.server, listen: `${server.host}:${server.port}`, namespace });
 
-  const keeping = keepStartups(sketches, keeper, log, signal);
+  const keeping = keepStartups(sketches, startups, isLeader, log, signal);
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   // The lease is given back only when the last write is through.
   const finished = stopped.then(() => addon.stop());
@@ -131,7 +141,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   log.info('stopped');
 }
 
-function newMetrics(api: HttpKubernetesApi, sketches: StartupSketches, log: Log): PromAddonMetrics {
+function newMetrics(api: HttpKubernetesApi, log: Log): PromAddonMetrics {
   const metrics = addonMetrics({
     version: packageVersion(),
     processMetrics: true,
@@ -139,7 +149,6 @@ function newMetrics(api: HttpKubernetesApi, sketches: StartupSketches, log: Log)
       log.warn('too many series: some workloads have none of their own', { hiddenWorkloads, maxSeries }),
   });
   metrics.apiRequests(() => api.requests());
-  metrics.startups(HISTOGRAM_SECONDS, () => sketches.histograms());
   return metrics;
 }
 
@@ -155,14 +164,17 @@ async function keptStartups(keeper: StartupKeeper, log: Log): Promise<StartupSke
   return sketches;
 }
 
-/** Every five minutes and at the end. */
+/** Every five minutes and at the end; where replicas share them, the leader's. */
 async function keepStartups(
   sketches: StartupSketches,
   keeper: StartupKeeper,
+  isLeader: () => boolean,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  const save = () => keeper.save(sketches.serialize(epochSeconds()));
+  const save = async () => {
+    if (isLeader() || !keeper.shared) await keeper.save(sketches.serialize(epochSeconds()));
+  };
   await CLOCK.sleep(KEEP_STARTUPS_SECONDS, signal);
   await keepDoing('keeping start-up times', KEEP_STARTUPS_SECONDS, save, log, signal);
   try {

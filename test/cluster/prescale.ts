@@ -1,10 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { type RedisServer, startRedis } from '../redis/redis-server.ts';
 import { PROJECT, run } from './binaries.ts';
 import type { Cluster } from './harness.ts';
 import { freePorts } from './ports.ts';
 import type { ServerProcess } from './server-process.ts';
+
+export type Role = 'actuator' | 'collector' | 'forecaster';
+
+const COMPONENT = 'app.kubernetes.io/component';
+const REDIS_PASSWORD = 'of the tests alone';
+/** PRESCALE_MODE=distributed: the same tests with the roles in processes of their own, over a real Redis. */
+const MODE = process.env.PRESCALE_MODE ?? 'single';
 
 export interface InstallOptions {
   /** Default prescale; made where it is missing. */
@@ -35,8 +43,15 @@ export interface AttachedPrescale {
   readonly release: string;
   /** Path; a token of the chart's ServiceAccount. */
   readonly kubeconfig: string;
-  /** Starts `prescale run` and returns when /healthz answers. Each name is a further replica: own port, data and pod name. */
+  /** In mode distributed: where the roles meet. */
+  readonly redis: RedisServer | undefined;
+  /**
+   * Starts what decides (`prescale run`; in mode distributed an actuator, the first time with a collector and a forecaster) and
+   * returns when /healthz answers. Each name is a further replica: own port, data and pod name.
+   */
   start(name?: string): Promise<RunningAddon>;
+  /** One further process of a role, in mode distributed. */
+  startRole(role: Role, name: string): Promise<RunningAddon>;
   /** Standard output of `prescale <args>` with the same rights, e.g. status. */
   prescale(...args: string[]): Promise<string>;
 }
@@ -53,7 +68,11 @@ interface Container {
 }
 interface PodOwner {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly spec: {
     readonly template: { readonly spec: { readonly serviceAccountName: string; readonly containers: Container[] } };
   };
@@ -87,59 +106,92 @@ export async function attachPrescale(
   main = join(PROJECT, 'dist/cli/main.js'),
 ): Promise<AttachedPrescale> {
   if (!existsSync(main)) throw new Error(`${main} is missing: npm run build makes it`);
-  const { serviceAccountName } = await chartParts(cluster, namespace, release);
-  const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, serviceAccountName);
-  const prepare = async (name: string) => {
-    const { container, config } = await chartParts(cluster, namespace, release);
+  const { owner, distributed } = await chartParts(cluster, namespace, release);
+  const account = owner.spec.template.spec.serviceAccountName;
+  const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, account);
+  const redis = distributed ? await startRedis({ password: REDIS_PASSWORD }) : undefined;
+  if (redis) cluster.onStop(() => redis.stop());
+
+  const prepare = async (role: Role, name: string) => {
+    const { owner, config } = await chartParts(cluster, namespace, release, role);
+    const { containers, serviceAccountName } = owner.spec.template.spec;
     const folder = join(cluster.folder, `${namespace}-${release}-${name}`);
     mkdirSync(folder, { recursive: true });
     const configFile = join(folder, 'config.yaml');
     const [port] = await freePorts(1);
     const listen = `127.0.0.1:${port}`;
-    const own = { http: { listen }, store: { folder: join(folder, 'store') } };
+    const passwordFile = join(folder, 'redis-password');
+    if (redis) writeFileSync(passwordFile, REDIS_PASSWORD);
+    const own = {
+      http: { listen },
+      store: { folder: join(folder, 'store') },
+      ...(redis && { redis: { url: `redis://127.0.0.1:${redis.port}`, passwordFile } }),
+    };
     writeFileSync(configFile, stringify(merged(parse(config), own)));
-    const variables = containerEnvironment(container, `${release}-${name}`, namespace);
-    const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig, ...variables };
-    return { configFile, url: `http://${listen}`, args: container.args ?? ['run'], env };
+    const variables = containerEnvironment(containers[0]!, `${release}-${name}`, namespace);
+    // A forecaster's pod has no token either.
+    const rights =
+      role === 'forecaster'
+        ? {}
+        : {
+            KUBECONFIG:
+              serviceAccountName === account
+                ? kubeconfig
+                : await cluster.serviceAccountKubeconfig(namespace, serviceAccountName),
+          };
+    const env = { PATH: process.env.PATH, HOME: folder, ...rights, ...variables };
+    return { configFile, url: `http://${listen}`, args: containers[0]!.args ?? ['run'], env };
+  };
+  const startRole = async (role: Role, name: string): Promise<RunningAddon> => {
+    const { args, env, configFile, url } = await prepare(role, name);
+    const addon = cluster.program({
+      name: `prescale-${name}`,
+      command: process.execPath,
+      args: [main, ...withConfig(args, configFile)],
+      env,
+      ready: async () => (await fetch(`${url}/healthz`)).ok,
+    });
+    await addon.start();
+    // Not a copy: pid is a getter.
+    return Object.assign(addon, { url, configFile, get: (path: string) => body(url + path) });
+  };
+  let others: Promise<readonly RunningAddon[]> | undefined;
+  const startOthers = () => {
+    others ??= Promise.all([startRole('collector', 'collector-0'), startRole('forecaster', 'forecaster-0')]);
+    return others;
   };
   return {
     namespace,
     release,
     kubeconfig,
+    redis,
     start: async (name = 'a') => {
-      const { args, env, configFile, url } = await prepare(name);
-      const addon = cluster.program({
-        name: `prescale-${name}`,
-        command: process.execPath,
-        args: [main, ...withConfig(args, configFile)],
-        env,
-        ready: async () => (await fetch(`${url}/healthz`)).ok,
-      });
-      await addon.start();
-      // Not a copy: pid is a getter.
-      return Object.assign(addon, { url, configFile, get: (path: string) => body(url + path) });
+      if (distributed) await startOthers();
+      return startRole('actuator', name);
     },
+    startRole,
     prescale: async (...args) => {
-      const { env, configFile } = await prepare('command');
+      const { env, configFile } = await prepare('actuator', 'command');
       const known = args.includes('--config') ? withConfig(args, configFile) : args;
       return run(process.execPath, [main, ...known], { env });
     },
   };
 }
 
-/** What of the chart's Deployment and ConfigMap a program needs. */
-async function chartParts(cluster: Cluster, namespace: string, release: string) {
+/** What of the chart's Deployments and ConfigMap a program needs. @param role in mode distributed */
+async function chartParts(cluster: Cluster, namespace: string, release: string, role: Role = 'actuator') {
   const selector = `app.kubernetes.io/instance=${release}`;
   const find = <T>(kind: string) =>
     cluster.kubectlJson<{ items: T[] }>('get', kind, '-n', namespace, '-l', selector).then(({ items }) => items);
-  const [owner] = await find<PodOwner>('deployments');
+  const owners = await find<PodOwner>('deployments');
+  const distributed = owners.length > 1;
+  const owner = distributed ? owners.find(({ metadata }) => metadata.labels?.[COMPONENT] === role) : owners[0];
   const maps = await find<{ data?: Record<string, string> }>('configmaps');
   const config = maps.map(({ data }) => data?.['config.yaml']).find((text) => text !== undefined);
   if (owner === undefined || config === undefined) {
     throw new Error(`${namespace} has no Deployment or no ConfigMap with config.yaml labelled ${selector}`);
   }
-  const { serviceAccountName, containers } = owner.spec.template.spec;
-  return { serviceAccountName, container: containers[0]!, config };
+  return { owner, config, distributed };
 }
 
 async function body(url: string): Promise<string> {
@@ -151,7 +203,7 @@ async function body(url: string): Promise<string> {
 
 async function helmUpgrade(cluster: Cluster, chart: string, namespace: string, release: string, values: Tree) {
   const file = join(cluster.folder, `values-${namespace}-${release}.yaml`);
-  const ours = { config: { prometheus: { url: cluster.prometheus.url } } };
+  const ours = { mode: MODE, config: { prometheus: { url: cluster.prometheus.url } } };
   writeFileSync(file, stringify(merged(ours, values)));
   await cluster.helm('upgrade', '--install', release, chart, '-n', namespace, '--create-namespace', '-f', file);
 }

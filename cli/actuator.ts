@@ -1,0 +1,71 @@
+import { CollectedDemand } from '../addon/collected-demand.ts';
+import { CollectedRecording } from '../addon/collected-recording.ts';
+import { requireRedis } from '../addon/config.ts';
+import type { RefitJob } from '../addon/refit-job.ts';
+import type { JobQueue } from '../forecaster/job-queue.ts';
+import { RedisCollectionList } from '../redis/collection-list.ts';
+import { RedisCollectorsAlive } from '../redis/collectors-alive.ts';
+import { RedisReadingsBoard } from '../redis/readings-board.ts';
+import type { BullRefitQueue } from '../redis/refit-queue.ts';
+import { RedisStartupStore } from '../redis/startup-store.ts';
+import { roleMetrics } from '../telemetry/role-metrics.ts';
+import { CLOCK, keepDoing } from './process.ts';
+import { openRedis, redisForecasts, redisHistory, redisQueue } from './redis-parts.ts';
+import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores } from './scaling.ts';
+
+const TEND_SECONDS = 1;
+const COUNT_SECONDS = 15;
+
+/** `prescale actuator`: decides and scales on what collectors and forecasters leave in Redis, until SIGTERM or SIGINT. */
+export async function runActuator(flags: ScalingFlags): Promise<void> {
+  await runScaling(flags, { check: requireRedis, stores: sharedStores });
+}
+
+async function sharedStores({ config, log, signal, isLeader, unwanted }: ScalingBase): Promise<ScalingStores> {
+  const metrics = roleMetrics({ queue: true, jobs: false, processMetrics: false });
+  const redis = openRedis(config, 'actuator', metrics, log, signal);
+  const { client } = redis.connection;
+  const { keyPrefix } = config.redis;
+  const history = redisHistory(redis, config, log);
+  const handlers = { onDamage: (message: string) => log.error(message) };
+  const list = new RedisCollectionList(client, keyPrefix, handlers);
+  const recording = new CollectedRecording({ list, history, isLeader, unwanted });
+  const collectors = new RedisCollectorsAlive(client, keyPrefix, config.collector.deadAfterSeconds);
+  const source = new CollectedDemand({
+    board: new RedisReadingsBoard(client, keyPrefix, handlers),
+    collectors,
+    clock: CLOCK,
+  });
+  const queue = redisQueue(redis, config, log);
+  const startups = new RedisStartupStore(client, keyPrefix, handlers);
+  const loops = [
+    keepDoing('keeping the list of what is collected', TEND_SECONDS, () => recording.tend(), log, signal),
+    keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts()), log, signal),
+    redis.watching,
+  ];
+  return {
+    ...{ source, history, recording, metrics, problems: redis.problems },
+    ...{ forecasts: redisForecasts(redis, config, log), refits: { queue: queueOfLeader(queue, isLeader) } },
+    startups: { shared: true, load: () => startups.load(), save: (saved) => startups.save(saved) },
+    close: async () => {
+      await Promise.all(loops);
+      redis.connection.close();
+    },
+  };
+}
+
+/** A standby asks for nothing: it takes what the leader asked for. */
+function queueOfLeader(queue: BullRefitQueue<RefitJob>, isLeader: () => boolean): JobQueue<RefitJob> {
+  const ifLeading = async (task: () => Promise<void>) => {
+    if (isLeader()) await task();
+  };
+  return {
+    submit: (id, job, priority) => ifLeading(() => queue.submit(id, job, priority)),
+    repeat: (id, job, priority, seconds) => ifLeading(() => queue.repeat(id, job, priority, seconds)),
+    cancel: (id) => ifLeading(() => queue.cancel(id)),
+    depth: () => queue.depth(),
+    failed: () => queue.failed(),
+    retry: (id) => queue.retry(id),
+    close: () => queue.close(),
+  };
+}

@@ -1,0 +1,71 @@
+import type { AddonConfig } from '../addon/config.ts';
+import type { Refitted } from '../addon/refit.ts';
+import { decodeRefitted, encodeRefitted } from '../addon/refit-codec.ts';
+import type { RefitJob } from '../addon/refit-job.ts';
+import { RedisConnection } from '../redis/connection.ts';
+import { RedisForecastStore } from '../redis/forecast-store.ts';
+import { checkRedis } from '../redis/health.ts';
+import { RedisHistoryStore } from '../redis/history-store.ts';
+import { BullRefitQueue } from '../redis/refit-queue.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { RoleMetrics } from '../telemetry/role-metrics.ts';
+import { CLOCK, keepDoing } from './process.ts';
+
+/** Redis is looked at so often: its latency, its memory, whether it may be used at all. */
+const LOOK_SECONDS = 10;
+
+export interface RedisParts {
+  readonly connection: RedisConnection;
+  /** Why Redis can't be used, each with the fix; empty: it can. */
+  readonly problems: () => readonly string[];
+  /** Ends with the signal. */
+  readonly watching: Promise<void>;
+}
+
+/** Connects, and looks after Redis from then on; does not wait for it. */
+export function openRedis(
+  { redis }: AddonConfig,
+  role: string,
+  metrics: RoleMetrics,
+  log: Log,
+  signal: AbortSignal,
+): RedisParts {
+  const connection = new RedisConnection(redis, { log, random: Math.random, name: `prescale-${role}` });
+  let found: readonly string[] = [];
+  let warned = '';
+  const look = async () => {
+    try {
+      const { problems, warnings, ...state } = await checkRedis(connection.client, redis.keyPrefix, CLOCK.nowSeconds);
+      metrics.redis(state);
+      found = problems;
+      if (warnings.join() !== warned) for (const warning of warnings) log.warn(warning);
+      warned = warnings.join();
+    } catch (error) {
+      metrics.redis(undefined);
+      throw error;
+    }
+  };
+  return {
+    connection,
+    problems: () => (connection.problem === undefined ? found : [connection.problem]),
+    watching: keepDoing('looking at Redis', LOOK_SECONDS, look, log, signal),
+  };
+}
+
+export function redisHistory({ connection }: RedisParts, { redis, store }: AddonConfig, log: Log): RedisHistoryStore {
+  const onDamage = (message: string) => log.error(message);
+  return new RedisHistoryStore(connection.client, redis.keyPrefix, store.retentionDays, { onDamage });
+}
+
+export function redisForecasts({ connection }: RedisParts, { redis }: AddonConfig, log: Log) {
+  const codec = { encode: encodeRefitted, decode: decodeRefitted };
+  const onDamage = (message: string) => log.error(message);
+  return new RedisForecastStore<Refitted>(connection.client, redis.keyPrefix, codec, { onDamage });
+}
+
+export function redisQueue({ connection }: RedisParts, config: AddonConfig, log: Log): BullRefitQueue<RefitJob> {
+  const { attempts, backoffSeconds } = config.forecaster;
+  const settings = { client: connection.client, keyPrefix: config.redis.keyPrefix, attempts, backoffSeconds };
+  // A lost connection is said by the connection itself.
+  return new BullRefitQueue<RefitJob>(settings, (error) => log.debug('the queue met an error', { error }));
+}
