@@ -9,7 +9,7 @@ import { RedisReadingsBoard } from '../redis/readings-board.ts';
 import type { BullRefitQueue } from '../redis/refit-queue.ts';
 import { RedisStartupStore } from '../redis/startup-store.ts';
 import { roleMetrics } from '../telemetry/role-metrics.ts';
-import { CLOCK, keepDoing } from './process.ts';
+import { CLOCK } from './process.ts';
 import { openRedis, redisForecasts, redisHistory, redisQueue } from './redis-parts.ts';
 import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores } from './scaling.ts';
 
@@ -39,8 +39,8 @@ async function sharedStores({ config, log, signal, isLeader, unwanted }: Scaling
   const queue = redisQueue(redis, config, log);
   const startups = new RedisStartupStore(client, keyPrefix, handlers);
   const loops = [
-    keepDoing('keeping the list of what is collected', TEND_SECONDS, () => recording.tend(), log, signal),
-    keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts()), log, signal),
+    redis.keepDoing('keeping the list of what is collected', TEND_SECONDS, () => recording.tend()),
+    redis.keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts())),
     redis.watching,
   ];
   return {

@@ -1,8 +1,12 @@
 import type { Choice } from '../addon/chosen-source.ts';
 import type { AddonConfig } from '../addon/config.ts';
+import type { PrometheusDemandOptions } from '../collector/prometheus-demand.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
 import type { HttpKubernetesApi } from '../kubernetes/http-api.ts';
 import type { Log } from '../telemetry/log.ts';
+
+/** How much a Prometheus is asked at a time; without, what one process for everything asks. */
+export type AskingLimits = Pick<PrometheusDemandOptions, 'batchSize' | 'concurrency' | 'historyConcurrency'>;
 
 /** The one that the configuration names, else one that is found, else the metrics API. */
 export async function chooseSource(
@@ -11,10 +15,11 @@ export async function chooseSource(
   history: Pick<HistoryStore, 'read'>,
   inside: boolean,
   log: Log,
+  asking: AskingLimits = {},
 ): Promise<Choice> {
   const { demandFromPrometheus } = await import('../collector/prometheus-files.ts');
   const { prometheus, limits } = config;
-  const options = { templates: prometheus.templates, allowRawQueries: limits.allowRawQueries };
+  const options = { templates: prometheus.templates, allowRawQueries: limits.allowRawQueries, ...asking };
   if (prometheus.url !== undefined) {
     return { source: demandFromPrometheus({ ...prometheus, url: prometheus.url }, options) };
   }

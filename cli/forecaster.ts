@@ -4,16 +4,7 @@ import { refitThreads } from '../addon/refit-pool.ts';
 import { bullWorker } from '../redis/refit-worker.ts';
 import { roleMetrics } from '../telemetry/role-metrics.ts';
 import { packageVersion } from './package-root.ts';
-import {
-  epochSeconds,
-  instanceName,
-  keepDoing,
-  monotonic,
-  newLog,
-  type RoleFlags,
-  readConfig,
-  stopSignal,
-} from './process.ts';
+import { epochSeconds, instanceName, monotonic, newLog, type RoleFlags, readConfig, stopSignal } from './process.ts';
 import { openRedis, redisForecasts, redisHistory, redisQueue } from './redis-parts.ts';
 import { serveRole } from './role-server.ts';
 
@@ -60,13 +51,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
     listen: `${server.host}:${server.port}`,
     concurrency,
   });
-  const counting = keepDoing(
-    'counting jobs',
-    COUNT_SECONDS,
-    async () => metrics.queue(await queue.counts()),
-    log,
-    signal,
-  );
+  const counting = redis.keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts()));
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   await Promise.all([worker.close(), counting, redis.watching]);
   await Promise.all([server.close(), pool.close(), queue.close()]);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { CollectorFlags } from './collector.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExplainFlags } from './explain.ts';
 import type { JobsFlags, ListFlags, RetryFlags } from './jobs.ts';
@@ -151,6 +152,7 @@ export function buildProgram(): Command {
   addInspect(program);
   addRun(program);
   addActuator(program);
+  addCollector(program);
   addForecaster(program);
   addStatus(program);
   addExplain(program);
@@ -290,6 +292,21 @@ function addActuator(program: Command): void {
     .action(async (flags: RunFlags) => {
       const { runActuator } = await import('./actuator.ts');
       await runActuator(flags);
+    });
+}
+
+function addCollector(program: Command): void {
+  const command = program
+    .command('collector')
+    .description(
+      'Measures its share of what is to be collected; run as many as you like. The chart runs it (mode distributed).',
+    )
+    .option('--config <file>', 'its configuration; it must name a Redis');
+  addClusterOptions(command)
+    .addHelpText('after', ROLE_NOTES + EXIT_CODES)
+    .action(async (flags: CollectorFlags) => {
+      const { runCollector } = await import('./collector.ts');
+      await runCollector(flags);
     });
 }
 

@@ -20,6 +20,8 @@ export interface RedisParts {
   readonly problems: () => readonly string[];
   /** Ends with the signal. */
   readonly watching: Promise<void>;
+  /** Does something again and again until the signal, while Redis is connected; a failure is logged and tried again. */
+  readonly keepDoing: (what: string, everySeconds: number, task: () => Promise<void>) => Promise<void>;
 }
 
 /** Connects, and looks after Redis from then on; does not wait for it. */
@@ -33,6 +35,15 @@ export function openRedis(
   const connection = new RedisConnection(redis, { log, random: Math.random, name: `prescale-${role}` });
   let found: readonly string[] = [];
   let warned = '';
+  const keepDoingWhileUp: RedisParts['keepDoing'] = async (what, everySeconds, task) => {
+    // Why it failed is said by the connection, once.
+    await connection.opened.catch(() => undefined);
+    const ifUp = async () => {
+      if (connection.problem === undefined) await task();
+      else metrics.redis(undefined);
+    };
+    await keepDoing(what, everySeconds, ifUp, log, signal);
+  };
   const look = async () => {
     try {
       const { problems, warnings, ...state } = await checkRedis(connection.client, redis.keyPrefix, CLOCK.nowSeconds);
@@ -48,7 +59,8 @@ export function openRedis(
   return {
     connection,
     problems: () => (connection.problem === undefined ? found : [connection.problem]),
-    watching: keepDoing('looking at Redis', LOOK_SECONDS, look, log, signal),
+    watching: keepDoingWhileUp('looking at Redis', LOOK_SECONDS, look),
+    keepDoing: keepDoingWhileUp,
   };
 }
 
