@@ -238,7 +238,7 @@ export function jobIdOf(id: string): string {
 
 /** Also of a scheduler's job: `repeat:<job id>:<time>`. */
 export function idOf(jobId: string): string {
-  const own = /^repeat:(.*):\d+$/.exec(jobId)?.[1] ?? jobId;
+  const own = /^repeat:(.*):\d+$/s.exec(jobId)?.[1] ?? jobId;
   return own.slice(1).replace(/%(25|3A)/g, (_, code: string) => (code === '25' ? '%' : ':'));
 }
 

@@ -18,7 +18,7 @@ const MOST_BACKOFF_MS = 600_000;
 const DUE_AT_ONCE = 8;
 /** Between the two looks of a sweep: longer than any step between two commands. */
 const SWEEP_SETTLE_MS = 2_000;
-/** After a connection was lost in the middle of a job. */
+/** After a connection was lost in the middle of a job, or was of no use at the start. */
 const RETRY_MS = 1_000;
 /** Stalled jobs are looked for six times in the life of a lock. */
 const STALL_CHECKS = 6;
@@ -72,8 +72,7 @@ class RefitWorker<P> implements RunningWorker {
   private readonly queue: BullRefitQueue<P>;
   private readonly handler: JobHandler<P>;
   private readonly options: RefitWorkerOptions;
-  private readonly jobs: Worker;
-  private readonly due: Worker;
+  private workers: readonly Worker[] = [];
   private readonly sweeping: Promise<void>;
   /** The submission that a job runs, by id. */
   private readonly running = new Map<string, string>();
@@ -84,26 +83,51 @@ class RefitWorker<P> implements RunningWorker {
     this.queue = queue;
     this.handler = handler;
     this.options = options;
-    const { concurrency, perSecond } = options;
-    const limiter = perSecond > 0 ? { limiter: limiterOf(perSecond) } : {};
-    this.jobs = this.open(queue.jobs.name, (job) => this.run(job), { concurrency, ...limiter });
-    this.jobs.on('completed', (job) => this.track(this.settle(job, 'done')));
-    this.jobs.on('failed', (job) => {
-      // Without a job it was given up after too many stalls; without an end it is tried again.
-      if (job?.finishedOn !== undefined) this.track(this.settle(job, 'dead'));
-    });
-    this.jobs.on('stalled', (jobId) => options.onStalled?.(idOf(jobId)));
-    this.due = this.open(queue.due.name, (job) => queue.submitAgain(job.id!), { concurrency: DUE_AT_ONCE });
-    this.ready = Promise.all([this.jobs.waitUntilReady(), this.due.waitUntilReady()]).then(() => undefined);
-    this.ready.catch(options.onFault);
+    this.ready = this.start();
     const sweepMs = (options.lockSeconds * 1000) / 2;
     this.sweeping = this.keepSweeping(sweepMs);
   }
 
   async close(): Promise<void> {
     this.closing.abort();
-    await Promise.all([this.jobs.close(), this.due.close(), this.sweeping]);
+    await Promise.all([...this.workers.map((worker) => worker.close()), this.sweeping]);
     await Promise.all(this.settling);
+  }
+
+  /** A BullMQ worker whose first words with Redis failed never works again, whatever becomes of the connection: others are opened. */
+  private async start(): Promise<void> {
+    const { signal } = this.closing;
+    while (!signal.aborted) {
+      const workers = [this.openJobs(), this.openDue()];
+      this.workers = workers;
+      try {
+        await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.options.onFault(error as Error);
+        await Promise.all(workers.map((worker) => worker.close(true).catch(this.options.onFault)));
+        await pause(RETRY_MS, signal);
+      }
+    }
+  }
+
+  private openJobs(): Worker {
+    const { concurrency, perSecond, onStalled } = this.options;
+    const limiter = perSecond > 0 ? { limiter: limiterOf(perSecond) } : {};
+    const worker = this.open(this.queue.jobs.name, (job) => this.run(job), { concurrency, ...limiter });
+    worker.on('completed', (job) => this.track(this.settle(job, 'done')));
+    worker.on('failed', (job) => {
+      // Without an end it is tried again.
+      if (job?.finishedOn !== undefined) this.track(this.settle(job, 'dead'));
+    });
+    worker.on('stalled', (jobId) => onStalled?.(idOf(jobId)));
+    return worker;
+  }
+
+  private openDue(): Worker {
+    const submit = (job: Job) => this.queue.submitAgain(job.id!);
+    return this.open(this.queue.due.name, submit, { concurrency: DUE_AT_ONCE });
   }
 
   private open(
@@ -112,14 +136,15 @@ class RefitWorker<P> implements RunningWorker {
     own: { concurrency: number; limiter?: { max: number; duration: number } },
   ): Worker {
     const { connection, lockSeconds, name: workerName, random, onFault } = this.options;
-    const lockDuration = lockSeconds * 1000;
+    // Redis takes whole milliseconds.
+    const lockDuration = Math.round(lockSeconds * 1000);
     const worker = new Worker(name, processor, {
       ...own,
       connection,
       prefix: this.queue.prefix,
       name: workerName,
       lockDuration,
-      stalledInterval: lockDuration / STALL_CHECKS,
+      stalledInterval: Math.ceil(lockDuration / STALL_CHECKS),
       maxStalledCount: MOST_STALLS,
       runRetryDelay: RETRY_MS,
       settings: {

@@ -1,3 +1,5 @@
+import { Worker } from 'bullmq';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { jobIdOf } from '../../redis/refit-queue.ts';
 import { listJobs, showJob } from '../../redis/shown-jobs.ts';
@@ -168,6 +170,62 @@ it('works as soon as Redis lets it, though its first words were refused', async 
   await late.idle();
   expect(payloads).toEqual([2]);
   await late.close();
+});
+
+it('has workers that work as soon as Redis lets them', async () => {
+  await server.cli('acl', 'setuser', 'later', 'on', '>secret', '~*', '&*', '+@all', '-info');
+  const user = { username: 'later', password: 'secret' };
+  const connection = new Redis(server.url, { ...user, maxRetriesPerRequest: null });
+  const done: string[] = [];
+  const working = world.work(async (id) => void done.push(id), { connection });
+  await world.queue.submit('a', 1, 1);
+  await until(() => world.faults.length >= 2);
+  expect(world.faults[0]!.message).toContain('NOPERM');
+  expect(done).toEqual([]);
+  await server.cli('acl', 'setuser', 'later', '+@all');
+  await working;
+  await world.idle();
+  expect(done).toEqual(['a']);
+  await world.close();
+  connection.disconnect();
+});
+
+describe('a job whose worker was silent', () => {
+  /** As a worker that was killed leaves it: taken, and nobody renews its lock. */
+  async function takeAndDie(stalls: number): Promise<void> {
+    await world.queue.submit('a', 1, 1);
+    const connection = new Redis(server.url, { maxRetriesPerRequest: null });
+    const { prefix, jobs } = world.queue;
+    const dead = new Worker(jobs.name, null, { connection, prefix, autorun: false, lockDuration: 100 });
+    const job = await dead.getNextJob('token');
+    await world.client.hset(jobs.toKey(job!.id!), 'stc', stalls);
+    await dead.close(true);
+    connection.disconnect();
+  }
+
+  it('is done by another, also after many such deaths', async () => {
+    await takeAndDie(15);
+    const done: string[] = [];
+    const stalled: string[] = [];
+    await world.work(async (id) => void done.push(id), { lockSeconds: 1, onStalled: (id) => void stalled.push(id) });
+    await world.idle();
+    expect({ done, stalled }).toEqual({ done: ['a'], stalled: ['a'] });
+    expect(world.faults).toEqual([]);
+  });
+
+  it('is given up where it seems to kill each worker', async () => {
+    await takeAndDie(20);
+    const done: string[] = [];
+    await world.work(async (id) => void done.push(id), { lockSeconds: 1 });
+    await world.idle();
+    expect(done).toEqual([]);
+    expect(await world.queue.failed()).toMatchObject([
+      { id: 'a', error: expect.stringContaining('stalled more than allowable limit') },
+    ]);
+    expect(await world.queue.retry('a')).toBe(true);
+    await world.idle();
+    expect(done).toEqual(['a']);
+  });
 });
 
 describe('what comes again', () => {
