@@ -78,6 +78,7 @@ const EDGES = [
   'redis/wanted-jobs.ts',
   'replay/price-book-file.ts',
   'replay/report/assets.ts',
+  'telemetry/collector-metrics.ts',
   'telemetry/http-server.ts',
   'telemetry/metrics.ts',
   'telemetry/pino-log.ts',

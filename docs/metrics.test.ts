@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { COLLECTOR_METRICS, collectorMetrics } from '../telemetry/collector-metrics.ts';
 import { METRICS } from '../telemetry/metric-table.ts';
 import { addonMetrics } from '../telemetry/metrics.ts';
 
@@ -8,21 +9,68 @@ const page = readFileSync('docs/metrics.md', 'utf8').replace(/^\|.*$/gm, (row) =
   row.replace(/ +/g, ' ').replace(/-{3,}/g, '---'),
 );
 
+/** The rows of the tables under a heading: name, type, labels, help. */
+function tableUnder(heading: string) {
+  const section = page.split(/^#+ /m).find((text) => text.startsWith(`${heading}\n`))!;
+  return [...section.matchAll(/^\| `(\w+)` \| (\w+) \|([^|]*)\| (.+) \|$/gm)].map(([, name, type, labels, help]) => {
+    return [name, type, [...labels!.matchAll(/`(\w+)`/g)].map(([, label]) => label), help];
+  });
+}
+
+/** What an exposition says of its metrics. */
+function exposed(text: string) {
+  return [...text.matchAll(/^# HELP (\S+) (.+)\n# TYPE \S+ (\S+)$/gm)].map(([, name, help, type]) => [
+    name,
+    type,
+    help,
+  ]);
+}
+
 it('docs/metrics.md says of every metric what the addon says of it, in the same order', async () => {
-  const exposed = [
-    ...(await addonMetrics({ version: '1' }).render()).matchAll(/^# HELP (\S+) (.+)\n# TYPE \S+ (\S+)$/gm),
-  ];
-  const table = [...page.matchAll(/^\| `(\w+)` \| (\w+) \|([^|]*)\| (.+) \|$/gm)];
-  expect(table.map(([, name, type, , help]) => [name, type, help])).toEqual(
-    exposed.map(([, name, help, type]) => [name, type, help]),
+  const table = tableUnder('Metrics');
+  expect(table.map(([name, type, , help]) => [name, type, help])).toEqual(
+    exposed(await addonMetrics({ version: '1' }).render()),
   );
-  const labels = table.map(([, , , labels]) => [...labels!.matchAll(/`(\w+)`/g)].map(([, label]) => label));
-  expect(labels).toEqual(Object.values(METRICS).map((metric) => [...metric.labels]));
+  expect(table.map(([, , labels]) => labels)).toEqual(Object.values(METRICS).map((metric) => [...metric.labels]));
+});
+
+it('and what a collector says of its own', async () => {
+  const reading = {
+    owned: 7,
+    missing: 2,
+    backfillsWaiting: 3,
+    backfillsFailing: 1,
+    alive: 2,
+    lastTickSeconds: 9,
+    ready: true,
+  };
+  const metrics = collectorMetrics({
+    version: '1',
+    read: () => reading,
+    requests: () => [{ verb: 'GET', resource: 'pods', status: 200, count: 4, seconds: 0.5 }],
+  });
+  metrics.tick(0.7);
+  metrics.query('http://prometheus', 'ok', 0.2);
+  const text = await metrics.render();
+  const table = tableUnder('Of a collector');
+  expect(table).toEqual(
+    Object.entries(COLLECTOR_METRICS).map(([name, { type, labels, help }]) => [name, type, [...labels], help]),
+  );
+  const own = Object.keys(COLLECTOR_METRICS);
+  const all = exposed(text);
+  expect(all.filter(([name]) => own.includes(name!))).toEqual(table.map(([name, type, , help]) => [name, type, help]));
+  const ofAddon = exposed(await addonMetrics({ version: '1' }).render());
+  expect(ofAddon).toEqual(expect.arrayContaining(all.filter(([name]) => !own.includes(name!))));
+  expect(text).toContain('prescale_collector_metrics 7\n');
+  expect(text).toContain('prescale_collector_backfills{state="failing"} 1\n');
+  expect(text).toContain('prescale_collector_tick_duration_seconds_sum 0.7\n');
+  expect(text).toContain('prescale_api_requests_total{verb="GET",resource="pods",code="200"} 4\n');
+  expect(text).toContain('prescale_queries_total{source="http://prometheus",outcome="ok"} 1\n');
 });
 
 it('its queries name metrics and labels that exist', () => {
   const queries = /```promql\n([\s\S]*?)```/.exec(page)![1]!;
   const names = [...queries.matchAll(/\bprescale_\w+/g)].map(([name]) => name.replace(/_(?:bucket|sum|count)$/, ''));
   expect(names.length).toBeGreaterThan(4);
-  expect(Object.keys(METRICS)).toEqual(expect.arrayContaining(names));
+  expect([...Object.keys(METRICS), ...Object.keys(COLLECTOR_METRICS)]).toEqual(expect.arrayContaining(names));
 });

@@ -2,7 +2,7 @@
 const WORKLOAD = ['namespace', 'kind', 'workload'] as const;
 const LOAD = [...WORKLOAD, 'metric', 'unit'] as const;
 
-interface MetricRow {
+export interface MetricRow {
   readonly type: 'gauge' | 'counter' | 'histogram';
   readonly labels: readonly string[];
   readonly help: string;
