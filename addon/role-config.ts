@@ -97,7 +97,7 @@ export const collector = z
 export const forecaster = z
   .strictObject({
     concurrency: z.int().min(1).max(64).prefault(1).describe('Fits at once in a forecaster, each on a thread'),
-    lockSeconds: seconds(600).prefault(30).describe('Another takes the job of a forecaster that was silent so long'),
+    lockSeconds: seconds(600).prefault(20).describe('Another takes the job of a forecaster that was silent so long'),
     jobSeconds: seconds(3600).prefault(60).describe('A fit that takes longer is ended and has failed'),
     attempts: z.int().min(1).max(100).prefault(5).describe('Tries before a fit is set aside (prescale jobs --failed)'),
     backoffSeconds: seconds(3600).prefault(2).describe('Wait before the second try; it doubles with each'),
