@@ -12,8 +12,11 @@ export interface RefitJobParts {
   readonly forecasts: Pick<ForecastStore<Refitted>, 'publish'>;
   readonly pool: RefitPool;
   readonly epochSeconds: () => number;
-  /** Whether somebody still wants it: a late one of a workload that is gone would be kept for nobody. Default: yes. */
-  readonly wanted?: (id: string) => boolean;
+  /**
+   * Whether somebody still wants it: a late one of a workload that is gone would be kept for nobody, and one that another did meanwhile
+   * would replace what came after it. Default: yes.
+   */
+  readonly wanted?: (id: string) => boolean | Promise<boolean>;
 }
 
 const EMPTY = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
@@ -22,7 +25,7 @@ const EMPTY = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float6
 export async function runRefitJob(parts: RefitJobParts, id: string, job: RefitJob): Promise<void> {
   const { history, forecasts, pool, epochSeconds, wanted } = parts;
   const payload = await pool.run({ ...job, history: (await history.read(id)) ?? EMPTY });
-  if (wanted && !wanted(id)) return;
+  if (wanted && !(await wanted(id))) return;
   const untilSeconds = Number.isFinite(payload.untilSeconds) ? payload.untilSeconds : epochSeconds();
   await forecasts.publish(id, { untilSeconds, expiresSeconds: untilSeconds + lifeSeconds(job), payload });
 }

@@ -26,7 +26,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   };
   const queue = redisQueue(redis, config, log);
   const server = await serveRole(config, [metrics], { unready: redis.problems });
-  const worker = bullWorker(queue, (id, payload) => runRefitJob(job, id, payload), {
+  const worker = bullWorker(queue, (id, payload, _, wanted) => runRefitJob({ ...job, wanted }, id, payload), {
     ...{
       connection: redis.connection.blocking(),
       name: instanceName(),

@@ -48,8 +48,16 @@ export interface RefitWorkerOptions {
   readonly onFault: (error: Error) => void;
 }
 
-/** Must stand a second run. Is to end soon after the signal is aborted; nobody waits for it then. */
-export type JobHandler<P> = (id: string, payload: P, signal: AbortSignal) => Promise<void>;
+/**
+ * Must stand a second run. Is to end soon after the signal is aborted; nobody waits for it then.
+ * @param wanted whether it is still to be done: a process that stood still finds that another one did it, or that it was cancelled
+ */
+export type JobHandler<P> = (
+  id: string,
+  payload: P,
+  signal: AbortSignal,
+  wanted: () => Promise<boolean>,
+) => Promise<void>;
 
 export interface RunningWorker {
   /** Resolves when it takes jobs. */
@@ -191,7 +199,7 @@ class RefitWorker<P> implements RunningWorker {
       }, jobSeconds * 1000);
     });
     try {
-      await Promise.race([this.handler(id, payload, ending.signal), late]);
+      await Promise.race([this.handler(id, payload, ending.signal, () => this.queue.wanted.has(id)), late]);
     } finally {
       clearTimeout(timer);
     }

@@ -113,6 +113,11 @@ export class WantedJobs {
     return { sequence: found[1]!, priority: Number(found[2]), body: entry.slice(found[0].length) };
   }
 
+  /** Whether anything of it is to be done, or was given up: not what was done or cancelled. */
+  async has(id: string): Promise<boolean> {
+    return (await this.client.hexists(this.entries, id)) === 1;
+  }
+
   /** @param how `dead` keeps what was asked, so that it can be tried again */
   async settle(id: string, sequence: string, how: 'done' | 'dead'): Promise<Settled> {
     const answer = await runScript(this.client, SETTLE, [this.entries, this.since], [id, sequence, how]);
