@@ -90,7 +90,7 @@ export class RedisConnection {
     const { url, sentinels, cluster, username, connectSeconds, commandSeconds } = settings;
     const retry = (times: number) => {
       const exponential = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(times - 1, 10));
-      return exponential * (0.5 + 0.5 * parts.random());
+      return Math.round(exponential * (0.5 + 0.5 * parts.random()));
     };
     const common: RedisOptions = {
       // Every Redis, managed service and proxy knows it; replies are the same.
@@ -124,11 +124,8 @@ export class RedisConnection {
       sentinels: sentinels.names.map(hostPort),
       name: sentinels.master,
       sentinelRetryStrategy: retry,
-      sentinelReconnectStrategy: retry,
       sentinelCommandTimeout: commandSeconds * 1000,
       enableTLSForSentinelMode: speaksTls(settings),
-      // A switch of the master is heard from the Sentinels, not only noticed by an error.
-      failoverDetector: true,
       retryStrategy: retry,
     };
     return new FreshRedis(options, credentials);

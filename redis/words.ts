@@ -25,7 +25,10 @@ const CAUSES: readonly Cause[] = [
   { pattern: /ECONNREFUSED/, words: 'nobody listens there' },
   { pattern: /ENOTFOUND|EAI_AGAIN/, words: 'its name is not known to DNS' },
   { pattern: /All sentinels are unreachable/, words: 'no Sentinel knows where the master is' },
-  { pattern: /connect ETIMEDOUT/, words: 'it can not be reached in redis.connectSeconds' },
+  {
+    pattern: /connect ETIMEDOUT/,
+    words: 'there was no connection in redis.connectSeconds (where TLS is on: does it speak TLS there?)',
+  },
   { pattern: /Command timed out|Socket timeout/, words: 'it did not answer in redis.commandSeconds' },
   {
     pattern: /isn't writeable|max retries per request|Connection is closed|ECONNRESET|EPIPE|closed/i,

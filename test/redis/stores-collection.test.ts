@@ -36,14 +36,17 @@ beforeEach(async () => {
 const openList = () => new RedisCollectionList(client, 'prescale', handlers);
 const openBoard = () => new RedisReadingsBoard(client, 'prescale', handlers);
 
-collectionContract('Redis', async () => ({
-  list: openList(),
-  board: openBoard(),
-  alive: new RedisCollectorsAlive(client, 'prescale', DEAD_AFTER_SECONDS),
-  deadAfterSeconds: DEAD_AFTER_SECONDS,
-  pass: (seconds) => pause(seconds * 1000),
-  close: async () => {},
-}));
+// Its hooks are for its own tests only.
+describe('what collectors share', () => {
+  collectionContract('Redis', async () => ({
+    list: openList(),
+    board: openBoard(),
+    alive: new RedisCollectorsAlive(client, 'prescale', DEAD_AFTER_SECONDS),
+    deadAfterSeconds: DEAD_AFTER_SECONDS,
+    pass: (seconds) => pause(seconds * 1000),
+    close: async () => {},
+  }));
+});
 
 const metric = (name: string): CollectedMetric => ({
   query: {

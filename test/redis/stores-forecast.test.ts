@@ -1,29 +1,15 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { forecastStoreContract, type TestPayload } from '../../forecaster/forecast-store.contract.ts';
-import { type PayloadCodec, RedisForecastStore } from '../../redis/forecast-store.ts';
+import { forecastStoreContract } from '../../forecaster/forecast-store.contract.ts';
+import { RedisForecastStore } from '../../redis/forecast-store.ts';
 import { RedisKeys, shardOf } from '../../redis/keys.ts';
 import { pause } from '../cluster/server-process.ts';
+import { textCodec } from './payload.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 
 const ID = 'shop/Deployment/web#0';
 const NOW = Math.floor(Date.now() / 1000);
 const keys = new RedisKeys('prescale');
-
-/** The length of the text, the text, numbers. */
-const codec: PayloadCodec<TestPayload> = {
-  encode: ({ text, numbers }) =>
-    Buffer.concat([Buffer.of(text.length), Buffer.from(text), Buffer.from(numbers.buffer)]),
-  decode: (bytes) => {
-    const whole = Buffer.from(bytes);
-    const [length] = whole;
-    if (length === undefined || (whole.length - 1 - length) % 8 !== 0) throw new Error('found bytes of no payload');
-    const numbers = Float64Array.from({ length: (whole.length - 1 - length) / 8 }, (_, i) =>
-      whole.readDoubleLE(1 + length + 8 * i),
-    );
-    return { text: whole.toString('utf8', 1, 1 + length), numbers };
-  },
-};
 
 let server: RedisServer;
 let client: Redis;
@@ -42,7 +28,8 @@ beforeEach(async () => {
   await client.flushall();
 });
 
-const open = () => new RedisForecastStore(client, 'prescale', codec, { onDamage: (message) => damage.push(message) });
+const open = () =>
+  new RedisForecastStore(client, 'prescale', textCodec, { onDamage: (message) => damage.push(message) });
 const forecast = (text: string, untilSeconds = NOW, expiresSeconds = NOW + 100) => ({
   untilSeconds,
   expiresSeconds,
