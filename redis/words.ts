@@ -12,7 +12,10 @@ const CAUSES: readonly Cause[] = [
     words: 'it refused the password: is redis.passwordFile (and redis.username) the one that Redis has?',
   },
   { pattern: /NOAUTH/, words: 'it asks for a password, and redis.passwordFile gives none' },
-  { pattern: /NOPERM/, words: 'the user lacks a right: docs/security.md has the ACL line' },
+  {
+    pattern: /NOPERM|user executing the script can't/,
+    words: 'the user lacks a right: docs/security.md has the ACL line',
+  },
   { pattern: /\bOOM\b/, words: 'it is full (maxmemory), so nothing more can be stored' },
   { pattern: /READONLY/, words: 'it is a replica that may not be written to: another one is the master now' },
   { pattern: /LOADING/, words: 'it is loading its data' },
