@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { WorldError } from '../core/errors.ts';
 import { type RefitPool, type RefitRequest, type Refitted, refit } from './refit.ts';
 
-/** A refit takes a tenth of a second; one that takes minutes hangs. */
-const DEADLINE_MS = 120_000;
+/** A refit takes a tenth of a second; one that takes a minute hangs. */
+const DEADLINE_SECONDS = 60;
 /** A week of one workload takes about 10 MB; what needs more than this is at fault, and dies alone. */
 const WORKER_HEAP_MB = 128;
 const WORKER_YOUNG_MB = 8;
@@ -28,9 +28,10 @@ export function refitHere(): RefitPool {
  * Refits on threads of their own, one at a time each, so that the tick never waits for a fit. A thread that dies or hangs
  * fails its own request only; the next request starts a new one.
  * @param script the compiled refit-worker
+ * @param deadlineSeconds a refit that takes longer is ended with its thread
  */
-export function refitThreads(script: URL, threads: number): RefitPool {
-  const pool = Array.from({ length: threads }, () => new RefitThread(script));
+export function refitThreads(script: URL, threads: number, deadlineSeconds = DEADLINE_SECONDS): RefitPool {
+  const pool = Array.from({ length: threads }, () => new RefitThread(script, deadlineSeconds));
   let next = 0;
   return {
     run: (request) => {
@@ -47,12 +48,14 @@ class RefitThread {
   /** Requests under way. */
   busy = 0;
   private readonly script: URL;
+  private readonly deadlineSeconds: number;
   private worker: Worker | undefined;
   private readonly pending = new Map<number, Pending>();
   private number = 0;
 
-  constructor(script: URL) {
+  constructor(script: URL, deadlineSeconds: number) {
     this.script = script;
+    this.deadlineSeconds = deadlineSeconds;
   }
 
   async run(request: RefitRequest): Promise<Refitted> {
@@ -64,9 +67,9 @@ class RefitThread {
       return await new Promise<Refitted>((resolve, reject) => {
         this.pending.set(number, { resolve, reject });
         timer = setTimeout(() => {
-          this.fail(new WorldError(`a refit took longer than ${DEADLINE_MS / 1000} s and was ended`));
+          this.fail(new WorldError(`a refit took longer than ${this.deadlineSeconds} s and was ended`));
           void worker.terminate();
-        }, DEADLINE_MS);
+        }, this.deadlineSeconds * 1000);
         worker.postMessage({ number, request });
       });
     } finally {

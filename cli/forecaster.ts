@@ -1,6 +1,7 @@
 import { requireRedis } from '../addon/config.ts';
 import { runRefitJob } from '../addon/refit-job.ts';
 import { refitThreads } from '../addon/refit-pool.ts';
+import { WorldError } from '../core/errors.ts';
 import { bullWorker } from '../redis/refit-worker.ts';
 import { roleMetrics } from '../telemetry/role-metrics.ts';
 import { packageVersion } from './package-root.ts';
@@ -9,6 +10,8 @@ import { openRedis, redisForecasts, redisHistory, redisQueue } from './redis-par
 import { serveRole } from './role-server.ts';
 
 const COUNT_SECONDS = 15;
+/** A fit that hangs is ended with its thread before its job has failed: the next one finds a thread. */
+const FIT_SHARE = 0.9;
 
 /** `prescale forecaster`: fits what the queue holds until SIGTERM or SIGINT. Knows Redis and nothing else. */
 export async function runForecaster(flags: RoleFlags): Promise<void> {
@@ -19,9 +22,13 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const metrics = roleMetrics({ queue: true, jobs: true, processMetrics: true });
   const redis = openRedis(config, 'forecaster', metrics, log, signal);
   const { concurrency, lockSeconds, jobSeconds, perSecond } = config.forecaster;
-  const pool = refitThreads(new URL('../addon/refit-worker.js', import.meta.url), concurrency);
+  const pool = refitThreads(new URL('../addon/refit-worker.js', import.meta.url), concurrency, FIT_SHARE * jobSeconds);
+  // A forecast of a history that can't be read would take the place of a better one: the job has failed, and comes again.
+  const onDamage = (message: string) => {
+    throw new WorldError(message);
+  };
   const job = {
-    ...{ history: redisHistory(redis, config, log), forecasts: redisForecasts(redis, config, log) },
+    ...{ history: redisHistory(redis, config, onDamage), forecasts: redisForecasts(redis, config, log) },
     ...{ pool, epochSeconds },
   };
   const queue = redisQueue(redis, config, log);

@@ -59,8 +59,11 @@ export function startupOf(spec: StartupSpec): StartupLatency {
 /** So many quantiles stand for a distribution: p99 and a little beyond are still told apart. */
 const SPEC_QUANTILES = 200;
 
-/** A distribution as its quantiles at the middle of 200 equal shares. */
+/** A distribution as its quantiles at the middle of 200 equal shares, in whole milliseconds: it is sent with each refit. */
 export function specOf(startup: StartupLatency): StartupSpec {
-  const seconds = Array.from({ length: SPEC_QUANTILES }, (_, i) => startup.quantile((i + 0.5) / SPEC_QUANTILES));
+  const seconds = Array.from(
+    { length: SPEC_QUANTILES },
+    (_, i) => Math.round(startup.quantile((i + 0.5) / SPEC_QUANTILES) * 1000) / 1000,
+  );
   return { kind: 'measured', seconds };
 }
