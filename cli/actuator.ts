@@ -26,8 +26,8 @@ async function sharedStores({ config, log, signal, isLeader, unwanted }: Scaling
   const redis = openRedis(config, 'actuator', metrics, log, signal);
   const { client } = redis.connection;
   const { keyPrefix } = config.redis;
-  const history = redisHistory(redis, config, log);
   const handlers = { onDamage: (message: string) => log.error(message) };
+  const history = redisHistory(redis, config, handlers.onDamage);
   const list = new RedisCollectionList(client, keyPrefix, handlers);
   const recording = new CollectedRecording({ list, history, isLeader, unwanted });
   const collectors = new RedisCollectorsAlive(client, keyPrefix, config.collector.deadAfterSeconds);
@@ -46,7 +46,11 @@ async function sharedStores({ config, log, signal, isLeader, unwanted }: Scaling
   return {
     ...{ source, history, recording, metrics, problems: redis.problems },
     ...{ forecasts: redisForecasts(redis, config, log), refits: { queue: queueOfLeader(queue, isLeader) } },
-    startups: { shared: true, load: () => startups.load(), save: (saved) => startups.save(saved) },
+    startups: {
+      shared: true,
+      load: () => redis.connected().then(() => startups.load()),
+      save: (saved) => startups.save(saved),
+    },
     close: async () => {
       await Promise.all(loops);
       redis.connection.close();

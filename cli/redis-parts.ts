@@ -18,6 +18,8 @@ export interface RedisParts {
   readonly connection: RedisConnection;
   /** Why Redis can't be used, each with the fix; empty: it can. */
   readonly problems: () => readonly string[];
+  /** The first attempt to connect is over, however it ended. */
+  readonly connected: () => Promise<void>;
   /** Ends with the signal. */
   readonly watching: Promise<void>;
   /** Does something again and again until the signal, while Redis is connected; a failure is logged and tried again. */
@@ -35,9 +37,10 @@ export function openRedis(
   const connection = new RedisConnection(redis, { log, random: Math.random, name: `prescale-${role}` });
   let found: readonly string[] = [];
   let warned = '';
+  // Why it failed is said by the connection, once.
+  const connected = () => connection.opened.catch(() => undefined);
   const keepDoingWhileUp: RedisParts['keepDoing'] = async (what, everySeconds, task) => {
-    // Why it failed is said by the connection, once.
-    await connection.opened.catch(() => undefined);
+    await connected();
     const ifUp = async () => {
       if (connection.problem === undefined) await task();
       else metrics.redis(undefined);
@@ -61,11 +64,15 @@ export function openRedis(
     problems: () => (connection.problem === undefined ? found : [connection.problem]),
     watching: keepDoingWhileUp('looking at Redis', LOOK_SECONDS, look),
     keepDoing: keepDoingWhileUp,
+    connected,
   };
 }
 
-export function redisHistory({ connection }: RedisParts, { redis, store }: AddonConfig, log: Log): RedisHistoryStore {
-  const onDamage = (message: string) => log.error(message);
+export function redisHistory(
+  { connection }: RedisParts,
+  { redis, store }: AddonConfig,
+  onDamage: (message: string, id: string) => void,
+): RedisHistoryStore {
   return new RedisHistoryStore(connection.client, redis.keyPrefix, store.retentionDays, { onDamage });
 }
 

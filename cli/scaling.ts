@@ -92,7 +92,9 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const { startups, ...stores } = await options.stores({
     ...{ config, api, inside, log, metrics, signal, isLeader, unwanted },
   });
-  const sketches = await keptStartups(startups, log);
+  const sketches = new StartupSketches(epochSeconds());
+  const kept = new KeptStartups(sketches, startups, isLeader, log);
+  await kept.load();
   metrics.startups(HISTOGRAM_SECONDS, () => sketches.histograms());
   const instance = instanceName();
   const onError = (error: Error) => log.warn('an event could not be written', { error });
@@ -122,7 +124,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const server = await serveTelemetry(listenOn(config.http.listen), view);
   log.info('started', { version, server: api.server, listen: `${server.host}:${server.port}`, namespace });
 
-  const keeping = keepStartups(sketches, startups, isLeader, log, signal);
+  const keeping = kept.keep(signal);
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   // The lease is given back only when the last write is through.
   const finished = stopped.then(() => addon.stop());
@@ -152,34 +154,54 @@ function newMetrics(api: HttpKubernetesApi, log: Log): PromAddonMetrics {
   return metrics;
 }
 
-async function keptStartups(keeper: StartupKeeper, log: Log): Promise<StartupSketches> {
-  const sketches = new StartupSketches(epochSeconds());
-  try {
-    const kept = await keeper.load();
-    if (kept !== undefined) sketches.restore(kept);
-  } catch (error) {
-    if (error instanceof InputError) log.warn('kept start-up times are not understood', { error });
-    else log.warn('kept start-up times can not be read', { error });
-  }
-  return sketches;
-}
+/** Start-up latencies outlive the process: written every five minutes and at the end; where replicas share them, by the leader. */
+class KeptStartups {
+  private readonly sketches: StartupSketches;
+  private readonly keeper: StartupKeeper;
+  private readonly isLeader: () => boolean;
+  private readonly log: Log;
+  private loaded = false;
 
-/** Every five minutes and at the end; where replicas share them, the leader's. */
-async function keepStartups(
-  sketches: StartupSketches,
-  keeper: StartupKeeper,
-  isLeader: () => boolean,
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
-  const save = async () => {
-    if (isLeader() || !keeper.shared) await keeper.save(sketches.serialize(epochSeconds()));
-  };
-  await CLOCK.sleep(KEEP_STARTUPS_SECONDS, signal);
-  await keepDoing('keeping start-up times', KEEP_STARTUPS_SECONDS, save, log, signal);
-  try {
-    await save();
-  } catch (error) {
-    log.error('start-up times can not be kept', { error });
+  constructor(sketches: StartupSketches, keeper: StartupKeeper, isLeader: () => boolean, log: Log) {
+    this.sketches = sketches;
+    this.keeper = keeper;
+    this.isLeader = isLeader;
+    this.log = log;
+  }
+
+  async load(): Promise<void> {
+    try {
+      await this.restore();
+    } catch (error) {
+      this.log.warn('kept start-up times can not be read', { error });
+    }
+  }
+
+  async keep(signal: AbortSignal): Promise<void> {
+    await CLOCK.sleep(KEEP_STARTUPS_SECONDS, signal);
+    await keepDoing('keeping start-up times', KEEP_STARTUPS_SECONDS, () => this.save(), this.log, signal);
+    try {
+      await this.save();
+    } catch (error) {
+      this.log.error('start-up times can not be kept', { error });
+    }
+  }
+
+  private async restore(): Promise<void> {
+    const kept = await this.keeper.load();
+    this.loaded = true;
+    try {
+      if (kept !== undefined) this.sketches.restore(kept);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.log.warn('kept start-up times are not understood', { error });
+    }
+  }
+
+  /** What could not be read at the start is read first: it must not be written over. */
+  private async save(): Promise<void> {
+    if (this.keeper.shared && !this.isLeader()) return;
+    if (!this.loaded) await this.restore();
+    await this.keeper.save(this.sketches.serialize(epochSeconds()));
   }
 }

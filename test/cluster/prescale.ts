@@ -155,10 +155,15 @@ export async function attachPrescale(
     // Not a copy: pid is a getter.
     return Object.assign(addon, { url, configFile, get: (path: string) => body(url + path) });
   };
-  let others: Promise<readonly RunningAddon[]> | undefined;
-  const startOthers = () => {
-    others ??= Promise.all([startRole('collector', 'collector-0'), startRole('forecaster', 'forecaster-0')]);
-    return others;
+  let others: { readonly config: string; readonly running: Promise<readonly RunningAddon[]> } | undefined;
+  /** Where the configuration changed, the Deployments roll: so do the processes. */
+  const startOthers = async () => {
+    const { config } = await chartParts(cluster, namespace, release);
+    if (others?.config === config) return others.running;
+    for (const one of (await others?.running) ?? []) await one.stop();
+    const running = Promise.all([startRole('collector', 'collector-0'), startRole('forecaster', 'forecaster-0')]);
+    others = { config, running };
+    return running;
   };
   return {
     namespace,
