@@ -12,12 +12,7 @@ const MARK = 'PSF';
 const HEADER_BYTES = 28;
 /** Where `until` stands, counted from 1 as Lua does. */
 const UNTIL_AT = 13;
-/**
- * Places are microseconds of Redis' clock. A replica that becomes master may be behind by so much, so that what was published since is
- * looked at again.
- */
-const OVERLAP_PLACES = 10_000_000;
-/** Of so many looks at a shard one is at all of it, for whatever else may go wrong with clocks: each half an hour, at a look a tick. */
+/** Of so many looks at a shard one is at all of it, to let go of what was forgotten: each half an hour, at a look a tick. */
 const WHOLE_LOOK = 120;
 /** No forecast lives that long: an index entry that old is left over. */
 const INDEX_PLACES = 7 * 86_400_000_000;
@@ -58,7 +53,7 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
   private readonly taken = new Map<string, number>();
   /** By id: the place of what is known to wait. */
   private readonly waiting = new Map<string, number>();
-  /** The newest place seen in each shard. */
+  /** The newest place in each shard, microseconds of Redis' clock; 0: none was seen. */
   private readonly seen = new Array<number>(SHARDS).fill(0);
   private looks = 0;
   /** Ids whose forecast was said to be unreadable. */
@@ -124,16 +119,19 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
       .exec();
   }
 
-  /** What was published in a shard since the last look; at first all that is there. */
+  /**
+   * What was published in a shard since the last look, and the newest of before. Where that one is not there any more, Redis may have
+   * lost something, and go by the clock of another machine: all of the shard is looked at, as at first.
+   */
   private async look(shard: number, whole: boolean): Promise<void> {
-    const since = whole ? 0 : Math.max(0, this.seen[shard]! - OVERLAP_PLACES);
-    const found = await this.client.zrangebyscore(this.keys.forecasts(shard), since, '+inf', 'WITHSCORES');
+    const seen = whole ? 0 : this.seen[shard]!;
+    const found = await this.client.zrangebyscore(this.keys.forecasts(shard), seen, '+inf', 'WITHSCORES');
     const places = new Map<string, number>();
     for (let i = 0; i < found.length; i += 2) places.set(found[i]!, Number(found[i + 1]));
-    for (const [id, place] of places) {
-      if (this.taken.get(id) !== place) this.waiting.set(id, place);
-      this.seen[shard] = Math.max(this.seen[shard]!, place);
-    }
+    const sorted = [...places.values()];
+    if (seen > 0 && sorted[0] !== seen) return this.look(shard, true);
+    for (const [id, place] of places) if (this.taken.get(id) !== place) this.waiting.set(id, place);
+    this.seen[shard] = sorted.at(-1) ?? 0;
     if (!whole) return;
     // What is in the index no more was forgotten, by whomever.
     for (const known of [this.taken, this.waiting, this.said]) {

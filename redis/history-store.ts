@@ -1,3 +1,4 @@
+import { atMost } from '../collector/at-most.ts';
 import { messageOf, WorldError } from '../core/errors.ts';
 import { MINUTE_SECONDS, type Series } from '../core/series.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
@@ -8,6 +9,8 @@ import { runScript, script, sha1Of } from './script.ts';
 
 /** Rings that one script touches: some milliseconds in which Redis does nothing else. */
 const RINGS_AT_ONCE = 250;
+/** Scripts that wait for Redis at once: a longer queue would make the last ones late for their time-out. */
+const SCRIPTS_AT_ONCE = 8;
 /** Writers of one ring are two collectors at most, so that a third try is rare. */
 const TRIES = 10;
 
@@ -29,7 +32,10 @@ for i = 2, #KEYS do
   local place = minute % points
   local found = redis.pcall('GETRANGE', key, 0, ${HEADER_BYTES - 1})
   if found == '' then
-    redis.call('SET', key, head .. struct.pack('<I4', minute) .. string.rep('\\0', 2 * place) .. code .. string.rep('\\0', 2 * (points - place - 1)))
+    -- The first one makes it in its full length, zeros all of it.
+    redis.call('SETRANGE', key, whole - 2, '\\0\\0')
+    redis.call('SETRANGE', key, 0, head .. struct.pack('<I4', minute))
+    redis.call('SETRANGE', key, ${HEADER_BYTES} + 2 * place, code)
     redis.call('SADD', KEYS[1], id)
   elseif type(found) ~= 'string' or #found < ${HEADER_BYTES} or string.sub(found, 1, 8) ~= head or redis.call('STRLEN', key) ~= whole then
     others[#others + 1] = i - 2
@@ -83,6 +89,7 @@ export class RedisHistoryStore implements HistoryStore {
   private readonly keys: RedisKeys;
   private readonly points: number;
   private readonly onDamage: RedisStoreHandlers['onDamage'];
+  private readonly slot = atMost(SCRIPTS_AT_ONCE);
 
   constructor(client: RedisClient, keyPrefix: string, retentionDays: number, { onDamage }: RedisStoreHandlers) {
     this.client = client;
@@ -98,7 +105,7 @@ export class RedisHistoryStore implements HistoryStore {
   /** The newest minute of many. One that can't be written spoils no other. @throws where Redis did not take some */
   async appendAll(points: readonly HistoryPoint[]): Promise<void> {
     const scripts = [...byShard(points, ({ id }) => id)].flatMap(([shard, all]) =>
-      chunks(all, RINGS_AT_ONCE).map((some) => this.appendSome(shard, some)),
+      chunks(all, RINGS_AT_ONCE).map((some) => this.slot(() => this.appendSome(shard, some))),
     );
     const failed = (await Promise.allSettled(scripts)).find((one) => one.status === 'rejected');
     if (failed) throw failed.reason;

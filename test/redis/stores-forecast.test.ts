@@ -74,6 +74,18 @@ describe('forecasts', () => {
     expect((await reader.take(ID, NOW))!.payload.text).toBe('first');
   });
 
+  it('are news also where a replica took over that lost some and whose clock is behind', async () => {
+    const reader = open();
+    await open().publish(ID, forecast('lost'));
+    await reader.take(ID, NOW);
+    await reader.news();
+    const index = keys.forecasts(shardOf(ID));
+    const place = Number(await client.zscore(index, ID));
+    await client.zrem(index, ID);
+    await client.zadd(index, place - 5e6, 'published since');
+    expect(await reader.news()).toEqual(new Set(['published since']));
+  });
+
   it('that expired are gone from Redis, and no news for long', async () => {
     const [worker, reader] = [open(), open()];
     await worker.publish(ID, forecast('short', NOW, Date.now() / 1000 + 0.3));
