@@ -49,7 +49,10 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const { client } = redis.connection;
   const { keyPrefix } = config.redis;
   const handlers = { onDamage: (message: string) => log.error(message) };
-  const history = redisHistory(redis, config, log);
+  const history = redisHistory(redis, config, (message, id) => {
+    log.error(message);
+    collecting.refill(id);
+  });
   const { batchSize, concurrency, backfillsAtOnce, deadAfterSeconds } = config.collector;
   const asking = { batchSize, concurrency, historyConcurrency: backfillsAtOnce };
   const source = new ChosenSource(
@@ -59,7 +62,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   );
   const { pods, index } = watchPods(config, api, log, signal);
   const name = collectorName();
-  const collecting = new Collecting(
+  const collecting: Collecting = new Collecting(
     {
       ...{ name, source, history, epochSeconds, log, random: Math.random, clock: CLOCK },
       list: new RedisCollectionList(client, keyPrefix, handlers),

@@ -128,6 +128,12 @@ export class Collecting {
     return this.joined ? [] : ['the pods are not listed yet: is the API server reachable?'];
   }
 
+  /** A history was found to be damaged, and began anew: its week is read again. */
+  refill(id: string): void {
+    const metric = this.share.own.get(id);
+    if (metric) this.backfills.week(metric.query);
+  }
+
   /** Runs until the signal, then leaves, so that the others need not wait. */
   async run(signal: AbortSignal): Promise<void> {
     const { alive, name, log } = this.parts;
