@@ -1,4 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -10,9 +19,10 @@ import { RedisForecastStore } from '../../redis/forecast-store.ts';
 import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys } from '../../redis/keys.ts';
 import { BullRefitQueue } from '../../redis/refit-queue.ts';
+import { PROJECT } from '../cluster/binaries.ts';
 import { rampLoad } from '../cluster/fault-load.ts';
 import { freePorts } from '../cluster/ports.ts';
-import { type ServerProcess, serverProcess, startWatchdog, type Watchdog } from '../cluster/server-process.ts';
+import { pause, type ServerProcess, serverProcess, startWatchdog, type Watchdog } from '../cluster/server-process.ts';
 import { type RedisServer, startRedis } from '../redis/redis-server.ts';
 import { KeptLog, redisSettings, until } from '../redis/redis-settings.ts';
 import { MAIN } from '../spawn-prescale.ts';
@@ -55,14 +65,21 @@ export class ForecasterWorld {
   readonly damage: string[] = [];
   /** The newest round that was asked of each metric. */
   readonly asked = new Map<string, number>();
-  private readonly folder = mkdtempSync(join(tmpdir(), 'prescale-forecasters-'));
+  readonly folder = mkdtempSync(join(tmpdir(), 'prescale-forecasters-'));
+  readonly passwordFile = join(this.folder, 'password');
+  private readonly askedAt = new Map<string, number>();
+  private readonly rounds = new Map<string, number>();
+  /** What was written since the first of these moments was lost with the second. */
+  private readonly lostSeconds: (readonly [number, number])[] = [];
   private readonly watchdog: Watchdog;
   private readonly spy: Redis;
+  private spyId: unknown;
   private readonly forecasters: RunningForecaster[] = [];
 
   static async start(): Promise<ForecasterWorld> {
     // Each SET is told to whoever listens.
-    const server = await startRedis({ config: ['notify-keyspace-events K$'] });
+    // Its file is not rewritten, so that its end can be cut off.
+    const server = await startRedis({ config: ['notify-keyspace-events K$', 'auto-aof-rewrite-percentage 0'] });
     const world = new ForecasterWorld(server);
     await world.connection.opened;
     return world;
@@ -99,9 +116,11 @@ export class ForecasterWorld {
 
   /** Asks for one more refit of it. */
   async ask(id: string, priority = 5, aimBp?: RefitJob['aimBp']): Promise<void> {
-    const round = (this.asked.get(id) ?? 0) + 1;
-    this.asked.set(id, round);
+    const round = (this.rounds.get(id) ?? 0) + 1;
+    this.rounds.set(id, round);
     await this.queue.submit(id, jobOf(round, aimBp), priority);
+    this.asked.set(id, round);
+    this.askedAt.set(id, Date.now() / 1000);
   }
 
   /** The round of the forecast that is there; 0: none is. */
@@ -110,14 +129,70 @@ export class ForecasterWorld {
     return bytes === null ? 0 : roundOf(bytes);
   }
 
-  /** Metrics whose newest refit is not the one that is published. */
+  /** Asks in the words of another version. */
+  async askInVersion(id: string, version: number): Promise<void> {
+    await this.queue.wanted.submit(id, 0, JSON.stringify({ version, payload: jobOf(1, undefined) }));
+    await this.queue.addAnew(id, 0);
+  }
+
+  /** Metrics whose newest refit was taken by the queue, and is not published. */
   async lost(): Promise<string[]> {
     const lost: string[] = [];
-    for (const [id, round] of this.asked) {
-      const found = await this.published(id);
-      if (found !== round) lost.push(`${id}: round ${found} of ${round}`);
-    }
+    for (const [id, round] of this.asked) if ((await this.published(id)) < round) lost.push(id);
     return lost;
+  }
+
+  /** Whether its newest refit was asked for in the time that a Redis which was killed forgot. */
+  wasForgotten(id: string): boolean {
+    const at = this.askedAt.get(id) ?? 0;
+    return this.lostSeconds.some(([from, until]) => at >= from && at <= until);
+  }
+
+  /** Bytes of the forecast that is there; 0: none is. */
+  bytesOf(id: string): Promise<number> {
+    return this.connection.client.strlen(this.keys.forecast(id));
+  }
+
+  /** Kills it, and cuts off its file what it wrote within the last second, as where the machine loses power. @returns bytes */
+  async killRedisWithoutPower(): Promise<number> {
+    const folder = join(this.server.folder, 'appendonlydir');
+    const file = join(folder, readdirSync(folder).find((name) => name.endsWith('.incr.aof'))!);
+    const [from, kept] = [Date.now() / 1000, statSync(file).size];
+    await pause(1_000);
+    await this.server.kill('SIGKILL');
+    const cut = statSync(file).size - kept;
+    truncateSync(file, kept);
+    this.lostSeconds.push([from, Date.now() / 1000]);
+    return cut;
+  }
+
+  /** Damages the histories of these metrics, each in another way. @returns how */
+  async poison(ids: readonly string[]): Promise<string[]> {
+    const { client } = this.connection;
+    const all = Object.entries(POISONS);
+    for (const [i, [, poison]] of all.entries()) {
+      const key = this.keys.ring(ids[i]!);
+      const whole = (await client.getBuffer(key))!;
+      await client.del(key);
+      if (poison === undefined) await client.rpush(key, 'a', 'b');
+      else await client.set(key, poison(whole));
+    }
+    return all.map(([name]) => name);
+  }
+
+  writePassword(password: string): void {
+    writeFileSync(this.passwordFile, password);
+  }
+
+  /** Redis wants it from now on; connections of others end. */
+  async requirePassword(password: string): Promise<void> {
+    const { client } = this.connection;
+    await client.call('CONFIG', 'SET', 'requirepass', password);
+    const own = [await client.call('CLIENT', 'ID'), this.spyId].map(Number);
+    const list = String(await client.call('CLIENT', 'LIST'));
+    for (const [, id] of list.matchAll(/^id=(\d+)/gm)) {
+      if (!own.includes(Number(id))) await client.call('CLIENT', 'KILL', 'ID', id!);
+    }
   }
 
   /** Runs whose forecast was published a second time. */
@@ -184,9 +259,18 @@ export class ForecasterWorld {
   }
 
   private watchPublications(): Redis {
-    const spy = new Redis(this.server.url, { retryStrategy: () => 100, maxRetriesPerRequest: null });
+    const spy = new Redis(this.server.url, {
+      retryStrategy: () => 100,
+      maxRetriesPerRequest: null,
+      autoResubscribe: false,
+    });
     spy.on('error', () => undefined);
-    void spy.psubscribe('__keyspace@0__:*:forecast:*').catch(() => undefined);
+    // Who listens may ask nothing more.
+    const listen = async () => {
+      this.spyId = await spy.call('CLIENT', 'ID');
+      await spy.psubscribe('__keyspace@0__:*:forecast:*');
+    };
+    spy.on('ready', () => void listen().catch(() => undefined));
     spy.on('pmessage', (_, channel: string) => void this.see(channel.slice('__keyspace@0__:'.length)));
     return spy;
   }
@@ -220,6 +304,39 @@ function roundOf(bytes: Buffer): number {
 }
 
 const no = () => false;
+
+/** From the bytes of a ring (header of 12) to what stands there instead; undefined: a key of another type. */
+const POISONS: Readonly<Record<string, ((whole: Buffer) => Buffer) | undefined>> = {
+  'no data': (whole) => whole.fill(0, 12),
+  huge: (whole) => whole.fill(0xff, 12),
+  'cut short': (whole) => whole.subarray(0, 5_001),
+  foreign: () => Buffer.from('<html>not found</html>'),
+  'of a newer version': (whole) => withByte(whole, 3, 9),
+  'of an older version': (whole) => withByte(whole, 3, 0),
+  'of another length than it says': (whole) => withByte(whole, 4, whole[4]! ^ 1),
+  'of another type': undefined,
+};
+
+function withByte(bytes: Buffer, at: number, value: number): Buffer {
+  bytes[at] = value;
+  return bytes;
+}
+
+/** This build as the next version would be: jobs and forecasts of version 2. @returns its program */
+export function newerBuild(folder: string): string {
+  const root = join(folder, 'newer');
+  cpSync(join(PROJECT, 'dist'), join(root, 'dist'), { recursive: true });
+  cpSync(join(PROJECT, 'package.json'), join(root, 'package.json'));
+  symlinkSync(join(PROJECT, 'node_modules'), join(root, 'node_modules'));
+  for (const name of ['redis/job-envelope.js', 'addon/refit-codec.js']) {
+    const file = join(root, 'dist', name);
+    const text = readFileSync(file, 'utf8');
+    const raised = text.replace('const VERSION = 1;', 'const VERSION = 2;');
+    if (raised === text) throw new Error(`${name} has no version to raise`);
+    writeFileSync(file, raised);
+  }
+  return join(root, 'dist/cli/main.js');
+}
 
 /** One line that says what a fault did. */
 export function print(fault: string, figures: Readonly<Record<string, string | number>>): void {
