@@ -42,6 +42,7 @@ export class Backfills {
   private readonly wanted: Readonly<Record<Lacking, Map<string, Wanted>>> = { week: new Map(), gaps: new Map() };
   private readonly lookedOver = new Map<string, number>();
   private readonly running = new Map<string, Promise<void>>();
+  private held = false;
 
   constructor(parts: BackfillsParts) {
     this.parts = parts;
@@ -86,8 +87,20 @@ export class Backfills {
     this.lookedOver.delete(id);
   }
 
+  /** Nothing is taken up while the task runs: the past can wait for the newest values. */
+  async hold(task: () => Promise<void>): Promise<void> {
+    this.held = true;
+    try {
+      await task();
+    } finally {
+      this.held = false;
+      this.start();
+    }
+  }
+
   /** Takes up what is due, as much as may be under way at once; to be called each second or two. */
   start(): void {
+    if (this.held) return;
     for (const one of [...this.due(this.parts.atOnce - this.running.size)]) {
       const { id } = one.query;
       const under = this.fill(one).finally(() => {

@@ -46,6 +46,8 @@ class Measured implements Pick<DemandSource, 'latest' | 'history'> {
   underWay = 0;
   mostUnderWay = 0;
   readonly histories: string[] = [];
+  /** Most histories that were asked for while the newest values were. */
+  historiesUnderWay = 0;
   private readonly clock: VirtualClock;
 
   constructor(clock: VirtualClock) {
@@ -55,7 +57,9 @@ class Measured implements Pick<DemandSource, 'latest' | 'history'> {
   readonly latest: DemandSource['latest'] = async (queries, atSeconds) => {
     this.asked++;
     this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
+    const asked = this.histories.length;
     await this.clock.sleep(this.slowSeconds);
+    this.historiesUnderWay = Math.max(this.historiesUnderWay, this.histories.length - asked);
     this.underWay--;
     const reading = (id: string): DemandReading => {
       if (this.away) return { kind: 'missing', why: 'refuses connections' };
@@ -332,6 +336,17 @@ describe('a collector whose Prometheus', () => {
     await clock.advance(300);
     expect((await list.filled()).size).toBe(20);
     expect(await holes(20, START - HOUR)).toBe(0);
+  });
+
+  it('is slow: a history is asked for before or after the newest values, never meanwhile', async () => {
+    const { clock, list, source, collector } = world();
+    await list.put(metrics(500));
+    source.slowSeconds = 5;
+    const a = collector('a');
+    await clock.advance(45);
+    expect(a.collecting.state.backfillsWaiting).toBeGreaterThan(0);
+    expect(source.histories.length).toBeGreaterThan(100);
+    expect(source.historiesUnderWay).toBe(0);
   });
 
   it('refuses one query: that one waits ever longer, and the others are read', async () => {

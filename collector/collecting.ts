@@ -245,7 +245,7 @@ export class Collecting {
   private async tick(atSeconds: number): Promise<void> {
     const queries = [...this.share.own.values()].map(({ query }) => query);
     try {
-      await this.measuring.tick(queries, atSeconds);
+      await this.backfills.hold(() => this.measuring.tick(queries, atSeconds));
       this.worked('tick');
     } catch (error) {
       this.failed('tick', error);
