@@ -95,6 +95,7 @@ class Recorder implements EventRecorder {
   #queue: Promise<void> = Promise.resolve();
   #waiting = 0;
   #made = 0;
+  #sweptSeconds = Number.NEGATIVE_INFINITY;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -103,10 +104,9 @@ class Recorder implements EventRecorder {
 
   record(workload: WorkloadRef & { readonly uid?: string | undefined }, event: WorkloadEvent): void {
     const now = this.#options.monotonicNow();
+    this.#sweep(now);
     const known = this.#known(workload, now);
-    for (const [words, { lastSeconds }] of known.events) {
-      if (now - lastSeconds > this.#limits.sameSeconds) known.events.delete(words);
-    }
+    this.#forgetOld(known, now);
     const words = `${event.type} ${event.reason} ${event.note}`;
     const written = known.events.get(words);
     if (written) this.#again(written, now);
@@ -126,6 +126,19 @@ class Recorder implements EventRecorder {
       for (const written of events.values()) if (written.count > written.sentCount) this.#sendCount(written);
     }
     await this.#queue;
+  }
+
+  #forgetOld({ events }: Workload, now: number): void {
+    for (const [words, { lastSeconds }] of events) {
+      if (now - lastSeconds > this.#limits.sameSeconds) events.delete(words);
+    }
+  }
+
+  /** What 10,000 workloads were told once is not kept until each is told something else. */
+  #sweep(now: number): void {
+    if (now - this.#sweptSeconds <= this.#limits.sameSeconds) return;
+    this.#sweptSeconds = now;
+    for (const known of this.#workloads.values()) this.#forgetOld(known, now);
   }
 
   #known(workload: WorkloadRef & { readonly uid?: string | undefined }, now: number): Workload {
@@ -186,8 +199,9 @@ class Recorder implements EventRecorder {
     };
     const path = `/api/v1/namespaces/${namespace}/events`;
     const written = { path: `${path}/${body.metadata.name}`, body, count: 1, sentCount: 1 };
-    known.events.set(words, { ...written, lastSeconds: now, lastEpochSeconds: wall, sentAtSeconds: now });
-    this.#send(() => this.#options.api.post(path, body));
+    if (this.#send(() => this.#options.api.post(path, body))) {
+      known.events.set(words, { ...written, lastSeconds: now, lastEpochSeconds: wall, sentAtSeconds: now });
+    }
   }
 
   #again(written: Written, now: number): void {
@@ -215,11 +229,11 @@ class Recorder implements EventRecorder {
     });
   }
 
-  /** One after the other: events of a workload stay in order, and never take more than one place among the requests. */
-  #send(work: () => Promise<unknown>): void {
+  /** One after the other: events of a workload stay in order, and never take more than one place among the requests. @returns whether it is sent */
+  #send(work: () => Promise<unknown>): boolean {
     if (this.#waiting >= this.#limits.queue) {
       this.dropped++;
-      return;
+      return false;
     }
     this.#waiting++;
     this.#queue = this.#queue
@@ -229,6 +243,7 @@ class Recorder implements EventRecorder {
       .then(() => {
         this.#waiting--;
       });
+    return true;
   }
 }
 

@@ -111,12 +111,25 @@ export class Roster {
   }
 
   /** A workload's fault is its own: it is said on it, and all others go on. */
-  async alone(workload: ScaledWorkload, task: () => void | Promise<void>): Promise<void> {
+  async alone(workload: ScaledWorkload, task: () => Promise<void>): Promise<void> {
     try {
       await task();
     } catch (error) {
-      workload.failed('tick', messageOf(error));
-      this.log.error('a workload was left out of this round', { workload: workload.key, error });
+      this.leftOut(workload, error);
     }
+  }
+
+  /** The same, for what waits for nothing. */
+  aloneNow(workload: ScaledWorkload, task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.leftOut(workload, error);
+    }
+  }
+
+  private leftOut(workload: ScaledWorkload, error: unknown): void {
+    workload.failed('tick', messageOf(error));
+    this.log.error('a workload was left out of this round', { workload: workload.key, error });
   }
 }

@@ -39,16 +39,19 @@ export class Observations {
 
   private async observe(readings: ReadonlyMap<string, DemandReading>, nowSeconds: number): Promise<void> {
     const endSeconds = nowSeconds - OBSERVATION_DELAY_SECONDS;
+    const recording: Promise<void>[] = [];
     for (const workload of this.roster.workloads.values()) {
-      await this.roster.alone(workload, () => this.observeOne(workload, readings, endSeconds));
+      this.roster.aloneNow(workload, () => this.observeOne(workload, readings, endSeconds, recording));
     }
+    await Promise.all(recording);
   }
 
-  private async observeOne(
+  private observeOne(
     workload: ScaledWorkload,
     readings: ReadonlyMap<string, DemandReading>,
     endSeconds: number,
-  ): Promise<void> {
+    recording: Promise<void>[],
+  ): void {
     const { metrics, key } = workload;
     workload.succeeded('tick');
     const recorded = endSeconds % this.historyStepSeconds === 0 && this.roster.upkeep.get(key)?.opened;
@@ -56,8 +59,7 @@ export class Observations {
       const reading = readings.get(metric.query.id);
       const censored = isCensored(reading, metric.query.metric, this.parts.pods.podsOf(key));
       const value = metric.observe(this.roster.tickNumber, reading, censored);
-      // It may have been opted out while the one before was recorded.
-      if (recorded && this.roster.upkeep.has(key)) await this.record(workload, metric.query.id, endSeconds, value);
+      if (recorded) recording.push(this.record(workload, metric.query.id, endSeconds, value));
     }
   }
 

@@ -92,30 +92,38 @@ function registerInOrder(
     else if (name === 'prescale_pod_startup_stage_seconds') new StartupMetric(common, () => series.startupStages());
     else if (type === 'histogram') {
       new Histogram({ ...common, buckets: name === 'prescale_tick_duration_seconds' ? TICK_BUCKETS : REQUEST_BUCKETS });
-    } else if (type === 'counter') {
-      const read = reader(name);
-      new Counter({
-        ...common,
-        ...(read ? { collect: refill<Counter>(read, (metric, sample) => metric.inc(...sample)) } : {}),
-      });
     } else {
       const read = reader(name);
-      new Gauge({
-        ...common,
-        ...(read ? { collect: refill<Gauge>(read, (metric, sample) => metric.set(...sample)) } : {}),
-      });
+      if (read) registry.registerMetric(new ReadMetric(common, type, read));
+      else if (type === 'counter') new Counter(common);
+      else new Gauge(common);
     }
   }
 }
 
 type Sample = [labels: Record<string, string>, value: number];
 
-function refill<M extends { reset(): void }>(
-  read: () => Iterable<Sample>,
-  add: (metric: M, sample: Sample) => void,
-): (this: M) => void {
-  return function collect(this: M) {
-    this.reset();
-    for (const sample of read()) add(this, sample);
-  };
+/**
+ * A gauge or a counter whose samples are made when they are read. prom-client's own would keep all of them from one reading to the
+ * next: 70,000 series are 30 MB.
+ */
+class ReadMetric extends Gauge {
+  private readonly own: { readonly name: string; readonly help: string; readonly type: 'gauge' | 'counter' };
+  private readonly read: () => Iterable<Sample>;
+
+  constructor(
+    { name, help, labelNames }: { name: string; help: string; labelNames: string[] },
+    type: 'gauge' | 'counter',
+    read: () => Iterable<Sample>,
+  ) {
+    super({ name, help, labelNames, registers: [] });
+    this.own = { name, help, type };
+    this.read = read;
+  }
+
+  /** Where prom-client's text takes the values from (lib/registry.js of 15.1). */
+  override async get() {
+    const values = Array.from(this.read(), ([labels, value]) => ({ labels, value }));
+    return { ...this.own, values, aggregator: 'sum' } as unknown as ReturnType<Gauge['get']>;
+  }
 }
