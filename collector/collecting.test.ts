@@ -340,7 +340,7 @@ describe('a collector whose Prometheus', () => {
 
   it('is slow: a history is asked for before or after the newest values, never meanwhile', async () => {
     const { clock, list, source, collector } = world();
-    await list.put(metrics(500));
+    await list.put(metrics(1_000));
     source.slowSeconds = 5;
     const a = collector('a');
     await clock.advance(45);
