@@ -24,6 +24,8 @@ const REFIT_SOON_TICKS = 4;
 /** A tick does not wait for thousands of forecasts that are there after a start. */
 const ADOPTED_AT_TICK = 500;
 const ADOPTED_AT_ONCE = 25;
+/** With less behind it, a forecast from before this process is used until a newer one comes. */
+const LEAST_EARLIER_DAYS = 1;
 /** Half an hour: asking the queue twice does no harm. */
 const MOST_WAIT_TICKS = 120;
 
@@ -125,7 +127,9 @@ export class Refits {
     nowSeconds: number,
   ): Promise<boolean> {
     await this.adopt(workload, metric, nowSeconds);
-    return metric.learned && metric.fitted !== undefined && sameScaling(metric.fitted.policy, policy);
+    // Of a young history there is more by now than it knew.
+    if (!metric.learned || metric.learnedDays < LEAST_EARLIER_DAYS) return false;
+    return metric.fitted !== undefined && sameScaling(metric.fitted.policy, policy);
   }
 
   /** Takes over what is published, so many at most. @returns how many were looked at */

@@ -171,8 +171,12 @@ export async function attachPrescale(
     kubeconfig,
     redis,
     start: async (name = 'a') => {
-      if (distributed) await startOthers();
-      return startRole('actuator', name);
+      if (!distributed) return startRole('actuator', name);
+      const beside = await startOthers();
+      const addon = await startRole('actuator', name);
+      const log = addon.log;
+      // What one process would have said is said by three.
+      return Object.assign(addon, { log: () => [log(), ...beside.map((one) => one.log())].join('\n') });
     },
     startRole,
     prescale: async (...args) => {
