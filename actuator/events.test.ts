@@ -80,6 +80,16 @@ describe('events on a workload', () => {
     expect(await events()).toHaveLength(2);
   });
 
+  it('one that was dropped as too many waited is written when it happens again', async () => {
+    const { recorder, events } = recording({ queue: 1 });
+    recorder.record(web, scaled('1 → 2'));
+    recorder.record(web, scaled('2 → 3'));
+    expect(await events()).toMatchObject([{ message: '1 → 2' }]);
+    expect(recorder.dropped).toBe(1);
+    recorder.record(web, scaled('2 → 3'));
+    expect(await events()).toMatchObject([{ message: '1 → 2' }, { message: '2 → 3', count: 1 }]);
+  });
+
   it('a loop with ever new words can not flood: ten at once, one a minute, and it says how many it hides', async () => {
     const { recorder, events, repeat } = recording();
     await repeat(240, 15, (i) => `${i} → ${i + 1}`);

@@ -18,9 +18,9 @@ import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import type { ForecastStore } from '../../forecaster/forecast-store.ts';
 import type { JobQueue } from '../../forecaster/job-queue.ts';
-import type { KubernetesApi, Query } from '../../kubernetes/api.ts';
 import { SILENT } from '../../telemetry/log.ts';
 import { addonMetrics } from '../../telemetry/metrics.ts';
+import { ScalesApi } from './scales-api.ts';
 
 /** 2026-03-02T06:00:00Z, a Monday. */
 const START = 1_772_431_200;
@@ -283,76 +283,4 @@ function rawPod(ref: WorkloadRef, k: number, nowSeconds: number): RawPod {
     },
   });
   return JSON.parse(text) as RawPod;
-}
-
-/** The scale subresources of many Deployments and the ConfigMaps of statuses, and nothing else of an API server. */
-class ScalesApi implements KubernetesApi {
-  readonly server = 'the bench';
-  /** Patches so far: of scales, of ConfigMaps. */
-  writes = 0;
-  statusWrites = 0;
-  private readonly scales = new Map<string, { readonly app: string; replicas: number }>();
-  private readonly data = new Map<string, Map<string, string>>();
-
-  set(path: string, app: string, replicas: number): void {
-    this.scales.set(path, { app, replicas });
-  }
-
-  replicas(path: string): number {
-    return this.scales.get(path)!.replicas;
-  }
-
-  /** UTF-8 bytes of the largest ConfigMap. */
-  get largestMapBytes(): number {
-    const sizes = [...this.data.values()].map((map) =>
-      [...map].reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(text), 0),
-    );
-    return Math.max(0, ...sizes);
-  }
-
-  async get<T>(path: string, _query?: Query): Promise<T> {
-    const scale = this.scales.get(path);
-    if (!scale) return { data: Object.fromEntries(this.data.get(path) ?? []) } as T;
-    const { app, replicas } = scale;
-    return { spec: { replicas }, status: { replicas, selector: `app=${app}` } } as T;
-  }
-
-  async patch<T>(path: string, _type: unknown, body: unknown): Promise<T> {
-    const scale = this.scales.get(path);
-    if (scale) {
-      this.writes++;
-      scale.replicas = (body as { value: number }[])[1]!.value;
-      return {} as T;
-    }
-    this.statusWrites++;
-    const map = this.data.get(path) ?? new Map<string, string>();
-    this.data.set(path, map);
-    for (const [key, text] of Object.entries((body as { data: Record<string, string | null> }).data)) {
-      if (text === null) map.delete(key);
-      else map.set(key, text);
-    }
-    return {} as T;
-  }
-
-  post<T>(path: string): Promise<T> {
-    return refused(path);
-  }
-
-  put<T>(path: string): Promise<T> {
-    return refused(path);
-  }
-
-  delete(path: string): Promise<void> {
-    return refused(path);
-  }
-
-  watch(path: string): Promise<void> {
-    return refused(path);
-  }
-
-  async close(): Promise<void> {}
-}
-
-async function refused(path: string): Promise<never> {
-  throw new Error(`${path} is not served here`);
 }
