@@ -121,9 +121,12 @@ class ReadMetric extends Gauge {
     this.read = read;
   }
 
-  /** Where prom-client's text takes the values from (lib/registry.js of 15.1). */
-  override async get() {
-    const values = Array.from(this.read(), ([labels, value]) => ({ labels, value }));
-    return { ...this.own, values, aggregator: 'sum' } as unknown as ReturnType<Gauge['get']>;
+  /** Where prom-client's text takes the values from, one after the other (lib/registry.js of 15.1). */
+  async getForPromString() {
+    return { ...this.own, values: this.values() };
+  }
+
+  private *values(): Iterable<{ readonly labels: Record<string, string>; readonly value: number }> {
+    for (const [labels, value] of this.read()) yield { labels, value };
   }
 }

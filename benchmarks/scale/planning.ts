@@ -16,7 +16,7 @@ const TARGET_RSS_BYTES = 500e6;
  * beside it.
  */
 function environment(workloads: number): NodeJS.ProcessEnv {
-  const heapMegabytes = Math.ceil(96 + workloads / 40);
+  const heapMegabytes = Math.ceil(96 + workloads / 64);
   return {
     ...process.env,
     NODE_ENV: 'production',
