@@ -10,13 +10,14 @@ export interface BenchOptions {
   readonly progress?: (line: string) => void;
 }
 
-/** What every benchmark answers: one table. */
+/** What every benchmark answers: a table, and where one is not enough, further ones. */
 export interface BenchResult {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];
   /** How it was measured and what falls short. */
   readonly notes: readonly string[];
+  readonly more?: readonly BenchResult[];
 }
 
 /** One benchmark module. */
@@ -24,8 +25,13 @@ export interface Bench {
   run(options: BenchOptions): Promise<BenchResult>;
 }
 
+/** All tables of a result, one below the other. */
+export function formatTables({ more = [], ...first }: BenchResult): string {
+  return [first, ...more].map(formatTable).join('\n\n');
+}
+
 /** An aligned text table; numbers to the right. */
-export function formatTable(result: BenchResult): string {
+function formatTable(result: BenchResult): string {
   const cells = [result.columns, ...result.rows].map((row) => row.map((cell) => formatCell(cell)));
   const widths = result.columns.map((_, c) => Math.max(...cells.map((row) => (row[c] ?? '').length)));
   const numeric = result.columns.map((_, c) => result.rows.some((row) => typeof row[c] === 'number'));

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { type Bench, formatTable } from './bench.ts';
+import { type Bench, formatTables } from './bench.ts';
 
 /** The one list; each is loaded only when it runs. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   generated: () => import('./generated.ts'),
   speed: () => import('./speed.ts'),
   addon: () => import('./addon.ts'),
+  scale: () => import('./scale/main.ts'),
 };
 
 interface Options {
@@ -26,7 +27,7 @@ function progress(line: string): void {
 }
 
 const program = new Command('bench')
-  .description('Runs one benchmark, prints its table and writes it as JSON when asked.')
+  .description('Runs one benchmark, prints its tables and writes it as JSON when asked.')
   .argument('<name>', Object.keys(BENCHES).join(' | '))
   .option('--json <file>', 'write the result here')
   .option('--quick', 'fewer series and origins', false)
@@ -36,7 +37,7 @@ const program = new Command('bench')
     const bench = BENCHES[name];
     if (!bench) program.error(`no benchmark "${name}": ${Object.keys(BENCHES).join(', ')}`, { exitCode: 2 });
     const result = await (await bench!()).run({ ...options, progress });
-    process.stdout.write(`${formatTable(result)}\n`);
+    process.stdout.write(`${formatTables(result)}\n`);
     if (options.json) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
   });
 
