@@ -23,7 +23,7 @@ describe('demand from collectors', () => {
     now = 0;
     looks = 0;
     alive = ['a', 'b'];
-    board = () => ({ readings: new Map(), publishedSeconds: new Map() });
+    board = () => ({ readings: new Map(), ticks: new Map(), publishedSeconds: new Map() });
     demand = new CollectedDemand({
       board: {
         read: async () => {
@@ -46,6 +46,7 @@ describe('demand from collectors', () => {
     const readings = new Map([['web', value(5, TICK - 15)]]);
     board = () => ({
       readings,
+      ticks: new Map([['web', TICK]]),
       publishedSeconds: new Map([
         ['a', TICK],
         ['b', now < 2 ? TICK - 15 : TICK],
@@ -59,15 +60,20 @@ describe('demand from collectors', () => {
   it('does not wait for ever for one that hangs, takes what is a tick late and nothing that is older', async () => {
     board = () => ({
       readings: new Map([
-        ['web', value(5, TICK - 30)],
+        // metrics.k8s.io measures when it will; the collector judges that.
+        ['web', value(5, TICK - 120)],
         ['old', value(7, TICK - 45)],
+      ]),
+      ticks: new Map([
+        ['web', TICK - 15],
+        ['old', TICK - 30],
       ]),
       publishedSeconds: new Map([['a', TICK]]),
     });
     const readings = await demand.latest([query('web'), query('old'), query('new')], TICK);
     expect(now).toBeLessThan(10);
-    expect(readings.get('web')).toEqual(value(5, TICK - 30));
-    expect(readings.get('old')).toEqual({ kind: 'missing', why: 'its newest measurement is 45 s old' });
+    expect(readings.get('web')).toEqual(value(5, TICK - 120));
+    expect(readings.get('old')).toEqual({ kind: 'missing', why: 'its newest reading is 30 s old' });
     expect(readings.get('new')).toEqual({ kind: 'missing', why: 'no collector has measured it yet' });
   });
 

@@ -1,10 +1,5 @@
 import type { CollectorsAlive, NewestReadings, ReadingsBoard } from '../collector/collection.ts';
-import {
-  type DemandQuery,
-  type DemandReading,
-  type DemandSource,
-  OBSERVATION_DELAY_SECONDS,
-} from '../collector/demand-source.ts';
+import type { DemandQuery, DemandReading, DemandSource } from '../collector/demand-source.ts';
 import { messageOf, WorldError } from '../core/errors.ts';
 import type { Samples } from '../core/series.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
@@ -13,8 +8,8 @@ import type { Clock } from '../kubernetes/clock.ts';
 /** So long after a tick its readings are waited for: Prometheus is asked for thousands. */
 const PATIENCE_SECONDS = 7;
 const LOOK_AGAIN_SECONDS = 0.25;
-/** A reading of the tick before still serves: a collector may be late by one. */
-const LATEST_SECONDS = OBSERVATION_DELAY_SECONDS + TICK_SECONDS;
+/** A reading of the tick before still serves: a collector may be late by one. How old a measurement may be is its source's to say. */
+const LATEST_SECONDS = TICK_SECONDS;
 
 export interface CollectedDemandParts {
   readonly board: ReadingsBoard;
@@ -49,7 +44,8 @@ export class CollectedDemand implements DemandSource {
       return new Map(queries.map(({ id }) => [id, { kind: 'missing', why }]));
     }
     const none = this.noneBecause(newest, atSeconds);
-    return new Map(queries.map(({ id }) => [id, fresh(newest.readings.get(id), atSeconds, none)]));
+    const { readings, ticks } = newest;
+    return new Map(queries.map(({ id }) => [id, fresh(readings.get(id), atSeconds - (ticks.get(id) ?? 0), none)]));
   }
 
   async close(): Promise<void> {}
@@ -75,8 +71,8 @@ export class CollectedDemand implements DemandSource {
   }
 }
 
-function fresh(reading: DemandReading | undefined, atSeconds: number, none: string): DemandReading {
+function fresh(reading: DemandReading | undefined, ageSeconds: number, none: string): DemandReading {
   if (reading === undefined) return { kind: 'missing', why: none };
-  if (reading.kind === 'missing' || atSeconds - reading.timeSeconds <= LATEST_SECONDS) return reading;
-  return { kind: 'missing', why: `its newest measurement is ${Math.round(atSeconds - reading.timeSeconds)} s old` };
+  if (reading.kind === 'missing' || ageSeconds <= LATEST_SECONDS) return reading;
+  return { kind: 'missing', why: `its newest reading is ${Math.round(ageSeconds)} s old` };
 }

@@ -99,6 +99,27 @@ describe('a recording by collectors', () => {
     expect(forgotten).toEqual(['shop/Deployment/web#0']);
   });
 
+  it('another metric under the same id begins with a history of its own', async () => {
+    const recording = open();
+    const web = metric('web');
+    await begin(recording, web);
+    await list.markFilled([web.query.id]);
+    await recording.tend();
+    const other = { ...web, query: { ...web.query, metric: { kind: 'resource', resource: 'memory' } as const } };
+    await recording.end(web.query.id);
+    expect(await begin(recording, other)).toBe(false);
+    await recording.tend();
+    expect(forgotten).toEqual([web.query.id]);
+    expect(list.entries!.get(web.query.id)).toEqual(other);
+    expect(await begin(recording, other)).toBe(false);
+    // Also one that was listed by a leader before us.
+    const next = open();
+    await begin(next, web);
+    await next.tend();
+    expect(forgotten).toEqual([web.query.id, web.query.id]);
+    expect(list.entries!.get(web.query.id)).toEqual(web);
+  });
+
   it('writes the whole list again where it was lost', async () => {
     const recording = open();
     await begin(recording, metric('web'));

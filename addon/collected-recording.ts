@@ -36,7 +36,6 @@ export class CollectedRecording implements Recording {
     const before = this.wanted.get(id);
     if (before === undefined || !same(before, { query, selector })) {
       this.wanted.set(id, { query, selector });
-      this.ended.delete(id);
       this.changed = true;
     }
     if (this.filled.has(id)) {
@@ -82,24 +81,33 @@ export class CollectedRecording implements Recording {
 
   private async write(): Promise<void> {
     const { list, history, unwanted } = this.parts;
-    const listed = (await list.read()) ?? new Map<string, CollectedMetric>();
-    const missing = [...this.wanted].filter(([id, metric]) => {
-      const there = listed.get(id);
-      return there === undefined || !same(there, metric);
+    const listed = await list.read();
+    // Under the same id, another metric: what was recorded is none of its own.
+    const others = [...(listed ?? [])].filter(([id, { query }]) => {
+      const wanted = this.wanted.get(id);
+      return wanted === undefined ? unwanted(id) : !sameQuery(query, wanted.query);
     });
-    // Also where nothing is wanted: a list that was written is not one that was lost.
-    if (missing.length > 0 || listed.size === 0) await list.put(missing.map(([, metric]) => metric));
-    const others = [...listed.keys()].filter((id) => !this.wanted.has(id) && unwanted(id));
-    const gone = [...new Set([...this.ended, ...others])];
-    if (gone.length === 0) return;
-    await list.remove(gone);
+    const gone = [...new Set([...this.ended, ...others.map(([id]) => id)])];
+    if (gone.length > 0) await list.remove(gone);
     for (const id of gone) {
       await history.forget(id);
       this.ended.delete(id);
+      this.filled.delete(id);
     }
+    const taken = new Set(gone);
+    const missing = [...this.wanted].filter(([id, metric]) => {
+      const there = taken.has(id) ? undefined : listed?.get(id);
+      return there === undefined || there.selector !== metric.selector;
+    });
+    // Also where nothing is wanted: a list that was written is not one that was lost.
+    if (missing.length > 0 || listed === undefined) await list.put(missing.map(([, metric]) => metric));
   }
 }
 
 function same(a: CollectedMetric, b: CollectedMetric): boolean {
-  return a.selector === b.selector && JSON.stringify(a.query) === JSON.stringify(b.query);
+  return a.selector === b.selector && sameQuery(a.query, b.query);
+}
+
+function sameQuery(a: DemandQuery, b: DemandQuery): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

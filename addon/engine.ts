@@ -7,6 +7,7 @@ import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { ConditionTimes, statusOf, wrongStatus } from './addon-status.ts';
 import { describeForeign } from './describe.ts';
 import { type EngineParts, type EngineSettings, Roster } from './engine-parts.ts';
+import type { MetricScaler } from './metric-scaler.ts';
 import { Observations } from './observations.ts';
 import { Openings } from './openings.ts';
 import { Refits } from './refits.ts';
@@ -202,8 +203,9 @@ export class Engine {
       writeTick: 0,
       doubtful: old?.doubtful,
     });
-    const kept = new Set(workload.metrics.map(({ query }) => query.id));
-    for (const { query } of before?.metrics ?? []) if (!kept.has(query.id)) await this.forgetMetric(query.id);
+    // What was recorded of another metric under the same id is none of this one's.
+    const kept = new Set<MetricScaler>(workload.metrics);
+    for (const metric of before?.metrics ?? []) if (!kept.has(metric)) await this.forgetMetric(metric.query.id);
     if (this.parts.epochSeconds) this.openings.start(this.parts.epochSeconds());
   }
 

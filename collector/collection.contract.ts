@@ -111,7 +111,7 @@ export function collectionContract(name: string, open: () => Promise<CollectionU
 
   describe(`${name}: the board of the newest readings`, () => {
     it('is empty at first', async () => {
-      expect(await under.board.read()).toEqual({ readings: new Map(), publishedSeconds: new Map() });
+      expect(await under.board.read()).toEqual({ readings: new Map(), ticks: new Map(), publishedSeconds: new Map() });
     });
 
     it('shows what was published as it was, but for what each pod uses', async () => {
@@ -146,7 +146,11 @@ export function collectionContract(name: string, open: () => Promise<CollectionU
       const at = tick();
       await board.publish('one', at - 15, new Map([['a', value(1, at - 30)]]));
       await board.publish('one', at, new Map());
-      expect(await board.read()).toEqual({ readings: new Map(), publishedSeconds: new Map([['one', at]]) });
+      expect(await board.read()).toEqual({
+        readings: new Map(),
+        ticks: new Map(),
+        publishedSeconds: new Map([['one', at]]),
+      });
     });
 
     it('shows of two collectors the newer reading, missing or not, and of the same tick the one with a value', async () => {

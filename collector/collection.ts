@@ -31,6 +31,8 @@ export interface CollectionList {
 export interface NewestReadings {
   /** By the query's id: of two collectors' the newer one, of the same age one with a value. */
   readonly readings: ReadonlyMap<string, DemandReading>;
+  /** The tick of each of them, epoch seconds. */
+  readonly ticks: ReadonlyMap<string, number>;
   /** The last tick that each collector published, epoch seconds. */
   readonly publishedSeconds: ReadonlyMap<string, number>;
 }

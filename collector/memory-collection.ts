@@ -73,7 +73,7 @@ export class MemoryReadingsBoard implements ReadingsBoard {
       }
     }
     const ticks = [...this.published].map(([name, { atSeconds }]) => [name, atSeconds] as const);
-    return { readings, publishedSeconds: new Map(ticks) };
+    return { readings, ticks: since, publishedSeconds: new Map(ticks) };
   }
 }
 

@@ -41,7 +41,7 @@ export class RedisReadingsBoard implements ReadingsBoard {
   private readonly keys: RedisKeys;
   private readonly onDamage: RedisStoreHandlers['onDamage'];
   private shown = new Map<string, Shown>();
-  private merged: NewestReadings = { readings: new Map(), publishedSeconds: new Map() };
+  private merged: NewestReadings = { readings: new Map(), ticks: new Map(), publishedSeconds: new Map() };
 
   constructor(client: RedisClient, keyPrefix: string, { onDamage }: RedisStoreHandlers = { onDamage: () => {} }) {
     this.client = client;
@@ -94,7 +94,11 @@ function merge(shown: ReadonlyMap<string, Shown>): NewestReadings {
       since.set(id, atSeconds);
     }
   }
-  return { readings, publishedSeconds: new Map([...shown].map(([name, { atSeconds }]) => [name, atSeconds])) };
+  return {
+    readings,
+    ticks: since,
+    publishedSeconds: new Map([...shown].map(([name, { atSeconds }]) => [name, atSeconds])),
+  };
 }
 
 function betterOfSameTick(reading: DemandReading, other: DemandReading): boolean {
