@@ -3,7 +3,8 @@ import { seededRandom } from '../core/random.ts';
 import { eciStartup } from '../core/startup.ts';
 import { TICKS_PER_DAY } from '../core/tick.ts';
 import { type Calibration, calibrate } from './calibrate.ts';
-import { drawLatencies, Rehearsal, type RehearsedHistory } from './rehearsal.ts';
+import type { Margins } from './plan.ts';
+import { drawLatencies, type Outcome, Rehearsal, type RehearsedHistory } from './rehearsal.ts';
 
 const CAPACITY = 10;
 const FLOOR = CAPACITY / 3;
@@ -17,14 +18,14 @@ const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
 /** A day of history from the demand by tick and the forecast of the coming peak by tick. */
 function history(demand: (t: number) => number, forecast?: (t: number) => number, scale = 0.02): RehearsedHistory {
-  const newest = Float64Array.from({ length: TICKS }, (_, t) => demand(t - 1));
-  const load = Float64Array.from({ length: TICKS }, (_, t) => demand(t - 2));
+  const newest = Float32Array.from({ length: TICKS }, (_, t) => demand(t - 1));
+  const load = Float32Array.from({ length: TICKS }, (_, t) => demand(t - 2));
   const clairvoyant = (t: number) => Math.max(...Array.from({ length: LEAD + 1 }, (_, i) => demand(t + i)));
   return {
     load,
     newest,
-    peaks: Float64Array.from({ length: TICKS }, (_, t) => (forecast ?? clairvoyant)(t) + FLOOR),
-    scales: new Float64Array(TICKS).fill(scale),
+    peaks: Float32Array.from({ length: TICKS }, (_, t) => (forecast ?? clairvoyant)(t) + FLOOR),
+    scales: new Float32Array(TICKS).fill(scale),
     seen: new Uint8Array(TICKS).fill(1),
     unusuallyLow: new Uint8Array(TICKS),
     floor: FLOOR,
@@ -69,6 +70,19 @@ describe('a rehearsal', () => {
     expect(unmetBp).toBe(0);
   });
 
+  it('ends once it has left too much unmet, or is sure to cost too much', () => {
+    const rehearsal = rehearse(history(wave, (t) => wave(t - 8)));
+    const whole = rehearsal.predictive(margins(0, 0));
+    expect(rehearsal.predictive(margins(0, 0), whole.unmetBp, 1.01 * whole.cost)).toEqual(whole);
+    const unmet = rehearsal.predictive(margins(0, 0), whole.unmetBp / 3);
+    expect(unmet.cost).toBe(Number.POSITIVE_INFINITY);
+    expect(unmet.unmetBp).toBeGreaterThan(whole.unmetBp / 3);
+    expect(unmet.unmetBp).toBeLessThan(whole.unmetBp);
+    const dear = rehearsal.predictive(margins(0, 0), whole.unmetBp, 0.9 * whole.cost);
+    expect(dear.cost).toBe(Number.POSITIVE_INFINITY);
+    expect(dear.unmetBp).toBeLessThan(whole.unmetBp);
+  });
+
   it('gives the same twice', () => {
     const rehearsal = rehearse(history(wave));
     expect(rehearsal.predictive(margins(1, 0.1))).toEqual(rehearsal.predictive(margins(1, 0.1)));
@@ -109,6 +123,21 @@ describe('calibration', () => {
       if (mode.kind === 'reactive') continue;
       const equal = TARGETS.map((target) => rehearsal.reactive(target)).filter((own) => own.unmetBp <= unmetBp);
       for (const { cost } of equal) expect(costRatio * rehearsal.leastCost()).toBeLessThanOrEqual(cost + 1e-6);
+    }
+  });
+
+  it('chooses what it would choose if every rehearsal were played to its end', () => {
+    class Patient extends Rehearsal {
+      override predictive(margins: Margins): Outcome {
+        return super.predictive(margins);
+      }
+    }
+    const load = (t: number) => wave(t) * (0.9 + 0.001 * noise(t));
+    for (const lag of [0, 2, 6]) {
+      const past = history(load, (t) => load(t - lag), 0.05);
+      for (const promise of [0.3, 3, 30]) {
+        expect(calibrate(rehearse(past), promise)).toEqual(calibrate(new Patient(past, CAPACITY, LATENCIES), promise));
+      }
     }
   });
 

@@ -6,8 +6,15 @@ import type { Outcome, Rehearsal } from './rehearsal.ts';
 const ERRORS = [-0.5, 0, 0.35, 0.7, 1, 1.4, 1.8, 2.3, 3, 4, 5, 6.5, 8.5, 11, 15, 20];
 /** Headroom over the observed load, ascending. */
 const HEADROOMS = [0, 0.03, 0.07, 0.12, 0.2, 0.3, 0.5, 0.9, 1.6];
+/** The longest stabilization window that is tried, ticks: five minutes. */
+export const LONGEST_WINDOW = 20;
 /** Stabilization windows, ticks: none, one, two and five minutes. */
-const WINDOWS = [1, 4, 8, 20];
+const WINDOWS = [1, 4, 8, LONGEST_WINDOW];
+/**
+ * Of margins that cost nearly the same the calmer ones are wanted: a window may cost so much more than the next shorter one. Else chance
+ * decides how fast a fall is followed of which nobody knows yet what it is.
+ */
+const CALM_SHARE = 0.004;
 /** Utilisation targets of the reactive rule. */
 const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 /** Prediction must capture this share of what could be saved, or the reactive rule stays. */
@@ -58,7 +65,9 @@ interface Scored {
   readonly score: number;
 }
 
-type Score = (candidate: Candidate) => number;
+/** @param restless factor by which the candidate counts as dearer than it is. */
+type Score = (candidate: Candidate, restless: number) => number;
+type Look = (point: GridPoint) => Scored;
 
 /**
  * Chooses the margins by rehearsing the history. Where a reactive target could (nearly) keep the promise, the cheapest
@@ -90,13 +99,14 @@ interface Choice {
 }
 
 function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], boundBp: number): Choice {
-  const score: Score = ({ unmetBp, cost }) => (unmetBp <= boundBp ? -cost : Number.NEGATIVE_INFINITY);
-  const look = (point: GridPoint) => rehearse(rehearsal, point, score);
+  const score: Score = ({ unmetBp, cost }, restless) =>
+    unmetBp <= boundBp ? -cost * restless : Number.NEGATIVE_INFINITY;
+  const look = looks(rehearsal, score, boundBp, 'cheapest');
   // Where a loose promise lets demand fail often, its spares cost more than the margin that a tighter one asks for.
   const tighter = boundBp > LOOSE_BP ? leastMargins(look, boundBp / TIGHTER) : undefined;
   const kept = climb(look, better(leastMargins(look, boundBp), tighter));
-  const rival = reactive.reduce((a, b) => (score(b) > score(a) ? b : a));
-  if (kept && kept.score > score(rival)) {
+  const rival = reactive.reduce((a, b) => (score(b, 1) > score(a, 1) ? b : a));
+  if (kept && kept.score > score(rival, 1)) {
     return { candidate: kept.candidate, why: 'the cheapest that keeps the promise on the rehearsed days' };
   }
   return { candidate: rival, why: 'the reactive rule keeps the promise at no more cost on the rehearsed days' };
@@ -110,27 +120,35 @@ function better(a: Scored | undefined, b: Scored | undefined): Scored | undefine
 
 /**
  * For each window and headroom, the least error factor that keeps the bound. Unmet demand falls with both, so more
- * headroom never needs a larger factor: the search narrows as it goes.
+ * headroom never needs a larger factor; and cost grows with both, so beyond what was too dear nothing is looked for: the
+ * search narrows as it goes.
  */
-function leastMargins(look: (point: GridPoint) => Scored, boundBp: number): Scored | undefined {
+function leastMargins(look: Look, boundBp: number): Scored | undefined {
   let best: Scored | undefined;
   for (let window = 0; window < WINDOWS.length; window++) {
     let most = ERRORS.length - 1;
     for (let headroom = 0; headroom < HEADROOMS.length && most >= 0; headroom++) {
       let low = 0;
       let high = most;
+      let tooDear = ERRORS.length;
       while (low <= high) {
         const errors = (low + high) >> 1;
         const scored = look({ errors, headroom, window });
         best = better(best, scored);
         if (scored.candidate.unmetBp <= boundBp) high = errors - 1;
         else low = errors + 1;
+        if (isTooDear(scored, boundBp)) tooDear = errors;
       }
       // At the least factor, more headroom only costs more.
-      most = low === 0 ? -1 : Math.min(ERRORS.length - 1, low);
+      most = low === 0 ? -1 : Math.min(ERRORS.length - 1, low, tooDear - 1);
     }
   }
   return best;
+}
+
+/** It was given up before its end, though not for what it left unmet. */
+function isTooDear({ candidate }: Scored, boundBp: number): boolean {
+  return candidate.cost === Number.POSITIVE_INFINITY && candidate.unmetBp <= boundBp;
 }
 
 /** A coarse look at the whole grid, then uphill. */
@@ -148,7 +166,7 @@ function greatestShare(
     // A starving rival costs less than what always just fits: nothing can be saved against it.
     return possible > 0 ? saved / possible : Number.NEGATIVE_INFINITY;
   };
-  const look = (point: GridPoint) => rehearse(rehearsal, point, score);
+  const look = looks(rehearsal, score, mostBp, 'best');
   let best: Scored | undefined;
   for (let window = 0; window < WINDOWS.length; window += 2)
     for (let headroom = 0; headroom < HEADROOMS.length; headroom += 2)
@@ -171,7 +189,7 @@ function greatestShare(
 }
 
 /** From a point to its best neighbour, while that is better: demand that fails starts spares, so more margin can cost less. */
-function climb(look: (point: GridPoint) => Scored, from: Scored | undefined): Scored | undefined {
+function climb(look: Look, from: Scored | undefined): Scored | undefined {
   let best = from;
   for (let step = 0; best && step < MOST_STEPS; step++) {
     const { errors, headroom, window }: GridPoint = best.point;
@@ -197,12 +215,28 @@ function onGrid({ errors, headroom, window }: GridPoint): boolean {
   return ERRORS[errors] !== undefined && HEADROOMS[headroom] !== undefined && WINDOWS[window] !== undefined;
 }
 
-function rehearse(rehearsal: Rehearsal, point: GridPoint, score: Score): Scored {
-  const margins = {
-    errors: ERRORS[point.errors]!,
-    headroom: HEADROOMS[point.headroom]!,
-    stabilizationTicks: WINDOWS[point.window]!,
+/**
+ * Rehearses points of the grid, each once, and no further than it can still be of use: it has left more unmet than `mostBp`, or, where
+ * the cheapest is looked for, costs more than one that hasn't.
+ */
+function looks(rehearsal: Rehearsal, score: Score, mostBp: number, wanted: 'cheapest' | 'best'): Look {
+  const seen = new Map<number, Scored>();
+  let mostCost = Number.POSITIVE_INFINITY;
+  return (point) => {
+    const key = (point.window * HEADROOMS.length + point.headroom) * ERRORS.length + point.errors;
+    const before = seen.get(key);
+    if (before) return before;
+    const margins = {
+      errors: ERRORS[point.errors]!,
+      headroom: HEADROOMS[point.headroom]!,
+      stabilizationTicks: WINDOWS[point.window]!,
+    };
+    const restless = 1 + CALM_SHARE * (WINDOWS.length - 1 - point.window);
+    const outcome = rehearsal.predictive(margins, mostBp, mostCost / restless);
+    if (wanted === 'cheapest' && outcome.unmetBp <= mostBp) mostCost = Math.min(mostCost, outcome.cost * restless);
+    const candidate: Candidate = { mode: { kind: 'predictive', margins }, ...outcome };
+    const scored = { point, candidate, score: score(candidate, restless) };
+    seen.set(key, scored);
+    return scored;
   };
-  const candidate: Candidate = { mode: { kind: 'predictive', margins }, ...rehearsal.predictive(margins) };
-  return { point, candidate, score: score(candidate) };
 }

@@ -100,6 +100,20 @@ describe('scaling down', () => {
   });
 });
 
+it('keeps the largest need of the window, however long that is at each tick', () => {
+  const tick = fc.record({ planned: fc.integer({ min: 0, max: 9 }), window: fc.integer({ min: 1, max: 40 }) });
+  fc.assert(
+    fc.property(fc.array(tick, { minLength: 1, maxLength: 300 }), (ticks) => {
+      const plan = newPlan();
+      const wrong = ticks.filter(({ planned, window }, t) => {
+        const inside = ticks.slice(Math.max(0, t - window + 1), t + 1);
+        return plan.follow(planned, 0, false, window, 9, 9) !== Math.max(...inside.map((one) => one.planned));
+      });
+      expect(wrong).toEqual([]);
+    }),
+  );
+});
+
 describe('catching up', () => {
   it('starts spares while demand fails: the first to be Ready serve', () => {
     const plan = newPlan();

@@ -21,6 +21,9 @@ const SPARES = 3;
 const CARRIED_TICKS = 3;
 const CATCH_UP_TICKS = 4;
 
+/** No workload has more pods; whatever asks for more is cut here. */
+const MOST_PODS = 1_000_000_000;
+
 /** How much capacity stands over what is expected; calibrated, never guessed by a person. */
 export interface Margins {
   /** Expected errors over the expected peak. */
@@ -39,8 +42,12 @@ export interface Margins {
 export class PodPlan {
   /** The rules that spoke at the last call, as bits of RULES. */
   private spoke = 0;
-  private readonly needs = new Int32Array(MOST_STABILIZATION_TICKS);
-  private next = 0;
+  /** Needs of the last ticks, a ring of a power of two. */
+  private readonly needs: Int32Array;
+  private tick = 0;
+  /** The largest need since `largestSince`: looked for anew only when it is too old, or the window reaches further back. */
+  private largestTick = 0;
+  private largestSince = 0;
   /** The newest demand of the tick before; NaN before the first decision and after a gap: no rise is known then. */
   private before = Number.NaN;
   private mostSeen = 0;
@@ -49,10 +56,14 @@ export class PodPlan {
   private readonly podCapacity: number;
   private readonly floor: number;
 
-  /** @param floor what the peaks were shifted by before the logarithm (see LeadTimeForecast). */
-  constructor(podCapacity: number, floor: number) {
+  /**
+   * @param floor what the peaks were shifted by before the logarithm (see LeadTimeForecast).
+   * @param mostTicks the longest window that margins will ask for.
+   */
+  constructor(podCapacity: number, floor: number, mostTicks = MOST_STABILIZATION_TICKS) {
     this.podCapacity = podCapacity;
     this.floor = floor;
+    this.needs = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(CATCH_UP_TICKS, mostTicks))));
   }
 
   /** The rules that spoke at the last call, in order; the last one decided. */
@@ -87,43 +98,94 @@ export class PodPlan {
     ready: number,
   ): number {
     this.see(newest);
-    const margin = peakPlusFloor * (1 + margins.errors * scale) - this.floor;
-    const expected = Math.min(margin, MOST_OVER_SEEN * this.mostSeen);
-    const floor = Math.max(load, newest) * (1 + margins.headroom);
-    const planned = podsFor(Math.max(expected, floor), this.podCapacity);
-    this.spoke = expected > floor ? FORECAST : HEADROOM;
+    const expected = this.expected(peakPlusFloor, scale, margins);
+    const floor = reactiveFloor(load, newest, margins);
+    const rule = expected > floor ? FORECAST : HEADROOM;
+    const planned = this.pods(Math.max(expected, floor));
+    const replicas = this.follow(planned, newest, unusuallyLow, margins.stabilizationTicks, total, ready);
+    this.spoke |= rule;
+    return replicas;
+  }
+
+  /** The pods that forecast and load ask for, whatever pods exist. */
+  planned(peakPlusFloor: number, scale: number, load: number, newest: number, margins: Margins): number {
+    return this.pods(Math.max(this.expected(peakPlusFloor, scale, margins), reactiveFloor(load, newest, margins)));
+  }
+
+  /**
+   * The second half of `replicas`: what becomes of the planned pods. To be called tick by tick.
+   * @param windowTicks the stabilization window.
+   */
+  follow(
+    planned: number,
+    newest: number,
+    unusuallyLow: boolean,
+    windowTicks: number,
+    total: number,
+    ready: number,
+  ): number {
+    this.spoke = 0;
     const needed = this.catchUp(planned, newest, ready);
-    this.needs[this.next] = needed;
-    this.next = (this.next + 1) % MOST_STABILIZATION_TICKS;
+    this.remember(needed);
     const wanted = needed > ready && this.failing === CATCH_UP_TICKS ? needed + SPARES * (needed - ready) : needed;
     if (wanted >= total) return wanted;
     if (unusuallyLow) {
       this.spoke |= UNUSUALLY_LOW;
       return total;
     }
-    const window = this.failing > 0 ? Math.max(CATCH_UP_TICKS, margins.stabilizationTicks) : margins.stabilizationTicks;
-    return this.stabilize(wanted, total, window);
+    return this.stabilize(wanted, total, this.failing > 0 ? Math.max(CATCH_UP_TICKS, windowTicks) : windowTicks);
+  }
+
+  private expected(peakPlusFloor: number, scale: number, margins: Margins): number {
+    return Math.min(peakPlusFloor * (1 + margins.errors * scale) - this.floor, MOST_OVER_SEEN * this.mostSeen);
+  }
+
+  private pods(demand: number): number {
+    return Math.min(MOST_PODS, podsFor(demand, this.podCapacity));
   }
 
   /** While demand fails, and a minute longer, the newest rise is carried on: the forecast has not seen the surprise out yet. */
   private catchUp(planned: number, newest: number, ready: number): number {
-    const rise = Number.isNaN(this.before) ? 0 : newest - this.before;
+    const rise = newest - this.before;
     this.before = newest;
     if (newest > ready * this.podCapacity) this.failing = CATCH_UP_TICKS;
-    else if (this.failing > 0) this.failing--;
-    if (this.failing === 0) return planned;
+    else if (this.failing === 0) return planned;
+    else if (--this.failing === 0) return planned;
     this.spoke |= CATCH_UP;
-    return Math.max(planned, podsFor(newest + CARRIED_TICKS * rise, this.podCapacity));
+    return Math.max(planned, this.pods(newest + (Number.isNaN(rise) ? 0 : CARRIED_TICKS * rise)));
   }
 
-  private stabilize(needed: number, total: number, ticks: number): number {
-    let largest = needed;
-    let at = this.next;
-    for (let i = 0; i < ticks; i++) {
-      at = at === 0 ? MOST_STABILIZATION_TICKS - 1 : at - 1;
-      if (this.needs[at]! > largest) largest = this.needs[at]!;
-    }
-    if (largest > needed) this.spoke |= STABILIZATION;
+  private remember(needed: number): void {
+    const { needs } = this;
+    const mask = needs.length - 1;
+    const tick = ++this.tick;
+    needs[tick & mask] = needed;
+    if (tick - this.largestTick > mask) {
+      this.largestTick = tick;
+      this.largestSince = tick;
+    } else if (needed >= needs[this.largestTick & mask]!) this.largestTick = tick;
+  }
+
+  private stabilize(wanted: number, total: number, ticks: number): number {
+    const first = Math.max(0, this.tick - ticks + 1);
+    if (this.largestTick < first || this.largestSince > first) this.lookForLargest(first);
+    const largest = this.needs[this.largestTick & (this.needs.length - 1)]!;
+    if (largest <= wanted) return wanted;
+    this.spoke |= STABILIZATION;
     return Math.min(total, largest);
   }
+
+  private lookForLargest(first: number): void {
+    const { needs, tick } = this;
+    const mask = needs.length - 1;
+    let at = tick;
+    for (let i = tick - 1; i >= first; i--) if (needs[i & mask]! > needs[at & mask]!) at = i;
+    this.largestTick = at;
+    this.largestSince = first;
+  }
+}
+
+/** The load that is there needs pods whatever is expected. */
+function reactiveFloor(load: number, newest: number, margins: Margins): number {
+  return Math.max(load, newest) * (1 + margins.headroom);
 }

@@ -15,15 +15,19 @@ const DRAWN_LATENCIES = 8_192;
  * are not free, and of two margins that cost the same the calmer one is wanted.
  */
 const START_TICKS = 2;
+/** What is left unmet is not over a bound by less than this share: it is computed in two ways. */
+const ROUNDING = 1e-9;
+/** Whoever keeps a promise serves at least this share of the demand. */
+const LEAST_SERVED = 0.98;
 /** A margin gone wild is cut here, pods. */
 const MOST_PODS = 10_000;
 
 /** A week of what was known then (forecasts made before their outcome), one value a tick; see LeadTimeLearner. */
 export interface RehearsedHistory {
-  readonly load: Float64Array;
-  readonly newest: Float64Array;
-  readonly peaks: Float64Array;
-  readonly scales: Float64Array;
+  readonly load: Float32Array;
+  readonly newest: Float32Array;
+  readonly peaks: Float32Array;
+  readonly scales: Float32Array;
   readonly seen: Uint8Array;
   readonly unusuallyLow: Uint8Array;
   readonly floor: number;
@@ -39,44 +43,94 @@ export type Outcome = ServiceCost;
 export class Rehearsal {
   private readonly history: RehearsedHistory;
   private readonly podCapacity: number;
-  private readonly latencyTicks: Float64Array;
+  private readonly pods: RehearsedPods;
   private readonly weights: Float64Array;
+  /** Of the rule that is being rehearsed. */
+  private readonly planned: Int32Array;
+  /** By hour: what serving all demand from there on costs at least. */
+  private readonly leastRests: Float64Array;
   private readonly demand: number;
   private readonly mostSeen: number;
 
   constructor(history: RehearsedHistory, podCapacity: number, latencyTicks: Float64Array) {
     this.history = history;
     this.podCapacity = podCapacity;
-    this.latencyTicks = latencyTicks;
+    this.pods = new RehearsedPods(latencyTicks);
     const { first, end, newest } = history;
     this.weights = new Float64Array(end - first);
+    this.planned = new Int32Array(end - first);
+    this.leastRests = new Float64Array(Math.ceil((end - first) / TICKS_PER_HOUR));
+    const fade = Math.exp(1 / (FADE_DAYS * TICKS_PER_DAY));
+    let weight = fade ** (first - end);
     let demand = 0;
     let mostSeen = 0;
-    for (let t = first; t + 1 < end; t++) {
-      const weight = Math.exp((t - end) / (FADE_DAYS * TICKS_PER_DAY));
+    for (let t = first; t + 1 < end; t++, weight *= fade) {
       this.weights[t - first] = weight;
       if (newest[t]! > mostSeen) mostSeen = newest[t]!;
       if (history.seen[t + 1] === 1) demand += weight * newest[t + 1]!;
+    }
+    let rest = 0;
+    for (let t = end - 2; t >= first; t--) {
+      if ((t - first) % TICKS_PER_HOUR === 0) this.leastRests[(t - first) / TICKS_PER_HOUR] = rest;
+      rest += this.weights[t - first]! * LEAST_SERVED * Math.max(1, newest[t + 1]! / podCapacity);
     }
     this.demand = demand;
     this.mostSeen = mostSeen;
   }
 
-  predictive(margins: Margins): Outcome {
-    const { load, newest, peaks, scales, unusuallyLow, floor } = this.history;
-    const plan = new PodPlan(this.podCapacity, floor);
+  /**
+   * The play ends once it has left more unmet than `mostBp`, or is sure to cost more than `mostCost`: its cost is Infinity then, and
+   * its unmet demand what it was up to there.
+   */
+  predictive(margins: Margins, mostBp = Number.POSITIVE_INFINITY, mostCost = Number.POSITIVE_INFINITY): Outcome {
+    const { load, newest, peaks, scales, seen, unusuallyLow, floor, first, end } = this.history;
+    const { podCapacity, weights } = this;
+    const plan = new PodPlan(podCapacity, floor, margins.stabilizationTicks);
     plan.see(this.mostSeen);
-    return this.play(
-      (t, total, ready) =>
-        plan.replicas(peaks[t]!, scales[t]!, load[t]!, newest[t]!, unusuallyLow[t] === 1, margins, total, ready),
-      () => plan.gap(),
-    );
+    const { planned } = this;
+    for (let t = first; t + 1 < end; t++) {
+      planned[t - first] = plan.planned(peaks[t]!, scales[t]!, load[t]!, newest[t]!, margins);
+    }
+    const pods = this.beginning();
+    const unmet = new UnmetDemand(this.mostUnmet(mostBp));
+    let cost = 0;
+    for (let t = first; t + 1 < end; t++) {
+      pods.advance(t);
+      const { created, total, ready } = pods;
+      if (seen[t] === 1) {
+        const low = unusuallyLow[t] === 1;
+        pods.scale(plan.follow(planned[t - first]!, newest[t]!, low, margins.stabilizationTicks, total, ready), t);
+      } else plan.gap();
+      const weight = weights[t - first]!;
+      cost += weight * (pods.total + START_TICKS * (pods.created - created));
+      // newest[t + 1] is the demand at t.
+      const missing = newest[t + 1]! - pods.ready * podCapacity;
+      const failed = missing > 0 && seen[t + 1] === 1 && unmet.add(weight * missing, t);
+      const since = t - first;
+      if (failed || (since % TICKS_PER_HOUR === 0 && cost + this.leastRests[since / TICKS_PER_HOUR]! > mostCost)) {
+        return { cost: Number.POSITIVE_INFINITY, unmetBp: this.inBp(unmet.usual()) };
+      }
+    }
+    return { cost, unmetBp: this.inBp(unmet.usual()) };
   }
 
   reactive(target: number): Outcome {
-    const rule = new ReactiveRule(this.podCapacity);
-    const { load } = this.history;
-    return this.play((t, total, ready) => rule.replicas(load[t]!, target, total, ready));
+    const { load, newest, seen, first, end } = this.history;
+    const { podCapacity, weights } = this;
+    const rule = new ReactiveRule(podCapacity);
+    const pods = this.beginning();
+    const unmet = new UnmetDemand(Number.POSITIVE_INFINITY);
+    let cost = 0;
+    for (let t = first; t + 1 < end; t++) {
+      pods.advance(t);
+      const { created } = pods;
+      if (seen[t] === 1) pods.scale(rule.replicas(load[t]!, target, pods.total, pods.ready), t);
+      const weight = weights[t - first]!;
+      cost += weight * (pods.total + START_TICKS * (pods.created - created));
+      const missing = newest[t + 1]! - pods.ready * podCapacity;
+      if (missing > 0 && seen[t + 1] === 1) unmet.add(weight * missing, t);
+    }
+    return { cost, unmetBp: this.inBp(unmet.usual()) };
   }
 
   /** The cost of pods that always just fit: no rule can be much cheaper. */
@@ -90,57 +144,70 @@ export class Rehearsal {
     return cost;
   }
 
-  private play(rule: (tick: number, total: number, ready: number) => number, onGap: () => void = () => {}): Outcome {
-    const { podCapacity, weights } = this;
-    const { first, end, newest, seen, load } = this.history;
-    const pods = new RehearsedPods(Math.max(1, podsFor(load[first]!, podCapacity)), this.latencyTicks);
-    const unmet = new UnmetDemand();
-    let cost = 0;
-    for (let t = first; t + 1 < end; t++) {
-      pods.advance(t);
-      const created = pods.created;
-      if (seen[t] === 1) pods.scale(rule(t, pods.total, pods.total - pods.starting), t);
-      else onGap();
-      const weight = weights[t - first]!;
-      cost += weight * (pods.total + START_TICKS * (pods.created - created));
-      // newest[t + 1] is the demand at t.
-      const missing = newest[t + 1]! - (pods.total - pods.starting) * podCapacity;
-      if (missing > 0 && seen[t + 1] === 1) unmet.add(weight * missing, t);
-    }
-    return { cost, unmetBp: this.demand > 0 ? (unmet.usual() / this.demand) * 10_000 : 0 };
+  private beginning(): RehearsedPods {
+    const { load, first } = this.history;
+    return this.pods.begin(Math.max(1, podsFor(load[first]!, this.podCapacity)));
+  }
+
+  private inBp(unmet: number): number {
+    return this.demand > 0 ? (unmet / this.demand) * 10_000 : 0;
+  }
+
+  private mostUnmet(bp: number): number {
+    return this.demand > 0 ? (bp / 10_000) * this.demand * (1 + ROUNDING) : Number.POSITIVE_INFINITY;
   }
 }
 
 /** Pods of a rehearsal: the not-Ready ones leave first. */
 class RehearsedPods {
-  total: number;
-  /** Pods that are not Ready yet. */
-  starting = 0;
+  total = 0;
+  ready = 0;
   created = 0;
+  /** When each pod that is starting will be Ready, and the soonest of them. */
   private readonly readyTicks = new Float64Array(MOST_PODS);
+  private nextReady = Number.POSITIVE_INFINITY;
   private readonly latencyTicks: Float64Array;
 
-  constructor(total: number, latencyTicks: Float64Array) {
-    this.total = total;
+  constructor(latencyTicks: Float64Array) {
     this.latencyTicks = latencyTicks;
+  }
+
+  begin(total: number): this {
+    this.total = total;
+    this.ready = total;
+    this.created = 0;
+    this.nextReady = Number.POSITIVE_INFINITY;
+    return this;
   }
 
   /** Pods whose start-up is over at tick t are Ready. */
   advance(t: number): void {
+    if (this.nextReady > t) return;
     const { readyTicks } = this;
+    const starting = this.total - this.ready;
     let kept = 0;
-    for (let i = 0; i < this.starting; i++) if (readyTicks[i]! > t) readyTicks[kept++] = readyTicks[i]!;
-    this.starting = kept;
+    let next = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < starting; i++) {
+      const tick = readyTicks[i]!;
+      if (tick <= t) continue;
+      readyTicks[kept++] = tick;
+      if (tick < next) next = tick;
+    }
+    this.ready = this.total - kept;
+    this.nextReady = next;
   }
 
   scale(replicas: number, t: number): void {
     const wanted = Math.max(1, Math.min(replicas, MOST_PODS));
     for (; this.total < wanted; this.total++) {
-      this.readyTicks[this.starting++] = t + this.latencyTicks[this.created++ & (DRAWN_LATENCIES - 1)]!;
+      const tick = t + this.latencyTicks[this.created++ & (DRAWN_LATENCIES - 1)]!;
+      this.readyTicks[this.total - this.ready] = tick;
+      if (tick < this.nextReady) this.nextReady = tick;
     }
     if (wanted < this.total) {
-      this.starting = Math.max(0, this.starting - (this.total - wanted));
       this.total = wanted;
+      // A start that was given up may be the soonest: it is looked for one tick too early then, which does no harm.
+      if (this.ready > wanted) this.ready = wanted;
     }
   }
 }
@@ -150,12 +217,18 @@ class RehearsedPods {
  * week long for the last one is dear. What it really costs comes off the error budget.
  */
 class UnmetDemand {
+  private readonly most: number;
   private total = 0;
   private hour = -1;
   private inHour = 0;
   private worst = 0;
 
-  add(unmet: number, t: number): void {
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  /** @returns whether it is more than may be, which no later hour can mend. */
+  add(unmet: number, t: number): boolean {
     const hour = Math.floor(t / TICKS_PER_HOUR);
     if (hour !== this.hour) {
       this.worst = Math.max(this.worst, this.inHour);
@@ -164,6 +237,7 @@ class UnmetDemand {
     }
     this.inHour += unmet;
     this.total += unmet;
+    return this.usual() > this.most;
   }
 
   usual(): number {

@@ -218,9 +218,12 @@ describe('a live scaler, refitted elsewhere', () => {
       live.observe(observed(t));
       // The first tick calibrates too; later the daily one, and a refit every four hours, seven ticks late.
       const due = live.calibrationDue || t === first;
-      if (due) live.adopt(...sent(refit(t + 1, live.aimBp).scaler, true), 0);
+      if (due) live.adopt(...sent(refit(t + 1, live.aimBp).scaler, true), []);
       else if (t % (4 * TICKS_PER_HOUR) === 7) {
-        live.adopt(...sent(refit(t - 6, undefined).scaler, false), 7);
+        live.adopt(
+          ...sent(refit(t - 6, undefined).scaler, false),
+          [6, 5, 4, 3, 2, 1, 0].map((ago) => observed(t - ago)),
+        );
         refits++;
       }
       const decision = live.decide(pods);

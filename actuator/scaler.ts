@@ -3,8 +3,8 @@ import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
 import type { LearnerState } from '../forecaster/lead-time/learner-state.ts';
-import { memoryFor } from '../forecaster/lead-time/signal.ts';
-import { type Calibration, calibrate } from './calibrate.ts';
+import { memoryFor } from '../forecaster/lead-time/past-days.ts';
+import { type Calibration, calibrate, LONGEST_WINDOW } from './calibrate.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { type Margins, PodPlan } from './plan.ts';
 import { ReactiveRule } from './reactive.ts';
@@ -26,8 +26,6 @@ const DEFAULT_ERRORS = 3;
 const DEFAULT_HEADROOM = 0.02;
 /** Two minutes. */
 const DEFAULT_STABILIZATION_TICKS = 8;
-/** Adopted forecasts are a few ticks old: so many observations are kept to bring them up to date, an hour. */
-const RECENT_TICKS = TICKS_PER_HOUR;
 /** A workload that scales by the reactive rule alone fills its pods to the target it asked for, as an HPA would. */
 const WHOLE_TARGET = 1;
 
@@ -63,9 +61,6 @@ export interface ScalerState {
   readonly calibration: Calibration;
   readonly budget: BudgetState;
   readonly mostSeen: number;
-  /** The newest forecast, and whether it had an observation. */
-  readonly forecast: LeadTimeForecast | undefined;
-  readonly seen: boolean;
 }
 
 /**
@@ -73,11 +68,9 @@ export interface ScalerState {
  * bound. Live and replay both call it; it reads no clock (one call is one tick of 15 s) and does no I/O.
  *
  * With the days before in memory (replay, the refit of a live workload) it calibrates itself. Live it goes on from the
- * state of such a one, in a sixtieth of the memory, and somebody else must refit in time: see `refitDue`.
+ * state of such a one, in 23 kB, and somebody else must refit in time: see `refitDue`.
  */
 export class PredictiveScaler {
-  /** The newest forecast; undefined before the first observation. */
-  forecast: LeadTimeForecast | undefined;
   calibration: Calibration;
 
   private readonly policy: ScalingPolicy;
@@ -91,10 +84,8 @@ export class PredictiveScaler {
   /** Pods that were Ready at the last decision; undefined before the first one. */
   private served: number | undefined;
   private bounds: Bounds;
-  private seen = false;
+  private hasAllForecasts = true;
   private sinceCalibration = Number.POSITIVE_INFINITY;
-  private readonly recent = new Float64Array(RECENT_TICKS).fill(Number.NaN);
-  private ticks = 0;
 
   /**
    * Begins with nothing learned and keeps the days before.
@@ -123,8 +114,6 @@ export class PredictiveScaler {
     scaler.plan.see(mostSeen);
     scaler.calibration = calibration;
     scaler.sinceCalibration = 0;
-    scaler.forecast = state.forecast;
-    scaler.seen = state.seen;
     return scaler;
   }
 
@@ -147,7 +136,8 @@ export class PredictiveScaler {
     this.bounds = policy;
     this.learner = learner;
     this.latencyTicks = latencyTicks;
-    this.plan = new PodPlan(policy.podCapacity, learner.signal.floor);
+    const most = Math.max(LONGEST_WINDOW, policy.leastStabilizationTicks ?? 0);
+    this.plan = new PodPlan(policy.podCapacity, learner.signal.floor, most);
     this.reactive = new ReactiveRule(policy.podCapacity);
     this.budget = budget;
     this.defaults = {
@@ -162,6 +152,11 @@ export class PredictiveScaler {
       keepsPromise: true,
       why: `default margins: under ${LEAST_REHEARSED_DAYS} day to rehearse`,
     };
+  }
+
+  /** The newest forecast; undefined before the first observation. */
+  get forecast(): LeadTimeForecast | undefined {
+    return this.learner.forecast;
   }
 
   /** Ticks ahead of which `forecast.median` and `forecast.upper` look: start-up p90 and the tick until the next decision. */
@@ -190,14 +185,18 @@ export class PredictiveScaler {
     return this.budget.aimBp();
   }
 
-  /** Takes one tick's observation: how the history is read in. NaN: no data. */
-  observe(observed: number): void {
-    this.recent[this.ticks++ % RECENT_TICKS] = observed;
-    this.forecast = this.learner.observe(observed);
-    this.seen = !Number.isNaN(observed);
+  /**
+   * Takes one tick's observation: how the history is read in. NaN: no data.
+   * @param wanted false: no forecast is asked for, which is faster; such a history can't be rehearsed.
+   */
+  observe(observed: number, wanted = true): void {
+    const { signal } = this.learner;
+    this.learner.observe(observed, wanted);
+    if (!wanted) this.hasAllForecasts = false;
     this.sinceCalibration++;
-    this.plan.see(this.forecast.newest);
-    if (this.seen) this.account(this.forecast.newest);
+    const { newest } = signal;
+    this.plan.see(newest);
+    if (signal.seen) this.account(newest);
     else this.plan.gap();
   }
 
@@ -212,7 +211,7 @@ export class PredictiveScaler {
   decide(pods: ObservedPods, bounds: Bounds = this.policy): Decision<PlanReason> {
     this.served = pods.ready;
     this.bounds = bounds;
-    if (!this.seen) return { kind: 'no-data', replicas: pods.total, reasons: ['no-data'] };
+    if (!this.learner.signal.seen) return { kind: 'no-data', replicas: pods.total, reasons: ['no-data'] };
     const reasons: PlanReason[] = [];
     const wanted = this.bounded(this.wanted(pods, reasons), reasons);
     this.served = Math.min(pods.ready, wanted);
@@ -222,14 +221,18 @@ export class PredictiveScaler {
   /** Chooses the margins anew by rehearsing the days before, which must be in memory. @param aimBp what may be left unmet. */
   calibrate(aimBp: number): void {
     this.sinceCalibration = 0;
-    if (!this.latencyTicks) throw new Error('the days before are not in memory');
-    const { signal, learnedFrom, peaks, scales } = this.learner;
+    const { signal, learnedFrom, days } = this.learner;
+    if (!this.latencyTicks || !days) throw new Error('the days before are not in memory');
+    if (!this.hasAllForecasts) throw new Error('the days before were read without their forecasts');
     const end = signal.length;
     const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
     const first = Math.max(learnedFrom, signal.born + warmUp, end - REHEARSED_DAYS * TICKS_PER_DAY);
     if (!(end - first >= LEAST_REHEARSED_DAYS * TICKS_PER_DAY)) return;
-    const { load, newest, seen, unusuallyLow, floor } = signal;
-    const history = { load, newest, peaks, scales, seen, unusuallyLow, floor, first, end };
+    const { load, newest, peaks, scales, seen, unusuallyLow, from } = days;
+    const history = {
+      ...{ load, newest, peaks, scales, seen, unusuallyLow },
+      ...{ floor: signal.floor, first: first - from, end: end - from },
+    };
     this.calibration = calibrate(new Rehearsal(history, this.policy.podCapacity, this.latencyTicks), aimBp);
   }
 
@@ -240,24 +243,19 @@ export class PredictiveScaler {
       calibration: this.calibration,
       budget: this.budget.state(),
       mostSeen: this.plan.largestSeen,
-      forecast: this.forecast,
-      seen: this.seen,
     };
   }
 
   /**
    * Takes over a refit: its learner, and its margins where it calibrated. What this one promised and spent stays.
-   * @param ticksAgo how many observations this one has seen that the refit has not.
+   * @param since the observations that this one has seen and the refit has not.
    */
-  adopt(state: LearnerState, calibration: Calibration | undefined, ticksAgo: number): void {
-    if (ticksAgo > Math.min(RECENT_TICKS, this.ticks)) throw new Error(`a refit from ${ticksAgo} ticks ago is too old`);
+  adopt(state: LearnerState, calibration: Calibration | undefined, since: ArrayLike<number>): void {
     this.learner = new LeadTimeLearner(state.leadSeconds, state.podCapacity, state);
-    for (let ago = ticksAgo; ago > 0; ago--) {
-      this.forecast = this.learner.observe(this.recent[(this.ticks - ago) % RECENT_TICKS]!);
-    }
+    for (let i = 0; i < since.length; i++) this.learner.observe(since[i]!);
     if (!calibration) return;
     this.calibration = calibration;
-    this.sinceCalibration = ticksAgo;
+    this.sinceCalibration = since.length;
   }
 
   /** @param demand that of the last tick. What `max` forbids to serve is not the margins' fault. */

@@ -236,7 +236,7 @@ export function kinds<T extends { readonly kind: string }>(
   };
 }
 
-type NumberArray = Float64Array | Float32Array | Uint32Array | Int16Array | Uint8Array;
+type NumberArray = Float64Array | Float32Array | Int16Array;
 
 /**
  * A typed array, bit for bit: first the lowest byte of each number, then the next one of each, as neighbours' high bytes are alike

@@ -74,17 +74,22 @@ it('back after 30 minutes with half-filled windows: nothing is taken away before
   expect(await world.replicas(ref)).toBeGreaterThanOrEqual(500 / CAPACITY);
 });
 
-it('a valid 0 while pods are Ready is held for a quarter of an hour, and counted for the alert', async () => {
+it.each<[string, number, string]>([
+  ['where it is unusual at this time of day', 7, 'unusually-low'],
+  ['where nobody knows yet what is usual, and counted for the alert', 1, 'false-zero'],
+])('a valid 0 while pods are Ready is held for a quarter of an hour: %s', async (_, days, reason) => {
   const world = new World();
-  const ref = await atTheTop(world);
+  const ref = await world.add('web', { replicas: 60, loads: [wave], days });
+  await world.pass(10 * MINUTE);
   const before = await world.replicas(ref);
   world.change(ref, () => 0);
   const said = new Set<string>();
   await world.pass(14 * MINUTE, async (statuses) => {
-    for (const reason of statuses.get(WEB)!.reasons) said.add(reason);
-    expect(await world.replicas(ref)).toBeGreaterThanOrEqual(before - 1);
+    for (const one of statuses.get(WEB)!.reasons) said.add(one);
+    // What was planned above the load may leave, what the load before it needs may not.
+    expect(await world.replicas(ref)).toBeGreaterThanOrEqual(days === 7 ? before - 1 : 500 / CAPACITY);
   });
-  expect([...said]).toEqual(expect.arrayContaining(['false-zero', 'unusually-low']));
+  expect([...said]).toContain(reason);
 });
 
 it('one of two metrics has no value through the evening: nothing is taken away, and what the other asks for is added', async () => {

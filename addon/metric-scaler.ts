@@ -44,7 +44,7 @@ export class MetricScaler {
   restsUntilTick = Number.NEGATIVE_INFINITY;
   /** Ticks at which a refit is next wanted, whatever else happens. */
   private refitTick = Number.NEGATIVE_INFINITY;
-  private readonly kept = new Float64Array(KEPT_TICKS).fill(Number.NaN);
+  private readonly kept = new Float32Array(KEPT_TICKS).fill(Number.NaN);
   private tick = Number.NEGATIVE_INFINITY;
   /** The first tick that was observed. */
   private beganTick = Number.POSITIVE_INFINITY;
@@ -145,16 +145,14 @@ export class MetricScaler {
     const ago = Number.isFinite(until) ? this.tick - until : 0;
     if ((ago > KEPT_TICKS && !past) || ago < 0) return false;
     const { scaler, fitted } = this;
+    const since = this.since(ago, past);
     const goesOn = this.tick - ago >= this.firstTick && fitted !== undefined;
     if (scaler && this.learned && goesOn && sameScaling(fitted.policy, refitted.policy))
-      scaler.adopt(refitted.state.learner, refitted.calibrated ? refitted.state.calibration : undefined, ago);
+      scaler.adopt(refitted.state.learner, refitted.calibrated ? refitted.state.calibration : undefined, since);
     else {
       this.scaler = PredictiveScaler.resume(refitted.policy, refitted.state);
       this.firstTick = this.tick - ago;
-      const known = Math.max(this.beganTick, this.tick - KEPT_TICKS + 1);
-      for (let tick = this.tick - ago + 1; tick <= this.tick; tick++) {
-        this.scaler.observe(tick < known && past ? past(tick) : this.keptAt(tick));
-      }
+      for (const observed of since) this.scaler.observe(observed);
     }
     if (this.medians?.length !== this.scaler!.leadTicks) this.medians = undefined;
     this.fitted = { policy: refitted.policy, leadSeconds: refitted.state.learner.leadSeconds };
@@ -193,6 +191,15 @@ export class MetricScaler {
     this.kept[tick % KEPT_TICKS] = value;
     this.scaler?.observe(value);
     this.learnError(tick, value);
+  }
+
+  /** The last `ago` observations, oldest first. */
+  private since(ago: number, past: ((tick: number) => number) | undefined): Float32Array {
+    const known = Math.max(this.beganTick, this.tick - KEPT_TICKS + 1);
+    return Float32Array.from({ length: ago }, (_, i) => {
+      const tick = this.tick - ago + 1 + i;
+      return tick < known && past ? past(tick) : this.keptAt(tick);
+    });
   }
 
   private keptAt(tick: number): number {

@@ -5,11 +5,12 @@ import type { Margins } from '../actuator/plan.ts';
 import type { ScalerState, ScalingPolicy } from '../actuator/scaler.ts';
 import { messageOf } from '../core/errors.ts';
 import type { StartupSpec } from '../core/startup.ts';
-import type { LeadTimeForecast } from '../forecaster/lead-time/learner.ts';
 import type { Coefficients, LearnerState, Running } from '../forecaster/lead-time/learner-state.ts';
 import type { RidgeState } from '../forecaster/lead-time/ridge.ts';
-import type { SettledTail } from '../forecaster/lead-time/settled.ts';
-import type { SignalTail } from '../forecaster/lead-time/signal.ts';
+import type { RunningMeansState } from '../forecaster/lead-time/running-means.ts';
+import type { SeasonTable } from '../forecaster/lead-time/season.ts';
+import type { SignalState } from '../forecaster/lead-time/signal.ts';
+import { strangeLength } from '../forecaster/lead-time/state-lengths.ts';
 import {
   anyNumber,
   ByteError,
@@ -34,7 +35,7 @@ const VERSION = 1;
 const HEADER_BYTES = 12;
 /** "PSC". */
 const MARK = [0x50, 0x53, 0x43] as const;
-/** A lead of six hours takes 0.7 MB; what claims to be more than this is damaged. */
+/** A lead of six hours takes 0.1 MB; what claims to be more than this is damaged. */
 const MOST_BYTES = 4 * 1_048_576;
 
 const mode = kinds<ScalingMode>({
@@ -50,27 +51,36 @@ const ridge = record<RidgeState>({
   weight: finite,
 });
 
+/** What was not known is NaN. */
+const means = record<RunningMeansState>({
+  values: numbers(Float32Array, 'any'),
+  length: finite,
+  sums: numbers(Float64Array),
+});
+
 const learner = record<LearnerState>({
   leadSeconds: finite,
   podCapacity: finite,
-  signal: record<SignalTail>({
-    from: finite,
+  signal: record<SignalState>({
+    length: finite,
     floor: finite,
-    load: numbers(Float64Array),
-    newest: numbers(Float64Array),
-    seen: numbers(Uint8Array),
-    unusuallyLow: numbers(Uint8Array),
-    sums: numbers(Float64Array),
     born: anyNumber,
     lastGap: finite,
     lowSince: anyNumber,
+    load: finite,
+    seen: truth,
+    unusuallyLow: truth,
+    logs: numbers(Float32Array),
+    newestLogs: numbers(Float32Array),
+    newests: numbers(Float64Array),
+    sums: numbers(Float64Array),
+    hours: means,
   }),
-  settled: record<SettledTail>({ errorSums: numbers(Float64Array), errorCounts: numbers(Uint32Array) }),
-  peaks: numbers(Float64Array),
-  scales: numbers(Float64Array),
-  medians: numbers(Float64Array),
-  rows: numbers(Float64Array),
-  scaleRows: numbers(Float64Array),
+  errors: means,
+  // The load of a forecast is NaN where it was unusually low.
+  forecasts: numbers(Float64Array, 'any'),
+  rows: numbers(Float32Array),
+  scaleRows: numbers(Float32Array),
   mean: ridge,
   spread: ridge,
   coefficients: maybe(
@@ -83,6 +93,7 @@ const learner = record<LearnerState>({
   learnedFrom: anyNumber,
   running: record<Running>({
     level: finite,
+    surprise: finite,
     lately: finite,
     mostGrowth: finite,
     leastGrowth: finite,
@@ -93,7 +104,12 @@ const learner = record<LearnerState>({
     nextFit: anyNumber,
     lastFit: finite,
   }),
-  season: numbers(Float32Array, 'any'),
+  season: record<SeasonTable>({
+    from: finite,
+    ticks: finite,
+    steps: numbers(Int16Array),
+    usualLows: numbers(Float32Array),
+  }),
 });
 
 const refitted = record<Refitted>({
@@ -108,19 +124,6 @@ const refitted = record<Refitted>({
     }),
     budget: record<BudgetState>({ unmet: finite, demand: finite }),
     mostSeen: finite,
-    forecast: maybe(
-      record<LeadTimeForecast>({
-        load: finite,
-        peakPlusFloor: finite,
-        floor: finite,
-        scale: finite,
-        newest: finite,
-        unusuallyLow: truth,
-        median: finite,
-        upper: finite,
-      }),
-    ),
-    seen: truth,
   }),
   calibrated: truth,
   untilSeconds: anyNumber,
@@ -182,6 +185,8 @@ export function decodeRefitted(bytes: Uint8Array): Refitted {
   const from = new ByteReader(inflate(bytes.subarray(HEADER_BYTES), plainLength));
   const value = refitted.read(from);
   from.end();
+  const strange = strangeLength(value.state.learner);
+  if (strange) throw new ByteError(`a refit that doesn't fit together: ${strange}`);
   return value;
 }
 

@@ -64,6 +64,14 @@ describe('a refit', () => {
     expect(refit(request({ history: history(7, 720) })).learnedDays).toBe(6.5);
   });
 
+  it('learns the same whether it rehearses or not, and says that it can not rehearse what it read without forecasts', () => {
+    const [calibrated, routine] = [refit(request()), refit(request({ aimBp: undefined }))];
+    expect(routine.state.learner).toEqual(calibrated.state.learner);
+    const scaler = PredictiveScaler.beginning(request().policy, eciStartup(), 1);
+    scaler.observe(5, false);
+    expect(() => scaler.calibrate(1)).toThrow('without their forecasts');
+  });
+
   it('has the lead of the start-up latency, or the one it was given', () => {
     expect(refit(request()).state.learner.leadSeconds).toBeCloseTo(20, 9);
     expect(refit(request({ leadSeconds: 180 })).state.learner.leadSeconds).toBe(180);

@@ -55,7 +55,9 @@ export function refit(request: RefitRequest): Refitted {
   const startup = startupOf(request.startup);
   const ticks = resampleSeries(history, TICK_SECONDS);
   const scaler = PredictiveScaler.beginning(policy, startup, seed, leadSeconds, ticks.values.length);
-  for (const value of ticks.values) scaler.observe(value);
+  const { values } = ticks;
+  // Only the rehearsal asks what was forecast at every tick.
+  for (let i = 0; i < values.length; i++) scaler.observe(values[i]!, aimBp !== undefined || i === values.length - 1);
   if (aimBp !== undefined) scaler.calibrate(aimBp === 'fresh' ? scaler.aimBp : aimBp);
   return {
     state: scaler.state(aheadTicks),

@@ -1,10 +1,13 @@
 import type { RidgeState } from './ridge.ts';
-import type { SettledTail } from './settled.ts';
-import type { SignalTail } from './signal.ts';
+import type { RunningMeansState } from './running-means.ts';
+import type { SeasonTable } from './season.ts';
+import type { SignalState } from './signal.ts';
 
 /** Numbers of a learner that change from tick to tick. */
 export interface Running {
   level: number;
+  /** By how much demand passed its forecasts (log ratio): now, and the largest of late, fading. */
+  surprise: number;
   lately: number;
   mostGrowth: number;
   leastGrowth: number;
@@ -23,26 +26,21 @@ export interface Coefficients {
   readonly spread: Float64Array;
 }
 
-/**
- * All that a learner of short memory goes on from: plain data, to be stored or sent. Indices count from its own first
- * tick.
- */
+/** All that a learner of short memory goes on from: plain data, to be stored or sent. Ticks are counted as before. */
 export interface LearnerState {
   readonly leadSeconds: number;
   readonly podCapacity: number;
-  readonly signal: SignalTail;
-  readonly settled: SettledTail;
-  /** Forecasts that are not settled, newest first. */
-  readonly peaks: Float64Array;
-  readonly scales: Float64Array;
-  readonly medians: Float64Array;
-  readonly rows: Float64Array;
-  readonly scaleRows: Float64Array;
+  readonly signal: SignalState;
+  readonly errors: RunningMeansState;
+  /** What waits for its outcome, in rings by tick: forecasts, features, features of the error scale. */
+  readonly forecasts: Float64Array;
+  readonly rows: Float32Array;
+  readonly scaleRows: Float32Array;
   readonly mean: RidgeState;
   readonly spread: RidgeState;
   readonly coefficients: Coefficients | undefined;
   readonly learnedFrom: number;
-  readonly running: Readonly<Running>;
-  /** What the days before say of the coming ticks (season.ts). */
-  readonly season: Float32Array;
+  readonly running: Running;
+  /** What the days before say of the coming ticks. */
+  readonly season: SeasonTable;
 }

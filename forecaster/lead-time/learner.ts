@@ -1,17 +1,19 @@
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
-import { LEAST_ERROR, SCALE_FEATURES, type Surprise, writeScaleFeatures } from './error-scale.ts';
+import { LEAST_ERROR, RecentErrors, SCALE_FEATURES, type ScaleInputs, writeScaleFeatures } from './error-scale.ts';
 import { FEATURES, writeFeatures } from './features.ts';
 import type { Coefficients, LearnerState, Running } from './learner-state.ts';
+import { inOneBuffer } from './one-buffer.ts';
+import { DAYS_OF_MEMORY, PastDays } from './past-days.ts';
+import { RecentPeak } from './recent-peak.ts';
 import { dot, FadingRidge } from './ridge.ts';
-import { DAYS_ERROR, SEASON_VALUES, seasonAhead, USUAL_LOW, writeSeasonOf } from './season.ts';
-import { SettledForecasts } from './settled.ts';
-import { BLOCK_TICKS, DAYS_OF_MEMORY, DemandSignal, type Memory } from './signal.ts';
-import { WaitingRows } from './waiting-rows.ts';
+import { DAYS_ERROR, SEASON_VALUES, type Season, SeasonAhead, seasonTable } from './season.ts';
+import { DemandSignal } from './signal.ts';
+import { isRow, rowsFor, rowUpTo, TICKS_PER_ROW, WaitingRows } from './waiting-rows.ts';
 
 /** Rows fade to 1/e in five days: recent days weigh more, a weekday of last week still counts. */
 const FADE_DAYS = 5;
-/** One row a minute is learned: neighbours say the same. */
-const ROW_TICKS = 4;
+/** A week of rows is added so many at once. */
+const ROWS_AT_ONCE = 4;
 /** Below a third of a pod, levels don't matter. */
 const FLOOR_PODS = 1 / 3;
 /** The first fit after three hours with load; then each hour, later each six hours. */
@@ -22,23 +24,39 @@ const MOST_REFIT_TICKS = 6 * TICKS_PER_HOUR;
 const UNKNOWN_SCALE = 0.1;
 /** A surprise fades to 1/e in half an hour. */
 const SURPRISE_FADE = Math.exp(-1 / 120);
-/** The extremes of growth and error fade to 1/e in seven days. */
-const EXTREME_FADE = Math.exp(-1 / (7 * TICKS_PER_DAY));
+/** The extremes of growth and error fade to 1/e in seven days, row by row. */
+const EXTREME_FADE = Math.exp(-TICKS_PER_ROW / (7 * TICKS_PER_DAY));
 /** The penalty of the regression pulls the error scale here. */
 const TYPICAL_ERROR = 0.05;
 /** An hour of rows, or there is no fit. */
-const LEAST_ROWS = TICKS_PER_HOUR / ROW_TICKS;
+const LEAST_ROWS = TICKS_PER_HOUR / TICKS_PER_ROW;
 /** Being ahead by more than six hours is a plan for the day, not a lead. */
 const MOST_LEAD_TICKS = 6 * TICKS_PER_HOUR;
 /** The running mean of the level forgets in a week. */
 const LEVEL_TICKS = 7 * TICKS_PER_DAY;
+/** The forecast of one tick ago has not seen more than what is newest now. */
+const LEAST_BACK = 2;
+/** The newest row is at most so many ticks old. */
+const MOST_ROW_AGE = 4;
 /** One level of the point forecast is tracked: its quantile of standardized errors follows each miss by this step. */
 const UPPER_LEVEL = 0.95;
 const UPPER_STEP = 0.02;
-/** A learner of short memory keeps its own unsettled forecasts and four hours before them, as recent errors look back so far. */
-const SHORT_MEMORY_TICKS = 4 * TICKS_PER_HOUR;
-/** So often it drops what is older: 20 minutes. */
-const SHORT_MEMORY_SPARE = 80;
+
+/** A forecast that waits for its outcome: expected peak + floor and its logarithm, median + floor, error, and the load then. */
+export const FORECAST_VALUES = 5;
+const PEAK = 0;
+const LOG_PEAK = 1;
+const MEDIAN = 2;
+const SCALE = 3;
+/** NaN: unusually low. */
+const LOAD = 4;
+
+/**
+ * Of the tick in hand, whosever it is: what the days before say, and what the error scale is told from. Written and read within one
+ * call, so that no workload pays for its own.
+ */
+const today = new Float64Array(SEASON_VALUES);
+const scaleInputs: ScaleInputs = { daysError: 0, levelInPods: 0, expectedGrowth: 0, surprise: 0, lately: 0 };
 
 /** What the newest observation and the learned load say of the coming lead time; in the unit of the demand. */
 export interface LeadTimeForecast {
@@ -58,37 +76,43 @@ export interface LeadTimeForecast {
   readonly upper: number;
 }
 
+/** Ticks from a forecast to the observation that settles it. */
+export function settleTicksOf(leadSeconds: number): number {
+  return Math.min(MOST_LEAD_TICKS, Math.ceil(leadSeconds / TICK_SECONDS) + 1) + 1;
+}
+
 /**
  * Forecasts the largest demand of the coming lead time, and its error, from the newest observations, the days before
  * and the weekday: log(peak ÷ load) by a fading ridge regression, log |error| by another. It learns as it goes (each
  * forecast was made before its outcome was known), so that its past forecasts can be rehearsed honestly.
+ *
+ * It either keeps the days before, or has a table of what they say of the coming hours (a short memory); all else is the same.
  */
 export class LeadTimeLearner {
   readonly signal: DemandSignal;
   /** Ticks of the lead time, start-up and the tick until the next decision. */
   readonly leadTicks: number;
-  /**
-   * Past forecasts: expected peak + floor, and its relative error. By tick, in step with `signal`, where the days before are
-   * kept; in a short memory a ring of those that are not settled (see `slot`).
-   */
-  readonly peaks: Float64Array;
-  readonly scales: Float64Array;
   /** The first tick with a fitted forecast; Infinity before. */
   learnedFrom = Number.POSITIVE_INFINITY;
+  /** Undefined in a short memory. */
+  readonly days: PastDays | undefined;
 
   readonly leadSeconds: number;
   private readonly podCapacity: number;
-  /** Ticks from a forecast to the observation that settles it. */
   private readonly settleTicks: number;
-  private readonly settled: SettledForecasts;
-  private readonly medians: Float64Array;
-  private readonly rows: WaitingRows;
-  private readonly scaleRows: WaitingRows;
+  private readonly season: Season;
+  private readonly errors: RecentErrors;
+  private readonly leadPeak: RecentPeak;
+  private readonly forecasts: WaitingRows<Float64Array>;
+  private readonly rows: WaitingRows<Float32Array>;
+  private readonly scaleRows: WaitingRows<Float32Array>;
   private readonly mean: FadingRidge;
   private readonly spread: FadingRidge;
   private coefficients: Coefficients | undefined;
+  private readonly logCapacity: number;
   private running: Running = {
     level: 0,
+    surprise: 0,
     lately: 0,
     mostGrowth: 0,
     leastGrowth: 0,
@@ -99,166 +123,130 @@ export class LeadTimeLearner {
     nextFit: Number.POSITIVE_INFINITY,
     lastFit: 0,
   };
-  /** What the days before say of the tick in hand. */
-  private readonly today = new Float32Array(SEASON_VALUES);
-  /** With a short memory: what the days before say, from tick `seasonFrom` on. */
-  private readonly season: Float32Array | undefined;
-  private seasonFrom = 0;
-  /** Ticks dropped so far. */
-  private dropped = 0;
 
   /**
    * @param leadSeconds the start-up quantile to be ahead of.
    * @param podCapacity demand one Ready pod serves.
    * @param state where a learner of short memory goes on from; without it, the days before are kept here.
-   * @param days how much is kept, without a state.
+   * @param memory how much is kept, without a state.
    */
-  constructor(leadSeconds: number, podCapacity: number, state?: LearnerState, days = DAYS_OF_MEMORY) {
+  constructor(leadSeconds: number, podCapacity: number, state?: LearnerState, memory = DAYS_OF_MEMORY) {
+    const own = state && inOneBuffer(state);
     this.leadSeconds = leadSeconds;
     this.podCapacity = podCapacity;
-    this.leadTicks = Math.min(MOST_LEAD_TICKS, Math.ceil(leadSeconds / TICK_SECONDS) + 1);
-    this.settleTicks = this.leadTicks + 1;
-    const memory = state ? this.shortMemory() : days;
-    const { capacity } = memory;
-    this.signal = state
-      ? DemandSignal.resume(state.signal, memory)
-      : new DemandSignal(podCapacity * FLOOR_PODS, memory);
-    const unsettled = this.settleTicks + 1;
-    this.peaks = new Float64Array(memory.short ? unsettled : capacity);
-    this.scales = new Float64Array(this.peaks.length);
-    this.medians = new Float64Array(unsettled);
-    this.settled = state ? SettledForecasts.resume(state.settled, capacity) : new SettledForecasts(capacity);
-    this.rows = new WaitingRows(FEATURES, this.settleTicks + 1);
-    this.scaleRows = new WaitingRows(SCALE_FEATURES, this.settleTicks + 1);
-    this.mean = state ? FadingRidge.resume(state.mean) : new FadingRidge(FEATURES, 2);
-    this.spread = state ? FadingRidge.resume(state.spread) : new FadingRidge(SCALE_FEATURES);
-    if (!state) return;
-    this.season = state.season;
-    for (let ago = 0; ago < state.peaks.length; ago++) {
-      const t = this.signal.length - 1 - ago;
-      this.peaks[this.slot(t)] = state.peaks[ago]!;
-      this.scales[this.slot(t)] = state.scales[ago]!;
-      this.medians[this.ringSlot(t)] = state.medians[ago]!;
-    }
-    this.rows.values.set(state.rows);
-    this.scaleRows.values.set(state.scaleRows);
-    this.coefficients = state.coefficients;
-    this.learnedFrom = state.learnedFrom;
-    this.running = { ...state.running };
-    this.seasonFrom = this.signal.length;
+    this.logCapacity = Math.log(podCapacity);
+    this.settleTicks = settleTicksOf(leadSeconds);
+    this.leadTicks = this.settleTicks - 1;
+    const slots = rowsFor(this.settleTicks);
+    this.signal = own
+      ? DemandSignal.resume(own.signal)
+      : new DemandSignal(podCapacity * FLOOR_PODS, this.settleTicks + 1);
+    this.days = own ? undefined : new PastDays(this.signal, memory);
+    this.season = this.days ?? new SeasonAhead(own!.season);
+    this.errors = new RecentErrors(own?.errors);
+    this.leadPeak = new RecentPeak(this.signal.newestLogs, this.leadTicks);
+    const forecasts = own?.forecasts ?? new Float64Array(FORECAST_VALUES * slots);
+    this.forecasts = new WaitingRows(forecasts, FORECAST_VALUES);
+    this.rows = new WaitingRows(own?.rows ?? new Float32Array(FEATURES * slots), FEATURES);
+    this.scaleRows = new WaitingRows(own?.scaleRows ?? new Float32Array(SCALE_FEATURES * slots), SCALE_FEATURES);
+    const atOnce = own ? 1 : ROWS_AT_ONCE;
+    this.mean = new FadingRidge(FEATURES, 2, atOnce, own?.mean);
+    this.spread = new FadingRidge(SCALE_FEATURES, 1, atOnce, own?.spread);
+    if (!own) return;
+    this.coefficients = own.coefficients;
+    this.learnedFrom = own.learnedFrom;
+    this.running = own.running;
   }
 
   /** A learner of short memory knows the days before for so many more ticks; Infinity where they are kept here. */
   get ticksLeft(): number {
-    if (!this.season) return Number.POSITIVE_INFINITY;
-    return Math.max(0, this.seasonFrom + this.season.length / SEASON_VALUES - this.signal.length);
+    return this.season.ticksLeft(this.signal.length);
   }
 
   /**
-   * What a learner of short memory needs to go on from here: for `ticks` more ticks (at most 23 hours) it forecasts
-   * just as this one would, in a sixtieth of the memory.
+   * What a learner of short memory needs to go on from here: for `ticks` more ticks (at most 17 hours) it forecasts
+   * just as this one would, in a few hundredths of the memory.
    */
   state(ticks: number): LearnerState {
-    if (this.season) throw new Error('a learner of short memory has no days before to hand on');
-    const { signal, running } = this;
-    const tail = signal.tail(this.shortMemory().kept);
-    const { from } = tail;
-    const known = Math.min(signal.length, this.settleTicks + 1);
-    const recent = (valueAt: (t: number) => number) =>
-      Float64Array.from({ length: known }, (_, ago) => valueAt(signal.length - 1 - ago));
-    return {
+    if (!this.days) throw new Error('a learner of short memory has no days before to hand on');
+    return inOneBuffer({
       leadSeconds: this.leadSeconds,
       podCapacity: this.podCapacity,
-      signal: tail,
-      settled: this.settled.tail(from, signal.length),
-      peaks: recent((t) => this.peaks[t]!),
-      scales: recent((t) => this.scales[t]!),
-      medians: recent((t) => this.medians[this.ringSlot(t)]!),
-      rows: this.rows.moved(from),
-      scaleRows: this.scaleRows.moved(from),
+      signal: this.signal.state(),
+      errors: this.errors.state(),
+      forecasts: this.forecasts.values,
+      rows: this.rows.values,
+      scaleRows: this.scaleRows.values,
       mean: this.mean.state(),
       spread: this.spread.state(),
       coefficients: this.coefficients,
-      learnedFrom: this.learnedFrom - from,
-      running: { ...running, nextFit: running.nextFit - from, lastFit: running.lastFit - from },
-      season: seasonAhead(signal, this.settled, ticks),
-    };
+      learnedFrom: this.learnedFrom,
+      running: this.running,
+      season: seasonTable(this.days, this.signal.length, ticks),
+    });
   }
 
-  /** Where the forecast of tick t stands in `peaks` and `scales`. */
-  private slot(t: number): number {
-    return this.season ? this.ringSlot(t) : t;
-  }
-
-  /** Its place in a ring of those that are not settled: by the tick that it was before anything was dropped. */
-  private ringSlot(t: number): number {
-    return (t + this.dropped) % this.medians.length;
-  }
-
-  private shortMemory(): Memory {
-    const kept = Math.ceil((SHORT_MEMORY_TICKS + this.settleTicks) / BLOCK_TICKS + 1) * BLOCK_TICKS;
-    // A tail begins at a whole block, so it can be a block longer.
-    return { kept, capacity: kept + BLOCK_TICKS + SHORT_MEMORY_SPARE, short: true };
-  }
-
-  /** Takes the tick's observation (NaN: none), learns what it settles, and forecasts. */
-  observe(observed: number): LeadTimeForecast {
-    const usualLow = this.lookUpSeason();
-    const dropped = this.signal.append(observed, usualLow);
-    if (dropped > 0) this.drop(dropped);
-    const t = this.signal.length - 1;
-    if (!this.season) writeSeasonOf(this.signal, this.settled, t, this.today);
-    this.settle(t - this.settleTicks, t);
-    if (t >= this.fitDue() && this.running.learned >= LEAST_ROWS) this.fit(t);
-    return this.forecast(t);
-  }
-
-  /** With a short memory: what the days before say of the coming tick. @returns its usual low. */
-  private lookUpSeason(): number | undefined {
-    if (!this.season) return undefined;
-    const at = (this.signal.length - this.seasonFrom) * SEASON_VALUES;
-    if (at < this.season.length) this.today.set(this.season.subarray(at, at + SEASON_VALUES));
-    else this.today.fill(Number.NaN);
-    return this.today[USUAL_LOW]!;
-  }
-
-  private forecast(t: number): LeadTimeForecast {
+  /**
+   * Takes the tick's observation (NaN: none), learns what it settles, and forecasts.
+   * @param wanted false: the forecast is not asked for. What is learned is the same, as only five ticks in 21 are learned from; those
+   * are forecast anyway.
+   */
+  observe(observed: number, wanted = true): void {
     const { signal, running } = this;
-    const row = this.rows.offset(t);
+    const t = signal.length;
+    signal.append(observed, this.season.usualLow(t));
+    this.days?.observe();
+    this.settle(t - this.settleTicks, t);
+    if (t >= this.fitDue() && running.learned >= LEAST_ROWS) this.fit(t);
     running.level += (signal.logLoad(t) - running.level) / Math.min(++running.levelTicks, LEVEL_TICKS);
-    writeFeatures(signal, this.today, running.level, t, this.rows.values, row);
-    const growth = this.withinSeen(this.coefficients?.mean, row);
-    const medianGrowth = this.withinSeen(this.coefficients?.median, row);
-    const scaleRow = this.scaleRows.offset(t);
-    writeScaleFeatures(
-      {
-        errors: this.settled,
-        known: t - this.settleTicks,
-        daysError: this.today[DAYS_ERROR]!,
-        levelInPods: signal.logLoad(t) - Math.log(this.podCapacity),
-        expectedGrowth: growth,
-        surprise: this.measureSurprise(t),
-      },
-      { values: this.rows.values, at: row },
-      { values: this.scaleRows.values, at: scaleRow },
-    );
-    const scale = this.errorScale(scaleRow);
-    const slot = this.slot(t);
-    this.peaks[slot] = Math.exp(signal.logLoad(t) + growth);
-    this.scales[slot] = scale;
-    const { floor } = signal;
-    const median = Math.exp(signal.logLoad(t) + medianGrowth);
-    this.medians[this.ringSlot(t)] = median;
+    this.measureSurprise(t);
+    if (wanted || isRow(t)) this.look(t);
+  }
+
+  /** What the newest observation says; undefined before the first. */
+  get forecast(): LeadTimeForecast | undefined {
+    const { signal } = this;
+    if (signal.length === 0) return undefined;
+    const { values } = this.forecasts;
+    const at = this.forecasts.offset(signal.length - 1);
+    const { load, floor, newest, unusuallyLow } = signal;
+    const scale = values[at + SCALE]!;
+    const median = values[at + MEDIAN]!;
     return {
-      load: signal.load[t]!,
-      peakPlusFloor: this.peaks[slot]!,
+      load,
+      peakPlusFloor: values[at + PEAK]!,
       floor,
       scale,
-      newest: signal.newest[t]!,
-      unusuallyLow: signal.unusuallyLow[t] === 1,
+      newest,
+      unusuallyLow,
       median: Math.max(0, median - floor),
       upper: Math.max(0, median * (1 + this.running.upperFactor * scale) - floor),
     };
+  }
+
+  private look(t: number): void {
+    const { signal, running } = this;
+    const now = signal.logLoad(t);
+    this.season.write(t, today);
+    const row = this.rows.offset(t);
+    writeFeatures(signal, today, running.level, this.rows.values, row);
+    const growth = this.withinSeen(this.coefficients?.mean, row);
+    scaleInputs.daysError = today[DAYS_ERROR]!;
+    scaleInputs.levelInPods = now - this.logCapacity;
+    scaleInputs.expectedGrowth = growth;
+    scaleInputs.surprise = running.surprise;
+    scaleInputs.lately = running.lately;
+    const scaleRow = this.scaleRows.offset(t);
+    writeScaleFeatures(this.errors, scaleInputs, this.rows.values, row, this.scaleRows.values, scaleRow);
+    const level = signal.load + signal.floor;
+    const { values } = this.forecasts;
+    const at = this.forecasts.offset(t);
+    values[at + PEAK] = level * Math.exp(growth);
+    values[at + LOG_PEAK] = now + growth;
+    values[at + MEDIAN] = level * Math.exp(this.withinSeen(this.coefficients?.median, row));
+    values[at + SCALE] = this.errorScale(scaleRow);
+    values[at + LOAD] = signal.unusuallyLow ? Number.NaN : signal.load;
+    this.days?.forecast(values[at + PEAK]!, values[at + SCALE]!);
   }
 
   /** A regression may not promise more than what was ever seen to come: growth stays within the extremes of late. */
@@ -282,51 +270,61 @@ export class LeadTimeLearner {
   }
 
   /**
-   * An error is settled only when its lead time is over, but that demand has passed a forecast shows at once.
-   * newest[t] is the demand at t − 1, inside the lead time of the forecasts made since t − settleTicks.
+   * An error is settled only when its lead time is over, but that demand has passed a forecast shows at once. newest at t is the
+   * demand at t − 1: it is held against the newest, the middle and the oldest of the forecasts whose lead time it is in.
    */
-  private measureSurprise(t: number): Surprise {
-    const { signal, settleTicks } = this;
+  private measureSurprise(t: number): void {
+    const { running } = this;
     let now = 0;
-    if (signal.seen[t] === 1) {
-      for (const back of [2, settleTicks >> 1, settleTicks]) {
-        if (back > t) continue;
-        now = Math.max(now, Math.log((signal.newest[t]! + signal.floor) / this.peaks[this.slot(t - back)]!));
-      }
+    if (this.signal.seen) {
+      now = Math.max(now, this.passed(t, LEAST_BACK));
+      now = Math.max(now, this.passed(t, Math.max(LEAST_BACK, this.settleTicks >> 1)));
+      now = Math.max(now, this.passed(t, Math.max(LEAST_BACK, this.settleTicks - MOST_ROW_AGE)));
     }
-    const lately = Math.max(now, this.running.lately * SURPRISE_FADE);
-    this.running.lately = lately;
-    return { now, lately };
+    running.surprise = now;
+    running.lately = Math.max(now, running.lately * SURPRISE_FADE);
+  }
+
+  /** By how much the newest demand passed the last forecast that waits and is at least so many ticks old. */
+  private passed(t: number, back: number): number {
+    if (t < back) return 0;
+    const row = rowUpTo(t - back);
+    return (
+      this.signal.newestLogs[t & this.signal.mask]! - this.forecasts.values[this.forecasts.offset(row) + LOG_PEAK]!
+    );
   }
 
   /** The lead time of the forecast made at `s` is over at `t`: learn from it. */
   private settle(s: number, t: number): void {
+    const { signal, running } = this;
+    // newest at i is the demand at i − 1: the lead time (s, s + lead] is that of s + 2 … t.
+    const peak = this.leadPeak.upTo(t);
     if (s < 0) return;
-    const { signal } = this;
-    // newest[i] is the demand at i − 1: the lead time (s, s + lead] is newest[s + 2 … t].
-    let peak = 0;
-    for (let i = s + 2; i <= t; i++) if (signal.newest[i]! > peak) peak = signal.newest[i]!;
-    const growth = Math.log(peak + signal.floor) - signal.logLoad(s);
-    const serving = s >= signal.born && (peak > 0 || signal.load[s]! > 0);
+    const then = signal.logLoad(s);
+    const growth = peak - then;
+    this.days?.settle(s, growth);
+    if (!isRow(s)) return;
+    const { values } = this.forecasts;
+    const at = this.forecasts.offset(s);
+    const load = values[at + LOAD]!;
     // An outage teaches nothing of the load.
-    const usable = serving && s > signal.lastGap && signal.unusuallyLow[s] === 0;
-    const error = Math.abs(growth - (Math.log(this.peaks[this.slot(s)]!) - signal.logLoad(s)));
-    this.settled.settle(s, growth, usable ? error : Number.NaN);
+    const usable = s >= signal.born && s > signal.lastGap && (load > 0 || (load === 0 && peak > signal.logFloor));
+    const error = usable ? Math.abs(peak - values[at + LOG_PEAK]!) : Number.NaN;
+    this.errors.push(error);
+    this.days?.settleError(s, error);
     if (!usable) return;
-    this.trackUpper(s, signal.newest[t]!);
+    const came = signal.newest + signal.floor;
+    this.trackUpper(came > values[at + MEDIAN]! * (1 + running.upperFactor * values[at + SCALE]!));
     this.rememberExtremes(growth, error);
-    if (s % ROW_TICKS !== 0) return;
-    const ahead = Math.log(signal.newest[t]! + signal.floor) - signal.logLoad(s);
-    this.mean.add(this.rows.values, this.rows.offset(s), growth, ahead);
+    this.mean.add(this.rows.values, this.rows.offset(s), growth, signal.newestLogs[t & signal.mask]! - then);
     const logError = Math.log((error + LEAST_ERROR) / TYPICAL_ERROR);
     this.spread.add(this.scaleRows.values, this.scaleRows.offset(s), logError);
-    this.running.learned++;
+    running.learned++;
   }
 
   /** Online quantile tracking: a miss raises the factor by level × step, a hit lowers it by (1 − level) × step. */
-  private trackUpper(s: number, came: number): void {
-    const upper = this.medians[this.ringSlot(s)]! * (1 + this.running.upperFactor * this.scales[this.slot(s)]!);
-    this.running.upperFactor += UPPER_STEP * (came + this.signal.floor > upper ? UPPER_LEVEL : UPPER_LEVEL - 1);
+  private trackUpper(missed: boolean): void {
+    this.running.upperFactor += UPPER_STEP * (missed ? UPPER_LEVEL : UPPER_LEVEL - 1);
   }
 
   private fitDue(): number {
@@ -348,17 +346,5 @@ export class LeadTimeLearner {
     const age = t - this.signal.born;
     running.lastFit = t;
     running.nextFit = t + Math.min(MOST_REFIT_TICKS, Math.max(LEAST_REFIT_TICKS, Math.floor(age / 8)));
-  }
-
-  private drop(ticks: number): void {
-    if (!this.season) for (const array of [this.peaks, this.scales]) array.copyWithin(0, ticks);
-    this.dropped += ticks;
-    this.settled.drop(ticks);
-    this.rows.drop(ticks);
-    this.scaleRows.drop(ticks);
-    this.learnedFrom -= ticks;
-    this.running.nextFit -= ticks;
-    this.running.lastFit -= ticks;
-    this.seasonFrom -= ticks;
   }
 }

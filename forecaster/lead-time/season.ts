@@ -1,88 +1,113 @@
-import { TICKS_PER_DAY } from '../../core/tick.ts';
-import type { SettledForecasts } from './settled.ts';
-import type { DemandSignal } from './signal.ts';
-
-/** Earlier days' weights, yesterday first. */
-const DAY_WEIGHTS = [1, 0.8, 0.65, 0.5, 0.4, 0.35, 0.3];
-/** Half-width of "the same time on an earlier day": 5 minutes; for errors a quarter of an hour. */
-const SAME_TIME_TICKS = 20;
-const SAME_TIME_ERROR_TICKS = 60;
-
-/** What the days before say of one tick: so many numbers in single precision, in this order. NaN: not known. */
-export const SEASON_VALUES = 9;
-/** Weighted means over the last seven days: growth over the lead time, the same smoothed, log level, log level after growth. */
+/** What the days before say of one tick: so many log ratios, in this order. NaN: not known. */
+export const SEASON_VALUES = 7;
+/** Tick by tick: growth over the lead time, a weighted mean over the last seven days; log(load + floor) over log(floor), too. */
 export const DAYS_GROWTH = 0;
-export const DAYS_SMOOTHED = 1;
-export const DAYS_LEVEL = 2;
-export const DAYS_LEVEL_AFTER = 3;
+export const DAYS_LEVEL = 1;
 /** The same of a week ago. */
-export const WEEK_GROWTH = 4;
+export const WEEK_GROWTH = 2;
+export const WEEK_LEVEL = 3;
+/** From here on one value a minute, as they are smooth: both growths smoothed. */
+export const DAYS_SMOOTHED = 4;
 export const WEEK_SMOOTHED = 5;
-export const WEEK_LEVEL = 6;
-/** Mean error at this time of day, yesterday weighing most. */
-export const DAYS_ERROR = 7;
-/** The least load that this time of day usually has; 0 where that isn't known. */
-export const USUAL_LOW = 8;
+/** log(mean error + LEAST_ERROR) at this time of day, yesterday weighing most. */
+export const DAYS_ERROR = 6;
+export const TICK_VALUES = 4;
+export const MINUTE_VALUES = SEASON_VALUES - TICK_VALUES;
 
-/** Writes what the days before say of tick t (all but USUAL_LOW), at most 23 hours ahead of what the signal holds. */
-export function writeSeasonOf(
-  signal: DemandSignal,
-  past: SettledForecasts,
-  t: number,
-  out: Float32Array,
-  at = 0,
-): void {
-  writeDays(signal, past, t, out, at);
-  const week = t - 7 * TICKS_PER_DAY;
-  const known = week >= signal.born;
-  out[at + WEEK_GROWTH] = known ? past.growthAt(week) : Number.NaN;
-  out[at + WEEK_SMOOTHED] = known ? past.meanGrowth(week - SAME_TIME_TICKS, week + SAME_TIME_TICKS) : Number.NaN;
-  out[at + WEEK_LEVEL] = known ? signal.logLoad(week) : Number.NaN;
-  out[at + DAYS_ERROR] = errorOfDays(past, t);
+export const MINUTE_TICKS = 4;
+/** The least load of ten minutes stands for all its ticks. */
+export const BLOCK_TICKS = 40;
+
+/** Tells what the days before say: from the days themselves, or from a table that was made of them. */
+export interface Season {
+  /** Writes SEASON_VALUES numbers, steps of the grid, of tick t. */
+  write(t: number, out: Float64Array): void;
+  /** The least load that this time of day usually has; 0 where that isn't known. In single precision. */
+  usualLow(t: number): number;
+  /** For how many ticks from t on it is known. */
+  ticksLeft(t: number): number;
 }
 
-function writeDays(signal: DemandSignal, past: SettledForecasts, t: number, out: Float32Array, at: number): void {
-  let weights = 0;
-  let grew = 0;
-  let smoothed = 0;
-  let level = 0;
-  for (let day = 1; day <= 7; day++) {
-    const then = t - day * TICKS_PER_DAY;
-    if (then < signal.born) break;
-    const weight = DAY_WEIGHTS[day - 1]!;
-    weights += weight;
-    grew += weight * past.growthAt(then);
-    smoothed += weight * past.meanGrowth(then - SAME_TIME_TICKS, then + SAME_TIME_TICKS);
-    level += weight * signal.logLoad(then);
-  }
-  // Without a day, 0 ÷ 0: not known.
-  out[at + DAYS_GROWTH] = grew / weights;
-  out[at + DAYS_SMOOTHED] = smoothed / weights;
-  out[at + DAYS_LEVEL] = level / weights;
-  out[at + DAYS_LEVEL_AFTER] = (level + grew) / weights;
+/** Steps of the grid a unit: a twentieth of a percent, up to a factor of e^16 each way, so that a value takes two bytes. */
+const STEPS = 2_048;
+const MOST_STEPS = 32_767;
+const UNKNOWN = -32_768;
+
+/** Rounds to the grid on which a table keeps its values, so that those who have the days see the same. */
+export function onGrid(value: number): number {
+  const steps = Math.round(value * STEPS);
+  return Math.max(-MOST_STEPS, Math.min(MOST_STEPS, steps)) / STEPS;
 }
 
-function errorOfDays(past: SettledForecasts, t: number): number {
-  let weights = 0;
-  let sum = 0;
-  for (let day = 1; day <= 7; day++) {
-    const then = t - day * TICKS_PER_DAY;
-    if (then < 0) break;
-    const error = past.meanError(then - SAME_TIME_ERROR_TICKS, then + SAME_TIME_ERROR_TICKS);
-    if (Number.isNaN(error)) continue;
-    weights += 1 / day;
-    sum += error / day;
-  }
-  return sum / weights;
+/** What the days before say of coming ticks, as plain data. */
+export interface SeasonTable {
+  /** The first tick, and how many. */
+  readonly from: number;
+  readonly ticks: number;
+  /** Steps of the grid: the values by tick, one kind after another; then those by minute. */
+  readonly steps: Int16Array;
+  /** By block, from that of the first tick on. */
+  readonly usualLows: Float32Array;
 }
 
-/** What the days before say of `ticks` coming ticks: SEASON_VALUES numbers each, for a learner of short memory. */
-export function seasonAhead(signal: DemandSignal, past: SettledForecasts, ticks: number): Float32Array {
-  const season = new Float32Array(ticks * SEASON_VALUES);
+/** @param ticks at most 17 hours ahead of what the season's days hold. */
+export function seasonTable(season: Season, from: number, ticks: number): SeasonTable {
+  const minutes = spanned(from, ticks, MINUTE_TICKS);
+  const steps = new Int16Array(TICK_VALUES * ticks + MINUTE_VALUES * minutes);
+  const values = new Float64Array(SEASON_VALUES);
   for (let i = 0; i < ticks; i++) {
-    const at = i * SEASON_VALUES;
-    writeSeasonOf(signal, past, signal.length + i, season, at);
-    season[at + USUAL_LOW] = signal.usualLow(signal.length + i);
+    season.write(from + i, values);
+    const minute = place(from + i, from, MINUTE_TICKS);
+    for (let v = 0; v < SEASON_VALUES; v++) {
+      const at = v < TICK_VALUES ? v * ticks + i : TICK_VALUES * ticks + (v - TICK_VALUES) * minutes + minute;
+      steps[at] = Number.isNaN(values[v]!) ? UNKNOWN : Math.round(values[v]! * STEPS);
+    }
   }
-  return season;
+  const usualLows = new Float32Array(spanned(from, ticks, BLOCK_TICKS));
+  for (let i = 0; i < ticks; i++) usualLows[place(from + i, from, BLOCK_TICKS)] = season.usualLow(from + i);
+  return { from, ticks, steps, usualLows };
+}
+
+/** Minutes or blocks that ticks span. */
+export function spanned(from: number, ticks: number, length: number): number {
+  return ticks === 0 ? 0 : place(from + ticks - 1, from, length) + 1;
+}
+
+/** In which minute or block from that of `from` on a tick is. */
+function place(t: number, from: number, length: number): number {
+  return Math.floor(t / length) - Math.floor(from / length);
+}
+
+/** The season of a learner of short memory: a table, shared and never changed. */
+export class SeasonAhead implements Season {
+  private readonly table: SeasonTable;
+
+  constructor(table: SeasonTable) {
+    this.table = table;
+  }
+
+  write(t: number, out: Float64Array): void {
+    const { steps, from, ticks } = this.table;
+    const i = t - from;
+    if (i >= ticks) {
+      out.fill(Number.NaN);
+      return;
+    }
+    const minutes = (steps.length - TICK_VALUES * ticks) / MINUTE_VALUES;
+    const minute = place(t, from, MINUTE_TICKS);
+    for (let v = 0; v < SEASON_VALUES; v++) {
+      const at = v < TICK_VALUES ? v * ticks + i : TICK_VALUES * ticks + (v - TICK_VALUES) * minutes + minute;
+      out[v] = steps[at] === UNKNOWN ? Number.NaN : steps[at]! / STEPS;
+    }
+  }
+
+  usualLow(t: number): number {
+    if (this.ticksLeft(t) === 0) return 0;
+    const { usualLows, from } = this.table;
+    return usualLows[place(t, from, BLOCK_TICKS)]!;
+  }
+
+  ticksLeft(t: number): number {
+    return Math.max(0, this.table.from + this.table.ticks - t);
+  }
 }

@@ -1,225 +1,202 @@
-import { OBSERVATION_TICKS, TICKS_PER_DAY } from '../../core/tick.ts';
+import { OBSERVATION_TICKS } from '../../core/tick.ts';
+import { RecentPeak } from './recent-peak.ts';
+import { RunningMeans, type RunningMeansState } from './running-means.ts';
 
-/** How much of the past stays in memory, ticks; both are multiples of BLOCK_TICKS. */
-export interface Memory {
-  /** What stays when the buffers are full. */
-  readonly kept: number;
-  readonly capacity: number;
-  /** A short one keeps only what the newest ticks need. */
-  readonly short: boolean;
-}
-
-/** A week and what looks back across its edge: earlier days are looked up here. */
-export const DAYS_OF_MEMORY: Memory = { kept: 8 * TICKS_PER_DAY, capacity: 16 * TICKS_PER_DAY, short: false };
-
-/** Room for so many ticks and no more: for a history that is read once. */
-export function memoryFor(ticks: number): Memory {
-  const capacity = Math.ceil((ticks + 1) / BLOCK_TICKS) * BLOCK_TICKS;
-  return { kept: Math.min(DAYS_OF_MEMORY.kept, capacity), capacity, short: false };
-}
-
-/** The end of a signal, and how many ticks of it were left out before. */
-export interface SignalTail {
-  readonly from: number;
-  readonly floor: number;
-  readonly load: Float64Array;
-  readonly newest: Float64Array;
-  readonly seen: Uint8Array;
-  readonly unusuallyLow: Uint8Array;
-  readonly sums: Float64Array;
-  readonly born: number;
-  readonly lastGap: number;
-  readonly lowSince: number;
-}
-
+/** The least number of ticks that stay at hand: what features look back. A power of two. */
+const LEAST_RING = 128;
+/** No workload has a larger demand; what is larger is taken for this. */
+const MOST_LOAD = 1e30;
 /** Share by which the newest demand leans on the observation itself, so that errors of its recovery die out. */
 const LEAK = 0.05;
-
 /** Below this share of the least that this time of day ever saw, a load is unusually low. */
 const UNUSUALLY_LOW = 0.7;
 /** An unusual low that lasts longer is the new normal: two hours; where hardly anything is left (a tenth), six. */
 const UNUSUAL_TICKS = 480;
 const HARDLY_ANY = 0.1;
 const HARDLY_ANY_TICKS = 1_440;
-/** The least load of ten minutes stands for all its ticks. */
-export const BLOCK_TICKS = 40;
-const BLOCKS_PER_DAY = TICKS_PER_DAY / BLOCK_TICKS;
-const CALM_TICKS = 8;
 /** The load is not low now. */
 const NEVER = Number.NEGATIVE_INFINITY;
 
+/** Moving averages from tick to tick: 2, 5 and 15 minutes; and by whole minutes: an hour and four (see RunningMeans). */
+const AVERAGES = [8, 20, 60] as const;
+export const SIGNAL_AVERAGES = AVERAGES.length;
+const HOUR_MINUTES = 60;
+/** The largest load of two and of ten minutes. */
+const SHORT_PEAK = 8;
+const LONG_PEAK = 40;
+
+/** Length of the rings that hold so many ticks at least. */
+export function ringFor(ticks: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(LEAST_RING, ticks)));
+}
+
+/** Where a signal goes on from. */
+export interface SignalState {
+  readonly length: number;
+  readonly floor: number;
+  readonly born: number;
+  readonly lastGap: number;
+  readonly lowSince: number;
+  readonly load: number;
+  readonly seen: boolean;
+  readonly unusuallyLow: boolean;
+  readonly logs: Float32Array;
+  readonly newestLogs: Float32Array;
+  readonly newests: Float64Array;
+  readonly sums: Float64Array;
+  readonly hours: RunningMeansState;
+}
+
 /**
- * A workload's observations, one a tick, with what is derived from them at once. All arrays are indexed by the same
- * tick; when they are full, the oldest days are dropped and indices move (`append` says by how much).
+ * A workload's observations, one a tick, with what is derived from them at once: the last half hour by tick, the last four hours by
+ * minute. Ticks are counted from the first observation on. Levels are kept as log(demand + floor), in single precision.
  */
 export class DemandSignal {
-  /** Ticks held; the newest is at `length - 1`. */
+  /** Ticks observed; the newest is `length - 1`. */
   length = 0;
   /** The observed load; over a gap the last one before it. Unit of the demand. */
-  readonly load: Float64Array;
-  /** The demand of the tick before: the observation's moving average undone. */
-  readonly newest: Float64Array;
-  /** 1 where there was an observation. */
-  readonly seen: Uint8Array;
-  /** 1 where the load is far below all that this time of day ever saw: an outage, or a dependency that hangs. */
-  readonly unusuallyLow: Uint8Array;
-  /** The first tick with any load (a service that began later has no load before); Infinity before it, negative once dropped. */
+  load = 0;
+  /** There was an observation. */
+  seen = false;
+  /** The load is far below all that this time of day ever saw: an outage, or a dependency that hangs. */
+  unusuallyLow = false;
+  /** The first tick with any load (a service that began later has no load before); Infinity before it. */
   born = Number.POSITIVE_INFINITY;
   /** The last tick without an observation. */
   lastGap = -1;
+  /** Below this demand, differences of level don't matter. */
   readonly floor: number;
+  readonly logFloor: number;
+  /** Ring of log(load + floor), by tick & mask. */
+  readonly logs: Float32Array;
+  /** Ring of log(newest + floor). */
+  readonly newestLogs: Float32Array;
+  readonly mask: number;
+  /** Largest log(load + floor) of the last two and ten minutes. */
+  shortPeak = 0;
+  longPeak = 0;
+  /** Mean log(load + floor) over the last hour and four hours. */
+  readonly hours: RunningMeans;
 
-  private readonly memory: Memory;
-  /** log(load + floor), so that it is computed once; empty in a short memory, where it is computed when asked for. */
-  private readonly logs: Float64Array;
+  /** The newest demands, by tick & 3. */
+  private readonly newests: Float64Array;
   private readonly sums: Float64Array;
-  private readonly lows: Float64Array;
+  private readonly shortPeaks: RecentPeak;
+  private readonly longPeaks: RecentPeak;
   private lowSince = NEVER;
 
-  /** @param floor below this demand, differences of level don't matter (a third of a pod). */
-  constructor(floor: number, memory: Memory = DAYS_OF_MEMORY) {
+  /**
+   * @param floor below this demand, differences of level don't matter (a third of a pod).
+   * @param ticks that must stay at hand at least.
+   * @param state to go on from; it is taken over.
+   */
+  constructor(floor: number, ticks = LEAST_RING, state?: SignalState) {
     this.floor = floor;
-    this.memory = memory;
-    const { capacity } = memory;
-    this.load = new Float64Array(capacity);
-    this.logs = new Float64Array(memory.short ? 0 : capacity);
-    this.newest = new Float64Array(capacity);
-    this.seen = new Uint8Array(capacity);
-    this.unusuallyLow = new Uint8Array(capacity);
-    this.sums = new Float64Array(capacity + 1);
-    this.lows = new Float64Array(capacity / BLOCK_TICKS).fill(Number.POSITIVE_INFINITY);
+    this.logFloor = Math.fround(Math.log(floor));
+    const ring = ringFor(ticks);
+    this.mask = ring - 1;
+    this.logs = state?.logs ?? new Float32Array(ring);
+    this.newestLogs = state?.newestLogs ?? new Float32Array(ring);
+    this.newests = state?.newests ?? new Float64Array(OBSERVATION_TICKS);
+    this.sums = state?.sums ?? new Float64Array(SIGNAL_AVERAGES);
+    this.hours = new RunningMeans(HOUR_MINUTES, state?.hours);
+    this.shortPeaks = new RecentPeak(this.logs, SHORT_PEAK + 1);
+    this.longPeaks = new RecentPeak(this.logs, LONG_PEAK + 1);
   }
 
   /**
-   * @param observed the mean demand over the observation window, NaN where there is none.
-   * @param usualLow the least that this time of day usually has, where it isn't looked up in the days held here.
-   * @returns ticks dropped.
+   * @param observed the mean demand over the observation window, NaN where there is none. Single precision is kept.
+   * @param usualLow the least that this time of day usually has; 0 where that isn't known.
    */
-  append(observed: number, usualLow?: number): number {
-    const dropped = this.length === this.load.length ? this.drop() : 0;
+  append(observed: number, usualLow: number): void {
     const t = this.length++;
-    const seen = !Number.isNaN(observed);
-    const load = seen ? observed : t > 0 ? this.load[t - 1]! : 0;
-    this.load[t] = load;
-    if (this.logs.length > 0) this.logs[t] = Math.log(load + this.floor);
-    this.seen[t] = seen ? 1 : 0;
-    this.sums[t + 1] = this.sums[t]! + load;
-    if (!seen) this.lastGap = t;
+    const { logs, mask } = this;
+    const before = this.load;
+    this.seen = !Number.isNaN(observed);
+    if (this.seen) this.load = Math.fround(Math.min(observed, MOST_LOAD));
+    else this.lastGap = t;
+    const { load } = this;
     if (load > 0 && t < this.born) this.born = t;
-    this.newest[t] = this.recover(t);
+    for (let i = 0; i < AVERAGES.length; i++) {
+      if (t >= AVERAGES[i]!) this.sums[i]! -= logs[(t - AVERAGES[i]!) & mask]!;
+    }
+    // A load that stays needs no new logarithm, and most gaps and flat loads stay.
+    const same = t > 0 && load === before;
+    logs[t & mask] = same ? logs[(t - 1) & mask]! : Math.log(load + this.floor);
+    const log = logs[t & mask]!;
+    for (let i = 0; i < AVERAGES.length; i++) this.sums[i]! += log;
+    // Whole minutes, counted from the first tick on.
+    if ((t & 3) === 3) {
+      this.hours.push((logs[(t - 3) & mask]! + logs[(t - 2) & mask]! + logs[(t - 1) & mask]! + log) / 4);
+    }
+    this.shortPeak = this.shortPeaks.upTo(t);
+    this.longPeak = this.longPeaks.upTo(t);
+    const newest = this.recover(t, before);
+    this.newests[t % OBSERVATION_TICKS] = newest;
+    this.newestLogs[t & mask] = newest === load ? log : Math.log(newest + this.floor);
     this.markLow(t, usualLow);
-    return dropped;
   }
 
-  /** log(load + floor) at a tick. */
+  /** log(load + floor) at one of the last ticks. */
   logLoad(t: number): number {
-    return this.logs.length > 0 ? this.logs[t]! : Math.log(this.load[t]! + this.floor);
+    return this.logs[t & this.mask]!;
   }
 
-  /** Mean load over the ticks from…to, clipped to what is held. */
-  mean(from: number, to: number): number {
-    const a = Math.max(0, from);
-    const b = Math.min(this.length - 1, to);
-    return (this.sums[b + 1]! - this.sums[a]!) / (b - a + 1);
+  /** The demand of the tick before: the observation's moving average undone. */
+  get newest(): number {
+    return this.newests[(this.length - 1) % OBSERVATION_TICKS]!;
+  }
+
+  /** By how much it rose within the last tick. */
+  get slope(): number {
+    const t = this.length - 1;
+    return t > 0 ? this.newest - this.newests[(t - 1) % OBSERVATION_TICKS]! : 0;
+  }
+
+  /** Mean log(load + floor) over 2, 5 or 15 minutes, as far as was observed. @param i 0, 1 or 2 */
+  average(i: number): number {
+    return this.sums[i]! / Math.min(this.length, AVERAGES[i]!);
   }
 
   /**
    * o(t) − o(t−1) = (d(t−1) − d(t−5)) ÷ 4, as an observation is the mean of four ticks: so d(t−1) follows from d(t−5).
    * Leaning a little on o(t) lets an error of the start or of the measurement die out (5 % a minute).
    */
-  private recover(t: number): number {
-    const load = this.load[t]!;
+  private recover(t: number, before: number): number {
+    const { load } = this;
     if (t <= OBSERVATION_TICKS || t - this.lastGap <= 1) return load;
-    const recovered = this.newest[t - OBSERVATION_TICKS]! + OBSERVATION_TICKS * (load - this.load[t - 1]!);
+    const recovered = this.newests[t % OBSERVATION_TICKS]! + OBSERVATION_TICKS * (load - before);
     return Math.max(0, recovered + LEAK * (load - recovered));
   }
 
-  private markLow(t: number, given: number | undefined): void {
-    const block = Math.floor(t / BLOCK_TICKS);
-    if (this.seen[t] === 1) {
-      const calm = this.mean(t - CALM_TICKS + 1, t);
-      if (calm < this.lows[block]!) this.lows[block] = calm;
-    }
-    const usual = given ?? this.usualLow(t);
-    const low = this.load[t]! < UNUSUALLY_LOW * usual;
+  private markLow(t: number, usual: number): void {
+    const low = this.load < UNUSUALLY_LOW * usual;
     if (!low) this.lowSince = NEVER;
     else if (this.lowSince === NEVER) this.lowSince = t;
-    const patience = this.load[t]! < HARDLY_ANY * usual ? HARDLY_ANY_TICKS : UNUSUAL_TICKS;
-    this.unusuallyLow[t] = low && t - this.lowSince < patience ? 1 : 0;
+    const patience = this.load < HARDLY_ANY * usual ? HARDLY_ANY_TICKS : UNUSUAL_TICKS;
+    this.unusuallyLow = low && t - this.lowSince < patience;
   }
 
-  /**
-   * The least that the last days had within half an hour of this time of day, the lowest day left out where there are
-   * three (one outage must not make the next one usual); 0 with under two such days. In single precision, as it is
-   * published.
-   * @param t at most 23 hours ahead of what is held
-   */
-  usualLow(t: number): number {
-    const block = Math.floor(t / BLOCK_TICKS);
-    let least = Number.POSITIVE_INFINITY;
-    let second = Number.POSITIVE_INFINITY;
-    let days = 0;
-    for (let day = 1; day <= 7; day++) {
-      const centre = block - day * BLOCKS_PER_DAY;
-      if (centre < 3) break;
-      let low = Number.POSITIVE_INFINITY;
-      for (let b = centre - 3; b <= centre + 3; b++) low = Math.min(low, this.lows[b]!);
-      if (low === Number.POSITIVE_INFINITY) continue;
-      days++;
-      if (low < least) {
-        second = least;
-        least = low;
-      } else second = Math.min(second, low);
-    }
-    if (days < 2) return 0;
-    return Math.fround(days === 2 ? least : second);
-  }
-
-  private drop(): number {
-    const { kept } = this.memory;
-    const from = this.length - kept;
-    for (const array of [this.load, this.logs, this.newest, this.seen, this.unusuallyLow]) array.copyWithin(0, from);
-    this.sums.copyWithin(0, from);
-    this.lows.copyWithin(0, from / BLOCK_TICKS);
-    this.lows.fill(Number.POSITIVE_INFINITY, kept / BLOCK_TICKS);
-    this.length = kept;
-    this.born -= from;
-    this.lastGap -= from;
-    if (this.lowSince !== NEVER) this.lowSince -= from;
-    return from;
-  }
-
-  /** The newest `kept` ticks as they are, for a signal of shorter memory. `kept` is a multiple of BLOCK_TICKS. */
-  tail(kept: number): SignalTail {
-    // Whole blocks are left out, so that ticks keep their place in a block.
-    const from = Math.max(0, Math.floor((this.length - kept) / BLOCK_TICKS) * BLOCK_TICKS);
-    const { length, born, lastGap, lowSince, floor } = this;
+  /** As it is: its arrays are not copied. */
+  state(): SignalState {
+    const { length, floor, born, lastGap, lowSince, load, seen, unusuallyLow } = this;
+    const { logs, newestLogs, newests, sums } = this;
     return {
-      from,
-      floor,
-      load: this.load.slice(from, length),
-      newest: this.newest.slice(from, length),
-      seen: this.seen.slice(from, length),
-      unusuallyLow: this.unusuallyLow.slice(from, length),
-      sums: this.sums.slice(from, length + 1),
-      born: born - from,
-      lastGap: lastGap - from,
-      lowSince: lowSince - from,
+      ...{ length, floor, born, lastGap, lowSince, load, seen, unusuallyLow },
+      ...{ logs, newestLogs, newests, sums, hours: this.hours.state() },
     };
   }
 
-  /** Goes on from a tail; what is older than it is gone. */
-  static resume(tail: SignalTail, memory: Memory): DemandSignal {
-    const signal = new DemandSignal(tail.floor, memory);
-    signal.length = tail.load.length;
-    signal.load.set(tail.load);
-    signal.newest.set(tail.newest);
-    signal.seen.set(tail.seen);
-    signal.unusuallyLow.set(tail.unusuallyLow);
-    signal.sums.set(tail.sums);
-    signal.born = tail.born;
-    signal.lastGap = tail.lastGap;
-    signal.lowSince = tail.lowSince;
+  /** Goes on from a state, which is taken over. */
+  static resume(state: SignalState): DemandSignal {
+    const signal = new DemandSignal(state.floor, state.logs.length, state);
+    signal.length = state.length;
+    signal.born = state.born;
+    signal.lastGap = state.lastGap;
+    signal.lowSince = state.lowSince;
+    signal.load = state.load;
+    signal.seen = state.seen;
+    signal.unusuallyLow = state.unusuallyLow;
     return signal;
   }
 }

@@ -1,0 +1,254 @@
+import { TICKS_PER_DAY } from '../../core/tick.ts';
+import { LEAST_ERROR } from './error-scale.ts';
+import {
+  BLOCK_TICKS,
+  DAYS_ERROR,
+  DAYS_GROWTH,
+  DAYS_LEVEL,
+  DAYS_SMOOTHED,
+  MINUTE_TICKS,
+  onGrid,
+  type Season,
+  WEEK_GROWTH,
+  WEEK_LEVEL,
+  WEEK_SMOOTHED,
+} from './season.ts';
+import type { DemandSignal } from './signal.ts';
+import { rowsBefore } from './waiting-rows.ts';
+
+/** How much of the past stays in memory, ticks; both are multiples of BLOCK_TICKS. */
+export interface Memory {
+  /** What stays when the buffers are full. */
+  readonly kept: number;
+  readonly capacity: number;
+}
+
+/** A week and what looks back across its edge. */
+export const DAYS_OF_MEMORY: Memory = { kept: 8 * TICKS_PER_DAY, capacity: 16 * TICKS_PER_DAY };
+
+/** Room for so many ticks and no more: for a history that is read once. */
+export function memoryFor(ticks: number): Memory {
+  const capacity = Math.ceil((ticks + 1) / BLOCK_TICKS) * BLOCK_TICKS;
+  return { kept: Math.min(DAYS_OF_MEMORY.kept, capacity), capacity };
+}
+
+const BLOCKS_PER_DAY = TICKS_PER_DAY / BLOCK_TICKS;
+const DAYS = 7;
+/** Earlier days' weights, yesterday first. */
+const DAY_WEIGHTS = [1, 0.8, 0.65, 0.5, 0.4, 0.35, 0.3];
+/** Half-width of "the same time on an earlier day": 5 minutes; for errors a quarter of an hour. */
+const SAME_TIME_TICKS = 20;
+const SAME_TIME_ERROR_ROWS = 14;
+/** Prefix sums have one more, and the rows of a buffer's ticks depend on where it begins. */
+const ROWS_OVER = 6;
+
+/**
+ * The days before, by tick: what was observed, what was forecast, and what became of it. Ticks are counted as the signal counts them;
+ * when the buffers are full, the oldest days are dropped (`from` moves). Prefix sums make every mean cheap.
+ */
+export class PastDays implements Season {
+  /** The first tick that is held. */
+  from = 0;
+  /** Rows before it. */
+  private fromRow = 0;
+  /** By tick − from, single precision: as observed and recovered, and the forecasts (expected peak + floor, relative error). */
+  readonly load: Float32Array;
+  readonly newest: Float32Array;
+  readonly peaks: Float32Array;
+  readonly scales: Float32Array;
+  readonly seen: Uint8Array;
+  readonly unusuallyLow: Uint8Array;
+
+  private readonly signal: DemandSignal;
+  private readonly memory: Memory;
+  private readonly logs: Float32Array;
+  private readonly growthSums: Float64Array;
+  /** By row. */
+  private readonly errorSums: Float64Array;
+  private readonly errorCounts: Int32Array;
+  private readonly lows: Float32Array;
+  /** What is smooth, for the minute that begins at tick `first`. */
+  private readonly smooth = { first: -1, days: Number.NaN, week: Number.NaN, error: Number.NaN };
+  private usualBlock = -1;
+  private usual = 0;
+
+  constructor(signal: DemandSignal, memory: Memory) {
+    this.signal = signal;
+    this.memory = memory;
+    const { capacity } = memory;
+    this.load = new Float32Array(capacity);
+    this.newest = new Float32Array(capacity);
+    this.peaks = new Float32Array(capacity);
+    this.scales = new Float32Array(capacity);
+    this.seen = new Uint8Array(capacity);
+    this.unusuallyLow = new Uint8Array(capacity);
+    this.logs = new Float32Array(capacity);
+    this.growthSums = new Float64Array(capacity + 1);
+    this.errorSums = new Float64Array(rowsBefore(capacity) + ROWS_OVER);
+    this.errorCounts = new Int32Array(rowsBefore(capacity) + ROWS_OVER);
+    this.lows = new Float32Array(capacity / BLOCK_TICKS).fill(Number.POSITIVE_INFINITY);
+  }
+
+  /** Takes what the signal has just observed. */
+  observe(): void {
+    const { signal } = this;
+    const t = signal.length - 1;
+    if (t - this.from === this.load.length) this.drop();
+    const i = t - this.from;
+    this.load[i] = signal.load;
+    this.newest[i] = signal.newest;
+    this.logs[i] = signal.logLoad(t);
+    this.seen[i] = signal.seen ? 1 : 0;
+    this.unusuallyLow[i] = signal.unusuallyLow ? 1 : 0;
+    if (!signal.seen) return;
+    const block = Math.floor(i / BLOCK_TICKS);
+    const calm = signal.average(0);
+    if (calm < this.lows[block]!) this.lows[block] = calm;
+  }
+
+  /** The forecast of the newest tick. */
+  forecast(peak: number, scale: number): void {
+    const i = this.signal.length - 1 - this.from;
+    this.peaks[i] = peak;
+    this.scales[i] = scale;
+  }
+
+  /** How the load grew over the lead time that began at a tick, one tick after another. */
+  settle(tick: number, growth: number): void {
+    const i = tick - this.from;
+    this.growthSums[i + 1] = this.growthSums[i]! + growth;
+  }
+
+  /** By how much the forecast of a row's tick was wrong; NaN where it can't be told (a gap, no load yet). */
+  settleError(tick: number, error: number): void {
+    const i = rowsBefore(tick) - this.fromRow;
+    const known = !Number.isNaN(error);
+    this.errorSums[i + 1] = this.errorSums[i]! + (known ? error : 0);
+    this.errorCounts[i + 1] = this.errorCounts[i]! + (known ? 1 : 0);
+  }
+
+  write(t: number, out: Float64Array): void {
+    const { logFloor, born } = this.signal;
+    const { growthSums, logs, smooth } = this;
+    let weights = 0;
+    let grew = 0;
+    let level = 0;
+    for (let day = 1; day <= DAYS; day++) {
+      const then = t - day * TICKS_PER_DAY;
+      if (then < born) break;
+      const i = then - this.from;
+      const weight = DAY_WEIGHTS[day - 1]!;
+      weights += weight;
+      grew += weight * (growthSums[i + 1]! - growthSums[i]!);
+      level += weight * logs[i]!;
+    }
+    // Without a day, 0 ÷ 0: not known.
+    out[DAYS_GROWTH] = onGrid(grew / weights);
+    out[DAYS_LEVEL] = onGrid(level / weights - logFloor);
+    const week = t - DAYS * TICKS_PER_DAY;
+    const i = week - this.from;
+    const known = week >= born;
+    out[WEEK_GROWTH] = known ? onGrid(growthSums[i + 1]! - growthSums[i]!) : Number.NaN;
+    out[WEEK_LEVEL] = known ? onGrid(logs[i]! - logFloor) : Number.NaN;
+    const first = t - (t % MINUTE_TICKS);
+    if (first !== smooth.first) this.lookAtSmooth(first);
+    out[DAYS_SMOOTHED] = smooth.days;
+    out[WEEK_SMOOTHED] = smooth.week;
+    out[DAYS_ERROR] = smooth.error;
+  }
+
+  /** It is looked up at the minute's first tick, whatever tick asks. */
+  private lookAtSmooth(first: number): void {
+    const { smooth } = this;
+    smooth.first = first;
+    let weights = 0;
+    let smoothed = 0;
+    smooth.week = Number.NaN;
+    for (let day = 1; day <= DAYS; day++) {
+      const then = first - day * TICKS_PER_DAY;
+      if (then < this.signal.born) break;
+      const growth = this.meanGrowth(then - this.from);
+      weights += DAY_WEIGHTS[day - 1]!;
+      smoothed += DAY_WEIGHTS[day - 1]! * growth;
+      if (day === DAYS) smooth.week = onGrid(growth);
+    }
+    smooth.days = onGrid(smoothed / weights);
+    smooth.error = onGrid(Math.log(this.errorOfDays(first) + LEAST_ERROR));
+  }
+
+  ticksLeft(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Mean growth about a tick. @param i tick − from */
+  private meanGrowth(i: number): number {
+    const a = Math.max(0, i - SAME_TIME_TICKS);
+    const b = i + SAME_TIME_TICKS + 1;
+    return (this.growthSums[b]! - this.growthSums[a]!) / (b - a);
+  }
+
+  private errorOfDays(t: number): number {
+    const { errorSums, errorCounts } = this;
+    let weights = 0;
+    let sum = 0;
+    for (let day = 1; day <= DAYS; day++) {
+      const then = t - day * TICKS_PER_DAY;
+      if (then < this.from) break;
+      const i = rowsBefore(then) - this.fromRow;
+      const a = Math.max(0, i - SAME_TIME_ERROR_ROWS);
+      const b = i + SAME_TIME_ERROR_ROWS;
+      const count = errorCounts[b]! - errorCounts[a]!;
+      if (count === 0) continue;
+      weights += 1 / day;
+      sum += (errorSums[b]! - errorSums[a]!) / (count * day);
+    }
+    return sum / weights;
+  }
+
+  /**
+   * The least that the last days had within half an hour of this time of day, the lowest day left out where there are
+   * three (one outage must not make the next one usual); 0 with under two such days.
+   * @param t at most 23 hours ahead of what is held
+   */
+  usualLow(t: number): number {
+    const block = Math.floor(t / BLOCK_TICKS);
+    if (block !== this.usualBlock) {
+      this.usualBlock = block;
+      this.usual = this.lowOfDays(block - this.from / BLOCK_TICKS);
+    }
+    return this.usual;
+  }
+
+  private lowOfDays(block: number): number {
+    let least = Number.POSITIVE_INFINITY;
+    let second = Number.POSITIVE_INFINITY;
+    let days = 0;
+    for (let day = 1; day <= DAYS; day++) {
+      const centre = block - day * BLOCKS_PER_DAY;
+      if (centre < 3) break;
+      let low = Number.POSITIVE_INFINITY;
+      for (let b = centre - 3; b <= centre + 3; b++) low = Math.min(low, this.lows[b]!);
+      if (low === Number.POSITIVE_INFINITY) continue;
+      days++;
+      if (low < least) {
+        second = least;
+        least = low;
+      } else second = Math.min(second, low);
+    }
+    if (days < 2) return 0;
+    return Math.fround(Math.max(0, Math.exp(days === 2 ? least : second) - this.signal.floor));
+  }
+
+  private drop(): void {
+    const { kept } = this.memory;
+    const ticks = this.load.length - kept;
+    const { load, newest, peaks, scales, seen, unusuallyLow, logs, growthSums } = this;
+    for (const array of [load, newest, peaks, scales, seen, unusuallyLow, logs, growthSums]) array.copyWithin(0, ticks);
+    const rows = rowsBefore(this.from + ticks) - this.fromRow;
+    for (const array of [this.errorSums, this.errorCounts]) array.copyWithin(0, rows);
+    this.lows.copyWithin(0, ticks / BLOCK_TICKS);
+    this.lows.fill(Number.POSITIVE_INFINITY, kept / BLOCK_TICKS);
+    this.from += ticks;
+    this.fromRow += rows;
+  }
+}

@@ -1,0 +1,52 @@
+import { SCALE_FEATURES } from './error-scale.ts';
+import { FEATURES } from './features.ts';
+import { FORECAST_VALUES, settleTicksOf } from './learner.ts';
+import type { LearnerState } from './learner-state.ts';
+import { type RidgeState, triangle } from './ridge.ts';
+import { MEANS_VALUES } from './running-means.ts';
+import { BLOCK_TICKS, MINUTE_TICKS, MINUTE_VALUES, spanned, TICK_VALUES } from './season.ts';
+import { ringFor, SIGNAL_AVERAGES } from './signal.ts';
+import { rowsFor } from './waiting-rows.ts';
+
+/**
+ * What doesn't fit together in a state that came from elsewhere: an array of another length than a learner of this lead works with.
+ * @returns words, the first one found; undefined: all fits.
+ */
+export function strangeLength(state: LearnerState): string | undefined {
+  const { signal, errors, season, coefficients } = state;
+  const settleTicks = settleTicksOf(state.leadSeconds);
+  const rows = rowsFor(settleTicks);
+  const ring = ringFor(settleTicks + 1);
+  const { from, ticks } = season;
+  const steps = TICK_VALUES * ticks + MINUTE_VALUES * spanned(from, ticks, MINUTE_TICKS);
+  const expected: readonly (readonly [string, ArrayLike<unknown>, number])[] = [
+    ['signal.logs', signal.logs, ring],
+    ['signal.newestLogs', signal.newestLogs, ring],
+    ['signal.newests', signal.newests, 4],
+    ['signal.sums', signal.sums, SIGNAL_AVERAGES],
+    ['signal.hours.values', signal.hours.values, MEANS_VALUES],
+    ['signal.hours.sums', signal.hours.sums, 4],
+    ['errors.values', errors.values, MEANS_VALUES],
+    ['errors.sums', errors.sums, 4],
+    ['forecasts', state.forecasts, FORECAST_VALUES * rows],
+    ['rows', state.rows, FEATURES * rows],
+    ['scaleRows', state.scaleRows, SCALE_FEATURES * rows],
+    ...ridge('mean', state.mean, FEATURES, 2),
+    ...ridge('spread', state.spread, SCALE_FEATURES, 1),
+    ['coefficients.mean', coefficients?.mean ?? state.mean.moments[0]!, FEATURES],
+    ['coefficients.median', coefficients?.median ?? state.mean.moments[0]!, FEATURES],
+    ['coefficients.spread', coefficients?.spread ?? state.spread.moments[0]!, SCALE_FEATURES],
+    ['season.steps', season.steps, steps],
+    ['season.usualLows', season.usualLows, spanned(from, ticks, BLOCK_TICKS)],
+  ];
+  const strange = expected.find(([, array, length]) => array.length !== length);
+  return strange && `${strange[0]} has ${strange[1].length} values, ${strange[2]} expected`;
+}
+
+function ridge(name: string, { gram, moments }: RidgeState, size: number, targets: number) {
+  return [
+    [`${name}.moments`, moments, targets],
+    [`${name}.gram`, gram, triangle(size)],
+    ...moments.map((own, i) => [`${name}.moments.${i}`, own, size] as const),
+  ] as const;
+}
