@@ -87,6 +87,15 @@ function problemsOf({ info }: Node): string[] {
       `Redis has maxmemory-policy ${policy}, so that it may drop histories and jobs without a word: set it to noeviction`,
     );
   }
+  const [limit, counted] = [
+    bytesOf(info, 'maxmemory'),
+    bytesOf(info, 'used_memory') - bytesOf(info, 'mem_not_counted_for_evict'),
+  ];
+  if (limit > 0 && counted >= limit) {
+    problems.push(
+      `Redis is full (${megabytes(counted)} of maxmemory ${megabytes(limit)}), so nothing more can be stored: raise maxmemory`,
+    );
+  }
   if (info.get('role') === 'slave') {
     problems.push(
       'this Redis is a replica, which can not be written to: give the address of the master, or the Sentinels',
@@ -113,6 +122,14 @@ function warningsOf({ info }: Node): string[] {
     warnings.push(`Redis uses ${Math.round((100 * used) / limit)} % of its maxmemory: full, it takes nothing more`);
   }
   return warnings;
+}
+
+function bytesOf(info: ReadonlyMap<string, string>, name: string): number {
+  return Number(info.get(name) ?? 0);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(1)} MB`;
 }
 
 function luaIsOpen(version: string): boolean {

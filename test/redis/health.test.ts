@@ -68,8 +68,12 @@ it('nearly full is a warning, as is a version with a known hole', async () => {
   const { warnings, version } = await checkRedis(client, 'prescale', monotonic);
   const isOpen = /^7\.0\./.test(version);
   expect(warnings.filter((warning) => warning.includes('CVE-2025-49844')).length).toBe(isOpen ? 1 : 0);
-  await client.setrange('filling', 61_000_000, 'x');
+  await client.setrange('filling', 50_000_000, 'x');
+  await client.setrange('more', 10_000_000, 'x');
+  const nearly = await checkRedis(client, 'prescale', monotonic);
+  expect(nearly.warnings.some((warning) => warning.includes('% of its maxmemory'))).toBe(true);
+  expect(nearly.problems).toEqual([]);
+  await client.setrange('even more', 8_000_000, 'x');
   const full = await checkRedis(client, 'prescale', monotonic);
-  expect(full.warnings.some((warning) => warning.includes('% of its maxmemory'))).toBe(true);
-  expect(full.problems).toEqual([]);
+  expect(full.problems).toEqual([expect.stringMatching(/^Redis is full \(.*raise maxmemory$/)]);
 });
