@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 
 /** A way from one part to another that a test can cut. */
-export interface Proxy {
+export interface TcpProxy {
   /** On 127.0.0.1. */
   readonly port: number;
   /** Connections that are open. */
@@ -18,7 +18,7 @@ export interface Proxy {
 type State = 'open' | 'cut' | 'hanging';
 
 /** Forwards each connection to 127.0.0.1:`port`. */
-export async function startProxy(port: number): Promise<Proxy> {
+export async function startProxy(port: number): Promise<TcpProxy> {
   const pairs = new Set<readonly Socket[]>();
   let state: State = 'open';
   const reset = () => {
