@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   speed: () => import('./speed.ts'),
   addon: () => import('./addon.ts'),
   scale: () => import('./scale/main.ts'),
+  peers: () => import('./peers/main.ts'),
 };
 
 interface Options {
@@ -19,6 +20,7 @@ interface Options {
   readonly quick: boolean;
   readonly traces: string;
   readonly only?: string;
+  readonly out?: string;
 }
 
 /** Lines while it runs go to standard error: standard output is the table. */
@@ -31,6 +33,7 @@ const program = new Command('bench')
   .argument('<name>', Object.keys(BENCHES).join(' | '))
   .option('--json <file>', 'write the result here')
   .option('--quick', 'fewer series and origins', false)
+  .option('--out <folder>', 'write the tables here as CSV, Excel and Markdown (peers)')
   .option('--only <text>', 'only the parts whose name contains this (frontier: trace and start-up)')
   .addOption(new Option('--traces <folder>', 'folder with the traces').default('../shared/traces'))
   .action(async (name: string, options: Options) => {
