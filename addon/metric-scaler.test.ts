@@ -69,6 +69,7 @@ describe('a refit that arrives', () => {
     expect(scaler.adopt(learned(FIRST + 400 - ago), FIRST + 20_000)).toBe(used);
     expect(scaler.decide({ total: 10, ready: 10 }, BOUNDS)!.replicas).toBeGreaterThanOrEqual(10);
     expect(before).toBeUndefined();
+    expect(scaler.status().learnedSeconds).toBe((used ? FIRST + 400 - ago : FIRST) * TICK_SECONDS);
   });
 
   it('older than the scaler in use begins a new one instead of failing', () => {
@@ -76,6 +77,7 @@ describe('a refit that arrives', () => {
     observe(scaler, FIRST, 100);
     // Nothing could be learned at first; what arrives reaches further back than that.
     scaler.adopt(learned(FIRST + 99, { days: 0 }), FIRST + 10_000);
+    expect(scaler.status().learnedSeconds).toBeUndefined();
     observe(scaler, FIRST + 100, 3);
     expect(scaler.adopt(learned(FIRST + 50), FIRST + 10_000)).toBe(true);
     expect(scaler.learnedDays).toBe(2);

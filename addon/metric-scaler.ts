@@ -38,6 +38,8 @@ export class MetricScaler {
   observed = Number.NaN;
   learnedDays = 0;
   period: Refitted['period'] | undefined;
+  /** The newest observation that the refit in use knew, epoch seconds; undefined: none. */
+  learnedSeconds: number | undefined;
   /** What the refit in use was told. */
   fitted: Fitted | undefined;
   /** No refit is asked for before this tick: the last one failed, or came too late to be used. */
@@ -159,6 +161,7 @@ export class MetricScaler {
     this.learned = true;
     this.learnedDays = refitted.learnedDays;
     this.period = refitted.period;
+    this.learnedSeconds = Number.isFinite(refitted.untilSeconds) ? refitted.untilSeconds : undefined;
     this.refitTick = refitTick;
     return true;
   }
@@ -180,6 +183,7 @@ export class MetricScaler {
       censored: this.censored,
       missing: this.missing,
       learnedDays: this.learnedDays,
+      learnedSeconds: this.learnedSeconds,
       wape: this.wape,
     };
   }

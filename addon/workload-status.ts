@@ -43,6 +43,8 @@ export interface MetricStatus {
   readonly missing: string | undefined;
   /** Days of history learned from, 0…7 and more. */
   readonly learnedDays: number;
+  /** The newest observation that the refit in use knew, epoch seconds; undefined: nothing is learned yet. */
+  readonly learnedSeconds: number | undefined;
   /** Error of past forecasts as they became known: Σ|error| ÷ Σ load; undefined until some did. */
   readonly wape: number | undefined;
 }

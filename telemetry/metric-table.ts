@@ -47,6 +47,10 @@ export const METRICS = {
   prescale_workload_conditions: gauge(['type', 'status'], 'Workloads by condition.'),
   prescale_policy_errors: gauge([], 'Workloads left alone because their annotations are wrong.'),
   prescale_hidden_workloads: gauge([], 'Workloads without series of their own, as the cap on series is reached.'),
+  prescale_oldest_forecast_seconds: gauge(
+    [],
+    'Age of the oldest forecast of a metric that has a value: since the newest observation that it knew.',
+  ),
   prescale_refits_waiting: gauge([], 'Refits that wait or run.'),
   prescale_writes_total: counter(['target', 'outcome'], 'Writes of replicas.'),
   prescale_api_requests_total: counter(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { exampleMetric, exampleStatus, exampleStatuses } from '../test/example-status.ts';
+import type { MetricStatus } from '../addon/workload-status.ts';
+import { EXAMPLE_SECONDS, exampleMetric, exampleStatus, exampleStatuses } from '../test/example-status.ts';
 import type { StartupHistogram } from './addon-metrics.ts';
 import { METRICS } from './metric-table.ts';
 import { addonMetrics } from './metrics.ts';
@@ -56,6 +57,21 @@ describe('the metrics of a workload', () => {
     const text = await metrics.render();
     expect(text).toContain(`prescale_decision_reasons_total{${WEB},reason="max"} 2`);
     expect(await metrics.render()).toBe(text);
+  });
+
+  it('say how old the oldest forecast in use is, and nothing where there is none', async () => {
+    const metrics = addonMetrics({ version: '1', maxSeries: 1 });
+    const aged = (seconds: number, changes: Partial<MetricStatus> = {}) =>
+      exampleStatus({ metrics: [exampleMetric({ learnedSeconds: EXAMPLE_SECONDS - seconds, ...changes })] });
+    const oldest = async () =>
+      samples(await metrics.render()).filter((line) => line.startsWith('prescale_oldest_forecast'));
+    // Without a value no refit is asked for: the metric's own alert says so.
+    metrics.observe([aged(600), aged(7_200), aged(90_000, { load: undefined, missing: 'no series' })]);
+    expect(await oldest()).toEqual(['prescale_oldest_forecast_seconds 7200']);
+    metrics.observe([exampleStatus({ metrics: [exampleMetric({ learnedSeconds: undefined })] })]);
+    expect(await oldest()).toEqual([]);
+    metrics.observe([]);
+    expect(await oldest()).toEqual([]);
   });
 
   it('count the workloads with wrong annotations', async () => {

@@ -150,6 +150,7 @@ export class WorkloadSeries {
         ),
       prescale_policy_errors: () => [[{}, this.statuses.filter(hasPolicyError).length]],
       prescale_hidden_workloads: () => [[{}, this.statuses.length - this.shown.length]],
+      prescale_oldest_forecast_seconds: () => sample({}, oldestForecast(this.statuses)),
     };
     return special[name];
   }
@@ -217,6 +218,19 @@ function sample(labels: Labels, value: number | undefined): Sample[] {
 
 function hasPolicyError({ conditions }: WorkloadStatus): boolean {
   return conditions.some(({ type, status, reason }) => type === 'Ready' && !status && reason === POLICY_ERROR);
+}
+
+/** Seconds at the last decision, hidden workloads included; expired forecasts count on. Undefined: none is in use. */
+function oldestForecast(statuses: readonly WorkloadStatus[]): number | undefined {
+  let oldest: number | undefined;
+  for (const { decidedSeconds, metrics } of statuses) {
+    for (const { load, learnedSeconds } of metrics) {
+      // Without a value nothing is refitted, and nothing is decided on the forecast.
+      if (load === undefined || learnedSeconds === undefined) continue;
+      oldest = Math.max(oldest ?? 0, decidedSeconds - learnedSeconds);
+    }
+  }
+  return oldest;
 }
 
 /** How often each set of labels occurs. */

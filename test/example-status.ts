@@ -18,6 +18,7 @@ export function exampleMetric(changes: Partial<MetricStatus> = {}): MetricStatus
     censored: false,
     missing: undefined,
     learnedDays: 7,
+    learnedSeconds: EXAMPLE_SECONDS - 5400,
     wape: 0.04,
     ...changes,
   };
