@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MinuteRing } from '../forecaster/history-store.ts';
-import { codeOf, HEADER_BYTES, PackedRing, RingError, valueOf } from './minute-codec.ts';
+import { codeOf, demandOf, HEADER_BYTES, PackedRing, RingError } from './minute-codec.ts';
 
 const LEAST = 2 ** -24;
 const MOST = 2 ** 48;
-const stored = (value: number) => valueOf(codeOf(value));
+const stored = (value: number) => demandOf(codeOf(value));
 
 describe('a number in 16 bits', () => {
   it('is off by 0.04 % at most, from a ten-millionth to hundreds of terabytes', () => {
@@ -38,7 +38,7 @@ describe('a number in 16 bits', () => {
   });
 
   it('read and written again is the same: nothing drifts', () => {
-    for (let code = 0; code <= 65_535; code++) expect(codeOf(valueOf(code))).toBe(code);
+    for (let code = 0; code <= 65_535; code++) expect(codeOf(demandOf(code))).toBe(code);
   });
 });
 

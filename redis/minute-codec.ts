@@ -36,7 +36,7 @@ export function codeOf(value: number): number {
 let values: Float64Array | undefined;
 
 /** NaN: no data. */
-export function valueOf(code: number): number {
+export function demandOf(code: number): number {
   values ??= Float64Array.from({ length: LAST + 1 }, (_, one) =>
     one === NO_DATA ? Number.NaN : one === ZERO ? 0 : 2 ** (LEAST_LOG + (one - FIRST) / STEPS),
   );
@@ -126,9 +126,9 @@ export class PackedRing {
   take(other: PackedRing): void {
     if (other.newest === undefined) return;
     for (let minute = Math.max(0, other.newest - other.points + 1); minute < other.newest; minute++) {
-      if (other.code(minute) !== NO_DATA) this.set(minute, valueOf(other.code(minute)));
+      if (other.code(minute) !== NO_DATA) this.set(minute, demandOf(other.code(minute)));
     }
-    this.set(other.newest, valueOf(other.code(other.newest)));
+    this.set(other.newest, demandOf(other.code(other.newest)));
   }
 
   /** From the first minute that holds something to the newest; undefined where nothing is. */
@@ -141,7 +141,7 @@ export class PackedRing {
     if (first > newest) return undefined;
     const found = new Float64Array(newest - first + 1);
     for (let i = 0, at = first % length; i < found.length; i++, at = at + 1 === length ? 0 : at + 1) {
-      found[i] = valueOf(codes[at]!);
+      found[i] = demandOf(codes[at]!);
     }
     return { startSeconds: first * MINUTE_SECONDS, stepSeconds: MINUTE_SECONDS, values: found };
   }

@@ -11,7 +11,7 @@ import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
 import { RedisForecastStore } from '../../redis/forecast-store.ts';
 import { checkRedis } from '../../redis/health.ts';
 import { RedisHistoryStore } from '../../redis/history-store.ts';
-import { codeOf, valueOf } from '../../redis/minute-codec.ts';
+import { codeOf, demandOf } from '../../redis/minute-codec.ts';
 import { RedisReadingsBoard } from '../../redis/readings-board.ts';
 import { pause } from '../cluster/server-process.ts';
 import { textCodec } from './payload.ts';
@@ -60,7 +60,7 @@ historyStoreContract(
     await emptied();
     return new RedisHistoryStore(redis.client, 'prescale', 2, { onDamage });
   },
-  (value) => valueOf(codeOf(value)),
+  (value) => demandOf(codeOf(value)),
 );
 forecastStoreContract(
   'a Redis Cluster',

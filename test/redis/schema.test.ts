@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RedisClient } from '../../redis/clients.ts';
 import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys } from '../../redis/keys.ts';
-import { codeOf, valueOf } from '../../redis/minute-codec.ts';
+import { codeOf, demandOf } from '../../redis/minute-codec.ts';
 import { ensureSchema, type Migration } from '../../redis/schema.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 
@@ -83,7 +83,7 @@ describe('a migration', () => {
     expect(await client.get(schema)).toBe('1');
     expect((await histories().ids()).sort()).toEqual([...ids].sort());
     for (const [i, id] of ids.entries()) {
-      const values = Float64Array.of(i, Number.NaN, i + 2).map((value) => valueOf(codeOf(value)));
+      const values = Float64Array.of(i, Number.NaN, i + 2).map((value) => demandOf(codeOf(value)));
       expect(await histories().read(id)).toEqual({ startSeconds: T0, stepSeconds: 60, values });
     }
     expect(await client.keys(`${FLOATS}*`)).toEqual([]);

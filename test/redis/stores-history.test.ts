@@ -3,13 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { historyStoreContract } from '../../forecaster/history-store.contract.ts';
 import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys } from '../../redis/keys.ts';
-import { codeOf, valueOf } from '../../redis/minute-codec.ts';
+import { codeOf, demandOf } from '../../redis/minute-codec.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 
 const T0 = 1_800_000_000;
 const ID = 'shop/Deployment/web#0';
 const keys = new RedisKeys('prescale');
-const kept = (value: number) => valueOf(codeOf(value));
+const kept = (value: number) => demandOf(codeOf(value));
 const values = (...given: number[]) => Float64Array.from(given, kept);
 
 let server: RedisServer;
