@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { COLLECTOR_METRICS, collectorMetrics } from '../telemetry/collector-metrics.ts';
 import { METRICS } from '../telemetry/metric-table.ts';
 import { addonMetrics } from '../telemetry/metrics.ts';
+import { FORECASTER_METRICS, QUEUE_METRICS, REDIS_METRICS, roleMetrics } from '../telemetry/role-metrics.ts';
 
 /** The columns of its tables may be aligned or not. */
 const page = readFileSync('docs/metrics.md', 'utf8').replace(/^\|.*$/gm, (row) =>
@@ -68,9 +69,37 @@ it('and what a collector says of its own', async () => {
   expect(text).toContain('prescale_queries_total{source="http://prometheus",outcome="ok"} 1\n');
 });
 
-it('its queries name metrics and labels that exist', () => {
+it('its queries name metrics that exist', () => {
   const queries = /```promql\n([\s\S]*?)```/.exec(page)![1]!;
   const names = [...queries.matchAll(/\bprescale_\w+/g)].map(([name]) => name.replace(/_(?:bucket|sum|count)$/, ''));
   expect(names.length).toBeGreaterThan(4);
-  expect([...Object.keys(METRICS), ...Object.keys(COLLECTOR_METRICS)]).toEqual(expect.arrayContaining(names));
+  const tables = [METRICS, COLLECTOR_METRICS, REDIS_METRICS, QUEUE_METRICS, FORECASTER_METRICS];
+  expect(tables.flatMap((table) => Object.keys(table))).toEqual(expect.arrayContaining(names));
 });
+
+it.each([
+  ['an actuator', { queue: true, jobs: false }, ['Of Redis', 'Of the queue']],
+  ['a forecaster', { queue: true, jobs: true }, ['Of Redis', 'Of the queue', 'Of a forecaster']],
+  ['a collector', { queue: false, jobs: false }, ['Of Redis']],
+])('and what %s shows of Redis, the queue and its jobs', async (_, parts, headings) => {
+  const metrics = roleMetrics({ ...parts, processMetrics: false });
+  metrics.redis({ latencySeconds: 0.002, usedBytes: 5e6, limitBytes: 1e9 });
+  metrics.queue({ waiting: 3, running: 1, backingOff: 2, failed: 4, repeating: 10, oldestSeconds: 12.5 });
+  metrics.job(0.04, 'done');
+  const text = await metrics.render();
+  const shown = exposed(text).map(([name, type, help]) => [name, type, labelsOf(name!, text), help]);
+  expect(headings.flatMap(tableUnder)).toEqual(shown);
+});
+
+it('names a state of jobs for each that there is', async () => {
+  const metrics = roleMetrics({ queue: true, jobs: false, processMetrics: false });
+  metrics.queue({ waiting: 1, running: 1, backingOff: 1, failed: 1, repeating: 1, oldestSeconds: 1 });
+  const states = [...(await metrics.render()).matchAll(/^prescale_jobs\{state="(.+)"\}/gm)].map(([, state]) => state);
+  expect(QUEUE_METRICS.prescale_jobs).toContain(`: ${states.join(', ')}.`);
+});
+
+/** Those of the samples, without a histogram's own. */
+function labelsOf(name: string, text: string): string[] {
+  const [, labels = ''] = new RegExp(`^${name}(?:_bucket)?\\{(.*)\\} `, 'm').exec(text) ?? [];
+  return [...labels.matchAll(/(\w+)="/g)].flatMap(([, label]) => (label === 'le' ? [] : [label!]));
+}
