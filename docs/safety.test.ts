@@ -2,8 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const FAILURES = 30;
-/** What waits for queues and stores in Redis. */
-const LATER = ['16', '17', '19'];
 
 const rows = readFileSync('docs/safety.md', 'utf8')
   .split('\n')
@@ -26,11 +24,7 @@ describe('the table of failures', () => {
     }
   });
 
-  it.each(rows)('$number, $failure: is proved by tests that exist', ({ number, proof, tests }) => {
-    if (LATER.includes(number)) {
-      expect(proof).toBe('with Redis: later');
-      return;
-    }
+  it.each(rows)('$number, $failure: is proved by tests that exist', ({ proof, tests }) => {
     expect(tests.length).toBeGreaterThan(0);
     // Nothing stands in the cell that is not a test.
     expect(tests.map(({ file, title }) => `\`${file}\`: “${title}”`).join('; ')).toBe(proof);

@@ -23,7 +23,8 @@ let history: RedisHistoryStore;
 
 beforeAll(async () => {
   there = await jumpingCluster(KEYS);
-  world = await RoleWorld.install(there, 'many', KEYS);
+  // So that a scale-up of 20 takes some seconds, and has a middle.
+  world = await RoleWorld.install(there, 'many', KEYS, { limits: { writesPerSecond: 4 } });
   history = new RedisHistoryStore(world.client, 'prescale', 8, { onDamage: () => undefined });
   await world.open();
   await world.start('actuator', 'actuator-1');

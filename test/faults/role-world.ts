@@ -61,6 +61,13 @@ export async function jumpingCluster(keys: readonly string[]): Promise<JumpingCl
   };
 }
 
+export interface InstallOptions {
+  /** Of Prometheus; default: the cluster's. */
+  readonly url?: string;
+  /** The `limits` part of the configuration. */
+  readonly limits?: Readonly<Record<string, number>>;
+}
+
 /** A release of its own in a cluster that others use too: all roles as processes, over a real Redis, and workloads. */
 export class RoleWorld {
   readonly installed: InstalledPrescale;
@@ -72,11 +79,17 @@ export class RoleWorld {
   private readonly there: JumpingCluster;
   private readonly roles = new Map<string, RunningAddon>();
 
-  static async install(there: JumpingCluster, name: string, keys: readonly string[], url?: string) {
+  static async install(
+    there: JumpingCluster,
+    name: string,
+    keys: readonly string[],
+    { url, limits = {} }: InstallOptions = {},
+  ) {
     const { cluster } = there;
     await cluster.createNamespace(name);
     const config = {
       namespaces: [name],
+      limits,
       forecast: { refitHours: REFIT_HOURS },
       prometheus: {
         // The newest measurement, so that a jump is seen whole.

@@ -42,111 +42,112 @@ function story(name: string, play: () => Promise<void>): void {
   it.concurrent(name, play, 900_000);
 }
 
-describe('Redis', () => {
-  story('emptied, frozen for a minute, full, and with a policy that evicts', async () => {
-    const world = await RoleWorld.install(there, 'store', STORE);
-    await world.open();
-    const history = new RedisHistoryStore(world.client, 'prescale', 8, { onDamage: () => undefined });
-    const known = async () => {
-      const ids = await history.ids();
-      const all = await Promise.all(ids.map((id) => history.read(id)));
-      return all.filter((series) => (series?.values.length ?? 0) > 6.9 * 1_440).length;
-    };
-    expect(await known()).toBe(STORE.length);
-
-    const emptied = nowSeconds();
-    surge(STORE[0]!);
-    await world.client.flushall();
-    const list = await secondsUntil(
-      cluster,
-      'the list',
-      async () => (await world.client.hlen(keys.collected)) === STORE.length,
-      RECOVERED_SECONDS,
-    );
-    const histories = await secondsUntil(cluster, 'the histories', async () => (await known()) === STORE.length, 60);
-    const redecided = await world.decided(emptied + 15, RECOVERED_SECONDS);
-    await world.scaled(STORE[0]!, 60);
-    print('Redis emptied (FLUSHALL)', {
-      'list whole after s': list,
-      'weeks of history after s': histories,
-      'decided after s': histories + redecided,
-      'jumped load served after s': nowSeconds() - emptied,
-      lowered: world.lowered(emptied).join(' ') || 'none',
-    });
-    expect(world.lowered(emptied)).toEqual([]);
-
-    const froze = nowSeconds();
-    await world.redis.kill('SIGSTOP');
-    surge(STORE[1]!);
-    const noticed = await Promise.all(ROLES.map((name) => world.says(name, /Redis/, 30)));
-    await pause(Math.max(0, 45_000 - (nowSeconds() - froze) * 1000));
-    const without = await world.withoutMetric();
-    await pause(Math.max(0, 60_000 - (nowSeconds() - froze) * 1000));
-    await world.redis.kill('SIGCONT');
-    const thawed = nowSeconds();
-    const after = await world.decided(thawed, RECOVERED_SECONDS);
-    await Promise.all(ROLES.map((name) => world.says(name, /Redis/, 30, false)));
-    await world.scaled(STORE[1]!, RECOVERED_SECONDS);
-    print('Redis frozen for 60 s', {
-      'said by collector, forecaster, actuator after s': noticed.map((s) => s.toFixed(1)).join(', '),
-      'workloads that said NoMetric': without.length,
-      'decided after s': after,
-      'jumped load served after s': nowSeconds() - thawed,
-      lowered: world.lowered(froze).join(' ') || 'none',
-    });
-    expect(without.length).toBe(STORE.length);
-    expect(world.lowered(froze)).toEqual([]);
-
-    const full = nowSeconds();
-    const used = /used_memory:(\d+)/.exec(await world.client.info('memory'))![1]!;
-    await world.client.config('SET', 'maxmemory', String(Math.floor(Number(used) * 0.9)));
-    surge(STORE[2]!);
-    const said = await Promise.all(ROLES.map((name) => world.says(name, /full/, 60)));
-    await secondsUntil(
-      cluster,
-      'workloads to say so',
-      async () => (await world.withoutMetric()).length === STORE.length,
-      120,
-    );
-    const held = nowSeconds() - full;
-    await world.client.config('SET', 'maxmemory', '0');
-    const freed = nowSeconds();
-    const onAgain = await world.decided(freed, RECOVERED_SECONDS);
-    await world.scaled(STORE[2]!, RECOVERED_SECONDS);
-    print('Redis full', {
-      'said by collector, forecaster, actuator after s': said.map((s) => s.toFixed(1)).join(', '),
-      'workloads say NoMetric after s': held,
-      'decided after s': onAgain,
-      'jumped load served after s': nowSeconds() - freed,
-      lowered: world.lowered(full).join(' ') || 'none',
-    });
-    expect(world.lowered(full)).toEqual([]);
-
-    await world.client.config('SET', 'maxmemory-policy', 'allkeys-lru');
-    const refused = await Promise.all(ROLES.map((name) => world.says(name, /allkeys-lru.*noeviction/, 30)));
-    await world.client.config('SET', 'maxmemory-policy', 'noeviction');
-    const fine = await Promise.all(ROLES.map((name) => world.says(name, /allkeys-lru/, 30, false)));
-    print('a policy that evicts', {
-      'said after s': Math.max(...refused),
-      'fine after s': Math.max(...fine),
-    });
-
-    const schedules = await secondsUntil(
-      cluster,
-      'the schedules',
-      async () => (await world.client.zcard('prescale:{jobs}:refit-due:repeat')) === STORE.length,
-      300,
-    );
-    print('Redis emptied (FLUSHALL)', { 'schedules whole after s': nowSeconds() - emptied, waited: schedules });
-  });
-});
-
-describe('a way that is cut', () => {
+describe('roles', () => {
   story(
-    'between each two parts, by resets and without a word: nothing is lowered, and all works again after it',
+    'over a Redis that is emptied, frozen for a minute, full, and told to evict: nothing is lowered, and all works after it',
+    async () => {
+      const world = await RoleWorld.install(there, 'store', STORE);
+      await world.open();
+      const history = new RedisHistoryStore(world.client, 'prescale', 8, { onDamage: () => undefined });
+      const known = async () => {
+        const ids = await history.ids();
+        const all = await Promise.all(ids.map((id) => history.read(id)));
+        return all.filter((series) => (series?.values.length ?? 0) > 6.9 * 1_440).length;
+      };
+      expect(await known()).toBe(STORE.length);
+
+      const emptied = nowSeconds();
+      surge(STORE[0]!);
+      await world.client.flushall();
+      const list = await secondsUntil(
+        cluster,
+        'the list',
+        async () => (await world.client.hlen(keys.collected)) === STORE.length,
+        RECOVERED_SECONDS,
+      );
+      const histories = await secondsUntil(cluster, 'the histories', async () => (await known()) === STORE.length, 60);
+      const redecided = await world.decided(emptied + 15, RECOVERED_SECONDS);
+      await world.scaled(STORE[0]!, 60);
+      print('Redis emptied (FLUSHALL)', {
+        'list whole after s': list,
+        'weeks of history after s': histories,
+        'decided after s': histories + redecided,
+        'jumped load served after s': nowSeconds() - emptied,
+        lowered: world.lowered(emptied).join(' ') || 'none',
+      });
+      expect(world.lowered(emptied)).toEqual([]);
+
+      const froze = nowSeconds();
+      await world.redis.kill('SIGSTOP');
+      surge(STORE[1]!);
+      const noticed = await Promise.all(ROLES.map((name) => world.says(name, /Redis/, 30)));
+      await pause(Math.max(0, 45_000 - (nowSeconds() - froze) * 1000));
+      const without = await world.withoutMetric();
+      await pause(Math.max(0, 60_000 - (nowSeconds() - froze) * 1000));
+      await world.redis.kill('SIGCONT');
+      const thawed = nowSeconds();
+      const after = await world.decided(thawed, RECOVERED_SECONDS);
+      await Promise.all(ROLES.map((name) => world.says(name, /Redis/, 30, false)));
+      await world.scaled(STORE[1]!, RECOVERED_SECONDS);
+      print('Redis frozen for 60 s', {
+        'said by collector, forecaster, actuator after s': noticed.map((s) => s.toFixed(1)).join(', '),
+        'workloads that said NoMetric': without.length,
+        'decided after s': after,
+        'jumped load served after s': nowSeconds() - thawed,
+        lowered: world.lowered(froze).join(' ') || 'none',
+      });
+      expect(without.length).toBe(STORE.length);
+      expect(world.lowered(froze)).toEqual([]);
+
+      const full = nowSeconds();
+      const used = /used_memory:(\d+)/.exec(await world.client.info('memory'))![1]!;
+      await world.client.config('SET', 'maxmemory', String(Math.floor(Number(used) * 0.9)));
+      surge(STORE[2]!);
+      const said = await Promise.all(ROLES.map((name) => world.says(name, /full/, 60)));
+      await secondsUntil(
+        cluster,
+        'workloads to say so',
+        async () => (await world.withoutMetric()).length === STORE.length,
+        120,
+      );
+      const held = nowSeconds() - full;
+      await world.client.config('SET', 'maxmemory', '0');
+      const freed = nowSeconds();
+      const onAgain = await world.decided(freed, RECOVERED_SECONDS);
+      await world.scaled(STORE[2]!, RECOVERED_SECONDS);
+      print('Redis full', {
+        'said by collector, forecaster, actuator after s': said.map((s) => s.toFixed(1)).join(', '),
+        'workloads say NoMetric after s': held,
+        'decided after s': onAgain,
+        'jumped load served after s': nowSeconds() - freed,
+        lowered: world.lowered(full).join(' ') || 'none',
+      });
+      expect(world.lowered(full)).toEqual([]);
+
+      await world.client.config('SET', 'maxmemory-policy', 'allkeys-lru');
+      const refused = await Promise.all(ROLES.map((name) => world.says(name, /allkeys-lru.*noeviction/, 30)));
+      await world.client.config('SET', 'maxmemory-policy', 'noeviction');
+      const fine = await Promise.all(ROLES.map((name) => world.says(name, /allkeys-lru/, 30, false)));
+      print('a policy that evicts', {
+        'said after s': Math.max(...refused),
+        'fine after s': Math.max(...fine),
+      });
+
+      const schedules = await secondsUntil(
+        cluster,
+        'the schedules',
+        async () => (await world.client.zcard('prescale:{jobs}:refit-due:repeat')) === STORE.length,
+        300,
+      );
+      print('Redis emptied (FLUSHALL)', { 'schedules whole after s': nowSeconds() - emptied, waited: schedules });
+    },
+  );
+
+  story(
+    'cut off from each other, by resets and without a word: nothing is lowered, and all works after it',
     async () => {
       const prometheus = await startProxy(Number(new URL(cluster.prometheus.url).port));
-      const world = await RoleWorld.install(there, 'cuts', CUTS, `http://127.0.0.1:${prometheus.port}`);
+      const world = await RoleWorld.install(there, 'cuts', CUTS, { url: `http://127.0.0.1:${prometheus.port}` });
       const api = await startProxy(Number(new URL(cluster.apiUrl).port));
       const ways: Record<string, TcpProxy> = { 'collector-prometheus': prometheus, 'actuator-api': api };
       world.throughApi(api.port);
