@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { addonConfig, configJsonSchema, defaultConfig } from '../addon/config.ts';
 import { configTable, type ProcessValues, processTable, rightsTable } from '../docs/chart-tables.ts';
+import { COLLECTOR_METRICS } from '../telemetry/collector-metrics.ts';
 import { METRICS } from '../telemetry/metric-table.ts';
 import { FORECASTER_METRICS, QUEUE_METRICS, REDIS_METRICS } from '../telemetry/role-metrics.ts';
 
@@ -13,7 +14,9 @@ const values = parse(read('helm/values.yaml')) as Record<string, unknown>;
 const schema = JSON.parse(read('helm/values.schema.json')) as Schema;
 const RENEW = 'npm run build && node helm/refresh.mjs && npx biome check --write helm';
 
-const METRIC_NAMES = [METRICS, REDIS_METRICS, QUEUE_METRICS, FORECASTER_METRICS].flatMap((table) => Object.keys(table));
+const METRIC_NAMES = [METRICS, COLLECTOR_METRICS, REDIS_METRICS, QUEUE_METRICS, FORECASTER_METRICS].flatMap((table) =>
+  Object.keys(table),
+);
 
 interface Schema {
   readonly type?: string | readonly string[];

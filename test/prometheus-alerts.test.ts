@@ -15,6 +15,8 @@ const ALERTS = [
   'PrescaleRedisDown',
   'PrescaleRedisNearlyFull',
   'PrescaleRedisSlow',
+  'PrescaleCollectorsGone',
+  'PrescaleForecastsOld',
   'PrescaleRefitsLate',
   'PrescaleRefitsFailed',
   'PrescaleForecastersDie',
@@ -23,9 +25,11 @@ type Alert = (typeof ALERTS)[number];
 
 const HEALTHY = {
   'prescale_build_info{pod="actuator-a"}': '1x60',
+  'prescale_build_info{pod="collector-a"}': '1x60',
   'prescale_leader{pod="actuator-a"}': '1x60',
   'prescale_leader{pod="actuator-b"}': '0x60',
   'prescale_redis_up{pod="actuator-a"}': '1x60',
+  'prescale_redis_up{pod="collector-a"}': '1x60',
   'prescale_redis_up{pod="forecaster-a"}': '1x60',
   'prescale_redis_latency_seconds{pod="actuator-a"}': '0.001x60',
   'prescale_redis_memory_bytes{pod="actuator-a"}': '600x60',
@@ -34,6 +38,12 @@ const HEALTHY = {
   'prescale_jobs{pod="actuator-a", state="waiting"}': '9000x60',
   'prescale_jobs_oldest_seconds{pod="actuator-a"}': '240x60',
   'prescale_jobs_stalled_total{pod="forecaster-a"}': '0x60',
+  // Two collectors' ticks by the test's clock, which begins at 0; one of them was replaced.
+  'prescale_collector_last_tick_timestamp_seconds{pod="collector-a"}': '0+60x60',
+  'prescale_collector_last_tick_timestamp_seconds{pod="collector-b"}': '0+60x20',
+  // A refit each three hours: just before it, the newest observation is that old.
+  'prescale_oldest_forecast_seconds{pod="actuator-a"}': '7300+60x60',
+  'prescale_oldest_forecast_seconds{pod="actuator-b"}': '7300+60x60',
 };
 type Series = Readonly<Record<string, string>>;
 
@@ -96,6 +106,22 @@ it.each<[string, Series, Alert | undefined, string, string]>([
     'Redis takes 2s to answer a PING.',
   ],
   [
+    'all collectors stand still',
+    {
+      'prescale_collector_last_tick_timestamp_seconds{pod="collector-a"}': '0+60x50 3000x9',
+    },
+    'PrescaleCollectorsGone',
+    'critical',
+    'No collector measures anything; without readings nothing is scaled.',
+  ],
+  [
+    'forecasts are not renewed',
+    { 'prescale_oldest_forecast_seconds{pod="actuator-a"}': '10200+60x60' },
+    'PrescaleForecastsOld',
+    'warning',
+    'The oldest forecast was made 3h 50m 0s ago; when it ends, the observed load alone decides.',
+  ],
+  [
     'nobody fits',
     { 'prescale_jobs_oldest_seconds{pod="actuator-a"}': '0+60x60' },
     'PrescaleRefitsLate',
@@ -120,8 +146,32 @@ it.each<[string, Series, Alert | undefined, string, string]>([
   await expectFiring({ ...HEALTHY, ...changed }, alert === undefined ? [] : [{ alert, severity, summary }]);
 });
 
+const without = (role: string) => Object.fromEntries(Object.entries(HEALTHY).filter(([name]) => !name.includes(role)));
+
 it('all actuators gone, the other roles there: Prescale is down', async () => {
-  const rest = Object.entries(HEALTHY).filter(([name]) => !name.includes('actuator'));
   const summary = 'No replica of Prescale is scraped; replicas stay as they are.';
-  await expectFiring(Object.fromEntries(rest), [{ alert: 'PrescaleDown', severity: 'critical', summary }]);
+  await expectFiring(without('actuator'), [{ alert: 'PrescaleDown', severity: 'critical', summary }]);
+});
+
+it('all collectors gone', async () => {
+  const summary = 'No collector measures anything; without readings nothing is scaled.';
+  await expectFiring(without('collector'), [{ alert: 'PrescaleCollectorsGone', severity: 'critical', summary }]);
+});
+
+it('collectors that can not work without Redis: Redis alone is named', async () => {
+  const summary = 'Redis does not answer a role; when forecasts expire, the observed load alone decides.';
+  const down = ['actuator-a', 'collector-a', 'forecaster-a'].map((pod) => [
+    `prescale_redis_up{pod="${pod}"}`,
+    '1x50 0x9',
+  ]);
+  const still = { 'prescale_collector_last_tick_timestamp_seconds{pod="collector-a"}': '0+60x50 3000x9' };
+  await expectFiring({ ...HEALTHY, ...Object.fromEntries(down), ...still }, [
+    { alert: 'PrescaleRedisDown', severity: 'critical', summary },
+  ]);
+});
+
+it('one process with all roles has no collectors, and none is missed', async () => {
+  const single = ['prescale_build_info', 'prescale_leader', 'prescale_oldest_forecast_seconds'];
+  const series = Object.entries(without('collector')).filter(([name]) => single.some((own) => name.startsWith(own)));
+  await expectFiring(Object.fromEntries(series), []);
 });

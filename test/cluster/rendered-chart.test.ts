@@ -340,3 +340,15 @@ describe('the rights', () => {
     expect(rights).toEqual(['get', 'list', 'watch'].flatMap((verb) => [`${verb} nodes `, `${verb} pods `]).sort());
   });
 });
+
+it.each([
+  [3, 12_600],
+  [0.5, 3_600],
+])('forecasts are old half an hour after the next is due: every %d h, after %d s', async (refitHours, seconds) => {
+  const all = await render({ 'prometheusRule.enabled': true, 'config.forecast.refitHours': refitHours });
+  const { groups } = ofKind(all, 'PrometheusRule')[0]!.spec as {
+    groups: { rules: { alert: string; expr: string }[] }[];
+  };
+  const rule = groups.flatMap(({ rules }) => rules).find(({ alert }) => alert === 'PrescaleForecastsOld')!;
+  expect(rule.expr).toBe(`max(prescale_oldest_forecast_seconds) > ${seconds}`);
+});
