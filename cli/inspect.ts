@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import { formatInstant } from '../collector/timestamp.ts';
 import { type Finding, traceFindings, words } from '../collector/trace-findings.ts';
 import { profileTrace, type TraceProfile } from '../collector/trace-profile.ts';
+import { checkFrameFile, writeFrame } from './frame.ts';
 import { heatMap } from './heat-map.ts';
 import { parseChoice } from './options.ts';
 import { wantsColours, writeData } from './output.ts';
@@ -10,7 +11,13 @@ import { readTraceArgument } from './trace-input.ts';
 /** `prescale inspect <trace>`: what is in a trace, and what is wrong with it. */
 export async function runInspect(argument: string, flags: Readonly<Record<string, string>>): Promise<void> {
   const format = parseChoice({ option: '--format', text: flags.format! }, ['text', 'json']);
+  const { frame } = flags;
+  if (frame !== undefined) checkFrameFile(frame);
   const trace = await readTraceArgument(argument);
+  if (frame !== undefined) {
+    const rows = await writeFrame(frame, trace.samples);
+    process.stderr.write(`${frame}: ${count(rows)} rows\n`);
+  }
   const profile = profileTrace(trace.samples);
   const findings = traceFindings(profile);
   if (format === 'json') {

@@ -58,9 +58,13 @@ Examples:
 `;
 
 const INSPECT_NOTES = `
+--frame: columns feature, name, measure, value. Features: the trace as a whole, its seasons and their strength, each
+hour of the week (UTC), and every gap, outlier, outage recorded as zero and level shift.
+
 Examples:
   $ prescale inspect load.csv
   $ prescale inspect load.csv --format json | jq .findings
+  $ prescale inspect load.csv --frame features.xlsx
 `;
 
 const RUN_NOTES = `
@@ -245,6 +249,7 @@ function addInspect(program: Command): void {
     .description('What a trace looks like, what is wrong with it, and what that means for a replay.')
     .argument('<trace>', 'the trace CSV, or "-"')
     .option('--format <format>', 'standard output: text or json', 'text')
+    .option('--frame <file>', 'also write its features as a table: .csv, .json or .xlsx (needs danfojs-node)')
     .addHelpText('after', TRACE + INSPECT_NOTES + EXIT_CODES)
     .action(async (trace: string, flags: Record<string, string>) => {
       const { runInspect } = await import('./inspect.ts');

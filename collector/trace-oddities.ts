@@ -8,10 +8,18 @@ export interface ZeroRun {
   readonly levelBefore: number;
 }
 
-/** Rows far outside what their hours were like. */
+/** A row far outside what its hours were like. */
+export interface Outlier {
+  readonly timeSeconds: number;
+  readonly value: number;
+  /** The usual row around it. */
+  readonly around: number;
+}
+
+/** All of them in short. */
 export interface Outliers {
   readonly count: number;
-  readonly largest: { readonly timeSeconds: number; readonly value: number; readonly around: number } | undefined;
+  readonly largest: Outlier | undefined;
 }
 
 /** A lasting change of the daily level. */
@@ -56,10 +64,19 @@ export function zeroOutages({ times, values }: Samples): ZeroRun[] {
   return isHabit ? [] : runs.filter(({ levelBefore }) => levelBefore > 0.1 * level);
 }
 
-/** Single rows or short bursts that the surrounding three blocks do not explain. */
-export function outliers({ times, values }: Samples): Outliers {
+/** How many there are, and the largest. */
+export function outliers(samples: Samples): Outliers {
   let count = 0;
-  let largest: Outliers['largest'];
+  let largest: Outlier | undefined;
+  for (const outlier of outlierRows(samples)) {
+    count++;
+    if (!largest || outlier.value > largest.value) largest = outlier;
+  }
+  return { count, largest };
+}
+
+/** Single rows or short bursts that the surrounding three blocks do not explain, in the order of time. */
+export function* outlierRows({ times, values }: Samples): Generator<Outlier> {
   const step = medianStepSeconds(times) ?? 0;
   for (let from = 0; from < values.length; from += BLOCK_ROWS) {
     const first = Math.max(0, from - BLOCK_ROWS);
@@ -72,13 +89,9 @@ export function outliers({ times, values }: Samples): Outliers {
     const limit = centre + Math.max(OUTLIER_SIGMAS * 1.4826 * spread, LEAST_RISE * centre);
     if (!(centre > 0)) continue;
     for (let i = from; i < Math.min(from + BLOCK_ROWS, values.length); i++) {
-      const value = values[i]!;
-      if (value <= limit) continue;
-      count++;
-      if (!largest || value > largest.value) largest = { timeSeconds: times[i]!, value, around: centre };
+      if (values[i]! > limit) yield { timeSeconds: times[i]!, value: values[i]!, around: centre };
     }
   }
-  return { count, largest };
 }
 
 /** Days from which the week that follows lies clearly above or below the week before. */

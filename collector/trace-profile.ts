@@ -3,7 +3,7 @@ import { type LevelShift, levelShifts, type Outliers, outliers, type ZeroRun, ze
 
 /** Further apart than this many steps, two rows have no data between them (replay's rule). */
 const GAP_STEPS = 2;
-const HOURS_A_WEEK = 168;
+export const HOURS_A_WEEK = 168;
 /** 1970-01-01 was a Thursday: so many hours after Monday 00:00. */
 const EPOCH_HOUR_OF_WEEK = 72;
 
@@ -62,20 +62,29 @@ export function profileTrace(samples: Samples): TraceProfile {
 }
 
 function spacing(times: Float64Array, step: number): Pick<TraceProfile, 'gaps' | 'irregularFraction'> {
-  let count = 0;
-  let seconds = 0;
   let irregular = 0;
-  let longest: Gap | undefined;
   for (let i = 1; i < times.length; i++) {
     const distance = times[i]! - times[i - 1]!;
-    if (distance > GAP_STEPS * step) {
-      count++;
-      seconds += distance;
-      if (!longest || distance > longest.seconds) longest = { startSeconds: times[i - 1]!, seconds: distance };
-    } else if (Math.abs(distance - step) > 0.1 * step) irregular++;
+    if (distance <= GAP_STEPS * step && Math.abs(distance - step) > 0.1 * step) irregular++;
+  }
+  let count = 0;
+  let seconds = 0;
+  let longest: Gap | undefined;
+  for (const gap of gapsOf(times, step)) {
+    count++;
+    seconds += gap.seconds;
+    if (!longest || gap.seconds > longest.seconds) longest = gap;
   }
   const regularOrNot = times.length - 1 - count;
   return { gaps: { count, seconds, longest }, irregularFraction: regularOrNot > 0 ? irregular / regularOrNot : 0 };
+}
+
+/** Every stretch without rows, in the order of time. @param step seconds */
+export function* gapsOf(times: Float64Array, step: number): Generator<Gap> {
+  for (let i = 1; i < times.length; i++) {
+    const seconds = times[i]! - times[i - 1]!;
+    if (seconds > GAP_STEPS * step) yield { startSeconds: times[i - 1]!, seconds };
+  }
 }
 
 function summary({ times, values }: Samples): TraceProfile['values'] {
@@ -101,11 +110,16 @@ function hourOfWeek({ times, values }: Samples): Float64Array {
   const sums = new Float64Array(HOURS_A_WEEK);
   const counts = new Float64Array(HOURS_A_WEEK);
   for (let i = 0; i < times.length; i++) {
-    const hour = (Math.floor((times[i]! % WEEK_SECONDS) / HOUR_SECONDS) + EPOCH_HOUR_OF_WEEK) % HOURS_A_WEEK;
+    const hour = hourOfWeekAt(times[i]!);
     sums[hour]! += values[i]!;
     counts[hour]! += 1;
   }
   return sums.map((sum, hour) => (counts[hour]! > 0 ? sum / counts[hour]! : Number.NaN));
+}
+
+/** Hour of the week, Monday 00:00 UTC is 0. */
+export function hourOfWeekAt(seconds: number): number {
+  return (Math.floor((seconds % WEEK_SECONDS) / HOUR_SECONDS) + EPOCH_HOUR_OF_WEEK) % HOURS_A_WEEK;
 }
 
 /** Days from the first to the last row. */
