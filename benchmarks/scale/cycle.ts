@@ -41,6 +41,7 @@ function cycleRows({ workloads, one, two, calibrating }: FleetFigures, atSize: b
     row('a routine refit on its thread, one forecaster', fitMs(one).clock, 'ms'),
     row('a routine refit on its thread, two forecasters', fitMs(two).clock, 'ms'),
     row('of that the thread ran', fitMs(two).cpu, 'ms'),
+    row('CPU a refit, all threads of a forecaster', (1000 * two.cpuSeconds) / two.done, 'ms'),
     row('queue and store a job, one forecaster', overheadMs(one).clock, 'ms', WANTED.overheadMs),
     row('queue and store a job, two forecasters', overheadMs(two).clock, 'ms', WANTED.overheadMs),
     row('and what their threads waited for a core', overheadMs(two).cpu, 'ms'),

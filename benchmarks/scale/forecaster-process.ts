@@ -62,6 +62,16 @@ export class ForecasterProcess {
     return JSON.parse(readFileSync(this.clockFile, 'utf8'), (_, value) => value ?? Number.NaN) as FitSums;
   }
 
+  /** CPU of all its threads so far; NaN where /proc doesn't tell. Source: proc_pid_stat(5), fields 14 and 15, of 10 ms. */
+  get cpuSeconds(): number {
+    try {
+      const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+      return (Number(fields[11]) + Number(fields[12])) / 100;
+    } catch {
+      return Number.NaN;
+    }
+  }
+
   /** The most that it had resident so far, bytes; NaN where /proc doesn't tell. */
   get mostResidentBytes(): number {
     try {

@@ -46,6 +46,8 @@ export interface CycleFigures extends Cycle {
   readonly submitSeconds: number;
   /** Of all workers in this cycle. */
   readonly fits: FitSums;
+  /** Of all threads of all workers, those that help to collect garbage included. */
+  readonly cpuSeconds: number;
   /** The most of one worker, bytes. */
   readonly mostResidentBytes: number;
 }
@@ -125,7 +127,7 @@ export class RedisFleet {
     for (const id of await reader.news()) await reader.take(id, now());
     const workers = await this.startWorkers(count);
     try {
-      const before = workers.map(({ fits }) => fits);
+      const before = workers.map(({ fits, cpuSeconds }) => ({ fits, cpuSeconds }));
       const began = performance.now();
       const seconds = () => (performance.now() - began) / 1000;
       await this.submit(jobs, cycle.calibratingEach);
@@ -136,7 +138,7 @@ export class RedisFleet {
       const secondsEach = (waitedSeconds - submitSeconds) / (submitLeft - left);
       // The last one's garbage is still being gathered.
       await pause(LOOK_MS);
-      const fits = workers.map((worker) => worker.fits);
+      const after = workers.map(({ fits, cpuSeconds }) => ({ fits, cpuSeconds }));
       await this.check(reader, jobs - left);
       return {
         ...cycle,
@@ -144,7 +146,8 @@ export class RedisFleet {
         done: jobs - left,
         waitedSeconds,
         submitSeconds,
-        fits: sumOf(fits.map((one, i) => difference(one, before[i]!))),
+        fits: sumOf(after.map(({ fits }, i) => difference(fits, before[i]!.fits))),
+        cpuSeconds: after.reduce((sum, { cpuSeconds }, i) => sum + cpuSeconds - before[i]!.cpuSeconds, 0),
         mostResidentBytes: Math.max(...workers.map(({ mostResidentBytes }) => mostResidentBytes)),
       };
     } finally {

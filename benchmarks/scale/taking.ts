@@ -50,13 +50,14 @@ export async function takingBench(fleet: RedisFleet, ticks: number): Promise<Tak
       await until(lookAt);
       const lookedSeconds = now();
       const news = await reader.news();
-      for (const id of news) await reader.take(id, now());
-      const takenSeconds = now();
+      const taken = new Map<string, number>();
+      for (const id of news) if (await reader.take(id, now())) taken.set(id, now());
       for (const [id, before] of open) {
         const published = await fleet.publishedSeconds(id);
         if (published <= before || published > lookedSeconds) continue;
-        if (news.has(id)) waited.push(takenSeconds - published);
-        else late++;
+        const takenSeconds = taken.get(id);
+        if (takenSeconds === undefined) late++;
+        else waited.push(takenSeconds - published);
         open.delete(id);
       }
     }
