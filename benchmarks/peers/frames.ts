@@ -56,7 +56,7 @@ function pick<K extends string>(keys: readonly K[], figureOf: (key: K) => number
 
 /** One figure at one horizon: a row a load, a column a method. danfojs has no pivot: the methods' columns are merged by load. */
 export function pivot(rows: readonly PeerRow[], horizon: Horizon, figure: Figure): DataFrame {
-  const own = rows.filter((row) => row.horizon === horizon);
+  const own = rows.filter((row) => row.horizon === horizon && Number.isFinite(row[figure]));
   let table = new DataFrame({ load: [...new Set(own.map(({ trace }) => trace))].sort() });
   for (const method of new Set(own.map((row) => row.method))) {
     const column = own.filter((row) => row.method === method);
@@ -71,13 +71,17 @@ export function records(frame: DataFrame): Record<string, string | number>[] {
   return toJSON(frame, { format: 'column' }) as Record<string, string | number>[];
 }
 
-/** Every table as CSV and Excel into the folder. */
+/** Every table as CSV and Excel into the folder. @param rows at least one */
 export function writeFrames(folder: string, rows: readonly PeerRow[]): void {
+  // danfojs makes no frame without rows.
+  const compared = HORIZONS.filter((horizon) =>
+    rows.some((row) => row.horizon === horizon && Number.isFinite(row.loss)),
+  );
   const frames: Record<string, DataFrame> = {
     'peers-by-load': new DataFrame([...rows]),
     'peers-by-method': new DataFrame(byMethod(rows)),
     ...Object.fromEntries(
-      HORIZONS.map((horizon) => [`peers-loss-${horizon.replace(' ', '')}`, pivot(rows, horizon, 'loss')]),
+      compared.map((horizon) => [`peers-loss-${horizon.replace(' ', '')}`, pivot(rows, horizon, 'loss')]),
     ),
   };
   for (const [name, frame] of Object.entries(frames)) {

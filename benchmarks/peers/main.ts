@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchOptions, BenchResult } from '../bench.ts';
 import { type Answers, parseAnswers, workOf } from './answers.ts';
-import { HORIZONS, measure, type PeerRow } from './measure.ts';
+import { measure, type PeerRow } from './measure.ts';
 import { OURS } from './ours.ts';
 import { runProcess } from './processes.ts';
 import { type PeerPython, peerPython } from './python.ts';
@@ -65,6 +65,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     const runners = [...ours(work), ...(await listPeers(peers, work))];
     const said = await runAll(runners, say);
     const rows = said.flatMap((answers) => measure(answers, traces, jobs));
+    if (rows.length === 0) return nothing(`no method answered: ${said.flatMap(troubles).join('; ')}`);
     const notes = [...NOTES, ...runners.flatMap(({ note }) => note ?? []), ...said.flatMap(troubles)];
     if (options.out) {
       const { peersMarkdown } = await import('./markdown.ts');
@@ -90,7 +91,7 @@ const NOTES = [
   `${HISTORY_DAYS} days of history; 24 h: all values of the day after origins end − 3, − 2, − 1 days, figures averaged; 5 min (the first value so far ahead) and 1 h (all values until then): from each hour of those days, pooled. Methods are fitted every six hours and applied to the history as it grows; ours is fitted anew each time`,
   'loss: mean over levels 0.5 … 0.99 of 2 Σ pinball ÷ Σ load; pinball50, pinball95: at one level; cover95: share of loads at or under the 0.95 quantile; MASE: against "a day before" within the history; seconds: CPU of one fit and forecast; MB: peak of the process, its libraries included',
   'all: geometric means over loads, means of cover95, seconds and MB; windows is then the number of loads',
-  `horizons: ${HORIZONS.join(', ')}; gaps are filled for the peers by the value of a day before, else the last`,
+  'gaps are filled for the peers by the value of a day before, else the last known',
 ];
 
 function ours(work: string): Runner[] {
