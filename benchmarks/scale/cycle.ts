@@ -62,7 +62,7 @@ function overheadMs({ waitedSeconds, workers, done, fits }: CycleFigures): { clo
 
 function takingRows({ workloads, taking }: FleetFigures): Row[] {
   return [
-    row('published before a look and not taken at it', taking.late, `of ${taking.asked}`, 0),
+    row('published before a look and not taken at it', taking.late, `of ${taking.published}`, 0),
     row('from publication until taken, most', taking.mostWaitedSeconds, 's', WANTED.tickSeconds),
     row('from publication until taken, median', taking.waitedSeconds, 's'),
     row(`a look at ${workloads} forecasts of which none is new`, 1000 * taking.lookSeconds, 'ms'),

@@ -14,8 +14,8 @@ export interface TakingFigures {
   readonly mostLookSeconds: number;
   /** Taking one, decoded, seconds: a mean over all. */
   readonly takeSeconds: number;
-  readonly asked: number;
-  readonly taken: number;
+  /** In time for a look. */
+  readonly published: number;
   /** From a publication until the reader had it, seconds: median and most. */
   readonly waitedSeconds: number;
   readonly mostWaitedSeconds: number;
@@ -54,8 +54,9 @@ export async function takingBench(fleet: RedisFleet, ticks: number): Promise<Tak
       for (const id of news) if (await reader.take(id, now())) taken.set(id, now());
       for (const [id, before] of open) {
         const published = await fleet.publishedSeconds(id);
-        if (published <= before || published > lookedSeconds) continue;
         const takenSeconds = taken.get(id);
+        // One that came in during the look is this one's or the next one's.
+        if (takenSeconds === undefined && (published <= before || published > lookedSeconds)) continue;
         if (takenSeconds === undefined) late++;
         else waited.push(takenSeconds - published);
         open.delete(id);
@@ -68,8 +69,7 @@ export async function takingBench(fleet: RedisFleet, ticks: number): Promise<Tak
     lookSeconds: median(looks),
     mostLookSeconds: Math.max(...looks),
     takeSeconds,
-    asked: ticks * each,
-    taken: waited.length,
+    published: waited.length + late,
     waitedSeconds: median(waited),
     mostWaitedSeconds: Math.max(...waited),
     late,
