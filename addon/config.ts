@@ -289,12 +289,17 @@ function problemText(issue: z.core.$ZodIssue): string {
   return `${place === '' ? '' : `${place}: `}${message.replace(/^Invalid input: /, '')}`;
 }
 
+/** Whether there is an address of a Redis. */
+export function namesRedis({ redis }: AddonConfig): boolean {
+  return redis.url !== undefined || redis.sentinels.names.length > 0 || redis.cluster.length > 0;
+}
+
 /**
  * For the roles that are processes of their own (collector, forecaster, actuator): without Redis they can't talk.
  * @throws InputError where no address of Redis is given
  */
-export function requireRedis({ redis }: AddonConfig, file: string): void {
-  if (redis.url !== undefined || redis.sentinels.names.length > 0 || redis.cluster.length > 0) return;
+export function requireRedis(config: AddonConfig, file: string): void {
+  if (namesRedis(config)) return;
   throw new InputError(`${file}: redis: expected url, sentinels.names or cluster, as this role works over Redis`);
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type AddonConfig, addonConfig, defaultConfig } from '../addon/config.ts';
+import { type AddonConfig, addonConfig, defaultConfig, namesRedis } from '../addon/config.ts';
 import { InputError } from '../core/errors.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { type ClusterFlags, connectCluster, runsInside } from './cluster.ts';
@@ -57,11 +57,18 @@ export async function examine(
       ...prometheus.findings,
       await checkResourceMetrics(api, config),
       await checkNodes(api),
+      ...(namesRedis(config) ? await checkRedis(config, inside) : []),
       ...(wanted === undefined ? [] : await checkWorkload(api, config, wanted, prometheus.http)),
     ];
   } finally {
     await prometheus.http?.close();
   }
+}
+
+/** Most have no Redis, and load nothing of it. */
+async function checkRedis(config: AddonConfig, inside: boolean): Promise<readonly Finding[]> {
+  const { checkRedisOf } = await import('./doctor/redis-checks.ts');
+  return checkRedisOf(config, inside);
 }
 
 async function readConfig(file: string): Promise<AddonConfig> {

@@ -119,6 +119,7 @@ Examples:
 
 const DOCTOR_NOTES = `
 Exit code 0: all is well, warnings aside; 1: something is missing, with the fix beside it.
+A Redis that the configuration names is looked at, too; nothing is written to it.
 
 Examples:
   $ prescale doctor                                       rights, Prometheus, metrics, nodes

@@ -1,6 +1,6 @@
 import { messageOf, WorldError } from '../core/errors.ts';
 import type { RedisClient } from './clients.ts';
-import { ensureSchema } from './schema.ts';
+import { ensureSchema, refuseNewerSchema } from './schema.ts';
 
 /** Of each line of releases the first whose Lua is safe (CVE-2025-49844); scripts run there. */
 const SAFE_LUA = ['6.2.20', '7.2.11', '7.4.6', '8.0.4', '8.2.2'] as const;
@@ -34,16 +34,25 @@ interface Node {
  * @param nowSeconds monotonic
  * @throws where it does not answer
  */
-export async function checkRedis(
+export function checkRedis(client: RedisClient, keyPrefix: string, nowSeconds: () => number): Promise<RedisHealth> {
+  return examine(client, nowSeconds, () => ensureSchema(client, keyPrefix));
+}
+
+/** The same, and writes nothing: a schema that is missing or older is for a role to see to. */
+export function lookAtRedis(client: RedisClient, keyPrefix: string, nowSeconds: () => number): Promise<RedisHealth> {
+  return examine(client, nowSeconds, () => refuseNewerSchema(client, keyPrefix));
+}
+
+async function examine(
   client: RedisClient,
-  keyPrefix: string,
   nowSeconds: () => number,
+  schema: () => Promise<void>,
 ): Promise<RedisHealth> {
   const masters = 'nodes' in client ? client.nodes('master') : [client];
   const nodes = await Promise.all(masters.map((one) => look(one, nowSeconds)));
   const problems = new Set(nodes.flatMap(problemsOf));
   if (problems.size === 0) {
-    await ensureSchema(client, keyPrefix).catch((error) => {
+    await schema().catch((error) => {
       if (!(error instanceof WorldError)) throw error;
       problems.add(error.message);
     });
@@ -114,12 +123,14 @@ function warningsOf({ info }: Node): string[] {
   // Others (Valkey, managed services) count versions of their own, and say so.
   if (version !== undefined && info.get('server_name') === undefined && luaIsOpen(version)) {
     warnings.push(
-      `Redis ${version} is open to CVE-2025-49844 (Lua) unless its packager has mended it: ${SAFE_LUA.join(', ')} and newer are not`,
+      `Redis ${version} is open to CVE-2025-49844 (Lua) unless its packager has mended it: take ${SAFE_LUA.join(', ')} or a newer one`,
     );
   }
   const [used, limit] = [Number(info.get('used_memory')), Number(info.get('maxmemory'))];
   if (limit > 0 && used > NEARLY_FULL * limit) {
-    warnings.push(`Redis uses ${Math.round((100 * used) / limit)} % of its maxmemory: full, it takes nothing more`);
+    warnings.push(
+      `Redis uses ${Math.round((100 * used) / limit)} % of its maxmemory, and full it takes nothing more: raise maxmemory`,
+    );
   }
   return warnings;
 }

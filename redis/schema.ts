@@ -36,17 +36,19 @@ export async function ensureSchema(
   for (;;) {
     const found = await client.get(key);
     if (found === String(ours)) return;
-    const version = found === null ? ours : versionOf(found, key);
-    if (version > ours) {
-      throw new WorldError(
-        `Redis: found data of version ${version} under ${key}; expected ${ours} at most: a newer Prescale wrote it. Run that version, or give another redis.keyPrefix`,
-      );
-    }
+    const version = found === null ? ours : versionOf(found, key, ours);
     const next = found === null ? ours : version + 1;
     if (found !== null) await migrate(client, keyPrefix, version, migrations);
     // Where another one was faster, the next round sees what it did.
     await runScript(client, SET_VERSION, [key], [found ?? '', String(next)]);
   }
+}
+
+/** Only looks. @throws WorldError in words where what is stored is newer than ours */
+export async function refuseNewerSchema(client: RedisClient, keyPrefix: string): Promise<void> {
+  const key = new RedisKeys(keyPrefix).schema;
+  const found = await client.get(key);
+  if (found !== null) versionOf(found, key, SCHEMA_VERSION);
 }
 
 async function migrate(client: RedisClient, keyPrefix: string, from: number, all: readonly Migration[]): Promise<void> {
@@ -59,9 +61,16 @@ async function migrate(client: RedisClient, keyPrefix: string, from: number, all
   await migration.run(client, keyPrefix);
 }
 
-function versionOf(found: string, key: string): number {
-  if (/^\d+$/.test(found)) return Number(found);
+/** @throws WorldError where it is newer than ours, or none */
+function versionOf(found: string, key: string, ours: number): number {
+  if (!/^\d+$/.test(found)) {
+    throw new WorldError(
+      `Redis: found ${JSON.stringify(found.slice(0, 60))} under ${key}; expected the version of what is stored`,
+    );
+  }
+  const version = Number(found);
+  if (version <= ours) return version;
   throw new WorldError(
-    `Redis: found ${JSON.stringify(found.slice(0, 60))} under ${key}; expected the version of what is stored`,
+    `Redis: found data of version ${version} under ${key}; expected ${ours} at most: a newer Prescale wrote it. Run that version, or give another redis.keyPrefix`,
   );
 }
