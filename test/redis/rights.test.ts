@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisCollectionList } from '../../redis/collection-list.ts';
 import { RedisCollectorsAlive } from '../../redis/collectors-alive.ts';
 import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
@@ -17,114 +17,150 @@ import { type RedisServer, startRedis } from './redis-server.ts';
 import { KeptLog, redisSettings, until } from './redis-settings.ts';
 
 /**
- * The rights that Prescale needs; docs/security.md has the same line. Keys of its prefix only, no channel, and no command that reads
+ * The rights that Prescale needs; docs/security.md has the same lines. Keys of its prefix only, no channel, and no command that reads
  * other keys, changes the server or ends it.
  */
 const ACL_RIGHTS =
   '~prescale:* resetchannels -@all +@read +@write +@blocking +@transaction +@connection -@dangerous +eval +evalsha +script|load +time +info';
+/** In a Cluster these, too, to know which node has what. */
+const CLUSTER_RIGHTS = '+cluster|slots +cluster|info';
 
 let folder: string;
-let server: RedisServer;
-let connection: RedisConnection;
 
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'prescale-rights-'));
   writeFileSync(join(folder, 'password'), 'secret');
-  server = await startRedis({
-    config: ['user default on nopass ~* &* +@all', `user prescale on >secret ${ACL_RIGHTS}`],
-  });
-  const settings = { username: 'prescale', passwordFile: join(folder, 'password') };
-  connection = connectRedis(redisSettings({ url: `redis://127.0.0.1:${server.port}`, ...settings }), {
-    ...{ log: new KeptLog(), random: Math.random, name: 'prescale-test' },
-  });
-  await connection.opened;
 });
-afterAll(async () => {
-  connection?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const T0 = 1_800_000_000;
 const ID = 'shop/Deployment/web#0';
 const onDamage = () => {};
 
-it('all that roles store and look at needs no more than this', async () => {
-  const { client } = connection;
-  expect((await checkRedis(client, 'prescale', () => performance.now() / 1000)).problems).toEqual([]);
-  const history = new RedisHistoryStore(client, 'prescale', 2, { onDamage });
-  await history.append(ID, T0, 1);
-  await history.append(ID, T0 + 180, 1);
-  await history.fill(ID, { startSeconds: T0 + 60, stepSeconds: 60, values: Float64Array.of(3) });
-  expect((await history.read(ID))!.values.length).toBe(4);
-  expect(await history.ids()).toEqual([ID]);
-  const forecasts = new RedisForecastStore(client, 'prescale', textCodec, { onDamage });
-  const now = Date.now() / 1000;
-  const payload = { text: 'a', numbers: Float64Array.of(1) };
-  await forecasts.publish(ID, { untilSeconds: now, expiresSeconds: now + 60, payload });
-  expect(await forecasts.news()).toEqual(new Set([ID]));
-  expect((await forecasts.take(ID, now))!.payload).toEqual(payload);
-  const list = new RedisCollectionList(client, 'prescale');
-  const workload = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
-  await list.put([{ query: { id: ID, workload, metric: { kind: 'resource', resource: 'cpu' } }, selector: 'app=web' }]);
-  await list.markFilled([ID]);
-  expect([(await list.read())!.size, (await list.filled()).size]).toEqual([1, 1]);
-  expect(await list.version()).toBeDefined();
-  const board = new RedisReadingsBoard(client, 'prescale');
-  await board.publish('one', now, new Map([[ID, { kind: 'value', value: 1, timeSeconds: now }]]));
-  expect([(await board.read()).readings.size, (await board.read()).readings.size]).toEqual([1, 1]);
-  const alive = new RedisCollectorsAlive(client, 'prescale', 15);
-  await alive.beat('one');
-  expect(await alive.alive()).toEqual(['one']);
-  await alive.leave('one');
-  const startups = new RedisStartupStore(client, 'prescale');
-  await startups.save({});
-  expect(await startups.load()).toEqual({});
-  await Promise.all([history.forget(ID), forecasts.forget(ID), list.remove([ID])]);
-  expect(await server.cli('acl', 'log')).toBe('');
-});
+async function serve(rights: string, config: readonly string[] = []): Promise<RedisServer> {
+  const users = ['user default on nopass ~* &* +@all', `user prescale on >secret ${rights}`];
+  return startRedis({ config: [...users, ...config] });
+}
 
-it('so do the queue and its workers', async () => {
-  const faults: Error[] = [];
-  const onFault = (error: Error) => void faults.push(error);
-  const settings = { client: connection.client, keyPrefix: 'prescale', attempts: 2, backoffSeconds: 0.01 };
-  const queue = new BullRefitQueue<number>(settings, onFault);
-  let runs = 0;
-  const handler = async (id: string) => {
-    runs++;
-    if (id === 'bad') throw new Error('no');
-  };
-  const worker = bullWorker(queue, handler, {
-    ...{ connection: connection.blocking(), concurrency: 2, lockSeconds: 3, jobSeconds: 30, perSecond: 50 },
-    ...{ name: 'test', random: () => 0.5, nowSeconds: () => performance.now() / 1000, onFault },
+async function connectTo(where: { url: string } | { cluster: readonly string[] }): Promise<RedisConnection> {
+  const settings = redisSettings({ ...where, username: 'prescale', passwordFile: join(folder, 'password') });
+  const connection = connectRedis(settings, { log: new KeptLog(), random: Math.random, name: 'prescale-test' });
+  await connection.opened;
+  return connection;
+}
+
+/** One node with all slots. */
+async function serveCluster(): Promise<RedisServer> {
+  const server = await serve(`${ACL_RIGHTS} ${CLUSTER_RIGHTS}`, [
+    'cluster-enabled yes',
+    'cluster-announce-ip 127.0.0.1',
+  ]);
+  await server.cli('cluster', 'addslotsrange', '0', '16383');
+  await until('it serves', async () => (await server.cli('cluster', 'info')).includes('cluster_state:ok'));
+  return server;
+}
+
+describe.each([
+  ['a Redis', () => serve(ACL_RIGHTS), ({ port }: RedisServer) => ({ url: `redis://127.0.0.1:${port}` })],
+  ['a Redis Cluster', serveCluster, ({ port }: RedisServer) => ({ cluster: [`127.0.0.1:${port}`] })],
+])('on %s', (_, start, whereOf) => {
+  let server: RedisServer;
+  let connection: RedisConnection;
+
+  beforeAll(async () => {
+    server = await start();
+    connection = await connectTo(whereOf(server));
   });
-  await worker.ready;
-  for (const id of ['a', 'b', 'bad']) await queue.submit(id, 1, 5);
-  await queue.repeat('a', 1, 5, 3_600);
-  await until('the jobs are done', async () => (await queue.failed()).length === 1 && runs >= 4);
-  await queue.retry('bad');
-  await until('it failed again', async () => (await queue.failed()).length === 1 && runs >= 6);
-  await queue.cancel('a');
-  expect(await queue.depth()).toBe(0);
-  await worker.close();
-  await queue.close();
-  expect(await server.cli('acl', 'log')).toBe('');
-  expect(faults).toEqual([]);
-});
+  afterAll(async () => {
+    connection?.close();
+    await server?.stop();
+  });
 
-it('what others keep in this Redis can not be read, nor can it be emptied', async () => {
-  const { client } = connection;
-  await server.cli('set', 'of-others', '1');
-  for (const command of [
-    ['get', 'of-others'],
-    ['eval', "return redis.call('GET', 'of-others')", '0'],
-    ['keys', '*'],
-  ]) {
-    await expect(client.call(command[0]!, ...command.slice(1))).rejects.toThrow(
-      /NOPERM|executing the script can't access/,
-    );
-  }
-  for (const command of [['flushall'], ['config', 'get', '*'], ['shutdown'], ['acl', 'list'], ['publish', 'a', 'b']]) {
-    await expect(client.call(command[0]!, ...command.slice(1))).rejects.toThrow(/NOPERM/);
-  }
+  it('all that roles store and look at needs no more than this', async () => {
+    const { client } = connection;
+    expect((await checkRedis(client, 'prescale', () => performance.now() / 1000)).problems).toEqual([]);
+    const history = new RedisHistoryStore(client, 'prescale', 2, { onDamage });
+    await history.append(ID, T0, 1);
+    await history.append(ID, T0 + 180, 1);
+    await history.fill(ID, { startSeconds: T0 + 60, stepSeconds: 60, values: Float64Array.of(3) });
+    expect((await history.read(ID))!.values.length).toBe(4);
+    expect(await history.ids()).toEqual([ID]);
+    const forecasts = new RedisForecastStore(client, 'prescale', textCodec, { onDamage });
+    const now = Date.now() / 1000;
+    const payload = { text: 'a', numbers: Float64Array.of(1) };
+    await forecasts.publish(ID, { untilSeconds: now, expiresSeconds: now + 60, payload });
+    expect(await forecasts.news()).toEqual(new Set([ID]));
+    expect((await forecasts.take(ID, now))!.payload).toEqual(payload);
+    const list = new RedisCollectionList(client, 'prescale');
+    const workload = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+    await list.put([
+      { query: { id: ID, workload, metric: { kind: 'resource', resource: 'cpu' } }, selector: 'app=web' },
+    ]);
+    await list.markFilled([ID]);
+    expect([(await list.read())!.size, (await list.filled()).size]).toEqual([1, 1]);
+    expect(await list.version()).toBeDefined();
+    const board = new RedisReadingsBoard(client, 'prescale');
+    await board.publish('one', now, new Map([[ID, { kind: 'value', value: 1, timeSeconds: now }]]));
+    expect([(await board.read()).readings.size, (await board.read()).readings.size]).toEqual([1, 1]);
+    const alive = new RedisCollectorsAlive(client, 'prescale', 15);
+    await alive.beat('one');
+    expect(await alive.alive()).toEqual(['one']);
+    await alive.leave('one');
+    const startups = new RedisStartupStore(client, 'prescale');
+    await startups.save({});
+    expect(await startups.load()).toEqual({});
+    await Promise.all([history.forget(ID), forecasts.forget(ID), list.remove([ID])]);
+    expect(await server.cli('acl', 'log')).toBe('');
+  });
+
+  it('so do the queue and its workers', async () => {
+    const faults: Error[] = [];
+    const onFault = (error: Error) => void faults.push(error);
+    const settings = { client: connection.client, keyPrefix: 'prescale', attempts: 2, backoffSeconds: 0.01 };
+    const queue = new BullRefitQueue<number>(settings, onFault);
+    let runs = 0;
+    const handler = async (id: string) => {
+      runs++;
+      if (id === 'bad') throw new Error('no');
+    };
+    const worker = bullWorker(queue, handler, {
+      ...{ connection: connection.blocking(), concurrency: 2, lockSeconds: 3, jobSeconds: 30, perSecond: 50 },
+      ...{ name: 'test', random: () => 0.5, nowSeconds: () => performance.now() / 1000, onFault },
+    });
+    await worker.ready;
+    for (const id of ['a', 'b', 'bad']) await queue.submit(id, 1, 5);
+    await queue.repeat('a', 1, 5, 3_600);
+    await until('the jobs are done', async () => (await queue.failed()).length === 1 && runs >= 4);
+    await queue.retry('bad');
+    await until('it failed again', async () => (await queue.failed()).length === 1 && runs >= 6);
+    await queue.cancel('a');
+    expect(await queue.depth()).toBe(0);
+    await worker.close();
+    await queue.close();
+    expect(await server.cli('acl', 'log')).toBe('');
+    expect(faults).toEqual([]);
+  });
+
+  it('what others keep in this Redis can not be read, nor can it be emptied', async () => {
+    const { client } = connection;
+    await server.cli('set', 'of-others', '1');
+    for (const command of [
+      ['get', 'of-others'],
+      ['eval', "return redis.call('GET', 'of-others')", '0'],
+      ['keys', '*'],
+    ]) {
+      await expect(client.call(command[0]!, ...command.slice(1))).rejects.toThrow(
+        /NOPERM|executing the script can't access/,
+      );
+    }
+    for (const command of [
+      ['flushall'],
+      ['config', 'get', '*'],
+      ['shutdown'],
+      ['acl', 'list'],
+      ['publish', 'a', 'b'],
+    ]) {
+      await expect(client.call(command[0]!, ...command.slice(1))).rejects.toThrow(/NOPERM/);
+    }
+  });
 });
