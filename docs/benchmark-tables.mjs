@@ -2,7 +2,7 @@
  * Renews the tables that come from benchmarks/results: `node docs/benchmark-tables.mjs`. Each stands in docs/benchmarks.md
  * or README.md between `<!-- table NAME: begin -->` and `<!-- table NAME: end -->`.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -24,6 +24,8 @@ const frontier = frontierOf('frontier');
 const generated = frontierOf('generated');
 const speed = results('speed').rows;
 const addon = results('addon').rows;
+/** Takes 25 minutes of a machine of its own: it may not have been measured. */
+const scale = existsSync(`${root}benchmarks/results/scale.json`) ? { scale: scaleTables(results('scale')) } : {};
 
 renew('docs/benchmarks.md', {
   frontier: frontierTable(frontier),
@@ -31,6 +33,7 @@ renew('docs/benchmarks.md', {
   generated: generatedTable(generated),
   speed: speedTable(speed),
   addon: addonTable(addon),
+  ...scale,
 });
 renew('README.md', { frontier: readmeTable(frontier) });
 
@@ -114,6 +117,21 @@ function addonTable(rows) {
     verdict,
   ]);
   return table(['what', 'measured', 'wanted', ''], cells);
+}
+
+/** As printed: a table, and those that belong to it, each with its title and notes. */
+function scaleTables({ title, columns, rows, notes, more = [] }) {
+  const cells = rows.map((row) => row.map(shown));
+  const lines = notes.map((note) => `- ${note}`).join('\n');
+  const one = `**${title}**\n\n${table(columns, cells)}\n\n${lines}`;
+  return [one, ...more.map(scaleTables)].join('\n\n');
+}
+
+/** Three digits; JSON has null for what was not measured. */
+function shown(value) {
+  if (value === null) return '–';
+  if (typeof value === 'string' || Number.isInteger(value)) return String(value);
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
 function readmeTable({ cells, summary }) {

@@ -30,7 +30,7 @@ function cycleRows({ workloads, one, two, calibrating }: FleetFigures, atSize: b
   return [
     row(`${workloads} routine refits, one forecaster`, one.seconds, 's'),
     row(`${workloads} routine refits, two forecasters`, two.seconds, 's', wanted(WANTED.cycleSeconds)),
-    row('how much faster the second makes it', one.seconds / two.seconds, '×', WANTED.speedUp, true),
+    speedUp(one.seconds / two.seconds),
     row('forecasts, two forecasters', workloads / two.seconds, 'a second'),
     row(
       `${workloads} refits of which one in ${CALIBRATING_EACH} calibrates, two forecasters`,
@@ -48,6 +48,14 @@ function cycleRows({ workloads, one, two, calibrating }: FleetFigures, atSize: b
     row('submitting a job', (1000 * two.submitSeconds) / two.jobs, 'ms'),
     row('most resident memory of a forecaster', most / 1e6, 'MB', WANTED.processMb),
   ];
+}
+
+/** Two can't be more than twice as fast: what says so was measured while others took more of the machine from the one. */
+function speedUp(factor: number): Row {
+  const found = row('how much faster the second makes it', factor, '×', WANTED.speedUp, true);
+  if (factor <= 2) return found;
+  const [what, measured, unit, wanted] = found;
+  return [what, measured, unit, wanted, 'no figure: the machine was not its own'];
 }
 
 function fitMs({ fits }: CycleFigures): { clock: number; cpu: number } {
