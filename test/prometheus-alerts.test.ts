@@ -79,7 +79,7 @@ it.each<[string, Series, Alert | undefined, string, string]>([
     { 'prescale_redis_up{pod="forecaster-a"}': '1x50 0x9' },
     'PrescaleRedisDown',
     'critical',
-    'Redis does not answer a role; when forecasts expire, the observed load alone decides.',
+    'Redis does not answer a role; without readings nothing is scaled.',
   ],
   [
     'Redis is nearly full',
@@ -159,7 +159,7 @@ it('all collectors gone', async () => {
 });
 
 it('collectors that can not work without Redis: Redis alone is named', async () => {
-  const summary = 'Redis does not answer a role; when forecasts expire, the observed load alone decides.';
+  const summary = 'Redis does not answer a role; without readings nothing is scaled.';
   const down = ['actuator-a', 'collector-a', 'forecaster-a'].map((pod) => [
     `prescale_redis_up{pod="${pod}"}`,
     '1x50 0x9',
