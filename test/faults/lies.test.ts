@@ -12,6 +12,8 @@ import { type JumpingCluster, jumpingCluster, RoleWorld } from './role-world.ts'
 /** Promised after a fault's end, and what two loaded cores may add. */
 const RECOVERED_SECONDS = 30 + 10;
 const KEYS = Array.from({ length: 50 }, (_, i) => `many/w${i}`);
+/** What each load needs that did not jump. */
+const LEAST_PODS = 3;
 const DAY_MINUTES = 1_440;
 const nowSeconds = () => Date.now() / 1000;
 const keys = new RedisKeys('prescale');
@@ -70,16 +72,29 @@ describe('the leader', () => {
     await Promise.all(some.map((key) => world.scaled(key, 60)));
     const served = nowSeconds() - froze;
     await pause(Math.max(0, 25_000 - served * 1000));
-    const before = await world.writes();
+    const writes = () =>
+      frozen
+        .log()
+        .split('\n')
+        .filter((line) => line.includes('"scaled"')).length;
+    const before = writes();
+    const woke = nowSeconds();
     frozen.kill('SIGCONT');
     const exits = await secondsUntil(there.cluster, 'it to end', async () => frozen.pid === undefined, 20);
-    const after = await world.writes();
+    await pause(5_000);
+    const lowered = some.flatMap((key) => there.replicas.lowered(key, woke));
+    const { taken, changed } = await world.writes();
     print('leader frozen in a scale-up', {
       'all served after s': served,
       'woken, it ends after s': exits,
-      'stale writes': after.taken - before.taken,
+      'writes of the one that woke': writes() - before,
+      'put back to what it knew': lowered.length,
+      'writes that the API server took': taken,
+      'that changed something': changed,
     });
-    expect(after.taken - after.changed).toBe(0);
+    expect(writes()).toBe(before);
+    expect(lowered).toEqual([]);
+    expect(taken).toBe(changed);
     await frozen.start();
   }, 240_000);
 });
@@ -107,7 +122,7 @@ describe('two collectors', () => {
     );
     const ticks = new Set<number>();
     const different: string[] = [];
-    while (nowSeconds() - began < 150) {
+    while (nowSeconds() - began < 100) {
       const [a, b] = (await Promise.all((await names()).map(published))) as [
         Awaited<ReturnType<typeof published>>,
         Awaited<ReturnType<typeof published>>,
@@ -136,7 +151,7 @@ describe('two collectors', () => {
     expect(ticks.size).toBeGreaterThan(3);
     expect(different).toEqual([]);
     expect(gaps.every((count) => count === 0)).toBe(true);
-    expect(lowered).toEqual([]);
+    enoughSince(began, KEYS.slice(30));
   }, 300_000);
 });
 
@@ -155,30 +170,45 @@ describe('what lies in Redis', () => {
       return bytes;
     });
     const onTime = await world.decided(nowSeconds(), RECOVERED_SECONDS, others);
-    const refilled = await secondsUntil(
+    await secondsUntil(
       there.cluster,
       'the history to be filled again',
       async () => lengthOf((await history.read(idOf(short)).catch(() => undefined)) ?? EMPTY) > 6.9 * DAY_MINUTES,
       120,
     );
+    const refilled = nowSeconds() - began;
     const said = (key: string) =>
       [...world.actuators, world.role('collector-0')].some((role) => role.log().includes(idOf(key)));
     await there.cluster.waitFor('all to be said', async () => [short, cut, newer].every(said), 60);
-    // A refit each three minutes: what lies is learned by then.
-    await pause(Math.max(0, 200_000 - (nowSeconds() - began) * 1000));
+    // A refit each two minutes: what lies is learned by then.
+    await pause(Math.max(0, 160_000 - (nowSeconds() - began) * 1000));
     const still = await world.decided(nowSeconds(), RECOVERED_SECONDS);
     const [hugest] = await world.currents([huge]);
     print('lies in Redis', {
       'others decided after s': onTime,
-      'a history cut short is whole again after s': refilled,
+      'a history cut short is whole again within s': refilled,
       'all 50 decided after s': still,
       'replicas of the one whose history says 2^48': hugest!,
       lowered: world.lowered(began, nowSeconds(), others.slice(30)).join(' ') || 'none',
     });
     expect(hugest).toBeLessThanOrEqual(40);
-    expect(world.lowered(began, nowSeconds(), others.slice(30))).toEqual([]);
+    // A refit may find one pod less enough; nobody goes under what the load needs.
+    for (const key of others)
+      expect(
+        there.replicas.missing(key, () => LEAST_PODS, began),
+        key,
+      ).toBeLessThanOrEqual(0);
   }, 400_000);
 });
+
+/** A refit may find one pod less enough; nobody goes under what the load needs. */
+function enoughSince(began: number, some: readonly string[]): void {
+  for (const key of some)
+    expect(
+      there.replicas.missing(key, () => LEAST_PODS, began),
+      key,
+    ).toBeLessThanOrEqual(0);
+}
 
 /** As if a forecaster had just published it so. */
 async function replaceForecast(key: string, change: (bytes: Buffer) => Buffer): Promise<void> {

@@ -21,7 +21,7 @@ import type { RedisServer } from '../redis/redis-server.ts';
 /** What a load of three pods' worth jumps to. */
 export const SURGE = 170;
 /** So that refits go on while faults do. */
-const REFIT_HOURS = 0.05;
+const REFIT_HOURS = 0.035;
 
 /** A cluster whose loads stand still until they jump, each with a week behind it. */
 export interface JumpingCluster {
