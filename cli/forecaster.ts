@@ -10,6 +10,8 @@ import { openRedis, redisForecasts, redisHistory, redisQueue } from './redis-par
 import { serveRole } from './role-server.ts';
 
 const COUNT_SECONDS = 15;
+/** A job more than threads is under way: a thread need not wait while Redis is asked for the next history. */
+const JOBS_AHEAD = 1;
 /** A fit that hangs is ended with its thread before its job has failed: the next one finds a thread. */
 const FIT_SHARE = 0.9;
 
@@ -37,7 +39,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
     ...{
       connection: redis.connection.blocking(),
       name: instanceName(),
-      concurrency,
+      concurrency: concurrency + JOBS_AHEAD,
       lockSeconds,
       jobSeconds,
       perSecond,
