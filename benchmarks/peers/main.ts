@@ -88,7 +88,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
 }
 
 const NOTES = [
-  `${HISTORY_DAYS} days of history; 24 h: all values of the day after origins end − 3, − 2, − 1 days, figures averaged; 5 min (the first value so far ahead) and 1 h (all values until then): from each hour of those days, pooled. Methods are fitted every six hours and applied to the history as it grows; ours is fitted anew each time`,
+  `${HISTORY_DAYS} days of history; 24 h: all values of the day after origins end − 3, − 2, − 1 days, figures averaged; 5 min (the first value so far ahead) and 1 h (all values until then): from every 53rd minute of those days, pooled. Methods are fitted every six hours and applied to the history as it grows; ours is fitted anew each time`,
   'loss: mean over levels 0.5 … 0.99 of 2 Σ pinball ÷ Σ load; pinball50, pinball95: at one level; cover95: share of loads at or under the 0.95 quantile; MASE: against "a day before" within the history; seconds: CPU of one fit and forecast; MB: peak of the process, its libraries included',
   'all: geometric means over loads, means of cover95, seconds and MB; windows is then the number of loads',
   'gaps are filled for the peers by the value of a day before, else the last known',

@@ -1,4 +1,4 @@
-import { DAY_SECONDS, HOUR_SECONDS, type Series } from '../../core/series.ts';
+import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import type { Trace } from '../traces.ts';
 
 /** Seven days, as `prescale forecast` and the addon have. */
@@ -7,9 +7,10 @@ export const HISTORY_DAYS = 7;
 const LEAST_HISTORY_DAYS = 3;
 /** Origins a day ahead: end − 3 d, end − 2 d, end − 1 d, as in the accuracy benchmark. */
 const DAYS = 3;
-/** Models are fitted anew every six hours and, between, applied to the history as it grows. */
+/** Methods are fitted anew every six hours and, between, applied to the history as it grows. */
 const REFIT_SECONDS = 6 * HOUR_SECONDS;
-const UPDATE_SECONDS = HOUR_SECONDS;
+/** No part of an hour, or a load that jumps on the hour would be looked at only there. */
+const UPDATE_SECONDS = 53 * MINUTE_SECONDS;
 /** The start-up lead: p90 of a slow start-up (180 s) and an observation that is 75 s old, rounded up to minutes. */
 export const LEAD_SECONDS = 300;
 
@@ -24,24 +25,27 @@ export interface Job {
   readonly origins: readonly number[];
 }
 
-/** Per trace one fit a day for the next 24 hours, and one each six hours for the next hour, asked again each hour. */
+/** Per trace one fit a day for the next 24 hours, and one each six hours for the next hour, asked again each 53 minutes. */
 export function jobsOf(traces: readonly Trace[], quick: boolean): Job[] {
   const jobs: Omit<Job, 'id'>[] = [];
   for (const { name, series } of traces) {
     const steps = (seconds: number) => Math.max(1, Math.round(seconds / series.stepSeconds));
     const n = series.values.length;
-    const [day, history, hour] = [steps(DAY_SECONDS), steps(HISTORY_DAYS * DAY_SECONDS), steps(HOUR_SECONDS)];
-    for (let back = quick ? 1 : DAYS; back >= 1; back--) {
-      const origin = n - back * day;
-      if (origin < LEAST_HISTORY_DAYS * day) continue;
-      const from = (at: number) => Math.max(0, at - history);
-      jobs.push({ trace: name, horizonSeconds: DAY_SECONDS, from: from(origin), origins: [origin] });
-      for (let at = origin; at < origin + day; at += steps(REFIT_SECONDS)) {
-        const next = Math.min(at + steps(REFIT_SECONDS), origin + day, n - Math.max(hour, steps(LEAD_SECONDS)) + 1);
-        const origins: number[] = [];
-        for (let o = at; o < next; o += steps(UPDATE_SECONDS)) origins.push(o);
+    const day = steps(DAY_SECONDS);
+    const from = (at: number) => Math.max(0, at - steps(HISTORY_DAYS * DAY_SECONDS));
+    const backs = Array.from({ length: quick ? 1 : DAYS }, (_, i) => i + 1).reverse();
+    const daily = backs.map((back) => n - back * day).filter((origin) => origin >= LEAST_HISTORY_DAYS * day);
+    for (const at of daily) jobs.push({ trace: name, horizonSeconds: DAY_SECONDS, from: from(at), origins: [at] });
+    const last = n - Math.max(steps(HOUR_SECONDS), steps(LEAD_SECONDS));
+    let fitAt = daily[0] ?? n;
+    let origins: number[] = [];
+    for (let at = fitAt; at <= last; at += steps(UPDATE_SECONDS)) {
+      if (at >= fitAt) {
+        origins = [];
         jobs.push({ trace: name, horizonSeconds: HOUR_SECONDS, from: from(at), origins });
+        fitAt += steps(REFIT_SECONDS);
       }
+      origins.push(at);
     }
   }
   return jobs.map((job, id) => ({ id, ...job }));
