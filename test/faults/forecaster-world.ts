@@ -1,13 +1,4 @@
-import {
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -19,13 +10,13 @@ import { RedisForecastStore } from '../../redis/forecast-store.ts';
 import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys } from '../../redis/keys.ts';
 import { BullRefitQueue } from '../../redis/refit-queue.ts';
-import { PROJECT } from '../cluster/binaries.ts';
 import { rampLoad } from '../cluster/fault-load.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { pause, type ServerProcess, serverProcess, startWatchdog, type Watchdog } from '../cluster/server-process.ts';
 import { type RedisServer, startRedis } from '../redis/redis-server.ts';
 import { KeptLog, redisSettings, until } from '../redis/redis-settings.ts';
 import { MAIN } from '../spawn-prescale.ts';
+import { POISONS } from './foreign-data.ts';
 
 const PREFIX = 'prescale';
 /** What tells the rounds of a metric apart: the most replicas that its refit may reckon with. */
@@ -304,44 +295,3 @@ function roundOf(bytes: Buffer): number {
 }
 
 const no = () => false;
-
-/** From the bytes of a ring (header of 12) to what stands there instead; undefined: a key of another type. */
-const POISONS: Readonly<Record<string, ((whole: Buffer) => Buffer) | undefined>> = {
-  'no data': (whole) => whole.fill(0, 12),
-  huge: (whole) => whole.fill(0xff, 12),
-  'cut short': (whole) => whole.subarray(0, 5_001),
-  foreign: () => Buffer.from('<html>not found</html>'),
-  'of a newer version': (whole) => withByte(whole, 3, 9),
-  'of an older version': (whole) => withByte(whole, 3, 0),
-  'of another length than it says': (whole) => withByte(whole, 4, whole[4]! ^ 1),
-  'of another type': undefined,
-};
-
-function withByte(bytes: Buffer, at: number, value: number): Buffer {
-  bytes[at] = value;
-  return bytes;
-}
-
-/** This build as the next version would be: jobs and forecasts of version 2. @returns its program */
-export function newerBuild(folder: string): string {
-  const root = join(folder, 'newer');
-  cpSync(join(PROJECT, 'dist'), join(root, 'dist'), { recursive: true });
-  cpSync(join(PROJECT, 'package.json'), join(root, 'package.json'));
-  symlinkSync(join(PROJECT, 'node_modules'), join(root, 'node_modules'));
-  for (const name of ['redis/job-envelope.js', 'addon/refit-codec.js']) {
-    const file = join(root, 'dist', name);
-    const text = readFileSync(file, 'utf8');
-    const raised = text.replace('const VERSION = 1;', 'const VERSION = 2;');
-    if (raised === text) throw new Error(`${name} has no version to raise`);
-    writeFileSync(file, raised);
-  }
-  return join(root, 'dist/cli/main.js');
-}
-
-/** One line that says what a fault did. */
-export function print(fault: string, figures: Readonly<Record<string, string | number>>): void {
-  const words = Object.entries(figures).map(
-    ([name, value]) => `${name} ${typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(1) : value}`,
-  );
-  console.log(`${fault}: ${words.join(', ')}`);
-}

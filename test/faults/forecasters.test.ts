@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/random.ts';
 import { pause } from '../cluster/server-process.ts';
 import { until } from '../redis/redis-settings.ts';
-import { ForecasterWorld, newerBuild, print } from './forecaster-world.ts';
+import { ForecasterWorld } from './forecaster-world.ts';
+import { newerBuild } from './foreign-data.ts';
+import { print } from './print.ts';
 
 /*
  * Refits on a real Redis by real `prescale forecaster` processes, which die, freeze and meet what they don't know. This process
@@ -64,7 +66,7 @@ describe('forecasters', () => {
     let running = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const victim = all[Math.floor(random() * all.length)]!;
-      await pause(300 * random());
+      await pause(150 * random());
       running += (await world.queue.counts()).running > 0 ? 1 : 0;
       await victim.stop('SIGKILL');
       await victim.start();

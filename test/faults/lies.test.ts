@@ -4,8 +4,9 @@ import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys, shardOf } from '../../redis/keys.ts';
 import { secondsUntil, trajectory } from '../cluster/fault-watch.ts';
 import { pause } from '../cluster/server-process.ts';
-import { print } from './forecaster-world.ts';
-import { type JumpingCluster, jumpingCluster, RoleWorld } from './role-world.ts';
+import { type JumpingCluster, jumpingCluster } from './jumping-cluster.ts';
+import { print } from './print.ts';
+import { RoleWorld } from './role-world.ts';
 
 /* A leader that dies or freezes in the middle of a scale-up, collectors that don't know of each other, and data in Redis that lies. */
 
@@ -14,6 +15,11 @@ const RECOVERED_SECONDS = 30 + 10;
 const KEYS = Array.from({ length: 50 }, (_, i) => `many/w${i}`);
 /** What each load needs that did not jump. */
 const LEAST_PODS = 3;
+/** What is left of a forecast that is cut short. */
+const CUT_BYTES = 400;
+/** After the header of the store. */
+const CODEC_VERSION_AT = 28;
+const OTHER_VERSION = 9;
 const DAY_MINUTES = 1_440;
 const nowSeconds = () => Date.now() / 1000;
 const keys = new RedisKeys('prescale');
@@ -38,7 +44,7 @@ afterAll(async () => {
 }, 60_000);
 
 describe('the leader', () => {
-  it('killed in the middle of a scale-up of 20 workloads: all are right within 30 s, and no write is done twice', async () => {
+  it('killed in the middle of a scale-up of 20 workloads: the other finishes it, and no write is done twice', async () => {
     const some = KEYS.slice(0, 20);
     const leader = (await world.leader())!;
     some.forEach(there.surge);
@@ -163,10 +169,9 @@ describe('what lies in Redis', () => {
     const ring = async (key: string) => (await world.client.getBuffer(keys.ring(idOf(key))))!;
     await world.client.set(keys.ring(idOf(short)), (await ring(short)).subarray(0, 5_001));
     await world.client.set(keys.ring(idOf(huge)), (await ring(huge)).fill(0xff, 12));
-    await replaceForecast(cut, (bytes) => bytes.subarray(0, 400));
+    await replaceForecast(cut, (bytes) => bytes.subarray(0, CUT_BYTES));
     await replaceForecast(newer, (bytes) => {
-      // The codec's version, after the header of the store.
-      bytes[28] = 9;
+      bytes[CODEC_VERSION_AT] = OTHER_VERSION;
       return bytes;
     });
     const onTime = await world.decided(nowSeconds(), RECOVERED_SECONDS, others);
@@ -179,7 +184,16 @@ describe('what lies in Redis', () => {
     const refilled = nowSeconds() - began;
     const said = (key: string) =>
       [...world.actuators, world.role('collector-0')].some((role) => role.log().includes(idOf(key)));
-    await there.cluster.waitFor('all to be said', async () => [short, cut, newer].every(said), 60);
+    // A forecaster may have published a good one before anybody looked.
+    const mended = async (key: string) => {
+      const bytes = (await world.client.getBuffer(keys.forecast(idOf(key))))!;
+      return bytes.length > CUT_BYTES && bytes[CODEC_VERSION_AT] !== OTHER_VERSION;
+    };
+    const known = async () => {
+      for (const key of [cut, newer]) if (!said(key) && !(await mended(key))) return false;
+      return said(short);
+    };
+    await there.cluster.waitFor('all to be said', known, 60);
     // A refit each two minutes: what lies is learned by then.
     await pause(Math.max(0, 160_000 - (nowSeconds() - began) * 1000));
     const still = await world.decided(nowSeconds(), RECOVERED_SECONDS);

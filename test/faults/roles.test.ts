@@ -4,9 +4,10 @@ import { RedisKeys } from '../../redis/keys.ts';
 import { secondsUntil, trajectory } from '../cluster/fault-watch.ts';
 import type { Cluster } from '../cluster/harness.ts';
 import { pause } from '../cluster/server-process.ts';
-import { print } from './forecaster-world.ts';
+import { type JumpingCluster, jumpingCluster } from './jumping-cluster.ts';
+import { print } from './print.ts';
 import { startProxy, type TcpProxy } from './proxy.ts';
-import { type JumpingCluster, jumpingCluster, RoleWorld } from './role-world.ts';
+import { RoleWorld } from './role-world.ts';
 
 /*
  * All roles as processes, on a real Redis, Prometheus and control plane; three releases, each with faults of its own one after the
