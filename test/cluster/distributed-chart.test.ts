@@ -94,8 +94,8 @@ describe('the chart in mode distributed, on a real API server', () => {
     const left = () => get(kinds, '-l', 'app.kubernetes.io/instance=prescale', '-o', 'name');
     await cluster.waitFor('the claim', async () => (await left()).includes('persistentvolumeclaim/'), 30);
     await helm('uninstall', 'prescale', '--wait', '--no-hooks');
-    await cluster.waitFor('nothing left', async () => (await left()).trim() === '', 60);
-  }, 120_000);
+    await cluster.waitFor('nothing left', async () => (await left()).trim() === '', 120);
+  }, 200_000);
 });
 
 /** kubectl answers no with exit code 1. */
