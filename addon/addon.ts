@@ -143,6 +143,11 @@ export class Addon {
     return this.watches.synced && this.watches.settled && this.engine.unwanted(id);
   }
 
+  /** What was asked of the queue, and what it repeats by itself, is lost. */
+  queueLost(): void {
+    this.engine.queueLost();
+  }
+
   /** Runs until `stop`; one round every 15 s of the wall clock. */
   async run(): Promise<void> {
     const { clock, epochSeconds } = this.parts;

@@ -50,6 +50,7 @@ describe('a recording by collectors', () => {
   let leads: boolean;
   let unwanted: (id: string) => boolean;
   let forgotten: string[];
+  let losses: number;
   const open = () =>
     new CollectedRecording({
       list,
@@ -59,6 +60,9 @@ describe('a recording by collectors', () => {
         },
       },
       isLeader: () => leads,
+      onLost: () => {
+        losses++;
+      },
       unwanted: (id) => unwanted(id),
     });
   const begin = (recording: CollectedRecording, { query, selector }: CollectedMetric) =>
@@ -69,6 +73,7 @@ describe('a recording by collectors', () => {
     leads = true;
     unwanted = () => false;
     forgotten = [];
+    losses = 0;
   });
 
   it('lists a new metric once, and is there when a collector has read its week', async () => {
@@ -125,8 +130,11 @@ describe('a recording by collectors', () => {
     await begin(recording, metric('web'));
     await begin(recording, metric('api'));
     await recording.tend();
+    expect(losses).toBe(0);
     list.entries = undefined;
     await recording.tend();
+    await recording.tend();
+    expect(losses).toBe(1);
     expect([...list.entries!.keys()]).toEqual(['shop/Deployment/web#0', 'shop/Deployment/api#0']);
   });
 

@@ -10,6 +10,8 @@ export interface CollectedRecordingParts {
   readonly isLeader: () => boolean;
   /** Whether a listed metric is known to be wanted by nobody, which takes that all that is opted in is known. */
   readonly unwanted: (id: string) => boolean;
+  /** Told where the list was lost: what else stood beside it is lost as well. */
+  readonly onLost?: () => void;
 }
 
 /**
@@ -69,6 +71,7 @@ export class CollectedRecording implements Recording {
     const { list } = this.parts;
     const version = await list.version();
     if (!this.changed && version !== undefined && version === this.version) return;
+    if (version === undefined && this.version !== undefined) this.parts.onLost?.();
     this.changed = false;
     try {
       await this.write();

@@ -149,6 +149,19 @@ describe('a workload that is new', () => {
   });
 });
 
+it('a queue that was emptied is asked again for all within an hour', async () => {
+  const world = new World();
+  await world.add('web', { replicas: 60, loads: [wave], days: 7 });
+  await world.add('api', { replicas: 60, loads: [wave], days: 7 });
+  await world.pass(2 * MINUTE);
+  expect(world.asked).toBe(2);
+  await world.pass(HOUR);
+  expect(world.asked).toBe(2);
+  world.engine.queueLost();
+  await world.pass(HOUR + MINUTE);
+  expect(world.asked).toBe(4);
+});
+
 it('the past that the store lacks is read, also where it holds the last hour already', async () => {
   const world = new World();
   const id = `${WEB}#0`;

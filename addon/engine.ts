@@ -166,6 +166,12 @@ export class Engine {
     return this.writes.stop();
   }
 
+  /** The queue lost what it repeats by itself. */
+  queueLost(): void {
+    this.refits.askAgain();
+    this.refits.askWithinHour();
+  }
+
   /** Waits for openings under way. */
   settled(): Promise<void> {
     return this.openings.settled();

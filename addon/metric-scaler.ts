@@ -124,6 +124,11 @@ export class MetricScaler {
     return tick >= this.refitTick ? 'routine' : undefined;
   }
 
+  /** A refit is wanted at this tick at the latest. */
+  refitBy(tick: number): void {
+    this.refitTick = Math.min(this.refitTick, tick);
+  }
+
   /** Until the first refit arrives, the observed load with the default headroom decides. */
   carry(policy: ScalingPolicy, leadSeconds: number): void {
     this.scaler = PredictiveScaler.untaught(policy, leadSeconds);

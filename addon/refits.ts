@@ -64,6 +64,15 @@ export class Refits {
     this.awaited.clear();
   }
 
+  /** What the queue repeats by itself was lost: all is asked for within an hour, and with that repeated again. */
+  askWithinHour(): void {
+    for (const { metrics } of this.roster.workloads.values()) {
+      for (const metric of metrics) {
+        metric.refitBy(this.roster.tickNumber + Math.floor((hashOf(metric.query.id) / 2 ** 32) * TICKS_PER_HOUR));
+      }
+    }
+  }
+
   /** Nobody waits for this metric's refit any more. */
   forget(id: string): void {
     this.awaited.delete(id);

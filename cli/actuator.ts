@@ -21,7 +21,14 @@ export async function runActuator(flags: ScalingFlags): Promise<void> {
   await runScaling(flags, { check: requireRedis, stores: sharedStores });
 }
 
-async function sharedStores({ config, log, signal, isLeader, unwanted }: ScalingBase): Promise<ScalingStores> {
+async function sharedStores({
+  config,
+  log,
+  signal,
+  isLeader,
+  unwanted,
+  queueLost,
+}: ScalingBase): Promise<ScalingStores> {
   const metrics = roleMetrics({ queue: true, jobs: false, processMetrics: false });
   const redis = openRedis(config, 'actuator', metrics, log, signal);
   const { client } = redis.connection;
@@ -29,7 +36,7 @@ async function sharedStores({ config, log, signal, isLeader, unwanted }: Scaling
   const handlers = { onDamage: (message: string) => log.error(message) };
   const history = redisHistory(redis, config, handlers.onDamage);
   const list = new RedisCollectionList(client, keyPrefix, handlers);
-  const recording = new CollectedRecording({ list, history, isLeader, unwanted });
+  const recording = new CollectedRecording({ list, history, isLeader, unwanted, onLost: queueLost });
   const collectors = new RedisCollectorsAlive(client, keyPrefix, config.collector.deadAfterSeconds);
   const source = new CollectedDemand({
     board: new RedisReadingsBoard(client, keyPrefix, handlers),

@@ -48,6 +48,8 @@ export interface ScalingBase {
   readonly isLeader: () => boolean;
   /** Whether a metric is known to be wanted by nobody. */
   readonly unwanted: (id: string) => boolean;
+  /** To be called where the queue was emptied. */
+  readonly queueLost: () => void;
 }
 
 /** Where start-up latencies outlive the process. */
@@ -89,8 +91,9 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const inside = runsInside(flags);
   const { signal } = stop;
   const unwanted = (id: string) => addon.unwanted(id);
+  const queueLost = () => addon.queueLost();
   const { startups, ...stores } = await options.stores({
-    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted },
+    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost },
   });
   const sketches = new StartupSketches(epochSeconds());
   const kept = new KeptStartups(sketches, startups, isLeader, log);
