@@ -2,7 +2,7 @@
  * Renews the tables that come from benchmarks/results: `node docs/benchmark-tables.mjs`. Each stands in docs/benchmarks.md
  * or README.md between `<!-- table NAME: begin -->` and `<!-- table NAME: end -->`.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -27,6 +27,7 @@ const addon = results('addon').rows;
 /** Takes 25 minutes of a machine of its own: it may not have been measured. */
 const scale = existsSync(`${root}benchmarks/results/scale.json`) ? { scale: scaleTables(results('scale')) } : {};
 
+const peers = peersTable();
 renew('docs/benchmarks.md', {
   frontier: frontierTable(frontier),
   'frontier targets': targetTable(frontier),
@@ -34,8 +35,18 @@ renew('docs/benchmarks.md', {
   speed: speedTable(speed),
   addon: addonTable(addon),
   ...scale,
+  ...peers,
 });
 renew('README.md', { frontier: readmeTable(frontier) });
+
+/** What `npm run bench -- peers --out benchmarks/results/peers` left, with its picture; nothing where it was not run. */
+function peersTable() {
+  const folder = `${root}benchmarks/results/peers/`;
+  if (!existsSync(`${folder}peers.md`)) return {};
+  copyFileSync(`${folder}peers-wins.svg`, `${root}docs/images/peers-wins.svg`);
+  const picture = '![Share of loads on which each method has a lower loss than each other](images/peers-wins.svg)';
+  return { peers: `${picture}\n\n${readFileSync(`${folder}peers.md`, 'utf8').trimEnd()}` };
+}
 
 function results(name) {
   return JSON.parse(readFileSync(`${root}benchmarks/results/${name}.json`, 'utf8'));
