@@ -12,7 +12,7 @@ import type { ForecastStore } from '../forecaster/forecast-store.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
 import { InProcessQueue, type JobQueue } from '../forecaster/job-queue.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
-import type { Clock } from '../kubernetes/clock.ts';
+import { type Clock, eachTick } from '../kubernetes/clock.ts';
 import { RequestGate } from '../kubernetes/request-gate.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
 import type { AddonMetrics } from '../telemetry/addon-metrics.ts';
@@ -156,16 +156,7 @@ export class Addon {
     const started = this.watches.start(this.engine).catch((error) => {
       if (!signal.aborted) this.parts.log.error('the watches could not be started', { error });
     });
-    let last = Number.NEGATIVE_INFINITY;
-    while (!signal.aborted) {
-      const now = epochSeconds();
-      let next = (Math.floor(now / TICK_SECONDS) + 1) * TICK_SECONDS;
-      // A timer may wake a millisecond early: the slot that was just decided is not decided again.
-      if (next === last) next += TICK_SECONDS;
-      last = next;
-      await clock.sleep(next - now, signal);
-      if (!signal.aborted) await this.round(next);
-    }
+    await eachTick(clock, epochSeconds, signal, (tickSeconds) => this.round(tickSeconds));
     await started;
   }
 

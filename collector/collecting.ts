@@ -1,7 +1,6 @@
 import { messageOf } from '../core/errors.ts';
-import { TICK_SECONDS } from '../core/tick.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
-import type { Clock } from '../kubernetes/clock.ts';
+import { type Clock, eachTick } from '../kubernetes/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Backfills } from './backfills.ts';
 import type { CollectedMetric, CollectionList, CollectorsAlive, ReadingsBoard } from './collection.ts';
@@ -221,25 +220,16 @@ export class Collecting {
     await this.beat();
   }
 
-  /** One each 15 s of the wall clock; those that pass while one is under way are left out. */
   private async ticks(signal: AbortSignal): Promise<void> {
     const { clock, epochSeconds, onTick } = this.parts;
-    let last = Number.NEGATIVE_INFINITY;
-    while (!signal.aborted) {
-      const now = epochSeconds();
-      let next = (Math.floor(now / TICK_SECONDS) + 1) * TICK_SECONDS;
-      // A timer may wake a millisecond early: the slot that was just measured is not measured again.
-      if (next === last) next += TICK_SECONDS;
-      last = next;
-      await clock.sleep(next - now, signal);
-      if (signal.aborted) return;
+    await eachTick(clock, epochSeconds, signal, async (atSeconds) => {
       const started = clock.nowSeconds();
       if (this.joined) {
-        await this.tick(next);
+        await this.tick(atSeconds);
         onTick?.(clock.nowSeconds() - started);
       }
       this.lastTickSeconds = epochSeconds();
-    }
+    });
   }
 
   private async tick(atSeconds: number): Promise<void> {
