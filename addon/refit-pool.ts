@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { atMost } from '../collector/at-most.ts';
 import { WorldError } from '../core/errors.ts';
 import { type RefitPool, type RefitRequest, type Refitted, refit } from './refit.ts';
 
@@ -8,16 +9,8 @@ const DEADLINE_SECONDS = 60;
 const WORKER_HEAP_MB = 128;
 const WORKER_YOUNG_MB = 8;
 
-interface Answer {
-  readonly number: number;
-  readonly refitted?: Refitted;
-  readonly error?: string;
-}
-
-interface Pending {
-  readonly resolve: (refitted: Refitted) => void;
-  readonly reject: (error: Error) => void;
-}
+/** What a thread says to a request; it has one at a time. */
+export type Answer = { readonly refitted: Refitted } | { readonly error: string };
 
 /** Refits on this thread: for `workers: 0` and for tests on a virtual clock. */
 export function refitHere(): RefitPool {
@@ -25,33 +18,38 @@ export function refitHere(): RefitPool {
 }
 
 /**
- * Refits on threads of their own, one at a time each, so that the tick never waits for a fit. A thread that dies or hangs
- * fails its own request only; the next request starts a new one.
+ * Refits on threads of their own, one at a time each, so that the tick never waits for a fit; requests wait for an idle one. A
+ * thread that dies or hangs fails the request that it had, and the next one gets a new thread.
  * @param script the compiled refit-worker
  * @param deadlineSeconds a refit that takes longer is ended with its thread
  */
 export function refitThreads(script: URL, threads: number, deadlineSeconds = DEADLINE_SECONDS): RefitPool {
-  const pool = Array.from({ length: threads }, () => new RefitThread(script, deadlineSeconds));
-  let next = 0;
+  const all = Array.from({ length: threads }, () => new RefitThread(script, deadlineSeconds));
+  const idle = [...all];
+  const slot = atMost(threads);
+  let closed = false;
   return {
-    run: (request) => {
-      const idle = pool.find(({ busy }) => busy === 0) ?? pool[next++ % pool.length]!;
-      return idle.run(request);
-    },
+    run: (request) =>
+      slot(async () => {
+        if (closed) throw new WorldError('refits have ended');
+        const thread = idle.pop()!;
+        try {
+          return await thread.run(request);
+        } finally {
+          idle.push(thread);
+        }
+      }),
     close: async () => {
-      await Promise.all(pool.map((thread) => thread.close()));
+      closed = true;
+      await Promise.all(all.map((thread) => thread.close()));
     },
   };
 }
 
 class RefitThread {
-  /** Requests under way. */
-  busy = 0;
   private readonly script: URL;
   private readonly deadlineSeconds: number;
   private worker: Worker | undefined;
-  private readonly pending = new Map<number, Pending>();
-  private number = 0;
 
   constructor(script: URL, deadlineSeconds: number) {
     this.script = script;
@@ -59,23 +57,34 @@ class RefitThread {
   }
 
   async run(request: RefitRequest): Promise<Refitted> {
-    const worker = this.started();
-    const number = this.number++;
-    this.busy++;
+    this.worker ??= this.start();
+    const { worker, deadlineSeconds } = this;
+    const listening = new AbortController();
+    const { signal } = listening;
     let timer: NodeJS.Timeout | undefined;
     try {
-      return await new Promise<Refitted>((resolve, reject) => {
-        this.pending.set(number, { resolve, reject });
+      const answer = await new Promise<Answer>((resolve, reject) => {
+        const on = <T>(event: string, listener: (value: T) => void) => {
+          worker.on(event, listener);
+          signal.addEventListener('abort', () => worker.off(event, listener));
+        };
+        on<Answer>('message', resolve);
+        on('error', (error: Error) =>
+          reject(new WorldError(`a refit thread died: ${error.message}`, { cause: error })),
+        );
+        on('exit', (code: number) => reject(new WorldError(`a refit thread ended with code ${code}`)));
         timer = setTimeout(() => {
-          this.fail(new WorldError(`a refit took longer than ${this.deadlineSeconds} s and was ended`));
+          this.leave(worker);
           void worker.terminate();
-        }, this.deadlineSeconds * 1000);
-        worker.postMessage({ number, request });
+          reject(new WorldError(`a refit took longer than ${deadlineSeconds} s and was ended`));
+        }, deadlineSeconds * 1000);
+        worker.postMessage(request);
       });
+      if ('error' in answer) throw new WorldError(answer.error);
+      return answer.refitted;
     } finally {
       clearTimeout(timer);
-      this.busy--;
-      this.pending.delete(number);
+      listening.abort();
     }
   }
 
@@ -83,27 +92,18 @@ class RefitThread {
     await this.worker?.terminate();
   }
 
-  private started(): Worker {
-    if (this.worker) return this.worker;
+  private start(): Worker {
     const worker = new Worker(this.script, {
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB, maxYoungGenerationSizeMb: WORKER_YOUNG_MB },
     });
     worker.unref();
-    worker.on('message', ({ number, refitted, error }: Answer) => {
-      const waiting = this.pending.get(number);
-      if (refitted) waiting?.resolve(refitted);
-      else waiting?.reject(new WorldError(error ?? 'a refit gave nothing'));
-    });
-    worker.on('error', (error) => this.fail(new WorldError(`a refit thread died: ${error.message}`, { cause: error })));
-    worker.on('exit', (code) => this.fail(new WorldError(`a refit thread ended with code ${code}`)));
-    this.worker = worker;
+    worker.on('error', () => this.leave(worker));
+    worker.on('exit', () => this.leave(worker));
     return worker;
   }
 
-  /** All that is under way fails; the next request gets a new thread. */
-  private fail(error: Error): void {
-    this.worker = undefined;
-    for (const { reject } of this.pending.values()) reject(error);
-    this.pending.clear();
+  /** The next request gets a new one. The end of an old one is no word on the one after it. */
+  private leave(worker: Worker): void {
+    if (this.worker === worker) this.worker = undefined;
   }
 }

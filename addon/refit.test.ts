@@ -98,6 +98,32 @@ describe('a refit', () => {
   });
 });
 
+it('a refit that hangs is ended with its thread; who waited behind it gets a new one', async () => {
+  const hanging = new URL(
+    `data:text/javascript,${encodeURIComponent(`
+      import { parentPort } from 'node:worker_threads';
+      parentPort.on('message', ({ seed }) => {
+        while (seed === 1);
+        parentPort.postMessage({ refitted: seed });
+      });
+    `)}`,
+  );
+  const pool = refitThreads(hanging, 1, 2);
+  const ask = (seed: number) => pool.run({ ...request(), seed });
+  try {
+    const [hung, ...behind] = await Promise.allSettled([ask(1), ask(2), ask(3)]);
+    expect(hung).toMatchObject({
+      status: 'rejected',
+      reason: { message: 'a refit took longer than 2 s and was ended' },
+    });
+    expect(behind).toMatchObject([{ value: 2 }, { value: 3 }]);
+    expect(await ask(4)).toBe(4);
+  } finally {
+    await pool.close();
+  }
+  await expect(ask(5)).rejects.toThrow('refits have ended');
+});
+
 describe('a start-up distribution as plain data', () => {
   it('keeps its quantiles', () => {
     const back = startupOf(specOf(eciStartup()));
