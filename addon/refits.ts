@@ -1,5 +1,7 @@
 import { OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
 import { resampleSeries } from '../collector/resample.ts';
+import { chunks } from '../core/chunks.ts';
+import { hashOf, shareOf } from '../core/hash.ts';
 import { endSeconds, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { specOf } from '../core/startup.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
@@ -68,7 +70,7 @@ export class Refits {
   askWithinHour(): void {
     for (const { metrics } of this.roster.workloads.values()) {
       for (const metric of metrics) {
-        metric.refitBy(this.roster.tickNumber + Math.floor((hashOf(metric.query.id) / 2 ** 32) * TICKS_PER_HOUR));
+        metric.refitBy(this.roster.tickNumber + Math.floor(shareOf(metric.query.id) * TICKS_PER_HOUR));
       }
     }
   }
@@ -152,8 +154,7 @@ export class Refits {
         if (news.has(metric.query.id) && metric.began && due.length < most) due.push([workload, metric]);
       }
     }
-    for (let i = 0; i < due.length; i += ADOPTED_AT_ONCE) {
-      const some = due.slice(i, i + ADOPTED_AT_ONCE);
+    for (const some of chunks(due, ADOPTED_AT_ONCE)) {
       await Promise.all(
         some.map(([workload, metric]) => this.roster.alone(workload, () => this.adopt(workload, metric, nowSeconds))),
       );
@@ -251,7 +252,7 @@ export class Refits {
   private nextRefit(id: string): number {
     const { refitTicks } = this.settings;
     if (this.parts.queue.repeat) return this.roster.tickNumber + Math.floor(refitTicks * OVERDUE);
-    return this.roster.tickNumber + Math.floor(refitTicks * (0.75 + 0.25 * (hashOf(id) / 2 ** 32)));
+    return this.roster.tickNumber + Math.floor(refitTicks * (0.75 + 0.25 * shareOf(id)));
   }
 
   private async rememberHistory(workload: ScaledWorkload, metric: MetricScaler, nowSeconds: number): Promise<void> {
@@ -300,8 +301,8 @@ export class Refits {
     const { fitted } = metric;
     if (fitted && !sameScaling(fitted.policy, policy)) return 'opening';
     const wanted = metric.refitWanted(this.roster.tickNumber);
-    if (wanted || !fitted || this.roster.tickNumber % LEAD_TICKS !== hashOf(metric.query.id) % LEAD_TICKS)
-      return wanted;
+    const turn = Math.floor(shareOf(metric.query.id) * LEAD_TICKS);
+    if (wanted || !fitted || this.roster.tickNumber % LEAD_TICKS !== turn) return wanted;
     this.lookAtLead(workload, nowSeconds);
     return leadChanged(workload.lead.seconds, fitted.leadSeconds) ? 'calibration' : undefined;
   }
@@ -333,13 +334,6 @@ export class Refits {
 
 function leadChanged(seconds: number, fittedSeconds: number): boolean {
   return Math.abs(seconds / fittedSeconds - 1) > LEAD_CHANGE;
-}
-
-/** FNV-1a, 32 bits: spreads ids evenly and always the same. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  return hash;
 }
 
 /** The last so many points. */

@@ -1,3 +1,4 @@
+import { chunks } from '../core/chunks.ts';
 import { InputError } from '../core/errors.ts';
 import { AnsweredInPart, TookTooLong, TooMuchAtOnce } from './prometheus-answer.ts';
 
@@ -21,7 +22,7 @@ export async function askInParts<T>(
     for (const item of part) failed(item, error, part.length === 1);
   };
   const split = async (part: readonly T[]): Promise<void> => {
-    const parts = cut(part, Math.ceil(part.length / SPLIT));
+    const parts = chunks(part, Math.ceil(part.length / SPLIT));
     const again = await Promise.all(parts.map(async (one) => ({ one, error: await attempt(ask, one) })));
     const ofServer = parts.length > 1 && again.every((outcome) => mayBeServer(outcome.error));
     await Promise.all(
@@ -32,7 +33,7 @@ export async function askInParts<T>(
     );
   };
   await Promise.all(
-    cut(items, partSize).map(async (part) => {
+    chunks(items, partSize).map(async (part) => {
       const error = await attempt(ask, part);
       if (error) await (canSplit(part, error) ? split(part) : whole(part, error));
     }),
@@ -55,10 +56,4 @@ async function attempt<T>(ask: (part: readonly T[]) => Promise<void>, part: read
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
-}
-
-function cut<T>(items: readonly T[], size: number): T[][] {
-  const parts: T[][] = [];
-  for (let from = 0; from < items.length; from += size) parts.push(items.slice(from, from + size));
-  return parts;
 }

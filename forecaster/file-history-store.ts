@@ -1,5 +1,6 @@
 import { appendFile, type FileHandle, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { chunks } from '../core/chunks.ts';
 import { messageOf, WorldError } from '../core/errors.ts';
 import { MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { type HistoryStore, MinuteRing } from './history-store.ts';
@@ -109,8 +110,8 @@ export class FileHistoryStore implements HistoryStore {
     return this.inTurn(async () => {
       const dirty = [...this.rings.values()].filter(({ waiting }) => waiting.size > 0);
       try {
-        for (let i = 0; i < dirty.length; i += WRITES_AT_ONCE) {
-          await Promise.all(dirty.slice(i, i + WRITES_AT_ONCE).map((ring) => this.writeWaiting(ring)));
+        for (const some of chunks(dirty, WRITES_AT_ONCE)) {
+          await Promise.all(some.map((ring) => this.writeWaiting(ring)));
         }
         if (dirty.length > 0) await this.writeNewest();
       } catch (error) {

@@ -1,4 +1,5 @@
 import type { CollectedMetric, CollectionList } from '../collector/collection.ts';
+import { chunks } from '../core/chunks.ts';
 import type { RedisClient } from './clients.ts';
 import type { RedisStoreHandlers } from './history-store.ts';
 import { RedisKeys } from './keys.ts';
@@ -95,8 +96,4 @@ function parsed(text: string, id: string): CollectedMetric | undefined {
   } catch {
     return undefined;
   }
-}
-
-function chunks<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }

@@ -1,4 +1,5 @@
 import { atMost } from '../collector/at-most.ts';
+import { chunks } from '../core/chunks.ts';
 import { messageOf, WorldError } from '../core/errors.ts';
 import { MINUTE_SECONDS, type Series } from '../core/series.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
@@ -194,8 +195,4 @@ export class RedisHistoryStore implements HistoryStore {
 
 function minuteOf(timeSeconds: number): number {
   return Math.floor(timeSeconds / MINUTE_SECONDS);
-}
-
-function chunks<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }

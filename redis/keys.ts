@@ -1,3 +1,5 @@
+import { hashOf } from '../core/hash.ts';
+
 /**
  * Histories and forecasts lie in so many shards, each with its index. In a Cluster what stands in braces decides on the slot, so
  * that a script may touch all of a shard, and shards spread over the nodes.
@@ -72,10 +74,9 @@ export class RedisKeys {
   }
 }
 
-/** FNV-1a, folded: the same id is always in the same shard. */
+/** The hash, folded: the same id is always in the same shard. */
 export function shardOf(id: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  const hash = hashOf(id);
   return ((hash ^ (hash >>> 16)) >>> 0) % SHARDS;
 }
 

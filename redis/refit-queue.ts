@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type JobsOptions, Queue } from 'bullmq';
+import { shareOf } from '../core/hash.ts';
 import type { FailedJob, JobQueue } from '../forecaster/job-queue.ts';
 import type { RedisClient } from './clients.ts';
 import { encodeJob } from './job-envelope.ts';
@@ -77,7 +77,7 @@ export class BullRefitQueue<P> implements JobQueue<P> {
   async repeat(id: string, payload: P, priority: number, everySeconds: number): Promise<void> {
     const every = Math.max(2, Math.round(everySeconds * 1000));
     await this.settings.client.hset(this.again, id, `${priority} ${encodeJob(payload)}`);
-    const offset = 1 + (hashOf(id) % (every - 1));
+    const offset = 1 + Math.floor(shareOf(id) * (every - 1));
     const found = await this.due.getJobScheduler(jobIdOf(id));
     if (found?.every === every && found.next !== undefined && found.next > 0) return;
     await this.due.upsertJobScheduler(jobIdOf(id), { every, offset }, { name: 'due', opts: this.options(0) });
@@ -244,8 +244,4 @@ export function idOf(jobId: string): string {
 
 function bullPriority(priority: number): number {
   return Math.min(MOST_PRIORITY, Math.max(LEAST_PRIORITY, Math.round(priority) + LEAST_PRIORITY));
-}
-
-function hashOf(id: string): number {
-  return createHash('sha1').update(id).digest().readUInt32BE(0);
 }

@@ -6,7 +6,7 @@ import type { AddonView, RoleView } from './addon-view.ts';
 export interface ListenOn {
   /** `0.0.0.0`, `127.0.0.1`, `::` */
   readonly host: string;
-  /** 0: any free one. */
+  /** With 0 the system picks a free one. */
   readonly port: number;
 }
 

@@ -1,3 +1,4 @@
+import { chunks } from '../../core/chunks.ts';
 import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
 import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION, patchCosts } from '../deletion-cost.ts';
 import { HpaMinReplicas, isMarked } from './hpa.ts';
@@ -73,10 +74,10 @@ async function restorePods(
         return noted !== undefined && (noted === annotations?.[DELETION_COST_ANNOTATION]) === ours;
       });
     const removed = { [OWN_COST_ANNOTATION]: null, ...(ours && { [DELETION_COST_ANNOTATION]: null }) };
-    for (let i = 0; i < pods.length; i += BATCH_PODS) {
-      const errors = await patchCosts(api, pods.slice(i, i + BATCH_PODS), removed);
+    for (const some of chunks(pods, BATCH_PODS)) {
+      const errors = await patchCosts(api, some, removed);
       for (const [pod, error] of errors) failed.set(`Pod ${pod}`, (error as Error).message);
-      restored += Math.min(BATCH_PODS, pods.length - i) - errors.size;
+      restored += some.length - errors.size;
     }
   }
   return restored;

@@ -1,6 +1,7 @@
 import type { DemandReading } from '../../collector/demand-source.ts';
 import { demandFromPrometheus } from '../../collector/prometheus-files.ts';
 import { AT_SECONDS, type CollectorLoad, podsOf, queriesOf, TEMPLATES } from './collector-load.ts';
+import { median } from './rows.ts';
 
 /** What the child is told. */
 export interface CollectorTask {
@@ -52,10 +53,6 @@ async function measure({ url, load, batchSize, concurrency, ticks }: CollectorTa
     rssBytes: process.memoryUsage.rss(),
     mostRssBytes: process.resourceUsage().maxRSS * 1024,
   };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 process.once('message', (task: CollectorTask) => {

@@ -1,5 +1,6 @@
 import { type AddonConfig, resourceOf } from '../../addon/config.ts';
 import { nodeClassOfLabels } from '../../collector/node-class.ts';
+import { chunks } from '../../core/chunks.ts';
 import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
 import { type NeededRight, neededRights, type RightScope } from '../../kubernetes/needed-rights.ts';
 import { statusOf } from '../addon-answer.ts';
@@ -43,8 +44,7 @@ export async function checkRights(api: KubernetesApi, config: AddonConfig, subje
     : 'you';
   const findings: Finding[] = [];
   let granted = 0;
-  for (let at = 0; at < asked.length; at += ASKED_AT_ONCE) {
-    const some = asked.slice(at, at + ASKED_AT_ONCE);
+  for (const some of chunks(asked, ASKED_AT_ONCE)) {
     const answers = await Promise.allSettled(some.map((one) => allowed(api, one.right, one.namespace, subject)));
     for (const [i, answer] of answers.entries()) {
       const { right, namespace } = some[i]!;
