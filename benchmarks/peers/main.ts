@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchOptions, BenchResult } from '../bench.ts';
 import { type Answers, parseAnswers, workOf } from './answers.ts';
+import { keepLines, keptFile, keptLines } from './kept.ts';
 import { measure, type PeerRow } from './measure.ts';
 import { OURS } from './ours.ts';
 import { runProcess } from './processes.ts';
@@ -40,6 +41,8 @@ interface Runner {
   readonly command: string;
   readonly args: readonly string[];
   readonly note?: string;
+  /** Where its answers are kept. */
+  readonly kept?: string;
 }
 
 /** Ours and the field's well-known methods on the same histories, scored by the same code. */
@@ -61,8 +64,9 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'prescale-peers-'));
   try {
     const work = join(folder, 'work.json');
-    await writeFile(work, JSON.stringify(workOf(traces, jobs)));
-    const runners = [...ours(work), ...(await listPeers(peers, work))];
+    const asked = JSON.stringify(workOf(traces, jobs));
+    await writeFile(work, asked);
+    const runners = [...ours(work), ...(await listPeers(peers, work, asked))];
     const said = await runAll(runners, say);
     const rows = said.flatMap((answers) => measure(answers, traces, jobs));
     if (rows.length === 0) return nothing(`no method answered: ${said.flatMap(troubles).join('; ')}`);
@@ -105,16 +109,19 @@ function ours(work: string): Runner[] {
   }));
 }
 
-async function listPeers({ python, folder }: PeerPython, work: string): Promise<Runner[]> {
+async function listPeers({ python, folder, cache }: PeerPython, work: string, asked: string): Promise<Runner[]> {
   const program = join(folder, 'run.py');
   const { code, lines, complaint } = await runProcess(python, [program, '--list'], { mostSeconds: 60 });
   if (code !== 0) throw new Error(`${program} --list: ${complaint}`);
+  const files = ['run.py', 'methods.py', 'requirements.txt'];
+  const sources = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
   const methods = JSON.parse(lines.join('')) as { name: string; gridSeconds: number | null }[];
   return methods.map(({ name, gridSeconds }) => ({
     method: name,
     ours: false,
     command: python,
     args: [program, name, work],
+    kept: keptFile(join(cache, 'answers'), [name, asked, ...sources]),
     ...(gridSeconds
       ? { note: `${name}: on a grid of ${gridSeconds / 60} minutes where the load is finer, straight lines between` }
       : {}),
@@ -126,7 +133,13 @@ async function runAll(runners: readonly Runner[], say: (line: string) => void): 
   let next = 0;
   const worker = async () => {
     for (let at = next++; at < runners.length; at = next++) {
-      const { method, ours, command, args } = runners[at]!;
+      const { method, ours, command, args, kept } = runners[at]!;
+      const known = kept === undefined ? undefined : await keptLines(kept);
+      if (known) {
+        said[at] = parseAnswers(method, ours, known);
+        say(`${method}: as kept in ${kept}`);
+        continue;
+      }
       const began = performance.now();
       const { code, lines, complaint, outOfTime } = await runProcess(command, args, { mostSeconds: MOST_SECONDS });
       const stopped = outOfTime
@@ -136,6 +149,7 @@ async function runAll(runners: readonly Runner[], say: (line: string) => void): 
           : `ended with ${code}: ${complaint.split('\n').at(-1)}`;
       const answers = parseAnswers(method, ours, lines, stopped);
       said[at] = answers;
+      if (kept !== undefined && stopped === undefined) await keepLines(kept, lines);
       say(
         `${method}: ${answers.answers.length} forecasts in ${((performance.now() - began) / 1_000).toFixed(0)} s${stopped ? `, ${stopped}` : ''}`,
       );

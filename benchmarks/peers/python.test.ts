@@ -36,8 +36,8 @@ describe('the Python of the peers', () => {
   });
 
   it('takes a named one as it is', async () => {
-    const found = await peerPython({ PRESCALE_PEERS_PYTHON: '/opt/python' }, say);
-    expect(found).toEqual({ python: '/opt/python', folder: pythonFolder() });
+    const found = await peerPython({ PRESCALE_PEERS_PYTHON: '/opt/python', PRESCALE_PEERS_CACHE: cache }, say);
+    expect(found).toEqual({ python: '/opt/python', folder: pythonFolder(), cache });
     expect(readdirSync(pythonFolder())).toEqual(expect.arrayContaining(['methods.py', 'requirements.txt', 'run.py']));
   });
 });

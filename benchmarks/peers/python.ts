@@ -13,7 +13,10 @@ const VERSIONS = 'import sys; print("%d.%d" % sys.version_info[:2])';
 /** A Python with the peers' libraries, or in words why there is none. */
 export interface PeerPython {
   readonly python: string;
+  /** Where methods.py is. */
   readonly folder: string;
+  /** What is kept from one run to the next. */
+  readonly cache: string;
 }
 
 /** The folder with methods.py, run.py and requirements.txt: the sources', from the build too. */
@@ -32,8 +35,9 @@ export function pythonFolder(): string {
  */
 export async function peerPython(env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<PeerPython | string> {
   const folder = pythonFolder();
+  const cache = env.PRESCALE_PEERS_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'prescale-peers');
   const own = env.PRESCALE_PEERS_PYTHON;
-  if (own) return { python: own, folder };
+  if (own) return { python: own, folder, cache };
   const base = env.PYTHON ?? 'python3';
   const version = await runProcess(base, ['-c', VERSIONS], { mostSeconds: QUESTION_SECONDS }).catch(() => undefined);
   if (version?.code !== 0) {
@@ -44,10 +48,9 @@ export async function peerPython(env: NodeJS.ProcessEnv, say: (line: string) => 
     .update(await readFile(requirements))
     .update(version.lines[0]!)
     .digest('hex');
-  const cache = env.PRESCALE_PEERS_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'prescale-peers');
   const made = join(cache, hash.slice(0, 12));
   const python = join(made, 'bin/python');
-  if (existsSync(join(made, 'done'))) return { python, folder };
+  if (existsSync(join(made, 'done'))) return { python, folder, cache };
   say(`Python ${version.lines[0]}: making ${made}, once (about 300 MB to fetch, 850 MB on disk)`);
   // Two at once make one each, and the later takes the earlier's.
   const draft = `${made}.${process.pid}`;
@@ -58,7 +61,7 @@ export async function peerPython(env: NodeJS.ProcessEnv, say: (line: string) => 
     await writeFile(join(draft, 'done'), '');
     await rm(made, { recursive: true, force: true });
     await rename(draft, made);
-    return { python, folder };
+    return { python, folder, cache };
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
