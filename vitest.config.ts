@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'dist/**', 'test/**'],
-    testTimeout: 30_000,
+    // None takes half a minute alone; beside other work on the same cores it may take several times that.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -45,7 +45,7 @@ describe('inspect --frame', () => {
     expect(means[1]).toEqual(means[0]);
     expect(means[2]).toEqual(means[0]);
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
-  }, 60_000);
+  });
 
   const wrong: [string, string, RegExp][] = [
     [

@@ -98,11 +98,11 @@ it('any bytes end as valid samples or as an InputError that names the file', asy
       accepted++;
       expectValid((outcome as { samples: Samples }).samples);
     }),
-    { numRuns: 12_000, seed: 3, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true },
+    { numRuns: 12_000, seed: 3 },
   );
   // Were everything refused, the property would say nothing about accepted files.
   expect(accepted).toBeGreaterThan(1000);
-}, 70_000);
+});
 
 function* slices(file: Buffer, size: number): Generator<Buffer> {
   for (let i = 0; i < file.length; i += size) yield file.subarray(i, i + size);

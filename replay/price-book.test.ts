@@ -187,7 +187,7 @@ describe('10,000 generated price books', () => {
     }, GOOD),
   );
 
-  it('are valid or refused, never a crash', { timeout: 15_000 }, () => {
+  it('are valid or refused, never a crash', () => {
     fc.assert(fc.property(mutated, accepts), { numRuns: 8_000, seed: 11 });
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), accepts), { numRuns: 1_000, seed: 12 });
     const json = fc.jsonValue({ maxDepth: 4 });
