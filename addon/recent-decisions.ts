@@ -1,3 +1,4 @@
+import type { Reason } from '../core/decision.ts';
 import { workloadKey } from '../core/workload.ts';
 import { changeWords, decidingNeed, describeReason } from './describe.ts';
 import type { MetricStatus, WorkloadStatus } from './workload-status.ts';
@@ -96,6 +97,8 @@ function known(value: number): number | null {
 /** The last decisions and the recent hour of each workload; a workload that is gone takes its own along. */
 export class RecentDecisions {
   private readonly byWorkload = new Map<string, Recent>();
+  /** Many decisions have the same reasons: each list is kept once. */
+  private readonly reasonLists = new Map<string, readonly Reason[]>();
 
   /** One tick's statuses, all that there are. */
   record(statuses: readonly WorkloadStatus[]): void {
@@ -113,7 +116,7 @@ export class RecentDecisions {
       if (status.decidedSeconds === 0) continue;
       const { current } = status.replicas;
       const wrote = status.writtenSeconds === status.decidedSeconds;
-      addDecision(recent.decisions, status, wrote ? (recent.replicas ?? current) : current, most);
+      this.addDecision(recent.decisions, status, wrote ? (recent.replicas ?? current) : current, most);
       recent.add(status, decidingNeed(status)?.metric);
       recent.replicas = current;
     }
@@ -134,19 +137,27 @@ export class RecentDecisions {
   get size(): number {
     return this.byWorkload.size;
   }
-}
 
-/** @param from the replicas that it was decided on. @param most so many are kept */
-function addDecision(decisions: Kept[], status: WorkloadStatus, from: number, most: number): void {
-  const { replicas, reasons, decidedSeconds } = status;
-  const last = decisions.at(-1);
-  if (last !== undefined && last.to === replicas.wanted && last.reasons.at(-1) === reasons.at(-1)) {
-    last.ticks++;
-    return;
+  /** @param from the replicas that it was decided on. @param most so many are kept */
+  private addDecision(decisions: Kept[], status: WorkloadStatus, from: number, most: number): void {
+    const { replicas, reasons, decidedSeconds } = status;
+    const last = decisions.at(-1);
+    if (last !== undefined && last.to === replicas.wanted && last.reasons.at(-1) === reasons.at(-1)) {
+      last.ticks++;
+      return;
+    }
+    const why = joined(describeReason(status));
+    const kept = { atSeconds: decidedSeconds, ticks: 1, from, to: replicas.wanted, reasons: this.shared(reasons), why };
+    decisions.push(kept);
+    while (decisions.length > most) decisions.shift();
   }
-  const why = joined(describeReason(status));
-  decisions.push({ atSeconds: decidedSeconds, ticks: 1, from, to: replicas.wanted, reasons, why });
-  while (decisions.length > most) decisions.shift();
+
+  private shared(reasons: readonly Reason[]): readonly Reason[] {
+    const key = reasons.join(' ');
+    const known = this.reasonLists.get(key);
+    if (known === undefined) this.reasonLists.set(key, reasons);
+    return known ?? reasons;
+  }
 }
 
 /** The same text in one piece: put together from parts, V8 keeps each of them. */
