@@ -86,6 +86,7 @@ export function boundsAt(policy: Bounded, nowSeconds: number): BoundsNow {
  */
 export function boundsAhead(policy: Bounded, nowSeconds: number, leadSeconds: number): BoundsNow {
   const now = boundsAt(policy, nowSeconds);
+  if (policy.bounds.length === 0) return now;
   const until = nowSeconds + Math.max(0, leadSeconds);
   const stretches = policy.bounds.map((rule) => stretchOf(rule, nowSeconds, until).windows);
   let best = now;
