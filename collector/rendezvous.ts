@@ -1,4 +1,4 @@
-import { hashOf } from '../core/hash.ts';
+import { hashOf, mixed } from '../core/hash.ts';
 
 /**
  * Which of the collectors looks after a workload: the one whose name goes best with the workload's (rendezvous hashing, Thaler and
@@ -18,12 +18,4 @@ export function ownerOf(workloadKey: string, collectors: readonly string[]): str
     }
   }
   return owner;
-}
-
-/** Every bit of the input reaches every bit of the result (MurmurHash3's finalizer); 0 … 2³² − 1. */
-function mixed(value: number): number {
-  let mix = value ^ (value >>> 16);
-  mix = Math.imul(mix, 0x85ebca6b);
-  mix = Math.imul(mix ^ (mix >>> 13), 0xc2b2ae35);
-  return (mix ^ (mix >>> 16)) >>> 0;
 }
