@@ -92,10 +92,20 @@ describe('the chart in mode distributed, on a real API server', () => {
     await upgrade(DISTRIBUTED);
     const kinds = 'all,secrets,configmaps,persistentvolumeclaims,serviceaccounts,networkpolicies,poddisruptionbudgets';
     const left = () => get(kinds, '-l', 'app.kubernetes.io/instance=prescale', '-o', 'name');
-    await cluster.waitFor('the claim', async () => (await left()).includes('persistentvolumeclaim/'), 30);
+    // Kubernetes makes the claim, and then ties it to its StatefulSet; taken away between the two, it stays, as that of an earlier test
+    // does until it is tied to this one.
+    const uid = await get('statefulset', 'prescale-redis', '-o', 'jsonpath={.metadata.uid}');
+    const owner = () => get('pvc', 'data-prescale-redis-0', '-o', 'jsonpath={.metadata.ownerReferences[*].uid}');
+    await cluster.waitFor('the claim of this StatefulSet', async () => (await owner()) === uid, 120);
+    expect(await left()).toContain('persistentvolumeclaim/data-prescale-redis-0');
     await helm('uninstall', 'prescale', '--wait', '--no-hooks');
-    await cluster.waitFor('nothing left', async () => (await left()).trim() === '', 120);
-  }, 200_000);
+    const gone = async () => {
+      const names = (await left()).trim();
+      if (names !== '') throw new Error(`left is ${names}`);
+      return true;
+    };
+    await cluster.waitFor('nothing left', gone, 120);
+  }, 300_000);
 });
 
 /** kubectl answers no with exit code 1. */
