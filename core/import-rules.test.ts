@@ -61,6 +61,7 @@ const EDGES = [
   'kubernetes/http-api.ts',
   'kubernetes/credentials.ts',
   'models/neural/backend.ts',
+  'models/neural/thread.ts',
   'redis/clients.ts',
   'redis/collection-list.ts',
   'redis/collectors-alive.ts',

@@ -36,7 +36,7 @@ const TITLES: Readonly<Record<BackendName, string>> = {
 
 /**
  * The fastest backend of TensorFlow.js that is installed and computes. They share one engine in a thread: what was loaded last serves
- * all that was loaded before. A native one may be loaded by one thread of a process at a time.
+ * all that was loaded before. Each thread has an engine of its own.
  * @throws InputError where the preference is none, WorldError where no backend can be loaded
  */
 export async function loadBackend(options: BackendOptions = {}): Promise<Backend> {
