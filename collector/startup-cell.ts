@@ -53,7 +53,6 @@ export class Cell {
   readonly ready = new Map<number, DecayingSketch>();
   /** Ages at which pods were given up without having been Ready. */
   readonly unready = new Map<number, DecayingSketch>();
-  readonly stages = new Map<Stage, DecayingSketch>();
   readonly waiting = new Map<string, WaitingPod>();
   readonly curves = new Map<number, Curve>();
 
@@ -63,10 +62,6 @@ export class Cell {
 
   unreadySketch(bucket: number): DecayingSketch {
     return sketchOf(this.unready, bucket);
-  }
-
-  stageSketch(stage: Stage): DecayingSketch {
-    return sketchOf(this.stages, stage);
   }
 
   /** @param weight of a pod that waits now */
@@ -96,8 +91,8 @@ export class Cell {
   }
 }
 
-function sketchOf<K>(sketches: Map<K, DecayingSketch>, key: K): DecayingSketch {
-  const found = sketches.get(key) ?? new DecayingSketch();
-  sketches.set(key, found);
+function sketchOf(sketches: Map<number, DecayingSketch>, bucket: number): DecayingSketch {
+  const found = sketches.get(bucket) ?? new DecayingSketch();
+  sketches.set(bucket, found);
   return found;
 }

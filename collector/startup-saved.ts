@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
 import type { SavedSketch } from './decaying-sketch.ts';
-import { STAGES } from './lifecycle.ts';
 import type { Cell } from './startup-cell.ts';
 import { BUCKETS } from './startup-model.ts';
 
@@ -17,10 +16,7 @@ const SAVED = z.object({
   version: z.literal(VERSION),
   /** Weights are as of then. */
   atSeconds: z.number(),
-  cells: z.record(
-    z.string(),
-    z.object({ ready: BY_BUCKET, unready: BY_BUCKET.optional(), stages: z.partialRecord(z.enum(STAGES), SKETCH) }),
-  ),
+  cells: z.record(z.string(), z.object({ ready: BY_BUCKET, unready: BY_BUCKET.optional() })),
 });
 
 /** What is stored of start-up latencies. */
@@ -28,13 +24,13 @@ export type SavedStartups = z.infer<typeof SAVED>;
 
 /** @param factor what brings weights to those of nowSeconds */
 export function saveCells(cells: ReadonlyMap<string, Cell>, nowSeconds: number, factor: number): SavedStartups {
-  const all = <K>(sketches: ReadonlyMap<K, { save(factor: number): SavedSketch }>) =>
+  const all = (sketches: ReadonlyMap<number, { save(factor: number): SavedSketch }>) =>
     Object.fromEntries([...sketches].map(([key, sketch]) => [String(key), sketch.save(factor)]));
   const saved: SavedStartups['cells'] = {};
-  for (const [key, { ready, unready, stages }] of cells) {
+  for (const [key, { ready, unready }] of cells) {
     // Cells of pods that only wait hold nothing that lasts.
     if (ready.size + unready.size === 0) continue;
-    saved[key] = { ready: all(ready), ...(unready.size > 0 && { unready: all(unready) }), stages: all(stages) };
+    saved[key] = { ready: all(ready), ...(unready.size > 0 && { unready: all(unready) }) };
   }
   return { version: VERSION, atSeconds: nowSeconds, cells: saved };
 }
@@ -58,11 +54,10 @@ export function restoreCells(
     );
   }
   const factor = weightAt(read.data.atSeconds);
-  for (const [key, { ready, unready = {}, stages }] of Object.entries(read.data.cells)) {
+  for (const [key, { ready, unready = {} }] of Object.entries(read.data.cells)) {
     const cell = cellOf(key);
     for (const [bucket, sketch] of Object.entries(ready)) cell.readySketch(Number(bucket)).restore(sketch, factor);
     for (const [bucket, sketch] of Object.entries(unready)) cell.unreadySketch(Number(bucket)).restore(sketch, factor);
-    for (const stage of STAGES) if (stages[stage] !== undefined) cell.stageSketch(stage).restore(stages[stage], factor);
     cell.curves.clear();
   }
   return { keys: Object.keys(read.data.cells), atSeconds: read.data.atSeconds };

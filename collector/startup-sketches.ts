@@ -68,10 +68,9 @@ export class StartupSketches {
     for (const cell of this.#cellsOf(pod)) {
       cell.readySketch(bucket).add(pod.totalSeconds, weight);
       cell.curves.delete(bucket);
-      for (const [stage, seconds] of stagesOf(pod)) cell.stageSketch(stage).add(seconds, weight);
     }
     if (!pod.live) return;
-    const spans: readonly [Span, number][] = [...stagesOf(pod), ['total', pod.totalSeconds]];
+    const spans = Object.entries({ ...pod.stageSeconds, total: pod.totalSeconds }) as [Span, number][];
     const key = `${pod.workload} ${pod.nodeClass}`;
     const histograms = this.#histograms.get(key) ?? new Map<Span, StartupHistogram>();
     this.#histograms.set(key, histograms);
@@ -151,11 +150,6 @@ export class StartupSketches {
     return only('ordinary');
   }
 
-  /** The p-th quantile of one stage; undefined where none was measured. */
-  stageQuantile(workload: string, nodeClass: NodeClass, stage: Stage, level: number): number | undefined {
-    return this.#cells.get(`${workload} ${nodeClass}`)?.stages.get(stage)?.quantile(level);
-  }
-
   /** Of what was seen since the process started. */
   histograms(): { workload: string; nodeClass: NodeClass; span: Span; counts: HistogramCounts }[] {
     return [...this.#histograms].flatMap(([key, spans]) => {
@@ -187,7 +181,6 @@ export class StartupSketches {
       const cell = this.#cell(key);
       for (const [bucket, sketch] of from.ready) cell.readySketch(bucket).merge(sketch, factor);
       for (const [bucket, sketch] of from.unready) cell.unreadySketch(bucket).merge(sketch, factor);
-      for (const [stage, sketch] of from.stages) cell.stageSketch(stage).merge(sketch, factor);
       cell.curves.clear();
     }
   }
@@ -242,10 +235,6 @@ export class StartupSketches {
 /** The workload, its namespace, the cluster. */
 function scopesOf(workload: string): readonly string[] {
   return [workload, workload.slice(0, workload.indexOf('/')), ''];
-}
-
-function stagesOf({ stageSeconds }: StartedPod): [Stage, number][] {
-  return Object.entries(stageSeconds) as [Stage, number][];
 }
 
 function only(nodeClass: NodeClass): ClassMix {
