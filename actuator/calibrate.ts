@@ -31,14 +31,24 @@ const MOST_STEPS = 6;
 /** The HPA's usual target: what the reactive rule falls back to where no target keeps the promise. */
 const USUAL_TARGET = 0.7;
 
+/** The network must save so much of the cost, or of what could be saved, or the workload's own regression stays. */
+const LEAST_GAIN = 0.002;
+
 /** How a workload is scaled until the next calibration. */
 export type ScalingMode =
-  | { readonly kind: 'predictive'; readonly margins: Margins }
+  | {
+      readonly kind: 'predictive';
+      readonly margins: Margins;
+      /** The network whose forecast the margins are for; without it they are for the regression's. */
+      readonly network?: string;
+    }
   | { readonly kind: 'reactive'; readonly target: number };
 
 /** A mode, what it would have done on the history, and why it was chosen. */
 export interface Calibration {
   readonly mode: ScalingMode;
+  /** What holds where the mode's network is not at hand. */
+  readonly withoutNetwork?: ScalingMode;
   readonly unmetBp: number;
   /** Pod-ticks ÷ those of pods that always just fit. */
   readonly costRatio: number;
@@ -69,32 +79,62 @@ interface Scored {
 type Score = (candidate: Candidate, restless: number) => number;
 type Look = (point: GridPoint) => Scored;
 
+/** The same days, with what a network forecast at each tick. */
+export interface NetworkRehearsal {
+  readonly id: string;
+  readonly rehearsal: Rehearsal;
+}
+
 /**
  * Chooses the margins by rehearsing the history. Where a reactive target could (nearly) keep the promise, the cheapest
  * rule that does; where none could, the rule that saves the greatest share against the reactive target of equal service.
  * @param promiseBp the service promise: demand that may stay unmet, basis points.
+ * @param network taken where it does better than the workload's own regression, by the same measure.
  */
-export function calibrate(rehearsal: Rehearsal, promiseBp: number): Calibration {
+export function calibrate(rehearsal: Rehearsal, promiseBp: number, network?: NetworkRehearsal): Calibration {
   const reactive = TARGETS.map(
     (target): Candidate => ({ mode: { kind: 'reactive', target }, ...rehearsal.reactive(target) }),
   );
   const leastCost = rehearsal.leastCost();
   const leastBp = Math.min(...reactive.map(({ unmetBp }) => unmetBp));
   const keepsPromise = leastBp <= NEARLY_KEPT * promiseBp;
-  const { candidate, why } = keepsPromise
-    ? cheapestKeeper(rehearsal, reactive, Math.max(promiseBp, leastBp))
-    : greatestShare(rehearsal, reactive, leastCost, MOST_UNMET * leastBp);
+  const choose = (played: Rehearsal) =>
+    keepsPromise
+      ? cheapestKeeper(played, reactive, Math.max(promiseBp, leastBp))
+      : greatestShare(played, reactive, leastCost, MOST_UNMET * leastBp);
+  const own = choose(rehearsal);
+  const other = network && choose(network.rehearsal);
+  const gain = other && other.candidate.mode.kind === 'predictive' ? gainOf(other, own, keepsPromise) : 0;
+  const { candidate, why } = other && gain > LEAST_GAIN ? other : own;
+  const { mode } = candidate;
+  const chosen =
+    network && candidate !== own.candidate && mode.kind === 'predictive'
+      ? { mode: { ...mode, network: network.id }, withoutNetwork: own.candidate.mode }
+      : { mode };
   return {
-    mode: candidate.mode,
+    ...chosen,
     unmetBp: candidate.unmetBp,
     costRatio: leastCost > 0 ? candidate.cost / leastCost : 1,
     keepsPromise,
-    why,
+    why: network ? `${why}; ${networkWords(gain)}` : why,
   };
+}
+
+function networkWords(gain: number): string {
+  if (gain > LEAST_GAIN)
+    return `the network does better than the workload's own regression by ${(100 * gain).toFixed(1)} %`;
+  return `the workload's own regression does as well as the network (${(100 * gain).toFixed(1)} %)`;
+}
+
+/** What one choice has over another: of the cost where both keep the promise, else of what could be saved. */
+function gainOf(choice: Choice, over: Choice, keepsPromise: boolean): number {
+  return keepsPromise ? 1 - choice.candidate.cost / over.candidate.cost : choice.share - over.share;
 }
 
 interface Choice {
   readonly candidate: Candidate;
+  /** Of what could be saved; 0 where that was not asked. */
+  readonly share: number;
   readonly why: string;
 }
 
@@ -107,9 +147,13 @@ function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], bo
   const kept = climb(look, better(leastMargins(look, boundBp), tighter));
   const rival = reactive.reduce((a, b) => (score(b, 1) > score(a, 1) ? b : a));
   if (kept && kept.score > score(rival, 1)) {
-    return { candidate: kept.candidate, why: 'the cheapest that keeps the promise on the rehearsed days' };
+    return { candidate: kept.candidate, share: 0, why: 'the cheapest that keeps the promise on the rehearsed days' };
   }
-  return { candidate: rival, why: 'the reactive rule keeps the promise at no more cost on the rehearsed days' };
+  return {
+    candidate: rival,
+    share: 0,
+    why: 'the reactive rule keeps the promise at no more cost on the rehearsed days',
+  };
 }
 
 /** The one with the greater score; one that breaks the bound is none. */
@@ -179,11 +223,13 @@ function greatestShare(
     const percent = Math.round(best.score * 100);
     return {
       candidate: best.candidate,
+      share: best.score,
       why: `no reactive target keeps the promise; of equal service, it saves ${percent} % of what can be`,
     };
   }
   return {
     candidate: reactive.find(({ mode }) => mode.kind === 'reactive' && mode.target === USUAL_TARGET)!,
+    share: 0,
     why: 'nothing keeps the promise and prediction does not pay: the reactive rule at its usual target',
   };
 }

@@ -3,12 +3,13 @@ import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
 import type { LearnerState } from '../forecaster/lead-time/learner-state.ts';
+import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import { memoryFor } from '../forecaster/lead-time/past-days.ts';
-import { type Calibration, calibrate, LONGEST_WINDOW } from './calibrate.ts';
+import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { type Margins, PodPlan } from './plan.ts';
 import { ReactiveRule } from './reactive.ts';
-import { drawLatencies, Rehearsal } from './rehearsal.ts';
+import { drawLatencies, Rehearsal, type RehearsedHistory } from './rehearsal.ts';
 
 /** The lead is this quantile of the start-up latency. */
 export const LEAD_LEVEL = 0.9;
@@ -77,6 +78,8 @@ export class PredictiveScaler {
   private learner: LeadTimeLearner;
   /** With the days before in memory: start-up latencies for the rehearsal. */
   private readonly latencyTicks: Float64Array | undefined;
+  /** Asked beside the workload's own regression; undefined: there is none. */
+  private network: LeadTimeNetwork | undefined;
   private readonly plan: PodPlan;
   private readonly reactive: ReactiveRule;
   private readonly budget: ErrorBudget;
@@ -92,6 +95,7 @@ export class PredictiveScaler {
    * @param seed of the latencies drawn for the rehearsal.
    * @param leadSeconds to be ahead by, by default the p90 of the start-up latency.
    * @param ticks that will be observed, where that is known: no more room is taken.
+   * @param network that is rehearsed beside the workload's own regression.
    */
   static beginning(
     policy: ScalingPolicy,
@@ -99,18 +103,23 @@ export class PredictiveScaler {
     seed: number,
     leadSeconds = startup.quantile(LEAD_LEVEL),
     ticks?: number,
+    network?: LeadTimeNetwork,
   ): PredictiveScaler {
     const days = ticks === undefined ? undefined : memoryFor(ticks);
-    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days);
-    return new PredictiveScaler(policy, learner, drawLatencies(startup, seed));
+    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days, network);
+    return new PredictiveScaler(policy, learner, drawLatencies(startup, seed), network);
   }
 
-  /** Goes on from the state of one that keeps the days before. */
-  static resume(policy: ScalingPolicy, state: ScalerState): PredictiveScaler {
+  /**
+   * Goes on from the state of one that keeps the days before.
+   * @param network that is at hand here; where it is not the one of the calibration, what holds without it decides.
+   */
+  static resume(policy: ScalingPolicy, state: ScalerState, network?: LeadTimeNetwork): PredictiveScaler {
     const { learner, calibration, budget, mostSeen } = state;
     const { leadSeconds, podCapacity } = learner;
-    const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner);
-    const scaler = new PredictiveScaler(policy, resumed, undefined, ErrorBudget.resume(policy.unmetTargetBp, budget));
+    const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner, undefined, network);
+    const spent = ErrorBudget.resume(policy.unmetTargetBp, budget);
+    const scaler = new PredictiveScaler(policy, resumed, undefined, network, spent);
     scaler.plan.see(mostSeen);
     scaler.calibration = calibration;
     scaler.sinceCalibration = 0;
@@ -121,7 +130,7 @@ export class PredictiveScaler {
   static untaught(policy: ScalingPolicy, leadSeconds: number): PredictiveScaler {
     const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, memoryFor(0));
     const short = new LeadTimeLearner(leadSeconds, policy.podCapacity, learner.state(0));
-    const scaler = new PredictiveScaler(policy, short, undefined);
+    const scaler = new PredictiveScaler(policy, short, undefined, undefined);
     scaler.sinceCalibration = 0;
     return scaler;
   }
@@ -130,8 +139,10 @@ export class PredictiveScaler {
     policy: ScalingPolicy,
     learner: LeadTimeLearner,
     latencyTicks: Float64Array | undefined,
+    network: LeadTimeNetwork | undefined,
     budget = new ErrorBudget(policy.unmetTargetBp),
   ) {
+    this.network = network;
     this.policy = policy;
     this.bounds = policy;
     this.learner = learner;
@@ -157,6 +168,19 @@ export class PredictiveScaler {
   /** The newest forecast; undefined before the first observation. */
   get forecast(): LeadTimeForecast | undefined {
     return this.learner.forecast;
+  }
+
+  /** The mode in force: where the network of the calibration is not at hand, what holds without it. */
+  get mode(): ScalingMode {
+    const { mode, withoutNetwork } = this.calibration;
+    const strange = mode.kind === 'predictive' && mode.network !== undefined && mode.network !== this.network?.id;
+    return strange ? (withoutNetwork ?? mode) : mode;
+  }
+
+  /** The expected peak and its error that the mode in force believes: the regression's, or the network's. */
+  get believed(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
+    const { forecast, mode } = this;
+    return (mode.kind === 'predictive' && mode.network !== undefined && forecast?.network) || forecast;
   }
 
   /** Ticks ahead of which `forecast.median` and `forecast.upper` look: start-up p90 and the tick until the next decision. */
@@ -228,12 +252,17 @@ export class PredictiveScaler {
     const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
     const first = Math.max(learnedFrom, signal.born + warmUp, end - REHEARSED_DAYS * TICKS_PER_DAY);
     if (!(end - first >= LEAST_REHEARSED_DAYS * TICKS_PER_DAY)) return;
-    const { load, newest, peaks, scales, seen, unusuallyLow, from } = days;
+    const { load, newest, peaks, scales, seen, unusuallyLow, from, networkPeaks, networkScales } = days;
     const history = {
       ...{ load, newest, peaks, scales, seen, unusuallyLow },
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
-    this.calibration = calibrate(new Rehearsal(history, this.policy.podCapacity, this.latencyTicks), aimBp);
+    const rehearse = (played: RehearsedHistory) => new Rehearsal(played, this.policy.podCapacity, this.latencyTicks!);
+    const other =
+      this.network && networkPeaks && networkScales
+        ? { id: this.network.id, rehearsal: rehearse({ ...history, peaks: networkPeaks, scales: networkScales }) }
+        : undefined;
+    this.calibration = calibrate(rehearse(history), aimBp, other);
   }
 
   /** What another goes on from for `ticks` ticks; the days before must be in memory. */
@@ -249,9 +278,16 @@ export class PredictiveScaler {
   /**
    * Takes over a refit: its learner, and its margins where it calibrated. What this one promised and spent stays.
    * @param since the observations that this one has seen and the refit has not.
+   * @param network that the calibration names, where it is at hand; without a calibration the one in use stays.
    */
-  adopt(state: LearnerState, calibration: Calibration | undefined, since: ArrayLike<number>): void {
-    this.learner = new LeadTimeLearner(state.leadSeconds, state.podCapacity, state);
+  adopt(
+    state: LearnerState,
+    calibration: Calibration | undefined,
+    since: ArrayLike<number>,
+    network?: LeadTimeNetwork,
+  ): void {
+    if (calibration) this.network = network;
+    this.learner = new LeadTimeLearner(state.leadSeconds, state.podCapacity, state, undefined, this.network);
     for (let i = 0; i < since.length; i++) this.learner.observe(since[i]!);
     if (!calibration) return;
     this.calibration = calibration;
@@ -269,7 +305,8 @@ export class PredictiveScaler {
   }
 
   private wanted({ total, ready }: ObservedPods, reasons: PlanReason[]): number {
-    const { load, peakPlusFloor, floor, scale, newest, unusuallyLow } = this.forecast!;
+    const { load, floor, newest, unusuallyLow } = this.forecast!;
+    const { peakPlusFloor, scale } = this.believed!;
     const rule = this.rule();
     if ('target' in rule) {
       reasons.push('reactive');
@@ -285,7 +322,7 @@ export class PredictiveScaler {
   /** The reactive rule's target, or the margins of the plan. */
   private rule(): { readonly target: number } | Margins {
     const { mode: asked = 'auto', leastStabilizationTicks = 1 } = this.policy;
-    const { mode } = this.calibration;
+    const { mode } = this;
     if (asked === 'reactive') return { target: WHOLE_TARGET };
     if (asked === 'auto' && mode.kind === 'reactive') return { target: mode.target };
     const margins = mode.kind === 'predictive' ? mode.margins : this.defaults;

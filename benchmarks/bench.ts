@@ -6,6 +6,8 @@ export interface BenchOptions {
   readonly traces: string;
   /** Only the parts whose name contains this. */
   readonly only?: string;
+  /** False: without the network (frontier, generated). */
+  readonly network?: boolean;
   /** Folder for the result in further forms. */
   readonly out?: string;
   /** Told a line as soon as a part is ready: some benchmarks take minutes. */

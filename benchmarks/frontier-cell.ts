@@ -29,6 +29,8 @@ export interface FrontierJob {
   readonly trace: string;
   readonly startup: string;
   readonly quick: boolean;
+  /** Without it `predictive` has its regressions only. */
+  readonly network: boolean;
 }
 
 /** What a rule cost and left unserved. */
@@ -58,7 +60,7 @@ export interface FrontierCell {
 export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const began = performance.now();
   const samples = cut(await samplesOf(job), job.quick);
-  const settings = settingsFor(samples);
+  const settings = settingsFor(samples, job.network);
   const startup = STARTUPS[job.startup]!();
   const { timeline } = replay(samples, startup, settings);
   const oracleHours = figuresOf('oracle', timeline, settings).podHours;
@@ -99,7 +101,7 @@ function cut({ times, values }: Samples, quick: boolean): Samples {
   return { times: times.slice(0, kept), values: values.slice(0, kept) };
 }
 
-function settingsFor({ times, values }: Samples): ReplaySettings {
+function settingsFor({ times, values }: Samples, network: boolean): ReplaySettings {
   const historySeconds = HISTORY_DAYS * DAY_SECONDS;
   let peak = 0;
   for (let i = 0; times[i]! < times[0]! + historySeconds; i++) peak = Math.max(peak, values[i]!);
@@ -112,5 +114,6 @@ function settingsFor({ times, values }: Samples): ReplaySettings {
     historySeconds,
     seed: 1,
     policies: ['predictive', 'oracle'],
+    ...(network ? {} : { network: 'off' }),
   };
 }

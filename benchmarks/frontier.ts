@@ -33,6 +33,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
         trace: file.slice(0, -'.csv'.length),
         startup,
         quick: options.quick,
+        network: options.network ?? true,
       }),
     ),
   );

@@ -9,7 +9,13 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const jobs = seeds.flatMap((seed) => {
     const kind = DEMAND_KINDS[seed % DEMAND_KINDS.length]!;
     return Object.keys(STARTUPS).map(
-      (startup): FrontierJob => ({ source: { kind, seed }, trace: `${kind} ${seed}`, startup, quick: false }),
+      (startup): FrontierJob => ({
+        source: { kind, seed },
+        trace: `${kind} ${seed}`,
+        startup,
+        quick: false,
+        network: options.network ?? true,
+      }),
     );
   });
   return frontierTable('generated', jobs, options);

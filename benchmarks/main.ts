@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   addon: () => import('./addon.ts'),
   scale: () => import('./scale/main.ts'),
   peers: () => import('./peers/main.ts'),
+  base: () => import('./neural/train-base.ts'),
 };
 
 interface Options {
@@ -20,6 +21,7 @@ interface Options {
   readonly quick: boolean;
   readonly traces: string;
   readonly only?: string;
+  readonly network: boolean;
   readonly out?: string;
 }
 
@@ -33,8 +35,12 @@ const program = new Command('bench')
   .argument('<name>', Object.keys(BENCHES).join(' | '))
   .option('--json <file>', 'write the result here')
   .option('--quick', 'fewer series and origins', false)
-  .option('--out <folder>', 'write the tables here as CSV, Excel and Markdown (peers)')
+  .option(
+    '--out <folder>',
+    'write the tables here as CSV, Excel and Markdown (peers), the network as source code (base)',
+  )
   .option('--only <text>', 'only the parts whose name contains this (frontier: trace and start-up)')
+  .option('--no-network', 'predictive without the network, from its regressions alone (frontier, generated)')
   .addOption(new Option('--traces <folder>', 'folder with the traces').default('../shared/traces'))
   .action(async (name: string, options: Options) => {
     const bench = BENCHES[name];

@@ -46,9 +46,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that touch the world, or import one that does. Every other file outside cli/ and benchmarks/ is pure. */
 const EDGES = [
+  'addon/night-training.ts',
+  'addon/night-training-thread.ts',
+  'addon/night-training-worker.ts',
   'addon/refit-pool.ts',
   'addon/refit-worker.ts',
   'forecaster/file-history-store.ts',
+  'forecaster/file-network-store.ts',
   'collector/csv-rows.ts',
   'collector/csv.ts',
   'collector/prometheus-connection.ts',
@@ -61,6 +65,7 @@ const EDGES = [
   'kubernetes/http-api.ts',
   'kubernetes/credentials.ts',
   'models/neural/backend.ts',
+  'models/neural/train.ts',
   'models/neural/thread.ts',
   'redis/clients.ts',
   'redis/collection-list.ts',
@@ -69,6 +74,7 @@ const EDGES = [
   'redis/credentials.ts',
   'redis/forecast-store.ts',
   'redis/health.ts',
+  'redis/network-store.ts',
   'redis/history-store.ts',
   'redis/readings-board.ts',
   'redis/refit-queue.ts',
@@ -77,6 +83,7 @@ const EDGES = [
   'redis/script.ts',
   'redis/shown-jobs.ts',
   'redis/startup-store.ts',
+  'redis/training-queue.ts',
   'redis/wanted-jobs.ts',
   'replay/price-book-file.ts',
   'replay/report/assets.ts',

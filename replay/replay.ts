@@ -8,6 +8,7 @@ import { MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { forecastDay } from '../forecaster/forecast.ts';
+import { baseNetwork } from '../forecaster/lead-time/base-network.ts';
 import { type Grid, toGrid } from './clock.ts';
 import { podHours, service, startingPods } from './figures.ts';
 import { type Autoscaler, type Span, type StartupSequence, simulate, startupSequence } from './pods.ts';
@@ -136,7 +137,9 @@ function predictivePolicy(
   span: Span,
   onProgress: ((fraction: number) => void) | undefined,
 ): PredictivePolicy {
-  const scaler = PredictiveScaler.beginning(settings, startup, REHEARSAL_SEED);
+  const { network = baseNetwork() } = settings;
+  const asked = network === 'off' ? undefined : network;
+  const scaler = PredictiveScaler.beginning(settings, startup, REHEARSAL_SEED, undefined, undefined, asked);
   const ticks = span.end - span.first;
   const medians = new Float64Array(ticks).fill(Number.NaN);
   const uppers = new Float64Array(ticks).fill(Number.NaN);

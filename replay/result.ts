@@ -1,5 +1,6 @@
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
+import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 
 export { TICK_SECONDS } from '../core/tick.ts';
 
@@ -44,6 +45,8 @@ export interface ReplaySettings {
   readonly historySeconds: number;
   readonly seed: number;
   readonly policies: readonly PolicyName[];
+  /** Rehearsed by `predictive` beside the workload's own regression; by default the one that is shipped. */
+  readonly network?: LeadTimeNetwork | 'off';
 }
 
 /** A finished replay: everything a report is made of. */

@@ -2,6 +2,7 @@ import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts'
 import { LEAST_ERROR, RecentErrors, SCALE_FEATURES, type ScaleInputs, writeScaleFeatures } from './error-scale.ts';
 import { FEATURES, writeFeatures } from './features.ts';
 import type { Coefficients, LearnerState, Running } from './learner-state.ts';
+import type { LeadTimeNetwork, Regressed } from './network.ts';
 import { inOneBuffer } from './one-buffer.ts';
 import { DAYS_OF_MEMORY, PastDays } from './past-days.ts';
 import { RecentPeak } from './recent-peak.ts';
@@ -71,6 +72,8 @@ export interface LeadTimeForecast {
   readonly newest: number;
   /** The load is far below all that this time of day saw on the last days. */
   readonly unusuallyLow: boolean;
+  /** What the network says of the same; undefined where there is none. */
+  readonly network: { readonly peakPlusFloor: number; readonly scale: number } | undefined;
   /** Median and 0.95 quantile of the demand one lead time ahead. */
   readonly median: number;
   readonly upper: number;
@@ -96,9 +99,16 @@ export class LeadTimeLearner {
   learnedFrom = Number.POSITIVE_INFINITY;
   /** Undefined in a short memory. */
   readonly days: PastDays | undefined;
+  /**
+   * Told of each row that was learned from: what the regressions said at its tick, and how log(peak ÷ load) turned out.
+   */
+  onLesson: ((said: Regressed, growth: number, peakPlusFloor: number) => void) | undefined;
 
   readonly leadSeconds: number;
   private readonly podCapacity: number;
+  private readonly network: LeadTimeNetwork | undefined;
+  private networkPeak = 0;
+  private networkScale = 0;
   private readonly settleTicks: number;
   private readonly season: Season;
   private readonly errors: RecentErrors;
@@ -129,9 +139,17 @@ export class LeadTimeLearner {
    * @param podCapacity demand one Ready pod serves.
    * @param state where a learner of short memory goes on from; without it, the days before are kept here.
    * @param memory how much is kept, without a state.
+   * @param network that is asked beside the regressions.
    */
-  constructor(leadSeconds: number, podCapacity: number, state?: LearnerState, memory = DAYS_OF_MEMORY) {
+  constructor(
+    leadSeconds: number,
+    podCapacity: number,
+    state?: LearnerState,
+    memory = DAYS_OF_MEMORY,
+    network?: LeadTimeNetwork,
+  ) {
     const own = state && inOneBuffer(state);
+    this.network = network;
     this.leadSeconds = leadSeconds;
     this.podCapacity = podCapacity;
     this.logCapacity = Math.log(podCapacity);
@@ -141,7 +159,7 @@ export class LeadTimeLearner {
     this.signal = own
       ? DemandSignal.resume(own.signal)
       : new DemandSignal(podCapacity * FLOOR_PODS, this.settleTicks + 1);
-    this.days = own ? undefined : new PastDays(this.signal, memory);
+    this.days = own ? undefined : new PastDays(this.signal, memory, network !== undefined);
     this.season = this.days ?? new SeasonAhead(own!.season);
     this.errors = new RecentErrors(own?.errors);
     this.leadPeak = new RecentPeak(this.signal.newestLogs, this.leadTicks);
@@ -156,6 +174,7 @@ export class LeadTimeLearner {
     this.coefficients = own.coefficients;
     this.learnedFrom = own.learnedFrom;
     this.running = own.running;
+    if (this.signal.length > 0) this.askNetwork(this.signal.length - 1);
   }
 
   /** A learner of short memory knows the days before for so many more ticks; Infinity where they are kept here. */
@@ -219,6 +238,7 @@ export class LeadTimeLearner {
       scale,
       newest,
       unusuallyLow,
+      network: this.network && { peakPlusFloor: this.networkPeak, scale: this.networkScale },
       median: Math.max(0, median - floor),
       upper: Math.max(0, median * (1 + this.running.upperFactor * scale) - floor),
     };
@@ -246,7 +266,27 @@ export class LeadTimeLearner {
     values[at + MEDIAN] = level * Math.exp(this.withinSeen(this.coefficients?.median, row));
     values[at + SCALE] = this.errorScale(scaleRow);
     values[at + LOAD] = signal.unusuallyLow ? Number.NaN : signal.load;
-    this.days?.forecast(values[at + PEAK]!, values[at + SCALE]!);
+    this.askNetwork(t);
+    this.days?.forecast(values[at + PEAK]!, values[at + SCALE]!, this.networkPeak, this.networkScale);
+  }
+
+  /** From what the regressions said at a tick, as it waits for its outcome: whoever goes on from a state asks the same. */
+  private askNetwork(t: number): void {
+    const { network, signal } = this;
+    if (!network) return;
+    const at = this.forecasts.offset(t);
+    network.look({
+      growth: this.forecasts.values[at + LOG_PEAK]! - signal.logLoad(t),
+      scale: this.forecasts.values[at + SCALE]!,
+      learned: this.coefficients !== undefined,
+      leadTicks: this.leadTicks,
+      rows: this.rows.values,
+      row: this.rows.offset(t),
+      scaleRows: this.scaleRows.values,
+      scaleRow: this.scaleRows.offset(t),
+    });
+    this.networkPeak = (signal.load + signal.floor) * Math.exp(network.growth);
+    this.networkScale = network.scale;
   }
 
   /** A regression may not promise more than what was ever seen to come: growth stays within the extremes of late. */
@@ -313,6 +353,20 @@ export class LeadTimeLearner {
     this.errors.push(error);
     this.days?.settleError(s, error);
     if (!usable) return;
+    this.onLesson?.(
+      {
+        growth: values[at + LOG_PEAK]! - then,
+        scale: values[at + SCALE]!,
+        learned: s >= this.learnedFrom,
+        leadTicks: this.leadTicks,
+        rows: this.rows.values,
+        row: this.rows.offset(s),
+        scaleRows: this.scaleRows.values,
+        scaleRow: this.scaleRows.offset(s),
+      },
+      growth,
+      Math.exp(peak),
+    );
     const came = signal.newest + signal.floor;
     this.trackUpper(came > values[at + MEDIAN]! * (1 + running.upperFactor * values[at + SCALE]!));
     this.rememberExtremes(growth, error);

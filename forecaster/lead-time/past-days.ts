@@ -56,6 +56,9 @@ export class PastDays implements Season {
   readonly newest: Float32Array;
   readonly peaks: Float32Array;
   readonly scales: Float32Array;
+  /** The same by the network, where there is one. */
+  readonly networkPeaks: Float32Array | undefined;
+  readonly networkScales: Float32Array | undefined;
   readonly seen: Uint8Array;
   readonly unusuallyLow: Uint8Array;
 
@@ -72,7 +75,7 @@ export class PastDays implements Season {
   private usualBlock = -1;
   private usual = 0;
 
-  constructor(signal: DemandSignal, memory: Memory) {
+  constructor(signal: DemandSignal, memory: Memory, hasNetwork = false) {
     this.signal = signal;
     this.memory = memory;
     const { capacity } = memory;
@@ -80,6 +83,8 @@ export class PastDays implements Season {
     this.newest = new Float32Array(capacity);
     this.peaks = new Float32Array(capacity);
     this.scales = new Float32Array(capacity);
+    this.networkPeaks = hasNetwork ? new Float32Array(capacity) : undefined;
+    this.networkScales = hasNetwork ? new Float32Array(capacity) : undefined;
     this.seen = new Uint8Array(capacity);
     this.unusuallyLow = new Uint8Array(capacity);
     this.logs = new Float32Array(capacity);
@@ -107,10 +112,13 @@ export class PastDays implements Season {
   }
 
   /** The forecast of the newest tick. */
-  forecast(peak: number, scale: number): void {
+  forecast(peak: number, scale: number, networkPeak: number, networkScale: number): void {
     const i = this.signal.length - 1 - this.from;
     this.peaks[i] = peak;
     this.scales[i] = scale;
+    if (!this.networkPeaks || !this.networkScales) return;
+    this.networkPeaks[i] = networkPeak;
+    this.networkScales[i] = networkScale;
   }
 
   /** How the load grew over the lead time that began at a tick, one tick after another. */
@@ -244,6 +252,8 @@ export class PastDays implements Season {
     const ticks = this.load.length - kept;
     const { load, newest, peaks, scales, seen, unusuallyLow, logs, growthSums } = this;
     for (const array of [load, newest, peaks, scales, seen, unusuallyLow, logs, growthSums]) array.copyWithin(0, ticks);
+    this.networkPeaks?.copyWithin(0, ticks);
+    this.networkScales?.copyWithin(0, ticks);
     const rows = rowsBefore(this.from + ticks) - this.fromRow;
     for (const array of [this.errorSums, this.errorCounts]) array.copyWithin(0, rows);
     this.lows.copyWithin(0, ticks / BLOCK_TICKS);

@@ -1,0 +1,92 @@
+import { writeFile } from 'node:fs/promises';
+import { seededRandom } from '../../core/random.ts';
+import { teach } from '../../forecaster/lead-time/lessons.ts';
+import { LEAD_TIME_LAYOUT, NETWORK_INPUTS } from '../../forecaster/lead-time/network.ts';
+import { encodeArtefact } from '../../models/neural/artefact.ts';
+import { loadBackend } from '../../models/neural/backend.ts';
+import { trainQuantiles } from '../../models/neural/train.ts';
+import { TrainingRows } from '../../models/neural/training-set.ts';
+import { toGrid } from '../../replay/clock.ts';
+import type { BenchOptions, BenchResult } from '../bench.ts';
+import { imaginedLoad } from './imagined-load.ts';
+
+const LOADS = 2_400;
+const QUICK_LOADS = 40;
+const DAYS = 9;
+const ROWS_A_LOAD = 600;
+/** Of the loads, so many of a hundred teach nothing and tell when to stop. */
+const HELD_OUT_PERCENT = 6;
+/** Pods at the peak: 4 … 50; p90 of the start-up: 15 s … 6 min, by its logarithm. */
+const LEAST_PODS = 4;
+const MORE_PODS = 46;
+const LEAST_LEAD_SECONDS = 15;
+const LEAD_FACTOR = 24;
+const SETTINGS = { levels: [0.5, 0.8, 0.95, 0.99], width: 48, blocks: 2, batch: 2_048, learningRate: 0.003, seed: 1 };
+const EPOCHS = 12;
+
+/**
+ * Trains the network that is shipped, on generated loads alone (imagined-load.ts): whoever runs it gets it again. Writes it as source code
+ * where `--out` says.
+ */
+export async function run(options: BenchOptions): Promise<BenchResult> {
+  const loads = options.quick ? QUICK_LOADS : LOADS;
+  const rows = lessonsOf(loads, options.progress);
+  const set = rows.set();
+  const { tf, name, why } = await loadBackend();
+  options.progress?.(`${name}: ${why}`);
+  const began = performance.now();
+  const settings = { ...SETTINGS, epochs: options.quick ? 2 : EPOCHS };
+  const { network, firstLoss, heldOutLoss } = trainQuantiles(
+    tf,
+    set,
+    settings,
+    ({ epoch, epochs, heldOutLoss: loss }) =>
+      options.progress?.(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(6)} on loads that are kept back`),
+  );
+  const seconds = (performance.now() - began) / 1_000;
+  const bytes = encodeArtefact(network, {
+    layout: LEAD_TIME_LAYOUT,
+    trainedOn: `${loads} generated loads of ${DAYS} days`,
+    rows: set.targets.length,
+    seed: SETTINGS.seed,
+    untilSeconds: 0,
+    firstLoss,
+    heldOutLoss,
+  });
+  if (options.out) await writeFile(options.out, sourceOf(bytes));
+  return {
+    title: 'base',
+    columns: ['backend', 'loads', 'rows', 'seconds', 'loss before', 'loss after', 'bytes'],
+    rows: [[name, loads, set.targets.length, seconds, firstLoss, heldOutLoss, bytes.length]],
+    notes: options.out ? [`written to ${options.out}`] : ['not written: --out models/neural/base-lead-time.ts would'],
+  };
+}
+
+function lessonsOf(loads: number, progress: ((line: string) => void) | undefined): TrainingRows {
+  const rows = new TrainingRows(NETWORK_INPUTS, loads * ROWS_A_LOAD);
+  for (let seed = 0; seed < loads; seed++) {
+    const random = seededRandom(90_001 + seed);
+    const samples = imaginedLoad(seed, DAYS);
+    const peak = samples.values.reduce((most, value) => Math.max(most, value), 0);
+    if (!(peak > 0)) continue;
+    const podCapacity = peak / (LEAST_PODS + MORE_PODS * random());
+    const leadSeconds = LEAST_LEAD_SECONDS * LEAD_FACTOR ** random();
+    const { observed } = toGrid(samples);
+    const every = Math.max(1, Math.floor((observed.length * 5) / 21 / ROWS_A_LOAD));
+    const heldOutFrom = seed % 100 < HELD_OUT_PERCENT ? 0 : Number.POSITIVE_INFINITY;
+    teach({ observed, leadSeconds, podCapacity }, { every, heldOutFrom }, rows, seed % every);
+    if ((seed + 1) % 100 === 0) progress?.(`${seed + 1} of ${loads} loads played`);
+  }
+  return rows;
+}
+
+/** Source code, so that every thread and every bundle has it without reading a file. */
+function sourceOf(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('base64');
+  return [
+    '// Made by `npm run bench -- base --out models/neural/base-lead-time.ts`; see docs/neural.md.',
+    'export const BASE_LEAD_TIME =',
+    `  '${text}';`,
+    '',
+  ].join('\n');
+}
