@@ -78,6 +78,7 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
     return {
       kind: 'learning',
       why: 'its history is being read and learned: until then the observed load alone decides',
+      network: undefined,
       errors: undefined,
       headroom: undefined,
       stabilizationSeconds: undefined,
@@ -86,11 +87,13 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
       spentBp: undefined,
     };
   }
-  const { mode, why } = scaler.calibration;
+  const { mode } = scaler;
+  const { why } = scaler.calibration;
   const margins = mode.kind === 'predictive' ? mode.margins : undefined;
   return {
     kind: policy.mode === 'reactive' ? 'reactive' : mode.kind,
     why,
+    network: mode.kind === 'predictive' ? mode.network : undefined,
     errors: margins?.errors,
     headroom: margins?.headroom,
     stabilizationSeconds: margins ? margins.stabilizationTicks * TICK_SECONDS : undefined,
@@ -180,6 +183,7 @@ export function wrongStatus(
     model: {
       kind: 'learning',
       why: 'left alone: its annotations are wrong',
+      network: undefined,
       errors: undefined,
       headroom: undefined,
       stabilizationSeconds: undefined,

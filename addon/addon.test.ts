@@ -7,6 +7,7 @@ import { StartupSketches } from '../collector/startup-sketches.ts';
 import { workloadKey } from '../core/workload.ts';
 import { MemoryForecastStore } from '../forecaster/forecast-store.ts';
 import { MemoryHistoryStore } from '../forecaster/history-store.ts';
+import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { memoryKubernetes } from '../kubernetes/memory-api.ts';
 import { STATUS_CONFIG_MAP } from '../kubernetes/needed-rights.ts';
 import { VirtualClock } from '../kubernetes/virtual-clock.ts';
@@ -68,6 +69,7 @@ function running(over: { epochSeconds?: (monotonic: number) => number } = {}) {
     history,
     recording: ownRecording(source, history),
     forecasts: new MemoryForecastStore<Refitted>(),
+    networks: new NetworkShelf(),
     refits: { pool: refitHere() },
     events: eventRecorder({
       api,

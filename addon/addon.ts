@@ -11,6 +11,7 @@ import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { ForecastStore } from '../forecaster/forecast-store.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
 import { InProcessQueue, type JobQueue } from '../forecaster/job-queue.ts';
+import type { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { type Clock, eachTick } from '../kubernetes/clock.ts';
 import { RequestGate } from '../kubernetes/request-gate.ts';
@@ -20,6 +21,7 @@ import type { Log } from '../telemetry/log.ts';
 import { ClusterWatches } from './cluster-watches.ts';
 import type { AddonConfig } from './config.ts';
 import { Engine } from './engine.ts';
+import type { TaughtMetric } from './nightly-networks.ts';
 import { RecentDecisions } from './recent-decisions.ts';
 import type { Recording } from './recording.ts';
 import type { RefitPool, Refitted } from './refit.ts';
@@ -45,6 +47,7 @@ export interface AddonParts {
   readonly history: Pick<HistoryStore, 'read'> & { flush?(): Promise<void> };
   readonly recording: Recording;
   readonly forecasts: ForecastStore<Refitted>;
+  readonly networks: NetworkShelf;
   /** Refits on threads of this process, or a queue whose workers are elsewhere. */
   readonly refits: { readonly pool: RefitPool } | { readonly queue: JobQueue<RefitJob> };
   readonly sketches: StartupSketches;
@@ -105,6 +108,7 @@ export class Addon {
       {
         ...{ api, log, queue: this.queue, startups: sketches },
         ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
+        networks: parts.networks,
         recording: parts.recording,
         pods: {
           register: (ref, selector) => this.pods.register(ref, selector),
@@ -146,6 +150,11 @@ export class Addon {
   /** What was asked of the queue, and what it repeats by itself, is lost. */
   queueLost(): void {
     this.engine.queueLost();
+  }
+
+  /** The metrics whose learners were fitted, and for what: whose histories may be learned from. */
+  taught(): TaughtMetric[] {
+    return this.engine.taught();
   }
 
   /** Runs until `stop`; one round every 15 s of the wall clock. */
@@ -236,8 +245,8 @@ export class Addon {
 
   /** Refits on this process' own threads. */
   private ownQueue(pool: RefitPool): InProcessQueue<RefitJob> {
-    const { history, forecasts, clock, config, log, epochSeconds } = this.parts;
-    const job = { history, forecasts, pool, epochSeconds, wanted: (id: string) => this.engine.awaits(id) };
+    const { history, forecasts, networks, clock, config, log, epochSeconds } = this.parts;
+    const job = { history, forecasts, networks, pool, epochSeconds, wanted: (id: string) => this.engine.awaits(id) };
     return new InProcessQueue<RefitJob>((id, payload) => runRefitJob(job, id, payload), {
       concurrency: Math.max(1, config.forecast.workers),
       attempts: REFIT_ATTEMPTS,

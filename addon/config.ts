@@ -161,6 +161,34 @@ const leaderElection = z
   })
   .prefault({});
 
+const network = z
+  .strictObject({
+    use: z
+      .enum(['trained', 'shipped', 'off'])
+      .prefault('trained')
+      .describe(
+        "Network that is rehearsed beside each workload's own regression: the newest trained here, the shipped one, or none",
+      ),
+    training: z
+      .strictObject({
+        enabled: z
+          .boolean()
+          .prefault(true)
+          .describe('Train it each night on the histories of this cluster, where TensorFlow.js is installed'),
+        hourUtc: z.int().min(0).max(23).prefault(2).describe('Hour of the day, UTC, at which the training begins'),
+        workloads: z.int().min(1).max(100_000).prefault(1000).describe('Workloads that are learned from, at most'),
+        minutes: z.number().gt(0).max(600).prefault(15).describe('A training that takes longer is ended'),
+        memoryMb: z
+          .int()
+          .min(128)
+          .max(65_536)
+          .prefault(1024)
+          .describe('A training that needs more memory is ended, MB'),
+      })
+      .prefault({}),
+  })
+  .prefault({});
+
 const schema = z.strictObject({
   namespaces: z
     .array(name('a namespace'))
@@ -253,6 +281,7 @@ const schema = z.strictObject({
       refitHours: z.number().gt(0).max(20).prefault(3).describe('Hours between two fits of a workload'),
     })
     .prefault({}),
+  network,
   redis,
   collector,
   forecaster,

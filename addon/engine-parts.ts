@@ -8,6 +8,7 @@ import type { WorkloadRef } from '../core/workload.ts';
 import type { ForecastStore } from '../forecaster/forecast-store.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
 import type { JobQueue } from '../forecaster/job-queue.ts';
+import type { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Recording } from './recording.ts';
@@ -43,6 +44,7 @@ export interface EngineParts {
   readonly recording: Recording;
   readonly forecasts: ForecastStore<Refitted>;
   readonly queue: JobQueue<RefitJob>;
+  readonly networks: Pick<NetworkShelf, 'get'>;
   readonly pods: WorkloadPods;
   readonly startups: Pick<StartupSketches, 'latency'>;
   readonly route: (ref: WorkloadRef, policy: WorkloadPolicy) => Promise<Routed>;

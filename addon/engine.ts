@@ -8,6 +8,7 @@ import { ConditionTimes, statusOf, wrongStatus } from './addon-status.ts';
 import { describeForeign } from './describe.ts';
 import { type EngineParts, type EngineSettings, Roster } from './engine-parts.ts';
 import type { MetricScaler } from './metric-scaler.ts';
+import type { TaughtMetric } from './nightly-networks.ts';
 import { Observations } from './observations.ts';
 import { Openings } from './openings.ts';
 import { Refits } from './refits.ts';
@@ -70,6 +71,16 @@ export class Engine {
   unwanted(id: string): boolean {
     const workload = this.roster.workloads.get(id.slice(0, id.lastIndexOf('#')));
     return !workload?.metrics.some(({ query }) => query.id === id);
+  }
+
+  /** The metrics whose learners were fitted, and for what. */
+  taught(): TaughtMetric[] {
+    return [...this.roster.workloads.values()].flatMap(({ metrics }) =>
+      metrics.flatMap(({ query, learned, fitted }) => {
+        if (!learned || !fitted) return [];
+        return { id: query.id, leadSeconds: fitted.leadSeconds, podCapacity: fitted.policy.podCapacity };
+      }),
+    );
   }
 
   /** Takes over what changed of the annotations. */

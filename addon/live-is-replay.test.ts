@@ -10,6 +10,7 @@ import { workloadKey } from '../core/workload.ts';
 import { MemoryForecastStore } from '../forecaster/forecast-store.ts';
 import { MemoryHistoryStore } from '../forecaster/history-store.ts';
 import type { JobQueue } from '../forecaster/job-queue.ts';
+import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { toGrid } from '../replay/clock.ts';
 import { startupSequence } from '../replay/pods.ts';
 import { replay } from '../replay/replay.ts';
@@ -75,7 +76,14 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
       const series = fromStart((await history.read(id))!);
       // The replay's own start-up, lead and seed; live measures the first two.
       const startup = { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 } as const;
-      const refitted = refit({ ...job, history: series, startup, leadSeconds: undefined, seed: 0x5ca1e });
+      const refitted = refit({
+        ...job,
+        history: series,
+        startup,
+        leadSeconds: undefined,
+        seed: 0x5ca1e,
+        network: 'shipped',
+      });
       const untilSeconds = refitted.untilSeconds;
       await forecasts.publish(id, { untilSeconds, expiresSeconds: Number.POSITIVE_INFINITY, payload: refitted });
     },
@@ -88,6 +96,7 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
       history,
       recording: ownRecording(source, history),
       forecasts,
+      networks: new NetworkShelf(),
       queue: queue as JobQueue<RefitJob>,
       pods: cluster,
       startups: { latency: () => ({ latency: eciStartup(), source: 'measured', samples: 100 }) },

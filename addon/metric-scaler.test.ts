@@ -34,6 +34,7 @@ function learned(untilTick: number, over: { podCapacity?: number; days?: number 
     seed: 1,
     aimBp: undefined,
     aheadTicks: 1_440,
+    network: 'shipped',
   });
 }
 

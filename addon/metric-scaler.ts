@@ -4,6 +4,7 @@ import type { DemandQuery, DemandReading } from '../collector/demand-source.ts';
 import type { Decision } from '../core/decision.ts';
 import { podsFor } from '../core/pods.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
+import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import type { Refitted } from './refit.ts';
 import type { MetricStatus } from './workload-status.ts';
 
@@ -97,7 +98,7 @@ export class MetricScaler {
   /** Pods that the observed load alone needs, with its headroom. */
   get reactivePods(): number | undefined {
     if (!this.fitted || Number.isNaN(this.observed)) return undefined;
-    const { mode } = this.scaler!.calibration;
+    const { mode } = this.scaler!;
     const headroom = mode.kind === 'predictive' ? mode.margins.headroom : USUAL_HEADROOM;
     return podsFor(this.observed * (1 + headroom), this.fitted.policy.podCapacity);
   }
@@ -106,9 +107,10 @@ export class MetricScaler {
   get proactivePods(): number | undefined {
     const forecast = this.scaler?.forecast;
     if (!forecast || !this.fitted || this.scaler!.ticksLeft === 0) return undefined;
-    const { mode } = this.scaler!.calibration;
+    const { mode } = this.scaler!;
     if (mode.kind !== 'predictive') return undefined;
-    const { peakPlusFloor, floor, scale } = forecast;
+    const { floor } = forecast;
+    const { peakPlusFloor, scale } = this.scaler!.believed!;
     return podsFor(peakPlusFloor * (1 + mode.margins.errors * scale) - floor, this.fitted.policy.podCapacity);
   }
 
@@ -145,24 +147,32 @@ export class MetricScaler {
   /**
    * @param refitTick when the next one is wanted.
    * @param past observations by tick, NaN where there is none, for ticks that were not observed here.
+   * @param network looked up by the calibration's name for it.
    * @returns whether it could be used; without the past, one that is too old can't.
    */
-  adopt(refitted: Refitted, refitTick: number, past?: (tick: number) => number): boolean {
+  adopt(
+    refitted: Refitted,
+    refitTick: number,
+    past?: (tick: number) => number,
+    network?: (id: string | undefined) => LeadTimeNetwork | undefined,
+  ): boolean {
     const until = refitted.untilSeconds / TICK_SECONDS;
     const ago = Number.isFinite(until) ? this.tick - until : 0;
     if ((ago > KEPT_TICKS && !past) || ago < 0) return false;
     const { scaler, fitted } = this;
     const since = this.since(ago, past);
     const goesOn = this.tick - ago >= this.firstTick && fitted !== undefined;
+    const { learner, calibration } = refitted.state;
+    const named = network?.(calibration.mode.kind === 'predictive' ? calibration.mode.network : undefined);
     if (scaler && this.learned && goesOn && sameScaling(fitted.policy, refitted.policy))
-      scaler.adopt(refitted.state.learner, refitted.calibrated ? refitted.state.calibration : undefined, since);
+      scaler.adopt(learner, refitted.calibrated ? calibration : undefined, since, named);
     else {
-      this.scaler = PredictiveScaler.resume(refitted.policy, refitted.state);
+      this.scaler = PredictiveScaler.resume(refitted.policy, refitted.state, named);
       this.firstTick = this.tick - ago;
       for (const observed of since) this.scaler.observe(observed);
     }
     if (this.medians?.length !== this.scaler!.leadTicks) this.medians = undefined;
-    this.fitted = { policy: refitted.policy, leadSeconds: refitted.state.learner.leadSeconds };
+    this.fitted = { policy: refitted.policy, leadSeconds: learner.leadSeconds };
     this.learned = true;
     this.learnedDays = refitted.learnedDays;
     this.period = refitted.period;
@@ -174,7 +184,8 @@ export class MetricScaler {
   status(): MetricStatus {
     // Until something was learned there is no forecast, though the load is followed.
     const forecast = Number.isNaN(this.observed) || !this.learned ? undefined : this.scaler?.forecast;
-    const peak = forecast ? forecast.peakPlusFloor - forecast.floor : undefined;
+    const believed = forecast && this.scaler?.believed;
+    const peak = forecast && believed ? believed.peakPlusFloor - forecast.floor : undefined;
     return {
       name: this.name,
       unit: this.unit,
@@ -183,7 +194,7 @@ export class MetricScaler {
       forecastMedian: forecast?.median,
       forecastUpper: forecast?.upper,
       expectedPeak: peak,
-      expectedError: forecast ? forecast.peakPlusFloor * forecast.scale : undefined,
+      expectedError: believed ? believed.peakPlusFloor * believed.scale : undefined,
       podCapacity: this.fitted?.policy.podCapacity,
       censored: this.censored,
       missing: this.missing,

@@ -29,6 +29,7 @@ function refitted(days: number, over: Partial<Parameters<typeof refit>[0]> = {})
     seed: 1,
     aimBp: 'fresh',
     aheadTicks: 480,
+    network: 'shipped',
     ...over,
   });
 }
@@ -83,10 +84,10 @@ describe('a refit as bytes', () => {
 
 describe('bytes that are no refit of this version', () => {
   it('begin with the version, and say which one was found', () => {
-    expect(BYTES[0]).toBe(1);
-    const newer = BYTES.slice();
-    newer[0] = 2;
-    expect(() => decodeRefitted(newer)).toThrow('a refit of version 2 found, version 1 expected');
+    expect(BYTES[0]).toBe(2);
+    const other = BYTES.slice();
+    other[0] = 1;
+    expect(() => decodeRefitted(other)).toThrow('a refit of version 1 found, version 2 expected');
   });
 
   it('that are foreign say what they begin with', () => {

@@ -30,7 +30,7 @@ import {
 import type { Refitted } from './refit.ts';
 
 /** Raised whenever the shape below changes: a state of another version is never guessed at. */
-const VERSION = 1;
+const VERSION = 2;
 /** Version, mark, bytes before and after compression. */
 const HEADER_BYTES = 12;
 /** "PSC". */
@@ -39,8 +39,9 @@ const MARK = [0x50, 0x53, 0x43] as const;
 const MOST_BYTES = 4 * 1_048_576;
 
 const mode = kinds<ScalingMode>({
-  predictive: record<{ readonly margins: Margins }>({
+  predictive: record<{ readonly margins: Margins; readonly network?: string }>({
     margins: record<Margins>({ errors: finite, headroom: finite, stabilizationTicks: finite }),
+    network: optional(text),
   }),
   reactive: record<{ readonly target: number }>({ target: finite }),
 });
@@ -117,6 +118,7 @@ const refitted = record<Refitted>({
     learner,
     calibration: record<Calibration>({
       mode,
+      withoutNetwork: optional(mode),
       unmetBp: anyNumber,
       costRatio: anyNumber,
       keepsPromise: truth,

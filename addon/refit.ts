@@ -5,6 +5,7 @@ import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { type StartupSpec, startupOf } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { cleanHistory } from '../forecaster/clean.ts';
+import { type NetworkChoice, networkOf } from '../forecaster/lead-time/network-shelf.ts';
 import { detectPeriods } from '../forecaster/period.ts';
 
 /** With less history, no period can be told. */
@@ -23,6 +24,8 @@ export interface RefitRequest {
   readonly aimBp: number | 'fresh' | undefined;
   /** For how many ticks the result is to be good. */
   readonly aheadTicks: number;
+  /** Rehearsed beside the workload's own regression. */
+  readonly network: NetworkChoice;
 }
 
 /** What comes of it. */
@@ -54,7 +57,9 @@ export function refit(request: RefitRequest): Refitted {
   const { history, policy, seed, aimBp, aheadTicks, leadSeconds } = request;
   const startup = startupOf(request.startup);
   const ticks = resampleSeries(history, TICK_SECONDS);
-  const scaler = PredictiveScaler.beginning(policy, startup, seed, leadSeconds, ticks.values.length);
+  // Only a calibration asks it.
+  const network = aimBp === undefined ? undefined : networkOf(request.network);
+  const scaler = PredictiveScaler.beginning(policy, startup, seed, leadSeconds, ticks.values.length, network);
   const { values } = ticks;
   // Only the rehearsal asks what was forecast at every tick.
   for (let i = 0; i < values.length; i++) scaler.observe(values[i]!, aimBp !== undefined || i === values.length - 1);

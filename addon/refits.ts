@@ -191,7 +191,8 @@ export class Refits {
     // Also where it throws, or can't be used: not at each tick.
     metric.restsUntilTick = this.roster.tickNumber + REFIT_SOON_TICKS;
     const past = metric.lacksPast(published.payload) ? await this.pastOf(id, published.untilSeconds) : undefined;
-    if (!metric.adopt(published.payload, this.nextRefit(id), past)) return;
+    const { networks } = this.parts;
+    if (!metric.adopt(published.payload, this.nextRefit(id), past, (named) => networks.get(named))) return;
     metric.restsUntilTick = Number.NEGATIVE_INFINITY;
     workload.succeeded('refit');
     if (opening) await this.rememberHistory(workload, metric, nowSeconds);

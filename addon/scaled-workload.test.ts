@@ -35,7 +35,10 @@ function learned(web: ScaledWorkload, load: number): ScaledWorkload {
     const history = { startSeconds: 0, stepSeconds: 60, values: new Float64Array(0) };
     const startup = { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 } as const;
     metric.adopt(
-      refit({ history, policy, startup, leadSeconds: 20, seed: 1, aimBp: undefined, aheadTicks: 960 }),
+      refit({
+        ...{ history, policy, startup, leadSeconds: 20, seed: 1 },
+        ...{ aimBp: undefined, aheadTicks: 960, network: 'shipped' },
+      }),
       Number.POSITIVE_INFINITY,
     );
     metric.observe(NOW / TICK_SECONDS, value, false);

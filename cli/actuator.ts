@@ -10,7 +10,14 @@ import type { BullRefitQueue } from '../redis/refit-queue.ts';
 import { RedisStartupStore } from '../redis/startup-store.ts';
 import { roleMetrics } from '../telemetry/role-metrics.ts';
 import { CLOCK } from './process.ts';
-import { openRedis, redisForecasts, redisHistory, redisQueue } from './redis-parts.ts';
+import {
+  LOOK_AT_NETWORK_SECONDS,
+  openRedis,
+  redisForecasts,
+  redisHistory,
+  redisNetworks,
+  redisQueue,
+} from './redis-parts.ts';
 import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores } from './scaling.ts';
 
 const TEND_SECONDS = 1;
@@ -44,14 +51,16 @@ async function sharedStores({
     clock: CLOCK,
   });
   const queue = redisQueue(redis, config, log);
+  const { shelf, networks } = redisNetworks(redis, config, log);
   const startups = new RedisStartupStore(client, keyPrefix, handlers);
   const loops = [
     redis.keepDoing('keeping the list of what is collected', TEND_SECONDS, () => recording.tend()),
+    redis.keepDoing('looking for a newer network', LOOK_AT_NETWORK_SECONDS, () => networks.refresh()),
     redis.keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts())),
     redis.watching,
   ];
   return {
-    ...{ source, history, recording, metrics, problems: redis.problems },
+    ...{ source, history, recording, metrics, networks: shelf, problems: redis.problems },
     ...{ forecasts: redisForecasts(redis, config, log), refits: { queue: queueOfLeader(queue, isLeader) } },
     startups: {
       shared: true,

@@ -1,12 +1,27 @@
-import { requireRedis } from '../addon/config.ts';
+import { type AddonConfig, requireRedis } from '../addon/config.ts';
+import { loadsOf } from '../addon/nightly-networks.ts';
+import type { Refitted } from '../addon/refit.ts';
 import { runRefitJob } from '../addon/refit-job.ts';
 import { refitThreads } from '../addon/refit-pool.ts';
+import type { TrainingLoad } from '../addon/training-task.ts';
 import { WorldError } from '../core/errors.ts';
+import type { ForecastStore } from '../forecaster/forecast-store.ts';
+import type { HistoryStore } from '../forecaster/history-store.ts';
 import { bullWorker } from '../redis/refit-worker.ts';
+import { type TrainingQueue, trainingQueue } from '../redis/training-queue.ts';
+import type { Log } from '../telemetry/log.ts';
 import { roleMetrics } from '../telemetry/role-metrics.ts';
 import { packageVersion } from './package-root.ts';
 import { epochSeconds, instanceName, monotonic, newLog, type RoleFlags, readConfig, stopSignal } from './process.ts';
-import { openRedis, redisForecasts, redisHistory, redisQueue } from './redis-parts.ts';
+import {
+  LOOK_AT_NETWORK_SECONDS,
+  openRedis,
+  type RedisParts,
+  redisForecasts,
+  redisHistory,
+  redisNetworks,
+  redisQueue,
+} from './redis-parts.ts';
 import { serveRole } from './role-server.ts';
 
 const COUNT_SECONDS = 15;
@@ -29,9 +44,11 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const onDamage = (message: string) => {
     throw new WorldError(message);
   };
+  const history = redisHistory(redis, config, onDamage);
+  const { shelf, networks } = redisNetworks(redis, config, log);
   const job = {
-    ...{ history: redisHistory(redis, config, onDamage), forecasts: redisForecasts(redis, config, log) },
-    ...{ pool, epochSeconds },
+    ...{ history, forecasts: redisForecasts(redis, config, log) },
+    ...{ networks: shelf, pool, epochSeconds },
   };
   const queue = redisQueue(redis, config, log);
   const server = await serveRole(config, [metrics], { unready: redis.problems });
@@ -61,9 +78,63 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
     concurrency,
   });
   const counting = redis.keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts()));
+  const night = async () => {
+    // A reader of its own: what it takes is taken for nobody else.
+    const loads = await taughtLoads(redisForecasts(redis, config, log), history, config, log);
+    await networks.night(loads, epochSeconds());
+  };
+  const trainings = trainingsOf(redis, config, log, night);
+  const following = redis.keepDoing('looking for a newer network', LOOK_AT_NETWORK_SECONDS, async () => {
+    await networks.refresh();
+    await trainings?.schedule();
+  });
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-  await Promise.all([worker.close(), counting, redis.watching]);
+  await Promise.all([worker.close(), trainings?.close(), counting, following, redis.watching]);
   await Promise.all([server.close(), pool.close(), queue.close()]);
   redis.connection.close();
   log.info('stopped');
+}
+
+/** Undefined: this forecaster trains nothing. */
+function trainingsOf(
+  redis: RedisParts,
+  config: AddonConfig,
+  log: Log,
+  night: () => Promise<void>,
+): TrainingQueue | undefined {
+  const { use, training } = config.network;
+  if (use !== 'trained' || !training.enabled) return undefined;
+  const { connection } = redis;
+  const options = {
+    ...{ client: connection.client, connection: connection.blocking() },
+    ...{ keyPrefix: config.redis.keyPrefix, hourUtc: training.hourUtc },
+    onFault: (error: Error) => log.debug('the queue of trainings met an error', { error }),
+  };
+  return trainingQueue(options, async () => {
+    try {
+      await night();
+    } catch (error) {
+      log.warn('the network could not be trained; forecasts go on with the one in use', { error });
+      throw error;
+    }
+  });
+}
+
+/** Whoever has a forecast has a lead and a size of pods to be taught with. */
+async function taughtLoads(
+  forecasts: ForecastStore<Refitted>,
+  history: Pick<HistoryStore, 'read'>,
+  { network }: AddonConfig,
+  log: Log,
+): Promise<TrainingLoad[]> {
+  const ids = [...(await forecasts.news())].map((id) => ({ id, leadSeconds: Number.NaN, podCapacity: Number.NaN }));
+  const loads = await loadsOf(ids, network.training.workloads, (id) => history.read(id), { log, random: Math.random });
+  const taught: TrainingLoad[] = [];
+  for (const load of loads) {
+    const payload = (await forecasts.take(load.id, epochSeconds()))?.payload;
+    if (!payload) continue;
+    const { leadSeconds, podCapacity } = payload.state.learner;
+    taught.push({ ...load, leadSeconds, podCapacity });
+  }
+  return taught;
 }

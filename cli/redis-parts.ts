@@ -1,16 +1,22 @@
 import type { AddonConfig } from '../addon/config.ts';
+import { trainOnThread } from '../addon/night-training-thread.ts';
+import { NightlyNetworks } from '../addon/nightly-networks.ts';
 import type { Refitted } from '../addon/refit.ts';
 import { decodeRefitted, encodeRefitted } from '../addon/refit-codec.ts';
 import type { RefitJob } from '../addon/refit-job.ts';
+import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { RedisConnection } from '../redis/connection.ts';
 import { RedisForecastStore } from '../redis/forecast-store.ts';
 import { checkRedis } from '../redis/health.ts';
 import { RedisHistoryStore } from '../redis/history-store.ts';
+import { RedisNetworkStore } from '../redis/network-store.ts';
 import { BullRefitQueue } from '../redis/refit-queue.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { RoleMetrics } from '../telemetry/role-metrics.ts';
 import { CLOCK, keepDoing } from './process.ts';
 
+/** A new network comes once a night. */
+export const LOOK_AT_NETWORK_SECONDS = 60;
 /** Redis is looked at so often: its latency, its memory, whether it may be used at all. */
 const LOOK_SECONDS = 10;
 
@@ -80,6 +86,14 @@ export function redisForecasts({ connection }: RedisParts, { redis }: AddonConfi
   const codec = { encode: encodeRefitted, decode: decodeRefitted };
   const onDamage = (message: string) => log.error(message);
   return new RedisForecastStore<Refitted>(connection.client, redis.keyPrefix, codec, { onDamage });
+}
+
+/** The network that refits rehearse, kept in step with Redis by whoever calls `refresh` now and then. */
+export function redisNetworks({ connection }: RedisParts, config: AddonConfig, log: Log) {
+  const shelf = new NetworkShelf();
+  const store = new RedisNetworkStore(connection.client, config.redis.keyPrefix);
+  const train = trainOnThread(new URL('../addon/night-training-worker.js', import.meta.url), config);
+  return { shelf, networks: new NightlyNetworks({ store, shelf, use: config.network.use, train, log }) };
 }
 
 export function redisQueue({ connection }: RedisParts, config: AddonConfig, log: Log): BullRefitQueue<RefitJob> {

@@ -2,18 +2,25 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChosenSource } from '../addon/chosen-source.ts';
 import type { AddonConfig } from '../addon/config.ts';
+import { trainOnThread } from '../addon/night-training-thread.ts';
+import { loadsOf, NightlyNetworks, nightOf } from '../addon/nightly-networks.ts';
 import { ownRecording } from '../addon/recording.ts';
 import type { RefitPool, Refitted } from '../addon/refit.ts';
 import { refitHere, refitThreads } from '../addon/refit-pool.ts';
 import { FileHistoryStore } from '../forecaster/file-history-store.ts';
+import { FileNetworkStore } from '../forecaster/file-network-store.ts';
 import { MemoryForecastStore } from '../forecaster/forecast-store.ts';
+import type { HistoryStore } from '../forecaster/history-store.ts';
+import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { chooseSource } from './demand-choice.ts';
-import { monotonic } from './process.ts';
+import { epochSeconds, keepDoing, monotonic } from './process.ts';
 import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores, type StartupKeeper } from './scaling.ts';
 
 export type RunFlags = ScalingFlags;
 
 const STARTUPS_FILE = 'startups.json';
+const TRAINING_SCRIPT = new URL('../addon/night-training-worker.js', import.meta.url);
+const LOOK_AT_NETWORK_SECONDS = 300;
 
 /** `prescale run`: the addon in one process until SIGTERM or SIGINT. */
 export async function runAddon(flags: RunFlags): Promise<void> {
@@ -21,7 +28,8 @@ export async function runAddon(flags: RunFlags): Promise<void> {
 }
 
 /** History in files, all else in memory; refits on threads. */
-async function ownStores({ config, api, inside, log, metrics }: ScalingBase): Promise<ScalingStores> {
+async function ownStores(base: ScalingBase): Promise<ScalingStores> {
+  const { config, api, inside, log, metrics } = base;
   const onDamage = (message: string) => log.error(message);
   const history = await FileHistoryStore.open(config.store.folder, config.store.retentionDays, { onDamage });
   const source = new ChosenSource(
@@ -30,14 +38,39 @@ async function ownStores({ config, api, inside, log, metrics }: ScalingBase): Pr
     (name, outcome, seconds) => metrics.query(name, outcome, seconds),
   );
   const pool = newPool(config);
+  const networks = new NetworkShelf();
+  const nights = trainNightly(base, networks, history);
   return {
-    ...{ source, history, recording: ownRecording(source, history) },
+    ...{ source, history, recording: ownRecording(source, history), networks },
     ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },
     startups: startupsFile(config.store.folder),
     close: async () => {
-      await Promise.all([pool.close(), source.close(), history.close()]);
+      await Promise.all([nights, pool.close(), source.close(), history.close()]);
     },
   };
+}
+
+/** Each night at the hour, by the replica that leads; the first time at the first such hour after the start. */
+async function trainNightly(
+  { config, log, signal, isLeader, taught }: ScalingBase,
+  shelf: NetworkShelf,
+  history: HistoryStore,
+): Promise<void> {
+  const { use, training } = config.network;
+  const store = new FileNetworkStore(config.store.folder);
+  const train = trainOnThread(TRAINING_SCRIPT, config);
+  const networks = new NightlyNetworks({ store, shelf, use, train, log });
+  let last = nightOf(epochSeconds(), training.hourUtc);
+  const look = async () => {
+    await networks.refresh();
+    const night = nightOf(epochSeconds(), training.hourUtc);
+    if (use !== 'trained' || !training.enabled || night === last || !isLeader()) return;
+    last = night;
+    const read = (id: string) => history.read(id);
+    const loads = await loadsOf(taught(), training.workloads, read, { log, random: Math.random });
+    await networks.night(loads, epochSeconds());
+  };
+  await keepDoing('training the network', LOOK_AT_NETWORK_SECONDS, look, log, signal);
 }
 
 function newPool({ forecast }: AddonConfig): RefitPool {

@@ -2,6 +2,7 @@ import { eventRecorder } from '../actuator/events.ts';
 import type { Leadership } from '../actuator/leader.ts';
 import { Addon, type AddonParts } from '../addon/addon.ts';
 import type { AddonConfig } from '../addon/config.ts';
+import type { TaughtMetric } from '../addon/nightly-networks.ts';
 import { addonView } from '../addon/shown.ts';
 import { HISTOGRAM_SECONDS } from '../collector/startup-histogram.ts';
 import { StartupSketches } from '../collector/startup-sketches.ts';
@@ -48,6 +49,8 @@ export interface ScalingBase {
   readonly isLeader: () => boolean;
   /** Whether a metric is known to be wanted by nobody. */
   readonly unwanted: (id: string) => boolean;
+  /** The metrics whose histories may be learned from. */
+  readonly taught: () => readonly TaughtMetric[];
   /** To be called where the queue was emptied. */
   readonly queueLost: () => void;
 }
@@ -63,7 +66,7 @@ export interface StartupKeeper {
 
 /** What is in this process, in files, or in Redis. */
 export interface ScalingStores
-  extends Pick<AddonParts, 'source' | 'history' | 'recording' | 'forecasts' | 'refits' | 'problems'> {
+  extends Pick<AddonParts, 'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'refits' | 'problems'> {
   readonly startups: StartupKeeper;
   /** Shown beside the addon's own. */
   readonly metrics?: Pick<RoleMetrics, 'render'>;
@@ -92,8 +95,9 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const { signal } = stop;
   const unwanted = (id: string) => addon.unwanted(id);
   const queueLost = () => addon.queueLost();
+  const taught = () => addon.taught();
   const { startups, ...stores } = await options.stores({
-    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost },
+    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost, taught },
   });
   const sketches = new StartupSketches(epochSeconds());
   const kept = new KeptStartups(sketches, startups, isLeader, log);
@@ -112,7 +116,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const addon: Addon = new Addon({
     ...{ api, config, namespace, sketches, events, metrics, isLeader, leaseProblem, log },
     ...{ source: stores.source, history: stores.history, recording: stores.recording, forecasts: stores.forecasts },
-    ...{ refits: stores.refits, ...(stores.problems && { problems: stores.problems }) },
+    ...{ networks: stores.networks, refits: stores.refits, ...(stores.problems && { problems: stores.problems }) },
     ...{ epochSeconds, random: Math.random, clock: CLOCK },
   });
   const version = packageVersion();

@@ -68,6 +68,11 @@ export class RedisKeys {
     return `${this.prefix}:collectors`;
   }
 
+  /** A list: networks that were trained, newest first. */
+  get networks(): string {
+    return `${this.prefix}:networks`;
+  }
+
   /** JSON of the start-up latencies. */
   get startups(): string {
     return `${this.prefix}:startups`;

@@ -16,6 +16,7 @@ import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { MemoryForecastStore } from '../forecaster/forecast-store.ts';
 import { MemoryHistoryStore } from '../forecaster/history-store.ts';
 import { InProcessQueue } from '../forecaster/job-queue.ts';
+import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { VirtualClock } from '../kubernetes/virtual-clock.ts';
 import { SILENT } from '../telemetry/log.ts';
 
@@ -53,6 +54,7 @@ export class World {
   readonly engine: Engine;
   /** Warnings that somebody can read on a workload. */
   readonly told: Told[] = [];
+  readonly networks = new NetworkShelf();
   leads = true;
   /** Refits so far. */
   asked = 0;
@@ -70,7 +72,8 @@ export class World {
       async (id, job) => {
         const empty = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
         this.asked++;
-        const refitted = await this.refit(id, { ...job, history: (await this.history.read(id)) ?? empty });
+        const history = (await this.history.read(id)) ?? empty;
+        const refitted = await this.refit(id, { ...job, history, network: this.networks.current });
         if (!this.engine.awaits(id)) return;
         const untilSeconds = Number.isFinite(refitted.untilSeconds) ? refitted.untilSeconds : this.now;
         await this.forecasts.publish(id, { untilSeconds, expiresSeconds: untilSeconds + 28_800, payload: refitted });
@@ -92,6 +95,7 @@ export class World {
         history: this.history,
         recording: ownRecording(source, this.history),
         forecasts: this.forecasts,
+        networks: this.networks,
         queue: this.queue,
         pods: this.cluster,
         startups: { latency: () => ({ latency: eciStartup(), source: 'measured', samples: 100 }) },

@@ -18,6 +18,7 @@ import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import type { ForecastStore } from '../../forecaster/forecast-store.ts';
 import type { JobQueue } from '../../forecaster/job-queue.ts';
+import { NetworkShelf } from '../../forecaster/lead-time/network-shelf.ts';
 import { SILENT } from '../../telemetry/log.ts';
 import { addonMetrics } from '../../telemetry/metrics.ts';
 import { ScalesApi } from './scales-api.ts';
@@ -87,6 +88,7 @@ export class PlanningFleet {
         history: { read: async (id) => this.histories[kindOf(id)] },
         recording: { begin: async () => true, record: () => Promise.resolve(), end: async () => {} },
         forecasts: this.forecasts(),
+        networks: new NetworkShelf(),
         queue: NO_QUEUE,
         pods: {
           register: async (ref, selector) => this.register(ref, selector),
@@ -185,6 +187,7 @@ export class PlanningFleet {
       seed: kind,
       aimBp: 'fresh',
       aheadTicks: REFIT_TICKS + TICKS_PER_HOUR,
+      network: 'shipped',
     });
   }
 

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { WorldError } from '../core/errors.ts';
+import { baseNetwork } from '../forecaster/lead-time/base-network.ts';
+import { LEAD_TIME_LAYOUT, NETWORK_INPUTS } from '../forecaster/lead-time/network.ts';
+import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
+import { MemoryNetworkStore } from '../forecaster/network-store.ts';
+import { decodeArtefact, encodeArtefact } from '../models/neural/artefact.ts';
+import { randomNetwork } from '../models/neural/example-network.ts';
+import { type Log, SILENT } from '../telemetry/log.ts';
+import { loadsOf, NightlyNetworks, nightOf } from './nightly-networks.ts';
+import type { TrainingOutcome } from './training-task.ts';
+
+const artefact = (seed: number) =>
+  encodeArtefact(randomNetwork(NETWORK_INPUTS, [0.5, 0.99], 4, seed), {
+    ...{ layout: LEAD_TIME_LAYOUT, trainedOn: 'nothing', rows: 0, seed },
+    ...{ untilSeconds: 0, firstLoss: 1, heldOutLoss: 1 },
+  });
+const idOf = (bytes: Uint8Array) => decodeArtefact(bytes, LEAD_TIME_LAYOUT).id;
+const published = (bytes: Uint8Array): TrainingOutcome => ({ kind: 'published', bytes, why: 'better', lessons: 9 });
+
+function world(use: 'trained' | 'shipped' | 'off' = 'trained') {
+  const store = new MemoryNetworkStore();
+  const shelf = new NetworkShelf();
+  const errors: string[] = [];
+  const nights: (() => TrainingOutcome)[] = [];
+  const log: Log = { ...SILENT, error: (message) => errors.push(message) };
+  const train = async () => nights.shift()!();
+  const networks = new NightlyNetworks({ store, shelf, use, train, log });
+  const night = (outcome: () => TrainingOutcome) => {
+    nights.push(outcome);
+    return networks.night([], 0);
+  };
+  return { store, shelf, errors, networks, night };
+}
+
+describe('networks from night to night', () => {
+  it('a better one is rehearsed from then on, a worse one is taken back, and each stays at hand for who was calibrated with it', async () => {
+    const { shelf, night } = world();
+    const [first, second] = [artefact(1), artefact(2)];
+    expect(shelf.current).toBe('shipped');
+    await night(() => published(first));
+    await night(() => published(second));
+    expect(shelf.current).toBe(second);
+    await night(() => ({ kind: 'kept', why: 'no better', lessons: 9 }));
+    expect(shelf.current).toBe(second);
+    await night(() => ({ kind: 'rolled-back', why: 'worse', lessons: 9 }));
+    expect(shelf.current).toBe(first);
+    await night(() => ({ kind: 'rolled-back', why: 'worse', lessons: 9 }));
+    expect(shelf.current).toBe('shipped');
+    for (const bytes of [first, second]) expect(shelf.get(idOf(bytes))?.id).toBe(idOf(bytes));
+    expect(shelf.get(baseNetwork().id)).toBe(baseNetwork());
+    expect(shelf.get('another')).toBeUndefined();
+  });
+
+  it('a training that dies changes nothing', async () => {
+    const { shelf, store, night } = world();
+    await night(() => published(artefact(1)));
+    const dead = night(() => {
+      throw new WorldError('the training of the network ran out of memory');
+    });
+    await expect(dead).rejects.toThrow('ran out of memory');
+    expect(shelf.current).toBe(await store.current());
+  });
+
+  it('a damaged or foreign one is said once, and what is at hand stays', async () => {
+    const { shelf, store, errors, networks, night } = world();
+    const good = artefact(1);
+    await night(() => published(good));
+    await store.publish(good.slice(0, 700));
+    await networks.refresh();
+    await networks.refresh();
+    expect(errors).toEqual(['the trained network can not be used: the one at hand stays']);
+    expect(shelf.current).toBe(good);
+  });
+
+  it('asked for the shipped one or none, no trained one is taken', async () => {
+    for (const use of ['shipped', 'off'] as const) {
+      const { shelf, store, networks } = world(use);
+      await store.publish(artefact(1));
+      await networks.refresh();
+      expect(shelf.current).toBe(use);
+    }
+  });
+});
+
+describe('what is learned from', () => {
+  const metrics = Array.from({ length: 20 }, (_, i) => ({ id: `${i}`, leadSeconds: 30, podCapacity: 1 }));
+  const history = { startSeconds: 0, stepSeconds: 60, values: new Float64Array(1) };
+
+  it('are so many at most, drawn by chance, each once; who can not be read is left out', async () => {
+    const read = async (id: string) => {
+      if (id === '3') throw new WorldError('damaged');
+      return id === '4' ? undefined : history;
+    };
+    const of = (most: number) => loadsOf(metrics, most, read, { log: SILENT, random: Math.random });
+    expect(new Set((await of(100)).map(({ id }) => id)).size).toBe(18);
+    const five = (await of(5)).map(({ id }) => id);
+    expect(five.length).toBeLessThanOrEqual(5);
+    expect(new Set(five).size).toBe(five.length);
+  });
+});
+
+it('a night begins at its hour', () => {
+  const at = (day: number, hour: number) => day * 86_400 + hour * 3_600;
+  expect(nightOf(at(3, 1.99), 2)).toBe(nightOf(at(2, 2), 2));
+  expect(nightOf(at(3, 2), 2)).toBe(nightOf(at(2, 2), 2) + 1);
+});
