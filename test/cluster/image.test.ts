@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -97,10 +107,30 @@ describe("the image's folder", () => {
     );
   });
 
-  it('ends the build where native TensorFlow.js is asked for and there is no step that makes it', async () => {
-    const native = instructions().find(({ rest }) => rest.includes('NATIVE_TFJS}" = true'))!;
-    const scripts = JSON.parse(readFileSync('package.json', 'utf8')).scripts as Record<string, string>;
-    if (scripts.native !== undefined) return;
-    await expect(step(native.rest, 'true')).rejects.toThrow(/native/);
+  it('has WebAssembly for the training of the neural model, and of its packages only what Node loads', async () => {
+    const script = `
+      const { loadBackend } = await import('./dist/models/neural/backend.js');
+      const { name, why } = await loadBackend();
+      console.log(JSON.stringify({ name, why, cpu: (await loadBackend({ prefer: 'cpu' })).name }));`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: app });
+    expect(JSON.parse(stdout)).toEqual({
+      name: 'wasm',
+      why: expect.stringContaining('not native TensorFlow: @tensorflow/tfjs-node is not installed'),
+      cpu: 'cpu',
+    });
+    const packages = join(app, 'node_modules/@tensorflow');
+    expect(readdirSync(packages)).not.toContain('tfjs-node');
+    const bytes = readdirSync(packages, { recursive: true, encoding: 'utf8' })
+      .map((name) => statSync(join(packages, name)))
+      .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
+    expect(bytes).toBeLessThan(8e6);
+  });
+
+  it('builds native TensorFlow.js with a script that there is', () => {
+    const native = instructions().find(({ rest }) => rest.includes('npm run native'))!;
+    expect(native.rest).toMatch(/^if \[ "\$\{NATIVE_TFJS\}" = true \]/);
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+    const [, file] = /^node (\S+)$/.exec(scripts.native!)!;
+    expect(existsSync(join(src, file!))).toBe(true);
   });
 });
