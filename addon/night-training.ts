@@ -1,6 +1,7 @@
 import { resampleSeries } from '../collector/resample.ts';
 import { messageOf } from '../core/errors.ts';
-import { DAY_SECONDS, endSeconds } from '../core/series.ts';
+import { seededRandom } from '../core/random.ts';
+import { DAY_SECONDS, endSeconds, MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { baseArtefact } from '../forecaster/lead-time/base-network.ts';
 import { teach } from '../forecaster/lead-time/lessons.ts';
@@ -9,6 +10,7 @@ import { type Artefact, decodeArtefact, encodeArtefact } from '../models/neural/
 import type { Backend } from '../models/neural/backend.ts';
 import { lossOf, trainQuantiles } from '../models/neural/train.ts';
 import { TrainingRows, type TrainingSet } from '../models/neural/training-set.ts';
+import { ticksWithinMinutes } from './ticks-within-minutes.ts';
 import type { TrainingOutcome, TrainingTask } from './training-task.ts';
 
 /** Lessons of all loads together: 48 features of 400,000 rows are 77 MB. */
@@ -83,10 +85,11 @@ export function trainNight(
 function lessonsOf(task: TrainingTask, onProgress: ((words: string) => void) | undefined) {
   const rows = new TrainingRows(NETWORK_INPUTS);
   const a = Math.min(MOST_LESSONS_A_LOAD, Math.ceil(MOST_LESSONS / Math.max(1, task.loads.length)));
+  const random = seededRandom(task.seed);
   let untilSeconds = 0;
   let taught = 0;
   for (const [index, { id, history, leadSeconds, podCapacity }] of task.loads.entries()) {
-    const { values } = resampleSeries(history, TICK_SECONDS);
+    const values = ticksWithinMinutes(resampleSeries(history, MINUTE_SECONDS).values, random);
     if (values.length === 0 || !(podCapacity > 0) || !(leadSeconds > 0)) continue;
     const every = Math.max(1, Math.floor((values.length * LESSONS_A_TICK) / a));
     const heldOutFrom = values.length - HELD_OUT_SECONDS / TICK_SECONDS;

@@ -191,6 +191,11 @@ function addReplay(program: Command): void {
       'of predictive,hpa,hpa-tuned,cron,fixed-max,fixed,oracle (default: all; fixed with --fixed)',
     )
     .option('--price <book.yaml>', 'a price book (default: the shipped list prices)')
+    .option(
+      '--network <which>',
+      "network rehearsed beside the workload's own regression: shipped, off, or a file that the addon trained",
+      'shipped',
+    )
     .option('--seed <n>', 'seed of the start-up latencies', '1')
     .option('--out <folder>', 'where the report goes', './prescale-report')
     .option('--format <format>', 'standard output: text or json', 'text');

@@ -9,6 +9,7 @@ import { buildReport } from '../replay/report/build.ts';
 import { renderHtml } from '../replay/report/html.ts';
 import { renderText } from '../replay/report/text.ts';
 import { timelineCsv } from '../replay/report/timeline-csv.ts';
+import { parseNetwork } from './network-option.ts';
 import { checkWritable, writeOutFiles } from './out-folder.ts';
 import { wantsColours, writeData } from './output.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
@@ -25,6 +26,7 @@ export async function runReplay(argument: string | undefined, flags: Flags): Pro
     throw new InputError('--prometheus conflicts with a trace file: give one of the two');
   const options = parseReplayOptions(flags, argument === undefined && !prometheus);
   const startup = await parseStartup({ option: '--startup', text: flags.startup! });
+  const network = await parseNetwork({ option: '--network', text: flags.network! });
   const prices = readPriceBook(flags.price ?? join(packageRoot(), SHIPPED_PRICE_BOOK));
   const out = flags.out!;
   if (out === '') throw new InputError('--out: found nothing; expected a folder');
@@ -33,7 +35,7 @@ export async function runReplay(argument: string | undefined, flags: Flags): Pro
   const { samples, settings } = fitToTrace(trace, options);
 
   const progress = progressBar('Replaying');
-  const result = replay(samples, startup, settings, progress.update);
+  const result = replay(samples, startup, { ...settings, network }, progress.update);
   progress.done();
 
   const { source, sha256 } = trace;

@@ -6,8 +6,8 @@ type Factor = (days: number) => number;
 
 const START_SECONDS = 1_700_006_400;
 const MINUTES_PER_DAY = DAY_SECONDS / MINUTE_SECONDS;
-/** Steps at which a load is recorded, seconds; most are by the minute. */
-const STEPS = [60, 60, 60, 60, 60, 300, 300, 600, 1_800];
+/** Steps at which a load is recorded, seconds; most are by the minute, some by the tick, as live observations are. */
+const STEPS = [15, 15, 60, 60, 60, 60, 60, 300, 300, 600, 1_800];
 /** Lengths of what comes by the clock within a day. */
 const CYCLES = [300, 600, 900, 1_800, HOUR_SECONDS, 2 * HOUR_SECONDS, 4 * HOUR_SECONDS, 6 * HOUR_SECONDS];
 

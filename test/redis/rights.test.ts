@@ -8,10 +8,12 @@ import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
 import { RedisForecastStore } from '../../redis/forecast-store.ts';
 import { checkRedis } from '../../redis/health.ts';
 import { RedisHistoryStore } from '../../redis/history-store.ts';
+import { RedisNetworkStore } from '../../redis/network-store.ts';
 import { RedisReadingsBoard } from '../../redis/readings-board.ts';
 import { BullRefitQueue } from '../../redis/refit-queue.ts';
 import { bullWorker } from '../../redis/refit-worker.ts';
 import { RedisStartupStore } from '../../redis/startup-store.ts';
+import { trainingQueue } from '../../redis/training-queue.ts';
 import { textCodec } from './payload.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { KeptLog, redisSettings, until } from './redis-settings.ts';
@@ -106,6 +108,10 @@ describe.each([
     await alive.beat('one');
     expect(await alive.alive()).toEqual(['one']);
     await alive.leave('one');
+    const networks = new RedisNetworkStore(client, 'prescale');
+    for (const byte of [1, 2]) await networks.publish(Uint8Array.of(byte));
+    await networks.rollBack();
+    expect(await networks.current()).toEqual(Buffer.of(1));
     const startups = new RedisStartupStore(client, 'prescale');
     await startups.save({});
     expect(await startups.load()).toEqual({});
@@ -123,6 +129,18 @@ describe.each([
       runs++;
       if (id === 'bad') throw new Error('no');
     };
+    let nights = 0;
+    const trainings = trainingQueue(
+      {
+        ...{ client: connection.client, connection: connection.blocking(), keyPrefix: 'prescale' },
+        ...{ hourUtc: 2, onFault },
+      },
+      async () => void nights++,
+    );
+    await trainings.schedule();
+    await trainings.trainNow();
+    await until('a training', async () => nights === 1);
+    await trainings.close();
     const worker = bullWorker(queue, handler, {
       ...{ connection: connection.blocking(), concurrency: 2, lockSeconds: 3, jobSeconds: 30, perSecond: 50 },
       ...{ name: 'test', random: () => 0.5, nowSeconds: () => performance.now() / 1000, onFault },
