@@ -141,6 +141,36 @@ describe('calibration', () => {
     }
   });
 
+  describe('with a network beside the regression', () => {
+    const late = rehearse(history(wave, (t) => wave(t - 6), 0.05));
+    const good = rehearse(history(wave));
+
+    it('takes it where it is cheaper at the same promise, names it, and says what each got', () => {
+      const { mode, withoutNetwork, why, costRatio } = calibrate(late, 1, { id: 'a1', rehearsal: good });
+      expect(mode).toMatchObject({ kind: 'predictive', network: 'a1' });
+      expect(costRatio).toBeLessThan(0.99 * calibrate(late, 1).costRatio);
+      // Who has no such network does what would have been done without it.
+      expect(withoutNetwork).toEqual(calibrate(late, 1).mode);
+      expect(why).toMatch(/: network 1\.\d+ at [\d.]+ bp, own regression 1\.\d+ at [\d.]+ bp, reactive \d\.\d+ at/);
+    });
+
+    it('leaves it where it is worse, or no better: all is as if there were none', () => {
+      for (const rehearsal of [late, rehearse(history(wave)), rehearse(history(wave, () => 1e9, 5))]) {
+        const { why: _, ...chosen } = calibrate(good, 1, { id: 'a1', rehearsal });
+        const { why: __, ...alone } = calibrate(good, 1);
+        expect(chosen).toEqual(alone);
+      }
+    });
+
+    it('takes it by the share that it saves where no rule keeps the promise', () => {
+      const burst = (t: number) => 20 + (t % 97 < 2 ? 300 : 0);
+      const blind = rehearse(history(burst, (t) => burst(t - 2), 0.5));
+      const seeing = rehearse(history(burst));
+      const { mode } = calibrate(blind, 0.001, { id: 'a1', rehearsal: seeing });
+      expect(mode).toMatchObject({ kind: 'predictive', network: 'a1' });
+    });
+  });
+
   // Demand that fails starts spares, so a little more margin can cost less: the search walks there.
   it('of a promise that can be kept: a tighter one is never cheaper', () => {
     const past = history(

@@ -111,19 +111,32 @@ export function calibrate(rehearsal: Rehearsal, promiseBp: number, network?: Net
     network && candidate !== own.candidate && mode.kind === 'predictive'
       ? { mode: { ...mode, network: network.id }, withoutNetwork: own.candidate.mode }
       : { mode };
+  const ratio = ({ cost }: Candidate) => (leastCost > 0 ? cost / leastCost : 1);
+  const rivals: readonly (readonly [string, Candidate | undefined])[] = [
+    ['network', other?.candidate],
+    ['own regression', own.candidate],
+    ['reactive', cheapestAtService(reactive, candidate.unmetBp)],
+  ];
   return {
     ...chosen,
     unmetBp: candidate.unmetBp,
-    costRatio: leastCost > 0 ? candidate.cost / leastCost : 1,
+    costRatio: ratio(candidate),
     keepsPromise,
-    why: network ? `${why}; ${networkWords(gain)}` : why,
+    why: `${why}; ${costWords(rivals, ratio)}`,
   };
 }
 
-function networkWords(gain: number): string {
-  if (gain > LEAST_GAIN)
-    return `the network does better than the workload's own regression by ${(100 * gain).toFixed(1)} %`;
-  return `the workload's own regression does as well as the network (${(100 * gain).toFixed(1)} %)`;
+/** What each got, so that the choice can be judged: `cost ÷ pods that always just fit: network 1.021, …`. */
+function costWords(
+  rivals: readonly (readonly [string, Candidate | undefined])[],
+  ratio: (candidate: Candidate) => number,
+): string {
+  const known = rivals.flatMap(([name, candidate]) =>
+    candidate === undefined || (name !== 'reactive' && candidate.mode.kind === 'reactive')
+      ? []
+      : `${name} ${ratio(candidate).toFixed(3)} at ${candidate.unmetBp.toFixed(1)} bp`,
+  );
+  return `cost ÷ pods that always just fit: ${known.join(', ')}`;
 }
 
 /** What one choice has over another: of the cost where both keep the promise, else of what could be saved. */

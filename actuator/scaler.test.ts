@@ -4,6 +4,8 @@ import type { Decision } from '../core/decision.ts';
 import { seededRandom } from '../core/random.ts';
 import { eciStartup, logNormalStartup, type StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
+import { baseNetwork } from '../forecaster/lead-time/base-network.ts';
+import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import { PredictiveScaler, type ScalingPolicy } from './scaler.ts';
 
 const POLICY: ScalingPolicy = { podCapacity: 5, unmetTargetBp: 1, min: 1, max: 1_000 };
@@ -198,39 +200,60 @@ describe('a live scaler, refitted elsewhere', () => {
   const observed = (t: number) => (60 - 40 * Math.cos((2 * Math.PI * t) / TICKS_PER_DAY)) * noises[t]!;
 
   /** A refit as a worker does it: the whole history from the start to tick `end`. */
-  function refit(end: number, aimBp: number | undefined): { scaler: PredictiveScaler } {
-    const scaler = PredictiveScaler.beginning(POLICY, eciStartup(), 1);
+  function refit(end: number, aimBp: number | undefined, network?: LeadTimeNetwork): { scaler: PredictiveScaler } {
+    const scaler = PredictiveScaler.beginning(POLICY, eciStartup(), 1, undefined, undefined, network);
     for (let t = 0; t < end; t++) scaler.observe(observed(t));
     if (aimBp !== undefined) scaler.calibrate(aimBp);
     return { scaler };
   }
 
-  it('decides for two days what one with all the days in memory decides, whenever its refits arrive', () => {
-    const first = 3 * TICKS_PER_DAY;
-    const whole = PredictiveScaler.beginning(POLICY, eciStartup(), 1);
-    for (let t = 0; t < first; t++) whole.observe(observed(t));
-    const opening = refit(first, undefined).scaler;
-    const live = PredictiveScaler.resume(POLICY, structuredClone(opening.state(AHEAD)));
-    let pods = { total: 5, ready: 5 };
-    let refits = 0;
-    for (let t = first; t < first + 2 * TICKS_PER_DAY; t++) {
-      const expected = whole.tick(observed(t), pods);
-      live.observe(observed(t));
-      // The first tick calibrates too; later the daily one, and a refit every four hours, seven ticks late.
-      const due = live.calibrationDue || t === first;
-      if (due) live.adopt(...sent(refit(t + 1, live.aimBp).scaler, true), []);
-      else if (t % (4 * TICKS_PER_HOUR) === 7) {
-        live.adopt(
-          ...sent(refit(t - 6, undefined).scaler, false),
-          [6, 5, 4, 3, 2, 1, 0].map((ago) => observed(t - ago)),
-        );
-        refits++;
+  it.each([
+    ['its own regression', undefined],
+    ['the network', baseNetwork()],
+  ])(
+    'on %s decides for two days what one with all the days in memory decides, whenever its refits arrive',
+    (_, network) => {
+      const first = 3 * TICKS_PER_DAY;
+      const whole = PredictiveScaler.beginning(POLICY, eciStartup(), 1, undefined, undefined, network);
+      for (let t = 0; t < first; t++) whole.observe(observed(t));
+      const opening = refit(first, undefined, network).scaler;
+      const live = PredictiveScaler.resume(POLICY, structuredClone(opening.state(AHEAD)), network);
+      let pods = { total: 5, ready: 5 };
+      let refits = 0;
+      for (let t = first; t < first + 2 * TICKS_PER_DAY; t++) {
+        const expected = whole.tick(observed(t), pods);
+        live.observe(observed(t));
+        // The first tick calibrates too; later the daily one, and a refit every four hours, seven ticks late.
+        const due = live.calibrationDue || t === first;
+        if (due) live.adopt(...sent(refit(t + 1, live.aimBp, network).scaler, true), [], network);
+        else if (t % (4 * TICKS_PER_HOUR) === 7) {
+          live.adopt(
+            ...sent(refit(t - 6, undefined, network).scaler, false),
+            [6, 5, 4, 3, 2, 1, 0].map((ago) => observed(t - ago)),
+          );
+          refits++;
+        }
+        const decision = live.decide(pods);
+        expect(decision, `tick ${t}`).toEqual(expected);
+        pods = { total: decision.replicas, ready: Math.min(pods.total, decision.replicas) };
       }
-      const decision = live.decide(pods);
-      expect(decision, `tick ${t}`).toEqual(expected);
-      pods = { total: decision.replicas, ready: Math.min(pods.total, decision.replicas) };
-    }
-    expect(refits).toBeGreaterThan(8);
+      expect(refits).toBeGreaterThan(8);
+    },
+  );
+
+  it('without the network of its calibration does what holds without it', () => {
+    const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD);
+    const margins = (headroom: number) => ({ errors: 1, headroom, stabilizationTicks: 1 });
+    const mode = { kind: 'predictive', margins: margins(0.1), network: baseNetwork().id } as const;
+    const withoutNetwork = { kind: 'predictive', margins: margins(0.5) } as const;
+    const calibrated = { ...state, calibration: { ...state.calibration, mode, withoutNetwork } };
+    const at = (network?: LeadTimeNetwork) => PredictiveScaler.resume(POLICY, calibrated, network);
+    expect(at(baseNetwork()).mode).toEqual(mode);
+    expect(at(baseNetwork()).believed).toEqual(at(baseNetwork()).forecast!.network);
+    expect(at().mode).toEqual(withoutNetwork);
+    expect(at().believed).toEqual(at().forecast);
+    // Half over the load of some 100, in pods of 5.
+    expect(at().tick(100, { total: 24, ready: 24 }).replicas).toBeGreaterThanOrEqual(24);
   });
 
   /** Demand rises from 20 to 100 at once: so the mean of four ticks sees it. */
