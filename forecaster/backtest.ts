@@ -18,7 +18,7 @@ export function backtestStep(context: FitContext): number {
 const MAX_FOLD_DAYS = 6;
 const MAX_FOLDS = 4;
 /** A fold is worth this much less than the one a day younger. */
-const FOLD_DECAY = 0.85;
+const FOLD_DECAY = 0.6;
 
 /** One rolling origin: what was known, and what came. */
 export interface Fold {

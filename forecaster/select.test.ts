@@ -22,10 +22,9 @@ const daily = { seasonSeconds: [86_400] };
 const prior = { handicap: () => 1, fits: () => true, untestedShare: () => 0 };
 
 test('the nearer model weighs more, one far off nothing', () => {
-  const { members } = selectModel([constant('far', 300), constant('near', 101), constant('next', 102)], folds, daily);
+  const { members } = selectModel([constant('far', 300), constant('near', 102), constant('next', 103)], folds, daily);
   expect(members.map((m) => m.model.name)).toEqual(['near', 'next']);
-  // Twice the loss, an eighth of the weight.
-  expect(members[0]!.weight / members[1]!.weight).toBeCloseTo(8, 6);
+  expect(members[0]!.weight / members[1]!.weight).toBeCloseTo(1.5 ** 5, 6);
 });
 
 test('a handicap turns the order round', () => {

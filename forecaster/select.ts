@@ -16,7 +16,7 @@ export interface Selection {
 /** Serves any history. */
 const LAST_RESORT = flat('flat', WEEK_SECONDS);
 /** A model's weight falls with this power of its loss: one a quarter worse than the best weighs half as much. */
-const LOSS_POWER = 3;
+const LOSS_POWER = 5;
 /** At most so many tested models share a forecast, each with at least this share. */
 const MAX_MEMBERS = 5;
 const LEAST_SHARE = 0.05;

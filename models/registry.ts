@@ -9,6 +9,7 @@ import { seasonalQuantiles } from './seasonal-quantiles.ts';
 
 const MINUTES = 60;
 const LAST_WEEK = 'last week';
+const LEVELLED = 'daily quantiles, levelled';
 
 /** Every model, the one list. The order breaks ties. */
 export const MODELS: readonly Model[] = [
@@ -16,6 +17,7 @@ export const MODELS: readonly Model[] = [
   daily('daily quantiles, slow', 5 * MINUTES, 10 * DAY_SECONDS),
   daily('daily quantiles, smooth', 20 * MINUTES, 7 * DAY_SECONDS),
   daily('daily quantiles, quick', 5 * MINUTES, 2 * DAY_SECONDS),
+  daily(LEVELLED, 5 * MINUTES, 4 * DAY_SECONDS, true),
   seasonalQuantiles({
     name: 'detected-season quantiles',
     season: 'detected',
@@ -37,8 +39,8 @@ const KNOWS_WEEKDAYS = new Set([
   LAST_WEEK,
 ]);
 
-function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number): Model {
-  return seasonalQuantiles({ name, season: DAY_SECONDS, halfWindowSeconds, halfLifeSeconds });
+function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number, levelled = false): Model {
+  return seasonalQuantiles({ name, season: DAY_SECONDS, halfWindowSeconds, halfLifeSeconds, levelled });
 }
 
 /**
@@ -49,6 +51,7 @@ function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number)
 export function handicapOf(model: Model, spanSeconds: number, context: FitContext): number {
   if (spanSeconds < WEEK_SECONDS) return 1;
   if (!hasDailyRhythm(context)) return model.name === 'flat' ? FLAT_HANDICAP : 1;
+  if (model.name === LEVELLED) return LEVELLED_HANDICAP;
   return KNOWS_WEEKDAYS.has(model.name) ? 1 : WEEKDAY_BLIND_HANDICAP;
 }
 
@@ -66,5 +69,7 @@ function hasDailyRhythm(context: FitContext): boolean {
 const FLAT_HANDICAP = 0.97;
 /** On 13 real loads anything from 1.5 to 2.5 loses the same within 1 %. */
 const WEEKDAY_BLIND_HANDICAP = 1.6;
+/** It knows like days, but takes a quiet yesterday for the level of today. */
+const LEVELLED_HANDICAP = 1.1;
 /** On 13 real loads anything from 0.15 to 0.35 loses the same within 1 %. */
 const UNTESTED_SHARE = 0.25;

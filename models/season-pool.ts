@@ -78,7 +78,7 @@ function gather(
 function spread(atAnchors: Float64Array, horizon: number, anchorStep: number, seasonSteps: number): Float64Array {
   const out = new Float64Array(horizon);
   const anchors = atAnchors.length;
-  const repeats = seasonSteps <= horizon;
+  const repeats = seasonSteps < horizon;
   const season = Math.min(horizon, Math.ceil(seasonSteps));
   for (let a = 0; a < anchors; a++) {
     const here = atAnchors[a]!;

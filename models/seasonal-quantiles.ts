@@ -14,6 +14,8 @@ export interface SeasonalQuantilesOptions {
   readonly halfWindowSeconds: number;
   /** The weight of the past halves in this time. */
   readonly halfLifeSeconds: number;
+  /** Whether each cycle is brought to the level of the newest one. */
+  readonly levelled?: boolean;
 }
 
 /** At most so many cycles are pooled: three weeks of days say what there is to say. */
@@ -42,8 +44,9 @@ export function seasonalQuantiles(options: SeasonalQuantilesOptions): Model {
 }
 
 function fitPool(history: Series, season: number, options: SeasonalQuantilesOptions): FittedModel {
-  const { values, stepSeconds } = history;
+  const { stepSeconds } = history;
   const seasonSteps = season / stepSeconds;
+  const values = options.levelled ? atNewestLevel(history.values, seasonSteps) : history.values;
   const cycles = Math.min(MAX_CYCLES, Math.ceil(values.length / seasonSteps));
   const base = cycleWeights(cycles, season, options.halfLifeSeconds);
   const halfWindowSteps = Math.min(options.halfWindowSeconds / stepSeconds, seasonSteps / ANCHORS_PER_SEASON);
@@ -63,6 +66,37 @@ function fitPool(history: Series, season: number, options: SeasonalQuantilesOpti
       return finishQuantiles(levels, quantiles, () => quantileOf(values, 0.5) || 0);
     },
   };
+}
+
+/** A cycle's level tells so much more or less than another's at most: beyond, one of them was hardly a cycle. */
+const MOST_RATIO = 4;
+
+/** Every cycle × (level of the newest ÷ its own): where the level has changed for good, the shape of earlier days at the level of today. */
+function atNewestLevel(values: Float64Array, seasonSteps: number): Float64Array {
+  const out = Float64Array.from(values);
+  let newest = 0;
+  for (let end = values.length, k = 1; end > 0; k++) {
+    const from = Math.max(0, Math.round(values.length - k * seasonSteps));
+    const level = levelOf(values.subarray(from, end));
+    if (k === 1) newest = level;
+    const ratio = newest / level;
+    const factor = Number.isFinite(ratio) ? Math.max(1 / MOST_RATIO, Math.min(MOST_RATIO, ratio)) : 1;
+    for (let i = from; i < end; i++) out[i]! *= factor;
+    end = from;
+  }
+  return out;
+}
+
+/** The mean of square roots, squared: a burst of a hundred times is no level. NaN where nothing is known. */
+function levelOf(values: Float64Array): number {
+  let sum = 0;
+  let count = 0;
+  for (const v of values) {
+    if (Number.isNaN(v)) continue;
+    sum += Math.sqrt(v);
+    count++;
+  }
+  return (sum / count) ** 2;
 }
 
 function cycleWeights(cycles: number, season: number, halfLifeSeconds: number): Float64Array {
