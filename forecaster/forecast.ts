@@ -10,7 +10,7 @@ import {
 import { DAY_SECONDS, endSeconds, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { handicapOf, MODELS, untestedShareOf } from '../models/registry.ts';
 import { backtestStep, decimate, type Fold, foldOrigin, rollingFolds } from './backtest.ts';
-import { calibrate, learnCalibration } from './calibrate.ts';
+import { type Calibration, calibrate, learnCalibration } from './calibrate.ts';
 import { cleanHistory } from './clean.ts';
 import { type HindcastDay, type LevelCorrection, learnCorrection } from './level-correction.ts';
 import { detectPeriods } from './period.ts';
@@ -71,18 +71,24 @@ export function forecastWithCorrection(history: Series, options: ForecastOptions
   };
   return {
     forecast,
-    correction: () => learnCorrection(hindcasts(series, folds, selection), series.stepSeconds, levels),
+    correction: () => learnCorrection(hindcasts(series, folds, selection, calibration), series.stepSeconds, levels),
   };
 }
 
 /** The backtest's days at the series' own step. */
-function hindcasts(series: Series, folds: readonly Fold[], selection: Selection): HindcastDay[] {
+function hindcasts(
+  series: Series,
+  folds: readonly Fold[],
+  selection: Selection,
+  calibration: Calibration,
+): HindcastDay[] {
   return folds.slice(0, selection.predictions.length).map((fold, f) => {
     const from = Math.round((foldOrigin(fold) - series.startSeconds) / series.stepSeconds);
     const span = fold.actual.length * fold.training.stepSeconds;
     const actual = series.values.subarray(from, from + Math.round(span / series.stepSeconds));
-    const { values } = toStep(selection.predictions[f]!, fold.training.stepSeconds, series.stepSeconds, span);
-    return { median: values[0]!.subarray(0, actual.length), actual };
+    const calibrated = calibrate(selection.predictions[f]!, calibration);
+    const { weight } = fold;
+    return { forecast: toStep(calibrated, fold.training.stepSeconds, series.stepSeconds, span), actual, weight };
   });
 }
 

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { normalQuantile, seededRandom } from '../core/random.ts';
-import { learnCorrection, recentVolatility, smooth } from './level-correction.ts';
+import { BACKTEST_LEVELS } from './backtest.ts';
+import { centreOf, learnCorrection, scaleOf } from './level-correction.ts';
 
 const STEP = 300;
+const LEVELS = [0.5, 0.9];
 
 /** Days forecast at 100 that came with a deviation of this persistence from step to step. */
 function days(persistence: number) {
@@ -13,36 +15,44 @@ function days(persistence: number) {
       deviation = persistence * deviation + 0.05 * normalQuantile(random());
       return 100 * Math.exp(deviation);
     });
-    return { median: new Float64Array(288).fill(100), actual };
+    const values = BACKTEST_LEVELS.map((level) => new Float64Array(288).fill(100 + 20 * (level - 0.5)));
+    return { forecast: { levels: BACKTEST_LEVELS, values }, actual, weight: 1 };
   });
 }
 
-test('a deviation that lasts is kept at the next step, of one that is noise more is given up', () => {
-  const lasting = learnCorrection(days(0.99), STEP, [0.5, 0.9]);
-  const noise = learnCorrection(days(0), STEP, [0.5, 0.9]);
-  expect(lasting.pull[0]).toBeLessThan(0.3);
-  expect(lasting.explained[0]).toBeGreaterThan(0.5);
-  expect(noise.pull[0]).toBeGreaterThan(lasting.pull[0]! + 0.1);
-  expect(noise.explained[0]).toBeLessThan(0.3);
+test('a deviation that lasts is kept at the next step, one that is noise is forgotten', () => {
+  const [lasting, noise] = [0.99, 0].map((persistence) => learnCorrection(days(persistence), STEP, LEVELS).rules[0]!);
+  const next = ({ base, kept }: typeof lasting, level: number) => centreOf(base!, kept!, level, 100, 100, 1);
+  expect(lasting!.memory).toBe(0);
+  expect(next(lasting!, 130)).toBeGreaterThan(125);
+  expect(noise!.memory > 0 || next(noise!, 130) < 110).toBe(true);
+  expect(lasting!.spread[1]).toBeGreaterThan(lasting!.spread[0]!);
 });
 
-test('no days, or days of zeros: finite, and nothing is believed', () => {
-  const zeros = { median: new Float64Array(288), actual: new Float64Array(288) };
-  for (const given of [[], [zeros]]) {
-    const { pull, follow, explained } = learnCorrection(given, STEP, [0.5]);
-    expect([...pull, ...follow, ...explained].every((x) => x >= 0 && x <= 1)).toBe(true);
+test('rules by ascending lead, each with a share of at most one', () => {
+  const { rules } = learnCorrection(days(0.9), STEP, LEVELS);
+  expect(rules.map(({ leadSeconds }) => leadSeconds)).toEqual(
+    [...rules].map(({ leadSeconds }) => leadSeconds).sort((a, b) => a - b),
+  );
+  expect(rules.every(({ share, kept }) => share >= 0 && share <= 1 && kept >= 0 && kept <= 1)).toBe(true);
+});
+
+test('no days, or nothing but gaps: no rule; days of zeros: finite', () => {
+  const [day] = days(0.5);
+  expect(learnCorrection([], STEP, LEVELS).rules).toEqual([]);
+  const silent = { ...day!, actual: new Float64Array(288).fill(Number.NaN) };
+  expect(learnCorrection([silent], STEP, LEVELS).rules).toEqual([]);
+  const nothing = { levels: BACKTEST_LEVELS, values: BACKTEST_LEVELS.map(() => new Float64Array(288)) };
+  const { rules } = learnCorrection([{ ...day!, forecast: nothing, actual: new Float64Array(288) }], STEP, LEVELS);
+  for (const { kept, share, spread } of rules) {
+    expect([kept, share, ...spread].every(Number.isFinite)).toBe(true);
   }
 });
 
-test('smoothing: newest first, gaps skipped, nothing known is NaN', () => {
-  expect(Array.from(smooth(Float64Array.of(0, 3), 2))).toEqual([0, 2]);
-  expect(Array.from(smooth(Float64Array.of(4, Number.NaN), 2))).toEqual([4, 4]);
-  expect(smooth(Float64Array.of(Number.NaN), 3)[0]).toBeNaN();
-});
-
-test('volatility rises in a storm and never falls to nothing', () => {
-  const calm = recentVolatility(new Float64Array(50), 0.1);
-  expect(calm[49]).toBeCloseTo(0.035, 9);
-  const storm = recentVolatility(Float64Array.of(0, 1, -1, 1), 0.1);
-  expect(storm[3]).toBeGreaterThan(0.5);
+test('centre: the newest level, its difference or its ratio to the forecast; never under zero', () => {
+  expect(centreOf('level', 1, 7, 5, 10, 0.1)).toBe(7);
+  expect(centreOf('sum', 0.5, 7, 5, 10, 0.1)).toBe(11);
+  expect(centreOf('sum', 1, 0, 20, 10, 0.1)).toBe(0);
+  expect(centreOf('product', 1, 6, 3, 10, 1e-9)).toBeCloseTo(20, 6);
+  expect(scaleOf('width', 5, 0, 3, 0.5)).toBe(3.5);
 });

@@ -1,246 +1,298 @@
-import { DAY_SECONDS } from '../core/series.ts';
+import type { Quantiles } from '../core/forecast.ts';
+import { HOUR_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
+import { weightedQuantiles } from '../models/weighted-quantile.ts';
+import { BACKTEST_LEVELS } from './backtest.ts';
+import { followLevel, HALF_LIVES_SECONDS, type LevelState } from './newest-level.ts';
 
-/** How far a deviation from the forecast lasts, by lead time; learned on the backtest. */
+/** How the newest load says what comes one lead later: a centre, a scale and quantiles in that scale. */
+export interface LeadRule {
+  readonly leadSeconds: number;
+  readonly base: Base;
+  /** Which of HALF_LIVES_SECONDS the newest level forgets by. */
+  readonly memory: number;
+  /** Share of the newest deviation from the forecast that is left at this lead, 0…1. */
+  readonly kept: number;
+  readonly scale: Scale;
+  /** Of what remained, in units of the scale, one a level. */
+  readonly spread: Float64Array;
+  /** Share of this rule against the forecast itself, 0…1. */
+  readonly share: number;
+}
+
+/** What the backtest taught about the hours after an observation. */
 export interface LevelCorrection {
-  /** Leads, seconds, ascending. */
-  readonly leads: Float64Array;
-  /** Share of the newest deviation (log-ratio) that is gone after each lead: 0 stays at the newest level, 1 returns to the forecast. */
-  readonly pull: Float64Array;
-  /** Share of the forecast's own change until then that is followed. */
-  readonly follow: Float64Array;
-  /** Share of the deviation's variance that the correction explains, 0…1, at each lead. */
-  readonly explained: Float64Array;
+  /** By ascending lead; none where there was nothing to learn from. */
+  readonly rules: readonly LeadRule[];
   readonly levels: readonly number[];
-  /** [lead][level]: quantile of what remains, in units of the recent volatility. */
-  readonly spread: readonly Float64Array[];
-  /** The newest deviation is the mean of this many samples, newest first with falling weight. */
-  readonly memorySteps: number;
-  readonly stepSeconds: number;
   /** Added to both sides of a ratio: below it, loads don't differ. In units of the load. */
   readonly floor: number;
-  /** Long-run volatility of the deviation from step to step (log-ratio). */
-  readonly volatility: number;
+  /** Mean change of the load from step to step in the long run: `LevelState.unrest` has at least a part of it. */
+  readonly unrest: number;
 }
 
 /** A day that was forecast and then came, on the same steps. */
 export interface HindcastDay {
-  readonly median: Float64Array;
+  readonly forecast: Quantiles;
   readonly actual: Float64Array;
+  /** How much it says about the day to come. */
+  readonly weight: number;
 }
 
-const LEADS = [60, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, DAY_SECONDS];
-const FLOOR_SHARE = 0.05;
-const MEMORIES = [1, 2, 4, 8];
-/** Deviations are compared at every so many seconds: neighbours say the same. */
+/** The newest level; that of the forecast plus, or times, what the newest level deviates by. */
+type Base = 'level' | 'sum' | 'product';
+/** What errors are proportional to: nothing, the load, its root (counts), its recent unrest, the forecast's own spread. */
+type Scale = 'constant' | 'load' | 'root' | 'unrest' | 'width';
+
+const LEADS_SECONDS = [1, 5, 10, 20, 40, 60, 120, 240, 480].map((minutes) => minutes * MINUTE_SECONDS);
+const FLOOR_SHARE = 0.02;
+/** Moments are compared at every so many seconds: neighbours say the same. */
 const STRIDE_SECONDS = 300;
-const VOLATILITY_DECAY = 0.9;
-/** The recent volatility is at least this share of the long-run one. */
-const LEAST_VOLATILITY = 0.35;
+const LEAST_MOMENTS = 40;
+/** A later candidate has to beat the simpler ones before it by this factor. */
+const MARGIN = 0.98;
+const SCALES: readonly Scale[] = ['constant', 'load', 'root', 'unrest', 'width'];
+const SHARES = [1, 0.75, 0.5, 0.25, 0];
+/** A handful of days say little about half a day ahead: so much of a share is left each so many seconds of lead. */
+const CAUTION = 0.8;
+const CAUTION_SECONDS = 2 * HOUR_SECONDS;
+/** The recent unrest counts as at least this share of the long-run one. */
+const LEAST_UNREST = 0.5;
+const WIDTH_LEVEL = BACKTEST_LEVELS.indexOf(0.95);
+
+/** What is known at a moment, and what came one lead later. Everything in units of the load. */
+interface Moments {
+  readonly count: number;
+  /** [memory][moment] */
+  readonly level: readonly Float64Array[];
+  readonly expected: readonly Float64Array[];
+  readonly unrest: Float64Array;
+  /** The forecast for the moment that is asked for: [level][moment]. */
+  readonly ahead: readonly Float64Array[];
+  readonly outcome: Float64Array;
+  readonly weight: Float64Array;
+}
 
 /**
- * Learns, from days that were forecast before they came, how to join the newest load x with the forecast's median m at each lead:
- * log x(t + lead) ≈ log x(t) − pull · (log x(t) − log m(t)) + follow · (log m(t + lead) − log m(t)), by least squares weighted with the
- * load. Persistence is pull = follow = 0, the forecast itself pull = follow = 1 (Taylor 2003 corrects double-seasonal smoothing
- * by its AR(1) residual, which is follow = 1 and pull = 1 − φ^lead).
+ * Learns, from days that were forecast before they came, how to join the newest load with the forecast at each lead. Level and season
+ * are joined as exponential smoothing of a deseasonalized load does (the Theta method's way, Assimakopoulos & Nikolopoulos 2000), but
+ * memory, damping, and what errors are proportional to are chosen by what would have lost least.
  */
 export function learnCorrection(
   days: readonly HindcastDay[],
   stepSeconds: number,
   levels: readonly number[],
 ): LevelCorrection {
-  const floor = Math.max(Number.MIN_VALUE, FLOOR_SHARE * meanOf(days.map((d) => d.median)));
-  const deviations = days.map((d) => d.median.map((m, i) => Math.log((d.actual[i]! + floor) / (m + floor))));
-  const leads = Float64Array.from(LEADS.filter((lead) => lead >= stepSeconds));
-  const volatility = longRunVolatility(deviations);
-  const volatilities = deviations.map((d) => recentVolatility(d, volatility));
-  const memorySteps = bestMemory(days, deviations, Math.max(1, Math.round(300 / stepSeconds)));
+  const floor = Math.max(Number.MIN_VALUE, FLOOR_SHARE * meanOf(days.map(({ forecast }) => forecast.values[0]!)));
+  const states = days.map(({ forecast, actual }) => followLevel(actual, forecast.values[0]!, stepSeconds));
+  const unrest = meanOf(states.map((state) => state.unrest));
   const stride = Math.max(1, Math.round(STRIDE_SECONDS / stepSeconds));
-  const pairs = (lead: number): Pairs =>
-    pairUp(days, deviations, volatilities, floor, memorySteps, Math.round(lead / stepSeconds), stride);
-  const joins = Array.from(leads, (lead) => join(pairs(lead), levels));
+  const leads = new Set(LEADS_SECONDS.map((lead) => Math.max(1, Math.round(lead / stepSeconds))));
+  const correction = { rules: [], levels, floor, unrest };
+  const rules = [...leads].flatMap((lead) => {
+    // What follows within minutes, days of all kinds teach; what within hours, those like the day to come.
+    const trust = Math.min(1, (lead * stepSeconds) / HOUR_SECONDS);
+    const moments = collect(days, states, lead, stride, trust);
+    return moments.count < LEAST_MOMENTS ? [] : [learnRule(moments, lead * stepSeconds, correction)];
+  });
+  return { ...correction, rules };
+}
+
+function collect(
+  days: readonly HindcastDay[],
+  states: readonly LevelState[],
+  lead: number,
+  stride: number,
+  trust: number,
+): Moments {
+  const most = days.reduce((sum, { actual }) => sum + Math.ceil(Math.max(0, actual.length - lead) / stride), 0);
+  const row = () => new Float64Array(most);
+  const level = HALF_LIVES_SECONDS.map(row);
+  const expected = HALF_LIVES_SECONDS.map(row);
+  const ahead = BACKTEST_LEVELS.map(row);
+  const unrest = row();
+  const outcome = row();
+  const weights = row();
+  let count = 0;
+  for (const [d, { forecast, actual, weight }] of days.entries()) {
+    const state = states[d]!;
+    for (let i = 0; i + lead < actual.length; i += stride) {
+      const y = actual[i + lead]!;
+      if (Number.isNaN(y) || Number.isNaN(state.level[0]![i]!)) continue;
+      for (let m = 0; m < level.length; m++) {
+        level[m]![count] = state.level[m]![i]!;
+        expected[m]![count] = state.expected[m]![i]!;
+      }
+      for (let l = 0; l < ahead.length; l++) ahead[l]![count] = forecast.values[l]![i + lead]!;
+      unrest[count] = state.unrest[i]!;
+      weights[count] = weight ** trust;
+      outcome[count++] = y;
+    }
+  }
+  const cut = (row: Float64Array) => row.subarray(0, count);
   return {
-    leads,
-    pull: Float64Array.from(joins, (j) => j.pull),
-    follow: Float64Array.from(joins, (j) => j.follow),
-    explained: Float64Array.from(joins, (j) => j.explained),
-    levels,
-    spread: joins.map((j) => j.spread),
-    memorySteps,
-    stepSeconds,
-    floor,
-    volatility,
+    count,
+    level: level.map(cut),
+    expected: expected.map(cut),
+    unrest: cut(unrest),
+    ahead: ahead.map(cut),
+    outcome: cut(outcome),
+    weight: cut(weights),
   };
 }
 
-/** Weighted mean of the newest `memory` known deviations, weights falling linearly; NaN where the last `memory` are all unknown. */
-export function smooth(deviations: Float64Array, memory: number): Float64Array {
-  return deviations.map((_, i) => {
-    let sum = 0;
-    let weight = 0;
-    for (let o = 0; o < memory && o <= i; o++) {
-      const d = deviations[i - o]!;
-      if (Number.isNaN(d)) continue;
-      sum += (memory - o) * d;
-      weight += memory - o;
-    }
-    return weight > 0 ? sum / weight : Number.NaN;
-  });
+function learnRule(moments: Moments, leadSeconds: number, { levels, floor, unrest }: LevelCorrection): LeadRule {
+  const { base, memory, kept, centre } = bestCentre(moments, floor);
+  const { scale, scales, own } = bestScale(moments, centre, floor, unrest);
+  const errors = moments.outcome.map((y, i) => y - centre[i]!);
+  const spread = spreadOf(errors, scales, moments.weight, levels);
+  return {
+    leadSeconds,
+    base,
+    memory,
+    kept,
+    scale,
+    spread,
+    share: bestShare(moments, own) * CAUTION ** (leadSeconds / CAUTION_SECONDS),
+  };
 }
 
-/** Exponentially weighted root mean square of the steps of the deviation: calm and stormy hours differ. */
-export function recentVolatility(deviations: Float64Array, longRun: number): Float64Array {
-  let state = longRun * longRun;
-  return deviations.map((d, i) => {
-    const step = i > 0 ? d - deviations[i - 1]! : Number.NaN;
-    if (!Number.isNaN(step)) state = VOLATILITY_DECAY * state + (1 - VOLATILITY_DECAY) * step * step;
-    return Math.max(Math.sqrt(state), LEAST_VOLATILITY * longRun);
-  });
-}
-
-function longRunVolatility(days: readonly Float64Array[]): number {
-  let sum = 0;
-  let count = 0;
-  for (const day of days) {
-    for (let i = 1; i < day.length; i++) {
-      const step = day[i]! - day[i - 1]!;
-      if (Number.isNaN(step)) continue;
-      sum += step * step;
-      count++;
-    }
-  }
-  return count > 0 ? Math.max(1e-6, Math.sqrt(sum / count)) : 0.1;
-}
-
-/** The memory whose level is nearest to the load one lead later, by absolute error. */
-function bestMemory(days: readonly HindcastDay[], deviations: readonly Float64Array[], steps: number): number {
-  let best = { memory: 1, error: Number.POSITIVE_INFINITY };
-  for (const memory of MEMORIES) {
-    let error = 0;
-    for (const [d, deviation] of deviations.entries()) {
-      const smoothed = smooth(deviation, memory);
-      const { actual, median } = days[d]!;
-      for (let i = 0; i + steps < actual.length; i++) {
-        const miss = Math.abs(actual[i + steps]! - median[i]! * Math.exp(smoothed[i]!));
-        if (!Number.isNaN(miss)) error += miss;
-      }
-    }
-    if (error < 0.98 * best.error) best = { memory, error };
-  }
-  return best.memory;
-}
-
-/** What was known (newest deviation, forecast change, volatility) and what came (change of the log load), one row a moment. */
-interface Pairs {
-  readonly deviation: number[];
-  readonly change: number[];
-  readonly outcome: number[];
-  readonly volatility: number[];
-  readonly weight: number[];
-}
-
-function pairUp(
-  days: readonly HindcastDay[],
-  deviations: readonly Float64Array[],
-  volatilities: readonly Float64Array[],
-  floor: number,
-  memory: number,
-  steps: number,
-  stride: number,
-): Pairs {
-  const pairs: Pairs = { deviation: [], change: [], outcome: [], volatility: [], weight: [] };
-  for (const [d, { median, actual }] of days.entries()) {
-    const smoothed = smooth(deviations[d]!, memory);
-    for (let i = 0; i + steps < actual.length; i += stride) {
-      const change = Math.log((median[i + steps]! + floor) / (median[i]! + floor));
-      const outcome = deviations[d]![i + steps]! + change - smoothed[i]!;
-      if (Number.isNaN(outcome)) continue;
-      pairs.deviation.push(smoothed[i]!);
-      pairs.change.push(change);
-      pairs.outcome.push(outcome);
-      pairs.volatility.push(volatilities[d]![i]!);
-      pairs.weight.push(actual[i + steps]! + floor);
-    }
-  }
-  return pairs;
-}
-
-/** The rule that joins deviation and change into an outcome, and what remains of it. */
-function join(pairs: Pairs, levels: readonly number[]) {
-  const [pull, follow] = leastMiss(pairs, candidateRules(pairs));
-  let rest = 0;
-  let season = 0;
-  const scaled = new Float64Array(pairs.weight.length);
-  for (const [i, w] of pairs.weight.entries()) {
-    const error = pairs.outcome[i]! + pull * pairs.deviation[i]! - follow * pairs.change[i]!;
-    scaled[i] = error / pairs.volatility[i]!;
-    rest += w * error * error;
-    season += w * (pairs.outcome[i]! + pairs.deviation[i]! - pairs.change[i]!) ** 2;
-  }
-  scaled.sort();
-  const spread = Float64Array.from(
-    levels,
-    (l) => scaled[Math.min(scaled.length - 1, Math.ceil(l * scaled.length))] ?? 0,
-  );
-  return { pull, follow, explained: season > 0 ? Math.max(0, 1 - rest / season) : 0, spread };
-}
-
-/**
- * Pairs of pull and follow, the simplest first: persistence, persistence along the season, and least squares for outcome ≈ −pull ·
- * deviation + follow · change, drawn a little towards persistence. Squares listen to the storms, so `leastMiss` decides.
- */
-function candidateRules(pairs: Pairs): (readonly [number, number])[] {
-  let dd = 0;
-  let dc = 0;
-  let cc = 0;
-  let dy = 0;
-  let cy = 0;
-  for (const [i, w] of pairs.weight.entries()) {
-    const d = -pairs.deviation[i]!;
-    const c = pairs.change[i]!;
-    const y = pairs.outcome[i]!;
-    dd += w * d * d;
-    dc += w * d * c;
-    cc += w * c * c;
-    dy += w * d * y;
-    cy += w * c * y;
-  }
-  const ridge = RIDGE * (dd + cc) + Number.MIN_VALUE;
-  const determinant = (dd + ridge) * (cc + ridge) - dc * dc;
-  const clamp = (x: number): number => (Number.isFinite(x) ? Math.max(0, Math.min(1, x)) : 0);
-  const pull = clamp((dy * (cc + ridge) - cy * dc) / determinant);
-  const follow = clamp((cy * (dd + ridge) - dy * dc) / determinant);
-  return [
-    [0, 0],
-    [0, 1],
-    [pull / 2, follow / 2],
-    [clamp((dy - dc) / (dd + ridge)), 1],
-    [pull, follow],
-  ];
-}
-
-/** The rule with the least absolute miss; a later one has to beat the simpler ones before it by 2 %. */
-function leastMiss(pairs: Pairs, rules: readonly (readonly [number, number])[]): readonly [number, number] {
-  let best = { rule: rules[0]!, miss: Number.POSITIVE_INFINITY };
-  for (const rule of rules) {
+/** @returns the centre with the least absolute miss, the simplest first */
+function bestCentre(moments: Moments, floor: number) {
+  let best = { base: 'level' as Base, memory: 0, kept: 1, centre: moments.level[0]!, miss: Number.POSITIVE_INFINITY };
+  const offer = (base: Base, memory: number, kept: number): void => {
+    const centre = new Float64Array(moments.count);
+    const level = moments.level[memory]!;
+    const expected = moments.expected[memory]!;
+    const ahead = moments.ahead[0]!;
     let miss = 0;
-    for (const [i, w] of pairs.weight.entries()) {
-      const step = -rule[0] * pairs.deviation[i]! + rule[1] * pairs.change[i]!;
-      miss += w * Math.abs(Math.expm1(step - pairs.outcome[i]!));
+    for (let i = 0; i < centre.length; i++) {
+      centre[i] = centreOf(base, kept, level[i]!, expected[i]!, ahead[i]!, floor);
+      miss += moments.weight[i]! * Math.abs(moments.outcome[i]! - centre[i]!);
     }
-    if (miss < 0.98 * best.miss) best = { rule, miss };
+    if (miss < MARGIN * best.miss) best = { base, memory, kept, centre, miss };
+  };
+  for (const base of ['level', 'sum', 'product'] as const) {
+    for (let memory = 0; memory < HALF_LIVES_SECONDS.length; memory++) {
+      offer(base, memory, 1);
+      if (base !== 'level') offer(base, memory, leastSquares(moments, base, memory, floor));
+    }
   }
-  return best.rule;
+  return best;
 }
 
-/** Drawn towards persistence by this share of the evidence. */
-const RIDGE = 0.02;
+/** The load that a rule expects. @param level the newest, @param expected what the forecast was then, @param ahead what it is for the moment asked for */
+export function centreOf(
+  base: Base,
+  kept: number,
+  level: number,
+  expected: number,
+  ahead: number,
+  floor: number,
+): number {
+  if (base === 'level') return level;
+  if (base === 'sum') return Math.max(0, ahead + kept * (level - expected));
+  const ratio = (level + floor) / (expected + floor);
+  return Math.max(0, (ahead + floor) * (kept === 1 ? ratio : ratio ** kept) - floor);
+}
+
+/** The share of a deviation that is left, 0…1. */
+function leastSquares(moments: Moments, base: Base, memory: number, floor: number): number {
+  const ratio = (a: number, b: number) => (base === 'sum' ? a - b : Math.log((a + floor) / (b + floor)));
+  let xy = 0;
+  let xx = 0;
+  for (let i = 0; i < moments.count; i++) {
+    const ahead = moments.ahead[0]![i]!;
+    const x = ratio(moments.level[memory]![i]!, moments.expected[memory]![i]!);
+    const weight = moments.weight[i]! * (base === 'sum' ? 1 : ahead + floor);
+    xy += weight * x * ratio(moments.outcome[i]!, ahead);
+    xx += weight * x * x;
+  }
+  return xx > 0 ? Math.max(0, Math.min(1, xy / xx)) : 0;
+}
+
+/** What errors around a centre are proportional to. */
+export function scaleOf(scale: Scale, centre: number, unrest: number, width: number, floor: number): number {
+  if (scale === 'constant') return 1;
+  if (scale === 'load') return centre + floor;
+  if (scale === 'root') return Math.sqrt(centre + floor);
+  if (scale === 'unrest') return unrest;
+  return width + floor;
+}
+
+/** Unrest in a calm hour is not trusted all the way. */
+export function heldUnrest(recent: number, longRun: number): number {
+  return recent + LEAST_UNREST * longRun + Number.MIN_VALUE;
+}
+
+function bestScale(moments: Moments, centre: Float64Array, floor: number, unrest: number) {
+  const errors = moments.outcome.map((y, i) => y - centre[i]!);
+  let best: { scale: Scale; scales: Float64Array; own: Float64Array[]; loss: number } | undefined;
+  for (const scale of SCALES) {
+    const scales = centre.map((c, i) => {
+      const width = moments.ahead[WIDTH_LEVEL]![i]! - moments.ahead[0]![i]!;
+      return scaleOf(scale, c, heldUnrest(moments.unrest[i]!, unrest), width, floor);
+    });
+    const spread = spreadOf(errors, scales, moments.weight, BACKTEST_LEVELS);
+    const own = Array.from(spread, (z) => centre.map((c, i) => Math.max(0, c + z * scales[i]!)));
+    const loss = lossOf(moments, own);
+    if (!best || loss < MARGIN * best.loss) best = { scale, scales, own, loss };
+  }
+  return best!;
+}
+
+/** Weighted with the scale, so that the pinball loss of the load and not of the share is least. */
+function spreadOf(
+  errors: Float64Array,
+  scales: Float64Array,
+  weights: Float64Array,
+  levels: readonly number[],
+): Float64Array {
+  const out = levels.map(() => new Float64Array(1));
+  const shares = errors.map((e, i) => e / scales[i]!);
+  weightedQuantiles(
+    shares,
+    scales.map((s, i) => s * weights[i]!),
+    shares.length,
+    levels,
+    out,
+    0,
+  );
+  return Float64Array.from(out, ([z]) => z!);
+}
+
+/** The share of the rule in a mixture with the forecast that would have lost least. */
+function bestShare(moments: Moments, own: readonly Float64Array[]): number {
+  let best = { share: 1, loss: Number.POSITIVE_INFINITY };
+  for (const share of SHARES) {
+    const mixed = own.map((path, l) => path.map((q, i) => share * q + (1 - share) * moments.ahead[l]![i]!));
+    const loss = lossOf(moments, mixed);
+    if (loss < best.loss) best = { share, loss };
+  }
+  return best.share;
+}
+
+/** Σ of the weighted pinball losses. */
+function lossOf({ outcome, weight }: Moments, quantiles: readonly Float64Array[]): number {
+  let sum = 0;
+  for (const [l, path] of quantiles.entries()) {
+    const level = BACKTEST_LEVELS[l]!;
+    for (let i = 0; i < outcome.length; i++) {
+      const error = outcome[i]! - path[i]!;
+      sum += weight[i]! * (error >= 0 ? level * error : (level - 1) * error);
+    }
+  }
+  return sum;
+}
 
 function meanOf(paths: readonly Float64Array[]): number {
   let sum = 0;
   let count = 0;
   for (const path of paths) {
-    for (const v of path) sum += v;
-    count += path.length;
+    for (const v of path) {
+      if (Number.isNaN(v)) continue;
+      sum += v;
+      count++;
+    }
   }
   return count > 0 ? sum / count : 0;
 }

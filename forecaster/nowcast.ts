@@ -1,13 +1,24 @@
 import type { Forecast, Quantiles } from '../core/forecast.ts';
-import { endSeconds, type Series, timeAt } from '../core/series.ts';
-import { type LevelCorrection, recentVolatility, smooth } from './level-correction.ts';
+import { DAY_SECONDS, endSeconds, HOUR_SECONDS, type Series, timeAt } from '../core/series.ts';
+import { centreOf, heldUnrest, type LeadRule, type LevelCorrection, scaleOf } from './level-correction.ts';
+import { followLevel } from './newest-level.ts';
 
-/** Up to here the newest load decides, whatever the season explains. */
-const SHORT_LEAD_SECONDS = 900;
+/** So much of the newest load says what its level is. */
+export const OBSERVED_SECONDS = 4 * HOUR_SECONDS;
+/** Older than that, the newest value says nothing of the present. */
+const STALE_SECONDS = HOUR_SECONDS;
+const WIDTH_LEVEL = 0.95;
+
+/** The newest level and the forecast's, by memory, and how restless the load is. */
+interface Newest {
+  readonly level: readonly number[];
+  readonly expected: readonly number[];
+  readonly unrest: number;
+}
 
 /**
- * Quantiles of the load `leadSeconds` after the newest observation. The forecast's median is moved by what is left of the newest deviation
- * and the spread is the learned one, as far as the deviation explains anything at that lead; beyond, the forecast stands as it is.
+ * Quantiles of the load `leadSeconds` after the newest observation: between two leads of the correction both rules' quantiles, mixed by
+ * nearness; beyond the last the forecast's own come back over as long again.
  * @param observed the newest loads, ending now; NaN is a gap. Nothing finite in its last hour: the forecast's own quantiles.
  * @returns one value per level of the forecast
  */
@@ -17,49 +28,85 @@ export function nowcastAt(
   observed: Series,
   leadSeconds: number,
 ): Float64Array {
-  const targetSeconds = endSeconds(observed) - observed.stepSeconds + leadSeconds;
-  const own = Float64Array.from(forecast.levels, (_, l) => valueAt(forecast, l, targetSeconds));
-  const state = newestDeviation(forecast, correction, observed);
-  if (!state) return own;
-  const { floor } = correction;
-  const explained = Math.sqrt(Math.max(0, interpolate(correction.leads, correction.explained, leadSeconds)));
-  const share = leadSeconds <= SHORT_LEAD_SECONDS ? 1 : explained;
-  const now = valueAt(forecast, 0, endSeconds(observed) - observed.stepSeconds) + floor;
-  const change = Math.log((own[0]! + floor) / now);
-  const pull = interpolate(correction.leads, correction.pull, leadSeconds);
-  const follow = interpolate(correction.leads, correction.follow, leadSeconds);
-  const centre = now * Math.exp((1 - pull) * state.deviation + follow * change);
-  const out = new Float64Array(own.length);
-  for (let l = 0; l < own.length; l++) {
-    const z = spreadAt(correction, leadSeconds, forecast.levels[l]!);
-    const near = Math.max(0, centre * Math.exp(z * state.volatility) - floor);
-    out[l] = Math.max(l > 0 ? out[l - 1]! : 0, share * near + (1 - share) * own[l]!);
-  }
-  return out;
+  return quantilesAt(forecast, correction, newestOf(forecast, observed), observed, leadSeconds);
 }
 
 /** The forecast's path from the newest observation on, corrected: step h is `forecast.stepSeconds` × (h + 1) ahead. */
 export function nowcast(forecast: Forecast, correction: LevelCorrection, observed: Series, horizon: number): Quantiles {
+  const newest = newestOf(forecast, observed);
   const values = forecast.levels.map(() => new Float64Array(horizon));
   for (let h = 0; h < horizon; h++) {
-    const at = nowcastAt(forecast, correction, observed, (h + 1) * forecast.stepSeconds);
+    const at = quantilesAt(forecast, correction, newest, observed, (h + 1) * forecast.stepSeconds);
     for (let l = 0; l < values.length; l++) values[l]![h] = at[l]!;
   }
   return { levels: forecast.levels, values };
 }
 
-function newestDeviation(forecast: Forecast, correction: LevelCorrection, observed: Series) {
-  const n = observed.values.length;
-  const reach = Math.min(n, Math.max(correction.memorySteps + 1, Math.round(3_600 / observed.stepSeconds)));
-  const recent = new Float64Array(reach);
-  for (let i = 0; i < reach; i++) {
-    const at = n - reach + i;
-    const median = valueAt(forecast, 0, timeAt(observed, at));
-    recent[i] = Math.log((observed.values[at]! + correction.floor) / (median + correction.floor));
+function quantilesAt(
+  forecast: Forecast,
+  correction: LevelCorrection,
+  newest: Newest | undefined,
+  observed: Series,
+  leadSeconds: number,
+): Float64Array {
+  const targetSeconds = endSeconds(observed) - observed.stepSeconds + leadSeconds;
+  const own = Float64Array.from(forecast.levels, (_, l) => valueAt(forecast, l, targetSeconds));
+  const { rules } = correction;
+  if (!newest || rules.length === 0) return own;
+  const after = rules.findIndex((rule) => rule.leadSeconds >= leadSeconds);
+  const last = rules.at(-1)!;
+  const a = after < 0 ? last : rules[Math.max(0, after - 1)]!;
+  const b = after < 0 ? undefined : rules[after]!;
+  const end = b?.leadSeconds ?? 2 * last.leadSeconds;
+  const towards =
+    end > a.leadSeconds ? Math.max(0, Math.min(1, (leadSeconds - a.leadSeconds) / (end - a.leadSeconds))) : 0;
+  const before = byRule(a, correction, newest, own, forecast.levels);
+  const next = b && b !== a ? byRule(b, correction, newest, own, forecast.levels) : b ? before : own;
+  const out = new Float64Array(own.length);
+  for (let l = 0; l < own.length; l++) {
+    out[l] = Math.max(l > 0 ? out[l - 1]! : 0, (1 - towards) * before[l]! + towards * next[l]!);
   }
-  const deviation = smooth(recent, correction.memorySteps)[reach - 1];
-  if (deviation === undefined || Number.isNaN(deviation)) return undefined;
-  return { deviation, volatility: recentVolatility(recent, correction.volatility)[reach - 1]! };
+  return out;
+}
+
+function byRule(
+  rule: LeadRule,
+  { floor, unrest }: LevelCorrection,
+  newest: Newest,
+  own: Float64Array,
+  levels: readonly number[],
+): Float64Array {
+  const { base, memory, kept, share } = rule;
+  const centre = centreOf(base, kept, newest.level[memory]!, newest.expected[memory]!, own[0]!, floor);
+  const at = levels.findIndex((level) => level >= WIDTH_LEVEL - 1e-9);
+  const width = own[at < 0 ? own.length - 1 : at]! - own[0]!;
+  const scale = scaleOf(rule.scale, centre, heldUnrest(newest.unrest, unrest), width, floor);
+  return own.map((q, l) => share * Math.max(0, centre + rule.spread[l]! * scale) + (1 - share) * q);
+}
+
+function newestOf(forecast: Forecast, observed: Series): Newest | undefined {
+  const { values, stepSeconds } = observed;
+  const n = values.length;
+  const known = values.findLastIndex(Number.isFinite);
+  if (known < 0 || (n - 1 - known) * stepSeconds >= STALE_SECONDS) return undefined;
+  const expected = values.map((_, i) => pastOf(forecast, timeAt(observed, i)));
+  const state = followLevel(values, expected, stepSeconds);
+  return {
+    level: state.level.map((path) => path[n - 1]!),
+    expected: state.expected.map((path) => path[n - 1]!),
+    unrest: state.unrest[n - 1]!,
+  };
+}
+
+/** The forecast's median, before its beginning too: there its shape a day later, joined without a jump. */
+function pastOf(forecast: Forecast, seconds: number): number {
+  const day = forecast.originSeconds + DAY_SECONDS;
+  const path = forecast.values[0]!;
+  const whole = path.length * forecast.stepSeconds >= DAY_SECONDS;
+  if (seconds >= forecast.originSeconds || !whole) return valueAt(forecast, 0, seconds);
+  const end = valueAt(forecast, 0, day - forecast.stepSeconds);
+  const then = valueAt(forecast, 0, seconds + DAY_SECONDS);
+  return end > 0 ? (path[0]! * then) / end : path[0]!;
 }
 
 function valueAt(forecast: Forecast, level: number, seconds: number): number {
@@ -68,24 +115,4 @@ function valueAt(forecast: Forecast, level: number, seconds: number): number {
   const low = Math.floor(at);
   const high = Math.min(low + 1, path.length - 1);
   return path[low]! + (path[high]! - path[low]!) * (at - low);
-}
-
-function interpolate(xs: Float64Array, ys: Float64Array, x: number): number {
-  const n = xs.length;
-  if (n === 0) return 0;
-  if (x <= xs[0]!) return ys[0]!;
-  for (let i = 1; i < n; i++) {
-    if (x <= xs[i]!) return ys[i - 1]! + ((ys[i]! - ys[i - 1]!) * (x - xs[i - 1]!)) / (xs[i]! - xs[i - 1]!);
-  }
-  return ys[n - 1]!;
-}
-
-function spreadAt(correction: LevelCorrection, lead: number, level: number): number {
-  let at = correction.levels.findIndex((known) => known >= level - 1e-9);
-  if (at < 0) at = correction.levels.length - 1;
-  return interpolate(
-    correction.leads,
-    Float64Array.from(correction.spread, (s) => s[at]!),
-    lead,
-  );
 }
