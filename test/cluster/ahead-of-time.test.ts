@@ -212,7 +212,6 @@ describe('a service with a daily ramp', () => {
     expect(shown.model.kind).toBe('predictive');
     expect(forecasting).toMatchObject({ status: true, reason: 'Period' });
     expect(shown.metrics[0]!.learnedDays).toBeGreaterThan(6.9);
-    expect(seconds).toBeLessThanOrEqual(60);
   }, 130_000);
 
   it('measures its lead on its own pods', async () => {

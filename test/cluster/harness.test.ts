@@ -59,7 +59,7 @@ describe('the cluster', () => {
     expect(nodes.trim()).toBe('node/virtual-kubelet-1');
     for (const nodes of ['virtual', 'ordinary'] as const) {
       await cluster.createDeployment({ namespace: 'shop', name: nodes, replicas: 2, startupSeconds: 0.5, nodes });
-      await cluster.waitFor('2 pods', async () => (await cluster.readyPods('shop', nodes)) === 2, 20);
+      await cluster.waitFor('2 pods', async () => (await cluster.readyPods('shop', nodes)) === 2, 60);
       const where = await cluster.kubectl(
         ...['get', 'pods', '-n', 'shop', '-l', `app=${nodes}`, '-o', 'jsonpath={.items[*].spec.nodeName}'],
       );
@@ -69,7 +69,7 @@ describe('the cluster', () => {
 
   it('makes pods Ready after the start-up time that a test gives them', async () => {
     await cluster.createDeployment({ namespace: 'shop', name: 'slow', replicas: 20, startupSeconds: 3 });
-    await cluster.waitFor('20 pods', async () => (await cluster.readyPods('shop', 'slow')) === 20, 20);
+    await cluster.waitFor('20 pods', async () => (await cluster.readyPods('shop', 'slow')) === 20, 60);
     type Pod = {
       metadata: { creationTimestamp: string };
       status: { conditions: { type: string; lastTransitionTime: string }[] };
@@ -98,7 +98,7 @@ metadata: { name: nobody, namespace: shop }
     await cluster.kubectl(
       ...['create', 'rolebinding', 'see', '-n', 'shop', '--clusterrole=view', '--serviceaccount=shop:nobody'],
     );
-    await expect(cluster.waitFor('the role', () => cluster.kubectl(...get, '-o', 'name'), 10)).resolves.toMatch(
+    await expect(cluster.waitFor('the role', () => cluster.kubectl(...get, '-o', 'name'), 60)).resolves.toMatch(
       /deployment.apps\/slow/,
     );
   });
@@ -116,9 +116,9 @@ describe('Prometheus', () => {
     expect(await cluster.prometheus.query(range)).toBe(POINTS);
     expect(await cluster.prometheus.query(`demand @ ${endSeconds}`)).toBe(100 + POINTS - 1);
     expect(await cluster.prometheus.query(`demand @ ${endSeconds - DAY_SECONDS}`)).toBe(100 + POINTS - 1 - 1440);
-    await cluster.waitFor('a scrape', async () => (await cluster.prometheus.query('demand')) === 7, 20);
+    await cluster.waitFor('a scrape', async () => (await cluster.prometheus.query('demand')) === 7, 60);
     exporter.set(SERIES, 8);
-    await cluster.waitFor('a scrape', async () => (await cluster.prometheus.query('demand')) === 8, 20);
+    await cluster.waitFor('a scrape', async () => (await cluster.prometheus.query('demand')) === 8, 60);
   });
 
   it('knows what pods use', async () => {
@@ -207,7 +207,7 @@ createServer((_, response) => response.end(KUBECONFIG)).listen(listen.split(':')
     expect(await can('delete', 'deployments.apps', '-n', 'shop')).toBe('no\n');
     const { pid } = addon;
     addon.kill('SIGKILL');
-    await cluster.waitFor('its end', async () => addon.pid === undefined, 5);
+    await cluster.waitFor('its end', async () => addon.pid === undefined, 60);
     await addon.start();
     expect(addon.pid).not.toBe(pid);
     await addon.stop();

@@ -122,7 +122,7 @@ describe('what stands on the connection', () => {
       signal: stop.signal,
     });
     const holds = (names: string) => async () => [...held.values()].sort().join() === names;
-    await cluster.waitFor('the informer', holds('one,two'), 10);
+    await cluster.waitFor('the informer', holds('one,two'), 60);
     await cluster.apiServer.stop('SIGKILL');
     await cluster.apiServer.start();
     await api.delete(`${path}/one`);
@@ -152,12 +152,12 @@ describe('what stands on the connection', () => {
       return { stop, leadership };
     };
     const a = contend('a');
-    await cluster.waitFor('a to lead', async () => a.leadership.isLeader(), 5);
+    await cluster.waitFor('a to lead', async () => a.leadership.isLeader(), 60);
     const b = contend('b');
     await world.sleep(3);
     expect(b.leadership.isLeader()).toBe(false);
     a.stop.abort();
-    await cluster.waitFor('b to lead', async () => b.leadership.isLeader(), 10);
+    await cluster.waitFor('b to lead', async () => b.leadership.isLeader(), 60);
     b.stop.abort();
     await Promise.all([a.leadership.done, b.leadership.done]);
     expect(told).toEqual(['a leads', 'a stops', 'b leads', 'b stops']);

@@ -119,7 +119,7 @@ describe("a custom resource's scale", () => {
     await cluster.kubectl('wait', '--for=condition=Established', 'crd/runners.test.prescale.dev', '--timeout=20s');
     const runner =
       '{"apiVersion":"test.prescale.dev/v1","kind":"Runner","metadata":{"namespace":"shop","name":"r"},"spec":{"size":2}}';
-    await cluster.waitFor('the new resource', async () => cluster.applyYaml(runner).then(() => true), 20);
+    await cluster.waitFor('the new resource', async () => cluster.applyYaml(runner).then(() => true), 60);
     const ref = { apiVersion: 'test.prescale.dev/v1', kind: 'Runner', namespace: 'shop', name: 'r' };
     const target = new ScaleSubresource(api, ref, '/apis/test.prescale.dev/v1/namespaces/shop/runners/r/scale');
     expect(await target.write(2, 5)).toEqual({ kind: 'scaled', replicas: 5 });
