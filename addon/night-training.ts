@@ -13,8 +13,8 @@ import { TrainingRows, type TrainingSet } from '../models/neural/training-set.ts
 import { ticksWithinMinutes } from './ticks-within-minutes.ts';
 import type { TrainingOutcome, TrainingTask } from './training-task.ts';
 
-/** Lessons of all loads together: 48 features of 400,000 rows are 77 MB. */
-const MOST_LESSONS = 400_000;
+/** Lessons of all loads together: 47 features of 200,000 rows are 38 MB. */
+const MOST_LESSONS = 200_000;
 const MOST_LESSONS_A_LOAD = 2_000;
 /** With fewer, chance would decide. */
 const LEAST_LESSONS = 5_000;

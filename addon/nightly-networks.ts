@@ -42,7 +42,7 @@ export class NightlyNetworks {
     }
   }
 
-  /** Trains, and publishes or takes back. The store keeps what it had where anything fails. */
+  /** Trains, and publishes or takes back. The store keeps what it had where anything fails. @param loads handed over: not to be used again */
   async night(loads: readonly TrainingLoad[], nowSeconds: number): Promise<TrainingOutcome> {
     const { store, log, train } = this.parts;
     const seed = Math.floor(nowSeconds / DAY_SECONDS);

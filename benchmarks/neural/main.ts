@@ -31,8 +31,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const workloads = options.quick ? QUICK_WORKLOADS : WORKLOADS;
   const loads = Array.from({ length: workloads }, (_, i) => loadOf(FIRST_SEED + i));
   say(`${workloads} loads of ${DAYS} days made`);
-  const night = await measureNight(loads, say);
   const rows = lessonsOf(loads.slice(0, 40));
+  const night = await measureNight(loads, say);
   const plain = measurePlain(rows);
   const backends: (string | number)[][] = [];
   for (const name of BACKENDS) {

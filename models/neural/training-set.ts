@@ -46,15 +46,15 @@ export class TrainingRows {
     this.length++;
   }
 
-  /** All that was pushed, cut to length. */
+  /** All that was pushed; the same memory, so nothing may be pushed afterwards. */
   set(): TrainingSet {
     const { length, inputs } = this;
     return {
       inputs,
-      rows: this.rows.slice(0, length * inputs),
-      targets: this.targets.slice(0, length),
-      weights: this.weights.slice(0, length),
-      heldOut: this.heldOut.slice(0, length),
+      rows: this.rows.subarray(0, length * inputs),
+      targets: this.targets.subarray(0, length),
+      weights: this.weights.subarray(0, length),
+      heldOut: this.heldOut.subarray(0, length),
     };
   }
 
