@@ -7,7 +7,9 @@ import { MemoryNetworkStore } from '../forecaster/network-store.ts';
 import { decodeArtefact, encodeArtefact } from '../models/neural/artefact.ts';
 import { randomNetwork } from '../models/neural/example-network.ts';
 import { type Log, SILENT } from '../telemetry/log.ts';
-import { loadsOf, NightlyNetworks, nightOf } from './nightly-networks.ts';
+import { addonConfig } from './config.ts';
+import { trainOnThread } from './night-training-thread.ts';
+import { loadsOf, NightlyNetworks, Nights, nightOf } from './nightly-networks.ts';
 import type { TrainingOutcome } from './training-task.ts';
 
 const artefact = (seed: number) =>
@@ -100,8 +102,56 @@ describe('what is learned from', () => {
   });
 });
 
+const at = (day: number, hour: number) => day * 86_400 + hour * 3_600;
+
+describe('nights of one process', () => {
+  const settings = addonConfig({}, 'test').network;
+
+  it('train once a night, the leader only, and after a failure the next night', async () => {
+    const { networks } = world();
+    let leads = true;
+    let fails = false;
+    const trained: number[] = [];
+    let now = 0;
+    const loads = async () => {
+      trained.push(now / 86_400);
+      if (fails) throw new WorldError('the histories can not be read');
+      return [];
+    };
+    networks.night = async () => ({ kind: 'kept', why: 'no better', lessons: 9 });
+    const nights = new Nights({ networks, settings, isLeader: () => leads, loads }, at(10, 12));
+    const until = async (end: number) => {
+      for (; now < end; now += 600) await nights.look(now).catch(() => undefined);
+    };
+    now = at(10, 12);
+    await until(at(12, 12));
+    leads = false;
+    await until(at(13, 12));
+    leads = true;
+    fails = true;
+    await until(at(15, 12));
+    expect(trained.map(Math.floor)).toEqual([11, 12, 14, 15]);
+    expect(trained.map((day) => Math.round((day % 1) * 24))).toEqual([2, 2, 2, 2]);
+  });
+
+  it('do not train where that is not wanted', async () => {
+    const off = addonConfig({ network: { training: { enabled: false } } }, 'test').network;
+    const loads = () => expect.fail('asked');
+    const nights = new Nights({ networks: world().networks, settings: off, isLeader: () => true, loads }, at(1, 0));
+    await nights.look(at(9, 0));
+  });
+});
+
+it('a training is not begun where its memory is not free', async () => {
+  const config = addonConfig({ network: { training: { memoryMb: 500 } } }, 'test');
+  const train = trainOnThread(new URL('file:///nowhere.js'), config, () => 400 * 2 ** 20);
+  const task = { loads: [], current: undefined, previous: undefined, seed: 1 };
+  await expect(train(task, () => {})).rejects.toThrow(
+    /may take 500 MB \(network\.training\.memoryMb\) and 400 MB are free: raise the memory limit/,
+  );
+});
+
 it('a night begins at its hour', () => {
-  const at = (day: number, hour: number) => day * 86_400 + hour * 3_600;
   expect(nightOf(at(3, 1.99), 2)).toBe(nightOf(at(2, 2), 2));
   expect(nightOf(at(3, 2), 2)).toBe(nightOf(at(2, 2), 2) + 1);
 });

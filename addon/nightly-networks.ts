@@ -56,6 +56,36 @@ export class NightlyNetworks {
   }
 }
 
+export interface NightsParts {
+  readonly networks: NightlyNetworks;
+  readonly settings: AddonConfig['network'];
+  readonly isLeader: () => boolean;
+  /** What is to be learned from, asked for when it is time. */
+  readonly loads: () => Promise<TrainingLoad[]>;
+}
+
+/** In one process with all roles: each night at the hour, by the replica that leads; first at the first such hour after the start. */
+export class Nights {
+  private readonly parts: NightsParts;
+  private last: number;
+
+  constructor(parts: NightsParts, nowSeconds: number) {
+    this.parts = parts;
+    this.last = nightOf(nowSeconds, parts.settings.training.hourUtc);
+  }
+
+  /** To be called every few minutes. A training that fails is not tried again before the next night. */
+  async look(nowSeconds: number): Promise<void> {
+    const { networks, settings, isLeader, loads } = this.parts;
+    await networks.refresh();
+    const { use, training } = settings;
+    const night = nightOf(nowSeconds, training.hourUtc);
+    if (night === this.last) return;
+    this.last = night;
+    if (use === 'trained' && training.enabled && isLeader()) await networks.night(await loads(), nowSeconds);
+  }
+}
+
 /** Which night an instant belongs to: the training of a night begins at this hour, UTC. */
 export function nightOf(epochSeconds: number, hourUtc: number): number {
   return Math.floor((epochSeconds - hourUtc * HOUR_SECONDS) / DAY_SECONDS);

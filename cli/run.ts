@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ChosenSource } from '../addon/chosen-source.ts';
 import type { AddonConfig } from '../addon/config.ts';
 import { trainOnThread } from '../addon/night-training-thread.ts';
-import { loadsOf, NightlyNetworks, nightOf } from '../addon/nightly-networks.ts';
+import { loadsOf, NightlyNetworks, Nights } from '../addon/nightly-networks.ts';
 import { ownRecording } from '../addon/recording.ts';
 import type { RefitPool, Refitted } from '../addon/refit.ts';
 import { refitHere, refitThreads } from '../addon/refit-pool.ts';
@@ -50,26 +50,21 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   };
 }
 
-/** Each night at the hour, by the replica that leads; the first time at the first such hour after the start. */
+/** Ends with the signal. */
 async function trainNightly(
   { config, log, signal, isLeader, taught }: ScalingBase,
   shelf: NetworkShelf,
   history: HistoryStore,
 ): Promise<void> {
-  const { use, training } = config.network;
-  const store = new FileNetworkStore(config.store.folder);
+  const { network, store } = config;
   const train = trainOnThread(TRAINING_SCRIPT, config);
-  const networks = new NightlyNetworks({ store, shelf, use, train, log });
-  let last = nightOf(epochSeconds(), training.hourUtc);
-  const look = async () => {
-    await networks.refresh();
-    const night = nightOf(epochSeconds(), training.hourUtc);
-    if (use !== 'trained' || !training.enabled || night === last || !isLeader()) return;
-    last = night;
-    const read = (id: string) => history.read(id);
-    const loads = await loadsOf(taught(), training.workloads, read, { log, random: Math.random });
-    await networks.night(loads, epochSeconds());
-  };
+  const networks = new NightlyNetworks({
+    ...{ store: new FileNetworkStore(store.folder), shelf, use: network.use, train, log },
+  });
+  const read = (id: string) => history.read(id);
+  const loads = () => loadsOf(taught(), network.training.workloads, read, { log, random: Math.random });
+  const nights = new Nights({ networks, settings: network, isLeader, loads }, epochSeconds());
+  const look = () => nights.look(epochSeconds());
   await keepDoing('training the network', LOOK_AT_NETWORK_SECONDS, look, log, signal);
 }
 
