@@ -12,6 +12,7 @@ import { handicapOf, MODELS, untestedShareOf } from '../models/registry.ts';
 import { backtestStep, decimate, type Fold, foldOrigin, rollingFolds } from './backtest.ts';
 import { type Calibration, calibrate, learnCalibration } from './calibrate.ts';
 import { cleanHistory } from './clean.ts';
+import { dailyShape } from './daily-shape.ts';
 import { type HindcastDay, type LevelCorrection, learnCorrection } from './level-correction.ts';
 import { detectPeriods } from './period.ts';
 import { averageAll, type Selection, selectModel } from './select.ts';
@@ -71,13 +72,17 @@ export function forecastWithCorrection(history: Series, options: ForecastOptions
   };
   return {
     forecast,
-    correction: () => learnCorrection(hindcasts(series, folds, selection, calibration), series.stepSeconds, levels),
+    correction: () => {
+      const shape = dailyShape(series, horizon);
+      return learnCorrection(hindcasts(series, shape.values, folds, selection, calibration), shape, levels);
+    },
   };
 }
 
 /** The backtest's days at the series' own step. */
 function hindcasts(
   series: Series,
+  shape: Float64Array,
   folds: readonly Fold[],
   selection: Selection,
   calibration: Calibration,
@@ -88,7 +93,8 @@ function hindcasts(
     const actual = series.values.subarray(from, from + Math.round(span / series.stepSeconds));
     const calibrated = calibrate(selection.predictions[f]!, calibration);
     const { weight } = fold;
-    return { forecast: toStep(calibrated, fold.training.stepSeconds, series.stepSeconds, span), actual, weight };
+    const forecast = toStep(calibrated, fold.training.stepSeconds, series.stepSeconds, span);
+    return { forecast, actual, shape: shape.subarray(from, from + actual.length), weight };
   });
 }
 

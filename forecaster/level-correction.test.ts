@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
 import { normalQuantile, seededRandom } from '../core/random.ts';
 import { BACKTEST_LEVELS } from './backtest.ts';
-import { centreOf, learnCorrection, scaleOf } from './level-correction.ts';
+import { centreOf, type HindcastDay, learnCorrection, scaleOf } from './level-correction.ts';
 
 const STEP = 300;
 const LEVELS = [0.5, 0.9];
+
+function learn(given: readonly HindcastDay[]) {
+  return learnCorrection(given, { startSeconds: 0, stepSeconds: STEP, values: new Float64Array(0) }, LEVELS);
+}
 
 /** Days forecast at 100 that came with a deviation of this persistence from step to step. */
 function days(persistence: number) {
@@ -16,12 +20,12 @@ function days(persistence: number) {
       return 100 * Math.exp(deviation);
     });
     const values = BACKTEST_LEVELS.map((level) => new Float64Array(288).fill(100 + 20 * (level - 0.5)));
-    return { forecast: { levels: BACKTEST_LEVELS, values }, actual, weight: 1 };
+    return { forecast: { levels: BACKTEST_LEVELS, values }, actual, shape: values[0]!, weight: 1 };
   });
 }
 
 test('a deviation that lasts is kept at the next step, one that is noise is forgotten', () => {
-  const [lasting, noise] = [0.99, 0].map((persistence) => learnCorrection(days(persistence), STEP, LEVELS).rules[0]!);
+  const [lasting, noise] = [0.99, 0].map((persistence) => learn(days(persistence)).rules[0]!);
   const next = ({ base, kept }: typeof lasting, level: number) => centreOf(base!, kept!, level, 100, 100, 1);
   expect(lasting!.memory).toBe(0);
   expect(next(lasting!, 130)).toBeGreaterThan(125);
@@ -30,7 +34,7 @@ test('a deviation that lasts is kept at the next step, one that is noise is forg
 });
 
 test('rules by ascending lead, each with a share of at most one', () => {
-  const { rules } = learnCorrection(days(0.9), STEP, LEVELS);
+  const { rules } = learn(days(0.9));
   expect(rules.map(({ leadSeconds }) => leadSeconds)).toEqual(
     [...rules].map(({ leadSeconds }) => leadSeconds).sort((a, b) => a - b),
   );
@@ -39,11 +43,11 @@ test('rules by ascending lead, each with a share of at most one', () => {
 
 test('no days, or nothing but gaps: no rule; days of zeros: finite', () => {
   const [day] = days(0.5);
-  expect(learnCorrection([], STEP, LEVELS).rules).toEqual([]);
+  expect(learn([]).rules).toEqual([]);
   const silent = { ...day!, actual: new Float64Array(288).fill(Number.NaN) };
-  expect(learnCorrection([silent], STEP, LEVELS).rules).toEqual([]);
+  expect(learn([silent]).rules).toEqual([]);
   const nothing = { levels: BACKTEST_LEVELS, values: BACKTEST_LEVELS.map(() => new Float64Array(288)) };
-  const { rules } = learnCorrection([{ ...day!, forecast: nothing, actual: new Float64Array(288) }], STEP, LEVELS);
+  const { rules } = learn([{ ...day!, forecast: nothing, actual: new Float64Array(288) }]);
   for (const { kept, share, spread } of rules) {
     expect([kept, share, ...spread].every(Number.isFinite)).toBe(true);
   }

@@ -1,5 +1,5 @@
 import type { Quantiles } from '../core/forecast.ts';
-import { HOUR_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
+import { HOUR_SECONDS, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { weightedQuantiles } from '../models/weighted-quantile.ts';
 import { BACKTEST_LEVELS } from './backtest.ts';
 import { followLevel, HALF_LIVES_SECONDS, type LevelState } from './newest-level.ts';
@@ -8,6 +8,8 @@ import { followLevel, HALF_LIVES_SECONDS, type LevelState } from './newest-level
 export interface LeadRule {
   readonly leadSeconds: number;
   readonly base: Base;
+  /** What deviations are counted from. */
+  readonly against: Reference;
   /** Which of HALF_LIVES_SECONDS the newest level forgets by. */
   readonly memory: number;
   /** Share of the newest deviation from the forecast that is left at this lead, 0…1. */
@@ -24,6 +26,8 @@ export interface LevelCorrection {
   /** By ascending lead; none where there was nothing to learn from. */
   readonly rules: readonly LeadRule[];
   readonly levels: readonly number[];
+  /** The mean of earlier days, to the step, for the history and what comes after it. */
+  readonly shape: Series;
   /** Added to both sides of a ratio: below it, loads don't differ. In units of the load. */
   readonly floor: number;
   /** Mean change of the load from step to step in the long run: `LevelState.unrest` has at least a part of it. */
@@ -34,10 +38,14 @@ export interface LevelCorrection {
 export interface HindcastDay {
   readonly forecast: Quantiles;
   readonly actual: Float64Array;
+  /** The mean of earlier days, on the same steps. */
+  readonly shape: Float64Array;
   /** How much it says about the day to come. */
   readonly weight: number;
 }
 
+/** The forecast's median, or the mean of earlier days to the step (`dailyShape`). */
+type Reference = 'season' | 'shape';
 /** The newest level; that of the forecast plus, or times, what the newest level deviates by. */
 type Base = 'level' | 'sum' | 'product';
 /** What errors are proportional to: nothing, the load, its root (counts), its recent unrest, the forecast's own spread. */
@@ -50,6 +58,8 @@ const STRIDE_SECONDS = 300;
 const LEAST_MOMENTS = 40;
 /** A later candidate has to beat the simpler ones before it by this factor. */
 const MARGIN = 0.98;
+/** A mean of seven days is itself noisy, and lists towards the outliers among them. */
+const SHAPE_MARGIN = 0.94;
 const SCALES: readonly Scale[] = ['constant', 'load', 'root', 'unrest', 'width'];
 const SHARES = [1, 0.75, 0.5, 0.25, 0];
 /** A handful of days say little about half a day ahead: so much of a share is left each so many seconds of lead. */
@@ -65,6 +75,9 @@ interface Moments {
   /** [memory][moment] */
   readonly level: readonly Float64Array[];
   readonly expected: readonly Float64Array[];
+  /** As `expected`, and as the median of `ahead`, of the mean of earlier days. */
+  readonly shaped: readonly Float64Array[];
+  readonly shapeAhead: Float64Array;
   readonly unrest: Float64Array;
   /** The forecast for the moment that is asked for: [level][moment]. */
   readonly ahead: readonly Float64Array[];
@@ -79,15 +92,19 @@ interface Moments {
  */
 export function learnCorrection(
   days: readonly HindcastDay[],
-  stepSeconds: number,
+  shape: Series,
   levels: readonly number[],
 ): LevelCorrection {
+  const { stepSeconds } = shape;
   const floor = Math.max(Number.MIN_VALUE, FLOOR_SHARE * meanOf(days.map(({ forecast }) => forecast.values[0]!)));
-  const states = days.map(({ forecast, actual }) => followLevel(actual, forecast.values[0]!, stepSeconds));
-  const unrest = meanOf(states.map((state) => state.unrest));
+  const states = days.map(({ forecast, actual, shape }) => ({
+    season: followLevel(actual, forecast.values[0]!, stepSeconds),
+    shape: followLevel(actual, shape, stepSeconds),
+  }));
+  const unrest = meanOf(states.map(({ season }) => season.unrest));
   const stride = Math.max(1, Math.round(STRIDE_SECONDS / stepSeconds));
   const leads = new Set(LEADS_SECONDS.map((lead) => Math.max(1, Math.round(lead / stepSeconds))));
-  const correction = { rules: [], levels, floor, unrest };
+  const correction = { rules: [], levels, shape, floor, unrest };
   const rules = [...leads].flatMap((lead) => {
     // What follows within minutes, days of all kinds teach; what within hours, those like the day to come.
     const trust = Math.min(1, (lead * stepSeconds) / HOUR_SECONDS);
@@ -99,7 +116,7 @@ export function learnCorrection(
 
 function collect(
   days: readonly HindcastDay[],
-  states: readonly LevelState[],
+  states: readonly Readonly<Record<Reference, LevelState>>[],
   lead: number,
   stride: number,
   trust: number,
@@ -108,22 +125,26 @@ function collect(
   const row = () => new Float64Array(most);
   const level = HALF_LIVES_SECONDS.map(row);
   const expected = HALF_LIVES_SECONDS.map(row);
+  const shaped = HALF_LIVES_SECONDS.map(row);
+  const shapeAhead = row();
   const ahead = BACKTEST_LEVELS.map(row);
   const unrest = row();
   const outcome = row();
   const weights = row();
   let count = 0;
-  for (const [d, { forecast, actual, weight }] of days.entries()) {
-    const state = states[d]!;
+  for (const [d, { forecast, actual, shape, weight }] of days.entries()) {
+    const { season, shape: byShape } = states[d]!;
     for (let i = 0; i + lead < actual.length; i += stride) {
       const y = actual[i + lead]!;
-      if (Number.isNaN(y) || Number.isNaN(state.level[0]![i]!)) continue;
+      if (Number.isNaN(y) || Number.isNaN(season.level[0]![i]!)) continue;
       for (let m = 0; m < level.length; m++) {
-        level[m]![count] = state.level[m]![i]!;
-        expected[m]![count] = state.expected[m]![i]!;
+        level[m]![count] = season.level[m]![i]!;
+        expected[m]![count] = season.expected[m]![i]!;
+        shaped[m]![count] = byShape.expected[m]![i]!;
       }
       for (let l = 0; l < ahead.length; l++) ahead[l]![count] = forecast.values[l]![i + lead]!;
-      unrest[count] = state.unrest[i]!;
+      shapeAhead[count] = shape[i + lead]!;
+      unrest[count] = season.unrest[i]!;
       weights[count] = weight ** trust;
       outcome[count++] = y;
     }
@@ -133,6 +154,8 @@ function collect(
     count,
     level: level.map(cut),
     expected: expected.map(cut),
+    shaped: shaped.map(cut),
+    shapeAhead: cut(shapeAhead),
     unrest: cut(unrest),
     ahead: ahead.map(cut),
     outcome: cut(outcome),
@@ -141,13 +164,14 @@ function collect(
 }
 
 function learnRule(moments: Moments, leadSeconds: number, { levels, floor, unrest }: LevelCorrection): LeadRule {
-  const { base, memory, kept, centre } = bestCentre(moments, floor);
+  const { base, against, memory, kept, centre } = bestCentre(moments, floor);
   const { scale, scales, own } = bestScale(moments, centre, floor, unrest);
   const errors = moments.outcome.map((y, i) => y - centre[i]!);
   const spread = spreadOf(errors, scales, moments.weight, levels);
   return {
     leadSeconds,
     base,
+    against,
     memory,
     kept,
     scale,
@@ -158,23 +182,27 @@ function learnRule(moments: Moments, leadSeconds: number, { levels, floor, unres
 
 /** @returns the centre with the least absolute miss, the simplest first */
 function bestCentre(moments: Moments, floor: number) {
-  let best = { base: 'level' as Base, memory: 0, kept: 1, centre: moments.level[0]!, miss: Number.POSITIVE_INFINITY };
-  const offer = (base: Base, memory: number, kept: number): void => {
+  const none = { base: 'level' as Base, against: 'season' as Reference, memory: 0, kept: 1 };
+  let best = { ...none, centre: moments.level[0]!, miss: Number.POSITIVE_INFINITY };
+  const offer = (base: Base, memory: number, kept: number, against: Reference = 'season'): void => {
     const centre = new Float64Array(moments.count);
     const level = moments.level[memory]!;
-    const expected = moments.expected[memory]!;
-    const ahead = moments.ahead[0]!;
+    const expected = (against === 'season' ? moments.expected : moments.shaped)[memory]!;
+    const ahead = against === 'season' ? moments.ahead[0]! : moments.shapeAhead;
     let miss = 0;
     for (let i = 0; i < centre.length; i++) {
       centre[i] = centreOf(base, kept, level[i]!, expected[i]!, ahead[i]!, floor);
       miss += moments.weight[i]! * Math.abs(moments.outcome[i]! - centre[i]!);
     }
-    if (miss < MARGIN * best.miss) best = { base, memory, kept, centre, miss };
+    if (miss < (against === 'shape' ? SHAPE_MARGIN : MARGIN) * best.miss)
+      best = { base, against, memory, kept, centre, miss };
   };
   for (const base of ['level', 'sum', 'product'] as const) {
     for (let memory = 0; memory < HALF_LIVES_SECONDS.length; memory++) {
       offer(base, memory, 1);
-      if (base !== 'level') offer(base, memory, leastSquares(moments, base, memory, floor));
+      if (base === 'level') continue;
+      offer(base, memory, leastSquares(moments, base, memory, floor));
+      offer(base, memory, 1, 'shape');
     }
   }
   return best;

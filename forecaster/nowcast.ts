@@ -13,6 +13,7 @@ const WIDTH_LEVEL = 0.95;
 interface Newest {
   readonly level: readonly number[];
   readonly expected: readonly number[];
+  readonly shaped: readonly number[];
   readonly unrest: number;
 }
 
@@ -28,12 +29,12 @@ export function nowcastAt(
   observed: Series,
   leadSeconds: number,
 ): Float64Array {
-  return quantilesAt(forecast, correction, newestOf(forecast, observed), observed, leadSeconds);
+  return quantilesAt(forecast, correction, newestOf(forecast, correction, observed), observed, leadSeconds);
 }
 
 /** The forecast's path from the newest observation on, corrected: step h is `forecast.stepSeconds` × (h + 1) ahead. */
 export function nowcast(forecast: Forecast, correction: LevelCorrection, observed: Series, horizon: number): Quantiles {
-  const newest = newestOf(forecast, observed);
+  const newest = newestOf(forecast, correction, observed);
   const values = forecast.levels.map(() => new Float64Array(horizon));
   for (let h = 0; h < horizon; h++) {
     const at = quantilesAt(forecast, correction, newest, observed, (h + 1) * forecast.stepSeconds);
@@ -60,8 +61,8 @@ function quantilesAt(
   const end = b?.leadSeconds ?? 2 * last.leadSeconds;
   const towards =
     end > a.leadSeconds ? Math.max(0, Math.min(1, (leadSeconds - a.leadSeconds) / (end - a.leadSeconds))) : 0;
-  const before = byRule(a, correction, newest, own, forecast.levels);
-  const next = b && b !== a ? byRule(b, correction, newest, own, forecast.levels) : b ? before : own;
+  const before = byRule(a, correction, newest, own, forecast.levels, targetSeconds);
+  const next = b && b !== a ? byRule(b, correction, newest, own, forecast.levels, targetSeconds) : b ? before : own;
   const out = new Float64Array(own.length);
   for (let l = 0; l < own.length; l++) {
     out[l] = Math.max(l > 0 ? out[l - 1]! : 0, (1 - towards) * before[l]! + towards * next[l]!);
@@ -71,27 +72,39 @@ function quantilesAt(
 
 function byRule(
   rule: LeadRule,
-  { floor, unrest }: LevelCorrection,
+  { floor, unrest, shape }: LevelCorrection,
   newest: Newest,
   own: Float64Array,
   levels: readonly number[],
+  targetSeconds: number,
 ): Float64Array {
-  const { base, memory, kept, share } = rule;
-  const centre = centreOf(base, kept, newest.level[memory]!, newest.expected[memory]!, own[0]!, floor);
+  const { base, against, memory, kept, share } = rule;
+  const shaped = against === 'shape' ? shapeAt(shape, targetSeconds) : Number.NaN;
+  // A gap on all earlier days: the forecast's median has none.
+  const ahead = Number.isFinite(shaped) ? shaped : own[0]!;
+  const then = Number.isFinite(shaped) ? newest.shaped[memory]! : newest.expected[memory]!;
+  const expected = Number.isFinite(then) ? then : newest.expected[memory]!;
+  const centre = centreOf(base, kept, newest.level[memory]!, expected, ahead, floor);
   const at = levels.findIndex((level) => level >= WIDTH_LEVEL - 1e-9);
   const width = own[at < 0 ? own.length - 1 : at]! - own[0]!;
   const scale = scaleOf(rule.scale, centre, heldUnrest(newest.unrest, unrest), width, floor);
   return own.map((q, l) => share * Math.max(0, centre + rule.spread[l]! * scale) + (1 - share) * q);
 }
 
-function newestOf(forecast: Forecast, observed: Series): Newest | undefined {
+function newestOf(forecast: Forecast, { shape }: LevelCorrection, observed: Series): Newest | undefined {
   const { values, stepSeconds } = observed;
   const n = values.length;
   const known = values.findLastIndex(Number.isFinite);
   if (known < 0 || (n - 1 - known) * stepSeconds >= STALE_SECONDS) return undefined;
   const expected = values.map((_, i) => pastOf(forecast, timeAt(observed, i)));
   const state = followLevel(values, expected, stepSeconds);
+  const byShape = followLevel(
+    values,
+    values.map((_, i) => shapeAt(shape, timeAt(observed, i))),
+    stepSeconds,
+  );
   return {
+    shaped: byShape.expected.map((path) => path[n - 1]!),
     level: state.level.map((path) => path[n - 1]!),
     expected: state.expected.map((path) => path[n - 1]!),
     unrest: state.unrest[n - 1]!,
@@ -107,6 +120,10 @@ function pastOf(forecast: Forecast, seconds: number): number {
   const end = valueAt(forecast, 0, day - forecast.stepSeconds);
   const then = valueAt(forecast, 0, seconds + DAY_SECONDS);
   return end > 0 ? (path[0]! * then) / end : path[0]!;
+}
+
+function shapeAt(shape: Series, seconds: number): number {
+  return shape.values[Math.round((seconds - shape.startSeconds) / shape.stepSeconds)] ?? Number.NaN;
 }
 
 function valueAt(forecast: Forecast, level: number, seconds: number): number {
