@@ -5,14 +5,13 @@ import { until } from '../redis/redis-settings.ts';
 import { ForecasterWorld } from './forecaster-world.ts';
 import { newerBuild } from './foreign-data.ts';
 import { print } from './print.ts';
+import { recoverySeconds } from './recovery.ts';
 
 /*
  * Refits on a real Redis by real `prescale forecaster` processes, which die, freeze and meet what they don't know. This process
  * asks for them, as the actuator does.
  */
 
-/** Promised after a fault's end. */
-const RECOVERED_SECONDS = 30;
 const nowSeconds = () => Date.now() / 1000;
 
 /** Each has a Redis and forecasters of its own, so that all run at once: most of their time they wait. */
@@ -97,7 +96,7 @@ describe('forecasters', () => {
     expect(refused).toBe(0);
     expect(world.late).toEqual([]);
     expect(world.doubled).toBeLessThanOrEqual(KILLS);
-    expect(recovered).toBeLessThanOrEqual(RECOVERED_SECONDS);
+    expect(recovered).toBeLessThanOrEqual(recoverySeconds(0));
   });
 
   story(
@@ -125,7 +124,7 @@ describe('forecasters', () => {
         publications: world.publications.map(({ round }) => round).join(' '),
         late: world.late.length,
       });
-      expect(taken).toBeLessThanOrEqual(RECOVERED_SECONDS);
+      expect(taken).toBeLessThanOrEqual(recoverySeconds(0));
       expect(world.publications.map(({ round }) => round)).toEqual([1, 2]);
       expect(await world.lost()).toEqual([]);
       expect(await world.queue.counts()).toMatchObject({ running: 0, waiting: 0, failed: 0 });
@@ -150,10 +149,10 @@ describe('forecasters', () => {
         const asked = nowSeconds();
         await world.server.restart();
         const back = nowSeconds();
-        await until('a forecast', () => world.publications.length > before, RECOVERED_SECONDS);
+        await until('a forecast', () => world.publications.length > before, recoverySeconds(0));
         recovered.push(nowSeconds() - back);
         took.push(`${cut} bytes`);
-        expect(back - asked).toBeLessThan(RECOVERED_SECONDS);
+        expect(back - asked).toBeLessThan(recoverySeconds(0));
       }
       const refused = await loading.end();
       await world.idle(60);
@@ -260,7 +259,7 @@ describe('forecasters', () => {
         const mended = nowSeconds();
         world.writePassword(password);
         await world.ask(id);
-        await until('the forecast', async () => (await world.published(id)) > 0, RECOVERED_SECONDS);
+        await until('the forecast', async () => (await world.published(id)) > 0, recoverySeconds(0));
         await until('readyz', async () => !/Redis/.test(await forecaster.get('/readyz')));
         return nowSeconds() - mended;
       };

@@ -6,12 +6,11 @@ import { secondsUntil, trajectory } from '../cluster/fault-watch.ts';
 import { pause } from '../cluster/server-process.ts';
 import { type JumpingCluster, jumpingCluster } from './jumping-cluster.ts';
 import { print } from './print.ts';
+import { recoverySeconds } from './recovery.ts';
 import { RoleWorld } from './role-world.ts';
 
 /* A leader that dies or freezes in the middle of a scale-up, collectors that don't know of each other, and data in Redis that lies. */
 
-/** Promised after a fault's end, and what two loaded cores may add. */
-const RECOVERED_SECONDS = 30 + 10;
 const KEYS = Array.from({ length: 50 }, (_, i) => `many/w${i}`);
 /** What each load needs that did not jump. */
 const LEAST_PODS = 3;
@@ -53,7 +52,7 @@ describe('the leader', () => {
     await leader.stop('SIGKILL');
     const killed = nowSeconds();
     const done = await more();
-    await Promise.all(some.map((key) => world.scaled(key, RECOVERED_SECONDS)));
+    await Promise.all(some.map((key) => world.scaled(key, recoverySeconds())));
     const served = nowSeconds() - killed;
     await leader.start();
     const { taken, changed } = await world.writes();
@@ -175,7 +174,7 @@ describe('what lies in Redis', () => {
       bytes[CODEC_VERSION_AT] = OTHER_VERSION;
       return bytes;
     });
-    const onTime = await world.decided(nowSeconds(), RECOVERED_SECONDS, others);
+    const onTime = await world.decided(nowSeconds(), recoverySeconds(), others);
     await secondsUntil(
       there.cluster,
       'the history to be filled again',
@@ -197,7 +196,7 @@ describe('what lies in Redis', () => {
     await there.cluster.waitFor('all to be said', known, 60);
     // A refit each two minutes: what lies is learned by then.
     await pause(Math.max(0, 160_000 - (nowSeconds() - began) * 1000));
-    const still = await world.decided(nowSeconds(), RECOVERED_SECONDS);
+    const still = await world.decided(nowSeconds(), recoverySeconds());
     const [hugest] = await world.currents([huge]);
     print('lies in Redis', {
       'others decided after s': onTime,

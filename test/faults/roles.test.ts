@@ -7,6 +7,7 @@ import { pause } from '../cluster/server-process.ts';
 import { type JumpingCluster, jumpingCluster } from './jumping-cluster.ts';
 import { print } from './print.ts';
 import { startProxy, type TcpProxy } from './proxy.ts';
+import { recoverySeconds } from './recovery.ts';
 import { RoleWorld } from './role-world.ts';
 
 /*
@@ -14,8 +15,6 @@ import { RoleWorld } from './role-world.ts';
  * other. Loads stand still, so that no pod has a reason to go, and jump where a fault is to meet a scale-up.
  */
 
-/** Promised after a fault's end, and what two loaded cores may add. */
-const RECOVERED_SECONDS = 30 + 10;
 const nowSeconds = () => Date.now() / 1000;
 const keysOf = (namespace: string, count: number) => Array.from({ length: count }, (_, i) => `${namespace}/w${i}`);
 const STORE = keysOf('store', 10);
@@ -64,10 +63,10 @@ describe('roles', () => {
         cluster,
         'the list',
         async () => (await world.client.hlen(keys.collected)) === STORE.length,
-        RECOVERED_SECONDS,
+        recoverySeconds(),
       );
       const histories = await secondsUntil(cluster, 'the histories', async () => (await known()) === STORE.length, 60);
-      const redecided = await world.decided(emptied + 15, RECOVERED_SECONDS);
+      const redecided = await world.decided(emptied + 15, recoverySeconds());
       await world.scaled(STORE[0]!, 60);
       print('Redis emptied (FLUSHALL)', {
         'list whole after s': list,
@@ -87,9 +86,9 @@ describe('roles', () => {
       await pause(Math.max(0, 60_000 - (nowSeconds() - froze) * 1000));
       await world.redis.kill('SIGCONT');
       const thawed = nowSeconds();
-      const after = await world.decided(thawed, RECOVERED_SECONDS);
+      const after = await world.decided(thawed, recoverySeconds());
       await Promise.all(ROLES.map((name) => world.says(name, /Redis/, 30, false)));
-      await world.scaled(STORE[1]!, RECOVERED_SECONDS);
+      await world.scaled(STORE[1]!, recoverySeconds());
       print('Redis frozen for 60 s', {
         'said by collector, forecaster, actuator after s': noticed.map((s) => s.toFixed(1)).join(', '),
         'workloads that said NoMetric': without.length,
@@ -114,8 +113,8 @@ describe('roles', () => {
       const held = nowSeconds() - full;
       await world.client.config('SET', 'maxmemory', '0');
       const freed = nowSeconds();
-      const onAgain = await world.decided(freed, RECOVERED_SECONDS);
-      await world.scaled(STORE[2]!, RECOVERED_SECONDS);
+      const onAgain = await world.decided(freed, recoverySeconds());
+      await world.scaled(STORE[2]!, recoverySeconds());
       print('Redis full', {
         'said by collector, forecaster, actuator after s': said.map((s) => s.toFixed(1)).join(', '),
         'workloads say NoMetric after s': held,
@@ -190,7 +189,7 @@ describe('roles', () => {
             lowered: world.lowered(began).join(' ') || 'none',
           });
           if (world.lowered(began).length > 0) wrong.push(`${name} ${kind}: ${world.lowered(began).join(' ')}`);
-          if (decided > RECOVERED_SECONDS) wrong.push(`${name} ${kind}: decided after ${decided} s`);
+          if (decided > recoverySeconds()) wrong.push(`${name} ${kind}: decided after ${decided} s`);
         }
       }
       print('cuts', { restarts: await endKubelet() });
