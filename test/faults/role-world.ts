@@ -11,6 +11,8 @@ import { type JumpingCluster, SURGE } from './jumping-cluster.ts';
 
 /** So that refits go on while faults do. */
 const REFIT_HOURS = 0.035;
+/** Pods that the loads of the jumping cluster need before they jump. */
+const USUAL_PODS = 3;
 
 export interface InstallOptions {
   /** Of Prometheus; default: the cluster's. */
@@ -89,11 +91,17 @@ export class RoleWorld {
     await this.decided(Date.now() / 1000, 180);
   }
 
+  /** Until all have the pods that their loads need: while pods start, some ask for spare ones, which go later with good reason. */
+  settled(): Promise<number> {
+    const ask = async () => (await this.currents(this.keys)).every((count) => count === USUAL_PODS);
+    return secondsUntil(this.cluster, `${USUAL_PODS} pods of each`, ask, 300);
+  }
+
   async deploy(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
       const [namespace, name] = key.split('/') as [string, string];
       await this.cluster.createDeployment({
-        ...{ namespace, name, replicas: 3, startupSeconds: 10, jitterSeconds: 3 },
+        ...{ namespace, name, replicas: USUAL_PODS, startupSeconds: 10, jitterSeconds: 3 },
         annotations: {
           'prescale.dev/enabled': 'true',
           'prescale.dev/mode': 'auto',
