@@ -51,7 +51,7 @@ type Base = 'level' | 'sum' | 'product';
 /** What errors are proportional to: nothing, the load, its root (counts), its recent unrest, the forecast's own spread. */
 type Scale = 'constant' | 'load' | 'root' | 'unrest' | 'width';
 
-const LEADS_SECONDS = [1, 5, 10, 20, 40, 60, 120, 240, 480].map((minutes) => minutes * MINUTE_SECONDS);
+const LEADS_SECONDS = [1, 5, 10, 20, 40, 60].map((minutes) => minutes * MINUTE_SECONDS);
 const FLOOR_SHARE = 0.02;
 /** Moments are compared at every so many seconds: neighbours say the same. */
 const STRIDE_SECONDS = 300;
@@ -62,8 +62,8 @@ const MARGIN = 0.98;
 const SHAPE_MARGIN = 0.94;
 const SCALES: readonly Scale[] = ['constant', 'load', 'root', 'unrest', 'width'];
 const SHARES = [1, 0.75, 0.5, 0.25, 0];
-/** A handful of days say little about half a day ahead: so much of a share is left each so many seconds of lead. */
-const CAUTION = 0.8;
+/** A handful of days say little about hours ahead, least where bursts come: so much of a share is left each so many seconds of lead. */
+const CAUTION = 0.7;
 const CAUTION_SECONDS = 2 * HOUR_SECONDS;
 /** The recent unrest counts as at least this share of the long-run one. */
 const LEAST_UNREST = 0.5;
