@@ -182,8 +182,8 @@ const network = z
           .int()
           .min(128)
           .max(65_536)
-          .prefault(1024)
-          .describe('A training that needs more memory is ended, MB'),
+          .prefault(384)
+          .describe('A training that takes more memory is ended, and none is begun where less is free, MB'),
       })
       .prefault({}),
   })

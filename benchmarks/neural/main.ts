@@ -83,7 +83,7 @@ function loadOf(seed: number): TrainingLoad {
   const random = seededRandom(seed);
   const { observed, startSeconds } = toGrid(imaginedLoad(seed, DAYS));
   const series = resampleSeries({ startSeconds, stepSeconds: 15, values: observed }, MINUTE_SECONDS);
-  const peak = series.values.reduce((most, value) => Math.max(value, most), 0);
+  const peak = series.values.reduce((most, value) => (Number.isNaN(value) ? most : Math.max(most, value)), 0);
   return { id: `${seed}`, history: series, leadSeconds: 15 * 24 ** random(), podCapacity: peak / (4 + 46 * random()) };
 }
 
