@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   scale: () => import('./scale/main.ts'),
   peers: () => import('./peers/main.ts'),
   base: () => import('./neural/train-base.ts'),
+  'base-path': () => import('./neural/train-path.ts'),
   neural: () => import('./neural/main.ts'),
 };
 

@@ -1,14 +1,11 @@
-import { writeFile } from 'node:fs/promises';
 import { seededRandom } from '../../core/random.ts';
 import { teach } from '../../forecaster/lead-time/lessons.ts';
 import { LEAD_TIME_LAYOUT, NETWORK_INPUTS } from '../../forecaster/lead-time/network.ts';
-import { encodeArtefact } from '../../models/neural/artefact.ts';
-import { loadBackend } from '../../models/neural/backend.ts';
-import { trainQuantiles } from '../../models/neural/train.ts';
 import { TrainingRows } from '../../models/neural/training-set.ts';
 import { toGrid } from '../../replay/clock.ts';
 import type { BenchOptions, BenchResult } from '../bench.ts';
 import { imaginedLoad } from './imagined-load.ts';
+import { shipNetwork } from './ship-network.ts';
 
 const LOADS = 2_400;
 const QUICK_LOADS = 40;
@@ -30,36 +27,19 @@ const EPOCHS = 12;
  */
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const loads = options.quick ? QUICK_LOADS : LOADS;
-  const rows = lessonsOf(loads, options.progress);
-  const set = rows.set();
-  const { tf, name, why } = await loadBackend();
-  options.progress?.(`${name}: ${why}`);
-  const began = performance.now();
-  const settings = { ...SETTINGS, epochs: options.quick ? 2 : EPOCHS };
-  const { network, firstLoss, heldOutLoss } = trainQuantiles(
-    tf,
-    set,
-    settings,
-    ({ epoch, epochs, heldOutLoss: loss }) =>
-      options.progress?.(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(6)} on loads that are kept back`),
+  return shipNetwork(
+    {
+      title: 'base',
+      file: 'models/neural/base-lead-time.ts',
+      constant: 'BASE_LEAD_TIME',
+      layout: LEAD_TIME_LAYOUT,
+      loads,
+      days: DAYS,
+      rows: lessonsOf(loads, options.progress),
+      settings: { ...SETTINGS, epochs: options.quick ? 2 : EPOCHS },
+    },
+    options,
   );
-  const seconds = (performance.now() - began) / 1_000;
-  const bytes = encodeArtefact(network, {
-    layout: LEAD_TIME_LAYOUT,
-    trainedOn: `${loads} generated loads of ${DAYS} days`,
-    rows: set.targets.length,
-    seed: SETTINGS.seed,
-    untilSeconds: 0,
-    firstLoss,
-    heldOutLoss,
-  });
-  if (options.out) await writeFile(options.out, sourceOf(bytes));
-  return {
-    title: 'base',
-    columns: ['backend', 'loads', 'rows', 'seconds', 'loss before', 'loss after', 'bytes'],
-    rows: [[name, loads, set.targets.length, seconds, firstLoss, heldOutLoss, bytes.length]],
-    notes: options.out ? [`written to ${options.out}`] : ['not written: --out models/neural/base-lead-time.ts would'],
-  };
 }
 
 function lessonsOf(loads: number, progress: ((line: string) => void) | undefined): TrainingRows {
@@ -78,15 +58,4 @@ function lessonsOf(loads: number, progress: ((line: string) => void) | undefined
     if ((seed + 1) % 100 === 0) progress?.(`${seed + 1} of ${loads} loads played`);
   }
   return rows;
-}
-
-/** Source code, so that every thread and every bundle has it without reading a file. */
-function sourceOf(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes).toString('base64');
-  return [
-    '// Made by `npm run bench -- base --out models/neural/base-lead-time.ts`; see docs/neural.md.',
-    'export const BASE_LEAD_TIME =',
-    `  '${text}';`,
-    '',
-  ].join('\n');
 }
