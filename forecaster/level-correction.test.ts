@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { normalQuantile, seededRandom } from '../core/random.ts';
 import { BACKTEST_LEVELS } from './backtest.ts';
-import { centreOf, type HindcastDay, learnCorrection, scaleOf } from './level-correction.ts';
+import { centreOf, type HindcastDay, type LeadRule, learnCorrection, scaleOf } from './level-correction.ts';
 
 const STEP = 300;
 const LEVELS = [0.5, 0.9];
@@ -26,7 +26,7 @@ function days(persistence: number) {
 
 test('a deviation that lasts is kept at the next step, one that is noise is forgotten', () => {
   const [lasting, noise] = [0.99, 0].map((persistence) => learn(days(persistence)).rules[0]!);
-  const next = ({ base, kept }: typeof lasting, level: number) => centreOf(base!, kept!, level, 100, 100, 1);
+  const next = ({ base, kept }: LeadRule, level: number) => centreOf(base, kept, level, 100, 100, 1);
   expect(lasting!.memory).toBe(0);
   expect(next(lasting!, 130)).toBeGreaterThan(125);
   expect(noise!.memory > 0 || next(noise!, 130) < 110).toBe(true);
