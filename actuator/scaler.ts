@@ -179,8 +179,9 @@ export class PredictiveScaler {
 
   /** The expected peak and its error that the mode in force believes: the regression's, or the network's. */
   get believed(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
-    const { forecast, mode } = this;
-    return (mode.kind === 'predictive' && mode.network !== undefined && forecast?.network) || forecast;
+    const { mode, learner } = this;
+    const asks = mode.kind === 'predictive' && mode.network !== undefined;
+    return (asks ? learner.networkForecast : undefined) ?? learner.forecast;
   }
 
   /** Ticks ahead of which `forecast.median` and `forecast.upper` look: start-up p90 and the tick until the next decision. */
@@ -252,16 +253,17 @@ export class PredictiveScaler {
     const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
     const first = Math.max(learnedFrom, signal.born + warmUp, end - REHEARSED_DAYS * TICKS_PER_DAY);
     if (!(end - first >= LEAST_REHEARSED_DAYS * TICKS_PER_DAY)) return;
-    const { load, newest, peaks, scales, seen, unusuallyLow, from, networkPeaks, networkScales } = days;
+    const { load, newest, peaks, scales, seen, unusuallyLow, from } = days;
     const history = {
       ...{ load, newest, peaks, scales, seen, unusuallyLow },
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
     const rehearse = (played: RehearsedHistory) => new Rehearsal(played, this.policy.podCapacity, this.latencyTicks!);
-    const other =
-      this.network && networkPeaks && networkScales
-        ? { id: this.network.id, rehearsal: rehearse({ ...history, peaks: networkPeaks, scales: networkScales }) }
-        : undefined;
+    const { network } = this;
+    const other = network && {
+      id: network.id,
+      rehearsal: rehearse({ ...history, ...days.askNetwork(network, history.first, history.end) }),
+    };
     this.calibration = calibrate(rehearse(history), aimBp, other);
   }
 

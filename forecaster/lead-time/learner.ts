@@ -72,8 +72,6 @@ export interface LeadTimeForecast {
   readonly newest: number;
   /** The load is far below all that this time of day saw on the last days. */
   readonly unusuallyLow: boolean;
-  /** What the network says of the same; undefined where there is none. */
-  readonly network: { readonly peakPlusFloor: number; readonly scale: number } | undefined;
   /** Median and 0.95 quantile of the demand one lead time ahead. */
   readonly median: number;
   readonly upper: number;
@@ -107,8 +105,6 @@ export class LeadTimeLearner {
   readonly leadSeconds: number;
   private readonly podCapacity: number;
   private readonly network: LeadTimeNetwork | undefined;
-  private networkPeak = 0;
-  private networkScale = 0;
   private readonly settleTicks: number;
   private readonly season: Season;
   private readonly errors: RecentErrors;
@@ -174,7 +170,6 @@ export class LeadTimeLearner {
     this.coefficients = own.coefficients;
     this.learnedFrom = own.learnedFrom;
     this.running = own.running;
-    if (this.signal.length > 0) this.askNetwork(this.signal.length - 1);
   }
 
   /** A learner of short memory knows the days before for so many more ticks; Infinity where they are kept here. */
@@ -238,10 +233,18 @@ export class LeadTimeLearner {
       scale,
       newest,
       unusuallyLow,
-      network: this.network && { peakPlusFloor: this.networkPeak, scale: this.networkScale },
       median: Math.max(0, median - floor),
       upper: Math.max(0, median * (1 + this.running.upperFactor * scale) - floor),
     };
+  }
+
+  /** What the network says of the newest observation; undefined before the first, or without a network. It is asked when this is read. */
+  get networkForecast(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
+    const { network, signal } = this;
+    if (!network || signal.length === 0) return undefined;
+    network.look(this.regressed(signal.length - 1));
+    const peakPlusFloor = (signal.load + signal.floor) * Math.exp(network.growth);
+    return { peakPlusFloor, scale: network.scale };
   }
 
   private look(t: number): void {
@@ -266,17 +269,14 @@ export class LeadTimeLearner {
     values[at + MEDIAN] = level * Math.exp(this.withinSeen(this.coefficients?.median, row));
     values[at + SCALE] = this.errorScale(scaleRow);
     values[at + LOAD] = signal.unusuallyLow ? Number.NaN : signal.load;
-    this.askNetwork(t);
-    this.days?.forecast(values[at + PEAK]!, values[at + SCALE]!, this.networkPeak, this.networkScale);
+    this.days?.forecast(values[at + PEAK]!, values[at + SCALE]!, this.regressed(t));
   }
 
-  /** From what the regressions said at a tick, as it waits for its outcome: whoever goes on from a state asks the same. */
-  private askNetwork(t: number): void {
-    const { network, signal } = this;
-    if (!network) return;
+  /** What the regressions said at a tick, as it waits for its outcome: whoever goes on from a state knows the same. */
+  private regressed(t: number): Regressed {
     const at = this.forecasts.offset(t);
-    network.look({
-      growth: this.forecasts.values[at + LOG_PEAK]! - signal.logLoad(t),
+    return {
+      growth: this.forecasts.values[at + LOG_PEAK]! - this.signal.logLoad(t),
       scale: this.forecasts.values[at + SCALE]!,
       learned: this.coefficients !== undefined,
       leadTicks: this.leadTicks,
@@ -284,9 +284,7 @@ export class LeadTimeLearner {
       row: this.rows.offset(t),
       scaleRows: this.scaleRows.values,
       scaleRow: this.scaleRows.offset(t),
-    });
-    this.networkPeak = (signal.load + signal.floor) * Math.exp(network.growth);
-    this.networkScale = network.scale;
+    };
   }
 
   /** A regression may not promise more than what was ever seen to come: growth stays within the extremes of late. */
@@ -354,16 +352,7 @@ export class LeadTimeLearner {
     this.days?.settleError(s, error);
     if (!usable) return;
     this.onLesson?.(
-      {
-        growth: values[at + LOG_PEAK]! - then,
-        scale: values[at + SCALE]!,
-        learned: s >= this.learnedFrom,
-        leadTicks: this.leadTicks,
-        rows: this.rows.values,
-        row: this.rows.offset(s),
-        scaleRows: this.scaleRows.values,
-        scaleRow: this.scaleRows.offset(s),
-      },
+      { ...this.regressed(s), growth: values[at + LOG_PEAK]! - then, learned: s >= this.learnedFrom },
       growth,
       Math.exp(peak),
     );

@@ -22,7 +22,8 @@ describe('the network at a workload', () => {
       const learner = new LeadTimeLearner(LEAD_SECONDS, CAPACITY, undefined, undefined, network);
       for (let t = 0; t < TICKS_PER_DAY; t++) {
         learner.observe(t % 997 < 20 ? Number.NaN : t % 1_500 === 0 ? 1e9 : observed[t]!);
-        const { network: said, peakPlusFloor } = learner.forecast!;
+        const { networkForecast: said, forecast } = learner;
+        const { peakPlusFloor } = forecast!;
         if (!(said!.peakPlusFloor > 0) || said!.peakPlusFloor > 2.72 * peakPlusFloor || !(said!.scale >= 0)) {
           expect.fail(`tick ${t}: ${JSON.stringify(said)} beside ${peakPlusFloor}`);
         }
@@ -38,7 +39,8 @@ describe('the network at a workload', () => {
       without!.observe(observed[t]!);
       beside!.observe(observed[t]!);
     }
-    expect({ ...beside!.forecast, network: undefined }).toEqual(without!.forecast);
+    expect(beside!.forecast).toEqual(without!.forecast);
+    expect(without!.networkForecast).toBeUndefined();
   });
 
   it('says after a hand-over what it said before, bit for bit, and so goes on', () => {
@@ -51,19 +53,32 @@ describe('the network at a workload', () => {
       undefined,
       baseNetwork(),
     );
-    expect(small.forecast).toEqual(whole.forecast);
+    expect(small.networkForecast).toEqual(whole.networkForecast);
     for (let t = DAYS_LATER; t < DAYS_LATER + 400; t++) {
       whole.observe(observed[t]!);
       small.observe(observed[t]!);
+      expect(small.networkForecast).toEqual(whole.networkForecast);
       expect(small.forecast).toEqual(whole.forecast);
     }
+  });
+
+  it('is asked of the days before as it would have been asked then', () => {
+    const learner = new LeadTimeLearner(LEAD_SECONDS, CAPACITY, undefined, undefined, baseNetwork());
+    const said: number[][] = [];
+    for (let t = 0; t < TICKS_PER_DAY; t++) {
+      learner.observe(observed[t]!);
+      const { peakPlusFloor, scale } = learner.networkForecast!;
+      said.push([peakPlusFloor, scale].map(Math.fround));
+    }
+    const { peaks, scales } = learner.days!.askNetwork(baseNetwork(), 100, TICKS_PER_DAY);
+    expect(said.slice(100)).toEqual(Array.from(peaks.subarray(100), (peak, i) => [peak, scales[100 + i]!]));
   });
 
   it('is free of the unit: a load in thousandths, with pods to match, is forecast a thousandth as high', () => {
     const peaks = [1, 0.001].map((unit) => {
       const learner = new LeadTimeLearner(LEAD_SECONDS, CAPACITY * unit, undefined, undefined, baseNetwork());
       for (let t = 0; t < TICKS_PER_DAY; t++) learner.observe(observed[t]! * unit);
-      return learner.forecast!.network!.peakPlusFloor / unit;
+      return learner.networkForecast!.peakPlusFloor / unit;
     });
     expect(peaks[1]! / peaks[0]!).toBeCloseTo(1, 3);
   });

@@ -71,14 +71,19 @@ export class LeadTimeNetwork {
   }
 
   look(regressed: Regressed): void {
-    const { inputs, quantiles } = this;
-    writeNetworkInputs(regressed, inputs, 0);
-    this.predict(inputs, 0, quantiles);
+    writeNetworkInputs(regressed, this.inputs, 0);
+    this.lookAt(this.inputs, 0);
+  }
+
+  /** From inputs as `writeNetworkInputs` wrote them, now or earlier: the same says the same. */
+  lookAt(inputs: Float32Array, at: number): void {
+    const { quantiles } = this;
+    this.predict(inputs, at, quantiles);
     const median = quantiles[0]!;
     const correction = Math.max(-MOST_CORRECTION, Math.min(MOST_CORRECTION, median));
     const spread = Math.expm1(Math.min(MOST_SPREAD, quantiles[this.far]! - median)) / FAR_ERRORS;
-    this.growth = regressed.growth + correction;
+    this.growth = inputs[at]! + correction;
     // The regression knows the workload's own errors, the network those of many: neither alone is right in the tail.
-    this.scale = (spread + regressed.scale) / 2;
+    this.scale = (spread + Math.max(0, Math.exp(inputs[at + 1]!) - LEAST_SCALE)) / 2;
   }
 }

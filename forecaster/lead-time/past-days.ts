@@ -1,5 +1,6 @@
 import { TICKS_PER_DAY } from '../../core/tick.ts';
 import { LEAST_ERROR } from './error-scale.ts';
+import { type LeadTimeNetwork, NETWORK_INPUTS, type Regressed, writeNetworkInputs } from './network.ts';
 import {
   BLOCK_TICKS,
   DAYS_ERROR,
@@ -56,9 +57,8 @@ export class PastDays implements Season {
   readonly newest: Float32Array;
   readonly peaks: Float32Array;
   readonly scales: Float32Array;
-  /** The same by the network, where there is one. */
-  readonly networkPeaks: Float32Array | undefined;
-  readonly networkScales: Float32Array | undefined;
+  /** What a network is asked, NETWORK_INPUTS a tick, where there is one. */
+  readonly networkInputs: Float32Array | undefined;
   readonly seen: Uint8Array;
   readonly unusuallyLow: Uint8Array;
 
@@ -83,8 +83,7 @@ export class PastDays implements Season {
     this.newest = new Float32Array(capacity);
     this.peaks = new Float32Array(capacity);
     this.scales = new Float32Array(capacity);
-    this.networkPeaks = hasNetwork ? new Float32Array(capacity) : undefined;
-    this.networkScales = hasNetwork ? new Float32Array(capacity) : undefined;
+    this.networkInputs = hasNetwork ? new Float32Array(NETWORK_INPUTS * capacity) : undefined;
     this.seen = new Uint8Array(capacity);
     this.unusuallyLow = new Uint8Array(capacity);
     this.logs = new Float32Array(capacity);
@@ -111,14 +110,26 @@ export class PastDays implements Season {
     if (calm < this.lows[block]!) this.lows[block] = calm;
   }
 
-  /** The forecast of the newest tick. */
-  forecast(peak: number, scale: number, networkPeak: number, networkScale: number): void {
+  /** The forecast of the newest tick, and what it was made from. */
+  forecast(peak: number, scale: number, regressed: Regressed): void {
     const i = this.signal.length - 1 - this.from;
     this.peaks[i] = peak;
     this.scales[i] = scale;
-    if (!this.networkPeaks || !this.networkScales) return;
-    this.networkPeaks[i] = networkPeak;
-    this.networkScales[i] = networkScale;
+    if (this.networkInputs) writeNetworkInputs(regressed, this.networkInputs, NETWORK_INPUTS * i);
+  }
+
+  /** What a network would have said at the ticks of a span (counted from `from` on): expected peaks + floor and their errors, by tick. */
+  askNetwork(network: LeadTimeNetwork, first: number, end: number): { peaks: Float32Array; scales: Float32Array } {
+    const { networkInputs, load, signal } = this;
+    if (!networkInputs) throw new Error('what a network is asked was not kept');
+    const peaks = new Float32Array(end);
+    const scales = new Float32Array(end);
+    for (let i = first; i < end; i++) {
+      network.lookAt(networkInputs, NETWORK_INPUTS * i);
+      peaks[i] = (load[i]! + signal.floor) * Math.exp(network.growth);
+      scales[i] = network.scale;
+    }
+    return { peaks, scales };
   }
 
   /** How the load grew over the lead time that began at a tick, one tick after another. */
@@ -252,8 +263,7 @@ export class PastDays implements Season {
     const ticks = this.load.length - kept;
     const { load, newest, peaks, scales, seen, unusuallyLow, logs, growthSums } = this;
     for (const array of [load, newest, peaks, scales, seen, unusuallyLow, logs, growthSums]) array.copyWithin(0, ticks);
-    this.networkPeaks?.copyWithin(0, ticks);
-    this.networkScales?.copyWithin(0, ticks);
+    this.networkInputs?.copyWithin(0, NETWORK_INPUTS * ticks);
     const rows = rowsBefore(this.from + ticks) - this.fromRow;
     for (const array of [this.errorSums, this.errorCounts]) array.copyWithin(0, rows);
     this.lows.copyWithin(0, ticks / BLOCK_TICKS);
