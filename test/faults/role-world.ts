@@ -91,12 +91,6 @@ export class RoleWorld {
     await this.decided(Date.now() / 1000, 180);
   }
 
-  /** Until all have the pods that their loads need: while pods start, some ask for spare ones, which go later with good reason. */
-  settled(): Promise<number> {
-    const ask = async () => (await this.currents(this.keys)).every((count) => count === USUAL_PODS);
-    return secondsUntil(this.cluster, `${USUAL_PODS} pods of each`, ask, 300);
-  }
-
   async deploy(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
       const [namespace, name] = key.split('/') as [string, string];
@@ -192,12 +186,19 @@ export class RoleWorld {
     return secondsUntil(this.cluster, `${key} at ${needed}`, async () => (await this.current(key)) >= needed, seconds);
   }
 
-  /** Steps down within the time, of workloads whose load did not jump before it: they have no reason to shrink. */
+  /**
+   * Steps down within the time, of workloads whose load did not jump before it: they have no reason to shrink, but for a spare pod that
+   * was asked for while others started.
+   */
   lowered(from: number, until = Date.now() / 1000, keys = this.keys): string[] {
     const { surged, replicas } = this.there;
     return keys
       .filter((key) => !((surged.get(key) ?? from) < from))
-      .flatMap((key) => replicas.lowered(key, from, until).map((step) => `${key} ${step}`));
+      .flatMap((key) => {
+        const enough = surged.has(key) ? Number.POSITIVE_INFINITY : USUAL_PODS;
+        const steps = replicas.lowered(key, from, until).filter((step) => Number(step.split(' ').at(-1)) < enough);
+        return steps.map((step) => `${key} ${step}`);
+      });
   }
 
   currents(keys: readonly string[]): Promise<number[]> {

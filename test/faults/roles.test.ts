@@ -48,7 +48,6 @@ describe('roles', () => {
     async () => {
       const world = await RoleWorld.install(there, 'store', STORE);
       await world.open();
-      await world.settled();
       const history = new RedisHistoryStore(world.client, 'prescale', 8, { onDamage: () => undefined });
       const known = async () => {
         const ids = await history.ids();
@@ -164,7 +163,6 @@ describe('roles', () => {
       }
       await world.deploy(CUTS);
       await world.decided(nowSeconds(), 180);
-      await world.settled();
       const endKubelet = world.kubelet();
       const wrong: string[] = [];
       let at = 0;
