@@ -31,6 +31,8 @@ const peers = peersTable();
 renew('docs/benchmarks.md', {
   frontier: frontierTable(frontier),
   'frontier targets': targetTable(frontier),
+  network: networkTable(frontierOf('frontier-no-network'), frontier),
+  neural: scaleTables(results('neural')),
   generated: generatedTable(generated),
   speed: speedTable(speed),
   addon: addonTable(addon),
@@ -78,6 +80,20 @@ function frontierTable({ cells, summary }) {
   ]);
   const head = ['load', 'start-up', 'days', 'HPA, tuned', '`predictive`', 'HPA, equal service', 'share', 'promise'];
   return `${table(head, rows)}\n\n${summary}`;
+}
+
+/** By load: what the network changed. */
+function networkTable(without, beside) {
+  const rows = beside.cells.map((c, i) => {
+    const before = without.cells[i];
+    return [c.trace, c.startup, at(before, 'predictive', 3, 2), at(c, 'predictive', 3, 2), shareOf(before), shareOf(c)];
+  });
+  const head = ['load', 'start-up', 'without', 'with', 'share without', 'share with'];
+  return `${table(head, rows)}\n\nWithout: ${without.summary} With: ${beside.summary}`;
+}
+
+function shareOf({ share }) {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 function targetTable({ notes }) {
