@@ -12,11 +12,13 @@ const HEAP_SHARE = 0.5;
  * Trains on a thread of its own, within the time and the memory that the settings allow. Where the container has less memory left than
  * that, nothing is begun: a process that is killed for its memory forecasts and scales nothing.
  * @param script the compiled worker
+ * @param signal ends it at once
  * @param freeBytes what the process may still take
  */
 export function trainOnThread(
   script: URL,
   { network }: AddonConfig,
+  signal: AbortSignal,
   freeBytes: () => number = () => process.availableMemory(),
 ): NightlyNetworksParts['train'] {
   const { minutes, memoryMb } = network.training;
@@ -32,6 +34,7 @@ export function trainOnThread(
       what: 'the training of the network',
       data: task,
       transfer: buffersOf(task),
+      signal,
       limits: { seconds: 60 * minutes, heapMb: Math.ceil(HEAP_SHARE * memoryMb), growthMb: memoryMb },
       onProgress,
     });

@@ -78,7 +78,10 @@ export function trainNight(
     return { kind: 'published', bytes, why, lessons };
   }
   const learned = `what was learned tonight is no better (${percent(gain)})`;
-  if (rolledBack) return { kind: 'rolled-back', why: `back to ${best.name}, ${learned}; ${over}`, lessons };
+  if (rolledBack) {
+    const to = best.artefact.id === baseArtefact().id ? 'shipped' : 'previous';
+    return { kind: 'rolled-back', to, why: `back to ${best.name}, ${learned}; ${over}`, lessons };
+  }
   return { kind: 'kept', why: `${current.name} stays, ${learned}; ${over}`, lessons };
 }
 

@@ -45,9 +45,10 @@ describe('networks from night to night', () => {
     expect(shelf.current).toBe(second);
     await night(() => ({ kind: 'kept', why: 'no better', lessons: 9 }));
     expect(shelf.current).toBe(second);
-    await night(() => ({ kind: 'rolled-back', why: 'worse', lessons: 9 }));
+    await night(() => ({ kind: 'rolled-back', to: 'previous', why: 'worse', lessons: 9 }));
     expect(shelf.current).toBe(first);
-    await night(() => ({ kind: 'rolled-back', why: 'worse', lessons: 9 }));
+    await night(() => published(second));
+    await night(() => ({ kind: 'rolled-back', to: 'shipped', why: 'worse', lessons: 9 }));
     expect(shelf.current).toBe('shipped');
     for (const bytes of [first, second]) expect(shelf.get(idOf(bytes))?.id).toBe(idOf(bytes));
     expect(shelf.get(baseNetwork().id)).toBe(baseNetwork());
@@ -144,7 +145,7 @@ describe('nights of one process', () => {
 
 it('a training is not begun where its memory is not free', async () => {
   const config = addonConfig({ network: { training: { memoryMb: 500 } } }, 'test');
-  const train = trainOnThread(new URL('file:///nowhere.js'), config, () => 400 * 2 ** 20);
+  const train = trainOnThread(new URL('file:///nowhere.js'), config, new AbortController().signal, () => 400 * 2 ** 20);
   const task = { loads: [], current: undefined, previous: undefined, seed: 1 };
   await expect(train(task, () => {})).rejects.toThrow(
     /may take 500 MB \(network\.training\.memoryMb\) and 400 MB are free: raise the memory limit/,

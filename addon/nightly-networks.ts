@@ -49,7 +49,11 @@ export class NightlyNetworks {
     const task = { loads, current: await store.current(), previous: await store.previous(), seed };
     const outcome = await train(task, (words) => log.debug('training the network', { words }));
     if (outcome.kind === 'published') await store.publish(outcome.bytes);
-    if (outcome.kind === 'rolled-back') await store.rollBack();
+    if (outcome.kind === 'rolled-back') {
+      await store.rollBack();
+      // What was there before it is no better than the shipped one.
+      if (outcome.to === 'shipped' && (await store.current())) await store.rollBack();
+    }
     log.info(`network ${outcome.kind}`, { why: outcome.why });
     await this.refresh();
     return outcome;

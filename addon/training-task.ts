@@ -22,5 +22,5 @@ export type TrainingOutcome = { readonly why: string; readonly lessons: number }
   | { readonly kind: 'published'; readonly bytes: Uint8Array }
   | { readonly kind: 'kept' }
   /** The one in use proved worse on a day that it had not seen than what was there before. */
-  | { readonly kind: 'rolled-back' }
+  | { readonly kind: 'rolled-back'; readonly to: 'previous' | 'shipped' }
 );

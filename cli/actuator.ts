@@ -51,7 +51,7 @@ async function sharedStores({
     clock: CLOCK,
   });
   const queue = redisQueue(redis, config, log);
-  const { shelf, networks } = redisNetworks(redis, config, log);
+  const { shelf, networks } = redisNetworks(redis, config, log, signal);
   const startups = new RedisStartupStore(client, keyPrefix, handlers);
   const loops = [
     redis.keepDoing('keeping the list of what is collected', TEND_SECONDS, () => recording.tend()),

@@ -45,7 +45,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
     throw new WorldError(message);
   };
   const history = redisHistory(redis, config, onDamage);
-  const { shelf, networks } = redisNetworks(redis, config, log);
+  const { shelf, networks } = redisNetworks(redis, config, log, signal);
   const job = {
     ...{ history, forecasts: redisForecasts(redis, config, log) },
     ...{ networks: shelf, pool, epochSeconds },
@@ -83,13 +83,16 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
     const loads = await taughtLoads(redisForecasts(redis, config, log), history, config, log);
     await networks.night(loads, epochSeconds());
   };
-  const trainings = trainingsOf(redis, config, log, night);
+  let trainings: TrainingQueue | undefined;
   const following = redis.keepDoing('looking for a newer network', LOOK_AT_NETWORK_SECONDS, async () => {
     await networks.refresh();
+    // Opened while Redis is there: a BullMQ worker whose first words with it fail never works again.
+    trainings ??= trainingsOf(redis, config, log, night);
     await trainings?.schedule();
   });
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-  await Promise.all([worker.close(), trainings?.close(), counting, following, redis.watching]);
+  await Promise.all([worker.close(), counting, following, redis.watching]);
+  await trainings?.close();
   await Promise.all([server.close(), pool.close(), queue.close()]);
   redis.connection.close();
   log.info('stopped');

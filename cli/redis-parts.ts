@@ -89,10 +89,10 @@ export function redisForecasts({ connection }: RedisParts, { redis }: AddonConfi
 }
 
 /** The network that refits rehearse, kept in step with Redis by whoever calls `refresh` now and then. */
-export function redisNetworks({ connection }: RedisParts, config: AddonConfig, log: Log) {
+export function redisNetworks({ connection }: RedisParts, config: AddonConfig, log: Log, signal: AbortSignal) {
   const shelf = new NetworkShelf();
   const store = new RedisNetworkStore(connection.client, config.redis.keyPrefix);
-  const train = trainOnThread(new URL('../addon/night-training-worker.js', import.meta.url), config);
+  const train = trainOnThread(new URL('../addon/night-training-worker.js', import.meta.url), config, signal);
   return { shelf, networks: new NightlyNetworks({ store, shelf, use: config.network.use, train, log }) };
 }
 

@@ -57,7 +57,7 @@ async function trainNightly(
   history: HistoryStore,
 ): Promise<void> {
   const { network, store } = config;
-  const train = trainOnThread(TRAINING_SCRIPT, config);
+  const train = trainOnThread(TRAINING_SCRIPT, config, signal);
   const networks = new NightlyNetworks({
     ...{ store: new FileNetworkStore(store.folder), shelf, use: network.use, train, log },
   });

@@ -97,7 +97,7 @@ async function measureNight(loads: readonly TrainingLoad[], say: (line: string) 
   }, 50);
   const began = performance.now();
   try {
-    const train = trainOnThread(script, addonConfig({}, 'the defaults'));
+    const train = trainOnThread(script, addonConfig({}, 'the defaults'), new AbortController().signal);
     const task = { loads, current: undefined, previous: undefined, seed: 1 };
     const outcome = await train(task, say);
     const seconds = (performance.now() - began) / 1_000;
