@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalCsv } from '../collector/canonical-csv.ts';
+import { MODELS } from '../models/registry.ts';
 import { exampleTrace } from '../replay/example.ts';
 import { MAIN, prescale } from '../test/spawn-prescale.ts';
 
@@ -133,6 +134,25 @@ describe('inspect and forecast', () => {
     const forecast = JSON.parse((await prescale(['forecast', good, '--history', '8d', '--format', 'json'])).stdout);
     expect(forecast).toMatchObject({ stepSeconds: 60, originSeconds: exampleTrace().times.at(-1)! + 60 });
     expect(forecast.values.map((level: number[]) => level.length)).toEqual(Array(9).fill(1440));
+  });
+
+  it('forecast --compare: every model as a table, JSON and CSV', async () => {
+    const names = MODELS.map(({ name }) => name).sort();
+    const week = ['forecast', good, '--compare', '--history', '7d'];
+    const [text, json, csv] = await Promise.all(
+      ['text', 'json', 'csv'].map(async (format) => (await prescale([...week, '--format', format])).stdout),
+    );
+    expect(text).toMatch(
+      /^good\.csv: the models for the 24 hours from 2026-.*make the\s+forecast;\s+over\s+4\s+backtested/s,
+    );
+    expect(text).toMatch(/^last week +– +– +– +\d+ % {3}not tested on the earlier days: needs one season of 7 d$/m);
+    expect(text).not.toContain('usual mean');
+    const { models, ...facts } = JSON.parse(json!);
+    expect(facts).toMatchObject({ schemaVersion: 1, trace: { source: 'good.csv' }, backtestedDays: 4 });
+    expect(models.map((model: { name: string }) => model.name).sort()).toEqual(names);
+    expect(models.reduce((sum: number, model: { share: number }) => sum + model.share, 0)).toBeCloseTo(1, 9);
+    expect(models[0]).toMatchObject({ timesBest: 1, note: null });
+    expect(csv!.trimEnd().split('\n')).toHaveLength(1 + names.length);
   });
 });
 

@@ -5,11 +5,14 @@ import { formatInstant } from '../collector/timestamp.ts';
 import { InputError } from '../core/errors.ts';
 import type { Forecast } from '../core/forecast.ts';
 import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
+import { forecastWithCorrection } from '../forecaster/forecast.ts';
 import { forecastFromNewest } from '../forecaster/join-newest.ts';
 import { duration, percent, threeDigits } from '../replay/report/wording.ts';
+import { comparisonCsv, comparisonJson, comparisonText } from './model-table.ts';
 import { parseChoice, parseDuration } from './options.ts';
 import { wantsColours, writeData } from './output.ts';
 import { terminalChart } from './terminal-chart.ts';
+import { wrapWords } from './text-table.ts';
 import { readTraceArgument } from './trace-input.ts';
 
 /** The quantiles that a person is shown; JSON and CSV have all of them. */
@@ -20,19 +23,22 @@ const MOST_HISTORY_SECONDS = 400 * DAY_SECONDS;
 const LEAST_MINUTES = 30;
 const CHART = { width: 72, height: 14 };
 
-/** `prescale forecast <trace>`: periods, model and why, and the 24 hours after the trace. */
+/** `prescale forecast <trace>`: periods, model and why, and the 24 hours after the trace; or all models, compared. */
 export async function runForecast(argument: string, flags: Readonly<Record<string, string | boolean>>): Promise<void> {
   const format = parseChoice({ option: '--format', text: String(flags.format) }, ['text', 'json', 'csv']);
   const asked =
     typeof flags.history === 'string' ? parseDuration({ option: '--history', text: flags.history }) : undefined;
   if (flags.chart && format !== 'text')
     throw new InputError(`--chart draws for people; it does not go with --format ${format}`);
+  if (flags.chart && flags.compare)
+    throw new InputError('--compare conflicts with --chart: it prints a table of the models instead of the forecast');
   const trace = await readTraceArgument(argument);
   const history = resample(lastSeconds(trace, asked), MINUTE_SECONDS);
   const known = history.values.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
   if (known < LEAST_MINUTES) {
     throw new InputError(`${trace.where}: found data in ${known} of its minutes; expected at least ${LEAST_MINUTES}`);
   }
+  if (flags.compare) return writeComparison(trace, history, format);
   const forecast = forecastFromNewest(history);
   if (format === 'json') return writeData([`${JSON.stringify(jsonForecast(trace, forecast))}\n`]);
   if (format === 'csv') return writeData(csvForecast(forecast));
@@ -41,6 +47,21 @@ export async function runForecast(argument: string, flags: Readonly<Record<strin
   await writeData([
     `${[...summary(trace, history, forecast, colours), ...chart, '', ...hourlyTable(forecast, colours)].join('\n')}\n`,
   ]);
+}
+
+async function writeComparison(trace: Trace, history: Series, format: 'text' | 'json' | 'csv'): Promise<void> {
+  const { forecast, comparison } = forecastWithCorrection(history);
+  const compared = comparison();
+  if (format === 'csv') return writeData(comparisonCsv(compared));
+  if (format === 'json') {
+    const { source, sha256 } = trace;
+    const { originSeconds } = forecast;
+    const facts = { schemaVersion: 1, trace: { source, sha256 }, originSeconds, ...comparisonJson(compared) };
+    return writeData([`${JSON.stringify(facts)}\n`]);
+  }
+  const { bold } = pc.createColors(wantsColours(process.stdout, process.env));
+  const title = `${trace.source}: the models for the 24 hours from ${formatInstant(forecast.originSeconds)}`;
+  await writeData([`${[bold(title), '', ...comparisonText(compared, TEXT_COLUMNS, bold)].join('\n')}\n`]);
 }
 
 /** The newest part of a trace. @throws InputError where there is less than an hour, or less than was asked for */
@@ -100,16 +121,7 @@ function summary({ source }: Trace, history: Series, forecast: Forecast, colours
 
 /** A name and its text, wrapped under itself. */
 function factLines(name: string, text: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + word.length >= TEXT_COLUMNS) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((part, i) => `  ${(i === 0 ? name : '').padEnd(9)}${part}`);
+  return wrapWords(text, TEXT_COLUMNS).map((part, i) => `  ${(i === 0 ? name : '').padEnd(9)}${part}`);
 }
 
 function hourlyTable({ originSeconds, stepSeconds, levels, values }: Forecast, colours: Colours): string[] {

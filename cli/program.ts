@@ -53,6 +53,7 @@ Examples:
 const FORECAST_NOTES = `
 Examples:
   $ prescale forecast load.csv --chart
+  $ prescale forecast load.csv --compare                  which model won, by how much, and what the others got
   $ prescale forecast load.csv --history 14d --format json | jq '.values[0][:60]'
   $ prescale forecast load.csv --format csv > tomorrow.csv
 `;
@@ -240,8 +241,9 @@ function addForecast(program: Command): void {
     .description('Periods, model and why, and the 24 hours that follow the trace.')
     .argument('<trace>', 'the trace CSV, or "-"')
     .option('--history <duration>', 'use the last so much of the trace (default: all of it, 400 days at most)')
-    .option('--format <format>', 'standard output: text, json or csv (by minute)', 'text')
+    .option('--format <format>', 'standard output: text, json or csv (by minute; of --compare by model)', 'text')
     .option('--chart', 'draw the forecast and its 95 % band after the last day', false)
+    .option('--compare', 'instead of the forecast: every model, what it lost in the backtest, and its share', false)
     .addHelpText('after', TRACE + FORECAST_NOTES + EXIT_CODES)
     .action(async (trace: string, flags: Record<string, string | boolean>) => {
       const { runForecast } = await import('./forecast.ts');

@@ -1,20 +1,37 @@
-/** Columns three spaces apart, as kubectl's; the last one is not padded. */
-export function textTable(rows: readonly (readonly string[])[]): string[] {
+/** Columns three spaces apart, as kubectl's; the last one is not padded. @param figures columns that are aligned to the right */
+export function textTable(rows: readonly (readonly string[])[], figures: readonly number[] = []): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, [...cell].length);
   }
   return rows.map((row) =>
     row
-      .map((cell, i) => padded(cell, i === row.length - 1 ? 0 : widths[i]!))
+      .map((cell, i) => {
+        if (figures.includes(i)) return spaces(cell, widths[i]!) + cell;
+        return i === row.length - 1 ? cell : cell + spaces(cell, widths[i]!);
+      })
       .join('   ')
       .trimEnd(),
   );
 }
 
 /** By characters, not UTF-16 units: names are ASCII, but the words around them have arrows. */
-function padded(cell: string, width: number): string {
-  return cell + ' '.repeat(Math.max(0, width - [...cell].length));
+function spaces(cell: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - [...cell].length));
+}
+
+/** Words on lines of at most so many characters; a longer word has its line alone. */
+export function wrapWords(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length >= columns) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 /** A stranger's text must not move the cursor or fake a second line. */

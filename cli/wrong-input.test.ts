@@ -110,6 +110,11 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
     /^prescale: --history: found 30 days; expected at most the 14 days/,
   ],
   ['a chart in JSON', () => ['forecast', good, '--chart', '--format', 'json'], /^prescale: --chart draws for people/],
+  [
+    'a comparison and a chart',
+    () => ['forecast', good, '--compare', '--chart'],
+    /^prescale: --compare conflicts with --chart: it prints a table of the models instead of the forecast$/,
+  ],
   ['an empty pipe', () => ['inspect', '-'], /^prescale: stdin:1: found an empty file/],
   ['a stray query', () => ['replay', '--query', 'up'], /^prescale: --query needs --prometheus <url>$/],
   [

@@ -12,6 +12,7 @@ import { handicapOf, MODELS, untestedShareOf } from '../models/registry.ts';
 import { backtestStep, decimate, type Fold, foldOrigin, rollingFolds } from './backtest.ts';
 import { type Calibration, calibrate, learnCalibration } from './calibrate.ts';
 import { cleanHistory } from './clean.ts';
+import { type Comparison, compareModels } from './compare.ts';
 import { dailyShape } from './daily-shape.ts';
 import { type HindcastDay, type LevelCorrection, learnCorrection } from './level-correction.ts';
 import { detectPeriods } from './period.ts';
@@ -27,11 +28,13 @@ export interface ForecastOptions {
   readonly periodicity?: Periodicity;
 }
 
-/** A forecast with what its backtest learned about the hours after an observation. */
+/** A forecast with what its backtest learned about the models, and about the hours after an observation. */
 export interface Forecasting {
   readonly forecast: Forecast;
   /** Computed when asked for: a day-ahead forecast does not need it. */
   correction(): LevelCorrection;
+  /** Every model beside the others, also those that have no part in the forecast. */
+  comparison(): Comparison;
 }
 
 /**
@@ -42,7 +45,7 @@ export function forecastDay(history: Series, options: ForecastOptions = {}): For
   return forecastWithCorrection(history, options).forecast;
 }
 
-/** As `forecastDay`, and the level correction that `nowcast` needs. */
+/** As `forecastDay`, with the level correction that `nowcast` needs and the comparison of the models. */
 export function forecastWithCorrection(history: Series, options: ForecastOptions = {}): Forecasting {
   const stepSeconds = options.stepSeconds ?? MINUTE_SECONDS;
   const horizonSeconds = options.horizonSeconds ?? DAY_SECONDS;
@@ -53,7 +56,8 @@ export function forecastWithCorrection(history: Series, options: ForecastOptions
   const context: FitContext = { seasonSeconds: periodicity.periods.map((p) => p.seconds) };
   const folds = rollingFolds(decimate(series, backtestStep(context)), horizonSeconds);
   const span = series.values.length * series.stepSeconds;
-  const selection = selectModel(options.models ?? MODELS, folds, context, {
+  const models = options.models ?? MODELS;
+  const selection = selectModel(models, folds, context, {
     handicap: (model) => handicapOf(model, span, context),
     fits: (model) => model.unfit(series, context) === undefined,
     untestedShare: (model) => untestedShareOf(model, context),
@@ -76,6 +80,7 @@ export function forecastWithCorrection(history: Series, options: ForecastOptions
       const shape = dailyShape(series, horizon);
       return learnCorrection(hindcasts(series, shape.values, folds, selection, calibration), shape, levels);
     },
+    comparison: () => compareModels(models, selection, { series, folds, context }),
   };
 }
 

@@ -10,7 +10,18 @@ export interface Selection {
   readonly why: string;
   /** The backtest's quantiles, one per fold: what calibration learns from. */
   readonly predictions: readonly Quantiles[];
-  readonly ranking: readonly Backtest[];
+  /** Best first. */
+  readonly ranking: readonly Ranked[];
+  /** Without a period a winning flat forecast is averaged with nothing. */
+  readonly flatAlone: boolean;
+}
+
+/** A backtested model with what its loss counts as. */
+export interface Ranked extends Backtest {
+  /** Factor on the loss, known before any backtest. */
+  readonly handicap: number;
+  /** loss × handicap: what the ranking is by. */
+  readonly score: number;
 }
 
 /** Serves any history. */
@@ -18,8 +29,8 @@ const LAST_RESORT = flat('flat', WEEK_SECONDS);
 /** A model's weight falls with this power of its loss: one a quarter worse than the best weighs half as much. */
 const LOSS_POWER = 5;
 /** At most so many tested models share a forecast, each with at least this share. */
-const MAX_MEMBERS = 5;
-const LEAST_SHARE = 0.05;
+export const MAX_MEMBERS = 5;
+export const LEAST_SHARE = 0.05;
 
 /** What is known of models before any backtest. */
 export interface ModelPrior {
@@ -45,7 +56,7 @@ export function selectModel(
   const ranking = models
     .map((model) => backtest(model, folds, context))
     .filter((result) => result !== undefined)
-    .map((result) => ({ ...result, score: result.loss * prior.handicap(result.model) }))
+    .map((result) => rank(result, prior.handicap(result.model)))
     .sort((a, b) => a.score - b.score);
   const best = ranking[0];
   if (!best) return untested(models.find((model) => prior.fits(model)) ?? LAST_RESORT);
@@ -65,7 +76,12 @@ export function selectModel(
     why: explain(tested, ranking, foldsLoss(folds, predictions), folds.length, members.slice(tested.length)),
     predictions,
     ranking,
+    flatAlone: flatWins,
   };
+}
+
+function rank(result: Backtest, handicap: number): Ranked {
+  return { ...result, handicap, score: result.loss * handicap };
 }
 
 /** The best few, with weights that sum to one. @param ranking best first */
@@ -87,7 +103,7 @@ function nameOf(members: readonly { readonly model: Model }[]): string {
 /** The folds are too short for every model (a week's season in a week of history): the first that can serve the whole history. */
 function untested(model: Model): Selection {
   const why = `${model.name}: the history is too short to test it`;
-  return { members: [{ model, weight: 1 }], name: model.name, why, predictions: [], ranking: [] };
+  return { members: [{ model, weight: 1 }], name: model.name, why, predictions: [], ranking: [], flatAlone: false };
 }
 
 /** The weighted average of several forecasts' quantiles. */
@@ -113,6 +129,11 @@ export function average(a: Quantiles, weightA: number, b: Quantiles, weightB: nu
   return { levels: a.levels, values };
 }
 
+/** How many days were backtested, in words. */
+export function backtestedDays(folds: number): string {
+  return folds === 1 ? 'one backtested day' : `${folds} backtested days`;
+}
+
 function explain(
   chosen: readonly (Backtest & { readonly weight: number })[],
   ranking: readonly Backtest[],
@@ -128,7 +149,6 @@ function explain(
     .slice(0, 3)
     .map((r) => `${r.model.name} ${percent(r.loss)}`);
   const against = rivals.length > 0 ? ` against ${rivals.join(', ')}` : '';
-  const days = folds === 1 ? 'one backtested day' : `${folds} backtested days`;
   const beside = untestedMembers.map((m) => `; beside them, untested, ${m.model.name}`).join('');
-  return `${shared.join(' + ')}: quantile loss over ${days} ${percent(loss)} of the load${against}${beside}`;
+  return `${shared.join(' + ')}: quantile loss over ${backtestedDays(folds)} ${percent(loss)} of the load${against}${beside}`;
 }
