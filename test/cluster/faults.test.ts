@@ -531,7 +531,9 @@ describe('faults', () => {
     const last = replicas.of(key).filter(({ atSeconds }) => atSeconds > nowSeconds() - 30);
     print('crash loop', { 'most replicas': `${most} for a need of ${needed(key)(nowSeconds())}` });
     expect(most).toBeLessThanOrEqual(4 * (needed(key)(nowSeconds()) + 1));
-    expect(new Set(last.map((sample) => sample.replicas)).size).toBe(1);
+    // A need that falls by the noise of the load may take pods away; none are added any more.
+    const counts = last.map((sample) => sample.replicas);
+    expect(counts).toEqual([...counts].sort((a, b) => b - a));
   });
 });
 
