@@ -87,14 +87,14 @@ export function trainNight(
 
 function lessonsOf(task: TrainingTask, onProgress: ((words: string) => void) | undefined) {
   const rows = new TrainingRows(NETWORK_INPUTS);
-  const a = Math.min(MOST_LESSONS_A_LOAD, Math.ceil(MOST_LESSONS / Math.max(1, task.loads.length)));
+  const mostALoad = Math.min(MOST_LESSONS_A_LOAD, Math.ceil(MOST_LESSONS / Math.max(1, task.loads.length)));
   const random = seededRandom(task.seed);
   let untilSeconds = 0;
   let taught = 0;
   for (const [index, { id, history, leadSeconds, podCapacity }] of task.loads.entries()) {
     const values = ticksWithinMinutes(resampleSeries(history, MINUTE_SECONDS).values, random);
     if (values.length === 0 || !(podCapacity > 0) || !(leadSeconds > 0)) continue;
-    const every = Math.max(1, Math.floor((values.length * LESSONS_A_TICK) / a));
+    const every = Math.max(1, Math.floor((values.length * LESSONS_A_TICK) / mostALoad));
     const heldOutFrom = values.length - HELD_OUT_SECONDS / TICK_SECONDS;
     try {
       teach({ observed: values, leadSeconds, podCapacity }, { every, heldOutFrom }, rows, index % every);
