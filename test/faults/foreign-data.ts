@@ -19,7 +19,7 @@ function withByte(bytes: Buffer, at: number, value: number): Buffer {
   return bytes;
 }
 
-/** This build as the next version would be: jobs and forecasts of version 2. @returns its program */
+/** This build as the next version would be: jobs and forecasts of one version more. @returns its program */
 export function newerBuild(folder: string): string {
   const root = join(folder, 'newer');
   cpSync(join(PROJECT, 'dist'), join(root, 'dist'), { recursive: true });
@@ -28,7 +28,7 @@ export function newerBuild(folder: string): string {
   for (const name of ['redis/job-envelope.js', 'addon/refit-codec.js']) {
     const file = join(root, 'dist', name);
     const text = readFileSync(file, 'utf8');
-    const raised = text.replace('const VERSION = 1;', 'const VERSION = 2;');
+    const raised = text.replace(/^const VERSION = (\d+);/m, (_, version) => `const VERSION = ${Number(version) + 1};`);
     if (raised === text) throw new Error(`${name} has no version to raise`);
     writeFileSync(file, raised);
   }
