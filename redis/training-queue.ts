@@ -28,7 +28,7 @@ export interface TrainingQueue {
   close(): Promise<void>;
 }
 
-/** @param train must stand a second run; what it throws is tried again twice, five and ten minutes later. */
+/** @param train must stand a second run; what it throws is tried again twice, after five minutes and after ten more. */
 export function trainingQueue(options: TrainingQueueOptions, train: () => Promise<void>): TrainingQueue {
   const { client, connection, keyPrefix, hourUtc, onFault } = options;
   const prefix = `${keyPrefix}:{jobs}`;
