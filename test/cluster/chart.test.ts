@@ -446,7 +446,7 @@ describe('uninstalling', () => {
     await endJob('prescale-restore');
     await gone;
     await cluster.waitFor('an empty cluster', async () => (await left()).length === 0, 60);
-  }, 180_000);
+  }, 450_000);
 
   it('has nothing to put back, and runs no Job, where neither HPAs nor pods are written', async () => {
     await install();

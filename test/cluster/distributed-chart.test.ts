@@ -25,7 +25,7 @@ describe('the chart in mode distributed, on a real API server', () => {
       const pods = () => get('pods', '-l', `app.kubernetes.io/component=${component}`, '-o', 'name');
       await cluster.waitFor(`a pod of ${component}`, async () => (await pods()).trim() !== '', 30);
     }
-  }, 120_000);
+  }, 300_000);
 
   it('warns of a Redis without a volume or a fence, and of one that mode single does not use', async () => {
     expect(await upgrade(DISTRIBUTED)).not.toContain('WARNING');
@@ -41,7 +41,7 @@ describe('the chart in mode distributed, on a real API server', () => {
     expect(warned).toContain('WARNING: Redis has no volume');
     expect(warned).toContain('WARNING: without networkPolicy.enabled');
     expect(await upgrade('mode=single', 'config.redis.url=redis://a')).toContain('mode is single');
-  }, 120_000);
+  }, 300_000);
 
   it('keeps the password of its Redis over upgrades, and makes another where that was deleted', async () => {
     const password = () => get('secret', 'prescale-redis', '-o', 'jsonpath={.data.password}');
@@ -53,7 +53,7 @@ describe('the chart in mode distributed, on a real API server', () => {
     await cluster.kubectl('-n', NAMESPACE, 'delete', 'secret', 'prescale-redis');
     await upgrade(DISTRIBUTED);
     expect(await password()).not.toBe(first);
-  }, 120_000);
+  }, 300_000);
 
   it('goes from single to distributed and back: the Lease, the status and the account of who acts stay', async () => {
     await upgrade();
@@ -69,7 +69,7 @@ describe('the chart in mode distributed, on a real API server', () => {
     await upgrade('mode=single');
     expect(await deployments()).toEqual(['deployment.apps/prescale']);
     expect(await get('lease', 'prescale', '-o', 'jsonpath={.spec.holderIdentity}')).toBe('prescale-1');
-  }, 120_000);
+  }, 300_000);
 
   it.each([
     ['actuator', 'prescale', { patch: 'yes', watchPods: 'yes' }],
@@ -105,7 +105,7 @@ describe('the chart in mode distributed, on a real API server', () => {
       return true;
     };
     await cluster.waitFor('nothing left', gone, 120);
-  }, 300_000);
+  }, 750_000);
 });
 
 /** kubectl answers no with exit code 1. */

@@ -117,5 +117,5 @@ describe('connections to the API server that went half-open', () => {
     expect(addon.pid).toBe(pid);
     expect(JSON.parse(await addon.get('/api/v1/workloads'))).toMatchObject({ leader: true });
     expect((await fetch(`${addon.url}/readyz`)).status).toBe(200);
-  }, 180_000);
+  }, 450_000);
 });

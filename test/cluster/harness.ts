@@ -61,7 +61,11 @@ export interface Cluster {
   readyPods(namespace: string, name: string): Promise<number>;
   /** Path of a kubeconfig with a fresh token of a ServiceAccount: exactly its rights. */
   serviceAccountKubeconfig(namespace: string, name: string): Promise<string>;
-  /** The first answer that is neither undefined nor false; asks four times a second. @throws after so many seconds, with the last error */
+  /**
+   * The first answer that is neither undefined nor false; asks four times a second.
+   * @param seconds that it takes at most on a machine that is not busy
+   * @throws after 2.5 times as many, with the last error
+   */
   waitFor<T>(what: string, ask: () => Promise<T | undefined | false>, seconds: number): Promise<T>;
   /** A further program that ends with the cluster, its log in the folder. */
   program(spec: Omit<Parameters<typeof serverProcess>[0], 'logFile'>): ServerProcess;
@@ -180,24 +184,32 @@ async function startServers(cluster: Building, { backfill = [], scrape = {} }: C
   await Promise.all([timed('prometheus', metrics()), kubernetes()]);
 }
 
+/** How many times the seconds that a thing usually takes at most a busy machine gets for it. */
+const PATIENCE = 2.5;
+
 async function waitFor<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
   seconds: number,
   logTails: () => string,
 ): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
+  const began = Date.now();
   for (let cause: unknown; ; await pause(250)) {
+    let answer: T | undefined | false;
     try {
-      const answer = await ask();
-      if (answer !== undefined && answer !== false) return answer;
+      answer = await ask();
     } catch (error) {
       cause = error;
     }
-    if (Date.now() < deadline) continue;
+    const waited = (Date.now() - began) / 1000;
+    if (answer !== undefined && answer !== false) {
+      if (waited > seconds) console.log(`late: ${what} after ${waited.toFixed(0)} s; ${seconds} s are usually enough`);
+      return answer;
+    }
+    if (waited < PATIENCE * seconds) continue;
     console.error(logTails());
     const why = cause === undefined ? '' : `: ${String(cause)}`;
-    throw new Error(`waited ${seconds} s for ${what}${why}`, { cause });
+    throw new Error(`waited ${waited.toFixed(0)} s for ${what}${why}`, { cause });
   }
 }
 

@@ -75,7 +75,7 @@ beforeAll(async () => {
     if (name !== 'RUN' || stage !== 'build') continue;
     await step(rest, 'false');
   }
-}, 300_000);
+}, 750_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the image's folder", () => {
@@ -86,7 +86,7 @@ describe("the image's folder", () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect((await prescale('--version')).stdout.trim()).toBe(version);
     expect((await prescale('replay', '--until', '2h', '--out', join(folder, 'report'))).stdout).toContain('predictive');
-  }, 120_000);
+  }, 300_000);
 
   it('holds production packages only, no sources, maps or tests', () => {
     const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<

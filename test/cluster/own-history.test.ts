@@ -34,7 +34,7 @@ beforeAll(async () => {
   installed = await installPrescale(cluster, { values: { config: { prometheus: { url: '' } } } });
   addon = await installed.start();
   workloads = workloadsOf(cluster, () => addon);
-}, 180_000);
+}, 450_000);
 
 afterAll(async () => {
   if (process.env.PRESCALE_TEST_LOG) console.log(addon?.log());
@@ -65,7 +65,7 @@ it('without a Prometheus cpu is scaled by what metrics.k8s.io says now, while a 
   demandCores = 5 * POD_CORES;
   const seconds = await workloads.reaches('shop', 'web', 6, 120);
   console.log(`${demandCores} cores asked for → 6 or more pods of ${POD_CORES} cores after ${seconds.toFixed(0)} s`);
-}, 400_000);
+}, 1_000_000);
 
 it('what was collected is there after a restart', async () => {
   const started = Date.now();
@@ -74,8 +74,18 @@ it('what was collected is there after a restart', async () => {
   await cluster.waitFor('two minutes of history', async () => Date.now() - started > 100_000, 150);
   await addon.stop();
   addon = await installed.start();
-  const days = await cluster.waitFor('a history from before', async () => (await learned()) > 0 && learned(), 120);
-  console.log(`after the restart it has learned from ${Math.round(days * 24 * 60)} minutes`);
-  expect(Math.round(days * 24 * 60)).toBeGreaterThanOrEqual(2);
+  const restarted = Date.now();
+  // A forecast from before may still be shown first, of fewer minutes.
+  const minutes = await cluster.waitFor(
+    'a history from before',
+    async () => {
+      const minutes = Math.round((await learned()) * 24 * 60);
+      return minutes >= 2 && minutes;
+    },
+    120,
+  );
+  const since = (Date.now() - restarted) / 60_000;
+  console.log(`${since.toFixed(1)} minutes after the restart it has learned from ${minutes}`);
+  expect(minutes).toBeGreaterThan(Math.floor(since));
   expect(await workloads.replicas('shop', 'web')).toBeGreaterThanOrEqual(6);
-}, 400_000);
+}, 1_000_000);

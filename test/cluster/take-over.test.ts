@@ -54,7 +54,7 @@ beforeAll(async () => {
   await cluster.createNamespace('shop');
   await cluster.createDeployment({ namespace: 'shop', name: 'web', replicas: 2, annotations: ANNOTATIONS });
   await cluster.api.request('POST', HPA.slice(0, HPA.lastIndexOf('/')), hpaManifest());
-}, 180_000);
+}, 450_000);
 
 afterAll(async () => {
   if (process.env.PRESCALE_TEST_LOG) console.log(addon?.log());
@@ -138,7 +138,7 @@ describe("another's workload", () => {
     expect(metadata.annotations).toMatchObject({ 'prescale.dev/original-min-replicas': '2' });
     await cluster.waitFor('the HPA to follow its floor', async () => (await workloads.replicas('shop', 'web')) > 4, 60);
     expect(await managers()).not.toContain('prescale');
-  }, 400_000);
+  }, 1_000_000);
 
   it("the user's own edit meanwhile is the new original", async () => {
     // Above what stands there: a number that we wrote is not told from ours, and a lower one holds raises for ten minutes.
@@ -146,7 +146,7 @@ describe("another's workload", () => {
     await cluster.api.request('PATCH', HPA, { spec: { minReplicas: own } });
     await raised(own, 420);
     expect((await hpa()).metadata.annotations).toMatchObject({ 'prescale.dev/original-min-replicas': String(own) });
-  }, 480_000);
+  }, 1_200_000);
 });
 
 describe('every way out gives the floor back', () => {
@@ -213,5 +213,5 @@ describe('every way out gives the floor back', () => {
     await pause(20_000);
     await givenBack(own);
     await Promise.all([addon.stop(), second.stop()]);
-  }, 240_000);
+  }, 600_000);
 });

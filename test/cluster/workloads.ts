@@ -68,7 +68,12 @@ export function workloadsOf(cluster: Cluster, addon: () => RunningAddon): Worklo
         const found = await replicas(namespace, name);
         return below ? found <= wanted : found >= wanted;
       };
-      await cluster.waitFor(`${namespace}/${name} to have ${wanted} replicas`, there, seconds);
+      try {
+        await cluster.waitFor(`${namespace}/${name} to have ${wanted} replicas`, there, seconds);
+      } catch (error) {
+        console.error((await status(`${namespace}/Deployment/${name}`).catch(() => undefined)) ?? 'no status');
+        throw error;
+      }
       return (Date.now() - started) / 1000;
     },
     warnings: async (namespace) => {

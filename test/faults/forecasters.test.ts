@@ -23,7 +23,7 @@ function story(name: string, play: (world: ForecasterWorld) => Promise<void>): v
     } finally {
       await world.stop();
     }
-  }, 500_000);
+  }, 1_250_000);
 }
 
 /** Asks again and again, so that about a hundred refits wait at any time, until it is told to end. */

@@ -30,16 +30,16 @@ const surge = (key: string) => there.surge(key);
 beforeAll(async () => {
   there = await jumpingCluster([...STORE, ...CUTS]);
   cluster = there.cluster;
-}, 180_000);
+}, 450_000);
 
 afterAll(async () => {
   for (const key of there.surged.keys()) console.log(`${key}: ${trajectory(there.replicas.of(key))}`);
   await there?.stop();
-}, 60_000);
+}, 150_000);
 
 /** Releases can't disturb each other: their faults run together. */
 function story(name: string, play: () => Promise<void>): void {
-  it.concurrent(name, play, 900_000);
+  it.concurrent(name, play, 2_250_000);
 }
 
 describe('roles', () => {

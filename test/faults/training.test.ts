@@ -45,4 +45,4 @@ it('a forecaster is killed while it trains the network: another trains it, publi
     await trainings.close();
     await world.stop();
   }
-}, 600_000);
+}, 1_500_000);
