@@ -1,0 +1,30 @@
+;; out = from + weights · in, sums in the order of the inputs, four pairs of outputs at once.
+;; All numbers are doubles; weights lie in blocks of eight outputs, in each by input, then output. outputs: a multiple of 8.
+(module
+  (memory (import "env" "memory") 1)
+  (func (export "dense")
+    (param $in i32) (param $weights i32) (param $from i32) (param $out i32) (param $inputs i32) (param $outputs i32)
+    (local $at i32) (local $end i32) (local $last i32) (local $x v128)
+    (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (local.set $last (i32.add (local.get $from) (i32.shl (local.get $outputs) (i32.const 3))))
+    (local.set $end (i32.add (local.get $in) (i32.shl (local.get $inputs) (i32.const 3))))
+    (loop $block
+      (local.set $a (v128.load offset=0 (local.get $from)))
+      (local.set $b (v128.load offset=16 (local.get $from)))
+      (local.set $c (v128.load offset=32 (local.get $from)))
+      (local.set $d (v128.load offset=48 (local.get $from)))
+      (local.set $at (local.get $in))
+      (loop $input
+        (local.set $x (v128.load64_splat (local.get $at)))
+        (local.set $a (f64x2.add (local.get $a) (f64x2.mul (local.get $x) (v128.load offset=0 (local.get $weights)))))
+        (local.set $b (f64x2.add (local.get $b) (f64x2.mul (local.get $x) (v128.load offset=16 (local.get $weights)))))
+        (local.set $c (f64x2.add (local.get $c) (f64x2.mul (local.get $x) (v128.load offset=32 (local.get $weights)))))
+        (local.set $d (f64x2.add (local.get $d) (f64x2.mul (local.get $x) (v128.load offset=48 (local.get $weights)))))
+        (local.set $weights (i32.add (local.get $weights) (i32.const 64)))
+        (br_if $input (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (local.get $end))))
+      (v128.store offset=0 (local.get $out) (local.get $a))
+      (v128.store offset=16 (local.get $out) (local.get $b))
+      (v128.store offset=32 (local.get $out) (local.get $c))
+      (v128.store offset=48 (local.get $out) (local.get $d))
+      (local.set $out (i32.add (local.get $out) (i32.const 64)))
+      (br_if $block (i32.lt_u (local.tee $from (i32.add (local.get $from) (i32.const 64))) (local.get $last))))))
