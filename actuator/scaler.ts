@@ -76,8 +76,8 @@ export class PredictiveScaler {
 
   private readonly policy: ScalingPolicy;
   private learner: LeadTimeLearner;
-  /** With the days before in memory: start-up latencies for the rehearsal. */
-  private readonly latencyTicks: Float64Array | undefined;
+  /** With the days before in memory: draws start-up latencies for the rehearsal, the same each time. */
+  private readonly latencies: (() => Float64Array) | undefined;
   /** Asked beside the workload's own regression; undefined: there is none. */
   private network: LeadTimeNetwork | undefined;
   private readonly plan: PodPlan;
@@ -107,7 +107,12 @@ export class PredictiveScaler {
   ): PredictiveScaler {
     const days = ticks === undefined ? undefined : memoryFor(ticks);
     const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days, network);
-    return new PredictiveScaler(policy, learner, drawLatencies(startup, seed), network);
+    let drawn: Float64Array | undefined;
+    const latencies = () => {
+      drawn ??= drawLatencies(startup, seed);
+      return drawn;
+    };
+    return new PredictiveScaler(policy, learner, latencies, network);
   }
 
   /**
@@ -138,7 +143,7 @@ export class PredictiveScaler {
   private constructor(
     policy: ScalingPolicy,
     learner: LeadTimeLearner,
-    latencyTicks: Float64Array | undefined,
+    latencies: (() => Float64Array) | undefined,
     network: LeadTimeNetwork | undefined,
     budget = new ErrorBudget(policy.unmetTargetBp),
   ) {
@@ -146,7 +151,7 @@ export class PredictiveScaler {
     this.policy = policy;
     this.bounds = policy;
     this.learner = learner;
-    this.latencyTicks = latencyTicks;
+    this.latencies = latencies;
     const most = Math.max(LONGEST_WINDOW, policy.leastStabilizationTicks ?? 0);
     this.plan = new PodPlan(policy.podCapacity, learner.signal.floor, most);
     this.reactive = new ReactiveRule(policy.podCapacity);
@@ -228,7 +233,7 @@ export class PredictiveScaler {
   /** Takes one tick's observation and decides. */
   tick(observed: number, pods: ObservedPods): Decision<PlanReason> {
     this.observe(observed);
-    if (this.latencyTicks && this.calibrationDue) this.calibrate(this.aimBp);
+    if (this.latencies && this.calibrationDue) this.calibrate(this.aimBp);
     return this.decide(pods);
   }
 
@@ -247,7 +252,8 @@ export class PredictiveScaler {
   calibrate(aimBp: number): void {
     this.sinceCalibration = 0;
     const { signal, learnedFrom, days } = this.learner;
-    if (!this.latencyTicks || !days) throw new Error('the days before are not in memory');
+    const { latencies } = this;
+    if (!latencies || !days) throw new Error('the days before are not in memory');
     if (!this.hasAllForecasts) throw new Error('the days before were read without their forecasts');
     const end = signal.length;
     const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
@@ -258,7 +264,7 @@ export class PredictiveScaler {
       ...{ load, newest, peaks, scales, seen, unusuallyLow },
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
-    const rehearse = (played: RehearsedHistory) => new Rehearsal(played, this.policy.podCapacity, this.latencyTicks!);
+    const rehearse = (played: RehearsedHistory) => new Rehearsal(played, this.policy.podCapacity, latencies());
     const { network } = this;
     const other = network && {
       id: network.id,
