@@ -4,9 +4,8 @@ import { weightedQuantiles } from '../models/weighted-quantile.ts';
 import { BACKTEST_LEVELS } from './backtest.ts';
 import { followLevel, HALF_LIVES_SECONDS, type LevelState } from './newest-level.ts';
 
-/** How the newest load says what comes one lead later: a centre, a scale and quantiles in that scale. */
-export interface LeadRule {
-  readonly leadSeconds: number;
+/** One way to say from the newest load what comes one lead later. */
+export interface Centre {
   readonly base: Base;
   /** What deviations are counted from. */
   readonly against: Reference;
@@ -14,6 +13,12 @@ export interface LeadRule {
   readonly memory: number;
   /** Share of the newest deviation from the forecast that is left at this lead, 0…1. */
   readonly kept: number;
+}
+
+/** How the newest load says what comes one lead later: the mean of a few centres, a scale and quantiles in that scale. */
+export interface LeadRule {
+  readonly leadSeconds: number;
+  readonly centres: readonly Centre[];
   readonly scale: Scale;
   /** Of what remained, in units of the scale, one a level. */
   readonly spread: Float64Array;
@@ -51,17 +56,22 @@ type Base = 'level' | 'sum' | 'product';
 /** What errors are proportional to: nothing, the load, its root (counts), its recent unrest, the forecast's own spread. */
 type Scale = 'constant' | 'load' | 'root' | 'unrest' | 'width';
 
-const LEADS_SECONDS = [1, 5, 10, 20, 40, 60].map((minutes) => minutes * MINUTE_SECONDS);
+const LEADS_SECONDS = [1, 5, 10, 20, 40, 60, 120, 240].map((minutes) => minutes * MINUTE_SECONDS);
 const FLOOR_SHARE = 0.02;
 /** Moments are compared at every so many seconds: neighbours say the same. */
 const STRIDE_SECONDS = 300;
 const LEAST_MOMENTS = 40;
 /** A later candidate has to beat the simpler ones before it by this factor. */
 const MARGIN = 0.98;
+/** At most so many centres are averaged, each of which must take this factor off the miss: a handful of days can't tell which one is best. */
+const MOST_CENTRES = 4;
+const AVERAGING_GAIN = 0.995;
 /** A mean of seven days is itself noisy, and lists towards the outliers among them. */
 const SHAPE_MARGIN = 0.94;
 const SCALES: readonly Scale[] = ['constant', 'load', 'root', 'unrest', 'width'];
 const SHARES = [1, 0.75, 0.5, 0.25, 0];
+/** Beyond an hour the rule must beat the forecast by this factor to have a share. */
+const HOURS_MARGIN = 0.9;
 /** A handful of days say little about hours ahead, least where bursts come: so much of a share is left each so many seconds of lead. */
 const CAUTION = 0.7;
 const CAUTION_SECONDS = 2 * HOUR_SECONDS;
@@ -164,38 +174,59 @@ function collect(
 }
 
 function learnRule(moments: Moments, leadSeconds: number, { levels, floor, unrest }: LevelCorrection): LeadRule {
-  const { base, against, memory, kept, centre } = bestCentre(moments, floor);
+  const { centres, path: centre } = bestCentres(moments, floor);
   const { scale, scales, own } = bestScale(moments, centre, floor, unrest);
   const errors = moments.outcome.map((y, i) => y - centre[i]!);
   const spread = spreadOf(errors, scales, moments.weight, levels);
   return {
     leadSeconds,
-    base,
-    against,
-    memory,
-    kept,
+    centres,
     scale,
     spread,
-    share: bestShare(moments, own) * CAUTION ** (leadSeconds / CAUTION_SECONDS),
+    share: bestShare(moments, own, leadSeconds) * CAUTION ** (leadSeconds / CAUTION_SECONDS),
   };
 }
 
-/** @returns the centre with the least absolute miss, the simplest first */
-function bestCentre(moments: Moments, floor: number) {
-  const none = { base: 'level' as Base, against: 'season' as Reference, memory: 0, kept: 1 };
-  let best = { ...none, centre: moments.level[0]!, miss: Number.POSITIVE_INFINITY };
+/** A centre and what it says at each moment. */
+interface Candidate extends Centre {
+  readonly path: Float64Array;
+}
+
+/**
+ * The centre with the least absolute miss, the simplest first, and those that lower it further in a mean with it (greedy selection with
+ * replacement, Caruana et al. 2004): what one memory or reference gets wrong is not what another does.
+ */
+function bestCentres(
+  moments: Moments,
+  floor: number,
+): { readonly centres: readonly Centre[]; readonly path: Float64Array } {
+  const all = candidates(moments, floor);
+  const first = simplest(moments, all);
+  const centres = [first.one];
+  const sum = first.one.path.slice();
+  let { miss } = first;
+  while (centres.length < MOST_CENTRES) {
+    const next = all
+      .map((one) => ({ one, miss: missOf(moments, one.path, sum, centres.length) }))
+      .reduce((a, b) => (b.miss < a.miss ? b : a));
+    if (!(next.miss < AVERAGING_GAIN * miss)) break;
+    centres.push(next.one);
+    for (let i = 0; i < sum.length; i++) sum[i]! += next.one.path[i]!;
+    miss = next.miss;
+  }
+  return { centres, path: sum.map((total) => total / centres.length) };
+}
+
+/** The simplest first; those that say nothing at some moment are left out. */
+function candidates(moments: Moments, floor: number): Candidate[] {
+  const all: Candidate[] = [];
   const offer = (base: Base, memory: number, kept: number, against: Reference = 'season'): void => {
-    const centre = new Float64Array(moments.count);
+    const path = new Float64Array(moments.count);
     const level = moments.level[memory]!;
     const expected = (against === 'season' ? moments.expected : moments.shaped)[memory]!;
     const ahead = against === 'season' ? moments.ahead[0]! : moments.shapeAhead;
-    let miss = 0;
-    for (let i = 0; i < centre.length; i++) {
-      centre[i] = centreOf(base, kept, level[i]!, expected[i]!, ahead[i]!, floor);
-      miss += moments.weight[i]! * Math.abs(moments.outcome[i]! - centre[i]!);
-    }
-    if (miss < (against === 'shape' ? SHAPE_MARGIN : MARGIN) * best.miss)
-      best = { base, against, memory, kept, centre, miss };
+    for (let i = 0; i < path.length; i++) path[i] = centreOf(base, kept, level[i]!, expected[i]!, ahead[i]!, floor);
+    if (!path.some(Number.isNaN)) all.push({ base, against, memory, kept, path });
   };
   for (const base of ['level', 'sum', 'product'] as const) {
     for (let memory = 0; memory < HALF_LIVES_SECONDS.length; memory++) {
@@ -205,7 +236,27 @@ function bestCentre(moments: Moments, floor: number) {
       offer(base, memory, 1, 'shape');
     }
   }
+  return all;
+}
+
+/** The one with the least miss, where a later one has to win by a margin. */
+function simplest(moments: Moments, all: readonly Candidate[]): { readonly one: Candidate; readonly miss: number } {
+  let best = { one: all[0]!, miss: Number.POSITIVE_INFINITY };
+  for (const one of all) {
+    const miss = missOf(moments, one.path);
+    if (miss < (one.against === 'shape' ? SHAPE_MARGIN : MARGIN) * best.miss) best = { one, miss };
+  }
   return best;
+}
+
+/** Σ weight × |outcome − path|. @param sum of `count` further paths, whose mean with this one is meant */
+function missOf({ outcome, weight }: Moments, path: Float64Array, sum?: Float64Array, count = 0): number {
+  let miss = 0;
+  for (let i = 0; i < path.length; i++) {
+    const centre = sum ? (sum[i]! + path[i]!) / (count + 1) : path[i]!;
+    miss += weight[i]! * Math.abs(outcome[i]! - centre);
+  }
+  return miss;
 }
 
 /** The load that a rule expects. @param level the newest, @param expected what the forecast was then, @param ahead what it is for the moment asked for */
@@ -289,14 +340,15 @@ function spreadOf(
 }
 
 /** The share of the rule in a mixture with the forecast that would have lost least. */
-function bestShare(moments: Moments, own: readonly Float64Array[]): number {
+function bestShare(moments: Moments, own: readonly Float64Array[], leadSeconds: number): number {
   let best = { share: 1, loss: Number.POSITIVE_INFINITY };
   for (const share of SHARES) {
     const mixed = own.map((path, l) => path.map((q, i) => share * q + (1 - share) * moments.ahead[l]![i]!));
     const loss = lossOf(moments, mixed);
     if (loss < best.loss) best = { share, loss };
   }
-  return best.share;
+  const margin = leadSeconds > HOUR_SECONDS ? HOURS_MARGIN : 1;
+  return best.loss <= margin * lossOf(moments, moments.ahead) ? best.share : 0;
 }
 
 /** Σ of the weighted pinball losses. */

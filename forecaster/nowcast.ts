@@ -1,6 +1,6 @@
 import type { Forecast, Quantiles } from '../core/forecast.ts';
 import { DAY_SECONDS, endSeconds, HOUR_SECONDS, type Series, timeAt } from '../core/series.ts';
-import { centreOf, heldUnrest, type LeadRule, type LevelCorrection, scaleOf } from './level-correction.ts';
+import { type Centre, centreOf, heldUnrest, type LeadRule, type LevelCorrection, scaleOf } from './level-correction.ts';
 import { followLevel } from './newest-level.ts';
 
 /** So much of the newest load says what its level is. */
@@ -72,23 +72,37 @@ function quantilesAt(
 
 function byRule(
   rule: LeadRule,
-  { floor, unrest, shape }: LevelCorrection,
+  correction: LevelCorrection,
   newest: Newest,
   own: Float64Array,
   levels: readonly number[],
   targetSeconds: number,
 ): Float64Array {
-  const { base, against, memory, kept, share } = rule;
-  const shaped = against === 'shape' ? shapeAt(shape, targetSeconds) : Number.NaN;
-  // A gap on all earlier days: the forecast's median has none.
-  const ahead = Number.isFinite(shaped) ? shaped : own[0]!;
-  const then = Number.isFinite(shaped) ? newest.shaped[memory]! : newest.expected[memory]!;
-  const expected = Number.isFinite(then) ? then : newest.expected[memory]!;
-  const centre = centreOf(base, kept, newest.level[memory]!, expected, ahead, floor);
+  const { share, centres } = rule;
+  const { floor, unrest, shape } = correction;
+  const shaped = shapeAt(shape, targetSeconds);
+  let sum = 0;
+  for (const one of centres) sum += centreNow(one, newest, shaped, own[0]!, floor);
+  const centre = sum / centres.length;
   const at = levels.findIndex((level) => level >= WIDTH_LEVEL - 1e-9);
   const width = own[at < 0 ? own.length - 1 : at]! - own[0]!;
   const scale = scaleOf(rule.scale, centre, heldUnrest(newest.unrest, unrest), width, floor);
   return own.map((q, l) => share * Math.max(0, centre + rule.spread[l]! * scale) + (1 - share) * q);
+}
+
+/** @param shaped the mean of earlier days at the moment asked for, @param median the forecast's */
+function centreNow(
+  { base, against, memory, kept }: Centre,
+  newest: Newest,
+  shaped: number,
+  median: number,
+  floor: number,
+): number {
+  // A gap on all earlier days: the forecast's median has none.
+  const byShape = against === 'shape' && Number.isFinite(shaped);
+  const then = byShape ? newest.shaped[memory]! : Number.NaN;
+  const expected = Number.isFinite(then) ? then : newest.expected[memory]!;
+  return centreOf(base, kept, newest.level[memory]!, expected, byShape ? shaped : median, floor);
 }
 
 function newestOf(forecast: Forecast, { shape }: LevelCorrection, observed: Series): Newest | undefined {

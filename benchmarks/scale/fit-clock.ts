@@ -3,8 +3,8 @@ import { isMainThread, parentPort } from 'node:worker_threads';
 
 /*
  * Loaded before a forecaster's own code (`--import`), on each of its threads. On the thread that fits it takes the time of each
- * request from its arrival to the end of the handler, which gathers garbage after the answer, by the clock and by the CPU that the
- * thread got, and writes both sums to FIT_CLOCK_FILE after each.
+ * request from its arrival to the end of the handler, which sends the answer, by the clock and by the CPU that the thread got, and
+ * writes both sums to FIT_CLOCK_FILE after each.
  */
 const file = process.env.FIT_CLOCK_FILE;
 const LENGTH = 120;
