@@ -39,7 +39,7 @@ test('a deviation that lasts is kept at the next step, one that is noise is forg
     centres.reduce((sum, one) => sum + centreOf(one.base, one.kept, newest(one), 100, 100, 1), 0) / centres.length;
   expect(next(lasting!)).toBeGreaterThan(120);
   expect(next(noise!)).toBeLessThan(110);
-  expect(lasting!.spread[1]).toBeGreaterThan(lasting!.spread[0]!);
+  for (const { quantiles } of lasting!.spreads) expect(quantiles[1]).toBeGreaterThan(quantiles[0]!);
 });
 
 test('rules by ascending lead, each with a share of at most one', () => {
@@ -59,8 +59,12 @@ test('no days, or nothing but gaps: no rule; days of zeros: finite', () => {
   expect(learn([silent]).rules).toEqual([]);
   const nothing = { levels: BACKTEST_LEVELS, values: BACKTEST_LEVELS.map(() => new Float64Array(288)) };
   const { rules } = learn([{ ...day!, forecast: nothing, actual: new Float64Array(288) }]);
-  for (const { centres, share, spread } of rules) {
-    expect([...centres.map(({ kept }) => kept), share, ...spread].every(Number.isFinite)).toBe(true);
+  for (const { centres, share, spreads } of rules) {
+    expect(
+      [...centres.map(({ kept }) => kept), share, ...spreads.flatMap(({ quantiles }) => [...quantiles])].every(
+        Number.isFinite,
+      ),
+    ).toBe(true);
   }
 });
 

@@ -15,13 +15,18 @@ export interface Centre {
   readonly kept: number;
 }
 
-/** How the newest load says what comes one lead later: the mean of a few centres, a scale and quantiles in that scale. */
+/** What errors are taken to be proportional to, and their quantiles in units of it, one a level. */
+export interface Spread {
+  readonly scale: Scale;
+  readonly quantiles: Float64Array;
+}
+
+/** How the newest load says what comes one lead later: the mean of a few centres, and errors around it. */
 export interface LeadRule {
   readonly leadSeconds: number;
   readonly centres: readonly Centre[];
-  readonly scale: Scale;
-  /** Of what remained, in units of the scale, one a level. */
-  readonly spread: Float64Array;
+  /** Averaged, level by level. */
+  readonly spreads: readonly Spread[];
   /** Share of this rule against the forecast itself, 0…1. */
   readonly share: number;
 }
@@ -68,6 +73,8 @@ const MOST_CENTRES = 4;
 const AVERAGING_GAIN = 0.995;
 /** A mean of seven days is itself noisy, and lists towards the outliers among them. */
 const SHAPE_MARGIN = 0.94;
+/** So many ways to scale errors are averaged: the quantiles of the best alone cover too little. */
+const SPREADS = 2;
 const SCALES: readonly Scale[] = ['constant', 'load', 'root', 'unrest', 'width'];
 const SHARES = [1, 0.75, 0.5, 0.25, 0];
 /** Beyond an hour the rule must beat the forecast by this factor to have a share. */
@@ -173,16 +180,16 @@ function collect(
   };
 }
 
-function learnRule(moments: Moments, leadSeconds: number, { levels, floor, unrest }: LevelCorrection): LeadRule {
+/** What is known before any rule. */
+type Learned = Pick<LevelCorrection, 'levels' | 'floor' | 'unrest'>;
+
+function learnRule(moments: Moments, leadSeconds: number, { levels, floor, unrest }: Learned): LeadRule {
   const { centres, path: centre } = bestCentres(moments, floor);
-  const { scale, scales, own } = bestScale(moments, centre, floor, unrest);
-  const errors = moments.outcome.map((y, i) => y - centre[i]!);
-  const spread = spreadOf(errors, scales, moments.weight, levels);
+  const { spreads, own } = bestSpreads(moments, centre, { levels, floor, unrest });
   return {
     leadSeconds,
     centres,
-    scale,
-    spread,
+    spreads,
     share: bestShare(moments, own, leadSeconds) * CAUTION ** (leadSeconds / CAUTION_SECONDS),
   };
 }
@@ -303,20 +310,28 @@ export function heldUnrest(recent: number, longRun: number): number {
   return recent + LEAST_UNREST * longRun + Number.MIN_VALUE;
 }
 
-function bestScale(moments: Moments, centre: Float64Array, floor: number, unrest: number) {
+/** The two scales that lose least, and the quantiles of both on average. */
+function bestSpreads(moments: Moments, centre: Float64Array, { levels, floor, unrest }: Learned) {
   const errors = moments.outcome.map((y, i) => y - centre[i]!);
-  let best: { scale: Scale; scales: Float64Array; own: Float64Array[]; loss: number } | undefined;
-  for (const scale of SCALES) {
+  const few = SCALES.map((scale) => {
     const scales = centre.map((c, i) => {
       const width = moments.ahead[WIDTH_LEVEL]![i]! - moments.ahead[0]![i]!;
       return scaleOf(scale, c, heldUnrest(moments.unrest[i]!, unrest), width, floor);
     });
     const spread = spreadOf(errors, scales, moments.weight, BACKTEST_LEVELS);
     const own = Array.from(spread, (z) => centre.map((c, i) => Math.max(0, c + z * scales[i]!)));
-    const loss = lossOf(moments, own);
-    if (!best || loss < MARGIN * best.loss) best = { scale, scales, own, loss };
-  }
-  return best!;
+    return { scale, scales, own, loss: lossOf(moments, own) };
+  })
+    .sort((a, b) => a.loss - b.loss)
+    .slice(0, SPREADS);
+  const [first, ...rest] = few.map(({ own }) => own);
+  return {
+    spreads: few.map(({ scale, scales }) => ({
+      scale,
+      quantiles: spreadOf(errors, scales, moments.weight, levels),
+    })),
+    own: first!.map((path, l) => path.map((q, i) => rest.reduce((sum, own) => sum + own[l]![i]!, q) / few.length)),
+  };
 }
 
 /** Weighted with the scale, so that the pinball loss of the load and not of the share is least. */

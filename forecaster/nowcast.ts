@@ -78,7 +78,7 @@ function byRule(
   levels: readonly number[],
   targetSeconds: number,
 ): Float64Array {
-  const { share, centres } = rule;
+  const { share, centres, spreads } = rule;
   const { floor, unrest, shape } = correction;
   const shaped = shapeAt(shape, targetSeconds);
   let sum = 0;
@@ -86,8 +86,13 @@ function byRule(
   const centre = sum / centres.length;
   const at = levels.findIndex((level) => level >= WIDTH_LEVEL - 1e-9);
   const width = own[at < 0 ? own.length - 1 : at]! - own[0]!;
-  const scale = scaleOf(rule.scale, centre, heldUnrest(newest.unrest, unrest), width, floor);
-  return own.map((q, l) => share * Math.max(0, centre + rule.spread[l]! * scale) + (1 - share) * q);
+  const calm = heldUnrest(newest.unrest, unrest);
+  const scales = spreads.map(({ scale }) => scaleOf(scale, centre, calm, width, floor));
+  return own.map((q, l) => {
+    let ruled = 0;
+    for (const [s, { quantiles }] of spreads.entries()) ruled += Math.max(0, centre + quantiles[l]! * scales[s]!);
+    return (share * ruled) / spreads.length + (1 - share) * q;
+  });
 }
 
 /** @param shaped the mean of earlier days at the moment asked for, @param median the forecast's */
