@@ -221,7 +221,10 @@ function bestCentres(
     for (let i = 0; i < sum.length; i++) sum[i]! += next.one.path[i]!;
     miss = next.miss;
   }
-  return { centres, path: sum.map((total) => total / centres.length) };
+  return {
+    centres: centres.map(({ base, against, memory, kept }) => ({ base, against, memory, kept })),
+    path: sum.map((total) => total / centres.length),
+  };
 }
 
 /** The simplest first; those that say nothing at some moment are left out. */
