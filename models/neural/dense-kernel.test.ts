@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DenseKernel } from './dense-kernel.ts';
+import { type Dense, DenseKernel } from './dense-kernel.ts';
 import { DENSE_WASM } from './dense-wasm.ts';
-import type { Dense } from './quantile-network.ts';
 
 const size = fc.integer({ min: 1, max: 70 });
 const number = fc.float({ noNaN: true, noDefaultInfinity: true });

@@ -1,5 +1,12 @@
 import { DENSE_WASM } from './dense-wasm.ts';
-import type { Dense } from './quantile-network.ts';
+
+/** One dense layer: `outputs` sums of `inputs` products and a bias; weights by input, then output. */
+export interface Dense {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly weights: Float32Array;
+  readonly biases: Float32Array;
+}
 
 /** Outputs that the kernel sums at once. */
 const BLOCK = 8;

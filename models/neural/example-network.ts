@@ -1,5 +1,6 @@
 import { normalQuantile, seededRandom } from '../../core/random.ts';
-import type { Dense, QuantileNetwork } from './quantile-network.ts';
+import type { Dense } from './dense-kernel.ts';
+import type { QuantileNetwork } from './quantile-network.ts';
 
 /** A network of random weights, for tests. */
 export function randomNetwork(inputs: number, levels: readonly number[], width = 8, seed = 1): QuantileNetwork {

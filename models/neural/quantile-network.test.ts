@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Dense } from './dense-kernel.ts';
 import { randomNetwork } from './example-network.ts';
-import { type Dense, MOST_DEVIATION, predictor, type QuantileNetwork } from './quantile-network.ts';
+import { MOST_DEVIATION, predictor, type QuantileNetwork } from './quantile-network.ts';
 
 const LEVELS = [0.5, 0.9, 0.99];
 const row = fc.array(fc.double({ min: -1e30, max: 1e30, noNaN: true }), { minLength: 5, maxLength: 5 });

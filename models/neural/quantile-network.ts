@@ -1,12 +1,4 @@
-import { DenseKernel } from './dense-kernel.ts';
-
-/** One dense layer: `outputs` sums of `inputs` products and a bias; weights by input, then output. */
-export interface Dense {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly weights: Float32Array;
-  readonly biases: Float32Array;
-}
+import { type Dense, DenseKernel } from './dense-kernel.ts';
 
 /**
  * A residual perceptron that tells quantiles of one number from a row of features:

@@ -1,7 +1,8 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { normalQuantile, type Random, seededRandom } from '../../core/random.ts';
 import type { Backend } from './backend.ts';
-import { type Dense, layersOf, MOST_DEVIATION, predictor, type QuantileNetwork } from './quantile-network.ts';
+import type { Dense } from './dense-kernel.ts';
+import { layersOf, MOST_DEVIATION, predictor, type QuantileNetwork } from './quantile-network.ts';
 import type { TrainingSet } from './training-set.ts';
 
 type Tf = Backend['tf'];
