@@ -107,12 +107,7 @@ export class PredictiveScaler {
   ): PredictiveScaler {
     const days = ticks === undefined ? undefined : memoryFor(ticks);
     const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days, network);
-    let drawn: Float64Array | undefined;
-    const latencies = () => {
-      drawn ??= drawLatencies(startup, seed);
-      return drawn;
-    };
-    return new PredictiveScaler(policy, learner, latencies, network);
+    return new PredictiveScaler(policy, learner, () => drawLatencies(startup, seed), network);
   }
 
   /**
@@ -264,7 +259,8 @@ export class PredictiveScaler {
       ...{ load, newest, peaks, scales, seen, unusuallyLow },
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
-    const rehearse = (played: RehearsedHistory) => new Rehearsal(played, this.policy.podCapacity, latencies());
+    const latencyTicks = latencies();
+    const rehearse = (played: RehearsedHistory) => new Rehearsal(played, this.policy.podCapacity, latencyTicks);
     const { network } = this;
     const other = network && {
       id: network.id,

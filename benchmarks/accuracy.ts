@@ -36,8 +36,9 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     const origins = originsOf(trace.series, options.quick ? LAST_ORIGINS : MAX_ORIGINS);
     rows.push(dayAhead(trace, 'selected', origins));
     if (!options.quick) {
+      rows.push(dayAhead(trace, 'selected, without the network', origins, { models: CLASSICAL }));
       const least = new Float64Array(LAST_ORIGINS).fill(Number.POSITIVE_INFINITY);
-      for (const model of MODELS) rows.push(dayAhead(trace, model.name, origins, { model, least }));
+      for (const model of MODELS) rows.push(dayAhead(trace, model.name, origins, { models: [model], least }));
       const hindsight = least.reduce((sum, loss) => sum + loss, 0) / LAST_ORIGINS;
       rows.push([trace.name, 'best model of each day, known afterwards', Number.NaN, hindsight, ...NO_FIGURES]);
     }
@@ -78,6 +79,8 @@ function historyBefore(series: Series, origin: number): Series {
   };
 }
 
+const CLASSICAL = MODELS.filter(({ name }) => name !== 'network');
+
 const FIGURES = ['wape', 'loss', 'coverage'] as const;
 type Figure = (typeof FIGURES)[number];
 
@@ -85,12 +88,15 @@ function dayAhead(
   { name, series }: Trace,
   label: string,
   origins: readonly number[],
-  alone?: {
-    readonly model: Model /** The least loss of any model so far, one an origin. */;
-    readonly least: Float64Array;
-  },
+  choice: {
+    /** Default: all. Of one alone, histories that it can't serve are left out. */
+    readonly models?: readonly Model[];
+    /** The least loss of any model so far, one an origin. */
+    readonly least?: Float64Array;
+  } = {},
 ): (string | number)[] {
-  const model = alone?.model;
+  const { models, least } = choice;
+  const model = models?.length === 1 ? models[0] : undefined;
   const last: Score[] = [];
   const all = new Score();
   const day = Math.round(DAY_SECONDS / series.stepSeconds);
@@ -100,15 +106,15 @@ function dayAhead(
     if (model && (model.name.includes('detected') || model.unfit(history, { seasonSeconds: [] }) !== undefined))
       continue;
     const began = performance.now();
-    const models = model ? { models: [model] } : {};
-    const forecast = forecastDay(history, { stepSeconds: series.stepSeconds, levels: SCORE_LEVELS, ...models });
+    const chosen = models ? { models } : {};
+    const forecast = forecastDay(history, { stepSeconds: series.stepSeconds, levels: SCORE_LEVELS, ...chosen });
     milliseconds += performance.now() - began;
     const actual = series.values.subarray(origin, origin + day);
     if (i < LAST_ORIGINS) {
       const own = new Score();
       own.add(actual, forecast);
       last.push(own);
-      if (alone && own.loss < alone.least[i]!) alone.least[i] = own.loss;
+      if (least && own.loss < least[i]!) least[i] = own.loss;
     }
     all.add(actual, forecast);
   }

@@ -1,6 +1,6 @@
 /**
- * Renews the tables that come from benchmarks/results: `node docs/benchmark-tables.mjs`. Each stands in docs/benchmarks.md
- * or README.md between `<!-- table NAME: begin -->` and `<!-- table NAME: end -->`.
+ * Renews the tables that come from benchmarks/results: `node docs/benchmark-tables.mjs`. Each stands in docs/benchmarks.md,
+ * docs/neural.md or README.md between `<!-- table NAME: begin -->` and `<!-- table NAME: end -->`.
  */
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +44,7 @@ renew('docs/benchmarks.md', {
   ...scale,
   ...peers,
 });
+renew('docs/neural.md', { 'path network': pathNetworkTable(results('accuracy')) });
 renew('README.md', { frontier: readmeTable(frontier) });
 
 /** What `npm run bench -- peers --out benchmarks/results/peers` left, with its picture; nothing where it was not run. */
@@ -124,6 +125,23 @@ function accuracyByModel(accuracy) {
     cell(ALL, name, 'cover95 all', 2),
   ]);
   return table(['forecast', 'WAPE, all', 'loss, all', 'covered at 0.95'], rows);
+}
+
+/** Losses ÷ those of the classical models alone. */
+function pathNetworkTable(accuracy) {
+  const cell = accuracyOf(accuracy);
+  const loads = [...new Set(accuracy.rows.map(([load]) => load))];
+  const share = (load, name, column) => {
+    const [own, classical] = [name, 'selected, without the network'].map((each) => Number(cell(load, each, column, 6)));
+    return (own / classical).toFixed(3);
+  };
+  const rows = loads.map((load) => [
+    load,
+    share(load, 'selected', 'loss'),
+    share(load, 'selected', 'loss all'),
+    share(load, 'network', 'loss'),
+  ]);
+  return table(['load', 'last three days', 'up to fourteen days', 'the network alone, last three'], rows);
 }
 
 /** 15 % under the best column of the published table (Accuracy of well-known methods). */

@@ -195,7 +195,8 @@ function learnRule(moments: Moments, leadSeconds: number, { levels, floor, unres
 }
 
 /** A centre and what it says at each moment. */
-interface Candidate extends Centre {
+interface Candidate {
+  readonly centre: Centre;
   readonly path: Float64Array;
 }
 
@@ -209,7 +210,7 @@ function bestCentres(
 ): { readonly centres: readonly Centre[]; readonly path: Float64Array } {
   const all = candidates(moments, floor);
   const first = simplest(moments, all);
-  const centres = [first.one];
+  const centres = [first.one.centre];
   const sum = first.one.path.slice();
   let { miss } = first;
   while (centres.length < MOST_CENTRES) {
@@ -217,14 +218,11 @@ function bestCentres(
       .map((one) => ({ one, miss: missOf(moments, one.path, sum, centres.length) }))
       .reduce((a, b) => (b.miss < a.miss ? b : a));
     if (!(next.miss < AVERAGING_GAIN * miss)) break;
-    centres.push(next.one);
+    centres.push(next.one.centre);
     for (let i = 0; i < sum.length; i++) sum[i]! += next.one.path[i]!;
     miss = next.miss;
   }
-  return {
-    centres: centres.map(({ base, against, memory, kept }) => ({ base, against, memory, kept })),
-    path: sum.map((total) => total / centres.length),
-  };
+  return { centres, path: sum.map((total) => total / centres.length) };
 }
 
 /** The simplest first; those that say nothing at some moment are left out. */
@@ -236,7 +234,7 @@ function candidates(moments: Moments, floor: number): Candidate[] {
     const expected = (against === 'season' ? moments.expected : moments.shaped)[memory]!;
     const ahead = against === 'season' ? moments.ahead[0]! : moments.shapeAhead;
     for (let i = 0; i < path.length; i++) path[i] = centreOf(base, kept, level[i]!, expected[i]!, ahead[i]!, floor);
-    if (!path.some(Number.isNaN)) all.push({ base, against, memory, kept, path });
+    if (!path.some(Number.isNaN)) all.push({ centre: { base, against, memory, kept }, path });
   };
   for (const base of ['level', 'sum', 'product'] as const) {
     for (let memory = 0; memory < HALF_LIVES_SECONDS.length; memory++) {
@@ -254,7 +252,7 @@ function simplest(moments: Moments, all: readonly Candidate[]): { readonly one: 
   let best = { one: all[0]!, miss: Number.POSITIVE_INFINITY };
   for (const one of all) {
     const miss = missOf(moments, one.path);
-    if (miss < (one.against === 'shape' ? SHAPE_MARGIN : MARGIN) * best.miss) best = { one, miss };
+    if (miss < (one.centre.against === 'shape' ? SHAPE_MARGIN : MARGIN) * best.miss) best = { one, miss };
   }
   return best;
 }

@@ -86,6 +86,7 @@ it('what was collected is there after a restart', async () => {
   );
   const since = (Date.now() - restarted) / 60_000;
   console.log(`${since.toFixed(1)} minutes after the restart it has learned from ${minutes}`);
-  expect(minutes).toBeGreaterThan(Math.floor(since));
+  // One that began anew would have closed at most one minute more than have passed.
+  expect(minutes).toBeGreaterThan(Math.floor(since) + 1);
   expect(await workloads.replicas('shop', 'web')).toBeGreaterThanOrEqual(6);
 }, 1_000_000);
