@@ -34,6 +34,11 @@ describe('the backends that are here', () => {
     expect(weightsOf.size).toBeGreaterThan(0);
   });
 
+  it('asked for at once are loaded one after another: each is the one that was asked for', async () => {
+    const both = await Promise.all((['wasm', 'cpu', 'wasm'] as const).map((prefer) => loadBackend({ prefer })));
+    expect(both.map(({ name }) => name)).toEqual(['wasm', 'cpu', 'wasm']);
+  });
+
   it('are tried fastest first, and say which it is and why the faster ones are not', async () => {
     const { name, why } = await loadBackend({ importer: without('@tensorflow/tfjs-node') });
     expect(name).toBe('wasm');

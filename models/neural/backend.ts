@@ -39,7 +39,16 @@ const TITLES: Readonly<Record<BackendName, string>> = {
  * all that was loaded before. Each thread has an engine of its own.
  * @throws InputError where the preference is none, WorldError where no backend can be loaded
  */
-export async function loadBackend(options: BackendOptions = {}): Promise<Backend> {
+export function loadBackend(options: BackendOptions = {}): Promise<Backend> {
+  const backend = loading.then(() => firstThatComputes(options));
+  loading = backend.catch(() => undefined);
+  return backend;
+}
+
+/** Two at once would disturb each other in the engine that they share. */
+let loading: Promise<unknown> = Promise.resolve();
+
+async function firstThatComputes(options: BackendOptions): Promise<Backend> {
   const { prefer, importer = (name) => import(name) } = options;
   if (prefer !== undefined && !BACKENDS.includes(prefer)) {
     throw new InputError(`there is no TensorFlow.js backend "${prefer}"; there are ${BACKENDS.join(', ')}`);

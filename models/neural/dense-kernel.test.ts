@@ -52,6 +52,23 @@ describe('the kernel of dense layers', () => {
     expect(out.values[0]).toBe(5 + 2 * 3 + 2 * 3);
   });
 
+  it('many kernels at once: none writes where another one is', () => {
+    const layer = (weight: number) => ({
+      inputs: 400,
+      outputs: 40,
+      weights: new Float32Array(400 * 40).fill(weight),
+      biases: new Float32Array(40),
+    });
+    // 130 kB each, so that some of them share a memory and some do not.
+    const all = Array.from({ length: 100 }, (_, n) => {
+      const kernel = new DenseKernel([layer(n)], [400, 40]);
+      return { kernel, own: kernel.layer(layer(n)), input: kernel.vector(400), out: kernel.vector(40) };
+    });
+    for (const { input } of all) input.values.fill(1);
+    for (const { kernel, own, input, out } of all) kernel.multiply(own, own.biases, input, out);
+    expect(all.map(({ out }) => out.values[39])).toEqual(all.map((_, n) => 400 * n));
+  });
+
   it('is assembled from the text beside it', async () => {
     const { assembled } = (await import(new URL('./dense-kernel.mjs', import.meta.url).href)) as {
       assembled(): Promise<Uint8Array>;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { normalQuantile, seededRandom } from '../../core/random.ts';
 import { BACKENDS, type Backend, loadBackend } from './backend.ts';
 import { randomNetwork } from './example-network.ts';
@@ -39,17 +39,17 @@ function quantilesAt(network: Parameters<typeof predictor>[0], a: number, b: num
 }
 
 describe.each(BACKENDS)('training on the backend %s', (name) => {
-  const backend = loadBackend({ prefer: name });
-  const here = async (): Promise<Backend['tf'] | undefined> => {
-    const loaded = await backend;
-    if (loaded.name === name) return loaded.tf;
-    console.log(`skipped: ${loaded.why}`);
-    return undefined;
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await loadBackend({ prefer: name });
+  });
+  const here = ({ skip }: TestContext): Backend['tf'] => {
+    if (backend.name !== name) console.log(`skipped: ${backend.why}`);
+    return backend.name === name ? backend.tf : skip(backend.why);
   };
 
-  it('learns median and spread, frees what it took, and gives the same again', async () => {
-    const tf = await here();
-    if (!tf) return;
+  it('learns median and spread, frees what it took, and gives the same again', (context) => {
+    const tf = here(context);
     const before = tf.memory().numTensors;
     const { network, firstLoss, heldOutLoss } = trainQuantiles(tf, SET, SETTINGS);
     expect(tf.memory().numTensors).toBe(before);
@@ -63,9 +63,8 @@ describe.each(BACKENDS)('training on the backend %s', (name) => {
     expect(trainQuantiles(tf, SET, SETTINGS).network).toEqual(network);
   });
 
-  it('predicts in batches what plain arithmetic predicts, to a hundred-thousandth', async () => {
-    const tf = await here();
-    if (!tf) return;
+  it('predicts in batches what plain arithmetic predicts, to a hundred-thousandth', (context) => {
+    const tf = here(context);
     const network = randomNetwork(5, [0.5, 0.9, 0.99]);
     const random = seededRandom(1);
     const rows = Float32Array.from({ length: 500 }, () => 4 * normalQuantile(random()));
@@ -80,9 +79,8 @@ describe.each(BACKENDS)('training on the backend %s', (name) => {
     }
   });
 
-  it('going on from a network never ends worse on what was kept back; what can only get worse stays', async () => {
-    const tf = await here();
-    if (!tf) return;
+  it('going on from a network never ends worse on what was kept back; what can only get worse stays', (context) => {
+    const tf = here(context);
     const { network, heldOutLoss } = trainQuantiles(tf, SET, SETTINGS);
     const further = trainQuantiles(tf, SET, { ...SETTINGS, from: network, epochs: 1 });
     expect(further.heldOutLoss).toBeLessThanOrEqual(heldOutLoss * (1 + 1e-5));
@@ -90,9 +88,8 @@ describe.each(BACKENDS)('training on the backend %s', (name) => {
     expect(trainQuantiles(tf, poisoned, { ...SETTINGS, from: network, epochs: 2 }).network).toBe(network);
   });
 
-  it('says that it diverged instead of giving NaN', async () => {
-    const tf = await here();
-    if (!tf) return;
+  it('says that it diverged instead of giving NaN', (context) => {
+    const tf = here(context);
     const huge = { ...SET, targets: SET.targets.map(() => 3e38) };
     const before = tf.memory().numTensors;
     expect(() => trainQuantiles(tf, huge, SETTINGS)).toThrow(/not finite/);
