@@ -47,6 +47,7 @@ class Story {
       ready,
       starting: { overdue: 0, becameReady: 0 },
       metrics: { asked: 1, known: none ? 0 : 1 },
+      frozen: false,
       saturated: false,
       observedNeed: none ? undefined : Math.ceil(demand),
       metricFromPods: false,

@@ -31,6 +31,8 @@ export interface GuardContext {
   readonly starting: StartTroubles;
   /** Metrics that the policy names, and those of them that have a value now. */
   readonly metrics: { readonly asked: number; readonly known: number };
+  /** A metric stands still that moved before. */
+  readonly frozen: boolean;
   /** The pods are at their limit: the load is censored. */
   readonly saturated: boolean;
   /** Pods that the observed load alone needs, with its headroom; undefined: no observation. */
@@ -69,6 +71,7 @@ export const GUARDS: readonly Guard[] = [
   ['clock-jump', noDecrease(({ memory }) => memory.clockJumped)],
   ['data-gap', noDecrease(({ memory }) => memory.gap)],
   ['metric-missing', noDecrease(({ metrics }) => metrics.known < metrics.asked)],
+  ['frozen-metric', noDecrease(({ frozen }) => frozen)],
   ['saturated', noDecrease(({ saturated }) => saturated)],
   ['false-zero', (proposal, { memory }) => Math.max(proposal, memory.falseZeroReplicas ?? 0)],
   ['reversals', noDecrease(({ memory }) => memory.tooManyReversals)],

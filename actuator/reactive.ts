@@ -12,12 +12,21 @@ const SCALE_UP_PODS = 4;
  * Source: kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ (algorithm details, default behavior).
  */
 export class ReactiveRule {
-  private readonly recommendations = new Float64Array(STABILIZATION_TICKS);
+  private recommendations: Float64Array;
   private next = 0;
   private readonly podCapacity: number;
 
-  constructor(podCapacity: number) {
+  /** @param leastTicks of the scale-down stabilization, where that is more than the HPA's five minutes */
+  constructor(podCapacity: number, leastTicks = STABILIZATION_TICKS) {
     this.podCapacity = podCapacity;
+    this.recommendations = new Float64Array(Math.max(STABILIZATION_TICKS, leastTicks));
+  }
+
+  /** Goes on with what another one recommended. */
+  goOnFrom({ recommendations, next }: ReactiveRule): void {
+    if (recommendations.length !== this.recommendations.length) return;
+    this.recommendations = recommendations;
+    this.next = next;
   }
 
   /** @param load observed demand, NaN: none. @param target utilisation, a fraction. @returns replicas. */
@@ -49,6 +58,6 @@ export class ReactiveRule {
   /** A tick without a recommendation pushes 0: the oldest one still ages out. */
   private push(value: number): void {
     this.recommendations[this.next] = value;
-    this.next = (this.next + 1) % STABILIZATION_TICKS;
+    this.next = (this.next + 1) % this.recommendations.length;
   }
 }

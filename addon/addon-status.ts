@@ -91,7 +91,7 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
   const { why } = scaler.calibration;
   const margins = mode.kind === 'predictive' ? mode.margins : undefined;
   return {
-    kind: policy.mode === 'reactive' ? 'reactive' : mode.kind,
+    kind: policy.mode === 'reactive' ? 'reactive' : scaler.calibrated ? mode.kind : 'learning',
     why,
     network: mode.kind === 'predictive' ? mode.network : undefined,
     errors: margins?.errors,

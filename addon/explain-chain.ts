@@ -84,7 +84,7 @@ function otherMetrics(status: WorkloadStatus, deciding: Need | undefined): Chain
   return status.metrics
     .filter((metric) => metric !== deciding?.metric)
     .map((metric) => {
-      const { pods } = needOf(metric, status);
+      const { pods } = needOf(metric);
       const note = metric.missing ?? `${loadWords(metric.load ?? 0, metric.unit)} now; the largest need wins`;
       return step(metric.name, pods === undefined ? 'unknown' : replicaWords(pods), note);
     });

@@ -30,7 +30,7 @@ import {
 import type { Refitted } from './refit.ts';
 
 /** Raised whenever the shape below changes: a state of another version is never guessed at. */
-const VERSION = 2;
+const VERSION = 3;
 /** Version, mark, bytes before and after compression. */
 const HEADER_BYTES = 12;
 /** "PSC". */
@@ -142,6 +142,7 @@ const refitted = record<Refitted>({
     min: finite,
     max: finite,
     mode: optional(word('auto', 'predictive', 'reactive')),
+    youngTarget: optional(finite),
     leastStabilizationTicks: optional(finite),
   }),
   learnedDays: finite,

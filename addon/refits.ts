@@ -192,7 +192,10 @@ export class Refits {
     metric.restsUntilTick = this.roster.tickNumber + REFIT_SOON_TICKS;
     const past = metric.lacksPast(published.payload) ? await this.pastOf(id, published.untilSeconds) : undefined;
     const { networks } = this.parts;
-    if (!metric.adopt(published.payload, this.nextRefit(id), past, (named) => networks.get(named))) return;
+    if (!metric.adopt(published.payload, this.nextRefit(id), past, (named) => networks.get(named))) {
+      if (metric.refused !== undefined) workload.failed('refit', metric.refused);
+      return;
+    }
     metric.restsUntilTick = Number.NEGATIVE_INFINITY;
     workload.succeeded('refit');
     if (opening) await this.rememberHistory(workload, metric, nowSeconds);

@@ -128,6 +128,7 @@ export class ScaledWorkload {
       ready,
       starting: startTroubles(pods, this.lead.seconds, nowSeconds),
       metrics: { asked: this.metrics.length, known: decisions.length },
+      frozen: this.metrics.some(({ frozen }) => frozen),
       saturated: this.metrics.some(({ censored }) => censored),
       observedNeed: reactive,
       metricFromPods: policy.metrics.every(({ metric }) => metric.kind === 'resource'),

@@ -19,6 +19,16 @@ export interface ReplicaStatus {
   readonly max: number;
 }
 
+/** What one metric's demand came to in the last decision, all but `pods` in its unit; by the plan itself, never by a second formula. */
+export interface MetricNeed {
+  /** Expected peak with its margin; undefined: the rule asks no forecast. */
+  readonly forecast: number | undefined;
+  /** The reactive floor. */
+  readonly floor: number;
+  /** Pods for the larger of both, before spares, windows and bounds. */
+  readonly pods: number;
+}
+
 /** One metric of a workload at the newest tick. All loads in `unit`, summed over the workload. */
 export interface MetricStatus {
   /** `cpu`, `memory`, `gpu`, a template's name, or `query`. */
@@ -37,6 +47,8 @@ export interface MetricStatus {
   readonly expectedError: number | undefined;
   /** Demand that one Ready pod serves. */
   readonly podCapacity: number | undefined;
+  /** Undefined: there is no observation, or nothing decides yet. */
+  readonly need: MetricNeed | undefined;
   /** The load saturates its pods: it says less than what is asked of them. */
   readonly censored: boolean;
   /** Why there is no value now; undefined where there is one. */
@@ -60,6 +72,7 @@ export interface LeadStatus {
 
 /** How the margins stand now. */
 export interface ModelStatus {
+  /** `learning`: nothing is calibrated yet, the HPA's rule decides. */
   readonly kind: 'predictive' | 'reactive' | 'learning';
   /** In words, as the calibration gave it. */
   readonly why: string;

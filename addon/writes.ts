@@ -152,12 +152,13 @@ export class Writes {
     const { kind, proposal, nowSeconds } = written;
     switch (outcome.kind) {
       case 'scaled': {
+        // In the words of what stood there when it was decided.
+        const message = describeChange(this.status(workload, nowSeconds, proposal), from, outcome.replicas);
         memory.wrote(from, outcome.replicas);
         this.stands(workload, outcome.replicas);
         workload.writtenSeconds = nowSeconds;
         workload.succeeded('write');
         this.parts.onWrite?.(kind, 'ok');
-        const message = describeChange(this.status(workload, nowSeconds, proposal), from, outcome.replicas);
         this.parts.events.normal(ref, uid, outcome.replicas > from ? 'ScaledOut' : 'ScaledIn', message);
         this.parts.log.info('scaled', { workload: key, from, to: outcome.replicas, why: message });
         return;

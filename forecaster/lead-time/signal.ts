@@ -137,6 +137,13 @@ export class DemandSignal {
     this.markLow(t, usualLow);
   }
 
+  /** The larger of observed and newest demand at the last ticks, the oldest first; over a gap, that before it. */
+  *recent(ticks: number): Iterable<number> {
+    const { logs, newestLogs, mask, floor, length } = this;
+    for (let t = Math.max(0, length - Math.min(ticks, mask + 1)); t < length; t++)
+      yield Math.max(0, Math.exp(Math.max(logs[t & mask]!, newestLogs[t & mask]!)) - floor);
+  }
+
   /** log(load + floor) at one of the last ticks. */
   logLoad(t: number): number {
     return this.logs[t & this.mask]!;
