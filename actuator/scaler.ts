@@ -1,4 +1,5 @@
 import type { Decision, PlanReason } from '../core/decision.ts';
+import type { Measurement } from '../core/measurement.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
@@ -42,6 +43,8 @@ export interface ScalingPolicy {
   readonly mode?: 'auto' | 'predictive' | 'reactive';
   /** A higher need is kept for so many ticks at least; by default what the rehearsal found best. */
   readonly leastStabilizationTicks?: number;
+  /** What an observation is of the demand; by default its exact mean over the observation window. */
+  readonly measurement?: Measurement;
 }
 
 /** Pods that exist. */
@@ -106,7 +109,7 @@ export class PredictiveScaler {
     network?: LeadTimeNetwork,
   ): PredictiveScaler {
     const days = ticks === undefined ? undefined : memoryFor(ticks);
-    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days, network);
+    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days, network, policy.measurement);
     return new PredictiveScaler(policy, learner, () => drawLatencies(startup, seed), network);
   }
 
@@ -117,7 +120,7 @@ export class PredictiveScaler {
   static resume(policy: ScalingPolicy, state: ScalerState, network?: LeadTimeNetwork): PredictiveScaler {
     const { learner, calibration, budget, mostSeen } = state;
     const { leadSeconds, podCapacity } = learner;
-    const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner, undefined, network);
+    const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner, undefined, network, policy.measurement);
     const spent = ErrorBudget.resume(policy.unmetTargetBp, budget);
     const scaler = new PredictiveScaler(policy, resumed, undefined, network, spent);
     scaler.plan.see(mostSeen);
@@ -129,7 +132,8 @@ export class PredictiveScaler {
   /** Has learned nothing and never will: the reactive floor decides alone, until one that has learned takes its place. */
   static untaught(policy: ScalingPolicy, leadSeconds: number): PredictiveScaler {
     const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, memoryFor(0));
-    const short = new LeadTimeLearner(leadSeconds, policy.podCapacity, learner.state(0));
+    const { podCapacity, measurement } = policy;
+    const short = new LeadTimeLearner(leadSeconds, podCapacity, learner.state(0), undefined, undefined, measurement);
     const scaler = new PredictiveScaler(policy, short, undefined, undefined);
     scaler.sinceCalibration = 0;
     return scaler;
@@ -291,7 +295,17 @@ export class PredictiveScaler {
     network?: LeadTimeNetwork,
   ): void {
     if (calibration) this.network = network;
-    this.learner = new LeadTimeLearner(state.leadSeconds, state.podCapacity, state, undefined, this.network);
+    const { measurement } = this.policy;
+    const { signal } = this.learner;
+    this.learner = new LeadTimeLearner(
+      state.leadSeconds,
+      state.podCapacity,
+      state,
+      undefined,
+      this.network,
+      measurement,
+    );
+    this.learner.signal.keepNoise(signal);
     for (let i = 0; i < since.length; i++) this.learner.observe(since[i]!);
     if (!calibration) return;
     this.calibration = calibration;

@@ -2,6 +2,7 @@ import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } 
 import { learnedDemand } from '../collector/censoring.ts';
 import type { DemandQuery, DemandReading } from '../collector/demand-source.ts';
 import type { Decision } from '../core/decision.ts';
+import { EXACT, type Measurement, sameMeasurement } from '../core/measurement.ts';
 import { podsFor } from '../core/pods.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
@@ -28,6 +29,7 @@ export class MetricScaler {
   readonly query: DemandQuery;
   readonly name: string;
   readonly unit: string;
+  readonly measurement: Measurement;
   /** Undefined until the first refit arrived, or `carry` was called. */
   scaler: PredictiveScaler | undefined;
   /** The first refit has arrived. */
@@ -57,7 +59,9 @@ export class MetricScaler {
   private errors = 0;
   private loads = 0;
 
-  constructor(query: DemandQuery, name: string, unit: string) {
+  /** @param measurement what an observation is of the demand. */
+  constructor(query: DemandQuery, name: string, unit: string, measurement: Measurement = EXACT) {
+    this.measurement = measurement;
     this.query = query;
     this.name = name;
     this.unit = unit;
@@ -255,6 +259,7 @@ export function sameScaling(a: ScalingPolicy, b: ScalingPolicy): boolean {
     a.podCapacity === b.podCapacity &&
     a.unmetTargetBp === b.unmetTargetBp &&
     a.mode === b.mode &&
-    a.leastStabilizationTicks === b.leastStabilizationTicks
+    a.leastStabilizationTicks === b.leastStabilizationTicks &&
+    sameMeasurement(a.measurement, b.measurement)
   );
 }
