@@ -27,7 +27,8 @@ export const FILTER_VALUES = NOISE + NOISE_VALUES;
  *
  * Where they are exact the mean is undone: o(t) − o(t−1) = (d(t−1) − d(t−5)) ÷ 4. That amplifies noise eighteenfold, so what is scraped goes
  * through a Kalman filter for the noise that it has, and the filter's word counts for as much as it was worth in the last two hours.
- * Nothing is recovered before five observations have come one after another, nor from a value that stands still.
+ * Nothing is recovered before observations have come without a gap for a window (of what is scraped: for two), nor from a value that stands
+ * still.
  */
 export class DemandFilter {
   private readonly recovery: 'exact' | 'filtered' | 'none';
@@ -113,16 +114,15 @@ export class DemandFilter {
     const v = this.values;
     const { noise } = this;
     if (v[RUN]! > 1) noise.step((load - v[LOADS]!) / this.scale(load, v[LOADS]!));
-    let claim = 0;
-    const recovers = this.recovery === 'filtered' && v[RUN]! > OBSERVATION_TICKS;
-    if (!recovers) push(v, DEMANDS, load);
-    else {
-      if (v[RUN]! > OBSERVATION_TICKS + SETTLED_AFTER) this.settle(load);
-      this.follow(load);
-      claim = this.bounded(v[DEMANDS]!, load) - load;
-    }
+    const filters = this.recovery === 'filtered';
+    // A window fills the filter's state, another one lets the error of its start die out.
+    const claims = filters && v[RUN]! > 2 * OBSERVATION_TICKS;
+    if (filters && v[RUN]! > 2 * OBSERVATION_TICKS + SETTLED_AFTER) this.settle(load);
+    if (filters && v[RUN]! > OBSERVATION_TICKS) this.follow(load);
+    else push(v, DEMANDS, load);
+    const claim = claims ? this.bounded(v[DEMANDS]!, load) - load : 0;
     push(v, CLAIMS, claim);
-    const belief = recovers ? noise.belief : 0;
+    const belief = claims ? noise.belief : 0;
     v[ERROR] = noise.error(belief) * (load + this.floor);
     return load + belief * claim;
   }
@@ -147,14 +147,19 @@ export class DemandFilter {
   }
 
   /**
-   * A step of the demand by J within the last tick moves the observation by J ÷ 4 and leaves 3J ÷ 4 to be recovered: never more than three
-   * times what the observation moved within a window.
+   * A step of the demand by J within the last tick moves the observation by J ÷ 4 and leaves 3J ÷ 4 to be recovered. So above the observation
+   * there is no more than three times what it rose within a window, below it three times what it fell: at the end of a fall nothing is
+   * added.
    */
   private bounded(demand: number, load: number): number {
-    let moved = 0;
-    for (let i = 0; i < OBSERVATION_TICKS; i++) moved = Math.max(moved, Math.abs(load - this.values[LOADS + i]!));
-    const most = (OBSERVATION_TICKS - 1) * moved;
-    return within(Math.max(0, load - most), demand, Math.min(OBSERVATION_TICKS * load, load + most));
+    let least = load;
+    let most = load;
+    for (let i = 0; i < OBSERVATION_TICKS; i++) {
+      least = Math.min(least, this.values[LOADS + i]!);
+      most = Math.max(most, this.values[LOADS + i]!);
+    }
+    const hidden = OBSERVATION_TICKS - 1;
+    return within(Math.max(0, load - hidden * (most - load)), demand, load + hidden * (load - least));
   }
 
   private scale(a: number, b: number): number {
