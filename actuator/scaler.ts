@@ -1,4 +1,5 @@
 import type { Decision, PlanReason } from '../core/decision.ts';
+import type { Measurement } from '../core/measurement.ts';
 import { podsFor } from '../core/pods.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
@@ -46,6 +47,8 @@ export interface ScalingPolicy {
   readonly youngTarget?: number;
   /** A higher need is kept for so many ticks at least; by default what the rehearsal found best. */
   readonly leastStabilizationTicks?: number;
+  /** What an observation is of the demand; by default its exact mean over the observation window. */
+  readonly measurement?: Measurement;
 }
 
 /** Pods that exist. */
@@ -116,7 +119,7 @@ export class PredictiveScaler {
     network?: LeadTimeNetwork,
   ): PredictiveScaler {
     const days = ticks === undefined ? undefined : memoryFor(ticks);
-    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days, network);
+    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days, network, policy.measurement);
     return new PredictiveScaler(policy, learner, () => drawLatencies(startup, seed), network);
   }
 
@@ -127,7 +130,7 @@ export class PredictiveScaler {
   static resume(policy: ScalingPolicy, state: ScalerState, network?: LeadTimeNetwork): PredictiveScaler {
     const { learner, calibration, budget, mostSeen } = state;
     const { leadSeconds, podCapacity } = learner;
-    const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner, undefined, network);
+    const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner, undefined, network, policy.measurement);
     const spent = ErrorBudget.resume(policy.unmetTargetBp, budget);
     const scaler = new PredictiveScaler(policy, resumed, undefined, network, spent);
     scaler.plan.see(mostSeen);
@@ -140,7 +143,8 @@ export class PredictiveScaler {
   /** Has learned nothing and never will: the reactive floor decides alone, until one that has learned takes its place. */
   static untaught(policy: ScalingPolicy, leadSeconds: number): PredictiveScaler {
     const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, memoryFor(0));
-    const short = new LeadTimeLearner(leadSeconds, policy.podCapacity, learner.state(0));
+    const { podCapacity, measurement } = policy;
+    const short = new LeadTimeLearner(leadSeconds, podCapacity, learner.state(0), undefined, undefined, measurement);
     const scaler = new PredictiveScaler(policy, short, undefined, undefined);
     scaler.sinceCalibration = 0;
     return scaler;
@@ -248,12 +252,12 @@ export class PredictiveScaler {
     this.active = undefined;
     if (!wanted) this.hasAllForecasts = false;
     this.sinceCalibration++;
-    const { newest, load } = signal;
-    this.plan.see(newest);
+    const { newest, newestError, load } = signal;
+    this.plan.see(newest - newestError);
     if (!signal.seen) this.plan.gap();
     else {
       this.account(newest);
-      if (wanted) this.plan.observe(this.expectedPeak, load, newest);
+      if (wanted) this.plan.observe(this.expectedPeak, load, newest - newestError);
     }
   }
 
@@ -326,7 +330,17 @@ export class PredictiveScaler {
     network?: LeadTimeNetwork,
   ): void {
     if (calibration) this.network = network;
-    this.learner = new LeadTimeLearner(state.leadSeconds, state.podCapacity, state, undefined, this.network);
+    const { measurement } = this.policy;
+    const { signal } = this.learner;
+    this.learner = new LeadTimeLearner(
+      state.leadSeconds,
+      state.podCapacity,
+      state,
+      undefined,
+      this.network,
+      measurement,
+    );
+    this.learner.signal.keepNoise(signal);
     for (let i = 0; i < since.length; i++) this.learner.observe(since[i]!);
     this.plan.leadTicks = this.learner.leadTicks;
     this.active = undefined;
@@ -346,7 +360,7 @@ export class PredictiveScaler {
   }
 
   private wanted({ total, ready, baseline }: ObservedPods, reasons: PlanReason[]): number {
-    const { load, newest, unusuallyLow } = this.forecast!;
+    const { load, newest, newestError, unusuallyLow } = this.forecast!;
     const { scale } = this.believed!;
     const { podCapacity } = this.policy;
     const rule = this.rule();
@@ -359,7 +373,7 @@ export class PredictiveScaler {
     }
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
     const factor = baseline === undefined ? 1 : workFactor(load, ready, podCapacity, baseline);
-    const demand = { peakPlusFloor: this.expectedPeak, scale, load, newest, unusuallyLow };
+    const demand = { peakPlusFloor: this.expectedPeak, scale, load, newest: newest - newestError, unusuallyLow };
     const replicas = this.plan.replicas({ ...demand, total, ready, workFactor: factor }, rule);
     this.need = this.plan.need;
     reasons.push(...this.plan.reasons());

@@ -21,6 +21,7 @@ import type { Log } from '../telemetry/log.ts';
 import { ClusterWatches } from './cluster-watches.ts';
 import type { AddonConfig } from './config.ts';
 import { Engine } from './engine.ts';
+import { measurementOf } from './measurement-of.ts';
 import type { TaughtMetric } from './nightly-networks.ts';
 import { RecentDecisions } from './recent-decisions.ts';
 import type { Recording } from './recording.ts';
@@ -120,6 +121,7 @@ export class Addon {
         route: this.watches.route,
         events: eventsOf(parts.events),
         unitOf: (metric) => unitOf(metric, config),
+        measurementOf: (metric) => measurementOf(metric, config),
         epochSeconds,
         onWrite: (target, outcome) => metrics.write(target, outcome),
         writeGate: writeGate(config, clock),

@@ -14,7 +14,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Recording } from './recording.ts';
 import type { Refitted } from './refit.ts';
 import type { RefitJob } from './refit-job.ts';
-import type { ScaledWorkload, UnitOf } from './scaled-workload.ts';
+import type { MeasurementOf, ScaledWorkload, UnitOf } from './scaled-workload.ts';
 
 /** How a workload may be written to, found out from the HPAs of the cluster. */
 export type Routed = { readonly target: ScaleTarget } | { readonly refused: string };
@@ -51,6 +51,8 @@ export interface EngineParts {
   readonly events: WorkloadEvents;
   readonly isLeader: () => boolean;
   readonly unitOf: UnitOf;
+  /** What the numbers of a metric are of its demand; without it, its exact mean over the observation window. */
+  readonly measurementOf?: MeasurementOf;
   readonly log: Log;
   /** Epoch seconds: workloads are opened as soon as they are in. Without it, at the next tick. */
   readonly epochSeconds?: () => number;

@@ -191,7 +191,7 @@ export class Engine {
   private async optIn(ref: WorkloadRef, uid: string, policy: WorkloadPolicy): Promise<void> {
     const key = workloadKey(ref);
     const before = this.roster.workloads.get(key);
-    const workload = new ScaledWorkload(ref, uid, policy, this.parts.unitOf, before);
+    const workload = new ScaledWorkload(ref, uid, policy, this.parts.unitOf, before, this.parts.measurementOf);
     this.roster.workloads.set(key, workload);
     const old = this.roster.upkeep.get(key);
     // Where a target is left (another HPA, paused, observing), what stands there because of us goes.

@@ -4,6 +4,7 @@ import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } 
 import { learnedDemand } from '../collector/censoring.ts';
 import type { DemandQuery, DemandReading } from '../collector/demand-source.ts';
 import type { Decision } from '../core/decision.ts';
+import { EXACT, type Measurement, sameMeasurement } from '../core/measurement.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import type { Refitted } from './refit.ts';
@@ -40,6 +41,7 @@ export class MetricScaler {
   readonly query: DemandQuery;
   readonly name: string;
   readonly unit: string;
+  readonly measurement: Measurement;
   /** Undefined until the first refit arrived, or `carry` was called. */
   scaler: PredictiveScaler | undefined;
   /** The first refit has arrived. */
@@ -75,7 +77,9 @@ export class MetricScaler {
   /** Why the last refit was not used; undefined: it was. */
   refused: string | undefined;
 
-  constructor(query: DemandQuery, name: string, unit: string) {
+  /** @param measurement what an observation is of the demand. */
+  constructor(query: DemandQuery, name: string, unit: string, measurement: Measurement = EXACT) {
+    this.measurement = measurement;
     this.baseline = query.metric.kind === 'resource' ? new PodBaseline() : undefined;
     this.query = query;
     this.name = name;
@@ -331,6 +335,7 @@ export function sameScaling(a: ScalingPolicy, b: ScalingPolicy): boolean {
     a.podCapacity === b.podCapacity &&
     a.unmetTargetBp === b.unmetTargetBp &&
     a.mode === b.mode &&
-    a.leastStabilizationTicks === b.leastStabilizationTicks
+    a.leastStabilizationTicks === b.leastStabilizationTicks &&
+    sameMeasurement(a.measurement, b.measurement)
   );
 }

@@ -4,6 +4,7 @@ import { MOST_STABILIZATION_TICKS } from '../actuator/plan.ts';
 import type { ScalingPolicy } from '../actuator/scaler.ts';
 import type { ScaleTarget, TargetState } from '../actuator/targets/target.ts';
 import type { Decision, Reason } from '../core/decision.ts';
+import { EXACT, type Measurement } from '../core/measurement.ts';
 import type { PodRecord } from '../core/pod-record.ts';
 import type { MetricTarget, WorkloadPolicy } from '../core/policy.ts';
 import { boundsAhead } from '../core/scheduled-bounds.ts';
@@ -29,6 +30,8 @@ export type Attempt = 'opening' | 'read' | 'write' | 'refit' | 'history' | 'tick
 
 /** Units of what is read, by metric. */
 export type UnitOf = (metric: MetricTarget['metric']) => string;
+/** What their numbers are of the demand, by metric. */
+export type MeasurementOf = (metric: MetricTarget['metric']) => Measurement;
 
 /** One opted-in workload: its metrics, its target, and what the guards remember of it. Plans; does no I/O. */
 export class ScaledWorkload {
@@ -56,7 +59,14 @@ export class ScaledWorkload {
   writtenSeconds: number | undefined;
 
   /** @param before the same workload under its last policy: what it learned of a metric that stays is kept. */
-  constructor(ref: WorkloadRef, uid: string, policy: WorkloadPolicy, unitOf: UnitOf, before?: ScaledWorkload) {
+  constructor(
+    ref: WorkloadRef,
+    uid: string,
+    policy: WorkloadPolicy,
+    unitOf: UnitOf,
+    before?: ScaledWorkload,
+    measurementOf: MeasurementOf = () => EXACT,
+  ) {
     this.ref = ref;
     this.uid = uid;
     this.key = workloadKey(ref);
@@ -65,7 +75,7 @@ export class ScaledWorkload {
       const query = { id: `${this.key}#${index}`, workload: ref, metric };
       const old = before?.metrics[index];
       if (old && JSON.stringify(old.query) === JSON.stringify(query)) return old;
-      return new MetricScaler(query, nameOf(metric), unitOf(metric));
+      return new MetricScaler(query, nameOf(metric), unitOf(metric), measurementOf(metric));
     });
     this.memory = before?.memory ?? new GuardMemory();
     this.lead = before?.lead ?? { seconds: 0, source: 'default', samples: 0 };
@@ -169,6 +179,7 @@ export class ScaledWorkload {
       min: policy.minReplicas,
       max: Math.min(policy.maxReplicas, maxReplicas),
       mode: policy.mode === 'observe' ? 'auto' : policy.mode,
+      measurement: this.metrics[index]!.measurement,
       ...(policy.stabilization === 'auto'
         ? {}
         : {
