@@ -1,10 +1,4 @@
-import type {
-  Aggregation,
-  BinaryOperator,
-  PromqlExpression,
-  RangeFunctionName,
-  SeriesSelector,
-} from './promql-parser.ts';
+import type { Aggregation, PromqlExpression, RangeFunctionName, SeriesSelector } from './promql-parser.ts';
 import { UnsupportedQuery } from './promql-parser.ts';
 import {
   avgOverTime,
@@ -51,12 +45,54 @@ const FUNCTIONS: Readonly<Record<RangeFunctionName, RangeFunction>> = {
   last_over_time: lastOverTime,
 };
 
+/** The group that each set of labels falls in. Labels of stored series stay the same objects, and so do those made of them. */
+class Grouping {
+  readonly #by: readonly string[];
+  readonly #groups = new Map<string, Labels>();
+  #known = new WeakMap<Labels, Labels>();
+
+  constructor(by: readonly string[]) {
+    this.#by = by;
+  }
+
+  /** The group's labels: the same object for the same group. */
+  of(labels: Labels): Labels {
+    let group = this.#known.get(labels);
+    if (group) return group;
+    const key = valuesOf(labels, this.#by);
+    group = this.#groups.get(key);
+    if (!group) {
+      // Pods that are gone leave theirs behind: forgotten now and then.
+      if (this.#groups.size >= MOST_GROUPS) {
+        this.#groups.clear();
+        this.#known = new WeakMap();
+      }
+      const own = this.#by.filter((label) => (labels[label] ?? '') !== '');
+      group = Object.fromEntries(own.map((label) => [label, labels[label]!]));
+      this.#groups.set(key, group);
+    }
+    this.#known.set(labels, group);
+    return group;
+  }
+}
+
+const MOST_GROUPS = 10_000;
+
+function valuesOf(labels: Labels, of: readonly string[]): string {
+  let values = '';
+  for (const label of of) values += `${labels[label] ?? ''}\xff`;
+  return values;
+}
+
 /** Evaluates parsed PromQL over one store. */
 export class PromqlEvaluation {
   readonly #store: SeriesStore;
   readonly #read = windowReader();
   /** What a selector found, until series come or go. */
   readonly #selected = new WeakMap<SeriesSelector, { readonly changes: number; readonly found: StoredSeries[] }>();
+  readonly #groupings = new WeakMap<PromqlExpression, Grouping>();
+  /** By expression: what its operands' series are the same by. */
+  readonly #signatures = new WeakMap<PromqlExpression, WeakMap<Labels, string>>();
 
   constructor(store: SeriesStore) {
     this.#store = store;
@@ -77,7 +113,7 @@ export class PromqlEvaluation {
       case 'range-function':
         return this.#range(expression.name, expression.of, expression.windowSeconds * 1000, instant);
       case 'aggregation':
-        return aggregate(expression.name, expression.by, this.#vector(expression.of, instant));
+        return aggregate(expression.name, this.#grouping(expression), this.#vector(expression.of, instant));
       case 'clamp': {
         const limit = expression.name === 'clamp_min' ? Math.max : Math.min;
         const { to } = expression;
@@ -89,7 +125,7 @@ export class PromqlEvaluation {
       case 'label-replace':
         return distinct(this.#vector(expression.of, instant).map((one) => replaced(one, expression)));
       case 'binary':
-        return this.#binary(expression.operator, expression.on, expression.left, expression.right, instant);
+        return this.#binary(expression, instant);
     }
   }
 
@@ -128,19 +164,23 @@ export class PromqlEvaluation {
     return samples;
   }
 
-  #binary(
-    operator: BinaryOperator,
-    on: readonly string[] | undefined,
-    leftOf: PromqlExpression,
-    rightOf: PromqlExpression,
-    instant: Instant,
-  ): number | InstantSample[] {
-    const [left, right] = [this.at(leftOf, instant), this.at(rightOf, instant)];
+  #grouping(expression: Extract<PromqlExpression, { kind: 'aggregation' }>): Grouping {
+    let grouping = this.#groupings.get(expression);
+    if (!grouping) {
+      grouping = new Grouping(expression.by);
+      this.#groupings.set(expression, grouping);
+    }
+    return grouping;
+  }
+
+  #binary(expression: Extract<PromqlExpression, { kind: 'binary' }>, instant: Instant): number | InstantSample[] {
+    const { operator } = expression;
+    const [left, right] = [this.at(expression.left, instant), this.at(expression.right, instant)];
     if (operator === 'or' || operator === 'and' || operator === 'unless') {
       if (typeof left === 'number' || typeof right === 'number') {
         throw new UnsupportedQuery(`found a scalar beside ${operator}; expected series`);
       }
-      return combined(operator, on, left, right);
+      return combined(operator, this.#signature(expression), left, right);
     }
     if (typeof left !== 'number' && typeof right !== 'number') {
       throw new UnsupportedQuery(`the simulated Prometheus can't evaluate ${operator} between series`);
@@ -151,6 +191,23 @@ export class PromqlEvaluation {
     }
     if (typeof right === 'number') return apply(left, right);
     return right.map((one) => ({ labels: nameless(one), value: apply(left, one.value) }));
+  }
+
+  #signature(expression: Extract<PromqlExpression, { kind: 'binary' }>): (sample: InstantSample) => string {
+    let known = this.#signatures.get(expression);
+    if (!known) {
+      known = new WeakMap();
+      this.#signatures.set(expression, known);
+    }
+    const signatures = known;
+    return (sample) => {
+      let found = signatures.get(sample.labels);
+      if (found === undefined) {
+        found = signature(sample, expression.on);
+        signatures.set(sample.labels, found);
+      }
+      return found;
+    };
   }
 }
 
@@ -175,31 +232,29 @@ function nameless({ labels }: InstantSample): Labels {
 
 /** What two series are the same by: these labels, else all but the name. */
 function signature(sample: InstantSample, on: readonly string[] | undefined): string {
-  return on ? on.map((label) => sample.labels[label] ?? '').join('\xff') : labelKey(nameless(sample));
+  return on ? valuesOf(sample.labels, on) : labelKey(nameless(sample));
 }
 
 function combined(
   operator: 'or' | 'and' | 'unless',
-  on: readonly string[] | undefined,
+  signatureOf: (sample: InstantSample) => string,
   left: readonly InstantSample[],
   right: readonly InstantSample[],
 ): InstantSample[] {
   if (right.length === 0 && operator !== 'and') return [...left];
   const [kept, other] = operator === 'or' ? [right, left] : [left, right];
-  const known = new Set(other.map((one) => signature(one, on)));
-  const found = kept.filter((one) => known.has(signature(one, on)) === (operator === 'and'));
+  const known = new Set(other.map((one) => signatureOf(one)));
+  const found = kept.filter((one) => known.has(signatureOf(one)) === (operator === 'and'));
   return operator === 'or' ? [...left, ...found] : found;
 }
 
-function aggregate(name: Aggregation, by: readonly string[], samples: readonly InstantSample[]): InstantSample[] {
-  const groups = new Map<string, { readonly labels: Labels; value: number; count: number }>();
+function aggregate(name: Aggregation, grouping: Grouping, samples: readonly InstantSample[]): InstantSample[] {
+  const groups = new Map<Labels, { readonly labels: Labels; value: number; count: number }>();
   for (const { labels, value } of samples) {
-    let key = '';
-    for (const label of by) key += `${labels[label] ?? ''}\xff`;
-    const group = groups.get(key);
+    const own = grouping.of(labels);
+    const group = groups.get(own);
     if (!group) {
-      const own = by.filter((label) => (labels[label] ?? '') !== '');
-      groups.set(key, { labels: Object.fromEntries(own.map((label) => [label, labels[label]!])), value, count: 1 });
+      groups.set(own, { labels: own, value, count: 1 });
       continue;
     }
     group.count++;
@@ -207,10 +262,10 @@ function aggregate(name: Aggregation, by: readonly string[], samples: readonly I
     else if (Number.isNaN(group.value)) group.value = value;
     else if (name === 'max' ? value > group.value : name === 'min' && value < group.value) group.value = value;
   }
-  return [...groups.values()].map(({ labels, value, count }) => {
-    if (name === 'count') return { labels, value: count };
-    return { labels, value: name === 'avg' ? value / count : value };
-  });
+  const found = [...groups.values()];
+  if (name === 'count') for (const group of found) group.value = group.count;
+  else if (name === 'avg') for (const group of found) group.value /= group.count;
+  return found;
 }
 
 function replaced(

@@ -38,7 +38,13 @@ export function windowReader(): (log: SampleLog, window: Window) => WindowSample
     if (end < log.end && log.times[end] === endMs) end++;
     let markers = 0;
     for (let i = from; i < end; i++) markers += log.stale[i]!;
-    if (markers === 0) return Object.assign(read, { times: log.times, values: log.values, from, end });
+    if (markers === 0) {
+      read.times = log.times;
+      read.values = log.values;
+      read.from = from;
+      read.end = end;
+      return read;
+    }
     if (times.length < end - from) {
       times = new Float64Array(2 * (end - from));
       values = new Float64Array(2 * (end - from));
@@ -49,7 +55,11 @@ export function windowReader(): (log: SampleLog, window: Window) => WindowSample
       times[kept] = log.times[i]!;
       values[kept++] = log.values[i]!;
     }
-    return Object.assign(read, { times, values, from: 0, end: kept });
+    read.times = times;
+    read.values = values;
+    read.from = 0;
+    read.end = kept;
+    return read;
   };
 }
 
