@@ -15,7 +15,7 @@ export type AnswerFault =
   /** Evaluated as of this instant ever since, under the time that was asked for. */
   | { readonly kind: 'frozen'; readonly sinceSeconds: number }
   /**
-   * This share of the series is missing, the same ones each time: a shard or storage node is away. Thanos says so by
+   * About this share of the pods is missing, the same ones each time: a shard or storage node is away. Thanos says so by
    * `warnings`, VictoriaMetrics by `isPartial`, a federation says nothing.
    */
   | { readonly kind: 'partial'; readonly share: number; readonly says: 'warnings' | 'isPartial' | 'nothing' }
@@ -92,14 +92,14 @@ function labelled(series: StoredSeries, replica: string): StoredSeries {
   return { ...series, labels: { ...series.labels, ...label }, unnamed: { ...series.unnamed, ...label } };
 }
 
-/** A number in [0, 1) that only the series' labels decide (FNV-1a). */
+/** A number in [0, 1) that only the pod decides, else the labels: a shard holds all of a target's series (FNV-1a, murmur3's end). */
 function share({ labels }: StoredSeries): number {
+  const key = labels.pod === undefined ? labelKey(labels) : `${labels.namespace}/${labels.pod}`;
   let hash = 0x811c9dc5;
-  const key = labelKey(labels);
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  // The low bits of a short key's hash say little; mixed once more.
-  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-  return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
 /** A value as the answer has it. */
