@@ -54,6 +54,8 @@ const answer = z.object({
   errorType: z.string().optional(),
   error: z.string().optional(),
   warnings: z.array(z.string()).nullish(),
+  // VictoriaMetrics' cluster: a storage node did not answer, and the rest is sent with status success.
+  isPartial: z.boolean().nullish(),
 });
 
 /**
@@ -64,13 +66,19 @@ const answer = z.object({
 export function readAnswer(server: string, status: number, body: string): AnsweredSeries[] {
   const parsed = answer.safeParse(parseJson(body));
   if (!parsed.success) throw notAnAnswer(server, status, body);
-  const { data: content, error, errorType, warnings } = parsed.data;
+  const { data: content, error, errorType, warnings, isPartial } = parsed.data;
   if (parsed.data.status === 'error' || status >= 400) {
     throw refusal(server, status, errorType ?? 'error', error ?? `HTTP status ${status}`);
   }
   if (warnings && warnings.length > 0) {
     throw new AnsweredInPart(
       `${server} answered in part only, which is unknown and not a number: ${warnings.join('; ')}`,
+    );
+  }
+  if (isPartial) {
+    // Never the query's fault, as warnings may be: asked in smaller parts it would be answered in part as often.
+    throw new WorldError(
+      `${server} answered in part only, which is unknown and not a number: "isPartial": true (some of its storage nodes did not answer)`,
     );
   }
   if (!content) throw notAnAnswer(server, status, body);

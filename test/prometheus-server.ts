@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly secure?: boolean;
   /** Further series as OpenMetrics text, each line with its time; without the final EOF. */
   readonly openMetrics?: Iterable<string>;
+  /** Further arguments of the server. */
+  readonly flags?: readonly string[];
 }
 
 /** Starts a server that holds one gauge with these samples (and `pods{pod="a"|"b"}` at the first and the last of them). */
@@ -55,12 +57,13 @@ export async function startPrometheus(
   }
 }
 
-function serverArguments(folder: string, port: number, { secure }: ServerOptions): string[] {
+function serverArguments(folder: string, port: number, { secure, flags = [] }: ServerOptions): string[] {
   return [
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     '--storage.tsdb.retention.time=100y',
     `--web.listen-address=127.0.0.1:${port}`,
+    ...flags,
     ...(secure ? [`--web.config.file=${join(folder, 'web.yml')}`] : []),
   ];
 }
