@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../core/decision.ts';
-import type { PodRecord } from '../core/pod-record.ts';
 import { GuardMemory, MOST_REVERSALS_PER_HOUR } from './guard-memory.ts';
-import { applyGuards, type GuardContext, startTroubles, zeroIsOurs } from './guards.ts';
+import { applyGuards, type GuardContext, zeroIsOurs } from './guards.ts';
 
 interface Situation extends Partial<Omit<GuardContext, 'memory' | 'current'>> {
   /** Observed demand in pods; NaN: none. */
@@ -223,35 +222,6 @@ describe('pods that never become Ready', () => {
     const story = new Story(40);
     expect(story.tick(60, { ready: 2, starting })).toBe(40);
     expect(story.tick(60, { ready: 3, starting: { overdue: 3, becameReady: 1 } })).toBe(60);
-  });
-
-  const pod = (createdSeconds: number, readySinceSeconds?: number, rest: Partial<PodRecord> = {}): PodRecord => ({
-    namespace: 'shop',
-    name: 'web',
-    uid: 'u',
-    createdSeconds,
-    readySinceSeconds,
-    startedSeconds: undefined,
-    phase: 'Running',
-    deleting: false,
-    nodeClass: 'virtual',
-    nodeName: 'v',
-    requests: { cpuCores: 1, memoryBytes: 1, gpus: 0 },
-    deletionCost: undefined,
-    ...rest,
-  });
-  it('are those older than three leads, at least five minutes; finished and leaving ones do not count', () => {
-    const pods = [
-      pod(0),
-      pod(699),
-      pod(701),
-      pod(900, 950),
-      pod(0, 980),
-      pod(0, undefined, { deleting: true }),
-      pod(0, undefined, { phase: 'Failed' }),
-    ];
-    expect(startTroubles(pods, 20, 1000)).toEqual({ overdue: 2, becameReady: 1 });
-    expect(startTroubles(pods, 200, 1000)).toEqual({ overdue: 1, becameReady: 1 });
   });
 });
 

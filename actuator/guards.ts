@@ -1,7 +1,7 @@
 import type { Decision, Reason } from '../core/decision.ts';
-import type { PodRecord } from '../core/pod-record.ts';
 import type { Paused, WorkloadPolicy } from '../core/policy.ts';
 import type { GuardMemory } from './guard-memory.ts';
+import type { StartTroubles } from './starting-pods.ts';
 
 /**
  * Growth in one tick that is allowed to anybody: the HPA's default policy is 100 % or 4 pods each 15 s, and a guard must not make us
@@ -12,9 +12,6 @@ const STEP_PODS = 10;
 /** Up to this multiple of the most pods that the history ever needed, one write may go at once: 3 → 500 by forecast is no runaway. */
 const STEP_OVER_HISTORY = 2;
 
-/** Pods that are overdue: older than three leads (each the p90 of its start-up), at least five minutes (an image pull). */
-const LEADS_OVERDUE = 3;
-const LEAST_OVERDUE_SECONDS = 300;
 /** While new pods never become Ready, as many that aren't may stand beside the Ready ones, at least so many. */
 const LEAST_SURPLUS_PODS = 5;
 
@@ -135,26 +132,4 @@ function paused(proposal: number, context: GuardContext): number {
  */
 export function zeroIsOurs({ minReplicas, bounds }: Pick<WorkloadPolicy, 'minReplicas' | 'bounds'>): boolean {
   return minReplicas === 0 || bounds.some(({ min, max }) => min === 0 || max === 0);
-}
-
-/** How the newest pods of a workload come up. */
-export interface StartTroubles {
-  /** Pods that exist far longer than any start takes and aren't Ready. */
-  readonly overdue: number;
-  /** Pods made within that time that are Ready. */
-  readonly becameReady: number;
-}
-
-/** @param leadSeconds p90 of created → Ready. Only pods that were never Ready, or restart now, can be overdue; finished ones don't count. */
-export function startTroubles(pods: readonly PodRecord[], leadSeconds: number, nowSeconds: number): StartTroubles {
-  const overdueSeconds = Math.max(LEAST_OVERDUE_SECONDS, LEADS_OVERDUE * leadSeconds);
-  let overdue = 0;
-  let becameReady = 0;
-  for (const { phase, deleting, readySinceSeconds, createdSeconds } of pods) {
-    if (deleting || phase === 'Succeeded' || phase === 'Failed') continue;
-    const old = nowSeconds - createdSeconds > overdueSeconds;
-    if (readySinceSeconds === undefined && old) overdue++;
-    if (readySinceSeconds !== undefined && nowSeconds - readySinceSeconds <= overdueSeconds && !old) becameReady++;
-  }
-  return { overdue, becameReady };
 }

@@ -1,7 +1,8 @@
 import { GuardMemory } from '../actuator/guard-memory.ts';
-import { applyGuards, startTroubles, zeroIsOurs } from '../actuator/guards.ts';
+import { applyGuards, zeroIsOurs } from '../actuator/guards.ts';
 import { MOST_STABILIZATION_TICKS } from '../actuator/plan.ts';
 import type { ScalingPolicy } from '../actuator/scaler.ts';
+import { startTroubles } from '../actuator/starting-pods.ts';
 import type { ScaleTarget, TargetState } from '../actuator/targets/target.ts';
 import type { Decision, Reason } from '../core/decision.ts';
 import type { PodRecord } from '../core/pod-record.ts';

@@ -1,6 +1,13 @@
 /** Where a pod runs: on a virtual node (ECI, virtual-kubelet) or an ordinary one (ECS). */
 export type NodeClass = 'virtual' | 'ordinary';
 
+/** Why Kubernetes says that a pod can't start, in its own words. */
+export interface PodObstacle {
+  /** `Unschedulable`, `ImagePullBackOff`, `CrashLoopBackOff`, … */
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** What is kept of a pod: the watch drops everything else, so that memory doesn't grow with pod specs. Times in epoch seconds. */
 export interface PodRecord {
   readonly namespace: string;
@@ -9,6 +16,8 @@ export interface PodRecord {
   readonly createdSeconds: number;
   /** Undefined while it is not Ready. */
   readonly readySinceSeconds: number | undefined;
+  /** Of a pod that is not Ready: since when, where that is known. */
+  readonly unreadySinceSeconds?: number;
   readonly startedSeconds: number | undefined;
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   readonly deleting: boolean;
@@ -24,4 +33,6 @@ export interface PodRecord {
   };
   /** The value of controller.kubernetes.io/pod-deletion-cost, if set. */
   readonly deletionCost: number | undefined;
+  /** Only of a pod that is not Ready and whose start is obstructed. */
+  readonly obstacle?: PodObstacle;
 }
