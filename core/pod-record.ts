@@ -24,12 +24,16 @@ export interface PodRecord {
   /** Undefined until it is scheduled. */
   readonly nodeClass: NodeClass | undefined;
   readonly nodeName: string | undefined;
+  /** Tells the pods of one template from those of another: the hash that the controller labels them with. */
+  readonly templateHash?: string;
   /** Sums over its containers; 0 where none is requested. Without cpuLimitCores a container has no limit. */
   readonly requests: {
     readonly cpuCores: number;
     readonly memoryBytes: number;
     readonly gpus: number;
     readonly cpuLimitCores?: number;
+    /** A container without a request for it, by its name; empty: the pod as a whole has none. */
+    readonly without?: { readonly cpu?: string; readonly memory?: string };
   };
   /** The value of controller.kubernetes.io/pod-deletion-cost, if set. */
   readonly deletionCost: number | undefined;
