@@ -5,6 +5,7 @@ const LEADS_OVERDUE = 3;
 const LEAST_OVERDUE_SECONDS = 300;
 /** An image that can't be pulled or a container that can't be made is often put right within seconds: a registry that was busy. */
 const OBSTACLE_GRACE_SECONDS = 30;
+const NOT_SCHEDULED: readonly string[] = ['Unschedulable', 'SchedulingGated'];
 /** A pod that no node has room for may get one from the cluster's autoscaler: so long beyond its start-up time. */
 const NEW_NODE_SECONDS = 120;
 /** Ready for less than that after its start, it was never Ready: the HPA's initial-readiness-delay. */
@@ -85,7 +86,9 @@ export function startTroubles(pods: readonly PodRecord[], startupSeconds: number
 export function isStuck(pod: PodRecord, startupSeconds: number, nowSeconds: number): boolean {
   const age = nowSeconds - pod.createdSeconds;
   if (pod.obstacle === undefined) return age > overdueAfter(startupSeconds) && !wasReady(pod);
-  const grace = pod.obstacle.reason === 'Unschedulable' ? startupSeconds + NEW_NODE_SECONDS : OBSTACLE_GRACE_SECONDS;
+  const grace = NOT_SCHEDULED.includes(pod.obstacle.reason)
+    ? startupSeconds + NEW_NODE_SECONDS
+    : OBSTACLE_GRACE_SECONDS;
   return age > grace;
 }
 

@@ -72,3 +72,9 @@ export function trueSince(pod: RawPod, type: string): number | undefined {
   const condition = pod.status?.conditions?.find((one) => one.type === type);
   return condition?.status === 'True' ? epochSeconds(condition.lastTransitionTime) : undefined;
 }
+
+/** When the condition became false; undefined where it is not false now, or not dated. */
+export function falseSince(pod: RawPod, type: string): number | undefined {
+  const condition = pod.status?.conditions?.find((one) => one.type === type);
+  return condition?.status === 'False' ? epochSeconds(condition.lastTransitionTime) : undefined;
+}
