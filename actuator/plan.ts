@@ -53,7 +53,8 @@ export class PodPlan {
   private mostSeen = 0;
   /** Ticks for which the last failure still counts; CATCH_UP_TICKS: demand fails now. */
   private failing = 0;
-  private readonly podCapacity: number;
+  /** Demand that one Ready pod serves; a rollout may change it. */
+  podCapacity: number;
   private readonly floor: number;
 
   /**

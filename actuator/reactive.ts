@@ -14,7 +14,8 @@ const SCALE_UP_PODS = 4;
 export class ReactiveRule {
   private readonly recommendations = new Float64Array(STABILIZATION_TICKS);
   private next = 0;
-  private readonly podCapacity: number;
+  /** Demand that one Ready pod serves; a rollout may change it. */
+  podCapacity: number;
 
   constructor(podCapacity: number) {
     this.podCapacity = podCapacity;

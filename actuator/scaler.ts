@@ -75,6 +75,8 @@ export class PredictiveScaler {
   calibration: Calibration;
 
   private readonly policy: ScalingPolicy;
+  /** Demand that one Ready pod serves now: the policy's, until `serve`. */
+  private podCapacity: number;
   private learner: LeadTimeLearner;
   /** With the days before in memory: draws start-up latencies for the rehearsal, the same each time. */
   private readonly latencies: (() => Float64Array) | undefined;
@@ -144,6 +146,7 @@ export class PredictiveScaler {
   ) {
     this.network = network;
     this.policy = policy;
+    this.podCapacity = policy.podCapacity;
     this.bounds = policy;
     this.learner = learner;
     this.latencies = latencies;
@@ -203,6 +206,13 @@ export class PredictiveScaler {
   get calibrationDue(): boolean {
     if (this.sinceCalibration >= CALIBRATION_TICKS) return true;
     return this.sinceCalibration >= EARLY_CALIBRATION_TICKS && this.calibration.keepsPromise && this.budget.overspent();
+  }
+
+  /** Demand that one Ready pod serves from now on. What was learned stays: it is in units of demand. */
+  serve(podCapacity: number): void {
+    this.podCapacity = podCapacity;
+    this.plan.podCapacity = podCapacity;
+    this.reactive.podCapacity = podCapacity;
   }
 
   /** What the next calibration may leave unmet, basis points. */
@@ -300,7 +310,7 @@ export class PredictiveScaler {
 
   /** @param demand that of the last tick. What `max` forbids to serve is not the margins' fault. */
   private account(demand: number): void {
-    const { podCapacity } = this.policy;
+    const { podCapacity } = this;
     if (this.served === undefined) this.budget.recordBefore(demand);
     else {
       const unmet = Math.min(demand, this.bounds.max * podCapacity) - this.served * podCapacity;

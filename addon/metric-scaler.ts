@@ -5,6 +5,7 @@ import type { Decision } from '../core/decision.ts';
 import { podsFor } from '../core/pods.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
+import { sameCapacity } from './pod-capacity.ts';
 import type { Refitted } from './refit.ts';
 import type { MetricStatus } from './workload-status.ts';
 
@@ -37,6 +38,8 @@ export class MetricScaler {
   censored = false;
   /** The newest observation, NaN: none. */
   observed = Number.NaN;
+  /** Demand that one Ready pod serves now; undefined: not known yet. */
+  private podCapacity: number | undefined;
   learnedDays = 0;
   period: Refitted['period'] | undefined;
   /** The newest observation that the refit in use knew, epoch seconds; undefined: none. */
@@ -79,6 +82,16 @@ export class MetricScaler {
     return value;
   }
 
+  /**
+   * What one Ready pod serves from now on, whatever was fitted. @param capacity undefined: not known, so what was fitted stands; a text:
+   * why it is no number: then nothing is decided
+   */
+  serve(capacity: number | string | undefined): void {
+    if (typeof capacity === 'string') this.missing ??= capacity;
+    else this.podCapacity = capacity ?? this.podCapacity ?? this.fitted?.policy.podCapacity;
+    if (this.podCapacity !== undefined) this.scaler?.serve(this.podCapacity);
+  }
+
   /** It has seen a tick. */
   get began(): boolean {
     return Number.isFinite(this.beganTick);
@@ -86,21 +99,30 @@ export class MetricScaler {
 
   /** Undefined: nothing is learned yet, or there is no observation. */
   decide(pods: ObservedPods, bounds: Bounds): Decision | undefined {
-    if (!this.scaler || Number.isNaN(this.observed)) return undefined;
+    if (!this.scaler || !this.judged) return undefined;
     return this.scaler.decide(pods, bounds);
+  }
+
+  /** There is an observation, and what it means in pods is known. */
+  private get judged(): boolean {
+    return this.missing === undefined && !Number.isNaN(this.observed);
   }
 
   /** Pods' worth of the observed demand, a fraction; NaN: no observation. */
   get demandPods(): number {
-    return this.fitted ? this.observed / this.fitted.policy.podCapacity : Number.NaN;
+    return this.judged ? this.observed / (this.capacity ?? Number.NaN) : Number.NaN;
+  }
+
+  private get capacity(): number | undefined {
+    return this.fitted && (this.podCapacity ?? this.fitted.policy.podCapacity);
   }
 
   /** Pods that the observed load alone needs, with its headroom. */
   get reactivePods(): number | undefined {
-    if (!this.fitted || Number.isNaN(this.observed)) return undefined;
+    if (!this.fitted || !this.judged) return undefined;
     const { mode } = this.scaler!;
     const headroom = mode.kind === 'predictive' ? mode.margins.headroom : USUAL_HEADROOM;
-    return podsFor(this.observed * (1 + headroom), this.fitted.policy.podCapacity);
+    return podsFor(this.observed * (1 + headroom), this.capacity!);
   }
 
   /** Pods that the forecast with its margin asks for. */
@@ -111,7 +133,7 @@ export class MetricScaler {
     if (mode.kind !== 'predictive') return undefined;
     const { floor } = forecast;
     const { peakPlusFloor, scale } = this.scaler!.believed!;
-    return podsFor(peakPlusFloor * (1 + mode.margins.errors * scale) - floor, this.fitted.policy.podCapacity);
+    return podsFor(peakPlusFloor * (1 + mode.margins.errors * scale) - floor, this.capacity!);
   }
 
   /** Weighted absolute error of the last day's forecasts of the lead time; undefined: none was settled. */
@@ -195,7 +217,7 @@ export class MetricScaler {
       forecastUpper: forecast?.upper,
       expectedPeak: peak,
       expectedError: believed ? believed.peakPlusFloor * believed.scale : undefined,
-      podCapacity: this.fitted?.policy.podCapacity,
+      podCapacity: this.capacity,
       censored: this.censored,
       missing: this.missing,
       learnedDays: this.learnedDays,
@@ -252,7 +274,7 @@ function whyMissing(reading: DemandReading | undefined): string | undefined {
 /** Whether a scaler for one serves the other: bounds are given anew at each tick. */
 export function sameScaling(a: ScalingPolicy, b: ScalingPolicy): boolean {
   return (
-    a.podCapacity === b.podCapacity &&
+    sameCapacity(a.podCapacity, b.podCapacity) &&
     a.unmetTargetBp === b.unmetTargetBp &&
     a.mode === b.mode &&
     a.leastStabilizationTicks === b.leastStabilizationTicks

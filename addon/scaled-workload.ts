@@ -11,11 +11,8 @@ import { boundsAhead } from '../core/scheduled-bounds.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { MetricScaler } from './metric-scaler.ts';
+import { NO_POD, PodCapacity } from './pod-capacity.ts';
 import type { LeadStatus } from './workload-status.ts';
-
-/** Until pods were asked about their requests, or where they request nothing, a share of it is no number. */
-export const NO_REQUEST =
-  'its pods request none of it, so that a share of the request is no number: set a request, or an absolute target';
 
 /** What is planned for one workload at one tick. */
 export interface Proposal {
@@ -38,6 +35,8 @@ export class ScaledWorkload {
   readonly uid: string;
   readonly policy: WorkloadPolicy;
   readonly metrics: readonly MetricScaler[];
+  /** What one pod serves, in the order of the metrics. */
+  private readonly capacities: readonly PodCapacity[];
   readonly memory: GuardMemory;
   /** Undefined until it was found out how the workload may be written to. */
   target: ScaleTarget | undefined;
@@ -68,6 +67,7 @@ export class ScaledWorkload {
       if (old && JSON.stringify(old.query) === JSON.stringify(query)) return old;
       return new MetricScaler(query, nameOf(metric), unitOf(metric));
     });
+    this.capacities = policy.metrics.map((target, index) => new PodCapacity(target, before?.capacities[index]));
     this.memory = before?.memory ?? new GuardMemory();
     this.lead = before?.lead ?? { seconds: 0, source: 'default', samples: 0 };
     this.state = before?.state;
@@ -116,6 +116,10 @@ export class ScaledWorkload {
     const writes = acts && policy.mode !== 'observe';
     const current = state.replicas;
     const total = this.target?.kind === 'hpa' ? Math.max(current, state.running) : current;
+    for (const [index, metric] of this.metrics.entries()) {
+      metric.serve(this.capacities[index]!.update(pods));
+      this.capacities[index]!.tick();
+    }
     const decisions = this.metrics.flatMap(
       (metric) => metric.decide({ total, ready: Math.min(ready, total) }, bounds) ?? [],
     );
@@ -161,10 +165,11 @@ export class ScaledWorkload {
    */
   scalingPolicy(index: number, pods: readonly PodRecord[], maxReplicas: number): ScalingPolicy | string {
     const { policy } = this;
-    const podCapacity = podCapacityOf(policy.metrics[index]!, pods);
-    if (podCapacity === undefined) return NO_REQUEST;
+    const capacity = this.capacities[index]!;
+    const present = capacity.update(pods) ?? NO_POD;
+    if (typeof present === 'string') return present;
     return {
-      podCapacity,
+      podCapacity: capacity.settled!,
       unmetTargetBp: policy.unmetTargetBp,
       min: policy.minReplicas,
       max: Math.min(policy.maxReplicas, maxReplicas),
@@ -179,19 +184,6 @@ export class ScaledWorkload {
           }),
     };
   }
-}
-
-/** Demand that one Ready pod serves; undefined: a share of a request that no pod has. The newest pods' request is the template's. */
-function podCapacityOf({ metric, target }: MetricTarget, pods: readonly PodRecord[]): number | undefined {
-  if (target.kind === 'absolute') return target.perPod;
-  if (metric.kind !== 'resource') return undefined;
-  const request = ({ requests }: PodRecord) =>
-    metric.resource === 'cpu' ? requests.cpuCores : metric.resource === 'memory' ? requests.memoryBytes : requests.gpus;
-  let newest: PodRecord | undefined;
-  for (const pod of pods) {
-    if (request(pod) > 0 && (!newest || pod.createdSeconds > newest.createdSeconds)) newest = pod;
-  }
-  return newest ? request(newest) * target.fraction : undefined;
 }
 
 /** The decision that asks for the most pods; no data where there is none. */
