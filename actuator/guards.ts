@@ -12,8 +12,8 @@ const STEP_PODS = 10;
 /** Up to this multiple of the most pods that the history ever needed, one write may go at once: 3 → 500 by forecast is no runaway. */
 const STEP_OVER_HISTORY = 2;
 
-/** While new pods never become Ready, as many that aren't may stand beside the Ready ones, at least so many. */
-const LEAST_SURPLUS_PODS = 5;
+/** One pod that hangs among ten must not keep a workload from growing for ever: up to this share, one more at a time is tried. */
+const FEW_STUCK = 0.1;
 
 /** All that the guards look at. */
 export interface GuardContext {
@@ -26,6 +26,8 @@ export interface GuardContext {
   readonly ready: number;
   /** How starting goes: see `startTroubles`. */
   readonly starting: StartTroubles;
+  /** Pods that were asked for and that nobody created for half a minute: a quota, an admission webhook. */
+  readonly uncreated: number;
   /** Metrics that the policy names, and those of them that have a value now. */
   readonly metrics: { readonly asked: number; readonly known: number };
   /** The pods are at their limit: the load is censored. */
@@ -70,6 +72,7 @@ export const GUARDS: readonly Guard[] = [
   ['false-zero', (proposal, { memory }) => Math.max(proposal, memory.falseZeroReplicas ?? 0)],
   ['reversals', noDecrease(({ memory }) => memory.tooManyReversals)],
   ['step-limit', stepLimit],
+  ['not-created', notCreated],
   ['never-ready', neverReady],
   ['foreign-change', foreignChange],
   ['last-pod', (proposal, { metricFromPods }) => (metricFromPods ? Math.max(1, proposal) : proposal)],
@@ -105,10 +108,23 @@ function stepLimit(proposal: number, { current, ready, memory }: GuardContext): 
   return Math.min(proposal, most);
 }
 
-/** A crash loop looks like failing demand, and would be answered by ever more pods. Never below what there is. */
+/**
+ * Pods that can't be created are not asked for: what stands in the field stays, or one more than there are, by which it is noticed
+ * that the quota was raised. Fewer may be asked for at any time.
+ */
+function notCreated(proposal: number, { current, uncreated, starting }: GuardContext): number {
+  return uncreated === 0 ? proposal : Math.min(proposal, Math.max(current, starting.total + 1));
+}
+
+/**
+ * A crash loop looks like failing demand, and would be answered by ever more pods; so would a cluster that is full. Once pods that
+ * were asked for can't be Ready, and fewer came up beside them, no more are asked for. Never below what there is.
+ */
 function neverReady(proposal: number, { current, ready, starting }: GuardContext): number {
-  if (starting.overdue === 0 || starting.becameReady > 0) return proposal;
-  return Math.min(proposal, Math.max(current, ready + Math.max(ready, LEAST_SURPLUS_PODS)));
+  const { total, stuck, becameReady } = starting;
+  if (stuck === 0 || becameReady >= stuck) return proposal;
+  const tried = stuck <= Math.max(1, FEW_STUCK * ready) ? Math.max(0, 1 - starting.starting) : 0;
+  return Math.min(proposal, Math.max(current, total + tried));
 }
 
 /** See ForeignChanges for the rule. */

@@ -1,4 +1,4 @@
-import type { PodRecord } from '../core/pod-record.ts';
+import type { PodObstacle, PodRecord } from '../core/pod-record.ts';
 
 /** Pods that are overdue: older than three lead times (each the p90 of its start-up), at least five minutes (an image pull). */
 const LEADS_OVERDUE = 3;
@@ -8,6 +8,8 @@ const OBSTACLE_GRACE_SECONDS = 30;
 const NOT_SCHEDULED: readonly string[] = ['Unschedulable', 'SchedulingGated'];
 /** A pod that no node has room for may get one from the cluster's autoscaler: so long beyond its start-up time. */
 const NEW_NODE_SECONDS = 120;
+/** Pods that were made within so long of each other were asked for together. */
+const BATCH_SECONDS = 30;
 /** Ready for less than that after its start, it was never Ready: the HPA's initial-readiness-delay. */
 const INITIAL_READINESS_SECONDS = 30;
 
@@ -59,27 +61,39 @@ export function startingPods(
   return { total, ready, starting, readySoon, stuck };
 }
 
-/** How the newest pods of a workload come up. */
+/** Whether pods that are asked for come to be. */
 export interface StartTroubles {
-  /** Pods that exist far longer than any start takes and were never Ready. */
-  readonly overdue: number;
-  /** Pods made within that time that are Ready. */
+  /** Neither finished nor being deleted. */
+  readonly total: number;
+  /** See StartingPods. */
+  readonly starting: number;
+  readonly stuck: number;
+  /** Ready pods that say that starting works: of a template that no stuck pod is of, or made beside the first stuck one or later. */
   readonly becameReady: number;
+  /** Why the first of them is stuck, in Kubernetes' words; undefined: none is, or it says nothing and takes too long. */
+  readonly obstacle: PodObstacle | undefined;
 }
 
-/** @param startupSeconds p90 of created → Ready. Finished pods and those that are being deleted don't count. */
+/** @param startupSeconds p90 of created → Ready */
 export function startTroubles(pods: readonly PodRecord[], startupSeconds: number, nowSeconds: number): StartTroubles {
-  const overdueSeconds = overdueAfter(startupSeconds);
-  let overdue = 0;
+  const { total, starting, stuck } = startingPods(pods, startupSeconds, nowSeconds, 0);
+  if (stuck === 0) return { total, starting, stuck, becameReady: 0, obstacle: undefined };
+  /** When the first stuck pod of each template was made. */
+  const firstSeconds = new Map<string | undefined, number>();
+  let obstacle: PodObstacle | undefined;
+  for (const pod of pods) {
+    if (!exists(pod) || pod.readySinceSeconds !== undefined || !isStuck(pod, startupSeconds, nowSeconds)) continue;
+    const first = firstSeconds.get(pod.templateHash) ?? Number.POSITIVE_INFINITY;
+    firstSeconds.set(pod.templateHash, Math.min(first, pod.createdSeconds));
+    obstacle ??= pod.obstacle;
+  }
   let becameReady = 0;
   for (const pod of pods) {
-    if (!exists(pod)) continue;
-    const { readySinceSeconds, createdSeconds } = pod;
-    const old = nowSeconds - createdSeconds > overdueSeconds;
-    if (readySinceSeconds === undefined && old && !wasReady(pod)) overdue++;
-    if (readySinceSeconds !== undefined && nowSeconds - readySinceSeconds <= overdueSeconds && !old) becameReady++;
+    if (!exists(pod) || pod.readySinceSeconds === undefined) continue;
+    const first = firstSeconds.get(pod.templateHash) ?? Number.NEGATIVE_INFINITY;
+    if (pod.createdSeconds >= first - BATCH_SECONDS) becameReady++;
   }
-  return { overdue, becameReady };
+  return { total, starting, stuck, becameReady, obstacle };
 }
 
 /** Whether nobody should count on a pod that is not Ready: it is overdue, or has been obstructed for longer than its grace. */

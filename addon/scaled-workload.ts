@@ -2,16 +2,18 @@ import { GuardMemory } from '../actuator/guard-memory.ts';
 import { applyGuards, zeroIsOurs } from '../actuator/guards.ts';
 import { MOST_STABILIZATION_TICKS } from '../actuator/plan.ts';
 import type { ScalingPolicy } from '../actuator/scaler.ts';
-import { startTroubles } from '../actuator/starting-pods.ts';
+import { type StartTroubles, startTroubles } from '../actuator/starting-pods.ts';
 import type { ScaleTarget, TargetState } from '../actuator/targets/target.ts';
 import type { Decision, Reason } from '../core/decision.ts';
-import type { PodRecord } from '../core/pod-record.ts';
+import type { PodObstacle, PodRecord } from '../core/pod-record.ts';
 import type { MetricTarget, WorkloadPolicy } from '../core/policy.ts';
 import { boundsAhead } from '../core/scheduled-bounds.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { MetricScaler } from './metric-scaler.ts';
 import { NO_POD, PodCapacity } from './pod-capacity.ts';
+import { durationWords } from './quantity-words.ts';
+import { UncreatedPods } from './uncreated-pods.ts';
 import type { LeadStatus } from './workload-status.ts';
 
 /** What is planned for one workload at one tick. */
@@ -47,6 +49,14 @@ export class ScaledWorkload {
   carried = false;
   /** Pods that may be created at once: what the lead is measured for. */
   batch = 1;
+  /** Pods that were asked for and that nobody creates. */
+  readonly uncreated: UncreatedPods;
+  /** Why pods that were asked for can't be: one word, CamelCase, and Kubernetes' own words. */
+  obstacle: PodObstacle | undefined;
+  /** A pod that may be another workload's as well. */
+  ambiguous: { readonly pod: string; readonly workloads: readonly string[] } | undefined;
+  /** What stands in an Event since it began: it is not said again. */
+  readonly told: Set<string>;
   /** Why it can't be acted on, with the fix: a route that is refused, rights that are missing. */
   blocked: string | undefined;
   /** Why the last attempt of each kind failed; one that succeeds takes its own back. */
@@ -69,6 +79,8 @@ export class ScaledWorkload {
     });
     this.capacities = policy.metrics.map((target, index) => new PodCapacity(target, before?.capacities[index]));
     this.memory = before?.memory ?? new GuardMemory();
+    this.uncreated = before?.uncreated ?? new UncreatedPods();
+    this.told = before?.told ?? new Set();
     this.lead = before?.lead ?? { seconds: 0, source: 'default', samples: 0 };
     this.state = before?.state;
     this.writtenSeconds = before?.writtenSeconds;
@@ -128,10 +140,14 @@ export class ScaledWorkload {
     const demandPods = demands.length > 0 ? Math.max(...demands) : Number.NaN;
     memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes });
     const reactive = most(this.metrics.map(({ reactivePods }) => reactivePods));
+    const starting = startTroubles(pods, this.lead.seconds, nowSeconds);
+    this.uncreated.update(current, starting.total, starting.starting, this.ref.kind === 'StatefulSet');
+    this.obstacle = this.obstacleOf(starting);
     const guarded = applyGuards(decision, {
       current,
       ready,
-      starting: startTroubles(pods, this.lead.seconds, nowSeconds),
+      starting,
+      uncreated: this.uncreated.count,
       metrics: { asked: this.metrics.length, known: decisions.length },
       saturated: this.metrics.some(({ censored }) => censored),
       observedNeed: reactive,
@@ -145,6 +161,27 @@ export class ScaledWorkload {
     const proactive = most(this.metrics.map(({ proactivePods }) => proactivePods));
     this.proposal = { decision: guarded, bounds, proactive, reactive };
     return this.proposal;
+  }
+
+  /** Why a share of its pods' request is no number, for the metric for which it isn't; undefined: it is, or isn't asked for. */
+  get requestProblem(): string | undefined {
+    for (const { present } of this.capacities) if (typeof present === 'string') return present;
+    return undefined;
+  }
+
+  private obstacleOf({ total, stuck, obstacle }: StartTroubles): PodObstacle | undefined {
+    const { count, why } = this.uncreated;
+    if (count > 0) {
+      const message = `${count} of ${total + count} pods are not created${why === undefined ? '' : `: ${why}`}`;
+      return { reason: 'FailedCreate', message };
+    }
+    if (stuck === 0) return undefined;
+    if (obstacle === undefined) {
+      const usual = durationWords(this.lead.seconds);
+      return { reason: 'NotReady', message: `${stuck} of ${total} pods are not Ready long after the usual ${usual}` };
+    }
+    const { reason, message } = obstacle;
+    return { reason, message: `${stuck} of ${total} pods can't start: ${message === '' ? reason : message}` };
   }
 
   /** The guards' memory of the minutes before it was opted in, so that they need not wait for their windows to fill. */
