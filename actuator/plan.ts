@@ -118,7 +118,8 @@ export class PodPlan {
   /** Ticks for which what was ordered last is kept: until it can be Ready, and a minute longer. */
   private kept = 0;
   private ordered = 0;
-  private readonly podCapacity: number;
+  /** Demand that one Ready pod serves; a rollout may change it. */
+  podCapacity: number;
   private readonly floor: number;
 
   /**

@@ -14,7 +14,8 @@ const SCALE_UP_PODS = 4;
 export class ReactiveRule {
   private recommendations: Float64Array;
   private next = 0;
-  private readonly podCapacity: number;
+  /** Demand that one Ready pod serves; a rollout may change it. */
+  podCapacity: number;
 
   /** @param leastTicks of the scale-down stabilization, where that is more than the HPA's five minutes */
   constructor(podCapacity: number, leastTicks = STABILIZATION_TICKS) {

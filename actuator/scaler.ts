@@ -84,6 +84,8 @@ export class PredictiveScaler {
   calibration: Calibration;
 
   private readonly policy: ScalingPolicy;
+  /** Demand that one Ready pod serves now: the policy's, until `serve`. */
+  private podCapacity: number;
   private learner: LeadTimeLearner;
   /** With the days before in memory: draws start-up latencies for the rehearsal, the same each time. */
   private readonly latencies: (() => Float64Array) | undefined;
@@ -159,6 +161,7 @@ export class PredictiveScaler {
   ) {
     this.network = network;
     this.policy = policy;
+    this.podCapacity = policy.podCapacity;
     this.bounds = policy;
     this.learner = learner;
     this.latencies = latencies;
@@ -235,6 +238,13 @@ export class PredictiveScaler {
   get calibrationDue(): boolean {
     if (this.sinceCalibration >= CALIBRATION_TICKS) return true;
     return this.sinceCalibration >= EARLY_CALIBRATION_TICKS && this.calibration.keepsPromise && this.budget.overspent();
+  }
+
+  /** Demand that one Ready pod serves from now on. What was learned stays: it is in units of demand. */
+  serve(podCapacity: number): void {
+    this.podCapacity = podCapacity;
+    this.plan.podCapacity = podCapacity;
+    this.reactive.podCapacity = podCapacity;
   }
 
   /** What the next calibration may leave unmet, basis points. */
@@ -351,7 +361,7 @@ export class PredictiveScaler {
 
   /** @param demand that of the last tick. What `max` forbids to serve is not the margins' fault. */
   private account(demand: number): void {
-    const { podCapacity } = this.policy;
+    const { podCapacity } = this;
     if (this.served === undefined) this.budget.recordBefore(demand);
     else {
       const unmet = Math.min(demand, this.bounds.max * podCapacity) - this.served * podCapacity;
@@ -362,7 +372,7 @@ export class PredictiveScaler {
   private wanted({ total, ready, baseline }: ObservedPods, reasons: PlanReason[]): number {
     const { load, newest, newestError, unusuallyLow } = this.forecast!;
     const { scale } = this.believed!;
-    const { podCapacity } = this.policy;
+    const { podCapacity } = this;
     const rule = this.rule();
     if ('target' in rule) {
       reasons.push('reactive');

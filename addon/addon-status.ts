@@ -14,6 +14,9 @@ import {
 /** A forecast wants two days before it can show a daily period; the store keeps seven. */
 const WANTED_DAYS = 7;
 
+/** The HPA's word for pods that more than one of them counts. */
+export const AMBIGUOUS_SELECTOR = 'AmbiguousSelector';
+
 type Conditions = Partial<Record<ConditionType, Condition>>;
 
 /** Remembers since when each condition stands as it does. */
@@ -47,7 +50,13 @@ export function statusOf(
 ): WorkloadStatus {
   const { ref, policy, state, target, key } = workload;
   const current = state?.replicas ?? 0;
-  const conditions = [readiness(workload), forecasting(workload), paused(workload), conflict(workload)];
+  const conditions = [
+    readiness(workload),
+    forecasting(workload),
+    paused(workload),
+    conflict(workload),
+    replicaFailure(workload),
+  ];
   return {
     ref,
     mode: policy.mode,
@@ -105,10 +114,11 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
 
 type Unstamped = Omit<Condition, 'sinceSeconds'>;
 
-function readiness({ blocked, error, state, metrics, policy }: ScaledWorkload): Unstamped {
+function readiness({ blocked, error, state, metrics, policy, ambiguous, key }: ScaledWorkload): Unstamped {
   const not = (reason: string, message: string): Unstamped => ({ type: 'Ready', status: false, reason, message });
   if (blocked !== undefined) return not('Refused', blocked);
   if (state?.blocked !== undefined) return not('Refused', state.blocked);
+  if (ambiguous !== undefined) return not(AMBIGUOUS_SELECTOR, ambiguousWords(ambiguous, key));
   if (!state) return not('NotRead', error ?? 'its scale subresource was not read yet');
   const silent = metrics.filter(({ missing }) => missing !== undefined);
   if (silent.length === metrics.length) {
@@ -162,6 +172,23 @@ function conflict({ memory }: ScaledWorkload): Unstamped {
       `another writer puts its replicas back to ${fight.replicas} each time; tried again in ${minutes} min: ` +
       'leave spec.replicas out of what is applied (GitOps: ignore the difference)',
   };
+}
+
+function replicaFailure({ obstacle }: ScaledWorkload): Unstamped {
+  if (!obstacle)
+    return {
+      type: 'ReplicaFailure',
+      status: false,
+      reason: 'None',
+      message: 'no pod is refused or kept from starting',
+    };
+  return { type: 'ReplicaFailure', status: true, ...obstacle };
+}
+
+/** What is the matter and what would be right. @param key of the workload */
+export function ambiguousWords({ pod, workloads }: NonNullable<ScaledWorkload['ambiguous']>, key: string): string {
+  const others = workloads.filter((other) => other !== key).join(' and ');
+  return `its pods can't be told from those of ${others}: the selectors of all match pod ${pod}; give them different labels`;
 }
 
 /** Of a workload that is left alone because its annotations are wrong. */

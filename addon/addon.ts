@@ -1,4 +1,5 @@
 import type { EventRecorder } from '../actuator/events.ts';
+import { creationFailure } from '../collector/creation-failure.ts';
 import type { DemandSource } from '../collector/demand-source.ts';
 import { PodFeed } from '../collector/pod-feed.ts';
 import { PodIndex } from '../collector/pod-index.ts';
@@ -97,9 +98,10 @@ export class Addon {
       imageEvents: true,
     });
     this.queue = 'queue' in parts.refits ? parts.refits.queue : this.ownQueue(parts.refits.pool);
+    const resources = discoverResources(api, clock.nowSeconds);
     this.watches = new ClusterWatches({
       ...{ api, random, signal, log, ...clock },
-      resources: discoverResources(api, clock.nowSeconds),
+      resources,
       limits: policyLimits(config),
       kinds: config.kinds,
       namespaces,
@@ -116,9 +118,11 @@ export class Addon {
           unregister: (ref) => this.pods.unregister(ref),
           podsOf: (key) => index.podsOf(key),
           countsOf: (key) => index.countsOf(key),
+          ambiguousPodOf: (key) => index.ambiguousPodOf(key),
           knows: ({ namespace }) => this.pods.knows(namespace),
         },
         route: this.watches.route,
+        creationFailure: async (ref, uid) => creationFailure(api, await resources.object(ref), ref, uid),
         events: eventsOf(parts.events),
         unitOf: (metric) => unitOf(metric, config),
         measurementOf: (metric) => measurementOf(metric, config),

@@ -32,6 +32,10 @@ describe('the reason in words', () => {
       'another writer set the replicas, 6 pods now: respected for 10 min as far as the load allows',
     );
     expect(words('never-ready')).toBe("new pods don't become Ready (6 of 6 are): no more are added");
+    const message = '9 of 22 pods are not created: exceeded quota: pods';
+    const failure = { type: 'ReplicaFailure', status: true, reason: 'FailedCreate', message, sinceSeconds: 1 } as const;
+    const refused = exampleStatus({ reasons: ['forecast', 'not-created'], conditions: [failure] });
+    expect(describeReason(refused)).toBe(`${message}: no more are added`);
     expect(words('paused')).toBe('paused by annotation; 9 pods needed for 930 req/s');
     expect(words('metric-missing')).toBe('a metric has no value: nothing is taken away');
   });

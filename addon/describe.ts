@@ -109,8 +109,11 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
     `the load broke off while ${replicaWords(replicas.ready)} are Ready, as if its measurement failed: ${NOTHING_TAKEN} for 15 min`,
   reversals: () => `up and down too often within the hour: ${NOTHING_TAKEN}`,
   'step-limit': (status) => `more than history ever needed, so step by step; ${neededWords(status)}`,
-  'never-ready': ({ replicas }) =>
-    `new pods don't become Ready (${replicas.ready} of ${replicas.current} are): no more are added`,
+  'not-created': (status) => `${blockedWords(status) ?? 'pods that were asked for are not created'}: no more are added`,
+  'never-ready': (status) => {
+    const { ready, current } = status.replicas;
+    return `${blockedWords(status) ?? `new pods don't become Ready (${ready} of ${current} are)`}: no more are added`;
+  },
   'foreign-change': ({ replicas }) =>
     `another writer set the replicas, ${replicaWords(replicas.current)} now: respected for 10 min as far as the load allows`,
   'last-pod': () => 'the metric comes from the pods, so the last one stays',
@@ -124,6 +127,11 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
 function missingWords({ metrics }: WorkloadStatus): string {
   const missing = metrics.filter((metric) => metric.missing !== undefined);
   return missing.length === 0 ? '' : ` (${missing.map(({ name, missing }) => `${name}: ${missing}`).join('; ')})`;
+}
+
+/** Kubernetes' own words for pods that can't be, as the condition has them. */
+function blockedWords({ conditions }: WorkloadStatus): string | undefined {
+  return conditions.find(({ type, status }) => type === 'ReplicaFailure' && status)?.message;
 }
 
 function expectedWords(status: WorkloadStatus): string {

@@ -33,6 +33,8 @@ export interface WorkloadPods {
   unregister(ref: WorkloadRef): void;
   podsOf(key: string): readonly PodRecord[];
   countsOf(key: string): { readonly total: number; readonly ready: number };
+  /** A pod that may be another workload's as well; undefined: there is none. */
+  ambiguousPodOf?(key: string): { readonly pod: string; readonly workloads: readonly string[] } | undefined;
   /** Whether all pods of its namespace were listed: before that, none Ready says nothing. Default: yes. */
   knows?(ref: WorkloadRef): boolean;
 }
@@ -49,6 +51,8 @@ export interface EngineParts {
   readonly startups: Pick<StartupSketches, 'latency'>;
   readonly route: (ref: WorkloadRef, policy: WorkloadPolicy) => Promise<Routed>;
   readonly events: WorkloadEvents;
+  /** Why pods of it are not created, in Kubernetes' words; undefined: it says nothing. Without it, the reason stays unknown. */
+  readonly creationFailure?: (ref: WorkloadRef, uid: string) => Promise<string | undefined>;
   readonly isLeader: () => boolean;
   readonly unitOf: UnitOf;
   /** What the numbers of a metric are of its demand; without it, its exact mean over the observation window. */

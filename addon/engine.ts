@@ -4,7 +4,8 @@ import { messageOf } from '../core/errors.ts';
 import type { PolicyError, WorkloadPolicy } from '../core/policy.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
-import { ConditionTimes, statusOf, wrongStatus } from './addon-status.ts';
+import { AMBIGUOUS_SELECTOR, ambiguousWords, ConditionTimes, statusOf, wrongStatus } from './addon-status.ts';
+import { CreationFailures } from './creation-failures.ts';
 import { describeForeign } from './describe.ts';
 import { type EngineParts, type EngineSettings, Roster } from './engine-parts.ts';
 import type { MetricScaler } from './metric-scaler.ts';
@@ -32,6 +33,7 @@ export class Engine {
   private readonly openings: Openings;
   private readonly observations: Observations;
   private readonly writes: Writes;
+  private readonly creations: CreationFailures;
   private readonly wrong = new Map<string, { ref: WorkloadRef; errors: readonly PolicyError[] }>();
   /** Turned away because their namespace is full; in the order in which they came. */
   private readonly waiting = new Map<string, OptedIn>();
@@ -50,6 +52,7 @@ export class Engine {
     this.writes = new Writes(parts, settings, this.roster, this.targets, (workload, now, by) =>
       this.status(workload, now, by),
     );
+    this.creations = new CreationFailures(parts, this.roster);
     this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
   }
 
@@ -147,6 +150,7 @@ export class Engine {
     await this.refits.look(nowSeconds);
     this.writes.want(this.planAll(nowSeconds));
     await this.writes.done();
+    this.creations.ask();
     this.refits.adoptRest(nowSeconds);
     this.targets.readStale();
     this.newest = this.allStatuses(nowSeconds);
@@ -249,6 +253,7 @@ export class Engine {
     const changing: ScaledWorkload[] = [];
     for (const workload of this.roster.workloads.values()) {
       const kind = this.planOne(workload, nowSeconds)?.decision.kind;
+      this.tellObstacles(workload);
       if (kind !== undefined) this.tellOfOthers(workload);
       if (kind === 'scale') changing.push(workload);
       // What could not be written is not wanted any more.
@@ -263,10 +268,31 @@ export class Engine {
     if (change) this.parts.events.warning(ref, uid, 'ForeignChange', describeForeign(change.from, change.replicas));
   }
 
+  /** What keeps it from being scaled as it should is said in one Event when it begins. */
+  private tellObstacles(workload: ScaledWorkload): void {
+    const { ambiguous, obstacle, requestProblem, uncreated, key } = workload;
+    this.tellOnce(workload, AMBIGUOUS_SELECTOR, ambiguous && ambiguousWords(ambiguous, key));
+    this.tellOnce(workload, 'FailedGetResourceMetric', requestProblem);
+    const refused = uncreated.count > 0;
+    // Not before Kubernetes was asked why.
+    if (!refused || uncreated.asked) this.tellOnce(workload, 'FailedCreate', refused ? obstacle?.message : undefined);
+    this.tellOnce(workload, 'PodsNotStarting', refused ? undefined : obstacle?.message, obstacle?.reason);
+  }
+
+  private tellOnce({ ref, uid, told }: ScaledWorkload, what: string, message: string | undefined, reason = what): void {
+    if (message === undefined) told.delete(what);
+    else if (!told.has(what) && this.parts.isLeader()) {
+      told.add(what);
+      this.parts.events.warning(ref, uid, reason, message);
+    }
+  }
+
   private planOne(workload: ScaledWorkload, nowSeconds: number): Proposal | undefined {
     const { pods } = this.parts;
     const { key } = workload;
     workload.proposal = undefined;
+    workload.ambiguous = pods.ambiguousPodOf?.(key);
+    if (workload.ambiguous) return undefined;
     if (pods.knows?.(workload.ref) === false) {
       workload.failed('tick', 'its pods were not listed yet');
       return undefined;

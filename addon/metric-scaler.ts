@@ -7,6 +7,7 @@ import type { Decision } from '../core/decision.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../core/measurement.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
+import { sameCapacity } from './pod-capacity.ts';
 import type { Refitted } from './refit.ts';
 import type { MetricNeed, MetricStatus } from './workload-status.ts';
 
@@ -51,6 +52,8 @@ export class MetricScaler {
   censored = false;
   /** The newest observation, NaN: none. */
   observed = Number.NaN;
+  /** Demand that one Ready pod serves now; undefined: not known yet. */
+  private podCapacity: number | undefined;
   learnedDays = 0;
   period: Refitted['period'] | undefined;
   /** The newest observation that the refit in use knew, epoch seconds; undefined: none. */
@@ -105,6 +108,16 @@ export class MetricScaler {
     return value;
   }
 
+  /**
+   * What one Ready pod serves from now on, whatever was fitted. @param capacity undefined: not known, so what was fitted stands; a text:
+   * why it is no number: then nothing is decided
+   */
+  serve(capacity: number | string | undefined): void {
+    if (typeof capacity === 'string') this.missing ??= capacity;
+    else this.podCapacity = capacity ?? this.podCapacity ?? this.fitted?.policy.podCapacity;
+    if (this.podCapacity !== undefined) this.scaler?.serve(this.podCapacity);
+  }
+
   /** It has seen a tick. */
   get began(): boolean {
     return Number.isFinite(this.beganTick);
@@ -112,7 +125,7 @@ export class MetricScaler {
 
   /** Undefined: nothing is learned yet, or there is no observation. */
   decide(pods: ObservedPods, bounds: Bounds): Decision | undefined {
-    if (!this.scaler || Number.isNaN(this.observed)) return undefined;
+    if (!this.scaler || !this.judged) return undefined;
     return this.scaler.decide({ ...pods, baseline: this.baseline?.perPod }, bounds);
   }
 
@@ -134,19 +147,33 @@ export class MetricScaler {
     return known >= 2 * FROZEN_TICKS && same <= MOST_SAME * known;
   }
 
+  /** There is an observation, and what it means in pods is known. */
+  private get judged(): boolean {
+    return this.missing === undefined && !Number.isNaN(this.observed);
+  }
+
   /** Pods' worth of the observed demand, a fraction; NaN: no observation. */
   get demandPods(): number {
-    return this.fitted ? this.observed / this.fitted.policy.podCapacity : Number.NaN;
+    return this.judged ? this.observed / (this.capacity ?? Number.NaN) : Number.NaN;
+  }
+
+  private get capacity(): number | undefined {
+    return this.fitted && (this.podCapacity ?? this.fitted.policy.podCapacity);
+  }
+
+  /** What the last decision came to; undefined: there was none. */
+  private get need(): PlanNeed | undefined {
+    return this.judged ? this.scaler?.need : undefined;
   }
 
   /** Pods that the observed load alone needs, as the last decision found it. */
   get reactivePods(): number | undefined {
-    return this.scaler?.need?.reactive;
+    return this.need?.reactive;
   }
 
   /** Pods that the forecast with its margin asks for, as the last decision found it. */
   get proactivePods(): number | undefined {
-    return this.scaler?.need?.proactive;
+    return this.need?.proactive;
   }
 
   /** Weighted absolute error of the last day's forecasts of the lead time; undefined: none was settled. */
@@ -233,8 +260,8 @@ export class MetricScaler {
       forecastUpper: forecast?.upper,
       expectedPeak: peak,
       expectedError: believed ? believed.peakPlusFloor * believed.scale : undefined,
-      podCapacity: this.fitted?.policy.podCapacity,
-      need: this.scaler?.need && needStatus(this.scaler.need),
+      podCapacity: this.capacity,
+      need: this.need && needStatus(this.need),
       censored: this.censored,
       missing: this.missing,
       learnedDays: this.learnedDays,
@@ -252,7 +279,7 @@ export class MetricScaler {
 
   private whyImplausible(tick: number, value: number): string | undefined {
     const largest = this.largestKept();
-    const usual = Math.max(largest, this.fitted?.policy.podCapacity ?? 0);
+    const usual = Math.max(largest, this.capacity ?? 0);
     if (!(largest > 0) || value <= MOST_GROWTH * usual) {
       this.implausibleTick = undefined;
       return undefined;
@@ -332,7 +359,7 @@ function whyMissing(reading: DemandReading | undefined): string | undefined {
 /** Whether a scaler for one serves the other: bounds are given anew at each tick. */
 export function sameScaling(a: ScalingPolicy, b: ScalingPolicy): boolean {
   return (
-    a.podCapacity === b.podCapacity &&
+    sameCapacity(a.podCapacity, b.podCapacity) &&
     a.unmetTargetBp === b.unmetTargetBp &&
     a.mode === b.mode &&
     a.leastStabilizationTicks === b.leastStabilizationTicks &&

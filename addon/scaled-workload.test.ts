@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ScalingPolicy } from '../actuator/scaler.ts';
 import type { ScaleTarget, TargetState } from '../actuator/targets/target.ts';
 import type { DemandReading } from '../collector/demand-source.ts';
 import type { PodRecord } from '../core/pod-record.ts';
@@ -6,8 +7,9 @@ import type { MetricTarget, WorkloadPolicy } from '../core/policy.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { policyOf } from '../test/engine-world.ts';
 import { ConditionTimes, statusOf } from './addon-status.ts';
+import { sameScaling } from './metric-scaler.ts';
 import { refit } from './refit.ts';
-import { NO_REQUEST, ScaledWorkload } from './scaled-workload.ts';
+import { ScaledWorkload } from './scaled-workload.ts';
 
 const REF = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const NOW = 1_800_000_000;
@@ -112,11 +114,66 @@ describe('a plan', () => {
 });
 
 describe('what a pod serves', () => {
-  it('of a share of the request is that of the newest pod, as a rollout changes it', () => {
-    const web = workload({ metrics: [CPU] });
-    expect(web.scalingPolicy(0, [], 1_000)).toBe(NO_REQUEST);
-    expect(web.scalingPolicy(0, [pod(1, 0)], 1_000)).toBe(NO_REQUEST);
-    expect(web.scalingPolicy(0, [pod(1, 2), pod(3, 1), pod(2, 4)], 1_000)).toMatchObject({ podCapacity: 0.5 });
+  const share: MetricTarget = { ...CPU, target: { kind: 'utilization', fraction: 0.6 } };
+  const observe = (web: ScaledWorkload, tick: number, load: number) =>
+    web.metrics[0]!.observe(NOW / TICK_SECONDS + tick, { kind: 'value', value: load, timeSeconds: NOW }, false);
+  const ten = Array.from({ length: 10 }, (_, i) => pod(i, 0.5));
+  const started = (load: number, pods: readonly PodRecord[]) => {
+    const web = workload({ metrics: [share] });
+    expect(typeof web.scalingPolicy(0, pods, 1_000)).toBe('object');
+    learned(web, load);
+    web.state = state({ replicas: pods.length });
+    return web;
+  };
+
+  it('is not told by the only new pod of a stuck rollout: ten pods of 500m at 60 % stay ten', () => {
+    const web = started(3, ten);
+    const stuck: PodRecord = { ...pod(NOW, 2), phase: 'Pending', readySinceSeconds: undefined };
+    for (let tick = 1; tick <= 40; tick++) {
+      observe(web, tick, 3);
+      const { decision } = web.plan(NOW + tick * TICK_SECONDS, [...ten, stuck], 10, 1_000, true)!;
+      expect(decision.replicas).toBeGreaterThanOrEqual(10);
+    }
+    expect(web.metrics[0]!.status().podCapacity).toBeCloseTo(0.3, 9);
+  });
+
+  it('changes at once with a rollout that halves the requests, and no refit is asked for until it has stood', () => {
+    const web = started(3, ten);
+    const fitted = () => web.scalingPolicy(0, [], 1_000);
+    const before = fitted();
+    const half = ten.map((one, i) => (i < 5 ? pod(100 + i, 0.25) : one));
+    observe(web, 1, 3);
+    web.plan(NOW + TICK_SECONDS, half, 10, 1_000, true);
+    expect(web.metrics[0]!.demandPods).toBeCloseTo(3 / (0.6 * 0.375), 9);
+    expect(sameScaling(fitted() as ScalingPolicy, before as ScalingPolicy)).toBe(true);
+    const all = ten.map((_, i) => pod(100 + i, 0.25));
+    for (let tick = 2; tick <= 30; tick++) {
+      observe(web, tick, 3);
+      web.plan(NOW + tick * TICK_SECONDS, all, 10, 1_000, true);
+      if (tick === 20) expect(sameScaling(fitted() as ScalingPolicy, before as ScalingPolicy)).toBe(true);
+    }
+    expect(web.metrics[0]!.demandPods).toBeCloseTo(20, 9);
+    expect(fitted()).toMatchObject({ podCapacity: 0.15 });
+    expect(sameScaling(fitted() as ScalingPolicy, before as ScalingPolicy)).toBe(false);
+  });
+
+  it('is none where a container has no request: nothing is decided, and it is said as the HPA says it', () => {
+    const web = started(3, ten);
+    const proxied = ten.map(({ requests, ...one }) => ({
+      ...one,
+      requests: { ...requests, without: { cpu: 'istio-proxy' } },
+    }));
+    for (let tick = 1; tick <= 40; tick++) {
+      observe(web, tick, 9);
+      const { decision } = web.plan(NOW + tick * TICK_SECONDS, proxied, 10, 1_000, true)!;
+      expect(decision).toMatchObject({ kind: 'no-data', replicas: 10 });
+    }
+    const { conditions } = statusOf(web, 10, NOW, new ConditionTimes());
+    expect(conditions[0]).toMatchObject({ type: 'Ready', status: false, reason: 'NoMetric' });
+    expect(conditions[0]!.message).toContain('cpu: missing request for cpu in container istio-proxy of Pod web-0:');
+    observe(web, 41, 9);
+    expect(web.plan(NOW + 41 * TICK_SECONDS, ten, 10, 1_000, true)!.decision.replicas).toBeGreaterThanOrEqual(10);
+    expect(web.metrics[0]!.missing).toBeUndefined();
   });
 
   it('goes with the cap of the administrator and the stabilization that was asked for', () => {

@@ -71,7 +71,9 @@ function fitting(statuses: readonly WorkloadStatus[]): Map<string, string> {
 
 /** 0: something is the matter; 1: it is acted on; 2: it is only observed. */
 function rankOf({ conditions, error, mode }: WorkloadStatus): number {
-  const troubled = conditions.some(({ type, status }) => (type === 'Ready' ? !status : type === 'Conflict' && status));
+  const troubled = conditions.some(({ type, status }) =>
+    type === 'Ready' ? !status : (type === 'Conflict' || type === 'ReplicaFailure') && status,
+  );
   if (troubled || error !== undefined) return 0;
   return mode === 'observe' ? 2 : 1;
 }

@@ -90,8 +90,11 @@ export interface ModelStatus {
   readonly spentBp: number | undefined;
 }
 
-/** `Ready`: it can be acted on. `Conflict`: another writer changes the same replicas. */
-export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict'] as const;
+/**
+ * `Ready`: it can be acted on. `Conflict`: another writer changes the same replicas. `ReplicaFailure`: pods that were asked for can't be
+ * created, or can't start; as a Deployment's condition of that name.
+ */
+export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict', 'ReplicaFailure'] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
 /** Reason of the Ready condition of a workload whose annotations are wrong: it is left alone. */

@@ -12,6 +12,8 @@ export interface StatusFlags extends AddonFlags {
 
 type Row = ShownWorkloads['workloads'][number];
 
+/** Conditions that are shown beside Ready where they hold. */
+const SHOWN_TYPES: readonly string[] = ['Paused', 'Conflict', 'ReplicaFailure'];
 const HEADER = ['NAMESPACE', 'WORKLOAD', 'MODE', 'READY', 'PODS', 'WANTED', 'BOUNDS', 'LEAD', 'DECIDED', 'WHY'];
 
 /** `prescale status`: the workloads that opted in, as the addon sees them. */
@@ -47,7 +49,7 @@ export function statusTable({ workloads, leader, nowSeconds }: ShownWorkloads, n
 function cells(row: Row, nowSeconds: number): string[] {
   const { ref, mode, target, replicas, lead, conditions, decidedSeconds } = row;
   const ready = conditions.find(({ type }) => type === 'Ready');
-  const others = conditions.filter(({ type, status }) => status && (type === 'Paused' || type === 'Conflict'));
+  const others = conditions.filter(({ type, status }) => status && SHOWN_TYPES.includes(type));
   const state = [ready?.status === false ? ready.reason : 'Yes', ...others.map(({ type }) => type)];
   return [
     ref.namespace,

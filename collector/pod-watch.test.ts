@@ -36,7 +36,15 @@ function cluster({ namespaces, forbidden }: { namespaces?: readonly string[]; fo
   const time = (seconds: number) => new Date(seconds * 1000).toISOString();
   const pod = (name: string, createdSeconds: number, readySeconds?: number, app = 'web', namespace = 'shop') =>
     api.seed(`/api/v1/namespaces/${namespace}/pods`, {
-      metadata: { name, uid: `uid-${name}`, labels: { app }, creationTimestamp: time(createdSeconds) },
+      metadata: {
+        ...{
+          name,
+          uid: `uid-${name}`,
+          labels: { app, 'pod-template-hash': 'x' },
+          creationTimestamp: time(createdSeconds),
+        },
+        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${app}-x`, controller: true }],
+      },
       spec: { nodeName: 'pool-7', containers: [{ name: 'web', resources: { requests: { cpu: '1' } } }] },
       status: {
         phase: readySeconds === undefined ? 'Pending' : 'Running',

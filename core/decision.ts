@@ -39,7 +39,9 @@ export type GuardReason =
   | 'reversals'
   /** More than twice as many as there are, and more than twice what history ever needed: step by step. */
   | 'step-limit'
-  /** New pods never become Ready: no more are added over a stated surplus. */
+  /** Pods that were asked for are not created, as a quota refuses them: no more are asked for. */
+  | 'not-created'
+  /** New pods don't become Ready: no more are added. */
   | 'never-ready'
   /** Another writer changed the replicas: for ten minutes its number is respected as far as the load allows. */
   | 'foreign-change'

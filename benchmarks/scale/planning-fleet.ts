@@ -273,6 +273,9 @@ function rawPod(ref: WorkloadRef, k: number, nowSeconds: number): RawPod {
       uid: podUid(ref, k),
       creationTimestamp: created,
       labels: { app: ref.name, 'pod-template-hash': '6d4cf56db6' },
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${ref.name}-6d4cf56db6`, uid: ref.name, controller: true },
+      ],
     },
     spec: { nodeName: `node-${k % 100}`, containers: [{ name: 'web', resources: { requests: { cpu: '500m' } } }] },
     status: {
