@@ -35,6 +35,7 @@ export class GuardKeeper {
   private damaged = 0;
   private sign: { readonly text: string; readonly seconds: number; readonly open: number | undefined } | undefined;
   private nowSeconds = 0;
+  private leadsSince: number | undefined;
   private writing: Promise<void> | undefined;
   private next: Promise<void> | undefined;
   /** Said once until it works again. */
@@ -58,8 +59,10 @@ export class GuardKeeper {
     this.allAreKnown ||= this.parts.settled?.() ?? true;
     if (!this.parts.isLeader()) {
       this.loaded = false;
+      this.leadsSince = undefined;
       return;
     }
+    this.leadsSince ??= nowSeconds;
     if (this.loaded) return;
     const first = this.loading === undefined && !this.failing;
     this.loading ??= this.load().finally(() => {
@@ -134,13 +137,13 @@ export class GuardKeeper {
       this.parts.log.warn('what guards remembered before is not known: first removals wait', { why });
       return true;
     }
-    this.trusted = this.nowSeconds - fleet.seconds <= STALE_SECONDS;
+    // Since we lead we see for ourselves, whenever the store answers.
+    const secondsBefore = (this.leadsSince ?? this.nowSeconds) - fleet.seconds;
+    this.trusted = secondsBefore <= STALE_SECONDS;
     this.sign = { text: text!, seconds: fleet.seconds, open: fleet.openSeconds };
     if (fleet.openSeconds !== undefined) this.breaker.reopen(fleet.openSeconds, this.nowSeconds);
-    if (!this.trusted) {
-      const secondsAgo = this.nowSeconds - fleet.seconds;
-      this.parts.log.warn('what guards remember was stored too long ago: first removals wait', { secondsAgo });
-    }
+    if (!this.trusted)
+      this.parts.log.warn('what guards remember was stored too long ago: first removals wait', { secondsBefore });
     return true;
   }
 

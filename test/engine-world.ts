@@ -97,7 +97,7 @@ export class World {
     const source: DemandSource = {
       name: 'the world',
       history: async (query, { startSeconds, endSeconds }) => this.past(query, startSeconds, endSeconds),
-      latest: async (queries, at) => new Map(queries.map((query) => [query.id, this.reading(query, at)])),
+      latest: this.latest,
       close: async () => {},
     };
     this.engine = new Engine(
@@ -137,6 +137,9 @@ export class World {
     return this.clock.nowSeconds();
   }
 
+  readonly latest: DemandSource['latest'] = async (queries, at) =>
+    new Map(queries.map((query) => [query.id, this.reading(query, at)]));
+
   /** A Deployment with so many Ready pods, opted in; takes part from the next tick on. */
   async add(name: string, { replicas, loads, days = 0, policy = {}, startupSeconds = 9 }: Added): Promise<WorkloadRef> {
     const ref = this.cluster.deploy('shop', name, replicas, () => startupSeconds);
@@ -154,6 +157,19 @@ export class World {
     other.leads = false;
     for (const opted of this.opted.values()) await other.engine.apply({ kind: 'in', uid: opted.ref.name, ...opted });
     return other;
+  }
+
+  /** Those that were not killed. */
+  get replicasOfAddon(): readonly World[] {
+    return this.running;
+  }
+
+  get lives(): boolean {
+    return this.running.includes(this);
+  }
+
+  policyOf(ref: WorkloadRef): WorkloadPolicy {
+    return this.opted.get(workloadKey(ref))!.policy;
   }
 
   /** This replica is gone, in the middle of whatever it does. */
