@@ -43,6 +43,8 @@ export interface GuardContext {
   /** The administrator's. */
   readonly maxReplicas: number;
   readonly paused: Paused;
+  /** The need of so many last ticks is kept by the plan; default: none. */
+  readonly stabilizationTicks?: number;
   /** Has seen this tick already. */
   readonly memory: GuardMemory;
 }
@@ -73,6 +75,7 @@ export const GUARDS: readonly Guard[] = [
   ['frozen-metric', noDecrease(({ frozen }) => frozen)],
   ['saturated', noDecrease(({ saturated }) => saturated)],
   ['false-zero', (proposal, { memory }) => Math.max(proposal, memory.falseZeroReplicas ?? 0)],
+  ['warming-up', noDecrease(({ memory, stabilizationTicks = 0 }) => memory.warmingUp(stabilizationTicks))],
   ['reversals', noDecrease(({ memory }) => memory.tooManyReversals)],
   ['step-limit', stepLimit],
   ['not-created', notCreated],

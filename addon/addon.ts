@@ -1,4 +1,5 @@
 import type { EventRecorder } from '../actuator/events.ts';
+import type { GuardStore } from '../actuator/guard-store.ts';
 import { creationFailure } from '../collector/creation-failure.ts';
 import type { DemandSource } from '../collector/demand-source.ts';
 import { PodFeed } from '../collector/pod-feed.ts';
@@ -50,6 +51,8 @@ export interface AddonParts {
   readonly recording: Recording;
   readonly forecasts: ForecastStore<Refitted>;
   readonly networks: NetworkShelf;
+  /** Where the memory of the guards outlives the process. */
+  readonly guards: GuardStore;
   /** Refits on threads of this process, or a queue whose workers are elsewhere. */
   readonly refits: { readonly pool: RefitPool } | { readonly queue: JobQueue<RefitJob> };
   readonly sketches: StartupSketches;
@@ -111,7 +114,7 @@ export class Addon {
       {
         ...{ api, log, queue: this.queue, startups: sketches },
         ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
-        networks: parts.networks,
+        ...{ networks: parts.networks, guards: parts.guards, settled: () => this.allAreKnown },
         recording: parts.recording,
         pods: {
           register: (ref, selector) => this.pods.register(ref, selector),
@@ -150,7 +153,11 @@ export class Addon {
 
   /** Whether this metric is known to be wanted by nobody. */
   unwanted(id: string): boolean {
-    return this.watches.synced && this.watches.settled && this.engine.unwanted(id);
+    return this.allAreKnown && this.engine.unwanted(id);
+  }
+
+  private get allAreKnown(): boolean {
+    return this.watches.synced && this.watches.settled;
   }
 
   /** What was asked of the queue, and what it repeats by itself, is lost. */

@@ -107,6 +107,8 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
   saturated: (status) => `${observedWords(status)}, but the pods are saturated and hide the demand: ${NOTHING_TAKEN}`,
   'false-zero': ({ replicas }) =>
     `the load broke off while ${replicaWords(replicas.ready)} are Ready, as if its measurement failed: ${NOTHING_TAKEN} for 15 min`,
+  'warming-up': () =>
+    `this replica has just begun to act and does not know yet what was done before it: ${NOTHING_TAKEN} meanwhile`,
   reversals: () => `up and down too often within the hour: ${NOTHING_TAKEN}`,
   'step-limit': (status) => `more than history ever needed, so step by step; ${neededWords(status)}`,
   'not-created': (status) => `${blockedWords(status) ?? 'pods that were asked for are not created'}: no more are added`,

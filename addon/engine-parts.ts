@@ -1,3 +1,4 @@
+import type { GuardStore } from '../actuator/guard-store.ts';
 import type { ScaleTarget } from '../actuator/targets/target.ts';
 import type { DemandSource } from '../collector/demand-source.ts';
 import type { StartupSketches } from '../collector/startup-sketches.ts';
@@ -58,6 +59,10 @@ export interface EngineParts {
   /** What the numbers of a metric are of its demand; without it, its exact mean over the observation window. */
   readonly measurementOf?: MeasurementOf;
   readonly log: Log;
+  /** Where the guards' memory outlives this process. Without it, it does not, and whatever comes in is taken for new. */
+  readonly guards?: GuardStore;
+  /** Whether all that is opted in is known by now: whatever comes in later is new. Default: yes. */
+  readonly settled?: () => boolean;
   /** Epoch seconds: workloads are opened as soon as they are in. Without it, at the next tick. */
   readonly epochSeconds?: () => number;
   readonly onWrite?: (target: ScaleTarget['kind'], outcome: 'ok' | 'conflict' | 'error') => void;

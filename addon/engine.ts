@@ -8,6 +8,7 @@ import { AMBIGUOUS_SELECTOR, ambiguousWords, ConditionTimes, statusOf, wrongStat
 import { CreationFailures } from './creation-failures.ts';
 import { describeForeign } from './describe.ts';
 import { type EngineParts, type EngineSettings, Roster } from './engine-parts.ts';
+import { GuardKeeper } from './guard-keeper.ts';
 import type { MetricScaler } from './metric-scaler.ts';
 import type { TaughtMetric } from './nightly-networks.ts';
 import { Observations } from './observations.ts';
@@ -38,6 +39,7 @@ export class Engine {
   /** Turned away because their namespace is full; in the order in which they came. */
   private readonly waiting = new Map<string, OptedIn>();
   private readonly breaker: FleetBreaker;
+  private readonly guards: GuardKeeper | undefined;
   private readonly times = new ConditionTimes();
   private newest: readonly WorkloadStatus[] = [];
 
@@ -49,11 +51,11 @@ export class Engine {
     this.refits = new Refits(parts, settings, this.roster);
     this.openings = new Openings(parts, this.roster, this.targets, this.refits);
     this.observations = new Observations(parts, this.roster, settings.historyStepSeconds);
-    this.writes = new Writes(parts, settings, this.roster, this.targets, (workload, now, by) =>
-      this.status(workload, now, by),
-    );
     this.creations = new CreationFailures(parts, this.roster);
     this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
+    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.roster, this.breaker);
+    const status: Engine['status'] = (workload, now, by) => this.status(workload, now, by);
+    this.writes = new Writes(parts, settings, this.roster, this.targets, status, () => this.guards?.save());
   }
 
   /** Whether somebody waits for this metric's refit: a late one of a workload that is gone would be kept for nobody. */
@@ -146,6 +148,7 @@ export class Engine {
   async tick(nowSeconds: number): Promise<readonly WorkloadStatus[]> {
     this.roster.tickNumber = Math.round(nowSeconds / TICK_SECONDS);
     this.openings.start(nowSeconds);
+    await this.guards?.lead(nowSeconds);
     await this.observations.take(nowSeconds);
     await this.refits.look(nowSeconds);
     this.writes.want(this.planAll(nowSeconds));
@@ -163,8 +166,11 @@ export class Engine {
    */
   async takeOver(): Promise<void> {
     this.refits.askAgain();
-    const short = [...this.roster.workloads.values()].filter(({ state, proposal, policy }) => {
+    await this.guards?.lead(this.parts.epochSeconds?.() ?? this.roster.tickNumber * TICK_SECONDS);
+    const short = [...this.roster.workloads.values()].filter(({ state, proposal, policy, memory }) => {
       if (!state || policy.mode === 'observe' || proposal?.decision.kind !== 'scale') return false;
+      // What another writer did is first looked at by the next tick.
+      if (memory.foreign.conflict || memory.foreign.respected || memory.foreign.switchedOff) return false;
       return state.replicas > 0 && proposal.decision.replicas > state.replicas;
     });
     this.writes.want(short);
@@ -177,8 +183,9 @@ export class Engine {
   }
 
   /** Writes nothing any more; waits for what is under way. */
-  stop(): Promise<void> {
-    return this.writes.stop();
+  async stop(): Promise<void> {
+    await this.writes.stop();
+    await this.guards?.save();
   }
 
   /** The queue lost what it repeats by itself. */
@@ -197,6 +204,7 @@ export class Engine {
     const before = this.roster.workloads.get(key);
     const workload = new ScaledWorkload(ref, uid, policy, this.parts.unitOf, before, this.parts.measurementOf);
     this.roster.workloads.set(key, workload);
+    if (!before) this.guards?.admit(workload);
     const old = this.roster.upkeep.get(key);
     // Where a target is left (another HPA, paused, observing), what stands there because of us goes.
     const otherHpa = before?.policy.takeOverHpa !== policy.takeOverHpa;
@@ -237,6 +245,7 @@ export class Engine {
     if (!workload) return;
     this.roster.workloads.delete(key);
     this.roster.upkeep.delete(key);
+    this.guards?.forget(key);
     await this.targets.release(workload);
     for (const { query } of workload.metrics) await this.forgetMetric(query.id);
     this.parts.pods.unregister(workload.ref);

@@ -45,7 +45,7 @@ function learned(web: ScaledWorkload, load: number): ScaledWorkload {
     );
     metric.observe(NOW / TICK_SECONDS, value, false);
   }
-  web.remember(NOW, Array(20).fill(load / 10), load / 10);
+  web.remember(Array(20).fill(load / 10), load / 10);
   return web;
 }
 

@@ -1,6 +1,6 @@
 import { GuardMemory } from '../actuator/guard-memory.ts';
 import { applyGuards, zeroIsOurs } from '../actuator/guards.ts';
-import { MOST_STABILIZATION_TICKS } from '../actuator/plan.ts';
+import { KEPT_TICKS, MOST_STABILIZATION_TICKS } from '../actuator/plan.ts';
 import type { ScalingPolicy } from '../actuator/scaler.ts';
 import { type StartTroubles, startTroubles } from '../actuator/starting-pods.ts';
 import type { ScaleTarget, TargetState } from '../actuator/targets/target.ts';
@@ -166,6 +166,7 @@ export class ScaledWorkload {
       bounds,
       maxReplicas,
       paused: policy.paused,
+      stabilizationTicks: this.stabilizationTicks,
       memory,
     });
     this.decidedSeconds = nowSeconds;
@@ -195,16 +196,21 @@ export class ScaledWorkload {
     return { reason, message: `${stuck} of ${total} pods can't start: ${message === '' ? reason : message}` };
   }
 
-  /** The guards' memory of the minutes before it was opted in, so that they need not wait for their windows to fill. */
-  remember(nowSeconds: number, demandPods: readonly number[], mostPods: number): void {
-    const { state, memory, policy } = this;
+  /** What the history tells the guards of the minutes before, so that they need not wait for their windows to fill. */
+  remember(demandPods: readonly number[], mostPods: number): void {
+    const { state, memory } = this;
     memory.mostPods = Math.max(memory.mostPods, mostPods);
-    if (!state) return;
-    const { replicas: current, running: ready } = state;
-    demandPods.forEach((demand, i) => {
-      const at = nowSeconds - (demandPods.length - i) * TICK_SECONDS;
-      memory.see({ nowSeconds: at, demandPods: demand, current, ready, zeroIsOurs: zeroIsOurs(policy), writes: false });
-    });
+    memory.recall(demandPods, state?.replicas);
+  }
+
+  /** For so many ticks the plan keeps a higher need: the longest window of its metrics. */
+  private get stabilizationTicks(): number {
+    const { stabilization } = this.policy;
+    let most = stabilization === 'auto' ? KEPT_TICKS : Math.max(KEPT_TICKS, Math.ceil(stabilization / TICK_SECONDS));
+    for (const { scaler } of this.metrics) {
+      if (scaler?.mode.kind === 'predictive') most = Math.max(most, scaler.mode.margins.stabilizationTicks);
+    }
+    return Math.min(MOST_STABILIZATION_TICKS, most);
   }
 
   /**

@@ -33,6 +33,9 @@ export class Writes {
   private readonly roster: Roster;
   private readonly targets: TargetStates;
   private readonly status: StatusOf;
+  private readonly save: () => Promise<void> | undefined;
+  /** What is about to be written, and all that led to it, is stored; or can't be. */
+  private saved: Promise<void> | undefined;
   /** Those whose decision is to be carried out, the next one first. */
   private waiting: ScaledWorkload[] = [];
   private next = 0;
@@ -41,8 +44,16 @@ export class Writes {
   private atOnce: number;
   private stopped = false;
 
-  /** @param status of a workload by a proposal, for the words of its Events */
-  constructor(parts: EngineParts, settings: EngineSettings, roster: Roster, targets: TargetStates, status: StatusOf) {
+  /** @param status of a workload by a proposal, for the words of its Events. @param save stores what guards remember */
+  constructor(
+    parts: EngineParts,
+    settings: EngineSettings,
+    roster: Roster,
+    targets: TargetStates,
+    status: StatusOf,
+    save: () => Promise<void> | undefined,
+  ) {
+    this.save = save;
     this.parts = parts;
     this.settings = settings;
     this.roster = roster;
@@ -61,6 +72,9 @@ export class Writes {
     const wanted = this.parts.isLeader() && !this.stopped ? changing.filter((workload) => this.isDue(workload)) : [];
     this.waiting = inOrder(wanted);
     this.next = 0;
+    // Before the writes: should we die in them, the next leader takes them for ours.
+    for (const { memory, state, proposal } of wanted) memory.intend(state!.replicas, proposal!.decision.replicas);
+    this.saved = this.save();
     for (let more = Math.min(this.atOnce - this.lanes.size, this.depth); more > 0; more--) {
       const lane: Promise<void> = this.lane().finally(() => this.lanes.delete(lane));
       this.lanes.add(lane);
@@ -119,6 +133,8 @@ export class Writes {
     const from = state.replicas;
     const to = proposal.decision.replicas;
     try {
+      // Additions wait for no store.
+      if (to < from) await this.saved;
       if (to < from) await this.markGoing(workload, from - to);
       // Fenced as late as can be: a leader that was frozen writes nothing stale, and nobody what was opted out or paused meanwhile.
       if (!this.parts.isLeader() || this.roster.workloads.get(key) !== workload) return;

@@ -5,6 +5,7 @@ import type { RefitJob } from '../addon/refit-job.ts';
 import type { JobQueue } from '../forecaster/job-queue.ts';
 import { RedisCollectionList } from '../redis/collection-list.ts';
 import { RedisCollectorsAlive } from '../redis/collectors-alive.ts';
+import { RedisGuardStore } from '../redis/guard-store.ts';
 import { RedisReadingsBoard } from '../redis/readings-board.ts';
 import type { BullRefitQueue } from '../redis/refit-queue.ts';
 import { RedisStartupStore } from '../redis/startup-store.ts';
@@ -62,6 +63,7 @@ async function sharedStores({
   return {
     ...{ source, history, recording, metrics, networks: shelf, problems: redis.problems },
     ...{ forecasts: redisForecasts(redis, config, log), refits: { queue: queueOfLeader(queue, isLeader) } },
+    guards: new RedisGuardStore(client, keyPrefix, handlers),
     startups: {
       shared: true,
       load: () => redis.connected().then(() => startups.load()),

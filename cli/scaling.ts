@@ -66,7 +66,10 @@ export interface StartupKeeper {
 
 /** What is in this process, in files, or in Redis. */
 export interface ScalingStores
-  extends Pick<AddonParts, 'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'refits' | 'problems'> {
+  extends Pick<
+    AddonParts,
+    'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems'
+  > {
   readonly startups: StartupKeeper;
   /** Shown beside the addon's own. */
   readonly metrics?: Pick<RoleMetrics, 'render'>;
@@ -116,7 +119,12 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const addon: Addon = new Addon({
     ...{ api, config, namespace, sketches, events, metrics, isLeader, leaseProblem, log },
     ...{ source: stores.source, history: stores.history, recording: stores.recording, forecasts: stores.forecasts },
-    ...{ networks: stores.networks, refits: stores.refits, ...(stores.problems && { problems: stores.problems }) },
+    ...{
+      networks: stores.networks,
+      guards: stores.guards,
+      refits: stores.refits,
+      ...(stores.problems && { problems: stores.problems }),
+    },
     ...{ epochSeconds, random: Math.random, clock: CLOCK },
   });
   const version = packageVersion();

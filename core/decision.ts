@@ -35,6 +35,8 @@ export type GuardReason =
   | 'saturated'
   /** The load broke off while pods are Ready: for a quarter of an hour that is taken for a fault of the measurement. */
   | 'false-zero'
+  /** This process has only begun to act, and does not know all that was done before it: nothing is taken away. */
+  | 'warming-up'
   /** Direction was reversed too often within an hour: nothing is taken away. */
   | 'reversals'
   /** More than twice as many as there are, and more than twice what history ever needed: step by step. */

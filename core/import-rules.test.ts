@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['core/', 'addon/workload-status.ts'],
   forecaster: ['core/', 'models/', 'collector/resample.ts'],
   actuator: ['core/', 'forecaster/', 'kubernetes/'],
-  redis: ['core/', 'forecaster/', 'collector/', 'telemetry/log.ts'],
+  redis: ['core/', 'forecaster/', 'collector/', 'actuator/guard-store.ts', 'telemetry/log.ts'],
   replay: ['core/', 'models/', 'forecaster/', 'actuator/', 'collector/resample.ts'],
   // The measurement is what collectors read: of them it knows the interfaces and what their failures are called.
   simulation: ['core/', 'collector/', 'kubernetes/'],
@@ -48,6 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that touch the world, or import one that does. Every other file outside cli/ and benchmarks/ is pure. */
 const EDGES = [
+  'actuator/file-guard-store.ts',
   'addon/night-training.ts',
   'addon/night-training-thread.ts',
   'addon/night-training-worker.ts',
@@ -75,6 +76,7 @@ const EDGES = [
   'redis/connection.ts',
   'redis/credentials.ts',
   'redis/forecast-store.ts',
+  'redis/guard-store.ts',
   'redis/health.ts',
   'redis/network-store.ts',
   'redis/history-store.ts',
