@@ -27,7 +27,7 @@ import type { Recording } from './recording.ts';
 import type { RefitPool, Refitted } from './refit.ts';
 import { type RefitJob, runRefitJob } from './refit-job.ts';
 import { StatusMap } from './status-map.ts';
-import type { WorkloadStatus } from './workload-status.ts';
+import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
 
 const REFIT_ATTEMPTS = 5;
 const REFIT_BACKOFF_MS = 2_000;
@@ -94,6 +94,7 @@ export class Addon {
       ...{ api, feed, random, signal, onError, ...clock },
       namespaces: namespaces.length === 0 ? undefined : namespaces,
       imageEvents: true,
+      onPod: (pod) => this.watches.pod(pod),
     });
     this.queue = 'queue' in parts.refits ? parts.refits.queue : this.ownQueue(parts.refits.pool);
     this.watches = new ClusterWatches({
@@ -285,11 +286,14 @@ function unitOf(metric: MetricRef, config: AddonConfig): string {
   }
 }
 
+/** Read again from the same annotations by every replica at every start, and said once. */
+const MISTAKES: readonly string[] = [POLICY_ERROR, NOT_OPTED_IN];
+
 function eventsOf(recorder: EventRecorder) {
   const record =
     (type: 'Normal' | 'Warning', action: string) =>
     (ref: Parameters<EventRecorder['record']>[0], uid: string, reason: string, note: string) =>
-      recorder.record({ ...ref, uid }, { type, reason, note, action });
+      recorder.record({ ...ref, uid }, { type, reason, note, action, once: MISTAKES.includes(reason) });
   return {
     normal: record('Normal', 'Scale'),
     warning: record('Warning', 'Observe'),

@@ -80,6 +80,23 @@ it('a workload is told when it comes, changes its mind, makes mistakes, and goes
   await end();
 });
 
+it('a pod whose template carries our annotations is said on its Deployment, once, while that is out', async () => {
+  const { api, watches, heard, pass, end } = await watching();
+  await api.post('/apis/apps/v1/namespaces/shop/deployments', web({}));
+  await pass();
+  heard();
+  const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-5c9', uid: '1', controller: true };
+  for (const name of ['web-5c9-a', 'web-5c9-b']) {
+    watches.pod({
+      ...{ name, namespace: 'shop', uid: name, resourceVersion: '1', creationTimestamp: '' },
+      ...{ annotations: IN, labels: { 'pod-template-hash': '5c9' }, ownerReferences: [owner] },
+    });
+  }
+  await pass();
+  expect(heard()).toEqual(['hint web']);
+  await end();
+});
+
 it('of the namespaces that are listed the labels are heard, read by name: a "false" there keeps its workloads out', async () => {
   const { api, heard, pass, end } = await watching(true, ['shop']);
   await api.post('/apis/apps/v1/namespaces/shop/deployments', web(IN));

@@ -4,9 +4,10 @@ import { HpaIndex, type HpaRecord, hpaRecord } from '../actuator/targets/hpa-ind
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
 import type { ScaleTarget } from '../actuator/targets/target.ts';
 import { OptedWorkloads, type WorkloadKind } from '../collector/opted-workloads.ts';
+import { annotatedPod } from '../collector/template-annotations.ts';
 import type { PolicyLimits, WorkloadPolicy } from '../core/policy.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
-import type { KubernetesApi, MetadataObject, Query } from '../kubernetes/api.ts';
+import type { KubernetesApi, MetadataObject, ObjectMeta, Query } from '../kubernetes/api.ts';
 import type { Clock } from '../kubernetes/clock.ts';
 import { type Informer, informer } from '../kubernetes/informer.ts';
 import type { Resources } from '../kubernetes/resources.ts';
@@ -87,6 +88,15 @@ export class ClusterWatches {
     await Promise.all(this.finished);
     await this.turn;
   }
+
+  /** A pod was seen: what stands on its template by mistake is said on its workload. */
+  readonly pod = (pod: ObjectMeta): void => {
+    const annotated = annotatedPod(pod);
+    if (annotated === undefined) return;
+    for (const change of this.opted.podAnnotated(annotated.owner, annotated.names)) {
+      this.queue((engine) => engine.apply(change));
+    }
+  };
 
   /** How a workload may be written to, by its policy and the HPAs there are. */
   readonly route = async (ref: WorkloadRef, policy: WorkloadPolicy): Promise<Routed> => {
