@@ -26,12 +26,12 @@ import { RecentDecisions } from './recent-decisions.ts';
 import type { Recording } from './recording.ts';
 import type { RefitPool, Refitted } from './refit.ts';
 import { type RefitJob, runRefitJob } from './refit-job.ts';
-import { StatusMap } from './status-map.ts';
+import { STATUS_SECONDS, StatusMap } from './status-map.ts';
 import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
 
 const REFIT_ATTEMPTS = 5;
 const REFIT_BACKOFF_MS = 2_000;
-const STATUS_TICKS = 60 / TICK_SECONDS;
+const STATUS_TICKS = STATUS_SECONDS / TICK_SECONDS;
 /** A round waits so long for its writes, so that what it shows is what stands; what takes longer goes on beside the next rounds. */
 const WRITE_PATIENCE_SECONDS = 2;
 /** Watches that heard nothing for so long can't be trusted. */
@@ -238,7 +238,7 @@ export class Addon {
   private async minutely(statuses: readonly WorkloadStatus[]): Promise<void> {
     if (!this.parts.isLeader()) return;
     try {
-      await this.statusMap.write(statuses);
+      await this.statusMap.write(statuses, this.parts.epochSeconds());
     } catch (error) {
       this.parts.log.warn('the status could not be written', { error });
     }

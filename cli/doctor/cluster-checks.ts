@@ -11,6 +11,7 @@ import {
 } from '../../kubernetes/needed-rights.ts';
 import { statusOf } from '../addon-answer.ts';
 import { type Finding, failed, fixOf, ok, said, TRY_AGAIN, warning } from './finding.ts';
+import { actingRole, type Role } from './release.ts';
 
 /** Whose rights are asked about: one's own, or those of a ServiceAccount. */
 export interface Subject {
@@ -42,9 +43,50 @@ export async function checkApi(api: KubernetesApi): Promise<Finding> {
   }
 }
 
-/** Each right of the one list that the chart's roles are tested against; one line where none is missing. */
-export async function checkRights(api: KubernetesApi, config: AddonConfig, subject: Subject): Promise<Finding[]> {
-  return checkAsked(api, rightsToAsk(config, subject.ownNamespace), subject);
+/**
+ * Each right of the one list that the chart's roles are tested against, one line where none is missing: of the account that is named, else
+ * of the accounts that the release's processes have, else of whoever asks.
+ */
+export async function checkRightsOf(
+  api: KubernetesApi,
+  config: AddonConfig,
+  subject: Subject,
+  roles: readonly Role[],
+): Promise<Finding[]> {
+  const { ownNamespace } = subject;
+  const rights = rightsToAsk(config, ownNamespace);
+  const acting = actingRole(roles);
+  if (subject.serviceAccount !== undefined || acting === undefined) return checkAsked(api, rights, subject);
+  const of = ({ account }: Role) => ({ serviceAccount: { namespace: ownNamespace, name: account }, ownNamespace });
+  if (!(await mayReview(api, subject))) {
+    const what = `you may not ask about the rights of ServiceAccount ${ownNamespace}/${acting.account}: your own are checked`;
+    const fix =
+      'grant create on subjectaccessreviews.authorization.k8s.io, or run helm test, which asks as that account';
+    return [warning(what, fix), ...(await checkAsked(api, rights, subject))];
+  }
+  const collector = roles.find(({ component }) => component === 'collector');
+  return [
+    ...(await checkAsked(api, rights, of(acting))),
+    ...(collector ? await checkAsked(api, collectorRightsToAsk(config, ownNamespace), of(collector)) : []),
+  ];
+}
+
+const REVIEW: AskedRight = {
+  right: {
+    ...{ verb: 'create', group: 'authorization.k8s.io', resource: 'subjectaccessreviews', scope: 'cluster' },
+    ...{ when: 'always', why: 'ask about the rights of another account' },
+  },
+  namespace: undefined,
+  name: undefined,
+};
+
+/** Where that can't be asked, it is seen with the first right. */
+async function mayReview(api: KubernetesApi, subject: Subject): Promise<boolean> {
+  try {
+    return await allowed(api, REVIEW, subject);
+  } catch {
+    return true;
+  }
 }
 
 /** What the process that acts needs with this configuration, and where: what the chart's roles grant its ServiceAccount. */
