@@ -291,6 +291,86 @@ describe('an API server that fails', () => {
   });
 });
 
+describe('a Lease that is not there', () => {
+  const forbidden = (verb: string) =>
+    new ApiError(`${verb} memory: 403 Forbidden: leases.coordination.k8s.io is forbidden`, 403, 'Forbidden');
+
+  it('is made by the first, who acts two seconds later: a chart need not ship it', async () => {
+    const world = new World();
+    const both = [new Contender(world, 'a'), new Contender(world, 'b')];
+    expect(await world.pass(10, () => both.some(({ leads }) => leads))).toBeLessThanOrEqual(2.1);
+    await world.pass(60);
+    expect(both.flatMap(({ told }) => told)).toEqual(['started']);
+    expect((await world.lease()).spec).toMatchObject({ leaseTransitions: 0 });
+  });
+
+  it('as it was deleted under its leader: it is made again, and the same one goes on leading', async () => {
+    const world = new World();
+    const [a, b] = [new Contender(world, 'a'), new Contender(world, 'b')];
+    await world.pass(10);
+    await world.api.delete(LEASE);
+    await world.pass(3);
+    const c = new Contender(world, 'c');
+    await world.pass(60);
+    expect([a.leads, a.told, b.told, c.told]).toEqual([true, ['started'], [], []]);
+    expect((await world.lease()).spec).toMatchObject({ holderIdentity: 'a' });
+  });
+
+  it('deleted while its leader is frozen: who saw it waits until that lease is over, and no two lead', async () => {
+    const world = new World();
+    const [a, b] = [new Contender(world, 'a'), new Contender(world, 'b')];
+    await world.pass(10);
+    a.freeze();
+    const frozen = world.clock.nowSeconds();
+    await world.api.delete(LEASE);
+    await world.pass(5);
+    a.thaw();
+    await world.pass(0.2);
+    a.freeze();
+    expect((await world.pass(40, () => b.leads)) - frozen).toBeGreaterThan(10);
+    a.thaw();
+    await world.pass(5);
+    expect([a.told.at(-1), b.leads]).toEqual([expect.stringMatching(/^lost/), true]);
+  });
+
+  it('deleted in an upgrade just as a new pod begins, which never saw who leads: no two lead, whenever it comes', async () => {
+    for (const later of [0, 0.3, 0.6, 0.9, 1.2, 1.5]) {
+      const world = new World();
+      const old = new Contender(world, 'old');
+      await world.pass(10);
+      await world.pass(later);
+      await world.api.delete(LEASE);
+      const fresh = new Contender(world, 'fresh');
+      await world.pass(60);
+      expect([old.leads, fresh.leads].filter(Boolean)).toHaveLength(1);
+    }
+  });
+
+  it('and may not be made: it is said where, by whose words, and what would be right', async () => {
+    const world = new World();
+    const errors: string[] = [];
+    const a = new Contender(world, 'a', { onError: ({ message }) => errors.push(message) });
+    world.api.intercept = ({ verb }) => (verb === 'create' ? { error: forbidden('POST') } : undefined);
+    await world.pass(10);
+    expect(a.leads).toBe(false);
+    expect(new Set(errors)).toEqual(
+      new Set([
+        'the Lease default/prescale does not exist and could not be created: POST memory: 403 Forbidden: ' +
+          'leases.coordination.k8s.io is forbidden; expected create on leases.coordination.k8s.io in default, ' +
+          'or a Lease prescale that somebody else created there',
+      ]),
+    );
+  });
+
+  it('nor its namespace: that is said', async () => {
+    const world = new World();
+    const errors: string[] = [];
+    new Contender(world, 'a', { namespace: 'gone', onError: ({ message }) => errors.push(message) });
+    await world.pass(1);
+    expect(errors[0]).toMatch(/namespaces "gone" not found; expected a namespace gone \(leaderElection\.namespace\)$/);
+  });
+});
+
 it('refuses durations that could not hold', () => {
   expect(() => new Contender(new World(), 'a', { renewDeadlineSeconds: 20 })).toThrow(RangeError);
 });

@@ -176,17 +176,27 @@ class Election implements Leadership {
     if (written) return this.#keep(written);
     // Refused: an earlier renewal of ours whose answer got lost, or another holder.
     const read = await this.#lease.read();
-    if (!read || read.spec.holderIdentity !== this.#options.identity) {
-      if (read) this.#keep(read);
+    if (!read) return this.#makeAgain(spec);
+    if (read.spec.holderIdentity !== this.#options.identity) {
+      this.#keep(read);
       return false;
     }
     const again = await this.#lease.write(read, { ...read.spec, renewTime: this.#now() });
     return again ? this.#keep(again) : this.#isOurs(await this.#lease.read());
   }
 
+  /**
+   * The Lease was deleted under us (an upgrade from a chart that shipped it, kubectl): it is made again, and of all who may
+   * try the API server lets one. @returns whether that was us
+   */
+  async #makeAgain(spec: LeaseSpec): Promise<boolean> {
+    const made = await this.#lease.create(spec);
+    return made ? this.#keep(made) : this.#isOurs(await this.#lease.read());
+  }
+
   /** @returns whether it is ours now */
   async #acquire(): Promise<boolean> {
-    const { identity, monotonicNow } = this.#options;
+    const { identity } = this.#options;
     const lease = await this.#lease.read();
     const ours: LeaseSpec = {
       holderIdentity: identity,
@@ -194,16 +204,29 @@ class Election implements Leadership {
       renewTime: this.#now(),
     };
     if (!lease) {
+      // Deleted, not given back: whoever held it when we last looked may act for as long as that lease lasts.
+      if (this.#seen && this.#isHeld(this.#seen)) return false;
       const made = await this.#lease.create({ ...ours, acquireTime: this.#now(), leaseTransitions: 0 });
-      return made ? this.#keep(made) : false;
+      if (made) this.#keep(made);
+      // Ours from the next attempt on: a leader whose Lease was deleted finds ours at its next renewal, which comes before.
+      return false;
     }
     this.#keep(lease);
-    const { holderIdentity: holder, leaseDurationSeconds = this.#leaseSeconds, leaseTransitions = 0 } = lease.spec;
-    const expired = monotonicNow() >= this.#seen!.atSeconds + leaseDurationSeconds;
-    if (holder && holder !== identity && !expired) return false;
-    const taken = { ...ours, acquireTime: this.#now(), leaseTransitions: leaseTransitions + 1 };
-    const written = await this.#lease.write(lease, taken);
+    if (this.#isHeld(this.#seen!)) return false;
+    const { holderIdentity, acquireTime = this.#now(), leaseTransitions = 0 } = lease.spec;
+    const terms =
+      holderIdentity === identity
+        ? { acquireTime, leaseTransitions }
+        : { acquireTime: this.#now(), leaseTransitions: leaseTransitions + 1 };
+    const written = await this.#lease.write(lease, { ...ours, ...terms });
     return written ? this.#keep(written) : false;
+  }
+
+  /** Whether another's lease, as we saw it, may still last. */
+  #isHeld({ lease: { spec }, atSeconds }: { readonly lease: Lease; readonly atSeconds: number }): boolean {
+    const { holderIdentity: holder, leaseDurationSeconds = this.#leaseSeconds } = spec;
+    if (!holder || holder === this.#options.identity) return false;
+    return this.#options.monotonicNow() < atSeconds + leaseDurationSeconds;
   }
 
   /** Remembers a state of the lease, and since when. @returns true */

@@ -1,3 +1,4 @@
+import type { Mode } from '../core/policy.ts';
 import { HOUR_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import type { WorkloadRef } from '../core/workload.ts';
@@ -49,7 +50,8 @@ export function statusOf(
   proposal: Proposal | undefined = workload.proposal,
 ): WorkloadStatus {
   const { ref, policy, state, target, key } = workload;
-  const current = state?.replicas ?? 0;
+  // What was not read is not zero: a workload that is refused has the pods that it has.
+  const current = state?.replicas ?? Number.NaN;
   const conditions = [
     readiness(workload),
     forecasting(workload),
@@ -63,7 +65,7 @@ export function statusOf(
     target: policy.mode === 'observe' ? 'dry-run' : (target?.kind ?? 'dry-run'),
     replicas: {
       current,
-      ready,
+      ready: state ? ready : Number.NaN,
       wanted: proposal?.decision.replicas ?? current,
       proactive: proposal?.proactive,
       reactive: proposal?.reactive,
@@ -191,22 +193,28 @@ export function ambiguousWords({ pod, workloads }: NonNullable<ScaledWorkload['a
   return `its pods can't be told from those of ${others}: the selectors of all match pod ${pod}; give them different labels`;
 }
 
-/** Of a workload that is left alone because its annotations are wrong. */
+/**
+ * Of a workload that is left alone because its annotations are wrong: nothing of it is read, so nothing but that is shown.
+ * @param mode as its annotations say; undefined: none that there is
+ */
 export function wrongStatus(
   key: string,
   ref: WorkloadRef,
-  message: string,
+  { message, mode }: { readonly message: string; readonly mode: Mode | undefined },
   nowSeconds: number,
   times: ConditionTimes,
 ): WorkloadStatus {
   const condition = { type: 'Ready', status: false, reason: POLICY_ERROR, message } as const;
   return {
     ref,
-    mode: 'observe',
+    mode,
     target: 'dry-run',
-    replicas: { current: 0, ready: 0, wanted: 0, proactive: undefined, reactive: undefined, min: 0, max: 0 },
+    replicas: {
+      ...{ current: Number.NaN, ready: Number.NaN, wanted: Number.NaN, min: Number.NaN, max: Number.NaN },
+      ...{ proactive: undefined, reactive: undefined },
+    },
     metrics: [],
-    lead: { seconds: 0, source: 'default', samples: 0 },
+    lead: { seconds: Number.NaN, source: 'default', samples: 0 },
     model: {
       kind: 'learning',
       why: 'left alone: its annotations are wrong',
@@ -215,12 +223,12 @@ export function wrongStatus(
       headroom: undefined,
       stabilizationSeconds: undefined,
       reactiveTarget: undefined,
-      promiseBp: 0,
+      promiseBp: Number.NaN,
       spentBp: undefined,
     },
     reasons: [],
     conditions: [times.stamp(key, condition, nowSeconds)],
-    decidedSeconds: nowSeconds,
+    decidedSeconds: 0,
     writtenSeconds: undefined,
     error: undefined,
   };

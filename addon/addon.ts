@@ -29,12 +29,12 @@ import { RecentDecisions } from './recent-decisions.ts';
 import type { Recording } from './recording.ts';
 import type { RefitPool, Refitted } from './refit.ts';
 import { type RefitJob, runRefitJob } from './refit-job.ts';
-import { StatusMap } from './status-map.ts';
-import type { WorkloadStatus } from './workload-status.ts';
+import { STATUS_SECONDS, StatusMap } from './status-map.ts';
+import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
 
 const REFIT_ATTEMPTS = 5;
 const REFIT_BACKOFF_MS = 2_000;
-const STATUS_TICKS = 60 / TICK_SECONDS;
+const STATUS_TICKS = STATUS_SECONDS / TICK_SECONDS;
 /** A round waits so long for its writes, so that what it shows is what stands; what takes longer goes on beside the next rounds. */
 const WRITE_PATIENCE_SECONDS = 2;
 /** Watches that heard nothing for so long can't be trusted. */
@@ -99,6 +99,7 @@ export class Addon {
       ...{ api, feed, random, signal, onError, ...clock },
       namespaces: namespaces.length === 0 ? undefined : namespaces,
       imageEvents: true,
+      onPod: (pod) => this.watches.pod(pod),
     });
     this.queue = 'queue' in parts.refits ? parts.refits.queue : this.ownQueue(parts.refits.pool);
     const resources = discoverResources(api, clock.nowSeconds);
@@ -250,7 +251,7 @@ export class Addon {
   private async minutely(statuses: readonly WorkloadStatus[]): Promise<void> {
     if (!this.parts.isLeader()) return;
     try {
-      await this.statusMap.write(statuses);
+      await this.statusMap.write(statuses, this.parts.epochSeconds());
     } catch (error) {
       this.parts.log.warn('the status could not be written', { error });
     }
@@ -298,11 +299,14 @@ function unitOf(metric: MetricRef, config: AddonConfig): string {
   }
 }
 
+/** Read again from the same annotations by every replica at every start, and said once. */
+const MISTAKES: readonly string[] = [POLICY_ERROR, NOT_OPTED_IN];
+
 function eventsOf(recorder: EventRecorder) {
   const record =
     (type: 'Normal' | 'Warning', action: string) =>
     (ref: Parameters<EventRecorder['record']>[0], uid: string, reason: string, note: string) =>
-      recorder.record({ ...ref, uid }, { type, reason, note, action });
+      recorder.record({ ...ref, uid }, { type, reason, note, action, once: MISTAKES.includes(reason) });
   return {
     normal: record('Normal', 'Scale'),
     warning: record('Warning', 'Observe'),

@@ -1,7 +1,7 @@
 import { FleetBreaker, type Lowering } from '../actuator/fleet-breaker.ts';
 import type { OptedChange } from '../collector/opted-workloads.ts';
 import { messageOf } from '../core/errors.ts';
-import type { PolicyError, WorkloadPolicy } from '../core/policy.ts';
+import type { Mode, PolicyError, WorkloadPolicy } from '../core/policy.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { AMBIGUOUS_SELECTOR, ambiguousWords, ConditionTimes, statusOf, wrongStatus } from './addon-status.ts';
@@ -16,7 +16,7 @@ import { Openings } from './openings.ts';
 import { Refits } from './refits.ts';
 import { type Proposal, ScaledWorkload } from './scaled-workload.ts';
 import { TargetStates } from './target-states.ts';
-import { POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
+import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
 import { Writes } from './writes.ts';
 
 type OptedIn = Extract<OptedChange, { readonly policy: WorkloadPolicy }>;
@@ -35,7 +35,10 @@ export class Engine {
   private readonly observations: Observations;
   private readonly writes: Writes;
   private readonly creations: CreationFailures;
-  private readonly wrong = new Map<string, { ref: WorkloadRef; errors: readonly PolicyError[] }>();
+  private readonly wrong = new Map<
+    string,
+    { ref: WorkloadRef; errors: readonly PolicyError[]; mode: Mode | undefined }
+  >();
   /** Turned away because their namespace is full; in the order in which they came. */
   private readonly waiting = new Map<string, OptedIn>();
   private readonly breaker: FleetBreaker;
@@ -91,6 +94,10 @@ export class Engine {
   /** Takes over what changed of the annotations. */
   async apply(change: OptedChange): Promise<void> {
     const key = workloadKey(change.ref);
+    if (change.kind === 'hint') {
+      this.parts.events.warning(change.ref, change.uid, NOT_OPTED_IN, errorText(change.errors));
+      return;
+    }
     this.wrong.delete(key);
     this.waiting.delete(key);
     switch (change.kind) {
@@ -100,7 +107,7 @@ export class Engine {
         return this.optIn(change.ref, change.uid, change.policy);
       case 'wrong':
         await this.optOut(key, change.uid);
-        this.wrong.set(key, { ref: change.ref, errors: change.errors });
+        this.wrong.set(key, { ref: change.ref, errors: change.errors, mode: change.mode });
         this.parts.events.warning(change.ref, change.uid, POLICY_ERROR, errorText(change.errors));
         break;
       case 'out':
@@ -124,7 +131,7 @@ export class Engine {
     const message = `namespace ${ref.namespace} has ${most} workloads already, the most that the administrator allows (limits.workloadsPerNamespace)`;
     const errors = [{ annotation: 'prescale.dev/enabled', message }];
     this.waiting.set(workloadKey(ref), change);
-    this.wrong.set(workloadKey(ref), { ref, errors });
+    this.wrong.set(workloadKey(ref), { ref, errors, mode: change.policy.mode });
     this.parts.events.warning(ref, uid, POLICY_ERROR, errorText(errors));
   }
 
@@ -338,8 +345,8 @@ export class Engine {
 
   private allStatuses(nowSeconds: number): WorkloadStatus[] {
     const statuses = [...this.roster.workloads.values()].map((workload) => this.status(workload, nowSeconds));
-    for (const [key, { ref, errors }] of this.wrong)
-      statuses.push(wrongStatus(key, ref, errorText(errors), nowSeconds, this.times));
+    for (const [key, { ref, errors, mode }] of this.wrong)
+      statuses.push(wrongStatus(key, ref, { message: errorText(errors), mode }, nowSeconds, this.times));
     return statuses;
   }
 

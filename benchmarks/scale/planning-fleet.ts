@@ -147,7 +147,7 @@ export class PlanningFleet {
 
   /** What Addon does each minute. */
   async minutely(): Promise<void> {
-    await this.statusMap.write(this.statuses);
+    await this.statusMap.write(this.statuses, this.now);
   }
 
   /** The controllers: as many Ready pods as are asked for. */
