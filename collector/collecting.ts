@@ -133,6 +133,13 @@ export class Collecting {
     if (metric) this.backfills.week(metric.query);
   }
 
+  /** A history began with one minute. Of one whose week was read before, that week is lost: it is read again. */
+  begun(id: string): void {
+    if (!this.filled.has(id)) return;
+    this.parts.log.error('a history was lost and is read again', { metric: id });
+    this.refill(id);
+  }
+
   /** Runs until the signal, then leaves, so that the others need not wait. */
   async run(signal: AbortSignal): Promise<void> {
     const { alive, name, log } = this.parts;
