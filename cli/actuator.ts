@@ -41,10 +41,10 @@ async function sharedStores({
   const { client } = redis.connection;
   const { keyPrefix } = config.redis;
   const handlers = { onDamage: (message: string) => log.error(message) };
-  const history = redisHistory(redis, config, handlers.onDamage);
+  const history = redisHistory(redis, config, handlers);
   const list = new RedisCollectionList(client, keyPrefix, handlers);
   const recording = new CollectedRecording({ list, history, isLeader, unwanted, onLost: queueLost });
-  const collectors = new RedisCollectorsAlive(client, keyPrefix, config.collector.deadAfterSeconds);
+  const collectors = new RedisCollectorsAlive(client, keyPrefix, config.collector.deadAfterSeconds, handlers);
   const source = new CollectedDemand({
     board: new RedisReadingsBoard(client, keyPrefix, handlers),
     collectors,

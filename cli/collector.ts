@@ -49,9 +49,12 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const { client } = redis.connection;
   const { keyPrefix } = config.redis;
   const handlers = { onDamage: (message: string) => log.error(message) };
-  const history = redisHistory(redis, config, (message, id) => {
-    log.error(message);
-    collecting.refill(id);
+  const history = redisHistory(redis, config, {
+    onDamage: (message, id) => {
+      log.error(message);
+      collecting.refill(id);
+    },
+    onBegun: (id) => collecting.begun(id),
   });
   const { batchSize, concurrency, backfillsAtOnce, deadAfterSeconds } = config.collector;
   const asking = { batchSize, concurrency, historyConcurrency: backfillsAtOnce };
@@ -67,7 +70,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
       ...{ name, source, history, epochSeconds, log, random: Math.random, clock: CLOCK },
       list: new RedisCollectionList(client, keyPrefix, handlers),
       board: new RedisReadingsBoard(client, keyPrefix, handlers),
-      alive: new RedisCollectorsAlive(client, keyPrefix, deadAfterSeconds),
+      alive: new RedisCollectorsAlive(client, keyPrefix, deadAfterSeconds, handlers),
       pods: {
         registerAll: (workloads) => pods.registerAll(workloads),
         unregister: (workload) => pods.unregister(workload),

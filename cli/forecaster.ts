@@ -44,7 +44,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const onDamage = (message: string) => {
     throw new WorldError(message);
   };
-  const history = redisHistory(redis, config, onDamage);
+  const history = redisHistory(redis, config, { onDamage });
   const { shelf, networks } = redisNetworks(redis, config, log, signal);
   const job = {
     ...{ history, forecasts: redisForecasts(redis, config, log) },

@@ -8,7 +8,7 @@ import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { RedisConnection } from '../redis/connection.ts';
 import { RedisForecastStore } from '../redis/forecast-store.ts';
 import { checkRedis } from '../redis/health.ts';
-import { RedisHistoryStore } from '../redis/history-store.ts';
+import { RedisHistoryStore, type RedisStoreHandlers } from '../redis/history-store.ts';
 import { RedisNetworkStore } from '../redis/network-store.ts';
 import { BullRefitQueue } from '../redis/refit-queue.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -77,9 +77,9 @@ export function openRedis(
 export function redisHistory(
   { connection }: RedisParts,
   { redis, store }: AddonConfig,
-  onDamage: (message: string, id: string) => void,
+  handlers: RedisStoreHandlers,
 ): RedisHistoryStore {
-  return new RedisHistoryStore(connection.client, redis.keyPrefix, store.retentionDays, { onDamage });
+  return new RedisHistoryStore(connection.client, redis.keyPrefix, store.retentionDays, handlers);
 }
 
 export function redisForecasts({ connection }: RedisParts, { redis }: AddonConfig, log: Log) {
@@ -91,14 +91,16 @@ export function redisForecasts({ connection }: RedisParts, { redis }: AddonConfi
 /** The network that refits rehearse, kept in step with Redis by whoever calls `refresh` now and then. */
 export function redisNetworks({ connection }: RedisParts, config: AddonConfig, log: Log, signal: AbortSignal) {
   const shelf = new NetworkShelf();
-  const store = new RedisNetworkStore(connection.client, config.redis.keyPrefix);
+  const onDamage = (message: string) => log.error(message);
+  const store = new RedisNetworkStore(connection.client, config.redis.keyPrefix, { onDamage });
   const train = trainOnThread(new URL('../addon/night-training-worker.js', import.meta.url), config, signal);
   return { shelf, networks: new NightlyNetworks({ store, shelf, use: config.network.use, train, log }) };
 }
 
 export function redisQueue({ connection }: RedisParts, config: AddonConfig, log: Log): BullRefitQueue<RefitJob> {
   const { attempts, backoffSeconds } = config.forecaster;
-  const settings = { client: connection.client, keyPrefix: config.redis.keyPrefix, attempts, backoffSeconds };
+  const onDamage = (message: string) => log.error(message);
+  const settings = { client: connection.client, keyPrefix: config.redis.keyPrefix, attempts, backoffSeconds, onDamage };
   // A lost connection is said by the connection itself.
   return new BullRefitQueue<RefitJob>(settings, (error) => log.debug('the queue met an error', { error }));
 }

@@ -85,6 +85,7 @@ const EDGES = [
   'redis/startup-store.ts',
   'redis/training-queue.ts',
   'redis/wanted-jobs.ts',
+  'redis/wrong-type.ts',
   'replay/price-book-file.ts',
   'replay/report/assets.ts',
   'telemetry/collector-metrics.ts',
