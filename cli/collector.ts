@@ -27,7 +27,7 @@ import {
   stopSignal,
 } from './process.ts';
 import { openRedis, redisHistory } from './redis-parts.ts';
-import { serveRole } from './role-server.ts';
+import { holdRolePort, serveRole } from './role-server.ts';
 
 export type CollectorFlags = RoleFlags & ClusterFlags;
 
@@ -41,6 +41,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const config = readConfig(flags.config);
   requireRedis(config, flags.config ?? 'the defaults');
   const log = newLog(config);
+  const server = await holdRolePort(config);
   const api = await connectApi(config, flags);
   const { signal } = stopSignal();
   const version = packageVersion();
@@ -95,7 +96,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     requests: () => api.requests(),
   });
   const stuckSeconds = () => epochSeconds() - collecting.state.lastTickSeconds;
-  const server = await serveRole(config, [ofRedis, metrics], {
+  serveRole(server, [ofRedis, metrics], {
     unready,
     unhealthy: () => (stuckSeconds() > STUCK_SECONDS ? [`no tick ended for ${STUCK_SECONDS} s`] : []),
   });

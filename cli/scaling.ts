@@ -8,7 +8,6 @@ import { HISTOGRAM_SECONDS } from '../collector/startup-histogram.ts';
 import { StartupSketches } from '../collector/startup-sketches.ts';
 import { InputError } from '../core/errors.ts';
 import type { HttpKubernetesApi } from '../kubernetes/http-api.ts';
-import { serveTelemetry } from '../telemetry/http-server.ts';
 import type { Log } from '../telemetry/log.ts';
 import { addonMetrics, type PromAddonMetrics } from '../telemetry/metrics.ts';
 import type { RoleMetrics } from '../telemetry/role-metrics.ts';
@@ -21,14 +20,13 @@ import {
   epochSeconds,
   instanceName,
   keepDoing,
-  listenOn,
   monotonic,
   newLog,
   ownNamespace,
   readConfig,
   stopSignal,
 } from './process.ts';
-import { renderAll } from './role-server.ts';
+import { holdRolePort, renderAll } from './role-server.ts';
 
 export interface ScalingFlags extends ClusterFlags {
   readonly config?: string;
@@ -86,6 +84,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   options.check?.(config, flags.config ?? 'the defaults');
   const namespace = ownNamespace();
   const log = newLog(config);
+  const server = await holdRolePort(config);
   const api = await connectApi(config, flags);
   const stop = stopSignal();
   const metrics = newMetrics(api, log);
@@ -128,7 +127,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     lastRoundSeconds: () => addon.lastRoundSeconds,
     unready: () => addon.unready(),
   });
-  const server = await serveTelemetry(listenOn(config.http.listen), view);
+  server.show(view);
   log.info('started', { version, server: api.server, listen: `${server.host}:${server.port}`, namespace });
 
   const keeping = kept.keep(signal);
