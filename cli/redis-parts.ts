@@ -45,17 +45,24 @@ export function openRedis(
   let warned = '';
   // Why it failed is said by the connection, once.
   const connected = () => connection.opened.catch(() => undefined);
-  const keepDoingWhileUp: RedisParts['keepDoing'] = async (what, everySeconds, task) => {
+  const keepDoingIf = async (may: () => boolean, what: string, everySeconds: number, task: () => Promise<void>) => {
     await connected();
     const ifUp = async () => {
-      if (connection.problem === undefined) await task();
-      else metrics.redis(undefined);
+      if (may()) await task();
+      else if (connection.problem !== undefined) metrics.redis(undefined);
     };
     await keepDoing(what, everySeconds, ifUp, log, signal);
   };
+  const keepDoingWhileUp: RedisParts['keepDoing'] = (...args) =>
+    keepDoingIf(() => connection.problem === undefined && connection.gate.shut === undefined, ...args);
   const look = async () => {
     try {
-      const { problems, warnings, ...state } = await checkRedis(connection.client, redis.keyPrefix, CLOCK.nowSeconds);
+      const { client, gate } = connection;
+      const { problems, warnings, schema, ...state } = await checkRedis(client, redis.keyPrefix, CLOCK.nowSeconds);
+      if (schema !== undefined && gate.shut === undefined) {
+        log.error('what is stored in Redis can not be used', { problem: schema });
+      }
+      gate.set(schema);
       metrics.redis(state);
       found = problems;
       if (warnings.join() !== warned) for (const warning of warnings) log.warn(warning);
@@ -67,8 +74,12 @@ export function openRedis(
   };
   return {
     connection,
-    problems: () => (connection.problem === undefined ? found : [connection.problem]),
-    watching: keepDoingWhileUp('looking at Redis', LOOK_SECONDS, look),
+    problems: () => {
+      const { problem, gate } = connection;
+      if (problem !== undefined) return [problem];
+      return found.length > 0 || gate.shut === undefined ? found : [gate.shut];
+    },
+    watching: keepDoingIf(() => connection.problem === undefined, 'looking at Redis', LOOK_SECONDS, look),
     keepDoing: keepDoingWhileUp,
     connected,
   };

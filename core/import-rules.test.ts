@@ -69,6 +69,7 @@ const EDGES = [
   'models/neural/thread.ts',
   'redis/clients.ts',
   'redis/collection-list.ts',
+  'redis/command-gate.ts',
   'redis/collectors-alive.ts',
   'redis/connection.ts',
   'redis/credentials.ts',
