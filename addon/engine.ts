@@ -177,6 +177,11 @@ export class Engine {
     return this.writes.stop();
   }
 
+  /** Leads no more: what waits to be written is let go of; waits for what is under way. */
+  rest(): Promise<void> {
+    return this.writes.rest();
+  }
+
   /** The queue lost what it repeats by itself. */
   queueLost(): void {
     this.refits.askAgain();

@@ -61,6 +61,7 @@ async function sharedStores({
   ];
   return {
     ...{ source, history, recording, metrics, networks: shelf, problems: redis.problems },
+    unfit: redis.unfit,
     ...{ forecasts: redisForecasts(redis, config, log), refits: { queue: queueOfLeader(queue, isLeader) } },
     startups: {
       shared: true,

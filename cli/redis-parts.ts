@@ -24,6 +24,8 @@ export interface RedisParts {
   readonly connection: RedisConnection;
   /** Why Redis can't be used, each with the fix; empty: it can. */
   readonly problems: () => readonly string[];
+  /** Why this process in particular can't use Redis, though another may: its connection, its version. Undefined: it can. */
+  readonly unfit: () => string | undefined;
   /** The first attempt to connect is over, however it ended. */
   readonly connected: () => Promise<void>;
   /** Ends with the signal. */
@@ -74,6 +76,7 @@ export function openRedis(
   };
   return {
     connection,
+    unfit: () => connection.problem ?? connection.gate.shut,
     problems: () => {
       const { problem, gate } = connection;
       if (problem !== undefined) return [problem];

@@ -66,6 +66,8 @@ export interface StartupKeeper {
 export interface ScalingStores
   extends Pick<AddonParts, 'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'refits' | 'problems'> {
   readonly startups: StartupKeeper;
+  /** Why a replica that is better off should lead instead: this one is cut off from its stores. */
+  readonly unfit?: () => string | undefined;
   /** Shown beside the addon's own. */
   readonly metrics?: Pick<RoleMetrics, 'render'>;
   /** Ends after the last round. */
@@ -138,6 +140,8 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     leadership.now = elect({
       ...{ api, config, namespace, instance, log, signal, finished },
       onStarted: () => void addon.takeOver(),
+      unfit: () => stores.unfit?.(),
+      rest: () => addon.rest(),
       onError: ({ message }) => Object.assign(lease, { why: message, failedSeconds: monotonic() }),
     });
   }
