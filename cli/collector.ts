@@ -60,7 +60,10 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const { batchSize, concurrency, backfillsAtOnce, deadAfterSeconds } = config.collector;
   const asking = { batchSize, concurrency, historyConcurrency: backfillsAtOnce };
   const source = new ChosenSource(
-    () => chooseSource(config, api, history, runsInside(flags), log, asking),
+    () =>
+      chooseSource(config, api, history, runsInside(flags), log, asking, (time) =>
+        redis.clock.compare('Prometheus', time),
+      ),
     monotonic,
     (name, outcome, seconds) => metrics.query(name, outcome, seconds),
   );
@@ -80,6 +83,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
           return pods.synced;
         },
       },
+      clockOff: () => redis.clock.ownProblem,
       onTick: (seconds) => metrics.tick(seconds),
     },
     config.collector,

@@ -4,16 +4,17 @@ import { NightlyNetworks } from '../addon/nightly-networks.ts';
 import type { Refitted } from '../addon/refit.ts';
 import { decodeRefitted, encodeRefitted } from '../addon/refit-codec.ts';
 import type { RefitJob } from '../addon/refit-job.ts';
+import { ClockCheck } from '../core/clock-check.ts';
 import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { RedisConnection } from '../redis/connection.ts';
 import { RedisForecastStore } from '../redis/forecast-store.ts';
-import { checkRedis } from '../redis/health.ts';
+import { checkRedis, redisTime } from '../redis/health.ts';
 import { RedisHistoryStore, type RedisStoreHandlers } from '../redis/history-store.ts';
 import { RedisNetworkStore } from '../redis/network-store.ts';
 import { BullRefitQueue } from '../redis/refit-queue.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { RoleMetrics } from '../telemetry/role-metrics.ts';
-import { CLOCK, keepDoing } from './process.ts';
+import { CLOCK, epochSeconds, keepDoing } from './process.ts';
 
 /** A new network comes once a night. */
 export const LOOK_AT_NETWORK_SECONDS = 60;
@@ -22,6 +23,8 @@ const LOOK_SECONDS = 10;
 
 export interface RedisParts {
   readonly connection: RedisConnection;
+  /** This process' clock against that of Redis, and of whatever else it is told of. */
+  readonly clock: ClockCheck;
   /** Why Redis can't be used, each with the fix; empty: it can. */
   readonly problems: () => readonly string[];
   /** Why this process in particular can't use Redis, though another may: its connection, its version. Undefined: it can. */
@@ -43,7 +46,18 @@ export function openRedis(
   signal: AbortSignal,
 ): RedisParts {
   const connection = new RedisConnection(redis, { log, random: Math.random, name: `prescale-${role}` });
+  const clock = new ClockCheck(CLOCK.nowSeconds);
   let found: readonly string[] = [];
+  let clockSaid = '';
+  const lookAtClock = async () => {
+    clock.compare('Redis', await redisTime(connection.client, epochSeconds));
+    const said = [...(clock.ownProblem === undefined ? [] : [clock.ownProblem]), ...clock.serverProblems];
+    // With other numbers it is the same problem.
+    const same = said.join().replace(/\d+/g, '') === clockSaid;
+    if (!same) for (const problem of said) log.error('a clock is off', { problem });
+    if (!same && said.length === 0) log.info('the clocks agree again');
+    clockSaid = said.join().replace(/\d+/g, '');
+  };
   let warned = '';
   // Why it failed is said by the connection, once.
   const connected = () => connection.opened.catch(() => undefined);
@@ -67,6 +81,7 @@ export function openRedis(
       gate.set(schema);
       metrics.redis(state);
       found = problems;
+      await lookAtClock();
       if (warnings.join() !== warned) for (const warning of warnings) log.warn(warning);
       warned = warnings.join();
     } catch (error) {
@@ -76,11 +91,13 @@ export function openRedis(
   };
   return {
     connection,
-    unfit: () => connection.problem ?? connection.gate.shut,
+    clock,
+    unfit: () => connection.problem ?? connection.gate.shut ?? clock.ownProblem,
     problems: () => {
       const { problem, gate } = connection;
       if (problem !== undefined) return [problem];
-      return found.length > 0 || gate.shut === undefined ? found : [gate.shut];
+      const clocks = [...(clock.ownProblem === undefined ? [] : [clock.ownProblem]), ...clock.serverProblems];
+      return [...(found.length > 0 || gate.shut === undefined ? found : [gate.shut]), ...clocks];
     },
     watching: keepDoingIf(() => connection.problem === undefined, 'looking at Redis', LOOK_SECONDS, look),
     keepDoing: keepDoingWhileUp,

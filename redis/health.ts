@@ -1,3 +1,4 @@
+import type { ServerTime } from '../core/clock-check.ts';
 import { messageOf, WorldError } from '../core/errors.ts';
 import type { RedisClient } from './clients.ts';
 import { ensureSchema, refuseNewerSchema, schemaProblem } from './schema.ts';
@@ -43,6 +44,14 @@ export function checkRedis(client: RedisClient, keyPrefix: string, nowSeconds: (
 /** The same, and writes nothing: a schema that is missing or older is for a role to see to. */
 export function lookAtRedis(client: RedisClient, keyPrefix: string, nowSeconds: () => number): Promise<RedisHealth> {
   return examine(client, keyPrefix, nowSeconds, () => refuseNewerSchema(client, keyPrefix));
+}
+
+/** What time it is there. */
+export async function redisTime(client: RedisClient, epochSeconds: () => number): Promise<ServerTime> {
+  const askedSeconds = epochSeconds();
+  const [seconds = 0, microseconds = 0] = (await client.time()).map(Number);
+  const serverSeconds = seconds + microseconds / 1e6;
+  return { serverSeconds, stepSeconds: 0, askedSeconds, answeredSeconds: epochSeconds() };
 }
 
 async function examine(
