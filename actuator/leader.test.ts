@@ -374,3 +374,89 @@ describe('a Lease that is not there', () => {
 it('refuses durations that could not hold', () => {
   expect(() => new Contender(new World(), 'a', { renewDeadlineSeconds: 20 })).toThrow(RangeError);
 });
+
+describe('a leader that is cut off from its store, while the API server answers', () => {
+  const CUT = 'Redis (redis:6379): the connection is closed';
+
+  /** Contenders whose way to the store can be cut. */
+  function cutWorld(names: readonly string[]) {
+    const world = new World();
+    const cut = new Set<string>();
+    const contenders = names.map((name) => {
+      const one: Contender = new Contender(world, name, {
+        random: () => 0.5,
+        unfit: () => (cut.has(name) ? CUT : undefined),
+        onHandOver: async (why) => {
+          one.told.push(`handed over: ${why}`);
+          // The last write is under way.
+          await world.clock.sleep(2);
+          one.told.push('written');
+        },
+      });
+      return one;
+    });
+    return { world, cut, contenders };
+  }
+
+  it('hands over to a standby that is not, within 16 s, and takes the lease no more until it is back', async () => {
+    const { world, cut, contenders } = cutWorld(['a', 'b']);
+    const [a, b] = contenders as [Contender, Contender];
+    await world.pass(30);
+    expect(a.leads).toBe(true);
+    cut.add('a');
+    const began = world.clock.nowSeconds();
+    expect((await world.pass(30, () => b.leads)) - began).toBeLessThanOrEqual(16);
+    // It is given back only when the last write is through.
+    expect(a.told).toEqual(['started', `handed over: ${CUT}`, 'written']);
+    await world.pass(600);
+    expect([a.leads, b.leads, b.told]).toEqual([false, true, ['started']]);
+    // Back again it leads in its turn, in the same process.
+    cut.delete('a');
+    b.stop.abort();
+    await world.pass(10, () => a.leads);
+    expect(a.told).toEqual(['started', `handed over: ${CUT}`, 'written', 'started']);
+  });
+
+  it('stays the leader where the cut lasts less than ten seconds', async () => {
+    const { world, cut, contenders } = cutWorld(['a', 'b']);
+    await world.pass(30);
+    for (let times = 0; times < 5; times++) {
+      cut.add('a');
+      await world.pass(8);
+      cut.delete('a');
+      await world.pass(5);
+    }
+    expect(contenders.map(({ told }) => told)).toEqual([['started'], []]);
+  });
+
+  it('takes it again where nobody is better off, and keeps it: somebody has to hold and to say why', async () => {
+    const { world, cut, contenders } = cutWorld(['a', 'b']);
+    const [a, b] = contenders as [Contender, Contender];
+    await world.pass(30);
+    cut.add('a').add('b');
+    await world.pass(15, () => !a.leads);
+    const handed = world.clock.nowSeconds();
+    const leads = () => a.leads || b.leads;
+    expect((await world.pass(60, leads)) - handed).toBeLessThanOrEqual(20);
+    // Not to and fro.
+    const told = () => [...a.told, ...b.told].filter((one) => one === 'started').length;
+    expect(told()).toBe(2);
+    await world.pass(240);
+    expect([leads(), told()]).toEqual([true, 2]);
+    // As soon as one is back, it has its chance: at the latest when the other hands over again.
+    cut.delete('b');
+    await world.pass(330, () => b.leads);
+    expect(b.leads).toBe(true);
+  });
+
+  it('one that is cut off at its start leads only where nobody else does', async () => {
+    const { world, cut, contenders } = cutWorld(['a', 'b']);
+    const [a, b] = contenders as [Contender, Contender];
+    cut.add('a');
+    await world.pass(60);
+    expect([a.leads, b.leads]).toEqual([false, true]);
+    const alone = cutWorld(['c']);
+    alone.cut.add('c');
+    expect(await alone.world.pass(60, () => alone.contenders[0]!.leads)).toBeLessThanOrEqual(20);
+  });
+});

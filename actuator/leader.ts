@@ -23,12 +23,26 @@ export interface LeaderOptions {
   readonly onStarted: () => void;
   /** The signal ends our leadership: finish the writes under way; the lease is given back when this resolves. */
   readonly onStopped: () => void | Promise<void>;
+  /** Why another replica would lead better, as this one is cut off from what it decides on; undefined: it would not. Default: never. */
+  readonly unfit?: () => string | undefined;
+  /** Unfit for ten seconds, it leads no more, as of now: finish the writes under way; the lease is given back when this resolves. */
+  readonly onHandOver?: (why: string) => void | Promise<void>;
   /** Leadership is lost: the process must end now, as it may hold what is no longer true. */
   readonly onLost: (why: string) => void;
   /** What failed and will be tried again. */
   readonly onError: (error: Error) => void;
   readonly signal: AbortSignal;
 }
+
+/** Who leads and is unfit for so long hands over: what lasts less is over before another one would know what to do. */
+const HAND_OVER_SECONDS = 10;
+/**
+ * A lease that nobody took for so long, and up to a half longer by chance, is taken by one that is unfit as well: a fit one tries each two
+ * seconds. Without demand a leader holds, but somebody's bounds, conditions and Events still want one.
+ */
+const NOBODY_FIT_SECONDS = 10;
+/** Who took it like that keeps it so long, then another one has its chance again. */
+const KEPT_UNFIT_SECONDS = 300;
 
 export interface Leadership {
   /** Whether we lead at this very moment: asked before each write. False by itself when a renewal is overdue. */
@@ -70,6 +84,12 @@ class Election implements Leadership {
   #leading = false;
   /** The last attempt brought no answer. */
   #failed = false;
+  /** Since when it is unfit; undefined: it is not. */
+  #unfitSince: number | undefined;
+  /** No hand-over before: it was taken by an unfit one, as no other did. */
+  #keptUntil = Number.NEGATIVE_INFINITY;
+  /** It leads no more, though the lease is still held until its last write is through. */
+  #handingOver = false;
   /** When the request was sent that renewed it last, by both clocks; undefined: it isn't ours. */
   #renewed: Instant | undefined;
 
@@ -91,7 +111,7 @@ class Election implements Leadership {
   }
 
   isLeader(): boolean {
-    return this.#renewed !== undefined && this.#leftSeconds() > 0;
+    return !this.#handingOver && this.#renewed !== undefined && this.#leftSeconds() > 0;
   }
 
   /**
@@ -108,17 +128,47 @@ class Election implements Leadership {
   async #run(): Promise<void> {
     const { signal, sleep, random, onStarted } = this.#options;
     while (!signal.aborted) {
-      await this.#attempt();
+      const why = this.#handOverWhy();
+      if (why !== undefined) await this.#handOver(why);
+      else await this.#attempt();
       if (this.#leading && !this.isLeader()) return this.#lose();
       // Acquired, but frozen before we could know of it: overdue already, so it never began.
       if (!this.isLeader()) this.#renewed = undefined;
       else if (!this.#leading) {
         this.#leading = true;
+        if (this.#unfitSince !== undefined) this.#keptUntil = this.#options.monotonicNow() + KEPT_UNFIT_SECONDS;
         this.#call(onStarted);
       }
       await sleep(this.#pauseSeconds(random()), signal);
     }
-    await this.#giveBack();
+    await this.#giveBack(() => this.#options.onStopped());
+  }
+
+  /** Also keeps count of how long it is unfit. @returns why another should lead, where it is time for that */
+  #handOverWhy(): string | undefined {
+    const why = this.#options.unfit?.();
+    const now = this.#options.monotonicNow();
+    if (why === undefined) {
+      this.#unfitSince = undefined;
+      this.#keptUntil = Number.NEGATIVE_INFINITY;
+      return undefined;
+    }
+    this.#unfitSince ??= now;
+    const long = now >= this.#unfitSince + HAND_OVER_SECONDS && now >= this.#keptUntil;
+    return this.isLeader() && long ? why : undefined;
+  }
+
+  async #handOver(why: string): Promise<void> {
+    this.#handingOver = true;
+    await this.#giveBack(() => this.#options.onHandOver?.(why));
+    this.#handingOver = false;
+  }
+
+  /** An unfit one leaves a free lease to others for a while. @param freeSince monotonic */
+  #leavesToOthers(freeSince: number): boolean {
+    if (this.#unfitSince === undefined) return false;
+    const { monotonicNow, random } = this.#options;
+    return monotonicNow() < Math.max(freeSince, this.#unfitSince) + NOBODY_FIT_SECONDS * (1 + random() / 2);
   }
 
   /**
@@ -206,6 +256,7 @@ class Election implements Leadership {
     if (!lease) {
       // Deleted, not given back: whoever held it when we last looked may act for as long as that lease lasts.
       if (this.#seen && this.#isHeld(this.#seen)) return false;
+      if (this.#leavesToOthers(Number.NEGATIVE_INFINITY)) return false;
       const made = await this.#lease.create({ ...ours, acquireTime: this.#now(), leaseTransitions: 0 });
       if (made) this.#keep(made);
       // Ours from the next attempt on: a leader whose Lease was deleted finds ours at its next renewal, which comes before.
@@ -213,9 +264,12 @@ class Election implements Leadership {
     }
     this.#keep(lease);
     if (this.#isHeld(this.#seen!)) return false;
-    const { holderIdentity, acquireTime = this.#now(), leaseTransitions = 0 } = lease.spec;
+    const { holderIdentity: holder, leaseDurationSeconds = this.#leaseSeconds } = lease.spec;
+    const freeSince = this.#seen!.atSeconds + (holder ? leaseDurationSeconds : 0);
+    if (holder !== identity && this.#leavesToOthers(freeSince)) return false;
+    const { acquireTime = this.#now(), leaseTransitions = 0 } = lease.spec;
     const terms =
-      holderIdentity === identity
+      holder === identity
         ? { acquireTime, leaseTransitions }
         : { acquireTime: this.#now(), leaseTransitions: leaseTransitions + 1 };
     const written = await this.#lease.write(lease, { ...ours, ...terms });
@@ -243,12 +297,12 @@ class Election implements Leadership {
   }
 
   /** Nobody holds it, so that the next one need not wait; a second of validity, as the API wants more than zero. */
-  async #giveBack(): Promise<void> {
+  async #giveBack(finish: () => void | Promise<void>): Promise<void> {
     if (!this.#leading) return;
     try {
-      await this.#options.onStopped();
+      await finish();
       // Finishing may have taken longer than the lease: another may hold it by now.
-      if (!this.isLeader()) return;
+      if (this.#leftSeconds() <= 0) return;
       this.#renewed = undefined;
       const { lease } = this.#seen!;
       const freed = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: this.#now() };

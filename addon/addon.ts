@@ -192,6 +192,11 @@ export class Addon {
     }
   }
 
+  /** This replica leads no more, for now: finishes the writes under way. */
+  rest(): Promise<void> {
+    return this.engine.rest();
+  }
+
   /** Finishes the writes under way, then lets go of everything of its own. */
   async stop(): Promise<void> {
     this.stopping.abort();

@@ -195,6 +195,11 @@ export class Engine {
     await this.guards?.save();
   }
 
+  /** Leads no more: what waits to be written is let go of; waits for what is under way. */
+  rest(): Promise<void> {
+    return this.writes.rest();
+  }
+
   /** The queue lost what it repeats by itself. */
   queueLost(): void {
     this.refits.askAgain();

@@ -94,6 +94,11 @@ export class Writes {
   /** What waits is let go of; what is under way ends. */
   async stop(): Promise<void> {
     this.stopped = true;
+    await this.rest();
+  }
+
+  /** The same, and goes on with whatever is wanted later. */
+  async rest(): Promise<void> {
     this.want([]);
     await this.allDone();
   }

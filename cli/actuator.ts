@@ -42,10 +42,10 @@ async function sharedStores({
   const { client } = redis.connection;
   const { keyPrefix } = config.redis;
   const handlers = { onDamage: (message: string) => log.error(message) };
-  const history = redisHistory(redis, config, handlers.onDamage);
+  const history = redisHistory(redis, config, handlers);
   const list = new RedisCollectionList(client, keyPrefix, handlers);
   const recording = new CollectedRecording({ list, history, isLeader, unwanted, onLost: queueLost });
-  const collectors = new RedisCollectorsAlive(client, keyPrefix, config.collector.deadAfterSeconds);
+  const collectors = new RedisCollectorsAlive(client, keyPrefix, config.collector.deadAfterSeconds, handlers);
   const source = new CollectedDemand({
     board: new RedisReadingsBoard(client, keyPrefix, handlers),
     collectors,
@@ -62,6 +62,7 @@ async function sharedStores({
   ];
   return {
     ...{ source, history, recording, metrics, networks: shelf, problems: redis.problems },
+    unfit: redis.unfit,
     ...{ forecasts: redisForecasts(redis, config, log), refits: { queue: queueOfLeader(queue, isLeader) } },
     guards: new RedisGuardStore(client, keyPrefix, handlers),
     startups: {

@@ -8,7 +8,6 @@ import { HISTOGRAM_SECONDS } from '../collector/startup-histogram.ts';
 import { StartupSketches } from '../collector/startup-sketches.ts';
 import { InputError } from '../core/errors.ts';
 import type { HttpKubernetesApi } from '../kubernetes/http-api.ts';
-import { serveTelemetry } from '../telemetry/http-server.ts';
 import type { Log } from '../telemetry/log.ts';
 import { addonMetrics, type PromAddonMetrics } from '../telemetry/metrics.ts';
 import type { RoleMetrics } from '../telemetry/role-metrics.ts';
@@ -21,14 +20,13 @@ import {
   epochSeconds,
   instanceName,
   keepDoing,
-  listenOn,
   monotonic,
   newLog,
   ownNamespace,
   readConfig,
   stopSignal,
 } from './process.ts';
-import { renderAll } from './role-server.ts';
+import { holdRolePort, renderAll } from './role-server.ts';
 
 export interface ScalingFlags extends ClusterFlags {
   readonly config?: string;
@@ -71,6 +69,8 @@ export interface ScalingStores
     'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems'
   > {
   readonly startups: StartupKeeper;
+  /** Why a replica that is better off should lead instead: this one is cut off from its stores. */
+  readonly unfit?: () => string | undefined;
   /** Shown beside the addon's own. */
   readonly metrics?: Pick<RoleMetrics, 'render'>;
   /** Ends after the last round. */
@@ -89,6 +89,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   options.check?.(config, flags.config ?? 'the defaults');
   const namespace = ownNamespace();
   const log = newLog(config);
+  const server = await holdRolePort(config);
   const api = await connectApi(config, flags);
   const stop = stopSignal();
   const metrics = newMetrics(api, log);
@@ -136,7 +137,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     lastRoundSeconds: () => addon.lastRoundSeconds,
     unready: () => addon.unready(),
   });
-  const server = await serveTelemetry(listenOn(config.http.listen), view);
+  server.show(view);
   log.info('started', { version, server: api.server, listen: `${server.host}:${server.port}`, namespace });
 
   const keeping = kept.keep(signal);
@@ -147,6 +148,8 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     leadership.now = elect({
       ...{ api, config, namespace, instance, log, signal, finished },
       onStarted: () => void addon.takeOver(),
+      unfit: () => stores.unfit?.(),
+      rest: () => addon.rest(),
       onError: ({ message }) => Object.assign(lease, { why: message, failedSeconds: monotonic() }),
     });
   }

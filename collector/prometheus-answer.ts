@@ -5,6 +5,8 @@ import { InputError, WorldError } from '../core/errors.ts';
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
+  /** The server's Date, epoch seconds; undefined: it gave none. */
+  readonly dateSeconds?: number;
 }
 
 /** Asks one server that speaks Prometheus's HTTP API. */
