@@ -30,6 +30,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'addon/',
     'redis/',
   ],
+  // The whole addon in a loop with a cluster that answers back: it drives everything but the programs.
+  simulation: ['core/', 'models/', 'kubernetes/', 'collector/', 'forecaster/', 'actuator/', 'telemetry/', 'addon/'],
   benchmarks: [
     'core/',
     'models/',
@@ -87,6 +89,11 @@ const EDGES = [
   'redis/wanted-jobs.ts',
   'replay/price-book-file.ts',
   'replay/report/assets.ts',
+  'simulation/generate.ts',
+  'simulation/main.ts',
+  'simulation/table.ts',
+  'simulation/worker.ts',
+  'simulation/workers.ts',
   'telemetry/collector-metrics.ts',
   'telemetry/http-server.ts',
   'telemetry/metrics.ts',
