@@ -163,6 +163,8 @@ export const scenarioSchema = z
     mode: z.enum(['one', 'distributed']).prefault('one'),
     /** Seconds of the past that the source of demand (or the addon's own store) knows. */
     history: seconds.prefault(0),
+    /** config.leaderElection.retrySeconds: the shipped 2, or 4, with half of the requests. */
+    leaseRetry: z.union([z.literal(2), z.literal(4)]).prefault(4),
     workloads: z.array(workload).min(1, 'expected at least one workload').max(8),
     commands: z.array(command).prefault([]),
   })

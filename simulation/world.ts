@@ -65,7 +65,7 @@ export class World {
       scenario,
       ...{ clock, random, api: this.cluster.api, traffic: this.traffic, measurement: this.measurement },
       refits: options.refits ?? new KeptRefits(),
-      config: addonConfig(CONFIG, 'the simulation'),
+      config: addonConfig({ ...CONFIG, leaderElection: { retrySeconds: scenario.leaseRetry } }, 'the simulation'),
       past: (id) => this.past(id),
       note: (text) => this.notes.push(text),
       onWarning: () => this.totals.warnings++,

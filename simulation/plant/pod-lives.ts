@@ -157,7 +157,8 @@ export class PodLives {
         pod.unschedulable = why;
         this.show(pod);
       }
-      return this.after(pod, RESCHEDULE_SECONDS, () => this.schedule(pod, took, illness));
+      this.after(pod, RESCHEDULE_SECONDS, () => this.schedule(pod, took, illness));
+      return;
     }
     pod.unschedulable = undefined;
     pod.scheduledSeconds = this.clock.nowSeconds();
@@ -172,18 +173,21 @@ export class PodLives {
     const again = () => this.start(pod, leftSeconds, own);
     if (illness === 'image-pull') {
       this.fallIll(pod, illness);
-      return this.after(pod, RESCHEDULE_SECONDS, again);
+      this.after(pod, RESCHEDULE_SECONDS, again);
+      return;
     }
     pod.phase = 'Running';
     pod.startedSeconds ??= this.clock.nowSeconds();
     if (illness === 'crash-loop') {
       pod.restarts++;
       this.fallIll(pod, illness);
-      return this.after(pod, CRASH_SECONDS, again);
+      this.after(pod, CRASH_SECONDS, again);
+      return;
     }
     if (illness === 'never-ready') {
       this.fallIll(pod, illness);
-      return this.after(pod, RESCHEDULE_SECONDS, again);
+      this.after(pod, RESCHEDULE_SECONDS, again);
+      return;
     }
     pod.illness = undefined;
     this.show(pod);
