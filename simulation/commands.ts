@@ -1,9 +1,12 @@
+import type { SimulationClock } from './clock.ts';
+import type { MeasurementFaults } from './measurement-faults.ts';
+import type { Cluster } from './plant/cluster.ts';
 import { NO_NODE } from './plant/deployment.ts';
 import type { SimulatedWorkload } from './plant/workload.ts';
-import { slotOf } from './processes/fleet.ts';
-import { type Action, type Command, classOf } from './scenario.ts';
+import { type Fleet, slotOf } from './processes/fleet.ts';
+import { type Action, type Command, classOf, type Scenario } from './scenario.ts';
 import type { ActiveFault, Obstacle, WorkloadTick } from './timeline.ts';
-import { START_SECONDS, type World } from './world.ts';
+import type { Traffic } from './traffic.ts';
 
 /** What lasts and says no time. */
 const USUAL_SECONDS = 180;
@@ -12,17 +15,31 @@ const GITOPS_SECONDS = 15;
 /** What happens at once is a fault of this instant: it shows in the tick that follows. */
 const INSTANT_SECONDS = 15;
 
+/** What commands act on. */
+export interface Stage {
+  readonly scenario: Scenario;
+  readonly clock: SimulationClock;
+  readonly cluster: Cluster;
+  readonly traffic: Traffic;
+  readonly measured: MeasurementFaults;
+  readonly fleet: Fleet;
+  readonly nowSeconds: number;
+  note(text: string): void;
+}
+
 /** What a person asked of a workload now. */
 type Person = Pick<WorkloadTick, 'min' | 'max' | 'paused'>;
 
 /** Carries out what a scenario says happens. */
 export class Commands {
-  private readonly world: World;
+  private readonly world: Stage;
   private readonly persons = new Map<string, Person>();
+  private readonly startSeconds: number;
   private acting: readonly (ActiveFault & { readonly untilSeconds: number })[] = [];
 
-  constructor(world: World) {
+  constructor(world: Stage) {
     this.world = world;
+    this.startSeconds = world.nowSeconds;
     for (const { name, min, max } of world.scenario.workloads) this.persons.set(name, { min, max, paused: false });
   }
 
@@ -39,7 +56,7 @@ export class Commands {
 
   /** What truly stands in a workload's way. */
   obstacles({ plan, deployment }: SimulatedWorkload): Obstacle[] {
-    const { cluster, measured } = this.world;
+    const { measured } = this.world;
     const found: Obstacle[] = [];
     if (deployment.refusal !== undefined) found.push({ kind: 'quota', words: deployment.refusal });
     const waiting = deployment.active.filter(({ readySeconds }) => readySeconds === undefined);
@@ -52,14 +69,13 @@ export class Commands {
     if (person.paused) found.push({ kind: 'paused', words: 'prescale.dev/paused' });
     if (deployment.replicas >= person.max) found.push({ kind: 'max', words: `max-replicas ${person.max}` });
     if (measured.of(plan.name)) found.push({ kind: 'no-data', words: measured.of(plan.name)!.action });
-    void cluster;
     return found;
   }
 
   /** Puts all of the scenario's commands on the clock. */
   plan(): void {
     const { clock, scenario } = this.world;
-    for (const command of scenario.commands) clock.at(START_SECONDS + command.at, () => this.begin(command));
+    for (const command of scenario.commands) clock.at(this.startSeconds + command.at, () => this.begin(command));
   }
 
   private begin(command: Command): void {
@@ -87,7 +103,7 @@ export class Commands {
       case 'pods':
         return this.pods(command, seconds);
       case 'writers':
-        return this.writers(command, seconds);
+        return this.writers(command);
       case 'person':
         return this.personal(command);
       case 'redis':
@@ -96,7 +112,7 @@ export class Commands {
   }
 
   private process({ do: action, target, when, by, for: seconds }: Command): (() => void) | undefined {
-    const { fleet, traffic, clock } = this.world;
+    const { fleet, traffic } = this.world;
     const processes = fleet.at(target);
     switch (action) {
       case 'kill': {
@@ -129,7 +145,6 @@ export class Commands {
               });
       default:
         for (const process of processes) process.freeze();
-        void clock;
         return () => {
           for (const process of processes) process.thaw(action === 'suspend');
         };
@@ -199,14 +214,13 @@ export class Commands {
     }
   }
 
-  private writers(command: Command, seconds: number): (() => void) | undefined {
+  private writers(command: Command): (() => void) | undefined {
     const { cluster, clock } = this.world;
     const { plan, deployment } = this.workload(command);
     const replicas = Math.round(command.to ?? plan.replicas);
     const write = () => void cluster.scale(plan.name, replicas);
     write();
     if (command.do === 'scale') return undefined;
-    void seconds;
     return clock.every(GITOPS_SECONDS, clock.nowSeconds() + GITOPS_SECONDS, () => {
       if (deployment.replicas !== replicas) write();
     });

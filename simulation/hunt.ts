@@ -67,7 +67,7 @@ async function hunt(
 ): Promise<Hunted> {
   let hours = 0;
   let found: { seed: number; invariant: string; hours: number } | undefined;
-  await playSeeds(options.seed ?? 1, Math.max(2, options.workers), { ...options, shrinks: 0, mutation }, (played) => {
+  await playSeeds(options.seed ?? 1, options.workers, { ...options, shrinks: 0, mutation }, (played) => {
     hours += played.hours;
     const anyway = sound.get(played.seed);
     const fresh = played.violations.find(

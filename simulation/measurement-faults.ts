@@ -18,14 +18,18 @@ interface Active {
 
 /** What is wrong with the measurement now. */
 export class MeasurementFaults {
+  /** Another number after each change. */
+  version = 0;
   private active: readonly Active[] = [];
 
   /** @returns ends it */
   begin(action: Action, workload: string | undefined, nowSeconds: number): () => void {
     const fault: Active = { action, workload, sinceSeconds: nowSeconds };
     this.active = [...this.active, fault];
+    this.version++;
     return () => {
       this.active = this.active.filter((one) => one !== fault);
+      this.version++;
     };
   }
 

@@ -166,7 +166,11 @@ export const scenarioSchema = z
     /** config.leaderElection.retrySeconds: the shipped 2, or 4, with half of the requests. */
     leaseRetry: z.union([z.literal(2), z.literal(4)]).prefault(4),
     workloads: z.array(workload).min(1, 'expected at least one workload').max(8),
-    commands: z.array(command).prefault([]),
+    /** In the order of their times, whatever order they were written in. */
+    commands: z
+      .array(command)
+      .prefault([])
+      .transform((all) => [...all].sort((a, b) => a.at - b.at)),
   })
   .superRefine(({ workloads, commands, duration }, context) => {
     const names = new Set(workloads.map(({ name }) => name));

@@ -1,4 +1,5 @@
-import type { Totals } from '../timeline.ts';
+import type { Totals, WorkloadTick } from '../timeline.ts';
+import type { Write } from '../traffic.ts';
 import { type Invariant, violation } from './invariant.ts';
 
 /** What one replica of the addon may cost an hour, its watches and its lease included (a renewal each 1.2 s is 3,000 alone). */
@@ -15,53 +16,69 @@ export const STARTS_FACTOR = 3;
 export const STARTS_PER_HOUR = 20;
 /** Direction reversals of our writes on one workload an hour. */
 export const REVERSALS_PER_HOUR = 20;
-const REPLICAS = 5;
+/** Processes that ask the API server. */
+const PROCESSES = 5;
+const LOOK_SECONDS = 900;
 const HOUR_SECONDS = 3_600;
 
 /** Budgets: requests, Events, log lines, pod starts and reversals stay within stated limits. Looked at once a quarter of an hour. */
 export function budgets(): Invariant {
-  const lastDirection = new Map<string, 1 | -1>();
-  const reversals = new Map<string, number[]>();
-  const needs = new Map<string, { before: number; rises: number; faulty: number }>();
+  const reversals = new Reversals();
+  const starts = new NeededStarts();
   return {
     name: 'budgets',
     check({ history, tick }) {
-      const found = [];
-      for (const { workload, from, to, atSeconds } of tick.writes) {
-        if (from === to || Number.isNaN(from)) continue;
-        const direction = to > from ? 1 : -1;
-        const past = (reversals.get(workload) ?? []).filter((at) => atSeconds - at < HOUR_SECONDS);
-        if ((lastDirection.get(workload) ?? direction) !== direction) past.push(atSeconds);
-        lastDirection.set(workload, direction);
-        reversals.set(workload, past);
-        if (past.length > REVERSALS_PER_HOUR) {
-          found.push(
-            violation('budgets', tick, workload, `${past.length} reversals within an hour, over ${REVERSALS_PER_HOUR}`),
-          );
-        }
-      }
-      for (const { name, need, pods, ready, rolling } of tick.workloads) {
-        const known = needs.get(name) ?? { before: need, rises: 0, faulty: 0 };
-        known.rises += Math.max(0, need - known.before);
-        // Pods that went by themselves, or by a rollout, are made anew.
-        if (rolling || ready < pods) known.faulty += rolling ? pods : pods - ready;
-        known.before = need;
-        needs.set(name, known);
-      }
+      const found = tick.writes.flatMap((write) => {
+        const count = reversals.count(write);
+        const what = `${count} reversals within an hour, over ${REVERSALS_PER_HOUR}`;
+        return count > REVERSALS_PER_HOUR ? [violation('budgets', tick, write.workload, what)] : [];
+      });
+      for (const workload of tick.workloads) starts.see(workload);
       const seconds = tick.atSeconds - history.startSeconds;
-      if (seconds % 900 !== 0) return found;
-      const ideal = [...needs.values()].reduce((sum, { rises, faulty }) => sum + rises + faulty, 0);
-      for (const what of exceeded(history.totals, seconds / HOUR_SECONDS, tick.workloads.length, ideal)) {
-        found.push(violation('budgets', tick, undefined, what));
-      }
-      return found;
+      if (seconds % LOOK_SECONDS !== 0) return found;
+      const over = exceeded(history.totals, seconds / HOUR_SECONDS, tick.workloads.length, starts.pods);
+      return [...found, ...over.map((what) => violation('budgets', tick, undefined, what))];
     },
   };
 }
 
+/** Changes of direction of our writes, by workload. */
+class Reversals {
+  private readonly last = new Map<string, boolean>();
+  private readonly past = new Map<string, readonly number[]>();
+
+  /** @returns how many there were within the hour, this one included */
+  count({ workload, from, to, atSeconds, target }: Write): number {
+    // A floor follows the HPA's pods up and down.
+    if (target === 'hpa') return 0;
+    const out = to > from;
+    const turned = (this.last.get(workload) ?? out) !== out;
+    const within = (this.past.get(workload) ?? []).filter((at) => atSeconds - at < HOUR_SECONDS);
+    const now = turned ? [...within, atSeconds] : within;
+    this.last.set(workload, out);
+    this.past.set(workload, now);
+    return now.length;
+  }
+}
+
+/** Pods that a scaler would have to start that knows each minute: rises of the need, and what went by itself. */
+class NeededStarts {
+  pods = 0;
+  private readonly before = new Map<string, WorkloadTick>();
+
+  see(now: WorkloadTick): void {
+    const { name, need, rolling, pods, ready } = now;
+    const before = this.before.get(name) ?? now;
+    this.pods += Math.max(0, need - before.need) + Math.max(0, before.ready - ready);
+    // Each rollout makes all of them anew.
+    if (rolling && !before.rolling) this.pods += pods;
+    this.before.set(name, now);
+  }
+}
+
 function exceeded(totals: Totals, hours: number, workloads: number, ideal: number): string[] {
   const limits: readonly [string, number, number][] = [
-    ['requests to the API server', totals.requests, REPLICAS * (REQUESTS_AT_START + REQUESTS_PER_HOUR * hours)],
+    ['requests to the API server', totals.requests, PROCESSES * (REQUESTS_AT_START + REQUESTS_PER_HOUR * hours)],
     ['Events', totals.events, workloads * (EVENTS_AT_START + EVENTS_PER_HOUR * hours)],
     ['warnings in the log', totals.warnings, WARNINGS_PER_HOUR * (1 + hours)],
     ['pod starts', totals.podStarts, STARTS_FACTOR * ideal + workloads * STARTS_PER_HOUR * (1 + hours)],

@@ -56,14 +56,16 @@ export function violation(
   return { invariant, workload, atSeconds, what };
 }
 
-/** The newest end of a fault that touched this workload, or its beginning where it is instant; -Infinity: there was none. */
+/** The newest end of a fault that touched this workload, or its beginning where it is instant; -Infinity: there was none. Commands are in order. */
 export function lastFaultSeconds(
-  { ticks }: History,
+  { ticks, scenario, startSeconds }: History,
   workload: string,
   only: (action: Action) => boolean = () => true,
 ): number {
+  const first = startSeconds + (scenario.commands[0]?.at ?? Number.POSITIVE_INFINITY);
   for (let i = ticks.length - 1; i >= 0; i--) {
     const { faults, atSeconds } = ticks[i]!;
+    if (atSeconds < first) break;
     if (faults.some((fault) => touches(fault, workload) && only(fault.action))) return atSeconds;
   }
   return Number.NEGATIVE_INFINITY;

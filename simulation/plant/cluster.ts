@@ -37,7 +37,7 @@ export class Cluster {
     this.node('virtual-kubelet-0', { type: 'virtual-kubelet' });
     for (const plan of scenario.workloads) this.add(plan, scenario.seed);
     clock.every(USE_SECONDS, clock.nowSeconds(), () => {
-      for (const workload of this.workloads.values()) workload.use(clock.nowSeconds());
+      for (const workload of this.workloads.values()) if (workload.isClosed) workload.use(clock.nowSeconds());
     });
   }
 

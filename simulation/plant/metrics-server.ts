@@ -22,6 +22,8 @@ export class MetricsServer {
   private readonly cluster: Cluster;
   private readonly clock: SimulationClock;
   private readonly faults: MeasurementFaults;
+  private scrapes = 0;
+  private listed: { readonly version: string; readonly items: readonly object[] } | undefined;
   private scraped = new Map<string, Scraped>();
 
   constructor(cluster: Cluster, clock: SimulationClock, faults: MeasurementFaults) {
@@ -51,15 +53,23 @@ export class MetricsServer {
 
   /** The answer of /apis/metrics.k8s.io/v1beta1/pods. */
   list(): { readonly items: readonly object[] } {
+    // Both replicas ask at each tick, and nothing is new between two scrapes but faults and pods.
+    const version = `${this.scrapes} ${this.faults.version} ${Math.floor(this.clock.nowSeconds() / SCRAPE_SECONDS)}`;
+    if (this.listed?.version !== version) this.listed = { version, items: this.items() };
+    return { items: this.listed.items };
+  }
+
+  private items(): object[] {
     const items: object[] = [];
-    for (const [name, { deployment }] of this.cluster.workloads) {
+    for (const [name, { deployment, isClosed }] of this.cluster.workloads) {
+      if (!isClosed) continue;
       for (const pod of this.podsOf(deployment.lives)) {
         const found = this.scraped.get(pod.uid);
         const item = found?.whole ? this.item(name, pod, found) : undefined;
         if (item) items.push(item);
       }
     }
-    return { items };
+    return items;
   }
 
   private item(workload: string, pod: SimulatedPod, { cores, gib, atSeconds }: Scraped): object | undefined {
@@ -77,8 +87,10 @@ export class MetricsServer {
 
   private scrape(): void {
     const atSeconds = this.clock.nowSeconds();
+    this.scrapes++;
     const next = new Map<string, Scraped>();
     for (const workload of this.cluster.workloads.values()) {
+      if (!workload.isClosed) continue;
       workload.use(atSeconds);
       for (const pod of this.podsOf(workload.deployment.lives)) {
         if (pod.phase !== 'Running') continue;

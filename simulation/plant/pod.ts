@@ -42,8 +42,18 @@ export function isActive({ phase, deletedSeconds }: SimulatedPod): boolean {
 
 /** As the API shows times: whole seconds. */
 export function apiTime(seconds: number): string {
-  return `${new Date(Math.floor(seconds) * 1000).toISOString().slice(0, 19)}Z`;
+  const whole = Math.floor(seconds);
+  const known = texts.get(whole);
+  if (known !== undefined) return known;
+  const text = `${new Date(whole * 1000).toISOString().slice(0, 19)}Z`;
+  if (texts.size >= MOST_TEXTS) texts.clear();
+  texts.set(whole, text);
+  return text;
 }
+
+/** The same few instants are written again and again. */
+const texts = new Map<number, string>();
+const MOST_TEXTS = 5_000;
 
 /** The object as the API server would have it. */
 export function podObject(pod: SimulatedPod, namespace: string, labels: Readonly<Record<string, string>>): object {

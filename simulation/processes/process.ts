@@ -22,7 +22,7 @@ export class SimulatedProcess {
   private overdue: (() => void)[] = [];
   private readonly ends: (() => void)[] = [];
 
-  /** @param onEnd told when it has ended by itself (`exit`) */
+  /** @param onEnd told when it has ended by itself (`end`) */
   constructor(name: string, time: SimulationClock, onEnd: (name: string, why: string) => void = () => {}) {
     this.name = name;
     this.time = time;
@@ -88,7 +88,7 @@ export class SimulatedProcess {
   }
 
   /** It ends by itself. */
-  exit(why: string): void {
+  end(why: string): void {
     if (!this.alive) return;
     this.kill();
     this.onEnd(this.name, why);

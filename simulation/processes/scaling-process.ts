@@ -129,13 +129,13 @@ export class ScalingProcess {
         void this.addon.takeOver();
       },
       onStopped: () => finished,
-      onLost: (why) => process.exit(why),
+      onLost: (why) => process.end(why),
     });
     const keeping = this.keepDoing(KEEP_STARTUPS_SECONDS, () => this.keep(startups, sketches), log);
     await this.addon.run();
     await Promise.all([finished, keeping, this.leadership.done]);
     await this.keep(startups, sketches);
-    process.exit('stopped');
+    process.end('stopped');
   }
 
   private async restore(startups: StartupsKept, sketches: StartupSketches, log: Log): Promise<void> {
