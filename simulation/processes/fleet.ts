@@ -6,12 +6,14 @@ import type { MemoryKubernetesApi } from '../../kubernetes/memory-api.ts';
 import type { SimulationClock } from '../clock.ts';
 import type { Measurement } from '../plain-measurement.ts';
 import { NAMESPACE } from '../plant/cluster.ts';
-import type { Action, Scenario } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Traffic } from '../traffic.ts';
 import { ProcessApi } from './api.ts';
+import { sharedStores, startCollector, startForecaster } from './distributed.ts';
 import type { LogLine } from './light-parts.ts';
 import { Disk, ownStores } from './one-process.ts';
 import { SimulatedProcess } from './process.ts';
+import { SimulatedRedis } from './redis.ts';
 import type { KeptRefits } from './refits.ts';
 import { ScalingProcess } from './scaling-process.ts';
 
@@ -35,6 +37,10 @@ export interface FleetParts {
   readonly onWarning: () => void;
 }
 
+/** The places of one process for everything, and of the roles, as the chart has them. */
+const ONE = ['addon-a', 'addon-b'];
+const DISTRIBUTED = ['actuator-a', 'actuator-b', 'collector-a', 'collector-b', 'forecaster-a'];
+
 /** A place for a process: what runs in it comes and goes, its disk stays until its pod is replaced. */
 interface Slot {
   readonly name: string;
@@ -49,17 +55,18 @@ interface Slot {
 /** The processes of the addon, as the chart runs them. */
 export class Fleet {
   /** Undefined: one process for everything needs none. */
-  readonly redis:
-    | { begin(action: Action, by: number | undefined, seconds: number): (() => void) | undefined }
-    | undefined = undefined;
+  readonly redis: SimulatedRedis | undefined;
   private readonly parts: FleetParts;
   private readonly slots: Slot[];
   private started = false;
 
   constructor(parts: FleetParts) {
     this.parts = parts;
-    const names = ['addon-a', 'addon-b'];
-    this.slots = names.map((name) => ({
+    const { clock, config, scenario } = parts;
+    const distributed = scenario.mode === 'distributed';
+    const { deadAfterSeconds } = config.collector;
+    this.redis = distributed ? new SimulatedRedis(clock, config.store.retentionDays, deadAfterSeconds) : undefined;
+    this.slots = (distributed ? DISTRIBUTED : ONE).map((name) => ({
       ...{ name, disk: new Disk(parts.config.store.retentionDays) },
       ...{ running: undefined, scaling: undefined, incarnation: 0, startsSeconds: 0 },
     }));
@@ -68,8 +75,12 @@ export class Fleet {
   /** All begin, the second a little after the first. */
   async start(): Promise<void> {
     this.started = true;
-    for (const slot of this.slots) await this.fill(slot.disk.history);
-    for (const [index, slot] of this.slots.entries()) this.startLater(slot, 0.5 + 0.7 * index);
+    if (this.redis) await this.fill(this.redis.state.history);
+    else for (const slot of this.slots) await this.fill(slot.disk.history);
+    for (const { at, do: action } of this.parts.scenario.commands) {
+      if (action === 'redis-rolled-back') this.redis?.keepBefore(this.parts.clock.nowSeconds() + at);
+    }
+    for (const [index, slot] of this.slots.entries()) this.startLater(slot, 0.5 + 0.3 * index);
   }
 
   /** Who believes to lead. */
@@ -140,18 +151,32 @@ export class Fleet {
   }
 
   private begin(slot: Slot): void {
-    const { clock, api, traffic, random, config, measurement, refits, note } = this.parts;
+    const { clock, api, traffic, note } = this.parts;
     const name = `${slot.name}.${++slot.incarnation}`;
     const process = new SimulatedProcess(name, clock, (_, why) => {
       note(`${name} ended: ${why}`);
       this.startLater(slot, RESTART_SECONDS);
     });
     slot.running = process;
-    slot.scaling = new ScalingProcess({
-      ...{ process, config, random: random(name), onLog: (line) => this.take(name, line) },
-      api: new ProcessApi(api, process, traffic),
-      stores: ownStores(slot.disk, measurement, refits),
-    });
+    slot.scaling = this.run(slot, process, new ProcessApi(api, process, traffic));
+  }
+
+  /** @returns what decides and scales, where this place is for that */
+  private run(slot: Slot, process: SimulatedProcess, api: ProcessApi): ScalingProcess | undefined {
+    const { random, config, measurement, refits } = this.parts;
+    const { redis } = this;
+    const onLog = (line: LogLine) => this.take(process.name, line);
+    const common = { process, config, random: random(process.name), onLog };
+    if (redis && slot.name.startsWith('collector')) {
+      startCollector({ ...common, redis, api, measurement });
+      return undefined;
+    }
+    if (redis && slot.name.startsWith('forecaster')) {
+      startForecaster({ ...common, redis, pool: refits });
+      return undefined;
+    }
+    const stores = redis ? sharedStores(redis) : ownStores(slot.disk, measurement, refits);
+    return new ScalingProcess({ ...common, api, stores });
   }
 
   private take(name: string, { level, message }: LogLine): void {
