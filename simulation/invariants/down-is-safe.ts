@@ -3,8 +3,9 @@ import { type Invariant, KNOWN_AFTER_SECONDS, lastFaultSeconds, type Observed, v
 
 /** The truth of so long is looked back on where a fault of measurement or process may have made it forgotten. */
 const WINDOW_SECONDS = 300;
-/** Where nothing is wrong, a true fall may be followed as fast as the policy's own stabilization window lets it, this at least. */
-const LEAST_WINDOW_SECONDS = 60;
+/** Until something is learned, and where the HPA's rule decides: the windows of those. */
+const LEARNING_SECONDS = 120;
+const REACTIVE_SECONDS = 300;
 const STEP_SECONDS = 15;
 /** A measurement may be off by so much: 5 % of the work, half of the HPA's tolerance. */
 const TOLERANCE = 0.05;
@@ -15,7 +16,7 @@ const RESPECTED_SECONDS = 600;
  * Down is safe: no write goes below what the true work needed lately.
  *
  * "Lately" is five minutes while a fault acts and for five minutes after it (a fault never lowers anything), else the stabilization window
- * that the policy shows, at least a minute: within it a true fall is followed on purpose. The need is that of minutes' means that end
+ * that the policy shows: a true fall is followed as fast as it lets. The need is that of minutes' means that end
  * 15 s before the write, as nobody can know more; 5 % of the work are forgiven. Bounds that a person set and numbers that another
  * writer put there within ten minutes may lie below it.
  */
@@ -50,8 +51,10 @@ function leastOf(observed: Observed, { workload, atSeconds }: Write): number {
 
 function windowSeconds({ history, tick }: Observed, workload: string): number {
   if (tick.atSeconds - lastFaultSeconds(history, workload) <= WINDOW_SECONDS) return WINDOW_SECONDS;
-  const shown = tick.workloads.find(({ name }) => name === workload)?.status?.model.stabilizationSeconds;
-  return Math.min(WINDOW_SECONDS, Math.max(LEAST_WINDOW_SECONDS, shown ?? 0));
+  const model = tick.workloads.find(({ name }) => name === workload)?.status?.model;
+  const usual = model?.kind === 'reactive' ? REACTIVE_SECONDS : LEARNING_SECONDS;
+  // A window of eight ticks reaches seven ticks back.
+  return Math.min(WINDOW_SECONDS, model?.stabilizationSeconds ?? usual) - STEP_SECONDS;
 }
 
 function windowOf(observed: Observed, workload: string): string {

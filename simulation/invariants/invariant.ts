@@ -1,15 +1,7 @@
-import { type Action, classOf } from '../scenario.ts';
+import { type Action, classOf, type INVARIANTS } from '../scenario.ts';
 import type { ActiveFault, History, Tick, WorkloadTick } from '../timeline.ts';
 
-/** The seven, in the order of the document; the names that a violation is known by. */
-export type InvariantName =
-  | 'down-is-safe'
-  | 'up-is-bounded'
-  | 'settles'
-  | 'tells-the-truth'
-  | 'recovers'
-  | 'budgets'
-  | 'like-the-hpa';
+export type InvariantName = (typeof INVARIANTS)[number];
 
 /** What was broken, where, and by which numbers. */
 export interface Violation {
