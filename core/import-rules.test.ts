@@ -32,6 +32,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'addon/',
     'redis/',
   ],
+  // The whole addon in a loop with a cluster that answers back: it drives everything but the programs.
+  simulation: ['core/', 'models/', 'kubernetes/', 'collector/', 'forecaster/', 'actuator/', 'telemetry/', 'addon/'],
   benchmarks: [
     'core/',
     'models/',
@@ -93,6 +95,13 @@ const EDGES = [
   'redis/wrong-type.ts',
   'replay/price-book-file.ts',
   'replay/report/assets.ts',
+  'simulation/generate.ts',
+  'simulation/hunt.ts',
+  'simulation/main.ts',
+  'simulation/play.ts',
+  'simulation/table.ts',
+  'simulation/worker.ts',
+  'simulation/workers.ts',
   'telemetry/collector-metrics.ts',
   'telemetry/http-server.ts',
   'telemetry/metrics.ts',

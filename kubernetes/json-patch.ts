@@ -58,7 +58,10 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
   if (!isRecord(a) || !isRecord(b)) return false;
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => sameJson(a[key], b[key]));
+  return (
+    Object.keys(a).every((key) => sameJson(a[key], b[key])) &&
+    Object.keys(b).every((key) => key in a || b[key] === undefined)
+  );
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -54,7 +54,9 @@ export class MemoryStore {
   /** Changes after that version; undefined when some of them are forgotten. */
   since(version: number): readonly Change[] | undefined {
     if (version < this.#oldest) return undefined;
-    return this.#changes.filter((change) => change.version > version);
+    let from = this.#changes.length;
+    while (from > 0 && this.#changes[from - 1]!.version > version) from--;
+    return this.#changes.slice(from);
   }
 
   /** Forgets all changes so far: who resumes from an earlier version must list again. */

@@ -1,0 +1,116 @@
+import type { Clock, Sleep } from '../kubernetes/clock.ts';
+
+interface Planned {
+  readonly atSeconds: number;
+  /** Of two at the same instant, the one that was planned first comes first. */
+  readonly order: number;
+  run: (() => void) | undefined;
+}
+
+/**
+ * The one clock of a simulation, epoch seconds. It moves only by `advance`, from one planned instant to the next; whatever is planned
+ * for the same instant runs in the order in which it was planned, so that one seed gives one history.
+ *
+ * Between two instants everything that needs no time runs to its end. As nothing in a simulation waits for the machine (no I/O, no
+ * timers), one turn of the event loop is enough for all promises.
+ */
+export class SimulationClock implements Clock {
+  #now: number;
+  #order = 0;
+  /** A binary heap, the earliest first. */
+  readonly #heap: Planned[] = [];
+
+  constructor(startSeconds: number) {
+    this.#now = startSeconds;
+  }
+
+  readonly nowSeconds = (): number => this.#now;
+
+  readonly sleep: Sleep = (seconds, signal) => {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        cancel();
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const cancel = this.at(this.#now + Math.max(0, seconds), wake);
+      signal?.addEventListener('abort', wake);
+    });
+  };
+
+  /** Plans something. @returns takes it back */
+  at(atSeconds: number, run: () => void): () => void {
+    const planned: Planned = { atSeconds: Math.max(this.#now, atSeconds), order: this.#order++, run };
+    this.#push(planned);
+    return () => {
+      planned.run = undefined;
+    };
+  }
+
+  /** Again and again, the first time then. @returns ends it */
+  every(seconds: number, firstSeconds: number, run: () => void): () => void {
+    let ended = false;
+    const again = (atSeconds: number) => {
+      this.at(atSeconds, () => {
+        if (ended) return;
+        again(atSeconds + seconds);
+        run();
+      });
+    };
+    again(firstSeconds);
+    return () => {
+      ended = true;
+    };
+  }
+
+  /** Lets time pass until then, that instant included. */
+  async advance(untilSeconds: number): Promise<void> {
+    for (;;) {
+      await turn();
+      const next = this.#heap[0];
+      if (next === undefined || next.atSeconds > untilSeconds) break;
+      this.#now = next.atSeconds;
+      while (this.#heap[0]?.atSeconds === this.#now) this.#pop().run?.();
+    }
+    this.#now = untilSeconds;
+  }
+
+  #push(planned: Planned): void {
+    const heap = this.#heap;
+    let at = heap.push(planned) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!isBefore(planned, heap[parent]!)) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = planned;
+  }
+
+  #pop(): Planned {
+    const heap = this.#heap;
+    const first = heap[0]!;
+    const last = heap.pop()!;
+    if (heap.length === 0) return first;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+      if (!isBefore(heap[child]!, last)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+    return first;
+  }
+}
+
+function isBefore(a: Planned, b: Planned): boolean {
+  return a.atSeconds < b.atSeconds || (a.atSeconds === b.atSeconds && a.order < b.order);
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,98 @@
+import type { WorkloadStatus } from '../../addon/workload-status.ts';
+import { scenarioOf } from '../scenario.ts';
+import type { Tick, WorkloadTick } from '../timeline.ts';
+import type { Write } from '../traffic.ts';
+import type { Invariant, Truth, Violation } from './invariant.ts';
+
+/** Of the hand-made histories. */
+export const START = 1_767_614_400;
+export const WEB = 'web';
+
+/** What differs from ten Ready pods for a need of ten, on which nothing is wrong. */
+export interface Made {
+  readonly need?: number;
+  readonly replicas?: number;
+  readonly ready?: number;
+  readonly write?: readonly [from: number, to: number];
+  readonly fault?: Tick['faults'][number]['action'];
+  readonly status?: Partial<WorkloadStatus['replicas']> & {
+    readonly reasons?: WorkloadStatus['reasons'];
+    readonly mode?: WorkloadStatus['mode'];
+    readonly problem?: string;
+    readonly load?: number;
+  };
+  readonly constantSince?: number | undefined;
+  readonly obstacles?: WorkloadTick['obstacles'];
+  readonly pods?: number;
+  readonly requests?: number;
+}
+
+/**
+ * A history by hand, tick by tick, seen by one invariant.
+ * @param made of the k-th tick. @param needAt the truth; default: that of the tick
+ */
+export function judged(
+  invariant: Invariant,
+  ticks: number,
+  made: (k: number) => Made,
+  needAt: (seconds: number) => number = (seconds) => made(Math.round(seconds / 15)).need ?? 10,
+): Violation[] {
+  const scenario = scenarioOf({ workloads: [{ name: WEB, demand: { level: 10 } }], commands: [{ at: 0, do: 'kill' }] });
+  const truth: Truth = {
+    needAt: (_, seconds) => needAt(seconds - START),
+    meanNeedAt: (_, seconds) => needAt(seconds - START),
+    startupSeconds: () => 20,
+  };
+  const totals = { requests: 0, events: 0, warnings: 0, podStarts: 0 };
+  const soFar: Tick[] = [];
+  const history = { scenario, startSeconds: START, ticks: soFar, totals };
+  const found: Violation[] = [];
+  for (let k = 1; k <= ticks; k++) {
+    const tick = tickOf(k, made(k));
+    soFar.push(tick);
+    totals.requests += made(k).requests ?? 0;
+    found.push(...invariant.check({ tick, history, truth }));
+  }
+  return found;
+}
+
+function tickOf(k: number, made: Made): Tick {
+  const atSeconds = START + 15 * k;
+  const { need = 10, replicas = 10, ready = replicas, write, fault, obstacles = [] } = made;
+  const writes: Write[] = write
+    ? [{ atSeconds, process: 'addon-a.1', workload: WEB, from: write[0], to: write[1], target: 'scale' }]
+    : [];
+  const constantSince = 'constantSince' in made ? made.constantSince : START;
+  return {
+    ...{ atSeconds, writes, leaders: ['addon-a.1'], notes: [] },
+    faults: fault ? [{ action: fault, workload: undefined, sinceSeconds: atSeconds }] : [],
+    workloads: [
+      {
+        ...{ name: WEB, work: need, need, meanNeed: need, knowableNeed: need, replicas, ready, obstacles },
+        ...{ pods: made.pods ?? replicas, rolling: false, min: 1, max: 100, paused: false, constantSince },
+        status: statusOf(made, replicas, ready),
+      },
+    ],
+  };
+}
+
+function statusOf({ status = {} }: Made, replicas: number, ready: number): WorkloadStatus {
+  const { reasons = ['forecast'], mode = 'auto', problem, load = 10, ...numbers } = status;
+  return {
+    ref: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: WEB },
+    ...{ mode, target: 'scale', reasons, decidedSeconds: 0, writtenSeconds: undefined, error: undefined },
+    replicas: {
+      ...{ current: replicas, ready, wanted: replicas, proactive: undefined, reactive: undefined, min: 1, max: 100 },
+      ...numbers,
+    },
+    metrics: [{ load, podCapacity: 1 } as WorkloadStatus['metrics'][number]],
+    lead: { seconds: 20, source: 'measured', samples: 10 },
+    model: { kind: 'predictive', stabilizationSeconds: 120 } as WorkloadStatus['model'],
+    conditions: [
+      {
+        ...{ type: 'Ready', status: problem === undefined, reason: problem ? 'Failing' : 'Ready', sinceSeconds: 0 },
+        message: problem ?? 'can be acted on',
+      },
+    ],
+  };
+}

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { budgets, REQUESTS_PER_HOUR } from './budgets.ts';
+import { explainsNumber } from './decided-by.ts';
+import { downIsSafe } from './down-is-safe.ts';
+import { judged, type Made } from './hand-made.contract.ts';
+import { likeTheHpa } from './like-the-hpa.ts';
+import { recovers } from './recovers.ts';
+import { settles } from './settles.ts';
+import { tellsTheTruth } from './tells-the-truth.ts';
+import { upIsBounded } from './up-is-bounded.ts';
+
+const HOUR_TICKS = 240;
+
+describe('down is safe', () => {
+  const once =
+    (at: number, write: readonly [number, number], more: Made = {}) =>
+    (k: number) =>
+      k === at ? { ...more, write } : more;
+
+  it('a write below what is needed now is found, with its numbers', () => {
+    const [found] = judged(downIsSafe(), 40, once(30, [10, 3]));
+    expect(found).toMatchObject({ invariant: 'down-is-safe', workload: 'web' });
+    expect(found!.what).toContain('10 → 3, while 10 were needed');
+    expect(judged(downIsSafe(), 40, once(30, [14, 10]))).toEqual([]);
+  });
+
+  it('beside a fault the need of the last five minutes counts, without one that of the stabilization window', () => {
+    const fell = (k: number): Made => ({ need: k < 18 ? 10 : 4, ...(k === 30 ? { write: [10, 4] } : {}) });
+    expect(judged(downIsSafe(), 40, fell)).toEqual([]);
+    expect(judged(downIsSafe(), 40, (k) => ({ ...fell(k), ...(k === 28 ? { fault: 'kill' } : {}) }))).toHaveLength(1);
+  });
+
+  it('a number below what another writer put there within ten minutes is not ours to answer for', () => {
+    const scaled = (k: number): Made => (k === 20 ? { fault: 'scale' } : k === 30 ? { write: [10, 3] } : {});
+    expect(judged(downIsSafe(), 40, scaled)).toEqual([]);
+  });
+});
+
+describe('up is bounded', () => {
+  it('a write over 1.5 × the need and two is found; one at it is not', () => {
+    const wrote =
+      (to: number) =>
+      (k: number): Made =>
+        k === 50 ? { write: [10, to] } : {};
+    expect(judged(upIsBounded(), 60, wrote(17))).toEqual([]);
+    expect(judged(upIsBounded(), 60, wrote(18))).toMatchObject([{ invariant: 'up-is-bounded' }]);
+  });
+
+  it('what is needed within the lead time, or was ten minutes ago, may be asked for', () => {
+    const surge =
+      (at: number) =>
+      (k: number): Made => ({ need: k === at ? 30 : 10, ...(k === 60 ? { write: [10, 40] } : {}) });
+    expect(judged(upIsBounded(), 70, surge(61))).toEqual([]);
+    expect(judged(upIsBounded(), 70, surge(25))).toEqual([]);
+    expect(judged(upIsBounded(), 70, surge(10))).toHaveLength(1);
+  });
+});
+
+describe('it settles', () => {
+  it('too many, too few, or ever others after ten quiet minutes are found', () => {
+    expect(judged(settles(), 60, () => ({ replicas: 14 }))).toEqual([]);
+    expect(judged(settles(), 60, () => ({ replicas: 15 })).length).toBeGreaterThan(0);
+    expect(judged(settles(), 60, () => ({ replicas: 9 })).length).toBeGreaterThan(0);
+    expect(judged(settles(), 60, (k) => ({ replicas: 11 + (k % 2) })).length).toBeGreaterThan(0);
+  });
+
+  it('a demand that changes, or a fault within ten minutes, excuses it', () => {
+    expect(judged(settles(), 60, () => ({ replicas: 30, constantSince: undefined }))).toEqual([]);
+    expect(judged(settles(), 60, (k) => ({ replicas: 30, ...(k % 30 === 29 ? { fault: 'kill' } : {}) }))).toEqual([]);
+  });
+});
+
+describe('it recovers', () => {
+  it('fewer than needed a minute and a start-up after the last fault are found', () => {
+    const hurt =
+      (till: number) =>
+      (k: number): Made => ({ ...(k === 20 ? { fault: 'kill' } : {}), replicas: k >= 20 && k < till ? 6 : 10 });
+    expect(judged(recovers(), 60, hurt(25))).toEqual([]);
+    expect(judged(recovers(), 60, hurt(40)).length).toBeGreaterThan(0);
+  });
+});
+
+describe('it tells the truth', () => {
+  const short: Made = { replicas: 6, status: { wanted: 6 } };
+
+  it('too few for minutes without a word is found; with a reason that says why it is not', () => {
+    expect(judged(tellsTheTruth(), 40, () => short).length).toBeGreaterThan(0);
+    expect(judged(tellsTheTruth(), 40, () => ({ ...short, status: { reasons: ['max'], max: 6, wanted: 6 } }))).toEqual(
+      [],
+    );
+    expect(judged(tellsTheTruth(), 40, () => ({ ...short, status: { problem: 'no data' } }))).toEqual([]);
+  });
+
+  it("pods that can't be are said in Kubernetes' own words", () => {
+    const words = 'pods "web-x" is forbidden: exceeded quota: pods';
+    const refused = (problem?: string): Made => ({
+      ...{ replicas: 10, ready: 6, obstacles: [{ kind: 'quota', words }] },
+      status: problem === undefined ? {} : { problem },
+    });
+    expect(judged(tellsTheTruth(), 40, () => refused()).length).toBeGreaterThan(0);
+    expect(judged(tellsTheTruth(), 40, () => refused(words))).toEqual([]);
+  });
+
+  it('a reason that cannot have made the number is found', () => {
+    const shown = (reasons: readonly ('max' | 'forecast' | 'no-data')[], wanted: number) =>
+      judged(tellsTheTruth(), 10, () => ({ status: { reasons, wanted, proactive: 10, max: 40 } }));
+    expect(shown(['forecast'], 11)).toEqual([]);
+    expect(shown(['forecast'], 20).length).toBeGreaterThan(0);
+    expect(shown(['forecast', 'max'], 20).length).toBeGreaterThan(0);
+    expect(shown(['no-data'], 9).length).toBeGreaterThan(0);
+    expect(
+      explainsNumber({ reasons: [], replicas: {} } as unknown as Parameters<typeof explainsNumber>[0]),
+    ).toBeUndefined();
+  });
+});
+
+describe('budgets', () => {
+  it('more requests than stated are found', () => {
+    expect(judged(budgets(), HOUR_TICKS, () => ({ requests: REQUESTS_PER_HOUR / HOUR_TICKS }))).toEqual([]);
+    expect(
+      judged(budgets(), HOUR_TICKS, () => ({ requests: (20 * REQUESTS_PER_HOUR) / HOUR_TICKS })).length,
+    ).toBeGreaterThan(0);
+  });
+
+  it('the twenty-first reversal within an hour is found', () => {
+    const swings =
+      (every: number) =>
+      (k: number): Made =>
+        k % every === 0 ? { write: (k / every) % 2 === 0 ? [10, 12] : [12, 10] } : {};
+    expect(judged(budgets(), HOUR_TICKS, swings(20))).toEqual([]);
+    expect(judged(budgets(), HOUR_TICKS, swings(5)).length).toBeGreaterThan(0);
+  });
+});
+
+describe('like the HPA', () => {
+  it("a number that is two pods off the calculator's is found, in mode reactive", () => {
+    const decided = (wanted: number, mode: 'reactive' | 'auto' = 'reactive') =>
+      judged(likeTheHpa(), 120, () => ({ replicas: 10, status: { mode, wanted, load: 15 } }));
+    expect(decided(15)).toEqual([]);
+    expect(decided(18).length).toBeGreaterThan(0);
+    expect(decided(18, 'auto')).toEqual([]);
+  });
+});

@@ -1,0 +1,57 @@
+import type { WorkloadTick } from '../timeline.ts';
+import { type Invariant, lastFaultSeconds, type Observed, violation } from './invariant.ts';
+
+const TOLERANCE = 0.1;
+const STABILIZATION_TICKS = 20;
+const UP_FACTOR = 2;
+const UP_PODS = 4;
+const QUIET_SECONDS = 900;
+/** Until the first refit and the first whole window. */
+const SETTLED_SECONDS = 600;
+
+/**
+ * Like the HPA where it is one: under mode `reactive`, without a fault in the last quarter of an hour, what is decided is within one
+ * pod of what the HPA's replica calculator gives on the same observation and the same pods (tolerance 10 %, pods that are starting
+ * count as 0 % on the way up, a scale-down stabilization of five minutes, at most double or four more a tick).
+ */
+export function likeTheHpa(): Invariant {
+  const recommendations = new Map<string, number[]>();
+  return {
+    name: 'like-the-hpa',
+    check(observed) {
+      const { tick, history } = observed;
+      return tick.workloads.flatMap((now) => {
+        const load = now.status?.metrics[0]?.load;
+        const capacity = now.status?.metrics[0]?.podCapacity;
+        if (now.status?.mode !== 'reactive' || load === undefined || capacity === undefined) return [];
+        const { current, ready, wanted, min, max } = now.status.replicas;
+        const from = before(observed, now) ?? current;
+        const recommended = recommend(load / capacity, from, Math.min(ready, from));
+        const past = [...(recommendations.get(now.name) ?? []), recommended].slice(-STABILIZATION_TICKS);
+        recommendations.set(now.name, past);
+        if (tick.atSeconds - history.startSeconds < SETTLED_SECONDS) return [];
+        if (tick.atSeconds - lastFaultSeconds(history, now.name) < QUIET_SECONDS) return [];
+        const down = Math.min(from, Math.max(...past));
+        const up = Math.min(recommended, Math.max(UP_FACTOR * from, from + UP_PODS));
+        const expected = Math.min(max, Math.max(min, recommended < from ? down : up));
+        if (Math.abs(wanted - expected) <= 1) return [];
+        const what = `decided ${wanted}, the HPA's calculator ${expected} for ${(load / capacity).toFixed(2)} pods' worth on ${ready} Ready of ${from}`;
+        return [violation('like-the-hpa', tick, now.name, what)];
+      });
+    },
+  };
+}
+
+/** Replicas that this tick's decision was made on. */
+function before({ history }: Observed, { name }: WorkloadTick): number | undefined {
+  return history.ticks.at(-2)?.workloads.find((one) => one.name === name)?.replicas;
+}
+
+function recommend(needed: number, total: number, ready: number): number {
+  if (ready === 0) return total;
+  const ratio = needed / ready;
+  if (Math.abs(ratio - 1) <= TOLERANCE) return total;
+  const replicas = Math.ceil(needed - 1e-9);
+  if (ratio < 1) return Math.min(total, replicas);
+  return ready < total && needed / total <= 1 + TOLERANCE ? total : replicas;
+}

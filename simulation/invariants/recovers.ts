@@ -1,0 +1,47 @@
+import type { WorkloadTick } from '../timeline.ts';
+import { type Invariant, lastFaultSeconds, type Observed, recent, violation } from './invariant.ts';
+
+const SECONDS = 60;
+/** The need that must be met is one that was known: the least of so long. */
+const KNOWN_SECONDS = 120;
+/** After a false number was set by somebody else, it is respected for ten minutes. */
+const RESPECTED_SECONDS = 600;
+
+/**
+ * It recovers: 60 s after the last fault ended, and one start-up (p99) later, replicas are at least what is needed again: the least
+ * need of the last two minutes, so that a ramp is not held against it. What legitimately still holds: a person's maximum or pause,
+ * another writer's number, a conflict, observing.
+ */
+export function recovers(): Invariant {
+  return {
+    name: 'recovers',
+    check(observed) {
+      const { tick } = observed;
+      return tick.workloads.flatMap((now) => {
+        const fault = faultBefore(observed, now);
+        if (fault === undefined || isExcused(observed, now)) return [];
+        const needs = recent(observed.history, now.name, tick.atSeconds - KNOWN_SECONDS).map(
+          ({ knowableNeed }) => knowableNeed,
+        );
+        const least = Math.min(now.max, ...needs);
+        if (now.replicas >= least) return [];
+        const what = `${Math.round(tick.atSeconds - fault)} s after the last fault ended: ${now.replicas} replicas for a need of ${least}`;
+        return [violation('recovers', tick, now.name, what)];
+      });
+    },
+  };
+}
+
+/** The fault that is long enough over to be judged. */
+function faultBefore({ history, tick, truth }: Observed, { name }: WorkloadTick): number | undefined {
+  const fault = lastFaultSeconds(history, name);
+  const due = fault + SECONDS + truth.startupSeconds(name, 0.99);
+  return Number.isFinite(fault) && tick.atSeconds >= due ? fault : undefined;
+}
+
+function isExcused({ history, tick }: Observed, { name, status, paused, replicas }: WorkloadTick): boolean {
+  const foreign = lastFaultSeconds(history, name, (action) => action === 'scale' || action === 'gitops');
+  const conflict = status?.conditions.some(({ type, status: holds }) => type === 'Conflict' && holds) === true;
+  const off = status?.reasons.at(-1) === 'switched-off' && replicas === 0;
+  return paused || conflict || off || status?.mode === 'observe' || tick.atSeconds - foreign < RESPECTED_SECONDS;
+}

@@ -1,0 +1,112 @@
+import type { Reason } from '../../core/decision.ts';
+import type { Obstacle, WorkloadTick } from '../timeline.ts';
+import { explainsNumber } from './decided-by.ts';
+import { type Invariant, type Observed, violation } from './invariant.ts';
+
+/** What keeps the need from being met may stay unsaid for so long. */
+const MINUTE_SECONDS = 60;
+/** A need is known when the minute that it shows in is over. */
+const KNOWN_SECONDS = 75;
+/** A leader that has just begun has said nothing yet. */
+const NEW_LEADER_SECONDS = 60;
+
+/** Reasons that say by themselves why there are fewer than the load needs. */
+const SAYS_WHY: readonly Reason[] = [
+  'max',
+  'cap',
+  'paused',
+  'conflict',
+  'switched-off',
+  'foreign-change',
+  'no-data',
+  'step-limit',
+  'never-ready',
+];
+
+/** What must stand in a condition, the error or the words of a reason, for each thing that truly stands in the way. */
+const WORDS: Readonly<Record<Obstacle['kind'], RegExp>> = {
+  quota: /exceeded quota/,
+  'no-nodes': /nodes are available/,
+  'image-pull': /ImagePullBackOff|ErrImagePull|never-ready/,
+  'crash-loop': /CrashLoopBackOff|never-ready/,
+  'never-ready': /never-ready|not Ready/,
+  paused: /paused/,
+  max: /\bmax\b|\bcap\b/,
+  'no-data': /no-data|NoMetric|metric-missing|data-gap|Failing|false-zero|saturated/,
+};
+
+/**
+ * It tells the truth. Two things are asked of the leader's status at each tick:
+ * - what keeps the need from being met for over a minute (beyond the time in which it can be known, and pods can start) stands there with
+ *   its cause: pods that can't be, in Kubernetes' words; no data; a write that is refused; a pause, a maximum, a conflict;
+ * - the reason shown, the last one, is the rule that decided: it can explain the number (see decided-by.ts).
+ */
+export function tellsTheTruth(): Invariant {
+  const asked = new Map<string, number>();
+  const ordered = new Map<string, number>();
+  const led = { by: '', since: 0 };
+  return {
+    name: 'tells-the-truth',
+    check(observed) {
+      const { tick } = observed;
+      const leader = tick.leaders.join(' ');
+      if (leader !== led.by) Object.assign(led, { by: leader, since: tick.atSeconds });
+      return tick.workloads.flatMap((now) => {
+        const least = Math.min(now.knowableNeed, now.need);
+        const since = later(asked, now.name, now.replicas < least, tick.atSeconds);
+        const waits = later(ordered, now.name, now.ready < least && now.replicas >= least, tick.atSeconds);
+        if (leader === '' || tick.atSeconds - led.since < NEW_LEADER_SECONDS || !now.status) return [];
+        if (now.status.mode === 'observe') return [];
+        const said = unsaid(observed, now, tick.atSeconds - since, tick.atSeconds - waits);
+        const odd = explainsNumber(now.status);
+        return [said, odd].flatMap((what) =>
+          what === undefined ? [] : [violation('tells-the-truth', tick, now.name, what)],
+        );
+      });
+    },
+  };
+}
+
+/** Since when it is so; `now` where it isn't. */
+function later(since: Map<string, number>, name: string, holds: boolean, now: number): number {
+  if (!holds) since.delete(name);
+  else if (!since.has(name)) since.set(name, now);
+  return since.get(name) ?? now;
+}
+
+function unsaid({ truth }: Observed, now: WorkloadTick, shortSeconds: number, waitSeconds: number): string | undefined {
+  const text = shownText(now);
+  if (shortSeconds > MINUTE_SECONDS + KNOWN_SECONDS && !isSaid(now, text)) {
+    const causes = now.obstacles.map(({ kind }) => kind).join(', ') || 'no cause that the plant knows';
+    return `${now.replicas} replicas for a need of ${now.knowableNeed} for ${shortSeconds} s (${causes}), and it says: ${text}`;
+  }
+  if (waitSeconds > MINUTE_SECONDS + truth.startupSeconds(now.name, 0.99)) {
+    const unsaidOnes = now.obstacles.filter(({ kind }) => isOfPods(kind) && !WORDS[kind].test(text));
+    for (const { words } of unsaidOnes) {
+      return `${now.ready} Ready for a need of ${now.need} for ${waitSeconds} s because of "${words}", and it says: ${text}`;
+    }
+  }
+  return undefined;
+}
+
+function isOfPods(kind: Obstacle['kind']): boolean {
+  return ['quota', 'no-nodes', 'image-pull', 'crash-loop', 'never-ready'].includes(kind);
+}
+
+function isSaid({ status, obstacles }: WorkloadTick, text: string): boolean {
+  const last = status!.reasons.at(-1);
+  if (last !== undefined && SAYS_WHY.includes(last)) return true;
+  if (status!.conditions.some(({ type, status: holds }) => type === 'Ready' && !holds)) return true;
+  return status!.error !== undefined || obstacles.some(({ kind }) => WORDS[kind].test(text));
+}
+
+/** All that a person can read on it. */
+function shownText({ status }: WorkloadTick): string {
+  const { reasons, conditions, error } = status!;
+  const told = conditions.filter(({ type, status: holds }) =>
+    type === 'Ready' ? !holds : holds && type !== 'Forecasting',
+  );
+  return [reasons.join(', '), ...told.map(({ reason, message }) => `${reason}: ${message}`), error ?? '']
+    .filter((one) => one !== '')
+    .join('; ');
+}

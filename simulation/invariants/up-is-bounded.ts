@@ -1,0 +1,64 @@
+import { TICK_SECONDS } from '../../core/tick.ts';
+import type { Write } from '../traffic.ts';
+import { type Invariant, lastFaultSeconds, type Observed, violation } from './invariant.ts';
+
+const BEHIND_SECONDS = 600;
+const FACTOR = 1.5;
+const SPARE_PODS = 2;
+const STEP_SECONDS = 5;
+const DAY_SECONDS = 86_400;
+/** Days of its own past that a forecast may go by. */
+const MOST_DAYS = 7;
+/** A measurement that lies high is not to be told from a surge: for so long after it only the steps are judged. */
+const LIE_SECONDS = 600;
+const STEP_FACTOR = 2;
+const STEP_PODS = 10;
+
+/**
+ * Up is bounded: no write is over 1.5 × the largest true need from ten minutes ago until the lead time and two ticks ahead, and two
+ * pods. A forecast is entitled to expect what the same window of the days before showed, where the workload has such a history. Not
+ * judged: what a person's minimum asks for, and numbers up to the one that another writer put there (keeping it is no write).
+ *
+ * Values that a fault of the measurement made a thousand times too large can't be told from a true surge (a thousand-fold one is a
+ * story of its own): while they come, a write may at most double what there is, or add ten.
+ */
+export function upIsBounded(): Invariant {
+  return {
+    name: 'up-is-bounded',
+    check(observed) {
+      return observed.tick.writes.flatMap((write) => {
+        if (!(write.to > write.from) && write.target === 'scale') return [];
+        const most = mostOf(observed, write);
+        if (write.to <= most) return [];
+        const what = `${write.process} wrote ${write.from} → ${write.to}, over ${most}: ${needText(observed, write)}`;
+        return [violation('up-is-bounded', write, write.workload, what)];
+      });
+    },
+  };
+}
+
+function mostOf(observed: Observed, write: Write): number {
+  const { tick, history } = observed;
+  const now = tick.workloads.find(({ name }) => name === write.workload)!;
+  const lied = lastFaultSeconds(history, write.workload, (action) => action === 'metric-unit');
+  if (write.atSeconds - lied <= LIE_SECONDS) return Math.max(STEP_FACTOR * write.from, write.from + STEP_PODS);
+  return Math.max(now.min, Math.floor(FACTOR * largestNeed(observed, write)) + SPARE_PODS);
+}
+
+function largestNeed({ truth, tick, history }: Observed, { workload, atSeconds }: Write): number {
+  const status = tick.workloads.find(({ name }) => name === workload)?.status;
+  const lead = Math.max(truth.startupSeconds(workload, 0.9), status?.lead.seconds ?? 0) + 2 * TICK_SECONDS;
+  const knownDays = Math.floor((history.scenario.history + atSeconds - history.startSeconds) / DAY_SECONDS);
+  let most = 0;
+  for (let day = 0; day <= Math.min(MOST_DAYS, knownDays); day++) {
+    const from = atSeconds - day * DAY_SECONDS;
+    for (let at = from - BEHIND_SECONDS; at <= from + lead; at += STEP_SECONDS) {
+      most = Math.max(most, truth.needAt(workload, at));
+    }
+  }
+  return most;
+}
+
+function needText(observed: Observed, write: Write): string {
+  return `the most that is needed from ten minutes ago until the lead time is ${largestNeed(observed, write)}`;
+}

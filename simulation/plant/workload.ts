@@ -1,0 +1,106 @@
+import { podsFor } from '../../core/pods.ts';
+import { levelAt } from '../demand.ts';
+import type { WorkloadPlan } from '../scenario.ts';
+import type { SimulatedDeployment } from './deployment.ts';
+import type { SimulatedPod } from './pod.ts';
+
+/** Samples of a minute's mean. */
+const MEAN_STEP_SECONDS = 5;
+const MEAN_SECONDS = 60;
+
+/** What is asked of one workload, what its pods do with it, and how many it truly needs. All instants are epoch seconds. */
+export class SimulatedWorkload {
+  readonly plan: WorkloadPlan;
+  readonly deployment: SimulatedDeployment;
+  private readonly startSeconds: number;
+  private readonly seed: number;
+  /** Work of one pods' worth: fixed at the start, so that another request changes what a pod serves, and not what is asked. */
+  private readonly unit: number;
+  private usedSeconds: number;
+
+  constructor(plan: WorkloadPlan, deployment: SimulatedDeployment, startSeconds: number, seed: number) {
+    this.plan = plan;
+    this.deployment = deployment;
+    this.startSeconds = startSeconds;
+    this.seed = seed;
+    this.usedSeconds = startSeconds;
+    this.unit = this.servesAtTarget(plan.request);
+  }
+
+  /** Whether adding pods adds load: what is measured is measured on the pods. */
+  get isClosed(): boolean {
+    return this.plan.metric === 'cpu' || this.plan.metric === 'memory';
+  }
+
+  /** Work that is asked at an instant, in the metric's unit, baselines left out. */
+  workAt(seconds: number): number {
+    return this.unit * levelAt(this.plan.demand, seconds - this.startSeconds, this.seed);
+  }
+
+  /** Of the minute that ends there: what an observer can know of it. */
+  meanWork(endSeconds: number): number {
+    let sum = 0;
+    for (let back = 0; back < MEAN_SECONDS; back += MEAN_STEP_SECONDS) sum += this.workAt(endSeconds - back);
+    return (sum * MEAN_STEP_SECONDS) / MEAN_SECONDS;
+  }
+
+  /** Pods that this work needs at the target: in closed loop the smallest n with n · baseline + work ≤ n · target. */
+  needOf(work: number): number {
+    return podsFor(work, this.servesAtTarget(this.deployment.request));
+  }
+
+  needAt(seconds: number): number {
+    return this.needOf(this.workAt(seconds));
+  }
+
+  /** Work that a Ready pod does at its target, its baseline left out. */
+  private servesAtTarget(request: number): number {
+    const { target, ofRequest, baseline } = this.plan;
+    return (ofRequest ? targetShare(this.plan) * request : target) - (this.isClosed ? baseline : 0);
+  }
+
+  /** What the pods use from now on. */
+  use(nowSeconds: number): void {
+    const { deployment, plan, isClosed } = this;
+    const ready = deployment.ready;
+    const share = ready.length > 0 ? this.workAt(nowSeconds) / ready.length : 0;
+    const { baseline, metric, startup } = plan;
+    const idle = isClosed ? baseline : 0;
+    for (const pod of deployment.lives.pods.values()) {
+      const serves = pod.readySeconds !== undefined && pod.deletedSeconds === undefined;
+      const runs = pod.startedSeconds !== undefined && pod.startedSeconds <= nowSeconds && pod.phase === 'Running';
+      const usage = !runs ? 0 : serves ? idle + share : idle;
+      pod.coreSeconds += pod.cores * (nowSeconds - this.usedSeconds);
+      if (metric === 'memory') pod.gib = usage;
+      else
+        pod.cores =
+          metric === 'cpu' ? limited(pod, usage + (runs ? burn(pod, startup, nowSeconds) : 0)) : runs ? 0.1 : 0;
+    }
+    this.usedSeconds = nowSeconds;
+  }
+
+  /** The past, as the source of demand or the addon's own store has it: work and, in closed loop, as many pods' baselines as it needed. */
+  pastDemand(endSeconds: number): number {
+    const work = this.meanWork(endSeconds);
+    return this.isClosed ? work + this.plan.baseline * Math.max(1, this.needOf(work)) : work;
+  }
+}
+
+function limited({ limitCores }: SimulatedPod, cores: number): number {
+  return limitCores > 0 ? Math.min(limitCores, cores) : cores;
+}
+
+/** Class loading, caches: from the start of the containers until a while after Ready. */
+function burn(
+  { startedSeconds, readySeconds }: SimulatedPod,
+  { burnCores, burnSeconds }: WorkloadPlan['startup'],
+  nowSeconds: number,
+): number {
+  if (burnCores === 0 || startedSeconds === undefined) return 0;
+  return readySeconds === undefined || nowSeconds < readySeconds + burnSeconds ? burnCores : 0;
+}
+
+/** The target as a share of the request, in whole percent, as an annotation says it. */
+export function targetShare({ target, request }: WorkloadPlan): number {
+  return Math.round((100 * target) / request) / 100;
+}

@@ -1,0 +1,42 @@
+import { ChosenSource } from '../../addon/chosen-source.ts';
+import { ownRecording } from '../../addon/recording.ts';
+import type { RefitPool, Refitted } from '../../addon/refit.ts';
+import { MemoryForecastStore } from '../../forecaster/forecast-store.ts';
+import { MemoryHistoryStore } from '../../forecaster/history-store.ts';
+import { NetworkShelf } from '../../forecaster/lead-time/network-shelf.ts';
+import type { Measurement } from '../plain-measurement.ts';
+import type { ScalingBase, ScalingStores } from './scaling-process.ts';
+
+/** What a replica keeps in its folder: it outlives the process, as long as the pod does. */
+export class Disk {
+  readonly history: MemoryHistoryStore;
+  startups: unknown;
+
+  constructor(retentionDays: number) {
+    this.history = new MemoryHistoryStore(retentionDays);
+  }
+}
+
+/** The stores of `prescale run`: history in files, all else in memory, refits in the process. */
+export function ownStores(disk: Disk, measurement: Measurement, pool: RefitPool) {
+  return ({ process, api }: ScalingBase): ScalingStores => {
+    const { history } = disk;
+    const own = measurement.sourceFor(process, api, history);
+    const source = new ChosenSource(
+      async () => ({ source: own }),
+      process.clock.nowSeconds,
+      () => {},
+    );
+    return {
+      ...{ source, history, recording: ownRecording(source, history), networks: new NetworkShelf() },
+      ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },
+      startups: {
+        shared: false,
+        load: async () => disk.startups,
+        save: async (startups) => {
+          disk.startups = startups;
+        },
+      },
+    };
+  };
+}

@@ -1,0 +1,163 @@
+import type { Refitted } from '../../addon/refit.ts';
+import type { CollectedMetric } from '../../collector/collection.ts';
+import { MemoryCollectionList, MemoryCollectorsAlive, MemoryReadingsBoard } from '../../collector/memory-collection.ts';
+import { WorldError } from '../../core/errors.ts';
+import type { Series } from '../../core/series.ts';
+import type { ForecastStore, Published } from '../../forecaster/forecast-store.ts';
+import { MemoryHistoryStore } from '../../forecaster/history-store.ts';
+import type { SimulationClock } from '../clock.ts';
+import type { Action } from '../scenario.ts';
+import type { SimulatedProcess } from './process.ts';
+import { SimulatedQueue } from './queue.ts';
+
+/** A command that is not answered is given up (redis/settings.ts). */
+const TIMEOUT_SECONDS = 5;
+/** What a rollback falls back to was so long ago. */
+const ROLLBACK_SECONDS = 10;
+
+/** What Redis holds. */
+export interface RedisState {
+  readonly list: MemoryCollectionList;
+  readonly board: MemoryReadingsBoard;
+  readonly alive: MemoryCollectorsAlive;
+  readonly history: MemoryHistoryStore;
+  readonly forecasts: Map<string, { readonly place: number; readonly published: Published<Refitted> }>;
+  readonly queue: SimulatedQueue;
+  startups: unknown;
+}
+
+interface Kept {
+  readonly metrics: readonly CollectedMetric[] | undefined;
+  readonly filled: readonly string[];
+  readonly histories: ReadonlyMap<string, Series>;
+  readonly forecasts: RedisState['forecasts'];
+  readonly startups: unknown;
+}
+
+/** The Redis of a distributed Prescale: lost, rolled back, frozen or refusing when the scenario says so. */
+export class SimulatedRedis {
+  state: RedisState;
+  private readonly clock: SimulationClock;
+  private readonly retentionDays: number;
+  private readonly deadAfterSeconds: number;
+  private trouble: 'redis-frozen' | 'redis-refused' | undefined;
+  private kept: Kept | undefined;
+  private places = 0;
+
+  constructor(clock: SimulationClock, retentionDays: number, deadAfterSeconds: number) {
+    this.clock = clock;
+    this.retentionDays = retentionDays;
+    this.deadAfterSeconds = deadAfterSeconds;
+    this.state = this.empty();
+  }
+
+  /** Why it can't be used, as the connection of a process knows it. */
+  readonly problems = (): readonly string[] =>
+    this.trouble === undefined ? [] : [`Redis does not answer (${this.trouble})`];
+
+  /** A state to roll back to is kept in time. @param atSeconds of the rollback */
+  keepBefore(atSeconds: number): void {
+    this.clock.at(atSeconds - ROLLBACK_SECONDS, () => void this.keep());
+  }
+
+  /** @returns what ends it */
+  begin(action: Action): (() => void) | undefined {
+    if (action === 'redis-frozen' || action === 'redis-refused') {
+      this.trouble = action;
+      return () => {
+        this.trouble = undefined;
+      };
+    }
+    this.state = this.empty();
+    if (action === 'redis-rolled-back') void this.restore();
+    return undefined;
+  }
+
+  /** A part of the state as one process sees it over its connection. Every method of the part must be asynchronous. */
+  through<T extends object>(process: SimulatedProcess, part: (state: RedisState) => T): T {
+    const call =
+      (name: string | symbol) =>
+      (...given: readonly unknown[]) =>
+        this.call(process, () => {
+          const target = part(this.state) as Record<string | symbol, (...all: readonly unknown[]) => Promise<unknown>>;
+          return target[name]!(...given);
+        });
+    return new Proxy({} as T, { get: (_, name) => call(name) });
+  }
+
+  /** The forecasts as one reader sees them: it remembers what it took. */
+  readerOf(process: SimulatedProcess): ForecastStore<Refitted> {
+    const taken = new Map<string, number>();
+    const ask = <R>(task: (forecasts: RedisState['forecasts']) => R) =>
+      this.call(process, async () => task(this.state.forecasts));
+    return {
+      publish: (id, published) =>
+        ask((all) => {
+          const before = all.get(id);
+          if (before && before.published.untilSeconds > published.untilSeconds) return;
+          all.set(id, { place: ++this.places, published });
+        }),
+      take: (id, nowSeconds) =>
+        ask((all) => {
+          const found = all.get(id);
+          if (!found || taken.get(id) === found.place) return undefined;
+          taken.set(id, found.place);
+          // What is read was decoded from bytes: another object for each reader.
+          return nowSeconds < found.published.expiresSeconds ? structuredClone(found.published) : undefined;
+        }),
+      news: () => ask((all) => new Set([...all].flatMap(([id, { place }]) => (taken.get(id) === place ? [] : [id])))),
+      forget: (id) => ask((all) => void all.delete(id)),
+    };
+  }
+
+  async call<T>(process: SimulatedProcess, task: () => Promise<T>): Promise<T> {
+    await process.running();
+    if (this.trouble === 'redis-refused') throw new WorldError('connect ECONNREFUSED redis:6379');
+    if (this.trouble === 'redis-frozen') {
+      await process.clock.sleep(TIMEOUT_SECONDS);
+      throw new WorldError('Redis did not answer within 5 s');
+    }
+    return process.received(task());
+  }
+
+  private empty(): RedisState {
+    const { nowSeconds } = this.clock;
+    return {
+      list: new MemoryCollectionList(),
+      board: new MemoryReadingsBoard(),
+      alive: new MemoryCollectorsAlive(nowSeconds, this.deadAfterSeconds),
+      history: new MemoryHistoryStore(this.retentionDays),
+      forecasts: new Map(),
+      queue: new SimulatedQueue(nowSeconds),
+      startups: undefined,
+    };
+  }
+
+  private async keep(): Promise<void> {
+    const { list, history, forecasts, startups } = this.state;
+    const metrics = await list.read();
+    const histories = new Map<string, Series>();
+    for (const id of await history.ids()) {
+      const series = await history.read(id);
+      if (series) histories.set(id, series);
+    }
+    const filled = [...(await list.filled())];
+    this.kept = {
+      metrics: metrics && [...metrics.values()],
+      filled,
+      histories,
+      forecasts: new Map(forecasts),
+      startups,
+    };
+  }
+
+  private async restore(): Promise<void> {
+    const { kept, state } = this;
+    if (!kept) return;
+    state.startups = kept.startups;
+    for (const [id, forecast] of kept.forecasts) state.forecasts.set(id, forecast);
+    if (kept.metrics) await state.list.put(kept.metrics);
+    await state.list.markFilled(kept.filled);
+    for (const [id, series] of kept.histories) await state.history.fill(id, series);
+  }
+}

@@ -1,0 +1,9 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { type PlayOptions, playSeed } from './play.ts';
+
+/** Traces of errors that a simulation makes by the thousand cost more than the simulation. */
+Error.stackTraceLimit = 0;
+
+parentPort?.on('message', async (seed: number) => {
+  parentPort?.postMessage(await playSeed(seed, workerData as PlayOptions));
+});

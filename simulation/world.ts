@@ -1,0 +1,176 @@
+import { addonConfig } from '../addon/config.ts';
+import type { WorkloadStatus } from '../addon/workload-status.ts';
+import { hashOf } from '../core/hash.ts';
+import { type Random, seededRandom } from '../core/random.ts';
+import { TICK_SECONDS } from '../core/tick.ts';
+import { workloadKey } from '../core/workload.ts';
+import { SimulationClock } from './clock.ts';
+import { Commands } from './commands.ts';
+import { constantSince } from './demand.ts';
+import { MeasurementFaults } from './measurement-faults.ts';
+import { type Measurement, PlainMeasurement } from './plain-measurement.ts';
+import { Cluster } from './plant/cluster.ts';
+import { HpaController } from './plant/hpa-controller.ts';
+import { MetricsServer } from './plant/metrics-server.ts';
+import type { SimulatedWorkload } from './plant/workload.ts';
+import { Fleet } from './processes/fleet.ts';
+import { KeptRefits } from './processes/refits.ts';
+import type { Scenario } from './scenario.ts';
+import type { History, Tick, Totals, WorkloadTick } from './timeline.ts';
+import { Traffic, type Write } from './traffic.ts';
+
+/** Monday, 5 January 2026, 12:00 UTC. */
+export const START_SECONDS = 1_767_614_400;
+/** A tick is looked at so much later, when what it decided is written. */
+const LOOK_SECONDS = 5;
+
+export interface WorldOptions {
+  /** Kept over many runs. */
+  readonly refits?: KeptRefits;
+  /** Told of each tick as soon as it is over. @returns false: that is enough */
+  readonly onTick?: (tick: Tick, history: History) => boolean | undefined;
+}
+
+/** One scenario, played: plant, processes, faults. */
+export class World {
+  readonly scenario: Scenario;
+  readonly clock = new SimulationClock(START_SECONDS);
+  readonly cluster: Cluster;
+  readonly traffic: Traffic;
+  readonly measured = new MeasurementFaults();
+  readonly measurement: Measurement;
+  readonly fleet: Fleet;
+  readonly commands: Commands;
+  private readonly ticks: Tick[] = [];
+  private readonly totals: Totals = { requests: 0, events: 0, warnings: 0, podStarts: 0 };
+  private writes: Write[] = [];
+  private notes: string[] = [];
+
+  constructor(scenario: Scenario, options: WorldOptions = {}) {
+    this.scenario = scenario;
+    const { clock } = this;
+    const random = (name: string): Random => seededRandom(hashOf(`${scenario.seed} ${name}`));
+    this.cluster = new Cluster(scenario, clock);
+    this.traffic = new Traffic(clock.nowSeconds, random('traffic'));
+    this.traffic.metricsServer = new MetricsServer(this.cluster, clock, this.measured);
+    this.traffic.onWrite = (write) => {
+      this.writes.push(write);
+      this.cluster.workloads.get(write.workload)?.deployment.soon();
+    };
+    this.measurement = new PlainMeasurement(this.cluster, clock, this.measured, scenario.history);
+    for (const workload of this.cluster.workloads.values()) {
+      if (workload.plan.hpa) new HpaController(this.cluster, workload, clock);
+    }
+    this.fleet = new Fleet({
+      scenario,
+      ...{ clock, random, api: this.cluster.api, traffic: this.traffic, measurement: this.measurement },
+      refits: options.refits ?? new KeptRefits(),
+      config: addonConfig({ ...CONFIG, leaderElection: { retrySeconds: scenario.leaseRetry } }, 'the simulation'),
+      past: (id) => this.past(id),
+      note: (text) => this.notes.push(text),
+      onWarning: () => this.totals.warnings++,
+    });
+    this.commands = new Commands(this);
+  }
+
+  get nowSeconds(): number {
+    return this.clock.nowSeconds();
+  }
+
+  note(text: string): void {
+    this.notes.push(text);
+  }
+
+  /** Plays it to its end. */
+  async run(onTick: WorldOptions['onTick'] = () => undefined): Promise<History> {
+    const { scenario, clock } = this;
+    const history: History = { scenario, startSeconds: START_SECONDS, ticks: this.ticks, totals: this.totals };
+    this.commands.plan();
+    await this.fleet.start();
+    const end = START_SECONDS + scenario.duration;
+    for (let tick = START_SECONDS + TICK_SECONDS; tick <= end; tick += TICK_SECONDS) {
+      await clock.advance(tick + LOOK_SECONDS);
+      this.ticks.push(this.look(tick));
+      if (onTick(this.ticks.at(-1)!, history) === false) break;
+    }
+    this.fleet.killAll();
+    return history;
+  }
+
+  private look(atSeconds: number): Tick {
+    const leading = this.fleet.leading();
+    const statuses = new Map(leading[0]?.statuses.map((status) => [workloadKey(status.ref), status]));
+    const workloads = [...this.cluster.workloads.values()].map((workload) =>
+      this.lookAt(workload, atSeconds, statuses.get(workloadKey(workload.deployment.ref))),
+    );
+    this.count();
+    const tick = {
+      ...{ atSeconds, workloads, writes: this.writes, notes: this.notes },
+      leaders: leading.map(({ process }) => process.name),
+      faults: this.commands.active,
+    };
+    this.writes = [];
+    this.notes = [];
+    return tick;
+  }
+
+  private lookAt(workload: SimulatedWorkload, atSeconds: number, status: WorkloadStatus | undefined): WorkloadTick {
+    const { deployment, plan } = workload;
+    const since = constantSince(plan.demand, atSeconds - START_SECONDS);
+    const person = this.commands.person(plan.name);
+    return {
+      name: plan.name,
+      work: workload.workAt(atSeconds),
+      need: workload.needAt(atSeconds),
+      meanNeed: workload.needOf(workload.meanWork(atSeconds)),
+      knowableNeed: workload.needOf(workload.meanWork(atSeconds - TICK_SECONDS)),
+      replicas: deployment.replicas,
+      pods: deployment.active.length,
+      ready: deployment.ready.length,
+      rolling: deployment.rolling,
+      constantSince: since === undefined ? undefined : START_SECONDS + since,
+      obstacles: this.commands.obstacles(workload),
+      ...person,
+      status,
+    };
+  }
+
+  private count(): void {
+    const { totals } = this;
+    totals.requests = 0;
+    totals.events = 0;
+    for (const { requests, events } of this.traffic.counts.values()) {
+      totals.requests += requests;
+      totals.events += events;
+    }
+    totals.podStarts = 0;
+    for (const { deployment, plan } of this.cluster.workloads.values()) {
+      totals.podStarts += deployment.lives.created - plan.replicas;
+    }
+  }
+
+  /** What the addon's own store knows of the time before the start. @param id of a query */
+  private past(id: string): { readonly startSeconds: number; readonly values: Float64Array } | undefined {
+    const workload = [...this.cluster.workloads.values()].find(({ deployment }) =>
+      id.startsWith(`${workloadKey(deployment.ref)}#`),
+    );
+    const minutes = Math.floor(this.scenario.history / 60);
+    if (!workload || minutes === 0) return undefined;
+    const startSeconds = START_SECONDS - 60 * minutes;
+    return {
+      startSeconds,
+      values: Float64Array.from({ length: minutes }, (_, i) => workload.pastDemand(startSeconds + 60 * i)),
+    };
+  }
+}
+
+const CONFIG = {
+  prometheus: {
+    templates: {
+      requests: { query: 'sum(rate(http_requests_total{namespace="$namespace",workload="$name"}[1m]))', unit: 'req/s' },
+      queue: { query: 'sum(queue_jobs{namespace="$namespace",workload="$name"})', unit: 'jobs' },
+    },
+  },
+  takeOverHpa: { enabled: true },
+  network: { use: 'off' },
+};
