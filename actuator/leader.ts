@@ -265,8 +265,11 @@ class Election implements Leadership {
     this.#keep(lease);
     if (this.#isHeld(this.#seen!)) return false;
     const { holderIdentity: holder, leaseDurationSeconds = this.#leaseSeconds } = lease.spec;
-    const freeSince = this.#seen!.atSeconds + (holder ? leaseDurationSeconds : 0);
-    if (holder !== identity && this.#leavesToOthers(freeSince)) return false;
+    const freeSince = this.#seen!.atSeconds + (holder && holder !== identity ? leaseDurationSeconds : 0);
+    if (this.#leavesToOthers(freeSince)) {
+      if (holder === identity) await this.#free(lease);
+      return false;
+    }
     const { acquireTime = this.#now(), leaseTransitions = 0 } = lease.spec;
     const terms =
       holder === identity
@@ -304,16 +307,19 @@ class Election implements Leadership {
       // Finishing may have taken longer than the lease: another may hold it by now.
       if (this.#leftSeconds() <= 0) return;
       this.#renewed = undefined;
-      const { lease } = this.#seen!;
-      const freed = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: this.#now() };
-      const written = await this.#lease.write(lease, freed);
-      if (written) this.#keep(written);
+      await this.#free(this.#seen!.lease);
     } catch (error) {
       this.#call(() => this.#options.onError(error as Error));
     } finally {
       this.#leading = false;
       this.#renewed = undefined;
     }
+  }
+
+  async #free(lease: Lease): Promise<void> {
+    const freed = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: this.#now() };
+    const written = await this.#lease.write(lease, freed);
+    if (written) this.#keep(written);
   }
 
   #now(): string {

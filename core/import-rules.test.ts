@@ -17,8 +17,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   actuator: ['core/', 'forecaster/', 'kubernetes/'],
   redis: ['core/', 'forecaster/', 'collector/', 'actuator/guard-store.ts', 'telemetry/log.ts'],
   replay: ['core/', 'models/', 'forecaster/', 'actuator/', 'collector/resample.ts'],
-  // The measurement is what collectors read: of them it knows the interfaces and what their failures are called.
-  simulation: ['core/', 'collector/', 'kubernetes/'],
   addon: ['core/', 'models/', 'kubernetes/', 'collector/', 'forecaster/', 'actuator/', 'telemetry/'],
   cli: [
     'core/',
