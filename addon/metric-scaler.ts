@@ -172,6 +172,8 @@ export class MetricScaler {
       scaler.adopt(learner, refitted.calibrated ? calibration : undefined, since, named);
     else {
       this.scaler = PredictiveScaler.resume(refitted.policy, refitted.state, named);
+      const isSame = sameMeasurement(fitted?.policy.measurement, refitted.policy.measurement);
+      if (scaler && isSame) this.scaler.keepNoise(scaler);
       this.firstTick = this.tick - ago;
       for (const observed of since) this.scaler.observe(observed);
     }
