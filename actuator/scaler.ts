@@ -359,6 +359,11 @@ export class PredictiveScaler {
     this.sinceCalibration = since.length;
   }
 
+  /** Takes over what another scaler measured of the noise of the same observations. */
+  keepNoise(other: PredictiveScaler): void {
+    this.learner.signal.keepNoise(other.learner.signal);
+  }
+
   /** @param demand that of the last tick. What `max` forbids to serve is not the margins' fault. */
   private account(demand: number): void {
     const { podCapacity } = this;

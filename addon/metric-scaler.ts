@@ -233,6 +233,8 @@ export class MetricScaler {
     else {
       this.scaler = PredictiveScaler.resume(refitted.policy, refitted.state, named);
       if (scaler) this.scaler.replace(scaler);
+      const isSame = sameMeasurement(fitted?.policy.measurement, refitted.policy.measurement);
+      if (scaler && isSame) this.scaler.keepNoise(scaler);
       this.firstTick = this.tick - ago;
       for (const observed of since) this.scaler.observe(observed);
     }

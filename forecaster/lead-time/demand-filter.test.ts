@@ -4,6 +4,7 @@ import { LOADS, SCRAPES, scrapedErrors } from '../../benchmarks/scraped-demand.t
 import { INSTANT, type Measurement, UNKNOWN } from '../../core/measurement.ts';
 import { seededRandom } from '../../core/random.ts';
 import { TICKS_PER_HOUR } from '../../core/tick.ts';
+import { Counter } from '../../test/scraped-counter.ts';
 import { DemandFilter } from './demand-filter.ts';
 import { kalmanGains } from './kalman-gains.ts';
 
@@ -90,6 +91,31 @@ describe('what is not the mean of a minute', () => {
     const said = feed(new DemandFilter(1, measurement), noisy);
     for (const { newest, load, supported } of said) expect([newest, supported]).toEqual([load, load]);
     expect(said.reduce((sum, { error }) => sum + error, 0) / said.length).toBeGreaterThan(10);
+  });
+});
+
+describe('a window that is not the one that was stated', () => {
+  const cells = [15, 30, 150, 300].flatMap((seconds) =>
+    ['constant', 'ramps', 'waves', 'noisy waves', 'random walk'].map((load) => [seconds, load] as const),
+  );
+
+  // metrics.k8s.io answers for 10 to 60 s; CPU of pods that are scraped once a minute is a rate over 150 s.
+  it.each(cells)('shows no demand that was not there: %d s instead of 60, %s', (seconds, load) => {
+    const counter = new Counter(LOADS[load]!(seededRandom(3)), 12 * TICKS_PER_HOUR * 15);
+    const filter = new DemandFilter(3, RATE);
+    const sums = { observed: 0, filtered: 0 };
+    for (let t = 25; t < 12 * TICKS_PER_HOUR; t++) {
+      const until = (t - 1) * 15;
+      const observed = counter.mean(until - 7, seconds);
+      filter.update(observed, true);
+      if (t < 2 * TICKS_PER_HOUR) continue;
+      const truth = counter.mean(until, 15);
+      expect(filter.supported(observed)).toBeLessThan(1.02 * Math.max(observed, truth) + 1);
+      sums.observed += (observed - truth) ** 2;
+      sums.filtered += (filter.newest - truth) ** 2;
+    }
+    const rms = (sum: number) => Math.sqrt(sum / (10 * TICKS_PER_HOUR));
+    expect(rms(sums.filtered)).toBeLessThan(rms(sums.observed) + 1);
   });
 });
 
