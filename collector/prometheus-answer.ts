@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError, WorldError } from '../core/errors.ts';
+import { formatInstant } from './timestamp.ts';
 
 /** What a server answered. */
 export interface HttpAnswer {
@@ -94,6 +95,30 @@ export function readAnswer(server: string, status: number, body: string): Answer
     case 'string':
       throw new InputError(`${server}: the query gives a string; expected a number a time`);
   }
+}
+
+/** An answer for an instant bears that instant as its time; one that is further off is another question's. */
+const ANSWER_TIME_SECONDS = 60;
+
+/**
+ * The series of an answer to an instant query.
+ * @throws WorldError where it is the answer for another instant (a cache on the way); InputError where it is a range of
+ * samples, whose last may be as old as the range is long; and as {@link readAnswer}
+ */
+export function readInstantAnswer(server: string, status: number, body: string, atSeconds: number): AnsweredSeries[] {
+  const series = readAnswer(server, status, body);
+  for (const { points } of series) {
+    if (points.length > 1) {
+      throw new InputError(
+        `${server}: the query gives a range of samples; expected one number: rate(…), avg_over_time(…)`,
+      );
+    }
+    const time = points[0]?.[0] ?? atSeconds;
+    if (Math.abs(time - atSeconds) <= ANSWER_TIME_SECONDS) continue;
+    const [found, asked] = [time, atSeconds].map(formatInstant);
+    throw new WorldError(`${server} answered for ${found}; expected ${asked}: is there a cache between?`);
+  }
+  return series;
 }
 
 /** The server's own words on why it did not answer, where its body holds any. */

@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly secure?: boolean;
   /** Further series as OpenMetrics text, each line with its time; without the final EOF. */
   readonly openMetrics?: Iterable<string>;
+  /** What the server scrapes: the text of its configuration file. */
+  readonly config?: string;
   /** Further arguments of the server. */
   readonly flags?: readonly string[];
 }
@@ -37,7 +39,7 @@ export async function startPrometheus(
   try {
     await writeOpenMetrics(join(folder, 'history.om'), metric, samples, options.openMetrics ?? []);
     run('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'history.om'), join(folder, 'data')]);
-    writeFileSync(join(folder, 'prometheus.yml'), 'global: {}\n');
+    writeFileSync(join(folder, 'prometheus.yml'), options.config ?? 'global: {}\n');
     if (options.secure) writeSecurity(folder, caFile);
     const port = await freePort();
     const child = spawn('prometheus', serverArguments(folder, port, options), { stdio: ['ignore', 'ignore', 'pipe'] });

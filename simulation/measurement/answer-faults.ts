@@ -10,8 +10,13 @@ export type AnswerFault =
   | { readonly kind: 'value'; readonly text: 'NaN' | '+Inf' | '-Inf' | '0' }
   /** Another unit: ×1000 for millicores, ÷1000 for kilo-requests. */
   | { readonly kind: 'scaled'; readonly factor: number }
-  /** Evaluated as of so long before, under the time that was asked for: a cache, or ingestion that lags. */
+  /**
+   * Evaluated as of so long before, under the time that was asked for: ingestion that lags. VictoriaMetrics does so by itself
+   * for what is asked within 30 s (`-search.latencyOffset`).
+   */
   | { readonly kind: 'late'; readonly seconds: number }
+  /** The whole answer is so old, and its time says so: a cache on the way. */
+  | { readonly kind: 'cached'; readonly seconds: number }
   /** Evaluated as of this instant ever since, under the time that was asked for. */
   | { readonly kind: 'frozen'; readonly sinceSeconds: number }
   /**
@@ -73,8 +78,13 @@ function refused(name: string, status: number, message: string): HttpAnswer {
 
 /** The instant of which an answer tells. */
 export function evaluatedAt(fault: AnswerFault | undefined, atSeconds: number): number {
-  if (fault?.kind === 'late') return atSeconds - fault.seconds;
+  if (fault?.kind === 'late' || fault?.kind === 'cached') return atSeconds - fault.seconds;
   return fault?.kind === 'frozen' ? Math.min(fault.sinceSeconds, atSeconds) : atSeconds;
+}
+
+/** The time that an answer bears. */
+export function stampedAt(fault: AnswerFault | undefined, atSeconds: number): number {
+  return fault?.kind === 'cached' ? atSeconds - fault.seconds : atSeconds;
 }
 
 /** What becomes of the stored series that a query reads; undefined: nothing. */

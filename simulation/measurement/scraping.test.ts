@@ -90,6 +90,23 @@ describe('scrapes', () => {
     expect(after.filter(([time]) => time > 180 && time < 300)).toEqual([]);
   });
 
+  it('of a target that is frozen show the value of before; an exporter with times of its own shows nothing new', () => {
+    for (const housekeeping of [undefined, CADVISOR]) {
+      const { store, scraping, target } = scraped({ ...EXACT, ...(housekeeping ? { housekeeping } : {}) });
+      target.expose(NAME, (at) => at);
+      scraping.advance(120);
+      target.frozen = true;
+      const [lastTime, lastValue] = samplesOf(store).at(-1)!;
+      scraping.advance(240);
+      const later = samplesOf(store).filter(([time]) => time > lastTime);
+      if (housekeeping) expect(later.length).toBeLessThanOrEqual(1);
+      else expect(later.map(([, value]) => value)).toEqual(Array(8).fill(lastValue));
+      target.frozen = false;
+      scraping.advance(300);
+      expect(samplesOf(store).at(-1)![1]).toBeGreaterThan(270);
+    }
+  });
+
   it('of a pod that is gone end with the time of the next scrape, which arrives 1.1 intervals later', () => {
     const { store, scraping, target } = scraped(EXACT);
     target.expose(NAME, (at) => at);

@@ -41,6 +41,8 @@ export interface Target {
   expose(labels: Labels, read: Reading): () => void;
   /** While true its scrapes fail, as those of a process that hangs do: staleness markers at once. */
   failing: boolean;
+  /** While true its scrapes succeed and show the values of before: a counter that stands still is a false zero of its rate. */
+  frozen: boolean;
   /**
    * It is gone (the pod was deleted): staleness markers bear the time of the scrape that would have been next, and arrive 1.1
    * intervals after it.
@@ -52,6 +54,8 @@ interface Exposed {
   readonly labels: Labels;
   readonly read: Reading;
   stored: StoredSeries | undefined;
+  /** What the last scrape that succeeded showed. */
+  shown: number | undefined;
   /** The newest measurement of the exporter itself. */
   measured: { readonly timeMs: number; readonly value: number | undefined } | undefined;
   hidden: boolean;
@@ -101,6 +105,7 @@ export class Scraping {
 
 class ScrapedTarget implements Target {
   failing = false;
+  frozen = false;
   readonly #store: SeriesStore;
   readonly #dice: Random;
   readonly #settings: ScrapeSettings;
@@ -123,7 +128,7 @@ class ScrapedTarget implements Target {
   }
 
   expose(labels: Labels, read: Reading): () => void {
-    const exposed: Exposed = { labels, read, stored: undefined, measured: undefined, hidden: false };
+    const exposed: Exposed = { labels, read, stored: undefined, shown: undefined, measured: undefined, hidden: false };
     this.#series.push(exposed);
     return () => {
       exposed.hidden = true;
@@ -166,7 +171,8 @@ class ScrapedTarget implements Target {
     const { housekeeping } = this.#settings;
     const { timeMs, value } = housekeeping
       ? (exposed.measured ?? { timeMs: this.#startMs, value: undefined })
-      : { timeMs: this.#startMs, value: exposed.read(this.#readAt) };
+      : { timeMs: this.#startMs, value: this.frozen ? exposed.shown : exposed.read(this.#readAt) };
+    exposed.shown = value;
     if (value === undefined || exposed.hidden) this.#mark(exposed);
     else this.#logOf(exposed).append(timeMs, value);
   }
@@ -175,7 +181,7 @@ class ScrapedTarget implements Target {
     const { leastSeconds, mostSeconds } = this.#settings.housekeeping!;
     const timeMs = Math.round(this.#measureAt * 1000);
     for (const exposed of this.#series) {
-      if (!exposed.hidden) exposed.measured = { timeMs, value: exposed.read(this.#measureAt) };
+      if (!exposed.hidden && !this.frozen) exposed.measured = { timeMs, value: exposed.read(this.#measureAt) };
     }
     this.#measureAt += leastSeconds + this.#dice() * (mostSeconds - leastSeconds);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CONTRACT_USAGE, contractPod, demandSourceContract } from '../../collector/demand-source.contract.ts';
 import type { DemandQuery, DemandReading } from '../../collector/demand-source.ts';
+import type { PrometheusHttp } from '../../collector/prometheus-answer.ts';
 import { prometheusDemand } from '../../collector/prometheus-demand.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { AnswerFault } from './answer-faults.ts';
@@ -153,6 +154,8 @@ describe('the collector over the simulated Prometheus', () => {
       [{ kind: 'timeout', afterSeconds: 3 }, /did not answer within 3 s/],
       [{ kind: 'unreachable' }, /refuses connections/],
       [{ kind: 'unauthorized' }, /refused the credentials/],
+      [{ kind: 'cached', seconds: 300 }, /answered for .*; expected .*: is there a cache between\?$/],
+      [{ kind: 'doubled', where: 'answered' }, /gives 2 series|have no measured cpu/],
       [{ kind: 'garbage', what: 'redirect' }, /redirects to https:\/\/login\.example/],
       [{ kind: 'garbage', what: 'page' }, /did not answer as Prometheus does.*doctype/],
       [{ kind: 'garbage', what: 'cut' }, /its answer is cut off/],
@@ -202,11 +205,6 @@ describe('the collector over the simulated Prometheus', () => {
     // Usage takes the largest of a container's series; a sum counts twice.
     shop.fault = { kind: 'doubled', where: 'stored' };
     expect(await shop.values()).toEqual([expect.closeTo(2, 1), expect.closeTo(400, -1), 80]);
-    shop.fault = { kind: 'doubled', where: 'answered' };
-    expect((await shop.reasons()).slice(1)).toEqual([
-      expect.stringMatching(/gives 2 series/),
-      expect.stringMatching(/gives 2 series/),
-    ]);
     const before = shop.now - 15;
     shop.load(3);
     shop.pass(300);
@@ -237,6 +235,24 @@ describe('the collector over the simulated Prometheus', () => {
     }
     expect(answered[0]).toBe(false);
     expect(answered.at(-1)).toBe(true);
+  });
+
+  it('a range of samples is no newest value', async () => {
+    const shop = new Shop();
+    shop.pass(600);
+    const points = [1, 2].map((value) => [shop.now - 30 + 15 * value, String(value)]);
+    const data = { resultType: 'matrix', result: [{ metric: {}, values: points }] };
+    const raw: PrometheusHttp = {
+      name: 'raw',
+      close: async () => {},
+      ask: async () => ({ status: 200, body: JSON.stringify({ status: 'success', data }) }),
+    };
+    const source = prometheusDemand(raw, raw, { templates: TEMPLATES, allowRawQueries: true });
+    const query: DemandQuery = { id: 'q', workload, metric: { kind: 'query', query: 'queue_depth[1m]' } };
+    expect((await source.latest([query], shop.now, () => [])).get('q')).toMatchObject({
+      kind: 'missing',
+      why: expect.stringContaining('gives a range of samples; expected one number'),
+    });
   });
 
   it('what it can’t evaluate is an error and is remembered', async () => {

@@ -6,6 +6,7 @@ import {
   alteredValue,
   evaluatedAt,
   remarks,
+  stampedAt,
   transported,
 } from './answer-faults.ts';
 import { ExecutionFailed, type InstantSample, PromqlEvaluation } from './promql-evaluation.ts';
@@ -127,8 +128,9 @@ type EvaluateAt = (atSeconds: number) => number | InstantSample[];
 
 function instantData(at: EvaluateAt, atSeconds: number, fault: AnswerFault | undefined): object {
   const found = at(atSeconds);
-  if (typeof found === 'number') return { resultType: 'scalar', result: [atSeconds, alteredValue(fault, found)] };
-  const result = found.map(({ labels, value }) => ({ metric: labels, value: [atSeconds, alteredValue(fault, value)] }));
+  const time = stampedAt(fault, atSeconds);
+  if (typeof found === 'number') return { resultType: 'scalar', result: [time, alteredValue(fault, found)] };
+  const result = found.map(({ labels, value }) => ({ metric: labels, value: [time, alteredValue(fault, value)] }));
   return { resultType: 'vector', result: alteredResult(fault, result) };
 }
 
