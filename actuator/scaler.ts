@@ -8,7 +8,7 @@ import { memoryFor } from '../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { type Margins, PodPlan } from './plan.ts';
-import { ReactiveRule } from './reactive.ts';
+import { type MeasuredPods, ReactiveRule } from './reactive.ts';
 import { drawLatencies, Rehearsal, type RehearsedHistory } from './rehearsal.ts';
 
 /** The lead is this quantile of the start-up latency. */
@@ -48,6 +48,8 @@ export interface ScalingPolicy {
 export interface ObservedPods {
   readonly total: number;
   readonly ready: number;
+  /** Where usage is measured on the pods: how many of them are. */
+  readonly measured?: MeasuredPods;
 }
 
 /** Replicas allowed at a tick. */
@@ -318,13 +320,13 @@ export class PredictiveScaler {
     }
   }
 
-  private wanted({ total, ready }: ObservedPods, reasons: PlanReason[]): number {
+  private wanted({ total, ready, measured }: ObservedPods, reasons: PlanReason[]): number {
     const { load, floor, newest, unusuallyLow } = this.forecast!;
     const { peakPlusFloor, scale } = this.believed!;
     const rule = this.rule();
     if ('target' in rule) {
       reasons.push('reactive');
-      return this.reactive.replicas(load, rule.target, total, ready);
+      return this.reactive.replicas(load, rule.target, total, ready, measured);
     }
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
     const peak = this.learner.ticksLeft === 0 ? floor : peakPlusFloor;

@@ -1,5 +1,5 @@
 import type { PodRecord } from '../core/pod-record.ts';
-import type { DemandReading, PodCounts } from './demand-source.ts';
+import type { DemandReading } from './demand-source.ts';
 import type { Resource } from './resource-expressions.ts';
 
 /*
@@ -103,20 +103,4 @@ export function readyDemand(
     perPod: new Map(own.map(([name, { value }]) => [name, value])),
     pods: { counted: counted.length, starting: starting.length, unmeasured: unmeasured.length },
   };
-}
-
-/**
- * The demand on which removals are decided; additions are decided on the value itself. As the HPA has it: pods without a
- * measurement are taken for full, as not to be seen is not to be idle; and while the counted pods have more than their
- * target, no pod goes, not even one that is starting.
- * @param fullPerPod usage of a full pod: the target, or for a share of the request the larger of target and request
- */
-export function demandForRemoval(
-  value: number,
-  { counted, unmeasured, starting }: PodCounts,
-  perPodTarget: number,
-  fullPerPod: number = perPodTarget,
-): number {
-  if (value > counted * perPodTarget) return Math.max(value, (counted + unmeasured + starting) * perPodTarget);
-  return value + unmeasured * fullPerPod;
 }
