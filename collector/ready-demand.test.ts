@@ -68,6 +68,35 @@ describe('which pods count: the cases of the HPA (TestGroupPods)', () => {
   it.each(cases)('%s', (_, pod, group, resource) => expect(groupOf(pod, resource)).toBe(group));
 });
 
+describe('the numbers of the HPA (TestReplicaCalc…), requests of one core', () => {
+  const full = (...usages: number[]): Given[] => usages.map((usage) => ({ usage }));
+  const notReady: Given[] = [0.25, 0.25].map((usage) => ({ usage, ...unready, startedSeconds: NOW - MINUTE }));
+  const justStarted: Given[] = notReady.map((pod) => ({
+    ...pod,
+    startedSeconds: NOW - 30,
+    readySinceSeconds: NOW - 20,
+  }));
+  const gone = (pod: Given): Given[] => [1, 2].map(() => ({ usage: 5, ...pod }));
+  const cases: [
+    name: string,
+    pods: Given[],
+    value: number,
+    counts: [counted: number, starting: number, unmeasured: number],
+  ][] = [
+    ['ScaleDown', full(0.1, 0.3, 0.5, 0.25, 0.25), 1.4, [5, 0, 0]],
+    ['ScaleDownExcludeUnreadyPods', [...full(0.1, 0.3, 0.5), ...notReady], 0.9, [3, 2, 0]],
+    ['ScaleDownIgnoreHotCpuPods', [...full(0.1, 0.3, 0.5), ...justStarted], 0.9, [3, 2, 0]],
+    ['ScaleUpIgnoresFailedPods', [...full(0.5, 0.7), ...gone({ phase: 'Failed' })], 1.2, [2, 0, 0]],
+    ['ScaleUpIgnoresDeletionPods', [...full(0.5, 0.7), ...gone({ deleting: true })], 1.2, [2, 0, 0]],
+    ['MissingMetrics', [...full(0.4, 0.095), {}, {}], 0.495, [2, 0, 2]],
+  ];
+  it.each(cases)('%s: which usage is the demand', (_, pods, value, [counted, starting, unmeasured]) => {
+    const { reading } = demandOf(pods);
+    expect(reading).toMatchObject({ kind: 'value', pods: { counted, starting, unmeasured } });
+    expect(reading.kind === 'value' && reading.value).toBeCloseTo(value, 9);
+  });
+});
+
 describe('a reading', () => {
   it('says why there is none', () => {
     expect(demandOf([]).reading).toEqual({ kind: 'missing', why: 'it has no pods' });
