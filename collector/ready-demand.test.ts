@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { PodRecord } from '../core/pod-record.ts';
 import { contractPod } from './demand-source.contract.ts';
-import { type CountablePod, groupPods, type PodUsage, readyDemand } from './ready-demand.ts';
+import { groupPods, type PodUsage, readyDemand } from './ready-demand.ts';
 
 const NOW = 1_790_000_000;
 const MINUTE = 60;
 /** The settings of the HPA's own tests. */
 const PERIODS = { cpuInitializationSeconds: 120, initialReadinessDelaySeconds: 10 };
 
-type Given = Partial<CountablePod> & { readonly usage?: number; readonly windowSeconds?: number };
+type Given = Partial<PodRecord> & { readonly usage?: number; readonly windowSeconds?: number };
 
 function demandOf(given: readonly Given[], resource: 'cpu' | 'memory' = 'cpu') {
   const usage = new Map<string, PodUsage>();
