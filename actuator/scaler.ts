@@ -11,7 +11,7 @@ import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from '.
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { type Margins, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
 import { workFactor } from './pod-baseline.ts';
-import { ReactiveRule } from './reactive.ts';
+import { type MeasuredPods, ReactiveRule } from './reactive.ts';
 import { drawLatencies, Rehearsal, type RehearsedHistory } from './rehearsal.ts';
 
 /** The lead is this quantile of the start-up latency. */
@@ -57,6 +57,8 @@ export interface ObservedPods {
   readonly ready: number;
   /** Where the demand is the pods' own usage: that of a pod that serves nothing, in the unit of the demand, as far as it is known. */
   readonly baseline?: number | undefined;
+  /** Where usage is measured on the pods: how many of them are. */
+  readonly measured?: MeasuredPods;
 }
 
 /** Replicas allowed at a tick. */
@@ -374,7 +376,7 @@ export class PredictiveScaler {
     }
   }
 
-  private wanted({ total, ready, baseline }: ObservedPods, reasons: PlanReason[]): number {
+  private wanted({ total, ready, baseline, measured }: ObservedPods, reasons: PlanReason[]): number {
     const { load, newest, newestError, unusuallyLow } = this.forecast!;
     const { scale } = this.believed!;
     const { podCapacity } = this;
@@ -383,7 +385,7 @@ export class PredictiveScaler {
       reasons.push('reactive');
       const pods = podsFor(load, podCapacity * rule.target);
       this.need = { forecast: undefined, floor: load / rule.target, pods, proactive: undefined, reactive: pods };
-      const replicas = this.reactive.replicas(load, rule.target, total, ready);
+      const replicas = this.reactive.replicas(load, rule.target, total, ready, measured);
       return replicas < total ? Math.max(replicas, Math.min(total, this.plan.keep)) : replicas;
     }
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');

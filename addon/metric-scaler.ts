@@ -2,7 +2,7 @@ import type { PlanNeed } from '../actuator/plan.ts';
 import { PodBaseline } from '../actuator/pod-baseline.ts';
 import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../actuator/scaler.ts';
 import { learnedDemand } from '../collector/censoring.ts';
-import type { DemandQuery, DemandReading } from '../collector/demand-source.ts';
+import type { DemandQuery, DemandReading, PodCounts } from '../collector/demand-source.ts';
 import type { Decision } from '../core/decision.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../core/measurement.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
@@ -54,6 +54,9 @@ export class MetricScaler {
   observed = Number.NaN;
   /** Demand that one Ready pod serves now; undefined: not known yet. */
   private podCapacity: number | undefined;
+  private fullPerPod: number | undefined;
+  /** Of the newest reading. */
+  private counts: PodCounts | undefined;
   learnedDays = 0;
   period: Refitted['period'] | undefined;
   /** The newest observation that the refit in use knew, epoch seconds; undefined: none. */
@@ -101,6 +104,7 @@ export class MetricScaler {
     if (Number.isFinite(skipped)) for (let back = skipped; back > 0; back--) this.take(tick - back, Number.NaN);
     if (reading?.kind === 'value' && this.missing === undefined)
       this.missing = this.whyImplausible(tick, reading.value);
+    this.counts = reading?.kind === 'value' ? reading.pods : undefined;
     const measured = reading?.kind === 'value' && this.missing === undefined ? reading.value : Number.NaN;
     this.baseline?.observe(measured, reading?.kind === 'value' ? (reading.pods?.counted ?? 0) : 0);
     const value = learnedDemand(measured, censored, this.scaler?.forecast?.median ?? Number.NaN);
@@ -110,9 +114,10 @@ export class MetricScaler {
 
   /**
    * What one Ready pod serves from now on, whatever was fitted. @param capacity undefined: not known, so what was fitted stands; a text:
-   * why it is no number: then nothing is decided
+   * why it is no number: then nothing is decided. @param fullPerPod see MeasuredPods
    */
-  serve(capacity: number | string | undefined): void {
+  serve(capacity: number | string | undefined, fullPerPod?: number): void {
+    this.fullPerPod = fullPerPod;
     if (typeof capacity === 'string') this.missing ??= capacity;
     else this.podCapacity = capacity ?? this.podCapacity ?? this.fitted?.policy.podCapacity;
     if (this.podCapacity !== undefined) this.scaler?.serve(this.podCapacity);
@@ -126,7 +131,10 @@ export class MetricScaler {
   /** Undefined: nothing is learned yet, or there is no observation. */
   decide(pods: ObservedPods, bounds: Bounds): Decision | undefined {
     if (!this.scaler || !this.judged) return undefined;
-    return this.scaler.decide({ ...pods, baseline: this.baseline?.perPod }, bounds);
+    const { counts, fullPerPod } = this;
+    const measured = counts && { ...counts, ...(fullPerPod !== undefined && { fullPerPod }) };
+    const observed = { ...pods, baseline: this.baseline?.perPod };
+    return this.scaler.decide(measured ? { ...observed, measured } : observed, bounds);
   }
 
   /** The value is the same to the last digit for a minute, in a load that moved before: it may not have been measured anew. */

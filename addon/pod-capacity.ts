@@ -25,7 +25,7 @@ export function sameCapacity(a: number, b: number): boolean {
 export class PodCapacity {
   private readonly target: MetricTarget;
   /** Mean request of the pods that served last, in the unit of the demand; undefined: none was seen yet. */
-  private request: number | undefined;
+  request: number | undefined;
   /** What a pod serves now; a text: why that is no number; undefined: none was Ready since this process began. */
   present: number | string | undefined;
   /** What forecasts and margins are to be fitted for: the present one, without its changes during a rollout. */

@@ -157,6 +157,19 @@ describe('what a pod serves', () => {
     expect(sameScaling(fitted() as ScalingPolicy, before as ScalingPolicy)).toBe(false);
   });
 
+  it('in mode reactive takes pods that nobody measures for full before any is removed, as the HPA does', () => {
+    const web = workload({ metrics: [share], mode: 'reactive' });
+    web.scalingPolicy(0, ten, 1_000);
+    learned(web, 3);
+    web.state = state({ replicas: 10 });
+    const half = { counted: 5, unmeasured: 5, starting: 0 };
+    for (let tick = 1; tick <= 40; tick++) {
+      const reading: DemandReading = { kind: 'value', value: 1.5, timeSeconds: NOW, pods: half };
+      web.metrics[0]!.observe(NOW / TICK_SECONDS + tick, reading, false);
+      expect(web.plan(NOW + tick * TICK_SECONDS, ten, 10, 1_000, true)!.decision.replicas).toBe(10);
+    }
+  });
+
   it('is none where a container has no request: nothing is decided, and it is said as the HPA says it', () => {
     const web = started(3, ten);
     const proxied = ten.map(({ requests, ...one }) => ({

@@ -139,8 +139,9 @@ export class ScaledWorkload {
     const current = state.replicas;
     const total = this.target?.kind === 'hpa' ? Math.max(current, state.running) : current;
     for (const [index, metric] of this.metrics.entries()) {
-      metric.serve(this.capacities[index]!.update(pods));
-      this.capacities[index]!.tick();
+      const capacity = this.capacities[index]!;
+      metric.serve(capacity.update(pods), capacity.request);
+      capacity.tick();
     }
     const decisions = this.metrics.flatMap(
       (metric) => metric.decide({ total, ready: Math.min(ready, total) }, bounds) ?? [],

@@ -63,7 +63,9 @@ export class PodFeed {
     if (!this.index.watches(namespace)) return;
     const nodeClass = nodeClassOfPod(pod, this.#classOfNode);
     const record = podRecord(pod, nodeClass);
-    const [workload] = this.index.upsert(record, labels, ownerReferences);
+    const keptFor = this.index.upsert(record, labels, ownerReferences);
+    // Of a pod that may be another workload's too, nobody learns how long its pods take to start.
+    const workload = keptFor.length === 1 ? keptFor[0] : undefined;
     const nowSeconds = this.#nowSeconds();
     if (workload === undefined) this.tracker.gone(uid, nowSeconds);
     else this.tracker.see({ pod, record, workload, nodeClass: nodeClass ?? expectedNodeClass(pod), nowSeconds });

@@ -80,6 +80,32 @@ describe('the watch of pods', () => {
     await watch.done;
   });
 
+  it('counts no pod of others under the same labels, and learns no start-up from it', async () => {
+    const { clock, feed, api, start, pod, latency, stop } = cluster();
+    feed.index.register(deployment('web'), 'app=web');
+    for (let i = 0; i < 12; i++) pod(`web-${i}`, START - 9000 + 100 * i, START - 9000 + 100 * i + 14);
+    const watch = start();
+    await clock.advance(1);
+    const time = (seconds: number) => new Date(seconds * 1000).toISOString();
+    const owners = [[{ apiVersion: 'batch/v1', kind: 'Job', name: 'cleanup', uid: 'j', controller: true }], []];
+    for (const [i, ownerReferences] of [...owners, ...owners, ...owners].entries()) {
+      api.seed('/api/v1/namespaces/shop/pods', {
+        metadata: { name: `other-${i}`, labels: { app: 'web' }, ownerReferences, creationTimestamp: time(START - 600) },
+        spec: { containers: [{ name: 'web', resources: { requests: { cpu: '8' } } }] },
+        status: {
+          phase: 'Running',
+          conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: time(START) }],
+        },
+      });
+    }
+    await clock.advance(60);
+    expect([feed.index.countsOf(KEY), feed.index.size, feed.tracker.size]).toEqual([{ total: 12, ready: 12 }, 12, 12]);
+    expect(latency()).toMatchObject({ source: 'measured', samples: 12 });
+    expect(latency().latency.quantile(0.95)).toBeCloseTo(14, 0);
+    stop.abort();
+    await watch.done;
+  });
+
   it('follows new pods to Ready and forgets deleted ones', async () => {
     const { clock, feed, api, start, pod, latency, stop } = cluster();
     feed.index.register(deployment('web'), 'app=web');

@@ -91,8 +91,14 @@ export function neededRights(kinds: readonly ScaledResource[], leaseName: string
     ...read('autoscaling', 'horizontalpodautoscalers', 'watched', 'see which workloads an HPA owns'),
     ...read('', 'namespaces', 'namespaces', "read the defaults that a namespace's labels set"),
     ...read('', 'nodes', 'cluster', 'tell virtual nodes from ordinary ones'),
-    { ...core('list', 'events', 'watched', 'always'), why: 'time how long images take to pull' },
-    { ...core('watch', 'events', 'watched', 'always'), why: 'time how long images take to pull' },
+    {
+      ...core('list', 'events', 'watched', 'always'),
+      why: 'time image pulls, and read why pods are not created',
+    },
+    {
+      ...core('watch', 'events', 'watched', 'always'),
+      why: 'time image pulls, and read why pods are not created',
+    },
     { ...core('create', 'events', 'watched', 'always'), why: 'report what was done and why' },
     { ...core('patch', 'events', 'watched', 'always'), why: 'count repeated reports' },
     ...(['get', 'patch'] as const).map((verb) => ({
