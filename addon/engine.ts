@@ -8,6 +8,7 @@ import { ConditionTimes, statusOf, wrongStatus } from './addon-status.ts';
 import { describeForeign } from './describe.ts';
 import { type EngineParts, type EngineSettings, Roster } from './engine-parts.ts';
 import { GuardKeeper } from './guard-keeper.ts';
+import { inTurn } from './in-turn.ts';
 import type { MetricScaler } from './metric-scaler.ts';
 import type { TaughtMetric } from './nightly-networks.ts';
 import { Observations } from './observations.ts';
@@ -17,6 +18,8 @@ import { type Proposal, ScaledWorkload } from './scaled-workload.ts';
 import { TargetStates } from './target-states.ts';
 import { POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
 import { Writes } from './writes.ts';
+
+const READS_AT_ONCE = 16;
 
 type OptedIn = Extract<OptedChange, { readonly policy: WorkloadPolicy }>;
 
@@ -50,7 +53,8 @@ export class Engine {
     this.openings = new Openings(parts, this.roster, this.targets, this.refits);
     this.observations = new Observations(parts, this.roster, settings.historyStepSeconds);
     this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
-    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.roster, this.breaker);
+    const readStates = (keys: readonly string[]) => inTurn(keys, READS_AT_ONCE, (key) => this.targets.readState(key));
+    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.roster, this.breaker, readStates);
     const status: Engine['status'] = (workload, now, by) => this.status(workload, now, by);
     this.writes = new Writes(parts, settings, this.roster, this.targets, status, () => this.guards?.save());
   }
