@@ -89,6 +89,7 @@ export class FleetBreaker {
 
   /** Goes on from what the leader before stored of one workload. */
   restore(key: string, { seconds, from, to }: StoredLowering, nowSeconds: number): void {
+    this.step(nowSeconds);
     const age = Math.max(0, nowSeconds - seconds);
     if (age >= WINDOW_SECONDS) return;
     const entries = [...(this.passed.get(key) ?? []), { elapsed: this.elapsed - age, from, to }];
@@ -101,6 +102,7 @@ export class FleetBreaker {
   /** It was open since then, for the leader before: from now on it is for us. */
   reopen(sinceSeconds: number, nowSeconds: number): void {
     if (this.openedElapsed !== undefined) return;
+    this.step(nowSeconds);
     this.openedElapsed = this.elapsed - Math.max(0, nowSeconds - sinceSeconds);
     this.openedSeconds = sinceSeconds;
   }

@@ -9,6 +9,7 @@ import { CreationFailures } from './creation-failures.ts';
 import { describeForeign } from './describe.ts';
 import { type EngineParts, type EngineSettings, Roster } from './engine-parts.ts';
 import { GuardKeeper } from './guard-keeper.ts';
+import { inTurn } from './in-turn.ts';
 import type { MetricScaler } from './metric-scaler.ts';
 import type { TaughtMetric } from './nightly-networks.ts';
 import { Observations } from './observations.ts';
@@ -18,6 +19,8 @@ import { type Proposal, ScaledWorkload } from './scaled-workload.ts';
 import { TargetStates } from './target-states.ts';
 import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
 import { Writes } from './writes.ts';
+
+const READS_AT_ONCE = 16;
 
 type OptedIn = Extract<OptedChange, { readonly policy: WorkloadPolicy }>;
 
@@ -56,7 +59,8 @@ export class Engine {
     this.observations = new Observations(parts, this.roster, settings.historyStepSeconds);
     this.creations = new CreationFailures(parts, this.roster);
     this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
-    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.roster, this.breaker);
+    const readStates = (keys: readonly string[]) => inTurn(keys, READS_AT_ONCE, (key) => this.targets.readState(key));
+    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.roster, this.breaker, readStates);
     const status: Engine['status'] = (workload, now, by) => this.status(workload, now, by);
     this.writes = new Writes(parts, settings, this.roster, this.targets, status, () => this.guards?.save());
   }

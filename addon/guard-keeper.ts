@@ -20,6 +20,7 @@ export class GuardKeeper {
   private readonly parts: Pick<EngineParts, 'isLeader' | 'settled' | 'patience' | 'log'>;
   private readonly roster: Roster;
   private readonly breaker: FleetBreaker;
+  private readonly readStates: (keys: readonly string[]) => Promise<void>;
   /** The store was read since we lead: it may be written. */
   private loaded = false;
   private loading: Promise<void> | undefined;
@@ -41,12 +42,15 @@ export class GuardKeeper {
   /** Said once until it works again. */
   private failing = false;
 
+  /** @param readStates reads anew what stands there for these workloads */
   constructor(
     store: GuardStore,
     parts: Pick<EngineParts, 'isLeader' | 'settled' | 'patience' | 'log'>,
     roster: Roster,
     breaker: FleetBreaker,
+    readStates: (keys: readonly string[]) => Promise<void>,
   ) {
+    this.readStates = readStates;
     this.store = store;
     this.parts = parts;
     this.roster = roster;
@@ -120,6 +124,15 @@ export class GuardKeeper {
     this.stored.clear();
     for (const key of this.entries.keys()) if (key !== FLEET) this.stored.set(key, -1);
     for (const workload of this.roster.workloads.values()) this.take(workload);
+    await this.lookAtDifferent();
+  }
+
+  /** What the leader before wrote last may not have been heard of here: it is no change by somebody else. */
+  private async lookAtDifferent(): Promise<void> {
+    const different = [...this.roster.workloads.values()].filter(
+      ({ state, memory }) => state && memory.foreign.isForeign(state.replicas),
+    );
+    await this.readStates(different.map(({ key }) => key));
   }
 
   /** @returns whether the store may be used */

@@ -97,7 +97,7 @@ export class World {
     const source: DemandSource = {
       name: 'the world',
       history: async (query, { startSeconds, endSeconds }) => this.past(query, startSeconds, endSeconds),
-      latest: this.latest,
+      latest: async (queries, at) => new Map(queries.map((query) => [query.id, this.reading(query, at)])),
       close: async () => {},
     };
     this.engine = new Engine(
@@ -137,9 +137,6 @@ export class World {
     return this.clock.nowSeconds();
   }
 
-  readonly latest: DemandSource['latest'] = async (queries, at) =>
-    new Map(queries.map((query) => [query.id, this.reading(query, at)]));
-
   /** A Deployment with so many Ready pods, opted in; takes part from the next tick on. */
   async add(name: string, { replicas, loads, days = 0, policy = {}, startupSeconds = 9 }: Added): Promise<WorkloadRef> {
     const ref = this.cluster.deploy('shop', name, replicas, () => startupSeconds);
@@ -175,7 +172,7 @@ export class World {
   /** This replica is gone, in the middle of whatever it does. */
   kill(): void {
     this.leads = false;
-    this.running.splice(this.running.indexOf(this), 1);
+    if (this.lives) this.running.splice(this.running.indexOf(this), 1);
   }
 
   /** As the election does it. */
