@@ -55,7 +55,8 @@ export interface Leadership {
 
 /**
  * Leader election by a Lease. A lease is expired only by how long WE saw it unchanged, so clocks that differ don't matter. With
- * the defaults a dead leader is followed within 2 + 15 + 2 = 19 s, one that stops gracefully within 2 s.
+ * the defaults a dead leader is followed within 2 + 15 + 2 = 19 s, one that stops gracefully within 2 s. Where there is no Lease it is
+ * created: whoever creates it leads from its next attempt on, 2 s later.
  */
 export function leaderElection(options: LeaderOptions): Leadership {
   return new Election(options);

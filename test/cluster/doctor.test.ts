@@ -144,6 +144,19 @@ describe("doctor on the chart's own install", () => {
     expect(bad(await doctor())).toEqual(['✘ shop/Deployment/web is not Ready: NoMetric: no data, so nothing changes']);
   }, 180_000);
 
+  it('an upgrade from a chart that shipped the Lease deletes it, and the account creates it again', async () => {
+    const metadata = { name: 'prescale', namespace: NAMESPACE };
+    const shipped = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata };
+    await cluster.kubectl('-n', NAMESPACE, 'delete', 'lease', 'prescale', '--ignore-not-found');
+    await install({ extraManifests: [shipped] });
+    await expect.poll(() => lead(true).then(() => 'leads', String), { timeout: 30_000 }).toBe('leads');
+    await install({ extraManifests: [] });
+    const lease = await cluster.kubectl('-n', NAMESPACE, 'get', 'lease', '-o', 'name');
+    expect(lease.trim()).toBe('');
+    await lead(true);
+    expect((await doctor()).find((line) => line.includes(' leads'))).toMatch(/^✔ prescale-0 leads/);
+  }, 180_000);
+
   it("without the rights to look, the API server's own words are shown", async () => {
     const kubeconfig = await cluster.serviceAccountKubeconfig('shop', 'addon');
     const lines = await doctor(kubeconfig);
