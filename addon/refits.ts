@@ -66,10 +66,11 @@ export class Refits {
     this.awaited.clear();
   }
 
-  /** What the queue repeats by itself was lost: all is asked for within an hour, and with that repeated again. */
-  askWithinHour(): void {
+  /** What the queue repeats by itself was lost, of all or of these: it is asked for within an hour, and with that repeated again. */
+  askWithinHour(ids?: ReadonlySet<string>): void {
     for (const { metrics } of this.roster.workloads.values()) {
       for (const metric of metrics) {
+        if (ids?.has(metric.query.id) === false) continue;
         metric.refitBy(this.roster.tickNumber + Math.floor(shareOf(metric.query.id) * TICKS_PER_HOUR));
       }
     }

@@ -94,6 +94,25 @@ export class BullRefitQueue<P> implements JobQueue<P> {
     ]);
   }
 
+  /** Ids of which anything is known: that wait, run, come again by themselves, or were given up. */
+  async ids(): Promise<string[]> {
+    const { client } = this.settings;
+    const [schedules, again, wanted] = await Promise.all([
+      client.zrange(this.due.toKey('repeat'), '0', '-1'),
+      client.hkeys(this.again),
+      this.wanted.all(),
+    ]);
+    return [...new Set([...schedules.map(idOf), ...again, ...wanted])];
+  }
+
+  /** Ids that come again by themselves. */
+  async repeated(): Promise<string[]> {
+    const { client } = this.settings;
+    const schedules = await client.zrange(this.due.toKey('repeat'), '0', '-1');
+    const again = new Set(await client.hkeys(this.again));
+    return schedules.map(idOf).filter((id) => again.has(id));
+  }
+
   async depth(): Promise<number> {
     return this.wanted.count();
   }
