@@ -166,6 +166,11 @@ export class Addon {
     this.engine.queueLost();
   }
 
+  /** The queue repeats these no more, or their forecasts are gone: refits are asked for within an hour. */
+  schedulesLost(ids: readonly string[]): void {
+    this.engine.schedulesLost(ids);
+  }
+
   /** The metrics whose learners were fitted, and for what: whose histories may be learned from. */
   taught(): TaughtMetric[] {
     return this.engine.taught();

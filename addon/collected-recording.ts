@@ -89,6 +89,13 @@ export class CollectedRecording implements Recording {
     }
   }
 
+  /** Their histories are not there any more, though they were read: collectors read them again. */
+  async refill(ids: readonly string[]): Promise<void> {
+    const { list } = this.parts;
+    await list.remove(ids);
+    await list.put(ids.flatMap((id) => this.wanted.get(id) ?? []));
+  }
+
   private async write(): Promise<void> {
     const { list, history, unwanted } = this.parts;
     const listed = await list.read();

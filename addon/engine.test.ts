@@ -198,6 +198,29 @@ describe('refits that fail for good', () => {
     expect(condition(healed, 'Ready').status).toBe(true);
   });
 
+  it('are told on the workload by one Event, and by another one only when they fail after one that succeeded', async () => {
+    const world = new World();
+    const heals = world.refit;
+    const fails = () => {
+      throw new Error('singular matrix');
+    };
+    world.refit = fails;
+    await world.add('web', { replicas: 3, loads: [() => 200], days: 3 });
+    await world.pass(45 * MINUTE);
+    const events = () => world.told.filter(({ reason }) => reason === 'RefitFailed').map(({ message }) => message);
+    expect(events()).toEqual([
+      expect.stringMatching(
+        /: no new forecast, its refit failed 5 times: singular matrix; the observed load alone decides$/,
+      ),
+    ]);
+    world.refit = heals;
+    await world.pass(12 * MINUTE);
+    world.refit = fails;
+    await world.pass(8 * HOUR);
+    expect(events()).toHaveLength(2);
+    expect(events()[1]).toMatch(/the forecast in use goes on until it expires$/);
+  });
+
   it('of one that was learned leave it to its load when the forecast ends, never to nothing', async () => {
     const world = new World();
     const ref = await atTheTop(world);

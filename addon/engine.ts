@@ -210,6 +210,11 @@ export class Engine {
     this.refits.askWithinHour();
   }
 
+  /** The queue repeats these no more. */
+  schedulesLost(ids: readonly string[]): void {
+    this.refits.askWithinHour(new Set(ids));
+  }
+
   /** Waits for openings under way. */
   settled(): Promise<void> {
     return this.openings.settled();

@@ -6,6 +6,7 @@ import { hashOf, shareOf } from '../core/hash.ts';
 import { endSeconds, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { specOf } from '../core/startup.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
+import type { FailedJob } from '../forecaster/job-queue.ts';
 import { largestBatch } from './batch-size.ts';
 import type { EngineParts, EngineSettings, Roster } from './engine-parts.ts';
 import { type MetricScaler, sameScaling } from './metric-scaler.ts';
@@ -50,6 +51,8 @@ export class Refits {
   private readonly awaited = new Map<string, number>();
 
   private adopting: Promise<void> | undefined;
+  /** Metrics whose refit failed for good, as their workload was told: once, until one succeeds. */
+  private readonly toldFailed = new Set<string>();
 
   constructor(parts: EngineParts, settings: EngineSettings, roster: Roster) {
     this.parts = parts;
@@ -67,10 +70,11 @@ export class Refits {
     this.awaited.clear();
   }
 
-  /** What the queue repeats by itself was lost: all is asked for within an hour, and with that repeated again. */
-  askWithinHour(): void {
+  /** What the queue repeats by itself was lost, of all or of these: it is asked for within an hour, and with that repeated again. */
+  askWithinHour(ids?: ReadonlySet<string>): void {
     for (const { metrics } of this.roster.workloads.values()) {
       for (const metric of metrics) {
+        if (ids?.has(metric.query.id) === false) continue;
         metric.refitBy(this.roster.tickNumber + Math.floor(shareOf(metric.query.id) * TICKS_PER_HOUR));
       }
     }
@@ -79,6 +83,7 @@ export class Refits {
   /** Nobody waits for this metric's refit any more. */
   forget(id: string): void {
     this.awaited.delete(id);
+    this.toldFailed.delete(id);
   }
 
   /** What a tick has to do about refits. */
@@ -198,6 +203,7 @@ export class Refits {
       return;
     }
     metric.restsUntilTick = Number.NEGATIVE_INFINITY;
+    this.toldFailed.delete(id);
     workload.succeeded('refit');
     if (opening) await this.rememberHistory(workload, metric, nowSeconds);
   }
@@ -214,7 +220,9 @@ export class Refits {
 
   /** Refits that were given up are said, and asked for again later; a queue that lost a job is asked at once, or at last. */
   private async lookAtFailed(nowSeconds: number): Promise<void> {
-    if (this.awaited.size === 0 || this.roster.tickNumber % LEAD_TICKS !== 0) return;
+    if (this.roster.tickNumber % LEAD_TICKS !== 0) return;
+    // What the queue repeats by itself may fail without having been asked for here.
+    if (this.awaited.size === 0 && !this.parts.queue.repeat) return;
     const failed = new Map((await this.parts.queue.failed()).map((job) => [job.id, job]));
     const lost = (await this.parts.queue.depth()) === 0;
     for (const workload of this.roster.workloads.values()) {
@@ -222,6 +230,7 @@ export class Refits {
         const { id } = metric.query;
         const askedTick = this.awaited.get(id);
         const job = failed.get(id);
+        if (job) this.tellFailed(workload, metric, job);
         const waited = askedTick === undefined ? 0 : this.roster.tickNumber - askedTick;
         if (askedTick === undefined || !(job || waited > (lost ? LEAD_TICKS : MOST_WAIT_TICKS))) continue;
         this.awaited.delete(id);
@@ -232,6 +241,14 @@ export class Refits {
         if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
       }
     }
+  }
+
+  private tellFailed({ ref, uid }: ScaledWorkload, { query, name, learned }: MetricScaler, job: FailedJob): void {
+    if (!this.parts.isLeader() || this.toldFailed.has(query.id)) return;
+    this.toldFailed.add(query.id);
+    const meanwhile = learned ? 'the forecast in use goes on until it expires' : 'the observed load alone decides';
+    const note = `${name}: no new forecast, its refit failed ${job.attempts} times: ${job.error}; ${meanwhile}`;
+    this.parts.events.warning(ref, uid, 'RefitFailed', note);
   }
 
   /** Who waits for its history longer than that is decided by what is observed alone. */

@@ -1,6 +1,7 @@
 import { CollectedDemand } from '../addon/collected-demand.ts';
 import { CollectedRecording } from '../addon/collected-recording.ts';
 import { requireRedis } from '../addon/config.ts';
+import { ReconcileStored } from '../addon/reconcile-stored.ts';
 import type { RefitJob } from '../addon/refit-job.ts';
 import type { JobQueue } from '../forecaster/job-queue.ts';
 import { RedisCollectionList } from '../redis/collection-list.ts';
@@ -36,6 +37,8 @@ async function sharedStores({
   isLeader,
   unwanted,
   queueLost,
+  schedulesLost,
+  taught,
 }: ScalingBase): Promise<ScalingStores> {
   const metrics = roleMetrics({ queue: true, jobs: false, processMetrics: false });
   const redis = openRedis(config, 'actuator', metrics, log, signal);
@@ -54,7 +57,34 @@ async function sharedStores({
   const queue = redisQueue(redis, config, log);
   const { shelf, networks } = redisNetworks(redis, config, log, signal);
   const startups = new RedisStartupStore(client, keyPrefix, handlers);
+  const forecasts = redisForecasts(redis, config, log);
+  const each = (forget: (id: string) => Promise<void>) => (ids: readonly string[]) => Promise.all(ids.map(forget));
+  const reconciling = new ReconcileStored({
+    stored: [
+      { what: 'refits', ids: () => queue.ids(), forget: each((id) => queue.cancel(id)) },
+      {
+        what: 'schedules',
+        ids: () => queue.repeated(),
+        forget: each((id) => queue.cancel(id)),
+        restore: schedulesLost,
+      },
+      {
+        ...{ what: 'forecasts', ids: () => forecasts.ids(), forget: each((id) => forecasts.forget(id)) },
+        restore: schedulesLost,
+      },
+      {
+        ...{ what: 'histories', ids: () => history.ids(), forget: each((id) => history.forget(id)) },
+        restore: (ids) => recording.refill(ids),
+      },
+      { what: 'marks of histories', ids: async () => [...(await list.filled())], forget: (ids) => list.remove(ids) },
+    ],
+    expected: () => taught().map(({ id }) => id),
+    ...{ isLeader, unwanted, nowSeconds: CLOCK.nowSeconds, log },
+  });
+  // What was stored, and what was to be, may be otherwise after any outage.
+  redis.connection.client.on('ready', () => reconciling.soon());
   const loops = [
+    redis.keepDoing('bringing what is stored in step', TEND_SECONDS, () => reconciling.tend()),
     redis.keepDoing('keeping the list of what is collected', TEND_SECONDS, () => recording.tend()),
     redis.keepDoing('looking for a newer network', LOOK_AT_NETWORK_SECONDS, () => networks.refresh()),
     redis.keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts())),
@@ -63,7 +93,13 @@ async function sharedStores({
   return {
     ...{ source, history, recording, metrics, networks: shelf, problems: redis.problems },
     unfit: redis.unfit,
-    ...{ forecasts: redisForecasts(redis, config, log), refits: { queue: queueOfLeader(queue, isLeader) } },
+    forecasts: {
+      publish: (id, published) => forecasts.publish(id, published),
+      take: (id, nowSeconds) => forecasts.take(id, nowSeconds),
+      news: () => forecasts.news(),
+      forget: (id) => reconciling.letGo('forecast', id, () => forecasts.forget(id)),
+    },
+    refits: { queue: queueOfLeader(queue, isLeader, reconciling) },
     guards: new RedisGuardStore(client, keyPrefix, handlers),
     startups: {
       shared: true,
@@ -78,14 +114,18 @@ async function sharedStores({
 }
 
 /** A standby asks for nothing: it takes what the leader asked for. */
-function queueOfLeader(queue: BullRefitQueue<RefitJob>, isLeader: () => boolean): JobQueue<RefitJob> {
+function queueOfLeader(
+  queue: BullRefitQueue<RefitJob>,
+  isLeader: () => boolean,
+  reconciling: ReconcileStored,
+): JobQueue<RefitJob> {
   const ifLeading = async (task: () => Promise<void>) => {
     if (isLeader()) await task();
   };
   return {
     submit: (id, job, priority) => ifLeading(() => queue.submit(id, job, priority)),
     repeat: (id, job, priority, seconds) => ifLeading(() => queue.repeat(id, job, priority, seconds)),
-    cancel: (id) => ifLeading(() => queue.cancel(id)),
+    cancel: (id) => ifLeading(() => reconciling.letGo('refits', id, () => queue.cancel(id))),
     depth: () => queue.depth(),
     failed: () => queue.failed(),
     retry: (id) => queue.retry(id),

@@ -3,12 +3,13 @@ import { addonConfig, requireRedis } from '../addon/config.ts';
 import { durationWords } from '../addon/quantity-words.ts';
 import { InputError, WorldError } from '../core/errors.ts';
 import { connectRedis } from '../redis/connection.ts';
+import { lookAtRedis } from '../redis/health.ts';
 import { BullRefitQueue, type JobCounts } from '../redis/refit-queue.ts';
 import { type DetailedJob, listJobs, type ShownJob, showJob } from '../redis/shown-jobs.ts';
 import { redisWords } from '../redis/words.ts';
 import { SILENT } from '../telemetry/log.ts';
 import { writeData } from './output.ts';
-import { epochSeconds, readConfig } from './process.ts';
+import { epochSeconds, monotonic, quietLibraries, readConfig } from './process.ts';
 import { plainText, textTable } from './text-table.ts';
 
 /** Where the queue is, as typed. */
@@ -82,7 +83,8 @@ export async function runJobsShow(id: string, flags: JobsFlags): Promise<void> {
 async function notFailed(queue: Queue, id: string): Promise<InputError> {
   const job = await showJob(queue, id);
   if (!job) return noJob(id);
-  return new InputError(`the job ${JSON.stringify(id)} was not given up: it is ${stateWords(job)}`);
+  const is = job.state === 'scheduled' ? '' : 'it is ';
+  return new InputError(`the job ${JSON.stringify(id)} was not given up: ${is}${stateWords(job)}`);
 }
 
 function noJob(id: string): InputError {
@@ -95,7 +97,10 @@ async function withQueue(flags: JobsFlags, work: (queue: Queue) => Promise<void>
   const { redis, forecaster } = settingsOf(flags);
   const connection = connectRedis(redis, { log: SILENT, random: Math.random, name: 'prescale-jobs' });
   try {
+    quietLibraries(() => {});
     await connection.opened;
+    const { problems } = await lookAtRedis(connection.client, redis.keyPrefix, monotonic);
+    for (const problem of problems) process.stderr.write(`prescale: ${plainText(problem)}\n`);
     const { attempts, backoffSeconds } = forecaster;
     const { client } = connection;
     const queue = new BullRefitQueue<unknown>(
@@ -153,6 +158,11 @@ async function print(data: unknown): Promise<void> {
   await writeData([`${JSON.stringify(data, null, 2)}\n`]);
 }
 
+function scheduleWords({ everySeconds, nextSeconds }: NonNullable<DetailedJob['schedule']>): string {
+  const left = nextSeconds - epochSeconds();
+  return `every ${durationWords(everySeconds)}, next ${left > 0 ? `in ${durationWords(left)}` : 'now'}`;
+}
+
 /** The summary as lines. */
 export function countLines({ waiting, running, backingOff, failed, repeating, oldestSeconds }: JobCounts): string[] {
   const busy = waiting + running + backingOff > 0;
@@ -195,13 +205,15 @@ function detailLines(job: DetailedJob): string[] {
     ['priority', `${job.priority} (lower runs first)`],
     ['attempts', `${job.attempts} ended`],
     ...(job.error === undefined ? [] : [['last error', job.error]]),
+    ...(job.schedule === undefined || job.state === 'scheduled' ? [] : [['comes again', scheduleWords(job.schedule)]]),
     ['asked', shown],
   ];
   const stack = job.stack.flatMap((text) => text.split('\n')).map((line) => `  ${plainText(line)}`);
   return [...textTable(rows.map((row) => row.map(plainText))), ...(stack.length > 0 ? ['stack', ...stack] : [])];
 }
 
-function stateWords({ state, sinceSeconds }: ShownJob): string {
+function stateWords({ state, sinceSeconds, schedule }: ShownJob & Pick<DetailedJob, 'schedule'>): string {
+  if (state === 'scheduled') return `nothing is to be done now, it comes again ${scheduleWords(schedule!)}`;
   const ago = `${durationWords(epochSeconds() - sinceSeconds)} ago`;
   switch (state) {
     case 'failed':

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { parse } from 'yaml';
 import { type AddonConfig, addonConfig, defaultConfig } from '../addon/config.ts';
-import { InputError, WorldError } from '../core/errors.ts';
+import { InputError, messageOf, WorldError } from '../core/errors.ts';
 import type { Clock, Sleep } from '../kubernetes/clock.ts';
 import { inClusterFrom } from '../kubernetes/credentials.ts';
 import { connectKubernetes, type HttpKubernetesApi } from '../kubernetes/http-api.ts';
+import { libraryWarning } from '../redis/words.ts';
 import { type Log, sampledLog } from '../telemetry/log.ts';
 import { pinoLog } from '../telemetry/pino-log.ts';
 import { type ClusterFlags, runsInside } from './cluster.ts';
@@ -78,7 +79,18 @@ export function readConfig(path: string | undefined): AddonConfig {
 export function newLog(config: AddonConfig): Log {
   const form = process.stderr.isTTY ? 'terminal' : 'json';
   const write = (line: string) => void process.stderr.write(line);
-  return sampledLog(pinoLog({ level: config.log.level, form, write, nowMs: Date.now }), epochSeconds);
+  const log = sampledLog(pinoLog({ level: config.log.level, form, write, nowMs: Date.now }), epochSeconds);
+  quietLibraries((warning) => log.warn(warning));
+  return log;
+}
+
+/** What libraries print to the console by themselves (BullMQ, ioredis) is said as all else is, or, where it is said in our words, not. */
+export function quietLibraries(say: (warning: string) => void): void {
+  const take = (...parts: unknown[]) => {
+    const warning = libraryWarning(parts.map(messageOf).join(' '));
+    if (warning !== undefined) say(warning);
+  };
+  Object.assign(console, { warn: take, error: take });
 }
 
 /** The API server, as the configuration and the flags say. */

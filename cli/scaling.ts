@@ -51,6 +51,8 @@ export interface ScalingBase {
   readonly taught: () => readonly TaughtMetric[];
   /** To be called where the queue was emptied. */
   readonly queueLost: () => void;
+  /** To be called where the queue lost some of what it repeats. */
+  readonly schedulesLost: (ids: readonly string[]) => void;
 }
 
 /** Where start-up latencies outlive the process. */
@@ -99,9 +101,10 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const { signal } = stop;
   const unwanted = (id: string) => addon.unwanted(id);
   const queueLost = () => addon.queueLost();
+  const schedulesLost = (ids: readonly string[]) => addon.schedulesLost(ids);
   const taught = () => addon.taught();
   const { startups, ...stores } = await options.stores({
-    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost, taught },
+    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost, schedulesLost, taught },
   });
   const sketches = new StartupSketches(epochSeconds());
   const kept = new KeptStartups(sketches, startups, isLeader, log);

@@ -94,6 +94,25 @@ export class BullRefitQueue<P> implements JobQueue<P> {
     ]);
   }
 
+  /** Ids of which anything is known: that wait, run, come again by themselves, or were given up. */
+  async ids(): Promise<string[]> {
+    const { client } = this.settings;
+    const [schedules, again, wanted] = await Promise.all([
+      client.zrange(this.due.toKey('repeat'), '0', '-1'),
+      client.hkeys(this.again),
+      this.wanted.all(),
+    ]);
+    return [...new Set([...schedules.map(idOf), ...again, ...wanted])];
+  }
+
+  /** Ids that come again by themselves. */
+  async repeated(): Promise<string[]> {
+    const { client } = this.settings;
+    const schedules = await client.zrange(this.due.toKey('repeat'), '0', '-1');
+    const again = new Set(await client.hkeys(this.again));
+    return schedules.map(idOf).filter((id) => again.has(id));
+  }
+
   async depth(): Promise<number> {
     return this.wanted.count();
   }
@@ -131,8 +150,14 @@ export class BullRefitQueue<P> implements JobQueue<P> {
   /** For a job of `due`: submits what is to come again. */
   async submitAgain(jobId: string): Promise<void> {
     const id = idOf(jobId);
+    const again = await this.askedAgain(id);
+    if (again) await this.submitText(id, again.body, again.priority);
+  }
+
+  /** What is asked each time that it comes again; undefined: it does not. */
+  async askedAgain(id: string): Promise<{ readonly priority: number; readonly body: string } | undefined> {
     const found = /^(\d+) /.exec((await this.settings.client.hget(this.again, id)) ?? '');
-    if (found) await this.submitText(id, found.input.slice(found[0].length), Number(found[1]));
+    return found ? { priority: Number(found[1]), body: found.input.slice(found[0].length) } : undefined;
   }
 
   /** For a worker whose run of a job came to nothing newer: takes what is left of it away and queues it again. */

@@ -4,7 +4,8 @@ import { type BullRefitQueue, idOf, jobIdOf, LEAST_PRIORITY } from './refit-queu
 /** A job as an operator sees it. */
 export interface ShownJob {
   readonly id: string;
-  readonly state: 'waiting' | 'running' | 'backing-off' | 'failed';
+  /** `scheduled`: nothing is to be done now, it comes again by itself. */
+  readonly state: 'waiting' | 'running' | 'backing-off' | 'failed' | 'scheduled';
   readonly priority: number;
   /** Ended ones. */
   readonly attempts: number;
@@ -19,6 +20,8 @@ export interface DetailedJob extends ShownJob {
   /** The envelope with its version; undefined where it was cancelled while it ran. */
   readonly asked: unknown;
   readonly stack: readonly string[];
+  /** When it comes again by itself; undefined: it does not. */
+  readonly schedule: { readonly everySeconds: number; readonly nextSeconds: number } | undefined;
 }
 
 const STATES = { waiting: ['wait', 'prioritized'], running: ['active'], 'backing-off': ['delayed'] } as const;
@@ -40,13 +43,29 @@ export async function listJobs(
   return found.slice(0, most);
 }
 
-/** One job and what it is asked; undefined where there is none of this id. */
-export async function showJob({ jobs, wanted }: BullRefitQueue<unknown>, id: string): Promise<DetailedJob | undefined> {
-  const [job, asked] = await Promise.all([jobs.getJob(jobIdOf(id)), wanted.read(id)]);
-  if (!job) return undefined;
+/** One job and what it is asked; undefined where there is none of this id and none comes again. */
+export async function showJob(queue: BullRefitQueue<unknown>, id: string): Promise<DetailedJob | undefined> {
+  const { jobs, due, wanted } = queue;
+  const [job, asked, found, again] = await Promise.all([
+    ...([jobs.getJob(jobIdOf(id)), wanted.read(id)] as const),
+    ...([due.getJobScheduler(jobIdOf(id)), queue.askedAgain(id)] as const),
+  ]);
+  const schedule = found?.every === undefined ? undefined : scheduleOf(found.every, found.next);
+  if (!job && !schedule) return undefined;
+  if (!job) {
+    const { everySeconds, nextSeconds } = schedule!;
+    return {
+      ...{ id, state: 'scheduled', priority: again?.priority ?? 0, attempts: 0, error: undefined, stack: [], schedule },
+      ...{ sinceSeconds: nextSeconds - everySeconds, asked: again && asJson(again.body) },
+    };
+  }
   const at = await job.getState();
   const state = at === 'active' ? 'running' : at === 'delayed' ? 'backing-off' : at === 'failed' ? 'failed' : 'waiting';
-  return { ...shownJob(job, state), asked: asked && asJson(asked.body), stack: job.stacktrace ?? [] };
+  return { ...shownJob(job, state), asked: asked && asJson(asked.body), stack: job.stacktrace ?? [], schedule };
+}
+
+function scheduleOf(everyMs: number, nextMs = 0): DetailedJob['schedule'] {
+  return { everySeconds: everyMs / 1000, nextSeconds: nextMs / 1000 };
 }
 
 function shownJob(job: Job, state: ShownJob['state']): ShownJob {

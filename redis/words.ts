@@ -71,7 +71,8 @@ export function inRedisWords(error: Error, address: string): Error {
 }
 
 /** What BullMQ prints by itself: said by the health check, in our words. */
-const SAID_ALREADY = /^IMPORTANT! Eviction policy is|^It is highly recommended to use a minimum Redis version/;
+const SAID_ALREADY =
+  /^IMPORTANT! Eviction policy is|^Skipping the ready check because INFO|^It is highly recommended to use a minimum Redis version/;
 
 /** A warning that a library prints to the console. @returns what is to be logged; undefined: nothing, it is said elsewhere in our words */
 export function libraryWarning(text: string): string | undefined {

@@ -104,6 +104,33 @@ describe('prescale jobs', () => {
     expect(await world.queue.counts()).toMatchObject({ waiting: 0, failed: 2 });
   });
 
+  it('shows one that is scheduled and has nothing to do now', async () => {
+    await world.queue.repeat('shop/Deployment/rests#0', 9, 3, 4 * 3_600);
+    const { code, stdout, stderr } = await jobs('show', 'shop/Deployment/rests#0');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/\nstate +nothing is to be done now, it comes again every 4 h, next in \d+ (h|min|s)/);
+    expect(stdout).toMatch(/\nasked +\{"version":1,"payload":9\}\n/);
+    const json = JSON.parse((await jobs('show', 'shop/Deployment/rests#0', '--json')).stdout);
+    expect(json).toMatchObject({ state: 'scheduled', schedule: { everySeconds: 4 * 3_600 } });
+    const retried = await jobs('retry', 'shop/Deployment/rests#0');
+    expect(retried).toMatchObject({ code: 2, stdout: '' });
+    expect(retried.stderr).toMatch(/was not given up: nothing is to be done now, it comes again/);
+    await world.queue.cancel('shop/Deployment/rests#0');
+  });
+
+  it('says what is wrong with Redis in our words, and prints nothing of a library', async () => {
+    const evicting = await startRedis({ config: ['maxmemory-policy allkeys-lru'] });
+    try {
+      const ended = await prescale(['jobs', '--redis', `redis://127.0.0.1:${evicting.port}`]);
+      expect(ended.code).toBe(0);
+      expect(ended.stderr).toBe(
+        'prescale: Redis has maxmemory-policy allkeys-lru, so that it may drop histories and jobs without a word: set it to noeviction\n',
+      );
+    } finally {
+      await evicting.stop();
+    }
+  });
+
   it('says in words why Redis can not be asked: exit code 1', async () => {
     const wrong = join(folder, 'wrong');
     writeFileSync(wrong, 'guess\n');
