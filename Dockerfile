@@ -23,6 +23,7 @@ COPY telemetry telemetry
 COPY redis redis
 COPY addon addon
 COPY replay replay
+COPY simulation simulation
 COPY cli cli
 RUN npm run build
 RUN if [ "${NATIVE_TFJS}" = true ]; then \

@@ -34,7 +34,7 @@ function history(demand: (t: number) => number, forecast?: (t: number) => number
   };
 }
 
-const rehearse = (past: RehearsedHistory) => new Rehearsal(past, CAPACITY, LATENCIES);
+const rehearse = (past: RehearsedHistory) => new Rehearsal(past, CAPACITY, LATENCIES, LEAD);
 const wave = (t: number) => 120 - 80 * Math.cos((2 * Math.PI * t) / 480);
 const random = seededRandom(5);
 const flicker = Array.from({ length: TICKS + 20 }, () => 40 + 160 * random());
@@ -136,7 +136,9 @@ describe('calibration', () => {
     for (const lag of [0, 2, 6]) {
       const past = history(load, (t) => load(t - lag), 0.05);
       for (const promise of [0.3, 3, 30]) {
-        expect(calibrate(rehearse(past), promise)).toEqual(calibrate(new Patient(past, CAPACITY, LATENCIES), promise));
+        expect(calibrate(rehearse(past), promise)).toEqual(
+          calibrate(new Patient(past, CAPACITY, LATENCIES, LEAD), promise),
+        );
       }
     }
   });

@@ -15,8 +15,10 @@ const WINDOWS = [1, 4, 8, LONGEST_WINDOW];
  * decides how fast a fall is followed of which nobody knows yet what it is.
  */
 const CALM_SHARE = 0.004;
-/** Utilisation targets of the reactive rule. */
+/** Utilisation targets of the reactive rule that others are held against. */
 const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+/** A lower target is never chosen: it would ask for more than 1.4 times the need, whatever the load does (see PodPlan). */
+const LEAST_TARGET = 0.7;
 /** Prediction must capture this share of what could be saved, or the reactive rule stays. */
 const LEAST_SHARE = 0.1;
 /** A reactive rule that leaves up to twice the promise shows that it can nearly be kept: then as much must be kept. */
@@ -158,7 +160,7 @@ function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], bo
   // Where a loose promise lets demand fail often, its spares cost more than the margin that a tighter one asks for.
   const tighter = boundBp > LOOSE_BP ? leastMargins(look, boundBp / TIGHTER) : undefined;
   const kept = climb(look, better(leastMargins(look, boundBp), tighter));
-  const rival = reactive.reduce((a, b) => (score(b, 1) > score(a, 1) ? b : a));
+  const rival = reactive.filter(isChoosable).reduce((a, b) => (score(b, 1) > score(a, 1) ? b : a));
   if (kept && kept.score > score(rival, 1)) {
     return { candidate: kept.candidate, share: 0, why: 'the cheapest that keeps the promise on the rehearsed days' };
   }
@@ -167,6 +169,10 @@ function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], bo
     share: 0,
     why: 'the reactive rule keeps the promise at no more cost on the rehearsed days',
   };
+}
+
+function isChoosable({ mode }: Candidate): boolean {
+  return mode.kind === 'predictive' || mode.target >= LEAST_TARGET;
 }
 
 /** The one with the greater score; one that breaks the bound is none. */

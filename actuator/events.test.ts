@@ -126,6 +126,37 @@ describe('events on a workload', () => {
     expect(await events()).toMatchObject([{ message: 'there' }]);
   });
 
+  it('of what every replica finds at every start are one: the API server refuses the second, and nobody hears of that', async () => {
+    const api = memoryKubernetes({ namespaces: ['shop'] });
+    const errors: Error[] = [];
+    const mistake = (words: string) =>
+      ({ type: 'Warning', reason: 'PolicyError', action: 'Observe', note: words, once: true }) as const;
+    for (let start = 0; start < 5; start++) {
+      const recorder = eventRecorder({
+        ...{ api, instance: `prescale-${start}`, monotonicNow: () => 0, wallNow: () => 1_800_000_000 + start * 60 },
+        onError: (error) => errors.push(error),
+      });
+      recorder.record(web, mistake('prescale.dev/target: found "abc"'));
+      await recorder.flush();
+      if (start === 3) recorder.record(web, mistake('prescale.dev/target: found "xyz"'));
+      await recorder.flush();
+    }
+    const { items } = await api.get<{ items: Event[] }>(EVENTS);
+    expect(items.map(({ message }) => message)).toEqual([
+      expect.stringContaining('"abc"'),
+      expect.stringContaining('"xyz"'),
+    ]);
+    expect(errors).toEqual([]);
+  });
+
+  it('that are too long end after a whole word, though words of many bytes lie at the limit', async () => {
+    const { recorder, events } = recording();
+    recorder.record(web, scaled('größer als erlaubt → '.repeat(60)));
+    const [event] = await events();
+    expect(Buffer.byteLength(event!.message)).toBeLessThanOrEqual(1024);
+    expect(event!.message).toMatch(/ (?:größer|als|erlaubt|→)…$/);
+  });
+
   it('fit the API server: long notes and names are cut between characters', async () => {
     const { recorder, events } = recording();
     recorder.record({ ...web, name: 'n'.repeat(253) }, scaled('→'.repeat(1000)));

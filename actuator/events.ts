@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { cutText } from '../core/cut-text.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
 
@@ -15,6 +17,11 @@ export interface WorkloadEvent {
   readonly note: string;
   /** What we did or tried: `Scale`, `Observe`. */
   readonly action: string;
+  /**
+   * Of what every replica finds at every start (a mistake in an annotation): its Event is named by its words, so that the API server
+   * refuses a second one for as long as the first lives.
+   */
+  readonly once?: boolean;
 }
 
 export interface EventLimits {
@@ -138,7 +145,12 @@ class Recorder implements EventRecorder {
   #sweep(now: number): void {
     if (now - this.#sweptSeconds <= this.#limits.sameSeconds) return;
     this.#sweptSeconds = now;
-    for (const known of this.#workloads.values()) this.#forgetOld(known, now);
+    const { burst, perMinute } = this.#limits;
+    for (const [key, known] of this.#workloads) {
+      this.#forgetOld(known, now);
+      const isFull = now - known.filledAtSeconds >= (60 * burst) / perMinute;
+      if (known.events.size === 0 && known.hidden === 0 && isFull) this.#workloads.delete(key);
+    }
   }
 
   #known(workload: WorkloadRef & { readonly uid?: string | undefined }, now: number): Workload {
@@ -180,7 +192,8 @@ class Recorder implements EventRecorder {
     const hidden = known.hidden > 0 ? ` (${known.hidden} more events on it were not shown)` : '';
     known.hidden = 0;
     // As client-go names events: the object and the time, in hexadecimal; ours adds a number, as two may fall into one instant.
-    const suffix = `.${Math.floor(wall * 1e6).toString(16)}${(this.#made++ % 4096).toString(16).padStart(3, '0')}`;
+    const made = () => `${Math.floor(wall * 1e6).toString(16)}${(this.#made++ % 4096).toString(16).padStart(3, '0')}`;
+    const suffix = `.${event.once ? digestOf(`${kind} ${uid} ${words}`) : made()}`;
     const body = {
       apiVersion: 'v1',
       kind: 'Event',
@@ -189,7 +202,7 @@ class Recorder implements EventRecorder {
       type: event.type,
       reason: event.reason,
       action: event.action,
-      message: `${cut(event.note, MOST_NOTE_BYTES - hidden.length)}${hidden}`,
+      message: `${cutText(event.note, MOST_NOTE_BYTES - hidden.length)}${hidden}`,
       count: 1,
       firstTimestamp: timestamp(wall),
       lastTimestamp: timestamp(wall),
@@ -199,8 +212,17 @@ class Recorder implements EventRecorder {
     };
     const path = `/api/v1/namespaces/${namespace}/events`;
     const written = { path: `${path}/${body.metadata.name}`, body, count: 1, sentCount: 1 };
-    if (this.#send(() => this.#options.api.post(path, body))) {
+    if (this.#send(() => this.#create(path, body, event))) {
       known.events.set(words, { ...written, lastSeconds: now, lastEpochSeconds: wall, sentAtSeconds: now });
+    }
+  }
+
+  async #create(path: string, body: object, { once = false }: WorkloadEvent): Promise<void> {
+    try {
+      await this.#options.api.post(path, body);
+    } catch (error) {
+      // Another replica said it, or this one before it was started again.
+      if (!(once && error instanceof ApiError && error.status === 409)) throw error;
     }
   }
 
@@ -251,10 +273,6 @@ function timestamp(epochSeconds: number): string {
   return new Date(Math.floor(epochSeconds) * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-/** At most so many bytes of UTF-8, whole characters. */
-function cut(text: string, bytes: number): string {
-  if (Buffer.byteLength(text) <= bytes) return text;
-  let kept = text.slice(0, bytes);
-  while (Buffer.byteLength(kept) > bytes - 3) kept = kept.slice(0, -1);
-  return `${kept.replace(/[\uD800-\uDBFF]$/, '')}…`;
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

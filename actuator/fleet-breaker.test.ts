@@ -54,6 +54,24 @@ describe('the breaker of a fleet', () => {
     expect(breaker.admit(others, 100, 300).size).toBe(20);
   });
 
+  it('goes on from what another one stored: its removals count until their window is over, and it is open as long as that one was', () => {
+    const before = new FleetBreaker();
+    before.admit(fleet(15, 10, 1), 100, 1_000);
+    before.admit(fleet(20, 10, 9).slice(15), 100, 1_100);
+    const [first] = fleet(1, 10, 1);
+    expect(before.passedOf(first!.key, 1_100)).toEqual({ seconds: 1_000, from: 10, to: 1 });
+    const next = new FleetBreaker();
+    for (const { key } of fleet(20, 10, 1)) next.restore(key, before.passedOf(key, 1_100)!, 1_115);
+    const others = fleet(40, 10, 1).slice(20);
+    expect(next.admit(others.slice(0, 5), 100, 1_120).size).toBe(5);
+    expect(next.admit(others.slice(5), 100, 1_135).size).toBe(0);
+    const last = new FleetBreaker();
+    last.reopen(next.openSinceSeconds!, 1_200);
+    expect(last.openSinceSeconds).toBe(1_135);
+    expect(last.admit(others.slice(0, 1), 100, 1_434).size).toBe(0);
+    expect(last.admit(others.slice(0, 1), 100, 1_435).size).toBe(1);
+  });
+
   it('lets three of a small namespace go', () => {
     expect(new FleetBreaker().admit(fleet(3, 10, 1), 4, 0).size).toBe(3);
     expect(new FleetBreaker().admit(fleet(4, 10, 1), 4, 0).size).toBe(0);

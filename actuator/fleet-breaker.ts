@@ -26,6 +26,13 @@ interface Passed {
   readonly to: number;
 }
 
+/** A removal that passed, as it is stored; epoch seconds. */
+export interface StoredLowering {
+  readonly seconds: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Workloads that a bad input lowers together: one for the cluster, one for each namespace. */
 export class FleetBreaker {
   private readonly share: number;
@@ -70,6 +77,34 @@ export class FleetBreaker {
     const admitted = held ? [] : counted.filter(({ key }) => !waiting.has(key));
     for (const lowering of admitted) this.record(lowering);
     return new Set([...admitted, ...wanted.filter(({ asked }) => asked === true)].map(({ key }) => key));
+  }
+
+  /** What the next leader must know of one workload's removals within the window, in one: the newest, from the most replicas. */
+  passedOf(key: string, nowSeconds: number): StoredLowering | undefined {
+    const newest = this.passed.get(key)?.at(-1);
+    if (!newest) return undefined;
+    const seconds = Math.round(nowSeconds - (this.elapsed - newest.elapsed));
+    return { seconds, from: this.mostWithinWindow(key), to: newest.to };
+  }
+
+  /** Goes on from what the leader before stored of one workload. */
+  restore(key: string, { seconds, from, to }: StoredLowering, nowSeconds: number): void {
+    this.step(nowSeconds);
+    const age = Math.max(0, nowSeconds - seconds);
+    if (age >= WINDOW_SECONDS) return;
+    const entries = [...(this.passed.get(key) ?? []), { elapsed: this.elapsed - age, from, to }];
+    this.passed.set(
+      key,
+      entries.sort((a, b) => a.elapsed - b.elapsed),
+    );
+  }
+
+  /** It was open since then, for the leader before: from now on it is for us. */
+  reopen(sinceSeconds: number, nowSeconds: number): void {
+    if (this.openedElapsed !== undefined) return;
+    this.step(nowSeconds);
+    this.openedElapsed = this.elapsed - Math.max(0, nowSeconds - sinceSeconds);
+    this.openedSeconds = sinceSeconds;
   }
 
   /** Opens and closes. */

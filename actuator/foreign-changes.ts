@@ -1,4 +1,5 @@
-import { TICKS_PER_HOUR } from '../core/tick.ts';
+import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
+import type { ExternalChangesRecord } from './guard-record.ts';
 
 const TICKS_PER_MINUTE = TICKS_PER_HOUR / 60;
 /** A number set by somebody else is respected for ten minutes: long enough to see what it does, too short to be forgotten. */
@@ -41,20 +42,28 @@ export class ForeignChanges {
   private tick = 0;
   /** Somebody else set it to 0. */
   switchedOff = false;
+  /** Grows with each change of what `record` gives. */
+  revision = 0;
 
   /** @param replicas found now. @param zeroIsOurs the policy lets us scale to 0, so that a first 0 is taken for ours. */
   see(replicas: number, tick: number, zeroIsOurs: boolean): void {
     this.tick = tick;
     const { expected } = this;
     this.expected = replicas;
+    if (replicas !== expected) this.revision++;
     if (replicas > 0) this.switchedOff = false;
     if (expected === undefined) this.switchedOff = replicas === 0 && !zeroIsOurs;
     else if (replicas !== expected) this.changed(expected, replicas);
-    else if (tick >= (this.fight?.attemptTick ?? tick + 1) + RESPECTED_TICKS) this.fight = undefined;
+    else if (tick >= (this.fight?.attemptTick ?? tick + 1) + RESPECTED_TICKS) {
+      this.fight = undefined;
+      this.revision++;
+    }
   }
 
   /** Nothing is written (mode `observe`): every change is rightly somebody else's. */
   forget(): void {
+    if (this.expected === undefined) return;
+    this.revision++;
     this.expected = undefined;
     this.changes = [];
     this.latest = undefined;
@@ -65,7 +74,62 @@ export class ForeignChanges {
   /** We wrote. */
   wrote(replicas: number): void {
     this.expected = replicas;
+    this.revision++;
     if (this.fight !== undefined && this.tick >= this.fight.retryAtTick) this.fight.attemptTick ??= this.tick;
+  }
+
+  /** Whether this number is another one than what should stand there. */
+  isForeign(replicas: number): boolean {
+    return this.expected !== undefined && replicas !== this.expected;
+  }
+
+  /** What outlives the process. @param secondsOf epoch seconds of a tick */
+  record(secondsOf: (tick: number) => number): ExternalChangesRecord {
+    const { expected, switchedOff, latest, fight, tick } = this;
+    const recent = this.changes.filter((change) => tick - change.tick < RESPECTED_TICKS);
+    return {
+      ...(expected !== undefined && { expected }),
+      ...(switchedOff && { switchedOff }),
+      ...(recent.length > 0 && { changes: recent.map((change) => [secondsOf(change.tick), change.replicas]) }),
+      ...(this.respected && { latest: { from: latest!.from, to: latest!.replicas, seconds: secondsOf(latest!.tick) } }),
+      ...(fight && {
+        conflict: {
+          replicas: fight.replicas,
+          anyNumber: fight.anyNumber,
+          pauseSeconds: fight.pauseTicks * TICK_SECONDS,
+          pausedSeconds: secondsOf(fight.retryAtTick - fight.pauseTicks),
+          ...(fight.attemptTick !== undefined && { attemptSeconds: secondsOf(fight.attemptTick) }),
+        },
+      }),
+    };
+  }
+
+  /**
+   * Goes on from what the leader before knew. What was seen here meanwhile stays: of both the later one counts.
+   * @param tickOf the tick of that many epoch seconds, at most `tick`. @param tick the newest one
+   */
+  restore(record: ExternalChangesRecord, tickOf: (seconds: number) => number, tick: number): void {
+    this.tick = tick;
+    this.revision++;
+    this.expected ??= record.expected;
+    this.switchedOff ||= record.switchedOff === true;
+    const known = new Set(this.changes.map((change) => change.tick));
+    const before = (record.changes ?? []).map(([seconds, replicas]) => ({ replicas, tick: tickOf(seconds) }));
+    this.changes = [...before.filter((change) => !known.has(change.tick)), ...this.changes]
+      .filter((change) => tick - change.tick < RESPECTED_TICKS)
+      .sort((a, b) => a.tick - b.tick);
+    const { latest, conflict } = record;
+    if (latest && tickOf(latest.seconds) > (this.latest?.tick ?? Number.NEGATIVE_INFINITY)) {
+      const { from, to } = latest;
+      this.latest = { from, replicas: to, raised: to > from, tick: tickOf(latest.seconds) };
+    }
+    if (!conflict) return;
+    const pauseTicks = conflict.pauseSeconds / TICK_SECONDS;
+    const retryAtTick = tickOf(conflict.pausedSeconds) + pauseTicks;
+    if (this.fight && this.fight.retryAtTick >= retryAtTick) return;
+    const { replicas, anyNumber, attemptSeconds } = conflict;
+    const attemptTick = attemptSeconds === undefined ? undefined : tickOf(attemptSeconds);
+    this.fight = { replicas, anyNumber, pauseTicks, retryAtTick, attemptTick };
   }
 
   /** The change that was found at this tick. */

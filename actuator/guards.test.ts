@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../core/decision.ts';
-import type { PodRecord } from '../core/pod-record.ts';
 import { GuardMemory, MOST_REVERSALS_PER_HOUR } from './guard-memory.ts';
-import { applyGuards, type GuardContext, startTroubles, zeroIsOurs } from './guards.ts';
+import { applyGuards, type GuardContext, zeroIsOurs } from './guards.ts';
+import type { StartTroubles } from './starting-pods.ts';
+
+/** So many pods, all Ready. */
+const startsWell = (total: number): StartTroubles => ({
+  ...{ total, starting: 0, stuck: 0, becameReady: 0, obstacle: undefined },
+});
 
 interface Situation extends Partial<Omit<GuardContext, 'memory' | 'current'>> {
   /** Observed demand in pods; NaN: none. */
@@ -45,8 +50,10 @@ class Story {
     this.last = applyGuards(decision, {
       current,
       ready,
-      starting: { overdue: 0, becameReady: 0 },
+      starting: startsWell(current),
+      uncreated: 0,
       metrics: { asked: 1, known: none ? 0 : 1 },
+      frozen: false,
       saturated: false,
       observedNeed: none ? undefined : Math.ceil(demand),
       metricFromPods: false,
@@ -211,47 +218,49 @@ describe('growth', () => {
 });
 
 describe('pods that never become Ready', () => {
-  const starting = { overdue: 3, becameReady: 0 };
+  const stuck = (total: number, count: number, rest: Partial<StartTroubles> = {}) => ({
+    starting: { ...startsWell(total), stuck: count, ...rest },
+  });
+
   it('are not followed by ever more', () => {
     const story = new Story(4);
-    for (let i = 0; i < 20; i++) story.tick(story.current + 12, { ready: 2, starting });
-    expect(story.current).toBe(7);
+    for (let i = 0; i < 20; i++) story.tick(story.current + 12, { ready: 2, ...stuck(4, 2) });
+    expect(story.current).toBe(4);
     expect(story.reason).toBe('never-ready');
   });
 
-  it('but one that comes up lifts it, and what is there stays', () => {
+  it('but as many that came up beside them lift it, and what is there stays', () => {
     const story = new Story(40);
-    expect(story.tick(60, { ready: 2, starting })).toBe(40);
-    expect(story.tick(60, { ready: 3, starting: { overdue: 3, becameReady: 1 } })).toBe(60);
+    expect(story.tick(60, { ready: 2, ...stuck(40, 3) })).toBe(40);
+    expect(story.tick(60, { ready: 2, ...stuck(40, 3, { becameReady: 2 }) })).toBe(40);
+    expect(story.tick(60, { ready: 3, ...stuck(40, 3, { becameReady: 3 }) })).toBe(60);
   });
 
-  const pod = (createdSeconds: number, readySinceSeconds?: number, rest: Partial<PodRecord> = {}): PodRecord => ({
-    namespace: 'shop',
-    name: 'web',
-    uid: 'u',
-    createdSeconds,
-    readySinceSeconds,
-    startedSeconds: undefined,
-    phase: 'Running',
-    deleting: false,
-    nodeClass: 'virtual',
-    nodeName: 'v',
-    requests: { cpuCores: 1, memoryBytes: 1, gpus: 0 },
-    deletionCost: undefined,
-    ...rest,
+  it('one of a hundred that hangs keeps nobody from growing: one more is tried at a time', () => {
+    const story = new Story(101);
+    expect(story.tick(120, { ready: 100, ...stuck(101, 1) })).toBe(102);
+    expect(story.tick(120, { ready: 100, ...stuck(102, 1, { starting: 1 }) })).toBe(102);
+    expect(story.tick(120, { ready: 101, ...stuck(102, 1, { becameReady: 1 }) })).toBe(120);
   });
-  it('are those older than three leads, at least five minutes; finished and leaving ones do not count', () => {
-    const pods = [
-      pod(0),
-      pod(699),
-      pod(701),
-      pod(900, 950),
-      pod(0, 980),
-      pod(0, undefined, { deleting: true }),
-      pod(0, undefined, { phase: 'Failed' }),
-    ];
-    expect(startTroubles(pods, 20, 1000)).toEqual({ overdue: 2, becameReady: 1 });
-    expect(startTroubles(pods, 200, 1000)).toEqual({ overdue: 1, becameReady: 1 });
+
+  it('more may be removed at any time', () => {
+    const story = new Story(40);
+    expect(story.tick(9, { ready: 11, ...stuck(40, 29) })).toBe(9);
+  });
+});
+
+describe('pods that nobody creates', () => {
+  it('of 13 under a quota are not asked for beyond what stands in the field, or one more than there are', () => {
+    const story = new Story(13);
+    const refused = (total: number, uncreated: number) => ({
+      ...{ ready: total, starting: startsWell(total), uncreated },
+    });
+    expect(story.tick(22, { ready: 13 })).toBe(22);
+    for (let i = 0; i < 20; i++) expect(story.tick(45, refused(13, 9))).toBe(22);
+    expect(story.reason).toBe('not-created');
+    expect(story.tick(11, refused(13, 9))).toBe(11);
+    story.current = 14;
+    expect(story.tick(45, refused(14, 0))).toBe(28);
   });
 });
 

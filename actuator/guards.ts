@@ -1,7 +1,7 @@
 import type { Decision, Reason } from '../core/decision.ts';
-import type { PodRecord } from '../core/pod-record.ts';
 import type { Paused, WorkloadPolicy } from '../core/policy.ts';
 import type { GuardMemory } from './guard-memory.ts';
+import type { StartTroubles } from './starting-pods.ts';
 
 /**
  * Growth in one tick that is allowed to anybody: the HPA's default policy is 100 % or 4 pods each 15 s, and a guard must not make us
@@ -12,11 +12,8 @@ const STEP_PODS = 10;
 /** Up to this multiple of the most pods that the history ever needed, one write may go at once: 3 → 500 by forecast is no runaway. */
 const STEP_OVER_HISTORY = 2;
 
-/** Pods that are overdue: older than three leads (each the p90 of its start-up), at least five minutes (an image pull). */
-const LEADS_OVERDUE = 3;
-const LEAST_OVERDUE_SECONDS = 300;
-/** While new pods never become Ready, as many that aren't may stand beside the Ready ones, at least so many. */
-const LEAST_SURPLUS_PODS = 5;
+/** One pod that hangs among ten must not keep a workload from growing for ever: up to this share, one more at a time is tried. */
+const FEW_STUCK = 0.1;
 
 /** All that the guards look at. */
 export interface GuardContext {
@@ -29,8 +26,12 @@ export interface GuardContext {
   readonly ready: number;
   /** How starting goes: see `startTroubles`. */
   readonly starting: StartTroubles;
+  /** Pods that were asked for and that nobody created for half a minute: a quota, an admission webhook. */
+  readonly uncreated: number;
   /** Metrics that the policy names, and those of them that have a value now. */
   readonly metrics: { readonly asked: number; readonly known: number };
+  /** A metric stands still that moved before. */
+  readonly frozen: boolean;
   /** The pods are at their limit: the load is censored. */
   readonly saturated: boolean;
   /** Pods that the observed load alone needs, with its headroom; undefined: no observation. */
@@ -42,6 +43,8 @@ export interface GuardContext {
   /** The administrator's. */
   readonly maxReplicas: number;
   readonly paused: Paused;
+  /** The need of so many last ticks is kept by the plan; default: none. */
+  readonly stabilizationTicks?: number;
   /** Has seen this tick already. */
   readonly memory: GuardMemory;
 }
@@ -69,10 +72,13 @@ export const GUARDS: readonly Guard[] = [
   ['clock-jump', noDecrease(({ memory }) => memory.clockJumped)],
   ['data-gap', noDecrease(({ memory }) => memory.gap)],
   ['metric-missing', noDecrease(({ metrics }) => metrics.known < metrics.asked)],
+  ['frozen-metric', noDecrease(({ frozen }) => frozen)],
   ['saturated', noDecrease(({ saturated }) => saturated)],
   ['false-zero', (proposal, { memory }) => Math.max(proposal, memory.falseZeroReplicas ?? 0)],
+  ['warming-up', noDecrease(({ memory, stabilizationTicks = 0 }) => memory.warmingUp(stabilizationTicks))],
   ['reversals', noDecrease(({ memory }) => memory.tooManyReversals)],
   ['step-limit', stepLimit],
+  ['not-created', notCreated],
   ['never-ready', neverReady],
   ['foreign-change', foreignChange],
   ['last-pod', (proposal, { metricFromPods }) => (metricFromPods ? Math.max(1, proposal) : proposal)],
@@ -108,10 +114,23 @@ function stepLimit(proposal: number, { current, ready, memory }: GuardContext): 
   return Math.min(proposal, most);
 }
 
-/** A crash loop looks like failing demand, and would be answered by ever more pods. Never below what there is. */
+/**
+ * Pods that can't be created are not asked for: what stands in the field stays, or one more than there are, by which it is noticed
+ * that the quota was raised. Fewer may be asked for at any time.
+ */
+function notCreated(proposal: number, { current, uncreated, starting }: GuardContext): number {
+  return uncreated === 0 ? proposal : Math.min(proposal, Math.max(current, starting.total + 1));
+}
+
+/**
+ * A crash loop looks like failing demand, and would be answered by ever more pods; so would a cluster that is full. Once pods that
+ * were asked for can't be Ready, and fewer came up beside them, no more are asked for. Never below what there is.
+ */
 function neverReady(proposal: number, { current, ready, starting }: GuardContext): number {
-  if (starting.overdue === 0 || starting.becameReady > 0) return proposal;
-  return Math.min(proposal, Math.max(current, ready + Math.max(ready, LEAST_SURPLUS_PODS)));
+  const { total, stuck, becameReady } = starting;
+  if (stuck === 0 || becameReady >= stuck) return proposal;
+  const tried = stuck <= Math.max(1, FEW_STUCK * ready) ? Math.max(0, 1 - starting.starting) : 0;
+  return Math.min(proposal, Math.max(current, total + tried));
 }
 
 /** See ForeignChanges for the rule. */
@@ -135,26 +154,4 @@ function paused(proposal: number, context: GuardContext): number {
  */
 export function zeroIsOurs({ minReplicas, bounds }: Pick<WorkloadPolicy, 'minReplicas' | 'bounds'>): boolean {
   return minReplicas === 0 || bounds.some(({ min, max }) => min === 0 || max === 0);
-}
-
-/** How the newest pods of a workload come up. */
-export interface StartTroubles {
-  /** Pods that exist far longer than any start takes and aren't Ready. */
-  readonly overdue: number;
-  /** Pods made within that time that are Ready. */
-  readonly becameReady: number;
-}
-
-/** @param leadSeconds p90 of created → Ready. Only pods that were never Ready, or restart now, can be overdue; finished ones don't count. */
-export function startTroubles(pods: readonly PodRecord[], leadSeconds: number, nowSeconds: number): StartTroubles {
-  const overdueSeconds = Math.max(LEAST_OVERDUE_SECONDS, LEADS_OVERDUE * leadSeconds);
-  let overdue = 0;
-  let becameReady = 0;
-  for (const { phase, deleting, readySinceSeconds, createdSeconds } of pods) {
-    if (deleting || phase === 'Succeeded' || phase === 'Failed') continue;
-    const old = nowSeconds - createdSeconds > overdueSeconds;
-    if (readySinceSeconds === undefined && old) overdue++;
-    if (readySinceSeconds !== undefined && nowSeconds - readySinceSeconds <= overdueSeconds && !old) becameReady++;
-  }
-  return { overdue, becameReady };
 }

@@ -291,6 +291,172 @@ describe('an API server that fails', () => {
   });
 });
 
+describe('a Lease that is not there', () => {
+  const forbidden = (verb: string) =>
+    new ApiError(`${verb} memory: 403 Forbidden: leases.coordination.k8s.io is forbidden`, 403, 'Forbidden');
+
+  it('is made by the first, who acts two seconds later: a chart need not ship it', async () => {
+    const world = new World();
+    const both = [new Contender(world, 'a'), new Contender(world, 'b')];
+    expect(await world.pass(10, () => both.some(({ leads }) => leads))).toBeLessThanOrEqual(2.1);
+    await world.pass(60);
+    expect(both.flatMap(({ told }) => told)).toEqual(['started']);
+    expect((await world.lease()).spec).toMatchObject({ leaseTransitions: 0 });
+  });
+
+  it('as it was deleted under its leader: it is made again, and the same one goes on leading', async () => {
+    const world = new World();
+    const [a, b] = [new Contender(world, 'a'), new Contender(world, 'b')];
+    await world.pass(10);
+    await world.api.delete(LEASE);
+    await world.pass(3);
+    const c = new Contender(world, 'c');
+    await world.pass(60);
+    expect([a.leads, a.told, b.told, c.told]).toEqual([true, ['started'], [], []]);
+    expect((await world.lease()).spec).toMatchObject({ holderIdentity: 'a' });
+  });
+
+  it('deleted while its leader is frozen: who saw it waits until that lease is over, and no two lead', async () => {
+    const world = new World();
+    const [a, b] = [new Contender(world, 'a'), new Contender(world, 'b')];
+    await world.pass(10);
+    a.freeze();
+    const frozen = world.clock.nowSeconds();
+    await world.api.delete(LEASE);
+    await world.pass(5);
+    a.thaw();
+    await world.pass(0.2);
+    a.freeze();
+    expect((await world.pass(40, () => b.leads)) - frozen).toBeGreaterThan(10);
+    a.thaw();
+    await world.pass(5);
+    expect([a.told.at(-1), b.leads]).toEqual([expect.stringMatching(/^lost/), true]);
+  });
+
+  it('deleted in an upgrade just as a new pod begins, which never saw who leads: no two lead, whenever it comes', async () => {
+    for (const later of [0, 0.3, 0.6, 0.9, 1.2, 1.5]) {
+      const world = new World();
+      const old = new Contender(world, 'old');
+      await world.pass(10);
+      await world.pass(later);
+      await world.api.delete(LEASE);
+      const fresh = new Contender(world, 'fresh');
+      await world.pass(60);
+      expect([old.leads, fresh.leads].filter(Boolean)).toHaveLength(1);
+    }
+  });
+
+  it('and may not be made: it is said where, by whose words, and what would be right', async () => {
+    const world = new World();
+    const errors: string[] = [];
+    const a = new Contender(world, 'a', { onError: ({ message }) => errors.push(message) });
+    world.api.intercept = ({ verb }) => (verb === 'create' ? { error: forbidden('POST') } : undefined);
+    await world.pass(10);
+    expect(a.leads).toBe(false);
+    expect(new Set(errors)).toEqual(
+      new Set([
+        'the Lease default/prescale does not exist and could not be created: POST memory: 403 Forbidden: ' +
+          'leases.coordination.k8s.io is forbidden; expected create on leases.coordination.k8s.io in default, ' +
+          'or a Lease prescale that somebody else created there',
+      ]),
+    );
+  });
+
+  it('nor its namespace: that is said', async () => {
+    const world = new World();
+    const errors: string[] = [];
+    new Contender(world, 'a', { namespace: 'gone', onError: ({ message }) => errors.push(message) });
+    await world.pass(1);
+    expect(errors[0]).toMatch(/namespaces "gone" not found; expected a namespace gone \(leaderElection\.namespace\)$/);
+  });
+});
+
 it('refuses durations that could not hold', () => {
   expect(() => new Contender(new World(), 'a', { renewDeadlineSeconds: 20 })).toThrow(RangeError);
+});
+
+describe('a leader that is cut off from its store, while the API server answers', () => {
+  const CUT = 'Redis (redis:6379): the connection is closed';
+
+  /** Contenders whose way to the store can be cut. */
+  function cutWorld(names: readonly string[]) {
+    const world = new World();
+    const cut = new Set<string>();
+    const contenders = names.map((name) => {
+      const one: Contender = new Contender(world, name, {
+        random: () => 0.5,
+        unfit: () => (cut.has(name) ? CUT : undefined),
+        onHandOver: async (why) => {
+          one.told.push(`handed over: ${why}`);
+          // The last write is under way.
+          await world.clock.sleep(2);
+          one.told.push('written');
+        },
+      });
+      return one;
+    });
+    return { world, cut, contenders };
+  }
+
+  it('hands over to a standby that is not, within 16 s, and takes the lease no more until it is back', async () => {
+    const { world, cut, contenders } = cutWorld(['a', 'b']);
+    const [a, b] = contenders as [Contender, Contender];
+    await world.pass(30);
+    expect(a.leads).toBe(true);
+    cut.add('a');
+    const began = world.clock.nowSeconds();
+    expect((await world.pass(30, () => b.leads)) - began).toBeLessThanOrEqual(16);
+    // It is given back only when the last write is through.
+    expect(a.told).toEqual(['started', `handed over: ${CUT}`, 'written']);
+    await world.pass(600);
+    expect([a.leads, b.leads, b.told]).toEqual([false, true, ['started']]);
+    // Back again it leads in its turn, in the same process.
+    cut.delete('a');
+    b.stop.abort();
+    await world.pass(10, () => a.leads);
+    expect(a.told).toEqual(['started', `handed over: ${CUT}`, 'written', 'started']);
+  });
+
+  it('stays the leader where the cut lasts less than ten seconds', async () => {
+    const { world, cut, contenders } = cutWorld(['a', 'b']);
+    await world.pass(30);
+    for (let times = 0; times < 5; times++) {
+      cut.add('a');
+      await world.pass(8);
+      cut.delete('a');
+      await world.pass(5);
+    }
+    expect(contenders.map(({ told }) => told)).toEqual([['started'], []]);
+  });
+
+  it('takes it again where nobody is better off, and keeps it: somebody has to hold and to say why', async () => {
+    const { world, cut, contenders } = cutWorld(['a', 'b']);
+    const [a, b] = contenders as [Contender, Contender];
+    await world.pass(30);
+    cut.add('a').add('b');
+    await world.pass(15, () => !a.leads);
+    const handed = world.clock.nowSeconds();
+    const leads = () => a.leads || b.leads;
+    expect((await world.pass(60, leads)) - handed).toBeLessThanOrEqual(20);
+    // Not to and fro.
+    const told = () => [...a.told, ...b.told].filter((one) => one === 'started').length;
+    expect(told()).toBe(2);
+    await world.pass(240);
+    expect([leads(), told()]).toEqual([true, 2]);
+    // As soon as one is back, it has its chance: at the latest when the other hands over again.
+    cut.delete('b');
+    await world.pass(330, () => b.leads);
+    expect(b.leads).toBe(true);
+  });
+
+  it('one that is cut off at its start leads only where nobody else does', async () => {
+    const { world, cut, contenders } = cutWorld(['a', 'b']);
+    const [a, b] = contenders as [Contender, Contender];
+    cut.add('a');
+    await world.pass(60);
+    expect([a.leads, b.leads]).toEqual([false, true]);
+    const alone = cutWorld(['c']);
+    alone.cut.add('c');
+    expect(await alone.world.pass(60, () => alone.contenders[0]!.leads)).toBeLessThanOrEqual(20);
+  });
 });

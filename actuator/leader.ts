@@ -23,12 +23,26 @@ export interface LeaderOptions {
   readonly onStarted: () => void;
   /** The signal ends our leadership: finish the writes under way; the lease is given back when this resolves. */
   readonly onStopped: () => void | Promise<void>;
+  /** Why another replica would lead better, as this one is cut off from what it decides on; undefined: it would not. Default: never. */
+  readonly unfit?: () => string | undefined;
+  /** Unfit for ten seconds, it leads no more, as of now: finish the writes under way; the lease is given back when this resolves. */
+  readonly onHandOver?: (why: string) => void | Promise<void>;
   /** Leadership is lost: the process must end now, as it may hold what is no longer true. */
   readonly onLost: (why: string) => void;
   /** What failed and will be tried again. */
   readonly onError: (error: Error) => void;
   readonly signal: AbortSignal;
 }
+
+/** Who leads and is unfit for so long hands over: what lasts less is over before another one would know what to do. */
+const HAND_OVER_SECONDS = 10;
+/**
+ * A lease that nobody took for so long, and up to a half longer by chance, is taken by one that is unfit as well: a fit one tries each two
+ * seconds. Without demand a leader holds, but somebody's bounds, conditions and Events still want one.
+ */
+const NOBODY_FIT_SECONDS = 10;
+/** Who took it like that keeps it so long, then another one has its chance again. */
+const KEPT_UNFIT_SECONDS = 300;
 
 export interface Leadership {
   /** Whether we lead at this very moment: asked before each write. False by itself when a renewal is overdue. */
@@ -41,7 +55,8 @@ export interface Leadership {
 
 /**
  * Leader election by a Lease. A lease is expired only by how long WE saw it unchanged, so clocks that differ don't matter. With
- * the defaults a dead leader is followed within 2 + 15 + 2 = 19 s, one that stops gracefully within 2 s.
+ * the defaults a dead leader is followed within 2 + 15 + 2 = 19 s, one that stops gracefully within 2 s. Where there is no Lease it is
+ * created: whoever creates it leads from its next attempt on, 2 s later.
  */
 export function leaderElection(options: LeaderOptions): Leadership {
   return new Election(options);
@@ -70,6 +85,12 @@ class Election implements Leadership {
   #leading = false;
   /** The last attempt brought no answer. */
   #failed = false;
+  /** Since when it is unfit; undefined: it is not. */
+  #unfitSince: number | undefined;
+  /** No hand-over before: it was taken by an unfit one, as no other did. */
+  #keptUntil = Number.NEGATIVE_INFINITY;
+  /** It leads no more, though the lease is still held until its last write is through. */
+  #handingOver = false;
   /** When the request was sent that renewed it last, by both clocks; undefined: it isn't ours. */
   #renewed: Instant | undefined;
 
@@ -91,7 +112,7 @@ class Election implements Leadership {
   }
 
   isLeader(): boolean {
-    return this.#renewed !== undefined && this.#leftSeconds() > 0;
+    return !this.#handingOver && this.#renewed !== undefined && this.#leftSeconds() > 0;
   }
 
   /**
@@ -108,17 +129,47 @@ class Election implements Leadership {
   async #run(): Promise<void> {
     const { signal, sleep, random, onStarted } = this.#options;
     while (!signal.aborted) {
-      await this.#attempt();
+      const why = this.#handOverWhy();
+      if (why !== undefined) await this.#handOver(why);
+      else await this.#attempt();
       if (this.#leading && !this.isLeader()) return this.#lose();
       // Acquired, but frozen before we could know of it: overdue already, so it never began.
       if (!this.isLeader()) this.#renewed = undefined;
       else if (!this.#leading) {
         this.#leading = true;
+        if (this.#unfitSince !== undefined) this.#keptUntil = this.#options.monotonicNow() + KEPT_UNFIT_SECONDS;
         this.#call(onStarted);
       }
       await sleep(this.#pauseSeconds(random()), signal);
     }
-    await this.#giveBack();
+    await this.#giveBack(() => this.#options.onStopped());
+  }
+
+  /** Also keeps count of how long it is unfit. @returns why another should lead, where it is time for that */
+  #handOverWhy(): string | undefined {
+    const why = this.#options.unfit?.();
+    const now = this.#options.monotonicNow();
+    if (why === undefined) {
+      this.#unfitSince = undefined;
+      this.#keptUntil = Number.NEGATIVE_INFINITY;
+      return undefined;
+    }
+    this.#unfitSince ??= now;
+    const long = now >= this.#unfitSince + HAND_OVER_SECONDS && now >= this.#keptUntil;
+    return this.isLeader() && long ? why : undefined;
+  }
+
+  async #handOver(why: string): Promise<void> {
+    this.#handingOver = true;
+    await this.#giveBack(() => this.#options.onHandOver?.(why));
+    this.#handingOver = false;
+  }
+
+  /** An unfit one leaves a free lease to others for a while. @param freeSince monotonic */
+  #leavesToOthers(freeSince: number): boolean {
+    if (this.#unfitSince === undefined) return false;
+    const { monotonicNow, random } = this.#options;
+    return monotonicNow() < Math.max(freeSince, this.#unfitSince) + NOBODY_FIT_SECONDS * (1 + random() / 2);
   }
 
   /**
@@ -176,17 +227,27 @@ class Election implements Leadership {
     if (written) return this.#keep(written);
     // Refused: an earlier renewal of ours whose answer got lost, or another holder.
     const read = await this.#lease.read();
-    if (!read || read.spec.holderIdentity !== this.#options.identity) {
-      if (read) this.#keep(read);
+    if (!read) return this.#makeAgain(spec);
+    if (read.spec.holderIdentity !== this.#options.identity) {
+      this.#keep(read);
       return false;
     }
     const again = await this.#lease.write(read, { ...read.spec, renewTime: this.#now() });
     return again ? this.#keep(again) : this.#isOurs(await this.#lease.read());
   }
 
+  /**
+   * The Lease was deleted under us (an upgrade from a chart that shipped it, kubectl): it is made again, and of all who may
+   * try the API server lets one. @returns whether that was us
+   */
+  async #makeAgain(spec: LeaseSpec): Promise<boolean> {
+    const made = await this.#lease.create(spec);
+    return made ? this.#keep(made) : this.#isOurs(await this.#lease.read());
+  }
+
   /** @returns whether it is ours now */
   async #acquire(): Promise<boolean> {
-    const { identity, monotonicNow } = this.#options;
+    const { identity } = this.#options;
     const lease = await this.#lease.read();
     const ours: LeaseSpec = {
       holderIdentity: identity,
@@ -194,16 +255,36 @@ class Election implements Leadership {
       renewTime: this.#now(),
     };
     if (!lease) {
+      // Deleted, not given back: whoever held it when we last looked may act for as long as that lease lasts.
+      if (this.#seen && this.#isHeld(this.#seen)) return false;
+      if (this.#leavesToOthers(Number.NEGATIVE_INFINITY)) return false;
       const made = await this.#lease.create({ ...ours, acquireTime: this.#now(), leaseTransitions: 0 });
-      return made ? this.#keep(made) : false;
+      if (made) this.#keep(made);
+      // Ours from the next attempt on: a leader whose Lease was deleted finds ours at its next renewal, which comes before.
+      return false;
     }
     this.#keep(lease);
-    const { holderIdentity: holder, leaseDurationSeconds = this.#leaseSeconds, leaseTransitions = 0 } = lease.spec;
-    const expired = monotonicNow() >= this.#seen!.atSeconds + leaseDurationSeconds;
-    if (holder && holder !== identity && !expired) return false;
-    const taken = { ...ours, acquireTime: this.#now(), leaseTransitions: leaseTransitions + 1 };
-    const written = await this.#lease.write(lease, taken);
+    if (this.#isHeld(this.#seen!)) return false;
+    const { holderIdentity: holder, leaseDurationSeconds = this.#leaseSeconds } = lease.spec;
+    const freeSince = this.#seen!.atSeconds + (holder && holder !== identity ? leaseDurationSeconds : 0);
+    if (this.#leavesToOthers(freeSince)) {
+      if (holder === identity) await this.#free(lease);
+      return false;
+    }
+    const { acquireTime = this.#now(), leaseTransitions = 0 } = lease.spec;
+    const terms =
+      holder === identity
+        ? { acquireTime, leaseTransitions }
+        : { acquireTime: this.#now(), leaseTransitions: leaseTransitions + 1 };
+    const written = await this.#lease.write(lease, { ...ours, ...terms });
     return written ? this.#keep(written) : false;
+  }
+
+  /** Whether another's lease, as we saw it, may still last. */
+  #isHeld({ lease: { spec }, atSeconds }: { readonly lease: Lease; readonly atSeconds: number }): boolean {
+    const { holderIdentity: holder, leaseDurationSeconds = this.#leaseSeconds } = spec;
+    if (!holder || holder === this.#options.identity) return false;
+    return this.#options.monotonicNow() < atSeconds + leaseDurationSeconds;
   }
 
   /** Remembers a state of the lease, and since when. @returns true */
@@ -220,23 +301,26 @@ class Election implements Leadership {
   }
 
   /** Nobody holds it, so that the next one need not wait; a second of validity, as the API wants more than zero. */
-  async #giveBack(): Promise<void> {
+  async #giveBack(finish: () => void | Promise<void>): Promise<void> {
     if (!this.#leading) return;
     try {
-      await this.#options.onStopped();
+      await finish();
       // Finishing may have taken longer than the lease: another may hold it by now.
-      if (!this.isLeader()) return;
+      if (this.#leftSeconds() <= 0) return;
       this.#renewed = undefined;
-      const { lease } = this.#seen!;
-      const freed = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: this.#now() };
-      const written = await this.#lease.write(lease, freed);
-      if (written) this.#keep(written);
+      await this.#free(this.#seen!.lease);
     } catch (error) {
       this.#call(() => this.#options.onError(error as Error));
     } finally {
       this.#leading = false;
       this.#renewed = undefined;
     }
+  }
+
+  async #free(lease: Lease): Promise<void> {
+    const freed = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: this.#now() };
+    const written = await this.#lease.write(lease, freed);
+    if (written) this.#keep(written);
   }
 
   #now(): string {

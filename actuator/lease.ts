@@ -33,9 +33,16 @@ export class LeaseObject {
     return absentAt(404, this.#api.get<Lease>(`${this.#collection}/${this.#name}`));
   }
 
-  /** @returns undefined where another was quicker */
+  /**
+   * @returns undefined where another was quicker
+   * @throws ApiError; where it may not be made, with what is missing
+   */
   async create(spec: LeaseSpec): Promise<Lease | undefined> {
-    return absentAt(409, this.#api.post<Lease>(this.#collection, this.#object(spec)));
+    try {
+      return await absentAt(409, this.#api.post<Lease>(this.#collection, this.#object(spec)));
+    } catch (error) {
+      throw error instanceof ApiError ? this.#notMade(error) : error;
+    }
   }
 
   /** @returns undefined where it has changed since it was read, or is gone */
@@ -44,6 +51,14 @@ export class LeaseObject {
     const kept = { resourceVersion, labels, annotations, ownerReferences };
     const written = this.#api.put<Lease>(`${this.#collection}/${this.#name}`, this.#object(spec, kept));
     return absentAt(404, absentAt(409, written));
+  }
+
+  /** The server's own words, and what would be right. */
+  #notMade(error: ApiError): ApiError {
+    const { status, reason, retryAfterSeconds, message } = error;
+    const what = `the Lease ${this.#namespace}/${this.#name} does not exist and could not be created: ${message}`;
+    const fix = NOT_MADE[status]?.(this.#namespace, this.#name) ?? '';
+    return new ApiError(`${what}${fix}`, status, reason, retryAfterSeconds, { cause: error });
   }
 
   #object(spec: LeaseSpec, metadata: object = {}): object {
@@ -55,6 +70,12 @@ export class LeaseObject {
     };
   }
 }
+
+const NOT_MADE: Readonly<Record<number, (namespace: string, name: string) => string>> = {
+  403: (namespace, name) =>
+    `; expected create on leases.coordination.k8s.io in ${namespace}, or a Lease ${name} that somebody else created there`,
+  404: (namespace) => `; expected a namespace ${namespace} (leaderElection.namespace)`,
+};
 
 async function absentAt<T>(status: number, request: Promise<T>): Promise<T | undefined> {
   try {

@@ -1,16 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eciStartup } from '../core/startup.ts';
-import { type Margins, PodPlan } from './plan.ts';
-import { PredictiveScaler } from './scaler.ts';
+import { KEPT_TICKS, type Margins, MOST_OVER_NEED, PodPlan } from './plan.ts';
 
-/** The margins that a new workload begins with, so that a test names only what it is about. */
-const { mode } = PredictiveScaler.beginning(
-  { podCapacity: 10, unmetTargetBp: 1, min: 1, max: 99 },
-  eciStartup(),
-  1,
-).calibration;
-const DEFAULTS = (mode as { margins: Margins }).margins;
+/** So that a test names only what it is about. */
+const DEFAULTS: Margins = { errors: 3, headroom: 0.09, stabilizationTicks: 8 };
 
 interface Moment {
   /** Expected peak of the lead time and its relative error. */
@@ -27,14 +20,22 @@ interface Moment {
 function ask(plan: PodPlan, moment: Partial<Moment>, margins: Partial<Margins> = { errors: 0, headroom: 0 }): number {
   const m = { peak: 50, scale: 0, load: 50, newest: 50, low: false, total: 5, ready: 5, ...moment };
   const all = { ...DEFAULTS, ...margins };
-  return plan.replicas(m.peak, m.scale, m.load, m.newest, m.low, all, m.total, m.ready);
+  plan.observe(m.peak, m.load, m.newest);
+  return plan.replicas({ ...m, peakPlusFloor: m.peak, unusuallyLow: m.low }, all);
 }
 
-const newPlan = () => new PodPlan(10, 0);
+/** Pods need two ticks to be Ready. */
+const LEAD = 2;
+const newPlan = () => new PodPlan(10, 0, LEAD);
+/** So much that nothing is too much of it. */
+const seen = (plan: PodPlan, demand = 1e9) => {
+  plan.see(demand);
+  return plan;
+};
 
 describe('capacity', () => {
   it('is the expected peak and so many of its errors', () => {
-    const plan = newPlan();
+    const plan = seen(newPlan());
     expect(ask(plan, { peak: 100, scale: 0.1 }, { errors: 2, headroom: 0 })).toBe(12);
     expect(plan.reasons()).toEqual(['forecast']);
   });
@@ -46,7 +47,7 @@ describe('capacity', () => {
   });
 
   it('leaves out the floor by which peaks are shifted', () => {
-    expect(new PodPlan(10, 3).replicas(93, 0, 50, 50, false, { ...DEFAULTS, errors: 0, headroom: 0 }, 5, 5)).toBe(9);
+    expect(ask(seen(new PodPlan(10, 3, LEAD)), { peak: 93 })).toBe(9);
   });
 
   it('grows with the margins, never the other way', () => {
@@ -73,19 +74,38 @@ describe('capacity', () => {
 
 describe('scaling down', () => {
   it('waits until the higher need is out of the window', () => {
-    const plan = newPlan();
-    const window = DEFAULTS.stabilizationTicks;
-    expect(ask(plan, { peak: 80 })).toBe(8);
+    const plan = seen(newPlan());
+    const window = 40;
+    const asked = { errors: 0, headroom: 0, stabilizationTicks: window };
+    expect(ask(plan, { peak: 80 }, asked)).toBe(8);
     for (let tick = 1; tick < window; tick++) {
-      expect(ask(plan, { total: 8, ready: 8 })).toBe(8);
+      expect(ask(plan, { total: 8, ready: 8 }, asked)).toBe(8);
       expect(plan.reasons().at(-1)).toBe('stabilization');
     }
-    expect(ask(plan, { total: 8, ready: 8 })).toBe(5);
+    expect(ask(plan, { total: 8, ready: 8 }, asked)).toBe(5);
     expect(plan.reasons().at(-1)).not.toBe('stabilization');
   });
 
-  it('never adds: a need of the window above what exists is over', () => {
+  it('never takes what the load itself needed within five minutes, however short the calibrated window is', () => {
     const plan = newPlan();
+    const none = { errors: 0, headroom: 0, stabilizationTicks: 1 };
+    expect(ask(plan, { peak: 80, load: 80, newest: 80, total: 8, ready: 8 }, none)).toBe(8);
+    for (let tick = 1; tick < KEPT_TICKS; tick++) expect(ask(plan, { total: 8, ready: 8 }, none)).toBe(8);
+    expect(ask(plan, { total: 8, ready: 8 }, none)).toBe(5);
+  });
+
+  it('takes nothing that was ordered before it can have been of use', () => {
+    const plan = seen(newPlan());
+    const none = { errors: 0, headroom: 0, stabilizationTicks: 1 };
+    expect(ask(plan, { peak: 70 }, none)).toBe(7);
+    // Two ticks until they are Ready, four more.
+    for (let tick = 0; tick < LEAD + 3; tick++) expect(ask(plan, { total: 7, ready: 5 }, none)).toBe(7);
+    for (let tick = 0; tick < 2; tick++) ask(plan, { total: 7, ready: 7 }, none);
+    expect(ask(plan, { total: 7, ready: 7 }, none)).toBe(5);
+  });
+
+  it('never adds: a need of the window above what exists is over', () => {
+    const plan = seen(newPlan());
     ask(plan, { peak: 200 });
     expect(ask(plan, { total: 7, ready: 7 })).toBe(7);
   });
@@ -96,7 +116,7 @@ describe('scaling down', () => {
       expect(ask(plan, { peak: 5, load: 5, newest: 5, low: true, total: 9, ready: 9 })).toBe(9);
     }
     expect(plan.reasons().at(-1)).toBe('unusually-low');
-    expect(ask(plan, { peak: 120, low: true, total: 9, ready: 9 })).toBe(12);
+    expect(ask(seen(plan), { peak: 120, low: true, total: 9, ready: 9 })).toBe(12);
   });
 });
 
@@ -107,7 +127,7 @@ it('keeps the largest need of the window, however long that is at each tick', ()
       const plan = newPlan();
       const wrong = ticks.filter(({ planned, window }, t) => {
         const inside = ticks.slice(Math.max(0, t - window + 1), t + 1);
-        return plan.follow(planned, 0, false, window, 9, 9) !== Math.max(...inside.map((one) => one.planned));
+        return plan.follow(planned, 0, 99, 0, false, window, 9, 9) !== Math.max(...inside.map((one) => one.planned));
       });
       expect(wrong).toEqual([]);
     }),
@@ -115,16 +135,35 @@ it('keeps the largest need of the window, however long that is at each tick', ()
 });
 
 describe('catching up', () => {
-  it('starts spares while demand fails: the first to be Ready serve', () => {
+  it('starts spares while demand fails: the first to be Ready serve, a quarter of the need at most', () => {
     const plan = newPlan();
     const wanted = ask(plan, { peak: 90, load: 70, newest: 85, total: 5, ready: 5 });
     expect(wanted).toBeGreaterThan(9);
-    expect(plan.reasons().at(-1)).toBe('catch-up');
+    expect(wanted).toBeLessThanOrEqual(9 + 3);
+    expect(plan.reasons()).toContain('catch-up');
   });
 
-  it('carries on no rise at its first decision: a load that was always there is not a surprise from 0', () => {
-    // 0.3 of a pod too few: the missing one and its three spares, not the pods of a load four times as large.
-    expect(ask(newPlan(), { peak: 20.3, load: 20.3, newest: 20.3, total: 2, ready: 2 })).toBe(6);
+  it('a shortage of a tenth of a pod orders one', () => {
+    expect(ask(newPlan(), { peak: 20.3, load: 20.3, newest: 20.3, total: 2, ready: 2 })).toBe(3);
+  });
+
+  it('what was ordered is supply that is coming: pods that merely start are no failure to answer', () => {
+    const plan = newPlan();
+    // Four pods for a load of four, just created; and again, tick by tick, until they are Ready.
+    for (let tick = 0; tick < 8; tick++)
+      expect(ask(plan, { peak: 40, load: 40, newest: 40, total: 4, ready: 0 })).toBe(4);
+    expect(ask(plan, { peak: 40, load: 40, newest: 40, total: 4, ready: 4 })).toBe(4);
+  });
+
+  it('an order that is still starting is not ordered again', () => {
+    const plan = newPlan();
+    let total = ask(plan, { peak: 120, load: 120, newest: 120, total: 4, ready: 4 });
+    const first = total;
+    for (let tick = 0; tick < 10; tick++) {
+      total = ask(plan, { peak: 120, load: 120, newest: 120, total, ready: 4 });
+      expect(total).toBe(first);
+    }
+    expect(first).toBeLessThanOrEqual(1.5 * 12 + 2);
   });
 
   it('keeps no spare once the demand is served: they leave after the window', () => {
@@ -135,8 +174,62 @@ describe('catching up', () => {
   });
 
   it('does not start for what is only expected', () => {
-    const plan = newPlan();
+    const plan = seen(newPlan());
     expect(ask(plan, { peak: 90, load: 50, newest: 50, total: 5, ready: 5 })).toBe(9);
     expect(plan.reasons()).not.toContain('catch-up');
   });
+});
+
+describe('nothing absurd', () => {
+  it('is asked for, whatever forecast and margins say: at most 1.4 times what the last ten minutes needed, and one', () => {
+    const demand = fc.double({ min: 0, max: 5_000, noNaN: true });
+    const moment = fc.record({
+      ...{ peak: fc.double({ min: 0, max: 1e9, noNaN: true }), scale: fc.double({ min: 0, max: 50, noNaN: true }) },
+      ...{ load: demand, newest: demand, total: fc.integer({ min: 0, max: 600 }) },
+    });
+    const margins = fc.record({
+      ...{ errors: fc.double({ min: 0, max: 20, noNaN: true }), headroom: fc.double({ min: 0, max: 2, noNaN: true }) },
+      stabilizationTicks: fc.integer({ min: 1, max: 240 }),
+    });
+    fc.assert(
+      fc.property(fc.array(moment, { minLength: 1, maxLength: 60 }), margins, (moments, asked) => {
+        const plan = newPlan();
+        let most = 0;
+        let before = Number.NaN;
+        for (const { peak, scale, load, newest, total } of moments) {
+          const wanted = ask(plan, { peak, scale, load, newest, total, ready: total }, asked);
+          // A peak counts as far as anything was seen, or as the growth reaches: here, of a few ticks.
+          most = Math.max(most, 1.1 * load, 1.1 * newest);
+          const growth = Number.isNaN(before) ? 0 : LEAD * Math.max(0, newest - before);
+          before = newest;
+          const reach = Math.max(most, newest + LEAD * 5_000, newest + growth);
+          if (wanted > total) expect(wanted).toBeLessThanOrEqual(MOST_OVER_NEED * Math.ceil(reach / 10) + 1);
+        }
+      }),
+    );
+  });
+
+  it('a peak far over all that was ever seen is not expected; said as a bound', () => {
+    const plan = newPlan();
+    for (let tick = 0; tick < 50; tick++) ask(plan, { peak: 50 });
+    expect(ask(plan, { peak: 5_000 })).toBe(9);
+    expect(plan.reasons()).toEqual(['forecast', 'need-limit']);
+  });
+
+  it('a step is answered by what it needs and a bounded lead, not by four times that', () => {
+    const plan = newPlan();
+    ask(plan, { peak: 50 });
+    expect(ask(plan, { peak: 50, load: 100, newest: 200, total: 5, ready: 5 })).toBeLessThanOrEqual(1.4 * 20 + 1);
+  });
+});
+
+it('pods that add load of their own: what the work needs, in one step and never more than it', () => {
+  const plan = newPlan();
+  // 16 pods use 8 of 10 each, 5 of it whatever they serve; twice the work needs 19.2 ÷ 5 … of 48: 19.2.
+  const moment = { peakPlusFloor: 256, scale: 0, load: 128, newest: 128, unusuallyLow: false, total: 16, ready: 16 };
+  plan.see(1e9);
+  plan.observe(256, 128, 128);
+  const factor = (10 * (1 - (16 * 5) / 128)) / (10 - 5);
+  const margins = { errors: 0, headroom: 0, stabilizationTicks: 1 };
+  expect(plan.replicas({ ...moment, workFactor: factor }, margins)).toBe(20);
 });

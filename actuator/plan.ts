@@ -1,21 +1,46 @@
 import type { PlanReason } from '../core/decision.ts';
 import { podsFor } from '../core/pods.ts';
+import { TICKS_PER_HOUR } from '../core/tick.ts';
+import { RecentMost } from './recent-most.ts';
 
 /** The longest stabilization window that can be asked for: an hour. */
-export const MOST_STABILIZATION_TICKS = 240;
+export const MOST_STABILIZATION_TICKS = TICKS_PER_HOUR;
+/**
+ * What was needed within the last five minutes stays, whatever the margins say: the HPA's default scale-down stabilization.
+ * Source: kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior
+ */
+export const KEPT_TICKS = TICKS_PER_HOUR / 12;
+/** Margins, spares and a rise that is carried on may together ask for so much more than the need of the last ten minutes, and one pod. */
+export const MOST_OVER_NEED = 1.4;
+export const NEED_TICKS = TICKS_PER_HOUR / 6;
 
 /** The rules in the order in which they are asked; bit i of `spoke` stands for rule i. */
-const RULES: readonly PlanReason[] = ['forecast', 'headroom', 'catch-up', 'unusually-low', 'stabilization'];
+const RULES: readonly PlanReason[] = [
+  'forecast',
+  'headroom',
+  'catch-up',
+  'need-limit',
+  'unusually-low',
+  'stabilization',
+];
 const FORECAST = 1;
 const HEADROOM = 2;
 const CATCH_UP = 4;
-const UNUSUALLY_LOW = 8;
-const STABILIZATION = 16;
+const NEED_LIMIT = 8;
+const UNUSUALLY_LOW = 16;
+const STABILIZATION = 32;
 
-/** A forecast with its margin is believed up to this multiple of the largest demand ever seen: nothing runs away. */
-const MOST_OVER_SEEN = 3;
-/** While demand fails, this many spare pods a missing one are started: the first to be Ready serve, the rest leave. */
+/** A peak is expected up to this multiple of the largest demand ever seen, or as far as the present growth reaches: nothing runs away. */
+const MOST_OVER_SEEN = 1.1;
+/** The present growth is that of the last minute. */
+const GROWTH_TICKS = TICKS_PER_HOUR / 60;
+/**
+ * While demand fails, this many spare pods are started for each that is missing: the first to be Ready serve. Only whole pods' worth of
+ * missing demand counts, and only what was not ordered yet: pods that are starting are supply that is coming.
+ */
 const SPARES = 3;
+/** … and never more than this share of the need. */
+const MOST_SPARE_SHARE = 0.25;
 
 /** While demand fails, and a minute longer, the newest rise is carried on for 45 s. */
 const CARRIED_TICKS = 3;
@@ -34,36 +59,81 @@ export interface Margins {
   readonly stabilizationTicks: number;
 }
 
+/** What is known at one tick. Demands in the unit of the metric. */
+export interface PlanMoment {
+  /** Expected largest demand of the lead time, plus the floor (see LeadTimeForecast), and its relative error. */
+  readonly peakPlusFloor: number;
+  readonly scale: number;
+  /** Observed: the mean of the last minute. */
+  readonly load: number;
+  /** Estimated for now, as far as the measurement supports it. */
+  readonly newest: number;
+  readonly unusuallyLow: boolean;
+  /** Pods that exist or were ordered, and those of them that are Ready. */
+  readonly total: number;
+  readonly ready: number;
+  /** What a demand asks for, times this, as pods that are added add demand of their own: see workFactor; 1: they add none. */
+  readonly workFactor?: number;
+}
+
+/** What the last decision came to, each demand in the unit of the metric: what is shown is what was decided on. */
+export interface PlanNeed {
+  /** Expected peak with its margin; undefined: the rule asks no forecast. */
+  readonly forecast: number | undefined;
+  /** The higher of observed and newest demand with the headroom, or the load by the target: the reactive floor. */
+  readonly floor: number;
+  /** Pods for the larger of both, for the forecast alone, for the floor alone. */
+  readonly pods: number;
+  readonly proactive: number | undefined;
+  readonly reactive: number;
+}
+
 /**
  * Capacity = max(peak · (1 + errors · scale), max(load, newest) · (1 + headroom)), and from it the pods to ask for: spares while
- * demand fails, no removal at an unusual low or within the stabilization window of a higher need. Small numbers in, one number out:
- * live, replay and rehearsal all decide here.
+ * demand fails, bounded by the need of the last ten minutes; no removal at an unusual low, of what the last five minutes needed, or
+ * within the stabilization window of a higher need. Small numbers in, one number out: live, replay and rehearsal all decide here.
  */
 export class PodPlan {
+  /** What the last call of `replicas` came to; undefined before it. */
+  need: PlanNeed | undefined;
+  /** Pods that the last five minutes needed, which stay, and the most that may be asked for, whatever the margins: see `observe`. */
+  keep = 0;
+  limit = 1;
+  /** Ticks from an order to its pods being Ready. */
+  leadTicks: number;
   /** The rules that spoke at the last call, as bits of RULES. */
   private spoke = 0;
-  /** Needs of the last ticks, a ring of a power of two. */
-  private readonly needs: Int32Array;
+  /** Pods that were needed, margins included. */
+  private needs: RecentMost;
+  /** Pods for the demand alone, and for that or the expected peak. */
+  private observed: RecentMost;
+  private bare: RecentMost;
+  /** The newest demands of the last minute, a ring, and that of the tick before; NaN at first and after a gap: no rise is known then. */
+  private readonly newests = new Float64Array(GROWTH_TICKS).fill(Number.NaN);
   private tick = 0;
-  /** The largest need since `largestSince`: looked for anew only when it is too old, or the window reaches further back. */
-  private largestTick = 0;
-  private largestSince = 0;
-  /** The newest demand of the tick before; NaN before the first decision and after a gap: no rise is known then. */
   private before = Number.NaN;
   private mostSeen = 0;
   /** Ticks for which the last failure still counts; CATCH_UP_TICKS: demand fails now. */
   private failing = 0;
-  private readonly podCapacity: number;
+  /** Ticks for which what was ordered last is kept: until it can be Ready, and a minute longer. */
+  private kept = 0;
+  private ordered = 0;
+  /** Demand that one Ready pod serves; a rollout may change it. */
+  podCapacity: number;
   private readonly floor: number;
 
   /**
    * @param floor what the peaks were shifted by before the logarithm (see LeadTimeForecast).
+   * @param leadTicks from an order to its pods being Ready.
    * @param mostTicks the longest window that margins will ask for.
    */
-  constructor(podCapacity: number, floor: number, mostTicks = MOST_STABILIZATION_TICKS) {
+  constructor(podCapacity: number, floor: number, leadTicks: number, mostTicks = MOST_STABILIZATION_TICKS) {
     this.podCapacity = podCapacity;
     this.floor = floor;
-    this.needs = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(CATCH_UP_TICKS, mostTicks))));
+    this.leadTicks = leadTicks;
+    this.needs = new RecentMost(Math.max(CATCH_UP_TICKS, mostTicks));
+    this.observed = new RecentMost(KEPT_TICKS);
+    this.bare = new RecentMost(NEED_TICKS);
   }
 
   /** The rules that spoke at the last call, in order; the last one decided. */
@@ -83,27 +153,22 @@ export class PodPlan {
 
   /** A tick without data: what the load does after it is no rise of one tick. */
   gap(): void {
+    this.newests.fill(Number.NaN);
     this.before = Number.NaN;
   }
 
-  /** Replicas before bounds. All loads in the unit of the demand; `total` and `ready` are pods that exist. */
-  replicas(
-    peakPlusFloor: number,
-    scale: number,
-    load: number,
-    newest: number,
-    unusuallyLow: boolean,
-    margins: Margins,
-    total: number,
-    ready: number,
-  ): number {
-    this.see(newest);
-    const expected = this.expected(peakPlusFloor, scale, margins);
+  /** Replicas before bounds, for a moment that was observed. */
+  replicas(moment: PlanMoment, margins: Margins): number {
+    const { load, newest, unusuallyLow, total, ready } = moment;
+    const { keep, limit } = this;
+    const expected = this.expected(moment.peakPlusFloor, moment.scale, margins);
     const floor = reactiveFloor(load, newest, margins);
-    const rule = expected > floor ? FORECAST : HEADROOM;
-    const planned = this.pods(Math.max(expected, floor));
-    const replicas = this.follow(planned, newest, unusuallyLow, margins.stabilizationTicks, total, ready);
-    this.spoke |= rule;
+    const proactive = this.podsOfWork(expected, moment);
+    const reactive = this.podsOfWork(floor, moment);
+    const pods = Math.max(proactive, reactive);
+    this.need = { forecast: expected, floor, pods, proactive, reactive };
+    const replicas = this.follow(pods, keep, limit, newest, unusuallyLow, margins.stabilizationTicks, total, ready);
+    this.spoke |= expected > floor ? FORECAST : HEADROOM;
     return replicas;
   }
 
@@ -112,12 +177,51 @@ export class PodPlan {
     return this.pods(Math.max(this.expected(peakPlusFloor, scale, margins), reactiveFloor(load, newest, margins)));
   }
 
+  /** A tick's demand and expected peak: from them what no margin changes, `keep` and `limit`. To be called tick by tick, before a decision. */
+  observe(peakPlusFloor: number, load: number, newest: number): void {
+    this.see(newest);
+    const observed = this.pods(Math.max(load, newest));
+    this.observed.push(observed);
+    // The growth of the last minute, in demand a tick; a gap has none.
+    const at = this.tick++ % GROWTH_TICKS;
+    const rise = (newest - this.newests[at]!) / GROWTH_TICKS;
+    this.newests[at] = newest;
+    const reach = rise > 0 ? newest + this.leadTicks * rise : newest;
+    const peak = Math.min(peakPlusFloor - this.floor, Math.max(MOST_OVER_SEEN * this.mostSeen, reach));
+    this.bare.push(Math.max(observed, this.pods(peak)));
+    this.keep = this.observed.most(KEPT_TICKS);
+    this.limit = Math.floor(MOST_OVER_NEED * this.bare.most(NEED_TICKS)) + 1;
+  }
+
+  /** What was observed before the first decision, the oldest first: demands, NaN where there was none. */
+  recall(demands: Iterable<number>): void {
+    for (const demand of demands) {
+      const pods = this.pods(Number.isNaN(demand) ? 0 : demand);
+      this.observed.push(pods);
+      this.bare.push(pods);
+    }
+  }
+
+  /** Goes on with the windows of the plan before this one, so that what was needed lately stays. */
+  goOnFrom(before: PodPlan): void {
+    this.needs = before.needs;
+    this.observed = before.observed;
+    this.bare = before.bare;
+    this.keep = before.keep;
+    this.limit = before.limit;
+    this.kept = before.kept;
+    this.ordered = before.ordered;
+  }
+
   /**
    * The second half of `replicas`: what becomes of the planned pods. To be called tick by tick.
+   * @param keep pods that stay, and `limit` the most that may be asked for: see `observe`.
    * @param windowTicks the stabilization window.
    */
   follow(
     planned: number,
+    keep: number,
+    limit: number,
     newest: number,
     unusuallyLow: boolean,
     windowTicks: number,
@@ -125,63 +229,72 @@ export class PodPlan {
     ready: number,
   ): number {
     this.spoke = 0;
-    const needed = this.catchUp(planned, newest, ready);
-    this.remember(needed);
-    const wanted = needed > ready && this.failing === CATCH_UP_TICKS ? needed + SPARES * (needed - ready) : needed;
+    const needed = this.limited(this.catchUp(planned, newest, total, ready), limit);
+    this.needs.push(needed);
+    const wanted = this.limited(needed + this.spares(needed, newest, total), limit);
+    // While demand fails, it has not been of use yet.
+    if (this.kept > 0 && this.failing < CATCH_UP_TICKS) this.kept--;
+    if (wanted > total) {
+      this.kept = this.leadTicks + CATCH_UP_TICKS;
+      this.ordered = wanted;
+    }
     if (wanted >= total) return wanted;
     if (unusuallyLow) {
       this.spoke |= UNUSUALLY_LOW;
       return total;
     }
-    return this.stabilize(wanted, total, this.failing > 0 ? Math.max(CATCH_UP_TICKS, windowTicks) : windowTicks);
+    return this.stabilize(wanted, keep, total, this.failing > 0 ? Math.max(CATCH_UP_TICKS, windowTicks) : windowTicks);
   }
 
-  private expected(peakPlusFloor: number, scale: number, margins: Margins): number {
-    return Math.min(peakPlusFloor * (1 + margins.errors * scale) - this.floor, MOST_OVER_SEEN * this.mostSeen);
+  private expected(peakPlusFloor: number, scale: number, { errors }: Margins): number {
+    return peakPlusFloor * (1 + errors * scale) - this.floor;
   }
 
   private pods(demand: number): number {
     return Math.min(MOST_PODS, podsFor(demand, this.podCapacity));
   }
 
+  /** Where pods add demand of their own, fewer are taken away than that promises, as it is not known for sure. */
+  private podsOfWork(demand: number, { workFactor = 1, total }: PlanMoment): number {
+    const pods = this.pods(workFactor * demand);
+    return workFactor >= 1 || pods >= total ? pods : Math.min(total, this.pods(demand));
+  }
+
   /** While demand fails, and a minute longer, the newest rise is carried on: the forecast has not seen the surprise out yet. */
-  private catchUp(planned: number, newest: number, ready: number): number {
+  private catchUp(planned: number, newest: number, total: number, ready: number): number {
+    const { podCapacity } = this;
     const rise = newest - this.before;
     this.before = newest;
-    if (newest > ready * this.podCapacity) this.failing = CATCH_UP_TICKS;
+    if (newest > ready * podCapacity) this.failing = CATCH_UP_TICKS;
     else if (this.failing === 0) return planned;
     else if (--this.failing === 0) return planned;
+    const carried = this.pods(newest + (Number.isNaN(rise) ? 0 : CARRIED_TICKS * rise));
+    // What was ordered and suffices needs no catching up.
+    if (carried <= planned && newest <= total * podCapacity) return planned;
     this.spoke |= CATCH_UP;
-    return Math.max(planned, this.pods(newest + (Number.isNaN(rise) ? 0 : CARRIED_TICKS * rise)));
+    return Math.max(planned, carried);
   }
 
-  private remember(needed: number): void {
-    const { needs } = this;
-    const mask = needs.length - 1;
-    const tick = ++this.tick;
-    needs[tick & mask] = needed;
-    if (tick - this.largestTick > mask) {
-      this.largestTick = tick;
-      this.largestSince = tick;
-    } else if (needed >= needs[this.largestTick & mask]!) this.largestTick = tick;
+  /** Spares for what was not ordered yet, while demand fails. */
+  private spares(needed: number, newest: number, total: number): number {
+    if (this.failing !== CATCH_UP_TICKS || needed <= total) return 0;
+    const missing = newest / this.podCapacity - total;
+    if (!(missing > 0)) return 0;
+    return Math.min(Math.floor(SPARES * missing), Math.ceil(MOST_SPARE_SHARE * needed));
   }
 
-  private stabilize(wanted: number, total: number, ticks: number): number {
-    const first = Math.max(0, this.tick - ticks + 1);
-    if (this.largestTick < first || this.largestSince > first) this.lookForLargest(first);
-    const largest = this.needs[this.largestTick & (this.needs.length - 1)]!;
+  private limited(pods: number, limit: number): number {
+    if (pods <= limit) return pods;
+    this.spoke |= NEED_LIMIT;
+    return limit;
+  }
+
+  private stabilize(wanted: number, keep: number, total: number, ticks: number): number {
+    const ordered = this.kept > 0 ? this.ordered : 0;
+    const largest = Math.max(this.needs.most(ticks), keep, ordered);
     if (largest <= wanted) return wanted;
     this.spoke |= STABILIZATION;
     return Math.min(total, largest);
-  }
-
-  private lookForLargest(first: number): void {
-    const { needs, tick } = this;
-    const mask = needs.length - 1;
-    let at = tick;
-    for (let i = tick - 1; i >= first; i--) if (needs[i & mask]! > needs[at & mask]!) at = i;
-    this.largestTick = at;
-    this.largestSince = first;
   }
 }
 

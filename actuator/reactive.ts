@@ -5,28 +5,59 @@ import { TICK_SECONDS } from '../core/tick.ts';
 const TOLERANCE = 0.1;
 const STABILIZATION_TICKS = 300 / TICK_SECONDS;
 const SCALE_UP_PODS = 4;
+/** Floating-point dust: 1.1000000000000003 of the target is 1.1 of it. */
+const DUST = 1e-9;
+
+/** How the pods of a workload are measured. */
+export interface MeasuredPods {
+  /** Their usage is the load. */
+  readonly counted: number;
+  /** Running without a measurement: what they use is not known. */
+  readonly unmeasured: number;
+  /** Pending, not Ready, or (cpu) in their first minutes: left out of the load. */
+  readonly starting: number;
+  /** Usage of a pod that is taken for full: its request, or its target where that is more. Default: the target. */
+  readonly fullPerPod?: number;
+}
 
 /**
  * The Kubernetes HPA on a utilisation target: desired = ceil(observed ÷ (capacity × target)) outside the tolerance,
- * where pods that are not Ready count as 0 % when scaling up; hold on no data.
- * Source: kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ (algorithm details, default behavior).
+ * where pods that are not Ready count as 0 % when scaling up, and pods without a measurement as full when scaling down and as 0 % when
+ * scaling up; hold on no data.
+ * Source: kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ (algorithm details, default behavior), and
+ * kubernetes v1.35 pkg/controller/podautoscaler/replica_calculator.go.
  */
 export class ReactiveRule {
-  private readonly recommendations = new Float64Array(STABILIZATION_TICKS);
+  private recommendations: Float64Array;
   private next = 0;
-  private readonly podCapacity: number;
+  /** Demand that one Ready pod serves; a rollout may change it. */
+  podCapacity: number;
 
-  constructor(podCapacity: number) {
+  /** @param leastTicks of the scale-down stabilization, where that is more than the HPA's five minutes */
+  constructor(podCapacity: number, leastTicks = STABILIZATION_TICKS) {
     this.podCapacity = podCapacity;
+    this.recommendations = new Float64Array(Math.max(STABILIZATION_TICKS, leastTicks));
   }
 
-  /** @param load observed demand, NaN: none. @param target utilisation, a fraction. @returns replicas. */
-  replicas(load: number, target: number, total: number, ready: number): number {
+  /** Goes on with what another one recommended. */
+  goOnFrom({ recommendations, next }: ReactiveRule): void {
+    if (recommendations.length !== this.recommendations.length) return;
+    this.recommendations = recommendations;
+    this.next = next;
+  }
+
+  /**
+   * @param load observed demand, NaN: none. @param target utilisation, a fraction.
+   * @param measured by default the Ready pods are counted, and the others are starting
+   * @returns replicas.
+   */
+  replicas(load: number, target: number, total: number, ready: number, measured?: MeasuredPods): number {
     if (Number.isNaN(load)) {
       this.push(0);
       return total;
     }
-    const recommended = this.recommend(load, this.podCapacity * target, total, ready);
+    const pods = measured ?? { counted: ready, unmeasured: 0, starting: Math.max(0, total - ready) };
+    const recommended = calculateReplicas(load, this.podCapacity * target, total, pods);
     this.push(recommended);
     if (recommended >= total) return Math.min(recommended, Math.max(2 * total, total + SCALE_UP_PODS));
     let largest = recommended;
@@ -34,21 +65,32 @@ export class ReactiveRule {
     return Math.min(total, largest);
   }
 
-  /** The replica calculator of the HPA. */
-  private recommend(load: number, loadPerPod: number, total: number, ready: number): number {
-    const needed = load / loadPerPod;
-    const ratio = ready > 0 ? needed / ready : needed > 0 ? Number.POSITIVE_INFINITY : 1;
-    if (Math.abs(ratio - 1) <= TOLERANCE) return total;
-    const replicas = podsFor(load, loadPerPod);
-    if (ratio < 1) return Math.min(total, replicas);
-    // Pods that are starting count as 0 %: the ratio over all pods decides whether more are needed.
-    if (ready < total && needed / total <= 1 + TOLERANCE) return total;
-    return replicas;
-  }
-
   /** A tick without a recommendation pushes 0: the oldest one still ages out. */
   private push(value: number): void {
     this.recommendations[this.next] = value;
-    this.next = (this.next + 1) % STABILIZATION_TICKS;
+    this.next = (this.next + 1) % this.recommendations.length;
   }
+}
+
+/**
+ * The HPA's replica calculator, before its behavior (steps, stabilization): total where the load is within the tolerance, or where what is
+ * assumed of pods that are not measured would turn the direction.
+ */
+export function calculateReplicas(load: number, loadPerPod: number, total: number, pods: MeasuredPods): number {
+  const { counted, unmeasured, starting, fullPerPod = loadPerPod } = pods;
+  const needed = load / loadPerPod;
+  const ratio = counted > 0 ? needed / counted : needed > 0 ? Number.POSITIVE_INFINITY : 1;
+  const up = ratio > 1;
+  // On a scale-down, pods that nobody measured are taken for full; on a scale-up they are taken for idle, as those that are starting.
+  const assumed = up ? load : load + unmeasured * Math.max(fullPerPod, loadPerPod);
+  const among = counted + unmeasured + (up ? starting : 0);
+  const newRatio = among > 0 ? assumed / loadPerPod / among : ratio;
+  if (isWithin(newRatio) || up !== newRatio > 1) return total;
+  const replicas = podsFor(assumed, loadPerPod);
+  // What is assumed of them must not turn the direction, either.
+  return up ? Math.max(total, replicas) : Math.min(total, replicas);
+}
+
+function isWithin(ratio: number): boolean {
+  return ratio >= 1 - TOLERANCE - DUST && ratio <= 1 + TOLERANCE + DUST;
 }

@@ -47,18 +47,26 @@ export class Rehearsal {
   private readonly weights: Float64Array;
   /** Of the rule that is being rehearsed. */
   private readonly planned: Int32Array;
+  /** Pods that stay and the most that may be asked for, whatever the margins: see PodPlan.observe. */
+  private readonly keeps: Int32Array;
+  private readonly limits: Int32Array;
+  private readonly leadTicks: number;
   /** By hour: what serving all demand from there on costs at least. */
   private readonly leastRests: Float64Array;
   private readonly demand: number;
   private readonly mostSeen: number;
 
-  constructor(history: RehearsedHistory, podCapacity: number, latencyTicks: Float64Array) {
+  /** @param leadTicks from an order to its pods being Ready */
+  constructor(history: RehearsedHistory, podCapacity: number, latencyTicks: Float64Array, leadTicks: number) {
     this.history = history;
+    this.leadTicks = leadTicks;
     this.podCapacity = podCapacity;
     this.pods = new RehearsedPods(latencyTicks);
     const { first, end, newest } = history;
     this.weights = new Float64Array(end - first);
     this.planned = new Int32Array(end - first);
+    this.keeps = new Int32Array(end - first);
+    this.limits = new Int32Array(end - first);
     this.leastRests = new Float64Array(Math.ceil((end - first) / TICKS_PER_HOUR));
     const fade = Math.exp(1 / (FADE_DAYS * TICKS_PER_DAY));
     let weight = fade ** (first - end);
@@ -76,6 +84,22 @@ export class Rehearsal {
     }
     this.demand = demand;
     this.mostSeen = mostSeen;
+    this.boundAll();
+  }
+
+  private boundAll(): void {
+    const { load, newest, peaks, seen, floor, first, end } = this.history;
+    const plan = new PodPlan(this.podCapacity, floor, this.leadTicks, 1);
+    plan.see(this.mostSeen);
+    for (let t = first; t + 1 < end; t++) {
+      if (seen[t] !== 1) {
+        plan.gap();
+        continue;
+      }
+      plan.observe(peaks[t]!, load[t]!, newest[t]!);
+      this.keeps[t - first] = plan.keep;
+      this.limits[t - first] = plan.limit;
+    }
   }
 
   /**
@@ -85,9 +109,9 @@ export class Rehearsal {
   predictive(margins: Margins, mostBp = Number.POSITIVE_INFINITY, mostCost = Number.POSITIVE_INFINITY): Outcome {
     const { load, newest, peaks, scales, seen, unusuallyLow, floor, first, end } = this.history;
     const { podCapacity, weights } = this;
-    const plan = new PodPlan(podCapacity, floor, margins.stabilizationTicks);
+    const plan = new PodPlan(podCapacity, floor, this.leadTicks, margins.stabilizationTicks);
     plan.see(this.mostSeen);
-    const { planned } = this;
+    const { planned, keeps, limits } = this;
     for (let t = first; t + 1 < end; t++) {
       planned[t - first] = plan.planned(peaks[t]!, scales[t]!, load[t]!, newest[t]!, margins);
     }
@@ -99,7 +123,9 @@ export class Rehearsal {
       const { created, total, ready } = pods;
       if (seen[t] === 1) {
         const low = unusuallyLow[t] === 1;
-        pods.scale(plan.follow(planned[t - first]!, newest[t]!, low, margins.stabilizationTicks, total, ready), t);
+        const [keep, limit] = [keeps[t - first]!, limits[t - first]!];
+        const window = margins.stabilizationTicks;
+        pods.scale(plan.follow(planned[t - first]!, keep, limit, newest[t]!, low, window, total, ready), t);
       } else plan.gap();
       const weight = weights[t - first]!;
       cost += weight * (pods.total + START_TICKS * (pods.created - created));

@@ -1,4 +1,6 @@
 import type { Decision, PlanReason } from '../core/decision.ts';
+import type { Measurement } from '../core/measurement.ts';
+import { podsFor } from '../core/pods.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
@@ -7,8 +9,9 @@ import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import { memoryFor } from '../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
-import { type Margins, PodPlan } from './plan.ts';
-import { ReactiveRule } from './reactive.ts';
+import { type Margins, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
+import { workFactor } from './pod-baseline.ts';
+import { type MeasuredPods, ReactiveRule } from './reactive.ts';
 import { drawLatencies, Rehearsal, type RehearsedHistory } from './rehearsal.ts';
 
 /** The lead is this quantile of the start-up latency. */
@@ -40,14 +43,22 @@ export interface ScalingPolicy {
   readonly max: number;
   /** `auto` (the default): what the rehearsal found better. */
   readonly mode?: 'auto' | 'predictive' | 'reactive';
+  /** Utilisation that the HPA's rule keeps to until the first calibration; default 1: the whole of podCapacity, as an HPA on that target. */
+  readonly youngTarget?: number;
   /** A higher need is kept for so many ticks at least; by default what the rehearsal found best. */
   readonly leastStabilizationTicks?: number;
+  /** What an observation is of the demand; by default its exact mean over the observation window. */
+  readonly measurement?: Measurement;
 }
 
 /** Pods that exist. */
 export interface ObservedPods {
   readonly total: number;
   readonly ready: number;
+  /** Where the demand is the pods' own usage: that of a pod that serves nothing, in the unit of the demand, as far as it is known. */
+  readonly baseline?: number | undefined;
+  /** Where usage is measured on the pods: how many of them are. */
+  readonly measured?: MeasuredPods;
 }
 
 /** Replicas allowed at a tick. */
@@ -75,6 +86,8 @@ export class PredictiveScaler {
   calibration: Calibration;
 
   private readonly policy: ScalingPolicy;
+  /** Demand that one Ready pod serves now: the policy's, until `serve`. */
+  private podCapacity: number;
   private learner: LeadTimeLearner;
   /** With the days before in memory: draws start-up latencies for the rehearsal, the same each time. */
   private readonly latencies: (() => Float64Array) | undefined;
@@ -88,7 +101,11 @@ export class PredictiveScaler {
   private served: number | undefined;
   private bounds: Bounds;
   private hasAllForecasts = true;
+  /** The forecast of the mode in force at this tick, once it was asked for. */
+  private active: { readonly peakPlusFloor: number; readonly scale: number } | undefined;
   private sinceCalibration = Number.POSITIVE_INFINITY;
+  /** What the last decision came to; undefined before it, and without an observation. */
+  need: PlanNeed | undefined;
 
   /**
    * Begins with nothing learned and keeps the days before.
@@ -106,7 +123,7 @@ export class PredictiveScaler {
     network?: LeadTimeNetwork,
   ): PredictiveScaler {
     const days = ticks === undefined ? undefined : memoryFor(ticks);
-    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days, network);
+    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days, network, policy.measurement);
     return new PredictiveScaler(policy, learner, () => drawLatencies(startup, seed), network);
   }
 
@@ -117,10 +134,11 @@ export class PredictiveScaler {
   static resume(policy: ScalingPolicy, state: ScalerState, network?: LeadTimeNetwork): PredictiveScaler {
     const { learner, calibration, budget, mostSeen } = state;
     const { leadSeconds, podCapacity } = learner;
-    const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner, undefined, network);
+    const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner, undefined, network, policy.measurement);
     const spent = ErrorBudget.resume(policy.unmetTargetBp, budget);
     const scaler = new PredictiveScaler(policy, resumed, undefined, network, spent);
     scaler.plan.see(mostSeen);
+    scaler.plan.recall(resumed.signal.recent(NEED_TICKS));
     scaler.calibration = calibration;
     scaler.sinceCalibration = 0;
     return scaler;
@@ -129,7 +147,8 @@ export class PredictiveScaler {
   /** Has learned nothing and never will: the reactive floor decides alone, until one that has learned takes its place. */
   static untaught(policy: ScalingPolicy, leadSeconds: number): PredictiveScaler {
     const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, memoryFor(0));
-    const short = new LeadTimeLearner(leadSeconds, policy.podCapacity, learner.state(0));
+    const { podCapacity, measurement } = policy;
+    const short = new LeadTimeLearner(leadSeconds, podCapacity, learner.state(0), undefined, undefined, measurement);
     const scaler = new PredictiveScaler(policy, short, undefined, undefined);
     scaler.sinceCalibration = 0;
     return scaler;
@@ -144,12 +163,13 @@ export class PredictiveScaler {
   ) {
     this.network = network;
     this.policy = policy;
+    this.podCapacity = policy.podCapacity;
     this.bounds = policy;
     this.learner = learner;
     this.latencies = latencies;
     const most = Math.max(LONGEST_WINDOW, policy.leastStabilizationTicks ?? 0);
-    this.plan = new PodPlan(policy.podCapacity, learner.signal.floor, most);
-    this.reactive = new ReactiveRule(policy.podCapacity);
+    this.plan = new PodPlan(policy.podCapacity, learner.signal.floor, learner.leadTicks, most);
+    this.reactive = new ReactiveRule(policy.podCapacity, policy.leastStabilizationTicks);
     this.budget = budget;
     this.defaults = {
       errors: DEFAULT_ERRORS,
@@ -157,17 +177,22 @@ export class PredictiveScaler {
       stabilizationTicks: DEFAULT_STABILIZATION_TICKS,
     };
     this.calibration = {
-      mode: { kind: 'predictive', margins: this.defaults },
+      mode: { kind: 'reactive', target: policy.youngTarget ?? WHOLE_TARGET },
       unmetBp: Number.NaN,
       costRatio: Number.NaN,
       keepsPromise: true,
-      why: `default margins: under ${LEAST_REHEARSED_DAYS} day to rehearse`,
+      why: `the HPA's rule until there is ${LEAST_REHEARSED_DAYS} day to calibrate on`,
     };
   }
 
   /** The newest forecast; undefined before the first observation. */
   get forecast(): LeadTimeForecast | undefined {
     return this.learner.forecast;
+  }
+
+  /** The margins are those of a backtest; false: there was too little history for one. */
+  get calibrated(): boolean {
+    return !Number.isNaN(this.calibration.costRatio);
   }
 
   /** The mode in force: where the network of the calibration is not at hand, what holds without it. */
@@ -179,6 +204,12 @@ export class PredictiveScaler {
 
   /** The expected peak and its error that the mode in force believes: the regression's, or the network's. */
   get believed(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
+    // The network is asked once a tick.
+    this.active ??= this.askActive();
+    return this.active;
+  }
+
+  private askActive(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
     const { mode, learner } = this;
     const asks = mode.kind === 'predictive' && mode.network !== undefined;
     return (asks ? learner.networkForecast : undefined) ?? learner.forecast;
@@ -187,6 +218,12 @@ export class PredictiveScaler {
   /** Ticks ahead of which `forecast.median` and `forecast.upper` look: start-up p90 and the tick until the next decision. */
   get leadTicks(): number {
     return this.learner.leadTicks;
+  }
+
+  /** Takes the place of another one: what was needed lately stays, whoever saw it. */
+  replace(before: PredictiveScaler): void {
+    this.plan.goOnFrom(before.plan);
+    this.reactive.goOnFrom(before.reactive);
   }
 
   /** Demand that was left unmet lately, basis points. */
@@ -205,6 +242,13 @@ export class PredictiveScaler {
     return this.sinceCalibration >= EARLY_CALIBRATION_TICKS && this.calibration.keepsPromise && this.budget.overspent();
   }
 
+  /** Demand that one Ready pod serves from now on. What was learned stays: it is in units of demand. */
+  serve(podCapacity: number): void {
+    this.podCapacity = podCapacity;
+    this.plan.podCapacity = podCapacity;
+    this.reactive.podCapacity = podCapacity;
+  }
+
   /** What the next calibration may leave unmet, basis points. */
   get aimBp(): number {
     return this.budget.aimBp();
@@ -217,12 +261,16 @@ export class PredictiveScaler {
   observe(observed: number, wanted = true): void {
     const { signal } = this.learner;
     this.learner.observe(observed, wanted);
+    this.active = undefined;
     if (!wanted) this.hasAllForecasts = false;
     this.sinceCalibration++;
-    const { newest } = signal;
-    this.plan.see(newest);
-    if (signal.seen) this.account(newest);
-    else this.plan.gap();
+    const { newest, newestError, load } = signal;
+    this.plan.see(newest - newestError);
+    if (!signal.seen) this.plan.gap();
+    else {
+      this.account(newest);
+      if (wanted) this.plan.observe(this.expectedPeak, load, newest - newestError);
+    }
   }
 
   /** Takes one tick's observation and decides. */
@@ -236,6 +284,7 @@ export class PredictiveScaler {
   decide(pods: ObservedPods, bounds: Bounds = this.policy): Decision<PlanReason> {
     this.served = pods.ready;
     this.bounds = bounds;
+    this.need = undefined;
     if (!this.learner.signal.seen) return { kind: 'no-data', replicas: pods.total, reasons: ['no-data'] };
     const reasons: PlanReason[] = [];
     const wanted = this.bounded(this.wanted(pods, reasons), reasons);
@@ -260,13 +309,15 @@ export class PredictiveScaler {
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
     const latencyTicks = latencies();
-    const rehearse = (played: RehearsedHistory) => new Rehearsal(played, this.policy.podCapacity, latencyTicks);
+    const rehearse = (played: RehearsedHistory) =>
+      new Rehearsal(played, this.policy.podCapacity, latencyTicks, this.leadTicks);
     const { network } = this;
     const other = network && {
       id: network.id,
       rehearsal: rehearse({ ...history, ...days.askNetwork(network, history.first, history.end) }),
     };
     this.calibration = calibrate(rehearse(history), aimBp, other);
+    this.active = undefined;
   }
 
   /** What another goes on from for `ticks` ticks; the days before must be in memory. */
@@ -291,16 +342,33 @@ export class PredictiveScaler {
     network?: LeadTimeNetwork,
   ): void {
     if (calibration) this.network = network;
-    this.learner = new LeadTimeLearner(state.leadSeconds, state.podCapacity, state, undefined, this.network);
+    const { measurement } = this.policy;
+    const { signal } = this.learner;
+    this.learner = new LeadTimeLearner(
+      state.leadSeconds,
+      state.podCapacity,
+      state,
+      undefined,
+      this.network,
+      measurement,
+    );
+    this.learner.signal.keepNoise(signal);
     for (let i = 0; i < since.length; i++) this.learner.observe(since[i]!);
+    this.plan.leadTicks = this.learner.leadTicks;
+    this.active = undefined;
     if (!calibration) return;
     this.calibration = calibration;
     this.sinceCalibration = since.length;
   }
 
+  /** Takes over what another scaler measured of the noise of the same observations. */
+  keepNoise(other: PredictiveScaler): void {
+    this.learner.signal.keepNoise(other.learner.signal);
+  }
+
   /** @param demand that of the last tick. What `max` forbids to serve is not the margins' fault. */
   private account(demand: number): void {
-    const { podCapacity } = this.policy;
+    const { podCapacity } = this;
     if (this.served === undefined) this.budget.recordBefore(demand);
     else {
       const unmet = Math.min(demand, this.bounds.max * podCapacity) - this.served * podCapacity;
@@ -308,19 +376,30 @@ export class PredictiveScaler {
     }
   }
 
-  private wanted({ total, ready }: ObservedPods, reasons: PlanReason[]): number {
-    const { load, floor, newest, unusuallyLow } = this.forecast!;
-    const { peakPlusFloor, scale } = this.believed!;
+  private wanted({ total, ready, baseline, measured }: ObservedPods, reasons: PlanReason[]): number {
+    const { load, newest, newestError, unusuallyLow } = this.forecast!;
+    const { scale } = this.believed!;
+    const { podCapacity } = this;
     const rule = this.rule();
     if ('target' in rule) {
       reasons.push('reactive');
-      return this.reactive.replicas(load, rule.target, total, ready);
+      const pods = podsFor(load, podCapacity * rule.target);
+      this.need = { forecast: undefined, floor: load / rule.target, pods, proactive: undefined, reactive: pods };
+      const replicas = this.reactive.replicas(load, rule.target, total, ready, measured);
+      return replicas < total ? Math.max(replicas, Math.min(total, this.plan.keep)) : replicas;
     }
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
-    const peak = this.learner.ticksLeft === 0 ? floor : peakPlusFloor;
-    const replicas = this.plan.replicas(peak, scale, load, newest, unusuallyLow, rule, total, ready);
+    const factor = baseline === undefined ? 1 : workFactor(load, ready, podCapacity, baseline);
+    const demand = { peakPlusFloor: this.expectedPeak, scale, load, newest: newest - newestError, unusuallyLow };
+    const replicas = this.plan.replicas({ ...demand, total, ready, workFactor: factor }, rule);
+    this.need = this.plan.need;
     reasons.push(...this.plan.reasons());
     return replicas;
+  }
+
+  /** The expected peak of the mode in force, plus the floor; none once the forecast is expired. */
+  private get expectedPeak(): number {
+    return this.learner.ticksLeft === 0 ? this.learner.signal.floor : this.believed!.peakPlusFloor;
   }
 
   /** The reactive rule's target, or the margins of the plan. */

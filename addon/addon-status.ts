@@ -1,3 +1,4 @@
+import type { Mode } from '../core/policy.ts';
 import { HOUR_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import type { WorkloadRef } from '../core/workload.ts';
@@ -13,6 +14,9 @@ import {
 
 /** A forecast wants two days before it can show a daily period; the store keeps seven. */
 const WANTED_DAYS = 7;
+
+/** The HPA's word for pods that more than one of them counts. */
+export const AMBIGUOUS_SELECTOR = 'AmbiguousSelector';
 
 type Conditions = Partial<Record<ConditionType, Condition>>;
 
@@ -46,15 +50,22 @@ export function statusOf(
   proposal: Proposal | undefined = workload.proposal,
 ): WorkloadStatus {
   const { ref, policy, state, target, key } = workload;
-  const current = state?.replicas ?? 0;
-  const conditions = [readiness(workload), forecasting(workload), paused(workload), conflict(workload)];
+  // What was not read is not zero: a workload that is refused has the pods that it has.
+  const current = state?.replicas ?? Number.NaN;
+  const conditions = [
+    readiness(workload),
+    forecasting(workload),
+    paused(workload),
+    conflict(workload),
+    replicaFailure(workload),
+  ];
   return {
     ref,
     mode: policy.mode,
     target: policy.mode === 'observe' ? 'dry-run' : (target?.kind ?? 'dry-run'),
     replicas: {
       current,
-      ready,
+      ready: state ? ready : Number.NaN,
       wanted: proposal?.decision.replicas ?? current,
       proactive: proposal?.proactive,
       reactive: proposal?.reactive,
@@ -91,7 +102,7 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
   const { why } = scaler.calibration;
   const margins = mode.kind === 'predictive' ? mode.margins : undefined;
   return {
-    kind: policy.mode === 'reactive' ? 'reactive' : mode.kind,
+    kind: policy.mode === 'reactive' ? 'reactive' : scaler.calibrated ? mode.kind : 'learning',
     why,
     network: mode.kind === 'predictive' ? mode.network : undefined,
     errors: margins?.errors,
@@ -105,10 +116,11 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
 
 type Unstamped = Omit<Condition, 'sinceSeconds'>;
 
-function readiness({ blocked, error, state, metrics, policy }: ScaledWorkload): Unstamped {
+function readiness({ blocked, error, state, metrics, policy, ambiguous, key }: ScaledWorkload): Unstamped {
   const not = (reason: string, message: string): Unstamped => ({ type: 'Ready', status: false, reason, message });
   if (blocked !== undefined) return not('Refused', blocked);
   if (state?.blocked !== undefined) return not('Refused', state.blocked);
+  if (ambiguous !== undefined) return not(AMBIGUOUS_SELECTOR, ambiguousWords(ambiguous, key));
   if (!state) return not('NotRead', error ?? 'its scale subresource was not read yet');
   const silent = metrics.filter(({ missing }) => missing !== undefined);
   if (silent.length === metrics.length) {
@@ -164,22 +176,45 @@ function conflict({ memory }: ScaledWorkload): Unstamped {
   };
 }
 
-/** Of a workload that is left alone because its annotations are wrong. */
+function replicaFailure({ obstacle }: ScaledWorkload): Unstamped {
+  if (!obstacle)
+    return {
+      type: 'ReplicaFailure',
+      status: false,
+      reason: 'None',
+      message: 'no pod is refused or kept from starting',
+    };
+  return { type: 'ReplicaFailure', status: true, ...obstacle };
+}
+
+/** What is the matter and what would be right. @param key of the workload */
+export function ambiguousWords({ pod, workloads }: NonNullable<ScaledWorkload['ambiguous']>, key: string): string {
+  const others = workloads.filter((other) => other !== key).join(' and ');
+  return `its pods can't be told from those of ${others}: the selectors of all match pod ${pod}; give them different labels`;
+}
+
+/**
+ * Of a workload that is left alone because its annotations are wrong: nothing of it is read, so nothing but that is shown.
+ * @param mode as its annotations say; undefined: none that there is
+ */
 export function wrongStatus(
   key: string,
   ref: WorkloadRef,
-  message: string,
+  { message, mode }: { readonly message: string; readonly mode: Mode | undefined },
   nowSeconds: number,
   times: ConditionTimes,
 ): WorkloadStatus {
   const condition = { type: 'Ready', status: false, reason: POLICY_ERROR, message } as const;
   return {
     ref,
-    mode: 'observe',
+    mode,
     target: 'dry-run',
-    replicas: { current: 0, ready: 0, wanted: 0, proactive: undefined, reactive: undefined, min: 0, max: 0 },
+    replicas: {
+      ...{ current: Number.NaN, ready: Number.NaN, wanted: Number.NaN, min: Number.NaN, max: Number.NaN },
+      ...{ proactive: undefined, reactive: undefined },
+    },
     metrics: [],
-    lead: { seconds: 0, source: 'default', samples: 0 },
+    lead: { seconds: Number.NaN, source: 'default', samples: 0 },
     model: {
       kind: 'learning',
       why: 'left alone: its annotations are wrong',
@@ -188,12 +223,12 @@ export function wrongStatus(
       headroom: undefined,
       stabilizationSeconds: undefined,
       reactiveTarget: undefined,
-      promiseBp: 0,
+      promiseBp: Number.NaN,
       spentBp: undefined,
     },
     reasons: [],
     conditions: [times.stamp(key, condition, nowSeconds)],
-    decidedSeconds: nowSeconds,
+    decidedSeconds: 0,
     writtenSeconds: undefined,
     error: undefined,
   };

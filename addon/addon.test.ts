@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { eventRecorder } from '../actuator/events.ts';
+import { MemoryGuardStore } from '../actuator/guard-store.ts';
 import type { DemandReading, DemandSource } from '../collector/demand-source.ts';
 import { StartupSketches } from '../collector/startup-sketches.ts';
 import { workloadKey } from '../core/workload.ts';
@@ -70,6 +71,7 @@ function running(over: { epochSeconds?: (monotonic: number) => number } = {}) {
     recording: ownRecording(source, history),
     forecasts: new MemoryForecastStore<Refitted>(),
     networks: new NetworkShelf(),
+    guards: new MemoryGuardStore(),
     refits: { pool: refitHere() },
     events: eventRecorder({
       api,
@@ -103,7 +105,7 @@ it('finds its workload, scales it within a minute, and shows it', async () => {
   expect(addon.unready()).toEqual([]);
   await seconds(60);
   const { data } = await api.get<{ data?: Record<string, string> }>(STATUS);
-  expect(Object.keys(data ?? {})).toHaveLength(1);
+  expect(Object.keys(data ?? {}).sort()).toEqual(['heartbeat', 'shop.Deployment.web']);
   await stop();
 });
 

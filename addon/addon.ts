@@ -1,4 +1,6 @@
 import type { EventRecorder } from '../actuator/events.ts';
+import type { GuardStore } from '../actuator/guard-store.ts';
+import { creationFailure } from '../collector/creation-failure.ts';
 import type { DemandSource } from '../collector/demand-source.ts';
 import { PodFeed } from '../collector/pod-feed.ts';
 import { PodIndex } from '../collector/pod-index.ts';
@@ -21,17 +23,18 @@ import type { Log } from '../telemetry/log.ts';
 import { ClusterWatches } from './cluster-watches.ts';
 import type { AddonConfig } from './config.ts';
 import { Engine } from './engine.ts';
+import { measurementOf } from './measurement-of.ts';
 import type { TaughtMetric } from './nightly-networks.ts';
 import { RecentDecisions } from './recent-decisions.ts';
 import type { Recording } from './recording.ts';
 import type { RefitPool, Refitted } from './refit.ts';
 import { type RefitJob, runRefitJob } from './refit-job.ts';
-import { StatusMap } from './status-map.ts';
-import type { WorkloadStatus } from './workload-status.ts';
+import { STATUS_SECONDS, StatusMap } from './status-map.ts';
+import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
 
 const REFIT_ATTEMPTS = 5;
 const REFIT_BACKOFF_MS = 2_000;
-const STATUS_TICKS = 60 / TICK_SECONDS;
+const STATUS_TICKS = STATUS_SECONDS / TICK_SECONDS;
 /** A round waits so long for its writes, so that what it shows is what stands; what takes longer goes on beside the next rounds. */
 const WRITE_PATIENCE_SECONDS = 2;
 /** Watches that heard nothing for so long can't be trusted. */
@@ -48,6 +51,8 @@ export interface AddonParts {
   readonly recording: Recording;
   readonly forecasts: ForecastStore<Refitted>;
   readonly networks: NetworkShelf;
+  /** Where the memory of the guards outlives the process. */
+  readonly guards: GuardStore;
   /** Refits on threads of this process, or a queue whose workers are elsewhere. */
   readonly refits: { readonly pool: RefitPool } | { readonly queue: JobQueue<RefitJob> };
   readonly sketches: StartupSketches;
@@ -94,11 +99,13 @@ export class Addon {
       ...{ api, feed, random, signal, onError, ...clock },
       namespaces: namespaces.length === 0 ? undefined : namespaces,
       imageEvents: true,
+      onPod: (pod) => this.watches.pod(pod),
     });
     this.queue = 'queue' in parts.refits ? parts.refits.queue : this.ownQueue(parts.refits.pool);
+    const resources = discoverResources(api, clock.nowSeconds);
     this.watches = new ClusterWatches({
       ...{ api, random, signal, log, ...clock },
-      resources: discoverResources(api, clock.nowSeconds),
+      resources,
       limits: policyLimits(config),
       kinds: config.kinds,
       namespaces,
@@ -108,18 +115,21 @@ export class Addon {
       {
         ...{ api, log, queue: this.queue, startups: sketches },
         ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
-        networks: parts.networks,
+        ...{ networks: parts.networks, guards: parts.guards, settled: () => this.allAreKnown },
         recording: parts.recording,
         pods: {
           register: (ref, selector) => this.pods.register(ref, selector),
           unregister: (ref) => this.pods.unregister(ref),
           podsOf: (key) => index.podsOf(key),
           countsOf: (key) => index.countsOf(key),
+          ambiguousPodOf: (key) => index.ambiguousPodOf(key),
           knows: ({ namespace }) => this.pods.knows(namespace),
         },
         route: this.watches.route,
+        creationFailure: async (ref, uid) => creationFailure(api, await resources.object(ref), ref, uid),
         events: eventsOf(parts.events),
         unitOf: (metric) => unitOf(metric, config),
+        measurementOf: (metric) => measurementOf(metric, config),
         epochSeconds,
         onWrite: (target, outcome) => metrics.write(target, outcome),
         writeGate: writeGate(config, clock),
@@ -144,7 +154,11 @@ export class Addon {
 
   /** Whether this metric is known to be wanted by nobody. */
   unwanted(id: string): boolean {
-    return this.watches.synced && this.watches.settled && this.engine.unwanted(id);
+    return this.allAreKnown && this.engine.unwanted(id);
+  }
+
+  private get allAreKnown(): boolean {
+    return this.watches.synced && this.watches.settled;
   }
 
   /** What was asked of the queue, and what it repeats by itself, is lost. */
@@ -176,6 +190,11 @@ export class Addon {
     } catch (error) {
       this.parts.log.error('the first writes as the leader failed', { error });
     }
+  }
+
+  /** This replica leads no more, for now: finishes the writes under way. */
+  rest(): Promise<void> {
+    return this.engine.rest();
   }
 
   /** Finishes the writes under way, then lets go of everything of its own. */
@@ -237,7 +256,7 @@ export class Addon {
   private async minutely(statuses: readonly WorkloadStatus[]): Promise<void> {
     if (!this.parts.isLeader()) return;
     try {
-      await this.statusMap.write(statuses);
+      await this.statusMap.write(statuses, this.parts.epochSeconds());
     } catch (error) {
       this.parts.log.warn('the status could not be written', { error });
     }
@@ -285,11 +304,14 @@ function unitOf(metric: MetricRef, config: AddonConfig): string {
   }
 }
 
+/** Read again from the same annotations by every replica at every start, and said once. */
+const MISTAKES: readonly string[] = [POLICY_ERROR, NOT_OPTED_IN];
+
 function eventsOf(recorder: EventRecorder) {
   const record =
     (type: 'Normal' | 'Warning', action: string) =>
     (ref: Parameters<EventRecorder['record']>[0], uid: string, reason: string, note: string) =>
-      recorder.record({ ...ref, uid }, { type, reason, note, action });
+      recorder.record({ ...ref, uid }, { type, reason, note, action, once: MISTAKES.includes(reason) });
   return {
     normal: record('Normal', 'Scale'),
     warning: record('Warning', 'Observe'),

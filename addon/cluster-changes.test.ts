@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { hpaPath } from '../actuator/targets/hpa.ts';
 import type { OptedChange } from '../collector/opted-workloads.ts';
 import { ApiError } from '../kubernetes/api.ts';
-import { memoryKubernetes } from '../kubernetes/memory-api.ts';
+import { type MemoryKubernetesApi, memoryKubernetes } from '../kubernetes/memory-api.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
 import { VirtualClock } from '../kubernetes/virtual-clock.ts';
 import { SILENT } from '../telemetry/log.ts';
@@ -17,12 +17,17 @@ const IN = { 'prescale.dev/enabled': 'true', 'prescale.dev/target': '50%', 'pres
 const TARGET = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
 
 /** Watches on an API server in memory; what the engine is told is written down. */
-async function watching(takeOverHpa = true) {
+async function watching(
+  takeOverHpa = true,
+  namespaces: readonly string[] = [],
+  prepare = (_: MemoryKubernetesApi) => {},
+) {
   const clock = new VirtualClock();
   const api = memoryKubernetes({ sleep: clock.sleep, namespaces: ['shop'] });
+  prepare(api);
   const stop = new AbortController();
   const watches = new ClusterWatches({
-    ...{ api, random: () => 0.5, signal: stop.signal, log: SILENT, takeOverHpa, namespaces: [] },
+    ...{ api, random: () => 0.5, signal: stop.signal, log: SILENT, takeOverHpa, namespaces },
     ...{ nowSeconds: clock.nowSeconds, sleep: clock.sleep, kinds: addonConfig({}, 'test').kinds },
     resources: discoverResources(api, clock.nowSeconds),
     limits: { defaultMode: 'auto', defaultUnmetTargetBp: 1, maxReplicas: 100, allowRawQueries: false, templates: {} },
@@ -72,6 +77,46 @@ it('a workload is told when it comes, changes its mind, makes mistakes, and goes
   await api.delete(WEB);
   await pass();
   expect(heard()).toEqual(['out web']);
+  await end();
+});
+
+it('a pod whose template carries our annotations is said on its Deployment, once, while that is out', async () => {
+  const { api, watches, heard, pass, end } = await watching();
+  await api.post('/apis/apps/v1/namespaces/shop/deployments', web({}));
+  await pass();
+  heard();
+  const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-5c9', uid: '1', controller: true };
+  for (const name of ['web-5c9-a', 'web-5c9-b']) {
+    watches.pod({
+      ...{ name, namespace: 'shop', uid: name, resourceVersion: '1', creationTimestamp: '' },
+      ...{ annotations: IN, labels: { 'pod-template-hash': '5c9' }, ownerReferences: [owner] },
+    });
+  }
+  await pass();
+  expect(heard()).toEqual(['hint web']);
+  await end();
+});
+
+it('of the namespaces that are listed the labels are heard, read by name: a "false" there keeps its workloads out', async () => {
+  const { api, heard, pass, end } = await watching(true, ['shop']);
+  await api.post('/apis/apps/v1/namespaces/shop/deployments', web(IN));
+  await pass();
+  expect(heard().filter((line) => !line.startsWith('seen'))).toEqual(['in web']);
+  await api.patch('/api/v1/namespaces/shop', 'merge', { metadata: { labels: { 'prescale.dev/enabled': 'false' } } });
+  await pass();
+  expect(heard()).toEqual(['out web']);
+  await end();
+});
+
+it('where the labels of a listed namespace may not be read, its workloads are in all the same', async () => {
+  const forbidden = new ApiError('namespaces "shop" is forbidden', 403, 'Forbidden');
+  const { api, watches, heard, pass, end } = await watching(true, ['shop'], (memory) => {
+    memory.intercept = ({ path }) => (path === '/api/v1/namespaces' ? { error: forbidden } : undefined);
+  });
+  expect(watches.synced).toBe(true);
+  await api.post('/apis/apps/v1/namespaces/shop/deployments', web(IN));
+  await pass();
+  expect(heard().filter((line) => !line.startsWith('seen'))).toEqual(['in web']);
   await end();
 });
 

@@ -4,15 +4,18 @@ import { HpaIndex, type HpaRecord, hpaRecord } from '../actuator/targets/hpa-ind
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
 import type { ScaleTarget } from '../actuator/targets/target.ts';
 import { OptedWorkloads, type WorkloadKind } from '../collector/opted-workloads.ts';
+import { annotatedPod } from '../collector/template-annotations.ts';
 import type { PolicyLimits, WorkloadPolicy } from '../core/policy.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
-import type { KubernetesApi, MetadataObject } from '../kubernetes/api.ts';
+import type { KubernetesApi, MetadataObject, ObjectMeta, Query } from '../kubernetes/api.ts';
 import type { Clock } from '../kubernetes/clock.ts';
 import { type Informer, informer } from '../kubernetes/informer.ts';
 import type { Resources } from '../kubernetes/resources.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Engine } from './engine.ts';
 import type { Routed } from './engine-parts.ts';
+
+const NAMESPACES = '/api/v1/namespaces';
 
 export interface WatchOptions extends Clock {
   readonly api: KubernetesApi;
@@ -34,6 +37,8 @@ export class ClusterWatches {
   private readonly hpas = new HpaIndex();
   private readonly informers: Informer<unknown>[] = [];
   private readonly finished: Promise<void>[] = [];
+  /** Watches of single Namespaces: synced, or refused at least once. */
+  private readonly answered: (() => boolean)[] = [];
   /** Changes are carried out one after another, in the order of the events. */
   private turn: Promise<void> = Promise.resolve();
   private queued = 0;
@@ -42,7 +47,7 @@ export class ClusterWatches {
 
   constructor(options: WatchOptions) {
     this.options = options;
-    // Namespaces are objects of the cluster: with rights in some of them only, their labels can't be watched.
+    // With rights in some of them only, somebody may have left out the right to read these Namespaces by name.
     this.opted = new OptedWorkloads(options.limits, { waitForNamespaces: options.namespaces.length === 0 });
   }
 
@@ -69,7 +74,9 @@ export class ClusterWatches {
     const scopes = namespaces.length === 0 ? [undefined] : namespaces;
     for (const scope of scopes) this.watchHpas(scope);
     if (namespaces.length === 0) this.watchNamespaces();
+    else for (const name of namespaces) this.watchNamespace(name);
     await this.whenSynced();
+    await this.whenAnswered();
     for (const kind of kinds) {
       for (const scope of scopes) this.watchKind(kind, await resources.collection(kind.apiVersion, kind.kind, scope));
     }
@@ -81,6 +88,15 @@ export class ClusterWatches {
     await Promise.all(this.finished);
     await this.turn;
   }
+
+  /** A pod was seen: what stands on its template by mistake is said on its workload. */
+  readonly pod = (pod: ObjectMeta): void => {
+    const annotated = annotatedPod(pod);
+    if (annotated === undefined) return;
+    for (const change of this.opted.podAnnotated(annotated.owner, annotated.names)) {
+      this.queue((engine) => engine.apply(change));
+    }
+  };
 
   /** How a workload may be written to, by its policy and the HPAs there are. */
   readonly route = async (ref: WorkloadRef, policy: WorkloadPolicy): Promise<Routed> => {
@@ -138,6 +154,12 @@ export class ClusterWatches {
     while (!signal.aborted && !this.informers.every(({ synced }) => synced)) await sleep(0.05, signal);
   }
 
+  /** Labels that were read decide before any workload is in; those that can't be read keep no workload out. */
+  private async whenAnswered(): Promise<void> {
+    const { sleep, signal } = this.options;
+    while (!signal.aborted && !this.answered.every((answered) => answered())) await sleep(0.05, signal);
+  }
+
   private watchKind(kind: WorkloadKind, path: string): void {
     this.add(
       informer<MetadataObject, MetadataObject>({
@@ -160,22 +182,37 @@ export class ClusterWatches {
   }
 
   private watchNamespaces(): void {
-    const path = '/api/v1/namespaces';
-    this.add(
-      informer<MetadataObject, MetadataObject>({
-        ...this.options,
-        path,
-        metadataOnly: true,
-        keep: (object) => {
-          for (const change of this.opted.namespace(object)) this.queue((engine) => engine.apply(change));
-          return named(object);
-        },
-        onDelete: (object) => {
-          for (const change of this.opted.namespaceDeleted(object)) this.queue((engine) => engine.apply(change));
-        },
-        onError: this.onError(path),
-      }),
-    );
+    this.add(this.namespaceInformer({}, this.onError(NAMESPACES)));
+  }
+
+  /** Its labels alone: the chart grants these Namespaces by name. */
+  private watchNamespace(name: string): void {
+    const { log } = this.options;
+    let refused = false;
+    const watch = this.namespaceInformer({ fieldSelector: `metadata.name=${name}` }, (error) => {
+      if (!refused)
+        log.warn('the labels of a namespace can not be read: they have no effect', { namespace: name, error });
+      refused = true;
+    });
+    this.answered.push(() => watch.synced || refused);
+    this.finished.push(watch.done);
+  }
+
+  private namespaceInformer(query: Query, onError: (error: Error) => void): Informer<MetadataObject> {
+    return informer<MetadataObject, MetadataObject>({
+      ...this.options,
+      path: NAMESPACES,
+      query,
+      metadataOnly: true,
+      keep: (object) => {
+        for (const change of this.opted.namespace(object)) this.queue((engine) => engine.apply(change));
+        return named(object);
+      },
+      onDelete: (object) => {
+        for (const change of this.opted.namespaceDeleted(object)) this.queue((engine) => engine.apply(change));
+      },
+      onError,
+    });
   }
 
   private watchHpas(namespace: string | undefined): void {

@@ -58,6 +58,7 @@ describe('a recording by collectors', () => {
         forget: async (id) => {
           forgotten.push(id);
         },
+        appendAll: async () => {},
       },
       isLeader: () => leads,
       onLost: () => {

@@ -1,3 +1,4 @@
+import type { RecordedMinutes } from '../collector/collecting.ts';
 import type { CollectedMetric, CollectionList } from '../collector/collection.ts';
 import type { DemandQuery } from '../collector/demand-source.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
@@ -5,7 +6,7 @@ import type { Recording } from './recording.ts';
 
 export interface CollectedRecordingParts {
   readonly list: CollectionList;
-  readonly history: Pick<HistoryStore, 'forget'>;
+  readonly history: Pick<HistoryStore, 'forget'> & Pick<RecordedMinutes, 'appendAll'>;
   /** Only the leader writes; a standby knows what it would write. */
   readonly isLeader: () => boolean;
   /** Whether a listed metric is known to be wanted by nobody, which takes that all that is opted in is known. */
@@ -48,8 +49,14 @@ export class CollectedRecording implements Recording {
     return false;
   }
 
-  /** Collectors record. */
-  async record(): Promise<void> {}
+  /**
+   * Collectors record what they measure. Of a minute whose pods were saturated that is a lower bound; what was expected of it the leader
+   * alone knows, whose forecast it is, and raises it to that, as one process does. Of the two the larger stands, whoever comes first.
+   */
+  async record(id: string, timeSeconds: number, value: number, expected: boolean): Promise<void> {
+    if (!expected || !this.parts.isLeader()) return;
+    await this.parts.history.appendAll([{ id, timeSeconds, value, atLeast: true }]);
+  }
 
   async end(id: string): Promise<void> {
     this.wanted.delete(id);

@@ -1,22 +1,29 @@
 import { z } from 'zod';
+import { cutText } from '../core/cut-text.ts';
 import type { WorkloadRef } from '../core/workload.ts';
 import type { WorkloadStatus } from './workload-status.ts';
 
 /** UTF-8 bytes of one workload's compact status: 1,000 of them are under a third of a ConfigMap's 1 MiB. */
 export const COMPACT_BYTES = 300;
 
+const COUNT = z.number().nullable();
+
 const SHAPE = z.object({
-  mode: z.enum(['observe', 'auto', 'predictive', 'reactive']),
+  /** Missing: its annotations say none that there is. */
+  mode: z.enum(['observe', 'auto', 'predictive', 'reactive']).optional(),
   target: z.enum(['scale', 'hpa', 'dry-run']),
-  /** Current, Ready, wanted. */
-  replicas: z.tuple([z.number(), z.number(), z.number()]),
-  /** Min, max. */
-  bounds: z.tuple([z.number(), z.number()]),
+  /** Current, Ready, wanted; null: not known. */
+  replicas: z.tuple([COUNT, COUNT, COUNT]),
+  /** Min, max; null: not known. */
+  bounds: z.tuple([COUNT, COUNT]),
   /** The rule that decided; a plain word, as a newer version may know more rules than we do. */
   why: z.string().optional(),
-  lead: z.number(),
+  /** Seconds; null: not known. */
+  lead: COUNT,
   /** The types of the conditions that hold. */
   is: z.array(z.string()),
+  /** Reason of its condition Ready where it is not: `NoMetric`. */
+  reason: z.string().optional(),
   /** Why it is not Ready, as far as it fits. */
   problem: z.string().optional(),
   /** Epoch seconds. */
@@ -33,7 +40,7 @@ export function compactStatus(status: WorkloadStatus): string {
   const ready = conditions.find(({ type }) => type === 'Ready');
   const why = reasons.at(-1);
   const compact: CompactStatus = {
-    mode: status.mode,
+    ...(status.mode === undefined ? {} : { mode: status.mode }),
     target: status.target,
     replicas: [replicas.current, replicas.ready, replicas.wanted],
     bounds: [replicas.min, replicas.max],
@@ -45,19 +52,14 @@ export function compactStatus(status: WorkloadStatus): string {
   };
   const text = JSON.stringify(compact);
   if (ready === undefined || ready.status) return text;
-  return JSON.stringify({ ...compact, problem: fitted(ready.message, compact) });
+  const unready = { ...compact, reason: ready.reason };
+  return JSON.stringify({ ...unready, problem: fitted(ready.message, unready) });
 }
 
-/** As many characters of the message as leave the whole within its bytes; an ellipsis where it was cut. */
+/** As many words of the message as leave the whole within its bytes. */
 function fitted(message: string, compact: CompactStatus): string {
-  const characters = [...message];
   const bytes = (problem: string) => new TextEncoder().encode(JSON.stringify({ ...compact, problem })).length;
-  if (bytes(message) <= COMPACT_BYTES) return message;
-  let most = 0;
-  for (let step = 256; step >= 1; step /= 2) {
-    if (bytes(`${characters.slice(0, most + step).join('')}…`) <= COMPACT_BYTES) most += step;
-  }
-  return `${characters.slice(0, most).join('')}…`;
+  return cutText(message, COMPACT_BYTES, bytes);
 }
 
 /** @returns undefined where the text is not one: cut, edited by hand, of another version. */

@@ -100,6 +100,16 @@ describe('the configuration', () => {
       { prometheus: { templates: { http: { query: 'sum(x{job=$arg.job})', args: ['job'] } } } },
       'within "…"',
     ],
+    [
+      "a window of a template's query without its kind",
+      { prometheus: { templates: { http: { query: 'x', window: '60s' } } } },
+      'expected kind beside it: rate or gauge',
+    ],
+    [
+      "a window of a template's query that is no time",
+      { prometheus: { templates: { http: { query: 'x', kind: 'rate', window: '60' } } } },
+      'expected a duration such as 60s',
+    ],
     ['an address of Redis that is none', { redis: { url: 'http://redis:6379' } }, 'redis://'],
     ['a password in the URL of Redis', { redis: { url: 'redis://:secret@redis:6379' } }, 'no user or password'],
     ['settings in the URL of Redis', { redis: { url: 'redis://redis:6379?family=6' } }, 'beside url'],

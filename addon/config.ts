@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { templateProblems } from '../collector/query-templates.ts';
 import { InputError } from '../core/errors.ts';
+import { parseSeconds } from '../core/quantity.ts';
 import { collector, forecaster, redis } from './role-config.ts';
 import { name, optionalText } from './setting-text.ts';
 
@@ -52,8 +53,22 @@ const template = z
         'Names of the arguments that an annotation gives, $arg.<name> in the query; $namespace, $name and $kind come from the object',
       ),
     unit: z.string().prefault('').describe('What the number counts, for messages: req/s'),
+    kind: z
+      .enum(['rate', 'gauge'])
+      .optional()
+      .describe('Rates of counters, or a gauge; left out, it is told from the query'),
+    window: z
+      .string()
+      .optional()
+      .describe('Time over which kind is averaged, 60s; left out, it is told from the query; a gauge may have none'),
   })
   .superRefine((given, context) => {
+    const { kind, window } = given;
+    if (window !== undefined && !(parseSeconds(window)! > 0)) {
+      context.addIssue({ code: 'custom', path: ['window'], message: 'expected a duration such as 60s' });
+    } else if (window !== undefined && kind === undefined) {
+      context.addIssue({ code: 'custom', path: ['window'], message: 'expected kind beside it: rate or gauge' });
+    }
     for (const problem of templateProblems(given)) {
       // A semicolon stands between problems.
       context.addIssue({ code: 'custom', path: ['query'], message: problem.replaceAll('; ', ', ') });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../core/decision.ts';
 import { exampleMetric, exampleStatus } from '../test/example-status.ts';
@@ -33,6 +32,10 @@ describe('the reason in words', () => {
       'another writer set the replicas, 6 pods now: respected for 10 min as far as the load allows',
     );
     expect(words('never-ready')).toBe("new pods don't become Ready (6 of 6 are): no more are added");
+    const message = '9 of 22 pods are not created: exceeded quota: pods';
+    const failure = { type: 'ReplicaFailure', status: true, reason: 'FailedCreate', message, sinceSeconds: 1 } as const;
+    const refused = exampleStatus({ reasons: ['forecast', 'not-created'], conditions: [failure] });
+    expect(describeReason(refused)).toBe(`${message}: no more are added`);
     expect(words('paused')).toBe('paused by annotation; 9 pods needed for 930 req/s');
     expect(words('metric-missing')).toBe('a metric has no value: nothing is taken away');
   });
@@ -40,9 +43,17 @@ describe('the reason in words', () => {
   it('of the window that keeps a need, and of the other rules', () => {
     const words = (reason: 'stabilization' | 'reactive' | 'catch-up' | 'unusually-low' | 'min') =>
       describeReason(exampleStatus({ reasons: [reason] }));
-    expect(words('stabilization')).toBe('a higher need of the last 2 min is kept');
+    expect(words('stabilization')).toBe('a higher need of the last 5 min is kept');
+    const lower = { ...exampleStatus().replicas, current: 12, wanted: 3 };
+    expect(describeReason(exampleStatus({ reasons: ['stabilization'], replicas: lower }))).toBe(
+      'no more than 3 pods needed within the last 5 min',
+    );
     expect(words('reactive')).toMatch(/prediction does not pay here/);
-    expect(words('catch-up')).toBe('820 req/s now, more than 6 Ready of 6 pods serve: spare pods start too');
+    const learning = { ...exampleStatus().model, kind: 'learning', reactiveTarget: 1 } as const;
+    expect(describeReason(exampleStatus({ reasons: ['reactive'], model: learning }))).toMatch(
+      /at a target of 100 %; the HPA's rule until a day is learned/,
+    );
+    expect(words('catch-up')).toBe('820 req/s now, more than 6 pods serve (Ready of 6): spare pods start too');
     const served = exampleStatus({ reasons: ['catch-up'], metrics: [exampleMetric({ podCapacity: 140 })] });
     expect(describeReason(served)).toBe(
       '820 req/s now, a rise that is carried on for a minute after pods were too few',
@@ -55,28 +66,17 @@ describe('the reason in words', () => {
 
 describe('the need', () => {
   it('is that of the metric that needs most pods', () => {
-    const cpu = exampleMetric({ name: 'cpu', unit: 'cores', expectedPeak: 20, expectedError: 1, podCapacity: 0.5 });
+    const cpu = exampleMetric({ name: 'cpu', unit: 'cores', need: { forecast: 20, floor: 18, pods: 40 } });
     const need = decidingNeed(exampleStatus({ metrics: [exampleMetric(), cpu] }))!;
     expect(need.metric.name).toBe('cpu');
   });
 
-  it('leaves the forecast or the load out where the mode does', () => {
-    const metric = exampleMetric({ load: 2000, newest: 2000 });
-    expect(needOf(metric, exampleStatus({ mode: 'predictive' })).capacity).toBe(930);
-    expect(needOf(metric, exampleStatus({ mode: 'reactive' })).capacity).toBeCloseTo(2260);
-    expect(needOf(exampleMetric(), exampleStatus({ mode: 'reactive' })).forecast).toBeUndefined();
-  });
-
-  it('never falls under what serves the load that is there', () => {
-    const load = fc.double({ min: 0, max: 1e6, noNaN: true });
-    fc.assert(
-      fc.property(load, load, load, (observed, newest, peak) => {
-        const metric = exampleMetric({ load: observed, newest, expectedPeak: peak, podCapacity: 110 });
-        const need = needOf(metric, exampleStatus());
-        expect(need.capacity!).toBeGreaterThanOrEqual(Math.max(observed, newest));
-        expect(need.pods! * 110 + 1e-3).toBeGreaterThanOrEqual(need.capacity!);
-      }),
-    );
+  it('is the one that the plan found, and no second formula of it', () => {
+    const need = needOf(exampleMetric({ need: { forecast: 930, floor: 926.6, pods: 12 } }));
+    expect(need).toMatchObject({ forecast: 930, floor: 926.6, capacity: 930, pods: 12 });
+    const reactive = needOf(exampleMetric({ need: { forecast: undefined, floor: 2000, pods: 19 } }));
+    expect(reactive).toMatchObject({ forecast: undefined, capacity: 2000, pods: 19 });
+    expect(needOf(exampleMetric({ need: undefined })).pods).toBeUndefined();
   });
 });
 
@@ -101,7 +101,10 @@ describe('the chain', () => {
 
   it('says why there is no number where there is none', () => {
     const metrics = [
-      exampleMetric({ missing: 'no series', load: undefined, newest: undefined, expectedPeak: undefined }),
+      exampleMetric({
+        ...{ missing: 'no series', load: undefined, newest: undefined },
+        ...{ expectedPeak: undefined, need: undefined },
+      }),
     ];
     const lines = explainChain(exampleStatus({ metrics, reasons: ['no-data'] }));
     expect(lines[0]).toEqual({ label: 'load', value: 'unknown', note: 'no series' });

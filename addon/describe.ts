@@ -1,40 +1,32 @@
+import { KEPT_TICKS } from '../actuator/plan.ts';
 import type { Reason } from '../core/decision.ts';
-import { podsFor } from '../core/pods.ts';
+import { TICK_SECONDS } from '../core/tick.ts';
 import { durationWords, loadWords, replicaWords, shareWords, timeWords } from './quantity-words.ts';
 import type { MetricStatus, WorkloadStatus } from './workload-status.ts';
 
-/** What one metric's numbers come to; undefined: not known. */
+/** What one metric's numbers came to; undefined: not known. */
 export interface Need {
   readonly metric: MetricStatus;
-  /** Expected peak + errors × its error. */
+  /** Expected peak with its margin. */
   readonly forecast: number | undefined;
-  /** The higher of observed and newest load × (1 + headroom). */
+  /** The reactive floor. */
   readonly floor: number | undefined;
   /** The larger of both. */
   readonly capacity: number | undefined;
   readonly pods: number | undefined;
 }
 
-/** The need of one metric by the rule of actuator/plan.ts, before catching up, stabilization and bounds; a mode may leave one side out. */
-export function needOf(metric: MetricStatus, { model, mode }: Pick<WorkloadStatus, 'model' | 'mode'>): Need {
-  const { expectedPeak, expectedError, load, newest, podCapacity } = metric;
-  const { errors, headroom, reactiveTarget } = model;
-  const forecast =
-    mode === 'reactive' || expectedPeak === undefined || errors === undefined
-      ? undefined
-      : expectedPeak + errors * (expectedError ?? 0);
-  const observed = largest(load, newest);
-  const floor = reactiveTarget !== undefined ? over(load, reactiveTarget) : times(observed, 1 + (headroom ?? 0));
-  const capacity = mode === 'predictive' && forecast !== undefined ? forecast : largest(forecast, floor);
-  const pods = capacity === undefined || podCapacity === undefined ? undefined : podsFor(capacity, podCapacity);
-  return { metric, forecast, floor, capacity, pods };
+/** The need of one metric as the plan found it, before spares, stabilization and bounds. */
+export function needOf(metric: MetricStatus): Need {
+  const { forecast, floor, pods } = metric.need ?? {};
+  return { metric, forecast, floor, capacity: largest(forecast, floor), pods };
 }
 
 /** The metric with the largest need decides; undefined where there is none. */
 export function decidingNeed(status: WorkloadStatus): Need | undefined {
   let most: Need | undefined;
   for (const metric of status.metrics) {
-    const need = needOf(metric, status);
+    const need = needOf(metric);
     if (most === undefined || (need.pods ?? -1) > (most.pods ?? -1)) most = need;
   }
   return most;
@@ -43,14 +35,6 @@ export function decidingNeed(status: WorkloadStatus): Need | undefined {
 function largest(a: number | undefined, b: number | undefined): number | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return Math.max(a, b);
-}
-
-function times(value: number | undefined, factor: number): number | undefined {
-  return value === undefined ? undefined : value * factor;
-}
-
-function over(value: number | undefined, divisor: number): number | undefined {
-  return value === undefined || !(divisor > 0) ? undefined : value / divisor;
 }
 
 /** `6 → 9: 840 req/s expected at 09:03 UTC, pods need 21 s`: the text of an Event, and a line of explain. */
@@ -77,6 +61,7 @@ export function describeReason(status: WorkloadStatus): string {
   return reason === undefined ? 'nothing was decided yet' : REASON_WORDS[reason](status);
 }
 
+const KEPT_SECONDS = KEPT_TICKS * TICK_SECONDS;
 const NOTHING_TAKEN = 'nothing is taken away';
 
 /** Whether the Ready pods serve the newest load. */
@@ -90,9 +75,10 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
   forecast: expectedWords,
   headroom: (status) => `${observedWords(status)}, kept with ${shareWords(status.model.headroom ?? 0)} headroom`,
   reactive: (status) => {
-    const { reactiveTarget } = status.model;
+    const { reactiveTarget, kind } = status.model;
     const at = reactiveTarget === undefined ? '' : ` at a target of ${shareWords(reactiveTarget)}`;
-    return `${observedWords(status)}${at}; prediction does not pay here`;
+    const why = kind === 'learning' ? "the HPA's rule until a day is learned" : 'prediction does not pay here';
+    return `${observedWords(status)}${at}; ${why}`;
   },
   'forecast-expired': (status) => `the forecast is too old to be used; ${observedWords(status)}`,
   'catch-up': (status) => {
@@ -100,12 +86,14 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
     // The rule goes on for a minute after the demand found its pods.
     if (isServed(status))
       return `${observedWords(status)}, a rise that is carried on for a minute after pods were too few`;
-    return `${observedWords(status)}, more than ${ready} Ready of ${replicaWords(current)} serve: spare pods start too`;
+    return `${observedWords(status)}, more than ${replicaWords(ready)} serve (Ready of ${current}): spare pods start too`;
   },
+  'need-limit': (status) => `${neededWords(status)}, more than 1.4 times what the last ten minutes needed: bounded`,
   'unusually-low': (status) => `${observedWords(status)}, far below all this time of day saw: nothing is taken away`,
-  stabilization: ({ model }) => {
-    const seconds = model.stabilizationSeconds;
-    const window = seconds === undefined ? 'the last minutes' : `the last ${durationWords(seconds)}`;
+  stabilization: ({ model, replicas }) => {
+    const window = `the last ${durationWords(Math.max(KEPT_SECONDS, model.stabilizationSeconds ?? 0))}`;
+    if (replicas.wanted < replicas.current)
+      return `no more than ${replicaWords(replicas.wanted)} needed within ${window}`;
     return `a higher need of ${window} is kept`;
   },
   min: (status) => `never under the minimum of ${status.replicas.min}; ${neededWords(status)}`,
@@ -114,13 +102,20 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
   'clock-jump': () => `the clock jumped: ${NOTHING_TAKEN}`,
   'data-gap': () => `data came back after a gap: ${NOTHING_TAKEN} until five minutes are whole`,
   'metric-missing': (status) => `a metric has no value: ${NOTHING_TAKEN}${missingWords(status)}`,
+  'frozen-metric': (status) =>
+    `${observedWords(status)}, the same to the last digit for a minute, as if it was not measured anew: ${NOTHING_TAKEN}`,
   saturated: (status) => `${observedWords(status)}, but the pods are saturated and hide the demand: ${NOTHING_TAKEN}`,
   'false-zero': ({ replicas }) =>
     `the load broke off while ${replicaWords(replicas.ready)} are Ready, as if its measurement failed: ${NOTHING_TAKEN} for 15 min`,
+  'warming-up': () =>
+    `this replica has just begun to act and does not know yet what was done before it: ${NOTHING_TAKEN} meanwhile`,
   reversals: () => `up and down too often within the hour: ${NOTHING_TAKEN}`,
   'step-limit': (status) => `more than history ever needed, so step by step; ${neededWords(status)}`,
-  'never-ready': ({ replicas }) =>
-    `new pods don't become Ready (${replicas.ready} of ${replicas.current} are): no more are added`,
+  'not-created': (status) => `${blockedWords(status) ?? 'pods that were asked for are not created'}: no more are added`,
+  'never-ready': (status) => {
+    const { ready, current } = status.replicas;
+    return `${blockedWords(status) ?? `new pods don't become Ready (${ready} of ${current} are)`}: no more are added`;
+  },
   'foreign-change': ({ replicas }) =>
     `another writer set the replicas, ${replicaWords(replicas.current)} now: respected for 10 min as far as the load allows`,
   'last-pod': () => 'the metric comes from the pods, so the last one stays',
@@ -134,6 +129,11 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
 function missingWords({ metrics }: WorkloadStatus): string {
   const missing = metrics.filter((metric) => metric.missing !== undefined);
   return missing.length === 0 ? '' : ` (${missing.map(({ name, missing }) => `${name}: ${missing}`).join('; ')})`;
+}
+
+/** Kubernetes' own words for pods that can't be, as the condition has them. */
+function blockedWords({ conditions }: WorkloadStatus): string | undefined {
+  return conditions.find(({ type, status }) => type === 'ReplicaFailure' && status)?.message;
 }
 
 function expectedWords(status: WorkloadStatus): string {

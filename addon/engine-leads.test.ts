@@ -46,6 +46,28 @@ it('who takes over adds what is missing at once; removals, and what stands at 0,
   expect(await world.replicas(off)).toBe(0);
 });
 
+it('one for which its namespace has no room is shown in the mode that it asks for, and with no pods that were never counted', async () => {
+  const world = new World({ workloadsPerNamespace: 1 });
+  await world.add('first', { replicas: 60, loads: [wave], days: 1 });
+  await world.add('web', { replicas: 60, loads: [wave], days: 1, policy: { mode: 'auto' } });
+  const status = (await world.pass(MINUTE)).get(WEB)!;
+  expect(status).toMatchObject({ mode: 'auto', decidedSeconds: 0 });
+  expect(status.replicas).toMatchObject({ current: Number.NaN, ready: Number.NaN, wanted: Number.NaN });
+  expect(status.conditions[0]).toMatchObject({
+    reason: 'PolicyError',
+    message: expect.stringContaining('has 1 workloads'),
+  });
+});
+
+it('what was probably meant is said on a workload that is out; it is shown nowhere else', async () => {
+  const world = new World();
+  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+  const message = 'found nothing, so prescale.dev/mode has no effect';
+  await world.engine.apply({ kind: 'hint', ref, uid: '1', errors: [{ annotation: 'prescale.dev/enabled', message }] });
+  expect((await world.tick()).size).toBe(0);
+  expect(world.told).toEqual([{ workload: WEB, reason: 'NotOptedIn', message: `prescale.dev/enabled: ${message}` }]);
+});
+
 it('a change by another writer is told once, whether or not anything is to be written', async () => {
   const world = new World();
   const ref = await world.add('web', { replicas: 60, loads: [wave], days: 7 });

@@ -1,3 +1,4 @@
+import type { GuardStore } from '../actuator/guard-store.ts';
 import type { ScaleTarget } from '../actuator/targets/target.ts';
 import type { DemandSource } from '../collector/demand-source.ts';
 import type { StartupSketches } from '../collector/startup-sketches.ts';
@@ -14,7 +15,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Recording } from './recording.ts';
 import type { Refitted } from './refit.ts';
 import type { RefitJob } from './refit-job.ts';
-import type { ScaledWorkload, UnitOf } from './scaled-workload.ts';
+import type { MeasurementOf, ScaledWorkload, UnitOf } from './scaled-workload.ts';
 
 /** How a workload may be written to, found out from the HPAs of the cluster. */
 export type Routed = { readonly target: ScaleTarget } | { readonly refused: string };
@@ -33,6 +34,8 @@ export interface WorkloadPods {
   unregister(ref: WorkloadRef): void;
   podsOf(key: string): readonly PodRecord[];
   countsOf(key: string): { readonly total: number; readonly ready: number };
+  /** A pod that may be another workload's as well; undefined: there is none. */
+  ambiguousPodOf?(key: string): { readonly pod: string; readonly workloads: readonly string[] } | undefined;
   /** Whether all pods of its namespace were listed: before that, none Ready says nothing. Default: yes. */
   knows?(ref: WorkloadRef): boolean;
 }
@@ -49,9 +52,17 @@ export interface EngineParts {
   readonly startups: Pick<StartupSketches, 'latency'>;
   readonly route: (ref: WorkloadRef, policy: WorkloadPolicy) => Promise<Routed>;
   readonly events: WorkloadEvents;
+  /** Why pods of it are not created, in Kubernetes' words; undefined: it says nothing. Without it, the reason stays unknown. */
+  readonly creationFailure?: (ref: WorkloadRef, uid: string) => Promise<string | undefined>;
   readonly isLeader: () => boolean;
   readonly unitOf: UnitOf;
+  /** What the numbers of a metric are of its demand; without it, its exact mean over the observation window. */
+  readonly measurementOf?: MeasurementOf;
   readonly log: Log;
+  /** Where the guards' memory outlives this process. Without it, it does not, and whatever comes in is taken for new. */
+  readonly guards?: GuardStore;
+  /** Whether all that is opted in is known by now: whatever comes in later is new. Default: yes. */
+  readonly settled?: () => boolean;
   /** Epoch seconds: workloads are opened as soon as they are in. Without it, at the next tick. */
   readonly epochSeconds?: () => number;
   readonly onWrite?: (target: ScaleTarget['kind'], outcome: 'ok' | 'conflict' | 'error') => void;

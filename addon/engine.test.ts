@@ -187,7 +187,7 @@ describe('refits that fail for good', () => {
     expect(await world.queue.failed()).toMatchObject([{ id: `${WEB}#0`, attempts: 5, error: 'singular matrix' }]);
     expect(await world.replicas(ref)).toBeGreaterThanOrEqual(20);
     const status = statuses.get(WEB)!;
-    expect(status.reasons).toContain('forecast-expired');
+    expect(status.reasons).toContain('reactive');
     expect(status.error).toBe('a refit failed 5 times, tried again in 10 min: singular matrix');
     expect(condition(status, 'Forecasting')).toMatchObject({ status: false, reason: 'Learning' });
     expect(condition(status, 'Ready')).toMatchObject({ status: false, reason: 'Failing', message: status.error });

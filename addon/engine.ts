@@ -1,12 +1,15 @@
 import { FleetBreaker, type Lowering } from '../actuator/fleet-breaker.ts';
 import type { OptedChange } from '../collector/opted-workloads.ts';
 import { messageOf } from '../core/errors.ts';
-import type { PolicyError, WorkloadPolicy } from '../core/policy.ts';
+import type { Mode, PolicyError, WorkloadPolicy } from '../core/policy.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
-import { ConditionTimes, statusOf, wrongStatus } from './addon-status.ts';
+import { AMBIGUOUS_SELECTOR, ambiguousWords, ConditionTimes, statusOf, wrongStatus } from './addon-status.ts';
+import { CreationFailures } from './creation-failures.ts';
 import { describeForeign } from './describe.ts';
 import { type EngineParts, type EngineSettings, Roster } from './engine-parts.ts';
+import { GuardKeeper } from './guard-keeper.ts';
+import { inTurn } from './in-turn.ts';
 import type { MetricScaler } from './metric-scaler.ts';
 import type { TaughtMetric } from './nightly-networks.ts';
 import { Observations } from './observations.ts';
@@ -14,8 +17,10 @@ import { Openings } from './openings.ts';
 import { Refits } from './refits.ts';
 import { type Proposal, ScaledWorkload } from './scaled-workload.ts';
 import { TargetStates } from './target-states.ts';
-import { POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
+import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
 import { Writes } from './writes.ts';
+
+const READS_AT_ONCE = 16;
 
 type OptedIn = Extract<OptedChange, { readonly policy: WorkloadPolicy }>;
 
@@ -32,10 +37,15 @@ export class Engine {
   private readonly openings: Openings;
   private readonly observations: Observations;
   private readonly writes: Writes;
-  private readonly wrong = new Map<string, { ref: WorkloadRef; errors: readonly PolicyError[] }>();
+  private readonly creations: CreationFailures;
+  private readonly wrong = new Map<
+    string,
+    { ref: WorkloadRef; errors: readonly PolicyError[]; mode: Mode | undefined }
+  >();
   /** Turned away because their namespace is full; in the order in which they came. */
   private readonly waiting = new Map<string, OptedIn>();
   private readonly breaker: FleetBreaker;
+  private readonly guards: GuardKeeper | undefined;
   private readonly times = new ConditionTimes();
   private newest: readonly WorkloadStatus[] = [];
 
@@ -47,10 +57,12 @@ export class Engine {
     this.refits = new Refits(parts, settings, this.roster);
     this.openings = new Openings(parts, this.roster, this.targets, this.refits);
     this.observations = new Observations(parts, this.roster, settings.historyStepSeconds);
-    this.writes = new Writes(parts, settings, this.roster, this.targets, (workload, now, by) =>
-      this.status(workload, now, by),
-    );
+    this.creations = new CreationFailures(parts, this.roster);
     this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
+    const readStates = (keys: readonly string[]) => inTurn(keys, READS_AT_ONCE, (key) => this.targets.readState(key));
+    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.roster, this.breaker, readStates);
+    const status: Engine['status'] = (workload, now, by) => this.status(workload, now, by);
+    this.writes = new Writes(parts, settings, this.roster, this.targets, status, () => this.guards?.save());
   }
 
   /** Whether somebody waits for this metric's refit: a late one of a workload that is gone would be kept for nobody. */
@@ -86,6 +98,10 @@ export class Engine {
   /** Takes over what changed of the annotations. */
   async apply(change: OptedChange): Promise<void> {
     const key = workloadKey(change.ref);
+    if (change.kind === 'hint') {
+      this.parts.events.warning(change.ref, change.uid, NOT_OPTED_IN, errorText(change.errors));
+      return;
+    }
     this.wrong.delete(key);
     this.waiting.delete(key);
     switch (change.kind) {
@@ -95,7 +111,7 @@ export class Engine {
         return this.optIn(change.ref, change.uid, change.policy);
       case 'wrong':
         await this.optOut(key, change.uid);
-        this.wrong.set(key, { ref: change.ref, errors: change.errors });
+        this.wrong.set(key, { ref: change.ref, errors: change.errors, mode: change.mode });
         this.parts.events.warning(change.ref, change.uid, POLICY_ERROR, errorText(change.errors));
         break;
       case 'out':
@@ -119,7 +135,7 @@ export class Engine {
     const message = `namespace ${ref.namespace} has ${most} workloads already, the most that the administrator allows (limits.workloadsPerNamespace)`;
     const errors = [{ annotation: 'prescale.dev/enabled', message }];
     this.waiting.set(workloadKey(ref), change);
-    this.wrong.set(workloadKey(ref), { ref, errors });
+    this.wrong.set(workloadKey(ref), { ref, errors, mode: change.policy.mode });
     this.parts.events.warning(ref, uid, POLICY_ERROR, errorText(errors));
   }
 
@@ -143,10 +159,12 @@ export class Engine {
   async tick(nowSeconds: number): Promise<readonly WorkloadStatus[]> {
     this.roster.tickNumber = Math.round(nowSeconds / TICK_SECONDS);
     this.openings.start(nowSeconds);
+    await this.guards?.lead(nowSeconds);
     await this.observations.take(nowSeconds);
     await this.refits.look(nowSeconds);
     this.writes.want(this.planAll(nowSeconds));
     await this.writes.done();
+    this.creations.ask();
     this.refits.adoptRest(nowSeconds);
     this.targets.readStale();
     this.newest = this.allStatuses(nowSeconds);
@@ -159,8 +177,11 @@ export class Engine {
    */
   async takeOver(): Promise<void> {
     this.refits.askAgain();
-    const short = [...this.roster.workloads.values()].filter(({ state, proposal, policy }) => {
+    await this.guards?.lead(this.parts.epochSeconds?.() ?? this.roster.tickNumber * TICK_SECONDS);
+    const short = [...this.roster.workloads.values()].filter(({ state, proposal, policy, memory }) => {
       if (!state || policy.mode === 'observe' || proposal?.decision.kind !== 'scale') return false;
+      // What another writer did is first looked at by the next tick.
+      if (memory.foreign.conflict || memory.foreign.respected || memory.foreign.switchedOff) return false;
       return state.replicas > 0 && proposal.decision.replicas > state.replicas;
     });
     this.writes.want(short);
@@ -173,8 +194,14 @@ export class Engine {
   }
 
   /** Writes nothing any more; waits for what is under way. */
-  stop(): Promise<void> {
-    return this.writes.stop();
+  async stop(): Promise<void> {
+    await this.writes.stop();
+    await this.guards?.save();
+  }
+
+  /** Leads no more: what waits to be written is let go of; waits for what is under way. */
+  rest(): Promise<void> {
+    return this.writes.rest();
   }
 
   /** The queue lost what it repeats by itself. */
@@ -191,8 +218,9 @@ export class Engine {
   private async optIn(ref: WorkloadRef, uid: string, policy: WorkloadPolicy): Promise<void> {
     const key = workloadKey(ref);
     const before = this.roster.workloads.get(key);
-    const workload = new ScaledWorkload(ref, uid, policy, this.parts.unitOf, before);
+    const workload = new ScaledWorkload(ref, uid, policy, this.parts.unitOf, before, this.parts.measurementOf);
     this.roster.workloads.set(key, workload);
+    if (!before) this.guards?.admit(workload);
     const old = this.roster.upkeep.get(key);
     // Where a target is left (another HPA, paused, observing), what stands there because of us goes.
     const otherHpa = before?.policy.takeOverHpa !== policy.takeOverHpa;
@@ -233,6 +261,7 @@ export class Engine {
     if (!workload) return;
     this.roster.workloads.delete(key);
     this.roster.upkeep.delete(key);
+    this.guards?.forget(key);
     await this.targets.release(workload);
     for (const { query } of workload.metrics) await this.forgetMetric(query.id);
     this.parts.pods.unregister(workload.ref);
@@ -249,6 +278,7 @@ export class Engine {
     const changing: ScaledWorkload[] = [];
     for (const workload of this.roster.workloads.values()) {
       const kind = this.planOne(workload, nowSeconds)?.decision.kind;
+      this.tellObstacles(workload);
       if (kind !== undefined) this.tellOfOthers(workload);
       if (kind === 'scale') changing.push(workload);
       // What could not be written is not wanted any more.
@@ -263,10 +293,31 @@ export class Engine {
     if (change) this.parts.events.warning(ref, uid, 'ForeignChange', describeForeign(change.from, change.replicas));
   }
 
+  /** What keeps it from being scaled as it should is said in one Event when it begins. */
+  private tellObstacles(workload: ScaledWorkload): void {
+    const { ambiguous, obstacle, requestProblem, uncreated, key } = workload;
+    this.tellOnce(workload, AMBIGUOUS_SELECTOR, ambiguous && ambiguousWords(ambiguous, key));
+    this.tellOnce(workload, 'FailedGetResourceMetric', requestProblem);
+    const refused = uncreated.count > 0;
+    // Not before Kubernetes was asked why.
+    if (!refused || uncreated.asked) this.tellOnce(workload, 'FailedCreate', refused ? obstacle?.message : undefined);
+    this.tellOnce(workload, 'PodsNotStarting', refused ? undefined : obstacle?.message, obstacle?.reason);
+  }
+
+  private tellOnce({ ref, uid, told }: ScaledWorkload, what: string, message: string | undefined, reason = what): void {
+    if (message === undefined) told.delete(what);
+    else if (!told.has(what) && this.parts.isLeader()) {
+      told.add(what);
+      this.parts.events.warning(ref, uid, reason, message);
+    }
+  }
+
   private planOne(workload: ScaledWorkload, nowSeconds: number): Proposal | undefined {
     const { pods } = this.parts;
     const { key } = workload;
     workload.proposal = undefined;
+    workload.ambiguous = pods.ambiguousPodOf?.(key);
+    if (workload.ambiguous) return undefined;
     if (pods.knows?.(workload.ref) === false) {
       workload.failed('tick', 'its pods were not listed yet');
       return undefined;
@@ -303,8 +354,8 @@ export class Engine {
 
   private allStatuses(nowSeconds: number): WorkloadStatus[] {
     const statuses = [...this.roster.workloads.values()].map((workload) => this.status(workload, nowSeconds));
-    for (const [key, { ref, errors }] of this.wrong)
-      statuses.push(wrongStatus(key, ref, errorText(errors), nowSeconds, this.times));
+    for (const [key, { ref, errors, mode }] of this.wrong)
+      statuses.push(wrongStatus(key, ref, { message: errorText(errors), mode }, nowSeconds, this.times));
     return statuses;
   }
 

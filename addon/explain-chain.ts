@@ -1,4 +1,5 @@
 import type { Reason } from '../core/decision.ts';
+import type { Mode } from '../core/policy.ts';
 import { decidingNeed, describeReason, type Need, needOf } from './describe.ts';
 import { durationWords, loadWords, replicaWords, shareWords, timeWords } from './quantity-words.ts';
 import type { LeadStatus, WorkloadStatus } from './workload-status.ts';
@@ -14,7 +15,7 @@ export interface ChainStep {
 /** The first rules of a decision say where the capacity comes from: the chain shows that as numbers already. */
 const SOURCES: readonly Reason[] = ['forecast', 'headroom', 'reactive', 'no-data'];
 
-const CAPACITY_NOTES: Readonly<Record<WorkloadStatus['mode'], string>> = {
+const CAPACITY_NOTES: Readonly<Record<Mode, string>> = {
   auto: 'the larger of the two',
   observe: 'the larger of the two',
   predictive: 'the forecast alone (mode predictive)',
@@ -59,7 +60,7 @@ function loadSteps(status: WorkloadStatus, need: Need): ChainStep[] {
       ? []
       : [step('with margin', words(need.forecast), `peak + ${round(errors ?? 0)} × its error; ${status.model.why}`)]),
     step('reactive floor', words(need.floor), floorNote(status)),
-    step('capacity needed', words(need.capacity), CAPACITY_NOTES[status.mode]),
+    step('capacity needed', words(need.capacity), CAPACITY_NOTES[status.mode ?? 'auto']),
     step('pods', need.pods === undefined ? 'unknown' : replicaWords(need.pods), `÷ ${words(metric.podCapacity)} a pod`),
   ];
 }
@@ -84,7 +85,7 @@ function otherMetrics(status: WorkloadStatus, deciding: Need | undefined): Chain
   return status.metrics
     .filter((metric) => metric !== deciding?.metric)
     .map((metric) => {
-      const { pods } = needOf(metric, status);
+      const { pods } = needOf(metric);
       const note = metric.missing ?? `${loadWords(metric.load ?? 0, metric.unit)} now; the largest need wins`;
       return step(metric.name, pods === undefined ? 'unknown' : replicaWords(pods), note);
     });
@@ -100,10 +101,13 @@ function guardSteps(status: WorkloadStatus): ChainStep[] {
 
 function boundsStep({ replicas, conditions }: WorkloadStatus): ChainStep {
   const paused = conditions.find(({ type, status }) => type === 'Paused' && status);
-  return step('bounds', `${replicas.min} … ${replicas.max}`, paused?.message ?? 'minimum and maximum that hold now');
+  const bounds = Number.isNaN(replicas.max) ? 'unknown' : `${replicas.min} … ${replicas.max}`;
+  return step('bounds', bounds, paused?.message ?? 'minimum and maximum that hold now');
 }
 
-function writtenStep({ target, mode, writtenSeconds, error, replicas }: WorkloadStatus): ChainStep {
+function writtenStep({ target, mode, writtenSeconds, error, replicas, conditions }: WorkloadStatus): ChainStep {
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  if (Number.isNaN(replicas.current) && ready?.status === false) return step('written', 'no', ready.message);
   if (error !== undefined) return step('written', 'failed', error);
   if (mode === 'observe') return step('written', 'no', 'the mode is observe: nothing is changed');
   const where = { scale: 'its scale subresource', hpa: "its HPA's minReplicas", 'dry-run': 'nothing: a dry run' }[

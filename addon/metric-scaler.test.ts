@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DemandReading } from '../collector/demand-source.ts';
+import { EXACT, type Measurement, sameMeasurement, UNKNOWN } from '../core/measurement.ts';
 import { DAY_SECONDS, type Series } from '../core/series.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
-import { MetricScaler } from './metric-scaler.ts';
+import { MetricScaler, sameScaling } from './metric-scaler.ts';
 import { type Refitted, refit } from './refit.ts';
 
 const WORKLOAD = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
@@ -11,14 +12,22 @@ const BOUNDS = { min: 1, max: 100 };
 /** The tick of the first live observation. */
 const FIRST = (20 * DAY_SECONDS) / TICK_SECONDS;
 
-function metric(): MetricScaler {
+function metric(measurement?: Measurement): MetricScaler {
   const ref = { kind: 'template', template: 'requests', args: {} } as const;
-  return new MetricScaler({ id: 'shop/Deployment/web#0', workload: WORKLOAD, metric: ref }, 'requests', 'req/s');
+  return new MetricScaler(
+    { id: 'shop/Deployment/web#0', workload: WORKLOAD, metric: ref },
+    'requests',
+    'req/s',
+    measurement,
+  );
 }
 
 /** Two days of 100 whose newest observation belongs to this tick. */
-function learned(untilTick: number, over: { podCapacity?: number; days?: number } = {}): Refitted {
-  const { podCapacity = 10, days = 2 } = over;
+function learned(
+  untilTick: number,
+  over: { podCapacity?: number; days?: number; measurement?: Measurement } = {},
+): Refitted {
+  const { podCapacity = 10, days = 2, measurement = EXACT } = over;
   const end = (untilTick - 1) * TICK_SECONDS;
   const points = days * 1_440;
   const history: Series = {
@@ -28,7 +37,7 @@ function learned(untilTick: number, over: { podCapacity?: number; days?: number 
   };
   return refit({
     history,
-    policy: { ...POLICY, podCapacity },
+    policy: { ...POLICY, podCapacity, measurement },
     startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
     leadSeconds: 20,
     seed: 1,
@@ -93,6 +102,46 @@ describe('a refit that arrives', () => {
     scaler.adopt(learned(FIRST, { podCapacity: 5 }), FIRST + 10_000);
     expect(scaler.decide({ total: 10, ready: 10 }, BOUNDS)!.replicas).toBeGreaterThanOrEqual(2 * before - 2);
     expect(scaler.demandPods).toBe(20);
+  });
+});
+
+describe('how the demand is measured', () => {
+  const RATE: Measurement = { kind: 'rate', windowSeconds: 60 };
+  /** Means of minutes of a load that rises and falls within ten minutes. */
+  const wave = (tick: number) => 100 + 40 * Math.sin((2 * Math.PI * tick) / 40);
+  const observeWave = (scaler: MetricScaler, from: number, to: number) => {
+    for (let tick = from; tick < to; tick++) scaler.observe(tick, value(wave(tick)), false);
+  };
+
+  it('is known to be noisy or not after half an hour, and stays known to every refit that arrives', () => {
+    const scaler = metric(RATE);
+    observeWave(scaler, FIRST, FIRST + 1);
+    scaler.adopt(learned(FIRST, { measurement: RATE }), FIRST + 10_000);
+    observeWave(scaler, FIRST + 1, FIRST + 60);
+    const { load, newest } = scaler.scaler!.forecast!;
+    expect(newest).toBe(load);
+    observeWave(scaler, FIRST + 60, FIRST + 225);
+    const known = scaler.scaler!.forecast!;
+    expect(known.newest).not.toBe(known.load);
+    for (const until of [FIRST + 200, FIRST + 220]) {
+      scaler.adopt(learned(until, { measurement: RATE }), FIRST + 10_000);
+      const after = scaler.scaler!.forecast!;
+      expect(after.newest).not.toBe(after.load);
+      expect(after.newest).toBeCloseTo(known.newest, -1);
+      expect(after.supported).toBeLessThanOrEqual(Math.max(after.load, after.newest));
+    }
+  });
+
+  it('is part of what a scaler is made for: another one asks for a refit', () => {
+    const [exact, rate, gauge] = [EXACT, RATE, { kind: 'gauge', windowSeconds: 60 } as const].map((measurement) => ({
+      ...POLICY,
+      measurement,
+    }));
+    expect(sameScaling(POLICY, exact!)).toBe(true);
+    expect(sameScaling(rate!, { ...rate! })).toBe(true);
+    for (const other of [exact!, gauge!, { ...POLICY, measurement: UNKNOWN }])
+      expect(sameScaling(rate!, other)).toBe(false);
+    expect(sameMeasurement(RATE, { kind: 'rate', windowSeconds: 300 })).toBe(false);
   });
 });
 

@@ -1,12 +1,15 @@
+import type { PlanNeed } from '../actuator/plan.ts';
+import { PodBaseline } from '../actuator/pod-baseline.ts';
 import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../actuator/scaler.ts';
 import { learnedDemand } from '../collector/censoring.ts';
-import type { DemandQuery, DemandReading } from '../collector/demand-source.ts';
+import type { DemandQuery, DemandReading, PodCounts } from '../collector/demand-source.ts';
 import type { Decision } from '../core/decision.ts';
-import { podsFor } from '../core/pods.ts';
+import { EXACT, type Measurement, sameMeasurement } from '../core/measurement.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
+import { sameCapacity } from './pod-capacity.ts';
 import type { Refitted } from './refit.ts';
-import type { MetricStatus } from './workload-status.ts';
+import type { MetricNeed, MetricStatus } from './workload-status.ts';
 
 /** Observations kept to bring a refit up to date: an hour. A refit that is older is asked for again. */
 const KEPT_TICKS = TICKS_PER_HOUR;
@@ -14,8 +17,19 @@ const KEPT_TICKS = TICKS_PER_HOUR;
 const MOST_MISSED_TICKS = KEPT_TICKS;
 /** Forecast errors fade to 1/e in a day. */
 const ERROR_FADE = Math.exp(-1 / TICKS_PER_DAY);
-/** Without a measured need yet, this share over the load is what the load alone needs. */
-const USUAL_HEADROOM = 0.1;
+/** A value over this multiple of the largest of the last hour is no load: another unit, a counter that was not rated. */
+const MOST_GROWTH = 50;
+/** … for a quarter of an hour; what still says so then is believed. */
+const IMPLAUSIBLE_TICKS = TICKS_PER_HOUR / 4;
+/** The same value for a minute, where one in ten at most stayed the same before, was not measured anew. */
+const FROZEN_TICKS = TICKS_PER_HOUR / 60;
+/** … for a quarter of an hour; then it is believed. */
+const MOST_FROZEN_TICKS = TICKS_PER_HOUR / 4;
+const JUDGED_TICKS = TICKS_PER_HOUR / 6;
+const MOST_SAME = 0.1;
+/** History and observations of the same ticks that are so far apart, by their median ratio, are not of one load. */
+const MOST_APART = 3;
+const LEAST_OVERLAP_TICKS = 8;
 
 /** What a scaler was made for. */
 interface Fitted {
@@ -28,6 +42,7 @@ export class MetricScaler {
   readonly query: DemandQuery;
   readonly name: string;
   readonly unit: string;
+  readonly measurement: Measurement;
   /** Undefined until the first refit arrived, or `carry` was called. */
   scaler: PredictiveScaler | undefined;
   /** The first refit has arrived. */
@@ -37,6 +52,11 @@ export class MetricScaler {
   censored = false;
   /** The newest observation, NaN: none. */
   observed = Number.NaN;
+  /** Demand that one Ready pod serves now; undefined: not known yet. */
+  private podCapacity: number | undefined;
+  private fullPerPod: number | undefined;
+  /** Of the newest reading. */
+  private counts: PodCounts | undefined;
   learnedDays = 0;
   period: Refitted['period'] | undefined;
   /** The newest observation that the refit in use knew, epoch seconds; undefined: none. */
@@ -56,8 +76,17 @@ export class MetricScaler {
   private medians: Float64Array | undefined;
   private errors = 0;
   private loads = 0;
+  /** What a pod uses that serves nothing; only where the demand is the pods' own usage. */
+  private readonly baseline: PodBaseline | undefined;
+  /** The tick since which values are not plausible. */
+  private implausibleTick: number | undefined;
+  /** Why the last refit was not used; undefined: it was. */
+  refused: string | undefined;
 
-  constructor(query: DemandQuery, name: string, unit: string) {
+  /** @param measurement what an observation is of the demand. */
+  constructor(query: DemandQuery, name: string, unit: string, measurement: Measurement = EXACT) {
+    this.measurement = measurement;
+    this.baseline = query.metric.kind === 'resource' ? new PodBaseline() : undefined;
     this.query = query;
     this.name = name;
     this.unit = unit;
@@ -73,10 +102,25 @@ export class MetricScaler {
     this.censored = censored;
     const skipped = Math.min(MOST_MISSED_TICKS, tick - this.tick - 1);
     if (Number.isFinite(skipped)) for (let back = skipped; back > 0; back--) this.take(tick - back, Number.NaN);
+    if (reading?.kind === 'value' && this.missing === undefined)
+      this.missing = this.whyImplausible(tick, reading.value);
+    this.counts = reading?.kind === 'value' ? reading.pods : undefined;
     const measured = reading?.kind === 'value' && this.missing === undefined ? reading.value : Number.NaN;
+    this.baseline?.observe(measured, reading?.kind === 'value' ? (reading.pods?.counted ?? 0) : 0);
     const value = learnedDemand(measured, censored, this.scaler?.forecast?.median ?? Number.NaN);
     this.take(tick, value);
     return value;
+  }
+
+  /**
+   * What one Ready pod serves from now on, whatever was fitted. @param capacity undefined: not known, so what was fitted stands; a text:
+   * why it is no number: then nothing is decided. @param fullPerPod see MeasuredPods
+   */
+  serve(capacity: number | string | undefined, fullPerPod?: number): void {
+    this.fullPerPod = fullPerPod;
+    if (typeof capacity === 'string') this.missing ??= capacity;
+    else this.podCapacity = capacity ?? this.podCapacity ?? this.fitted?.policy.podCapacity;
+    if (this.podCapacity !== undefined) this.scaler?.serve(this.podCapacity);
   }
 
   /** It has seen a tick. */
@@ -86,32 +130,58 @@ export class MetricScaler {
 
   /** Undefined: nothing is learned yet, or there is no observation. */
   decide(pods: ObservedPods, bounds: Bounds): Decision | undefined {
-    if (!this.scaler || Number.isNaN(this.observed)) return undefined;
-    return this.scaler.decide(pods, bounds);
+    if (!this.scaler || !this.judged) return undefined;
+    const { counts, fullPerPod } = this;
+    const measured = counts && { ...counts, ...(fullPerPod !== undefined && { fullPerPod }) };
+    const observed = { ...pods, baseline: this.baseline?.perPod };
+    return this.scaler.decide(measured ? { ...observed, measured } : observed, bounds);
+  }
+
+  /** The value is the same to the last digit for a minute, in a load that moved before: it may not have been measured anew. */
+  get frozen(): boolean {
+    const { tick, beganTick } = this;
+    const value = this.keptAt(tick);
+    if (!(value > 0)) return false;
+    let run = 1;
+    while (run < MOST_FROZEN_TICKS && this.keptAt(tick - run) === value) run++;
+    if (run < FROZEN_TICKS || run === MOST_FROZEN_TICKS) return false;
+    let same = 0;
+    let known = 0;
+    for (let at = tick - run; at > Math.max(beganTick, tick - run - JUDGED_TICKS); at--) {
+      if (Number.isNaN(this.keptAt(at)) || Number.isNaN(this.keptAt(at - 1))) continue;
+      known++;
+      if (this.keptAt(at) === this.keptAt(at - 1)) same++;
+    }
+    return known >= 2 * FROZEN_TICKS && same <= MOST_SAME * known;
+  }
+
+  /** There is an observation, and what it means in pods is known. */
+  private get judged(): boolean {
+    return this.missing === undefined && !Number.isNaN(this.observed);
   }
 
   /** Pods' worth of the observed demand, a fraction; NaN: no observation. */
   get demandPods(): number {
-    return this.fitted ? this.observed / this.fitted.policy.podCapacity : Number.NaN;
+    return this.judged ? this.observed / (this.capacity ?? Number.NaN) : Number.NaN;
   }
 
-  /** Pods that the observed load alone needs, with its headroom. */
+  private get capacity(): number | undefined {
+    return this.fitted && (this.podCapacity ?? this.fitted.policy.podCapacity);
+  }
+
+  /** What the last decision came to; undefined: there was none. */
+  private get need(): PlanNeed | undefined {
+    return this.judged ? this.scaler?.need : undefined;
+  }
+
+  /** Pods that the observed load alone needs, as the last decision found it. */
   get reactivePods(): number | undefined {
-    if (!this.fitted || Number.isNaN(this.observed)) return undefined;
-    const { mode } = this.scaler!;
-    const headroom = mode.kind === 'predictive' ? mode.margins.headroom : USUAL_HEADROOM;
-    return podsFor(this.observed * (1 + headroom), this.fitted.policy.podCapacity);
+    return this.need?.reactive;
   }
 
-  /** Pods that the forecast with its margin asks for. */
+  /** Pods that the forecast with its margin asks for, as the last decision found it. */
   get proactivePods(): number | undefined {
-    const forecast = this.scaler?.forecast;
-    if (!forecast || !this.fitted || this.scaler!.ticksLeft === 0) return undefined;
-    const { mode } = this.scaler!;
-    if (mode.kind !== 'predictive') return undefined;
-    const { floor } = forecast;
-    const { peakPlusFloor, scale } = this.scaler!.believed!;
-    return podsFor(peakPlusFloor * (1 + mode.margins.errors * scale) - floor, this.fitted.policy.podCapacity);
+    return this.need?.proactive;
   }
 
   /** Weighted absolute error of the last day's forecasts of the lead time; undefined: none was settled. */
@@ -159,6 +229,8 @@ export class MetricScaler {
     const until = refitted.untilSeconds / TICK_SECONDS;
     const ago = Number.isFinite(until) ? this.tick - until : 0;
     if ((ago > KEPT_TICKS && !past) || ago < 0) return false;
+    this.refused = this.whyApart(refitted, until);
+    if (this.refused !== undefined) return false;
     const { scaler, fitted } = this;
     const since = this.since(ago, past);
     const goesOn = this.tick - ago >= this.firstTick && fitted !== undefined;
@@ -168,6 +240,9 @@ export class MetricScaler {
       scaler.adopt(learner, refitted.calibrated ? calibration : undefined, since, named);
     else {
       this.scaler = PredictiveScaler.resume(refitted.policy, refitted.state, named);
+      if (scaler) this.scaler.replace(scaler);
+      const isSame = sameMeasurement(fitted?.policy.measurement, refitted.policy.measurement);
+      if (scaler && isSame) this.scaler.keepNoise(scaler);
       this.firstTick = this.tick - ago;
       for (const observed of since) this.scaler.observe(observed);
     }
@@ -195,13 +270,51 @@ export class MetricScaler {
       forecastUpper: forecast?.upper,
       expectedPeak: peak,
       expectedError: believed ? believed.peakPlusFloor * believed.scale : undefined,
-      podCapacity: this.fitted?.policy.podCapacity,
+      podCapacity: this.capacity,
+      need: this.need && needStatus(this.need),
       censored: this.censored,
       missing: this.missing,
       learnedDays: this.learnedDays,
       learnedSeconds: this.learnedSeconds,
       wape: this.wape,
     };
+  }
+
+  /** Largest of the last hour; 0: nothing is known. */
+  private largestKept(): number {
+    let largest = 0;
+    for (const value of this.kept) if (value > largest) largest = value;
+    return largest;
+  }
+
+  private whyImplausible(tick: number, value: number): string | undefined {
+    const largest = this.largestKept();
+    const usual = Math.max(largest, this.capacity ?? 0);
+    if (!(largest > 0) || value <= MOST_GROWTH * usual) {
+      this.implausibleTick = undefined;
+      return undefined;
+    }
+    this.implausibleTick ??= tick;
+    if (tick - this.implausibleTick >= IMPLAUSIBLE_TICKS) return undefined;
+    return `found ${value}, over ${MOST_GROWTH} times the largest of the last hour (${largest}): not believed for 15 min. Has its unit changed?`;
+  }
+
+  /** What a refit learned of ticks that were observed here must be what was observed. */
+  private whyApart({ state }: Refitted, untilTick: number): string | undefined {
+    if (!Number.isFinite(untilTick)) return undefined;
+    const { logs, floor, length } = state.learner.signal;
+    const ratios: number[] = [];
+    for (let back = 0; back < Math.min(logs.length, length, KEPT_TICKS); back++) {
+      const tick = untilTick - back;
+      if (tick < this.beganTick || tick <= this.tick - KEPT_TICKS || tick > this.tick) continue;
+      const observed = this.keptAt(tick);
+      if (Number.isNaN(observed)) continue;
+      ratios.push(Math.abs(logs[(length - 1 - back) & (logs.length - 1)]! - Math.log(observed + floor)));
+    }
+    if (ratios.length < LEAST_OVERLAP_TICKS) return undefined;
+    const median = ratios.sort((a, b) => a - b)[ratios.length >> 1]!;
+    if (median <= Math.log(MOST_APART)) return undefined;
+    return `its history is not of the load that is observed: for the same minutes it has ${Math.exp(median).toPrecision(3)} times more or less`;
   }
 
   private take(tick: number, value: number): void {
@@ -240,6 +353,10 @@ export class MetricScaler {
   }
 }
 
+function needStatus({ forecast, floor, pods }: PlanNeed): MetricNeed {
+  return { forecast, floor, pods };
+}
+
 /** A source gives finite numbers ≥ 0; what is none all the same is no data, and never learned. */
 function whyMissing(reading: DemandReading | undefined): string | undefined {
   if (reading === undefined) return 'not asked for';
@@ -252,9 +369,10 @@ function whyMissing(reading: DemandReading | undefined): string | undefined {
 /** Whether a scaler for one serves the other: bounds are given anew at each tick. */
 export function sameScaling(a: ScalingPolicy, b: ScalingPolicy): boolean {
   return (
-    a.podCapacity === b.podCapacity &&
+    sameCapacity(a.podCapacity, b.podCapacity) &&
     a.unmetTargetBp === b.unmetTargetBp &&
     a.mode === b.mode &&
-    a.leastStabilizationTicks === b.leastStabilizationTicks
+    a.leastStabilizationTicks === b.leastStabilizationTicks &&
+    sameMeasurement(a.measurement, b.measurement)
   );
 }

@@ -59,14 +59,21 @@ export class Observations {
       const reading = readings.get(metric.query.id);
       const censored = isCensored(reading, metric.query.metric, this.parts.pods.podsOf(key));
       const value = metric.observe(this.roster.tickNumber, reading, censored);
-      if (recorded) recording.push(this.record(workload, metric.query.id, endSeconds, value));
+      const expected = reading?.kind === 'value' && censored && value > reading.value;
+      if (recorded) recording.push(this.record(workload, metric.query.id, endSeconds, value, expected));
     }
   }
 
   /** What can't be recorded is decided on all the same. */
-  private async record(workload: ScaledWorkload, id: string, endSeconds: number, value: number): Promise<void> {
+  private async record(
+    workload: ScaledWorkload,
+    id: string,
+    endSeconds: number,
+    value: number,
+    expected: boolean,
+  ): Promise<void> {
     try {
-      await this.parts.recording.record(id, endSeconds, value);
+      await this.parts.recording.record(id, endSeconds, value, expected);
       workload.succeeded('history');
     } catch (error) {
       workload.failed('history', `its history is not recorded: ${messageOf(error)}`);

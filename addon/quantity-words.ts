@@ -49,5 +49,6 @@ export function timeWords(epochSeconds: number): string {
 
 /** `1 pod`, `9 pods`. */
 export function replicaWords(pods: number): string {
+  if (Number.isNaN(pods)) return 'unknown';
   return pods === 1 ? '1 pod' : `${pods} pods`;
 }

@@ -113,7 +113,7 @@ export class RecentDecisions {
         this.byWorkload.set(key, recent);
       }
       // Nothing was decided yet: its annotations were just read, or it may not be written to.
-      if (status.decidedSeconds === 0) continue;
+      if (status.decidedSeconds === 0 || Number.isNaN(status.replicas.wanted)) continue;
       const { current } = status.replicas;
       const wrote = status.writtenSeconds === status.decidedSeconds;
       this.addDecision(recent.decisions, status, wrote ? (recent.replicas ?? current) : current, most);

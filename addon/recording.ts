@@ -10,8 +10,11 @@ export interface Recording {
    * @returns whether these days are in the store; if not, ask again.
    */
   begin(query: DemandQuery, selector: string, nowSeconds: number): Promise<boolean>;
-  /** The demand of the minute that ends at `timeSeconds`; NaN: none. */
-  record(id: string, timeSeconds: number, value: number): Promise<void>;
+  /**
+   * The demand of the minute that ends at `timeSeconds`; NaN: none.
+   * @param expected it is what was expected of a minute whose reading was only a lower bound: more than what was measured
+   */
+  record(id: string, timeSeconds: number, value: number, expected: boolean): Promise<void>;
   /** The metric is not wanted any more. */
   end(id: string): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PredictiveScaler } from '../actuator/scaler.ts';
+import { UNKNOWN } from '../core/measurement.ts';
 import { seededRandom } from '../core/random.ts';
 import type { Series } from '../core/series.ts';
 import { eciStartup, specOf } from '../core/startup.ts';
@@ -46,8 +47,16 @@ describe('a refit as bytes', () => {
     ['start-ups as quantiles', refitted(1, { startup: specOf(eciStartup()) })],
     [
       'a policy with all its fields',
-      refitted(1, { policy: { ...POLICY, mode: 'reactive', leastStabilizationTicks: 20 } }),
+      refitted(1, {
+        policy: {
+          ...POLICY,
+          mode: 'reactive',
+          leastStabilizationTicks: 20,
+          measurement: { kind: 'rate', windowSeconds: 60 },
+        },
+      }),
     ],
+    ['a measurement of which nothing is known', refitted(1, { policy: { ...POLICY, measurement: UNKNOWN } })],
   ])('comes back bit for bit: %s', (_, value) => {
     const back = decodeRefitted(encodeRefitted(value));
     expect(back).toStrictEqual(value);
@@ -84,10 +93,10 @@ describe('a refit as bytes', () => {
 
 describe('bytes that are no refit of this version', () => {
   it('begin with the version, and say which one was found', () => {
-    expect(BYTES[0]).toBe(2);
+    expect(BYTES[0]).toBe(3);
     const other = BYTES.slice();
     other[0] = 1;
-    expect(() => decodeRefitted(other)).toThrow('a refit of version 1 found, version 2 expected');
+    expect(() => decodeRefitted(other)).toThrow('a refit of version 1 found, version 3 expected');
   });
 
   it('that are foreign say what they begin with', () => {

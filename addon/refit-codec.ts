@@ -4,6 +4,7 @@ import type { BudgetState } from '../actuator/error-budget.ts';
 import type { Margins } from '../actuator/plan.ts';
 import type { ScalerState, ScalingPolicy } from '../actuator/scaler.ts';
 import { messageOf } from '../core/errors.ts';
+import type { Measurement } from '../core/measurement.ts';
 import type { StartupSpec } from '../core/startup.ts';
 import type { Coefficients, LearnerState, Running } from '../forecaster/lead-time/learner-state.ts';
 import type { RidgeState } from '../forecaster/lead-time/ridge.ts';
@@ -30,7 +31,7 @@ import {
 import type { Refitted } from './refit.ts';
 
 /** Raised whenever the shape below changes: a state of another version is never guessed at. */
-const VERSION = 2;
+const VERSION = 3;
 /** Version, mark, bytes before and after compression. */
 const HEADER_BYTES = 12;
 /** "PSC". */
@@ -73,7 +74,7 @@ const learner = record<LearnerState>({
     unusuallyLow: truth,
     logs: numbers(Float32Array),
     newestLogs: numbers(Float32Array),
-    newests: numbers(Float64Array),
+    filter: numbers(Float64Array),
     sums: numbers(Float64Array),
     hours: means,
   }),
@@ -113,6 +114,13 @@ const learner = record<LearnerState>({
   }),
 });
 
+const measurement = kinds<Measurement>({
+  exact: record({}),
+  rate: record<{ readonly windowSeconds: number }>({ windowSeconds: finite }),
+  gauge: record<{ readonly windowSeconds: number }>({ windowSeconds: finite }),
+  unknown: record({}),
+});
+
 const refitted = record<Refitted>({
   state: record<ScalerState>({
     learner,
@@ -142,7 +150,9 @@ const refitted = record<Refitted>({
     min: finite,
     max: finite,
     mode: optional(word('auto', 'predictive', 'reactive')),
+    youngTarget: optional(finite),
     leastStabilizationTicks: optional(finite),
+    measurement: optional(measurement),
   }),
   learnedDays: finite,
   period: record<Refitted['period']>({ found: truth, seconds: list(finite), reason: text }),

@@ -1,6 +1,7 @@
 import { PredictiveScaler, type ScalerState, type ScalingPolicy } from '../actuator/scaler.ts';
 import { OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
 import { resampleSeries } from '../collector/resample.ts';
+import { EXACT, type Measurement, recoveryOf } from '../core/measurement.ts';
 import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { type StartupSpec, startupOf } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
@@ -59,7 +60,8 @@ export function refit(request: RefitRequest): Refitted {
   const ticks = resampleSeries(history, TICK_SECONDS);
   // Only a calibration asks it.
   const network = aimBp === undefined ? undefined : networkOf(request.network);
-  const scaler = PredictiveScaler.beginning(policy, startup, seed, leadSeconds, ticks.values.length, network);
+  const learned = { ...policy, measurement: measurementByMinute(policy.measurement) };
+  const scaler = PredictiveScaler.beginning(learned, startup, seed, leadSeconds, ticks.values.length, network);
   const { values } = ticks;
   // Only the rehearsal asks what was forecast at every tick.
   for (let i = 0; i < values.length; i++) scaler.observe(values[i]!, aimBp !== undefined || i === values.length - 1);
@@ -73,6 +75,14 @@ export function refit(request: RefitRequest): Refitted {
     learnedDays: learnedDays(history),
     period: periodOf(history),
   };
+}
+
+/**
+ * A history by the minute holds means of minutes, and what was noise within one is gone. Where the live signal's mean can be undone, that of its
+ * history is. What is no mean of a minute live stays what it is.
+ */
+function measurementByMinute(live: Measurement = EXACT): Measurement {
+  return recoveryOf(live) === 'filtered' ? EXACT : live;
 }
 
 function newestTick({ startSeconds, values }: Series): number {

@@ -1,3 +1,4 @@
+import { RECALLED_TICKS } from '../actuator/guard-memory.ts';
 import { OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
 import { resampleSeries } from '../collector/resample.ts';
 import { chunks } from '../core/chunks.ts';
@@ -18,8 +19,8 @@ const LEAD_CHANGE = 0.25;
 const LEAD_TICKS = 4;
 const LEAST_LEAD_SECONDS = 5;
 const LEAD_LEVEL = 0.9;
-/** The guards' windows are filled from so many ticks before: five minutes. */
-const REMEMBERED_TICKS = 20;
+/** A history that ends so late is up to date for the guards: two minutes, as they call no shorter one a gap. */
+const UP_TO_DATE_TICKS = 8;
 /** A refit that failed for good is asked for again after ten minutes, one that came too late after one. */
 const REFIT_AGAIN_TICKS = 40;
 const REFIT_SOON_TICKS = 4;
@@ -192,7 +193,10 @@ export class Refits {
     metric.restsUntilTick = this.roster.tickNumber + REFIT_SOON_TICKS;
     const past = metric.lacksPast(published.payload) ? await this.pastOf(id, published.untilSeconds) : undefined;
     const { networks } = this.parts;
-    if (!metric.adopt(published.payload, this.nextRefit(id), past, (named) => networks.get(named))) return;
+    if (!metric.adopt(published.payload, this.nextRefit(id), past, (named) => networks.get(named))) {
+      if (metric.refused !== undefined) workload.failed('refit', metric.refused);
+      return;
+    }
     metric.restsUntilTick = Number.NEGATIVE_INFINITY;
     workload.succeeded('refit');
     if (opening) await this.rememberHistory(workload, metric, nowSeconds);
@@ -259,19 +263,16 @@ export class Refits {
   private async rememberHistory(workload: ScaledWorkload, metric: MetricScaler, nowSeconds: number): Promise<void> {
     const series = await this.parts.history.read(metric.query.id);
     const { podCapacity } = metric.fitted!.policy;
-    if (!series) return workload.remember(nowSeconds, [], 0);
-    const ticks = resampleSeries(tail(series, REMEMBERED_TICKS / 2), TICK_SECONDS);
-    const demandPods = Array.from(ticks.values.subarray(-REMEMBERED_TICKS), (demand) => demand / podCapacity);
-    if (workload.carried) {
-      // It has minutes of its own already: the history fills those that it lacks.
-      const newestSeconds = endSeconds(ticks) - TICK_SECONDS + OBSERVATION_DELAY_SECONDS;
-      const since = Math.max(0, Math.round((nowSeconds - newestSeconds) / TICK_SECONDS));
-      workload.memory.recall([...demandPods, ...new Array<number>(since).fill(Number.NaN)]);
-      demandPods.length = 0;
-    }
+    if (!series) return workload.remember([], 0);
+    const ticks = resampleSeries(tail(series, RECALLED_TICKS / 4 + 2), TICK_SECONDS);
+    const demandPods = Array.from(ticks.values, (demand) => demand / podCapacity);
+    const newestSeconds = endSeconds(ticks) - TICK_SECONDS + OBSERVATION_DELAY_SECONDS;
+    const since = Math.max(0, Math.round((nowSeconds - newestSeconds) / TICK_SECONDS));
+    // What it saw itself is in its place; without that, a history of a minute ago is as good as one of now.
+    if (workload.carried || since > UP_TO_DATE_TICKS) demandPods.push(...new Array<number>(since).fill(Number.NaN));
     let largest = 0;
     for (const demand of series.values) if (demand > largest) largest = demand;
-    workload.remember(nowSeconds, demandPods, largest / podCapacity);
+    workload.remember(demandPods.slice(-RECALLED_TICKS), largest / podCapacity);
   }
 
   private refitJob(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ScalingPolicy } from '../actuator/scaler.ts';
 import type { ScaleTarget, TargetState } from '../actuator/targets/target.ts';
 import type { DemandReading } from '../collector/demand-source.ts';
 import type { PodRecord } from '../core/pod-record.ts';
@@ -6,8 +7,9 @@ import type { MetricTarget, WorkloadPolicy } from '../core/policy.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { policyOf } from '../test/engine-world.ts';
 import { ConditionTimes, statusOf } from './addon-status.ts';
+import { sameScaling } from './metric-scaler.ts';
 import { refit } from './refit.ts';
-import { NO_REQUEST, ScaledWorkload } from './scaled-workload.ts';
+import { ScaledWorkload } from './scaled-workload.ts';
 
 const REF = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const NOW = 1_800_000_000;
@@ -43,7 +45,7 @@ function learned(web: ScaledWorkload, load: number): ScaledWorkload {
     );
     metric.observe(NOW / TICK_SECONDS, value, false);
   }
-  web.remember(NOW, Array(20).fill(load / 10), load / 10);
+  web.remember(Array(20).fill(load / 10), load / 10);
   return web;
 }
 
@@ -75,7 +77,8 @@ describe('a plan', () => {
     web.metrics[0]!.observe(NOW / TICK_SECONDS + 1, { kind: 'value', value: 20, timeSeconds: NOW }, false);
     web.metrics[1]!.observe(NOW / TICK_SECONDS + 1, { kind: 'value', value: 100, timeSeconds: NOW }, false);
     const { decision, reactive } = web.plan(NOW, [], 4, 1_000, true)!;
-    expect(decision.replicas).toBeGreaterThanOrEqual(10);
+    // Twice as many at once, as the HPA; 10 are needed.
+    expect(decision.replicas).toBe(8);
     expect(reactive).toBeGreaterThanOrEqual(10);
   });
 
@@ -111,11 +114,79 @@ describe('a plan', () => {
 });
 
 describe('what a pod serves', () => {
-  it('of a share of the request is that of the newest pod, as a rollout changes it', () => {
-    const web = workload({ metrics: [CPU] });
-    expect(web.scalingPolicy(0, [], 1_000)).toBe(NO_REQUEST);
-    expect(web.scalingPolicy(0, [pod(1, 0)], 1_000)).toBe(NO_REQUEST);
-    expect(web.scalingPolicy(0, [pod(1, 2), pod(3, 1), pod(2, 4)], 1_000)).toMatchObject({ podCapacity: 0.5 });
+  const share: MetricTarget = { ...CPU, target: { kind: 'utilization', fraction: 0.6 } };
+  const observe = (web: ScaledWorkload, tick: number, load: number) =>
+    web.metrics[0]!.observe(NOW / TICK_SECONDS + tick, { kind: 'value', value: load, timeSeconds: NOW }, false);
+  const ten = Array.from({ length: 10 }, (_, i) => pod(i, 0.5));
+  const started = (load: number, pods: readonly PodRecord[]) => {
+    const web = workload({ metrics: [share] });
+    expect(typeof web.scalingPolicy(0, pods, 1_000)).toBe('object');
+    learned(web, load);
+    web.state = state({ replicas: pods.length });
+    return web;
+  };
+
+  it('is not told by the only new pod of a stuck rollout: ten pods of 500m at 60 % stay ten', () => {
+    const web = started(3, ten);
+    const stuck: PodRecord = { ...pod(NOW, 2), phase: 'Pending', readySinceSeconds: undefined };
+    for (let tick = 1; tick <= 40; tick++) {
+      observe(web, tick, 3);
+      const { decision } = web.plan(NOW + tick * TICK_SECONDS, [...ten, stuck], 10, 1_000, true)!;
+      expect(decision.replicas).toBeGreaterThanOrEqual(10);
+    }
+    expect(web.metrics[0]!.status().podCapacity).toBeCloseTo(0.3, 9);
+  });
+
+  it('changes at once with a rollout that halves the requests, and no refit is asked for until it has stood', () => {
+    const web = started(3, ten);
+    const fitted = () => web.scalingPolicy(0, [], 1_000);
+    const before = fitted();
+    const half = ten.map((one, i) => (i < 5 ? pod(100 + i, 0.25) : one));
+    observe(web, 1, 3);
+    web.plan(NOW + TICK_SECONDS, half, 10, 1_000, true);
+    expect(web.metrics[0]!.demandPods).toBeCloseTo(3 / (0.6 * 0.375), 9);
+    expect(sameScaling(fitted() as ScalingPolicy, before as ScalingPolicy)).toBe(true);
+    const all = ten.map((_, i) => pod(100 + i, 0.25));
+    for (let tick = 2; tick <= 30; tick++) {
+      observe(web, tick, 3);
+      web.plan(NOW + tick * TICK_SECONDS, all, 10, 1_000, true);
+      if (tick === 20) expect(sameScaling(fitted() as ScalingPolicy, before as ScalingPolicy)).toBe(true);
+    }
+    expect(web.metrics[0]!.demandPods).toBeCloseTo(20, 9);
+    expect(fitted()).toMatchObject({ podCapacity: 0.15 });
+    expect(sameScaling(fitted() as ScalingPolicy, before as ScalingPolicy)).toBe(false);
+  });
+
+  it('in mode reactive takes pods that nobody measures for full before any is removed, as the HPA does', () => {
+    const web = workload({ metrics: [share], mode: 'reactive' });
+    web.scalingPolicy(0, ten, 1_000);
+    learned(web, 3);
+    web.state = state({ replicas: 10 });
+    const half = { counted: 5, unmeasured: 5, starting: 0 };
+    for (let tick = 1; tick <= 40; tick++) {
+      const reading: DemandReading = { kind: 'value', value: 1.5, timeSeconds: NOW, pods: half };
+      web.metrics[0]!.observe(NOW / TICK_SECONDS + tick, reading, false);
+      expect(web.plan(NOW + tick * TICK_SECONDS, ten, 10, 1_000, true)!.decision.replicas).toBe(10);
+    }
+  });
+
+  it('is none where a container has no request: nothing is decided, and it is said as the HPA says it', () => {
+    const web = started(3, ten);
+    const proxied = ten.map(({ requests, ...one }) => ({
+      ...one,
+      requests: { ...requests, without: { cpu: 'istio-proxy' } },
+    }));
+    for (let tick = 1; tick <= 40; tick++) {
+      observe(web, tick, 9);
+      const { decision } = web.plan(NOW + tick * TICK_SECONDS, proxied, 10, 1_000, true)!;
+      expect(decision).toMatchObject({ kind: 'no-data', replicas: 10 });
+    }
+    const { conditions } = statusOf(web, 10, NOW, new ConditionTimes());
+    expect(conditions[0]).toMatchObject({ type: 'Ready', status: false, reason: 'NoMetric' });
+    expect(conditions[0]!.message).toContain('cpu: missing request for cpu in container istio-proxy of Pod web-0:');
+    observe(web, 41, 9);
+    expect(web.plan(NOW + 41 * TICK_SECONDS, ten, 10, 1_000, true)!.decision.replicas).toBeGreaterThanOrEqual(10);
+    expect(web.metrics[0]!.missing).toBeUndefined();
   });
 
   it('goes with the cap of the administrator and the stabilization that was asked for', () => {

@@ -1,20 +1,21 @@
 import { GuardMemory } from '../actuator/guard-memory.ts';
-import { applyGuards, startTroubles, zeroIsOurs } from '../actuator/guards.ts';
-import { MOST_STABILIZATION_TICKS } from '../actuator/plan.ts';
+import { applyGuards, zeroIsOurs } from '../actuator/guards.ts';
+import { KEPT_TICKS, MOST_STABILIZATION_TICKS } from '../actuator/plan.ts';
 import type { ScalingPolicy } from '../actuator/scaler.ts';
+import { type StartTroubles, startTroubles } from '../actuator/starting-pods.ts';
 import type { ScaleTarget, TargetState } from '../actuator/targets/target.ts';
 import type { Decision, Reason } from '../core/decision.ts';
-import type { PodRecord } from '../core/pod-record.ts';
+import { EXACT, type Measurement } from '../core/measurement.ts';
+import type { PodObstacle, PodRecord } from '../core/pod-record.ts';
 import type { MetricTarget, WorkloadPolicy } from '../core/policy.ts';
 import { boundsAhead } from '../core/scheduled-bounds.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { MetricScaler } from './metric-scaler.ts';
+import { NO_POD, PodCapacity } from './pod-capacity.ts';
+import { durationWords } from './quantity-words.ts';
+import { UncreatedPods } from './uncreated-pods.ts';
 import type { LeadStatus } from './workload-status.ts';
-
-/** Until pods were asked about their requests, or where they request nothing, a share of it is no number. */
-export const NO_REQUEST =
-  'its pods request none of it, so that a share of the request is no number: set a request, or an absolute target';
 
 /** What is planned for one workload at one tick. */
 export interface Proposal {
@@ -29,6 +30,8 @@ export type Attempt = 'opening' | 'read' | 'write' | 'refit' | 'history' | 'tick
 
 /** Units of what is read, by metric. */
 export type UnitOf = (metric: MetricTarget['metric']) => string;
+/** What their numbers are of the demand, by metric. */
+export type MeasurementOf = (metric: MetricTarget['metric']) => Measurement;
 
 /** One opted-in workload: its metrics, its target, and what the guards remember of it. Plans; does no I/O. */
 export class ScaledWorkload {
@@ -37,6 +40,8 @@ export class ScaledWorkload {
   readonly uid: string;
   readonly policy: WorkloadPolicy;
   readonly metrics: readonly MetricScaler[];
+  /** What one pod serves, in the order of the metrics. */
+  private readonly capacities: readonly PodCapacity[];
   readonly memory: GuardMemory;
   /** Undefined until it was found out how the workload may be written to. */
   target: ScaleTarget | undefined;
@@ -47,6 +52,14 @@ export class ScaledWorkload {
   carried = false;
   /** Pods that may be created at once: what the lead is measured for. */
   batch = 1;
+  /** Pods that were asked for and that nobody creates. */
+  readonly uncreated: UncreatedPods;
+  /** Why pods that were asked for can't be: one word, CamelCase, and Kubernetes' own words. */
+  obstacle: PodObstacle | undefined;
+  /** A pod that may be another workload's as well. */
+  ambiguous: { readonly pod: string; readonly workloads: readonly string[] } | undefined;
+  /** What stands in an Event since it began: it is not said again. */
+  readonly told: Set<string>;
   /** Why it can't be acted on, with the fix: a route that is refused, rights that are missing. */
   blocked: string | undefined;
   /** Why the last attempt of each kind failed; one that succeeds takes its own back. */
@@ -56,7 +69,14 @@ export class ScaledWorkload {
   writtenSeconds: number | undefined;
 
   /** @param before the same workload under its last policy: what it learned of a metric that stays is kept. */
-  constructor(ref: WorkloadRef, uid: string, policy: WorkloadPolicy, unitOf: UnitOf, before?: ScaledWorkload) {
+  constructor(
+    ref: WorkloadRef,
+    uid: string,
+    policy: WorkloadPolicy,
+    unitOf: UnitOf,
+    before?: ScaledWorkload,
+    measurementOf: MeasurementOf = () => EXACT,
+  ) {
     this.ref = ref;
     this.uid = uid;
     this.key = workloadKey(ref);
@@ -65,9 +85,12 @@ export class ScaledWorkload {
       const query = { id: `${this.key}#${index}`, workload: ref, metric };
       const old = before?.metrics[index];
       if (old && JSON.stringify(old.query) === JSON.stringify(query)) return old;
-      return new MetricScaler(query, nameOf(metric), unitOf(metric));
+      return new MetricScaler(query, nameOf(metric), unitOf(metric), measurementOf(metric));
     });
+    this.capacities = policy.metrics.map((target, index) => new PodCapacity(target, before?.capacities[index]));
     this.memory = before?.memory ?? new GuardMemory();
+    this.uncreated = before?.uncreated ?? new UncreatedPods();
+    this.told = before?.told ?? new Set();
     this.lead = before?.lead ?? { seconds: 0, source: 'default', samples: 0 };
     this.state = before?.state;
     this.writtenSeconds = before?.writtenSeconds;
@@ -115,6 +138,11 @@ export class ScaledWorkload {
     const writes = acts && policy.mode !== 'observe';
     const current = state.replicas;
     const total = this.target?.kind === 'hpa' ? Math.max(current, state.running) : current;
+    for (const [index, metric] of this.metrics.entries()) {
+      const capacity = this.capacities[index]!;
+      metric.serve(capacity.update(pods), capacity.request);
+      capacity.tick();
+    }
     const decisions = this.metrics.flatMap(
       (metric) => metric.decide({ total, ready: Math.min(ready, total) }, bounds) ?? [],
     );
@@ -123,17 +151,23 @@ export class ScaledWorkload {
     const demandPods = demands.length > 0 ? Math.max(...demands) : Number.NaN;
     memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes });
     const reactive = most(this.metrics.map(({ reactivePods }) => reactivePods));
+    const starting = startTroubles(pods, this.lead.seconds, nowSeconds);
+    this.uncreated.update(current, starting.total, starting.starting, this.ref.kind === 'StatefulSet');
+    this.obstacle = this.obstacleOf(starting);
     const guarded = applyGuards(decision, {
       current,
       ready,
-      starting: startTroubles(pods, this.lead.seconds, nowSeconds),
+      starting,
+      uncreated: this.uncreated.count,
       metrics: { asked: this.metrics.length, known: decisions.length },
+      frozen: this.metrics.some(({ frozen }) => frozen),
       saturated: this.metrics.some(({ censored }) => censored),
       observedNeed: reactive,
       metricFromPods: policy.metrics.every(({ metric }) => metric.kind === 'resource'),
       bounds,
       maxReplicas,
       paused: policy.paused,
+      stabilizationTicks: this.stabilizationTicks,
       memory,
     });
     this.decidedSeconds = nowSeconds;
@@ -142,16 +176,42 @@ export class ScaledWorkload {
     return this.proposal;
   }
 
-  /** The guards' memory of the minutes before it was opted in, so that they need not wait for their windows to fill. */
-  remember(nowSeconds: number, demandPods: readonly number[], mostPods: number): void {
-    const { state, memory, policy } = this;
+  /** Why a share of its pods' request is no number, for the metric for which it isn't; undefined: it is, or isn't asked for. */
+  get requestProblem(): string | undefined {
+    for (const { present } of this.capacities) if (typeof present === 'string') return present;
+    return undefined;
+  }
+
+  private obstacleOf({ total, stuck, obstacle }: StartTroubles): PodObstacle | undefined {
+    const { count, why } = this.uncreated;
+    if (count > 0) {
+      const message = `${count} of ${total + count} pods are not created${why === undefined ? '' : `: ${why}`}`;
+      return { reason: 'FailedCreate', message };
+    }
+    if (stuck === 0) return undefined;
+    if (obstacle === undefined) {
+      const usual = durationWords(this.lead.seconds);
+      return { reason: 'NotReady', message: `${stuck} of ${total} pods are not Ready long after the usual ${usual}` };
+    }
+    const { reason, message } = obstacle;
+    return { reason, message: `${stuck} of ${total} pods can't start: ${message === '' ? reason : message}` };
+  }
+
+  /** What the history tells the guards of the minutes before, so that they need not wait for their windows to fill. */
+  remember(demandPods: readonly number[], mostPods: number): void {
+    const { state, memory } = this;
     memory.mostPods = Math.max(memory.mostPods, mostPods);
-    if (!state) return;
-    const { replicas: current, running: ready } = state;
-    demandPods.forEach((demand, i) => {
-      const at = nowSeconds - (demandPods.length - i) * TICK_SECONDS;
-      memory.see({ nowSeconds: at, demandPods: demand, current, ready, zeroIsOurs: zeroIsOurs(policy), writes: false });
-    });
+    memory.recall(demandPods, state?.replicas);
+  }
+
+  /** For so many ticks the plan keeps a higher need: the longest window of its metrics. */
+  private get stabilizationTicks(): number {
+    const { stabilization } = this.policy;
+    let most = stabilization === 'auto' ? KEPT_TICKS : Math.max(KEPT_TICKS, Math.ceil(stabilization / TICK_SECONDS));
+    for (const { scaler } of this.metrics) {
+      if (scaler?.mode.kind === 'predictive') most = Math.max(most, scaler.mode.margins.stabilizationTicks);
+    }
+    return Math.min(MOST_STABILIZATION_TICKS, most);
   }
 
   /**
@@ -160,14 +220,16 @@ export class ScaledWorkload {
    */
   scalingPolicy(index: number, pods: readonly PodRecord[], maxReplicas: number): ScalingPolicy | string {
     const { policy } = this;
-    const podCapacity = podCapacityOf(policy.metrics[index]!, pods);
-    if (podCapacity === undefined) return NO_REQUEST;
+    const capacity = this.capacities[index]!;
+    const present = capacity.update(pods) ?? NO_POD;
+    if (typeof present === 'string') return present;
     return {
-      podCapacity,
+      podCapacity: capacity.settled!,
       unmetTargetBp: policy.unmetTargetBp,
       min: policy.minReplicas,
       max: Math.min(policy.maxReplicas, maxReplicas),
       mode: policy.mode === 'observe' ? 'auto' : policy.mode,
+      measurement: this.metrics[index]!.measurement,
       ...(policy.stabilization === 'auto'
         ? {}
         : {
@@ -178,19 +240,6 @@ export class ScaledWorkload {
           }),
     };
   }
-}
-
-/** Demand that one Ready pod serves; undefined: a share of a request that no pod has. The newest pods' request is the template's. */
-function podCapacityOf({ metric, target }: MetricTarget, pods: readonly PodRecord[]): number | undefined {
-  if (target.kind === 'absolute') return target.perPod;
-  if (metric.kind !== 'resource') return undefined;
-  const request = ({ requests }: PodRecord) =>
-    metric.resource === 'cpu' ? requests.cpuCores : metric.resource === 'memory' ? requests.memoryBytes : requests.gpus;
-  let newest: PodRecord | undefined;
-  for (const pod of pods) {
-    if (request(pod) > 0 && (!newest || pod.createdSeconds > newest.createdSeconds)) newest = pod;
-  }
-  return newest ? request(newest) * target.fraction : undefined;
 }
 
 /** The decision that asks for the most pods; no data where there is none. */

@@ -6,7 +6,19 @@ import type { WorkloadStatus } from './workload-status.ts';
 /** A ConfigMap holds 1 MiB of keys and values: about 2,600 workloads. */
 export const MOST_MAP_BYTES = 900_000;
 /** What is said where not all fit; no workload's key is without dots. */
-const SUMMARY = 'summary';
+export const SUMMARY_KEY = 'summary';
+/** When the leader wrote last, RFC 3339 in whole seconds: a status that nobody renews is of the past. */
+export const HEARTBEAT_KEY = 'heartbeat';
+/** The leader writes so often, whether or not anything changed. */
+export const STATUS_SECONDS = 60;
+
+/** Of `summary`. */
+export interface StatusSummary {
+  readonly workloads: number;
+  readonly shown: number;
+  /** Something is the matter with so many. */
+  readonly troubled: number;
+}
 
 interface ConfigMap {
   readonly data?: Readonly<Record<string, string>>;
@@ -27,12 +39,13 @@ export class StatusMap {
     this.path = `/api/v1/namespaces/${namespace}/configmaps/${STATUS_CONFIG_MAP}`;
   }
 
-  /** Writes what changed. @throws ApiError, but for a ConfigMap that isn't there: nobody wants it then */
-  async write(statuses: readonly WorkloadStatus[]): Promise<void> {
+  /** Writes what changed, and that we are alive. @throws ApiError, but for a ConfigMap that isn't there: nobody wants it then */
+  async write(statuses: readonly WorkloadStatus[], epochSeconds: number): Promise<void> {
     try {
       this.written ??= new Map(Object.entries((await this.api.get<ConfigMap>(this.path)).data ?? {}));
       const wanted = fitting(statuses);
       const data: Record<string, string | null> = {};
+      wanted.set(HEARTBEAT_KEY, new Date(Math.floor(epochSeconds) * 1000).toISOString().replace('.000Z', 'Z'));
       for (const [key, text] of wanted) if (!sameButForTime(this.written.get(key), text)) data[key] = text;
       for (const key of this.written.keys()) if (!wanted.has(key)) data[key] = null;
       if (Object.keys(data).length === 0) return;
@@ -64,14 +77,17 @@ function fitting(statuses: readonly WorkloadStatus[]): Map<string, string> {
   const workloads = statuses.length;
   if (wanted.size < workloads) {
     const troubled = ranked.filter(({ rank }) => rank === 0).length;
-    wanted.set(SUMMARY, JSON.stringify({ workloads, shown: wanted.size, troubled }));
+    const summary: StatusSummary = { workloads, shown: wanted.size, troubled };
+    wanted.set(SUMMARY_KEY, JSON.stringify(summary));
   }
   return wanted;
 }
 
 /** 0: something is the matter; 1: it is acted on; 2: it is only observed. */
 function rankOf({ conditions, error, mode }: WorkloadStatus): number {
-  const troubled = conditions.some(({ type, status }) => (type === 'Ready' ? !status : type === 'Conflict' && status));
+  const troubled = conditions.some(({ type, status }) =>
+    type === 'Ready' ? !status : (type === 'Conflict' || type === 'ReplicaFailure') && status,
+  );
   if (troubled || error !== undefined) return 0;
   return mode === 'observe' ? 2 : 1;
 }

@@ -5,7 +5,7 @@ import type { WorkloadRef } from '../core/workload.ts';
 /** What is written to: the scale subresource, an HPA's minReplicas, or nothing. */
 export type TargetKind = 'scale' | 'hpa' | 'dry-run';
 
-/** Pods of one workload, as they are and as each rule would have them. */
+/** Pods of one workload, as they are and as each rule would have them. NaN: not known, as it was not read or its annotations are wrong. */
 export interface ReplicaStatus {
   readonly current: number;
   readonly ready: number;
@@ -17,6 +17,16 @@ export interface ReplicaStatus {
   readonly reactive: number | undefined;
   readonly min: number;
   readonly max: number;
+}
+
+/** What one metric's demand came to in the last decision, all but `pods` in its unit; by the plan itself, never by a second formula. */
+export interface MetricNeed {
+  /** Expected peak with its margin; undefined: the rule asks no forecast. */
+  readonly forecast: number | undefined;
+  /** The reactive floor. */
+  readonly floor: number;
+  /** Pods for the larger of both, before spares, windows and bounds. */
+  readonly pods: number;
 }
 
 /** One metric of a workload at the newest tick. All loads in `unit`, summed over the workload. */
@@ -37,6 +47,8 @@ export interface MetricStatus {
   readonly expectedError: number | undefined;
   /** Demand that one Ready pod serves. */
   readonly podCapacity: number | undefined;
+  /** Undefined: there is no observation, or nothing decides yet. */
+  readonly need: MetricNeed | undefined;
   /** The load saturates its pods: it says less than what is asked of them. */
   readonly censored: boolean;
   /** Why there is no value now; undefined where there is one. */
@@ -49,7 +61,7 @@ export interface MetricStatus {
   readonly wape: number | undefined;
 }
 
-/** Seconds by which pods are asked for ahead of the load. */
+/** Seconds by which pods are asked for ahead of the load; NaN: not known, as its annotations are wrong. */
 export interface LeadStatus {
   readonly seconds: number;
   /** `borrowed`: from other workloads on the same class of nodes. */
@@ -60,6 +72,7 @@ export interface LeadStatus {
 
 /** How the margins stand now. */
 export interface ModelStatus {
+  /** `learning`: nothing is calibrated yet, the HPA's rule decides. */
   readonly kind: 'predictive' | 'reactive' | 'learning';
   /** In words, as the calibration gave it. */
   readonly why: string;
@@ -72,17 +85,23 @@ export interface ModelStatus {
   readonly stabilizationSeconds: number | undefined;
   /** Utilization that the reactive rule aims at, 0…1; undefined while the forecast decides. */
   readonly reactiveTarget: number | undefined;
-  /** Demand that may stay unmet, basis points, and what of it was spent; undefined: not known yet. */
+  /** Demand that may stay unmet, basis points (NaN: its annotations are wrong), and what of it was spent; undefined: not known yet. */
   readonly promiseBp: number;
   readonly spentBp: number | undefined;
 }
 
-/** `Ready`: it can be acted on. `Conflict`: another writer changes the same replicas. */
-export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict'] as const;
+/**
+ * `Ready`: it can be acted on. `Conflict`: another writer changes the same replicas. `ReplicaFailure`: pods that were asked for can't be
+ * created, or can't start; as a Deployment's condition of that name.
+ */
+export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict', 'ReplicaFailure'] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
 /** Reason of the Ready condition of a workload whose annotations are wrong: it is left alone. */
 export const POLICY_ERROR = 'PolicyError';
+
+/** Reason of the Event on a workload that is out though somebody wrote annotations of ours, which have no effect. */
+export const NOT_OPTED_IN = 'NotOptedIn';
 
 export interface Condition {
   readonly type: ConditionType;
@@ -98,7 +117,8 @@ export interface Condition {
 /** All that is known of one workload after a tick: what metrics, Events, status and explain show. */
 export interface WorkloadStatus {
   readonly ref: WorkloadRef;
-  readonly mode: Mode;
+  /** Undefined: its annotations are wrong, and say none that there is. */
+  readonly mode: Mode | undefined;
   readonly target: TargetKind;
   readonly replicas: ReplicaStatus;
   /** In the order of the policy; empty where the policy has errors. */
@@ -108,7 +128,7 @@ export interface WorkloadStatus {
   /** What the rules said, first to last; the last one decided. */
   readonly reasons: readonly Reason[];
   readonly conditions: readonly Condition[];
-  /** Epoch seconds of the decision, and of the last write; undefined: nothing was written yet. */
+  /** Epoch seconds of the decision (0: none yet), and of the last write; undefined: nothing was written yet. */
   readonly decidedSeconds: number;
   readonly writtenSeconds: number | undefined;
   /** Why the last write or decision failed; undefined: it did not. */

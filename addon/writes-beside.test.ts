@@ -92,8 +92,8 @@ it('a hundred and twenty that want more at two a second: each tick decides on al
   const spread = Math.max(...writes.map(({ seconds }) => seconds)) - since;
   expect(spread).toBeGreaterThanOrEqual(WORKLOADS / 2);
   const first = rounds.find((round) => round.length > 20)!;
-  expect(mean(first.slice(0, 10))).toBeGreaterThan(7);
-  expect(mean(first.slice(0, 10))).toBeGreaterThan(mean(first.slice(-10)));
+  // One write takes two pods to six at most, as the HPA's default would: those that want as many come first.
+  expect(Math.min(...first)).toBeGreaterThanOrEqual(3);
 });
 
 it('additions go before removals', async () => {
@@ -215,7 +215,3 @@ it('who leads no more writes nothing of what waits; who stops ends what is under
   await world.pass(MINUTE);
   expect(writes).toHaveLength(after);
 });
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}

@@ -33,6 +33,9 @@ export class Writes {
   private readonly roster: Roster;
   private readonly targets: TargetStates;
   private readonly status: StatusOf;
+  private readonly save: () => Promise<void> | undefined;
+  /** What is about to be written, and all that led to it, is stored; or can't be. */
+  private saved: Promise<void> | undefined;
   /** Those whose decision is to be carried out, the next one first. */
   private waiting: ScaledWorkload[] = [];
   private next = 0;
@@ -41,8 +44,16 @@ export class Writes {
   private atOnce: number;
   private stopped = false;
 
-  /** @param status of a workload by a proposal, for the words of its Events */
-  constructor(parts: EngineParts, settings: EngineSettings, roster: Roster, targets: TargetStates, status: StatusOf) {
+  /** @param status of a workload by a proposal, for the words of its Events. @param save stores what guards remember */
+  constructor(
+    parts: EngineParts,
+    settings: EngineSettings,
+    roster: Roster,
+    targets: TargetStates,
+    status: StatusOf,
+    save: () => Promise<void> | undefined,
+  ) {
+    this.save = save;
     this.parts = parts;
     this.settings = settings;
     this.roster = roster;
@@ -61,6 +72,9 @@ export class Writes {
     const wanted = this.parts.isLeader() && !this.stopped ? changing.filter((workload) => this.isDue(workload)) : [];
     this.waiting = inOrder(wanted);
     this.next = 0;
+    // Before the writes: should we die in them, the next leader takes them for ours.
+    for (const { memory, state, proposal } of wanted) memory.intend(state!.replicas, proposal!.decision.replicas);
+    this.saved = this.save();
     for (let more = Math.min(this.atOnce - this.lanes.size, this.depth); more > 0; more--) {
       const lane: Promise<void> = this.lane().finally(() => this.lanes.delete(lane));
       this.lanes.add(lane);
@@ -80,6 +94,11 @@ export class Writes {
   /** What waits is let go of; what is under way ends. */
   async stop(): Promise<void> {
     this.stopped = true;
+    await this.rest();
+  }
+
+  /** The same, and goes on with whatever is wanted later. */
+  async rest(): Promise<void> {
     this.want([]);
     await this.allDone();
   }
@@ -119,6 +138,8 @@ export class Writes {
     const from = state.replicas;
     const to = proposal.decision.replicas;
     try {
+      // Additions wait for no store.
+      if (to < from) await this.saved;
       if (to < from) await this.markGoing(workload, from - to);
       // Fenced as late as can be: a leader that was frozen writes nothing stale, and nobody what was opted out or paused meanwhile.
       if (!this.parts.isLeader() || this.roster.workloads.get(key) !== workload) return;
@@ -152,12 +173,13 @@ export class Writes {
     const { kind, proposal, nowSeconds } = written;
     switch (outcome.kind) {
       case 'scaled': {
+        // In the words of what stood there when it was decided.
+        const message = describeChange(this.status(workload, nowSeconds, proposal), from, outcome.replicas);
         memory.wrote(from, outcome.replicas);
         this.stands(workload, outcome.replicas);
         workload.writtenSeconds = nowSeconds;
         workload.succeeded('write');
         this.parts.onWrite?.(kind, 'ok');
-        const message = describeChange(this.status(workload, nowSeconds, proposal), from, outcome.replicas);
         this.parts.events.normal(ref, uid, outcome.replicas > from ? 'ScaledOut' : 'ScaledIn', message);
         this.parts.log.info('scaled', { workload: key, from, to: outcome.replicas, why: message });
         return;

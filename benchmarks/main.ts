@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   base: () => import('./neural/train-base.ts'),
   'base-path': () => import('./neural/train-path.ts'),
   neural: () => import('./neural/main.ts'),
+  scraped: () => import('./scraped-demand.ts'),
 };
 
 interface Options {

@@ -6,7 +6,9 @@ import { type MemoryKubernetesApi, memoryKubernetes } from '../kubernetes/memory
 interface Pod {
   readonly name: string;
   readonly createdSeconds: number;
-  readonly readySeconds: number;
+  /** Infinite while no node has room for it. */
+  readySeconds: number;
+  unscheduled?: boolean;
 }
 
 interface Held {
@@ -23,6 +25,9 @@ interface Held {
  */
 export class VirtualCluster implements WorkloadPods {
   readonly api: MemoryKubernetesApi = memoryKubernetes();
+  /** Pods of one workload that a quota allows, and that its nodes have room for. */
+  quota = Number.POSITIVE_INFINITY;
+  room = Number.POSITIVE_INFINITY;
   private readonly held = new Map<string, Held>();
   private now = 0;
 
@@ -67,7 +72,7 @@ export class VirtualCluster implements WorkloadPods {
       const wanted = await this.replicas(held.ref);
       const { pods } = held;
       if (pods.length === wanted) continue;
-      while (pods.length < wanted) {
+      while (pods.length < Math.min(wanted, this.quota)) {
         const k = held.created++;
         const name = `${held.ref.name}-n${k}`;
         pods.push({ name, createdSeconds: this.now, readySeconds: this.now + held.startupSeconds(k) });
@@ -77,6 +82,7 @@ export class VirtualCluster implements WorkloadPods {
         pods.splice(starting >= 0 ? starting : pods.length - 1, 1);
       }
       held.records = undefined;
+      this.schedule(held);
     }
   }
 
@@ -87,19 +93,36 @@ export class VirtualCluster implements WorkloadPods {
   podsOf(key: string): readonly PodRecord[] {
     const held = this.held.get(key);
     if (!held) return [];
+    this.schedule(held);
     held.records ??= held.pods.map((pod) => recordOf(held.ref.namespace, pod, this.now));
     return held.records;
   }
 
+  /** Pods beyond the room wait; they start once there is some. */
+  private schedule({ pods, startupSeconds }: Held): void {
+    if (this.room === Number.POSITIVE_INFINITY) return;
+    for (const [i, pod] of pods.entries()) {
+      if (i < this.room && pod.unscheduled)
+        Object.assign(pod, { unscheduled: false, readySeconds: this.now + startupSeconds(i) });
+      else if (i >= this.room && pod.readySeconds > this.now)
+        Object.assign(pod, { unscheduled: true, readySeconds: Number.POSITIVE_INFINITY });
+    }
+  }
+
   countsOf(key: string): { readonly total: number; readonly ready: number } {
-    const pods = this.held.get(key)?.pods ?? [];
+    const held = this.held.get(key);
+    if (held) this.schedule(held);
+    const pods = held?.pods ?? [];
     let ready = 0;
     for (const { readySeconds } of pods) if (readySeconds <= this.now) ready++;
     return { total: pods.length, ready };
   }
 }
 
-function recordOf(namespace: string, { name, createdSeconds, readySeconds }: Pod, now: number): PodRecord {
+/** What a scheduler says where no node has room. */
+const FULL = '0/3 nodes are available: 3 Insufficient cpu.';
+
+function recordOf(namespace: string, { name, createdSeconds, readySeconds, unscheduled }: Pod, now: number): PodRecord {
   const ready = readySeconds <= now;
   return {
     namespace,
@@ -114,5 +137,6 @@ function recordOf(namespace: string, { name, createdSeconds, readySeconds }: Pod
     nodeName: 'virtual-kubelet-0',
     requests: { cpuCores: 1, memoryBytes: 2 ** 30, gpus: 0 },
     deletionCost: undefined,
+    ...(unscheduled ? { obstacle: { reason: 'Unschedulable', message: FULL } } : {}),
   };
 }

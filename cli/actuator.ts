@@ -5,6 +5,7 @@ import type { RefitJob } from '../addon/refit-job.ts';
 import type { JobQueue } from '../forecaster/job-queue.ts';
 import { RedisCollectionList } from '../redis/collection-list.ts';
 import { RedisCollectorsAlive } from '../redis/collectors-alive.ts';
+import { RedisGuardStore } from '../redis/guard-store.ts';
 import { RedisReadingsBoard } from '../redis/readings-board.ts';
 import type { BullRefitQueue } from '../redis/refit-queue.ts';
 import { RedisStartupStore } from '../redis/startup-store.ts';
@@ -41,10 +42,10 @@ async function sharedStores({
   const { client } = redis.connection;
   const { keyPrefix } = config.redis;
   const handlers = { onDamage: (message: string) => log.error(message) };
-  const history = redisHistory(redis, config, handlers.onDamage);
+  const history = redisHistory(redis, config, handlers);
   const list = new RedisCollectionList(client, keyPrefix, handlers);
   const recording = new CollectedRecording({ list, history, isLeader, unwanted, onLost: queueLost });
-  const collectors = new RedisCollectorsAlive(client, keyPrefix, config.collector.deadAfterSeconds);
+  const collectors = new RedisCollectorsAlive(client, keyPrefix, config.collector.deadAfterSeconds, handlers);
   const source = new CollectedDemand({
     board: new RedisReadingsBoard(client, keyPrefix, handlers),
     collectors,
@@ -61,7 +62,9 @@ async function sharedStores({
   ];
   return {
     ...{ source, history, recording, metrics, networks: shelf, problems: redis.problems },
+    unfit: redis.unfit,
     ...{ forecasts: redisForecasts(redis, config, log), refits: { queue: queueOfLeader(queue, isLeader) } },
+    guards: new RedisGuardStore(client, keyPrefix, handlers),
     startups: {
       shared: true,
       load: () => redis.connected().then(() => startups.load()),

@@ -1,4 +1,4 @@
-import { InputError, WorldError } from '../core/errors.ts';
+import { InputError, messageOf, WorldError } from '../core/errors.ts';
 import type { KubernetesApi, MetadataObject } from '../kubernetes/api.ts';
 import { type ClusterFlags, connectCluster } from './cluster.ts';
 
@@ -108,8 +108,8 @@ async function leading(
   const { reason } = answers[0] as PromiseRejectedResult;
   if (statusOf(reason) === 403) {
     throw new WorldError(
-      `you may not reach pods through the API server: get on pods/proxy in ${namespace} is needed, or ` +
-        `kubectl port-forward and --url`,
+      `the pods of prescale can't be reached through the API server: ${messageOf(reason)}; get on pods/proxy in ${namespace} ` +
+        `is needed, or kubectl port-forward and --url`,
       { cause: reason },
     );
   }
@@ -146,7 +146,7 @@ async function discover(api: KubernetesApi): Promise<FoundService> {
   } catch (error) {
     if (statusOf(error) !== 403) throw error;
     throw new WorldError(
-      'you may not list Services, so prescale can not be looked for: --service namespace/name says where it is',
+      `prescale can't be looked for among the Services: ${messageOf(error)}; --service namespace/name says where it is`,
       {
         cause: error,
       },

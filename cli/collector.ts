@@ -27,7 +27,7 @@ import {
   stopSignal,
 } from './process.ts';
 import { openRedis, redisHistory } from './redis-parts.ts';
-import { serveRole } from './role-server.ts';
+import { holdRolePort, serveRole } from './role-server.ts';
 
 export type CollectorFlags = RoleFlags & ClusterFlags;
 
@@ -41,6 +41,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const config = readConfig(flags.config);
   requireRedis(config, flags.config ?? 'the defaults');
   const log = newLog(config);
+  const server = await holdRolePort(config);
   const api = await connectApi(config, flags);
   const { signal } = stopSignal();
   const version = packageVersion();
@@ -49,14 +50,20 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const { client } = redis.connection;
   const { keyPrefix } = config.redis;
   const handlers = { onDamage: (message: string) => log.error(message) };
-  const history = redisHistory(redis, config, (message, id) => {
-    log.error(message);
-    collecting.refill(id);
+  const history = redisHistory(redis, config, {
+    onDamage: (message, id) => {
+      log.error(message);
+      collecting.refill(id);
+    },
+    onBegun: (id) => collecting.begun(id),
   });
   const { batchSize, concurrency, backfillsAtOnce, deadAfterSeconds } = config.collector;
   const asking = { batchSize, concurrency, historyConcurrency: backfillsAtOnce };
   const source = new ChosenSource(
-    () => chooseSource(config, api, history, runsInside(flags), log, asking),
+    () =>
+      chooseSource(config, api, history, runsInside(flags), log, asking, (time) =>
+        redis.clock.compare('Prometheus', time),
+      ),
     monotonic,
     (name, outcome, seconds) => metrics.query(name, outcome, seconds),
   );
@@ -67,7 +74,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
       ...{ name, source, history, epochSeconds, log, random: Math.random, clock: CLOCK },
       list: new RedisCollectionList(client, keyPrefix, handlers),
       board: new RedisReadingsBoard(client, keyPrefix, handlers),
-      alive: new RedisCollectorsAlive(client, keyPrefix, deadAfterSeconds),
+      alive: new RedisCollectorsAlive(client, keyPrefix, deadAfterSeconds, handlers),
       pods: {
         registerAll: (workloads) => pods.registerAll(workloads),
         unregister: (workload) => pods.unregister(workload),
@@ -76,6 +83,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
           return pods.synced;
         },
       },
+      clockOff: () => redis.clock.ownProblem,
       onTick: (seconds) => metrics.tick(seconds),
     },
     config.collector,
@@ -92,7 +100,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     requests: () => api.requests(),
   });
   const stuckSeconds = () => epochSeconds() - collecting.state.lastTickSeconds;
-  const server = await serveRole(config, [ofRedis, metrics], {
+  serveRole(server, [ofRedis, metrics], {
     unready,
     unhealthy: () => (stuckSeconds() > STUCK_SECONDS ? [`no tick ended for ${STUCK_SECONDS} s`] : []),
   });

@@ -1,9 +1,11 @@
 import type { Choice } from '../addon/chosen-source.ts';
 import type { AddonConfig } from '../addon/config.ts';
 import type { PrometheusDemandOptions } from '../collector/prometheus-demand.ts';
+import type { OnServerTime } from '../collector/prometheus-files.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
 import type { HttpKubernetesApi } from '../kubernetes/http-api.ts';
 import type { Log } from '../telemetry/log.ts';
+import { epochSeconds } from './process.ts';
 
 /** How much a Prometheus is asked at a time; without, what one process for everything asks. */
 export type AskingLimits = Pick<PrometheusDemandOptions, 'batchSize' | 'concurrency' | 'historyConcurrency'>;
@@ -16,12 +18,14 @@ export async function chooseSource(
   inside: boolean,
   log: Log,
   asking: AskingLimits = {},
+  onServerTime: OnServerTime = () => {},
 ): Promise<Choice> {
+  const clock = { epochSeconds, onServerTime };
   const { demandFromPrometheus } = await import('../collector/prometheus-files.ts');
   const { prometheus, limits } = config;
   const options = { templates: prometheus.templates, allowRawQueries: limits.allowRawQueries, ...asking };
   if (prometheus.url !== undefined) {
-    return { source: demandFromPrometheus({ ...prometheus, url: prometheus.url }, options) };
+    return { source: demandFromPrometheus({ ...prometheus, url: prometheus.url }, options, clock) };
   }
   const { discoverPrometheus, discoveryProblem } = await import('../collector/prometheus-discovery.ts');
   let why: string;
@@ -30,7 +34,7 @@ export async function chooseSource(
     why = found.why;
     if (found.choice) {
       log.info('found a source of demand', { why, ambiguous: found.ambiguous, url: found.choice.url });
-      if (inside) return { source: demandFromPrometheus({ ...prometheus, url: found.choice.url }, options) };
+      if (inside) return { source: demandFromPrometheus({ ...prometheus, url: found.choice.url }, options, clock) };
       const { prometheusThroughApiServer } = await import('../collector/prometheus-proxy.ts');
       const { prometheusDemand } = await import('../collector/prometheus-demand.ts');
       const http = prometheusThroughApiServer(api, found.choice.proxyPath);

@@ -64,6 +64,7 @@ describe('a cluster in which all is well', () => {
       '✔ Prometheus answers; it scrapes 3 targets',
       '✔ metrics.k8s.io answers: CPU and memory can be read without Prometheus',
       '✔ 1 of 2 nodes are virtual; start-up latency is learned for each class on its own',
+      '✔ no annotations of prescale on kinds that it does not scale',
     ]);
   });
 

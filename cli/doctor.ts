@@ -3,15 +3,22 @@ import { type AddonConfig, addonConfig, defaultConfig, namesRedis } from '../add
 import { InputError } from '../core/errors.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { type ClusterFlags, connectCluster, runsInside } from './cluster.ts';
-import { checkApi, checkNodes, checkResourceMetrics, checkRights, type Subject } from './doctor/cluster-checks.ts';
+import { checkApi, checkNodes, checkResourceMetrics, checkRightsOf, type Subject } from './doctor/cluster-checks.ts';
 import { type Finding, findingLines } from './doctor/finding.ts';
+import { checkLeader, type DoctorClock } from './doctor/leader-checks.ts';
+import { checkOptIns } from './doctor/opt-in-checks.ts';
 import { findPrometheus } from './doctor/prometheus-checks.ts';
-import { checkWorkload } from './doctor/workload-checks.ts';
+import { findRelease, type Installed, mountedConfig } from './doctor/release.ts';
+import { checkStatus } from './doctor/status-checks.ts';
+import { checkWorkload, knownWorkload } from './doctor/workload-checks.ts';
 import { type NamedWorkload, parseWorkload } from './explain.ts';
 import { writeData } from './output.ts';
 
 export interface DoctorFlags extends ClusterFlags {
+  /** The workload's; without a workload the release's. */
   readonly namespace?: string;
+  /** `namespace` or `namespace/name` */
+  readonly release?: string;
   readonly config?: string;
   readonly asServiceAccount?: string;
   readonly format: string;
@@ -22,14 +29,33 @@ export async function runDoctor(argument: string | undefined, flags: DoctorFlags
   if (flags.format !== 'text' && flags.format !== 'json') {
     throw new InputError(`--format: found ${JSON.stringify(flags.format)}; expected text or json`);
   }
-  const config = flags.config === undefined ? defaultConfig() : await readConfig(flags.config);
+  if (flags.config !== undefined && flags.release !== undefined) {
+    throw new InputError('--config conflicts with --release: a release brings its own configuration');
+  }
+  const inside = runsInside(flags);
+  const file = flags.config ?? (flags.release === undefined ? mountedConfig(inside) : undefined);
+  const config = file === undefined ? undefined : await readConfig(file);
   const serviceAccount = parseServiceAccount(flags.asServiceAccount);
   const wanted = argument === undefined ? undefined : parseWorkload(argument, flags.namespace);
   const api = await connectCluster(flags);
   try {
-    const subject = { serviceAccount, ownNamespace: serviceAccount?.namespace ?? api.namespace };
+    const namespace = inside ? (process.env.POD_NAMESPACE ?? api.namespace) : api.namespace;
+    const ownNamespace = serviceAccount?.namespace ?? namespace;
     const inNamespace = wanted && { ...wanted, namespace: wanted.namespace ?? api.namespace };
-    const findings = await examine(api, config, subject, inNamespace, runsInside(flags));
+    const release = flags.release ?? (argument === undefined ? flags.namespace : undefined);
+    const subject = { serviceAccount, ownNamespace };
+    const findings =
+      config === undefined
+        ? await examineRelease(api, release, subject, inNamespace, inside, CLOCK)
+        : // Whose namespace is known, there the addon is looked at too.
+          await examine(
+            api,
+            config,
+            subject,
+            inNamespace,
+            inside,
+            inside || serviceAccount ? { clock: CLOCK } : undefined,
+          );
     const json = () => `${JSON.stringify({ findings }, null, 2)}\n`;
     await writeData([flags.format === 'json' ? json() : `${findingLines(findings).join('\n')}\n`]);
     if (findings.some(({ level }) => level === 'failed')) process.exitCode = 1;
@@ -38,31 +64,93 @@ export async function runDoctor(argument: string | undefined, flags: DoctorFlags
   }
 }
 
-/** All checks in order; without an API server there is nothing else to look at. */
+const CLOCK: DoctorClock = {
+  epochSeconds: () => Date.now() / 1000,
+  sleep: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
+};
+
+/** The addon that runs: its leader and its status are looked at. */
+export interface Running {
+  readonly clock: DoctorClock;
+  /** Undefined: only the namespace is known. */
+  readonly installed?: Installed | undefined;
+}
+
+/**
+ * All checks with the configuration of the installed release; with defaults where none is installed.
+ * @param wantedRelease as typed
+ * @throws InputError where several releases could be meant
+ */
+export async function examineRelease(
+  api: KubernetesApi,
+  wantedRelease: string | undefined,
+  subject: Subject,
+  wanted: NamedWorkload | undefined,
+  inside: boolean,
+  clock: DoctorClock,
+): Promise<Finding[]> {
+  const first = await checkApi(api);
+  if (first.level === 'failed') return [first];
+  const { installed, findings } = await findRelease(api, wantedRelease);
+  if (installed === undefined) {
+    return [first, ...findings, ...(await examineRest(api, defaultConfig(), subject, wanted, inside, undefined))];
+  }
+  const own = { ...subject, ownNamespace: installed.release.namespace };
+  return [first, ...findings, ...(await examineRest(api, installed.config, own, wanted, inside, { clock, installed }))];
+}
+
+/** All checks in order with this configuration; without an API server there is nothing else to look at. */
 export async function examine(
   api: KubernetesApi,
   config: AddonConfig,
   subject: Subject,
   wanted: NamedWorkload | undefined,
   inside: boolean,
+  running?: Running,
 ): Promise<Finding[]> {
   const first = await checkApi(api);
   if (first.level === 'failed') return [first];
-  const rights = await checkRights(api, config, subject);
-  const prometheus = await findPrometheus(api, config, inside);
+  return [first, ...(await examineRest(api, config, subject, wanted, inside, running))];
+}
+
+async function examineRest(
+  api: KubernetesApi,
+  config: AddonConfig,
+  subject: Subject,
+  wanted: NamedWorkload | undefined,
+  inside: boolean,
+  running: Running | undefined,
+): Promise<Finding[]> {
+  const rights = await checkRightsOf(api, config, subject, running?.installed?.roles ?? []);
+  const prometheus = await findPrometheus(api, config, inside, running?.installed !== undefined);
   try {
     return [
-      first,
       ...rights,
       ...prometheus.findings,
       await checkResourceMetrics(api, config),
       await checkNodes(api),
       ...(namesRedis(config) ? await checkRedis(config, inside) : []),
+      ...(running === undefined ? [] : await checkRunning(api, config, subject.ownNamespace, wanted, running)),
+      // With the addon's own rights other kinds can't be listed, and need not.
+      ...(inside || wanted !== undefined ? [] : await checkOptIns(api, config)),
       ...(wanted === undefined ? [] : await checkWorkload(api, config, wanted, prometheus.http)),
     ];
   } finally {
     await prometheus.http?.close();
   }
+}
+
+/** Who leads, and what it says of the workloads. */
+async function checkRunning(
+  api: KubernetesApi,
+  config: AddonConfig,
+  namespace: string,
+  wanted: NamedWorkload | undefined,
+  { clock, installed }: Running,
+): Promise<Finding[]> {
+  const { finding, leader } = await checkLeader(api, config, namespace, installed?.roles ?? [], clock);
+  const only = wanted && knownWorkload(config, wanted);
+  return [finding, ...(await checkStatus(api, namespace, leader, only))];
 }
 
 /** Most have no Redis, and load nothing of it. */

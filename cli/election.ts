@@ -15,6 +15,10 @@ export interface Electing {
   /** The last write is through. */
   readonly finished: Promise<void>;
   readonly onStarted: () => void;
+  /** Why another replica would lead better; undefined: none would. */
+  readonly unfit: () => string | undefined;
+  /** Leads no more: finishes the writes under way. */
+  readonly rest: () => Promise<void>;
   readonly onError: (error: Error) => void;
 }
 
@@ -35,6 +39,11 @@ export function elect({ api, config, namespace, instance, log, signal, finished,
       told.onStarted();
     },
     onStopped: () => finished,
+    unfit: told.unfit,
+    onHandOver: async (why) => {
+      log.warn('leadership is handed over to a replica that is better off', { why });
+      await told.rest();
+    },
     onLost: (why) => {
       // What this process believes may no longer be true: nothing but a new start is safe.
       log.error('leadership is lost', { why });

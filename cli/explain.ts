@@ -4,7 +4,7 @@ import { InputError, WorldError } from '../core/errors.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { type AddonFlags, withAddon } from './addon-answer.ts';
 import { writeData } from './output.ts';
-import { askWorkloads } from './status.ts';
+import { askWorkloads, isKnown } from './status.ts';
 import { terminalChart } from './terminal-chart.ts';
 import { plainText, textTable } from './text-table.ts';
 
@@ -88,10 +88,15 @@ export function explainText(shown: ShownWorkload): string[] {
   const { status, chain, decisions } = shown;
   const { replicas, conditions } = status;
   const age = durationWords(shown.nowSeconds - status.decidedSeconds);
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const read = isKnown(replicas.current);
+  const pods = read
+    ? `${replicas.wanted} wanted, ${replicas.current} exist, ${replicas.ready} Ready`
+    : `not read, ${ready?.status === false ? ready.reason : 'not yet'}`;
   const decided = status.decidedSeconds === 0 ? 'nothing decided yet' : `decided ${age} ago`;
   return [
-    `${workloadKey(status.ref)}: ${replicas.wanted} wanted, ${replicas.current} exist, ${replicas.ready} Ready (mode ${status.mode}, ${decided})`,
-    plainText(shown.why),
+    `${workloadKey(status.ref)}: ${pods} (mode ${status.mode ?? 'unknown'}, ${decided})`,
+    plainText(ready?.status === false && !read ? ready.message : shown.why),
     '',
     ...textTable(chain.map(({ label, value, note }) => [`  ${label}`, plainText(value), plainText(note)])),
     '',

@@ -22,7 +22,7 @@ import {
   redisNetworks,
   redisQueue,
 } from './redis-parts.ts';
-import { serveRole } from './role-server.ts';
+import { holdRolePort, serveRole } from './role-server.ts';
 
 const COUNT_SECONDS = 15;
 /** A job more than threads is under way: a thread need not wait while Redis is asked for the next history. */
@@ -35,6 +35,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const config = readConfig(flags.config);
   requireRedis(config, flags.config ?? 'the defaults');
   const log = newLog(config);
+  const server = await holdRolePort(config);
   const { signal } = stopSignal();
   const metrics = roleMetrics({ queue: true, jobs: true, processMetrics: true });
   const redis = openRedis(config, 'forecaster', metrics, log, signal);
@@ -44,14 +45,14 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const onDamage = (message: string) => {
     throw new WorldError(message);
   };
-  const history = redisHistory(redis, config, onDamage);
+  const history = redisHistory(redis, config, { onDamage });
   const { shelf, networks } = redisNetworks(redis, config, log, signal);
   const job = {
     ...{ history, forecasts: redisForecasts(redis, config, log) },
     ...{ networks: shelf, pool, epochSeconds },
   };
   const queue = redisQueue(redis, config, log);
-  const server = await serveRole(config, [metrics], { unready: redis.problems });
+  serveRole(server, [metrics], { unready: redis.problems });
   const worker = bullWorker(queue, (id, payload, _, wanted) => runRefitJob({ ...job, wanted }, id, payload), {
     ...{
       connection: redis.connection.blocking(),

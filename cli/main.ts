@@ -4,6 +4,8 @@ import { InputError, messageOf, WorldError } from '../core/errors.ts';
 import { endQuietlyOnClosedPipe } from './output.ts';
 import { buildProgram } from './program.ts';
 
+const END_MS = 500;
+
 /** 0 done; 1 the world failed (a server, a disk) or a bug; 2 the input is wrong and nothing was written. */
 async function main(): Promise<void> {
   endQuietlyOnClosedPipe();
@@ -11,6 +13,8 @@ async function main(): Promise<void> {
     await buildProgram().parseAsync(process.argv);
   } catch (error) {
     process.exitCode = report(error);
+    // Whatever a failed command has open (a role's connections) keeps it alive no longer than what it said takes to be read.
+    setTimeout(() => process.exit(), END_MS).unref();
   }
 }
 

@@ -4,16 +4,17 @@ import { NightlyNetworks } from '../addon/nightly-networks.ts';
 import type { Refitted } from '../addon/refit.ts';
 import { decodeRefitted, encodeRefitted } from '../addon/refit-codec.ts';
 import type { RefitJob } from '../addon/refit-job.ts';
+import { ClockCheck } from '../core/clock-check.ts';
 import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { RedisConnection } from '../redis/connection.ts';
 import { RedisForecastStore } from '../redis/forecast-store.ts';
-import { checkRedis } from '../redis/health.ts';
-import { RedisHistoryStore } from '../redis/history-store.ts';
+import { checkRedis, redisTime } from '../redis/health.ts';
+import { RedisHistoryStore, type RedisStoreHandlers } from '../redis/history-store.ts';
 import { RedisNetworkStore } from '../redis/network-store.ts';
 import { BullRefitQueue } from '../redis/refit-queue.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { RoleMetrics } from '../telemetry/role-metrics.ts';
-import { CLOCK, keepDoing } from './process.ts';
+import { CLOCK, epochSeconds, keepDoing } from './process.ts';
 
 /** A new network comes once a night. */
 export const LOOK_AT_NETWORK_SECONDS = 60;
@@ -22,8 +23,12 @@ const LOOK_SECONDS = 10;
 
 export interface RedisParts {
   readonly connection: RedisConnection;
+  /** This process' clock against that of Redis, and of whatever else it is told of. */
+  readonly clock: ClockCheck;
   /** Why Redis can't be used, each with the fix; empty: it can. */
   readonly problems: () => readonly string[];
+  /** Why this process in particular can't use Redis, though another may: its connection, its version. Undefined: it can. */
+  readonly unfit: () => string | undefined;
   /** The first attempt to connect is over, however it ended. */
   readonly connected: () => Promise<void>;
   /** Ends with the signal. */
@@ -41,23 +46,42 @@ export function openRedis(
   signal: AbortSignal,
 ): RedisParts {
   const connection = new RedisConnection(redis, { log, random: Math.random, name: `prescale-${role}` });
+  const clock = new ClockCheck(CLOCK.nowSeconds);
   let found: readonly string[] = [];
+  let clockSaid = '';
+  const lookAtClock = async () => {
+    clock.compare('Redis', await redisTime(connection.client, epochSeconds));
+    const said = [...(clock.ownProblem === undefined ? [] : [clock.ownProblem]), ...clock.serverProblems];
+    // With other numbers it is the same problem.
+    const same = said.join().replace(/\d+/g, '') === clockSaid;
+    if (!same) for (const problem of said) log.error('a clock is off', { problem });
+    if (!same && said.length === 0) log.info('the clocks agree again');
+    clockSaid = said.join().replace(/\d+/g, '');
+  };
   let warned = '';
   // Why it failed is said by the connection, once.
   const connected = () => connection.opened.catch(() => undefined);
-  const keepDoingWhileUp: RedisParts['keepDoing'] = async (what, everySeconds, task) => {
+  const keepDoingIf = async (may: () => boolean, what: string, everySeconds: number, task: () => Promise<void>) => {
     await connected();
     const ifUp = async () => {
-      if (connection.problem === undefined) await task();
-      else metrics.redis(undefined);
+      if (may()) await task();
+      else if (connection.problem !== undefined) metrics.redis(undefined);
     };
     await keepDoing(what, everySeconds, ifUp, log, signal);
   };
+  const keepDoingWhileUp: RedisParts['keepDoing'] = (...args) =>
+    keepDoingIf(() => connection.problem === undefined && connection.gate.shut === undefined, ...args);
   const look = async () => {
     try {
-      const { problems, warnings, ...state } = await checkRedis(connection.client, redis.keyPrefix, CLOCK.nowSeconds);
+      const { client, gate } = connection;
+      const { problems, warnings, schema, ...state } = await checkRedis(client, redis.keyPrefix, CLOCK.nowSeconds);
+      if (schema !== undefined && gate.shut === undefined) {
+        log.error('what is stored in Redis can not be used', { problem: schema });
+      }
+      gate.set(schema);
       metrics.redis(state);
       found = problems;
+      await lookAtClock();
       if (warnings.join() !== warned) for (const warning of warnings) log.warn(warning);
       warned = warnings.join();
     } catch (error) {
@@ -67,8 +91,15 @@ export function openRedis(
   };
   return {
     connection,
-    problems: () => (connection.problem === undefined ? found : [connection.problem]),
-    watching: keepDoingWhileUp('looking at Redis', LOOK_SECONDS, look),
+    clock,
+    unfit: () => connection.problem ?? connection.gate.shut ?? clock.ownProblem,
+    problems: () => {
+      const { problem, gate } = connection;
+      if (problem !== undefined) return [problem];
+      const clocks = [...(clock.ownProblem === undefined ? [] : [clock.ownProblem]), ...clock.serverProblems];
+      return [...(found.length > 0 || gate.shut === undefined ? found : [gate.shut]), ...clocks];
+    },
+    watching: keepDoingIf(() => connection.problem === undefined, 'looking at Redis', LOOK_SECONDS, look),
     keepDoing: keepDoingWhileUp,
     connected,
   };
@@ -77,9 +108,9 @@ export function openRedis(
 export function redisHistory(
   { connection }: RedisParts,
   { redis, store }: AddonConfig,
-  onDamage: (message: string, id: string) => void,
+  handlers: RedisStoreHandlers,
 ): RedisHistoryStore {
-  return new RedisHistoryStore(connection.client, redis.keyPrefix, store.retentionDays, { onDamage });
+  return new RedisHistoryStore(connection.client, redis.keyPrefix, store.retentionDays, handlers);
 }
 
 export function redisForecasts({ connection }: RedisParts, { redis }: AddonConfig, log: Log) {
@@ -91,14 +122,16 @@ export function redisForecasts({ connection }: RedisParts, { redis }: AddonConfi
 /** The network that refits rehearse, kept in step with Redis by whoever calls `refresh` now and then. */
 export function redisNetworks({ connection }: RedisParts, config: AddonConfig, log: Log, signal: AbortSignal) {
   const shelf = new NetworkShelf();
-  const store = new RedisNetworkStore(connection.client, config.redis.keyPrefix);
+  const onDamage = (message: string) => log.error(message);
+  const store = new RedisNetworkStore(connection.client, config.redis.keyPrefix, { onDamage });
   const train = trainOnThread(new URL('../addon/night-training-worker.js', import.meta.url), config, signal);
   return { shelf, networks: new NightlyNetworks({ store, shelf, use: config.network.use, train, log }) };
 }
 
 export function redisQueue({ connection }: RedisParts, config: AddonConfig, log: Log): BullRefitQueue<RefitJob> {
   const { attempts, backoffSeconds } = config.forecaster;
-  const settings = { client: connection.client, keyPrefix: config.redis.keyPrefix, attempts, backoffSeconds };
+  const onDamage = (message: string) => log.error(message);
+  const settings = { client: connection.client, keyPrefix: config.redis.keyPrefix, attempts, backoffSeconds, onDamage };
   // A lost connection is said by the connection itself.
   return new BullRefitQueue<RefitJob>(settings, (error) => log.debug('the queue met an error', { error }));
 }

@@ -1,4 +1,4 @@
-import { LeaseObject, microTime } from '../actuator/lease.ts';
+import { type Lease, LeaseObject, microTime } from '../actuator/lease.ts';
 import { restoreAll } from '../actuator/targets/restore.ts';
 import { WorldError } from '../core/errors.ts';
 import { ApiError } from '../kubernetes/api.ts';
@@ -30,9 +30,9 @@ export async function runRestore(flags: RunFlags): Promise<void> {
 
 async function takeLease(lease: LeaseObject): Promise<void> {
   for (let attempt = 1; attempt <= TAKE_ATTEMPTS; attempt++) {
+    let found: Lease | undefined;
     try {
-      const found = await lease.read();
-      if (!found) return;
+      found = await lease.read();
       const now = microTime(Date.now() / 1000);
       const spec = {
         holderIdentity: 'prescale-restore',
@@ -40,9 +40,11 @@ async function takeLease(lease: LeaseObject): Promise<void> {
         acquireTime: now,
         renewTime: now,
       };
-      if (await lease.write(found, { ...found.spec, ...spec })) return;
+      const taken = found ? lease.write(found, { ...found.spec, ...spec }) : lease.create(spec);
+      if (await taken) return;
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return;
+      // Who may not create it can't lead either, and nor can the addon, whose rights these are.
+      if (error instanceof ApiError && (error.status === 404 || (error.status === 403 && !found))) return;
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import type { AddonConfig } from '../addon/config.ts';
-import { serveTelemetry, type TelemetryServer } from '../telemetry/http-server.ts';
+import { type HeldPort, holdPort } from '../telemetry/http-server.ts';
 import type { RoleMetrics } from '../telemetry/role-metrics.ts';
 import { listenOn } from './process.ts';
 
@@ -10,13 +10,18 @@ export interface RoleState {
   readonly unready: () => readonly string[];
 }
 
+/** The first thing that a role does: without its port it ends before anything else is opened. @throws WorldError, InputError */
+export function holdRolePort({ http }: AddonConfig): Promise<HeldPort> {
+  return holdPort(listenOn(http.listen));
+}
+
 /** /metrics, /healthz and /readyz of a role that decides nothing. @param metrics one text after the other */
 export function serveRole(
-  { http }: AddonConfig,
+  port: HeldPort,
   metrics: readonly Pick<RoleMetrics, 'contentType' | 'render'>[],
   { unhealthy = () => [], unready }: RoleState,
-): Promise<TelemetryServer> {
-  return serveTelemetry(listenOn(http.listen), {
+): void {
+  port.show({
     metricsContentType: metrics[0]!.contentType,
     metrics: () => renderAll(metrics),
     unhealthy,

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileGuardStore } from '../actuator/file-guard-store.ts';
 import { ChosenSource } from '../addon/chosen-source.ts';
 import type { AddonConfig } from '../addon/config.ts';
 import { trainOnThread } from '../addon/night-training-thread.ts';
@@ -27,7 +28,7 @@ export async function runAddon(flags: RunFlags): Promise<void> {
   await runScaling(flags, { stores: ownStores });
 }
 
-/** History in files, all else in memory; refits on threads. */
+/** History and the guards' memory in files, all else in memory; refits on threads. */
 async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   const { config, api, inside, log, metrics } = base;
   const onDamage = (message: string) => log.error(message);
@@ -43,6 +44,7 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   return {
     ...{ source, history, recording: ownRecording(source, history), networks },
     ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },
+    guards: new FileGuardStore(config.store.folder),
     startups: startupsFile(config.store.folder),
     close: async () => {
       await Promise.all([nights, pool.close(), source.close(), history.close()]);

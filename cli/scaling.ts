@@ -8,7 +8,6 @@ import { HISTOGRAM_SECONDS } from '../collector/startup-histogram.ts';
 import { StartupSketches } from '../collector/startup-sketches.ts';
 import { InputError } from '../core/errors.ts';
 import type { HttpKubernetesApi } from '../kubernetes/http-api.ts';
-import { serveTelemetry } from '../telemetry/http-server.ts';
 import type { Log } from '../telemetry/log.ts';
 import { addonMetrics, type PromAddonMetrics } from '../telemetry/metrics.ts';
 import type { RoleMetrics } from '../telemetry/role-metrics.ts';
@@ -21,14 +20,13 @@ import {
   epochSeconds,
   instanceName,
   keepDoing,
-  listenOn,
   monotonic,
   newLog,
   ownNamespace,
   readConfig,
   stopSignal,
 } from './process.ts';
-import { renderAll } from './role-server.ts';
+import { holdRolePort, renderAll } from './role-server.ts';
 
 export interface ScalingFlags extends ClusterFlags {
   readonly config?: string;
@@ -66,8 +64,13 @@ export interface StartupKeeper {
 
 /** What is in this process, in files, or in Redis. */
 export interface ScalingStores
-  extends Pick<AddonParts, 'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'refits' | 'problems'> {
+  extends Pick<
+    AddonParts,
+    'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems'
+  > {
   readonly startups: StartupKeeper;
+  /** Why a replica that is better off should lead instead: this one is cut off from its stores. */
+  readonly unfit?: () => string | undefined;
   /** Shown beside the addon's own. */
   readonly metrics?: Pick<RoleMetrics, 'render'>;
   /** Ends after the last round. */
@@ -86,6 +89,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   options.check?.(config, flags.config ?? 'the defaults');
   const namespace = ownNamespace();
   const log = newLog(config);
+  const server = await holdRolePort(config);
   const api = await connectApi(config, flags);
   const stop = stopSignal();
   const metrics = newMetrics(api, log);
@@ -116,7 +120,12 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const addon: Addon = new Addon({
     ...{ api, config, namespace, sketches, events, metrics, isLeader, leaseProblem, log },
     ...{ source: stores.source, history: stores.history, recording: stores.recording, forecasts: stores.forecasts },
-    ...{ networks: stores.networks, refits: stores.refits, ...(stores.problems && { problems: stores.problems }) },
+    ...{
+      networks: stores.networks,
+      guards: stores.guards,
+      refits: stores.refits,
+      ...(stores.problems && { problems: stores.problems }),
+    },
     ...{ epochSeconds, random: Math.random, clock: CLOCK },
   });
   const version = packageVersion();
@@ -128,7 +137,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     lastRoundSeconds: () => addon.lastRoundSeconds,
     unready: () => addon.unready(),
   });
-  const server = await serveTelemetry(listenOn(config.http.listen), view);
+  server.show(view);
   log.info('started', { version, server: api.server, listen: `${server.host}:${server.port}`, namespace });
 
   const keeping = kept.keep(signal);
@@ -139,6 +148,8 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     leadership.now = elect({
       ...{ api, config, namespace, instance, log, signal, finished },
       onStarted: () => void addon.takeOver(),
+      unfit: () => stores.unfit?.(),
+      rest: () => addon.rest(),
       onError: ({ message }) => Object.assign(lease, { why: message, failedSeconds: monotonic() }),
     });
   }

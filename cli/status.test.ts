@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { ConditionTimes, wrongStatus } from '../addon/addon-status.ts';
 import { RecentDecisions } from '../addon/recent-decisions.ts';
 import { addonView, type ShownWorkload, type ShownWorkloads } from '../addon/shown.ts';
 import type { WorkloadStatus } from '../addon/workload-status.ts';
 import { ApiError } from '../kubernetes/api.ts';
 import { memoryKubernetes } from '../kubernetes/memory-api.ts';
 import { serveTelemetry } from '../telemetry/http-server.ts';
+import { World, wave } from '../test/engine-world.ts';
 import { EXAMPLE_SECONDS, exampleStatus } from '../test/example-status.ts';
 import { askThroughCluster, askUrl } from './addon-answer.ts';
 import { chooseWorkload, explainText, parseWorkload } from './explain.ts';
@@ -51,6 +53,40 @@ describe('the table', () => {
     ] as const;
     const [, line] = statusTable(shown(exampleStatus({ conditions, target: 'dry-run' })));
     expect(line).toMatch(/auto \(dry-run\) +PolicyError,Paused .*prescale.dev\/target: found "abc"; {2}expected 500m$/);
+  });
+
+  const overHttp = (...statuses: WorkloadStatus[]) => JSON.parse(JSON.stringify(shown(...statuses))) as ShownWorkloads;
+
+  it('shows of a workload whose annotations are wrong its mode and why, and no pods that were never counted', () => {
+    const { ref } = exampleStatus();
+    const message = 'prescale.dev/target: found "abc"; expected a quantity such as 500m';
+    const wrong = (mode: WorkloadStatus['mode']) =>
+      wrongStatus('shop/Deployment/web', ref, { message, mode }, EXAMPLE_SECONDS, new ConditionTimes());
+    const [, auto, none] = statusTable(overHttp(wrong('auto'), wrong(undefined)));
+    expect(auto).toMatch(
+      /^shop +Deployment\/web +auto +PolicyError +– +– +– +– +never +prescale\.dev\/target: found "abc"/,
+    );
+    expect(none).toMatch(/^shop +Deployment\/web +– +PolicyError +– +– +– +– +never /);
+    const lines = explainText(
+      JSON.parse(JSON.stringify(view([wrong('auto')]).workload('shop/Deployment/web'))) as ShownWorkload,
+    );
+    expect(lines.slice(0, 2)).toEqual([
+      'shop/Deployment/web: not read, PolicyError (mode auto, nothing decided yet)',
+      message,
+    ]);
+    expect(lines.join('\n')).not.toMatch(/NaN|null|\b0 pods/);
+  });
+
+  it('shows of a workload that is refused its own mode and bounds, and the words of who refuses', async () => {
+    const refused = 'HorizontalPodAutoscaler shop/web scales it already: name it in prescale.dev/take-over-hpa';
+    const world = new World({}, { route: async () => ({ refused }) });
+    const policy = { mode: 'auto', minReplicas: 3, maxReplicas: 40 } as const;
+    await world.add('web', { replicas: 60, loads: [wave], days: 1, policy });
+    const status = (await world.pass(60)).get('shop/Deployment/web')!;
+    const [, line] = statusTable(overHttp(status));
+    expect(line).toMatch(
+      /^shop +Deployment\/web +auto +Refused +– +– +3-40 .* never +HorizontalPodAutoscaler shop\/web scales it/,
+    );
   });
 
   it('is a sentence where there is nothing', () => {

@@ -12,6 +12,8 @@ export interface StatusFlags extends AddonFlags {
 
 type Row = ShownWorkloads['workloads'][number];
 
+/** Conditions that are shown beside Ready where they hold. */
+const SHOWN_TYPES: readonly string[] = ['Paused', 'Conflict', 'ReplicaFailure'];
 const HEADER = ['NAMESPACE', 'WORKLOAD', 'MODE', 'READY', 'PODS', 'WANTED', 'BOUNDS', 'LEAD', 'DECIDED', 'WHY'];
 
 /** `prescale status`: the workloads that opted in, as the addon sees them. */
@@ -34,6 +36,23 @@ export async function askWorkloads(ask: AskAddon): Promise<ShownWorkloads> {
   return answer as ShownWorkloads;
 }
 
+const UNKNOWN = '–';
+
+/** A number that the addon doesn't know is NaN there, and null by the time it is read from JSON. */
+export function isKnown(value: number | null): boolean {
+  return Number.isFinite(value);
+}
+
+function cell(values: readonly number[], separator = ''): string {
+  return values.every(isKnown) ? values.join(separator) : UNKNOWN;
+}
+
+/** What it asks for, and where that is written to; nowhere to of what isn't even read. */
+function modeCell({ mode, target, replicas }: Row): string {
+  if (mode === undefined) return UNKNOWN;
+  return target === 'scale' || mode === 'observe' || !isKnown(replicas.current) ? mode : `${mode} (${target})`;
+}
+
 /** The table as lines; a sentence where there is none. */
 export function statusTable({ workloads, leader, nowSeconds }: ShownWorkloads, namespace?: string): string[] {
   if (!leader) return ['This replica of prescale waits: another one acts, or none does yet (kubectl get lease -A).'];
@@ -45,19 +64,19 @@ export function statusTable({ workloads, leader, nowSeconds }: ShownWorkloads, n
 }
 
 function cells(row: Row, nowSeconds: number): string[] {
-  const { ref, mode, target, replicas, lead, conditions, decidedSeconds } = row;
+  const { ref, replicas, lead, conditions, decidedSeconds } = row;
   const ready = conditions.find(({ type }) => type === 'Ready');
-  const others = conditions.filter(({ type, status }) => status && (type === 'Paused' || type === 'Conflict'));
+  const others = conditions.filter(({ type, status }) => status && SHOWN_TYPES.includes(type));
   const state = [ready?.status === false ? ready.reason : 'Yes', ...others.map(({ type }) => type)];
   return [
     ref.namespace,
     `${ref.kind}/${ref.name}`,
-    target === 'scale' || mode === 'observe' ? mode : `${mode} (${target})`,
+    modeCell(row),
     state.join(','),
-    `${replicas.ready}/${replicas.current}`,
-    String(replicas.wanted),
-    `${replicas.min}-${replicas.max}`,
-    durationWords(lead.seconds),
+    cell([replicas.ready, replicas.current], '/'),
+    cell([replicas.wanted]),
+    cell([replicas.min, replicas.max], '-'),
+    isKnown(lead.seconds) ? durationWords(lead.seconds) : UNKNOWN,
     decidedSeconds === 0 ? 'never' : `${durationWords(nowSeconds - decidedSeconds)} ago`,
     plainText(ready?.status === false ? ready.message : (row.error ?? row.why)),
   ];

@@ -117,7 +117,7 @@ function world() {
   const log: Log = { ...SILENT, info: note, warn: note, error: note };
 
   /** Another process: what it sees of the store can be cut, and it can die in the middle of whatever it does. */
-  const collector = (name: string, seesOthers = true) => {
+  const collector = (name: string, seesOthers = true, wall: { aheadSeconds: number } = { aheadSeconds: 0 }) => {
     const pods = new Pods();
     const stop = new AbortController();
     const process = { dead: false };
@@ -131,7 +131,9 @@ function world() {
     };
     const collecting = new Collecting(
       {
-        ...{ name, pods, epochSeconds: clock.nowSeconds, random: () => 0.5, log },
+        ...{ name, pods, random: () => 0.5, log },
+        epochSeconds: () => clock.nowSeconds() + wall.aheadSeconds,
+        clockOff: () => (Math.abs(wall.aheadSeconds) > 10 ? `the clock is ${wall.aheadSeconds} s ahead` : undefined),
         list: {
           put: reached((some) => list.put(some)),
           remove: reached((ids) => list.remove(ids)),
@@ -459,5 +461,61 @@ describe('what a collector', () => {
       expect(reading).toMatchObject({ kind: 'value', censored });
       expect(reading).not.toHaveProperty('perPod');
     }
+  });
+});
+
+describe('a collector whose clock is 90 s ahead', () => {
+  it('says so and gives up its share: the other measures all from its next tick on, until the clock is right', async () => {
+    const { clock, list, alive, lines, collector, fresh, holes } = world();
+    await list.put(metrics(60));
+    const wall = { aheadSeconds: 0 };
+    const [a, b] = [collector('a', true, wall), collector('b')];
+    await clock.advance(303);
+    expect(await fresh()).toHaveLength(60);
+    wall.aheadSeconds = 90;
+    await clock.advance(20);
+    expect(a.collecting.unready()).toEqual(['the clock is 90 s ahead; others measure meanwhile']);
+    expect(a.collecting.state.owned).toBe(0);
+    expect(await alive.alive()).toEqual(['b']);
+    expect(b.collecting.state.owned).toBe(60);
+    // Nothing that was measured under the wrong time is newer than what is measured under the right one.
+    for (let tick = 0; tick < 4; tick++) {
+      await clock.advance(15);
+      expect(await fresh()).toHaveLength(60);
+    }
+    expect(lines).toContain('the share is given up to the others');
+    wall.aheadSeconds = 0;
+    await clock.advance(30);
+    expect(a.collecting.unready()).toEqual([]);
+    expect(a.collecting.state.owned + b.collecting.state.owned).toBe(60);
+    expect(a.collecting.state.owned).toBeGreaterThan(0);
+    expect(await fresh()).toHaveLength(60);
+    await clock.advance(300);
+    expect(await holes(60, START)).toBe(0);
+  });
+
+  it('at its start takes no share from one whose clock is right', async () => {
+    const { clock, list, alive, collector, fresh } = world();
+    await list.put(metrics(20));
+    collector('b');
+    await clock.advance(60);
+    collector('a', true, { aheadSeconds: 90 });
+    await clock.advance(120);
+    expect(await alive.alive()).toEqual(['b']);
+    expect(await fresh()).toHaveLength(20);
+  });
+
+  it('measures all the same where nobody else does, as that of Redis may be the wrong one', async () => {
+    const { clock, list, alive, collector, fresh } = world();
+    await list.put(metrics(20));
+    const [a, b] = [collector('a', true, { aheadSeconds: 30 }), collector('b', true, { aheadSeconds: 30 })];
+    await clock.advance(120);
+    // One of the two, and not to and fro.
+    const names = await alive.alive();
+    expect(names).toHaveLength(1);
+    expect([a, b].map(({ collecting }) => collecting.state.owned).sort()).toEqual([0, 20]);
+    expect((await fresh()).length).toBe(20);
+    await clock.advance(300);
+    expect(await alive.alive()).toEqual(names);
   });
 });

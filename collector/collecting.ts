@@ -13,6 +13,9 @@ const LOOK_SECONDS = 2;
 /** Whoever can't list pods for so long begins all the same: what needs none is collected. */
 const PATIENCE_SECONDS = 60;
 
+/** Where nobody else is alive for so long, and up to as long again by chance, one whose clock is off measures all the same. */
+const NOBODY_SECONDS = 10;
+
 /** Histories of which many are gone on with at once. */
 export interface RecordedMinutes extends Pick<HistoryStore, 'read' | 'fill'> {
   appendAll(points: readonly MinutePoint[]): Promise<void>;
@@ -33,6 +36,8 @@ export interface CollectingParts {
   /** In [0, 1), for jitter. */
   readonly random: () => number;
   readonly log: Log;
+  /** Why its clock can't be trusted, so that it would measure another time than is meant; undefined: it can. */
+  readonly clockOff?: () => string | undefined;
   /** Told of each tick how long it took. */
   readonly onTick?: (seconds: number) => void;
 }
@@ -80,6 +85,9 @@ export class Collecting {
   /** Until then, who is not known to be alive may only have had no way to say so. */
   private doubtsUntilSeconds = Number.NEGATIVE_INFINITY;
   private joined = false;
+  /** It may join from then on, though its clock is off: nobody else is there. Undefined: somebody is, or it is right. */
+  private aloneFromSeconds: number | undefined;
+  private resting = false;
   /** When the list was first read. */
   private readSeconds = Number.POSITIVE_INFINITY;
   /** Why the store can't be read or written; empty: it can. */
@@ -103,6 +111,13 @@ export class Collecting {
     });
     this.measuring = new Measuring({
       ...parts,
+      // A tick that was under way when the share was given up shows nothing any more.
+      board: {
+        read: () => parts.board.read(),
+        publish: async (...args) => {
+          if (this.joined) await parts.board.publish(...args);
+        },
+      },
       podsOf: pods.podsOf,
       appendAll: (points) => parts.history.appendAll(points),
       backfills: this.backfills,
@@ -123,6 +138,7 @@ export class Collecting {
   /** Why it can't do its work now, each with the fix. */
   unready(): string[] {
     for (const why of this.problems.values()) return [`Redis is away or refuses: ${why}`];
+    if (this.resting) return [`${this.parts.clockOff?.() ?? 'the clock was off'}; others measure meanwhile`];
     if (this.list === undefined) return ['what is to be collected was not read yet: does an actuator run, and lead?'];
     return this.joined ? [] : ['the pods are not listed yet: is the API server reachable?'];
   }
@@ -131,6 +147,13 @@ export class Collecting {
   refill(id: string): void {
     const metric = this.share.own.get(id);
     if (metric) this.backfills.week(metric.query);
+  }
+
+  /** A history began with one minute. Of one whose week was read before, that week is lost: it is read again. */
+  begun(id: string): void {
+    if (!this.filled.has(id)) return;
+    this.parts.log.error('a history was lost and is read again', { metric: id });
+    this.refill(id);
   }
 
   /** Runs until the signal, then leaves, so that the others need not wait. */
@@ -161,6 +184,34 @@ export class Collecting {
     }
   }
 
+  /** With a clock that is off it measures only where nobody else does. @param alive who gave signs of life */
+  private mustRest(alive: readonly string[]): boolean {
+    const { clockOff, clock, name, random } = this.parts;
+    if (clockOff?.() === undefined) this.aloneFromSeconds = undefined;
+    else if (alive.some((other) => other !== name)) {
+      this.aloneFromSeconds = undefined;
+      return true;
+    } else if (!this.joined) {
+      this.aloneFromSeconds ??= clock.nowSeconds() + NOBODY_SECONDS * (1 + random());
+      return clock.nowSeconds() < this.aloneFromSeconds;
+    }
+    return false;
+  }
+
+  /** Gives up its share, so that the others take it at their next look; what it published under a wrong time is taken back. */
+  private async rest(): Promise<void> {
+    const { alive, board, name, epochSeconds, log, clockOff } = this.parts;
+    this.resting = true;
+    // When it goes on, the list is read and its share taken as at first.
+    this.version = undefined;
+    for (const { query } of this.share.take(new Map(), [name]).lost) this.backfills.drop(query.id);
+    if (!this.joined) return;
+    this.joined = false;
+    log.error('the share is given up to the others', { problem: clockOff?.() });
+    await alive.leave(name);
+    await board.publish(name, Math.floor(epochSeconds()), new Map());
+  }
+
   private async beat(): Promise<void> {
     if (this.joined) await this.parts.alive.beat(this.parts.name);
   }
@@ -168,12 +219,15 @@ export class Collecting {
   /** Reads the list where it changed, and who is alive; joins when all is there that it needs. */
   private async look(): Promise<void> {
     const { list, alive, clock, log } = this.parts;
+    const names = await alive.alive();
+    if (this.mustRest(names)) return this.rest();
+    this.resting = false;
     const version = await list.version();
     const changed = version !== undefined && version !== this.version;
     // Lost, and not to be confused with empty: what was known goes on.
     if (version === undefined && this.version !== undefined) this.doubt();
     const read = changed ? await list.read() : undefined;
-    const collectors = this.believed(await alive.alive());
+    const collectors = this.believed(names);
     const others = collectors.join(' ') !== this.collectors.join(' ');
     if (read !== undefined || others) {
       if (others) log.info('collectors came or went', { before: this.collectors.length, now: collectors.length });

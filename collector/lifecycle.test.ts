@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startupTimings, startupTrouble } from './lifecycle.ts';
+import { startObstacle, startupTimings, startupTrouble } from './lifecycle.ts';
 import { podRecord } from './pod-projection.ts';
 import type { RawPod } from './raw-pod.ts';
 
@@ -202,6 +202,31 @@ describe('a pod that does not get Ready', () => {
     expect(startupTrouble(withConditions(ON_ECI, nowhere))).toBe('unschedulable');
     expect(startupTrouble(ON_EKS)).toBeUndefined();
   });
+
+  it('says it in Kubernetes’ own words, which are kept while it is not Ready', () => {
+    const full = '0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available';
+    const nowhere = { ...condition('PodScheduled', 1, 'False'), reason: 'Unschedulable', message: full };
+    const pending = withConditions(ON_ECI, nowhere, condition('Ready', 1, 'False'));
+    const record = podRecord(pending, undefined);
+    expect(record.obstacle).toEqual({ reason: 'Unschedulable', message: full });
+    expect(record.unreadySinceSeconds).toBe(Date.parse(at(1)) / 1000);
+    const message = 'secret "db" not found';
+    const misconfigured: RawPod = {
+      ...ON_ECI,
+      status: { containerStatuses: [{ state: { waiting: { reason: 'CreateContainerConfigError', message } } }] },
+    };
+    expect(podRecord(misconfigured, undefined).obstacle).toEqual({ reason: 'CreateContainerConfigError', message });
+    expect(podRecord(ON_EKS, undefined)).not.toHaveProperty('obstacle');
+  });
+
+  it('in a few hundred characters, cut between words: a scheduler names the reasons of all nodes', () => {
+    const message = `0/5000 nodes are available: ${'1 node(s) had untolerated taint {dedicated: batch}, '.repeat(40)}`;
+    const nowhere = { ...condition('PodScheduled', 1, 'False'), reason: 'Unschedulable', message };
+    const kept = startObstacle(withConditions(ON_ECI, nowhere))!.message;
+    expect(kept.length).toBeLessThan(310);
+    expect(message.startsWith(kept.slice(0, -2))).toBe(true);
+    expect(kept).toMatch(/[\w}),:] …$/);
+  });
 });
 
 describe('what is kept of a pod', () => {
@@ -218,7 +243,11 @@ describe('what is kept of a pod', () => {
       deleting: false,
       nodeClass: 'ordinary',
       nodeName: 'ip-10-0-3-17.eu-central-1.compute.internal',
-      requests: { cpuCores: expect.closeTo(0.7, 9), memoryBytes: 1152 * 2 ** 20, gpus: 1, cpuLimitCores: 0 },
+      templateHash: '6d4cf56db6',
+      requests: {
+        ...{ cpuCores: expect.closeTo(0.7, 9), memoryBytes: 1152 * 2 ** 20, gpus: 1, cpuLimitCores: 0 },
+        without: { memory: 'mesh' },
+      },
       deletionCost: undefined,
     });
   });
@@ -253,5 +282,25 @@ describe('what is kept of a pod', () => {
     expect(limited()).toBe(0);
     const whole = { ...ON_ECI, spec: { containers: [{}], resources: { limits: { cpu: '2' } } } };
     expect(podRecord(whole, undefined).requests.cpuLimitCores).toBe(2);
+  });
+
+  it('names the first container without a request, sidecars included, init containers not', () => {
+    const cpu = (name: string, amount: string | undefined, restartPolicy?: string) => ({
+      ...{ name, resources: { requests: { memory: '1Gi', ...(amount !== undefined && { cpu: amount }) } } },
+      ...(restartPolicy !== undefined && { restartPolicy }),
+    });
+    const without = (spec: NonNullable<RawPod['spec']>) => podRecord({ ...ON_ECI, spec }, undefined).requests.without;
+    const web = cpu('web', '500m');
+    expect(without({ containers: [web, cpu('istio-proxy', undefined)] })).toEqual({ cpu: 'istio-proxy' });
+    expect(without({ containers: [web], initContainers: [cpu('proxy', undefined, 'Always')] })).toEqual({
+      cpu: 'proxy',
+    });
+    expect(without({ containers: [web], initContainers: [cpu('migrate', undefined)] })).toBeUndefined();
+    expect(without({ containers: [web, cpu('idle', '0')] })).toBeUndefined();
+    expect(without({ containers: [{ name: 'web' }] })).toEqual({ cpu: 'web', memory: 'web' });
+    const proxied = [web, cpu('istio-proxy', undefined)];
+    expect(without({ containers: proxied, resources: { requests: { cpu: '800m' } } })).toBeUndefined();
+    const memoryOnly = { containers: [cpu('a', undefined)], resources: { requests: { memory: '2Gi' } } };
+    expect(without(memoryOnly)).toEqual({ cpu: '' });
   });
 });

@@ -1,3 +1,4 @@
+import type { PodObstacle } from '../core/pod-record.ts';
 import { epochSeconds, type RawContainerStatus, type RawPod, trueSince } from './raw-pod.ts';
 
 /**
@@ -171,17 +172,44 @@ export function wasReadyBefore(pod: RawPod): boolean {
 }
 
 /** Why a pod that is not Ready may never be. */
-export type StartupTrouble = 'image-pull' | 'crash-loop' | 'unschedulable';
+export type StartupTrouble = 'image-pull' | 'crash-loop' | 'container' | 'unschedulable';
 
-const IMAGE_TROUBLE =
-  /^(?:ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|RegistryUnavailable|ImageInspectError)$/;
+/** What a container waits for where that is trouble and not just work; the kubelet's own reasons. */
+const TROUBLES: readonly (readonly [StartupTrouble, RegExp])[] = [
+  [
+    'image-pull',
+    /^(?:ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|RegistryUnavailable|ImageInspectError|SignatureValidationFailed)$/,
+  ],
+  ['crash-loop', /^CrashLoopBackOff$/],
+  ['container', /^(?:CreateContainerConfigError|CreateContainerError|RunContainerError|\w+HookError)$/],
+];
+/** Of PodScheduled: no node has room for it, or something holds it back from being scheduled. */
+const NOT_SCHEDULED: readonly string[] = ['Unschedulable', 'SchedulingGated'];
+/** A scheduler's message lists each reason of thousands of nodes; a message is kept for each pod that waits. */
+const MOST_MESSAGE_CHARS = 300;
+
+/** What keeps a pod from starting, in Kubernetes' own words; undefined: nothing that it knows of. */
+export function startObstacle(pod: RawPod): PodObstacle | undefined {
+  const { containerStatuses = [], initContainerStatuses = [], conditions = [] } = pod.status ?? {};
+  for (const { state } of [...initContainerStatuses, ...containerStatuses]) {
+    const { reason = '', message = '' } = state?.waiting ?? {};
+    if (TROUBLES.some(([, reasons]) => reasons.test(reason))) return { reason, message: shortened(message) };
+  }
+  const scheduled = conditions.find(({ type }) => type === 'PodScheduled');
+  const { status, reason = '', message = '' } = scheduled ?? {};
+  return status === 'False' && NOT_SCHEDULED.includes(reason) ? { reason, message: shortened(message) } : undefined;
+}
 
 /** What its containers wait for, where that is trouble and not just work. */
 export function startupTrouble(pod: RawPod): StartupTrouble | undefined {
-  const { containerStatuses = [], initContainerStatuses = [], conditions = [] } = pod.status ?? {};
-  const waitsFor = [...initContainerStatuses, ...containerStatuses].map(({ state }) => state?.waiting?.reason ?? '');
-  if (waitsFor.some((reason) => IMAGE_TROUBLE.test(reason))) return 'image-pull';
-  if (waitsFor.includes('CrashLoopBackOff')) return 'crash-loop';
-  const scheduled = conditions.find(({ type }) => type === 'PodScheduled');
-  return scheduled?.status === 'False' && scheduled.reason === 'Unschedulable' ? 'unschedulable' : undefined;
+  const obstacle = startObstacle(pod);
+  if (obstacle === undefined) return undefined;
+  return TROUBLES.find(([, reasons]) => reasons.test(obstacle.reason))?.[0] ?? 'unschedulable';
+}
+
+/** Cut between words. */
+function shortened(message: string): string {
+  if (message.length <= MOST_MESSAGE_CHARS) return message;
+  const cut = message.slice(0, MOST_MESSAGE_CHARS);
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), MOST_MESSAGE_CHARS / 2))} …`;
 }

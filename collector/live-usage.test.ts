@@ -36,4 +36,14 @@ describe('usage by namespaces', () => {
     expect(failed).toEqual(['team-7']);
     expect(found.size).toBe(500);
   });
+
+  it('two numbers for one pod are none, also where a third comes; its neighbour keeps its own', async () => {
+    const series = (pod: string, value: string): AnsweredSeries => ({
+      metric: { namespace: 'shop', pod },
+      points: [[AT, value]],
+    });
+    const answer = [series('web-1', '0.5'), series('web-2', '0.25'), series('web-1', '0.1'), series('web-1', '0.4')];
+    const found = await latestUsage(async () => answer, 'cpu', ['shop'], AT);
+    expect([...(found.get('shop') as ReadonlyMap<string, unknown>).keys()]).toEqual(['web-2']);
+  });
 });

@@ -22,12 +22,15 @@ export async function latestUsage(
   const ask = async (part: readonly string[]) => {
     const answer = await evaluate(usageOfNamespaces(resource, part), endSeconds);
     for (const namespace of part) found.set(namespace, new Map());
+    const answered = new Set<string>();
     for (const { metric, points } of answer) {
       const value = promNumber(points.at(-1)?.[1] ?? 'NaN');
       const usage = found.get(metric.namespace ?? '');
-      // NaN and infinite: as if it was not measured.
-      if (!(usage instanceof Map) || metric.pod === undefined || !(value >= 0 && value < Infinity)) continue;
-      usage.set(metric.pod, { value, endSeconds, windowSeconds: OBSERVATION_SECONDS });
+      if (!(usage instanceof Map) || metric.pod === undefined) continue;
+      const twice = answered.size === answered.add(`${metric.namespace}/${metric.pod}`).size;
+      // NaN, infinite, or two numbers for one pod (a proxy over several servers): as if it was not measured.
+      if (twice || !(value >= 0 && value < Infinity)) usage.delete(metric.pod);
+      else usage.set(metric.pod, { value, endSeconds, windowSeconds: OBSERVATION_SECONDS });
     }
   };
   await askInParts(namespaces, NAMESPACES_A_REQUEST, ask, (namespace, error) => found.set(namespace, error));

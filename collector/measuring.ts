@@ -3,7 +3,7 @@ import { MINUTE_SECONDS } from '../core/series.ts';
 import { workloadKey } from '../core/workload.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Backfills } from './backfills.ts';
-import { isCensored, learnedDemand } from './censoring.ts';
+import { isCensored } from './censoring.ts';
 import type { ReadingsBoard } from './collection.ts';
 import {
   type DemandQuery,
@@ -18,6 +18,8 @@ export interface MinutePoint {
   readonly id: string;
   readonly timeSeconds: number;
   readonly value: number;
+  /** The value is a lower bound (a censored reading): what stands there already and is more stays. */
+  readonly atLeast?: boolean;
 }
 
 export interface MeasuringParts {
@@ -94,8 +96,9 @@ export class Measuring {
       const reading = readings.get(id)!;
       if (reading.kind === 'missing') without.add(id);
       else {
-        const value = learnedDemand(reading.value, reading.censored === true, Number.NaN);
-        points.push({ id, timeSeconds: endSeconds, value });
+        // What was expected of a censored minute only the actuator knows, who raises it (CollectedRecording).
+        const atLeast = reading.censored === true;
+        points.push({ id, timeSeconds: endSeconds, value: reading.value, ...(atLeast && { atLeast }) });
         if (this.without.has(id)) back.push(query);
       }
     }

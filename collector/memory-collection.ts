@@ -1,3 +1,6 @@
+import { MINUTE_SECONDS } from '../core/series.ts';
+import type { MemoryHistoryStore } from '../forecaster/history-store.ts';
+import type { RecordedMinutes } from './collecting.ts';
 import type { CollectedMetric, CollectionList, CollectorsAlive, NewestReadings, ReadingsBoard } from './collection.ts';
 import type { DemandReading } from './demand-source.ts';
 
@@ -105,4 +108,20 @@ export class MemoryCollectorsAlive implements CollectorsAlive {
     const since = this.nowSeconds() - this.deadAfterSeconds;
     return [...this.beats].flatMap(([name, at]) => (at > since ? [name] : [])).sort();
   }
+}
+
+/** Histories that collectors go on with, over a store in memory. @param onBegun told of a history that began with one minute */
+export function memoryMinutes(history: MemoryHistoryStore, onBegun: (id: string) => void = () => {}): RecordedMinutes {
+  return {
+    read: (id) => history.read(id),
+    fill: (id, series) => history.fill(id, series),
+    appendAll: async (points) => {
+      for (const { id, timeSeconds, value, atLeast } of points) {
+        const ring = history.ring(id);
+        if (ring.newest < 0) onBegun(id);
+        const minute = Math.floor(timeSeconds / MINUTE_SECONDS);
+        if (!(atLeast && ring.get(minute) >= value)) ring.set(minute, value);
+      }
+    },
+  };
 }

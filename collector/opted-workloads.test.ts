@@ -89,6 +89,49 @@ describe('a workload', () => {
     expect(told(workloads.workloadDeleted(DEPLOYMENT, object('web')))).toEqual(['out web']);
   });
 
+  it('that wrote something for us and is out all the same is told so once, and again only where that changes', () => {
+    const workloads = inShop();
+    const mode = { 'prescale.dev/mode': 'auto' };
+    expect(workloads.workload(DEPLOYMENT, object('web', mode))).toMatchObject([
+      { kind: 'hint', errors: [{ annotation: 'prescale.dev/enabled' }] },
+    ]);
+    expect(workloads.workload(DEPLOYMENT, object('web', mode))).toEqual([]);
+    expect(told(workloads.workload(DEPLOYMENT, object('web', { ...mode, ...ENABLED })))).toEqual(['in web']);
+    expect(told(workloads.workload(DEPLOYMENT, object('web', mode)))).toEqual(['out web', 'hint web']);
+    expect(workloads.workload(DEPLOYMENT, object('web', { ...mode, 'prescale.dev/enabled': 'false' }))).toEqual([]);
+    expect([...workloads.opted()]).toEqual([]);
+  });
+
+  it('that has our annotations on its pod template is told so, by what kubectl applied', () => {
+    const workloads = inShop();
+    const spec = { template: { metadata: { annotations: { ...ENABLED, 'prometheus.io/scrape': 'true' } } } };
+    const applied = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ spec }) };
+    const expected = {
+      annotation: 'prescale.dev/enabled',
+      message:
+        'found on the pod template (spec.template.metadata.annotations), where it has no effect; expected on the object itself (metadata.annotations)',
+    };
+    expect(workloads.workload(DEPLOYMENT, object('web', applied))).toMatchObject([
+      { kind: 'hint', errors: [expected] },
+    ]);
+    expect(workloads.workload(DEPLOYMENT, object('web', applied))).toEqual([]);
+    expect(told(workloads.workload(DEPLOYMENT, object('web', { ...applied, ...ENABLED })))).toEqual(['in web']);
+    const never = { ...applied, 'prescale.dev/enabled': 'false' };
+    expect(told(workloads.workload(DEPLOYMENT, object('off', never)))).toEqual([]);
+  });
+
+  it('or by its pods, whoever applied it: once, however many there are', () => {
+    const workloads = inShop();
+    const web = { ...DEPLOYMENT, namespace: 'shop', name: 'web' };
+    expect(workloads.podAnnotated(web, ['prescale.dev/enabled'])).toEqual([]);
+    workloads.workload(DEPLOYMENT, object('web'));
+    expect(told(workloads.podAnnotated(web, ['prescale.dev/enabled']))).toEqual(['hint web']);
+    for (let i = 0; i < 3; i++) expect(workloads.podAnnotated(web, ['prescale.dev/enabled'])).toEqual([]);
+    expect(workloads.workload(DEPLOYMENT, object('web'))).toEqual([]);
+    workloads.workload(DEPLOYMENT, object('api', ENABLED));
+    expect(workloads.podAnnotated({ ...web, name: 'api' }, ['prescale.dev/mode'])).toEqual([]);
+  });
+
   it('that was made anew is another one: out, then in, and the late deletion of the old one is not its own', () => {
     const workloads = inShop();
     workloads.workload(DEPLOYMENT, object('web', ENABLED));

@@ -1,8 +1,9 @@
-import { ANNOTATION_SPECS, ownAnnotations } from '../core/annotations.ts';
-import { parsePolicy } from '../core/parse-policy.ts';
-import type { Opted, PolicyError, PolicyLimits, WorkloadPolicy } from '../core/policy.ts';
+import { ANNOTATION_SPECS, annotation, ownAnnotations } from '../core/annotations.ts';
+import { parsePolicy, templateHint } from '../core/parse-policy.ts';
+import type { Mode, Opted, PolicyError, PolicyLimits, WorkloadPolicy } from '../core/policy.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import type { MetadataObject } from '../kubernetes/api.ts';
+import { appliedTemplate, joinNames } from './template-annotations.ts';
 
 /** Of the names that nobody knows so many are kept: as many as are complained of, and one more. */
 const MOST_UNKNOWN = 21;
@@ -14,16 +15,27 @@ export interface WorkloadKind {
   readonly kind: string;
 }
 
-/** What happened to one workload, told once. `wrong`: it is left alone until its annotations change. */
+/**
+ * What happened to one workload, told once. `wrong`: it is left alone until its annotations change. `hint`: it is out, though
+ * somebody wrote something for us that has no effect.
+ */
 export type OptedChange =
   | { readonly kind: 'in'; readonly ref: WorkloadRef; readonly uid: string; readonly policy: WorkloadPolicy }
   | { readonly kind: 'changed'; readonly ref: WorkloadRef; readonly uid: string; readonly policy: WorkloadPolicy }
   | { readonly kind: 'out'; readonly ref: WorkloadRef; readonly uid: string }
   | {
+      readonly kind: 'hint';
+      readonly ref: WorkloadRef;
+      readonly uid: string;
+      readonly errors: readonly PolicyError[];
+    }
+  | {
       readonly kind: 'wrong';
       readonly ref: WorkloadRef;
       readonly uid: string;
       readonly errors: readonly PolicyError[];
+      /** Undefined: it says none that there is. */
+      readonly mode?: Mode | undefined;
     };
 
 /** What is known of one workload. */
@@ -38,6 +50,8 @@ export interface OptedWorkload {
 interface Entry extends OptedWorkload {
   /** Our annotations as JSON, sorted: what a namespace's change is parsed with again; empty for most of a cluster. */
   readonly written: string;
+  /** Names of ours that stand on its pod template, separated by spaces; empty: none was seen. */
+  readonly template: string;
 }
 
 export interface OptedOptions {
@@ -89,8 +103,18 @@ export class OptedWorkloads {
     const gone = isOther ? this.#remove(before) : [];
     const old = isOther ? undefined : before;
     const written = object.metadata.deletionTimestamp === undefined ? keep(object.metadata.annotations) : DELETING;
-    const opted = old !== undefined && old.written === written ? old.opted : this.#parse(ref.namespace, written);
-    return [...gone, ...this.#put({ ref: old?.ref ?? ref, uid, generation, written, opted }, old?.opted)];
+    const template = appliedTemplate(object.metadata.annotations) || (old?.template ?? '');
+    const isSame = old !== undefined && old.written === written && old.template === template;
+    const opted = isSame ? old.opted : this.#parse(ref.namespace, written, template);
+    return [...gone, ...this.#put({ ref: old?.ref ?? ref, uid, generation, written, template, opted }, old?.opted)];
+  }
+
+  /** Annotations of ours were seen on a pod of it: they stand on its pod template. Nothing is told of what is in. */
+  podAnnotated(ref: WorkloadRef, names: readonly string[]): OptedChange[] {
+    const entry = this.get(ref) as Entry | undefined;
+    const template = joinNames(names);
+    if (entry === undefined || entry.template !== '' || entry.opted.kind !== 'out' || template === '') return [];
+    return this.#put({ ...entry, template, opted: this.#parse(ref.namespace, entry.written, template) }, entry.opted);
   }
 
   /** A DELETED workload. */
@@ -135,18 +159,22 @@ export class OptedWorkloads {
     return [...gone.flatMap((name) => this.#again(name)), ...objects.flatMap((object) => this.namespace(object))];
   }
 
-  #parse(namespace: string, written: string): Opted {
+  #parse(namespace: string, written: string, template: string): Opted {
     const labels = this.#labels.get(namespace);
     if (written === DELETING || (labels === undefined && this.#waitForNamespaces)) return OUT;
     const annotations: Record<string, string> = written === '' ? {} : Object.fromEntries(JSON.parse(written));
     const opted = parsePolicy(labels ?? {}, annotations, this.#limits);
-    return opted.kind === 'out' ? OUT : opted;
+    if (opted.kind !== 'out') return opted;
+    // An explicit "false" says that all of it is meant to rest.
+    const said = annotations[annotation('enabled')] !== undefined || labels?.[annotation('enabled')] !== undefined;
+    const hints = [...(opted.hints ?? []), ...(template === '' || said ? [] : [templateHint(template.split(' '))])];
+    return hints.length === 0 ? OUT : { kind: 'out', hints };
   }
 
   /** Parses all of a namespace anew. */
   #again(namespace: string): OptedChange[] {
     return [...(this.#entries.get(namespace)?.values() ?? [])].flatMap((entry) =>
-      this.#put({ ...entry, opted: this.#parse(namespace, entry.written) }, entry.opted),
+      this.#put({ ...entry, opted: this.#parse(namespace, entry.written, entry.template) }, entry.opted),
     );
   }
 
@@ -157,7 +185,7 @@ export class OptedWorkloads {
     // The old value is kept where it says the same, as others hold on to it (a rule's windows are remembered by its object).
     const isSame = entry.opted === before || sameText(entry.opted, before);
     entries.set(workloadKey(entry.ref), isSame ? { ...entry, opted: before } : entry);
-    return isSame ? [] : [changeOf(entry, before)];
+    return isSame ? [] : changesOf(entry, before);
   }
 
   #remove(entry: Entry): OptedChange[] {
@@ -172,10 +200,17 @@ export class OptedWorkloads {
 /** Stands for the annotations of an object that is being deleted; no JSON. */
 const DELETING = 'deleting';
 
-function changeOf({ ref, uid, opted }: Entry, before: Opted): OptedChange {
-  if (opted.kind === 'out') return { kind: 'out', ref, uid };
-  if (opted.kind === 'wrong') return { kind: 'wrong', ref, uid, errors: opted.errors };
-  return { kind: before.kind === 'in' ? 'changed' : 'in', ref, uid, policy: opted.policy };
+function changesOf({ ref, uid, opted }: Entry, before: Opted): OptedChange[] {
+  switch (opted.kind) {
+    case 'out': {
+      const out: OptedChange[] = before.kind === 'out' ? [] : [{ kind: 'out', ref, uid }];
+      return opted.hints === undefined ? out : [...out, { kind: 'hint', ref, uid, errors: opted.hints }];
+    }
+    case 'wrong':
+      return [{ kind: 'wrong', ref, uid, errors: opted.errors, mode: opted.mode }];
+    case 'in':
+      return [{ kind: before.kind === 'in' ? 'changed' : 'in', ref, uid, policy: opted.policy }];
+  }
 }
 
 function refOf({ apiVersion, kind }: WorkloadKind, { metadata }: MetadataObject): WorkloadRef {

@@ -59,11 +59,13 @@ export class PodFeed {
 
   /** A pod appeared or changed. */
   pod(pod: RawPod): void {
-    const { namespace = '', uid, labels = {} } = pod.metadata;
+    const { namespace = '', uid, labels = {}, ownerReferences = [] } = pod.metadata;
     if (!this.index.watches(namespace)) return;
     const nodeClass = nodeClassOfPod(pod, this.#classOfNode);
     const record = podRecord(pod, nodeClass);
-    const [workload] = this.index.upsert(record, labels);
+    const keptFor = this.index.upsert(record, labels, ownerReferences);
+    // Of a pod that may be another workload's too, nobody learns how long its pods take to start.
+    const workload = keptFor.length === 1 ? keptFor[0] : undefined;
     const nowSeconds = this.#nowSeconds();
     if (workload === undefined) this.tracker.gone(uid, nowSeconds);
     else this.tracker.see({ pod, record, workload, nodeClass: nodeClass ?? expectedNodeClass(pod), nowSeconds });
@@ -95,8 +97,11 @@ export class PodFeed {
     this.#lists.add(deleted);
     try {
       for await (const pod of list()) {
-        const { uid } = pod.metadata;
-        if (!deleted.has(uid) && this.index.get(uid) === undefined) this.pod(pod);
+        const { uid, labels = {}, ownerReferences = [] } = pod.metadata;
+        const known = this.index.get(uid);
+        if (deleted.has(uid)) continue;
+        if (known === undefined) this.pod(pod);
+        else this.index.upsert(known, labels, ownerReferences);
       }
     } finally {
       this.#lists.delete(deleted);

@@ -1,6 +1,7 @@
-import type { PodRecord } from '../core/pod-record.ts';
+import type { PodObstacle, PodRecord } from '../core/pod-record.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { type LabelSelector, type Labels, parseSelector, selects } from '../kubernetes/label-selector.ts';
+import { type OwnerReference, ownership } from './pod-owner.ts';
 
 /** Pods that are neither finished nor being deleted, and of these the Ready ones. */
 export interface PodCounts {
@@ -8,7 +9,7 @@ export interface PodCounts {
   readonly ready: number;
 }
 
-/** A pod that the selectors of two workloads match: neither can be counted rightly. */
+/** A pod that the selectors of two workloads match, and whose owners don't tell which one's it is: neither can be counted rightly. */
 export interface AmbiguousPod {
   readonly namespace: string;
   readonly pod: string;
@@ -17,6 +18,7 @@ export interface AmbiguousPod {
 
 interface Entry {
   readonly key: string;
+  readonly workload: WorkloadRef;
   readonly namespace: string;
   readonly selectorText: string;
   readonly selector: LabelSelector;
@@ -51,6 +53,8 @@ export class PodIndex {
   readonly #entries = new Map<string, Entry>();
   readonly #namespaces = new Map<string, Namespace>();
   readonly #pods = new Map<string, Known>();
+  /** Pods that several workloads keep, by uid: rarely any. */
+  readonly #shared = new Map<string, readonly Entry[]>();
   readonly #reported = new Set<string>();
   readonly #onAmbiguous: (pod: AmbiguousPod) => void;
 
@@ -74,7 +78,7 @@ export class PodIndex {
     this.#namespaces.set(namespace, room);
     const anchors = anchorsOf(parsed, room);
     const entry: Entry = {
-      ...{ key, namespace, selectorText: selector, selector: parsed, anchors },
+      ...{ key, workload, namespace, selectorText: selector, selector: parsed, anchors },
       ...{ pods: new Map(), listed: undefined, total: 0, ready: 0 },
     };
     this.#entries.set(key, entry);
@@ -105,22 +109,21 @@ export class PodIndex {
     return this.#namespaces.has(namespace);
   }
 
-  /** The workloads whose selectors match; empty for a pod that isn't kept. */
-  workloadsOf(namespace: string, labels: Labels): readonly string[] {
-    return this.#matching(namespace, labels).map(({ key }) => key);
-  }
-
-  /** A pod appeared or changed. @returns the workloads that it is kept for */
-  upsert(record: PodRecord, labels: Labels): readonly string[] {
-    const entries = this.#matching(record.namespace, labels);
+  /**
+   * A pod appeared or changed. It is kept for the workload that owns it; where its owners don't tell, for each whose selector
+   * matches.
+   * @returns the workloads that it is kept for
+   */
+  upsert(record: PodRecord, labels: Labels, owners: readonly OwnerReference[]): readonly string[] {
+    const entries = this.#keptFor(record.namespace, labels, owners);
     const known = this.#pods.get(record.uid);
     for (const old of known?.entries ?? []) if (!entries.includes(old)) take(old, record.uid);
     if (entries.length === 0) {
-      this.#pods.delete(record.uid);
+      this.#forget(record.uid);
       return [];
     }
     const kept = shareEqual(record, entries[0]!);
-    this.#pods.set(record.uid, { record: kept, entries });
+    this.#keep(kept, entries);
     for (const entry of entries) put(entry, kept);
     if (entries.length > 1) this.#reportShared(kept, entries);
     return entries.map(({ key }) => key);
@@ -130,7 +133,7 @@ export class PodIndex {
   delete(uid: string): PodRecord | undefined {
     const known = this.#pods.get(uid);
     if (known === undefined) return undefined;
-    this.#pods.delete(uid);
+    this.#forget(uid);
     for (const entry of known.entries) take(entry, uid);
     return known.record;
   }
@@ -157,14 +160,37 @@ export class PodIndex {
     return this.#entries.get(key)?.selectorText;
   }
 
-  /** Whether pods of the workload are another's too, so that its counts can't be trusted. */
-  isAmbiguous(key: string): boolean {
-    return this.podsOf(key).some(({ uid }) => this.#pods.get(uid)!.entries.length > 1);
+  /** A pod that may be another workload's as well, so that the counts of both can't be trusted; undefined: there is none. */
+  ambiguousPodOf(key: string): AmbiguousPod | undefined {
+    for (const [uid, entries] of this.#shared) {
+      if (!entries.some((entry) => entry.key === key)) continue;
+      const { namespace, name } = this.#pods.get(uid)!.record;
+      return { namespace, pod: name, workloads: keysOf(entries) };
+    }
+    return undefined;
   }
 
   /** Pods that are kept, in all. */
   get size(): number {
     return this.#pods.size;
+  }
+
+  #keptFor(namespace: string, labels: Labels, owners: readonly OwnerReference[]): readonly Entry[] {
+    const matching = this.#matching(namespace, labels);
+    const owned = matching.map(({ workload }) => ownership(workload, owners, labels));
+    const best = owned.includes('own') ? 'own' : 'unknown';
+    return matching.filter((_, i) => owned[i] === best);
+  }
+
+  #keep(record: PodRecord, entries: readonly Entry[]): void {
+    this.#pods.set(record.uid, { record, entries });
+    if (entries.length > 1) this.#shared.set(record.uid, entries);
+    else this.#shared.delete(record.uid);
+  }
+
+  #forget(uid: string): void {
+    this.#pods.delete(uid);
+    this.#shared.delete(uid);
   }
 
   #matching(namespace: string, labels: Labels): readonly Entry[] {
@@ -183,18 +209,22 @@ export class PodIndex {
   #leave(uid: string, entry: Entry): boolean {
     const { record, entries } = this.#pods.get(uid)!;
     const rest = entries.filter((other) => other !== entry);
-    if (rest.length > 0) this.#pods.set(uid, { record, entries: rest });
-    else this.#pods.delete(uid);
+    if (rest.length > 0) this.#keep(record, rest);
+    else this.#forget(uid);
     return rest.length > 0;
   }
 
   #reportShared({ namespace, name }: PodRecord, entries: readonly Entry[]): void {
-    const workloads = entries.map(({ key }) => key).sort();
+    const workloads = keysOf(entries);
     const shared = workloads.join(' ');
     if (this.#reported.has(shared)) return;
     this.#reported.add(shared);
     this.#onAmbiguous({ namespace, pod: name, workloads });
   }
+}
+
+function keysOf(entries: readonly Entry[]): string[] {
+  return entries.map(({ key }) => key).sort();
 }
 
 /**
@@ -238,15 +268,32 @@ function take(entry: Entry, uid: string): void {
   entry.listed = undefined;
 }
 
-/** The pods of one template request the same: one object for all of them. */
+/** The pods of one template request the same, and are kept from starting by the same: one object for all of them. */
 function shareEqual(record: PodRecord, { namespace, pods }: Entry): PodRecord {
-  const sibling = pods.values().next().value?.requests;
-  const { requests } = record;
-  const same =
-    sibling !== undefined &&
-    sibling.cpuCores === requests.cpuCores &&
-    sibling.memoryBytes === requests.memoryBytes &&
-    sibling.gpus === requests.gpus &&
-    sibling.cpuLimitCores === requests.cpuLimitCores;
-  return { ...record, namespace, requests: same ? sibling : requests };
+  const sibling = pods.values().next().value;
+  const { requests, obstacle, templateHash } = record;
+  return {
+    ...record,
+    namespace,
+    requests: sibling && requestsEqual(sibling.requests, requests) ? sibling.requests : requests,
+    ...(templateHash !== undefined && templateHash === sibling?.templateHash
+      ? { templateHash: sibling.templateHash }
+      : {}),
+    ...(obstacle !== undefined && sameObstacle(obstacle, sibling?.obstacle) ? { obstacle: sibling!.obstacle! } : {}),
+  };
+}
+
+function requestsEqual(a: PodRecord['requests'], b: PodRecord['requests']): boolean {
+  return (
+    a.cpuCores === b.cpuCores &&
+    a.memoryBytes === b.memoryBytes &&
+    a.gpus === b.gpus &&
+    a.cpuLimitCores === b.cpuLimitCores &&
+    a.without?.cpu === b.without?.cpu &&
+    a.without?.memory === b.without?.memory
+  );
+}
+
+function sameObstacle(a: PodObstacle, b: PodObstacle | undefined): boolean {
+  return a.reason === b?.reason && a.message === b.message;
 }

@@ -36,7 +36,15 @@ function cluster({ namespaces, forbidden }: { namespaces?: readonly string[]; fo
   const time = (seconds: number) => new Date(seconds * 1000).toISOString();
   const pod = (name: string, createdSeconds: number, readySeconds?: number, app = 'web', namespace = 'shop') =>
     api.seed(`/api/v1/namespaces/${namespace}/pods`, {
-      metadata: { name, uid: `uid-${name}`, labels: { app }, creationTimestamp: time(createdSeconds) },
+      metadata: {
+        ...{
+          name,
+          uid: `uid-${name}`,
+          labels: { app, 'pod-template-hash': 'x' },
+          creationTimestamp: time(createdSeconds),
+        },
+        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${app}-x`, controller: true }],
+      },
       spec: { nodeName: 'pool-7', containers: [{ name: 'web', resources: { requests: { cpu: '1' } } }] },
       status: {
         phase: readySeconds === undefined ? 'Pending' : 'Running',
@@ -68,6 +76,32 @@ describe('the watch of pods', () => {
     expect(latency().latency.quantile(0.9)).toBeCloseTo(14, 0);
     expect(watch.lastHeardSeconds).toBeGreaterThanOrEqual(START);
     expect(errors).toEqual([]);
+    stop.abort();
+    await watch.done;
+  });
+
+  it('counts no pod of others under the same labels, and learns no start-up from it', async () => {
+    const { clock, feed, api, start, pod, latency, stop } = cluster();
+    feed.index.register(deployment('web'), 'app=web');
+    for (let i = 0; i < 12; i++) pod(`web-${i}`, START - 9000 + 100 * i, START - 9000 + 100 * i + 14);
+    const watch = start();
+    await clock.advance(1);
+    const time = (seconds: number) => new Date(seconds * 1000).toISOString();
+    const owners = [[{ apiVersion: 'batch/v1', kind: 'Job', name: 'cleanup', uid: 'j', controller: true }], []];
+    for (const [i, ownerReferences] of [...owners, ...owners, ...owners].entries()) {
+      api.seed('/api/v1/namespaces/shop/pods', {
+        metadata: { name: `other-${i}`, labels: { app: 'web' }, ownerReferences, creationTimestamp: time(START - 600) },
+        spec: { containers: [{ name: 'web', resources: { requests: { cpu: '8' } } }] },
+        status: {
+          phase: 'Running',
+          conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: time(START) }],
+        },
+      });
+    }
+    await clock.advance(60);
+    expect([feed.index.countsOf(KEY), feed.index.size, feed.tracker.size]).toEqual([{ total: 12, ready: 12 }, 12, 12]);
+    expect(latency()).toMatchObject({ source: 'measured', samples: 12 });
+    expect(latency().latency.quantile(0.95)).toBeCloseTo(14, 0);
     stop.abort();
     await watch.done;
   });

@@ -28,6 +28,8 @@ export interface PodWatchOptions extends Clock {
   readonly namespaces: readonly string[] | undefined;
   /** Whether to watch Events for image pulls: without them a pull counts to the start of the containers. */
   readonly imageEvents: boolean;
+  /** Hears of every pod, kept or not. */
+  readonly onPod?: (pod: ObjectMeta) => void;
   readonly random: () => number;
   readonly signal: AbortSignal;
   readonly onError: (error: Error) => void;
@@ -153,6 +155,7 @@ export class PodWatch {
       // Held only where it is kept, so that other pods cost no memory.
       keep: (pod) => {
         feed.pod(pod);
+        this.#options.onPod?.(pod.metadata);
         const { uid } = pod.metadata;
         this.#unconfirmed.delete(uid);
         return feed.index.get(uid) === undefined ? undefined : uid;

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { InputError, WorldError } from '../core/errors.ts';
+import { formatInstant } from './timestamp.ts';
 
 /** What a server answered. */
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
+  /** The server's Date, epoch seconds; undefined: it gave none. */
+  readonly dateSeconds?: number;
 }
 
 /** Asks one server that speaks Prometheus's HTTP API. */
@@ -54,6 +57,8 @@ const answer = z.object({
   errorType: z.string().optional(),
   error: z.string().optional(),
   warnings: z.array(z.string()).nullish(),
+  // VictoriaMetrics' cluster: a storage node did not answer, and the rest is sent with status success.
+  isPartial: z.boolean().nullish(),
 });
 
 /**
@@ -64,13 +69,19 @@ const answer = z.object({
 export function readAnswer(server: string, status: number, body: string): AnsweredSeries[] {
   const parsed = answer.safeParse(parseJson(body));
   if (!parsed.success) throw notAnAnswer(server, status, body);
-  const { data: content, error, errorType, warnings } = parsed.data;
+  const { data: content, error, errorType, warnings, isPartial } = parsed.data;
   if (parsed.data.status === 'error' || status >= 400) {
     throw refusal(server, status, errorType ?? 'error', error ?? `HTTP status ${status}`);
   }
   if (warnings && warnings.length > 0) {
     throw new AnsweredInPart(
       `${server} answered in part only, which is unknown and not a number: ${warnings.join('; ')}`,
+    );
+  }
+  if (isPartial) {
+    // Never the query's fault, as warnings may be: asked in smaller parts it would be answered in part as often.
+    throw new WorldError(
+      `${server} answered in part only, which is unknown and not a number: "isPartial": true (some of its storage nodes did not answer)`,
     );
   }
   if (!content) throw notAnAnswer(server, status, body);
@@ -84,6 +95,30 @@ export function readAnswer(server: string, status: number, body: string): Answer
     case 'string':
       throw new InputError(`${server}: the query gives a string; expected a number a time`);
   }
+}
+
+/** An answer for an instant bears that instant as its time; one that is further off is another question's. */
+const ANSWER_TIME_SECONDS = 60;
+
+/**
+ * The series of an answer to an instant query.
+ * @throws WorldError where it is the answer for another instant (a cache on the way); InputError where it is a range of
+ * samples, whose last may be as old as the range is long; and as {@link readAnswer}
+ */
+export function readInstantAnswer(server: string, status: number, body: string, atSeconds: number): AnsweredSeries[] {
+  const series = readAnswer(server, status, body);
+  for (const { points } of series) {
+    if (points.length > 1) {
+      throw new InputError(
+        `${server}: the query gives a range of samples; expected one number: rate(…), avg_over_time(…)`,
+      );
+    }
+    const time = points[0]?.[0] ?? atSeconds;
+    if (Math.abs(time - atSeconds) <= ANSWER_TIME_SECONDS) continue;
+    const [found, asked] = [time, atSeconds].map(formatInstant);
+    throw new WorldError(`${server} answered for ${found}; expected ${asked}: is there a cache between?`);
+  }
+  return series;
 }
 
 /** The server's own words on why it did not answer, where its body holds any. */

@@ -13,7 +13,7 @@ import {
 import { type Evaluate, type LiveExpression, LiveExpressions } from './live-expressions.ts';
 import { latestUsage } from './live-usage.ts';
 import { podNamePattern } from './pod-names.ts';
-import { type PrometheusHttp, readAnswer } from './prometheus-answer.ts';
+import { type PrometheusHttp, readInstantAnswer } from './prometheus-answer.ts';
 import { readRange } from './prometheus-range.ts';
 import { checkTemplates, expandTemplate, type QueryTemplate } from './query-templates.ts';
 import { readyDemand } from './ready-demand.ts';
@@ -153,5 +153,5 @@ class PrometheusDemand implements DemandSource {
 async function evaluate(http: PrometheusHttp, query: string, atSeconds: number): ReturnType<Evaluate> {
   const parameters = { query, time: String(atSeconds), lookback_delta: `${LOOKBACK_SECONDS}s` };
   const { status, body } = await http.ask('/api/v1/query', parameters);
-  return readAnswer(http.name, status, body);
+  return readInstantAnswer(http.name, status, body, atSeconds);
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { ServerTime } from '../core/clock-check.ts';
 import { InputError } from '../core/errors.ts';
 import type { DemandSource } from './demand-source.ts';
 import { CredentialsRefused, type PrometheusHttp } from './prometheus-answer.ts';
@@ -93,9 +94,29 @@ export function prometheusHttpFromFiles(files: PrometheusFiles, limits: HttpLimi
   };
 }
 
+/** Told of each answer by a server of what time it is there. */
+export type OnServerTime = (time: ServerTime) => void;
+
 /** Demand from the Prometheus of a configuration. @throws InputError where its URL or a template is wrong */
-export function demandFromPrometheus(files: PrometheusFiles, options: PrometheusDemandOptions): DemandSource {
-  return prometheusDemand(prometheusHttpFromFiles(files, LIVE_LIMITS), prometheusHttpFromFiles(files), options);
+export function demandFromPrometheus(
+  files: PrometheusFiles,
+  options: PrometheusDemandOptions,
+  clock?: { readonly epochSeconds: () => number; readonly onServerTime: OnServerTime },
+): DemandSource {
+  const live = prometheusHttpFromFiles(files, LIVE_LIMITS);
+  const timed: PrometheusHttp = {
+    ...live,
+    ask: async (path, parameters) => {
+      const askedSeconds = clock?.epochSeconds() ?? 0;
+      const answer = await live.ask(path, parameters);
+      const { dateSeconds: serverSeconds } = answer;
+      if (clock && serverSeconds !== undefined) {
+        clock.onServerTime({ serverSeconds, stepSeconds: 1, askedSeconds, answeredSeconds: clock.epochSeconds() });
+      }
+      return answer;
+    },
+  };
+  return prometheusDemand(timed, prometheusHttpFromFiles(files), options);
 }
 
 async function readAccess({ url, basic, tls, headers, ...files }: PrometheusFiles): Promise<PrometheusAccess> {

@@ -119,7 +119,8 @@ function judge(name: string, response: Dispatcher.ResponseData, body: string | u
     }
     return { ...fail(`failed (HTTP ${status}): ${words}`, true), ...(seconds > 0 ? { waitMs: seconds * 1000 } : {}) };
   }
-  return { answer: { status, body } };
+  const dateSeconds = Date.parse(String(headers.date)) / 1000;
+  return { answer: { status, body, ...(Number.isFinite(dateSeconds) && { dateSeconds }) } };
 }
 
 /** The body as text; undefined when it is larger than allowed. A body cut short throws. */

@@ -23,8 +23,10 @@ export function prometheusThroughApiServer(api: KubernetesApi, proxyPath: string
         }
         const cause = { cause: error };
         if (status === 401 || status === 403) {
-          const right = 'expected the right to get services/proxy there';
-          throw new CredentialsRefused(`${name} refused (HTTP ${status}): ${message}; ${right}`, cause);
+          // Prometheus, or what stands before it, refuses in words of its own.
+          const isRbac = /\bcannot get resource "services\/proxy"/.test(message);
+          const right = isRbac ? '; expected the right to get services/proxy there' : '';
+          throw new CredentialsRefused(`${name} refused (HTTP ${status}): ${message}${right}`, cause);
         }
         if (status === 504) throw new TookTooLong(`${name} failed (HTTP 504): ${message}`, cause);
         throw error;

@@ -191,6 +191,12 @@ const BAD_ANSWERS: [name: string, handler: Handler, kind: typeof InputError | ty
     /answered in part only.*: store 2 is down$/,
   ],
   [
+    'part of VictoriaMetrics’ storage',
+    (_, r) => json(r, { ...matrix([{}, [[START, '1']]]), isPartial: true }),
+    WorldError,
+    /answered in part only.*: "isPartial": true \(some of its storage nodes did not answer\)$/,
+  ],
+  [
     'status error with HTTP 200',
     (_, r) => json(r, failure('internal', 'boom')),
     WorldError,

@@ -1,3 +1,5 @@
+import type { OwnerReference } from './pod-owner.ts';
+
 /** The part of a Pod object, as the API answers it, that is read before the rest is dropped. Times are RFC 3339 or missing. */
 export interface RawPod {
   readonly metadata: {
@@ -8,6 +10,7 @@ export interface RawPod {
     readonly deletionTimestamp?: string | null;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly OwnerReference[];
   };
   readonly spec?: {
     readonly nodeName?: string;
@@ -40,11 +43,12 @@ export interface RawCondition {
   readonly type: string;
   readonly status: string;
   readonly reason?: string;
+  readonly message?: string;
   readonly lastTransitionTime?: string | null;
 }
 
 interface RawContainerState {
-  readonly waiting?: { readonly reason?: string };
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly running?: { readonly startedAt?: string | null };
   readonly terminated?: { readonly startedAt?: string | null };
 }
@@ -67,4 +71,10 @@ export function epochSeconds(time: string | null | undefined): number | undefine
 export function trueSince(pod: RawPod, type: string): number | undefined {
   const condition = pod.status?.conditions?.find((one) => one.type === type);
   return condition?.status === 'True' ? epochSeconds(condition.lastTransitionTime) : undefined;
+}
+
+/** When the condition became false; undefined where it is not false now, or not dated. */
+export function falseSince(pod: RawPod, type: string): number | undefined {
+  const condition = pod.status?.conditions?.find((one) => one.type === type);
+  return condition?.status === 'False' ? epochSeconds(condition.lastTransitionTime) : undefined;
 }

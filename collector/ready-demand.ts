@@ -1,5 +1,5 @@
 import type { PodRecord } from '../core/pod-record.ts';
-import type { DemandReading, PodCounts } from './demand-source.ts';
+import type { DemandReading } from './demand-source.ts';
 import type { Resource } from './resource-expressions.ts';
 
 /*
@@ -21,34 +21,31 @@ export interface HpaPeriods {
 }
 export const HPA_PERIODS: HpaPeriods = { cpuInitializationSeconds: 300, initialReadinessDelaySeconds: 30 };
 
-/** A pod record, and since when it is not Ready where that is known. */
-export type CountablePod = PodRecord & { readonly unreadySinceSeconds?: number | undefined };
-
 export interface PodGroups {
   /** Their usage is the demand. */
-  readonly counted: readonly CountablePod[];
+  readonly counted: readonly PodRecord[];
   /** Pending, or (cpu only) not Ready or in their first minutes: the HPA's unready pods. */
-  readonly starting: readonly CountablePod[];
+  readonly starting: readonly PodRecord[];
   /** Running, without a measurement: the HPA's missing pods. */
-  readonly unmeasured: readonly CountablePod[];
+  readonly unmeasured: readonly PodRecord[];
   /** Deleting, failed or done: as if they weren't there. */
-  readonly ignored: readonly CountablePod[];
+  readonly ignored: readonly PodRecord[];
 }
 
 export function groupPods(
-  pods: readonly CountablePod[],
+  pods: readonly PodRecord[],
   usage: ReadonlyMap<string, PodUsage>,
   resource: Resource,
   nowSeconds: number,
   periods: HpaPeriods = HPA_PERIODS,
 ): PodGroups {
-  const groups = { counted: [], starting: [], unmeasured: [], ignored: [] } as Record<keyof PodGroups, CountablePod[]>;
+  const groups = { counted: [], starting: [], unmeasured: [], ignored: [] } as Record<keyof PodGroups, PodRecord[]>;
   for (const pod of pods) groups[groupOf(pod, usage.get(pod.name), resource, nowSeconds, periods)].push(pod);
   return groups;
 }
 
 function groupOf(
-  pod: CountablePod,
+  pod: PodRecord,
   usage: PodUsage | undefined,
   resource: Resource,
   nowSeconds: number,
@@ -61,7 +58,7 @@ function groupOf(
 }
 
 /** CPU of a start says nothing of the load: class loading, caches, a model being read. */
-function isStarting(pod: CountablePod, usage: PodUsage, nowSeconds: number, periods: HpaPeriods): boolean {
+function isStarting(pod: PodRecord, usage: PodUsage, nowSeconds: number, periods: HpaPeriods): boolean {
   const { startedSeconds, readySinceSeconds, unreadySinceSeconds } = pod;
   if (startedSeconds === undefined) return true;
   if (startedSeconds + periods.cpuInitializationSeconds > nowSeconds) {
@@ -80,7 +77,7 @@ function isStarting(pod: CountablePod, usage: PodUsage, nowSeconds: number, peri
  * @returns missing where no pod counts
  */
 export function readyDemand(
-  pods: readonly CountablePod[],
+  pods: readonly PodRecord[],
   usage: ReadonlyMap<string, PodUsage>,
   resource: Resource,
   nowSeconds: number,
@@ -103,20 +100,4 @@ export function readyDemand(
     perPod: new Map(own.map(([name, { value }]) => [name, value])),
     pods: { counted: counted.length, starting: starting.length, unmeasured: unmeasured.length },
   };
-}
-
-/**
- * The demand on which removals are decided; additions are decided on the value itself. As the HPA has it: pods without a
- * measurement are taken for full, as not to be seen is not to be idle; and while the counted pods have more than their
- * target, no pod goes, not even one that is starting.
- * @param fullPerPod usage of a full pod: the target, or for a share of the request the larger of target and request
- */
-export function demandForRemoval(
-  value: number,
-  { counted, unmeasured, starting }: PodCounts,
-  perPodTarget: number,
-  fullPerPod: number = perPodTarget,
-): number {
-  if (value > counted * perPodTarget) return Math.max(value, (counted + unmeasured + starting) * perPodTarget);
-  return value + unmeasured * fullPerPod;
 }

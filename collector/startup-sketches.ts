@@ -1,6 +1,7 @@
 import type { NodeClass } from '../core/pod-record.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import type { Stage } from './lifecycle.ts';
+import { type Borrowed, BorrowedCurves, ENOUGH_LENDERS, withOwn } from './startup-borrowing.ts';
 import { Cell, ENOUGH_SAMPLES, type StartedPod, type WaitingPod } from './startup-cell.ts';
 import { type HistogramCounts, StartupHistogram } from './startup-histogram.ts';
 import {
@@ -40,7 +41,7 @@ export interface LatencyEstimate {
   readonly latency: StartupLatency;
   /** Measured on this workload at this batch size; borrowed from other sizes or workloads; assumed. The worst of its node classes. */
   readonly source: 'measured' | 'borrowed' | 'default';
-  /** Effective samples behind it; 0 for a default. */
+  /** Effective samples behind it; 0 where nothing was measured. */
   readonly samples: number;
 }
 
@@ -55,6 +56,9 @@ export class StartupSketches {
   readonly #waiting = new Map<string, WaitingPod>();
   /** Workloads that came back by `restore`, and from when. */
   readonly #restored = new Map<string, number>();
+  readonly #curves = new BorrowedCurves();
+  /** Start-ups counted: what is borrowed changes with them. */
+  #starts = 0;
   readonly #landmarkSeconds: number;
 
   /** @param nowSeconds weights are counted from here; any time near the present will do, for some years */
@@ -63,6 +67,7 @@ export class StartupSketches {
   }
 
   started(pod: StartedPod): void {
+    this.#starts++;
     const weight = this.#weight(pod.atSeconds);
     const bucket = bucketOf(pod.batch);
     for (const cell of this.#cellsOf(pod)) {
@@ -165,6 +170,7 @@ export class StartupSketches {
 
   /** Adds what was saved; decays it by its age. @throws InputError for a version or shape that isn't ours */
   restore(saved: unknown): void {
+    this.#curves.clear();
     const { keys, atSeconds } = restoreCells(saved, this.#cell, (seconds) => this.#weight(seconds));
     for (const key of keys) this.#restored.set(key.split(' ')[0]!, atSeconds);
   }
@@ -176,6 +182,7 @@ export class StartupSketches {
 
   /** Adds what another one knows. */
   merge(other: StartupSketches): void {
+    this.#curves.clear();
     const factor = this.#weight(other.#landmarkSeconds);
     for (const [key, from] of other.#cells) {
       const cell = this.#cell(key);
@@ -200,36 +207,125 @@ export class StartupSketches {
     return scopesOf(workload).map((scope) => this.#cell(`${scope} ${nodeClass}`));
   }
 
-  #ofClass(workload: string, nodeClass: NodeClass, bucket: number, nowSeconds: number) {
-    for (const scope of scopesOf(workload)) {
-      const cell = this.#cells.get(`${scope} ${nodeClass}`);
-      if (cell === undefined) continue;
-      const measured = new Map<number, (level: number) => number>();
-      let samples = 0;
-      for (let one = 0; one < BUCKETS; one++) {
-        const curve = cell.curve(one, nowSeconds, this.#weight(nowSeconds));
-        // Ten pods of not quite the same age are 9.9.
-        if (Math.round(curve.samples) < ENOUGH_SAMPLES) continue;
-        measured.set(one, (level) => curve.survival.quantile(level));
-        samples += curve.samples;
-      }
-      if (measured.size === 0) continue;
-      const exact = scope === workload && measured.has(bucket);
+  #ofClass(workload: string, nodeClass: NodeClass, bucket: number, nowSeconds: number): ClassLatency {
+    const cell = this.#cells.get(`${workload} ${nodeClass}`);
+    const own = cell && this.#measured(cell, nowSeconds);
+    if (own && own.curves.size > 0) {
+      const seen = own.curves.has(bucket);
       return {
-        quantile: (level: number) => batchQuantile(measured, bucket, level),
-        source: exact ? ('measured' as const) : ('borrowed' as const),
-        samples,
-        description: describe(scope, workload, nodeClass, bucket, measured.has(bucket), samples),
+        quantile: (level) => batchQuantile(own.curves, bucket, level),
+        source: seen ? 'measured' : 'borrowed',
+        samples: own.samples,
+        description: `${nodeClass} nodes: ${startUps(own.samples)} of its own; ${sizeOf(bucket, seen)}`,
       };
     }
-    const start = DEFAULT_STARTUP[nodeClass];
+    const borrowed = this.#borrowed(workload, nodeClass, bucket, nowSeconds);
+    const few = fewOf(cell);
+    if (few.curves.size === 0) return borrowed;
+    const first = (level: number) => batchQuantile(few.curves, bucket, level);
     return {
-      quantile: (level: number) => start.quantile(level) + queueSeconds(bucket),
-      source: 'default' as const,
-      samples: 0,
-      description: `${nodeClass} nodes: assumed ${start.description} for one pod, ${bucketName(bucket)}: +${queueSeconds(bucket).toFixed(1)} s`,
+      quantile: withOwn(first, few.samples, ENOUGH_SAMPLES, borrowed.quantile),
+      source: borrowed.source,
+      // Its own are among those of its namespace and of the cluster.
+      samples: Math.max(borrowed.samples, few.samples),
+      description: `${borrowed.description}; ${startUps(few.samples)} of its own so far`,
     };
   }
+
+  /** What other workloads take, of its namespace where there are enough of them; else what is assumed. */
+  #borrowed(workload: string, nodeClass: NodeClass, bucket: number, nowSeconds: number): ClassLatency {
+    const start = DEFAULT_STARTUP[nodeClass];
+    const assumed = (level: number) => start.quantile(level) + queueSeconds(bucket);
+    const [, namespace] = scopesOf(workload);
+    const near = this.#lent(namespace!, nodeClass, bucket, nowSeconds);
+    const isNear = near.lenders >= ENOUGH_LENDERS;
+    const scope = isNear ? namespace! : '';
+    const { quantile, lenders } = isNear ? near : this.#lent('', nodeClass, bucket, nowSeconds);
+    const cell = this.#cells.get(`${scope} ${nodeClass}`);
+    const all = cell && this.#measured(cell, nowSeconds);
+    if (!all || all.curves.size === 0) {
+      return {
+        quantile: assumed,
+        source: 'default',
+        samples: 0,
+        description: `${nodeClass} nodes: assumed ${start.description} for one pod, ${bucketName(bucket)}: +${queueSeconds(bucket).toFixed(1)} s`,
+      };
+    }
+    const least = lenders < ENOUGH_LENDERS ? assumed : () => 0;
+    const whose = `${lenders} workloads ${isNear ? `in namespace ${scope}` : 'in the cluster'}`;
+    const upper = lenders < ENOUGH_LENDERS ? 'the slowest of them, or what is assumed' : 'the slow ones of them';
+    return {
+      quantile: (level) => Math.max(quantile(level), batchQuantile(all.curves, bucket, level), least(level)),
+      source: 'borrowed',
+      samples: all.samples,
+      description: `${nodeClass} nodes: borrowed from ${startUps(all.samples)} of ${whose}: ${upper}; ${sizeOf(bucket, all.curves.has(bucket))}`,
+    };
+  }
+
+  #lent(scope: string, nodeClass: NodeClass, bucket: number, nowSeconds: number): Borrowed {
+    return this.#curves.of(`${scope} ${nodeClass} ${bucket}`, nowSeconds, this.#starts, () => {
+      // Where the scope has too few start-ups, its workloads need not be looked for.
+      if (!isEnough(fewOf(this.#cells.get(`${scope} ${nodeClass}`)).samples)) return [];
+      const begin = scope === '' ? '' : `${scope}/`;
+      const lenders = [...this.#cells].filter(
+        ([key, cell]) => key.includes('/') && key.startsWith(begin) && key.endsWith(` ${nodeClass}`) && canLend(cell),
+      );
+      return lenders.map(([, cell]) => {
+        let curves: Measured['curves'] | undefined;
+        return (level: number) => {
+          curves ??= this.#measured(cell, nowSeconds).curves;
+          return batchQuantile(curves, bucket, level);
+        };
+      });
+    });
+  }
+
+  /** The batches that a cell has enough start-ups of. */
+  #measured(cell: Cell, nowSeconds: number): Measured {
+    const curves = new Map<number, (level: number) => number>();
+    let samples = 0;
+    for (let one = 0; one < BUCKETS; one++) {
+      const curve = cell.curve(one, nowSeconds, this.#weight(nowSeconds));
+      if (!isEnough(curve.samples)) continue;
+      curves.set(one, (level) => curve.survival.quantile(level));
+      samples += curve.samples;
+    }
+    return { curves, samples };
+  }
+}
+
+/** Latencies by size of the batch. */
+interface Measured {
+  readonly curves: ReadonlyMap<number, (level: number) => number>;
+  readonly samples: number;
+}
+
+interface ClassLatency {
+  readonly quantile: (level: number) => number;
+  readonly source: LatencyEstimate['source'];
+  readonly samples: number;
+  readonly description: string;
+}
+
+/** Ten pods of not quite the same age are 9.9. */
+function isEnough(samples: number): boolean {
+  return Math.round(samples) >= ENOUGH_SAMPLES;
+}
+
+function canLend(cell: Cell): boolean {
+  return [...cell.ready.values()].some(({ samples }) => isEnough(samples));
+}
+
+/** What a cell has of Ready pods, be it a single one. Pods that wait say too little beside so few. */
+function fewOf(cell: Cell | undefined): Measured {
+  const curves = new Map<number, (level: number) => number>();
+  let samples = 0;
+  for (const [bucket, sketch] of cell?.ready ?? []) {
+    if (sketch.samples === 0) continue;
+    curves.set(bucket, (level) => sketch.quantile(level));
+    samples += sketch.samples;
+  }
+  return { curves, samples };
 }
 
 /** The workload, its namespace, the cluster. */
@@ -245,15 +341,11 @@ function totalWeight(cell: Cell | undefined): number {
   return [...(cell?.ready.values() ?? [])].reduce((sum, { weight }) => sum + weight, 0);
 }
 
-function describe(
-  scope: string,
-  workload: string,
-  nodeClass: NodeClass,
-  bucket: number,
-  seen: boolean,
-  samples: number,
-) {
-  const whose = scope === workload ? 'of its own' : scope === '' ? 'in the cluster' : `in namespace ${scope}`;
-  const size = seen ? bucketName(bucket) : `${bucketName(bucket)} not seen yet, reckoned from other batches`;
-  return `${nodeClass} nodes: ${Math.round(samples)} start-ups ${whose}; ${size}`;
+function startUps(samples: number): string {
+  const count = Math.round(samples);
+  return `${count} start-up${count === 1 ? '' : 's'}`;
+}
+
+function sizeOf(bucket: number, seen: boolean): string {
+  return seen ? bucketName(bucket) : `${bucketName(bucket)} not seen yet, reckoned from other batches`;
 }

@@ -10,6 +10,8 @@ export type PlanReason =
   | 'forecast-expired'
   /** Demand is failing now: spare pods are started too, as the first to be Ready serve. */
   | 'catch-up'
+  /** Bounded: so much more than the need of the last ten minutes and the expected peak, and no more. */
+  | 'need-limit'
   /** The load is far below all that this time of day saw: nothing is taken away. */
   | 'unusually-low'
   /** A higher need of the last minutes is kept. */
@@ -27,15 +29,21 @@ export type GuardReason =
   | 'data-gap'
   /** One of several metrics has no value: pods may be added, none is taken away. */
   | 'metric-missing'
+  /** A metric is the same to the last digit for a minute though it moved before: nothing is taken away. */
+  | 'frozen-metric'
   /** The pods are saturated: the load shows less than what is asked of them, so none is taken away. */
   | 'saturated'
   /** The load broke off while pods are Ready: for a quarter of an hour that is taken for a fault of the measurement. */
   | 'false-zero'
+  /** This process has only begun to act, and does not know all that was done before it: nothing is taken away. */
+  | 'warming-up'
   /** Direction was reversed too often within an hour: nothing is taken away. */
   | 'reversals'
   /** More than twice as many as there are, and more than twice what history ever needed: step by step. */
   | 'step-limit'
-  /** New pods never become Ready: no more are added over a stated surplus. */
+  /** Pods that were asked for are not created, as a quota refuses them: no more are asked for. */
+  | 'not-created'
+  /** New pods don't become Ready: no more are added. */
   | 'never-ready'
   /** Another writer changed the replicas: for ten minutes its number is respected as far as the load allows. */
   | 'foreign-change'

@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['core/', 'addon/workload-status.ts'],
   forecaster: ['core/', 'models/', 'collector/resample.ts'],
   actuator: ['core/', 'forecaster/', 'kubernetes/'],
-  redis: ['core/', 'forecaster/', 'collector/', 'telemetry/log.ts'],
+  redis: ['core/', 'forecaster/', 'collector/', 'actuator/guard-store.ts', 'telemetry/log.ts'],
   replay: ['core/', 'models/', 'forecaster/', 'actuator/', 'collector/resample.ts'],
   addon: ['core/', 'models/', 'kubernetes/', 'collector/', 'forecaster/', 'actuator/', 'telemetry/'],
   cli: [
@@ -48,6 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that touch the world, or import one that does. Every other file outside cli/ and benchmarks/ is pure. */
 const EDGES = [
+  'actuator/file-guard-store.ts',
   'addon/night-training.ts',
   'addon/night-training-thread.ts',
   'addon/night-training-worker.ts',
@@ -71,10 +72,12 @@ const EDGES = [
   'models/neural/thread.ts',
   'redis/clients.ts',
   'redis/collection-list.ts',
+  'redis/command-gate.ts',
   'redis/collectors-alive.ts',
   'redis/connection.ts',
   'redis/credentials.ts',
   'redis/forecast-store.ts',
+  'redis/guard-store.ts',
   'redis/health.ts',
   'redis/network-store.ts',
   'redis/history-store.ts',
@@ -87,6 +90,7 @@ const EDGES = [
   'redis/startup-store.ts',
   'redis/training-queue.ts',
   'redis/wanted-jobs.ts',
+  'redis/wrong-type.ts',
   'replay/price-book-file.ts',
   'replay/report/assets.ts',
   'simulation/generate.ts',

@@ -78,6 +78,40 @@ describe('opting in', () => {
     ]);
   });
 
+  it('annotations without "enabled" do nothing, and what is missing is said; an explicit "false" is no mistake', () => {
+    const said = (annotations: Record<string, string>, labels = {}) => {
+      const result = parsePolicy(labels, annotations, LIMITS);
+      return result.kind === 'out'
+        ? (result.hints ?? []).map((hint) => `${hint.annotation}: ${hint.message}`)
+        : [result.kind];
+    };
+    const mode = { 'prescale.dev/mode': 'auto' };
+    expect(said(mode)).toEqual([
+      'prescale.dev/enabled: found nothing, so prescale.dev/mode has no effect; expected "true" on this object, or "false" to leave it alone',
+    ]);
+    const four = {
+      ...mode,
+      'prescale.dev/target': '70%',
+      'prescale.dev/max-replicas': '9',
+      'prescale.dev/paused': 'true',
+    };
+    expect(said(four)[0]).toMatch(
+      /so prescale\.dev\/max-replicas, prescale\.dev\/mode, prescale\.dev\/paused and 1 more have no effect/,
+    );
+    expect(said({ ...mode, 'prescale.dev/enabled': 'false' })).toEqual([]);
+    expect(said(mode, { 'prescale.dev/enabled': 'true' })).toEqual(['in']);
+    expect(said(mode, { 'prescale.dev/enabled': 'false' })).toEqual([]);
+    expect(said({ 'prescale.dev/status': '{}', 'keda.sh/mode': 'auto' })).toEqual([]);
+  });
+
+  it('the mode of a workload in error is the one that it asks for, none where that is no mode', () => {
+    const wrong = { 'prescale.dev/enabled': 'true', 'prescale.dev/min-replicas': '-1' };
+    const modeOf = (annotations: Record<string, string>) => parsePolicy({}, { ...wrong, ...annotations }, LIMITS);
+    expect(modeOf({})).toMatchObject({ kind: 'wrong', mode: LIMITS.defaultMode });
+    expect(modeOf({ 'prescale.dev/mode': 'predictive' })).toMatchObject({ kind: 'wrong', mode: 'predictive' });
+    expect(modeOf({ 'prescale.dev/mode': 'on' })).toMatchObject({ kind: 'wrong', mode: undefined });
+  });
+
   it('a misspelt "enabled" is not silence, but what others write is', () => {
     expect(opted({ enable: 'true' })).toMatchObject({
       kind: 'wrong',
@@ -85,7 +119,7 @@ describe('opting in', () => {
         { annotation: 'prescale.dev/enable', message: expect.stringContaining('did you mean prescale.dev/enabled?') },
       ],
     });
-    expect(opted({ mode: 'auto' })).toEqual({ kind: 'out' });
+    expect(opted({ mode: 'auto' })).toMatchObject({ kind: 'out' });
     expect(parsePolicy({}, { 'keda.sh/enable': 'true', enable: 'true' }, LIMITS)).toEqual({ kind: 'out' });
   });
 

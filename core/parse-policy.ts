@@ -16,6 +16,8 @@ const PAUSED: Readonly<Record<string, Paused>> = {
 };
 const MOST_UNMET_BP = 1000;
 const MOST_SECONDS = 3600;
+/** Annotations that a hint names. */
+const MOST_NAMED = 3;
 const OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
 
 type Texts = Readonly<Record<string, string>>;
@@ -35,9 +37,12 @@ export function parsePolicy(namespaceLabels: Texts, annotations: Texts, limits: 
   namespaceWord(reader, 'enabled', preset, BOOLEANS);
   const presetMode = namespaceLabels[annotation('mode')];
   const mode = reader.has('mode') ? reader.word('mode', MODES) : namespaceWord(reader, 'mode', presetMode, MODES);
+  const asked = reader.has('mode') || presetMode !== undefined;
   const policy = readPolicy(reader, mode ?? limits.defaultMode, limits);
   const errors = reader.errors();
-  return errors.length > 0 ? { kind: 'wrong', errors } : { kind: 'in', policy };
+  return errors.length > 0
+    ? { kind: 'wrong', errors, mode: asked ? mode : limits.defaultMode }
+    : { kind: 'in', policy };
 }
 
 /** Labels of a namespace that nobody reads, as a person may have meant something by them: only two have a meaning. */
@@ -59,7 +64,33 @@ function misspelt(annotations: Texts): Opted {
       annotation: name,
       message: `there is no such annotation; did you mean ${annotation('enabled')}?`,
     }));
-  return errors.length > 0 ? { kind: 'wrong', errors } : { kind: 'out' };
+  return errors.length > 0 ? { kind: 'wrong', errors } : withoutEnabled(annotations);
+}
+
+/** `prescale.dev/mode: auto` alone does nothing, and would do it in silence. */
+function withoutEnabled(annotations: Texts): Opted {
+  const names = ownAnnotations(annotations).map(([name]) => name);
+  if (names.length === 0) return { kind: 'out' };
+  const shown =
+    names.length > MOST_NAMED ? [...names.slice(0, MOST_NAMED), `${names.length - MOST_NAMED} more`] : names;
+  const have = names.length === 1 ? 'has' : 'have';
+  const message = `found nothing, so ${listed(shown)} ${have} no effect; expected "true" on this object, or "false" to leave it alone`;
+  return { kind: 'out', hints: [{ annotation: annotation('enabled'), message }] };
+}
+
+/**
+ * Annotations that stand on a pod template, where nobody looks for them. @param names as they stand there
+ * @returns what is said of them on the workload
+ */
+export function templateHint(names: readonly string[]): PolicyError {
+  const message =
+    'found on the pod template (spec.template.metadata.annotations), where it has no effect; expected on the object itself (metadata.annotations)';
+  return { annotation: listed(names.slice(0, MOST_NAMED)), message };
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 function namespaceWord<Word extends string>(

@@ -71,6 +71,8 @@ export interface PolicyError {
 
 /** What a workload's annotations say. */
 export type Opted =
-  | { readonly kind: 'out' }
+  /** @property hints what was probably meant, where somebody wrote our annotations and is out all the same */
+  | { readonly kind: 'out'; readonly hints?: readonly PolicyError[] }
   | { readonly kind: 'in'; readonly policy: WorkloadPolicy }
-  | { readonly kind: 'wrong'; readonly errors: readonly PolicyError[] };
+  /** @property mode what is asked for, or the default; undefined: a word that is no mode, or nothing to tell it by */
+  | { readonly kind: 'wrong'; readonly errors: readonly PolicyError[]; readonly mode?: Mode | undefined };

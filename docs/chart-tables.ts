@@ -30,6 +30,7 @@ function defaultText(value: unknown): string {
 
 const WHERE: Readonly<Record<NeededRight['scope'], string>> = {
   watched: 'namespaces looked after',
+  namespaces: 'those looked after',
   lease: "the Lease's namespace",
   own: 'own namespace',
   cluster: 'cluster',

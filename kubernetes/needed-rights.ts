@@ -12,8 +12,11 @@ export type RightCondition =
   /** `leaderElection.enabled` */
   | 'leader-election';
 
-/** Where: in each namespace that is looked after, in the one of the Lease, in Prescale's own, or on the whole cluster. */
-export type RightScope = 'watched' | 'lease' | 'own' | 'cluster';
+/**
+ * Where: in each namespace that is looked after (`watched`), on these Namespaces themselves (`namespaces`: by name where they are
+ * listed), in the one of the Lease, in Prescale's own, or on the whole cluster.
+ */
+export type RightScope = 'watched' | 'namespaces' | 'lease' | 'own' | 'cluster';
 
 /** One right of the addon's ServiceAccount: what SelfSubjectAccessReview asks and the chart's roles say. */
 export interface NeededRight {
@@ -36,6 +39,42 @@ export interface ScaledResource {
   readonly resource: string;
 }
 
+/** One thing to ask the API server about: a right in a namespace (undefined: cluster-wide), of all objects or the one of a name. */
+export interface AskedRight {
+  readonly right: NeededRight;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** What of a configuration decides where rights are needed. */
+export interface RightPlaces {
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly ownNamespace: string;
+  readonly leaseNamespace: string;
+}
+
+/** A right with its places, as the chart's roles grant it. */
+export function askedRights(right: NeededRight, places: RightPlaces): AskedRight[] {
+  const { namespaces, ownNamespace, leaseNamespace } = places;
+  const { name } = right;
+  const everywhere = [{ right, namespace: undefined, name }];
+  switch (right.scope) {
+    case 'cluster':
+      return everywhere;
+    case 'own':
+      return [{ right, namespace: ownNamespace, name }];
+    case 'lease':
+      return [{ right, namespace: leaseNamespace, name }];
+    case 'watched':
+      return namespaces.length === 0 ? everywhere : namespaces.map((namespace) => ({ right, namespace, name }));
+    case 'namespaces':
+      return namespaces.length === 0
+        ? everywhere
+        : namespaces.map((one) => ({ right, namespace: undefined, name: one }));
+  }
+}
+
 /** ConfigMap in Prescale's own namespace that holds the status of all workloads; the chart makes it. */
 export const STATUS_CONFIG_MAP = 'prescale-status';
 
@@ -50,10 +89,16 @@ export function neededRights(kinds: readonly ScaledResource[], leaseName: string
     ...kinds.flatMap(kindRights),
     ...read('', 'pods', 'watched', 'count Ready pods and measure how long they take to start'),
     ...read('autoscaling', 'horizontalpodautoscalers', 'watched', 'see which workloads an HPA owns'),
-    ...read('', 'namespaces', 'cluster', "read the defaults that a namespace's labels set"),
+    ...read('', 'namespaces', 'namespaces', "read the defaults that a namespace's labels set"),
     ...read('', 'nodes', 'cluster', 'tell virtual nodes from ordinary ones'),
-    { ...core('list', 'events', 'watched', 'always'), why: 'time how long images take to pull' },
-    { ...core('watch', 'events', 'watched', 'always'), why: 'time how long images take to pull' },
+    {
+      ...core('list', 'events', 'watched', 'always'),
+      why: 'time image pulls, and read why pods are not created',
+    },
+    {
+      ...core('watch', 'events', 'watched', 'always'),
+      why: 'time image pulls, and read why pods are not created',
+    },
     { ...core('create', 'events', 'watched', 'always'), why: 'report what was done and why' },
     { ...core('patch', 'events', 'watched', 'always'), why: 'count repeated reports' },
     ...(['get', 'patch'] as const).map((verb) => ({
@@ -62,14 +107,12 @@ export function neededRights(kinds: readonly ScaledResource[], leaseName: string
       why: 'show the status of all workloads',
     })),
     ...(['get', 'update'] as const).map((verb) => ({
-      verb,
-      group: 'coordination.k8s.io',
-      resource: 'leases',
+      ...lease(verb),
       name: leaseName,
-      scope: 'lease' as const,
-      when: 'leader-election' as const,
       why: 'let one replica act at a time',
     })),
+    // RBAC can't hold create to a name: the object isn't there yet.
+    { ...lease('create'), why: 'create that Lease where there is none' },
     {
       verb: 'patch',
       group: 'autoscaling',
@@ -112,6 +155,10 @@ function kindRights({ group, resource }: ScaledResource): NeededRight[] {
 
 function read(group: string, resource: string, scope: RightScope, why: string): NeededRight[] {
   return READ.map((verb) => ({ verb, group, resource, scope, when: 'always', why }));
+}
+
+function lease(verb: NeededRight['verb']) {
+  return { verb, group: 'coordination.k8s.io', resource: 'leases', scope: 'lease', when: 'leader-election' } as const;
 }
 
 function core(verb: NeededRight['verb'], resource: string, scope: RightScope, when: RightCondition) {

@@ -4,6 +4,7 @@ import type { RedisClient } from './clients.ts';
 import type { RedisStoreHandlers } from './history-store.ts';
 import { RedisKeys } from './keys.ts';
 import { script } from './script.ts';
+import { mendingTypes, type TypedKey } from './wrong-type.ts';
 
 /** Fields of one command: an answer to others comes between. */
 const AT_ONCE = 1_000;
@@ -48,7 +49,11 @@ export class RedisCollectionList implements CollectionList {
     });
   }
 
-  async read(): Promise<ReadonlyMap<string, CollectedMetric> | undefined> {
+  read(): Promise<ReadonlyMap<string, CollectedMetric> | undefined> {
+    return this.mending(() => this.readAll());
+  }
+
+  private async readAll(): Promise<ReadonlyMap<string, CollectedMetric> | undefined> {
     const found = await this.client.multi().get(this.keys.collectedVersion).hgetall(this.keys.collected).exec();
     const [[versionError, version], [fieldsError, fields]] = found as [
       [Error | null, string | null],
@@ -65,24 +70,38 @@ export class RedisCollectionList implements CollectionList {
     return list;
   }
 
-  async version(): Promise<string | undefined> {
-    return (await this.client.get(this.keys.collectedVersion)) ?? undefined;
+  version(): Promise<string | undefined> {
+    return this.mending(async () => (await this.client.get(this.keys.collectedVersion)) ?? undefined);
   }
 
   async markFilled(ids: readonly string[]): Promise<void> {
-    for (const some of chunks(ids, AT_ONCE)) await this.client.sadd(this.keys.filled, ...some);
+    for (const some of chunks(ids, AT_ONCE)) await this.mending(() => this.client.sadd(this.keys.filled, ...some));
   }
 
-  async filled(): Promise<ReadonlySet<string>> {
-    return new Set(await this.client.smembers(this.keys.filled));
+  filled(): Promise<ReadonlySet<string>> {
+    return this.mending(async () => new Set(await this.client.smembers(this.keys.filled)));
   }
 
   /** All of it, or nothing. */
-  private async change(write: (all: ReturnType<RedisClient['multi']>) => void): Promise<void> {
-    const all = this.client.multi();
-    write(all);
-    all.eval(CHANGED.text, 1, this.keys.collectedVersion);
-    for (const [error] of (await all.exec()) ?? []) if (error) throw error;
+  private change(write: (all: ReturnType<RedisClient['multi']>) => void): Promise<void> {
+    return this.mending(async () => {
+      const all = this.client.multi();
+      write(all);
+      all.eval(CHANGED.text, 1, this.keys.collectedVersion);
+      for (const [error] of (await all.exec()) ?? []) if (error) throw error;
+    });
+  }
+
+  /** A list without its version is one that was lost, and is written anew; one that only looks empty would be "nothing is wanted". */
+  private mending<T>(task: () => Promise<T>): Promise<T> {
+    const { collected, collectedVersion, filled } = this.keys;
+    const list = { what: 'the list of what is collected', outcome: 'and the leader writes it anew' };
+    const keys: TypedKey[] = [
+      { key: collected, type: 'hash', ...list, with: [collectedVersion] },
+      { key: collectedVersion, type: 'string', ...list },
+      { key: filled, type: 'set', what: 'whose past was read', outcome: 'and every past is read again' },
+    ];
+    return mendingTypes(this.client, keys, this.onDamage, task);
   }
 }
 

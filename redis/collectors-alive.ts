@@ -1,7 +1,9 @@
 import type { CollectorsAlive } from '../collector/collection.ts';
 import type { RedisClient } from './clients.ts';
+import type { RedisStoreHandlers } from './history-store.ts';
 import { RedisKeys } from './keys.ts';
 import { runScript, script } from './script.ts';
+import { mendingTypes } from './wrong-type.ts';
 
 const NOW = `
 local time = redis.call('TIME')
@@ -25,22 +27,36 @@ export class RedisCollectorsAlive implements CollectorsAlive {
   private readonly client: RedisClient;
   private readonly key: string;
   private readonly deadAfterMs: number;
+  private readonly onDamage: RedisStoreHandlers['onDamage'];
 
-  constructor(client: RedisClient, keyPrefix: string, deadAfterSeconds: number) {
+  constructor(
+    client: RedisClient,
+    keyPrefix: string,
+    deadAfterSeconds: number,
+    { onDamage }: RedisStoreHandlers = { onDamage: () => {} },
+  ) {
     this.client = client;
+    this.onDamage = onDamage;
     this.key = new RedisKeys(keyPrefix).collectors;
     this.deadAfterMs = Math.round(deadAfterSeconds * 1000);
   }
 
   async beat(collector: string): Promise<void> {
-    await runScript(this.client, BEAT, [this.key], [collector, this.deadAfterMs]);
+    await this.mending(() => runScript(this.client, BEAT, [this.key], [collector, this.deadAfterMs]));
   }
 
   async leave(collector: string): Promise<void> {
-    await this.client.zrem(this.key, collector);
+    await this.mending(() => this.client.zrem(this.key, collector));
   }
 
   async alive(): Promise<readonly string[]> {
-    return ((await runScript(this.client, ALIVE, [this.key], [this.deadAfterMs])) as string[]).sort();
+    const alive = await this.mending(() => runScript(this.client, ALIVE, [this.key], [this.deadAfterMs]));
+    return (alive as string[]).sort();
+  }
+
+  private mending<T>(task: () => Promise<T>): Promise<T> {
+    const outcome = 'and collectors give their heartbeats anew';
+    const key = { key: this.key, type: 'zset', what: 'which collectors are alive', outcome } as const;
+    return mendingTypes(this.client, [key], this.onDamage, task);
   }
 }

@@ -1,13 +1,17 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { messageOf, WorldError } from '../core/errors.ts';
 import type { Log } from '../telemetry/log.ts';
-import { type Credentials, FreshCluster, FreshRedis, type RedisClient } from './clients.ts';
+import { type Credentials, FreshCluster, FreshRedis, type Passage, type RedisClient } from './clients.ts';
+import { CommandGate } from './command-gate.ts';
 import { type RedisCredentials, readCredentials } from './credentials.ts';
+import { schemaProblem } from './schema.ts';
 import { addressOf, hostPort, type RedisSettings, speaksTls, urlAddress } from './settings.ts';
-import { redisWords } from './words.ts';
+import { inRedisWords, redisWords } from './words.ts';
 
 const LONGEST_RETRY_MS = 2_000;
 const FIRST_RETRY_MS = 100;
+/** A connection on which the version of what is stored could not be asked for is asked again. */
+const LOOK_AGAIN_MS = 1_000;
 /** BullMQ's longest blocking call. */
 const LONGEST_BLOCKING_SECONDS = 10;
 
@@ -24,7 +28,9 @@ export class RedisConnection {
   /** For stores and producers: a command that can't be sent or answered in time fails at once. */
   readonly client: RedisClient;
   readonly address: string;
-  /** Why Redis can't be used, in words; undefined while it can. */
+  /** What every command goes through; whoever looks at the schema sets it. */
+  readonly gate: CommandGate;
+  /** Why there is no connection, in words; undefined while there is one. */
   problem: string | undefined;
   /** Resolves with the first connection; rejects with WorldError, in words, where the first attempt fails (it is tried again all the same). */
   readonly opened: Promise<void>;
@@ -41,8 +47,13 @@ export class RedisConnection {
     this.parts = parts;
     this.address = addressOf(settings);
     this.credentials = rereading(settings, parts.log);
+    this.gate = new CommandGate(settings.keyPrefix);
     this.problem = `Redis (${this.address}): not connected yet`;
-    this.client = this.make(this.quickOptions());
+    this.client = this.make(this.quickOptions(), {
+      gate: this.gate,
+      patient: false,
+      explain: (error) => this.explain(error),
+    });
     this.opened = new Promise((resolve, reject) => this.watch(resolve, reject));
     // Whoever does not wait for it reads `problem`.
     this.opened.catch(() => {});
@@ -51,7 +62,7 @@ export class RedisConnection {
 
   /** A client of its own for BullMQ's workers, whose commands wait as long as it takes. Ended by close(). */
   blocking(): RedisClient {
-    const client = this.make(this.patientOptions());
+    const client = this.make(this.patientOptions(), { gate: this.gate, patient: true, explain: (error) => error });
     // What goes wrong is said by the other one, and by BullMQ.
     client.on('error', () => {});
     client.connect().catch(() => {});
@@ -85,7 +96,7 @@ export class RedisConnection {
     };
   }
 
-  private make(own: RedisOptions): RedisClient {
+  private make(own: RedisOptions, passage: Passage): RedisClient {
     const { settings, credentials, parts } = this;
     const { url, sentinels, cluster, username, connectSeconds, commandSeconds } = settings;
     const retry = (times: number) => {
@@ -113,10 +124,11 @@ export class RedisConnection {
         // Certificates are for names: ioredis would go by the address that a name has.
         ...(speaksTls(settings) && { dnsLookup: (name, answer) => answer(null, name) }),
       };
-      return new FreshCluster(cluster.map(hostPort), options, credentials);
+      return new FreshCluster(cluster.map(hostPort), options, credentials, passage);
     }
     if (url !== undefined) {
-      return new FreshRedis({ ...common, ...urlAddress(url), ...credentials(), retryStrategy: retry }, credentials);
+      const options = { ...common, ...urlAddress(url), ...credentials(), retryStrategy: retry };
+      return new FreshRedis(options, credentials, passage);
     }
     const options: RedisOptions = {
       ...common,
@@ -128,7 +140,7 @@ export class RedisConnection {
       enableTLSForSentinelMode: speaksTls(settings),
       retryStrategy: retry,
     };
-    return new FreshRedis(options, credentials);
+    return new FreshRedis(options, credentials, passage);
   }
 
   private watch(opened: () => void, failed: (error: WorldError) => void): void {
@@ -139,10 +151,8 @@ export class RedisConnection {
     };
     client.on('ready', () => {
       this.connected = true;
-      this.problem = undefined;
       this.found = undefined;
-      this.parts.log.info('connected to Redis', { redis: this.address });
-      opened();
+      void this.lookAtSchema(opened, failed);
     });
     client.on('node error', (error: unknown) => {
       this.found = error;
@@ -154,6 +164,38 @@ export class RedisConnection {
       if (client.status === 'connecting') lost();
     });
     client.on('close', lost);
+  }
+
+  /** The first words of each connection: until they are answered it is of no use. */
+  private async lookAtSchema(opened: () => void, failed: (error: WorldError) => void): Promise<void> {
+    const { client, settings, parts, gate } = this;
+    try {
+      gate.set(await schemaProblem(client, settings.keyPrefix));
+    } catch (error) {
+      // Lost again meanwhile: the next connection begins anew.
+      if (!this.connected) return;
+      this.problem = redisWords(error, this.address);
+      failed(new WorldError(this.problem, { cause: error }));
+      setTimeout(() => this.connected && this.lookAtSchema(opened, failed), LOOK_AGAIN_MS).unref();
+      return;
+    }
+    if (!this.connected) return;
+    this.problem = undefined;
+    parts.log.info('connected to Redis', { redis: this.address });
+    if (gate.shut !== undefined) {
+      parts.log.error('what is stored in Redis can not be used', { problem: gate.shut });
+      failed(new WorldError(gate.shut));
+    }
+    opened();
+  }
+
+  /** Without a connection the cause of that is the cause. */
+  private explain(error: Error): Error {
+    if (error instanceof WorldError) return error;
+    const { problem } = this;
+    const answered = error.name === 'ReplyError';
+    if (problem !== undefined && !answered && !this.closing) return new WorldError(problem, { cause: error });
+    return inRedisWords(error, this.address);
   }
 
   private lost(): void {

@@ -4,6 +4,7 @@ import type { RedisClient } from './clients.ts';
 import type { RedisStoreHandlers } from './history-store.ts';
 import { RedisKeys, SHARDS, shardOf } from './keys.ts';
 import { runScript, script } from './script.ts';
+import { mendingTypes } from './wrong-type.ts';
 
 /** Raised whenever the header changes; the payload's version is the codec's. */
 const VERSION = 1;
@@ -73,7 +74,8 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
     body.writeDoubleLE(expiresSeconds, 8);
     body.set(bytes, 16);
     const keys = [this.keys.forecast(id), this.keys.forecasts(shardOf(id))];
-    await runScript(this.client, PUBLISH, keys, [id, untilSeconds, Math.ceil(expiresSeconds * 1000), body]);
+    const args = [id, untilSeconds, Math.ceil(expiresSeconds * 1000), body];
+    await this.mending(shardOf(id), () => runScript(this.client, PUBLISH, keys, args));
   }
 
   async take(id: string, nowSeconds: number): Promise<Published<T> | undefined> {
@@ -112,11 +114,26 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
     this.waiting.delete(id);
     this.taken.delete(id);
     this.said.delete(id);
-    await this.client
-      .multi()
-      .del(this.keys.forecast(id))
-      .zrem(this.keys.forecasts(shardOf(id)), id)
-      .exec();
+    const shard = shardOf(id);
+    await this.mending(shard, async () => {
+      const all = this.client.multi().del(this.keys.forecast(id)).zrem(this.keys.forecasts(shard), id);
+      for (const [error] of (await all.exec()) ?? []) if (error) throw error;
+    });
+  }
+
+  /** Of all that is stored, whoever asked for it. */
+  async ids(): Promise<string[]> {
+    const shards = this.seen.map((_, shard) =>
+      this.mending(shard, () => this.client.zrange(this.keys.forecasts(shard), '0', '-1')),
+    );
+    return (await Promise.all(shards)).flat();
+  }
+
+  /** What was forecast is found by its id all the same, and stands in the index again with its next refit. */
+  private mending<R>(shard: number, task: () => Promise<R>): Promise<R> {
+    const outcome = 'and filled again by the next refits';
+    const index = { key: this.keys.forecasts(shard), type: 'zset', what: 'an index of forecasts', outcome } as const;
+    return mendingTypes(this.client, [index], this.onDamage, task);
   }
 
   /**
@@ -125,7 +142,8 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
    */
   private async look(shard: number, whole: boolean): Promise<void> {
     const seen = whole ? 0 : this.seen[shard]!;
-    const found = await this.client.zrangebyscore(this.keys.forecasts(shard), seen, '+inf', 'WITHSCORES');
+    const index = this.keys.forecasts(shard);
+    const found = await this.mending(shard, () => this.client.zrangebyscore(index, seen, '+inf', 'WITHSCORES'));
     const places = new Map<string, number>();
     for (let i = 0; i < found.length; i += 2) places.set(found[i]!, Number(found[i + 1]));
     const sorted = [...places.values()];

@@ -1,6 +1,7 @@
+import type { ServerTime } from '../core/clock-check.ts';
 import { messageOf, WorldError } from '../core/errors.ts';
 import type { RedisClient } from './clients.ts';
-import { ensureSchema, refuseNewerSchema } from './schema.ts';
+import { ensureSchema, refuseNewerSchema, schemaProblem } from './schema.ts';
 
 /** Of each line of releases the first whose Lua is safe (CVE-2025-49844); scripts run there. */
 const SAFE_LUA = ['6.2.20', '7.2.11', '7.4.6', '8.0.4', '8.2.2'] as const;
@@ -13,6 +14,8 @@ const NEARLY_FULL = 0.9;
 export interface RedisHealth {
   /** What must be put right before a role may use it, each with the fix. */
   readonly problems: readonly string[];
+  /** Why what is stored can't be used by this version; undefined: it can. Among the problems as well. */
+  readonly schema: string | undefined;
   /** What should be put right. */
   readonly warnings: readonly string[];
   readonly version: string;
@@ -35,32 +38,44 @@ interface Node {
  * @throws where it does not answer
  */
 export function checkRedis(client: RedisClient, keyPrefix: string, nowSeconds: () => number): Promise<RedisHealth> {
-  return examine(client, nowSeconds, () => ensureSchema(client, keyPrefix));
+  return examine(client, keyPrefix, nowSeconds, () => ensureSchema(client, keyPrefix));
 }
 
 /** The same, and writes nothing: a schema that is missing or older is for a role to see to. */
 export function lookAtRedis(client: RedisClient, keyPrefix: string, nowSeconds: () => number): Promise<RedisHealth> {
-  return examine(client, nowSeconds, () => refuseNewerSchema(client, keyPrefix));
+  return examine(client, keyPrefix, nowSeconds, () => refuseNewerSchema(client, keyPrefix));
+}
+
+/** What time it is there. */
+export async function redisTime(client: RedisClient, epochSeconds: () => number): Promise<ServerTime> {
+  const askedSeconds = epochSeconds();
+  const [seconds = 0, microseconds = 0] = (await client.time()).map(Number);
+  const serverSeconds = seconds + microseconds / 1e6;
+  return { serverSeconds, stepSeconds: 0, askedSeconds, answeredSeconds: epochSeconds() };
 }
 
 async function examine(
   client: RedisClient,
+  keyPrefix: string,
   nowSeconds: () => number,
-  schema: () => Promise<void>,
+  ensure: () => Promise<void>,
 ): Promise<RedisHealth> {
   const masters = 'nodes' in client ? client.nodes('master') : [client];
   const nodes = await Promise.all(masters.map((one) => look(one, nowSeconds)));
   const problems = new Set(nodes.flatMap(problemsOf));
   if (problems.size === 0) {
-    await schema().catch((error) => {
-      if (!(error instanceof WorldError)) throw error;
+    await ensure().catch((error) => {
+      if (!(error instanceof WorldError) || error.cause !== undefined) throw error;
       problems.add(error.message);
     });
   }
+  const schema = await schemaProblem(client, keyPrefix);
+  if (schema !== undefined && problems.size === 0) problems.add(schema);
   const bytes = (name: string) => nodes.map(({ info }) => Number(info.get(name) ?? 0));
   const limits = bytes('maxmemory');
   return {
     problems: [...problems],
+    schema,
     warnings: [...new Set(nodes.flatMap(warningsOf))],
     version: nodes[0]?.info.get('redis_version') ?? 'unknown',
     usedBytes: sum(bytes('used_memory')),
@@ -79,7 +94,7 @@ async function look(node: RedisClient, nowSeconds: () => number): Promise<Node> 
 /** By field, of all sections. Where INFO is not allowed nothing is known, which is a problem of its own. */
 async function infoOf(node: RedisClient): Promise<ReadonlyMap<string, string>> {
   const text = await node.info().catch((error) => {
-    if (!messageOf(error).startsWith('NOPERM')) throw error;
+    if (!messageOf(error).includes('NOPERM')) throw error;
     return '';
   });
   const fields = text.split('\r\n').map((line) => line.split(':'));

@@ -7,6 +7,7 @@ import type { RedisClient } from './clients.ts';
 import { byShard, RedisKeys, SHARDS, shardOf } from './keys.ts';
 import { codeOf, HEADER_BYTES, PackedRing, RING_MARK, RING_VERSION, RingError } from './minute-codec.ts';
 import { runScript, script, sha1Of } from './script.ts';
+import { mendingTypes } from './wrong-type.ts';
 
 /** Rings that one script touches: some milliseconds in which Redis does nothing else. */
 const RINGS_AT_ONCE = 250;
@@ -16,20 +17,22 @@ const SCRIPTS_AT_ONCE = 8;
 const TRIES = 10;
 
 /**
- * Sets minutes in place. KEYS: the shard's index, rings. ARGV: points; of each ring its id, minute, code. Answers which are for
- * the caller: those that are damaged, of another length or another version.
+ * Sets minutes in place. KEYS: the shard's index, rings. ARGV: points; of each ring its id, minute, code, 1 where the code is a lower
+ * bound. Answers two lists of places: rings for the caller, as they are damaged, of another length or another version; rings that began
+ * with this minute.
  */
 const APPEND = script(`
 local points = tonumber(ARGV[1])
 local head = '${RING_MARK}' .. string.char(${RING_VERSION}) .. struct.pack('<I4', points)
 local whole = ${HEADER_BYTES} + 2 * points
-local others = {}
+local others, begun = {}, {}
 local function clear(key, from, to)
   if to >= from then redis.call('SETRANGE', key, ${HEADER_BYTES} + 2 * from, string.rep('\\0', 2 * (to - from + 1))) end
 end
 for i = 2, #KEYS do
-  local key, at = KEYS[i], 3 * (i - 2) + 2
-  local id, minute, code = ARGV[at], tonumber(ARGV[at + 1]), struct.pack('<I2', tonumber(ARGV[at + 2]))
+  local key, at = KEYS[i], 4 * (i - 2) + 2
+  local id, minute, number, bound = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3] == '1'
+  local code = struct.pack('<I2', number)
   local place = minute % points
   local found = redis.pcall('GETRANGE', key, 0, ${HEADER_BYTES - 1})
   if found == '' then
@@ -38,6 +41,7 @@ for i = 2, #KEYS do
     redis.call('SETRANGE', key, 0, head .. struct.pack('<I4', minute))
     redis.call('SETRANGE', key, ${HEADER_BYTES} + 2 * place, code)
     redis.call('SADD', KEYS[1], id)
+    begun[#begun + 1] = i - 2
   elseif type(found) ~= 'string' or #found < ${HEADER_BYTES} or string.sub(found, 1, 8) ~= head or redis.call('STRLEN', key) ~= whole then
     others[#others + 1] = i - 2
   else
@@ -54,12 +58,14 @@ for i = 2, #KEYS do
           clear(key, 0, to)
         end
       end
-      redis.call('SETRANGE', key, ${HEADER_BYTES} + 2 * place, code)
+      local from = ${HEADER_BYTES} + 2 * place
+      local stands = bound and minute <= newest and struct.unpack('<I2', redis.call('GETRANGE', key, from, from + 1)) or 0
+      if not bound or number > stands then redis.call('SETRANGE', key, from, code) end
       if minute > newest then redis.call('SETRANGE', key, 8, struct.pack('<I4', minute)) end
     end
   end
 end
-return others
+return { others, begun }
 `);
 
 /** Writes a ring whole where it still is what was read. KEYS: index, ring. ARGV: hash of what was read ('': nothing), bytes, id. */
@@ -75,6 +81,8 @@ return 1
 export interface RedisStoreHandlers {
   /** Something stored was damaged or of a newer version: whose, and what was found. Of a history, it begins anew with the next point. */
   readonly onDamage: (message: string, id: string) => void;
+  /** A history began with one minute: of a metric whose past was read before, that past is lost. */
+  readonly onBegun?: (id: string) => void;
 }
 
 /** The minute is that of its time, rounded down; NaN is a gap. */
@@ -82,6 +90,8 @@ export interface HistoryPoint {
   readonly id: string;
   readonly timeSeconds: number;
   readonly value: number;
+  /** A lower bound: what stands there already and is more stays, so that of two writers the larger value is kept, in whatever order. */
+  readonly atLeast?: boolean;
 }
 
 /** Histories as rings of 16-bit codes in Redis: two bytes a minute, each number within 0.04 %. */
@@ -90,13 +100,20 @@ export class RedisHistoryStore implements HistoryStore {
   private readonly keys: RedisKeys;
   private readonly points: number;
   private readonly onDamage: RedisStoreHandlers['onDamage'];
+  private readonly onBegun: RedisStoreHandlers['onBegun'];
   private readonly slot = atMost(SCRIPTS_AT_ONCE);
 
-  constructor(client: RedisClient, keyPrefix: string, retentionDays: number, { onDamage }: RedisStoreHandlers) {
+  constructor(
+    client: RedisClient,
+    keyPrefix: string,
+    retentionDays: number,
+    { onDamage, onBegun }: RedisStoreHandlers,
+  ) {
     this.client = client;
     this.keys = new RedisKeys(keyPrefix);
     this.points = Math.ceil(retentionDays * 1_440);
     this.onDamage = onDamage;
+    this.onBegun = onBegun;
   }
 
   append(id: string, timeSeconds: number, value: number): Promise<void> {
@@ -129,15 +146,17 @@ export class RedisHistoryStore implements HistoryStore {
   }
 
   async forget(id: string): Promise<void> {
-    await this.client
-      .multi()
-      .del(this.keys.ring(id))
-      .srem(this.keys.rings(shardOf(id)), id)
-      .exec();
+    const shard = shardOf(id);
+    await this.mending(shard, async () => {
+      const all = this.client.multi().del(this.keys.ring(id)).srem(this.keys.rings(shard), id);
+      for (const [error] of (await all.exec()) ?? []) if (error) throw error;
+    });
   }
 
   async ids(): Promise<string[]> {
-    const shards = Array.from({ length: SHARDS }, (_, shard) => this.client.smembers(this.keys.rings(shard)));
+    const shards = Array.from({ length: SHARDS }, (_, shard) =>
+      this.mending(shard, () => this.client.smembers(this.keys.rings(shard))),
+    );
     return (await Promise.all(shards)).flat();
   }
 
@@ -146,11 +165,18 @@ export class RedisHistoryStore implements HistoryStore {
 
   private async appendSome(shard: number, points: readonly HistoryPoint[]): Promise<void> {
     const keys = [this.keys.rings(shard), ...points.map(({ id }) => this.keys.ring(id))];
-    const args = points.flatMap(({ id, timeSeconds, value }) => [id, minuteOf(timeSeconds), codeOf(value)]);
-    const others = (await runScript(this.client, APPEND, keys, [this.points, ...args])) as number[];
+    const args = points.flatMap(({ id, timeSeconds, value, atLeast }) => {
+      return [id, minuteOf(timeSeconds), codeOf(value), atLeast ? 1 : 0];
+    });
+    const append = () => runScript(this.client, APPEND, keys, [this.points, ...args]);
+    const answer = await this.mending(shard, append);
+    const [others, begun] = answer as [number[], number[]];
+    for (const index of begun) this.onBegun?.(points[index]!.id);
     for (const index of others) {
-      const { id, timeSeconds, value } = points[index]!;
-      await this.change(id, (ring) => ring.set(minuteOf(timeSeconds), value)).catch((error) => {
+      const { id, timeSeconds, value, atLeast } = points[index]!;
+      const minute = minuteOf(timeSeconds);
+      const set = (ring: PackedRing) => (atLeast ? ring.raise(minute, value) : ring.set(minute, value));
+      await this.change(id, set).catch((error) => {
         if (!(error instanceof RingError)) throw error;
         this.onDamage(`${error.message}; it is left as it is`, id);
       });
@@ -161,33 +187,42 @@ export class RedisHistoryStore implements HistoryStore {
   private async change(id: string, change: (ring: PackedRing) => void): Promise<void> {
     const keys = [this.keys.rings(shardOf(id)), this.keys.ring(id)];
     for (let tries = 0; tries < TRIES; tries++) {
-      const bytes = await this.bytesOf(id, true);
       const ring = new PackedRing(this.points);
-      if (bytes !== undefined) this.takeOver(ring, bytes, id);
+      const bytes = await this.takeOver(ring, id);
       change(ring);
       const read = bytes === undefined ? '' : sha1Of(bytes);
-      if ((await runScript(this.client, REPLACE, keys, [read, Buffer.from(ring.encode()), id])) === 1) return;
+      const replace = () => runScript(this.client, REPLACE, keys, [read, Buffer.from(ring.encode()), id]);
+      if ((await this.mending(shardOf(id), replace)) === 1) return;
     }
     throw new WorldError(`the history of ${id}: others wrote to it ${TRIES} times while it was changed`);
   }
 
-  private takeOver(ring: PackedRing, bytes: Uint8Array, id: string): void {
+  private mending<T>(shard: number, task: () => Promise<T>): Promise<T> {
+    const outcome = 'and filled again by the next minutes';
+    const index = { key: this.keys.rings(shard), type: 'set', what: 'an index of histories', outcome } as const;
+    return mendingTypes(this.client, [index], (message) => this.onDamage(message, ''), task);
+  }
+
+  /** What is stored goes into the ring; of what is damaged or of another type nothing does. @returns the bytes that were read */
+  private async takeOver(ring: PackedRing, id: string): Promise<Uint8Array | undefined> {
+    let bytes: Uint8Array | undefined;
     try {
-      ring.take(PackedRing.decode(bytes, id));
+      bytes = await this.bytesOf(id);
+      if (bytes !== undefined) ring.take(PackedRing.decode(bytes, id));
     } catch (error) {
       if (!(error instanceof RingError)) throw error;
       if (error.newer) throw error;
       this.onDamage(`${error.message}; it begins anew`, id);
     }
+    return bytes;
   }
 
-  /** @param anyType a key of another type counts as none, to be written over */
-  private async bytesOf(id: string, anyType = false): Promise<Uint8Array | undefined> {
+  /** @throws RingError where the key is of another type */
+  private async bytesOf(id: string): Promise<Uint8Array | undefined> {
     try {
       return (await this.client.getBuffer(this.keys.ring(id))) ?? undefined;
     } catch (error) {
       if (!messageOf(error).startsWith('WRONGTYPE')) throw error;
-      if (anyType) return undefined;
       throw new RingError(`the history of ${id}: found a key that is no string; expected a ring`);
     }
   }

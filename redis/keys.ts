@@ -73,6 +73,11 @@ export class RedisKeys {
     return `${this.prefix}:networks`;
   }
 
+  /** A hash: what the guards remember, JSON by workload. */
+  get guards(): string {
+    return `${this.prefix}:guards`;
+  }
+
   /** JSON of the start-up latencies. */
   get startups(): string {
     return `${this.prefix}:startups`;

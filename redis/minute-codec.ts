@@ -114,6 +114,11 @@ export class PackedRing {
     if (newest === undefined || minute > newest) this.newest = minute;
   }
 
+  /** The same with a lower bound: a minute that holds more stays. */
+  raise(minute: number, value: number): void {
+    if (codeOf(value) > this.code(minute)) this.set(minute, value);
+  }
+
   /** Minutes that hold nothing yet take what the series knows. */
   fill({ startSeconds, stepSeconds, values }: Series): void {
     for (let i = 0; i < values.length; i++) {

@@ -5,6 +5,7 @@ import type { RedisStoreHandlers } from './history-store.ts';
 import { RedisKeys } from './keys.ts';
 import { decodeReadings, encodeReadings } from './readings-codec.ts';
 import { runScript, script } from './script.ts';
+import { mendingTypes } from './wrong-type.ts';
 
 /** What is older than four ticks is gone. */
 const LIFE_SECONDS = 60;
@@ -51,11 +52,13 @@ export class RedisReadingsBoard implements ReadingsBoard {
 
   async publish(collector: string, atSeconds: number, readings: ReadonlyMap<string, DemandReading>): Promise<void> {
     const keys = [this.keys.board, this.keys.readings(collector)];
-    await runScript(this.client, PUBLISH, keys, [collector, atSeconds, encodeReadings(readings), LIFE_SECONDS]);
+    const args = [collector, atSeconds, encodeReadings(readings), LIFE_SECONDS];
+    await this.mending(collector, () => runScript(this.client, PUBLISH, keys, args));
   }
 
   async read(): Promise<NewestReadings> {
-    const board = Object.entries(await this.client.hgetall(this.keys.board));
+    const found = await this.mending(undefined, () => this.client.hgetall(this.keys.board));
+    const board = Object.entries(found);
     const now = new Map<string, Shown>();
     await Promise.all(
       board.map(async ([collector, entry]) => {
@@ -69,12 +72,21 @@ export class RedisReadingsBoard implements ReadingsBoard {
     return this.merged;
   }
 
+  /** @param collector whose readings are among the keys */
+  private mending<T>(collector: string | undefined, task: () => Promise<T>): Promise<T> {
+    const outcome = 'and collectors publish it anew';
+    const readings = collector === undefined ? [] : [{ key: this.keys.readings(collector), type: 'string' } as const];
+    const keys = [{ key: this.keys.board, type: 'hash' } as const, ...readings];
+    const typed = keys.map((one) => ({ ...one, what: 'the newest readings', outcome }));
+    return mendingTypes(this.client, typed, this.onDamage, task);
+  }
+
   /** @returns undefined: it has expired */
   private async show(collector: string, entry: string): Promise<Shown | undefined> {
     const key = this.keys.readings(collector);
     const before = this.shown.get(collector);
     if (before?.entry === entry) return (await this.client.exists(key)) === 1 ? before : undefined;
-    const text = await this.client.get(key);
+    const text = await this.mending(collector, () => this.client.get(key));
     if (text === null) return undefined;
     const say = (message: string) => this.onDamage(`readings of ${collector}: ${message}`, collector);
     // It did publish: nobody need wait for it, and it is said once.

@@ -28,6 +28,8 @@ export interface RefitQueueSettings {
   readonly backoffSeconds: number;
   /** Who only looks (an operator's command) leaves none of BullMQ's settings behind. Default: no. */
   readonly onlyLooks?: boolean;
+  /** Told where something else stood under our keys. */
+  readonly onDamage?: (message: string) => void;
 }
 
 export interface JobCounts {
@@ -64,7 +66,7 @@ export class BullRefitQueue<P> implements JobQueue<P> {
     this.settings = settings;
     this.onError = onError;
     this.prefix = `${keyPrefix}:{jobs}`;
-    this.wanted = new WantedJobs(client, `${this.prefix}:refit`);
+    this.wanted = new WantedJobs(client, `${this.prefix}:refit`, settings.onDamage);
     this.again = `${this.prefix}:refit-again`;
     this.jobs = this.open('jobs');
     this.due = this.open('due');

@@ -1,4 +1,4 @@
-import { WorldError } from '../core/errors.ts';
+import { messageOf, WorldError } from '../core/errors.ts';
 import type { RedisClient } from './clients.ts';
 import { RedisKeys } from './keys.ts';
 import { runScript, script } from './script.ts';
@@ -34,13 +34,32 @@ export async function ensureSchema(
 ): Promise<void> {
   const key = new RedisKeys(keyPrefix).schema;
   for (;;) {
-    const found = await client.get(key);
+    const found = await client.get(key).catch((error) => {
+      throw messageOf(error).startsWith('WRONGTYPE') ? wrongType(key) : error;
+    });
     if (found === String(ours)) return;
     const version = found === null ? ours : versionOf(found, key, ours);
     const next = found === null ? ours : version + 1;
     if (found !== null) await migrate(client, keyPrefix, version, migrations);
     // Where another one was faster, the next round sees what it did.
     await runScript(client, SET_VERSION, [key], [found ?? '', String(next)]);
+  }
+}
+
+/**
+ * Only looks. @returns why what is stored can't be used by this version, in words; undefined: it can, or nothing is stored yet
+ * @throws where Redis does not answer
+ */
+export async function schemaProblem(client: RedisClient, keyPrefix: string): Promise<string | undefined> {
+  const key = new RedisKeys(keyPrefix).schema;
+  try {
+    const found = await client.get(key);
+    if (found === null || versionOf(found, key, SCHEMA_VERSION) === SCHEMA_VERSION) return undefined;
+    return `Redis: found data of version ${found} under ${key}, which is not brought up to ${SCHEMA_VERSION} yet`;
+  } catch (error) {
+    if (messageOf(error).startsWith('WRONGTYPE')) return wrongType(key).message;
+    if (error instanceof WorldError && error.cause === undefined) return error.message;
+    throw error;
   }
 }
 
@@ -59,6 +78,12 @@ async function migrate(client: RedisClient, keyPrefix: string, from: number, all
     );
   }
   await migration.run(client, keyPrefix);
+}
+
+function wrongType(key: string): WorldError {
+  return new WorldError(
+    `Redis: found a key that is no text under ${key}; expected the version of what is stored: whose is it? Delete it, or give another redis.keyPrefix`,
+  );
 }
 
 /** @throws WorldError where it is newer than ours, or none */

@@ -2,6 +2,7 @@ import { messageOf } from '../core/errors.ts';
 import type { RedisClient } from './clients.ts';
 import type { RedisStoreHandlers } from './history-store.ts';
 import { RedisKeys } from './keys.ts';
+import { mendingTypes } from './wrong-type.ts';
 
 /** Start-up latencies as StartupSketches.serialize gives them, which checks them when it restores them. */
 export class RedisStartupStore {
@@ -21,7 +22,8 @@ export class RedisStartupStore {
 
   /** @returns undefined: none, or none that is JSON */
   async load(): Promise<unknown> {
-    const text = await this.client.get(this.key);
+    const key = { key: this.key, type: 'string', what: 'start-up latencies', outcome: 'and measured again' } as const;
+    const text = await mendingTypes(this.client, [key], this.onDamage, () => this.client.get(this.key));
     if (text === null) return undefined;
     try {
       return JSON.parse(text);

@@ -1,5 +1,6 @@
 import type { RedisClient } from './clients.ts';
 import { runScript, script } from './script.ts';
+import { mendingTypes, type TypedKey } from './wrong-type.ts';
 
 /** What is wanted of one id: `entry` is what settle() compares. */
 export interface Wanted {
@@ -88,10 +89,15 @@ export class WantedJobs {
   private readonly entries: string;
   private readonly since: string;
   private readonly sequence: string;
+  private readonly onDamage: (message: string) => void;
 
-  /** @param prefix with a hash tag, so that a Redis Cluster keeps all of it in one place */
-  constructor(client: RedisClient, prefix: string) {
+  /**
+   * @param prefix with a hash tag, so that a Redis Cluster keeps all of it in one place
+   * @param onDamage told where something else stood under our keys
+   */
+  constructor(client: RedisClient, prefix: string, onDamage: (message: string) => void = () => {}) {
     this.client = client;
+    this.onDamage = onDamage;
     this.entries = `${prefix}-wanted`;
     this.since = `${prefix}-since`;
     this.sequence = `${prefix}-sequence`;
@@ -99,13 +105,13 @@ export class WantedJobs {
 
   async submit(id: string, priority: number, body: string): Promise<Submitted> {
     const keys = [this.entries, this.since, this.sequence];
-    const answer = await runScript(this.client, SUBMIT, keys, [id, priority, body]);
+    const answer = await this.mending(() => runScript(this.client, SUBMIT, keys, [id, priority, body]));
     const [best, improved, dead] = answer as [number, number, number];
     return { priority: best, improved: improved === 1, wasDead: dead === 1 };
   }
 
   async read(id: string): Promise<Wanted | undefined> {
-    const entry = await this.client.hget(this.entries, id);
+    const entry = await this.mending(() => this.client.hget(this.entries, id));
     if (entry === null) return undefined;
     const found = /^(\d+) \d+ (\d+) /.exec(entry);
     if (!found)
@@ -115,41 +121,61 @@ export class WantedJobs {
 
   /** Whether anything of it is to be done, or was given up: not what was done or cancelled. */
   async has(id: string): Promise<boolean> {
-    return (await this.client.hexists(this.entries, id)) === 1;
+    return (await this.mending(() => this.client.hexists(this.entries, id))) === 1;
   }
 
   /** @param how `dead` keeps what was asked, so that it can be tried again */
   async settle(id: string, sequence: string, how: 'done' | 'dead'): Promise<Settled> {
-    const answer = await runScript(this.client, SETTLE, [this.entries, this.since], [id, sequence, how]);
+    const keys = [this.entries, this.since];
+    const answer = await this.mending(() => runScript(this.client, SETTLE, keys, [id, sequence, how]));
     if (answer === -2) return 'settled';
     return answer === -1 ? 'cancelled' : { newerPriority: answer as number };
   }
 
   /** Wants again what was given up. @returns its priority; undefined where nothing is known of it */
   async revive(id: string): Promise<number | undefined> {
-    const answer = (await runScript(this.client, REVIVE, [this.entries, this.since], [id])) as number;
+    const keys = [this.entries, this.since];
+    const answer = (await this.mending(() => runScript(this.client, REVIVE, keys, [id]))) as number;
     return answer < 0 ? undefined : answer;
   }
 
   async forget(id: string): Promise<void> {
-    await Promise.all([this.client.hdel(this.entries, id), this.client.zrem(this.since, id)]);
+    await this.mending(() => Promise.all([this.client.hdel(this.entries, id), this.client.zrem(this.since, id)]));
+  }
+
+  /** All of which something is to be done, or was given up. */
+  all(): Promise<string[]> {
+    return this.mending(() => this.client.hkeys(this.entries));
   }
 
   async count(): Promise<number> {
-    return this.client.zcard(this.since);
+    return this.mending(() => this.client.zcard(this.since));
   }
 
   /** How long the oldest is wanted already; 0 where there is none. */
   async oldestSeconds(): Promise<number> {
-    return Math.max(0, ((await runScript(this.client, OLDEST, [this.since], [])) as number) / 1000);
+    const ms = (await this.mending(() => runScript(this.client, OLDEST, [this.since], []))) as number;
+    return Math.max(0, ms / 1000);
   }
 
   /** The ids that are wanted, the oldest first, so many at a time. */
   async *ids(atOnce: number): AsyncGenerator<string[]> {
     for (let from = 0; ; from += atOnce) {
-      const ids = await this.client.zrange(this.since, String(from), String(from + atOnce - 1));
+      const ids = await this.mending(() => this.client.zrange(this.since, String(from), String(from + atOnce - 1)));
       if (ids.length === 0) return;
       yield ids;
     }
+  }
+
+  /** One of the two without the other is nothing that is to be done. */
+  private mending<T>(task: () => Promise<T>): Promise<T> {
+    const { entries, since, sequence } = this;
+    const jobs = { what: 'the refits that are wanted', outcome: 'and they are asked for anew' };
+    const keys: TypedKey[] = [
+      { key: entries, type: 'hash', ...jobs, with: [since] },
+      { key: since, type: 'zset', ...jobs, with: [entries] },
+      { key: sequence, type: 'string', ...jobs, with: [entries, since] },
+    ];
+    return mendingTypes(this.client, keys, this.onDamage, task);
   }
 }

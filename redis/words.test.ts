@@ -6,7 +6,7 @@ const words = (message: string, more: object = {}) => redisWords(Object.assign(n
 
 it('errors say where, what it is about, and what was found', () => {
   expect(words('connect ECONNREFUSED 10.0.0.1:6379')).toBe(
-    'Redis (redis:6379): nobody listens there (connect ECONNREFUSED 10.0.0.1:6379)',
+    'Redis (redis:6379): nobody listens there: does Redis run, and is the port right? (connect ECONNREFUSED 10.0.0.1:6379)',
   );
   expect(words('WRONGPASS invalid username-password pair')).toContain('it refused the password');
   expect(words('NOAUTH Authentication required.')).toContain('asks for a password');
@@ -14,6 +14,9 @@ it('errors say where, what it is about, and what was found', () => {
   expect(words("OOM command not allowed when used memory > 'maxmemory'.")).toContain('it is full');
   expect(words('unable to verify', { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })).toContain('TLS was refused');
   expect(words('Command timed out')).toContain('did not answer');
+  expect(words("Stream isn't writeable and enableOfflineQueue options is false")).toBe(
+    'Redis (redis:6379): the connection is closed and made anew: does Redis run, and may this pod reach it (prescale doctor)?',
+  );
   expect(words('something new')).toBe('Redis (redis:6379): something new');
 });
 

@@ -139,7 +139,9 @@ function predictivePolicy(
 ): PredictivePolicy {
   const { network = baseNetwork() } = settings;
   const asked = network === 'off' ? undefined : network;
-  const scaler = PredictiveScaler.beginning(settings, startup, REHEARSAL_SEED, undefined, undefined, asked);
+  // Until it is calibrated it does what the HPA that it is held against would do.
+  const policy = { ...settings, youngTarget: settings.hpaTarget };
+  const scaler = PredictiveScaler.beginning(policy, startup, REHEARSAL_SEED, undefined, undefined, asked);
   const ticks = span.end - span.first;
   const medians = new Float64Array(ticks).fill(Number.NaN);
   const uppers = new Float64Array(ticks).fill(Number.NaN);

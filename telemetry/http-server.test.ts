@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AddonView } from './addon-view.ts';
-import { serveTelemetry, type TelemetryServer } from './http-server.ts';
+import { holdPort, serveTelemetry, type TelemetryServer } from './http-server.ts';
 
 let server: TelemetryServer | undefined;
 afterEach(async () => {
@@ -125,9 +127,27 @@ describe('listening', () => {
     await closed;
   });
 
-  it('on a taken port says so', async () => {
+  it('on a taken port says which, what holds it where that is known, and what to set', async () => {
     await serve();
-    const again = serveTelemetry({ host: '127.0.0.1', port: server!.port }, {} as AddonView);
-    await expect(again).rejects.toThrow(`127.0.0.1:${server!.port} is taken: stop what listens there`);
+    const at = `http.listen: 127.0.0.1:${server!.port}`;
+    const again = () => serveTelemetry({ host: '127.0.0.1', port: server!.port }, {} as AddonView);
+    await expect(again()).rejects.toThrow(
+      `${at} is taken by another Prescale: stop it, or set http.listen to a free port`,
+    );
+    const { port } = server!;
+    await server!.close();
+    const other = createServer((_, response) => response.end('hello')).listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    await expect(again()).rejects.toThrow(`${at} is taken: stop what listens there, or set http.listen to a free port`);
+    other.close();
+  });
+
+  it('holds its port before there is anything to show, and says that it is starting', async () => {
+    const held = await holdPort({ host: '127.0.0.1', port: 0 });
+    server = held;
+    const ask = async (path: string) => (await fetch(`http://127.0.0.1:${held.port}${path}`)).text();
+    expect([await ask('/healthz'), await ask('/readyz')]).toEqual(['ok\n', 'it is starting\n']);
+    held.show({ metricsContentType: 'text/plain', metrics: async () => '', unhealthy: () => [], unready: () => [] });
+    expect(await ask('/readyz')).toBe('ok\n');
   });
 });

@@ -21,6 +21,7 @@ const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 5_000;
 const CLOSE_MS = 2_000;
+const ASK_HOLDER_MS = 1_000;
 const MOST_HEADER_BYTES = 16_384;
 /** Prometheus, the kubelet, a person or two: more at once is a mistake or an attack. */
 const MOST_CONNECTIONS = 100;
@@ -33,23 +34,49 @@ interface Answer {
   readonly body: string;
 }
 
+/** A port that is held: until it is told what to show it says that the role is starting. */
+export interface HeldPort extends TelemetryServer {
+  show(view: RoleView | AddonView): void;
+}
+
+const STARTING: RoleView = {
+  metricsContentType: 'text/plain; version=0.0.4; charset=utf-8',
+  metrics: async () => '',
+  unhealthy: () => [],
+  unready: () => ['it is starting'],
+};
+
 /** Read-only, plain HTTP inside the cluster: metrics for Prometheus, probes for the kubelet, JSON for status and explain. */
 export async function serveTelemetry(listen: ListenOn, view: RoleView | AddonView): Promise<TelemetryServer> {
+  const held = await holdPort(listen);
+  held.show(view);
+  return held;
+}
+
+/**
+ * Takes the port before anything else is opened, so that a process that can't have it ends with one sentence and leaves nothing half open.
+ * @throws WorldError, InputError: what holds it where that is known, and what to set
+ */
+export async function holdPort(listen: ListenOn): Promise<HeldPort> {
+  let shown: RoleView | AddonView = STARTING;
   const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (request, response) => {
-    void respond(request, response, view);
+    void respond(request, response, shown);
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.maxConnections = MOST_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(listen, error)));
+    server.once('error', (error) => void listenError(listen, error).then(reject));
     server.listen(listen.port, listen.host, resolve);
   });
   const { address, port } = server.address() as AddressInfo;
   return {
     host: address,
     port,
+    show: (view) => {
+      shown = view;
+    },
     close: () =>
       new Promise((resolve) => {
         const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
@@ -125,14 +152,32 @@ function json(status: number, value: unknown): Answer {
   return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
 }
 
-function listenError({ host, port }: ListenOn, error: NodeJS.ErrnoException): Error {
+async function listenError({ host, port }: ListenOn, error: NodeJS.ErrnoException): Promise<Error> {
   const cause = { cause: error };
-  const at = `${host}:${port}`;
-  if (error.code === 'EADDRINUSE')
-    return new WorldError(`${at} is taken: stop what listens there, or choose another port`, cause);
-  if (error.code === 'EACCES') return new WorldError(`${at} is not ours to listen on: choose a port from 1024`, cause);
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-    return new InputError(`${host} is no address of this host; expected one such as 0.0.0.0 or 127.0.0.1`, cause);
+  const at = `http.listen: ${host}:${port}`;
+  if (error.code === 'EADDRINUSE') {
+    const [by, stop] = (await isPrescale(host, port)) ? [' by another Prescale', 'it'] : ['', 'what listens there'];
+    return new WorldError(`${at} is taken${by}: stop ${stop}, or set http.listen to a free port`, cause);
   }
-  return new WorldError(`can't listen on ${at}: ${error.message}`, cause);
+  if (error.code === 'EACCES') {
+    return new WorldError(`${at} is not ours to listen on: set http.listen to a port from 1024 on`, cause);
+  }
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new InputError(
+      `http.listen: ${host} is no address of this host; expected one such as 0.0.0.0 or 127.0.0.1`,
+      cause,
+    );
+  }
+  return new WorldError(`${at}: can't be listened on: ${error.message}`, cause);
+}
+
+/** Whether what holds the port shows metrics of ours. */
+async function isPrescale(host: string, port: number): Promise<boolean> {
+  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  try {
+    const answer = await fetch(`http://${reached}:${port}/metrics`, { signal: AbortSignal.timeout(ASK_HOLDER_MS) });
+    return /^prescale_/m.test(await answer.text());
+  } catch {
+    return false;
+  }
 }

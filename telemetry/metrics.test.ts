@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ConditionTimes, wrongStatus } from '../addon/addon-status.ts';
 import type { MetricStatus } from '../addon/workload-status.ts';
 import { EXAMPLE_SECONDS, exampleMetric, exampleStatus, exampleStatuses } from '../test/example-status.ts';
 import type { StartupHistogram } from './addon-metrics.ts';
@@ -46,6 +47,28 @@ describe('the metrics of a workload', () => {
     expect(text).not.toMatch(/^prescale_load\{/m);
     expect(text).not.toMatch(/level="0.5"/);
     expect(text).not.toMatch(/^prescale_last_write_timestamp_seconds\{/m);
+  });
+
+  it('of one whose annotations are wrong are its condition alone: it has the pods that it has, and was never decided on', async () => {
+    const metrics = addonMetrics({ version: '1' });
+    const message = 'prescale.dev/target: found "abc"';
+    const { ref } = exampleStatus();
+    const wrong = wrongStatus(
+      'shop/Deployment/web',
+      ref,
+      { message, mode: 'auto' },
+      EXAMPLE_SECONDS,
+      new ConditionTimes(),
+    );
+    metrics.observe([wrong]);
+    const lines = samples(await metrics.render());
+    expect(lines.filter((line) => line.includes(WEB))).toEqual([
+      `prescale_lead_measured_startups{${WEB}} 0`,
+      `prescale_condition{${WEB},type="Ready"} 0`,
+    ]);
+    expect(lines).toEqual(
+      expect.arrayContaining(['prescale_workloads{mode="auto",target="dry-run"} 1', 'prescale_policy_errors 1']),
+    );
   });
 
   it('count each decision once, and every rule that spoke', async () => {

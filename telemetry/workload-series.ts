@@ -36,7 +36,8 @@ const OF_WORKLOAD: Partial<Record<MetricName, OfWorkload>> = {
   prescale_lead_measured_startups: ({ lead }) => lead.samples,
   prescale_unmet_promise_ratio: ({ model }) => model.promiseBp * BASIS_POINT,
   prescale_unmet_spent_ratio: ({ model }) => (model.spentBp === undefined ? undefined : model.spentBp * BASIS_POINT),
-  prescale_last_decision_timestamp_seconds: ({ decidedSeconds }) => decidedSeconds,
+  // Of what is left alone nothing is ever decided: no stuck workload.
+  prescale_last_decision_timestamp_seconds: (status) => (hasPolicyError(status) ? undefined : status.decidedSeconds),
   prescale_last_write_timestamp_seconds: ({ writtenSeconds }) => writtenSeconds,
 };
 
@@ -143,7 +144,7 @@ export class WorkloadSeries {
       prescale_forecast_load: () => this.quantiles(),
       prescale_condition: () => this.conditions(),
       prescale_decision_reasons_total: () => this.reasons(),
-      prescale_workloads: () => tally(this.statuses.map(({ mode, target }) => ({ mode, target }))),
+      prescale_workloads: () => tally(this.statuses.map(({ mode = 'unknown', target }) => ({ mode, target }))),
       prescale_workload_conditions: () =>
         tally(
           this.statuses.flatMap((one) => one.conditions.map(({ type, status }) => ({ type, status: String(status) }))),

@@ -46,8 +46,9 @@ export interface Told {
 
 /** The whole engine over a cluster and a source of demand in memory; hours pass in milliseconds. */
 export class World {
-  readonly cluster = new VirtualCluster();
-  readonly clock = new VirtualClock(START);
+  readonly cluster: VirtualCluster;
+  readonly clock: VirtualClock;
+  /** Kept by this process; empty in one that replaces another on a new disk. */
   readonly history = new MemoryHistoryStore(8);
   readonly forecasts = new MemoryForecastStore<Refitted>();
   readonly queue: InProcessQueue<RefitJob>;
@@ -63,11 +64,22 @@ export class World {
     refit(request);
   /** Replaces what a query is answered: `undefined` leaves the load's own answer. */
   answer: (query: DemandQuery, seconds: number) => DemandReading | undefined = () => undefined;
-  private readonly loads = new Map<string, Load>();
-  private readonly days = new Map<string, number>();
+  private readonly loads: Map<string, Load>;
+  private readonly days: Map<string, number>;
+  private readonly opted: Map<string, { readonly ref: WorkloadRef; readonly policy: WorkloadPolicy }>;
+  /** Replicas of the addon over this cluster that were not killed. */
+  private readonly running: World[];
 
-  constructor(settings: Partial<EngineSettings> = {}, parts: Partial<EngineParts> = {}) {
-    this.cluster.at(START);
+  /** @param beside another replica, over whose cluster this one is */
+  constructor(settings: Partial<EngineSettings> = {}, parts: Partial<EngineParts> = {}, beside?: World) {
+    this.cluster = beside?.cluster ?? new VirtualCluster();
+    this.clock = beside?.clock ?? new VirtualClock(START);
+    this.loads = beside?.loads ?? new Map();
+    this.days = beside?.days ?? new Map();
+    this.opted = beside?.opted ?? new Map();
+    this.running = beside?.running ?? [];
+    this.running.push(this);
+    this.cluster.at(this.now);
     this.queue = new InProcessQueue<RefitJob>(
       async (id, job) => {
         const empty = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
@@ -130,18 +142,57 @@ export class World {
     const ref = this.cluster.deploy('shop', name, replicas, () => startupSeconds);
     for (const [index, load] of loads.entries()) this.loads.set(`${workloadKey(ref)}#${index}`, load);
     this.days.set(workloadKey(ref), days);
-    await this.engine.apply({ kind: 'in', ref, uid: name, policy: policyOf(loads.length, policy) });
+    const opted = { ref, policy: policyOf(loads.length, policy) };
+    this.opted.set(workloadKey(ref), opted);
+    for (const { engine } of this.running) await engine.apply({ kind: 'in', uid: name, ...opted });
     return ref;
   }
 
-  /** A tick passes. @returns the status of each workload by its key. */
+  /** Another replica of the addon, which does not lead; it finds what is opted in. */
+  async join(parts: Partial<EngineParts> = {}): Promise<World> {
+    const other = new World({}, parts, this);
+    other.leads = false;
+    for (const opted of this.opted.values()) await other.engine.apply({ kind: 'in', uid: opted.ref.name, ...opted });
+    return other;
+  }
+
+  /** Those that were not killed. */
+  get replicasOfAddon(): readonly World[] {
+    return this.running;
+  }
+
+  get lives(): boolean {
+    return this.running.includes(this);
+  }
+
+  policyOf(ref: WorkloadRef): WorkloadPolicy {
+    return this.opted.get(workloadKey(ref))!.policy;
+  }
+
+  /** This replica is gone, in the middle of whatever it does. */
+  kill(): void {
+    this.leads = false;
+    if (this.lives) this.running.splice(this.running.indexOf(this), 1);
+  }
+
+  /** As the election does it. */
+  async lead(): Promise<void> {
+    this.leads = true;
+    await this.engine.takeOver();
+    await this.cluster.settle();
+  }
+
+  /** A tick passes, for all replicas. @returns the status of each workload by its key, as this one sees it. */
   async tick(): Promise<ReadonlyMap<string, WorkloadStatus>> {
     await this.clock.advance(TICK_SECONDS);
     this.cluster.at(this.now);
-    const statuses = await this.engine.tick(this.now);
-    await this.engine.settled();
+    for (const { engine } of this.running) {
+      await engine.tick(this.now);
+      await engine.settled();
+    }
     await this.clock.advance(0);
     await this.cluster.settle();
+    const { statuses } = this.engine;
     return new Map(statuses.map((status) => [workloadKey(status.ref), status]));
   }
 

@@ -15,6 +15,7 @@ export function exampleMetric(changes: Partial<MetricStatus> = {}): MetricStatus
     expectedPeak: 840,
     expectedError: 30,
     podCapacity: 110,
+    need: { forecast: 930, floor: 926.6, pods: 9 },
     censored: false,
     missing: undefined,
     learnedDays: 7,

@@ -22,6 +22,10 @@ export interface ServerOptions {
   readonly secure?: boolean;
   /** Further series as OpenMetrics text, each line with its time; without the final EOF. */
   readonly openMetrics?: Iterable<string>;
+  /** What the server scrapes: the text of its configuration file. */
+  readonly config?: string;
+  /** Further arguments of the server. */
+  readonly flags?: readonly string[];
 }
 
 /** Starts a server that holds one gauge with these samples (and `pods{pod="a"|"b"}` at the first and the last of them). */
@@ -35,7 +39,7 @@ export async function startPrometheus(
   try {
     await writeOpenMetrics(join(folder, 'history.om'), metric, samples, options.openMetrics ?? []);
     run('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'history.om'), join(folder, 'data')]);
-    writeFileSync(join(folder, 'prometheus.yml'), 'global: {}\n');
+    writeFileSync(join(folder, 'prometheus.yml'), options.config ?? 'global: {}\n');
     if (options.secure) writeSecurity(folder, caFile);
     const port = await freePort();
     const child = spawn('prometheus', serverArguments(folder, port, options), { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -55,12 +59,13 @@ export async function startPrometheus(
   }
 }
 
-function serverArguments(folder: string, port: number, { secure }: ServerOptions): string[] {
+function serverArguments(folder: string, port: number, { secure, flags = [] }: ServerOptions): string[] {
   return [
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     '--storage.tsdb.retention.time=100y',
     `--web.listen-address=127.0.0.1:${port}`,
+    ...flags,
     ...(secure ? [`--web.config.file=${join(folder, 'web.yml')}`] : []),
   ];
 }

@@ -91,7 +91,13 @@ export class World {
     this.api.seed(podPath(placed, k), {
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { name: `${name}-${k}`, namespace, labels: { app: name }, creationTimestamp: at(now - MINUTE) },
+      metadata: {
+        ...{ name: `${name}-${k}`, namespace, creationTimestamp: at(now - MINUTE) },
+        labels: { app: name, 'pod-template-hash': '6d4cf56db6' },
+        ownerReferences: [
+          { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-6d4cf56db6`, uid: name, controller: true },
+        ],
+      },
       spec: { nodeName: 'virtual-kubelet-0', containers: [{ name: 'app', resources: { requests: { cpu: '500m' } } }] },
       status: {
         phase: 'Running',

@@ -147,7 +147,7 @@ export class PlanningFleet {
 
   /** What Addon does each minute. */
   async minutely(): Promise<void> {
-    await this.statusMap.write(this.statuses);
+    await this.statusMap.write(this.statuses, this.now);
   }
 
   /** The controllers: as many Ready pods as are asked for. */
@@ -273,6 +273,9 @@ function rawPod(ref: WorkloadRef, k: number, nowSeconds: number): RawPod {
       uid: podUid(ref, k),
       creationTimestamp: created,
       labels: { app: ref.name, 'pod-template-hash': '6d4cf56db6' },
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${ref.name}-6d4cf56db6`, uid: ref.name, controller: true },
+      ],
     },
     spec: { nodeName: `node-${k % 100}`, containers: [{ name: 'web', resources: { requests: { cpu: '500m' } } }] },
     status: {

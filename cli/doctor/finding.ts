@@ -1,4 +1,5 @@
 import { messageOf } from '../../core/errors.ts';
+import { statusOf } from '../addon-answer.ts';
 import { plainText } from '../text-table.ts';
 
 /** One thing that was looked at. `warning`: it works without, less well. */
@@ -25,6 +26,23 @@ export function failed(what: string, fix: string): Finding {
 export function said(error: unknown): string {
   return plainText(messageOf(error));
 }
+
+/** Where nothing better is known. */
+export const TRY_AGAIN = "the words above are the server's own; try again, and look into its log";
+
+/**
+ * What to do about an error. A 403 is RBAC's only where it says so; webhooks, quotas and proxies answer 403 too, in their own words.
+ * @param grant the right that is missing where RBAC refused
+ */
+export function fixOf(error: unknown, grant: string, otherwise: string): string {
+  if (statusOf(error) !== 403) return otherwise;
+  return RBAC_REFUSAL.test(messageOf(error)) ? grant : NOT_RBAC;
+}
+
+/** `User "a" cannot list resource "pods" in API group "" in the namespace "b"`; `cannot get path "/version"`. */
+const RBAC_REFUSAL = /\bcannot [a-z]+ (?:resource|path) "/;
+const NOT_RBAC =
+  'the words above are those of who refused, which is not RBAC: look for an admission webhook, a quota or a proxy before the server';
 
 const MARKS = { ok: '✔', warning: '!', failed: '✘' } as const;
 

@@ -9,7 +9,8 @@ import { expandTemplate } from '../../collector/query-templates.ts';
 import type { MetricRef } from '../../core/policy.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
-import { type Finding, failed, ok, said, warning } from './finding.ts';
+import { statusOf } from '../addon-answer.ts';
+import { type Finding, failed, fixOf, ok, said, warning } from './finding.ts';
 
 /** Which Prometheus, why, and a way to ask it; undefined: none. Close it when done. */
 export interface FoundPrometheus {
@@ -20,13 +21,16 @@ export interface FoundPrometheus {
 /**
  * The configured one, or the one found among the Services.
  * @param inside in a pod, where a Service's own address leads there; from outside it is asked through the API server
+ * @param isOfRelease the configuration is an installed release's: its addresses and files mean something in its pods
  */
 export async function findPrometheus(
   api: KubernetesApi,
   config: AddonConfig,
   inside: boolean,
+  isOfRelease = false,
 ): Promise<FoundPrometheus> {
   const { url, templates: _, ...files } = config.prometheus;
+  if (url !== undefined && isOfRelease && !inside) return fromOutside(api, config, url);
   if (url !== undefined) {
     const http = prometheusHttpFromFiles({ url, ...files }, LIVE_LIMITS);
     return { http, findings: [ok(`Prometheus: ${url}, as configured`), await checkAnswer(http)] };
@@ -41,9 +45,46 @@ export async function findPrometheus(
     const fix = `set prometheus.url to the one that is meant: ${candidates.map((one) => one.url).join(', ')}`;
     return { http, findings: [ambiguous ? warning(chosen, fix) : ok(chosen), await checkAnswer(http)] };
   } catch (error) {
-    const fix = 'set prometheus.url, or grant list on services';
+    const fix = fixOf(error, 'set prometheus.url, or grant list on services', 'set prometheus.url');
     return { http: undefined, findings: [failed(`Prometheus can't be looked for: ${said(error)}`, fix)] };
   }
+}
+
+const ASK_INSIDE = 'helm test asks from within the cluster, with its names, files and NetworkPolicies';
+
+/** The address that a release's pods use, asked from here: through the API server where it is a Service's. */
+async function fromOutside(api: KubernetesApi, { prometheus }: AddonConfig, url: string): Promise<FoundPrometheus> {
+  const { url: _, templates: __, ...files } = prometheus;
+  const what = `Prometheus: ${url}, as the release is configured`;
+  try {
+    const proxyPath = await serviceProxy(api, url);
+    const http = proxyPath
+      ? prometheusThroughApiServer(api, proxyPath)
+      : prometheusHttpFromFiles({ url, ...files }, LIVE_LIMITS);
+    const answer = await checkAnswer(http);
+    if (answer.level !== 'failed') return { http, findings: [ok(what), answer] };
+    await http.close();
+    return { http: undefined, findings: [ok(what), warning(`from here: ${answer.what}`, ASK_INSIDE)] };
+  } catch (error) {
+    return { http: undefined, findings: [ok(what), warning(`from here: ${said(error)}`, ASK_INSIDE)] };
+  }
+}
+
+/** `http://prometheus.monitoring.svc:9090` → the path that leads there through the API server; undefined: there is no such Service. */
+async function serviceProxy(api: KubernetesApi, text: string): Promise<string | undefined> {
+  const { protocol, hostname, port, pathname } = new URL(text);
+  const [, name, namespace] = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc(?:\..+)?)?$/.exec(hostname) ?? [];
+  if (name === undefined) return undefined;
+  const service = `/api/v1/namespaces/${namespace}/services`;
+  try {
+    await api.get<unknown>(`${service}/${name}`);
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+  const scheme = protocol.replace(':', '');
+  const number = port || (scheme === 'https' ? '443' : '80');
+  return `${service}/${scheme}:${name}:${number}/proxy${pathname.replace(/\/+$/, '')}`;
 }
 
 function withoutPrometheus({ resourceMetrics }: AddonConfig, why: string): Finding {

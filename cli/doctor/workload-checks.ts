@@ -1,15 +1,16 @@
 import { type AddonConfig, resourceOf } from '../../addon/config.ts';
 import type { PrometheusHttp } from '../../collector/prometheus-answer.ts';
+import { ownAnnotations } from '../../core/annotations.ts';
 import { InputError } from '../../core/errors.ts';
-import { parsePolicy } from '../../core/parse-policy.ts';
-import type { PolicyLimits, WorkloadPolicy } from '../../core/policy.ts';
+import { parsePolicy, templateHint } from '../../core/parse-policy.ts';
+import type { PolicyError, PolicyLimits, WorkloadPolicy } from '../../core/policy.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
 import { apiRoot } from '../../kubernetes/resource-path.ts';
 import { statusOf } from '../addon-answer.ts';
 import type { NamedWorkload } from '../explain.ts';
 import { SHORT_KINDS } from '../explain.ts';
-import { type Finding, failed, ok, said, warning } from './finding.ts';
+import { type Finding, failed, fixOf, ok, said, TRY_AGAIN, warning } from './finding.ts';
 import { checkMetric } from './prometheus-checks.ts';
 
 interface Hpa extends MetadataObject {
@@ -45,14 +46,26 @@ export async function checkWorkload(
   ];
 }
 
+/** The workload in full, where its kind is one that is looked after and its namespace is given. */
+export function knownWorkload(config: AddonConfig, wanted: NamedWorkload): WorkloadRef | undefined {
+  const kind = knownKind(config, wanted);
+  const { namespace, name } = wanted;
+  if (kind === undefined || namespace === undefined) return undefined;
+  return { apiVersion: kind.apiVersion, kind: kind.kind, namespace, name };
+}
+
+function knownKind(config: AddonConfig, wanted: NamedWorkload): AddonConfig['kinds'][number] | undefined {
+  const kind = wanted.kind?.toLowerCase().replace(/s$/, '') ?? 'deployment';
+  const long = SHORT_KINDS[wanted.kind?.toLowerCase() ?? ''] ?? kind;
+  return config.kinds.find((one) => one.kind.toLowerCase() === long);
+}
+
 type Found = { readonly ref: WorkloadRef; readonly object: MetadataObject };
 
 async function findWorkload(api: KubernetesApi, config: AddonConfig, wanted: NamedWorkload): Promise<Found | Finding> {
   const { namespace, name } = wanted;
   if (namespace === undefined) throw new InputError(`${name}: which namespace? Give namespace/Kind/name, or -n`);
-  const kind = wanted.kind?.toLowerCase().replace(/s$/, '') ?? 'deployment';
-  const long = SHORT_KINDS[wanted.kind?.toLowerCase() ?? ''] ?? kind;
-  const known = config.kinds.find((one) => one.kind.toLowerCase() === long);
+  const known = knownKind(config, wanted);
   if (known === undefined) {
     const kinds = config.kinds.map((one) => one.kind).join(', ');
     return failed(`the kind ${wanted.kind} is not looked after`, `expected one of ${kinds}; config.kinds adds others`);
@@ -68,8 +81,9 @@ async function findWorkload(api: KubernetesApi, config: AddonConfig, wanted: Nam
   try {
     return { ref, object: await api.get<MetadataObject>(path, {}, { metadataOnly: true }) };
   } catch (error) {
+    const there = `kubectl get ${resourceOf(known)} -n ${namespace} shows what there is`;
     const fix =
-      statusOf(error) === 404 ? `kubectl get ${resourceOf(known)} -n ${namespace} shows what there is` : 'see above';
+      statusOf(error) === 404 ? there : fixOf(error, `grant get on ${resourceOf(known)} in ${namespace}`, TRY_AGAIN);
     return failed(`${workloadKey(ref)} can't be read: ${said(error)}`, fix);
   }
 }
@@ -85,19 +99,34 @@ async function optedOf(
     const path = `/api/v1/namespaces/${ref.namespace}`;
     labels = (await api.get<MetadataObject>(path, {}, { metadataOnly: true })).metadata.labels;
   } catch (error) {
-    const fix = 'grant get on namespaces';
+    const fix = fixOf(error, `grant get on namespaces named ${ref.namespace}`, TRY_AGAIN);
     return { finding: [failed(`the labels of the namespace ${ref.namespace} can't be read: ${said(error)}`, fix)] };
   }
   const opted = parsePolicy(labels ?? {}, object.metadata.annotations ?? {}, policyLimits(config));
   if (opted.kind === 'in') return { policy: opted.policy };
   if (opted.kind === 'out') {
     const fix = `kubectl annotate ${ref.kind.toLowerCase()} ${ref.name} -n ${ref.namespace} prescale.dev/enabled=true`;
-    return { finding: [failed(`${workloadKey(ref)} has not opted in`, fix)] };
+    const hints = [...(opted.hints ?? []), ...(await templateHints(api, config, ref))];
+    const why = hints.map(({ annotation, message }) => `; ${annotation}: ${message}`).join('');
+    return { finding: [failed(`${workloadKey(ref)} has not opted in${why}`, fix)] };
   }
   const finding = opted.errors.map(({ annotation, message }) =>
     failed(`${workloadKey(ref)} is left alone: ${annotation}: ${message}`, `correct the annotation ${annotation}`),
   );
   return { finding };
+}
+
+interface Templated {
+  readonly spec?: { readonly template?: { readonly metadata?: { readonly annotations?: Record<string, string> } } };
+}
+
+/** Annotations that were put on the pod template, where they have no effect. */
+async function templateHints(api: KubernetesApi, config: AddonConfig, ref: WorkloadRef): Promise<PolicyError[]> {
+  const resource = resourceOf(config.kinds.find((one) => one.kind === ref.kind)!);
+  const path = `${apiRoot(ref.apiVersion)}/namespaces/${ref.namespace}/${resource}/${ref.name}`;
+  const { spec } = await api.get<Templated>(path);
+  const names = ownAnnotations(spec?.template?.metadata?.annotations).map(([name]) => name);
+  return names.length === 0 ? [] : [templateHint(names)];
 }
 
 function policyLimits({ defaults, limits, prometheus }: AddonConfig): PolicyLimits {
@@ -122,7 +151,8 @@ async function checkHpa(
   try {
     items = (await api.get<{ readonly items: readonly Hpa[] }>(path)).items;
   } catch (error) {
-    return failed(`HPAs can't be listed: ${said(error)}`, 'grant get, list and watch on horizontalpodautoscalers');
+    const fix = fixOf(error, `grant list on horizontalpodautoscalers.autoscaling in ${ref.namespace}`, TRY_AGAIN);
+    return failed(`HPAs can't be listed: ${said(error)}`, fix);
   }
   const owners = items
     .filter(({ spec }) => spec.scaleTargetRef.kind === ref.kind && spec.scaleTargetRef.name === ref.name)

@@ -1,3 +1,4 @@
+import type { Measurement } from '../../core/measurement.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { LEAST_ERROR, RecentErrors, SCALE_FEATURES, type ScaleInputs, writeScaleFeatures } from './error-scale.ts';
 import { FEATURES, writeFeatures } from './features.ts';
@@ -68,8 +69,12 @@ export interface LeadTimeForecast {
   readonly floor: number;
   /** Expected relative error of that peak. */
   readonly scale: number;
-  /** The demand of one tick ago, recovered from the moving average. */
+  /** The demand of the tick before, recovered from observations that are means of a window. */
   readonly newest: number;
+  /** Standard error of `newest`; 0 where observations are exact. */
+  readonly newestError: number;
+  /** Demand that a scale-out may rest on: the observation, or `newest` less its standard error. */
+  readonly supported: number;
   /** The load is far below all that this time of day saw on the last days. */
   readonly unusuallyLow: boolean;
   /** Median and 0.95 quantile of the demand one lead time ahead. */
@@ -136,6 +141,7 @@ export class LeadTimeLearner {
    * @param state where a learner of short memory goes on from; without it, the days before are kept here.
    * @param memory how much is kept, without a state.
    * @param network that is asked beside the regressions.
+   * @param measurement what an observation is of the demand; by default its exact mean.
    */
   constructor(
     leadSeconds: number,
@@ -143,6 +149,7 @@ export class LeadTimeLearner {
     state?: LearnerState,
     memory = DAYS_OF_MEMORY,
     network?: LeadTimeNetwork,
+    measurement?: Measurement,
   ) {
     const own = state && inOneBuffer(state);
     this.network = network;
@@ -153,8 +160,8 @@ export class LeadTimeLearner {
     this.leadTicks = this.settleTicks - 1;
     const slots = rowsFor(this.settleTicks);
     this.signal = own
-      ? DemandSignal.resume(own.signal)
-      : new DemandSignal(podCapacity * FLOOR_PODS, this.settleTicks + 1);
+      ? DemandSignal.resume(own.signal, measurement)
+      : new DemandSignal(podCapacity * FLOOR_PODS, this.settleTicks + 1, undefined, measurement);
     this.days = own ? undefined : new PastDays(this.signal, memory, network !== undefined);
     this.season = this.days ?? new SeasonAhead(own!.season);
     this.errors = new RecentErrors(own?.errors);
@@ -223,7 +230,7 @@ export class LeadTimeLearner {
     if (signal.length === 0) return undefined;
     const { values } = this.forecasts;
     const at = this.forecasts.offset(signal.length - 1);
-    const { load, floor, newest, unusuallyLow } = signal;
+    const { load, floor, newest, newestError, supported, unusuallyLow } = signal;
     const scale = values[at + SCALE]!;
     const median = values[at + MEDIAN]!;
     return {
@@ -232,6 +239,8 @@ export class LeadTimeLearner {
       floor,
       scale,
       newest,
+      newestError,
+      supported,
       unusuallyLow,
       median: Math.max(0, median - floor),
       upper: Math.max(0, median * (1 + this.running.upperFactor * scale) - floor),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Measurement } from '../../core/measurement.ts';
 import { seededRandom } from '../../core/random.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { LeadTimeLearner } from './learner.ts';
@@ -21,11 +22,17 @@ function observations(ticks: number, seed: number, gaps: boolean): Float64Array 
 }
 
 /** Reads `history` ticks with a learner of days, hands on, and feeds both `ahead` more. @returns ticks that differ. */
-function differences(observed: Float64Array, history: number, ahead: number, leadSeconds: number): number[] {
-  const days = new LeadTimeLearner(leadSeconds, CAPACITY);
+function differences(
+  observed: Float64Array,
+  history: number,
+  ahead: number,
+  leadSeconds: number,
+  measurement?: Measurement,
+): number[] {
+  const days = new LeadTimeLearner(leadSeconds, CAPACITY, undefined, undefined, undefined, measurement);
   for (let t = 0; t < history; t++) days.observe(observed[t]!);
   const sent = structuredClone(days.state(ahead));
-  const short = new LeadTimeLearner(leadSeconds, CAPACITY, sent);
+  const short = new LeadTimeLearner(leadSeconds, CAPACITY, sent, undefined, undefined, measurement);
   const differ: number[] = [];
   for (let t = history; t < history + ahead; t++) {
     days.observe(observed[t]!);
@@ -44,6 +51,12 @@ describe('a learner of short memory', () => {
   ])('forecasts for six hours exactly what the one with all the days does: %s', (_, history) => {
     const observed = observations(history + 6 * TICKS_PER_HOUR, 11, true);
     expect(differences(observed, history, 6 * TICKS_PER_HOUR, 60)).toEqual([]);
+  });
+
+  it('does so where the newest demand is filtered: the noise that was measured is handed on', () => {
+    const observed = observations(TICKS_PER_DAY, 12, true);
+    const rate = { kind: 'rate', windowSeconds: 60 } as const;
+    expect(differences(observed, TICKS_PER_DAY / 2, TICKS_PER_HOUR, 60, rate)).toEqual([]);
   });
 
   it('does so whatever the lead time and the moment of the handover', () => {

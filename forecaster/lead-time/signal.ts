@@ -1,4 +1,5 @@
-import { OBSERVATION_TICKS } from '../../core/tick.ts';
+import type { Measurement } from '../../core/measurement.ts';
+import { DemandFilter } from './demand-filter.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { RunningMeans, type RunningMeansState } from './running-means.ts';
 
@@ -6,8 +7,6 @@ import { RunningMeans, type RunningMeansState } from './running-means.ts';
 const LEAST_RING = 128;
 /** No workload has a larger demand; what is larger is taken for this. */
 const MOST_LOAD = 1e30;
-/** Share by which the newest demand leans on the observation itself, so that errors of its recovery die out. */
-const LEAK = 0.05;
 /** Below this share of the least that this time of day ever saw, a load is unusually low. */
 const UNUSUALLY_LOW = 0.7;
 /** An unusual low that lasts longer is the new normal: two hours; where hardly anything is left (a tenth), six. */
@@ -42,7 +41,7 @@ export interface SignalState {
   readonly unusuallyLow: boolean;
   readonly logs: Float32Array;
   readonly newestLogs: Float32Array;
-  readonly newests: Float64Array;
+  readonly filter: Float64Array;
   readonly sums: Float64Array;
   readonly hours: RunningMeansState;
 }
@@ -78,8 +77,7 @@ export class DemandSignal {
   /** Mean log(load + floor) over the last hour and four hours. */
   readonly hours: RunningMeans;
 
-  /** The newest demands, by tick & 3. */
-  private readonly newests: Float64Array;
+  private readonly filter: DemandFilter;
   private readonly sums: Float64Array;
   private readonly shortPeaks: RecentPeak;
   private readonly longPeaks: RecentPeak;
@@ -89,15 +87,16 @@ export class DemandSignal {
    * @param floor below this demand, differences of level don't matter (a third of a pod).
    * @param ticks that must stay at hand at least.
    * @param state to go on from; it is taken over.
+   * @param measurement what an observation is of the demand; by default its exact mean.
    */
-  constructor(floor: number, ticks = LEAST_RING, state?: SignalState) {
+  constructor(floor: number, ticks = LEAST_RING, state?: SignalState, measurement?: Measurement) {
     this.floor = floor;
     this.logFloor = Math.fround(Math.log(floor));
     const ring = ringFor(ticks);
     this.mask = ring - 1;
     this.logs = state?.logs ?? new Float32Array(ring);
     this.newestLogs = state?.newestLogs ?? new Float32Array(ring);
-    this.newests = state?.newests ?? new Float64Array(OBSERVATION_TICKS);
+    this.filter = new DemandFilter(floor, measurement, state?.filter);
     this.sums = state?.sums ?? new Float64Array(SIGNAL_AVERAGES);
     this.hours = new RunningMeans(HOUR_MINUTES, state?.hours);
     this.shortPeaks = new RecentPeak(this.logs, SHORT_PEAK + 1);
@@ -131,10 +130,17 @@ export class DemandSignal {
     }
     this.shortPeak = this.shortPeaks.upTo(t);
     this.longPeak = this.longPeaks.upTo(t);
-    const newest = this.recover(t, before);
-    this.newests[t % OBSERVATION_TICKS] = newest;
+    this.filter.update(load, this.seen);
+    const { newest } = this;
     this.newestLogs[t & mask] = newest === load ? log : Math.log(newest + this.floor);
     this.markLow(t, usualLow);
+  }
+
+  /** The larger of observed and newest demand at the last ticks, the oldest first; over a gap, that before it. */
+  *recent(ticks: number): Iterable<number> {
+    const { logs, newestLogs, mask, floor, length } = this;
+    for (let t = Math.max(0, length - Math.min(ticks, mask + 1)); t < length; t++)
+      yield Math.max(0, Math.exp(Math.max(logs[t & mask]!, newestLogs[t & mask]!)) - floor);
   }
 
   /** log(load + floor) at one of the last ticks. */
@@ -142,15 +148,24 @@ export class DemandSignal {
     return this.logs[t & this.mask]!;
   }
 
-  /** The demand of the tick before: the observation's moving average undone. */
+  /** The demand of the tick before, recovered from observations that are means of a window (demand-filter.ts). */
   get newest(): number {
-    return this.newests[(this.length - 1) % OBSERVATION_TICKS]!;
+    return this.filter.newest;
+  }
+
+  /** Standard error of `newest`; 0 where observations are exact. Unit of the demand. */
+  get newestError(): number {
+    return this.filter.error;
+  }
+
+  /** Demand that a scale-out may rest on: the observation, or `newest` less its error. */
+  get supported(): number {
+    return this.filter.supported(this.load);
   }
 
   /** By how much it rose within the last tick. */
   get slope(): number {
-    const t = this.length - 1;
-    return t > 0 ? this.newest - this.newests[(t - 1) % OBSERVATION_TICKS]! : 0;
+    return this.filter.slope;
   }
 
   /** Mean log(load + floor) over 2, 5 or 15 minutes, as far as was observed. @param i 0, 1 or 2 */
@@ -158,15 +173,9 @@ export class DemandSignal {
     return this.sums[i]! / Math.min(this.length, AVERAGES[i]!);
   }
 
-  /**
-   * o(t) − o(t−1) = (d(t−1) − d(t−5)) ÷ 4, as an observation is the mean of four ticks: so d(t−1) follows from d(t−5).
-   * Leaning a little on o(t) lets an error of the start or of the measurement die out (5 % a minute).
-   */
-  private recover(t: number, before: number): number {
-    const { load } = this;
-    if (t <= OBSERVATION_TICKS || t - this.lastGap <= 1) return load;
-    const recovered = this.newests[t % OBSERVATION_TICKS]! + OBSERVATION_TICKS * (load - before);
-    return Math.max(0, recovered + LEAK * (load - recovered));
+  /** Takes over what another one measured of the same observations' noise. */
+  keepNoise(other: DemandSignal): void {
+    this.filter.keepNoise(other.filter);
   }
 
   private markLow(t: number, usual: number): void {
@@ -180,16 +189,16 @@ export class DemandSignal {
   /** As it is: its arrays are not copied. */
   state(): SignalState {
     const { length, floor, born, lastGap, lowSince, load, seen, unusuallyLow } = this;
-    const { logs, newestLogs, newests, sums } = this;
+    const { logs, newestLogs, sums } = this;
     return {
       ...{ length, floor, born, lastGap, lowSince, load, seen, unusuallyLow },
-      ...{ logs, newestLogs, newests, sums, hours: this.hours.state() },
+      ...{ logs, newestLogs, filter: this.filter.state(), sums, hours: this.hours.state() },
     };
   }
 
   /** Goes on from a state, which is taken over. */
-  static resume(state: SignalState): DemandSignal {
-    const signal = new DemandSignal(state.floor, state.logs.length, state);
+  static resume(state: SignalState, measurement?: Measurement): DemandSignal {
+    const signal = new DemandSignal(state.floor, state.logs.length, state, measurement);
     signal.length = state.length;
     signal.born = state.born;
     signal.lastGap = state.lastGap;

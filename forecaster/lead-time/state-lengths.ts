@@ -1,3 +1,4 @@
+import { FILTER_VALUES } from './demand-filter.ts';
 import { SCALE_FEATURES } from './error-scale.ts';
 import { FEATURES } from './features.ts';
 import { FORECAST_VALUES, settleTicksOf } from './learner.ts';
@@ -22,7 +23,7 @@ export function strangeLength(state: LearnerState): string | undefined {
   const expected: readonly (readonly [string, ArrayLike<unknown>, number])[] = [
     ['signal.logs', signal.logs, ring],
     ['signal.newestLogs', signal.newestLogs, ring],
-    ['signal.newests', signal.newests, 4],
+    ['signal.filter', signal.filter, FILTER_VALUES],
     ['signal.sums', signal.sums, SIGNAL_AVERAGES],
     ['signal.hours.values', signal.hours.values, MEANS_VALUES],
     ['signal.hours.sums', signal.hours.sums, 4],

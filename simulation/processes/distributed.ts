@@ -4,6 +4,7 @@ import type { AddonConfig } from '../../addon/config.ts';
 import type { RefitPool } from '../../addon/refit.ts';
 import { type RefitJob, runRefitJob } from '../../addon/refit-job.ts';
 import { Collecting, type RecordedMinutes } from '../../collector/collecting.ts';
+import { memoryMinutes } from '../../collector/memory-collection.ts';
 import { NO_STARTUPS, PodFeed } from '../../collector/pod-feed.ts';
 import { PodIndex } from '../../collector/pod-index.ts';
 import { PodWatch } from '../../collector/pod-watch.ts';
@@ -32,7 +33,12 @@ export interface RoleOptions {
 /** The stores of `prescale actuator`, as cli/actuator.ts composes them. */
 export function sharedStores(redis: SimulatedRedis) {
   return ({ process, isLeader, unwanted, queueLost }: ScalingBase): ScalingStores => {
-    const history = redis.through(process, (state) => state.history);
+    const history = redis.through(process, (state) => ({
+      read: (id: string) => state.history.read(id),
+      forget: (id: string) => state.history.forget(id),
+      appendAll: (points: Parameters<RecordedMinutes['appendAll']>[0]) =>
+        memoryMinutes(state.history).appendAll(points),
+    }));
     const list = redis.through(process, (state) => state.list);
     const recording = new CollectedRecording({ list, history, isLeader, unwanted, onLost: queueLost });
     const source = new CollectedDemand({
@@ -43,6 +49,7 @@ export function sharedStores(redis: SimulatedRedis) {
     const queue = redis.through(process, (state) => state.queue);
     return {
       ...{ source, history, recording, networks: new NetworkShelf(), problems: redis.problems },
+      guards: redis.through(process, (state) => state.guards),
       ...{ forecasts: redis.readerOf(process), refits: { queue: queueOfLeader(queue, isLeader) } },
       startups: {
         shared: true,
@@ -89,10 +96,7 @@ export function startCollector(
   const history: RecordedMinutes = {
     read: (id) => redis.call(process, () => redis.state.history.read(id)),
     fill: (id, series) => redis.call(process, () => redis.state.history.fill(id, series)),
-    appendAll: (points) =>
-      redis.call(process, async () => {
-        for (const { id, timeSeconds, value } of points) await redis.state.history.append(id, timeSeconds, value);
-      }),
+    appendAll: (points) => redis.call(process, () => memoryMinutes(redis.state.history).appendAll(points)),
   };
   const collecting = new Collecting(
     {

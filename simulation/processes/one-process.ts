@@ -1,3 +1,4 @@
+import { MemoryGuardStore } from '../../actuator/guard-store.ts';
 import { ChosenSource } from '../../addon/chosen-source.ts';
 import { ownRecording } from '../../addon/recording.ts';
 import type { RefitPool, Refitted } from '../../addon/refit.ts';
@@ -10,6 +11,7 @@ import type { ScalingBase, ScalingStores } from './scaling-process.ts';
 /** What a replica keeps in its folder: it outlives the process, as long as the pod does. */
 export class Disk {
   readonly history: MemoryHistoryStore;
+  readonly guards = new MemoryGuardStore();
   startups: unknown;
 
   constructor(retentionDays: number) {
@@ -29,6 +31,7 @@ export function ownStores(disk: Disk, measurement: Measurement, pool: RefitPool)
     );
     return {
       ...{ source, history, recording: ownRecording(source, history), networks: new NetworkShelf() },
+      guards: disk.guards,
       ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },
       startups: {
         shared: false,

@@ -1,3 +1,4 @@
+import { MemoryGuardStore } from '../../actuator/guard-store.ts';
 import type { Refitted } from '../../addon/refit.ts';
 import type { CollectedMetric } from '../../collector/collection.ts';
 import { MemoryCollectionList, MemoryCollectorsAlive, MemoryReadingsBoard } from '../../collector/memory-collection.ts';
@@ -23,6 +24,7 @@ export interface RedisState {
   readonly history: MemoryHistoryStore;
   readonly forecasts: Map<string, { readonly place: number; readonly published: Published<Refitted> }>;
   readonly queue: SimulatedQueue;
+  readonly guards: MemoryGuardStore;
   startups: unknown;
 }
 
@@ -31,6 +33,7 @@ interface Kept {
   readonly filled: readonly string[];
   readonly histories: ReadonlyMap<string, Series>;
   readonly forecasts: RedisState['forecasts'];
+  readonly guards: ReadonlyMap<string, string>;
   readonly startups: unknown;
 }
 
@@ -129,6 +132,7 @@ export class SimulatedRedis {
       history: new MemoryHistoryStore(this.retentionDays),
       forecasts: new Map(),
       queue: new SimulatedQueue(nowSeconds),
+      guards: new MemoryGuardStore(),
       startups: undefined,
     };
   }
@@ -147,6 +151,7 @@ export class SimulatedRedis {
       filled,
       histories,
       forecasts: new Map(forecasts),
+      guards: this.state.guards.snapshot(),
       startups,
     };
   }
@@ -155,6 +160,7 @@ export class SimulatedRedis {
     const { kept, state } = this;
     if (!kept) return;
     state.startups = kept.startups;
+    state.guards.rollBack(kept.guards);
     for (const [id, forecast] of kept.forecasts) state.forecasts.set(id, forecast);
     if (kept.metrics) await state.list.put(kept.metrics);
     await state.list.markFilled(kept.filled);

@@ -25,10 +25,11 @@ export interface StartupsKept {
 
 /** What differs between one process for everything and an actuator over Redis. */
 export interface ScalingStores
-  extends Pick<AddonParts, 'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'refits' | 'problems'> {
+  extends Pick<
+    AddonParts,
+    'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems'
+  > {
   readonly startups: StartupsKept;
-  /** More of the product's parts, as they come to be: a store of the guards' memory. */
-  readonly more?: Partial<AddonParts>;
   /** Done again and again while it runs, as cli/ does. */
   readonly loops?: readonly { readonly everySeconds: number; readonly task: () => Promise<void> }[];
 }
@@ -66,12 +67,7 @@ export class ScalingProcess {
     const isLeader = () => this.leadership?.isLeader() === true;
     const unwanted = (id: string) => this.addon.unwanted(id);
     const queueLost = () => this.addon.queueLost();
-    const {
-      startups,
-      more,
-      loops = [],
-      ...parts
-    } = stores({ process, api, config, log, isLeader, unwanted, queueLost });
+    const { startups, loops = [], ...parts } = stores({ process, api, config, log, isLeader, unwanted, queueLost });
     const sketches = new StartupSketches(epochSeconds());
     const events = eventRecorder({
       ...{ api, instance: process.name, limits: { perMinute: 0.1 } },
@@ -87,7 +83,6 @@ export class ScalingProcess {
       ...{ api, config, namespace: OWN_NAMESPACE, sketches, events, metrics: NO_METRICS, isLeader, leaseProblem, log },
       ...parts,
       ...{ epochSeconds, random, clock },
-      ...more,
     });
     const onError = (error: Error) => Object.assign(lease, { why: error.message, failedSeconds: clock.nowSeconds() });
     void this.run(options, startups, sketches, log, onError);

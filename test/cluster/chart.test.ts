@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION } from '../../actuator/deletion-cost.ts';
 import { ORIGINAL_ANNOTATION, WRITTEN_ANNOTATION } from '../../actuator/targets/hpa.ts';
-import { addonConfig, resourceOf } from '../../addon/config.ts';
-import { type NeededRight, neededRights } from '../../kubernetes/needed-rights.ts';
+import { addonConfig } from '../../addon/config.ts';
+import { rightsToAsk } from '../../cli/doctor/cluster-checks.ts';
+import type { AskedRight } from '../../kubernetes/needed-rights.ts';
 import { type Cluster, startCluster } from './harness.ts';
 
 const CHART = 'helm';
@@ -136,11 +137,11 @@ describe('an installation', () => {
     );
   });
 
-  it('keeps status and Lease, which the addon fills, over an upgrade, and makes new pods for a new configuration', async () => {
+  it('keeps the status, which the addon fills, and the Lease, which it creates, over an upgrade, and makes new pods for a new configuration', async () => {
     await install();
     const patch = (...what: string[]) => cluster.kubectl('-n', NAMESPACE, 'patch', ...what);
     await patch('configmap', 'prescale-status', '--type=merge', '-p', '{"data":{"shop":"{}"}}');
-    await patch('lease', 'prescale', '--type=merge', '-p', '{"spec":{"holderIdentity":"prescale-1"}}');
+    await cluster.applyYaml(LEASE);
     const checksum = [
       '-n',
       NAMESPACE,
@@ -212,46 +213,19 @@ describe('an installation', () => {
 /** Every subject × verb that the ServiceAccount may do, in each namespace, equals the list in kubernetes/needed-rights.ts. */
 async function expectExactRights(given: Config): Promise<void> {
   const config = addonConfig(given, 'the test');
-  const rights = neededRights(
-    config.kinds.map((kind) => ({
-      group: kind.apiVersion.includes('/') ? kind.apiVersion.split('/')[0]! : '',
-      resource: resourceOf(kind),
-    })),
-    config.leaderElection.lease,
-  ).filter(({ when }) => {
-    const holds = {
-      always: true,
-      'take-over-hpa': config.takeOverHpa.enabled,
-      'deletion-cost': config.deletionCost.enabled,
-      discovery: config.prometheus.url === undefined,
-      'resource-metrics': config.resourceMetrics.enabled !== false,
-      'leader-election': config.leaderElection.enabled,
-    };
-    return holds[when];
-  });
-  for (const namespace of [NAMESPACE, 'shop', 'blog', 'default']) {
-    const here = ({ scope }: NeededRight) =>
-      scope === 'cluster' ||
-      (scope === 'watched' && (config.namespaces.length === 0 || config.namespaces.includes(namespace))) ||
-      (scope === 'own' && namespace === NAMESPACE) ||
-      (scope === 'lease' && namespace === (config.leaderElection.namespace ?? NAMESPACE));
-    const expected = rights.filter(here).flatMap((right) => rightLines(right, config.namespaces));
-    const mayDo = await canDo(namespace, `system:serviceaccount:${NAMESPACE}:prescale`);
+  const rights = rightsToAsk(config, NAMESPACE);
+  for (const here of [NAMESPACE, 'shop', 'blog', 'default']) {
+    const expected = rights.filter(({ namespace }) => [undefined, here].includes(namespace)).map(rightLine);
+    const mayDo = await canDo(here, `system:serviceaccount:${NAMESPACE}:prescale`);
     // What every ServiceAccount may: ask about itself, read the API's description.
-    const anybody = await canDo(namespace, `system:serviceaccount:${NAMESPACE}:nobody`);
-    expect(mayDo.filter((line) => !anybody.includes(line)).sort(), namespace).toEqual([...new Set(expected)].sort());
+    const anybody = await canDo(here, `system:serviceaccount:${NAMESPACE}:nobody`);
+    expect(mayDo.filter((line) => !anybody.includes(line)).sort(), here).toEqual([...new Set(expected)].sort());
   }
 }
 
-function rightLines(
-  { verb, group, resource, subresource, name, scope }: NeededRight,
-  namespaces: readonly string[],
-): string[] {
+function rightLine({ right: { verb, group, resource, subresource }, name }: AskedRight): string {
   const what = `${resource}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
-  if (scope === 'cluster' && resource === 'namespaces' && namespaces.length > 0) {
-    return namespaces.map((one) => `${verb} ${what} ${one}`);
-  }
-  return [`${verb} ${what} ${name ?? ''}`];
+  return `${verb} ${what} ${name ?? ''}`;
 }
 
 /** `get deployments.apps/scale <name>`, one for each rule × verb × name, from kubectl auth can-i --list. */
@@ -298,6 +272,12 @@ async function expectPods(): Promise<void> {
   );
   expect(pods[0]!.spec.serviceAccountName).toBe('prescale');
 }
+
+const LEASE = `apiVersion: coordination.k8s.io/v1
+kind: Lease
+metadata: {name: prescale, namespace: ${NAMESPACE}}
+spec: {holderIdentity: prescale-1}
+`;
 
 function monitoringCrd(kind: string, plural: string): string {
   return `apiVersion: apiextensions.k8s.io/v1

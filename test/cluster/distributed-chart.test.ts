@@ -57,8 +57,11 @@ describe('the chart in mode distributed, on a real API server', () => {
 
   it('goes from single to distributed and back: the Lease, the status and the account of who acts stay', async () => {
     await upgrade();
-    const holder = '{"spec":{"holderIdentity":"prescale-1"}}';
-    await cluster.kubectl('-n', NAMESPACE, 'patch', 'lease', 'prescale', '--type=merge', '-p', holder);
+    // As the addon creates it; the chart doesn't know of it.
+    const metadata = `{name: prescale, namespace: ${NAMESPACE}}`;
+    await cluster.applyYaml(
+      `{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: ${metadata}, spec: {holderIdentity: prescale-1}}`,
+    );
     const uid = () => get('serviceaccount', 'prescale', '-o', 'jsonpath={.metadata.uid}');
     const account = await uid();
     await upgrade(DISTRIBUTED);

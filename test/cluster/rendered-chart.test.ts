@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { addonConfig, defaultConfig, requireRedis, resourceOf } from '../../addon/config.ts';
-import { collectorRights, type NeededRight, neededRights } from '../../kubernetes/needed-rights.ts';
+import { collectorRightsToAsk, rightsToAsk } from '../../cli/doctor/cluster-checks.ts';
+import { type AskedRight, collectorRights, type NeededRight, neededRights } from '../../kubernetes/needed-rights.ts';
 import { controlPlaneFolder, PROJECT, run } from './binaries.ts';
 
 /** The chart as helm renders it, without a cluster; chart.test.ts installs it. */
@@ -324,6 +325,73 @@ describe('the rights', () => {
     expect(podOf(all, 'forecaster').automountServiceAccountToken).toBe(false);
     const bindings = all.filter(({ kind, metadata }) => kind === 'RoleBinding' && /collector/.test(metadata.name));
     expect(bindings.map(({ metadata }) => metadata.namespace)).toEqual(namespaces);
+  });
+
+  /** The rules of the roles that are bound to an account, and the namespace in which each holds. */
+  function rulesOf(all: readonly Manifest[], account: string) {
+    const bindings = all.filter(({ subjects }) => subjects?.some(({ name }) => name === account));
+    return bindings.flatMap(({ kind, metadata: { namespace }, roleRef }) => {
+      const named = ofKind(all, kind.replace('Binding', '')).filter(({ metadata }) => metadata.name === roleRef!.name);
+      const role = named.find(({ metadata }) => metadata.namespace === namespace);
+      return role!.rules!.map((rule) => ({ rule, namespace }));
+    });
+  }
+  /** Each of them as `doctor` asks: verb, object, name, and where it holds. */
+  function grantsOf(all: readonly Manifest[], account: string): string[] {
+    const lines = rulesOf(all, account).flatMap(({ rule, namespace }) =>
+      rule.verbs.flatMap((verb) =>
+        rule.resources.flatMap((resource) =>
+          (rule.resourceNames ?? [undefined]).map((name) =>
+            asked(verb, rule.apiGroups.join(), resource, name, namespace),
+          ),
+        ),
+      ),
+    );
+    return [...new Set(lines)].sort();
+  }
+  const asked = (verb: string, group: string, resource: string, name?: string, namespace = 'everywhere') =>
+    `${verb} ${resource}.${group} ${name ?? ''} ${namespace}`;
+  const askedLines = (rights: readonly AskedRight[]) =>
+    [
+      ...new Set(
+        rights.map(({ right: { verb, group, resource, subresource }, name, namespace }) =>
+          asked(verb, group, subresource === undefined ? resource : `${resource}/${subresource}`, name, namespace),
+        ),
+      ),
+    ].sort();
+
+  const CONFIGURATIONS: Tree[] = [
+    {},
+    OPTIONAL,
+    { 'config.namespaces': ['shop', 'blog'] },
+    { ...OPTIONAL, 'config.namespaces': ['shop'], 'config.leaderElection.namespace': 'shop' },
+    { 'config.prometheus.url': 'http://prometheus:9090', 'config.resourceMetrics.enabled': false },
+    { 'config.leaderElection.enabled': false, replicaCount: 1, 'roles.actuator.replicas': 1 },
+    { 'config.kinds': [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' }], 'config.namespaces': ['shop'] },
+  ];
+
+  it.each(
+    CONFIGURATIONS.flatMap((values) => [
+      { mode: 'single', ...values },
+      { mode: 'distributed', ...values },
+    ]),
+  )('that doctor asks for are granted, and those that are granted are asked for, name by name: %j', async (values) => {
+    const all = await render(values);
+    const { config } = configOf(all);
+    expect(askedLines(rightsToAsk(config, 'scaling'))).toEqual(grantsOf(all, 'one-prescale'));
+    const collectors = grantsOf(all, 'one-prescale-collector');
+    const expected = (values as Tree).mode === 'single' ? [] : askedLines(collectorRightsToAsk(config, 'scaling'));
+    expect(collectors).toEqual(expected);
+  });
+
+  it('hold each write of a Lease to its name, but for create, which RBAC can not', async () => {
+    const all = await render({});
+    expect(ofKind(all, 'Lease')).toEqual([]);
+    expect(grantsOf(all, 'one-prescale').filter((grant) => grant.includes('leases'))).toEqual([
+      'create leases.coordination.k8s.io  scaling',
+      'get leases.coordination.k8s.io prescale scaling',
+      'update leases.coordination.k8s.io prescale scaling',
+    ]);
   });
 
   it('of a collector are reads, whatever is switched on', async () => {

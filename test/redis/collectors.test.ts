@@ -67,7 +67,19 @@ function cluster() {
       api.seed(`/api/v1/namespaces/shop/pods/${podName(i, pod)}`, {
         apiVersion: 'v1',
         kind: 'Pod',
-        metadata: { name: podName(i, pod), namespace: 'shop', labels: { app: `app-${i}` }, creationTimestamp: at },
+        metadata: {
+          ...{ name: podName(i, pod), namespace: 'shop', creationTimestamp: at },
+          labels: { app: `app-${i}`, 'pod-template-hash': '6d4cf56db6' },
+          ownerReferences: [
+            {
+              apiVersion: 'apps/v1',
+              kind: 'ReplicaSet',
+              name: `app-${i}-6d4cf56db6`,
+              uid: `rs-${i}`,
+              controller: true,
+            },
+          ],
+        },
         spec: { nodeName: 'node-1', containers: [{ name: 'app', resources: { requests: { cpu: '500m' } } }] },
         status: {
           phase: 'Running',

@@ -6,6 +6,7 @@ import { RedisCollectionList } from '../../redis/collection-list.ts';
 import { RedisCollectorsAlive } from '../../redis/collectors-alive.ts';
 import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
 import { RedisForecastStore } from '../../redis/forecast-store.ts';
+import { RedisGuardStore } from '../../redis/guard-store.ts';
 import { checkRedis } from '../../redis/health.ts';
 import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisNetworkStore } from '../../redis/network-store.ts';
@@ -115,6 +116,9 @@ describe.each([
     const startups = new RedisStartupStore(client, 'prescale');
     await startups.save({});
     expect(await startups.load()).toEqual({});
+    const guards = new RedisGuardStore(client, 'prescale');
+    await guards.write(new Map([[ID, '{}']]), ['gone']);
+    expect([...(await guards.read())]).toEqual([[ID, await guards.get(ID)]]);
     await Promise.all([history.forget(ID), forecasts.forget(ID), list.remove([ID])]);
     expect(await server.cli('acl', 'log')).toBe('');
   });

@@ -77,6 +77,23 @@ describe('histories of many', () => {
     expect(series.values).toEqual(values(...new Array(600).fill(4), ...new Array(50).fill(7)));
   });
 
+  it('keep the larger of two values of a minute that is only a lower bound, whoever comes first', async () => {
+    const store = open();
+    const measured = { id: ID, timeSeconds: T0, value: 10, atLeast: true };
+    const expected = { id: ID, timeSeconds: T0, value: 14, atLeast: true };
+    await store.appendAll([measured]);
+    await store.appendAll([expected]);
+    await store.appendAll([measured]);
+    expect((await store.read(ID))!.values).toEqual(values(14));
+    // The next minute has its own place, where a minute of two days before stood.
+    await store.append(ID, T0 + 60 - 2 * 86_400, 99);
+    await store.appendAll([{ ...measured, timeSeconds: T0 + 60 }]);
+    expect((await store.read(ID))!.values.subarray(-2)).toEqual(values(14, 10));
+    // Of a ring of another length it is the same.
+    await open(3).appendAll([expected, { ...measured, timeSeconds: T0 + 60, value: 3 }]);
+    expect((await open(3).read(ID))!.values.subarray(-2)).toEqual(values(14, 10));
+  });
+
   it('are there after a crash of Redis, and its scripts are told anew', async () => {
     await open().append(ID, T0, 1);
     await server.kill('SIGKILL');

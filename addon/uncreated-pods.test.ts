@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { UncreatedPods } from './uncreated-pods.ts';
+
+/** Each tick: how many were asked for, exist, and of these are starting. */
+function over(
+  ticks: readonly (readonly [wanted: number, total: number, starting?: number])[],
+  inOrder = false,
+): number[] {
+  const pods = new UncreatedPods();
+  return ticks.map(([wanted, total, starting = 0]) => {
+    pods.update(wanted, total, starting, inOrder);
+    return pods.count;
+  });
+}
+
+describe('pods that were asked for and that nobody creates', () => {
+  it('are missing for half a minute in which none was added', () => {
+    expect(
+      over([
+        [10, 10],
+        [22, 10],
+        [22, 13],
+        [22, 13],
+        [22, 13],
+        [22, 13],
+        [22, 13],
+      ]),
+    ).toEqual([0, 0, 0, 0, 0, 9, 9]);
+  });
+
+  it('are none while a slow controller makes them, ten each quarter of a minute', () => {
+    const slow = Array.from({ length: 40 }, (_, i) => [500, 100 + 10 * i] as const);
+    expect(new Set(over([...slow, [500, 500]]))).toEqual(new Set([0]));
+  });
+
+  it('stay so while some get through, until all are there', () => {
+    const refused = Array.from({ length: 5 }, () => [22, 13] as const);
+    expect(over([...refused, [22, 14], [22, 20], [22, 22], [22, 21]]).slice(-5)).toEqual([9, 8, 2, 0, 0]);
+  });
+
+  it('are none where the next pod of a StatefulSet waits for the one before it', () => {
+    const waits = Array.from({ length: 20 }, () => [10, 3, 1] as const);
+    const refused = Array.from({ length: 5 }, () => [10, 4, 0] as const);
+    expect(over([...waits, ...refused], true).slice(-6)).toEqual([0, 0, 0, 0, 6, 6]);
+  });
+
+  it('are asked about once a minute', () => {
+    const pods = new UncreatedPods();
+    for (let tick = 0; tick < 4; tick++) pods.update(22, 13, 0, false);
+    const due = Array.from({ length: 12 }, (_, tick) => pods.due(tick));
+    expect(due.flatMap((is, tick) => (is ? [tick] : []))).toEqual([0, 4, 8]);
+  });
+});

@@ -1,0 +1,46 @@
+import { MINUTE_SECONDS } from '../core/series.ts';
+import { TICK_SECONDS } from '../core/tick.ts';
+
+/** A controller makes pods within a second or two; when none was added for half a minute, something refuses them. */
+const PATIENCE_TICKS = 30 / TICK_SECONDS;
+/** The reason of one workload is asked for once a minute. */
+const ASK_AGAIN_TICKS = MINUTE_SECONDS / TICK_SECONDS;
+
+/** Pods of one workload that were asked for and that nobody creates. Counts time in ticks. */
+export class UncreatedPods {
+  /** Of those asked for, missing for half a minute in which none was added. */
+  count = 0;
+  /** Why, in Kubernetes' words; undefined: it says nothing, or was not asked yet. */
+  why: string | undefined;
+  /** It was asked why, whatever the answer. */
+  asked = false;
+  private total = 0;
+  private ticks = 0;
+  private askTick = Number.NEGATIVE_INFINITY;
+
+  /**
+   * One tick. @param total pods that exist.
+   * @param inOrder the next pod is made only once those before it are Ready: while one starts, none is missing
+   */
+  update(wanted: number, total: number, starting: number, inOrder: boolean): void {
+    const progress = total > this.total;
+    this.total = total;
+    if (total >= wanted || (inOrder && starting > 0)) {
+      this.ticks = 0;
+      this.count = 0;
+      this.why = undefined;
+      this.asked = false;
+      return;
+    }
+    this.ticks = progress ? 0 : this.ticks + 1;
+    // Once it is known to be refused, a pod that gets through is no end of it.
+    if (this.ticks > PATIENCE_TICKS || this.count > 0) this.count = wanted - total;
+  }
+
+  /** Whether the reason is to be asked for at this tick; then it counts as asked for. */
+  due(tick: number): boolean {
+    if (this.count === 0 || tick - this.askTick < ASK_AGAIN_TICKS) return false;
+    this.askTick = tick;
+    return true;
+  }
+}

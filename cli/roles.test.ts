@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveTelemetry, type TelemetryServer } from '../telemetry/http-server.ts';
+import { prescale } from '../test/spawn-prescale.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'prescale-roles-'));
+const config = join(folder, 'config.yaml');
+let holder: TelemetryServer;
+
+beforeAll(async () => {
+  const view = { metricsContentType: 'text/plain', unhealthy: () => [], unready: () => [] };
+  holder = await serveTelemetry({ host: '127.0.0.1', port: 0 }, { ...view, metrics: async () => 'prescale_up 1\n' });
+  // YAML reads JSON. Nobody listens at this Redis, which is tried again for ever: a role that got so far would run on.
+  const redis = { url: 'redis://127.0.0.1:1' };
+  const store = { folder: join(folder, 'data') };
+  writeFileSync(config, JSON.stringify({ http: { listen: `127.0.0.1:${holder.port}` }, redis, store }));
+});
+afterAll(async () => {
+  await holder.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('a role whose port is taken', () => {
+  it.each(['run', 'actuator', 'collector', 'forecaster'])('ends at once with one sentence: %s', async (role) => {
+    const { code, stdout, stderr } = await prescale([role, '--config', config]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      `prescale: http.listen: 127.0.0.1:${holder.port} is taken by another Prescale: stop it, or set http.listen to a free port\n`,
+    );
+  });
+});

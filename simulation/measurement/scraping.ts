@@ -1,0 +1,216 @@
+import { type Random, seededRandom } from '../../core/random.ts';
+import type { Labels, SeriesStore, StoredSeries } from './series-store.ts';
+
+/** The time between two measurements of an exporter, uniform between these. */
+export interface Housekeeping {
+  readonly leastSeconds: number;
+  readonly mostSeconds: number;
+}
+
+/** The kubelet's cAdvisor: ten seconds, and up to as long again (cadvisor manager/container.go, jitter). */
+export const CADVISOR: Housekeeping = { leastSeconds: 10, mostSeconds: 20 };
+
+/** How targets are scraped. */
+export interface ScrapeSettings {
+  readonly everySeconds: number;
+  /** A scrape starts within ± this of its schedule, uniformly; its sample has the time of the start. */
+  readonly jitterSeconds: number;
+  /** The value is that of an instant up to so long after the sample's time, uniformly: the exporter is slow to answer. */
+  readonly readSeconds: number;
+  /** The share of scrapes that fail, each by itself. */
+  readonly lossProbability: number;
+  /**
+   * The exporter measures on its own and gives its own times (cAdvisor, the kubelet's resource endpoint): a scrape finds
+   * the newest measurement. Prometheus writes no staleness markers for such series.
+   */
+  readonly housekeeping?: Housekeeping;
+}
+
+/**
+ * A server with little to do: its scrapes start within a few milliseconds of their schedule. A busy one and an exporter
+ * behind a busy pod are late by tenths of a second, which is what stands here.
+ */
+export const SCRAPES: ScrapeSettings = { everySeconds: 15, jitterSeconds: 0.5, readSeconds: 0.25, lossProbability: 0 };
+
+/** What a series shows at an instant (epoch seconds); undefined: it isn't there. */
+export type Reading = (atSeconds: number) => number | undefined;
+
+/** A process, node or exporter that is scraped by itself. */
+export interface Target {
+  /** Shows a further series from now on. @returns takes it away again: a staleness marker at the next scrape */
+  expose(labels: Labels, read: Reading): () => void;
+  /** While true its scrapes fail, as those of a process that hangs do: staleness markers at once. */
+  failing: boolean;
+  /** While true its scrapes succeed and show the values of before: a counter that stands still is a false zero of its rate. */
+  frozen: boolean;
+  /**
+   * It is gone (the pod was deleted): staleness markers bear the time of the scrape that would have been next, and arrive 1.1
+   * intervals after it.
+   */
+  remove(): void;
+}
+
+interface Exposed {
+  readonly labels: Labels;
+  readonly read: Reading;
+  stored: StoredSeries | undefined;
+  /** What the last scrape that succeeded showed. */
+  shown: number | undefined;
+  /** The newest measurement of the exporter itself. */
+  measured: { readonly timeMs: number; readonly value: number | undefined } | undefined;
+  hidden: boolean;
+}
+
+/**
+ * One Prometheus' scrape manager over simulated targets. Each has a phase and dice of its own, so that what is stored does
+ * not depend on how finely time advances. Call {@link advance} up to an instant before anything changes that a
+ * target shows after it.
+ */
+export class Scraping {
+  readonly #store: SeriesStore;
+  readonly #random: Random;
+  readonly #settings: ScrapeSettings;
+  readonly #targets = new Set<ScrapedTarget>();
+  #nowSeconds: number;
+  /** While true nothing is scraped and no marker is written: Prometheus itself is away. */
+  paused = false;
+
+  /** @param random gives every target its phase and dice */
+  constructor(store: SeriesStore, random: Random, nowSeconds: number, settings: Partial<ScrapeSettings> = {}) {
+    this.#store = store;
+    this.#random = random;
+    this.#nowSeconds = nowSeconds;
+    this.#settings = { ...SCRAPES, ...settings };
+  }
+
+  get nowSeconds(): number {
+    return this.#nowSeconds;
+  }
+
+  /** A target that is scraped from its next turn on. */
+  target(settings: Partial<ScrapeSettings> = {}): Target {
+    const dice = seededRandom(Math.floor(this.#random() * 2 ** 32));
+    const target = new ScrapedTarget(this.#store, dice, this.#nowSeconds, { ...this.#settings, ...settings });
+    this.#targets.add(target);
+    return target;
+  }
+
+  /** Everything that is scraped up to and at this instant. */
+  advance(toSeconds: number): void {
+    for (const target of this.#targets) if (target.advance(toSeconds, this.paused)) this.#targets.delete(target);
+    this.#nowSeconds = toSeconds;
+    this.#store.sweep(toSeconds * 1000);
+  }
+}
+
+class ScrapedTarget implements Target {
+  failing = false;
+  frozen = false;
+  readonly #store: SeriesStore;
+  readonly #dice: Random;
+  readonly #settings: ScrapeSettings;
+  readonly #series: Exposed[] = [];
+  /** Of the next scrape: its turn on the schedule, its sample's time, and when it is read. */
+  #turn: number;
+  #startMs = 0;
+  #readAt = 0;
+  #measureAt = Number.POSITIVE_INFINITY;
+  #markAt = Number.POSITIVE_INFINITY;
+  #removed = false;
+
+  constructor(store: SeriesStore, dice: Random, nowSeconds: number, settings: ScrapeSettings) {
+    this.#store = store;
+    this.#dice = dice;
+    this.#settings = settings;
+    this.#turn = nextTurn(nowSeconds, dice(), settings.everySeconds);
+    this.#plan();
+    if (settings.housekeeping) this.#measureAt = nowSeconds + dice() * settings.housekeeping.leastSeconds;
+  }
+
+  expose(labels: Labels, read: Reading): () => void {
+    const exposed: Exposed = { labels, read, stored: undefined, shown: undefined, measured: undefined, hidden: false };
+    this.#series.push(exposed);
+    return () => {
+      exposed.hidden = true;
+    };
+  }
+
+  remove(): void {
+    if (this.#removed) return;
+    this.#removed = true;
+    this.#measureAt = Number.POSITIVE_INFINITY;
+    this.#markAt = this.#startMs / 1000 + 1.1 * this.#settings.everySeconds;
+  }
+
+  /** @returns whether it is gone and all is written */
+  advance(toSeconds: number, paused: boolean): boolean {
+    if (this.#removed) {
+      if (this.#markAt > toSeconds) return false;
+      if (!paused) this.#markAll();
+      return true;
+    }
+    while (this.#readAt <= toSeconds || this.#measureAt <= toSeconds) {
+      if (this.#measureAt < this.#readAt) this.#measure();
+      else this.#scrape(paused);
+    }
+    return false;
+  }
+
+  #scrape(paused: boolean): void {
+    const lost = this.#settings.lossProbability > 0 && this.#dice() < this.#settings.lossProbability;
+    if (!paused) {
+      if (lost || this.failing) this.#markAll();
+      else for (const exposed of this.#series) this.#record(exposed);
+    }
+    for (let i = this.#series.length - 1; i >= 0; i--) if (this.#series[i]!.hidden) this.#series.splice(i, 1);
+    this.#turn += this.#settings.everySeconds;
+    this.#plan();
+  }
+
+  #record(exposed: Exposed): void {
+    const { housekeeping } = this.#settings;
+    const { timeMs, value } = housekeeping
+      ? (exposed.measured ?? { timeMs: this.#startMs, value: undefined })
+      : { timeMs: this.#startMs, value: this.frozen ? exposed.shown : exposed.read(this.#readAt) };
+    exposed.shown = value;
+    if (value === undefined || exposed.hidden) this.#mark(exposed);
+    else this.#logOf(exposed).append(timeMs, value);
+  }
+
+  #measure(): void {
+    const { leastSeconds, mostSeconds } = this.#settings.housekeeping!;
+    const timeMs = Math.round(this.#measureAt * 1000);
+    for (const exposed of this.#series) {
+      if (!exposed.hidden && !this.frozen) exposed.measured = { timeMs, value: exposed.read(this.#measureAt) };
+    }
+    this.#measureAt += leastSeconds + this.#dice() * (mostSeconds - leastSeconds);
+  }
+
+  #markAll(): void {
+    for (const exposed of this.#series) this.#mark(exposed);
+  }
+
+  /** Only what was there can end, and only with a time of Prometheus' own. */
+  #mark(exposed: Exposed): void {
+    if (this.#settings.housekeeping || !exposed.stored || exposed.stored.dropped || exposed.stored.log.ended) return;
+    exposed.stored.log.markStale(this.#startMs);
+  }
+
+  #logOf(exposed: Exposed) {
+    if (!exposed.stored || exposed.stored.dropped) exposed.stored = this.#store.series(exposed.labels);
+    return exposed.stored.log;
+  }
+
+  #plan(): void {
+    const { jitterSeconds, readSeconds } = this.#settings;
+    const start = this.#turn + (2 * this.#dice() - 1) * jitterSeconds;
+    this.#startMs = Math.round(start * 1000);
+    this.#readAt = Math.max(this.#startMs / 1000 + this.#dice() * readSeconds, this.#readAt);
+  }
+}
+
+/** The first turn after now of a schedule with this phase (a share of the interval, 0…1). */
+function nextTurn(nowSeconds: number, phase: number, everySeconds: number): number {
+  const turn = (Math.floor(nowSeconds / everySeconds) + phase) * everySeconds;
+  return turn > nowSeconds ? turn : turn + everySeconds;
+}
