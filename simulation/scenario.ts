@@ -179,11 +179,7 @@ export const scenarioSchema = z
     /** config.leaderElection.retrySeconds: the shipped 2, or 4, with half of the requests. */
     leaseRetry: z.union([z.literal(2), z.literal(4)]).prefault(4),
     workloads: z.array(workload).min(1, 'expected at least one workload').max(8),
-    /** In the order of their times, whatever order they were written in. */
-    commands: z
-      .array(command)
-      .prefault([])
-      .transform((all) => [...all].sort((a, b) => a.at - b.at)),
+    commands: z.array(command).prefault([]),
   })
   .superRefine(({ workloads, commands, duration }, context) => {
     const names = new Set(workloads.map(({ name }) => name));
@@ -204,7 +200,9 @@ export const scenarioSchema = z
         });
       }
     }
-  });
+  })
+  // In the order of their times, whatever order they were written in.
+  .transform((scenario) => ({ ...scenario, commands: [...scenario.commands].sort((a, b) => a.at - b.at) }));
 
 export type Scenario = z.output<typeof scenarioSchema>;
 /** A scenario as a person writes it: what has a default may be left out. */
