@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Counter } from '../../benchmarks/scraped-counter.ts';
 import { LOADS, SCRAPES, scrapedErrors } from '../../benchmarks/scraped-demand.ts';
 import { INSTANT, type Measurement, UNKNOWN } from '../../core/measurement.ts';
 import { seededRandom } from '../../core/random.ts';
 import { TICKS_PER_HOUR } from '../../core/tick.ts';
-import { Counter } from '../../test/scraped-counter.ts';
 import { DemandFilter } from './demand-filter.ts';
 import { kalmanGains } from './kalman-gains.ts';
 
