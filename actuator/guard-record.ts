@@ -60,7 +60,7 @@ const WORKLOAD = z.strictObject({
 
 const FLEET = z.strictObject({
   version: z.int().min(1),
-  /** The last sign that what is stored is all there is. */
+  /** The leader's last heartbeat: until then, what is stored is all there is. */
   seconds: epochSeconds,
   /** The fleet breaker is open since then. */
   openSeconds: epochSeconds.optional(),

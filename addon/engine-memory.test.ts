@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { MemoryGuardStore } from '../actuator/guard-store.ts';
 import type { WorkloadRef } from '../core/workload.ts';
@@ -329,7 +330,22 @@ describe('a store that can not be used', () => {
     expect(await standby.replicas(web)).toBeLessThan(settled);
   });
 
-  it('that hangs keeps no addition waiting', async () => {
+  it('that hangs while its leader lives holds removals, and keeps no addition waiting', async () => {
+    const guards = new MemoryGuardStore();
+    const world = new World({}, { guards, patience: () => pause(10) });
+    const web = await world.add('web', STEADY);
+    const other = await world.add('other', STEADY);
+    await world.pass(20 * MINUTE);
+    const before = await world.replicas(web);
+    guards.write = () => new Promise(() => {});
+    world.change(web, () => 50);
+    world.change(other, () => 300);
+    await world.pass(10 * MINUTE);
+    expect(await world.replicas(web)).toBe(before);
+    expect(await world.replicas(other)).toBeGreaterThanOrEqual(30);
+  });
+
+  it('that hangs when it is to be read keeps no addition waiting', async () => {
     const { world, web } = await leader();
     const guards = new MemoryGuardStore();
     guards.read = () => new Promise(() => {});

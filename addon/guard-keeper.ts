@@ -6,14 +6,14 @@ import type { ScaledWorkload } from './scaled-workload.ts';
 
 /** The key of what is stored once for all; workloadKeys have slashes. */
 const FLEET = 'fleet';
-/** A sign that what is stored is all there is. */
-const SIGN_SECONDS = 60;
+/** A heartbeat of the leader: what is stored is all there is. */
+const HEARTBEAT_SECONDS = 60;
 /** Without one for so long, the leader could not write, or nobody led: what happened meanwhile is not known. */
 const STALE_SECONDS = 180;
 
 /**
  * The memory of the guards, kept in a store by whoever leads, and taken over by whoever begins to. One write a tick at most, with all
- * that changed; nothing in a calm one but the sign of each minute.
+ * that changed; nothing in a calm one but a heartbeat each minute.
  */
 export class GuardKeeper {
   private readonly store: GuardStore;
@@ -34,7 +34,7 @@ export class GuardKeeper {
   private readonly stored = new Map<string, number>();
   private readonly gone = new Set<string>();
   private damaged = 0;
-  private sign: { readonly text: string; readonly seconds: number; readonly open: number | undefined } | undefined;
+  private heartbeat: { readonly text: string; readonly seconds: number; readonly open: number | undefined } | undefined;
   private nowSeconds = 0;
   private leadsSince: number | undefined;
   private writing: Promise<void> | undefined;
@@ -143,7 +143,7 @@ export class GuardKeeper {
       this.fails('what guards remember was stored by a newer Prescale: it is left as it is, and removals wait');
       return false;
     }
-    this.sign = undefined;
+    this.heartbeat = undefined;
     if (fleet === undefined || 'damage' in fleet) {
       this.trusted = false;
       const why = fleet?.damage ?? 'nothing is stored';
@@ -153,7 +153,7 @@ export class GuardKeeper {
     // Since we lead we see for ourselves, whenever the store answers.
     const secondsBefore = (this.leadsSince ?? this.nowSeconds) - fleet.seconds;
     this.trusted = secondsBefore <= STALE_SECONDS;
-    this.sign = { text: text!, seconds: fleet.seconds, open: fleet.openSeconds };
+    this.heartbeat = { text: text!, seconds: fleet.seconds, open: fleet.openSeconds };
     if (fleet.openSeconds !== undefined) this.breaker.reopen(fleet.openSeconds, this.nowSeconds);
     if (!this.trusted)
       this.parts.log.warn('what guards remember was stored too long ago: first removals wait', { secondsBefore });
@@ -165,7 +165,7 @@ export class GuardKeeper {
     if (text === undefined) return;
     const record = decodeGuardRecord(text, this.nowSeconds);
     if ('damage' in record) {
-      this.sayDamage(key, record.damage);
+      this.reportDamage(key, record.damage);
       return;
     }
     // Another object under the same name has another past.
@@ -179,7 +179,7 @@ export class GuardKeeper {
   }
 
   /** Once for all: where a store is damaged, 10,000 may be. */
-  private sayDamage(workload: string, why: string): void {
+  private reportDamage(workload: string, why: string): void {
     if (this.damaged++ > 0) return;
     const what =
       'what the guards of a workload remembered is damaged: its first removals wait, and those of others like it';
@@ -189,18 +189,19 @@ export class GuardKeeper {
   private async flush(): Promise<void> {
     if (!this.loaded || !this.parts.isLeader()) return;
     try {
-      const due = this.sign === undefined || Math.abs(this.nowSeconds - this.sign.seconds) >= SIGN_SECONDS;
-      if (due) await this.look();
+      const due =
+        this.heartbeat === undefined || Math.abs(this.nowSeconds - this.heartbeat.seconds) >= HEARTBEAT_SECONDS;
+      if (due) await this.reconcile();
       const { put, revisions } = this.changed();
       const gone = [...this.gone];
       const open = this.breaker.openSinceSeconds;
-      if (due || open !== this.sign?.open) put.set(FLEET, this.signNow(open));
+      if (due || open !== this.heartbeat?.open) put.set(FLEET, this.newHeartbeat(open));
       if (put.size === 0 && gone.length === 0) return;
       // Somebody else may lead by now.
       if (!this.parts.isLeader()) return;
       await this.store.write(put, gone);
       const text = put.get(FLEET);
-      if (text !== undefined) this.sign = { text, seconds: this.nowSeconds, open };
+      if (text !== undefined) this.heartbeat = { text, seconds: this.nowSeconds, open };
       for (const [key, revision] of revisions) this.stored.set(key, revision);
       for (const key of gone) if (!put.has(key)) this.gone.delete(key);
       this.works();
@@ -210,8 +211,8 @@ export class GuardKeeper {
   }
 
   /** Each minute: whether the store still has what was stored, and nothing that nobody wants. */
-  private async look(): Promise<void> {
-    const lost = this.sign !== undefined && (await this.store.get(FLEET)) !== this.sign.text;
+  private async reconcile(): Promise<void> {
+    const lost = this.heartbeat !== undefined && (await this.store.get(FLEET)) !== this.heartbeat.text;
     if (lost) {
       this.parts.log.warn('what guards remember was lost from its store: it is stored again');
       this.stored.clear();
@@ -235,7 +236,7 @@ export class GuardKeeper {
     return { put, revisions };
   }
 
-  private signNow(open: number | undefined): string {
+  private newHeartbeat(open: number | undefined): string {
     const since = open === undefined ? {} : { openSeconds: open };
     return JSON.stringify({ version: GUARD_RECORD_VERSION, seconds: this.nowSeconds, ...since });
   }

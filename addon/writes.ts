@@ -34,8 +34,8 @@ export class Writes {
   private readonly targets: TargetStates;
   private readonly status: StatusOf;
   private readonly save: () => Promise<void> | undefined;
-  /** What is about to be written, and all that led to it, is stored; or can't be. */
-  private saved: Promise<void> | undefined;
+  /** What is about to be written, and all that led to it, is stored, or can't be; false: that is not known in time. */
+  private saved: Promise<boolean> = Promise.resolve(true);
   /** Those whose decision is to be carried out, the next one first. */
   private waiting: ScaledWorkload[] = [];
   private next = 0;
@@ -74,7 +74,7 @@ export class Writes {
     this.next = 0;
     // Before the writes: should we die in them, the next leader takes them for ours.
     for (const { memory, state, proposal } of wanted) memory.intend(state!.replicas, proposal!.decision.replicas);
-    this.saved = this.save();
+    this.saved = this.inTime(this.save());
     for (let more = Math.min(this.atOnce - this.lanes.size, this.depth); more > 0; more--) {
       const lane: Promise<void> = this.lane().finally(() => this.lanes.delete(lane));
       this.lanes.add(lane);
@@ -84,11 +84,7 @@ export class Writes {
   /** All that waits is written; or this much patience is over, and the rest goes on. */
   async done(): Promise<void> {
     const written = this.allDone();
-    const { patience } = this.parts;
-    if (!patience || this.lanes.size === 0) return written;
-    const over = new AbortController();
-    await Promise.race([written, patience(over.signal)]);
-    over.abort();
+    if (this.lanes.size > 0) await this.inTime(written);
   }
 
   /** What waits is let go of; what is under way ends. */
@@ -101,6 +97,16 @@ export class Writes {
   async rest(): Promise<void> {
     this.want([]);
     await this.allDone();
+  }
+
+  /** @returns whether it ended before the patience did */
+  private async inTime(task: Promise<void> | undefined): Promise<boolean> {
+    const { patience } = this.parts;
+    if (!task || !patience) return Promise.resolve(task).then(() => true);
+    const over = new AbortController();
+    const ended = await Promise.race([task.then(() => true), patience(over.signal).then(() => false)]);
+    over.abort();
+    return ended;
   }
 
   private async allDone(): Promise<void> {
@@ -138,8 +144,8 @@ export class Writes {
     const from = state.replicas;
     const to = proposal.decision.replicas;
     try {
-      // Additions wait for no store.
-      if (to < from) await this.saved;
+      // Additions wait for no store; where one hangs, removals wait for the next tick.
+      if (to < from && !(await this.saved)) return;
       if (to < from) await this.markGoing(workload, from - to);
       // Fenced as late as can be: a leader that was frozen writes nothing stale, and nobody what was opted out or paused meanwhile.
       if (!this.parts.isLeader() || this.roster.workloads.get(key) !== workload) return;
