@@ -228,19 +228,24 @@ export class Refits {
     for (const workload of this.roster.workloads.values()) {
       for (const [index, metric] of workload.metrics.entries()) {
         const { id } = metric.query;
-        const askedTick = this.awaited.get(id);
         const job = failed.get(id);
         if (job) this.tellFailed(workload, metric, job);
+        const askedTick = this.awaited.get(id);
         const waited = askedTick === undefined ? 0 : this.roster.tickNumber - askedTick;
         if (askedTick === undefined || !(job || waited > (lost ? LEAD_TICKS : MOST_WAIT_TICKS))) continue;
         this.awaited.delete(id);
-        if (!job) continue;
-        metric.restsUntilTick = this.roster.tickNumber + REFIT_AGAIN_TICKS;
-        const minutes = (REFIT_AGAIN_TICKS * TICK_SECONDS) / MINUTE_SECONDS;
-        workload.failed('refit', `a refit failed ${job.attempts} times, tried again in ${minutes} min: ${job.error}`);
-        if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
+        if (job) this.restAfter(job, workload, index, nowSeconds);
       }
     }
+  }
+
+  /** Its refit failed for good: the next one is asked for later, and until then the load decides where nothing else does. */
+  private restAfter(job: FailedJob, workload: ScaledWorkload, index: number, nowSeconds: number): void {
+    const metric = workload.metrics[index]!;
+    metric.restsUntilTick = this.roster.tickNumber + REFIT_AGAIN_TICKS;
+    const minutes = (REFIT_AGAIN_TICKS * TICK_SECONDS) / MINUTE_SECONDS;
+    workload.failed('refit', `a refit failed ${job.attempts} times, tried again in ${minutes} min: ${job.error}`);
+    if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
   }
 
   private tellFailed({ ref, uid }: ScaledWorkload, { query, name, learned }: MetricScaler, job: FailedJob): void {

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type PrometheusFiles, prometheusHttpFromFiles } from './prometheus-files.ts';
+import { ClockCheck } from '../core/clock-check.ts';
+import { demandFromPrometheus, type PrometheusFiles, prometheusHttpFromFiles } from './prometheus-files.ts';
 import { DEFAULT_LIMITS } from './prometheus-http.ts';
 
 const open: (() => unknown)[] = [];
@@ -121,4 +122,24 @@ describe('credentials in files', () => {
     expect(String(error)).toMatch(/two: found more than one line of plain text; expected one secret/);
     expect(String(error)).not.toContain('hunter');
   });
+});
+
+it('a clock that is 90 s ahead of that of Prometheus is found by the Date of its answers', async () => {
+  const url = await serve((_, response) => {
+    response.setHeader('date', new Date(Date.now() - 90_000).toUTCString());
+    response.end('{"status":"success","data":{"resultType":"vector","result":[]}}');
+  });
+  const check = new ClockCheck(() => 0);
+  const epochSeconds = () => Date.now() / 1000;
+  const source = demandFromPrometheus(
+    { url },
+    { templates: {}, allowRawQueries: true },
+    { epochSeconds, onServerTime: (time) => check.compare('Prometheus', time) },
+  );
+  open.unshift(() => source.close());
+  const workload = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+  await source.latest([{ id: 'a', workload, metric: { kind: 'query', query: 'up' } }], epochSeconds(), () => []);
+  expect(check.ownProblem).toMatch(
+    /^the clock of this pod's node is (89|90) s ahead of Prometheus; expected within 10 s/,
+  );
 });

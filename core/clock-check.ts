@@ -72,7 +72,7 @@ export class ClockCheck {
 function certainlyAhead({ serverSeconds, stepSeconds, askedSeconds, answeredSeconds }: ServerTime): number {
   const least = askedSeconds - serverSeconds - stepSeconds;
   const most = answeredSeconds - serverSeconds;
-  return least > 0 ? least : Math.min(most, 0);
+  return Math.max(0, least) + Math.min(0, most);
 }
 
 function skewWords(aheadSeconds: number, of: string): string {

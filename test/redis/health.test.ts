@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterEach, expect, it } from 'vitest';
-import { checkRedis } from '../../redis/health.ts';
+import { ClockCheck } from '../../core/clock-check.ts';
+import { checkRedis, redisTime } from '../../redis/health.ts';
 import { type RedisOptions, type RedisServer, startRedis } from './redis-server.ts';
 
 const servers: RedisServer[] = [];
@@ -76,4 +77,16 @@ it('nearly full is a warning, as is a version with a known hole', async () => {
   await client.setrange('even more', 8_000_000, 'x');
   const full = await checkRedis(client, 'prescale', monotonic);
   expect(full.problems).toEqual([expect.stringMatching(/^Redis is full \(.*raise maxmemory$/)]);
+});
+
+it('a clock that is 90 s ahead of that of Redis is found by its TIME, and one that agrees is not', async () => {
+  const client = await serve();
+  const found = async (aheadSeconds: number) => {
+    const check = new ClockCheck(monotonic);
+    check.compare('Redis', await redisTime(client, () => Date.now() / 1000 + aheadSeconds));
+    return check.ownProblem;
+  };
+  expect(await found(0)).toBeUndefined();
+  expect(await found(90)).toMatch(/^the clock of this pod's node is 90 s ahead of Redis; expected within 10 s/);
+  expect(await found(-90)).toMatch(/is 90 s behind Redis/);
 });

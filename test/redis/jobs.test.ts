@@ -29,7 +29,8 @@ beforeAll(async () => {
       if (id.startsWith('shop')) throw new Error('a poisoned history');
       if (id === 'runs') await released;
     },
-    { concurrency: 1 },
+    // What runs goes on for as long as the tests take.
+    { concurrency: 1, jobSeconds: 600 },
   );
   for (const id of ['shop/Deployment/web:cpu', 'shop/Deployment/cart']) await world.queue.submit(id, 7, 1);
   await world.idle();
