@@ -2,8 +2,8 @@ import { EXACT, type Measurement } from '../core/measurement.ts';
 import { normalQuantile, type Random, seededRandom } from '../core/random.ts';
 import { OBSERVATION_TICKS, TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import { DemandFilter } from '../forecaster/lead-time/demand-filter.ts';
-import { Counter, ScrapedCounter, type Scrapes } from '../test/scraped-counter.ts';
 import type { BenchResult } from './bench.ts';
+import { Counter, ScrapedCounter, type Scrapes } from './scraped-counter.ts';
 import { forecastRows } from './scraped-forecast.ts';
 
 const WINDOW_SECONDS = OBSERVATION_TICKS * TICK_SECONDS;

@@ -4,7 +4,7 @@ import { seededRandom } from '../core/random.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import { LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
-import { Counter, ScrapedCounter, type Scrapes } from '../test/scraped-counter.ts';
+import { Counter, ScrapedCounter, type Scrapes } from './scraped-counter.ts';
 
 const HISTORY_DAYS = 4;
 const LIVE_TICKS = 16 * TICKS_PER_HOUR;
