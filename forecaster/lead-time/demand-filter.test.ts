@@ -110,7 +110,7 @@ describe('a window that is not the one that was stated', () => {
       filter.update(observed, true);
       if (t < 2 * TICKS_PER_HOUR) continue;
       const truth = counter.mean(until, 15);
-      expect(filter.supported(observed)).toBeLessThan(1.02 * Math.max(observed, truth) + 1);
+      expect(filter.supported(observed)).toBeLessThan(1.03 * Math.max(observed, truth) + 1);
       sums.observed += (observed - truth) ** 2;
       sums.filtered += (filter.newest - truth) ** 2;
     }
