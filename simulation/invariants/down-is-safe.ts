@@ -1,3 +1,4 @@
+import { type Action, classOf } from '../scenario.ts';
 import type { Write } from '../traffic.ts';
 import { type Invariant, KNOWN_AFTER_SECONDS, lastFaultSeconds, type Observed, violation } from './invariant.ts';
 
@@ -50,11 +51,16 @@ function leastOf(observed: Observed, { workload, atSeconds }: Write): number {
 }
 
 function windowSeconds({ history, tick }: Observed, workload: string): number {
-  if (tick.atSeconds - lastFaultSeconds(history, workload) <= WINDOW_SECONDS) return WINDOW_SECONDS;
+  if (tick.atSeconds - lastFaultSeconds(history, workload, isForgetting) <= WINDOW_SECONDS) return WINDOW_SECONDS;
   const model = tick.workloads.find(({ name }) => name === workload)?.status?.model;
   const usual = model?.kind === 'reactive' ? REACTIVE_SECONDS : LEARNING_SECONDS;
   // A window of eight ticks reaches seven ticks back.
   return Math.min(WINDOW_SECONDS, model?.stabilizationSeconds ?? usual) - STEP_SECONDS;
+}
+
+/** What may make somebody forget or misread: faults of measurement, processes and what they talk over. */
+function isForgetting(action: Action): boolean {
+  return ['process', 'measurement', 'api', 'redis'].includes(classOf(action));
 }
 
 function windowOf(observed: Observed, workload: string): string {

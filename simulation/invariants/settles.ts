@@ -17,8 +17,8 @@ const HELD_SECONDS: Partial<Record<Reason, number>> = {
 };
 
 /**
- * It settles: ten minutes of constant demand and one start-up (p99) without a fault, and replicas are constant, between the need and
- * need × 1.3 + 1, in open and closed loop. A person's bounds come first; paused, observed and foreign workloads are not judged. The
+ * It settles: ten minutes of constant demand and one start-up (p99) without a fault, and replicas are constant, between the need (within
+ * the HPA's tolerance of 10 %) and need × 1.3 + 1, in open and closed loop. A person's bounds come first; paused, observed and foreign workloads are not judged. The
  * holds that the documents name (an unusual low, too many reversals) are given their time.
  */
 export function settles(): Invariant {
@@ -57,8 +57,11 @@ function isHeld({ status }: WorkloadTick, quietSeconds: number): boolean {
   return reason !== undefined && quietSeconds < (HELD_SECONDS[reason] ?? 0);
 }
 
-function wrong({ meanNeed, min, max, replicas }: WorkloadTick, lately: readonly WorkloadTick[]): string | undefined {
-  const least = Math.min(max, Math.max(min, meanNeed));
+function wrong(
+  { meanNeed, toleratedNeed, min, max, replicas }: WorkloadTick,
+  lately: readonly WorkloadTick[],
+): string | undefined {
+  const least = Math.min(max, Math.max(min, toleratedNeed));
   const most = Math.min(max, Math.max(min, Math.floor(FACTOR * meanNeed) + SPARE_PODS));
   if (replicas < least || replicas > most) {
     return `constant demand for over ten minutes: ${replicas} replicas, expected ${least} to ${most} for a need of ${meanNeed}`;

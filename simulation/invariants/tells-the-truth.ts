@@ -52,7 +52,7 @@ export function tellsTheTruth(): Invariant {
       const leader = tick.leaders.join(' ');
       if (leader !== led.by) Object.assign(led, { by: leader, since: tick.atSeconds });
       return tick.workloads.flatMap((now) => {
-        const least = Math.min(now.knowableNeed, now.need);
+        const least = Math.min(now.toleratedNeed, now.need);
         const since = later(asked, now.name, now.replicas < least, tick.atSeconds);
         const waits = later(ordered, now.name, now.ready < least && now.replicas >= least, tick.atSeconds);
         if (leader === '' || tick.atSeconds - led.since < NEW_LEADER_SECONDS || !now.status) return [];
