@@ -126,7 +126,7 @@ export class World {
       need: workload.needAt(atSeconds),
       meanNeed: workload.needOf(workload.meanWork(atSeconds)),
       knowableNeed: workload.needOf(workload.meanWork(atSeconds - TICK_SECONDS)),
-      toleratedNeed: workload.needOf(workload.meanWork(atSeconds - TICK_SECONDS) / (1 + TOLERANCE)),
+      toleratedNeed: workload.needOf(workload.meanWork(atSeconds - TICK_SECONDS), TOLERANCE),
       replicas: deployment.replicas,
       pods: deployment.active.length,
       ready: deployment.ready.length,

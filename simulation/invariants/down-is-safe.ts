@@ -8,6 +8,8 @@ const WINDOW_SECONDS = 300;
 const LEARNING_SECONDS = 120;
 const REACTIVE_SECONDS = 300;
 const STEP_SECONDS = 15;
+/** A need is that of a minute's mean: the whole minute lies within the window. */
+const MEAN_SECONDS = 60;
 /** A measurement may be off by so much: 5 % of the work, half of the HPA's tolerance. */
 const TOLERANCE = 0.05;
 /** Another writer's number is respected for so long. */
@@ -51,7 +53,8 @@ function leastOf(observed: Observed, { workload, atSeconds }: Write): number {
 }
 
 function windowSeconds({ history, tick }: Observed, workload: string): number {
-  if (tick.atSeconds - lastFaultSeconds(history, workload, isForgetting) <= WINDOW_SECONDS) return WINDOW_SECONDS;
+  if (tick.atSeconds - lastFaultSeconds(history, workload, isForgetting) <= WINDOW_SECONDS)
+    return WINDOW_SECONDS - KNOWN_AFTER_SECONDS - MEAN_SECONDS;
   const model = tick.workloads.find(({ name }) => name === workload)?.status?.model;
   const usual = model?.kind === 'reactive' ? REACTIVE_SECONDS : LEARNING_SECONDS;
   // A window of eight ticks reaches seven ticks back.
