@@ -18,6 +18,8 @@ export interface WorkloadTick {
   readonly meanNeed: number;
   /** Pods that the work of the minute needs that an observation of this tick can know, ending 15 s before it. */
   readonly knowableNeed: number;
+  /** The same within the HPA's tolerance: pods that are at most 10 % over their target. */
+  readonly toleratedNeed: number;
   readonly replicas: number;
   readonly pods: number;
   readonly ready: number;

@@ -21,6 +21,8 @@ import { Traffic, type Write } from './traffic.ts';
 
 /** Monday, 5 January 2026, 12:00 UTC. */
 export const START_SECONDS = 1_767_614_400;
+/** The HPA's: within it nothing need happen. */
+const TOLERANCE = 0.1;
 /** A tick is looked at so much later, when what it decided is written. */
 const LOOK_SECONDS = 5;
 
@@ -124,6 +126,7 @@ export class World {
       need: workload.needAt(atSeconds),
       meanNeed: workload.needOf(workload.meanWork(atSeconds)),
       knowableNeed: workload.needOf(workload.meanWork(atSeconds - TICK_SECONDS)),
+      toleratedNeed: workload.needOf(workload.meanWork(atSeconds - TICK_SECONDS), TOLERANCE),
       replicas: deployment.replicas,
       pods: deployment.active.length,
       ready: deployment.ready.length,

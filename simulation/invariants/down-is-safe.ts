@@ -1,3 +1,4 @@
+import { type Action, classOf } from '../scenario.ts';
 import type { Write } from '../traffic.ts';
 import { type Invariant, KNOWN_AFTER_SECONDS, lastFaultSeconds, type Observed, violation } from './invariant.ts';
 
@@ -7,6 +8,8 @@ const WINDOW_SECONDS = 300;
 const LEARNING_SECONDS = 120;
 const REACTIVE_SECONDS = 300;
 const STEP_SECONDS = 15;
+/** A need is that of a minute's mean. */
+const MEAN_SECONDS = 60;
 /** A measurement may be off by so much: 5 % of the work, half of the HPA's tolerance. */
 const TOLERANCE = 0.05;
 /** Another writer's number is respected for so long. */
@@ -49,14 +52,23 @@ function leastOf(observed: Observed, { workload, atSeconds }: Write): number {
   return Math.min(most, now.max);
 }
 
-function windowSeconds({ history, tick }: Observed, workload: string): number {
-  if (tick.atSeconds - lastFaultSeconds(history, workload) <= WINDOW_SECONDS) return WINDOW_SECONDS;
+/** How far back the newest of the minutes' means may end: each lies within the window, whole. */
+function windowSeconds(observed: Observed, workload: string): number {
+  return Math.max(0, wholeWindow(observed, workload) - KNOWN_AFTER_SECONDS - MEAN_SECONDS);
+}
+
+function wholeWindow({ history, tick }: Observed, workload: string): number {
+  if (tick.atSeconds - lastFaultSeconds(history, workload, isForgetting) <= WINDOW_SECONDS) return WINDOW_SECONDS;
   const model = tick.workloads.find(({ name }) => name === workload)?.status?.model;
   const usual = model?.kind === 'reactive' ? REACTIVE_SECONDS : LEARNING_SECONDS;
-  // A window of eight ticks reaches seven ticks back.
-  return Math.min(WINDOW_SECONDS, model?.stabilizationSeconds ?? usual) - STEP_SECONDS;
+  return Math.min(WINDOW_SECONDS, model?.stabilizationSeconds ?? usual);
+}
+
+/** What may make somebody forget or misread: faults of measurement, processes and what they talk over. */
+function isForgetting(action: Action): boolean {
+  return ['process', 'measurement', 'api', 'redis'].includes(classOf(action));
 }
 
 function windowOf(observed: Observed, workload: string): string {
-  return `within the last ${windowSeconds(observed, workload)} s`;
+  return `within the last ${wholeWindow(observed, workload)} s`;
 }

@@ -68,7 +68,17 @@ function tickOf(k: number, made: Made): Tick {
     faults: fault ? [{ action: fault, workload: undefined, sinceSeconds: atSeconds }] : [],
     workloads: [
       {
-        ...{ name: WEB, work: need, need, meanNeed: need, knowableNeed: need, replicas, ready, obstacles },
+        ...{
+          name: WEB,
+          work: need,
+          need,
+          meanNeed: need,
+          knowableNeed: need,
+          toleratedNeed: need,
+          replicas,
+          ready,
+          obstacles,
+        },
         ...{ pods: made.pods ?? replicas, rolling: false, min: 1, max: 100, paused: false, constantSince },
         status: statusOf(made, replicas, ready),
       },

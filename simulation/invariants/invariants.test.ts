@@ -135,7 +135,7 @@ describe('budgets', () => {
 describe('like the HPA', () => {
   it("a number that is two pods off the calculator's is found, in mode reactive", () => {
     const decided = (wanted: number, mode: 'reactive' | 'auto' = 'reactive') =>
-      judged(likeTheHpa(), 120, () => ({ replicas: 10, status: { mode, wanted, load: 15 } }));
+      judged(likeTheHpa(), 120, () => ({ replicas: 10, status: { mode, wanted, load: 15, reasons: ['reactive'] } }));
     expect(decided(15)).toEqual([]);
     expect(decided(18).length).toBeGreaterThan(0);
     expect(decided(18, 'auto')).toEqual([]);

@@ -29,6 +29,8 @@ export function likeTheHpa(): Invariant {
         const recommended = recommend(load / capacity, from, Math.min(ready, from));
         const past = [...(recommendations.get(now.name) ?? []), recommended].slice(-STABILIZATION_TICKS);
         recommendations.set(now.name, past);
+        // What a guard holds is not the rule's.
+        if (now.status.reasons.at(-1) !== 'reactive') return [];
         if (tick.atSeconds - history.startSeconds < SETTLED_SECONDS) return [];
         if (tick.atSeconds - lastFaultSeconds(history, now.name) < QUIET_SECONDS) return [];
         const down = Math.min(from, Math.max(...past));

@@ -4,12 +4,14 @@ import { type Invariant, lastFaultSeconds, type Observed, recent, violation } fr
 const SECONDS = 60;
 /** The need that must be met is one that was known: the least of so long. */
 const KNOWN_SECONDS = 120;
+/** It is looked at for so long from then on: what comes later is not the fault's. */
+const LOOKED_AT_SECONDS = 120;
 /** After a false number was set by somebody else, it is respected for ten minutes. */
 const RESPECTED_SECONDS = 600;
 
 /**
  * It recovers: 60 s after the last fault ended, and one start-up (p99) later, replicas are at least what is needed again: the least
- * need of the last two minutes, so that a ramp is not held against it. What legitimately still holds: a person's maximum or pause,
+ * need of the last two minutes, so that a ramp is not held against it, within the HPA's tolerance. What legitimately still holds: a person's maximum or pause,
  * another writer's number, a conflict, observing.
  */
 export function recovers(): Invariant {
@@ -21,7 +23,7 @@ export function recovers(): Invariant {
         const fault = faultBefore(observed, now);
         if (fault === undefined || isExcused(observed, now)) return [];
         const needs = recent(observed.history, now.name, tick.atSeconds - KNOWN_SECONDS).map(
-          ({ knowableNeed }) => knowableNeed,
+          ({ toleratedNeed }) => toleratedNeed,
         );
         const least = Math.min(now.max, ...needs);
         if (now.replicas >= least) return [];
@@ -36,7 +38,7 @@ export function recovers(): Invariant {
 function faultBefore({ history, tick, truth }: Observed, { name }: WorkloadTick): number | undefined {
   const fault = lastFaultSeconds(history, name);
   const due = fault + SECONDS + truth.startupSeconds(name, 0.99);
-  return Number.isFinite(fault) && tick.atSeconds >= due ? fault : undefined;
+  return tick.atSeconds >= due && tick.atSeconds <= due + LOOKED_AT_SECONDS ? fault : undefined;
 }
 
 function isExcused({ history, tick }: Observed, { name, status, paused, replicas }: WorkloadTick): boolean {

@@ -10,6 +10,7 @@ const STEADY_SECONDS = 120;
 
 /** What may keep more pods than that for longer, and how long after the demand became constant: documented holds. */
 const HELD_SECONDS: Partial<Record<Reason, number>> = {
+  'warming-up': 1_200,
   'unusually-low': 1_800,
   reversals: 3_600,
   'false-zero': 1_020,
@@ -17,8 +18,8 @@ const HELD_SECONDS: Partial<Record<Reason, number>> = {
 };
 
 /**
- * It settles: ten minutes of constant demand and one start-up (p99) without a fault, and replicas are constant, between the need and
- * need × 1.3 + 1, in open and closed loop. A person's bounds come first; paused, observed and foreign workloads are not judged. The
+ * It settles: ten minutes of constant demand and one start-up (p99) without a fault, and replicas are constant, between the need (within
+ * the HPA's tolerance of 10 %) and need × 1.3 + 1, in open and closed loop. A person's bounds come first; paused, observed and foreign workloads are not judged. The
  * holds that the documents name (an unusual low, too many reversals) are given their time.
  */
 export function settles(): Invariant {
@@ -29,7 +30,7 @@ export function settles(): Invariant {
       return tick.workloads.flatMap((now) => {
         const quiet = quietSince(observed, now);
         const needed = QUIET_SECONDS + observed.truth.startupSeconds(now.name, 0.99);
-        if (quiet === undefined || tick.atSeconds - quiet < needed || isHeld(now, tick.atSeconds - quiet)) return [];
+        if (quiet === undefined || tick.atSeconds - quiet < needed) return [];
         const what = wrong(
           now,
           recent(history, now.name, tick.atSeconds - Math.min(STEADY_SECONDS, tick.atSeconds - quiet - needed)),
@@ -48,17 +49,26 @@ function quietSince(
   if (paused || rolling || obstacles.some(({ kind }) => kind !== 'max')) return undefined;
   if (status.conditions.some(({ type, status: holds }) => type === 'Conflict' && holds)) return undefined;
   const fault = lastFaultSeconds(history, name);
-  const since = Math.max(constantSince, history.startSeconds, fault);
+  const began = Math.max(constantSince, history.startSeconds, fault);
+  const since = Math.max(began, heldUntil(history, name, began));
   return since > tick.atSeconds ? undefined : since;
 }
 
-function isHeld({ status }: WorkloadTick, quietSeconds: number): boolean {
-  const reason = status!.reasons.at(-1);
-  return reason !== undefined && quietSeconds < (HELD_SECONDS[reason] ?? 0);
+/** The newest tick since then at which one of the documented holds spoke last, and may still have. */
+function heldUntil({ ticks }: Observed['history'], name: string, since: number): number {
+  for (let i = ticks.length - 1; i >= 0 && ticks[i]!.atSeconds >= since; i--) {
+    const { atSeconds, workloads } = ticks[i]!;
+    const reason = workloads.find((one) => one.name === name)?.status?.reasons.at(-1);
+    if (reason !== undefined && atSeconds - since < (HELD_SECONDS[reason] ?? 0)) return atSeconds;
+  }
+  return since;
 }
 
-function wrong({ meanNeed, min, max, replicas }: WorkloadTick, lately: readonly WorkloadTick[]): string | undefined {
-  const least = Math.min(max, Math.max(min, meanNeed));
+function wrong(
+  { meanNeed, toleratedNeed, min, max, replicas }: WorkloadTick,
+  lately: readonly WorkloadTick[],
+): string | undefined {
+  const least = Math.min(max, Math.max(min, toleratedNeed));
   const most = Math.min(max, Math.max(min, Math.floor(FACTOR * meanNeed) + SPARE_PODS));
   if (replicas < least || replicas > most) {
     return `constant demand for over ten minutes: ${replicas} replicas, expected ${least} to ${most} for a need of ${meanNeed}`;

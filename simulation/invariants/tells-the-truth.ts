@@ -52,12 +52,14 @@ export function tellsTheTruth(): Invariant {
       const leader = tick.leaders.join(' ');
       if (leader !== led.by) Object.assign(led, { by: leader, since: tick.atSeconds });
       return tick.workloads.flatMap((now) => {
-        const least = Math.min(now.knowableNeed, now.need);
-        const since = later(asked, now.name, now.replicas < least, tick.atSeconds);
+        const least = Math.min(now.toleratedNeed, now.need);
+        const text = now.status ? shownText(now) : '';
+        const short = now.replicas < least && !(now.status && isSaid(now, text));
+        const since = later(asked, now.name, short, tick.atSeconds);
         const waits = later(ordered, now.name, now.ready < least && now.replicas >= least, tick.atSeconds);
         if (leader === '' || tick.atSeconds - led.since < NEW_LEADER_SECONDS || !now.status) return [];
         if (now.status.mode === 'observe') return [];
-        const said = unsaid(observed, now, tick.atSeconds - since, tick.atSeconds - waits);
+        const said = unsaid(observed, now, text, tick.atSeconds - since, tick.atSeconds - waits);
         const odd = explainsNumber(now.status);
         return [said, odd].flatMap((what) =>
           what === undefined ? [] : [violation('tells-the-truth', tick, now.name, what)],
@@ -74,9 +76,14 @@ function later(since: Map<string, number>, name: string, holds: boolean, now: nu
   return since.get(name) ?? now;
 }
 
-function unsaid({ truth }: Observed, now: WorkloadTick, shortSeconds: number, waitSeconds: number): string | undefined {
-  const text = shownText(now);
-  if (shortSeconds > MINUTE_SECONDS + KNOWN_SECONDS && !isSaid(now, text)) {
+function unsaid(
+  { truth }: Observed,
+  now: WorkloadTick,
+  text: string,
+  shortSeconds: number,
+  waitSeconds: number,
+): string | undefined {
+  if (shortSeconds > MINUTE_SECONDS + KNOWN_SECONDS) {
     const causes = now.obstacles.map(({ kind }) => kind).join(', ') || 'no cause that the plant knows';
     return `${now.replicas} replicas for a need of ${now.knowableNeed} for ${shortSeconds} s (${causes}), and it says: ${text}`;
   }

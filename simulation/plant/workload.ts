@@ -44,9 +44,12 @@ export class SimulatedWorkload {
     return (sum * MEAN_STEP_SECONDS) / MEAN_SECONDS;
   }
 
-  /** Pods that this work needs at the target: in closed loop the smallest n with n · baseline + work ≤ n · target. */
-  needOf(work: number): number {
-    return podsFor(work, this.servesAtTarget(this.deployment.request));
+  /**
+   * Pods that this work needs at the target: in closed loop the smallest n with n · baseline + work ≤ n · target.
+   * @param tolerance pods may be over their target by this share, baselines and all
+   */
+  needOf(work: number, tolerance = 0): number {
+    return podsFor(work, this.servesAtTarget(this.deployment.request, 1 + tolerance));
   }
 
   needAt(seconds: number): number {
@@ -54,9 +57,9 @@ export class SimulatedWorkload {
   }
 
   /** Work that a Ready pod does at its target, its baseline left out. */
-  private servesAtTarget(request: number): number {
+  private servesAtTarget(request: number, times = 1): number {
     const { target, ofRequest, baseline } = this.plan;
-    return (ofRequest ? targetShare(this.plan) * request : target) - (this.isClosed ? baseline : 0);
+    return times * (ofRequest ? targetShare(this.plan) * request : target) - (this.isClosed ? baseline : 0);
   }
 
   /** What the pods use from now on. */
