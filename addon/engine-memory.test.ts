@@ -308,7 +308,7 @@ describe('a store that can not be used', () => {
     await standby.pass(8 * MINUTE, async () => expect(await standby.replicas(web)).toBe(settled));
     expect(standby.engine.statuses[0]!.reasons).toContain('warming-up');
     standby.change(web, () => 200);
-    await standby.pass(MINUTE);
+    await standby.pass(2 * MINUTE);
     expect(await standby.replicas(web)).toBeGreaterThanOrEqual(20);
     standby.change(web, () => 50);
     await standby.pass(10 * MINUTE);
@@ -326,7 +326,7 @@ describe('a store that can not be used', () => {
     await standby.pass(3 * MINUTE);
     expect(await standby.replicas(web)).toBe(settled);
     guards.fault = undefined;
-    await standby.pass(MINUTE);
+    await standby.pass(6 * MINUTE);
     expect(await standby.replicas(web)).toBeLessThan(settled);
   });
 

@@ -58,7 +58,7 @@ describe('a refit', () => {
     expect(learnedDays).toBe(0.5);
     expect(period).toEqual({ found: false, seconds: [], reason: expect.stringContaining('0.5 days') });
     expect(calibrated).toBe(true);
-    expect(state.calibration.why).toMatch(/default margins/);
+    expect(state.calibration.why).toMatch(/the HPA's rule until there is 1 day/);
   });
 
   it('counts days with data, not days', () => {
@@ -81,7 +81,7 @@ describe('a refit', () => {
   it('keeps the margins in use where no calibration was asked for', () => {
     const { calibrated, state } = refit(request({ aimBp: undefined }));
     expect(calibrated).toBe(false);
-    expect(state.calibration.why).toMatch(/default margins/);
+    expect(state.calibration.why).toMatch(/the HPA's rule until there is 1 day/);
   });
 
   it('on a thread of its own gives the same; a request that breaks it fails alone', async () => {

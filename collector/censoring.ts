@@ -45,6 +45,9 @@ function isFull({ usage, capacity, throttledFraction }: PodLoad, rule: Censoring
   return atLimit || (throttledFraction ?? 0) >= rule.throttledFraction;
 }
 
+/** What is imputed is learned from, and expected next: without a bound an hour of saturation would teach ever more. */
+const MOST_IMPUTED = 2;
+
 /**
  * What is learned from a measurement: the measurement, or, where it is a lower bound, at least what was expected. So a load
  * that was cut off never teaches that demand is low, and one above what was expected still raises it. (Single imputation of
@@ -52,7 +55,7 @@ function isFull({ usage, capacity, throttledFraction }: PodLoad, rule: Censoring
  * @param expected the forecast for that instant, made before it; NaN where there was none
  */
 export function learnedDemand(measured: number, censored: boolean, expected: number): number {
-  return censored && expected > measured ? expected : measured;
+  return censored && expected > measured ? Math.min(expected, MOST_IMPUTED * measured) : measured;
 }
 
 /** Most of its Ready pods are at their limit: the reading is less than what is asked of them. */

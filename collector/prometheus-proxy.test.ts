@@ -40,8 +40,12 @@ describe('a Prometheus behind the API server', () => {
     expect(reading).toEqual({ kind: 'missing', why: `https://api${PROXY} refused the query: parse error` });
   });
 
+  const RBAC = 'User "jane" cannot get resource "services/proxy" in API group "" in the namespace "monitoring"';
+
   it('names the right that is missing, and knows slowness', async () => {
-    await expect(failing(403, 'forbidden').ask('/api/v1/query', {})).rejects.toThrow(/right to get services\/proxy/);
+    await expect(failing(403, RBAC).ask('/api/v1/query', {})).rejects.toThrow(/right to get services\/proxy/);
+    // Whoever else refuses is quoted, and RBAC is not blamed.
+    await expect(failing(403, 'no tenant').ask('/api/v1/query', {})).rejects.toThrow(/no tenant$/);
     await expect(failing(504, 'timed out').ask('/api/v1/query', {})).rejects.toBeInstanceOf(TookTooLong);
   });
 });
