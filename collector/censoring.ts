@@ -46,7 +46,7 @@ function isFull({ usage, capacity, throttledFraction }: PodLoad, rule: Censoring
 }
 
 /** What is imputed is learned from, and expected next: without a bound an hour of saturation would teach ever more. */
-const MOST_IMPUTED = 2;
+const MOST_IMPUTED = 3;
 
 /**
  * What is learned from a measurement: the measurement, or, where it is a lower bound, at least what was expected. So a load
