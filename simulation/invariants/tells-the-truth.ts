@@ -23,6 +23,9 @@ const SAYS_WHY: readonly Reason[] = [
   'never-ready',
 ];
 
+/** The cluster's autoscaler may bring a node. */
+const GRACE_SECONDS: Partial<Record<Obstacle['kind'], number>> = { 'no-nodes': 120 };
+
 /** What must stand in a condition, the error or the words of a reason, for each thing that truly stands in the way. */
 const WORDS: Readonly<Record<Obstacle['kind'], RegExp>> = {
   quota: /exceeded quota/,
@@ -87,8 +90,11 @@ function unsaid(
     const causes = now.obstacles.map(({ kind }) => kind).join(', ') || 'no cause that the plant knows';
     return `${now.replicas} replicas for a need of ${now.knowableNeed} for ${shortSeconds} s (${causes}), and it says: ${text}`;
   }
-  if (waitSeconds > MINUTE_SECONDS + truth.startupSeconds(now.name, 0.99)) {
-    const unsaidOnes = now.obstacles.filter(({ kind }) => isOfPods(kind) && !WORDS[kind].test(text));
+  const late = waitSeconds - MINUTE_SECONDS - truth.startupSeconds(now.name, 0.99);
+  if (late > 0) {
+    const unsaidOnes = now.obstacles.filter(
+      ({ kind }) => isOfPods(kind) && late > (GRACE_SECONDS[kind] ?? 0) && !WORDS[kind].test(text),
+    );
     for (const { words } of unsaidOnes) {
       return `${now.ready} Ready for a need of ${now.need} for ${waitSeconds} s because of "${words}", and it says: ${text}`;
     }
