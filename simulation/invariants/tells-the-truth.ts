@@ -7,6 +7,7 @@ import { type Invariant, type Observed, violation } from './invariant.ts';
 const MINUTE_SECONDS = 60;
 /** A need is known when the minute that it shows in is over. */
 const KNOWN_SECONDS = 75;
+const KNOWN_CLOSED_SECONDS = 300;
 /** A leader that has just begun has said nothing yet. */
 const NEW_LEADER_SECONDS = 60;
 
@@ -86,7 +87,8 @@ function unsaid(
   shortSeconds: number,
   waitSeconds: number,
 ): string | undefined {
-  if (shortSeconds > MINUTE_SECONDS + KNOWN_SECONDS) {
+  // Each round of new pods shows more of what a baseline hides: the HPA's rule gets there step by step.
+  if (shortSeconds > MINUTE_SECONDS + (now.closed ? KNOWN_CLOSED_SECONDS : KNOWN_SECONDS)) {
     const causes = now.obstacles.map(({ kind }) => kind).join(', ') || 'no cause that the plant knows';
     return `${now.replicas} replicas for a need of ${now.knowableNeed} for ${shortSeconds} s (${causes}), and it says: ${text}`;
   }
