@@ -20,6 +20,8 @@ export interface WorkloadTick {
   readonly knowableNeed: number;
   /** The same within the HPA's tolerance: pods that are at most 10 % over their target. */
   readonly toleratedNeed: number;
+  /** It is measured on its pods: what they can't serve is not seen. */
+  readonly closed: boolean;
   readonly replicas: number;
   readonly pods: number;
   readonly ready: number;
@@ -113,7 +115,9 @@ function rowOf({ leaders, writes }: Tick, workload: WorkloadTick, at: number): s
   const wrote = writes
     .filter((write) => write.workload === name)
     .map(({ from, to, process }) => `${process} wrote ${Number.isNaN(from) ? '' : from}→${to}`);
-  const broken = status?.conditions.find(({ type, status: holds }) => type === 'Ready' && !holds);
+  const broken = status?.conditions.find(({ type, status: holds }) =>
+    type === 'Ready' ? !holds : holds && type !== 'Forecasting',
+  );
   const why = [
     leaders.length === 0 ? 'nobody leads' : '',
     status?.reasons.join(', ') ?? '',

@@ -127,6 +127,7 @@ export class World {
       meanNeed: workload.needOf(workload.meanWork(atSeconds)),
       knowableNeed: workload.needOf(workload.meanWork(atSeconds - TICK_SECONDS)),
       toleratedNeed: workload.needOf(workload.meanWork(atSeconds - TICK_SECONDS), TOLERANCE),
+      closed: workload.isClosed,
       replicas: deployment.replicas,
       pods: deployment.active.length,
       ready: deployment.ready.length,

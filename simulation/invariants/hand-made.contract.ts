@@ -75,6 +75,7 @@ function tickOf(k: number, made: Made): Tick {
           meanNeed: need,
           knowableNeed: need,
           toleratedNeed: need,
+          closed: false,
           replicas,
           ready,
           obstacles,

@@ -4,6 +4,8 @@ import { type Invariant, lastFaultSeconds, type Observed, recent, violation } fr
 const SECONDS = 60;
 /** The need that must be met is one that was known: the least of so long. */
 const KNOWN_SECONDS = 120;
+/** Start-up and a measurement of new pods. */
+const STEP_SECONDS = 60;
 /** It is looked at for so long from then on: what comes later is not the fault's. */
 const LOOKED_AT_SECONDS = 120;
 /** After a false number was set by somebody else, it is respected for ten minutes. */
@@ -35,10 +37,25 @@ export function recovers(): Invariant {
 }
 
 /** The fault that is long enough over to be judged. */
-function faultBefore({ history, tick, truth }: Observed, { name }: WorkloadTick): number | undefined {
+function faultBefore({ history, tick, truth }: Observed, now: WorkloadTick): number | undefined {
+  const { name } = now;
   const fault = lastFaultSeconds(history, name);
-  const due = fault + SECONDS + truth.startupSeconds(name, 0.99);
+  const due = fault + SECONDS + truth.startupSeconds(name, 0.99) + stepsSeconds(history, now, fault);
   return tick.atSeconds >= due && tick.atSeconds <= due + LOOKED_AT_SECONDS ? fault : undefined;
+}
+
+/**
+ * Pods at their limit show no more than that: what they hide is found step by step, each at most a doubling, as soon as the new pods
+ * are measured.
+ */
+function stepsSeconds(
+  { ticks }: Observed['history'],
+  { name, closed, toleratedNeed }: WorkloadTick,
+  fault: number,
+): number {
+  if (!closed) return 0;
+  const then = ticks.find(({ atSeconds }) => atSeconds >= fault)?.workloads.find((one) => one.name === name);
+  return STEP_SECONDS * Math.max(0, Math.ceil(Math.log2(toleratedNeed / Math.max(1, then?.replicas ?? 1))));
 }
 
 function isExcused({ history, tick }: Observed, { name, status, paused, replicas }: WorkloadTick): boolean {

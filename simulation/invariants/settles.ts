@@ -11,6 +11,7 @@ const STEADY_SECONDS = 120;
 /** What may keep more pods than that for longer, and how long after the demand became constant: documented holds. */
 const HELD_SECONDS: Partial<Record<Reason, number>> = {
   'warming-up': 1_200,
+  'frozen-metric': 1_800,
   'unusually-low': 1_800,
   reversals: 3_600,
   'false-zero': 1_020,

@@ -7,6 +7,7 @@ import { type Invariant, type Observed, violation } from './invariant.ts';
 const MINUTE_SECONDS = 60;
 /** A need is known when the minute that it shows in is over. */
 const KNOWN_SECONDS = 75;
+const KNOWN_CLOSED_SECONDS = 300;
 /** A leader that has just begun has said nothing yet. */
 const NEW_LEADER_SECONDS = 60;
 
@@ -22,6 +23,9 @@ const SAYS_WHY: readonly Reason[] = [
   'step-limit',
   'never-ready',
 ];
+
+/** The cluster's autoscaler may bring a node. */
+const GRACE_SECONDS: Partial<Record<Obstacle['kind'], number>> = { 'no-nodes': 120 };
 
 /** What must stand in a condition, the error or the words of a reason, for each thing that truly stands in the way. */
 const WORDS: Readonly<Record<Obstacle['kind'], RegExp>> = {
@@ -83,12 +87,16 @@ function unsaid(
   shortSeconds: number,
   waitSeconds: number,
 ): string | undefined {
-  if (shortSeconds > MINUTE_SECONDS + KNOWN_SECONDS) {
+  // Each round of new pods shows more of what a baseline hides: the HPA's rule gets there step by step.
+  if (shortSeconds > MINUTE_SECONDS + (now.closed ? KNOWN_CLOSED_SECONDS : KNOWN_SECONDS)) {
     const causes = now.obstacles.map(({ kind }) => kind).join(', ') || 'no cause that the plant knows';
     return `${now.replicas} replicas for a need of ${now.knowableNeed} for ${shortSeconds} s (${causes}), and it says: ${text}`;
   }
-  if (waitSeconds > MINUTE_SECONDS + truth.startupSeconds(now.name, 0.99)) {
-    const unsaidOnes = now.obstacles.filter(({ kind }) => isOfPods(kind) && !WORDS[kind].test(text));
+  const late = waitSeconds - MINUTE_SECONDS - truth.startupSeconds(now.name, 0.99);
+  if (late > 0) {
+    const unsaidOnes = now.obstacles.filter(
+      ({ kind }) => isOfPods(kind) && late > (GRACE_SECONDS[kind] ?? 0) && !WORDS[kind].test(text),
+    );
     for (const { words } of unsaidOnes) {
       return `${now.ready} Ready for a need of ${now.need} for ${waitSeconds} s because of "${words}", and it says: ${text}`;
     }
