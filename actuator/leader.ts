@@ -41,6 +41,8 @@ const HAND_OVER_SECONDS = 10;
  * seconds. Without demand a leader holds, but somebody's bounds, conditions and Events still want one.
  */
 const NOBODY_FIT_SECONDS = 10;
+/** Why a timer is ended: nobody reads it, and an error of its own with each attempt would cost more than the timer. */
+const OVER = 'over';
 /** Who took it like that keeps it so long, then another one has its chance again. */
 const KEPT_UNFIT_SECONDS = 300;
 
@@ -216,7 +218,7 @@ class Election implements Leadership {
     );
     await Promise.race([work, sleep(patience, timer.signal)]);
     late = true;
-    timer.abort();
+    timer.abort(OVER);
   }
 
   /** @returns false where another holds it */

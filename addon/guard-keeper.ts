@@ -77,7 +77,7 @@ export class GuardKeeper {
     if (!patience) return this.loading;
     const over = new AbortController();
     await Promise.race([this.loading, patience(over.signal)]);
-    over.abort();
+    over.abort('over');
   }
 
   /** A workload comes in that this process did not have. One that comes once all are known was opted in under our eyes. */

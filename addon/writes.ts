@@ -105,7 +105,7 @@ export class Writes {
     if (!task || !patience) return Promise.resolve(task).then(() => true);
     const over = new AbortController();
     const ended = await Promise.race([task.then(() => true), patience(over.signal).then(() => false)]);
-    over.abort();
+    over.abort('over');
     return ended;
   }
 

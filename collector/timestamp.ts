@@ -42,11 +42,13 @@ type Numbers6 = [number, number, number, number, number, number];
 
 /** Epoch seconds of a day's midnight; Date.UTC alone would read the years 0–99 as 1900–1999. */
 function utcDay(year: number, month: number, day: number): number {
+  if (year >= 100) return Date.UTC(year, month - 1, day) / 1000;
   return new Date(0).setUTCFullYear(year, month - 1, day) / 1000;
 }
 
 function daysIn(year: number, month: number): number {
-  return new Date(new Date(0).setUTCFullYear(year, month, 0)).getUTCDate();
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
 }
 
 /** `2024-05-01T00:00:00Z`: how instants are shown; milliseconds only where there are any. */

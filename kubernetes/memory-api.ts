@@ -3,7 +3,7 @@ import { statusError } from './api-failure.ts';
 import type { Sleep } from './clock.ts';
 import { isRecord, sameJson } from './json-patch.ts';
 import { BUILT_IN, discoveryAnswer, type ServedResource } from './memory-resources.ts';
-import { MemoryStore, type StoredObject } from './memory-store.ts';
+import { copied, MemoryStore, type StoredObject } from './memory-store.ts';
 import { lostConnection, memoryWatch } from './memory-watch.ts';
 import { checkTimes, checkVersion, nextState, notFound, patched, scaled, scaleOf } from './memory-writes.ts';
 import { parseResourcePath, type ResourcePath } from './resource-path.ts';
@@ -61,6 +61,9 @@ interface Target extends ResourcePath {
   readonly collection: string;
 }
 
+/** Paths of which it is remembered what they name. */
+const MOST_PATHS = 2_000;
+
 export function memoryKubernetes(options: MemoryOptions = {}): MemoryKubernetesApi {
   return new Memory(options);
 }
@@ -74,6 +77,9 @@ class Memory implements MemoryKubernetesApi {
   readonly #options: MemoryOptions;
   readonly #pages = new Map<string, { readonly rest: readonly StoredObject[]; readonly version: number }>();
   readonly #watches = new Set<(error: ApiError) => void>();
+  /** The same few paths are asked again and again. */
+  readonly #paths = new Map<string, ResourcePath | undefined>();
+  readonly #targets = new Map<string, Target>();
   #made = 0;
 
   constructor(options: MemoryOptions) {
@@ -83,7 +89,7 @@ class Memory implements MemoryKubernetesApi {
   }
 
   async get<T>(path: string, query: Query = {}, list: ListOptions = {}): Promise<T> {
-    const verb = parseResourcePath(path)?.name === undefined ? 'list' : 'get';
+    const verb = this.#parse(path)?.name === undefined ? 'list' : 'get';
     return this.#handle({ verb, path, query, body: undefined }, () => {
       const discovered = discoveryAnswer(this.#served, path);
       if (discovered !== undefined) return discovered;
@@ -176,11 +182,27 @@ class Memory implements MemoryKubernetesApi {
   }
 
   #target(method: string, path: string): Target {
+    const key = `${method} ${path}`;
+    const known = this.#targets.get(key);
+    if (known) return known;
     const what = `${method} memory${path}`;
-    const parsed = parseResourcePath(path);
+    const parsed = this.#parse(path);
     const served = parsed && this.#served.find((one) => isServed(one, parsed));
-    if (parsed && served) return { ...parsed, what, served, collection: `${served.group}/${served.resource}` };
+    if (parsed && served) {
+      const target = { ...parsed, what, served, collection: `${served.group}/${served.resource}` };
+      if (this.#targets.size >= MOST_PATHS) this.#targets.clear();
+      this.#targets.set(key, target);
+      return target;
+    }
     throw statusError(what, 404, { message: 'the server could not find the requested resource', reason: 'NotFound' });
+  }
+
+  #parse(path: string): ResourcePath | undefined {
+    if (this.#paths.has(path)) return this.#paths.get(path);
+    if (this.#paths.size >= MOST_PATHS) this.#paths.clear();
+    const parsed = parseResourcePath(path);
+    this.#paths.set(path, parsed);
+    return parsed;
   }
 
   #stored({ what, served, collection, namespace, name = '' }: Target): StoredObject {
@@ -249,7 +271,7 @@ class Memory implements MemoryKubernetesApi {
     const object = {
       apiVersion: apiVersionOf(served),
       kind: served.kind,
-      ...structuredClone({ ...spec, ...kept, metadata }),
+      ...copied({ ...spec, ...kept, metadata }),
     };
     return this.#store.put(collection, object as StoredObject);
   }
@@ -261,7 +283,7 @@ class Memory implements MemoryKubernetesApi {
     const wanted = change(scale ? scaleOf(stored) : stored);
     checkVersion(what, scale ? { ...served, needsVersion: false } : served, stored, wanted, put);
     const goal = scale ? scaled(what, stored, wanted) : wanted;
-    const next = nextState(what, served, stored, structuredClone(goal), subresource === 'status');
+    const next = nextState(what, served, stored, copied(goal), subresource === 'status');
     // A write that changes nothing makes no new version.
     const written = sameJson(next, stored) ? stored : this.#store.put(collection, next);
     return scale ? scaleOf(written) : written;

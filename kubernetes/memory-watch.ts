@@ -32,7 +32,7 @@ export async function memoryWatch(watch: MemoryWatch, onEvent: Deliver, signal: 
   let failure: unknown;
   const end = (error?: unknown) => {
     failure ??= error;
-    ended.abort();
+    ended.abort('ended');
   };
   const deliver: Deliver = (event) =>
     queueMicrotask(() => {
@@ -55,7 +55,7 @@ export async function memoryWatch(watch: MemoryWatch, onEvent: Deliver, signal: 
     unsubscribe();
     closed();
     signal.removeEventListener('abort', stop);
-    ended.abort();
+    ended.abort('ended');
   }
   if (failure !== undefined) throw failure;
 }

@@ -31,11 +31,11 @@ export class SimulationClock implements Clock {
     return new Promise((resolve) => {
       const wake = () => {
         cancel();
-        signal?.removeEventListener('abort', wake);
+        forget?.();
         resolve();
       };
       const cancel = this.at(this.#now + Math.max(0, seconds), wake);
-      signal?.addEventListener('abort', wake);
+      const forget = signal && onAbort(signal, wake);
     });
   };
 
@@ -105,6 +105,25 @@ export class SimulationClock implements Clock {
     heap[at] = last;
     return first;
   }
+}
+
+/** Who waits for a signal. One listener a signal: adding and removing one with every sleep would cost more than the sleeps. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls it when the signal aborts. @returns takes it back */
+export function onAbort(signal: AbortSignal, call: () => void): () => void {
+  let calls = waiting.get(signal);
+  if (!calls) {
+    const made = new Set<() => void>();
+    waiting.set(signal, made);
+    signal.addEventListener('abort', () => {
+      for (const one of [...made]) one();
+    });
+    calls = made;
+  }
+  const own = calls;
+  own.add(call);
+  return () => own.delete(call);
 }
 
 function isBefore(a: Planned, b: Planned): boolean {

@@ -120,13 +120,14 @@ export class World {
     const { deployment, plan } = workload;
     const since = constantSince(plan.demand, atSeconds - START_SECONDS);
     const person = this.commands.person(plan.name);
+    const known = workload.meanWork(atSeconds - TICK_SECONDS);
     return {
       name: plan.name,
       work: workload.workAt(atSeconds),
       need: workload.needAt(atSeconds),
       meanNeed: workload.needOf(workload.meanWork(atSeconds)),
-      knowableNeed: workload.needOf(workload.meanWork(atSeconds - TICK_SECONDS)),
-      toleratedNeed: workload.needOf(workload.meanWork(atSeconds - TICK_SECONDS), TOLERANCE),
+      knowableNeed: workload.needOf(known),
+      toleratedNeed: workload.needOf(known, TOLERANCE),
       closed: workload.isClosed,
       replicas: deployment.replicas,
       pods: deployment.active.length,

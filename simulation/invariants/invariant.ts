@@ -49,10 +49,40 @@ export function violation(
 }
 
 /** The newest end of a fault that touched this workload, or its beginning where it is instant; -Infinity: there was none. Commands are in order. */
-export function lastFaultSeconds(
+export function lastFaultSeconds(history: History, workload: string, only?: (action: Action) => boolean): number {
+  return only ? lastOf(history, workload, only) : newestFault(history.ticks, workload);
+}
+
+interface Looked {
+  /** Ticks looked at so far, and what was found in them. */
+  count: number;
+  newest: number;
+}
+const looked = new WeakMap<readonly Tick[], Map<string, Looked>>();
+
+/** Of any kind: asked of every workload at every tick, so that each tick is looked at once. */
+function newestFault(ticks: readonly Tick[], workload: string): number {
+  let own = looked.get(ticks);
+  if (!own) {
+    own = new Map();
+    looked.set(ticks, own);
+  }
+  let known = own.get(workload);
+  if (!known || known.count > ticks.length) {
+    known = { count: 0, newest: Number.NEGATIVE_INFINITY };
+    own.set(workload, known);
+  }
+  for (; known.count < ticks.length; known.count++) {
+    const { faults, atSeconds } = ticks[known.count]!;
+    if (faults.some((fault) => touches(fault, workload))) known.newest = atSeconds;
+  }
+  return known.newest;
+}
+
+function lastOf(
   { ticks, scenario, startSeconds }: History,
   workload: string,
-  only: (action: Action) => boolean = () => true,
+  only: (action: Action) => boolean,
 ): number {
   const first = startSeconds + (scenario.commands[0]?.at ?? Number.POSITIVE_INFINITY);
   for (let i = ticks.length - 1; i >= 0; i--) {

@@ -1,4 +1,4 @@
-import type { WorkloadTick } from '../timeline.ts';
+import type { Tick, WorkloadTick } from '../timeline.ts';
 import { type Invariant, lastFaultSeconds, type Observed, recent, violation } from './invariant.ts';
 
 const SECONDS = 60;
@@ -8,6 +8,8 @@ const KNOWN_SECONDS = 120;
 const STEP_SECONDS = 60;
 /** It is looked at for so long from then on: what comes later is not the fault's. */
 const LOOKED_AT_SECONDS = 120;
+/** No start-up and no number of steps is due so late. */
+const LONG_SECONDS = 3_600;
 /** After a false number was set by somebody else, it is respected for ten minutes. */
 const RESPECTED_SECONDS = 600;
 
@@ -40,6 +42,8 @@ export function recovers(): Invariant {
 function faultBefore({ history, tick, truth }: Observed, now: WorkloadTick): number | undefined {
   const { name } = now;
   const fault = lastFaultSeconds(history, name);
+  // Long over, or none: not worth counting steps.
+  if (!(tick.atSeconds - fault <= LONG_SECONDS)) return undefined;
   const due = fault + SECONDS + truth.startupSeconds(name, 0.99) + stepsSeconds(history, now, fault);
   return tick.atSeconds >= due && tick.atSeconds <= due + LOOKED_AT_SECONDS ? fault : undefined;
 }
@@ -54,7 +58,7 @@ function stepsSeconds(
   fault: number,
 ): number {
   if (!closed) return 0;
-  const then = ticks.find(({ atSeconds }) => atSeconds >= fault)?.workloads.find((one) => one.name === name);
+  const then = ticks[firstSince(ticks, fault)]?.workloads.find((one) => one.name === name);
   return STEP_SECONDS * Math.max(0, Math.ceil(Math.log2(toleratedNeed / Math.max(1, then?.replicas ?? 1))));
 }
 
@@ -63,4 +67,11 @@ function isExcused({ history, tick }: Observed, { name, status, paused, replicas
   const conflict = status?.conditions.some(({ type, status: holds }) => type === 'Conflict' && holds) === true;
   const off = status?.reasons.at(-1) === 'switched-off' && replicas === 0;
   return paused || conflict || off || status?.mode === 'observe' || tick.atSeconds - foreign < RESPECTED_SECONDS;
+}
+
+/** The index of the first tick since then. */
+function firstSince(ticks: readonly Tick[], seconds: number): number {
+  let first = ticks.length;
+  while (first > 0 && ticks[first - 1]!.atSeconds >= seconds) first--;
+  return first;
 }

@@ -24,12 +24,14 @@ const HELD_SECONDS: Partial<Record<Reason, number>> = {
  * holds that the documents name (an unusual low, too many reversals) are given their time.
  */
 export function settles(): Invariant {
+  const holds = new Map<string, Hold[]>();
   return {
     name: 'settles',
     check(observed) {
       const { tick, history } = observed;
+      for (const one of tick.workloads) remember(holds, one, tick.atSeconds);
       return tick.workloads.flatMap((now) => {
-        const quiet = quietSince(observed, now);
+        const quiet = quietSince(observed, now, holds.get(now.name) ?? []);
         const needed = QUIET_SECONDS + observed.truth.startupSeconds(now.name, 0.99);
         if (quiet === undefined || tick.atSeconds - quiet < needed) return [];
         const what = wrong(
@@ -45,22 +47,37 @@ export function settles(): Invariant {
 function quietSince(
   { history, tick }: Observed,
   { name, constantSince, status, paused, rolling, obstacles }: WorkloadTick,
+  holds: readonly Hold[],
 ): number | undefined {
   if (constantSince === undefined || status === undefined || status.mode === 'observe') return undefined;
   if (paused || rolling || obstacles.some(({ kind }) => kind !== 'max')) return undefined;
   if (status.conditions.some(({ type, status: holds }) => type === 'Conflict' && holds)) return undefined;
   const fault = lastFaultSeconds(history, name);
   const began = Math.max(constantSince, history.startSeconds, fault);
-  const since = Math.max(began, heldUntil(history, name, began));
+  const since = Math.max(began, heldUntil(holds, began));
   return since > tick.atSeconds ? undefined : since;
 }
 
+/** A documented hold that spoke last at a tick, and how long it may after the demand became constant. */
+interface Hold {
+  readonly atSeconds: number;
+  readonly mostSeconds: number;
+}
+
+function remember(holds: Map<string, Hold[]>, { name, status }: WorkloadTick, atSeconds: number): void {
+  const reason = status?.reasons.at(-1);
+  const mostSeconds = reason === undefined ? undefined : HELD_SECONDS[reason];
+  if (mostSeconds === undefined) return;
+  const own = holds.get(name);
+  if (own) own.push({ atSeconds, mostSeconds });
+  else holds.set(name, [{ atSeconds, mostSeconds }]);
+}
+
 /** The newest tick since then at which one of the documented holds spoke last, and may still have. */
-function heldUntil({ ticks }: Observed['history'], name: string, since: number): number {
-  for (let i = ticks.length - 1; i >= 0 && ticks[i]!.atSeconds >= since; i--) {
-    const { atSeconds, workloads } = ticks[i]!;
-    const reason = workloads.find((one) => one.name === name)?.status?.reasons.at(-1);
-    if (reason !== undefined && atSeconds - since < (HELD_SECONDS[reason] ?? 0)) return atSeconds;
+function heldUntil(holds: readonly Hold[], since: number): number {
+  for (let i = holds.length - 1; i >= 0 && holds[i]!.atSeconds >= since; i--) {
+    const { atSeconds, mostSeconds } = holds[i]!;
+    if (atSeconds - since < mostSeconds) return atSeconds;
   }
   return since;
 }

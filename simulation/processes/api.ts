@@ -8,6 +8,7 @@ import {
 } from '../../kubernetes/api.ts';
 import type { MemoryKubernetesApi, MemoryRequest } from '../../kubernetes/memory-api.ts';
 import { lostConnection } from '../../kubernetes/memory-watch.ts';
+import { onAbort } from '../clock.ts';
 import type { SimulatedProcess } from './process.ts';
 
 /** What becomes of a request between a process and the API server. */
@@ -35,6 +36,9 @@ export interface ApiPath {
 
 /** The timeout of a silent watch: what the server was asked for, and the grace of kubernetes/api-limits.ts. */
 const SILENT_SECONDS = 60;
+
+/** No error of its own for each watch that ends. */
+const ENDED = 'ended';
 
 /** The API server as one process sees it. */
 export class ProcessApi implements KubernetesApi {
@@ -79,9 +83,9 @@ export class ProcessApi implements KubernetesApi {
     const { process } = this;
     await this.call({ verb: 'watch', path, query, body: undefined }, async () => undefined);
     const ended = new AbortController();
-    const end = () => ended.abort();
-    signal.addEventListener('abort', end);
-    process.onGone(end);
+    const end = () => ended.abort(ENDED);
+    const forget = onAbort(signal, end);
+    const stays = process.onGone(end);
     let failure: ApiError | undefined;
     let lost = false;
     const cut = (error: ApiError) => {
@@ -106,7 +110,8 @@ export class ProcessApi implements KubernetesApi {
       if (lost && !signal.aborted) await this.noticeSilence(path, signal);
     } finally {
       closed();
-      signal.removeEventListener('abort', end);
+      forget();
+      stays();
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Clock, Sleep } from '../../kubernetes/clock.ts';
-import type { SimulationClock } from '../clock.ts';
+import { onAbort, type SimulationClock } from '../clock.ts';
 
 /**
  * A process of the addon: its own clocks, and how it ends. A killed one never goes on: its sleeps never wake, what it asked for is never
@@ -20,7 +20,7 @@ export class SimulatedProcess {
   private stoodSeconds = 0;
   private frozenSeconds = 0;
   private overdue: (() => void)[] = [];
-  private readonly ends: (() => void)[] = [];
+  private readonly ends = new Set<() => void>();
 
   /** @param onEnd told when it has ended by itself (`end`) */
   constructor(name: string, time: SimulationClock, onEnd: (name: string, why: string) => void = () => {}) {
@@ -84,7 +84,8 @@ export class SimulatedProcess {
     if (!this.alive) return;
     this.alive = false;
     this.overdue = [];
-    for (const end of this.ends.splice(0)) end();
+    for (const end of [...this.ends]) end();
+    this.ends.clear();
   }
 
   /** It ends by itself. */
@@ -94,9 +95,10 @@ export class SimulatedProcess {
     this.onEnd(this.name, why);
   }
 
-  /** To be called when it is gone: connections close. */
-  onGone(end: () => void): void {
-    this.ends.push(end);
+  /** To be called when it is gone: connections close. @returns takes it back */
+  onGone(end: () => void): () => void {
+    this.ends.add(end);
+    return () => this.ends.delete(end);
   }
 
   private sleep(seconds: number, signal?: AbortSignal): Promise<void> {
@@ -104,11 +106,11 @@ export class SimulatedProcess {
     return new Promise((resolve) => {
       const wake = () => {
         cancel();
-        signal?.removeEventListener('abort', wake);
+        forget?.();
         resolve();
       };
       const cancel = this.time.at(this.time.nowSeconds() + Math.max(0, seconds), () => this.resume(wake));
-      signal?.addEventListener('abort', wake);
+      const forget = signal && onAbort(signal, wake);
     });
   }
 }
