@@ -177,5 +177,5 @@ const CONFIG = {
     },
   },
   takeOverHpa: { enabled: true },
-  network: { use: 'off' },
+  network: { use: 'none' },
 };
