@@ -51,6 +51,8 @@ export interface Moment {
   readonly ready: number;
   /** See zeroIsOurs in guards.ts. */
   readonly zeroIsOurs: boolean;
+  /** The demand is what the pods use themselves, so that it falls with their number. */
+  readonly ownUsage?: boolean;
   /** Decisions are carried out (the default); false in mode `observe`, where nobody's change is foreign. */
   readonly writes?: boolean;
 }
@@ -339,7 +341,7 @@ export class GuardMemory {
     this.gap = true;
   }
 
-  private lookForFalseZero({ demandPods, ready }: Moment): void {
+  private lookForFalseZero({ demandPods, ready, ownUsage = false }: Moment): void {
     const { brokenOff } = this;
     if (brokenOff !== undefined) {
       const back = demandPods >= BACK_SHARE * brokenOff.pods;
@@ -351,7 +353,9 @@ export class GuardMemory {
       }
     }
     if (Number.isNaN(demandPods)) return;
-    const most = this.most(KNOWN);
+    // Usage that went with pods that were taken away did not break off.
+    const left = ownUsage ? Math.min(1, ready / Math.max(1, this.most(REPLICAS))) : 1;
+    const most = left * this.most(KNOWN);
     if (
       this.brokenOff === undefined &&
       ready > 0 &&

@@ -100,11 +100,16 @@ export function applyGuards(decision: Decision, context: GuardContext): Decision
   let replicas = decision.kind === 'no-data' ? context.current : decision.replicas;
   for (const [reason, guard] of GUARDS) {
     const guarded = guard(replicas, context);
-    if (guarded !== replicas) reasons.push(reason);
+    if (guarded !== replicas || speaksAnyway(reason, guarded, context)) reasons.push(reason);
     replicas = guarded;
   }
   if (replicas !== context.current) return { kind: 'scale', replicas, reasons };
   return { kind: decision.kind === 'no-data' ? 'no-data' : 'hold', replicas, reasons };
+}
+
+/** A load that broke off is said as soon as it is seen, also while another rule still keeps the pods. */
+function speaksAnyway(reason: Reason, replicas: number, { current, memory }: GuardContext): boolean {
+  return reason === 'false-zero' && memory.falseZeroReplicas !== undefined && replicas <= current;
 }
 
 /** Only what no history ever saw is slowed down; a ramp that the forecast knows, or one that the HPA could follow, is not. */

@@ -30,6 +30,7 @@ export interface MeasuredPods {
 export class ReactiveRule {
   private recommendations: Float64Array;
   private next = 0;
+  private pushed = 0;
   /** Demand that one Ready pod serves; a rollout may change it. */
   podCapacity: number;
 
@@ -40,10 +41,16 @@ export class ReactiveRule {
   }
 
   /** Goes on with what another one recommended. */
-  goOnFrom({ recommendations, next }: ReactiveRule): void {
+  goOnFrom({ recommendations, next, pushed }: ReactiveRule): void {
     if (recommendations.length !== this.recommendations.length) return;
     this.recommendations = recommendations;
     this.next = next;
+    this.pushed = pushed;
+  }
+
+  /** It has recommended all through its stabilization window. */
+  get covered(): boolean {
+    return this.pushed >= this.recommendations.length;
   }
 
   /**
@@ -67,6 +74,7 @@ export class ReactiveRule {
 
   /** A tick without a recommendation pushes 0: the oldest one still ages out. */
   private push(value: number): void {
+    this.pushed++;
     this.recommendations[this.next] = value;
     this.next = (this.next + 1) % this.recommendations.length;
   }

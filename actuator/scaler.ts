@@ -386,7 +386,10 @@ export class PredictiveScaler {
       const pods = podsFor(load, podCapacity * rule.target);
       this.need = { forecast: undefined, floor: load / rule.target, pods, proactive: undefined, reactive: pods };
       const replicas = this.reactive.replicas(load, rule.target, total, ready, measured);
-      return replicas < total ? Math.max(replicas, Math.min(total, this.plan.keep)) : replicas;
+      // What another one saw of the last minutes, until it has seen five itself.
+      return replicas < total && !this.reactive.covered
+        ? Math.max(replicas, Math.min(total, this.plan.keep))
+        : replicas;
     }
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
     const factor = baseline === undefined ? 1 : workFactor(load, ready, podCapacity, baseline);
@@ -407,6 +410,8 @@ export class PredictiveScaler {
     const { mode: asked = 'auto', leastStabilizationTicks = 1 } = this.policy;
     const { mode } = this;
     if (asked === 'reactive') return { target: WHOLE_TARGET };
+    // Also where the forecast alone was asked for: there is none yet whose errors are known.
+    if (!this.calibrated) return { target: this.policy.youngTarget ?? WHOLE_TARGET };
     if (asked === 'auto' && mode.kind === 'reactive') return { target: mode.target };
     const margins = mode.kind === 'predictive' ? mode.margins : this.defaults;
     const expired = this.learner.ticksLeft === 0;

@@ -149,7 +149,8 @@ export class ScaledWorkload {
     const decision = largest(decisions, current);
     const demands = this.metrics.map((metric) => metric.demandPods).filter((pods) => !Number.isNaN(pods));
     const demandPods = demands.length > 0 ? Math.max(...demands) : Number.NaN;
-    memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes });
+    const ownUsage = policy.metrics.every(({ metric }) => metric.kind === 'resource');
+    memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes, ownUsage });
     const reactive = most(this.metrics.map(({ reactivePods }) => reactivePods));
     const starting = startTroubles(pods, this.lead.seconds, nowSeconds);
     this.uncreated.update(current, starting.total, starting.starting, this.ref.kind === 'StatefulSet');
@@ -163,7 +164,7 @@ export class ScaledWorkload {
       frozen: this.metrics.some(({ frozen }) => frozen),
       saturated: this.metrics.some(({ censored }) => censored),
       observedNeed: reactive,
-      metricFromPods: policy.metrics.every(({ metric }) => metric.kind === 'resource'),
+      metricFromPods: ownUsage,
       bounds,
       maxReplicas,
       paused: policy.paused,

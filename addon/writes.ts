@@ -143,13 +143,14 @@ export class Writes {
     const nowSeconds = workload.decidedSeconds;
     const from = state.replicas;
     const to = proposal.decision.replicas;
+    let counts = false;
     try {
       // Additions wait for no store; where one hangs, removals wait for the next tick.
       if (to < from && !(await this.saved)) return;
       if (to < from) await this.markGoing(workload, from - to);
       // Fenced as late as can be: a leader that was frozen writes nothing stale, and nobody what was opted out or paused meanwhile.
       if (!this.parts.isLeader() || this.roster.workloads.get(key) !== workload) return;
-      const counts = upkeep.generation !== undefined && target.kind === 'scale';
+      counts = upkeep.generation !== undefined && target.kind === 'scale';
       if (counts) upkeep.generation!++;
       upkeep.readVoid = true;
       const outcome = await target.write(from, to);
@@ -159,6 +160,8 @@ export class Writes {
       else upkeep.failedWrites = 0;
       this.atOnce = Math.min(this.settings.writesAtOnce, this.atOnce + 1);
     } catch (error) {
+      // If it was carried out all the same, its generation asks for one reading more; if not, somebody else's must not be taken for it.
+      if (counts) upkeep.generation!--;
       upkeep.doubtful = { from, to };
       this.backOff(upkeep, MOST_FAILED_WRITE_TICKS);
       if (statusOf(error) === TOO_MANY) this.atOnce = Math.max(1, Math.floor(this.atOnce / 2));

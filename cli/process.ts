@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { parse } from 'yaml';
@@ -54,6 +55,8 @@ export function ownNamespace(): string {
 /** Aborts at SIGTERM or SIGINT. */
 export function stopSignal(): AbortController {
   const stop = new AbortController();
+  // As many watches and loops listen as there are namespaces: that is no leak.
+  setMaxListeners(0, stop.signal);
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
   return stop;
 }

@@ -1,5 +1,5 @@
 import type { NodeClass } from '../core/pod-record.ts';
-import { DecayingSketch, LONGEST_SECONDS, Survival } from './decaying-sketch.ts';
+import { DecayingSketch, Survival } from './decaying-sketch.ts';
 import type { Stage } from './lifecycle.ts';
 import { bucketOf } from './startup-model.ts';
 
@@ -7,6 +7,8 @@ import { bucketOf } from './startup-model.ts';
 export const ENOUGH_SAMPLES = 10;
 /** A pod that waits longer than this is a sample of its own: ten that hang say something, though none was ever Ready. */
 const HANGING_SECONDS = 120;
+/** … and one that waits longer than this is stuck: it says nothing of how long a start takes, and would lengthen the lead time for ever. */
+const STUCK_SECONDS = 600;
 /** A curve over pods that still wait is good for one tick. */
 const CURVE_SECONDS = 15;
 
@@ -72,7 +74,8 @@ export class Cell {
     if (cached !== undefined && this.#holds(cached, nowSeconds)) return cached;
     const ages = [...this.waiting.values()]
       .filter(({ batch }) => bucketOf(batch()) === bucket)
-      .map(({ createdSeconds }) => Math.min(Math.max(0, nowSeconds - createdSeconds), LONGEST_SECONDS));
+      .map(({ createdSeconds }) => Math.max(0, nowSeconds - createdSeconds))
+      .filter((age) => age <= STUCK_SECONDS);
     const ready = this.ready.get(bucket);
     const unready = this.unready.get(bucket)?.bins() ?? [];
     const survival = new Survival(ready?.bins() ?? [], [...unready, ...ages.map((age) => [age, weight] as const)]);

@@ -156,11 +156,13 @@ export class StartupTracker {
     this.#arrived.push({ ...starting, timings, totalSeconds, live: watchedFromStart });
   }
 
-  #wait({ pod, record: { uid, createdSeconds } }: SeenPod, starting: Starting): void {
+  #wait({ pod, record: { uid, createdSeconds, obstacle } }: SeenPod, starting: Starting): void {
     const { workload, nodeClass, batch } = starting;
     starting.trouble = startupTrouble(pod);
     this.#pods.set(uid, starting);
-    this.#sketches.waits({ uid, workload, nodeClass, createdSeconds, batch: () => batch.count });
+    // What can't start says nothing of how long a start takes, for as long as it can't.
+    if (obstacle !== undefined) this.#sketches.settled(uid);
+    else this.#sketches.waits({ uid, workload, nodeClass, createdSeconds, batch: () => batch.count });
   }
 
   #finish(uid: string): void {
