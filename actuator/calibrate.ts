@@ -17,8 +17,8 @@ const WINDOWS = [1, 4, 8, LONGEST_WINDOW];
 const CALM_SHARE = 0.004;
 /** Utilisation targets of the reactive rule that others are held against. */
 const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
-/** A lower target is never chosen: it would ask for more than 1.4 times the need, whatever the load does (see PodPlan). */
-const LEAST_TARGET = 0.7;
+/** A lower target is never chosen: it would ask for more than 1.3 times the need, whatever the load does (see PodPlan). */
+const LEAST_TARGET = 0.8;
 /** Prediction must capture this share of what could be saved, or the reactive rule stays. */
 const LEAST_SHARE = 0.1;
 /** A reactive rule that leaves up to twice the promise shows that it can nearly be kept: then as much must be kept. */

@@ -334,12 +334,19 @@ export class GuardMemory {
     return whole < WHOLE_TICKS;
   }
 
+  private distrustWindow(): void {
+    this.numbers.fill(Number.NaN, 0, WINDOW_TICKS - 1);
+    this.gap = true;
+  }
+
   private lookForFalseZero({ demandPods, ready }: Moment): void {
     const { brokenOff } = this;
     if (brokenOff !== undefined) {
       const back = demandPods >= BACK_SHARE * brokenOff.pods;
       if (back || this.tick - brokenOff.tick >= FALSE_ZERO_TICKS) {
         this.brokenOff = undefined;
+        // What was measured meanwhile was no load: the window is to be whole again without it.
+        if (back) this.distrustWindow();
         this.ownRevision++;
       }
     }

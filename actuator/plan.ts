@@ -11,7 +11,7 @@ export const MOST_STABILIZATION_TICKS = TICKS_PER_HOUR;
  */
 export const KEPT_TICKS = TICKS_PER_HOUR / 12;
 /** Margins, spares and a rise that is carried on may together ask for so much more than the need of the last ten minutes, and one pod. */
-export const MOST_OVER_NEED = 1.4;
+export const MOST_OVER_NEED = 1.3;
 export const NEED_TICKS = TICKS_PER_HOUR / 6;
 
 /** The rules in the order in which they are asked; bit i of `spoke` stands for rule i. */
@@ -30,10 +30,8 @@ const NEED_LIMIT = 8;
 const UNUSUALLY_LOW = 16;
 const STABILIZATION = 32;
 
-/** A peak is expected up to this multiple of the largest demand ever seen, or as far as the present growth reaches: nothing runs away. */
+/** A peak is expected up to this multiple of the largest demand ever seen: nothing runs away. */
 const MOST_OVER_SEEN = 1.1;
-/** The present growth is that of the last minute. */
-const GROWTH_TICKS = TICKS_PER_HOUR / 60;
 /**
  * While demand fails, this many spare pods are started for each that is missing: the first to be Ready serve. Only whole pods' worth of
  * missing demand counts, and only what was not ordered yet: pods that are starting are supply that is coming.
@@ -108,9 +106,7 @@ export class PodPlan {
   /** Pods for the demand alone, and for that or the expected peak. */
   private observed: RecentMost;
   private bare: RecentMost;
-  /** The newest demands of the last minute, a ring, and that of the tick before; NaN at first and after a gap: no rise is known then. */
-  private readonly newests = new Float64Array(GROWTH_TICKS).fill(Number.NaN);
-  private tick = 0;
+  /** The newest demand of the tick before; NaN before the first decision and after a gap: no rise is known then. */
   private before = Number.NaN;
   private mostSeen = 0;
   /** Ticks for which the last failure still counts; CATCH_UP_TICKS: demand fails now. */
@@ -153,7 +149,6 @@ export class PodPlan {
 
   /** A tick without data: what the load does after it is no rise of one tick. */
   gap(): void {
-    this.newests.fill(Number.NaN);
     this.before = Number.NaN;
   }
 
@@ -182,12 +177,8 @@ export class PodPlan {
     this.see(newest);
     const observed = this.pods(Math.max(load, newest));
     this.observed.push(observed);
-    // The growth of the last minute, in demand a tick; a gap has none.
-    const at = this.tick++ % GROWTH_TICKS;
-    const rise = (newest - this.newests[at]!) / GROWTH_TICKS;
-    this.newests[at] = newest;
-    const reach = rise > 0 ? newest + this.leadTicks * rise : newest;
-    const peak = Math.min(peakPlusFloor - this.floor, Math.max(MOST_OVER_SEEN * this.mostSeen, reach));
+    // A forecast knows of no more than was ever seen; what is new is followed as it comes.
+    const peak = Math.min(peakPlusFloor - this.floor, MOST_OVER_SEEN * this.mostSeen);
     this.bare.push(Math.max(observed, this.pods(peak)));
     this.keep = this.observed.most(KEPT_TICKS);
     this.limit = Math.floor(MOST_OVER_NEED * this.bare.most(NEED_TICKS)) + 1;

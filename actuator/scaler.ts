@@ -9,7 +9,7 @@ import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import { memoryFor } from '../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
-import { type Margins, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
+import { KEPT_TICKS, type Margins, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
 import { workFactor } from './pod-baseline.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';
 import { drawLatencies, Rehearsal, type RehearsedHistory } from './rehearsal.ts';
@@ -28,8 +28,8 @@ const EARLY_CALIBRATION_TICKS = 3 * TICKS_PER_HOUR;
 const DEFAULT_ERRORS = 3;
 /** Default headroom: 2 % × √(lead in seconds), 13 % for 45 s, 29 % for 210 s. */
 const DEFAULT_HEADROOM = 0.02;
-/** Two minutes. */
-const DEFAULT_STABILIZATION_TICKS = 8;
+/** Five minutes, as the HPA. */
+const DEFAULT_STABILIZATION_TICKS = KEPT_TICKS;
 /** A workload that scales by the reactive rule alone fills its pods to the target it asked for, as an HPA would. */
 const WHOLE_TARGET = 1;
 

@@ -72,12 +72,23 @@ export interface StartTroubles {
   readonly becameReady: number;
   /** Why the first of them is stuck, in Kubernetes' words; undefined: none is, or it says nothing and takes too long. */
   readonly obstacle: PodObstacle | undefined;
+  /** Pods that are kept from starting for half a minute, stuck or not yet, and what keeps the first of them: that is said at once. */
+  readonly delayed: number;
+  readonly delay: PodObstacle | undefined;
 }
 
 /** @param startupSeconds p90 of created → Ready */
 export function startTroubles(pods: readonly PodRecord[], startupSeconds: number, nowSeconds: number): StartTroubles {
   const { total, starting, stuck } = startingPods(pods, startupSeconds, nowSeconds, 0);
-  if (stuck === 0) return { total, starting, stuck, becameReady: 0, obstacle: undefined };
+  let delayed = 0;
+  let delay: PodObstacle | undefined;
+  for (const pod of pods) {
+    if (pod.obstacle === undefined || !exists(pod) || pod.readySinceSeconds !== undefined) continue;
+    if (nowSeconds - pod.createdSeconds <= OBSTACLE_GRACE_SECONDS) continue;
+    delayed++;
+    delay ??= pod.obstacle;
+  }
+  if (stuck === 0) return { total, starting, stuck, becameReady: 0, obstacle: undefined, delayed, delay };
   /** When the first stuck pod of each template was made. */
   const firstSeconds = new Map<string | undefined, number>();
   let obstacle: PodObstacle | undefined;
@@ -93,7 +104,7 @@ export function startTroubles(pods: readonly PodRecord[], startupSeconds: number
     const first = firstSeconds.get(pod.templateHash) ?? Number.NEGATIVE_INFINITY;
     if (pod.createdSeconds >= first - BATCH_SECONDS) becameReady++;
   }
-  return { total, starting, stuck, becameReady, obstacle };
+  return { total, starting, stuck, becameReady, obstacle, delayed, delay };
 }
 
 /** Whether nobody should count on a pod that is not Ready: it is overdue, or has been obstructed for longer than its grace. */

@@ -179,7 +179,7 @@ const leaderElection = z
 const network = z
   .strictObject({
     use: z
-      .enum(['trained', 'shipped', 'off'])
+      .enum(['trained', 'shipped', 'none'])
       .prefault('trained')
       .describe(
         "Network that is rehearsed beside each workload's own regression: the newest trained here, the shipped one, or none",

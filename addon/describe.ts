@@ -88,7 +88,7 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
       return `${observedWords(status)}, a rise that is carried on for a minute after pods were too few`;
     return `${observedWords(status)}, more than ${replicaWords(ready)} serve (Ready of ${current}): spare pods start too`;
   },
-  'need-limit': (status) => `${neededWords(status)}, more than 1.4 times what the last ten minutes needed: bounded`,
+  'need-limit': (status) => `${neededWords(status)}, more than 1.3 times what the last ten minutes needed: bounded`,
   'unusually-low': (status) => `${observedWords(status)}, far below all this time of day saw: nothing is taken away`,
   stabilization: ({ model, replicas }) => {
     const window = `the last ${durationWords(Math.max(KEPT_SECONDS, model.stabilizationSeconds ?? 0))}`;

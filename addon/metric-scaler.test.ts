@@ -186,3 +186,65 @@ it('knows how far its forecasts were off, once some became known', () => {
   observe(scaler, FIRST + 41, 40, 150);
   expect(scaler.status().wape).toBeGreaterThan(calm + 0.01);
 });
+
+describe('a value that is no measurement of the load', () => {
+  /** A load that moves a little at each tick. */
+  const moving = (tick: number) => 100 + (tick % 7) + 0.1 * (tick % 3);
+
+  function moved(ticks = 100): MetricScaler {
+    const scaler = metric();
+    for (let tick = FIRST; tick < FIRST + ticks; tick++) scaler.observe(tick, value(moving(tick)), false);
+    return scaler;
+  }
+
+  it('as it stands still to the last digit for a minute in a load that moved: held for a quarter of an hour, then believed', () => {
+    const scaler = moved();
+    const frozen: boolean[] = [];
+    for (let i = 0; i < 70; i++) {
+      scaler.observe(FIRST + 100 + i, value(63.5), false);
+      frozen.push(scaler.frozen);
+    }
+    expect(frozen.slice(0, 3)).toEqual([false, false, false]);
+    expect(frozen.slice(3, 58).every(Boolean)).toBe(true);
+    expect(frozen.at(-1)).toBe(false);
+  });
+
+  it('is not one that never moved, nor 0: an idle queue is constant', () => {
+    const constant = metric();
+    observe(constant, FIRST, 100, 40);
+    expect(constant.frozen).toBe(false);
+    const idle = moved();
+    for (let i = 0; i < 20; i++) idle.observe(FIRST + 100 + i, value(0), false);
+    expect(idle.frozen).toBe(false);
+  });
+
+  it('fifty times the largest of the last hour, as of another unit: no data and said so, believed after a quarter of an hour', () => {
+    const scaler = moved();
+    for (let i = 0; i < 60; i++) {
+      scaler.observe(FIRST + 100 + i, value(100_000), false);
+      expect(scaler.observed).toBeNaN();
+      expect(scaler.missing).toMatch(/over 50 times the largest of the last hour .* Has its unit changed\?/);
+    }
+    scaler.observe(FIRST + 160, value(100_000), false);
+    expect(scaler.observed).toBe(100_000);
+  });
+
+  it('a burst of twenty times is one: it is acted on at once', () => {
+    const scaler = moved();
+    scaler.observe(FIRST + 100, value(2_000), false);
+    expect(scaler.observed).toBe(2_000);
+  });
+
+  it('a history that is not of the load that is observed teaches nothing, and it is said', () => {
+    const scaler = metric();
+    observe(scaler, FIRST, 100, 2);
+    // For the same minutes the history has 100.
+    expect(scaler.adopt(learned(FIRST + 90), FIRST + 10_000)).toBe(false);
+    expect(scaler.refused).toMatch(/not of the load that is observed/);
+    expect(scaler.learned).toBe(false);
+    const right = metric();
+    observe(right, FIRST, 100, 101);
+    expect(right.adopt(learned(FIRST + 90), FIRST + 10_000)).toBe(true);
+    expect(right.refused).toBeUndefined();
+  });
+});

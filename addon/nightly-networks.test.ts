@@ -20,7 +20,7 @@ const artefact = (seed: number) =>
 const idOf = (bytes: Uint8Array) => decodeArtefact(bytes, LEAD_TIME_LAYOUT).id;
 const published = (bytes: Uint8Array): TrainingOutcome => ({ kind: 'published', bytes, why: 'better', lessons: 9 });
 
-function world(use: 'trained' | 'shipped' | 'off' = 'trained') {
+function world(use: 'trained' | 'shipped' | 'none' = 'trained') {
   const store = new MemoryNetworkStore();
   const shelf = new NetworkShelf();
   const errors: string[] = [];
@@ -77,7 +77,7 @@ describe('networks from night to night', () => {
   });
 
   it('asked for the shipped one or none, no trained one is taken', async () => {
-    for (const use of ['shipped', 'off'] as const) {
+    for (const use of ['shipped', 'none'] as const) {
       const { shelf, store, networks } = world(use);
       await store.publish(artefact(1));
       await networks.refresh();

@@ -23,7 +23,7 @@ export class NightlyNetworks {
 
   constructor(parts: NightlyNetworksParts) {
     this.parts = parts;
-    if (parts.use === 'off') parts.shelf.put('off');
+    if (parts.use === 'none') parts.shelf.put('off');
   }
 
   /** Looks what is in use. One that can't be used is said once; what was at hand stays. */

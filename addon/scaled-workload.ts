@@ -182,11 +182,15 @@ export class ScaledWorkload {
     return undefined;
   }
 
-  private obstacleOf({ total, stuck, obstacle }: StartTroubles): PodObstacle | undefined {
+  private obstacleOf({ total, stuck, obstacle, delayed, delay }: StartTroubles): PodObstacle | undefined {
     const { count, why } = this.uncreated;
     if (count > 0) {
       const message = `${count} of ${total + count} pods are not created${why === undefined ? '' : `: ${why}`}`;
       return { reason: 'FailedCreate', message };
+    }
+    if (delay !== undefined) {
+      const { reason, message } = delay;
+      return { reason, message: `${delayed} of ${total} pods can't start: ${message === '' ? reason : message}` };
     }
     if (stuck === 0) return undefined;
     if (obstacle === undefined) {

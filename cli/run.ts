@@ -8,6 +8,8 @@ import { loadsOf, NightlyNetworks, Nights } from '../addon/nightly-networks.ts';
 import { ownRecording } from '../addon/recording.ts';
 import type { RefitPool, Refitted } from '../addon/refit.ts';
 import { refitHere, refitThreads } from '../addon/refit-pool.ts';
+import { TimelyDemand } from '../addon/timely-demand.ts';
+import { ClockCheck } from '../core/clock-check.ts';
 import { FileHistoryStore } from '../forecaster/file-history-store.ts';
 import { FileNetworkStore } from '../forecaster/file-network-store.ts';
 import { MemoryForecastStore } from '../forecaster/forecast-store.ts';
@@ -33,11 +35,13 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   const { config, api, inside, log, metrics } = base;
   const onDamage = (message: string) => log.error(message);
   const history = await FileHistoryStore.open(config.store.folder, config.store.retentionDays, { onDamage });
-  const source = new ChosenSource(
-    () => chooseSource(config, api, history, inside, log),
+  const clock = new ClockCheck(monotonic);
+  const found = new ChosenSource(
+    () => chooseSource(config, api, history, inside, log, {}, (time) => clock.compare('Prometheus', time)),
     monotonic,
     (name, outcome, seconds) => metrics.query(name, outcome, seconds),
   );
+  const source = new TimelyDemand(found, () => clock.ownProblem);
   const pool = newPool(config);
   const networks = new NetworkShelf();
   const nights = trainNightly(base, networks, history);

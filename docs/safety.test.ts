@@ -1,7 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-const FAILURES = 30;
+/** Known elsewhere; of our own trial; the numbers between these are not used. */
+const RANGES = [
+  [1, 50],
+  [56, 66],
+] as const;
 
 const rows = readFileSync('docs/safety.md', 'utf8')
   .split('\n')
@@ -17,8 +21,11 @@ const rows = readFileSync('docs/safety.md', 'utf8')
   }));
 
 describe('the table of failures', () => {
-  it('has all thirty, in order, each with a promise and something to read about it', () => {
-    expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: FAILURES }, (_, i) => String(i + 1)));
+  it('has all of them, in order, each with a promise and where it is known from', () => {
+    const numbers = RANGES.flatMap(([first, last]) =>
+      Array.from({ length: last - first + 1 }, (_, i) => `${first + i}`),
+    );
+    expect(rows.map(({ number }) => number)).toEqual(numbers);
     for (const { number, failure, source, promise } of rows) {
       expect(failure.length * source.length * promise.length, `row ${number}`).toBeGreaterThan(0);
     }
@@ -39,7 +46,14 @@ describe('the table of failures', () => {
 const NAMED =
   /^\s*(?:(?:it|test|describe|story)(?:\.\w+)*\(|(?:it|test|describe)\.each.*\)\(|\]\)\(|\[)?(['"`])(.+?)\1,/;
 
+/** The regressions of the simulation are named after their files. */
+const STORIES = 'simulation/regressions.test.ts';
+const stories = readdirSync('simulation/regressions').map(
+  (name) => `goes well: ${name.replace('.yaml', '').replaceAll('-', ' ')}`,
+);
+
 function titlesOf(file: string): string[] {
+  if (file === STORIES) return stories;
   return readFileSync(file, 'utf8')
     .split('\n')
     .flatMap((line) => NAMED.exec(line)?.[2] ?? []);

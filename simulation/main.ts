@@ -37,7 +37,7 @@ Examples:
   npm run simulate -- --hours 100
   npm run simulate -- --seed 4711 --hours 1 --shrinks 200
   npm run simulate -- --fault measurement --hours 50 --workers 2
-  npm run simulate -- --scenario simulation/regressions/false-zero.yaml
+  npm run simulate -- --scenario simulation/regressions/quota-in-a-ramp.yaml
   npm run simulate -- --hours 2000 --table simulation.json     again: goes on where it ended
   npm run simulate -- --mutation no-false-zero --hours 50      how long until it is found that this guard is off
 

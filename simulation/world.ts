@@ -211,7 +211,7 @@ function configOf(scenario: Scenario): object {
       },
     },
     takeOverHpa: { enabled: true },
-    network: { use: 'off' },
+    network: { use: 'none' },
     leaderElection: { retrySeconds: scenario.leaseRetry },
   };
 }

@@ -68,7 +68,7 @@ const RULES: Readonly<Record<PlanReason, string>> = {
   headroom: 'the observed load and its margin: it was the higher one',
   reactive: "the HPA's rule: prediction did not pay on the history",
   'catch-up': 'demand was failing: spare pods are started too',
-  'need-limit': 'bounded: 1.4 times the need of the last ten minutes and one pod',
+  'need-limit': 'bounded: 1.3 times the need of the last ten minutes and one pod',
   'unusually-low': 'far less load than this hour usually has: nothing removed',
   stabilization: 'a higher need of the last minutes is kept',
   min: 'the lower bound',

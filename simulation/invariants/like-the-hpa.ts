@@ -2,7 +2,8 @@ import type { WorkloadTick } from '../timeline.ts';
 import { type Invariant, lastFaultSeconds, type Observed, violation } from './invariant.ts';
 
 const TOLERANCE = 0.1;
-const STABILIZATION_TICKS = 20;
+/** Five minutes, the tick of five minutes ago included. */
+const STABILIZATION_TICKS = 21;
 const UP_FACTOR = 2;
 const UP_PODS = 4;
 const QUIET_SECONDS = 900;

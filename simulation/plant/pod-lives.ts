@@ -218,6 +218,8 @@ export class PodLives {
   }
 
   private show(pod: SimulatedPod): void {
+    // Taken away meanwhile: there is nothing to show any more.
+    if (this.pods.get(pod.uid) !== pod) return;
     this.write(this.api.patch(`${this.path(pod)}/status`, 'merge', { status: podStatus(pod) }));
   }
 
