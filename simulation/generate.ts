@@ -71,7 +71,12 @@ export function scenarios(wanted: Wanted): fc.Arbitrary<Scenario> {
         { weight: 3, arbitrary: fc.constant(4 as const) },
         { weight: 1, arbitrary: fc.constant(2 as const) },
       ),
-      workloads: fc.array(workloads(), { minLength: 1, maxLength: 4 }),
+      measured: measured(),
+      workloads: fc.oneof(
+        { withCrossShrink: true },
+        { weight: 1, arbitrary: fc.array(workloads(), { minLength: 1, maxLength: 1 }) },
+        { weight: 9, arbitrary: fc.array(workloads(), { minLength: 2, maxLength: 4, size: 'max' }) },
+      ),
       commands: fc.array(commands(wanted), { maxLength: wanted.fault === 'none' ? 0 : MOST_COMMANDS }),
     })
     .map(({ hours, workloads: made, commands: rough, ...rest }) => {
@@ -79,6 +84,24 @@ export function scenarios(wanted: Wanted): fc.Arbitrary<Scenario> {
       const named = made.map((one, i) => ({ ...one, name: NAMES[i]! }));
       return scenarioOf({ ...rest, duration, workloads: named, commands: placed(rough, duration, named) });
     });
+}
+
+/** Three quarters observe through Prometheus, of which a fifth also what pods use; the rest without an error of measurement. */
+function measured(): fc.Arbitrary<NonNullable<ScenarioInput['measured']>> {
+  const scraped = fc.record({
+    by: fc.constant('prometheus' as const),
+    every: fc.constantFrom(15 as const, 15 as const, 15 as const, 30 as const, 60 as const),
+    lost: fc.constantFrom(0, 0, 0.01, 0.05),
+    resources: fc.oneof(
+      { weight: 4, arbitrary: fc.constant('metrics-server' as const) },
+      { weight: 1, arbitrary: fc.constant('prometheus' as const) },
+    ),
+  });
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 1, arbitrary: fc.constant({ by: 'plain' as const }) },
+    { weight: 3, arbitrary: scraped },
+  );
 }
 
 const NAMES = ['web', 'api', 'jobs', 'search'];

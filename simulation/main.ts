@@ -47,7 +47,11 @@ Error.stackTraceLimit = 0;
 
 const program = new Command('simulate')
   .description('Plays the whole addon against a simulated cluster, with faults, and looks for what must never happen.')
-  .addOption(new Option('--hours <n>', 'simulated hours').argParser(positive).default(10))
+  .addOption(
+    new Option('--hours <n>', "simulated hours: hours of a workload's life, summed over the workloads")
+      .argParser(positive)
+      .default(10),
+  )
   .addOption(new Option('--seed <n>', 'the first seed; default 1, or where the table ended').argParser(whole))
   .option('--scenario <file>', 'this scenario (YAML or JSON) instead of generated ones')
   .addOption(new Option('--mode <mode>', 'how the addon runs').choices(['one', 'distributed', 'both']).default('one'))
@@ -95,25 +99,32 @@ async function run(options: Options): Promise<void> {
   const table = (options.table === undefined ? undefined : readTable(options.table)) ?? emptyTable(options.seed ?? 1);
   const failed: Played[] = [];
   const firstSeed = options.seed ?? table.nextSeed;
-  const until = table.hours + options.hours;
+  const before = table.hours;
+  const beganMs = performance.now();
   await playSeeds(firstSeed, options.workers, { ...options, mutation: undefined }, (played) => {
     addPlayed(table, played);
     if (played.violations.length > 0) failed.push(played);
     if (options.table !== undefined) writeTable(options.table, table);
     progress(`${table.hours} h, ${failed.length} of ${table.scenarios} scenarios failed, seed ${played.seed}`);
-    return table.hours < until;
+    return table.hours < before + options.hours;
   });
-  report(table, failed, options);
+  report(table, failed, { ...options, played: table.hours - before, tookMs: performance.now() - beganMs });
 }
 
 async function runScenario(path: string, options: Options): Promise<void> {
   const played = await playScenario(parseScenario(readText(path), path));
   const table = emptyTable(played.seed);
   addPlayed(table, played);
-  report(table, played.violations.length > 0 ? [played] : [], options);
+  report(table, played.violations.length > 0 ? [played] : [], { ...options, played: played.hours });
 }
 
-function report(table: Table, failed: readonly Played[], { json, show }: Options): void {
+interface Reported extends Options {
+  /** Simulated hours of this run, and milliseconds that it took. */
+  readonly played: number;
+  readonly tookMs?: number;
+}
+
+function report(table: Table, failed: readonly Played[], { json, show, played, tookMs }: Reported): void {
   progress('');
   const inOrder = [...failed].sort((a, b) => a.seed - b.seed);
   if (json) print(JSON.stringify({ table, failed: inOrder }, null, 2));
@@ -127,8 +138,16 @@ function report(table: Table, failed: readonly Played[], { json, show }: Options
           .join(', ')}\n`,
       );
     print(tableText(table));
+    if (tookMs !== undefined) print(paceText(played, tookMs));
+    const violations = failed.reduce((sum, one) => sum + one.violations.length, 0);
+    print(`simulated ${played} hours, ${violations} violations`);
   }
   process.exitCode = failed.length > 0 ? 1 : 0;
+}
+
+function paceText(hours: number, tookMs: number): string {
+  const seconds = Math.round(tookMs / 1_000);
+  return `took ${Math.floor(seconds / 60)} min ${seconds % 60} s, ${Math.round((60_000 * hours) / tookMs)} simulated hours a minute`;
 }
 
 function shownText(seed: number, { story, timeline, violations }: Shown): string {

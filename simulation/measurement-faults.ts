@@ -7,9 +7,9 @@ export type Truth = (seconds: number) => number;
 /** A unit that changed: milliseconds for seconds, bytes for kilobytes. */
 export const WRONG_UNIT = 1_000;
 /** A late answer is so old. */
-const LATE_SECONDS = 45;
+export const LATE_SECONDS = 45;
 
-interface Active {
+export interface ActiveMeasurementFault {
   readonly action: Action;
   readonly sinceSeconds: number;
   /** Undefined: every workload's. */
@@ -20,11 +20,11 @@ interface Active {
 export class MeasurementFaults {
   /** Another number after each change. */
   version = 0;
-  private active: readonly Active[] = [];
+  private active: readonly ActiveMeasurementFault[] = [];
 
   /** @returns ends it */
   begin(action: Action, workload: string | undefined, nowSeconds: number): () => void {
-    const fault: Active = { action, workload, sinceSeconds: nowSeconds };
+    const fault: ActiveMeasurementFault = { action, workload, sinceSeconds: nowSeconds };
     this.active = [...this.active, fault];
     this.version++;
     return () => {
@@ -34,11 +34,16 @@ export class MeasurementFaults {
   }
 
   get away(): boolean {
-    return this.active.some(({ action }) => action === 'metric-away');
+    return this.active.some(({ action }) => AWAY.includes(action));
+  }
+
+  /** The newest one of all workloads, or of one of these. */
+  newest(concerns: (workload: string) => boolean): ActiveMeasurementFault | undefined {
+    return this.active.findLast(({ workload }) => workload === undefined || concerns(workload));
   }
 
   /** Of a workload's measurement; undefined: none. The newest one counts. */
-  of(workload: string): Active | undefined {
+  of(workload: string): ActiveMeasurementFault | undefined {
     return this.active.findLast((one) => one.workload === undefined || one.workload === workload);
   }
 
@@ -59,16 +64,21 @@ export class MeasurementFaults {
   }
 }
 
+/** Nothing is answered at all. */
+const AWAY: readonly Action[] = ['metric-away', 'metric-refused', 'metric-silent'];
+
 /** The words of the answers that are no numbers. */
 const MISSING: Partial<Record<Action, string>> = {
   'metric-away': 'http://prometheus refuses the connection',
+  'metric-refused': 'http://prometheus failed (HTTP 503): query processing would load too many samples into memory',
+  'metric-silent': 'http://prometheus did not answer within 5 s',
   'metric-empty': 'the query gives no series',
   'metric-partial':
     'http://prometheus answered in part only, which is unknown and not a number: a store could not be asked',
   'metric-doubled': 'the query gives 2 series; expected one',
 };
 
-function wrong({ action, sinceSeconds }: Active, seconds: number, truth: Truth): number {
+function wrong({ action, sinceSeconds }: ActiveMeasurementFault, seconds: number, truth: Truth): number {
   switch (action) {
     case 'metric-nan':
       return Number.NaN;

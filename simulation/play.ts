@@ -18,8 +18,10 @@ export interface PlayOptions extends Wanted {
 /** What came of one scenario. Plain data. */
 export interface Played {
   readonly seed: number;
+  /** Simulated hours: hours of a workload's life, summed over its workloads. */
   readonly hours: number;
-  readonly workloadHours: number;
+  /** How the addon saw the work. */
+  readonly measured: string;
   /** Fault classes that ran, sorted. */
   readonly classes: readonly FaultClass[];
   /** Classes whose faults acted within five minutes of each other: `api+process`. */
@@ -68,10 +70,10 @@ export async function playSeed(seed: number, options: PlayOptions): Promise<Play
 /** Plays one scenario as it is. */
 export async function playScenario(scenario: Scenario): Promise<Played> {
   const { history, violations } = await simulate(scenario, { refits });
-  const hours = scenario.duration / 3_600;
+  const hours = (scenario.duration / 3_600) * scenario.workloads.length;
   const found = violations.map((one) => shownViolation(one, history));
   return {
-    ...{ seed: scenario.seed, hours, workloadHours: hours * scenario.workloads.length },
+    ...{ seed: scenario.seed, hours, measured: measuredBy(scenario) },
     ...classesOf(scenario),
     violations: found,
     shown:
@@ -79,6 +81,11 @@ export async function playScenario(scenario: Scenario): Promise<Played> {
         ? undefined
         : { scenario, story: storyText(scenario), timeline: around(history, violations[0]!), violations: found },
   };
+}
+
+/** What stands in the table. */
+function measuredBy({ measured: { by, every, resources } }: Scenario): string {
+  return by === 'plain' ? 'plain' : `Prometheus ${every} s, pods by ${resources}`;
 }
 
 function shownViolation(

@@ -109,6 +109,8 @@ export const FAULTS = {
     'metric-half-filled',
     'metric-doubled',
     'metric-unit',
+    'metric-refused',
+    'metric-silent',
   ],
   pods: [
     'quota',
@@ -155,6 +157,18 @@ const command = z.strictObject({
   by: z.number().optional(),
 });
 
+/** How the addon sees the work. */
+const measured = z.strictObject({
+  /** `plain`: without an error of its own; `prometheus`: counters and gauges that are scraped, asked by the product's queries. */
+  by: z.enum(['plain', 'prometheus']).prefault('plain'),
+  /** Seconds between two scrapes; the window of a rate is four of them. */
+  every: z.union([z.literal(15), z.literal(30), z.literal(60)]).prefault(15),
+  /** The share of scrapes that fail. */
+  lost: z.number().min(0).max(0.2).prefault(0),
+  /** Who says what pods use. */
+  resources: z.enum(['metrics-server', 'prometheus']).prefault('metrics-server'),
+});
+
 /** The seven, by the names that a violation is known by. */
 export const INVARIANTS = [
   'down-is-safe',
@@ -178,6 +192,7 @@ export const scenarioSchema = z
     history: seconds.prefault(0),
     /** config.leaderElection.retrySeconds: the shipped 2, or 4, with half of the requests. */
     leaseRetry: z.union([z.literal(2), z.literal(4)]).prefault(4),
+    measured: measured.prefault({}),
     workloads: z.array(workload).min(1, 'expected at least one workload').max(8),
     commands: z.array(command).prefault([]),
   })

@@ -24,5 +24,6 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
     const found = judge.look(tick, soFar);
     return !(options.untilViolation && found.length > 0);
   });
+  if (world.unsupported.length > 0) throw new Error(`the simulated Prometheus can't answer ${world.unsupported[0]}`);
   return { history, violations: judge.violations };
 }

@@ -3,15 +3,22 @@ import { timeText } from './timeline.ts';
 
 /** A scenario as a person reads it: what runs, what is asked of it, what happens when. */
 export function storyText(scenario: Scenario): string {
-  const { mode, workloads, commands, history } = scenario;
+  const { mode, workloads, commands, history, measured } = scenario;
   const lines = [
     `${mode === 'one' ? 'one process, two replicas' : 'distributed: actuators, collectors, a forecaster'}; ${
       history === 0 ? 'no history' : `${history / 3_600} h of history`
     }`,
+    measuredText(measured),
     ...workloads.map(workloadText),
     ...commands.map((command) => `${timeText(command.at)} ${commandText(command)}`),
   ];
   return lines.join('\n');
+}
+
+function measuredText({ by, every, lost, resources }: Scenario['measured']): string {
+  if (by === 'plain') return 'measured without an error';
+  const losses = lost > 0 ? `, ${Math.round(100 * lost)} % of them lost` : '';
+  return `measured by Prometheus, scrapes each ${every} s${losses}, rates over ${(4 * every) / 60} min; what pods use by ${resources}`;
 }
 
 function workloadText({

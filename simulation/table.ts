@@ -5,11 +5,13 @@ import type { Played } from './play.ts';
 
 const counts = z.record(z.string(), z.number());
 const shape = z.strictObject({
+  /** Hours of a workload's life, summed over workloads and scenarios. */
   hours: z.number(),
-  workloadHours: z.number(),
   scenarios: z.number(),
   /** The first seed that was not played yet. */
   nextSeed: z.number(),
+  /** Hours by how the work was measured. */
+  measured: counts,
   /** Hours in which a class of faults ran, in which it was the only one, and in which two ran within five minutes. */
   classes: counts,
   alone: counts,
@@ -23,15 +25,15 @@ const shape = z.strictObject({
 export type Table = z.infer<typeof shape>;
 
 export function emptyTable(firstSeed: number): Table {
-  const none = { classes: {}, alone: {}, pairs: {}, violations: {}, failingSeeds: [] };
-  return { hours: 0, workloadHours: 0, scenarios: 0, nextSeed: firstSeed, ...none };
+  const none = { measured: {}, classes: {}, alone: {}, pairs: {}, violations: {}, failingSeeds: [] };
+  return { hours: 0, scenarios: 0, nextSeed: firstSeed, ...none };
 }
 
 /** Adds a scenario's. */
 export function addPlayed(table: Table, played: Played): void {
-  const { hours, workloadHours, classes, pairs, violations, seed } = played;
+  const { hours, measured, classes, pairs, violations, seed } = played;
   table.hours += hours;
-  table.workloadHours += workloadHours;
+  add(table.measured, measured, hours);
   table.scenarios++;
   table.nextSeed = Math.max(table.nextSeed, seed + 1);
   for (const one of classes) add(table.classes, one, hours);
@@ -58,13 +60,15 @@ export function writeTable(path: string, table: Table): void {
 }
 
 /** As text, for a person. */
-export function tableText({ hours, workloadHours, scenarios, classes, alone, pairs, violations }: Table): string {
+export function tableText({ hours, scenarios, measured, classes, alone, pairs, violations }: Table): string {
   const list = (counted: Readonly<Record<string, number>>, unit: string) =>
     Object.entries(counted)
       .sort(([, a], [, b]) => b - a)
       .map(([name, count]) => `  ${name.padEnd(28)} ${count}${unit}`);
   return [
-    `${hours} hours, ${workloadHours} workload hours, ${scenarios} scenarios`,
+    `simulated hours (hours of a workload's life): ${hours}, in ${scenarios} scenarios`,
+    'measured by:',
+    ...list(measured, ' h'),
     'fault classes:',
     ...list(classes, ' h'),
     'alone:',

@@ -2,7 +2,6 @@ import type { Random } from '../core/random.ts';
 import { ApiError } from '../kubernetes/api.ts';
 import { statusError } from '../kubernetes/api-failure.ts';
 import type { MemoryRequest } from '../kubernetes/memory-api.ts';
-import type { MetricsServer } from './plant/metrics-server.ts';
 import { type ApiPath, lostAnswer, type RequestFate } from './processes/api.ts';
 import type { Action } from './scenario.ts';
 
@@ -29,6 +28,13 @@ export interface TrafficCounts {
   events: number;
 }
 
+/** metrics.k8s.io, behind the API server. */
+export interface MetricsApi {
+  readonly away: boolean;
+  /** The answer of /apis/metrics.k8s.io/v1beta1/pods. */
+  list(): { readonly items: readonly object[] };
+}
+
 interface Active {
   readonly action: Action;
   readonly target: (process: string) => boolean;
@@ -41,7 +47,7 @@ export class Traffic implements ApiPath {
   /** Asked before and after each request: whether the process dies right there. */
   crash: ((process: string, request: MemoryRequest, landed: boolean) => boolean) | undefined;
   onWrite: (write: Write) => void = () => {};
-  metricsServer: MetricsServer | undefined;
+  metricsServer: MetricsApi | undefined;
   private readonly random: Random;
   private readonly nowSeconds: () => number;
   private readonly watches = new Set<{ readonly process: string; readonly cut: (error: ApiError) => void }>();

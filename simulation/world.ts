@@ -1,4 +1,4 @@
-import { addonConfig } from '../addon/config.ts';
+import { type AddonConfig, addonConfig } from '../addon/config.ts';
 import type { WorkloadStatus } from '../addon/workload-status.ts';
 import { hashOf } from '../core/hash.ts';
 import { type Random, seededRandom } from '../core/random.ts';
@@ -15,6 +15,7 @@ import { MetricsServer } from './plant/metrics-server.ts';
 import type { SimulatedWorkload } from './plant/workload.ts';
 import { Fleet } from './processes/fleet.ts';
 import { KeptRefits } from './processes/refits.ts';
+import { PrometheusMeasurement } from './prometheus-measurement.ts';
 import type { Scenario } from './scenario.ts';
 import type { History, Tick, Totals, WorkloadTick } from './timeline.ts';
 import { Traffic, type Write } from './traffic.ts';
@@ -25,6 +26,9 @@ export const START_SECONDS = 1_767_614_400;
 const TOLERANCE = 0.1;
 /** A tick is looked at so much later, when what it decided is written. */
 const LOOK_SECONDS = 5;
+
+/** A kubelet measures a container each 10–20 s, and is asked each 15 s. */
+const METERED_SECONDS = 30;
 
 export interface WorldOptions {
   /** Kept over many runs. */
@@ -54,12 +58,12 @@ export class World {
     const random = (name: string): Random => seededRandom(hashOf(`${scenario.seed} ${name}`));
     this.cluster = new Cluster(scenario, clock);
     this.traffic = new Traffic(clock.nowSeconds, random('traffic'));
-    this.traffic.metricsServer = new MetricsServer(this.cluster, clock, this.measured);
+    const config = addonConfig(configOf(scenario), 'the simulation');
+    this.measurement = this.measures(config, random('scrapes'));
     this.traffic.onWrite = (write) => {
       this.writes.push(write);
       this.cluster.workloads.get(write.workload)?.deployment.soon();
     };
-    this.measurement = new PlainMeasurement(this.cluster, clock, this.measured, scenario.history);
     for (const workload of this.cluster.workloads.values()) {
       if (workload.plan.hpa) new HpaController(this.cluster, workload, clock);
     }
@@ -67,12 +71,34 @@ export class World {
       scenario,
       ...{ clock, random, api: this.cluster.api, traffic: this.traffic, measurement: this.measurement },
       refits: options.refits ?? new KeptRefits(),
-      config: addonConfig({ ...CONFIG, leaderElection: { retrySeconds: scenario.leaseRetry } }, 'the simulation'),
+      config,
       past: (id) => this.past(id),
       note: (text) => this.notes.push(text),
       onWarning: () => this.totals.warnings++,
     });
     this.commands = new Commands(this);
+  }
+
+  /** Queries that the simulated Prometheus can't answer: there must be none. */
+  get unsupported(): readonly string[] {
+    return this.measurement instanceof PrometheusMeasurement ? this.measurement.unsupported : [];
+  }
+
+  /** Also has metrics.k8s.io answered. */
+  private measures({ prometheus }: AddonConfig, random: Random): Measurement {
+    const { scenario, cluster, clock, measured, traffic } = this;
+    if (scenario.measured.by === 'plain') {
+      traffic.metricsServer = new MetricsServer(cluster, clock, measured);
+      return new PlainMeasurement(cluster, clock, measured, scenario.history);
+    }
+    for (const workload of cluster.workloads.values()) {
+      if (workload.plan.metric === 'requests') workload.windowSeconds = windowSeconds(scenario);
+      workload.lagSeconds = workload.isClosed ? METERED_SECONDS : scenario.measured.every;
+    }
+    const parts = { cluster, clock, faults: measured };
+    const measurement = new PrometheusMeasurement(parts, scenario, prometheus.templates, random);
+    traffic.metricsServer = measurement;
+    return measurement;
   }
 
   get nowSeconds(): number {
@@ -120,7 +146,7 @@ export class World {
     const { deployment, plan } = workload;
     const since = constantSince(plan.demand, atSeconds - START_SECONDS);
     const person = this.commands.person(plan.name);
-    const known = workload.meanWork(atSeconds - TICK_SECONDS);
+    const known = workload.meanWork(atSeconds - TICK_SECONDS - workload.lagSeconds);
     return {
       name: plan.name,
       work: workload.workAt(atSeconds),
@@ -169,13 +195,23 @@ export class World {
   }
 }
 
-const CONFIG = {
-  prometheus: {
-    templates: {
-      requests: { query: 'sum(rate(http_requests_total{namespace="$namespace",workload="$name"}[1m]))', unit: 'req/s' },
-      queue: { query: 'sum(queue_jobs{namespace="$namespace",workload="$name"})', unit: 'jobs' },
+/** Of a rate: four scrapes. */
+function windowSeconds({ measured }: Scenario): number {
+  return 4 * measured.every;
+}
+
+function configOf(scenario: Scenario): object {
+  const window = `${windowSeconds(scenario) / 60}m`;
+  const of = '{namespace="$namespace",workload="$name"}';
+  return {
+    prometheus: {
+      templates: {
+        requests: { query: `sum(rate(http_requests_total${of}[${window}]))`, unit: 'req/s' },
+        queue: { query: `sum(queue_jobs${of})`, unit: 'jobs' },
+      },
     },
-  },
-  takeOverHpa: { enabled: true },
-  network: { use: 'none' },
-};
+    takeOverHpa: { enabled: true },
+    network: { use: 'none' },
+    leaderElection: { retrySeconds: scenario.leaseRetry },
+  };
+}

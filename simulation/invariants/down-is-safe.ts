@@ -43,7 +43,7 @@ function leastOf(observed: Observed, { workload, atSeconds }: Write): number {
   const now = tick.workloads.find(({ name }) => name === workload)!;
   const wrote = lastFaultSeconds(history, workload, (action) => action === 'scale' || action === 'gitops');
   if (atSeconds - wrote <= RESPECTED_SECONDS) return 0;
-  const end = atSeconds - KNOWN_AFTER_SECONDS;
+  const end = atSeconds - KNOWN_AFTER_SECONDS - truth.lagSeconds(workload);
   let most = 0;
   for (let back = 0; back <= windowSeconds(observed, workload); back += STEP_SECONDS) {
     if (end - back < history.startSeconds) break;

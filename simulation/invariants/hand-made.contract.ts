@@ -41,6 +41,7 @@ export function judged(
   const truth: Truth = {
     needAt: (_, seconds) => needAt(seconds - START),
     meanNeedAt: (_, seconds) => needAt(seconds - START),
+    lagSeconds: () => 0,
     startupSeconds: () => 20,
   };
   const totals = { requests: 0, events: 0, warnings: 0, podStarts: 0 };

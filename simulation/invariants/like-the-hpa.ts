@@ -2,7 +2,9 @@ import type { WorkloadTick } from '../timeline.ts';
 import { type Invariant, lastFaultSeconds, type Observed, violation } from './invariant.ts';
 
 const TOLERANCE = 0.1;
+/** Five minutes; a pod that became Ready between the measurement and the tick moves a recommendation by one or two ticks. */
 const STABILIZATION_TICKS = 20;
+const EDGE_TICKS = 2;
 const UP_FACTOR = 2;
 const UP_PODS = 4;
 const QUIET_SECONDS = 900;
@@ -27,17 +29,18 @@ export function likeTheHpa(): Invariant {
         const { current, ready, wanted, min, max } = now.status.replicas;
         const from = before(observed, now) ?? current;
         const recommended = recommend(load / capacity, from, Math.min(ready, from));
-        const past = [...(recommendations.get(now.name) ?? []), recommended].slice(-STABILIZATION_TICKS);
+        const past = [...(recommendations.get(now.name) ?? []), recommended].slice(-STABILIZATION_TICKS - EDGE_TICKS);
         recommendations.set(now.name, past);
         // What a guard holds is not the rule's.
         if (now.status.reasons.at(-1) !== 'reactive') return [];
         if (tick.atSeconds - history.startSeconds < SETTLED_SECONDS) return [];
         if (tick.atSeconds - lastFaultSeconds(history, now.name) < QUIET_SECONDS) return [];
-        const down = Math.min(from, Math.max(...past));
         const up = Math.min(recommended, Math.max(UP_FACTOR * from, from + UP_PODS));
-        const expected = Math.min(max, Math.max(min, recommended < from ? down : up));
-        if (Math.abs(wanted - expected) <= 1) return [];
-        const what = `decided ${wanted}, the HPA's calculator ${expected} for ${(load / capacity).toFixed(2)} pods' worth on ${ready} Ready of ${from}`;
+        const bounded = (within: readonly number[]) =>
+          Math.min(max, Math.max(min, recommended < from ? Math.min(from, Math.max(...within)) : up));
+        const [least, most] = [bounded(past.slice(-STABILIZATION_TICKS)), bounded(past)];
+        if (wanted >= least - 1 && wanted <= most + 1) return [];
+        const what = `decided ${wanted}, the HPA's calculator ${least} for ${(load / capacity).toFixed(2)} pods' worth on ${ready} Ready of ${from}`;
         return [violation('like-the-hpa', tick, now.name, what)];
       });
     },

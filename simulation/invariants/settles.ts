@@ -8,6 +8,9 @@ const SPARE_PODS = 1;
 /** Constant means: for so long. */
 const STEADY_SECONDS = 120;
 
+/** The HPA's stabilization window, and the ticks around it. */
+const FALLING_SECONDS = 345;
+
 /** What may keep more pods than that for longer, and how long after the demand became constant: documented holds. */
 const HELD_SECONDS: Partial<Record<Reason, number>> = {
   'warming-up': 1_200,
@@ -46,10 +49,13 @@ export function settles(): Invariant {
 
 function quietSince(
   { history, tick }: Observed,
-  { name, constantSince, status, paused, rolling, obstacles }: WorkloadTick,
+  { name, constantSince, status, paused, rolling, obstacles, replicas, closed }: WorkloadTick,
   holds: readonly Hold[],
 ): number | undefined {
   if (constantSince === undefined || status === undefined || status.mode === 'observe') return undefined;
+  // Somebody put it to 0, and what is at 0 was switched off.
+  if (replicas === 0 && status.reasons.at(-1) === 'switched-off') return undefined;
+  if (closed && isFalling(history, name, replicas)) return undefined;
   if (paused || rolling || obstacles.some(({ kind }) => kind !== 'max')) return undefined;
   if (status.conditions.some(({ type, status: holds }) => type === 'Conflict' && holds)) return undefined;
   const fault = lastFaultSeconds(history, name);
@@ -80,6 +86,16 @@ function heldUntil(holds: readonly Hold[], since: number): number {
     if (atSeconds - since < mostSeconds) return atSeconds;
   }
   return since;
+}
+
+/**
+ * With each pod that goes, its baseline goes: the HPA's rule falls step by step, each a stabilization window after the one before. Under
+ * way it is while nothing was added since the last step, and that one isn't longer ago.
+ */
+function isFalling(history: Observed['history'], name: string, replicas: number): boolean {
+  const since = history.ticks.at(-1)!.atSeconds - FALLING_SECONDS;
+  const lately = recent(history, name, since).map((one) => one.replicas);
+  return lately[0]! > replicas && lately.every((count, i) => i === 0 || count <= lately[i - 1]!);
 }
 
 function wrong(

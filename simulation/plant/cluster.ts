@@ -24,6 +24,8 @@ export class Cluster {
   readonly workloads = new Map<string, SimulatedWorkload>();
   /** Pods that the namespace's quota lets in; undefined: any number. */
   quotaPods: number | undefined;
+  /** Called before what pods use changes: who measures looks at what was until now. */
+  beforeUse: () => void = () => {};
   private readonly climates = new Map<string, Climate>();
   private readonly clock: SimulationClock;
 
@@ -37,6 +39,7 @@ export class Cluster {
     this.node('virtual-kubelet-0', { type: 'virtual-kubelet' });
     for (const plan of scenario.workloads) this.add(plan, scenario.seed);
     clock.every(USE_SECONDS, clock.nowSeconds(), () => {
+      this.beforeUse();
       for (const workload of this.workloads.values()) if (workload.isClosed) workload.use(clock.nowSeconds());
     });
   }

@@ -135,7 +135,10 @@ export class PodLives {
   readonly strangers = new Map<string, SimulatedPod>();
 
   strangersGo(): void {
-    for (const pod of this.strangers.values()) this.write(this.api.delete(this.path(pod)));
+    for (const pod of this.strangers.values()) {
+      pod.deletedSeconds ??= this.clock.nowSeconds();
+      this.write(this.api.delete(this.path(pod)));
+    }
     this.strangers.clear();
   }
 

@@ -6,12 +6,16 @@ import type { SimulatedPod } from './pod.ts';
 
 /** Samples of a minute's mean. */
 const MEAN_STEP_SECONDS = 5;
-const MEAN_SECONDS = 60;
+const MINUTE_SECONDS = 60;
 
 /** What is asked of one workload, what its pods do with it, and how many it truly needs. All instants are epoch seconds. */
 export class SimulatedWorkload {
   readonly plan: WorkloadPlan;
   readonly deployment: SimulatedDeployment;
+  /** What is measured ends so long before anybody can ask: the last scrape. */
+  lagSeconds = 0;
+  /** What is measured is the mean of so long. */
+  windowSeconds = MINUTE_SECONDS;
   private readonly startSeconds: number;
   private readonly seed: number;
   /** Work of one pods' worth: fixed at the start, so that another request changes what a pod serves, and not what is asked. */
@@ -37,11 +41,16 @@ export class SimulatedWorkload {
     return this.unit * levelAt(this.plan.demand, seconds - this.startSeconds, this.seed);
   }
 
-  /** Of the minute that ends there: what an observer can know of it. */
+  /** Of the minute that ends there, or of the window that it is measured over: what an observer can know of it. */
   meanWork(endSeconds: number): number {
     let sum = 0;
-    for (let back = 0; back < MEAN_SECONDS; back += MEAN_STEP_SECONDS) sum += this.workAt(endSeconds - back);
-    return (sum * MEAN_STEP_SECONDS) / MEAN_SECONDS;
+    for (let back = 0; back < this.windowSeconds; back += MEAN_STEP_SECONDS) sum += this.workAt(endSeconds - back);
+    return (sum * MEAN_STEP_SECONDS) / this.windowSeconds;
+  }
+
+  /** Core-seconds of a pod at an instant since what it uses was last reckoned. */
+  coreSecondsAt({ coreSeconds, cores }: SimulatedPod, seconds: number): number {
+    return coreSeconds + cores * (seconds - this.usedSeconds);
   }
 
   /**
