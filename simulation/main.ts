@@ -1,14 +1,16 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { InputError, messageOf } from '../core/errors.ts';
 import type { Wanted } from './generate.ts';
-import { huntMutations, MUTATIONS_HELP } from './hunt.ts';
+import { type Hunted, Hunter, huntedText, MUTATIONS_HELP } from './hunt.ts';
 import { MUTATIONS } from './mutations.ts';
 import { type Played, playScenario, type Shown } from './play.ts';
 import { FAULT_CLASSES, type FaultClass } from './scenario.ts';
 import { parseScenario } from './scenario-file.ts';
+import { SITUATION_NAMES } from './situations.ts';
 import { addPlayed, emptyTable, readTable, type Table, tableText, writeTable } from './table.ts';
 import { playSeeds } from './workers.ts';
 
@@ -18,6 +20,7 @@ interface Options {
   readonly scenario?: string;
   readonly mode: Wanted['mode'];
   readonly fault?: FaultClass | 'none';
+  readonly situation?: string;
   readonly json?: boolean;
   readonly table?: string;
   readonly workers: number;
@@ -44,6 +47,7 @@ Examples:
 ${MUTATIONS_HELP}`;
 
 Error.stackTraceLimit = 0;
+setMaxListeners(0);
 
 const program = new Command('simulate')
   .description('Plays the whole addon against a simulated cluster, with faults, and looks for what must never happen.')
@@ -51,6 +55,7 @@ const program = new Command('simulate')
   .addOption(new Option('--seed <n>', 'the first seed; default 1, or where the table ended').argParser(whole))
   .option('--scenario <file>', 'this scenario (YAML or JSON) instead of generated ones')
   .addOption(new Option('--mode <mode>', 'how the addon runs').choices(['one', 'distributed', 'both']).default('one'))
+  .addOption(new Option('--situation <name>', 'only this situation').choices(SITUATION_NAMES))
   .addOption(new Option('--fault <class>', 'only faults of this class').choices([...FAULT_CLASSES, 'none']))
   .option('--json', 'print the result as JSON')
   .option(
@@ -61,10 +66,7 @@ const program = new Command('simulate')
   .addOption(new Option('--shrinks <n>', 'scenarios played to make a failing one smaller').argParser(whole).default(40))
   .addOption(new Option('--show <n>', 'failing scenarios that are shown').argParser(whole).default(5))
   .addOption(
-    new Option('--mutation <name>', 'with this guard off or old mistake back: how soon is it found?').choices([
-      ...MUTATIONS.map(({ name }) => name),
-      'all',
-    ]),
+    new Option('--mutation <name>', 'with this guard off or old mistake back: how soon is it found? Or all'),
   )
   .addHelpText('after', HELP)
   .configureOutput({ outputError: (text, write) => write(text) })
@@ -88,15 +90,13 @@ try {
 async function run(options: Options): Promise<void> {
   if (options.scenario !== undefined) return runScenario(options.scenario, options);
   if (options.mutation !== undefined) {
-    const names = options.mutation === 'all' ? MUTATIONS.map(({ name }) => name) : [options.mutation];
-    const found = await huntMutations(names, options, progress);
-    return print(options.json ? JSON.stringify(found, null, 2) : found.map(({ text }) => text).join('\n'));
+    return runMutations(options.mutation, options);
   }
   const table = (options.table === undefined ? undefined : readTable(options.table)) ?? emptyTable(options.seed ?? 1);
   const failed: Played[] = [];
   const firstSeed = options.seed ?? table.nextSeed;
   const until = table.hours + options.hours;
-  await playSeeds(firstSeed, options.workers, { ...options, mutation: undefined }, (played) => {
+  await playSeeds(firstSeed, options.workers, options, (played) => {
     addPlayed(table, played);
     if (played.violations.length > 0) failed.push(played);
     if (options.table !== undefined) writeTable(options.table, table);
@@ -104,6 +104,17 @@ async function run(options: Options): Promise<void> {
     return table.hours < until;
   });
   report(table, failed, options);
+}
+
+async function runMutations(named: string, { json, ...options }: Options): Promise<void> {
+  const hunter = new Hunter();
+  const all: Hunted[] = [];
+  for (const names of named === 'all' ? MUTATIONS.map(({ name }) => name) : named.split(',')) {
+    const hunted = await hunter.hunt(names, options);
+    all.push(hunted);
+    if (!json) print(huntedText(hunted));
+  }
+  if (json) print(JSON.stringify(all, null, 2));
 }
 
 async function runScenario(path: string, options: Options): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Action, classOf } from '../scenario.ts';
 import type { Write } from '../traffic.ts';
+import { againstOthers } from './others-word.ts';
 import { type Invariant, KNOWN_AFTER_SECONDS, lastFaultSeconds, type Observed, violation } from './invariant.ts';
 
 /** The truth of so long is looked back on where a fault of measurement or process may have made it forgotten. */
@@ -21,7 +22,7 @@ const RESPECTED_SECONDS = 600;
  * "Lately" is five minutes while a fault acts and for five minutes after it (a fault never lowers anything), else the stabilization window
  * that the policy shows: a true fall is followed as fast as it lets. The need is that of minutes' means that end
  * 15 s before the write, as nobody can know more; 5 % of the work are forgiven. Bounds that a person set and numbers that another
- * writer put there within ten minutes may lie below it.
+ * writer put there within ten minutes may lie below it. Nor is anything removed against the word of a person or another writer.
  */
 export function downIsSafe(): Invariant {
   return {
@@ -30,6 +31,8 @@ export function downIsSafe(): Invariant {
       const { tick } = observed;
       return tick.writes.flatMap((write) => {
         const least = write.target === 'scale' && write.to < write.from ? leastOf(observed, write) : 0;
+        const others = write.to < write.from ? againstOthers(observed, write) : undefined;
+        if (others !== undefined) return [violation('down-is-safe', write, write.workload, others)];
         if (write.to >= least) return [];
         const what = `${write.process} wrote ${write.from} → ${write.to}, while ${least} were needed ${windowOf(observed, write.workload)}`;
         return [violation('down-is-safe', write, write.workload, what)];

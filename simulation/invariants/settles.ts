@@ -49,6 +49,8 @@ function quietSince(
   if (constantSince === undefined || status === undefined || status.mode === 'observe') return undefined;
   if (paused || rolling || obstacles.some(({ kind }) => kind !== 'max')) return undefined;
   if (status.conditions.some(({ type, status: holds }) => type === 'Conflict' && holds)) return undefined;
+  // Somebody else set it to 0: until somebody sets another number.
+  if (status.reasons.at(-1) === 'switched-off') return undefined;
   const fault = lastFaultSeconds(history, name);
   const began = Math.max(constantSince, history.startSeconds, fault);
   const since = Math.max(began, heldUntil(history, name, began));
