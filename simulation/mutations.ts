@@ -36,7 +36,7 @@ type Changeable = [Reason, (proposal: number, context: never) => number][];
 /** Where each guard is hunted, and what else does its work. */
 const HUNTED: Partial<Record<Reason, Pick<Mutation, 'where' | 'coveredBy'>>> = {
   'clock-jump': { where: { situation: 'clock-jumps' }, coveredBy: ['no-data-gap', 'need-not-kept'] },
-  'data-gap': { where: { situation: 'half-filled' }, coveredBy: ['need-not-kept'] },
+  'data-gap': { where: { situation: 'half-filled' }, coveredBy: ['no-warming-up'] },
   'metric-missing': { where: { situation: 'half-filled' } },
   'frozen-metric': { where: { situation: 'frozen-low' } },
   saturated: { where: { situation: 'at-the-limit' } },
@@ -46,11 +46,11 @@ const HUNTED: Partial<Record<Reason, Pick<Mutation, 'where' | 'coveredBy'>>> = {
   'step-limit': { where: { situation: 'another-unit' } },
   'not-created': { where: { situation: 'pods-refused' } },
   'never-ready': { where: { situation: 'pods-stuck' } },
-  'foreign-change': { where: { situation: 'other-writers' } },
+  'foreign-change': { where: { situation: 'scaled-by-others' } },
   min: { where: { situation: 'a-persons-word' }, coveredBy: ['scaler-unbounded'] },
   max: { where: { situation: 'a-persons-word' }, coveredBy: ['scaler-unbounded'] },
-  'switched-off': { where: { situation: 'other-writers' } },
-  conflict: { where: { situation: 'other-writers' } },
+  'switched-off': { where: { situation: 'scaled-by-others' } },
+  conflict: { where: { situation: 'put-back' } },
   paused: { where: { situation: 'a-persons-word' } },
 };
 
@@ -102,14 +102,14 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
   {
     name: 'guards-not-stored',
     what: 'what the guards remember is not stored',
-    where: { situation: 'other-writers' },
+    where: { situation: 'scaled-by-others' },
     coveredBy: ['no-warming-up'],
     apply: () => instead(MemoryGuardStore.prototype, 'write', async () => {}),
   },
   {
     name: 'guards-not-taken-over',
     what: 'a new leader acts at once, without what its predecessor stored',
-    where: { situation: 'other-writers' },
+    where: { situation: 'scaled-by-others' },
     apply: () => {
       const admits = instead(GuardKeeper.prototype, 'admit', () => {});
       const takes = instead(GuardKeeper.prototype, 'take', () => {});

@@ -105,7 +105,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       .record({
         ...{ metric: anyMetric, level: pods, mode: learns, left: fc.constantFrom(0.1, 0.3, 0.6), after: between(30, 270) },
         action: fc.constantFrom('kill' as const, 'upgrade' as const, 'stop' as const),
-        who: fc.constantFrom('leader', 'standby', 'all'),
+        who: fc.constantFrom('leader', 'standby', 'standby', 'all'),
       })
       .map(({ metric, level, mode, left, after, action, who }) => {
         const aimed = action === 'upgrade' || who === 'all' ? {} : { target: who };
@@ -159,21 +159,28 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
         ),
       ),
   },
-  'other-writers': {
-    what: 'kubectl scales up, down or to 0, or GitOps puts its number back',
+  'scaled-by-others': {
+    what: 'kubectl scales up or to 0; all processes begin anew after it or not',
     arbitrary: fc
-      .record({
-        ...{ metric: anyMetric, level: pods, mode: learns, to: fc.constantFrom(0, 0.4, 1.5), lasts: between(300, 900) },
-        action: fc.constantFrom('scale' as const, 'gitops' as const),
-        anew: fc.boolean(),
-      })
-      .map(({ metric, level, mode, to, lasts, action, anew }) =>
+      .record({ metric: anyMetric, level: pods, mode: learns, to: fc.constantFrom(0, 1.3, 1.6), anew: fc.boolean(), after: between(60, 240) })
+      .map(({ metric, level, mode, to, anew, after }) =>
         story(
           [web(metric, level, { mode })],
           [
-            fault(action, 900, lasts, { workload: 'web', to: Math.round(to * level) }),
-            ...(anew ? [fault('kill', 1_020, 5)] : []),
+            { do: 'scale', at: 900, workload: 'web', to: Math.round(to * level) },
+            ...(anew ? [fault('kill', 900 + after, 5)] : []),
           ],
+        ),
+      ),
+  },
+  'put-back': {
+    what: 'GitOps puts its number back, again and again',
+    arbitrary: fc
+      .record({ metric: anyMetric, level: pods, mode: learns, to: fc.constantFrom(0.4, 0.7), lasts: between(300, 900) })
+      .map(({ metric, level, mode, to, lasts }) =>
+        story(
+          [web(metric, level, { mode })],
+          [fault('gitops', 900, lasts, { workload: 'web', to: Math.round(to * level) })],
         ),
       ),
   },

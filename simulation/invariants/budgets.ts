@@ -19,6 +19,8 @@ export const REVERSALS_PER_HOUR = 20;
 /** The same change of one workload within ten minutes: more is a fight with another writer. */
 export const SAME_CHANGES = 6;
 const FIGHT_SECONDS = 600;
+/** What was ordered is not taken back before it can have been of use. */
+const OF_USE_SECONDS = 60;
 /** So many workloads may lose more than half of their pods within five minutes, or this share of all. */
 const LARGE_REMOVALS = 3;
 const LARGE_SHARE = 0.2;
@@ -34,6 +36,7 @@ export function budgets(): Invariant {
   const reversals = new Reversals();
   const fights = new Fights();
   const removals = new Removals();
+  const takenBack = new TakenBack();
   const starts = new NeededStarts();
   return {
     name: 'budgets',
@@ -43,6 +46,7 @@ export function budgets(): Invariant {
         const same = fights.count(write);
         const what = [
           ...(count > REVERSALS_PER_HOUR ? [`${count} reversals within an hour, over ${REVERSALS_PER_HOUR}`] : []),
+          ...takenBack.of(write, tick),
           ...(same > SAME_CHANGES ? [`${same} times ${write.from} → ${write.to} within ten minutes`] : []),
         ];
         return what.map((text) => violation('budgets', tick, write.workload, text));
@@ -99,6 +103,24 @@ class Fights {
     const within = [...(this.past.get(key) ?? []).filter((at) => atSeconds - at < FIGHT_SECONDS), atSeconds];
     this.past.set(key, within);
     return within.length;
+  }
+}
+
+/** What was ordered, and goes before it can have been of use. */
+class TakenBack {
+  private readonly ordered = new Map<string, Write>();
+
+  /** @returns what is wrong, if anything */
+  of(write: Write, { workloads, faults }: Tick): string[] {
+    const { workload, from, to, atSeconds, target } = write;
+    const before = this.ordered.get(workload);
+    if (to > from) this.ordered.set(workload, write);
+    const now = workloads.find(({ name }) => name === workload);
+    if (target === 'hpa' || to >= from || !before || !now || faults.length > 0) return [];
+    const age = Math.round(atSeconds - before.atSeconds);
+    // A person's maximum comes first, and a number that another writer put there.
+    if (age > OF_USE_SECONDS || from > now.max || before.to !== from) return [];
+    return [`${from} → ${to}, ${age} s after ${before.from} → ${before.to}`];
   }
 }
 

@@ -18,12 +18,13 @@ const FEW_SHARE = 0.2;
 export function inVain({ history }: Observed, { workload, atSeconds, process, from, to, target }: Write): string | undefined {
   if (target !== 'scale') return undefined;
   // The tick of the write shows what it led to.
-  const seen = recent(history, workload, atSeconds - ILL_SECONDS).slice(0, -1);
+  const all = recent(history, workload, atSeconds - ILL_SECONDS);
+  const seen = all.slice(0, -1);
   const now = seen.at(-1);
-  if (!now || to <= now.pods + 1) return undefined;
+  if (!now || to <= now.pods + 1 || all.at(-1)!.obstacles.length === 0) return undefined;
   const refused = seen.slice(-REFUSED_SECONDS / 15);
   const wrote = (what: string) => `${process} wrote ${from} → ${to}, ${what}`;
-  if (refused.length * 15 >= REFUSED_SECONDS && refused.every((one) => has(one, 'quota') && one.replicas > one.pods))
+  if (refused.length * 15 >= REFUSED_SECONDS && refused.every((one) => one.replicas > one.pods && has(one, 'quota')) && has(all.at(-1)!, 'quota'))
     return wrote(`while a quota lets in ${now.pods}`);
   const ill = (one: WorkloadTick) =>
     (has(one, 'crash-loop') || has(one, 'image-pull')) && one.pods - one.ready >= Math.max(FEW, FEW_SHARE * one.ready);

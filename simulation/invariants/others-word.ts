@@ -23,7 +23,7 @@ export function againstOthers(observed: Observed, write: Write): string | undefi
   const wrote = (what: string) => `${write.process} wrote ${from} → ${to}, ${what}`;
   if (seen.every(({ paused }) => paused)) return wrote('while a person pauses it');
   const most = Math.max(...seen.map(({ max }) => max));
-  if (to > most) return wrote(`over the maximum ${most}`);
+  if (to > most && to > from) return wrote(`over the maximum ${most}`);
   const least = Math.min(...seen.map(({ min }) => min));
   if (to < least && to < from) return wrote(`under the minimum ${least}`);
   if (from === 0 && least > 0) return wrote('though somebody switched it off');
@@ -32,12 +32,13 @@ export function againstOthers(observed: Observed, write: Write): string | undefi
 }
 
 /** The number that another writer raised to within ten minutes; 0: none did. */
-function raisedTo({ history }: Observed, { workload, atSeconds }: Write): number {
+function raisedTo({ history }: Observed, { workload, atSeconds, from }: Write): number {
   const { scenario, startSeconds, ticks } = history;
   const newest = scenario.commands.findLast(
-    (one) => one.workload === workload && one.do === 'scale' && startSeconds + one.at < atSeconds - HEARD_SECONDS,
+    (one) => one.workload === workload && one.do === 'scale' && startSeconds + one.at < atSeconds,
   );
-  if (!newest || atSeconds - startSeconds - newest.at > RESPECTED_SECONDS) return 0;
+  // What it did not know of is another matter.
+  if (!newest || Math.round(newest.to ?? 0) < from || atSeconds - startSeconds - newest.at > RESPECTED_SECONDS) return 0;
   const before = ticks.findLast((tick) => tick.atSeconds <= startSeconds + newest.at);
   const to = Math.round(newest.to ?? 0);
   return to > (before?.workloads.find(({ name }) => name === workload)?.replicas ?? to) ? to : 0;

@@ -14,6 +14,7 @@ const HELD_SECONDS: Partial<Record<Reason, number>> = {
   'frozen-metric': 1_800,
   'unusually-low': 1_800,
   reversals: 3_600,
+  'foreign-change': 900,
   'false-zero': 1_020,
   'fleet-breaker': 1_800,
 };
