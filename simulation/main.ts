@@ -65,9 +65,7 @@ const program = new Command('simulate')
   .addOption(new Option('--workers <n>', 'threads').argParser(positive).default(availableParallelism(), 'one a core'))
   .addOption(new Option('--shrinks <n>', 'scenarios played to make a failing one smaller').argParser(whole).default(40))
   .addOption(new Option('--show <n>', 'failing scenarios that are shown').argParser(whole).default(5))
-  .addOption(
-    new Option('--mutation <name>', 'with this guard off or old mistake back: how soon is it found? Or all'),
-  )
+  .addOption(new Option('--mutation <name>', 'with this guard off or old mistake back: how soon is it found? Or all'))
   .addHelpText('after', HELP)
   .configureOutput({ outputError: (text, write) => write(text) })
   .exitOverride((error) => {

@@ -97,7 +97,11 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     what: 'any number of workloads may lose most of their pods at once',
     where: { situation: 'all-fall' },
     apply: () =>
-      instead(FleetBreaker.prototype, 'admit', ({ given }) => new Set((given[0] as { key: string }[]).map(({ key }) => key))),
+      instead(
+        FleetBreaker.prototype,
+        'admit',
+        ({ given }) => new Set((given[0] as { key: string }[]).map(({ key }) => key)),
+      ),
   },
   {
     name: 'guards-not-stored',

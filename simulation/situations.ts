@@ -39,7 +39,11 @@ function web(metric: Metric, level: number, more: Partial<WorkloadInput> = {}, c
   } satisfies WorkloadInput;
 }
 
-function story(workloads: readonly WorkloadInput[], commands: readonly CommandInput[], more: Partial<ScenarioInput> = {}) {
+function story(
+  workloads: readonly WorkloadInput[],
+  commands: readonly CommandInput[],
+  more: Partial<ScenarioInput> = {},
+) {
   return { duration: 0.75 * HOUR, workloads: [...workloads], commands: [...commands], ...more } satisfies ScenarioInput;
 }
 
@@ -103,7 +107,13 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     what: 'the load falls, and whoever decides begins anew within five minutes',
     arbitrary: fc
       .record({
-        ...{ metric: anyMetric, level: pods, mode: learns, left: fc.constantFrom(0.1, 0.3, 0.6), after: between(30, 270) },
+        ...{
+          metric: anyMetric,
+          level: pods,
+          mode: learns,
+          left: fc.constantFrom(0.1, 0.3, 0.6),
+          after: between(30, 270),
+        },
         action: fc.constantFrom('kill' as const, 'upgrade' as const, 'stop' as const),
         who: fc.constantFrom('leader', 'standby', 'standby', 'all'),
       })
@@ -118,7 +128,13 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   bursts: {
     what: 'a burst each three to seven minutes, for an hour and a half',
     arbitrary: fc
-      .record({ level: pods, each: between(180, 420), lasts: between(45, 120), times: fc.constantFrom(1.5, 2, 3), mode: learns })
+      .record({
+        level: pods,
+        each: between(180, 420),
+        lasts: between(45, 120),
+        times: fc.constantFrom(1.5, 2, 3),
+        mode: learns,
+      })
       .map(({ level, each, lasts, times, mode }) => {
         const changes = Array.from({ length: Math.floor((1.4 * HOUR) / each) }, (_, k) => ({
           ...{ kind: 'burst' as const, at: 300 + k * each, for: lasts, to: times * level },
@@ -129,7 +145,12 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   'another-unit': {
     what: 'a metric changes its unit, for minutes or for longer than that is doubted',
     arbitrary: fc
-      .record({ metric: fc.constantFrom<Metric>('requests', 'queue'), level: pods, lasts: between(120, 1_200), mode: learns })
+      .record({
+        metric: fc.constantFrom<Metric>('requests', 'queue'),
+        level: pods,
+        lasts: between(120, 1_200),
+        mode: learns,
+      })
       .map(({ metric, level, lasts, mode }) =>
         story([web(metric, level, { mode, max: 200 })], [fault('metric-unit', 1_200, lasts)], { duration: HOUR }),
       ),
@@ -137,7 +158,13 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   'pods-refused': {
     what: 'a quota refuses pods while the load rises',
     arbitrary: fc
-      .record({ metric: anyMetric, level: pods, room: fc.integer({ min: 0, max: 4 }), mode: learns, times: fc.constantFrom(1.5, 2, 3) })
+      .record({
+        metric: anyMetric,
+        level: pods,
+        room: fc.integer({ min: 0, max: 4 }),
+        mode: learns,
+        times: fc.constantFrom(1.5, 2, 3),
+      })
       .map(({ metric, level, room, mode, times }) =>
         story(
           [web(metric, level, { mode }, [{ kind: 'ramp', at: 600, for: 1_200, to: times * level }])],
@@ -150,7 +177,12 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     arbitrary: fc
       .record({
         ...{ metric: anyMetric, level: pods, mode: learns, times: fc.constantFrom(1.5, 2, 3) },
-        action: fc.constantFrom('image-pull' as const, 'crash-loop' as const, 'never-ready' as const, 'no-nodes' as const),
+        action: fc.constantFrom(
+          'image-pull' as const,
+          'crash-loop' as const,
+          'never-ready' as const,
+          'no-nodes' as const,
+        ),
       })
       .map(({ metric, level, mode, times, action }) =>
         story(
@@ -162,7 +194,14 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   'scaled-by-others': {
     what: 'kubectl scales up or to 0; all processes begin anew after it or not',
     arbitrary: fc
-      .record({ metric: anyMetric, level: pods, mode: learns, to: fc.constantFrom(0, 1.3, 1.6), anew: fc.boolean(), after: between(60, 240) })
+      .record({
+        metric: anyMetric,
+        level: pods,
+        mode: learns,
+        to: fc.constantFrom(0, 1.3, 1.6),
+        anew: fc.boolean(),
+        after: between(60, 240),
+      })
       .map(({ metric, level, mode, to, anew, after }) =>
         story(
           [web(metric, level, { mode })],
@@ -187,10 +226,17 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   'all-fall': {
     what: 'the load of eight workloads falls at once',
     arbitrary: fc
-      .record({ levels: fc.array(pods, { minLength: 6, maxLength: 8 }), left: fc.constantFrom(0.15, 0.3), mode: learns })
+      .record({
+        levels: fc.array(pods, { minLength: 6, maxLength: 8 }),
+        left: fc.constantFrom(0.15, 0.3),
+        mode: learns,
+      })
       .map(({ levels, left, mode }) =>
         story(
-          levels.map((level, k) => ({ ...web('requests', level, { mode }, [step(900, left * level)]), name: `web-${k}` })),
+          levels.map((level, k) => ({
+            ...web('requests', level, { mode }, [step(900, left * level)]),
+            name: `web-${k}`,
+          })),
           [],
         ),
       ),
@@ -207,14 +253,25 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     what: 'a person pauses it, or sets a minimum or maximum, while the load changes',
     arbitrary: fc
       .record({
-        ...{ metric: anyMetric, level: pods, mode: learns, times: fc.constantFrom(0.3, 0.5, 1.5, 2), lasts: between(600, 1_200) },
+        ...{
+          metric: anyMetric,
+          level: pods,
+          mode: learns,
+          times: fc.constantFrom(0.3, 0.5, 1.5, 2),
+          lasts: between(600, 1_200),
+        },
         action: fc.constantFrom('pause' as const, 'set-min' as const, 'set-max' as const),
         share: fc.constantFrom(0.7, 1, 1.2),
       })
       .map(({ metric, level, mode, times, lasts, action, share }) =>
         story(
           [web(metric, level, { mode }, [{ kind: 'ramp', at: 900, for: 300, to: times * level }])],
-          [fault(action, 700, lasts, { workload: 'web', ...(action === 'pause' ? {} : { to: Math.round(share * level) }) })],
+          [
+            fault(action, 700, lasts, {
+              workload: 'web',
+              ...(action === 'pause' ? {} : { to: Math.round(share * level) }),
+            }),
+          ],
         ),
       ),
   },
@@ -222,7 +279,13 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     what: 'the clock of the leader or of all jumps, near a fall',
     arbitrary: fc
       .record({
-        ...{ metric: anyMetric, level: pods, mode: learns, left: fc.constantFrom(0.1, 0.4), by: fc.constantFrom(-600, -120, 90, 300, 600) },
+        ...{
+          metric: anyMetric,
+          level: pods,
+          mode: learns,
+          left: fc.constantFrom(0.1, 0.4),
+          by: fc.constantFrom(-600, -120, 90, 300, 600),
+        },
         ...{ before: between(-120, 500), lasts: between(60, 300), who: fc.constantFrom('leader', 'all') },
       })
       .map(({ metric, level, mode, left, by, before, lasts, who }) =>
@@ -235,7 +298,13 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   'demand-fails': {
     what: 'the load doubles at once while pods take minutes to start',
     arbitrary: fc
-      .record({ metric: anyMetric, level: pods, times: fc.constantFrom(1.5, 2, 3), startup: fc.constantFrom(FAST, SLOW), mode: learns })
+      .record({
+        metric: anyMetric,
+        level: pods,
+        times: fc.constantFrom(1.5, 2, 3),
+        startup: fc.constantFrom(FAST, SLOW),
+        mode: learns,
+      })
       .map(({ metric, level, times, startup, mode }) =>
         story([web(metric, level, { mode, startup }, [step(600, times * level), step(1_300, level)])], []),
       ),
@@ -244,7 +313,12 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     what: 'pods are at their target when they are opted in, with a baseline or not, a little more load or none',
     arbitrary: fc
       .record({
-        ...{ level: pods, idle: fc.constantFrom(0, 0.2, 0.32), more: fc.constantFrom(1, 1.04, 1.3), metric: fc.constantFrom<Metric>('cpu', 'requests') },
+        ...{
+          level: pods,
+          idle: fc.constantFrom(0, 0.2, 0.32),
+          more: fc.constantFrom(1, 1.04, 1.3),
+          metric: fc.constantFrom<Metric>('cpu', 'requests'),
+        },
         mode: learns,
         ofRequest: fc.boolean(),
       })
@@ -268,7 +342,12 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   strangers: {
     what: 'idle pods of others carry the label while the load rises',
     arbitrary: fc
-      .record({ metric: fc.constantFrom<Metric>('cpu', 'memory', 'requests'), level: pods, count: fc.integer({ min: 2, max: 12 }), mode: learns })
+      .record({
+        metric: fc.constantFrom<Metric>('cpu', 'memory', 'requests'),
+        level: pods,
+        count: fc.integer({ min: 2, max: 12 }),
+        mode: learns,
+      })
       .map(({ metric, level, count, mode }) =>
         story(
           [web(metric, level, { mode }, [step(900, 1.5 * level)])],
@@ -280,14 +359,26 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     what: 'a day or two of history with a wave, and ramps that go on or end',
     arbitrary: fc
       .record({
-        ...{ metric: fc.constantFrom<Metric>('requests', 'queue', 'cpu'), level: pods, days: fc.constantFrom(1, 2), mode: learns },
-        ...{ noise: fc.constantFrom(0.02, 0.05, 0.15), share: fc.constantFrom(0.2, 0.5), times: fc.constantFrom(0.4, 1, 1.6, 2) },
+        ...{
+          metric: fc.constantFrom<Metric>('requests', 'queue', 'cpu'),
+          level: pods,
+          days: fc.constantFrom(1, 2),
+          mode: learns,
+        },
+        ...{
+          noise: fc.constantFrom(0.02, 0.05, 0.15),
+          share: fc.constantFrom(0.2, 0.5),
+          times: fc.constantFrom(0.4, 1, 1.6, 2),
+        },
         startup: fc.constantFrom(FAST, SLOW),
       })
       .map(({ metric, level, days, mode, noise, share, times, startup }) => {
         const changes: Change[] = times === 1 ? [] : [{ kind: 'ramp', at: 900, for: 300, to: times * level }];
         const demand = { level, noise, wave: { period: HOUR, share }, changes };
-        return story([web(metric, level, { mode, demand, startup })], [], { history: days * 24 * HOUR, duration: HOUR });
+        return story([web(metric, level, { mode, demand, startup })], [], {
+          history: days * 24 * HOUR,
+          duration: HOUR,
+        });
       }),
   },
   'noisy-queue': {

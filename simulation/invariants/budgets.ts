@@ -63,14 +63,21 @@ export function budgets(): Invariant {
       // A thousand-fold demand that is believed at last starts as many pods as there may be.
       const lies = isLying(history);
       const over = exceeded(history.totals, seconds / HOUR_SECONDS, tick.workloads.length, starts.pods);
-      return [...found, ...over.filter((what) => !(lies && what.includes('pod starts'))).map((what) => violation('budgets', tick, undefined, what))];
+      return [
+        ...found,
+        ...over
+          .filter((what) => !(lies && what.includes('pod starts')))
+          .map((what) => violation('budgets', tick, undefined, what)),
+      ];
     },
   };
 }
 
 /** Whether a metric had another unit for a quarter of an hour or more, which is doubted for so long. */
 function isLying({ scenario }: History): boolean {
-  return scenario.commands.some(({ do: action, for: lasts = 0 }) => action === 'metric-unit' && lasts >= DOUBTED_SECONDS);
+  return scenario.commands.some(
+    ({ do: action, for: lasts = 0 }) => action === 'metric-unit' && lasts >= DOUBTED_SECONDS,
+  );
 }
 
 /** Changes of direction of our writes, by workload. */

@@ -15,7 +15,10 @@ const FEW_SHARE = 0.2;
  * minutes nothing came of it. One more than there are may be tried.
  * @returns what is wrong with the write; undefined: it may help
  */
-export function inVain({ history }: Observed, { workload, atSeconds, process, from, to, target }: Write): string | undefined {
+export function inVain(
+  { history }: Observed,
+  { workload, atSeconds, process, from, to, target }: Write,
+): string | undefined {
   if (target !== 'scale') return undefined;
   // The tick of the write shows what it led to.
   const all = recent(history, workload, atSeconds - ILL_SECONDS);
@@ -24,7 +27,11 @@ export function inVain({ history }: Observed, { workload, atSeconds, process, fr
   if (!now || to <= now.pods + 1 || all.at(-1)!.obstacles.length === 0) return undefined;
   const refused = seen.slice(-REFUSED_SECONDS / 15);
   const wrote = (what: string) => `${process} wrote ${from} → ${to}, ${what}`;
-  if (refused.length * 15 >= REFUSED_SECONDS && refused.every((one) => one.replicas > one.pods && has(one, 'quota')) && has(all.at(-1)!, 'quota'))
+  if (
+    refused.length * 15 >= REFUSED_SECONDS &&
+    refused.every((one) => one.replicas > one.pods && has(one, 'quota')) &&
+    has(all.at(-1)!, 'quota')
+  )
     return wrote(`while a quota lets in ${now.pods}`);
   const ill = (one: WorkloadTick) =>
     (has(one, 'crash-loop') || has(one, 'image-pull')) && one.pods - one.ready >= Math.max(FEW, FEW_SHARE * one.ready);

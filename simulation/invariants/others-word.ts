@@ -17,7 +17,11 @@ export function againstOthers(observed: Observed, write: Write): string | undefi
   const { history } = observed;
   const { workload, atSeconds, from, to, target } = write;
   if (target !== 'scale') return undefined;
-  const trouble = lastFaultSeconds(history, workload, (action) => action.startsWith('api') || action.startsWith('watches'));
+  const trouble = lastFaultSeconds(
+    history,
+    workload,
+    (action) => action.startsWith('api') || action.startsWith('watches'),
+  );
   if (atSeconds - trouble < TROUBLE_SECONDS) return undefined;
   const seen = recent(history, workload, atSeconds - HEARD_SECONDS);
   const wrote = (what: string) => `${write.process} wrote ${from} → ${to}, ${what}`;
@@ -38,8 +42,9 @@ function raisedTo({ history }: Observed, { workload, atSeconds, from }: Write): 
     (one) => one.workload === workload && one.do === 'scale' && startSeconds + one.at < atSeconds,
   );
   // What it did not know of is another matter.
-  if (!newest || Math.round(newest.to ?? 0) < from || atSeconds - startSeconds - newest.at > RESPECTED_SECONDS) return 0;
-  const before = ticks.findLast((tick) => tick.atSeconds <= startSeconds + newest.at);
+  if (!newest || Math.round(newest.to ?? 0) < from || atSeconds - startSeconds - newest.at > RESPECTED_SECONDS)
+    return 0;
+  const before = ticks.findLast((tick) => tick.atSeconds < startSeconds + newest.at);
   const to = Math.round(newest.to ?? 0);
   return to > (before?.workloads.find(({ name }) => name === workload)?.replicas ?? to) ? to : 0;
 }
