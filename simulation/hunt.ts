@@ -1,9 +1,13 @@
 import { generated, type Wanted } from './generate.ts';
 import type { InvariantName, Violation } from './invariants/invariant.ts';
-import { applyMutation, MUTATIONS, mutationOf } from './mutations.ts';
+import { applyMutation, MUTATIONS, mutationOf, type OrdinaryTest } from './mutations.ts';
 import { KeptRefits } from './processes/refits.ts';
 import { type Simulated, simulate } from './simulate.ts';
 import { timeText } from './timeline.ts';
+
+const TICKS_PER_HOUR = 240;
+/** What is covered is looked for alone for so long. */
+const COVERED_HOURS = 8;
 
 /** How soon a mutation was found. Plain data. */
 export interface Hunted {
@@ -16,6 +20,13 @@ export interface Hunted {
   readonly hours: number;
   /** Undefined: it was not found. */
   readonly found: Found | undefined;
+}
+
+/** One row of the table. */
+export interface HuntedRow extends Hunted {
+  /** With what covers it off as well. */
+  readonly together?: Hunted;
+  readonly test?: OrdinaryTest;
 }
 
 export interface Found {
@@ -63,6 +74,17 @@ export class Hunter {
     return { ...result, hours: rounded(hours), found: undefined };
   }
 
+  /** The same, for what other rules or other tests cover: they are told, and it is hunted alone for no more than COVERED_HOURS. */
+  async row(name: string, options: HuntOptions): Promise<HuntedRow> {
+    const { coveredBy, test } = mutationOf(name);
+    const covered = coveredBy !== undefined || test !== undefined;
+    const hours = covered ? Math.min(COVERED_HOURS, options.hours) : options.hours;
+    const alone = await this.hunt(name, { ...options, hours });
+    if (alone.found || !covered) return alone;
+    const together = coveredBy && (await this.hunt([name, ...coveredBy].join('+'), options));
+    return { ...alone, ...(together ? { together } : {}), ...(test ? { test } : {}) };
+  }
+
   private async mutated(names: string, seed: number, wanted: Wanted): Promise<Simulated> {
     const undo = applyMutation(names);
     try {
@@ -83,8 +105,6 @@ export class Hunter {
   }
 }
 
-const TICKS_PER_HOUR = 240;
-
 function kindOf({ invariant, workload }: Violation): string {
   return `${invariant} ${workload}`;
 }
@@ -94,9 +114,14 @@ function rounded(hours: number): number {
 }
 
 /** `no-min: found after 2.5 h by down-is-safe (seed 3): …` */
-export function huntedText({ mutation, hours, where, found }: Hunted): string {
+export function huntedText({ mutation, hours, where, found, together, test }: HuntedRow): string {
   const there = where === undefined ? '' : ` of ${where}`;
-  if (!found) return `${mutation}: not found within ${hours} h${there}`;
+  if (!found) {
+    const lines = [`${mutation}: not found within ${hours} h${there}`];
+    if (together) lines.push(`  covered: ${huntedText(together)}`);
+    if (test) lines.push(`  found by the test "${test.title}" (${test.file})`);
+    return lines.join('\n');
+  }
   const { invariant, seed, mode, at, says } = found;
   return `${mutation}: found after ${hours} h${there} by ${invariant} (seed ${seed}, mode ${mode}, ${at}): ${says}`;
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { setMaxListeners } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { InputError, messageOf } from '../core/errors.ts';
+import { BEYOND } from './beyond.ts';
 import type { Wanted } from './generate.ts';
-import { type Hunted, Hunter, huntedText, MUTATIONS_HELP } from './hunt.ts';
+import { type HuntedRow, Hunter, huntedText, MUTATIONS_HELP } from './hunt.ts';
 import { MUTATIONS } from './mutations.ts';
 import { type Played, playScenario, type Shown } from './play.ts';
 import { FAULT_CLASSES, type FaultClass } from './scenario.ts';
@@ -29,6 +30,11 @@ interface Options {
   readonly mutation?: string;
 }
 
+/** A mutation that is not found within so long shows a hole. */
+const MUTATION_HOURS = 200;
+/** Where `--mutation all --json` leaves what docs/safety.md shows. */
+const MUTATIONS_FILE = 'benchmarks/results/mutations.json';
+
 const HELP = `
 One seed is one history: "simulate --seed 7 --hours 1" plays the scenario of seed 7, and then those of 8, 9, … until the hours are full.
 A violation names its invariant, workload, time and numbers; with it come the smallest scenario that fails the same way, as a story, and
@@ -42,7 +48,8 @@ Examples:
   npm run simulate -- --fault measurement --hours 50 --workers 2
   npm run simulate -- --scenario simulation/regressions/false-zero.yaml
   npm run simulate -- --hours 2000 --table simulation.json     again: goes on where it ended
-  npm run simulate -- --mutation no-false-zero --hours 50      how long until it is found that this guard is off
+  npm run simulate -- --mutation no-false-zero          how long until it is found that this guard is off, 200 h at most
+  npm run simulate -- --mutation all --json             writes benchmarks/results/mutations.json
 
 ${MUTATIONS_HELP}`;
 
@@ -104,15 +111,21 @@ async function run(options: Options): Promise<void> {
   report(table, failed, options);
 }
 
-async function runMutations(named: string, { json, ...options }: Options): Promise<void> {
+async function runMutations(named: string, { json, hours, ...options }: Options): Promise<void> {
   const hunter = new Hunter();
-  const all: Hunted[] = [];
-  for (const names of named === 'all' ? MUTATIONS.map(({ name }) => name) : named.split(',')) {
-    const hunted = await hunter.hunt(names, options);
-    all.push(hunted);
-    if (!json) print(huntedText(hunted));
+  const rows: HuntedRow[] = [];
+  const all = named === 'all';
+  const given = program.getOptionValueSource('hours') === 'cli';
+  for (const names of all ? MUTATIONS.map(({ name }) => name) : named.split(',')) {
+    const wanted = { ...options, hours: given ? hours : MUTATION_HOURS };
+    const row = names.includes('+') ? await hunter.hunt(names, wanted) : await hunter.row(names, wanted);
+    rows.push(row);
+    if (!json) print(huntedText(row));
   }
-  if (json) print(JSON.stringify(all, null, 2));
+  if (!json) return;
+  const text = JSON.stringify({ hours: given ? hours : MUTATION_HOURS, rows, beyond: BEYOND }, null, 2);
+  if (all) writeFileSync(MUTATIONS_FILE, `${text}\n`);
+  print(text);
 }
 
 async function runScenario(path: string, options: Options): Promise<void> {

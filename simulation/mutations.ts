@@ -26,18 +26,38 @@ export interface Mutation {
   readonly where?: Partial<Wanted>;
   /** Found only with these off as well: they cover it. */
   readonly coveredBy?: readonly string[];
+  /** No scenario can show it, or another rule always covers it: this test fails with it. */
+  readonly test?: OrdinaryTest;
   /** @returns takes it back */
   apply(): () => void;
 }
+
+/** A test of the suite. */
+export interface OrdinaryTest {
+  readonly file: string;
+  readonly title: string;
+}
+
+const guardsTest = (title: string): OrdinaryTest => ({ file: 'actuator/guards.test.ts', title });
+const planTest = (title: string): OrdinaryTest => ({ file: 'actuator/plan.test.ts', title });
 
 /** The guards as they can be changed: the list is constant by its type alone. */
 type Changeable = [Reason, (proposal: number, context: never) => number][];
 
 /** Where each guard is hunted, and what else does its work. */
-const HUNTED: Partial<Record<Reason, Pick<Mutation, 'where' | 'coveredBy'>>> = {
-  'clock-jump': { where: { situation: 'clock-jumps' }, coveredBy: ['no-data-gap', 'need-not-kept'] },
+const HUNTED: Partial<Record<Reason, Pick<Mutation, 'where' | 'coveredBy' | 'test'>>> = {
+  'clock-jump': { where: { situation: 'clock-jumps' }, test: guardsTest('jumping does not end a hold early') },
   'data-gap': { where: { situation: 'half-filled' }, coveredBy: ['no-warming-up'] },
-  'metric-missing': { where: { situation: 'half-filled' } },
+  // Workloads of a simulation have one metric: without it there is no decision at all.
+  'metric-missing': { where: { situation: 'half-filled' }, test: guardsTest('down is held, up passes') },
+  // Annotations with a minimum of 0 on such a metric are refused.
+  'last-pod': { test: guardsTest('a metric of the pods keeps the last pod, unless the maximum itself is 0') },
+  // The simulation has the cap that is shipped, which nothing reaches.
+  cap: {
+    test: guardsTest(
+      'what is written is never over the user’s maximum or the administrator’s cap, nor under a minimum that both allow',
+    ),
+  },
   'frozen-metric': { where: { situation: 'frozen-low' } },
   saturated: { where: { situation: 'at-the-limit' } },
   'false-zero': { where: { situation: 'false-zero' } },
@@ -150,7 +170,7 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     name: 'ordered-not-kept',
     what: 'what was ordered may go before it could be of use',
     where: { situation: 'demand-fails' },
-    coveredBy: ['need-not-kept'],
+    test: planTest('takes nothing that was ordered before it can have been of use'),
     apply: () =>
       instead<{ kept: number }>(PodPlan.prototype, 'stabilize', ({ self, given, asItWas }) => {
         self.kept = 0;
@@ -161,7 +181,7 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     name: 'spares-by-ready',
     what: 'three spares for each pod that is not Ready yet, ordered or not',
     where: { situation: 'demand-fails' },
-    coveredBy: ['no-need-limit'],
+    test: planTest('what was ordered is supply that is coming: pods that merely start are no failure to answer'),
     apply: () => {
       const ready = new WeakMap<object, number>();
       const follows = instead<object>(PodPlan.prototype, 'follow', ({ self, given, asItWas }) => {
@@ -181,6 +201,7 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     name: 'forecast-unbounded',
     what: 'a forecast may expect any number',
     where: { situation: 'learned-days' },
+    test: planTest('a peak far over all that was ever seen is not expected; said as a bound'),
     apply: () =>
       instead<{ mostSeen: number }>(PodPlan.prototype, 'observe', ({ self, given, asItWas }) => {
         const { mostSeen } = self;
