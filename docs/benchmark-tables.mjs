@@ -46,6 +46,7 @@ renew('docs/benchmarks.md', {
 });
 renew('docs/neural.md', { 'path network': pathNetworkTable(results('accuracy')) });
 renew('README.md', { frontier: readmeTable(frontier) });
+renew('docs/safety.md', mutationTables());
 
 /** What `npm run bench -- peers --out benchmarks/results/peers` left, with its picture; nothing where it was not run. */
 function peersTable() {
@@ -54,6 +55,41 @@ function peersTable() {
   copyFileSync(`${folder}peers-wins.svg`, `${root}docs/images/peers-wins.svg`);
   const picture = '![Share of loads on which each method has a lower loss than each other](images/peers-wins.svg)';
   return { peers: `${picture}\n\n${readFileSync(`${folder}peers.md`, 'utf8').trimEnd()}` };
+}
+
+/** What `npm run simulate -- --mutation all --json` left; nothing where it was not run, or the page has no place for it. */
+function mutationTables() {
+  const there = existsSync(`${root}benchmarks/results/mutations.json`);
+  const { rows, beyond } = there ? results('mutations') : {};
+  const text = readFileSync(`${root}docs/safety.md`, 'utf8');
+  return there && text.includes('<!-- table mutations: begin -->') ? { mutations: mutationTable(rows, beyond) } : {};
+}
+
+function mutationTable(rows, beyond) {
+  const where = (name) => (name === undefined ? 'any' : `\`${name}\``);
+  const cited = ({ file, title }) => `test: “${title}” ([${file}](../${file}))`;
+  const seeds = ({ where: name, hours, found }) => [
+    `${where(name)}, seed ${found.seed}`,
+    hours < 0.1 ? hours.toFixed(2) : hours.toFixed(1),
+    `${found.invariant}: ${found.says.replaceAll('|', '\\|')}`,
+  ];
+  const cells = rows.map(({ together, test, ...alone }) => {
+    const name = `\`${alone.mutation}\`: ${alone.what}`;
+    if (alone.found) return [name, ...seeds(alone)];
+    if (together?.found) {
+      const others = together.mutation.split('+').slice(1);
+      const [place, hours, found] = seeds(together);
+      return [
+        `${name}; covered by ${others.map((one) => `what \`${one}\` takes away`).join(' and ')}, together:`,
+        place,
+        hours,
+        found,
+      ];
+    }
+    return [name, where(alone.where), test ? '–' : `not in ${alone.hours.toFixed(0)}`, test ? cited(test) : '–'];
+  });
+  const others = beyond.map(({ what, test }) => [what, '–', '–', cited(test)]);
+  return table(['mutation', 'situation', 'hours', 'found by'], [...cells, ...others]);
 }
 
 function results(name) {

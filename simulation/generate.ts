@@ -8,18 +8,23 @@ import {
   type ScenarioInput,
   scenarioOf,
 } from './scenario.ts';
+import { SITUATION_NAMES, SITUATIONS } from './situations.ts';
 
 /** What scenarios are wanted. */
 export interface Wanted {
   readonly mode: 'one' | 'distributed' | 'both';
   /** Only faults of this class; undefined: all. `none`: no faults at all. */
   readonly fault?: FaultClass | 'none' | undefined;
+  /** Only this situation, one of situations.ts; undefined: one seed in five is of one of them, unless faults of one class are wanted. */
+  readonly situation?: string | undefined;
 }
 
 const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 86_400;
 const MOST_COMMANDS = 5;
+/** One seed in so many is of a situation. */
+const SITUATION_SHARE = 5;
 /** Nothing goes wrong in the first minutes, and the last ones are for recovering. */
 const FIRST_FAULT = 5 * MINUTE;
 const LAST_FAULT = 15 * MINUTE;
@@ -30,7 +35,29 @@ type CommandInput = NonNullable<ScenarioInput['commands']>[number];
 
 /** The scenario of a seed: the same on every machine. */
 export function generated(seed: number, wanted: Wanted): Scenario {
-  return { ...fc.sample(scenarios(wanted), { seed, numRuns: 1 })[0]!, seed };
+  return { ...fc.sample(scenariosOf(seed, wanted), { seed, numRuns: 1 })[0]!, seed };
+}
+
+/** Of a seed: a situation, or what is drawn at random. */
+function scenariosOf(seed: number, wanted: Wanted): fc.Arbitrary<Scenario> {
+  const named = wanted.situation ?? (wanted.fault === undefined ? situationOf(seed) : undefined);
+  return named === undefined ? scenarios(wanted) : inSituation(named, wanted.mode);
+}
+
+function situationOf(seed: number): string | undefined {
+  return seed % SITUATION_SHARE === 0
+    ? SITUATION_NAMES[Math.floor(seed / SITUATION_SHARE) % SITUATION_NAMES.length]
+    : undefined;
+}
+
+function inSituation(name: string, mode: Wanted['mode']): fc.Arbitrary<Scenario> {
+  return fc
+    .record({ mode: modes(mode), made: SITUATIONS[name]!.arbitrary })
+    .map(({ mode: chosen, made }) => scenarioOf({ ...made, mode: chosen }));
+}
+
+function modes(wanted: Wanted['mode']): fc.Arbitrary<Scenario['mode']> {
+  return wanted === 'both' ? fc.constantFrom('one' as const, 'distributed' as const) : fc.constant(wanted);
 }
 
 /**
@@ -53,14 +80,14 @@ export async function shrunk(
     smallest = scenario;
     return false;
   };
-  await fc.check(fc.asyncProperty(scenarios(wanted), holds), { seed, numRuns: 1 });
+  await fc.check(fc.asyncProperty(scenariosOf(seed, wanted), holds), { seed, numRuns: 1 });
   return smallest;
 }
 
 export function scenarios(wanted: Wanted): fc.Arbitrary<Scenario> {
   return fc
     .record({
-      mode: wanted.mode === 'both' ? fc.constantFrom('one' as const, 'distributed' as const) : fc.constant(wanted.mode),
+      mode: modes(wanted.mode),
       hours: fc.constantFrom(1, 1.5, 2),
       history: fc.oneof(
         { weight: 6, arbitrary: fc.constant(0) },

@@ -1,14 +1,17 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { setMaxListeners } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { InputError, messageOf } from '../core/errors.ts';
+import { BEYOND } from './beyond.ts';
 import type { Wanted } from './generate.ts';
-import { huntMutations, MUTATIONS_HELP } from './hunt.ts';
+import { type HuntedRow, Hunter, huntedText, MUTATIONS_HELP } from './hunt.ts';
 import { MUTATIONS } from './mutations.ts';
 import { type Played, playScenario, type Shown } from './play.ts';
 import { FAULT_CLASSES, type FaultClass } from './scenario.ts';
 import { parseScenario } from './scenario-file.ts';
+import { SITUATION_NAMES } from './situations.ts';
 import { addPlayed, emptyTable, readTable, type Table, tableText, writeTable } from './table.ts';
 import { playSeeds } from './workers.ts';
 
@@ -18,6 +21,7 @@ interface Options {
   readonly scenario?: string;
   readonly mode: Wanted['mode'];
   readonly fault?: FaultClass | 'none';
+  readonly situation?: string;
   readonly json?: boolean;
   readonly table?: string;
   readonly workers: number;
@@ -25,6 +29,11 @@ interface Options {
   readonly show: number;
   readonly mutation?: string;
 }
+
+/** A mutation that is not found within so long shows a hole. */
+const MUTATION_HOURS = 200;
+/** Where `--mutation all --json` leaves what docs/safety.md shows. */
+const MUTATIONS_FILE = 'benchmarks/results/mutations.json';
 
 const HELP = `
 One seed is one history: "simulate --seed 7 --hours 1" plays the scenario of seed 7, and then those of 8, 9, … until the hours are full.
@@ -39,11 +48,13 @@ Examples:
   npm run simulate -- --fault measurement --hours 50 --workers 2
   npm run simulate -- --scenario simulation/regressions/quota-in-a-ramp.yaml
   npm run simulate -- --hours 2000 --table simulation.json     again: goes on where it ended
-  npm run simulate -- --mutation no-false-zero --hours 50      how long until it is found that this guard is off
+  npm run simulate -- --mutation no-false-zero          how long until it is found that this guard is off, 200 h at most
+  npm run simulate -- --mutation all --json             writes benchmarks/results/mutations.json
 
 ${MUTATIONS_HELP}`;
 
 Error.stackTraceLimit = 0;
+setMaxListeners(0);
 
 const program = new Command('simulate')
   .description('Plays the whole addon against a simulated cluster, with faults, and looks for what must never happen.')
@@ -55,6 +66,7 @@ const program = new Command('simulate')
   .addOption(new Option('--seed <n>', 'the first seed; default 1, or where the table ended').argParser(whole))
   .option('--scenario <file>', 'this scenario (YAML or JSON) instead of generated ones')
   .addOption(new Option('--mode <mode>', 'how the addon runs').choices(['one', 'distributed', 'both']).default('one'))
+  .addOption(new Option('--situation <name>', 'only this situation').choices(SITUATION_NAMES))
   .addOption(new Option('--fault <class>', 'only faults of this class').choices([...FAULT_CLASSES, 'none']))
   .option('--json', 'print the result as JSON')
   .option(
@@ -64,12 +76,7 @@ const program = new Command('simulate')
   .addOption(new Option('--workers <n>', 'threads').argParser(positive).default(availableParallelism(), 'one a core'))
   .addOption(new Option('--shrinks <n>', 'scenarios played to make a failing one smaller').argParser(whole).default(40))
   .addOption(new Option('--show <n>', 'failing scenarios that are shown').argParser(whole).default(5))
-  .addOption(
-    new Option('--mutation <name>', 'with this guard off or old mistake back: how soon is it found?').choices([
-      ...MUTATIONS.map(({ name }) => name),
-      'all',
-    ]),
-  )
+  .addOption(new Option('--mutation <name>', 'with this guard off or old mistake back: how soon is it found? Or all'))
   .addHelpText('after', HELP)
   .configureOutput({ outputError: (text, write) => write(text) })
   .exitOverride((error) => {
@@ -92,16 +99,14 @@ try {
 async function run(options: Options): Promise<void> {
   if (options.scenario !== undefined) return runScenario(options.scenario, options);
   if (options.mutation !== undefined) {
-    const names = options.mutation === 'all' ? MUTATIONS.map(({ name }) => name) : [options.mutation];
-    const found = await huntMutations(names, options, progress);
-    return print(options.json ? JSON.stringify(found, null, 2) : found.map(({ text }) => text).join('\n'));
+    return runMutations(options.mutation, options);
   }
   const table = (options.table === undefined ? undefined : readTable(options.table)) ?? emptyTable(options.seed ?? 1);
   const failed: Played[] = [];
   const firstSeed = options.seed ?? table.nextSeed;
   const before = table.hours;
   const beganMs = performance.now();
-  await playSeeds(firstSeed, options.workers, { ...options, mutation: undefined }, (played) => {
+  await playSeeds(firstSeed, options.workers, options, (played) => {
     addPlayed(table, played);
     if (played.violations.length > 0) failed.push(played);
     if (options.table !== undefined) writeTable(options.table, table);
@@ -109,6 +114,23 @@ async function run(options: Options): Promise<void> {
     return table.hours < before + options.hours;
   });
   report(table, failed, { ...options, played: table.hours - before, tookMs: performance.now() - beganMs });
+}
+
+async function runMutations(named: string, { json, hours, ...options }: Options): Promise<void> {
+  const hunter = new Hunter();
+  const rows: HuntedRow[] = [];
+  const all = named === 'all';
+  const given = program.getOptionValueSource('hours') === 'cli';
+  for (const names of all ? MUTATIONS.map(({ name }) => name) : named.split(',')) {
+    const wanted = { ...options, hours: given ? hours : MUTATION_HOURS };
+    const row = names.includes('+') ? await hunter.hunt(names, wanted) : await hunter.row(names, wanted);
+    rows.push(row);
+    if (!json) print(huntedText(row));
+  }
+  if (!json) return;
+  const text = JSON.stringify({ hours: given ? hours : MUTATION_HOURS, rows, beyond: BEYOND }, null, 2);
+  if (all) writeFileSync(MUTATIONS_FILE, `${text}\n`);
+  print(text);
 }
 
 async function runScenario(path: string, options: Options): Promise<void> {

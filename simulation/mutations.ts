@@ -1,42 +1,316 @@
+import { FleetBreaker } from '../actuator/fleet-breaker.ts';
+import { MemoryGuardStore } from '../actuator/guard-store.ts';
 import { GUARDS } from '../actuator/guards.ts';
+import { PodPlan } from '../actuator/plan.ts';
+import { PredictiveScaler } from '../actuator/scaler.ts';
+import { GuardKeeper } from '../addon/guard-keeper.ts';
+import { MetricScaler } from '../addon/metric-scaler.ts';
+import { PodCapacity } from '../addon/pod-capacity.ts';
+import { ScaledWorkload } from '../addon/scaled-workload.ts';
+import { UncreatedPods } from '../addon/uncreated-pods.ts';
+import { PodIndex } from '../collector/pod-index.ts';
 import type { Reason } from '../core/decision.ts';
+import type { PodRecord } from '../core/pod-record.ts';
+import { DemandFilter } from '../forecaster/lead-time/demand-filter.ts';
+import type { Wanted } from './generate.ts';
 
 /**
- * A change of the product for the length of a process, made from outside: a guard is off, or an old mistake is back. A simulation that
- * does not find one of them has a hole.
+ * A change of the product, made from outside and taken back: a guard is off, or an old mistake is back. A simulation that does not
+ * find one of them has a hole, or another rule covers it.
  */
 export interface Mutation {
   readonly name: string;
   /** What goes wrong with it, in words. */
   readonly what: string;
-  /** Made once a process; there is no way back. */
-  apply(): void;
+  /** Where it is hunted: scenarios that make what it is there for. Default: all that is generated. */
+  readonly where?: Partial<Wanted>;
+  /** Found only with these off as well: they cover it. */
+  readonly coveredBy?: readonly string[];
+  /** No scenario can show it, or another rule always covers it: this test fails with it. */
+  readonly test?: OrdinaryTest;
+  /** @returns takes it back */
+  apply(): () => void;
 }
+
+/** A test of the suite. */
+export interface OrdinaryTest {
+  readonly file: string;
+  readonly title: string;
+}
+
+const guardsTest = (title: string): OrdinaryTest => ({ file: 'actuator/guards.test.ts', title });
+const planTest = (title: string): OrdinaryTest => ({ file: 'actuator/plan.test.ts', title });
 
 /** The guards as they can be changed: the list is constant by its type alone. */
 type Changeable = [Reason, (proposal: number, context: never) => number][];
+
+/** Where each guard is hunted, and what else does its work. */
+const HUNTED: Partial<Record<Reason, Pick<Mutation, 'where' | 'coveredBy' | 'test'>>> = {
+  'clock-jump': { where: { situation: 'clock-jumps' }, test: guardsTest('jumping does not end a hold early') },
+  'data-gap': { where: { situation: 'half-filled' }, coveredBy: ['no-warming-up'] },
+  // Workloads of a simulation have one metric: without it there is no decision at all.
+  'metric-missing': { where: { situation: 'half-filled' }, test: guardsTest('down is held, up passes') },
+  // Annotations with a minimum of 0 on such a metric are refused.
+  'last-pod': { test: guardsTest('a metric of the pods keeps the last pod, unless the maximum itself is 0') },
+  // The simulation has the cap that is shipped, which nothing reaches.
+  cap: {
+    test: guardsTest(
+      'what is written is never over the user’s maximum or the administrator’s cap, nor under a minimum that both allow',
+    ),
+  },
+  'frozen-metric': { where: { situation: 'frozen-low' } },
+  saturated: { where: { situation: 'at-the-limit' } },
+  'false-zero': { where: { situation: 'false-zero' } },
+  'warming-up': { where: { situation: 'anew-in-a-fall' } },
+  reversals: { where: { situation: 'bursts' } },
+  'step-limit': { where: { situation: 'another-unit' } },
+  'not-created': { where: { situation: 'pods-refused' } },
+  'never-ready': { where: { situation: 'pods-stuck' } },
+  'foreign-change': { where: { situation: 'scaled-by-others' } },
+  min: { where: { situation: 'a-persons-word' }, coveredBy: ['scaler-unbounded'] },
+  max: { where: { situation: 'a-persons-word' }, coveredBy: ['scaler-unbounded'] },
+  'switched-off': { where: { situation: 'scaled-by-others' } },
+  conflict: { where: { situation: 'put-back' } },
+  paused: { where: { situation: 'a-persons-word' } },
+};
 
 function withoutGuard(reason: Reason): Mutation {
   return {
     name: `no-${reason}`,
     what: `the guard "${reason}" says nothing`,
+    ...HUNTED[reason],
     apply: () => {
       const guard = (GUARDS as unknown as Changeable).find(([name]) => name === reason)!;
+      const before = guard[1];
       guard[1] = (proposal) => proposal;
+      return () => {
+        guard[1] = before;
+      };
     },
   };
 }
 
+/** One call of a method: its object, what it was given, and the method as it was. */
+interface Call<Self> {
+  readonly self: Self;
+  readonly given: readonly unknown[];
+  readonly asItWas: (...given: readonly unknown[]) => unknown;
+}
+
+/** Puts something else in a method's place. @returns takes it back */
+function instead<Self>(prototype: object, method: string, does: (call: Call<Self>) => unknown): () => void {
+  const before = Object.getOwnPropertyDescriptor(prototype, method)!;
+  const original = before.value as (this: Self, ...given: readonly unknown[]) => unknown;
+  Object.defineProperty(prototype, method, {
+    ...before,
+    value(this: Self, ...given: readonly unknown[]) {
+      return does({ self: this, given, asItWas: (...other) => original.apply(this, [...other]) });
+    },
+  });
+  return () => Object.defineProperty(prototype, method, before);
+}
+
 /** Behaviours that were mended: each put back as it was. Whoever mends one adds it here. */
-const OLD_BEHAVIOURS: readonly Mutation[] = [];
+const OLD_BEHAVIOURS: readonly Mutation[] = [
+  {
+    name: 'no-fleet-breaker',
+    what: 'any number of workloads may lose most of their pods at once',
+    where: { situation: 'all-fall' },
+    apply: () =>
+      instead(
+        FleetBreaker.prototype,
+        'admit',
+        ({ given }) => new Set((given[0] as { key: string }[]).map(({ key }) => key)),
+      ),
+  },
+  {
+    name: 'guards-not-stored',
+    what: 'what the guards remember is not stored',
+    where: { situation: 'scaled-by-others' },
+    coveredBy: ['no-warming-up'],
+    apply: () => instead(MemoryGuardStore.prototype, 'write', async () => {}),
+  },
+  {
+    name: 'guards-not-taken-over',
+    what: 'a new leader acts at once, without what its predecessor stored',
+    where: { situation: 'scaled-by-others' },
+    apply: () => {
+      const admits = instead(GuardKeeper.prototype, 'admit', () => {});
+      const takes = instead(GuardKeeper.prototype, 'take', () => {});
+      return () => {
+        admits();
+        takes();
+      };
+    },
+  },
+  {
+    name: 'need-not-kept',
+    what: 'what the last five minutes needed may go at once',
+    where: { situation: 'anew-in-a-fall' },
+    apply: () =>
+      instead<PodPlan>(PodPlan.prototype, 'observe', ({ self, given, asItWas }) => {
+        asItWas(...given);
+        self.keep = 0;
+      }),
+  },
+  {
+    name: 'scaler-unbounded',
+    what: 'the plan knows no minimum and no maximum: guards alone do',
+    where: { situation: 'a-persons-word' },
+    coveredBy: ['no-max'],
+    apply: () => instead(PredictiveScaler.prototype, 'bounded', ({ given }) => given[0]),
+  },
+  {
+    name: 'no-need-limit',
+    what: 'margins, spares and rises that are carried on ask for any number',
+    where: { situation: 'demand-fails' },
+    apply: () => instead(PodPlan.prototype, 'limited', ({ given }) => given[0]),
+  },
+  {
+    name: 'ordered-not-kept',
+    what: 'what was ordered may go before it could be of use',
+    where: { situation: 'demand-fails' },
+    test: planTest('takes nothing that was ordered before it can have been of use'),
+    apply: () =>
+      instead<{ kept: number }>(PodPlan.prototype, 'stabilize', ({ self, given, asItWas }) => {
+        self.kept = 0;
+        return asItWas(...given);
+      }),
+  },
+  {
+    name: 'spares-by-ready',
+    what: 'three spares for each pod that is not Ready yet, ordered or not',
+    where: { situation: 'demand-fails' },
+    test: planTest('what was ordered is supply that is coming: pods that merely start are no failure to answer'),
+    apply: () => {
+      const ready = new WeakMap<object, number>();
+      const follows = instead<object>(PodPlan.prototype, 'follow', ({ self, given, asItWas }) => {
+        ready.set(self, given[7] as number);
+        return asItWas(...given);
+      });
+      const spares = instead<{ failing: number }>(PodPlan.prototype, 'spares', ({ self, given }) =>
+        self.failing === 4 ? 3 * Math.max(0, (given[0] as number) - (ready.get(self) ?? 0)) : 0,
+      );
+      return () => {
+        follows();
+        spares();
+      };
+    },
+  },
+  {
+    name: 'forecast-unbounded',
+    what: 'a forecast may expect any number',
+    where: { situation: 'learned-days' },
+    test: planTest('a peak far over all that was ever seen is not expected; said as a bound'),
+    apply: () =>
+      instead<{ mostSeen: number }>(PodPlan.prototype, 'observe', ({ self, given, asItWas }) => {
+        const { mostSeen } = self;
+        self.mostSeen = Number.POSITIVE_INFINITY;
+        asItWas(...given);
+        self.mostSeen = Math.max(mostSeen, given[2] as number);
+      }),
+  },
+  {
+    name: 'margins-until-calibrated',
+    what: 'a workload without history gets the default margins at once, not the rule of the HPA',
+    where: { situation: 'at-the-target' },
+    apply: () =>
+      instead<{ calibrated: boolean; defaults: unknown; policy: { mode?: string } }>(
+        PredictiveScaler.prototype,
+        'rule',
+        ({ self, asItWas }) => (self.calibrated || self.policy.mode === 'reactive' ? asItWas() : self.defaults),
+      ),
+  },
+  {
+    name: 'baseline-not-known',
+    what: 'what an idle pod uses is taken for load',
+    where: { situation: 'at-the-target' },
+    apply: () =>
+      instead<PredictiveScaler>(PredictiveScaler.prototype, 'decide', ({ given, asItWas }) =>
+        asItWas({ ...(given[0] as object), baseline: undefined }, ...given.slice(1)),
+      ),
+  },
+  {
+    name: 'capacity-of-newest-pod',
+    what: 'what a pod serves is reckoned from the request of the newest one, Ready or not',
+    where: { situation: 'rollouts' },
+    apply: () =>
+      instead(PodCapacity.prototype, 'update', ({ given, asItWas }) => {
+        const pods = given[0] as readonly PodRecord[];
+        const newest = [...pods].sort((a, b) => b.createdSeconds - a.createdSeconds)[0];
+        return asItWas(newest ? [{ ...newest, phase: 'Running', deleting: false, readySinceSeconds: 0 }] : []);
+      }),
+  },
+  {
+    name: 'pods-by-label-alone',
+    what: 'whatever carries the labels is counted as the pod of the workload, whoever owns it',
+    where: { situation: 'strangers' },
+    apply: () =>
+      instead(PodIndex.prototype, 'upsert', ({ given: [record, labels], asItWas }) => {
+        const { app } = labels as { readonly app?: string };
+        return asItWas(record, labels, [{ apiVersion: 'apps/v1', kind: 'Deployment', name: app, controller: true }]);
+      }),
+  },
+  {
+    name: 'every-mean-undone',
+    what: 'each observation is taken for the exact mean of a minute, and undone: a gauge, noise and all',
+    where: { situation: 'noisy-queue' },
+    apply: () => {
+      const recovers = instead<{ undo(load: number): number }>(DemandFilter.prototype, 'recover', ({ self, given }) =>
+        self.undo(given[0] as number),
+      );
+      const stands = instead(DemandFilter.prototype, 'standsStill', () => false);
+      return () => {
+        recovers();
+        stands();
+      };
+    },
+  },
+  {
+    name: 'recovered-across-gaps',
+    what: 'demand is recovered from ticks that are missing',
+    where: { situation: 'half-filled' },
+    apply: () => instead(DemandFilter.prototype, 'update', ({ given, asItWas }) => asItWas(given[0], true)),
+  },
+  {
+    name: 'implausible-believed',
+    what: 'a value that is a thousand times larger than all before is believed at once',
+    where: { situation: 'another-unit' },
+    apply: () => instead(MetricScaler.prototype, 'whyImplausible', () => undefined),
+  },
+  {
+    name: 'uncreated-ignored',
+    what: 'pods that nobody creates are not noticed',
+    where: { situation: 'pods-refused' },
+    apply: () => instead(UncreatedPods.prototype, 'update', () => {}),
+  },
+  {
+    name: 'obstacle-unsaid',
+    what: 'why pods are not created or can not start is not said',
+    where: { situation: 'pods-stuck' },
+    apply: () => instead(ScaledWorkload.prototype, 'obstacleOf', () => undefined),
+  },
+  {
+    name: 'wrong-reason',
+    what: 'the reason shown last is the first rule that spoke, not the one that decided',
+    apply: () =>
+      instead(PodPlan.prototype, 'reasons', ({ asItWas }) => [...(asItWas() as readonly Reason[])].reverse()),
+  },
+];
 
 export const MUTATIONS: readonly Mutation[] = [...GUARDS.map(([reason]) => withoutGuard(reason)), ...OLD_BEHAVIOURS];
 
-const applied = new Set<string>();
+/** One of them by its name, or several at once: `no-data-gap+need-not-kept`. @returns takes all of it back */
+export function applyMutation(names: string): () => void {
+  const undone = names.split('+').map((name) => mutationOf(name).apply());
+  return () => {
+    for (const undo of undone.reverse()) undo();
+  };
+}
 
-/** Once a process and mutation. */
-export function applyMutation(name: string): void {
-  if (applied.has(name)) return;
-  applied.add(name);
-  MUTATIONS.find((one) => one.name === name)!.apply();
+/** @throws for a name that none has */
+export function mutationOf(name: string): Mutation {
+  const found = MUTATIONS.find((one) => one.name === name);
+  if (!found) throw new Error(`there is no mutation "${name}"`);
+  return found;
 }

@@ -1,6 +1,5 @@
 import { generated, shrunk, type Wanted } from './generate.ts';
 import type { InvariantName, Violation } from './invariants/invariant.ts';
-import { applyMutation } from './mutations.ts';
 import { KeptRefits } from './processes/refits.ts';
 import { classOf, type FaultClass, type Scenario } from './scenario.ts';
 import { simulate } from './simulate.ts';
@@ -11,8 +10,6 @@ import { type History, timelineText, timeText } from './timeline.ts';
 export interface PlayOptions extends Wanted {
   /** Scenarios that are played to make a failing one smaller; 0: it is shown as it is. */
   readonly shrinks: number;
-  /** One of mutations.ts: a guard is off. */
-  readonly mutation?: string | undefined;
 }
 
 /** What came of one scenario. Plain data. */
@@ -55,7 +52,6 @@ const refits = new KeptRefits();
 
 /** Plays the scenario of a seed; where it fails, also smaller ones. */
 export async function playSeed(seed: number, options: PlayOptions): Promise<Played> {
-  if (options.mutation !== undefined) applyMutation(options.mutation);
   const played = await playScenario(generated(seed, options));
   if (played.violations.length === 0 || options.shrinks === 0) return played;
   const first = played.violations[0]!.invariant;

@@ -17,6 +17,7 @@ const HELD_SECONDS: Partial<Record<Reason, number>> = {
   'frozen-metric': 1_800,
   'unusually-low': 1_800,
   reversals: 3_600,
+  'foreign-change': 900,
   'false-zero': 1_020,
   'fleet-breaker': 1_800,
 };
@@ -58,6 +59,8 @@ function quietSince(
   if (closed && isFalling(history, name, replicas)) return undefined;
   if (paused || rolling || obstacles.some(({ kind }) => kind !== 'max')) return undefined;
   if (status.conditions.some(({ type, status: holds }) => type === 'Conflict' && holds)) return undefined;
+  // Somebody else set it to 0: until somebody sets another number.
+  if (status.reasons.at(-1) === 'switched-off') return undefined;
   const fault = lastFaultSeconds(history, name);
   const began = Math.max(constantSince, history.startSeconds, fault);
   const since = Math.max(began, heldUntil(holds, began));

@@ -24,8 +24,8 @@ const SAYS_WHY: readonly Reason[] = [
   'never-ready',
 ];
 
-/** The cluster's autoscaler may bring a node. */
-const GRACE_SECONDS: Partial<Record<Obstacle['kind'], number>> = { 'no-nodes': 120 };
+/** The cluster's autoscaler may bring a node; a pod that merely isn't Ready may be slow for five minutes. */
+const GRACE_SECONDS: Partial<Record<Obstacle['kind'], number>> = { 'no-nodes': 120, 'never-ready': 300 };
 
 /** What must stand in a condition, the error or the words of a reason, for each thing that truly stands in the way. */
 const WORDS: Readonly<Record<Obstacle['kind'], RegExp>> = {

@@ -1,6 +1,8 @@
 import { TICK_SECONDS } from '../../core/tick.ts';
 import type { Write } from '../traffic.ts';
+import { inVain } from './in-vain.ts';
 import { type Invariant, lastFaultSeconds, type Observed, violation } from './invariant.ts';
+import { againstOthers } from './others-word.ts';
 
 const BEHIND_SECONDS = 600;
 const FACTOR = 1.5;
@@ -11,6 +13,8 @@ const DAY_SECONDS = 86_400;
 const MOST_DAYS = 7;
 /** A measurement that lies high is not to be told from a surge: for so long after it only the steps are judged. */
 const LIE_SECONDS = 600;
+/** A thousand-fold value is doubted for so long. */
+const DOUBTED_SECONDS = 840;
 const STEP_FACTOR = 2;
 const STEP_PODS = 10;
 
@@ -20,7 +24,10 @@ const STEP_PODS = 10;
  * judged: what a person's minimum asks for, and numbers up to the one that another writer put there (keeping it is no write).
  *
  * Values that a fault of the measurement made a thousand times too large can't be told from a true surge (a thousand-fold one is a
- * story of its own): while they come, a write may at most double what there is, or add ten.
+ * story of its own) once they have come for a quarter of an hour, or where nothing was measured before: then a write may at most double
+ * what there is, or add ten.
+ *
+ * Nor is anything added in vain, or against the word of a person or another writer.
  */
 export function upIsBounded(): Invariant {
   return {
@@ -28,6 +35,8 @@ export function upIsBounded(): Invariant {
     check(observed) {
       return observed.tick.writes.flatMap((write) => {
         if (!(write.to > write.from) && write.target === 'scale') return [];
+        const wrong = write.to > write.from ? (againstOthers(observed, write) ?? inVain(observed, write)) : undefined;
+        if (wrong !== undefined) return [violation('up-is-bounded', write, write.workload, wrong)];
         const most = mostOf(observed, write);
         if (write.to <= most) return [];
         const what = `${write.process} wrote ${write.from} → ${write.to}, over ${most}: ${needText(observed, write)}`;
@@ -40,9 +49,20 @@ export function upIsBounded(): Invariant {
 function mostOf(observed: Observed, write: Write): number {
   const { tick, history } = observed;
   const now = tick.workloads.find(({ name }) => name === write.workload)!;
-  const lied = lastFaultSeconds(history, write.workload, (action) => action === 'metric-unit');
-  if (write.atSeconds - lied <= LIE_SECONDS) return Math.max(STEP_FACTOR * write.from, write.from + STEP_PODS);
+  if (mayBeBelieved(history, write)) return Math.max(STEP_FACTOR * write.from, write.from + STEP_PODS);
   return Math.max(now.min, Math.floor(FACTOR * largestNeed(observed, write)) + SPARE_PODS);
+}
+
+/** Whether a thousand-fold value may be believed, or may have been within the last ten minutes. */
+function mayBeBelieved(history: Observed['history'], { workload, atSeconds }: Write): boolean {
+  const lied = lastFaultSeconds(history, workload, (action) => action === 'metric-unit');
+  if (atSeconds - lied > LIE_SECONDS) return false;
+  const began = history.ticks
+    .flatMap(({ faults }) => faults.filter(({ action }) => action === 'metric-unit'))
+    .reduce((first, { sinceSeconds }) => Math.min(first, sinceSeconds), Number.POSITIVE_INFINITY);
+  // Whoever began anew has no hour behind it to compare with.
+  const anew = lastFaultSeconds(history, workload, (action) => action !== 'metric-unit');
+  return lied - began >= DOUBTED_SECONDS || began - history.startSeconds < DOUBTED_SECONDS || Number.isFinite(anew);
 }
 
 function largestNeed({ truth, tick, history }: Observed, { workload, atSeconds }: Write): number {
