@@ -33,6 +33,8 @@ const METERED_SECONDS = 30;
 export interface WorldOptions {
   /** Kept over many runs. */
   readonly refits?: KeptRefits;
+  /** Who measures the plant; default: without an error of its own. */
+  readonly measurement?: (world: World) => Measurement;
   /** Told of each tick as soon as it is over. @returns false: that is enough */
   readonly onTick?: (tick: Tick, history: History) => boolean | undefined;
 }
@@ -64,6 +66,11 @@ export class World {
       this.writes.push(write);
       this.cluster.workloads.get(write.workload)?.deployment.soon();
     };
+<<<<<<< HEAD
+=======
+    this.measurement =
+      options.measurement?.(this) ?? new PlainMeasurement(this.cluster, clock, this.measured, scenario.history);
+>>>>>>> p2-pods
     for (const workload of this.cluster.workloads.values()) {
       if (workload.plan.hpa) new HpaController(this.cluster, workload, clock);
     }
