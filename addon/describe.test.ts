@@ -37,7 +37,7 @@ describe('the reason in words', () => {
     const refused = exampleStatus({ reasons: ['forecast', 'not-created'], conditions: [failure] });
     expect(describeReason(refused)).toBe(`${message}: no more are added`);
     expect(words('paused')).toBe('paused by annotation; 9 pods needed for 930 req/s');
-    expect(words('metric-missing')).toBe('a metric has no value: nothing is taken away');
+    expect(words('metric-missing')).toBe('some pods have no measurement: nothing is taken away');
   });
 
   it('of the window that keeps a need, and of the other rules', () => {

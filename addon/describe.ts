@@ -101,7 +101,7 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
   'no-data': (status) => `no data, nothing changes${missingWords(status)}`,
   'clock-jump': () => `the clock jumped: ${NOTHING_TAKEN}`,
   'data-gap': () => `data came back after a gap: ${NOTHING_TAKEN} until five minutes are whole`,
-  'metric-missing': (status) => `a metric has no value: ${NOTHING_TAKEN}${missingWords(status)}`,
+  'metric-missing': (status) => `${missingWhat(status)}: ${NOTHING_TAKEN}${missingWords(status)}`,
   'frozen-metric': (status) =>
     `${observedWords(status)}, the same to the last digit for a minute, as if it was not measured anew: ${NOTHING_TAKEN}`,
   saturated: (status) => `${observedWords(status)}, but the pods are saturated and hide the demand: ${NOTHING_TAKEN}`,
@@ -125,6 +125,12 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
   paused: (status) => `paused by annotation; ${neededWords(status)}`,
   'fleet-breaker': () => 'too many workloads would lose over half of their pods at once: all removals wait',
 };
+
+function missingWhat({ metrics }: WorkloadStatus): string {
+  return metrics.some(({ missing }) => missing !== undefined)
+    ? 'a metric has no value'
+    : 'some pods have no measurement';
+}
 
 function missingWords({ metrics }: WorkloadStatus): string {
   const missing = metrics.filter((metric) => metric.missing !== undefined);

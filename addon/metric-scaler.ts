@@ -107,7 +107,7 @@ export class MetricScaler {
     this.counts = reading?.kind === 'value' ? reading.pods : undefined;
     const measured = reading?.kind === 'value' && this.missing === undefined ? reading.value : Number.NaN;
     this.baseline?.observe(measured, reading?.kind === 'value' ? (reading.pods?.counted ?? 0) : 0);
-    const value = learnedDemand(measured, censored, this.scaler?.forecast?.median ?? Number.NaN);
+    const value = learnedDemand(measured, censored || this.partlyMeasured, this.scaler?.forecast?.median ?? Number.NaN);
     this.take(tick, value);
     return value;
   }
@@ -153,6 +153,12 @@ export class MetricScaler {
       if (this.keptAt(at) === this.keptAt(at - 1)) same++;
     }
     return known >= 2 * FROZEN_TICKS && same <= MOST_SAME * known;
+  }
+
+  /** Some running pods have no measurement, so that the load is more than is seen; the reactive rule reckons with that itself. */
+  get partlyMeasured(): boolean {
+    const { counts, scaler } = this;
+    return (counts?.unmeasured ?? 0) > 0 && scaler?.mode.kind === 'predictive';
   }
 
   /** There is an observation, and what it means in pods is known. */

@@ -160,7 +160,10 @@ export class ScaledWorkload {
       ready,
       starting,
       uncreated: this.uncreated.count,
-      metrics: { asked: this.metrics.length, known: decisions.length },
+      metrics: {
+        asked: this.metrics.length,
+        known: decisions.length - this.metrics.filter(({ partlyMeasured }) => partlyMeasured).length,
+      },
       frozen: this.metrics.some(({ frozen }) => frozen),
       saturated: this.metrics.some(({ censored }) => censored),
       observedNeed: reactive,

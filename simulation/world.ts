@@ -61,16 +61,11 @@ export class World {
     this.cluster = new Cluster(scenario, clock);
     this.traffic = new Traffic(clock.nowSeconds, random('traffic'));
     const config = addonConfig(configOf(scenario), 'the simulation');
-    this.measurement = this.measures(config, random('scrapes'));
+    this.measurement = options.measurement?.(this) ?? this.measures(config, random('scrapes'));
     this.traffic.onWrite = (write) => {
       this.writes.push(write);
       this.cluster.workloads.get(write.workload)?.deployment.soon();
     };
-<<<<<<< HEAD
-=======
-    this.measurement =
-      options.measurement?.(this) ?? new PlainMeasurement(this.cluster, clock, this.measured, scenario.history);
->>>>>>> p2-pods
     for (const workload of this.cluster.workloads.values()) {
       if (workload.plan.hpa) new HpaController(this.cluster, workload, clock);
     }
@@ -101,6 +96,7 @@ export class World {
     for (const workload of cluster.workloads.values()) {
       if (workload.plan.metric === 'requests') workload.windowSeconds = windowSeconds(scenario);
       workload.lagSeconds = workload.isClosed ? METERED_SECONDS : scenario.measured.every;
+      if (workload.plan.metric === 'queue') workload.blurShare = workload.plan.demand.noise;
     }
     const parts = { cluster, clock, faults: measured };
     const measurement = new PrometheusMeasurement(parts, scenario, prometheus.templates, random);

@@ -52,6 +52,7 @@ export function truthOf(world: World): Truth {
     needAt: (name, seconds) => of(name).needAt(seconds),
     meanNeedAt: (name, seconds, share = 1) => of(name).needOf(share * of(name).meanWork(seconds)),
     lagSeconds: (name) => of(name).lagSeconds,
+    blurShare: (name) => of(name).blurShare,
     startupSeconds: (name, level) => of(name).deployment.lives.startupQuantile(level),
   };
 }

@@ -18,7 +18,8 @@ const RESPECTED_SECONDS = 600;
  * Down is safe: no write goes below what the true work needed lately.
  *
  * "Lately" is within five minutes, whatever the margins of the policy say and whatever fault acts. The need is that of minutes' means that end
- * 15 s before the write, as nobody can know more; 5 % of the work are forgiven. Bounds that a person set and numbers that another
+ * 15 s before the write, as nobody can know more; 5 % of the work are forgiven, and of an
+ * instant gauge how much the load flickers. Bounds that a person set and numbers that another
  * writer put there within ten minutes may lie below it. Nor is anything removed against the word of a person or another writer.
  */
 export function downIsSafe(): Invariant {
@@ -43,11 +44,14 @@ function leastOf(observed: Observed, { workload, atSeconds }: Write): number {
   const now = tick.workloads.find(({ name }) => name === workload)!;
   const wrote = lastFaultSeconds(history, workload, (action) => action === 'scale' || action === 'gitops');
   if (atSeconds - wrote <= RESPECTED_SECONDS) return 0;
-  const end = atSeconds - KNOWN_AFTER_SECONDS - truth.lagSeconds(workload);
+  const lag = truth.lagSeconds(workload);
+  const end = atSeconds - KNOWN_AFTER_SECONDS - lag;
+  const share = 1 - TOLERANCE - truth.blurShare(workload);
   let most = 0;
-  for (let back = 0; back <= LOOKED_BACK_SECONDS; back += STEP_SECONDS) {
+  // What was scraped last at a tick may be as old as a scrape is: the oldest of the window was seen within it all the same.
+  for (let back = 0; back <= LOOKED_BACK_SECONDS - lag; back += STEP_SECONDS) {
     if (end - back < history.startSeconds) break;
-    most = Math.max(most, truth.meanNeedAt(workload, end - back, 1 - TOLERANCE));
+    most = Math.max(most, truth.meanNeedAt(workload, end - back, share));
   }
   return Math.min(most, now.max);
 }

@@ -42,6 +42,7 @@ export function judged(
     needAt: (_, seconds) => needAt(seconds - START),
     meanNeedAt: (_, seconds) => needAt(seconds - START),
     lagSeconds: () => 0,
+    blurShare: () => 0,
     startupSeconds: () => 20,
   };
   const totals = { requests: 0, events: 0, warnings: 0, podStarts: 0 };

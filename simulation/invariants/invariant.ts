@@ -20,6 +20,8 @@ export interface Truth {
   meanNeedAt(workload: string, seconds: number, share?: number): number;
   /** Beyond those 15 s, what is measured of this workload is so old. */
   lagSeconds(workload: string): number;
+  /** A single measurement may miss the work by such a share, besides what every one may be off by. */
+  blurShare(workload: string): number;
   /** created → Ready, a quantile as the plan has it. */
   startupSeconds(workload: string, level: number): number;
 }

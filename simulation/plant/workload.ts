@@ -14,6 +14,8 @@ export class SimulatedWorkload {
   readonly deployment: SimulatedDeployment;
   /** What is measured ends so long before anybody can ask: the last scrape. */
   lagSeconds = 0;
+  /** By such a share of the work a single measurement may miss it: an instant gauge shows one moment of a load that flickers. */
+  blurShare = 0;
   /** What is measured is the mean of so long. */
   windowSeconds = MINUTE_SECONDS;
   private readonly startSeconds: number;
