@@ -10,8 +10,6 @@ const REACTIVE_SECONDS = 300;
 const STEP_SECONDS = 15;
 /** A need is that of a minute's mean. */
 const MEAN_SECONDS = 60;
-/** A measurement may be off by so much: 5 % of the work, half of the HPA's tolerance. */
-const TOLERANCE = 0.05;
 /** Another writer's number is respected for so long. */
 const RESPECTED_SECONDS = 600;
 
@@ -20,7 +18,7 @@ const RESPECTED_SECONDS = 600;
  *
  * "Lately" is five minutes while a fault acts and for five minutes after it (a fault never lowers anything), else the stabilization window
  * that the policy shows: a true fall is followed as fast as it lets. The need is that of minutes' means that end
- * 15 s before the write, as nobody can know more; 5 % of the work are forgiven. Bounds that a person set and numbers that another
+ * 15 s before the write, as nobody can know more; 5 % of the work are forgiven (half of the HPA's tolerance; 10 % where cAdvisor's series are scraped). Bounds that a person set and numbers that another
  * writer put there within ten minutes may lie below it.
  */
 export function downIsSafe(): Invariant {
@@ -47,7 +45,7 @@ function leastOf(observed: Observed, { workload, atSeconds }: Write): number {
   let most = 0;
   for (let back = 0; back <= windowSeconds(observed, workload); back += STEP_SECONDS) {
     if (end - back < history.startSeconds) break;
-    most = Math.max(most, truth.meanNeedAt(workload, end - back, 1 - TOLERANCE));
+    most = Math.max(most, truth.meanNeedAt(workload, end - back, 1 - truth.errorShare(workload)));
   }
   return Math.min(most, now.max);
 }

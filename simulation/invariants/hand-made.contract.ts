@@ -41,6 +41,7 @@ export function judged(
   const truth: Truth = {
     needAt: (_, seconds) => needAt(seconds - START),
     meanNeedAt: (_, seconds) => needAt(seconds - START),
+    errorShare: () => 0.05,
     lagSeconds: () => 0,
     startupSeconds: () => 20,
   };
@@ -77,6 +78,7 @@ function tickOf(k: number, made: Made): Tick {
           knowableNeed: need,
           toleratedNeed: need,
           closed: false,
+          hpaStays: false,
           replicas,
           ready,
           obstacles,

@@ -18,6 +18,8 @@ export interface Truth {
   needAt(workload: string, seconds: number): number;
   /** Pods that the mean of the minute that ends there needs. @param share of the work that is reckoned with */
   meanNeedAt(workload: string, seconds: number, share?: number): number;
+  /** The share of the work by which a measurement may be off, without a fault. */
+  errorShare(workload: string): number;
   /** Beyond those 15 s, what is measured of this workload is so old. */
   lagSeconds(workload: string): number;
   /** created → Ready, a quantile as the plan has it. */
