@@ -22,6 +22,8 @@ export interface WorkloadTick {
   readonly toleratedNeed: number;
   /** It is measured on its pods: what they can't serve is not seen. */
   readonly closed: boolean;
+  /** The HPA's rule would keep these replicas: with a baseline it rests above the need. */
+  readonly hpaStays: boolean;
   readonly replicas: number;
   readonly pods: number;
   readonly ready: number;

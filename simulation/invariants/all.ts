@@ -51,8 +51,8 @@ export function truthOf(world: World): Truth {
   return {
     needAt: (name, seconds) => of(name).needAt(seconds),
     meanNeedAt: (name, seconds, share = 1) => of(name).needOf(share * of(name).meanWork(seconds)),
+    errorShare: (name) => of(name).errorShare,
     lagSeconds: (name) => of(name).lagSeconds,
-    blurShare: (name) => of(name).blurShare,
     startupSeconds: (name, level) => of(name).deployment.lives.startupQuantile(level),
   };
 }

@@ -9,8 +9,6 @@ const STEP_SECONDS = 15;
 const MEAN_SECONDS = 60;
 /** How far back the newest of the minutes' means may end: each lies within the window, whole. */
 const LOOKED_BACK_SECONDS = WINDOW_SECONDS - KNOWN_AFTER_SECONDS - MEAN_SECONDS;
-/** A measurement may be off by so much: 5 % of the work, half of the HPA's tolerance. */
-const TOLERANCE = 0.05;
 /** Another writer's number is respected for so long. */
 const RESPECTED_SECONDS = 600;
 
@@ -18,8 +16,8 @@ const RESPECTED_SECONDS = 600;
  * Down is safe: no write goes below what the true work needed lately.
  *
  * "Lately" is within five minutes, whatever the margins of the policy say and whatever fault acts. The need is that of minutes' means that end
- * 15 s before the write, as nobody can know more; 5 % of the work are forgiven, and of an
- * instant gauge how much the load flickers. Bounds that a person set and numbers that another
+ * 15 s before the write, as nobody can know more; 5 % of the work are forgiven (10 % where cAdvisor's series are scraped, and of an instant
+ * gauge how much the load flickers). Bounds that a person set and numbers that another
  * writer put there within ten minutes may lie below it. Nor is anything removed against the word of a person or another writer.
  */
 export function downIsSafe(): Invariant {
@@ -46,7 +44,7 @@ function leastOf(observed: Observed, { workload, atSeconds }: Write): number {
   if (atSeconds - wrote <= RESPECTED_SECONDS) return 0;
   const lag = truth.lagSeconds(workload);
   const end = atSeconds - KNOWN_AFTER_SECONDS - lag;
-  const share = 1 - TOLERANCE - truth.blurShare(workload);
+  const share = 1 - truth.errorShare(workload);
   let most = 0;
   // What was scraped last at a tick may be as old as a scrape is: the oldest of the window was seen within it all the same.
   for (let back = 0; back <= LOOKED_BACK_SECONDS - lag; back += STEP_SECONDS) {

@@ -41,8 +41,8 @@ export function judged(
   const truth: Truth = {
     needAt: (_, seconds) => needAt(seconds - START),
     meanNeedAt: (_, seconds) => needAt(seconds - START),
+    errorShare: () => 0.05,
     lagSeconds: () => 0,
-    blurShare: () => 0,
     startupSeconds: () => 20,
   };
   const totals = { requests: 0, events: 0, warnings: 0, podStarts: 0 };
@@ -78,6 +78,7 @@ function tickOf(k: number, made: Made): Tick {
           knowableNeed: need,
           toleratedNeed: need,
           closed: false,
+          hpaStays: false,
           replicas,
           ready,
           obstacles,

@@ -18,10 +18,10 @@ export interface Truth {
   needAt(workload: string, seconds: number): number;
   /** Pods that the mean of the minute that ends there needs. @param share of the work that is reckoned with */
   meanNeedAt(workload: string, seconds: number, share?: number): number;
+  /** The share of the work by which a measurement may be off, without a fault. */
+  errorShare(workload: string): number;
   /** Beyond those 15 s, what is measured of this workload is so old. */
   lagSeconds(workload: string): number;
-  /** A single measurement may miss the work by such a share, besides what every one may be off by. */
-  blurShare(workload: string): number;
   /** created → Ready, a quantile as the plan has it. */
   startupSeconds(workload: string, level: number): number;
 }

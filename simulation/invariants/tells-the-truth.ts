@@ -8,6 +8,8 @@ const MINUTE_SECONDS = 60;
 /** A need is known when the minute that it shows in is over. */
 const KNOWN_SECONDS = 75;
 const KNOWN_CLOSED_SECONDS = 300;
+/** A measurement may be off by so much. */
+const MEASURED_SHARE = 0.95;
 /** A leader that has just begun has said nothing yet. */
 const NEW_LEADER_SECONDS = 60;
 
@@ -56,7 +58,7 @@ export function tellsTheTruth(): Invariant {
       const leader = tick.leaders.join(' ');
       if (leader !== led.by) Object.assign(led, { by: leader, since: tick.atSeconds });
       return tick.workloads.flatMap((now) => {
-        const least = Math.min(now.toleratedNeed, now.need);
+        const least = Math.round(MEASURED_SHARE * Math.min(now.toleratedNeed, now.need));
         const text = now.status ? shownText(now) : '';
         const short = now.replicas < least && !(now.status && isSaid(now, text));
         const since = later(asked, now.name, short, tick.atSeconds);

@@ -14,8 +14,8 @@ export class SimulatedWorkload {
   readonly deployment: SimulatedDeployment;
   /** What is measured ends so long before anybody can ask: the last scrape. */
   lagSeconds = 0;
-  /** By such a share of the work a single measurement may miss it: an instant gauge shows one moment of a load that flickers. */
-  blurShare = 0;
+  /** The share of the work by which a measurement may be off, without a fault. */
+  errorShare = 0.05;
   /** What is measured is the mean of so long. */
   windowSeconds = MINUTE_SECONDS;
   private readonly startSeconds: number;
@@ -61,6 +61,14 @@ export class SimulatedWorkload {
    */
   needOf(work: number, tolerance = 0): number {
     return podsFor(work, this.servesAtTarget(this.deployment.request, 1 + tolerance));
+  }
+
+  /** Whether the HPA's replica calculator, with all of these pods Ready, asks for no fewer. @param replicas at least 1 */
+  hpaStays(work: number, replicas: number, tolerance: number): boolean {
+    const { baseline } = this.plan;
+    const usage = work + (this.isClosed ? replicas * baseline : 0);
+    const atTarget = this.servesAtTarget(this.deployment.request) + (this.isClosed ? baseline : 0);
+    return usage / (replicas * atTarget) >= 1 - tolerance || podsFor(usage, atTarget) >= replicas;
   }
 
   needAt(seconds: number): number {
