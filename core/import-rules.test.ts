@@ -97,6 +97,7 @@ const EDGES = [
   'simulation/hunt.ts',
   'simulation/main.ts',
   'simulation/play.ts',
+  'simulation/situations.ts',
   'simulation/table.ts',
   'simulation/worker.ts',
   'simulation/workers.ts',

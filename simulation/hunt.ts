@@ -7,7 +7,7 @@ import { timeText } from './timeline.ts';
 
 const TICKS_PER_HOUR = 240;
 /** What is covered is looked for alone for so long. */
-const COVERED_HOURS = 8;
+const COVERED_HOURS = 4;
 
 /** How soon a mutation was found. Plain data. */
 export interface Hunted {

@@ -126,11 +126,11 @@ async function runMutations(named: string, { json, hours, ...options }: Options)
     const row = names.includes('+') ? await hunter.hunt(names, wanted) : await hunter.row(names, wanted);
     rows.push(row);
     if (!json) print(huntedText(row));
+    // All of them take a while: what there is stays.
+    const text = JSON.stringify({ hours: wanted.hours, rows, beyond: BEYOND }, null, 2);
+    if (all && json) writeFileSync(MUTATIONS_FILE, `${text}\n`);
   }
-  if (!json) return;
-  const text = JSON.stringify({ hours: given ? hours : MUTATION_HOURS, rows, beyond: BEYOND }, null, 2);
-  if (all) writeFileSync(MUTATIONS_FILE, `${text}\n`);
-  print(text);
+  if (json) print(JSON.stringify(rows, null, 2));
 }
 
 async function runScenario(path: string, options: Options): Promise<void> {

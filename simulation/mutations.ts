@@ -12,7 +12,6 @@ import { PodIndex } from '../collector/pod-index.ts';
 import type { Reason } from '../core/decision.ts';
 import type { PodRecord } from '../core/pod-record.ts';
 import { DemandFilter } from '../forecaster/lead-time/demand-filter.ts';
-import type { Wanted } from './generate.ts';
 
 /**
  * A change of the product, made from outside and taken back: a guard is off, or an old mistake is back. A simulation that does not
@@ -23,7 +22,7 @@ export interface Mutation {
   /** What goes wrong with it, in words. */
   readonly what: string;
   /** Where it is hunted: scenarios that make what it is there for. Default: all that is generated. */
-  readonly where?: Partial<Wanted>;
+  readonly where?: { readonly situation: string };
   /** Found only with these off as well: they cover it. */
   readonly coveredBy?: readonly string[];
   /** No scenario can show it, or another rule always covers it: this test fails with it. */
@@ -46,7 +45,10 @@ type Changeable = [Reason, (proposal: number, context: never) => number][];
 
 /** Where each guard is hunted, and what else does its work. */
 const HUNTED: Partial<Record<Reason, Pick<Mutation, 'where' | 'coveredBy' | 'test'>>> = {
-  'clock-jump': { where: { situation: 'clock-jumps' }, test: guardsTest('jumping does not end a hold early') },
+  'clock-jump': {
+    where: { situation: 'clock-jumps' },
+    test: guardsTest('nothing is taken away then, nor before five whole minutes; additions pass'),
+  },
   'data-gap': { where: { situation: 'half-filled' }, coveredBy: ['no-warming-up'] },
   // Workloads of a simulation have one metric: without it there is no decision at all.
   'metric-missing': { where: { situation: 'half-filled' }, test: guardsTest('down is held, up passes') },
@@ -225,9 +227,10 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     name: 'baseline-not-known',
     what: 'what an idle pod uses is taken for load',
     where: { situation: 'at-the-target' },
+    test: planTest('pods that add load of their own: what the work needs, in one step and never more than it'),
     apply: () =>
-      instead<PredictiveScaler>(PredictiveScaler.prototype, 'decide', ({ given, asItWas }) =>
-        asItWas({ ...(given[0] as object), baseline: undefined }, ...given.slice(1)),
+      instead<{ pods(demand: number): number }>(PodPlan.prototype, 'podsOfWork', ({ self, given }) =>
+        self.pods(given[0] as number),
       ),
   },
   {
@@ -270,6 +273,10 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     name: 'recovered-across-gaps',
     what: 'demand is recovered from ticks that are missing',
     where: { situation: 'half-filled' },
+    test: {
+      file: 'forecaster/lead-time/signal.test.ts',
+      title: 'keep the last load, are marked, and begin anew afterwards',
+    },
     apply: () => instead(DemandFilter.prototype, 'update', ({ given, asItWas }) => asItWas(given[0], true)),
   },
   {
