@@ -17,6 +17,11 @@ const running = new Map<string, RunningAddon>();
 /** Deployments and Jobs whose turn has been, also where it failed: that is said once. */
 const seen = new Set<string>();
 
+/** The addon's processes that run now. */
+export function standIns(): readonly RunningAddon[] {
+  return [...running.values()];
+}
+
 /**
  * One look at the cluster: starts the addon for each release of the chart that has none, runs the commands of its hooks, and
  * stops the addon of a release that is gone. Nothing else happens to the simulated pods.
