@@ -209,6 +209,18 @@ describe('a value that is no measurement of the load', () => {
     expect(frozen.at(-1)).toBe(false);
   });
 
+  it('scraped each minute, each value stands for a minute: only what stands for longer is frozen', () => {
+    const scaler = metric();
+    for (let tick = FIRST; tick < FIRST + 100; tick++) scaler.observe(tick, value(moving(tick - (tick % 4))), false);
+    const since = FIRST + 100;
+    const frozen = Array.from({ length: 14 }, (_, i) => {
+      scaler.observe(since + i, value(63.5), false);
+      return scaler.frozen;
+    });
+    expect(frozen.slice(0, 9).some(Boolean)).toBe(false);
+    expect(frozen[9]).toBe(true);
+  });
+
   it('is not one that never moved, nor 0: an idle queue is constant', () => {
     const constant = metric();
     observe(constant, FIRST, 100, 40);

@@ -21,12 +21,12 @@ const ERROR_FADE = Math.exp(-1 / TICKS_PER_DAY);
 const MOST_GROWTH = 50;
 /** … for a quarter of an hour; what still says so then is believed. */
 const IMPLAUSIBLE_TICKS = TICKS_PER_HOUR / 4;
-/** The same value for a minute, where one in ten at most stayed the same before, was not measured anew. */
+/** The same value for a minute, and for twice as long as any of the ten minutes before and two ticks, was not measured anew. */
 const FROZEN_TICKS = TICKS_PER_HOUR / 60;
 /** … for a quarter of an hour; then it is believed. */
 const MOST_FROZEN_TICKS = TICKS_PER_HOUR / 4;
 const JUDGED_TICKS = TICKS_PER_HOUR / 6;
-const MOST_SAME = 0.1;
+const LEAST_RUNS = 4;
 /** History and observations of the same ticks that are so far apart, by their median ratio, are not of one load. */
 const MOST_APART = 3;
 const LEAST_OVERLAP_TICKS = 8;
@@ -137,22 +137,33 @@ export class MetricScaler {
     return this.scaler.decide(measured ? { ...observed, measured } : observed, bounds);
   }
 
-  /** The value is the same to the last digit for a minute, in a load that moved before: it may not have been measured anew. */
+  /**
+   * The value is the same to the last digit for far longer than values of this load last, at least for a minute: it may not have been
+   * measured anew. Scraped each minute, each value stands for four ticks.
+   */
   get frozen(): boolean {
-    const { tick, beganTick } = this;
+    const { tick } = this;
     const value = this.keptAt(tick);
     if (!(value > 0)) return false;
-    let run = 1;
-    while (run < MOST_FROZEN_TICKS && this.keptAt(tick - run) === value) run++;
-    if (run < FROZEN_TICKS || run === MOST_FROZEN_TICKS) return false;
-    let same = 0;
-    let known = 0;
-    for (let at = tick - run; at > Math.max(beganTick, tick - run - JUDGED_TICKS); at--) {
-      if (Number.isNaN(this.keptAt(at)) || Number.isNaN(this.keptAt(at - 1))) continue;
-      known++;
-      if (this.keptAt(at) === this.keptAt(at - 1)) same++;
+    const run = this.runBefore(tick);
+    if (run < FROZEN_TICKS || run >= MOST_FROZEN_TICKS) return false;
+    let longest = 1;
+    let runs = 0;
+    let at = tick - run;
+    for (; at > Math.max(this.beganTick, tick - run - JUDGED_TICKS); runs++) {
+      const length = this.runBefore(at);
+      longest = Math.max(longest, length);
+      at -= length;
     }
-    return known >= 2 * FROZEN_TICKS && same <= MOST_SAME * known;
+    return runs >= LEAST_RUNS && run >= Math.max(FROZEN_TICKS, 2 * longest + 2);
+  }
+
+  /** Ticks up to this one with the value of this one. */
+  private runBefore(tick: number): number {
+    const value = this.keptAt(tick);
+    let run = 1;
+    while (run < MOST_FROZEN_TICKS && Object.is(this.keptAt(tick - run), value)) run++;
+    return run;
   }
 
   /** Some running pods have no measurement, so that the load is more than is seen; the reactive rule reckons with that itself. */

@@ -15,7 +15,7 @@ const FALLING_SECONDS = 345;
 const HELD_SECONDS: Partial<Record<Reason, number>> = {
   'warming-up': 1_200,
   'frozen-metric': 1_800,
-  'unusually-low': 1_800,
+  'unusually-low': 7_200,
   reversals: 3_600,
   'foreign-change': 900,
   'false-zero': 1_020,

@@ -8,6 +8,7 @@ import { memoryMinutes } from '../../collector/memory-collection.ts';
 import { NO_STARTUPS, PodFeed } from '../../collector/pod-feed.ts';
 import { PodIndex } from '../../collector/pod-index.ts';
 import { PodWatch } from '../../collector/pod-watch.ts';
+import { OFF_SECONDS } from '../../core/clock-check.ts';
 import type { JobQueue } from '../../forecaster/job-queue.ts';
 import { NetworkShelf } from '../../forecaster/lead-time/network-shelf.ts';
 import { type Log, sampledLog } from '../../telemetry/log.ts';
@@ -80,6 +81,14 @@ function queueOfLeader(queue: JobQueue<RefitJob>, isLeader: () => boolean): JobQ
   };
 }
 
+/** By the TIME of Redis, which is right here. */
+function clockProblem(process: SimulatedProcess): string | undefined {
+  const ahead = process.epochSeconds() - process.serverSeconds;
+  return Math.abs(ahead) > OFF_SECONDS
+    ? `the clock of this pod's node is ${Math.round(ahead)} s ahead of Redis`
+    : undefined;
+}
+
 /** `prescale collector`, as cli/collector.ts composes it. */
 export function startCollector(
   options: RoleOptions & { readonly api: ProcessApi; readonly measurement: Measurement },
@@ -101,6 +110,7 @@ export function startCollector(
   const collecting = new Collecting(
     {
       ...{ name: process.name, history, epochSeconds, log, random, clock },
+      clockOff: () => clockProblem(process),
       source: measurement.sourceFor(process, api, history),
       list: redis.through(process, (state) => state.list),
       board: redis.through(process, (state) => state.board),

@@ -2,10 +2,14 @@ import { MemoryGuardStore } from '../../actuator/guard-store.ts';
 import { ChosenSource } from '../../addon/chosen-source.ts';
 import { ownRecording } from '../../addon/recording.ts';
 import type { RefitPool, Refitted } from '../../addon/refit.ts';
+import { TimelyDemand } from '../../addon/timely-demand.ts';
+import type { DemandSource } from '../../collector/demand-source.ts';
+import { ClockCheck } from '../../core/clock-check.ts';
 import { MemoryForecastStore } from '../../forecaster/forecast-store.ts';
 import { MemoryHistoryStore } from '../../forecaster/history-store.ts';
 import { NetworkShelf } from '../../forecaster/lead-time/network-shelf.ts';
 import type { Measurement } from '../plain-measurement.ts';
+import type { SimulatedProcess } from './process.ts';
 import type { ScalingBase, ScalingStores } from './scaling-process.ts';
 
 /** What a replica keeps in its folder: it outlives the process, as long as the pod does. */
@@ -24,11 +28,13 @@ export function ownStores(disk: Disk, measurement: Measurement, pool: RefitPool)
   return ({ process, api }: ScalingBase): ScalingStores => {
     const { history } = disk;
     const own = measurement.sourceFor(process, api, history);
-    const source = new ChosenSource(
-      async () => ({ source: own }),
+    const clock = new ClockCheck(process.clock.nowSeconds);
+    const found = new ChosenSource(
+      async () => ({ source: dated(own, process, clock) }),
       process.clock.nowSeconds,
       () => {},
     );
+    const source = new TimelyDemand(found, () => clock.ownProblem);
     return {
       ...{ source, history, recording: ownRecording(source, history), networks: new NetworkShelf() },
       guards: disk.guards,
@@ -41,5 +47,20 @@ export function ownStores(disk: Disk, measurement: Measurement, pool: RefitPool)
         },
       },
     };
+  };
+}
+
+/** Its answers have a Date, which our clock is held against. */
+function dated(source: DemandSource, process: SimulatedProcess, clock: ClockCheck): DemandSource {
+  return {
+    name: source.name,
+    history: (query, range) => source.history(query, range),
+    latest: (queries, atSeconds, pods) => {
+      const askedSeconds = process.epochSeconds();
+      const time = { serverSeconds: Math.floor(process.serverSeconds), stepSeconds: 1, askedSeconds };
+      clock.compare('Prometheus', { ...time, answeredSeconds: askedSeconds });
+      return source.latest(queries, atSeconds, pods);
+    },
+    close: () => source.close(),
   };
 }

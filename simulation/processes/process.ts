@@ -34,6 +34,11 @@ export class SimulatedProcess {
 
   readonly epochSeconds = (): number => this.time.nowSeconds() + this.aheadSeconds;
 
+  /** What the clocks of all servers say. */
+  get serverSeconds(): number {
+    return this.time.nowSeconds();
+  }
+
   get isFrozen(): boolean {
     return this.frozen;
   }
