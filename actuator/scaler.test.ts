@@ -283,7 +283,11 @@ describe('a live scaler, refitted elsewhere', () => {
       replicas: 20,
       reasons: ['reactive'],
     });
-    const predictive = PredictiveScaler.resume({ ...POLICY, mode: 'predictive' }, state);
+    // Before it is calibrated there is no forecast whose errors are known: the HPA's rule, whatever was asked for.
+    const early = PredictiveScaler.resume({ ...POLICY, mode: 'predictive' }, state);
+    expect(early.tick(20, { total: 4, ready: 4 }).reasons[0]).toBe('reactive');
+    const calibrated = refit(3 * TICKS_PER_DAY, 1).scaler.state(AHEAD);
+    const predictive = PredictiveScaler.resume({ ...POLICY, mode: 'predictive' }, calibrated);
     expect(predictive.tick(20, { total: 4, ready: 4 }).reasons[0]).toBe('forecast');
   });
 

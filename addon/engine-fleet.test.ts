@@ -122,7 +122,7 @@ it('a sine with noise over a day turns round at most so often in any hour, and i
   let noise = 1;
   // Every twelve minutes up and down, with noise of a fifth.
   const load = (t: number) => (300 + 150 * Math.sin((2 * Math.PI * t) / 720)) * noise;
-  const ref = await world.add('web', { replicas: 30, loads: [load], days: 1, policy: { unmetTargetBp: 100 } });
+  const ref = await world.add('web', { replicas: 30, loads: [load], days: 3, policy: { unmetTargetBp: 100 } });
   let last = 30;
   let direction = 0;
   const turns: number[] = [];
