@@ -46,7 +46,7 @@ renew('docs/benchmarks.md', {
 });
 renew('docs/neural.md', { 'path network': pathNetworkTable(results('accuracy')) });
 renew('README.md', { frontier: readmeTable(frontier) });
-renew('docs/safety.md', mutationTables());
+renew('docs/safety.md', { ...mutationTables(), ...simulationTables() });
 
 /** What `npm run bench -- peers --out benchmarks/results/peers` left, with its picture; nothing where it was not run. */
 function peersTable() {
@@ -55,6 +55,30 @@ function peersTable() {
   copyFileSync(`${folder}peers-wins.svg`, `${root}docs/images/peers-wins.svg`);
   const picture = '![Share of loads on which each method has a lower loss than each other](images/peers-wins.svg)';
   return { peers: `${picture}\n\n${readFileSync(`${folder}peers.md`, 'utf8').trimEnd()}` };
+}
+
+/** What `npm run simulate -- --table benchmarks/results/simulation.json` left; nothing where it was not run. */
+function simulationTables() {
+  if (!existsSync(`${root}benchmarks/results/simulation.json`)) return {};
+  const { hours, scenarios, nextSeed, measured, classes, alone, pairs, violations, failingSeeds } =
+    results('simulation');
+  const within = (name) => Object.entries(pairs).filter(([pair]) => pair.split('+').includes(name));
+  const rows = Object.keys(classes).map((name) => [
+    `\`${name}\``,
+    ...[classes[name], alone[name] ?? 0, within(name).reduce((sum, [, one]) => sum + one, 0)].map((one) =>
+      one.toFixed(0),
+    ),
+  ]);
+  const byMeasure = Object.entries(measured).map(([name, one]) => `${name} ${Math.round((100 * one) / hours)} %`);
+  const total = Object.values(violations).reduce((sum, one) => sum + one, 0);
+  const found = total === 0 ? 'no violation' : `${total} violations in seeds ${failingSeeds.join(', ')}`;
+  return {
+    simulation: [
+      `${Math.round(hours)} hours in ${scenarios} scenarios up to seed ${nextSeed - 1}: ${found}. Measured by: ${byMeasure.join(', ')}.`,
+      '',
+      table(['class of faults', 'hours', 'the only one', 'with another within five minutes'], rows),
+    ].join('\n'),
+  };
 }
 
 /** What `npm run simulate -- --mutation all --json` left; nothing where it was not run, or the page has no place for it. */
