@@ -162,6 +162,13 @@ describe('a false zero', () => {
     expect(story.tick(1, { demand: 0 })).toBe(12);
   });
 
+  it('of a server whose clock is not ours takes nothing away, and lets pods be added', () => {
+    const story = new Story(10);
+    expect(story.tick(4, { demand: 4, clockOff: true })).toBe(10);
+    expect(story.last.reasons.at(-1)).toBe('clock-jump');
+    expect(story.tick(12, { demand: 12, clockOff: true })).toBe(12);
+  });
+
   it('is over when the load is back: what was measured meanwhile counts for nothing, and five minutes are to be whole again', () => {
     const story = new Story(10);
     story.ticks(4, 1, { demand: 0 });

@@ -30,6 +30,8 @@ export interface GuardContext {
   readonly uncreated: number;
   /** Metrics that the policy names, and those of them that have a value now. */
   readonly metrics: { readonly asked: number; readonly known: number };
+  /** Our clock is not that of the metrics' server. */
+  readonly clockOff?: boolean;
   /** A metric stands still that moved before. */
   readonly frozen: boolean;
   /** The pods are at their limit: the load is censored. */
@@ -69,7 +71,7 @@ const nothing =
  * then bounds, which nothing before them can break; last what forbids to write at all.
  */
 export const GUARDS: readonly Guard[] = [
-  ['clock-jump', noDecrease(({ memory }) => memory.clockJumped)],
+  ['clock-jump', noDecrease(({ memory, clockOff }) => memory.clockJumped || clockOff === true)],
   ['data-gap', noDecrease(({ memory }) => memory.gap)],
   ['metric-missing', noDecrease(({ metrics }) => metrics.known < metrics.asked)],
   ['frozen-metric', noDecrease(({ frozen }) => frozen)],

@@ -61,6 +61,8 @@ export interface AddonParts {
   readonly isLeader: () => boolean;
   /** Why the lease can't be read or taken; undefined: it can. */
   readonly leaseProblem?: () => string | undefined;
+  /** Why our clock and that of the metrics' server can't be held against each other; undefined: they agree, or nothing is known. */
+  readonly clockProblem?: () => string | undefined;
   /** What else keeps it from acting, each with the fix. */
   readonly problems?: () => readonly string[];
   readonly log: Log;
@@ -116,6 +118,7 @@ export class Addon {
         ...{ api, log, queue: this.queue, startups: sketches },
         ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
         ...{ networks: parts.networks, guards: parts.guards, settled: () => this.allAreKnown },
+        isClockOff: () => parts.clockProblem?.() !== undefined,
         recording: parts.recording,
         pods: {
           register: (ref, selector) => this.pods.register(ref, selector),
@@ -223,6 +226,8 @@ export class Addon {
       why.push(`${api.server} was silent for ${SILENT_SECONDS} s: is it reachable?`);
     }
     why.push(...(this.parts.problems?.() ?? []));
+    const clockProblem = this.parts.clockProblem?.();
+    if (clockProblem !== undefined) why.push(clockProblem);
     const lease = this.parts.leaseProblem?.();
     if (lease !== undefined) why.push(lease);
     if (source.missing !== undefined && this.statuses.length > 0) why.push(source.missing);

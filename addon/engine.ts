@@ -330,6 +330,7 @@ export class Engine {
     try {
       const { ready } = pods.countsOf(key);
       const { maxReplicas } = this.settings;
+      workload.clockOff = this.parts.isClockOff?.() ?? false;
       return workload.plan(nowSeconds, pods.podsOf(key), ready, maxReplicas, this.parts.isLeader());
     } catch (error) {
       workload.failed('tick', messageOf(error));

@@ -8,7 +8,6 @@ import { loadsOf, NightlyNetworks, Nights } from '../addon/nightly-networks.ts';
 import { ownRecording } from '../addon/recording.ts';
 import type { RefitPool, Refitted } from '../addon/refit.ts';
 import { refitHere, refitThreads } from '../addon/refit-pool.ts';
-import { TimelyDemand } from '../addon/timely-demand.ts';
 import { ClockCheck } from '../core/clock-check.ts';
 import { FileHistoryStore } from '../forecaster/file-history-store.ts';
 import { FileNetworkStore } from '../forecaster/file-network-store.ts';
@@ -36,12 +35,11 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   const onDamage = (message: string) => log.error(message);
   const history = await FileHistoryStore.open(config.store.folder, config.store.retentionDays, { onDamage });
   const clock = new ClockCheck(monotonic);
-  const found = new ChosenSource(
+  const source = new ChosenSource(
     () => chooseSource(config, api, history, inside, log, {}, (time) => clock.compare('Prometheus', time)),
     monotonic,
     (name, outcome, seconds) => metrics.query(name, outcome, seconds),
   );
-  const source = new TimelyDemand(found, () => clock.ownProblem);
   const pool = newPool(config);
   const networks = new NetworkShelf();
   const nights = trainNightly(base, networks, history);
@@ -49,6 +47,7 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
     ...{ source, history, recording: ownRecording(source, history), networks },
     ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },
     guards: new FileGuardStore(config.store.folder),
+    clockProblem: () => clock.ownProblem,
     startups: startupsFile(config.store.folder),
     close: async () => {
       await Promise.all([nights, pool.close(), source.close(), history.close()]);

@@ -68,7 +68,7 @@ export interface StartupKeeper {
 export interface ScalingStores
   extends Pick<
     AddonParts,
-    'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems'
+    'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems' | 'clockProblem'
   > {
   readonly startups: StartupKeeper;
   /** Why a replica that is better off should lead instead: this one is cut off from its stores. */
@@ -128,6 +128,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
       guards: stores.guards,
       refits: stores.refits,
       ...(stores.problems && { problems: stores.problems }),
+      ...(stores.clockProblem && { clockProblem: stores.clockProblem }),
     },
     ...{ epochSeconds, random: Math.random, clock: CLOCK },
   });

@@ -23,7 +23,7 @@ export type PlanReason =
 
 /** A guard of the live path that changed what was planned, in the order in which they are asked. */
 export type GuardReason =
-  /** The clock went back, or stood or ran ahead for more than a minute: nothing is taken away. */
+  /** The clock went back, stood or ran ahead for more than a minute, or is not that of the metrics' server: nothing is taken away. */
   | 'clock-jump'
   /** Data came back after a gap: nothing is taken away until the last five minutes are whole. */
   | 'data-gap'

@@ -259,7 +259,6 @@ function isInstant(action: Action): boolean {
   return [
     'kill',
     'stop',
-    'jump',
     'upgrade',
     'scale',
     'pods-lost',

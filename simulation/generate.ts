@@ -293,7 +293,8 @@ function detailsOf(
     case 'suspend':
       return { target: target ?? 'leader', for: Math.min(180, lasts) };
     case 'jump':
-      return { ...aimed, by: (number - 4) * 60 };
+      // Until its time is synchronised again.
+      return { ...aimed, by: (number - 4) * 60, for: Math.min(300, lasts) };
     case 'quota':
       return { to: 5 + 3 * number, for: lasts };
     case 'scale':

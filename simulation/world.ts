@@ -28,7 +28,7 @@ const TOLERANCE = 0.1;
 const LOOK_SECONDS = 5;
 
 /** cAdvisor's own times are 10–30 s apart as they are scraped, and `rate` extrapolates over wide edges by half a spacing: up to 10 % too low. */
-const CADVISOR_ERROR = 0.1;
+const CADVISOR_ERROR = 0.15;
 /** Of four scrapes in a window, the first and the last are three of its quarters apart. */
 const COVERED_SHARE = 0.75;
 /** A kubelet measures a container each 10–20 s, and is asked each 15 s. */

@@ -115,18 +115,20 @@ class Fights {
 
 /** What was ordered, and goes before it can have been of use. */
 class TakenBack {
-  private readonly ordered = new Map<string, Write>();
+  private readonly ordered = new Map<string, Write & { readonly asked: boolean }>();
 
   /** @returns what is wrong, if anything */
   of(write: Write, { workloads, faults }: Tick): string[] {
     const { workload, from, to, atSeconds, target } = write;
     const before = this.ordered.get(workload);
-    if (to > from) this.ordered.set(workload, write);
     const now = workloads.find(({ name }) => name === workload);
+    if (to > from) this.ordered.set(workload, { ...write, asked: to <= (now?.min ?? 0) });
     if (target === 'hpa' || to >= from || !before || !now || faults.length > 0) return [];
     const age = Math.round(atSeconds - before.atSeconds);
     // A person's maximum comes first, and a number that another writer put there.
     if (age > OF_USE_SECONDS || from > now.max || before.to !== from) return [];
+    // What a person's minimum asked for goes with it.
+    if (before.asked) return [];
     return [`${from} → ${to}, ${age} s after ${before.from} → ${before.to}`];
   }
 }

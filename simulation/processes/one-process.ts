@@ -2,7 +2,6 @@ import { MemoryGuardStore } from '../../actuator/guard-store.ts';
 import { ChosenSource } from '../../addon/chosen-source.ts';
 import { ownRecording } from '../../addon/recording.ts';
 import type { RefitPool, Refitted } from '../../addon/refit.ts';
-import { TimelyDemand } from '../../addon/timely-demand.ts';
 import type { DemandSource } from '../../collector/demand-source.ts';
 import { ClockCheck } from '../../core/clock-check.ts';
 import { MemoryForecastStore } from '../../forecaster/forecast-store.ts';
@@ -29,15 +28,15 @@ export function ownStores(disk: Disk, measurement: Measurement, pool: RefitPool)
     const { history } = disk;
     const own = measurement.sourceFor(process, api, history);
     const clock = new ClockCheck(process.clock.nowSeconds);
-    const found = new ChosenSource(
+    const source = new ChosenSource(
       async () => ({ source: dated(own, process, clock) }),
       process.clock.nowSeconds,
       () => {},
     );
-    const source = new TimelyDemand(found, () => clock.ownProblem);
     return {
       ...{ source, history, recording: ownRecording(source, history), networks: new NetworkShelf() },
       guards: disk.guards,
+      clockProblem: () => clock.ownProblem,
       ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },
       startups: {
         shared: false,

@@ -27,7 +27,7 @@ export interface StartupsKept {
 export interface ScalingStores
   extends Pick<
     AddonParts,
-    'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems'
+    'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems' | 'clockProblem'
   > {
   readonly startups: StartupsKept;
   /** Done again and again while it runs, as cli/ does. */
