@@ -226,8 +226,6 @@ export class Addon {
       why.push(`${api.server} was silent for ${SILENT_SECONDS} s: is it reachable?`);
     }
     why.push(...(this.parts.problems?.() ?? []));
-    const clockProblem = this.parts.clockProblem?.();
-    if (clockProblem !== undefined) why.push(clockProblem);
     const lease = this.parts.leaseProblem?.();
     if (lease !== undefined) why.push(lease);
     if (source.missing !== undefined && this.statuses.length > 0) why.push(source.missing);

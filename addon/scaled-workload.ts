@@ -155,7 +155,9 @@ export class ScaledWorkload {
     memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes, ownUsage });
     const reactive = most(this.metrics.map(({ reactivePods }) => reactivePods));
     const starting = startTroubles(pods, this.lead.seconds, nowSeconds);
-    this.uncreated.update(current, starting.total, starting.starting, this.ref.kind === 'StatefulSet');
+    const { kind, apiVersion } = this.ref;
+    const isKnown = apiVersion.startsWith('apps/');
+    this.uncreated.update(current, starting.total, starting.starting, kind === 'StatefulSet', isKnown);
     this.obstacle = this.obstacleOf(starting);
     const guarded = applyGuards(decision, {
       current,

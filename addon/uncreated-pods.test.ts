@@ -51,3 +51,12 @@ describe('pods that were asked for and that nobody creates', () => {
     expect(due.flatMap((is, tick) => (is ? [tick] : []))).toEqual([0, 4, 8]);
   });
 });
+
+it('of a kind that we know nothing of are none before it had any: its selector may find them elsewhere, or nowhere', () => {
+  const pods = new UncreatedPods();
+  for (let tick = 0; tick < 10; tick++) pods.update(4, 0, 0, false, false);
+  expect(pods.count).toBe(0);
+  pods.update(4, 4, 0, false, false);
+  for (let tick = 0; tick < 10; tick++) pods.update(6, 4, 0, false, false);
+  expect(pods.count).toBe(2);
+});

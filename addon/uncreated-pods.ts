@@ -14,18 +14,21 @@ export class UncreatedPods {
   why: string | undefined;
   /** It was asked why, whatever the answer. */
   asked = false;
+  private seen = false;
   private total = 0;
   private ticks = 0;
   private askTick = Number.NEGATIVE_INFINITY;
 
   /**
    * One tick. @param total pods that exist.
+   * @param isKnown its controller makes pods that its selector finds; of another kind that is only known once there were some
    * @param inOrder the next pod is made only once those before it are Ready: while one starts, none is missing
    */
-  update(wanted: number, total: number, starting: number, inOrder: boolean): void {
+  update(wanted: number, total: number, starting: number, inOrder: boolean, isKnown = true): void {
+    this.seen ||= isKnown || total > 0;
     const progress = total > this.total;
     this.total = total;
-    if (total >= wanted || (inOrder && starting > 0)) {
+    if (!this.seen || total >= wanted || (inOrder && starting > 0)) {
       this.ticks = 0;
       this.count = 0;
       this.why = undefined;

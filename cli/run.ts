@@ -8,7 +8,7 @@ import { loadsOf, NightlyNetworks, Nights } from '../addon/nightly-networks.ts';
 import { ownRecording } from '../addon/recording.ts';
 import type { RefitPool, Refitted } from '../addon/refit.ts';
 import { refitHere, refitThreads } from '../addon/refit-pool.ts';
-import { ClockCheck } from '../core/clock-check.ts';
+import { ClockCheck, type ServerTime } from '../core/clock-check.ts';
 import { FileHistoryStore } from '../forecaster/file-history-store.ts';
 import { FileNetworkStore } from '../forecaster/file-network-store.ts';
 import { MemoryForecastStore } from '../forecaster/forecast-store.ts';
@@ -35,8 +35,15 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   const onDamage = (message: string) => log.error(message);
   const history = await FileHistoryStore.open(config.store.folder, config.store.retentionDays, { onDamage });
   const clock = new ClockCheck(monotonic);
+  let isOff = false;
+  const compare = (time: ServerTime) => {
+    clock.compare('Prometheus', time);
+    const problem = clock.ownProblem;
+    if (problem !== undefined && !isOff) log.error('a clock is off: nothing is removed', { problem });
+    isOff = problem !== undefined;
+  };
   const source = new ChosenSource(
-    () => chooseSource(config, api, history, inside, log, {}, (time) => clock.compare('Prometheus', time)),
+    () => chooseSource(config, api, history, inside, log, {}, compare),
     monotonic,
     (name, outcome, seconds) => metrics.query(name, outcome, seconds),
   );
