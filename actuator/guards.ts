@@ -109,9 +109,10 @@ export function applyGuards(decision: Decision, context: GuardContext): Decision
   return { kind: decision.kind === 'no-data' ? 'no-data' : 'hold', replicas, reasons };
 }
 
-/** A load that broke off is said as soon as it is seen, also while another rule still keeps the pods. */
-function speaksAnyway(reason: Reason, replicas: number, { current, memory }: GuardContext): boolean {
-  return reason === 'false-zero' && memory.falseZeroReplicas !== undefined && replicas <= current;
+/** A load that broke off or stands still is said as soon as it is seen, also while another rule still keeps the pods. */
+function speaksAnyway(reason: Reason, replicas: number, { current, memory, frozen }: GuardContext): boolean {
+  if (replicas > current) return false;
+  return reason === 'frozen-metric' ? frozen : reason === 'false-zero' && memory.falseZeroReplicas !== undefined;
 }
 
 /** Only what no history ever saw is slowed down; a ramp that the forecast knows, or one that the HPA could follow, is not. */
