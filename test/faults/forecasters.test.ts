@@ -199,7 +199,7 @@ describe('forecasters', () => {
       const size = await world.bytesOf(newer);
       for (let look = 0; look < 3; look++) expect(await world.forecasts.take(newer, nowSeconds())).toBeUndefined();
       expect(world.damage).toEqual([
-        `the forecast of ${newer} can't be used: a refit of version 3 found, version 2 expected`,
+        `the forecast of ${newer} can't be used: a refit of version 4 found, version 3 expected`,
       ]);
       expect(await world.bytesOf(newer)).toBe(size);
       expect((await world.forecasts.take(known, nowSeconds()))?.payload.policy.max).toBeGreaterThan(0);
