@@ -217,7 +217,7 @@ describe.concurrent('what annotations and labels say', () => {
     expect(await replicas()).toBe(before);
 
     await paused('scale-in');
-    console.log(`additions free → 9 pods after ${(await workloads.reaches('paused', 'web', 9, 60)).toFixed(0)} s`);
+    console.log(`additions free → 9 pods after ${(await workloads.reaches('paused', 'web', 9, 180)).toFixed(0)} s`);
     await cluster.waitFor('its pods', async () => (await cluster.readyPods('paused', 'web')) >= 9, 60);
     exporter.set(demandOf('paused'), 35);
     await cluster.waitFor(
