@@ -272,6 +272,15 @@ describe('pods that nobody creates', () => {
     story.current = 14;
     expect(story.tick(45, refused(14, 0))).toBe(28);
   });
+
+  it('are asked for by another number now and then, so that their controller tries, and no pod that exists goes for it', () => {
+    const story = new Story(16);
+    const anew = { ready: 13, starting: startsWell(13), uncreated: 3, tryAnew: true };
+    expect([1, 2, 3, 4, 5].map(() => story.tick(45, anew))).toEqual([15, 14, 15, 14, 15]);
+    // Not where fewer are needed, nor down to fewer than there are.
+    expect(story.tick(14, anew)).toBe(14);
+    expect(story.tick(14, anew)).toBe(13);
+  });
 });
 
 describe('another writer', () => {

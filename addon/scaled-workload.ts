@@ -164,6 +164,7 @@ export class ScaledWorkload {
       ready,
       starting,
       uncreated: this.uncreated.count,
+      tryAnew: this.uncreated.tryAnew,
       metrics: {
         asked: this.metrics.length,
         known: decisions.length - this.metrics.filter(({ partlyMeasured }) => partlyMeasured).length,

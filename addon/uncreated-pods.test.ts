@@ -38,6 +38,17 @@ describe('pods that were asked for and that nobody creates', () => {
     expect(over([...refused, [22, 14], [22, 20], [22, 22], [22, 21]]).slice(-5)).toEqual([9, 8, 2, 0, 0]);
   });
 
+  it('call for another number each five minutes while they stay away', () => {
+    const pods = new UncreatedPods();
+    const times = Array.from({ length: 60 }, (_, tick) => {
+      pods.update(22, 13, 0, false);
+      return pods.tryAnew ? tick : undefined;
+    });
+    expect(times.filter((tick) => tick !== undefined)).toEqual([22, 42]);
+    pods.update(22, 22, 0, false);
+    expect(pods.tryAnew).toBe(false);
+  });
+
   it('are none where the next pod of a StatefulSet waits for the one before it', () => {
     const waits = Array.from({ length: 20 }, () => [10, 3, 1] as const);
     const refused = Array.from({ length: 5 }, () => [10, 4, 0] as const);

@@ -5,6 +5,8 @@ import { TICK_SECONDS } from '../core/tick.ts';
 const PATIENCE_TICKS = 30 / TICK_SECONDS;
 /** The reason of one workload is asked for once a minute. */
 const ASK_AGAIN_TICKS = MINUTE_SECONDS / TICK_SECONDS;
+/** A controller waits longer after each refusal, up to 1,000 s; see `tryAnew`. */
+const TRY_ANEW_TICKS = (5 * MINUTE_SECONDS) / TICK_SECONDS;
 
 /** Pods of one workload that were asked for and that nobody creates. Counts time in ticks. */
 export class UncreatedPods {
@@ -17,6 +19,7 @@ export class UncreatedPods {
   private seen = false;
   private total = 0;
   private ticks = 0;
+  private refusedTicks = 0;
   private askTick = Number.NEGATIVE_INFINITY;
 
   /**
@@ -30,6 +33,7 @@ export class UncreatedPods {
     this.total = total;
     if (!this.seen || total >= wanted || (inOrder && starting > 0)) {
       this.ticks = 0;
+      this.refusedTicks = 0;
       this.count = 0;
       this.why = undefined;
       this.asked = false;
@@ -37,7 +41,17 @@ export class UncreatedPods {
     }
     this.ticks = progress ? 0 : this.ticks + 1;
     // Once it is known to be refused, a pod that gets through is no end of it.
-    if (this.ticks > PATIENCE_TICKS || this.count > 0) this.count = wanted - total;
+    if (this.ticks <= PATIENCE_TICKS && this.count === 0) return;
+    this.count = wanted - total;
+    this.refusedTicks++;
+  }
+
+  /**
+   * It is time for another number: that lets the controller try at once, whereas by itself it tries again after ever longer times.
+   * Source: the exponential rate limiter of k8s.io/client-go/util/workqueue, 5 ms to 1,000 s.
+   */
+  get tryAnew(): boolean {
+    return this.count > 0 && this.refusedTicks % TRY_ANEW_TICKS === 0;
   }
 
   /** Whether the reason is to be asked for at this tick; then it counts as asked for. */

@@ -147,6 +147,8 @@ describe('listening', () => {
     server = held;
     const ask = async (path: string) => (await fetch(`http://127.0.0.1:${held.port}${path}`)).text();
     expect([await ask('/healthz'), await ask('/readyz')]).toEqual(['ok\n', 'it is starting\n']);
+    const early = await fetch(`http://127.0.0.1:${held.port}/api/v1/workloads`);
+    expect([early.status, await early.text()]).toEqual([503, 'it is starting\n']);
     held.show({ metricsContentType: 'text/plain', metrics: async () => '', unhealthy: () => [], unready: () => [] });
     expect(await ask('/readyz')).toBe('ok\n');
   });

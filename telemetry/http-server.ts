@@ -112,6 +112,7 @@ async function answerTo({ method, url = '/' }: IncomingMessage, view: RoleView |
     if (path === '/metrics') return { status: 200, contentType: view.metricsContentType, body: await view.metrics() };
     if (path === '/healthz') return probe(view.unhealthy());
     if (path === '/readyz') return probe(view.unready());
+    if (view === STARTING) return probe(view.unready());
     if (!('workloads' in view)) return text(404, 'nothing here; there are /metrics, /healthz and /readyz\n');
     if (path === WORKLOADS) return json(200, view.workloads());
     if (path.startsWith(`${WORKLOADS}/`)) return workload(path.slice(WORKLOADS.length + 1), view);

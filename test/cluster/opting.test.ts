@@ -202,7 +202,7 @@ describe.concurrent('what annotations and labels say', () => {
 
     await paused('true');
     const before = await replicas();
-    exporter.set(demandOf('paused'), 88);
+    exporter.set(demandOf('paused'), 95);
     const started = Date.now();
     await cluster.waitFor('Paused', async () => (await workloads.condition(key, 'Paused'))?.status, 45);
     console.log(`paused → shown after ${((Date.now() - started) / 1000).toFixed(0)} s`);
@@ -233,7 +233,7 @@ describe.concurrent('what annotations and labels say', () => {
     const fewer = await workloads.reaches('paused', 'web', most - 2, 600, 'below');
     console.log(`removals free → fewer than ${most} pods after ${fewer.toFixed(0)} s`);
     await paused(null);
-    exporter.set(demandOf('paused'), 88);
+    exporter.set(demandOf('paused'), 95);
     await workloads.reaches('paused', 'web', 9, 150);
   }, 2_250_000);
 
