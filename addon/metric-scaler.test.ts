@@ -25,15 +25,15 @@ function metric(measurement?: Measurement): MetricScaler {
 /** Two days of 100 whose newest observation belongs to this tick. */
 function learned(
   untilTick: number,
-  over: { podCapacity?: number; days?: number; measurement?: Measurement } = {},
+  over: { podCapacity?: number; days?: number; measurement?: Measurement; hourly?: boolean } = {},
 ): Refitted {
-  const { podCapacity = 10, days = 2, measurement = EXACT } = over;
+  const { podCapacity = 10, days = 2, measurement = EXACT, hourly = false } = over;
   const end = (untilTick - 1) * TICK_SECONDS;
   const points = days * 1_440;
   const history: Series = {
     startSeconds: end - (points - 1) * 60,
     stepSeconds: 60,
-    values: new Float64Array(points).fill(100),
+    values: Float64Array.from({ length: points }, (_, i) => (hourly ? 100 + 60 * Math.sin((i * Math.PI) / 30) : 100)),
   };
   return refit({
     history,
@@ -41,7 +41,7 @@ function learned(
     startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
     leadSeconds: 20,
     seed: 1,
-    aimBp: undefined,
+    aimBp: hourly ? 5 : undefined,
     aheadTicks: 1_440,
     network: 'shipped',
   });
@@ -209,6 +209,14 @@ describe('a value that is no measurement of the load', () => {
     expect(frozen.at(-1)).toBe(false);
   });
 
+  it('minutes without a value are none that stood still', () => {
+    const scaler = metric();
+    scaler.observe(FIRST, value(moving(FIRST)), false);
+    for (let tick = FIRST + 30; tick < FIRST + 60; tick++) scaler.observe(tick, value(moving(tick)), false);
+    for (let tick = FIRST + 60; tick < FIRST + 64; tick++) scaler.observe(tick, value(63.5), false);
+    expect(scaler.frozen).toBe(true);
+  });
+
   it('scraped each minute, each value stands for a minute: only what stands for longer is frozen', () => {
     const scaler = metric();
     for (let tick = FIRST; tick < FIRST + 100; tick++) scaler.observe(tick, value(moving(tick - (tick % 4))), false);
@@ -228,6 +236,23 @@ describe('a value that is no measurement of the load', () => {
     const idle = moved();
     for (let i = 0; i < 20; i++) idle.observe(FIRST + 100 + i, value(0), false);
     expect(idle.frozen).toBe(false);
+  });
+
+  it('of pods of which some are not measured yet, after a step, is no more than all of them had: the forecast does not feed on itself', () => {
+    const scaler = metric();
+    const reading = (demand: number, unmeasured: number): DemandReading => ({
+      ...{ kind: 'value', value: demand, timeSeconds: 0 },
+      pods: { counted: 8, starting: 0, unmeasured },
+    });
+    observe(scaler, FIRST, 20, 30);
+    scaler.adopt(learned(FIRST + 19, { hourly: true }), FIRST + 10_000);
+    const taken = Array.from({ length: 12 }, (_, i) => {
+      scaler.decide({ total: 8, ready: 8 }, BOUNDS);
+      return scaler.observe(FIRST + 20 + i, reading(i < 3 ? 60 + 15 * i : 80, i < 3 ? 0 : 4), false);
+    });
+    expect(taken.slice(0, 3)).toEqual([60, 75, 90]);
+    for (const demand of taken.slice(3)) expect(demand).toBeLessThanOrEqual(90);
+    expect(Math.max(...taken.slice(3))).toBeGreaterThan(80);
   });
 
   it('fifty times the largest of the last hour, as of another unit: no data and said so, believed after a quarter of an hour', () => {

@@ -78,6 +78,8 @@ export class MetricScaler {
   private loads = 0;
   /** What a pod uses that serves nothing; only where the demand is the pods' own usage. */
   private readonly baseline: PodBaseline | undefined;
+  /** The newest demand that was measured on all running pods, none of them at its limit; NaN: none was. */
+  private whole = Number.NaN;
   /** The tick since which values are not plausible. */
   private implausibleTick: number | undefined;
   /** Why the last refit was not used; undefined: it was. */
@@ -107,9 +109,19 @@ export class MetricScaler {
     this.counts = reading?.kind === 'value' ? reading.pods : undefined;
     const measured = reading?.kind === 'value' && this.missing === undefined ? reading.value : Number.NaN;
     this.baseline?.observe(measured, reading?.kind === 'value' ? (reading.pods?.counted ?? 0) : 0);
-    const value = learnedDemand(measured, censored || this.partlyMeasured, this.scaler?.forecast?.median ?? Number.NaN);
+    const value = learnedDemand(measured, censored || this.partlyMeasured, this.expected(censored));
+    if (measured > 0 && !censored && !this.partlyMeasured) this.whole = measured;
     this.take(tick, value);
     return value;
+  }
+
+  /**
+   * At least what is taken for the demand where the measurement is a lower bound. Of pods that nobody measured, no more than was measured
+   * when all were: a forecast that learns from itself rises without end.
+   */
+  private expected(censored: boolean): number {
+    const median = this.scaler?.forecast?.median ?? Number.NaN;
+    return censored ? median : Math.min(median, this.whole);
   }
 
   /**
@@ -150,9 +162,13 @@ export class MetricScaler {
     let longest = 1;
     let runs = 0;
     let at = tick - run;
-    for (; at > Math.max(this.beganTick, tick - run - JUDGED_TICKS); runs++) {
+    while (at > Math.max(this.beganTick, tick - run - JUDGED_TICKS)) {
       const length = this.runBefore(at);
-      longest = Math.max(longest, length);
+      // Ticks without a value are no value that stood still.
+      if (!Number.isNaN(this.keptAt(at))) {
+        longest = Math.max(longest, length);
+        runs++;
+      }
       at -= length;
     }
     return runs >= LEAST_RUNS && run >= Math.max(FROZEN_TICKS, 2 * longest + 2);

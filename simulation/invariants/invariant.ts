@@ -1,6 +1,9 @@
 import { type Action, classOf, type INVARIANTS } from '../scenario.ts';
 import type { ActiveFault, History, Tick, WorkloadTick } from '../timeline.ts';
 
+/** Of a need that is measured, so much is known. */
+export const MEASURED_SHARE = 0.95;
+
 export type InvariantName = (typeof INVARIANTS)[number];
 
 /** What was broken, where, and by which numbers. */

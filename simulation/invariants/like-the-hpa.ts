@@ -2,9 +2,9 @@ import type { WorkloadTick } from '../timeline.ts';
 import { type Invariant, lastFaultSeconds, type Observed, violation } from './invariant.ts';
 
 const TOLERANCE = 0.1;
-/** Five minutes; a pod that became Ready between the measurement and the tick moves a recommendation by one or two ticks. */
+/** Five minutes; a pod that became Ready between the measurement and the tick moves a recommendation by up to three ticks. */
 const STABILIZATION_TICKS = 20;
-const EDGE_TICKS = 2;
+const EDGE_TICKS = 3;
 const UP_FACTOR = 2;
 const UP_PODS = 4;
 const QUIET_SECONDS = 900;

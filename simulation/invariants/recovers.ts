@@ -1,5 +1,5 @@
 import type { Tick, WorkloadTick } from '../timeline.ts';
-import { type Invariant, lastFaultSeconds, type Observed, recent, violation } from './invariant.ts';
+import { type Invariant, lastFaultSeconds, MEASURED_SHARE, type Observed, recent, violation } from './invariant.ts';
 
 const SECONDS = 60;
 /** The need that must be met is one that was known: the least of so long. */
@@ -29,7 +29,7 @@ export function recovers(): Invariant {
         const needs = recent(observed.history, now.name, tick.atSeconds - KNOWN_SECONDS).map(
           ({ toleratedNeed }) => toleratedNeed,
         );
-        const least = Math.min(now.max, ...needs);
+        const least = Math.round(MEASURED_SHARE * Math.min(now.max, ...needs));
         if (now.replicas >= least) return [];
         const what = `${Math.round(tick.atSeconds - fault)} s after the last fault ended: ${now.replicas} replicas for a need of ${least}`;
         return [violation('recovers', tick, now.name, what)];

@@ -1,15 +1,13 @@
 import type { Reason } from '../../core/decision.ts';
 import type { Obstacle, WorkloadTick } from '../timeline.ts';
 import { explainsNumber } from './decided-by.ts';
-import { type Invariant, type Observed, violation } from './invariant.ts';
+import { type Invariant, MEASURED_SHARE, type Observed, violation } from './invariant.ts';
 
 /** What keeps the need from being met may stay unsaid for so long. */
 const MINUTE_SECONDS = 60;
 /** A need is known when the minute that it shows in is over. */
 const KNOWN_SECONDS = 75;
 const KNOWN_CLOSED_SECONDS = 300;
-/** A measurement may be off by so much. */
-const MEASURED_SHARE = 0.95;
 /** A leader that has just begun has said nothing yet. */
 const NEW_LEADER_SECONDS = 60;
 
@@ -38,7 +36,7 @@ const WORDS: Readonly<Record<Obstacle['kind'], RegExp>> = {
   'never-ready': /never-ready|not Ready/,
   paused: /paused/,
   max: /\bmax\b|\bcap\b/,
-  'no-data': /no-data|NoMetric|metric-missing|data-gap|Failing|false-zero|saturated/,
+  'no-data': /no-data|frozen-metric|NoMetric|metric-missing|data-gap|Failing|false-zero|saturated/,
 };
 
 /**
