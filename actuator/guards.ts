@@ -133,7 +133,7 @@ function notCreated(proposal: number, { current, uncreated, tryAnew = false, sta
   const most = Math.max(current, starting.total + 1);
   if (!tryAnew || proposal < current) return Math.min(proposal, most);
   // What is asked for beyond those that exist holds no pod.
-  return most > starting.total + 1 || proposal === current ? current - 1 : current + 1;
+  return current > starting.total + 1 ? current - 1 : current + 1;
 }
 
 /**

@@ -12,6 +12,8 @@ const OUTAGE_SECONDS = 120;
 const MAX_ZERO_SHARE = 0.02;
 /** A service that began mid-history: zeros (or nothing) over at least this share of it, then load. */
 const LATE_START_SHARE = 0.05;
+/** Less is arithmetic's dust and no load: ratios of such numbers overflow. */
+const LEAST_LOAD = 1e-150;
 
 /**
  * Repairs what is not load: negative and infinite values, the zeros before a service began and an outage recorded as zero all
@@ -19,7 +21,10 @@ const LATE_START_SHARE = 0.05;
  */
 export function cleanHistory(history: Series): CleanHistory {
   const values = history.values.slice();
-  for (let i = 0; i < values.length; i++) if (!(values[i]! >= 0 && values[i]! < Infinity)) values[i] = Number.NaN;
+  for (let i = 0; i < values.length; i++) {
+    if (!(values[i]! >= 0 && values[i]! < Infinity)) values[i] = Number.NaN;
+    else if (values[i]! < LEAST_LOAD) values[i] = 0;
+  }
   const repairs: string[] = [];
   const start = lateStart(values);
   if (start > 0) {
