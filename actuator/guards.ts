@@ -28,8 +28,8 @@ export interface GuardContext {
   readonly starting: StartTroubles;
   /** Pods that were asked for and that nobody created for half a minute: a quota, an admission webhook. */
   readonly uncreated: number;
-  /** Their controller has not tried for minutes and does so at any other number. */
-  readonly tryAnew?: boolean;
+  /** Their controller has not tried for minutes and does so at any other number: one more, or as many as before that. */
+  readonly tryAnew?: -1 | 0 | 1;
   /** Metrics that the policy names, and those of them that have a value now. */
   readonly metrics: { readonly asked: number; readonly known: number };
   /** Our clock is not that of the metrics' server. */
@@ -128,12 +128,10 @@ function stepLimit(proposal: number, { current, ready, memory }: GuardContext): 
  * Pods that can't be created are not asked for: what stands in the field stays, or one more than there are, by which it is noticed
  * that the quota was raised. Fewer may be asked for at any time. Now and then the number is another one, so that the controller tries.
  */
-function notCreated(proposal: number, { current, uncreated, tryAnew = false, starting }: GuardContext): number {
+function notCreated(proposal: number, { current, uncreated, tryAnew = 0, starting }: GuardContext): number {
   if (uncreated === 0) return proposal;
-  const most = Math.max(current, starting.total + 1);
-  if (!tryAnew || proposal < current) return Math.min(proposal, most);
-  // What is asked for beyond those that exist holds no pod.
-  return current > starting.total + 1 ? current - 1 : current + 1;
+  if (tryAnew !== 0 && proposal >= current) return current + tryAnew;
+  return Math.min(proposal, Math.max(current, starting.total + 1));
 }
 
 /**

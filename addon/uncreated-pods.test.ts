@@ -42,11 +42,14 @@ describe('pods that were asked for and that nobody creates', () => {
     const pods = new UncreatedPods();
     const times = Array.from({ length: 60 }, (_, tick) => {
       pods.update(22, 13, 0, false);
-      return pods.tryAnew ? tick : undefined;
+      return pods.tryAnew === 0 ? [] : [[tick, pods.tryAnew]];
     });
-    expect(times.filter((tick) => tick !== undefined)).toEqual([22, 42]);
+    expect(times.flat()).toEqual([
+      [22, 1],
+      [42, -1],
+    ]);
     pods.update(22, 22, 0, false);
-    expect(pods.tryAnew).toBe(false);
+    expect(pods.tryAnew).toBe(0);
   });
 
   it('are none where the next pod of a StatefulSet waits for the one before it', () => {

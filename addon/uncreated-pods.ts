@@ -47,11 +47,13 @@ export class UncreatedPods {
   }
 
   /**
-   * It is time for another number: that lets the controller try at once, whereas by itself it tries again after ever longer times.
+   * By how many pods the number should differ at this tick: another number lets the controller try at once, whereas by itself it tries
+   * again after ever longer times. First one more and then as before, so that nothing goes where pods exist that are not seen.
    * Source: the exponential rate limiter of k8s.io/client-go/util/workqueue, 5 ms to 1,000 s.
    */
-  get tryAnew(): boolean {
-    return this.count > 0 && this.refusedTicks % TRY_ANEW_TICKS === 0;
+  get tryAnew(): -1 | 0 | 1 {
+    if (this.count === 0 || this.refusedTicks % TRY_ANEW_TICKS !== 0) return 0;
+    return (this.refusedTicks / TRY_ANEW_TICKS) % 2 === 1 ? 1 : -1;
   }
 
   /** Whether the reason is to be asked for at this tick; then it counts as asked for. */

@@ -37,9 +37,11 @@ export function downIsSafe(): Invariant {
   };
 }
 
-function leastOf(observed: Observed, { workload, atSeconds }: Write): number {
+function leastOf(observed: Observed, { workload, atSeconds, to }: Write): number {
   const { truth, tick, history } = observed;
   const now = tick.workloads.find(({ name }) => name === workload)!;
+  // Pods that a quota refuses are none that go.
+  if (to >= now.pods && now.obstacles.some(({ kind }) => kind === 'quota')) return 0;
   const wrote = lastFaultSeconds(history, workload, (action) => action === 'scale' || action === 'gitops');
   if (atSeconds - wrote <= RESPECTED_SECONDS) return 0;
   const lag = truth.lagSeconds(workload);

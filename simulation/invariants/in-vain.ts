@@ -4,8 +4,8 @@ import { type Observed, recent } from './invariant.ts';
 
 /** Pods that nobody creates are noticed after half a minute, and asked for no more a tick later. */
 const REFUSED_SECONDS = 105;
-/** Beyond those that exist: one that is tried, and one by which the number is another one. */
-const TRIED_PODS = 2;
+/** What stood for so long may be raised by one. */
+const TRIED_SECONDS = 240;
 /** What ails new pods is known after half a minute; so long none of them became Ready. */
 const ILL_SECONDS = 300;
 /** A few that hang keep nothing from growing. */
@@ -14,7 +14,7 @@ const FEW_SHARE = 0.2;
 
 /**
  * Whether more pods are asked for that can't be: a quota has refused those that were asked for, or new ones crash or find no image, and for
- * minutes nothing came of it. One or two more than there are may be tried.
+ * minutes nothing came of it. One more than there are may be tried.
  * @returns what is wrong with the write; undefined: it may help
  */
 export function inVain(
@@ -26,7 +26,9 @@ export function inVain(
   const all = recent(history, workload, atSeconds - ILL_SECONDS);
   const seen = all.slice(0, -1);
   const now = seen.at(-1);
-  if (!now || to <= now.pods + TRIED_PODS || all.at(-1)!.obstacles.length === 0) return undefined;
+  if (!now || to <= now.pods + 1 || all.at(-1)!.obstacles.length === 0) return undefined;
+  // Another number now and then lets a controller try that waits.
+  if (to === from + 1 && seen.slice(-TRIED_SECONDS / 15).every(({ replicas }) => replicas === from)) return undefined;
   const refused = seen.slice(-REFUSED_SECONDS / 15);
   const wrote = (what: string) => `${process} wrote ${from} → ${to}, ${what}`;
   if (
