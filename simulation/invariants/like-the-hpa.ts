@@ -2,9 +2,9 @@ import type { WorkloadTick } from '../timeline.ts';
 import { type Invariant, lastFaultSeconds, type Observed, violation } from './invariant.ts';
 
 const TOLERANCE = 0.1;
-/** Five minutes; a pod that became Ready between the measurement and the tick moves a recommendation by up to three ticks. */
+/** Five minutes; a pod that became Ready between the measurement and the tick moves a recommendation by one or two ticks. */
 const STABILIZATION_TICKS = 20;
-const EDGE_TICKS = 3;
+const EDGE_TICKS = 2;
 const UP_FACTOR = 2;
 const UP_PODS = 4;
 const QUIET_SECONDS = 900;
@@ -17,7 +17,7 @@ const SETTLED_SECONDS = 600;
  * count as 0 % on the way up, a scale-down stabilization of five minutes, at most double or four more a tick).
  */
 export function likeTheHpa(): Invariant {
-  const recommendations = new Map<string, number[]>();
+  const recommendations = new Map<string, { readonly least: number; readonly most: number }[]>();
   return {
     name: 'like-the-hpa',
     check(observed) {
@@ -29,7 +29,12 @@ export function likeTheHpa(): Invariant {
         const { current, ready, wanted, min, max } = now.status.replicas;
         const from = before(observed, now) ?? current;
         const recommended = recommend(load / capacity, from, Math.min(ready, from));
-        const past = [...(recommendations.get(now.name) ?? []), recommended].slice(-STABILIZATION_TICKS - EDGE_TICKS);
+        // Those that run and are not measured yet are taken for full on the way down: up to all that aren't Ready.
+        const full =
+          now.closed && recommended < from ? Math.min(from, recommended + Math.max(0, from - ready)) : recommended;
+        const past = [...(recommendations.get(now.name) ?? []), { least: recommended, most: full }].slice(
+          -STABILIZATION_TICKS - EDGE_TICKS,
+        );
         recommendations.set(now.name, past);
         // What a guard holds is not the rule's.
         if (now.status.reasons.at(-1) !== 'reactive') return [];
@@ -38,7 +43,10 @@ export function likeTheHpa(): Invariant {
         const up = Math.min(recommended, Math.max(UP_FACTOR * from, from + UP_PODS));
         const bounded = (within: readonly number[]) =>
           Math.min(max, Math.max(min, recommended < from ? Math.min(from, Math.max(...within)) : up));
-        const [least, most] = [bounded(past.slice(-STABILIZATION_TICKS)), bounded(past)];
+        const [least, most] = [
+          bounded(past.slice(-STABILIZATION_TICKS).map((one) => one.least)),
+          bounded(past.map((one) => one.most)),
+        ];
         if (wanted >= least - 1 && wanted <= most + 1) return [];
         const what = `decided ${wanted}, the HPA's calculator ${least} for ${(load / capacity).toFixed(2)} pods' worth on ${ready} Ready of ${from}`;
         return [violation('like-the-hpa', tick, now.name, what)];
