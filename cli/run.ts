@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { FileGuardStore } from '../actuator/file-guard-store.ts';
 import { ChosenSource } from '../addon/chosen-source.ts';
 import type { AddonConfig } from '../addon/config.ts';
+import type { StartupKeeper } from '../addon/kept-startups.ts';
 import { trainOnThread } from '../addon/night-training-thread.ts';
 import { loadsOf, NightlyNetworks, Nights } from '../addon/nightly-networks.ts';
 import { ownRecording } from '../addon/recording.ts';
@@ -16,7 +17,7 @@ import type { HistoryStore } from '../forecaster/history-store.ts';
 import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { chooseSource } from './demand-choice.ts';
 import { epochSeconds, keepDoing, monotonic } from './process.ts';
-import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores, type StartupKeeper } from './scaling.ts';
+import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores } from './scaling.ts';
 
 export type RunFlags = ScalingFlags;
 

@@ -2,11 +2,11 @@ import { eventRecorder } from '../actuator/events.ts';
 import type { Leadership } from '../actuator/leader.ts';
 import { Addon, type AddonParts } from '../addon/addon.ts';
 import type { AddonConfig } from '../addon/config.ts';
+import { KeptStartups, type StartupKeeper } from '../addon/kept-startups.ts';
 import type { TaughtMetric } from '../addon/nightly-networks.ts';
 import { addonView } from '../addon/shown.ts';
 import { HISTOGRAM_SECONDS } from '../collector/startup-histogram.ts';
 import { StartupSketches } from '../collector/startup-sketches.ts';
-import { InputError } from '../core/errors.ts';
 import type { HttpKubernetesApi } from '../kubernetes/http-api.ts';
 import type { Log } from '../telemetry/log.ts';
 import { addonMetrics, type PromAddonMetrics } from '../telemetry/metrics.ts';
@@ -19,7 +19,6 @@ import {
   connectApi,
   epochSeconds,
   instanceName,
-  keepDoing,
   monotonic,
   newLog,
   ownNamespace,
@@ -34,7 +33,6 @@ export interface ScalingFlags extends ClusterFlags {
 
 /** It is tried every 2 s: an error that is older was followed by an answer. */
 const LEASE_FAILING_SECONDS = 15;
-const KEEP_STARTUPS_SECONDS = 300;
 
 /** What a store may need of the process that it serves. */
 export interface ScalingBase {
@@ -53,15 +51,6 @@ export interface ScalingBase {
   readonly queueLost: () => void;
   /** To be called where the queue lost some of what it repeats. */
   readonly schedulesLost: (ids: readonly string[]) => void;
-}
-
-/** Where start-up latencies outlive the process. */
-export interface StartupKeeper {
-  /** Undefined: nothing is kept yet. */
-  load(): Promise<unknown>;
-  save(startups: unknown): Promise<void>;
-  /** One for all replicas. */
-  readonly shared: boolean;
 }
 
 /** What is in this process, in files, or in Redis. */
@@ -107,7 +96,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost, schedulesLost, taught },
   });
   const sketches = new StartupSketches(epochSeconds());
-  const kept = new KeptStartups(sketches, startups, isLeader, log);
+  const kept = new KeptStartups({ sketches, keeper: startups, isLeader, log, clock: CLOCK, epochSeconds });
   await kept.load();
   metrics.startups(HISTOGRAM_SECONDS, () => sketches.histograms());
   const instance = instanceName();
@@ -174,56 +163,4 @@ function newMetrics(api: HttpKubernetesApi, log: Log): PromAddonMetrics {
   });
   metrics.apiRequests(() => api.requests());
   return metrics;
-}
-
-/** Start-up latencies outlive the process: written every five minutes and at the end; where replicas share them, by the leader. */
-class KeptStartups {
-  private readonly sketches: StartupSketches;
-  private readonly keeper: StartupKeeper;
-  private readonly isLeader: () => boolean;
-  private readonly log: Log;
-  private loaded = false;
-
-  constructor(sketches: StartupSketches, keeper: StartupKeeper, isLeader: () => boolean, log: Log) {
-    this.sketches = sketches;
-    this.keeper = keeper;
-    this.isLeader = isLeader;
-    this.log = log;
-  }
-
-  async load(): Promise<void> {
-    try {
-      await this.restore();
-    } catch (error) {
-      this.log.warn('kept start-up times can not be read', { error });
-    }
-  }
-
-  async keep(signal: AbortSignal): Promise<void> {
-    await CLOCK.sleep(KEEP_STARTUPS_SECONDS, signal);
-    await keepDoing('keeping start-up times', KEEP_STARTUPS_SECONDS, () => this.save(), this.log, signal);
-    try {
-      await this.save();
-    } catch (error) {
-      this.log.error('start-up times can not be kept', { error });
-    }
-  }
-
-  private async restore(): Promise<void> {
-    const kept = await this.keeper.load();
-    this.loaded = true;
-    try {
-      if (kept !== undefined) this.sketches.restore(kept);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.log.warn('kept start-up times are not understood', { error });
-    }
-  }
-
-  /** What could not be read at the start is read first: it must not be written over. */
-  private async save(): Promise<void> {
-    if (this.keeper.shared && !this.isLeader()) return;
-    if (!this.loaded) await this.restore();
-    await this.keeper.save(this.sketches.serialize(epochSeconds()));
-  }
 }

@@ -2,6 +2,7 @@ import { eventRecorder } from '../../actuator/events.ts';
 import { type Leadership, leaderElection } from '../../actuator/leader.ts';
 import { Addon, type AddonParts } from '../../addon/addon.ts';
 import type { AddonConfig } from '../../addon/config.ts';
+import { KeptStartups, type StartupKeeper } from '../../addon/kept-startups.ts';
 import type { WorkloadStatus } from '../../addon/workload-status.ts';
 import { StartupSketches } from '../../collector/startup-sketches.ts';
 import { messageOf } from '../../core/errors.ts';
@@ -11,17 +12,8 @@ import type { ProcessApi } from './api.ts';
 import { type LogLine, NO_METRICS, simulatedLog } from './light-parts.ts';
 import type { SimulatedProcess } from './process.ts';
 
-const KEEP_STARTUPS_SECONDS = 300;
 /** A lease that could not be taken is said for so long. */
 const LEASE_FAILING_SECONDS = 15;
-
-/** Where start-up latencies outlive a process. */
-export interface StartupsKept {
-  load(): Promise<unknown>;
-  save(startups: unknown): Promise<void>;
-  /** One for all replicas. */
-  readonly shared: boolean;
-}
 
 /** What differs between one process for everything and an actuator over Redis. */
 export interface ScalingStores
@@ -29,7 +21,7 @@ export interface ScalingStores
     AddonParts,
     'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems' | 'clockProblem'
   > {
-  readonly startups: StartupsKept;
+  readonly startups: StartupKeeper;
   /** Done again and again while it runs, as cli/ does. */
   readonly loops?: readonly { readonly everySeconds: number; readonly task: () => Promise<void> }[];
 }
@@ -85,7 +77,8 @@ export class ScalingProcess {
       ...{ epochSeconds, random, clock },
     });
     const onError = (error: Error) => Object.assign(lease, { why: error.message, failedSeconds: clock.nowSeconds() });
-    void this.run(options, startups, sketches, log, onError);
+    const kept = new KeptStartups({ sketches, keeper: startups, isLeader: () => this.leads, log, clock, epochSeconds });
+    void this.run(options, kept, log, onError);
     for (const { everySeconds, task } of loops) void this.keepDoing(everySeconds, task, log);
   }
 
@@ -104,14 +97,13 @@ export class ScalingProcess {
 
   private async run(
     { process, api, config, random }: ScalingOptions,
-    startups: StartupsKept,
-    sketches: StartupSketches,
+    kept: KeptStartups,
     log: Log,
     onError: (error: Error) => void,
   ): Promise<void> {
     const { clock, epochSeconds, name } = process;
     const { signal } = process.stopping;
-    await this.restore(startups, sketches, log);
+    await kept.load();
     const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     const finished = stopped.then(() => this.addon.stop());
     const { leaseSeconds, renewSeconds, retrySeconds, lease } = config.leaderElection;
@@ -126,25 +118,10 @@ export class ScalingProcess {
       onStopped: () => finished,
       onLost: (why) => process.end(why),
     });
-    const keeping = this.keepDoing(KEEP_STARTUPS_SECONDS, () => this.keep(startups, sketches), log);
+    const keeping = kept.keep(signal);
     await this.addon.run();
     await Promise.all([finished, keeping, this.leadership.done]);
-    await this.keep(startups, sketches);
     process.end('stopped');
-  }
-
-  private async restore(startups: StartupsKept, sketches: StartupSketches, log: Log): Promise<void> {
-    try {
-      const kept = await startups.load();
-      if (kept !== undefined) sketches.restore(kept);
-    } catch (error) {
-      log.warn('kept start-up times can not be read', { error });
-    }
-  }
-
-  private async keep(startups: StartupsKept, sketches: StartupSketches): Promise<void> {
-    if (startups.shared && !this.leads) return;
-    await startups.save(sketches.serialize(this.process.epochSeconds()));
   }
 
   private async keepDoing(everySeconds: number, task: () => Promise<void>, log: Log): Promise<void> {
