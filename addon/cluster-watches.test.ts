@@ -20,7 +20,7 @@ const LIMITS = {
 };
 
 /** An addon that starts where a floor of 7 stands in the place of the user's 2, as a former one left it. */
-async function found(annotations: Record<string, string>) {
+async function found(annotations: Record<string, string>, original = '2') {
   const clock = new VirtualClock();
   const api = memoryKubernetes({ sleep: clock.sleep, namespaces: ['shop'] });
   api.seed(WEB, { metadata: { name: 'web', namespace: 'shop', annotations }, spec: { replicas: 7 } });
@@ -28,7 +28,7 @@ async function found(annotations: Record<string, string>) {
     metadata: {
       name: 'web',
       namespace: 'shop',
-      annotations: { 'prescale.dev/original-min-replicas': '2', 'prescale.dev/written-min-replicas': '7' },
+      annotations: { 'prescale.dev/original-min-replicas': original, 'prescale.dev/written-min-replicas': '7' },
     },
     spec: {
       minReplicas: 7,
@@ -69,6 +69,14 @@ describe('a floor that stands because of us', () => {
     const { watches, floor } = await found(annotations);
     await watches.releaseLeft();
     expect(await floor()).toBe(2);
+  });
+
+  it('is none where its original was forged: nothing is written, nor asked for again each round', async () => {
+    const { api, watches, floor } = await found({}, '400');
+    const asked = { ...api.requests };
+    for (let round = 0; round < 3; round++) await watches.releaseLeft();
+    expect(await floor()).toBe(7);
+    expect(api.requests).toEqual({ ...asked, get: asked.get + 1 });
   });
 
   it('goes where its workload was deleted', async () => {

@@ -2,7 +2,6 @@ import { DryRun } from '../actuator/targets/dry-run.ts';
 import { HpaMinReplicas, type HpaObject } from '../actuator/targets/hpa.ts';
 import { HpaIndex, type HpaRecord, hpaRecord } from '../actuator/targets/hpa-index.ts';
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
-import type { ScaleTarget } from '../actuator/targets/target.ts';
 import { OptedWorkloads, type WorkloadKind } from '../collector/opted-workloads.ts';
 import { annotatedPod } from '../collector/template-annotations.ts';
 import type { PolicyLimits, WorkloadPolicy } from '../core/policy.ts';
@@ -118,8 +117,8 @@ export class ClusterWatches {
     for (const hpa of this.hpas.marked().filter((one) => !this.isRaised(one))) {
       const name = `${hpa.namespace}/${hpa.name}`;
       try {
-        // Neither the scale subresource nor the cap plays a part in a release.
-        await new HpaMinReplicas(api, hpa, '', 0).release();
+        // The scale subresource plays no part in a release.
+        await new HpaMinReplicas(api, hpa, '').release();
         log.info('put back minReplicas of an HPA that no workload names', { hpa: name });
       } catch (error) {
         log.error('minReplicas of an HPA could not be put back', { hpa: name, error });
@@ -136,7 +135,7 @@ export class ClusterWatches {
   }
 
   private realTarget(ref: WorkloadRef, policy: WorkloadPolicy, scalePath: string): Routed {
-    const { api, limits, takeOverHpa } = this.options;
+    const { api, takeOverHpa } = this.options;
     const route = this.hpas.route(ref, policy.takeOverHpa);
     if (route.kind === 'refused') return { refused: route.why };
     if (route.kind === 'scale') return { target: new ScaleSubresource(api, ref, scalePath) };
@@ -144,9 +143,7 @@ export class ClusterWatches {
       const why = `HorizontalPodAutoscaler ${route.hpa.namespace}/${route.hpa.name} may not be changed: set config.takeOverHpa.enabled in the chart's values`;
       return { refused: why };
     }
-    const cap = Math.min(policy.maxReplicas, limits.maxReplicas);
-    const target: ScaleTarget = new HpaMinReplicas(api, route.hpa, scalePath, cap);
-    return { target };
+    return { target: new HpaMinReplicas(api, route.hpa, scalePath) };
   }
 
   private async whenSynced(): Promise<void> {
