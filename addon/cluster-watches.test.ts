@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type HpaObject, hpaPath } from '../actuator/targets/hpa.ts';
+import { ApiError } from '../kubernetes/api.ts';
 import { memoryKubernetes } from '../kubernetes/memory-api.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
 import { VirtualClock } from '../kubernetes/virtual-clock.ts';
@@ -77,6 +78,17 @@ describe('a floor that stands because of us', () => {
     for (let round = 0; round < 3; round++) await watches.releaseLeft();
     expect(await floor()).toBe(7);
     expect(api.requests).toEqual({ ...asked, get: asked.get + 1 });
+  });
+
+  it('of 0, where the API server takes none: it is not tried again each round, and once more ten minutes later', async () => {
+    const { api, watches, floor } = await found({}, '0');
+    api.intercept = ({ verb }) =>
+      verb === 'patch' ? { error: new ApiError('minReplicas: must be at least 1', 422, 'Invalid') } : undefined;
+    for (let round = 0; round < 40; round++) await watches.releaseLeft();
+    expect(api.requests.patch).toBe(1);
+    for (let round = 0; round < 5; round++) await watches.releaseLeft();
+    expect(api.requests.patch).toBe(2);
+    expect(await floor()).toBe(7);
   });
 
   it('goes where its workload was deleted', async () => {

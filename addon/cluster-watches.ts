@@ -1,5 +1,5 @@
 import { DryRun } from '../actuator/targets/dry-run.ts';
-import { HpaMinReplicas, type HpaObject } from '../actuator/targets/hpa.ts';
+import { ForgedOriginal, HpaMinReplicas, type HpaObject } from '../actuator/targets/hpa.ts';
 import { HpaIndex, type HpaRecord, hpaRecord } from '../actuator/targets/hpa-index.ts';
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
 import { OptedWorkloads, type WorkloadKind } from '../collector/opted-workloads.ts';
@@ -15,6 +15,8 @@ import type { Engine } from './engine.ts';
 import type { Routed } from './engine-parts.ts';
 
 const NAMESPACES = '/api/v1/namespaces';
+/** An HPA whose original was forged is looked at again after so many rounds, ten minutes: its owner must not keep us busy. */
+const FORGED_ROUNDS = 40;
 
 export interface WatchOptions extends Clock {
   readonly api: KubernetesApi;
@@ -43,6 +45,9 @@ export class ClusterWatches {
   private queued = 0;
   private engine: Engine | undefined;
   private starting = true;
+  private rounds = 0;
+  /** HPAs whose floor can't be put back, and the round before which it is not tried again. */
+  private readonly forged = new Map<string, number>();
 
   constructor(options: WatchOptions) {
     this.options = options;
@@ -114,13 +119,17 @@ export class ClusterWatches {
     if (!this.synced || !this.options.takeOverHpa) return;
     await this.turn;
     const { api, log } = this.options;
+    this.rounds++;
     for (const hpa of this.hpas.marked().filter((one) => !this.isRaised(one))) {
       const name = `${hpa.namespace}/${hpa.name}`;
+      if ((this.forged.get(name) ?? 0) > this.rounds) continue;
+      this.forged.delete(name);
       try {
         // The scale subresource plays no part in a release.
         await new HpaMinReplicas(api, hpa, '').release();
         log.info('put back minReplicas of an HPA that no workload names', { hpa: name });
       } catch (error) {
+        if (error instanceof ForgedOriginal) this.forged.set(name, this.rounds + FORGED_ROUNDS);
         log.error('minReplicas of an HPA could not be put back', { hpa: name, error });
       }
     }
@@ -228,6 +237,7 @@ export class ClusterWatches {
         },
         onDelete: (record) => {
           this.hpas.delete(record.namespace, record.name);
+          this.forged.delete(`${record.namespace}/${record.name}`);
           this.reroute(record);
         },
         onError: this.onError(path),

@@ -36,7 +36,10 @@ export async function chooseSource(
     const found = await discoverPrometheus(api, discoveryNamespaces(prometheus.discovery.namespaces, namespace));
     why = found.why;
     // Another source would be a choice too: it stays undecided, which is said on every workload, until somebody decides.
-    if (found.ambiguous && !found.choice) return { none: why };
+    if (found.ambiguous && !found.choice) {
+      log.warn('no source of demand is chosen', { why });
+      return { none: why };
+    }
     if (found.choice) {
       log.info('found a source of demand', { why, ambiguous: found.ambiguous, url: found.choice.url });
       // No credential and no header goes to an address that was found.

@@ -102,6 +102,7 @@ export class HpaMinReplicas implements ScaleTarget {
         return { kind: 'scaled', replicas };
       });
     } catch (error) {
+      if (error instanceof ForgedOriginal) return { kind: 'refused', why: error.message };
       return refusal(error, this.label, 'patch on horizontalpodautoscalers');
     }
   }
@@ -140,10 +141,14 @@ export class HpaMinReplicas implements ScaleTarget {
   private async putBack(hpa: HpaObject): Promise<void> {
     const original = originalOf(hpa);
     if (original === undefined) throw new ForgedOriginal(forged(hpa));
-    await this.patch(hpa, original.ours ? { minReplicas: original.value ?? null } : undefined, {
-      [ORIGINAL_ANNOTATION]: null,
-      [WRITTEN_ANNOTATION]: null,
-    });
+    const none = { [ORIGINAL_ANNOTATION]: null, [WRITTEN_ANNOTATION]: null };
+    try {
+      await this.patch(hpa, original.ours ? { minReplicas: original.value ?? null } : undefined, none);
+    } catch (error) {
+      // Without the feature gate HPAScaleToZero no user's 0 ever stood there.
+      if (original.ours && original.value === 0 && statusOf(error) === 422) throw new ForgedOriginal(forged(hpa));
+      throw error;
+    }
   }
 
   /** The resourceVersion makes it fail with 409 where anything changed since the object was read. */

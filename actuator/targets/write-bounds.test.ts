@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../core/parse-policy.ts';
 import { boundsAhead } from '../../core/scheduled-bounds.ts';
-import type { ObjectMeta } from '../../kubernetes/api.ts';
+import { ApiError, type ObjectMeta } from '../../kubernetes/api.ts';
 import { memoryKubernetes } from '../../kubernetes/memory-api.ts';
 import { HpaMinReplicas, type HpaObject, hpaPath, ORIGINAL_ANNOTATION, WRITTEN_ANNOTATION } from './hpa.ts';
 import { restoreAll } from './restore.ts';
@@ -87,6 +87,16 @@ describe('who owns an HPA and forges what it keeps for us', () => {
     const { hpas, left, failed } = await restoreAll(api);
     expect([hpas, failed]).toEqual([[], []]);
     expect(left).toEqual([expect.stringContaining('HorizontalPodAutoscaler shop/web is "400"')]);
+    expect(await floor()).toBe(8);
+  });
+
+  it('nor by a 0 that the API server takes from nobody, and the write that would put it back is refused in words', async () => {
+    const { api, target, floor } = owned({ minReplicas: 8, maxReplicas: 500, annotations: annotations('0', '8') });
+    api.intercept = ({ verb }) =>
+      verb === 'patch' ? { error: new ApiError('spec.minReplicas: must be at least 1', 422, 'Invalid') } : undefined;
+    const outcome = await target.write(8, 0, { min: 0, max: 60 });
+    expect(outcome).toMatchObject({ kind: 'refused', why: expect.stringContaining('is "0", expected a whole number') });
+    expect(await restoreAll(api)).toMatchObject({ hpas: [], failed: [], left: [expect.stringContaining('shop/web')] });
     expect(await floor()).toBe(8);
   });
 

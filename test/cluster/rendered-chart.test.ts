@@ -3,7 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { addonConfig, defaultConfig, requireRedis, resourceOf } from '../../addon/config.ts';
 import { collectorRightsToAsk, rightsToAsk } from '../../cli/doctor/cluster-checks.ts';
+import { releaseNamespaces } from '../../cli/release-namespaces.ts';
 import { type AskedRight, collectorRights, type NeededRight, neededRights } from '../../kubernetes/needed-rights.ts';
+import { answeringApi } from '../answering-api.ts';
 import { controlPlaneFolder, PROJECT, run } from './binaries.ts';
 
 /** The chart as helm renders it, without a cluster; chart.test.ts installs it. */
@@ -409,6 +411,14 @@ describe('the rights', () => {
     );
     expect(rights).toEqual(['get', 'list', 'watch'].flatMap((verb) => [`${verb} nodes `, `${verb} pods `]).sort());
   });
+});
+
+it('status and doctor know the namespace of a release by its ClusterRoleBindings, whatever its name', async () => {
+  for (const values of [{}, { mode: 'distributed' }, { nameOverride: 'scaler', 'config.namespaces': ['shop'] }]) {
+    const items = ofKind(await render(values), 'ClusterRoleBinding');
+    const { api } = answeringApi(() => ({ items }));
+    expect(await releaseNamespaces(api), JSON.stringify(values)).toEqual(new Set(['scaling']));
+  }
 });
 
 describe('credentials of Prometheus', () => {
