@@ -1,7 +1,16 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NodeClass, PodRecord } from '../core/pod-record.ts';
 import { memoryKubernetes } from '../kubernetes/memory-api.ts';
-import { honoursDeletionCost, markPods, podsToMark, VIRTUAL_NODE_COST } from './deletion-cost.ts';
+import {
+  DELETION_COST_ANNOTATION,
+  honoursDeletionCost,
+  markPods,
+  OWN_COST_ANNOTATION,
+  podsToMark,
+  VIRTUAL_NODE_COST,
+} from './deletion-cost.ts';
+import { restoreAll } from './targets/restore.ts';
 
 const pod = (name: string, nodeClass: NodeClass | undefined, rest: Partial<PodRecord> = {}): PodRecord => ({
   namespace: 'shop',
@@ -81,4 +90,29 @@ describe('marking', () => {
     api.intercept = () => ({ error: new Error('broken') as never });
     expect([...(await markPods(api, pods)).keys()]).toEqual(['shop/here', 'shop/gone', 'shop/another']);
   });
+});
+
+it('whatever stands on a pod, our one cost is all that is set, and only a cost that is noted as ours is removed', async () => {
+  const ours = String(VIRTUAL_NODE_COST);
+  const text = fc.oneof(fc.constantFrom(ours, '-7311.0', '0', '999999999999', ''), fc.string());
+  const found = fc.record({ [DELETION_COST_ANNOTATION]: text, [OWN_COST_ANNOTATION]: text }, { requiredKeys: [] });
+  await fc.assert(
+    fc.asyncProperty(found, fc.boolean(), async (annotations, marks) => {
+      const api = memoryKubernetes();
+      const at = '/api/v1/namespaces/shop/pods/a';
+      const seeded = api.seed(at, { metadata: { name: 'a', namespace: 'shop', annotations }, spec: {} });
+      const annotationsNow = async () =>
+        (await api.get<{ metadata: { annotations?: Record<string, string> } }>(at)).metadata.annotations ?? {};
+      if (marks) {
+        await markPods(api, [pod('a', 'virtual', { uid: (seeded.metadata as { uid: string }).uid })]);
+        expect(await annotationsNow()).toEqual({ [DELETION_COST_ANNOTATION]: ours, [OWN_COST_ANNOTATION]: ours });
+      }
+      await restoreAll(api);
+      const own = marks ? ours : annotations[OWN_COST_ANNOTATION];
+      const cost = marks ? ours : annotations[DELETION_COST_ANNOTATION];
+      const isOurs = own !== undefined && own === cost;
+      expect(await annotationsNow()).toEqual(isOurs || cost === undefined ? {} : { [DELETION_COST_ANNOTATION]: cost });
+    }),
+    { numRuns: 300 },
+  );
 });

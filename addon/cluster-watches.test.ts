@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type HpaObject, hpaPath } from '../actuator/targets/hpa.ts';
+import { ApiError } from '../kubernetes/api.ts';
 import { memoryKubernetes } from '../kubernetes/memory-api.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
 import { VirtualClock } from '../kubernetes/virtual-clock.ts';
@@ -20,7 +21,7 @@ const LIMITS = {
 };
 
 /** An addon that starts where a floor of 7 stands in the place of the user's 2, as a former one left it. */
-async function found(annotations: Record<string, string>) {
+async function found(annotations: Record<string, string>, original = '2') {
   const clock = new VirtualClock();
   const api = memoryKubernetes({ sleep: clock.sleep, namespaces: ['shop'] });
   api.seed(WEB, { metadata: { name: 'web', namespace: 'shop', annotations }, spec: { replicas: 7 } });
@@ -28,7 +29,7 @@ async function found(annotations: Record<string, string>) {
     metadata: {
       name: 'web',
       namespace: 'shop',
-      annotations: { 'prescale.dev/original-min-replicas': '2', 'prescale.dev/written-min-replicas': '7' },
+      annotations: { 'prescale.dev/original-min-replicas': original, 'prescale.dev/written-min-replicas': '7' },
     },
     spec: {
       minReplicas: 7,
@@ -69,6 +70,25 @@ describe('a floor that stands because of us', () => {
     const { watches, floor } = await found(annotations);
     await watches.releaseLeft();
     expect(await floor()).toBe(2);
+  });
+
+  it('is none where its original was forged: nothing is written, nor asked for again each round', async () => {
+    const { api, watches, floor } = await found({}, '400');
+    const asked = { ...api.requests };
+    for (let round = 0; round < 3; round++) await watches.releaseLeft();
+    expect(await floor()).toBe(7);
+    expect(api.requests).toEqual({ ...asked, get: asked.get + 1 });
+  });
+
+  it('of 0, where the API server takes none: it is not tried again each round, and once more ten minutes later', async () => {
+    const { api, watches, floor } = await found({}, '0');
+    api.intercept = ({ verb }) =>
+      verb === 'patch' ? { error: new ApiError('minReplicas: must be at least 1', 422, 'Invalid') } : undefined;
+    for (let round = 0; round < 40; round++) await watches.releaseLeft();
+    expect(api.requests.patch).toBe(1);
+    for (let round = 0; round < 5; round++) await watches.releaseLeft();
+    expect(api.requests.patch).toBe(2);
+    expect(await floor()).toBe(7);
   });
 
   it('goes where its workload was deleted', async () => {

@@ -1,8 +1,7 @@
 import { DryRun } from '../actuator/targets/dry-run.ts';
-import { HpaMinReplicas, type HpaObject } from '../actuator/targets/hpa.ts';
+import { ForgedOriginal, HpaMinReplicas, type HpaObject } from '../actuator/targets/hpa.ts';
 import { HpaIndex, type HpaRecord, hpaRecord } from '../actuator/targets/hpa-index.ts';
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
-import type { ScaleTarget } from '../actuator/targets/target.ts';
 import { OptedWorkloads, type WorkloadKind } from '../collector/opted-workloads.ts';
 import { annotatedPod } from '../collector/template-annotations.ts';
 import type { PolicyLimits, WorkloadPolicy } from '../core/policy.ts';
@@ -16,6 +15,8 @@ import type { Engine } from './engine.ts';
 import type { Routed } from './engine-parts.ts';
 
 const NAMESPACES = '/api/v1/namespaces';
+/** An HPA whose original was forged is looked at again after so many rounds, ten minutes: its owner must not keep us busy. */
+const FORGED_ROUNDS = 40;
 
 export interface WatchOptions extends Clock {
   readonly api: KubernetesApi;
@@ -44,6 +45,9 @@ export class ClusterWatches {
   private queued = 0;
   private engine: Engine | undefined;
   private starting = true;
+  private rounds = 0;
+  /** HPAs whose floor can't be put back, and the round before which it is not tried again. */
+  private readonly forged = new Map<string, number>();
 
   constructor(options: WatchOptions) {
     this.options = options;
@@ -115,13 +119,17 @@ export class ClusterWatches {
     if (!this.synced || !this.options.takeOverHpa) return;
     await this.turn;
     const { api, log } = this.options;
+    this.rounds++;
     for (const hpa of this.hpas.marked().filter((one) => !this.isRaised(one))) {
       const name = `${hpa.namespace}/${hpa.name}`;
+      if ((this.forged.get(name) ?? 0) > this.rounds) continue;
+      this.forged.delete(name);
       try {
-        // Neither the scale subresource nor the cap plays a part in a release.
-        await new HpaMinReplicas(api, hpa, '', 0).release();
+        // The scale subresource plays no part in a release.
+        await new HpaMinReplicas(api, hpa, '').release();
         log.info('put back minReplicas of an HPA that no workload names', { hpa: name });
       } catch (error) {
+        if (error instanceof ForgedOriginal) this.forged.set(name, this.rounds + FORGED_ROUNDS);
         log.error('minReplicas of an HPA could not be put back', { hpa: name, error });
       }
     }
@@ -136,7 +144,7 @@ export class ClusterWatches {
   }
 
   private realTarget(ref: WorkloadRef, policy: WorkloadPolicy, scalePath: string): Routed {
-    const { api, limits, takeOverHpa } = this.options;
+    const { api, takeOverHpa } = this.options;
     const route = this.hpas.route(ref, policy.takeOverHpa);
     if (route.kind === 'refused') return { refused: route.why };
     if (route.kind === 'scale') return { target: new ScaleSubresource(api, ref, scalePath) };
@@ -144,9 +152,7 @@ export class ClusterWatches {
       const why = `HorizontalPodAutoscaler ${route.hpa.namespace}/${route.hpa.name} may not be changed: set config.takeOverHpa.enabled in the chart's values`;
       return { refused: why };
     }
-    const cap = Math.min(policy.maxReplicas, limits.maxReplicas);
-    const target: ScaleTarget = new HpaMinReplicas(api, route.hpa, scalePath, cap);
-    return { target };
+    return { target: new HpaMinReplicas(api, route.hpa, scalePath) };
   }
 
   private async whenSynced(): Promise<void> {
@@ -231,6 +237,7 @@ export class ClusterWatches {
         },
         onDelete: (record) => {
           this.hpas.delete(record.namespace, record.name);
+          this.forged.delete(`${record.namespace}/${record.name}`);
           this.reroute(record);
         },
         onError: this.onError(path),

@@ -86,14 +86,23 @@ describe('the configuration', () => {
     ['a share of nothing', { defaults: { unmetTarget: '0bp' } }, 'more than 0'],
     ['no kinds', { kinds: [] }, 'at least one kind'],
     ['a password in the URL', { prometheus: { url: 'http://a:b@prometheus' } }, 'passwordFile'],
-    ['a credential in a header', { prometheus: { headers: { Authorization: 'Bearer x' } } }, 'bearerTokenFile'],
+    [
+      'a credential in a header',
+      { prometheus: { url: 'http://p', headers: { Authorization: 'Bearer x' } } },
+      'bearerTokenFile',
+    ],
     ['a user without a password', { prometheus: { basic: { user: 'a' } } }, 'passwordFile'],
     [
       'two credentials',
-      { prometheus: { bearerTokenFile: '/t', basic: { user: 'a', passwordFile: '/p' } } },
+      { prometheus: { url: 'http://p', bearerTokenFile: '/t', basic: { user: 'a', passwordFile: '/p' } } },
       'not both',
     ],
     ['a certificate without a key', { prometheus: { tls: { certFile: '/c' } } }, 'keyFile'],
+    ['a token without an address', { prometheus: { bearerTokenFile: '/t' } }, 'found bearerTokenFile without url'],
+    ['a tenant header without one', { prometheus: { headers: { 'X-Scope-OrgID': 'a' } } }, 'expected url'],
+    ['basic authentication without one', { prometheus: { basic: { user: 'a', passwordFile: '/p' } } }, 'found basic'],
+    ['a certificate without one', { prometheus: { tls: { certFile: '/c', keyFile: '/k' } } }, 'found tls.certFile'],
+    ['a namespace to look in that is none', { prometheus: { discovery: { namespaces: ['a/b'] } } }, 'lower case'],
     ['a template that hides a metric', { prometheus: { templates: { cpu: { query: 'x' } } } }, 'other than cpu'],
     [
       'a template that puts an argument where it cannot be escaped',
@@ -126,6 +135,24 @@ describe('the configuration', () => {
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(words);
   });
+});
+
+it('every credential and header of Prometheus goes to a named address only', () => {
+  const credentials = {
+    bearerTokenFile: '/t',
+    tls: { certFile: '/c', keyFile: '/k' },
+    headers: { 'X-Scope-OrgID': 'a' },
+  };
+  expect(problems({ prometheus: credentials })).toEqual([
+    'prometheus: found bearerTokenFile and tls.certFile and headers without url: credentials and headers go to a named address only, expected url',
+  ]);
+  expect(problems({ prometheus: { ...credentials, url: 'https://prometheus.example' } })).toEqual([]);
+  // An authority to trust is no credential.
+  expect(problems({ prometheus: { tls: { caFile: '/ca' } } })).toEqual([]);
+  // Whatever is added later: what is neither an address, a query nor an authority is a credential until somebody says otherwise.
+  expect(Object.keys(defaultConfig().prometheus)).toEqual([
+    ...['url', 'discovery', 'bearerTokenFile', 'basic', 'tls', 'headers', 'templates'],
+  ]);
 });
 
 it('the JSON schema is strict in every section and describes every setting', () => {

@@ -300,9 +300,10 @@ export class Engine {
 
   /** What keeps it from being scaled as it should is said in one Event when it begins. */
   private tellObstacles(workload: ScaledWorkload): void {
-    const { ambiguous, obstacle, requestProblem, uncreated, key } = workload;
+    const { ambiguous, obstacle, requestProblem, uncreated, key, state } = workload;
     this.tellOnce(workload, AMBIGUOUS_SELECTOR, ambiguous && ambiguousWords(ambiguous, key));
     this.tellOnce(workload, 'FailedGetResourceMetric', requestProblem);
+    this.tellOnce(workload, 'Refused', state?.blocked);
     const refused = uncreated.count > 0;
     // Not before Kubernetes was asked why.
     if (!refused || uncreated.asked) this.tellOnce(workload, 'FailedCreate', refused ? obstacle?.message : undefined);

@@ -91,6 +91,16 @@ describe('a plan', () => {
     expect(decision.replicas).toBe(14);
   });
 
+  it("leaves an HPA's own minimum above the cap as it is, and lets none of it be written", () => {
+    const web = learned(workload({ maxReplicas: 60 }), 300);
+    web.target = { kind: 'hpa' } as ScaleTarget;
+    web.state = state({ replicas: 400, running: 400, bounds: { min: 400, max: 500 } });
+    const { decision, writable } = web.plan(NOW, [], 400, 100, true)!;
+    // As a removal it would use up what the fleet may lose at once, each tick anew.
+    expect(decision).toMatchObject({ kind: 'hold', replicas: 400 });
+    expect(writable).toEqual({ min: 1, max: 60 });
+  });
+
   it('asks for a scheduled minimum one lead time ahead', () => {
     const begins = new Date((NOW + 60) * 1000);
     const cron = `${begins.getUTCMinutes()} ${begins.getUTCHours()} * * *`;

@@ -4,6 +4,7 @@ import { KEPT_TICKS, MOST_STABILIZATION_TICKS } from '../actuator/plan.ts';
 import type { ScalingPolicy } from '../actuator/scaler.ts';
 import { type StartTroubles, startTroubles } from '../actuator/starting-pods.ts';
 import type { ScaleTarget, TargetState } from '../actuator/targets/target.ts';
+import { capped, type WriteBounds } from '../actuator/targets/write-bounds.ts';
 import type { Decision, Reason } from '../core/decision.ts';
 import { EXACT, type Measurement } from '../core/measurement.ts';
 import type { PodObstacle, PodRecord } from '../core/pod-record.ts';
@@ -21,6 +22,8 @@ import type { LeadStatus } from './workload-status.ts';
 export interface Proposal {
   readonly decision: Decision;
   readonly bounds: { readonly min: number; readonly max: number };
+  /** What the policy and the administrator allow to be written: nothing in it was read from the cluster. */
+  readonly writable: WriteBounds;
   readonly proactive: number | undefined;
   readonly reactive: number | undefined;
 }
@@ -175,14 +178,15 @@ export class ScaledWorkload {
       observedNeed: reactive,
       metricFromPods: ownUsage,
       bounds,
-      maxReplicas,
+      // A floor of the user's own above the cap is not ours to take down.
+      maxReplicas: Math.max(maxReplicas, state.bounds?.min ?? 0),
       paused: policy.paused,
       stabilizationTicks: this.stabilizationTicks,
       memory,
     });
     this.decidedSeconds = nowSeconds;
     const proactive = most(this.metrics.map(({ proactivePods }) => proactivePods));
-    this.proposal = { decision: guarded, bounds, proactive, reactive };
+    this.proposal = { decision: guarded, bounds, writable: capped(ahead, maxReplicas), proactive, reactive };
     return this.proposal;
   }
 

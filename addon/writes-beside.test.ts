@@ -36,14 +36,14 @@ function slow(perSecond: number, around: (target: ScaleTarget, ref: WorkloadRef)
             kind: 'scale',
             read: () => target.read(),
             release: () => target.release(),
-            write: async (from, to) => {
+            write: async (from, to, bounds) => {
               writes.push({ workload, from, to, seconds: world.now });
               under.set(workload, (under.get(workload) ?? 0) + 1);
               const all = [...under.values()].reduce((sum, one) => sum + one, 0);
               seen.mostOfOne = Math.max(seen.mostOfOne, under.get(workload)!);
               seen.mostAtOnce = Math.max(seen.mostAtOnce, all);
               try {
-                return await target.write(from, to);
+                return await target.write(from, to, bounds);
               } finally {
                 under.set(workload, under.get(workload)! - 1);
               }
@@ -139,8 +139,8 @@ it('a write whose answer does not come holds up nobody, is not repeated meanwhil
           read: () => target.read(),
           release: () => target.release(),
           // Carried out at once; the answer is late.
-          write: async (from, to) => {
-            const outcome = await target.write(from, to);
+          write: async (from, to, bounds) => {
+            const outcome = await target.write(from, to, bounds);
             if (sticks && !answer) await new Promise<void>((resolve) => (answer = resolve));
             return outcome;
           },
@@ -171,10 +171,10 @@ it('an API server that is asked too much (429) is asked by fewer at once, and by
     kind: 'scale',
     read: () => target.read(),
     release: () => target.release(),
-    write: async (from, to) => {
+    write: async (from, to, bounds) => {
       await world.at!.clock.sleep(1);
       if (busy) throw new ApiError('too many requests', 429, 'TooManyRequests', 1);
-      return target.write(from, to);
+      return target.write(from, to, bounds);
     },
   });
   const { world: made, seen } = slow(100, crowded);

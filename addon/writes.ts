@@ -153,7 +153,7 @@ export class Writes {
       counts = upkeep.generation !== undefined && target.kind === 'scale';
       if (counts) upkeep.generation!++;
       upkeep.readVoid = true;
-      const outcome = await target.write(from, to);
+      const outcome = await target.write(from, to, proposal.writable);
       if (outcome.kind !== 'scaled' && counts) upkeep.generation!--;
       this.wrote(workload, from, outcome, { kind: target.kind, proposal, nowSeconds });
       if (outcome.kind === 'refused') this.backOff(upkeep, MOST_REFUSED_WRITE_TICKS);

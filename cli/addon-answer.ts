@@ -1,6 +1,7 @@
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
 import type { KubernetesApi, MetadataObject } from '../kubernetes/api.ts';
 import { type ClusterFlags, connectCluster } from './cluster.ts';
+import { ofReleases } from './release-namespaces.ts';
 
 /** Where the addon is, as typed: its address, its Service, or nothing: it is looked for. */
 export interface AddonFlags extends ClusterFlags {
@@ -152,11 +153,20 @@ async function discover(api: KubernetesApi): Promise<FoundService> {
       },
     );
   }
-  const names = services.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-  if (services.length === 1) return found(services[0]!, undefined);
+  const labelled = services.map((service) => ({ service, namespace: service.metadata.namespace! }));
+  const ours = await ofReleases(api, labelled);
+  if (ours.length === 1) return found(ours[0]!.service, undefined);
+  const names = (ours.length > 0 ? ours : labelled).map(
+    ({ service, namespace }) => `${namespace}/${service.metadata.name}`,
+  );
   if (services.length === 0) {
     throw new WorldError(
       `no Service in the cluster has the label ${NAME_LABEL}: is prescale installed? --service or --url says where`,
+    );
+  }
+  if (ours.length === 0) {
+    throw new WorldError(
+      `${names.join(' and ')} has the label ${NAME_LABEL}, and the chart is installed in another namespace: --service or --url says where it is`,
     );
   }
   throw new InputError(`there are several Services of prescale, ${names.join(' and ')}: --service chooses one`);

@@ -22,6 +22,7 @@ import {
   instanceName,
   monotonic,
   newLog,
+  ownNamespace,
   type RoleFlags,
   readConfig,
   stopSignal,
@@ -61,7 +62,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const asking = { batchSize, concurrency, historyConcurrency: backfillsAtOnce };
   const source = new ChosenSource(
     () =>
-      chooseSource(config, api, history, runsInside(flags), log, asking, (time) =>
+      chooseSource(config, api, history, runsInside(flags), ownNamespace(), log, asking, (time) =>
         redis.clock.compare('Prometheus', time),
       ),
     monotonic,

@@ -3,19 +3,20 @@ import type { AddonConfig } from '../addon/config.ts';
 import type { PrometheusDemandOptions } from '../collector/prometheus-demand.ts';
 import type { OnServerTime } from '../collector/prometheus-files.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
-import type { HttpKubernetesApi } from '../kubernetes/http-api.ts';
+import type { KubernetesApi } from '../kubernetes/api.ts';
 import type { Log } from '../telemetry/log.ts';
 import { epochSeconds } from './process.ts';
 
 /** How much a Prometheus is asked at a time; without, what one process for everything asks. */
 export type AskingLimits = Pick<PrometheusDemandOptions, 'batchSize' | 'concurrency' | 'historyConcurrency'>;
 
-/** The one that the configuration names, else one that is found, else the metrics API. */
+/** The one that the configuration names, else one that is found, else the metrics API. @param namespace the release's */
 export async function chooseSource(
   config: AddonConfig,
-  api: HttpKubernetesApi,
+  api: KubernetesApi,
   history: Pick<HistoryStore, 'read'>,
   inside: boolean,
+  namespace: string,
   log: Log,
   asking: AskingLimits = {},
   onServerTime: OnServerTime = () => {},
@@ -27,14 +28,23 @@ export async function chooseSource(
   if (prometheus.url !== undefined) {
     return { source: demandFromPrometheus({ ...prometheus, url: prometheus.url }, options, clock) };
   }
-  const { discoverPrometheus, discoveryProblem } = await import('../collector/prometheus-discovery.ts');
+  const { discoverPrometheus, discoveryNamespaces, discoveryProblem } = await import(
+    '../collector/prometheus-discovery.ts'
+  );
   let why: string;
   try {
-    const found = await discoverPrometheus(api);
+    const found = await discoverPrometheus(api, discoveryNamespaces(prometheus.discovery.namespaces, namespace));
     why = found.why;
+    // Another source would be a choice too: it stays undecided, which is said on every workload, until somebody decides.
+    if (found.ambiguous && !found.choice) {
+      log.warn('no source of demand is chosen', { why });
+      return { none: why };
+    }
     if (found.choice) {
       log.info('found a source of demand', { why, ambiguous: found.ambiguous, url: found.choice.url });
-      if (inside) return { source: demandFromPrometheus({ ...prometheus, url: found.choice.url }, options, clock) };
+      // No credential and no header goes to an address that was found.
+      const files = { url: found.choice.url, tls: { caFile: prometheus.tls.caFile } };
+      if (inside) return { source: demandFromPrometheus(files, options, clock) };
       const { prometheusThroughApiServer } = await import('../collector/prometheus-proxy.ts');
       const { prometheusDemand } = await import('../collector/prometheus-demand.ts');
       const http = prometheusThroughApiServer(api, found.choice.proxyPath);
@@ -49,7 +59,7 @@ export async function chooseSource(
 /** metrics.k8s.io, where it is served; its past is what was collected here. */
 async function metricsApi(
   config: AddonConfig,
-  api: HttpKubernetesApi,
+  api: KubernetesApi,
   history: Pick<HistoryStore, 'read'>,
   why: string,
   log: Log,

@@ -1,3 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { LeaseObject, microTime } from '../actuator/lease.ts';
@@ -274,6 +279,44 @@ describe('which release', () => {
     expect((await it.doctor(undefined, 'ops/prescale'))[1]).toContain('ConfigMap ops/prescale');
     await expect(it.doctor(undefined, 'monitoring')).rejects.toThrow('no ConfigMap in monitoring has the label');
     await expect(it.doctor(undefined, 'a/b/c')).rejects.toThrow('expected namespace or namespace/name');
+  });
+
+  it('is not a ConfigMap that a tenant labelled like ours', async () => {
+    const it = await running();
+    install(it.api, 'shop', { prometheus: { url: 'http://evil.shop.svc' } });
+    it.api.seed('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+      metadata: { name: 'prescale.ops', labels: { 'helm.sh/chart': 'prescale-0.1.0' } },
+      subjects: [{ kind: 'ServiceAccount', name: 'prescale', namespace: 'ops' }],
+    });
+    const lines = await it.doctor();
+    expect(lines[1]).toContain('ConfigMap ops/prescale');
+    expect(lines.join()).not.toContain('evil');
+    await it.api.delete('/api/v1/namespaces/ops/configmaps/prescale');
+    expect((await it.doctor())[1]).toMatch(/^! no ConfigMap with the label/);
+  });
+
+  it('has no file of this machine sent to an address of its own: its paths are of its pods', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'prescale-'));
+    const secret = join(folder, 'token');
+    writeFileSync(secret, 'of-the-administrator');
+    const heard: string[] = [];
+    const server = createServer(({ headers }, response) => {
+      heard.push(JSON.stringify(headers));
+      response.end('{"status":"success","data":{"resultType":"vector","result":[]}}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const files = { bearerTokenFile: secret, headers: { 'X-Scope-OrgID': 'ours' }, tls: { caFile: secret } };
+    const redis = { url: `redis://127.0.0.1:${port}`, passwordFile: secret };
+    const it = world({ prometheus: { url: `http://127.0.0.1:${port}`, ...files }, redis });
+    const lines = await it.doctor();
+    expect(heard.length).toBeGreaterThan(0);
+    expect(heard.join()).not.toMatch(/of-the-administrator|ours/);
+    expect(lines.find((line) => line.includes('Redis'))).toBe(
+      `! from here: Redis is not asked, as the paths are of files in the release's pods (${secret})`,
+    );
+    server.close();
+    rmSync(folder, { recursive: true });
   });
 
   it('none: it is said, and defaults are checked', async () => {

@@ -4,7 +4,7 @@ import { InputError } from '../core/errors.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { type ClusterFlags, connectCluster, runsInside } from './cluster.ts';
 import { checkApi, checkNodes, checkResourceMetrics, checkRightsOf, type Subject } from './doctor/cluster-checks.ts';
-import { type Finding, findingLines } from './doctor/finding.ts';
+import { ASK_INSIDE, type Finding, findingLines, warning } from './doctor/finding.ts';
 import { checkLeader, type DoctorClock } from './doctor/leader-checks.ts';
 import { checkOptIns } from './doctor/opt-in-checks.ts';
 import { findPrometheus } from './doctor/prometheus-checks.ts';
@@ -121,15 +121,16 @@ async function examineRest(
   inside: boolean,
   running: Running | undefined,
 ): Promise<Finding[]> {
+  const isOfRelease = running?.installed !== undefined;
   const rights = await checkRightsOf(api, config, subject, running?.installed?.roles ?? []);
-  const prometheus = await findPrometheus(api, config, inside, running?.installed !== undefined);
+  const prometheus = await findPrometheus(api, config, subject.ownNamespace, inside, isOfRelease);
   try {
     return [
       ...rights,
       ...prometheus.findings,
       await checkResourceMetrics(api, config),
       await checkNodes(api),
-      ...(namesRedis(config) ? await checkRedis(config, inside) : []),
+      ...(namesRedis(config) ? await checkRedis(config, inside, isOfRelease) : []),
       ...(running === undefined ? [] : await checkRunning(api, config, subject.ownNamespace, wanted, running)),
       // With the addon's own rights other kinds can't be listed, and need not.
       ...(inside || wanted !== undefined ? [] : await checkOptIns(api, config)),
@@ -154,7 +155,14 @@ async function checkRunning(
 }
 
 /** Most have no Redis, and load nothing of it. */
-async function checkRedis(config: AddonConfig, inside: boolean): Promise<readonly Finding[]> {
+async function checkRedis(config: AddonConfig, inside: boolean, isOfRelease: boolean): Promise<readonly Finding[]> {
+  const { passwordFile, sentinelPasswordFile, tls } = config.redis;
+  const files = [passwordFile, sentinelPasswordFile, tls.caFile, tls.certFile, tls.keyFile].filter(Boolean);
+  if (isOfRelease && !inside && files.length > 0) {
+    // Whoever writes a ConfigMap must not have this machine's files sent to them.
+    const what = `from here: Redis is not asked, as the paths are of files in the release's pods (${files.join(', ')})`;
+    return [warning(what, ASK_INSIDE)];
+  }
   const { checkRedisOf } = await import('./doctor/redis-checks.ts');
   return checkRedisOf(config, inside);
 }

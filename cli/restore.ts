@@ -18,10 +18,11 @@ export async function runRestore(flags: RunFlags): Promise<void> {
     const { enabled, namespace, lease } = config.leaderElection;
     // Whoever leads would raise the floors again before its pods are deleted.
     if (enabled) await takeLease(new LeaseObject(api, namespace ?? process.env.POD_NAMESPACE ?? api.namespace, lease));
-    const { hpas, pods, failed } = await restoreAll(api, config.namespaces);
+    const { hpas, pods, left, failed } = await restoreAll(api, config.namespaces);
     process.stdout.write(
       `put back: minReplicas of ${hpas.length} HorizontalPodAutoscalers, deletion cost of ${pods} pods\n`,
     );
+    for (const why of left) process.stdout.write(`left as it is: ${why}\n`);
     if (failed.length > 0) throw new WorldError(`could not be put back: ${failed.join('; ')}`);
   } finally {
     await api.close();

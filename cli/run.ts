@@ -16,7 +16,7 @@ import { MemoryForecastStore } from '../forecaster/forecast-store.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
 import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { chooseSource } from './demand-choice.ts';
-import { epochSeconds, keepDoing, monotonic } from './process.ts';
+import { epochSeconds, keepDoing, monotonic, ownNamespace } from './process.ts';
 import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores } from './scaling.ts';
 
 export type RunFlags = ScalingFlags;
@@ -44,7 +44,7 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
     isOff = problem !== undefined;
   };
   const source = new ChosenSource(
-    () => chooseSource(config, api, history, inside, log, {}, compare),
+    () => chooseSource(config, api, history, inside, ownNamespace(), log, {}, compare),
     monotonic,
     (name, outcome, seconds) => metrics.query(name, outcome, seconds),
   );

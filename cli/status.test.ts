@@ -176,4 +176,38 @@ describe('the addon is asked', () => {
       path.includes('/proxy/') ? { error: new ApiError('forbidden', 403, 'Forbidden') } : undefined;
     await expect(askThroughCluster(api, undefined)).rejects.toThrow('get on pods/proxy in ops is needed');
   });
+
+  it('and not at a Service that a tenant labelled like ours', async () => {
+    const api = cluster();
+    const labels = { 'app.kubernetes.io/name': 'prescale' };
+    const asked: string[] = [];
+    const { intercept } = api;
+    api.intercept = (request) => {
+      asked.push(request.path);
+      return intercept!(request);
+    };
+    api.seed('/api/v1/namespaces/shop/services', {
+      metadata: { name: 'prescale', labels },
+      spec: { selector: labels, ports: [{ port: 8080 }] },
+    });
+    // Nothing says whose they are.
+    await expect(askThroughCluster(api, undefined)).rejects.toThrow(
+      'there are several Services of prescale, ops/prescale and shop/prescale: --service chooses one',
+    );
+    const bind = (namespace: string, chart: string) =>
+      api.seed('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+        metadata: { name: `prescale.${namespace}`, labels: { 'helm.sh/chart': chart } },
+        subjects: [{ kind: 'ServiceAccount', name: 'prescale', namespace }],
+      });
+    bind('shop', 'web-1.2.3');
+    bind('ops', 'prescale-0.1.0');
+    expect(await askWorkloads(await askThroughCluster(api, undefined))).toMatchObject({ leader: true });
+    expect(asked.filter((path) => path.includes('/shop/'))).toEqual([]);
+    // Ours has another label: the one of the tenant is not it, though it is the only one.
+    await api.delete('/api/v1/namespaces/ops/services/prescale');
+    await expect(askThroughCluster(api, undefined)).rejects.toThrow(
+      'shop/prescale has the label app.kubernetes.io/name=prescale, and the chart is installed in another namespace',
+    );
+    expect(asked.filter((path) => path.includes('/shop/'))).toEqual([]);
+  });
 });

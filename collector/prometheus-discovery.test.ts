@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
 import { answeringApi } from '../test/answering-api.ts';
-import { discoverPrometheus, discoveryProblem } from './prometheus-discovery.ts';
+import { discoverPrometheus, discoveryNamespaces, discoveryProblem, USUAL_NAMESPACES } from './prometheus-discovery.ts';
 
 interface FakeService {
   readonly name: string;
@@ -15,10 +15,10 @@ interface FakeService {
 function apiWith(services: readonly FakeService[]): { api: KubernetesApi; asked: string[] } {
   return answeringApi((path, query) => {
     const [, key, values] = /^(\S+) in \((.*)\)$/.exec(String(query.labelSelector))!;
-    const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1];
+    const [, namespace] = /^\/api\/v1\/namespaces\/([^/]+)\/services$/.exec(path)!;
     const items = services
       .filter(({ labels }) => values!.split(',').includes(labels[key!] ?? ''))
-      .filter((service) => namespace === undefined || service.namespace === namespace)
+      .filter((service) => service.namespace === namespace)
       .map(({ name, namespace: own, labels, clusterIP = '10.0.0.1', ports = [{ name: 'http', port: 9090 }] }) => ({
         metadata: { name, namespace: own, labels },
         spec: { clusterIP, ports },
@@ -27,6 +27,7 @@ function apiWith(services: readonly FakeService[]): { api: KubernetesApi; asked:
   });
 }
 
+const MONITORING = ['monitoring'];
 const STACK: FakeService = {
   name: 'stack-prometheus',
   namespace: 'monitoring',
@@ -45,13 +46,13 @@ const OPERATED: FakeService = {
 };
 const CHART: FakeService = {
   name: 'prometheus-server',
-  namespace: 'metrics',
+  namespace: 'monitoring',
   labels: { 'app.kubernetes.io/name': 'prometheus', 'app.kubernetes.io/component': 'server' },
   ports: [{ name: 'http', port: 80 }],
 };
 const THANOS: FakeService = {
   name: 'thanos-query',
-  namespace: 'thanos',
+  namespace: 'monitoring',
   labels: { 'app.kubernetes.io/name': 'thanos', 'app.kubernetes.io/component': 'query' },
   ports: [
     { name: 'grpc', port: 10901 },
@@ -60,20 +61,20 @@ const THANOS: FakeService = {
 };
 const MIMIR: FakeService = {
   name: 'mimir-query-frontend',
-  namespace: 'mimir',
+  namespace: 'monitoring',
   labels: { 'app.kubernetes.io/name': 'mimir', 'app.kubernetes.io/component': 'query-frontend' },
   ports: [{ name: 'http-metrics', port: 8080 }],
 };
 const ALERTS: FakeService = {
   name: 'prometheus-alertmanager',
-  namespace: 'metrics',
+  namespace: 'monitoring',
   labels: { 'app.kubernetes.io/name': 'prometheus' },
 };
 
 describe('a Prometheus among the Services', () => {
   it('the only one, with its address from inside and from outside', async () => {
     const { api, asked } = apiWith([STACK, ALERTS]);
-    const { choice, why, ambiguous, candidates } = await discoverPrometheus(api);
+    const { choice, why, ambiguous, candidates } = await discoverPrometheus(api, MONITORING);
     expect(candidates).toHaveLength(1);
     expect(choice).toMatchObject({
       url: 'http://stack-prometheus.monitoring.svc:9090',
@@ -87,7 +88,7 @@ describe('a Prometheus among the Services', () => {
   it('prefers what sees several, and says so', async () => {
     const all = [STACK, OPERATED, CHART, MIMIR, THANOS];
     for (const services of [all, [...all].reverse()]) {
-      const { choice, candidates, why, ambiguous } = await discoverPrometheus(apiWith(services).api);
+      const { choice, candidates, why, ambiguous } = await discoverPrometheus(apiWith(services).api, MONITORING);
       expect(candidates.map(({ service }) => service)).toEqual([
         'thanos-query',
         'mimir-query-frontend',
@@ -95,19 +96,19 @@ describe('a Prometheus among the Services', () => {
         'stack-prometheus',
         'prometheus-operated',
       ]);
-      expect(choice!.url).toBe('http://thanos-query.thanos.svc:9090');
+      expect(choice!.url).toBe('http://thanos-query.monitoring.svc:9090');
       expect(why).toContain('preferred among 5, as it sees what all its Prometheus servers hold');
       expect(ambiguous).toBe(false);
     }
   });
 
   it('knows under which path Mimir answers', async () => {
-    const { choice } = await discoverPrometheus(apiWith([MIMIR]).api);
-    expect(choice!.url).toBe('http://mimir-query-frontend.mimir.svc:8080/prometheus');
+    const { choice } = await discoverPrometheus(apiWith([MIMIR]).api, MONITORING);
+    expect(choice!.url).toBe('http://mimir-query-frontend.monitoring.svc:8080/prometheus');
   });
 
   it('takes the Service with an address of its own before the headless one', async () => {
-    const { choice, ambiguous, why } = await discoverPrometheus(apiWith([OPERATED, STACK]).api);
+    const { choice, ambiguous, why } = await discoverPrometheus(apiWith([OPERATED, STACK]).api, MONITORING);
     expect(choice!.service).toBe('stack-prometheus');
     expect(why).toContain('the one with an address of its own among 2');
     expect(ambiguous).toBe(false);
@@ -118,26 +119,69 @@ describe('a Prometheus among the Services', () => {
       [STACK, CHART],
       [CHART, STACK],
     ]) {
-      const { choice, ambiguous, why } = await discoverPrometheus(apiWith(services).api);
+      const { choice, ambiguous, why } = await discoverPrometheus(apiWith(services).api, MONITORING);
       expect(choice!.service).toBe('prometheus-server');
       expect(ambiguous).toBe(true);
-      expect(why).toContain('(metrics/prometheus-server, monitoring/stack-prometheus)');
+      expect(why).toContain('(monitoring/prometheus-server, monitoring/stack-prometheus)');
     }
   });
 
-  it('looks only where it may', async () => {
-    const { api, asked } = apiWith([STACK, CHART]);
-    const { choice } = await discoverPrometheus(api, ['metrics']);
-    expect(choice!.service).toBe('prometheus-server');
-    expect(new Set(asked)).toEqual(new Set(['/api/v1/namespaces/metrics/services']));
-  });
-
   it('none: what to do', async () => {
-    const { choice, why } = await discoverPrometheus(apiWith([ALERTS]).api);
+    const { choice, why } = await discoverPrometheus(apiWith([ALERTS]).api, MONITORING);
     expect(choice).toBeUndefined();
+    expect(why).toContain('no Service in monitoring has the labels of Prometheus');
     expect(why).toContain('prometheus.url names one');
     expect(discoveryProblem(new ApiError('services is forbidden', 403, 'Forbidden'))).toContain(
       'right to list services',
     );
+  });
+});
+
+describe('a Service of a tenant that looks like a Prometheus', () => {
+  const tenants = [
+    { ...THANOS, name: 'mine', namespace: 'shop' },
+    { ...OPERATED, namespace: 'shop', clusterIP: '10.0.0.9' },
+  ];
+  const usual = discoveryNamespaces([], 'prescale');
+
+  it('is never seen, however well it is labelled', async () => {
+    const { api, asked } = apiWith([...tenants, STACK]);
+    const { choice, candidates, ambiguous } = await discoverPrometheus(api, usual);
+    expect(choice).toMatchObject({ namespace: 'monitoring', service: 'stack-prometheus' });
+    expect([candidates.length, ambiguous]).toEqual([1, false]);
+    expect(new Set(asked)).toEqual(new Set(usual.map((one) => `/api/v1/namespaces/${one}/services`)));
+    expect((await discoverPrometheus(apiWith(tenants).api, usual)).choice).toBeUndefined();
+  });
+
+  it('is not chosen in a namespace that is looked at either, where another namespace has a candidate: none is', async () => {
+    const taken = { ...THANOS, namespace: 'observability' };
+    for (const services of [
+      [taken, STACK, OPERATED],
+      [OPERATED, STACK, taken],
+    ]) {
+      const { choice, candidates, why, ambiguous } = await discoverPrometheus(apiWith(services).api, usual);
+      expect(choice).toBeUndefined();
+      expect(ambiguous).toBe(true);
+      expect(candidates).toHaveLength(3);
+      expect(why).toBe(
+        'none is chosen among candidates of several namespaces (Thanos Query observability/thanos-query, ' +
+          'Prometheus monitoring/stack-prometheus, Prometheus monitoring/prometheus-operated): ' +
+          'prometheus.url names the one that is meant',
+      );
+    }
+  });
+
+  it('is not the only one that is left where a namespace can not be looked at', async () => {
+    const { api } = answeringApi((path) => {
+      if (path.includes('/monitoring/')) throw new ApiError('services is forbidden', 403, 'Forbidden');
+      return { items: [] };
+    });
+    await expect(discoverPrometheus(api, usual)).rejects.toThrow('services is forbidden');
+  });
+
+  it('is looked for where the administrator says, and in the release’s own namespace', () => {
+    expect(usual).toEqual(['prescale', ...USUAL_NAMESPACES]);
+    expect(discoveryNamespaces(['metrics', 'metrics'], 'prescale')).toEqual(['prescale', 'metrics']);
+    expect(discoveryNamespaces(['prescale'], 'prescale')).toEqual(['prescale']);
   });
 });

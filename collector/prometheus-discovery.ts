@@ -19,11 +19,28 @@ export interface PrometheusCandidate {
 /** What was found: the candidates, best first, and the first of them as the choice. */
 export interface PrometheusDiscovery {
   readonly candidates: readonly PrometheusCandidate[];
+  /** Undefined: there is none, or there are some in several namespaces. */
   readonly choice: PrometheusCandidate | undefined;
   /** One sentence: what was chosen and why, or what was looked for in vain. */
   readonly why: string;
-  /** Another candidate is as good as the choice: a person should say which. */
+  /** Another candidate is as good as the choice, or none is chosen among several: a person should say which. */
   readonly ambiguous: boolean;
+}
+
+/** Where Prometheus is looked for beside the release's own namespace, where the administrator names no namespaces. */
+export const USUAL_NAMESPACES: readonly string[] = [
+  'monitoring',
+  'prometheus',
+  'observability',
+  'cattle-monitoring-system',
+];
+
+/**
+ * The only namespaces whose Services may be taken for Prometheus: anybody who may create a Service in one of them may tell the addon
+ * what the load is. @param named by the administrator. @param own the release's
+ */
+export function discoveryNamespaces(named: readonly string[], own: string): readonly string[] {
+  return [...new Set([own, ...(named.length === 0 ? USUAL_NAMESPACES : named)])];
 }
 
 interface Labels {
@@ -76,26 +93,26 @@ interface Service {
 }
 
 /**
- * Looks among the Services by well-known labels, by one request for each label key.
- * @param namespaces where to look; undefined: in the whole cluster
- * @throws ApiError
+ * Looks among the Services of these namespaces by well-known labels, by one request for each namespace and label key.
+ * @param namespaces see discoveryNamespaces
+ * @throws ApiError where one of them can't be looked at: what is not seen there might be a second candidate
  */
 export async function discoverPrometheus(
   api: KubernetesApi,
-  namespaces?: readonly string[],
+  namespaces: readonly string[],
 ): Promise<PrometheusDiscovery> {
-  const paths = namespaces?.map((namespace) => `/api/v1/namespaces/${namespace}/services`) ?? ['/api/v1/services'];
   const found = new Map<string, PrometheusCandidate>();
-  for (const path of paths) {
+  for (const namespace of namespaces) {
     for (const labelSelector of selectors()) {
+      const path = `/api/v1/namespaces/${namespace}/services`;
       const { items } = await api.get<{ items: Service[] }>(path, { labelSelector });
       for (const service of items) {
-        const candidate = candidateOf(service);
-        if (candidate) found.set(`${candidate.namespace}/${candidate.service}`, candidate);
+        const candidate = candidateOf(service, namespace);
+        if (candidate) found.set(keyOf(candidate), candidate);
       }
     }
   }
-  return choose([...found.values()]);
+  return choose([...found.values()], namespaces);
 }
 
 /** `app in (prometheus,thanos-query,…)`: one for each key that may tell by itself. */
@@ -106,12 +123,12 @@ function selectors(): string[] {
   return keys.map((key) => `${key} in (${values(key).join(',')})`);
 }
 
-function candidateOf({ metadata, spec }: Service): PrometheusCandidate | undefined {
+function candidateOf({ metadata, spec }: Service, namespace: string): PrometheusCandidate | undefined {
   const labels = metadata.labels ?? {};
   const known = KNOWN.find((one) => Object.entries(one.labels).every(([key, value]) => labels[key] === value));
   const port = apiPort(spec?.ports ?? []);
-  const { name: service, namespace } = metadata;
-  if (!known || !port || namespace === undefined || isOther(service)) return undefined;
+  const { name: service } = metadata;
+  if (!known || !port || isOther(service)) return undefined;
   const scheme = port.name?.startsWith('https') || port.port === 443 ? 'https' : 'http';
   const prefix = known.prefix ?? '';
   return {
@@ -139,19 +156,31 @@ function apiPort(ports: readonly Port[]): Port | undefined {
   return byName ?? tcp.find(({ name }) => !/grpc|gossip|reloader/.test(name ?? ''));
 }
 
-/** By kind, then Services with an address, then by namespace and name: the same cluster gives the same choice. */
-function choose(unsorted: readonly PrometheusCandidate[]): PrometheusDiscovery {
+function keyOf({ namespace, service }: PrometheusCandidate): string {
+  return `${namespace}/${service}`;
+}
+
+/**
+ * Within one namespace by kind, then Services with an address, then by name: the same cluster gives the same choice. Labels say nothing
+ * of whose a Service is, so that between namespaces nothing is chosen.
+ */
+function choose(unsorted: readonly PrometheusCandidate[], namespaces: readonly string[]): PrometheusDiscovery {
   const rank = (one: PrometheusCandidate) => ORDER.indexOf(one.kind) * 2 + (one.headless ? 1 : 0);
-  const key = (one: PrometheusCandidate) => `${one.namespace}/${one.service}`;
-  const candidates = [...unsorted].sort((a, b) => rank(a) - rank(b) || (key(a) < key(b) ? -1 : 1));
+  const candidates = [...unsorted].sort((a, b) => rank(a) - rank(b) || (keyOf(a) < keyOf(b) ? -1 : 1));
   const [choice] = candidates;
   if (!choice) {
-    const why = `no Service has the labels of Prometheus, Thanos Query, Mimir or VictoriaMetrics; prometheus.url names one`;
+    const where = namespaces.join(', ');
+    const why = `no Service in ${where} has the labels of Prometheus, Thanos Query, Mimir or VictoriaMetrics; prometheus.url names one`;
     return { candidates, choice, why, ambiguous: false };
+  }
+  if (candidates.some(({ namespace }) => namespace !== choice.namespace)) {
+    const names = candidates.map((one) => `${one.kind} ${keyOf(one)}`).join(', ');
+    const why = `none is chosen among candidates of several namespaces (${names}): prometheus.url names the one that is meant`;
+    return { candidates, choice: undefined, why, ambiguous: true };
   }
   const equals = candidates.filter((one) => rank(one) === rank(choice));
   const ambiguous = equals.length > 1;
-  const why = `${choice.kind} ${key(choice)}: ${reasonOf(candidates, equals)}; ${OVERRIDE}`;
+  const why = `${choice.kind} ${keyOf(choice)}: ${reasonOf(candidates, equals)}; ${OVERRIDE}`;
   return { candidates, choice, why, ambiguous };
 }
 
@@ -160,7 +189,7 @@ function reasonOf([choice, ...others]: readonly PrometheusCandidate[], equals: r
   const count = others.length + 1;
   if (count === 1) return 'the only candidate';
   if (equals.length > 1) {
-    const names = equals.map(({ namespace, service }) => `${namespace}/${service}`).join(', ');
+    const names = equals.map(keyOf).join(', ');
     return `the first by name of several that are as good (${names})`;
   }
   if (others.some(({ kind }) => kind === choice!.kind)) return `the one with an address of its own among ${count}`;

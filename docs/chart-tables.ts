@@ -31,6 +31,7 @@ function defaultText(value: unknown): string {
 const WHERE: Readonly<Record<NeededRight['scope'], string>> = {
   watched: 'namespaces looked after',
   namespaces: 'those looked after',
+  discovery: 'own and `prometheus.discovery.namespaces`, where these are given; else cluster',
   lease: "the Lease's namespace",
   own: 'own namespace',
   cluster: 'cluster',

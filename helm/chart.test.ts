@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { addonConfig, configJsonSchema, defaultConfig } from '../addon/config.ts';
+import { USUAL_NAMESPACES } from '../collector/prometheus-discovery.ts';
 import { configTable, type ProcessValues, processTable, rightsTable } from '../docs/chart-tables.ts';
 import { COLLECTOR_METRICS } from '../telemetry/collector-metrics.ts';
 import { METRICS } from '../telemetry/metric-table.ts';
@@ -34,6 +35,12 @@ describe('the chart', () => {
   it("ships the addon's own defaults, every one of them", () => {
     expect(addonConfig(values.config, 'values.yaml')).toEqual(defaultConfig());
     expect(settingsOf(values.config)).toEqual(settingsOfSchema(configJsonSchema() as Schema));
+  });
+
+  it('says where Prometheus is looked for as the addon does', () => {
+    const notes = read('helm/templates/NOTES.txt');
+    expect(notes).toContain(`(list ${USUAL_NAMESPACES.map((one) => `"${one}"`).join(' ')})`);
+    for (const namespace of USUAL_NAMESPACES) expect(read('helm/values.yaml')).toContain(namespace);
   });
 
   it("checks values as the addon does: its schema of config is the addon's", () => {

@@ -32,6 +32,13 @@ export const BUILT_IN: readonly ServedResource[] = [
   { ...core, resource: 'events', kind: 'Event', namespaced: true },
   { group: 'events.k8s.io', version: 'v1', resource: 'events', kind: 'Event', namespaced: true },
   {
+    group: 'rbac.authorization.k8s.io',
+    version: 'v1',
+    resource: 'clusterrolebindings',
+    kind: 'ClusterRoleBinding',
+    namespaced: false,
+  },
+  {
     group: 'coordination.k8s.io',
     version: 'v1',
     resource: 'leases',

@@ -14,9 +14,9 @@ export type RightCondition =
 
 /**
  * Where: in each namespace that is looked after (`watched`), on these Namespaces themselves (`namespaces`: by name where they are
- * listed), in the one of the Lease, in Prescale's own, or on the whole cluster.
+ * listed), where Prometheus is looked for (`discovery`), in the one of the Lease, in Prescale's own, or on the whole cluster.
  */
-export type RightScope = 'watched' | 'namespaces' | 'lease' | 'own' | 'cluster';
+export type RightScope = 'watched' | 'namespaces' | 'discovery' | 'lease' | 'own' | 'cluster';
 
 /** One right of the addon's ServiceAccount: what SelfSubjectAccessReview asks and the chart's roles say. */
 export interface NeededRight {
@@ -50,13 +50,15 @@ export interface AskedRight {
 export interface RightPlaces {
   /** Empty: all. */
   readonly namespaces: readonly string[];
+  /** Named by the administrator; empty: the usual ones, in which no Role can be made as they need not be there. */
+  readonly discoveryNamespaces: readonly string[];
   readonly ownNamespace: string;
   readonly leaseNamespace: string;
 }
 
 /** A right with its places, as the chart's roles grant it. */
 export function askedRights(right: NeededRight, places: RightPlaces): AskedRight[] {
-  const { namespaces, ownNamespace, leaseNamespace } = places;
+  const { namespaces, discoveryNamespaces, ownNamespace, leaseNamespace } = places;
   const { name } = right;
   const everywhere = [{ right, namespace: undefined, name }];
   switch (right.scope) {
@@ -66,6 +68,10 @@ export function askedRights(right: NeededRight, places: RightPlaces): AskedRight
       return [{ right, namespace: ownNamespace, name }];
     case 'lease':
       return [{ right, namespace: leaseNamespace, name }];
+    case 'discovery': {
+      const named = [...new Set([ownNamespace, ...discoveryNamespaces])];
+      return discoveryNamespaces.length === 0 ? everywhere : named.map((namespace) => ({ right, namespace, name }));
+    }
     case 'watched':
       return namespaces.length === 0 ? everywhere : namespaces.map((namespace) => ({ right, namespace, name }));
     case 'namespaces':
@@ -122,7 +128,7 @@ export function neededRights(kinds: readonly ScaledResource[], leaseName: string
       why: 'raise the minReplicas of an HPA that an annotation names',
     },
     { ...core('patch', 'pods', 'watched', 'deletion-cost'), why: 'mark pods of virtual nodes to be removed first' },
-    { ...core('list', 'services', 'cluster', 'discovery'), why: 'find Prometheus' },
+    { ...core('list', 'services', 'discovery', 'discovery'), why: 'find Prometheus' },
     {
       verb: 'list',
       group: 'metrics.k8s.io',

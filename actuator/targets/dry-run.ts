@@ -13,7 +13,7 @@ export class DryRun implements ScaleTarget {
     return this.real.read();
   }
 
-  async write(from: number, _to: number): Promise<ScaleOutcome> {
+  async write(from: number): Promise<ScaleOutcome> {
     return { kind: 'unchanged', replicas: from };
   }
 

@@ -1,5 +1,5 @@
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
-import { type HpaObject, isMarked, kedaOwner, kedaOwns } from './hpa.ts';
+import { type HpaObject, isReleasable, kedaOwner, kedaOwns } from './hpa.ts';
 
 /** What is kept of an HPA: the watch drops everything else. */
 export interface HpaRecord {
@@ -8,7 +8,7 @@ export interface HpaRecord {
   readonly target: { readonly apiVersion: string; readonly kind: string; readonly name: string };
   readonly minReplicas: number | undefined;
   readonly maxReplicas: number;
-  /** A minReplicas of ours stands in it. */
+  /** Something of ours stands on it, and can be put back. */
   readonly marked: boolean;
   /** The KEDA ScaledObject that it is made from. */
   readonly scaledObject: string | undefined;
@@ -20,7 +20,8 @@ export type Route =
   | { readonly kind: 'hpa'; readonly hpa: HpaRecord }
   | { readonly kind: 'refused'; readonly why: string };
 
-export function hpaRecord({ metadata, spec }: HpaObject): HpaRecord {
+export function hpaRecord(hpa: HpaObject): HpaRecord {
+  const { metadata, spec } = hpa;
   const { apiVersion = '', kind, name } = spec.scaleTargetRef;
   return {
     namespace: metadata.namespace!,
@@ -28,7 +29,7 @@ export function hpaRecord({ metadata, spec }: HpaObject): HpaRecord {
     target: { apiVersion, kind, name },
     minReplicas: spec.minReplicas,
     maxReplicas: spec.maxReplicas,
-    marked: isMarked({ metadata }),
+    marked: isReleasable(hpa),
     scaledObject: kedaOwner(metadata),
   };
 }

@@ -1,3 +1,4 @@
+import { cutText } from '../../core/cut-text.ts';
 import { WorldError } from '../../core/errors.ts';
 import type { KubernetesApi, ObjectMeta } from '../../kubernetes/api.ts';
 import { type ScaleObject, stateOfScale } from './scale.ts';
@@ -11,6 +12,7 @@ import {
   type TargetState,
   unlessGone,
 } from './target.ts';
+import { capped, permitted, type WriteBounds } from './write-bounds.ts';
 
 /** The user's own minReplicas while ours stands in its place: a number, or `unset`. */
 export const ORIGINAL_ANNOTATION = 'prescale.dev/original-min-replicas';
@@ -19,6 +21,8 @@ export const WRITTEN_ANNOTATION = 'prescale.dev/written-min-replicas';
 const UNSET = 'unset';
 /** minReplicas where none is set. Source: kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/ */
 const DEFAULT_MIN = 1;
+/** So much of an annotation that can't be read is shown. */
+const SHOWN_BYTES = 40;
 const KEDA_LABEL = 'scaledobject.keda.sh/name';
 
 /** autoscaling/v2, as far as we look at it. */
@@ -30,6 +34,9 @@ export interface HpaObject {
     readonly scaleTargetRef: { readonly apiVersion?: string; readonly kind: string; readonly name: string };
   };
 }
+
+/** The annotation that keeps the user's own minReplicas can't be ours: nothing is written by it, and minReplicas stays as it is. */
+export class ForgedOriginal extends WorldError {}
 
 /** The user's minReplicas: `value` undefined is unset; `ours`: a number of ours stands in the field now. */
 interface Original {
@@ -44,7 +51,7 @@ export function hpaPath(namespace: string, name: string): string {
 
 /**
  * The floor of an HPA that owns the workload: the HPA goes on deciding by its metrics and its `behavior`, we only see to it that it
- * starts from enough. The field holds max(user's own, what is wanted), at most the HPA's maxReplicas and the cap.
+ * starts from enough. The field holds max(user's own, what is wanted), the latter at most the HPA's maxReplicas and the bounds.
  *
  * The user's own value is kept in an annotation, written and removed in the same request as the field. Whoever edits minReplicas
  * meanwhile sets a new value of their own: it is what we start from next, and what is put back at the end.
@@ -55,18 +62,13 @@ export class HpaMinReplicas implements ScaleTarget {
   private readonly path: string;
   private readonly scalePath: string;
   private readonly label: string;
-  private readonly cap: number;
 
-  /**
-   * @param scalePath the workload's scale subresource, read for its pods.
-   * @param cap the most that the user and the administrator allow.
-   */
-  constructor(api: KubernetesApi, hpa: { namespace: string; name: string }, scalePath: string, cap: number) {
+  /** @param scalePath the workload's scale subresource, read for its pods. */
+  constructor(api: KubernetesApi, hpa: { namespace: string; name: string }, scalePath: string) {
     this.api = api;
     this.path = hpaPath(hpa.namespace, hpa.name);
     this.scalePath = scalePath;
-    this.label = `${hpa.namespace}/${hpa.name}`;
-    this.cap = cap;
+    this.label = `HorizontalPodAutoscaler ${hpa.namespace}/${hpa.name}`;
   }
 
   async read(): Promise<TargetState | undefined> {
@@ -82,34 +84,34 @@ export class HpaMinReplicas implements ScaleTarget {
     };
   }
 
-  async write(from: number, to: number): Promise<ScaleOutcome> {
+  async write(from: number, asked: number, bounds: WriteBounds): Promise<ScaleOutcome> {
     try {
       return await this.retried(async (hpa) => {
         const why = blocked(hpa);
         if (why !== undefined) return { kind: 'refused', why };
         const found = hpa.spec.minReplicas ?? DEFAULT_MIN;
         if (found !== from) return { kind: 'foreign', replicas: found };
-        const replicas = Math.max(ownFloor(hpa), Math.min(to, hpa.spec.maxReplicas, this.cap));
+        const { maxReplicas } = hpa.spec;
+        const may = permitted({ kind: 'decided', asked, bounds: capped(bounds, maxReplicas) });
+        if ('why' in may) return { kind: 'refused', why: `${this.label} was not changed: ${may.why}` };
+        const own = ownFloor(hpa);
+        const replicas = Math.max(own, may.replicas);
         if (replicas === found) return { kind: 'unchanged', replicas };
-        await this.set(hpa, replicas);
+        if (replicas === own) await this.putBack(hpa);
+        else await this.raise(hpa, replicas);
         return { kind: 'scaled', replicas };
       });
     } catch (error) {
-      return refusal(error, `HorizontalPodAutoscaler ${this.label}`, 'patch on horizontalpodautoscalers');
+      if (error instanceof ForgedOriginal) return { kind: 'refused', why: error.message };
+      return refusal(error, this.label, 'patch on horizontalpodautoscalers');
     }
   }
 
-  /** @throws WorldError where the annotation that keeps the user's value can't be read: guessing could take capacity away. */
+  /** @throws ForgedOriginal where the annotation can't be ours: guessing could take capacity away. */
   async release(): Promise<void> {
     await this.retried(async (hpa) => {
-      if (!isMarked(hpa)) return { kind: 'unchanged', replicas: hpa.spec.minReplicas ?? DEFAULT_MIN };
-      const original = originalOf(hpa);
-      if (original === undefined) throw new WorldError(unreadable(hpa));
-      await this.patch(hpa, original.ours ? { minReplicas: original.value ?? null } : undefined, {
-        [ORIGINAL_ANNOTATION]: null,
-        [WRITTEN_ANNOTATION]: null,
-      });
-      return { kind: 'unchanged', replicas: original.value ?? DEFAULT_MIN };
+      if (isMarked(hpa)) await this.putBack(hpa);
+      return { kind: 'unchanged', replicas: ownFloor(hpa) };
     });
   }
 
@@ -126,19 +128,27 @@ export class HpaMinReplicas implements ScaleTarget {
     }
   }
 
-  /** Where the user's own value is what is wanted, nothing of ours stays on the object. */
-  private async set(hpa: HpaObject, replicas: number): Promise<void> {
-    const original = originalOf(hpa)!;
-    const own = original.value ?? DEFAULT_MIN;
-    const kept = original.value === undefined ? UNSET : String(original.value);
+  private async raise(hpa: HpaObject, replicas: number): Promise<void> {
+    const { value } = originalOf(hpa)!;
     await this.patch(
       hpa,
-      { minReplicas: replicas === own ? (original.value ?? null) : replicas },
-      {
-        [ORIGINAL_ANNOTATION]: replicas === own ? null : kept,
-        [WRITTEN_ANNOTATION]: replicas === own ? null : String(replicas),
-      },
+      { minReplicas: replicas },
+      { [ORIGINAL_ANNOTATION]: value === undefined ? UNSET : String(value), [WRITTEN_ANNOTATION]: String(replicas) },
     );
+  }
+
+  /** The user's own value stands again, and nothing of ours. @throws ForgedOriginal */
+  private async putBack(hpa: HpaObject): Promise<void> {
+    const original = originalOf(hpa);
+    if (original === undefined) throw new ForgedOriginal(forged(hpa));
+    const none = { [ORIGINAL_ANNOTATION]: null, [WRITTEN_ANNOTATION]: null };
+    try {
+      await this.patch(hpa, original.ours ? { minReplicas: original.value ?? null } : undefined, none);
+    } catch (error) {
+      // Without the feature gate HPAScaleToZero no user's 0 ever stood there.
+      if (original.ours && original.value === 0 && statusOf(error) === 422) throw new ForgedOriginal(forged(hpa));
+      throw error;
+    }
   }
 
   /** The resourceVersion makes it fail with 409 where anything changed since the object was read. */
@@ -162,15 +172,21 @@ export function isMarked({ metadata }: { readonly metadata: ObjectMeta }): boole
   return metadata.annotations?.[ORIGINAL_ANNOTATION] !== undefined;
 }
 
-/** Undefined: the annotation is there and can't be read. */
+/** Whether what stands on the HPA can be put back. */
+export function isReleasable(hpa: HpaObject): boolean {
+  return isMarked(hpa) && originalOf(hpa) !== undefined;
+}
+
+/** Whoever owns the HPA may write its annotations too. Undefined: this one can't be ours, as no floor of ours is put back by it. */
 function originalOf({ metadata, spec }: HpaObject): Original | undefined {
   const kept = metadata.annotations?.[ORIGINAL_ANNOTATION];
   const written = metadata.annotations?.[WRITTEN_ANNOTATION];
-  if (kept === undefined || written !== String(spec.minReplicas ?? DEFAULT_MIN)) {
-    return { value: spec.minReplicas, ours: false };
-  }
-  if (kept === UNSET) return { value: undefined, ours: true };
-  return /^\d{1,9}$/.test(kept) ? { value: Number(kept), ours: true } : undefined;
+  const standing = spec.minReplicas ?? DEFAULT_MIN;
+  if (kept === undefined || written !== String(standing)) return { value: spec.minReplicas, ours: false };
+  const own = kept === UNSET ? DEFAULT_MIN : /^\d{1,9}$/.test(kept) ? Number(kept) : Number.NaN;
+  const may = permitted({ kind: 'put-back', own, standing, most: spec.maxReplicas });
+  if ('why' in may) return undefined;
+  return { value: kept === UNSET ? undefined : may.replicas, ours: true };
 }
 
 function ownFloor(hpa: HpaObject): number {
@@ -181,7 +197,7 @@ function ownFloor(hpa: HpaObject): number {
 function blocked(hpa: HpaObject): string | undefined {
   const scaledObject = kedaOwner(hpa.metadata);
   if (scaledObject !== undefined) return kedaOwns(`${hpa.metadata.namespace}/${hpa.metadata.name}`, scaledObject);
-  return originalOf(hpa) === undefined ? unreadable(hpa) : undefined;
+  return originalOf(hpa) === undefined ? forged(hpa) : undefined;
 }
 
 /** Name of the KEDA ScaledObject that an HPA was made from. */
@@ -204,9 +220,10 @@ export function kedaOwns(hpa: string, scaledObject: string): string {
   );
 }
 
-function unreadable({ metadata: { namespace, name, annotations } }: HpaObject): string {
+function forged({ metadata: { namespace, name, annotations }, spec }: HpaObject): string {
+  const kept = JSON.stringify(cutText(annotations?.[ORIGINAL_ANNOTATION] ?? '', SHOWN_BYTES));
   return (
-    `annotation ${ORIGINAL_ANNOTATION} of HorizontalPodAutoscaler ${namespace}/${name} is "${annotations?.[ORIGINAL_ANNOTATION]}", expected ` +
-    `a number or "${UNSET}": set minReplicas as you want it and remove the annotation`
+    `annotation ${ORIGINAL_ANNOTATION} of HorizontalPodAutoscaler ${namespace}/${name} is ${kept}, expected a whole number below the ` +
+    `minReplicas ${spec.minReplicas ?? DEFAULT_MIN} that stands there, or "${UNSET}": set minReplicas as you want it and remove the annotation`
   );
 }

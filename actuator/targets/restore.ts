@@ -1,7 +1,7 @@
 import { chunks } from '../../core/chunks.ts';
 import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
 import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION, patchCosts } from '../deletion-cost.ts';
-import { HpaMinReplicas, isMarked } from './hpa.ts';
+import { ForgedOriginal, HpaMinReplicas, isMarked } from './hpa.ts';
 import { MOST_ATTEMPTS, statusOf } from './target.ts';
 
 const PAGE_OBJECTS = 500;
@@ -13,6 +13,8 @@ export interface Restored {
   /** HPAs whose minReplicas is the user's again: `shop/web`. */
   readonly hpas: readonly string[];
   readonly pods: number;
+  /** One line an HPA whose annotation can't be ours: its minReplicas is left as it is, which keeps its pods. */
+  readonly left: readonly string[];
   /** One line an object that could not be put back. */
   readonly failed: readonly string[];
 }
@@ -29,33 +31,35 @@ interface List {
  */
 export async function restoreAll(api: KubernetesApi, namespaces: readonly string[] = []): Promise<Restored> {
   const hpas: string[] = [];
+  const left = new Set<string>();
   const failed = new Map<string, string>();
   let pods = 0;
   for (const scope of namespaces.length === 0 ? [''] : namespaces.map((name) => `/namespaces/${name}`)) {
     for await (const page of pages(api, `/apis/autoscaling/v2${scope}/horizontalpodautoscalers`)) {
-      for (const hpa of page.filter(isMarked)) await restoreHpa(api, hpa, hpas, failed);
+      for (const hpa of page.filter(isMarked)) await restoreHpa(api, hpa, { hpas, left, failed });
     }
     for await (const page of pages(api, `/api/v1${scope}/pods`)) pods += await restorePods(api, page, failed);
   }
-  return { hpas, pods, failed: [...failed].map(([what, why]) => `${what}: ${why}`) };
+  return { hpas, pods, left: [...left], failed: [...failed].map(([what, why]) => `${what}: ${why}`) };
 }
 
 async function restoreHpa(
   api: KubernetesApi,
   { metadata }: MetadataObject,
-  hpas: string[],
-  failed: Map<string, string>,
+  { hpas, left, failed }: { hpas: string[]; left: Set<string>; failed: Map<string, string> },
 ): Promise<void> {
   const { name } = metadata;
   const namespace = metadata.namespace!;
   const what = `HorizontalPodAutoscaler ${namespace}/${name}`;
   try {
-    // Neither the scale subresource nor the cap plays a part in a release.
-    await new HpaMinReplicas(api, { namespace, name }, '', 0).release();
+    // The scale subresource plays no part in a release.
+    await new HpaMinReplicas(api, { namespace, name }, '').release();
     hpas.push(`${namespace}/${name}`);
     failed.delete(what);
   } catch (error) {
-    failed.set(what, (error as Error).message);
+    // Whoever writes nonsense on an HPA of theirs must not keep the release from being uninstalled.
+    if (error instanceof ForgedOriginal) left.add(error.message);
+    else failed.set(what, (error as Error).message);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type TargetState,
   unlessGone,
 } from './target.ts';
+import { permitted, type WriteBounds } from './write-bounds.ts';
 
 /** autoscaling/v1 Scale. `replicas` is left out by the server where it is 0. */
 export interface ScaleObject {
@@ -40,7 +41,10 @@ export class ScaleSubresource implements ScaleTarget {
    * One request where nothing is in the way. An API server answers a failed `test` by the same 422 as a forbidden value, so
    * after a 422 the object is read: another number there is another writer's.
    */
-  async write(from: number, to: number): Promise<ScaleOutcome> {
+  async write(from: number, asked: number, bounds: WriteBounds): Promise<ScaleOutcome> {
+    const may = permitted({ kind: 'decided', asked, bounds });
+    if ('why' in may) return { kind: 'refused', why: `${this.label} was not changed: ${may.why}` };
+    const to = may.replicas;
     if (from === to) return { kind: 'unchanged', replicas: to };
     let doubts = 0;
     for (let attempt = 1; ; attempt++) {
@@ -64,8 +68,12 @@ export class ScaleSubresource implements ScaleTarget {
   async release(): Promise<void> {}
 
   private refused(error: unknown): ScaleOutcome {
+    return refusal(error, this.label, 'patch on its scale subresource');
+  }
+
+  private get label(): string {
     const { kind, namespace, name } = this.ref;
-    return refusal(error, `${kind} ${namespace}/${name}`, 'patch on its scale subresource');
+    return `${kind} ${namespace}/${name}`;
   }
 }
 

@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { WorldError } from '../../core/errors.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
 import type { KubernetesApi, ObjectMeta } from '../../kubernetes/api.ts';
 import { DELETION_COST_ANNOTATION, markPods, VIRTUAL_NODE_COST } from '../deletion-cost.ts';
 import { DryRun } from './dry-run.ts';
-import { HpaMinReplicas, hpaPath, ORIGINAL_ANNOTATION, WRITTEN_ANNOTATION } from './hpa.ts';
+import { ForgedOriginal, HpaMinReplicas, hpaPath, ORIGINAL_ANNOTATION, WRITTEN_ANNOTATION } from './hpa.ts';
 import { restoreAll } from './restore.ts';
 import { ScaleSubresource } from './scale.ts';
 import type { ScaleTarget } from './target.ts';
@@ -32,6 +31,7 @@ interface Scene {
 }
 
 const CAP = 50;
+const BOUNDS = { min: 0, max: CAP };
 const BEHAVIOR = {
   scaleDown: { stabilizationWindowSeconds: 17, policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] },
 };
@@ -93,7 +93,7 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
     });
     const object = () => api.get<Written>(at);
     return {
-      target: new HpaMinReplicas(api, ref, `${path('deployments', ref.name)}/scale`, CAP),
+      target: new HpaMinReplicas(api, ref, `${path('deployments', ref.name)}/scale`),
       object,
       field: async () => (await object()).spec.minReplicas as number | undefined,
       edit: async (n) => void (await api.patch(at, 'merge', { spec: { minReplicas: n } })),
@@ -125,26 +125,28 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
 
     it(writes ? 'sets the number, up and down again' : 'writes nothing', async () => {
       const { target, field } = await scene();
-      expect(await target.write(3, 9)).toEqual(
+      expect(await target.write(3, 9, BOUNDS)).toEqual(
         writes ? { kind: 'scaled', replicas: 9 } : { kind: 'unchanged', replicas: 3 },
       );
       expect(await field()).toBe(writes ? 9 : 3);
       expect((await target.read())!.replicas).toBe(writes ? 9 : 3);
-      if (writes) expect(await target.write(9, 4)).toEqual({ kind: 'scaled', replicas: 4 });
+      if (writes) expect(await target.write(9, 4, BOUNDS)).toEqual({ kind: 'scaled', replicas: 4 });
       expect(await field()).toBe(writes ? 4 : 3);
     });
 
     it('writes nothing where that number stands already', async () => {
       const { target, object } = await scene();
       const { generation } = (await object()).metadata;
-      expect(await target.write(3, 3)).toEqual({ kind: 'unchanged', replicas: 3 });
+      expect(await target.write(3, 3, BOUNDS)).toEqual({ kind: 'unchanged', replicas: 3 });
       expect((await object()).metadata.generation).toEqual(generation);
     });
 
     it("never overwrites another writer's number that it has not read", async () => {
       const { target, field, edit } = await scene();
       await edit(7);
-      expect(await target.write(3, 5)).toMatchObject(writes ? { kind: 'foreign', replicas: 7 } : { kind: 'unchanged' });
+      expect(await target.write(3, 5, BOUNDS)).toMatchObject(
+        writes ? { kind: 'foreign', replicas: 7 } : { kind: 'unchanged' },
+      );
       expect(await field()).toBe(7);
     });
 
@@ -152,13 +154,13 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
       const { target, remove } = await scene();
       await remove();
       expect(await target.read()).toBeUndefined();
-      if (writes) expect(await target.write(3, 5)).toEqual({ kind: 'gone' });
+      if (writes) expect(await target.write(3, 5, BOUNDS)).toEqual({ kind: 'gone' });
       await target.release();
     });
 
     it('can be released twice', async () => {
       const { target, field } = await scene();
-      await target.write(3, 6);
+      await target.write(3, 6, BOUNDS);
       await target.release();
       await target.release();
       expect(await field()).toBe({ scale: 6, hpa: 3, 'dry-run': 3 }[kind]);
@@ -168,22 +170,27 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
   describe(`the scale subresource on ${name}`, () => {
     it('goes to 0 and back, and sees a foreign number instead of its 0', async () => {
       const { target, field, edit } = await scaleScene();
-      expect(await target.write(3, 0)).toEqual({ kind: 'scaled', replicas: 0 });
+      expect(await target.write(3, 0, BOUNDS)).toEqual({ kind: 'scaled', replicas: 0 });
       expect((await target.read())!.replicas).toBe(0);
-      expect(await target.write(0, 2)).toEqual({ kind: 'scaled', replicas: 2 });
+      expect(await target.write(0, 2, BOUNDS)).toEqual({ kind: 'scaled', replicas: 2 });
       await edit(0);
       await edit(1);
-      expect(await target.write(0, 2)).toEqual({ kind: 'foreign', replicas: 1 });
+      expect(await target.write(0, 2, BOUNDS)).toEqual({ kind: 'foreign', replicas: 1 });
       expect(await field()).toBe(1);
     });
 
-    it("refuses in the server's words what the server refuses", async () => {
-      const { target } = await scaleScene();
-      const outcome = await target.write(3, -1);
-      expect(outcome.kind).toBe('refused');
-      expect((outcome as { why: string }).why).toMatch(
-        /Deployment \S+ was not changed: .*must be greater than or equal to 0/,
-      );
+    it('ends within the bounds, whatever is asked for, and what is no number of pods is refused', async () => {
+      const { target, field } = await scaleScene();
+      expect(await target.write(3, 400, BOUNDS)).toEqual({ kind: 'scaled', replicas: CAP });
+      expect(await target.write(CAP, 1, { min: 4, max: CAP })).toEqual({ kind: 'scaled', replicas: 4 });
+      for (const nonsense of [-1, 2.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+        const outcome = await target.write(4, nonsense, BOUNDS);
+        expect(outcome.kind).toBe('refused');
+        expect((outcome as { why: string }).why).toMatch(
+          /^Deployment \S+ was not changed: found \S+, expected a whole/,
+        );
+      }
+      expect(await field()).toBe(4);
     });
   });
 
@@ -191,7 +198,7 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
     it('is raised in one write that keeps the original and touches nothing else', async () => {
       const { target, object } = await hpaScene();
       const before = await object();
-      await target.write(3, 9);
+      await target.write(3, 9, BOUNDS);
       const raised = await object();
       expect(raised.spec).toEqual({ ...before.spec, minReplicas: 9 });
       expect(raised.metadata.annotations).toMatchObject({ [ORIGINAL_ANNOTATION]: '3', [WRITTEN_ANNOTATION]: '9' });
@@ -204,19 +211,19 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
     it("never goes over the HPA's maximum or the cap, nor under the user's own floor", async () => {
       const { target, object } = await hpaScene();
       expect(await target.read()).toMatchObject({ bounds: { min: 3, max: 40 } });
-      expect(await target.write(3, 100)).toEqual({ kind: 'scaled', replicas: 40 });
-      expect(await target.write(40, 1)).toEqual({ kind: 'scaled', replicas: 3 });
+      expect(await target.write(3, 100, BOUNDS)).toEqual({ kind: 'scaled', replicas: 40 });
+      expect(await target.write(40, 1, BOUNDS)).toEqual({ kind: 'scaled', replicas: 3 });
       expect((await object()).metadata.annotations ?? {}).toEqual({});
       const wide = await hpaScene({ minReplicas: 60, maxReplicas: 200 });
-      expect(await wide.target.write(60, 90)).toEqual({ kind: 'unchanged', replicas: 60 });
+      expect(await wide.target.write(60, 90, BOUNDS)).toEqual({ kind: 'unchanged', replicas: 60 });
       const capped = await hpaScene({ minReplicas: 5, maxReplicas: 200 });
-      expect(await capped.target.write(5, 90)).toEqual({ kind: 'scaled', replicas: CAP });
+      expect(await capped.target.write(5, 90, BOUNDS)).toEqual({ kind: 'scaled', replicas: CAP });
     });
 
     it('that was not set is unset again', async () => {
       const { target, object } = await hpaScene({});
       const before = await object();
-      await target.write(1, 6);
+      await target.write(1, 6, BOUNDS);
       expect((await object()).spec.minReplicas).toBe(6);
       await target.release();
       expect((await object()).spec).toEqual(before.spec);
@@ -224,18 +231,18 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
 
     it("edited by another meanwhile: that is the user's own from now on", async () => {
       const { target, field, edit } = await hpaScene();
-      await target.write(3, 9);
+      await target.write(3, 9, BOUNDS);
       await edit(5);
-      expect(await target.write(9, 10)).toEqual({ kind: 'foreign', replicas: 5 });
+      expect(await target.write(9, 10, BOUNDS)).toEqual({ kind: 'foreign', replicas: 5 });
       expect(await target.read()).toMatchObject({ replicas: 5, bounds: { min: 5 } });
-      expect(await target.write(5, 10)).toEqual({ kind: 'scaled', replicas: 10 });
+      expect(await target.write(5, 10, BOUNDS)).toEqual({ kind: 'scaled', replicas: 10 });
       await target.release();
       expect(await field()).toBe(5);
     });
 
     it('edited by another before the release: stays as it was edited', async () => {
       const { target, object, edit } = await hpaScene();
-      await target.write(3, 9);
+      await target.write(3, 9, BOUNDS);
       await edit(4);
       await target.release();
       expect(await object()).toMatchObject({ spec: { minReplicas: 4 } });
@@ -249,18 +256,32 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
       );
       const { blocked } = (await target.read())!;
       expect(blocked).toContain('made by KEDA from ScaledObject orders');
-      expect(await target.write(3, 9)).toEqual({ kind: 'refused', why: blocked });
+      expect(await target.write(3, 9, BOUNDS)).toEqual({ kind: 'refused', why: blocked });
       expect(await field()).toBe(3);
     });
 
     it('whose note of the original was spoilt is left alone rather than guessed', async () => {
       const spoilt = { [ORIGINAL_ANNOTATION]: 'two', [WRITTEN_ANNOTATION]: '9' };
       const { target, field } = await hpaScene({ minReplicas: 9 }, { annotations: spoilt });
-      expect((await target.read())!.blocked).toContain('is "two", expected a number or "unset"');
-      expect((await target.write(9, 12)).kind).toBe('refused');
-      await expect(target.release()).rejects.toThrow(WorldError);
+      expect((await target.read())!.blocked).toContain('is "two", expected a whole number below the minReplicas 9');
+      expect((await target.write(9, 12, BOUNDS)).kind).toBe('refused');
+      await expect(target.release()).rejects.toThrow(ForgedOriginal);
       expect(await field()).toBe(9);
     });
+
+    it.each(['400', '8', '0x2', '-1', '1e2', '7.5', ' 3', '999999999999', 'unset '])(
+      'whose original was forged (%s) over a floor of 8 gets no pod by it, and says so',
+      async (original) => {
+        const forged = { [ORIGINAL_ANNOTATION]: original, [WRITTEN_ANNOTATION]: '8' };
+        const { target, object } = await hpaScene({ minReplicas: 8, maxReplicas: 500 }, { annotations: forged });
+        const state = (await target.read())!;
+        expect(state.blocked).toContain(`is ${JSON.stringify(original)}, expected a whole number below`);
+        expect(state.bounds).toEqual({ min: 1, max: 500 });
+        expect(await target.write(8, 20, BOUNDS)).toEqual({ kind: 'refused', why: state.blocked });
+        await expect(target.release()).rejects.toThrow(ForgedOriginal);
+        expect((await object()).spec.minReplicas).toBe(8);
+      },
+    );
   });
 
   describe(`putting everything back on ${name}`, () => {
@@ -278,7 +299,7 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
     it('restores every HPA and pod, tells what it could not, and finds nothing the second time', async () => {
       await restoreAll(api, [namespace]);
       const raised = [await hpaScene(), await hpaScene()];
-      for (const { target } of raised) await target.write(3, 9);
+      for (const { target } of raised) await target.write(3, 9, BOUNDS);
       const untouched = await hpaScene({ minReplicas: 8 });
       for (const name of ['ours', 'changed']) await pod(name);
       await pod('users', '7');
@@ -291,8 +312,10 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
       const restored = await restoreAll(api, [namespace]);
       expect(restored.hpas).toHaveLength(2);
       expect(restored.pods).toBe(2);
-      // The one of the story above whose note was spoilt.
-      expect(restored.failed).toEqual([expect.stringContaining('expected a number or "unset"')]);
+      // Those of the stories above whose note was spoilt or forged: left as they are, and no failure.
+      expect(restored.left).toHaveLength(10);
+      for (const line of restored.left) expect(line).toContain('expected a whole number below the minReplicas');
+      expect(restored.failed).toEqual([]);
       expect(await Promise.all(raised.map(({ field }) => field()))).toEqual([3, 3]);
       expect(await untouched.field()).toBe(8);
       expect(await annotations('ours')).toEqual({});

@@ -1,4 +1,5 @@
 import { ApiError } from '../../kubernetes/api.ts';
+import type { WriteBounds } from './write-bounds.ts';
 
 /** Whose changes these are in `metadata.managedFields`. */
 export const FIELD_MANAGER = 'prescale';
@@ -41,8 +42,9 @@ export interface ScaleTarget {
   /**
    * Compare and swap: sets `to` only where the field still holds `from`.
    * @param from `replicas` of the newest state that the decision was made on.
+   * @param bounds of the policy and the administrator: whatever `to` is, what is written is within them.
    */
-  write(from: number, to: number): Promise<ScaleOutcome>;
+  write(from: number, to: number, bounds: WriteBounds): Promise<ScaleOutcome>;
   /** Puts back everything that is only there because of us. Can be repeated; a target that is gone has nothing to put back. */
   release(): Promise<void>;
 }

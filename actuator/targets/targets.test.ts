@@ -9,6 +9,7 @@ import { scaleTargetContract } from './target.contract.ts';
 scaleTargetContract('an API in memory', () => ({ api: memoryKubernetes({ namespaces: ['shop'] }), namespace: 'shop' }));
 
 const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+const BOUNDS = { min: 0, max: 500 };
 const path = '/apis/apps/v1/namespaces/shop/deployments/web';
 
 function cluster() {
@@ -23,7 +24,7 @@ function cluster() {
   });
   const targets = {
     scale: new ScaleSubresource(api, ref, `${path}/scale`),
-    hpa: new HpaMinReplicas(api, { namespace: 'shop', name: 'web' }, `${path}/scale`, 50),
+    hpa: new HpaMinReplicas(api, { namespace: 'shop', name: 'web' }, `${path}/scale`),
   };
   return { api, ...targets };
 }
@@ -39,15 +40,15 @@ describe.each(['scale', 'hpa'] as const)('%s in trouble', (kind) => {
   it('tries again after a conflict, and leaves it to the next tick after five', async () => {
     const { api, [kind]: target } = cluster();
     api.intercept = failing(409, 4);
-    expect(await target.write(3, 5)).toEqual({ kind: 'scaled', replicas: 5 });
+    expect(await target.write(3, 5, BOUNDS)).toEqual({ kind: 'scaled', replicas: 5 });
     api.intercept = failing(409);
-    await expect(target.write(5, 6)).rejects.toMatchObject({ status: 409 });
+    await expect(target.write(5, 6, BOUNDS)).rejects.toMatchObject({ status: 409 });
   });
 
   it('says which right is missing', async () => {
     const { api, [kind]: target } = cluster();
     api.intercept = failing(403);
-    const outcome = await target.write(3, 5);
+    const outcome = await target.write(3, 5, BOUNDS);
     expect(outcome.kind).toBe('refused');
     expect((outcome as { why: string }).why).toMatch(
       /shop\/web was not changed: status 403; the addon's role needs patch on /,
@@ -57,14 +58,14 @@ describe.each(['scale', 'hpa'] as const)('%s in trouble', (kind) => {
   it.each([400, 422])('is refused by admission (%i), not repeated for ever', async (status) => {
     const { api, [kind]: target } = cluster();
     api.intercept = failing(status);
-    expect((await target.write(3, 5)).kind).toBe('refused');
+    expect((await target.write(3, 5, BOUNDS)).kind).toBe('refused');
     expect(api.requests.patch).toBeLessThanOrEqual(2);
   });
 
   it.each([0, 429, 500])('hands on what passes by itself (%i)', async (status) => {
     const { api, [kind]: target } = cluster();
     api.intercept = failing(status);
-    await expect(target.write(3, 5)).rejects.toMatchObject({ status });
+    await expect(target.write(3, 5, BOUNDS)).rejects.toMatchObject({ status });
   });
 
   it('sees a change that came between its read and its write', async () => {
@@ -77,13 +78,13 @@ describe.each(['scale', 'hpa'] as const)('%s in trouble', (kind) => {
       void api.patch(at, 'merge', { spec: kind === 'hpa' ? { minReplicas: 7 } : { replicas: 7 } });
       return undefined;
     };
-    expect(await target.write(3, 5)).toEqual({ kind: 'foreign', replicas: 7 });
+    expect(await target.write(3, 5, BOUNDS)).toEqual({ kind: 'foreign', replicas: 7 });
   });
 });
 
 it('a scale write is one request', async () => {
   const { api, scale } = cluster();
-  await scale.write(3, 500);
+  await scale.write(3, 500, BOUNDS);
   expect(api.requests).toMatchObject({ get: 0, patch: 1 });
 });
 
@@ -111,6 +112,7 @@ it('restores page by page in the whole cluster, and goes on after an HPA that fa
   expect(await restoreAll(api)).toEqual({
     hpas: ['ns-1/web-1', 'ns-1/web-1201'],
     pods: 0,
+    left: [],
     failed: ['HorizontalPodAutoscaler ns-1/web-601: busy'],
   });
 });

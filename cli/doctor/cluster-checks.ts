@@ -104,9 +104,11 @@ function askedFor(
   ownNamespace: string,
   some: (all: readonly NeededRight[]) => readonly NeededRight[],
 ): AskedRight[] {
-  const { namespaces, leaderElection } = config;
+  const { namespaces, leaderElection, prometheus } = config;
   const kinds = config.kinds.map((kind) => ({ group: groupOf(kind.apiVersion), resource: resourceOf(kind) }));
-  const places = { namespaces, ownNamespace, leaseNamespace: leaderElection.namespace ?? ownNamespace };
+  const discoveryNamespaces = prometheus.discovery.namespaces;
+  const leaseNamespace = leaderElection.namespace ?? ownNamespace;
+  const places = { namespaces, discoveryNamespaces, ownNamespace, leaseNamespace };
   return some(neededRights(kinds, leaderElection.lease))
     .filter((right) => applies(right, config))
     .flatMap((right) => askedRights(right, places));

@@ -2,6 +2,9 @@ import { messageOf } from '../../core/errors.ts';
 import { statusOf } from '../addon-answer.ts';
 import { plainText } from '../text-table.ts';
 
+/** Of what can't be seen from outside of the cluster. */
+export const ASK_INSIDE = 'helm test asks from within the cluster, with its names, files and NetworkPolicies';
+
 /** One thing that was looked at. `warning`: it works without, less well. */
 export interface Finding {
   readonly level: 'ok' | 'warning' | 'failed';

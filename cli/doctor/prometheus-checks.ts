@@ -1,7 +1,7 @@
 import type { AddonConfig } from '../../addon/config.ts';
 import { podNamePattern } from '../../collector/pod-names.ts';
 import { type PrometheusHttp, readAnswer } from '../../collector/prometheus-answer.ts';
-import { discoverPrometheus } from '../../collector/prometheus-discovery.ts';
+import { discoverPrometheus, discoveryNamespaces } from '../../collector/prometheus-discovery.ts';
 import { LIVE_LIMITS, prometheusHttpFromFiles } from '../../collector/prometheus-files.ts';
 import { prometheusThroughApiServer } from '../../collector/prometheus-proxy.ts';
 import { stringLiteral } from '../../collector/promql-text.ts';
@@ -10,7 +10,7 @@ import type { MetricRef } from '../../core/policy.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 import { statusOf } from '../addon-answer.ts';
-import { type Finding, failed, fixOf, ok, said, warning } from './finding.ts';
+import { ASK_INSIDE, type Finding, failed, fixOf, ok, said, warning } from './finding.ts';
 
 /** Which Prometheus, why, and a way to ask it; undefined: none. Close it when done. */
 export interface FoundPrometheus {
@@ -20,47 +20,50 @@ export interface FoundPrometheus {
 
 /**
  * The configured one, or the one found among the Services.
+ * @param ownNamespace the release's
  * @param inside in a pod, where a Service's own address leads there; from outside it is asked through the API server
  * @param isOfRelease the configuration is an installed release's: its addresses and files mean something in its pods
  */
 export async function findPrometheus(
   api: KubernetesApi,
   config: AddonConfig,
+  ownNamespace: string,
   inside: boolean,
   isOfRelease = false,
 ): Promise<FoundPrometheus> {
-  const { url, templates: _, ...files } = config.prometheus;
-  if (url !== undefined && isOfRelease && !inside) return fromOutside(api, config, url);
+  const { url, templates: _, discovery, ...files } = config.prometheus;
+  if (url !== undefined && isOfRelease && !inside) return fromOutside(api, url);
   if (url !== undefined) {
     const http = prometheusHttpFromFiles({ url, ...files }, LIVE_LIMITS);
     return { http, findings: [ok(`Prometheus: ${url}, as configured`), await checkAnswer(http)] };
   }
   try {
-    const { choice, candidates, why, ambiguous } = await discoverPrometheus(api);
-    if (choice === undefined) return { http: undefined, findings: [withoutPrometheus(config, why)] };
+    const namespaces = discoveryNamespaces(discovery.namespaces, ownNamespace);
+    const { choice, candidates, why, ambiguous } = await discoverPrometheus(api, namespaces);
+    const meant = `set prometheus.url to the one that is meant: ${candidates.map((one) => one.url).join(', ')}`;
+    if (choice === undefined) {
+      return { http: undefined, findings: [ambiguous ? failed(why, meant) : withoutPrometheus(config, why)] };
+    }
     const http = inside
-      ? prometheusHttpFromFiles({ ...files, url: choice.url }, LIVE_LIMITS)
+      ? prometheusHttpFromFiles({ url: choice.url, tls: { caFile: files.tls.caFile } }, LIVE_LIMITS)
       : prometheusThroughApiServer(api, choice.proxyPath);
     const chosen = `Prometheus: ${choice.url} of ${candidates.length} found; ${why}`;
-    const fix = `set prometheus.url to the one that is meant: ${candidates.map((one) => one.url).join(', ')}`;
-    return { http, findings: [ambiguous ? warning(chosen, fix) : ok(chosen), await checkAnswer(http)] };
+    return { http, findings: [ambiguous ? warning(chosen, meant) : ok(chosen), await checkAnswer(http)] };
   } catch (error) {
     const fix = fixOf(error, 'set prometheus.url, or grant list on services', 'set prometheus.url');
     return { http: undefined, findings: [failed(`Prometheus can't be looked for: ${said(error)}`, fix)] };
   }
 }
 
-const ASK_INSIDE = 'helm test asks from within the cluster, with its names, files and NetworkPolicies';
-
-/** The address that a release's pods use, asked from here: through the API server where it is a Service's. */
-async function fromOutside(api: KubernetesApi, { prometheus }: AddonConfig, url: string): Promise<FoundPrometheus> {
-  const { url: _, templates: __, ...files } = prometheus;
+/**
+ * The address that a release's pods use, asked from here: through the API server where it is a Service's. Without credentials: a
+ * release's paths are of files in its pods, and whoever writes a ConfigMap must not have this machine's files sent to them.
+ */
+async function fromOutside(api: KubernetesApi, url: string): Promise<FoundPrometheus> {
   const what = `Prometheus: ${url}, as the release is configured`;
   try {
     const proxyPath = await serviceProxy(api, url);
-    const http = proxyPath
-      ? prometheusThroughApiServer(api, proxyPath)
-      : prometheusHttpFromFiles({ url, ...files }, LIVE_LIMITS);
+    const http = proxyPath ? prometheusThroughApiServer(api, proxyPath) : prometheusHttpFromFiles({ url }, LIVE_LIMITS);
     const answer = await checkAnswer(http);
     if (answer.level !== 'failed') return { http, findings: [ok(what), answer] };
     await http.close();

@@ -5,14 +5,13 @@ import { lookAtRedis, type RedisHealth } from '../../redis/health.ts';
 import { addressOf } from '../../redis/settings.ts';
 import { redisWords } from '../../redis/words.ts';
 import { SILENT } from '../../telemetry/log.ts';
-import { type Finding, failed, ok, warning } from './finding.ts';
+import { ASK_INSIDE, type Finding, failed, ok, warning } from './finding.ts';
 
 const MEGABYTE = 1_048_576;
 /** Where a sentence about Redis has no fix of its own. */
 const READ = 'docs/operations.md says under Redis what to do';
 const UNREACHABLE =
   'check the address under redis, the Secret with its password, and the NetworkPolicies (networkPolicy.redisPorts)';
-const ASK_INSIDE = 'helm test asks from within the cluster, with its names, files and NetworkPolicies';
 
 /**
  * Whether the roles could work over the configured Redis. Writes nothing.

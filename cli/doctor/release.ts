@@ -5,6 +5,7 @@ import { InputError } from '../../core/errors.ts';
 import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
 import { STATUS_CONFIG_MAP } from '../../kubernetes/needed-rights.ts';
 import { statusOf } from '../addon-answer.ts';
+import { ofReleases } from '../release-namespaces.ts';
 import { type Finding, failed, fixOf, ok, said, TRY_AGAIN, warning } from './finding.ts';
 
 /** The chart's own labels; nameOverride changes the first one's value. */
@@ -107,9 +108,11 @@ async function chosen(api: KubernetesApi, named: ReturnType<typeof parseRelease>
   const { items } = await api.get<{ readonly items: readonly MetadataObject[] }>(`/api/v1${scope}/configmaps`, query, {
     metadataOnly: true,
   });
-  const all = items
+  const labelled = items
     .filter(({ metadata: { name, labels } }) => name !== STATUS_CONFIG_MAP && labels?.[COMPONENT] === undefined)
     .map(({ metadata }) => releaseOf(metadata));
+  // In the whole cluster somebody else may have labelled a ConfigMap like ours; a namespace that was typed is meant.
+  const all = named === undefined ? await ofReleases(api, labelled) : labelled;
   const found =
     named?.name === undefined ? all : all.filter((one) => [one.configMap, one.instance].includes(named.name!));
   if (found.length > 1) {

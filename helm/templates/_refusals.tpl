@@ -1,4 +1,19 @@
 {{/* What values.schema.json can't say: fails in words. */}}
+{{- define "prescale.refusePrometheus" -}}
+{{- with .Values.config.prometheus -}}
+{{- if not .url -}}
+{{- $given := list -}}
+{{- if .bearerTokenFile }}{{ $given = append $given "bearerTokenFile" }}{{ end -}}
+{{- if or .basic.user .basic.userFile .basic.passwordFile }}{{ $given = append $given "basic" }}{{ end -}}
+{{- if or .tls.certFile .tls.keyFile }}{{ $given = append $given "tls.certFile" }}{{ end -}}
+{{- if .headers }}{{ $given = append $given "headers" }}{{ end -}}
+{{- with $given }}
+{{- fail (printf "config.prometheus: found %s without url: credentials and headers go to a named address only; expected config.prometheus.url" (join " and " .)) }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "prescale.refuse" -}}
 {{- $redis := .Values.config.redis -}}
 {{- $addresses := list -}}

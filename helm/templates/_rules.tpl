@@ -9,11 +9,25 @@
   resourceNames: {{ toJson . }}
   {{- end }}
   verbs: [get, list, watch]
-{{- if not .Values.config.prometheus.url }}
+{{- if eq (include "prescale.discovery" .) "everywhere" }}
+{{ include "prescale.discoveryRules" . }}
+{{- end }}
+{{- end -}}
+
+{{/*
+Where Prometheus is looked for among Services: "everywhere" by the right, as the usual namespaces need not be there and a Role can't be made
+in one that isn't; "listed" in the release's own and config.prometheus.discovery.namespaces; "" nowhere, as its address is given.
+*/}}
+{{- define "prescale.discovery" -}}
+{{- if not .Values.config.prometheus.url -}}
+{{- ternary "listed" "everywhere" (gt (len .Values.config.prometheus.discovery.namespaces) 0) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "prescale.discoveryRules" -}}
 - apiGroups: ['']
   resources: [services]
   verbs: [list]
-{{- end }}
 {{- end -}}
 
 {{/* The collector's: it reads pods and where Prometheus is, and writes nothing. */}}
@@ -21,10 +35,8 @@
 - apiGroups: ['']
   resources: [nodes]
   verbs: [get, list, watch]
-{{- if not .Values.config.prometheus.url }}
-- apiGroups: ['']
-  resources: [services]
-  verbs: [list]
+{{- if eq (include "prescale.discovery" .) "everywhere" }}
+{{ include "prescale.discoveryRules" . }}
 {{- end }}
 {{- end -}}
 

@@ -4,11 +4,14 @@ import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION } from '../../actuator/de
 import { ORIGINAL_ANNOTATION, WRITTEN_ANNOTATION } from '../../actuator/targets/hpa.ts';
 import { addonConfig } from '../../addon/config.ts';
 import { rightsToAsk } from '../../cli/doctor/cluster-checks.ts';
+import { connectKubernetes, type HttpKubernetesApi } from '../../kubernetes/http-api.ts';
 import type { AskedRight } from '../../kubernetes/needed-rights.ts';
 import { type Cluster, startCluster } from './harness.ts';
 
 const CHART = 'helm';
 const NAMESPACE = 'prescale';
+const OURS = 'prescale.dev/prescale';
+const KUBELET = 'kubelet';
 /** Sets of values by what they are for; each is installed, compared with the needed rights, and uninstalled. */
 const INSTALLATIONS: readonly { readonly title: string; readonly config: Config; readonly values?: object }[] = [
   { title: 'the defaults', config: {} },
@@ -38,6 +41,10 @@ const INSTALLATIONS: readonly { readonly title: string; readonly config: Config;
       deletionCost: { enabled: true },
       leaderElection: { namespace: 'blog' },
     },
+  },
+  {
+    title: 'Prometheus looked for in a namespace that is named',
+    config: { prometheus: { discovery: { namespaces: ['blog'] } } },
   },
   {
     title: 'a single replica without leader election',
@@ -106,6 +113,7 @@ describe('helm lint', () => {
     ['a mode that does not exist', ['--set', 'config.defaults.mode=on']],
     ['a word for a number', ['--set', 'config.http.listen=8080']],
     ['a digest that is none', ['--set', 'image.digest=latest']],
+    ['a credential for an address that is not named', ['--set', 'config.prometheus.bearerTokenFile=/token']],
     ['two replicas on one volume', ['--set', 'persistence.enabled=true']],
     ['two replicas that would both act', ['--set', 'config.leaderElection.enabled=false']],
   ])('refuses %s', async (_, args) => {
@@ -300,11 +308,15 @@ describe('the admission policies', () => {
     asAddon('-n', 'shop', 'patch', 'hpa', 'web', `--type=${type}`, '-p', JSON.stringify(patch));
   const pod = (patch: object) => asAddon('-n', 'shop', 'patch', 'pod', 'web', '-p', JSON.stringify(patch));
   let kubeconfig: string;
+  let addon: HttpKubernetesApi;
   const asAddon = (...args: string[]) => cluster.kubectl('--kubeconfig', kubeconfig, ...args);
 
   beforeAll(async () => {
-    await install({ takeOverHpa: { enabled: true }, deletionCost: { enabled: true } });
+    await install({ takeOverHpa: { enabled: true }, deletionCost: { enabled: true }, limits: { maxReplicas: 12 } });
     kubeconfig = await cluster.serviceAccountKubeconfig(NAMESPACE, 'prescale');
+    const sleep = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
+    const nowSeconds = () => performance.now() / 1000;
+    addon = await connectKubernetes({ kubeconfig, userAgent: 'prescale/test', random: Math.random, nowSeconds, sleep });
     await cluster.applyYaml(HPA_AND_POD);
     // A policy is in force a moment after it was made; until then each try passes, and one that changes nothing always does.
     let tries = 0;
@@ -318,9 +330,28 @@ describe('the admission policies', () => {
       () => refused(pod({ metadata: { labels: { a: `${++tries}` } } }), 'label'),
       30,
     );
+    await cluster.waitFor('the policies', () => refused(createEvent(`try-${++tries}`, KUBELET), 'Event'), 30);
     await cluster.applyYaml(HPA_AND_POD);
   });
-  afterAll(() => uninstall('--no-hooks'));
+  afterAll(async () => {
+    await addon?.close();
+    await uninstall('--no-hooks');
+  });
+
+  const event = (name: string, component: string, more: object = {}) => ({
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace: 'shop', ...more },
+    involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web' },
+    ...{ type: 'Normal', reason: 'ScaledOut', message: '2 → 4', count: 1 },
+    source: { component },
+    reportingComponent: component,
+    reportingInstance: 'prescale-0',
+  });
+  const events = '/api/v1/namespaces/shop/events';
+  const createEvent = (name: string, component: string, more?: object) =>
+    addon.post(events, event(name, component, more));
+  const patchEvent = (name: string, patch: object) => addon.patch(`${events}/${name}`, 'merge', patch);
 
   it('let the addon change minReplicas and its own annotation of an HPA', async () => {
     await hpa({
@@ -366,6 +397,45 @@ describe('the admission policies', () => {
     ]) {
       await expect(pod(patch), JSON.stringify(patch)).rejects.toThrow(/Prescale changes no/);
     }
+  });
+
+  it('refuse the addon a minReplicas over limits.maxReplicas, and let it take down one that stands there', async () => {
+    await expect(hpa({ spec: { minReplicas: 13, maxReplicas: 20 } })).rejects.toThrow(/over limits\.maxReplicas/);
+    await cluster.kubectl('-n', 'shop', 'patch', 'hpa', 'web', '--type=merge', '-p', '{"spec":{"minReplicas":18}}');
+    await expect(hpa({ spec: { minReplicas: 19 } })).rejects.toThrow(/over limits\.maxReplicas/);
+    await hpa({ spec: { minReplicas: 15 } });
+    await hpa({ spec: { minReplicas: 2 } });
+  });
+
+  it('let the addon report Events and count them', async () => {
+    await createEvent('ours', OURS);
+    await patchEvent('ours', { count: 2, lastTimestamp: '2026-06-01T12:00:00Z' });
+  });
+
+  it("refuse the addon another component's Events, and Events in its name", async () => {
+    await cluster.applyYaml(JSON.stringify(event('theirs', KUBELET)));
+    const refusal = /ValidatingAdmissionPolicy.*Prescale changes no/s;
+    await expect(createEvent('forged', KUBELET)).rejects.toThrow(refusal);
+    await expect(createEvent('stays', OURS, { finalizers: ['example.com/stay'] })).rejects.toThrow(refusal);
+    for (const patch of [
+      { message: 'all is well' },
+      { count: 7 },
+      { source: { component: OURS }, reportingComponent: OURS },
+      { metadata: { labels: { a: 'b' } } },
+    ]) {
+      await expect(patchEvent('theirs', patch), JSON.stringify(patch)).rejects.toThrow(refusal);
+    }
+    for (const patch of [
+      { source: { component: KUBELET } },
+      { reportingComponent: KUBELET },
+      { involvedObject: { name: 'other' } },
+      { metadata: { finalizers: ['example.com/stay'] } },
+    ]) {
+      await expect(patchEvent('ours', patch), JSON.stringify(patch)).rejects.toThrow(refusal);
+    }
+    // By its other API group it is the same object.
+    const byGroup = '/apis/events.k8s.io/v1/namespaces/shop/events/theirs';
+    await expect(addon.patch(byGroup, 'merge', { note: 'all is well' })).rejects.toThrow(/orbidden|Prescale changes/);
   });
 
   it('hold nobody else', async () => {

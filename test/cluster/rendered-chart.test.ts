@@ -3,7 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { addonConfig, defaultConfig, requireRedis, resourceOf } from '../../addon/config.ts';
 import { collectorRightsToAsk, rightsToAsk } from '../../cli/doctor/cluster-checks.ts';
+import { releaseNamespaces } from '../../cli/release-namespaces.ts';
 import { type AskedRight, collectorRights, type NeededRight, neededRights } from '../../kubernetes/needed-rights.ts';
+import { answeringApi } from '../answering-api.ts';
 import { controlPlaneFolder, PROJECT, run } from './binaries.ts';
 
 /** The chart as helm renders it, without a cluster; chart.test.ts installs it. */
@@ -366,6 +368,8 @@ describe('the rights', () => {
     { 'config.namespaces': ['shop', 'blog'] },
     { ...OPTIONAL, 'config.namespaces': ['shop'], 'config.leaderElection.namespace': 'shop' },
     { 'config.prometheus.url': 'http://prometheus:9090', 'config.resourceMetrics.enabled': false },
+    { 'config.prometheus.discovery.namespaces': ['observability', 'scaling'] },
+    { 'config.prometheus.discovery.namespaces': ['scaling'], 'config.namespaces': ['shop'] },
     { 'config.leaderElection.enabled': false, replicaCount: 1, 'roles.actuator.replicas': 1 },
     { 'config.kinds': [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' }], 'config.namespaces': ['shop'] },
   ];
@@ -406,6 +410,37 @@ describe('the rights', () => {
       'one-prescale-collector',
     );
     expect(rights).toEqual(['get', 'list', 'watch'].flatMap((verb) => [`${verb} nodes `, `${verb} pods `]).sort());
+  });
+});
+
+it('status and doctor know the namespace of a release by its ClusterRoleBindings, whatever its name', async () => {
+  for (const values of [{}, { mode: 'distributed' }, { nameOverride: 'scaler', 'config.namespaces': ['shop'] }]) {
+    const items = ofKind(await render(values), 'ClusterRoleBinding');
+    const { api } = answeringApi(() => ({ items }));
+    expect(await releaseNamespaces(api), JSON.stringify(values)).toEqual(new Set(['scaling']));
+  }
+});
+
+describe('credentials of Prometheus', () => {
+  const named = { 'config.prometheus.url': 'https://prometheus.example' };
+  const basic = { user: 'a', passwordFile: '/p' };
+
+  it.each<[string, Tree]>([
+    ['bearerTokenFile', { 'config.prometheus.bearerTokenFile': '/t' }],
+    ['headers', { 'config.prometheus.headers': { 'X-Scope-OrgID': 'a' } }],
+    ['basic', { 'config.prometheus.basic': basic }],
+    ['tls.certFile', { 'config.prometheus.tls': { certFile: '/c', keyFile: '/k' } }],
+  ])('%s: refused in words while no address is named for them, in both modes', async (what, values) => {
+    for (const mode of ['single', 'distributed']) {
+      await expect(render({ mode, ...values })).rejects.toThrow(
+        `config.prometheus: found ${what} without url: credentials and headers go to a named address only; expected config.prometheus.url`,
+      );
+    }
+    configOf(await render({ ...named, ...values }));
+  });
+
+  it('an authority to trust is none', async () => {
+    configOf(await render({ 'config.prometheus.tls.caFile': '/ca' }));
   });
 });
 

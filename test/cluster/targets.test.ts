@@ -11,6 +11,8 @@ import { connectKubernetes, type HttpKubernetesApi } from '../../kubernetes/http
 import { type Cluster, startCluster } from './harness.ts';
 import { VIRTUAL_NODE } from './kwok.ts';
 
+const BOUNDS = { min: 0, max: 50 };
+
 let cluster: Cluster;
 let api: HttpKubernetesApi;
 
@@ -44,14 +46,14 @@ describe('an HPA whose controller runs', () => {
   it('brings the pods of the raised floor, and keeps what it decides itself after the release', async () => {
     await cluster.createDeployment({ namespace: 'shop', name: 'floor', replicas: 2 });
     await cluster.kubectl('-n', 'shop', 'autoscale', 'deployment/floor', '--min=2', '--max=9', '--cpu-percent=70');
-    const target = new HpaMinReplicas(api, { namespace: 'shop', name: 'floor' }, scalePath('floor'), 50);
+    const target = new HpaMinReplicas(api, { namespace: 'shop', name: 'floor' }, scalePath('floor'));
     // The controller writes the HPA's status each second: a write that meets one is repeated.
     for (const [from, to] of [
       [2, 4],
       [4, 7],
       [7, 6],
     ] as const) {
-      expect(await target.write(from, to)).toEqual({ kind: 'scaled', replicas: to });
+      expect(await target.write(from, to, BOUNDS)).toEqual({ kind: 'scaled', replicas: to });
     }
     await cluster.waitFor('the pods of the floor', async () => (await target.read())!.running >= 6, 30);
     await target.release();
@@ -66,7 +68,11 @@ describe('a ServiceAccount without the right', () => {
     await cluster.createDeployment({ namespace: 'shop', name: 'forbidden', replicas: 2 });
     await cluster.kubectl('-n', 'shop', 'create', 'serviceaccount', 'reader');
     const reader = await connect(await cluster.serviceAccountKubeconfig('shop', 'reader'));
-    const outcome = await new ScaleSubresource(reader, workload('forbidden'), scalePath('forbidden')).write(2, 3);
+    const outcome = await new ScaleSubresource(reader, workload('forbidden'), scalePath('forbidden')).write(
+      2,
+      3,
+      BOUNDS,
+    );
     await reader.close();
     expect(outcome.kind).toBe('refused');
     expect((outcome as { why: string }).why).toMatch(
@@ -83,7 +89,7 @@ describe('many writers at once', () => {
     const addOne = async () => {
       for (;;) {
         const { replicas } = (await target.read())!;
-        const { kind } = await target.write(replicas, replicas + 1);
+        const { kind } = await target.write(replicas, replicas + 1, BOUNDS);
         kinds.add(kind);
         if (kind === 'scaled') return;
       }
@@ -102,9 +108,9 @@ describe('an admission policy', () => {
     const refused = await cluster.waitFor(
       'the policy',
       async () => {
-        const outcome = await target.write(2, 6);
+        const outcome = await target.write(2, 6, BOUNDS);
         if (outcome.kind === 'refused') return outcome.why;
-        return (await target.write(6, 2)) && undefined;
+        return (await target.write(6, 2, BOUNDS)) && undefined;
       },
       30,
     );
@@ -122,10 +128,10 @@ describe("a custom resource's scale", () => {
     await cluster.waitFor('the new resource', async () => cluster.applyYaml(runner).then(() => true), 60);
     const ref = { apiVersion: 'test.prescale.dev/v1', kind: 'Runner', namespace: 'shop', name: 'r' };
     const target = new ScaleSubresource(api, ref, '/apis/test.prescale.dev/v1/namespaces/shop/runners/r/scale');
-    expect(await target.write(2, 5)).toEqual({ kind: 'scaled', replicas: 5 });
-    expect(await target.write(5, 0)).toEqual({ kind: 'scaled', replicas: 0 });
-    expect(await target.write(0, 3)).toEqual({ kind: 'scaled', replicas: 3 });
-    expect(await target.write(2, 4)).toEqual({ kind: 'foreign', replicas: 3 });
+    expect(await target.write(2, 5, BOUNDS)).toEqual({ kind: 'scaled', replicas: 5 });
+    expect(await target.write(5, 0, BOUNDS)).toEqual({ kind: 'scaled', replicas: 0 });
+    expect(await target.write(0, 3, BOUNDS)).toEqual({ kind: 'scaled', replicas: 3 });
+    expect(await target.write(2, 4, BOUNDS)).toEqual({ kind: 'foreign', replicas: 3 });
     expect((await target.read())!.replicas).toBe(3);
   });
 });
@@ -141,7 +147,7 @@ describe('pods on both classes of nodes', () => {
     const removed = virtual;
     expect((await markPods(api, podsToMark(before, removed))).size).toBe(0);
     const target = new ScaleSubresource(api, workload('mixed'), scalePath('mixed'));
-    expect(await target.write(12, 12 - removed)).toEqual({ kind: 'scaled', replicas: 12 - removed });
+    expect(await target.write(12, 12 - removed, BOUNDS)).toEqual({ kind: 'scaled', replicas: 12 - removed });
     await cluster.waitFor('the others gone', async () => (await podsOf('mixed')).length === 12 - removed, 60);
     const classes = (await podsOf('mixed')).map(({ nodeClass }) => nodeClass);
     expect(classes).toEqual(new Array(ordinary).fill('ordinary'));
