@@ -131,6 +131,9 @@ function measured(): fc.Arbitrary<NonNullable<ScenarioInput['measured']>> {
   );
 }
 
+/** Of a target, in a pod that serves nothing. */
+const MOST_IDLE = 0.7;
+
 const NAMES = ['web', 'api', 'jobs', 'search'];
 
 /** A command with its time as a share of the scenario and its workload as a number. */
@@ -140,19 +143,24 @@ interface Rough {
   readonly command: Omit<CommandInput, 'at'>;
 }
 
-function placed(
-  rough: readonly Rough[],
-  duration: number,
-  named: readonly { readonly name: string }[],
-): CommandInput[] {
+function placed(rough: readonly Rough[], duration: number, named: readonly WorkloadInput[]): CommandInput[] {
   const room = duration - FIRST_FAULT - LAST_FAULT;
   return rough
     .map(({ share, who, command }) => ({
       ...command,
       at: FIRST_FAULT + 5 * Math.floor((share * room) / 5),
-      ...(isOfOne(command.do) ? { workload: named[who % named.length]!.name } : {}),
+      ...(isOfOne(command.do) ? aimedAt(command, named[who % named.length]!) : {}),
     }))
     .sort((a, b) => a.at - b.at);
+}
+
+/** A request of which a pod that serves nothing uses more than the target is one that no number of pods can meet. */
+function aimedAt(
+  { do: action, to }: Rough['command'],
+  { name, target = Number.POSITIVE_INFINITY, baseline = 0, ofRequest = false }: WorkloadInput,
+): Pick<CommandInput, 'workload' | 'to'> {
+  const hopeless = action === 'rollout' && to !== undefined && ofRequest && baseline > MOST_IDLE * to * target;
+  return hopeless ? { workload: name, to: 1 } : { workload: name };
 }
 
 function isOfOne(action: Action): boolean {

@@ -332,7 +332,8 @@ describe.concurrent('what annotations and labels say', () => {
           now
         );
       },
-      180,
+      // Where ticks are missed, removals wait until windows are whole again.
+      660,
     );
     console.log(`scale-in: ${JSON.stringify(before)} → ${JSON.stringify(removed)}`);
     expect(removed.virtual).toBe(Math.max(0, before.virtual - (12 - removed.virtual - removed.ordinary)));
