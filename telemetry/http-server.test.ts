@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AddonView } from './addon-view.ts';
-import { holdPort, serveTelemetry, type TelemetryServer } from './http-server.ts';
+import { holdPorts, serveTelemetry, type TelemetryServer } from './http-server.ts';
+
+const LOOPBACK = { host: '127.0.0.1', port: 0 };
 
 let server: TelemetryServer | undefined;
 afterEach(async () => {
@@ -75,6 +77,25 @@ describe('what is shown', () => {
   });
 });
 
+describe('the listener of the probes', () => {
+  it('answers them as the other one does, and nothing else', async () => {
+    const url = await serve({ unready: () => ['no metric source answers'] });
+    const probes = `http://127.0.0.1:${server!.probes.port}`;
+    for (const path of ['/healthz', '/readyz?verbose']) {
+      const [one, other] = await Promise.all([url, probes].map((at) => fetch(at + path)));
+      expect([one!.status, await one!.text()]).toEqual([other!.status, await other!.text()]);
+    }
+    for (const path of ['/metrics', '/api/v1/workloads', '/']) {
+      const answer = await fetch(probes + path);
+      expect([answer.status, await answer.text()]).toEqual([
+        404,
+        'probes of Prescale: there are /healthz and /readyz here; the rest is on http.listen\n',
+      ]);
+    }
+    expect((await fetch(`${probes}/healthz`, { method: 'PUT', body: 'x' })).status).toBe(405);
+  });
+});
+
 describe('what is refused', () => {
   it('everything but reading', async () => {
     const url = await serve();
@@ -142,8 +163,21 @@ describe('listening', () => {
     other.close();
   });
 
-  it('holds its port before there is anything to show, and says that it is starting', async () => {
-    const held = await holdPort({ host: '127.0.0.1', port: 0 });
+  it('with a taken port for probes holds none', async () => {
+    await serve();
+    const { probes } = server!;
+    const free = await serveTelemetry(LOOPBACK, {} as AddonView);
+    await free.close();
+    const both = () => holdPorts({ listen: { ...LOOPBACK, port: free.port }, probeListen: probes }, () => 0);
+    await expect(both()).rejects.toThrow(
+      `http.probeListen: 127.0.0.1:${probes.port} is taken by another Prescale: stop it, or set http.probeListen to a free port`,
+    );
+    const again = await serveTelemetry({ ...LOOPBACK, port: free.port }, {} as AddonView);
+    await again.close();
+  });
+
+  it('holds its ports before there is anything to show, and says that it is starting', async () => {
+    const held = await holdPorts({ listen: LOOPBACK, probeListen: LOOPBACK }, () => 0);
     server = held;
     const ask = async (path: string) => (await fetch(`http://127.0.0.1:${held.port}${path}`)).text();
     expect([await ask('/healthz'), await ask('/readyz')]).toEqual(['ok\n', 'it is starting\n']);
