@@ -56,6 +56,16 @@ describe('the connections of a listener', () => {
     expect(table.all()).toEqual([]);
   });
 
+  it('that take an answer piece by piece have their time anew with each, and are no younger', () => {
+    const table = new ConnectionTable<string>(LIMITS);
+    open(table, 'a1', 'b1');
+    for (const name of ['a1', 'b1']) table.asked(name);
+    for (let i = 0; i < 10; i++) table.sweep();
+    table.progressed('a1');
+    expect(table.sweep()).toEqual(['b1']);
+    expect(open(table, 'c1', 'd1', 'e1', 'f1')).toEqual(['a1']);
+  });
+
   it('are never more than the limits, whatever happens in which order, and the newest is never the one that goes', () => {
     const step = fc.record({
       what: fc.constantFrom('open', 'open', 'open', 'ask', 'close', 'sweep'),

@@ -5,7 +5,7 @@ export interface ConnectionLimits {
   readonly perAddress: number;
   /** Sweeps, one a second, that a request may take to arrive. */
   readonly askSweeps: number;
-  /** Sweeps that an answer may take until the other side has taken it. */
+  /** Sweeps that an answer may take until the other side has taken it, or the next piece of it. */
   readonly answerSweeps: number;
 }
 
@@ -62,6 +62,12 @@ export class ConnectionTable<C> {
     if (entry === undefined) return;
     this.entries.delete(connection);
     this.entries.set(connection, { ...entry, sweeps: 0, answering: true });
+  }
+
+  /** A piece of its answer was taken. It has its time anew, and is no younger for it: whoever takes little by little makes room first. */
+  progressed(connection: C): void {
+    const entry = this.entries.get(connection);
+    if (entry) entry.sweeps = 0;
   }
 
   closed(connection: C): void {

@@ -14,7 +14,7 @@ export interface Listener {
 
 type AnswerTo = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 
-/** Prometheus twice, the kubelet, a person or two: more at once is a mistake or an attack. Five seconds to ask, ten to take the answer. */
+/** Prometheus twice, the kubelet, a person or two: more at once is a mistake or an attack. Five seconds to ask, ten to take a piece. */
 const LIMITS: ConnectionLimits = { total: 64, perAddress: 16, askSweeps: 5, answerSweeps: 10 };
 /** Of answers over PIECE_BYTES: each may have megabytes in the kernel that count as the container's memory. */
 const LARGE_LIMITS: ConnectionLimits = { ...LIMITS, total: 8, perAddress: 4 };
@@ -130,6 +130,7 @@ class Connections {
     cut(this.large.settle(socket));
     for (let at = 0; at < bytes.length && !socket.destroyed; at += PIECE_BYTES) {
       await new Promise((resolve) => socket.write(bytes.subarray(at, at + PIECE_BYTES), resolve));
+      this.all.progressed(socket);
       await nextTurn();
     }
     // The other side ends it when it has read all, or it is cut.
