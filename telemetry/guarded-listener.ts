@@ -14,11 +14,17 @@ export interface Listener {
 
 type AnswerTo = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 
-/** Prometheus twice, the kubelet, a person or two: more at once is a mistake or an attack. Five seconds to ask, ten to take a piece. */
-const LIMITS: ConnectionLimits = { total: 64, perAddress: 16, askSweeps: 5, answerSweeps: 10 };
-/** Of answers over PIECE_BYTES: each may have megabytes in the kernel that count as the container's memory. */
+/**
+ * Prometheus twice, the kubelet and a person or two have use for ten. The rest is for those who drip: one that is held costs 10 KB, one
+ * that is cut comes again at once, and of those who come the event loop accepts one a turn. Five seconds to ask, ten to take the answer.
+ */
+const LIMITS: ConnectionLimits = { total: 2_048, perAddress: 1_024, askSweeps: 5, answerSweeps: 10 };
+/** Of answers over LARGE_BYTES: each may have megabytes in the kernel, which count as the container's memory. */
 const LARGE_LIMITS: ConnectionLimits = { ...LIMITS, total: 8, perAddress: 4 };
+const LARGE_BYTES = 16_384;
 const PIECE_BYTES = 65_536;
+/** Of what comes after the request and is thrown away. */
+const MOST_DISCARDED_BYTES = 65_536;
 const SWEEP_MS = 1_000;
 /** Linux' usual net.core.somaxconn: beyond it the kernel drops whoever comes, and he tries again after a second. */
 const BACKLOG = 4_096;
@@ -116,14 +122,15 @@ class Connections {
   private async send(socket: Socket, answer: HttpAnswer, method = 'GET'): Promise<void> {
     const bytes = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
     socket.write(answerHead(answer, bytes.length));
-    if (bytes.length > PIECE_BYTES && method !== 'HEAD') return this.sendLarge(socket, bytes);
-    if (method !== 'HEAD') socket.write(bytes);
-    // Once all is written, whether or not more would come.
-    socket.destroySoon();
+    if (method !== 'HEAD') {
+      if (bytes.length > LARGE_BYTES) await this.writeLarge(socket, bytes);
+      else socket.write(bytes);
+    }
+    finish(socket);
   }
 
   /** In pieces, each in a turn of its own: a connection is accepted in each turn, and others are read and answered. */
-  private async sendLarge(socket: Socket, bytes: Buffer): Promise<void> {
+  private async writeLarge(socket: Socket, bytes: Buffer): Promise<void> {
     if (socket.destroyed) return;
     this.large.opened(socket, addressOf(socket));
     socket.once('close', () => this.large.closed(socket));
@@ -133,10 +140,18 @@ class Connections {
       this.all.progressed(socket);
       await nextTurn();
     }
-    // The other side ends it when it has read all, or it is cut.
-    socket.end();
-    socket.resume();
   }
+}
+
+/** Ends our half. The other side ends the other when it has the answer, or is cut: closed here, what it does not take stays in the kernel. */
+function finish(socket: Socket): void {
+  let discarded = 0;
+  socket.on('data', (piece: Buffer) => {
+    discarded += piece.length;
+    if (discarded > MOST_DISCARDED_BYTES) cut([socket]);
+  });
+  socket.end();
+  socket.resume();
 }
 
 /** With a reset: what was sent and is not taken would stay in the kernel for minutes. */

@@ -145,7 +145,8 @@ const DRIPPING_HEADERS: Attacker = { first: HEADERS, drip: 'x: y\r\n' };
 const ATTACKS: readonly [what: string, count: number, addresses: number, attacker: Attacker][] = [
   ['110 sockets of one address that send a header a second', 110, 1, DRIPPING_HEADERS],
   ['1,000 sockets of 1,000 addresses that send a header a second', 1_000, 1_000, DRIPPING_HEADERS],
-  ['1,000 sockets of 1,000 addresses that say nothing', 1_000, 1_000, {}],
+  ['1,500 sockets of one address that send a header a second', 1_500, 1, DRIPPING_HEADERS],
+  ['2,500 sockets of 500 addresses that say nothing', 2_500, 500, {}],
   [
     '500 requests whose announced body comes a byte a second',
     500,

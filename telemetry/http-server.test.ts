@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AddonView } from './addon-view.ts';
 import { holdPorts, serveTelemetry, type TelemetryServer } from './http-server.ts';
@@ -39,6 +40,19 @@ function raw(port: number, request: string): Promise<string> {
     });
     socket.on('close', () => resolve(all));
     socket.on('error', reject);
+  });
+}
+
+/** All that comes back for these bytes, after which this side says no more; '' too where the connection is reset. */
+function exchange(port: number, bytes: string | Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.end(bytes));
+    let all = '';
+    socket.on('data', (data) => {
+      all += data;
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(all));
   });
 }
 
@@ -111,6 +125,36 @@ describe('what is refused', () => {
     const { port } = server!;
     expect(await raw(port, `GET / HTTP/1.1\r\nHost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /);
     expect(await raw(port, 'hello\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
+  });
+
+  it('whatever bytes come: each gets an answer or none, and the next one is answered', async () => {
+    await serve();
+    const ports = [server!.port, server!.probes.port];
+    const part = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.constantFrom(
+        'GET ',
+        'HEAD ',
+        '/healthz',
+        '/api/v1/workloads/',
+        '%',
+        ' HTTP/1.1',
+        '\r\n',
+        '\r\n\r\n',
+        'Host: x',
+        '..',
+        '\0',
+      ),
+    );
+    const sent = fc.array(part, { maxLength: 12 }).map((parts) => Buffer.from(parts.join('')));
+    await fc.assert(
+      fc.asyncProperty(fc.array(sent, { minLength: 20, maxLength: 20 }), async (all) => {
+        const answers = await Promise.all(all.map((bytes, i) => exchange(ports[i % 2]!, bytes)));
+        for (const answer of answers) expect(answer).toMatch(/^$|^HTTP\/1\.1 (?:200|400|404|405|414|431) /);
+        for (const port of ports) expect(await exchange(port, 'GET /healthz HTTP/1.1\r\n\r\n')).toMatch(/ok\n$/);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('a failure is a 500 that gives nothing away', async () => {
