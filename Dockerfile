@@ -64,7 +64,7 @@ COPY LICENSE README.md ./
 RUN ln -s /app/dist/cli/main.js /usr/local/bin/prescale && chmod +x dist/cli/main.js \
  && mkdir -p /var/lib/prescale && chown 65532:65532 /var/lib/prescale
 USER 65532:65532
-EXPOSE 8080
+EXPOSE 8080 8081
 # Kubernetes' probes decide about health.
 HEALTHCHECK NONE
 ENTRYPOINT ["prescale"]

@@ -129,6 +129,7 @@ describe('the configuration', () => {
     ['a certificate of Redis where TLS is off', { redis: { tls: { caFile: '/ca' } } }, 'tls.enabled'],
     ['a prefix that is none', { redis: { keyPrefix: 'a:b' } }, 'lower case letters'],
     ['a collector that is dead between two heartbeats', { collector: { deadAfterSeconds: 6 } }, 'two heartbeats'],
+    ['one address for everything', { http: { listen: ':8081' } }, 'another port than that of listen'],
     ['a lease that ends before its holder stops', { leaderElection: { leaseSeconds: 9 } }, '15, 10 and 2'],
   ])('refuses %s and says what would be right', (_, content, words) => {
     const found = problems(content);

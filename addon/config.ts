@@ -160,6 +160,15 @@ const schema = z.strictObject({
         .regex(/^(\S*):\d{1,5}$/, 'expected host:port, or :8080 for all addresses')
         .prefault(':8080')
         .describe('Address of /metrics, /healthz and /readyz'),
+      probeListen: z
+        .string()
+        .regex(/^(\S*):\d{1,5}$/, 'expected host:port, or :8081 for all addresses')
+        .prefault(':8081')
+        .describe('Address of /healthz and /readyz alone, for the kubelet'),
+    })
+    .refine(({ listen, probeListen }) => listen !== probeListen || listen.endsWith(':0'), {
+      path: ['probeListen'],
+      message: 'expected another port than that of listen',
     })
     .prefault({}),
   log: z

@@ -149,7 +149,7 @@ class Addon {
     const config = {
       prometheus: { url: this.prometheusUrl, templates: { load: { query: 'sum(load{app="$name"})', unit: 'req/s' } } },
       store: { folder: join(this.folder, 'store') },
-      http: { listen: '127.0.0.1:0' },
+      http: { listen: '127.0.0.1:0', probeListen: '127.0.0.1:0' },
     };
     const cluster = { name: 'bench', cluster: { server: this.apiUrl } };
     const kubeconfig = {

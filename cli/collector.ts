@@ -28,7 +28,7 @@ import {
   stopSignal,
 } from './process.ts';
 import { openRedis, redisHistory } from './redis-parts.ts';
-import { holdRolePort, serveRole } from './role-server.ts';
+import { holdRolePorts, listenFields, serveRole } from './role-server.ts';
 
 export type CollectorFlags = RoleFlags & ClusterFlags;
 
@@ -42,7 +42,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const config = readConfig(flags.config);
   requireRedis(config, flags.config ?? 'the defaults');
   const log = newLog(config);
-  const server = await holdRolePort(config);
+  const server = await holdRolePorts(config);
   const api = await connectApi(config, flags);
   const { signal } = stopSignal();
   const version = packageVersion();
@@ -106,7 +106,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     unhealthy: () => (stuckSeconds() > STUCK_SECONDS ? [`no tick ended for ${STUCK_SECONDS} s`] : []),
   });
   const { address } = redis.connection;
-  log.info('started', { version, name, server: api.server, redis: address, listen: `${server.host}:${server.port}` });
+  log.info('started', { version, name, server: api.server, redis: address, ...listenFields(server) });
   // Where it fails, it was said, and is tried again.
   await redis.connection.opened.catch(() => {});
   await collecting.run(signal);

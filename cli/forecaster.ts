@@ -22,7 +22,7 @@ import {
   redisNetworks,
   redisQueue,
 } from './redis-parts.ts';
-import { holdRolePort, serveRole } from './role-server.ts';
+import { holdRolePorts, listenFields, serveRole } from './role-server.ts';
 
 const COUNT_SECONDS = 15;
 /** A job more than threads is under way: a thread need not wait while Redis is asked for the next history. */
@@ -35,7 +35,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const config = readConfig(flags.config);
   requireRedis(config, flags.config ?? 'the defaults');
   const log = newLog(config);
-  const server = await holdRolePort(config);
+  const server = await holdRolePorts(config);
   const { signal } = stopSignal();
   const metrics = roleMetrics({ queue: true, jobs: true, processMetrics: true });
   const redis = openRedis(config, 'forecaster', metrics, log, signal);
@@ -75,7 +75,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   log.info('started', {
     version,
     redis: redis.connection.address,
-    listen: `${server.host}:${server.port}`,
+    ...listenFields(server),
     concurrency,
   });
   const counting = redis.keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts()));

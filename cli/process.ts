@@ -130,12 +130,12 @@ export async function keepDoing(
   }
 }
 
-/** `host:port`; no host is all addresses. */
-export function listenOn(text: string): { host: string; port: number } {
+/** `host:port`; no host is all addresses. @param setting its name in messages */
+export function listenOn(setting: string, text: string): { host: string; port: number } {
   const colon = text.lastIndexOf(':');
   const host = text.slice(0, colon).replace(/^\[|\]$/g, '');
   const port = Number(text.slice(colon + 1));
   if (!(port >= 0 && port < 65_536))
-    throw new WorldError(`http.listen: found port ${text.slice(colon + 1)}; expected 0…65535`);
+    throw new WorldError(`${setting}: found port ${text.slice(colon + 1)}; expected 0…65535`);
   return { host: host === '' ? '0.0.0.0' : host, port };
 }

@@ -71,8 +71,8 @@ Examples:
 const RUN_NOTES = `
 Workloads opt in by annotations (prescale.dev/enabled: "true"). SIGTERM ends it in order: the round under
 way is finished, the lease given back. Of several replicas one acts (the holder of the Lease), the others
-follow everything and take over. Log lines go to standard error; /metrics, /healthz and /readyz to the
-address of http.listen.
+follow everything and take over. Log lines go to standard error; /metrics, /healthz and /readyz are on
+http.listen, and the last two alone on http.probeListen.
 
 Examples:
   $ prescale run --config config.yaml

@@ -1,7 +1,7 @@
 import type { AddonConfig } from '../addon/config.ts';
-import { type HeldPort, holdPort } from '../telemetry/http-server.ts';
+import { type HeldPorts, holdPorts } from '../telemetry/http-server.ts';
 import type { RoleMetrics } from '../telemetry/role-metrics.ts';
-import { listenOn } from './process.ts';
+import { listenOn, monotonic } from './process.ts';
 
 export interface RoleState {
   /** Why the process should be restarted; default: never. */
@@ -10,18 +10,25 @@ export interface RoleState {
   readonly unready: () => readonly string[];
 }
 
-/** The first thing that a role does: without its port it ends before anything else is opened. @throws WorldError, InputError */
-export function holdRolePort({ http }: AddonConfig): Promise<HeldPort> {
-  return holdPort(listenOn(http.listen));
+/** The first thing that a role does: without its ports it ends before anything else is opened. @throws WorldError, InputError */
+export function holdRolePorts({ http }: AddonConfig): Promise<HeldPorts> {
+  const listen = listenOn('http.listen', http.listen);
+  const probeListen = listenOn('http.probeListen', http.probeListen);
+  return holdPorts({ listen, probeListen }, monotonic);
+}
+
+/** Both addresses, for the first line of a role's log. */
+export function listenFields({ host, port, probes }: HeldPorts): { listen: string; probeListen: string } {
+  return { listen: `${host}:${port}`, probeListen: `${probes.host}:${probes.port}` };
 }
 
 /** /metrics, /healthz and /readyz of a role that decides nothing. @param metrics one text after the other */
 export function serveRole(
-  port: HeldPort,
+  ports: HeldPorts,
   metrics: readonly Pick<RoleMetrics, 'contentType' | 'render'>[],
   { unhealthy = () => [], unready }: RoleState,
 ): void {
-  port.show({
+  ports.show({
     metricsContentType: metrics[0]!.contentType,
     metrics: () => renderAll(metrics),
     unhealthy,

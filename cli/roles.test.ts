@@ -7,6 +7,7 @@ import { prescale } from '../test/spawn-prescale.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prescale-roles-'));
 const config = join(folder, 'config.yaml');
+const probeConfig = join(folder, 'probes.yaml');
 let holder: TelemetryServer;
 
 beforeAll(async () => {
@@ -15,7 +16,10 @@ beforeAll(async () => {
   // YAML reads JSON. Nobody listens at this Redis, which is tried again for ever: a role that got so far would run on.
   const redis = { url: 'redis://127.0.0.1:1' };
   const store = { folder: join(folder, 'data') };
-  writeFileSync(config, JSON.stringify({ http: { listen: `127.0.0.1:${holder.port}` }, redis, store }));
+  const write = (file: string, http: Record<string, string>) =>
+    writeFileSync(file, JSON.stringify({ http, redis, store }));
+  write(config, { listen: `127.0.0.1:${holder.port}`, probeListen: '127.0.0.1:0' });
+  write(probeConfig, { listen: '127.0.0.1:0', probeListen: `127.0.0.1:${holder.probes.port}` });
 });
 afterAll(async () => {
   await holder.close();
@@ -28,6 +32,14 @@ describe('a role whose port is taken', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
       `prescale: http.listen: 127.0.0.1:${holder.port} is taken by another Prescale: stop it, or set http.listen to a free port\n`,
+    );
+  });
+
+  it.each(['run', 'actuator', 'collector', 'forecaster'])('for its probes does too: %s', async (role) => {
+    const { code, stdout, stderr } = await prescale([role, '--config', probeConfig]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      `prescale: http.probeListen: 127.0.0.1:${holder.probes.port} is taken by another Prescale: stop it, or set http.probeListen to a free port\n`,
     );
   });
 });

@@ -25,7 +25,7 @@ import {
   readConfig,
   stopSignal,
 } from './process.ts';
-import { holdRolePort, renderAll } from './role-server.ts';
+import { holdRolePorts, listenFields, renderAll } from './role-server.ts';
 
 export interface ScalingFlags extends ClusterFlags {
   readonly config?: string;
@@ -80,7 +80,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   options.check?.(config, flags.config ?? 'the defaults');
   const namespace = ownNamespace();
   const log = newLog(config);
-  const server = await holdRolePort(config);
+  const server = await holdRolePorts(config);
   const api = await connectApi(config, flags);
   const stop = stopSignal();
   const metrics = newMetrics(api, log);
@@ -131,7 +131,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     unready: () => addon.unready(),
   });
   server.show(view);
-  log.info('started', { version, server: api.server, listen: `${server.host}:${server.port}`, namespace });
+  log.info('started', { version, server: api.server, ...listenFields(server), namespace });
 
   const keeping = kept.keep(signal);
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));

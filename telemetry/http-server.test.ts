@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AddonView } from './addon-view.ts';
-import { holdPort, serveTelemetry, type TelemetryServer } from './http-server.ts';
+import { holdPorts, serveTelemetry, type TelemetryServer } from './http-server.ts';
+
+const LOOPBACK = { host: '127.0.0.1', port: 0 };
 
 let server: TelemetryServer | undefined;
 afterEach(async () => {
@@ -37,6 +40,19 @@ function raw(port: number, request: string): Promise<string> {
     });
     socket.on('close', () => resolve(all));
     socket.on('error', reject);
+  });
+}
+
+/** All that comes back for these bytes, after which this side says no more; '' too where the connection is reset. */
+function exchange(port: number, bytes: string | Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.end(bytes));
+    let all = '';
+    socket.on('data', (data) => {
+      all += data;
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(all));
   });
 }
 
@@ -75,6 +91,25 @@ describe('what is shown', () => {
   });
 });
 
+describe('the listener of the probes', () => {
+  it('answers them as the other one does, and nothing else', async () => {
+    const url = await serve({ unready: () => ['no metric source answers'] });
+    const probes = `http://127.0.0.1:${server!.probes.port}`;
+    for (const path of ['/healthz', '/readyz?verbose']) {
+      const [one, other] = await Promise.all([url, probes].map((at) => fetch(at + path)));
+      expect([one!.status, await one!.text()]).toEqual([other!.status, await other!.text()]);
+    }
+    for (const path of ['/metrics', '/api/v1/workloads', '/']) {
+      const answer = await fetch(probes + path);
+      expect([answer.status, await answer.text()]).toEqual([
+        404,
+        'probes of Prescale: there are /healthz and /readyz here; the rest is on http.listen\n',
+      ]);
+    }
+    expect((await fetch(`${probes}/healthz`, { method: 'PUT', body: 'x' })).status).toBe(405);
+  });
+});
+
 describe('what is refused', () => {
   it('everything but reading', async () => {
     const url = await serve();
@@ -90,6 +125,36 @@ describe('what is refused', () => {
     const { port } = server!;
     expect(await raw(port, `GET / HTTP/1.1\r\nHost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /);
     expect(await raw(port, 'hello\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
+  });
+
+  it('whatever bytes come: each gets an answer or none, and the next one is answered', async () => {
+    await serve();
+    const ports = [server!.port, server!.probes.port];
+    const part = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.constantFrom(
+        'GET ',
+        'HEAD ',
+        '/healthz',
+        '/api/v1/workloads/',
+        '%',
+        ' HTTP/1.1',
+        '\r\n',
+        '\r\n\r\n',
+        'Host: x',
+        '..',
+        '\0',
+      ),
+    );
+    const sent = fc.array(part, { maxLength: 12 }).map((parts) => Buffer.from(parts.join('')));
+    await fc.assert(
+      fc.asyncProperty(fc.array(sent, { minLength: 20, maxLength: 20 }), async (all) => {
+        const answers = await Promise.all(all.map((bytes, i) => exchange(ports[i % 2]!, bytes)));
+        for (const answer of answers) expect(answer).toMatch(/^$|^HTTP\/1\.1 (?:200|400|404|405|414|431) /);
+        for (const port of ports) expect(await exchange(port, 'GET /healthz HTTP/1.1\r\n\r\n')).toMatch(/ok\n$/);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('a failure is a 500 that gives nothing away', async () => {
@@ -142,8 +207,21 @@ describe('listening', () => {
     other.close();
   });
 
-  it('holds its port before there is anything to show, and says that it is starting', async () => {
-    const held = await holdPort({ host: '127.0.0.1', port: 0 });
+  it('with a taken port for probes holds none', async () => {
+    await serve();
+    const { probes } = server!;
+    const free = await serveTelemetry(LOOPBACK, {} as AddonView);
+    await free.close();
+    const both = () => holdPorts({ listen: { ...LOOPBACK, port: free.port }, probeListen: probes }, () => 0);
+    await expect(both()).rejects.toThrow(
+      `http.probeListen: 127.0.0.1:${probes.port} is taken by another Prescale: stop it, or set http.probeListen to a free port`,
+    );
+    const again = await serveTelemetry({ ...LOOPBACK, port: free.port }, {} as AddonView);
+    await again.close();
+  });
+
+  it('holds its ports before there is anything to show, and says that it is starting', async () => {
+    const held = await holdPorts({ listen: LOOPBACK, probeListen: LOOPBACK }, () => 0);
     server = held;
     const ask = async (path: string) => (await fetch(`http://127.0.0.1:${held.port}${path}`)).text();
     expect([await ask('/healthz'), await ask('/readyz')]).toEqual(['ok\n', 'it is starting\n']);

@@ -39,7 +39,10 @@ export class ForecasterProcess {
 
   private constructor(redisUrl: string, name: string) {
     const config = join(this.folder, 'config.yaml');
-    writeFileSync(config, stringify({ redis: { url: redisUrl }, http: { listen: '127.0.0.1:0' } }));
+    writeFileSync(
+      config,
+      stringify({ redis: { url: redisUrl }, http: { listen: '127.0.0.1:0', probeListen: '127.0.0.1:0' } }),
+    );
     const main = new URL('../../cli/main.js', import.meta.url).pathname;
     const clock = new URL('./fit-clock.js', import.meta.url).href;
     const env = {

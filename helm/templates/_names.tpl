@@ -49,6 +49,22 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- regexFind "[0-9]+$" .Values.config.http.listen -}}
 {{- end -}}
 
+{{- define "prescale.probePort" -}}
+{{- $port := regexFind "[0-9]+$" .Values.config.http.probeListen -}}
+{{- if eq $port (include "prescale.port" .) -}}
+{{- fail (printf "config.http.probeListen: found port %s, which config.http.listen has; expected another" $port) -}}
+{{- end -}}
+{{- $port -}}
+{{- end -}}
+
+{{/* Of the container: what Prometheus and people ask, and what the kubelet asks. */}}
+{{- define "prescale.containerPorts" -}}
+- name: http
+  containerPort: {{ include "prescale.port" . }}
+- name: probes
+  containerPort: {{ include "prescale.probePort" . }}
+{{- end -}}
+
 {{- define "prescale.leaseNamespace" -}}
 {{- default .Release.Namespace .Values.config.leaderElection.namespace -}}
 {{- end -}}

@@ -5,6 +5,11 @@ ingress:
     from:
       {{- toYaml . | nindent 6 }}
     {{- end }}
+  {{- with .Values.networkPolicy.probesFrom }}
+  - ports: [{port: {{ include "prescale.probePort" $ }}, protocol: TCP}]
+    from:
+      {{- toYaml . | nindent 6 }}
+  {{- end }}
 {{- end -}}
 
 {{/* Egress of all roles: names, and Redis where there is one. */}}

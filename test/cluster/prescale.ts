@@ -123,7 +123,7 @@ export async function attachPrescale(
     const passwordFile = join(folder, 'redis-password');
     if (redis) writeFileSync(passwordFile, REDIS_PASSWORD);
     const own = {
-      http: { listen },
+      http: { listen, probeListen: '127.0.0.1:0' },
       store: { folder: join(folder, 'store') },
       ...(redis && { redis: { url: `redis://127.0.0.1:${redis.port}`, passwordFile } }),
     };

@@ -44,6 +44,8 @@ interface Container {
   readonly resources: Tree;
   readonly securityContext: Tree;
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly ports: readonly Tree[];
+  readonly startupProbe: Tree;
   readonly livenessProbe: Tree;
   readonly readinessProbe: Tree;
 }
@@ -106,8 +108,8 @@ describe('mode distributed', () => {
       ]);
       expect(topologySpreadConstraints![0]!.labelSelector).toMatchObject({ matchLabels: { [COMPONENT]: role } });
       expect([container!.livenessProbe, container!.readinessProbe]).toMatchObject([
-        { httpGet: { path: '/healthz' } },
-        { httpGet: { path: '/readyz' } },
+        { httpGet: { path: '/healthz', port: 'probes' } },
+        { httpGet: { path: '/readyz', port: 'probes' } },
       ]);
       for (const kind of ['Service', 'PodDisruptionBudget', 'ServiceAccount']) {
         const expected = role === 'actuator' && kind === 'ServiceAccount' ? 0 : 1;
@@ -254,6 +256,36 @@ describe('Redis', () => {
   });
 });
 
+describe('the ports', () => {
+  const portsOf = ({ containers }: PodSpec) => containers[0]!.ports;
+  const both = (http: number, probes: number) => [
+    { name: 'http', containerPort: http },
+    { name: 'probes', containerPort: probes },
+  ];
+
+  it('of every role are two, and the kubelet alone has use for the second: no Service leads there', async () => {
+    const all = await distributed();
+    for (const role of ROLES) {
+      expect(portsOf(podOf(all, role)), role).toEqual(both(8080, 8081));
+      expect(podOf(all, role).containers[0]!.startupProbe).toMatchObject({ httpGet: { port: 'probes' } });
+    }
+    const single = await render({ 'config.http.listen': ':9000', 'config.http.probeListen': '0.0.0.0:9001' });
+    const { template } = ofKind(single, 'Deployment')[0]!.spec as { template: { spec: PodSpec } };
+    expect(portsOf(template.spec)).toEqual(both(9000, 9001));
+    for (const service of [...ofKind(all, 'Service'), ...ofKind(single, 'Service')]) {
+      const { ports } = service.spec as { ports: readonly { readonly name: string }[] };
+      expect(ports.map(({ name }) => name)).not.toContain('probes');
+    }
+  });
+
+  it('are refused where both are one', async () => {
+    const values = { 'config.http.probeListen': '127.0.0.1:8080' };
+    for (const made of [render(values), distributed(values)]) {
+      await expect(made).rejects.toThrow(/found port 8080, which config.http.listen has; expected another/);
+    }
+  });
+});
+
 describe('the NetworkPolicies', () => {
   type Peers = { readonly ports: readonly { readonly port: number }[]; readonly from?: unknown; readonly to?: unknown };
   const policies = async (values: Tree) => {
@@ -271,6 +303,22 @@ describe('the NetworkPolicies', () => {
     expect(redis.ingress).toHaveLength(1);
     const [{ podSelector }] = redis.ingress[0]!.from as [{ podSelector: { matchExpressions: [{ values: string[] }] } }];
     expect(podSelector.matchExpressions[0].values).toEqual([...ROLES, 'doctor']);
+  });
+
+  it('let whoever may into the HTTP port, and into the probes port nobody but who is named', async () => {
+    const nodes = [{ ipBlock: { cidr: '10.0.0.0/16' } }];
+    for (const [values, expected] of [
+      [{}, [8080]],
+      [{ 'networkPolicy.probesFrom': nodes }, [8080, 8081]],
+    ] as const) {
+      const named = await policies(values);
+      for (const name of ['one-prescale', 'one-prescale-forecaster']) {
+        const { ingress } = named(name)!;
+        expect(ports(ingress), name).toEqual(expected);
+        expect(ingress[0]!.from).toBeUndefined();
+        expect(ingress.slice(1).map(({ from }) => from)).toEqual(expected.slice(1).map(() => nodes));
+      }
+    }
   });
 
   it('let a forecaster reach Redis and DNS', async () => {

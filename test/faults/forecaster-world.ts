@@ -210,7 +210,7 @@ export class ForecasterWorld {
   async forecaster(name: string, { settings = {}, redis = {}, main = MAIN }: ForecasterOptions = {}) {
     const [port] = (await freePorts(1)) as [number];
     const config = {
-      http: { listen: `127.0.0.1:${port}` },
+      http: { listen: `127.0.0.1:${port}`, probeListen: '127.0.0.1:0' },
       redis: { url: `redis://127.0.0.1:${this.server.port}`, ...redis },
       forecaster: settings,
     };

@@ -100,7 +100,7 @@ async function startCollector(name: string): Promise<(typeof collectors)[number]
     prometheus: { url: prometheus.url, templates: { load: { query: 'sum(load{app="$name"})' } } },
     redis: { url: redis.url, connectSeconds: 1, commandSeconds: 1 },
     collector: { heartbeatSeconds: 1, deadAfterSeconds: DEAD_AFTER_SECONDS },
-    http: { listen: `127.0.0.1:${port}` },
+    http: { listen: `127.0.0.1:${port}`, probeListen: '127.0.0.1:0' },
   };
   // YAML reads JSON.
   writeFileSync(config, JSON.stringify(settings));
