@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type AddonConfig, addonConfig, defaultConfig, namesRedis } from '../addon/config.ts';
 import { InputError } from '../core/errors.ts';
+import { plainJson } from '../core/plain-text.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { type ClusterFlags, connectCluster, runsInside } from './cluster.ts';
 import { checkApi, checkNodes, checkResourceMetrics, checkRightsOf, type Subject } from './doctor/cluster-checks.ts';
@@ -56,7 +57,7 @@ export async function runDoctor(argument: string | undefined, flags: DoctorFlags
             inside,
             inside || serviceAccount ? { clock: CLOCK } : undefined,
           );
-    const json = () => `${JSON.stringify({ findings }, null, 2)}\n`;
+    const json = () => `${plainJson({ findings }, 2)}\n`;
     await writeData([flags.format === 'json' ? json() : `${findingLines(findings).join('\n')}\n`]);
     if (findings.some(({ level }) => level === 'failed')) process.exitCode = 1;
   } finally {

@@ -11,6 +11,7 @@ import { libraryWarning } from '../redis/words.ts';
 import { type Log, sampledLog } from '../telemetry/log.ts';
 import { pinoLog } from '../telemetry/pino-log.ts';
 import { type ClusterFlags, runsInside } from './cluster.ts';
+import { writeNotes } from './output.ts';
 import { packageVersion } from './package-root.ts';
 
 /*
@@ -81,7 +82,7 @@ export function readConfig(path: string | undefined): AddonConfig {
 
 export function newLog(config: AddonConfig): Log {
   const form = process.stderr.isTTY ? 'terminal' : 'json';
-  const write = (line: string) => void process.stderr.write(line);
+  const write = (line: string) => writeNotes(line);
   const log = sampledLog(pinoLog({ level: config.log.level, form, write, nowMs: Date.now }), epochSeconds);
   quietLibraries((warning) => log.warn(warning));
   return log;

@@ -1,6 +1,7 @@
 import { samplesSha256 } from '../collector/canonical-csv.ts';
 import { readTraceCsv, type Trace } from '../collector/csv.ts';
 import { InputError } from '../core/errors.ts';
+import { plainText } from '../core/plain-text.ts';
 import { exampleTrace } from '../replay/example.ts';
 import { progressBar } from './progress.ts';
 import type { PrometheusRequest } from './prometheus-options.ts';
@@ -25,7 +26,7 @@ export async function queryTrace({ access, query, range }: PrometheusRequest): P
   const progress = progressBar('Reading from Prometheus');
   try {
     const samples = await source.history(query, range, progress.update);
-    return { samples, source: query, sha256: samplesSha256(samples), where: access.url };
+    return { samples, source: plainText(query), sha256: samplesSha256(samples), where: access.url };
   } finally {
     progress.done();
     await source.close();

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InputError, WorldError } from '../core/errors.ts';
+import { plainJson, plainText } from '../core/plain-text.ts';
 import type { AddonView, RoleView } from './addon-view.ts';
 
 export interface ListenOn {
@@ -142,7 +143,7 @@ function decoded(path: string): string | undefined {
 
 /** 200 or 503, with the reasons a line each. */
 function probe(problems: readonly string[]): Answer {
-  return problems.length === 0 ? text(200, 'ok\n') : text(503, `${problems.join('\n')}\n`);
+  return problems.length === 0 ? text(200, 'ok\n') : text(503, `${problems.map(plainText).join('\n')}\n`);
 }
 
 function text(status: number, body: string): Answer {
@@ -150,7 +151,7 @@ function text(status: number, body: string): Answer {
 }
 
 function json(status: number, value: unknown): Answer {
-  return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
+  return { status, contentType: 'application/json', body: `${plainJson(value)}\n` };
 }
 
 async function listenError({ host, port }: ListenOn, error: NodeJS.ErrnoException): Promise<Error> {

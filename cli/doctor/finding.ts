@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/errors.ts';
+import { plainText } from '../../core/plain-text.ts';
 import { statusOf } from '../addon-answer.ts';
-import { plainText } from '../text-table.ts';
 
 /** One thing that was looked at. `warning`: it works without, less well. */
 export interface Finding {
