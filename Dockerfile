@@ -14,6 +14,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY core core
+COPY files files
 COPY collector collector
 COPY models models
 COPY forecaster forecaster

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type AddonConfig, addonConfig, defaultConfig, namesRedis } from '../addon/config.ts';
 import { InputError } from '../core/errors.ts';
 import { plainJson } from '../core/plain-text.ts';
+import { CONFIG_BYTES, readInputText } from '../files/input-file.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { type ClusterFlags, connectCluster, runsInside } from './cluster.ts';
 import { checkApi, checkNodes, checkResourceMetrics, checkRightsOf, type Subject } from './doctor/cluster-checks.ts';
@@ -163,7 +163,11 @@ async function checkRedis(config: AddonConfig, inside: boolean): Promise<readonl
 async function readConfig(file: string): Promise<AddonConfig> {
   const { parse } = await import('yaml');
   try {
-    return addonConfig(parse(readFileSync(file, 'utf8')), file);
+    const expected = "the addon's configuration";
+    return addonConfig(
+      parse(readInputText({ path: file, name: `--config ${file}`, expected, mostBytes: CONFIG_BYTES })),
+      file,
+    );
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(`--config: ${file} can't be read: ${(error as Error).message}`, { cause: error });

@@ -30,12 +30,13 @@ export interface Trace {
  * @throws InputError naming the file, the line, what was found and what was expected; WorldError where the disk failed
  */
 export async function readTraceCsv(input: string | RowInput, maxRows = MAX_ROWS): Promise<Trace> {
-  const { name, open } = typeof input === 'string' ? fileInput(input) : input;
+  const from = typeof input === 'string' ? fileInput(input) : input;
+  const { name } = from;
   const times = new GrowingNumbers();
   const values = new GrowingNumbers();
   let headerSeen = false;
   let where = name;
-  const sha256 = await readCsvRows({ name, open }, (fields, line) => {
+  const sha256 = await readCsvRows(from, (fields, line) => {
     where = `${name}:${line}`;
     if (!headerSeen) {
       checkHeader(fields, ['timestamp', 'value'], where);
@@ -64,10 +65,11 @@ export async function readTraceCsv(input: string | RowInput, maxRows = MAX_ROWS)
  * @throws InputError, WorldError as {@link readTraceCsv}
  */
 export async function readStartupCsv(input: string | RowInput): Promise<number[]> {
-  const { name, open } = typeof input === 'string' ? fileInput(input) : input;
+  const from = typeof input === 'string' ? fileInput(input) : input;
+  const { name } = from;
   const seconds: number[] = [];
   let headerSeen = false;
-  await readCsvRows({ name, open }, (fields, line) => {
+  await readCsvRows(from, (fields, line) => {
     const where = `${name}:${line}`;
     if (!headerSeen) {
       checkHeader(fields, ['seconds'], where);
