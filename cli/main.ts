@@ -9,6 +9,7 @@ const END_MS = 500;
 /** 0 done; 1 the world failed (a server, a disk) or a bug; 2 the input is wrong and nothing was written. */
 async function main(): Promise<void> {
   endQuietlyOnClosedPipe();
+  process.on('uncaughtException', endOnBug);
   try {
     await buildProgram().parseAsync(process.argv);
   } catch (error) {
@@ -16,6 +17,12 @@ async function main(): Promise<void> {
     // Whatever a failed command has open (a role's connections) keeps it alive no longer than what it said takes to be read.
     setTimeout(() => process.exit(), END_MS).unref();
   }
+}
+
+/** As Node ends by itself, but for what an error's message would do to a terminal. */
+function endOnBug(error: unknown): void {
+  writeNotes(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
 }
 
 /** Says what went wrong in one sentence on standard error. @returns the exit code */

@@ -202,12 +202,24 @@ describe('file names', () => {
   });
 });
 
+it('an error that nobody caught ends the process with its stack, and nothing in it acts', async () => {
+  const thrower = 'setTimeout(() => { throw new Error("owned\\u001b[2J\\u202e\\u2028\\u009b1m"); }, 300)';
+  const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(thrower)}` };
+  const { code, stderr } = await prescale(['jobs', '--redis', 'redis://192.0.2.1:6379'], { env });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^Error: owned \[2J\ufffd 1m\n {4}at /m);
+  expect(stderr).not.toMatch(UNSEEN);
+});
+
 it('nobody but the writers of output.ts and the progress bar writes to standard output or standard error', () => {
-  const files = readdirSync('cli', { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /(?<!\.test)\.ts$/.test(name),
+  const rooms = ['core', 'files', 'models', 'kubernetes', 'collector', 'forecaster', 'actuator', 'replay', 'telemetry'];
+  const files = [...rooms, 'addon', 'redis', 'cli'].flatMap((room) =>
+    readdirSync(room, { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)),
   );
-  const writes = /\bstd(?:out|err)\.write\b|\bconsole\.(?:log|info|warn|error)\b/;
-  const own = ['output.ts', 'progress.ts'];
-  const others = files.filter((name) => !own.includes(name) && writes.test(readFileSync(join('cli', name), 'utf8')));
+  const code = files.filter((name) => /(?<!\.test|\.contract)\.ts$/.test(name));
+  const writes = /\bstd(?:out|err)\.write\b|\bconsole\.(?:log|info|warn|error|debug)\(/;
+  const own = [join('cli', 'output.ts'), join('cli', 'progress.ts')];
+  const others = code.filter((name) => !own.includes(name) && writes.test(readFileSync(name, 'utf8')));
+  expect(code.length).toBeGreaterThan(200);
   expect(others).toEqual([]);
 });

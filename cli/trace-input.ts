@@ -6,11 +6,14 @@ import { exampleTrace } from '../replay/example.ts';
 import { progressBar } from './progress.ts';
 import type { PrometheusRequest } from './prometheus-options.ts';
 
+/** What writes into the pipe may be a query over months. */
+const STDIN_SILENT_SECONDS = 600;
+
 /** A trace file by its path, or standard input for "-". */
 export async function readTraceArgument(argument: string): Promise<Trace> {
   if (argument !== '-') return readTraceCsv(argument);
   if (process.stdin.isTTY) throw new InputError('"-" reads the trace from a pipe, and standard input is a terminal');
-  return readTraceCsv({ name: 'stdin', open: () => process.stdin });
+  return readTraceCsv({ name: 'stdin', open: () => process.stdin, silentSeconds: STDIN_SILENT_SECONDS });
 }
 
 /** The generated trace that a replay without arguments plays. */

@@ -6,7 +6,7 @@
  * there and isn't seen: U+061C, U+200B…U+200F, U+202A…U+202E, U+2066…U+2069, tags), Cs (half a surrogate pair).
  */
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
-const BREAKS_BUT_LINES = /[^\P{Cc}\n]+|[\p{Zl}\p{Zp}]+/gu;
+const BREAKS_BUT_LINES = /(?:[^\P{Cc}\n]|[\p{Zl}\p{Zp}])+/gu;
 const UNSEEN = /[\p{Cf}\p{Cs}]/gu;
 /** What JSON.stringify leaves as it is. Line breaks between JSON's own tokens stay. */
 const UNSEEN_IN_JSON = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
