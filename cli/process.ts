@@ -97,7 +97,7 @@ export function quietLibraries(say: (warning: string) => void): void {
 export function connectApi(config: AddonConfig, flags: ClusterFlags): Promise<HttpKubernetesApi> {
   return connectKubernetes({
     inCluster: runsInside(flags) ? inClusterFrom(process.env) : undefined,
-    kubeconfig: flags.kubeconfig ?? process.env.KUBECONFIG,
+    kubeconfig: flags.kubeconfig ?? (process.env.KUBECONFIG || undefined),
     context: flags.context,
     userAgent: `prescale/${packageVersion()}`,
     limits: {
