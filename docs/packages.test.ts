@@ -17,10 +17,13 @@ const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
 };
 const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
 
+/** npm leaves it out of what it never fetched, such as packages for other platforms. */
+const ADVICE = '; npm view <name>@<version> dist.integrity says it';
+
 /** What is wrong with entries of a lock: each is told by its hash alone, wherever it is fetched from. */
 function lockProblems(entries: readonly (readonly [string, Locked])[]): string[] {
   return entries.flatMap(([path, { integrity, resolved, link, extraneous }]) => [
-    ...(link || /^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? '') ? [] : [`${path}: no integrity`]),
+    ...(link || /^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? '') ? [] : [`${path}: no integrity${ADVICE}`]),
     ...(resolved === undefined || link ? [] : [`${path}: names a server`]),
     ...(extraneous ? [`${path}: nobody asks for it`] : []),
   ]);
@@ -34,9 +37,9 @@ describe('package-lock.json', () => {
 
   it('fails where an entry has none', () => {
     const [path, { integrity, ...without }] = packages.find(([, { link }]) => !link)!;
-    expect(lockProblems([[path, without]])).toEqual([`${path}: no integrity`]);
+    expect(lockProblems([[path, without]])).toEqual([`${path}: no integrity${ADVICE}`]);
     expect(lockProblems([[path, { ...without, integrity: 'sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=' }]])).toEqual([
-      `${path}: no integrity`,
+      `${path}: no integrity${ADVICE}`,
     ]);
     expect(lockProblems([[path, { ...without, integrity: integrity!, resolved: 'https://a.example/a.tgz' }]])).toEqual([
       `${path}: names a server`,
