@@ -1,10 +1,17 @@
-# syntax=docker/dockerfile:1
-# The tags are what was built with; give digests for builds that can be repeated:
-#   docker build --build-arg NODE_IMAGE=node:22-bookworm-slim@sha256:… --build-arg RUNTIME_IMAGE=…@sha256:… .
-ARG NODE_IMAGE=node:22-bookworm-slim
-ARG RUNTIME_IMAGE=node:22-bookworm-slim
+# Both base images are given by digest: a tag may be another image tomorrow. docs/install.md, "The image", says how to find it.
+#   docker build --build-arg NODE_IMAGE=node:22-bookworm-slim@sha256:… .
+ARG NODE_IMAGE
+ARG RUNTIME_IMAGE=${NODE_IMAGE}
 
 FROM ${NODE_IMAGE} AS build
+ARG NODE_IMAGE
+ARG RUNTIME_IMAGE
+RUN for image in "${NODE_IMAGE}" "${RUNTIME_IMAGE}"; do \
+      case "${image}" in \
+        *@sha256:????????????????????????????????????????????????????????????????) ;; \
+        *) echo "found the base image ${image}; expected one by digest, such as node:22-bookworm-slim@sha256:…" >&2; exit 1 ;; \
+      esac; \
+    done
 # true adds native TensorFlow, 580 MB: the training of the neural model takes a fraction of the time that WebAssembly needs, which is
 # always there (6 MB).
 ARG NATIVE_TFJS=false
@@ -14,6 +21,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY core core
+COPY files files
 COPY collector collector
 COPY models models
 COPY forecaster forecaster
@@ -44,11 +52,13 @@ RUN set -eu; \
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=0.1.0
 ARG REVISION=unknown
+ARG RUNTIME_IMAGE
 LABEL org.opencontainers.image.title="prescale" \
       org.opencontainers.image.description="Predictive autoscaling for Kubernetes" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="${RUNTIME_IMAGE}"
 # Two arenas: the worker threads of Node would each have one of their own, half empty. A small heap: what a thousand histories leave
 # behind while they are read is collected early, and the memory limit of the chart holds.
 ENV NODE_ENV=production NO_COLOR=1 MALLOC_ARENA_MAX=2 \
@@ -59,7 +69,7 @@ COPY --from=build /src/node_modules node_modules
 COPY --from=build /src/dist dist
 COPY schemas schemas
 COPY prices prices
-COPY LICENSE README.md ./
+COPY LICENSE LICENSES.md README.md ./
 # So that `kubectl exec … -- prescale status` works; the store's folder belongs to the user that writes it.
 RUN ln -s /app/dist/cli/main.js /usr/local/bin/prescale && chmod +x dist/cli/main.js \
  && mkdir -p /var/lib/prescale && chown 65532:65532 /var/lib/prescale

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cutText } from '../core/cut-text.ts';
+import { plainText } from '../core/plain-text.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
 
@@ -109,7 +110,8 @@ class Recorder implements EventRecorder {
     this.#limits = { ...DEFAULT_EVENT_LIMITS, ...options.limits };
   }
 
-  record(workload: WorkloadRef & { readonly uid?: string | undefined }, event: WorkloadEvent): void {
+  record(workload: WorkloadRef & { readonly uid?: string | undefined }, said: WorkloadEvent): void {
+    const event = plainEvent(said);
     const now = this.#options.monotonicNow();
     this.#sweep(now);
     const known = this.#known(workload, now);
@@ -208,7 +210,7 @@ class Recorder implements EventRecorder {
       lastTimestamp: timestamp(wall),
       source: { component: CONTROLLER },
       reportingComponent: CONTROLLER,
-      reportingInstance: instance.slice(0, 128),
+      reportingInstance: plainText(instance).slice(0, 128),
     };
     const path = `/api/v1/namespaces/${namespace}/events`;
     const written = { path: `${path}/${body.metadata.name}`, body, count: 1, sentCount: 1 };
@@ -267,6 +269,12 @@ class Recorder implements EventRecorder {
       });
     return true;
   }
+}
+
+/** Whoever runs `kubectl describe` reads it at a terminal, and what pods, quotas and Prometheus said stands in it. */
+function plainEvent(event: WorkloadEvent): WorkloadEvent {
+  const { reason, note, action } = event;
+  return { ...event, reason: plainText(reason), note: plainText(note), action: plainText(action) };
 }
 
 function timestamp(epochSeconds: number): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cutText } from '../core/cut-text.ts';
+import { plainJson, plainText } from '../core/plain-text.ts';
 import type { WorkloadRef } from '../core/workload.ts';
 import type { WorkloadStatus } from './workload-status.ts';
 
@@ -50,16 +51,16 @@ export function compactStatus(status: WorkloadStatus): string {
     decided: Math.round(status.decidedSeconds),
     ...(writtenSeconds === undefined ? {} : { written: Math.round(writtenSeconds) }),
   };
-  const text = JSON.stringify(compact);
+  const text = plainJson(compact);
   if (ready === undefined || ready.status) return text;
   const unready = { ...compact, reason: ready.reason };
-  return JSON.stringify({ ...unready, problem: fitted(ready.message, unready) });
+  return plainJson({ ...unready, problem: fitted(ready.message, unready) });
 }
 
 /** As many words of the message as leave the whole within its bytes. */
 function fitted(message: string, compact: CompactStatus): string {
-  const bytes = (problem: string) => new TextEncoder().encode(JSON.stringify({ ...compact, problem })).length;
-  return cutText(message, COMPACT_BYTES, bytes);
+  const bytes = (problem: string) => new TextEncoder().encode(plainJson({ ...compact, problem })).length;
+  return cutText(plainText(message), COMPACT_BYTES, bytes);
 }
 
 /** @returns undefined where the text is not one: cut, edited by hand, of another version. */

@@ -110,6 +110,16 @@ describe('the configuration', () => {
       'within "…"',
     ],
     [
+      'a template that puts an argument where it would be a pattern',
+      { prometheus: { templates: { http: { query: 'label_match(x, "job", "$arg.job")', args: ['job'] } } } },
+      'found $arg.job in a string elsewhere, expected it in a label',
+    ],
+    [
+      'a template that puts an argument into a class of characters',
+      { prometheus: { templates: { http: { query: 'sum(x{job=~"[$arg.job]"})', args: ['job'] } } } },
+      'found $arg.job within "[" of a pattern, expected it where it stands for itself',
+    ],
+    [
       "a window of a template's query without its kind",
       { prometheus: { templates: { http: { query: 'x', window: '60s' } } } },
       'expected kind beside it: rate or gauge',

@@ -15,6 +15,8 @@ export type AskAddon = (path: string) => Promise<unknown>;
 
 const NAME_LABEL = 'app.kubernetes.io/name=prescale';
 const ASK_MS = 10_000;
+/** 10,000 workloads take 25 MB. */
+const MOST_ANSWER_BYTES = 100e6;
 
 interface Service extends MetadataObject {
   readonly spec: { readonly selector?: Readonly<Record<string, string>>; readonly ports?: readonly { port: number }[] };
@@ -58,11 +60,26 @@ export function askUrl(text: string): AskAddon {
     if (answer.status === 404) return undefined;
     if (!answer.ok) throw new WorldError(`${base}${path} answered HTTP ${answer.status}: its log says why`);
     try {
-      return await answer.json();
+      return JSON.parse(await bounded(answer, base));
     } catch (error) {
+      if (error instanceof WorldError) throw error;
       throw new WorldError(`${base}${path} is no prescale: its answer is not JSON`, { cause: error });
     }
   };
+}
+
+/** The body as text. @throws WorldError where it is longer than any answer of the addon: who answers may be anybody */
+async function bounded(answer: Response, base: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of answer.body ?? []) {
+    size += chunk.length;
+    if (size > MOST_ANSWER_BYTES) {
+      throw new WorldError(`${base} is no prescale: it answers more than ${MOST_ANSWER_BYTES / 1e6} MB`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /**

@@ -18,7 +18,7 @@ export async function connectCluster(flags: ClusterFlags): Promise<KubernetesApi
   const { inClusterFrom } = await import('../kubernetes/credentials.ts');
   return connectKubernetes({
     inCluster: runsInside(flags) ? inClusterFrom(process.env) : undefined,
-    kubeconfig: flags.kubeconfig,
+    kubeconfig: flags.kubeconfig ?? (process.env.KUBECONFIG || undefined),
     context: flags.context,
     userAgent: `prescale/${packageVersion()}`,
     limits: { attempts: 2 },

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type AddonConfig, addonConfig, defaultConfig, namesRedis } from '../addon/config.ts';
 import { InputError } from '../core/errors.ts';
+import { plainJson } from '../core/plain-text.ts';
+import { CONFIG_BYTES, readInputText } from '../files/input-file.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { type ClusterFlags, connectCluster, runsInside } from './cluster.ts';
 import { checkApi, checkNodes, checkResourceMetrics, checkRightsOf, type Subject } from './doctor/cluster-checks.ts';
@@ -56,7 +57,7 @@ export async function runDoctor(argument: string | undefined, flags: DoctorFlags
             inside,
             inside || serviceAccount ? { clock: CLOCK } : undefined,
           );
-    const json = () => `${JSON.stringify({ findings }, null, 2)}\n`;
+    const json = () => `${plainJson({ findings }, 2)}\n`;
     await writeData([flags.format === 'json' ? json() : `${findingLines(findings).join('\n')}\n`]);
     if (findings.some(({ level }) => level === 'failed')) process.exitCode = 1;
   } finally {
@@ -170,7 +171,11 @@ async function checkRedis(config: AddonConfig, inside: boolean, isOfRelease: boo
 async function readConfig(file: string): Promise<AddonConfig> {
   const { parse } = await import('yaml');
   try {
-    return addonConfig(parse(readFileSync(file, 'utf8')), file);
+    const expected = "the addon's configuration";
+    return addonConfig(
+      parse(readInputText({ path: file, name: `--config ${file}`, expected, mostBytes: CONFIG_BYTES })),
+      file,
+    );
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(`--config: ${file} can't be read: ${(error as Error).message}`, { cause: error });

@@ -1,12 +1,13 @@
 import { durationWords, loadWords, timeWords } from '../addon/quantity-words.ts';
 import type { ShownWorkload, ShownWorkloads } from '../addon/shown.ts';
 import { InputError, WorldError } from '../core/errors.ts';
+import { plainText } from '../core/plain-text.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { type AddonFlags, withAddon } from './addon-answer.ts';
-import { writeData } from './output.ts';
+import { writeData, writeJson } from './output.ts';
 import { askWorkloads, isKnown } from './status.ts';
 import { terminalChart } from './terminal-chart.ts';
-import { plainText, textTable } from './text-table.ts';
+import { textTable } from './text-table.ts';
 
 export interface ExplainFlags extends AddonFlags {
   readonly namespace?: string;
@@ -43,7 +44,7 @@ export async function runExplain(argument: string, flags: ExplainFlags): Promise
     if (found === undefined) throw new WorldError(`${workloadKey(ref)} opted out just now`);
     return found as ShownWorkload;
   });
-  if (flags.format === 'json') return writeData([`${JSON.stringify(shown, null, 2)}\n`]);
+  if (flags.format === 'json') return writeJson(shown);
   await writeData([`${explainText(shown).join('\n')}\n`]);
 }
 
@@ -95,13 +96,13 @@ export function explainText(shown: ShownWorkload): string[] {
     : `not read, ${ready?.status === false ? ready.reason : 'not yet'}`;
   const decided = status.decidedSeconds === 0 ? 'nothing decided yet' : `decided ${age} ago`;
   return [
-    `${workloadKey(status.ref)}: ${pods} (mode ${status.mode ?? 'unknown'}, ${decided})`,
+    plainText(`${workloadKey(status.ref)}: ${pods} (mode ${status.mode ?? 'unknown'}, ${decided})`),
     plainText(ready?.status === false && !read ? ready.message : shown.why),
     '',
-    ...textTable(chain.map(({ label, value, note }) => [`  ${label}`, plainText(value), plainText(note)])),
+    ...textTable(chain.map(({ label, value, note }) => [`  ${label}`, value, note])),
     '',
     ...textTable(
-      conditions.map((one) => [`  ${one.type}`, one.status ? 'yes' : 'no', plainText(`${one.reason}: ${one.message}`)]),
+      conditions.map((one) => [`  ${one.type}`, one.status ? 'yes' : 'no', `${one.reason}: ${one.message}`]),
     ),
     ...hourChart(shown),
     ...(decisions.length === 0 ? [] : ['', 'Recent decisions:']),

@@ -4,13 +4,14 @@ import { resample } from '../collector/resample.ts';
 import { formatInstant } from '../collector/timestamp.ts';
 import { InputError } from '../core/errors.ts';
 import type { Forecast } from '../core/forecast.ts';
+import { plainJson } from '../core/plain-text.ts';
 import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
 import { forecastWithCorrection } from '../forecaster/forecast.ts';
 import { forecastFromNewest } from '../forecaster/join-newest.ts';
 import { duration, percent, threeDigits } from '../replay/report/wording.ts';
 import { comparisonCsv, comparisonJson, comparisonText } from './model-table.ts';
 import { parseChoice, parseDuration } from './options.ts';
-import { wantsColours, writeData } from './output.ts';
+import { wantsColours, writeData, writeStyled } from './output.ts';
 import { terminalChart } from './terminal-chart.ts';
 import { wrapWords } from './text-table.ts';
 import { readTraceArgument } from './trace-input.ts';
@@ -40,13 +41,13 @@ export async function runForecast(argument: string, flags: Readonly<Record<strin
   }
   if (flags.compare) return writeComparison(trace, history, format);
   const forecast = forecastFromNewest(history);
-  if (format === 'json') return writeData([`${JSON.stringify(jsonForecast(trace, forecast))}\n`]);
+  if (format === 'json') return writeData([`${plainJson(jsonForecast(trace, forecast))}\n`]);
   if (format === 'csv') return writeData(csvForecast(forecast));
   const colours = pc.createColors(wantsColours(process.stdout, process.env));
   const chart = flags.chart ? ['', ...chartLines(history, forecast)] : [];
-  await writeData([
+  await writeStyled(
     `${[...summary(trace, history, forecast, colours), ...chart, '', ...hourlyTable(forecast, colours)].join('\n')}\n`,
-  ]);
+  );
 }
 
 async function writeComparison(trace: Trace, history: Series, format: 'text' | 'json' | 'csv'): Promise<void> {
@@ -57,11 +58,11 @@ async function writeComparison(trace: Trace, history: Series, format: 'text' | '
     const { source, sha256 } = trace;
     const { originSeconds } = forecast;
     const facts = { schemaVersion: 1, trace: { source, sha256 }, originSeconds, ...comparisonJson(compared) };
-    return writeData([`${JSON.stringify(facts)}\n`]);
+    return writeData([`${plainJson(facts)}\n`]);
   }
   const { bold } = pc.createColors(wantsColours(process.stdout, process.env));
   const title = `${trace.source}: the models for the 24 hours from ${formatInstant(forecast.originSeconds)}`;
-  await writeData([`${[bold(title), '', ...comparisonText(compared, TEXT_COLUMNS, bold)].join('\n')}\n`]);
+  await writeStyled(`${[bold(title), '', ...comparisonText(compared, TEXT_COLUMNS, bold)].join('\n')}\n`);
 }
 
 /** The newest part of a trace. @throws InputError where there is less than an hour, or less than was asked for */

@@ -5,7 +5,7 @@ import { profileTrace, type TraceProfile } from '../collector/trace-profile.ts';
 import { checkFrameFile, writeFrame } from './frame.ts';
 import { heatMap } from './heat-map.ts';
 import { parseChoice } from './options.ts';
-import { wantsColours, writeData } from './output.ts';
+import { wantsColours, writeJson, writeNote, writeStyled } from './output.ts';
 import { readTraceArgument } from './trace-input.ts';
 
 /** `prescale inspect <trace>`: what is in a trace, and what is wrong with it. */
@@ -16,21 +16,18 @@ export async function runInspect(argument: string, flags: Readonly<Record<string
   const trace = await readTraceArgument(argument);
   if (frame !== undefined) {
     const rows = await writeFrame(frame, trace.samples);
-    process.stderr.write(`${frame}: ${count(rows)} rows\n`);
+    writeNote(`${frame}: ${count(rows)} rows`);
   }
   const profile = profileTrace(trace.samples);
   const findings = traceFindings(profile);
   if (format === 'json') {
     const { source, sha256 } = trace;
-    await writeData([
-      `${JSON.stringify({ schemaVersion: 1, trace: { source, sha256 }, ...jsonProfile(profile), findings }, null, 2)}\n`,
-    ]);
-    return;
+    return writeJson({ schemaVersion: 1, trace: { source, sha256 }, ...jsonProfile(profile), findings });
   }
   const colours = pc.createColors(wantsColours(process.stdout, process.env));
-  await writeData([
+  await writeStyled(
     `${[trace.source, '', ...facts(profile), '', ...picture(profile, colours), '', ...verdict(findings, colours)].join('\n')}\n`,
-  ]);
+  );
 }
 
 function jsonProfile({ hourOfWeek, ...profile }: TraceProfile): object {

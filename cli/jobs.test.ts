@@ -16,7 +16,11 @@ describe('prescale jobs refuses before it connects', () => {
     ['another format', { ...REDIS, format: 'yaml' }, '--format: found "yaml"; expected table or json'],
     ['two formats', { ...REDIS, format: 'table', json: true }, '--json conflicts with --format table'],
     ['a limit of none', { ...REDIS, limit: '0' }, '--limit: found "0"; expected a whole number from 1 to 100000'],
-    ['a file that is not there', { config: '/nowhere/config.yaml' }, '--config /nowhere/config.yaml: ENOENT'],
+    [
+      'a file that is not there',
+      { config: '/nowhere/config.yaml' },
+      '--config /nowhere/config.yaml: there is no such file',
+    ],
   ])('%s', async (_, flags, words) => {
     const refused = runJobs(flags);
     await expect(refused).rejects.toBeInstanceOf(InputError);

@@ -2,15 +2,16 @@ import type { AddonConfig } from '../addon/config.ts';
 import { addonConfig, requireRedis } from '../addon/config.ts';
 import { durationWords } from '../addon/quantity-words.ts';
 import { InputError, WorldError } from '../core/errors.ts';
+import { plainText } from '../core/plain-text.ts';
 import { connectRedis } from '../redis/connection.ts';
 import { lookAtRedis } from '../redis/health.ts';
 import { BullRefitQueue, type JobCounts } from '../redis/refit-queue.ts';
 import { type DetailedJob, listJobs, type ShownJob, showJob } from '../redis/shown-jobs.ts';
 import { redisWords } from '../redis/words.ts';
 import { SILENT } from '../telemetry/log.ts';
-import { writeData } from './output.ts';
+import { writeData, writeJson, writeNote } from './output.ts';
 import { epochSeconds, monotonic, quietLibraries, readConfig } from './process.ts';
-import { plainText, textTable } from './text-table.ts';
+import { textTable } from './text-table.ts';
 
 /** Where the queue is, as typed. */
 export interface JobsFlags {
@@ -48,7 +49,7 @@ export async function runJobs(flags: ListFlags): Promise<void> {
   await withQueue(flags, async (queue) => {
     const counts = await queue.counts();
     const jobs = kind && (await listJobs(queue, kind, most));
-    if (json) return print({ counts, ...(jobs && { jobs }) });
+    if (json) return writeJson({ counts, ...(jobs && { jobs }) });
     await writeData([`${(jobs ? jobLines(kind!, jobs, counts) : countLines(counts)).join('\n')}\n`]);
   });
 }
@@ -64,7 +65,7 @@ export async function runJobsRetry(id: string | undefined, flags: RetryFlags): P
     const retried: string[] = [];
     for (const each of ids) if (await queue.retry(each)) retried.push(each);
     if (id !== undefined && retried.length === 0) throw await notFailed(queue, id);
-    if (json) return print({ retried });
+    if (json) return writeJson({ retried });
     await writeData([`queued again: ${retried.length === 1 ? plainText(retried[0]!) : `${retried.length} jobs`}\n`]);
   });
 }
@@ -75,7 +76,7 @@ export async function runJobsShow(id: string, flags: JobsFlags): Promise<void> {
   await withQueue(flags, async (queue) => {
     const job = await showJob(queue, id);
     if (!job) throw noJob(id);
-    if (json) return print(job);
+    if (json) return writeJson(job);
     await writeData([`${detailLines(job).join('\n')}\n`]);
   });
 }
@@ -100,7 +101,7 @@ async function withQueue(flags: JobsFlags, work: (queue: Queue) => Promise<void>
     quietLibraries(() => {});
     await connection.opened;
     const { problems } = await lookAtRedis(connection.client, redis.keyPrefix, monotonic);
-    for (const problem of problems) process.stderr.write(`prescale: ${plainText(problem)}\n`);
+    for (const problem of problems) writeNote(`prescale: ${problem}`);
     const { attempts, backoffSeconds } = forecaster;
     const { client } = connection;
     const queue = new BullRefitQueue<unknown>(
@@ -154,10 +155,6 @@ function limitOf(text: string | undefined, json: boolean): number {
   return limit;
 }
 
-async function print(data: unknown): Promise<void> {
-  await writeData([`${JSON.stringify(data, null, 2)}\n`]);
-}
-
 function scheduleWords({ everySeconds, nextSeconds }: NonNullable<DetailedJob['schedule']>): string {
   const left = nextSeconds - epochSeconds();
   return `every ${durationWords(everySeconds)}, next ${left > 0 ? `in ${durationWords(left)}` : 'now'}`;
@@ -181,8 +178,8 @@ export function jobLines(kind: 'failed' | 'waiting', jobs: readonly ShownJob[], 
   const now = epochSeconds();
   const rows = jobs.map((job) => {
     const ago = `${durationWords(now - job.sinceSeconds)} ago`;
-    const error = plainText(job.error ?? '');
-    const id = plainText(job.id);
+    const error = job.error ?? '';
+    const { id } = job;
     if (kind === 'failed') return [id, String(job.attempts), ago, error];
     return [id, job.state, String(job.priority), String(job.attempts), ago, error];
   });
@@ -209,7 +206,7 @@ function detailLines(job: DetailedJob): string[] {
     ['asked', shown],
   ];
   const stack = job.stack.flatMap((text) => text.split('\n')).map((line) => `  ${plainText(line)}`);
-  return [...textTable(rows.map((row) => row.map(plainText))), ...(stack.length > 0 ? ['stack', ...stack] : [])];
+  return [...textTable(rows), ...(stack.length > 0 ? ['stack', ...stack] : [])];
 }
 
 function stateWords({ state, sinceSeconds, schedule }: ShownJob & Pick<DetailedJob, 'schedule'>): string {

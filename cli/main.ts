@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
-import { endQuietlyOnClosedPipe } from './output.ts';
+import { endQuietlyOnClosedPipe, writeNote, writeNotes } from './output.ts';
 import { buildProgram } from './program.ts';
 
 const END_MS = 500;
@@ -9,6 +9,7 @@ const END_MS = 500;
 /** 0 done; 1 the world failed (a server, a disk) or a bug; 2 the input is wrong and nothing was written. */
 async function main(): Promise<void> {
   endQuietlyOnClosedPipe();
+  process.on('uncaughtException', endOnBug);
   try {
     await buildProgram().parseAsync(process.argv);
   } catch (error) {
@@ -18,6 +19,12 @@ async function main(): Promise<void> {
   }
 }
 
+/** As Node ends by itself, but for what an error's message would do to a terminal. */
+function endOnBug(error: unknown): void {
+  writeNotes(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+}
+
 /** Says what went wrong in one sentence on standard error. @returns the exit code */
 function report(error: unknown): number {
   // Commander has already printed its own help or complaint.
@@ -25,16 +32,13 @@ function report(error: unknown): number {
   const message = messageOf(error);
   if (error instanceof InputError) return complain(message, 2);
   if (error instanceof WorldError) return complain(message, 1);
-  const stack = process.env.DEBUG && error instanceof Error ? `${error.stack}\n` : '';
   const exitCode = complain(`unexpected: ${message} (a bug; DEBUG=1 shows where)`, 1);
-  process.stderr.write(stack);
+  if (process.env.DEBUG && error instanceof Error) writeNotes(`${error.stack}\n`);
   return exitCode;
 }
 
 function complain(message: string, exitCode: number): number {
-  // What a server or a file said must not move the cursor or fake a second line.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-  process.stderr.write(`prescale: ${message.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')}\n`);
+  writeNote(`prescale: ${message}`);
   return exitCode;
 }
 

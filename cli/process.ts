@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { parse } from 'yaml';
 import { type AddonConfig, addonConfig, defaultConfig } from '../addon/config.ts';
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
+import { CONFIG_BYTES, readInputText } from '../files/input-file.ts';
 import type { Clock, Sleep } from '../kubernetes/clock.ts';
 import { inClusterFrom } from '../kubernetes/credentials.ts';
 import { connectKubernetes, type HttpKubernetesApi } from '../kubernetes/http-api.ts';
@@ -11,6 +11,7 @@ import { libraryWarning } from '../redis/words.ts';
 import { type Log, sampledLog } from '../telemetry/log.ts';
 import { pinoLog } from '../telemetry/pino-log.ts';
 import { type ClusterFlags, runsInside } from './cluster.ts';
+import { writeNotes } from './output.ts';
 import { packageVersion } from './package-root.ts';
 
 /*
@@ -64,24 +65,20 @@ export function stopSignal(): AbortController {
 /** The file's content, checked. @throws InputError */
 export function readConfig(path: string | undefined): AddonConfig {
   if (path === undefined) return defaultConfig();
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new InputError(`--config ${path}: ${(error as Error).message}`, { cause: error });
-  }
+  const name = `--config ${path}`;
+  const text = readInputText({ path, name, expected: "the addon's configuration", mostBytes: CONFIG_BYTES });
   let content: unknown;
   try {
     content = parse(text);
   } catch (error) {
-    throw new InputError(`--config ${path}: ${(error as Error).message}`, { cause: error });
+    throw new InputError(`${name}: ${(error as Error).message}`, { cause: error });
   }
   return addonConfig(content, path);
 }
 
 export function newLog(config: AddonConfig): Log {
   const form = process.stderr.isTTY ? 'terminal' : 'json';
-  const write = (line: string) => void process.stderr.write(line);
+  const write = (line: string) => writeNotes(line);
   const log = sampledLog(pinoLog({ level: config.log.level, form, write, nowMs: Date.now }), epochSeconds);
   quietLibraries((warning) => log.warn(warning));
   return log;
@@ -100,7 +97,7 @@ export function quietLibraries(say: (warning: string) => void): void {
 export function connectApi(config: AddonConfig, flags: ClusterFlags): Promise<HttpKubernetesApi> {
   return connectKubernetes({
     inCluster: runsInside(flags) ? inClusterFrom(process.env) : undefined,
-    kubeconfig: flags.kubeconfig,
+    kubeconfig: flags.kubeconfig ?? (process.env.KUBECONFIG || undefined),
     context: flags.context,
     userAgent: `prescale/${packageVersion()}`,
     limits: {

@@ -3,6 +3,7 @@ import type { CollectorFlags } from './collector.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExplainFlags } from './explain.ts';
 import type { JobsFlags, ListFlags, RetryFlags } from './jobs.ts';
+import { writeData, writeNotes } from './output.ts';
 import { packageVersion } from './package-root.ts';
 import type { RoleFlags } from './process.ts';
 import type { PrometheusFlags } from './prometheus-options.ts';
@@ -157,6 +158,7 @@ export function buildProgram(): Command {
     .configureHelp({ sortSubcommands: false })
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
+    .configureOutput({ writeOut: (text) => void writeData([text]), writeErr: (text) => writeNotes(text) })
     .addHelpText('after', OVERVIEW + EXIT_CODES);
   addReplay(program);
   addForecast(program);

@@ -81,7 +81,10 @@ describe('what does not go together', () => {
       { prometheusTokenFile: 'x', prometheusTokenEnv: 'HOME' },
       /^--prometheus-token-file conflicts with --prometheus-token-env/,
     ],
-    [{ prometheusTokenFile: join(folder, 'none') }, /^--prometheus-token-file: .*none can't be read \(ENOENT\)/],
+    [
+      { prometheusTokenFile: join(folder, 'none') },
+      /^--prometheus-token-file: .*none: there is no such file; expected a small text file/,
+    ],
     [{ prometheusTokenEnv: 'EMPTY' }, /^--prometheus-token-env: found nothing; expected one secret/],
     [{ prometheusCert: pem }, /^--prometheus-cert and --prometheus-key need each other/],
     [

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { TimeRange } from '../collector/demand-source.ts';
 import type { PrometheusAccess } from '../collector/prometheus-connection.ts';
 import { InputError } from '../core/errors.ts';
+import { readInputText, SECRET_BYTES } from '../files/input-file.ts';
 import { durationSeconds, parseDuration, parseInstant, wrongOption } from './options.ts';
 
 const DEFAULT_STEP = '60s';
-const MAX_FILE_BYTES = 1_048_576;
 
 /** The options of a Prometheus trace as they were typed. Secrets themselves are never among them. */
 export interface PrometheusFlags {
@@ -147,15 +146,7 @@ function pem(option: string, path: string): string {
 }
 
 function readOptionFile(option: string, path: string): string {
-  try {
-    const text = readFileSync(path);
-    if (text.length <= MAX_FILE_BYTES) return text.toString('utf8');
-  } catch (error) {
-    throw new InputError(`${option}: ${path} can't be read (${(error as NodeJS.ErrnoException).code})`, {
-      cause: error,
-    });
-  }
-  throw new InputError(`${option}: ${path} is larger than 1 MB; expected a small text file`);
+  return readInputText({ path, name: `${option}: ${path}`, expected: 'a small text file', mostBytes: SECRET_BYTES });
 }
 
 function kebab(name: string): string {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Trace } from '../collector/csv.ts';
 import { InputError } from '../core/errors.ts';
+import { plainJson } from '../core/plain-text.ts';
 import { medianStepSeconds } from '../core/series.ts';
 import { readPriceBook, SHIPPED_PRICE_BOOK } from '../replay/price-book-file.ts';
 import { replay } from '../replay/replay.ts';
@@ -11,7 +12,7 @@ import { renderText } from '../replay/report/text.ts';
 import { timelineCsv } from '../replay/report/timeline-csv.ts';
 import { parseNetwork } from './network-option.ts';
 import { checkWritable, writeOutFiles } from './out-folder.ts';
-import { wantsColours, writeData } from './output.ts';
+import { wantsColours, writeData, writeStyled } from './output.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
 import { progressBar } from './progress.ts';
 import { type PrometheusRequest, parsePrometheus } from './prometheus-options.ts';
@@ -41,7 +42,7 @@ export async function runReplay(argument: string | undefined, flags: Flags): Pro
   const { source, sha256 } = trace;
   const stepSeconds = medianStepSeconds(samples.times) ?? Number.NaN;
   const report = buildReport(result, { source, sha256, version: packageVersion(), prices, stepSeconds });
-  const json = `${JSON.stringify(report, null, 2)}\n`;
+  const json = `${plainJson(report, 2)}\n`;
   await writeOutFiles(out, [
     { name: 'report.json', pieces: [json] },
     { name: 'timeline.csv', pieces: timelineCsv(result.timeline) },
@@ -49,7 +50,8 @@ export async function runReplay(argument: string | undefined, flags: Flags): Pro
   ]);
   if (options.format === 'json') return writeData([json]);
   const text = renderText(report, wantsColours(process.stdout, process.env));
-  await writeData([`${text}\nThe report: ${join(out, 'report.html')} (with report.json and timeline.csv beside it)\n`]);
+  await writeStyled(text);
+  await writeData([`\nThe report: ${join(out, 'report.html')} (with report.json and timeline.csv beside it)\n`]);
 }
 
 function readTrace(argument: string | undefined, prometheus: PrometheusRequest | undefined): Promise<Trace> | Trace {

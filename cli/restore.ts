@@ -3,6 +3,7 @@ import { restoreAll } from '../actuator/targets/restore.ts';
 import { WorldError } from '../core/errors.ts';
 import { ApiError } from '../kubernetes/api.ts';
 import { connectCluster } from './cluster.ts';
+import { writeData } from './output.ts';
 import { readConfig } from './process.ts';
 import type { RunFlags } from './run.ts';
 
@@ -19,10 +20,10 @@ export async function runRestore(flags: RunFlags): Promise<void> {
     // Whoever leads would raise the floors again before its pods are deleted.
     if (enabled) await takeLease(new LeaseObject(api, namespace ?? process.env.POD_NAMESPACE ?? api.namespace, lease));
     const { hpas, pods, left, failed } = await restoreAll(api, config.namespaces);
-    process.stdout.write(
+    await writeData([
       `put back: minReplicas of ${hpas.length} HorizontalPodAutoscalers, deletion cost of ${pods} pods\n`,
-    );
-    for (const why of left) process.stdout.write(`left as it is: ${why}\n`);
+      ...left.map((why) => `left as it is: ${why}\n`),
+    ]);
     if (failed.length > 0) throw new WorldError(`could not be put back: ${failed.join('; ')}`);
   } finally {
     await api.close();

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ConditionTimes, wrongStatus } from '../addon/addon-status.ts';
 import { RecentDecisions } from '../addon/recent-decisions.ts';
@@ -210,4 +212,23 @@ describe('the addon is asked', () => {
     );
     expect(asked.filter((path) => path.includes('/shop/'))).toEqual([]);
   });
+});
+
+it('an address that answers without an end is given up', async () => {
+  const spaces = Buffer.alloc(1e6, ' ');
+  const server = createServer((_, response) => {
+    const more = () => {
+      while (response.write(spaces));
+      response.once('drain', more);
+    };
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const ask = askUrl(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await expect(askWorkloads(ask)).rejects.toThrow(/is no prescale: it answers more than 100 MB$/);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });

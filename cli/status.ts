@@ -2,8 +2,8 @@ import { durationWords } from '../addon/quantity-words.ts';
 import type { ShownWorkloads } from '../addon/shown.ts';
 import { InputError, WorldError } from '../core/errors.ts';
 import { type AddonFlags, type AskAddon, withAddon } from './addon-answer.ts';
-import { writeData } from './output.ts';
-import { plainText, textTable } from './text-table.ts';
+import { writeData, writeJson } from './output.ts';
+import { textTable } from './text-table.ts';
 
 export interface StatusFlags extends AddonFlags {
   readonly namespace?: string;
@@ -23,7 +23,7 @@ export async function runStatus(flags: StatusFlags): Promise<void> {
   }
   const answer = await withAddon(flags, askWorkloads);
   const workloads = answer.workloads.filter(({ ref }) => [undefined, ref.namespace].includes(flags.namespace));
-  if (flags.format === 'json') return writeData([`${JSON.stringify({ ...answer, workloads }, null, 2)}\n`]);
+  if (flags.format === 'json') return writeJson({ ...answer, workloads });
   await writeData([`${statusTable({ ...answer, workloads }, flags.namespace).join('\n')}\n`]);
 }
 
@@ -78,6 +78,6 @@ function cells(row: Row, nowSeconds: number): string[] {
     cell([replicas.min, replicas.max], '-'),
     isKnown(lead.seconds) ? durationWords(lead.seconds) : UNKNOWN,
     decidedSeconds === 0 ? 'never' : `${durationWords(nowSeconds - decidedSeconds)} ago`,
-    plainText(ready?.status === false ? ready.message : (row.error ?? row.why)),
+    ready?.status === false ? ready.message : (row.error ?? row.why),
   ];
 }

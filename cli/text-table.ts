@@ -1,5 +1,8 @@
-/** Columns three spaces apart, as kubectl's; the last one is not padded. @param figures columns that are aligned to the right */
-export function textTable(rows: readonly (readonly string[])[], figures: readonly number[] = []): string[] {
+import { plainText } from '../core/plain-text.ts';
+
+/** Columns three spaces apart, as kubectl's, each cell one line of plain text; the last one is not padded. @param figures columns that are aligned to the right */
+export function textTable(cells: readonly (readonly string[])[], figures: readonly number[] = []): string[] {
+  const rows = cells.map((row) => row.map(plainText));
   const widths: number[] = [];
   for (const row of rows) {
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, [...cell].length);
@@ -32,10 +35,4 @@ export function wrapWords(text: string, columns: number): string[] {
     line = line === '' ? word : `${line} ${word}`;
   }
   return [...lines, line];
-}
-
-/** A stranger's text must not move the cursor or fake a second line. */
-export function plainText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }

@@ -39,7 +39,7 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   [
     'a network that is not there',
     () => ['replay', good, ...PODS, '--network', 'nowhere.psn'],
-    /^prescale: --network: nowhere\.psn can't be read: ENOENT.*expected shipped, off, or the file/,
+    /^prescale: --network: nowhere\.psn: there is no such file; expected shipped, off, or the file/,
   ],
   [
     'no network at all',

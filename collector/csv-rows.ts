@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type CsvError, parse } from 'csv-parse/sync';
 import { InputError, WorldError } from '../core/errors.ts';
+import { type InputFile, openInputStream, tooLarge } from '../files/input-file.ts';
 
 /** No line of numbers is longer; a longer one means another kind of file, and bounds what is held at a time. */
 const MAX_LINE_BYTES = 65_536;
-const READ_BYTES = 262_144;
+/** Five million rows, the most that are kept, of 200 bytes. */
+const MOST_BYTES = 1_000_000_000;
+const SILENT_SECONDS = 60;
 const NEWLINE = 0x0a;
 
 /** Where rows come from: a file by its path, or a stream such as standard input by its name. */
@@ -14,11 +16,19 @@ export interface RowInput {
   /** The name that errors show. */
   readonly name: string;
   readonly open: () => Readable;
+  /** A stream that says nothing for so long is given up; default: a minute. */
+  readonly silentSeconds?: number;
+  /** More is refused; default: a gigabyte. */
+  readonly mostBytes?: number;
 }
 
-/** A file; nothing is opened before the rows are asked for. */
+/** A file or a pipe; nothing is opened before the rows are asked for. */
 export function fileInput(path: string): RowInput {
-  return { name: path, open: () => createReadStream(path, { highWaterMark: READ_BYTES }) };
+  return { name: path, open: () => openInputStream(inputFile(path)) };
+}
+
+function inputFile(path: string): InputFile {
+  return { path, expected: 'a CSV file', mostBytes: MOST_BYTES };
 }
 
 /** One row: its fields, trimmed, and its line in the file (the first is 1). An empty line is skipped. */
@@ -35,10 +45,16 @@ export async function readCsvRows(input: RowInput, onRow: OnRow): Promise<string
   const rows = new RowBlocks(input.name, onRow);
   let rest: Buffer = Buffer.alloc(0);
   let first = true;
+  const { mostBytes = MOST_BYTES } = input;
+  let size = 0;
   const stream = input.open();
+  const watch = watchSilence(input, stream);
   try {
     for await (const chunk of stream as AsyncIterable<Buffer | string>) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      watch.heard();
+      size += bytes.length;
+      if (size > mostBytes) throw tooLarge({ ...inputFile(input.name), mostBytes });
       hash.update(bytes);
       const block: Buffer = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
       // Two bytes decide what kind of file it is; a pipe may deliver one at a time.
@@ -54,10 +70,21 @@ export async function readCsvRows(input: RowInput, onRow: OnRow): Promise<string
   } catch (error) {
     throw readError(input.name, error);
   } finally {
+    watch.end();
     stream.destroy();
   }
   if (rest.length > 0) rows.take(rest);
   return hash.digest('hex');
+}
+
+/** Ends a stream that says nothing for too long: a pipe that nobody writes to. Where it goes on, it goes on until its bytes are too many. */
+function watchSilence({ name, silentSeconds = SILENT_SECONDS }: RowInput, stream: Readable) {
+  const timer = setTimeout(() => {
+    stream.destroy(
+      new InputError(`${name}: nothing came for ${silentSeconds} s; expected a CSV file, or a pipe that ends`),
+    );
+  }, silentSeconds * 1000);
+  return { heard: () => void timer.refresh(), end: () => clearTimeout(timer) };
 }
 
 /** Gives the rows of one block of whole lines after another, counting lines. */
@@ -125,7 +152,5 @@ function otherFormat(start: Buffer): string | undefined {
 function readError(name: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof InputError || typeof code !== 'string') return error;
-  const wrong = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'it may not be read' }[code];
-  if (wrong) return new InputError(`${name}: ${wrong}; expected a CSV file`, { cause: error });
   return new WorldError(`${name}: reading failed: ${(error as Error).message}`, { cause: error });
 }

@@ -100,7 +100,7 @@ describe('a trace CSV that is wrong ends in one sentence: file, line, found, exp
       /^load\.csv:1: found UTF-16 text \(save it as UTF-8\)/,
     ],
     ['gzip', Buffer.from([0x1f, 0x8b, 8, 0, 10]), /^load\.csv:1: found gzip data \(unpack it first/],
-    ['control codes', 'timestamp,value\n60,\u001b[2J\u009b1\n', /^load\.csv:2: found value "\\u001b\[2J�1"/],
+    ['control codes', 'timestamp,value\n60,\u001b[2J\u009b1\n', /^load\.csv:2: found value "\\u001b\[2J\\u009b1"/],
     ['an endless line', `timestamp,value\n${'9'.repeat(100_000)}`, /^load\.csv:2: the line is longer than 65536 bytes/],
   ];
   for (const [name, text, sentence] of cases) {

@@ -1,4 +1,5 @@
 import { InputError } from '../core/errors.ts';
+import { plainJson, plainText } from '../core/plain-text.ts';
 import type { Samples } from '../core/series.ts';
 import { fileInput, type RowInput, readCsvRows } from './csv-rows.ts';
 import { GrowingNumbers } from './growing-numbers.ts';
@@ -29,12 +30,13 @@ export interface Trace {
  * @throws InputError naming the file, the line, what was found and what was expected; WorldError where the disk failed
  */
 export async function readTraceCsv(input: string | RowInput, maxRows = MAX_ROWS): Promise<Trace> {
-  const { name, open } = typeof input === 'string' ? fileInput(input) : input;
+  const from = typeof input === 'string' ? fileInput(input) : input;
+  const { name } = from;
   const times = new GrowingNumbers();
   const values = new GrowingNumbers();
   let headerSeen = false;
   let where = name;
-  const sha256 = await readCsvRows({ name, open }, (fields, line) => {
+  const sha256 = await readCsvRows(from, (fields, line) => {
     where = `${name}:${line}`;
     if (!headerSeen) {
       checkHeader(fields, ['timestamp', 'value'], where);
@@ -49,7 +51,12 @@ export async function readTraceCsv(input: string | RowInput, maxRows = MAX_ROWS)
   if (!headerSeen) throw new InputError(`${name}:1: found an empty file; expected the header timestamp,value`);
   if (times.length === 0)
     throw new InputError(`${name}:2: found no row after the header; expected timestamp,value rows`);
-  return { samples: { times: times.toArray(), values: values.toArray() }, source: baseName(name), sha256, where };
+  return {
+    samples: { times: times.toArray(), values: values.toArray() },
+    source: plainText(baseName(name)),
+    sha256,
+    where,
+  };
 }
 
 /**
@@ -58,10 +65,11 @@ export async function readTraceCsv(input: string | RowInput, maxRows = MAX_ROWS)
  * @throws InputError, WorldError as {@link readTraceCsv}
  */
 export async function readStartupCsv(input: string | RowInput): Promise<number[]> {
-  const { name, open } = typeof input === 'string' ? fileInput(input) : input;
+  const from = typeof input === 'string' ? fileInput(input) : input;
+  const { name } = from;
   const seconds: number[] = [];
   let headerSeen = false;
-  await readCsvRows({ name, open }, (fields, line) => {
+  await readCsvRows(from, (fields, line) => {
     const where = `${name}:${line}`;
     if (!headerSeen) {
       checkHeader(fields, ['seconds'], where);
@@ -134,8 +142,7 @@ function tooManyRows(where: string, limit: number, advice: string): InputError {
 /** What was found, safe to print: quoted, escaped, at most 40 characters. */
 function shown(text: string): string {
   const short = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  // Terminal control codes of a broken file must not reach the terminal; JSON escapes only those below 0x20.
-  return JSON.stringify(short).replace(/[\u007f-\u009f\u2028\u2029]/g, '�');
+  return plainJson(short);
 }
 
 function baseName(path: string): string {

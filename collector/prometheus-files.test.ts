@@ -114,7 +114,7 @@ describe('credentials in files', () => {
     const file = folder();
     const url = 'http://127.0.0.1:1';
     await expect(httpOf({ url, bearerTokenFile: '/nowhere/token' }).ask('/', {})).rejects.toThrow(
-      "/nowhere/token can't be read (ENOENT)",
+      '/nowhere/token: there is no such file; expected a file of a mounted Secret',
     );
     const error = await httpOf({ url, bearerTokenFile: file('two', 'hunter2\nhunter3') })
       .ask('/', {})

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { ServerTime } from '../core/clock-check.ts';
 import { InputError } from '../core/errors.ts';
+import { readInputText, SECRET_BYTES } from '../files/input-file.ts';
 import type { DemandSource } from './demand-source.ts';
 import { CredentialsRefused, type PrometheusHttp } from './prometheus-answer.ts';
 import { checkedUrl, type PrometheusAccess } from './prometheus-connection.ts';
@@ -26,7 +26,6 @@ export interface PrometheusFiles {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const MAX_FILE_BYTES = 1_048_576;
 /** For the newest values: they have to be there well within a tick of 15 s, splits of a batch included. */
 export const LIVE_LIMITS: HttpLimits = {
   bodyBytes: 64e6,
@@ -58,7 +57,7 @@ export function prometheusHttpFromFiles(files: PrometheusFiles, limits: HttpLimi
   };
   /** The connections to use now; one request is counted as on its way over them. */
   const connect = async (): Promise<Connected> => {
-    const access = await readAccess(files);
+    const access = readAccess(files);
     const key = JSON.stringify(access);
     if (current?.key !== key) {
       const before = current;
@@ -119,19 +118,14 @@ export function demandFromPrometheus(
   return prometheusDemand(timed, prometheusHttpFromFiles(files), options);
 }
 
-async function readAccess({ url, basic, tls, headers, ...files }: PrometheusFiles): Promise<PrometheusAccess> {
-  const secret = async (path: string | undefined) => (path === undefined ? undefined : readSecret(path));
-  const text = async (path: string | undefined) => (path === undefined ? undefined : readText(path));
-  const [bearerToken, authorization, userFromFile, password, ca, cert, key] = await Promise.all([
-    secret(files.bearerTokenFile),
-    secret(files.authorizationFile),
-    secret(basic?.userFile),
-    secret(basic?.passwordFile),
-    text(tls?.caFile),
-    text(tls?.certFile),
-    text(tls?.keyFile),
-  ]);
-  const user = userFromFile ?? basic?.user;
+function readAccess({ url, basic, tls, headers, ...files }: PrometheusFiles): PrometheusAccess {
+  const secret = (path: string | undefined) => (path === undefined ? undefined : readSecret(path));
+  const text = (path: string | undefined) => (path === undefined ? undefined : readText(path));
+  const bearerToken = secret(files.bearerTokenFile);
+  const authorization = secret(files.authorizationFile);
+  const user = secret(basic?.userFile) ?? basic?.user;
+  const password = secret(basic?.passwordFile);
+  const [ca, cert, key] = [text(tls?.caFile), text(tls?.certFile), text(tls?.keyFile)];
   return {
     url,
     ...(bearerToken === undefined ? {} : { bearerToken }),
@@ -146,22 +140,14 @@ async function readAccess({ url, basic, tls, headers, ...files }: PrometheusFile
   };
 }
 
-async function readSecret(path: string): Promise<string> {
-  const value = (await readText(path)).trim();
+function readSecret(path: string): string {
+  const value = readText(path).trim();
   // A line break would end the HTTP header; never show the secret itself.
   if (/^[\x20-\x7e]+$/.test(value)) return value;
   const found = value === '' ? 'nothing' : 'more than one line of plain text';
   throw new InputError(`${path}: found ${found}; expected one secret`);
 }
 
-async function readText(path: string): Promise<string> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new InputError(`${path} can't be read (${code}); expected a file of a mounted Secret`, { cause: error });
-  }
-  if (bytes.length <= MAX_FILE_BYTES) return bytes.toString('utf8');
-  throw new InputError(`${path} is larger than 1 MB; expected a small text file`);
+function readText(path: string): string {
+  return readInputText({ path, expected: 'a file of a mounted Secret', mostBytes: SECRET_BYTES });
 }

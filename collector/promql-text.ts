@@ -18,7 +18,7 @@ export function promqlPieces(text: string): PromqlPiece[] {
       const closed = at > from + 1 && text[at - 1] === first && !endsEscaped(text, from, at, first);
       pieces.push({ kind: 'string', text: text.slice(from, at), closed });
     } else if (first === '#') {
-      while (at < text.length && text[at] !== '\n') at++;
+      while (at < text.length && !/[\r\n]/.test(text[at]!)) at++;
       pieces.push({ kind: 'comment', text: text.slice(from, at), closed: true });
     } else {
       while (at < text.length && !/["'`#]/.test(text[at]!)) at++;

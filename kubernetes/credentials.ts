@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
-import { delimiter } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import { InputError } from '../core/errors.ts';
+import { readInputText, SECRET_BYTES } from '../files/input-file.ts';
 
 /** Where the mounted credentials of a pod's ServiceAccount stand. */
 const MOUNTED = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** Hundreds of clusters, each with its certificates. */
+const KUBECONFIG_BYTES = 16_777_216;
 
 /** What it takes to be let in: re-read now and then, as tokens and certificates are rotated. */
 export interface Access {
@@ -71,24 +75,35 @@ export async function mountedCredentials({ host, port, folder = MOUNTED }: InClu
 
 /**
  * A kubeconfig as kubectl reads it: tokens, certificates, exec plugins.
- * @param files one path, or several as in $KUBECONFIG; undefined: $KUBECONFIG, then ~/.kube/config
+ * @param files one path, or several as in $KUBECONFIG; undefined: ~/.kube/config
  * @throws InputError where there is none, or the context is not in it
  */
 export async function kubeconfigCredentials(files: string | undefined, context?: string): Promise<Credentials> {
   const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
+  /** The library's own would wait for a FIFO, and read whatever stands there. */
+  class BoundedConfig extends KubeConfig {
+    override loadFromFile(
+      path: string,
+      options?: Parameters<InstanceType<typeof KubeConfig>['loadFromFile']>[1],
+    ): void {
+      this.loadFromString(readInputText({ path, expected: 'a kubeconfig', mostBytes: KUBECONFIG_BYTES }), options);
+      this.makePathsAbsolute(dirname(path));
+    }
+  }
+  const config = new BoundedConfig();
   try {
     if (files === undefined) config.loadFromDefault();
     else {
       const [first = '', ...others] = files.split(delimiter).filter((file) => file !== '');
       config.loadFromFile(first);
       for (const file of others) {
-        const other = new KubeConfig();
+        const other = new BoundedConfig();
         other.loadFromFile(file);
         config.mergeConfig(other, true);
       }
     }
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(`the kubeconfig ${files ?? ''} can't be used: ${(error as Error).message}`, { cause: error });
   }
   const known = config.getContexts().map(({ name }) => name);
@@ -119,6 +134,7 @@ function fromConfig(config: InstanceType<typeof import('@kubernetes/client-node'
     namespace: current?.namespace ?? 'default',
     async access() {
       const options: Record<string, unknown> & { headers: Record<string, string> } = { headers: {} };
+      refuseFiles(config);
       // The agent that it also makes is dropped: undici's is used. It refuses http without insecure-skip-tls-verify.
       if (!plain) await config.applyToHTTPSOptions(options);
       const headers: Record<string, string> = {};
@@ -129,6 +145,15 @@ function fromConfig(config: InstanceType<typeof import('@kubernetes/client-node'
       return { headers, tls: tlsOf(options) };
     },
   };
+}
+
+/** What the library reads by itself has to be what it says. @throws InputError */
+function refuseFiles(config: InstanceType<typeof import('@kubernetes/client-node').KubeConfig>): void {
+  const user = config.getCurrentUser();
+  const { tokenFile } = (user?.authProvider?.config ?? {}) as { tokenFile?: string };
+  for (const path of [config.getCurrentCluster()?.caFile, user?.certFile, user?.keyFile, tokenFile]) {
+    if (path) readInputText({ path, expected: 'a file that the kubeconfig names', mostBytes: SECRET_BYTES });
+  }
 }
 
 function tlsOf(options: Readonly<Record<string, unknown>>): Access['tls'] {

@@ -209,12 +209,12 @@ export class RedisConnection {
   }
 }
 
-/** Connects, and goes on trying. @throws WorldError where a file with a credential can't be read */
+/** Connects, and goes on trying. @throws InputError where a file with a credential can't be read */
 export function connectRedis(settings: RedisSettings, parts: RedisParts): RedisConnection {
   return new RedisConnection(settings, parts);
 }
 
-/** The files' content; that of before where a file is away for the moment. @throws WorldError where there is none of before */
+/** The files' content; that of before where a file is away for the moment. @throws InputError where there is none of before */
 function rereading(settings: RedisSettings, log: Log): Credentials {
   let last: RedisCredentials = readCredentials(settings);
   return () => {

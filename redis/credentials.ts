@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import { messageOf, WorldError } from '../core/errors.ts';
+import { readInputText, SECRET_BYTES } from '../files/input-file.ts';
 import { type RedisSettings, speaksTls } from './settings.ts';
 
 /** What is read from files anew for each connection, so that a rotation needs no restart. */
@@ -11,7 +10,7 @@ export interface RedisCredentials {
   readonly sentinelTLS?: ConnectionOptions;
 }
 
-/** @throws WorldError where a file can't be read */
+/** @throws InputError where a file can't be read */
 export function readCredentials(settings: RedisSettings): RedisCredentials {
   const { passwordFile, sentinelPasswordFile } = settings;
   const tls = speaksTls(settings) ? tlsOptions(settings) : undefined;
@@ -35,9 +34,5 @@ function tlsOptions({ tls: { caFile, certFile, keyFile, serverName } }: RedisSet
 }
 
 function read(setting: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new WorldError(`${setting}: ${messageOf(error)}`, { cause: error });
-  }
+  return readInputText({ path, name: `${setting}: ${path}`, expected: 'a file of a Secret', mostBytes: SECRET_BYTES });
 }

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { InputError } from '../core/errors.ts';
+import { readInputText } from '../files/input-file.ts';
 import { type LineOf, type PriceBook, priceBook } from './price-book.ts';
 
 /** A price book is a dozen lines; whatever is larger is another file. */
@@ -11,21 +11,7 @@ export const SHIPPED_PRICE_BOOK = 'prices/alibaba-cloud.yaml';
 
 /** @throws InputError when the file can't be read or isn't a price book. */
 export function readPriceBook(file: string): PriceBook {
-  let text: string;
-  try {
-    const { size } = statSync(file);
-    if (size > MOST_BYTES) {
-      throw new InputError(`${file}: found ${size} bytes, expected a price book of at most ${MOST_BYTES} bytes`);
-    }
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new InputError(`${file}: there is no such file; expected a price book`);
-    if (code === 'EISDIR') throw new InputError(`${file}: it is a folder; expected a price book`);
-    throw new InputError(`${file}: the price book can't be read: ${message}`, { cause: error });
-  }
-  return parsePriceBook(text, file);
+  return parsePriceBook(readInputText({ path: file, expected: 'a price book', mostBytes: MOST_BYTES }), file);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ConnectionLimits, ConnectionTable } from './connection-table.ts';
-import { answerHead, failure, type HttpAnswer, plainText } from './http-answer.ts';
+import { answerHead, failure, type HttpAnswer, textAnswer } from './http-answer.ts';
 import { type ListenOn, listenError } from './listen-error.ts';
 import { type HttpRequest, RequestHead } from './request-head.ts';
 
@@ -83,7 +83,7 @@ class Connections {
       if (request === undefined) return;
       socket.pause().off('data', read).off('end', leave);
       this.all.asked(socket);
-      if ('status' in request) void this.send(socket, plainText(request.status, `${request.why}\n`));
+      if ('status' in request) void this.send(socket, textAnswer(request.status, `${request.why}\n`));
       else void this.answer(socket, request);
     };
     this.all.opened(socket, addressOf(socket));

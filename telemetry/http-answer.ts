@@ -7,13 +7,13 @@ export interface HttpAnswer {
   readonly body: string | Buffer;
 }
 
-export function plainText(status: number, body: string): HttpAnswer {
+export function textAnswer(status: number, body: string): HttpAnswer {
   return { status, contentType: 'text/plain; charset=utf-8', body };
 }
 
 /** The message may hold what a stranger should not read; the log of whoever failed has it. */
 export function failure(error: unknown): HttpAnswer {
-  return plainText(500, `${error instanceof Error ? error.name : 'Error'}: the log says more\n`);
+  return textAnswer(500, `${error instanceof Error ? error.name : 'Error'}: the log says more\n`);
 }
 
 /** Status line and headers with the empty line that ends them; each connection has one answer. */

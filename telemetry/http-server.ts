@@ -1,6 +1,7 @@
+import { plainJson, plainText } from '../core/plain-text.ts';
 import type { AddonView, RoleView } from './addon-view.ts';
 import { guardedListener, type Listener } from './guarded-listener.ts';
-import { type HttpAnswer, plainText } from './http-answer.ts';
+import { type HttpAnswer, textAnswer } from './http-answer.ts';
 import type { ListenOn } from './listen-error.ts';
 import type { HttpRequest } from './request-head.ts';
 import { SharedRender } from './shared-render.ts';
@@ -81,20 +82,20 @@ async function answerTo(request: HttpRequest, view: RoleView | AddonView, render
   const probed = probe(path, view);
   if (probed) return probed;
   if (view === STARTING) return reasons(view.unready());
-  if (!('workloads' in view)) return plainText(404, 'nothing here; there are /metrics, /healthz and /readyz\n');
+  if (!('workloads' in view)) return textAnswer(404, 'nothing here; there are /metrics, /healthz and /readyz\n');
   if (path === WORKLOADS) return json(200, await renders.of(path, () => lineOf(view.workloads())));
   if (path.startsWith(`${WORKLOADS}/`)) return workload(path.slice(WORKLOADS.length + 1), view);
-  return plainText(404, `nothing here; there are /metrics, /healthz, /readyz and ${WORKLOADS}\n`);
+  return textAnswer(404, `nothing here; there are /metrics, /healthz, /readyz and ${WORKLOADS}\n`);
 }
 
 function probesOnly(request: HttpRequest, view: RoleView | AddonView): HttpAnswer {
   const path = pathOf(request);
-  return typeof path === 'string' ? (probe(path, view) ?? plainText(404, ONLY_PROBES)) : path;
+  return typeof path === 'string' ? (probe(path, view) ?? textAnswer(404, ONLY_PROBES)) : path;
 }
 
 /** @returns an answer where what is asked is refused */
 function pathOf({ method, target }: HttpRequest): string | HttpAnswer {
-  if (method !== 'GET' && method !== 'HEAD') return plainText(405, 'only GET is answered\n');
+  if (method !== 'GET' && method !== 'HEAD') return textAnswer(405, 'only GET is answered\n');
   return target.split('?', 1)[0]!;
 }
 
@@ -106,7 +107,7 @@ function probe(path: string, view: RoleView): HttpAnswer | undefined {
 
 /** 200 or 503, with the reasons a line each. */
 function reasons(problems: readonly string[]): HttpAnswer {
-  return problems.length === 0 ? plainText(200, 'ok\n') : plainText(503, `${problems.join('\n')}\n`);
+  return problems.length === 0 ? textAnswer(200, 'ok\n') : textAnswer(503, `${problems.map(plainText).join('\n')}\n`);
 }
 
 function workload(path: string, view: AddonView): HttpAnswer {
@@ -133,5 +134,5 @@ function json(status: number, body: string | Buffer): HttpAnswer {
 }
 
 function lineOf(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
+  return `${plainJson(value)}\n`;
 }

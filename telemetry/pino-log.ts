@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino';
+import { escapedJson } from '../core/plain-text.ts';
 import type { Log, LogFields, LogLevel } from './log.ts';
 import { terminalLine } from './log-line.ts';
 import { redact, redactText } from './redact.ts';
@@ -14,7 +15,8 @@ export interface PinoLogOptions {
 
 /** A log of JSON lines: `time` (ISO 8601), `level`, `message`, then the fields, with no credential in any of them. */
 export function pinoLog({ level, form, write, nowMs }: PinoLogOptions): Log {
-  const destination = { write: form === 'json' ? write : (line: string) => write(terminalLine(line)) };
+  const shown = form === 'json' ? escapedJson : terminalLine;
+  const destination = { write: (line: string) => write(shown(line)) };
   const logger = pino(
     {
       level,

@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/errors.ts';
+import { plainText } from '../../core/plain-text.ts';
 import { statusOf } from '../addon-answer.ts';
-import { plainText } from '../text-table.ts';
 
 /** Of what can't be seen from outside of the cluster. */
 export const ASK_INSIDE = 'helm test asks from within the cluster, with its names, files and NetworkPolicies';

@@ -21,6 +21,12 @@ const CHECK_SECONDS = 120;
 const DOWNLOAD_SECONDS = 1800;
 const COMPILE_SECONDS = 900;
 
+// scripts/install.js was written for rimraf 2, which took a callback; package.json puts the one of today in its place, which makes promises.
+const TODAYS_RIMRAF = `data:text/javascript,${encodeURIComponent(`
+  import util from 'node:util';
+  const { promisify } = util;
+  util.promisify = (work) => (typeof work.rimraf === 'function' ? work.rimraf : promisify(work));`)}`;
+
 const USAGE = `npm run native [-- options]: the native backend of TensorFlow.js, for faster training; optional.
 
   --project DIR         where node_modules is (default: here)
@@ -126,11 +132,15 @@ async function ownWay(pkg, project, seconds) {
   const before = await readFile(manifest);
   const bin = join(project, 'node_modules', '.bin');
   const began = performance.now();
-  const { code, late, stdout, stderr } = await run(process.execPath, ['scripts/install.js'], {
-    cwd: pkg,
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
-    seconds,
-  });
+  const { code, late, stdout, stderr } = await run(
+    process.execPath,
+    ['--import', TODAYS_RIMRAF, 'scripts/install.js'],
+    {
+      cwd: pkg,
+      env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
+      seconds,
+    },
+  );
   // It writes into its package.json while it works and leaves that there when it fails.
   await writeFile(manifest, before);
   const took = since(began);

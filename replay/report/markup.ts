@@ -1,3 +1,5 @@
+import { plainJson, plainLines } from '../../core/plain-text.ts';
+
 /** HTML or SVG that is safe to put into a page as it stands. */
 export class Markup {
   readonly text: string;
@@ -34,20 +36,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Safe in text and in quoted attributes. Control characters that HTML forbids become U+FFFD. */
+/** Safe in text and in quoted attributes. What can't be seen (control characters, directions) is taken out. */
 function escapeText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be replaced
-  return text.replace(/[&<>"']/g, (c) => ENTITIES[c]!).replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '\ufffd');
+  return plainLines(text).replace(/[&<>"']/g, (c) => ENTITIES[c]!);
 }
 
 /** JSON that can stand inside a <script> element: no "<" can end the element or open a comment. */
 export function jsonForScript(value: unknown): Markup {
-  return new Markup(
-    JSON.stringify(value)
-      .replace(/</g, '\\u003c')
-      .replace(/\u2028/g, '\\u2028')
-      .replace(/\u2029/g, '\\u2029'),
-  );
+  return new Markup(plainJson(value).replace(/</g, '\\u003c'));
 }
 
 /** A coordinate with at most two decimals: keeps pictures small and the same on every machine. */

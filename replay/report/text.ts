@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { plainText } from '../../core/plain-text.ts';
 import { POLICY_NAMES, type PolicyFigures, type PolicyName, type Report } from '../result.ts';
 import { firstSentence } from './recommendation.ts';
 import { basisPoints, duration, instant, keepUnits, money, percent, threeDigits } from './wording.ts';
@@ -97,7 +98,7 @@ export function policyTitle(name: PolicyName, report: Report): string {
 function wrap(text: string): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of keepUnits(text)
+  for (const word of keepUnits(plainText(text))
     .split(/[ \n\t]+/)
     .flatMap((long) => long.match(/.{1,100}/gu) ?? [])) {
     if (line !== '' && line.length + 1 + word.length > TEXT_COLUMNS) {

@@ -151,7 +151,9 @@ describe('a password', () => {
     await redis.client.call('client', 'kill', 'type', 'normal', 'skipme', 'no').catch(() => {});
     await until('it is back', () => answers(redis));
     expect(log.lines.join()).toContain('the one of before is used');
-    expect(() => connect({ url: server!.url, passwordFile: file })).toThrow(/redis\.passwordFile: ENOENT/);
+    expect(() => connect({ url: server!.url, passwordFile: file })).toThrow(
+      /redis\.passwordFile: .*: there is no such file; expected a file of a Secret/,
+    );
   });
 
   it('of an ACL user is taken, and a right that is missing is named', async () => {
