@@ -65,7 +65,11 @@ const HUNTED: Partial<Record<Reason, Pick<Mutation, 'where' | 'coveredBy' | 'tes
   'false-zero': { where: { situation: 'false-zero' } },
   'warming-up': { where: { situation: 'anew-in-a-fall' } },
   reversals: { where: { situation: 'bursts' } },
-  'step-limit': { where: { situation: 'another-unit' } },
+  // What is implausible is no data, and before a day is learned the HPA's rule decides: nothing asks for such a step.
+  'step-limit': {
+    where: { situation: 'another-unit' },
+    test: guardsTest('by a thousandfold spike goes no faster than the HPA, and stops at the maximum'),
+  },
   'not-created': { where: { situation: 'pods-refused' } },
   'never-ready': { where: { situation: 'pods-stuck' } },
   'foreign-change': { where: { situation: 'scaled-by-others' } },
@@ -149,6 +153,9 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     name: 'need-not-kept',
     what: 'what the last five minutes needed may go at once',
     where: { situation: 'anew-in-a-fall' },
+    test: planTest(
+      'never takes what the load itself needed within five minutes, however short the calibrated window is',
+    ),
     apply: () =>
       instead<PodPlan>(PodPlan.prototype, 'observe', ({ self, given, asItWas }) => {
         asItWas(...given);
@@ -166,6 +173,7 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     name: 'no-need-limit',
     what: 'margins, spares and rises that are carried on ask for any number',
     where: { situation: 'demand-fails' },
+    test: planTest('a step is answered by what it needs and a bounded lead, not by four times that'),
     apply: () => instead(PodPlan.prototype, 'limited', ({ given }) => given[0]),
   },
   {
@@ -237,6 +245,10 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     name: 'capacity-of-newest-pod',
     what: 'what a pod serves is reckoned from the request of the newest one, Ready or not',
     where: { situation: 'rollouts' },
+    test: {
+      file: 'addon/scaled-workload.test.ts',
+      title: 'is not told by the only new pod of a stuck rollout: ten pods of 500m at 60 % stay ten',
+    },
     apply: () =>
       instead(PodCapacity.prototype, 'update', ({ given, asItWas }) => {
         const pods = given[0] as readonly PodRecord[];
@@ -258,6 +270,10 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     name: 'every-mean-undone',
     what: 'each observation is taken for the exact mean of a minute, and undone: a gauge, noise and all',
     where: { situation: 'noisy-queue' },
+    test: {
+      file: 'forecaster/lead-time/demand-filter.test.ts',
+      title: 'is never worse known than by the observation itself: %s, %s',
+    },
     apply: () => {
       const recovers = instead<{ undo(load: number): number }>(DemandFilter.prototype, 'recover', ({ self, given }) =>
         self.undo(given[0] as number),
