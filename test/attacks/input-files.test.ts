@@ -4,12 +4,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addonConfig } from '../addon/config.ts';
-import { prometheusHttpFromFiles } from '../collector/prometheus-files.ts';
-import { kubeconfigCredentials } from '../kubernetes/credentials.ts';
-import { readCredentials } from '../redis/credentials.ts';
+import { addonConfig } from '../../addon/config.ts';
+import { prometheusHttpFromFiles } from '../../collector/prometheus-files.ts';
+import { kubeconfigCredentials } from '../../kubernetes/credentials.ts';
+import { readCredentials } from '../../redis/credentials.ts';
 
-import { MAIN } from '../test/spawn-prescale.ts';
+import { MAIN } from '../spawn-prescale.ts';
 
 /** Longer than any command needs to refuse a file; one that hangs is ended then, and has no exit code. */
 const ENDS_MS = 20_000;
