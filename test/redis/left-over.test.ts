@@ -36,7 +36,7 @@ it('opting out while Redis is read-only or full leaves no schedule, refit, forec
   for (const [i, id] of ids.entries()) {
     await queue.submit(id, i, 0);
     await queue.repeat(id, i, 0, 3_600);
-    await forecasts.publish(id, { untilSeconds: 1, expiresSeconds: 4e9, payload });
+    await forecasts.publish(id, { untilSeconds: 1_800_000_000, expiresSeconds: 1_800_001_000, payload });
     await history.append(id, 1_800_000_000, 1);
   }
   const optedIn = new Set(ids);

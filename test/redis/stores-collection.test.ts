@@ -131,7 +131,10 @@ describe('the board', () => {
     await client.set(keys.readings('cut'), '{"version":1,"read');
     await client.set(keys.readings('newer'), '{"version":3,"readings":{"c":7}}');
     const numbers = { nan: [null, at], negative: [-1, at], text: ['5', at], fine: [5, at] };
-    await client.set(keys.readings('partly'), JSON.stringify({ version: 2, atSeconds: at, readings: numbers }).replace('-1', '1e999'));
+    await client.set(
+      keys.readings('partly'),
+      JSON.stringify({ version: 2, atSeconds: at, readings: numbers }).replace('-1', '1e999'),
+    );
     expect([...(await reader.read()).readings.keys()].sort()).toEqual(['a', 'fine']);
     await reader.read();
     expect(damage.length).toBe(5);
