@@ -1,4 +1,5 @@
 import { ApiError, type KubernetesApi, type ObjectMeta } from '../kubernetes/api.ts';
+import { resourcePath } from '../kubernetes/resource-path.ts';
 
 /** What speaks Prometheus's HTTP API, in the order of preference. */
 export type PrometheusKind = 'Thanos Query' | 'Mimir' | 'VictoriaMetrics' | 'Prometheus';
@@ -84,7 +85,7 @@ export async function discoverPrometheus(
   api: KubernetesApi,
   namespaces?: readonly string[],
 ): Promise<PrometheusDiscovery> {
-  const paths = namespaces?.map((namespace) => `/api/v1/namespaces/${namespace}/services`) ?? ['/api/v1/services'];
+  const paths = namespaces?.map((namespace) => resourcePath('v1', 'services', namespace)) ?? ['/api/v1/services'];
   const found = new Map<string, PrometheusCandidate>();
   for (const path of paths) {
     for (const labelSelector of selectors()) {
@@ -119,7 +120,7 @@ function candidateOf({ metadata, spec }: Service): PrometheusCandidate | undefin
     namespace,
     service,
     url: `${scheme}://${service}.${namespace}.svc:${port.port}${prefix}`,
-    proxyPath: `/api/v1/namespaces/${namespace}/services/${scheme}:${service}:${port.port}/proxy${prefix}`,
+    proxyPath: `${resourcePath('v1', 'services', namespace, `${scheme}:${service}:${port.port}`, 'proxy')}${prefix}`,
     headless: spec?.clusterIP === 'None',
   };
 }

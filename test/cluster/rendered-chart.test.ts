@@ -33,7 +33,10 @@ interface PodSpec {
   readonly securityContext: Tree;
   readonly topologySpreadConstraints?: readonly Tree[];
   readonly containers: readonly Container[];
-  readonly volumes: readonly { readonly name: string; readonly secret?: { readonly secretName: string } }[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly secret?: { readonly secretName: string; readonly items?: readonly { readonly key: string }[] };
+  }[];
 }
 interface Container {
   readonly image: string;
