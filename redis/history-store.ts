@@ -224,7 +224,8 @@ export class RedisHistoryStore implements HistoryStore {
     const block = known?.number === number ? known : new MinuteBlock(number);
     const expected = block.tag ?? Buffer.alloc(0);
     block.set(minute, code, atLeast);
-    const bytes = block.encode(this.keys.ring(id), this.parts.mac);
+    // A copy: the block may be written to again before this is sent.
+    const bytes = Buffer.from(block.encode(this.keys.ring(id), this.parts.mac));
     // Of two the newer one: a minute that comes late is rare.
     if (known === undefined || known.number <= number) this.tails.set(id, block);
     const from = blockOffset(number, this.points);

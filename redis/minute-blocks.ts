@@ -41,54 +41,78 @@ export function blockOffset(number: number, points: number): number {
   return HEADER_BYTES + BLOCK_BYTES * (number % blocksFor(points));
 }
 
-/** Eight hours of one metric. */
+/** Eight hours of one metric, as bytes: a minute that is set costs its tag alone. */
 export class MinuteBlock {
-  readonly number: number;
-  /** Minutes up to the newest, 0…480. */
-  reached = 0;
-  readonly codes: Uint16Array;
-  /** Of what was last written or read; undefined: nothing was. */
-  tag: Buffer | undefined;
+  private readonly bytes: Buffer;
+  /** The bytes are those that were last written or read. */
+  private known: boolean;
 
-  constructor(number: number, codes = new Uint16Array(BLOCK_MINUTES)) {
-    this.number = number;
-    this.codes = codes;
+  /** @param bytes of a block that was read, taken over; without them an empty one */
+  constructor(number: number, bytes?: Buffer) {
+    this.bytes = bytes ?? Buffer.alloc(BLOCK_BYTES);
+    this.known = bytes !== undefined;
+    this.bytes.writeUInt32LE(number, 0);
   }
 
-  /** @param bytes of one block. @returns undefined: it is empty. @throws Error in words where the tag is not that of the bytes */
+  /** @param bytes of one block, copied. @returns undefined: it is empty. @throws Error in words where the tag is not that of the bytes */
   static decode(bytes: Buffer, name: string, mac: ValueMac): MinuteBlock | undefined {
-    const block = new MinuteBlock(bytes.readUInt32LE(0));
-    block.reached = bytes.readUInt16LE(4);
-    if (block.reached === 0 && block.number === 0) return undefined;
-    if (block.reached > BLOCK_MINUTES)
-      throw new Error(`a block that reaches minute ${block.reached} of ${BLOCK_MINUTES}`);
-    const tag = Buffer.from(bytes.subarray(TAG_AT, BLOCK_HEAD_BYTES));
-    if (!mac.matches(tag, name, bytes.subarray(0, TAG_AT), bytes.subarray(BLOCK_HEAD_BYTES))) {
-      throw new Error(
-        mac.keyed ? 'a block whose MAC is not by the key of redis.macKeyFile' : 'a block with a wrong checksum',
-      );
-    }
-    for (let i = 0; i < BLOCK_MINUTES; i++) block.codes[i] = bytes.readUInt16LE(BLOCK_HEAD_BYTES + CODE_BYTES * i);
-    block.tag = tag;
-    return block;
+    const block = new MinuteBlock(bytes.readUInt32LE(0), Buffer.from(bytes));
+    const { number, reached } = block;
+    if (reached === 0 && number === 0) return undefined;
+    if (reached > BLOCK_MINUTES) throw new Error(`a block that reaches minute ${reached} of ${BLOCK_MINUTES}`);
+    if (mac.matches(block.tag!, name, ...block.signed())) return block;
+    throw new Error(
+      mac.keyed ? 'a block whose MAC is not by the key of redis.macKeyFile' : 'a block with a wrong checksum',
+    );
+  }
+
+  /** Since the epoch. */
+  get number(): number {
+    return this.bytes.readUInt32LE(0);
+  }
+
+  /** Minutes up to the newest, 0…480. */
+  get reached(): number {
+    return this.bytes.readUInt16LE(4);
+  }
+
+  /** Of what was last written or read; undefined: nothing was. */
+  get tag(): Buffer | undefined {
+    return this.known ? Buffer.from(this.bytes.subarray(TAG_AT, BLOCK_HEAD_BYTES)) : undefined;
+  }
+
+  /** @param minute since the epoch, of this block */
+  code(minute: number): number {
+    return this.bytes.readUInt16LE(MinuteBlock.codeOffset(minute));
   }
 
   /** @param minute since the epoch, of this block. @param atLeast what stands there and is more stays */
   set(minute: number, code: number, atLeast = false): void {
-    const at = minute - this.number * BLOCK_MINUTES;
-    if (!atLeast || code > this.codes[at]!) this.codes[at] = code;
-    this.reached = Math.max(this.reached, at + 1);
+    const at = minute % BLOCK_MINUTES;
+    if (!atLeast || code > this.code(minute)) this.bytes.writeUInt16LE(code, MinuteBlock.codeOffset(minute));
+    if (at >= this.reached) this.bytes.writeUInt16LE(at + 1, 4);
   }
 
-  /** The bytes as they are to be written, with the tag that they have from now on. */
+  /** Codes of some minutes of this block into a ring that is addressed by the minute. */
+  copyTo(ring: Uint16Array, first: number, end: number): void {
+    const { bytes } = this;
+    let place = first % ring.length;
+    for (let minute = first, at = MinuteBlock.codeOffset(first); minute < end; minute++, at += CODE_BYTES) {
+      ring[place] = bytes[at]! | (bytes[at + 1]! << 8);
+      place = place + 1 === ring.length ? 0 : place + 1;
+    }
+  }
+
+  /** The bytes as they are to be written, with the tag that they have from now on; they change with the block. */
   encode(name: string, mac: ValueMac): Buffer {
-    const bytes = Buffer.alloc(BLOCK_BYTES);
-    bytes.writeUInt32LE(this.number, 0);
-    bytes.writeUInt16LE(this.reached, 4);
-    for (let i = 0; i < this.reached; i++) bytes.writeUInt16LE(this.codes[i]!, BLOCK_HEAD_BYTES + CODE_BYTES * i);
-    this.tag = mac.tag(name, bytes.subarray(0, TAG_AT), bytes.subarray(BLOCK_HEAD_BYTES));
-    this.tag.copy(bytes, TAG_AT);
-    return bytes;
+    mac.tag(name, ...this.signed()).copy(this.bytes, TAG_AT);
+    this.known = true;
+    return this.bytes;
+  }
+
+  /** All but the tag. */
+  private signed(): [Buffer, Buffer] {
+    return [this.bytes.subarray(0, TAG_AT), this.bytes.subarray(BLOCK_HEAD_BYTES)];
   }
 
   /** Where the bytes of a minute's code begin within the block's. */

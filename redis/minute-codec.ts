@@ -131,24 +131,23 @@ export class PackedRing {
     for (let number = Math.max(0, last - blocksFor(points) + 1); number <= last; number++) {
       const block = new MinuteBlock(number);
       const from = number * BLOCK_MINUTES;
+      let holds = number === last;
       for (let minute = from; minute <= Math.min(newest, from + BLOCK_MINUTES - 1); minute++) {
         block.set(minute, this.code(minute));
+        holds ||= this.code(minute) !== NO_DATA;
       }
-      if (number === last || block.codes.some((code) => code !== NO_DATA)) {
-        block.encode(key, mac).copy(bytes, blockOffset(number, points));
-      }
+      if (holds) block.encode(key, mac).copy(bytes, blockOffset(number, points));
     }
     return bytes;
   }
 
   /** What a block knows of the minutes that the ring holds. */
-  private put({ number, codes }: MinuteBlock): void {
+  private put(block: MinuteBlock): void {
+    const { number } = block;
     const newest = this.newest!;
     const first = Math.max(number * BLOCK_MINUTES, newest - this.codes.length + 1);
     const end = Math.min((number + 1) * BLOCK_MINUTES, newest + 1);
-    for (let minute = first; minute < end; minute++) {
-      this.codes[minute % this.codes.length] = codes[minute - number * BLOCK_MINUTES]!;
-    }
+    if (first < end) block.copyTo(this.codes, first, end);
   }
 
   get points(): number {
