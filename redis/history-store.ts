@@ -71,13 +71,13 @@ end
 return { others, begun, changed }
 `);
 
-/** Removes a ring where it still is what was read, or is no string. KEYS: index, ring. ARGV: hash of what was read ('': no string), id. */
-const REMOVE = script(`
-local found = redis.pcall('GET', KEYS[2])
-local hash = type(found) == 'string' and redis.sha1hex(found) or ''
-if hash ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[2])
-redis.call('SREM', KEYS[1], ARGV[2])
+/** In the place of a ring that can't be read: whoever appends to it finds that it is none. */
+const DAMAGED = 'damaged';
+
+/** Marks a ring where it still is what was read. KEYS: ring. ARGV: hash of what was read. */
+const MARK = script(`
+local found = redis.pcall('GET', KEYS[1])
+if type(found) == 'string' and redis.sha1hex(found) == ARGV[1] then redis.call('SET', KEYS[1], '${DAMAGED}') end
 return 1
 `);
 
@@ -150,7 +150,7 @@ export class RedisHistoryStore implements HistoryStore {
     await this.change(id, (ring) => ring.fill(series));
   }
 
-  /** What is damaged is said and removed, so that whoever writes to it next finds that it is lost. */
+  /** What is damaged is said, and marked so that whoever appends to it begins it anew: that one sees no more of it than one block. */
   async read(id: string): Promise<Series | undefined> {
     let bytes: Buffer | undefined;
     try {
@@ -158,12 +158,10 @@ export class RedisHistoryStore implements HistoryStore {
       return bytes && PackedRing.decode(bytes, this.placeOf(id)).series();
     } catch (error) {
       if (!(error instanceof RingError)) throw error;
-      if (!error.newer) {
-        const keys = [this.keys.rings(shardOf(id)), this.keys.ring(id)];
-        const hash = bytes === undefined ? '' : sha1Of(bytes);
-        await this.mending(shardOf(id), () => runScript(this.client, REMOVE, keys, [hash, id]));
+      if (bytes !== undefined && !error.newer) {
+        await runScript(this.client, MARK, [this.keys.ring(id)], [sha1Of(bytes)]);
       }
-      this.parts.onDamage(error.newer ? error.message : `${error.message}; it is removed and begins anew`, id);
+      this.parts.onDamage(error.message, id);
       return undefined;
     }
   }
