@@ -12,14 +12,17 @@ import {
   BLOCK_MINUTES,
   blockOffset,
   CODE_BYTES,
+  DAMAGED,
   HEADER_BYTES,
   MinuteBlock,
+  NUMBER_AT,
   ringBytes,
   ringHeader,
 } from './minute-blocks.ts';
 import { codeOf, PackedRing, RingError, type RingPlace } from './minute-codec.ts';
 import { runScript, runScriptBuffers, script, sha1Of } from './script.ts';
 import type { RedisStoreParts } from './store-parts.ts';
+import { TAG_BYTES } from './value-mac.ts';
 import { mendingTypes } from './wrong-type.ts';
 
 /** Rings that one script touches: some milliseconds in which Redis does nothing else. */
@@ -32,47 +35,72 @@ const TRIES = 30;
 const SPARE_TAILS = 1_000;
 
 /**
- * Writes minutes in place. KEYS: the shard's index, rings. ARGV: a ring's header, its length; of each ring its id, where the block begins,
- * the tag that it has (empty: a block that is to begin), its new head, where codes are to be written, these codes.
+ * Begins blocks. KEYS: the shard's index, rings. ARGV: a ring's header, its length; of each ring its id, where the block begins, the block.
  * Answers three lists: places of rings for the caller, as they are damaged, of another length or another version; places of rings that
- * began; of rings whose block is another one than was expected, place and block.
+ * began; of rings whose block is there already, place and block.
  */
 const APPEND = script(`
 local head, whole = ARGV[1], tonumber(ARGV[2])
 local others, begun, changed = {}, {}, {}
 for i = 2, #KEYS do
-  local key, at = KEYS[i], 6 * (i - 2) + 3
-  local id, from, expected, block = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3]
+  local key, at = KEYS[i], 3 * (i - 2) + 3
+  local id, from, block = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2]
   local found = redis.pcall('GETRANGE', key, 0, ${HEADER_BYTES - 1})
-  local mine = false
-  if found == '' and expected == '' then
+  if found == '' then
     -- The first one makes it in its full length, zeros all of it.
     redis.call('SETRANGE', key, whole - 1, '\0')
     redis.call('SETRANGE', key, 0, head)
+    redis.call('SETRANGE', key, from, block)
     redis.call('SADD', KEYS[1], id)
     begun[#begun + 1] = i - 2
-    mine = true
-  elseif found == '' then
-    changed[#changed + 1] = { i - 2, '' }
   elseif type(found) ~= 'string' or found ~= head or redis.call('STRLEN', key) ~= whole then
     others[#others + 1] = i - 2
   else
-    local stands = redis.call('GETRANGE', key, from, from + ${BLOCK_HEAD_BYTES - 1})
-    local number, wanted = struct.unpack('<I4', stands), struct.unpack('<I4', block)
-    if expected == '' then mine = number < wanted
-    else mine = number == wanted and string.sub(stands, 7) == expected end
-    if not mine then changed[#changed + 1] = { i - 2, redis.call('GETRANGE', key, from, from + ${BLOCK_BYTES - 1}) } end
-  end
-  if mine then
-    redis.call('SETRANGE', key, from, block)
-    redis.call('SETRANGE', key, ARGV[at + 4], ARGV[at + 5])
+    local number = struct.unpack('<I4', redis.call('GETRANGE', key, from + ${NUMBER_AT}, from + ${NUMBER_AT + 3}))
+    if number < struct.unpack('<I4', block, ${NUMBER_AT + 1}) then
+      redis.call('SETRANGE', key, from, block)
+    else
+      changed[#changed + 1] = { i - 2, redis.call('GETRANGE', key, from, from + ${BLOCK_BYTES - 1}) }
+    end
   end
 end
 return { others, begun, changed }
 `);
 
-/** In the place of a ring that can't be read: whoever appends to it finds that it is none. */
-const DAMAGED = 'damaged';
+/** Of a minute in a block that is known: where the block begins, where the code is to be written, the block's tag, its new head, the code. */
+const KNOWN_BYTES = 4 + 4 + TAG_BYTES + BLOCK_HEAD_BYTES + CODE_BYTES;
+const TAG_FROM = 8;
+const HEAD_FROM = TAG_FROM + TAG_BYTES;
+const CODE_FROM = HEAD_FROM + BLOCK_HEAD_BYTES;
+
+/**
+ * The same for blocks that are known, which is nearly always: one argument for all of them. KEYS: rings. ARGV: a ring's header, what is to be
+ * written. Answers the first and the third list.
+ */
+const APPEND_KNOWN = script(`
+local head, all = ARGV[1], ARGV[2]
+local others, changed = {}, {}
+for i = 1, #KEYS do
+  local key, at = KEYS[i], ${KNOWN_BYTES} * (i - 1)
+  local found = redis.pcall('GETRANGE', key, 0, ${HEADER_BYTES - 1})
+  if found == head then
+    local from, to = struct.unpack('<I4I4', all, at + 1)
+    local stands = redis.call('GETRANGE', key, from, from + ${BLOCK_HEAD_BYTES - 1})
+    local tag = string.sub(all, at + ${TAG_FROM + 1}, at + ${HEAD_FROM})
+    if string.sub(stands, 1, ${TAG_BYTES}) == tag then
+      redis.call('SETRANGE', key, from, string.sub(all, at + ${HEAD_FROM + 1}, at + ${CODE_FROM}))
+      redis.call('SETRANGE', key, to, string.sub(all, at + ${CODE_FROM + 1}, at + ${KNOWN_BYTES}))
+    else
+      changed[#changed + 1] = { i - 1, redis.call('GETRANGE', key, from, from + ${BLOCK_BYTES - 1}) }
+    end
+  elseif found == '' then
+    changed[#changed + 1] = { i - 1, '' }
+  else
+    others[#others + 1] = i - 1
+  end
+end
+return { others, changed }
+`);
 
 /** Marks a ring where it still is what was read. KEYS: ring. ARGV: hash of what was read. */
 const MARK = script(`
@@ -193,44 +221,77 @@ export class RedisHistoryStore implements HistoryStore {
 
   /** @returns those whose block was another one than this process knew: it does now */
   private async appendOnce(shard: number, all: readonly Minute[]): Promise<Minute[]> {
+    const isKnown = ({ id, minute }: Minute) => this.tails.get(id)?.number === Math.floor(minute / BLOCK_MINUTES);
+    const [known, other] = [all.filter(isKnown), all.filter((one) => !isKnown(one))];
+    try {
+      const again = other.length === 0 ? [] : await this.appendOther(shard, other);
+      return known.length === 0 ? again : [...again, ...(await this.appendKnown(known))];
+    } catch (error) {
+      for (const { id } of all) this.tails.delete(id);
+      throw error;
+    }
+  }
+
+  private async appendKnown(all: readonly Minute[]): Promise<Minute[]> {
+    const { points, keys } = this;
+    const { mac } = this.parts;
+    const bytes = Buffer.allocUnsafe(KNOWN_BYTES * all.length);
+    const named = all.map(({ id, minute, code, atLeast }, i) => {
+      const key = keys.ring(id);
+      const block = this.tails.get(id)!;
+      const at = KNOWN_BYTES * i;
+      const from = blockOffset(block.number, points);
+      bytes.writeUInt32LE(from, at);
+      bytes.writeUInt32LE(from + MinuteBlock.codeOffset(minute), at + 4);
+      block.copyTag(bytes, at + TAG_FROM);
+      block.set(minute, code, atLeast);
+      block.encode(key, mac).copy(bytes, at + HEAD_FROM, 0, BLOCK_HEAD_BYTES);
+      bytes.writeUInt16LE(block.code(minute), at + CODE_FROM);
+      return key;
+    });
+    const header = ringHeader(points, mac.keyed);
+    const answer = await runScriptBuffers(this.client, APPEND_KNOWN, named, [header, bytes]);
+    const [others, changed] = answer as [number[], [number, Buffer][]];
+    return this.afterAppend(all, others, changed);
+  }
+
+  private async appendOther(shard: number, all: readonly Minute[]): Promise<Minute[]> {
     const { points, keys } = this;
     const { mac, onBegun } = this.parts;
     const args = all.flatMap((one) => this.blockWrite(one));
     const named = [keys.rings(shard), ...all.map(({ id }) => keys.ring(id))];
     const header = [ringHeader(points, mac.keyed), ringBytes(points)];
-    let answer: [number[], number[], [number, Buffer][]];
-    try {
-      const append = () => runScriptBuffers(this.client, APPEND, named, [...header, ...args]);
-      answer = (await this.mending(shard, append)) as typeof answer;
-    } catch (error) {
-      for (const { id } of all) this.tails.delete(id);
-      throw error;
-    }
-    const [others, begun, changed] = answer;
-    for (const place of [...others, ...changed.map(([at]) => at)]) this.tails.delete(all[place]!.id);
+    const append = () => runScriptBuffers(this.client, APPEND, named, [...header, ...args]);
+    const answer = await this.mending(shard, append);
+    const [others, begun, changed] = answer as [number[], number[], [number, Buffer][]];
     for (const place of begun) onBegun?.(all[place]!.id);
+    return this.afterAppend(all, others, changed);
+  }
+
+  /** @returns those that are to be written again */
+  private async afterAppend(
+    all: readonly Minute[],
+    others: readonly number[],
+    changed: readonly [number, Buffer][],
+  ): Promise<Minute[]> {
+    for (const place of [...others, ...changed.map(([at]) => at)]) this.tails.delete(all[place]!.id);
     for (const place of others) await this.appendWhole(all[place]!);
     const again: Minute[] = [];
     for (const [place, bytes] of changed) if (await this.learnTail(all[place]!, bytes)) again.push(all[place]!);
     return again;
   }
 
-  /** What is asked of Redis for one minute: the arguments of APPEND. What it comes to is known from here on. */
+  /** What is asked of Redis for one minute of a block that is not known: the arguments of APPEND. What it comes to is known from here on. */
   private blockWrite({ id, minute, code, atLeast }: Minute): (string | number | Buffer)[] {
     const number = Math.floor(minute / BLOCK_MINUTES);
     const known = this.tails.get(id);
-    const block = known?.number === number ? known : new MinuteBlock(number);
-    const expected = block.tag ?? Buffer.alloc(0);
+    const block = new MinuteBlock(number);
     block.set(minute, code, atLeast);
     // A copy: the block may be written to again before this is sent.
     const bytes = Buffer.from(block.encode(this.keys.ring(id), this.parts.mac));
     // Of two the newer one: a minute that comes late is rare.
-    if (known === undefined || known.number <= number) this.tails.set(id, block);
-    const from = blockOffset(number, this.points);
-    const isNew = expected.length === 0;
-    const at = isNew ? BLOCK_HEAD_BYTES : MinuteBlock.codeOffset(minute);
-    const codes = bytes.subarray(at, isNew ? BLOCK_BYTES : at + CODE_BYTES);
-    return [id, from, expected, bytes.subarray(0, BLOCK_HEAD_BYTES), from + at, codes];
+    if (known === undefined || known.number < number) this.tails.set(id, block);
+    return [id, blockOffset(number, this.points), bytes];
   }
 
   /** Takes over the block that stands there. @returns whether the minute is to be written again */

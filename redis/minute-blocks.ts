@@ -10,12 +10,15 @@ export const BLOCK_MINUTES = 480;
 /** Bytes before the blocks: mark (3), version (1), minutes (4), 1 where blocks have MACs (1), three of zero. */
 export const HEADER_BYTES = 12;
 export const RING_MARK = 'PSR';
+/** In the place of a ring that can't be read: whoever appends to it finds that it is none, and begins it anew. */
+export const DAMAGED = 'damaged';
 /** Raised whenever the layout or the codes change. */
 export const RING_VERSION = 2;
 export const CODE_BYTES = 2;
-/** Before a block's codes: its number since the epoch (4), minutes it has reached (2), tag. */
-const TAG_AT = 6;
-export const BLOCK_HEAD_BYTES = TAG_AT + TAG_BYTES;
+/** Before a block's codes: its tag, its number since the epoch (4), minutes it has reached (2). */
+export const NUMBER_AT = TAG_BYTES;
+const REACHED_AT = NUMBER_AT + 4;
+export const BLOCK_HEAD_BYTES = REACHED_AT + 2;
 export const BLOCK_BYTES = BLOCK_HEAD_BYTES + CODE_BYTES * BLOCK_MINUTES;
 
 /** Blocks that hold so many minutes, whatever minute of a block is the newest. */
@@ -44,23 +47,23 @@ export function blockOffset(number: number, points: number): number {
 /** Eight hours of one metric, as bytes: a minute that is set costs its tag alone. */
 export class MinuteBlock {
   private readonly bytes: Buffer;
-  /** The bytes are those that were last written or read. */
-  private known: boolean;
+  /** All but the tag. */
+  private readonly signed: Buffer;
 
   /** @param bytes of a block that was read, taken over; without them an empty one */
   constructor(number: number, bytes?: Buffer) {
     this.bytes = bytes ?? Buffer.alloc(BLOCK_BYTES);
-    this.known = bytes !== undefined;
-    this.bytes.writeUInt32LE(number, 0);
+    this.signed = this.bytes.subarray(NUMBER_AT);
+    this.bytes.writeUInt32LE(number, NUMBER_AT);
   }
 
   /** @param bytes of one block, copied. @returns undefined: it is empty. @throws Error in words where the tag is not that of the bytes */
   static decode(bytes: Buffer, name: string, mac: ValueMac): MinuteBlock | undefined {
-    const block = new MinuteBlock(bytes.readUInt32LE(0), Buffer.from(bytes));
+    const block = new MinuteBlock(bytes.readUInt32LE(NUMBER_AT), Buffer.from(bytes));
     const { number, reached } = block;
     if (reached === 0 && number === 0) return undefined;
     if (reached > BLOCK_MINUTES) throw new Error(`a block that reaches minute ${reached} of ${BLOCK_MINUTES}`);
-    if (mac.matches(block.tag!, name, ...block.signed())) return block;
+    if (mac.matches(block.bytes.subarray(0, TAG_BYTES), name, block.signed)) return block;
     throw new Error(
       mac.keyed ? 'a block whose MAC is not by the key of redis.macKeyFile' : 'a block with a wrong checksum',
     );
@@ -68,17 +71,17 @@ export class MinuteBlock {
 
   /** Since the epoch. */
   get number(): number {
-    return this.bytes.readUInt32LE(0);
+    return this.bytes.readUInt32LE(NUMBER_AT);
   }
 
   /** Minutes up to the newest, 0…480. */
   get reached(): number {
-    return this.bytes.readUInt16LE(4);
+    return this.bytes.readUInt16LE(REACHED_AT);
   }
 
-  /** Of what was last written or read; undefined: nothing was. */
-  get tag(): Buffer | undefined {
-    return this.known ? Buffer.from(this.bytes.subarray(TAG_AT, BLOCK_HEAD_BYTES)) : undefined;
+  /** Copies the tag of what was last written or read. */
+  copyTag(to: Buffer, at: number): void {
+    this.bytes.copy(to, at, 0, TAG_BYTES);
   }
 
   /** @param minute since the epoch, of this block */
@@ -90,7 +93,7 @@ export class MinuteBlock {
   set(minute: number, code: number, atLeast = false): void {
     const at = minute % BLOCK_MINUTES;
     if (!atLeast || code > this.code(minute)) this.bytes.writeUInt16LE(code, MinuteBlock.codeOffset(minute));
-    if (at >= this.reached) this.bytes.writeUInt16LE(at + 1, 4);
+    if (at >= this.reached) this.bytes.writeUInt16LE(at + 1, REACHED_AT);
   }
 
   /** Codes of some minutes of this block into a ring that is addressed by the minute. */
@@ -105,14 +108,8 @@ export class MinuteBlock {
 
   /** The bytes as they are to be written, with the tag that they have from now on; they change with the block. */
   encode(name: string, mac: ValueMac): Buffer {
-    mac.tag(name, ...this.signed()).copy(this.bytes, TAG_AT);
-    this.known = true;
+    mac.tag(name, this.signed).copy(this.bytes);
     return this.bytes;
-  }
-
-  /** All but the tag. */
-  private signed(): [Buffer, Buffer] {
-    return [this.bytes.subarray(0, TAG_AT), this.bytes.subarray(BLOCK_HEAD_BYTES)];
   }
 
   /** Where the bytes of a minute's code begin within the block's. */

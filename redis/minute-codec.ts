@@ -5,6 +5,7 @@ import {
   BLOCK_MINUTES,
   blockOffset,
   blocksFor,
+  DAMAGED,
   HEADER_BYTES,
   MinuteBlock,
   RING_MARK,
@@ -88,6 +89,8 @@ export class PackedRing {
     const fail = (found: string, newer = false) => {
       throw new RingError(`the history of ${id}: found ${found}`, newer);
     };
+    if (bytes.length === DAMAGED.length && bytes.toString('latin1') === DAMAGED)
+      fail('one that was damaged before; expected that it is filled again by now');
     if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, RING_MARK.length) !== RING_MARK) {
       fail(`${bytes.length} bytes that are none of ours; expected a ring of version ${RING_VERSION}`);
     }

@@ -447,7 +447,7 @@ describe('with a key, who does not have it can withhold and not lie', () => {
       ['one code', () => he.setrange(keys.ring(ID), 12 + 982 * (Math.floor(NOW / 60 / 480) % 25) + 40, '\x01')],
       [
         'the minutes it has reached',
-        () => he.setrange(keys.ring(ID), 12 + 982 * (Math.floor(NOW / 60 / 480) % 25) + 4, '\xe0'),
+        () => he.setrange(keys.ring(ID), 12 + 982 * (Math.floor(NOW / 60 / 480) % 25) + 20, '\xe0'),
       ],
       ['another place', async () => he.set(keys.ring(ID), rotated((await he.getBuffer(keys.ring(ID)))!))],
     ];
