@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodeFleetRecord, decodeGuardRecord } from '../../actuator/guard-record.ts';
+import { CollectedDemand } from '../../addon/collected-demand.ts';
 import { MetricScaler } from '../../addon/metric-scaler.ts';
 import { type Refitted, refit } from '../../addon/refit.ts';
 import { decodeRefitted, encodeRefitted } from '../../addon/refit-codec.ts';
@@ -553,6 +554,27 @@ describe('with a key, who does not have it can withhold and not lie', () => {
     expect(await list.version()).toBeUndefined();
     expect(damage.length).toBeGreaterThanOrEqual(7);
     expect(damage.every((line) => line.includes('MAC'))).toBe(true);
+  });
+
+  it('readings that he puts back are as old as they are, and no tick is decided on them', async () => {
+    const board = new RedisReadingsBoard(he, 'prescale', roles());
+    const reading = (value: number, timeSeconds: number) =>
+      new Map([[ID, { kind: 'value', value, timeSeconds } as const]]);
+    await board.publish('a', NOW - 60, reading(1, NOW - 75));
+    const old = (await he.get(keys.readings('a')))!;
+    await board.publish('a', NOW, reading(100, NOW - 15));
+    await he.set(keys.readings('a'), old);
+    await he.hset(keys.board, 'a', `${NOW} ${Date.now() * 1000}`);
+    const { ticks, publishedSeconds } = await board.read();
+    expect([ticks.get(ID), publishedSeconds.get('a')]).toEqual([NOW - 60, NOW - 60]);
+    const clock = new VirtualClock(0);
+    const asked = new CollectedDemand({
+      board,
+      collectors: { alive: async () => [], beat: async () => {}, leave: async () => {} },
+      clock,
+    });
+    const [found] = (await asked.latest([metric.query], NOW)).values();
+    expect(found).toEqual({ kind: 'missing', why: 'its newest reading is 60 s old' });
   });
 
   it('a job that he submits, or moves to another workload, has failed and is not run', async () => {
