@@ -4,8 +4,11 @@ import type { Outcome, Rehearsal } from './rehearsal.ts';
 
 /** Expected errors over the expected peak, ascending: the grid of the calibration. */
 const ERRORS = [-0.5, 0, 0.35, 0.7, 1, 1.4, 1.8, 2.3, 3, 4, 5, 6.5, 8.5, 11, 15, 20];
+export const LEAST_ERRORS = ERRORS[0]!;
+export const MOST_ERRORS = ERRORS.at(-1)!;
 /** Headroom over the observed load, ascending. */
 const HEADROOMS = [0, 0.03, 0.07, 0.12, 0.2, 0.3, 0.5, 0.9, 1.6];
+export const MOST_HEADROOM = HEADROOMS.at(-1)!;
 /** The longest stabilization window that is tried, ticks: five minutes. */
 export const LONGEST_WINDOW = 20;
 /** Stabilization windows, ticks: none, one, two and five minutes. */

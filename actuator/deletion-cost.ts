@@ -1,5 +1,6 @@
 import type { PodRecord } from '../core/pod-record.ts';
 import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
+import { resourcePath } from '../kubernetes/resource-path.ts';
 
 /** Source: kubernetes.io/docs/concepts/workloads/controllers/replicaset/#pod-deletion-cost. Unset counts as 0; the lower goes first. */
 export const DELETION_COST_ANNOTATION = 'controller.kubernetes.io/pod-deletion-cost';
@@ -61,7 +62,7 @@ export async function patchCosts(
     try {
       // The uid makes it fail (409) on another pod of the same name.
       const body = { metadata: { uid, annotations } };
-      await api.patch(`/api/v1/namespaces/${namespace}/pods/${name}`, 'merge', body, { fieldManager: 'prescale' });
+      await api.patch(resourcePath('v1', 'pods', namespace, name), 'merge', body, { fieldManager: 'prescale' });
     } catch (error) {
       if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 409))
         failed.set(`${namespace}/${name}`, error);

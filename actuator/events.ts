@@ -3,6 +3,7 @@ import { cutText } from '../core/cut-text.ts';
 import { plainText } from '../core/plain-text.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
+import { resourcePath } from '../kubernetes/resource-path.ts';
 
 const CONTROLLER = 'prescale.dev/prescale';
 /** Limits of the API server's validation (those of events.k8s.io/v1, through which core events are read too). */
@@ -212,8 +213,8 @@ class Recorder implements EventRecorder {
       reportingComponent: CONTROLLER,
       reportingInstance: plainText(instance).slice(0, 128),
     };
-    const path = `/api/v1/namespaces/${namespace}/events`;
-    const written = { path: `${path}/${body.metadata.name}`, body, count: 1, sentCount: 1 };
+    const path = resourcePath('v1', 'events', namespace);
+    const written = { path: resourcePath('v1', 'events', namespace, body.metadata.name), body, count: 1, sentCount: 1 };
     if (this.#send(() => this.#create(path, body, event))) {
       known.events.set(words, { ...written, lastSeconds: now, lastEpochSeconds: wall, sentAtSeconds: now });
     }

@@ -1,10 +1,9 @@
 import { z } from 'zod';
+import { futureWords, isFuture } from '../core/plausible-time.ts';
 
 /** The version of all this; one that reads more, or reads it otherwise, has another. */
 export const GUARD_RECORD_VERSION = 1;
 
-/** Clocks may differ by so much; what is stored from further ahead is damage. */
-const MOST_AHEAD_SECONDS = 60;
 const MOST_PODS = 1_000_000_000;
 const MOST_CHANGES = 20;
 /** Pauses of a conflict, see foreign-changes.ts. */
@@ -101,8 +100,8 @@ function decode<T>(schema: z.ZodType<T>, text: string, nowSeconds: number): T | 
     return { damage: `found ${text.slice(0, 60)}; expected what guards store (${where}${message})` };
   }
   const newest = newestSeconds(data);
-  if (newest <= nowSeconds + MOST_AHEAD_SECONDS) return data;
-  return { damage: `found a time ${Math.round(newest - nowSeconds)} s in the future; expected none` };
+  if (!isFuture(newest, nowSeconds)) return data;
+  return { damage: `found ${futureWords(newest, nowSeconds)}; expected none` };
 }
 
 function parsed(text: string): unknown {

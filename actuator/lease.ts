@@ -1,4 +1,5 @@
 import { ApiError, type KubernetesApi, type MetadataObject } from '../kubernetes/api.ts';
+import { resourcePath } from '../kubernetes/resource-path.ts';
 
 /** spec of a coordination.k8s.io/v1 Lease. */
 export interface LeaseSpec {
@@ -23,14 +24,17 @@ export class LeaseObject {
 
   constructor(api: KubernetesApi, namespace: string, name: string) {
     this.#api = api;
-    this.#collection = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+    this.#collection = resourcePath('coordination.k8s.io/v1', 'leases', namespace);
     this.#namespace = namespace;
     this.#name = name;
   }
 
   /** @returns undefined where there is none */
   async read(): Promise<Lease | undefined> {
-    return absentAt(404, this.#api.get<Lease>(`${this.#collection}/${this.#name}`));
+    return absentAt(
+      404,
+      this.#api.get<Lease>(resourcePath('coordination.k8s.io/v1', 'leases', this.#namespace, this.#name)),
+    );
   }
 
   /**
@@ -49,7 +53,10 @@ export class LeaseObject {
   async write({ metadata }: Lease, spec: LeaseSpec): Promise<Lease | undefined> {
     const { resourceVersion, labels, annotations, ownerReferences } = metadata;
     const kept = { resourceVersion, labels, annotations, ownerReferences };
-    const written = this.#api.put<Lease>(`${this.#collection}/${this.#name}`, this.#object(spec, kept));
+    const written = this.#api.put<Lease>(
+      resourcePath('coordination.k8s.io/v1', 'leases', this.#namespace, this.#name),
+      this.#object(spec, kept),
+    );
     return absentAt(404, absentAt(409, written));
   }
 

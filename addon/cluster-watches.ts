@@ -9,6 +9,7 @@ import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import type { KubernetesApi, MetadataObject, ObjectMeta, Query } from '../kubernetes/api.ts';
 import type { Clock } from '../kubernetes/clock.ts';
 import { type Informer, informer } from '../kubernetes/informer.ts';
+import { resourcePath } from '../kubernetes/resource-path.ts';
 import type { Resources } from '../kubernetes/resources.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Engine } from './engine.ts';
@@ -222,8 +223,7 @@ export class ClusterWatches {
   }
 
   private watchHpas(namespace: string | undefined): void {
-    const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;
-    const path = `/apis/autoscaling/v2${scope}/horizontalpodautoscalers`;
+    const path = resourcePath('autoscaling/v2', 'horizontalpodautoscalers', namespace);
     this.add(
       informer<HpaObject, HpaRecord>({
         ...this.options,

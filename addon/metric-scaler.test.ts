@@ -49,6 +49,11 @@ function learned(
 
 const value = (demand: number): DemandReading => ({ kind: 'value', value: demand, timeSeconds: 0 });
 
+/** As the object asks for just what it was made for. */
+function adopted(scaler: MetricScaler, refitted: Refitted, refitTick: number): boolean {
+  return scaler.adopt(refitted, refitted.policy, refitTick);
+}
+
 function observe(scaler: MetricScaler, from: number, ticks: number, demand = 100): void {
   for (let tick = from; tick < from + ticks; tick++) scaler.observe(tick, value(demand), false);
 }
@@ -59,7 +64,7 @@ describe('a refit that arrives', () => {
     observe(scaler, FIRST, 8);
     expect(scaler.decide({ total: 5, ready: 5 }, BOUNDS)).toBeUndefined();
     expect(scaler.refitWanted(FIRST + 7)).toBe('opening');
-    expect(scaler.adopt(learned(FIRST - 1), FIRST + 1_000)).toBe(true);
+    expect(adopted(scaler, learned(FIRST - 1), FIRST + 1_000)).toBe(true);
     expect(scaler.decide({ total: 5, ready: 5 }, BOUNDS)!.replicas).toBeGreaterThanOrEqual(10);
     expect(scaler.learnedDays).toBe(2);
     expect(scaler.refitWanted(FIRST + 8)).toBeUndefined();
@@ -73,10 +78,10 @@ describe('a refit that arrives', () => {
   ])('%s', (_, ago, used) => {
     const scaler = metric();
     observe(scaler, FIRST, 1);
-    scaler.adopt(learned(FIRST), FIRST + 10_000);
+    adopted(scaler, learned(FIRST), FIRST + 10_000);
     observe(scaler, FIRST + 1, 400);
     const before = scaler.refitWanted(FIRST + 400);
-    expect(scaler.adopt(learned(FIRST + 400 - ago), FIRST + 20_000)).toBe(used);
+    expect(adopted(scaler, learned(FIRST + 400 - ago), FIRST + 20_000)).toBe(used);
     expect(scaler.decide({ total: 10, ready: 10 }, BOUNDS)!.replicas).toBeGreaterThanOrEqual(10);
     expect(before).toBeUndefined();
     expect(scaler.status().learnedSeconds).toBe((used ? FIRST + 400 - ago : FIRST) * TICK_SECONDS);
@@ -86,10 +91,10 @@ describe('a refit that arrives', () => {
     const scaler = metric();
     observe(scaler, FIRST, 100);
     // Nothing could be learned at first; what arrives reaches further back than that.
-    scaler.adopt(learned(FIRST + 99, { days: 0 }), FIRST + 10_000);
+    adopted(scaler, learned(FIRST + 99, { days: 0 }), FIRST + 10_000);
     expect(scaler.status().learnedSeconds).toBeUndefined();
     observe(scaler, FIRST + 100, 3);
-    expect(scaler.adopt(learned(FIRST + 50), FIRST + 10_000)).toBe(true);
+    expect(adopted(scaler, learned(FIRST + 50), FIRST + 10_000)).toBe(true);
     expect(scaler.learnedDays).toBe(2);
     expect(scaler.scaler!.ticksLeft).toBeGreaterThan(1_000);
   });
@@ -97,9 +102,9 @@ describe('a refit that arrives', () => {
   it('for another target replaces the scaler: half the capacity, twice the pods', () => {
     const scaler = metric();
     observe(scaler, FIRST, 4);
-    scaler.adopt(learned(FIRST), FIRST + 10_000);
+    adopted(scaler, learned(FIRST), FIRST + 10_000);
     const before = scaler.decide({ total: 10, ready: 10 }, BOUNDS)!.replicas;
-    scaler.adopt(learned(FIRST, { podCapacity: 5 }), FIRST + 10_000);
+    adopted(scaler, learned(FIRST, { podCapacity: 5 }), FIRST + 10_000);
     expect(scaler.decide({ total: 10, ready: 10 }, BOUNDS)!.replicas).toBeGreaterThanOrEqual(2 * before - 2);
     expect(scaler.demandPods).toBe(20);
   });
@@ -116,7 +121,7 @@ describe('how the demand is measured', () => {
   it('is known to be noisy or not after half an hour, and stays known to every refit that arrives', () => {
     const scaler = metric(RATE);
     observeWave(scaler, FIRST, FIRST + 1);
-    scaler.adopt(learned(FIRST, { measurement: RATE }), FIRST + 10_000);
+    adopted(scaler, learned(FIRST, { measurement: RATE }), FIRST + 10_000);
     observeWave(scaler, FIRST + 1, FIRST + 60);
     const { load, newest } = scaler.scaler!.forecast!;
     expect(newest).toBe(load);
@@ -124,7 +129,7 @@ describe('how the demand is measured', () => {
     const known = scaler.scaler!.forecast!;
     expect(known.newest).not.toBe(known.load);
     for (const until of [FIRST + 200, FIRST + 220]) {
-      scaler.adopt(learned(until, { measurement: RATE }), FIRST + 10_000);
+      adopted(scaler, learned(until, { measurement: RATE }), FIRST + 10_000);
       const after = scaler.scaler!.forecast!;
       expect(after.newest).not.toBe(after.load);
       expect(after.newest).toBeCloseTo(known.newest, -1);
@@ -149,7 +154,7 @@ describe('a reading', () => {
   it('that is missing decides nothing and says why; ticks that were skipped are gaps', () => {
     const scaler = metric();
     observe(scaler, FIRST, 4);
-    scaler.adopt(learned(FIRST), FIRST + 10_000);
+    adopted(scaler, learned(FIRST), FIRST + 10_000);
     scaler.observe(FIRST + 4, { kind: 'missing', why: 'no series' }, false);
     expect(scaler.decide({ total: 10, ready: 10 }, BOUNDS)).toBeUndefined();
     expect(scaler.status()).toMatchObject({ load: undefined, forecastMedian: undefined, missing: 'no series' });
@@ -169,7 +174,7 @@ describe('a reading', () => {
   it('cut off by the limits of its pods teaches no less than was expected', () => {
     const scaler = metric();
     observe(scaler, FIRST, 4);
-    scaler.adopt(learned(FIRST), FIRST + 10_000);
+    adopted(scaler, learned(FIRST), FIRST + 10_000);
     expect(scaler.observe(FIRST + 4, value(40), true)).toBeGreaterThan(90);
     expect(scaler.observe(FIRST + 5, value(40), false)).toBe(40);
   });
@@ -178,7 +183,7 @@ describe('a reading', () => {
 it('knows how far its forecasts were off, once some became known', () => {
   const scaler = metric();
   observe(scaler, FIRST, 1);
-  scaler.adopt(learned(FIRST), FIRST + 10_000);
+  adopted(scaler, learned(FIRST), FIRST + 10_000);
   expect(scaler.status().wape).toBeUndefined();
   observe(scaler, FIRST + 1, 40);
   const calm = scaler.status().wape!;
@@ -245,7 +250,7 @@ describe('a value that is no measurement of the load', () => {
       pods: { counted: 8, starting: 0, unmeasured },
     });
     observe(scaler, FIRST, 20, 30);
-    scaler.adopt(learned(FIRST + 19, { hourly: true }), FIRST + 10_000);
+    adopted(scaler, learned(FIRST + 19, { hourly: true }), FIRST + 10_000);
     const taken = Array.from({ length: 12 }, (_, i) => {
       scaler.decide({ total: 8, ready: 8 }, BOUNDS);
       return scaler.observe(FIRST + 20 + i, reading(i < 3 ? 60 + 15 * i : 80, i < 3 ? 0 : 4), false);
@@ -276,12 +281,12 @@ describe('a value that is no measurement of the load', () => {
     const scaler = metric();
     observe(scaler, FIRST, 100, 2);
     // For the same minutes the history has 100.
-    expect(scaler.adopt(learned(FIRST + 90), FIRST + 10_000)).toBe(false);
+    expect(adopted(scaler, learned(FIRST + 90), FIRST + 10_000)).toBe(false);
     expect(scaler.refused).toMatch(/not of the load that is observed/);
     expect(scaler.learned).toBe(false);
     const right = metric();
     observe(right, FIRST, 100, 101);
-    expect(right.adopt(learned(FIRST + 90), FIRST + 10_000)).toBe(true);
+    expect(adopted(right, learned(FIRST + 90), FIRST + 10_000)).toBe(true);
     expect(right.refused).toBeUndefined();
   });
 });

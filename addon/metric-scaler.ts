@@ -248,13 +248,15 @@ export class MetricScaler {
   }
 
   /**
+   * @param policy what the object asks for now: what the refit was made for is only compared with it.
    * @param refitTick when the next one is wanted.
    * @param past observations by tick, NaN where there is none, for ticks that were not observed here.
    * @param network looked up by the calibration's name for it.
-   * @returns whether it could be used; without the past, one that is too old can't.
+   * @returns whether it could be used; without the past, one that is too old can't, and one that was made for another policy never can.
    */
   adopt(
     refitted: Refitted,
+    policy: ScalingPolicy,
     refitTick: number,
     past?: (tick: number) => number,
     network?: (id: string | undefined) => LeadTimeNetwork | undefined,
@@ -262,25 +264,25 @@ export class MetricScaler {
     const until = refitted.untilSeconds / TICK_SECONDS;
     const ago = Number.isFinite(until) ? this.tick - until : 0;
     if ((ago > KEPT_TICKS && !past) || ago < 0) return false;
-    this.refused = this.whyApart(refitted, until);
+    this.refused = whyForOthers(refitted, policy) ?? this.whyApart(refitted, until);
     if (this.refused !== undefined) return false;
     const { scaler, fitted } = this;
     const since = this.since(ago, past);
     const goesOn = this.tick - ago >= this.firstTick && fitted !== undefined;
     const { learner, calibration } = refitted.state;
     const named = network?.(calibration.mode.kind === 'predictive' ? calibration.mode.network : undefined);
-    if (scaler && this.learned && goesOn && sameScaling(fitted.policy, refitted.policy))
+    if (scaler && this.learned && goesOn && sameScaling(fitted.policy, policy))
       scaler.adopt(learner, refitted.calibrated ? calibration : undefined, since, named);
     else {
-      this.scaler = PredictiveScaler.resume(refitted.policy, refitted.state, named);
+      this.scaler = PredictiveScaler.resume(policy, refitted.state, named);
       if (scaler) this.scaler.replace(scaler);
-      const isSame = sameMeasurement(fitted?.policy.measurement, refitted.policy.measurement);
+      const isSame = sameMeasurement(fitted?.policy.measurement, policy.measurement);
       if (scaler && isSame) this.scaler.keepNoise(scaler);
       this.firstTick = this.tick - ago;
       for (const observed of since) this.scaler.observe(observed);
     }
     if (this.medians?.length !== this.scaler!.leadTicks) this.medians = undefined;
-    this.fitted = { policy: refitted.policy, leadSeconds: learner.leadSeconds };
+    this.fitted = { policy, leadSeconds: learner.leadSeconds };
     this.learned = true;
     this.learnedDays = refitted.learnedDays;
     this.period = refitted.period;
@@ -397,6 +399,17 @@ function whyMissing(reading: DemandReading | undefined): string | undefined {
   return reading.value >= 0 && reading.value < Number.POSITIVE_INFINITY
     ? undefined
     : `${reading.value} is no demand: a finite number ≥ 0 is`;
+}
+
+/** Capacity, bounds, target and measurement are the object's to say, whoever made the refit. */
+function whyForOthers({ policy: made, state }: Refitted, policy: ScalingPolicy): string | undefined {
+  if (sameScaling(made, policy) && sameCapacity(state.learner.podCapacity, policy.podCapacity)) return undefined;
+  return `it is for ${policyWords(made)}, and ${policyWords(policy)} is asked for: another one is made`;
+}
+
+function policyWords({ podCapacity, unmetTargetBp, mode = 'auto', leastStabilizationTicks }: ScalingPolicy): string {
+  const kept = leastStabilizationTicks === undefined ? '' : `, kept for ${leastStabilizationTicks} ticks`;
+  return `${podCapacity} a pod, ${unmetTargetBp} bp, ${mode}${kept}`;
 }
 
 /** Whether a scaler for one serves the other: bounds are given anew at each tick. */

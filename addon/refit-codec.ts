@@ -29,6 +29,7 @@ import {
   word,
 } from './byte-shapes.ts';
 import type { Refitted } from './refit.ts';
+import { strangeRefit } from './refit-bounds.ts';
 
 /** Raised whenever the shape below changes: a state of another version is never guessed at. */
 const VERSION = 3;
@@ -178,9 +179,10 @@ export function encodeRefitted(value: Refitted): Uint8Array {
 
 /**
  * The refit that was encoded, bit for bit.
+ * @param nowSeconds what is from after it is damage; by default no time is
  * @throws ByteError that says what was found and what was expected: cut off, damaged, foreign, of another version
  */
-export function decodeRefitted(bytes: Uint8Array): Refitted {
+export function decodeRefitted(bytes: Uint8Array, nowSeconds = Number.POSITIVE_INFINITY): Refitted {
   if (bytes.length < HEADER_BYTES) {
     throw new ByteError(`not a refit: ${bytes.length} bytes found, at least ${HEADER_BYTES} expected`);
   }
@@ -197,7 +199,7 @@ export function decodeRefitted(bytes: Uint8Array): Refitted {
   const from = new ByteReader(inflate(bytes.subarray(HEADER_BYTES), plainLength));
   const value = refitted.read(from);
   from.end();
-  const strange = strangeLength(value.state.learner);
+  const strange = strangeLength(value.state.learner) ?? strangeRefit(value, nowSeconds);
   if (strange) throw new ByteError(`a refit that doesn't fit together: ${strange}`);
   return value;
 }

@@ -1,4 +1,5 @@
 import { RECALLED_TICKS } from '../actuator/guard-memory.ts';
+import type { ScalingPolicy } from '../actuator/scaler.ts';
 import { OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
 import { resampleSeries } from '../collector/resample.ts';
 import { chunks } from '../core/chunks.ts';
@@ -10,6 +11,7 @@ import type { FailedJob } from '../forecaster/job-queue.ts';
 import { largestBatch } from './batch-size.ts';
 import type { EngineParts, EngineSettings, Roster } from './engine-parts.ts';
 import { type MetricScaler, sameScaling } from './metric-scaler.ts';
+import type { Refitted } from './refit.ts';
 import type { RefitJob } from './refit-job.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
@@ -20,6 +22,8 @@ const LEAD_CHANGE = 0.25;
 const LEAD_TICKS = 4;
 const LEAST_LEAD_SECONDS = 5;
 const LEAD_LEVEL = 0.9;
+/** A measured lead changes with what starts, and with how many start at once: one that differs by more was not this workload's. */
+const MOST_LEAD_APART = 8;
 /** A history that ends so late is up to date for the guards: two minutes, as they call no shorter one a gap. */
 const UP_TO_DATE_TICKS = 8;
 /** A refit that failed for good is asked for again after ten minutes, one that came too late after one. */
@@ -157,7 +161,9 @@ export class Refits {
     for (const workload of this.roster.workloads.values()) {
       for (const metric of workload.metrics) {
         // One that came in during this tick: at the next one.
-        if (news.has(metric.query.id) && metric.began && due.length < most) due.push([workload, metric]);
+        if (!news.has(metric.query.id) || !metric.began || due.length >= most) continue;
+        // What is asked for can't be told yet, so that it can't be told either whether it is what this was made for.
+        if (typeof this.policyOf(workload, metric) !== 'string') due.push([workload, metric]);
       }
     }
     for (const some of chunks(due, ADOPTED_AT_ONCE)) {
@@ -190,6 +196,8 @@ export class Refits {
     const { id } = metric.query;
     // It came in during this tick: at the next one.
     if (!metric.began) return;
+    const policy = this.policyOf(workload, metric);
+    if (typeof policy === 'string') return;
     const published = await this.parts.forecasts.take(id, nowSeconds);
     if (!published) return;
     this.awaited.delete(id);
@@ -198,7 +206,9 @@ export class Refits {
     metric.restsUntilTick = this.roster.tickNumber + REFIT_SOON_TICKS;
     const past = metric.lacksPast(published.payload) ? await this.pastOf(id, published.untilSeconds) : undefined;
     const { networks } = this.parts;
-    if (!metric.adopt(published.payload, this.nextRefit(id), past, (named) => networks.get(named))) {
+    const otherLead = this.whyOtherLead(workload, published.payload, nowSeconds);
+    if (otherLead !== undefined) return workload.failed('refit', otherLead);
+    if (!metric.adopt(published.payload, policy, this.nextRefit(id), past, (named) => networks.get(named))) {
       if (metric.refused !== undefined) workload.failed('refit', metric.refused);
       return;
     }
@@ -206,6 +216,23 @@ export class Refits {
     this.toldFailed.delete(id);
     workload.succeeded('refit');
     if (opening) await this.rememberHistory(workload, metric, nowSeconds);
+  }
+
+  /** What the object asks for now. @returns words where it can't be told */
+  private policyOf(workload: ScaledWorkload, metric: MetricScaler): ScalingPolicy | string {
+    const pods = this.parts.pods.podsOf(workload.key);
+    return workload.scalingPolicy(workload.metrics.indexOf(metric), pods, this.settings.maxReplicas);
+  }
+
+  /** A refit looks ahead by the lead time that it was told: that has to be the workload's, as far as it is known here. */
+  private whyOtherLead(workload: ScaledWorkload, { state }: Refitted, nowSeconds: number): string | undefined {
+    this.lookAtLead(workload, nowSeconds);
+    const { seconds, source } = workload.lead;
+    const made = state.learner.leadSeconds;
+    const other = source === 'annotation' ? leadChanged(seconds, made) : apart(seconds, made) > MOST_LEAD_APART;
+    // Without a start-up that was seen here, that one knows more.
+    if (source === 'default' || !other) return undefined;
+    return `it looks ahead by ${made} s, and the lead time is ${seconds} s: another one is made`;
   }
 
   /** What was recorded since, as observations by tick: for a refit from before this process began. */
@@ -354,6 +381,11 @@ export class Refits {
     const seconds = Math.max(LEAST_LEAD_SECONDS, Math.ceil(latency.quantile(LEAD_LEVEL)));
     workload.lead = { seconds, source, samples };
   }
+}
+
+/** How many times the larger is the smaller. */
+function apart(a: number, b: number): number {
+  return Math.max(a / b, b / a);
 }
 
 function leadChanged(seconds: number, fittedSeconds: number): boolean {

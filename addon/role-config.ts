@@ -40,6 +40,9 @@ export const redis = z
     username: optionalText('ACL user; "" is the default one'),
     passwordFile: optionalText('File with the password; read again with every new connection'),
     sentinelPasswordFile: optionalText('File with the password of the Sentinels'),
+    macKeyFile: optionalText(
+      'File with a secret of 32 characters or more; what is stored without a MAC by it is not used',
+    ),
     tls: z
       .strictObject({
         enabled: z.boolean().prefault(false).describe('Speak TLS, as rediss:// does'),

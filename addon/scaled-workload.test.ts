@@ -41,6 +41,7 @@ function learned(web: ScaledWorkload, load: number): ScaledWorkload {
         ...{ history, policy, startup, leadSeconds: 20, seed: 1 },
         ...{ aimBp: undefined, aheadTicks: 960, network: 'shipped' },
       }),
+      policy,
       Number.POSITIVE_INFINITY,
     );
     metric.observe(NOW / TICK_SECONDS, value, false);

@@ -1,5 +1,6 @@
 import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
 import { STATUS_CONFIG_MAP } from '../kubernetes/needed-rights.ts';
+import { resourcePath } from '../kubernetes/resource-path.ts';
 import { compactKey, compactStatus } from './compact-status.ts';
 import type { WorkloadStatus } from './workload-status.ts';
 
@@ -36,7 +37,7 @@ export class StatusMap {
 
   constructor(api: KubernetesApi, namespace: string) {
     this.api = api;
-    this.path = `/api/v1/namespaces/${namespace}/configmaps/${STATUS_CONFIG_MAP}`;
+    this.path = resourcePath('v1', 'configmaps', namespace, STATUS_CONFIG_MAP);
   }
 
   /** Writes what changed, and that we are alive. @throws ApiError, but for a ConfigMap that isn't there: nobody wants it then */

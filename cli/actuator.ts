@@ -44,8 +44,8 @@ async function sharedStores({
   const redis = openRedis(config, 'actuator', metrics, log, signal);
   const { client } = redis.connection;
   const { keyPrefix } = config.redis;
-  const handlers = { onDamage: (message: string) => log.error(message) };
-  const history = redisHistory(redis, config, handlers);
+  const handlers = redis.store;
+  const history = redisHistory(redis, config);
   const list = new RedisCollectionList(client, keyPrefix, handlers);
   const recording = new CollectedRecording({ list, history, isLeader, unwanted, onLost: queueLost });
   const collectors = new RedisCollectorsAlive(client, keyPrefix, config.collector.deadAfterSeconds, handlers);
@@ -57,7 +57,7 @@ async function sharedStores({
   const queue = redisQueue(redis, config, log);
   const { shelf, networks } = redisNetworks(redis, config, log, signal);
   const startups = new RedisStartupStore(client, keyPrefix, handlers);
-  const forecasts = redisForecasts(redis, config, log);
+  const forecasts = redisForecasts(redis, config);
   const each = (forget: (id: string) => Promise<void>) => (ids: readonly string[]) => Promise.all(ids.map(forget));
   const reconciling = new ReconcileStored({
     stored: [

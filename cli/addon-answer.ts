@@ -1,5 +1,6 @@
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
 import type { KubernetesApi, MetadataObject } from '../kubernetes/api.ts';
+import { resourcePath } from '../kubernetes/resource-path.ts';
 import { type ClusterFlags, connectCluster } from './cluster.ts';
 import { ofReleases } from './release-namespaces.ts';
 
@@ -89,7 +90,7 @@ async function bounded(answer: Response, base: string): Promise<string> {
 export async function askThroughCluster(api: KubernetesApi, service: string | undefined): Promise<AskAddon> {
   const found = service === undefined ? await discover(api) : await named(api, service);
   const { namespace, port, selector } = found;
-  const pods = await listed<Pod>(api, `/api/v1/namespaces/${namespace}/pods`, { labelSelector: selector });
+  const pods = await listed<Pod>(api, resourcePath('v1', 'pods', namespace), { labelSelector: selector });
   const running = pods.filter(({ status }) => status?.phase === 'Running').map(({ metadata }) => metadata.name);
   if (running.length === 0) {
     throw new WorldError(
@@ -97,7 +98,7 @@ export async function askThroughCluster(api: KubernetesApi, service: string | un
     );
   }
   const ask = (pod: string, path: string) =>
-    api.get<unknown>(`/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`);
+    api.get<unknown>(`${resourcePath('v1', 'pods', namespace, `${pod}:${port}`, 'proxy')}${path}`);
   const leader = await leading(running, (pod) => ask(pod, '/api/v1/workloads'), namespace);
   return async (path) => {
     try {
@@ -147,7 +148,7 @@ async function named(api: KubernetesApi, text: string): Promise<FoundService> {
   }
   const [, namespace, name, port] = parts;
   try {
-    const service = await api.get<Service>(`/api/v1/namespaces/${namespace}/services/${name}`);
+    const service = await api.get<Service>(resourcePath('v1', 'services', namespace, name));
     return found(service, port === undefined ? undefined : Number(port));
   } catch (error) {
     if (statusOf(error) !== 404) throw error;

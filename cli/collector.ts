@@ -50,7 +50,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const redis = openRedis(config, 'collector', ofRedis, log, signal);
   const { client } = redis.connection;
   const { keyPrefix } = config.redis;
-  const handlers = { onDamage: (message: string) => log.error(message) };
+  const handlers = redis.store;
   const history = redisHistory(redis, config, {
     onDamage: (message, id) => {
       log.error(message);

@@ -48,7 +48,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const history = redisHistory(redis, config, { onDamage });
   const { shelf, networks } = redisNetworks(redis, config, log, signal);
   const job = {
-    ...{ history, forecasts: redisForecasts(redis, config, log) },
+    ...{ history, forecasts: redisForecasts(redis, config) },
     ...{ networks: shelf, pool, epochSeconds },
   };
   const queue = redisQueue(redis, config, log);
@@ -81,7 +81,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const counting = redis.keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts()));
   const night = async () => {
     // A reader of its own: what it takes is taken for nobody else.
-    const loads = await taughtLoads(redisForecasts(redis, config, log), history, config, log);
+    const loads = await taughtLoads(redisForecasts(redis, config), history, config, log);
     await networks.night(loads, epochSeconds());
   };
   let trainings: TrainingQueue | undefined;

@@ -4,9 +4,11 @@ import { durationWords } from '../addon/quantity-words.ts';
 import { InputError, WorldError } from '../core/errors.ts';
 import { plainText } from '../core/plain-text.ts';
 import { connectRedis } from '../redis/connection.ts';
+import { readMacKey } from '../redis/credentials.ts';
 import { lookAtRedis } from '../redis/health.ts';
 import { BullRefitQueue, type JobCounts } from '../redis/refit-queue.ts';
 import { type DetailedJob, listJobs, type ShownJob, showJob } from '../redis/shown-jobs.ts';
+import { ValueMac } from '../redis/value-mac.ts';
 import { redisWords } from '../redis/words.ts';
 import { SILENT } from '../telemetry/log.ts';
 import { writeData, writeJson, writeNote } from './output.ts';
@@ -96,6 +98,7 @@ function noJob(id: string): InputError {
 
 async function withQueue(flags: JobsFlags, work: (queue: Queue) => Promise<void>): Promise<void> {
   const { redis, forecaster } = settingsOf(flags);
+  const mac = new ValueMac(readMacKey(redis));
   const connection = connectRedis(redis, { log: SILENT, random: Math.random, name: 'prescale-jobs' });
   try {
     quietLibraries(() => {});
@@ -105,7 +108,7 @@ async function withQueue(flags: JobsFlags, work: (queue: Queue) => Promise<void>
     const { attempts, backoffSeconds } = forecaster;
     const { client } = connection;
     const queue = new BullRefitQueue<unknown>(
-      { client, keyPrefix: redis.keyPrefix, attempts, backoffSeconds, onlyLooks: true },
+      { client, keyPrefix: redis.keyPrefix, attempts, backoffSeconds, mac, onlyLooks: true },
       // Whatever matters fails a command as well.
       () => {},
     );

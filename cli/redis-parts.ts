@@ -7,11 +7,14 @@ import type { RefitJob } from '../addon/refit-job.ts';
 import { ClockCheck } from '../core/clock-check.ts';
 import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { RedisConnection } from '../redis/connection.ts';
+import { readMacKey } from '../redis/credentials.ts';
 import { RedisForecastStore } from '../redis/forecast-store.ts';
 import { checkRedis, redisTime } from '../redis/health.ts';
-import { RedisHistoryStore, type RedisStoreHandlers } from '../redis/history-store.ts';
+import { RedisHistoryStore } from '../redis/history-store.ts';
 import { RedisNetworkStore } from '../redis/network-store.ts';
 import { BullRefitQueue } from '../redis/refit-queue.ts';
+import type { RedisStoreParts } from '../redis/store-parts.ts';
+import { ValueMac } from '../redis/value-mac.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { RoleMetrics } from '../telemetry/role-metrics.ts';
 import { CLOCK, epochSeconds, keepDoing } from './process.ts';
@@ -25,6 +28,8 @@ export interface RedisParts {
   readonly connection: RedisConnection;
   /** This process' clock against that of Redis, and of whatever else it is told of. */
   readonly clock: ClockCheck;
+  /** What every store is told; what is damaged is logged. */
+  readonly store: RedisStoreParts;
   /** Why Redis can't be used, each with the fix; empty: it can. */
   readonly problems: () => readonly string[];
   /** Why this process in particular can't use Redis, though another may: its connection, its version. Undefined: it can. */
@@ -47,6 +52,11 @@ export function openRedis(
 ): RedisParts {
   const connection = new RedisConnection(redis, { log, random: Math.random, name: `prescale-${role}` });
   const clock = new ClockCheck(CLOCK.nowSeconds);
+  const store: RedisStoreParts = {
+    onDamage: (message) => log.error(message),
+    mac: new ValueMac(readMacKey(redis)),
+    epochSeconds: () => clock.latestSeconds('Redis', epochSeconds()),
+  };
   let found: readonly string[] = [];
   let clockSaid = '';
   const lookAtClock = async () => {
@@ -92,6 +102,7 @@ export function openRedis(
   return {
     connection,
     clock,
+    store,
     unfit: () => connection.problem ?? connection.gate.shut ?? clock.ownProblem,
     problems: () => {
       const { problem, gate } = connection;
@@ -106,32 +117,37 @@ export function openRedis(
 }
 
 export function redisHistory(
-  { connection }: RedisParts,
+  { connection, store: parts }: RedisParts,
   { redis, store }: AddonConfig,
-  handlers: RedisStoreHandlers,
+  own: Partial<RedisStoreParts> = {},
 ): RedisHistoryStore {
-  return new RedisHistoryStore(connection.client, redis.keyPrefix, store.retentionDays, handlers);
+  return new RedisHistoryStore(connection.client, redis.keyPrefix, store.retentionDays, { ...parts, ...own });
 }
 
-export function redisForecasts({ connection }: RedisParts, { redis }: AddonConfig, log: Log) {
-  const codec = { encode: encodeRefitted, decode: decodeRefitted };
-  const onDamage = (message: string) => log.error(message);
-  return new RedisForecastStore<Refitted>(connection.client, redis.keyPrefix, codec, { onDamage });
+export function redisForecasts({ connection, store }: RedisParts, { redis }: AddonConfig) {
+  const codec = { encode: encodeRefitted, decode: (bytes: Uint8Array) => decodeRefitted(bytes, store.epochSeconds()) };
+  return new RedisForecastStore<Refitted>(connection.client, redis.keyPrefix, codec, store);
 }
 
 /** The network that refits rehearse, kept in step with Redis by whoever calls `refresh` now and then. */
-export function redisNetworks({ connection }: RedisParts, config: AddonConfig, log: Log, signal: AbortSignal) {
+export function redisNetworks(
+  { connection, store: parts }: RedisParts,
+  config: AddonConfig,
+  log: Log,
+  signal: AbortSignal,
+) {
   const shelf = new NetworkShelf();
-  const onDamage = (message: string) => log.error(message);
-  const store = new RedisNetworkStore(connection.client, config.redis.keyPrefix, { onDamage });
+  const store = new RedisNetworkStore(connection.client, config.redis.keyPrefix, parts);
   const train = trainOnThread(new URL('../addon/night-training-worker.js', import.meta.url), config, signal);
   return { shelf, networks: new NightlyNetworks({ store, shelf, use: config.network.use, train, log }) };
 }
 
-export function redisQueue({ connection }: RedisParts, config: AddonConfig, log: Log): BullRefitQueue<RefitJob> {
+export function redisQueue({ connection, store }: RedisParts, config: AddonConfig, log: Log): BullRefitQueue<RefitJob> {
   const { attempts, backoffSeconds } = config.forecaster;
-  const onDamage = (message: string) => log.error(message);
-  const settings = { client: connection.client, keyPrefix: config.redis.keyPrefix, attempts, backoffSeconds, onDamage };
+  const { mac } = store;
+  const onDamage = (message: string) => store.onDamage(message, '');
+  const { client } = connection;
+  const settings = { client, keyPrefix: config.redis.keyPrefix, attempts, backoffSeconds, mac, onDamage };
   // A lost connection is said by the connection itself.
   return new BullRefitQueue<RefitJob>(settings, (error) => log.debug('the queue met an error', { error }));
 }

@@ -14,15 +14,19 @@ export interface CollectionUnderTest {
   close(): Promise<void>;
 }
 
+/** Three metrics. */
+const [A, B, C] = ['shop/Deployment/a#0', 'shop/Deployment/b#1', 'shop/StatefulSet/c#0'] as const;
+
 type Value = Extract<DemandReading, { kind: 'value' }>;
 
 /** A metric with everything in it that a store may lose: quotes, line breaks, letters beyond ASCII. */
 function metric(id: string, selector = 'app=web,tier in (a,b)'): CollectedMetric {
+  const [namespace = '', kind = '', name = ''] = id.slice(0, id.lastIndexOf('#')).split('/');
   const args = { service: `caf\u00e9 "${id}"\n\\` };
   return {
     query: {
       id,
-      workload: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' },
+      workload: { apiVersion: 'apps/v1', kind, namespace, name },
       metric: { kind: 'template', template: 'requests', args },
     },
     selector,
@@ -58,14 +62,14 @@ export function collectionContract(name: string, open: () => Promise<CollectionU
 
     it('gives back what was put, the newest of each id, and nothing of what was removed', async () => {
       const { list } = under;
-      await list.put([metric('a'), metric('b'), metric('c#0')]);
-      await list.put([metric('b', 'app=other')]);
-      await list.remove(['a', 'never']);
+      await list.put([metric(A), metric(B), metric(C)]);
+      await list.put([metric(B, 'app=other')]);
+      await list.remove([A, 'never']);
       const read = await list.read();
-      expect([...read!.keys()].sort()).toEqual(['b', 'c#0']);
-      expect(read!.get('b')).toEqual(metric('b', 'app=other'));
-      expect(read!.get('c#0')).toEqual(metric('c#0'));
-      await list.remove(['b', 'c#0']);
+      expect([...read!.keys()].sort()).toEqual([B, C]);
+      expect(read!.get(B)).toEqual(metric(B, 'app=other'));
+      expect(read!.get(C)).toEqual(metric(C));
+      await list.remove([B, C]);
       expect(await list.read()).toEqual(new Map());
     });
 
@@ -73,30 +77,30 @@ export function collectionContract(name: string, open: () => Promise<CollectionU
       const { list } = under;
       const seen: (string | undefined)[] = [];
       const note = async () => seen.push(await list.version());
-      await list.put([metric('a')]);
+      await list.put([metric(A)]);
       await note();
-      await list.put([metric('a', 'app=other')]);
+      await list.put([metric(A, 'app=other')]);
       await note();
-      await list.remove(['a']);
+      await list.remove([A]);
       await note();
       expect(new Set(seen).size).toBe(3);
       await list.read();
-      await list.markFilled(['a']);
+      await list.markFilled([A]);
       expect(await list.version()).toBe(seen.at(-1));
     });
 
     it('remembers which histories were read, until the metric is removed', async () => {
       const { list } = under;
-      await list.put([metric('a'), metric('b')]);
+      await list.put([metric(A), metric(B)]);
       expect(await list.filled()).toEqual(new Set());
-      await list.markFilled(['a', 'b']);
-      await list.markFilled(['a']);
+      await list.markFilled([A, B]);
+      await list.markFilled([A]);
       await list.markFilled([]);
-      expect(await list.filled()).toEqual(new Set(['a', 'b']));
-      await list.remove(['a']);
-      expect(await list.filled()).toEqual(new Set(['b']));
-      await list.put([metric('a')]);
-      expect(await list.filled()).toEqual(new Set(['b']));
+      expect(await list.filled()).toEqual(new Set([A, B]));
+      await list.remove([A]);
+      expect(await list.filled()).toEqual(new Set([B]));
+      await list.put([metric(A)]);
+      expect(await list.filled()).toEqual(new Set([B]));
     });
 
     it('holds thousands', async () => {

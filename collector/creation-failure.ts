@@ -1,5 +1,6 @@
 import type { WorkloadRef } from '../core/workload.ts';
 import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
+import { resourcePath } from '../kubernetes/resource-path.ts';
 
 interface WithConditions {
   readonly status?: {
@@ -38,7 +39,7 @@ export async function creationFailure(
   if (failure?.message) return failure.message;
   const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
   const query = { fieldSelector, limit: MOST_EVENTS };
-  const events = await unlessRefused(api.get<EventList>(`/api/v1/namespaces/${namespace}/events`, query));
+  const events = await unlessRefused(api.get<EventList>(resourcePath('v1', 'events', namespace), query));
   const at = ({ lastTimestamp, eventTime }: EventList['items'][number]) =>
     Date.parse(lastTimestamp ?? eventTime ?? '') || 0;
   return events?.items.reduce<EventList['items'][number] | undefined>(

@@ -1,4 +1,5 @@
 import type { KubernetesApi } from '../kubernetes/api.ts';
+import { resourcePath } from '../kubernetes/resource-path.ts';
 import type { RawPod } from './raw-pod.ts';
 
 const PAGE_OBJECTS = 500;
@@ -13,13 +14,8 @@ export async function* listPods(api: KubernetesApi, namespace: string, labelSele
   let next: string | undefined;
   do {
     const query = { labelSelector, limit: PAGE_OBJECTS, continue: next };
-    const page = await api.get<PodPage>(`${scopePath(namespace)}/pods`, query);
+    const page = await api.get<PodPage>(resourcePath('v1', 'pods', namespace || undefined), query);
     yield* page.items;
     next = page.metadata.continue || undefined;
   } while (next !== undefined);
-}
-
-/** Where a namespace's objects of core/v1 are found. @param namespace '': all */
-export function scopePath(namespace: string): string {
-  return namespace === '' ? '/api/v1' : `/api/v1/namespaces/${namespace}`;
 }

@@ -2,8 +2,9 @@ import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { ApiError, type KubernetesApi, type MetadataObject, type ObjectMeta } from '../kubernetes/api.ts';
 import type { Clock } from '../kubernetes/clock.ts';
 import { type Informer, informer } from '../kubernetes/informer.ts';
+import { resourcePath } from '../kubernetes/resource-path.ts';
 import type { PodFeed, RawPodEvent } from './pod-feed.ts';
-import { listPods, scopePath } from './pod-list.ts';
+import { listPods } from './pod-list.ts';
 import type { RawPod } from './raw-pod.ts';
 
 /** Start-ups whose batch is complete are counted, and lost pods looked for, as often as decisions are made. */
@@ -136,8 +137,8 @@ export class PodWatch {
     while (!signal.aborted && !nodes.settled()) await sleep(0.1, signal);
     const scopes = namespaces ?? [''];
     this.#listing = true;
-    for (const scope of scopes) this.#pods.set(scope, this.#podsOf(scopePath(scope)));
-    const events = imageEvents ? scopes.map((scope) => this.#events(scopePath(scope))) : [];
+    for (const scope of scopes) this.#pods.set(scope, this.#podsOf(scope));
+    const events = imageEvents ? scopes.map((scope) => this.#events(scope)) : [];
     while (!signal.aborted) {
       await sleep(SETTLE_SECONDS, signal);
       // While the first list is half read, batches are still being counted.
@@ -147,11 +148,12 @@ export class PodWatch {
     await Promise.all([nodes, ...this.#pods.values(), ...events].map(({ done }) => done));
   }
 
+  /** @param scope a namespace; '': all */
   #podsOf(scope: string): Informer<string> {
     const { feed } = this.#options;
     return informer<PodObject, string>({
       ...this.#options,
-      path: `${scope}/pods`,
+      path: resourcePath('v1', 'pods', scope || undefined),
       // Held only where it is kept, so that other pods cost no memory.
       keep: (pod) => {
         feed.pod(pod);
@@ -183,7 +185,8 @@ export class PodWatch {
 
   #events(scope: string) {
     const query = { fieldSelector: 'involvedObject.kind=Pod,reason=Pulled' };
-    return this.#optional<EventObject, never>(`${scope}/events`, 'events: image pulls are not told apart', {
+    const path = resourcePath('v1', 'events', scope || undefined);
+    return this.#optional<EventObject, never>(path, 'events: image pulls are not told apart', {
       query,
       keep: (event) => {
         this.#options.feed.event(event);
@@ -233,7 +236,7 @@ export class PodWatch {
       const record = feed.index.get(uid);
       if (record === undefined) continue;
       try {
-        const found = await api.get<MetadataObject>(`/api/v1/namespaces/${record.namespace}/pods/${record.name}`);
+        const found = await api.get<MetadataObject>(resourcePath('v1', 'pods', record.namespace, record.name));
         if (found.metadata.uid !== uid) feed.podGone(uid);
       } catch (error) {
         if (error instanceof ApiError && error.status === 404) feed.podGone(uid);

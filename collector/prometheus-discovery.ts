@@ -1,4 +1,5 @@
 import { ApiError, type KubernetesApi, type ObjectMeta } from '../kubernetes/api.ts';
+import { resourcePath } from '../kubernetes/resource-path.ts';
 
 /** What speaks Prometheus's HTTP API, in the order of preference. */
 export type PrometheusKind = 'Thanos Query' | 'Mimir' | 'VictoriaMetrics' | 'Prometheus';
@@ -104,7 +105,7 @@ export async function discoverPrometheus(
   const found = new Map<string, PrometheusCandidate>();
   for (const namespace of namespaces) {
     for (const labelSelector of selectors()) {
-      const path = `/api/v1/namespaces/${namespace}/services`;
+      const path = resourcePath('v1', 'services', namespace);
       const { items } = await api.get<{ items: Service[] }>(path, { labelSelector });
       for (const service of items) {
         const candidate = candidateOf(service, namespace);
@@ -136,7 +137,7 @@ function candidateOf({ metadata, spec }: Service, namespace: string): Prometheus
     namespace,
     service,
     url: `${scheme}://${service}.${namespace}.svc:${port.port}${prefix}`,
-    proxyPath: `/api/v1/namespaces/${namespace}/services/${scheme}:${service}:${port.port}/proxy${prefix}`,
+    proxyPath: `${resourcePath('v1', 'services', namespace, `${scheme}:${service}:${port.port}`, 'proxy')}${prefix}`,
     headless: spec?.clusterIP === 'None',
   };
 }

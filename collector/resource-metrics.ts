@@ -3,6 +3,7 @@ import { parseQuantity } from '../core/quantity.ts';
 import { DAY_SECONDS, type Samples, WEEK_SECONDS } from '../core/series.ts';
 import { workloadKey } from '../core/workload.ts';
 import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
+import { resourcePath } from '../kubernetes/resource-path.ts';
 import { atMost } from './at-most.ts';
 import type { DemandQuery, DemandReading, DemandSource, PodsOf, TimeRange } from './demand-source.ts';
 import { type PodUsage, readyDemand } from './ready-demand.ts';
@@ -17,7 +18,7 @@ export interface OwnHistory {
 /** A measurement that is older is none: metrics-server scrapes every 15 to 60 s. */
 const STALE_SECONDS = 150;
 const DEFAULT_WINDOW_SECONDS = 30;
-const ROOT = '/apis/metrics.k8s.io/v1beta1';
+const API_VERSION = 'metrics.k8s.io/v1beta1';
 const AT_A_TIME = 4;
 
 interface PodMetrics {
@@ -47,7 +48,7 @@ export function resourceMetrics(
   namespaces?: readonly string[],
 ): DemandSource {
   const slot = atMost(AT_A_TIME);
-  const name = `${api.server}${ROOT}`;
+  const name = `${api.server}/apis/${API_VERSION}`;
   return {
     name,
     close: async () => {},
@@ -70,7 +71,7 @@ type Listed = ReadonlyMap<string, ByPod> | Error;
 
 /** Measurements by namespace and pod. */
 async function list(api: KubernetesApi, namespace: string | undefined): Promise<Listed> {
-  const path = namespace === undefined ? `${ROOT}/pods` : `${ROOT}/namespaces/${namespace}/pods`;
+  const path = resourcePath(API_VERSION, 'pods', namespace);
   try {
     const { items } = await api.get<{ items: PodMetrics[] }>(path);
     const found = new Map<string, Map<string, Measured>>();

@@ -6,16 +6,36 @@ import { BUCKETS } from './startup-model.ts';
 
 const VERSION = 1;
 
+/** Bins of 1 % from a nanosecond to a thousand years: a sketch makes room for all between its least and its largest. */
+const MOST_KEY = 3_000;
+/** Effective samples. */
+const MOST_WEIGHT = 1e12;
+
 const SKETCH = z.object({
-  bins: z.array(z.number().finite()),
-  zero: z.number().nonnegative(),
-  squares: z.number().nonnegative(),
+  /** Keys and weights in turn. */
+  bins: z
+    .array(z.number())
+    .max(4 * MOST_KEY)
+    .refine(
+      (bins) =>
+        bins.length % 2 === 0 && bins.every((one, i) => (i % 2 === 0 ? isKey(one) : one >= 0 && one <= MOST_WEIGHT)),
+      'expected keys of bins and their weights in turn',
+    ),
+  zero: z.number().min(0).max(MOST_WEIGHT),
+  squares: z
+    .number()
+    .min(0)
+    .max(MOST_WEIGHT ** 2),
 });
+
+function isKey(key: number): boolean {
+  return Number.isInteger(key) && Math.abs(key) <= MOST_KEY;
+}
 const BY_BUCKET = z.record(z.string().regex(new RegExp(`^[0-${BUCKETS - 1}]$`)), SKETCH);
 const SAVED = z.object({
   version: z.literal(VERSION),
   /** Weights are as of then. */
-  atSeconds: z.number(),
+  atSeconds: z.number().min(0),
   cells: z.record(z.string(), z.object({ ready: BY_BUCKET, unready: BY_BUCKET.optional() })),
 });
 

@@ -30,6 +30,18 @@ describe('the clock of a process', () => {
     expect(check.serverProblems).toEqual([]);
   });
 
+  it('that is behind calls nothing the future that is the present to Redis, and nothing at all before it was compared', () => {
+    const latest = (own: number) => check.latestSeconds('Redis', TRUE_SECONDS + own) - TRUE_SECONDS;
+    expect(latest(-300)).toBeGreaterThan(1e12);
+    compare('Redis', -300);
+    expect(Math.abs(latest(-300))).toBeLessThan(1);
+    // Longer ago than it is trusted to be said: still better than a clock of five minutes ago.
+    now = 3_600;
+    expect(Math.abs(latest(-300))).toBeLessThan(1);
+    compare('Redis', 300);
+    expect(latest(300)).toBe(300);
+  });
+
   it('is wrong over 10 s and right again only under 5 s', () => {
     const wrong = [9, 11, 9, 6, 4, 9, -11, -6, -4].map((own) => {
       compare('Redis', own);

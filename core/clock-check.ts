@@ -42,6 +42,12 @@ export class ClockCheck {
     this.servers.set(server, { aheadSeconds, off: Math.abs(aheadSeconds) > limit, atSeconds: this.nowSeconds() });
   }
 
+  /** The later of a time by our clock and the same moment by a server's. Before the two were compared, no time is too late. */
+  latestSeconds(server: string, ownSeconds: number): number {
+    const compared = this.servers.get(server);
+    return compared === undefined ? Number.MAX_SAFE_INTEGER : ownSeconds + Math.max(0, -compared.aheadSeconds);
+  }
+
   /** Why this process' own clock can't be trusted; undefined: it can, or nothing is known. */
   get ownProblem(): string | undefined {
     const known = this.known();

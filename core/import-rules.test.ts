@@ -84,6 +84,7 @@ const EDGES = [
   'redis/guard-store.ts',
   'redis/health.ts',
   'redis/network-store.ts',
+  'redis/history-scripts.ts',
   'redis/history-store.ts',
   'redis/readings-board.ts',
   'redis/refit-queue.ts',

@@ -1,3 +1,5 @@
+import { InputError } from '../core/errors.ts';
+
 /** What a path of the API is about: `/apis/apps/v1/namespaces/shop/deployments/web/scale`. */
 export interface ResourcePath {
   /** Empty for the core group. */
@@ -28,6 +30,33 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
 /** `/apis/apps/v1`, `/api/v1`. @param apiVersion `apps/v1`, `v1` */
 export function apiRoot(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+
+/**
+ * The one way to a path of a resource: `/apis/apps/v1/namespaces/shop/deployments/web/scale`. Each part is encoded, so that a name stays a
+ * name, whoever gave it.
+ * @param namespace undefined: all, or the resource is in none. @param name undefined: the collection
+ * @throws InputError for what no name can be: empty, `.`, `..`, with a slash, a percent sign, a control character or half of one
+ */
+export function resourcePath(
+  apiVersion: string,
+  resource: string,
+  namespace?: string,
+  name?: string,
+  subresource?: string,
+): string {
+  const scope = namespace === undefined ? '' : `/namespaces/${segment(namespace)}`;
+  const object = [resource, name, subresource].filter((part) => part !== undefined).map(segment);
+  return `${apiRoot(apiVersion)}${scope}/${object.join('/')}`;
+}
+
+/** One part of a path. A colon may stand in it: `https:prometheus:9090` of a proxy. */
+function segment(text: string): string {
+  // The API server's own rule for names in paths (apimachinery, IsValidPathSegmentName), and what URLs would take for other paths.
+  if (text === '' || text === '.' || text === '..' || /[/%\p{Cc}\p{Cs}]/u.test(text)) {
+    throw new InputError(`found ${JSON.stringify(text.slice(0, 100))} in a path of the API; expected a name`);
+  }
+  return encodeURIComponent(text).replaceAll('%3A', ':');
 }
 
 /** `deployments.apps`, `pods`: how the API server itself names a resource in its messages. */

@@ -1,7 +1,7 @@
 import { InputError } from '../core/errors.ts';
 import type { WorkloadRef } from '../core/workload.ts';
 import { ApiError, type KubernetesApi } from './api.ts';
-import { apiRoot } from './resource-path.ts';
+import { apiRoot, resourcePath } from './resource-path.ts';
 
 /** A kind as the API server serves it. */
 export interface ServedKind {
@@ -68,13 +68,14 @@ export function discoverResources(api: KubernetesApi, nowSeconds: () => number):
   };
   const collection = async (apiVersion: string, wanted: string, namespace?: string) => {
     const { resource } = await kind(apiVersion, wanted);
-    return `${apiRoot(apiVersion)}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${resource}`;
+    return resourcePath(apiVersion, resource, namespace);
   };
   const object = async ({ apiVersion, kind: wanted, namespace, name }: WorkloadRef) =>
-    `${await collection(apiVersion, wanted, namespace)}/${encodeURIComponent(name)}`;
+    resourcePath(apiVersion, (await kind(apiVersion, wanted)).resource, namespace, name);
   const scale = async (workload: WorkloadRef) => {
-    const { scalable } = await kind(workload.apiVersion, workload.kind);
-    if (scalable) return `${await object(workload)}/scale`;
+    const { apiVersion, namespace, name } = workload;
+    const { scalable, resource } = await kind(apiVersion, workload.kind);
+    if (scalable) return resourcePath(apiVersion, resource, namespace, name, 'scale');
     throw new InputError(
       `${workload.kind} ${workload.namespace}/${workload.name}: found no scale subresource on ${workload.kind} ` +
         `(${workload.apiVersion}); expected a kind with one, such as Deployment or StatefulSet`,

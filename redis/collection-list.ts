@@ -1,9 +1,12 @@
 import type { CollectedMetric, CollectionList } from '../collector/collection.ts';
 import { chunks } from '../core/chunks.ts';
+import { messageOf } from '../core/errors.ts';
 import type { RedisClient } from './clients.ts';
-import type { RedisStoreHandlers } from './history-store.ts';
+import { collectedMetric } from './collected-metric.ts';
 import { RedisKeys } from './keys.ts';
 import { script } from './script.ts';
+import type { RedisStoreParts } from './store-parts.ts';
+import { MacError } from './value-mac.ts';
 import { mendingTypes, type TypedKey } from './wrong-type.ts';
 
 /** Fields of one command: an answer to others comes between. */
@@ -15,6 +18,7 @@ const AT_ONCE = 1_000;
  */
 const CHANGED = script(`
 local began, count = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+)-(%d+)$')
+if count and (#began > 20 or #count > 15) then began, count = nil, nil end
 local time = redis.call('TIME')
 if not began then began, count = string.format('%.0f', time[1] * 1000000 + time[2]), '0' end
 redis.call('SET', KEYS[1], began .. '-' .. string.format('%.0f', tonumber(count) + 1))
@@ -25,16 +29,19 @@ return 1
 export class RedisCollectionList implements CollectionList {
   private readonly client: RedisClient;
   private readonly keys: RedisKeys;
-  private readonly onDamage: RedisStoreHandlers['onDamage'];
+  private readonly parts: RedisStoreParts;
 
-  constructor(client: RedisClient, keyPrefix: string, { onDamage }: RedisStoreHandlers = { onDamage: () => {} }) {
+  constructor(client: RedisClient, keyPrefix: string, parts: RedisStoreParts) {
     this.client = client;
     this.keys = new RedisKeys(keyPrefix);
-    this.onDamage = onDamage;
+    this.parts = parts;
   }
 
   put(metrics: readonly CollectedMetric[]): Promise<void> {
-    const fields = metrics.map((metric) => [metric.query.id, JSON.stringify(metric)] as const);
+    const fields = metrics.map((metric) => {
+      const { id } = metric.query;
+      return [id, this.parts.mac.signText(this.nameOf(id), JSON.stringify(metric))] as const;
+    });
     return this.change((all) => {
       for (const some of chunks(fields, AT_ONCE)) all.hset(this.keys.collected, ...some.flat());
     });
@@ -62,12 +69,25 @@ export class RedisCollectionList implements CollectionList {
     if (versionError ?? fieldsError) throw versionError ?? fieldsError;
     if (version === null) return undefined;
     const list = new Map<string, CollectedMetric>();
+    const damaged: string[] = [];
     for (const [id, text] of Object.entries(fields)) {
-      const metric = parsed(text, id);
-      if (metric) list.set(id, metric);
-      else this.onDamage(`what is to be collected for ${id}: found ${text.slice(0, 60)}; expected a query as JSON`, id);
+      try {
+        list.set(id, collectedMetric(this.parts.mac.openText(this.nameOf(id), text), id));
+      } catch (error) {
+        if (!(error instanceof MacError && error.keyless)) damaged.push(id);
+        this.parts.onDamage(`what is to be collected for ${id}: ${messageOf(error)}`, id);
+      }
     }
+    if (damaged.length > 0) await this.loseDamaged(damaged);
     return list;
+  }
+
+  /** Without its version the list is lost, and the leader writes anew what is lacking in it. */
+  private async loseDamaged(ids: readonly string[]): Promise<void> {
+    const all = this.client.multi();
+    for (const some of chunks(ids, AT_ONCE)) all.hdel(this.keys.collected, ...some);
+    all.del(this.keys.collectedVersion);
+    for (const [error] of (await all.exec()) ?? []) if (error) throw error;
   }
 
   version(): Promise<string | undefined> {
@@ -80,6 +100,11 @@ export class RedisCollectionList implements CollectionList {
 
   filled(): Promise<ReadonlySet<string>> {
     return this.mending(async () => new Set(await this.client.smembers(this.keys.filled)));
+  }
+
+  /** What the MAC of a metric is for. */
+  private nameOf(id: string): string {
+    return `${this.keys.collected} ${id}`;
   }
 
   /** All of it, or nothing. */
@@ -101,18 +126,6 @@ export class RedisCollectionList implements CollectionList {
       { key: collectedVersion, type: 'string', ...list },
       { key: filled, type: 'set', what: 'whose past was read', outcome: 'and every past is read again' },
     ];
-    return mendingTypes(this.client, keys, this.onDamage, task);
-  }
-}
-
-/** undefined: not one. */
-function parsed(text: string, id: string): CollectedMetric | undefined {
-  try {
-    const metric = JSON.parse(text) as Partial<CollectedMetric> | null;
-    const { query, selector } = metric ?? {};
-    const whole = typeof selector === 'string' && query?.id === id && query.workload?.name && query.metric?.kind;
-    return whole ? (metric as CollectedMetric) : undefined;
-  } catch {
-    return undefined;
+    return mendingTypes(this.client, keys, this.parts.onDamage, task);
   }
 }

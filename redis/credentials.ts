@@ -1,6 +1,8 @@
 import type { ConnectionOptions } from 'node:tls';
+import { InputError } from '../core/errors.ts';
 import { readInputText, SECRET_BYTES } from '../files/input-file.ts';
 import { type RedisSettings, speaksTls } from './settings.ts';
+import { LEAST_KEY_BYTES } from './value-mac.ts';
 
 /** What is read from files anew for each connection, so that a rotation needs no restart. */
 export interface RedisCredentials {
@@ -21,6 +23,16 @@ export function readCredentials(settings: RedisSettings): RedisCredentials {
     }),
     ...(tls !== undefined && { tls, sentinelTLS: tls }),
   };
+}
+
+/** The key of the MACs over what is stored; undefined: no file is given. @throws InputError where it can't be read, or is too short */
+export function readMacKey({ macKeyFile }: RedisSettings): Uint8Array | undefined {
+  if (macKeyFile === undefined) return undefined;
+  const key = Buffer.from(read('redis.macKeyFile', macKeyFile).trim(), 'utf8');
+  if (key.length >= LEAST_KEY_BYTES) return key;
+  throw new InputError(
+    `redis.macKeyFile: found ${key.length} bytes in ${macKeyFile}; expected a random text of ${LEAST_KEY_BYTES} at least, such as \`openssl rand -base64 32\` makes`,
+  );
 }
 
 function tlsOptions({ tls: { caFile, certFile, keyFile, serverName } }: RedisSettings): ConnectionOptions {

@@ -1,13 +1,14 @@
 import { messageOf } from '../core/errors.ts';
+import { futureWords, isFuture, MOST_AHEAD_SECONDS } from '../core/plausible-time.ts';
 import type { ForecastStore, Published } from '../forecaster/forecast-store.ts';
 import type { RedisClient } from './clients.ts';
-import type { RedisStoreHandlers } from './history-store.ts';
 import { RedisKeys, SHARDS, shardOf } from './keys.ts';
 import { runScript, script } from './script.ts';
+import type { RedisStoreParts } from './store-parts.ts';
 import { mendingTypes } from './wrong-type.ts';
 
 /** Raised whenever the header changes; the payload's version is the codec's. */
-const VERSION = 1;
+const VERSION = 2;
 const MARK = 'PSF';
 /** Bytes before the payload: mark (3), version (1), place (8), until (8), expires (8); numbers are little-endian doubles. */
 const HEADER_BYTES = 28;
@@ -16,16 +17,27 @@ const UNTIL_AT = 13;
 /** Of so many looks at a shard one is at all of it, to let go of what was forgotten: each half an hour, at a look a tick. */
 const WHOLE_LOOK = 120;
 /** No forecast lives that long: an index entry that old is left over. */
-const INDEX_PLACES = 7 * 86_400_000_000;
+const MOST_LIFE_SECONDS = 7 * 86_400;
+const INDEX_PLACES = MOST_LIFE_SECONDS * 1_000_000;
+/** What is larger is no forecast: a lead of six hours takes 0.1 MB. */
+const MOST_BYTES = 8 * 1_048_576;
+/** Where `until` and `expires` stand, which a MAC is for as well. */
+const TIMES_AT = 12;
 
-/** KEYS: forecast, index. ARGV: id, until, expires in ms, bytes after the place. Answers 1 where it was taken, 0 where a newer one is there. */
+/**
+ * KEYS: forecast, index. ARGV: id, until, expires in ms, bytes after the place, the latest `until` that can be. Answers 1 where it was taken, 0
+ * where a newer one is there; one that claims to be from the future is none.
+ */
 const PUBLISH = script(`
 local before = redis.pcall('GETRANGE', KEYS[1], 0, ${HEADER_BYTES - 1})
 if type(before) == 'string' and #before == ${HEADER_BYTES} and string.sub(before, 1, 4) == '${MARK}' .. string.char(${VERSION}) then
-  if struct.unpack('<d', before, ${UNTIL_AT}) > tonumber(ARGV[2]) then return 0 end
+  local stands = struct.unpack('<d', before, ${UNTIL_AT})
+  if stands > tonumber(ARGV[2]) and stands <= tonumber(ARGV[5]) then return 0 end
 end
 local time = redis.call('TIME')
 local place = time[1] * 1000000 + time[2]
+-- A place further ahead than clocks differ is none: it would be the newest one for ever.
+redis.call('ZREMRANGEBYSCORE', KEYS[2], string.format('(%.0f', place + ${MOST_AHEAD_SECONDS * 1_000_000}), '+inf')
 local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
 if last and tonumber(last) >= place then place = tonumber(last) + 1 end
 redis.call('SET', KEYS[1], '${MARK}' .. string.char(${VERSION}) .. struct.pack('<d', place) .. ARGV[4])
@@ -49,7 +61,7 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
   private readonly client: RedisClient;
   private readonly keys: RedisKeys;
   private readonly codec: PayloadCodec<T>;
-  private readonly onDamage: RedisStoreHandlers['onDamage'];
+  private readonly parts: RedisStoreParts;
   /** By id: the place of what was taken, or found to be of no use. */
   private readonly taken = new Map<string, number>();
   /** By id: the place of what is known to wait. */
@@ -60,21 +72,22 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
   /** Ids whose forecast was said to be unreadable. */
   private readonly said = new Set<string>();
 
-  constructor(client: RedisClient, keyPrefix: string, codec: PayloadCodec<T>, { onDamage }: RedisStoreHandlers) {
+  constructor(client: RedisClient, keyPrefix: string, codec: PayloadCodec<T>, parts: RedisStoreParts) {
     this.client = client;
     this.keys = new RedisKeys(keyPrefix);
     this.codec = codec;
-    this.onDamage = onDamage;
+    this.parts = parts;
   }
 
   async publish(id: string, { untilSeconds, expiresSeconds, payload }: Published<T>): Promise<void> {
-    const bytes = this.codec.encode(payload);
-    const body = Buffer.allocUnsafe(16 + bytes.length);
-    body.writeDoubleLE(untilSeconds, 0);
-    body.writeDoubleLE(expiresSeconds, 8);
-    body.set(bytes, 16);
-    const keys = [this.keys.forecast(id), this.keys.forecasts(shardOf(id))];
-    const args = [id, untilSeconds, Math.ceil(expiresSeconds * 1000), body];
+    const key = this.keys.forecast(id);
+    const times = Buffer.allocUnsafe(16);
+    times.writeDoubleLE(untilSeconds, 0);
+    times.writeDoubleLE(expiresSeconds, 8);
+    const body = Buffer.concat([times, this.parts.mac.signBytes(key, this.codec.encode(payload), times)]);
+    const keys = [key, this.keys.forecasts(shardOf(id))];
+    const latest = this.parts.epochSeconds() + MOST_AHEAD_SECONDS;
+    const args = [id, untilSeconds, Math.ceil(expiresSeconds * 1000), body, latest];
     await this.mending(shardOf(id), () => runScript(this.client, PUBLISH, keys, args));
   }
 
@@ -93,12 +106,15 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
     if (now !== undefined) this.taken.set(id, now);
     try {
       const { untilSeconds, expiresSeconds } = headerOf(bytes);
+      const signed = bytes.subarray(HEADER_BYTES);
+      const times = bytes.subarray(TIMES_AT, HEADER_BYTES);
+      const payload = this.codec.decode(this.parts.mac.openBytes(this.keys.forecast(id), signed, times));
+      refuseTimes(untilSeconds, expiresSeconds, this.parts.epochSeconds());
       if (nowSeconds >= expiresSeconds) return undefined;
-      const payload = this.codec.decode(bytes.subarray(HEADER_BYTES));
       this.said.delete(id);
       return { untilSeconds, expiresSeconds, payload };
     } catch (error) {
-      if (!this.said.has(id)) this.onDamage(`the forecast of ${id} can't be used: ${messageOf(error)}`, id);
+      if (!this.said.has(id)) this.parts.onDamage(`the forecast of ${id} can't be used: ${messageOf(error)}`, id);
       this.said.add(id);
       return undefined;
     }
@@ -133,7 +149,7 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
   private mending<R>(shard: number, task: () => Promise<R>): Promise<R> {
     const outcome = 'and filled again by the next refits';
     const index = { key: this.keys.forecasts(shard), type: 'zset', what: 'an index of forecasts', outcome } as const;
-    return mendingTypes(this.client, [index], this.onDamage, task);
+    return mendingTypes(this.client, [index], this.parts.onDamage, task);
   }
 
   /**
@@ -145,7 +161,10 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
     const index = this.keys.forecasts(shard);
     const found = await this.mending(shard, () => this.client.zrangebyscore(index, seen, '+inf', 'WITHSCORES'));
     const places = new Map<string, number>();
-    for (let i = 0; i < found.length; i += 2) places.set(found[i]!, Number(found[i + 1]));
+    const latest = 1e6 * (this.parts.epochSeconds() + MOST_AHEAD_SECONDS);
+    // A place from the future is none: all that is published would come before it.
+    for (let i = 0; i < found.length; i += 2)
+      if (Number(found[i + 1]) <= latest) places.set(found[i]!, Number(found[i + 1]));
     const sorted = [...places.values()];
     if (seen > 0 && sorted[0] !== seen) return this.look(shard, true);
     for (const [id, place] of places) if (this.taken.get(id) !== place) this.waiting.set(id, place);
@@ -160,7 +179,8 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
   /** @returns bytes of whatever stands there */
   private async bytesOf(id: string): Promise<Buffer | undefined> {
     try {
-      return (await this.client.getBuffer(this.keys.forecast(id))) ?? undefined;
+      const bytes = await this.client.getrangeBuffer(this.keys.forecast(id), 0, MOST_BYTES);
+      return bytes.length === 0 ? undefined : bytes;
     } catch (error) {
       if (!messageOf(error).startsWith('WRONGTYPE')) throw error;
       return Buffer.alloc(0);
@@ -184,4 +204,13 @@ function headerOf(bytes: Buffer): { untilSeconds: number; expiresSeconds: number
     throw new Error(`found ${bytes.length} bytes${version}; expected a forecast of version ${VERSION}`);
   }
   return { untilSeconds: bytes.readDoubleLE(12), expiresSeconds: bytes.readDoubleLE(20) };
+}
+
+/** @throws Error in words where no refit could have published this */
+function refuseTimes(untilSeconds: number, expiresSeconds: number, nowSeconds: number): void {
+  if (isFuture(untilSeconds, nowSeconds))
+    throw new Error(`found ${futureWords(untilSeconds, nowSeconds)}; expected none`);
+  const life = expiresSeconds - untilSeconds;
+  if (life > 0 && life <= MOST_LIFE_SECONDS) return;
+  throw new Error(`found a forecast for ${Math.round(life)} s; expected one for ${MOST_LIFE_SECONDS} s at most`);
 }

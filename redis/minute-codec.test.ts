@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MinuteRing } from '../forecaster/history-store.ts';
-import { codeOf, demandOf, HEADER_BYTES, PackedRing, RingError } from './minute-codec.ts';
+import { codeOf, demandOf, PackedRing, RingError, type RingPlace } from './minute-codec.ts';
+import { ValueMac } from './value-mac.ts';
 
+const PLACE: RingPlace = { id: 'x', key: 'prescale:history:x', mac: new ValueMac(), nowSeconds: 1_800_000_000 };
 const LEAST = 2 ** -24;
 const MOST = 2 ** 48;
 const stored = (value: number) => demandOf(codeOf(value));
@@ -59,7 +61,7 @@ describe('a ring of minutes', () => {
         const expected = plain.series();
         const rounded = expected && { ...expected, values: expected.values.map(stored) };
         expect(packed.series()).toEqual(rounded);
-        if (all.length > 0) expect(PackedRing.decode(packed.encode(), 'x').series()).toEqual(rounded);
+        if (all.length > 0) expect(PackedRing.decode(packed.encode(PLACE), PLACE).series()).toEqual(rounded);
       }),
     );
   });
@@ -78,8 +80,8 @@ describe('a ring of minutes', () => {
     );
   });
 
-  it('for eight days takes two bytes a minute', () => {
-    expect(new PackedRing(8 * 1_440).encode().length).toBe(8 * 1_440 * 2 + HEADER_BYTES);
+  it('for eight days takes two bytes a minute, and 7 % for its blocks and their MACs', () => {
+    expect(new PackedRing(8 * 1_440).encode(PLACE).length / (8 * 1_440 * 2)).toBeLessThan(1.07);
   });
 });
 
@@ -87,11 +89,11 @@ describe('bytes that are no ring', () => {
   const bytes = () => {
     const ring = new PackedRing(10);
     ring.set(100, 5);
-    return ring.encode();
+    return ring.encode(PLACE);
   };
-  const errorOf = (damaged: Uint8Array): RingError => {
+  const errorOf = (damaged: Buffer): RingError => {
     try {
-      PackedRing.decode(damaged, 'shop/Deployment/web#0');
+      PackedRing.decode(damaged, { ...PLACE, id: 'shop/Deployment/web#0' });
     } catch (error) {
       if (error instanceof RingError) return error;
       throw error;
@@ -101,18 +103,18 @@ describe('bytes that are no ring', () => {
 
   it('are refused in words, and never read as numbers', () => {
     expect(errorOf(bytes().subarray(0, 20)).message).toBe(
-      'the history of shop/Deployment/web#0: found 20 bytes; expected 32 for a ring of 10 minutes',
+      'the history of shop/Deployment/web#0: found 20 bytes; expected 1976 for a ring of 10 minutes',
     );
-    expect(errorOf(new Uint8Array()).message).toContain('found 0 bytes that are none of ours');
+    expect(errorOf(Buffer.alloc(0)).message).toContain('found 0 bytes that are none of ours');
     expect(errorOf(Buffer.from('"something else"')).message).toContain('16 bytes that are none of ours');
   });
 
   it('of a newer version are told from damaged ones', () => {
     const newer = bytes();
-    newer[3] = 2;
+    newer[3] = 3;
     expect(errorOf(newer)).toMatchObject({
       newer: true,
-      message: expect.stringContaining('found a ring of version 2; expected 1'),
+      message: expect.stringContaining('found a ring of version 3; expected 2'),
     });
     newer[3] = 0;
     expect(errorOf(newer).newer).toBe(false);
@@ -121,6 +123,6 @@ describe('bytes that are no ring', () => {
   it('cut short anywhere are refused', () => {
     const whole = bytes();
     for (let length = 0; length < whole.length; length++) errorOf(whole.subarray(0, length));
-    expect(PackedRing.decode(whole, 'x').series()!.values).toEqual(Float64Array.of(stored(5)));
+    expect(PackedRing.decode(whole, PLACE).series()!.values).toEqual(Float64Array.of(stored(5)));
   });
 });

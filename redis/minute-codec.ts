@@ -1,16 +1,24 @@
+import { futureWords, isFuture } from '../core/plausible-time.ts';
 import { MINUTE_SECONDS, type Series } from '../core/series.ts';
+import {
+  BLOCK_BYTES,
+  BLOCK_MINUTES,
+  blockOffset,
+  blocksFor,
+  DAMAGED,
+  HEADER_BYTES,
+  MinuteBlock,
+  RING_MARK,
+  RING_VERSION,
+  ringBytes,
+  ringHeader,
+} from './minute-blocks.ts';
+import type { ValueMac } from './value-mac.ts';
 
 /*
- * A history as bytes: a header, then a ring of 16-bit codes, addressed by the minute since the epoch. The code is the logarithm, so
- * that a tenth of a core and a million requests are kept equally well.
+ * A history in memory: a ring of 16-bit codes, addressed by the minute since the epoch. The code is the logarithm, so that a tenth of a
+ * core and a million requests are kept equally well. How it stands in Redis is in minute-blocks.ts.
  */
-
-/** Bytes before the ring: mark (3), version (1), points (4), newest minute (4); little-endian. */
-export const HEADER_BYTES = 12;
-export const RING_MARK = 'PSR';
-/** Raised whenever the layout or the codes change. */
-export const RING_VERSION = 1;
-const CODE_BYTES = 2;
 
 const NO_DATA = 0;
 const ZERO = 1;
@@ -43,10 +51,21 @@ export function demandOf(code: number): number {
   return values[code]!;
 }
 
+/** Under which key, and how what is read there is judged. */
+export interface RingPlace {
+  /** For messages. */
+  readonly id: string;
+  /** The key's full name, which the MACs are for. */
+  readonly key: string;
+  readonly mac: ValueMac;
+  /** What is from after it is damage, epoch seconds. */
+  readonly nowSeconds: number;
+}
+
 /** Bytes that are not a ring, or not one that this version knows. The message says of what, and what was found. */
 export class RingError extends Error {
   override readonly name = 'RingError';
-  /** Of a newer version: not damaged, so nobody may write over it. */
+  /** Of a newer version, or with MACs of which this process has no key: not damaged, so nobody may write over it. */
   readonly newer: boolean;
 
   constructor(message: string, newer = false) {
@@ -65,39 +84,73 @@ export class PackedRing {
     this.codes = new Uint16Array(points);
   }
 
-  /** @throws RingError where it is cut short, foreign or of a newer version */
-  static decode(bytes: Uint8Array, id: string): PackedRing {
+  /** @throws RingError where it is cut short, foreign, of a newer version, from the future or not by who has the key */
+  static decode(bytes: Buffer, { id, key, mac, nowSeconds }: RingPlace): PackedRing {
     const fail = (found: string, newer = false) => {
       throw new RingError(`the history of ${id}: found ${found}`, newer);
     };
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const mark = String.fromCharCode(...bytes.subarray(0, RING_MARK.length));
-    if (bytes.length < HEADER_BYTES || mark !== RING_MARK) {
+    if (bytes.length === DAMAGED.length && bytes.toString('latin1') === DAMAGED)
+      fail('one that was damaged before; expected that it is filled again by now');
+    if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, RING_MARK.length) !== RING_MARK) {
       fail(`${bytes.length} bytes that are none of ours; expected a ring of version ${RING_VERSION}`);
     }
     const version = bytes[RING_MARK.length]!;
     if (version !== RING_VERSION) {
       fail(`a ring of version ${version}; expected ${RING_VERSION}`, version > RING_VERSION);
     }
-    const points = view.getUint32(4, true);
-    const whole = HEADER_BYTES + CODE_BYTES * points;
+    const points = bytes.readUInt32LE(4);
+    const whole = ringBytes(points);
     if (bytes.length !== whole) fail(`${bytes.length} bytes; expected ${whole} for a ring of ${points} minutes`);
+    if (bytes[8] === 1 && !mac.keyed)
+      fail('a ring with MACs, and redis.macKeyFile gives no key; expected the key of the others', true);
+    if (bytes[8] !== 1 && mac.keyed) fail('a ring without MACs; expected them by the key of redis.macKeyFile');
+    const blocks: MinuteBlock[] = [];
+    for (let at = HEADER_BYTES; at < whole; at += BLOCK_BYTES) {
+      let block: MinuteBlock | undefined;
+      try {
+        block = MinuteBlock.decode(bytes.subarray(at, at + BLOCK_BYTES), key, mac);
+      } catch (error) {
+        fail((error as Error).message);
+      }
+      if (!block) continue;
+      if (blockOffset(block.number, points) !== at) fail(`block ${block.number} in the place of another one`);
+      const seconds = newestOf(block) * MINUTE_SECONDS;
+      if (isFuture(seconds, nowSeconds)) fail(`${futureWords(seconds, nowSeconds)}; expected none`);
+      blocks.push(block);
+    }
     const ring = new PackedRing(points);
-    for (let i = 0; i < points; i++) ring.codes[i] = view.getUint16(HEADER_BYTES + CODE_BYTES * i, true);
-    ring.newest = view.getUint32(8, true);
+    for (const block of blocks) ring.newest = Math.max(ring.newest ?? 0, newestOf(block));
+    for (const block of blocks) ring.put(block);
     return ring;
   }
 
-  encode(): Uint8Array {
-    const { codes } = this;
-    const bytes = new Uint8Array(HEADER_BYTES + CODE_BYTES * codes.length);
-    const view = new DataView(bytes.buffer);
-    bytes.set([...RING_MARK].map((letter) => letter.charCodeAt(0)));
-    bytes[RING_MARK.length] = RING_VERSION;
-    view.setUint32(4, codes.length, true);
-    view.setUint32(8, this.newest ?? 0, true);
-    for (let i = 0; i < codes.length; i++) view.setUint16(HEADER_BYTES + CODE_BYTES * i, codes[i]!, true);
+  encode({ key, mac }: Pick<RingPlace, 'key' | 'mac'>): Buffer {
+    const { codes, newest } = this;
+    const points = codes.length;
+    const bytes = Buffer.alloc(ringBytes(points));
+    ringHeader(points, mac.keyed).copy(bytes);
+    if (newest === undefined) return bytes;
+    const last = Math.floor(newest / BLOCK_MINUTES);
+    for (let number = Math.max(0, last - blocksFor(points) + 1); number <= last; number++) {
+      const block = new MinuteBlock(number);
+      const from = number * BLOCK_MINUTES;
+      let holds = number === last;
+      for (let minute = from; minute <= Math.min(newest, from + BLOCK_MINUTES - 1); minute++) {
+        block.set(minute, this.code(minute));
+        holds ||= this.code(minute) !== NO_DATA;
+      }
+      if (holds) block.encode(key, mac).copy(bytes, blockOffset(number, points));
+    }
     return bytes;
+  }
+
+  /** What a block knows of the minutes that the ring holds. */
+  private put(block: MinuteBlock): void {
+    const { number } = block;
+    const newest = this.newest!;
+    const first = Math.max(number * BLOCK_MINUTES, newest - this.codes.length + 1);
+    const end = Math.min((number + 1) * BLOCK_MINUTES, newest + 1);
+    if (first < end) block.copyTo(this.codes, first, end);
   }
 
   get points(): number {
@@ -156,4 +209,9 @@ export class PackedRing {
     if (newest === undefined || minute > newest || minute <= newest - codes.length) return NO_DATA;
     return codes[minute % codes.length]!;
   }
+}
+
+/** The newest minute of a block, since the epoch. */
+function newestOf({ number, reached }: MinuteBlock): number {
+  return number * BLOCK_MINUTES + Math.max(0, reached - 1);
 }

@@ -1,18 +1,21 @@
 import type { NetworkStore } from '../forecaster/network-store.ts';
 import type { RedisClient } from './clients.ts';
-import type { RedisStoreHandlers } from './history-store.ts';
 import { RedisKeys } from './keys.ts';
+import type { RedisStoreParts } from './store-parts.ts';
+import { MacError } from './value-mac.ts';
 import { mendingTypes } from './wrong-type.ts';
 
 /** Networks in a list of Redis, newest first. */
 export class RedisNetworkStore implements NetworkStore {
   private readonly client: RedisClient;
   private readonly key: string;
-  private readonly onDamage: RedisStoreHandlers['onDamage'];
+  private readonly parts: RedisStoreParts;
+  /** What was said of one that is not used. */
+  private said: string | undefined;
 
-  constructor(client: RedisClient, keyPrefix: string, { onDamage }: RedisStoreHandlers = { onDamage: () => {} }) {
+  constructor(client: RedisClient, keyPrefix: string, parts: RedisStoreParts) {
     this.client = client;
-    this.onDamage = onDamage;
+    this.parts = parts;
     this.key = new RedisKeys(keyPrefix).networks;
   }
 
@@ -25,8 +28,9 @@ export class RedisNetworkStore implements NetworkStore {
   }
 
   async publish(bytes: Uint8Array): Promise<void> {
+    const signed = this.parts.mac.signBytes(this.key, bytes);
     await this.mending(async () => {
-      const all = this.client.multi().lpush(this.key, Buffer.from(bytes)).ltrim(this.key, 0, 1);
+      const all = this.client.multi().lpush(this.key, Buffer.from(signed)).ltrim(this.key, 0, 1);
       for (const [error] of (await all.exec()) ?? []) if (error) throw error;
     });
   }
@@ -36,7 +40,17 @@ export class RedisNetworkStore implements NetworkStore {
   }
 
   private async at(index: number): Promise<Uint8Array | undefined> {
-    return (await this.mending(() => this.client.lindexBuffer(this.key, index))) ?? undefined;
+    const stored = await this.mending(() => this.client.lindexBuffer(this.key, index));
+    if (!stored) return undefined;
+    try {
+      return this.parts.mac.openBytes(this.key, stored);
+    } catch (error) {
+      if (!(error instanceof MacError)) throw error;
+      if (this.said !== error.message)
+        this.parts.onDamage(`a trained network: ${error.message}; it is not used`, this.key);
+      this.said = error.message;
+      return undefined;
+    }
   }
 
   private mending<T>(task: () => Promise<T>): Promise<T> {
@@ -46,6 +60,6 @@ export class RedisNetworkStore implements NetworkStore {
       what: 'trained networks',
       outcome: 'and the shipped one serves',
     } as const;
-    return mendingTypes(this.client, [key], this.onDamage, task);
+    return mendingTypes(this.client, [key], this.parts.onDamage, task);
   }
 }

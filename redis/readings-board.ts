@@ -1,28 +1,34 @@
 import type { NewestReadings, ReadingsBoard } from '../collector/collection.ts';
 import type { DemandReading } from '../collector/demand-source.ts';
+import { MOST_AHEAD_SECONDS } from '../core/plausible-time.ts';
 import type { RedisClient } from './clients.ts';
-import type { RedisStoreHandlers } from './history-store.ts';
 import { RedisKeys } from './keys.ts';
-import { decodeReadings, encodeReadings } from './readings-codec.ts';
+import { decodeReadings, encodeReadings, type PublishedReadings } from './readings-codec.ts';
 import { runScript, script } from './script.ts';
+import type { RedisStoreParts } from './store-parts.ts';
+import { MacError } from './value-mac.ts';
 import { mendingTypes } from './wrong-type.ts';
 
 /** What is older than four ticks is gone. */
 const LIFE_SECONDS = 60;
 
 /**
- * KEYS: board, readings. ARGV: collector, tick, readings, life in seconds. Each publication has a mark of its own, so that a reader
- * sees from the board alone whether there is something new; who has published nothing for long is taken off.
+ * KEYS: board, readings. ARGV: collector, tick, readings, life in seconds, the latest tick that can be. Each publication has a mark of its own, so that a reader
+ * sees from the board alone whether there is something new; who has published nothing for long,
+ * or something from the future, is taken off.
  */
 const PUBLISH = script(`
+local time = redis.call('TIME')
+local latest = (time[1] + 3600) * 1000000
 local board = redis.call('HGETALL', KEYS[1])
 local marks = 0
 for i = 1, #board, 2 do
   local tick, mark = string.match(board[i + 1], '^(%S+) (%d+)$')
-  if not tick or tonumber(tick) < tonumber(ARGV[2]) - 10 * ARGV[4] then redis.call('HDEL', KEYS[1], board[i]) end
-  if mark and tonumber(mark) > marks then marks = tonumber(mark) end
+  local at = tonumber(tick)
+  if not at or not (at >= tonumber(ARGV[2]) - 10 * ARGV[4] and at <= tonumber(ARGV[5])) then
+    redis.call('HDEL', KEYS[1], board[i])
+  elseif #mark < 20 and tonumber(mark) > marks and tonumber(mark) < latest then marks = tonumber(mark) end
 end
-local time = redis.call('TIME')
 local mark = math.max(marks + 1, time[1] * 1000000 + time[2])
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. string.format('%.0f', mark))
 redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
@@ -40,19 +46,22 @@ interface Shown {
 export class RedisReadingsBoard implements ReadingsBoard {
   private readonly client: RedisClient;
   private readonly keys: RedisKeys;
-  private readonly onDamage: RedisStoreHandlers['onDamage'];
+  private readonly parts: RedisStoreParts;
   private shown = new Map<string, Shown>();
   private merged: NewestReadings = { readings: new Map(), ticks: new Map(), publishedSeconds: new Map() };
 
-  constructor(client: RedisClient, keyPrefix: string, { onDamage }: RedisStoreHandlers = { onDamage: () => {} }) {
+  constructor(client: RedisClient, keyPrefix: string, parts: RedisStoreParts) {
     this.client = client;
     this.keys = new RedisKeys(keyPrefix);
-    this.onDamage = onDamage;
+    this.parts = parts;
   }
 
   async publish(collector: string, atSeconds: number, readings: ReadonlyMap<string, DemandReading>): Promise<void> {
-    const keys = [this.keys.board, this.keys.readings(collector)];
-    const args = [collector, atSeconds, encodeReadings(readings), LIFE_SECONDS];
+    const key = this.keys.readings(collector);
+    const keys = [this.keys.board, key];
+    const text = this.parts.mac.signText(key, encodeReadings(atSeconds, readings));
+    const latest = Math.max(atSeconds, this.parts.epochSeconds()) + MOST_AHEAD_SECONDS;
+    const args = [collector, atSeconds, text, LIFE_SECONDS, latest];
     await this.mending(collector, () => runScript(this.client, PUBLISH, keys, args));
   }
 
@@ -78,7 +87,7 @@ export class RedisReadingsBoard implements ReadingsBoard {
     const readings = collector === undefined ? [] : [{ key: this.keys.readings(collector), type: 'string' } as const];
     const keys = [{ key: this.keys.board, type: 'hash' } as const, ...readings];
     const typed = keys.map((one) => ({ ...one, what: 'the newest readings', outcome }));
-    return mendingTypes(this.client, typed, this.onDamage, task);
+    return mendingTypes(this.client, typed, this.parts.onDamage, task);
   }
 
   /** @returns undefined: it has expired */
@@ -88,10 +97,20 @@ export class RedisReadingsBoard implements ReadingsBoard {
     if (before?.entry === entry) return (await this.client.exists(key)) === 1 ? before : undefined;
     const text = await this.mending(collector, () => this.client.get(key));
     if (text === null) return undefined;
-    const say = (message: string) => this.onDamage(`readings of ${collector}: ${message}`, collector);
+    const say = (message: string) => this.parts.onDamage(`readings of ${collector}: ${message}`, collector);
+    const found = this.decoded(key, text, say);
     // It did publish: nobody need wait for it, and it is said once.
-    const readings = decodeReadings(text, say) ?? new Map();
-    return { entry, atSeconds: Number.parseFloat(entry), readings };
+    return { entry, ...(found ?? { atSeconds: Number.parseFloat(entry), readings: new Map() }) };
+  }
+
+  private decoded(key: string, stored: string, say: (message: string) => void): PublishedReadings | undefined {
+    try {
+      return decodeReadings(this.parts.mac.openText(key, stored), this.parts.epochSeconds(), say);
+    } catch (error) {
+      if (!(error instanceof MacError)) throw error;
+      say(error.message);
+      return undefined;
+    }
   }
 }
 

@@ -1,29 +1,42 @@
 import type { DemandReading, PodCounts } from '../collector/demand-source.ts';
+import { futureWords, isFuture } from '../core/plausible-time.ts';
 
 /** Raised whenever the shape changes. */
-const VERSION = 1;
+const VERSION = 2;
+
+/** Of the words why one is missing. */
+const MOST_WHY = 2_000;
 
 /** Value, time; then counted, unmeasured, starting pods or 0; then 1 where it is censored, 0 where not, nothing where that is to be told. */
 type PackedValue = readonly [number, number, (readonly [number, number, number] | 0)?, (0 | 1)?];
 /** A text is why it is missing. */
 type Packed = string | PackedValue;
 
+/** What a collector published last. */
+export interface PublishedReadings {
+  /** The tick, epoch seconds. */
+  readonly atSeconds: number;
+  readonly readings: ReadonlyMap<string, DemandReading>;
+}
+
 /** JSON with names left out: 10,000 readings are 0.6 MB. */
-export function encodeReadings(readings: ReadonlyMap<string, DemandReading>): string {
+export function encodeReadings(atSeconds: number, readings: ReadonlyMap<string, DemandReading>): string {
   const packed: Record<string, Packed> = Object.create(null);
   for (const [id, reading] of readings) packed[id] = pack(reading);
-  return JSON.stringify({ version: VERSION, readings: packed });
+  return JSON.stringify({ version: VERSION, atSeconds, readings: packed });
 }
 
 /**
+ * @param nowSeconds what is from after it is damage
  * @param onDamage told in words what was found
  * @returns without those that can't be read; undefined: nothing of it can
  */
 export function decodeReadings(
   text: string,
+  nowSeconds: number,
   onDamage: (message: string) => void,
-): ReadonlyMap<string, DemandReading> | undefined {
-  let found: { version?: unknown; readings?: unknown } | null;
+): PublishedReadings | undefined {
+  let found: { version?: unknown; atSeconds?: unknown; readings?: unknown } | null;
   try {
     found = JSON.parse(text);
   } catch {
@@ -34,13 +47,20 @@ export function decodeReadings(
     onDamage(`found version ${JSON.stringify(found?.version)}; expected ${VERSION}`);
     return undefined;
   }
+  const { atSeconds } = found;
+  if (typeof atSeconds !== 'number' || isFuture(atSeconds, nowSeconds)) {
+    const time =
+      typeof atSeconds === 'number' ? futureWords(atSeconds, nowSeconds) : `time ${JSON.stringify(atSeconds)}`;
+    onDamage(`found ${time}; expected that of a tick`);
+    return undefined;
+  }
   const readings = new Map<string, DemandReading>();
   for (const [id, packed] of Object.entries(found.readings)) {
-    const reading = unpack(packed);
+    const reading = unpack(packed, nowSeconds);
     if (reading) readings.set(id, reading);
     else onDamage(`found ${JSON.stringify(packed)?.slice(0, 60)} for ${id}; expected a reading`);
   }
-  return readings;
+  return { atSeconds, readings };
 }
 
 function pack(reading: DemandReading): Packed {
@@ -51,17 +71,17 @@ function pack(reading: DemandReading): Packed {
   return censored === undefined ? [value, timeSeconds, counts] : [value, timeSeconds, counts, censored ? 1 : 0];
 }
 
-function unpack(packed: unknown): DemandReading | undefined {
-  if (typeof packed === 'string') return { kind: 'missing', why: packed };
+function unpack(packed: unknown, nowSeconds: number): DemandReading | undefined {
+  if (typeof packed === 'string') return { kind: 'missing', why: packed.slice(0, MOST_WHY) };
   if (!Array.isArray(packed)) return undefined;
   const [value, timeSeconds, counts, censored] = packed as unknown[];
   // JSON has no NaN, but null, and 1e999 is infinite.
-  if (!isDemand(value) || !Number.isFinite(timeSeconds)) return undefined;
+  if (!isDemand(value) || typeof timeSeconds !== 'number' || isFuture(timeSeconds, nowSeconds)) return undefined;
   const pods = podCounts(counts);
   return {
     kind: 'value',
     value,
-    timeSeconds: timeSeconds as number,
+    timeSeconds,
     ...(pods && { pods }),
     ...(censored !== undefined && { censored: censored === 1 }),
   };

@@ -2,7 +2,8 @@ import { type JobsOptions, Queue } from 'bullmq';
 import { shareOf } from '../core/hash.ts';
 import type { FailedJob, JobQueue } from '../forecaster/job-queue.ts';
 import type { RedisClient } from './clients.ts';
-import { encodeJob } from './job-envelope.ts';
+import { BrokenJobError, decodeJob, encodeJob, NewerJobError } from './job-envelope.ts';
+import { MacError, type ValueMac } from './value-mac.ts';
 import { WantedJobs } from './wanted-jobs.ts';
 
 /** BullMQ's 0 stands for "none", which it runs before all others. */
@@ -28,6 +29,8 @@ export interface RefitQueueSettings {
   readonly backoffSeconds: number;
   /** Who only looks (an operator's command) leaves none of BullMQ's settings behind. Default: no. */
   readonly onlyLooks?: boolean;
+  /** Signs what is asked of a job. */
+  readonly mac: ValueMac;
   /** Told where something else stood under our keys. */
   readonly onDamage?: (message: string) => void;
 }
@@ -73,12 +76,12 @@ export class BullRefitQueue<P> implements JobQueue<P> {
   }
 
   async submit(id: string, payload: P, priority: number): Promise<void> {
-    await this.submitText(id, encodeJob(payload), priority);
+    await this.submitText(id, this.signed(id, payload), priority);
   }
 
   async repeat(id: string, payload: P, priority: number, everySeconds: number): Promise<void> {
     const every = Math.max(2, Math.round(everySeconds * 1000));
-    await this.settings.client.hset(this.again, id, `${priority} ${encodeJob(payload)}`);
+    await this.settings.client.hset(this.again, id, `${priority} ${this.signed(id, payload)}`);
     const offset = 1 + Math.floor(shareOf(id) * (every - 1));
     const found = await this.due.getJobScheduler(jobIdOf(id));
     if (found?.every === every && found.next !== undefined && found.next > 0) return;
@@ -131,6 +134,32 @@ export class BullRefitQueue<P> implements JobQueue<P> {
     return true;
   }
 
+  /** What is asked of a job. @param body as it is stored. @throws NewerJobError, BrokenJobError */
+  payloadOf(id: string, body: string): P {
+    return decodeJob<P>(this.envelopeOf(id, body));
+  }
+
+  /** The envelope with its version, without the MAC that it is stored with. @throws NewerJobError, BrokenJobError */
+  envelopeOf(id: string, body: string): string {
+    try {
+      return this.settings.mac.openText(this.nameOf(id), body);
+    } catch (error) {
+      if (!(error instanceof MacError)) throw error;
+      // Another worker has the key.
+      if (error.keyless) throw new NewerJobError(`a job: ${error.message}`);
+      throw new BrokenJobError(`a job: ${error.message}`);
+    }
+  }
+
+  private signed(id: string, payload: P): string {
+    return this.settings.mac.signText(this.nameOf(id), encodeJob(payload));
+  }
+
+  /** What the MAC of a job is for. */
+  private nameOf(id: string): string {
+    return `${this.prefix}:refit ${id}`;
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     for (const timer of Object.values(this.reopening)) clearTimeout(timer);
@@ -156,7 +185,7 @@ export class BullRefitQueue<P> implements JobQueue<P> {
 
   /** What is asked each time that it comes again; undefined: it does not. */
   async askedAgain(id: string): Promise<{ readonly priority: number; readonly body: string } | undefined> {
-    const found = /^(\d+) /.exec((await this.settings.client.hget(this.again, id)) ?? '');
+    const found = /^(\d{1,15}) /.exec((await this.settings.client.hget(this.again, id)) ?? '');
     return found ? { priority: Number(found[1]), body: found.input.slice(found[0].length) } : undefined;
   }
 
@@ -188,6 +217,8 @@ export class BullRefitQueue<P> implements JobQueue<P> {
       const still = new Set(await this.withoutJob(lost));
       for (const [i, id] of lost.entries()) {
         const now = still.has(id) ? await this.wanted.read(id) : undefined;
+        // Wanted since some time, and nobody knows what.
+        if (still.has(id) && now === undefined && before[i] === undefined) await this.wanted.forget(id);
         if (now === undefined || now.sequence !== before[i]?.sequence) continue;
         await this.addAnew(id, now.priority);
         found++;

@@ -1,7 +1,7 @@
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import { WorldError } from '../core/errors.ts';
 import type { RedisClient } from './clients.ts';
-import { BrokenJobError, decodeJob, NewerJobError } from './job-envelope.ts';
+import { BrokenJobError, NewerJobError } from './job-envelope.ts';
 import { type BullRefitQueue, idOf } from './refit-queue.ts';
 import type { Settled } from './wanted-jobs.ts';
 
@@ -177,7 +177,7 @@ class RefitWorker<P> implements RunningWorker {
     const ended = (outcome: 'done' | 'failed') =>
       this.options.onRun?.(id, this.options.nowSeconds() - started, outcome);
     try {
-      await this.inTime(id, decodeJob<P>(wanted.body));
+      await this.inTime(id, this.queue.payloadOf(id, wanted.body));
       ended('done');
     } catch (error) {
       ended('failed');

@@ -30,3 +30,18 @@ export async function runScript(
     return client.eval(text, keys.length, ...keys, ...args);
   }
 }
+
+/** The same; texts of the answer are bytes. */
+export async function runScriptBuffers(
+  client: RedisClient,
+  { text, sha1 }: Script,
+  keys: readonly string[],
+  args: readonly (string | number | Buffer)[],
+): Promise<unknown> {
+  try {
+    return await client.callBuffer('evalsha', sha1, keys.length, ...keys, ...args);
+  } catch (error) {
+    if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
+    return client.callBuffer('eval', text, keys.length, ...keys, ...args);
+  }
+}

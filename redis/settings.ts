@@ -6,6 +6,7 @@ export interface RedisSettings {
   readonly username: string | undefined;
   readonly passwordFile: string | undefined;
   readonly sentinelPasswordFile: string | undefined;
+  readonly macKeyFile: string | undefined;
   readonly tls: {
     readonly enabled: boolean;
     readonly caFile: string | undefined;

@@ -56,12 +56,17 @@ export async function showJob(queue: BullRefitQueue<unknown>, id: string): Promi
     const { everySeconds, nextSeconds } = schedule!;
     return {
       ...{ id, state: 'scheduled', priority: again?.priority ?? 0, attempts: 0, error: undefined, stack: [], schedule },
-      ...{ sinceSeconds: nextSeconds - everySeconds, asked: again && asJson(again.body) },
+      ...{ sinceSeconds: nextSeconds - everySeconds, asked: again && asJson(queue, id, again.body) },
     };
   }
   const at = await job.getState();
   const state = at === 'active' ? 'running' : at === 'delayed' ? 'backing-off' : at === 'failed' ? 'failed' : 'waiting';
-  return { ...shownJob(job, state), asked: asked && asJson(asked.body), stack: job.stacktrace ?? [], schedule };
+  return {
+    ...shownJob(job, state),
+    asked: asked && asJson(queue, id, asked.body),
+    stack: job.stacktrace ?? [],
+    schedule,
+  };
 }
 
 function scheduleOf(everyMs: number, nextMs = 0): DetailedJob['schedule'] {
@@ -80,9 +85,9 @@ function shownJob(job: Job, state: ShownJob['state']): ShownJob {
 }
 
 /** What can't be read is shown as it stands. */
-function asJson(text: string): unknown {
+function asJson(queue: BullRefitQueue<unknown>, id: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(queue.envelopeOf(id, text));
   } catch {
     return text;
   }

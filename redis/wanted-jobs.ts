@@ -1,3 +1,4 @@
+import { MOST_AHEAD_SECONDS } from '../core/plausible-time.ts';
 import type { RedisClient } from './clients.ts';
 import { runScript, script } from './script.ts';
 import { mendingTypes, type TypedKey } from './wrong-type.ts';
@@ -27,18 +28,36 @@ export type Settled = 'settled' | 'cancelled' | { readonly newerPriority: number
  * An entry is "<sequence> <milliseconds> <priority> <body>". It stands in the hash from the submission until it was done or
  * cancelled; in the sorted set (by the time it is wanted since) while it is to be done, so not when it was given up.
  */
+/** Nothing is wanted for so long: ten years. */
+const MOST_AGE_MS = 315_360_000_000;
+
 const PARSE = `
-local function parse(entry) return string.match(entry, '^(%d+) (%d+) (%d+) ') end
 local function now()
   local time = redis.call('TIME')
   return string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+end
+-- Nothing where it is no entry of ours, or claims to be from the future.
+local function parse(entry)
+  local sequence, ms, priority = string.match(entry, '^(%d+) (%d+) (%d+) ')
+  if not sequence or #sequence > 19 or #ms > 15 or #priority > 15 then return nil end
+  if tonumber(ms) > tonumber(now()) + ${1_000 * MOST_AHEAD_SECONDS} then return nil end
+  return sequence, ms, priority
 end
 `;
 
 const SUBMIT = script(`${PARSE}
 local id, priority = ARGV[1], tonumber(ARGV[2])
-local sequence, ms = redis.call('INCR', KEYS[3]), now()
+local ms = now()
+-- What is no number, or the largest one, counts no more: it begins where nothing was before.
+local sequence = redis.pcall('INCR', KEYS[3])
+if type(sequence) ~= 'number' and not string.find(sequence.err, 'WRONGTYPE') then
+  redis.call('SET', KEYS[3], ms)
+  sequence = redis.call('INCR', KEYS[3])
+end
+if type(sequence) ~= 'number' then return sequence end
+sequence = string.format('%.0f', sequence)
 local before = redis.call('HGET', KEYS[1], id)
+if before and not parse(before) then before = false end
 local live = redis.call('ZSCORE', KEYS[2], id)
 local improved, dead = 0, 0
 if before and live then
@@ -56,6 +75,11 @@ const SETTLE = script(`${PARSE}
 local entry = redis.call('HGET', KEYS[1], ARGV[1])
 if not entry then return -1 end
 local sequence, ms, priority = parse(entry)
+if not sequence then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  redis.call('ZREM', KEYS[2], ARGV[1])
+  return -1
+end
 if sequence ~= ARGV[2] then
   redis.call('ZADD', KEYS[2], ms, ARGV[1])
   return tonumber(priority)
@@ -68,15 +92,17 @@ return -2
 const REVIVE = script(`${PARSE}
 local entry = redis.call('HGET', KEYS[1], ARGV[1])
 if not entry then return -1 end
-redis.call('ZADD', KEYS[2], now(), ARGV[1])
 local _, _, priority = parse(entry)
+if not priority then return -1 end
+redis.call('ZADD', KEYS[2], now(), ARGV[1])
 return tonumber(priority)
 `);
 
 const OLDEST = script(`${PARSE}
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 if not first[2] then return 0 end
-return tonumber(now()) - tonumber(first[2])
+local age = tonumber(now()) - tonumber(first[2])
+return age < ${MOST_AGE_MS} and age or 0
 `);
 
 /**
@@ -114,8 +140,13 @@ export class WantedJobs {
     const entry = await this.mending(() => this.client.hget(this.entries, id));
     if (entry === null) return undefined;
     const found = /^(\d+) \d+ (\d+) /.exec(entry);
-    if (!found)
-      throw new Error(`the job ${id}: found ${JSON.stringify(entry.slice(0, 40))}; expected an entry of ours`);
+    if (!found) {
+      this.onDamage(
+        `the job ${id}: found ${JSON.stringify(entry.slice(0, 40))}; expected an entry of ours: it is removed`,
+      );
+      await this.forget(id);
+      return undefined;
+    }
     return { sequence: found[1]!, priority: Number(found[2]), body: entry.slice(found[0].length) };
   }
 

@@ -1,6 +1,7 @@
 import { cutText } from '../../core/cut-text.ts';
 import { WorldError } from '../../core/errors.ts';
 import type { KubernetesApi, ObjectMeta } from '../../kubernetes/api.ts';
+import { resourcePath } from '../../kubernetes/resource-path.ts';
 import { type ScaleObject, stateOfScale } from './scale.ts';
 import {
   FIELD_MANAGER,
@@ -46,7 +47,7 @@ interface Original {
 
 /** `/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/web` */
 export function hpaPath(namespace: string, name: string): string {
-  return `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers/${name}`;
+  return resourcePath('autoscaling/v2', 'horizontalpodautoscalers', namespace, name);
 }
 
 /**

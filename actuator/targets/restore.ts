@@ -1,5 +1,6 @@
 import { chunks } from '../../core/chunks.ts';
 import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
+import { resourcePath } from '../../kubernetes/resource-path.ts';
 import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION, patchCosts } from '../deletion-cost.ts';
 import { ForgedOriginal, HpaMinReplicas, isMarked } from './hpa.ts';
 import { MOST_ATTEMPTS, statusOf } from './target.ts';
@@ -34,11 +35,12 @@ export async function restoreAll(api: KubernetesApi, namespaces: readonly string
   const left = new Set<string>();
   const failed = new Map<string, string>();
   let pods = 0;
-  for (const scope of namespaces.length === 0 ? [''] : namespaces.map((name) => `/namespaces/${name}`)) {
-    for await (const page of pages(api, `/apis/autoscaling/v2${scope}/horizontalpodautoscalers`)) {
+  for (const namespace of namespaces.length === 0 ? [undefined] : namespaces) {
+    for await (const page of pages(api, resourcePath('autoscaling/v2', 'horizontalpodautoscalers', namespace))) {
       for (const hpa of page.filter(isMarked)) await restoreHpa(api, hpa, { hpas, left, failed });
     }
-    for await (const page of pages(api, `/api/v1${scope}/pods`)) pods += await restorePods(api, page, failed);
+    for await (const page of pages(api, resourcePath('v1', 'pods', namespace)))
+      pods += await restorePods(api, page, failed);
   }
   return { hpas, pods, left: [...left], failed: [...failed].map(([what, why]) => `${what}: ${why}`) };
 }

@@ -10,10 +10,14 @@ import { RedisForecastStore } from '../../redis/forecast-store.ts';
 import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys, shardOf } from '../../redis/keys.ts';
 import { BullRefitQueue } from '../../redis/refit-queue.ts';
+import { ValueMac } from '../../redis/value-mac.ts';
 import { SILENT } from '../../telemetry/log.ts';
 import { type RedisMemory, type ServedRedis, startRedis } from '../redis-server.ts';
 import { type FitSums, ForecasterProcess } from './forecaster-process.ts';
 import { Histories } from './histories.ts';
+
+/** With MACs, as the bundled Redis has them. */
+const MAC = new ValueMac(Buffer.alloc(32, 7));
 
 const NAMESPACES = 50;
 const FILLED_AT_ONCE = 50;
@@ -93,14 +97,14 @@ export class RedisFleet {
     this.history = new RedisHistoryStore(client, redis.keyPrefix, store.retentionDays, this.handlers);
     const { attempts, backoffSeconds } = forecaster;
     this.queue = new BullRefitQueue<RefitJob>(
-      { client, keyPrefix: redis.keyPrefix, attempts, backoffSeconds },
+      { client, keyPrefix: redis.keyPrefix, attempts, backoffSeconds, mac: MAC },
       (error) => void this.damage.push(String(error)),
     );
   }
 
   /** A reader of its own, as an actuator that just started has it. */
   forecasts(): RedisForecastStore<Refitted> {
-    const codec = { encode: encodeRefitted, decode: decodeRefitted };
+    const codec = { encode: encodeRefitted, decode: (bytes: Uint8Array) => decodeRefitted(bytes) };
     return new RedisForecastStore(this.connection.client, this.config.redis.keyPrefix, codec, this.handlers);
   }
 
@@ -209,7 +213,8 @@ export class RedisFleet {
   }
 
   private get handlers() {
-    return { onDamage: (message: string) => void this.damage.push(message) };
+    const onDamage = (message: string) => void this.damage.push(message);
+    return { onDamage, mac: MAC, epochSeconds: () => Date.now() / 1000 };
   }
 
   private async fill(): Promise<void> {

@@ -9,6 +9,7 @@ import { expandTemplate } from '../../collector/query-templates.ts';
 import type { MetricRef } from '../../core/policy.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
+import { resourcePath } from '../../kubernetes/resource-path.ts';
 import { statusOf } from '../addon-answer.ts';
 import { ASK_INSIDE, type Finding, failed, fixOf, ok, said, warning } from './finding.ts';
 
@@ -78,16 +79,16 @@ async function serviceProxy(api: KubernetesApi, text: string): Promise<string | 
   const { protocol, hostname, port, pathname } = new URL(text);
   const [, name, namespace] = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc(?:\..+)?)?$/.exec(hostname) ?? [];
   if (name === undefined) return undefined;
-  const service = `/api/v1/namespaces/${namespace}/services`;
   try {
-    await api.get<unknown>(`${service}/${name}`);
+    await api.get<unknown>(resourcePath('v1', 'services', namespace, name));
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;
   }
   const scheme = protocol.replace(':', '');
   const number = port || (scheme === 'https' ? '443' : '80');
-  return `${service}/${scheme}:${name}:${number}/proxy${pathname.replace(/\/+$/, '')}`;
+  const proxy = resourcePath('v1', 'services', namespace, `${scheme}:${name}:${number}`, 'proxy');
+  return `${proxy}${pathname.replace(/\/+$/, '')}`;
 }
 
 function withoutPrometheus({ resourceMetrics }: AddonConfig, why: string): Finding {

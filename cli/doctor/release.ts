@@ -4,6 +4,7 @@ import { type AddonConfig, addonConfig } from '../../addon/config.ts';
 import { InputError } from '../../core/errors.ts';
 import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
 import { STATUS_CONFIG_MAP } from '../../kubernetes/needed-rights.ts';
+import { resourcePath } from '../../kubernetes/resource-path.ts';
 import { statusOf } from '../addon-answer.ts';
 import { ofReleases } from '../release-namespaces.ts';
 import { type Finding, failed, fixOf, ok, said, TRY_AGAIN, warning } from './finding.ts';
@@ -103,11 +104,14 @@ export async function findRelease(api: KubernetesApi, wanted: string | undefined
 }
 
 async function chosen(api: KubernetesApi, named: ReturnType<typeof parseRelease> | undefined) {
-  const scope = named === undefined ? '' : `/namespaces/${named.namespace}`;
   const query = { labelSelector: NAME_LABEL };
-  const { items } = await api.get<{ readonly items: readonly MetadataObject[] }>(`/api/v1${scope}/configmaps`, query, {
-    metadataOnly: true,
-  });
+  const { items } = await api.get<{ readonly items: readonly MetadataObject[] }>(
+    resourcePath('v1', 'configmaps', named?.namespace),
+    query,
+    {
+      metadataOnly: true,
+    },
+  );
   const labelled = items
     .filter(({ metadata: { name, labels } }) => name !== STATUS_CONFIG_MAP && labels?.[COMPONENT] === undefined)
     .map(({ metadata }) => releaseOf(metadata));
@@ -135,7 +139,7 @@ async function read(api: KubernetesApi, release: Release): Promise<FoundRelease>
   const { namespace, configMap } = release;
   const name = `ConfigMap ${namespace}/${configMap}`;
   try {
-    const { data, metadata } = await api.get<ConfigMap>(`/api/v1/namespaces/${namespace}/configmaps/${configMap}`);
+    const { data, metadata } = await api.get<ConfigMap>(resourcePath('v1', 'configmaps', namespace, configMap));
     const text = data?.['config.yaml'];
     if (text === undefined) {
       const fix = 'expected the ConfigMap that the chart makes, with the key config.yaml';
@@ -168,7 +172,7 @@ function summary(name: string, { namespaces, defaults }: AddonConfig, roles: rea
 }
 
 async function rolesOf(api: KubernetesApi, { namespace, instance }: Release): Promise<Role[]> {
-  const path = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+  const path = resourcePath('apps/v1', 'deployments', namespace);
   const query = { labelSelector: `${INSTANCE}=${instance}` };
   let items: readonly Deployment[];
   try {

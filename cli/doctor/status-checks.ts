@@ -4,6 +4,7 @@ import { HEARTBEAT_KEY, STATUS_SECONDS, type StatusSummary, SUMMARY_KEY } from '
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 import { STATUS_CONFIG_MAP } from '../../kubernetes/needed-rights.ts';
+import { resourcePath } from '../../kubernetes/resource-path.ts';
 import { statusOf } from '../addon-answer.ts';
 import { type Finding, failed, fixOf, ok, said, TRY_AGAIN, warning } from './finding.ts';
 import type { Leading } from './leader-checks.ts';
@@ -35,7 +36,7 @@ export async function checkStatus(
   const name = `ConfigMap ${namespace}/${STATUS_CONFIG_MAP}`;
   let data: Readonly<Record<string, string>>;
   try {
-    const path = `/api/v1/namespaces/${namespace}/configmaps/${STATUS_CONFIG_MAP}`;
+    const path = resourcePath('v1', 'configmaps', namespace, STATUS_CONFIG_MAP);
     data = (await api.get<{ readonly data?: Readonly<Record<string, string>> }>(path)).data ?? {};
   } catch (error) {
     const otherwise = statusOf(error) === 404 ? 'the chart makes it: helm upgrade' : TRY_AGAIN;

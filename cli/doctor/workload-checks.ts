@@ -6,7 +6,7 @@ import { parsePolicy, templateHint } from '../../core/parse-policy.ts';
 import type { PolicyError, PolicyLimits, WorkloadPolicy } from '../../core/policy.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
-import { apiRoot } from '../../kubernetes/resource-path.ts';
+import { resourcePath } from '../../kubernetes/resource-path.ts';
 import { statusOf } from '../addon-answer.ts';
 import type { NamedWorkload } from '../explain.ts';
 import { SHORT_KINDS } from '../explain.ts';
@@ -77,7 +77,7 @@ async function findWorkload(api: KubernetesApi, config: AddonConfig, wanted: Nam
     );
   }
   const ref = { apiVersion: known.apiVersion, kind: known.kind, namespace, name };
-  const path = `${apiRoot(known.apiVersion)}/namespaces/${namespace}/${resourceOf(known)}/${name}`;
+  const path = resourcePath(known.apiVersion, resourceOf(known), namespace, name);
   try {
     return { ref, object: await api.get<MetadataObject>(path, {}, { metadataOnly: true }) };
   } catch (error) {
@@ -96,7 +96,7 @@ async function optedOf(
 ): Promise<{ readonly policy: WorkloadPolicy } | { readonly finding: Finding[] }> {
   let labels: Readonly<Record<string, string>> | undefined;
   try {
-    const path = `/api/v1/namespaces/${ref.namespace}`;
+    const path = resourcePath('v1', 'namespaces', undefined, ref.namespace);
     labels = (await api.get<MetadataObject>(path, {}, { metadataOnly: true })).metadata.labels;
   } catch (error) {
     const fix = fixOf(error, `grant get on namespaces named ${ref.namespace}`, TRY_AGAIN);
@@ -123,7 +123,7 @@ interface Templated {
 /** Annotations that were put on the pod template, where they have no effect. */
 async function templateHints(api: KubernetesApi, config: AddonConfig, ref: WorkloadRef): Promise<PolicyError[]> {
   const resource = resourceOf(config.kinds.find((one) => one.kind === ref.kind)!);
-  const path = `${apiRoot(ref.apiVersion)}/namespaces/${ref.namespace}/${resource}/${ref.name}`;
+  const path = resourcePath(ref.apiVersion, resource, ref.namespace, ref.name);
   const { spec } = await api.get<Templated>(path);
   const names = ownAnnotations(spec?.template?.metadata?.annotations).map(([name]) => name);
   return names.length === 0 ? [] : [templateHint(names)];
@@ -146,7 +146,7 @@ async function checkHpa(
   ref: WorkloadRef,
   { takeOverHpa }: WorkloadPolicy,
 ): Promise<Finding> {
-  const path = `/apis/autoscaling/v2/namespaces/${ref.namespace}/horizontalpodautoscalers`;
+  const path = resourcePath('autoscaling/v2', 'horizontalpodautoscalers', ref.namespace);
   let items: readonly Hpa[];
   try {
     items = (await api.get<{ readonly items: readonly Hpa[] }>(path)).items;

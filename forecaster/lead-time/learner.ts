@@ -17,7 +17,7 @@ const FADE_DAYS = 5;
 /** A week of rows is added so many at once. */
 const ROWS_AT_ONCE = 4;
 /** Below a third of a pod, levels don't matter. */
-const FLOOR_PODS = 1 / 3;
+export const FLOOR_PODS = 1 / 3;
 /** The first fit after three hours with load; then each hour, later each six hours. */
 const FIRST_FIT_TICKS = 3 * TICKS_PER_HOUR;
 const LEAST_REFIT_TICKS = TICKS_PER_HOUR;

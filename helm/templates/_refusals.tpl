@@ -24,8 +24,8 @@
 {{- with $addresses }}
 {{- fail (printf "%s: the release brings a Redis of its own; expected no address, or redis.bundled.enabled: false" (join " and " .)) }}
 {{- end -}}
-{{- if or $redis.username $redis.passwordFile $redis.sentinelPasswordFile $redis.tls.enabled }}
-{{- fail "config.redis: username, passwordFile, sentinelPasswordFile and tls are for a Redis of yours; expected none of them, or redis.bundled.enabled: false" }}
+{{- if or $redis.username $redis.passwordFile $redis.sentinelPasswordFile $redis.macKeyFile $redis.tls.enabled }}
+{{- fail "config.redis: username, passwordFile, sentinelPasswordFile, macKeyFile and tls are for a Redis of yours; expected none of them, or redis.bundled.enabled: false" }}
 {{- end -}}
 {{- else if gt (len $addresses) 1 }}
 {{- fail (printf "%s: the roles meet in one Redis; expected one of them" (join " and " $addresses)) }}

@@ -66,6 +66,31 @@ app.kubernetes.io/component: {{ .component }}
 {{- end }}
 {{- end -}}
 
+{{/* The key in the Secret that holds the key of the MACs; empty where a Secret of yours has none. */}}
+{{- define "prescale.redisMacKey" -}}
+{{- if include "prescale.bundledRedis" . -}}
+{{- ternary .Values.redis.bundled.existingSecretMacKey "mac-key" (ne .Values.redis.bundled.existingSecret "") -}}
+{{- end -}}
+{{- end -}}
+
+{{/* For those who write to Redis and read from it, and not for Redis. */}}
+{{- define "prescale.redisMacMount" -}}
+{{- if include "prescale.redisMacKey" . }}
+- name: redis-mac-key
+  mountPath: /etc/prescale/redis-mac
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "prescale.redisMacVolume" -}}
+{{- with include "prescale.redisMacKey" . }}
+- name: redis-mac-key
+  secret:
+    secretName: {{ include "prescale.redisSecret" $ }}
+    items: [{key: {{ . }}, path: key}]
+{{- end }}
+{{- end -}}
+
 {{/* The addon's configuration file. The settings of mode distributed are in it in that mode only. */}}
 {{- define "prescale.config" -}}
 {{- if include "prescale.distributed" . -}}
@@ -73,6 +98,9 @@ app.kubernetes.io/component: {{ .component }}
 {{- if include "prescale.bundledRedis" . -}}
 {{- $url := printf "redis://%s.%s:6379" (include "prescale.redisName" .) .Release.Namespace -}}
 {{- $config = mergeOverwrite $config (dict "redis" (dict "url" $url "passwordFile" "/etc/prescale/redis/password")) -}}
+{{- if include "prescale.redisMacKey" . -}}
+{{- $config = mergeOverwrite $config (dict "redis" (dict "macKeyFile" "/etc/prescale/redis-mac/key")) -}}
+{{- end -}}
 {{- end -}}
 {{- toYaml $config -}}
 {{- else -}}

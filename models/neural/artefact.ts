@@ -13,6 +13,9 @@ const FIRST_BYTES = 8;
 const HASH_BYTES = 32;
 /** No network of ours comes near: what claims more is damaged. */
 const MOST_VALUES = 4_000_000;
+/** Of a layer's inputs or outputs, and of layers: each is looked at before the weights are counted. */
+const MOST_SIZE = 10_000;
+const MOST_LEVELS = 100;
 
 /** What a network was trained on and how well it did: for people, and to choose between two. */
 export interface TrainingNote {
@@ -103,10 +106,16 @@ function parseHeader(bytes: Uint8Array, fail: (words: string) => never): Header 
   } catch (error) {
     return fail(`its header is no JSON: ${messageOf(error)}`);
   }
-  const { levels, width, inputs, blocks, note } = header;
+  const { levels, width, inputs, blocks, note } = header ?? {};
   const counts = [width, inputs, blocks];
-  if (!counts.every((count) => Number.isInteger(count) && count > 0)) fail('its header lacks the sizes');
-  if (!Array.isArray(levels) || levels[0] !== 0.5 || levels.some((l, i) => !(l < 1) || !(l > (levels[i - 1] ?? 0)))) {
+  const isCount = (count: number) => Number.isInteger(count) && count > 0 && count <= MOST_SIZE;
+  if (!counts.every(isCount)) fail(`its header lacks the sizes: whole numbers from 1 to ${MOST_SIZE} expected`);
+  if (
+    !Array.isArray(levels) ||
+    levels.length > MOST_LEVELS ||
+    levels[0] !== 0.5 ||
+    levels.some((l, i) => !(l < 1) || !(l > (levels[i - 1] ?? 0)))
+  ) {
     fail('its levels do not rise from 0.5 to under 1');
   }
   if (typeof note?.layout !== 'string') fail('its header lacks the layout of the features');

@@ -35,7 +35,10 @@ interface PodSpec {
   readonly securityContext: Tree;
   readonly topologySpreadConstraints?: readonly Tree[];
   readonly containers: readonly Container[];
-  readonly volumes: readonly { readonly name: string; readonly secret?: { readonly secretName: string } }[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly secret?: { readonly secretName: string; readonly items?: readonly { readonly key: string }[] };
+  }[];
 }
 interface Container {
   readonly image: string;
@@ -200,6 +203,7 @@ describe('Redis', () => {
     expect(config.redis).toMatchObject({
       url: 'redis://one-prescale-redis.scaling:6379',
       passwordFile: '/etc/prescale/redis/password',
+      macKeyFile: '/etc/prescale/redis-mac/key',
     });
     const pod = podOf(all, 'redis');
     expect(pod).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } });
@@ -211,12 +215,16 @@ describe('Redis', () => {
     expect(ofKind(all, 'PodDisruptionBudget').map(componentOf)).not.toContain('redis');
     const [secret] = ofKind(all, 'Secret');
     expect(Buffer.from(secret!.data!.password!, 'base64').toString()).toMatch(/^[A-Za-z0-9]{32}$/);
+    expect(Buffer.from(secret!.data!['mac-key']!, 'base64').toString()).toMatch(/^[A-Za-z0-9]{43}$/);
     for (const component of [...ROLES, 'redis']) {
       const { volumes } = podOf(all, component);
+      const secrets = volumes.flatMap(({ secret }) => secret ?? []);
+      expect(new Set(secrets.map(({ secretName }) => secretName)), component).toEqual(new Set([secret!.metadata.name]));
+      const keys = component === 'redis' ? ['password'] : ['password', 'mac-key'];
       expect(
-        volumes.flatMap(({ secret }) => secret?.secretName ?? []),
+        secrets.flatMap(({ items = [] }) => items.map(({ key }) => key)),
         component,
-      ).toEqual([secret!.metadata.name]);
+      ).toEqual(keys);
     }
     expect(ofKind(all, 'StatefulSet')[0]!.spec).toMatchObject({
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
@@ -230,6 +238,17 @@ describe('Redis', () => {
       'redis.bundled.existingSecretKey': 'redis-password',
     });
     expect(ofKind(all, 'Secret')).toEqual([]);
+    // Only what is named in it can be known: without a key there, nothing is signed.
+    expect(configOf(all).config.redis.macKeyFile).toBeUndefined();
+    expect(podOf(all, 'actuator').volumes.map(({ name }) => name)).not.toContain('redis-mac-key');
+    const signed = await distributed({
+      'redis.bundled.existingSecret': 'mine',
+      'redis.bundled.existingSecretMacKey': 'mac',
+    });
+    expect(podOf(signed, 'forecaster').volumes).toContainEqual({
+      name: 'redis-mac-key',
+      secret: { secretName: 'mine', items: [{ key: 'mac', path: 'key' }] },
+    });
     for (const component of [...ROLES, 'redis']) {
       expect(podOf(all, component).volumes, component).toContainEqual({
         name: 'redis-password',

@@ -14,7 +14,7 @@ import { rampLoad } from '../cluster/fault-load.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { pause, type ServerProcess, serverProcess, startWatchdog, type Watchdog } from '../cluster/server-process.ts';
 import { type RedisServer, startRedis } from '../redis/redis-server.ts';
-import { KeptLog, redisSettings, until } from '../redis/redis-settings.ts';
+import { KeptLog, redisSettings, storeParts, until } from '../redis/redis-settings.ts';
 import { MAIN } from '../spawn-prescale.ts';
 import { POISONS } from './foreign-data.ts';
 
@@ -82,9 +82,9 @@ export class ForecasterWorld {
     const settings = redisSettings({ url: server.url, commandSeconds: 5 });
     this.connection = connectRedis(settings, { log: new KeptLog(), random: Math.random, name: 'faults' });
     const { client } = this.connection;
-    const handlers = { onDamage: (message: string) => void this.damage.push(message) };
+    const handlers = storeParts({ onDamage: (message: string) => void this.damage.push(message) });
     this.queue = new BullRefitQueue<RefitJob>(
-      { client, keyPrefix: PREFIX, attempts: 5, backoffSeconds: 2 },
+      { client, keyPrefix: PREFIX, attempts: 5, backoffSeconds: 2, mac: storeParts().mac },
       () => undefined,
     );
     this.history = new RedisHistoryStore(client, PREFIX, 8, handlers);

@@ -4,6 +4,7 @@ import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys, shardOf } from '../../redis/keys.ts';
 import { secondsUntil, trajectory } from '../cluster/fault-watch.ts';
 import { pause } from '../cluster/server-process.ts';
+import { storeParts } from '../redis/redis-settings.ts';
 import { type JumpingCluster, jumpingCluster } from './jumping-cluster.ts';
 import { print } from './print.ts';
 import { recoverySeconds } from './recovery.ts';
@@ -32,7 +33,7 @@ beforeAll(async () => {
   there = await jumpingCluster(KEYS);
   // So that a scale-up of 20 takes some seconds, and has a middle.
   world = await RoleWorld.install(there, 'many', KEYS, { limits: { writesPerSecond: 4 } });
-  history = new RedisHistoryStore(world.client, 'prescale', 8, { onDamage: () => undefined });
+  history = new RedisHistoryStore(world.client, 'prescale', 8, storeParts({ onDamage: () => undefined }));
   await world.open();
   await world.start('actuator', 'actuator-1');
 }, 1_000_000);

@@ -4,6 +4,7 @@ import { RedisKeys } from '../../redis/keys.ts';
 import { secondsUntil, trajectory } from '../cluster/fault-watch.ts';
 import type { Cluster } from '../cluster/harness.ts';
 import { pause } from '../cluster/server-process.ts';
+import { storeParts } from '../redis/redis-settings.ts';
 import { type JumpingCluster, jumpingCluster } from './jumping-cluster.ts';
 import { print } from './print.ts';
 import { startProxy, type TcpProxy } from './proxy.ts';
@@ -48,7 +49,7 @@ describe('roles', () => {
     async () => {
       const world = await RoleWorld.install(there, 'store', STORE);
       await world.open();
-      const history = new RedisHistoryStore(world.client, 'prescale', 8, { onDamage: () => undefined });
+      const history = new RedisHistoryStore(world.client, 'prescale', 8, storeParts({ onDamage: () => undefined }));
       const known = async () => {
         const ids = await history.ids();
         const all = await Promise.all(ids.map((id) => history.read(id)));

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { LEAD_TIME_LAYOUT } from '../../forecaster/lead-time/network.ts';
 import { decodeArtefact } from '../../models/neural/artefact.ts';
 import { RedisNetworkStore } from '../../redis/network-store.ts';
-import { until } from '../redis/redis-settings.ts';
+import { storeParts, until } from '../redis/redis-settings.ts';
 import { ForecasterWorld } from './forecaster-world.ts';
 import { print } from './print.ts';
 
@@ -24,7 +24,7 @@ it('a forecaster is killed while it trains the network: another trains it, publi
     await first.stop('SIGKILL');
     const killed = Date.now() / 1000;
     await world.forecaster('second');
-    const store = new RedisNetworkStore(client, 'prescale');
+    const store = new RedisNetworkStore(client, 'prescale', storeParts());
     for (const id of ids) await world.ask(id);
     await world.idle(120);
     const refits = Date.now() / 1000 - killed;

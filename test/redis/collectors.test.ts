@@ -16,7 +16,7 @@ import { type ServerProcess, serverProcess, startWatchdog } from '../cluster/ser
 import { type PrometheusServer, startPrometheus } from '../prometheus-server.ts';
 import { MAIN } from '../spawn-prescale.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
-import { until } from './redis-settings.ts';
+import { storeParts, until } from './redis-settings.ts';
 
 const WORKLOADS = 24;
 const DEAD_AFTER_SECONDS = 3;
@@ -148,8 +148,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const list = () => new RedisCollectionList(client, 'prescale');
-const alive = () => new RedisCollectorsAlive(client, 'prescale', DEAD_AFTER_SECONDS).alive();
+const list = () => new RedisCollectionList(client, 'prescale', storeParts());
+const alive = () => new RedisCollectorsAlive(client, 'prescale', DEAD_AFTER_SECONDS, storeParts()).alive();
 const readyText = async ({ url }: { readonly url: string }) => {
   const answer = await fetch(`${url}/readyz`);
   return `${answer.status} ${(await answer.text()).trim()}`;
@@ -160,7 +160,7 @@ const metric = async ({ url }: { readonly url: string }, name: string) => {
 };
 /** Ids whose newest reading is of this tick or later, and has a value. */
 const measuredSince = async (tickSeconds: number) => {
-  const { readings } = await new RedisReadingsBoard(client, 'prescale').read();
+  const { readings } = await new RedisReadingsBoard(client, 'prescale', storeParts()).read();
   return [...readings].filter(([, one]) => one.kind === 'value' && one.timeSeconds >= tickSeconds - 15);
 };
 const nextTick = () => (Math.floor(Date.now() / 15_000) + 1) * 15;
@@ -199,7 +199,12 @@ describe('two collectors as processes', { timeout: 240_000 }, () => {
     expect(await metric(a, 'prescale_redis_up')).toBe(1);
 
     // Gaps are looked for a minute or two after they were noticed.
-    const history = new RedisHistoryStore(client, 'prescale', 8, { onDamage: (message) => expect(message).toBe('') });
+    const history = new RedisHistoryStore(
+      client,
+      'prescale',
+      8,
+      storeParts({ onDamage: (message) => expect(message).toBe('') }),
+    );
     const end = again - (again % 60);
     const gaps = async () => {
       let lacking = 0;

@@ -16,7 +16,7 @@ import { RedisReadingsBoard } from '../../redis/readings-board.ts';
 import { pause } from '../cluster/server-process.ts';
 import { textCodec } from './payload.ts';
 import { type RedisCluster, startRedisCluster } from './redis-groups.ts';
-import { answers, KeptLog, redisSettings, until } from './redis-settings.ts';
+import { answers, KeptLog, redisSettings, storeParts, until } from './redis-settings.ts';
 
 const PASSWORD = 'of the cluster';
 const DEAD_AFTER_SECONDS = 1.5;
@@ -58,7 +58,7 @@ historyStoreContract(
   'a Redis Cluster',
   async () => {
     await emptied();
-    return new RedisHistoryStore(redis.client, 'prescale', 2, { onDamage });
+    return new RedisHistoryStore(redis.client, 'prescale', 2, storeParts({ onDamage }));
   },
   (value) => demandOf(codeOf(value)),
 );
@@ -66,7 +66,7 @@ forecastStoreContract(
   'a Redis Cluster',
   async () => {
     await emptied();
-    return new RedisForecastStore(redis.client, 'prescale', textCodec, { onDamage });
+    return new RedisForecastStore(redis.client, 'prescale', textCodec, storeParts({ onDamage }));
   },
   Math.floor(Date.now() / 1000),
 );
@@ -75,9 +75,9 @@ describe('what collectors share', () => {
   collectionContract('a Redis Cluster', async () => {
     await emptied();
     return {
-      list: new RedisCollectionList(redis.client, 'prescale', { onDamage }),
-      board: new RedisReadingsBoard(redis.client, 'prescale', { onDamage }),
-      alive: new RedisCollectorsAlive(redis.client, 'prescale', DEAD_AFTER_SECONDS),
+      list: new RedisCollectionList(redis.client, 'prescale', storeParts({ onDamage })),
+      board: new RedisReadingsBoard(redis.client, 'prescale', storeParts({ onDamage })),
+      alive: new RedisCollectorsAlive(redis.client, 'prescale', DEAD_AFTER_SECONDS, storeParts()),
       deadAfterSeconds: DEAD_AFTER_SECONDS,
       pass: (seconds) => pause(seconds * 1000),
       close: async () => {},
@@ -96,7 +96,7 @@ describe('a Redis Cluster', () => {
 
   it('has histories on every node, and goes on when one was killed and came back', async () => {
     await emptied();
-    const store = new RedisHistoryStore(redis.client, 'prescale', 2, { onDamage });
+    const store = new RedisHistoryStore(redis.client, 'prescale', 2, storeParts({ onDamage }));
     const points = Array.from({ length: 200 }, (_, i) => ({ id: `app-${i}`, timeSeconds: 1_800_000_000, value: i }));
     await store.appendAll(points);
     for (const node of cluster.nodes) expect(Number(await node.cli('dbsize'))).toBeGreaterThan(20);
@@ -120,7 +120,7 @@ describe('a Redis Cluster', () => {
     // Of one node only: the others keep their connections.
     const killed = ['client', 'kill', 'type', 'normal', 'skipme', 'yes'];
     await cluster.nodes[0]!.cli('-a', 'second', ...killed).catch(() => {});
-    const store = new RedisHistoryStore(redis.client, 'prescale', 2, { onDamage });
+    const store = new RedisHistoryStore(redis.client, 'prescale', 2, storeParts({ onDamage }));
     const all = () =>
       store.ids().then(
         (ids) => ids.length === 200,

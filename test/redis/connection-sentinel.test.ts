@@ -4,7 +4,7 @@ import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { type SentinelGroup, startSentinelGroup } from './redis-groups.ts';
 import type { RedisServer } from './redis-server.ts';
-import { answers, KeptLog, redisSettings, until } from './redis-settings.ts';
+import { answers, KeptLog, redisSettings, storeParts, until } from './redis-settings.ts';
 
 const T0 = 1_800_000_000;
 let group: SentinelGroup;
@@ -42,7 +42,7 @@ it('asks the Sentinels for the master, and follows when a replica takes its plac
   const redis = connect([`127.0.0.1:${port}`, ...group.names]);
   await redis.opened;
   const blocking = redis.blocking();
-  const store = new RedisHistoryStore(redis.client, 'prescale', 2, { onDamage: () => {} });
+  const store = new RedisHistoryStore(redis.client, 'prescale', 2, storeParts({ onDamage: () => {} }));
   await store.append('web', T0, 4);
   await group.master.cli('wait', '1', '1000');
   const popped = blocking.blpop('prescale:list', 0);

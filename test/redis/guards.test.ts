@@ -5,6 +5,7 @@ import { RedisGuardStore } from '../../redis/guard-store.ts';
 import { RedisKeys } from '../../redis/keys.ts';
 import { World } from '../engine-world.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { storeParts } from './redis-settings.ts';
 
 let server: RedisServer;
 let client: Redis;
@@ -20,13 +21,13 @@ beforeEach(() => client.flushall());
 
 guardStoreContract(
   'Redis',
-  async () => new RedisGuardStore(client, 'prescale'),
-  () => new RedisGuardStore(client, 'prescale'),
+  async () => new RedisGuardStore(client, 'prescale', storeParts()),
+  () => new RedisGuardStore(client, 'prescale', storeParts()),
 );
 
 it('something else under its key is said, and removed: it would stand in the way for ever', async () => {
   const damage: string[] = [];
-  const store = new RedisGuardStore(client, 'prescale', { onDamage: (message) => damage.push(message) });
+  const store = new RedisGuardStore(client, 'prescale', storeParts({ onDamage: (message) => damage.push(message) }));
   const { guards } = new RedisKeys('prescale');
   await client.set(guards, 'no hash');
   expect((await store.read()).size).toBe(0);
@@ -36,7 +37,7 @@ it('something else under its key is said, and removed: it would stand in the way
 });
 
 it('a write that a full Redis refuses changes nothing', async () => {
-  const store = new RedisGuardStore(client, 'prescale');
+  const store = new RedisGuardStore(client, 'prescale', storeParts());
   await store.write(new Map([['a', '1']]), []);
   await client.config('SET', 'maxmemory', '1');
   await expect(store.write(new Map([['a', '2']]), ['a'])).rejects.toThrow(/OOM|EXECABORT/);
@@ -45,7 +46,7 @@ it('a write that a full Redis refuses changes nothing', async () => {
 });
 
 it('a false zero is held by the next leader for the rest of its quarter of an hour, over a real Redis', async () => {
-  const guards = new RedisGuardStore(client, 'prescale');
+  const guards = new RedisGuardStore(client, 'prescale', storeParts());
   const world = new World({}, { guards });
   const web = await world.add('web', { replicas: 12, loads: [() => 100] });
   await world.pass(20 * 60);
@@ -55,7 +56,7 @@ it('a false zero is held by the next leader for the rest of its quarter of an ho
   await world.pass(5 * 60);
   world.kill();
   const unread = { begin: async () => true, record: async () => {}, end: async () => {} };
-  const next = await world.join({ guards: new RedisGuardStore(client, 'prescale'), recording: unread });
+  const next = await world.join({ guards: new RedisGuardStore(client, 'prescale', storeParts()), recording: unread });
   await next.tick();
   await next.lead();
   while (next.now < began + 15 * 60) {

@@ -7,6 +7,7 @@ import { SILENT } from '../../telemetry/log.ts';
 import { textCodec } from './payload.ts';
 import { QueueWorld } from './queue-world.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { storeParts } from './redis-settings.ts';
 
 const COUNT = 200;
 const ids = Array.from({ length: COUNT }, (_, i) => `shop/Deployment/app-${i}#0`);
@@ -28,14 +29,14 @@ afterAll(async () => {
 
 it('opting out while Redis is read-only or full leaves no schedule, refit, forecast or history for good', async () => {
   const { queue } = world;
-  const handlers = { onDamage: () => {} };
+  const handlers = storeParts({ onDamage: () => {} });
   const forecasts = new RedisForecastStore(client, 'prescale', textCodec, handlers);
   const history = new RedisHistoryStore(client, 'prescale', 2, handlers);
   const payload = { text: 'a', numbers: new Float64Array(0) };
   for (const [i, id] of ids.entries()) {
     await queue.submit(id, i, 0);
     await queue.repeat(id, i, 0, 3_600);
-    await forecasts.publish(id, { untilSeconds: 1, expiresSeconds: 4e9, payload });
+    await forecasts.publish(id, { untilSeconds: 1_800_000_000, expiresSeconds: 1_800_001_000, payload });
     await history.append(id, 1_800_000_000, 1);
   }
   const optedIn = new Set(ids);

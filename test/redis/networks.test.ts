@@ -4,7 +4,7 @@ import { networkStoreContract } from '../../forecaster/network-store.contract.ts
 import { RedisNetworkStore } from '../../redis/network-store.ts';
 import { type TrainingQueue, trainingQueue } from '../../redis/training-queue.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
-import { until } from './redis-settings.ts';
+import { storeParts, until } from './redis-settings.ts';
 
 let server: RedisServer;
 let client: Redis;
@@ -20,8 +20,8 @@ beforeEach(() => client.flushall());
 
 networkStoreContract(
   'Redis',
-  async () => new RedisNetworkStore(client, 'prescale'),
-  () => new RedisNetworkStore(client, 'prescale'),
+  async () => new RedisNetworkStore(client, 'prescale', storeParts()),
+  () => new RedisNetworkStore(client, 'prescale', storeParts()),
 );
 
 describe('trainings', () => {

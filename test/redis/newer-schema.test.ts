@@ -15,7 +15,7 @@ import { trainingQueue } from '../../redis/training-queue.ts';
 import { pause } from '../cluster/server-process.ts';
 import { textCodec } from './payload.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
-import { KeptLog, redisSettings, until } from './redis-settings.ts';
+import { KeptLog, redisSettings, storeParts, until } from './redis-settings.ts';
 
 const T0 = 1_800_000_000;
 const ID = 'shop/Deployment/web#0';
@@ -47,11 +47,11 @@ function connect(): RedisConnection {
 /** All that a role writes, of every kind. */
 function writers({ client }: RedisConnection): Record<string, () => Promise<unknown>> {
   const onDamage = () => {};
-  const list = new RedisCollectionList(client, 'prescale', { onDamage });
-  const board = new RedisReadingsBoard(client, 'prescale', { onDamage });
-  const alive = new RedisCollectorsAlive(client, 'prescale', 15);
-  const history = new RedisHistoryStore(client, 'prescale', 8, { onDamage });
-  const forecasts = new RedisForecastStore(client, 'prescale', textCodec, { onDamage });
+  const list = new RedisCollectionList(client, 'prescale', storeParts({ onDamage }));
+  const board = new RedisReadingsBoard(client, 'prescale', storeParts({ onDamage }));
+  const alive = new RedisCollectorsAlive(client, 'prescale', 15, storeParts());
+  const history = new RedisHistoryStore(client, 'prescale', 8, storeParts({ onDamage }));
+  const forecasts = new RedisForecastStore(client, 'prescale', textCodec, storeParts({ onDamage }));
   const query = {
     id: ID,
     workload: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' },
@@ -68,10 +68,10 @@ function writers({ client }: RedisConnection): Record<string, () => Promise<unkn
     'a minute': () => history.append(ID, T0, 1),
     'a week': () => history.fill(ID, { startSeconds: T0, stepSeconds: 60, values: Float64Array.of(1) }),
     'a history let go': () => history.forget(ID),
-    'a forecast': () => forecasts.publish(ID, { untilSeconds: T0, expiresSeconds: 4e9, payload }),
+    'a forecast': () => forecasts.publish(ID, { untilSeconds: T0, expiresSeconds: T0 + 1_000, payload }),
     'a forecast let go': () => forecasts.forget(ID),
-    'start-up latencies': () => new RedisStartupStore(client, 'prescale').save({}),
-    'a network': () => new RedisNetworkStore(client, 'prescale').publish(Uint8Array.of(1)),
+    'start-up latencies': () => new RedisStartupStore(client, 'prescale', storeParts()).save({}),
+    'a network': () => new RedisNetworkStore(client, 'prescale', storeParts()).publish(Uint8Array.of(1)),
   };
 }
 
@@ -81,7 +81,13 @@ describe('data of a newer version', () => {
     const redis = connect();
     await expect(redis.opened).rejects.toThrow(NEWER);
     for (const [what, write] of Object.entries(writers(redis))) await expect(write(), what).rejects.toThrow(NEWER);
-    const settings = { client: redis.client, keyPrefix: 'prescale', attempts: 5, backoffSeconds: 1 };
+    const settings = {
+      client: redis.client,
+      keyPrefix: 'prescale',
+      attempts: 5,
+      backoffSeconds: 1,
+      mac: storeParts().mac,
+    };
     const queue = new BullRefitQueue<string>(settings, () => {});
     await expect(queue.submit(ID, 'fit', 0)).rejects.toThrow(NEWER);
     await expect(queue.cancel(ID)).rejects.toThrow(NEWER);
@@ -141,12 +147,12 @@ describe('what a person reads of a failed command', () => {
     await redis.opened;
     await server.kill('SIGKILL');
     await until('the loss is noticed', () => redis.problem?.includes('nobody listens') === true);
-    const board = new RedisReadingsBoard(redis.client, 'prescale');
+    const board = new RedisReadingsBoard(redis.client, 'prescale', storeParts());
     const found = await board.read().catch((error: Error) => error.message);
     expect(found).toMatch(/^Redis \(127\.0\.0\.1:\d+\): nobody listens there: does Redis run, and is the port right\?/);
     expect(found).not.toMatch(/isn't writeable|enableOfflineQueue/);
     // Of several commands at once as well.
-    const list = new RedisCollectionList(redis.client, 'prescale');
+    const list = new RedisCollectionList(redis.client, 'prescale', storeParts());
     await expect(list.read()).rejects.toThrow(/nobody listens there/);
     await expect(list.remove([ID])).rejects.toThrow(/nobody listens there/);
     await server.restart();
@@ -156,7 +162,7 @@ describe('what a person reads of a failed command', () => {
     const redis = connect();
     await redis.opened;
     await other.config('SET', 'maxmemory', '1');
-    const alive = new RedisCollectorsAlive(redis.client, 'prescale', 15);
+    const alive = new RedisCollectorsAlive(redis.client, 'prescale', 15, storeParts());
     await expect(alive.beat('a')).rejects.toThrow(/it is full \(maxmemory\).*: raise maxmemory/);
     await other.config('SET', 'maxmemory', '0');
     await other.replicaof('127.0.0.1', '1');

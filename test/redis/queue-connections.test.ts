@@ -5,7 +5,7 @@ import { bullWorker } from '../../redis/refit-worker.ts';
 import type { RedisSettings } from '../../redis/settings.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
-import { KeptLog, redisSettings, until } from './redis-settings.ts';
+import { KeptLog, redisSettings, storeParts, until } from './redis-settings.ts';
 
 const ending: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -20,7 +20,7 @@ async function open(settings: Partial<RedisSettings>, handler: (id: string) => P
   await connection.opened;
   const { client } = connection;
   const queue = new BullRefitQueue<number>(
-    { client, keyPrefix: 'prescale', attempts: 3, backoffSeconds: 0.1 },
+    { client, keyPrefix: 'prescale', attempts: 3, backoffSeconds: 0.1, mac: storeParts().mac },
     () => {},
   );
   const worker = bullWorker(queue, handler, {

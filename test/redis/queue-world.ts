@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { BullRefitQueue } from '../../redis/refit-queue.ts';
 import { bullWorker, type JobHandler, type RefitWorkerOptions, type RunningWorker } from '../../redis/refit-worker.ts';
 import type { RedisServer } from './redis-server.ts';
+import { storeParts } from './redis-settings.ts';
 
 let opened = 0;
 
@@ -21,7 +22,7 @@ export class QueueWorld {
     this.keyPrefix = `world-${process.pid}-${opened++}`;
     this.client = this.connect(user ?? {});
     this.queue = new BullRefitQueue<number>(
-      { client: this.client, keyPrefix: this.keyPrefix, attempts: 3, backoffSeconds: 0.005 },
+      { client: this.client, keyPrefix: this.keyPrefix, attempts: 3, backoffSeconds: 0.005, mac: storeParts().mac },
       this.onFault,
     );
   }

@@ -1,5 +1,7 @@
 import type { RedisConnection } from '../../redis/connection.ts';
 import type { RedisSettings } from '../../redis/settings.ts';
+import type { RedisStoreParts } from '../../redis/store-parts.ts';
+import { ValueMac } from '../../redis/value-mac.ts';
 import type { Log, LogFields } from '../../telemetry/log.ts';
 import { pause } from '../cluster/server-process.ts';
 
@@ -12,6 +14,7 @@ export function redisSettings(given: Partial<RedisSettings>): RedisSettings {
     username: undefined,
     passwordFile: undefined,
     sentinelPasswordFile: undefined,
+    macKeyFile: undefined,
     keyPrefix: 'prescale',
     connectSeconds: 2,
     commandSeconds: 1,
@@ -21,6 +24,11 @@ export function redisSettings(given: Partial<RedisSettings>): RedisSettings {
       ...given.tls,
     },
   };
+}
+
+/** What a store is told: no key for MACs, and a clock of 2030, so that whatever a test calls now is no future. */
+export function storeParts(given: Partial<RedisStoreParts> = {}): RedisStoreParts {
+  return { onDamage: () => {}, mac: new ValueMac(), epochSeconds: () => 1_900_000_000, ...given };
 }
 
 /** A log whose lines are kept: level and message, and what was said of the problem. */

@@ -17,7 +17,7 @@ import { RedisStartupStore } from '../../redis/startup-store.ts';
 import { trainingQueue } from '../../redis/training-queue.ts';
 import { textCodec } from './payload.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
-import { KeptLog, redisSettings, until } from './redis-settings.ts';
+import { KeptLog, redisSettings, storeParts, until } from './redis-settings.ts';
 
 /**
  * The rights that Prescale needs; docs/security.md has the same lines. Keys of its prefix only, no channel, and no command that reads
@@ -82,19 +82,19 @@ describe.each([
   it('all that roles store and look at needs no more than this', async () => {
     const { client } = connection;
     expect((await checkRedis(client, 'prescale', () => performance.now() / 1000)).problems).toEqual([]);
-    const history = new RedisHistoryStore(client, 'prescale', 2, { onDamage });
+    const history = new RedisHistoryStore(client, 'prescale', 2, storeParts({ onDamage }));
     await history.append(ID, T0, 1);
     await history.append(ID, T0 + 180, 1);
     await history.fill(ID, { startSeconds: T0 + 60, stepSeconds: 60, values: Float64Array.of(3) });
     expect((await history.read(ID))!.values.length).toBe(4);
     expect(await history.ids()).toEqual([ID]);
-    const forecasts = new RedisForecastStore(client, 'prescale', textCodec, { onDamage });
+    const forecasts = new RedisForecastStore(client, 'prescale', textCodec, storeParts({ onDamage }));
     const now = Date.now() / 1000;
     const payload = { text: 'a', numbers: Float64Array.of(1) };
     await forecasts.publish(ID, { untilSeconds: now, expiresSeconds: now + 60, payload });
     expect(await forecasts.news()).toEqual(new Set([ID]));
     expect((await forecasts.take(ID, now))!.payload).toEqual(payload);
-    const list = new RedisCollectionList(client, 'prescale');
+    const list = new RedisCollectionList(client, 'prescale', storeParts());
     const workload = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
     await list.put([
       { query: { id: ID, workload, metric: { kind: 'resource', resource: 'cpu' } }, selector: 'app=web' },
@@ -102,21 +102,21 @@ describe.each([
     await list.markFilled([ID]);
     expect([(await list.read())!.size, (await list.filled()).size]).toEqual([1, 1]);
     expect(await list.version()).toBeDefined();
-    const board = new RedisReadingsBoard(client, 'prescale');
+    const board = new RedisReadingsBoard(client, 'prescale', storeParts());
     await board.publish('one', now, new Map([[ID, { kind: 'value', value: 1, timeSeconds: now }]]));
     expect([(await board.read()).readings.size, (await board.read()).readings.size]).toEqual([1, 1]);
-    const alive = new RedisCollectorsAlive(client, 'prescale', 15);
+    const alive = new RedisCollectorsAlive(client, 'prescale', 15, storeParts());
     await alive.beat('one');
     expect(await alive.alive()).toEqual(['one']);
     await alive.leave('one');
-    const networks = new RedisNetworkStore(client, 'prescale');
+    const networks = new RedisNetworkStore(client, 'prescale', storeParts());
     for (const byte of [1, 2]) await networks.publish(Uint8Array.of(byte));
     await networks.rollBack();
     expect(await networks.current()).toEqual(Buffer.of(1));
-    const startups = new RedisStartupStore(client, 'prescale');
+    const startups = new RedisStartupStore(client, 'prescale', storeParts());
     await startups.save({});
     expect(await startups.load()).toEqual({});
-    const guards = new RedisGuardStore(client, 'prescale');
+    const guards = new RedisGuardStore(client, 'prescale', storeParts());
     await guards.write(new Map([[ID, '{}']]), ['gone']);
     expect([...(await guards.read())]).toEqual([[ID, await guards.get(ID)]]);
     await Promise.all([history.forget(ID), forecasts.forget(ID), list.remove([ID])]);
@@ -126,7 +126,13 @@ describe.each([
   it('so do the queue and its workers', async () => {
     const faults: Error[] = [];
     const onFault = (error: Error) => void faults.push(error);
-    const settings = { client: connection.client, keyPrefix: 'prescale', attempts: 2, backoffSeconds: 0.01 };
+    const settings = {
+      client: connection.client,
+      keyPrefix: 'prescale',
+      attempts: 2,
+      backoffSeconds: 0.01,
+      mac: storeParts().mac,
+    };
     const queue = new BullRefitQueue<number>(settings, onFault);
     let runs = 0;
     const handler = async (id: string) => {

@@ -6,6 +6,7 @@ import { RedisKeys } from '../../redis/keys.ts';
 import { codeOf, demandOf } from '../../redis/minute-codec.ts';
 import { ensureSchema, type Migration } from '../../redis/schema.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { storeParts } from './redis-settings.ts';
 
 const T0 = 1_800_000_000;
 const { schema } = new RedisKeys('prescale');
@@ -25,7 +26,8 @@ beforeEach(async () => {
   await client.flushall();
 });
 
-const histories = (of: RedisClient = client) => new RedisHistoryStore(of, 'prescale', 2, { onDamage: () => {} });
+const histories = (of: RedisClient = client) =>
+  new RedisHistoryStore(of, 'prescale', 2, storeParts({ onDamage: () => {} }));
 
 describe('the version of what is stored', () => {
   it('is set where nothing is stored, and left as it is afterwards', async () => {

@@ -11,6 +11,7 @@ import { RedisReadingsBoard } from '../../redis/readings-board.ts';
 import { RedisStartupStore } from '../../redis/startup-store.ts';
 import { pause } from '../cluster/server-process.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { storeParts } from './redis-settings.ts';
 
 const keys = new RedisKeys('prescale');
 const DEAD_AFTER_SECONDS = 1.5;
@@ -18,7 +19,7 @@ const DEAD_AFTER_SECONDS = 1.5;
 let server: RedisServer;
 let client: Redis;
 let damage: string[];
-const handlers = { onDamage: (message: string) => damage.push(message) };
+const handlers = storeParts({ onDamage: (message: string) => damage.push(message) });
 
 beforeAll(async () => {
   server = await startRedis();
@@ -41,7 +42,7 @@ describe('what collectors share', () => {
   collectionContract('Redis', async () => ({
     list: openList(),
     board: openBoard(),
-    alive: new RedisCollectorsAlive(client, 'prescale', DEAD_AFTER_SECONDS),
+    alive: new RedisCollectorsAlive(client, 'prescale', DEAD_AFTER_SECONDS, storeParts()),
     deadAfterSeconds: DEAD_AFTER_SECONDS,
     pass: (seconds) => pause(seconds * 1000),
     close: async () => {},
@@ -128,13 +129,16 @@ describe('the board', () => {
     await writer.publish('newer', at, new Map([['c', value(1)]]));
     await writer.publish('partly', at, new Map([['d', value(1)]]));
     await client.set(keys.readings('cut'), '{"version":1,"read');
-    await client.set(keys.readings('newer'), '{"version":2,"readings":{"c":7}}');
+    await client.set(keys.readings('newer'), '{"version":3,"readings":{"c":7}}');
     const numbers = { nan: [null, at], negative: [-1, at], text: ['5', at], fine: [5, at] };
-    await client.set(keys.readings('partly'), JSON.stringify({ version: 1, readings: numbers }).replace('-1', '1e999'));
+    await client.set(
+      keys.readings('partly'),
+      JSON.stringify({ version: 2, atSeconds: at, readings: numbers }).replace('-1', '1e999'),
+    );
     expect([...(await reader.read()).readings.keys()].sort()).toEqual(['a', 'fine']);
     await reader.read();
     expect(damage.length).toBe(5);
-    expect(damage.join('\n')).toContain('readings of newer: found version 2; expected 1');
+    expect(damage.join('\n')).toContain('readings of newer: found version 3; expected 2');
   });
 });
 

@@ -6,6 +6,7 @@ import { RedisKeys, shardOf } from '../../redis/keys.ts';
 import { pause } from '../cluster/server-process.ts';
 import { textCodec } from './payload.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { storeParts } from './redis-settings.ts';
 
 const ID = 'shop/Deployment/web#0';
 const NOW = Math.floor(Date.now() / 1000);
@@ -29,7 +30,7 @@ beforeEach(async () => {
 });
 
 const open = () =>
-  new RedisForecastStore(client, 'prescale', textCodec, { onDamage: (message) => damage.push(message) });
+  new RedisForecastStore(client, 'prescale', textCodec, storeParts({ onDamage: (message) => damage.push(message) }));
 const forecast = (text: string, untilSeconds = NOW, expiresSeconds = NOW + 100) => ({
   untilSeconds,
   expiresSeconds,
@@ -124,7 +125,7 @@ describe('a forecast that can not be read', () => {
       'of another type',
       async () => [await client.del(keys.forecast(ID)), await client.hset(keys.forecast(ID), 'a', '1')],
     ],
-    ['of a newer version', () => client.setrange(keys.forecast(ID), 3, '\x02')],
+    ['of a newer version', () => client.setrange(keys.forecast(ID), 3, '\x03')],
   ];
 
   it.each(spoilt)('%s is not taken, is said once, and the next one is', async (_, spoil) => {

@@ -5,6 +5,7 @@ import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys } from '../../redis/keys.ts';
 import { codeOf, demandOf } from '../../redis/minute-codec.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { storeParts } from './redis-settings.ts';
 
 const T0 = 1_800_000_000;
 const ID = 'shop/Deployment/web#0';
@@ -30,7 +31,12 @@ beforeEach(async () => {
 });
 
 const open = (days = 2) =>
-  new RedisHistoryStore(client, 'prescale', days, { onDamage: (message, id) => damage.push([message, id]) });
+  new RedisHistoryStore(
+    client,
+    'prescale',
+    days,
+    storeParts({ onDamage: (message, id) => damage.push([message, id]) }),
+  );
 
 historyStoreContract('Redis', async () => open(), kept);
 
@@ -58,7 +64,7 @@ describe('histories of many', () => {
   });
 
   it('are of one prefix each', async () => {
-    const other = new RedisHistoryStore(client, 'another', 2, { onDamage: () => {} });
+    const other = new RedisHistoryStore(client, 'another', 2, storeParts({ onDamage: () => {} }));
     await open().append(ID, T0, 1);
     expect(await other.ids()).toEqual([]);
     expect(await other.read(ID)).toBeUndefined();
@@ -142,7 +148,7 @@ describe('a history that is damaged', () => {
   it('of a newer version is left as it is by all that an older one does', async () => {
     const store = open();
     await store.append(ID, T0, 1);
-    await client.setrange(keys.ring(ID), 3, '\x02');
+    await client.setrange(keys.ring(ID), 3, '\x03');
     const before = await client.getBuffer(keys.ring(ID));
     expect(await store.read(ID)).toBeUndefined();
     await store.appendAll([
@@ -150,11 +156,11 @@ describe('a history that is damaged', () => {
       { id: 'healthy', timeSeconds: T0 + 60, value: 2 },
     ]);
     await expect(store.fill(ID, { startSeconds: T0, stepSeconds: 60, values: Float64Array.of(5) })).rejects.toThrow(
-      `the history of ${ID}: found a ring of version 2; expected 1`,
+      `the history of ${ID}: found a ring of version 3; expected 2`,
     );
     expect(await client.getBuffer(keys.ring(ID))).toEqual(before);
     expect((await store.read('healthy'))!.values).toEqual(values(2));
-    expect(damage.every(([message]) => message.includes('version 2'))).toBe(true);
+    expect(damage.every(([message]) => message.includes('version 3'))).toBe(true);
   });
 
   it('with numbers that no demand has, keeps what can be told', async () => {

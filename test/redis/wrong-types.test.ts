@@ -15,6 +15,7 @@ import { RedisStartupStore } from '../../redis/startup-store.ts';
 import { SILENT } from '../../telemetry/log.ts';
 import { textCodec } from './payload.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { storeParts } from './redis-settings.ts';
 
 /*
  * Somebody else wrote under one of our keys, and it is of another type now: every command of ours on it fails, for good.
@@ -35,7 +36,7 @@ const metric: CollectedMetric = {
 let server: RedisServer;
 let client: Redis;
 let damage: string[];
-const handlers = { onDamage: (message: string) => damage.push(message) };
+const handlers = storeParts({ onDamage: (message: string) => damage.push(message) });
 
 beforeAll(async () => {
   server = await startRedis();
@@ -111,7 +112,11 @@ describe('a key of another type is said by its name, removed, and works again', 
 
   it('a forecast and its index: others are published and found, and the next refit is', async () => {
     const forecasts = new RedisForecastStore(client, 'prescale', textCodec, handlers);
-    const published = { untilSeconds: T0, expiresSeconds: 4e9, payload: { text: 'a', numbers: new Float64Array(0) } };
+    const published = {
+      untilSeconds: T0,
+      expiresSeconds: T0 + 1_000,
+      payload: { text: 'a', numbers: new Float64Array(0) },
+    };
     await forecasts.publish(ID, published);
     await spoil(keys.forecasts(shardOf(ID)));
     expect(await forecasts.news()).toEqual(new Set());
@@ -130,7 +135,9 @@ describe('a key of another type is said by its name, removed, and works again', 
   });
 
   it('refits that are wanted, start-up latencies, networks', async () => {
-    const settings = { client, keyPrefix: 'prescale', attempts: 5, backoffSeconds: 1, ...handlers };
+    const { mac } = handlers;
+    const onDamage = (message: string) => damage.push(message);
+    const settings = { client, keyPrefix: 'prescale', attempts: 5, backoffSeconds: 1, mac, onDamage };
     const queue = new BullRefitQueue<string>(settings, () => {});
     for (const key of ['wanted', 'since', 'sequence']) {
       await queue.submit(ID, 'fit', 0);
@@ -161,13 +168,18 @@ describe('a history', () => {
     const clock = new VirtualClock(T0);
     const list = new RedisCollectionList(client, 'prescale', handlers);
     await list.put([metric]);
-    const history = new RedisHistoryStore(client, 'prescale', 8, {
-      onDamage: (message, id) => {
-        damage.push(message);
-        collecting.refill(id);
-      },
-      onBegun: (id) => collecting.begun(id),
-    });
+    const history = new RedisHistoryStore(
+      client,
+      'prescale',
+      8,
+      storeParts({
+        onDamage: (message, id) => {
+          damage.push(message);
+          collecting.refill(id);
+        },
+        onBegun: (id) => collecting.begun(id),
+      }),
+    );
     const collecting: Collecting = new Collecting(
       {
         ...{ name: 'a', list, history, clock, epochSeconds: clock.nowSeconds, random: () => 0.5 },

@@ -1,0 +1,46 @@
+import {
+  type Calibration,
+  LEAST_ERRORS,
+  LONGEST_WINDOW,
+  MOST_ERRORS,
+  MOST_HEADROOM,
+  type ScalingMode,
+} from './calibrate.ts';
+
+/** The least target of the reactive rule that a calibration chooses: its usual one, where nothing keeps the promise. */
+const LEAST_TARGET = 0.7;
+const MOST_BP = 10_000;
+const MOST_WORDS = 2_000;
+const MOST_NAME = 200;
+
+/** What no calibration comes to, in words, the first thing found; undefined: it can be one. For what was stored elsewhere. */
+export function strangeCalibration(calibration: Calibration): string | undefined {
+  const { mode, withoutNetwork, unmetBp, costRatio, why } = calibration;
+  // It was not rehearsed: the default ones.
+  const leastTarget = Number.isNaN(costRatio) ? Number.MIN_VALUE : LEAST_TARGET;
+  const checks: readonly (readonly [string, string | number | undefined])[] = [
+    ['mode', strangeMode(mode, leastTarget)],
+    ['withoutNetwork', withoutNetwork && strangeMode(withoutNetwork, leastTarget)],
+    ['unmetBp', Number.isNaN(unmetBp) ? undefined : outside(unmetBp, 0, MOST_BP)],
+    ['costRatio', Number.isNaN(costRatio) ? undefined : outside(costRatio, 0, Number.MAX_VALUE)],
+    ['why', outside(why.length, 0, MOST_WORDS)],
+  ];
+  const found = checks.find(([, strange]) => strange !== undefined);
+  return found && `${found[0]}: ${found[1]}`;
+}
+
+function strangeMode(mode: ScalingMode, leastTarget: number): string | undefined {
+  if (mode.kind === 'reactive') return outside(mode.target, leastTarget, 1);
+  const { errors, headroom, stabilizationTicks } = mode.margins;
+  if (!Number.isInteger(stabilizationTicks)) return `${stabilizationTicks} ticks found, whole ones expected`;
+  return (
+    outside(errors, LEAST_ERRORS, MOST_ERRORS) ??
+    outside(headroom, 0, MOST_HEADROOM) ??
+    outside(stabilizationTicks, 1, LONGEST_WINDOW) ??
+    outside(mode.network?.length ?? 0, 0, MOST_NAME)
+  );
+}
+
+function outside(value: number, least: number, most: number): string | undefined {
+  return value >= least && value <= most ? undefined : `${value} found, ${least} to ${most} expected`;
+}

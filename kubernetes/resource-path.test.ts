@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseResourcePath, resourcePath } from './resource-path.ts';
+
+describe('the path of a resource', () => {
+  it('is that of a collection, an object or its subresource, in a namespace or in none', () => {
+    expect(resourcePath('v1', 'pods')).toBe('/api/v1/pods');
+    expect(resourcePath('v1', 'namespaces', undefined, 'shop')).toBe('/api/v1/namespaces/shop');
+    expect(resourcePath('apps/v1', 'deployments', 'shop', 'web', 'scale')).toBe(
+      '/apis/apps/v1/namespaces/shop/deployments/web/scale',
+    );
+    expect(resourcePath('v1', 'services', 'monitoring', 'https:prometheus:9090', 'proxy')).toBe(
+      '/api/v1/namespaces/monitoring/services/https:prometheus:9090/proxy',
+    );
+  });
+
+  it('never leads anywhere else, whatever the name: a name stays one part, or is refused', () => {
+    const evil = fc.constantFrom(
+      '.',
+      '..',
+      '',
+      '../secrets',
+      '%2e%2e',
+      'web?watch=true',
+      'web#x',
+      'a/b',
+      '\n',
+      '*',
+      ' ',
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), evil), (name) => {
+        let path: string;
+        try {
+          path = resourcePath('v1', 'pods', name, name);
+        } catch {
+          expect(name === '' || name === '.' || name === '..' || /[/%\p{Cc}\p{Cs}]/u.test(name)).toBe(true);
+          return;
+        }
+        const { pathname, search, hash } = new URL(`https://server${path}`);
+        expect([search, hash]).toEqual(['', '']);
+        const parsed = parseResourcePath(pathname)!;
+        expect(decodeURIComponent(parsed.namespace!)).toBe(name);
+        expect(decodeURIComponent(parsed.name!)).toBe(name);
+        expect(parsed).toMatchObject({ group: '', version: 'v1', resource: 'pods', subresource: undefined });
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it('is made nowhere else: no program puts a name into a path by hand', () => {
+    const rooms = ['actuator', 'addon', 'cli', 'collector', 'kubernetes'];
+    const byHand = rooms.flatMap((room) =>
+      readdirSync(room, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts') && !/\.(test|contract)\.ts$/.test(file))
+        .map((file) => join(room, file))
+        .filter((file) => /`[^`\n]*\/(?:namespaces\/\$|(?:api\/v1|apis\/[\w./]+)\$)/.test(readFileSync(file, 'utf8'))),
+    );
+    // The encoder itself.
+    expect(byHand).toEqual(['kubernetes/resource-path.ts']);
+  });
+});
