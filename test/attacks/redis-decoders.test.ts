@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeFleetRecord, decodeGuardRecord } from '../actuator/guard-record.ts';
-import { strangeJob } from '../addon/strange-job.ts';
-import { StartupSketches } from '../collector/startup-sketches.ts';
-import { InputError } from '../core/errors.ts';
-import { isNamespaceName, isObjectName } from '../core/object-name.ts';
-import { isFuture } from '../core/plausible-time.ts';
-import { LEAD_TIME_LAYOUT } from '../forecaster/lead-time/network.ts';
-import { ArtefactError, decodeArtefact } from '../models/neural/artefact.ts';
-import { collectedMetric } from './collected-metric.ts';
-import { BrokenJobError, decodeJob, encodeJob, NewerJobError } from './job-envelope.ts';
-import { PackedRing, RingError, type RingPlace } from './minute-codec.ts';
-import { decodeReadings, encodeReadings } from './readings-codec.ts';
-import { MacError, ValueMac } from './value-mac.ts';
+import { decodeFleetRecord, decodeGuardRecord } from '../../actuator/guard-record.ts';
+import { strangeJob } from '../../addon/strange-job.ts';
+import { StartupSketches } from '../../collector/startup-sketches.ts';
+import { InputError } from '../../core/errors.ts';
+import { isNamespaceName, isObjectName } from '../../core/object-name.ts';
+import { isFuture } from '../../core/plausible-time.ts';
+import { LEAD_TIME_LAYOUT } from '../../forecaster/lead-time/network.ts';
+import { ArtefactError, decodeArtefact } from '../../models/neural/artefact.ts';
+import { collectedMetric } from '../../redis/collected-metric.ts';
+import { BrokenJobError, decodeJob, encodeJob, NewerJobError } from '../../redis/job-envelope.ts';
+import { PackedRing, RingError, type RingPlace } from '../../redis/minute-codec.ts';
+import { decodeReadings, encodeReadings } from '../../redis/readings-codec.ts';
+import { MacError, ValueMac } from '../../redis/value-mac.ts';
 
 /*
  * Whatever stands in Redis: it is read as something that can be, or refused by an error of its own. No other error, and no answer that
