@@ -27,6 +27,9 @@ interface Instruction {
   readonly rest: string;
 }
 
+/** Of no image: the build only looks whether it is one. */
+const BY_DIGEST = `node:22-bookworm-slim@sha256:${'0'.repeat(64)}`;
+
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'prescale-image-')));
 const src = join(folder, 'src');
 const app = join(folder, 'app');
@@ -58,9 +61,10 @@ function copy(rest: string, into: string): void {
 }
 
 /** One RUN of the build stage. @throws with all that it printed: tsc complains on standard output */
-async function step(command: string, nativeTfjs: string): Promise<void> {
+async function step(command: string, baseImage: string): Promise<void> {
+  const args = { NATIVE_TFJS: 'false', NODE_IMAGE: baseImage, RUNTIME_IMAGE: baseImage };
   try {
-    await run('sh', ['-c', command], { cwd: src, env: { ...process.env, NATIVE_TFJS: nativeTfjs }, maxBuffer: 1e7 });
+    await run('sh', ['-c', command], { cwd: src, env: { ...process.env, ...args }, maxBuffer: 1e7 });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`${command}: ${stdout}${stderr}`, { cause: error });
@@ -73,7 +77,7 @@ beforeAll(async () => {
   for (const { stage, name, rest } of instructions()) {
     if (name === 'COPY') copy(rest, stage === 'build' ? src : app);
     if (name !== 'RUN' || stage !== 'build') continue;
-    await step(rest, 'false');
+    await step(rest, BY_DIGEST);
   }
 }, 750_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -103,7 +107,7 @@ describe("the image's folder", () => {
     );
     expect(odd).toEqual([]);
     expect(readdirSync(app).sort()).toEqual(
-      ['LICENSE', 'README.md', 'dist', 'node_modules', 'package.json', 'prices', 'schemas'].sort(),
+      ['LICENSE', 'LICENSES.md', 'README.md', 'dist', 'node_modules', 'package.json', 'prices', 'schemas'].sort(),
     );
   });
 
@@ -124,6 +128,11 @@ describe("the image's folder", () => {
       .map((name) => statSync(join(packages, name)))
       .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
     expect(bytes).toBeLessThan(8e6);
+  });
+
+  it('is not built on a base image by its tag', async () => {
+    const check = instructions().find(({ stage, name }) => stage === 'build' && name === 'RUN')!;
+    await expect(step(check.rest, 'node:22-bookworm-slim')).rejects.toThrow('expected one by digest');
   });
 
   it('builds native TensorFlow.js with a script that there is', () => {
