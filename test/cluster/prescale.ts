@@ -11,6 +11,7 @@ export type Role = 'actuator' | 'collector' | 'forecaster';
 
 const COMPONENT = 'app.kubernetes.io/component';
 const REDIS_PASSWORD = 'of the tests alone';
+const REDIS_MAC_KEY = 'a key of the tests alone, long enough';
 /** PRESCALE_MODE=distributed: the same tests with the roles in processes of their own, over a real Redis. */
 const MODE = process.env.PRESCALE_MODE ?? 'single';
 
@@ -121,11 +122,15 @@ export async function attachPrescale(
     const [port] = await freePorts(1);
     const listen = `127.0.0.1:${port}`;
     const passwordFile = join(folder, 'redis-password');
-    if (redis) writeFileSync(passwordFile, REDIS_PASSWORD);
+    const macKeyFile = join(folder, 'redis-mac-key');
+    if (redis) {
+      writeFileSync(passwordFile, REDIS_PASSWORD);
+      writeFileSync(macKeyFile, REDIS_MAC_KEY);
+    }
     const own = {
       http: { listen, probeListen: '127.0.0.1:0' },
       store: { folder: join(folder, 'store') },
-      ...(redis && { redis: { url: `redis://127.0.0.1:${redis.port}`, passwordFile } }),
+      ...(redis && { redis: { url: `redis://127.0.0.1:${redis.port}`, passwordFile, macKeyFile } }),
     };
     writeFileSync(configFile, stringify(merged(parse(config), own)));
     const variables = containerEnvironment(containers[0]!, `${release}-${name}`, namespace);
