@@ -260,6 +260,24 @@ describe('a value that is no measurement of the load', () => {
     expect(Math.max(...taken.slice(3))).toBeGreaterThan(80);
   });
 
+  it('of pods at their limit, in a step without a period, is no more than was expected before: neither does the forecast feed on itself', () => {
+    const scaler = metric();
+    observe(scaler, FIRST, 20, 30);
+    const unknown = { found: false, seconds: [], reason: 'none' };
+    adopted(scaler, { ...learned(FIRST + 19, { hourly: true }), period: unknown }, FIRST + 10_000);
+    const readings = [30, 45, 60, 75, 90];
+    for (const [i, demand] of readings.entries()) {
+      scaler.decide({ total: 8, ready: 8 }, BOUNDS);
+      scaler.observe(FIRST + 20 + i, value(demand), false);
+    }
+    const taken = Array.from({ length: 12 }, (_, i) => {
+      scaler.decide({ total: 8, ready: 8 }, BOUNDS);
+      return scaler.observe(FIRST + 25 + i, value(95), true);
+    });
+    // Fed with itself it would be taken for three times what is measured.
+    expect(Math.max(...taken)).toBeLessThanOrEqual(130);
+  });
+
   it('fifty times the largest of the last hour, as of another unit: no data and said so, believed after a quarter of an hour', () => {
     const scaler = moved();
     for (let i = 0; i < 60; i++) {

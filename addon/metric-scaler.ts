@@ -80,6 +80,8 @@ export class MetricScaler {
   private readonly baseline: PodBaseline | undefined;
   /** The newest demand that was measured on all running pods, none of them at its limit; NaN: none was. */
   private whole = Number.NaN;
+  /** What was expected then. */
+  private expectedThen = Number.NaN;
   /** The tick since which values are not plausible. */
   private implausibleTick: number | undefined;
   /** Why the last refit was not used; undefined: it was. */
@@ -110,18 +112,24 @@ export class MetricScaler {
     const measured = reading?.kind === 'value' && this.missing === undefined ? reading.value : Number.NaN;
     this.baseline?.observe(measured, reading?.kind === 'value' ? (reading.pods?.counted ?? 0) : 0);
     const value = learnedDemand(measured, censored || this.partlyMeasured, this.expected(censored));
-    if (measured > 0 && !censored && !this.partlyMeasured) this.whole = measured;
+    if (measured > 0 && !censored && !this.partlyMeasured) {
+      this.whole = measured;
+      this.expectedThen = this.scaler?.forecast?.median ?? Number.NaN;
+    }
     this.take(tick, value);
     return value;
   }
 
   /**
-   * At least what is taken for the demand where the measurement is a lower bound. Of pods that nobody measured, no more than was measured
-   * when all were: a forecast that learns from itself rises without end.
+   * At least what is taken for the demand where the measurement is a lower bound: at the pods' limit, what was expected, and where
+   * no period is known no more than was expected before they came to it; of pods that nobody measured, no more than was measured when all were. A forecast that learns from itself rises without end.
    */
   private expected(censored: boolean): number {
     const median = this.scaler?.forecast?.median ?? Number.NaN;
-    return censored ? median : Math.min(median, this.whole);
+    if (!censored) return Math.min(median, this.whole);
+    if (this.period?.found) return median;
+    if (Number.isNaN(this.expectedThen)) this.expectedThen = median;
+    return Math.min(median, this.expectedThen);
   }
 
   /**
