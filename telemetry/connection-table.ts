@@ -56,6 +56,11 @@ export class ConnectionTable<C> {
     return this.surplus(entry.address);
   }
 
+  /** One more of that address makes another one go. */
+  isFull(address: string): boolean {
+    return (this.perAddress.get(address) ?? 0) >= this.limits.perAddress;
+  }
+
   /** Its request is complete. */
   asked(connection: C): void {
     const entry = this.entries.get(connection);

@@ -4,6 +4,7 @@ import { type ConnectionLimits, ConnectionTable } from './connection-table.ts';
 import { answerHead, failure, type HttpAnswer, textAnswer } from './http-answer.ts';
 import { type ListenOn, listenError } from './listen-error.ts';
 import { type HttpRequest, RequestHead } from './request-head.ts';
+import { WaitingByAddress } from './waiting-by-address.ts';
 
 export interface Listener {
   readonly host: string;
@@ -20,7 +21,9 @@ type AnswerTo = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
  */
 const LIMITS: ConnectionLimits = { total: 2_048, perAddress: 1_024, askSweeps: 5, answerSweeps: 10 };
 /** Of answers over LARGE_BYTES: each may have megabytes in the kernel, which count as the container's memory. */
-const LARGE_LIMITS: ConnectionLimits = { ...LIMITS, total: 8, perAddress: 4 };
+const LARGE_LIMITS: ConnectionLimits = { total: 8, perAddress: 4, askSweeps: 1, answerSweeps: 1 };
+/** Somebody else's answer is cut for one that has waited for so long. */
+const WAIT_SWEEPS = 3;
 const LARGE_BYTES = 16_384;
 const PIECE_BYTES = 65_536;
 /** Of what comes after the request and is thrown away. */
@@ -68,6 +71,7 @@ export async function guardedListener(setting: string, listen: ListenOn, answerT
 class Connections {
   private readonly all = new ConnectionTable<Socket>(LIMITS);
   private readonly large = new ConnectionTable<Socket>(LARGE_LIMITS);
+  private readonly waiting = new WaitingByAddress(WAIT_SWEEPS);
   private readonly answerTo: AnswerTo;
 
   constructor(answerTo: AnswerTo) {
@@ -99,6 +103,10 @@ class Connections {
 
   sweep(): void {
     cut(this.all.sweep());
+    if (!this.waiting.any) return;
+    // Who takes nothing of a large answer while others wait for one.
+    cut(this.large.sweep());
+    this.waiting.sweep();
   }
 
   cutAsking(): void {
@@ -131,13 +139,19 @@ class Connections {
 
   /** In pieces, each in a turn of its own: a connection is accepted in each turn, and others are read and answered. */
   private async writeLarge(socket: Socket, bytes: Buffer): Promise<void> {
-    if (socket.destroyed) return;
-    this.large.opened(socket, addressOf(socket));
-    socket.once('close', () => this.large.closed(socket));
+    const address = addressOf(socket);
+    if (this.large.isFull(address)) await this.waiting.turn(address);
+    if (socket.destroyed) return this.waiting.done(address);
+    this.large.opened(socket, address);
+    socket.once('close', () => {
+      this.large.closed(socket);
+      this.waiting.done(address);
+    });
     cut(this.large.settle(socket));
     for (let at = 0; at < bytes.length && !socket.destroyed; at += PIECE_BYTES) {
       await new Promise((resolve) => socket.write(bytes.subarray(at, at + PIECE_BYTES), resolve));
       this.all.progressed(socket);
+      this.large.progressed(socket);
       await nextTurn();
     }
   }

@@ -201,6 +201,13 @@ describe('what is expensive', () => {
     expect(renders).toBeLessThanOrEqual(most);
   });
 
+  it('10 MB of metrics that 40 of one address ask for at once and take are had by all of them, whole', async () => {
+    await serve(() => LARGE);
+    const url = `http://127.0.0.1:${server.port}/metrics`;
+    const answers = await Promise.all(Array.from({ length: 40 }, async () => (await fetch(url)).text()));
+    for (const answer of answers) expect(answer.length).toBe(LARGE.length);
+  });
+
   it('10 MB of metrics that 200 connections ask for and do not take are in the memory of eight', async () => {
     await serve(() => LARGE);
     await expectProbesAnswered(new Attack(server.port, 200, 200, { first: METRICS, reads: false }));
