@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { ValueMac } from '../../redis/value-mac.ts';
 import { type RedisServer, startRedis } from '../redis/redis-server.ts';
 import { PROJECT, run } from './binaries.ts';
 import type { Cluster } from './harness.ts';
@@ -12,6 +13,8 @@ export type Role = 'actuator' | 'collector' | 'forecaster';
 const COMPONENT = 'app.kubernetes.io/component';
 const REDIS_PASSWORD = 'of the tests alone';
 const REDIS_MAC_KEY = 'a key of the tests alone, long enough';
+/** Of what the roles of a release store. */
+export const releaseMac = (): ValueMac => new ValueMac(Buffer.from(REDIS_MAC_KEY));
 /** PRESCALE_MODE=distributed: the same tests with the roles in processes of their own, over a real Redis. */
 const MODE = process.env.PRESCALE_MODE ?? 'single';
 

@@ -3,6 +3,7 @@ import type { Series } from '../../core/series.ts';
 import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys, shardOf } from '../../redis/keys.ts';
 import { secondsUntil, trajectory } from '../cluster/fault-watch.ts';
+import { releaseMac } from '../cluster/prescale.ts';
 import { pause } from '../cluster/server-process.ts';
 import { storeParts } from '../redis/redis-settings.ts';
 import { type JumpingCluster, jumpingCluster } from './jumping-cluster.ts';
@@ -33,7 +34,12 @@ beforeAll(async () => {
   there = await jumpingCluster(KEYS);
   // So that a scale-up of 20 takes some seconds, and has a middle.
   world = await RoleWorld.install(there, 'many', KEYS, { limits: { writesPerSecond: 4 } });
-  history = new RedisHistoryStore(world.client, 'prescale', 8, storeParts({ onDamage: () => undefined }));
+  history = new RedisHistoryStore(
+    world.client,
+    'prescale',
+    8,
+    storeParts({ onDamage: () => undefined, mac: releaseMac() }),
+  );
   await world.open();
   await world.start('actuator', 'actuator-1');
 }, 1_000_000);

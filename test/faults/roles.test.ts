@@ -3,6 +3,7 @@ import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys } from '../../redis/keys.ts';
 import { secondsUntil, trajectory } from '../cluster/fault-watch.ts';
 import type { Cluster } from '../cluster/harness.ts';
+import { releaseMac } from '../cluster/prescale.ts';
 import { pause } from '../cluster/server-process.ts';
 import { storeParts } from '../redis/redis-settings.ts';
 import { type JumpingCluster, jumpingCluster } from './jumping-cluster.ts';
@@ -49,7 +50,12 @@ describe('roles', () => {
     async () => {
       const world = await RoleWorld.install(there, 'store', STORE);
       await world.open();
-      const history = new RedisHistoryStore(world.client, 'prescale', 8, storeParts({ onDamage: () => undefined }));
+      const history = new RedisHistoryStore(
+        world.client,
+        'prescale',
+        8,
+        storeParts({ onDamage: () => undefined, mac: releaseMac() }),
+      );
       const known = async () => {
         const ids = await history.ids();
         const all = await Promise.all(ids.map((id) => history.read(id)));
