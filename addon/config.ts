@@ -68,7 +68,7 @@ const network = z
       .enum(['trained', 'shipped', 'none'])
       .prefault('trained')
       .describe(
-        "Network that is rehearsed beside each workload's own regression: the newest trained here, the shipped one, or none",
+        "Network that is backtested beside each workload's own regression: the newest trained here, the shipped one, or none",
       ),
     training: z
       .strictObject({

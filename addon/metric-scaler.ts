@@ -21,7 +21,7 @@ const ERROR_FADE = Math.exp(-1 / TICKS_PER_DAY);
 const MOST_GROWTH = 50;
 /** … for a quarter of an hour; what still says so then is believed. */
 const IMPLAUSIBLE_TICKS = TICKS_PER_HOUR / 4;
-/** The same value for a minute, and for twice as long as any of the ten minutes before and two ticks, was not measured anew. */
+/** A value that has not changed for a minute, and for two ticks more than twice the longest such run of the ten minutes before, is stale. */
 const FROZEN_TICKS = TICKS_PER_HOUR / 60;
 /** … for a quarter of an hour; then it is believed. */
 const MOST_FROZEN_TICKS = TICKS_PER_HOUR / 4;

@@ -83,7 +83,7 @@ export const redis = z
 
 export const collector = z
   .strictObject({
-    heartbeatSeconds: seconds(60).prefault(5).describe('Time between two signs of life of a collector'),
+    heartbeatSeconds: seconds(60).prefault(5).describe('Time between two heartbeats of a collector'),
     deadAfterSeconds: seconds(600)
       .prefault(15)
       .describe('Others take the share of a collector that was silent so long'),
@@ -102,7 +102,7 @@ export const forecaster = z
     concurrency: z.int().min(1).max(64).prefault(1).describe('Fits at once in a forecaster, each on a thread'),
     lockSeconds: seconds(600).prefault(20).describe('Another takes the job of a forecaster that was silent so long'),
     jobSeconds: seconds(3600).prefault(60).describe('A fit that takes longer is ended and has failed'),
-    attempts: z.int().min(1).max(100).prefault(5).describe('Tries before a fit is set aside (prescale jobs --failed)'),
+    attempts: z.int().min(1).max(100).prefault(5).describe('Attempts before a fit has failed (prescale jobs --failed)'),
     backoffSeconds: seconds(3600).prefault(2).describe('Wait before the second try; it doubles with each'),
     perSecond: z.number().min(0).prefault(0).describe('Fits a second over all forecasters; 0 is without limit'),
   })

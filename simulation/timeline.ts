@@ -5,7 +5,7 @@ import type { Write } from './traffic.ts';
 /** What truly stands in the way of a workload's pods or of whoever decides, as the plant knows it. */
 export interface Obstacle {
   readonly kind: 'quota' | 'no-nodes' | 'image-pull' | 'crash-loop' | 'never-ready' | 'paused' | 'max' | 'no-data';
-  /** In Kubernetes' words, where it has any. */
+  /** Kubernetes' own message; empty: it gives none. */
   readonly words: string;
 }
 

@@ -22,7 +22,7 @@ interface Climate {
 export class Cluster {
   readonly api: MemoryKubernetesApi;
   readonly workloads = new Map<string, SimulatedWorkload>();
-  /** Pods that the namespace's quota lets in; undefined: any number. */
+  /** Pods that the namespace's quota allows; undefined: there is no quota. */
   quotaPods: number | undefined;
   /** Called before what pods use changes: who measures looks at what was until now. */
   beforeUse: () => void = () => {};
