@@ -41,6 +41,7 @@ function strangeMode(mode: ScalingMode, leastTarget: number): string | undefined
   );
 }
 
-function outside(value: number, least: number, most: number): string | undefined {
+/** What is wrong with a number that has to lie between the two; undefined: nothing. */
+export function outside(value: number, least: number, most: number): string | undefined {
   return value >= least && value <= most ? undefined : `${value} found, ${least} to ${most} expected`;
 }

@@ -19,22 +19,21 @@ export interface Lease extends MetadataObject {
 export class LeaseObject {
   readonly #api: KubernetesApi;
   readonly #collection: string;
+  readonly #path: string;
   readonly #namespace: string;
   readonly #name: string;
 
   constructor(api: KubernetesApi, namespace: string, name: string) {
     this.#api = api;
     this.#collection = resourcePath('coordination.k8s.io/v1', 'leases', namespace);
+    this.#path = resourcePath('coordination.k8s.io/v1', 'leases', namespace, name);
     this.#namespace = namespace;
     this.#name = name;
   }
 
   /** @returns undefined where there is none */
   async read(): Promise<Lease | undefined> {
-    return absentAt(
-      404,
-      this.#api.get<Lease>(resourcePath('coordination.k8s.io/v1', 'leases', this.#namespace, this.#name)),
-    );
+    return absentAt(404, this.#api.get<Lease>(this.#path));
   }
 
   /**
@@ -53,10 +52,7 @@ export class LeaseObject {
   async write({ metadata }: Lease, spec: LeaseSpec): Promise<Lease | undefined> {
     const { resourceVersion, labels, annotations, ownerReferences } = metadata;
     const kept = { resourceVersion, labels, annotations, ownerReferences };
-    const written = this.#api.put<Lease>(
-      resourcePath('coordination.k8s.io/v1', 'leases', this.#namespace, this.#name),
-      this.#object(spec, kept),
-    );
+    const written = this.#api.put<Lease>(this.#path, this.#object(spec, kept));
     return absentAt(404, absentAt(409, written));
   }
 

@@ -1,4 +1,4 @@
-import { strangeCalibration } from '../actuator/calibration-bounds.ts';
+import { outside, strangeCalibration } from '../actuator/calibration-bounds.ts';
 import type { ScalingPolicy } from '../actuator/scaler.ts';
 import { isFuture } from '../core/plausible-time.ts';
 import type { StartupSpec } from '../core/startup.ts';
@@ -73,8 +73,4 @@ export function strangeStartup(startup: StartupSpec): string | undefined {
   return (
     outside(seconds.length, 1, MOST_SAMPLES) ?? (strange === undefined ? undefined : outside(strange, 0, MOST_SECONDS))
   );
-}
-
-function outside(value: number, least: number, most: number): string | undefined {
-  return value >= least && value <= most ? undefined : `${value} found, ${least} to ${most} expected`;
 }
