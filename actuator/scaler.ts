@@ -71,6 +71,8 @@ export interface Bounds {
 export interface ScalerState {
   readonly learner: LearnerState;
   readonly calibration: Calibration;
+  /** Ticks since it was last tried; Infinity: never. */
+  readonly sinceCalibration: number;
   readonly budget: BudgetState;
   readonly mostSeen: number;
 }
@@ -132,15 +134,14 @@ export class PredictiveScaler {
    * @param network that is at hand here; where it is not the one of the calibration, what holds without it decides.
    */
   static resume(policy: ScalingPolicy, state: ScalerState, network?: LeadTimeNetwork): PredictiveScaler {
-    const { learner, calibration, budget, mostSeen } = state;
+    const { learner, calibration, sinceCalibration, budget, mostSeen } = state;
     const { leadSeconds, podCapacity } = learner;
     const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner, undefined, network, policy.measurement);
     const spent = ErrorBudget.resume(policy.unmetTargetBp, budget);
     const scaler = new PredictiveScaler(policy, resumed, undefined, network, spent);
     scaler.plan.see(mostSeen);
     scaler.plan.recall(resumed.signal.recent(NEED_TICKS));
-    scaler.calibration = calibration;
-    scaler.sinceCalibration = 0;
+    scaler.goOnWith(calibration, sinceCalibration);
     return scaler;
   }
 
@@ -320,11 +321,19 @@ export class PredictiveScaler {
     this.active = undefined;
   }
 
+  /** Margins that were chosen so many ticks ago, for the same pods. */
+  goOnWith(calibration: Calibration, sinceCalibration: number): void {
+    this.calibration = calibration;
+    this.sinceCalibration = sinceCalibration;
+    this.active = undefined;
+  }
+
   /** What another goes on from for `ticks` ticks; the days before must be in memory. */
   state(ticks: number): ScalerState {
     return {
       learner: this.learner.state(ticks),
       calibration: this.calibration,
+      sinceCalibration: this.sinceCalibration,
       budget: this.budget.state(),
       mostSeen: this.plan.largestSeen,
     };
@@ -356,9 +365,7 @@ export class PredictiveScaler {
     for (let i = 0; i < since.length; i++) this.learner.observe(since[i]!);
     this.plan.leadTicks = this.learner.leadTicks;
     this.active = undefined;
-    if (!calibration) return;
-    this.calibration = calibration;
-    this.sinceCalibration = since.length;
+    if (calibration) this.goOnWith(calibration, since.length);
   }
 
   /** Takes over what another scaler measured of the noise of the same observations. */

@@ -35,7 +35,7 @@ function learned(
     stepSeconds: 60,
     values: Float64Array.from({ length: points }, (_, i) => (hourly ? 100 + 60 * Math.sin((i * Math.PI) / 30) : 100)),
   };
-  return refit({
+  const refitted = refit({
     history,
     policy: { ...POLICY, podCapacity, measurement },
     startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
@@ -45,6 +45,8 @@ function learned(
     aheadTicks: 1_440,
     network: 'shipped',
   });
+  // As of one that carries on margins that were chosen just before.
+  return { ...refitted, state: { ...refitted.state, sinceCalibration: 0 } };
 }
 
 const value = (demand: number): DemandReading => ({ kind: 'value', value: demand, timeSeconds: 0 });

@@ -29,6 +29,7 @@ export function strangeRefit(refitted: Refitted, nowSeconds: number): string | u
   const checks: Check[] = [
     ['state.learner', strangeNumber(state.learner)],
     ['state.calibration', strangeCalibration(state.calibration)],
+    ['state.sinceCalibration', outside(state.sinceCalibration, 0, Number.POSITIVE_INFINITY)],
     // A faded sum of parts of the other one.
     ['state.budget.unmet', outside(unmet, 0, Math.max(0, demand) * (1 + 1e-6))],
     ['state.budget.demand', outside(demand, 0, Number.MAX_VALUE)],

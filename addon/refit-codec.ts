@@ -32,7 +32,7 @@ import type { Refitted } from './refit.ts';
 import { strangeRefit } from './refit-bounds.ts';
 
 /** Raised whenever the shape below changes: a state of another version is never guessed at. */
-const VERSION = 3;
+const VERSION = 4;
 /** Version, mark, bytes before and after compression. */
 const HEADER_BYTES = 12;
 /** "PSC". */
@@ -133,6 +133,7 @@ const refitted = record<Refitted>({
       keepsPromise: truth,
       why: text,
     }),
+    sinceCalibration: anyNumber,
     budget: record<BudgetState>({ unmet: finite, demand: finite }),
     mostSeen: finite,
   }),

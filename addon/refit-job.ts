@@ -4,15 +4,16 @@ import { TICK_SECONDS } from '../core/tick.ts';
 import type { ForecastStore } from '../forecaster/forecast-store.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
 import type { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
-import type { RefitPool, RefitRequest, Refitted } from './refit.ts';
+import { sameScaling } from './metric-scaler.ts';
+import type { MarginsInUse, RefitPool, RefitRequest, Refitted } from './refit.ts';
 import { strangeJob } from './strange-job.ts';
 
-/** What a refit job is told; history and network are in the stores. Plain data, to be sent to another process. */
-export type RefitJob = Omit<RefitRequest, 'history' | 'network'>;
+/** What a refit job is told; history, network and the margins in use are in the stores. Plain data, to be sent to another process. */
+export type RefitJob = Omit<RefitRequest, 'history' | 'network' | 'inUse'>;
 
 export interface RefitJobParts {
   readonly history: Pick<HistoryStore, 'read'>;
-  readonly forecasts: Pick<ForecastStore<Refitted>, 'publish'>;
+  readonly forecasts: Pick<ForecastStore<Refitted>, 'publish' | 'peek'>;
   readonly pool: RefitPool;
   /** What is at hand to be rehearsed. */
   readonly networks: Pick<NetworkShelf, 'current'>;
@@ -31,11 +32,24 @@ export async function runRefitJob(parts: RefitJobParts, id: string, job: RefitJo
   const strange = strangeJob(job);
   if (strange !== undefined) throw new InputError(`the refit of ${id}: ${strange}`);
   const { history, forecasts, pool, networks, epochSeconds, wanted } = parts;
-  const request = { ...job, history: (await history.read(id)) ?? EMPTY, network: networks.current };
+  const inUse = job.aimBp === undefined ? await marginsInUse(forecasts, id, job) : undefined;
+  const request = { ...job, inUse, history: (await history.read(id)) ?? EMPTY, network: networks.current };
   const payload = await pool.run(request);
   if (wanted && !(await wanted(id))) return;
   const untilSeconds = Number.isFinite(payload.untilSeconds) ? payload.untilSeconds : epochSeconds();
   await forecasts.publish(id, { untilSeconds, expiresSeconds: untilSeconds + lifeSeconds(job), payload });
+}
+
+/** What the newest refit for the same pods chose: a routine one would else leave a new leader without margins. */
+async function marginsInUse(
+  forecasts: RefitJobParts['forecasts'],
+  id: string,
+  { policy }: RefitJob,
+): Promise<MarginsInUse | undefined> {
+  const { payload } = (await forecasts.peek(id)) ?? {};
+  if (!payload || !sameScaling(payload.policy, policy)) return undefined;
+  const { state, untilSeconds } = payload;
+  return { calibration: state.calibration, sinceCalibration: state.sinceCalibration, untilSeconds };
 }
 
 /** A forecast is good for as long as it looks ahead. */

@@ -23,15 +23,23 @@ export interface RefitRequest {
   readonly seed: number;
   /** What may be left unmet, basis points, to calibrate for; `fresh`: nothing was spent yet; undefined: the margins in use stay. */
   readonly aimBp: number | 'fresh' | undefined;
+  /** Those margins, so that who begins with this refit has them too; undefined: none are known. */
+  readonly inUse?: MarginsInUse | undefined;
   /** For how many ticks the result is to be good. */
   readonly aheadTicks: number;
   /** Rehearsed beside the workload's own regression. */
   readonly network: NetworkChoice;
 }
 
+/** What an earlier refit chose, and the newest observation that it knew, epoch seconds. */
+export interface MarginsInUse extends Pick<ScalerState, 'calibration' | 'sinceCalibration'> {
+  readonly untilSeconds: number;
+}
+
 /** What comes of it. */
 export interface Refitted {
   readonly state: ScalerState;
+  /** The margins were chosen by this refit; false: they are those that were in use, or none yet. */
   readonly calibrated: boolean;
   /** The tick of the newest observation in it, epoch seconds; -Infinity: the history was empty. */
   readonly untilSeconds: number;
@@ -55,7 +63,7 @@ export interface RefitPool {
  * gives the same result, on any thread or machine.
  */
 export function refit(request: RefitRequest): Refitted {
-  const { history, policy, seed, aimBp, aheadTicks, leadSeconds } = request;
+  const { history, policy, seed, aimBp, inUse, aheadTicks, leadSeconds } = request;
   const startup = startupOf(request.startup);
   const ticks = resampleSeries(history, TICK_SECONDS);
   // Only a calibration asks it.
@@ -65,11 +73,16 @@ export function refit(request: RefitRequest): Refitted {
   const { values } = ticks;
   // Only the rehearsal asks what was forecast at every tick.
   for (let i = 0; i < values.length; i++) scaler.observe(values[i]!, aimBp !== undefined || i === values.length - 1);
+  const untilSeconds = newestTick(ticks);
   if (aimBp !== undefined) scaler.calibrate(aimBp === 'fresh' ? scaler.aimBp : aimBp);
+  else if (inUse) {
+    const ago = Math.max(0, untilSeconds - inUse.untilSeconds) / TICK_SECONDS;
+    scaler.goOnWith(inUse.calibration, inUse.sinceCalibration + ago);
+  }
   return {
     state: scaler.state(aheadTicks),
     calibrated: aimBp !== undefined,
-    untilSeconds: newestTick(ticks),
+    untilSeconds,
     startup: request.startup,
     policy,
     learnedDays: learnedDays(history),

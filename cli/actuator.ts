@@ -96,6 +96,7 @@ async function sharedStores({
     forecasts: {
       publish: (id, published) => forecasts.publish(id, published),
       take: (id, nowSeconds) => forecasts.take(id, nowSeconds),
+      peek: (id) => forecasts.peek(id),
       news: () => forecasts.news(),
       forget: (id) => reconciling.letGo('forecast', id, () => forecasts.forget(id)),
     },

@@ -48,6 +48,19 @@ export function forecastStoreContract(
       expect(await store.news()).toEqual(new Set(['a']));
     });
 
+    it('shows the newest to whoever goes on from it, and it stays to be taken', async () => {
+      expect(await store.peek('a')).toBeUndefined();
+      await store.publish('a', forecast('first', now));
+      await store.publish('a', forecast('second', now + 15));
+      expect(await store.peek('a')).toEqual(forecast('second', now + 15));
+      expect(await store.news()).toEqual(new Set(['a']));
+      expect((await store.take('a', now + 20))!.payload.text).toBe('second');
+      await store.publish('a', forecast('expired', now + 30, now + 60));
+      expect((await store.peek('a'))?.payload.text).toBe('expired');
+      await store.forget('a');
+      expect(await store.peek('a')).toBeUndefined();
+    });
+
     it('does not let a late writer replace a newer forecast', async () => {
       await store.publish('a', forecast('new', now + 1000));
       await store.publish('a', forecast('late', now));

@@ -12,6 +12,8 @@ export interface ForecastStore<T> {
   publish(id: string, published: Published<T>): Promise<void>;
   /** The newest one, where this reader has not taken it yet; undefined where there is none, or it has expired. */
   take(id: string, nowSeconds: number): Promise<Published<T> | undefined>;
+  /** The newest one that is kept, expired or not, which stays to be taken; undefined: none is kept, or it can't be read. */
+  peek(id: string): Promise<Published<T> | undefined>;
   /** Ids that have something to take. */
   news(): Promise<ReadonlySet<string>>;
   forget(id: string): Promise<void>;
@@ -36,6 +38,10 @@ export class MemoryForecastStore<T> implements ForecastStore<T> {
     const found = this.published.get(id);
     this.published.delete(id);
     return found && nowSeconds < found.expiresSeconds ? found : undefined;
+  }
+
+  async peek(id: string): Promise<Published<T> | undefined> {
+    return this.published.get(id);
   }
 
   async news(): Promise<ReadonlySet<string>> {

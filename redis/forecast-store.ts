@@ -104,13 +104,23 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
     const now = place ?? waited;
     if (now !== undefined && now === this.taken.get(id)) return undefined;
     if (now !== undefined) this.taken.set(id, now);
+    const found = this.opened(id, bytes);
+    return found && nowSeconds < found.expiresSeconds ? found : undefined;
+  }
+
+  async peek(id: string): Promise<Published<T> | undefined> {
+    const bytes = await this.bytesOf(id);
+    return bytes && this.opened(id, bytes);
+  }
+
+  /** @returns undefined where it can't be used, which is said once */
+  private opened(id: string, bytes: Buffer): Published<T> | undefined {
     try {
       const { untilSeconds, expiresSeconds } = headerOf(bytes);
       const signed = bytes.subarray(HEADER_BYTES);
       const times = bytes.subarray(TIMES_AT, HEADER_BYTES);
       const payload = this.codec.decode(this.parts.mac.openBytes(this.keys.forecast(id), signed, times));
       refuseTimes(untilSeconds, expiresSeconds, this.parts.epochSeconds());
-      if (nowSeconds >= expiresSeconds) return undefined;
       this.said.delete(id);
       return { untilSeconds, expiresSeconds, payload };
     } catch (error) {

@@ -3,12 +3,12 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { z } from 'zod';
 import { InputError, messageOf } from '../core/errors.ts';
 import { BEYOND } from './beyond.ts';
 import type { Wanted } from './generate.ts';
 import { type HuntedRow, Hunter, huntedText, MUTATIONS_HELP } from './hunt.ts';
 import { MUTATIONS } from './mutations.ts';
+import { parseOpenSeeds } from './open-seeds.ts';
 import { type Played, playScenario, type Shown } from './play.ts';
 import { FAULT_CLASSES, type FaultClass } from './scenario.ts';
 import { parseScenario } from './scenario-file.ts';
@@ -104,6 +104,8 @@ async function run(options: Options): Promise<void> {
   if (options.mutation !== undefined) {
     return runMutations(options.mutation, options);
   }
+  // What is wrong with it is said before the hours are played.
+  const known = options.open === undefined ? undefined : parseOpenSeeds(readText(options.open), options.open);
   const table = (options.table === undefined ? undefined : readTable(options.table)) ?? emptyTable(options.seed ?? 1);
   const failed: Played[] = [];
   const firstSeed = options.seed ?? table.nextSeed;
@@ -116,7 +118,7 @@ async function run(options: Options): Promise<void> {
     progress(`${table.hours} h, ${failed.length} of ${table.scenarios} scenarios failed, seed ${played.seed}`);
     return table.hours < before + options.hours;
   });
-  report(table, failed, { ...options, played: table.hours - before, tookMs: performance.now() - beganMs });
+  report(table, failed, { ...options, known, played: table.hours - before, tookMs: performance.now() - beganMs });
 }
 
 async function runMutations(named: string, { json, hours, ...options }: Options): Promise<void> {
@@ -147,9 +149,11 @@ interface Reported extends Options {
   /** Simulated hours of this run, and milliseconds that it took. */
   readonly played: number;
   readonly tookMs?: number;
+  /** Seeds that are known to fail. */
+  readonly known?: ReadonlySet<number> | undefined;
 }
 
-function report(table: Table, failed: readonly Played[], { json, show, open, played, tookMs }: Reported): void {
+function report(table: Table, failed: readonly Played[], { json, show, known, played, tookMs }: Reported): void {
   progress('');
   const inOrder = [...failed].sort((a, b) => a.seed - b.seed);
   if (json) print(JSON.stringify({ table, failed: inOrder }, null, 2));
@@ -167,22 +171,10 @@ function report(table: Table, failed: readonly Played[], { json, show, open, pla
     const violations = failed.reduce((sum, one) => sum + one.violations.length, 0);
     print(`simulated ${played} hours, ${violations} violations`);
   }
-  const known = openSeeds(open);
-  const fresh = failed.filter(({ seed }) => !known.has(seed));
+  const fresh = failed.filter(({ seed }) => !known?.has(seed));
   if (!json && fresh.length < failed.length)
     print(`${failed.length - fresh.length} of the failing seeds are known and open`);
   process.exitCode = fresh.length > 0 ? 1 : 0;
-}
-
-const OPEN_SEEDS = z.array(z.strictObject({ seed: z.number(), what: z.string() }));
-
-function openSeeds(path: string | undefined): ReadonlySet<number> {
-  if (path === undefined) return new Set();
-  try {
-    return new Set(OPEN_SEEDS.parse(JSON.parse(readText(path))).map(({ seed }) => seed));
-  } catch (error) {
-    throw new InputError(`${path}: expected [{"seed": 4711, "what": "…"}, …]: ${messageOf(error)}`);
-  }
 }
 
 function paceText(hours: number, tookMs: number): string {

@@ -201,6 +201,7 @@ export class PlanningFleet {
         const { untilSeconds } = payload;
         return { untilSeconds, expiresSeconds: Number.POSITIVE_INFINITY, payload };
       },
+      peek: async () => undefined,
       news: async () => new Set(this.fresh),
       forget: async () => {},
     };

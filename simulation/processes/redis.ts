@@ -108,6 +108,7 @@ export class SimulatedRedis {
           // What is read was decoded from bytes: another object for each reader.
           return nowSeconds < found.published.expiresSeconds ? structuredClone(found.published) : undefined;
         }),
+      peek: (id) => ask((all) => structuredClone(all.get(id)?.published)),
       news: () => ask((all) => new Set([...all].flatMap(([id, { place }]) => (taken.get(id) === place ? [] : [id])))),
       forget: (id) => ask((all) => void all.delete(id)),
     };

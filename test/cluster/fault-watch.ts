@@ -95,9 +95,7 @@ export async function statusOf(addon: RunningAddon, key: string) {
 export async function decidedAfter(addon: RunningAddon, key: string, seconds: number): Promise<boolean> {
   const status = await statusOf(addon, key);
   if (!status || !(status.decidedSeconds >= seconds)) return false;
-  // A new leader has the forecasts at once; until they are calibrated the HPA's rule decides.
-  const learned = status.model.kind !== 'learning' || status.metrics.every(({ learnedDays }) => learnedDays > 0);
-  return learned && status.metrics.every(({ missing }) => missing === undefined);
+  return status.model.kind !== 'learning' && status.metrics.every(({ missing }) => missing === undefined);
 }
 
 /** Seconds until the condition holds; asks four times a second. @throws after `mostSeconds` */

@@ -382,7 +382,7 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
       runRefitJob(
         {
           history: { read: async () => undefined },
-          forecasts: { publish: async () => expect.unreachable() },
+          forecasts: { publish: async () => expect.unreachable(), peek: async () => expect.unreachable() },
           pool: { run: async () => expect.unreachable(), close: async () => {} },
           ...{ networks: { current: 'off' }, epochSeconds: () => NOW },
         },
