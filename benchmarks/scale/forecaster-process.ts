@@ -21,9 +21,9 @@ export class ForecasterProcess {
   private readonly child: ChildProcess;
   private errors = '';
 
-  /** @returns when it takes jobs */
-  static async start(redisUrl: string, name: string): Promise<ForecasterProcess> {
-    const forecaster = new ForecasterProcess(redisUrl, name);
+  /** @param macKey undefined: values have no MACs. @returns when it takes jobs */
+  static async start(redisUrl: string, name: string, macKey: string | undefined): Promise<ForecasterProcess> {
+    const forecaster = new ForecasterProcess(redisUrl, name, macKey);
     const until = Date.now() + START_SECONDS * 1000;
     try {
       while (!(await forecaster.isReady())) {
@@ -37,12 +37,12 @@ export class ForecasterProcess {
     return forecaster;
   }
 
-  private constructor(redisUrl: string, name: string) {
+  private constructor(redisUrl: string, name: string, macKey: string | undefined) {
     const config = join(this.folder, 'config.yaml');
-    writeFileSync(
-      config,
-      stringify({ redis: { url: redisUrl }, http: { listen: '127.0.0.1:0', probeListen: '127.0.0.1:0' } }),
-    );
+    const macKeyFile = join(this.folder, 'mac-key');
+    if (macKey !== undefined) writeFileSync(macKeyFile, macKey);
+    const redis = { url: redisUrl, ...(macKey === undefined ? {} : { macKeyFile }) };
+    writeFileSync(config, stringify({ redis, http: { listen: '127.0.0.1:0', probeListen: '127.0.0.1:0' } }));
     const main = new URL('../../cli/main.js', import.meta.url).pathname;
     const clock = new URL('./fit-clock.js', import.meta.url).href;
     const env = {

@@ -4,6 +4,7 @@ import { COLLECTOR_COLUMNS, collectorBench, inChild } from './collector.ts';
 import { type CollectorLoad, series } from './collector-load.ts';
 import { CALIBRATING_EACH, type FleetFigures, fleetRows } from './cycle.ts';
 import { type Costs, growthOf } from './growth.ts';
+import { macsBench } from './macs.ts';
 import { planningBench } from './planning.ts';
 import { servePrometheus } from './prometheus.ts';
 import { type CycleFigures, RedisFleet, type StoreFigures } from './redis-fleet.ts';
@@ -37,6 +38,7 @@ export async function run({ quick, only = '', progress = () => {} }: BenchOption
   if (wanted('planning')) await parts.planning();
   if (wanted('collector')) await parts.collector();
   if (wanted('cycle')) await parts.cycles();
+  if (wanted('macs')) await parts.macs();
   return parts.result();
 }
 
@@ -111,6 +113,14 @@ class ScaleParts {
         await fleet.stop();
       }
     }
+  }
+
+  async macs(): Promise<void> {
+    const load = this.quick
+      ? { workloads: 200, rounds: 3, refitsARound: 100, minutes: 10 }
+      : { workloads: 1_000, rounds: 7, refitsARound: 300, minutes: 60 };
+    const asked = await collectorRow({ kind: 'template', workloads: load.workloads, namespaces: 50 }, this.told);
+    this.tables.push(await macsBench(load, Number(asked[columnOf('s a tick')]), this.told));
   }
 
   result(): BenchResult {

@@ -17,7 +17,9 @@ import { type FitSums, ForecasterProcess } from './forecaster-process.ts';
 import { Histories } from './histories.ts';
 
 /** With MACs, as the bundled Redis has them. */
-const MAC = new ValueMac(Buffer.alloc(32, 7));
+const MAC_KEY = 'a key of thirty-two bytes or more';
+/** Values have MACs, or not. */
+export type Keyed = 'keyed' | 'plain';
 
 const NAMESPACES = 50;
 const FILLED_AT_ONCE = 50;
@@ -73,10 +75,12 @@ export class RedisFleet {
   private readonly queue: BullRefitQueue<RefitJob>;
   private readonly config: AddonConfig;
   private readonly damage: string[] = [];
+  private readonly macKey: string | undefined;
+  private readonly mac: ValueMac;
 
   /** @returns with a week of each workload in Redis, that ends at this minute */
-  static async start(workloads: number): Promise<RedisFleet> {
-    const fleet = new RedisFleet(workloads, await startRedis());
+  static async start(workloads: number, keyed: Keyed = 'keyed'): Promise<RedisFleet> {
+    const fleet = new RedisFleet(workloads, await startRedis(), keyed);
     try {
       await fleet.connection.opened;
       await fleet.fill();
@@ -87,9 +91,11 @@ export class RedisFleet {
     return fleet;
   }
 
-  private constructor(workloads: number, server: ServedRedis) {
+  private constructor(workloads: number, server: ServedRedis, keyed: Keyed) {
     this.workloads = workloads;
     this.server = server;
+    this.macKey = keyed === 'keyed' ? MAC_KEY : undefined;
+    this.mac = new ValueMac(this.macKey === undefined ? undefined : Buffer.from(this.macKey));
     this.config = addonConfig({ redis: { url: server.url } }, 'the bench');
     const { redis, store, forecaster } = this.config;
     this.connection = new RedisConnection(redis, { log: SILENT, random: Math.random, name: 'prescale-bench' });
@@ -97,7 +103,7 @@ export class RedisFleet {
     this.history = new RedisHistoryStore(client, redis.keyPrefix, store.retentionDays, this.handlers);
     const { attempts, backoffSeconds } = forecaster;
     this.queue = new BullRefitQueue<RefitJob>(
-      { client, keyPrefix: redis.keyPrefix, attempts, backoffSeconds, mac: MAC },
+      { client, keyPrefix: redis.keyPrefix, attempts, backoffSeconds, mac: this.mac },
       (error) => void this.damage.push(String(error)),
     );
   }
@@ -161,7 +167,7 @@ export class RedisFleet {
 
   startWorkers(count: number): Promise<ForecasterProcess[]> {
     const names = Array.from({ length: count }, (_, i) => `forecaster-${i}`);
-    return Promise.all(names.map((name) => ForecasterProcess.start(this.server.url, name)));
+    return Promise.all(names.map((name) => ForecasterProcess.start(this.server.url, name, this.macKey)));
   }
 
   /** @param from the first of these */
@@ -174,6 +180,17 @@ export class RedisFleet {
         ROUTINE_PRIORITY,
       );
     });
+  }
+
+  /** The next minute of each history, as the leader's collector records it. */
+  async record(timeSeconds: number): Promise<void> {
+    const points = Array.from({ length: this.workloads }, (_, i) => ({
+      id: this.idOf(i),
+      timeSeconds,
+      value: 100 + i,
+    }));
+    await this.history.appendAll(points);
+    if (this.damage.length > 0) throw new Error(this.damage.slice(0, 3).join('; '));
   }
 
   depth(): Promise<number> {
@@ -214,7 +231,7 @@ export class RedisFleet {
 
   private get handlers() {
     const onDamage = (message: string) => void this.damage.push(message);
-    return { onDamage, mac: MAC, epochSeconds: () => Date.now() / 1000 };
+    return { onDamage, mac: this.mac, epochSeconds: () => Date.now() / 1000 };
   }
 
   private async fill(): Promise<void> {
