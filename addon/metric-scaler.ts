@@ -86,7 +86,7 @@ export class MetricScaler {
   private whole = Number.NaN;
   /** What was expected then. */
   private expectedThen = Number.NaN;
-  /** Ticks up to this one at which measured pods were over their target beside pods without a measurement. */
+  /** Ticks up to this one at which measured pods were over their target beside pods without a measurement, and none was added. */
   private hidingTicks = 0;
   /** The tick since which values are not plausible. */
   private implausibleTick: number | undefined;
@@ -176,7 +176,10 @@ export class MetricScaler {
     const { counts, fullPerPod } = this;
     const measured = counts && { ...counts, ...(fullPerPod !== undefined && { fullPerPod }) };
     const observed = { ...pods, baseline: this.baseline?.perPod };
-    return this.scaler.decide(measured ? { ...observed, measured } : observed, bounds);
+    const decision = this.scaler.decide(measured ? { ...observed, measured } : observed, bounds);
+    // Pods that are being added are not measured at first, and nothing is held for them.
+    if (decision.replicas > pods.total) this.hidingTicks = 0;
+    return decision;
   }
 
   /**
