@@ -18,6 +18,9 @@ const WANTED_DAYS = 7;
 /** The HPA's word for pods that more than one of them counts. */
 export const AMBIGUOUS_SELECTOR = 'AmbiguousSelector';
 
+/** Reason of the Ready condition and of the Event where pods without a measurement hide how many are needed. */
+export const PARTLY_MEASURED = 'PartlyMeasured';
+
 type Conditions = Partial<Record<ConditionType, Condition>>;
 
 /** Remembers since when each condition stands as it does. */
@@ -116,7 +119,8 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
 
 type Unstamped = Omit<Condition, 'sinceSeconds'>;
 
-function readiness({ blocked, error, state, metrics, policy, ambiguous, key }: ScaledWorkload): Unstamped {
+function readiness(workload: ScaledWorkload): Unstamped {
+  const { blocked, error, state, metrics, policy, ambiguous, key, partlyMeasured } = workload;
   const not = (reason: string, message: string): Unstamped => ({ type: 'Ready', status: false, reason, message });
   if (blocked !== undefined) return not('Refused', blocked);
   if (state?.blocked !== undefined) return not('Refused', state.blocked);
@@ -129,6 +133,7 @@ function readiness({ blocked, error, state, metrics, policy, ambiguous, key }: S
   }
   if (metrics.every(({ scaler }) => !scaler)) return not('Learning', error ?? 'its history is being read and learned');
   if (error !== undefined) return not('Failing', error);
+  if (partlyMeasured !== undefined) return not(PARTLY_MEASURED, partlyMeasured);
   const message =
     policy.mode === 'observe' ? 'decides and shows it, changes nothing (mode observe)' : 'can be acted on';
   return { type: 'Ready', status: true, reason: 'Ready', message };

@@ -3,6 +3,7 @@ import type { DemandReading } from '../collector/demand-source.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { workloadKey } from '../core/workload.ts';
 import { CAPACITY, START, World, wave } from '../test/engine-world.ts';
+import { explainChain } from './explain-chain.ts';
 import type { WorkloadStatus } from './workload-status.ts';
 
 const HOUR = 3_600;
@@ -106,6 +107,32 @@ it('one of two metrics has no value through the evening: nothing is taken away, 
   world.change(ref, () => 800);
   await world.pass(3 * MINUTE);
   expect(await world.replicas(ref)).toBeGreaterThanOrEqual(80);
+});
+
+it('of 15 pods 5 have no measurement while the others are over their target: after two minutes it is said, in one Event, until all are measured', async () => {
+  const world = new World();
+  const ref = await world.add('web', { replicas: 15, loads: [() => 130] });
+  const measured = (counted: number): DemandReading => ({
+    ...{ kind: 'value', value: 13 * counted, timeSeconds: 0 },
+    pods: { counted, unmeasured: 15 - counted, starting: 0 },
+  });
+  world.answer = () => measured(10);
+  const early = await world.pass(MINUTE);
+  expect(condition(early.get(WEB), 'Ready')).toMatchObject({ status: true });
+  const late = await world.pass(2 * MINUTE);
+  // The HPA would not add pods either: those that are not measured count as idle.
+  expect(await world.replicas(ref)).toBe(15);
+  expect(condition(late.get(WEB), 'Ready')).toMatchObject({
+    status: false,
+    reason: 'PartlyMeasured',
+    message: expect.stringContaining('5 of 15 running pods have no measured'),
+  });
+  expect(explainChain(late.get(WEB)!)[0]!.note).toContain('of 10 pods; 5 that run are not measured');
+  expect(world.told.filter(({ reason }) => reason === 'PartlyMeasured')).toHaveLength(1);
+  world.answer = () => measured(15);
+  const after = await world.pass(MINUTE);
+  expect(condition(after.get(WEB), 'Ready')).toMatchObject({ status: true });
+  expect(await world.replicas(ref)).toBe(20);
 });
 
 it('a load that falls to 30 % because what it waits for hangs: never under the reactive floor, and not lowered for half an hour', async () => {

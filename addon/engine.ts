@@ -4,7 +4,14 @@ import { messageOf } from '../core/errors.ts';
 import type { Mode, PolicyError, WorkloadPolicy } from '../core/policy.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
-import { AMBIGUOUS_SELECTOR, ambiguousWords, ConditionTimes, statusOf, wrongStatus } from './addon-status.ts';
+import {
+  AMBIGUOUS_SELECTOR,
+  ambiguousWords,
+  ConditionTimes,
+  PARTLY_MEASURED,
+  statusOf,
+  wrongStatus,
+} from './addon-status.ts';
 import { CreationFailures } from './creation-failures.ts';
 import { describeForeign } from './describe.ts';
 import { type EngineParts, type EngineSettings, Roster } from './engine-parts.ts';
@@ -303,6 +310,7 @@ export class Engine {
     const { ambiguous, obstacle, requestProblem, uncreated, key, state } = workload;
     this.tellOnce(workload, AMBIGUOUS_SELECTOR, ambiguous && ambiguousWords(ambiguous, key));
     this.tellOnce(workload, 'FailedGetResourceMetric', requestProblem);
+    this.tellOnce(workload, PARTLY_MEASURED, workload.partlyMeasured);
     this.tellOnce(workload, 'Refused', state?.blocked);
     const refused = uncreated.count > 0;
     // Not before Kubernetes was asked why.

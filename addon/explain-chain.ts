@@ -47,7 +47,7 @@ function loadSteps(status: WorkloadStatus, need: Need): ChainStep[] {
   const { metric } = need;
   const words = (load: number | undefined) => (load === undefined ? 'unknown' : loadWords(load, metric.unit));
   const censored = metric.censored ? '; its pods are saturated, so the demand may be higher' : '';
-  const loadNote = metric.missing ?? `${metric.name}, mean of the last minute${censored}`;
+  const loadNote = metric.missing ?? `${metric.name}, mean of the last minute${measuredOn(metric)}${censored}`;
   const error = metric.expectedError === undefined ? '' : ` ± ${words(metric.expectedError)}`;
   const { errors } = status.model;
   return [
@@ -63,6 +63,11 @@ function loadSteps(status: WorkloadStatus, need: Need): ChainStep[] {
     step('capacity needed', words(need.capacity), CAPACITY_NOTES[status.mode ?? 'auto']),
     step('pods', need.pods === undefined ? 'unknown' : replicaWords(need.pods), `÷ ${words(metric.podCapacity)} a pod`),
   ];
+}
+
+function measuredOn({ pods }: Need['metric']): string {
+  if (!pods || pods.unmeasured === 0) return '';
+  return `, of ${pods.counted} pods; ${pods.unmeasured} that run are not measured`;
 }
 
 function leadNote({ seconds, source, samples }: LeadStatus): string {

@@ -280,6 +280,23 @@ describe('a value that is no measurement of the load', () => {
     expect(Math.max(...taken)).toBeLessThanOrEqual(130);
   });
 
+  it('pods without a measurement may hide the need once the rule has held for two minutes, not while it adds pods', () => {
+    const hiding = (demand: number) => {
+      const scaler = metric();
+      scaler.carry(POLICY, 20);
+      const pods = { counted: 10, unmeasured: 5, starting: 0 };
+      return Array.from({ length: 10 }, (_, i) => {
+        scaler.observe(FIRST + i, { kind: 'value', value: demand, timeSeconds: 0, pods }, false);
+        scaler.decide({ total: 15, ready: 15 }, BOUNDS);
+        return scaler.hiding !== undefined;
+      });
+    };
+    // 13 pods' worth on ten pods: as the HPA, the others taken for idle, 15 are enough.
+    expect(hiding(130)).toEqual([false, false, false, false, false, false, false, true, true, true]);
+    expect(hiding(200)).not.toContain(true);
+    expect(hiding(100)).not.toContain(true);
+  });
+
   it('fifty times the largest of the last hour, as of another unit: no data and said so, believed after a quarter of an hour', () => {
     const scaler = moved();
     for (let i = 0; i < 60; i++) {

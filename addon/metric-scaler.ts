@@ -27,6 +27,10 @@ const FROZEN_TICKS = TICKS_PER_HOUR / 60;
 const MOST_FROZEN_TICKS = TICKS_PER_HOUR / 4;
 const JUDGED_TICKS = TICKS_PER_HOUR / 6;
 const LEAST_RUNS = 4;
+/** Above the target by so much the HPA adds pods. */
+const TOLERANCE = 0.1;
+/** A pod's first measurement needs two scrapes, a minute apart at most; pods without one for longer are not just new. */
+const UNMEASURED_TICKS = TICKS_PER_HOUR / 30;
 /** History and observations of the same ticks that are so far apart, by their median ratio, are not of one load. */
 const MOST_APART = 3;
 const LEAST_OVERLAP_TICKS = 8;
@@ -82,6 +86,8 @@ export class MetricScaler {
   private whole = Number.NaN;
   /** What was expected then. */
   private expectedThen = Number.NaN;
+  /** Ticks up to this one at which measured pods were over their target beside pods without a measurement, and none was added. */
+  private hidingTicks = 0;
   /** The tick since which values are not plausible. */
   private implausibleTick: number | undefined;
   /** Why the last refit was not used; undefined: it was. */
@@ -117,7 +123,23 @@ export class MetricScaler {
       this.expectedThen = this.scaler?.forecast?.median ?? Number.NaN;
     }
     this.take(tick, value);
+    this.hidingTicks = this.mayHide(measured) ? this.hidingTicks + 1 : 0;
     return value;
+  }
+
+  /** The measured pods are over their target, and what the others use is not known. */
+  private mayHide(measured: number): boolean {
+    const { counts, capacity } = this;
+    if (counts === undefined || capacity === undefined || counts.unmeasured === 0) return false;
+    return measured > (1 + TOLERANCE) * capacity * counts.counted;
+  }
+
+  /**
+   * The load may be more than can be seen, for two minutes now: those pods that are measured are over their target, and the rule takes
+   * the others for idle, as the HPA does. How many are measured; undefined: it is not so.
+   */
+  get hiding(): PodCounts | undefined {
+    return this.hidingTicks >= UNMEASURED_TICKS ? this.counts : undefined;
   }
 
   /**
@@ -154,7 +176,10 @@ export class MetricScaler {
     const { counts, fullPerPod } = this;
     const measured = counts && { ...counts, ...(fullPerPod !== undefined && { fullPerPod }) };
     const observed = { ...pods, baseline: this.baseline?.perPod };
-    return this.scaler.decide(measured ? { ...observed, measured } : observed, bounds);
+    const decision = this.scaler.decide(measured ? { ...observed, measured } : observed, bounds);
+    // Pods that are being added are not measured at first, and nothing is held for them.
+    if (decision.replicas > pods.total) this.hidingTicks = 0;
+    return decision;
   }
 
   /**
@@ -317,6 +342,7 @@ export class MetricScaler {
       need: this.need && needStatus(this.need),
       censored: this.censored,
       missing: this.missing,
+      pods: this.counts,
       learnedDays: this.learnedDays,
       learnedSeconds: this.learnedSeconds,
       wape: this.wape,

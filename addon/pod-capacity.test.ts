@@ -35,6 +35,17 @@ describe('what one pod serves', () => {
     expect(new PodCapacity(cpu(0.8), capacity).update([])).toBe(0.8);
   });
 
+  it('is not known from another resource, nor is an absolute target full at a request of before', () => {
+    const before = new PodCapacity(cpu(0.5));
+    before.update([asks(0.5)]);
+    // 0.5 cores are not half a byte.
+    const memory: MetricTarget = { metric: { kind: 'resource', resource: 'memory' }, target: cpu(0.5).target };
+    expect(new PodCapacity(memory, before).update([])).toBeUndefined();
+    const absolute = new PodCapacity({ metric: cpu(1).metric, target: { kind: 'absolute', perPod: 0.2 } }, before);
+    absolute.update([asks(0.5)]);
+    expect(absolute.request).toBeUndefined();
+  });
+
   it('is for a first time told by pods that run, and by none that is Pending', () => {
     expect(new PodCapacity(cpu(0.5)).update([asks(4, { phase: 'Pending', ...notReady })])).toBeUndefined();
     expect(new PodCapacity(cpu(0.5)).update([asks(4, notReady)])).toBe(2);

@@ -37,7 +37,9 @@ export class PodCapacity {
   /** @param before the same metric's under the last policy, whose request is still known */
   constructor(target: MetricTarget, before?: PodCapacity) {
     this.target = target;
-    if (before?.target.metric.kind === target.metric.kind) this.request = before.request;
+    const { metric } = target;
+    const isSame = JSON.stringify(before?.target.metric) === JSON.stringify(metric);
+    if (isSame && target.target.kind === 'utilization') this.request = before!.request;
   }
 
   /** Takes the workload's pods as they are now. */

@@ -196,6 +196,19 @@ export class ScaledWorkload {
     return undefined;
   }
 
+  /** Some of its pods have no measurement, so that more may be needed than can be seen; with what would be right. */
+  get partlyMeasured(): string | undefined {
+    for (const { name, hiding } of this.metrics) {
+      if (!hiding) continue;
+      const { counted, unmeasured } = hiding;
+      return (
+        `${unmeasured} of ${counted + unmeasured} running pods have no measured ${name}, and the others are over their target: ` +
+        'more may be needed than can be seen; does what measures them reach all nodes?'
+      );
+    }
+    return undefined;
+  }
+
   private obstacleOf({ total, stuck, obstacle, delayed, delay }: StartTroubles): PodObstacle | undefined {
     const { count, why } = this.uncreated;
     if (count > 0) {

@@ -40,16 +40,28 @@ describe('pods that were asked for and that nobody creates', () => {
 
   it('call for another number each five minutes while they stay away', () => {
     const pods = new UncreatedPods();
-    const times = Array.from({ length: 60 }, (_, tick) => {
-      pods.update(22, 13, 0, false);
-      return pods.tryAnew === 0 ? [] : [[tick, pods.tryAnew]];
+    let wanted = 22;
+    const times = Array.from({ length: 70 }, (_, tick) => {
+      pods.update(wanted, 13, 0, false);
+      wanted += pods.tryAnew;
+      return pods.tryAnew === 0 ? [] : [[tick, wanted]];
     });
     expect(times.flat()).toEqual([
-      [22, 1],
-      [42, -1],
+      [22, 23],
+      [42, 22],
+      [62, 23],
     ]);
     pods.update(22, 22, 0, false);
     expect(pods.tryAnew).toBe(0);
+  });
+
+  it('are never asked for by one fewer where the one more before was not written', () => {
+    const pods = new UncreatedPods();
+    const steps = Array.from({ length: 70 }, () => {
+      pods.update(22, 13, 0, false);
+      return pods.tryAnew;
+    });
+    expect(steps.filter((step) => step !== 0)).toEqual([1, 1, 1]);
   });
 
   it('are none where the next pod of a StatefulSet waits for the one before it', () => {

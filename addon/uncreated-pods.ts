@@ -20,6 +20,15 @@ export class UncreatedPods {
   private total = 0;
   private ticks = 0;
   private refusedTicks = 0;
+  /** What was asked for before it was one more; undefined: it is not. */
+  private triedFrom: number | undefined;
+  /**
+   * By how many pods the number should differ at this tick: another number lets the controller try at once, whereas by itself it tries
+   * again after ever longer times. First one more and then, where it still is that, as before: nothing goes where pods exist that are not
+   * seen, and what was asked for is never lowered but by what was added for this.
+   * Source: the exponential rate limiter of k8s.io/client-go/util/workqueue, 5 ms to 1,000 s.
+   */
+  tryAnew: -1 | 0 | 1 = 0;
   private askTick = Number.NEGATIVE_INFINITY;
 
   /**
@@ -31,9 +40,11 @@ export class UncreatedPods {
     this.seen ||= isKnown || total > 0;
     const progress = total > this.total;
     this.total = total;
+    this.tryAnew = 0;
     if (!this.seen || total >= wanted || (inOrder && starting > 0)) {
       this.ticks = 0;
       this.refusedTicks = 0;
+      this.triedFrom = undefined;
       this.count = 0;
       this.why = undefined;
       this.asked = false;
@@ -44,16 +55,13 @@ export class UncreatedPods {
     if (this.ticks <= PATIENCE_TICKS && this.count === 0) return;
     this.count = wanted - total;
     this.refusedTicks++;
+    if (this.refusedTicks % TRY_ANEW_TICKS === 0) this.tryAgain(wanted);
   }
 
-  /**
-   * By how many pods the number should differ at this tick: another number lets the controller try at once, whereas by itself it tries
-   * again after ever longer times. First one more and then as before, so that nothing goes where pods exist that are not seen.
-   * Source: the exponential rate limiter of k8s.io/client-go/util/workqueue, 5 ms to 1,000 s.
-   */
-  get tryAnew(): -1 | 0 | 1 {
-    if (this.count === 0 || this.refusedTicks % TRY_ANEW_TICKS !== 0) return 0;
-    return (this.refusedTicks / TRY_ANEW_TICKS) % 2 === 1 ? 1 : -1;
+  private tryAgain(wanted: number): void {
+    const isTried = this.triedFrom !== undefined && wanted === this.triedFrom + 1;
+    this.tryAnew = isTried ? -1 : 1;
+    this.triedFrom = isTried ? undefined : wanted;
   }
 
   /** Whether the reason is to be asked for at this tick; then it counts as asked for. */

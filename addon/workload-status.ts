@@ -1,3 +1,4 @@
+import type { PodCounts } from '../collector/demand-source.ts';
 import type { Reason } from '../core/decision.ts';
 import type { Mode } from '../core/policy.ts';
 import type { WorkloadRef } from '../core/workload.ts';
@@ -53,6 +54,8 @@ export interface MetricStatus {
   readonly censored: boolean;
   /** Why there is no value now; undefined where there is one. */
   readonly missing: string | undefined;
+  /** How many pods the load is measured on; undefined: it is not measured on pods, or has no value. */
+  readonly pods: PodCounts | undefined;
   /** Days of history learned from, 0…7 and more. */
   readonly learnedDays: number;
   /** The newest observation that the refit in use knew, epoch seconds; undefined: nothing is learned yet. */

@@ -231,13 +231,31 @@ describe('the watch of pods', () => {
     await watch.done;
   });
 
-  it('finds out in the end that such a pod was deleted by force before it was ever named again', async () => {
+  it('forgets such a pod at once that is deleted by force before it was ever named again: its node is gone', async () => {
     const { clock, api, feed, start, pod, stop } = cluster();
     for (let i = 0; i < 3; i++) pod(`web-${i}`, START - 900, START - 890);
     const watch = start();
     await clock.advance(1);
     await watch.register(deployment('web'), 'app=web');
     await api.delete('/api/v1/namespaces/shop/pods/web-1');
+    await clock.advance(1);
+    expect(feed.index.countsOf(KEY)).toEqual({ total: 2, ready: 2 });
+    stop.abort();
+    await watch.done;
+  });
+
+  it('finds out in the end where the watch had lost its place meanwhile', async () => {
+    const { clock, api, feed, start, pod, stop } = cluster();
+    for (let i = 0; i < 3; i++) pod(`web-${i}`, START - 900, START - 890);
+    const watch = start();
+    await clock.advance(1);
+    await watch.register(deployment('web'), 'app=web');
+    api.intercept = ({ verb }) => (verb === 'watch' ? { error: new ApiError('cut', 0, 'ConnectionReset') } : undefined);
+    api.breakWatches();
+    await clock.advance(5);
+    await api.delete('/api/v1/namespaces/shop/pods/web-1');
+    api.expire();
+    api.intercept = () => undefined;
     await clock.advance(1200);
     expect(feed.index.countsOf(KEY)).toEqual({ total: 2, ready: 2 });
     stop.abort();

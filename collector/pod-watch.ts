@@ -163,6 +163,11 @@ export class PodWatch {
         return feed.index.get(uid) === undefined ? undefined : uid;
       },
       onDelete: (uid) => feed.podGone(uid),
+      // Listed for a late workload, and deleted by force before the watch had named it.
+      onGone: ({ metadata: { uid } }) => {
+        this.#unconfirmed.delete(uid);
+        feed.podGone(uid);
+      },
       onSynced: () => this.synced && feed.settle(),
     });
   }
@@ -225,8 +230,8 @@ export class PodWatch {
   }
 
   /**
-   * A pod that was listed for a late workload and then deleted by force, before the watch had said anything of it, would stay for
-   * ever: the informer reports the end only of pods that it holds. So what is not confirmed in time is looked up.
+   * A pod that was listed for a late workload and then deleted by force while the watch was cut and its place forgotten would stay for
+   * ever: a list reports the end only of pods that the informer holds. So what is not confirmed in time is looked up.
    */
   async #dropLost(): Promise<void> {
     const { feed, api, nowSeconds, onError } = this.#options;

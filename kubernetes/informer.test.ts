@@ -154,6 +154,20 @@ describe('an informer', () => {
     expect(told).toEqual(['synced', '+a', '-a']);
   });
 
+  it('tells the deletion of what it does not hold to who may know it from elsewhere, and of what it holds once', async () => {
+    const keep = ({ metadata }: MetadataObject) => (metadata.labels?.v === 'in' ? metadata.name : undefined);
+    const gone: (string | undefined)[] = [];
+    const onGone = ({ metadata }: MetadataObject) => gone.push(metadata.name);
+    const { clock, api, relabel, told } = started({ keep, onGone }, ['a', 'b']);
+    await clock.advance(1);
+    await relabel('a', 'in');
+    await api.delete(`${PODS}/a`);
+    await api.delete(`${PODS}/b`);
+    await clock.advance(1);
+    expect(told).toEqual(['synced', '+a', '-a']);
+    expect(gone).toEqual(['b']);
+  });
+
   it('ends with its signal, in the middle of a watch or of a pause', async () => {
     const { clock, api, stop, pods, write, told } = started({}, ['a']);
     await clock.advance(1);

@@ -21,6 +21,8 @@ export interface InformerOptions<T extends MetadataObject, R> extends Clock {
   /** @param before what was held of the same object (by uid) */
   readonly onUpsert?: (kept: R, before: R | undefined) => void;
   readonly onDelete?: (kept: R) => void;
+  /** It was deleted, and nothing was held of it: it may be known from elsewhere. */
+  readonly onGone?: (object: T) => void;
   /** The first list is held whole; onUpsert was called for each of its objects. */
   readonly onSynced?: () => void;
   /** What failed and will be tried again, or was thrown by one of the functions here. */
@@ -151,9 +153,15 @@ class ListWatch<T extends MetadataObject, R> implements Informer<R> {
     if (this.#options.signal.aborted) return;
     this.#heard();
     this.#failures = 0;
-    if (type === 'DELETED') this.#remove(keyOf(object));
+    if (type === 'DELETED') this.#deleted(object);
     else if (type !== 'BOOKMARK') this.#upsert(object);
     this.#version = object.metadata.resourceVersion;
+  }
+
+  #deleted(object: T): void {
+    const key = keyOf(object);
+    if (this.#held.has(key)) this.#remove(key);
+    else this.#guard(() => this.#options.onGone?.(object));
   }
 
   /** @returns its key */

@@ -1,4 +1,4 @@
-import type { DemandReading, DemandSource } from '../collector/demand-source.ts';
+import { type DemandReading, type DemandSource, OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
 import type { HttpAnswer, PrometheusHttp } from '../collector/prometheus-answer.ts';
 import { prometheusDemand } from '../collector/prometheus-demand.ts';
 import type { QueryTemplate } from '../collector/query-templates.ts';
@@ -171,11 +171,16 @@ export class PrometheusMeasurement implements Measurement, MetricsApi {
   private exposeWork(workload: SimulatedWorkload, since: number): void {
     const { name, metric } = workload.plan;
     const labels = { namespace: NAMESPACE, workload: name };
+    if (workload.isClosed) return;
+    const target = this.scraping.target();
+    // Nobody can know what a scrape that was lost would have shown, until the next one.
+    workload.lagSeconds = (atSeconds) =>
+      this.measured.every * (1 + target.lostInARow(atSeconds - OBSERVATION_DELAY_SECONDS));
     if (metric === 'requests') {
       const work = new WorkIntegral((seconds) => workload.workAt(seconds), since - RESOURCE_SCRAPE_SECONDS, COUNTED);
-      this.scraping.target().expose({ __name__: 'http_requests_total', ...labels }, (seconds) => work.at(seconds));
-    } else if (metric === 'queue') {
-      this.scraping.target().expose({ __name__: 'queue_jobs', ...labels }, (seconds) => workload.workAt(seconds));
+      target.expose({ __name__: 'http_requests_total', ...labels }, (seconds) => work.at(seconds));
+    } else {
+      target.expose({ __name__: 'queue_jobs', ...labels }, (seconds) => workload.workAt(seconds));
     }
   }
 

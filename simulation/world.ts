@@ -100,7 +100,7 @@ export class World {
     for (const workload of cluster.workloads.values()) {
       if (workload.plan.metric === 'requests') workload.windowSeconds = COVERED_SHARE * windowSeconds(scenario);
       if (workload.isClosed && scenario.measured.resources === 'prometheus') workload.errorShare = CADVISOR_ERROR;
-      workload.lagSeconds = workload.isClosed ? METERED_SECONDS : scenario.measured.every;
+      if (workload.isClosed) workload.lagSeconds = () => METERED_SECONDS;
       if (workload.plan.metric === 'queue') workload.errorShare += workload.plan.demand.noise;
     }
     const parts = { cluster, clock, faults: measured };
@@ -154,7 +154,7 @@ export class World {
     const { deployment, plan } = workload;
     const since = constantSince(plan.demand, atSeconds - START_SECONDS);
     const person = this.commands.person(plan.name);
-    const known = workload.meanWork(atSeconds - TICK_SECONDS - workload.lagSeconds);
+    const known = workload.meanWork(atSeconds - TICK_SECONDS - workload.lagSeconds(atSeconds));
     return {
       name: plan.name,
       work: workload.workAt(atSeconds),

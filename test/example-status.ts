@@ -18,6 +18,7 @@ export function exampleMetric(changes: Partial<MetricStatus> = {}): MetricStatus
     need: { forecast: 930, floor: 926.6, pods: 9 },
     censored: false,
     missing: undefined,
+    pods: undefined,
     learnedDays: 7,
     learnedSeconds: EXAMPLE_SECONDS - 5400,
     wape: 0.04,

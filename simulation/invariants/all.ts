@@ -52,7 +52,7 @@ export function truthOf(world: World): Truth {
     needAt: (name, seconds) => of(name).needAt(seconds),
     meanNeedAt: (name, seconds, share = 1) => of(name).needOf(share * of(name).meanWork(seconds)),
     errorShare: (name) => of(name).errorShare,
-    lagSeconds: (name) => of(name).lagSeconds,
+    lagSeconds: (name, atSeconds) => of(name).lagSeconds(atSeconds),
     startupSeconds: (name, level) => of(name).deployment.lives.startupQuantile(level),
   };
 }

@@ -1,5 +1,13 @@
+import type { History, WorkloadTick } from '../timeline.ts';
 import type { Write } from '../traffic.ts';
-import { type Invariant, KNOWN_AFTER_SECONDS, lastFaultSeconds, type Observed, violation } from './invariant.ts';
+import {
+  type Invariant,
+  KNOWN_AFTER_SECONDS,
+  lastFaultSeconds,
+  type Observed,
+  recent,
+  violation,
+} from './invariant.ts';
 import { againstOthers } from './others-word.ts';
 
 /** What was needed within so long stays. */
@@ -9,6 +17,8 @@ const STEP_SECONDS = 15;
 const MEAN_SECONDS = 60;
 /** How far back the newest of the minutes' means may end: each lies within the window, whole. */
 const LOOKED_BACK_SECONDS = WINDOW_SECONDS - KNOWN_AFTER_SECONDS - MEAN_SECONDS;
+/** One pod more is asked for five minutes to have a refused one tried; a tick on either side. */
+const TRY_SECONDS = 330;
 /** Another writer's number is respected for so long. */
 const RESPECTED_SECONDS = 600;
 
@@ -37,14 +47,14 @@ export function downIsSafe(): Invariant {
   };
 }
 
-function leastOf(observed: Observed, { workload, atSeconds, to }: Write): number {
+function leastOf(observed: Observed, write: Write): number {
+  const { workload, atSeconds } = write;
   const { truth, tick, history } = observed;
   const now = tick.workloads.find(({ name }) => name === workload)!;
-  // Pods that a quota refuses are none that go.
-  if (to >= now.pods && now.obstacles.some(({ kind }) => kind === 'quota')) return 0;
+  if (takesBackTheTry(history, write, now)) return 0;
   const wrote = lastFaultSeconds(history, workload, (action) => action === 'scale' || action === 'gitops');
   if (atSeconds - wrote <= RESPECTED_SECONDS) return 0;
-  const lag = truth.lagSeconds(workload);
+  const lag = truth.lagSeconds(workload, atSeconds);
   const end = atSeconds - KNOWN_AFTER_SECONDS - lag;
   const share = 1 - truth.errorShare(workload);
   let most = 0;
@@ -54,4 +64,18 @@ function leastOf(observed: Observed, { workload, atSeconds, to }: Write): number
     most = Math.max(most, truth.meanNeedAt(workload, end - back, share));
   }
   return Math.min(most, now.max);
+}
+
+/**
+ * Whether only the one pod is asked for no more by which a controller was made to try again. A quota refuses what is needed, so that no
+ * more may be asked for, nor may it be left at that: the number is one more for some minutes, and then again what it was. No pod goes,
+ * as that one never was; a number below that, or below the pods that exist, is a removal like any other.
+ */
+function takesBackTheTry(history: History, { workload, atSeconds, from, to }: Write, now: WorkloadTick): boolean {
+  if (to !== from - 1 || to < now.pods || !now.obstacles.some(({ kind }) => kind === 'quota')) return false;
+  // The tick of the write shows what it led to.
+  const stood = recent(history, workload, atSeconds - TRY_SECONDS)
+    .slice(0, -1)
+    .map(({ replicas }) => replicas);
+  return stood.includes(to) && stood.slice(stood.indexOf(to)).every((count) => count === to || count === from);
 }

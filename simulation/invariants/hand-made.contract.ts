@@ -20,10 +20,12 @@ export interface Made {
     readonly mode?: WorkloadStatus['mode'];
     readonly problem?: string;
     readonly load?: number;
+    readonly measured?: WorkloadStatus['metrics'][number]['pods'];
   };
   readonly constantSince?: number | undefined;
   readonly obstacles?: WorkloadTick['obstacles'];
   readonly pods?: number;
+  readonly closed?: boolean;
   readonly requests?: number;
 }
 
@@ -77,7 +79,7 @@ function tickOf(k: number, made: Made): Tick {
           meanNeed: need,
           knowableNeed: need,
           toleratedNeed: need,
-          closed: false,
+          closed: made.closed ?? false,
           hpaStays: false,
           replicas,
           ready,
@@ -91,7 +93,7 @@ function tickOf(k: number, made: Made): Tick {
 }
 
 function statusOf({ status = {} }: Made, replicas: number, ready: number): WorkloadStatus {
-  const { reasons = ['forecast'], mode = 'auto', problem, load = 10, ...numbers } = status;
+  const { reasons = ['forecast'], mode = 'auto', problem, load = 10, measured, ...numbers } = status;
   return {
     ref: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: WEB },
     ...{ mode, target: 'scale', reasons, decidedSeconds: 0, writtenSeconds: undefined, error: undefined },
@@ -99,7 +101,7 @@ function statusOf({ status = {} }: Made, replicas: number, ready: number): Workl
       ...{ current: replicas, ready, wanted: replicas, proactive: undefined, reactive: undefined, min: 1, max: 100 },
       ...numbers,
     },
-    metrics: [{ load, podCapacity: 1 } as WorkloadStatus['metrics'][number]],
+    metrics: [{ load, podCapacity: 1, pods: measured } as WorkloadStatus['metrics'][number]],
     lead: { seconds: 20, source: 'measured', samples: 10 },
     model: { kind: 'predictive', stabilizationSeconds: 120 } as WorkloadStatus['model'],
     conditions: [

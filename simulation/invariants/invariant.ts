@@ -23,8 +23,8 @@ export interface Truth {
   meanNeedAt(workload: string, seconds: number, share?: number): number;
   /** The share of the work by which a measurement may be off, without a fault. */
   errorShare(workload: string): number;
-  /** Beyond those 15 s, what is measured of this workload is so old. */
-  lagSeconds(workload: string): number;
+  /** Beyond those 15 s, what is measured of this workload is so old at this instant. */
+  lagSeconds(workload: string, atSeconds: number): number;
   /** created → Ready, a quantile as the plan has it. */
   startupSeconds(workload: string, level: number): number;
 }

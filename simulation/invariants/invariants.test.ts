@@ -32,6 +32,20 @@ describe('down is safe', () => {
     expect(judged(downIsSafe(), 40, fell(38))).toEqual([]);
   });
 
+  it('one pod that a quota refuses may be asked for no more after it was tried, and nothing else goes for a quota', () => {
+    const obstacles = [{ kind: 'quota', words: 'exceeded quota' }] as const;
+    const refused =
+      (to: number, pods: number, tried = true) =>
+      (k: number): Made => ({
+        ...{ need: 20, pods, ready: pods, obstacles, replicas: k < 10 && tried ? 14 : k < 30 ? 15 : to },
+        ...(k === 30 ? { write: [15, to] as const } : {}),
+      });
+    expect(judged(downIsSafe(), 40, refused(14, 13))).toEqual([]);
+    expect(judged(downIsSafe(), 40, refused(13, 13))).toHaveLength(1);
+    expect(judged(downIsSafe(), 40, refused(14, 15))).toHaveLength(1);
+    expect(judged(downIsSafe(), 40, refused(14, 13, false))).toHaveLength(1);
+  });
+
   it('a number below what another writer put there within ten minutes is not ours to answer for', () => {
     const scaled = (k: number): Made => (k === 20 ? { fault: 'scale' } : k === 30 ? { write: [10, 3] } : {});
     expect(judged(downIsSafe(), 40, scaled)).toEqual([]);
@@ -79,6 +93,35 @@ describe('it recovers', () => {
       (k: number): Made => ({ ...(k === 20 ? { fault: 'kill' } : {}), replicas: k >= 20 && k < till ? 6 : 10 });
     expect(judged(recovers(), 60, hurt(25))).toEqual([]);
     expect(judged(recovers(), 60, hurt(40)).length).toBeGreaterThan(0);
+  });
+});
+
+describe('it recovers in closed loop', () => {
+  it('has a minute for each doubling of what was needed while it recovered, and none for what is asked later', () => {
+    const hurt =
+      (need: (k: number) => number, replicas: (k: number) => number) =>
+      (k: number): Made => ({
+        ...{ closed: true, need: need(k), replicas: replicas(k) },
+        ...(k === 20 ? { fault: 'kill' as const } : {}),
+      });
+    // A minute and a start-up of 20 s after tick 20; two doublings are two minutes more.
+    const fourfold = (till: number) =>
+      hurt(
+        () => 10,
+        (k) => (k < 20 ? 10 : k < till ? 3 : 10),
+      );
+    expect(judged(recovers(), 60, fourfold(34))).toEqual([]);
+    expect(judged(recovers(), 60, fourfold(40)).length).toBeGreaterThan(0);
+    const later = hurt(
+      (k) => (k < 33 ? 10 : 40),
+      () => 10,
+    );
+    expect(judged(recovers(), 60, later)).toEqual([]);
+  });
+
+  it('one pod of ten is one too few', () => {
+    const short = (k: number): Made => ({ ...(k === 20 ? { fault: 'kill' as const } : {}), replicas: k < 20 ? 10 : 9 });
+    expect(judged(recovers(), 60, short).length).toBeGreaterThan(0);
   });
 });
 
@@ -141,5 +184,20 @@ describe('like the HPA', () => {
     expect(decided(15)).toEqual([]);
     expect(decided(18).length).toBeGreaterThan(0);
     expect(decided(18, 'auto')).toEqual([]);
+  });
+
+  it('of memory pods count as soon as they run, those of CPU that start do not, and unmeasured ones are full on the way down', () => {
+    const found = (wanted: number, measured: NonNullable<Made['status']>['measured'], load = 15) =>
+      judged(likeTheHpa(), 120, () => ({
+        ...{ replicas: 20, ready: 16 },
+        status: { mode: 'reactive', wanted, load, measured, reasons: ['reactive'] },
+      })).length > 0;
+    // 15 pods' worth on the 20 that run; on the 16 that are Ready it would be within the tolerance.
+    const memory = { counted: 20, unmeasured: 0, starting: 0 };
+    expect([found(15, memory), found(20, memory)]).toEqual([false, true]);
+    const cpu = { counted: 16, unmeasured: 0, starting: 4 };
+    expect([found(15, cpu), found(20, cpu)]).toEqual([true, false]);
+    const some = { counted: 16, unmeasured: 4, starting: 0 };
+    expect([found(14, some, 10), found(10, some, 10)]).toEqual([false, true]);
   });
 });

@@ -50,6 +50,26 @@ describe('scrapes', () => {
     return samplesOf(store)[0]![0];
   }
 
+  it('that were lost in a row are counted up to an instant, a pause of the server is none of them', () => {
+    const { store, scraping, target } = scraped({ ...EXACT, lossProbability: 0.5 });
+    target.expose(NAME, () => 1);
+    const seen = new Set<number>();
+    for (let now = 15; now <= 1_200; now += 15) {
+      scraping.advance(now);
+      const lost = target.lostInARow(now);
+      seen.add(lost);
+      const newest = samplesOf(store).findLast(([, value]) => value !== undefined)?.[0];
+      if (newest !== undefined) expect(lost).toBe(Math.floor((now - newest) / 15 + 1e-6));
+    }
+    expect([...seen]).toEqual(expect.arrayContaining([0, 1, 2, 3]));
+    const whole = scraped(EXACT);
+    whole.target.expose(NAME, () => 1);
+    whole.scraping.advance(60);
+    whole.scraping.paused = true;
+    whole.scraping.advance(240);
+    expect(whole.target.lostInARow(240)).toBe(0);
+  });
+
   it('are the same however finely time advances', () => {
     const run = (step: number) => {
       const { store, scraping, target } = scraped({ jitterSeconds: 3, readSeconds: 1, lossProbability: 0.2 });

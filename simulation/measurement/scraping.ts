@@ -35,12 +35,17 @@ export const SCRAPES: ScrapeSettings = { everySeconds: 15, jitterSeconds: 0.5, r
 /** What a series shows at an instant (epoch seconds); undefined: it isn't there. */
 export type Reading = (atSeconds: number) => number | undefined;
 
+/** Scrapes whose loss is remembered. */
+const REMEMBERED_SCRAPES = 8;
+
 /** A process, node or exporter that is scraped by itself. */
 export interface Target {
   /** Shows a further series from now on. @returns takes it away again: a staleness marker at the next scrape */
   expose(labels: Labels, read: Reading): () => void;
   /** While true its scrapes fail, as those of a process that hangs do: staleness markers at once. */
   failing: boolean;
+  /** How many of its scrapes up to this instant were lost in a row, by their dice alone: no pause and no failing target counts. */
+  lostInARow(bySeconds: number): number;
   /** While true its scrapes succeed and show the values of before: a counter that stands still is a false zero of its rate. */
   frozen: boolean;
   /**
@@ -117,6 +122,8 @@ class ScrapedTarget implements Target {
   #measureAt = Number.POSITIVE_INFINITY;
   #markAt = Number.POSITIVE_INFINITY;
   #removed = false;
+  /** The newest scrapes, the newest last: when, and whether they were lost. */
+  #scrapes: { readonly atSeconds: number; readonly lost: boolean }[] = [];
 
   constructor(store: SeriesStore, dice: Random, nowSeconds: number, settings: ScrapeSettings) {
     this.#store = store;
@@ -133,6 +140,11 @@ class ScrapedTarget implements Target {
     return () => {
       exposed.hidden = true;
     };
+  }
+
+  lostInARow(bySeconds: number): number {
+    const until = this.#scrapes.filter(({ atSeconds }) => atSeconds <= bySeconds);
+    return until.length - 1 - until.findLastIndex(({ lost }) => !lost);
   }
 
   remove(): void {
@@ -158,6 +170,7 @@ class ScrapedTarget implements Target {
 
   #scrape(paused: boolean): void {
     const lost = this.#settings.lossProbability > 0 && this.#dice() < this.#settings.lossProbability;
+    this.#scrapes = [...this.#scrapes.slice(1 - REMEMBERED_SCRAPES), { atSeconds: this.#startMs / 1000, lost }];
     if (!paused) {
       if (lost || this.failing) this.#markAll();
       else for (const exposed of this.#series) this.#record(exposed);

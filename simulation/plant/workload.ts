@@ -12,8 +12,8 @@ const MINUTE_SECONDS = 60;
 export class SimulatedWorkload {
   readonly plan: WorkloadPlan;
   readonly deployment: SimulatedDeployment;
-  /** What is measured ends so long before anybody can ask: the last scrape. */
-  lagSeconds = 0;
+  /** What is measured ends so long before anybody can ask at an instant: the last scrape that was not lost. */
+  lagSeconds: (atSeconds: number) => number = () => 0;
   /** The share of the work by which a measurement may be off, without a fault. */
   errorShare = 0.05;
   /** What is measured is the mean of so long. */
