@@ -220,6 +220,11 @@ export class PredictiveScaler {
     return this.learner.leadTicks;
   }
 
+  /** The largest demand that was ever observed. */
+  get largestSeen(): number {
+    return this.plan.largestSeen;
+  }
+
   /** Takes the place of another one: what was needed lately stays, whoever saw it. */
   replace(before: PredictiveScaler): void {
     this.plan.goOnFrom(before.plan);
