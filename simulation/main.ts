@@ -36,6 +36,8 @@ interface Options {
 const MUTATION_HOURS = 200;
 /** Where `--mutation all --json` leaves what docs/safety.md shows. */
 const MUTATIONS_FILE = 'benchmarks/results/mutations.json';
+/** What `--open` reads. */
+const OPEN_SEEDS = z.array(z.strictObject({ seed: z.number(), what: z.string() }));
 
 const HELP = `
 One seed is one history: "simulate --seed 7 --hours 1" plays the scenario of seed 7, and then those of 8, 9, … until the hours are full.
@@ -173,8 +175,6 @@ function report(table: Table, failed: readonly Played[], { json, show, open, pla
     print(`${failed.length - fresh.length} of the failing seeds are known and open`);
   process.exitCode = fresh.length > 0 ? 1 : 0;
 }
-
-const OPEN_SEEDS = z.array(z.strictObject({ seed: z.number(), what: z.string() }));
 
 function openSeeds(path: string | undefined): ReadonlySet<number> {
   if (path === undefined) return new Set();
