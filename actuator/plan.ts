@@ -224,17 +224,30 @@ export class PodPlan {
     this.needs.push(needed);
     const wanted = this.limited(needed + this.spares(needed, newest, total), limit);
     // While demand fails, it has not been of use yet.
-    if (this.kept > 0 && this.failing < CATCH_UP_TICKS) this.kept--;
-    if (wanted > total) {
-      this.kept = this.leadTicks + CATCH_UP_TICKS;
-      this.ordered = wanted;
-    }
+    this.order(wanted, total, this.failing < CATCH_UP_TICKS);
     if (wanted >= total) return wanted;
     if (unusuallyLow) {
       this.spoke |= UNUSUALLY_LOW;
       return total;
     }
     return this.stabilize(wanted, keep, total, this.failing > 0 ? Math.max(CATCH_UP_TICKS, windowTicks) : windowTicks);
+  }
+
+  /** A tick at which another rule decided: what it ordered is kept as what this one did, once this one decides again. */
+  pass(decided: number, total: number): void {
+    this.order(decided, total, true);
+  }
+
+  /** Pods that were ordered, whichever rule did, and can't have been of use yet; 0: there are none. */
+  get starting(): number {
+    return this.kept > 0 ? this.ordered : 0;
+  }
+
+  private order(wanted: number, total: number, passes: boolean): void {
+    if (passes && this.kept > 0) this.kept--;
+    if (wanted <= total) return;
+    this.kept = this.leadTicks + CATCH_UP_TICKS;
+    this.ordered = wanted;
   }
 
   private expected(peakPlusFloor: number, scale: number, { errors }: Margins): number {
@@ -281,8 +294,7 @@ export class PodPlan {
   }
 
   private stabilize(wanted: number, keep: number, total: number, ticks: number): number {
-    const ordered = this.kept > 0 ? this.ordered : 0;
-    const largest = Math.max(this.needs.most(ticks), keep, ordered);
+    const largest = Math.max(this.needs.most(ticks), keep, this.starting);
     if (largest <= wanted) return wanted;
     this.spoke |= STABILIZATION;
     return Math.min(total, largest);

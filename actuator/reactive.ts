@@ -48,6 +48,13 @@ export class ReactiveRule {
     this.pushed = pushed;
   }
 
+  /** Another rule decides: what was recommended before it is no window of the ticks to come. */
+  forget(): void {
+    if (this.pushed === 0) return;
+    this.pushed = 0;
+    this.recommendations.fill(0);
+  }
+
   /** It has recommended all through its stabilization window. */
   get covered(): boolean {
     return this.pushed >= this.recommendations.length;

@@ -6,6 +6,7 @@ import { eciStartup, logNormalStartup, type StartupLatency } from '../core/start
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import { baseNetwork } from '../forecaster/lead-time/base-network.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
+import type { Calibration, ScalingMode } from './calibrate.ts';
 import { PredictiveScaler, type ScalingPolicy } from './scaler.ts';
 
 const POLICY: ScalingPolicy = { podCapacity: 5, unmetTargetBp: 1, min: 1, max: 1_000 };
@@ -301,6 +302,55 @@ describe('a live scaler, refitted elsewhere', () => {
     expect(total).toBeGreaterThanOrEqual(20);
     for (let i = 0; i < 240; i++) total = live.tick(25, { total, ready: total }).replicas;
     expect(total).toBeLessThan(20);
+  });
+
+  describe('whose calibration changes the rule', () => {
+    const LEAD_AND_MINUTE = 7;
+    // Its forecast expires at once: margins are all that the plan knows.
+    const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(10);
+    const calibrated = (mode: ScalingMode): Calibration => ({ ...state.calibration, mode, costRatio: 1.2 });
+    const lean: ScalingMode = { kind: 'predictive', margins: { errors: 0, headroom: 0, stabilizationTicks: 1 } };
+    const wide: ScalingMode = { kind: 'predictive', margins: { errors: 0, headroom: 0.25, stabilizationTicks: 1 } };
+
+    it.each([
+      // A load of 100 in pods of 5 is 20 of them; filled to 80 % they are 25, and with a quarter more as well.
+      ['from that of the HPA to the forecast', calibrated({ kind: 'reactive', target: 0.8 }), calibrated(lean)],
+      ['from the forecast to that of the HPA', calibrated(wide), calibrated({ kind: 'reactive', target: 1 })],
+    ])('%s: what was just ordered stays until it can have been of use', (_, before, after) => {
+      const live = PredictiveScaler.resume(POLICY, { ...structuredClone(state), calibration: before });
+      for (let i = 0; i < 40; i++) live.observe(risen(i));
+      const ordered = live.tick(100, { total: 20, ready: 20 }).replicas;
+      expect(ordered).toBeGreaterThanOrEqual(25);
+      const { learner } = structuredClone(state);
+      live.adopt(
+        learner,
+        after,
+        Array.from({ length: 41 }, (_, i) => risen(i)),
+      );
+      for (let i = 1; i < LEAD_AND_MINUTE; i++) {
+        expect(live.tick(100, { total: ordered, ready: ordered }).replicas, `tick ${i}`).toBe(ordered);
+      }
+      let total = ordered;
+      for (let i = 0; i < 40; i++) total = live.tick(100, { total, ready: total }).replicas;
+      expect(total).toBeLessThan(ordered);
+    });
+
+    it('that of the HPA begins with what the last five minutes needed, not with what it recommended hours ago', () => {
+      const live = PredictiveScaler.resume(POLICY, {
+        ...structuredClone(state),
+        calibration: calibrated({ kind: 'reactive', target: 1 }),
+      });
+      for (let i = 0; i < 30; i++) live.tick(20, { total: 4, ready: 4 });
+      live.adopt(structuredClone(state).learner, calibrated(lean), new Array<number>(30).fill(20));
+      for (let i = 0; i < 30; i++) live.tick(100, { total: 30, ready: 30 });
+      live.adopt(
+        structuredClone(state).learner,
+        calibrated({ kind: 'reactive', target: 1 }),
+        new Array<number>(30).fill(100),
+      );
+      // It falls to 40 at once; 100 were needed a minute ago.
+      expect(live.tick(40, { total: 20, ready: 20 }).replicas).toBe(20);
+    });
   });
 
   it('obeys the bounds of the tick', () => {

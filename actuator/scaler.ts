@@ -221,6 +221,11 @@ export class PredictiveScaler {
     return this.learner.leadTicks;
   }
 
+  /** The largest demand that was ever observed. */
+  get largestSeen(): number {
+    return this.plan.largestSeen;
+  }
+
   /** Takes the place of another one: what was needed lately stays, whoever saw it. */
   replace(before: PredictiveScaler): void {
     this.plan.goOnFrom(before.plan);
@@ -392,12 +397,16 @@ export class PredictiveScaler {
       reasons.push('reactive');
       const pods = podsFor(load, podCapacity * rule.target);
       this.need = { forecast: undefined, floor: load / rule.target, pods, proactive: undefined, reactive: pods };
-      const replicas = this.reactive.replicas(load, rule.target, total, ready, measured);
-      // What another one saw of the last minutes, until it has seen five itself.
-      return replicas < total && !this.reactive.covered
-        ? Math.max(replicas, Math.min(total, this.plan.keep))
-        : replicas;
+      const recommended = this.reactive.replicas(load, rule.target, total, ready, measured);
+      // What another one saw and ordered in the last minutes, until it has seen five itself.
+      const replicas =
+        recommended < total && !this.reactive.covered
+          ? Math.max(recommended, Math.min(total, Math.max(this.plan.keep, this.plan.starting)))
+          : recommended;
+      this.plan.pass(replicas, total);
+      return replicas;
     }
+    this.reactive.forget();
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
     const factor = baseline === undefined ? 1 : workFactor(load, ready, podCapacity, baseline);
     const demand = { peakPlusFloor: this.expectedPeak, scale, load, newest: newest - newestError, unusuallyLow };

@@ -297,6 +297,25 @@ describe('a value that is no measurement of the load', () => {
     expect(hiding(100)).not.toContain(true);
   });
 
+  it('of pods at their limit, in a rise as each day has, is no more than was ever seen: nor does that forecast feed on itself', () => {
+    const scaler = metric();
+    observe(scaler, FIRST, 20, 30);
+    const daily = { found: true, seconds: [3_600], reason: 'each hour' };
+    adopted(scaler, { ...learned(FIRST + 19, { hourly: true }), period: daily }, FIRST + 10_000);
+    const readings = [30, 45, 60, 75, 90];
+    for (const [i, demand] of readings.entries()) {
+      scaler.decide({ total: 8, ready: 8 }, BOUNDS);
+      scaler.observe(FIRST + 20 + i, value(demand), false);
+    }
+    const taken = Array.from({ length: 12 }, (_, i) => {
+      scaler.decide({ total: 8, ready: 8 }, BOUNDS);
+      return scaler.observe(FIRST + 25 + i, value(95), true);
+    });
+    // Each hour rises from 40 to 160, in which the recovered demand is a few percent more.
+    expect(Math.max(...taken)).toBeLessThanOrEqual(180);
+    for (const demand of taken) expect(demand).toBeGreaterThanOrEqual(95);
+  });
+
   it('fifty times the largest of the last hour, as of another unit: no data and said so, believed after a quarter of an hour', () => {
     const scaler = moved();
     for (let i = 0; i < 60; i++) {
@@ -306,6 +325,33 @@ describe('a value that is no measurement of the load', () => {
     }
     scaler.observe(FIRST + 160, value(100_000), false);
     expect(scaler.observed).toBe(100_000);
+  });
+
+  it('a thousand times the last minute is of another unit, whatever burst the hour had: no data for a quarter of an hour', () => {
+    const scaler = moved();
+    // Twenty times the usual load within the hour: what is a thousand times that load is under fifty times the burst.
+    for (let i = 0; i < 12; i++) scaler.observe(FIRST + 100 + i, value(2_200 + i), false);
+    for (let i = 0; i < 40; i++) scaler.observe(FIRST + 112 + i, value(moving(FIRST + 112 + i)), false);
+    for (let i = 0; i < 60; i++) {
+      scaler.observe(FIRST + 152 + i, value(1_000 * moving(FIRST + i)), false);
+      expect(scaler.observed).toBeNaN();
+      expect(scaler.missing).toMatch(/over 500 times the largest of the last minute .* Has its unit changed\?/);
+    }
+    scaler.observe(FIRST + 212, value(100_000), false);
+    expect(scaler.observed).toBe(100_000);
+  });
+
+  it('a batch is no other unit: from nothing, or as large as one of the last hour', () => {
+    const idle = moved();
+    for (let i = 0; i < 40; i++) idle.observe(FIRST + 100 + i, value(0), false);
+    idle.observe(FIRST + 140, value(3_000), false);
+    expect(idle.observed).toBe(3_000);
+    const calm = metric();
+    const batches = (tick: number) => value(tick % 50 === 0 ? 3_000 + tick - FIRST : 1 + 0.1 * (tick % 7));
+    for (let tick = FIRST - (FIRST % 50); tick < FIRST + 160; tick++) {
+      calm.observe(tick, batches(tick), false);
+      expect(calm.missing).toBeUndefined();
+    }
   });
 
   it('a burst of twenty times is one: it is acted on at once', () => {

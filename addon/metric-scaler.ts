@@ -5,7 +5,7 @@ import { learnedDemand } from '../collector/censoring.ts';
 import type { DemandQuery, DemandReading, PodCounts } from '../collector/demand-source.ts';
 import type { Decision } from '../core/decision.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../core/measurement.ts';
-import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
+import { OBSERVATION_TICKS, TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import { sameCapacity } from './pod-capacity.ts';
 import type { Refitted } from './refit.ts';
@@ -19,6 +19,12 @@ const MOST_MISSED_TICKS = KEPT_TICKS;
 const ERROR_FADE = Math.exp(-1 / TICKS_PER_DAY);
 /** A value over this multiple of the largest of the last hour is no load: another unit, a counter that was not rated. */
 const MOST_GROWTH = 50;
+/**
+ * And so is one over this multiple of the last minute that was measured: a step that no load takes, whatever burst the hour had. It must be
+ * more than one pod's MOST_GROWTH, and more than twice the hour's largest: batches that come again are no other unit.
+ */
+const MOST_STEP = 500;
+const MOST_OVER_HOUR = 2;
 /** … for a quarter of an hour; what still says so then is believed. */
 const IMPLAUSIBLE_TICKS = TICKS_PER_HOUR / 4;
 /** A value that has not changed for a minute, and for two ticks more than twice the longest such run of the ten minutes before, is stale. */
@@ -84,10 +90,11 @@ export class MetricScaler {
   private readonly baseline: PodBaseline | undefined;
   /** The newest demand that was measured on all running pods, none of them at its limit; NaN: none was. */
   private whole = Number.NaN;
-  /** What was expected then. */
+  /** What was expected then, and the most that was ever seen until then. */
   private expectedThen = Number.NaN;
   /** Ticks up to this one at which measured pods were over their target beside pods without a measurement, and none was added. */
   private hidingTicks = 0;
+  private mostThen = Number.NaN;
   /** The tick since which values are not plausible. */
   private implausibleTick: number | undefined;
   /** Why the last refit was not used; undefined: it was. */
@@ -121,6 +128,7 @@ export class MetricScaler {
     if (measured > 0 && !censored && !this.partlyMeasured) {
       this.whole = measured;
       this.expectedThen = this.scaler?.forecast?.median ?? Number.NaN;
+      this.mostThen = this.scaler?.largestSeen ?? Number.NaN;
     }
     this.take(tick, value);
     this.hidingTicks = this.mayHide(measured) ? this.hidingTicks + 1 : 0;
@@ -143,15 +151,18 @@ export class MetricScaler {
   }
 
   /**
-   * At least what is taken for the demand where the measurement is a lower bound: at the pods' limit, what was expected, and where
-   * no period is known no more than was expected before they came to it; of pods that nobody measured, no more than was measured when all were. A forecast that learns from itself rises without end.
+   * At least what is taken for the demand where the measurement is a lower bound. A forecast that learns from itself rises without end, so
+   * of pods that nobody measured it is no more than was measured when all were; at the pods' limit no more than was expected before they
+   * came to it, or, where a period is known, no less than that and no more than was ever seen until then.
    */
   private expected(censored: boolean): number {
     const median = this.scaler?.forecast?.median ?? Number.NaN;
     if (!censored) return Math.min(median, this.whole);
-    if (this.period?.found) return median;
     if (Number.isNaN(this.expectedThen)) this.expectedThen = median;
-    return Math.min(median, this.expectedThen);
+    if (Number.isNaN(this.mostThen)) this.mostThen = this.scaler?.largestSeen ?? Number.NaN;
+    return this.period?.found
+      ? Math.min(Math.max(median, this.expectedThen), this.mostThen)
+      : Math.min(median, this.expectedThen);
   }
 
   /**
@@ -357,15 +368,42 @@ export class MetricScaler {
   }
 
   private whyImplausible(tick: number, value: number): string | undefined {
-    const largest = this.largestKept();
-    const usual = Math.max(largest, this.capacity ?? 0);
-    if (!(largest > 0) || value <= MOST_GROWTH * usual) {
+    const why = this.whyTooMuch(tick, value);
+    if (why === undefined) {
       this.implausibleTick = undefined;
       return undefined;
     }
     this.implausibleTick ??= tick;
     if (tick - this.implausibleTick >= IMPLAUSIBLE_TICKS) return undefined;
-    return `found ${value}, over ${MOST_GROWTH} times the largest of the last hour (${largest}): not believed for 15 min. Has its unit changed?`;
+    return `found ${value}, ${why}: not believed for 15 min. Has its unit changed?`;
+  }
+
+  private whyTooMuch(tick: number, value: number): string | undefined {
+    const largest = this.largestKept();
+    const capacity = this.capacity ?? 0;
+    if (!(largest > 0)) return undefined;
+    if (value > MOST_GROWTH * Math.max(largest, capacity))
+      return `over ${MOST_GROWTH} times the largest of the last hour (${largest})`;
+    if (value <= Math.max(MOST_GROWTH * capacity, MOST_OVER_HOUR * largest)) return undefined;
+    const newest = this.largestOfMinute(tick);
+    // From nothing any load is a step.
+    return newest > 0 && value > MOST_STEP * newest
+      ? `over ${MOST_STEP} times the largest of the last minute (${newest})`
+      : undefined;
+  }
+
+  /** Largest of the newest minute of measurements, those of the hour before this tick; 0: there are none. */
+  private largestOfMinute(tick: number): number {
+    let largest = 0;
+    let found = 0;
+    const first = Math.max(this.beganTick, tick - KEPT_TICKS + 1);
+    for (let at = tick - 1; at >= first && found < OBSERVATION_TICKS; at--) {
+      const value = this.keptAt(at);
+      if (Number.isNaN(value)) continue;
+      largest = Math.max(largest, value);
+      found++;
+    }
+    return largest;
   }
 
   /** What a refit learned of ticks that were observed here must be what was observed. */

@@ -124,6 +124,35 @@ it('sees the daily ramp coming before the load moves', () => {
   expect(forecast.peakPlusFloor).toBeGreaterThan(2 * (20 + forecast.floor));
 });
 
+it('a load unlike that of all days before is not expected far beyond what it reached: after half an hour of nothing, 70 % more than usual', () => {
+  const random = seededRandom(1);
+  const gauge = { kind: 'gauge', windowSeconds: 0 } as const;
+  const learner = new LeadTimeLearner(180, CAPACITY, undefined, undefined, undefined, gauge);
+  // A queue of 66 jobs, an hour's wave of ± 20 %, read once a minute.
+  const usual = (t: number) => 66 * (1 + 0.2 * Math.sin((2 * Math.PI * t) / 240));
+  let t = 0;
+  let jobs = 0;
+  const pass = (ticks: number, times: number, look: () => void = () => {}) => {
+    for (const end = t + ticks; t < end; t++) {
+      if (t % 4 === 0) jobs = times * usual(t) * (1 + 0.1 * (random() - 0.5));
+      learner.observe(jobs);
+      look();
+    }
+  };
+  pass(2 * TICKS_PER_DAY, 1);
+  pass(120, 0);
+  // In the first lead time, that the rise goes on is as much as is known.
+  pass(16, 1.7);
+  let most = 0;
+  pass(150, 1.7, () => {
+    const { peakPlusFloor, floor, median } = learner.forecast!;
+    most = Math.max(most, peakPlusFloor - floor, median);
+  });
+  const reached = 1.7 * 66 * 1.2 * 1.05;
+  expect(most).toBeGreaterThan(0.9 * reached);
+  expect(most).toBeLessThan(1.2 * reached);
+});
+
 it('no observation, whatever it is, makes a forecast NaN or negative', () => {
   const piece = fc.record({
     ticks: fc.integer({ min: 1, max: 400 }),
