@@ -107,7 +107,7 @@ export class Commands {
       case 'person':
         return this.personal(command);
       case 'redis':
-        return world.fleet.redis?.begin(command.do);
+        return world.fleet.redis?.begin(command.do, world.fleet.hits(command.target));
     }
   }
 

@@ -269,6 +269,9 @@ function commands({ mode, fault }: Wanted): fc.Arbitrary<Rough> {
     }));
 }
 
+/** What may hit one process, and leave the others alone. */
+const AIMED = /^(api|watches|redis-(frozen|refused)$)/;
+
 const WEIGHTS: Readonly<Record<FaultClass, number>> = {
   process: 4,
   api: 3,
@@ -323,6 +326,6 @@ function detailsOf(
     case 'slow-start':
       return { by: 2 + number, for: lasts };
     default:
-      return action.startsWith('api') || action.startsWith('watches') ? { ...aimed, for: lasts } : { for: lasts };
+      return AIMED.test(action) ? { ...aimed, for: lasts } : { for: lasts };
   }
 }

@@ -147,7 +147,7 @@ const command = z.strictObject({
   for: seconds.optional(),
   /** Only this workload; default: all (measurement) or the first one (pods, writers, person). */
   workload: z.string().optional(),
-  /** Whose process: `leader`, `standby`, or a name (`addon-a`, `collector-b`); API faults: default all. */
+  /** Whose process: `leader`, `standby`, or a name (`addon-a`, `collector-b`); API faults and a Redis that does not answer: default all. */
   target: z.string().optional(),
   /** kill: now, or at the leader's next write, before it lands or after it landed and before its answer. */
   when: z.enum(['now', 'before-write', 'after-write']).prefault('now'),

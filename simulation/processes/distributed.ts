@@ -49,7 +49,12 @@ export function sharedStores(redis: SimulatedRedis) {
     });
     const queue = redis.through(process, (state) => state.queue);
     return {
-      ...{ source, history, recording, networks: new NetworkShelf(), problems: redis.problems },
+      ...{ source, history, recording, networks: new NetworkShelf() },
+      unfit: () => redis.problemOf(process),
+      problems: () => {
+        const problem = redis.problemOf(process);
+        return problem === undefined ? [] : [problem];
+      },
       guards: redis.through(process, (state) => state.guards),
       ...{ forecasts: redis.readerOf(process), refits: { queue: queueOfLeader(queue, isLeader) } },
       startups: {

@@ -37,13 +37,18 @@ interface Kept {
   readonly startups: unknown;
 }
 
+interface Trouble {
+  readonly action: 'redis-frozen' | 'redis-refused';
+  readonly hits: (process: string) => boolean;
+}
+
 /** The Redis of a distributed Prescale: lost, rolled back, frozen or refusing when the scenario says so. */
 export class SimulatedRedis {
   state: RedisState;
   private readonly clock: SimulationClock;
   private readonly retentionDays: number;
   private readonly deadAfterSeconds: number;
-  private trouble: 'redis-frozen' | 'redis-refused' | undefined;
+  private readonly troubles = new Set<Trouble>();
   private kept: Kept | undefined;
   private places = 0;
 
@@ -54,22 +59,23 @@ export class SimulatedRedis {
     this.state = this.empty();
   }
 
-  /** Why it can't be used, as the connection of a process knows it. */
-  readonly problems = (): readonly string[] =>
-    this.trouble === undefined ? [] : [`Redis does not answer (${this.trouble})`];
+  /** Why it can't be used, as the connection of a process knows it; undefined: it can. */
+  problemOf({ name }: SimulatedProcess): string | undefined {
+    const trouble = this.troubleOf(name);
+    return trouble && `Redis does not answer (${trouble.action})`;
+  }
 
   /** A state to roll back to is kept in time. @param atSeconds of the rollback */
   keepBefore(atSeconds: number): void {
     this.clock.at(atSeconds - ROLLBACK_SECONDS, () => void this.keep());
   }
 
-  /** @returns what ends it */
-  begin(action: Action): (() => void) | undefined {
+  /** @param hits who is cut off, by the name of the process. @returns what ends it */
+  begin(action: Action, hits: Trouble['hits']): (() => void) | undefined {
     if (action === 'redis-frozen' || action === 'redis-refused') {
-      this.trouble = action;
-      return () => {
-        this.trouble = undefined;
-      };
+      const trouble = { action, hits };
+      this.troubles.add(trouble);
+      return () => void this.troubles.delete(trouble);
     }
     this.state = this.empty();
     if (action === 'redis-rolled-back') void this.restore();
@@ -116,12 +122,18 @@ export class SimulatedRedis {
 
   async call<T>(process: SimulatedProcess, task: () => Promise<T>): Promise<T> {
     await process.running();
-    if (this.trouble === 'redis-refused') throw new WorldError('connect ECONNREFUSED redis:6379');
-    if (this.trouble === 'redis-frozen') {
+    const { action } = this.troubleOf(process.name) ?? {};
+    if (action === 'redis-refused') throw new WorldError('connect ECONNREFUSED redis:6379');
+    if (action === 'redis-frozen') {
       await process.clock.sleep(TIMEOUT_SECONDS);
       throw new WorldError('Redis did not answer within 5 s');
     }
     return process.received(task());
+  }
+
+  private troubleOf(process: string): Trouble | undefined {
+    for (const trouble of this.troubles) if (trouble.hits(process)) return trouble;
+    return undefined;
   }
 
   private empty(): RedisState {

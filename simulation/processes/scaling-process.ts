@@ -22,6 +22,8 @@ export interface ScalingStores
     'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems' | 'clockProblem'
   > {
   readonly startups: StartupKeeper;
+  /** Why a replica that is better off should lead instead. */
+  readonly unfit?: () => string | undefined;
   /** Done again and again while it runs, as cli/ does. */
   readonly loops?: readonly { readonly everySeconds: number; readonly task: () => Promise<void> }[];
 }
@@ -45,6 +47,13 @@ export interface ScalingOptions {
   readonly stores: (base: ScalingBase) => ScalingStores;
 }
 
+interface Running {
+  readonly kept: KeptStartups;
+  readonly log: Log;
+  readonly onError: (error: Error) => void;
+  readonly unfit: () => string | undefined;
+}
+
 /** A process that decides and scales, as cli/scaling.ts composes it: `prescale run` or `prescale actuator`. */
 export class ScalingProcess {
   readonly process: SimulatedProcess;
@@ -59,7 +68,12 @@ export class ScalingProcess {
     const isLeader = () => this.leadership?.isLeader() === true;
     const unwanted = (id: string) => this.addon.unwanted(id);
     const queueLost = () => this.addon.queueLost();
-    const { startups, loops = [], ...parts } = stores({ process, api, config, log, isLeader, unwanted, queueLost });
+    const {
+      startups,
+      unfit,
+      loops = [],
+      ...parts
+    } = stores({ process, api, config, log, isLeader, unwanted, queueLost });
     const sketches = new StartupSketches(epochSeconds());
     const events = eventRecorder({
       ...{ api, instance: process.name, limits: { perMinute: 0.1 } },
@@ -78,7 +92,7 @@ export class ScalingProcess {
     });
     const onError = (error: Error) => Object.assign(lease, { why: error.message, failedSeconds: clock.nowSeconds() });
     const kept = new KeptStartups({ sketches, keeper: startups, isLeader: () => this.leads, log, clock, epochSeconds });
-    void this.run(options, kept, log, onError);
+    void this.run(options, { kept, log, onError, unfit: () => unfit?.() });
     for (const { everySeconds, task } of loops) void this.keepDoing(everySeconds, task, log);
   }
 
@@ -97,9 +111,7 @@ export class ScalingProcess {
 
   private async run(
     { process, api, config, random }: ScalingOptions,
-    kept: KeptStartups,
-    log: Log,
-    onError: (error: Error) => void,
+    { kept, log, onError, unfit }: Running,
   ): Promise<void> {
     const { clock, epochSeconds, name } = process;
     const { signal } = process.stopping;
@@ -116,6 +128,11 @@ export class ScalingProcess {
         void this.addon.takeOver();
       },
       onStopped: () => finished,
+      unfit,
+      onHandOver: async (why) => {
+        log.warn('leadership is handed over to a replica that is better off', { why });
+        await this.addon.rest();
+      },
       onLost: (why) => process.end(why),
     });
     const keeping = kept.keep(signal);
