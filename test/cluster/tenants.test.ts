@@ -157,7 +157,7 @@ describe.concurrent('a tenant with `edit` in one namespace', () => {
     const found = discovery.split('\n').filter((line) => line.includes('a source of demand'));
     expect(found).toHaveLength(1);
     expect(JSON.parse(found[0]!)).toMatchObject({
-      url: 'http://prometheus-server.monitoring.svc:9090',
+      url: 'http://prometheus-server.monitoring:9090',
       why: expect.stringContaining('the only candidate'),
     });
     expect(discovery).not.toContain('team-a');
