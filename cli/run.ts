@@ -34,7 +34,9 @@ export async function runAddon(flags: RunFlags): Promise<void> {
 async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   const { config, api, inside, log, metrics } = base;
   const onDamage = (message: string) => log.error(message);
-  const history = await FileHistoryStore.open(config.store.folder, config.store.retentionDays, { onDamage });
+  const history = await FileHistoryStore.open(config.store.folder, config.store.retentionDays, {
+    ...{ onDamage, epochSeconds },
+  });
   const clock = new ClockCheck(monotonic);
   let isOff = false;
   const compare = (time: ServerTime) => {
