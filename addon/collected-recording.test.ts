@@ -77,6 +77,24 @@ describe('a recording by collectors', () => {
     losses = 0;
   });
 
+  it('an entry that was put back under the same version is replaced within 600 looks, and what it recorded goes', async () => {
+    const recording = open();
+    const own = metric('web');
+    const before: CollectedMetric = {
+      ...own,
+      query: { ...own.query, metric: { kind: 'resource', resource: 'memory' } },
+    };
+    await begin(recording, own);
+    await recording.tend();
+    list.entries!.set(own.query.id, before);
+    for (let looks = 0; looks < 600; looks++) await recording.tend();
+    expect(list.entries!.get(own.query.id)).toEqual(own);
+    expect(forgotten).toEqual([own.query.id]);
+    const { writes } = list;
+    for (let looks = 0; looks < 1_200; looks++) await recording.tend();
+    expect(list.writes).toBe(writes);
+  });
+
   it('lists a new metric once, and is there when a collector has read its week', async () => {
     const recording = open();
     const web = metric('web');

@@ -4,6 +4,9 @@ import type { DemandQuery } from '../collector/demand-source.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
 import type { Recording } from './recording.ts';
 
+/** Of so many looks at the version one is at all of the list: the version is no proof to who doesn't trust its store. Ten minutes. */
+const WHOLE_LOOK = 600;
+
 export interface CollectedRecordingParts {
   readonly list: CollectionList;
   readonly history: Pick<HistoryStore, 'forget'> & Pick<RecordedMinutes, 'appendAll'>;
@@ -17,7 +20,7 @@ export interface CollectedRecordingParts {
 
 /**
  * Histories that collectors read and go on with. Nothing is written while a metric begins or ends: `tend` brings the list in step,
- * also where it was lost, or written by a leader before us.
+ * also where it was lost, or written by a leader before us, or by whoever may write to Redis.
  */
 export class CollectedRecording implements Recording {
   private readonly parts: CollectedRecordingParts;
@@ -29,6 +32,7 @@ export class CollectedRecording implements Recording {
   /** The list is as it was written under this version. */
   private version: string | undefined;
   private changed = true;
+  private looks = 0;
 
   constructor(parts: CollectedRecordingParts) {
     this.parts = parts;
@@ -77,7 +81,8 @@ export class CollectedRecording implements Recording {
     }
     const { list } = this.parts;
     const version = await list.version();
-    if (!this.changed && version !== undefined && version === this.version) return;
+    const whole = ++this.looks % WHOLE_LOOK === 0;
+    if (!this.changed && !whole && version !== undefined && version === this.version) return;
     if (version === undefined && this.version !== undefined) this.parts.onLost?.();
     this.changed = false;
     try {

@@ -54,11 +54,11 @@ export class KeptStartups {
   }
 
   private async restore(): Promise<void> {
-    const { keeper, sketches, log } = this.parts;
+    const { keeper, sketches, log, epochSeconds } = this.parts;
     const kept = await keeper.load();
     this.loaded = true;
     try {
-      if (kept !== undefined) sketches.restore(kept);
+      if (kept !== undefined) sketches.restore(kept, epochSeconds());
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       log.warn('kept start-up times are not understood', { error });

@@ -46,7 +46,7 @@ it('one that was found is given no credential, though the configuration had some
     prometheus: { ...prometheus, bearerTokenFile: '/nowhere/token', headers: { 'X-Scope-OrgID': 'ours' } },
   };
   const choice = await choose(cluster('monitoring'), config);
-  expect(choice).toMatchObject({ source: { name: 'http://prometheus.monitoring.svc:9090' } });
+  expect(choice).toMatchObject({ source: { name: 'http://prometheus.monitoring:9090' } });
   if (!('source' in choice)) return;
   const reading = (await choice.source.latest([QUERY], 1_800_000_000, () => [])).get(QUERY.id);
   // Nobody has this name here; the token, which is not there either, was not looked for.

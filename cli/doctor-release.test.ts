@@ -140,6 +140,31 @@ describe('doctor on an installed release', () => {
     );
   });
 
+  it.each([
+    ['http://prometheus.monitoring', 'monitoring/services/http:prometheus:80/proxy/api'],
+    ['https://prometheus.monitoring.svc.cluster.local/', 'monitoring/services/https:prometheus:443/proxy/api'],
+    ['http://prometheus.svc:9090', 'svc/services/http:prometheus:9090/proxy/api'],
+    ['http://prometheus.svc.svc:9090', 'svc/services/http:prometheus:9090/proxy/api'],
+    ['http://svc.svc.svc:9090', 'svc/services/http:svc:9090/proxy/api'],
+    ['http://mimir.monitoring:8080/prometheus/', 'monitoring/services/http:mimir:8080/proxy/prometheus/api'],
+    ['http://mimir.monitoring:8080/a%20b%3Fc', 'monitoring/services/http:mimir:8080/proxy/a%20b%3Fc/api'],
+    // No part of the path is another path, or a path of the API server.
+    ['http://mimir.monitoring:8080/..%2f..%2fsecrets', undefined],
+    ['http://mimir.monitoring:8080/%252e%252e/x', undefined],
+  ])('asks %s of its configuration at %s of the API server', async (url, path) => {
+    const it = await running({ prometheus: { url } });
+    for (const [namespace, name] of [
+      ['monitoring', 'mimir'],
+      ['svc', 'prometheus'],
+      ['svc', 'svc'],
+    ] as const) {
+      it.api.seed(`/api/v1/namespaces/${namespace}/services`, { metadata: { name }, spec: {} });
+    }
+    await it.doctor();
+    const asked = it.asked.map((one) => one.path).find((one) => one.includes('/proxy'));
+    expect(asked).toBe(path === undefined ? undefined : `/api/v1/namespaces/${path}/v1/query`);
+  });
+
   it('asks about rights where its own configuration needs them, and of each account in mode distributed', async () => {
     const it = await running({ namespaces: ['shop'], leaderElection: { lease: 'prescale' } }, { distributed: true });
     const lines = await it.doctor();

@@ -60,7 +60,7 @@ describe('a cluster in which all is well', () => {
     expect(lines).toEqual([
       '✔ API server memory answers, version v1.35.4',
       expect.stringMatching(/^✔ you may do (\d+) of the \1 things that prescale needs$/),
-      expect.stringMatching(/^✔ Prometheus: http:\/\/prometheus\.monitoring\.svc:9090 of 1 found; /),
+      expect.stringMatching(/^✔ Prometheus: http:\/\/prometheus\.monitoring:9090 of 1 found; /),
       '✔ Prometheus answers; it scrapes 3 targets',
       '✔ metrics.k8s.io answers: CPU and memory can be read without Prometheus',
       '✔ 1 of 2 nodes are virtual; start-up latency is learned for each class on its own',

@@ -3,6 +3,7 @@ import type { ShownWorkload, ShownWorkloads } from '../addon/shown.ts';
 import { InputError, WorldError } from '../core/errors.ts';
 import { plainText } from '../core/plain-text.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
+import { pathOf } from '../kubernetes/resource-path.ts';
 import { type AddonFlags, withAddon } from './addon-answer.ts';
 import { writeData, writeJson } from './output.ts';
 import { askWorkloads, isKnown } from './status.ts';
@@ -39,8 +40,7 @@ export async function runExplain(argument: string, flags: ExplainFlags): Promise
   const wanted = parseWorkload(argument, flags.namespace);
   const shown = await withAddon(flags, async (ask) => {
     const ref = chooseWorkload(wanted, await askWorkloads(ask));
-    const path = workloadKey(ref).split('/').map(encodeURIComponent).join('/');
-    const found = await ask(`/api/v1/workloads/${path}`);
+    const found = await ask(`/api/v1/workloads${pathOf(workloadKey(ref).split('/'))}`);
     if (found === undefined) throw new WorldError(`${workloadKey(ref)} opted out just now`);
     return found as ShownWorkload;
   });

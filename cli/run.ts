@@ -1,9 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { FileGuardStore } from '../actuator/file-guard-store.ts';
 import { ChosenSource } from '../addon/chosen-source.ts';
 import type { AddonConfig } from '../addon/config.ts';
-import type { StartupKeeper } from '../addon/kept-startups.ts';
 import { trainOnThread } from '../addon/night-training-thread.ts';
 import { loadsOf, NightlyNetworks, Nights } from '../addon/nightly-networks.ts';
 import { ownRecording } from '../addon/recording.ts';
@@ -18,10 +15,10 @@ import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { chooseSource } from './demand-choice.ts';
 import { epochSeconds, keepDoing, monotonic, ownNamespace } from './process.ts';
 import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores } from './scaling.ts';
+import { startupsFile } from './startups-file.ts';
 
 export type RunFlags = ScalingFlags;
 
-const STARTUPS_FILE = 'startups.json';
 const TRAINING_SCRIPT = new URL('../addon/night-training-worker.js', import.meta.url);
 const LOOK_AT_NETWORK_SECONDS = 300;
 
@@ -34,7 +31,9 @@ export async function runAddon(flags: RunFlags): Promise<void> {
 async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   const { config, api, inside, log, metrics } = base;
   const onDamage = (message: string) => log.error(message);
-  const history = await FileHistoryStore.open(config.store.folder, config.store.retentionDays, { onDamage });
+  const history = await FileHistoryStore.open(config.store.folder, config.store.retentionDays, {
+    ...{ onDamage, epochSeconds },
+  });
   const clock = new ClockCheck(monotonic);
   let isOff = false;
   const compare = (time: ServerTime) => {
@@ -85,25 +84,4 @@ function newPool({ forecast }: AddonConfig): RefitPool {
   return forecast.workers === 0
     ? refitHere()
     : refitThreads(new URL('../addon/refit-worker.js', import.meta.url), forecast.workers);
-}
-
-/** Written whole or not at all. */
-function startupsFile(folder: string): StartupKeeper {
-  const path = join(folder, STARTUPS_FILE);
-  return {
-    shared: false,
-    load: async () => {
-      try {
-        return JSON.parse(await readFile(path, 'utf8'));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw error;
-      }
-    },
-    save: async (startups) => {
-      await mkdir(folder, { recursive: true });
-      await writeFile(`${path}.new`, JSON.stringify(startups));
-      await rename(`${path}.new`, path);
-    },
-  };
 }

@@ -49,7 +49,7 @@ function pod(uid: string, { created, ready, node = 'virtual-kubelet-1', changes,
 function cluster(restored?: unknown) {
   let now = 0;
   const sketches = new StartupSketches(START);
-  if (restored !== undefined) sketches.restore(restored);
+  if (restored !== undefined) sketches.restore(restored, START);
   const tracker = new StartupTracker(sketches);
   const feed = new PodFeed(new PodIndex(), tracker, () => START + now);
   feed.index.register(WEB, 'app=web');

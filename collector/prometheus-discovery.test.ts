@@ -71,13 +71,27 @@ const ALERTS: FakeService = {
   labels: { 'app.kubernetes.io/name': 'prometheus' },
 };
 
+/**
+ * What a name in a pod stands for, in the order in which it is looked up: with fewer dots than ndots (5) under each of the search domains that
+ * the kubelet gives, of which those under `svc.cluster.local` are `[endpoint.]service.namespace.svc`. What is longer is no name.
+ * Source: kubernetes.io/docs/concepts/services-networking/dns-pod-service/, parseRequest in CoreDNS' plugin/kubernetes/parse.go
+ */
+function searched(host: string, ownNamespace: string) {
+  return [`${ownNamespace}.svc`, 'svc', ''].flatMap((domain) => {
+    const parts = [...host.split('.'), ...domain.split('.')].filter((part) => part !== '');
+    const [namespace, service, ...rest] = parts.slice(0, -1).reverse();
+    if (parts.at(-1) !== 'svc' || service === undefined || rest.length > 1) return [];
+    return [{ endpoint: rest[0], service, namespace }];
+  });
+}
+
 describe('a Prometheus among the Services', () => {
   it('the only one, with its address from inside and from outside', async () => {
     const { api, asked } = apiWith([STACK, ALERTS]);
     const { choice, why, ambiguous, candidates } = await discoverPrometheus(api, MONITORING);
     expect(candidates).toHaveLength(1);
     expect(choice).toMatchObject({
-      url: 'http://stack-prometheus.monitoring.svc:9090',
+      url: 'http://stack-prometheus.monitoring:9090',
       proxyPath: '/api/v1/namespaces/monitoring/services/http:stack-prometheus:9090/proxy',
     });
     expect(why).toBe('Prometheus monitoring/stack-prometheus: the only candidate; prometheus.url names another');
@@ -96,7 +110,7 @@ describe('a Prometheus among the Services', () => {
         'stack-prometheus',
         'prometheus-operated',
       ]);
-      expect(choice!.url).toBe('http://thanos-query.monitoring.svc:9090');
+      expect(choice!.url).toBe('http://thanos-query.monitoring:9090');
       expect(why).toContain('preferred among 5, as it sees what all its Prometheus servers hold');
       expect(ambiguous).toBe(false);
     }
@@ -104,7 +118,32 @@ describe('a Prometheus among the Services', () => {
 
   it('knows under which path Mimir answers', async () => {
     const { choice } = await discoverPrometheus(apiWith([MIMIR]).api, MONITORING);
-    expect(choice!.url).toBe('http://mimir-query-frontend.monitoring.svc:8080/prometheus');
+    expect(choice).toMatchObject({
+      url: 'http://mimir-query-frontend.monitoring:8080/prometheus',
+      proxyPath: '/api/v1/namespaces/monitoring/services/http:mimir-query-frontend:8080/proxy/prometheus',
+    });
+  });
+
+  it('has a name that the DNS of the cluster takes for no pod of a namespace that is named svc', async () => {
+    const TLS = { ...STACK, name: 'secured', ports: [{ name: 'https', port: 9090 }] };
+    for (const [service, namespace] of [
+      [STACK, 'monitoring'],
+      [THANOS, 'monitoring'],
+      [STACK, 'svc'],
+      [TLS, 'monitoring'],
+      [TLS, 'svc'],
+    ] as const) {
+      const { choice } = await discoverPrometheus(apiWith([{ ...service, namespace }]).api, [namespace]);
+      const { hostname, protocol } = new URL(choice!.url);
+      const first = searched(hostname, 'prescale').find(({ namespace }) => namespace !== 'prescale');
+      // Who answers for another one has no certificate for this name.
+      if (protocol === 'https:') expect(hostname).toBe(`${service.name}.${namespace}.svc`);
+      else expect(first).toEqual({ endpoint: undefined, service: service.name, namespace });
+    }
+    // The name with .svc, which has no certificate to show: a pod of somebody's namespace comes first.
+    expect(searched('prometheus.monitoring.svc', 'prescale')[0]).toEqual({
+      ...{ endpoint: 'prometheus', service: 'monitoring', namespace: 'svc' },
+    });
   });
 
   it('takes the Service with an address of its own before the headless one', async () => {

@@ -1,5 +1,5 @@
 import { ApiError, type KubernetesApi, type ObjectMeta } from '../kubernetes/api.ts';
-import { resourcePath } from '../kubernetes/resource-path.ts';
+import { pathOf, resourcePath, serviceProxyPath } from '../kubernetes/resource-path.ts';
 
 /** What speaks Prometheus's HTTP API, in the order of preference. */
 export type PrometheusKind = 'Thanos Query' | 'Mimir' | 'VictoriaMetrics' | 'Prometheus';
@@ -48,8 +48,8 @@ interface Labels {
   readonly kind: PrometheusKind;
   /** All of them. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Under the Service's address; Mimir serves the API under a prefix, VictoriaMetrics' cluster under a tenant. */
-  readonly prefix?: string;
+  /** Parts of the path under the Service's address; Mimir serves the API under a prefix, VictoriaMetrics' cluster under a tenant. */
+  readonly behind?: readonly string[];
 }
 
 /** Labels of the wide-spread charts and operators. */
@@ -61,9 +61,9 @@ const KNOWN: readonly Labels[] = [
   {
     kind: 'Mimir',
     labels: { 'app.kubernetes.io/name': 'mimir', 'app.kubernetes.io/component': 'query-frontend' },
-    prefix: '/prometheus',
+    behind: ['prometheus'],
   },
-  { kind: 'VictoriaMetrics', labels: { 'app.kubernetes.io/name': 'vmselect' }, prefix: '/select/0/prometheus' },
+  { kind: 'VictoriaMetrics', labels: { 'app.kubernetes.io/name': 'vmselect' }, behind: ['select', '0', 'prometheus'] },
   { kind: 'VictoriaMetrics', labels: { 'app.kubernetes.io/name': 'vmsingle' } },
   { kind: 'VictoriaMetrics', labels: { 'app.kubernetes.io/name': 'victoria-metrics-single' } },
   { kind: 'Prometheus', labels: { 'app.kubernetes.io/name': 'prometheus', 'app.kubernetes.io/component': 'server' } },
@@ -131,15 +131,24 @@ function candidateOf({ metadata, spec }: Service, namespace: string): Prometheus
   const { name: service } = metadata;
   if (!known || !port || isOther(service)) return undefined;
   const scheme = port.name?.startsWith('https') || port.port === 443 ? 'https' : 'http';
-  const prefix = known.prefix ?? '';
+  const { behind = [] } = known;
   return {
     kind: known.kind,
     namespace,
     service,
-    url: `${scheme}://${service}.${namespace}.svc:${port.port}${prefix}`,
-    proxyPath: `${resourcePath('v1', 'services', namespace, `${scheme}:${service}:${port.port}`, 'proxy')}${prefix}`,
+    url: `${scheme}://${hostOf(service, namespace, scheme)}:${port.port}${pathOf(behind)}`,
+    proxyPath: serviceProxyPath(namespace, { scheme, name: service, port: port.port }, behind),
     headless: spec?.clusterIP === 'None',
   };
+}
+
+/**
+ * The Service's name for a pod. Not `service.namespace.svc`: the cluster's DNS first looks for it as `….svc.svc.cluster.local`, which is
+ * the pod `service` behind the Service `namespace` of a namespace that is named `svc`, whoever's that is. With TLS the certificate says
+ * whose the server is, and the longer name is the one that certificates have.
+ */
+function hostOf(service: string, namespace: string, scheme: string): string {
+  return `${service}.${namespace}${scheme === 'https' ? '.svc' : ''}`;
 }
 
 /** Parts that carry the same labels in some charts and answer no queries. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
+import { futureWords, isFuture } from '../core/plausible-time.ts';
 import type { SavedSketch } from './decaying-sketch.ts';
 import type { Cell } from './startup-cell.ts';
 import { BUCKETS } from './startup-model.ts';
@@ -59,12 +60,13 @@ export function saveCells(cells: ReadonlyMap<string, Cell>, nowSeconds: number, 
  * @returns the cells that were in it, and its time
  * @param cellOf the cell to add to, made where there is none
  * @param weightAt weight of the moment at which it was saved
- * @throws InputError
+ * @throws InputError also for a time in the future: it would outweigh all that comes, and count for what was seen before
  */
 export function restoreCells(
   saved: unknown,
   cellOf: (key: string) => Cell,
   weightAt: (seconds: number) => number,
+  nowSeconds: number,
 ): { readonly keys: readonly string[]; readonly atSeconds: number } {
   const read = SAVED.safeParse(saved);
   if (!read.success) {
@@ -73,12 +75,18 @@ export function restoreCells(
       `saved start-up latencies: ${path.join('.') || 'the whole'}: ${message}; expected version ${VERSION} as serialize() writes it`,
     );
   }
-  const factor = weightAt(read.data.atSeconds);
+  const { atSeconds } = read.data;
+  if (isFuture(atSeconds, nowSeconds)) {
+    throw new InputError(
+      `saved start-up latencies: atSeconds: found ${futureWords(atSeconds, nowSeconds)}; expected none`,
+    );
+  }
+  const factor = weightAt(atSeconds);
   for (const [key, { ready, unready = {} }] of Object.entries(read.data.cells)) {
     const cell = cellOf(key);
     for (const [bucket, sketch] of Object.entries(ready)) cell.readySketch(Number(bucket)).restore(sketch, factor);
     for (const [bucket, sketch] of Object.entries(unready)) cell.unreadySketch(Number(bucket)).restore(sketch, factor);
     cell.curves.clear();
   }
-  return { keys: Object.keys(read.data.cells), atSeconds: read.data.atSeconds };
+  return { keys: Object.keys(read.data.cells), atSeconds };
 }

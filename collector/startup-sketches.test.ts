@@ -237,7 +237,7 @@ describe('keeping it', () => {
     const saved = JSON.parse(JSON.stringify(before.serialize(NOW)));
     expect(JSON.stringify(saved).length).toBeLessThan(3000);
     const after = new StartupSketches(NOW + HALF_LIFE_SECONDS);
-    after.restore(saved);
+    after.restore(saved, NOW + HALF_LIFE_SECONDS);
     expect(p90(after, { batch: 20 })).toEqual(p90(before, { batch: 20 }));
     expect(after.classMix(WEB).virtual).toBeCloseTo(0.5, 3);
     for (let i = 0; i < 10; i++) {
@@ -276,9 +276,24 @@ describe('keeping it', () => {
 
   it('refuses what is not its own, and says where', () => {
     const sketches = new StartupSketches(NOW);
-    expect(() => sketches.restore({ version: 2, atSeconds: NOW, cells: {} })).toThrow(/version: .*expected version 1/s);
+    expect(() => sketches.restore({ version: 2, atSeconds: NOW, cells: {} }, NOW)).toThrow(
+      /version: .*expected version 1/s,
+    );
     const bad = { version: 1, atSeconds: NOW, cells: { 'a virtual': { ready: { 0: { bins: 'x' } } } } };
-    expect(() => sketches.restore(bad)).toThrow(/cells\.a virtual\.ready\.0\.bins/);
+    expect(() => sketches.restore(bad, NOW)).toThrow(/cells\.a virtual\.ready\.0\.bins/);
+  });
+
+  it('refuses what was saved in the future: it would outweigh all that comes, and count it for seen', () => {
+    const saved = known(ten(400)).serialize(NOW);
+    for (const ahead of [61, 3_600, 8_000 * 365 * 86_400]) {
+      const sketches = known(ten(12));
+      const future = { ...saved, atSeconds: NOW + ahead };
+      expect(() => sketches.restore(future, NOW)).toThrow(`a time ${ahead} s in the future; expected none`);
+      expect(sketches.countedBefore(WEB, NOW)).toBe(false);
+      expect(p90(sketches)).toEqual(p90(known(ten(12))));
+    }
+    // Clocks may differ by so much.
+    new StartupSketches(NOW).restore({ ...saved, atSeconds: NOW + 60 }, NOW);
   });
 
   it('forgets a workload that opted out; its namespace still knows', () => {

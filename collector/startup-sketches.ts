@@ -168,10 +168,10 @@ export class StartupSketches {
     return saveCells(this.#cells, nowSeconds, 1 / this.#weight(nowSeconds));
   }
 
-  /** Adds what was saved; decays it by its age. @throws InputError for a version or shape that isn't ours */
-  restore(saved: unknown): void {
+  /** Adds what was saved; decays it by its age. @throws InputError for a version, shape or time that can't be ours */
+  restore(saved: unknown, nowSeconds: number): void {
     this.#curves.clear();
-    const { keys, atSeconds } = restoreCells(saved, this.#cell, (seconds) => this.#weight(seconds));
+    const { keys, atSeconds } = restoreCells(saved, this.#cell, (seconds) => this.#weight(seconds), nowSeconds);
     for (const key of keys) this.#restored.set(key.split(' ')[0]!, atSeconds);
   }
 

@@ -1,7 +1,8 @@
-import { appendFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DAY_SECONDS } from '../core/series.ts';
 import { FileHistoryStore } from './file-history-store.ts';
 import { historyStoreContract } from './history-store.contract.ts';
 
@@ -9,11 +10,15 @@ const T0 = 1_800_000_000;
 let folder: string;
 let damage: string[];
 
-const open = () => FileHistoryStore.open(folder, 2, { onDamage: (message) => damage.push(message) });
+let nowSeconds: number;
+const handlers = { onDamage: (message: string) => void damage.push(message), epochSeconds: () => nowSeconds };
+const open = () => FileHistoryStore.open(folder, 2, handlers);
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'history-'));
   damage = [];
+  // The stories of the contract are about more than a month.
+  nowSeconds = T0 + 100 * DAY_SECONDS;
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -69,9 +74,59 @@ describe('after a restart', () => {
     expect((await store.read('b'))!.values).toEqual(Float64Array.of(9));
   });
 
+  it('with a minute from the future, or none, that history begins anew and is filled again, and it is said', async () => {
+    for (const [claimed, says] of [
+      [(T0 + 8_000 * 365 * DAY_SECONDS) / 60, true],
+      [(T0 + 600) / 60, true],
+      [Number.NaN, true],
+      [Number.POSITIVE_INFINITY, true],
+      [0.5, true],
+      [-7, true],
+      // Clocks may differ by so much.
+      [(T0 + 180 + 60) / 60, false],
+    ] as const) {
+      rmSync(folder, { recursive: true, force: true });
+      damage = [];
+      nowSeconds = T0 + 180;
+      await (await written()).close();
+      const path = join(folder, 'history.newest');
+      const bytes = readFileSync(path);
+      bytes.writeDoubleLE(claimed, 0);
+      writeFileSync(path, bytes);
+      const store = await open();
+      expect(damage, String(claimed)).toEqual(
+        says ? [expect.stringContaining('for 1 histories, such as a: they begin anew')] : [],
+      );
+      expect(await store.ids()).toEqual(says ? ['b'] : ['a', 'b']);
+      expect(await store.read('b')).toMatchObject({ values: Float64Array.of(7) });
+      if (!says) continue;
+      expect(await store.read('a')).toBeUndefined();
+      // The minute that comes next is kept, also over a restart, with nothing of before beside it.
+      await store.append('a', T0 + 240, 6);
+      await store.fill('a', { startSeconds: T0 + 180, stepSeconds: 60, values: Float64Array.of(4) });
+      await store.close();
+      damage = [];
+      const next = { startSeconds: T0 + 180, stepSeconds: 60, values: Float64Array.of(4, 6) };
+      expect(await (await open()).read('a')).toEqual(next);
+      expect(damage).toEqual([]);
+    }
+  });
+
+  it('whose newest minutes were lost with a cut file, nothing that stood in its ring two days ago is taken for new', async () => {
+    nowSeconds = T0 + 180;
+    await (await written()).close();
+    truncateSync(join(folder, 'history.newest'), 0);
+    const store = await open();
+    nowSeconds = T0 + 2 * DAY_SECONDS + 240;
+    await store.append('a', nowSeconds, 5);
+    await store.close();
+    expect((await (await open()).read('a'))!.values).toEqual(Float64Array.of(5));
+    expect(damage).toEqual([]);
+  });
+
   it('with a foreign index or another retention, it begins anew and says so', async () => {
     await (await written()).close();
-    const longer = await FileHistoryStore.open(folder, 3, { onDamage: (message) => damage.push(message) });
+    const longer = await FileHistoryStore.open(folder, 3, handlers);
     expect(await longer.ids()).toEqual([]);
     expect(damage).toEqual([expect.stringContaining('begins anew')]);
     await longer.close();
@@ -93,7 +148,5 @@ describe('after a restart', () => {
 
 it('where the folder cannot be made, says so', async () => {
   writeFileSync(join(folder, 'file'), '');
-  await expect(FileHistoryStore.open(join(folder, 'file', 'x'), 2, { onDamage: () => {} })).rejects.toThrow(
-    /can't be opened/,
-  );
+  await expect(FileHistoryStore.open(join(folder, 'file', 'x'), 2, handlers)).rejects.toThrow(/can't be opened/);
 });

@@ -2,6 +2,7 @@ import { appendFile, type FileHandle, mkdir, open, readFile, rename, writeFile }
 import { join } from 'node:path';
 import { chunks } from '../core/chunks.ts';
 import { messageOf, WorldError } from '../core/errors.ts';
+import { isFuture } from '../core/plausible-time.ts';
 import { MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { type HistoryStore, MinuteRing } from './history-store.ts';
 
@@ -19,6 +20,7 @@ const WRITES_AT_ONCE = 64;
 export interface FileStoreHandlers {
   /** A file was damaged or could not be written: what that means. */
   readonly onDamage: (message: string) => void;
+  readonly epochSeconds: () => number;
 }
 
 interface Ring {
@@ -36,7 +38,7 @@ interface Ring {
 export class FileHistoryStore implements HistoryStore {
   private readonly folder: string;
   private readonly points: number;
-  private readonly onDamage: (message: string) => void;
+  private readonly handlers: FileStoreHandlers;
   private readonly rings = new Map<string, Ring>();
   private readonly free: number[] = [];
   private slots = 0;
@@ -45,10 +47,10 @@ export class FileHistoryStore implements HistoryStore {
   /** Writes follow each other. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string, retentionDays: number, { onDamage }: FileStoreHandlers) {
+  private constructor(folder: string, retentionDays: number, handlers: FileStoreHandlers) {
     this.folder = folder;
     this.points = Math.ceil(retentionDays * 1_440);
-    this.onDamage = onDamage;
+    this.handlers = handlers;
   }
 
   /** @throws WorldError where the folder can't be made or its files opened */
@@ -115,7 +117,7 @@ export class FileHistoryStore implements HistoryStore {
         }
         if (dirty.length > 0) await this.writeNewest();
       } catch (error) {
-        this.onDamage(`the history can't be written to ${this.folder}: ${messageOf(error)}`);
+        this.handlers.onDamage(`the history can't be written to ${this.folder}: ${messageOf(error)}`);
       }
     });
   }
@@ -199,7 +201,7 @@ export class FileHistoryStore implements HistoryStore {
     const lines = await readLines(join(this.folder, INDEX));
     const known = lines.length > 0 && this.sameLayout(lines[0]);
     if (lines.length > 0 && !known) {
-      this.onDamage(`the history in ${this.folder} is of another version or retention: it begins anew`);
+      this.handlers.onDamage(`the history in ${this.folder} is of another version or retention: it begins anew`);
     }
     const flags = known ? 'r+' : 'w+';
     this.values = await openOrMake(join(this.folder, VALUES), flags);
@@ -222,17 +224,28 @@ export class FileHistoryStore implements HistoryStore {
       else if (id === null) ids.delete(slot);
       else ids.set(slot, id);
     }
-    if (damaged > 0) this.onDamage(`${join(this.folder, INDEX)} has ${damaged} damaged lines: they are left out`);
+    if (damaged > 0)
+      this.handlers.onDamage(`${join(this.folder, INDEX)} has ${damaged} damaged lines: they are left out`);
     this.slots = Math.max(-1, ...ids.keys()) + 1;
     const bytes = Buffer.alloc(this.slots * NEWEST_BYTES);
     const { bytesRead } = await this.newest!.read(bytes, 0, bytes.length, 0);
+    const now = this.handlers.epochSeconds();
+    const impossible: string[] = [];
     for (let slot = 0; slot < this.slots; slot++) {
       const id = ids.get(slot);
       const whole = (slot + 1) * NEWEST_BYTES <= bytesRead;
-      const newest = whole ? bytes.readDoubleLE(slot * NEWEST_BYTES) : -1;
-      if (id === undefined || this.rings.has(id)) this.free.push(slot);
-      else this.rings.set(id, { slot, newest: Number.isInteger(newest) ? newest : -1, waiting: new Map() });
+      const newest = whole ? bytes.readDoubleLE(slot * NEWEST_BYTES) : Number.NaN;
+      const can = Number.isInteger(newest) && newest >= -1 && !isFuture(newest * MINUTE_SECONDS, now);
+      // One that is not there yet was not written before a crash: no damage.
+      if (id !== undefined && whole && !can) impossible.push(id);
+      // What is in the values of a ring whose time is not known is of no time: whoever gets it next empties it.
+      if (id === undefined || !can || this.rings.has(id)) this.free.push(slot);
+      else this.rings.set(id, { slot, newest, waiting: new Map() });
     }
+    if (impossible.length === 0) return;
+    this.handlers.onDamage(
+      `${join(this.folder, NEWEST)} has no time or one in the future for ${impossible.length} histories, such as ${impossible[0]}: they begin anew`,
+    );
   }
 
   /** The index without what came and went, whole or not at all. */

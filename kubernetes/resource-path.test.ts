@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseResourcePath, resourcePath } from './resource-path.ts';
+import { parseResourcePath, pathOf, resourcePath, serviceProxyPath } from './resource-path.ts';
 
 describe('the path of a resource', () => {
   it('is that of a collection, an object or its subresource, in a namespace or in none', () => {
@@ -47,6 +47,29 @@ describe('the path of a resource', () => {
         expect(parsed).toMatchObject({ group: '', version: 'v1', resource: 'pods', subresource: undefined });
       }),
       { numRuns: 20_000 },
+    );
+  });
+
+  it('through the proxy to a Service stays behind it, whatever the parts of the path are', () => {
+    const service = { scheme: 'https', name: 'mimir', port: 8080 };
+    const root = '/api/v1/namespaces/monitoring/services/https:mimir:8080/proxy';
+    expect(serviceProxyPath('monitoring', service, [])).toBe(root);
+    expect(serviceProxyPath('monitoring', service, ['select', '0', 'a b?c#d'])).toBe(`${root}/select/0/a%20b%3Fc%23d`);
+    const part = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('..', '.', '%2e%2e', '../x', 'a?b#c'),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 4 }), (parts) => {
+        const evil = parts.some((one) => ['', '.', '..'].includes(one) || /[/%\p{Cc}\p{Cs}]/u.test(one));
+        if (evil) return void expect(() => pathOf(parts)).toThrow('expected a name');
+        const { pathname, search, hash } = new URL(`https://server${serviceProxyPath('monitoring', service, parts)}`);
+        expect([search, hash]).toEqual(['', '']);
+        expect(pathname.startsWith(root)).toBe(true);
+        const behind = pathname.slice(root.length).split('/').slice(1);
+        expect(behind.map(decodeURIComponent)).toEqual(parts);
+      }),
     );
   });
 

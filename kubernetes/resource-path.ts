@@ -50,6 +50,23 @@ export function resourcePath(
   return `${apiRoot(apiVersion)}${scope}/${object.join('/')}`;
 }
 
+/**
+ * The API server's proxy to a Service: `/api/v1/namespaces/monitoring/services/https:mimir:8080/proxy/prometheus`.
+ * @param behind parts of the path there, not encoded. @throws InputError as resourcePath does
+ */
+export function serviceProxyPath(
+  namespace: string,
+  { scheme, name, port }: { readonly scheme: string; readonly name: string; readonly port: number | string },
+  behind: readonly string[],
+): string {
+  return resourcePath('v1', 'services', namespace, `${scheme}:${name}:${port}`, 'proxy') + pathOf(behind);
+}
+
+/** `/select/0/prometheus`; none: empty. @throws InputError as resourcePath does */
+export function pathOf(parts: readonly string[]): string {
+  return parts.map((part) => `/${segment(part)}`).join('');
+}
+
 /** One part of a path. A colon may stand in it: `https:prometheus:9090` of a proxy. */
 function segment(text: string): string {
   // The API server's own rule for names in paths (apimachinery, IsValidPathSegmentName), and what URLs would take for other paths.

@@ -64,6 +64,8 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
   private readonly parts: RedisStoreParts;
   /** By id: the place of what was taken, or found to be of no use. */
   private readonly taken = new Map<string, number>();
+  /** By id: until when the newest one that was taken had learned. What has an older one was there before and was put back. */
+  private readonly learned = new Map<string, number>();
   /** By id: the place of what is known to wait. */
   private readonly waiting = new Map<string, number>();
   /** The newest place in each shard, microseconds of Redis' clock; 0: none was seen. */
@@ -105,7 +107,9 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
     if (now !== undefined && now === this.taken.get(id)) return undefined;
     if (now !== undefined) this.taken.set(id, now);
     const found = this.opened(id, bytes);
-    return found && nowSeconds < found.expiresSeconds ? found : undefined;
+    if (!found || nowSeconds >= found.expiresSeconds) return undefined;
+    this.learned.set(id, found.untilSeconds);
+    return found;
   }
 
   async peek(id: string): Promise<Published<T> | undefined> {
@@ -121,6 +125,7 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
       const times = bytes.subarray(TIMES_AT, HEADER_BYTES);
       const payload = this.codec.decode(this.parts.mac.openBytes(this.keys.forecast(id), signed, times));
       refuseTimes(untilSeconds, expiresSeconds, this.parts.epochSeconds());
+      refuseOlder(untilSeconds, this.learned.get(id));
       this.said.delete(id);
       return { untilSeconds, expiresSeconds, payload };
     } catch (error) {
@@ -180,6 +185,10 @@ export class RedisForecastStore<T> implements ForecastStore<T> {
     for (const [id, place] of places) if (this.taken.get(id) !== place) this.waiting.set(id, place);
     this.seen[shard] = sorted.at(-1) ?? 0;
     if (!whole) return;
+    // An older one than that has expired. Who is forgotten here, or taken off the index, is remembered: he may do both.
+    for (const [id, until] of this.learned) {
+      if (shardOf(id) === shard && until + MOST_LIFE_SECONDS < this.parts.epochSeconds()) this.learned.delete(id);
+    }
     // What is in the index no more was forgotten, by whomever.
     for (const known of [this.taken, this.waiting, this.said]) {
       for (const id of known.keys()) if (shardOf(id) === shard && !places.has(id)) known.delete(id);
@@ -214,6 +223,14 @@ function headerOf(bytes: Buffer): { untilSeconds: number; expiresSeconds: number
     throw new Error(`found ${bytes.length} bytes${version}; expected a forecast of version ${VERSION}`);
   }
   return { untilSeconds: bytes.readDoubleLE(12), expiresSeconds: bytes.readDoubleLE(20) };
+}
+
+/** @throws Error in words where a newer one was taken */
+function refuseOlder(untilSeconds: number, takenSeconds = Number.NEGATIVE_INFINITY): void {
+  if (untilSeconds >= takenSeconds) return;
+  throw new Error(
+    `found one that is ${Math.round(takenSeconds - untilSeconds)} s older than one that was taken; expected a newer one`,
+  );
 }
 
 /** @throws Error in words where no refit could have published this */

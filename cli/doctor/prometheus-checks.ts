@@ -9,7 +9,7 @@ import { expandTemplate } from '../../collector/query-templates.ts';
 import type { MetricRef } from '../../core/policy.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
-import { resourcePath } from '../../kubernetes/resource-path.ts';
+import { resourcePath, serviceProxyPath } from '../../kubernetes/resource-path.ts';
 import { statusOf } from '../addon-answer.ts';
 import { ASK_INSIDE, type Finding, failed, fixOf, ok, said, warning } from './finding.ts';
 
@@ -78,7 +78,7 @@ async function fromOutside(api: KubernetesApi, url: string): Promise<FoundPromet
 async function serviceProxy(api: KubernetesApi, text: string): Promise<string | undefined> {
   const { protocol, hostname, port, pathname } = new URL(text);
   const [, name, namespace] = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc(?:\..+)?)?$/.exec(hostname) ?? [];
-  if (name === undefined) return undefined;
+  if (name === undefined || namespace === undefined) return undefined;
   try {
     await api.get<unknown>(resourcePath('v1', 'services', namespace, name));
   } catch (error) {
@@ -87,8 +87,8 @@ async function serviceProxy(api: KubernetesApi, text: string): Promise<string | 
   }
   const scheme = protocol.replace(':', '');
   const number = port || (scheme === 'https' ? '443' : '80');
-  const proxy = resourcePath('v1', 'services', namespace, `${scheme}:${name}:${number}`, 'proxy');
-  return `${proxy}${pathname.replace(/\/+$/, '')}`;
+  const behind = pathname.split('/').filter((part) => part !== '');
+  return serviceProxyPath(namespace, { scheme, name, port: number }, behind.map(decodeURIComponent));
 }
 
 function withoutPrometheus({ resourceMetrics }: AddonConfig, why: string): Finding {

@@ -210,7 +210,7 @@ describe('whatever stands in Redis is read as something that can be, or refused'
       fc.property(odd(sketches.serialize(NOW)), (stored) => {
         const restored = new StartupSketches(NOW);
         try {
-          restored.restore(JSON.parse(stored));
+          restored.restore(JSON.parse(stored), NOW);
         } catch (error) {
           expect(error instanceof InputError || error instanceof SyntaxError).toBe(true);
           return;

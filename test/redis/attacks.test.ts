@@ -577,6 +577,33 @@ describe('with a key, who does not have it can withhold and not lie', () => {
     expect(found).toEqual({ kind: 'missing', why: 'its newest reading is 60 s old' });
   });
 
+  it('a forecast that he puts back is refused by who took a newer one, whatever he does to the index', async () => {
+    const reader = new RedisForecastStore(he, 'prescale', textCodec, roles());
+    const writer = new RedisForecastStore(he, 'prescale', textCodec, roles());
+    const publish = (text: string, untilSeconds: number) =>
+      writer.publish(ID, {
+        ...{ untilSeconds, expiresSeconds: NOW + 3_600 },
+        payload: { text, numbers: new Float64Array(0) },
+      });
+    await publish('old', NOW - 600);
+    const old = (await he.getBuffer(keys.forecast(ID)))!;
+    await publish('new', NOW - 15);
+    expect((await reader.take(ID, NOW))!.payload.text).toBe('new');
+    await he.set(keys.forecast(ID), old);
+    expect(await reader.take(ID, NOW)).toBeUndefined();
+    expect(damage).toEqual([expect.stringContaining('found one that is 585 s older than one that was taken')]);
+    // Without its entry in the index the reader would forget the metric, at the latest when it looks at all of it.
+    await he.del(keys.forecasts(shardOf(ID)));
+    for (let looks = 0; looks < 121; looks++) await reader.news();
+    await he.set(keys.forecast(ID), old);
+    expect(await reader.take(ID, NOW)).toBeUndefined();
+    await reader.forget(ID);
+    await he.set(keys.forecast(ID), old);
+    expect(await reader.take(ID, NOW)).toBeUndefined();
+    await publish('newest', NOW);
+    expect((await reader.take(ID, NOW))!.payload.text).toBe('newest');
+  });
+
   it('a job that he submits, or moves to another workload, has failed and is not run', async () => {
     const ran: unknown[] = [];
     const failures: string[] = [];

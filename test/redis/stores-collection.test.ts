@@ -154,7 +154,7 @@ describe('start-up latencies', () => {
     const saved = sketches.serialize(1_800_000_100);
     await store.save(saved);
     expect(await store.load()).toEqual(saved);
-    new StartupSketches(1_800_000_200).restore(await store.load());
+    new StartupSketches(1_800_000_200).restore(await store.load(), 1_800_000_200);
   });
 
   it('that are damaged are none, and said', async () => {
