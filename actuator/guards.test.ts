@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Decision } from '../core/decision.ts';
 import { GuardMemory, MOST_REVERSALS_PER_HOUR } from './guard-memory.ts';
 import { applyGuards, type GuardContext, zeroIsOurs } from './guards.ts';
+import { ReactiveRule } from './reactive.ts';
 import type { StartTroubles } from './starting-pods.ts';
 
 /** So many pods, all Ready. */
@@ -154,12 +155,29 @@ describe('a false zero', () => {
     expect(story.tick(1, { demand: 0 })).toBe(1);
   });
 
-  it('that came in by a mean of a minute puts back what was taken away on the way down', () => {
-    const story = new Story(12, 10);
-    story.tick(9, { demand: 7.5 });
-    story.tick(6, { demand: 5 });
-    story.tick(3, { demand: 2.5 });
-    expect(story.tick(1, { demand: 0 })).toBe(12);
+  it('that comes in by a mean of a minute takes nothing on the way down, as the need of five minutes is kept', () => {
+    const story = new Story(10, 9.5);
+    const rule = new ReactiveRule(1);
+    const tick = (demand: number) => story.tick(rule.replicas(demand, 1, story.current, story.current), { demand });
+    for (let i = 0; i < 20; i++) tick(9.5);
+    expect([7.5, 5, 2.5, 0, 0].map(tick)).toEqual([10, 10, 10, 10, 10]);
+    expect(story.last.reasons).toContain('false-zero');
+  });
+
+  it('adds nothing: what another writer left when the load broke off stays, also after its ten minutes', () => {
+    const story = new Story(17, 15.85);
+    story.current = 4;
+    expect(story.ticks(60, 1, { demand: 0 })).toBe(4);
+    expect(story.reason).toBe('false-zero');
+    expect(story.tick(1, { demand: 0 })).toBe(1);
+  });
+
+  it('adds nothing: what was taken away because an older need is over is not ordered anew', () => {
+    const story = new Story(34, 18);
+    expect(story.ticks(8, 34, { demand: 15 })).toBe(34);
+    expect(story.tick(19, { demand: 2 })).toBe(19);
+    expect(story.tick(1, { demand: 0 })).toBe(19);
+    expect(story.reason).toBe('false-zero');
   });
 
   it('of a server whose clock is not ours takes nothing away, and lets pods be added', () => {

@@ -78,7 +78,7 @@ export const GUARDS: readonly Guard[] = [
   ['metric-missing', noDecrease(({ metrics }) => metrics.known < metrics.asked)],
   ['frozen-metric', noDecrease(({ frozen }) => frozen)],
   ['saturated', noDecrease(({ saturated }) => saturated)],
-  ['false-zero', (proposal, { memory }) => Math.max(proposal, memory.falseZeroReplicas ?? 0)],
+  ['false-zero', falseZero],
   ['warming-up', noDecrease(({ memory, stabilizationTicks = 0 }) => memory.warmingUp(stabilizationTicks))],
   ['reversals', noDecrease(({ memory }) => memory.tooManyReversals)],
   ['step-limit', stepLimit],
@@ -115,6 +115,14 @@ export function applyGuards(decision: Decision, context: GuardContext): Decision
 function speaksAnyway(reason: Reason, replicas: number, { current, memory, frozen }: GuardContext): boolean {
   if (replicas > current) return false;
   return reason === 'frozen-metric' ? frozen : reason === 'false-zero' && memory.falseZeroReplicas !== undefined;
+}
+
+/**
+ * What a load that broke off had stays, and nothing is added: nobody knows of any demand, and what another writer or an earlier need left
+ * is not less than what the last five minutes needed, which the plan keeps until the break is seen.
+ */
+function falseZero(proposal: number, { current, memory }: GuardContext): number {
+  return Math.max(proposal, Math.min(current, memory.falseZeroReplicas ?? 0));
 }
 
 /** Only what no history ever saw is slowed down; a ramp that the forecast knows, or one that the HPA could follow, is not. */
