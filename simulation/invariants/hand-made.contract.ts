@@ -27,6 +27,7 @@ export interface Made {
   readonly pods?: number;
   readonly closed?: boolean;
   readonly requests?: number;
+  readonly podStarts?: number;
 }
 
 /**
@@ -55,6 +56,7 @@ export function judged(
     const tick = tickOf(k, made(k));
     soFar.push(tick);
     totals.requests += made(k).requests ?? 0;
+    totals.podStarts += made(k).podStarts ?? 0;
     found.push(...invariant.check({ tick, history, truth }));
   }
   return found;

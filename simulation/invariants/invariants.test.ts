@@ -175,6 +175,17 @@ describe('budgets', () => {
     expect(judged(budgets(), HOUR_TICKS, swings(20))).toEqual([]);
     expect(judged(budgets(), HOUR_TICKS, swings(5)).length).toBeGreaterThan(0);
   });
+
+  it('pod starts that another writer orders are not ours; those that we order, in the same hour too, are', () => {
+    // Two writers set 14 and 16 in turn, 30 s apart: 240 starts an hour.
+    const others = (k: number): Made => ({
+      ...{ fault: 'gitops', replicas: k % 2 ? 14 : 16, ready: 14 },
+      podStarts: k % 2 ? 0 : 2,
+    });
+    expect(judged(budgets(), HOUR_TICKS, others)).toEqual([]);
+    const ours = (k: number): Made => ({ ...others(k), ...(k % 2 ? {} : { write: [14, 16] }) });
+    expect(judged(budgets(), HOUR_TICKS, ours).map(({ what }) => what)).toContain('240 pod starts, over 40');
+  });
 });
 
 describe('like the HPA', () => {
