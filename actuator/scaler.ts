@@ -99,6 +99,8 @@ export class PredictiveScaler {
   private readonly reactive: ReactiveRule;
   private readonly budget: ErrorBudget;
   private readonly defaults: Margins;
+  /** See `windowFits`. */
+  private fits = true;
   /** Pods that were Ready at the last decision; undefined before the first one. */
   private served: number | undefined;
   private bounds: Bounds;
@@ -255,6 +257,12 @@ export class PredictiveScaler {
     this.reactive.podCapacity = podCapacity;
   }
 
+  /** Whether the observations to come are means of the window that the policy's measurement states: what is not can't be undone. */
+  set windowFits(fits: boolean) {
+    this.fits = fits;
+    this.learner.signal.windowFits = fits;
+  }
+
   /** What the next calibration may leave unmet, basis points. */
   get aimBp(): number {
     return this.budget.aimBp();
@@ -367,6 +375,7 @@ export class PredictiveScaler {
       measurement,
     );
     this.learner.signal.keepNoise(signal);
+    this.learner.signal.windowFits = this.fits;
     for (let i = 0; i < since.length; i++) this.learner.observe(since[i]!);
     this.plan.leadTicks = this.learner.leadTicks;
     this.active = undefined;

@@ -21,7 +21,7 @@ export function measurementOf(metric: MetricRef, config: AddonConfig): Measureme
   }
 }
 
-/** As resource-expressions.ts asks. Where the answer is of another window, as from metrics.k8s.io, the filter finds out. */
+/** As resource-expressions.ts asks. An answer of another window, as from metrics.k8s.io, says so itself: see DemandReading. */
 function usageMeasurement(kind: 'rate' | 'gauge'): Measurement {
   return { kind, windowSeconds: OBSERVATION_SECONDS };
 }

@@ -139,6 +139,27 @@ describe('how the demand is measured', () => {
     }
   });
 
+  it('over another window, as metrics.k8s.io says of its own: nothing is recovered, also after a refit, until minutes come again', () => {
+    const scaler = metric(RATE);
+    const observeShort = (tick: number, demand: number) => {
+      scaler.observe(tick, { ...value(demand), windowSeconds: 15 } as DemandReading, false);
+      return scaler.scaler!.forecast!;
+    };
+    observeWave(scaler, FIRST, FIRST + 1);
+    adopted(scaler, learned(FIRST, { measurement: RATE }), FIRST + 10_000);
+    // As it has learned from two hours of slow waves, it would take a step of half for one of four times that.
+    observeWave(scaler, FIRST + 1, FIRST + 225);
+    for (let tick = FIRST + 225; tick < FIRST + 236; tick++) observeShort(tick, wave(tick));
+    const step = observeShort(FIRST + 236, 210);
+    expect([step.load, step.newest]).toEqual([210, 210]);
+    adopted(scaler, learned(FIRST + 230, { measurement: RATE }), FIRST + 10_000);
+    expect(scaler.scaler!.forecast!.newest).toBe(210);
+    expect(observeShort(FIRST + 237, 214).newest).toBe(214);
+    observeWave(scaler, FIRST + 238, FIRST + 290);
+    const again = scaler.scaler!.forecast!;
+    expect(again.newest).not.toBe(again.load);
+  });
+
   it('is part of what a scaler is made for: another one asks for a refit', () => {
     const [exact, rate, gauge] = [EXACT, RATE, { kind: 'gauge', windowSeconds: 60 } as const].map((measurement) => ({
       ...POLICY,

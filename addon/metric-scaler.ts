@@ -95,6 +95,8 @@ export class MetricScaler {
   /** Ticks up to this one at which measured pods were over their target beside pods without a measurement, and none was added. */
   private hidingTicks = 0;
   private mostThen = Number.NaN;
+  /** The newest value is the mean of the window that `measurement` states. */
+  private windowFits = true;
   /** The tick since which values are not plausible. */
   private implausibleTick: number | undefined;
   /** Why the last refit was not used; undefined: it was. */
@@ -130,6 +132,7 @@ export class MetricScaler {
       this.expectedThen = this.scaler?.forecast?.median ?? Number.NaN;
       this.mostThen = this.scaler?.largestSeen ?? Number.NaN;
     }
+    if (reading?.kind === 'value') this.measuredOver(reading.windowSeconds === undefined);
     this.take(tick, value);
     this.hidingTicks = this.mayHide(measured) ? this.hidingTicks + 1 : 0;
     return value;
@@ -281,6 +284,7 @@ export class MetricScaler {
   /** Until the first refit arrives, the observed load with the default headroom decides. */
   carry(policy: ScalingPolicy, leadSeconds: number): void {
     this.scaler = PredictiveScaler.untaught(policy, leadSeconds);
+    this.measuredOver(this.windowFits);
     this.fitted = { policy, leadSeconds };
     this.firstTick = this.tick + 1;
   }
@@ -322,6 +326,7 @@ export class MetricScaler {
       if (scaler) this.scaler.replace(scaler);
       const isSame = sameMeasurement(fitted?.policy.measurement, policy.measurement);
       if (scaler && isSame) this.scaler.keepNoise(scaler);
+      this.measuredOver(this.windowFits);
       this.firstTick = this.tick - ago;
       for (const observed of since) this.scaler.observe(observed);
     }
@@ -422,6 +427,11 @@ export class MetricScaler {
     const median = ratios.sort((a, b) => a - b)[ratios.length >> 1]!;
     if (median <= Math.log(MOST_APART)) return undefined;
     return `its history is not of the load that is observed: for the same minutes it has ${Math.exp(median).toPrecision(3)} times more or less`;
+  }
+
+  private measuredOver(windowFits: boolean): void {
+    this.windowFits = windowFits;
+    if (this.scaler) this.scaler.windowFits = windowFits;
   }
 
   private take(tick: number, value: number): void {

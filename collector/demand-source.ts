@@ -38,6 +38,8 @@ export type DemandReading =
       readonly value: number;
       /** The end of what was measured: for an observation at t the mean over (t − 75 s, t − 15 s], so t − 15 s. */
       readonly timeSeconds: number;
+      /** It is the mean of so long, where that is not OBSERVATION_SECONDS: metrics.k8s.io measures over windows of its own. */
+      readonly windowSeconds?: number;
       /** Resource metrics only: usage of every measured pod by its name, those left out of the value included. */
       readonly perPod?: ReadonlyMap<string, number>;
       /** Resource metrics only. */

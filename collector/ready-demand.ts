@@ -1,5 +1,5 @@
 import type { PodRecord } from '../core/pod-record.ts';
-import type { DemandReading } from './demand-source.ts';
+import { type DemandReading, OBSERVATION_SECONDS } from './demand-source.ts';
 import type { Resource } from './resource-expressions.ts';
 
 /*
@@ -92,11 +92,14 @@ export function readyDemand(
     ];
     return { kind: 'missing', why: groups.join(', ') };
   }
+  const windows = counted.map(({ name }) => usage.get(name)!.windowSeconds);
+  const windowSeconds = windows.find((seconds) => seconds !== OBSERVATION_SECONDS);
   const own = pods.flatMap(({ name }) => (usage.has(name) ? [[name, usage.get(name)!] as const] : []));
   return {
     kind: 'value',
     value: counted.reduce((sum, { name }) => sum + usage.get(name)!.value, 0),
     timeSeconds: counted.reduce((oldest, { name }) => Math.min(oldest, usage.get(name)!.endSeconds), Infinity),
+    ...(windowSeconds !== undefined && { windowSeconds }),
     perPod: new Map(own.map(([name, { value }]) => [name, value])),
     pods: { counted: counted.length, starting: starting.length, unmeasured: unmeasured.length },
   };

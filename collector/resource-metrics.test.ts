@@ -81,6 +81,10 @@ describe('metrics.k8s.io', () => {
     expect(reading).toMatchObject({ kind: 'missing', why: expect.stringContaining('metrics-server provides it') });
   });
 
+  it('says over which window it was measured, as it is not a minute', async () => {
+    expect(await latest([item('a', '500m'), item('b', '250m')])).toMatchObject({ value: 0.75, windowSeconds: 30 });
+  });
+
   it('memory in bytes', async () => {
     const query: DemandQuery = { ...CONTRACT_QUERY, metric: { kind: 'resource', resource: 'memory' } };
     expect(await latest([item('a', '1', '1Gi'), item('b', '1', '512Mi')], query)).toMatchObject({

@@ -7,8 +7,11 @@ const VERSION = 2;
 /** Of the words why one is missing. */
 const MOST_WHY = 2_000;
 
-/** Value, time; then counted, unmeasured, starting pods or 0; then 1 where it is censored, 0 where not, nothing where that is to be told. */
-type PackedValue = readonly [number, number, (readonly [number, number, number] | 0)?, (0 | 1)?];
+/**
+ * Value, time; then counted, unmeasured, starting pods or 0; then 1 where it is censored, 0 where not, nothing or null where that is to be
+ * told; then the window where it is another one.
+ */
+type PackedValue = readonly [number, number, (readonly [number, number, number] | 0)?, (0 | 1 | null)?, number?];
 /** A text is why it is missing. */
 type Packed = string | PackedValue;
 
@@ -65,16 +68,18 @@ export function decodeReadings(
 
 function pack(reading: DemandReading): Packed {
   if (reading.kind === 'missing') return reading.why;
-  const { value, timeSeconds, pods, censored } = reading;
-  if (pods === undefined && censored === undefined) return [value, timeSeconds];
+  const { value, timeSeconds, pods, censored, windowSeconds } = reading;
+  if (pods === undefined && censored === undefined && windowSeconds === undefined) return [value, timeSeconds];
   const counts = pods === undefined ? 0 : ([pods.counted, pods.unmeasured, pods.starting] as const);
-  return censored === undefined ? [value, timeSeconds, counts] : [value, timeSeconds, counts, censored ? 1 : 0];
+  const limited = censored === undefined ? null : censored ? 1 : 0;
+  if (windowSeconds !== undefined) return [value, timeSeconds, counts, limited, windowSeconds];
+  return limited === null ? [value, timeSeconds, counts] : [value, timeSeconds, counts, limited];
 }
 
 function unpack(packed: unknown, nowSeconds: number): DemandReading | undefined {
   if (typeof packed === 'string') return { kind: 'missing', why: packed.slice(0, MOST_WHY) };
   if (!Array.isArray(packed)) return undefined;
-  const [value, timeSeconds, counts, censored] = packed as unknown[];
+  const [value, timeSeconds, counts, censored, windowSeconds] = packed as unknown[];
   // JSON has no NaN, but null, and 1e999 is infinite.
   if (!isDemand(value) || typeof timeSeconds !== 'number' || isFuture(timeSeconds, nowSeconds)) return undefined;
   const pods = podCounts(counts);
@@ -83,7 +88,8 @@ function unpack(packed: unknown, nowSeconds: number): DemandReading | undefined 
     value,
     timeSeconds,
     ...(pods && { pods }),
-    ...(censored !== undefined && { censored: censored === 1 }),
+    ...(censored !== undefined && censored !== null && { censored: censored === 1 }),
+    ...(isDemand(windowSeconds) && { windowSeconds }),
   };
 }
 

@@ -31,6 +31,8 @@ export const FILTER_VALUES = NOISE + NOISE_VALUES;
  * still.
  */
 export class DemandFilter {
+  /** False: the observations to come are means of another window than the one that was stated; nothing can be recovered from them. */
+  windowFits = true;
   private readonly recovery: 'exact' | 'filtered' | 'none';
   private readonly instant: boolean;
   private readonly floor: number;
@@ -114,7 +116,7 @@ export class DemandFilter {
     const v = this.values;
     const { noise } = this;
     if (v[RUN]! > 1) noise.step((load - v[LOADS]!) / this.scale(load, v[LOADS]!));
-    const filters = this.recovery === 'filtered';
+    const filters = this.recovery === 'filtered' && this.windowFits;
     // A window fills the filter's state, another one lets the error of its start die out.
     const claims = filters && v[RUN]! > 2 * OBSERVATION_TICKS;
     if (filters && v[RUN]! > 2 * OBSERVATION_TICKS + SETTLED_AFTER) this.settle(load);

@@ -163,6 +163,11 @@ export class DemandSignal {
     return this.filter.supported(this.load);
   }
 
+  /** Whether the observations to come are means of the window that was stated. */
+  set windowFits(fits: boolean) {
+    this.filter.windowFits = fits;
+  }
+
   /** By how much it rose within the last tick. */
   get slope(): number {
     return this.filter.slope;
