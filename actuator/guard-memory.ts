@@ -36,9 +36,14 @@ export const MOST_REVERSALS_PER_HOUR = 20;
 /** A load that broke off, and what it was before: a quarter of an hour back and two minutes, which the history can tell of. */
 export const RECALLED_TICKS = FALSE_ZERO_TICKS + BROKEN_OFF_TICKS;
 
-/** Where the rings begin among a memory's numbers: the replicas of the last ticks, and the newest known demands, whenever they were, as a load that is 0 after a gap is compared with that before it. */
+/**
+ * Where the rings begin among a memory's numbers: the replicas of the last ticks; the newest known demands, whenever they were, as a load
+ * that is 0 after a gap is compared with that before it; and of each of those the most pods that it can have been measured on, as a mean
+ * of a minute is of pods that are gone by now.
+ */
 const REPLICAS = WINDOW_TICKS;
 const KNOWN = WINDOW_TICKS + BROKEN_OFF_TICKS;
+const KNOWN_ON = WINDOW_TICKS + 2 * BROKEN_OFF_TICKS;
 
 /** A moment of one workload. */
 export interface Moment {
@@ -70,7 +75,7 @@ interface BrokenOff {
 }
 
 /**
- * What the guards must remember of one workload; 40 numbers and a few dates. Time is counted in ticks, so that no jump of
+ * What the guards must remember of one workload; 50 numbers and a few dates. Time is counted in ticks, so that no jump of
  * the clock ends a hold. A new one begins as after a gap: `recall` the history and it is whole at once. `record` is what outlives the
  * process: all but the demand of the last minutes, which the history tells.
  */
@@ -86,8 +91,8 @@ export class GuardMemory {
 
   private tick = 0;
   private lastSeconds: number | undefined;
-  /** In one array, as each of its own takes 200 bytes more: the demand of the window, the oldest first; then two rings. */
-  private readonly numbers = new Float64Array(WINDOW_TICKS + 2 * BROKEN_OFF_TICKS).fill(Number.NaN, 0, WINDOW_TICKS);
+  /** In one array, as each of its own takes 200 bytes more: the demand of the window, the oldest first; then three rings. */
+  private readonly numbers = new Float64Array(WINDOW_TICKS + 3 * BROKEN_OFF_TICKS).fill(Number.NaN, 0, WINDOW_TICKS);
   private knownCount = 0;
   private missing = WINDOW_TICKS;
   private brokenOff: BrokenOff | undefined;
@@ -153,6 +158,7 @@ export class GuardMemory {
     const known = demandPods.filter((pods) => !Number.isNaN(pods));
     const free = Math.min(known.length, Math.max(0, BROKEN_OFF_TICKS - this.knownCount));
     numbers.set(known.slice(known.length - free), KNOWN + BROKEN_OFF_TICKS - free);
+    numbers.fill(replicas, KNOWN_ON + BROKEN_OFF_TICKS - free, KNOWN_ON + BROKEN_OFF_TICKS);
     this.recalledFalseZero ||= known.length >= RECALLED_TICKS - GAP_TICKS;
     const found = brokenOffWithin(demandPods);
     if (!found) return;
@@ -353,9 +359,7 @@ export class GuardMemory {
       }
     }
     if (Number.isNaN(demandPods)) return;
-    // Usage that went with pods that were taken away did not break off.
-    const left = ownUsage ? Math.min(1, ready / Math.max(1, this.most(REPLICAS))) : 1;
-    const most = left * this.most(KNOWN);
+    const most = ownUsage ? this.mostOn(ready) : this.most(KNOWN);
     if (
       this.brokenOff === undefined &&
       ready > 0 &&
@@ -365,7 +369,20 @@ export class GuardMemory {
       this.brokenOff = { pods: most, replicas: this.most(REPLICAS), tick: this.tick };
       this.ownRevision++;
     }
-    this.numbers[KNOWN + (this.knownCount++ % BROKEN_OFF_TICKS)] = demandPods;
+    const place = this.knownCount++ % BROKEN_OFF_TICKS;
+    this.numbers[KNOWN + place] = demandPods;
+    this.numbers[KNOWN_ON + place] = this.most(REPLICAS);
+  }
+
+  /** The most of the known demands, each by the pods that are left: usage that went with pods that were taken away did not break off. */
+  private mostOn(ready: number): number {
+    const { numbers } = this;
+    let most = 0;
+    for (let i = 0; i < BROKEN_OFF_TICKS; i++) {
+      const left = Math.min(1, ready / Math.max(1, numbers[KNOWN_ON + i]!));
+      most = Math.max(most, left * numbers[KNOWN + i]!);
+    }
+    return most;
   }
 
   /** Of the ring that begins there. */

@@ -17,6 +17,8 @@ interface Situation extends Partial<Omit<GuardContext, 'memory' | 'current'>> {
   readonly afterSeconds?: number;
   /** False in mode observe. */
   readonly writes?: boolean;
+  /** The demand is what the pods use themselves. */
+  readonly ownUsage?: boolean;
 }
 
 /** One workload over time: each tick sees, decides, is guarded and written. */
@@ -38,12 +40,16 @@ class Story {
   }
 
   /** The scaler proposes this many; @returns replicas written, or those that stay. */
-  tick(proposal: number, { demand = this.demand, afterSeconds = 15, writes = true, ...facts }: Situation = {}): number {
+  tick(
+    proposal: number,
+    { demand = this.demand, afterSeconds = 15, writes = true, ownUsage = false, ...facts }: Situation = {},
+  ): number {
     this.now += afterSeconds;
     this.demand = demand;
     const { current, memory } = this;
     const ready = facts.ready ?? current;
-    memory.see({ nowSeconds: this.now, demandPods: demand, current, ready, zeroIsOurs: this.zeroIsOurs, writes });
+    const { zeroIsOurs } = this;
+    memory.see({ nowSeconds: this.now, demandPods: demand, current, ready, zeroIsOurs, writes, ownUsage });
     const none = Number.isNaN(demand);
     const decision: Decision = none
       ? { kind: 'no-data', replicas: proposal, reasons: ['no-data'] }
@@ -194,6 +200,25 @@ describe('a false zero', () => {
     expect(story.ticks(17, 6, { demand: 5 })).toBe(10);
     expect(story.last.reasons.at(-1)).toBe('data-gap');
     expect(story.ticks(2, 6, { demand: 5 })).toBe(6);
+  });
+
+  it('is none where idle pods went and took their baselines along, however long what is measured still counts them', () => {
+    for (const late of [0, 1, 5]) {
+      const story = new Story(29, 2.9);
+      story.tick(3, { demand: 2.9, ownUsage: true });
+      expect(story.ticks(late, 3, { demand: 2.9, ownUsage: true })).toBe(3);
+      for (let tick = 0; tick < 20; tick++) {
+        story.tick(3, { demand: tick === 0 ? 0.3 : 0.28, ownUsage: true });
+        expect(story.last.reasons, `${late} ticks late, tick ${tick}`).not.toContain('false-zero');
+      }
+    }
+  });
+
+  it('of pods’ own usage is seen in what is left of them', () => {
+    const story = new Story(20, 16);
+    story.ticks(4, 10, { demand: 8, ownUsage: true });
+    expect(story.tick(1, { demand: 0.3, ownUsage: true })).toBe(20);
+    expect(story.last.reasons).toContain('false-zero');
   });
 
   it('is seen after a gap too', () => {

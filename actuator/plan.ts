@@ -180,17 +180,22 @@ export class PodPlan {
     // A forecast knows of no more than was ever seen; what is new is followed as it comes.
     const peak = Math.min(peakPlusFloor - this.floor, MOST_OVER_SEEN * this.mostSeen);
     this.bare.push(Math.max(observed, this.pods(peak)));
-    this.keep = this.observed.most(KEPT_TICKS);
-    this.limit = Math.floor(MOST_OVER_NEED * this.bare.most(NEED_TICKS)) + 1;
+    this.lookBack();
   }
 
-  /** What was observed before the first decision, the oldest first: demands, NaN where there was none. */
+  /** What was observed before the first decision, the oldest first: demands, NaN where there was none. It may come before the next tick. */
   recall(demands: Iterable<number>): void {
     for (const demand of demands) {
       const pods = this.pods(Number.isNaN(demand) ? 0 : demand);
       this.observed.push(pods);
       this.bare.push(pods);
     }
+    this.lookBack();
+  }
+
+  private lookBack(): void {
+    this.keep = this.observed.most(KEPT_TICKS);
+    this.limit = Math.floor(MOST_OVER_NEED * this.bare.most(NEED_TICKS)) + 1;
   }
 
   /** Goes on with the windows of the plan before this one, so that what was needed lately stays. */

@@ -243,6 +243,18 @@ describe('a live scaler, refitted elsewhere', () => {
     },
   );
 
+  it.each(['reactive', 'auto'] as const)('%s, asked before its first tick, keeps what its history needed', (mode) => {
+    // A load that falls by a fifth a minute: five minutes ago it needed three times the pods of now.
+    const falling = (t: number) => observed(t) * 0.95 ** Math.max(0, t - 3 * TICKS_PER_DAY);
+    const learned = PredictiveScaler.beginning(POLICY, eciStartup(), 1);
+    const end = 3 * TICKS_PER_DAY + 20;
+    for (let t = 0; t < end; t++) learned.observe(falling(t));
+    if (mode === 'auto') learned.calibrate(1);
+    const live = PredictiveScaler.resume({ ...POLICY, mode }, structuredClone(learned.state(AHEAD)));
+    const needed = Math.ceil(falling(end - 18) / POLICY.podCapacity);
+    expect(live.decide({ total: 60, ready: 60 }).replicas).toBeGreaterThanOrEqual(needed);
+  });
+
   it('without the network of its calibration does what holds without it', () => {
     const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD);
     const margins = (headroom: number) => ({ errors: 1, headroom, stabilizationTicks: 1 });

@@ -237,6 +237,27 @@ describe('a value that is no measurement of the load', () => {
     expect(frozen.at(-1)).toBe(false);
   });
 
+  it('stands still again: one time that it did is no reason to take the next for its way, two are', () => {
+    const scaler = moved();
+    let tick = FIRST + 100;
+    const moves = (ticks: number) => {
+      for (const end = tick + ticks; tick < end; tick++) scaler.observe(tick, value(moving(tick)), false);
+    };
+    const stands = (ticks: number, still: number) => {
+      let frozen = 0;
+      for (const end = tick + ticks; tick < end; tick++) {
+        scaler.observe(tick, value(still), false);
+        if (scaler.frozen) frozen++;
+      }
+      return frozen;
+    };
+    expect(stands(12, 63.5)).toBe(9);
+    moves(10);
+    expect(stands(8, 71.5)).toBe(5);
+    moves(4);
+    expect(stands(8, 80.5)).toBe(0);
+  });
+
   it('minutes without a value are none that stood still', () => {
     const scaler = metric();
     scaler.observe(FIRST, value(moving(FIRST)), false);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PredictiveScaler } from '../actuator/scaler.ts';
+import { INSTANT } from '../core/measurement.ts';
 import { seededRandom } from '../core/random.ts';
 import { DAY_SECONDS, type Series } from '../core/series.ts';
 import { eciStartup, specOf, startupOf } from '../core/startup.ts';
@@ -51,6 +52,26 @@ describe('a refit', () => {
       expect(scaler.forecast!.median / wave(7 * 1_440 + tick / 4)).toBeGreaterThan(0.9);
       expect(scaler.forecast!.median / wave(7 * 1_440 + tick / 4)).toBeLessThan(1.1);
     }
+  });
+
+  it('of an instant gauge that flickers expects no more than it ever showed when it jumps within its flicker', () => {
+    const random = seededRandom(9);
+    const flicker = () => 90.5 * (0.98 + 0.04 * random());
+    const values = Float64Array.from({ length: 2 * 1_440 }, flicker);
+    const policy = { ...request().policy, measurement: INSTANT };
+    const refitted = refit(
+      request({ history: { startSeconds: START, stepSeconds: 60, values }, policy, aimBp: undefined }),
+    );
+    const scaler = PredictiveScaler.resume(policy, refitted.state);
+    let most = 0;
+    for (let minute = 0; minute < 120; minute++) {
+      const shown = flicker();
+      for (let tick = 0; tick < 4; tick++) {
+        scaler.observe(shown);
+        most = Math.max(most, scaler.forecast!.median);
+      }
+    }
+    expect(most).toBeLessThan(1.02 * 90.5);
   });
 
   it('says how little it has learned of a young workload, and that no period can be told yet', () => {

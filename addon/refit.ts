@@ -1,7 +1,7 @@
 import { PredictiveScaler, type ScalerState, type ScalingPolicy } from '../actuator/scaler.ts';
 import { OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
 import { resampleSeries } from '../collector/resample.ts';
-import { EXACT, type Measurement, recoveryOf } from '../core/measurement.ts';
+import { EXACT, INSTANT, type Measurement, recoveryOf, sameMeasurement } from '../core/measurement.ts';
 import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { type StartupSpec, startupOf } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
@@ -65,7 +65,7 @@ export interface RefitPool {
 export function refit(request: RefitRequest): Refitted {
   const { history, policy, seed, aimBp, inUse, aheadTicks, leadSeconds } = request;
   const startup = startupOf(request.startup);
-  const ticks = resampleSeries(history, TICK_SECONDS);
+  const ticks = ticksOf(history, policy.measurement);
   // Only a calibration asks it.
   const network = aimBp === undefined ? undefined : networkOf(request.network);
   const learned = { ...policy, measurement: measurementByMinute(policy.measurement) };
@@ -96,6 +96,15 @@ export function refit(request: RefitRequest): Refitted {
  */
 function measurementByMinute(live: Measurement = EXACT): Measurement {
   return recoveryOf(live) === 'filtered' ? EXACT : live;
+}
+
+/**
+ * A history by the minute, tick by tick. A mean moves from one minute's to the next. A value of an instant stands until the next one is
+ * measured, and then jumps: a line between two of them would teach that each jump goes on for a minute, and live each would be carried on
+ * beyond what was ever there.
+ */
+export function ticksOf(history: Series, measurement: Measurement = EXACT): Series {
+  return resampleSeries(history, TICK_SECONDS, sameMeasurement(measurement, INSTANT) ? 'held' : 'interpolated');
 }
 
 function newestTick({ startSeconds, values }: Series): number {

@@ -1,7 +1,6 @@
 import { RECALLED_TICKS } from '../actuator/guard-memory.ts';
 import type { ScalingPolicy } from '../actuator/scaler.ts';
 import { OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
-import { resampleSeries } from '../collector/resample.ts';
 import { chunks } from '../core/chunks.ts';
 import { hashOf, shareOf } from '../core/hash.ts';
 import { endSeconds, MINUTE_SECONDS, type Series } from '../core/series.ts';
@@ -11,7 +10,7 @@ import type { FailedJob } from '../forecaster/job-queue.ts';
 import { largestBatch } from './batch-size.ts';
 import type { EngineParts, EngineSettings, Roster } from './engine-parts.ts';
 import { type MetricScaler, sameScaling } from './metric-scaler.ts';
-import type { Refitted } from './refit.ts';
+import { type Refitted, ticksOf } from './refit.ts';
 import type { RefitJob } from './refit-job.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
@@ -204,7 +203,7 @@ export class Refits {
     const opening = !metric.learned;
     // Also where it throws, or can't be used: not at each tick.
     metric.restsUntilTick = this.roster.tickNumber + REFIT_SOON_TICKS;
-    const past = metric.lacksPast(published.payload) ? await this.pastOf(id, published.untilSeconds) : undefined;
+    const past = metric.lacksPast(published.payload) ? await this.pastOf(metric, published.untilSeconds) : undefined;
     const { networks } = this.parts;
     const otherLead = this.whyOtherLead(workload, published.payload, nowSeconds);
     if (otherLead !== undefined) return workload.failed('refit', otherLead);
@@ -236,11 +235,14 @@ export class Refits {
   }
 
   /** What was recorded since, as observations by tick: for a refit from before this process began. */
-  private async pastOf(id: string, sinceSeconds: number): Promise<((tick: number) => number) | undefined> {
-    const series = await this.parts.history.read(id);
+  private async pastOf(
+    { query, measurement }: MetricScaler,
+    sinceSeconds: number,
+  ): Promise<((tick: number) => number) | undefined> {
+    const series = await this.parts.history.read(query.id);
     if (!series) return undefined;
     const points = Math.ceil((endSeconds(series) - sinceSeconds) / MINUTE_SECONDS) + 2;
-    const { startSeconds, values } = resampleSeries(tail(series, Math.max(2, points)), TICK_SECONDS);
+    const { startSeconds, values } = ticksOf(tail(series, Math.max(2, points)), measurement);
     const first = (startSeconds + OBSERVATION_DELAY_SECONDS) / TICK_SECONDS;
     return (tick) => values[tick - first] ?? Number.NaN;
   }
@@ -313,7 +315,7 @@ export class Refits {
     const series = await this.parts.history.read(metric.query.id);
     const { podCapacity } = metric.fitted!.policy;
     if (!series) return workload.remember([], 0);
-    const ticks = resampleSeries(tail(series, RECALLED_TICKS / 4 + 2), TICK_SECONDS);
+    const ticks = ticksOf(tail(series, RECALLED_TICKS / 4 + 2), metric.measurement);
     const demandPods = Array.from(ticks.values, (demand) => demand / podCapacity);
     const newestSeconds = endSeconds(ticks) - TICK_SECONDS + OBSERVATION_DELAY_SECONDS;
     const since = Math.max(0, Math.round((nowSeconds - newestSeconds) / TICK_SECONDS));

@@ -37,6 +37,18 @@ test('five-minute samples become a line by minute, and a longer silence stays a 
   expect(series.values[52]).toBe(52);
 });
 
+test('what is held stands until the next value, and no longer than over a gap', () => {
+  const minutes = {
+    startSeconds: 0,
+    stepSeconds: 60,
+    values: Float64Array.from([4, 8, Number.NaN, Number.NaN, 2, 3, 4]),
+  };
+  const { values } = resampleSeries(minutes, 15, 'held');
+  expect([...values.subarray(0, 5)]).toEqual([4, 4, 4, 4, 8]);
+  expect([...values.subarray(5, 16)].every(Number.isNaN)).toBe(true);
+  expect(values[16]).toBe(2);
+});
+
 test('nothing at all is an empty series', () => {
   expect(resample(samplesOf([]), 60).values.length).toBe(0);
 });

@@ -20,6 +20,8 @@ export interface WorkloadTick {
   readonly knowableNeed: number;
   /** The same within the HPA's tolerance: pods that are at most 10 % over their target. */
   readonly toleratedNeed: number;
+  /** And where its measurement is off by more than an ordinary one is: what the pods use, baselines and all, looks smaller by that. */
+  readonly seenNeed: number;
   /** It is measured on its pods: what they can't serve is not seen. */
   readonly closed: boolean;
   /** The HPA's rule would keep these replicas: with a baseline it rests above the need. */

@@ -22,8 +22,6 @@ import { Traffic, type Write } from './traffic.ts';
 
 /** Monday, 5 January 2026, 12:00 UTC. */
 export const START_SECONDS = 1_767_614_400;
-/** The HPA's: within it nothing need happen. */
-const TOLERANCE = 0.1;
 /** A tick is looked at so much later, when what it decided is written. */
 const LOOK_SECONDS = 5;
 
@@ -161,9 +159,10 @@ export class World {
       need: workload.needAt(atSeconds),
       meanNeed: workload.needOf(workload.meanWork(atSeconds)),
       knowableNeed: workload.needOf(known),
-      toleratedNeed: workload.needOf(known, TOLERANCE),
+      toleratedNeed: workload.toleratedNeedOf(known),
+      seenNeed: workload.seenNeedOf(known),
       closed: workload.isClosed,
-      hpaStays: workload.hpaStays(known, deployment.replicas, TOLERANCE),
+      hpaStays: workload.hpaStays(known, deployment.replicas),
       replicas: deployment.replicas,
       pods: deployment.active.length,
       ready: deployment.ready.length,

@@ -26,6 +26,8 @@ export interface Made {
   readonly obstacles?: WorkloadTick['obstacles'];
   readonly pods?: number;
   readonly closed?: boolean;
+  readonly hpaStays?: boolean;
+  readonly seenNeed?: number;
   readonly requests?: number;
   readonly podStarts?: number;
 }
@@ -81,8 +83,9 @@ function tickOf(k: number, made: Made): Tick {
           meanNeed: need,
           knowableNeed: need,
           toleratedNeed: need,
+          seenNeed: made.seenNeed ?? need,
           closed: made.closed ?? false,
-          hpaStays: false,
+          hpaStays: made.hpaStays ?? false,
           replicas,
           ready,
           obstacles,

@@ -80,6 +80,16 @@ describe('it settles', () => {
     expect(judged(settles(), 60, (k) => ({ replicas: 11 + (k % 2) })).length).toBeGreaterThan(0);
   });
 
+  it('in closed loop, what the HPA’s rule asked for within its five minutes may stand, and no longer', () => {
+    const asked =
+      (at: number, of = 15) =>
+      (k: number): Made => ({ closed: true, replicas: k < 60 ? of : 15, hpaStays: k < 40 || k === at });
+    expect(judged(settles(), 75, asked(60))).toEqual([]);
+    expect(judged(settles(), 60, asked(20)).length).toBeGreaterThan(0);
+    // What it said of other numbers of pods says nothing of these.
+    expect(judged(settles(), 62, (k) => ({ ...asked(0, 12)(k), hpaStays: k < 60 })).length).toBeGreaterThan(0);
+  });
+
   it('a demand that changes, or a fault within ten minutes, excuses it', () => {
     expect(judged(settles(), 60, () => ({ replicas: 30, constantSince: undefined }))).toEqual([]);
     expect(judged(settles(), 60, (k) => ({ replicas: 30, ...(k % 30 === 29 ? { fault: 'kill' } : {}) }))).toEqual([]);
@@ -117,6 +127,15 @@ describe('it recovers in closed loop', () => {
       () => 10,
     );
     expect(judged(recovers(), 60, later)).toEqual([]);
+  });
+
+  it('what a measurement by rates that are off can show is asked for, and no more', () => {
+    const short = (k: number): Made => ({
+      ...{ closed: true, seenNeed: 9, replicas: k < 20 ? 10 : 9 },
+      ...(k === 20 ? { fault: 'kill' as const } : {}),
+    });
+    expect(judged(recovers(), 60, short)).toEqual([]);
+    expect(judged(recovers(), 60, (k) => ({ ...short(k), replicas: 8 })).length).toBeGreaterThan(0);
   });
 
   it('one pod of ten is one too few', () => {

@@ -10,9 +10,6 @@ const STEP_SECONDS = 60;
 const LOOKED_AT_SECONDS = 120;
 /** No start-up and no number of steps is due so late. */
 const LONG_SECONDS = 3_600;
-/** An ordinary measurement is off by less than this, and its error has room in the HPA's tolerance of 10 %. */
-const ORDINARY_ERROR = 0.05;
-const DUST = 1e-9;
 /** After a false number was set by somebody else, it is respected for ten minutes. */
 const RESPECTED_SECONDS = 600;
 
@@ -20,8 +17,8 @@ const RESPECTED_SECONDS = 600;
  * It recovers: 60 s after the last fault ended, and one start-up (p99) later, replicas are at least what is needed again: the least
  * need of the last two minutes, so that a ramp is not held against it, within the HPA's tolerance. No more is forgiven than a measurement
  * is worse than an ordinary one without any fault, as for down-is-safe: the specification asks for an estimate whose error is known and
- * bounded, and the rates of cAdvisor's series are up to 10 % too low; an instant gauge is off by how much the load flickers. What
- * legitimately still holds: a person's maximum or pause, another writer's number, a conflict, observing.
+ * bounded, and the rates of cAdvisor's series are up to 10 % too low; an instant gauge is off by how much the load flickers. That is of
+ * what is measured, which in closed loop holds the pods' baselines as well (see seenNeedOf). What legitimately still holds: a person's maximum or pause, another writer's number, a conflict, observing.
  */
 export function recovers(): Invariant {
   return {
@@ -32,10 +29,9 @@ export function recovers(): Invariant {
         const fault = faultBefore(observed, now);
         if (fault === undefined || isExcused(observed, now)) return [];
         const needs = recent(observed.history, now.name, tick.atSeconds - KNOWN_SECONDS).map(
-          ({ toleratedNeed }) => toleratedNeed,
+          ({ seenNeed }) => seenNeed,
         );
-        const beyond = Math.max(0, observed.truth.errorShare(now.name) - ORDINARY_ERROR);
-        const least = Math.min(now.max, Math.ceil((1 - beyond) * Math.min(...needs) - DUST));
+        const least = Math.min(now.max, Math.min(...needs));
         if (now.replicas >= least) return [];
         const what = `${Math.round(tick.atSeconds - fault)} s after the last fault ended: ${now.replicas} replicas for a need of ${least}`;
         return [violation('recovers', tick, now.name, what)];

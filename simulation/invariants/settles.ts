@@ -11,6 +11,9 @@ const STEADY_SECONDS = 300;
 /** The HPA's stabilization window, and the ticks around it. */
 const FALLING_SECONDS = 345;
 
+/** Needs of so long are kept by the HPA: what it asked for within them it still keeps. */
+const KEPT_SECONDS = 300;
+
 /** What may keep more pods than that for longer, and how long after the demand became constant: documented holds. */
 const HELD_SECONDS: Partial<Record<Reason, number>> = {
   'warming-up': 1_200,
@@ -24,7 +27,9 @@ const HELD_SECONDS: Partial<Record<Reason, number>> = {
 
 /**
  * It settles: ten minutes of constant demand and one start-up (p99) without a fault, and replicas are constant, between the need (within
- * the HPA's tolerance of 10 %) and need × 1.3 + 1, in open and closed loop. A person's bounds come first; paused, observed and foreign workloads are not judged. The
+ * the HPA's tolerance of 10 %) and need × 1.3 + 1, in open and closed loop. In closed loop the HPA's rule may rest above the need; where it
+ * asks for one pod more now and then, its stabilization keeps that one, as the HPA's does: what it asked for within the last five minutes
+ * counts, and not this tick's answer alone. A person's bounds come first; paused, observed and foreign workloads are not judged. The
  * holds that the documents name (an unusual low, too many reversals) are given their time.
  */
 export function settles(): Invariant {
@@ -39,7 +44,7 @@ export function settles(): Invariant {
         const needed = QUIET_SECONDS + observed.truth.startupSeconds(now.name, 0.99);
         if (quiet === undefined || tick.atSeconds - quiet < needed) return [];
         const what = wrong(
-          now,
+          { ...now, hpaStays: hpaKeeps(history, now) },
           recent(history, now.name, tick.atSeconds - Math.min(STEADY_SECONDS, tick.atSeconds - quiet - needed)),
         );
         return what === undefined ? [] : [violation('settles', tick, now.name, what)];
@@ -99,6 +104,12 @@ function isFalling(history: Observed['history'], name: string, replicas: number)
   const since = history.ticks.at(-1)!.atSeconds - FALLING_SECONDS;
   const lately = recent(history, name, since).map((one) => one.replicas);
   return lately[0]! > replicas && lately.every((count, i) => i === 0 || count <= lately[i - 1]!);
+}
+
+/** Whether the HPA's rule asked for these replicas within its stabilization window. */
+function hpaKeeps(history: Observed['history'], { name, replicas }: WorkloadTick): boolean {
+  const since = history.ticks.at(-1)!.atSeconds - KEPT_SECONDS;
+  return recent(history, name, since).some((one) => one.hpaStays && one.replicas === replicas);
 }
 
 function wrong(

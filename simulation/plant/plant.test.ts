@@ -164,3 +164,14 @@ it('in closed loop the need counts every pod’s baseline: n · baseline + work 
   expect(4 * 0.3 + work).toBeLessThanOrEqual(4 * 0.5);
   expect(3 * 0.3 + work).toBeGreaterThan(3 * 0.5);
 });
+
+it('usage that is measured too low, baselines and all, keeps pods within the tolerance for longer than work that is too low', () => {
+  const { workload } = plant({ metric: 'cpu', target: 0.4, baseline: 0.24, demand: { level: 18 } });
+  const work = 18 * 0.16;
+  expect([workload.needOf(work), workload.toleratedNeedOf(work), workload.seenNeedOf(work)]).toEqual([18, 15, 15]);
+  // A twentieth more than usual: 13 pods use 6 cores, of which 5.7 are seen, a tenth over their target of 5.2.
+  workload.errorShare = 0.1;
+  expect(workload.seenNeedOf(work)).toBe(13);
+  expect((0.95 * (13 * 0.24 + work)) / (13 * 0.4)).toBeLessThanOrEqual(1.1);
+  expect((0.95 * (12 * 0.24 + work)) / (12 * 0.4)).toBeGreaterThan(1.1);
+});

@@ -8,6 +8,11 @@ import type { SimulatedPod } from './pod.ts';
 const MEAN_STEP_SECONDS = 5;
 const MINUTE_SECONDS = 60;
 
+/** The HPA's tolerance. */
+const TOLERANCE = 0.1;
+/** An ordinary measurement is off by less than this, and its error has room in the HPA's tolerance. */
+const ORDINARY_ERROR = 0.05;
+
 /** What is asked of one workload, what its pods do with it, and how many it truly needs. All instants are epoch seconds. */
 export class SimulatedWorkload {
   readonly plan: WorkloadPlan;
@@ -63,12 +68,26 @@ export class SimulatedWorkload {
     return podsFor(work, this.servesAtTarget(this.deployment.request, 1 + tolerance));
   }
 
+  /** Pods that this work needs within the HPA's tolerance: they are at most 10 % over their target, baselines and all. */
+  toleratedNeedOf(work: number): number {
+    return this.needOf(work, TOLERANCE);
+  }
+
+  /**
+   * The same where what is measured is off by more than an ordinary measurement: what the pods use looks smaller by that, their baselines
+   * too, so that they are within the tolerance a little longer.
+   */
+  seenNeedOf(work: number): number {
+    const beyond = Math.max(0, this.errorShare - ORDINARY_ERROR);
+    return this.needOf(work, (1 + TOLERANCE) / (1 - beyond) - 1);
+  }
+
   /** Whether the HPA's replica calculator, with all of these pods Ready, asks for no fewer. @param replicas at least 1 */
-  hpaStays(work: number, replicas: number, tolerance: number): boolean {
+  hpaStays(work: number, replicas: number): boolean {
     const { baseline } = this.plan;
     const usage = work + (this.isClosed ? replicas * baseline : 0);
     const atTarget = this.servesAtTarget(this.deployment.request) + (this.isClosed ? baseline : 0);
-    return usage / (replicas * atTarget) >= 1 - tolerance || podsFor(usage, atTarget) >= replicas;
+    return usage / (replicas * atTarget) >= 1 - TOLERANCE || podsFor(usage, atTarget) >= replicas;
   }
 
   needAt(seconds: number): number {
