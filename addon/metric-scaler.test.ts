@@ -258,6 +258,18 @@ describe('a value that is no measurement of the load', () => {
     expect(stands(8, 80.5)).toBe(0);
   });
 
+  it('is not one that was steady for most of ten minutes, and takes a step to another level', () => {
+    const scaler = metric();
+    observe(scaler, FIRST, 100, 60);
+    [90, 80, 70, 60].forEach((load, i) => {
+      observe(scaler, FIRST + 60 + i, load);
+    });
+    for (let i = 0; i < 40; i++) {
+      observe(scaler, FIRST + 64 + i, 50);
+      expect(scaler.frozen).toBe(false);
+    }
+  });
+
   it('minutes without a value are none that stood still', () => {
     const scaler = metric();
     scaler.observe(FIRST, value(moving(FIRST)), false);

@@ -29,7 +29,8 @@ const MOST_OVER_HOUR = 2;
 const IMPLAUSIBLE_TICKS = TICKS_PER_HOUR / 4;
 /**
  * A value that has not changed for a minute, and for two ticks more than twice the longest such run but one of the ten minutes before, is
- * stale. But one: a single run that stood for minutes was a measurement that stood still before, and must not excuse the next.
+ * stale. But one: a single run that stood for minutes was a measurement that stood still before, and must not excuse the next. One that stood
+ * for most of that time excuses it: this load is steady.
  */
 const FROZEN_TICKS = TICKS_PER_HOUR / 60;
 /** … for a quarter of an hour; then it is believed. */
@@ -200,7 +201,7 @@ export class MetricScaler {
   }
 
   /**
-   * The value is the same to the last digit for far longer than values of this load last, all but one, at least for a minute: it may not have been
+   * The value is the same to the last digit for far longer than values of this load last, at least for a minute: it may not have been
    * measured anew. Scraped each minute, each value stands for four ticks.
    */
   get frozen(): boolean {
@@ -211,18 +212,21 @@ export class MetricScaler {
     if (run < FROZEN_TICKS || run >= MOST_FROZEN_TICKS) return false;
     let longest = 1;
     let usual = 1;
+    let judged = 0;
     let runs = 0;
     let at = tick - run;
     while (at > Math.max(this.beganTick, tick - run - JUDGED_TICKS)) {
       const length = this.runBefore(at);
       // Ticks without a value are no value that stood still.
       if (!Number.isNaN(this.keptAt(at))) {
+        judged += length;
         usual = Math.max(usual, Math.min(longest, length));
         longest = Math.max(longest, length);
         runs++;
       }
       at -= length;
     }
+    if (2 * longest >= judged) usual = longest;
     return runs >= LEAST_RUNS && run >= Math.max(FROZEN_TICKS, 2 * usual + 2);
   }
 
