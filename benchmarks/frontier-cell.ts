@@ -35,7 +35,7 @@ export interface FrontierJob {
 
 /** What a rule cost and left unserved. */
 export interface Outcome {
-  /** Pod-hours ÷ the oracle's. */
+  /** Objective (pod-hours + starts × start cost) ÷ the oracle's. */
   readonly ratio: number;
   readonly unmetBp: number;
 }
@@ -63,9 +63,9 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const settings = settingsFor(samples, job.network);
   const startup = STARTUPS[job.startup]!();
   const { timeline } = replay(samples, startup, settings);
-  const oracleHours = figuresOf('oracle', timeline, settings).podHours;
-  const outcome = (figures: { podHours: number; unmetBp: number }): Outcome => ({
-    ratio: figures.podHours / oracleHours,
+  const oracleHours = figuresOf('oracle', timeline, settings).objectiveHours;
+  const outcome = (figures: { objectiveHours: number; unmetBp: number }): Outcome => ({
+    ratio: figures.objectiveHours / oracleHours,
     unmetBp: figures.unmetBp,
   });
   const grid = toGrid(samples);
@@ -73,7 +73,7 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const hpas = TUNED_TARGETS.map((target): HpaOutcome => {
     const run = stage.play('hpa', hpa(grid.observed, settings.podCapacity, target));
     const figures = runFigures(timeline, run, settings);
-    return { ...outcome(figures), cost: figures.podHours, target };
+    return { ...outcome(figures), cost: figures.objectiveHours, target };
   });
   const predictive = outcome(figuresOf('predictive', timeline, settings));
   return {
@@ -111,6 +111,7 @@ function settingsFor({ times, values }: Samples, network: boolean): ReplaySettin
     min: 1,
     max: Number.POSITIVE_INFINITY,
     hpaTarget: 0.7,
+    startCostSeconds: 300,
     historySeconds,
     seed: 1,
     policies: ['predictive', 'oracle'],

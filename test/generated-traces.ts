@@ -35,6 +35,7 @@ export const SETTINGS: ReplaySettings = {
   max: 5_000,
   fixed: 12,
   hpaTarget: 0.7,
+  startCostSeconds: 300,
   historySeconds: DAY_SECONDS,
   seed: 1,
   policies: ['predictive', 'hpa', 'hpa-tuned', 'cron', 'fixed-max', 'fixed', 'oracle'],
