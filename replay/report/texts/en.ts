@@ -12,7 +12,10 @@ const f = formats({
   seconds: { other: 's' },
 });
 
-const pods = (n: number) => `${f.number(n, 1)}\u00a0${f.plural(n, { one: 'pod', other: 'pods' })}`;
+const pods = (n: number) => {
+  const shown = Number(n.toFixed(1));
+  return `${f.number(shown, 1)}\u00a0${f.plural(shown, { one: 'pod', other: 'pods' })}`;
+};
 
 /** Every text of the report. What another language must have is what this one has: no more, no less. */
 export const en = {
@@ -60,10 +63,11 @@ export const en = {
     costAgainst: (policy: string) => `cost against ${policy}`,
     insteadOf: (ours: string, theirs: string) => `${ours} instead of ${theirs} in 30 days`,
     served: 'of demand served',
-    sloKept: (targetBp: number, budgetUsed: number) =>
-      `SLO ${f.slo(targetBp)} kept, ${f.percent(budgetUsed)} of the error budget used`,
-    sloBroken: (targetBp: number, budgetUsed: number) =>
-      `SLO ${f.slo(targetBp)} not kept: ${f.number(budgetUsed, 1)} times the error budget`,
+    /** @param used share of the error budget; null where the SLO is 100 % and there is none. */
+    sloKept: (targetBp: number, used: number | null) =>
+      `SLO ${f.slo(targetBp)} kept${used === null ? '' : `, ${f.percent(used)} of the error budget used`}`,
+    sloBroken: (targetBp: number, used: number | null) =>
+      `SLO ${f.slo(targetBp)} not kept${used === null ? '' : `: ${f.threeDigits(used)} times the error budget`}`,
     starts: 'pod starts a day',
     startsOf: (policy: string, starts: number) => `${f.number(starts)} under ${policy}`,
     oracle: 'times the effort of the oracle',
@@ -73,12 +77,9 @@ export const en = {
   table: {
     heading: 'Policies compared',
     caption: 'Cost and service of each policy',
-    note: 'All pods elastic. ✓ and ✗: whether the SLO was kept.',
+    note: 'All pods elastic. ✓ and ✗: whether the SLO was kept. Under-provisioned: for how long, and the most pods that were missing.',
     policy: 'Policy',
-    cost: 'Cost',
-    inDays: (days: number) =>
-      `in ${f.number(days, 1)}\u00a0${f.plural(Number(days.toFixed(1)), { one: 'day', other: 'days' })}`,
-    per30Days: (amount: string) => `${amount} in 30\u00a0days`,
+    cost: 'Cost in 30\u00a0days',
     againstHpa: 'Against the HPA',
     againstTuned: 'Against the tuned HPA',
     same: 'the same',
@@ -86,12 +87,13 @@ export const en = {
     kept: 'SLO kept',
     broken: 'SLO not kept',
     underProvisioned: 'Under-provisioned',
-    missingAtMost: (missing: number) => `up to ${pods(missing)} missing`,
+    missingAtMost: (missing: number) => `up to ${pods(missing)}`,
     starts: 'Pod starts a day',
-    saturation: 'Saturation p95 / p99',
+    saturation: 'Saturation p95\u00a0/\u00a0p99',
     readyAhead: 'Ready ahead',
     oracle: '×\u00a0oracle',
     podHours: 'Pod-hours',
+    withWindow: (policy: string, seconds: number) => `${policy}; scale-down window ${f.duration(seconds)}`,
   },
 
   demand: {
@@ -127,6 +129,9 @@ export const en = {
     assumption:
       'The price of a resident node is an assumption of the price book, not a list price: the break-even and the saving rest on it.',
   },
+
+  /** A model as a reader knows it. */
+  model: (name: string) => name,
 
   fan: {
     heading: 'The forecast a day ahead, and what came',
@@ -191,11 +196,11 @@ export const en = {
     period: 'Period',
     periods: (seconds: readonly number[], strength: number) =>
       `${f.list(seconds.map(f.duration))}; the first explains ${f.percent(strength)} of the variance`,
-    noPeriod: 'none found',
+    noPeriod: (reason: string) => reason.replace(/^no period: /, 'none: '),
+    /** A model by its name in report.json, and why it was chosen. */
+    modelOf: (model: string, why: string) => (why.startsWith(model) ? why : `${model}: ${why}`),
     model: 'Day-ahead model',
     ahead: (seconds: number) => `Forecast ${f.duration(seconds)} ahead`,
-    accuracy: (wape: number, wql: number, coverage: number) =>
-      `WAPE ${f.percent(wape)}, weighted quantile loss ${f.number(wql, 3)}, ${f.percent(coverage)} of demand under the 95\u00a0% quantile`,
     noAccuracy: 'nothing to compare with',
     observation: 'What policies saw',
     observed: {
@@ -251,6 +256,7 @@ export const en = {
   /** What the page's script writes. */
   script: {
     locale: 'en-GB',
+    time: 'time',
     demand: 'demand',
     demandMost: 'demand, most',
     demandLeast: 'demand, least',

@@ -19,6 +19,8 @@ export interface Units {
 export interface Formats {
   /** 12310.4 → "12,310": at most so many decimals, none by default. */
   number(value: number, decimals?: number): string;
+  /** With exactly so many decimals: 1.05 → "1.050". */
+  fixed(value: number, decimals: number): string;
   /** A number to about three digits: 1234.5 → "1,235", 0.01234 → "0.0123"; "–" for none. */
   threeDigits(value: number): string;
   /** A fraction with as many digits as a reader can use: 0.2314 → "23 %", 0.0041 → "0.4 %". */
@@ -83,6 +85,8 @@ export function formats(units: Units): Formats {
 
   return {
     number,
+    fixed: (value, decimals) =>
+      new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value),
     threeDigits(value) {
       if (!Number.isFinite(value)) return '–';
       const size = Math.abs(value);

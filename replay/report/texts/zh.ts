@@ -1,5 +1,6 @@
 import type { Texts } from './en.ts';
 import { formats } from './formats.ts';
+import { modelName, whyNoPeriod } from './zh-forecast.ts';
 import { zhGlossary } from './zh-glossary.ts';
 
 const f = formats({
@@ -54,8 +55,10 @@ export const zh: Texts = {
     costAgainst: (policy) => `成本，相比${policy}`,
     insteadOf: (ours, theirs) => `每 30 天 ${ours}，原为 ${theirs}`,
     served: '需求满足率',
-    sloKept: (targetBp, budgetUsed) => `达到 SLO ${f.slo(targetBp)}，已用错误预算的 ${f.percent(budgetUsed)}`,
-    sloBroken: (targetBp, budgetUsed) => `未达到 SLO ${f.slo(targetBp)}：为错误预算的 ${f.number(budgetUsed, 1)} 倍`,
+    sloKept: (targetBp, used) =>
+      `达到 SLO ${f.slo(targetBp)}${used === null ? '' : `，已用错误预算的 ${f.percent(used)}`}`,
+    sloBroken: (targetBp, used) =>
+      `未达到 SLO ${f.slo(targetBp)}${used === null ? '' : `：为错误预算的 ${f.threeDigits(used)} 倍`}`,
     starts: '次 Pod 启动/天',
     startsOf: (policy, starts) => `${policy}为 ${f.number(starts)} 次`,
     oracle: '倍于理想策略的投入',
@@ -65,11 +68,9 @@ export const zh: Texts = {
   table: {
     heading: '策略对比',
     caption: '各策略的成本与服务质量',
-    note: '假设所有 Pod 均为弹性 Pod。✓ 和 ✗ 表示是否达到 SLO。',
+    note: '假设所有 Pod 均为弹性 Pod。✓ 和 ✗ 表示是否达到 SLO。容量不足：累计时长，以及最多缺少的 Pod 数。',
     policy: '策略',
-    cost: '成本',
-    inDays: (days) => `${f.number(days, 1)} 天`,
-    per30Days: (amount) => `每 30 天 ${amount}`,
+    cost: '每 30 天成本',
     againstHpa: '相比 HPA',
     againstTuned: '相比调优 HPA',
     same: '持平',
@@ -77,12 +78,13 @@ export const zh: Texts = {
     kept: '达到 SLO',
     broken: '未达到 SLO',
     underProvisioned: '容量不足时长',
-    missingAtMost: (missing) => `最多缺 ${f.number(missing, 1)} 个 Pod`,
+    missingAtMost: (missing) => `最多缺 ${f.number(missing, 1)} 个`,
     starts: '日均 Pod 启动',
-    saturation: '饱和度 p95 / p99',
+    saturation: '饱和度 p95\u00a0/\u00a0p99',
     readyAhead: '就绪提前量',
     oracle: '÷ 理想策略',
     podHours: 'Pod 小时',
+    withWindow: (policy, seconds) => `${policy}；缩容窗口 ${f.duration(seconds)}`,
   },
 
   demand: {
@@ -117,6 +119,8 @@ export const zh: Texts = {
     hoursAxis: '每天小时数',
     assumption: '常驻节点的价格是价格表中的假设值，并非目录价：盈亏平衡点和相应的节省均以此为前提。',
   },
+
+  model: (name) => modelName(name),
 
   fan: {
     heading: '提前一天的预测与实际需求',
@@ -179,11 +183,10 @@ export const zh: Texts = {
     period: '周期',
     periods: (seconds, strength) =>
       `${f.list(seconds.map(f.duration))}；第一个周期解释了 ${f.percent(strength)} 的方差`,
-    noPeriod: '未发现',
+    noPeriod: (reason) => `未发现${whyNoPeriod(reason)}`,
+    modelOf: (model) => modelName(model),
     model: '日前预测模型',
     ahead: (seconds) => `提前 ${f.duration(seconds)}的预测`,
-    accuracy: (wape, wql, coverage) =>
-      `WAPE ${f.percent(wape)}，加权分位数损失 ${f.number(wql, 3)}，${f.percent(coverage)} 的需求低于 95% 分位数`,
     noAccuracy: '没有可比较的数据',
     observation: '策略看到的指标',
     observed: {
@@ -229,6 +232,7 @@ export const zh: Texts = {
 
   script: {
     locale: 'zh-CN',
+    time: '时间',
     demand: '需求',
     demandMost: '需求（最大）',
     demandLeast: '需求（最小）',
