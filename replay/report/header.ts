@@ -1,7 +1,7 @@
 import type { Report } from '../result.ts';
 import { keyFigures } from './key-figures.ts';
 import { type Markup, markup } from './markup.ts';
-import { recommendationIn } from './recommendation-text.ts';
+import { recommendationIn } from './recommendation-in.ts';
 import type { Texts } from './texts/en.ts';
 
 /** What it says, what must be known to read it, the figures of a reader in a hurry, the rest of the recommendation. */
