@@ -199,7 +199,7 @@ function addReplay(program: Command): void {
       '--policies <list>',
       'of predictive,hpa,hpa-tuned,cron,fixed-max,fixed,oracle (default: all; fixed with --fixed)',
     )
-    .option('--price <book.yaml>', 'a price book (default: the shipped list prices)')
+    .option('--price <name or file>', 'a price book: eci, eks-fargate, gke-autopilot, aci or a file', 'eci')
     .option(
       '--network <which>',
       "network rehearsed beside the workload's own regression: shipped, off, or a file that the addon trained",

@@ -108,8 +108,24 @@ export interface Report {
   readonly seed: number;
   /** `max` null: no cap. */
   readonly bounds: { readonly min: number; readonly max: number | null };
-  /** Where the prices come from, the day they were read, and what they make of one pod-hour on ECI. */
-  readonly prices?: { readonly source: string; readonly date: string; readonly podHour: number };
+  /** What the price book calls itself, where its prices come from, and what it makes of one elastic pod-hour. */
+  readonly prices?: {
+    readonly book: string;
+    readonly source: string;
+    readonly date: string;
+    readonly podHour: number;
+    /** The provider's name for elastic pods: "ECI"; each is billed for at least so many seconds. */
+    readonly elastic: string;
+    readonly minimumSeconds: number;
+    /** The resident nodes of the base; absent: the book has none. With `assumption` no source gives their price. */
+    readonly resident?: {
+      readonly name: string;
+      readonly instance: string;
+      readonly source?: string;
+      readonly date?: string;
+      readonly assumption?: string;
+    };
+  };
   readonly period: {
     readonly found: boolean;
     readonly seconds: readonly number[];
@@ -148,7 +164,7 @@ export interface PolicyFigures {
   readonly startsPerDay: number;
   /** What policies are compared by: pod-hours + starts × start cost, hours. */
   readonly objectiveHours: number;
-  /** The bill: pod-hours by the price book. */
+  /** The bill: pod-hours by the price book, each pod for at least its minimum charge where it has one. */
   readonly cost: number;
   readonly currency: string;
   readonly unmetBp: number;

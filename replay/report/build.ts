@@ -1,11 +1,12 @@
 import { MINUTE_SECONDS } from '../../core/series.ts';
-import { breakEven, elasticCost } from '../cost.ts';
+import { breakEven, elasticCost, minimumChargeHours } from '../cost.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
-import { eciPodHour, type PriceBook } from '../price-book.ts';
+import { elasticPodHour, type PriceBook } from '../price-book.ts';
 import {
   type Finding,
   type PolicyFigures,
   type PolicyName,
+  type PolicyRun,
   type ReplayResult,
   type Report,
   TICK_SECONDS,
@@ -57,7 +58,7 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
     findings: context.findings ?? [],
     seed: settings.seed,
     bounds: { min: settings.min, max: Number.isFinite(settings.max) ? settings.max : null },
-    prices: { source: context.prices.source, date: context.prices.date, podHour: eciPodHour(context.prices) },
+    prices: priceFacts(context.prices),
     period: {
       found: periods.length > 0,
       seconds: periods.map(({ seconds }) => seconds),
@@ -76,6 +77,26 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
   return { ...facts, recommendation: recommendationSentences(facts).join(' ') };
 }
 
+function priceFacts(prices: PriceBook): NonNullable<Report['prices']> {
+  const { name, source, date, elastic, resident } = prices;
+  return {
+    book: name,
+    source,
+    date,
+    podHour: elasticPodHour(prices),
+    elastic: elastic.name,
+    minimumSeconds: elastic.minimumSeconds,
+    ...(resident === undefined
+      ? {}
+      : { resident: { name: resident.name, instance: resident.instance, ...resident.from } }),
+  };
+}
+
+/** Pod-hours, and what pods are billed for beyond their lives, at the price of a pod-hour. */
+function bill(run: PolicyRun, podHours: number, prices: PriceBook): number {
+  return elasticCost(podHours + minimumChargeHours(run, prices.elastic.minimumSeconds), prices);
+}
+
 function hoursByRank({ timeline }: ReplayResult): number[] {
   const predictive = timeline.runs.find(({ name }) => name === 'predictive');
   return predictive === undefined ? [] : hoursPerDayByRank(predictive.total);
@@ -84,7 +105,7 @@ function hoursByRank({ timeline }: ReplayResult): number[] {
 function policyFigures({ timeline, settings }: ReplayResult, prices: PriceBook): Report['policies'] {
   const figures = orderedRuns(timeline.runs).map((run) => {
     const own = runFigures(timeline, run, settings);
-    return { run, own, cost: elasticCost(own.podHours, prices) };
+    return { run, own, cost: bill(run, own.podHours, prices) };
   });
   const costs = new Map(figures.map(({ run, cost }) => [run.name, cost]));
   const objectives = new Map(figures.map(({ run, own }) => [run.name, own.objectiveHours]));
