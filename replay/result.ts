@@ -1,6 +1,7 @@
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
+import type { Observation } from './observation.ts';
 
 export { TICK_SECONDS } from '../core/tick.ts';
 
@@ -22,7 +23,7 @@ export interface PolicyRun {
 export interface Timeline {
   /** The first replayed tick, epoch seconds; tick i is at `startSeconds + i * TICK_SECONDS`. */
   readonly startSeconds: number;
-  /** Demand at the tick, and the mean demand over (t − 75 s, t − 15 s] that the policies saw; in the trace's unit. */
+  /** Demand at the tick, and what the policies saw of it (`settings.observation`); in the trace's unit. */
   readonly demand: Float64Array;
   readonly observed: Float64Array;
   /** The median and the 0.95 quantile, made at the tick, of the demand at t + `leadSeconds`. */
@@ -42,6 +43,8 @@ export interface ReplaySettings {
   readonly fixed?: number;
   /** Utilisation target of `hpa`, a fraction. */
   readonly hpaTarget: number;
+  /** What every policy sees of the demand. */
+  readonly observation: Observation;
   readonly historySeconds: number;
   readonly seed: number;
   readonly policies: readonly PolicyName[];
