@@ -36,7 +36,7 @@ export interface FrontierJob {
 
 /** What a rule cost and left unserved. */
 export interface Outcome {
-  /** Pod-hours ÷ the oracle's. */
+  /** Objective (pod-hours + starts × start cost) ÷ the oracle's. */
   readonly ratio: number;
   readonly unmetBp: number;
 }
@@ -64,9 +64,9 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const settings = settingsFor(samples, job.network);
   const startup = STARTUPS[job.startup]!();
   const { timeline } = replay(samples, startup, settings);
-  const oracleHours = figuresOf('oracle', timeline, settings).podHours;
-  const outcome = (figures: { podHours: number; unmetBp: number }): Outcome => ({
-    ratio: figures.podHours / oracleHours,
+  const oracleHours = figuresOf('oracle', timeline, settings).objectiveHours;
+  const outcome = (figures: { objectiveHours: number; unmetBp: number }): Outcome => ({
+    ratio: figures.objectiveHours / oracleHours,
     unmetBp: figures.unmetBp,
   });
   const grid = toGrid(samples, settings);
@@ -74,7 +74,7 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const hpas = TUNED_TARGETS.map((target): HpaOutcome => {
     const run = stage.play('hpa', hpa(grid.observed, settings.podCapacity, target));
     const figures = runFigures(timeline, run, settings);
-    return { ...outcome(figures), cost: figures.podHours, target };
+    return { ...outcome(figures), cost: figures.objectiveHours, target };
   });
   const predictive = outcome(figuresOf('predictive', timeline, settings));
   return {
@@ -113,6 +113,7 @@ function settingsFor({ times, values }: Samples, network: boolean): ReplaySettin
     max: Number.POSITIVE_INFINITY,
     hpaTarget: 0.7,
     observation: DEFAULT_OBSERVATION,
+    startCostSeconds: 300,
     historySeconds,
     seed: 1,
     policies: ['predictive', 'oracle'],

@@ -194,6 +194,7 @@ function addReplay(program: Command): void {
     .option('--max <pods>', 'never more pods (default: no cap)')
     .option('--fixed <pods>', 'also replay this many pods all the time')
     .option('--hpa-target <utilisation>', 'target of the hpa policy, 70% or 0.7', '70%')
+    .option('--start-cost <duration>', 'in comparisons a pod start counts as so much of a pod; not in the bill', '5m')
     .option(
       '--policies <list>',
       'of predictive,hpa,hpa-tuned,cron,fixed-max,fixed,oracle (default: all; fixed with --fixed)',

@@ -10,6 +10,7 @@ const settings: ReplaySettings = {
   max: Number.POSITIVE_INFINITY,
   hpaTarget: 0.7,
   observation: EXACT_OBSERVATION,
+  startCostSeconds: 300,
   historySeconds: 604_800,
   seed: 1,
   policies: ['predictive'],
@@ -26,8 +27,10 @@ function figures(need: readonly (number | undefined)[], ready: readonly number[]
     forecastUpper: demand,
     runs: [],
   };
-  const run = { name: 'predictive', desired: Int32Array.from(total), total: Int32Array.from(total) } as const;
-  return runFigures(timeline, { ...run, ready: Int32Array.from(ready) }, settings);
+  const pods = Int32Array.from(total);
+  const started = pods.map((now, i) => Math.max(0, now - (i === 0 ? now : pods[i - 1]!)));
+  const run = { name: 'predictive', desired: pods, total: pods, ready: Int32Array.from(ready), started } as const;
+  return runFigures(timeline, run, settings);
 }
 
 describe('service', () => {

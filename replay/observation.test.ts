@@ -16,8 +16,9 @@ import {
 } from './observation.ts';
 import { replay } from './replay.ts';
 
+const RATE_1M = { kind: 'rate', scrapeSeconds: 15, windowSeconds: 60, lossProbability: 0 } as const;
 const RATE_2M: Observation = { kind: 'rate', scrapeSeconds: 30, windowSeconds: 120, lossProbability: 0 };
-const GAUGE: Observation = { kind: 'gauge', scrapeSeconds: 15, lossProbability: 0 };
+const GAUGE = { kind: 'gauge', scrapeSeconds: 15, lossProbability: 0 } as const;
 const wave = Float64Array.from({ length: 2_000 }, (_, i) => 100 + 50 * Math.sin(i / 80) + (i % 7));
 
 /** Mean and largest distance from the mean of the four ticks, in shares of it. */
@@ -34,7 +35,7 @@ function distance(observed: Float64Array, from = 100): { mean: number; most: num
 
 describe('what policies see', () => {
   it('by default is rate[1m] of a counter scraped every 15 s: near the mean of the minute, and never quite it', () => {
-    expect(DEFAULT_OBSERVATION).toEqual({ kind: 'rate', scrapeSeconds: 15, windowSeconds: 60, lossProbability: 0 });
+    expect(DEFAULT_OBSERVATION).toEqual(RATE_1M);
     const { mean, most } = distance(observeDemand(wave, DEFAULT_OBSERVATION, 1));
     expect(mean).toBeGreaterThan(0.001);
     expect(mean).toBeLessThan(0.02);
@@ -90,7 +91,7 @@ describe('what policies see', () => {
 
   it('with scrapes that fail falls short of the load; a gauge has no number until the next scrape', () => {
     const steady = new Float64Array(4_000).fill(100);
-    const rate = observeDemand(steady, { ...DEFAULT_OBSERVATION, lossProbability: 0.2 }, 1).subarray(20);
+    const rate = observeDemand(steady, { ...RATE_1M, lossProbability: 0.2 }, 1).subarray(20);
     const seen = [...rate].filter((value) => !Number.isNaN(value));
     expect(Math.max(...seen)).toBeLessThan(101);
     expect(Math.min(...seen)).toBeLessThan(80);
@@ -148,12 +149,12 @@ it('the minute that an observation stands for begins before it by its age', () =
 });
 
 it('the report says which', () => {
-  expect(observationFacts(RATE_2M)).toEqual({
-    kind: 'rate',
-    scrapeSeconds: 30,
-    windowSeconds: 120,
-    lossProbability: 0,
+  expect(observationFacts(RATE_2M)).toEqual({ kind: 'rate', scrapeSeconds: 30, windowSeconds: 120 });
+  expect(observationFacts(EXACT_OBSERVATION)).toEqual({ kind: 'exact', scrapeSeconds: 15, windowSeconds: 60 });
+  expect(observationFacts({ ...GAUGE, lossProbability: 0.02 })).toEqual({
+    kind: 'gauge',
+    scrapeSeconds: 15,
+    windowSeconds: 0,
+    lossProbability: 0.02,
   });
-  expect(observationFacts(EXACT_OBSERVATION)).toMatchObject({ kind: 'exact', scrapeSeconds: 0, windowSeconds: 60 });
-  expect(observationFacts(GAUGE)).toMatchObject({ kind: 'gauge', scrapeSeconds: 15, windowSeconds: 0 });
 });

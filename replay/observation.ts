@@ -19,12 +19,15 @@ interface Scrapes {
   readonly lossProbability: number;
 }
 
-/** In report.json; `exact` has no scrapes, a gauge no window: 0. */
+/** An observation as report.json has it. */
 export interface ObservationFacts {
   readonly kind: Observation['kind'];
+  /** `exact`: how often the demand is looked at, a tick. */
   readonly scrapeSeconds: number;
+  /** What was averaged; 0 for a gauge. */
   readonly windowSeconds: number;
-  readonly lossProbability: number;
+  /** The share of scrapes that failed, where any did. */
+  readonly lossProbability?: number;
 }
 
 /** A counter scraped every 15 s, `rate[1m]`. */
@@ -86,8 +89,9 @@ export function minuteLagTicks(observation: Observation): number {
 
 export function observationFacts(observation: Observation): ObservationFacts {
   if (observation.kind === 'exact') {
-    return { kind: 'exact', scrapeSeconds: 0, windowSeconds: OBSERVATION_TICKS * TICK_SECONDS, lossProbability: 0 };
+    return { kind: 'exact', scrapeSeconds: TICK_SECONDS, windowSeconds: OBSERVATION_TICKS * TICK_SECONDS };
   }
   const { kind, scrapeSeconds, lossProbability } = observation;
-  return { kind, scrapeSeconds, windowSeconds: kind === 'rate' ? observation.windowSeconds : 0, lossProbability };
+  const windowSeconds = kind === 'rate' ? observation.windowSeconds : 0;
+  return { kind, scrapeSeconds, windowSeconds, ...(lossProbability > 0 ? { lossProbability } : {}) };
 }

@@ -46,6 +46,7 @@ export function simulate(name: PolicyName, policy: Autoscaler, span: Span, start
   const desired = new Int32Array(ticks);
   const total = new Int32Array(ticks);
   const ready = new Int32Array(ticks);
+  const started = new Int32Array(ticks);
   // Ready instants (in seconds from the span's start) of the pods that are still starting, oldest first.
   let starting: number[] = [];
   const pods = { total: span.initial, ready: span.initial, created: 0 };
@@ -59,6 +60,7 @@ export function simulate(name: PolicyName, policy: Autoscaler, span: Span, start
     while (pods.total < wanted) {
       starting.push(now + startup(pods.created++));
       pods.total++;
+      started[i]!++;
     }
     while (pods.total > wanted) {
       if (starting.length > 0) starting.pop();
@@ -69,5 +71,5 @@ export function simulate(name: PolicyName, policy: Autoscaler, span: Span, start
     total[i] = pods.total;
     ready[i] = pods.ready;
   }
-  return { name, desired, total, ready };
+  return { name, desired, total, ready, started };
 }

@@ -10,7 +10,7 @@ import { TICK_SECONDS } from '../core/tick.ts';
 import { forecastDay } from '../forecaster/forecast.ts';
 import { baseNetwork } from '../forecaster/lead-time/base-network.ts';
 import { type Grid, toGrid } from './clock.ts';
-import { podHours, service, startingPods } from './figures.ts';
+import { effort, service, startingPods } from './figures.ts';
 import { measurementOf, minuteLagTicks } from './observation.ts';
 import { type Autoscaler, type Span, type StartupSequence, simulate, startupSequence } from './pods.ts';
 import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './result.ts';
@@ -118,7 +118,8 @@ function tunedHpa(stage: Stage): PolicyRun {
   const demand = grid.demand.subarray(span.first, span.end);
   const candidates = TUNED_TARGETS.map((target) => {
     const run = { ...stage.play('hpa-tuned', hpa(grid.observed, settings.podCapacity, target)), target };
-    return { run, cost: podHours(run), unmetBp: service(demand, run.ready, settings.podCapacity).unmetBp };
+    const { objectiveHours } = effort(run, settings.startCostSeconds);
+    return { run, cost: objectiveHours, unmetBp: service(demand, run.ready, settings.podCapacity).unmetBp };
   });
   return cheapestAtService(candidates, settings.unmetTargetBp).run;
 }

@@ -1,7 +1,7 @@
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
-import type { Observation } from './observation.ts';
+import type { Observation, ObservationFacts } from './observation.ts';
 
 export { TICK_SECONDS } from '../core/tick.ts';
 
@@ -15,8 +15,12 @@ export interface PolicyRun {
   readonly desired: Int32Array;
   readonly total: Int32Array;
   readonly ready: Int32Array;
+  /** Pods created at the tick; those that exist before the first tick are nobody's starts. */
+  readonly started: Int32Array;
   /** `hpa`, `hpa-tuned`: the utilisation target used, a fraction. */
   readonly target?: number;
+  /** `hpa`, `hpa-tuned`: the scale-down stabilization window used. */
+  readonly windowSeconds?: number;
 }
 
 /** All of a replay that is a value a tick: the content of timeline.csv. NaN is no data. */
@@ -45,6 +49,8 @@ export interface ReplaySettings {
   readonly hpaTarget: number;
   /** What every policy sees of the demand. */
   readonly observation: Observation;
+  /** In every comparison a pod start counts as so many seconds of a pod; the bill does not know it. */
+  readonly startCostSeconds: number;
   readonly historySeconds: number;
   readonly seed: number;
   readonly policies: readonly PolicyName[];
@@ -67,9 +73,17 @@ export interface ReplayResult {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
+/** What is known of the trace and changes how the figures must be read. */
+export interface Finding {
+  readonly name: string;
+  readonly severity: 'note' | 'warning';
+  /** Whole sentences. */
+  readonly text: string;
+}
+
 /** report.json; its schema is schemas/report.schema.json. */
 export interface Report {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   readonly tool: { readonly name: 'prescale'; readonly version: string };
   readonly trace: {
     readonly source: string;
@@ -84,6 +98,9 @@ export interface Report {
   readonly podCapacity: number;
   readonly startup: ReplayResult['startup'];
   readonly unmetTargetBp: number;
+  readonly startCostSeconds: number;
+  readonly observation: ObservationFacts;
+  readonly findings: readonly Finding[];
   readonly seed: number;
   /** `max` null: no cap. */
   readonly bounds: { readonly min: number; readonly max: number | null };
@@ -122,18 +139,33 @@ export interface Report {
 /** Figures of one policy. */
 export interface PolicyFigures {
   readonly podHours: number;
+  /** Pods that the policy started, and how many a day of the span. */
+  readonly starts: number;
+  readonly startsPerDay: number;
+  /** What policies are compared by: pod-hours + starts × start cost, hours. */
+  readonly objectiveHours: number;
+  /** The bill: pod-hours by the price book. */
   readonly cost: number;
   readonly currency: string;
   readonly unmetBp: number;
   readonly violationMinutes: number;
+  /** The most pods that were missing at a tick: the largest demand ÷ pod capacity − Ready pods; 0 where none ever was. */
+  readonly largestShortage: number;
+  /** Quantiles over the ticks with data of demand ÷ capacity of the Ready pods; null without data, or where there was none Ready. */
+  readonly saturationP95: number | null;
+  readonly saturationP99: number | null;
   readonly scaleUps: number;
   readonly scaleDowns: number;
   /** Median seconds by which pods were Ready before the demand that needed them; null where none was ever needed. */
   readonly leadSeconds: number | null;
-  /** Pod-hours ÷ the oracle's; null where the oracle did not run. */
+  /** objectiveHours ÷ the oracle's; null where the oracle did not run. */
   readonly oracleRatio: number | null;
-  /** 1 − cost ÷ the other policy's cost. */
+  /** Of the bill: 1 − cost ÷ the other policy's cost. */
   readonly savingVs: Readonly<Partial<Record<PolicyName, number>>>;
+  /** With starts at their price: 1 − objectiveHours ÷ the other policy's. */
+  readonly objectiveSavingVs: Readonly<Partial<Record<PolicyName, number>>>;
   /** `hpa`, `hpa-tuned`: the utilisation target, a fraction. */
   readonly target?: number;
+  /** `hpa`, `hpa-tuned`: the scale-down stabilization window. */
+  readonly windowSeconds?: number;
 }

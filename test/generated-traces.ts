@@ -37,6 +37,7 @@ export const SETTINGS: ReplaySettings = {
   fixed: 12,
   hpaTarget: 0.7,
   observation: DEFAULT_OBSERVATION,
+  startCostSeconds: 300,
   historySeconds: DAY_SECONDS,
   seed: 1,
   policies: ['predictive', 'hpa', 'hpa-tuned', 'cron', 'fixed-max', 'fixed', 'oracle'],

@@ -53,6 +53,7 @@ export function syntheticReplay(options: Partial<SyntheticOptions> = {}): Replay
       max: Number.POSITIVE_INFINITY,
       hpaTarget: 0.7,
       observation: DEFAULT_OBSERVATION,
+      startCostSeconds: 300,
       historySeconds: o.historyDays * DAY_SECONDS,
       seed: o.seed,
       policies: o.policies,
@@ -109,6 +110,7 @@ function follow(name: PolicyName, ticks: number, wanted: (i: number) => number, 
   const desired = new Int32Array(ticks);
   const total = new Int32Array(ticks);
   const ready = new Int32Array(ticks);
+  const started = new Int32Array(ticks);
   let lowerSince = 0;
   for (let i = 0; i < ticks; i++) {
     const before = i === 0 ? 1 : total[i - 1]!;
@@ -117,9 +119,10 @@ function follow(name: PolicyName, ticks: number, wanted: (i: number) => number, 
     const pods = Number.isNaN(want) ? before : want >= before || i - lowerSince >= 8 ? want : before;
     desired[i] = pods;
     total[i] = pods;
+    started[i] = i === 0 ? 0 : Math.max(0, pods - before);
     ready[i] = i === 0 ? pods : Math.min(before, pods);
   }
-  return { name, desired, total, ready, ...(target === undefined ? {} : { target }) };
+  return { name, desired, total, ready, started, ...(target === undefined ? {} : { target }) };
 }
 
 function fan(load: (t: number) => number): ReplayResult['dayAhead'] {

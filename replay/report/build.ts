@@ -1,7 +1,15 @@
 import { breakEven, elasticCost } from '../cost.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
+import { observationFacts } from '../observation.ts';
 import { eciPodHour, type PriceBook } from '../price-book.ts';
-import { type PolicyFigures, type PolicyName, type ReplayResult, type Report, TICK_SECONDS } from '../result.ts';
+import {
+  type Finding,
+  type PolicyFigures,
+  type PolicyName,
+  type ReplayResult,
+  type Report,
+  TICK_SECONDS,
+} from '../result.ts';
 import { recommendationSentences } from './recommendation.ts';
 import { orderedRuns } from './timeline-csv.ts';
 
@@ -15,6 +23,8 @@ export interface ReportContext {
   readonly prices: PriceBook;
   /** The trace's own step where `result.trace` is coarser than it; default: the step of `result.trace`. */
   readonly stepSeconds?: number;
+  /** What is known of the trace; default: nothing. */
+  readonly findings?: readonly Finding[];
 }
 
 /** The policies whose cost a saving is stated against. */
@@ -25,7 +35,7 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
   const { settings, timeline, dayAhead } = result;
   const { periods, reason } = dayAhead.periodicity;
   const facts: Omit<Report, 'recommendation'> = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     tool: { name: 'prescale', version: context.version },
     trace: {
       source: context.source,
@@ -42,6 +52,9 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
       p99Seconds: result.startup.p99Seconds,
     },
     unmetTargetBp: settings.unmetTargetBp,
+    startCostSeconds: settings.startCostSeconds,
+    observation: observationFacts(settings.observation),
+    findings: context.findings ?? [],
     seed: settings.seed,
     bounds: { min: settings.min, max: Number.isFinite(settings.max) ? settings.max : null },
     prices: { source: context.prices.source, date: context.prices.date, podHour: eciPodHour(context.prices) },
@@ -71,35 +84,44 @@ function hoursByRank({ timeline }: ReplayResult): number[] {
 function policyFigures({ timeline, settings }: ReplayResult, prices: PriceBook): Report['policies'] {
   const figures = orderedRuns(timeline.runs).map((run) => {
     const own = runFigures(timeline, run, settings);
-    return { name: run.name, target: run.target, own, cost: elasticCost(own.podHours, prices) };
+    return { run, own, cost: elasticCost(own.podHours, prices) };
   });
-  const costOf = new Map<PolicyName, number>(figures.map(({ name, cost }) => [name, cost]));
-  const oracleHours = figures.find(({ name }) => name === 'oracle')?.own.podHours ?? 0;
-  const entries = figures.map(({ name, target, own, cost }): [PolicyName, PolicyFigures] => [
+  const costs = new Map(figures.map(({ run, cost }) => [run.name, cost]));
+  const objectives = new Map(figures.map(({ run, own }) => [run.name, own.objectiveHours]));
+  const oracleHours = objectives.get('oracle') ?? 0;
+  const entries = figures.map(({ run: { name, target, windowSeconds }, own, cost }): [PolicyName, PolicyFigures] => [
     name,
     {
       podHours: own.podHours,
+      starts: own.starts,
+      startsPerDay: own.startsPerDay,
+      objectiveHours: own.objectiveHours,
       cost,
       currency: prices.currency,
       unmetBp: own.unmetBp,
       violationMinutes: own.violationMinutes,
+      largestShortage: own.largestShortage,
+      saturationP95: own.saturationP95,
+      saturationP99: own.saturationP99,
       scaleUps: own.scaleUps,
       scaleDowns: own.scaleDowns,
       leadSeconds: own.leadSeconds,
-      oracleRatio: oracleHours > 0 ? own.podHours / oracleHours : null,
-      savingVs: savings(name, cost, costOf),
+      oracleRatio: oracleHours > 0 ? own.objectiveHours / oracleHours : null,
+      savingVs: savings(name, costs),
+      objectiveSavingVs: savings(name, objectives),
       ...(target === undefined ? {} : { target }),
+      ...(windowSeconds === undefined ? {} : { windowSeconds }),
     },
   ]);
   return Object.fromEntries(entries);
 }
 
-/** 1 − cost ÷ the other's cost, against those that ran and cost anything. */
-function savings(name: PolicyName, cost: number, costOf: ReadonlyMap<PolicyName, number>): PolicyFigures['savingVs'] {
+/** 1 − ours ÷ the other's, against those that ran and cost anything. */
+function savings(name: PolicyName, amounts: ReadonlyMap<PolicyName, number>): PolicyFigures['savingVs'] {
   const saved: Partial<Record<PolicyName, number>> = {};
   for (const other of SAVING_AGAINST) {
-    const theirs = costOf.get(other) ?? 0;
-    if (other !== name && theirs > 0) saved[other] = 1 - cost / theirs;
+    const theirs = amounts.get(other) ?? 0;
+    if (other !== name && theirs > 0) saved[other] = 1 - amounts.get(name)! / theirs;
   }
   return saved;
 }

@@ -6,18 +6,24 @@ type Facts = Omit<Report, 'recommendation'>;
 
 /** A policy by its cost and its unmet demand in bp. */
 function policy(cost: number, unmetBp: number, more: Partial<PolicyFigures> = {}): PolicyFigures {
-  const base = { podHours: cost, currency: 'USD', violationMinutes: unmetBp, scaleUps: 1, scaleDowns: 1 };
-  return { ...base, cost, unmetBp, leadSeconds: 30, oracleRatio: null, savingVs: {}, ...more };
+  const effort = { podHours: cost, starts: 0, startsPerDay: 0, objectiveHours: cost, cost, currency: 'USD' };
+  const saturation = { saturationP95: 0.8, saturationP99: 0.9 };
+  const service = { unmetBp, violationMinutes: unmetBp, largestShortage: unmetBp, ...saturation };
+  const changes = { scaleUps: 1, scaleDowns: 1, leadSeconds: 30 };
+  return { ...effort, ...service, ...changes, oracleRatio: null, savingVs: {}, objectiveSavingVs: {}, ...more };
 }
 
 function facts(policies: Report['policies'], more: Partial<Facts> = {}): Facts {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     tool: { name: 'prescale', version: '0.1.0' },
     trace: { source: 'web.csv', sha256: '', stepSeconds: 60, start: 0, end: 86_400, noDataFraction: 0 },
     podCapacity: 100,
     startup: { p50Seconds: 9, p90Seconds: 20, p99Seconds: 39 },
     unmetTargetBp: 1,
+    startCostSeconds: 300,
+    observation: { kind: 'exact', scrapeSeconds: 15, windowSeconds: 60 },
+    findings: [],
     seed: 1,
     bounds: { min: 1, max: null },
     period: { found: true, seconds: [86_400, 604_800], strength: 0.83, reason: 'acf' },

@@ -68,7 +68,9 @@ describe('timeline.csv', () => {
   it('has a row a tick, empty cells for no data and the policies in their order', () => {
     const { timeline } = syntheticReplay({ days: 3, policies: ['oracle', 'hpa-tuned', 'predictive'] });
     const lines = [...timelineCsv(timeline)].join('').trimEnd().split('\n');
-    const names = ['predictive', 'hpa-tuned', 'oracle'].flatMap((p) => [`${p}_desired`, `${p}_total`, `${p}_ready`]);
+    const names = ['predictive', 'hpa-tuned', 'oracle'].flatMap((policy) =>
+      ['desired', 'total', 'ready', 'started'].map((part) => `${policy}_${part}`),
+    );
     expect(lines[0]).toBe(['time', 'demand', 'observed', 'forecast_p50', 'forecast_upper', ...names].join(','));
     expect(lines).toHaveLength(timeline.demand.length + 1);
     const gap = timeline.demand.findIndex((d) => Number.isNaN(d));
