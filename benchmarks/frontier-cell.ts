@@ -5,6 +5,7 @@ import { eciStartup, logNormalStartup, type StartupLatency } from '../core/start
 import { TICK_SECONDS } from '../core/tick.ts';
 import { toGrid } from '../replay/clock.ts';
 import { runFigures } from '../replay/figures.ts';
+import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
 import { replay, Stage } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
 import { hpa, TUNED_TARGETS } from '../replay/rivals.ts';
@@ -68,7 +69,7 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
     ratio: figures.objectiveHours / oracleHours,
     unmetBp: figures.unmetBp,
   });
-  const grid = toGrid(samples);
+  const grid = toGrid(samples, settings);
   const stage = new Stage(grid, startup, settings);
   const hpas = TUNED_TARGETS.map((target): HpaOutcome => {
     const run = stage.play('hpa', hpa(grid.observed, settings.podCapacity, target));
@@ -111,6 +112,7 @@ function settingsFor({ times, values }: Samples, network: boolean): ReplaySettin
     min: 1,
     max: Number.POSITIVE_INFINITY,
     hpaTarget: 0.7,
+    observation: DEFAULT_OBSERVATION,
     startCostSeconds: 300,
     historySeconds,
     seed: 1,

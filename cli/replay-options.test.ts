@@ -29,6 +29,7 @@ describe('replay options', () => {
         min: 1,
         max: Infinity,
         hpaTarget: 0.7,
+        observation: { kind: 'rate', scrapeSeconds: 15, windowSeconds: 60, lossProbability: 0 },
         startCostSeconds: 300,
         historySeconds: 7 * DAY_SECONDS,
         seed: 1,

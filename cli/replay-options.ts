@@ -5,6 +5,7 @@ import { podsFor } from '../core/pods.ts';
 import { HOUR_SECONDS, type Samples } from '../core/series.ts';
 import { duration, threeDigits } from '../replay/report/wording.ts';
 import { POLICY_NAMES, type PolicyName, type ReplaySettings } from '../replay/result.ts';
+import { parseObservation } from './observation-options.ts';
 import {
   MAX_PODS,
   parseChoice,
@@ -52,6 +53,7 @@ export function parseReplayOptions(flags: Flags, isExample: boolean): ReplayOpti
       max,
       ...(fixed === undefined ? {} : { fixed }),
       hpaTarget: parseUtilisation({ option: '--hpa-target', text: text('hpaTarget') }),
+      observation: parseObservation(flags),
       startCostSeconds: parseStartCost({ option: '--start-cost', text: text('startCost') }),
       historySeconds: parseDuration({ option: '--history', text: text('history') }),
       seed: parseSeed({ option: '--seed', text: text('seed') }),

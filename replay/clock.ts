@@ -1,5 +1,6 @@
 import { medianStepSeconds, type Samples } from '../core/series.ts';
-import { OBSERVATION_TICKS, TICK_SECONDS } from '../core/tick.ts';
+import { TICK_SECONDS } from '../core/tick.ts';
+import { EXACT_OBSERVATION, type Observation, observeDemand } from './observation.ts';
 
 /**
  * Demand and observations on the tick grid. Tick 0 is the trace's first sample; tick i is at
@@ -10,12 +11,21 @@ export interface Grid {
   readonly stepSeconds: number;
   /** Demand at the tick. */
   readonly demand: Float64Array;
-  /** What a policy sees at the tick: nothing newer than 15 s before it. */
+  /** What a policy sees at the tick; nothing of it comes after the tick. */
   readonly observed: Float64Array;
 }
 
+/** How demand becomes what policies see. */
+export interface GridSettings {
+  readonly observation: Observation;
+  readonly seed: number;
+}
+
+/** Every observation is the exact mean of its minute: for models that learn from recordings, not from scrapes. */
+export const EXACT_GRID: GridSettings = { observation: EXACT_OBSERVATION, seed: 0 };
+
 /** Lays samples on the tick grid: linear between two samples at most 2 × step apart, elsewhere no data. */
-export function toGrid(samples: Samples): Grid {
+export function toGrid(samples: Samples, { observation, seed }: GridSettings): Grid {
   const { times, values } = samples;
   const stepSeconds = medianStepSeconds(times) ?? Number.NaN;
   const startSeconds = times[0]!;
@@ -31,14 +41,5 @@ export function toGrid(samples: Samples): Grid {
       demand[i] = values[s]! + (values[s + 1]! - values[s]!) * share;
     }
   }
-  return { startSeconds, stepSeconds, demand, observed: observe(demand) };
-}
-
-/** The mean of the four ticks (i − 5, i − 1]; no data where any of them has none: a half-filled window is no number. */
-export function observe(demand: Float64Array): Float64Array {
-  const observed = new Float64Array(demand.length).fill(Number.NaN);
-  for (let i = OBSERVATION_TICKS; i < demand.length; i++) {
-    observed[i] = (demand[i - 4]! + demand[i - 3]! + demand[i - 2]! + demand[i - 1]!) / 4;
-  }
-  return observed;
+  return { startSeconds, stepSeconds, demand, observed: observeDemand(demand, observation, seed) };
 }

@@ -11,6 +11,7 @@ import { forecastDay } from '../forecaster/forecast.ts';
 import { baseNetwork } from '../forecaster/lead-time/base-network.ts';
 import { type Grid, toGrid } from './clock.ts';
 import { effort, service, startingPods } from './figures.ts';
+import { measurementOf, minuteLagTicks } from './observation.ts';
 import { type Autoscaler, type Span, type StartupSequence, simulate, startupSequence } from './pods.ts';
 import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './result.ts';
 import { cron, fixed, hpa, oracle, TUNED_TARGETS } from './rivals.ts';
@@ -28,7 +29,7 @@ export function replay(
   settings: ReplaySettings,
   onProgress?: (fraction: number) => void,
 ): ReplayResult {
-  const grid = toGrid(samples);
+  const grid = toGrid(samples, settings);
   const stage = new Stage(grid, startup, settings);
   const predictive = predictivePolicy(grid, startup, settings, stage.span, onProgress);
   const runs: PolicyRun[] = [];
@@ -51,7 +52,7 @@ export function replay(
       runs,
     },
     leadSeconds: predictive.leadSeconds,
-    dayAhead: dayAhead(grid, first),
+    dayAhead: dayAhead(grid, first, minuteLagTicks(settings.observation)),
     trace: byMinute(grid.demand, grid.startSeconds),
     startup: {
       p50Seconds: startup.quantile(0.5),
@@ -141,7 +142,7 @@ function predictivePolicy(
   const { network = baseNetwork() } = settings;
   const asked = network === 'off' ? undefined : network;
   // Until it is calibrated it does what the HPA that it is held against would do.
-  const policy = { ...settings, youngTarget: settings.hpaTarget };
+  const policy = { ...settings, youngTarget: settings.hpaTarget, measurement: measurementOf(settings.observation) };
   const scaler = PredictiveScaler.beginning(policy, startup, REHEARSAL_SEED, undefined, undefined, asked);
   const ticks = span.end - span.first;
   const medians = new Float64Array(ticks).fill(Number.NaN);
@@ -169,11 +170,12 @@ function predictivePolicy(
   };
 }
 
-/** The day-ahead forecast made at the first replayed tick, from what was observed until then. */
-function dayAhead(grid: Grid, first: number): Forecast {
-  // An observation at tick t is the mean over (t − 75 s, t − 15 s]: its minute begins 75 s before.
+/**
+ * The day-ahead forecast made at the first replayed tick, from what was observed until then.
+ * @param lag ticks by which the minute that an observation stands for begins before it.
+ */
+function dayAhead(grid: Grid, first: number, lag: number): Forecast {
   const observed = grid.observed.subarray(0, first + 1);
-  const lag = 5;
   const history: Series = {
     startSeconds: grid.startSeconds,
     stepSeconds: TICK_SECONDS,

@@ -1,6 +1,7 @@
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
+import type { Observation, ObservationFacts } from './observation.ts';
 
 export { TICK_SECONDS } from '../core/tick.ts';
 
@@ -26,7 +27,7 @@ export interface PolicyRun {
 export interface Timeline {
   /** The first replayed tick, epoch seconds; tick i is at `startSeconds + i * TICK_SECONDS`. */
   readonly startSeconds: number;
-  /** Demand at the tick, and the mean demand over (t − 75 s, t − 15 s] that the policies saw; in the trace's unit. */
+  /** Demand at the tick, and what the policies saw of it (`settings.observation`); in the trace's unit. */
   readonly demand: Float64Array;
   readonly observed: Float64Array;
   /** The median and the 0.95 quantile, made at the tick, of the demand at t + `leadSeconds`. */
@@ -46,6 +47,8 @@ export interface ReplaySettings {
   readonly fixed?: number;
   /** Utilisation target of `hpa`, a fraction. */
   readonly hpaTarget: number;
+  /** What every policy sees of the demand. */
+  readonly observation: Observation;
   /** In every comparison a pod start counts as so many seconds of a pod; the bill does not know it. */
   readonly startCostSeconds: number;
   readonly historySeconds: number;
@@ -68,13 +71,6 @@ export interface ReplayResult {
   readonly startup: { readonly p50Seconds: number; readonly p90Seconds: number; readonly p99Seconds: number };
   /** Decisions of `predictive` by the reason that decided them: ticks. */
   readonly reasons: Readonly<Record<string, number>>;
-}
-
-/** What the policies saw of the demand: the exact mean, a counter's rate or a gauge, scraped so often, over such a window. */
-export interface ObservationFacts {
-  readonly kind: 'exact' | 'rate' | 'gauge';
-  readonly scrapeSeconds: number;
-  readonly windowSeconds: number;
 }
 
 /** What is known of the trace and changes how the figures must be read. */

@@ -1,6 +1,6 @@
-import { MINUTE_SECONDS } from '../../core/series.ts';
 import { breakEven, elasticCost, minimumChargeHours } from '../cost.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
+import { observationFacts } from '../observation.ts';
 import { elasticPodHour, type PriceBook } from '../price-book.ts';
 import {
   type Finding,
@@ -54,7 +54,7 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
     },
     unmetTargetBp: settings.unmetTargetBp,
     startCostSeconds: settings.startCostSeconds,
-    observation: { kind: 'exact', scrapeSeconds: TICK_SECONDS, windowSeconds: MINUTE_SECONDS },
+    observation: observationFacts(settings.observation),
     findings: context.findings ?? [],
     seed: settings.seed,
     bounds: { min: settings.min, max: Number.isFinite(settings.max) ? settings.max : null },
