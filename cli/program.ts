@@ -211,6 +211,7 @@ function addReplay(program: Command): void {
     .option('--scrape-loss <share>', 'share of scrapes that fail (default: 0%)')
     .option('--seed <n>', 'seed of start-up latencies, scrapes and the filling of a coarse trace', '1')
     .option('--out <folder>', 'where the report goes', './prescale-report')
+    .option('--lang <language>', 'language of report.html and of the text on standard output: en or zh', 'en')
     .option('--format <format>', 'standard output: text or json', 'text');
   addPrometheusOptions(command);
   command.addHelpText('after', TRACE + REPLAY_NOTES + EXIT_CODES);

@@ -47,7 +47,7 @@ export async function runReplay(argument: string | undefined, flags: Flags): Pro
   await writeOutFiles(out, [
     { name: 'report.json', pieces: [json] },
     { name: 'timeline.csv', pieces: timelineCsv(result.timeline) },
-    { name: 'report.html', pieces: [renderHtml(report, result, readPageAssets())] },
+    { name: 'report.html', pieces: [renderHtml(report, result, readPageAssets(), options.language)] },
   ]);
   if (options.format === 'json') return writeData([json]);
   const text = renderText(report, wantsColours(process.stdout, process.env));

@@ -8,13 +8,12 @@ import type { Texts } from './texts/en.ts';
 export function factsSection(report: Report, { settings }: ReplayResult, texts: Texts): Markup {
   const { facts, formats } = texts;
   const { trace, forecast, observation, startCostSeconds } = report;
-  const { kind, scrapeSeconds, windowSeconds } = observation;
   const pairs: readonly (readonly [string | Markup, string | Markup])[] = [
     [facts.trace, facts.everySeconds(trace.source, trace.stepSeconds)],
     [facts.sha256, trace.sha256],
     [facts.replayed, facts.span(trace.start, trace.end, settings.historySeconds)],
     [facts.withoutData, formats.percent(trace.noDataFraction)],
-    [term(texts, 'observation', facts.observation), facts.observed[kind](scrapeSeconds, windowSeconds)],
+    [term(texts, 'observation', facts.observation), observed(observation, texts)],
     [term(texts, 'period', facts.period), period(report, texts)],
     [facts.model, facts.modelOf(forecast.model, forecast.why)],
     [facts.ahead(forecast.leadSeconds), accuracy(report, texts)],
@@ -44,9 +43,33 @@ function accuracy({ forecast: { wape, wql, coverage95 } }: Report, texts: Texts)
   return markup`${parts[0]} · ${parts[1]} · ${parts[2]}`;
 }
 
-function prices({ prices, policies }: Report, { facts, formats }: Texts): (readonly [string, string])[] {
+function observed(observation: Report['observation'], { facts }: Texts): string {
+  const { kind, scrapeSeconds, windowSeconds, lossProbability } = observation;
+  const seen = facts.observed[kind](scrapeSeconds, windowSeconds);
+  return lossProbability === undefined ? seen : facts.lossOf(seen, lossProbability);
+}
+
+type Row = readonly [string | Markup, string | Markup];
+
+function prices({ prices, policies }: Report, texts: Texts): Row[] {
+  const { facts, formats, ranks } = texts;
   const currency = Object.values(policies)[0]?.currency;
   if (prices === undefined || currency === undefined) return [];
   const amount = `${currency} ${formats.threeDigits(prices.podHour)}`;
-  return [[facts.prices, facts.priceOf(amount, prices.source, prices.date)]];
+  const minimum = prices.minimumSeconds > 0 ? facts.minimum(prices.minimumSeconds) : '';
+  const rows: Row[] = [
+    [facts.prices, `${facts.priceOf(amount, prices.elastic, prices.source, prices.date)}${minimum}`],
+  ];
+  const { resident } = prices;
+  if (resident === undefined) return rows;
+  const { name, instance, source, date, assumption } = resident;
+  const from = assumption ?? [source, date].join(', ');
+  const warning = assumption === undefined ? undefined : markup`${ranks.assumption} `;
+  return [
+    ...rows,
+    [
+      term(texts, 'resident', facts.residentPrice),
+      markup`${facts.residentOf(name, instance)}. ${warning}<q>${from}</q>`,
+    ],
+  ];
 }

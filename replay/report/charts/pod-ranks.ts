@@ -8,18 +8,29 @@ const WIDTH = 360;
 const HEIGHT = 280;
 const PLOT = { left: 34, right: WIDTH - 8, top: 12, bottom: HEIGHT - 44 };
 
-export function podRanksSection({ breakEven }: Report, texts: Texts): Markup {
+export function podRanksSection({ breakEven, prices }: Report, texts: Texts): Markup {
   const { ranks } = texts;
-  const { basePods, savingVsAllElastic } = breakEven;
-  const resident = term(texts, 'resident', ranks.resident(undefined));
-  const elastic = term(texts, 'elastic', ranks.elastic(undefined));
-  const legend = markup`<span class="swatch base"></span>${resident}: ${ranks.residentPods(basePods, savingVsAllElastic)} · <span class="swatch elastic"></span>${elastic}`;
-  return section('ranks', ranks.heading, note(legend), markup`<figure>${podRanksSvg(breakEven, texts)}</figure>`);
+  return section(
+    'ranks',
+    ranks.heading,
+    note(legend(breakEven, prices, texts)),
+    prices?.resident?.assumption === undefined ? undefined : note(ranks.assumption),
+    markup`<figure>${podRanksSvg(breakEven, prices?.resident !== undefined, texts)}</figure>`,
+  );
+}
+
+function legend({ basePods, savingVsAllElastic }: Report['breakEven'], prices: Report['prices'], texts: Texts): Markup {
+  const { ranks } = texts;
+  const resident = term(texts, 'resident', ranks.resident(prices?.resident?.name));
+  const elastic = term(texts, 'elastic', ranks.elastic(prices?.elastic));
+  const base = prices?.resident === undefined ? ranks.noResident : ranks.residentPods(basePods, savingVsAllElastic);
+  return markup`<span class="swatch base"></span>${resident}: ${base} · <span class="swatch elastic"></span>${elastic}`;
 }
 
 /** A bar for each rank of pod, how many hours a day it ran, and the break-even above which the base is cheaper. */
 function podRanksSvg(
   { hoursPerDay, thresholdHoursPerDay, basePods }: Report['breakEven'],
+  hasBreakEven: boolean,
   { ranks: words }: Texts,
 ): Markup {
   const ranks = hoursPerDay.length;
@@ -32,12 +43,16 @@ function podRanksSvg(
 ${[0, 6, 12, 18, 24].map((hours) => hourTick(hours, y(hours)))}
 <path class="bar base" d="${bars(0, basePods)}"/><path class="bar elastic" d="${bars(basePods, ranks)}"/>
 <line class="axis" x1="${PLOT.left}" y1="${PLOT.bottom}" x2="${PLOT.right}" y2="${PLOT.bottom}"/>
-<line class="slo" x1="${PLOT.left}" y1="${at(threshold)}" x2="${PLOT.right}" y2="${at(threshold)}"/>
-<text class="slo-label" x="${PLOT.right - 2}" y="${at(threshold - 5)}" text-anchor="end">${words.breakEven(thresholdHoursPerDay)}</text>
+${hasBreakEven ? breakEvenLine(threshold, words.breakEven(thresholdHoursPerDay)) : undefined}
 ${rankTicks(ranks).map((rank) => rankTick(rank, PLOT.left + (rank - 0.5) * slot))}
 <text class="axis-title" x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${words.rankAxis}</text>
 <text class="axis-title" transform="translate(11 ${(PLOT.top + PLOT.bottom) / 2}) rotate(-90)" text-anchor="middle">${words.hoursAxis}</text>
 </svg>`;
+}
+
+function breakEvenLine(y: number, label: string): Markup {
+  return markup`<line class="slo" x1="${PLOT.left}" y1="${at(y)}" x2="${PLOT.right}" y2="${at(y)}"/>
+<text class="slo-label" x="${PLOT.right - 2}" y="${at(y - 5)}" text-anchor="end">${label}</text>`;
 }
 
 /** One path for all bars of a colour: a thousand ranks stay a small picture. */

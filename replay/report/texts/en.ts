@@ -126,8 +126,8 @@ export const en = {
     breakEven: (hours: number) => `break-even: ${f.number(hours, 1)} h a day`,
     rankAxis: 'the n-th pod',
     hoursAxis: 'hours a day',
-    assumption:
-      'The price of a resident node is an assumption of the price book, not a list price: the break-even and the saving rest on it.',
+    noResident: 'the price book has none, so every pod is elastic',
+    assumption: 'Assumption: no source gives the price of a resident node. The break-even and the saving rest on it.',
   },
 
   /** A model as a reader knows it. */
@@ -203,6 +203,7 @@ export const en = {
     ahead: (seconds: number) => `Forecast ${f.duration(seconds)} ahead`,
     noAccuracy: 'nothing to compare with',
     observation: 'What policies saw',
+    lossOf: (observed: string, share: number) => `${observed}, ${f.percent(share)} of the scrapes lost`,
     observed: {
       exact: (_scrape: number, window: number) => `the exact mean demand over ${f.duration(window)}`,
       rate: (scrape: number, window: number) =>
@@ -212,7 +213,11 @@ export const en = {
     startCost: 'Start cost',
     startCostOf: (seconds: number) => `${f.duration(seconds)} of a pod for each start, in comparisons only`,
     prices: 'Prices',
-    priceOf: (amount: string, source: string, date: string) => `${amount} a pod-hour: ${source}, ${date}`,
+    priceOf: (amount: string, elastic: string, source: string, date: string) =>
+      `${amount} a pod-hour (${elastic}): ${source}, ${date}`,
+    minimum: (seconds: number) => `; each pod is billed for at least ${f.duration(seconds)}`,
+    residentPrice: 'Resident nodes',
+    residentOf: (name: string, instance: string) => `${name}: ${instance}`,
     madeBy: 'Made by',
   },
 

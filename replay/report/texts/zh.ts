@@ -117,7 +117,8 @@ export const zh: Texts = {
     breakEven: (hours) => `盈亏平衡：每天 ${f.number(hours, 1)} 小时`,
     rankAxis: '第 n 个 Pod',
     hoursAxis: '每天小时数',
-    assumption: '常驻节点的价格是价格表中的假设值，并非目录价：盈亏平衡点和相应的节省均以此为前提。',
+    noResident: '价格表中没有常驻节点，因此所有 Pod 均为弹性 Pod',
+    assumption: '假设：常驻节点的价格没有来源可查，盈亏平衡点和相应的节省均以该假设为前提。',
   },
 
   model: (name) => modelName(name),
@@ -189,6 +190,7 @@ export const zh: Texts = {
     ahead: (seconds) => `提前 ${f.duration(seconds)}的预测`,
     noAccuracy: '没有可比较的数据',
     observation: '策略看到的指标',
+    lossOf: (observed, share) => `${observed}，其中 ${f.percent(share)} 的采集丢失`,
     observed: {
       exact: (_scrape, window) => `${f.duration(window)}内的精确平均需求`,
       rate: (scrape, window) =>
@@ -198,7 +200,10 @@ export const zh: Texts = {
     startCost: '启动成本',
     startCostOf: (seconds) => `每次启动折算为一个 Pod 运行 ${f.duration(seconds)}，仅用于对比`,
     prices: '价格',
-    priceOf: (amount, source, date) => `每 Pod 小时 ${amount}：${source}，${date}`,
+    priceOf: (amount, elastic, source, date) => `每 Pod 小时 ${amount}（${elastic}）：${source}，${date}`,
+    minimum: (seconds) => `；每个 Pod 至少按 ${f.duration(seconds)}计费`,
+    residentPrice: '常驻节点',
+    residentOf: (name, instance) => `${name}：${instance}`,
     madeBy: '生成工具',
   },
 
