@@ -34,5 +34,6 @@ for (const tip of document.querySelectorAll('.tip')) {
   tip.addEventListener('pointerenter', () => clearTimeout(leaving));
   tip.addEventListener('pointerleave', (e) => { if (e.pointerType === 'mouse') leave(); });
 }
+addEventListener('beforeprint', () => { document.querySelector('.glossary').open = true; });
 addEventListener('scroll', () => { if (explained && tipOf(explained).matches(':popover-open')) place(explained); }, { passive: true });
 `;

@@ -3,7 +3,7 @@ import { note, section } from './section.ts';
 import type { Texts } from './texts/en.ts';
 
 /** The annotations of this result, ready to copy; without a script the text can be selected as any other. */
-export function nextStepSection(annotations: string | undefined, { next }: Texts): Markup | undefined {
+export function annotationsSection(annotations: string | undefined, { next }: Texts): Markup | undefined {
   if (annotations === undefined || annotations === '') return undefined;
   return section(
     'next',
