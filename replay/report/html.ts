@@ -67,10 +67,18 @@ function header(report: Report, headline: string): Markup {
   const span = `${instant(trace.start)} to ${instant(trace.end)} UTC`;
   return markup`<header>
 <p class="over">Prescale replay of ${trace.source} · ${span}</p>
+${findingsList(report)}
 <h1>${keepUnits(headline)}</h1>
 ${keyFigures(report)}
 <p class="rest">${keepUnits(report.recommendation.slice(headline.length).trim())}</p>
 </header>`;
+}
+
+/** What changes how the figures must be read stands before the first of them. */
+function findingsList({ findings }: Report): Markup | undefined {
+  if (findings.length === 0) return undefined;
+  const items = findings.map(({ severity, text }) => markup`<li><strong>${severity}</strong> ${keepUnits(text)}</li>`);
+  return markup`<section aria-label="Before you read the figures"><ul class="findings">${items}</ul></section>`;
 }
 
 function body(report: Report, result: ReplayResult): Markup {
