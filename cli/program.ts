@@ -2,25 +2,20 @@ import { Command } from 'commander';
 import type { CollectorFlags } from './collector.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExplainFlags } from './explain.ts';
+import { addInspect } from './inspect-command.ts';
 import type { JobsFlags, ListFlags, RetryFlags } from './jobs.ts';
 import { writeData, writeNotes } from './output.ts';
 import { packageVersion } from './package-root.ts';
 import type { RoleFlags } from './process.ts';
-import type { PrometheusFlags } from './prometheus-options.ts';
 import type { RunFlags } from './run.ts';
 import type { StatusFlags } from './status.ts';
+import { addKindOptions, addPrometheusOptions, TRACE_NOTES } from './trace-options.ts';
 
 const EXIT_CODES = `
 Exit codes:
   0  done
   1  something outside failed (a server, a disk), or a bug in prescale
   2  the input is wrong (option, trace, query); nothing was written
-`;
-
-const TRACE = `
-Trace: a CSV with the header timestamp,value. timestamp = epoch seconds, epoch milliseconds or
-ISO-8601 with a zone; value = demand in any unit, 0 or more. Rows ascend; a missing row is no data,
-never zero. "-" reads standard input.
 `;
 
 const OVERVIEW = `
@@ -57,16 +52,6 @@ Examples:
   $ prescale forecast load.csv --compare                  which model won, by how much, and what the others got
   $ prescale forecast load.csv --history 14d --format json | jq '.values[0][:60]'
   $ prescale forecast load.csv --format csv > tomorrow.csv
-`;
-
-const INSPECT_NOTES = `
---frame: columns feature, name, measure, value. Features: the trace as a whole, its seasons and their strength, each
-hour of the week (UTC), and every gap, outlier, outage recorded as zero and level shift.
-
-Examples:
-  $ prescale inspect load.csv
-  $ prescale inspect load.csv --format json | jq .findings
-  $ prescale inspect load.csv --frame features.xlsx
 `;
 
 const RUN_NOTES = `
@@ -162,7 +147,7 @@ export function buildProgram(): Command {
     .addHelpText('after', OVERVIEW + EXIT_CODES);
   addReplay(program);
   addForecast(program);
-  addInspect(program);
+  addInspect(program, EXIT_CODES);
   addRun(program);
   addActuator(program);
   addCollector(program);
@@ -213,68 +198,28 @@ function addReplay(program: Command): void {
     .option('--out <folder>', 'where the report goes', './prescale-report')
     .option('--lang <language>', 'language of report.html and of the text on standard output: en or zh', 'en')
     .option('--format <format>', 'standard output: text or json', 'text');
-  addPrometheusOptions(command);
-  command.addHelpText('after', TRACE + REPLAY_NOTES + EXIT_CODES);
+  addPrometheusOptions(addKindOptions(command));
+  command.addHelpText('after', TRACE_NOTES + REPLAY_NOTES + EXIT_CODES);
   command.action(async (trace: string | undefined, flags: Record<string, string>) => {
     const { runReplay } = await import('./replay.ts');
     await runReplay(trace, flags);
   });
 }
 
-function addPrometheusOptions(command: Command): void {
-  const options: Record<keyof PrometheusFlags, [flag: string, description: string]> = {
-    prometheus: ['<url>', 'read the load from this Prometheus (or compatible) server instead of a CSV'],
-    query: ['<promql>', 'the demand: must give one series; sum(…) makes one of many'],
-    start: ['<instant|duration>', 'first instant, or so long before --end (14d)'],
-    end: ['<instant>', 'last instant (default: now)'],
-    step: ['<duration>', 'distance of the points (default: 60s)'],
-    prometheusTokenFile: ['<file>', 'bearer token, read from a file'],
-    prometheusTokenEnv: ['<name>', 'bearer token, read from an environment variable'],
-    prometheusUser: ['<name>', 'basic authentication: the user'],
-    prometheusPasswordFile: ['<file>', 'basic authentication: the password, read from a file'],
-    prometheusPasswordEnv: ['<name>', 'basic authentication: the password, read from an environment variable'],
-    prometheusCa: ['<file>', 'trust this certificate authority (PEM) instead of the system ones'],
-    prometheusCert: ['<file>', 'client certificate (PEM); needs --prometheus-key'],
-    prometheusKey: ['<file>', "the client certificate's key (PEM)"],
-    prometheusInsecureSkipVerify: [
-      '',
-      "do not verify the server's certificate: anybody in between can read and change the data",
-    ],
-  };
-  command.optionsGroup?.('Prometheus options:');
-  for (const [name, [value, description]] of Object.entries(options)) {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    command.option(`--${flag} ${value}`.trim(), description);
-  }
-}
-
 function addForecast(program: Command): void {
-  program
+  const command = program
     .command('forecast')
     .description('Periods, model and why, and the 24 hours that follow the trace.')
     .argument('<trace>', 'the trace CSV, or "-"')
     .option('--history <duration>', 'use the last so much of the trace (default: all of it, 400 days at most)')
     .option('--format <format>', 'standard output: text, json or csv (by minute; of --compare by model)', 'text')
     .option('--chart', 'draw the forecast and its 95 % band after the last day', false)
-    .option('--compare', 'instead of the forecast: every model, what it lost in the backtest, and its share', false)
-    .addHelpText('after', TRACE + FORECAST_NOTES + EXIT_CODES)
+    .option('--compare', 'instead of the forecast: every model, what it lost in the backtest, and its share', false);
+  addKindOptions(command)
+    .addHelpText('after', TRACE_NOTES + FORECAST_NOTES + EXIT_CODES)
     .action(async (trace: string, flags: Record<string, string | boolean>) => {
       const { runForecast } = await import('./forecast.ts');
       await runForecast(trace, flags);
-    });
-}
-
-function addInspect(program: Command): void {
-  program
-    .command('inspect')
-    .description('What a trace looks like, what is wrong with it, and what that means for a replay.')
-    .argument('<trace>', 'the trace CSV, or "-"')
-    .option('--format <format>', 'standard output: text or json', 'text')
-    .option('--frame <file>', 'also write its features as a table: .csv, .json or .xlsx (needs danfojs-node)')
-    .addHelpText('after', TRACE + INSPECT_NOTES + EXIT_CODES)
-    .action(async (trace: string, flags: Record<string, string>) => {
-      const { runInspect } = await import('./inspect.ts');
-      await runInspect(trace, flags);
     });
 }
 

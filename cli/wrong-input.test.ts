@@ -18,6 +18,12 @@ function traceFile(name: string, text: string): string {
   return name;
 }
 
+/** Rows from a Monday on. */
+function rows(count: number, step: number, value: (i: number) => number): string {
+  return Array.from({ length: count }, (_, i) => `${1_714_953_600 + i * step},${value(i)}\n`).join('');
+}
+const counterFile = () => traceFile('counter.csv', `timestamp,value\n${rows(12_000, 60, (i) => 7 * i)}`);
+
 const PODS = ['--pod-capacity', '45'];
 const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   ['no command', () => [], /^Usage: prescale/],
@@ -115,6 +121,29 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
     () => ['forecast', good, '--compare', '--chart'],
     /^prescale: --compare conflicts with --chart: it prints a table of the models instead of the forecast$/,
   ],
+  [
+    'a counter',
+    () => ['replay', counterFile(), ...PODS],
+    /^prescale: counter\.csv:12001: found a counter \(11,999 rises, 0 falls\); expected a load: take --counter to replay/,
+  ],
+  ['a forecast of a counter', () => ['forecast', counterFile()], /^prescale: counter\.csv:12001: found a counter/],
+  [
+    'a load that is said to be a counter',
+    () => ['inspect', good, '--counter'],
+    /^prescale: .*good\.csv:\d+: --counter: found a series that falls in \d+ % of its moves; expected a counter/,
+  ],
+  ['both kinds', () => ['replay', '--counter', '--gauge'], /^prescale: --counter conflicts with --gauge/],
+  [
+    'a row a day',
+    () => ['replay', traceFile('daily.csv', `timestamp,value\n${rows(60, 86_400, (i) => 5 + (i % 7))}`), ...PODS],
+    /^prescale: daily\.csv:61: A row every 24 h\. A replay needs a row an hour or more: export/,
+  ],
+  [
+    'an inspection of Prometheus and a file',
+    () => ['inspect', good, '--prometheus', 'http://x', '--query', 'up', '--start', '9d'],
+    /^prescale: --prometheus conflicts with a trace file/,
+  ],
+  ['an inspection with a stray step', () => ['inspect', good, '--step', '60s'], /^prescale: --step needs --prometheus/],
   ['an empty pipe', () => ['inspect', '-'], /^prescale: stdin:1: found an empty file/],
   ['a stray query', () => ['replay', '--query', 'up'], /^prescale: --query needs --prometheus <url>$/],
   [

@@ -10,6 +10,14 @@ import { timelineCsv } from './timeline-csv.ts';
 
 const prices = readPriceBook('prices/alibaba-cloud.yaml');
 const context = { source: 'web.csv', sha256: 'ab'.repeat(32), version: '0.1.0', prices };
+const findings = [
+  {
+    name: 'recurring-gaps',
+    severity: 'warning',
+    text: `No data each day from 00:00 to 06:00 UTC. ${'Words '.repeat(40)}.`,
+  },
+  { name: 'small-counts', severity: 'note', text: 'The median row counts only 4.' },
+] as const;
 const schema = JSON.parse(readFileSync('schemas/report.schema.json', 'utf8'));
 const matches = new Ajv2020({ strict: true, strictTypes: true, allowUnionTypes: true, allErrors: true }).compile(
   schema,
@@ -22,6 +30,13 @@ describe('report.json', () => {
       const report: unknown = JSON.parse(JSON.stringify(buildReport(result, context)));
       expect(matches(report), JSON.stringify(matches.errors)).toBe(true);
     }
+  });
+
+  it('says what is known of the trace, in the order that it was found', () => {
+    const report = buildReport(syntheticReplay({ days: 1 }), { ...context, findings });
+    expect(report.findings).toEqual(findings);
+    expect(matches(JSON.parse(JSON.stringify(report))), JSON.stringify(matches.errors)).toBe(true);
+    expect(matches({ ...report, findings: [{ ...findings[0], severity: 'error' }] })).toBe(false);
   });
 
   it('has a schema that refuses what is not in it', () => {
@@ -55,6 +70,18 @@ describe('the report as text', () => {
     const text = renderText({ ...report, policies: Object.fromEntries(wide) }, false);
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
     expect(text).toContain('unmet bp');
+  });
+
+  it('says before all figures what changes how they must be read', () => {
+    const text = renderText({ ...report, findings }, false);
+    const lines = text.split('\n');
+    expect(lines[0]).toBe('Before you read the figures');
+    expect(lines[1]).toMatch(/^warning {2}No data each day from 00:00 to 06:00 UTC\. Words/);
+    expect(lines[2]).toMatch(/^ {9}Words/);
+    expect(text.indexOf('note     The median row')).toBeLessThan(
+      text.replaceAll('\n', ' ').indexOf(firstSentence(report.recommendation)),
+    );
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
   });
 
   it('is coloured only when asked', () => {
