@@ -1,6 +1,7 @@
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
+import type { Filling } from './fill.ts';
 import type { Observation, ObservationFacts } from './observation.ts';
 
 export { TICK_SECONDS } from '../core/tick.ts';
@@ -49,6 +50,8 @@ export interface ReplaySettings {
   readonly hpaTarget: number;
   /** What every policy sees of the demand. */
   readonly observation: Observation;
+  /** How the demand between samples over a minute apart is made up; by default what came closest in the benchmark. */
+  readonly filling?: Filling;
   /** In every comparison a pod start counts as so many seconds of a pod; the bill does not know it. */
   readonly startCostSeconds: number;
   readonly historySeconds: number;
