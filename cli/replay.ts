@@ -42,7 +42,8 @@ export async function runReplay(argument: string | undefined, flags: Flags): Pro
 
   const { source, sha256 } = trace;
   const stepSeconds = medianStepSeconds(samples.times) ?? Number.NaN;
-  const report = buildReport(result, { source, sha256, version: packageVersion(), prices, stepSeconds });
+  const query = prometheus === undefined ? {} : { query: prometheus.query };
+  const report = buildReport(result, { source, sha256, version: packageVersion(), prices, stepSeconds, ...query });
   const json = `${plainJson(report, 2)}\n`;
   await writeOutFiles(out, [
     { name: 'report.json', pieces: [json] },
