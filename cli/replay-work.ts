@@ -44,11 +44,12 @@ export async function readReplayWork(flags: Flags, isExample: boolean): Promise<
   };
 }
 
-/** Replays one trace. @throws InputError where the trace does not go with the options */
+/** Replays one trace. @param query the PromQL that it was read with @throws InputError where the trace does not go with the options */
 export function playTrace(
   trace: LoadTrace,
   { options, startup, network, prices }: ReplayWork,
   onProgress: (fraction: number) => void,
+  query?: string,
 ): PlayedTrace {
   const { samples, settings } = fitToTrace(trace, options);
   const findings = replayFindings({
@@ -61,7 +62,16 @@ export function playTrace(
   const result = replay(samples, startup, { ...settings, network }, onProgress);
   const { source, sha256 } = trace;
   const stepSeconds = medianStepSeconds(samples.times) ?? Number.NaN;
-  const report = buildReport(result, { source, sha256, version: packageVersion(), prices, stepSeconds, findings });
+  const asked = query === undefined ? {} : { query };
+  const report = buildReport(result, {
+    source,
+    sha256,
+    version: packageVersion(),
+    prices,
+    stepSeconds,
+    findings,
+    ...asked,
+  });
   const files = [
     { name: 'report.json', pieces: [`${plainJson(report, 2)}\n`] },
     { name: 'timeline.csv', pieces: timelineCsv(result.timeline) },

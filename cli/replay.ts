@@ -24,7 +24,7 @@ export async function runReplay(argument: string | undefined, flags: Flags): Pro
   const trace = await readPlayable({ argument, prometheus, kind });
 
   const progress = progressBar('Replaying');
-  const { report, files } = playTrace(trace, work, progress.update);
+  const { report, files } = playTrace(trace, work, progress.update, prometheus?.query);
   progress.done();
 
   await writeOutFiles(out, files);

@@ -151,8 +151,47 @@ export interface Report {
     /** Fraction of `predictive`'s all-elastic cost saved by that base. */
     readonly savingVsAllElastic: number;
   };
+  readonly money: Money;
+  readonly verdict: Verdict;
   /** Sentences; the first is the report's headline. Says so when prediction does not help. */
   readonly recommendation: string;
+  /** The next step: what to put into the workload's manifest for this result, as YAML to copy. */
+  readonly annotations: string;
+}
+
+/** Bills of one workload, in one currency. A day is measured; 30 days and a year (365 days) are extrapolated from it. */
+export interface Money {
+  readonly currency: string;
+  /** The days that were replayed. */
+  readonly measuredDays: number;
+  readonly policies: Readonly<Partial<Record<PolicyName, Bill>>>;
+}
+
+export interface Bill {
+  readonly perDay: number;
+  readonly per30Days: number;
+  readonly perYear: number;
+}
+
+/** What the figures say, before it is put into words. Names are those of the table; null: there is none. */
+export interface Verdict {
+  /**
+   * `keep`: what the reader has keeps the SLO, and nothing that does is worth a change. `change`: `best` is. `choose`:
+   * `best` keeps the SLO, at over twice the price of `nearMiss`. `none-keeps`: nobody keeps it, `best` fails least.
+   * `only`: there is nothing that the reader has to compare `best` with. `nothing`: no policy that could be run was replayed.
+   */
+  readonly kind: 'keep' | 'change' | 'choose' | 'none-keeps' | 'only' | 'nothing';
+  /** What the reader has: an HPA, or fixed replicas. */
+  readonly have: PolicyName | null;
+  readonly best: PolicyName | null;
+  /** The cheapest of those that leave hardly more unmet than `best`, where it is cheaper by a tenth and more. */
+  readonly nearMiss: PolicyName | null;
+  /** Keeps the SLO too, with a lower bill than `best` and so many more starts that `best` is cheaper with them. */
+  readonly lowerBill: PolicyName | null;
+  /** Where only fixed replicas keep the SLO: the autoscaler that fails least. */
+  readonly bestAutoscaler: PolicyName | null;
+  /** `hpa` is what `--hpa` read; else it is an HPA with the default behaviour. */
+  readonly ownHpa: boolean;
 }
 
 /** Figures of one policy. */

@@ -8,10 +8,14 @@ import {
   type PolicyName,
   type PolicyRun,
   type ReplayResult,
+  type ReplaySettings,
   type Report,
   TICK_SECONDS,
 } from '../result.ts';
-import { recommendationSentences } from './recommendation.ts';
+import { moneyOf } from './money.ts';
+import { annotationsYaml } from './next-step.ts';
+import { recommend } from './recommendation.ts';
+import { type Facts, recommendationSentences } from './recommendation-text.ts';
 import { orderedRuns } from './timeline-csv.ts';
 
 /** What a report says about its own making. */
@@ -26,6 +30,8 @@ export interface ReportContext {
   readonly stepSeconds?: number;
   /** What is known of the trace; default: nothing. */
   readonly findings?: readonly Finding[];
+  /** The PromQL that the trace was read with; default: it came from a file. */
+  readonly query?: string;
 }
 
 /** The policies whose cost a saving is stated against. */
@@ -35,7 +41,8 @@ const SAVING_AGAINST = ['fixed-max', 'fixed', 'hpa', 'hpa-tuned'] as const;
 export function buildReport(result: ReplayResult, context: ReportContext): Report {
   const { settings, timeline, dayAhead } = result;
   const { periods, reason } = dayAhead.periodicity;
-  const facts: Omit<Report, 'recommendation'> = {
+  const policies = policyFigures(result, context.prices);
+  const facts: Facts = {
     schemaVersion: 2,
     tool: { name: 'prescale', version: context.version },
     trace: {
@@ -71,10 +78,32 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
       leadSeconds: result.leadSeconds,
       ...forecastAccuracy(timeline, result.leadSeconds),
     },
-    policies: policyFigures(result, context.prices),
+    policies,
     breakEven: breakEven(hoursByRank(result), context.prices),
+    money: moneyOf(policies, timeline.demand.length, context.prices.currency),
+    verdict: verdictOf(policies, settings),
   };
-  return { ...facts, recommendation: recommendationSentences(facts).join(' ') };
+  return {
+    ...facts,
+    recommendation: recommendationSentences(facts).join(' '),
+    annotations: annotationsYaml({ facts, peakPods: hoursByRank(result).length || undefined, query: context.query }),
+  };
+}
+
+/** The reader has the HPA of `--hpa`; else the replicas of `--fixed`; else, as far as anybody knows, the default HPA. */
+function verdictOf(policies: Report['policies'], settings: ReplaySettings): Report['verdict'] {
+  const { hpa } = settings as ReplaySettings & { readonly hpa?: unknown };
+  const ownHpa = hpa !== undefined;
+  const have: readonly PolicyName[] = ownHpa ? ['hpa', 'fixed'] : ['fixed', 'hpa'];
+  const table = Object.entries(policies).map(([name, figures]) => ({ ...figures, name: name as PolicyName }));
+  return {
+    ...recommend(
+      table,
+      settings.unmetTargetBp,
+      have.find((name) => policies[name] !== undefined),
+    ),
+    ownHpa,
+  };
 }
 
 function priceFacts(prices: PriceBook): NonNullable<Report['prices']> {
