@@ -1,12 +1,12 @@
 import type { PolicyFigures, PolicyName, Report } from '../result.ts';
 import { term } from './glossary.ts';
 import { type Markup, markup } from './markup.ts';
-import { policiesThatRan, policyTitle, replayedDays } from './policy-title.ts';
+import { policiesThatRan, policyTitle } from './policy-title.ts';
 import type { Texts } from './texts/en.ts';
 
 interface Column {
   readonly title: string | Markup;
-  readonly cell: (figures: PolicyFigures) => Markup | string;
+  readonly cell: (figures: PolicyFigures, name: PolicyName) => Markup | string;
 }
 
 /** All policies that ran. The roles are written out because phones show the rows as cards, which drops the implied ones. */
@@ -21,12 +21,12 @@ export function policyTable(report: Report, texts: Texts): Markup {
 
 function columnsOf(report: Report, texts: Texts): Column[] {
   const { formats: f, table } = texts;
-  const days = replayedDays(report);
+  const { money } = report;
   const lines = (first: string | Markup, second: string) => markup`${first}<small>${second}</small>`;
   return [
     {
       title: term(texts, 'extrapolation', table.cost),
-      cell: ({ cost, currency }) => f.money((cost / days) * 30, currency),
+      cell: (_, name) => f.money(money.policies[name]!.per30Days, money.currency),
     },
     { title: table.againstHpa, cell: ({ savingVs }) => change(savingVs.hpa, texts) },
     { title: table.againstTuned, cell: ({ savingVs }) => change(savingVs['hpa-tuned'], texts) },
@@ -65,18 +65,15 @@ function share(fraction: number | null, f: Texts['formats']): string {
 function row(name: PolicyName, report: Report, texts: Texts, columns: readonly Column[]): Markup {
   const figures = report.policies[name]!;
   const title = policyTitle(name, report, texts);
-  return markup`<tr role="row" class="${name}"><th role="rowheader" scope="row"><span class="key ${name}"></span>${title}<small>${meaning(
-    name,
-    figures,
-    texts,
-  )}</small></th>${columns.map(
-    (column) => markup`<td role="cell"><span class="label">${column.title}</span>${column.cell(figures)}</td>`,
+  return markup`<tr role="row" class="${name}"><th role="rowheader" scope="row"><span class="key ${name}"></span>${title}<small>${meaning(name, report, texts)}</small></th>${columns.map(
+    (column) => markup`<td role="cell"><span class="label">${column.title}</span>${column.cell(figures, name)}</td>`,
   )}</tr>
 `;
 }
 
-function meaning(name: PolicyName, { windowSeconds }: PolicyFigures, texts: Texts): string {
-  const what = texts.policies[name];
+function meaning(name: PolicyName, { policies, verdict }: Report, texts: Texts): string {
+  const what = name === 'hpa' && verdict.ownHpa ? texts.yourHpa : texts.policies[name];
+  const { windowSeconds } = policies[name]!;
   return windowSeconds === undefined ? what : texts.table.withWindow(what, windowSeconds);
 }
 

@@ -1,16 +1,9 @@
 import type { PlanReason } from '../../../core/decision.ts';
 import type { PolicyName } from '../../result.ts';
+import { type Facts, recommendationSentences } from '../recommendation-text.ts';
+import { keepUnits } from '../wording.ts';
+import { enFormats as f } from './en-formats.ts';
 import { enGlossary } from './en-glossary.ts';
-import { formats } from './formats.ts';
-
-const f = formats({
-  locale: 'en-GB',
-  space: '\u00a0',
-  days: { one: 'day', other: 'days' },
-  hours: { other: 'h' },
-  minutes: { other: 'min' },
-  seconds: { other: 's' },
-});
 
 const pods = (n: number) => {
   const shown = Number(n.toFixed(1));
@@ -22,6 +15,9 @@ export const en = {
   htmlLang: 'en',
   formats: f,
   glossary: enGlossary,
+
+  /** What the figures say, in sentences that each end with a full stop; the first is the headline. */
+  recommendation: (facts: Facts) => recommendationSentences(facts).map(keepUnits),
 
   page: {
     title: (source: string) => `Prescale: ${source}`,
@@ -36,7 +32,7 @@ export const en = {
 
   policies: {
     predictive: 'Prescale, as it would run in the cluster',
-    hpa: 'the Kubernetes HPA with its defaults',
+    hpa: 'the Kubernetes HPA with its default behaviour',
     'hpa-tuned': 'the HPA with the target and window that were best in hindsight',
     cron: 'a CronHPA as a careful operator writes it',
     'fixed-max': 'the peak need, all the time (hindsight)',
@@ -94,6 +90,19 @@ export const en = {
     oracle: '×\u00a0oracle',
     podHours: 'Pod-hours',
     withWindow: (policy: string, seconds: number) => `${policy}; scale-down window ${f.duration(seconds)}`,
+  },
+
+  money: {
+    heading: 'Money, for this one workload',
+    basis: (days: number) =>
+      `A day is the mean of ${f.duration(days * 86_400)} replayed; 30 days and a year (365 days) are extrapolated from it. All pods elastic.`,
+    baseBasis: (n: number, product: string | undefined) =>
+      `Last row: ${pods(n)} on resident nodes${product === undefined ? '' : ` (${product})`}, the rest elastic.`,
+    day: 'A day',
+    month: '30\u00a0days',
+    year: 'A year',
+    against: 'A year, against the HPA',
+    withBase: 'predictive, with resident nodes',
   },
 
   demand: {

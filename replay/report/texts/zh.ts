@@ -1,21 +1,15 @@
 import type { Texts } from './en.ts';
-import { formats } from './formats.ts';
 import { modelName, whyNoPeriod } from './zh-forecast.ts';
+import { zhFormats as f } from './zh-formats.ts';
 import { zhGlossary } from './zh-glossary.ts';
-
-const f = formats({
-  locale: 'zh-CN',
-  space: '',
-  days: { other: ' 天' },
-  hours: { other: ' 小时' },
-  minutes: { other: ' 分钟' },
-  seconds: { other: ' 秒' },
-});
+import { zhRecommendation } from './zh-recommendation.ts';
 
 export const zh: Texts = {
   htmlLang: 'zh-CN',
   formats: f,
   glossary: zhGlossary,
+
+  recommendation: zhRecommendation,
 
   page: {
     title: (source) => `Prescale：${source}`,
@@ -85,6 +79,19 @@ export const zh: Texts = {
     oracle: '÷ 理想策略',
     podHours: 'Pod 小时',
     withWindow: (policy, seconds) => `${policy}；缩容窗口 ${f.duration(seconds)}`,
+  },
+
+  money: {
+    heading: '费用（仅这一个工作负载）',
+    basis: (days) =>
+      `每天费用为回放的 ${f.duration(days * 86_400)}的平均值；30 天和一年（365 天）由此外推。假设所有 Pod 均为弹性 Pod。`,
+    baseBasis: (n, product) =>
+      `最后一行：${f.number(n)} 个 Pod 放在常驻节点${product === undefined ? '' : `（${product}）`}上，其余为弹性 Pod。`,
+    day: '每天',
+    month: '每 30 天',
+    year: '每年',
+    against: '每年，相比 HPA',
+    withBase: 'predictive，配合常驻节点',
   },
 
   demand: {
