@@ -267,6 +267,32 @@ export const en = {
     again: 'Every figure can be computed again from timeline.csv; the same trace and seed give the same bytes.',
   },
 
+  /** The report for a terminal. */
+  terminal: {
+    aDay: (currency: string) => `${currency} a day`,
+    month: '30 days',
+    year: 'a year',
+    versus: 'vs hpa',
+    servedColumn: 'served',
+    starts: 'starts/day',
+    oracle: '÷ oracle',
+    short: 'short for',
+    ahead: 'ahead',
+    served: (targetBp: number) => `served: of the demand, by Ready pods; ✗ misses the SLO of ${f.slo(targetBp)}.`,
+    money: (currency: string, days: number) =>
+      `${currency} for this one workload, measured over ${f.duration(days * 86_400)}; 30 days and a year are extrapolated.`,
+    prices: (book: string, podHour: string, least: string, source: string) =>
+      `All pods are priced as elastic ones: ${book}, ${podHour} a pod-hour${least} (${source}).`,
+    accuracy: (wape: number, wql: number, coverage: number) =>
+      `WAPE ${f.percent(wape)}, quantile loss ${f.fixed(wql, 3)}, ${f.percent(coverage)} of demand under the 95\u00a0% quantile`,
+    forecast: (lead: number, accuracy: string, model: string) =>
+      `Forecast ${f.duration(lead)} ahead: ${accuracy}. Day ahead: ${model}.`,
+    replayed: (source: string, from: number, to: number, capacity: number, seed: number) =>
+      `Replayed ${source}, ${f.instant(from)} to ${f.instant(to)} UTC; a pod serves ${f.threeDigits(capacity)}, seed\u00a0${seed}.`,
+    next: 'The next step, to copy into Git (report.json has it as annotations):',
+    wrote: (file: string) => `The report: ${file} (with report.json and timeline.csv beside it)`,
+  },
+
   /** What the page's script writes. */
   script: {
     locale: 'en-GB',

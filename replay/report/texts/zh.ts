@@ -242,6 +242,30 @@ export const zh: Texts = {
     again: '所有数据均可由 timeline.csv 重新计算；相同的负载数据和随机种子得到逐字节相同的结果。',
   },
 
+  terminal: {
+    aDay: (currency) => `${currency}/天`,
+    month: '30 天',
+    year: '一年',
+    versus: '相比 hpa',
+    servedColumn: '满足率',
+    starts: '启动/天',
+    oracle: '÷ oracle',
+    short: '不足时长',
+    ahead: '提前量',
+    served: (targetBp) => `满足率：由就绪 Pod 承接的需求占比；✗ 表示未达到 SLO ${f.slo(targetBp)}。`,
+    money: (currency, days) =>
+      `费用以 ${currency} 计，仅为这一个工作负载，按 ${f.duration(days * 86_400)}的回放计算；30 天和一年由此外推。`,
+    prices: (book, podHour, least, source) =>
+      `所有 Pod 均按弹性 Pod 计价：${book}，每 Pod 小时 ${podHour}${least}（${source}）。`,
+    accuracy: (wape, wql, coverage) =>
+      `WAPE ${f.percent(wape)}，分位数损失 ${f.fixed(wql, 3)}，${f.percent(coverage)} 的需求低于 95% 分位数`,
+    forecast: (lead, accuracy, model) => `提前 ${f.duration(lead)}的预测：${accuracy}。日前预测模型：${model}。`,
+    replayed: (source, from, to, capacity, seed) =>
+      `回放 ${source}，${f.instant(from)} 至 ${f.instant(to)}（UTC）；单 Pod 容量 ${f.threeDigits(capacity)}，随机种子 ${seed}。`,
+    next: '下一步：复制到 Git（即 report.json 中的 annotations）：',
+    wrote: (file) => `报告：${file}（report.json 和 timeline.csv 在同一目录）`,
+  },
+
   script: {
     locale: 'zh-CN',
     time: '时间',
