@@ -34,11 +34,11 @@ Examples:
 `;
 
 const REPLAY_NOTES = `
-What it computes, in short: policies decide every 15 s on the mean demand of the last minute, 15 s
-late; pods become Ready after a start-up latency; pod-hours, cost, unmet demand and violation minutes
-follow. The same input and seed give the same bytes. --out gets report.html (one self-contained
-file), report.json and timeline.csv, from which every figure can be recomputed. Standard output is
-the table (or, with --format json, report.json and nothing else).
+What it computes, in short: policies decide every 15 s on what Prometheus would have said 15 s before (by
+default rate[1m] of a counter scraped every 15 s); pods become Ready after a start-up latency; pod-hours,
+cost, unmet demand and violation minutes follow. The same input and seed give the same bytes. --out gets
+report.html (one self-contained file), report.json and timeline.csv, from which every figure can be
+recomputed. Standard output is the table (or, with --format json, report.json and nothing else).
 
 Several traces, or a folder (its .csv files): a row each with the saving against the HPA (with --fixed: against
 that), cost, unmet demand, pod starts a day and the verdict, ranked by saving, and their totals. --out gets a
@@ -193,14 +193,19 @@ function addReplay(program: Command): void {
       '--policies <list>',
       'of predictive,hpa,hpa-tuned,cron,fixed-max,fixed,oracle (default: all; fixed with --fixed)',
     )
-    .option('--price <book.yaml>', 'a price book (default: the shipped list prices)')
+    .option('--price <name or file>', 'a price book: eci, eks-fargate, gke-autopilot, aci or a file', 'eci')
     .option(
       '--network <which>',
       "network rehearsed beside the workload's own regression: shipped, off, or a file that the addon trained",
       'shipped',
     )
-    .option('--seed <n>', 'seed of the start-up latencies', '1')
+    .option('--observation <kind>', 'what policies see: rate of a scraped counter, gauge, or exact (default: rate)')
+    .option('--scrape-interval <duration>', 'how often Prometheus scrapes (default: 15s)')
+    .option('--rate-window <duration>', 'window of the rate (default: four scrapes, a minute at least)')
+    .option('--scrape-loss <share>', 'share of scrapes that fail (default: 0%)')
+    .option('--seed <n>', 'seed of start-up latencies, scrapes and the filling of a coarse trace', '1')
     .option('--out <folder>', 'where the report goes', './prescale-report')
+    .option('--lang <language>', 'language of report.html and of the text on standard output: en or zh', 'en')
     .option('--format <format>', 'standard output: text or json', 'text');
   addPrometheusOptions(addKindOptions(command));
   command.addHelpText('after', TRACE_NOTES + REPLAY_NOTES + EXIT_CODES + SKIPPED_CODE);

@@ -29,6 +29,7 @@ describe('replay options', () => {
         min: 1,
         max: Infinity,
         hpaTarget: 0.7,
+        observation: { kind: 'rate', scrapeSeconds: 15, windowSeconds: 60, lossProbability: 0 },
         startCostSeconds: 300,
         historySeconds: 7 * DAY_SECONDS,
         seed: 1,
@@ -36,6 +37,7 @@ describe('replay options', () => {
       },
       podSize: { podCapacity: 45 },
       until: undefined,
+      language: 'en',
       format: 'text',
     });
   });
@@ -57,6 +59,7 @@ describe('replay options', () => {
     [{ podCapacity: '45', min: '5', max: '4' }, /^--min: found 5, above --max 4; expected min ≤ max$/],
     [{ podCapacity: '45', policies: 'fixed' }, /^--policies: fixed needs --fixed <pods>$/],
     [{ podCapacity: '45', max: '0' }, /^--max: found "0"; expected a whole number of pods from 1/],
+    [{ podCapacity: '45', lang: 'de' }, /^--lang: found "de"; expected en or zh$/],
     [{ podCapacity: '45', format: 'html' }, /^--format: found "html"; expected text or json$/],
   ];
   for (const [flags, sentence] of conflicts) {

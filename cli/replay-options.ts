@@ -3,8 +3,10 @@ import { formatInstant } from '../collector/timestamp.ts';
 import { InputError } from '../core/errors.ts';
 import { podsFor } from '../core/pods.ts';
 import { HOUR_SECONDS, type Samples } from '../core/series.ts';
+import { LANGUAGES, type Language } from '../replay/report/texts/words.ts';
 import { duration, threeDigits } from '../replay/report/wording.ts';
 import { POLICY_NAMES, type PolicyName, type ReplaySettings } from '../replay/result.ts';
+import { parseObservation } from './observation-options.ts';
 import {
   MAX_PODS,
   parseChoice,
@@ -31,6 +33,7 @@ export interface ReplayOptions {
   readonly settings: Omit<ReplaySettings, 'podCapacity'>;
   readonly podSize: PodSize;
   readonly until: Until | undefined;
+  readonly language: Language;
   readonly format: 'text' | 'json';
 }
 
@@ -52,6 +55,7 @@ export function parseReplayOptions(flags: Flags, isExample: boolean): ReplayOpti
       max,
       ...(fixed === undefined ? {} : { fixed }),
       hpaTarget: parseUtilisation({ option: '--hpa-target', text: text('hpaTarget') }),
+      observation: parseObservation(flags),
       startCostSeconds: parseStartCost({ option: '--start-cost', text: text('startCost') }),
       historySeconds: parseDuration({ option: '--history', text: text('history') }),
       seed: parseSeed({ option: '--seed', text: text('seed') }),
@@ -59,6 +63,7 @@ export function parseReplayOptions(flags: Flags, isExample: boolean): ReplayOpti
     },
     podSize: parsePodSize(flags, isExample),
     until: flags.until === undefined ? undefined : parseUntil({ option: '--until', text: flags.until }),
+    language: parseChoice({ option: '--lang', text: text('lang') }, LANGUAGES),
     format: parseChoice({ option: '--format', text: text('format') }, ['text', 'json']),
   };
 }

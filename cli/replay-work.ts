@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { plainJson } from '../core/plain-text.ts';
 import { medianStepSeconds } from '../core/series.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import type { PriceBook } from '../replay/price-book.ts';
-import { readPriceBook, SHIPPED_PRICE_BOOK } from '../replay/price-book-file.ts';
+import { readPriceBook } from '../replay/price-book-file.ts';
 import { replay } from '../replay/replay.ts';
 import { readPageAssets } from '../replay/report/assets.ts';
 import { buildReport } from '../replay/report/build.ts';
@@ -13,7 +12,8 @@ import { timelineCsv } from '../replay/report/timeline-csv.ts';
 import type { ReplayResult, Report } from '../replay/result.ts';
 import { parseNetwork } from './network-option.ts';
 import type { OutFile } from './out-folder.ts';
-import { packageRoot, packageVersion } from './package-root.ts';
+import { packageVersion } from './package-root.ts';
+import { priceBookFile } from './price-option.ts';
 import { replayFindings } from './replay-findings.ts';
 import { type Flags, fitToTrace, parseReplayOptions, type ReplayOptions } from './replay-options.ts';
 import { parseStartup } from './startup-option.ts';
@@ -40,15 +40,16 @@ export async function readReplayWork(flags: Flags, isExample: boolean): Promise<
     options: parseReplayOptions(flags, isExample),
     startup: await parseStartup({ option: '--startup', text: flags.startup! }),
     network: await parseNetwork({ option: '--network', text: flags.network! }),
-    prices: readPriceBook(flags.price ?? join(packageRoot(), SHIPPED_PRICE_BOOK)),
+    prices: readPriceBook(priceBookFile(flags.price)),
   };
 }
 
-/** Replays one trace. @throws InputError where the trace does not go with the options */
+/** Replays one trace. @param query the PromQL that it was read with @throws InputError where the trace does not go with the options */
 export function playTrace(
   trace: LoadTrace,
   { options, startup, network, prices }: ReplayWork,
   onProgress: (fraction: number) => void,
+  query?: string,
 ): PlayedTrace {
   const { samples, settings } = fitToTrace(trace, options);
   const findings = replayFindings({
@@ -61,11 +62,20 @@ export function playTrace(
   const result = replay(samples, startup, { ...settings, network }, onProgress);
   const { source, sha256 } = trace;
   const stepSeconds = medianStepSeconds(samples.times) ?? Number.NaN;
-  const report = buildReport(result, { source, sha256, version: packageVersion(), prices, stepSeconds, findings });
+  const asked = query === undefined ? {} : { query };
+  const report = buildReport(result, {
+    source,
+    sha256,
+    version: packageVersion(),
+    prices,
+    stepSeconds,
+    findings,
+    ...asked,
+  });
   const files = [
     { name: 'report.json', pieces: [`${plainJson(report, 2)}\n`] },
     { name: 'timeline.csv', pieces: timelineCsv(result.timeline) },
-    { name: 'report.html', pieces: [renderHtml(report, result, readPageAssets())] },
+    { name: 'report.html', pieces: [renderHtml(report, result, readPageAssets(), options.language)] },
   ];
   return { report, result, files };
 }

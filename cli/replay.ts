@@ -28,7 +28,7 @@ export async function runReplay(args: readonly string[], flags: Flags): Promise<
   const trace = await readPlayable({ argument, prometheus, kind });
 
   const progress = progressBar('Replaying');
-  const { report, files } = playTrace(trace, work, progress.update);
+  const { report, files } = playTrace(trace, work, progress.update, prometheus?.query);
   progress.done();
 
   await writeOutFiles(out, files);

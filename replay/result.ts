@@ -1,6 +1,8 @@
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
+import type { Filling } from './fill.ts';
+import type { Observation, ObservationFacts } from './observation.ts';
 
 export { TICK_SECONDS } from '../core/tick.ts';
 
@@ -26,7 +28,7 @@ export interface PolicyRun {
 export interface Timeline {
   /** The first replayed tick, epoch seconds; tick i is at `startSeconds + i * TICK_SECONDS`. */
   readonly startSeconds: number;
-  /** Demand at the tick, and the mean demand over (t − 75 s, t − 15 s] that the policies saw; in the trace's unit. */
+  /** Demand at the tick, and what the policies saw of it (`settings.observation`); in the trace's unit. */
   readonly demand: Float64Array;
   readonly observed: Float64Array;
   /** The median and the 0.95 quantile, made at the tick, of the demand at t + `leadSeconds`. */
@@ -46,6 +48,10 @@ export interface ReplaySettings {
   readonly fixed?: number;
   /** Utilisation target of `hpa`, a fraction. */
   readonly hpaTarget: number;
+  /** What every policy sees of the demand. */
+  readonly observation: Observation;
+  /** How the demand between samples over a minute apart is made up; by default what came closest in the benchmark. */
+  readonly filling?: Filling;
   /** In every comparison a pod start counts as so many seconds of a pod; the bill does not know it. */
   readonly startCostSeconds: number;
   readonly historySeconds: number;
@@ -68,13 +74,6 @@ export interface ReplayResult {
   readonly startup: { readonly p50Seconds: number; readonly p90Seconds: number; readonly p99Seconds: number };
   /** Decisions of `predictive` by the reason that decided them: ticks. */
   readonly reasons: Readonly<Record<string, number>>;
-}
-
-/** What the policies saw of the demand: the exact mean, a counter's rate or a gauge, scraped so often, over such a window. */
-export interface ObservationFacts {
-  readonly kind: 'exact' | 'rate' | 'gauge';
-  readonly scrapeSeconds: number;
-  readonly windowSeconds: number;
 }
 
 /** What is known of the trace and changes how the figures must be read. */
@@ -108,8 +107,24 @@ export interface Report {
   readonly seed: number;
   /** `max` null: no cap. */
   readonly bounds: { readonly min: number; readonly max: number | null };
-  /** Where the prices come from, the day they were read, and what they make of one pod-hour on ECI. */
-  readonly prices?: { readonly source: string; readonly date: string; readonly podHour: number };
+  /** What the price book calls itself, where its prices come from, and what it makes of one elastic pod-hour. */
+  readonly prices?: {
+    readonly book: string;
+    readonly source: string;
+    readonly date: string;
+    readonly podHour: number;
+    /** The provider's name for elastic pods: "ECI"; each is billed for at least so many seconds. */
+    readonly elastic: string;
+    readonly minimumSeconds: number;
+    /** The resident nodes of the base; absent: the book has none. With `assumption` no source gives their price. */
+    readonly resident?: {
+      readonly name: string;
+      readonly instance: string;
+      readonly source?: string;
+      readonly date?: string;
+      readonly assumption?: string;
+    };
+  };
   readonly period: {
     readonly found: boolean;
     readonly seconds: readonly number[];
@@ -136,8 +151,47 @@ export interface Report {
     /** Fraction of `predictive`'s all-elastic cost saved by that base. */
     readonly savingVsAllElastic: number;
   };
+  readonly money: Money;
+  readonly verdict: Verdict;
   /** Sentences; the first is the report's headline. Says so when prediction does not help. */
   readonly recommendation: string;
+  /** The next step: what to put into the workload's manifest for this result, as YAML to copy. */
+  readonly annotations: string;
+}
+
+/** Bills of one workload, in one currency. A day is measured; 30 days and a year (365 days) are extrapolated from it. */
+export interface Money {
+  readonly currency: string;
+  /** The days that were replayed. */
+  readonly measuredDays: number;
+  readonly policies: Readonly<Partial<Record<PolicyName, Bill>>>;
+}
+
+export interface Bill {
+  readonly perDay: number;
+  readonly per30Days: number;
+  readonly perYear: number;
+}
+
+/** What the figures say, before it is put into words. Names are those of the table; null: there is none. */
+export interface Verdict {
+  /**
+   * `keep`: what the reader has keeps the SLO, and nothing that does is worth a change. `change`: `best` is. `choose`:
+   * `best` keeps the SLO, at over twice the price of `nearMiss`. `none-keeps`: nobody keeps it, `best` fails least.
+   * `only`: there is nothing that the reader has to compare `best` with. `nothing`: no policy that could be run was replayed.
+   */
+  readonly kind: 'keep' | 'change' | 'choose' | 'none-keeps' | 'only' | 'nothing';
+  /** What the reader has: an HPA, or fixed replicas. */
+  readonly have: PolicyName | null;
+  readonly best: PolicyName | null;
+  /** The cheapest of those that leave hardly more unmet than `best`, where it is cheaper by a tenth and more. */
+  readonly nearMiss: PolicyName | null;
+  /** Keeps the SLO too, with a lower bill than `best` and so many more starts that `best` is cheaper with them. */
+  readonly lowerBill: PolicyName | null;
+  /** Where only fixed replicas keep the SLO: the autoscaler that fails least. */
+  readonly bestAutoscaler: PolicyName | null;
+  /** `hpa` is what `--hpa` read; else it is an HPA with the default behaviour. */
+  readonly ownHpa: boolean;
 }
 
 /** Figures of one policy. */
@@ -148,7 +202,7 @@ export interface PolicyFigures {
   readonly startsPerDay: number;
   /** What policies are compared by: pod-hours + starts × start cost, hours. */
   readonly objectiveHours: number;
-  /** The bill: pod-hours by the price book. */
+  /** The bill: pod-hours by the price book, each pod for at least its minimum charge where it has one. */
   readonly cost: number;
   readonly currency: string;
   readonly unmetBp: number;

@@ -1,16 +1,21 @@
-import { MINUTE_SECONDS } from '../../core/series.ts';
-import { breakEven, elasticCost } from '../cost.ts';
+import { breakEven, elasticCost, minimumChargeHours } from '../cost.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
-import { eciPodHour, type PriceBook } from '../price-book.ts';
+import { observationFacts } from '../observation.ts';
+import { elasticPodHour, type PriceBook } from '../price-book.ts';
 import {
   type Finding,
   type PolicyFigures,
   type PolicyName,
+  type PolicyRun,
   type ReplayResult,
+  type ReplaySettings,
   type Report,
   TICK_SECONDS,
 } from '../result.ts';
-import { recommendationSentences } from './recommendation.ts';
+import { moneyOf } from './money.ts';
+import { annotationsYaml } from './next-step.ts';
+import { recommend } from './recommendation.ts';
+import { type Facts, recommendationSentences } from './recommendation-text.ts';
 import { orderedRuns } from './timeline-csv.ts';
 
 /** What a report says about its own making. */
@@ -25,6 +30,8 @@ export interface ReportContext {
   readonly stepSeconds?: number;
   /** What is known of the trace; default: nothing. */
   readonly findings?: readonly Finding[];
+  /** The PromQL that the trace was read with; default: it came from a file. */
+  readonly query?: string;
 }
 
 /** The policies whose cost a saving is stated against. */
@@ -34,7 +41,8 @@ const SAVING_AGAINST = ['fixed-max', 'fixed', 'hpa', 'hpa-tuned'] as const;
 export function buildReport(result: ReplayResult, context: ReportContext): Report {
   const { settings, timeline, dayAhead } = result;
   const { periods, reason } = dayAhead.periodicity;
-  const facts: Omit<Report, 'recommendation'> = {
+  const policies = policyFigures(result, context.prices);
+  const facts: Facts = {
     schemaVersion: 2,
     tool: { name: 'prescale', version: context.version },
     trace: {
@@ -53,11 +61,11 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
     },
     unmetTargetBp: settings.unmetTargetBp,
     startCostSeconds: settings.startCostSeconds,
-    observation: { kind: 'exact', scrapeSeconds: TICK_SECONDS, windowSeconds: MINUTE_SECONDS },
+    observation: observationFacts(settings.observation),
     findings: context.findings ?? [],
     seed: settings.seed,
     bounds: { min: settings.min, max: Number.isFinite(settings.max) ? settings.max : null },
-    prices: { source: context.prices.source, date: context.prices.date, podHour: eciPodHour(context.prices) },
+    prices: priceFacts(context.prices),
     period: {
       found: periods.length > 0,
       seconds: periods.map(({ seconds }) => seconds),
@@ -70,10 +78,52 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
       leadSeconds: result.leadSeconds,
       ...forecastAccuracy(timeline, result.leadSeconds),
     },
-    policies: policyFigures(result, context.prices),
+    policies,
     breakEven: breakEven(hoursByRank(result), context.prices),
+    money: moneyOf(policies, timeline.demand.length, context.prices.currency),
+    verdict: verdictOf(policies, settings),
   };
-  return { ...facts, recommendation: recommendationSentences(facts).join(' ') };
+  return {
+    ...facts,
+    recommendation: recommendationSentences(facts).join(' '),
+    annotations: annotationsYaml({ facts, peakPods: hoursByRank(result).length || undefined, query: context.query }),
+  };
+}
+
+/** The reader has the HPA of `--hpa`; else the replicas of `--fixed`; else, as far as anybody knows, the default HPA. */
+function verdictOf(policies: Report['policies'], settings: ReplaySettings): Report['verdict'] {
+  const { hpa } = settings as ReplaySettings & { readonly hpa?: unknown };
+  const ownHpa = hpa !== undefined;
+  const have: readonly PolicyName[] = ownHpa ? ['hpa', 'fixed'] : ['fixed', 'hpa'];
+  const table = Object.entries(policies).map(([name, figures]) => ({ ...figures, name: name as PolicyName }));
+  return {
+    ...recommend(
+      table,
+      settings.unmetTargetBp,
+      have.find((name) => policies[name] !== undefined),
+    ),
+    ownHpa,
+  };
+}
+
+function priceFacts(prices: PriceBook): NonNullable<Report['prices']> {
+  const { name, source, date, elastic, resident } = prices;
+  return {
+    book: name,
+    source,
+    date,
+    podHour: elasticPodHour(prices),
+    elastic: elastic.name,
+    minimumSeconds: elastic.minimumSeconds,
+    ...(resident === undefined
+      ? {}
+      : { resident: { name: resident.name, instance: resident.instance, ...resident.from } }),
+  };
+}
+
+/** Pod-hours, and what pods are billed for beyond their lives, at the price of a pod-hour. */
+function bill(run: PolicyRun, podHours: number, prices: PriceBook): number {
+  return elasticCost(podHours + minimumChargeHours(run, prices.elastic.minimumSeconds), prices);
 }
 
 function hoursByRank({ timeline }: ReplayResult): number[] {
@@ -84,7 +134,7 @@ function hoursByRank({ timeline }: ReplayResult): number[] {
 function policyFigures({ timeline, settings }: ReplayResult, prices: PriceBook): Report['policies'] {
   const figures = orderedRuns(timeline.runs).map((run) => {
     const own = runFigures(timeline, run, settings);
-    return { run, own, cost: elasticCost(own.podHours, prices) };
+    return { run, own, cost: bill(run, own.podHours, prices) };
   });
   const costs = new Map(figures.map(({ run, cost }) => [run.name, cost]));
   const objectives = new Map(figures.map(({ run, own }) => [run.name, own.objectiveHours]));
