@@ -18,6 +18,9 @@ Exit codes:
   2  the input is wrong (option, trace, query); nothing was written
 `;
 
+const SKIPPED_CODE = `  3  of several traces some were skipped, the others are done (1: some failed; 2: none could be replayed)
+`;
+
 const OVERVIEW = `
 Examples:
   $ prescale replay                                       the embedded example, at 20 pods at peak
@@ -37,10 +40,16 @@ cost, unmet demand and violation minutes follow. The same input and seed give th
 report.html (one self-contained file), report.json and timeline.csv, from which every figure can be
 recomputed. Standard output is the table (or, with --format json, report.json and nothing else).
 
+Several traces, or a folder (its .csv files): a row each with the saving against the HPA (with --fixed: against
+that), cost, unmet demand, pod starts a day and the verdict, ranked by saving, and their totals. --out gets a
+folder for each trace, index.html and index.json. What can't be replayed stops none of the others.
+
 Examples:
   $ prescale replay
   $ prescale replay load.csv --peak-pods 20 --startup p50=90s,p90=180s
   $ prescale replay load.csv --pod-capacity 45 --fixed 12 --hpa-target 60% --out /tmp/report
+  $ prescale replay exports/ extra.csv --peak-pods 20 --format json | jq '.rows[] | {name, saving, verdict}'
+  $ prescale replay http_requests_total.csv --counter --pod-capacity 45
   $ gzip -dc load.csv.gz | prescale replay - --peak-pods 20 --format json | jq .policies
   $ prescale replay --prometheus https://prometheus.example --prometheus-token-file token \\
       --query 'sum(rate(http_requests_total{service="shop"}[1m]))' --start 14d --pod-capacity 45
@@ -164,7 +173,7 @@ function addReplay(program: Command): void {
   const command = program
     .command('replay')
     .description('What Prescale, the HPA, CronHPA, fixed replicas and an oracle would have cost on a recorded load.')
-    .argument('[trace]', 'the trace CSV, or "-" (default: the embedded fourteen-day example)')
+    .argument('[traces...]', 'a trace CSV or "-", or several and folders of them (default: the embedded example)')
     .option('--pod-capacity <units>', 'demand that one Ready pod serves, in the unit of the trace')
     .option('--peak-pods <n>', 'instead: the peak of the history needs n pods (the example: 20)')
     .option('--history <duration>', 'what the forecaster has seen before the first replayed instant', '7d')
@@ -199,10 +208,10 @@ function addReplay(program: Command): void {
     .option('--lang <language>', 'language of report.html and of the text on standard output: en or zh', 'en')
     .option('--format <format>', 'standard output: text or json', 'text');
   addPrometheusOptions(addKindOptions(command));
-  command.addHelpText('after', TRACE_NOTES + REPLAY_NOTES + EXIT_CODES);
-  command.action(async (trace: string | undefined, flags: Record<string, string>) => {
+  command.addHelpText('after', TRACE_NOTES + REPLAY_NOTES + EXIT_CODES + SKIPPED_CODE);
+  command.action(async (traces: string[], flags: Record<string, string>) => {
     const { runReplay } = await import('./replay.ts');
-    await runReplay(trace, flags);
+    await runReplay(traces, flags);
   });
 }
 

@@ -31,7 +31,7 @@ export interface ReplayWork {
 export interface PlayedTrace {
   readonly report: Report;
   readonly result: ReplayResult;
-  readonly files: readonly OutFile[];
+  readonly files: readonly OutFile<string>[];
 }
 
 /** @param isExample no trace was named, so the pod size has a default @throws InputError naming the option */

@@ -7,20 +7,24 @@ import { checkWritable, writeOutFiles } from './out-folder.ts';
 import { wantsColours, writeData, writeStyled } from './output.ts';
 import { progressBar } from './progress.ts';
 import { parsePrometheus } from './prometheus-options.ts';
+import { runReplayMany } from './replay-many.ts';
 import type { Flags } from './replay-options.ts';
 import { playTrace, readReplayWork } from './replay-work.ts';
 import { readPlayable } from './trace-input.ts';
+import { isMany } from './trace-list.ts';
 import { parseKind } from './trace-options.ts';
 
-/** `prescale replay [trace]`: everything is checked before any work, and nothing is written before all of it is done. */
-export async function runReplay(argument: string | undefined, flags: Flags): Promise<void> {
+/** `prescale replay [traces…]`: everything is checked before any work, and nothing is written before all of it is done. */
+export async function runReplay(args: readonly string[], flags: Flags): Promise<void> {
   const prometheus = parsePrometheus(flags, process.env, Date.now() / 1000);
-  if (argument !== undefined && prometheus)
+  if (args.length > 0 && prometheus)
     throw new InputError('--prometheus conflicts with a trace file: give one of the two');
+  if (flags.out === '') throw new InputError('--out: found nothing; expected a folder');
+  if (isMany(args)) return runReplayMany(args, flags);
+  const [argument] = args;
   const kind = parseKind(flags);
   const work = await readReplayWork(flags, argument === undefined && !prometheus);
   const out = flags.out!;
-  if (out === '') throw new InputError('--out: found nothing; expected a folder');
   await checkWritable(out);
   const trace = await readPlayable({ argument, prometheus, kind });
 

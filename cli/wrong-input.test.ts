@@ -34,7 +34,18 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
     () => ['replay', '--out', out, '--seed'],
     /^error: option '--seed <n>' argument missing/,
   ],
-  ['two traces', () => ['replay', good, good], /^error: too many arguments/],
+  // Several traces are read since there are many replays at once; a pipe is one.
+  [
+    'a pipe among several traces',
+    () => ['replay', good, '-', ...PODS],
+    /^prescale: "-" is one trace from a pipe; expected it alone, or files and folders$/,
+  ],
+  ['two traces to inspect', () => ['inspect', good, good], /^error: too many arguments/],
+  [
+    'several traces without a pod size',
+    () => ['replay', good, 'b.csv'],
+    /^prescale: --pod-capacity <units> is missing/,
+  ],
   ['forecast of nothing', () => ['forecast'], /^error: missing required argument 'trace'/],
   ['a trace without a pod size', () => ['replay', good], /^prescale: --pod-capacity <units> is missing/],
   [
