@@ -45,17 +45,17 @@ export function served(name: PolicyName, { policies, unmetTargetBp }: Facts): st
 /** "成本比 HPA 低 23%", "成本为 HPA 的 2.2 倍", "成本与 HPA 相同". */
 export function compared(name: PolicyName, other: PolicyName, facts: Facts): string {
   const theirs = named(other, facts);
-  const change = difference(name, other, facts);
-  if (change === undefined) return `成本与${theirs}相同`;
-  return 1 - saving(name, other, facts) >= DOUBLE
-    ? `成本为${theirs}的 ${times(name, other, facts)} 倍`
-    : `成本比${theirs}${change}`;
+  const saved = saving(name, other, facts);
+  if (Math.abs(saved) < SAME_COST) return `成本与${theirs}相同`;
+  if (1 - saved >= DOUBLE) return `成本为${theirs}的 ${times(name, other, facts)} 倍`;
+  return `成本比${theirs}${difference(name, other, facts)}`;
 }
 
-/** "低 23%"; undefined: no difference. */
-function difference(name: PolicyName, other: PolicyName, facts: Facts): string | undefined {
+/** "低 23%", "为其 2.2 倍", "相同". */
+function difference(name: PolicyName, other: PolicyName, facts: Facts): string {
   const saved = saving(name, other, facts);
-  if (Math.abs(saved) < SAME_COST) return undefined;
+  if (Math.abs(saved) < SAME_COST) return '相同';
+  if (1 - saved >= DOUBLE) return `为其 ${times(name, other, facts)} 倍`;
   return `${saved > 0 ? '低' : '高'} ${f.percent(Math.abs(saved))}`;
 }
 
@@ -68,7 +68,7 @@ export function instead(to: PolicyName, from: PolicyName, facts: Facts): string 
   const [ours, theirs] = [facts.policies[to]!, facts.policies[from]!];
   const before = f.served(theirs.unmetBp, facts.unmetTargetBp);
   return [
-    `${sums(to, from, facts)}（${difference(to, from, facts) ?? '相同'}）`,
+    `${sums(to, from, facts)}（${difference(to, from, facts)}）`,
     `${served(to, facts)}，原为 ${before}（SLO ${f.slo(facts.unmetTargetBp)}）`,
     `日均 Pod 启动 ${f.number(ours.startsPerDay)} 次，原为 ${f.number(theirs.startsPerDay)} 次`,
   ].join('；');
@@ -77,7 +77,7 @@ export function instead(to: PolicyName, from: PolicyName, facts: Facts): string 
 /** With more digits where a real difference would not be seen. */
 function sums(to: PolicyName, from: PolicyName, facts: Facts): string {
   const [ours, theirs] = [aDay(to, facts), aDay(from, facts)];
-  if (ours !== theirs || difference(to, from, facts) === undefined) return `每天 ${ours}，原为 ${theirs}`;
+  if (ours !== theirs || Math.abs(saving(to, from, facts)) < SAME_COST) return `每天 ${ours}，原为 ${theirs}`;
   const { policies, currency } = facts.money;
   const precise = (name: PolicyName) => `${currency} ${policies[name]!.perDay.toPrecision(4)}`;
   return `每天 ${precise(to)}，原为 ${precise(from)}`;

@@ -5,6 +5,7 @@ import { type Facts, TIE, WEEK_DAYS } from '../recommendation-text.ts';
 import { aDay, compared, instead, named, priced, served, times } from './zh-compared.ts';
 import { whyNoPeriod } from './zh-forecast.ts';
 import { zhFormats as f } from './zh-formats.ts';
+import { spaced } from './zh-spacing.ts';
 
 /** The sentences of recommendation-text.ts, one for one; the first is the headline. */
 export function zhRecommendation(facts: Facts): string[] {
@@ -19,7 +20,7 @@ export function zhRecommendation(facts: Facts): string[] {
     period(facts),
     base(facts),
     ...missingData(facts),
-  ];
+  ].map(spaced);
 }
 
 function headline(facts: Facts): string {
@@ -60,14 +61,18 @@ function onMoney({ verdict: { have, best }, money: bills }: Facts): string[] {
 }
 
 function onPrediction(facts: Facts): string[] {
-  const { have, best, nearMiss, bestAutoscaler } = facts.verdict;
+  const { have, best, nearMiss, lowerBill, bestAutoscaler } = facts.verdict;
   const { predictive, [have ?? 'oracle']: theirs } = facts.policies;
   if (predictive === undefined || best === null || isAlone(facts)) return [];
   if ([best, nearMiss, bestAutoscaler].includes('predictive')) return [];
   const keeps = keepsSlo('predictive', facts);
   const slo = keeps ? '' : `（SLO ${f.slo(facts.unmetTargetBp)}）`;
-  const starts = `日均 Pod 启动 ${f.number(predictive.startsPerDay)} 次`;
+  const starts = `日均 Pod 启动 ${startsADay('predictive', facts)} 次`;
   const figures = `${compared('predictive', best, facts)}：${priced('predictive', facts)}${slo}，${starts}`;
+  if (keeps && saving('predictive', best, facts) >= TIE) {
+    const instead = `而前者为 ${startsADay(best, facts)} 次；每次启动折算为一个 Pod 运行 ${f.duration(facts.startCostSeconds)}`;
+    return lowerBill === 'predictive' ? [] : [`Prescale 的${figures}，${instead}。`];
+  }
   const saved = have === null || have === best ? 0 : saving('predictive', have, facts);
   if (saved >= TIE && (keeps || (theirs !== undefined && predictive.unmetBp <= theirs.unmetBp))) {
     return [`Prescale 的${figures}；与${named(have!, facts)}相比可节省 ${f.percent(saved)}。`];
@@ -85,10 +90,14 @@ function onNearMiss(facts: Facts): string[] {
 function onLowerBill(facts: Facts): string[] {
   const { best, lowerBill } = facts.verdict;
   if (lowerBill === null || best === null) return [];
-  const starts = (name: PolicyName) => f.number(facts.policies[name]!.startsPerDay);
+  const [theirs, ours] = [startsADay(lowerBill, facts), startsADay(best, facts)];
   return [
-    `${named(lowerBill, facts)}的账单更低（每天 ${aDay(lowerBill, facts)}），但日均 Pod 启动 ${starts(lowerBill)} 次，而前者为 ${starts(best)} 次；每次启动折算为一个 Pod 运行 ${f.duration(facts.startCostSeconds)}。`,
+    `${named(lowerBill, facts)}的账单更低（每天 ${aDay(lowerBill, facts)}），但日均 Pod 启动 ${theirs} 次，而前者为 ${ours} 次；每次启动折算为一个 Pod 运行 ${f.duration(facts.startCostSeconds)}。`,
   ];
+}
+
+function startsADay(name: PolicyName, { policies }: Facts): string {
+  return f.number(policies[name]!.startsPerDay);
 }
 
 function onUnderProvisioning({ policies: { predictive } }: Facts): string[] {

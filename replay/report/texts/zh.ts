@@ -3,6 +3,7 @@ import { modelName, whyNoPeriod } from './zh-forecast.ts';
 import { zhFormats as f } from './zh-formats.ts';
 import { zhGlossary } from './zh-glossary.ts';
 import { zhRecommendation } from './zh-recommendation.ts';
+import { spaced } from './zh-spacing.ts';
 
 export const zh: Texts = {
   htmlLang: 'zh-CN',
@@ -46,7 +47,7 @@ export const zh: Texts = {
   figures: {
     less: (share) => `−${f.percent(share)}`,
     more: (share) => `+${f.percent(share)}`,
-    costAgainst: (policy) => `成本，相比${policy}`,
+    costAgainst: (policy) => spaced(`成本，相比${policy}`),
     insteadOf: (ours, theirs) => `每 30 天 ${ours}，原为 ${theirs}`,
     served: '需求满足率',
     sloKept: (targetBp, used) =>
@@ -54,7 +55,7 @@ export const zh: Texts = {
     sloBroken: (targetBp, used) =>
       `未达到 SLO ${f.slo(targetBp)}${used === null ? '' : `：为错误预算的 ${f.threeDigits(used)} 倍`}`,
     starts: '次 Pod 启动/天',
-    startsOf: (policy, starts) => `${policy}为 ${f.number(starts)} 次`,
+    startsOf: (policy, starts) => spaced(`${policy}为 ${f.number(starts)} 次`),
     oracle: '倍于理想策略的投入',
     oracleFloor: '1.00 为下限',
   },
