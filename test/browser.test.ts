@@ -42,7 +42,7 @@ describe('report.html in a browser', () => {
     expect(await page.locator('svg .bar.base').getAttribute('d')).toMatch(/^M/);
     expect(await page.locator('.policies tbody tr').count()).toBe(7);
     expect(await page.locator('.reasons tbody tr').count()).toBe(5);
-    expect(await page.locator('h1').textContent()).toMatch(/^(Change from|Keep|No policy|Only) .* SLO /);
+    expect(await page.locator('h1').textContent()).toMatch(/^(Change from|Keep|No policy|Only) .*SLO /);
     expect(complaints).toEqual([]);
     await page.context().close();
   });

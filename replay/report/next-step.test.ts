@@ -51,6 +51,8 @@ describe('the annotations of a result', () => {
   it('take the query that the trace was read with, where it fits', () => {
     const query = 'sum(rate(http_requests_total{service="web",path=~"/a.*"}[1m]))';
     expect(asRead(next({}, { query })).metrics[0]!.metric).toEqual({ kind: 'query', query });
+    const wide = Array.from({ length: 9 }, (_, i) => `sum(rate(requests_total{zone="zone ${i}"}[1m]))`).join(' + ');
+    expect(asRead(next({}, { query: wide })).metrics[0]!.metric).toEqual({ kind: 'query', query: wide });
     const long = `sum(${'a'.repeat(3_000)})`;
     expect(asRead(next({}, { query: long })).metrics[0]!.metric).toMatchObject({ kind: 'template' });
     expect(asRead(next({}, { query: 'up # all\n+ 1' })).metrics[0]!.metric).toMatchObject({ kind: 'template' });
@@ -59,7 +61,7 @@ describe('the annotations of a result', () => {
   it('are for watching where something else is better', () => {
     const better = factsOf({ predictive: policyOf(90, 0.4), hpa: policyOf(70, 0) });
     const text = annotationsYaml({ facts: better, peakPods: 5, query: undefined });
-    expect(text).toContain('# By this replay something else is better: observe changes nothing');
+    expect(text).toContain('# By this replay something else is better.');
     expect(next({})).not.toContain('something else');
   });
 
@@ -80,6 +82,7 @@ describe('the annotations of a result', () => {
           { podCapacity, unmetTargetBp, bounds: { min, max }, startup },
           { peakPods, ...(query === undefined || query.trim() === '' ? {} : { query }) },
         );
+        if (query === undefined) for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
         const policy = asRead(text);
         expect(policy.unmetTargetBp).toBeCloseTo(unmetTargetBp, 6);
         expect(policy.minReplicas).toBe(min);

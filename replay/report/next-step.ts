@@ -22,6 +22,8 @@ const TARGET_DIGITS = 6;
 const HEADROOM = 2;
 /** As many as the annotation may have. */
 const MOST_QUERY_CHARACTERS = 2_000;
+/** Leaves room for the name of the annotation on a terminal's line. */
+const FOLD_COLUMNS = 70;
 /** What a lead time may be: an hour at most, a second at least. */
 const MOST_LEAD_SECONDS = 3_600;
 
@@ -35,7 +37,7 @@ interface Entry {
 /** The annotations to put into Git for a result, as a YAML document with its reasons as comments; ends with a newline. */
 export function annotationsYaml(step: NextStep): string {
   const { podCapacity, unmetTargetBp, startup } = step.facts;
-  const leadSeconds = Math.min(MOST_LEAD_SECONDS, Math.max(1, Math.ceil(startup.p90Seconds)));
+  const leadSeconds = Math.min(MOST_LEAD_SECONDS, Math.max(1, Math.ceil(startup.p90Seconds - 0.001)));
   const comment = 'The p90 of the replayed start-up times; auto measures it on your pods.';
   const entries: Entry[] = [
     { name: 'enabled', value: 'true' },
@@ -56,8 +58,8 @@ export function annotationsYaml(step: NextStep): string {
 /** It starts by watching, all the more where the verdict is for something else. */
 function mode({ verdict: { best, nearMiss, bestAutoscaler } }: NextStep['facts']): Entry {
   const comment = [best, nearMiss, bestAutoscaler].includes('predictive')
-    ? 'Decides and changes nothing. Before auto, delete the HPA, or name it in prescale.dev/take-over-hpa.'
-    : 'By this replay something else is better: observe changes nothing and shows what it would do.';
+    ? 'Changes nothing. Before auto, delete the HPA, or name it in prescale.dev/take-over-hpa.'
+    : 'By this replay something else is better. observe changes nothing, and shows its decisions.';
   return { name: 'mode', value: 'observe', comment };
 }
 
@@ -90,7 +92,8 @@ function target(podCapacity: number): string {
   return String(Number(podCapacity.toPrecision(TARGET_DIGITS)));
 }
 
-/** In double quotes, as annotations are texts: true and 2 would be refused. Never folded. */
+/** In double quotes, as annotations are texts: true and 2 would be refused. Long ones are folded, which reads the same. */
 function scalar(value: string): string {
-  return stringify(value, { defaultStringType: 'QUOTE_DOUBLE', lineWidth: 0 }).trimEnd();
+  const text = stringify(value, { defaultStringType: 'QUOTE_DOUBLE', lineWidth: FOLD_COLUMNS }).trimEnd();
+  return text.replaceAll('\n', '\n      ');
 }

@@ -122,6 +122,11 @@ describe('the other sentences', () => {
     expect(all(facts)).toContain(
       'Prescale would have the lower bill (USD 9.00 a day) with 500 pod starts a day instead of 240, each counted as 5 min of a pod.',
     );
+    expect(all(facts)).not.toContain('Prediction does not help');
+    const cheaperStill = factsOf({ ...facts.policies, cron: policyOf(56, 0.9, 900) });
+    expect(all(cheaperStill)).toContain(
+      'Prescale would have cost 10 % less than that, USD 9.00 a day with 99.995 % served, 500 pod starts a day instead of 240, each counted as 5 min of a pod.',
+    );
   });
 
   it('name the near miss that is cheaper, but not by half', () => {

@@ -77,13 +77,17 @@ function onMoney(facts: Facts): string[] {
 
 /** Where something else is better: what prediction would have cost all the same. */
 function onPrediction(facts: Facts): string[] {
-  const { have, best, nearMiss, bestAutoscaler } = facts.verdict;
+  const { have, best, nearMiss, lowerBill, bestAutoscaler } = facts.verdict;
   const { predictive, [have ?? 'oracle']: theirs } = facts.policies;
   if (predictive === undefined || best === null || isAlone(facts)) return [];
   if ([best, nearMiss, bestAutoscaler].includes('predictive')) return [];
   const slo = keepsSlo('predictive', facts) ? '' : ` (SLO ${sloPercent(facts.unmetTargetBp)})`;
-  const starts = `${thousands(Math.round(predictive.startsPerDay))} pod starts a day`;
+  const starts = `${startsADay('predictive', facts)} pod starts a day`;
   const figures = `${compared('predictive', best, facts)} that, ${priced('predictive', facts)}${slo}, ${starts}`;
+  if (keepsSlo('predictive', facts) && saving('predictive', best, facts) >= TIE) {
+    const instead = `instead of ${startsADay(best, facts)}, each counted as ${duration(facts.startCostSeconds)} of a pod`;
+    return lowerBill === 'predictive' ? [] : [`Prescale would have cost ${figures} ${instead}.`];
+  }
   const saved = have === null || have === best ? 0 : saving('predictive', have, facts);
   const serves = keepsSlo('predictive', facts) || (theirs !== undefined && predictive.unmetBp <= theirs.unmetBp);
   if (saved >= TIE && serves) {
@@ -105,11 +109,15 @@ function onNearMiss(facts: Facts): string[] {
 function onLowerBill(facts: Facts): string[] {
   const { best, lowerBill } = facts.verdict;
   if (lowerBill === null || best === null) return [];
-  const starts = (name: PolicyName) => thousands(Math.round(facts.policies[name]!.startsPerDay));
+  const [theirs, ours] = [startsADay(lowerBill, facts), startsADay(best, facts)];
   const price = duration(facts.startCostSeconds);
   return [
-    `${capital(named(lowerBill, facts))} would have the lower bill (${aDay(lowerBill, facts)} a day) with ${starts(lowerBill)} pod starts a day instead of ${starts(best)}, each counted as ${price} of a pod.`,
+    `${capital(named(lowerBill, facts))} would have the lower bill (${aDay(lowerBill, facts)} a day) with ${theirs} pod starts a day instead of ${ours}, each counted as ${price} of a pod.`,
   ];
+}
+
+function startsADay(name: PolicyName, { policies }: Facts): string {
+  return thousands(Math.round(policies[name]!.startsPerDay));
 }
 
 function onUnderProvisioning({ policies: { predictive } }: Facts): string[] {

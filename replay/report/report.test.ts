@@ -62,23 +62,55 @@ describe('the report as text', () => {
     for (const name of Object.keys(report.policies)) expect(text).toContain(`\n${name}`);
   });
 
+  it('shows what the bill is a day, in 30 days and in a year, beside the service and the starts', () => {
+    const text = renderText(report, false);
+    expect(text).toMatch(/USD a day {2}30 days {2}a year {2}vs hpa +served {2}starts\/day/);
+    const { perDay, per30Days, perYear } = report.money.policies['fixed-max']!;
+    expect(report.policies['fixed-max']!.cost / report.money.measuredDays).toBeCloseTo(perDay, 9);
+    expect([per30Days, perYear]).toEqual([perDay * 30, perDay * 365]);
+    expect(text).toMatch(new RegExp(`\nfixed-max +${perDay.toFixed(2)} +${Math.round(per30Days)} `));
+    expect(text.replace(/\s+/g, ' ')).toContain('measured over 7 days; 30 days and a year are extrapolated.');
+    expect(text.replace(/\s+/g, ' ')).toContain(`(${prices.source}, ${prices.date})`);
+  });
+
+  it('marks the shares that miss the SLO, and only those', () => {
+    for (const [name, { unmetBp }] of Object.entries(report.policies)) {
+      const row = renderText(report, false).match(new RegExp(`\n${name}[ \\d].*`))![0];
+      expect(row.includes('✗'), row).toBe(unmetBp > 1);
+    }
+  });
+
+  it('puts what changes how the figures must be read before them', () => {
+    const finding = { name: 'gaps', severity: 'warning' as const, text: 'Every night an hour is missing.' };
+    const text = renderText({ ...report, findings: [finding] }, false);
+    expect(text.startsWith('Warning: Every night an hour is missing.\n\n')).toBe(true);
+  });
+
+  it('ends with the annotations as they are to be copied', () => {
+    expect(renderText(report, false).endsWith(`\n\n${report.annotations}`)).toBe(true);
+  });
+
   it('leaves out its last columns where the figures are too wide for a terminal', () => {
     const wide = Object.entries(report.policies).map(([name, figures]) => [
       name,
-      { ...figures, cost: figures.cost * 1e9, scaleUps: 123_456, scaleDowns: 123_456, violationMinutes: 1e6 },
+      { ...figures, startsPerDay: 123_456, violationMinutes: 1e6 },
     ]);
-    const text = renderText({ ...report, policies: Object.fromEntries(wide) }, false);
+    const bills = Object.keys(report.policies).map((name) => [
+      name,
+      { perDay: 1e9, per30Days: 3e10, perYear: 3.65e11 },
+    ]);
+    const money = { ...report.money, policies: Object.fromEntries(bills) };
+    const text = renderText({ ...report, money, policies: Object.fromEntries(wide) }, false);
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
-    expect(text).toContain('unmet bp');
+    expect(text).toContain('served');
+    expect(text).not.toContain('lead\n');
   });
 
   it('says before all figures what changes how they must be read', () => {
     const text = renderText({ ...report, findings }, false);
     const lines = text.split('\n');
-    expect(lines[0]).toBe('Before you read the figures');
-    expect(lines[1]).toMatch(/^warning {2}No data each day from 00:00 to 06:00 UTC\. Words/);
-    expect(lines[2]).toMatch(/^ {9}Words/);
-    expect(text.indexOf('note     The median row')).toBeLessThan(
+    expect(lines[0]).toMatch(/^Warning: No data each day from 00:00 to 06:00 UTC\. Words/);
+    expect(text.indexOf('Note: The median row counts only 4.')).toBeLessThan(
       text.replaceAll('\n', ' ').indexOf(firstSentence(report.recommendation)),
     );
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
