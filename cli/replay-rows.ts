@@ -1,6 +1,6 @@
 import { HOUR_SECONDS } from '../core/series.ts';
 import { type PolicyName, type ReplayResult, type Report, TICK_SECONDS } from '../replay/result.ts';
-import { rowVerdict } from './replay-verdict.ts';
+import { verdictWords } from './replay-verdict.ts';
 import type { NotReplayed } from './trace-list.ts';
 
 /** One trace of many, as its report has it. */
@@ -10,7 +10,7 @@ export interface ReplayRow {
   readonly path: string;
   /** The policy of the figures: `predictive`, or the first that ran. */
   readonly policy: PolicyName;
-  /** What it is compared with; null where neither an HPA nor fixed replicas ran. */
+  /** What the reader has (the report's verdict), which it is compared with; null where that did not run, or is the policy itself. */
   readonly baseline: PolicyName | null;
   /** Of the bill: 1 − cost ÷ the baseline's. */
   readonly saving: number | null;
@@ -68,7 +68,7 @@ export function replayRow(name: string, path: string, report: Report, demandHour
   const names = Object.keys(report.policies) as PolicyName[];
   const policy = names.find((candidate) => candidate === 'predictive') ?? names[0]!;
   const own = report.policies[policy]!;
-  const { have, words } = rowVerdict(report);
+  const { have } = report.verdict;
   const baselineCost = have === null || have === policy ? null : report.policies[have]!.cost;
   return {
     name,
@@ -84,7 +84,7 @@ export function replayRow(name: string, path: string, report: Report, demandHour
     demandPodHours: demandHours,
     startsPerDay: own.startsPerDay,
     keepsSlo: own.unmetBp <= report.unmetTargetBp,
-    verdict: words,
+    verdict: verdictWords(report),
     findings: report.findings.map(({ name: finding, severity }) => ({ name: finding, severity })),
     report: `${encodeURIComponent(name)}/report.html`,
   };

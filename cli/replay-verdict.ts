@@ -1,17 +1,19 @@
-import type { PolicyName, Report } from '../replay/result.ts';
+import type { Report } from '../replay/result.ts';
 
-/** What a report advises, for a table of many. */
-export interface RowVerdict {
-  /** What the reader has: `fixed` where it was given, else the HPA. */
-  readonly have: PolicyName | null;
-  readonly words: string;
-}
-
-export function rowVerdict({ policies, unmetTargetBp }: Report): RowVerdict {
-  const have = (['fixed', 'hpa'] as const).find((name) => policies[name] !== undefined) ?? null;
-  const runnable = (Object.keys(policies) as PolicyName[]).filter((name) => name !== 'oracle');
-  const keepers = runnable.filter((name) => policies[name]!.unmetBp <= unmetTargetBp);
-  const cheapest = keepers.toSorted((a, b) => policies[a]!.objectiveHours - policies[b]!.objectiveHours)[0];
-  if (cheapest === undefined) return { have, words: 'none keeps the SLO' };
-  return { have, words: cheapest === have ? `keep ${have}` : `change to ${cheapest}` };
+/** A report's verdict in the words of a table's cell. */
+export function verdictWords({ verdict: { kind, have, best, nearMiss } }: Report): string {
+  switch (kind) {
+    case 'keep':
+      return `keep ${have}`;
+    case 'change':
+      return `change to ${best}`;
+    case 'choose':
+      return `${best}, or ${nearMiss} that nearly keeps the SLO`;
+    case 'none-keeps':
+      return `none keeps the SLO; ${best} fails least`;
+    case 'only':
+      return `${best} keeps the SLO`;
+    case 'nothing':
+      return 'nothing to run was replayed';
+  }
 }

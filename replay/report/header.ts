@@ -16,7 +16,7 @@ ${keyFigures(report, texts)}
 </header>`;
 }
 
-/** They change how a figure must be read, so they stand before the figures. */
+/** They change how a figure must be read, so they stand before the first one: the headline's. */
 function findings({ findings }: Report, { page }: Texts): Markup | undefined {
   if (findings.length === 0) return undefined;
   return markup`<div class="findings" role="note" aria-labelledby="h-findings"><h2 id="h-findings">${page.findings}</h2>
