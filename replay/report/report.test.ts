@@ -68,7 +68,7 @@ describe('the report as text', () => {
   it('puts what changes how the figures must be read before them', () => {
     const finding = { name: 'gaps', severity: 'warning' as const, text: 'Every night an hour is missing.' };
     const text = renderText({ ...report, findings: [finding] }, false);
-    expect(text.startsWith('Warning: Every night an hour is missing.\n\n')).toBe(true);
+    expect(text).toMatch(/^Before you read the figures\nwarning {2}Every night an hour is missing\.\n\n/);
   });
 
   it('ends with the annotations as they are to be copied', () => {

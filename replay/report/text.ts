@@ -38,7 +38,7 @@ export function renderText(report: Report, colours: boolean): string {
   const first = firstSentence(recommendation);
   const span = `${instant(trace.start)} to ${instant(trace.end)} UTC`;
   const lines = [
-    ...findings(report, colour),
+    ...findingLines(report, colour),
     ...wrap(first).map((line) => colour.bold(line)),
     '',
     ...table(report, colour),
@@ -59,15 +59,17 @@ export function renderText(report: Report, colours: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What changes how every figure must be read stands before them. */
-function findings({ findings }: Report, colour: Colours): string[] {
+/** What changes how the figures must be read stands before them; the text of each is indented beside its severity. */
+function findingLines({ findings }: Report, colour: Colours): string[] {
   if (findings.length === 0) return [];
-  const lines = findings.flatMap(({ severity, text }) => {
-    const isWarning = severity === 'warning';
-    const [head, ...rest] = wrap(`${isWarning ? 'Warning' : 'Note'}: ${text}`);
-    return [isWarning ? colour.yellow(head ?? '') : (head ?? ''), ...rest];
-  });
-  return [...lines, ''];
+  const paint = { warning: colour.yellow, note: colour.dim };
+  const margin = ' '.repeat('warning  '.length);
+  const lines = findings.flatMap(({ severity, text }) =>
+    wrap(text, TEXT_COLUMNS - margin.length).map((line, i) =>
+      i === 0 ? `${paint[severity](severity.padEnd(margin.length))}${line}` : `${margin}${line}`,
+    ),
+  );
+  return [colour.bold('Before you read the figures'), ...lines, ''];
 }
 
 /** What the table's money and shares rest on. */
@@ -147,13 +149,13 @@ export function policyTitle(name: PolicyName, report: Report): string {
 }
 
 /** Breaks at spaces, but not between a figure and its unit; a word that is wider than the line is cut. */
-function wrap(text: string): string[] {
+function wrap(text: string, columns = TEXT_COLUMNS): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of keepUnits(plainText(text))
     .split(/[ \n\t]+/)
     .flatMap((long) => long.match(/.{1,100}/gu) ?? [])) {
-    if (line !== '' && line.length + 1 + word.length > TEXT_COLUMNS) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
       lines.push(line);
       line = '';
     }
