@@ -80,6 +80,12 @@ describe('the report as text', () => {
     }
   });
 
+  it('puts what changes how the figures must be read before them', () => {
+    const finding = { name: 'gaps', severity: 'warning' as const, text: 'Every night an hour is missing.' };
+    const text = renderText({ ...report, findings: [finding] }, false);
+    expect(text).toMatch(/^Before you read the figures\nwarning {2}Every night an hour is missing\.\n\n/);
+  });
+
   it('ends with the annotations as they are to be copied', () => {
     expect(renderText(report, false).endsWith(`\n\n${report.annotations}`)).toBe(true);
   });
@@ -104,9 +110,9 @@ describe('the report as text', () => {
     const text = renderText({ ...report, findings }, false);
     const lines = text.split('\n');
     expect(lines[0]).toBe('Before you read the figures');
-    expect(lines[1]).toMatch(/^Warning {2}No data each day from 00:00 to 06:00 UTC\. Words/);
+    expect(lines[1]).toMatch(/^warning {2}No data each day from 00:00 to 06:00 UTC\. Words/);
     expect(lines[2]).toMatch(/^ {9}Words/);
-    expect(text.indexOf('Note     The median row')).toBeLessThan(
+    expect(text.indexOf('note     The median row')).toBeLessThan(
       text.replaceAll('\n', ' ').indexOf(firstSentence(report.recommendation)),
     );
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);

@@ -49,7 +49,9 @@ function findings({ findings }: Report, { page }: Texts, colour: Colours): strin
   const margin = 9;
   const lines = findings.flatMap(({ severity, text }) =>
     wrapText(text, TEXT_COLUMNS - margin).map((line, i) =>
-      i === 0 ? `${paint[severity](padEnd(page.severity[severity], margin))}${line}` : `${' '.repeat(margin)}${line}`,
+      i === 0
+        ? `${paint[severity](padEnd(page.severity[severity].toLowerCase(), margin))}${line}`
+        : `${' '.repeat(margin)}${line}`,
     ),
   );
   return [colour.bold(page.findings), ...lines, ''];
