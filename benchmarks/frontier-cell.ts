@@ -1,14 +1,13 @@
 import { readTraceCsv } from '../collector/csv.ts';
-import { cheapestAtService, type ServiceCost } from '../core/equal-service.ts';
+import { cheapestAtService } from '../core/equal-service.ts';
 import { DAY_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup, logNormalStartup, type StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { toGrid } from '../replay/clock.ts';
 import { runFigures } from '../replay/figures.ts';
 import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
-import { replay, Stage } from '../replay/replay.ts';
+import { replay, Stage, type TunedHpa, tunedHpas } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
-import { hpa, TUNED_TARGETS } from '../replay/rivals.ts';
 import { type DemandKind, generatedDemand } from './generated-demand.ts';
 
 const HISTORY_DAYS = 7;
@@ -41,10 +40,8 @@ export interface Outcome {
   readonly unmetBp: number;
 }
 
-/** An HPA of the grid; its target is a fraction. */
-export interface HpaOutcome extends Outcome, ServiceCost {
-  readonly target: number;
-}
+/** An HPA of the grid; its target is a fraction, its cost the objective in hours. */
+export interface HpaOutcome extends Outcome, TunedHpa {}
 
 export interface FrontierCell {
   readonly job: FrontierJob;
@@ -57,7 +54,7 @@ export interface FrontierCell {
   readonly comparator: HpaOutcome;
 }
 
-/** Replays one cell: the oracle and `predictive` once, the HPA once for each target of the grid. */
+/** Replays one cell: the oracle and `predictive` once, the HPA once for each target and window of the grid. */
 export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const began = performance.now();
   const samples = cut(await samplesOf(job), job.quick);
@@ -71,11 +68,7 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   });
   const grid = toGrid(samples, settings);
   const stage = new Stage(grid, startup, settings);
-  const hpas = TUNED_TARGETS.map((target): HpaOutcome => {
-    const run = stage.play('hpa', hpa(grid.observed, settings.podCapacity, target));
-    const figures = runFigures(timeline, run, settings);
-    return { ...outcome(figures), cost: figures.objectiveHours, target };
-  });
+  const hpas = tunedHpas(stage).map((tuned): HpaOutcome => ({ ...tuned, ratio: tuned.cost / oracleHours }));
   const predictive = outcome(figuresOf('predictive', timeline, settings));
   return {
     job,

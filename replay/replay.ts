@@ -1,7 +1,8 @@
+import { DEFAULT_BEHAVIOR } from '../actuator/hpa-behavior.ts';
 import { PredictiveScaler } from '../actuator/scaler.ts';
 import { resampleSeries } from '../collector/resample.ts';
 import type { PlanReason } from '../core/decision.ts';
-import { cheapestAtService } from '../core/equal-service.ts';
+import { cheapestAtService, type ServiceCost } from '../core/equal-service.ts';
 import type { Forecast } from '../core/forecast.ts';
 import { podsFor } from '../core/pods.ts';
 import { MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
@@ -11,10 +12,14 @@ import { forecastDay } from '../forecaster/forecast.ts';
 import { baseNetwork } from '../forecaster/lead-time/base-network.ts';
 import { type Grid, toGrid } from './clock.ts';
 import { effort, service, startingPods } from './figures.ts';
+import { defaultHpa, type HpaRule, hpa, tunedGrid } from './hpa.ts';
 import { measurementOf, minuteLagTicks } from './observation.ts';
+import { oracle } from './oracle.ts';
 import { type Autoscaler, type Span, type StartupSequence, simulate, startupSequence } from './pods.ts';
 import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './result.ts';
-import { cron, fixed, hpa, oracle, TUNED_TARGETS } from './rivals.ts';
+import { cron, fixed } from './rivals.ts';
+
+const HPA_WINDOW_SECONDS = DEFAULT_BEHAVIOR.scaleDown.stabilizationSeconds;
 
 /** The rehearsal of the history draws latencies of its own: those of the replay are not known to a policy. */
 export const REHEARSAL_SEED = 0x5ca1e;
@@ -83,6 +88,10 @@ export class Stage {
   play(name: PolicyName, policy: Autoscaler): PolicyRun {
     return simulate(name, policy, this.span, this.startups);
   }
+
+  playHpa(name: PolicyName, rule: HpaRule): PolicyRun {
+    return this.play(name, hpa(this.grid.observed, rule));
+  }
 }
 
 function rival(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: StartupLatency): PolicyRun {
@@ -90,8 +99,9 @@ function rival(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: S
   const { podCapacity } = settings;
   switch (name) {
     case 'hpa': {
-      const run = stage.play(name, hpa(grid.observed, podCapacity, settings.hpaTarget));
-      return { ...run, target: settings.hpaTarget };
+      const target = settings.hpaTarget;
+      const run = stage.playHpa(name, defaultHpa(podCapacity, target, HPA_WINDOW_SECONDS, settings));
+      return { ...run, target, windowSeconds: HPA_WINDOW_SECONDS };
     }
     case 'hpa-tuned':
       return tunedHpa(stage);
@@ -102,7 +112,7 @@ function rival(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: S
     case 'fixed':
       return stage.play(name, fixed(settings.fixed ?? span.initial));
     case 'oracle':
-      return stage.play(name, oracle(grid.demand, span.end, podCapacity, stage.startups));
+      return stage.play(name, oracle(grid.demand, span.end, podCapacity, stage.startups, settings.startCostSeconds));
   }
 }
 
@@ -112,16 +122,30 @@ function peakPods(demand: Float64Array, span: Span, podCapacity: number): number
   return peak;
 }
 
-/** The one target that in hindsight was cheapest while keeping the promise, else the one with the least unmet demand. */
-function tunedHpa(stage: Stage): PolicyRun {
+/** One HPA of the grid that `hpa-tuned` picks from; its cost is the objective in hours. */
+export interface TunedHpa extends ServiceCost {
+  readonly target: number;
+  readonly windowSeconds: number;
+}
+
+/** Every HPA of the grid, played. Only figures are kept: the runs of a year would be gigabytes. */
+export function tunedHpas(stage: Stage): TunedHpa[] {
   const { grid, settings, span } = stage;
   const demand = grid.demand.subarray(span.first, span.end);
-  const candidates = TUNED_TARGETS.map((target) => {
-    const run = { ...stage.play('hpa-tuned', hpa(grid.observed, settings.podCapacity, target)), target };
+  return tunedGrid(settings.startCostSeconds).map(({ target, windowSeconds }) => {
+    const run = stage.playHpa('hpa-tuned', defaultHpa(settings.podCapacity, target, windowSeconds, settings));
     const { objectiveHours } = effort(run, settings.startCostSeconds);
-    return { run, cost: objectiveHours, unmetBp: service(demand, run.ready, settings.podCapacity).unmetBp };
+    const { unmetBp } = service(demand, run.ready, settings.podCapacity);
+    return { target, windowSeconds, cost: objectiveHours, unmetBp };
   });
-  return cheapestAtService(candidates, settings.unmetTargetBp).run;
+}
+
+/** The one that in hindsight was cheapest by objective while keeping the promise, else the one with the least unmet demand. */
+function tunedHpa(stage: Stage): PolicyRun {
+  const { settings } = stage;
+  const { target, windowSeconds } = cheapestAtService(tunedHpas(stage), settings.unmetTargetBp);
+  const run = stage.playHpa('hpa-tuned', defaultHpa(settings.podCapacity, target, windowSeconds, settings));
+  return { ...run, target, windowSeconds };
 }
 
 interface PredictivePolicy extends Autoscaler {

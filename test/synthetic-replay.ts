@@ -122,7 +122,7 @@ function follow(name: PolicyName, ticks: number, wanted: (i: number) => number, 
     started[i] = i === 0 ? 0 : Math.max(0, pods - before);
     ready[i] = i === 0 ? pods : Math.min(before, pods);
   }
-  return { name, desired, total, ready, started, ...(target === undefined ? {} : { target }) };
+  return { name, desired, total, ready, started, ...(target === undefined ? {} : { target, windowSeconds: 300 }) };
 }
 
 function fan(load: (t: number) => number): ReplayResult['dayAhead'] {
