@@ -126,6 +126,7 @@ function peakPods(demand: Float64Array, span: Span, podCapacity: number): number
 export interface TunedHpa extends ServiceCost {
   readonly target: number;
   readonly windowSeconds: number;
+  readonly startsPerDay: number;
 }
 
 /** Every HPA of the grid, played. Only figures are kept: the runs of a year would be gigabytes. */
@@ -134,9 +135,9 @@ export function tunedHpas(stage: Stage): TunedHpa[] {
   const demand = grid.demand.subarray(span.first, span.end);
   return tunedGrid(settings.startCostSeconds).map(({ target, windowSeconds }) => {
     const run = stage.playHpa('hpa-tuned', defaultHpa(settings.podCapacity, target, windowSeconds, settings));
-    const { objectiveHours } = effort(run, settings.startCostSeconds);
+    const { objectiveHours, startsPerDay } = effort(run, settings.startCostSeconds);
     const { unmetBp } = service(demand, run.ready, settings.podCapacity);
-    return { target, windowSeconds, cost: objectiveHours, unmetBp };
+    return { target, windowSeconds, startsPerDay, cost: objectiveHours, unmetBp };
   });
 }
 
