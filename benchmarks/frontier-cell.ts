@@ -5,6 +5,7 @@ import { eciStartup, logNormalStartup, type StartupLatency } from '../core/start
 import { TICK_SECONDS } from '../core/tick.ts';
 import { toGrid } from '../replay/clock.ts';
 import { runFigures } from '../replay/figures.ts';
+import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
 import { replay, Stage, type TunedHpa, tunedHpas } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
 import { type DemandKind, generatedDemand } from './generated-demand.ts';
@@ -12,6 +13,8 @@ import { type DemandKind, generatedDemand } from './generated-demand.ts';
 const HISTORY_DAYS = 7;
 const QUICK_DAYS = 14;
 const PEAK_PODS = 20;
+/** What a start counts as in every cell, the default of `prescale replay`. */
+export const START_COST_SECONDS = 300;
 /** The promise of every cell, basis points. */
 export const UNMET_TARGET_BP = 1;
 
@@ -37,6 +40,7 @@ export interface Outcome {
   /** Objective (pod-hours + starts × start cost) ÷ the oracle's. */
   readonly ratio: number;
   readonly unmetBp: number;
+  readonly startsPerDay: number;
 }
 
 /** An HPA of the grid; its target is a fraction, its cost the objective in hours. */
@@ -61,11 +65,12 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const startup = STARTUPS[job.startup]!();
   const { timeline } = replay(samples, startup, settings);
   const oracleHours = figuresOf('oracle', timeline, settings).objectiveHours;
-  const outcome = (figures: { objectiveHours: number; unmetBp: number }): Outcome => ({
+  const outcome = (figures: { objectiveHours: number; unmetBp: number; startsPerDay: number }): Outcome => ({
     ratio: figures.objectiveHours / oracleHours,
     unmetBp: figures.unmetBp,
+    startsPerDay: figures.startsPerDay,
   });
-  const grid = toGrid(samples);
+  const grid = toGrid(samples, settings);
   const stage = new Stage(grid, startup, settings);
   const hpas = tunedHpas(stage).map((tuned): HpaOutcome => ({ ...tuned, ratio: tuned.cost / oracleHours }));
   const predictive = outcome(figuresOf('predictive', timeline, settings));
@@ -104,7 +109,8 @@ function settingsFor({ times, values }: Samples, network: boolean): ReplaySettin
     min: 1,
     max: Number.POSITIVE_INFINITY,
     hpaTarget: 0.7,
-    startCostSeconds: 300,
+    observation: DEFAULT_OBSERVATION,
+    startCostSeconds: START_COST_SECONDS,
     historySeconds,
     seed: 1,
     policies: ['predictive', 'oracle'],

@@ -86,6 +86,17 @@ export function parseUtilisation(written: Written): number {
   return fraction;
 }
 
+/** `1%` or `0.01` → 0.01. @returns a fraction, 0…most */
+export function parseShare(written: Written, most: number): number {
+  const percent = written.text.endsWith('%');
+  const digits = percent ? written.text.slice(0, -1).trim() : written.text;
+  const fraction = DECIMAL.test(digits) ? Number(digits) / (percent ? 100 : 1) : Number.NaN;
+  if (!(fraction >= 0 && fraction <= most)) {
+    throw wrongOption(written, `a share of 0 to ${100 * most}%, written as 1% or as 0.01`);
+  }
+  return fraction;
+}
+
 /** A number above zero. */
 export function parsePositive(written: Written): number {
   const value = DECIMAL.test(written.text) ? Number(written.text) : Number.NaN;

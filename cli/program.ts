@@ -2,13 +2,14 @@ import { Command } from 'commander';
 import type { CollectorFlags } from './collector.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExplainFlags } from './explain.ts';
+import { addInspect } from './inspect-command.ts';
 import type { JobsFlags, ListFlags, RetryFlags } from './jobs.ts';
 import { writeData, writeNotes } from './output.ts';
 import { packageVersion } from './package-root.ts';
 import type { RoleFlags } from './process.ts';
-import type { PrometheusFlags } from './prometheus-options.ts';
 import type { RunFlags } from './run.ts';
 import type { StatusFlags } from './status.ts';
+import { addKindOptions, addPrometheusOptions, TRACE_NOTES } from './trace-options.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -17,10 +18,7 @@ Exit codes:
   2  the input is wrong (option, trace, query); nothing was written
 `;
 
-const TRACE = `
-Trace: a CSV with the header timestamp,value. timestamp = epoch seconds, epoch milliseconds or
-ISO-8601 with a zone; value = demand in any unit, 0 or more. Rows ascend; a missing row is no data,
-never zero. "-" reads standard input.
+const SKIPPED_CODE = `  3  of several traces some were skipped, the others are done (1: some failed; 2: none could be replayed)
 `;
 
 const OVERVIEW = `
@@ -36,16 +34,22 @@ Examples:
 `;
 
 const REPLAY_NOTES = `
-What it computes, in short: policies decide every 15 s on the mean demand of the last minute, 15 s
-late; pods become Ready after a start-up latency; pod-hours, cost, unmet demand and violation minutes
-follow. The same input and seed give the same bytes. --out gets report.html (one self-contained
-file), report.json and timeline.csv, from which every figure can be recomputed. Standard output is
-the table (or, with --format json, report.json and nothing else).
+What it computes, in short: policies decide every 15 s on what Prometheus would have said 15 s before (by
+default rate[1m] of a counter scraped every 15 s); pods become Ready after a start-up latency; pod-hours,
+cost, unmet demand and violation minutes follow. The same input and seed give the same bytes. --out gets
+report.html (one self-contained file), report.json and timeline.csv, from which every figure can be
+recomputed. Standard output is the table (or, with --format json, report.json and nothing else).
+
+Several traces, or a folder (its .csv files): a row each with the saving against the HPA (with --fixed: against
+that), cost, unmet demand, pod starts a day and the verdict, ranked by saving, and their totals. --out gets a
+folder for each trace, index.html and index.json. What can't be replayed stops none of the others.
 
 Examples:
   $ prescale replay
   $ prescale replay load.csv --peak-pods 20 --startup p50=90s,p90=180s
   $ prescale replay load.csv --pod-capacity 45 --fixed 12 --hpa-target 60% --out /tmp/report
+  $ prescale replay exports/ extra.csv --peak-pods 20 --format json | jq '.rows[] | {name, saving, verdict}'
+  $ prescale replay http_requests_total.csv --counter --pod-capacity 45
   $ gzip -dc load.csv.gz | prescale replay - --peak-pods 20 --format json | jq .policies
   $ prescale replay --prometheus https://prometheus.example --prometheus-token-file token \\
       --query 'sum(rate(http_requests_total{service="shop"}[1m]))' --start 14d --pod-capacity 45
@@ -57,16 +61,6 @@ Examples:
   $ prescale forecast load.csv --compare                  which model won, by how much, and what the others got
   $ prescale forecast load.csv --history 14d --format json | jq '.values[0][:60]'
   $ prescale forecast load.csv --format csv > tomorrow.csv
-`;
-
-const INSPECT_NOTES = `
---frame: columns feature, name, measure, value. Features: the trace as a whole, its seasons and their strength, each
-hour of the week (UTC), and every gap, outlier, outage recorded as zero and level shift.
-
-Examples:
-  $ prescale inspect load.csv
-  $ prescale inspect load.csv --format json | jq .findings
-  $ prescale inspect load.csv --frame features.xlsx
 `;
 
 const RUN_NOTES = `
@@ -162,7 +156,7 @@ export function buildProgram(): Command {
     .addHelpText('after', OVERVIEW + EXIT_CODES);
   addReplay(program);
   addForecast(program);
-  addInspect(program);
+  addInspect(program, EXIT_CODES);
   addRun(program);
   addActuator(program);
   addCollector(program);
@@ -179,7 +173,7 @@ function addReplay(program: Command): void {
   const command = program
     .command('replay')
     .description('What Prescale, the HPA, CronHPA, fixed replicas and an oracle would have cost on a recorded load.')
-    .argument('[trace]', 'the trace CSV, or "-" (default: the embedded fourteen-day example)')
+    .argument('[traces...]', 'a trace CSV or "-", or several and folders of them (default: the embedded example)')
     .option('--pod-capacity <units>', 'demand that one Ready pod serves, in the unit of the trace')
     .option('--peak-pods <n>', 'instead: the peak of the history needs n pods (the example: 20)')
     .option('--history <duration>', 'what the forecaster has seen before the first replayed instant', '7d')
@@ -190,10 +184,11 @@ function addReplay(program: Command): void {
       'eci',
     )
     .option('--unmet-target <share>', 'the promise: demand that may find no Ready pod (1bp = 0.01% = 0.0001)', '1bp')
-    .option('--min <pods>', 'never fewer pods', '1')
-    .option('--max <pods>', 'never more pods (default: no cap)')
+    .option('--min <pods>', "never fewer pods (default: 1, or the manifest's)")
+    .option('--max <pods>', "never more pods (default: no cap, or the manifest's)")
     .option('--fixed <pods>', 'also replay this many pods all the time')
-    .option('--hpa-target <utilisation>', 'target of the hpa policy, 70% or 0.7', '70%')
+    .option('--hpa <manifest.yaml>', 'your HPA (autoscaling/v2): what the hpa policy is')
+    .option('--hpa-target <utilisation>', 'without --hpa: target of the hpa policy, 70% or 0.7 (default: 70%)')
     .option('--start-cost <duration>', 'in comparisons a pod start counts as so much of a pod; not in the bill', '5m')
     .option(
       '--policies <list>',
@@ -205,71 +200,36 @@ function addReplay(program: Command): void {
       "network rehearsed beside the workload's own regression: shipped, off, or a file that the addon trained",
       'shipped',
     )
-    .option('--seed <n>', 'seed of the start-up latencies', '1')
+    .option('--observation <kind>', 'what policies see: rate of a scraped counter, gauge, or exact (default: rate)')
+    .option('--scrape-interval <duration>', 'how often Prometheus scrapes (default: 15s)')
+    .option('--rate-window <duration>', 'window of the rate (default: four scrapes, a minute at least)')
+    .option('--scrape-loss <share>', 'share of scrapes that fail (default: 0%)')
+    .option('--seed <n>', 'seed of start-up latencies, scrapes and the filling of a coarse trace', '1')
     .option('--out <folder>', 'where the report goes', './prescale-report')
+    .option('--lang <language>', 'language of report.html and of the text on standard output: en or zh', 'en')
     .option('--format <format>', 'standard output: text or json', 'text');
-  addPrometheusOptions(command);
-  command.addHelpText('after', TRACE + REPLAY_NOTES + EXIT_CODES);
-  command.action(async (trace: string | undefined, flags: Record<string, string>) => {
+  addPrometheusOptions(addKindOptions(command));
+  command.addHelpText('after', TRACE_NOTES + REPLAY_NOTES + EXIT_CODES + SKIPPED_CODE);
+  command.action(async (traces: string[], flags: Record<string, string>) => {
     const { runReplay } = await import('./replay.ts');
-    await runReplay(trace, flags);
+    await runReplay(traces, flags);
   });
 }
 
-function addPrometheusOptions(command: Command): void {
-  const options: Record<keyof PrometheusFlags, [flag: string, description: string]> = {
-    prometheus: ['<url>', 'read the load from this Prometheus (or compatible) server instead of a CSV'],
-    query: ['<promql>', 'the demand: must give one series; sum(…) makes one of many'],
-    start: ['<instant|duration>', 'first instant, or so long before --end (14d)'],
-    end: ['<instant>', 'last instant (default: now)'],
-    step: ['<duration>', 'distance of the points (default: 60s)'],
-    prometheusTokenFile: ['<file>', 'bearer token, read from a file'],
-    prometheusTokenEnv: ['<name>', 'bearer token, read from an environment variable'],
-    prometheusUser: ['<name>', 'basic authentication: the user'],
-    prometheusPasswordFile: ['<file>', 'basic authentication: the password, read from a file'],
-    prometheusPasswordEnv: ['<name>', 'basic authentication: the password, read from an environment variable'],
-    prometheusCa: ['<file>', 'trust this certificate authority (PEM) instead of the system ones'],
-    prometheusCert: ['<file>', 'client certificate (PEM); needs --prometheus-key'],
-    prometheusKey: ['<file>', "the client certificate's key (PEM)"],
-    prometheusInsecureSkipVerify: [
-      '',
-      "do not verify the server's certificate: anybody in between can read and change the data",
-    ],
-  };
-  command.optionsGroup?.('Prometheus options:');
-  for (const [name, [value, description]] of Object.entries(options)) {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    command.option(`--${flag} ${value}`.trim(), description);
-  }
-}
-
 function addForecast(program: Command): void {
-  program
+  const command = program
     .command('forecast')
     .description('Periods, model and why, and the 24 hours that follow the trace.')
     .argument('<trace>', 'the trace CSV, or "-"')
     .option('--history <duration>', 'use the last so much of the trace (default: all of it, 400 days at most)')
     .option('--format <format>', 'standard output: text, json or csv (by minute; of --compare by model)', 'text')
     .option('--chart', 'draw the forecast and its 95 % band after the last day', false)
-    .option('--compare', 'instead of the forecast: every model, what it lost in the backtest, and its share', false)
-    .addHelpText('after', TRACE + FORECAST_NOTES + EXIT_CODES)
+    .option('--compare', 'instead of the forecast: every model, what it lost in the backtest, and its share', false);
+  addKindOptions(command)
+    .addHelpText('after', TRACE_NOTES + FORECAST_NOTES + EXIT_CODES)
     .action(async (trace: string, flags: Record<string, string | boolean>) => {
       const { runForecast } = await import('./forecast.ts');
       await runForecast(trace, flags);
-    });
-}
-
-function addInspect(program: Command): void {
-  program
-    .command('inspect')
-    .description('What a trace looks like, what is wrong with it, and what that means for a replay.')
-    .argument('<trace>', 'the trace CSV, or "-"')
-    .option('--format <format>', 'standard output: text or json', 'text')
-    .option('--frame <file>', 'also write its features as a table: .csv, .json or .xlsx (needs danfojs-node)')
-    .addHelpText('after', TRACE + INSPECT_NOTES + EXIT_CODES)
-    .action(async (trace: string, flags: Record<string, string>) => {
-      const { runInspect } = await import('./inspect.ts');
-      await runInspect(trace, flags);
     });
 }
 

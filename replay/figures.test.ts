@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { forecastAccuracy, hoursPerDayByRank, runFigures, startingPods } from './figures.ts';
+import { EXACT_OBSERVATION } from './observation.ts';
 import type { ReplaySettings, Timeline } from './result.ts';
 
 const settings: ReplaySettings = {
@@ -8,6 +9,7 @@ const settings: ReplaySettings = {
   min: 1,
   max: Number.POSITIVE_INFINITY,
   hpaTarget: 0.7,
+  observation: EXACT_OBSERVATION,
   startCostSeconds: 300,
   historySeconds: 604_800,
   seed: 1,

@@ -1,6 +1,9 @@
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
+import type { Filling } from './fill.ts';
+import type { HpaManifest } from './hpa-manifest.ts';
+import type { Observation, ObservationFacts } from './observation.ts';
 
 export { TICK_SECONDS } from '../core/tick.ts';
 
@@ -26,7 +29,7 @@ export interface PolicyRun {
 export interface Timeline {
   /** The first replayed tick, epoch seconds; tick i is at `startSeconds + i * TICK_SECONDS`. */
   readonly startSeconds: number;
-  /** Demand at the tick, and the mean demand over (t − 75 s, t − 15 s] that the policies saw; in the trace's unit. */
+  /** Demand at the tick, and what the policies saw of it (`settings.observation`); in the trace's unit. */
   readonly demand: Float64Array;
   readonly observed: Float64Array;
   /** The median and the 0.95 quantile, made at the tick, of the demand at t + `leadSeconds`. */
@@ -44,8 +47,14 @@ export interface ReplaySettings {
   /** Infinity: no cap. */
   readonly max: number;
   readonly fixed?: number;
-  /** Utilisation target of `hpa`, a fraction. */
+  /** Utilisation target of `hpa`, a fraction; that of `hpa` where a manifest was read. */
   readonly hpaTarget: number;
+  /** The HPA that the workload has; absent: the one with the defaults of `autoscaling/v2` at `hpaTarget`. */
+  readonly hpa?: HpaManifest;
+  /** What every policy sees of the demand. */
+  readonly observation: Observation;
+  /** How the demand between samples over a minute apart is made up; by default what came closest in the benchmark. */
+  readonly filling?: Filling;
   /** In every comparison a pod start counts as so many seconds of a pod; the bill does not know it. */
   readonly startCostSeconds: number;
   readonly historySeconds: number;
@@ -70,11 +79,17 @@ export interface ReplayResult {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
-/** What the policies saw of the demand: the exact mean, a counter's rate or a gauge, scraped so often, over such a window. */
-export interface ObservationFacts {
-  readonly kind: 'exact' | 'rate' | 'gauge';
-  readonly scrapeSeconds: number;
-  readonly windowSeconds: number;
+/** The HPA that `hpa` is, read from its manifest. */
+export interface HpaFacts {
+  /** The file as its owner named it, and the HPA's name. */
+  readonly source: string;
+  readonly name: string;
+  /** "cpu at 60 % of the request". */
+  readonly metric: string;
+  readonly min: number;
+  readonly max: number;
+  /** Whole sentences: how its metric is taken for the load of the trace. */
+  readonly reading: string;
 }
 
 /** What is known of the trace and changes how the figures must be read. */
@@ -105,6 +120,8 @@ export interface Report {
   readonly startCostSeconds: number;
   readonly observation: ObservationFacts;
   readonly findings: readonly Finding[];
+  /** Absent: no manifest was given, and `hpa` is the default HPA. */
+  readonly hpa?: HpaFacts;
   readonly seed: number;
   /** `max` null: no cap. */
   readonly bounds: { readonly min: number; readonly max: number | null };

@@ -1,6 +1,7 @@
 import { LEVELS } from '../core/forecast.ts';
 import { normalQuantile, seededRandom } from '../core/random.ts';
 import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
+import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
 import { type PolicyName, type PolicyRun, type ReplayResult, TICK_SECONDS, type Timeline } from '../replay/result.ts';
 
 /** What a made-up replay looks like. */
@@ -51,6 +52,7 @@ export function syntheticReplay(options: Partial<SyntheticOptions> = {}): Replay
       min: 1,
       max: Number.POSITIVE_INFINITY,
       hpaTarget: 0.7,
+      observation: DEFAULT_OBSERVATION,
       startCostSeconds: 300,
       historySeconds: o.historyDays * DAY_SECONDS,
       seed: o.seed,

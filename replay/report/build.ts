@@ -1,6 +1,7 @@
-import { MINUTE_SECONDS } from '../../core/series.ts';
 import { breakEven, elasticCost, minimumChargeHours } from '../cost.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
+import { hpaFacts } from '../hpa-facts.ts';
+import { observationFacts } from '../observation.ts';
 import { elasticPodHour, type PriceBook } from '../price-book.ts';
 import {
   type Finding,
@@ -61,8 +62,9 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
     },
     unmetTargetBp: settings.unmetTargetBp,
     startCostSeconds: settings.startCostSeconds,
-    observation: { kind: 'exact', scrapeSeconds: TICK_SECONDS, windowSeconds: MINUTE_SECONDS },
+    observation: observationFacts(settings.observation),
     findings: context.findings ?? [],
+    ...(settings.hpa === undefined ? {} : { hpa: hpaFacts(settings.hpa, settings.podCapacity) }),
     seed: settings.seed,
     bounds: { min: settings.min, max: Number.isFinite(settings.max) ? settings.max : null },
     prices: priceFacts(context.prices),

@@ -8,9 +8,9 @@ import { duration, list, money, percent, thousands } from './wording.ts';
 export type Facts = Omit<Report, 'recommendation' | 'annotations'>;
 
 /** Costs this close are a tie. */
-const TIE = 0.005;
+export const TIE = 0.005;
 /** Fewer days than this may be unlike the days of a whole week. */
-const WEEK_DAYS = 7;
+export const WEEK_DAYS = 7;
 
 /** What the figures say, in sentences that each end with a full stop; the first is the headline. */
 export function recommendationSentences(facts: Facts): string[] {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { syntheticReplay } from '../../test/synthetic-replay.ts';
+import { parseHpaManifest } from '../hpa-manifest.ts';
 import { readPriceBook, SHIPPED_PRICE_BOOKS } from '../price-book-file.ts';
 import { buildReport } from './build.ts';
 import { firstSentence } from './recommendation.ts';
@@ -10,6 +11,14 @@ import { timelineCsv } from './timeline-csv.ts';
 
 const prices = readPriceBook('prices/alibaba-cloud.yaml');
 const context = { source: 'web.csv', sha256: 'ab'.repeat(32), version: '0.1.0', prices };
+const findings = [
+  {
+    name: 'recurring-gaps',
+    severity: 'warning',
+    text: `No data each day from 00:00 to 06:00 UTC. ${'Words '.repeat(40)}.`,
+  },
+  { name: 'small-counts', severity: 'note', text: 'The median row counts only 4.' },
+] as const;
 const schema = JSON.parse(readFileSync('schemas/report.schema.json', 'utf8'));
 const matches = new Ajv2020({ strict: true, strictTypes: true, allowUnionTypes: true, allErrors: true }).compile(
   schema,
@@ -22,6 +31,24 @@ describe('report.json', () => {
       const report: unknown = JSON.parse(JSON.stringify(buildReport(result, context)));
       expect(matches(report), JSON.stringify(matches.errors)).toBe(true);
     }
+  });
+
+  it('says what is known of the trace, in the order that it was found', () => {
+    const report = buildReport(syntheticReplay({ days: 1 }), { ...context, findings });
+    expect(report.findings).toEqual(findings);
+    expect(matches(JSON.parse(JSON.stringify(report))), JSON.stringify(matches.errors)).toBe(true);
+    expect(matches({ ...report, findings: [{ ...findings[0], severity: 'error' }] })).toBe(false);
+  });
+
+  it('has the HPA that was read from a manifest', () => {
+    const result = syntheticReplay({ days: 1 });
+    const hpa = parseHpaManifest(
+      'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nspec: { scaleTargetRef: { kind: Deployment, name: web }, maxReplicas: 9 }',
+      'hpa.yaml',
+    );
+    const report = buildReport({ ...result, settings: { ...result.settings, hpa } }, context);
+    expect(report.hpa).toMatchObject({ source: 'hpa.yaml', name: 'web', metric: 'cpu at 80 % of the request', max: 9 });
+    expect(matches(JSON.parse(JSON.stringify(report))), JSON.stringify(matches.errors)).toBe(true);
   });
 
   it('has a schema that refuses what is not in it', () => {
@@ -107,6 +134,18 @@ describe('the report as text', () => {
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
     expect(text).toContain('served');
     expect(text).not.toContain('lead\n');
+  });
+
+  it('says before all figures what changes how they must be read', () => {
+    const text = renderText({ ...report, findings }, false);
+    const lines = text.split('\n');
+    expect(lines[0]).toBe('Before you read the figures');
+    expect(lines[1]).toMatch(/^warning {2}No data each day from 00:00 to 06:00 UTC\. Words/);
+    expect(lines[2]).toMatch(/^ {9}Words/);
+    expect(text.indexOf('note     The median row')).toBeLessThan(
+      text.replaceAll('\n', ' ').indexOf(firstSentence(report.recommendation)),
+    );
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
   });
 
   it('is coloured only when asked', () => {

@@ -1,8 +1,8 @@
-import { HOUR_SECONDS, type Series, timeAt, WEEK_SECONDS } from '../../core/series.ts';
-import { at, type Markup, markup } from './markup.ts';
-import { threeDigits } from './wording.ts';
+import { HOUR_SECONDS, type Series, timeAt, WEEK_SECONDS } from '../../../core/series.ts';
+import { at, type Markup, markup } from '../markup.ts';
+import { note, section } from '../section.ts';
+import type { Texts } from '../texts/en.ts';
 
-const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 /** 1970-01-05 was a Monday. */
 const MONDAY = 4 * 86_400;
 
@@ -27,44 +27,47 @@ function hourOfWeekMeans(trace: Series): Float64Array {
   return sums.map((sum, hour) => sum / counts[hour]!);
 }
 
+export function weekSection(trace: Series, texts: Texts): Markup {
+  const { heading, note: hint } = texts.week;
+  return section('week', heading, note(hint), markup`<figure>${weekHeatMapSvg(trace, texts)}</figure>`);
+}
+
 /** Seven rows of twenty-four cells; the darker, the more demand. */
-export function weekHeatMapSvg(trace: Series): Markup {
+function weekHeatMapSvg(trace: Series, texts: Texts): Markup {
+  const { week } = texts;
   const means = hourOfWeekMeans(trace);
   const known = [...means].filter((mean) => !Number.isNaN(mean));
   const high = Math.max(...known, 0);
   const peak = means.indexOf(high);
-  const label =
-    known.length === 0
-      ? 'No data.'
-      : `Mean demand by hour of the week, UTC. The busiest hour is ${DAYS[Math.floor(peak / 24)]} ${peak % 24}:00.`;
+  const label = known.length === 0 ? week.noData : week.label(week.days[Math.floor(peak / 24)]!, peak % 24);
   return markup`<svg viewBox="0 0 ${at(WIDTH)} ${HEIGHT}" role="img" aria-label="${label}">
-${DAYS.map((day, row) => markup`<text x="${LEFT - 6}" y="${TOP + row * CELL.height + 15}" text-anchor="end">${day}</text>`)}
-${[...means].map((mean, hour) => cell(mean, hour, high))}
+${week.days.map((day, row) => markup`<text x="${LEFT - 6}" y="${TOP + row * CELL.height + 15}" text-anchor="end">${day}</text>`)}
+${[...means].map((mean, hour) => cell(mean, hour, high, texts))}
 ${[0, 4, 8, 12, 16, 20].map(hourLabel)}
-${scale(high)}
+${scale(high, texts)}
 </svg>`;
 }
 
-function cell(mean: number, hour: number, high: number): Markup {
+function cell(mean: number, hour: number, high: number, { week, formats }: Texts): Markup {
   const row = Math.floor(hour / 24);
   const column = hour % 24;
   const x = at(LEFT + column * CELL.width);
   const y = TOP + row * CELL.height;
-  const place = `${DAYS[row]} ${column}:00`;
+  const meaning = (value: string) => week.cell(week.days[row]!, column, value);
   if (Number.isNaN(mean)) {
-    return markup`<rect class="no-data" x="${x}" y="${y}" width="12.6" height="21"><title>${place}: no data</title></rect>`;
+    return markup`<rect class="no-data" x="${x}" y="${y}" width="12.6" height="21"><title>${meaning(week.cellNoData)}</title></rect>`;
   }
   const share = high > 0 ? mean / high : 0;
   return markup`<rect class="heat" x="${x}" y="${y}" width="12.6" height="21" fill-opacity="${at(
     0.06 + 0.94 * share,
-  )}"><title>${place}: ${threeDigits(mean)}</title></rect>`;
+  )}"><title>${meaning(formats.threeDigits(mean))}</title></rect>`;
 }
 
 function hourLabel(hour: number): Markup {
   return markup`<text x="${at(LEFT + hour * CELL.width)}" y="${TOP + 7 * CELL.height + 14}">${hour}:00</text>`;
 }
 
-function scale(high: number): Markup {
+function scale(high: number, { week, formats }: Texts): Markup {
   const y = TOP + 7 * CELL.height + 24;
   const steps = [0, 0.2, 0.4, 0.6, 0.8, 1];
   const from = LEFT + 16;
@@ -73,5 +76,5 @@ function scale(high: number): Markup {
       markup`<rect class="heat" x="${from + i * 18}" y="${y + 2}" width="17" height="11" fill-opacity="${at(
         0.06 + 0.94 * share,
       )}"/>`,
-  )}<text x="${from + 6 * 18 + 5}" y="${y + 12}">${threeDigits(high)} mean demand</text>`;
+  )}<text x="${from + 6 * 18 + 5}" y="${y + 12}">${week.scale(formats.threeDigits(high))}</text>`;
 }

@@ -7,6 +7,7 @@ import {
   instantValue,
   type RangeFunction,
   rate,
+  rateOfOldCounter,
   windowReader,
 } from './range-functions.ts';
 import { SampleLog } from './sample-log.ts';
@@ -100,4 +101,10 @@ describe('the samples of a series', () => {
       }),
     );
   });
+});
+
+it('the rate of a counter whose zero is out of reach extrapolates to the start of the window, also from 0', () => {
+  const old = logOf([10, 0], [20, 10], [30, 20]);
+  expect(over(old, rate, 0, 30)).toBeCloseTo(20 / 30, 9);
+  expect(over(old, rateOfOldCounter, 0, 30)).toBeCloseTo(1, 9);
 });

@@ -1,13 +1,14 @@
-import { POLICY_NAMES, type PolicyName, type Report } from '../result.ts';
+import type { PolicyName, Report } from '../../result.ts';
+import { at, type Markup, markup } from '../markup.ts';
+import { policiesThatRan, policyTitle } from '../policy-title.ts';
+import { note, section } from '../section.ts';
+import type { Texts } from '../texts/en.ts';
 import { type Box, type Labelled, placeLabels } from './label-placement.ts';
-import { at, type Markup, markup } from './markup.ts';
-import { policyTitle } from './text.ts';
-import { basisPoints, money, threeDigits } from './wording.ts';
 
 /** Drawing units; the picture is scaled to its column, so that a phone shows 12-unit text at about 10 px. */
 const WIDTH = 360;
 const HEIGHT = 280;
-const PLOT = { left: 44, right: WIDTH - 10, top: 12, bottom: HEIGHT - 44 };
+const PLOT = { left: 70, right: WIDTH - 10, top: 12, bottom: HEIGHT - 44 };
 
 /** Unmet demand below this, in bp, is drawn nearly linearly, above it by its logarithm: so 0 has a place of its own. */
 const LINEAR_BP = 0.05;
@@ -17,9 +18,15 @@ interface Dot extends Labelled {
   readonly name: PolicyName;
 }
 
+export function frontierSection(report: Report, texts: Texts): Markup {
+  const { heading, note: hint } = texts.frontier;
+  return section('frontier', heading, note(hint), markup`<figure>${frontierSvg(report, texts)}</figure>`);
+}
+
 /** Every policy by its cost (right is dearer) and its unmet demand (up is worse). */
-export function frontierSvg(report: Report): Markup {
-  const names = POLICY_NAMES.filter((name) => report.policies[name] !== undefined);
+function frontierSvg(report: Report, texts: Texts): Markup {
+  const names = policiesThatRan(report);
+  const { frontier } = texts;
   const costs = names.map((name) => report.policies[name]!.cost);
   const currency = report.policies[names[0]!]?.currency ?? '';
   const x = costAxis(costs);
@@ -28,21 +35,21 @@ export function frontierSvg(report: Report): Markup {
   const dots = mergeAlike(
     names.map((name): Dot => {
       const { cost, unmetBp } = report.policies[name]!;
-      return { name, title: policyTitle(name, report), x: x.place(cost), y: y(unmetBp) };
+      return { name, title: policyTitle(name, report, texts), x: x.place(cost), y: y(unmetBp) };
     }),
   );
-  const promiseY = y(report.unmetTargetBp);
-  const promise = { x0: PLOT.left, y0: promiseY - 1, x1: PLOT.right, y1: promiseY + 1 };
-  const words = { x0: PLOT.right - 90, y0: promiseY - 15, x1: PLOT.right, y1: promiseY - 1 };
-  const boxes = placeLabels(dots, { x0: PLOT.left, y0: 0, x1: WIDTH, y1: PLOT.bottom }, [promise, words]);
-  return markup`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${describe(report, names)}">
-${UNMET_TICKS.filter((bp) => bp <= worst * 1.3).map((bp) => unmetTick(bp, y(bp)))}
-${x.ticks.map((cost) => costTick(cost, x.place(cost)))}
+  const sloY = y(report.unmetTargetBp);
+  const slo = { x0: PLOT.left, y0: sloY - 1, x1: PLOT.right, y1: sloY + 1 };
+  const words = { x0: PLOT.right - 90, y0: sloY - 15, x1: PLOT.right, y1: sloY - 1 };
+  const boxes = placeLabels(dots, { x0: PLOT.left, y0: 0, x1: WIDTH, y1: PLOT.bottom }, [slo, words]);
+  return markup`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${frontier.label(names.map((name) => point(name, name, report, texts)))}">
+${UNMET_TICKS.filter((bp) => bp <= worst * 1.3).map((bp) => unmetTick(bp, y(bp), texts))}
+${x.ticks.map((cost) => costTick(cost, x.place(cost), texts))}
 <line class="axis" x1="${PLOT.left}" y1="${PLOT.bottom}" x2="${PLOT.right}" y2="${PLOT.bottom}"/>
-${promiseLine(report.unmetTargetBp, promiseY)}
-<text class="axis-title" x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">cost, ${currency}${x.log ? ' (logarithmic)' : ''}</text>
-<text class="axis-title" transform="translate(11 ${(PLOT.top + PLOT.bottom) / 2}) rotate(-90)" text-anchor="middle">unmet demand, bp</text>
-${dots.map((dot, i) => drawDot(dot, boxes[i]!, report))}
+${sloLine(frontier.slo(report.unmetTargetBp), sloY)}
+<text class="axis-title" x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${frontier.costAxis(currency, x.log)}</text>
+<text class="axis-title" transform="translate(11 ${(PLOT.top + PLOT.bottom) / 2}) rotate(-90)" text-anchor="middle">${frontier.unmetAxis}</text>
+${dots.map((dot, i) => drawDot(dot, boxes[i]!, point(dot.name, dot.title, report, texts)))}
 </svg>`;
 }
 
@@ -100,44 +107,36 @@ function logTicks(from: number, to: number): number[] {
   return ticks;
 }
 
-function unmetTick(bp: number, y: number): Markup {
+function unmetTick(bp: number, y: number, { formats }: Texts): Markup {
   return markup`<line class="grid" x1="${PLOT.left}" y1="${at(y)}" x2="${PLOT.right}" y2="${at(y)}"/><text x="${
     PLOT.left - 5
-  }" y="${at(y + 4)}" text-anchor="end">${threeDigits(bp)}</text>`;
+  }" y="${at(y + 4)}" text-anchor="end">${formats.unmet(bp, 0)}</text>`;
 }
 
-function costTick(cost: number, x: number): Markup {
+function costTick(cost: number, x: number, { formats }: Texts): Markup {
   return markup`<line class="grid" x1="${at(x)}" y1="${PLOT.top}" x2="${at(x)}" y2="${PLOT.bottom}"/><text x="${at(
     x,
-  )}" y="${PLOT.bottom + 16}" text-anchor="middle">${threeDigits(cost)}</text>`;
+  )}" y="${PLOT.bottom + 16}" text-anchor="middle">${formats.threeDigits(cost)}</text>`;
 }
 
-function promiseLine(targetBp: number, y: number): Markup {
-  return markup`<line class="promise" x1="${PLOT.left}" y1="${at(y)}" x2="${PLOT.right}" y2="${at(
-    y,
-  )}"/><text class="promise-label" x="${PLOT.right - 2}" y="${at(y - 4)}" text-anchor="end">promise: ${basisPoints(
-    targetBp,
-  )} bp</text>`;
+function sloLine(label: string, y: number): Markup {
+  return markup`<line class="slo" x1="${PLOT.left}" y1="${at(y)}" x2="${PLOT.right}" y2="${at(y)}"/><text class="slo-label" x="${
+    PLOT.right - 2
+  }" y="${at(y - 4)}" text-anchor="end">${label}</text>`;
 }
 
-function drawDot(dot: Dot, box: Box, report: Report): Markup {
-  const { cost, currency, unmetBp } = report.policies[dot.name]!;
+function drawDot(dot: Dot, box: Box, meaning: string): Markup {
   const middle = { x: (box.x0 + box.x1) / 2, y: (box.y0 + box.y1) / 2 };
   const far = Math.abs(middle.y - dot.y) > 20;
   const leader = markup`<line class="leader" x1="${at(dot.x)}" y1="${at(dot.y)}" x2="${at(middle.x)}" y2="${at(
     middle.y < dot.y ? box.y1 - 1 : box.y0 + 2,
   )}"/>`;
-  return markup`<g class="dot ${dot.name}"><title>${dot.title}: ${money(cost, currency)}, ${basisPoints(
-    unmetBp,
-  )} bp unmet</title>${far ? leader : undefined}<circle cx="${at(dot.x)}" cy="${at(dot.y)}" r="5.5"/><text x="${at(
+  return markup`<g class="dot ${dot.name}"><title>${meaning}</title>${far ? leader : undefined}<circle cx="${at(dot.x)}" cy="${at(dot.y)}" r="5.5"/><text x="${at(
     middle.x,
   )}" y="${at(middle.y + 4)}" text-anchor="middle">${dot.title}</text></g>`;
 }
 
-function describe(report: Report, names: readonly PolicyName[]): string {
-  const parts = names.map((name) => {
-    const { cost, currency, unmetBp } = report.policies[name]!;
-    return `${name} ${money(cost, currency)}, ${basisPoints(unmetBp)} bp`;
-  });
-  return `Cost against unmet demand. ${parts.join('; ')}.`;
+function point(name: PolicyName, title: string, report: Report, { frontier, formats }: Texts): string {
+  const { cost, currency, unmetBp } = report.policies[name]!;
+  return frontier.point(title, formats.money(cost, currency), formats.served(unmetBp, report.unmetTargetBp));
 }

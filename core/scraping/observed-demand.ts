@@ -1,9 +1,8 @@
-import { seededRandom } from '../../core/random.ts';
-import { OBSERVATION_TICKS, TICK_SECONDS } from '../../core/tick.ts';
-import { rate, windowReader } from './range-functions.ts';
-import type { SampleLog } from './sample-log.ts';
-import { SCRAPES, type ScrapeSettings, Scraping } from './scraping.ts';
-import { SeriesStore } from './series-store.ts';
+import { type Random, seededRandom } from '../random.ts';
+import { OBSERVATION_TICKS, TICK_SECONDS } from '../tick.ts';
+import { instantValue, rateOfOldCounter, windowReader } from './range-functions.ts';
+import { SampleLog } from './sample-log.ts';
+import { SCRAPES, ScrapeSchedule, type ScrapeTiming } from './schedule.ts';
 
 /*
  * The measurement model: what an observation is, and how far it is from the demand.
@@ -43,12 +42,18 @@ import { SeriesStore } from './series-store.ts';
  *   60  300  0.0 / 0.1  0.6 / 2.8   6 / 33  | −1.9, 6.6 / 68, 0
  *
  * Over many pods with phases of their own timing, phase and loss average out with their number; a burst that all share doesn't.
+ *
+ * A gauge shows the demand of the instant at which it was read, up to s + 15 s before the tick.
  */
 
-/** How one counter is measured. */
-export interface MeasurementModel extends ScrapeSettings {
+/** How one series is measured. */
+export interface ScrapeModel extends ScrapeTiming {
   /** Decides the phase of the scrapes, their jitter and their losses. */
   readonly seed: number;
+}
+
+/** How one counter is measured. */
+export interface MeasurementModel extends ScrapeModel {
   /** The window of `rate`. */
   readonly windowSeconds: number;
 }
@@ -56,18 +61,30 @@ export interface MeasurementModel extends ScrapeSettings {
 /** Scraped every 15 s, `rate[1m]`, one series. */
 export const MEASUREMENT: Omit<MeasurementModel, 'seed'> = { ...SCRAPES, windowSeconds: 60 };
 
+/** How far back Prometheus looks for the newest value of a series. */
+const LOOKBACK_SECONDS = 300;
+const TICK_MS = TICK_SECONDS * 1000;
+
+type Seeded<T extends ScrapeModel> = Partial<T> & Pick<T, 'seed'>;
+
 /**
- * What is observed at each tick of a demand that is known exactly, through one counter that has run for long.
+ * What is observed at each tick of a demand that is known exactly, through one counter that has run for long. Nothing of the
+ * demand after a tick decides what is observed at it.
  * @param demand per tick, in its unit a second: demand[k] holds over the 15 s that end at tick k; NaN is no data
  * @returns for tick t what `rate` gives over the window that ends at t − 15 s; NaN where that window holds a tick without
  * data or begins before the demand does, and where fewer than two scrapes are in it
  */
-export function observedDemand(
-  demand: Float64Array,
-  model: Partial<MeasurementModel> & Pick<MeasurementModel, 'seed'>,
-): Float64Array {
-  const { windowSeconds, seed, ...scrapes } = { ...MEASUREMENT, ...model };
-  const log = scrapedCounter(demand, seed, scrapes);
+export function observedDemand(demand: Float64Array, model: Seeded<MeasurementModel>): Float64Array {
+  const { windowSeconds, seed, ...timing } = { ...MEASUREMENT, ...model };
+  const total = counted(demand);
+  const last = demand.length - 1;
+  const counter = (seconds: number): number => {
+    const tick = Math.min(Math.max(seconds / TICK_SECONDS, -1), last);
+    const before = Math.floor(tick);
+    const value = total[before + 1]!;
+    return value + (tick - before) * ((total[before + 2] ?? value) - value);
+  };
+  const scrapes = new ScrapedSeries(counter, seed, timing, windowSeconds);
   const read = windowReader();
   const observed = new Float64Array(demand.length).fill(Number.NaN);
   const windowTicks = Math.max(OBSERVATION_TICKS, Math.ceil(windowSeconds / TICK_SECONDS));
@@ -75,37 +92,69 @@ export function observedDemand(
   for (let tick = 1; tick < demand.length; tick++) {
     if (Number.isNaN(demand[tick - 1]!)) lastGap = tick - 1;
     if (tick < windowTicks || lastGap >= tick - windowTicks) continue;
-    const endMs = (tick - 1) * TICK_SECONDS * 1000;
+    const endMs = (tick - 1) * TICK_MS;
     const window = { startMs: endMs - windowSeconds * 1000, endMs };
-    observed[tick] = rate(read(log, window), window) ?? Number.NaN;
+    observed[tick] = rateOfOldCounter(read(scrapes.until(endMs), window), window) ?? Number.NaN;
   }
   return observed;
 }
 
-/** The samples of a counter that grows as the demand says; its times are after tick 0. */
-function scrapedCounter(demand: Float64Array, seed: number, scrapes: ScrapeSettings): SampleLog {
-  const total = counted(demand);
+/**
+ * What is observed at each tick through a gauge that shows the demand itself.
+ * @param demand at each tick, linear between two of them; NaN is no data
+ * @returns for tick t the gauge's newest sample at t − 15 s; NaN where the tick at t − 15 s or that sample is without data, before
+ * the first scrape, and after a scrape that failed
+ */
+export function observedGauge(demand: Float64Array, model: Seeded<ScrapeModel>): Float64Array {
+  const { seed, ...timing } = { ...SCRAPES, ...model };
   const last = demand.length - 1;
-  const spanSeconds = demand.length * TICK_SECONDS;
-  const store = new SeriesStore(2 * spanSeconds);
-  const scraping = new Scraping(store, seededRandom(seed), -TICK_SECONDS, scrapes);
-  const labels = { __name__: 'demand_total' };
-  scraping.target().expose(labels, (seconds) => {
-    const tick = Math.min(Math.max(seconds / TICK_SECONDS, -1), last);
+  const gauge = (seconds: number): number => {
+    const tick = Math.min(Math.max(seconds / TICK_SECONDS, 0), last);
     const before = Math.floor(tick);
-    const value = total[before + 1]!;
-    return value + (tick - before) * ((total[before + 2] ?? value) - value);
-  });
-  scraping.advance(spanSeconds);
-  return store.series(labels).log;
+    return tick === before
+      ? demand[before]!
+      : demand[before]! + (tick - before) * (demand[before + 1]! - demand[before]!);
+  };
+  const scrapes = new ScrapedSeries(gauge, seed, timing, LOOKBACK_SECONDS);
+  const observed = new Float64Array(demand.length).fill(Number.NaN);
+  for (let tick = 1; tick < demand.length; tick++) {
+    if (Number.isNaN(demand[tick - 1]!)) continue;
+    const atMs = (tick - 1) * TICK_MS;
+    observed[tick] = instantValue(scrapes.until(atMs), atMs, LOOKBACK_SECONDS * 1000) ?? Number.NaN;
+  }
+  return observed;
 }
 
-/** total[k + 1] is the counter at tick k. It has run for long: `rate` cuts nothing off at its zero. */
+/** The samples of one series, scraped as time goes on; tick 0 is at 0 s. */
+class ScrapedSeries {
+  readonly #log: SampleLog;
+  readonly #value: (atSeconds: number) => number;
+  readonly #schedule: ScrapeSchedule;
+
+  constructor(value: (atSeconds: number) => number, seed: number, timing: ScrapeTiming, keepSeconds: number) {
+    this.#log = new SampleLog(keepSeconds + TICK_SECONDS);
+    this.#value = value;
+    this.#schedule = new ScrapeSchedule(diceOf(seed), -TICK_SECONDS, timing);
+  }
+
+  /** All samples up to this instant, and none after it. */
+  until(atMs: number): SampleLog {
+    for (const schedule = this.#schedule; schedule.startMs <= atMs; schedule.advance()) {
+      if (schedule.lost()) this.#log.markStale(schedule.startMs);
+      else this.#log.append(schedule.startMs, this.#value(schedule.readAt));
+    }
+    return this.#log;
+  }
+}
+
+/** Those of the first target of a scrape manager with this seed. */
+function diceOf(seed: number): Random {
+  return seededRandom(Math.floor(seededRandom(seed)() * 2 ** 32));
+}
+
+/** total[k + 1] is the counter at tick k, from its value before the first one on. */
 function counted(demand: Float64Array): Float64Array {
   const total = new Float64Array(demand.length + 1);
-  let highest = 0;
-  for (const value of demand) if (value > highest) highest = value;
-  total[0] = highest * 3600;
   for (let k = 0; k < demand.length; k++) {
     total[k + 1] = total[k]! + (Number.isNaN(demand[k]!) ? 0 : demand[k]! * TICK_SECONDS);
   }

@@ -63,8 +63,16 @@ export function windowReader(): (log: SampleLog, window: Window) => WindowSample
   };
 }
 
-/** Growth of a counter over the window, extrapolated to its edges. @returns undefined under two samples */
-export const increase: RangeFunction = ({ times, values, from, end }, { startMs, endMs }) => {
+/**
+ * Growth of a counter over the window, extrapolated to its edges.
+ * @param before what it had counted when it showed 0: Prometheus takes that for its start, and extrapolates no further back
+ * @returns undefined under two samples
+ */
+export function extrapolatedGrowth(
+  { times, values, from, end }: WindowSamples,
+  { startMs, endMs }: Window,
+  before: number,
+): number | undefined {
   const last = end - 1;
   if (last - from < 1) return undefined;
   // A value below the one before is a restart at zero: what it had counted until then is added.
@@ -77,20 +85,28 @@ export const increase: RangeFunction = ({ times, values, from, end }, { startMs,
   const toEnd = (endMs - times[last]!) / 1000;
   if (growth > 0 && values[from]! >= 0) {
     // Not beyond the instant at which the counter would have been zero.
-    const toZero = sampled * (values[from]! / growth);
+    const toZero = sampled * ((values[from]! + before) / growth);
     if (toZero < toStart) toStart = toZero;
   }
   let covered = sampled;
   covered += toStart < threshold ? toStart : spacing / 2;
   covered += toEnd < threshold ? toEnd : spacing / 2;
   return growth * (covered / sampled);
-};
+}
+
+/** Growth of a counter over the window. @returns undefined under two samples */
+export const increase: RangeFunction = (samples, window) => extrapolatedGrowth(samples, window, 0);
 
 /** Growth of a counter a second. @returns undefined under two samples */
-export const rate: RangeFunction = (samples, window) => {
-  const growth = increase(samples, window);
-  return growth === undefined ? undefined : growth / ((window.endMs - window.startMs) / 1000);
-};
+export const rate: RangeFunction = (samples, window) => perSecond(increase(samples, window), window);
+
+/** `rate` of a counter that began so long ago that its zero is out of reach. @returns undefined under two samples */
+export const rateOfOldCounter: RangeFunction = (samples, window) =>
+  perSecond(extrapolatedGrowth(samples, window, Number.POSITIVE_INFINITY), window);
+
+function perSecond(growth: number | undefined, { startMs, endMs }: Window): number | undefined {
+  return growth === undefined ? undefined : growth / ((endMs - startMs) / 1000);
+}
 
 export const sumOverTime: RangeFunction = ({ values, from, end }) => {
   if (end === from) return undefined;

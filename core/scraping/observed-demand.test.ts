@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { normalQuantile, seededRandom } from '../../core/random.ts';
-import { TICK_SECONDS } from '../../core/tick.ts';
+import { normalQuantile, seededRandom } from '../random.ts';
+import { TICK_SECONDS } from '../tick.ts';
 import { type MeasurementModel, observedDemand } from './observed-demand.ts';
 
 const TICKS = 480;
