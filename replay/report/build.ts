@@ -94,8 +94,7 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
 
 /** The reader has the HPA of `--hpa`; else the replicas of `--fixed`; else, as far as anybody knows, the default HPA. */
 function verdictOf(policies: Report['policies'], settings: ReplaySettings): Report['verdict'] {
-  const { hpa } = settings as ReplaySettings & { readonly hpa?: unknown };
-  const ownHpa = hpa !== undefined;
+  const ownHpa = settings.hpa !== undefined;
   const have: readonly PolicyName[] = ownHpa ? ['hpa', 'fixed'] : ['fixed', 'hpa'];
   const table = Object.entries(policies).map(([name, figures]) => ({ ...figures, name: name as PolicyName }));
   return {

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { syntheticReplay } from '../../test/synthetic-replay.ts';
 import { parseHpaManifest } from '../hpa-manifest.ts';
-import { readPriceBook } from '../price-book-file.ts';
+import { readPriceBook, SHIPPED_PRICE_BOOKS } from '../price-book-file.ts';
 import { buildReport } from './build.ts';
 import { firstSentence } from './recommendation.ts';
 import { renderText, TEXT_COLUMNS } from './text.ts';
@@ -55,6 +55,24 @@ describe('report.json', () => {
     const report = buildReport(syntheticReplay({ days: 1 }), context);
     expect(matches({ ...report, extra: 1 })).toBe(false);
     expect(matches({ ...report, policies: { hpa: { ...report.policies.hpa, podHours: -1 } } })).toBe(false);
+  });
+
+  it('bills each pod for the minimum of its provider, as timeline.csv tells its life', () => {
+    const fargate = readPriceBook(SHIPPED_PRICE_BOOKS['eks-fargate']);
+    const result = syntheticReplay({ days: 2 });
+    const { policies, prices: facts } = buildReport(result, { ...context, prices: fargate });
+    expect(facts).toMatchObject({ elastic: 'EKS Fargate', minimumSeconds: 60 });
+    for (const run of result.timeline.runs) {
+      const { cost, podHours } = policies[run.name]!;
+      // A pod is a number from its start on; the highest one goes first.
+      const born = Array.from({ length: run.total[0]! - run.started[0]! }, () => Number.NEGATIVE_INFINITY);
+      let extra = 0;
+      run.total.forEach((pods, tick) => {
+        while (born.length < pods) born.push(tick);
+        while (born.length > pods) extra += Math.max(0, 60 - 15 * (tick - born.pop()!));
+      });
+      expect(cost).toBeCloseTo((podHours + extra / 3_600) * 0.053815, 6);
+    }
   });
 
   it('is the same byte for byte from the same replay', () => {

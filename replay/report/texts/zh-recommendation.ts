@@ -49,8 +49,8 @@ function headline(facts: Facts): string {
   return `建议从${named(have, facts)}改为${it}：${instead(best, have, facts)}。`;
 }
 
-function onMoney({ verdict: { have, best }, money: bills }: Facts): string[] {
-  if (have === null || best === null || have === best) return [];
+function onMoney({ verdict: { have, best, bestAutoscaler }, money: bills }: Facts): string[] {
+  if (have === null || best === null || have === best || bestAutoscaler !== null) return [];
   const saved = bills.policies[have]!.perDay - bills.policies[best]!.perDay;
   const [month, year] = [30, 365].map((days) => f.money(Math.abs(saved) * days, bills.currency));
   if (month === f.money(0, bills.currency)) return [];
@@ -75,7 +75,9 @@ function onPrediction(facts: Facts): string[] {
   }
   const saved = have === null || have === best ? 0 : saving('predictive', have, facts);
   if (saved >= TIE && (keeps || (theirs !== undefined && predictive.unmetBp <= theirs.unmetBp))) {
-    return [`Prescale 的${figures}；与${named(have!, facts)}相比可节省 ${f.percent(saved)}。`];
+    const [beside, more] =
+      predictive.unmetBp < theirs!.unmetBp ? [`（${served(have!, facts)}）`, '，且满足更多需求'] : ['', ''];
+    return [`Prescale 的${figures}；与${named(have!, facts)}${beside}相比可节省 ${f.percent(saved)}${more}。`];
   }
   return [`预测在这里没有帮助：Prescale 的${figures}。`];
 }
