@@ -1,6 +1,6 @@
-import { medianStepSeconds, type Samples } from '../core/series.ts';
+import { MINUTE_SECONDS, medianStepSeconds, type Samples } from '../core/series.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
-import { DEFAULT_FILLING, FINE_STEP_SECONDS, type Filling, fillToMinutes, MAX_STEPS_APART } from './fill.ts';
+import { DEFAULT_FILLING, type Filling, fillToMinutes, isCoarse, MAX_STEPS_APART } from './fill.ts';
 import { EXACT_OBSERVATION, type Observation, observeDemand } from './observation.ts';
 
 /**
@@ -33,9 +33,9 @@ export const EXACT_GRID: GridSettings = { observation: EXACT_OBSERVATION, seed: 
  */
 export function toGrid(samples: Samples, { observation, seed, filling = DEFAULT_FILLING }: GridSettings): Grid {
   const stepSeconds = medianStepSeconds(samples.times) ?? Number.NaN;
-  const isFilled = stepSeconds > FINE_STEP_SECONDS && filling !== 'linear';
+  const isFilled = isCoarse(stepSeconds) && filling !== 'linear';
   const dense = isFilled ? fillToMinutes(samples, stepSeconds, filling, seed) : samples;
-  const reach = MAX_STEPS_APART * (isFilled ? FINE_STEP_SECONDS : stepSeconds);
+  const reach = MAX_STEPS_APART * (isFilled ? MINUTE_SECONDS : stepSeconds);
   const demand = demandByTick(dense, reach);
   return { startSeconds: samples.times[0]!, stepSeconds, demand, observed: observeDemand(demand, observation, seed) };
 }

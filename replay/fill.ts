@@ -15,9 +15,9 @@ export type Filling = (typeof FILLINGS)[number];
 /** What came closest to replays of the full traces (npm run bench -- coarse). */
 export const DEFAULT_FILLING: Filling = 'displacement';
 
-/** Up to this step a trace is taken as it is, linear between its samples. */
-export const FINE_STEP_SECONDS = MINUTE_SECONDS;
-export const MAX_STEP_SECONDS = HOUR_SECONDS;
+/** A step that trembles around a minute or an hour is one. */
+const TREMBLE = 1.05;
+const MAX_STEP_SECONDS = TREMBLE * HOUR_SECONDS;
 /** Samples further apart than so many steps have a gap between them. */
 export const MAX_STEPS_APART = 2;
 /** Further apart than so many steps they are no neighbours. */
@@ -26,6 +26,11 @@ const NEXT_STEPS = 1.5;
 const BEFORE = 3;
 /** The filling has dice of its own. */
 const FILL_SEED = 0x6f11;
+
+/** Whether what lies between the samples of a trace is filled; a finer one is taken as it is, linear between its samples. */
+export function isCoarse(stepSeconds: number): boolean {
+  return stepSeconds > TREMBLE * MINUTE_SECONDS;
+}
 
 /** @throws InputError where the samples are so far apart that a replay would be mostly invented */
 export function refuseCoarseStep(stepSeconds: number, where: string): void {

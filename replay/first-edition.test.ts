@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { logNormalStartup } from '../core/startup.ts';
 import { dailyLoad, SETTINGS, sampled } from '../test/generated-traces.ts';
 import { runFigures } from './figures.ts';
+import { EXACT_OBSERVATION } from './observation.ts';
 import { replay } from './replay.ts';
 
 /**
@@ -18,14 +19,14 @@ const FIRST_EDITION: Readonly<Record<string, readonly [number, number, number, n
   oracle: [226.525, 8.165119773782962, 157, 148],
 };
 
-it('--start-cost 0 gives the first edition back, digit by digit', () => {
+it('--start-cost 0 --observation exact gives the first edition back, digit by digit', () => {
   const daily = dailyLoad(4);
   const load = (t: number) => {
     const hour = t / 3_600;
     if (hour > 30 && hour < 30.3) return Number.NaN;
     return daily(t) * (hour > 27 && hour < 27.2 ? 1.5 : 1) * (hour > 33 && hour < 33.05 ? 0.2 : 1);
   };
-  const settings = { ...SETTINGS, unmetTargetBp: 10, startCostSeconds: 0 };
+  const settings = { ...SETTINGS, unmetTargetBp: 10, startCostSeconds: 0, observation: EXACT_OBSERVATION };
   const { timeline } = replay(sampled(40 * 3_600, load), logNormalStartup(40, 90), settings);
   const figures = timeline.runs.map((run) => {
     const { podHours, objectiveHours, unmetBp, scaleUps, scaleDowns } = runFigures(timeline, run, settings);
