@@ -23,6 +23,7 @@ export const TIME_RULES: readonly FindingRule[] = [
       severity: 'error',
       what: `It spans ${words(span)}.`,
       meaning: `Seven days of history and an hour to replay do not fit: ${advice}.`,
+      values: {},
     };
   },
   function tooCoarse({ stepSeconds }) {
@@ -32,6 +33,7 @@ export const TIME_RULES: readonly FindingRule[] = [
       severity: 'error',
       what: `A row every ${words(stepSeconds)}.`,
       meaning: 'A replay needs a row an hour or more: export the same load by the minute, or by 5 minutes.',
+      values: {},
     };
   },
   function relativeTime({ startSeconds, endSeconds, stepSeconds }) {
@@ -43,6 +45,7 @@ export const TIME_RULES: readonly FindingRule[] = [
       meaning: `Hours of the day and days of the week are not the real ones: a day is found as a period, but no weekend and no schedule of yours.${unitAdvice(
         stepSeconds,
       )}`,
+      values: { startSeconds },
     };
   },
   function coarse({ stepSeconds }) {
@@ -54,6 +57,7 @@ export const TIME_RULES: readonly FindingRule[] = [
       what: `A row every ${words(stepSeconds)}.`,
       meaning:
         'What the load did between rows was not recorded and is made up: peaks shorter than that are missing, so every policy may look better than it was.',
+      values: { stepSeconds },
     };
   },
   function irregular({ irregularFraction, stepSeconds }) {
@@ -63,6 +67,7 @@ export const TIME_RULES: readonly FindingRule[] = [
       severity: 'note',
       what: `${percent(irregularFraction)} of the rows are not ${words(stepSeconds)} apart.`,
       meaning: 'Demand between them is filled on the real timestamps; nothing to do.',
+      values: { share: irregularFraction, stepSeconds },
     };
   },
   function underTwoWeeks(profile) {
@@ -73,6 +78,7 @@ export const TIME_RULES: readonly FindingRule[] = [
       severity: 'note',
       what: `It spans ${days.toFixed(1)} days.`,
       meaning: 'A weekly pattern needs two weeks of history to be told from chance; the replay will know days only.',
+      values: { days },
     };
   },
 ];

@@ -1,5 +1,8 @@
 import { plainText } from '../../core/plain-text.ts';
 
+/** Nothing that a report writes to a terminal is wider. */
+export const TEXT_COLUMNS = 100;
+
 /** What a terminal shows two columns wide: Chinese, and the punctuation that goes with it. */
 const WIDE =
   '\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff00-\\uff60\\uffe0-\\uffe6';
