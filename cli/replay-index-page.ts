@@ -23,7 +23,7 @@ export function indexPage(index: ReplayIndex): string {
     savingWords(totals.saving),
     money(totals.cost, rows[0]?.currency ?? ''),
     '',
-    unmetPercent(totals.unmetBp),
+    unmetPercent(totals.unmetBp, index.unmetTargetBp),
     thousands(Math.round(totals.startsPerDay)),
   ];
   const left = [
@@ -47,7 +47,7 @@ export function indexPage(index: ReplayIndex): string {
 <div class="table"><table>
 <thead><tr><th scope="col">trace</th>${FIGURE_TITLES.map((title) => markup`<th scope="col">${title}</th>`)}<th scope="col">verdict</th></tr></thead>
 <tbody>
-${rows.map(tableRow)}</tbody>
+${rows.map((row) => tableRow(row, index))}</tbody>
 <tfoot><tr><td>all ${totals.traces}</td>${total.map((cell) => markup`<td>${cell}</td>`)}<td>${totals.keepSlo} of ${totals.traces} keep the SLO</td></tr></tfoot>
 </table></div>
 ${left.length === 0 ? undefined : markup`<h2>Not replayed</h2><ul>${left.map((line) => markup`<li>${line}</li>`)}</ul>`}
@@ -57,11 +57,11 @@ ${left.length === 0 ? undefined : markup`<h2>Not replayed</h2><ul>${left.map((li
 `.text;
 }
 
-function tableRow(row: ReplayRow): Markup {
+function tableRow(row: ReplayRow, index: ReplayIndex): Markup {
   const warnings = row.findings.filter(({ severity }) => severity === 'warning').map(({ name }) => name);
   const care =
     warnings.length === 0 ? undefined : markup`<span class="care">read with care: ${warnings.join(', ')}</span>`;
-  return markup`<tr><td><a href="${row.report}">${row.name}</a>${care}</td>${figureCells(row).map(
+  return markup`<tr><td><a href="${row.report}">${row.name}</a>${care}</td>${figureCells(row, index).map(
     (cell) => markup`<td>${cell}</td>`,
   )}<td>${row.verdict}</td></tr>
 `;

@@ -18,11 +18,11 @@ export function indexText(index: ReplayIndex, colours: boolean): string {
     savingWords(totals.saving),
     money(totals.cost, rows[0]!.currency),
     '',
-    unmetPercent(totals.unmetBp),
+    unmetPercent(totals.unmetBp, index.unmetTargetBp),
     thousands(Math.round(totals.startsPerDay)),
     `${totals.keepSlo} of ${totals.traces} keep the SLO`,
   ];
-  const [first, ...lines] = textTable([head, ...rows.map(cells), total], FIGURES);
+  const [first, ...lines] = textTable([head, ...rows.map((row) => cells(row, index)), total], FIGURES);
   const body = lines.slice(0, -1).map((line, i) => (rows[i]!.keepsSlo ? line : colour.yellow(line)));
   return `${[
     ...careLines(rows, colour),
@@ -38,19 +38,19 @@ export function indexText(index: ReplayIndex, colours: boolean): string {
 export const FIGURE_TITLES = ['saving', 'cost', 'days', 'unmet', 'starts/day'] as const;
 
 /** The figures of a row in the order of their titles. */
-export function figureCells(row: ReplayRow): string[] {
+export function figureCells(row: ReplayRow, { unmetTargetBp }: ReplayIndex): string[] {
   return [
     savingWords(row.saving),
     money(row.cost, row.currency),
     String(Number(row.days.toFixed(1))),
-    unmetPercent(row.unmetBp),
+    unmetPercent(row.unmetBp, unmetTargetBp),
     thousands(Math.round(row.startsPerDay)),
   ];
 }
 
-function cells(row: ReplayRow): string[] {
+function cells(row: ReplayRow, index: ReplayIndex): string[] {
   const name = row.name.length > NAME_COLUMNS ? `${row.name.slice(0, NAME_COLUMNS - 1)}…` : row.name;
-  return [name, ...figureCells(row), row.verdict];
+  return [name, ...figureCells(row, index), row.verdict];
 }
 
 /** A saving that is none is said to be dearer: 0.23 → "23 %", −0.05 → "−5 %". */
@@ -59,18 +59,28 @@ export function savingWords(saving: number | null): string {
   return saving < 0 ? `−${percent(-saving)}` : percent(saving);
 }
 
-/** 4.2 bp → "0.042 %": two digits, and never 0 for something that isn't. */
-export function unmetPercent(bp: number): string {
+/**
+ * 4.2 bp → "0.042 %": two digits, and as many more as it takes not to contradict the SLO: 1.004 bp is not 0.01 % beside a limit of 0.01 %.
+ * @param targetBp the most that may stay unmet
+ */
+export function unmetPercent(bp: number, targetBp: number): string {
   const value = bp / 100;
+  const limit = Number((targetBp / 100).toPrecision(12));
   if (value === 0) return '0 %';
-  return value < 0.0001 ? '< 0.0001 %' : `${Number(value.toPrecision(2))} %`;
+  if (value < 0.0001) return '< 0.0001 %';
+  for (let digits = 2; digits < 15; digits++) {
+    const shown = Number(value.toPrecision(digits));
+    if (bp > targetBp ? shown > limit : shown <= limit) return `${shown} %`;
+  }
+  return `${bp > targetBp ? 'just over ' : ''}${limit} %`;
 }
 
 /** What the figures are and what they are held against. */
 export function explanation({ rows, unmetTargetBp }: ReplayIndex): string {
-  const { policy, baseline } = rows[0]!;
-  const against = baseline === null ? 'no baseline ran to save against' : `saving: the bill against ${baseline}`;
-  return `Figures of ${policy} over the replayed days; ${against}; SLO: at most ${unmetPercent(unmetTargetBp)} unmet. The unmet demand of all is weighted by pods.`;
+  const { policy, baselineLabel } = rows[0]!;
+  const against =
+    baselineLabel === null ? 'no baseline ran to save against' : `saving: the bill against ${baselineLabel}`;
+  return `Figures of ${policy} over the replayed days; ${against}; SLO: at most ${unmetPercent(unmetTargetBp, unmetTargetBp)} unmet. The unmet demand of all is weighted by pods.`;
 }
 
 /** Before the figures: which of them are to be read with care, and why in a word; the reports have the sentences. */

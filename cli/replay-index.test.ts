@@ -149,7 +149,13 @@ describe('the index', () => {
   });
 
   it('never rounds a failure to nothing, nor a loss to a saving', () => {
-    expect([0, 0.42, 0.004, 0.0001, 250].map(unmetPercent)).toEqual([
+    expect([1.004, 1.0000001, 0.996, 1].map((bp) => unmetPercent(bp, 1))).toEqual([
+      '0.01004 %',
+      '0.010000001 %',
+      '0.01 %',
+      '0.01 %',
+    ]);
+    expect([0, 0.42, 0.004, 0.0001, 250].map((bp) => unmetPercent(bp, 1))).toEqual([
       '0 %',
       '0.0042 %',
       '< 0.0001 %',

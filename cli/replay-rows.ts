@@ -1,4 +1,5 @@
 import { HOUR_SECONDS } from '../core/series.ts';
+import { policyLabel } from '../replay/report/policy-label.ts';
 import { type PolicyName, type ReplayResult, type Report, TICK_SECONDS } from '../replay/result.ts';
 import { verdictWords } from './replay-verdict.ts';
 import type { NotReplayed } from './trace-list.ts';
@@ -12,6 +13,8 @@ export interface ReplayRow {
   readonly policy: PolicyName;
   /** What the reader has (the report's verdict), which it is compared with; null where that did not run, or is the policy itself. */
   readonly baseline: PolicyName | null;
+  /** The same in words: "the default HPA at 70 %". */
+  readonly baselineLabel: string | null;
   /** Of the bill: 1 − cost ÷ the baseline's. */
   readonly saving: number | null;
   /** Of the replayed span. */
@@ -75,6 +78,7 @@ export function replayRow(name: string, path: string, report: Report, demandHour
     path,
     policy,
     baseline: baselineCost === null ? null : have,
+    baselineLabel: baselineCost === null ? null : policyLabel(have!, report),
     saving: baselineCost === null || baselineCost === 0 ? null : 1 - own.cost / baselineCost,
     cost: own.cost,
     baselineCost,

@@ -1,4 +1,5 @@
 import type { PolicyName, Report } from '../result.ts';
+import { type CardRow, cardTable } from './card-table.ts';
 import { term } from './glossary.ts';
 import { type Markup, markup } from './markup.ts';
 import { policiesThatRan, policyTitle } from './policy-title.ts';
@@ -16,48 +17,51 @@ export function moneySection(report: Report, texts: Texts): Markup {
     ...(base === undefined ? [] : [words.baseBasis(breakEven.basePods, prices?.resident?.name)]),
     ...(base !== undefined && prices?.resident?.assumption !== undefined ? [texts.ranks.assumption] : []),
   ];
+  const columns = [
+    words.day,
+    term(texts, 'extrapolation', words.month),
+    term(texts, 'extrapolation', words.year),
+    words.against,
+  ];
+  const rows = [...names.map((name) => row(name, report, texts)), ...(base === undefined ? [] : [base])];
   return section(
     'money',
     words.heading,
     note(basis.join(texts.page.sentenceGap)),
-    markup`<table class="money"><thead><tr><th scope="col">${texts.table.policy}</th><th scope="col">${words.day}</th><th scope="col">${term(texts, 'extrapolation', words.month)}</th><th scope="col">${term(texts, 'extrapolation', words.year)}</th><th scope="col">${words.against}</th></tr></thead>
-<tbody>${names.map((name) => row(name, report, texts))}${base}</tbody></table>`,
+    cardTable(words.heading, texts.table.policy, columns, rows),
   );
 }
 
-function row(name: PolicyName, report: Report, texts: Texts): Markup {
+function row(name: PolicyName, report: Report, texts: Texts): CardRow {
   const { perDay, per30Days, perYear } = report.money.policies[name]!;
-  const { hpa } = report.money.policies;
-  const difference = hpa === undefined || name === 'hpa' ? '–' : signed(perYear - hpa.perYear, report, texts);
-  return bill(policyTitle(name, report, texts), [perDay, per30Days, perYear], difference, report, texts, name);
+  const cells = sums([perDay, per30Days, perYear], report, texts);
+  return {
+    policy: name,
+    title: policyTitle(name, report, texts),
+    cells: [...cells, name === 'hpa' ? '–' : againstHpa(perYear, report, texts)],
+  };
 }
 
 /** What prediction costs where the pods that run most are on nodes of one's own. */
-function baseRow(report: Report, texts: Texts): Markup {
-  const { hpa, predictive } = report.money.policies;
-  const { perDay, per30Days, perYear } = predictive!;
+function baseRow(report: Report, texts: Texts): CardRow {
+  const { perDay, per30Days, perYear } = report.money.policies.predictive!;
   const rest = 1 - report.breakEven.savingVsAllElastic;
-  const difference = hpa === undefined ? '–' : signed(rest * perYear - hpa.perYear, report, texts);
-  const amounts = [perDay, per30Days, perYear].map((amount) => amount * rest);
-  return bill(texts.money.withBase, amounts, difference, report, texts, 'predictive');
+  const cells = sums([rest * perDay, rest * per30Days, rest * perYear], report, texts);
+  return {
+    policy: 'predictive',
+    title: texts.money.withBase,
+    cells: [...cells, againstHpa(rest * perYear, report, texts)],
+  };
 }
 
-function bill(
-  title: string,
-  amounts: readonly number[],
-  difference: Markup | string,
-  { money: { currency } }: Report,
-  { formats }: Texts,
-  key: PolicyName,
-): Markup {
-  return markup`<tr class="${key}"><th scope="row"><span class="key ${key}"></span>${title}</th>${amounts.map(
-    (amount) => markup`<td>${formats.money(amount, currency)}</td>`,
-  )}<td>${difference}</td></tr>
-`;
+function sums(amounts: readonly number[], { money: { currency } }: Report, { formats }: Texts): string[] {
+  return amounts.map((amount) => formats.money(amount, currency));
 }
 
 /** A fall of the bill is good news. */
-function signed(change: number, { money: { currency } }: Report, { formats }: Texts): Markup | string {
+function againstHpa(perYear: number, { money: { policies, currency } }: Report, { formats }: Texts): Markup | string {
+  if (policies.hpa === undefined) return '–';
+  const change = perYear - policies.hpa.perYear;
   const shown = formats.money(Math.abs(change), currency);
   if (shown === formats.money(0, currency)) return shown;
   return change < 0 ? markup`<span class="good">−${shown}</span>` : markup`<span class="bad">+${shown}</span>`;

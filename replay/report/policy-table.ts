@@ -1,4 +1,5 @@
 import type { PolicyFigures, PolicyName, Report } from '../result.ts';
+import { cardTable } from './card-table.ts';
 import { term } from './glossary.ts';
 import { type Markup, markup } from './markup.ts';
 import { policiesThatRan, policyTitle } from './policy-title.ts';
@@ -9,14 +10,16 @@ interface Column {
   readonly cell: (figures: PolicyFigures, name: PolicyName) => Markup | string;
 }
 
-/** All policies that ran. The roles are written out because phones show the rows as cards, which drops the implied ones. */
+/** All policies that ran, by cost and service. */
 export function policyTable(report: Report, texts: Texts): Markup {
   const columns = columnsOf(report, texts);
-  return markup`<table class="policies" role="table"><caption class="sr">${texts.table.caption}</caption>
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">${texts.table.policy}</th>${columns.map(
-    ({ title }) => markup`<th role="columnheader" scope="col">${title}</th>`,
-  )}</tr></thead>
-<tbody role="rowgroup">${policiesThatRan(report).map((name) => row(name, report, texts, columns))}</tbody></table>`;
+  const rows = policiesThatRan(report).map((name) => ({
+    policy: name,
+    title: markup`${policyTitle(name, report, texts)}<small>${meaning(name, report, texts)}</small>`,
+    cells: columns.map(({ cell }) => cell(report.policies[name]!, name)),
+  }));
+  const titles = columns.map(({ title }) => title);
+  return cardTable(texts.table.caption, texts.table.policy, titles, rows);
 }
 
 function columnsOf(report: Report, texts: Texts): Column[] {
@@ -60,15 +63,6 @@ function columnsOf(report: Report, texts: Texts): Column[] {
 
 function share(fraction: number | null, f: Texts['formats']): string {
   return fraction === null ? '–' : f.percent(fraction);
-}
-
-function row(name: PolicyName, report: Report, texts: Texts, columns: readonly Column[]): Markup {
-  const figures = report.policies[name]!;
-  const title = policyTitle(name, report, texts);
-  return markup`<tr role="row" class="${name}"><th role="rowheader" scope="row"><span class="key ${name}"></span>${title}<small>${meaning(name, report, texts)}</small></th>${columns.map(
-    (column) => markup`<td role="cell"><span class="label">${column.title}</span>${column.cell(figures, name)}</td>`,
-  )}</tr>
-`;
 }
 
 function meaning(name: PolicyName, { policies, verdict }: Report, texts: Texts): string {

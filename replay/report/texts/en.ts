@@ -226,7 +226,8 @@ export const en = {
       `${amount} a pod-hour (${elastic}): ${source}, ${date}`,
     minimum: (seconds: number) => `; each pod is billed for at least ${f.duration(seconds)}`,
     residentPrice: 'Resident nodes',
-    residentOf: (name: string, instance: string) => `${name}: ${instance}`,
+    /** Between two statements. */
+    stop: '. ',
     madeBy: 'Made by',
   },
 

@@ -211,7 +211,7 @@ export const zh: Texts = {
     priceOf: (amount, elastic, source, date) => `每 Pod 小时 ${amount}（${elastic}）：${source}，${date}`,
     minimum: (seconds) => `；每个 Pod 至少按 ${f.duration(seconds)}计费`,
     residentPrice: '常驻节点',
-    residentOf: (name, instance) => `${name}：${instance}`,
+    stop: '。',
     madeBy: '生成工具',
   },
 
