@@ -6,7 +6,8 @@ import { parseHpaManifest } from '../hpa-manifest.ts';
 import { readPriceBook, SHIPPED_PRICE_BOOKS } from '../price-book-file.ts';
 import { buildReport } from './build.ts';
 import { firstSentence } from './recommendation.ts';
-import { renderText, TEXT_COLUMNS } from './text.ts';
+import { TEXT_COLUMNS } from './terminal-width.ts';
+import { renderText } from './text.ts';
 import { timelineCsv } from './timeline-csv.ts';
 
 const prices = readPriceBook('prices/alibaba-cloud.yaml');

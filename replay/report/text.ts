@@ -1,14 +1,9 @@
 import pc from 'picocolors';
 import type { Report } from '../result.ts';
-import { padEnd, wrapText } from './terminal-width.ts';
+import { type Colours, padEnd, TEXT_COLUMNS, wrapText } from './terminal-width.ts';
 import { textTable } from './text-table.ts';
 import type { Texts } from './texts/en.ts';
 import { type Language, texts as textsOf } from './texts/words.ts';
-
-/** Nothing that renderText writes is wider. */
-export const TEXT_COLUMNS = 100;
-
-export type Colours = ReturnType<typeof pc.createColors>;
 
 /**
  * The report for a terminal: what must be known of the trace, the headline, the table of policies, the rest of the
