@@ -1,10 +1,7 @@
-import type pc from 'picocolors';
 import type { PolicyFigures, PolicyName, Report } from '../result.ts';
 import { policiesThatRan, policyTitle } from './policy-title.ts';
-import { displayWidth, padEnd, padStart, TEXT_COLUMNS } from './terminal-width.ts';
+import { type Colours, displayWidth, padEnd, padStart, TEXT_COLUMNS } from './terminal-width.ts';
 import type { Texts } from './texts/en.ts';
-
-export type Colours = ReturnType<typeof pc.createColors>;
 
 /** Beside a share that misses the SLO. */
 const MISS = ' ✗';

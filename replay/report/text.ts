@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import type { Report } from '../result.ts';
-import { padEnd, TEXT_COLUMNS, wrapText } from './terminal-width.ts';
-import { type Colours, textTable } from './text-table.ts';
+import { type Colours, padEnd, TEXT_COLUMNS, wrapText } from './terminal-width.ts';
+import { textTable } from './text-table.ts';
 import type { Texts } from './texts/en.ts';
 import { type Language, texts as textsOf } from './texts/words.ts';
 
