@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { InputError } from '../core/errors.ts';
 import { plainJson } from '../core/plain-text.ts';
 import { renderText } from '../replay/report/text.ts';
+import { texts } from '../replay/report/texts/words.ts';
 import { checkWritable, writeOutFiles } from './out-folder.ts';
 import { wantsColours, writeData, writeStyled } from './output.ts';
 import { progressBar } from './progress.ts';
@@ -33,7 +34,8 @@ export async function runReplay(args: readonly string[], flags: Flags): Promise<
 
   await writeOutFiles(out, files);
   if (work.options.format === 'json') return writeData([`${plainJson(report, 2)}\n`]);
-  const text = renderText(report, wantsColours(process.stdout, process.env));
+  const { language } = work.options;
+  const text = renderText(report, wantsColours(process.stdout, process.env), language);
   await writeStyled(text);
-  await writeData([`\nThe report: ${join(out, 'report.html')} (with report.json and timeline.csv beside it)\n`]);
+  await writeData([`\n${texts(language).terminal.wrote(join(out, 'report.html'))}\n`]);
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../core/errors.ts';
@@ -53,6 +54,17 @@ describe('the shipped price books', () => {
       ['GKE Autopilot', expect.closeTo(0.0445 + 2 * 0.0049225, 9), 0],
       ['ACI', expect.closeTo(0.0405 + 2 * 0.00445, 9), 0],
     ]);
+  });
+
+  it('are in the table of docs/prices.md with the price of a pod-hour, the source and the date', () => {
+    const table = readFileSync('docs/prices.md', 'utf8');
+    for (const [i, name] of Object.keys(SHIPPED_PRICE_BOOKS).entries()) {
+      const { source, date, currency } = books[i]!;
+      const row = new RegExp(`^\\| \`${name}\`.*$`, 'm').exec(table)?.[0];
+      expect(row).toContain(`| ${currency} ${Number(elasticPodHour(books[i]!).toFixed(6))} `);
+      expect(row).toContain(`](${source.replace(/\?.*/, '')})`);
+      expect(row).toMatch(new RegExp(`, ${date} +\\|$`));
+    }
   });
 
   it('break even at about 16 hours a day on ECI, and nowhere else, as no other has resident nodes', () => {

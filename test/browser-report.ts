@@ -8,6 +8,7 @@ import { readPageAssets } from '../replay/report/assets.ts';
 import { buildReport, type ReportContext } from '../replay/report/build.ts';
 import { renderHtml } from '../replay/report/html.ts';
 import type { Language } from '../replay/report/texts/words.ts';
+import type { ReplayResult } from '../replay/result.ts';
 import { type SyntheticOptions, syntheticReplay } from './synthetic-replay.ts';
 
 /** Debian's chromium, or the one that CHROMIUM names. */
@@ -53,8 +54,10 @@ export class BrowserReports {
     options: Partial<SyntheticOptions>,
     language: Language = 'en',
     context: Partial<ReportContext> = {},
+    reasons?: ReplayResult['reasons'],
   ): string {
-    const result = syntheticReplay(options);
+    const made = syntheticReplay(options);
+    const result = reasons === undefined ? made : { ...made, reasons };
     const prices = readPriceBook('prices/alibaba-cloud.yaml');
     const about = { source: HOSTILE, sha256: 'ab'.repeat(32), version: '0.1.0', prices, ...context };
     const file = join(this.#folder, name);

@@ -40,7 +40,7 @@ describe('report.html in a browser', () => {
     expect(await page.locator('svg .dot').count()).toBe(7);
     expect(await page.locator('svg .heat').count()).toBe(168 + 6);
     expect(await page.locator('svg .bar.base').getAttribute('d')).toMatch(/^M/);
-    expect(await page.locator('.policies tbody tr').count()).toBe(7);
+    expect(await page.locator('[aria-labelledby=h-policies] tbody tr').count()).toBe(7);
     expect(await page.locator('.reasons tbody tr').count()).toBe(5);
     expect(await page.locator('h1').textContent()).toMatch(/^(Change from|Keep|No policy|Only) .*SLO /);
     expect(complaints).toEqual([]);
@@ -84,10 +84,10 @@ describe('report.html in a browser', () => {
   it('fits a phone without scrolling sideways', async () => {
     const { page, complaints } = await visit({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
-    const sticksOut = `[...document.querySelectorAll('main *')].filter((e) => !e.closest('.sr, thead, svg')
+    const sticksOut = `[...document.querySelectorAll('main *')].filter((e) => !e.closest('.sr, thead, svg, pre > *')
       && e.getBoundingClientRect().right > 390.5).map((e) => e.outerHTML.slice(0, 80))`;
     expect(await page.evaluate(sticksOut)).toEqual([]);
-    expect(await page.locator('.policies tr.predictive td').first().isVisible()).toBe(true);
+    expect(await page.locator('.cards tr.predictive td').first().isVisible()).toBe(true);
     expect(complaints).toEqual([]);
     await page.context().close();
   });

@@ -3,8 +3,7 @@ import { note, section } from './section.ts';
 import type { Texts } from './texts/en.ts';
 
 /** The annotations of this result, ready to copy; without a script the text can be selected as any other. */
-export function annotationsSection(annotations: string | undefined, { next }: Texts): Markup | undefined {
-  if (annotations === undefined || annotations === '') return undefined;
+export function annotationsSection(annotations: string, { next }: Texts): Markup {
   return section(
     'next',
     next.heading,

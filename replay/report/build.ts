@@ -1,5 +1,6 @@
 import { breakEven, elasticCost, minimumChargeHours } from '../cost.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
+import { hpaFacts } from '../hpa-facts.ts';
 import { observationFacts } from '../observation.ts';
 import { elasticPodHour, type PriceBook } from '../price-book.ts';
 import {
@@ -63,6 +64,7 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
     startCostSeconds: settings.startCostSeconds,
     observation: observationFacts(settings.observation),
     findings: context.findings ?? [],
+    ...(settings.hpa === undefined ? {} : { hpa: hpaFacts(settings.hpa, settings.podCapacity) }),
     seed: settings.seed,
     bounds: { min: settings.min, max: Number.isFinite(settings.max) ? settings.max : null },
     prices: priceFacts(context.prices),
@@ -92,8 +94,7 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
 
 /** The reader has the HPA of `--hpa`; else the replicas of `--fixed`; else, as far as anybody knows, the default HPA. */
 function verdictOf(policies: Report['policies'], settings: ReplaySettings): Report['verdict'] {
-  const { hpa } = settings as ReplaySettings & { readonly hpa?: unknown };
-  const ownHpa = hpa !== undefined;
+  const ownHpa = settings.hpa !== undefined;
   const have: readonly PolicyName[] = ownHpa ? ['hpa', 'fixed'] : ['fixed', 'hpa'];
   const table = Object.entries(policies).map(([name, figures]) => ({ ...figures, name: name as PolicyName }));
   return {

@@ -64,12 +64,12 @@ function prices({ prices, policies }: Report, texts: Texts): Row[] {
   if (resident === undefined) return rows;
   const { name, instance, source, date, assumption } = resident;
   const from = assumption ?? [source, date].join(', ');
-  const warning = assumption === undefined ? undefined : markup`${ranks.assumption} `;
+  const warning = assumption === undefined ? undefined : ranks.assumption;
   return [
     ...rows,
     [
       term(texts, 'resident', facts.residentPrice),
-      markup`${facts.residentOf(name, instance)}. ${warning}<q>${from}</q>`,
+      markup`${name} <q>${instance}</q>${facts.stop}${warning}<q>${from}</q>`,
     ],
   ];
 }

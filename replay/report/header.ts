@@ -1,13 +1,12 @@
 import type { Report } from '../result.ts';
 import { keyFigures } from './key-figures.ts';
 import { type Markup, markup } from './markup.ts';
-import { recommendationIn } from './recommendation-in.ts';
 import type { Texts } from './texts/en.ts';
 
 /** What must be known to read it, what it says, the figures of a reader in a hurry, the rest of the recommendation. */
 export function header(report: Report, texts: Texts): Markup {
   const { trace } = report;
-  const [headline, ...rest] = recommendationIn(report, texts);
+  const [headline, ...rest] = texts.recommendation(report);
   return markup`<header>
 <p class="over">${texts.page.over(trace.source, trace.start, trace.end)}</p>
 ${findings(report, texts)}

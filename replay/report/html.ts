@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ReplayResult, Report } from '../result.ts';
+import { annotationsSection } from './annotations-section.ts';
 import { demandSection } from './charts/demand.ts';
 import { demandData } from './charts/demand-data.ts';
 import { fanSection } from './charts/fan.ts';
@@ -13,6 +14,7 @@ import { glossarySection, tips } from './glossary.ts';
 import { header } from './header.ts';
 import { jsonForScript, Markup, markup } from './markup.ts';
 import { methodSection } from './method.ts';
+import { moneySection } from './money-section.ts';
 import { policyTable } from './policy-table.ts';
 import { reasonsSection } from './reasons.ts';
 import { note, section } from './section.ts';
@@ -61,6 +63,8 @@ export function renderHtml(
 <main>
 ${header(report, texts)}
 ${section('policies', texts.table.heading, note(texts.table.note), policyTable(report, texts))}
+${moneySection(report, texts)}
+${annotationsSection(report.annotations, texts)}
 ${demandSection(result, texts)}
 <div class="pair">
 ${frontierSection(report, texts)}

@@ -1,18 +1,17 @@
 import type { PolicyFigures, PolicyName, Report } from '../result.ts';
 import { term } from './glossary.ts';
 import { type Markup, markup } from './markup.ts';
-import { replayedDays } from './policy-title.ts';
 import type { Texts } from './texts/en.ts';
 
 /** The five figures that somebody in a hurry reads. */
 export function keyFigures(report: Report, texts: Texts): Markup | undefined {
-  const { predictive, hpa, 'hpa-tuned': tuned } = report.policies;
+  const { predictive, hpa } = report.policies;
   if (predictive === undefined) return undefined;
   const cards = [
     costCard(report, predictive, 'hpa', texts),
     costCard(report, predictive, 'hpa-tuned', texts),
     servedCard(predictive, report, texts),
-    startsCard(predictive, hpa === undefined ? ['hpa-tuned', tuned] : ['hpa', hpa], texts),
+    startsCard(report, predictive, hpa === undefined ? 'hpa-tuned' : 'hpa', texts),
     oracleCard(predictive, texts),
   ];
   return markup`<ul class="figures">${cards}</ul>`;
@@ -24,12 +23,13 @@ function costCard(report: Report, ours: PolicyFigures, name: PolicyName, texts: 
   if (theirs === undefined || theirs.cost === 0) return undefined;
   const { figures, formats } = texts;
   const saving = 1 - ours.cost / theirs.cost;
-  const in30Days = ({ cost, currency }: PolicyFigures) => formats.money((cost / replayedDays(report)) * 30, currency);
+  const { money } = report;
+  const in30Days = (policy: PolicyName) => formats.money(money.policies[policy]!.per30Days, money.currency);
   const served = ours.unmetBp <= Math.max(report.unmetTargetBp, theirs.unmetBp);
   return card(
     saving >= 0 ? figures.less(saving) : figures.more(-saving),
-    figures.costAgainst(texts.named[name]),
-    figures.insteadOf(in30Days(ours), in30Days(theirs)),
+    figures.costAgainst(short(name, report, texts)),
+    figures.insteadOf(in30Days('predictive'), in30Days(name)),
     saving < 0 ? false : served ? true : undefined,
   );
 }
@@ -42,13 +42,15 @@ function servedCard({ unmetBp }: PolicyFigures, { unmetTargetBp }: Report, texts
   return card(formats.served(unmetBp, unmetTargetBp), term(texts, 'served', figures.served), verdict, kept);
 }
 
-function startsCard(
-  { startsPerDay }: PolicyFigures,
-  [name, theirs]: readonly [PolicyName, PolicyFigures | undefined],
-  texts: Texts,
-): Markup {
-  const more = theirs === undefined ? '' : texts.figures.startsOf(texts.named[name], theirs.startsPerDay);
+function startsCard(report: Report, { startsPerDay }: PolicyFigures, name: PolicyName, texts: Texts): Markup {
+  const theirs = report.policies[name];
+  const more = theirs === undefined ? '' : texts.figures.startsOf(short(name, report, texts), theirs.startsPerDay);
   return card(texts.formats.number(startsPerDay), term(texts, 'pod-starts', texts.figures.starts), more);
+}
+
+/** "the default HPA", "your HPA". */
+function short(name: PolicyName, { verdict }: Report, { named, namedYourHpa }: Texts): string {
+  return name === 'hpa' && verdict.ownHpa ? namedYourHpa : named[name];
 }
 
 function oracleCard({ oracleRatio }: PolicyFigures, texts: Texts): Markup | undefined {

@@ -1,32 +1,35 @@
 import type { PolicyFigures, PolicyName, Report } from '../result.ts';
+import { cardTable } from './card-table.ts';
 import { term } from './glossary.ts';
 import { type Markup, markup } from './markup.ts';
-import { policiesThatRan, policyTitle, replayedDays } from './policy-title.ts';
+import { policiesThatRan, policyTitle } from './policy-title.ts';
 import type { Texts } from './texts/en.ts';
 
 interface Column {
   readonly title: string | Markup;
-  readonly cell: (figures: PolicyFigures) => Markup | string;
+  readonly cell: (figures: PolicyFigures, name: PolicyName) => Markup | string;
 }
 
-/** All policies that ran. The roles are written out because phones show the rows as cards, which drops the implied ones. */
+/** All policies that ran, by cost and service. */
 export function policyTable(report: Report, texts: Texts): Markup {
   const columns = columnsOf(report, texts);
-  return markup`<table class="policies" role="table"><caption class="sr">${texts.table.caption}</caption>
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">${texts.table.policy}</th>${columns.map(
-    ({ title }) => markup`<th role="columnheader" scope="col">${title}</th>`,
-  )}</tr></thead>
-<tbody role="rowgroup">${policiesThatRan(report).map((name) => row(name, report, texts, columns))}</tbody></table>`;
+  const rows = policiesThatRan(report).map((name) => ({
+    policy: name,
+    title: markup`${policyTitle(name, report, texts)}<small>${meaning(name, report, texts)}</small>`,
+    cells: columns.map(({ cell }) => cell(report.policies[name]!, name)),
+  }));
+  const titles = columns.map(({ title }) => title);
+  return cardTable(texts.table.caption, texts.table.policy, titles, rows);
 }
 
 function columnsOf(report: Report, texts: Texts): Column[] {
   const { formats: f, table } = texts;
-  const days = replayedDays(report);
+  const { money } = report;
   const lines = (first: string | Markup, second: string) => markup`${first}<small>${second}</small>`;
   return [
     {
       title: term(texts, 'extrapolation', table.cost),
-      cell: ({ cost, currency }) => f.money((cost / days) * 30, currency),
+      cell: (_, name) => f.money(money.policies[name]!.per30Days, money.currency),
     },
     { title: table.againstHpa, cell: ({ savingVs }) => change(savingVs.hpa, texts) },
     { title: table.againstTuned, cell: ({ savingVs }) => change(savingVs['hpa-tuned'], texts) },
@@ -62,21 +65,9 @@ function share(fraction: number | null, f: Texts['formats']): string {
   return fraction === null ? '–' : f.percent(fraction);
 }
 
-function row(name: PolicyName, report: Report, texts: Texts, columns: readonly Column[]): Markup {
-  const figures = report.policies[name]!;
-  const title = policyTitle(name, report, texts);
-  return markup`<tr role="row" class="${name}"><th role="rowheader" scope="row"><span class="key ${name}"></span>${title}<small>${meaning(
-    name,
-    figures,
-    texts,
-  )}</small></th>${columns.map(
-    (column) => markup`<td role="cell"><span class="label">${column.title}</span>${column.cell(figures)}</td>`,
-  )}</tr>
-`;
-}
-
-function meaning(name: PolicyName, { windowSeconds }: PolicyFigures, texts: Texts): string {
-  const what = texts.policies[name];
+function meaning(name: PolicyName, { policies, verdict }: Report, texts: Texts): string {
+  const what = name === 'hpa' && verdict.ownHpa ? texts.yourHpa : texts.policies[name];
+  const { windowSeconds } = policies[name]!;
   return windowSeconds === undefined ? what : texts.table.withWindow(what, windowSeconds);
 }
 

@@ -11,8 +11,3 @@ export function policyTitle(name: PolicyName, report: Report, { formats }: Texts
 export function policiesThatRan(report: Report): PolicyName[] {
   return POLICY_NAMES.filter((name) => report.policies[name] !== undefined);
 }
-
-/** The days that were replayed, of which costs are the sum. */
-export function replayedDays({ trace }: Report): number {
-  return (trace.end - trace.start) / 86_400;
-}

@@ -8,9 +8,9 @@ import { duration, list, money, percent, thousands } from './wording.ts';
 export type Facts = Omit<Report, 'recommendation' | 'annotations'>;
 
 /** Costs this close are a tie. */
-const TIE = 0.005;
+export const TIE = 0.005;
 /** Fewer days than this may be unlike the days of a whole week. */
-const WEEK_DAYS = 7;
+export const WEEK_DAYS = 7;
 
 /** What the figures say, in sentences that each end with a full stop; the first is the headline. */
 export function recommendationSentences(facts: Facts): string[] {
@@ -65,6 +65,8 @@ function headline(facts: Facts): string {
 function onMoney(facts: Facts): string[] {
   const { verdict, money: bills } = facts;
   if (verdict.have === null || verdict.best === null || verdict.have === verdict.best) return [];
+  // Then nobody is told to change: the headline says what the SLO would cost.
+  if (verdict.bestAutoscaler !== null) return [];
   const saved = bills.policies[verdict.have]!.perDay - bills.policies[verdict.best]!.perDay;
   const [month, year] = [30, 365].map((days) => money(Math.abs(saved) * days, bills.currency));
   if (month === money(0, bills.currency)) return [];
@@ -91,7 +93,9 @@ function onPrediction(facts: Facts): string[] {
   const saved = have === null || have === best ? 0 : saving('predictive', have, facts);
   const serves = keepsSlo('predictive', facts) || (theirs !== undefined && predictive.unmetBp <= theirs.unmetBp);
   if (saved >= TIE && serves) {
-    const against = `against ${named(have!, facts)} it would have saved ${percent(saved)}`;
+    const [beside, more] =
+      predictive.unmetBp < theirs!.unmetBp ? [` (${served(have!, facts)})`, ' and served more'] : ['', ''];
+    const against = `against ${named(have!, facts)}${beside} it would have saved ${percent(saved)}${more}`;
     return [`Prescale would have cost ${figures}; ${against}.`];
   }
   return [`Prediction does not help here: Prescale would have cost ${figures}.`];

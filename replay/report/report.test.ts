@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { syntheticReplay } from '../../test/synthetic-replay.ts';
-import { readPriceBook } from '../price-book-file.ts';
+import { parseHpaManifest } from '../hpa-manifest.ts';
+import { readPriceBook, SHIPPED_PRICE_BOOKS } from '../price-book-file.ts';
 import { buildReport } from './build.ts';
 import { firstSentence } from './recommendation.ts';
 import { renderText, TEXT_COLUMNS } from './text.ts';
@@ -39,10 +40,39 @@ describe('report.json', () => {
     expect(matches({ ...report, findings: [{ ...findings[0], severity: 'error' }] })).toBe(false);
   });
 
+  it('has the HPA that was read from a manifest', () => {
+    const result = syntheticReplay({ days: 1 });
+    const hpa = parseHpaManifest(
+      'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nspec: { scaleTargetRef: { kind: Deployment, name: web }, maxReplicas: 9 }',
+      'hpa.yaml',
+    );
+    const report = buildReport({ ...result, settings: { ...result.settings, hpa } }, context);
+    expect(report.hpa).toMatchObject({ source: 'hpa.yaml', name: 'web', metric: 'cpu at 80 % of the request', max: 9 });
+    expect(matches(JSON.parse(JSON.stringify(report))), JSON.stringify(matches.errors)).toBe(true);
+  });
+
   it('has a schema that refuses what is not in it', () => {
     const report = buildReport(syntheticReplay({ days: 1 }), context);
     expect(matches({ ...report, extra: 1 })).toBe(false);
     expect(matches({ ...report, policies: { hpa: { ...report.policies.hpa, podHours: -1 } } })).toBe(false);
+  });
+
+  it('bills each pod for the minimum of its provider, as timeline.csv tells its life', () => {
+    const fargate = readPriceBook(SHIPPED_PRICE_BOOKS['eks-fargate']);
+    const result = syntheticReplay({ days: 2 });
+    const { policies, prices: facts } = buildReport(result, { ...context, prices: fargate });
+    expect(facts).toMatchObject({ elastic: 'EKS Fargate', minimumSeconds: 60 });
+    for (const run of result.timeline.runs) {
+      const { cost, podHours } = policies[run.name]!;
+      // A pod is a number from its start on; the highest one goes first.
+      const born = Array.from({ length: run.total[0]! - run.started[0]! }, () => Number.NEGATIVE_INFINITY);
+      let extra = 0;
+      run.total.forEach((pods, tick) => {
+        while (born.length < pods) born.push(tick);
+        while (born.length > pods) extra += Math.max(0, 60 - 15 * (tick - born.pop()!));
+      });
+      expect(cost).toBeCloseTo((podHours + extra / 3_600) * 0.053815, 6);
+    }
   });
 
   it('is the same byte for byte from the same replay', () => {
@@ -83,7 +113,7 @@ describe('the report as text', () => {
   it('puts what changes how the figures must be read before them', () => {
     const finding = { name: 'gaps', severity: 'warning' as const, text: 'Every night an hour is missing.' };
     const text = renderText({ ...report, findings: [finding] }, false);
-    expect(text.startsWith('Warning: Every night an hour is missing.\n\n')).toBe(true);
+    expect(text).toMatch(/^Before you read the figures\nwarning {2}Every night an hour is missing\.\n\n/);
   });
 
   it('ends with the annotations as they are to be copied', () => {
@@ -109,8 +139,10 @@ describe('the report as text', () => {
   it('says before all figures what changes how they must be read', () => {
     const text = renderText({ ...report, findings }, false);
     const lines = text.split('\n');
-    expect(lines[0]).toMatch(/^Warning: No data each day from 00:00 to 06:00 UTC\. Words/);
-    expect(text.indexOf('Note: The median row counts only 4.')).toBeLessThan(
+    expect(lines[0]).toBe('Before you read the figures');
+    expect(lines[1]).toMatch(/^warning {2}No data each day from 00:00 to 06:00 UTC\. Words/);
+    expect(lines[2]).toMatch(/^ {9}Words/);
+    expect(text.indexOf('note     The median row')).toBeLessThan(
       text.replaceAll('\n', ' ').indexOf(firstSentence(report.recommendation)),
     );
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);

@@ -16,7 +16,7 @@ export const STYLE = `
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","WenQuanYi Micro Hei","DejaVu Sans",sans-serif}
 main{max-width:1240px;margin:0 auto;padding:28px 20px 56px}
 header p.over{margin:0;overflow-wrap:anywhere;color:var(--muted);font-size:.85rem}
-h1{font-size:clamp(1.25rem,1rem + 1.4vw,1.8rem);line-height:1.3;margin:.35em 0 .6em;text-wrap:balance;overflow-wrap:anywhere}
+h1{font-size:clamp(1.25rem,1rem + 1.4vw,1.8rem);line-height:1.3;margin:.6em 0 .6em;text-wrap:balance;overflow-wrap:anywhere}
 h2{font-size:1.1rem;margin:0 0 .25em}
 header .rest{max-width:76ch;margin:1.2em 0 0;overflow-wrap:anywhere}
 section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;margin:18px 0 0;min-width:0}
@@ -35,9 +35,9 @@ thead th{border-top:0;color:var(--muted);font-weight:600;font-size:.8rem;vertica
 th:first-child{text-align:left;padding-left:0}td:last-child,th:last-child{padding-right:0}
 tbody th{font-weight:600;white-space:nowrap}
 tbody th small{display:block;font-weight:400;white-space:normal;margin-left:18px}
-.policies td{white-space:nowrap}.policies td>small{display:block;font-weight:400}
-.policies .label{display:none}
-.policies tr.predictive th,.policies tr.predictive td{font-weight:700}
+.cards td{white-space:nowrap}.cards td>small{display:block;font-weight:400}
+.cards .label{display:none}
+.cards tr.predictive th,.cards tr.predictive td{font-weight:700}
 .key{display:inline-block;width:10px;height:10px;border-radius:50%;margin-right:8px;background:var(--muted)}
 .key.predictive{background:var(--predictive)}.key.hpa{background:var(--hpa)}.key.hpa-tuned{background:var(--hpa-tuned)}
 .key.cron{background:var(--cron)}.key.oracle{background:var(--oracle)}
@@ -87,13 +87,13 @@ dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}
 main{padding:18px 12px 40px}section{padding:14px 12px}
 .figures{grid-template-columns:1fr 1fr;gap:8px}.figures li{padding:10px 12px}.figures strong{font-size:1.35rem}
 .figures span{font-size:.875rem}
-.policies,.policies tbody,.policies tr,.policies tbody th{display:block}
-.policies thead{display:none}
-.policies tr{border-top:1px solid var(--line);padding:10px 0;display:grid;grid-template-columns:repeat(auto-fill,minmax(130px,1fr));gap:6px 12px}
-.policies tr:first-child{border-top:0;padding-top:0}
-.policies tbody th{grid-column:1/-1;border:0;padding:0}
-.policies td{display:block;border:0;padding:0;text-align:left;white-space:normal}
-.policies .label{display:block;color:var(--muted);font-size:.75rem;font-weight:400}
+.cards,.cards tbody,.cards tr,.cards tbody th{display:block}
+.cards thead{display:none}
+.cards tr{border-top:1px solid var(--line);padding:10px 0;display:grid;grid-template-columns:repeat(auto-fill,minmax(130px,1fr));gap:6px 12px}
+.cards tr:first-child{border-top:0;padding-top:0}
+.cards tbody th{grid-column:1/-1;border:0;padding:0}
+.cards td{display:block;border:0;padding:0;text-align:left;white-space:normal}
+.cards .label{display:block;color:var(--muted);font-size:.75rem;font-weight:400}
 dl div{grid-template-columns:minmax(0,1fr);gap:0}
 .reasons .share{display:none}}
 @media print{body{background:#fff;font-size:12px}main{max-width:none;padding:0}section,.figures li{break-inside:avoid;border-color:#bbb}

@@ -1,16 +1,9 @@
 import type { PlanReason } from '../../../core/decision.ts';
 import type { PolicyName } from '../../result.ts';
+import { type Facts, recommendationSentences } from '../recommendation-text.ts';
+import { keepUnits } from '../wording.ts';
+import { enFormats as f } from './en-formats.ts';
 import { enGlossary } from './en-glossary.ts';
-import { formats } from './formats.ts';
-
-const f = formats({
-  locale: 'en-GB',
-  space: '\u00a0',
-  days: { one: 'day', other: 'days' },
-  hours: { other: 'h' },
-  minutes: { other: 'min' },
-  seconds: { other: 's' },
-});
 
 const pods = (n: number) => {
   const shown = Number(n.toFixed(1));
@@ -22,6 +15,9 @@ export const en = {
   htmlLang: 'en',
   formats: f,
   glossary: enGlossary,
+
+  /** What the figures say, in sentences that each end with a full stop; the first is the headline. */
+  recommendation: (facts: Facts) => recommendationSentences(facts).map(keepUnits),
 
   page: {
     title: (source: string) => `Prescale: ${source}`,
@@ -36,7 +32,7 @@ export const en = {
 
   policies: {
     predictive: 'Prescale, as it would run in the cluster',
-    hpa: 'the Kubernetes HPA with its defaults',
+    hpa: 'the Kubernetes HPA with its default behaviour',
     'hpa-tuned': 'the HPA with the target and window that were best in hindsight',
     cron: 'a CronHPA as a careful operator writes it',
     'fixed-max': 'the peak need, all the time (hindsight)',
@@ -94,6 +90,19 @@ export const en = {
     oracle: '×\u00a0oracle',
     podHours: 'Pod-hours',
     withWindow: (policy: string, seconds: number) => `${policy}; scale-down window ${f.duration(seconds)}`,
+  },
+
+  money: {
+    heading: 'Money, for this one workload',
+    basis: (days: number) =>
+      `A day is the mean of ${f.duration(days * 86_400)} replayed; 30 days and a year (365 days) are extrapolated from it. All pods elastic.`,
+    baseBasis: (n: number, product: string | undefined) =>
+      `Last row: ${pods(n)} on resident nodes${product === undefined ? '' : ` (${product})`}, the rest elastic.`,
+    day: 'A day',
+    month: '30\u00a0days',
+    year: 'A year',
+    against: 'A year, against the HPA',
+    withBase: 'predictive, with resident nodes',
   },
 
   demand: {
@@ -217,7 +226,8 @@ export const en = {
       `${amount} a pod-hour (${elastic}): ${source}, ${date}`,
     minimum: (seconds: number) => `; each pod is billed for at least ${f.duration(seconds)}`,
     residentPrice: 'Resident nodes',
-    residentOf: (name: string, instance: string) => `${name}: ${instance}`,
+    /** Between two statements. */
+    stop: '. ',
     madeBy: 'Made by',
   },
 
@@ -256,6 +266,32 @@ export const en = {
     breakEvenText: (hours: number) =>
       `A pod that runs more than ${f.number(hours, 1)} h a day is cheaper on a resident node at the price book’s prices.`,
     again: 'Every figure can be computed again from timeline.csv; the same trace and seed give the same bytes.',
+  },
+
+  /** The report for a terminal. */
+  terminal: {
+    aDay: (currency: string) => `${currency} a day`,
+    month: '30 days',
+    year: 'a year',
+    versus: 'vs hpa',
+    servedColumn: 'served',
+    starts: 'starts/day',
+    oracle: '÷ oracle',
+    short: 'short for',
+    ahead: 'ahead',
+    served: (targetBp: number) => `served: of the demand, by Ready pods; ✗ misses the SLO of ${f.slo(targetBp)}.`,
+    money: (currency: string, days: number) =>
+      `${currency} for this one workload, measured over ${f.duration(days * 86_400)}; 30 days and a year are extrapolated.`,
+    prices: (book: string, podHour: string, least: string, source: string) =>
+      `All pods are priced as elastic ones: ${book}, ${podHour} a pod-hour${least} (${source}).`,
+    accuracy: (wape: number, wql: number, coverage: number) =>
+      `WAPE ${f.percent(wape)}, quantile loss ${f.fixed(wql, 3)}, ${f.percent(coverage)} of demand under the 95\u00a0% quantile`,
+    forecast: (lead: number, accuracy: string, model: string) =>
+      `Forecast ${f.duration(lead)} ahead: ${accuracy}. Day ahead: ${model}.`,
+    replayed: (source: string, from: number, to: number, capacity: number, seed: number) =>
+      `Replayed ${source}, ${f.instant(from)} to ${f.instant(to)} UTC; a pod serves ${f.threeDigits(capacity)}, seed\u00a0${seed}.`,
+    next: 'The next step, to copy into Git (report.json has it as annotations):',
+    wrote: (file: string) => `The report: ${file} (with report.json and timeline.csv beside it)`,
   },
 
   /** What the page's script writes. */

@@ -133,11 +133,11 @@ function dated(format: Intl.DateTimeFormat, epochSeconds: number): string {
   return Number.isNaN(date.getTime()) ? `${epochSeconds} s` : format.format(date);
 }
 
-/** The fewest decimals that leave a percentage within a twentieth of itself and on its side of the target. */
+/** Decimals that show two digits of a percentage, and as many more as leave it on its side of the target: as served.ts. */
 function digitsThatTell(unmet: number, target: number): number {
-  for (let digits = 0; digits < MOST_DIGITS; digits++) {
-    const shown = Number(unmet.toFixed(digits));
-    if (Math.abs(shown - unmet) <= 0.05 * unmet && shown <= target === unmet <= target) return digits;
+  if (!(unmet > 0)) return 0;
+  for (let digits = Math.max(0, 1 - Math.floor(Math.log10(unmet))); digits < MOST_DIGITS; digits++) {
+    if (Number(unmet.toFixed(digits)) <= target === unmet <= target) return digits;
   }
   return MOST_DIGITS;
 }

@@ -1,21 +1,16 @@
 import type { Texts } from './en.ts';
-import { formats } from './formats.ts';
 import { modelName, whyNoPeriod } from './zh-forecast.ts';
+import { zhFormats as f } from './zh-formats.ts';
 import { zhGlossary } from './zh-glossary.ts';
-
-const f = formats({
-  locale: 'zh-CN',
-  space: '',
-  days: { other: ' 天' },
-  hours: { other: ' 小时' },
-  minutes: { other: ' 分钟' },
-  seconds: { other: ' 秒' },
-});
+import { zhRecommendation } from './zh-recommendation.ts';
+import { spaced } from './zh-spacing.ts';
 
 export const zh: Texts = {
   htmlLang: 'zh-CN',
   formats: f,
   glossary: zhGlossary,
+
+  recommendation: zhRecommendation,
 
   page: {
     title: (source) => `Prescale：${source}`,
@@ -52,7 +47,7 @@ export const zh: Texts = {
   figures: {
     less: (share) => `−${f.percent(share)}`,
     more: (share) => `+${f.percent(share)}`,
-    costAgainst: (policy) => `成本，相比${policy}`,
+    costAgainst: (policy) => spaced(`成本，相比${policy}`),
     insteadOf: (ours, theirs) => `每 30 天 ${ours}，原为 ${theirs}`,
     served: '需求满足率',
     sloKept: (targetBp, used) =>
@@ -60,7 +55,7 @@ export const zh: Texts = {
     sloBroken: (targetBp, used) =>
       `未达到 SLO ${f.slo(targetBp)}${used === null ? '' : `：为错误预算的 ${f.threeDigits(used)} 倍`}`,
     starts: '次 Pod 启动/天',
-    startsOf: (policy, starts) => `${policy}为 ${f.number(starts)} 次`,
+    startsOf: (policy, starts) => spaced(`${policy}为 ${f.number(starts)} 次`),
     oracle: '倍于理想策略的投入',
     oracleFloor: '1.00 为下限',
   },
@@ -85,6 +80,19 @@ export const zh: Texts = {
     oracle: '÷ 理想策略',
     podHours: 'Pod 小时',
     withWindow: (policy, seconds) => `${policy}；缩容窗口 ${f.duration(seconds)}`,
+  },
+
+  money: {
+    heading: '费用（仅这一个工作负载）',
+    basis: (days) =>
+      `每天费用为回放的 ${f.duration(days * 86_400)}的平均值；30 天和一年（365 天）由此外推。假设所有 Pod 均为弹性 Pod。`,
+    baseBasis: (n, product) =>
+      `最后一行：${f.number(n)} 个 Pod 放在常驻节点${product === undefined ? '' : `（${product}）`}上，其余为弹性 Pod。`,
+    day: '每天',
+    month: '每 30 天',
+    year: '每年',
+    against: '每年，相比 HPA',
+    withBase: 'predictive，配合常驻节点',
   },
 
   demand: {
@@ -203,7 +211,7 @@ export const zh: Texts = {
     priceOf: (amount, elastic, source, date) => `每 Pod 小时 ${amount}（${elastic}）：${source}，${date}`,
     minimum: (seconds) => `；每个 Pod 至少按 ${f.duration(seconds)}计费`,
     residentPrice: '常驻节点',
-    residentOf: (name, instance) => `${name}：${instance}`,
+    stop: '。',
     madeBy: '生成工具',
   },
 
@@ -233,6 +241,30 @@ export const zh: Texts = {
     breakEven: '盈亏平衡点',
     breakEvenText: (hours) => `按价格表计算，每天运行超过 ${f.number(hours, 1)} 小时的 Pod 放在常驻节点上更便宜。`,
     again: '所有数据均可由 timeline.csv 重新计算；相同的负载数据和随机种子得到逐字节相同的结果。',
+  },
+
+  terminal: {
+    aDay: (currency) => `${currency}/天`,
+    month: '30 天',
+    year: '一年',
+    versus: '相比 hpa',
+    servedColumn: '满足率',
+    starts: '启动/天',
+    oracle: '÷ oracle',
+    short: '不足时长',
+    ahead: '提前量',
+    served: (targetBp) => `满足率：由就绪 Pod 承接的需求占比；✗ 表示未达到 SLO ${f.slo(targetBp)}。`,
+    money: (currency, days) =>
+      `费用以 ${currency} 计，仅为这一个工作负载，按 ${f.duration(days * 86_400)}的回放计算；30 天和一年由此外推。`,
+    prices: (book, podHour, least, source) =>
+      `所有 Pod 均按弹性 Pod 计价：${book}，每 Pod 小时 ${podHour}${least}（${source}）。`,
+    accuracy: (wape, wql, coverage) =>
+      `WAPE ${f.percent(wape)}，分位数损失 ${f.fixed(wql, 3)}，${f.percent(coverage)} 的需求低于 95% 分位数`,
+    forecast: (lead, accuracy, model) => `提前 ${f.duration(lead)}的预测：${accuracy}。日前预测模型：${model}。`,
+    replayed: (source, from, to, capacity, seed) =>
+      `回放 ${source}，${f.instant(from)} 至 ${f.instant(to)}（UTC）；单 Pod 容量 ${f.threeDigits(capacity)}，随机种子 ${seed}。`,
+    next: '下一步：复制到 Git（即 report.json 中的 annotations）：',
+    wrote: (file) => `报告：${file}（report.json 和 timeline.csv 在同一目录）`,
   },
 
   script: {
