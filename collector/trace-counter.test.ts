@@ -24,12 +24,24 @@ function counted(resetsAt: readonly number[], members = 1): Samples {
   return every(300, totals);
 }
 
+/** A week by the minute of so many members, each of which begins anew at a minute of its own each day. */
+function rolling(members: number): Samples {
+  const counts = new Array<number>(members).fill(5_000);
+  const totals = Array.from({ length: 10_080 }, (_, i) => {
+    for (let member = 0; member < members; member++)
+      counts[member] = i % 1_440 === 600 + member ? 0 : counts[member]! + 180;
+    return counts.reduce((sum, count) => sum + count, 0);
+  });
+  return every(60, totals);
+}
+
 describe('a counter is told from a load', () => {
   const random = seededRandom(5);
   const counters: [string, Samples][] = [
     ['one that never began anew', counted([])],
     ['one that was restarted twice', counted([400, 1_500])],
     ['a sum of ten, each restarted in a rollout', counted([700, 701, 702, 703, 704, 705, 706, 707, 708, 709], 10)],
+    ['a sum of twenty, each restarted once a day', rolling(20)],
     [
       'one that starts at zero each midnight',
       every(
@@ -54,6 +66,7 @@ describe('a counter is told from a load', () => {
     ['a constant', new Array<number>(2_000).fill(7)],
     ['zeros', new Array<number>(2_000).fill(0)],
     ['a queue that fills by and by and is emptied at once', Array.from({ length: 2_000 }, (_, i) => i % 7)],
+    ['a backlog that is worked off 25 times a day', Array.from({ length: 10_000 }, (_, i) => i % 58)],
     ['a few steps up', Array.from({ length: 2_000 }, (_, i) => 3 + Math.floor(i / 400))],
     ['one value', [5]],
   ];

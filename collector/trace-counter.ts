@@ -1,4 +1,4 @@
-import { medianStepSeconds, type Samples } from '../core/series.ts';
+import { DAY_SECONDS, medianStepSeconds, type Samples } from '../core/series.ts';
 
 /** How a series moves from row to row. */
 export interface Movement {
@@ -20,32 +20,34 @@ export interface CounterRate {
 
 /** A few rows rise one after another by chance. */
 const LEAST_RISES = 10;
-/** Restarts, lost members of a sum and doubled scrapers: no more than this share of the moves. */
+/** Restarts and doubled scrapers: no more than this share of the moves. */
 const MAX_FALLS = 0.01;
+/** Of a sum, each member falls by itself: twenty pods that are restarted each night are 1.4 % of the minutes. */
+const MAX_PARTIAL_FALLS = 0.02;
 /** Falls to almost nothing are resets; a counter by the hour that starts anew each night has 4 % of them. */
 const MAX_RESETS = 0.1;
+const MAX_RESETS_A_DAY = 3;
 const RESET_SHARE = 0.1;
 /** Rows further apart than this many steps have no data between them (replay's rule). */
 const GAP_STEPS = 2;
 
 /** Whether a series is a counter: a load falls as often as it rises. */
-export function movementOf({ values }: Samples): Movement {
+export function movementOf({ times, values }: Samples): Movement {
   let rises = 0;
   let falls = 0;
   let toNothing = 0;
-  let low = values[0] ?? 0;
   for (let i = 1; i < values.length; i++) {
     const [before, value] = [values[i - 1]!, values[i]!];
     if (value > before) rises++;
     if (value >= before) continue;
     falls++;
-    // What it fell from is measured from where this count began: a count need not begin at 0.
-    if (value <= RESET_SHARE * before || value < low) toNothing++;
-    low = value;
+    if (value <= RESET_SHARE * before) toNothing++;
   }
   const moves = rises + falls;
-  const isCounter =
-    rises >= LEAST_RISES && (falls <= MAX_FALLS * moves || (toNothing === falls && falls <= MAX_RESETS * moves));
+  const days = values.length === 0 ? 0 : (times.at(-1)! - times[0]!) / DAY_SECONDS;
+  const isReset = toNothing === falls && falls <= MAX_RESETS * moves && falls <= MAX_RESETS_A_DAY * Math.max(1, days);
+  const isPartial = 2 * toNothing < falls && falls <= MAX_PARTIAL_FALLS * moves;
+  const isCounter = rises >= LEAST_RISES && (falls <= MAX_FALLS * moves || isReset || isPartial);
   return { rises, falls, isCounter };
 }
 

@@ -4,7 +4,6 @@ import type { TraceProfile } from './trace-profile.ts';
 import { TIME_RULES } from './trace-time-rules.ts';
 import { VALUE_RULES } from './trace-value-rules.ts';
 
-const RULES: readonly FindingRule[] = [...TIME_RULES, ...GAP_RULES, ...VALUE_RULES];
 const SEVERITIES = ['error', 'warning', 'note'];
 
 /**
@@ -16,7 +15,13 @@ export function traceFindings(
   replay?: ReplayContext,
   reading: readonly Finding[] = [],
 ): Finding[] {
-  const found = RULES.map((rule) => rule(profile, replay)).filter((finding) => finding !== undefined);
+  const by = (rules: readonly FindingRule[]) =>
+    rules.map((rule) => rule(profile, replay)).filter((finding) => finding !== undefined);
+  const values = by(VALUE_RULES);
+  // Levels and peaks of a counter are no news.
+  const counter = values.filter(({ name }) => name === 'counter');
+  const isRead = reading.some(({ name }) => name === 'counter');
+  const found = [...by(TIME_RULES), ...by(GAP_RULES), ...(counter.length > 0 && !isRead ? counter : values)];
   const news = found.filter(({ name }) => !reading.some((known) => known.name === name));
   return [...reading, ...news].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }

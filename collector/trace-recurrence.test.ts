@@ -74,9 +74,21 @@ describe('what recurs', () => {
     }
   });
 
-  it('nothing in two nights or one weekend', () => {
+  it('nothing in two nights, in two days of a week, or in one of two weekends', () => {
     expect(found(everyDay(2, 0, 6), days(9))).toEqual([]);
-    expect(found([hours(120, 168)], days(9))).toEqual([]);
+    expect(found([hours(48, 96)], days(9))).toEqual([]);
+    expect(found([hours(120, 168)], days(16))).toEqual([]);
+  });
+
+  it('the only weekend of a short trace is one, beside the nights too', () => {
+    expect(found([hours(120, 168)], days(9))).toEqual(['each week from Sat 00:00 to Mon 00:00 UTC']);
+    // Pacific time: the trace begins with its first Monday, too.
+    expect(found([hours(128, 176)], hours(8, 288))).toEqual(['each week from Sat 08:00 to Mon 08:00 UTC']);
+    const closed = [...everyDay(4, 18, 32), hours(114, 176), ...everyDay(11, 18, 32).slice(7)];
+    expect(found(closed, days(11.75))).toEqual([
+      'each day from 18:00 to 08:00 UTC',
+      'each week from Fri 18:00 to Mon 08:00 UTC',
+    ]);
   });
 
   it('a day-long outage beside the nights is not within them', () => {

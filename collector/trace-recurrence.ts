@@ -32,6 +32,9 @@ const MERGED_SECONDS = 10 * MINUTE_SECONDS;
 /** Windows that hold less than this share of what happened are chance: much that is scattered meets itself now and then. */
 const EXPLAINED_DAILY = 0.5;
 const EXPLAINED_WEEKLY = 0.7;
+/** One weekend is no habit, unless it is the only one: these hours (UTC) are weekend in every time zone. */
+const WEEKEND_SECONDS = [5 * DAY_SECONDS + 14 * HOUR_SECONDS, 6 * DAY_SECONDS + 10 * HOUR_SECONDS] as const;
+const LONGEST_WEEKEND_SECONDS = 4 * DAY_SECONDS;
 const LEAST_REGULAR = 8;
 /** Above this a period is the day's business. */
 const LONGEST_REGULAR_SECONDS = 20 * HOUR_SECONDS;
@@ -42,6 +45,7 @@ const LONGEST_REGULAR_SECONDS = 20 * HOUR_SECONDS;
  * @param span of the trace they are from
  */
 export function recurringWindows(stretches: readonly Stretch[], span: Stretch): RecurringWindow[] {
+  if (stretches.length === 0) return [];
   const regular = regularWindow(stretches);
   if (regular) return [regular];
   const day = tally(stretches, span, DAY_SECONDS, 0);
@@ -51,17 +55,26 @@ export function recurringWindows(stretches: readonly Stretch[], span: Stretch): 
     : [];
   const isDaily = (minute: number) => daily.length > 0 && dailyMinutes[minute % dailyMinutes.length]!;
   const week = tally(stretches, span, WEEK_SECONDS, FIRST_MONDAY_SECONDS);
+  const both = (minutes: readonly boolean[]) => minutes.map((isMissing, minute) => isMissing || isDaily(minute));
   const weeklyMinutes = frequent(week, LEAST_WEEKS);
   // What the daily windows hold already is neither news nor proof of a week.
   const beyond = { missing: week.missing.map((count, minute) => (isDaily(minute) ? 0 : count)), total: week.total };
-  if (!explains(beyond, weeklyMinutes, EXPLAINED_WEEKLY)) return daily;
-  const both = weeklyMinutes.map((isMissing, minute) => isMissing || isDaily(minute));
+  if (!explains(beyond, weeklyMinutes, EXPLAINED_WEEKLY)) {
+    const once = windowsOf(week, both(frequent(week, 1)), WEEK_SECONDS, SHORTEST_WEEKLY_SECONDS);
+    return [...daily, ...once.filter(isWeekend)];
+  }
   const isNews = (from: number, length: number) => {
     let news = 0;
-    for (let i = 0; i < length; i++) if (!isDaily((from + i) % both.length)) news++;
+    for (let i = 0; i < length; i++) if (!isDaily((from + i) % weeklyMinutes.length)) news++;
     return news * MINUTE_SECONDS >= SHORTEST_WEEKLY_SECONDS;
   };
-  return [...daily, ...windowsOf(week, both, WEEK_SECONDS, SHORTEST_WEEKLY_SECONDS, isNews)];
+  return [...daily, ...windowsOf(week, both(weeklyMinutes), WEEK_SECONDS, SHORTEST_WEEKLY_SECONDS, isNews)];
+}
+
+/** A weekend, long ones too, in some time zone. */
+function isWeekend({ offsetSeconds, lengthSeconds }: RecurringWindow): boolean {
+  const within = (instant: number) => modulo(instant - offsetSeconds, WEEK_SECONDS) < lengthSeconds;
+  return lengthSeconds <= LONGEST_WEEKEND_SECONDS && WEEKEND_SECONDS.every(within);
 }
 
 /** For each minute of the period: how often it lay within the span, and how often wholly within a stretch. */

@@ -26,18 +26,21 @@ export const TIME_RULES: readonly FindingRule[] = [
       values: {},
     };
   },
-  function tooCoarse({ stepSeconds }) {
+  function tooCoarse({ stepSeconds, startSeconds }) {
     if (stepSeconds === undefined || stepSeconds <= MOST_STEP_SECONDS) return undefined;
     return {
       name: 'too-coarse',
       severity: 'error',
       what: `A row every ${words(stepSeconds)}.`,
-      meaning: 'A replay needs a row an hour or more: export the same load by the minute, or by 5 minutes.',
+      meaning: `A replay needs a row an hour or more: export the same load by the minute, or by 5 minutes.${
+        // Times that count milliseconds from their own start look like a row every 16.7 hours.
+        startSeconds < EARLIEST_REAL_SECONDS ? unitAdvice(stepSeconds) : ''
+      }`,
       values: {},
     };
   },
-  function relativeTime({ startSeconds, endSeconds, stepSeconds }) {
-    if (endSeconds >= EARLIEST_REAL_SECONDS) return undefined;
+  function relativeTime({ startSeconds, stepSeconds }) {
+    if (startSeconds >= EARLIEST_REAL_SECONDS) return undefined;
     return {
       name: 'relative-time',
       severity: 'warning',
