@@ -13,6 +13,8 @@ import { type DemandKind, generatedDemand } from './generated-demand.ts';
 const HISTORY_DAYS = 7;
 const QUICK_DAYS = 14;
 const PEAK_PODS = 20;
+/** What a start counts as in every cell, the default of `prescale replay`. */
+export const START_COST_SECONDS = 300;
 /** The promise of every cell, basis points. */
 export const UNMET_TARGET_BP = 1;
 
@@ -38,6 +40,7 @@ export interface Outcome {
   /** Objective (pod-hours + starts × start cost) ÷ the oracle's. */
   readonly ratio: number;
   readonly unmetBp: number;
+  readonly startsPerDay: number;
 }
 
 /** An HPA of the grid; its target is a fraction, its cost the objective in hours. */
@@ -62,9 +65,10 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const startup = STARTUPS[job.startup]!();
   const { timeline } = replay(samples, startup, settings);
   const oracleHours = figuresOf('oracle', timeline, settings).objectiveHours;
-  const outcome = (figures: { objectiveHours: number; unmetBp: number }): Outcome => ({
+  const outcome = (figures: { objectiveHours: number; unmetBp: number; startsPerDay: number }): Outcome => ({
     ratio: figures.objectiveHours / oracleHours,
     unmetBp: figures.unmetBp,
+    startsPerDay: figures.startsPerDay,
   });
   const grid = toGrid(samples, settings);
   const stage = new Stage(grid, startup, settings);
@@ -106,7 +110,7 @@ function settingsFor({ times, values }: Samples, network: boolean): ReplaySettin
     max: Number.POSITIVE_INFINITY,
     hpaTarget: 0.7,
     observation: DEFAULT_OBSERVATION,
-    startCostSeconds: 300,
+    startCostSeconds: START_COST_SECONDS,
     historySeconds,
     seed: 1,
     policies: ['predictive', 'oracle'],

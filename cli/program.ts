@@ -190,10 +190,11 @@ function addReplay(program: Command): void {
       'eci',
     )
     .option('--unmet-target <share>', 'the promise: demand that may find no Ready pod (1bp = 0.01% = 0.0001)', '1bp')
-    .option('--min <pods>', 'never fewer pods', '1')
-    .option('--max <pods>', 'never more pods (default: no cap)')
+    .option('--min <pods>', "never fewer pods (default: 1, or the manifest's)")
+    .option('--max <pods>', "never more pods (default: no cap, or the manifest's)")
     .option('--fixed <pods>', 'also replay this many pods all the time')
-    .option('--hpa-target <utilisation>', 'target of the hpa policy, 70% or 0.7', '70%')
+    .option('--hpa <manifest.yaml>', 'your HPA (autoscaling/v2): what the hpa policy is')
+    .option('--hpa-target <utilisation>', 'without --hpa: target of the hpa policy, 70% or 0.7 (default: 70%)')
     .option('--start-cost <duration>', 'in comparisons a pod start counts as so much of a pod; not in the bill', '5m')
     .option(
       '--policies <list>',

@@ -67,6 +67,16 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
     () => ['replay', '--price', 'none.yaml'],
     /^prescale: none\.yaml: there is no such file; expected a price book$/,
   ],
+  [
+    'an HPA of an older API',
+    () => ['replay', '--hpa', traceFile('hpa-v1.yaml', 'apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\n')],
+    /^prescale: hpa-v1\.yaml:1: apiVersion: found autoscaling\/v1; expected autoscaling\/v2 /,
+  ],
+  [
+    'an HPA that is not there',
+    () => ['replay', '--hpa', 'none.yaml'],
+    /^prescale: none\.yaml: there is no such file; expected a HorizontalPodAutoscaler of autoscaling\/v2$/,
+  ],
   ['min above max', () => ['replay', '--min', '9', '--max', '8'], /^prescale: --min: found 9, above --max 8/],
   [
     'a trace that is not there',

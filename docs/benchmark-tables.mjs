@@ -138,14 +138,20 @@ function frontierTable({ cells, summary }) {
     c.trace,
     c.startup,
     c.days.toFixed(0),
-    `${c['tuned %']} %: ${at(c, 'tuned', 3, 2)}`,
+    `${hpa(c, 'tuned')}: ${at(c, 'tuned', 3, 2)}`,
     `**${at(c, 'predictive', 3, 2)}**`,
-    `${c['equal %']} %: ${at(c, 'equal', 3, 2)}`,
+    `${hpa(c, 'equal')}: ${at(c, 'equal', 3, 2)}`,
     percent(c.share),
     c.promise,
   ]);
   const head = ['load', 'start-up', 'days', 'HPA, tuned', '`predictive`', 'HPA, equal service', 'share', 'promise'];
   return `${table(head, rows)}\n\n${summary}`;
+}
+
+/** `80 %, 120 s`; results of the first edition have no window. */
+function hpa(cell, name) {
+  const window = cell[`${name} window s`];
+  return `${cell[`${name} %`]} %${window === undefined ? '' : `, ${window} s`}`;
 }
 
 /** A cell of the benchmark `accuracy` by load and forecast. */

@@ -1,5 +1,13 @@
-import { DEFAULT_BEHAVIOR, type HpaBehavior, hpaNormalizer, type ReplicaBounds } from '../actuator/hpa-behavior.ts';
+import {
+  DEFAULT_BEHAVIOR,
+  DEFAULT_DOWN_WINDOW_SECONDS,
+  DEFAULT_TOLERANCE,
+  type HpaBehavior,
+  hpaNormalizer,
+  type ReplicaBounds,
+} from '../actuator/hpa-behavior.ts';
 import { calculateReplicas, calculateReplicasOfWhole, type Tolerances } from '../actuator/reactive.ts';
+import type { HpaManifest } from './hpa-manifest.ts';
 import type { Autoscaler } from './pods.ts';
 import { TICK_SECONDS } from './result.ts';
 
@@ -41,11 +49,38 @@ export function defaultHpa(
   };
 }
 
+/** The HPA of a manifest, within the bounds of the replay. */
+export function manifestHpa(manifest: HpaManifest, podCapacity: number, { min, max }: ReplicaBounds): HpaRule {
+  const { behavior } = manifest;
+  return {
+    loadPerPod: podCapacity * targetShare(manifest, podCapacity),
+    counts: manifest.metric.counts,
+    behavior,
+    tolerances: {
+      down: behavior?.scaleDown.tolerance ?? DEFAULT_TOLERANCE,
+      up: behavior?.scaleUp.tolerance ?? DEFAULT_TOLERANCE,
+    },
+    bounds: { min: Math.max(min, manifest.min), max: Math.min(max, manifest.max) },
+    begins: true,
+  };
+}
+
+/** The manifest's target as a share of what a pod can serve. */
+export function targetShare({ metric: { target } }: HpaManifest, podCapacity: number): number {
+  return 'share' in target ? target.share : target.amount / podCapacity;
+}
+
+export function downWindowSeconds(behavior: HpaBehavior | undefined): number {
+  return behavior?.scaleDown.stabilizationSeconds ?? DEFAULT_DOWN_WINDOW_SECONDS;
+}
+
 /** @param observed by tick of the grid; NaN is no data: nothing is done. */
 export function hpa(observed: Float64Array, rule: HpaRule): Autoscaler {
   const { loadPerPod, counts, behavior, tolerances, bounds, begins } = rule;
   const normalizer = hpaNormalizer(behavior);
   let begun = !begins;
+  // One object for all ticks: the grid of hpa-tuned asks millions of times.
+  const pods = { counted: 0, unmeasured: 0, starting: 0 };
   return {
     decide(tick, { total, ready }) {
       const now = tick * TICK_SECONDS;
@@ -53,7 +88,8 @@ export function hpa(observed: Float64Array, rule: HpaRule): Autoscaler {
       begun = true;
       const load = observed[tick]!;
       if (Number.isNaN(load)) return total;
-      const pods = { counted: ready, unmeasured: 0, starting: total - ready };
+      pods.counted = ready;
+      pods.starting = total - ready;
       const recommended =
         counts === 'ready'
           ? calculateReplicas(load, loadPerPod, total, pods, tolerances)
@@ -70,6 +106,6 @@ export function hpa(observed: Float64Array, rule: HpaRule): Autoscaler {
  * the HPA's own, and the target alone is tuned.
  */
 export function tunedGrid(startCostSeconds: number): { readonly target: number; readonly windowSeconds: number }[] {
-  const windows = startCostSeconds > 0 ? TUNED_WINDOWS : [DEFAULT_BEHAVIOR.scaleDown.stabilizationSeconds];
+  const windows = startCostSeconds > 0 ? TUNED_WINDOWS : [DEFAULT_DOWN_WINDOW_SECONDS];
   return TUNED_TARGETS.flatMap((target) => windows.map((windowSeconds) => ({ target, windowSeconds })));
 }

@@ -4,7 +4,7 @@ import { DAY_SECONDS, HOUR_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup, logNormalStartup } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { dailyLoad, MONDAY_SECONDS, SETTINGS, sampled } from '../test/generated-traces.ts';
-import { runFigures } from './figures.ts';
+import { runFigures, startingPods } from './figures.ts';
 import { EXACT_OBSERVATION } from './observation.ts';
 import { readPriceBook } from './price-book-file.ts';
 import { replay } from './replay.ts';
@@ -36,6 +36,10 @@ function expectSound(result: ReplayResult): void {
       return !bounded || run.ready[i]! < 0 || run.ready[i]! > total || run.desired[i] !== total;
     });
     expect(wrong, `${run.name}, tick`).toBe(-1);
+    // Pods are started where their number rises, and nowhere else.
+    const before = [startingPods(timeline.demand[0]!, settings), ...run.total];
+    const rises = run.total.map((total, i) => Math.max(0, total - before[i]!));
+    expect(firstDifference(run.started, rises), run.name).toBe(run.total.length);
     const figures = runFigures(timeline, run, settings);
     for (const [name, figure] of Object.entries(figures)) expect(figure, `${run.name} ${name}`).not.toBeNaN();
   }

@@ -1,4 +1,4 @@
-import { DEFAULT_BEHAVIOR } from '../actuator/hpa-behavior.ts';
+import { DEFAULT_DOWN_WINDOW_SECONDS } from '../actuator/hpa-behavior.ts';
 import { PredictiveScaler } from '../actuator/scaler.ts';
 import { resampleSeries } from '../collector/resample.ts';
 import type { PlanReason } from '../core/decision.ts';
@@ -12,14 +12,12 @@ import { forecastDay } from '../forecaster/forecast.ts';
 import { baseNetwork } from '../forecaster/lead-time/base-network.ts';
 import { type Grid, toGrid } from './clock.ts';
 import { effort, service, startingPods } from './figures.ts';
-import { defaultHpa, type HpaRule, hpa, tunedGrid } from './hpa.ts';
+import { defaultHpa, downWindowSeconds, type HpaRule, hpa, manifestHpa, tunedGrid } from './hpa.ts';
 import { measurementOf, minuteLagTicks } from './observation.ts';
 import { oracle } from './oracle.ts';
 import { type Autoscaler, type Span, type StartupSequence, simulate, startupSequence } from './pods.ts';
 import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './result.ts';
 import { cron, fixed } from './rivals.ts';
-
-const HPA_WINDOW_SECONDS = DEFAULT_BEHAVIOR.scaleDown.stabilizationSeconds;
 
 /** The rehearsal of the history draws latencies of its own: those of the replay are not known to a policy. */
 export const REHEARSAL_SEED = 0x5ca1e;
@@ -99,9 +97,12 @@ function rival(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: S
   const { podCapacity } = settings;
   switch (name) {
     case 'hpa': {
-      const target = settings.hpaTarget;
-      const run = stage.playHpa(name, defaultHpa(podCapacity, target, HPA_WINDOW_SECONDS, settings));
-      return { ...run, target, windowSeconds: HPA_WINDOW_SECONDS };
+      const { hpa: manifest, hpaTarget } = settings;
+      const rule = manifest
+        ? manifestHpa(manifest, podCapacity, settings)
+        : defaultHpa(podCapacity, hpaTarget, DEFAULT_DOWN_WINDOW_SECONDS, settings);
+      const run = stage.playHpa(name, rule);
+      return { ...run, target: rule.loadPerPod / podCapacity, windowSeconds: downWindowSeconds(rule.behavior) };
     }
     case 'hpa-tuned':
       return tunedHpa(stage);
@@ -126,6 +127,7 @@ function peakPods(demand: Float64Array, span: Span, podCapacity: number): number
 export interface TunedHpa extends ServiceCost {
   readonly target: number;
   readonly windowSeconds: number;
+  readonly startsPerDay: number;
 }
 
 /** Every HPA of the grid, played. Only figures are kept: the runs of a year would be gigabytes. */
@@ -134,9 +136,9 @@ export function tunedHpas(stage: Stage): TunedHpa[] {
   const demand = grid.demand.subarray(span.first, span.end);
   return tunedGrid(settings.startCostSeconds).map(({ target, windowSeconds }) => {
     const run = stage.playHpa('hpa-tuned', defaultHpa(settings.podCapacity, target, windowSeconds, settings));
-    const { objectiveHours } = effort(run, settings.startCostSeconds);
+    const { objectiveHours, startsPerDay } = effort(run, settings.startCostSeconds);
     const { unmetBp } = service(demand, run.ready, settings.podCapacity);
-    return { target, windowSeconds, cost: objectiveHours, unmetBp };
+    return { target, windowSeconds, startsPerDay, cost: objectiveHours, unmetBp };
   });
 }
 
@@ -166,7 +168,8 @@ function predictivePolicy(
   const { network = baseNetwork() } = settings;
   const asked = network === 'off' ? undefined : network;
   // Until it is calibrated it does what the HPA that it is held against would do.
-  const policy = { ...settings, youngTarget: settings.hpaTarget, measurement: measurementOf(settings.observation) };
+  const { hpaTarget, observation } = settings;
+  const policy = { ...settings, youngTarget: Math.min(1, hpaTarget), measurement: measurementOf(observation) };
   const scaler = PredictiveScaler.beginning(policy, startup, REHEARSAL_SEED, undefined, undefined, asked);
   const ticks = span.end - span.first;
   const medians = new Float64Array(ticks).fill(Number.NaN);

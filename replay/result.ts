@@ -2,6 +2,7 @@ import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import type { Filling } from './fill.ts';
+import type { HpaManifest } from './hpa-manifest.ts';
 import type { Observation, ObservationFacts } from './observation.ts';
 
 export { TICK_SECONDS } from '../core/tick.ts';
@@ -46,12 +47,14 @@ export interface ReplaySettings {
   /** Infinity: no cap. */
   readonly max: number;
   readonly fixed?: number;
-  /** Utilisation target of `hpa`, a fraction. */
+  /** Utilisation target of `hpa`, a fraction; that of `hpa` where a manifest was read. */
   readonly hpaTarget: number;
   /** What every policy sees of the demand. */
   readonly observation: Observation;
   /** How the demand between samples over a minute apart is made up; by default what came closest in the benchmark. */
   readonly filling?: Filling;
+  /** The HPA that the workload has; absent: the one with the defaults of `autoscaling/v2` at `hpaTarget`. */
+  readonly hpa?: HpaManifest;
   /** In every comparison a pod start counts as so many seconds of a pod; the bill does not know it. */
   readonly startCostSeconds: number;
   readonly historySeconds: number;
@@ -74,6 +77,19 @@ export interface ReplayResult {
   readonly startup: { readonly p50Seconds: number; readonly p90Seconds: number; readonly p99Seconds: number };
   /** Decisions of `predictive` by the reason that decided them: ticks. */
   readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** The HPA that `hpa` is, read from its manifest. */
+export interface HpaFacts {
+  /** The file as its owner named it, and the HPA's name. */
+  readonly source: string;
+  readonly name: string;
+  /** "cpu at 60 % of the request". */
+  readonly metric: string;
+  readonly min: number;
+  readonly max: number;
+  /** Whole sentences: how its metric is taken for the load of the trace. */
+  readonly reading: string;
 }
 
 /** What is known of the trace and changes how the figures must be read. */
@@ -104,6 +120,8 @@ export interface Report {
   readonly startCostSeconds: number;
   readonly observation: ObservationFacts;
   readonly findings: readonly Finding[];
+  /** Absent: no manifest was given, and `hpa` is the default HPA. */
+  readonly hpa?: HpaFacts;
   readonly seed: number;
   /** `max` null: no cap. */
   readonly bounds: { readonly min: number; readonly max: number | null };

@@ -1,5 +1,6 @@
 import { breakEven, elasticCost } from '../cost.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
+import { hpaFacts } from '../hpa-facts.ts';
 import { observationFacts } from '../observation.ts';
 import { eciPodHour, type PriceBook } from '../price-book.ts';
 import {
@@ -55,6 +56,7 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
     startCostSeconds: settings.startCostSeconds,
     observation: observationFacts(settings.observation),
     findings: context.findings ?? [],
+    ...(settings.hpa === undefined ? {} : { hpa: hpaFacts(settings.hpa, settings.podCapacity) }),
     seed: settings.seed,
     bounds: { min: settings.min, max: Number.isFinite(settings.max) ? settings.max : null },
     prices: { source: context.prices.source, date: context.prices.date, podHour: eciPodHour(context.prices) },

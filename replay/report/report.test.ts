@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { syntheticReplay } from '../../test/synthetic-replay.ts';
+import { parseHpaManifest } from '../hpa-manifest.ts';
 import { readPriceBook } from '../price-book-file.ts';
 import { buildReport } from './build.ts';
 import { firstSentence } from './recommendation.ts';
@@ -22,6 +23,17 @@ describe('report.json', () => {
       const report: unknown = JSON.parse(JSON.stringify(buildReport(result, context)));
       expect(matches(report), JSON.stringify(matches.errors)).toBe(true);
     }
+  });
+
+  it('has the HPA that was read from a manifest', () => {
+    const result = syntheticReplay({ days: 1 });
+    const hpa = parseHpaManifest(
+      'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nspec: { scaleTargetRef: { kind: Deployment, name: web }, maxReplicas: 9 }',
+      'hpa.yaml',
+    );
+    const report = buildReport({ ...result, settings: { ...result.settings, hpa } }, context);
+    expect(report.hpa).toMatchObject({ source: 'hpa.yaml', name: 'web', metric: 'cpu at 80 % of the request', max: 9 });
+    expect(matches(JSON.parse(JSON.stringify(report))), JSON.stringify(matches.errors)).toBe(true);
   });
 
   it('has a schema that refuses what is not in it', () => {
