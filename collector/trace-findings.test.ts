@@ -80,15 +80,21 @@ describe('what changes how figures must be read', () => {
 
   it('what the reader says stands first, and instead of what the rules say of the same', () => {
     const reading = [
-      { name: 'reading', severity: 'note', what: 'Its times have no zone.', meaning: 'Read as UTC.' },
-      { name: 'counter', severity: 'warning', what: 'It only rises.', meaning: 'Taken as a load.' },
+      { name: 'small-counts', severity: 'note', what: 'Its rows are few.', meaning: 'As read.', values: { median: 4 } },
+      {
+        name: 'counter',
+        severity: 'warning',
+        what: 'It only rises.',
+        meaning: 'Taken as a load.',
+        values: { readAs: 'gauge', rises: 9, falls: 0 },
+      },
     ] as const;
     const rising = profileTrace(rows(15 * DAY, (i) => i, 300));
     expect(
       traceFindings(rising, undefined, reading)
         .map(({ name }) => name)
         .slice(0, 3),
-    ).toEqual(['counter', 'coarse-step', 'reading']);
+    ).toEqual(['counter', 'coarse-step', 'small-counts']);
   });
 });
 

@@ -50,12 +50,12 @@ export interface ReplaySettings {
   readonly fixed?: number;
   /** Utilisation target of `hpa`, a fraction; that of `hpa` where a manifest was read. */
   readonly hpaTarget: number;
-  /** The HPA that the workload has; absent: the one with the defaults of `autoscaling/v2` at `hpaTarget`. */
-  readonly hpa?: HpaManifest;
   /** What every policy sees of the demand. */
   readonly observation: Observation;
   /** How the demand between samples over a minute apart is made up; by default what came closest in the benchmark. */
   readonly filling?: Filling;
+  /** The HPA that the workload has; absent: the one with the defaults of `autoscaling/v2` at `hpaTarget`. */
+  readonly hpa?: HpaManifest;
   /** In every comparison a pod start counts as so many seconds of a pod; the bill does not know it. */
   readonly startCostSeconds: number;
   readonly historySeconds: number;
