@@ -17,6 +17,7 @@ export function factsSection(report: Report, { settings }: ReplayResult, texts: 
     [term(texts, 'period', facts.period), period(report, texts)],
     [facts.model, facts.modelOf(forecast.model, forecast.why)],
     [facts.ahead(forecast.leadSeconds), accuracy(report, texts)],
+    ...hpa(settings, texts),
     [term(texts, 'start-cost', facts.startCost), facts.startCostOf(startCostSeconds)],
     ...prices(report, texts),
     [facts.madeBy, `prescale ${report.tool.version}`],
@@ -47,6 +48,10 @@ function observed(observation: Report['observation'], { facts }: Texts): string 
   const { kind, scrapeSeconds, windowSeconds, lossProbability } = observation;
   const seen = facts.observed[kind](scrapeSeconds, windowSeconds);
   return lossProbability === undefined ? seen : facts.lossOf(seen, lossProbability);
+}
+
+function hpa({ hpa, podCapacity }: ReplayResult['settings'], texts: Texts): Row[] {
+  return hpa === undefined ? [] : [[term(texts, 'hpa', texts.facts.hpa), texts.facts.hpaOf(hpa, podCapacity)]];
 }
 
 type Row = readonly [string | Markup, string | Markup];

@@ -1,4 +1,6 @@
 import type { PlanReason } from '../../../core/decision.ts';
+import { hpaFacts } from '../../hpa-facts.ts';
+import type { HpaManifest } from '../../hpa-manifest.ts';
 import type { Finding, PolicyName } from '../../result.ts';
 import { type Facts, recommendationSentences } from '../recommendation-text.ts';
 import { keepUnits } from '../wording.ts';
@@ -221,6 +223,12 @@ export const en = {
       rate: (scrape: number, window: number) =>
         `Prometheus’ rate over ${f.duration(window)} of a counter scraped every ${f.duration(scrape)}`,
       gauge: (scrape: number, _window: number) => `a gauge scraped every ${f.duration(scrape)}`,
+    },
+    hpa: 'Your HPA',
+    /** @param podCapacity demand that one Ready pod serves */
+    hpaOf: (hpa: HpaManifest, podCapacity: number) => {
+      const { name, source, metric, min, max, reading } = hpaFacts(hpa, podCapacity);
+      return `${name} (${source}): ${metric}, ${min} to ${max} replicas. ${reading}`;
     },
     startCost: 'Start cost',
     startCostOf: (seconds: number) => `${f.duration(seconds)} of a pod for each start, in comparisons only`,

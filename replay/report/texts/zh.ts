@@ -3,6 +3,7 @@ import { zhFinding } from './zh-findings.ts';
 import { modelName, whyNoPeriod } from './zh-forecast.ts';
 import { zhFormats as f } from './zh-formats.ts';
 import { zhGlossary } from './zh-glossary.ts';
+import { zhHpa } from './zh-hpa.ts';
 import { zhRecommendation } from './zh-recommendation.ts';
 import { spaced } from './zh-spacing.ts';
 
@@ -56,9 +57,9 @@ export const zh: Texts = {
       `达到 SLO ${f.slo(targetBp)}${used === null ? '' : `，已用错误预算的 ${f.percent(used)}`}`,
     sloBroken: (targetBp, used) =>
       `未达到 SLO ${f.slo(targetBp)}${used === null ? '' : `：为错误预算的 ${f.threeDigits(used)} 倍`}`,
-    starts: '次 Pod 启动/天',
+    starts: '日均 Pod 启动次数',
     startsOf: (policy, starts) => spaced(`${policy}为 ${f.number(starts)} 次`),
-    oracle: '倍于理想策略的投入',
+    oracle: '相对理想策略的投入',
     oracleFloor: '1.00 为下限',
   },
 
@@ -193,7 +194,7 @@ export const zh: Texts = {
     withoutData: '缺失数据',
     period: '周期',
     periods: (seconds, strength) =>
-      `${f.list(seconds.map(f.duration))}；第一个周期解释了 ${f.percent(strength)} 的方差`,
+      `${spaced(f.list(seconds.map(f.duration)))}；第一个周期解释了 ${f.percent(strength)} 的方差`,
     noPeriod: (reason) => `未发现${whyNoPeriod(reason)}`,
     modelOf: (model) => modelName(model),
     model: '日前预测模型',
@@ -207,6 +208,8 @@ export const zh: Texts = {
         `每 ${f.duration(scrape)}采集一次的计数器，以 Prometheus rate 在 ${f.duration(window)}窗口上计算`,
       gauge: (scrape, _window) => `每 ${f.duration(scrape)}采集一次的瞬时值（gauge）`,
     },
+    hpa: '您的 HPA',
+    hpaOf: zhHpa,
     startCost: '启动成本',
     startCostOf: (seconds) => `每次启动折算为一个 Pod 运行 ${f.duration(seconds)}，仅用于对比`,
     prices: '价格',
