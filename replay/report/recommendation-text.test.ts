@@ -145,6 +145,9 @@ describe('the other sentences', () => {
     expect(all(facts)).toContain(
       'Prescale misses the SLO narrowly for 29 % less than that: USD 7.14 a day with 99.9895 % served.',
     );
+    const little = factsOf({ predictive: policyOf(56, 1.05), hpa, 'hpa-tuned': tuned });
+    expect(all(little)).toContain('Prescale misses the SLO narrowly for 6.7 % less than that');
+    expect(all(little)).not.toContain('does not help');
   });
 
   it('name the period or its absence, the oracle, what was missing', () => {
