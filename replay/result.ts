@@ -207,7 +207,7 @@ export interface Verdict {
   /** What the reader has: an HPA, or fixed replicas. */
   readonly have: PolicyName | null;
   readonly best: PolicyName | null;
-  /** The cheapest of those that leave hardly more unmet than `best`, where it is cheaper by a tenth and more. */
+  /** The cheapest of those that miss the SLO, or leave more unmet than `best`, by no more than a tenth. */
   readonly nearMiss: PolicyName | null;
   /** Keeps the SLO too, with a lower bill than `best` and so many more starts that `best` is cheaper with them. */
   readonly lowerBill: PolicyName | null;
