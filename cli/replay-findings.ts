@@ -1,10 +1,11 @@
-import type { Finding } from '../collector/trace-finding.ts';
+import type { Finding, FindingOf } from '../collector/trace-finding.ts';
 import { traceFindings } from '../collector/trace-findings.ts';
 import { profileTrace } from '../collector/trace-profile.ts';
 import { peakOf } from '../collector/trace-top.ts';
 import { InputError } from '../core/errors.ts';
 import type { Samples } from '../core/series.ts';
-import type { Report } from '../replay/result.ts';
+import type { FindingName } from '../core/trace-finding-values.ts';
+import type { Report, FindingOf as ReportFinding } from '../replay/result.ts';
 
 /** What is replayed, and how. */
 export interface Replayed {
@@ -36,9 +37,15 @@ export function replayFindings({
   const findings = traceFindings(profileTrace(samples), context, reading);
   const coarse = findings.find(({ name }) => name === 'too-coarse');
   if (coarse) throw new InputError(`${where}: ${coarse.what} ${coarse.meaning}`);
-  return findings.map(({ name, severity, what, meaning }) => ({
+  return findings.map(reported);
+}
+
+function reported<Name extends FindingName>({ name, severity, what, meaning, values }: FindingOf<Name>) {
+  const known: ReportFinding<Name> = {
     name,
     severity: severity === 'note' ? 'note' : 'warning',
     text: `${what} ${meaning}`,
-  }));
+    values,
+  };
+  return known as Report['findings'][number];
 }

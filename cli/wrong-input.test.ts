@@ -80,6 +80,11 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   ],
   ['a bad start-up', () => ['replay', '--startup', 'fast'], /^prescale: --startup: found "fast"; expected eci/],
   [
+    'a price book that is neither a name nor a file',
+    () => ['replay', '--price', 'eks-fargat'],
+    /^prescale: --price: found "eks-fargat"; expected eci, eks-fargate, .* did you mean eks-fargate\?$/,
+  ],
+  [
     'a price book that is not there',
     () => ['replay', '--price', 'none.yaml'],
     /^prescale: none\.yaml: there is no such file; expected a price book$/,

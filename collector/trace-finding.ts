@@ -1,38 +1,19 @@
+import type { FindingName, FindingValues } from '../core/trace-finding-values.ts';
 import type { TraceProfile } from './trace-profile.ts';
 import type { Peak } from './trace-top.ts';
 
-/** What a finding is about, for programs. */
-export type FindingName =
-  | 'counter'
-  | 'too-short'
-  | 'too-coarse'
-  | 'all-zero'
-  | 'relative-time'
-  | 'coarse-step'
-  | 'recurring-gaps'
-  | 'gaps'
-  | 'saturated'
-  | 'peak-outlier'
-  | 'outliers'
-  | 'recurring-zeros'
-  | 'many-zeros'
-  | 'zero-outages'
-  | 'late-start'
-  | 'level-shift'
-  | 'constant'
-  | 'irregular-step'
-  | 'under-two-weeks'
-  | 'small-counts'
-  | 'reading';
-
 /** One thing to know about a trace, and what it does to a replay. */
-export interface Finding {
-  readonly name: FindingName;
+export interface FindingOf<Name extends FindingName> {
+  readonly name: Name;
   /** `error`: a replay refuses it; `warning`: it changes how figures must be read; `note`: good to know. */
   readonly severity: 'error' | 'warning' | 'note';
   readonly what: string;
   readonly meaning: string;
+  /** What both say, for other languages. */
+  readonly values: FindingValues[Name];
 }
+
+export type Finding = { readonly [Name in FindingName]: FindingOf<Name> }[FindingName];
 
 /** How a trace is replayed, where it is: what does not matter then is not found, and peaks are looked at apart. */
 export interface ReplayContext {

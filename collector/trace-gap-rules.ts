@@ -21,6 +21,7 @@ export const GAP_RULES: readonly FindingRule[] = [
       what: `No data ${listed(windows)}; ${share} of the span is missing.`,
       meaning:
         'Nothing is known of the load there, and it is not taken for zero: policies hold their pods, which count for cost but not for unmet demand. If there was no load, write rows of 0.',
+      values: { windows, share: gaps.seconds / (endSeconds - startSeconds) },
     };
   },
   function missingRows({ otherGaps: gaps, recurringGaps, startSeconds, endSeconds }) {
@@ -33,6 +34,12 @@ export const GAP_RULES: readonly FindingRule[] = [
       what: `${counted(gaps.count, recurringGaps.length > 0 ? 'other gap' : 'gap')} without rows, ${percent(share)} of the span; ${longest}.`,
       meaning:
         'That is no data, not zero: policies hold their pods there, and those ticks count for cost but not for unmet demand.',
+      values: {
+        count: gaps.count,
+        share,
+        longestSeconds: gaps.longest.seconds,
+        longestStartSeconds: gaps.longest.startSeconds,
+      },
     };
   },
   function recurringZeros({ recurringZeros: windows, zeros, rows }) {
@@ -43,6 +50,7 @@ export const GAP_RULES: readonly FindingRule[] = [
       what: `The load is zero ${listed(windows)}; ${percent(zeros / rows)} of the rows are.`,
       meaning:
         'It is replayed as no load: every policy goes down to --min there, which is most of what is saved against fixed replicas. If it was not measured there, delete those rows.',
+      values: { windows, share: zeros / rows },
     };
   },
   function manyZeros(profile) {
@@ -53,6 +61,7 @@ export const GAP_RULES: readonly FindingRule[] = [
       severity: 'note',
       what: `${percent(zeros / rows)} of the rows are zero, at no fixed time.`,
       meaning: 'They are replayed as no load. If some stand for "not measured", delete those rows.',
+      values: { share: zeros / rows },
     };
   },
   function outagesAsZero({ zeroOutages: runs, recurringZeros }) {
@@ -66,6 +75,12 @@ export const GAP_RULES: readonly FindingRule[] = [
       what: `${runs.length} ${runs.length === 1 ? 'stretch' : 'stretches'} of zeros amid load, ${words(total)} in all; ${from}.`,
       meaning:
         'If these were outages of the service or its monitoring, delete the rows: as zeros they make every policy scale down.',
+      values: {
+        count: runs.length,
+        seconds: total,
+        firstSeconds: first.startSeconds,
+        levelBefore: first.levelBefore,
+      },
     };
   },
   function lateStart(profile) {
@@ -75,6 +90,7 @@ export const GAP_RULES: readonly FindingRule[] = [
       severity: 'warning',
       what: `Nothing but zeros for the first ${words(profile.idleStartSeconds)}.`,
       meaning: 'The service seems to have begun later: the forecaster skips them, but they shorten its history.',
+      values: { seconds: profile.idleStartSeconds },
     };
   },
 ];

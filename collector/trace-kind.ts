@@ -61,6 +61,7 @@ function asRate(resets: number, unexplainedFalls: number): Finding {
       severity: 'note',
       what,
       meaning: 'What a pod serves (--pod-capacity) is a rate a second, too.',
+      values: { readAs: 'rate', resets, unexplainedFalls },
     };
   }
   return {
@@ -68,6 +69,7 @@ function asRate(resets: number, unexplainedFalls: number): Finding {
     severity: 'warning',
     what,
     meaning: `It fell ${unexplainedFalls === 1 ? 'once' : `${unexplainedFalls} times`} to more than it could have counted since, as a sum does that loses a member: no data there. Better is a sum of rates, sum(rate(…[1m])).`,
+    values: { readAs: 'rate', resets, unexplainedFalls },
   };
 }
 
@@ -77,5 +79,6 @@ function asGauge(rises: number, falls: number): Finding {
     severity: 'warning',
     what: `It only rises (${counted(rises, 'rise')}, ${counted(falls, 'fall')}), and is taken as a load that grows (--gauge).`,
     meaning: 'If it is a total (requests since the start), only its rate is a load: --counter.',
+    values: { readAs: 'gauge', rises, falls },
   };
 }

@@ -23,6 +23,7 @@ export const TIME_RULES: readonly FindingRule[] = [
       severity: 'error',
       what: `It spans ${words(span)}.`,
       meaning: `Seven days of history and an hour to replay do not fit: ${advice}.`,
+      values: {},
     };
   },
   function tooCoarse({ stepSeconds, startSeconds }) {
@@ -35,6 +36,7 @@ export const TIME_RULES: readonly FindingRule[] = [
         // Times that count milliseconds from their own start look like a row every 16.7 hours.
         startSeconds < EARLIEST_REAL_SECONDS ? unitAdvice(stepSeconds) : ''
       }`,
+      values: {},
     };
   },
   function relativeTime({ startSeconds, stepSeconds }) {
@@ -46,6 +48,7 @@ export const TIME_RULES: readonly FindingRule[] = [
       meaning: `Hours of the day and days of the week are not the real ones: a day is found as a period, but no weekend and no schedule of yours.${unitAdvice(
         stepSeconds,
       )}`,
+      values: { startSeconds },
     };
   },
   function coarse({ stepSeconds }) {
@@ -57,6 +60,7 @@ export const TIME_RULES: readonly FindingRule[] = [
       what: `A row every ${words(stepSeconds)}.`,
       meaning:
         'What the load did between rows was not recorded and is made up: peaks shorter than that are missing, so every policy may look better than it was.',
+      values: { stepSeconds },
     };
   },
   function irregular({ irregularFraction, stepSeconds }) {
@@ -66,6 +70,7 @@ export const TIME_RULES: readonly FindingRule[] = [
       severity: 'note',
       what: `${percent(irregularFraction)} of the rows are not ${words(stepSeconds)} apart.`,
       meaning: 'Demand between them is filled on the real timestamps; nothing to do.',
+      values: { share: irregularFraction, stepSeconds },
     };
   },
   function underTwoWeeks(profile) {
@@ -76,6 +81,7 @@ export const TIME_RULES: readonly FindingRule[] = [
       severity: 'note',
       what: `It spans ${days.toFixed(1)} days.`,
       meaning: 'A weekly pattern needs two weeks of history to be told from chance; the replay will know days only.',
+      values: { days },
     };
   },
 ];

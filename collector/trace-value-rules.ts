@@ -1,3 +1,4 @@
+import type { FindingPeak } from '../core/trace-finding-values.ts';
 import { formatInstant } from './timestamp.ts';
 import type { FindingRule, ReplayContext } from './trace-finding.ts';
 import type { Peak } from './trace-top.ts';
@@ -20,12 +21,19 @@ export const VALUE_RULES: readonly FindingRule[] = [
       severity: 'error',
       what: `It only rises (${counted(rises, 'rise')}, ${counted(falls, 'fall')}): a counter, not a load.`,
       meaning: 'A replay refuses it: --counter replays its rate a second, --gauge takes it as it stands.',
+      values: { readAs: 'nothing', rises, falls },
     };
   },
   function allZero({ values }, replay) {
     if (values.max > 0) return undefined;
     const severity = replay === undefined ? 'error' : 'warning';
-    return { name: 'all-zero', severity, what: 'Every value is zero.', meaning: 'There is no load to scale for.' };
+    return {
+      name: 'all-zero',
+      severity,
+      what: 'Every value is zero.',
+      meaning: 'There is no load to scale for.',
+      values: {},
+    };
   },
   function constant({ values, rows }) {
     if (rows < 2 || !(values.max > 0) || values.min !== values.max) return undefined;
@@ -35,6 +43,7 @@ export const VALUE_RULES: readonly FindingRule[] = [
       what: `Every value is ${number(values.max)}.`,
       meaning:
         'No autoscaler saves anything on a load that never changes. If it is a limit or a setting, export usage.',
+      values: { value: values.max },
     };
   },
   function saturated({ flatTop }) {
@@ -47,6 +56,7 @@ export const VALUE_RULES: readonly FindingRule[] = [
       what: `A flat top: ${counted(rows, 'row')} (${percent(share)}) at ${height}, next to none above.`,
       meaning:
         'If that is a limit (of CPU, of connections, of what all pods could serve), the demand above it was not recorded: the true peaks are higher, and every policy looks better than it was.',
+      values: { from, to, rows, share },
     };
   },
   function lonePeak({ peak }, replay) {
@@ -57,6 +67,7 @@ export const VALUE_RULES: readonly FindingRule[] = [
       severity: 'warning',
       what: found.map(({ what }) => what).join(' '),
       meaning: `${found.map(({ meaning }) => meaning).join(' ')} If it is an error of measurement, delete the ${found.length === 1 ? 'row' : 'rows'}.`,
+      values: { peaks: found.map(({ peak }) => peak) },
     };
   },
   function outlying({ outliers: { count, largest }, rows, peak }) {
@@ -64,14 +75,16 @@ export const VALUE_RULES: readonly FindingRule[] = [
     const times = `${number(largest.value / largest.around)} times the hours around it`;
     const where = `the largest ${number(largest.value)} at ${formatInstant(largest.timeSeconds)}, ${times}`;
     const what = `${count} ${count === 1 ? 'row lies' : 'rows lie'} far above the hours around; ${where}.`;
-    if (count > BURSTY_SHARE * rows) {
+    const isBursty = count > BURSTY_SHARE * rows;
+    const values = { count, ...largest, isBursty };
+    if (isBursty) {
       const meaning =
         'So many are the habit of a bursty load: bursts without a fixed time can be met by spare pods, not predicted.';
-      return { name: 'outliers', severity: 'note', what, meaning };
+      return { name: 'outliers', severity: 'note', what, meaning, values };
     }
     const meaning =
       'If they are errors of measurement, delete the rows: one in the history sets --peak-pods, and none can be predicted.';
-    return { name: 'outliers', severity: 'warning', what, meaning };
+    return { name: 'outliers', severity: 'warning', what, meaning, values };
   },
   function shifts({ levelShifts: found }) {
     const [first] = found;
@@ -83,6 +96,7 @@ export const VALUE_RULES: readonly FindingRule[] = [
       what: `${found.length === 1 ? 'The level shifts' : `The level shifts ${found.length} times`}: ${change}.`,
       meaning:
         'History before the shift says little of what came after; with --peak-pods the pod size is taken from the history.',
+      values: { count: found.length, before: first.before, after: first.after, timeSeconds: first.timeSeconds },
     };
   },
   function chance({ values, stepSeconds }) {
@@ -94,11 +108,12 @@ export const VALUE_RULES: readonly FindingRule[] = [
       what: `The median row counts only ${number(values.median)}.`,
       meaning:
         'If the values are counts, about their root is pure chance that nobody can predict: expect small savings.',
+      values: { median: values.median },
     };
   },
 ];
 
-type Part = Readonly<Record<'what' | 'meaning', string>>;
+type Part = Readonly<Record<'what' | 'meaning', string>> & { readonly peak: FindingPeak };
 
 /** A few rows one after another that stand far above all else. */
 function isLone({ value, next, rows }: Peak): boolean {
@@ -107,6 +122,7 @@ function isLone({ value, next, rows }: Peak): boolean {
 
 function inspectedPeak(peak: Peak): Part {
   return {
+    peak: { within: 'trace', ...peak },
     what: `${lone(peak)} in all the rest.`,
     meaning: `It alone decides what fixed-max costs and, where it lies in the history, the size of a pod with --peak-pods: without it ${percent(peak.next / peak.value)} of that.`,
   };
@@ -116,12 +132,14 @@ function lonePeaksOfReplay({ historyPeak, replayedPeak, isSizedByPeak }: ReplayC
   const found: Part[] = [];
   if (historyPeak && isSizedByPeak && isLone(historyPeak)) {
     found.push({
+      peak: { within: 'history', ...historyPeak },
       what: `${lone(historyPeak)} in the rest of the history.`,
       meaning: `With --peak-pods it alone decides the size of a pod: without it ${percent(historyPeak.next / historyPeak.value)} of that, and all policies more pods.`,
     });
   }
   if (replayedPeak && isLone(replayedPeak)) {
     found.push({
+      peak: { within: 'replayed', ...replayedPeak },
       what: `${lone(replayedPeak)} in the rest of the replayed time.`,
       meaning: `It alone decides what fixed-max costs, and the saving against that: without it ${percent(replayedPeak.next / replayedPeak.value)} of it.`,
     });

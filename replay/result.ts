@@ -1,5 +1,6 @@
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
+import type { FindingName, FindingValues } from '../core/trace-finding-values.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import type { Filling } from './fill.ts';
 import type { HpaManifest } from './hpa-manifest.ts';
@@ -93,12 +94,16 @@ export interface HpaFacts {
 }
 
 /** What is known of the trace and changes how the figures must be read. */
-export interface Finding {
-  readonly name: string;
+export interface FindingOf<Name extends FindingName> {
+  readonly name: Name;
   readonly severity: 'note' | 'warning';
   /** Whole sentences. */
   readonly text: string;
+  /** What they say, for programs and other languages. */
+  readonly values?: FindingValues[Name];
 }
+
+export type Finding = { readonly [Name in FindingName]: FindingOf<Name> }[FindingName];
 
 /** report.json; its schema is schemas/report.schema.json. */
 export interface Report {

@@ -17,12 +17,13 @@ ${keyFigures(report, texts)}
 }
 
 /** They change how a figure must be read, so they stand before the first one: the headline's. */
-function findings({ findings }: Report, { page }: Texts): Markup | undefined {
+function findings({ findings }: Report, texts: Texts): Markup | undefined {
   if (findings.length === 0) return undefined;
+  const { page } = texts;
   return markup`<div class="findings" role="note" aria-labelledby="h-findings"><h2 id="h-findings">${page.findings}</h2>
 <ul>${findings.map(
-    ({ severity, text }) =>
-      markup`<li class="${severity}"><strong>${page.severity[severity]}</strong> ${text}</li>
+    (finding) =>
+      markup`<li class="${finding.severity}"><strong>${page.severity[finding.severity]}</strong> ${texts.finding(finding) ?? markup`<span lang="en">${finding.text}</span>`}</li>
 `,
   )}</ul></div>`;
 }

@@ -6,7 +6,8 @@ import { parseHpaManifest } from '../hpa-manifest.ts';
 import { readPriceBook, SHIPPED_PRICE_BOOKS } from '../price-book-file.ts';
 import { buildReport } from './build.ts';
 import { firstSentence } from './recommendation.ts';
-import { renderText, TEXT_COLUMNS } from './text.ts';
+import { TEXT_COLUMNS } from './terminal-width.ts';
+import { renderText } from './text.ts';
 import { timelineCsv } from './timeline-csv.ts';
 
 const prices = readPriceBook('prices/alibaba-cloud.yaml');
@@ -111,7 +112,7 @@ describe('the report as text', () => {
   });
 
   it('puts what changes how the figures must be read before them', () => {
-    const finding = { name: 'gaps', severity: 'warning' as const, text: 'Every night an hour is missing.' };
+    const finding = { name: 'gaps' as const, severity: 'warning' as const, text: 'Every night an hour is missing.' };
     const text = renderText({ ...report, findings: [finding] }, false);
     expect(text).toMatch(/^Before you read the figures\nwarning {2}Every night an hour is missing\.\n\n/);
   });

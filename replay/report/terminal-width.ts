@@ -1,4 +1,11 @@
+import type pc from 'picocolors';
 import { plainText } from '../../core/plain-text.ts';
+
+/** Nothing that is written for a terminal is wider. */
+export const TEXT_COLUMNS = 100;
+
+/** Colours, or none where they are not wanted. */
+export type Colours = ReturnType<typeof pc.createColors>;
 
 /** What a terminal shows two columns wide: Chinese, and the punctuation that goes with it. */
 const WIDE =

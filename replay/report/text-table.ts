@@ -1,7 +1,6 @@
 import type { PolicyFigures, PolicyName, Report } from '../result.ts';
 import { policiesThatRan, policyTitle } from './policy-title.ts';
-import { displayWidth, padEnd, padStart } from './terminal-width.ts';
-import { type Colours, TEXT_COLUMNS } from './text.ts';
+import { type Colours, displayWidth, padEnd, padStart, TEXT_COLUMNS } from './terminal-width.ts';
 import type { Texts } from './texts/en.ts';
 
 /** Beside a share that misses the SLO. */

@@ -1,14 +1,9 @@
 import pc from 'picocolors';
 import type { Report } from '../result.ts';
-import { padEnd, wrapText } from './terminal-width.ts';
+import { type Colours, padEnd, TEXT_COLUMNS, wrapText } from './terminal-width.ts';
 import { textTable } from './text-table.ts';
 import type { Texts } from './texts/en.ts';
 import { type Language, texts as textsOf } from './texts/words.ts';
-
-/** Nothing that renderText writes is wider. */
-export const TEXT_COLUMNS = 100;
-
-export type Colours = ReturnType<typeof pc.createColors>;
 
 /**
  * The report for a terminal: what must be known of the trace, the headline, the table of policies, the rest of the
@@ -43,14 +38,15 @@ export function renderText(report: Report, colours: boolean, language: Language 
 }
 
 /** What changes how the figures must be read stands before them; the text of each is indented beside its severity. */
-function findings({ findings }: Report, { page }: Texts, colour: Colours): string[] {
+function findings({ findings }: Report, texts: Texts, colour: Colours): string[] {
   if (findings.length === 0) return [];
+  const { page } = texts;
   const paint = { warning: colour.yellow, note: colour.dim };
   const margin = 9;
-  const lines = findings.flatMap(({ severity, text }) =>
-    wrapText(text, TEXT_COLUMNS - margin).map((line, i) =>
+  const lines = findings.flatMap((finding) =>
+    wrapText(texts.finding(finding) ?? finding.text, TEXT_COLUMNS - margin).map((line, i) =>
       i === 0
-        ? `${paint[severity](padEnd(page.severity[severity].toLowerCase(), margin))}${line}`
+        ? `${paint[finding.severity](padEnd(page.severity[finding.severity].toLowerCase(), margin))}${line}`
         : `${' '.repeat(margin)}${line}`,
     ),
   );

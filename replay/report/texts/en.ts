@@ -1,5 +1,5 @@
 import type { PlanReason } from '../../../core/decision.ts';
-import type { PolicyName } from '../../result.ts';
+import type { Finding, PolicyName } from '../../result.ts';
 import { type Facts, recommendationSentences } from '../recommendation-text.ts';
 import { keepUnits } from '../wording.ts';
 import { enFormats as f } from './en-formats.ts';
@@ -18,6 +18,9 @@ export const en = {
 
   /** What the figures say, in sentences that each end with a full stop; the first is the headline. */
   recommendation: (facts: Facts) => recommendationSentences(facts).map(keepUnits),
+
+  /** A finding about the trace in the page's language; undefined: it has only the words of report.json, which are English. */
+  finding: (finding: Finding): string | undefined => keepUnits(finding.text),
 
   page: {
     title: (source: string) => `Prescale: ${source}`,

@@ -1,4 +1,5 @@
 import type { Texts } from './en.ts';
+import { zhFinding } from './zh-findings.ts';
 import { modelName, whyNoPeriod } from './zh-forecast.ts';
 import { zhFormats as f } from './zh-formats.ts';
 import { zhGlossary } from './zh-glossary.ts';
@@ -11,6 +12,7 @@ export const zh: Texts = {
   glossary: zhGlossary,
 
   recommendation: zhRecommendation,
+  finding: zhFinding,
 
   page: {
     title: (source) => `Prescale：${source}`,
