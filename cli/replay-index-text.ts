@@ -37,13 +37,16 @@ export function indexText(index: ReplayIndex, colours: boolean): string {
 
 export const FIGURE_TITLES = ['saving', 'cost', 'days', 'unmet', 'starts/day'] as const;
 
+/** Beside what misses the SLO; the figures stand under each other all the same. */
+const MISS = ' ✗';
+
 /** The figures of a row in the order of their titles. */
 export function figureCells(row: ReplayRow, { unmetTargetBp }: ReplayIndex): string[] {
   return [
     savingWords(row.saving),
     money(row.cost, row.currency),
     String(Number(row.days.toFixed(1))),
-    unmetPercent(row.unmetBp, unmetTargetBp),
+    `${unmetPercent(row.unmetBp, unmetTargetBp)}${row.keepsSlo ? '' : MISS}`,
     thousands(Math.round(row.startsPerDay)),
   ];
 }
@@ -80,7 +83,7 @@ export function explanation({ rows, unmetTargetBp }: ReplayIndex): string {
   const { policy, baselineLabel } = rows[0]!;
   const against =
     baselineLabel === null ? 'no baseline ran to save against' : `saving: the bill against ${baselineLabel}`;
-  return `Figures of ${policy} over the replayed days; ${against}; SLO: at most ${unmetPercent(unmetTargetBp, unmetTargetBp)} unmet. The unmet demand of all is weighted by pods.`;
+  return `Figures of ${policy} over the replayed days; ${against}; SLO: at most ${unmetPercent(unmetTargetBp, unmetTargetBp)} unmet,${MISS} misses it. The unmet demand of all is weighted by pods.`;
 }
 
 /** Before the figures: which of them are to be read with care, and why in a word; the reports have the sentences. */
