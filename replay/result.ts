@@ -2,6 +2,7 @@ import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import type { Filling } from './fill.ts';
+import type { FillingFacts } from './filling.ts';
 import type { HpaManifest } from './hpa-manifest.ts';
 import type { Observation, ObservationFacts } from './observation.ts';
 
@@ -122,6 +123,8 @@ export interface Report {
   readonly findings: readonly Finding[];
   /** Absent: no manifest was given, and `hpa` is the default HPA. */
   readonly hpa?: HpaFacts;
+  /** Where samples are over a minute apart. */
+  readonly filling?: FillingFacts;
   readonly seed: number;
   /** `max` null: no cap. */
   readonly bounds: { readonly min: number; readonly max: number | null };

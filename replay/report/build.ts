@@ -1,5 +1,6 @@
 import { breakEven, elasticCost } from '../cost.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
+import { type FillingFacts, fillingFacts } from '../filling.ts';
 import { hpaFacts } from '../hpa-facts.ts';
 import { observationFacts } from '../observation.ts';
 import { eciPodHour, type PriceBook } from '../price-book.ts';
@@ -35,13 +36,15 @@ const SAVING_AGAINST = ['fixed-max', 'fixed', 'hpa', 'hpa-tuned'] as const;
 export function buildReport(result: ReplayResult, context: ReportContext): Report {
   const { settings, timeline, dayAhead } = result;
   const { periods, reason } = dayAhead.periodicity;
+  const stepSeconds = context.stepSeconds ?? result.trace.stepSeconds;
+  const filling = fillingFacts(stepSeconds, settings.filling);
   const facts: Omit<Report, 'recommendation'> = {
     schemaVersion: 2,
     tool: { name: 'prescale', version: context.version },
     trace: {
       source: context.source,
       sha256: context.sha256,
-      stepSeconds: context.stepSeconds ?? result.trace.stepSeconds,
+      stepSeconds,
       start: timeline.startSeconds,
       end: timeline.startSeconds + (timeline.demand.length - 1) * TICK_SECONDS,
       noDataFraction: noDataFraction(timeline.demand),
@@ -55,7 +58,8 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
     unmetTargetBp: settings.unmetTargetBp,
     startCostSeconds: settings.startCostSeconds,
     observation: observationFacts(settings.observation),
-    findings: context.findings ?? [],
+    findings: [...(context.findings ?? []), ...(filling ? [fillingFinding(filling)] : [])],
+    ...(filling ? { filling } : {}),
     ...(settings.hpa === undefined ? {} : { hpa: hpaFacts(settings.hpa, settings.podCapacity) }),
     seed: settings.seed,
     bounds: { min: settings.min, max: Number.isFinite(settings.max) ? settings.max : null },
@@ -76,6 +80,11 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
     breakEven: breakEven(hoursByRank(result), context.prices),
   };
   return { ...facts, recommendation: recommendationSentences(facts).join(' ') };
+}
+
+/** What is made up changes how every figure must be read. */
+function fillingFinding({ text }: FillingFacts): Finding {
+  return { name: 'filled-demand', severity: 'warning', text };
 }
 
 function hoursByRank({ timeline }: ReplayResult): number[] {

@@ -1,15 +1,15 @@
 import type { PlanReason } from '../../core/decision.ts';
 import type { ReplayResult, Report } from '../result.ts';
 import { type Markup, markup } from './markup.ts';
-import { basisPoints, duration, instant, percent, thousands, threeDigits } from './wording.ts';
+import { basisPoints, duration, instant, observationWords, percent, thousands, threeDigits } from './wording.ts';
 
 /** How the figures came about: replay's rules in short, with this replay's settings. */
 export function method(report: Report, { settings, leadSeconds }: ReplayResult): Markup {
   const { p50Seconds, p90Seconds, p99Seconds } = report.startup;
   const bounds = `at least ${settings.min}${Number.isFinite(settings.max) ? `, at most ${settings.max}` : ''}`;
   const rules = [
-    markup`<strong>Clock.</strong> A tick is 15 s. The first is ${duration(settings.historySeconds)} after the trace's start. Demand between two samples is interpolated when they are at most two steps apart; elsewhere there is no data, and such ticks count for nobody.`,
-    markup`<strong>What a policy knows.</strong> At tick t every policy but the oracle sees the mean demand over (t − 75 s, t − 15 s] and what came before. The forecast is made for ${duration(leadSeconds)} ahead.`,
+    markup`<strong>Clock.</strong> A tick is 15 s. The first is ${duration(settings.historySeconds)} after the trace's start. Demand between two samples at most two steps apart is ${report.filling ? 'made up, as rough as the trace itself' : 'interpolated'}; elsewhere there is no data, and such ticks count for nobody.`,
+    markup`<strong>What a policy knows.</strong> At tick t every policy but the oracle sees ${observationWords(report.observation)}, as Prometheus would have given it at t − 15 s, and what came before. The forecast is made for ${duration(leadSeconds)} ahead.`,
     markup`<strong>Pods.</strong> One Ready pod serves ${threeDigits(report.podCapacity)} in the trace's unit. A pod is Ready some time after its creation: p50 ${duration(p50Seconds)}, p90 ${duration(p90Seconds)}, p99 ${duration(p99Seconds)}; the k-th pod waits equally long under every policy (seed ${report.seed}). Replicas: ${bounds}. A removed pod leaves at once.`,
     markup`<strong>hpa.</strong> desired = ⌈observed ÷ (capacity × ${percent(settings.hpaTarget)})⌉, no action within ±10 %, at most max(100 %, 4 pods) more per tick, down to the largest recommendation of 300 s. <strong>hpa-tuned</strong> is the cheapest of the targets 30, 35 … 95 % that keeps the promise in hindsight.`,
     markup`<strong>cron.</strong> For each hour of the week (of the day under 14 days of history) the largest need in the history, switched on one start-up p90 early. <strong>oracle</strong> knows the demand until the pods that it is about to create are Ready.`,

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { plainText } from '../../core/plain-text.ts';
 import { POLICY_NAMES, type PolicyFigures, type PolicyName, type Report } from '../result.ts';
 import { firstSentence } from './recommendation.ts';
-import { basisPoints, duration, instant, keepUnits, money, percent, threeDigits } from './wording.ts';
+import { basisPoints, duration, instant, keepUnits, money, observationWords, percent, threeDigits } from './wording.ts';
 
 /** Nothing that renderText writes is wider. */
 export const TEXT_COLUMNS = 100;
@@ -37,7 +37,7 @@ export function renderText(report: Report, colours: boolean): string {
     ...wrap(`Forecast ${duration(forecast.leadSeconds)} ahead: ${accuracy(report)}. Day ahead: ${forecast.model}.`),
     ...wrap(priceLine(report)),
     ...wrap(
-      `Replayed ${trace.source}, ${span}; a pod serves ${threeDigits(report.podCapacity)}, seed\u00a0${report.seed}.`,
+      `Replayed ${trace.source}, ${span}; policies saw ${observationWords(report.observation)}; a pod serves ${threeDigits(report.podCapacity)}, seed\u00a0${report.seed}.`,
     ),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,10 +1,26 @@
 import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
+import type { ObservationFacts } from '../observation.ts';
 
 /** A fraction as a percentage with as many digits as a reader can use: 0.2314 → "23 %", 0.0041 → "0.4 %". */
 export function percent(fraction: number): string {
   const value = fraction * 100;
   const digits = Math.abs(value) < 9.95 ? 1 : 0;
   return `${trimZeros(value.toFixed(digits))} %`;
+}
+
+/** What policies saw, as a PromQL user would say it: "rate[1m] of a counter scraped every 15 s". */
+export function observationWords({
+  kind,
+  scrapeSeconds,
+  windowSeconds,
+  lossProbability = 0,
+}: ObservationFacts): string {
+  if (kind === 'exact') return 'the exact mean demand of a minute';
+  const lost = lossProbability > 0 ? `, ${percent(lossProbability)} of the scrapes lost` : '';
+  const scrapes = `scraped every ${scrapeSeconds} s${lost}`;
+  if (kind === 'gauge') return `the newest sample of a gauge ${scrapes}`;
+  const window = windowSeconds % 60 === 0 ? `${windowSeconds / 60}m` : `${windowSeconds}s`;
+  return `rate[${window}] of a counter ${scrapes}`;
 }
 
 /** Basis points: "0.4", "12", "0.03". Never "0" for something that isn't. */
