@@ -45,6 +45,7 @@ recomputed. Standard output is the table (or, with --format json, report.json an
 Examples:
   $ prescale replay
   $ prescale replay load.csv --peak-pods 20 --startup p50=90s,p90=180s
+  $ prescale replay load.csv --pod-capacity 45 --hpa hpa.yaml
   $ prescale replay load.csv --pod-capacity 45 --fixed 12 --hpa-target 60% --out /tmp/report
   $ gzip -dc load.csv.gz | prescale replay - --peak-pods 20 --format json | jq .policies
   $ prescale replay --prometheus https://prometheus.example --prometheus-token-file token \\
