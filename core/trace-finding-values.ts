@@ -20,6 +20,14 @@ export interface FindingPeak {
   readonly rows: number;
 }
 
+/** How far replays of thinned loads were off from those of the whole ones: shares, and factors of unmet demand. */
+export interface FindingBias {
+  readonly costMedianOff: number;
+  readonly costMostOff: number;
+  readonly unmetWithinTwo: number;
+  readonly unmetMostOff: number;
+}
+
 type Nothing = Readonly<Record<string, never>>;
 
 /**
@@ -35,6 +43,16 @@ export interface FindingValues {
   readonly 'all-zero': Nothing;
   readonly 'relative-time': { readonly startSeconds: number };
   readonly 'coarse-step': { readonly stepSeconds: number };
+  readonly 'filled-demand': {
+    readonly stepSeconds: number;
+    /** Where the usual filling was used: what was measured of it, at the nearest step. */
+    readonly measured?: {
+      readonly stepSeconds: number;
+      readonly loads: number;
+      readonly hpa: FindingBias;
+      readonly predictive: FindingBias;
+    };
+  };
   readonly 'recurring-gaps': { readonly windows: readonly FindingWindow[]; readonly share: number };
   readonly gaps: {
     readonly count: number;

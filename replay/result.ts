@@ -3,6 +3,7 @@ import type { Series } from '../core/series.ts';
 import type { FindingName, FindingValues } from '../core/trace-finding-values.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import type { Filling } from './fill.ts';
+import type { FillingFacts } from './filling.ts';
 import type { HpaManifest } from './hpa-manifest.ts';
 import type { Observation, ObservationFacts } from './observation.ts';
 
@@ -127,6 +128,8 @@ export interface Report {
   readonly findings: readonly Finding[];
   /** Absent: no manifest was given, and `hpa` is the default HPA. */
   readonly hpa?: HpaFacts;
+  /** Where samples are over a minute apart. */
+  readonly filling?: FillingFacts;
   readonly seed: number;
   /** `max` null: no cap. */
   readonly bounds: { readonly min: number; readonly max: number | null };

@@ -1,5 +1,6 @@
 import { breakEven, elasticCost, minimumChargeHours } from '../cost.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
+import { type FillingFacts, fillingFacts } from '../filling.ts';
 import { hpaFacts } from '../hpa-facts.ts';
 import { observationFacts } from '../observation.ts';
 import { elasticPodHour, type PriceBook } from '../price-book.ts';
@@ -42,6 +43,8 @@ const SAVING_AGAINST = ['fixed-max', 'fixed', 'hpa', 'hpa-tuned'] as const;
 export function buildReport(result: ReplayResult, context: ReportContext): Report {
   const { settings, timeline, dayAhead } = result;
   const { periods, reason } = dayAhead.periodicity;
+  const stepSeconds = context.stepSeconds ?? result.trace.stepSeconds;
+  const filling = fillingFacts(stepSeconds, settings.filling);
   const policies = policyFigures(result, context.prices);
   const facts: Facts = {
     schemaVersion: 2,
@@ -49,7 +52,7 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
     trace: {
       source: context.source,
       sha256: context.sha256,
-      stepSeconds: context.stepSeconds ?? result.trace.stepSeconds,
+      stepSeconds,
       start: timeline.startSeconds,
       end: timeline.startSeconds + (timeline.demand.length - 1) * TICK_SECONDS,
       noDataFraction: noDataFraction(timeline.demand),
@@ -63,7 +66,8 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
     unmetTargetBp: settings.unmetTargetBp,
     startCostSeconds: settings.startCostSeconds,
     observation: observationFacts(settings.observation),
-    findings: context.findings ?? [],
+    findings: [...(context.findings ?? []), ...(filling ? [fillingFinding(filling)] : [])],
+    ...(filling ? { filling } : {}),
     ...(settings.hpa === undefined ? {} : { hpa: hpaFacts(settings.hpa, settings.podCapacity) }),
     seed: settings.seed,
     bounds: { min: settings.min, max: Number.isFinite(settings.max) ? settings.max : null },
@@ -125,6 +129,12 @@ function priceFacts(prices: PriceBook): NonNullable<Report['prices']> {
 /** Pod-hours, and what pods are billed for beyond their lives, at the price of a pod-hour. */
 function bill(run: PolicyRun, podHours: number, prices: PriceBook): number {
   return elasticCost(podHours + minimumChargeHours(run, prices.elastic.minimumSeconds), prices);
+}
+
+/** What is made up changes how every figure must be read. */
+function fillingFinding({ text, stepSeconds, measured }: FillingFacts): Finding {
+  const values = { stepSeconds, ...(measured === undefined ? {} : { measured }) };
+  return { name: 'filled-demand', severity: 'warning', text, values };
 }
 
 function hoursByRank({ timeline }: ReplayResult): number[] {

@@ -1,4 +1,3 @@
-import { DEFAULT_FILLING, isCoarse } from '../fill.ts';
 import type { ReplayResult, Report } from '../result.ts';
 import { term } from './glossary.ts';
 import { type Markup, markup } from './markup.ts';
@@ -15,7 +14,7 @@ export function factsSection(report: Report, { settings }: ReplayResult, texts: 
     [facts.replayed, facts.span(trace.start, trace.end, settings.historySeconds)],
     [facts.withoutData, formats.percent(trace.noDataFraction)],
     [term(texts, 'observation', facts.observation), observed(observation, texts)],
-    ...filling(report, settings, texts),
+    ...filling(report, texts),
     [term(texts, 'period', facts.period), period(report, texts)],
     [facts.model, facts.modelOf(forecast.model, forecast.why)],
     [facts.ahead(forecast.leadSeconds), accuracy(report, texts)],
@@ -46,16 +45,18 @@ function accuracy({ forecast: { wape, wql, coverage95 } }: Report, texts: Texts)
   return markup`${parts[0]} · ${parts[1]} · ${parts[2]}`;
 }
 
-function observed(observation: Report['observation'], { facts }: Texts): string {
+/** What policies saw, in words. */
+export function observed(observation: Report['observation'], { facts }: Texts): string {
   const { kind, scrapeSeconds, windowSeconds, lossProbability } = observation;
   const seen = facts.observed[kind](scrapeSeconds, windowSeconds);
   return lossProbability === undefined ? seen : facts.lossOf(seen, lossProbability);
 }
 
 /** A trace by the minute is taken as it is. */
-function filling({ trace }: Report, { filling }: ReplayResult['settings'], texts: Texts): Row[] {
-  if (!isCoarse(trace.stepSeconds)) return [];
-  return [[term(texts, 'filling', texts.facts.filling), texts.facts.filled[filling ?? DEFAULT_FILLING]]];
+function filling({ filling }: Report, texts: Texts): Row[] {
+  return filling === undefined
+    ? []
+    : [[term(texts, 'filling', texts.facts.filling), texts.facts.filled[filling.method]]];
 }
 
 function hpa({ hpa, podCapacity }: ReplayResult['settings'], texts: Texts): Row[] {

@@ -11,7 +11,7 @@ export function methodSection(report: Report, { settings, leadSeconds }: ReplayR
   const { min, max } = report.bounds;
   const pods = [report.podCapacity, p50Seconds, p90Seconds, p99Seconds, report.seed, min, max] as const;
   const rules: readonly (readonly [string | Markup, string])[] = [
-    [term(texts, 'sync-period', method.clock), method.clockText(settings.historySeconds)],
+    [term(texts, 'sync-period', method.clock), method.clockText(settings.historySeconds, report.filling !== undefined)],
     [term(texts, 'lead-time', method.knowledge), method.knowledgeText(leadSeconds)],
     [term(texts, 'startup', method.pods), method.podsText(...pods)],
     [

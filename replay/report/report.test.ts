@@ -52,6 +52,25 @@ describe('report.json', () => {
     expect(matches(JSON.parse(JSON.stringify(report))), JSON.stringify(matches.errors)).toBe(true);
   });
 
+  it('matches its schema where a coarse trace was filled, and says so before the figures are read', () => {
+    const result = syntheticReplay({ days: 1, policies: ['predictive', 'hpa'] });
+    const observation = { kind: 'gauge', scrapeSeconds: 30, lossProbability: 0.02 } as const;
+    const settings = { ...result.settings, observation };
+    const report = buildReport({ ...result, settings }, { ...context, stepSeconds: 300 });
+    expect(matches(JSON.parse(JSON.stringify(report))), JSON.stringify(matches.errors)).toBe(true);
+    expect(report.filling).toMatchObject({ method: 'displacement', stepSeconds: 300 });
+    expect(report.findings.map(({ name }) => name)).toContain('filled-demand');
+    expect(report.observation).toEqual({ kind: 'gauge', scrapeSeconds: 30, windowSeconds: 0, lossProbability: 0.02 });
+    expect(renderText(report, false).replaceAll('\n', ' ')).toContain(
+      'Policies saw the newest sample of a gauge scraped every 30 s, 2 % of the scrapes lost.',
+    );
+    const minutes = buildReport(result, { ...context, stepSeconds: 60 });
+    expect(minutes).not.toHaveProperty('filling');
+    expect(renderText(minutes, false).replaceAll('\n', ' ')).toContain(
+      'Policies saw rate[1m] of a counter scraped every 15 s.',
+    );
+  });
+
   it('has a schema that refuses what is not in it', () => {
     const report = buildReport(syntheticReplay({ days: 1 }), context);
     expect(matches({ ...report, extra: 1 })).toBe(false);

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import type { Report } from '../result.ts';
+import { observed } from './facts.ts';
 import { type Colours, padEnd, TEXT_COLUMNS, wrapText } from './terminal-width.ts';
 import { textTable } from './text-table.ts';
 import type { Texts } from './texts/en.ts';
@@ -29,6 +30,7 @@ export function renderText(report: Report, colours: boolean, language: Language 
     ...wrap(
       terminal.replayed(report.trace.source, report.trace.start, report.trace.end, report.podCapacity, report.seed),
     ),
+    ...wrap(terminal.observed(observed(report.observation, texts))),
     '',
     ...wrap(terminal.next),
     '',

@@ -4,7 +4,7 @@ import { hpaFacts } from '../../hpa-facts.ts';
 import type { HpaManifest } from '../../hpa-manifest.ts';
 import type { Finding, PolicyName } from '../../result.ts';
 import { type Facts, recommendationSentences } from '../recommendation-text.ts';
-import { keepUnits } from '../wording.ts';
+import { keepUnits, rateOver } from '../wording.ts';
 import { enFormats as f } from './en-formats.ts';
 import { enGlossary } from './en-glossary.ts';
 
@@ -227,10 +227,9 @@ export const en = {
     observation: 'What policies saw',
     lossOf: (observed: string, share: number) => `${observed}, ${f.percent(share)} of the scrapes lost`,
     observed: {
-      exact: (_scrape: number, window: number) => `the exact mean demand over ${f.duration(window)}`,
-      rate: (scrape: number, window: number) =>
-        `Prometheus’ rate over ${f.duration(window)} of a counter scraped every ${f.duration(scrape)}`,
-      gauge: (scrape: number, _window: number) => `a gauge scraped every ${f.duration(scrape)}`,
+      exact: (_scrape: number, _window: number) => 'the exact mean demand of a minute',
+      rate: (scrape: number, window: number) => `${rateOver(window)} of a counter scraped every ${f.duration(scrape)}`,
+      gauge: (scrape: number, _window: number) => `the newest sample of a gauge scraped every ${f.duration(scrape)}`,
     },
     hpa: 'Your HPA',
     /** @param podCapacity demand that one Ready pod serves */
@@ -253,8 +252,8 @@ export const en = {
   method: {
     heading: 'How it was computed',
     clock: 'Clock',
-    clockText: (history: number) =>
-      `A sync period is 15 s. The first is ${f.duration(history)} after the trace’s start. Demand between two samples is interpolated when they are at most two steps apart; elsewhere there is no data, and such times are excluded for every policy.`,
+    clockText: (history: number, isFilled: boolean) =>
+      `A sync period is 15 s. The first is ${f.duration(history)} after the trace’s start. Demand between two samples at most two steps apart is ${isFilled ? 'made up, as rough as the trace itself' : 'interpolated'}; elsewhere there is no data, and such times are excluded for every policy.`,
     knowledge: 'What a policy knows',
     knowledgeText: (lead: number) =>
       `At each sync period every policy but the oracle sees the observed demand and what came before. The forecast is made for ${f.duration(lead)} ahead.`,
@@ -312,6 +311,7 @@ export const en = {
       `Forecast ${f.duration(lead)} ahead: ${accuracy}. Day ahead: ${model}.`,
     replayed: (source: string, from: number, to: number, capacity: number, seed: number) =>
       `Replayed ${source}, ${f.instant(from)} to ${f.instant(to)} UTC; a pod serves ${f.threeDigits(capacity)}, seed\u00a0${seed}.`,
+    observed: (what: string) => `Policies saw ${what}.`,
     next: 'The next step, to copy into Git (report.json has it as annotations):',
     wrote: (file: string) => `The report: ${file} (with report.json and timeline.csv beside it)`,
   },

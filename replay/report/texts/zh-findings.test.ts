@@ -17,6 +17,15 @@ const EXAMPLES: { readonly [Name in FindingName]: FindingValues[Name] } = {
   'all-zero': {},
   'relative-time': { startSeconds: 0 },
   'coarse-step': { stepSeconds: 300 },
+  'filled-demand': {
+    stepSeconds: 900,
+    measured: {
+      stepSeconds: 600,
+      loads: 6,
+      hpa: { costMedianOff: 0.01, costMostOff: 0.03, unmetWithinTwo: 0.8, unmetMostOff: 3.2 },
+      predictive: { costMedianOff: 0.02, costMostOff: 0.05, unmetWithinTwo: 0.6, unmetMostOff: 12 },
+    },
+  },
   'recurring-gaps': { windows: [NIGHT, WEEKEND, HOURLY], share: 0.33 },
   gaps: { count: 3, share: 0.004, longestSeconds: 3_060, longestStartSeconds: MONDAY },
   saturated: { from: 812, to: 818, rows: 4_000, share: 0.2 },
@@ -33,7 +42,8 @@ const EXAMPLES: { readonly [Name in FindingName]: FindingValues[Name] } = {
   'small-counts': { median: 4 },
 };
 
-const NAMES = /Pod|UTC|CPU|fixed-max|--counter|--gauge|--pod-capacity|--peak-pods|--min|sum\(rate\(…\[1m\]\)\)/g;
+const NAMES =
+  /Prescale|HPA|Pod|UTC|CPU|fixed-max|--counter|--gauge|--pod-capacity|--peak-pods|--min|sum\(rate\(…\[1m\]\)\)/g;
 const finding = (name: FindingName, values: unknown) =>
   ({ name, severity: 'warning', text: 'in English', values }) as Finding;
 

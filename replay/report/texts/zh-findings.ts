@@ -1,5 +1,11 @@
 import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, WEEK_SECONDS } from '../../../core/series.ts';
-import type { FindingName, FindingPeak, FindingValues, FindingWindow } from '../../../core/trace-finding-values.ts';
+import type {
+  FindingBias,
+  FindingName,
+  FindingPeak,
+  FindingValues,
+  FindingWindow,
+} from '../../../core/trace-finding-values.ts';
 import type { Finding } from '../../result.ts';
 import { zhFormats as f } from './zh-formats.ts';
 import { spaced } from './zh-spacing.ts';
@@ -34,6 +40,12 @@ const TEXTS: { readonly [Name in FindingName]: (values: FindingValues[Name]) => 
     `时间从 1970 年之后 ${f.duration(startSeconds)}开始，似乎是相对时间。一天中的小时和星期几都不是真实的：可以发现日周期，但无法识别周末和您的日程。`,
   'coarse-step': ({ stepSeconds }) =>
     `每 ${f.duration(stepSeconds)}才有一个值。两个值之间的负载没有记录，由填充得到：更短的峰值会丢失，因此各策略的结果都可能比实际更好看。`,
+  'filled-demand': ({ stepSeconds, measured }) => {
+    const hides = `采样间隔为 ${f.duration(stepSeconds)}：两个采样点之间的负载不在数据中，更短的峰值尤其如此，由填充得到。`;
+    if (measured === undefined) return hides;
+    const beyond = measured.stepSeconds < stepSeconds ? '；更粗的间隔没有测量，误差更大' : '';
+    return `${hides}将 ${f.number(measured.loads)} 个分钟级负载抽稀到 ${f.duration(measured.stepSeconds)}后以同样方式回放：HPA 的${off(measured.hpa)}；Prescale 的${off(measured.predictive)}${beyond}。`;
+  },
   'recurring-gaps': ({ windows, share }) =>
     `${listed(windows)}没有数据；共缺失 ${f.percent(share)} 的时间。这些时段的负载未知，且不视为零：各策略保持其 Pod 不变，计入成本但不计入未满足需求。如果当时确实没有负载，请写入值为 0 的行。`,
   gaps: ({ count, share, longestSeconds, longestStartSeconds }) =>
@@ -71,6 +83,11 @@ const TEXTS: { readonly [Name in FindingName]: (values: FindingValues[Name]) => 
   'small-counts': ({ median }) =>
     `中位数仅为 ${f.threeDigits(median)}。如果这些值是计数，约有其平方根大小的波动纯属偶然，无法预测，节省空间有限。`,
 };
+
+function off({ costMedianOff, costMostOff, unmetWithinTwo, unmetMostOff }: FindingBias): string {
+  const most = f.number(unmetMostOff, unmetMostOff >= 10 ? 0 : 1);
+  return `成本偏差中位数为 ${f.percent(costMedianOff)}（最大 ${f.percent(costMostOff)}），未满足需求最多相差 ${most} 倍（${f.percent(unmetWithinTwo)} 的负载在两倍以内）`;
+}
 
 function lonePeak({ within, value, next, timeSeconds, rows }: FindingPeak): string {
   const who = rows === 1 ? '一行数据' : `连续 ${f.number(rows)} 行数据`;

@@ -1,3 +1,4 @@
+import { rateOver } from '../wording.ts';
 import type { Texts } from './en.ts';
 import { zhFinding } from './zh-findings.ts';
 import { modelName, whyNoPeriod } from './zh-forecast.ts';
@@ -210,10 +211,9 @@ export const zh: Texts = {
     observation: '策略看到的指标',
     lossOf: (observed, share) => `${observed}，其中 ${f.percent(share)} 的采集丢失`,
     observed: {
-      exact: (_scrape, window) => `${f.duration(window)}内的精确平均需求`,
-      rate: (scrape, window) =>
-        `每 ${f.duration(scrape)}采集一次的计数器，以 Prometheus rate 在 ${f.duration(window)}窗口上计算`,
-      gauge: (scrape, _window) => `每 ${f.duration(scrape)}采集一次的瞬时值（gauge）`,
+      exact: (_scrape, _window) => '一分钟内的精确平均需求',
+      rate: (scrape, window) => `每 ${f.duration(scrape)}采集一次的计数器的 ${rateOver(window)}`,
+      gauge: (scrape, _window) => `每 ${f.duration(scrape)}采集一次的 gauge 的最新值`,
     },
     hpa: '您的 HPA',
     hpaOf: zhHpa,
@@ -230,8 +230,8 @@ export const zh: Texts = {
   method: {
     heading: '计算方法',
     clock: '时钟',
-    clockText: (history) =>
-      `同步周期为 15 秒，第一个周期位于数据起点之后 ${f.duration(history)}。相邻两个采样点间隔不超过两个步长时，对其间的需求做插值；其余时段视为没有数据，对所有策略均不计入。`,
+    clockText: (history, isFilled) =>
+      `同步周期为 15 秒，第一个周期位于数据起点之后 ${f.duration(history)}。相邻两个采样点间隔不超过两个步长时，其间的需求${isFilled ? '按数据自身的粗糙程度填充' : '做线性插值'}；其余时段视为没有数据，对所有策略均不计入。`,
     knowledge: '策略已知的信息',
     knowledgeText: (lead) =>
       `在每个同步周期，除理想策略外的所有策略都只能看到观测到的需求及之前的数据。预测提前量为 ${f.duration(lead)}。`,
@@ -278,6 +278,7 @@ export const zh: Texts = {
     forecast: (lead, accuracy, model) => `提前 ${f.duration(lead)}的预测：${accuracy}。日前预测模型：${model}。`,
     replayed: (source, from, to, capacity, seed) =>
       `回放 ${source}，${f.instant(from)} 至 ${f.instant(to)}（UTC）；单 Pod 容量 ${f.threeDigits(capacity)}，随机种子 ${seed}。`,
+    observed: (what) => `策略看到的指标：${what}。`,
     next: '下一步：复制到 Git（即 report.json 中的 annotations）：',
     wrote: (file) => `报告：${file}（report.json 和 timeline.csv 在同一目录）`,
   },
