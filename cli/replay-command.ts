@@ -15,6 +15,7 @@ folder for each trace, index.html and index.json. What can't be replayed stops n
 Examples:
   $ prescale replay
   $ prescale replay load.csv --peak-pods 20 --startup p50=90s,p90=180s
+  $ prescale replay load.csv --pod-capacity 45 --hpa hpa.yaml
   $ prescale replay load.csv --pod-capacity 45 --fixed 12 --hpa-target 60% --out /tmp/report
   $ prescale replay exports/ extra.csv --peak-pods 20 --format json | jq '.rows[] | {name, saving, verdict}'
   $ prescale replay http_requests_total.csv --counter --pod-capacity 45

@@ -1,5 +1,5 @@
 import { InputError } from '../core/errors.ts';
-import { normalQuantile, seededRandom } from '../core/random.ts';
+import { normalQuantile, type Random, seededRandom } from '../core/random.ts';
 import { HOUR_SECONDS, MINUTE_SECONDS, type Samples } from '../core/series.ts';
 import { type BridgePoint, bridge } from './fractional-bridge.ts';
 import { Roughness } from './roughness.ts';
@@ -26,6 +26,7 @@ const NEXT_STEPS = 1.5;
 const BEFORE = 3;
 /** The filling has dice of its own. */
 const FILL_SEED = 0x6f11;
+const JUMP_SEED = 0x70a3;
 
 /** Whether what lies between the samples of a trace is filled; a finer one is taken as it is, linear between its samples. */
 export function isCoarse(stepSeconds: number): boolean {
@@ -72,6 +73,10 @@ export function fillToMinutes(samples: Samples, stepSeconds: number, filling: Fi
  */
 type Draw = (time: number, value: number, isNext: boolean, next: number, parts: number) => ArrayLike<number>;
 
+function diceOf(seed: number, minute: number): Random {
+  return seededRandom(seed ^ Math.imul(minute, 0x9e3779b1));
+}
+
 const holdLast: Draw = (_time, value, _isNext, _next, parts) => new Float64Array(parts).fill(value);
 
 function displaced(stepSeconds: number, seed: number): Draw {
@@ -91,9 +96,11 @@ function displaced(stepSeconds: number, seed: number): Draw {
       bridges.set(key, points);
     }
     // Dice of the segment's own: what is drawn in it depends on nothing that comes after it.
-    const random = seededRandom(seed ^ FILL_SEED ^ Math.imul(Math.floor(time / MINUTE_SECONDS), 0x9e3779b1));
+    const random = diceOf(seed ^ FILL_SEED, Math.floor(time / MINUTE_SECONDS));
     const jump = roughness.jumpTo(next);
-    const jumpsAt = 1 + Math.floor(random() * parts);
+    // What a schedule starts, it starts at the same minute each hour or day, whichever that is.
+    const jumpsAt =
+      1 + Math.floor(parts * diceOf(seed ^ JUMP_SEED, Math.floor((time % HOUR_SECONDS) / MINUTE_SECONDS))());
     drawn[0] = value;
     drawn[parts] = next - jump;
     for (const { part, neighbours, weights, variance } of points) {

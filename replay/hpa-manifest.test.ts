@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_BEHAVIOR } from '../actuator/hpa-behavior.ts';
 import { InputError } from '../core/errors.ts';
@@ -275,6 +276,49 @@ describe('what is refused, in one sentence with the line, the field and what is 
     expect(parse).toThrow(InputError);
     expect(parse).toThrow(message);
   });
+});
+
+it('whatever stands in the file: an HPA, or one sentence that says what is wrong', () => {
+  const full = `${MANIFEST}  behavior:
+    scaleDown:
+      stabilizationWindowSeconds: 60
+      policies:
+        - { type: Pods, value: 2, periodSeconds: 60 }
+`;
+  const lines = full.split('\n');
+  const odd = fc.oneof(
+    fc.constantFrom(
+      '- [',
+      '{}',
+      ': ',
+      '---',
+      '  metrics: 3',
+      '!!binary x',
+      '&a *a',
+      '? x',
+      '\t- a',
+      'null',
+      '{a: {b: [1]}}',
+    ),
+    fc.string({ maxLength: 20 }),
+    fc.constantFrom(...lines),
+  );
+  const change = fc.tuple(fc.nat(lines.length - 1), fc.nat(2), odd);
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+      const text = [...lines];
+      for (const [at, removed, added] of changes) text.splice(at, removed, added);
+      try {
+        const { min, max, metric } = read(text.join('\n'));
+        expect(min).toBeLessThanOrEqual(max);
+        expect(metric.words).not.toBe('');
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        expect(error.message).toMatch(/^hpa\.yaml(:\d+)?: [^\n]*found [^\n]*; expected [^\n]*$/);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe('the replay of a manifest', () => {

@@ -54,7 +54,7 @@ export class ManifestText {
   /** `hpa.yaml:12: spec.metrics[0].type`; the line is that of the nearest ancestor that exists. */
   where(path: Path): string {
     const line = this.lineOf(path);
-    const name = path.reduce<string>((all, key) => (typeof key === 'number' ? `${all}[${key}]` : `${all}.${key}`), '');
+    const name = path.reduce<string>((all, key) => all + (typeof key === 'number' ? `[${key}]` : `.${cut(key)}`), '');
     const at = line === undefined ? this.file : `${this.file}:${line}`;
     return name === '' ? at : `${at}: ${name.replace(/^\./, '')}`;
   }
@@ -69,8 +69,7 @@ export class ManifestText {
     if (value === undefined) return 'nothing';
     if (value === null) return 'an empty value';
     if (typeof value === 'object') return isMap(value) ? 'a section' : 'a list';
-    const text = JSON.stringify(value);
-    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+    return cut(JSON.stringify(value));
   }
 
   private lineOf(path: Path): number | undefined {
@@ -87,6 +86,11 @@ export class ManifestText {
     }
     return undefined;
   }
+}
+
+/** A key or a value may be as long as the file. */
+function cut(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 function isNull(node: unknown): boolean {

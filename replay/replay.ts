@@ -168,11 +168,8 @@ function predictivePolicy(
   const { network = baseNetwork() } = settings;
   const asked = network === 'off' ? undefined : network;
   // Until it is calibrated it does what the HPA that it is held against would do.
-  const policy = {
-    ...settings,
-    youngTarget: Math.min(1, settings.hpaTarget),
-    measurement: measurementOf(settings.observation),
-  };
+  const { hpaTarget, observation } = settings;
+  const policy = { ...settings, youngTarget: Math.min(1, hpaTarget), measurement: measurementOf(observation) };
   const scaler = PredictiveScaler.beginning(policy, startup, REHEARSAL_SEED, undefined, undefined, asked);
   const ticks = span.end - span.first;
   const medians = new Float64Array(ticks).fill(Number.NaN);

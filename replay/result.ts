@@ -50,12 +50,12 @@ export interface ReplaySettings {
   readonly fixed?: number;
   /** Utilisation target of `hpa`, a fraction; that of `hpa` where a manifest was read. */
   readonly hpaTarget: number;
-  /** The HPA that the workload has; absent: the one with the defaults of `autoscaling/v2` at `hpaTarget`. */
-  readonly hpa?: HpaManifest;
   /** What every policy sees of the demand. */
   readonly observation: Observation;
   /** How the demand between samples over a minute apart is made up; by default what came closest in the benchmark. */
   readonly filling?: Filling;
+  /** The HPA that the workload has; absent: the one with the defaults of `autoscaling/v2` at `hpaTarget`. */
+  readonly hpa?: HpaManifest;
   /** In every comparison a pod start counts as so many seconds of a pod; the bill does not know it. */
   readonly startCostSeconds: number;
   readonly historySeconds: number;
@@ -207,7 +207,7 @@ export interface Verdict {
   /** What the reader has: an HPA, or fixed replicas. */
   readonly have: PolicyName | null;
   readonly best: PolicyName | null;
-  /** The cheapest of those that leave hardly more unmet than `best`, where it is cheaper by a tenth and more. */
+  /** The cheapest of those that miss the SLO, or leave more unmet than `best`, by no more than a tenth. */
   readonly nearMiss: PolicyName | null;
   /** Keeps the SLO too, with a lower bill than `best` and so many more starts that `best` is cheaper with them. */
   readonly lowerBill: PolicyName | null;

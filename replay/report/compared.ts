@@ -71,14 +71,23 @@ export function times(name: PolicyName, other: PolicyName, facts: Facts): string
   return thousands(Number(ratio.toFixed(ratio < 10 ? 1 : 0)));
 }
 
+/** "120 pod starts a day". */
+export function podStarts(name: PolicyName, facts: Facts): string {
+  const starts = startsADay(name, facts);
+  return `${starts} pod ${starts === '1' ? 'start' : 'starts'} a day`;
+}
+
+export function startsADay(name: PolicyName, facts: Facts): string {
+  return thousands(Math.round(figures(name, facts).startsPerDay));
+}
+
 /** What changes with a change, in numbers: the bill, the service, the starts. */
 export function instead(to: PolicyName, from: PolicyName, facts: Facts): string {
-  const [ours, theirs] = [figures(to, facts), figures(from, facts)];
-  const starts = (of: PolicyFigures) => thousands(Math.round(of.startsPerDay));
+  const theirs = figures(from, facts);
   return [
     `${sums(to, from, facts)} (${difference(to, from, facts)[0]})`,
     `${served(to, facts)} instead of ${servedPercent(theirs.unmetBp, facts.unmetTargetBp)} (SLO ${sloPercent(facts.unmetTargetBp)})`,
-    `${starts(ours)} pod starts a day instead of ${starts(theirs)}`,
+    `${podStarts(to, facts)} instead of ${startsADay(from, facts)}`,
   ].join(', ');
 }
 

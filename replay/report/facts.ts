@@ -1,3 +1,4 @@
+import { DEFAULT_FILLING, isCoarse } from '../fill.ts';
 import type { ReplayResult, Report } from '../result.ts';
 import { term } from './glossary.ts';
 import { type Markup, markup } from './markup.ts';
@@ -14,9 +15,11 @@ export function factsSection(report: Report, { settings }: ReplayResult, texts: 
     [facts.replayed, facts.span(trace.start, trace.end, settings.historySeconds)],
     [facts.withoutData, formats.percent(trace.noDataFraction)],
     [term(texts, 'observation', facts.observation), observed(observation, texts)],
+    ...filling(report, settings, texts),
     [term(texts, 'period', facts.period), period(report, texts)],
     [facts.model, facts.modelOf(forecast.model, forecast.why)],
     [facts.ahead(forecast.leadSeconds), accuracy(report, texts)],
+    ...hpa(settings, texts),
     [term(texts, 'start-cost', facts.startCost), facts.startCostOf(startCostSeconds)],
     ...prices(report, texts),
     [facts.madeBy, `prescale ${report.tool.version}`],
@@ -47,6 +50,16 @@ function observed(observation: Report['observation'], { facts }: Texts): string 
   const { kind, scrapeSeconds, windowSeconds, lossProbability } = observation;
   const seen = facts.observed[kind](scrapeSeconds, windowSeconds);
   return lossProbability === undefined ? seen : facts.lossOf(seen, lossProbability);
+}
+
+/** A trace by the minute is taken as it is. */
+function filling({ trace }: Report, { filling }: ReplayResult['settings'], texts: Texts): Row[] {
+  if (!isCoarse(trace.stepSeconds)) return [];
+  return [[term(texts, 'filling', texts.facts.filling), texts.facts.filled[filling ?? DEFAULT_FILLING]]];
+}
+
+function hpa({ hpa, podCapacity }: ReplayResult['settings'], texts: Texts): Row[] {
+  return hpa === undefined ? [] : [[term(texts, 'hpa', texts.facts.hpa), texts.facts.hpaOf(hpa, podCapacity)]];
 }
 
 type Row = readonly [string | Markup, string | Markup];

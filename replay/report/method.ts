@@ -14,7 +14,10 @@ export function methodSection(report: Report, { settings, leadSeconds }: ReplayR
     [term(texts, 'sync-period', method.clock), method.clockText(settings.historySeconds)],
     [term(texts, 'lead-time', method.knowledge), method.knowledgeText(leadSeconds)],
     [term(texts, 'startup', method.pods), method.podsText(...pods)],
-    [term(texts, 'hpa', method.hpa), method.hpaText(settings.hpaTarget)],
+    [
+      term(texts, 'hpa', method.hpa),
+      `${settings.hpa === undefined ? method.hpaText(settings.hpaTarget) : method.ownHpaText}${texts.page.sentenceGap}${method.tunedText}`,
+    ],
     [term(texts, 'cron', method.cron), method.cronText],
     [term(texts, 'start-cost', method.cost), method.costText(report.startCostSeconds)],
     [term(texts, 'error-budget', method.service), method.serviceText(report.unmetTargetBp)],

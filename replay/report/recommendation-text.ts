@@ -1,8 +1,22 @@
 import { DAY_SECONDS } from '../../core/series.ts';
-import type { PolicyName, Report } from '../result.ts';
-import { aDay, compared, instead, isAlone, keepsSlo, named, priced, saving, served, times, verb } from './compared.ts';
+import type { Report } from '../result.ts';
+import {
+  aDay,
+  compared,
+  instead,
+  isAlone,
+  keepsSlo,
+  named,
+  podStarts,
+  priced,
+  saving,
+  served,
+  startsADay,
+  times,
+  verb,
+} from './compared.ts';
 import { sloPercent } from './served.ts';
-import { duration, list, money, percent, thousands } from './wording.ts';
+import { duration, list, money, percent } from './wording.ts';
 
 /** A report before it is put into words. */
 export type Facts = Omit<Report, 'recommendation' | 'annotations'>;
@@ -84,7 +98,7 @@ function onPrediction(facts: Facts): string[] {
   if (predictive === undefined || best === null || isAlone(facts)) return [];
   if ([best, nearMiss, bestAutoscaler].includes('predictive')) return [];
   const slo = keepsSlo('predictive', facts) ? '' : ` (SLO ${sloPercent(facts.unmetTargetBp)})`;
-  const starts = `${startsADay('predictive', facts)} pod starts a day`;
+  const starts = podStarts('predictive', facts);
   const figures = `${compared('predictive', best, facts)} that, ${priced('predictive', facts)}${slo}, ${starts}`;
   if (keepsSlo('predictive', facts) && saving('predictive', best, facts) >= TIE) {
     const instead = `instead of ${startsADay(best, facts)}, each counted as ${duration(facts.startCostSeconds)} of a pod`;
@@ -113,15 +127,11 @@ function onNearMiss(facts: Facts): string[] {
 function onLowerBill(facts: Facts): string[] {
   const { best, lowerBill } = facts.verdict;
   if (lowerBill === null || best === null) return [];
-  const [theirs, ours] = [startsADay(lowerBill, facts), startsADay(best, facts)];
+  const [theirs, ours] = [podStarts(lowerBill, facts), startsADay(best, facts)];
   const price = duration(facts.startCostSeconds);
   return [
-    `${capital(named(lowerBill, facts))} would have the lower bill (${aDay(lowerBill, facts)} a day) with ${theirs} pod starts a day instead of ${ours}, each counted as ${price} of a pod.`,
+    `${capital(named(lowerBill, facts))} would have the lower bill (${aDay(lowerBill, facts)} a day) with ${theirs} instead of ${ours}, each counted as ${price} of a pod.`,
   ];
-}
-
-function startsADay(name: PolicyName, { policies }: Facts): string {
-  return thousands(Math.round(policies[name]!.startsPerDay));
 }
 
 function onUnderProvisioning({ policies: { predictive } }: Facts): string[] {

@@ -18,8 +18,6 @@ export type Decision = Omit<Verdict, 'ownHpa'>;
 const TIE = 0.005;
 /** Unmet demand of a tenth of the SLO more, or of what the best one leaves, is hardly more. */
 const HARDLY_MORE = 0.1;
-/** A saving that is worth a word. */
-const WORTH_A_WORD = 0.1;
 /** A lower bill that is worth a word. */
 const LOWER_BILL = 0.01;
 /** Dearer by more than this for hardly more service is a choice, not a recommendation. */
@@ -105,7 +103,7 @@ function leastFailing(candidates: readonly Candidate[]): Candidate | undefined {
 function nearMiss(runnable: readonly Candidate[], best: Candidate, unmetTargetBp: number): Candidate | undefined {
   const bound = Math.max(unmetTargetBp, best.unmetBp) * (1 + HARDLY_MORE);
   const near = runnable.filter(({ unmetBp, cost }) => {
-    return unmetBp > unmetTargetBp && unmetBp <= bound && cost <= best.cost * (1 - WORTH_A_WORD);
+    return unmetBp > unmetTargetBp && unmetBp <= bound && cost < best.cost * (1 - TIE);
   });
   return leastBill(near);
 }

@@ -1,4 +1,7 @@
 import type { PlanReason } from '../../../core/decision.ts';
+import type { Filling } from '../../fill.ts';
+import { hpaFacts } from '../../hpa-facts.ts';
+import type { HpaManifest } from '../../hpa-manifest.ts';
 import type { Finding, PolicyName } from '../../result.ts';
 import { type Facts, recommendationSentences } from '../recommendation-text.ts';
 import { keepUnits } from '../wording.ts';
@@ -205,6 +208,13 @@ export const en = {
     span: (from: number, to: number, history: number) =>
       `${f.instant(from)} to ${f.instant(to)} UTC, after ${f.duration(history)} of history`,
     withoutData: 'Without data',
+    filling: 'Between two samples',
+    filled: {
+      linear: 'a straight line',
+      step: 'the last sample until the next one',
+      displacement:
+        'random midpoint displacement (seeded), as rough as the trace itself: no policy can read the next sample from it, and peaks shorter than the step are not those that were',
+    } satisfies Record<Filling, string>,
     period: 'Period',
     periods: (seconds: readonly number[], strength: number) =>
       `${f.list(seconds.map(f.duration))}; the first explains ${f.percent(strength)} of the variance`,
@@ -221,6 +231,12 @@ export const en = {
       rate: (scrape: number, window: number) =>
         `Prometheus’ rate over ${f.duration(window)} of a counter scraped every ${f.duration(scrape)}`,
       gauge: (scrape: number, _window: number) => `a gauge scraped every ${f.duration(scrape)}`,
+    },
+    hpa: 'Your HPA',
+    /** @param podCapacity demand that one Ready pod serves */
+    hpaOf: (hpa: HpaManifest, podCapacity: number) => {
+      const { name, source, metric, min, max, reading } = hpaFacts(hpa, podCapacity);
+      return `${name} (${source}): ${metric}, ${min} to ${max} replicas. ${reading}`;
     },
     startCost: 'Start cost',
     startCostOf: (seconds: number) => `${f.duration(seconds)} of a pod for each start, in comparisons only`,
@@ -255,7 +271,10 @@ export const en = {
       `One Ready pod serves ${f.threeDigits(capacity)} in the trace’s unit. A pod is Ready some time after its creation: p50 ${f.duration(p50)}, p90 ${f.duration(p90)}, p99 ${f.duration(p99)}; the k-th pod waits equally long under every policy (seed ${seed}). Replicas: at least ${min}${max === null ? '' : `, at most ${max}`}. A removed pod leaves at once.`,
     hpa: 'HPA',
     hpaText: (target: number) =>
-      `desired = ⌈observed ÷ (capacity × ${f.percent(target)})⌉, no action within ±10 %, at most max(100 %, 4 pods) more per sync period, down to the largest recommendation of 300 s. hpa-tuned is the cheapest of the targets 30, 35 … 95 % and scale-down windows 0, 1, 2, 5 and 10 min that keeps the SLO in hindsight.`,
+      `hpa: desired = ⌈observed ÷ (capacity × ${f.percent(target)})⌉, no action within ±10 %, at most max(100 %, 4 pods) more per sync period, down to the largest recommendation of 300 s.`,
+    ownHpaText: 'hpa: as its manifest says, see above.',
+    tunedText:
+      'hpa-tuned: the cheapest of the targets 30, 35 … 95 % and the scale-down windows 0, 1, 2, 5 and 10 min that keeps the SLO in hindsight.',
     cron: 'cron and oracle',
     cronText:
       'cron: for each hour of the week (of the day under 14 days of history) the largest need in the history, switched on one start-up p90 early. oracle: knows the demand and keeps a pod through every idle spell that is shorter than the start cost.',

@@ -3,6 +3,7 @@ import { zhFinding } from './zh-findings.ts';
 import { modelName, whyNoPeriod } from './zh-forecast.ts';
 import { zhFormats as f } from './zh-formats.ts';
 import { zhGlossary } from './zh-glossary.ts';
+import { zhHpa } from './zh-hpa.ts';
 import { zhRecommendation } from './zh-recommendation.ts';
 import { spaced } from './zh-spacing.ts';
 
@@ -56,9 +57,9 @@ export const zh: Texts = {
       `达到 SLO ${f.slo(targetBp)}${used === null ? '' : `，已用错误预算的 ${f.percent(used)}`}`,
     sloBroken: (targetBp, used) =>
       `未达到 SLO ${f.slo(targetBp)}${used === null ? '' : `：为错误预算的 ${f.threeDigits(used)} 倍`}`,
-    starts: '次 Pod 启动/天',
+    starts: '日均 Pod 启动次数',
     startsOf: (policy, starts) => spaced(`${policy}为 ${f.number(starts)} 次`),
-    oracle: '倍于理想策略的投入',
+    oracle: '相对理想策略的投入',
     oracleFloor: '1.00 为下限',
   },
 
@@ -191,9 +192,16 @@ export const zh: Texts = {
     span: (from, to, history) =>
       `${f.instant(from)} 至 ${f.instant(to)}（UTC），之前有 ${f.duration(history)}的历史数据`,
     withoutData: '缺失数据',
+    filling: '采样点之间',
+    filled: {
+      linear: '直线插值',
+      step: '保持上一个采样值',
+      displacement:
+        '随机中点位移（固定种子），粗糙程度与数据本身一致：任何策略都无法由此读出下一个采样点，短于采样间隔的峰值也并非真实峰值',
+    },
     period: '周期',
     periods: (seconds, strength) =>
-      `${f.list(seconds.map(f.duration))}；第一个周期解释了 ${f.percent(strength)} 的方差`,
+      `${spaced(f.list(seconds.map(f.duration)))}；第一个周期解释了 ${f.percent(strength)} 的方差`,
     noPeriod: (reason) => `未发现${whyNoPeriod(reason)}`,
     modelOf: (model) => modelName(model),
     model: '日前预测模型',
@@ -207,6 +215,8 @@ export const zh: Texts = {
         `每 ${f.duration(scrape)}采集一次的计数器，以 Prometheus rate 在 ${f.duration(window)}窗口上计算`,
       gauge: (scrape, _window) => `每 ${f.duration(scrape)}采集一次的瞬时值（gauge）`,
     },
+    hpa: '您的 HPA',
+    hpaOf: zhHpa,
     startCost: '启动成本',
     startCostOf: (seconds) => `每次启动折算为一个 Pod 运行 ${f.duration(seconds)}，仅用于对比`,
     prices: '价格',
@@ -230,7 +240,10 @@ export const zh: Texts = {
       `一个就绪 Pod 可承接 ${f.threeDigits(capacity)}（单位与负载数据相同）。Pod 创建后经过启动时间才就绪：p50 ${f.duration(p50)}，p90 ${f.duration(p90)}，p99 ${f.duration(p99)}；在所有策略下第 k 个 Pod 的启动时间相同（随机种子 ${seed}）。副本数：最少 ${min}${max === null ? '' : `，最多 ${max}`}。被删除的 Pod 立即退出。`,
     hpa: 'HPA',
     hpaText: (target) =>
-      `期望副本数 = ⌈观测值 ÷（容量 × ${f.percent(target)}）⌉；偏差在 ±10% 以内不动作；每个同步周期最多增加 max(100%, 4 个 Pod)；缩容时取最近 300 秒内最大的推荐值。hpa-tuned 从目标利用率 30、35 … 95% 和缩容窗口 0、1、2、5、10 分钟的组合中，事后选出能达到 SLO 且最便宜的一组。`,
+      `hpa：期望副本数 = ⌈观测值 ÷（容量 × ${f.percent(target)}）⌉；偏差在 ±10% 以内不动作；每个同步周期最多增加 max(100%, 4 个 Pod)；缩容时取最近 300 秒内最大的推荐值。`,
+    ownHpaText: 'hpa：按其配置清单执行，见上文。',
+    tunedText:
+      'hpa-tuned：从目标利用率 30、35 … 95% 和缩容窗口 0、1、2、5、10 分钟的组合中，事后选出能达到 SLO 且最便宜的一组。',
     cron: 'cron 与 oracle',
     cronText:
       'cron：按一周中的每个小时（历史不足 14 天时按一天中的每个小时）取历史最大需求量，并提前一个启动时间 p90 生效。oracle：预知需求，空闲时间短于启动成本的 Pod 会被保留。',
