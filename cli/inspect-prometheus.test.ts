@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prescale } from '../test/spawn-prescale.ts';
 
+const folder = mkdtempSync(join(tmpdir(), 'prescale-inspect-'));
 const END = Date.UTC(2026, 4, 20) / 1_000;
 /** A server that answers range queries of `total`, a counter, and of `load`, a day's sine that is missing each night. */
 let server: Server;
@@ -29,7 +33,10 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
-afterAll(() => server.close());
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
 
 const from = (query: string) => {
   const { port } = server.address() as AddressInfo;
@@ -64,6 +71,18 @@ describe('a trace from Prometheus', () => {
       /^prescale: http:\S+: found a counter \(.*\); expected a load: ask for its rate \(rate\(…\[1m\]\)\)/,
     );
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('of a counter is replayed as its rate with --counter, and the report says so', async () => {
+    const quick = ['--pod-capacity', '0.1', '--policies', 'hpa', '--until', '2h', '--format', 'json'];
+    const { code, stdout } = await prescale(['replay', ...from('total'), '--counter', ...quick], { cwd: folder });
+    expect(code).toBe(0);
+    const { findings, policies } = JSON.parse(stdout);
+    // Always one a second: that it never changes is the graver finding.
+    expect(findings.map(({ name }: { name: string }) => name).slice(0, 2)).toEqual(['constant', 'counter']);
+    expect(findings[1]).toMatchObject({ severity: 'note', text: expect.stringContaining('rate a second') });
+    // One a second needs ten pods of a tenth each, and with a target of 70 % fifteen.
+    expect(policies.hpa.podHours).toBeCloseTo(30, -1);
   });
 });
 

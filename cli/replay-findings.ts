@@ -36,7 +36,10 @@ export function replayFindings({
   const context = { historyPeak: part(0, first), replayedPeak: part(first), isSizedByPeak };
   const findings = traceFindings(profileTrace(samples), context, reading);
   const coarse = findings.find(({ name }) => name === 'too-coarse');
-  if (coarse) throw new InputError(`${where}: ${coarse.what} ${coarse.meaning}`);
+  if (coarse) {
+    const [found, needed] = [coarse.what, coarse.meaning].map((text) => text[0]!.toLowerCase() + text.slice(1, -1));
+    throw new InputError(`${where}: found ${found}; ${needed}`);
+  }
   return findings.map(reported);
 }
 

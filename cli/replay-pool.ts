@@ -38,6 +38,7 @@ export function threadsFor(traces: number, cores: number, freeBytes = freemem())
  * Replays traces on threads of their own, each taking the next one when it is done. A thread that dies fails its trace alone.
  * @param onProgress told the index of a path and how far its replay is, 0…1
  * @param onEnd told of each in the order in which they end; what it throws ends all
+ * @param script the compiled replay-worker
  */
 export async function replayOnThreads(
   paths: readonly string[],
@@ -45,22 +46,23 @@ export async function replayOnThreads(
   data: ThreadData,
   onProgress: (index: number, fraction: number) => void,
   onEnd: (index: number, outcome: Outcome) => Promise<void>,
+  script: URL = WORKER,
 ): Promise<void> {
   let next = 0;
   const running = new Set<Worker>();
   const begin = () => {
-    const worker = new Worker(WORKER, { workerData: data });
+    const worker = new Worker(script, { workerData: data });
     running.add(worker);
+    // Who waits for an answer hears of it; one that dies while it is idle is replaced when there is work.
+    worker.on('error', () => running.delete(worker)).on('exit', () => running.delete(worker));
     return worker;
   };
   const lane = async () => {
-    let worker = begin();
+    let worker: Worker | undefined;
     for (let index = next++; index < paths.length; index = next++) {
+      if (worker === undefined || !running.has(worker)) worker = begin();
       const outcome = await ask(worker, paths[index]!, (fraction) => onProgress(index, fraction));
-      if ('died' in outcome) {
-        running.delete(worker);
-        worker = begin();
-      }
+      if ('died' in outcome) running.delete(worker);
       onProgress(index, 1);
       await onEnd(index, 'died' in outcome ? { failed: `${paths[index]}: the replay died: ${outcome.died}` } : outcome);
     }

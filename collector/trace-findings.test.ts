@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DAY_SECONDS, type Samples } from '../core/series.ts';
 import type { ReplayContext } from './trace-finding.ts';
 import { traceFindings } from './trace-findings.ts';
+import { demandOf } from './trace-kind.ts';
 import { profileTrace } from './trace-profile.ts';
 import { peakOf } from './trace-top.ts';
 
@@ -79,22 +80,12 @@ describe('what changes how figures must be read', () => {
   });
 
   it('what the reader says stands first, and instead of what the rules say of the same', () => {
-    const reading = [
-      { name: 'small-counts', severity: 'note', what: 'Its rows are few.', meaning: 'As read.', values: { median: 4 } },
-      {
-        name: 'counter',
-        severity: 'warning',
-        what: 'It only rises.',
-        meaning: 'Taken as a load.',
-        values: { readAs: 'gauge', rises: 9, falls: 0 },
-      },
-    ] as const;
-    const rising = profileTrace(rows(15 * DAY, (i) => i, 300));
-    expect(
-      traceFindings(rising, undefined, reading)
-        .map(({ name }) => name)
-        .slice(0, 3),
-    ).toEqual(['counter', 'coarse-step', 'small-counts']);
+    const rising = rows(15 * DAY, (i) => i, 300);
+    const { findings } = demandOf(rising, 'gauge', 'load.csv:21601');
+    expect(traceFindings(profileTrace(rising), undefined, findings).slice(0, 2)).toMatchObject([
+      { name: 'counter', severity: 'warning', what: expect.stringMatching(/taken as a load that grows/) },
+      { name: 'coarse-step' },
+    ]);
   });
 });
 
