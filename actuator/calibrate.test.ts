@@ -24,6 +24,7 @@ function history(demand: (t: number) => number, forecast?: (t: number) => number
   return {
     load,
     newest,
+    newestLessError: newest,
     peaks: Float32Array.from({ length: TICKS }, (_, t) => (forecast ?? clairvoyant)(t) + FLOOR),
     scales: new Float32Array(TICKS).fill(scale),
     seen: new Uint8Array(TICKS).fill(1),
@@ -68,6 +69,15 @@ describe('a rehearsal', () => {
     past.seen.fill(0, 1);
     const { unmetBp } = rehearse(past).predictive(margins(0, 0));
     expect(unmetBp).toBe(0);
+  });
+
+  it('plans by what live plans by: what was recovered from a noisy signal, less its error', () => {
+    const past = history(() => 50);
+    const noisy = past.newest.map((value, t) => (t % 7 === 0 ? 2 * value : value));
+    const [certain, uncertain] = [{ newestLessError: noisy }, { newestLessError: past.newest }].map((known) =>
+      rehearse({ ...past, newest: noisy, ...known }).predictive(margins(0, 0)),
+    );
+    expect(uncertain!.cost).toBeLessThan(0.7 * certain!.cost);
   });
 
   it('ends once it has left too much unmet, or is sure to cost too much', () => {

@@ -1,12 +1,20 @@
 import { podsFor } from '../core/pods.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
+import { DEFAULT_DOWN_WINDOW_SECONDS, DEFAULT_TOLERANCE } from './hpa-behavior.ts';
 
-/** HPA defaults: tolerance 0.1, scale-down stabilization 300 s, at most max(100 %, 4 pods) more each 15 s. */
-const TOLERANCE = 0.1;
-const STABILIZATION_TICKS = 300 / TICK_SECONDS;
+/** HPA defaults: scale-down stabilization 300 s, at most max(100 %, 4 pods) more each 15 s. */
+const STABILIZATION_TICKS = DEFAULT_DOWN_WINDOW_SECONDS / TICK_SECONDS;
 const SCALE_UP_PODS = 4;
 /** Floating-point dust: 1.1000000000000003 of the target is 1.1 of it. */
 const DUST = 1e-9;
+
+/** Shares of the target by which the load may be under or over it. */
+export interface Tolerances {
+  readonly down: number;
+  readonly up: number;
+}
+
+const DEFAULT_TOLERANCES: Tolerances = { down: DEFAULT_TOLERANCE, up: DEFAULT_TOLERANCE };
 
 /** How the pods of a workload are measured. */
 export interface MeasuredPods {
@@ -91,7 +99,13 @@ export class ReactiveRule {
  * The HPA's replica calculator, before its behavior (steps, stabilization): total where the load is within the tolerance, or where what is
  * assumed of pods that are not measured would turn the direction.
  */
-export function calculateReplicas(load: number, loadPerPod: number, total: number, pods: MeasuredPods): number {
+export function calculateReplicas(
+  load: number,
+  loadPerPod: number,
+  total: number,
+  pods: MeasuredPods,
+  tolerance = DEFAULT_TOLERANCES,
+): number {
   const { counted, unmeasured, starting, fullPerPod = loadPerPod } = pods;
   const needed = load / loadPerPod;
   const ratio = counted > 0 ? needed / counted : needed > 0 ? Number.POSITIVE_INFINITY : 1;
@@ -100,12 +114,25 @@ export function calculateReplicas(load: number, loadPerPod: number, total: numbe
   const assumed = up ? load : load + unmeasured * Math.max(fullPerPod, loadPerPod);
   const among = counted + unmeasured + (up ? starting : 0);
   const newRatio = among > 0 ? assumed / loadPerPod / among : ratio;
-  if (isWithin(newRatio) || up !== newRatio > 1) return total;
+  if (isWithin(newRatio, tolerance) || up !== newRatio > 1) return total;
   const replicas = podsFor(assumed, loadPerPod);
   // What is assumed of them must not turn the direction, either.
   return up ? Math.max(total, replicas) : Math.min(total, replicas);
 }
 
-function isWithin(ratio: number): boolean {
-  return ratio >= 1 - TOLERANCE - DUST && ratio <= 1 + TOLERANCE + DUST;
+/**
+ * The HPA's calculator for an average of an object or of something external: such a metric belongs to no pod, so all pods
+ * count, Ready or not. Source: GetObjectPerPodMetricReplicas, GetExternalPerPodMetricReplicas of the same file.
+ */
+export function calculateReplicasOfWhole(
+  load: number,
+  loadPerPod: number,
+  total: number,
+  tolerance = DEFAULT_TOLERANCES,
+): number {
+  return total > 0 && isWithin(load / (loadPerPod * total), tolerance) ? total : podsFor(load, loadPerPod);
+}
+
+function isWithin(ratio: number, { down, up }: Tolerances): boolean {
+  return ratio >= 1 - down - DUST && ratio <= 1 + up + DUST;
 }

@@ -26,6 +26,8 @@ const MOST_PODS = 10_000;
 export interface RehearsedHistory {
   readonly load: Float32Array;
   readonly newest: Float32Array;
+  /** What the plan goes by live: `newest` less its standard error. */
+  readonly newestLessError: Float32Array;
   readonly peaks: Float32Array;
   readonly scales: Float32Array;
   readonly seen: Uint8Array;
@@ -62,7 +64,7 @@ export class Rehearsal {
     this.leadTicks = leadTicks;
     this.podCapacity = podCapacity;
     this.pods = new RehearsedPods(latencyTicks);
-    const { first, end, newest } = history;
+    const { first, end, newest, newestLessError } = history;
     this.weights = new Float64Array(end - first);
     this.planned = new Int32Array(end - first);
     this.keeps = new Int32Array(end - first);
@@ -74,7 +76,7 @@ export class Rehearsal {
     let mostSeen = 0;
     for (let t = first; t + 1 < end; t++, weight *= fade) {
       this.weights[t - first] = weight;
-      if (newest[t]! > mostSeen) mostSeen = newest[t]!;
+      if (newestLessError[t]! > mostSeen) mostSeen = newestLessError[t]!;
       if (history.seen[t + 1] === 1) demand += weight * newest[t + 1]!;
     }
     let rest = 0;
@@ -88,7 +90,7 @@ export class Rehearsal {
   }
 
   private boundAll(): void {
-    const { load, newest, peaks, seen, floor, first, end } = this.history;
+    const { load, newestLessError, peaks, seen, floor, first, end } = this.history;
     const plan = new PodPlan(this.podCapacity, floor, this.leadTicks, 1);
     plan.see(this.mostSeen);
     for (let t = first; t + 1 < end; t++) {
@@ -96,7 +98,7 @@ export class Rehearsal {
         plan.gap();
         continue;
       }
-      plan.observe(peaks[t]!, load[t]!, newest[t]!);
+      plan.observe(peaks[t]!, load[t]!, newestLessError[t]!);
       this.keeps[t - first] = plan.keep;
       this.limits[t - first] = plan.limit;
     }
@@ -107,13 +109,13 @@ export class Rehearsal {
    * its unmet demand what it was up to there.
    */
   predictive(margins: Margins, mostBp = Number.POSITIVE_INFINITY, mostCost = Number.POSITIVE_INFINITY): Outcome {
-    const { load, newest, peaks, scales, seen, unusuallyLow, floor, first, end } = this.history;
+    const { load, newest, newestLessError: known, peaks, scales, seen, unusuallyLow, floor, first, end } = this.history;
     const { podCapacity, weights } = this;
     const plan = new PodPlan(podCapacity, floor, this.leadTicks, margins.stabilizationTicks);
     plan.see(this.mostSeen);
     const { planned, keeps, limits } = this;
     for (let t = first; t + 1 < end; t++) {
-      planned[t - first] = plan.planned(peaks[t]!, scales[t]!, load[t]!, newest[t]!, margins);
+      planned[t - first] = plan.planned(peaks[t]!, scales[t]!, load[t]!, known[t]!, margins);
     }
     const pods = this.beginning();
     const unmet = new UnmetDemand(this.mostUnmet(mostBp));
@@ -125,7 +127,7 @@ export class Rehearsal {
         const low = unusuallyLow[t] === 1;
         const [keep, limit] = [keeps[t - first]!, limits[t - first]!];
         const window = margins.stabilizationTicks;
-        pods.scale(plan.follow(planned[t - first]!, keep, limit, newest[t]!, low, window, total, ready), t);
+        pods.scale(plan.follow(planned[t - first]!, keep, limit, known[t]!, low, window, total, ready), t);
       } else plan.gap();
       const weight = weights[t - first]!;
       cost += weight * (pods.total + START_TICKS * (pods.created - created));

@@ -317,9 +317,9 @@ export class PredictiveScaler {
     const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
     const first = Math.max(learnedFrom, signal.born + warmUp, end - REHEARSED_DAYS * TICKS_PER_DAY);
     if (!(end - first >= LEAST_REHEARSED_DAYS * TICKS_PER_DAY)) return;
-    const { load, newest, peaks, scales, seen, unusuallyLow, from } = days;
+    const { load, newest, newestLessError, peaks, scales, seen, unusuallyLow, from } = days;
     const history = {
-      ...{ load, newest, peaks, scales, seen, unusuallyLow },
+      ...{ load, newest, newestLessError, peaks, scales, seen, unusuallyLow },
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
     const latencyTicks = latencies();

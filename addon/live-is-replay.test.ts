@@ -12,6 +12,7 @@ import { MemoryHistoryStore } from '../forecaster/history-store.ts';
 import type { JobQueue } from '../forecaster/job-queue.ts';
 import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import { toGrid } from '../replay/clock.ts';
+import { EXACT_OBSERVATION } from '../replay/observation.ts';
 import { startupSequence } from '../replay/pods.ts';
 import { replay } from '../replay/replay.ts';
 import type { ReplaySettings } from '../replay/result.ts';
@@ -33,9 +34,16 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
     return sum / 20;
   };
   const samples = sampled(HISTORY + 2 * DAY_SECONDS, load);
-  const settings: ReplaySettings = { ...SETTINGS, podCapacity: 12, historySeconds: HISTORY, policies: ['predictive'] };
+  // Its refits read a history by the tick, of exact means.
+  const settings: ReplaySettings = {
+    ...SETTINGS,
+    podCapacity: 12,
+    historySeconds: HISTORY,
+    policies: ['predictive'],
+    observation: EXACT_OBSERVATION,
+  };
   const replayed = replay(samples, eciStartup(), settings).timeline.runs[0]!;
-  const grid = toGrid(samples);
+  const grid = toGrid(samples, settings);
   const first = HISTORY / TICK_SECONDS;
 
   const cluster = new VirtualCluster();

@@ -1,18 +1,20 @@
 import { readTraceCsv } from '../collector/csv.ts';
-import { cheapestAtService, type ServiceCost } from '../core/equal-service.ts';
+import { cheapestAtService } from '../core/equal-service.ts';
 import { DAY_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup, logNormalStartup, type StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { toGrid } from '../replay/clock.ts';
 import { runFigures } from '../replay/figures.ts';
-import { replay, Stage } from '../replay/replay.ts';
+import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
+import { replay, Stage, type TunedHpa, tunedHpas } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
-import { hpa, TUNED_TARGETS } from '../replay/rivals.ts';
 import { type DemandKind, generatedDemand } from './generated-demand.ts';
 
 const HISTORY_DAYS = 7;
 const QUICK_DAYS = 14;
 const PEAK_PODS = 20;
+/** What a start counts as in every cell, the default of `prescale replay`. */
+export const START_COST_SECONDS = 300;
 /** The promise of every cell, basis points. */
 export const UNMET_TARGET_BP = 1;
 
@@ -35,15 +37,14 @@ export interface FrontierJob {
 
 /** What a rule cost and left unserved. */
 export interface Outcome {
-  /** Pod-hours ÷ the oracle's. */
+  /** Objective (pod-hours + starts × start cost) ÷ the oracle's. */
   readonly ratio: number;
   readonly unmetBp: number;
+  readonly startsPerDay: number;
 }
 
-/** An HPA of the grid; its target is a fraction. */
-export interface HpaOutcome extends Outcome, ServiceCost {
-  readonly target: number;
-}
+/** An HPA of the grid; its target is a fraction, its cost the objective in hours. */
+export interface HpaOutcome extends Outcome, TunedHpa {}
 
 export interface FrontierCell {
   readonly job: FrontierJob;
@@ -56,25 +57,22 @@ export interface FrontierCell {
   readonly comparator: HpaOutcome;
 }
 
-/** Replays one cell: the oracle and `predictive` once, the HPA once for each target of the grid. */
+/** Replays one cell: the oracle and `predictive` once, the HPA once for each target and window of the grid. */
 export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const began = performance.now();
   const samples = cut(await samplesOf(job), job.quick);
   const settings = settingsFor(samples, job.network);
   const startup = STARTUPS[job.startup]!();
   const { timeline } = replay(samples, startup, settings);
-  const oracleHours = figuresOf('oracle', timeline, settings).podHours;
-  const outcome = (figures: { podHours: number; unmetBp: number }): Outcome => ({
-    ratio: figures.podHours / oracleHours,
+  const oracleHours = figuresOf('oracle', timeline, settings).objectiveHours;
+  const outcome = (figures: { objectiveHours: number; unmetBp: number; startsPerDay: number }): Outcome => ({
+    ratio: figures.objectiveHours / oracleHours,
     unmetBp: figures.unmetBp,
+    startsPerDay: figures.startsPerDay,
   });
-  const grid = toGrid(samples);
+  const grid = toGrid(samples, settings);
   const stage = new Stage(grid, startup, settings);
-  const hpas = TUNED_TARGETS.map((target): HpaOutcome => {
-    const run = stage.play('hpa', hpa(grid.observed, settings.podCapacity, target));
-    const figures = runFigures(timeline, run, settings);
-    return { ...outcome(figures), cost: figures.podHours, target };
-  });
+  const hpas = tunedHpas(stage).map((tuned): HpaOutcome => ({ ...tuned, ratio: tuned.cost / oracleHours }));
   const predictive = outcome(figuresOf('predictive', timeline, settings));
   return {
     job,
@@ -111,6 +109,8 @@ function settingsFor({ times, values }: Samples, network: boolean): ReplaySettin
     min: 1,
     max: Number.POSITIVE_INFINITY,
     hpaTarget: 0.7,
+    observation: DEFAULT_OBSERVATION,
+    startCostSeconds: START_COST_SECONDS,
     historySeconds,
     seed: 1,
     policies: ['predictive', 'oracle'],

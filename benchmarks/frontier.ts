@@ -3,7 +3,14 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BenchOptions, BenchResult } from './bench.ts';
-import { type FrontierCell, type FrontierJob, STARTUPS, UNMET_TARGET_BP } from './frontier-cell.ts';
+import {
+  type FrontierCell,
+  type FrontierJob,
+  type HpaOutcome,
+  START_COST_SECONDS,
+  STARTUPS,
+  UNMET_TARGET_BP,
+} from './frontier-cell.ts';
 import { brokenPromise, share, summaryRows, targetLines } from './frontier-targets.ts';
 
 const COLUMNS = [
@@ -11,11 +18,15 @@ const COLUMNS = [
   'start-up',
   'days',
   'tuned %',
+  'tuned window s',
   'tuned ÷ oracle',
   'tuned bp',
+  'tuned starts a day',
   'predictive ÷ oracle',
   'predictive bp',
+  'predictive starts a day',
   'equal %',
+  'equal window s',
   'equal ÷ oracle',
   'equal bp',
   'share',
@@ -59,9 +70,10 @@ export async function frontierTable(
 
 const NOTES = [
   'peak of the history ÷ 20 = one pod; 7 days of history; all later days (--quick: 14 of them); bp: demand that found no ready pod ÷ demand, basis points',
-  `tuned: the HPA target of 30, 35 … 95 % that in hindsight is cheapest under ${UNMET_TARGET_BP} bp (else the one with the least unmet demand)`,
-  'equal: the target that is cheapest at no more unmet demand than predictive left (else the one with the least)',
-  'share: (equal − predictive) ÷ (equal − oracle), of pod-hours: 1 is the clairvoyant, 0 a tie with that HPA',
+  `÷ oracle: of objectives: pod-hours + starts × ${START_COST_SECONDS / 60} min`,
+  `tuned: the HPA target of 30, 35 … 95 % and scale-down window of 0, 60, 120, 300, 600 s that in hindsight is cheapest under ${UNMET_TARGET_BP} bp (else the one with the least unmet demand)`,
+  'equal: the HPA of that grid that is cheapest at no more unmet demand than predictive left (else the one with the least)',
+  'share: (equal − predictive) ÷ (equal − oracle), of objectives: 1 is the clairvoyant, 0 a tie with that HPA',
   `promise: predictive ≤ ${2 * UNMET_TARGET_BP} bp wherever the tuned HPA keeps ${UNMET_TARGET_BP} bp`,
 ];
 
@@ -77,11 +89,15 @@ function row(cell: FrontierCell): (string | number)[] {
     job.startup,
     Math.round(days * 10) / 10,
     Math.round(tuned.target * 100),
+    tuned.windowSeconds,
     tuned.ratio,
     tuned.unmetBp,
+    Math.round(tuned.startsPerDay),
     predictive.ratio,
     predictive.unmetBp,
+    Math.round(predictive.startsPerDay),
     Math.round(comparator.target * 100),
+    comparator.windowSeconds,
     comparator.ratio,
     comparator.unmetBp,
     share(cell),
@@ -93,7 +109,8 @@ function row(cell: FrontierCell): (string | number)[] {
 function progressLine(cell: FrontierCell): string {
   const { job, predictive, tuned, comparator, seconds } = cell;
   const at = (own: { ratio: number; unmetBp: number }) => `${own.ratio.toFixed(3)} @ ${own.unmetBp.toFixed(2)} bp`;
-  const hpas = `tuned ${percent(tuned.target)} ${at(tuned)}, equal ${percent(comparator.target)} ${at(comparator)}`;
+  const hpa = (own: HpaOutcome) => `${percent(own.target)}/${own.windowSeconds} s ${at(own)}`;
+  const hpas = `tuned ${hpa(tuned)}, equal ${hpa(comparator)}`;
   const broken = brokenPromise(cell) === true ? ', promise BROKEN' : '';
   const name = `${job.trace} ${job.startup}`.padEnd(42);
   return `${name} ${at(predictive)} (${hpas}) share ${percent(share(cell))}${broken}  [${seconds.toFixed(1)} s]`;

@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'base-path': () => import('./neural/train-path.ts'),
   neural: () => import('./neural/main.ts'),
   scraped: () => import('./scraped-demand.ts'),
+  coarse: () => import('./coarse.ts'),
 };
 
 interface Options {
@@ -43,7 +44,7 @@ const program = new Command('bench')
     'write the tables here as CSV, Excel and Markdown (peers), the network as source code (base)',
   )
   .option('--only <text>', 'only the parts whose name contains this (frontier: trace and start-up)')
-  .option('--no-network', 'predictive without the network, from its regressions alone (frontier, generated)')
+  .option('--no-network', 'predictive without the network, from its regressions alone (frontier, generated, coarse)')
   .addOption(new Option('--traces <folder>', 'folder with the traces').default('../shared/traces'))
   .action(async (name: string, options: Options) => {
     const bench = BENCHES[name];

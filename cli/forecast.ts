@@ -14,7 +14,8 @@ import { parseChoice, parseDuration } from './options.ts';
 import { wantsColours, writeData, writeStyled } from './output.ts';
 import { terminalChart } from './terminal-chart.ts';
 import { wrapWords } from './text-table.ts';
-import { readTraceArgument } from './trace-input.ts';
+import { readPlayable } from './trace-input.ts';
+import { parseKind } from './trace-options.ts';
 
 /** The quantiles that a person is shown; JSON and CSV have all of them. */
 const SHOWN_LEVELS = [0.5, 0.95, 0.99];
@@ -33,7 +34,7 @@ export async function runForecast(argument: string, flags: Readonly<Record<strin
     throw new InputError(`--chart draws for people; it does not go with --format ${format}`);
   if (flags.chart && flags.compare)
     throw new InputError('--compare conflicts with --chart: it prints a table of the models instead of the forecast');
-  const trace = await readTraceArgument(argument);
+  const trace = await readPlayable({ argument, prometheus: undefined, kind: parseKind(flags) });
   const history = resample(lastSeconds(trace, asked), MINUTE_SECONDS);
   const known = history.values.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
   if (known < LEAST_MINUTES) {

@@ -1,25 +1,40 @@
 import pc from 'picocolors';
 import { formatInstant } from '../collector/timestamp.ts';
-import { type Finding, traceFindings, words } from '../collector/trace-findings.ts';
+import type { Finding } from '../collector/trace-finding.ts';
+import { traceFindings } from '../collector/trace-findings.ts';
 import { profileTrace, type TraceProfile } from '../collector/trace-profile.ts';
+import { words } from '../collector/trace-wording.ts';
 import { checkFrameFile, writeFrame } from './frame.ts';
 import { heatMap } from './heat-map.ts';
 import { parseChoice } from './options.ts';
 import { wantsColours, writeJson, writeNote, writeStyled } from './output.ts';
-import { readTraceArgument } from './trace-input.ts';
+import { type PrometheusFlags, parsePrometheus } from './prometheus-options.ts';
+import { wrapWords } from './text-table.ts';
+import { readLoad } from './trace-input.ts';
+import { parseKind, type TraceKindFlags } from './trace-options.ts';
 
-/** `prescale inspect <trace>`: what is in a trace, and what is wrong with it. */
-export async function runInspect(argument: string, flags: Readonly<Record<string, string>>): Promise<void> {
-  const format = parseChoice({ option: '--format', text: flags.format! }, ['text', 'json']);
+const TEXT_COLUMNS = 100;
+
+/** As they were typed. */
+export interface InspectFlags extends PrometheusFlags, TraceKindFlags {
+  readonly format: string;
+  readonly frame?: string;
+}
+
+/** `prescale inspect [trace]`: what is in a trace, and what is wrong with it. */
+export async function runInspect(argument: string | undefined, flags: InspectFlags): Promise<void> {
+  const format = parseChoice({ option: '--format', text: flags.format }, ['text', 'json']);
   const { frame } = flags;
+  const kind = parseKind(flags);
+  const prometheus = parsePrometheus(flags, process.env, Date.now() / 1000);
   if (frame !== undefined) checkFrameFile(frame);
-  const trace = await readTraceArgument(argument);
+  const trace = await readLoad({ argument, prometheus, kind });
   if (frame !== undefined) {
     const rows = await writeFrame(frame, trace.samples);
     writeNote(`${frame}: ${count(rows)} rows`);
   }
   const profile = profileTrace(trace.samples);
-  const findings = traceFindings(profile);
+  const findings = traceFindings(profile, undefined, trace.findings);
   if (format === 'json') {
     const { source, sha256 } = trace;
     return writeJson({ schemaVersion: 1, trace: { source, sha256 }, ...jsonProfile(profile), findings });
@@ -73,13 +88,13 @@ function picture({ hourOfWeek }: TraceProfile, colours: ReturnType<typeof pc.cre
 
 function verdict(findings: readonly Finding[], colours: ReturnType<typeof pc.createColors>): string[] {
   if (findings.length === 0) return [colours.green('Nothing is wrong with it: a replay can take it as it is.')];
-  const paint = { blocks: colours.red, misleads: colours.yellow, note: colours.dim };
+  const paint = { error: colours.red, warning: colours.yellow, note: colours.dim };
   const title = colours.bold('What is odd, and what it means for a replay');
   return [
     title,
-    ...findings.flatMap(({ weight, what, meaning }) => [
-      `${paint[weight](weight.padStart(8))}  ${what}`,
-      `          ${meaning}`,
+    ...findings.flatMap(({ severity, what, meaning }) => [
+      `${paint[severity](severity.padStart(8))}  ${what}`,
+      ...wrapWords(meaning, TEXT_COLUMNS).map((line) => `          ${line}`),
     ]),
   ];
 }

@@ -1,5 +1,6 @@
 import { parseTimestamp } from '../collector/timestamp.ts';
 import { InputError } from '../core/errors.ts';
+import { DAY_SECONDS } from '../core/series.ts';
 import { POLICY_NAMES, type PolicyName } from '../replay/result.ts';
 
 /** What a person wrote for an option, for a parser: the option's name as typed, and its text. */
@@ -24,6 +25,14 @@ export function wrongOption({ option, text }: Written, expected: string): InputE
 export function parseDuration(written: Written): number {
   const seconds = durationSeconds(written.text);
   if (seconds === undefined) throw wrongOption(written, 'a duration above zero such as 7d, 12h, 90m or 60s');
+  return seconds;
+}
+
+/** Seconds; 0 counts only pod-hours. A start can hardly cost more than a day of the pod. */
+export function parseStartCost(written: Written): number {
+  const seconds = written.text === '0' || written.text === '0s' ? 0 : durationSeconds(written.text);
+  if (seconds === undefined || seconds > DAY_SECONDS)
+    throw wrongOption(written, 'a duration of at most a day such as 5m or 90s, or 0');
   return seconds;
 }
 
@@ -73,6 +82,17 @@ export function parseUtilisation(written: Written): number {
   const fraction = DECIMAL.test(digits) ? Number(digits) / (percent ? 100 : 1) : Number.NaN;
   if (!(fraction >= 0.01 && fraction <= 1)) {
     throw wrongOption(written, 'a utilisation of 1% to 100%, written as 70% or as 0.7');
+  }
+  return fraction;
+}
+
+/** `1%` or `0.01` → 0.01. @returns a fraction, 0…most */
+export function parseShare(written: Written, most: number): number {
+  const percent = written.text.endsWith('%');
+  const digits = percent ? written.text.slice(0, -1).trim() : written.text;
+  const fraction = DECIMAL.test(digits) ? Number(digits) / (percent ? 100 : 1) : Number.NaN;
+  if (!(fraction >= 0 && fraction <= most)) {
+    throw wrongOption(written, `a share of 0 to ${100 * most}%, written as 1% or as 0.01`);
   }
   return fraction;
 }

@@ -6,10 +6,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InputError, WorldError } from '../core/errors.ts';
 
-/** A file to write: its name in the folder, and its text in pieces. */
-export interface OutFile {
+/** A file to write: its name in the folder, and its text (or its text in UTF-8) in pieces. */
+export interface OutFile<Piece extends string | Uint8Array = string | Uint8Array> {
   readonly name: string;
-  readonly pieces: Iterable<string>;
+  readonly pieces: Iterable<Piece>;
 }
 
 /**

@@ -2,25 +2,21 @@ import { Command } from 'commander';
 import type { CollectorFlags } from './collector.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExplainFlags } from './explain.ts';
+import { addInspect } from './inspect-command.ts';
 import type { JobsFlags, ListFlags, RetryFlags } from './jobs.ts';
 import { writeData, writeNotes } from './output.ts';
 import { packageVersion } from './package-root.ts';
 import type { RoleFlags } from './process.ts';
-import type { PrometheusFlags } from './prometheus-options.ts';
+import { addReplay } from './replay-command.ts';
 import type { RunFlags } from './run.ts';
 import type { StatusFlags } from './status.ts';
+import { addKindOptions, TRACE_NOTES } from './trace-options.ts';
 
 const EXIT_CODES = `
 Exit codes:
   0  done
   1  something outside failed (a server, a disk), or a bug in prescale
   2  the input is wrong (option, trace, query); nothing was written
-`;
-
-const TRACE = `
-Trace: a CSV with the header timestamp,value. timestamp = epoch seconds, epoch milliseconds or
-ISO-8601 with a zone; value = demand in any unit, 0 or more. Rows ascend; a missing row is no data,
-never zero. "-" reads standard input.
 `;
 
 const OVERVIEW = `
@@ -35,38 +31,12 @@ Examples:
 "prescale <command> --help" says all there is about a command.
 `;
 
-const REPLAY_NOTES = `
-What it computes, in short: policies decide every 15 s on the mean demand of the last minute, 15 s
-late; pods become Ready after a start-up latency; pod-hours, cost, unmet demand and violation minutes
-follow. The same input and seed give the same bytes. --out gets report.html (one self-contained
-file), report.json and timeline.csv, from which every figure can be recomputed. Standard output is
-the table (or, with --format json, report.json and nothing else).
-
-Examples:
-  $ prescale replay
-  $ prescale replay load.csv --peak-pods 20 --startup p50=90s,p90=180s
-  $ prescale replay load.csv --pod-capacity 45 --fixed 12 --hpa-target 60% --out /tmp/report
-  $ gzip -dc load.csv.gz | prescale replay - --peak-pods 20 --format json | jq .policies
-  $ prescale replay --prometheus https://prometheus.example --prometheus-token-file token \\
-      --query 'sum(rate(http_requests_total{service="shop"}[1m]))' --start 14d --pod-capacity 45
-`;
-
 const FORECAST_NOTES = `
 Examples:
   $ prescale forecast load.csv --chart
   $ prescale forecast load.csv --compare                  which model won, by how much, and what the others got
   $ prescale forecast load.csv --history 14d --format json | jq '.values[0][:60]'
   $ prescale forecast load.csv --format csv > tomorrow.csv
-`;
-
-const INSPECT_NOTES = `
---frame: columns feature, name, measure, value. Features: the trace as a whole, its seasons and their strength, each
-hour of the week (UTC), and every gap, outlier, outage recorded as zero and level shift.
-
-Examples:
-  $ prescale inspect load.csv
-  $ prescale inspect load.csv --format json | jq .findings
-  $ prescale inspect load.csv --frame features.xlsx
 `;
 
 const RUN_NOTES = `
@@ -160,9 +130,9 @@ export function buildProgram(): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => void writeData([text]), writeErr: (text) => writeNotes(text) })
     .addHelpText('after', OVERVIEW + EXIT_CODES);
-  addReplay(program);
+  addReplay(program, EXIT_CODES);
   addForecast(program);
-  addInspect(program);
+  addInspect(program, EXIT_CODES);
   addRun(program);
   addActuator(program);
   addCollector(program);
@@ -175,100 +145,20 @@ export function buildProgram(): Command {
   return program;
 }
 
-function addReplay(program: Command): void {
-  const command = program
-    .command('replay')
-    .description('What Prescale, the HPA, CronHPA, fixed replicas and an oracle would have cost on a recorded load.')
-    .argument('[trace]', 'the trace CSV, or "-" (default: the embedded fourteen-day example)')
-    .option('--pod-capacity <units>', 'demand that one Ready pod serves, in the unit of the trace')
-    .option('--peak-pods <n>', 'instead: the peak of the history needs n pods (the example: 20)')
-    .option('--history <duration>', 'what the forecaster has seen before the first replayed instant', '7d')
-    .option('--until <instant|duration>', 'stop early: at an instant, or so long after the first replayed one')
-    .option(
-      '--startup <latency>',
-      'pod start-up: eci (p50 9 s, p90 20 s), p50=9s,p90=20s, or a CSV with a column seconds',
-      'eci',
-    )
-    .option('--unmet-target <share>', 'the promise: demand that may find no Ready pod (1bp = 0.01% = 0.0001)', '1bp')
-    .option('--min <pods>', 'never fewer pods', '1')
-    .option('--max <pods>', 'never more pods (default: no cap)')
-    .option('--fixed <pods>', 'also replay this many pods all the time')
-    .option('--hpa-target <utilisation>', 'target of the hpa policy, 70% or 0.7', '70%')
-    .option(
-      '--policies <list>',
-      'of predictive,hpa,hpa-tuned,cron,fixed-max,fixed,oracle (default: all; fixed with --fixed)',
-    )
-    .option('--price <book.yaml>', 'a price book (default: the shipped list prices)')
-    .option(
-      '--network <which>',
-      "network rehearsed beside the workload's own regression: shipped, off, or a file that the addon trained",
-      'shipped',
-    )
-    .option('--seed <n>', 'seed of the start-up latencies', '1')
-    .option('--out <folder>', 'where the report goes', './prescale-report')
-    .option('--format <format>', 'standard output: text or json', 'text');
-  addPrometheusOptions(command);
-  command.addHelpText('after', TRACE + REPLAY_NOTES + EXIT_CODES);
-  command.action(async (trace: string | undefined, flags: Record<string, string>) => {
-    const { runReplay } = await import('./replay.ts');
-    await runReplay(trace, flags);
-  });
-}
-
-function addPrometheusOptions(command: Command): void {
-  const options: Record<keyof PrometheusFlags, [flag: string, description: string]> = {
-    prometheus: ['<url>', 'read the load from this Prometheus (or compatible) server instead of a CSV'],
-    query: ['<promql>', 'the demand: must give one series; sum(…) makes one of many'],
-    start: ['<instant|duration>', 'first instant, or so long before --end (14d)'],
-    end: ['<instant>', 'last instant (default: now)'],
-    step: ['<duration>', 'distance of the points (default: 60s)'],
-    prometheusTokenFile: ['<file>', 'bearer token, read from a file'],
-    prometheusTokenEnv: ['<name>', 'bearer token, read from an environment variable'],
-    prometheusUser: ['<name>', 'basic authentication: the user'],
-    prometheusPasswordFile: ['<file>', 'basic authentication: the password, read from a file'],
-    prometheusPasswordEnv: ['<name>', 'basic authentication: the password, read from an environment variable'],
-    prometheusCa: ['<file>', 'trust this certificate authority (PEM) instead of the system ones'],
-    prometheusCert: ['<file>', 'client certificate (PEM); needs --prometheus-key'],
-    prometheusKey: ['<file>', "the client certificate's key (PEM)"],
-    prometheusInsecureSkipVerify: [
-      '',
-      "do not verify the server's certificate: anybody in between can read and change the data",
-    ],
-  };
-  command.optionsGroup?.('Prometheus options:');
-  for (const [name, [value, description]] of Object.entries(options)) {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    command.option(`--${flag} ${value}`.trim(), description);
-  }
-}
-
 function addForecast(program: Command): void {
-  program
+  const command = program
     .command('forecast')
     .description('Periods, model and why, and the 24 hours that follow the trace.')
     .argument('<trace>', 'the trace CSV, or "-"')
     .option('--history <duration>', 'use the last so much of the trace (default: all of it, 400 days at most)')
     .option('--format <format>', 'standard output: text, json or csv (by minute; of --compare by model)', 'text')
     .option('--chart', 'draw the forecast and its 95 % band after the last day', false)
-    .option('--compare', 'instead of the forecast: every model, what it lost in the backtest, and its share', false)
-    .addHelpText('after', TRACE + FORECAST_NOTES + EXIT_CODES)
+    .option('--compare', 'instead of the forecast: every model, what it lost in the backtest, and its share', false);
+  addKindOptions(command)
+    .addHelpText('after', TRACE_NOTES + FORECAST_NOTES + EXIT_CODES)
     .action(async (trace: string, flags: Record<string, string | boolean>) => {
       const { runForecast } = await import('./forecast.ts');
       await runForecast(trace, flags);
-    });
-}
-
-function addInspect(program: Command): void {
-  program
-    .command('inspect')
-    .description('What a trace looks like, what is wrong with it, and what that means for a replay.')
-    .argument('<trace>', 'the trace CSV, or "-"')
-    .option('--format <format>', 'standard output: text or json', 'text')
-    .option('--frame <file>', 'also write its features as a table: .csv, .json or .xlsx (needs danfojs-node)')
-    .addHelpText('after', TRACE + INSPECT_NOTES + EXIT_CODES)
-    .action(async (trace: string, flags: Record<string, string>) => {
-      const { runInspect } = await import('./inspect.ts');
-      await runInspect(trace, flags);
     });
 }
 

@@ -8,8 +8,8 @@ export interface Progress {
   done(): void;
 }
 
-/** A bar on a terminal's last line; silent where nobody looks (pipes, CI). */
-export function progressBar(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+/** A bar on a terminal's last line; silent where nobody looks (pipes, CI). @param label may change, but not become shorter */
+export function progressBar(label: string | (() => string), stream: NodeJS.WriteStream = process.stderr): Progress {
   if (!stream.isTTY) return { update: () => {}, done: () => {} };
   let last = Number.NEGATIVE_INFINITY;
   return {
@@ -19,7 +19,7 @@ export function progressBar(label: string, stream: NodeJS.WriteStream = process.
       last = now;
       const full = Math.round(Math.min(Math.max(fraction, 0), 1) * WIDTH);
       stream.write(
-        `\r${label} ${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${String(Math.floor(fraction * 100)).padStart(3)} %`,
+        `\r${typeof label === 'string' ? label : label()} ${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${String(Math.floor(fraction * 100)).padStart(3)} %`,
       );
     },
     done: () => stream.write('\r\u001b[K'),

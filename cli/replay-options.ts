@@ -2,9 +2,15 @@ import type { Trace } from '../collector/csv.ts';
 import { formatInstant } from '../collector/timestamp.ts';
 import { InputError } from '../core/errors.ts';
 import { podsFor } from '../core/pods.ts';
-import { HOUR_SECONDS, type Samples } from '../core/series.ts';
+import { HOUR_SECONDS, medianStepSeconds, type Samples } from '../core/series.ts';
+import { refuseCoarseStep } from '../replay/fill.ts';
+import { targetShare } from '../replay/hpa.ts';
+import type { HpaManifest } from '../replay/hpa-manifest.ts';
+import { readHpaManifest } from '../replay/hpa-manifest-file.ts';
+import { LANGUAGES, type Language } from '../replay/report/texts/words.ts';
 import { duration, threeDigits } from '../replay/report/wording.ts';
 import { POLICY_NAMES, type PolicyName, type ReplaySettings } from '../replay/result.ts';
+import { parseObservation } from './observation-options.ts';
 import {
   MAX_PODS,
   parseChoice,
@@ -13,6 +19,7 @@ import {
   parsePolicies,
   parsePositive,
   parseSeed,
+  parseStartCost,
   parseUnmetTarget,
   parseUntil,
   parseUtilisation,
@@ -30,18 +37,27 @@ export interface ReplayOptions {
   readonly settings: Omit<ReplaySettings, 'podCapacity'>;
   readonly podSize: PodSize;
   readonly until: Until | undefined;
+  readonly language: Language;
   readonly format: 'text' | 'json';
 }
 
 const EXAMPLE_PEAK_PODS = 20;
+const DEFAULT_HPA_TARGET = '70%';
+/** A target a pod outside of these shares of what a pod serves is a slip of the unit. */
+const LEAST_SHARE = 0.01;
+const MOST_SHARE = 10;
 /** 2.3 million ticks: what a replay holds in memory stays under a gigabyte. */
 const MAX_REPLAYED_SECONDS = 400 * 86_400;
 
 /** @param isExample no trace was named, so the pod size has a default @throws InputError naming the option */
 export function parseReplayOptions(flags: Flags, isExample: boolean): ReplayOptions {
   const text = (name: string): string => flags[name]!;
-  const min = parsePods({ option: '--min', text: text('min') }, 0);
-  const max = flags.max === undefined ? Infinity : parsePods({ option: '--max', text: flags.max }, 1);
+  const hpa = flags.hpa === undefined ? undefined : readHpaManifest(flags.hpa);
+  if (hpa && flags.hpaTarget !== undefined)
+    throw new InputError(`--hpa-target conflicts with --hpa: the target stands in ${hpa.source}; give one of the two`);
+  const min = flags.min === undefined ? (hpa?.min ?? 1) : parsePods({ option: '--min', text: flags.min }, 0);
+  const max = flags.max === undefined ? (hpa?.max ?? Infinity) : parsePods({ option: '--max', text: flags.max }, 1);
+  if (hpa) checkBounds(hpa, min, max);
   if (min > max) throw new InputError(`--min: found ${min}, above --max ${max}; expected min ≤ max`);
   const fixed = flags.fixed === undefined ? undefined : parsePods({ option: '--fixed', text: flags.fixed }, 1);
   return {
@@ -50,15 +66,27 @@ export function parseReplayOptions(flags: Flags, isExample: boolean): ReplayOpti
       min,
       max,
       ...(fixed === undefined ? {} : { fixed }),
-      hpaTarget: parseUtilisation({ option: '--hpa-target', text: text('hpaTarget') }),
+      hpaTarget: parseUtilisation({ option: '--hpa-target', text: flags.hpaTarget ?? DEFAULT_HPA_TARGET }),
+      ...(hpa === undefined ? {} : { hpa }),
+      observation: parseObservation(flags),
+      startCostSeconds: parseStartCost({ option: '--start-cost', text: text('startCost') }),
       historySeconds: parseDuration({ option: '--history', text: text('history') }),
       seed: parseSeed({ option: '--seed', text: text('seed') }),
       policies: choosePolicies(flags.policies, fixed !== undefined),
     },
     podSize: parsePodSize(flags, isExample),
     until: flags.until === undefined ? undefined : parseUntil({ option: '--until', text: flags.until }),
+    language: parseChoice({ option: '--lang', text: text('lang') }, LANGUAGES),
     format: parseChoice({ option: '--format', text: text('format') }, ['text', 'json']),
   };
+}
+
+/** `--min` and `--max` hold for every policy, the manifest's for its own alone: together they must leave something. */
+function checkBounds(hpa: HpaManifest, min: number, max: number): void {
+  if (min > hpa.max)
+    throw new InputError(`--min: found ${min}; expected at most ${hpa.max}, the maxReplicas of ${hpa.source}`);
+  if (max < hpa.min)
+    throw new InputError(`--max: found ${max}; expected at least ${hpa.min}, the minReplicas of ${hpa.source}`);
 }
 
 function parsePodSize({ podCapacity, peakPods }: Flags, isExample: boolean): PodSize {
@@ -100,6 +128,7 @@ export function fitToTrace(trace: Trace, options: ReplayOptions): { samples: Sam
       `${trace.where}: found ${found}; expected the history of ${duration(historySeconds)} (--history) and at least one hour more`,
     );
   }
+  refuseCoarseStep(medianStepSeconds(times) ?? Number.NaN, trace.where);
   const samples = cutAt(trace.samples, start + historySeconds, options.until);
   const replayed = samples.times.at(-1)! - start - historySeconds;
   if (replayed > MAX_REPLAYED_SECONDS) {
@@ -107,10 +136,20 @@ export function fitToTrace(trace: Trace, options: ReplayOptions): { samples: Sam
       `${trace.source}: found ${duration(replayed)} to replay; expected at most 400 days: stop with --until 365d`,
     );
   }
-  return {
-    samples,
-    settings: { ...options.settings, podCapacity: podCapacity(samples, start + historySeconds, options.podSize) },
-  };
+  const capacity = podCapacity(samples, start + historySeconds, options.podSize);
+  const { hpa } = options.settings;
+  const own = hpa === undefined ? {} : { hpaTarget: checkedShare(hpa, capacity) };
+  return { samples, settings: { ...options.settings, podCapacity: capacity, ...own } };
+}
+
+/** @throws InputError where an amount a pod is so far from the pod capacity that it must be in another unit than the trace */
+function checkedShare(hpa: HpaManifest, capacity: number): number {
+  const share = targetShare(hpa, capacity);
+  const { target, where } = hpa.metric;
+  if ('share' in target || (share >= LEAST_SHARE && share <= MOST_SHARE)) return share;
+  throw new InputError(
+    `${where}: found ${target.text}, ${threeDigits(target.amount)} of the trace's unit a pod where a pod serves ${threeDigits(capacity)}; expected the metric in the unit of the trace (or --hpa-target in its place)`,
+  );
 }
 
 function cutAt(samples: Samples, firstReplayed: number, until: Until | undefined): Samples {

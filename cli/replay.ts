@@ -1,60 +1,41 @@
 import { join } from 'node:path';
-import type { Trace } from '../collector/csv.ts';
 import { InputError } from '../core/errors.ts';
 import { plainJson } from '../core/plain-text.ts';
-import { medianStepSeconds } from '../core/series.ts';
-import { readPriceBook, SHIPPED_PRICE_BOOK } from '../replay/price-book-file.ts';
-import { replay } from '../replay/replay.ts';
-import { readPageAssets } from '../replay/report/assets.ts';
-import { buildReport } from '../replay/report/build.ts';
-import { renderHtml } from '../replay/report/html.ts';
 import { renderText } from '../replay/report/text.ts';
-import { timelineCsv } from '../replay/report/timeline-csv.ts';
-import { parseNetwork } from './network-option.ts';
+import { texts } from '../replay/report/texts/words.ts';
 import { checkWritable, writeOutFiles } from './out-folder.ts';
 import { wantsColours, writeData, writeStyled } from './output.ts';
-import { packageRoot, packageVersion } from './package-root.ts';
 import { progressBar } from './progress.ts';
-import { type PrometheusRequest, parsePrometheus } from './prometheus-options.ts';
-import { type Flags, fitToTrace, parseReplayOptions } from './replay-options.ts';
-import { parseStartup } from './startup-option.ts';
-import { embeddedExample, queryTrace, readTraceArgument } from './trace-input.ts';
+import { parsePrometheus } from './prometheus-options.ts';
+import { runReplayMany } from './replay-many.ts';
+import type { Flags } from './replay-options.ts';
+import { playTrace, readReplayWork } from './replay-work.ts';
+import { readPlayable } from './trace-input.ts';
+import { isMany } from './trace-list.ts';
+import { parseKind } from './trace-options.ts';
 
-/** `prescale replay [trace]`: everything is checked before any work, and nothing is written before all of it is done. */
-export async function runReplay(argument: string | undefined, flags: Flags): Promise<void> {
+/** `prescale replay [traces…]`: everything is checked before any work, and nothing is written before all of it is done. */
+export async function runReplay(args: readonly string[], flags: Flags): Promise<void> {
   const prometheus = parsePrometheus(flags, process.env, Date.now() / 1000);
-  if (argument !== undefined && prometheus)
+  if (args.length > 0 && prometheus)
     throw new InputError('--prometheus conflicts with a trace file: give one of the two');
-  const options = parseReplayOptions(flags, argument === undefined && !prometheus);
-  const startup = await parseStartup({ option: '--startup', text: flags.startup! });
-  const network = await parseNetwork({ option: '--network', text: flags.network! });
-  const prices = readPriceBook(flags.price ?? join(packageRoot(), SHIPPED_PRICE_BOOK));
+  if (flags.out === '') throw new InputError('--out: found nothing; expected a folder');
+  if (isMany(args)) return runReplayMany(args, flags);
+  const [argument] = args;
+  const kind = parseKind(flags);
+  const work = await readReplayWork(flags, argument === undefined && !prometheus);
   const out = flags.out!;
-  if (out === '') throw new InputError('--out: found nothing; expected a folder');
   await checkWritable(out);
-  const trace = await readTrace(argument, prometheus);
-  const { samples, settings } = fitToTrace(trace, options);
+  const trace = await readPlayable({ argument, prometheus, kind });
 
   const progress = progressBar('Replaying');
-  const result = replay(samples, startup, { ...settings, network }, progress.update);
+  const { report, files } = playTrace(trace, work, progress.update, prometheus?.query);
   progress.done();
 
-  const { source, sha256 } = trace;
-  const stepSeconds = medianStepSeconds(samples.times) ?? Number.NaN;
-  const report = buildReport(result, { source, sha256, version: packageVersion(), prices, stepSeconds });
-  const json = `${plainJson(report, 2)}\n`;
-  await writeOutFiles(out, [
-    { name: 'report.json', pieces: [json] },
-    { name: 'timeline.csv', pieces: timelineCsv(result.timeline) },
-    { name: 'report.html', pieces: [renderHtml(report, result, readPageAssets())] },
-  ]);
-  if (options.format === 'json') return writeData([json]);
-  const text = renderText(report, wantsColours(process.stdout, process.env));
+  await writeOutFiles(out, files);
+  if (work.options.format === 'json') return writeData([`${plainJson(report, 2)}\n`]);
+  const { language } = work.options;
+  const text = renderText(report, wantsColours(process.stdout, process.env), language);
   await writeStyled(text);
-  await writeData([`\nThe report: ${join(out, 'report.html')} (with report.json and timeline.csv beside it)\n`]);
-}
-
-function readTrace(argument: string | undefined, prometheus: PrometheusRequest | undefined): Promise<Trace> | Trace {
-  if (prometheus) return queryTrace(prometheus);
-  return argument === undefined ? embeddedExample() : readTraceArgument(argument);
+  await writeData([`\n${texts(language).terminal.wrote(join(out, 'report.html'))}\n`]);
 }

@@ -1,5 +1,7 @@
 import { samplesSha256 } from '../collector/canonical-csv.ts';
 import { readTraceCsv, type Trace } from '../collector/csv.ts';
+import type { Finding } from '../collector/trace-finding.ts';
+import { demandOf, refuseCounter, type TraceKind } from '../collector/trace-kind.ts';
 import { InputError } from '../core/errors.ts';
 import { plainText } from '../core/plain-text.ts';
 import { exampleTrace } from '../replay/example.ts';
@@ -9,21 +11,56 @@ import type { PrometheusRequest } from './prometheus-options.ts';
 /** What writes into the pipe may be a query over months. */
 const STDIN_SILENT_SECONDS = 600;
 
+/** Where a trace is to be read, and what it is: the choice of `replay` and `inspect`. */
+export interface TraceRequest {
+  /** A file, or "-"; undefined, and no request to Prometheus: the embedded example. */
+  readonly argument: string | undefined;
+  readonly prometheus: PrometheusRequest | undefined;
+  /** What a person says it is. */
+  readonly kind: TraceKind | undefined;
+}
+
+/** A trace as the load it stands for. */
+export interface LoadTrace extends Trace {
+  /** What its reading must be told with. */
+  readonly findings: readonly Finding[];
+}
+
+/** The load, whatever it is: a counter of which nobody said so is shown as it stands. @throws InputError, WorldError */
+export async function readLoad(request: TraceRequest): Promise<LoadTrace> {
+  const trace = await readTrace(request);
+  return { ...trace, ...demandOf(trace.samples, request.kind, trace.where) };
+}
+
+/** The load to compute with. @throws InputError for a counter too, unless the request says what it is */
+export async function readPlayable(request: TraceRequest): Promise<LoadTrace> {
+  const trace = await readTrace(request);
+  if (request.kind === undefined) refuseCounter(trace.samples, trace.where, request.prometheus !== undefined);
+  return { ...trace, ...demandOf(trace.samples, request.kind, trace.where) };
+}
+
+function readTrace({ argument, prometheus }: TraceRequest): Promise<Trace> | Trace {
+  if (argument !== undefined && prometheus)
+    throw new InputError('--prometheus conflicts with a trace file: give one of the two');
+  if (prometheus) return queryTrace(prometheus);
+  return argument === undefined ? embeddedExample() : readTraceArgument(argument);
+}
+
 /** A trace file by its path, or standard input for "-". */
-export async function readTraceArgument(argument: string): Promise<Trace> {
+async function readTraceArgument(argument: string): Promise<Trace> {
   if (argument !== '-') return readTraceCsv(argument);
   if (process.stdin.isTTY) throw new InputError('"-" reads the trace from a pipe, and standard input is a terminal');
   return readTraceCsv({ name: 'stdin', open: () => process.stdin, silentSeconds: STDIN_SILENT_SECONDS });
 }
 
 /** The generated trace that a replay without arguments plays. */
-export function embeddedExample(): Trace {
+function embeddedExample(): Trace {
   const samples = exampleTrace();
   return { samples, source: 'embedded example', sha256: samplesSha256(samples), where: 'embedded example' };
 }
 
 /** A trace from range queries; its SHA-256 is that of its canonical CSV. */
-export async function queryTrace({ access, query, range }: PrometheusRequest): Promise<Trace> {
+async function queryTrace({ access, query, range }: PrometheusRequest): Promise<Trace> {
   const { prometheusSource } = await import('../collector/prometheus.ts');
   const source = prometheusSource(access);
   const progress = progressBar('Reading from Prometheus');

@@ -18,6 +18,12 @@ function traceFile(name: string, text: string): string {
   return name;
 }
 
+/** Rows from a Monday on. */
+function rows(count: number, step: number, value: (i: number) => number): string {
+  return Array.from({ length: count }, (_, i) => `${1_714_953_600 + i * step},${value(i)}\n`).join('');
+}
+const counterFile = () => traceFile('counter.csv', `timestamp,value\n${rows(12_000, 60, (i) => 7 * i)}`);
+
 const PODS = ['--pod-capacity', '45'];
 const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   ['no command', () => [], /^Usage: prescale/],
@@ -28,7 +34,18 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
     () => ['replay', '--out', out, '--seed'],
     /^error: option '--seed <n>' argument missing/,
   ],
-  ['two traces', () => ['replay', good, good], /^error: too many arguments/],
+  // Several traces are read since there are many replays at once; a pipe is one.
+  [
+    'a pipe among several traces',
+    () => ['replay', good, '-', ...PODS],
+    /^prescale: "-" is one trace from a pipe; expected it alone, or files and folders$/,
+  ],
+  ['two traces to inspect', () => ['inspect', good, good], /^error: too many arguments/],
+  [
+    'several traces without a pod size',
+    () => ['replay', good, 'b.csv'],
+    /^prescale: --pod-capacity <units> is missing/,
+  ],
   ['forecast of nothing', () => ['forecast'], /^error: missing required argument 'trace'/],
   ['a trace without a pod size', () => ['replay', good], /^prescale: --pod-capacity <units> is missing/],
   [
@@ -63,9 +80,24 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   ],
   ['a bad start-up', () => ['replay', '--startup', 'fast'], /^prescale: --startup: found "fast"; expected eci/],
   [
+    'a price book that is neither a name nor a file',
+    () => ['replay', '--price', 'eks-fargat'],
+    /^prescale: --price: found "eks-fargat"; expected eci, eks-fargate, .* did you mean eks-fargate\?$/,
+  ],
+  [
     'a price book that is not there',
     () => ['replay', '--price', 'none.yaml'],
     /^prescale: none\.yaml: there is no such file; expected a price book$/,
+  ],
+  [
+    'an HPA of an older API',
+    () => ['replay', '--hpa', traceFile('hpa-v1.yaml', 'apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\n')],
+    /^prescale: hpa-v1\.yaml:1: apiVersion: found autoscaling\/v1; expected autoscaling\/v2 /,
+  ],
+  [
+    'an HPA that is not there',
+    () => ['replay', '--hpa', 'none.yaml'],
+    /^prescale: none\.yaml: there is no such file; expected a HorizontalPodAutoscaler of autoscaling\/v2$/,
   ],
   ['min above max', () => ['replay', '--min', '9', '--max', '8'], /^prescale: --min: found 9, above --max 8/],
   [
@@ -115,6 +147,29 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
     () => ['forecast', good, '--compare', '--chart'],
     /^prescale: --compare conflicts with --chart: it prints a table of the models instead of the forecast$/,
   ],
+  [
+    'a counter',
+    () => ['replay', counterFile(), ...PODS],
+    /^prescale: counter\.csv:12001: found a counter \(11,999 rises, 0 falls\); expected a load: take --counter to replay/,
+  ],
+  ['a forecast of a counter', () => ['forecast', counterFile()], /^prescale: counter\.csv:12001: found a counter/],
+  [
+    'a load that is said to be a counter',
+    () => ['inspect', good, '--counter'],
+    /^prescale: .*good\.csv:\d+: --counter: found a series that falls in \d+ % of its moves; expected a counter/,
+  ],
+  ['both kinds', () => ['replay', '--counter', '--gauge'], /^prescale: --counter conflicts with --gauge/],
+  [
+    'a row a day',
+    () => ['replay', traceFile('daily.csv', `timestamp,value\n${rows(60, 86_400, (i) => 5 + (i % 7))}`), ...PODS],
+    /^prescale: daily\.csv:61: found a row every 24 h; a replay needs a row an hour or more: export/,
+  ],
+  [
+    'an inspection of Prometheus and a file',
+    () => ['inspect', good, '--prometheus', 'http://x', '--query', 'up', '--start', '9d'],
+    /^prescale: --prometheus conflicts with a trace file/,
+  ],
+  ['an inspection with a stray step', () => ['inspect', good, '--step', '60s'], /^prescale: --step needs --prometheus/],
   ['an empty pipe', () => ['inspect', '-'], /^prescale: stdin:1: found an empty file/],
   ['a stray query', () => ['replay', '--query', 'up'], /^prescale: --query needs --prometheus <url>$/],
   [

@@ -22,7 +22,7 @@ function minutes(count: number, value: (minute: number) => number | undefined, s
 const DAY = 1440;
 const daily = (minute: number) => 100.5 + 50 * Math.sin((2 * Math.PI * minute) / DAY);
 const findings = (samples: Samples) =>
-  traceFindings(profileTrace(samples)).map(({ weight, what }) => `${weight}: ${what}`);
+  traceFindings(profileTrace(samples)).map(({ severity, what }) => `${severity}: ${what}`);
 
 describe('a profile', () => {
   it('of the embedded example', () => {
@@ -56,16 +56,16 @@ describe('findings', () => {
 
   it('too short: what history would fit', () => {
     const [finding] = traceFindings(profileTrace(minutes(2 * DAY, daily)));
-    expect(finding).toMatchObject({ weight: 'blocks', what: 'It spans 48 h.' });
+    expect(finding).toMatchObject({ severity: 'error', what: 'It spans 48 h.' });
     expect(finding!.meaning).toMatch(/replay it with --history 46h or less/);
   });
 
-  it('nothing but zeros', () => expect(findings(minutes(15 * DAY, () => 0))).toContain('blocks: Every value is zero.'));
+  it('nothing but zeros', () => expect(findings(minutes(15 * DAY, () => 0))).toContain('error: Every value is zero.'));
 
   it('a gap is no data', () => {
     const found = findings(minutes(15 * DAY, (i) => (i > 5000 && i < 5300 ? undefined : daily(i))));
     expect(found).toEqual([
-      'misleads: 1 gap without rows, 1.39 % of the span; the longest 5 h from 2024-05-09T11:20:00Z.',
+      'warning: 1 gap without rows, 1.39 % of the span; the longest 5 h from 2024-05-09T11:20:00Z.',
     ]);
   });
 
@@ -73,27 +73,37 @@ describe('findings', () => {
     const found = findings(minutes(15 * DAY, (i) => (i >= 5000 && i < 5030 ? 0 : daily(i))));
     expect(found).toEqual([
       expect.stringMatching(
-        /^misleads: 1 stretch of zeros amid load, 30 min in all; the first from 2024-05-09T11:20:00Z, falling from about 1\d\d\.$/,
+        /^warning: 1 stretch of zeros amid load, 30 min in all; the first from 2024-05-09T11:20:00Z, falling from about 1\d\d\.$/,
       ),
     ]);
   });
 
   it('zeros of every night are a habit', () => {
-    expect(findings(minutes(15 * DAY, (i) => (i % DAY < 300 ? 0 : daily(i))))).toEqual([]);
+    expect(findings(minutes(15 * DAY, (i) => (i % DAY < 300 ? 0 : daily(i))))).toEqual([
+      'warning: The load is zero each day from 00:00 to 05:00 UTC (15 of 15); 21 % of the rows are.',
+    ]);
   });
 
   it('a service that began mid-trace', () => {
     expect(findings(minutes(15 * DAY, (i) => (i < 2 * DAY ? 0 : daily(i))))).toEqual([
-      'misleads: Nothing but zeros for the first 2 days.',
+      'warning: Nothing but zeros for the first 2 days.',
     ]);
   });
 
-  it('an outlier', () => {
-    const found = findings(minutes(15 * DAY, (i) => (i === 5000 ? 3000 : daily(i))));
+  it('outliers', () => {
+    const found = findings(minutes(15 * DAY, (i) => (i === 5000 ? 3000 : i === 15_000 ? 2900 : daily(i))));
     expect(found).toEqual([
       expect.stringMatching(
-        /^misleads: 1 row lies far above the hours around; the largest 3,000 at 2024-05-09T11:20:00Z, \d+(\.\d+)? times/,
+        /^warning: 2 rows lie far above the hours around; the largest 3,000 at 2024-05-09T11:20:00Z, \d+(\.\d+)? times/,
       ),
+    ]);
+  });
+
+  // A single one is more than an outlier: it decides the peak, and with it figures.
+  it('an outlier that decides the peak', () => {
+    const found = findings(minutes(15 * DAY, (i) => (i === 5000 ? 3000 : daily(i))));
+    expect(found).toEqual([
+      'warning: One row decides the peak: 3,000 at 2024-05-09T11:20:00Z, against 151 in all the rest.',
     ]);
   });
 
@@ -105,7 +115,7 @@ describe('findings', () => {
   });
 
   it('a coarse step hides peaks', () => {
-    expect(findings(minutes(15 * 288, daily, 300))).toEqual(['misleads: A row every 5 min.']);
+    expect(findings(minutes(15 * 288, daily, 300))).toEqual(['warning: A row every 5 min.']);
   });
 
   it('small counts are ruled by chance', () => {
@@ -113,10 +123,10 @@ describe('findings', () => {
   });
 
   it('come worst first, whatever the span', () => {
-    const weights = traceFindings(profileTrace(minutes(DAY, (i) => (i === 700 ? 5000 : 3), 300))).map(
-      ({ weight }) => weight,
+    const severities = traceFindings(profileTrace(minutes(DAY, (i) => (i === 700 ? 5000 : 3), 300))).map(
+      ({ severity }) => severity,
     );
-    expect(weights).toEqual(['blocks', 'misleads', 'misleads', 'note']);
+    expect(severities).toEqual(['error', 'warning', 'warning', 'note']);
     expect((DAY * 300) / HOUR_SECONDS).toBeLessThan((7 * DAY_SECONDS) / HOUR_SECONDS);
   });
 });

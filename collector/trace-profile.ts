@@ -1,5 +1,8 @@
 import { DAY_SECONDS, HOUR_SECONDS, medianStepSeconds, type Samples, WEEK_SECONDS } from '../core/series.ts';
+import { type Movement, movementOf } from './trace-counter.ts';
 import { type LevelShift, levelShifts, type Outliers, outliers, type ZeroRun, zeroOutages } from './trace-oddities.ts';
+import { isWithin, type RecurringWindow, recurringWindows, type Stretch } from './trace-recurrence.ts';
+import { type FlatTop, flatTopOf, type Peak, peakOf } from './trace-top.ts';
 
 /** Further apart than this many steps, two rows have no data between them (replay's rule). */
 const GAP_STEPS = 2;
@@ -13,6 +16,13 @@ export interface Gap {
   readonly seconds: number;
 }
 
+/** Gaps in short. */
+export interface GapSummary {
+  readonly count: number;
+  readonly seconds: number;
+  readonly longest: Gap | undefined;
+}
+
 /** What a recorded trace looks like. Times are epoch seconds, values in the trace's unit. */
 export interface TraceProfile {
   readonly rows: number;
@@ -22,7 +32,10 @@ export interface TraceProfile {
   readonly stepSeconds: number | undefined;
   /** Share of distances that differ from the step by over a tenth, gaps aside. */
   readonly irregularFraction: number;
-  readonly gaps: { readonly count: number; readonly seconds: number; readonly longest: Gap | undefined };
+  readonly gaps: GapSummary;
+  /** When gaps recur, the longest window first; and the gaps outside these windows. */
+  readonly recurringGaps: readonly RecurringWindow[];
+  readonly otherGaps: GapSummary;
   readonly values: {
     readonly min: number;
     readonly median: number;
@@ -31,7 +44,12 @@ export interface TraceProfile {
     readonly max: number;
     readonly maxAtSeconds: number;
   };
+  readonly movement: Movement;
+  readonly flatTop: FlatTop | undefined;
+  readonly peak: Peak;
   readonly zeros: number;
+  /** When zeros recur, the longest window first. */
+  readonly recurringZeros: readonly RecurringWindow[];
   /** Zeros before the first load, seconds. */
   readonly idleStartSeconds: number;
   readonly zeroOutages: readonly ZeroRun[];
@@ -45,13 +63,18 @@ export interface TraceProfile {
 export function profileTrace(samples: Samples): TraceProfile {
   const { times, values } = samples;
   const stepSeconds = medianStepSeconds(times);
+  const span = { fromSeconds: times[0]!, toSeconds: times.at(-1)! };
   return {
     rows: times.length,
     startSeconds: times[0]!,
     endSeconds: times.at(-1)!,
     stepSeconds,
-    ...spacing(times, stepSeconds ?? Infinity),
+    ...spacing(times, stepSeconds ?? Infinity, span),
     values: summary(samples),
+    movement: movementOf(samples),
+    flatTop: flatTopOf(samples),
+    peak: peakOf(samples),
+    recurringZeros: recurringWindows(zeroStretches(samples, stepSeconds ?? 0), span),
     zeros: values.reduce((count, value) => count + (value === 0 ? 1 : 0), 0),
     idleStartSeconds: idleStart(samples),
     zeroOutages: zeroOutages(samples),
@@ -61,22 +84,55 @@ export function profileTrace(samples: Samples): TraceProfile {
   };
 }
 
-function spacing(times: Float64Array, step: number): Pick<TraceProfile, 'gaps' | 'irregularFraction'> {
+function spacing(
+  times: Float64Array,
+  step: number,
+  span: Stretch,
+): Pick<TraceProfile, 'gaps' | 'recurringGaps' | 'otherGaps' | 'irregularFraction'> {
   let irregular = 0;
   for (let i = 1; i < times.length; i++) {
     const distance = times[i]! - times[i - 1]!;
     if (distance <= GAP_STEPS * step && Math.abs(distance - step) > 0.1 * step) irregular++;
   }
-  let count = 0;
+  const all = [...gapsOf(times, step)];
+  const windows = recurringWindows(
+    all.map((gap) => withoutRows(gap, step)),
+    span,
+  );
+  const regularOrNot = times.length - 1 - all.length;
+  return {
+    gaps: gapSummary(all),
+    recurringGaps: windows,
+    otherGaps: gapSummary(all.filter((gap) => !isWithin(withoutRows(gap, step), windows))),
+    irregularFraction: regularOrNot > 0 ? irregular / regularOrNot : 0,
+  };
+}
+
+/** A gap begins at a row; the first one that is missing would have come a step later. */
+function withoutRows({ startSeconds, seconds }: Gap, step: number): Stretch {
+  return { fromSeconds: startSeconds + step, toSeconds: startSeconds + seconds };
+}
+
+function gapSummary(gaps: readonly Gap[]): GapSummary {
   let seconds = 0;
   let longest: Gap | undefined;
-  for (const gap of gapsOf(times, step)) {
-    count++;
+  for (const gap of gaps) {
     seconds += gap.seconds;
     if (!longest || gap.seconds > longest.seconds) longest = gap;
   }
-  const regularOrNot = times.length - 1 - count;
-  return { gaps: { count, seconds, longest }, irregularFraction: regularOrNot > 0 ? irregular / regularOrNot : 0 };
+  return { count: gaps.length, seconds, longest };
+}
+
+/** Rows of zero one after another, each with its step. */
+function zeroStretches({ times, values }: Samples, step: number): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] !== 0) continue;
+    const from = i;
+    while (values[i + 1] === 0 && times[i + 1]! - times[i]! <= GAP_STEPS * step) i++;
+    stretches.push({ fromSeconds: times[from]!, toSeconds: times[i]! + step });
+  }
+  return stretches;
 }
 
 /** Every stretch without rows, in the order of time. @param step seconds */

@@ -1,4 +1,4 @@
-/** What a rule costs, in any unit, and the demand it leaves unmet. */
+/** What a rule costs, in any unit that counts its pods and its starts, and the demand it leaves unmet. */
 export interface ServiceCost {
   readonly cost: number;
   /** Unmet demand ÷ demand, basis points. */

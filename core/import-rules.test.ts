@@ -96,6 +96,7 @@ const EDGES = [
   'redis/training-queue.ts',
   'redis/wanted-jobs.ts',
   'redis/wrong-type.ts',
+  'replay/hpa-manifest-file.ts',
   'replay/price-book-file.ts',
   'replay/report/assets.ts',
   'simulation/generate.ts',

@@ -39,6 +39,7 @@ renew('docs/benchmarks.md', {
   'accuracy by model': accuracyByModel(results('accuracy')),
   'accuracy targets': accuracyTargets(results('accuracy')),
   generated: generatedTable(generated),
+  coarse: coarseTables(results('coarse')),
   speed: speedTable(speed),
   addon: addonTable(addon),
   ...scale,
@@ -138,14 +139,20 @@ function frontierTable({ cells, summary }) {
     c.trace,
     c.startup,
     c.days.toFixed(0),
-    `${c['tuned %']} %: ${at(c, 'tuned', 3, 2)}`,
+    `${hpa(c, 'tuned')}: ${at(c, 'tuned', 3, 2)}`,
     `**${at(c, 'predictive', 3, 2)}**`,
-    `${c['equal %']} %: ${at(c, 'equal', 3, 2)}`,
+    `${hpa(c, 'equal')}: ${at(c, 'equal', 3, 2)}`,
     percent(c.share),
     c.promise,
   ]);
   const head = ['load', 'start-up', 'days', 'HPA, tuned', '`predictive`', 'HPA, equal service', 'share', 'promise'];
   return `${table(head, rows)}\n\n${summary}`;
+}
+
+/** `80 %, 120 s`; results of the first edition have no window. */
+function hpa(cell, name) {
+  const window = cell[`${name} window s`];
+  return `${cell[`${name} %`]} %${window === undefined ? '' : `, ${window} s`}`;
 }
 
 /** A cell of the benchmark `accuracy` by load and forecast. */
@@ -283,6 +290,50 @@ function addonTable(rows) {
     verdict,
   ]);
   return table(['what', 'measured', 'wanted', ''], cells);
+}
+
+/** What was wanted, all loads, and each load at the step of the target: "cost %, unmet ×" by filling. */
+function coarseTables({ columns, rows, notes, more: [summary, verdicts] }) {
+  const fillings = ['linear', 'step', 'displacement'];
+  const at = (row, column) => row[columns.indexOf(column)];
+  const signed = (value, digits) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)} %`;
+  const perLoad = rows
+    .filter((row) => at(row, 'minutes') === 5)
+    .map((row) => [
+      at(row, 'load'),
+      `\`${at(row, 'policy')}\``,
+      `${at(row, 'pod-hours').toFixed(0)} @ ${at(row, 'unmet bp').toFixed(2)}`,
+      ...fillings.map(
+        (filling) => `${signed(at(row, `${filling} cost %`), 1)}, × ${at(row, `${filling} unmet ×`).toFixed(2)}`,
+      ),
+    ]);
+  const all = summary.rows.map(([minutes, filling, policy, loads, ...figures]) => {
+    const [cost, median, most, unmet, mostUnmet, within, starts] = figures;
+    return [
+      `${minutes}`,
+      filling,
+      `\`${policy}\``,
+      signed(cost, 1),
+      `${median.toFixed(1)} %`,
+      `${most.toFixed(1)} %`,
+      `× ${unmet.toFixed(2)}`,
+      `× ${mostUnmet.toFixed(mostUnmet < 10 ? 1 : 0)}`,
+      `${within} of ${loads}`,
+      `× ${starts.toFixed(2)}`,
+    ];
+  });
+  const cost = ['cost, median', 'off, median', 'off, most'];
+  const unmet = ['unmet, mean', 'off, most', 'within twice', 'starts, mean'];
+  return [
+    table(
+      verdicts.columns,
+      verdicts.rows.map((row) => row.map(String)),
+    ),
+    table(['minutes', 'filling', 'policy', ...cost, ...unmet], all),
+    'Each load at 5 minutes: pod-hours @ unmet bp of the full replay; then by how much the thinned one costs more, and how many times as much is unmet.',
+    table(['load', 'policy', 'in full', ...fillings], perLoad),
+    notes.map((note) => `- ${note}`).join('\n'),
+  ].join('\n\n');
 }
 
 /** As printed: a table, and those that belong to it, each with its title and notes. */

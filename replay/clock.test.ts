@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { medianStepSeconds } from '../core/series.ts';
-import { observe, toGrid } from './clock.ts';
+import { EXACT_GRID, toGrid } from './clock.ts';
+import { observe } from './observation.ts';
 
 const samples = (rows: readonly (readonly [number, number])[]) => ({
   times: Float64Array.from(rows, ([time]) => time),
@@ -31,7 +32,7 @@ describe('the step of a trace', () => {
 });
 
 describe('demand on the tick grid', () => {
-  const demandOf = (...rows: (readonly [number, number])[]) => [...toGrid(samples(rows)).demand];
+  const demandOf = (...rows: (readonly [number, number])[]) => [...toGrid(samples(rows), EXACT_GRID).demand];
 
   it('is linear between two samples', () => {
     expect(demandOf([600, 10], [660, 50])).toEqual([10, 20, 30, 40, 50]);
@@ -72,7 +73,7 @@ describe('demand on the tick grid', () => {
             return [time, v];
           }),
         );
-        const { demand, startSeconds, stepSeconds } = toGrid(trace);
+        const { demand, startSeconds, stepSeconds } = toGrid(trace, EXACT_GRID);
         const wrong = demand.findIndex((d, i) => {
           const after = trace.times.findIndex((t) => t > startSeconds + 15 * i);
           if (after < 0 || trace.times[after - 1] === startSeconds + 15 * i) return false;

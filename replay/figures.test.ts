@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { forecastAccuracy, hoursPerDayByRank, runFigures, startingPods } from './figures.ts';
+import { EXACT_OBSERVATION } from './observation.ts';
 import type { ReplaySettings, Timeline } from './result.ts';
 
 const settings: ReplaySettings = {
@@ -8,6 +9,8 @@ const settings: ReplaySettings = {
   min: 1,
   max: Number.POSITIVE_INFINITY,
   hpaTarget: 0.7,
+  observation: EXACT_OBSERVATION,
+  startCostSeconds: 300,
   historySeconds: 604_800,
   seed: 1,
   policies: ['predictive'],
@@ -24,8 +27,10 @@ function figures(need: readonly (number | undefined)[], ready: readonly number[]
     forecastUpper: demand,
     runs: [],
   };
-  const run = { name: 'predictive', desired: Int32Array.from(total), total: Int32Array.from(total) } as const;
-  return runFigures(timeline, { ...run, ready: Int32Array.from(ready) }, settings);
+  const pods = Int32Array.from(total);
+  const started = pods.map((now, i) => Math.max(0, now - (i === 0 ? now : pods[i - 1]!)));
+  const run = { name: 'predictive', desired: pods, total: pods, ready: Int32Array.from(ready), started } as const;
+  return runFigures(timeline, run, settings);
 }
 
 describe('service', () => {
@@ -52,6 +57,36 @@ describe('scale-ups and scale-downs', () => {
     expect(startingPods(0, settings)).toBe(1);
     expect(startingPods(Number.NaN, { ...settings, min: 3 })).toBe(3);
     expect(startingPods(900, { ...settings, max: 12 })).toBe(12);
+  });
+});
+
+describe('starts', () => {
+  it('count pods, and in the objective five minutes of a pod each', () => {
+    const { starts, startsPerDay, podHours, objectiveHours } = figures([3, 3, 3, 3], [3, 5, 2, 4]);
+    expect(starts).toBe(4);
+    expect(startsPerDay).toBeCloseTo((4 * 86_400) / 60, 6);
+    expect(objectiveHours - podHours).toBeCloseTo(4 / 12, 12);
+  });
+});
+
+describe('saturation and shortage', () => {
+  it('the shortage is that of the worst tick, in pods and parts of them', () => {
+    expect(figures([2, undefined, 4.25, 3], [2, 0, 3, 4]).largestShortage).toBeCloseTo(1.25, 12);
+    expect(figures([2, 3], [2, 4]).largestShortage).toBe(0);
+  });
+
+  it('a quantile is the smallest value that so many ticks don’t exceed', () => {
+    // 100 ticks of 1 % … 100 % of ten pods, and some without data.
+    const need = [undefined, ...Array.from({ length: 100 }, (_, i) => (i + 1) / 10), undefined];
+    const { saturationP95, saturationP99 } = figures(need, new Array<number>(102).fill(10));
+    expect(saturationP95).toBeCloseTo(0.95, 12);
+    expect(saturationP99).toBeCloseTo(0.99, 12);
+  });
+
+  it('is none without data, and where no pod was Ready for what was asked', () => {
+    expect(figures([undefined, undefined], [1, 1])).toMatchObject({ saturationP95: null, saturationP99: null });
+    expect(figures([1, 1], [0, 1]).saturationP95).toBeNull();
+    expect(figures([0, 1], [0, 2]).saturationP95).toBeCloseTo(0.5, 12);
   });
 });
 

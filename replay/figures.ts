@@ -1,16 +1,23 @@
 import { podsFor } from '../core/pods.ts';
-import { type PolicyRun, type ReplaySettings, TICK_SECONDS, type Timeline } from './result.ts';
+import { DAY_SECONDS, HOUR_SECONDS } from '../core/series.ts';
+import { type PolicyFigures, type PolicyRun, type ReplaySettings, TICK_SECONDS, type Timeline } from './result.ts';
 
 /** Figures of one policy that need no prices; all of them follow from timeline.csv. */
-export interface RunFigures {
-  readonly podHours: number;
-  readonly unmetBp: number;
-  readonly violationMinutes: number;
-  readonly scaleUps: number;
-  readonly scaleDowns: number;
-  /** Median seconds; null where no pod that began to serve inside the span was ever needed. */
-  readonly leadSeconds: number | null;
-}
+export type RunFigures = Pick<
+  PolicyFigures,
+  | 'podHours'
+  | 'starts'
+  | 'startsPerDay'
+  | 'objectiveHours'
+  | 'unmetBp'
+  | 'violationMinutes'
+  | 'largestShortage'
+  | 'saturationP95'
+  | 'saturationP99'
+  | 'scaleUps'
+  | 'scaleDowns'
+  | 'leadSeconds'
+>;
 
 /** How good the forecast for t + lead was; null where there was nothing to compare. */
 export interface ForecastAccuracy {
@@ -25,8 +32,9 @@ export function runFigures(timeline: Timeline, run: PolicyRun, settings: ReplayS
   const { podCapacity } = settings;
   const starting = startingPods(demand[0] ?? Number.NaN, settings);
   return {
-    podHours: podHours(run),
+    ...effort(run, settings.startCostSeconds),
     ...service(demand, run.ready, podCapacity),
+    ...saturation(demand, run.ready, podCapacity),
     ...scaleCounts(run.total, starting),
     leadSeconds: medianLeadSeconds(demand, run.ready, podCapacity),
   };
@@ -38,9 +46,16 @@ export function startingPods(firstDemand: number, settings: ReplaySettings): num
   return Math.min(Math.max(settings.min, need), settings.max);
 }
 
-/** Σ pods × 15 s, hours. */
-export function podHours(run: PolicyRun): number {
-  return (sum(run.total) * TICK_SECONDS) / 3_600;
+/** Pods and starts of a run, and both as the one number that policies are compared by. */
+export function effort(run: Pick<PolicyRun, 'total' | 'started'>, startCostSeconds: number) {
+  const podHours = (sum(run.total) * TICK_SECONDS) / HOUR_SECONDS;
+  const starts = sum(run.started);
+  return {
+    podHours,
+    starts,
+    startsPerDay: run.total.length === 0 ? 0 : starts / ((run.total.length * TICK_SECONDS) / DAY_SECONDS),
+    objectiveHours: podHours + (starts * startCostSeconds) / HOUR_SECONDS,
+  };
 }
 
 /** Demand that found no Ready pod, over ticks with data. @param ready pods, a value a tick of `demand`. */
@@ -48,6 +63,7 @@ export function service(demand: Float64Array, ready: Int32Array, podCapacity: nu
   let asked = 0;
   let failed = 0;
   let violations = 0;
+  let largest = 0;
   for (let i = 0; i < demand.length; i++) {
     const d = demand[i]!;
     if (Number.isNaN(d)) continue;
@@ -56,12 +72,30 @@ export function service(demand: Float64Array, ready: Int32Array, podCapacity: nu
     if (d > capacity) {
       failed += d - capacity;
       violations++;
+      largest = Math.max(largest, d / podCapacity - ready[i]!);
     }
   }
   return {
     unmetBp: asked === 0 ? 0 : (failed / asked) * 1e4,
     violationMinutes: (violations * TICK_SECONDS) / 60,
+    largestShortage: largest,
   };
+}
+
+/** Quantiles (the smallest value that so many of the ticks with data don't exceed) of demand ÷ Ready capacity. */
+function saturation(demand: Float64Array, ready: Int32Array, podCapacity: number) {
+  const values = new Float64Array(demand.length);
+  let count = 0;
+  for (let i = 0; i < demand.length; i++) {
+    const d = demand[i]!;
+    if (!Number.isNaN(d)) values[count++] = d === 0 ? 0 : d / (ready[i]! * podCapacity);
+  }
+  const sorted = values.subarray(0, count).sort();
+  const quantile = (percent: number) => {
+    const value = sorted[Math.ceil((count * percent) / 100) - 1] ?? Number.NaN;
+    return Number.isFinite(value) ? value : null;
+  };
+  return { saturationP95: quantile(95), saturationP99: quantile(99) };
 }
 
 function scaleCounts(total: Int32Array, starting: number) {

@@ -42,9 +42,10 @@ it('live and replay share one function: fed by hand, the scaler decides what the
   const { timeline } = replay(samples, eciStartup(), settings);
   const replayed = timeline.runs[0]!;
 
-  const grid = toGrid(samples);
+  const grid = toGrid(samples, settings);
   const first = settings.historySeconds / TICK_SECONDS;
-  const live = PredictiveScaler.beginning(settings, eciStartup(), REHEARSAL_SEED);
+  const policy = { ...settings, measurement: { kind: 'rate', windowSeconds: 60 } as const };
+  const live = PredictiveScaler.beginning(policy, eciStartup(), REHEARSAL_SEED);
   for (let i = 0; i < first; i++) live.observe(grid.observed[i]!);
   const startup = startupSequence(eciStartup(), settings.seed);
   const cluster = new Cluster(Math.ceil(grid.demand[first]! / settings.podCapacity), first * TICK_SECONDS);

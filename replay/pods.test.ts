@@ -42,6 +42,13 @@ describe('start-up', () => {
   });
 });
 
+describe('starts', () => {
+  it('are the pods created at the tick; what is there before the first is nobody’s', () => {
+    const { started } = simulate('fixed', script(4, 4, 2, 7), span(4, 3), latencies(15));
+    expect([...started]).toEqual([1, 0, 0, 5]);
+  });
+});
+
 describe('removal', () => {
   it('takes those that are not Ready first', () => {
     const { total, ready } = simulate('fixed', script(4, 3, 2), span(3, 2), latencies(300));

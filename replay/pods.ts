@@ -46,19 +46,23 @@ export function simulate(name: PolicyName, policy: Autoscaler, span: Span, start
   const desired = new Int32Array(ticks);
   const total = new Int32Array(ticks);
   const ready = new Int32Array(ticks);
+  const started = new Int32Array(ticks);
   // Ready instants (in seconds from the span's start) of the pods that are still starting, oldest first.
-  let starting: number[] = [];
+  const starting: number[] = [];
   const pods = { total: span.initial, ready: span.initial, created: 0 };
   for (let i = 0; i < ticks; i++) {
     const now = i * TICK_SECONDS;
     if (starting.length > 0) {
-      starting = starting.filter((readyAt) => readyAt > now);
-      pods.ready = pods.total - starting.length;
+      let left = 0;
+      for (const readyAt of starting) if (readyAt > now) starting[left++] = readyAt;
+      starting.length = left;
+      pods.ready = pods.total - left;
     }
     const wanted = Math.min(span.max, Math.max(span.min, policy.decide(span.first + i, pods)));
     while (pods.total < wanted) {
       starting.push(now + startup(pods.created++));
       pods.total++;
+      started[i]!++;
     }
     while (pods.total > wanted) {
       if (starting.length > 0) starting.pop();
@@ -69,5 +73,5 @@ export function simulate(name: PolicyName, policy: Autoscaler, span: Span, start
     total[i] = pods.total;
     ready[i] = pods.ready;
   }
-  return { name, desired, total, ready };
+  return { name, desired, total, ready, started };
 }

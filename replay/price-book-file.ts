@@ -1,13 +1,22 @@
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { InputError } from '../core/errors.ts';
 import { readInputText } from '../files/input-file.ts';
-import { type LineOf, type PriceBook, priceBook } from './price-book.ts';
+import { type PriceBook, priceBook } from './price-book.ts';
+import type { LineOf } from './price-book-reader.ts';
 
 /** A price book is a dozen lines; whatever is larger is another file. */
 const MOST_BYTES = 100_000;
 
+/** The price books that come with Prescale, by the name that `--price` takes; paths from the package's folder. */
+export const SHIPPED_PRICE_BOOKS = {
+  eci: 'prices/alibaba-cloud.yaml',
+  'eks-fargate': 'prices/eks-fargate.yaml',
+  'gke-autopilot': 'prices/gke-autopilot.yaml',
+  aci: 'prices/aci.yaml',
+} as const;
+
 /** The price book that is used where none is named. */
-export const SHIPPED_PRICE_BOOK = 'prices/alibaba-cloud.yaml';
+export const SHIPPED_PRICE_BOOK = SHIPPED_PRICE_BOOKS.eci;
 
 /** @throws InputError when the file can't be read or isn't a price book. */
 export function readPriceBook(file: string): PriceBook {

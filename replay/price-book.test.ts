@@ -1,20 +1,26 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../core/errors.ts';
 import { breakEven, breakEvenHoursPerDay, elasticCost } from './cost.ts';
-import { eciPodHour } from './price-book.ts';
-import { parsePriceBook, readPriceBook, SHIPPED_PRICE_BOOK } from './price-book-file.ts';
+import { elasticPodHour } from './price-book.ts';
+import { parsePriceBook, readPriceBook, SHIPPED_PRICE_BOOK, SHIPPED_PRICE_BOOKS } from './price-book-file.ts';
 
-const GOOD = `currency: USD
+const GOOD = `name: a cloud
+currency: USD
 source: a contract
 date: 2026-01-31
 pod:
   vcpu: 2
   memoryGib: 4
-eci:
+elastic:
+  name: serverless
   perVcpuSecond: 0.00001
   perGibSecond: 0.000001
-ecs:
+resident:
+  name: nodes
+  source: a contract
+  date: 2026-01-31
   instance: big
   vcpu: 8
   memoryGib: 32
@@ -24,16 +30,46 @@ ecs:
 
 const parse = (text: string) => parsePriceBook(text, 'book.yaml');
 
-describe('the shipped price book', () => {
-  const book = readPriceBook(SHIPPED_PRICE_BOOK);
+describe('the shipped price books', () => {
+  const books = Object.values(SHIPPED_PRICE_BOOKS).map((file) => readPriceBook(file));
 
-  it('cites its source and its date', () => {
-    expect(book.source).toMatch(/^https:\/\/www\.alibabacloud\.com\//);
-    expect(book.date).toMatch(/^\d{4}-\d\d-\d\d$/);
+  it('cite a source that can be opened, and when it was read, for every price of elastic pods', () => {
+    for (const { source, date } of books) {
+      expect(source).toMatch(/^https:\/\/\S+$/);
+      expect(date).toMatch(/^20\d\d-\d\d(-\d\d)?$/);
+    }
   });
 
-  it('breaks even at about 16 hours a day', () => {
-    expect(breakEvenHoursPerDay(book)).toBeCloseTo(16, 2);
+  it('call the price of a resident node an assumption, as no source gives it', () => {
+    const residents = books.flatMap(({ resident }) => resident ?? []);
+    expect(residents.map(({ name }) => name)).toEqual(['ECS']);
+    expect(residents[0]!.from).toEqual({ assumption: expect.stringContaining('16 hours a day') });
+  });
+
+  it('give the price of a pod-hour as the providers list it', () => {
+    const hours = books.map((book) => [book.elastic.name, elasticPodHour(book), book.elastic.minimumSeconds]);
+    expect(hours).toEqual([
+      ['ECI', expect.closeTo(0.02772 + 2 * 0.003456, 9), 0],
+      ['EKS Fargate', expect.closeTo(0.04048 + 3 * 0.004445, 9), 60],
+      ['GKE Autopilot', expect.closeTo(0.0445 + 2 * 0.0049225, 9), 0],
+      ['ACI', expect.closeTo(0.0405 + 2 * 0.00445, 9), 0],
+    ]);
+  });
+
+  it('are in the table of docs/prices.md with the price of a pod-hour, the source and the date', () => {
+    const table = readFileSync('docs/prices.md', 'utf8');
+    for (const [i, name] of Object.keys(SHIPPED_PRICE_BOOKS).entries()) {
+      const { source, date, currency } = books[i]!;
+      const row = new RegExp(`^\\| \`${name}\`.*$`, 'm').exec(table)?.[0];
+      expect(row).toContain(`| ${currency} ${Number(elasticPodHour(books[i]!).toFixed(6))} `);
+      expect(row).toContain(`](${source.replace(/\?.*/, '')})`);
+      expect(row).toMatch(new RegExp(`, ${date} +\\|$`));
+    }
+  });
+
+  it('break even at about 16 hours a day on ECI, and nowhere else, as no other has resident nodes', () => {
+    expect(breakEvenHoursPerDay(readPriceBook(SHIPPED_PRICE_BOOK))).toBeCloseTo(16, 2);
+    for (const book of books.slice(1)) expect(breakEvenHoursPerDay(book)).toBe(24);
   });
 });
 
@@ -41,24 +77,24 @@ describe('cost', () => {
   const book = parse(GOOD);
 
   it('bills elastic pods by CPU, memory and second', () => {
-    expect(eciPodHour(book)).toBeCloseTo((2 * 0.00001 + 4 * 0.000001) * 3600, 12);
+    expect(elasticPodHour(book)).toBeCloseTo((2 * 0.00001 + 4 * 0.000001) * 3600, 12);
     expect(elasticCost(10, book)).toBeCloseTo(0.864, 12);
   });
 
   it('fits pods on an instance by the scarcer resource and takes the cheaper way to pay', () => {
-    expect(book.ecs?.podsPerInstance).toBe(4);
+    expect(book.resident?.podsPerInstance).toBe(4);
     const slotDay = (200 * 12) / 365 / 4;
     expect(breakEvenHoursPerDay(book)).toBeCloseTo(slotDay / 0.0864, 9);
     const hourly = parse(GOOD.replace('hourly: 0.4', 'hourly: 0.2'));
     expect(breakEvenHoursPerDay(hourly)).toBeCloseTo((0.2 * 24) / 4 / 0.0864, 9);
   });
 
-  it('puts on the base what runs longer than the break-even, and nothing without an ECS price', () => {
+  it('puts on the base what runs longer than the break-even, and nothing without a resident price', () => {
     const book16 = readPriceBook(SHIPPED_PRICE_BOOK);
     const { basePods, savingVsAllElastic } = breakEven([24, 20, 10], book16);
     expect(basePods).toBe(2);
     expect(savingVsAllElastic).toBeCloseTo(12 / 54, 3);
-    const elastic = parse(GOOD.slice(0, GOOD.indexOf('ecs:')));
+    const elastic = parse(GOOD.slice(0, GOOD.indexOf('resident:')));
     expect(breakEven([24, 20], elastic)).toMatchObject({
       basePods: 0,
       thresholdHoursPerDay: 24,
@@ -82,22 +118,53 @@ describe('a bad price book', () => {
     [
       'perGibSecond: 0.000001',
       'perGibSecond: cheap',
-      /^book\.yaml:9: eci\.perGibSecond: found the text cheap, expected/,
+      /^book\.yaml:11: elastic\.perGibSecond: found the text cheap, expected/,
     ],
-    ['perGibSecond: 0.000001', 'perGibHour: 0.1', /book\.yaml:9: eci\.perGibHour: found a key that no price book has/],
-    ['perGibSecond: 0.000001', 'perGibSecond: -1', /book\.yaml:9: eci\.perGibSecond: found -1, expected a price/],
-    ['perGibSecond: 0.000001', 'perGibSecond: .nan', /eci\.perGibSecond: found NaN/],
-    ['perGibSecond: 0.000001', '', /book\.yaml:7: eci\.perGibSecond: found nothing/],
-    ['currency: USD', 'currency: [USD]', /book\.yaml:1: currency: found a list, expected a currency code/],
-    ['date: 2026-01-31', 'date: yesterday', /book\.yaml:3: date: found the text yesterday, expected the day/],
+    [
+      'perGibSecond: 0.000001',
+      'perGibDay: 0.1',
+      /book\.yaml:11: elastic\.perGibDay: found a key that no price book has/,
+    ],
+    [
+      'perGibSecond: 0.000001',
+      'perGibSecond: 0.000001\n  perGibHour: 0.1',
+      /book\.yaml:12: elastic\.perGibHour: found perGibSecond as well, expected one of the two/,
+    ],
+    ['perGibSecond: 0.000001', 'perGibSecond: -1', /book\.yaml:11: elastic\.perGibSecond: found -1, expected a price/],
+    ['perGibSecond: 0.000001', 'perGibSecond: .nan', /elastic\.perGibSecond: found NaN/],
+    ['perGibSecond: 0.000001', '', /book\.yaml:8: elastic\.perGibSecond: found nothing/],
+    [
+      '  perVcpuSecond',
+      '  minimumSeconds: 1m\n  perVcpuSecond',
+      /book\.yaml:10: elastic\.minimumSeconds: found the text 1m/,
+    ],
+    ['currency: USD', 'currency: [USD]', /book\.yaml:2: currency: found a list, expected a currency code/],
+    ['currency: USD', 'currency: $', /book\.yaml:2: currency: found the text \$, expected a currency code such as USD/],
+    ['date: 2026-01-31', 'date: yesterday', /book\.yaml:4: date: found the text yesterday, expected the day/],
+    ['date: 2026-01-31', 'date: 2026-13', /book\.yaml:4: date: found the text 2026-13, expected the day/],
     [
       'vcpu: 8',
       'vcpu: 1',
-      /book\.yaml:10: ecs: found 1 vCPU and 32 GiB, expected room for one pod of 2 vCPU and 4 GiB/,
+      /book\.yaml:12: resident: found 1 vCPU and 32 GiB, expected room for one pod of 2 vCPU and 4 GiB/,
     ],
-    ['vcpu: 2', 'vcpu: 0', /book\.yaml:5: pod\.vcpu: found 0, expected a number of vCPUs/],
-    ['pod:', 'pod: 3\nold:', /book\.yaml:4: pod: found 3, expected a section with the keys vcpu, memoryGib/],
+    ['vcpu: 2', 'vcpu: 0', /book\.yaml:6: pod\.vcpu: found 0, expected a number of vCPUs/],
+    ['pod:', 'pod: 3\nold:', /book\.yaml:5: pod: found 3, expected a section with the keys vcpu, memoryGib/],
     ['source: a contract', 'source: [', /^book\.yaml:\d+: not valid YAML/],
+    [
+      '  source: a contract\n  date: 2026-01-31\n',
+      '',
+      /book\.yaml:12: resident: found neither source nor assumption, expected where the price comes from/,
+    ],
+    [
+      '  source: a contract\n',
+      '  source: a contract\n  assumption: a guess\n',
+      /book\.yaml:15: resident\.assumption: found a source as well, expected one of the two/,
+    ],
+    [
+      '  instance: big',
+      '  instance: big\n  currency: CNY',
+      /book\.yaml:17: resident\.currency: found CNY, expected USD, the currency of the book: convert the prices/,
+    ],
   ])('%s → %s', (from, to, expected) => {
     expect(message(GOOD.replace(from, to))).toMatch(expected);
   });
@@ -131,7 +198,7 @@ describe('10,000 generated price books', () => {
     try {
       const book = parse(text);
       expect(Number.isFinite(breakEvenHoursPerDay(book))).toBe(true);
-      expect(eciPodHour(book)).toBeGreaterThan(0);
+      expect(elasticPodHour(book)).toBeGreaterThan(0);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       expect(error.message).toMatch(/^book\.yaml/);
@@ -176,7 +243,7 @@ describe('10,000 generated price books', () => {
     ...['constructor: 1\n', 'toString: 1\n', '2026-01-31', '!!timestamp 2026-01-31', 'null', 'true', '9'.repeat(400)],
   );
   /** Cut a piece out somewhere and put something else there, a few times. */
-  const edits = fc.array(fc.tuple(fc.nat(400), fc.nat(12), fc.oneof(scrap, fc.string({ maxLength: 12 }))), {
+  const edits = fc.array(fc.tuple(fc.nat(500), fc.nat(12), fc.oneof(scrap, fc.string({ maxLength: 12 }))), {
     minLength: 1,
     maxLength: 4,
   });
@@ -191,8 +258,11 @@ describe('10,000 generated price books', () => {
     fc.assert(fc.property(mutated, accepts), { numRuns: 8_000, seed: 11 });
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), accepts), { numRuns: 1_000, seed: 12 });
     const json = fc.jsonValue({ maxDepth: 4 });
-    const section = fc.dictionary(fc.constantFrom('vcpu', 'memoryGib', 'hourly', 'perVcpuSecond'), json);
-    const keys = fc.constantFrom('currency', 'source', 'date', 'pod', 'eci', 'ecs', '__proto__');
+    const section = fc.dictionary(
+      fc.constantFrom('vcpu', 'memoryGib', 'hourly', 'perVcpuSecond', 'assumption', 'minimumSeconds'),
+      json,
+    );
+    const keys = fc.constantFrom('name', 'currency', 'source', 'date', 'pod', 'elastic', 'resident', '__proto__');
     const typed = fc.dictionary(keys, fc.oneof(json, section)).map((value) => JSON.stringify(value));
     fc.assert(fc.property(typed, accepts), { numRuns: 1_500, seed: 13 });
   });

@@ -1,163 +1,176 @@
-import { InputError } from '../core/errors.ts';
+import { type Keys, type LineOf, PriceBookReader } from './price-book-reader.ts';
 
 /** What pods cost. Every amount is in `currency`; the unit of time stands in the key's name. */
 export interface PriceBook {
+  /** What is priced, and where: "EKS Fargate, us-east-1". */
+  readonly name: string;
   readonly currency: string;
-  /** Where the prices come from, and the day they were read, YYYY-MM-DD. */
+  /** Where the prices of elastic pods can be read, and when they were, YYYY-MM-DD or YYYY-MM. */
   readonly source: string;
   readonly date: string;
-  /** The size of one pod. */
+  /** The size of one pod, as the provider bills it. */
   readonly pod: { readonly vcpu: number; readonly memoryGib: number };
-  /** Elastic Container Instance: billed by the second. */
-  readonly eci: { readonly perVcpuSecond: number; readonly perGibSecond: number };
-  /** The instance that a resident base would run on; absent: no base is considered. */
-  readonly ecs?: EcsPrice;
+  readonly elastic: ElasticPrice;
+  /** The nodes that a resident base would run on; absent: no base is considered. */
+  readonly resident?: ResidentPrice;
 }
 
-/** One ECS instance. `monthly` and `hourly`: at least one of them is there. */
-export interface EcsPrice {
+/** Where the price of a node comes from: a source that can be opened and when it was, or nowhere. */
+export type Provenance =
+  | { readonly source: string; readonly date: string }
+  /** Why no source could be cited, and what the price was made of. */
+  | { readonly assumption: string };
+
+/** Pods without a node of one's own. */
+export interface ElasticPrice {
+  /** The provider's name for them: "ECI", "EKS Fargate". */
+  readonly name: string;
+  readonly perVcpuHour: number;
+  readonly perGibHour: number;
+  /** A pod that lives shorter is billed for so many seconds; 0: billed for what it lived. */
+  readonly minimumSeconds: number;
+}
+
+/** One resident node. `monthly` and `hourly`: at least one of them is there. */
+export interface ResidentPrice {
+  /** The provider's name for such nodes: "ECS", "EC2". */
+  readonly name: string;
   readonly instance: string;
   readonly vcpu: number;
   readonly memoryGib: number;
   readonly hourly?: number;
   readonly monthly?: number;
-  /** For the record, never used for the base: a spot instance may be taken back at any minute. */
+  /** For the record, never used for the base: a spot node may be taken back at any minute. */
   readonly spotHourly?: number;
   /** Whole pods that fit by CPU and by memory; at least 1. */
   readonly podsPerInstance: number;
+  readonly from: Provenance;
 }
 
-/** Where a key of the parsed file stands, e.g. line 12 for ['eci', 'perGibSecond']; undefined: not known. */
-export type LineOf = (path: readonly string[]) => number | undefined;
-
-/** A price above this is a mistake of unit, and above it sums of money would lose cents. */
-const MOST = 1e9;
+const NAME = /\S/;
+const CURRENCY = /^[A-Z]{3}$/;
+/** A month is allowed where a source says no more than that. */
+const DATE = /^\d{4}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?$/;
+const DATE_EXPECTED = 'the day the prices were read, YYYY-MM-DD or YYYY-MM';
+/** No provider bills more than a day for a pod that lived a second. */
+const MOST_MINIMUM_SECONDS = 86_400;
 
 /**
  * A price book from the parsed content of a file. Reports every problem at once.
  * @throws InputError naming file, line, key, what was found and what was expected.
  */
 export function priceBook(content: unknown, file: string, lineOf: LineOf): PriceBook {
-  const reader = new Reader(file, lineOf);
-  const root = reader.section(content, [], ['currency', 'source', 'date', 'pod', 'eci', 'ecs']);
-  const currency = reader.text(root, [], 'currency', 'a currency code such as USD', /^[A-Z]{3}$/);
-  const source = reader.text(root, [], 'source', 'where the prices come from', /\S/);
-  const date = reader.text(root, [], 'date', 'the day the prices were read, YYYY-MM-DD', /^\d{4}-[01]\d-[0-3]\d$/);
+  const reader = new PriceBookReader(file, lineOf);
+  const root = reader.section(content, [], ['name', 'currency', 'source', 'date', 'pod', 'elastic', 'resident']);
+  const name = reader.text(root, [], 'name', 'what is priced and where, such as EKS Fargate, us-east-1', NAME);
+  const currency = reader.text(root, [], 'currency', 'a currency code such as USD', CURRENCY);
+  const source = reader.text(root, [], 'source', 'where the prices come from', NAME);
+  const date = reader.text(root, [], 'date', DATE_EXPECTED, DATE);
   const pod = sizes(reader, reader.section(root.pod, ['pod'], ['vcpu', 'memoryGib']), 'pod');
-  const eciKeys = reader.section(root.eci, ['eci'], ['perVcpuSecond', 'perGibSecond']);
-  const eci = {
-    perVcpuSecond: reader.amount(eciKeys, 'eci', 'perVcpuSecond') ?? 0,
-    perGibSecond: reader.amount(eciKeys, 'eci', 'perGibSecond') ?? 0,
-  };
-  const ecs = root.ecs === undefined || root.ecs === null ? undefined : ecsPrice(reader, root.ecs, pod);
-  if (reader.problems.length === 0 && !(eciPodHour({ pod, eci }) > 0)) {
-    reader.report(['eci'], 'both prices are 0', 'at least one price above 0, or nothing can be compared');
+  const elastic = elasticPrice(reader, root.elastic, currency);
+  const hasResident = root.resident !== undefined && root.resident !== null;
+  const resident = hasResident ? residentPrice(reader, root.resident, currency, pod) : undefined;
+  if (!reader.isBroken && !(elasticPodHour({ pod, elastic }) > 0)) {
+    reader.report(['elastic'], 'both prices are 0', 'at least one price above 0, or nothing can be compared');
   }
   reader.stopIfBroken();
-  return { currency, source, date, pod, eci, ...(ecs === undefined ? {} : { ecs }) };
+  return { name, currency, source, date, pod, elastic, ...(resident === undefined ? {} : { resident }) };
 }
 
-/** What one pod costs an hour on ECI, in the book's currency. */
-export function eciPodHour({ pod, eci }: Pick<PriceBook, 'pod' | 'eci'>): number {
-  return (pod.vcpu * eci.perVcpuSecond + pod.memoryGib * eci.perGibSecond) * 3_600;
+/** What one elastic pod costs an hour, in the book's currency. */
+export function elasticPodHour({ pod, elastic }: Pick<PriceBook, 'pod' | 'elastic'>): number {
+  return pod.vcpu * elastic.perVcpuHour + pod.memoryGib * elastic.perGibHour;
 }
 
-function sizes(reader: Reader, keys: Keys, name: string): { vcpu: number; memoryGib: number } {
+function sizes(reader: PriceBookReader, keys: Keys, name: string): { vcpu: number; memoryGib: number } {
   return {
-    vcpu: reader.size(keys, name, 'vcpu', 'vCPUs'),
-    memoryGib: reader.size(keys, name, 'memoryGib', 'GiB of memory'),
+    vcpu: size(reader, keys, name, 'vcpu', 'vCPUs'),
+    memoryGib: size(reader, keys, name, 'memoryGib', 'GiB of memory'),
   };
 }
 
-function ecsPrice(reader: Reader, value: unknown, pod: PriceBook['pod']): EcsPrice {
-  const known = ['instance', 'vcpu', 'memoryGib', 'hourly', 'monthly', 'spotHourly'];
-  const keys = reader.section(value, ['ecs'], known);
-  const instance = reader.text(keys, ['ecs'], 'instance', 'an instance type such as ecs.c7.xlarge', /\S/);
-  const size = sizes(reader, keys, 'ecs');
+/** 1 after a complaint, so that no further one follows from it. */
+function size(reader: PriceBookReader, keys: Keys, section: string, key: string, unit: string): number {
+  return Math.max(reader.number(keys, section, key, 0.001, 1e6, unit), 0.001);
+}
+
+function elasticPrice(reader: PriceBookReader, value: unknown, currency: string): ElasticPrice {
+  const known = ['name', 'perVcpuSecond', 'perVcpuHour', 'perGibSecond', 'perGibHour', 'minimumSeconds'];
+  const keys = reader.section(value, ['elastic'], [...known, 'currency']);
+  sameCurrency(reader, keys, 'elastic', currency);
+  return {
+    name: reader.text(keys, ['elastic'], 'name', "the provider's name for these pods, such as ECI", NAME),
+    perVcpuHour: perHour(reader, keys, 'perVcpu'),
+    perGibHour: perHour(reader, keys, 'perGib'),
+    minimumSeconds:
+      keys.minimumSeconds === undefined
+        ? 0
+        : reader.number(keys, 'elastic', 'minimumSeconds', 0, MOST_MINIMUM_SECONDS, 'seconds'),
+  };
+}
+
+/** `perVcpuSecond` or `perVcpuHour`, as one has it; an hour is 3,600 of the seconds. */
+function perHour(reader: PriceBookReader, keys: Keys, what: 'perVcpu' | 'perGib'): number {
+  const [second, hour] = [`${what}Second`, `${what}Hour`];
+  if (keys[second] !== undefined && keys[hour] !== undefined) {
+    reader.report(['elastic', hour], `${second} as well`, 'one of the two');
+    return 0;
+  }
+  if (keys[hour] !== undefined) return reader.amount(keys, 'elastic', hour) ?? 0;
+  return (reader.amount(keys, 'elastic', second) ?? 0) * 3_600;
+}
+
+function residentPrice(
+  reader: PriceBookReader,
+  value: unknown,
+  currency: string,
+  pod: PriceBook['pod'],
+): ResidentPrice {
+  const known = ['name', 'instance', 'vcpu', 'memoryGib', 'hourly', 'monthly', 'spotHourly', 'currency'];
+  const keys = reader.section(value, ['resident'], [...known, 'source', 'date', 'assumption']);
+  sameCurrency(reader, keys, 'resident', currency);
+  const name = reader.text(keys, ['resident'], 'name', "the provider's name for these nodes, such as ECS", NAME);
+  const instance = reader.text(keys, ['resident'], 'instance', 'an instance type such as ecs.c7.xlarge', NAME);
+  const own = sizes(reader, keys, 'resident');
   const prices: { hourly?: number; monthly?: number; spotHourly?: number } = {};
   for (const key of ['hourly', 'monthly', 'spotHourly'] as const) {
-    const price = keys[key] === undefined ? undefined : reader.amount(keys, 'ecs', key);
+    const price = keys[key] === undefined ? undefined : reader.amount(keys, 'resident', key);
     if (price !== undefined) prices[key] = price;
   }
   if (keys.hourly === undefined && keys.monthly === undefined) {
-    reader.report(['ecs'], 'neither hourly nor monthly', 'the price of the instance an hour or a month');
+    reader.report(['resident'], 'neither hourly nor monthly', 'the price of the instance an hour or a month');
   }
-  const podsPerInstance = Math.floor(Math.min(size.vcpu / pod.vcpu, size.memoryGib / pod.memoryGib));
+  const podsPerInstance = Math.floor(Math.min(own.vcpu / pod.vcpu, own.memoryGib / pod.memoryGib));
   if (podsPerInstance < 1) {
-    const found = `${size.vcpu} vCPU and ${size.memoryGib} GiB`;
-    reader.report(['ecs'], found, `room for one pod of ${pod.vcpu} vCPU and ${pod.memoryGib} GiB`);
+    const found = `${own.vcpu} vCPU and ${own.memoryGib} GiB`;
+    reader.report(['resident'], found, `room for one pod of ${pod.vcpu} vCPU and ${pod.memoryGib} GiB`);
   }
-  return { instance, ...size, ...prices, podsPerInstance };
+  return { name, instance, ...own, ...prices, podsPerInstance, from: provenance(reader, keys) };
 }
 
-type Keys = Readonly<Record<string, unknown>>;
-
-/** Collects what is wrong; every getter returns a harmless value after a complaint so that the rest is checked too. */
-class Reader {
-  readonly problems: string[] = [];
-  readonly #file: string;
-  readonly #lineOf: LineOf;
-
-  constructor(file: string, lineOf: LineOf) {
-    this.#file = file;
-    this.#lineOf = lineOf;
-  }
-
-  report(path: readonly string[], found: string, expected: string): void {
-    const line = this.#lineOf(path);
-    const where = line === undefined ? this.#file : `${this.#file}:${line}`;
-    const key = path.length === 0 ? 'the price book' : path.join('.');
-    this.problems.push(`${where}: ${key}: found ${found}, expected ${expected}`);
-  }
-
-  section(value: unknown, path: readonly string[], known: readonly string[]): Keys {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Date) {
-      this.report(path, describe(value), `a section with the keys ${known.join(', ')}`);
-      return {};
+/** A price is cited or is an assumption: a section that says neither would pass a guess off as a price. */
+function provenance(reader: PriceBookReader, keys: Keys): Provenance {
+  const path = ['resident'];
+  if (keys.assumption !== undefined) {
+    if (keys.source !== undefined) {
+      reader.report([...path, 'assumption'], 'a source as well', 'one of the two: a price is cited or it is assumed');
     }
-    const keys: Record<string, unknown> = Object.create(null);
-    for (const [key, inner] of Object.entries(value)) {
-      if (known.includes(key)) keys[key] = inner;
-      else this.report([...path, key], 'a key that no price book has', `one of ${known.join(', ')}`);
-    }
-    return keys;
+    return { assumption: reader.text(keys, path, 'assumption', 'in words what the price was made of', NAME) };
   }
-
-  text(keys: Keys, path: readonly string[], key: string, expected: string, form: RegExp): string {
-    const value = keys[key];
-    if (typeof value === 'string' && value.length <= 1_000 && form.test(value)) return value.trim();
-    this.report([...path, key], describe(value), expected);
-    return '';
+  if (keys.source === undefined) {
+    reader.report(path, 'neither source nor assumption', 'where the price comes from, or what it was made of');
+    return { assumption: '' };
   }
-
-  /** A price ≥ 0; undefined after a complaint. */
-  amount(keys: Keys, section: string, key: string): number | undefined {
-    const value = keys[key];
-    if (typeof value === 'number' && value >= 0 && value <= MOST) return value;
-    this.report([section, key], describe(value), 'a price, a number from 0 to 1e9 in units of the currency');
-    return undefined;
-  }
-
-  size(keys: Keys, section: string, key: string, unit: string): number {
-    const value = keys[key];
-    if (typeof value === 'number' && value >= 0.001 && value <= 1e6) return value;
-    this.report([section, key], describe(value), `a number of ${unit} from 0.001 to 1e6`);
-    return 1;
-  }
-
-  /** Five problems are enough to act on; a hundred would hide the first. */
-  stopIfBroken(): void {
-    if (this.problems.length === 0) return;
-    const more = this.problems.length > 5 ? [`… and ${this.problems.length - 5} more`] : [];
-    throw new InputError([...this.problems.slice(0, 5), ...more].join('; '));
-  }
+  return {
+    source: reader.text(keys, path, 'source', 'where the price comes from', NAME),
+    date: reader.text(keys, path, 'date', DATE_EXPECTED, DATE),
+  };
 }
 
-function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'an empty value';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return value instanceof Date ? 'a timestamp' : 'a section';
-  const text = String(value);
-  return `${typeof value === 'string' ? 'the text ' : ''}${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
+/** A comparison of amounts in two currencies would be wrong by the exchange rate. */
+function sameCurrency(reader: PriceBookReader, keys: Keys, section: string, currency: string): void {
+  if (keys.currency === undefined || keys.currency === currency) return;
+  const own = reader.text(keys, [section], 'currency', 'a currency code such as USD', CURRENCY);
+  if (own !== '')
+    reader.report([section, 'currency'], own, `${currency}, the currency of the book: convert the prices`);
 }

@@ -4,7 +4,8 @@ import { DAY_SECONDS, HOUR_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup, logNormalStartup } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { dailyLoad, MONDAY_SECONDS, SETTINGS, sampled } from '../test/generated-traces.ts';
-import { runFigures } from './figures.ts';
+import { runFigures, startingPods } from './figures.ts';
+import { EXACT_OBSERVATION } from './observation.ts';
 import { readPriceBook } from './price-book-file.ts';
 import { replay } from './replay.ts';
 import { buildReport } from './report/build.ts';
@@ -35,6 +36,10 @@ function expectSound(result: ReplayResult): void {
       return !bounded || run.ready[i]! < 0 || run.ready[i]! > total || run.desired[i] !== total;
     });
     expect(wrong, `${run.name}, tick`).toBe(-1);
+    // Pods are started where their number rises, and nowhere else.
+    const before = [startingPods(timeline.demand[0]!, settings), ...run.total];
+    const rises = run.total.map((total, i) => Math.max(0, total - before[i]!));
+    expect(firstDifference(run.started, rises), run.name).toBe(run.total.length);
     const figures = runFigures(timeline, run, settings);
     for (const [name, figure] of Object.entries(figures)) expect(figure, `${run.name} ${name}`).not.toBeNaN();
   }
@@ -114,10 +119,13 @@ describe('honesty', () => {
     expect(one === two).toBe(true);
   });
 
-  it('another seed draws other start-ups; the demand and what was observed stay', () => {
-    const [one, two] = [1, 2].map((seed) => play(dailyLoad(3), 30, { seed }));
+  it('another seed draws other start-ups and another phase of the scrapes; the demand and its exact mean stay', () => {
+    const [one, two] = [1, 2].map((seed) => play(dailyLoad(3), 30, { seed, observation: EXACT_OBSERVATION }));
     const ticks = one!.timeline.demand.length;
     expect(firstDifference(one!.timeline.observed, two!.timeline.observed)).toBe(ticks);
+    const [three, four] = [1, 2].map((seed) => play(dailyLoad(3), 30, { seed, policies: ['hpa'] }));
+    expect(firstDifference(three!.timeline.demand, four!.timeline.demand)).toBe(ticks);
+    expect(firstDifference(three!.timeline.observed, four!.timeline.observed)).toBe(0);
     expect(firstDifference(runOf(one!, 'hpa').ready, runOf(two!, 'hpa').ready)).toBeLessThan(ticks);
   });
 });

@@ -1,7 +1,8 @@
+import { DEFAULT_DOWN_WINDOW_SECONDS } from '../actuator/hpa-behavior.ts';
 import { PredictiveScaler } from '../actuator/scaler.ts';
 import { resampleSeries } from '../collector/resample.ts';
 import type { PlanReason } from '../core/decision.ts';
-import { cheapestAtService } from '../core/equal-service.ts';
+import { cheapestAtService, type ServiceCost } from '../core/equal-service.ts';
 import type { Forecast } from '../core/forecast.ts';
 import { podsFor } from '../core/pods.ts';
 import { MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
@@ -10,10 +11,13 @@ import { TICK_SECONDS } from '../core/tick.ts';
 import { forecastDay } from '../forecaster/forecast.ts';
 import { baseNetwork } from '../forecaster/lead-time/base-network.ts';
 import { type Grid, toGrid } from './clock.ts';
-import { podHours, service, startingPods } from './figures.ts';
+import { effort, service, startingPods } from './figures.ts';
+import { defaultHpa, downWindowSeconds, type HpaRule, hpa, manifestHpa, tunedGrid } from './hpa.ts';
+import { measurementOf, minuteLagTicks } from './observation.ts';
+import { oracle } from './oracle.ts';
 import { type Autoscaler, type Span, type StartupSequence, simulate, startupSequence } from './pods.ts';
 import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './result.ts';
-import { cron, fixed, hpa, oracle, TUNED_TARGETS } from './rivals.ts';
+import { cron, fixed } from './rivals.ts';
 
 /** The rehearsal of the history draws latencies of its own: those of the replay are not known to a policy. */
 export const REHEARSAL_SEED = 0x5ca1e;
@@ -28,7 +32,7 @@ export function replay(
   settings: ReplaySettings,
   onProgress?: (fraction: number) => void,
 ): ReplayResult {
-  const grid = toGrid(samples);
+  const grid = toGrid(samples, settings);
   const stage = new Stage(grid, startup, settings);
   const predictive = predictivePolicy(grid, startup, settings, stage.span, onProgress);
   const runs: PolicyRun[] = [];
@@ -51,7 +55,7 @@ export function replay(
       runs,
     },
     leadSeconds: predictive.leadSeconds,
-    dayAhead: dayAhead(grid, first),
+    dayAhead: dayAhead(grid, first, minuteLagTicks(settings.observation)),
     trace: byMinute(grid.demand, grid.startSeconds),
     startup: {
       p50Seconds: startup.quantile(0.5),
@@ -82,6 +86,10 @@ export class Stage {
   play(name: PolicyName, policy: Autoscaler): PolicyRun {
     return simulate(name, policy, this.span, this.startups);
   }
+
+  playHpa(name: PolicyName, rule: HpaRule): PolicyRun {
+    return this.play(name, hpa(this.grid.observed, rule));
+  }
 }
 
 function rival(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: StartupLatency): PolicyRun {
@@ -89,8 +97,12 @@ function rival(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: S
   const { podCapacity } = settings;
   switch (name) {
     case 'hpa': {
-      const run = stage.play(name, hpa(grid.observed, podCapacity, settings.hpaTarget));
-      return { ...run, target: settings.hpaTarget };
+      const { hpa: manifest, hpaTarget } = settings;
+      const rule = manifest
+        ? manifestHpa(manifest, podCapacity, settings)
+        : defaultHpa(podCapacity, hpaTarget, DEFAULT_DOWN_WINDOW_SECONDS, settings);
+      const run = stage.playHpa(name, rule);
+      return { ...run, target: rule.loadPerPod / podCapacity, windowSeconds: downWindowSeconds(rule.behavior) };
     }
     case 'hpa-tuned':
       return tunedHpa(stage);
@@ -101,7 +113,7 @@ function rival(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: S
     case 'fixed':
       return stage.play(name, fixed(settings.fixed ?? span.initial));
     case 'oracle':
-      return stage.play(name, oracle(grid.demand, span.end, podCapacity, stage.startups));
+      return stage.play(name, oracle(grid.demand, span.end, podCapacity, stage.startups, settings.startCostSeconds));
   }
 }
 
@@ -111,15 +123,31 @@ function peakPods(demand: Float64Array, span: Span, podCapacity: number): number
   return peak;
 }
 
-/** The one target that in hindsight was cheapest while keeping the promise, else the one with the least unmet demand. */
-function tunedHpa(stage: Stage): PolicyRun {
+/** One HPA of the grid that `hpa-tuned` picks from; its cost is the objective in hours. */
+export interface TunedHpa extends ServiceCost {
+  readonly target: number;
+  readonly windowSeconds: number;
+  readonly startsPerDay: number;
+}
+
+/** Every HPA of the grid, played. Only figures are kept: the runs of a year would be gigabytes. */
+export function tunedHpas(stage: Stage): TunedHpa[] {
   const { grid, settings, span } = stage;
   const demand = grid.demand.subarray(span.first, span.end);
-  const candidates = TUNED_TARGETS.map((target) => {
-    const run = { ...stage.play('hpa-tuned', hpa(grid.observed, settings.podCapacity, target)), target };
-    return { run, cost: podHours(run), unmetBp: service(demand, run.ready, settings.podCapacity).unmetBp };
+  return tunedGrid(settings.startCostSeconds).map(({ target, windowSeconds }) => {
+    const run = stage.playHpa('hpa-tuned', defaultHpa(settings.podCapacity, target, windowSeconds, settings));
+    const { objectiveHours, startsPerDay } = effort(run, settings.startCostSeconds);
+    const { unmetBp } = service(demand, run.ready, settings.podCapacity);
+    return { target, windowSeconds, startsPerDay, cost: objectiveHours, unmetBp };
   });
-  return cheapestAtService(candidates, settings.unmetTargetBp).run;
+}
+
+/** The one that in hindsight was cheapest by objective while keeping the promise, else the one with the least unmet demand. */
+function tunedHpa(stage: Stage): PolicyRun {
+  const { settings } = stage;
+  const { target, windowSeconds } = cheapestAtService(tunedHpas(stage), settings.unmetTargetBp);
+  const run = stage.playHpa('hpa-tuned', defaultHpa(settings.podCapacity, target, windowSeconds, settings));
+  return { ...run, target, windowSeconds };
 }
 
 interface PredictivePolicy extends Autoscaler {
@@ -140,7 +168,8 @@ function predictivePolicy(
   const { network = baseNetwork() } = settings;
   const asked = network === 'off' ? undefined : network;
   // Until it is calibrated it does what the HPA that it is held against would do.
-  const policy = { ...settings, youngTarget: settings.hpaTarget };
+  const { hpaTarget, observation } = settings;
+  const policy = { ...settings, youngTarget: Math.min(1, hpaTarget), measurement: measurementOf(observation) };
   const scaler = PredictiveScaler.beginning(policy, startup, REHEARSAL_SEED, undefined, undefined, asked);
   const ticks = span.end - span.first;
   const medians = new Float64Array(ticks).fill(Number.NaN);
@@ -168,11 +197,12 @@ function predictivePolicy(
   };
 }
 
-/** The day-ahead forecast made at the first replayed tick, from what was observed until then. */
-function dayAhead(grid: Grid, first: number): Forecast {
-  // An observation at tick t is the mean over (t − 75 s, t − 15 s]: its minute begins 75 s before.
+/**
+ * The day-ahead forecast made at the first replayed tick, from what was observed until then.
+ * @param lag ticks by which the minute that an observation stands for begins before it.
+ */
+function dayAhead(grid: Grid, first: number, lag: number): Forecast {
   const observed = grid.observed.subarray(0, first + 1);
-  const lag = 5;
   const history: Series = {
     startSeconds: grid.startSeconds,
     stepSeconds: TICK_SECONDS,

@@ -1,17 +1,7 @@
-import { ReactiveRule } from '../actuator/reactive.ts';
 import { podsFor } from '../core/pods.ts';
 import { DAY_SECONDS, HOUR_SECONDS, WEEK_SECONDS } from '../core/series.ts';
-import type { Autoscaler, StartupSequence } from './pods.ts';
+import type { Autoscaler } from './pods.ts';
 import { TICK_SECONDS } from './result.ts';
-
-/** The targets that `hpa-tuned` picks from: 30, 35, … 95 %. */
-export const TUNED_TARGETS: readonly number[] = Array.from({ length: 14 }, (_, i) => (30 + 5 * i) / 100);
-
-/** The HPA at one utilisation target, a fraction. */
-export function hpa(observed: Float64Array, podCapacity: number, target: number): Autoscaler {
-  const rule = new ReactiveRule(podCapacity);
-  return { decide: (tick, { total, ready }) => rule.replicas(observed[tick]!, target, total, ready) };
-}
 
 /** The same number of replicas all the time. */
 export function fixed(replicas: number): Autoscaler {
@@ -51,30 +41,6 @@ export function cron(
     decide(tick) {
       const now = startSeconds + tick * TICK_SECONDS;
       return Math.max(needAt(now), needAt(now + startupP90Seconds));
-    },
-  };
-}
-
-/** Clairvoyant: at each tick the largest need over [t, t + L of the pods it is about to create]. */
-export function oracle(demand: Float64Array, end: number, podCapacity: number, startup: StartupSequence): Autoscaler {
-  const largestNeed = (tick: number, seconds: number) => {
-    // Demand is known at ticks: a pod that is Ready between two ticks serves from the later one on.
-    const last = Math.min(end - 1, tick + Math.ceil(seconds / TICK_SECONDS));
-    let load = 0;
-    for (let i = tick; i <= last; i++) if (demand[i]! > load) load = demand[i]!;
-    return podsFor(load, podCapacity);
-  };
-  return {
-    decide(tick, { total, created }) {
-      let horizon = startup(created);
-      let wanted = largestNeed(tick, horizon);
-      for (let n = 1; n < wanted - total; n++) {
-        const latency = startup(created + n);
-        if (latency <= horizon) continue;
-        horizon = latency;
-        wanted = largestNeed(tick, horizon);
-      }
-      return wanted;
     },
   };
 }

@@ -1,71 +1,18 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readPriceBook } from '../replay/price-book-file.ts';
-import { readPageAssets } from '../replay/report/assets.ts';
-import { buildReport } from '../replay/report/build.ts';
-import { renderHtml } from '../replay/report/html.ts';
-import { type SyntheticOptions, syntheticReplay } from './synthetic-replay.ts';
+import { BrowserReports, HOSTILE } from './browser-report.ts';
 
-/** Debian's chromium, or the one that CHROMIUM names. */
-const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const ARGUMENTS = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync'],
-];
-
-/** A name that would run, close the script or break an attribute if it were not escaped. */
-const HOSTILE = `</script><img src=x onerror="document.title='owned'">"'&${'x'.repeat(120)}.csv`;
-
-let browser: Browser;
-let folder: string;
+let reports: BrowserReports;
 let address: string;
 
 beforeAll(async () => {
-  expect(existsSync(EXECUTABLE), `a chromium at ${EXECUTABLE}, or its path in CHROMIUM`).toBe(true);
-  folder = mkdtempSync(join(tmpdir(), 'prescale-report-'));
-  address = write('report.html', {});
-  browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
+  reports = await BrowserReports.launch();
+  address = reports.write('report.html', {});
 });
 
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => reports?.close());
 
-function write(name: string, options: Partial<SyntheticOptions>): string {
-  const result = syntheticReplay(options);
-  const prices = readPriceBook('prices/alibaba-cloud.yaml');
-  const report = buildReport(result, { source: HOSTILE, sha256: 'ab'.repeat(32), version: '0.1.0', prices });
-  const file = join(folder, name);
-  writeFileSync(file, renderHtml(report, result, readPageAssets()));
-  return pathToFileURL(file).href;
-}
-
-interface Visit {
-  readonly page: Page;
-  /** Errors of the console and of scripts, and requests for anything but the page itself. */
-  readonly complaints: string[];
-}
-
-async function visit(options: BrowserContextOptions = {}, url = address): Promise<Visit> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => {
-    if (request.url() !== url) complaints.push(`asked for ${request.url()}`);
-  });
-  await page.goto(url);
-  await page.waitForSelector('#fan-chart canvas');
-  return { page, complaints };
-}
+const visit = (options: BrowserContextOptions = {}, url = address) => reports.visit(url, options);
 
 /** The span that the demand chart shows, epoch seconds. */
 async function shown(page: Page): Promise<[number, number]> {
@@ -93,9 +40,9 @@ describe('report.html in a browser', () => {
     expect(await page.locator('svg .dot').count()).toBe(7);
     expect(await page.locator('svg .heat').count()).toBe(168 + 6);
     expect(await page.locator('svg .bar.base').getAttribute('d')).toMatch(/^M/);
-    expect(await page.locator('.policies tbody tr').count()).toBe(7);
+    expect(await page.locator('[aria-labelledby=h-policies] tbody tr').count()).toBe(7);
     expect(await page.locator('.reasons tbody tr').count()).toBe(5);
-    expect(await page.locator('h1').textContent()).toMatch(/^On this load Prescale would have cost/);
+    expect(await page.locator('h1').textContent()).toMatch(/^(Change from|Keep|No policy|Only) .*SLO /);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -135,12 +82,12 @@ describe('report.html in a browser', () => {
   });
 
   it('fits a phone without scrolling sideways', async () => {
-    const { page, complaints } = await visit({ viewport: { width: 375, height: 800 }, hasTouch: true, isMobile: true });
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
-    const sticksOut = `[...document.querySelectorAll('main *')].filter((e) => !e.closest('.sr, thead, svg')
-      && e.getBoundingClientRect().right > 375.5).map((e) => e.outerHTML.slice(0, 80))`;
+    const { page, complaints } = await visit({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    const sticksOut = `[...document.querySelectorAll('main *')].filter((e) => !e.closest('.sr, thead, svg, pre > *')
+      && e.getBoundingClientRect().right > 390.5).map((e) => e.outerHTML.slice(0, 80))`;
     expect(await page.evaluate(sticksOut)).toEqual([]);
-    expect(await page.locator('.policies tr.predictive td').first().isVisible()).toBe(true);
+    expect(await page.locator('.cards tr.predictive td').first().isVisible()).toBe(true);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -164,7 +111,7 @@ describe('report.html in a browser', () => {
   });
 
   it('stays small and quick for two months', async () => {
-    const url = write('long.html', { days: 60, policies: ['predictive', 'hpa'] });
+    const url = reports.write('long.html', { days: 60, policies: ['predictive', 'hpa'] });
     const { page, complaints } = await visit({}, url);
     expect((await page.content()).length).toBeLessThan(4_000_000);
     expect(await page.locator('#days button').count()).toBeLessThan(15);

@@ -1,5 +1,6 @@
 import { seededRandom } from '../core/random.ts';
 import { DAY_SECONDS, MINUTE_SECONDS, type Samples } from '../core/series.ts';
+import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
 import type { ReplaySettings } from '../replay/result.ts';
 
 /** 2026-03-02T00:00:00Z, a Monday. */
@@ -35,6 +36,8 @@ export const SETTINGS: ReplaySettings = {
   max: 5_000,
   fixed: 12,
   hpaTarget: 0.7,
+  observation: DEFAULT_OBSERVATION,
+  startCostSeconds: 300,
   historySeconds: DAY_SECONDS,
   seed: 1,
   policies: ['predictive', 'hpa', 'hpa-tuned', 'cron', 'fixed-max', 'fixed', 'oracle'],

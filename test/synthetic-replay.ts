@@ -1,6 +1,7 @@
 import { LEVELS } from '../core/forecast.ts';
 import { normalQuantile, seededRandom } from '../core/random.ts';
 import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
+import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
 import { type PolicyName, type PolicyRun, type ReplayResult, TICK_SECONDS, type Timeline } from '../replay/result.ts';
 
 /** What a made-up replay looks like. */
@@ -51,6 +52,8 @@ export function syntheticReplay(options: Partial<SyntheticOptions> = {}): Replay
       min: 1,
       max: Number.POSITIVE_INFINITY,
       hpaTarget: 0.7,
+      observation: DEFAULT_OBSERVATION,
+      startCostSeconds: 300,
       historySeconds: o.historyDays * DAY_SECONDS,
       seed: o.seed,
       policies: o.policies,
@@ -107,6 +110,7 @@ function follow(name: PolicyName, ticks: number, wanted: (i: number) => number, 
   const desired = new Int32Array(ticks);
   const total = new Int32Array(ticks);
   const ready = new Int32Array(ticks);
+  const started = new Int32Array(ticks);
   let lowerSince = 0;
   for (let i = 0; i < ticks; i++) {
     const before = i === 0 ? 1 : total[i - 1]!;
@@ -115,9 +119,10 @@ function follow(name: PolicyName, ticks: number, wanted: (i: number) => number, 
     const pods = Number.isNaN(want) ? before : want >= before || i - lowerSince >= 8 ? want : before;
     desired[i] = pods;
     total[i] = pods;
+    started[i] = i === 0 ? 0 : Math.max(0, pods - before);
     ready[i] = i === 0 ? pods : Math.min(before, pods);
   }
-  return { name, desired, total, ready, ...(target === undefined ? {} : { target }) };
+  return { name, desired, total, ready, started, ...(target === undefined ? {} : { target, windowSeconds: 300 }) };
 }
 
 function fan(load: (t: number) => number): ReplayResult['dayAhead'] {

@@ -11,7 +11,7 @@ import { BACKENDS, type BackendName } from '../../models/neural/backend.ts';
 import { predictor } from '../../models/neural/quantile-network.ts';
 import { runInThread } from '../../models/neural/thread.ts';
 import { TrainingRows } from '../../models/neural/training-set.ts';
-import { toGrid } from '../../replay/clock.ts';
+import { EXACT_GRID, toGrid } from '../../replay/clock.ts';
 import type { BenchOptions, BenchResult } from '../bench.ts';
 import type { BackendAnswer, BackendTask } from './backend-child.ts';
 import { imaginedLoad } from './imagined-load.ts';
@@ -81,7 +81,7 @@ function verdict(what: string, value: number, unit: string, wanted: number): (st
 
 function loadOf(seed: number): TrainingLoad {
   const random = seededRandom(seed);
-  const { observed, startSeconds } = toGrid(imaginedLoad(seed, DAYS));
+  const { observed, startSeconds } = toGrid(imaginedLoad(seed, DAYS), EXACT_GRID);
   const series = resampleSeries({ startSeconds, stepSeconds: 15, values: observed }, MINUTE_SECONDS);
   const peak = series.values.reduce((most, value) => (Number.isNaN(value) ? most : Math.max(most, value)), 0);
   return { id: `${seed}`, history: series, leadSeconds: 15 * 24 ** random(), podCapacity: peak / (4 + 46 * random()) };

@@ -2,7 +2,7 @@ import { seededRandom } from '../../core/random.ts';
 import { teach } from '../../forecaster/lead-time/lessons.ts';
 import { LEAD_TIME_LAYOUT, NETWORK_INPUTS } from '../../forecaster/lead-time/network.ts';
 import { TrainingRows } from '../../models/neural/training-set.ts';
-import { toGrid } from '../../replay/clock.ts';
+import { EXACT_GRID, toGrid } from '../../replay/clock.ts';
 import type { BenchOptions, BenchResult } from '../bench.ts';
 import { imaginedLoad } from './imagined-load.ts';
 import { shipNetwork } from './ship-network.ts';
@@ -51,7 +51,7 @@ function lessonsOf(loads: number, progress: ((line: string) => void) | undefined
     if (!(peak > 0)) continue;
     const podCapacity = peak / (LEAST_PODS + MORE_PODS * random());
     const leadSeconds = LEAST_LEAD_SECONDS * LEAD_FACTOR ** random();
-    const { observed } = toGrid(samples);
+    const { observed } = toGrid(samples, EXACT_GRID);
     const every = Math.max(1, Math.floor((observed.length * 5) / 21 / ROWS_A_LOAD));
     const heldOutFrom = seed % 100 < HELD_OUT_PERCENT ? 0 : Number.POSITIVE_INFINITY;
     teach({ observed, leadSeconds, podCapacity }, { every, heldOutFrom }, rows, seed % every);

@@ -55,6 +55,8 @@ export class PastDays implements Season {
   /** By tick − from, single precision: as observed and recovered, and the forecasts (expected peak + floor, relative error). */
   readonly load: Float32Array;
   readonly newest: Float32Array;
+  /** `newest` less its standard error: what decisions went by. */
+  readonly newestLessError: Float32Array;
   readonly peaks: Float32Array;
   readonly scales: Float32Array;
   /** What a network is asked, NETWORK_INPUTS a tick, where there is one. */
@@ -81,6 +83,7 @@ export class PastDays implements Season {
     const { capacity } = memory;
     this.load = new Float32Array(capacity);
     this.newest = new Float32Array(capacity);
+    this.newestLessError = new Float32Array(capacity);
     this.peaks = new Float32Array(capacity);
     this.scales = new Float32Array(capacity);
     this.networkInputs = hasNetwork ? new Float32Array(NETWORK_INPUTS * capacity) : undefined;
@@ -101,6 +104,7 @@ export class PastDays implements Season {
     const i = t - this.from;
     this.load[i] = signal.load;
     this.newest[i] = signal.newest;
+    this.newestLessError[i] = signal.newest - signal.newestError;
     this.logs[i] = signal.logLoad(t);
     this.seen[i] = signal.seen ? 1 : 0;
     this.unusuallyLow[i] = signal.unusuallyLow ? 1 : 0;
@@ -261,8 +265,10 @@ export class PastDays implements Season {
   private drop(): void {
     const { kept } = this.memory;
     const ticks = this.load.length - kept;
-    const { load, newest, peaks, scales, seen, unusuallyLow, logs, growthSums } = this;
-    for (const array of [load, newest, peaks, scales, seen, unusuallyLow, logs, growthSums]) array.copyWithin(0, ticks);
+    const { load, newest, newestLessError, peaks, scales, seen, unusuallyLow, logs, growthSums } = this;
+    for (const array of [load, newest, newestLessError, peaks, scales, seen, unusuallyLow, logs, growthSums]) {
+      array.copyWithin(0, ticks);
+    }
     this.networkInputs?.copyWithin(0, NETWORK_INPUTS * ticks);
     const rows = rowsBefore(this.from + ticks) - this.fromRow;
     for (const array of [this.errorSums, this.errorCounts]) array.copyWithin(0, rows);

@@ -1,8 +1,23 @@
-import { breakEven, elasticCost } from '../cost.ts';
+import { breakEven, elasticCost, minimumChargeHours } from '../cost.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
-import { eciPodHour, type PriceBook } from '../price-book.ts';
-import { type PolicyFigures, type PolicyName, type ReplayResult, type Report, TICK_SECONDS } from '../result.ts';
-import { recommendationSentences } from './recommendation.ts';
+import { type FillingFacts, fillingFacts } from '../filling.ts';
+import { hpaFacts } from '../hpa-facts.ts';
+import { observationFacts } from '../observation.ts';
+import { elasticPodHour, type PriceBook } from '../price-book.ts';
+import {
+  type Finding,
+  type PolicyFigures,
+  type PolicyName,
+  type PolicyRun,
+  type ReplayResult,
+  type ReplaySettings,
+  type Report,
+  TICK_SECONDS,
+} from '../result.ts';
+import { moneyOf } from './money.ts';
+import { annotationsYaml } from './next-step.ts';
+import { recommend } from './recommendation.ts';
+import { type Facts, recommendationSentences } from './recommendation-text.ts';
 import { orderedRuns } from './timeline-csv.ts';
 
 /** What a report says about its own making. */
@@ -15,6 +30,10 @@ export interface ReportContext {
   readonly prices: PriceBook;
   /** The trace's own step where `result.trace` is coarser than it; default: the step of `result.trace`. */
   readonly stepSeconds?: number;
+  /** What is known of the trace; default: nothing. */
+  readonly findings?: readonly Finding[];
+  /** The PromQL that the trace was read with; default: it came from a file. */
+  readonly query?: string;
 }
 
 /** The policies whose cost a saving is stated against. */
@@ -24,13 +43,16 @@ const SAVING_AGAINST = ['fixed-max', 'fixed', 'hpa', 'hpa-tuned'] as const;
 export function buildReport(result: ReplayResult, context: ReportContext): Report {
   const { settings, timeline, dayAhead } = result;
   const { periods, reason } = dayAhead.periodicity;
-  const facts: Omit<Report, 'recommendation'> = {
-    schemaVersion: 1,
+  const stepSeconds = context.stepSeconds ?? result.trace.stepSeconds;
+  const filling = fillingFacts(stepSeconds, settings.filling);
+  const policies = policyFigures(result, context.prices);
+  const facts: Facts = {
+    schemaVersion: 2,
     tool: { name: 'prescale', version: context.version },
     trace: {
       source: context.source,
       sha256: context.sha256,
-      stepSeconds: context.stepSeconds ?? result.trace.stepSeconds,
+      stepSeconds,
       start: timeline.startSeconds,
       end: timeline.startSeconds + (timeline.demand.length - 1) * TICK_SECONDS,
       noDataFraction: noDataFraction(timeline.demand),
@@ -42,9 +64,14 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
       p99Seconds: result.startup.p99Seconds,
     },
     unmetTargetBp: settings.unmetTargetBp,
+    startCostSeconds: settings.startCostSeconds,
+    observation: observationFacts(settings.observation),
+    findings: [...(context.findings ?? []), ...(filling ? [fillingFinding(filling)] : [])],
+    ...(filling ? { filling } : {}),
+    ...(settings.hpa === undefined ? {} : { hpa: hpaFacts(settings.hpa, settings.podCapacity) }),
     seed: settings.seed,
     bounds: { min: settings.min, max: Number.isFinite(settings.max) ? settings.max : null },
-    prices: { source: context.prices.source, date: context.prices.date, podHour: eciPodHour(context.prices) },
+    prices: priceFacts(context.prices),
     period: {
       found: periods.length > 0,
       seconds: periods.map(({ seconds }) => seconds),
@@ -57,10 +84,57 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
       leadSeconds: result.leadSeconds,
       ...forecastAccuracy(timeline, result.leadSeconds),
     },
-    policies: policyFigures(result, context.prices),
+    policies,
     breakEven: breakEven(hoursByRank(result), context.prices),
+    money: moneyOf(policies, timeline.demand.length, context.prices.currency),
+    verdict: verdictOf(policies, settings),
   };
-  return { ...facts, recommendation: recommendationSentences(facts).join(' ') };
+  return {
+    ...facts,
+    recommendation: recommendationSentences(facts).join(' '),
+    annotations: annotationsYaml({ facts, peakPods: hoursByRank(result).length || undefined, query: context.query }),
+  };
+}
+
+/** The reader has the HPA of `--hpa`; else the replicas of `--fixed`; else, as far as anybody knows, the default HPA. */
+function verdictOf(policies: Report['policies'], settings: ReplaySettings): Report['verdict'] {
+  const ownHpa = settings.hpa !== undefined;
+  const have: readonly PolicyName[] = ownHpa ? ['hpa', 'fixed'] : ['fixed', 'hpa'];
+  const table = Object.entries(policies).map(([name, figures]) => ({ ...figures, name: name as PolicyName }));
+  return {
+    ...recommend(
+      table,
+      settings.unmetTargetBp,
+      have.find((name) => policies[name] !== undefined),
+    ),
+    ownHpa,
+  };
+}
+
+function priceFacts(prices: PriceBook): NonNullable<Report['prices']> {
+  const { name, source, date, elastic, resident } = prices;
+  return {
+    book: name,
+    source,
+    date,
+    podHour: elasticPodHour(prices),
+    elastic: elastic.name,
+    minimumSeconds: elastic.minimumSeconds,
+    ...(resident === undefined
+      ? {}
+      : { resident: { name: resident.name, instance: resident.instance, ...resident.from } }),
+  };
+}
+
+/** Pod-hours, and what pods are billed for beyond their lives, at the price of a pod-hour. */
+function bill(run: PolicyRun, podHours: number, prices: PriceBook): number {
+  return elasticCost(podHours + minimumChargeHours(run, prices.elastic.minimumSeconds), prices);
+}
+
+/** What is made up changes how every figure must be read. */
+function fillingFinding({ text, stepSeconds, measured }: FillingFacts): Finding {
+  const values = { stepSeconds, ...(measured === undefined ? {} : { measured }) };
+  return { name: 'filled-demand', severity: 'warning', text, values };
 }
 
 function hoursByRank({ timeline }: ReplayResult): number[] {
@@ -71,35 +145,44 @@ function hoursByRank({ timeline }: ReplayResult): number[] {
 function policyFigures({ timeline, settings }: ReplayResult, prices: PriceBook): Report['policies'] {
   const figures = orderedRuns(timeline.runs).map((run) => {
     const own = runFigures(timeline, run, settings);
-    return { name: run.name, target: run.target, own, cost: elasticCost(own.podHours, prices) };
+    return { run, own, cost: bill(run, own.podHours, prices) };
   });
-  const costOf = new Map<PolicyName, number>(figures.map(({ name, cost }) => [name, cost]));
-  const oracleHours = figures.find(({ name }) => name === 'oracle')?.own.podHours ?? 0;
-  const entries = figures.map(({ name, target, own, cost }): [PolicyName, PolicyFigures] => [
+  const costs = new Map(figures.map(({ run, cost }) => [run.name, cost]));
+  const objectives = new Map(figures.map(({ run, own }) => [run.name, own.objectiveHours]));
+  const oracleHours = objectives.get('oracle') ?? 0;
+  const entries = figures.map(({ run: { name, target, windowSeconds }, own, cost }): [PolicyName, PolicyFigures] => [
     name,
     {
       podHours: own.podHours,
+      starts: own.starts,
+      startsPerDay: own.startsPerDay,
+      objectiveHours: own.objectiveHours,
       cost,
       currency: prices.currency,
       unmetBp: own.unmetBp,
       violationMinutes: own.violationMinutes,
+      largestShortage: own.largestShortage,
+      saturationP95: own.saturationP95,
+      saturationP99: own.saturationP99,
       scaleUps: own.scaleUps,
       scaleDowns: own.scaleDowns,
       leadSeconds: own.leadSeconds,
-      oracleRatio: oracleHours > 0 ? own.podHours / oracleHours : null,
-      savingVs: savings(name, cost, costOf),
+      oracleRatio: oracleHours > 0 ? own.objectiveHours / oracleHours : null,
+      savingVs: savings(name, costs),
+      objectiveSavingVs: savings(name, objectives),
       ...(target === undefined ? {} : { target }),
+      ...(windowSeconds === undefined ? {} : { windowSeconds }),
     },
   ]);
   return Object.fromEntries(entries);
 }
 
-/** 1 − cost ÷ the other's cost, against those that ran and cost anything. */
-function savings(name: PolicyName, cost: number, costOf: ReadonlyMap<PolicyName, number>): PolicyFigures['savingVs'] {
+/** 1 − ours ÷ the other's, against those that ran and cost anything. */
+function savings(name: PolicyName, amounts: ReadonlyMap<PolicyName, number>): PolicyFigures['savingVs'] {
   const saved: Partial<Record<PolicyName, number>> = {};
   for (const other of SAVING_AGAINST) {
-    const theirs = costOf.get(other) ?? 0;
-    if (other !== name && theirs > 0) saved[other] = 1 - cost / theirs;
+    const theirs = amounts.get(other) ?? 0;
+    if (other !== name && theirs > 0) saved[other] = 1 - amounts.get(name)! / theirs;
   }
   return saved;
 }

@@ -4,7 +4,7 @@ import { readPriceBook } from '../price-book-file.ts';
 import type { ReplayResult } from '../result.ts';
 import { readPageAssets } from './assets.ts';
 import { buildReport } from './build.ts';
-import { chartData } from './chart-data.ts';
+import { demandData } from './charts/demand-data.ts';
 import { renderHtml } from './html.ts';
 import { jsonForScript, Markup, markup } from './markup.ts';
 
@@ -38,7 +38,7 @@ describe('report.html', () => {
     const policies = ['predictive', 'hpa'] as const;
     expect(page(syntheticReplay({ days: 14, policies })).length).toBeLessThan(1_000_000);
     const quarter = syntheticReplay({ days: 90, policies });
-    expect(chartData(quarter, policies).demand.most.length).toBeLessThan(20_200);
+    expect(demandData(quarter, policies).most.length).toBeLessThan(20_200);
     expect(page(quarter).length).toBeLessThan(1_500_000);
   });
 
@@ -98,11 +98,11 @@ describe('markup', () => {
 describe('the points of the demand chart', () => {
   it('show the largest demand and the least capacity of every minute', () => {
     const result = syntheticReplay({ days: 1 });
-    const { demand } = chartData(result, ['predictive']);
+    const demand = demandData(result, ['predictive']);
     expect(demand.step).toBe(60);
     const four = [...result.timeline.demand.subarray(40, 44)];
     expect(demand.most[10]).toBeCloseTo(Math.max(...four), 0);
     const ready = Math.min(...result.timeline.runs[0]!.ready.subarray(40, 44));
-    expect(demand.capacity[0]!.values[10]).toBe(ready * result.settings.podCapacity);
+    expect(demand.policies[0]!.capacity[10]).toBe(ready * result.settings.podCapacity);
   });
 });

@@ -1,148 +1,171 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PolicyFigures, Report } from '../result.ts';
-import { firstSentence, predictionHelps, recommendationSentences } from './recommendation.ts';
+import type { PolicyName } from '../result.ts';
+import { type Candidate, firstSentence, recommend } from './recommendation.ts';
 
-type Facts = Omit<Report, 'recommendation'>;
+const row = (name: PolicyName, cost: number, unmetBp: number, objectiveHours = cost): Candidate => ({
+  name,
+  cost,
+  objectiveHours,
+  unmetBp,
+});
 
-/** A policy by its cost and its unmet demand in bp. */
-function policy(cost: number, unmetBp: number, more: Partial<PolicyFigures> = {}): PolicyFigures {
-  const base = { podHours: cost, currency: 'USD', violationMinutes: unmetBp, scaleUps: 1, scaleDowns: 1 };
-  return { ...base, cost, unmetBp, leadSeconds: 30, oracleRatio: null, savingVs: {}, ...more };
-}
-
-function facts(policies: Report['policies'], more: Partial<Facts> = {}): Facts {
-  return {
-    schemaVersion: 1,
-    tool: { name: 'prescale', version: '0.1.0' },
-    trace: { source: 'web.csv', sha256: '', stepSeconds: 60, start: 0, end: 86_400, noDataFraction: 0 },
-    podCapacity: 100,
-    startup: { p50Seconds: 9, p90Seconds: 20, p99Seconds: 39 },
-    unmetTargetBp: 1,
-    seed: 1,
-    bounds: { min: 1, max: null },
-    period: { found: true, seconds: [86_400, 604_800], strength: 0.83, reason: 'acf' },
-    forecast: { model: 'flat', why: '', leadSeconds: 75, wape: 0.1, wql: 0.1, coverage95: 0.95 },
-    policies,
-    breakEven: { hoursPerDay: [24, 20, 3], thresholdHoursPerDay: 16, basePods: 2, savingVsAllElastic: 0.12 },
-    ...more,
-  };
-}
-
-const all = (f: Facts) => recommendationSentences(f).join(' ');
-const hpa = policy(100, 0, { target: 0.7 });
-const tuned = policy(87, 0.8, { target: 0.8 });
-
-describe('the headline', () => {
-  it('states both savings and the service when prediction is cheaper', () => {
-    const f = facts({ predictive: policy(77, 0.4), hpa, 'hpa-tuned': tuned });
-    expect(recommendationSentences(f)[0]).toBe(
-      'On this load Prescale would have cost 23 % less than your HPA at 70 % and 11 % less than the best-tuned one, failing 0.4 bp of demand (promise: 1 bp).',
-    );
-    expect(predictionHelps(f)).toBe(true);
+describe('the verdict', () => {
+  it('is a change to the cheapest policy that keeps the SLO, whichever it is', () => {
+    const table = [row('hpa', 100, 0), row('predictive', 80, 0.9), row('cron', 70, 0.5), row('fixed-max', 300, 0)];
+    expect(recommend(table, 1, 'hpa')).toMatchObject({ kind: 'change', have: 'hpa', best: 'cron' });
+    expect(recommend(table, 0.4, 'hpa')).toMatchObject({ kind: 'keep', best: 'hpa' });
   });
 
-  it('compares once where the HPA is the best-tuned one already', () => {
-    const f = facts({ predictive: policy(77, 0.4), hpa, 'hpa-tuned': policy(100, 0, { target: 0.7 }) });
-    expect(recommendationSentences(f)[0]).toBe(
-      'On this load Prescale would have cost 23 % less than your HPA at 70 %, which no other target beats, failing 0.4 bp of demand (promise: 1 bp).',
-    );
+  it('keeps what the reader has where it is as good as the best within half a percent', () => {
+    const table = [row('hpa', 100, 0), row('predictive', 99.6, 0.9)];
+    expect(recommend(table, 1, 'hpa')).toMatchObject({ kind: 'keep', have: 'hpa', best: 'hpa' });
   });
 
-  it('says plainly that prediction does not help where the tuned HPA costs as much', () => {
-    const f = facts({ predictive: policy(87.1, 0.4), hpa, 'hpa-tuned': tuned });
-    expect(recommendationSentences(f)[0]).toBe(
-      'Prediction does not help here: it would have cost the same as the best-tuned HPA at 80 %, failing 0.4 bp of demand (promise: 1 bp); stay with the HPA and set its target to 80 %.',
-    );
-    expect(all(f)).toContain('Against your HPA at 70 % it would have saved 13 %');
-    expect(predictionHelps(f)).toBe(false);
+  it('compares with starts at their price, and names who has the lower bill', () => {
+    const table = [row('hpa', 100, 0, 101), row('predictive', 90, 0.5, 150)];
+    expect(recommend(table, 1, 'hpa')).toMatchObject({ kind: 'keep', best: 'hpa', lowerBill: 'predictive' });
   });
 
-  it('says so where it costs more', () => {
-    const f = facts({ predictive: policy(110, 0.4), hpa });
-    expect(recommendationSentences(f)[0]).toBe(
-      'Prediction does not help here: it would have cost 10 % more than your HPA at 70 %, failing 0.4 bp of demand against 0 bp; stay with your HPA.',
-    );
-    expect(all(f)).not.toContain('it would have saved');
+  it('says so where nobody keeps the SLO, and who fails least', () => {
+    const table = [row('hpa', 100, 15), row('predictive', 110, 3), row('cron', 60, 40)];
+    expect(recommend(table, 1, 'hpa')).toMatchObject({ kind: 'none-keeps', have: 'hpa', best: 'predictive' });
   });
 
-  it('does not call it a win to be cheap by breaking the promise', () => {
-    const f = facts({ predictive: policy(60, 12), hpa, 'hpa-tuned': tuned });
-    expect(recommendationSentences(f)[0]).toBe(
-      'Prediction does not help here: it would have failed 12 bp of demand against 0.8 bp (promise: 1 bp), though it would have cost 31 % less than the best-tuned HPA at 80 %; stay with the HPA and set its target to 80 %.',
-    );
-    expect(all(f)).toContain('The promise was not kept: 12 bp');
-    expect(all(f)).toContain('the best-tuned HPA kept it');
+  it('leaves a choice where the SLO costs over twice what a miss by a tenth of it does', () => {
+    const table = [row('hpa', 250, 0), row('predictive', 100, 1.05)];
+    expect(recommend(table, 1, 'hpa')).toMatchObject({ kind: 'choose', best: 'hpa', nearMiss: 'predictive' });
+    const missed = [row('hpa', 100, 1.05), row('predictive', 210, 0.9)];
+    expect(recommend(missed, 1, 'hpa')).toMatchObject({ kind: 'choose', best: 'predictive', nearMiss: 'hpa' });
+    const far = [row('hpa', 100, 1.2), row('predictive', 210, 0.9)];
+    expect(recommend(far, 1, 'hpa')).toMatchObject({ kind: 'change', best: 'predictive', nearMiss: null });
   });
 
-  it('counts it as a win to be dearer where every HPA breaks the promise', () => {
-    const f = facts({ predictive: policy(105, 0.9), hpa: policy(100, 15, { target: 0.7 }), 'hpa-tuned': tuned15() });
-    expect(recommendationSentences(f)[0]).toBe(
-      'On this load Prescale would have cost 5 % more than your HPA at 70 % and 5 % more than the best-tuned one, failing 0.9 bp of demand (promise: 1 bp) where the best-tuned HPA at 30 % failed 15 bp.',
-    );
-    expect(predictionHelps(f)).toBe(true);
+  it('names the autoscaler that fails least where only fixed replicas keep the SLO', () => {
+    const table = [row('hpa', 100, 15), row('predictive', 90, 4), row('fixed-max', 800, 0)];
+    expect(recommend(table, 1, 'hpa')).toMatchObject({ best: 'fixed-max', bestAutoscaler: 'predictive' });
   });
 
-  it("is not turned by a twentieth of the rival's unmet demand where both break the promise", () => {
-    const f = facts({ predictive: policy(45, 1.34), hpa, 'hpa-tuned': policy(100, 1.28, { target: 0.3 }) });
-    expect(recommendationSentences(f)[0]).toBe(
-      'On this load Prescale would have cost 55 % less than your HPA at 70 % and 55 % less than the best-tuned one, failing 1.3 bp of demand (promise: 1 bp) where the best-tuned HPA at 30 % failed 1.3 bp.',
-    );
-    expect(all(f)).toContain('The promise was not kept');
-  });
-
-  it('compares with what ran', () => {
-    expect(all(facts({ predictive: policy(50, 0), 'fixed-max': policy(100, 0) }))).toContain(
-      '50 % less than fixed replicas at the peak',
-    );
-    expect(all(facts({ predictive: policy(50, 0), oracle: policy(49, 0) }))).toContain(
-      'nothing that could be run instead',
-    );
-    expect(all(facts({ hpa }))).toContain('was not replayed');
-    expect(predictionHelps(facts({ hpa }))).toBeUndefined();
-  });
-
-  it('is found again in the whole', () => {
-    const f = facts({ predictive: policy(77, 0.4), hpa });
-    expect(firstSentence(all(f))).toBe(recommendationSentences(f)[0]);
-    expect(firstSentence('')).toBe('');
+  it('is none where nothing ran that could be run', () => {
+    expect(recommend([row('oracle', 1, 0)], 1, undefined)).toMatchObject({ kind: 'nothing', best: null });
+    expect(recommend([row('predictive', 1, 0)], 1, undefined)).toMatchObject({ kind: 'only', best: 'predictive' });
   });
 });
 
-function tuned15(): PolicyFigures {
-  return policy(100, 15, { target: 0.3 });
+const NAMES = ['predictive', 'hpa', 'hpa-tuned', 'cron', 'fixed-max', 'fixed', 'oracle'] as const;
+const amount = fc.oneof(fc.double({ min: 0.01, max: 1_000, noNaN: true }), fc.integer({ min: 1, max: 6 }));
+const unmet = fc.oneof(
+  fc.constant(0),
+  fc.double({ min: 0, max: 300, noNaN: true }),
+  fc.double({ min: 0.8, max: 1.2, noNaN: true }),
+);
+const tables = fc
+  .uniqueArray(fc.constantFrom(...NAMES), { minLength: 1 })
+  .chain((names) =>
+    fc.tuple(...names.map((name) => fc.tuple(amount, unmet, amount).map((v) => row(name, v[0], v[1], v[2])))),
+  );
+const worlds = fc.record({
+  table: tables,
+  slo: fc.constantFrom(0.1, 1, 10),
+  have: fc.constantFrom<PolicyName | undefined>('hpa', 'fixed', undefined),
+});
+
+/** Every generated table, its verdict, and the rows that the verdict names. */
+function always(
+  check: (
+    v: ReturnType<typeof recommend>,
+    w: { runnable: Candidate[]; slo: number; best?: Candidate; had?: Candidate },
+  ) => void,
+) {
+  fc.assert(
+    fc.property(worlds, ({ table, slo, have }) => {
+      const verdict = recommend(table, slo, have);
+      const find = (name: PolicyName | null | undefined) => table.find((candidate) => candidate.name === name);
+      const [best, had] = [find(verdict.best), find(have)];
+      const runnable = table.filter(({ name }) => name !== 'oracle');
+      check(verdict, { runnable, slo, ...(best ? { best } : {}), ...(had ? { had } : {}) });
+    }),
+    { numRuns: 5_000 },
+  );
 }
 
-describe('the other sentences', () => {
-  it('name the period or its absence', () => {
-    expect(all(facts({ predictive: policy(1, 0) }))).toContain('every 1 day and 7 days (strength 0.83)');
-    const period = { found: false, seconds: [], strength: 0, reason: 'no peak is significant.' };
-    expect(all(facts({ predictive: policy(1, 0) }, { period }))).toContain(
-      'No period was found (no peak is significant):',
-    );
-    const said = { ...period, reason: 'no period: no frequency stands out' };
-    expect(all(facts({ predictive: policy(1, 0) }, { period: said }))).toContain(
-      'No period was found (no frequency stands out):',
-    );
+describe('of any table', () => {
+  it('the verdict never names the oracle, and names only what ran', () => {
+    always((verdict, { runnable }) => {
+      for (const name of [verdict.have, verdict.best, verdict.nearMiss, verdict.lowerBill, verdict.bestAutoscaler]) {
+        if (name !== null) expect(runnable.map((candidate) => candidate.name)).toContain(name);
+      }
+    });
   });
 
-  it('name the base, or why there is none', () => {
-    const some = all(facts({ predictive: policy(1, 0) }));
-    expect(some).toContain('2 of up to 3 pods run more than 16.0 h a day and belong on a resident ECS base');
-    const none = { hoursPerDay: [10], thresholdHoursPerDay: 16, basePods: 0, savingVsAllElastic: 0 };
-    expect(all(facts({ predictive: policy(1, 0) }, { breakEven: none }))).toContain(
-      'No pod runs more than 16.0 h a day',
-    );
-    const never = { ...none, thresholdHoursPerDay: 24 };
-    expect(all(facts({ predictive: policy(1, 0) }, { breakEven: never }))).toContain('every pod belongs on ECI');
+  it('what is recommended is never worse on both axes than another policy', () => {
+    always((verdict, { runnable, best, had }) => {
+      if (best === undefined || (verdict.kind === 'keep' && best === had)) return;
+      const better = runnable.filter(
+        ({ unmetBp, objectiveHours, cost }) =>
+          unmetBp < best.unmetBp && objectiveHours < best.objectiveHours && cost < best.cost,
+      );
+      expect(better).toEqual([]);
+    });
   });
 
-  it('tell how far a clairvoyant is, that nobody kept the promise, and that data is missing', () => {
-    const trace = { source: '', sha256: '', stepSeconds: 60, start: 0, end: 1, noDataFraction: 0.05 };
-    const f = facts({ predictive: policy(100, 9, { oracleRatio: 1.25 }), hpa: policy(100, 15) }, { trace });
-    expect(all(f)).toContain('A clairvoyant would have needed 20 % fewer pod-hours');
-    expect(all(f)).toContain('no HPA kept it either');
-    expect(all(f)).toContain('5 % of the replayed time has no data');
-    const best = policy(100, 0, { oracleRatio: 1.001 });
-    expect(all(facts({ predictive: best, hpa }))).toContain('No autoscaler could have done it cheaper');
+  it('nobody is told to change to what costs more and serves less, by the bill or with starts at their price', () => {
+    always((verdict, { best, had }) => {
+      if (best === undefined || had === undefined || best === had || best.unmetBp <= had.unmetBp) return;
+      expect(verdict.kind).not.toBe('none-keeps');
+      expect(best.cost).toBeLessThanOrEqual(had.cost);
+      expect(best.objectiveHours).toBeLessThanOrEqual(had.objectiveHours);
+    });
+  });
+
+  it('the SLO is kept by what is recommended wherever anybody keeps it; else it fails least', () => {
+    always((verdict, { runnable, slo, best }) => {
+      const least = Math.min(...runnable.map(({ unmetBp }) => unmetBp));
+      expect(best === undefined).toBe(runnable.length === 0);
+      if (best === undefined) return;
+      expect(verdict.kind === 'none-keeps').toBe(least > slo);
+      expect(best.unmetBp).toBeLessThanOrEqual(Math.max(least, slo));
+    });
+  });
+
+  it('the cheapest that keeps the SLO is named within half a percent, cron too, unless it is worse than what there is', () => {
+    always((_, { runnable, slo, best, had }) => {
+      const keepers = runnable.filter(({ unmetBp }) => unmetBp <= slo);
+      if (best === undefined || keepers.length === 0) return;
+      const open = keepers.filter(
+        (one) =>
+          had === undefined ||
+          one.unmetBp <= had.unmetBp ||
+          (one.cost <= had.cost && one.objectiveHours <= had.objectiveHours),
+      );
+      const least = Math.min(...open.map(({ objectiveHours }) => objectiveHours));
+      expect(best.objectiveHours).toBeLessThanOrEqual(least * 1.005);
+    });
+  });
+
+  it('whoever leaves hardly more unmet for less than half is never passed over in silence', () => {
+    always((verdict, { runnable, slo, best }) => {
+      if (best === undefined) return;
+      const most = Math.max(slo, best.unmetBp) * 1.1;
+      const near = runnable.filter(({ unmetBp, cost }) => unmetBp > slo && unmetBp <= most && cost * 2 < best.cost);
+      if (near.length === 0) return;
+      expect(verdict.nearMiss).not.toBeNull();
+      expect(verdict.kind).toBe(best.unmetBp > slo ? 'none-keeps' : 'choose');
+    });
+  });
+
+  it('the order of the table decides nothing', () => {
+    fc.assert(
+      fc.property(worlds, ({ table, slo, have }) => {
+        expect(recommend([...table].reverse(), slo, have)).toEqual(recommend(table, slo, have));
+      }),
+    );
+  });
+});
+
+describe('the first sentence', () => {
+  it('ends at its full stop, not at a decimal point', () => {
+    expect(firstSentence('Keep it at USD 6.22 a day. The load repeats.')).toBe('Keep it at USD 6.22 a day.');
+    expect(firstSentence('')).toBe('');
   });
 });

@@ -1,215 +1,126 @@
-import type { PolicyFigures, PolicyName, Report } from '../result.ts';
-import { basisPoints, duration, list, money, percent } from './wording.ts';
+import type { PolicyName, Verdict } from '../result.ts';
 
-type Facts = Omit<Report, 'recommendation'>;
+/** One policy as far as the comparison needs it, over the replayed span. */
+export interface Candidate {
+  readonly name: PolicyName;
+  /** The bill. */
+  readonly cost: number;
+  /** What policies are compared by: pod-hours + starts × start cost, hours. */
+  readonly objectiveHours: number;
+  /** Demand that found no Ready pod, basis points. */
+  readonly unmetBp: number;
+}
+
+/** The verdict as far as figures tell it. */
+export type Decision = Omit<Verdict, 'ownHpa'>;
 
 /** Costs this close are a tie: half a percent is less than what a pod's start-up luck decides. */
 const TIE = 0.005;
+/** Unmet demand of a tenth of the SLO more, or of what the best one leaves, is hardly more. */
+const HARDLY_MORE = 0.1;
+/** A lower bill that is worth a word. */
+const LOWER_BILL = 0.01;
+/** Dearer by more than this for hardly more service is a choice, not a recommendation. */
+const TWICE = 2;
 
-/** Unmet demand up to a tenth above the rival's is the same service: the next draw of start-ups decides as much. */
-const SAME_SERVICE = 1.1;
-/** … and so is a difference this small, in bp. */
-const SAME_SERVICE_BP = 0.005;
+/** What can be run, the simplest first: of equals that one is named. The oracle can't be run. */
+const SIMPLEST_FIRST: readonly PolicyName[] = ['hpa', 'fixed', 'hpa-tuned', 'cron', 'fixed-max', 'predictive'];
 
-/** How the predictive policy stands against one rival. */
-type Standing = 'cheaper' | 'safer' | 'tie' | 'loses';
-
-/** What the figures say, in sentences that each end with a full stop; the first is the headline. */
-export function recommendationSentences(report: Facts): string[] {
-  const predictive = report.policies.predictive;
-  if (predictive === undefined) {
-    return ['Prescale itself was not replayed: add "predictive" to the policies to see what it would have cost.'];
+/**
+ * Compares what ran with what the reader has. `best` is the cheapest policy that keeps the SLO, by the objective. It is
+ * never one that another policy serves better for less, and never dearer and worse at once than what the reader has,
+ * neither by the objective nor by the bill.
+ * @param have what the reader runs today, where it is known and was replayed
+ */
+export function recommend(table: readonly Candidate[], unmetTargetBp: number, have: PolicyName | undefined): Decision {
+  const runnable = SIMPLEST_FIRST.flatMap((name) => table.find((candidate) => candidate.name === name) ?? []);
+  const had = runnable.find(({ name }) => name === have);
+  const keepers = runnable.filter(({ unmetBp }) => unmetBp <= unmetTargetBp);
+  if (runnable.length === 0) return verdict('nothing', {});
+  if (keepers.length === 0) {
+    const best = leastFailing(runnable)!;
+    return verdict('none-keeps', { have: had, best, nearMiss: nearMiss(runnable, best, unmetTargetBp) });
   }
-  return [
-    headline(report, predictive),
-    ...tieNote(report, predictive),
-    ...promise(report, predictive),
-    ...distance(predictive),
-    period(report),
-    base(report),
-    ...missingData(report),
-  ];
-}
-
-/** The first sentence of a recommendation. */
-export function firstSentence(recommendation: string): string {
-  return /^.*?[.!?](?=\s|$)/s.exec(recommendation)?.[0] ?? recommendation;
-}
-
-/** Whether the predictive policy is worth having against the hardest rival that ran; undefined: nothing to compare. */
-export function predictionHelps(report: Facts): boolean | undefined {
-  const predictive = report.policies.predictive;
-  const rival = hardestRival(report);
-  if (predictive === undefined || rival === undefined) return undefined;
-  const standing = stand(predictive, rival.figures, report.unmetTargetBp);
-  return standing === 'cheaper' || standing === 'safer';
-}
-
-function headline(report: Facts, predictive: PolicyFigures): string {
-  const target = report.unmetTargetBp;
-  const rival = hardestRival(report);
-  const failing = `failing ${basisPoints(predictive.unmetBp)} bp of demand (promise: ${basisPoints(target)} bp)`;
-  if (rival === undefined) {
-    const cost = money(predictive.cost, predictive.currency);
-    return `On this load Prescale would have cost ${cost}, ${failing}; nothing that could be run instead was replayed.`;
-  }
-  switch (stand(predictive, rival.figures, target)) {
-    case 'cheaper':
-    case 'safer': {
-      const theirs = rival.figures.unmetBp;
-      const where = theirs > target ? ` where ${rival.label} failed ${basisPoints(theirs)} bp` : '';
-      return `On this load Prescale would have cost ${comparisons(report, predictive)}, ${failing}${where}.`;
-    }
-    case 'tie':
-      return `Prediction does not help here: it would have cost the same as ${rival.label}, ${failing}; ${stay(rival)}.`;
-    case 'loses':
-      return `Prediction does not help here: ${whyNot(predictive, rival, target)}; ${stay(rival)}.`;
-  }
-}
-
-interface Rival {
-  readonly name: PolicyName;
-  readonly label: string;
-  readonly figures: PolicyFigures;
-}
-
-/** In the order of how hard they are to beat; the oracle is no rival, nobody can run it. */
-const RIVALS = ['hpa-tuned', 'hpa', 'cron', 'fixed', 'fixed-max'] as const;
-
-function rivals(report: Facts): Rival[] {
-  return RIVALS.flatMap((name) => {
-    const figures = report.policies[name];
-    return figures === undefined ? [] : [{ name, label: label(name, figures), figures }];
+  const cheapest = cheapestOf(keepers.filter((keeper) => had === undefined || !isWorse(keeper, had)));
+  const keeps = had !== undefined && keepers.includes(had) && had.objectiveHours <= cheapest.objectiveHours * (1 + TIE);
+  const best = keeps ? had : cheapest;
+  const near = nearMiss(runnable, best, unmetTargetBp);
+  const isChoice = near !== undefined && near.cost * TWICE < best.cost;
+  return verdict(isChoice ? 'choose' : had === undefined ? 'only' : keeps ? 'keep' : 'change', {
+    have: had,
+    best,
+    nearMiss: near,
+    lowerBill: lowerBill(keepers, best),
+    bestAutoscaler: keepers.every(isFixed) ? leastFailing(runnable.filter((one) => !isFixed(one))) : undefined,
   });
 }
 
-function hardestRival(report: Facts): Rival | undefined {
-  return rivals(report)[0];
-}
+type Named = Partial<Record<Exclude<keyof Decision, 'kind'>, Candidate | undefined>>;
 
-function label(name: PolicyName, { target }: PolicyFigures): string {
-  const at = target === undefined ? '' : ` at ${percent(target)}`;
-  const labels: Record<PolicyName, string> = {
-    predictive: 'Prescale',
-    hpa: `your HPA${at}`,
-    'hpa-tuned': `the best-tuned HPA${at}`,
-    cron: 'a careful CronHPA',
-    'fixed-max': 'fixed replicas at the peak',
-    fixed: 'your fixed replicas',
-    oracle: 'a clairvoyant',
+function verdict(kind: Verdict['kind'], { have, best, nearMiss, lowerBill, bestAutoscaler }: Named): Decision {
+  const name = (candidate: Candidate | undefined) => candidate?.name ?? null;
+  return {
+    kind,
+    have: name(have),
+    best: name(best),
+    nearMiss: name(nearMiss),
+    lowerBill: name(lowerBill),
+    bestAutoscaler: name(bestAutoscaler),
   };
-  return labels[name];
 }
 
-function stand(ours: PolicyFigures, theirs: PolicyFigures, targetBp: number): Standing {
-  const saved = theirs.cost > 0 ? 1 - ours.cost / theirs.cost : 0;
-  const goodService = keepsUp(ours, theirs, targetBp);
-  // Dearer is still better where the rival breaks the promise and we break it far less.
-  const safer = theirs.unmetBp > targetBp && ours.unmetBp <= Math.max(targetBp, theirs.unmetBp / 2);
-  if (goodService && saved >= TIE) return 'cheaper';
-  if (safer) return 'safer';
-  return goodService && saved > -TIE ? 'tie' : 'loses';
+/** Serves less, and costs more by the objective or by the bill. */
+function isWorse(one: Candidate, than: Candidate): boolean {
+  return one.unmetBp > than.unmetBp && (one.objectiveHours > than.objectiveHours || one.cost > than.cost);
 }
 
-/** The promise is kept, or no more demand fails than under the other. */
-function keepsUp(ours: PolicyFigures, theirs: PolicyFigures, targetBp: number): boolean {
-  return ours.unmetBp <= Math.max(targetBp, SAME_SERVICE * theirs.unmetBp) + SAME_SERVICE_BP;
+/** Another one is at least as good on both axes, and better on one. */
+function isDominated(one: Candidate, others: readonly Candidate[]): boolean {
+  return others.some(
+    ({ objectiveHours, unmetBp }) =>
+      objectiveHours <= one.objectiveHours &&
+      unmetBp <= one.unmetBp &&
+      (objectiveHours < one.objectiveHours || unmetBp < one.unmetBp),
+  );
 }
 
-/** "23 % less than your HPA at 70 % and 11 % less than the best-tuned one". */
-function comparisons(report: Facts, ours: PolicyFigures): string {
-  const { hpa, 'hpa-tuned': tuned } = report.policies;
-  const rival = hardestRival(report)!;
-  const parts: string[] = [];
-  if (hpa !== undefined && hpa.target === tuned?.target) {
-    return `${versus(ours, hpa)} ${label('hpa', hpa)}, which no other target beats`;
-  }
-  if (hpa !== undefined) parts.push(`${versus(ours, hpa)} ${label('hpa', hpa)}`);
-  if (tuned !== undefined) {
-    parts.push(`${versus(ours, tuned)} ${hpa === undefined ? label('hpa-tuned', tuned) : 'the best-tuned one'}`);
-  }
-  if (parts.length === 0) parts.push(`${versus(ours, rival.figures)} ${rival.label}`);
-  return list(parts);
+/** Of those that nobody serves better for less: the least objective, and of those within a tie of it the simplest. */
+function cheapestOf(candidates: readonly Candidate[]): Candidate {
+  const frontier = candidates.filter((candidate) => !isDominated(candidate, candidates));
+  const least = Math.min(...frontier.map(({ objectiveHours }) => objectiveHours));
+  return frontier.find(({ objectiveHours }) => objectiveHours <= least * (1 + TIE))!;
 }
 
-function versus(ours: PolicyFigures, theirs: PolicyFigures): string {
-  const saved = theirs.cost > 0 ? 1 - ours.cost / theirs.cost : 0;
-  if (Math.abs(saved) < 0.0005) return 'as much as';
-  return saved > 0 ? `${percent(saved)} less than` : `${percent(-saved)} more than`;
+function failsLess(one: Candidate, than: Candidate): boolean {
+  return one.unmetBp < than.unmetBp || (one.unmetBp === than.unmetBp && one.objectiveHours < than.objectiveHours);
 }
 
-function whyNot(ours: PolicyFigures, rival: Rival, targetBp: number): string {
-  const theirs = rival.figures;
-  const failures = `${basisPoints(ours.unmetBp)} bp of demand against ${basisPoints(theirs.unmetBp)} bp`;
-  const cost = `cost ${versus(ours, theirs)} ${rival.label}`;
-  if (ours.unmetBp <= targetBp) return `it would have ${cost}, failing ${failures}`;
-  const link = ours.cost < theirs.cost ? 'though' : 'and';
-  return `it would have failed ${failures} (promise: ${basisPoints(targetBp)} bp), ${link} it would have ${cost}`;
+function leastFailing(candidates: readonly Candidate[]): Candidate | undefined {
+  return candidates.length === 0 ? undefined : candidates.reduce((a, b) => (failsLess(b, a) ? b : a));
 }
 
-function stay({ name, figures: { target } }: Rival): string {
-  if (name === 'hpa-tuned') return `stay with the HPA and set its target to ${percent(target ?? 0)}`;
-  if (name === 'hpa') return 'stay with your HPA';
-  if (name === 'cron') return 'stay with a CronHPA';
-  return 'stay with fixed replicas';
+/** The lowest bill of those that leave more unmet than the SLO allows, or than `best` leaves, but hardly more. */
+function nearMiss(runnable: readonly Candidate[], best: Candidate, unmetTargetBp: number): Candidate | undefined {
+  const bound = Math.max(unmetTargetBp, best.unmetBp) * (1 + HARDLY_MORE);
+  const near = runnable.filter(({ unmetBp, cost }) => {
+    return unmetBp > unmetTargetBp && unmetBp <= bound && cost < best.cost * (1 - TIE);
+  });
+  return leastBill(near);
 }
 
-/** Beating one's own HPA is worth saying even where the hindsight rival isn't beaten. */
-function tieNote(report: Facts, ours: PolicyFigures): string[] {
-  const { hpa, 'hpa-tuned': tuned } = report.policies;
-  if (hpa === undefined || tuned === undefined || predictionHelps(report) === true) return [];
-  const saved = hpa.cost > 0 ? 1 - ours.cost / hpa.cost : 0;
-  if (saved < TIE || !keepsUp(ours, hpa, report.unmetTargetBp)) return [];
-  return [
-    `Against ${label('hpa', hpa)} it would have saved ${percent(saved)}; the better target is known only in hindsight.`,
-  ];
+function lowerBill(keepers: readonly Candidate[], best: Candidate): Candidate | undefined {
+  return leastBill(keepers.filter(({ cost }) => cost < best.cost * (1 - LOWER_BILL)));
 }
 
-function promise(report: Facts, ours: PolicyFigures): string[] {
-  const target = report.unmetTargetBp;
-  if (ours.unmetBp <= target) return [`The promise was kept; ${tooFew(ours)}.`];
-  const tuned = report.policies['hpa-tuned'];
-  const others = rivals(report).filter(({ name }) => name === 'hpa' || name === 'hpa-tuned');
-  const nobody = others.length > 0 && others.every(({ figures }) => figures.unmetBp > target);
-  const excuse = nobody ? '; no HPA kept it either' : tuned === undefined ? '' : '; the best-tuned HPA kept it';
-  return [
-    `The promise was not kept: ${basisPoints(ours.unmetBp)} bp of demand found no ready pod; ${tooFew(ours)}${excuse}.`,
-  ];
+function leastBill(candidates: readonly Candidate[]): Candidate | undefined {
+  return candidates.length === 0 ? undefined : candidates.reduce((a, b) => (b.cost < a.cost ? b : a));
 }
 
-function tooFew({ violationMinutes }: PolicyFigures): string {
-  return violationMinutes === 0
-    ? 'there were never too few pods'
-    : `there were too few pods for ${duration(violationMinutes * 60)} in all`;
+function isFixed({ name }: Candidate): boolean {
+  return name === 'fixed' || name === 'fixed-max';
 }
 
-function distance({ oracleRatio }: PolicyFigures): string[] {
-  if (oracleRatio === null) return [];
-  const above = oracleRatio - 1;
-  if (above < TIE) return ['No autoscaler could have done it cheaper: this is what a clairvoyant needs.'];
-  return [`A clairvoyant would have needed ${percent(1 - 1 / oracleRatio)} fewer pod-hours.`];
-}
-
-function period({ period: { found, seconds, strength, reason } }: Facts): string {
-  if (found) return `The load repeats every ${list(seconds.map(duration))} (strength ${strength.toFixed(2)}).`;
-  const why = reason.replace(/^no period: /, '').replace(/[.\s]+$/, '');
-  return `No period was found (${why}): Prescale leans on the newest observations.`;
-}
-
-function base({ breakEven }: Facts): string {
-  const { basePods, hoursPerDay, thresholdHoursPerDay, savingVsAllElastic } = breakEven;
-  const hours = `${thresholdHoursPerDay.toFixed(1)} h a day`;
-  if (thresholdHoursPerDay >= 24) return 'By this price book every pod belongs on ECI.';
-  if (basePods === 0) return `No pod runs more than ${hours}: all of them belong on ECI.`;
-  const which =
-    basePods === hoursPerDay.length && basePods > 1 ? `All ${basePods}` : `${basePods} of up to ${hoursPerDay.length}`;
-  const [verb, place] = basePods === 1 ? ['runs', 'belongs'] : ['run', 'belong'];
-  return `${which} pods ${verb} more than ${hours} and ${place} on a resident ECS base, which saves another ${percent(
-    savingVsAllElastic,
-  )}.`;
-}
-
-function missingData({ trace: { noDataFraction } }: Facts): string[] {
-  if (noDataFraction < 0.0005) return [];
-  return [`${percent(noDataFraction)} of the replayed time has no data and counts for nobody.`];
+/** The first sentence of a recommendation: the headline. */
+export function firstSentence(recommendation: string): string {
+  return /^.*?[.!?](?=\s|$)/s.exec(recommendation)?.[0] ?? recommendation;
 }

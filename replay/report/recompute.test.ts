@@ -42,15 +42,20 @@ function recomputed(csv: string, report: Report): Pick<Report, 'policies' | 'for
   const policies: Partial<Record<PolicyName, PolicyFigures>> = {};
   for (const [name, own] of perPolicy) {
     const savingVs: Partial<Record<PolicyName, number>> = {};
+    const objectiveSavingVs: Partial<Record<PolicyName, number>> = {};
     for (const other of ['fixed-max', 'fixed', 'hpa', 'hpa-tuned'] as const) {
       const theirs = cost(other);
       if (other !== name && theirs !== undefined && theirs > 0) savingVs[other] = (theirs - own.cost) / theirs;
+      const hours = perPolicy.get(other)?.objectiveHours;
+      if (other !== name && hours !== undefined && hours > 0)
+        objectiveSavingVs[other] = (hours - own.objectiveHours) / hours;
     }
-    const oracle = perPolicy.get('oracle')?.podHours;
+    const oracle = perPolicy.get('oracle')?.objectiveHours;
     policies[name] = {
       ...own,
       savingVs,
-      oracleRatio: oracle === undefined || oracle === 0 ? null : own.podHours / oracle,
+      objectiveSavingVs,
+      oracleRatio: oracle === undefined || oracle === 0 ? null : own.objectiveHours / oracle,
     };
   }
   return {
@@ -70,6 +75,7 @@ function ofPolicy(table: Table, name: PolicyName, report: Report) {
   const demand = table.column('demand');
   const total = table.column(`${name}_total`) as number[];
   const ready = table.column(`${name}_ready`) as number[];
+  const starts = add(table.column(`${name}_started`) as number[]);
   const capacity = report.podCapacity;
   const podHours = (add(total) * 15) / 3600;
   const asked = add(demand.map((d) => d ?? 0));
@@ -78,13 +84,29 @@ function ofPolicy(table: Table, name: PolicyName, report: Report) {
   const max = report.bounds.max ?? 1e12;
   const first = demand[0] === undefined ? report.bounds.min : Math.ceil(demand[0] / capacity - 1e-9);
   const before = [Math.min(max, Math.max(report.bounds.min, first)), ...total];
-  const perSecond = prices.pod.vcpu * prices.eci.perVcpuSecond + prices.pod.memoryGib * prices.eci.perGibSecond;
+  const missing = demand.map((d, i) => (d === undefined ? 0 : Math.max(0, d / capacity - ready[i]!)));
+  const saturations = demand.flatMap((d, i) => (d === undefined ? [] : d === 0 ? [0] : [d / (ready[i]! * capacity)]));
+  const saturation = (share: number) => {
+    // The largest may be left out one by one as long as enough ticks stay.
+    const left = [...saturations].sort((a, b) => a - b);
+    while (100 * (left.length - 1) >= share * saturations.length) left.pop();
+    const largest = left.at(-1) ?? Number.POSITIVE_INFINITY;
+    return Number.isFinite(largest) ? largest : null;
+  };
+  const perSecond =
+    (prices.pod.vcpu * prices.elastic.perVcpuHour + prices.pod.memoryGib * prices.elastic.perGibHour) / 3600;
   return {
     podHours,
+    starts,
+    startsPerDay: starts / ((total.length * 15) / 86_400),
+    objectiveHours: podHours + (starts * report.startCostSeconds) / 3600,
     cost: add(total) * 15 * perSecond,
     currency: 'USD',
     unmetBp: asked === 0 ? 0 : (10_000 * unmet) / asked,
     violationMinutes: tooFew / 4,
+    largestShortage: missing.reduce((a, b) => Math.max(a, b), 0),
+    saturationP95: saturation(95),
+    saturationP99: saturation(99),
     scaleUps: total.filter((pods, i) => pods > before[i]!).length,
     scaleDowns: total.filter((pods, i) => pods < before[i]!).length,
     leadSeconds: lead(demand, ready, capacity),
@@ -140,8 +162,8 @@ function ranks(table: Table): Report['breakEven'] {
   for (let rank = 1; rank <= Math.max(0, ...total); rank++) {
     hoursPerDay.push((24 * total.filter((pods) => pods >= rank).length) / total.length);
   }
-  const hour = 3600 * (prices.pod.vcpu * prices.eci.perVcpuSecond + prices.pod.memoryGib * prices.eci.perGibSecond);
-  const slotDay = ((prices.ecs!.monthly! * 12) / 365) * (1 / 4);
+  const hour = prices.pod.vcpu * prices.elastic.perVcpuHour + prices.pod.memoryGib * prices.elastic.perGibHour;
+  const slotDay = ((prices.resident!.monthly! * 12) / 365) * (1 / 4);
   const thresholdHoursPerDay = slotDay / hour;
   const onBase = hoursPerDay.filter((hours) => hours > thresholdHoursPerDay);
   const elastic = add(hoursPerDay) * hour;
@@ -171,10 +193,9 @@ function expectSame(actual: unknown, expected: unknown, path = 'report'): void {
 function check(result: ReplayResult): Report {
   const report: Report = JSON.parse(JSON.stringify(buildReport(result, context)));
   const again = recomputed([...timelineCsv(result.timeline)].join(''), report);
-  for (const figures of Object.values(again.policies)) delete (figures as { target?: number }).target;
   const { policies, forecast, breakEven, trace } = report;
   const withoutTargets = Object.fromEntries(
-    Object.entries(policies).map(([name, { target: _, ...figures }]) => [name, figures]),
+    Object.entries(policies).map(([name, { target: _, windowSeconds: __, ...figures }]) => [name, figures]),
   );
   expectSame({ policies: withoutTargets, forecast, breakEven, trace }, again);
   return report;
@@ -207,7 +228,8 @@ function wildReplay(seed: number, ticks: number, policies: readonly PolicyName[]
   };
   const runs = policies.map((name): PolicyRun => {
     const total = pods();
-    return { name, desired: pods(), total, ready: pods().map((ready, i) => Math.min(ready, total[i]!)) };
+    const ready = pods().map((pods, i) => Math.min(pods, total[i]!));
+    return { name, desired: pods(), total, ready, started: pods() };
   });
   const timeline = { startSeconds: 1_772_409_600, demand: series(0.03), observed: series(0.03), runs };
   const forecasts = { forecastP50: series(0.01), forecastUpper: series(0.01) };

@@ -1,112 +1,74 @@
 import pc from 'picocolors';
-import { plainText } from '../../core/plain-text.ts';
-import { POLICY_NAMES, type PolicyFigures, type PolicyName, type Report } from '../result.ts';
-import { firstSentence } from './recommendation.ts';
-import { basisPoints, duration, instant, keepUnits, money, percent, threeDigits } from './wording.ts';
+import type { Report } from '../result.ts';
+import { observed } from './facts.ts';
+import { type Colours, padEnd, TEXT_COLUMNS, wrapText } from './terminal-width.ts';
+import { textTable } from './text-table.ts';
+import type { Texts } from './texts/en.ts';
+import { type Language, texts as textsOf } from './texts/words.ts';
 
-/** Nothing that renderText writes is wider. */
-export const TEXT_COLUMNS = 100;
-
-type Cell = (figures: PolicyFigures, report: Report) => string;
-
-/** The columns right of the policy's name, the most telling first: where they don't fit, the last are left out. */
-const COLUMNS: readonly (readonly [title: string, cell: Cell])[] = [
-  ['cost', ({ cost, currency }) => money(cost, currency)],
-  ['÷ oracle', ({ oracleRatio }) => (oracleRatio === null ? '–' : oracleRatio.toFixed(3))],
-  ['vs hpa', ({ savingVs }) => change(savingVs.hpa)],
-  ['vs tuned', ({ savingVs }) => change(savingVs['hpa-tuned'])],
-  ['unmet bp', ({ unmetBp }) => basisPoints(unmetBp)],
-  ['too few', ({ violationMinutes }) => duration(violationMinutes * 60)],
-  ['lead', ({ leadSeconds }) => (leadSeconds === null ? '–' : duration(leadSeconds))],
-  ['ups / downs', ({ scaleUps, scaleDowns }) => `${scaleUps} / ${scaleDowns}`],
-];
-
-/** The report for a terminal: headline, table of policies, the rest of the recommendation; ends with a newline. */
-export function renderText(report: Report, colours: boolean): string {
+/**
+ * The report for a terminal: what must be known of the trace, the headline, the table of policies, the rest of the
+ * recommendation, what it was computed from, and the annotations to copy; ends with a newline.
+ */
+export function renderText(report: Report, colours: boolean, language: Language = 'en'): string {
+  const texts = textsOf(language);
   const colour = pc.createColors(colours);
-  const { trace, recommendation, forecast } = report;
-  const first = firstSentence(recommendation);
-  const span = `${instant(trace.start)} to ${instant(trace.end)} UTC`;
+  const { terminal, page } = texts;
+  const [headline = '', ...rest] = texts.recommendation(report);
+  const wrap = (text: string) => wrapText(text, TEXT_COLUMNS);
   const lines = [
-    ...wrap(first).map((line) => colour.bold(line)),
+    ...findings(report, texts, colour),
+    ...wrap(headline).map((line) => colour.bold(line)),
     '',
-    ...table(report, colour),
+    ...textTable(report, texts, colour),
     '',
-    ...wrap(recommendation.slice(first.length).trim()),
+    ...wrap(basis(report, texts)).map((line) => colour.dim(line)),
     '',
-    ...wrap(`Forecast ${duration(forecast.leadSeconds)} ahead: ${accuracy(report)}. Day ahead: ${forecast.model}.`),
-    ...wrap(priceLine(report)),
+    ...wrap(rest.join(page.sentenceGap)),
+    '',
+    ...wrap(forecast(report, texts)),
     ...wrap(
-      `Replayed ${trace.source}, ${span}; a pod serves ${threeDigits(report.podCapacity)}, seed\u00a0${report.seed}.`,
+      terminal.replayed(report.trace.source, report.trace.start, report.trace.end, report.podCapacity, report.seed),
     ),
+    ...wrap(terminal.observed(observed(report.observation, texts))),
+    '',
+    ...wrap(terminal.next),
+    '',
+    report.annotations.trimEnd(),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** A saving is a fall: 0.23 → "−23 %". */
-function change(saving: number | undefined): string {
-  if (saving === undefined) return '–';
-  const shown = percent(Math.abs(saving));
-  if (shown === '0 %') return shown;
-  return `${saving > 0 ? '−' : '+'}${shown}`;
+/** What changes how the figures must be read stands before them; the text of each is indented beside its severity. */
+function findings({ findings }: Report, texts: Texts, colour: Colours): string[] {
+  if (findings.length === 0) return [];
+  const { page } = texts;
+  const paint = { warning: colour.yellow, note: colour.dim };
+  const margin = 9;
+  const lines = findings.flatMap((finding) =>
+    wrapText(texts.finding(finding) ?? finding.text, TEXT_COLUMNS - margin).map((line, i) =>
+      i === 0
+        ? `${paint[finding.severity](padEnd(page.severity[finding.severity].toLowerCase(), margin))}${line}`
+        : `${' '.repeat(margin)}${line}`,
+    ),
+  );
+  return [colour.bold(page.findings), ...lines, ''];
 }
 
-function priceLine({ prices, policies }: Report): string {
-  const currency = Object.values(policies)[0]?.currency;
-  if (prices === undefined || currency === undefined) return '';
-  return `A pod-hour costs ${currency} ${threeDigits(prices.podHour)} (${prices.source}, ${prices.date}).`;
-}
-
-function accuracy({ forecast: { wape, wql, coverage95 } }: Report): string {
-  if (wape === null || wql === null || coverage95 === null) return 'nothing to compare with';
-  return `WAPE ${percent(wape)}, quantile loss ${wql.toFixed(3)}, ${percent(coverage95)} of demand under the 95 % level`;
-}
-
-function table(report: Report, colour: ReturnType<typeof pc.createColors>): string[] {
-  const names = POLICY_NAMES.filter((name) => report.policies[name] !== undefined);
-  const wanted = ['', ...COLUMNS.map(([title]) => title)];
-  const body = names.map((name) => [policyTitle(name, report), ...cells(name, report)]);
-  const widths = wanted.map((title, column) => Math.max(title.length, ...body.map((row) => row[column]!.length)));
-  const head = wanted.filter((_, column) => lineWidth(widths.slice(0, column + 1)) <= TEXT_COLUMNS);
-  const align = (row: readonly string[]) =>
-    row
-      .slice(0, head.length)
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-      .join('  ');
-  return [
-    colour.dim(align(head)),
-    ...body.map((row, i) => (names[i] === 'predictive' ? colour.green(align(row)) : align(row))),
-  ];
-}
-
-/** Cells with two spaces between them. */
-function lineWidth(widths: readonly number[]): number {
-  return widths.reduce((sum, width) => sum + width + 2, -2);
-}
-
-function cells(name: PolicyName, report: Report): string[] {
-  return COLUMNS.map(([, cell]) => cell(report.policies[name]!, report));
-}
-
-/** "hpa 70 %", "fixed-max". */
-export function policyTitle(name: PolicyName, report: Report): string {
-  const target = report.policies[name]?.target;
-  return target === undefined ? name : `${name} ${percent(target)}`;
-}
-
-/** Breaks at spaces, but not between a figure and its unit; a word that is wider than the line is cut. */
-function wrap(text: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of keepUnits(plainText(text))
-    .split(/[ \n\t]+/)
-    .flatMap((long) => long.match(/.{1,100}/gu) ?? [])) {
-    if (line !== '' && line.length + 1 + word.length > TEXT_COLUMNS) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? word : `${line} ${word}`;
+/** What the table's money and shares rest on. */
+function basis({ money, prices, unmetTargetBp }: Report, { terminal, page, formats, facts }: Texts): string {
+  const sentences = [terminal.served(unmetTargetBp), terminal.money(money.currency, money.measuredDays)];
+  if (prices !== undefined) {
+    const podHour = `${money.currency} ${formats.threeDigits(prices.podHour)}`;
+    const least = prices.minimumSeconds > 0 ? facts.minimum(prices.minimumSeconds) : '';
+    sentences.push(terminal.prices(prices.book, podHour, least, `${prices.source}, ${prices.date}`));
   }
-  if (line !== '') lines.push(line);
-  return lines.map((kept) => kept.replaceAll('\u00a0', ' '));
+  return sentences.join(page.sentenceGap);
+}
+
+function forecast({ forecast: { leadSeconds, wape, wql, coverage95, model } }: Report, texts: Texts): string {
+  const { terminal, facts } = texts;
+  const accuracy =
+    wape === null || wql === null || coverage95 === null ? facts.noAccuracy : terminal.accuracy(wape, wql, coverage95);
+  return terminal.forecast(leadSeconds, accuracy, texts.model(model));
 }

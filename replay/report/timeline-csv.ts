@@ -13,7 +13,7 @@ export function orderedRuns(runs: readonly PolicyRun[]): PolicyRun[] {
  */
 export function* timelineCsv(timeline: Timeline): Iterable<string> {
   const runs = orderedRuns(timeline.runs);
-  const columns = runs.flatMap(({ name }) => [`${name}_desired`, `${name}_total`, `${name}_ready`]);
+  const columns = runs.flatMap(({ name }) => [`${name}_desired`, `${name}_total`, `${name}_ready`, `${name}_started`]);
   let chunk = `${['time', 'demand', 'observed', 'forecast_p50', 'forecast_upper', ...columns].join(',')}\n`;
   for (let i = 0; i < timeline.demand.length; i++) {
     chunk += `${row(timeline, runs, i)}\n`;
@@ -29,7 +29,7 @@ function row(timeline: Timeline, runs: readonly PolicyRun[], i: number): string 
   const { startSeconds, demand, observed, forecastP50, forecastUpper } = timeline;
   let line = `${startSeconds + i * TICK_SECONDS},${cell(demand[i]!)},${cell(observed[i]!)}`;
   line += `,${cell(forecastP50[i]!)},${cell(forecastUpper[i]!)}`;
-  for (const run of runs) line += `,${run.desired[i]},${run.total[i]},${run.ready[i]}`;
+  for (const run of runs) line += `,${run.desired[i]},${run.total[i]},${run.ready[i]},${run.started[i]}`;
   return line;
 }
 

@@ -7,6 +7,11 @@ export function percent(fraction: number): string {
   return `${trimZeros(value.toFixed(digits))} %`;
 }
 
+/** As PromQL has it: "rate[1m]". */
+export function rateOver(windowSeconds: number): string {
+  return `rate[${windowSeconds % 60 === 0 ? `${windowSeconds / 60}m` : `${windowSeconds}s`}]`;
+}
+
 /** Basis points: "0.4", "12", "0.03". Never "0" for something that isn't. */
 export function basisPoints(bp: number): string {
   if (bp === 0) return '0';

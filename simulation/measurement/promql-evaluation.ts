@@ -1,5 +1,3 @@
-import type { Aggregation, PromqlExpression, RangeFunctionName, SeriesSelector } from './promql-parser.ts';
-import { UnsupportedQuery } from './promql-parser.ts';
 import {
   avgOverTime,
   countOverTime,
@@ -12,7 +10,9 @@ import {
   rate,
   sumOverTime,
   windowReader,
-} from './range-functions.ts';
+} from '../../core/scraping/range-functions.ts';
+import type { Aggregation, PromqlExpression, RangeFunctionName, SeriesSelector } from './promql-parser.ts';
+import { UnsupportedQuery } from './promql-parser.ts';
 import { type Labels, labelKey, type SeriesStore, type StoredSeries } from './series-store.ts';
 
 /** One series' value at the instant of an evaluation. */

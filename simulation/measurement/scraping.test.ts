@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/random.ts';
+import { instantValue } from '../../core/scraping/range-functions.ts';
 import { WorkCounter } from './metered.ts';
-import { instantValue } from './range-functions.ts';
 import { CADVISOR, type ScrapeSettings, Scraping } from './scraping.ts';
 import { SeriesStore } from './series-store.ts';
 

@@ -1,4 +1,5 @@
 import { type Random, seededRandom } from '../../core/random.ts';
+import { SCRAPES, ScrapeSchedule, type ScrapeTiming } from '../../core/scraping/schedule.ts';
 import type { Labels, SeriesStore, StoredSeries } from './series-store.ts';
 
 /** The time between two measurements of an exporter, uniform between these. */
@@ -11,26 +12,13 @@ export interface Housekeeping {
 export const CADVISOR: Housekeeping = { leastSeconds: 10, mostSeconds: 20 };
 
 /** How targets are scraped. */
-export interface ScrapeSettings {
-  readonly everySeconds: number;
-  /** A scrape starts within ± this of its schedule, uniformly; its sample has the time of the start. */
-  readonly jitterSeconds: number;
-  /** The value is that of an instant up to so long after the sample's time, uniformly: the exporter is slow to answer. */
-  readonly readSeconds: number;
-  /** The share of scrapes that fail, each by itself. */
-  readonly lossProbability: number;
+export interface ScrapeSettings extends ScrapeTiming {
   /**
    * The exporter measures on its own and gives its own times (cAdvisor, the kubelet's resource endpoint): a scrape finds
    * the newest measurement. Prometheus writes no staleness markers for such series.
    */
   readonly housekeeping?: Housekeeping;
 }
-
-/**
- * A server with little to do: its scrapes start within a few milliseconds of their schedule. A busy one and an exporter
- * behind a busy pod are late by tenths of a second, which is what stands here.
- */
-export const SCRAPES: ScrapeSettings = { everySeconds: 15, jitterSeconds: 0.5, readSeconds: 0.25, lossProbability: 0 };
 
 /** What a series shows at an instant (epoch seconds); undefined: it isn't there. */
 export type Reading = (atSeconds: number) => number | undefined;
@@ -115,10 +103,7 @@ class ScrapedTarget implements Target {
   readonly #dice: Random;
   readonly #settings: ScrapeSettings;
   readonly #series: Exposed[] = [];
-  /** Of the next scrape: its turn on the schedule, its sample's time, and when it is read. */
-  #turn: number;
-  #startMs = 0;
-  #readAt = 0;
+  readonly #schedule: ScrapeSchedule;
   #measureAt = Number.POSITIVE_INFINITY;
   #markAt = Number.POSITIVE_INFINITY;
   #removed = false;
@@ -129,8 +114,7 @@ class ScrapedTarget implements Target {
     this.#store = store;
     this.#dice = dice;
     this.#settings = settings;
-    this.#turn = nextTurn(nowSeconds, dice(), settings.everySeconds);
-    this.#plan();
+    this.#schedule = new ScrapeSchedule(dice, nowSeconds, settings);
     if (settings.housekeeping) this.#measureAt = nowSeconds + dice() * settings.housekeeping.leastSeconds;
   }
 
@@ -151,7 +135,7 @@ class ScrapedTarget implements Target {
     if (this.#removed) return;
     this.#removed = true;
     this.#measureAt = Number.POSITIVE_INFINITY;
-    this.#markAt = this.#startMs / 1000 + 1.1 * this.#settings.everySeconds;
+    this.#markAt = this.#schedule.startMs / 1000 + 1.1 * this.#settings.everySeconds;
   }
 
   /** @returns whether it is gone and all is written */
@@ -161,30 +145,29 @@ class ScrapedTarget implements Target {
       if (!paused) this.#markAll();
       return true;
     }
-    while (this.#readAt <= toSeconds || this.#measureAt <= toSeconds) {
-      if (this.#measureAt < this.#readAt) this.#measure();
+    while (this.#schedule.readAt <= toSeconds || this.#measureAt <= toSeconds) {
+      if (this.#measureAt < this.#schedule.readAt) this.#measure();
       else this.#scrape(paused);
     }
     return false;
   }
 
   #scrape(paused: boolean): void {
-    const lost = this.#settings.lossProbability > 0 && this.#dice() < this.#settings.lossProbability;
-    this.#scrapes = [...this.#scrapes.slice(1 - REMEMBERED_SCRAPES), { atSeconds: this.#startMs / 1000, lost }];
+    const lost = this.#schedule.lost();
+    this.#scrapes = [...this.#scrapes.slice(1 - REMEMBERED_SCRAPES), { atSeconds: this.#schedule.startMs / 1000, lost }];
     if (!paused) {
       if (lost || this.failing) this.#markAll();
       else for (const exposed of this.#series) this.#record(exposed);
     }
     for (let i = this.#series.length - 1; i >= 0; i--) if (this.#series[i]!.hidden) this.#series.splice(i, 1);
-    this.#turn += this.#settings.everySeconds;
-    this.#plan();
+    this.#schedule.advance();
   }
 
   #record(exposed: Exposed): void {
     const { housekeeping } = this.#settings;
     const { timeMs, value } = housekeeping
-      ? (exposed.measured ?? { timeMs: this.#startMs, value: undefined })
-      : { timeMs: this.#startMs, value: this.frozen ? exposed.shown : exposed.read(this.#readAt) };
+      ? (exposed.measured ?? { timeMs: this.#schedule.startMs, value: undefined })
+      : { timeMs: this.#schedule.startMs, value: this.frozen ? exposed.shown : exposed.read(this.#schedule.readAt) };
     exposed.shown = value;
     if (value === undefined || exposed.hidden) this.#mark(exposed);
     else this.#logOf(exposed).append(timeMs, value);
@@ -206,24 +189,11 @@ class ScrapedTarget implements Target {
   /** Only what was there can end, and only with a time of Prometheus' own. */
   #mark(exposed: Exposed): void {
     if (this.#settings.housekeeping || !exposed.stored || exposed.stored.dropped || exposed.stored.log.ended) return;
-    exposed.stored.log.markStale(this.#startMs);
+    exposed.stored.log.markStale(this.#schedule.startMs);
   }
 
   #logOf(exposed: Exposed) {
     if (!exposed.stored || exposed.stored.dropped) exposed.stored = this.#store.series(exposed.labels);
     return exposed.stored.log;
   }
-
-  #plan(): void {
-    const { jitterSeconds, readSeconds } = this.#settings;
-    const start = this.#turn + (2 * this.#dice() - 1) * jitterSeconds;
-    this.#startMs = Math.round(start * 1000);
-    this.#readAt = Math.max(this.#startMs / 1000 + this.#dice() * readSeconds, this.#readAt);
-  }
-}
-
-/** The first turn after now of a schedule with this phase (a share of the interval, 0…1). */
-function nextTurn(nowSeconds: number, phase: number, everySeconds: number): number {
-  const turn = (Math.floor(nowSeconds / everySeconds) + phase) * everySeconds;
-  return turn > nowSeconds ? turn : turn + everySeconds;
 }

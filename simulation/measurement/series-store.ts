@@ -1,4 +1,4 @@
-import { SampleLog } from './sample-log.ts';
+import { SampleLog } from '../../core/scraping/sample-log.ts';
 
 /** A series' labels, its name as `__name__`. */
 export type Labels = Readonly<Record<string, string>>;

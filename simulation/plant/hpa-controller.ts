@@ -1,22 +1,19 @@
+import { DEFAULT_BEHAVIOR, DEFAULT_TOLERANCE, hpaNormalizer } from '../../actuator/hpa-behavior.ts';
 import type { SimulationClock } from '../clock.ts';
 import { type Cluster, NAMESPACE } from './cluster.ts';
 import type { SimulatedWorkload } from './workload.ts';
 
-/** kube-controller-manager's defaults: sync period, tolerance, scale-down stabilization, scale-up policy. */
+/** kube-controller-manager's sync period. */
 const SYNC_SECONDS = 15;
 /** Not in step with the addon's ticks. */
 const PHASE_SECONDS = 4;
-const TOLERANCE = 0.1;
-const STABILIZATION_SECONDS = 300;
-const UP_FACTOR = 2;
-const UP_PODS = 4;
 
 /** A HorizontalPodAutoscaler as a neighbour: on the same work as the workload's own target, between its bounds as they stand. */
 export class HpaController {
   private readonly cluster: Cluster;
   private readonly workload: SimulatedWorkload;
   private readonly clock: SimulationClock;
-  private recommendations: { readonly atSeconds: number; readonly replicas: number }[] = [];
+  private readonly normalizer = hpaNormalizer(DEFAULT_BEHAVIOR);
 
   constructor(cluster: Cluster, workload: SimulatedWorkload, clock: SimulationClock) {
     this.cluster = cluster;
@@ -33,15 +30,11 @@ export class HpaController {
     const current = workload.deployment.replicas;
     if (current === 0) return;
     const now = clock.nowSeconds();
-    const recommended = this.recommend(current);
-    this.recommendations = [...this.recommendations, { atSeconds: now, replicas: recommended }].filter(
-      ({ atSeconds }) => atSeconds > now - STABILIZATION_SECONDS,
-    );
-    const stabilized = Math.max(...this.recommendations.map(({ replicas }) => replicas));
-    const wanted = recommended < current ? Math.min(current, stabilized) : recommended;
-    const most = Math.max(UP_FACTOR * current, current + UP_PODS);
-    const bounded = Math.min(spec.maxReplicas, Math.max(spec.minReplicas ?? 1, Math.min(wanted, most)));
-    if (bounded !== current) await cluster.scale(name, bounded);
+    const bounds = { min: spec.minReplicas ?? 1, max: spec.maxReplicas };
+    const wanted = this.normalizer.replicas(this.recommend(current), current, bounds, now);
+    if (wanted === current) return;
+    await cluster.scale(name, wanted);
+    this.normalizer.scaled(current, wanted, now);
   }
 
   /** The replica calculator, on the Ready pods' share of the present minute's work. */
@@ -50,6 +43,6 @@ export class HpaController {
     const ready = workload.deployment.ready.length;
     const needed = workload.needOf(workload.meanWork(clock.nowSeconds()));
     if (ready === 0) return current;
-    return Math.abs(needed / ready - 1) <= TOLERANCE ? current : Math.max(1, needed);
+    return Math.abs(needed / ready - 1) <= DEFAULT_TOLERANCE ? current : Math.max(1, needed);
   }
 }

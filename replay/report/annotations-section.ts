@@ -1,0 +1,14 @@
+import { type Markup, markup } from './markup.ts';
+import { note, section } from './section.ts';
+import type { Texts } from './texts/en.ts';
+
+/** The annotations of this result, ready to copy; without a script the text can be selected as any other. */
+export function annotationsSection(annotations: string, { next }: Texts): Markup {
+  return section(
+    'next',
+    next.heading,
+    note(next.note),
+    markup`<pre tabindex="0"><code id="annotations">${annotations}</code></pre>
+<p><button type="button" id="copy" hidden data-done="${next.copied}" data-failed="${next.copyFailed}">${next.copy}</button> <span id="copy-outcome" role="status"></span></p>`,
+  );
+}
