@@ -1,6 +1,6 @@
 import { type Random, seededRandom } from '../random.ts';
 import { OBSERVATION_TICKS, TICK_SECONDS } from '../tick.ts';
-import { instantValue, rateOfOldCounter, windowReader } from './range-functions.ts';
+import { instantValue, rateOfOldCounter, type Window, type WindowSamples } from './range-functions.ts';
 import { SampleLog } from './sample-log.ts';
 import { SCRAPES, ScrapeSchedule, type ScrapeTiming } from './schedule.ts';
 
@@ -84,8 +84,7 @@ export function observedDemand(demand: Float64Array, model: Seeded<MeasurementMo
     const value = total[before + 1]!;
     return value + (tick - before) * ((total[before + 2] ?? value) - value);
   };
-  const scrapes = new ScrapedSeries(counter, seed, timing, windowSeconds);
-  const read = windowReader();
+  const scrapes = new CounterSamples(counter, seed, timing, demand.length * TICK_SECONDS);
   const observed = new Float64Array(demand.length).fill(Number.NaN);
   const windowTicks = Math.max(OBSERVATION_TICKS, Math.ceil(windowSeconds / TICK_SECONDS));
   let lastGap = -1;
@@ -94,7 +93,7 @@ export function observedDemand(demand: Float64Array, model: Seeded<MeasurementMo
     if (tick < windowTicks || lastGap >= tick - windowTicks) continue;
     const endMs = (tick - 1) * TICK_MS;
     const window = { startMs: endMs - windowSeconds * 1000, endMs };
-    observed[tick] = rateOfOldCounter(read(scrapes.until(endMs), window), window) ?? Number.NaN;
+    observed[tick] = rateOfOldCounter(scrapes.within(window), window) ?? Number.NaN;
   }
   return observed;
 }
@@ -123,6 +122,36 @@ export function observedGauge(demand: Float64Array, model: Seeded<ScrapeModel>):
     observed[tick] = instantValue(scrapes.until(atMs), atMs, LOOKBACK_SECONDS * 1000) ?? Number.NaN;
   }
   return observed;
+}
+
+/** The samples of a counter in windows that move on with time, without a search for each; a scrape that failed left none. */
+class CounterSamples implements WindowSamples {
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  from = 0;
+  end = 0;
+  readonly #value: (atSeconds: number) => number;
+  readonly #schedule: ScrapeSchedule;
+
+  constructor(value: (atSeconds: number) => number, seed: number, timing: ScrapeTiming, spanSeconds: number) {
+    const most = Math.ceil((spanSeconds + TICK_SECONDS) / timing.everySeconds) + 2;
+    this.times = new Float64Array(most);
+    this.values = new Float64Array(most);
+    this.#value = value;
+    this.#schedule = new ScrapeSchedule(diceOf(seed), -TICK_SECONDS, timing);
+  }
+
+  /** @param window that begins and ends no earlier than the one before */
+  within({ startMs, endMs }: Window): WindowSamples {
+    const { times } = this;
+    for (const schedule = this.#schedule; schedule.startMs <= endMs; schedule.advance()) {
+      if (schedule.lost() || (this.end > 0 && schedule.startMs <= times[this.end - 1]!)) continue;
+      times[this.end] = schedule.startMs;
+      this.values[this.end++] = this.#value(schedule.readAt);
+    }
+    while (this.from < this.end && times[this.from]! < startMs) this.from++;
+    return this;
+  }
 }
 
 /** The samples of one series, scraped as time goes on; tick 0 is at 0 s. */
