@@ -154,7 +154,10 @@ class ScrapedTarget implements Target {
 
   #scrape(paused: boolean): void {
     const lost = this.#schedule.lost();
-    this.#scrapes = [...this.#scrapes.slice(1 - REMEMBERED_SCRAPES), { atSeconds: this.#schedule.startMs / 1000, lost }];
+    this.#scrapes = [
+      ...this.#scrapes.slice(1 - REMEMBERED_SCRAPES),
+      { atSeconds: this.#schedule.startMs / 1000, lost },
+    ];
     if (!paused) {
       if (lost || this.failing) this.#markAll();
       else for (const exposed of this.#series) this.#record(exposed);
