@@ -162,7 +162,7 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   [
     'a row a day',
     () => ['replay', traceFile('daily.csv', `timestamp,value\n${rows(60, 86_400, (i) => 5 + (i % 7))}`), ...PODS],
-    /^prescale: daily\.csv:61: found a row every 24 h; a replay needs a row an hour or more: export/,
+    /^prescale: daily\.csv:61: found a sample each 1\.0 days; expected one each 60 min at least/,
   ],
   [
     'an inspection of Prometheus and a file',
