@@ -1,15 +1,24 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** Ends threads amid native work, in a process of its own: what other files have loaded there is no part of it. */
+const THREADS = 'models/neural/thread.test.ts';
+const EXCLUDED = [...configDefaults.exclude, 'dist/**', 'test/**'];
+
 /** The fast suite: everything beside the code. What needs real servers or a browser is selected by test/vitest.config.ts. */
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'dist/**', 'test/**'],
-    // By default one core is left to the watcher, and each file loads all modules anew: a third of the time.
+    // By default one core is left to the watcher.
     maxWorkers: '100%',
-    isolate: false,
     // None takes half a minute alone; beside other work on the same cores it may take several times that.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    projects: [
+      {
+        extends: true,
+        // By default each file loads all modules anew: a third of the time.
+        test: { name: 'all', include: ['**/*.test.ts'], exclude: [...EXCLUDED, THREADS], isolate: false },
+      },
+      { extends: true, test: { name: 'threads', include: [THREADS], isolate: true } },
+    ],
   },
 });

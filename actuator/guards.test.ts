@@ -217,7 +217,7 @@ describe('a false zero', () => {
   it('of pods’ own usage is seen in what is left of them', () => {
     const story = new Story(20, 16);
     story.ticks(4, 10, { demand: 8, ownUsage: true });
-    expect(story.tick(1, { demand: 0.3, ownUsage: true })).toBe(20);
+    expect(story.tick(1, { demand: 0.3, ownUsage: true })).toBe(10);
     expect(story.last.reasons).toContain('false-zero');
   });
 

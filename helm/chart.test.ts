@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { addonConfig, configJsonSchema, defaultConfig } from '../addon/config.ts';
@@ -195,8 +195,12 @@ describe('the image', () => {
     const imports = (folder: string): string[] =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' })
         .filter((name) => /\.ts$/.test(name) && !/\.(?:test|contract)\.ts$/.test(name))
-        .flatMap((name) => [...read(join(folder, name)).matchAll(/from '((?:\.\.\/)+)([a-z]+)\//g)])
-        .map((match) => match[2]!);
+        .flatMap((name) =>
+          [...read(join(folder, name)).matchAll(/from '((?:\.\.\/)+[^']+)'/g)].map(([, path]) =>
+            join(folder, dirname(name), path!),
+          ),
+        )
+        .map((path) => path.split('/')[0]!);
     const needed = new Set(['cli']);
     for (const room of needed) for (const other of imports(room)) needed.add(other);
     expect(contextCopies).toEqual(expect.arrayContaining([...needed]));
