@@ -127,6 +127,14 @@ describe('it recovers in closed loop', () => {
       () => 10,
     );
     expect(judged(recovers(), 60, later)).toEqual([]);
+    // A burst that begins as the recovery would be over, and is there when the steps are counted through.
+    const burst = (replicas: number) =>
+      hurt(
+        (k) => (k < 28 ? 10 : 12),
+        (k) => (k < 20 ? 10 : k < 34 ? 3 : replicas),
+      );
+    expect(judged(recovers(), 60, burst(10))).toEqual([]);
+    expect(judged(recovers(), 60, burst(9)).length).toBeGreaterThan(0);
   });
 
   it('what a measurement by rates that are off can show is asked for, and no more', () => {

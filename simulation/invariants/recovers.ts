@@ -28,44 +28,44 @@ export function recovers(): Invariant {
       return tick.workloads.flatMap((now) => {
         const fault = faultBefore(observed, now);
         if (fault === undefined || isExcused(observed, now)) return [];
+        const { endedSeconds, most } = fault;
         const needs = recent(observed.history, now.name, tick.atSeconds - KNOWN_SECONDS).map(
           ({ seenNeed }) => seenNeed,
         );
-        const least = Math.min(now.max, Math.min(...needs));
+        const least = Math.min(now.max, most, Math.min(...needs));
         if (now.replicas >= least) return [];
-        const what = `${Math.round(tick.atSeconds - fault)} s after the last fault ended: ${now.replicas} replicas for a need of ${least}`;
+        const what = `${Math.round(tick.atSeconds - endedSeconds)} s after the last fault ended: ${now.replicas} replicas for a need of ${least}`;
         return [violation('recovers', tick, now.name, what)];
       });
     },
   };
 }
 
-/** The fault that is long enough over to be judged. */
-function faultBefore({ history, tick, truth }: Observed, now: WorkloadTick): number | undefined {
-  const { name } = now;
-  const fault = lastFaultSeconds(history, name);
-  // Long over, or none: not worth counting steps.
-  if (!(tick.atSeconds - fault <= LONG_SECONDS)) return undefined;
-  const first = fault + SECONDS + truth.startupSeconds(name, 0.99);
-  const due = first + stepsSeconds(history, now, fault, first);
-  return tick.atSeconds >= due && tick.atSeconds <= due + LOOKED_AT_SECONDS ? fault : undefined;
+interface Recovery {
+  readonly endedSeconds: number;
+  /** Pods that were needed at most while it recovered: what is asked for later has nothing to do with the fault. */
+  readonly most: number;
 }
 
-/**
- * Pods at their limit show no more than that: what they hide is found step by step, each at most a doubling, as soon as the new pods
- * are measured. Steps up to the most that was needed while it recovered: what is asked later has nothing to do with the fault.
- */
-function stepsSeconds(
-  { ticks }: Observed['history'],
-  { name, closed }: WorkloadTick,
-  fault: number,
-  until: number,
-): number {
-  if (!closed) return 0;
-  const since = ticks.slice(firstSince(ticks, fault)).filter(({ atSeconds }) => atSeconds <= until);
-  const own = since.flatMap(({ workloads }) => workloads.filter((one) => one.name === name));
+/** The fault that is long enough over to be judged. */
+function faultBefore({ history, tick, truth }: Observed, now: WorkloadTick): Recovery | undefined {
+  const { name, closed } = now;
+  const endedSeconds = lastFaultSeconds(history, name);
+  // Long over, or none: not worth counting steps.
+  if (!(tick.atSeconds - endedSeconds <= LONG_SECONDS)) return undefined;
+  const first = endedSeconds + SECONDS + truth.startupSeconds(name, 0.99);
+  const since = history.ticks.slice(firstSince(history.ticks, endedSeconds));
+  const own = since
+    .filter(({ atSeconds }) => atSeconds <= first)
+    .flatMap(({ workloads }) => workloads.filter((one) => one.name === name));
   const most = Math.max(1, ...own.map(({ toleratedNeed }) => toleratedNeed));
-  return STEP_SECONDS * Math.max(0, Math.ceil(Math.log2(most / Math.max(1, own[0]?.replicas ?? 1))));
+  const due = first + (closed ? stepsSeconds(own[0]?.replicas ?? 1, most) : 0);
+  return tick.atSeconds >= due && tick.atSeconds <= due + LOOKED_AT_SECONDS ? { endedSeconds, most } : undefined;
+}
+
+/** Pods at their limit show no more than that: what they hide is found step by step, each at most a doubling, as soon as the new pods are measured. */
+function stepsSeconds(replicas: number, most: number): number {
+  return STEP_SECONDS * Math.max(0, Math.ceil(Math.log2(most / Math.max(1, replicas))));
 }
 
 function isExcused({ history, tick }: Observed, { name, status, paused, replicas }: WorkloadTick): boolean {
