@@ -93,14 +93,6 @@ describe('a trace and the options', () => {
     expect(() => last('2024-05-01T12:00:00Z')).toThrow(/^--until: found/);
   });
 
-  it('samples over an hour apart are refused with the reason', () => {
-    const { times, values } = trace.samples;
-    const samples = { times: times.map((time) => START + 2 * (time - START)), values };
-    expect(() => fitToTrace({ ...trace, samples }, parse({ peakPods: '5' }))).toThrow(
-      /^load\.csv:242: found a sample each 120 min; expected one each 60 min at least, better each minute/,
-    );
-  });
-
   it('less than the history and one hour names file and line', () => {
     expect(() => fitToTrace(trace, parse({ peakPods: '5', history: '10d' }))).toThrow(
       /^load\.csv:242: found the last of 241 rows only 10 days after the first; expected the history of 10 days \(--history\) and at least one hour more$/,

@@ -2,8 +2,7 @@ import type { Trace } from '../collector/csv.ts';
 import { formatInstant } from '../collector/timestamp.ts';
 import { InputError } from '../core/errors.ts';
 import { podsFor } from '../core/pods.ts';
-import { HOUR_SECONDS, medianStepSeconds, type Samples } from '../core/series.ts';
-import { refuseCoarseStep } from '../replay/fill.ts';
+import { HOUR_SECONDS, type Samples } from '../core/series.ts';
 import { targetShare } from '../replay/hpa.ts';
 import type { HpaManifest } from '../replay/hpa-manifest.ts';
 import { readHpaManifest } from '../replay/hpa-manifest-file.ts';
@@ -128,7 +127,6 @@ export function fitToTrace(trace: Trace, options: ReplayOptions): { samples: Sam
       `${trace.where}: found ${found}; expected the history of ${duration(historySeconds)} (--history) and at least one hour more`,
     );
   }
-  refuseCoarseStep(medianStepSeconds(times) ?? Number.NaN, trace.where);
   const samples = cutAt(trace.samples, start + historySeconds, options.until);
   const replayed = samples.times.at(-1)! - start - historySeconds;
   if (replayed > MAX_REPLAYED_SECONDS) {

@@ -32,7 +32,7 @@ export const TIME_RULES: readonly FindingRule[] = [
       name: 'too-coarse',
       severity: 'error',
       what: `A row every ${words(stepSeconds)}.`,
-      meaning: `A replay needs a row an hour or more: export the same load by the minute, or by 5 minutes.${
+      meaning: `A replay needs a row an hour at least, better one a minute: pods start and stop in minutes, and what the load did in between would be invented.${
         // Times that count milliseconds from their own start look like a row every 16.7 hours.
         startSeconds < EARLIEST_REAL_SECONDS ? unitAdvice(stepSeconds) : ''
       }`,

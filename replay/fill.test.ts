@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { normalQuantile, seededRandom } from '../core/random.ts';
 import type { Samples } from '../core/series.ts';
 import { MONDAY_SECONDS } from '../test/generated-traces.ts';
-import { FILLINGS, type Filling, fillToMinutes, refuseCoarseStep } from './fill.ts';
+import { FILLINGS, type Filling, fillToMinutes } from './fill.ts';
 
 const STEP = 300;
 /** A sample every five minutes. */
@@ -134,12 +134,4 @@ describe('the filling of a coarse trace', () => {
     });
     expect(new Set(firstHigh)).toEqual(new Set([1, 2, 3, 4, 5]));
   });
-});
-
-it('a step over an hour is refused with the reason, an hour is not', () => {
-  expect(() => refuseCoarseStep(3_600, 'load.csv')).not.toThrow();
-  expect(() => refuseCoarseStep(7_200, 'load.csv')).toThrow(
-    /^load\.csv: found a sample each 120 min; expected one each 60 min at least, better each minute: pods start and stop in minutes/,
-  );
-  expect(() => refuseCoarseStep(86_400, 'load.csv')).toThrow(/^load\.csv: found a sample each 1\.0 days; /);
 });

@@ -1,4 +1,3 @@
-import { InputError } from '../core/errors.ts';
 import { normalQuantile, type Random, seededRandom } from '../core/random.ts';
 import { HOUR_SECONDS, MINUTE_SECONDS, type Samples } from '../core/series.ts';
 import { type BridgePoint, bridge } from './fractional-bridge.ts';
@@ -17,7 +16,6 @@ export const DEFAULT_FILLING: Filling = 'displacement';
 
 /** A step that trembles around a minute or an hour is one. */
 const TREMBLE = 1.05;
-const MAX_STEP_SECONDS = TREMBLE * HOUR_SECONDS;
 /** Samples further apart than so many steps have a gap between them. */
 export const MAX_STEPS_APART = 2;
 /** Further apart than so many steps they are no neighbours. */
@@ -31,16 +29,6 @@ const JUMP_SEED = 0x70a3;
 /** Whether what lies between the samples of a trace is filled; a finer one is taken as it is, linear between its samples. */
 export function isCoarse(stepSeconds: number): boolean {
   return stepSeconds > TREMBLE * MINUTE_SECONDS;
-}
-
-/** @throws InputError where the samples are so far apart that a replay would be mostly invented */
-export function refuseCoarseStep(stepSeconds: number, where: string): void {
-  if (!(stepSeconds > MAX_STEP_SECONDS)) return;
-  const found =
-    stepSeconds < 86_400 ? `${Math.round(stepSeconds / 60)} min` : `${(stepSeconds / 86_400).toFixed(1)} days`;
-  throw new InputError(
-    `${where}: found a sample each ${found}; expected one each 60 min at least, better each minute: pods start and stop in minutes, and what the load did between such samples would be invented`,
-  );
 }
 
 /**

@@ -66,7 +66,7 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
     unmetTargetBp: settings.unmetTargetBp,
     startCostSeconds: settings.startCostSeconds,
     observation: observationFacts(settings.observation),
-    findings: [...(context.findings ?? []), ...(filling ? [fillingFinding(filling)] : [])],
+    findings: findingsOf(context.findings ?? [], filling),
     ...(filling ? { filling } : {}),
     ...(settings.hpa === undefined ? {} : { hpa: hpaFacts(settings.hpa, settings.podCapacity) }),
     seed: settings.seed,
@@ -131,7 +131,11 @@ function bill(run: PolicyRun, podHours: number, prices: PriceBook): number {
   return elasticCost(podHours + minimumChargeHours(run, prices.elastic.minimumSeconds), prices);
 }
 
-/** What is made up changes how every figure must be read. */
+/** What is made up changes how every figure must be read, and is said with its numbers in place of the step alone. */
+function findingsOf(known: readonly Finding[], filling: FillingFacts | undefined): readonly Finding[] {
+  return filling ? [...known.filter(({ name }) => name !== 'coarse-step'), fillingFinding(filling)] : known;
+}
+
 function fillingFinding({ text, stepSeconds, measured }: FillingFacts): Finding {
   const values = { stepSeconds, ...(measured === undefined ? {} : { measured }) };
   return { name: 'filled-demand', severity: 'warning', text, values };
