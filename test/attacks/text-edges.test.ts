@@ -177,7 +177,8 @@ describe('file names', () => {
   const NAME = 'load\u001b[2J\u009b1m\u202evsc.\u2066\u2028.csv';
 
   it.each(['inspect', 'forecast', 'replay'])('%s shows a file by its name, and nothing in it acts', async (command) => {
-    const rows = Array.from({ length: 3 * 1440 }, (_, i) => `${1_700_000_040 + i * 60},${100 + (i % 1440)}`);
+    const load = (minute: number) => Math.round(300 - 200 * Math.cos((2 * Math.PI * minute) / 1440));
+    const rows = Array.from({ length: 3 * 1440 }, (_, i) => `${1_700_000_040 + i * 60},${load(i)}`);
     writeFileSync(join(folder, NAME), `timestamp,value\n${rows.join('\n')}\n`);
     const more =
       command === 'replay' ? ['--peak-pods', '5', '--history', '2d', '--policies', 'hpa', '--out', folder] : [];
