@@ -23,6 +23,8 @@ const README_CELLS = [
 ];
 
 const frontier = frontierOf('frontier');
+/** With priced starts and observations as Prometheus gives them, of 14 days of each load. */
+const second = frontierOf('frontier-second-edition');
 const generated = frontierOf('generated');
 const speed = results('speed').rows;
 const addon = results('addon').rows;
@@ -33,6 +35,7 @@ const peers = peersTable();
 renew('docs/benchmarks.md', {
   frontier: frontierTable(frontier),
   'frontier targets': targetTable(frontier),
+  'second edition': secondEditionTable(frontier, second),
   network: networkTable(frontierOf('frontier-no-network'), frontier),
   neural: scaleTables(results('neural')),
   accuracy: accuracyTable(results('accuracy')),
@@ -229,6 +232,29 @@ function accuracyTargets(accuracy) {
 }
 
 /** By load: what the network changed. */
+/** What changed with the definitions: the first edition's replays of all days beside the second's of 14 days. */
+function secondEditionTable(first, { cells, summary }) {
+  const rows = cells.map((c) => {
+    const before = first.cells.find(({ trace, startup }) => trace === c.trace && startup === c.startup);
+    return [
+      c.trace,
+      c.startup,
+      at(before, 'predictive', 3, 2),
+      shareOf(before),
+      `${hpa(c, 'tuned')}: ${at(c, 'tuned', 3, 2)}`,
+      `**${at(c, 'predictive', 3, 2)}**`,
+      shareOf(c),
+      `${c['predictive starts a day']} / ${c['tuned starts a day']}`,
+      c.promise,
+    ];
+  });
+  const head = [
+    ...['load', 'start-up', 'first edition', 'share', 'HPA, tuned in target and window', '`predictive`', 'share'],
+    ...['starts a day: `predictive` / tuned HPA', 'SLO'],
+  ];
+  return `${table(head, rows)}\n\n${summary}`;
+}
+
 function networkTable(without, beside) {
   const rows = beside.cells.map((c, i) => {
     const before = without.cells[i];
