@@ -49,7 +49,7 @@ renew('docs/benchmarks.md', {
   ...peers,
 });
 renew('docs/neural.md', { 'path network': pathNetworkTable(results('accuracy')) });
-renew('README.md', { frontier: readmeTable(frontier) });
+renew('README.md', { frontier: readmeTable(second) });
 renew('docs/safety.md', { ...mutationTables(), ...simulationTables() });
 
 /** What `npm run bench -- peers --out benchmarks/results/peers` left, with its picture; nothing where it was not run. */
