@@ -162,7 +162,7 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   [
     'a row a day',
     () => ['replay', traceFile('daily.csv', `timestamp,value\n${rows(60, 86_400, (i) => 5 + (i % 7))}`), ...PODS],
-    /^prescale: daily\.csv:61: found a row every 1 day; a replay needs a row an hour at least, better one a minute: pods start and stop in minutes/,
+    /^prescale: daily\.csv:61: found a row every 24 h; a replay needs a row an hour at least, better one a minute: pods start and stop in minutes/,
   ],
   [
     'an inspection of Prometheus and a file',
