@@ -5,38 +5,17 @@ import { learnedDemand } from '../collector/censoring.ts';
 import type { DemandQuery, DemandReading, PodCounts } from '../collector/demand-source.ts';
 import type { Decision } from '../core/decision.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../core/measurement.ts';
-import { OBSERVATION_TICKS, TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
+import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
+import { KEPT_TICKS, ObservedHour } from './observed-hour.ts';
 import { sameCapacity } from './pod-capacity.ts';
 import type { Refitted } from './refit.ts';
 import type { MetricNeed, MetricStatus } from './workload-status.ts';
 
-/** Observations kept to bring a refit up to date: an hour. A refit that is older is asked for again. */
-const KEPT_TICKS = TICKS_PER_HOUR;
-/** A stop of the process that is longer leaves nothing to go on from: the history is learned anew. */
+/** What is kept brings a refit up to date; one that is older is asked for again. A stop that is longer leaves nothing to go on from: the history is learned anew. */
 const MOST_MISSED_TICKS = KEPT_TICKS;
 /** Forecast errors fade to 1/e in a day. */
 const ERROR_FADE = Math.exp(-1 / TICKS_PER_DAY);
-/** A value over this multiple of the largest of the last hour is no load: another unit, a counter that was not rated. */
-const MOST_GROWTH = 50;
-/**
- * And so is one over this multiple of the last minute that was measured: a step that no load takes, whatever burst the hour had. It must be
- * more than one pod's MOST_GROWTH, and more than twice the hour's largest: batches that come again are no other unit.
- */
-const MOST_STEP = 500;
-const MOST_OVER_HOUR = 2;
-/** … for a quarter of an hour; what still says so then is believed. */
-const IMPLAUSIBLE_TICKS = TICKS_PER_HOUR / 4;
-/**
- * A value that has not changed for a minute, and for two ticks more than twice the longest such run but one of the ten minutes before, is
- * stale. But one: a single run that stood for minutes was a measurement that stood still before, and must not excuse the next. One that stood
- * for most of that time excuses it: this load is steady.
- */
-const FROZEN_TICKS = TICKS_PER_HOUR / 60;
-/** … for a quarter of an hour; then it is believed. */
-const MOST_FROZEN_TICKS = TICKS_PER_HOUR / 4;
-const JUDGED_TICKS = TICKS_PER_HOUR / 6;
-const LEAST_RUNS = 4;
 /** Above the target by so much the HPA adds pods. */
 const TOLERANCE = 0.1;
 /** A pod's first measurement needs two scrapes, a minute apart at most; pods without one for longer are not just new. */
@@ -81,10 +60,7 @@ export class MetricScaler {
   restsUntilTick = Number.NEGATIVE_INFINITY;
   /** Ticks at which a refit is next wanted, whatever else happens. */
   private refitTick = Number.NEGATIVE_INFINITY;
-  private readonly kept = new Float32Array(KEPT_TICKS).fill(Number.NaN);
-  private tick = Number.NEGATIVE_INFINITY;
-  /** The first tick that was observed. */
-  private beganTick = Number.POSITIVE_INFINITY;
+  private readonly hour = new ObservedHour();
   /** The tick at which the scaler in use began: it can't go further back. */
   private firstTick = Number.NEGATIVE_INFINITY;
   private medians: Float64Array | undefined;
@@ -96,13 +72,11 @@ export class MetricScaler {
   private whole = Number.NaN;
   /** What was expected then, and the most that was ever seen until then. */
   private expectedThen = Number.NaN;
+  private mostThen = Number.NaN;
   /** Ticks up to this one at which measured pods were over their target beside pods without a measurement, and none was added. */
   private hidingTicks = 0;
-  private mostThen = Number.NaN;
   /** The newest value is the mean of the window that `measurement` states. */
   private windowFits = true;
-  /** The tick since which values are not plausible. */
-  private implausibleTick: number | undefined;
   /** Why the last refit was not used; undefined: it was. */
   refused: string | undefined;
 
@@ -123,10 +97,10 @@ export class MetricScaler {
   observe(tick: number, reading: DemandReading | undefined, censored: boolean): number {
     this.missing = whyMissing(reading);
     this.censored = censored;
-    const skipped = Math.min(MOST_MISSED_TICKS, tick - this.tick - 1);
+    const skipped = Math.min(MOST_MISSED_TICKS, tick - this.hour.tick - 1);
     if (Number.isFinite(skipped)) for (let back = skipped; back > 0; back--) this.take(tick - back, Number.NaN);
     if (reading?.kind === 'value' && this.missing === undefined)
-      this.missing = this.whyImplausible(tick, reading.value);
+      this.missing = this.hour.whyImplausible(tick, reading.value, this.capacity ?? 0);
     this.counts = reading?.kind === 'value' ? reading.pods : undefined;
     const measured = reading?.kind === 'value' && this.missing === undefined ? reading.value : Number.NaN;
     this.baseline?.observe(measured, reading?.kind === 'value' ? (reading.pods?.counted ?? 0) : 0);
@@ -185,7 +159,7 @@ export class MetricScaler {
 
   /** It has seen a tick. */
   get began(): boolean {
-    return Number.isFinite(this.beganTick);
+    return Number.isFinite(this.hour.beganTick);
   }
 
   /** Undefined: nothing is learned yet, or there is no observation. */
@@ -200,42 +174,9 @@ export class MetricScaler {
     return decision;
   }
 
-  /**
-   * The value is the same to the last digit for far longer than values of this load last, at least for a minute: it may not have been
-   * measured anew. Scraped each minute, each value stands for four ticks.
-   */
+  /** The newest value stands still for longer than values of this load do. */
   get frozen(): boolean {
-    const { tick } = this;
-    const value = this.keptAt(tick);
-    if (!(value > 0)) return false;
-    const run = this.runBefore(tick);
-    if (run < FROZEN_TICKS || run >= MOST_FROZEN_TICKS) return false;
-    let longest = 1;
-    let usual = 1;
-    let judged = 0;
-    let runs = 0;
-    let at = tick - run;
-    while (at > Math.max(this.beganTick, tick - run - JUDGED_TICKS)) {
-      const length = this.runBefore(at);
-      // Ticks without a value are no value that stood still.
-      if (!Number.isNaN(this.keptAt(at))) {
-        judged += length;
-        usual = Math.max(usual, Math.min(longest, length));
-        longest = Math.max(longest, length);
-        runs++;
-      }
-      at -= length;
-    }
-    if (2 * longest >= judged) usual = longest;
-    return runs >= LEAST_RUNS && run >= Math.max(FROZEN_TICKS, 2 * usual + 2);
-  }
-
-  /** Ticks up to this one with the value of this one. */
-  private runBefore(tick: number): number {
-    const value = this.keptAt(tick);
-    let run = 1;
-    while (run < MOST_FROZEN_TICKS && Object.is(this.keptAt(tick - run), value)) run++;
-    return run;
+    return this.hour.frozen;
   }
 
   /** Some running pods have no measurement, so that the load is more than is seen; the reactive rule reckons with that itself. */
@@ -295,13 +236,13 @@ export class MetricScaler {
     this.scaler = PredictiveScaler.untaught(policy, leadSeconds);
     this.measuredOver(this.windowFits);
     this.fitted = { policy, leadSeconds };
-    this.firstTick = this.tick + 1;
+    this.firstTick = this.hour.tick + 1;
   }
 
   /** Whether a refit is older than what was observed here: then `adopt` must be told what came since. */
   lacksPast({ untilSeconds }: Refitted): boolean {
     const until = untilSeconds / TICK_SECONDS;
-    return until + 1 < Math.max(this.beganTick, this.tick - KEPT_TICKS + 1);
+    return until + 1 < this.hour.firstTick;
   }
 
   /**
@@ -319,13 +260,13 @@ export class MetricScaler {
     network?: (id: string | undefined) => LeadTimeNetwork | undefined,
   ): boolean {
     const until = refitted.untilSeconds / TICK_SECONDS;
-    const ago = Number.isFinite(until) ? this.tick - until : 0;
+    const ago = Number.isFinite(until) ? this.hour.tick - until : 0;
     if ((ago > KEPT_TICKS && !past) || ago < 0) return false;
     this.refused = whyForOthers(refitted, policy) ?? this.whyApart(refitted, until);
     if (this.refused !== undefined) return false;
     const { scaler, fitted } = this;
     const since = this.since(ago, past);
-    const goesOn = this.tick - ago >= this.firstTick && fitted !== undefined;
+    const goesOn = this.hour.tick - ago >= this.firstTick && fitted !== undefined;
     const { learner, calibration } = refitted.state;
     const named = network?.(calibration.mode.kind === 'predictive' ? calibration.mode.network : undefined);
     if (scaler && this.learned && goesOn && sameScaling(fitted.policy, policy))
@@ -336,7 +277,7 @@ export class MetricScaler {
       const isSame = sameMeasurement(fitted?.policy.measurement, policy.measurement);
       if (scaler && isSame) this.scaler.keepNoise(scaler);
       this.measuredOver(this.windowFits);
-      this.firstTick = this.tick - ago;
+      this.firstTick = this.hour.tick - ago;
       for (const observed of since) this.scaler.observe(observed);
     }
     if (this.medians?.length !== this.scaler!.leadTicks) this.medians = undefined;
@@ -374,52 +315,6 @@ export class MetricScaler {
     };
   }
 
-  /** Largest of the last hour; 0: nothing is known. */
-  private largestKept(): number {
-    let largest = 0;
-    for (const value of this.kept) if (value > largest) largest = value;
-    return largest;
-  }
-
-  private whyImplausible(tick: number, value: number): string | undefined {
-    const why = this.whyTooMuch(tick, value);
-    if (why === undefined) {
-      this.implausibleTick = undefined;
-      return undefined;
-    }
-    this.implausibleTick ??= tick;
-    if (tick - this.implausibleTick >= IMPLAUSIBLE_TICKS) return undefined;
-    return `found ${value}, ${why}: not believed for 15 min. Has its unit changed?`;
-  }
-
-  private whyTooMuch(tick: number, value: number): string | undefined {
-    const largest = this.largestKept();
-    const capacity = this.capacity ?? 0;
-    if (!(largest > 0)) return undefined;
-    if (value > MOST_GROWTH * Math.max(largest, capacity))
-      return `over ${MOST_GROWTH} times the largest of the last hour (${largest})`;
-    if (value <= Math.max(MOST_GROWTH * capacity, MOST_OVER_HOUR * largest)) return undefined;
-    const newest = this.largestOfMinute(tick);
-    // From nothing any load is a step.
-    return newest > 0 && value > MOST_STEP * newest
-      ? `over ${MOST_STEP} times the largest of the last minute (${newest})`
-      : undefined;
-  }
-
-  /** Largest of the newest minute of measurements, those of the hour before this tick; 0: there are none. */
-  private largestOfMinute(tick: number): number {
-    let largest = 0;
-    let found = 0;
-    const first = Math.max(this.beganTick, tick - KEPT_TICKS + 1);
-    for (let at = tick - 1; at >= first && found < OBSERVATION_TICKS; at--) {
-      const value = this.keptAt(at);
-      if (Number.isNaN(value)) continue;
-      largest = Math.max(largest, value);
-      found++;
-    }
-    return largest;
-  }
-
   /** What a refit learned of ticks that were observed here must be what was observed. */
   private whyApart({ state }: Refitted, untilTick: number): string | undefined {
     if (!Number.isFinite(untilTick)) return undefined;
@@ -427,8 +322,8 @@ export class MetricScaler {
     const ratios: number[] = [];
     for (let back = 0; back < Math.min(logs.length, length, KEPT_TICKS); back++) {
       const tick = untilTick - back;
-      if (tick < this.beganTick || tick <= this.tick - KEPT_TICKS || tick > this.tick) continue;
-      const observed = this.keptAt(tick);
+      if (tick < this.hour.beganTick || tick <= this.hour.tick - KEPT_TICKS || tick > this.hour.tick) continue;
+      const observed = this.hour.at(tick);
       if (Number.isNaN(observed)) continue;
       ratios.push(Math.abs(logs[(length - 1 - back) & (logs.length - 1)]! - Math.log(observed + floor)));
     }
@@ -444,25 +339,19 @@ export class MetricScaler {
   }
 
   private take(tick: number, value: number): void {
-    this.beganTick = Math.min(this.beganTick, tick);
-    this.tick = tick;
+    this.hour.push(tick, value);
     this.observed = value;
-    this.kept[tick % KEPT_TICKS] = value;
     this.scaler?.observe(value);
     this.learnError(tick, value);
   }
 
   /** The last `ago` observations, oldest first. */
   private since(ago: number, past: ((tick: number) => number) | undefined): Float32Array {
-    const known = Math.max(this.beganTick, this.tick - KEPT_TICKS + 1);
+    const known = this.hour.firstTick;
     return Float32Array.from({ length: ago }, (_, i) => {
-      const tick = this.tick - ago + 1 + i;
-      return tick < known && past ? past(tick) : this.keptAt(tick);
+      const tick = this.hour.tick - ago + 1 + i;
+      return tick < known && past ? past(tick) : this.hour.at(tick);
     });
-  }
-
-  private keptAt(tick: number): number {
-    return this.kept[((tick % KEPT_TICKS) + KEPT_TICKS) % KEPT_TICKS]!;
   }
 
   /** What was forecast for now, one lead time ago, against what came. */

@@ -6,21 +6,10 @@ import type { Coefficients, LearnerState, Running } from './learner-state.ts';
 import type { LeadTimeNetwork, Regressed } from './network.ts';
 import { inOneBuffer } from './one-buffer.ts';
 import { DAYS_OF_MEMORY, PastDays } from './past-days.ts';
+import { reachOf } from './reach.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { dot, FadingRidge } from './ridge.ts';
-import {
-  DAYS_ERROR,
-  DAYS_GROWTH,
-  DAYS_LEVEL,
-  DAYS_SMOOTHED,
-  SEASON_VALUES,
-  type Season,
-  SeasonAhead,
-  seasonTable,
-  WEEK_GROWTH,
-  WEEK_LEVEL,
-  WEEK_SMOOTHED,
-} from './season.ts';
+import { DAYS_ERROR, SEASON_VALUES, type Season, SeasonAhead, seasonTable } from './season.ts';
 import { DemandSignal } from './signal.ts';
 import { isRow, rowsFor, rowUpTo, TICKS_PER_ROW, WaitingRows } from './waiting-rows.ts';
 
@@ -40,9 +29,6 @@ const UNKNOWN_SCALE = 0.1;
 const SURPRISE_FADE = Math.exp(-1 / 120);
 /** The extremes of growth and error fade to 1/e in seven days, row by row. */
 const EXTREME_FADE = Math.exp(-TICKS_PER_ROW / (7 * TICKS_PER_DAY));
-/** So far above the days before (log ratio: a half), a load is none that was learned from, and a forecast goes 15 % over what can be reached. */
-const UNLIKE_THE_DAYS = Math.log(1.5);
-const MOST_OVER_REACH = Math.log(1.15);
 /** The penalty of the regression pulls the error scale here. */
 const TYPICAL_ERROR = 0.05;
 /** An hour of rows, or there is no fit. */
@@ -277,7 +263,7 @@ export class LeadTimeLearner {
     this.season.write(t, today);
     const row = this.rows.offset(t);
     writeFeatures(signal, today, running.level, this.rows.values, row);
-    const mostGrowth = this.reach(t) - now;
+    const mostGrowth = reachOf(signal, today, this.leadTicks) - now;
     const growth = Math.min(mostGrowth, this.withinSeen(this.coefficients?.mean, row));
     scaleInputs.daysError = today[DAYS_ERROR]!;
     scaleInputs.levelInPods = now - this.logCapacity;
@@ -317,23 +303,6 @@ export class LeadTimeLearner {
     if (!coefficients) return 0;
     const { mostGrowth, leastGrowth } = this.running;
     return Math.min(mostGrowth, Math.max(leastGrowth, dot(coefficients, this.rows.values, row)));
-  }
-
-  /**
-   * log(demand + floor) that the coming lead time can reach. On a day like those that a regression learned from, whatever it says. Where the
-   * last ten minutes were far above what the days before had at this time, it extrapolates, the more so where a scrape was lost: then it
-   * may go on as the last lead time rose, or grow as the days grew, and little more. `today` is that of the tick.
-   */
-  private reach(t: number): number {
-    const { signal } = this;
-    const days = signal.logFloor + largest(today[DAYS_LEVEL]!, today[WEEK_LEVEL]!);
-    const growth = largest(0, today[DAYS_GROWTH]!, today[DAYS_SMOOTHED]!, today[WEEK_GROWTH]!, today[WEEK_SMOOTHED]!);
-    if (!(signal.longPeak > days + growth + UNLIKE_THE_DAYS)) return Number.POSITIVE_INFINITY;
-    const before = t - this.leadTicks;
-    // The larger of two: one of them may be a dip.
-    const level = before < 0 ? signal.shortPeak : Math.max(signal.logLoad(before), signal.logLoad(before + 1));
-    const rising = signal.shortPeak + Math.max(0, signal.shortPeak - level);
-    return MOST_OVER_REACH + Math.max(signal.longPeak, rising, signal.logLoad(t) + growth);
   }
 
   private errorScale(row: number): number {
@@ -432,11 +401,4 @@ export class LeadTimeLearner {
     running.lastFit = t;
     running.nextFit = t + Math.min(MOST_REFIT_TICKS, Math.max(LEAST_REFIT_TICKS, Math.floor(age / 8)));
   }
-}
-
-/** NaN: not known. */
-function largest(...values: readonly number[]): number {
-  let most = Number.NaN;
-  for (const value of values) if (!(value <= most) && !Number.isNaN(value)) most = value;
-  return most;
 }
