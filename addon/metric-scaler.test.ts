@@ -56,6 +56,21 @@ function adopted(scaler: MetricScaler, refitted: Refitted, refitTick: number): b
   return scaler.adopt(refitted, refitted.policy, refitTick);
 }
 
+/** What is taken for the demand once a load of 30 has risen to 95 and its eight pods are at their limit. */
+function takenAtTheLimit(period: NonNullable<Refitted['period']>): number[] {
+  const scaler = metric();
+  observe(scaler, FIRST, 20, 30);
+  adopted(scaler, { ...learned(FIRST + 19, { hourly: true }), period }, FIRST + 10_000);
+  for (const [i, demand] of [30, 45, 60, 75, 90].entries()) {
+    scaler.decide({ total: 8, ready: 8 }, BOUNDS);
+    scaler.observe(FIRST + 20 + i, value(demand), false);
+  }
+  return Array.from({ length: 12 }, (_, i) => {
+    scaler.decide({ total: 8, ready: 8 }, BOUNDS);
+    return scaler.observe(FIRST + 25 + i, value(95), true);
+  });
+}
+
 function observe(scaler: MetricScaler, from: number, ticks: number, demand = 100): void {
   for (let tick = from; tick < from + ticks; tick++) scaler.observe(tick, value(demand), false);
 }
@@ -317,19 +332,7 @@ describe('a value that is no measurement of the load', () => {
   });
 
   it('of pods at their limit, in a step without a period, is no more than was expected before: neither does the forecast feed on itself', () => {
-    const scaler = metric();
-    observe(scaler, FIRST, 20, 30);
-    const unknown = { found: false, seconds: [], reason: 'none' };
-    adopted(scaler, { ...learned(FIRST + 19, { hourly: true }), period: unknown }, FIRST + 10_000);
-    const readings = [30, 45, 60, 75, 90];
-    for (const [i, demand] of readings.entries()) {
-      scaler.decide({ total: 8, ready: 8 }, BOUNDS);
-      scaler.observe(FIRST + 20 + i, value(demand), false);
-    }
-    const taken = Array.from({ length: 12 }, (_, i) => {
-      scaler.decide({ total: 8, ready: 8 }, BOUNDS);
-      return scaler.observe(FIRST + 25 + i, value(95), true);
-    });
+    const taken = takenAtTheLimit({ found: false, seconds: [], reason: 'none' });
     // Fed with itself it would be taken for three times what is measured.
     expect(Math.max(...taken)).toBeLessThanOrEqual(130);
   });
@@ -352,19 +355,7 @@ describe('a value that is no measurement of the load', () => {
   });
 
   it('of pods at their limit, in a rise as each day has, is no more than was ever seen: nor does that forecast feed on itself', () => {
-    const scaler = metric();
-    observe(scaler, FIRST, 20, 30);
-    const daily = { found: true, seconds: [3_600], reason: 'each hour' };
-    adopted(scaler, { ...learned(FIRST + 19, { hourly: true }), period: daily }, FIRST + 10_000);
-    const readings = [30, 45, 60, 75, 90];
-    for (const [i, demand] of readings.entries()) {
-      scaler.decide({ total: 8, ready: 8 }, BOUNDS);
-      scaler.observe(FIRST + 20 + i, value(demand), false);
-    }
-    const taken = Array.from({ length: 12 }, (_, i) => {
-      scaler.decide({ total: 8, ready: 8 }, BOUNDS);
-      return scaler.observe(FIRST + 25 + i, value(95), true);
-    });
+    const taken = takenAtTheLimit({ found: true, seconds: [3_600], reason: 'each hour' });
     // Each hour rises from 40 to 160, in which the recovered demand is a few percent more.
     expect(Math.max(...taken)).toBeLessThanOrEqual(180);
     for (const demand of taken) expect(demand).toBeGreaterThanOrEqual(95);

@@ -1,14 +1,12 @@
-import { DAY_SECONDS, MINUTE_SECONDS, type Samples } from '../core/series.ts';
+import { MINUTE_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup } from '../core/startup.ts';
 import { runFigures } from '../replay/figures.ts';
 import { FILLINGS, type Filling } from '../replay/fill.ts';
-import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
 import { replay } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings } from '../replay/result.ts';
+import { firstDays, HISTORY_DAYS, settingsFor } from './frontier-cell.ts';
 
-const HISTORY_DAYS = 7;
 const REPLAYED_DAYS = 7;
-const PEAK_PODS = 20;
 /** Minutes. */
 export const COARSE_STEPS = [5, 10, 30] as const;
 export const COARSE_POLICIES = ['hpa', 'predictive'] as const satisfies readonly PolicyName[];
@@ -42,7 +40,8 @@ export interface CoarseCell {
 /** A load by the minute under both policies, in full and thinned to each step with each filling. */
 export function coarseCells(load: string, samples: Samples, hasNetwork: boolean): CoarseCell[] {
   const minutes = firstDays(samples, HISTORY_DAYS + REPLAYED_DAYS);
-  const settings = settingsFor(minutes, hasNetwork);
+  // A pod is as large for the thinned load as for the full one.
+  const settings = settingsFor(minutes, hasNetwork, COARSE_POLICIES);
   const full = outcomes(minutes, settings);
   return COARSE_STEPS.flatMap((step) => {
     const thinned = thin(minutes, step * MINUTE_SECONDS);
@@ -73,33 +72,8 @@ function outcomes(samples: Samples, settings: ReplaySettings): Record<(typeof CO
   return { hpa: of('hpa'), predictive: of('predictive') };
 }
 
-function firstDays({ times, values }: Samples, days: number): Samples {
-  const count = times.filter((time) => time <= times[0]! + days * DAY_SECONDS).length;
-  return { times: times.slice(0, count), values: values.slice(0, count) };
-}
-
 /** The rows that are a whole number of steps after the first one. */
 function thin({ times, values }: Samples, stepSeconds: number): Samples {
   const kept = [...times.keys()].filter((i) => (times[i]! - times[0]!) % stepSeconds === 0);
   return { times: Float64Array.from(kept, (i) => times[i]!), values: Float64Array.from(kept, (i) => values[i]!) };
-}
-
-/** Those of the frontier; a pod is as large for the thinned load as for the full one. */
-function settingsFor({ times, values }: Samples, hasNetwork: boolean): ReplaySettings {
-  const historySeconds = HISTORY_DAYS * DAY_SECONDS;
-  let peak = 0;
-  for (let i = 0; times[i]! < times[0]! + historySeconds; i++) peak = Math.max(peak, values[i]!);
-  return {
-    podCapacity: peak / PEAK_PODS,
-    unmetTargetBp: 1,
-    min: 1,
-    max: Number.POSITIVE_INFINITY,
-    hpaTarget: 0.7,
-    observation: DEFAULT_OBSERVATION,
-    startCostSeconds: 300,
-    historySeconds,
-    seed: 1,
-    policies: COARSE_POLICIES,
-    ...(hasNetwork ? {} : { network: 'off' }),
-  };
 }

@@ -10,7 +10,7 @@ import { replay, Stage, type TunedHpa, tunedHpas } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
 import { type DemandKind, generatedDemand } from './generated-demand.ts';
 
-const HISTORY_DAYS = 7;
+export const HISTORY_DAYS = 7;
 const QUICK_DAYS = 14;
 const PEAK_PODS = 20;
 /** What a start counts as in every cell, the default of `prescale replay`. */
@@ -93,13 +93,21 @@ function figuresOf(name: PolicyName, timeline: Timeline, settings: ReplaySetting
 }
 
 /** The whole trace, or its history and a fortnight. */
-function cut({ times, values }: Samples, quick: boolean): Samples {
-  const end = times[0]! + (HISTORY_DAYS + QUICK_DAYS) * DAY_SECONDS;
-  const kept = quick ? times.filter((time) => time <= end).length : times.length;
+function cut(samples: Samples, quick: boolean): Samples {
+  return quick ? firstDays(samples, HISTORY_DAYS + QUICK_DAYS) : samples;
+}
+
+export function firstDays({ times, values }: Samples, days: number): Samples {
+  const kept = times.filter((time) => time <= times[0]! + days * DAY_SECONDS).length;
   return { times: times.slice(0, kept), values: values.slice(0, kept) };
 }
 
-function settingsFor({ times, values }: Samples, network: boolean): ReplaySettings {
+/** Of every cell: peaks of 20 pods in a week of history, the defaults of `prescale replay` otherwise. */
+export function settingsFor(
+  { times, values }: Samples,
+  network: boolean,
+  policies: readonly PolicyName[] = ['predictive', 'oracle'],
+): ReplaySettings {
   const historySeconds = HISTORY_DAYS * DAY_SECONDS;
   let peak = 0;
   for (let i = 0; times[i]! < times[0]! + historySeconds; i++) peak = Math.max(peak, values[i]!);
@@ -113,7 +121,7 @@ function settingsFor({ times, values }: Samples, network: boolean): ReplaySettin
     startCostSeconds: START_COST_SECONDS,
     historySeconds,
     seed: 1,
-    policies: ['predictive', 'oracle'],
+    policies,
     ...(network ? {} : { network: 'off' }),
   };
 }

@@ -56,7 +56,7 @@ export function addReplay(program: Command, exitCodes: string): void {
     .option('--price <name or file>', 'a price book: eci, eks-fargate, gke-autopilot, aci or a file', 'eci')
     .option(
       '--network <which>',
-      "network rehearsed beside the workload's own regression: shipped, off, or a file that the addon trained",
+      "neural model that the policy backtest tries beside the workload's own regression: shipped, off, or a file that the addon trained",
       'shipped',
     )
     .option('--observation <kind>', 'what policies see: rate of a scraped counter, gauge, or exact (default: rate)')

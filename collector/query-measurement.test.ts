@@ -29,11 +29,36 @@ describe('what a query measures is told from its text', () => {
     expect(queryMeasurement(query)).toEqual(expected);
   });
 
-  it('property: any text has an answer', () => {
+  it('property: whatever the text, a window is claimed only where it stands in a range of an average, and there alone', () => {
+    const piece = fc.constantFrom(
+      ...[
+        'rate(',
+        'increase(',
+        'avg_over_time(',
+        'irate(',
+        'sum(',
+        ')',
+        'a_total',
+        'depth',
+        'job:a:rate5m',
+        '{x="[9m]"}',
+      ],
+      ...['[1m]', '[5m]', '[10m:1m]', ' + ', ' offset 1h', ' # rate(x[7m])\n', '42', ' by (pod) ', '"rate(x[8m])"'],
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('')),
+    );
     fc.assert(
-      fc.property(fc.string(), (text) => {
-        expect(['rate', 'gauge', 'unknown']).toContain(queryMeasurement(text).kind);
+      fc.property(text, (query) => {
+        const found = queryMeasurement(query);
+        const windowSeconds = 'windowSeconds' in found ? found.windowSeconds : 0;
+        if (!(windowSeconds > 0)) return;
+        expect(query).toContain(windowSeconds === 60 ? '[1m]' : '[5m]');
+        expect(query).not.toContain(windowSeconds === 60 ? '[5m]' : '[1m]');
+        expect(query).toMatch(found.kind === 'rate' ? /rate\(|increase\(/ : /avg_over_time\(/);
       }),
+      { numRuns: 3_000 },
     );
   });
 });

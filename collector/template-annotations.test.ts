@@ -16,7 +16,7 @@ function pod(kind: string, owner: string, more: Partial<ObjectMeta> = {}): Objec
 }
 
 describe('annotations on a pod template', () => {
-  it('are read from what kubectl applied, where it has any of ours', () => {
+  it('are the prescale.dev/ names of the pod template in kubectl’s last-applied configuration', () => {
     const applied = (annotations: unknown) =>
       appliedTemplate({ [LAST_APPLIED]: JSON.stringify({ spec: { template: { metadata: { annotations } } } }) });
     expect(applied({ ...TRUE, 'prescale.dev/mode': 'auto', 'a/b': 'c' })).toBe(

@@ -132,7 +132,7 @@ function frontierOf(name) {
     cells: cells
       .filter(({ trace }) => !CLOSING.includes(trace))
       .map((cell) => ({ ...cell, startup: cell['start-up'] === 'eci' ? 'eci' : 'slow' })),
-    summary: `Mean share ${share('mean')}, median ${share('median')}, worst ${share('worst')}; broken promises: ${cells.at(-1).promise}.`,
+    summary: `Mean share ${share('mean')}, median ${share('median')}, worst ${share('worst')}; broken SLOs: ${cells.at(-1).promise}.`,
     notes,
   };
 }
@@ -356,7 +356,7 @@ function coarseTables({ columns, rows, notes, more: [summary, verdicts] }) {
       verdicts.rows.map((row) => row.map(String)),
     ),
     table(['minutes', 'filling', 'policy', ...cost, ...unmet], all),
-    'Each load at 5 minutes: pod-hours @ unmet bp of the full replay; then by how much the thinned one costs more, and how many times as much is unmet.',
+    'Each load at 5 minutes: pod-hours and unmet demand (bp) of the full replay; then how much more the thinned load costs, and the factor of its unmet demand.',
     table(['load', 'policy', 'in full', ...fillings], perLoad),
     notes.map((note) => `- ${note}`).join('\n'),
   ].join('\n\n');
@@ -380,10 +380,11 @@ function shown(value) {
 function readmeTable({ cells, summary }) {
   const rows = README_CELLS.map(([trace, startup]) => {
     const cell = cells.find((c) => c.trace === trace && c.startup === startup);
+    const served = (rule) => `${cell[`${rule} ÷ oracle`].toFixed(2)}, ${(100 - cell[`${rule} bp`] / 100).toFixed(3)} %`;
     return [
       `${trace}, ${startup === 'eci' ? 'p90 20 s' : 'p90 180 s'}`,
-      at(cell, 'tuned', 2, 1),
-      `**${at(cell, 'predictive', 2, 1)}**`,
+      served('tuned'),
+      `**${served('predictive')}**`,
     ];
   });
   return `${summary}\n\n${table(['load, start-up', 'HPA tuned in hindsight', 'Prescale'], rows)}`;

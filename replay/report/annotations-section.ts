@@ -2,7 +2,7 @@ import { type Markup, markup } from './markup.ts';
 import { note, section } from './section.ts';
 import type { Texts } from './texts/en.ts';
 
-/** The annotations of this result, ready to copy; without a script the text can be selected as any other. */
+/** The annotations of this result, to copy into Git. The button is hidden until the page's script makes it work. */
 export function annotationsSection(annotations: string, { next }: Texts): Markup {
   return section(
     'next',

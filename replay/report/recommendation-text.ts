@@ -28,17 +28,39 @@ export const WEEK_DAYS = 7;
 
 /** What the figures say, in sentences that each end with a full stop; the first is the headline. */
 export function recommendationSentences(facts: Facts): string[] {
+  return sentencesInOrder(facts, {
+    ...{ headline, onMoney, onPrediction, onNearMiss, onLowerBill },
+    ...{ onUnderProvisioning, onOracle, period, base, missingData },
+  });
+}
+
+/** What is said of a report, in one language. */
+export interface Sentences {
+  headline(facts: Facts): string;
+  onMoney(facts: Facts): string[];
+  onPrediction(facts: Facts): string[];
+  onNearMiss(facts: Facts): string[];
+  onLowerBill(facts: Facts): string[];
+  onUnderProvisioning(facts: Facts): string[];
+  onOracle(facts: Facts): string[];
+  period(facts: Facts): string;
+  base(facts: Facts): string;
+  missingData(facts: Facts): string[];
+}
+
+/** The same order in every language. */
+export function sentencesInOrder(facts: Facts, say: Sentences): string[] {
   return [
-    headline(facts),
-    ...onMoney(facts),
-    ...onPrediction(facts),
-    ...onNearMiss(facts),
-    ...onLowerBill(facts),
-    ...onUnderProvisioning(facts),
-    ...onOracle(facts),
-    period(facts),
-    base(facts),
-    ...missingData(facts),
+    say.headline(facts),
+    ...say.onMoney(facts),
+    ...say.onPrediction(facts),
+    ...say.onNearMiss(facts),
+    ...say.onLowerBill(facts),
+    ...say.onUnderProvisioning(facts),
+    ...say.onOracle(facts),
+    say.period(facts),
+    say.base(facts),
+    ...say.missingData(facts),
   ];
 }
 

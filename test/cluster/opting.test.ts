@@ -5,6 +5,7 @@ import { type Cluster, startCluster } from './harness.ts';
 import type { DeploymentOptions } from './kwok.ts';
 import { type InstalledPrescale, installPrescale, type RunningAddon } from './prescale.ts';
 import { pause } from './server-process.ts';
+import { WIDGET } from './widget.ts';
 import { type Workloads, workloadsOf } from './workloads.ts';
 
 /*
@@ -423,29 +424,6 @@ it('raw queries work where the administrator allows them', async () => {
   });
   await cluster.waitFor('5 pods', async () => (await workloads.replicas('hostile', 'query')) >= 4, 120);
 }, 600_000);
-
-const WIDGET = `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: widgets.example.com}
-spec:
-  group: example.com
-  scope: Namespaced
-  names: {plural: widgets, singular: widget, kind: Widget}
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      subresources:
-        status: {}
-        scale: {specReplicasPath: .spec.replicas, statusReplicasPath: .status.replicas, labelSelectorPath: .status.selector}
-      schema:
-        openAPIV3Schema:
-          type: object
-          properties:
-            spec: {type: object, properties: {replicas: {type: integer}}}
-            status: {type: object, properties: {replicas: {type: integer}, selector: {type: string}}}
-`;
 
 function widget(namespace: string, name: string, annotations: Record<string, string>): string {
   const spec = { replicas: 2 };

@@ -8,6 +8,7 @@ import { type AskedServer, guardedPrometheus, listeningTenant } from './guarded-
 import { type Cluster, startCluster } from './harness.ts';
 import { installPrescale, type RunningAddon } from './prescale.ts';
 import { newTenant, type Tenant } from './tenant.ts';
+import { WIDGET } from './widget.ts';
 import { type Workloads, workloadsOf } from './workloads.ts';
 
 /*
@@ -45,7 +46,7 @@ beforeAll(async () => {
   cluster = await startCluster({ scrape: { demand: exporter } });
   prometheus = await guardedPrometheus(() => cluster.prometheus.url, TOKEN);
   listener = await listeningTenant();
-  await cluster.applyYaml(WIDGET);
+  await cluster.applyYaml(WIDGET_FOR_TENANTS);
   attacker = await newTenant(cluster, 'team-a');
   neighbour = await newTenant(cluster, 'team-b');
   await cluster.createNamespace('monitoring');
@@ -394,28 +395,7 @@ function roleBinding(clusterRole: string): object {
 }
 
 const WIDGET_TYPE = { apiVersion: 'example.com/v1', kind: 'Widget' };
-const WIDGET = `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: widgets.example.com}
-spec:
-  group: example.com
-  scope: Namespaced
-  names: {plural: widgets, singular: widget, kind: Widget}
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      subresources:
-        status: {}
-        scale: {specReplicasPath: .spec.replicas, statusReplicasPath: .status.replicas, labelSelectorPath: .status.selector}
-      schema:
-        openAPIV3Schema:
-          type: object
-          properties:
-            spec: {type: object, properties: {replicas: {type: integer}}}
-            status: {type: object, properties: {replicas: {type: integer}, selector: {type: string}}}
----
+const WIDGET_FOR_TENANTS = `${WIDGET}---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: widgets-edit, labels: {rbac.authorization.k8s.io/aggregate-to-edit: "true"}}

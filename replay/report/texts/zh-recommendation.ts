@@ -1,7 +1,7 @@
 import { DAY_SECONDS } from '../../../core/series.ts';
 import type { PolicyName } from '../../result.ts';
 import { isAlone, keepsSlo, saving } from '../compared.ts';
-import { type Facts, TIE, WEEK_DAYS } from '../recommendation-text.ts';
+import { type Facts, sentencesInOrder, TIE, WEEK_DAYS } from '../recommendation-text.ts';
 import { aDay, compared, instead, named, priced, served, times } from './zh-compared.ts';
 import { whyNoPeriod } from './zh-forecast.ts';
 import { zhFormats as f } from './zh-formats.ts';
@@ -9,18 +9,10 @@ import { spaced } from './zh-spacing.ts';
 
 /** The sentences of recommendation-text.ts, one for one; the first is the headline. */
 export function zhRecommendation(facts: Facts): string[] {
-  return [
-    headline(facts),
-    ...onMoney(facts),
-    ...onPrediction(facts),
-    ...onNearMiss(facts),
-    ...onLowerBill(facts),
-    ...onUnderProvisioning(facts),
-    ...onOracle(facts),
-    period(facts),
-    base(facts),
-    ...missingData(facts),
-  ].map(spaced);
+  return sentencesInOrder(facts, {
+    ...{ headline, onMoney, onPrediction, onNearMiss, onLowerBill },
+    ...{ onUnderProvisioning, onOracle, period, base, missingData },
+  }).map(spaced);
 }
 
 function headline(facts: Facts): string {
