@@ -17,7 +17,12 @@ const LEAD = 4;
 const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
 /** A day of history from the demand by tick and the forecast of the coming peak by tick. */
-function history(demand: (t: number) => number, forecast?: (t: number) => number, scale = 0.02): RehearsedHistory {
+function history(
+  demand: (t: number) => number,
+  forecast?: (t: number) => number,
+  scale = 0.02,
+  keepPeak = (_t: number) => 0,
+): RehearsedHistory {
   const newest = Float32Array.from({ length: TICKS }, (_, t) => demand(t - 1));
   const load = Float32Array.from({ length: TICKS }, (_, t) => demand(t - 2));
   const clairvoyant = (t: number) => Math.max(...Array.from({ length: LEAD + 1 }, (_, i) => demand(t + i)));
@@ -26,6 +31,7 @@ function history(demand: (t: number) => number, forecast?: (t: number) => number
     newest,
     newestLessError: newest,
     peaks: Float32Array.from({ length: TICKS }, (_, t) => (forecast ?? clairvoyant)(t) + FLOOR),
+    keepPeaks: Float32Array.from({ length: TICKS }, (_, t) => keepPeak(t) + FLOOR),
     scales: new Float32Array(TICKS).fill(scale),
     seen: new Uint8Array(TICKS).fill(1),
     unusuallyLow: new Uint8Array(TICKS),
@@ -42,7 +48,7 @@ const flicker = Array.from({ length: TICKS + 20 }, () => 40 + 160 * random());
 const noise = (t: number) => flicker[t + 2]!;
 
 describe('a rehearsal', () => {
-  const margins = (errors: number, headroom: number) => ({ errors, headroom, stabilizationTicks: 1 });
+  const margins = (errors: number, headroom: number) => ({ errors, headroom, keep: 0, stabilizationTicks: 1 });
 
   it('of a constant load costs just what fits and fails nobody', () => {
     const rehearsal = rehearse(history(() => 50));
@@ -104,7 +110,8 @@ describe('calibration', () => {
     const { mode, unmetBp, costRatio } = calibrate(rehearse(history(wave)), 1);
     expect(mode.kind).toBe('predictive');
     expect(unmetBp).toBeLessThanOrEqual(1);
-    expect(costRatio).toBeLessThan(1.1);
+    // Pods that always just fit cost 1; each start counts as five minutes of a pod, and a wave of two hours starts 16.
+    expect(costRatio).toBeLessThan(1.12);
   });
 
   it('pays nothing for a forecast that says nothing: no dearer than the reactive target that keeps the promise', () => {
@@ -174,7 +181,7 @@ describe('calibration', () => {
       }
     });
 
-    it('takes it by the share that it saves where no rule keeps the promise', () => {
+    it('takes it where it alone keeps the promise', () => {
       const burst = (t: number) => 20 + (t % 97 < 2 ? 300 : 0);
       const blind = rehearse(history(burst, (t) => burst(t - 2), 0.5));
       const seeing = rehearse(history(burst));

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { KEPT_TICKS, type Margins, MOST_OVER_NEED, PodPlan } from './plan.ts';
 
 /** So that a test names only what it is about. */
-const DEFAULTS: Margins = { errors: 3, headroom: 0.09, stabilizationTicks: 8 };
+const DEFAULTS: Margins = { errors: 3, headroom: 0.09, keep: 0, stabilizationTicks: 8 };
 
 interface Moment {
   /** Expected peak of the lead time and its relative error. */
   readonly peak: number;
   readonly scale: number;
+  /** Expected peak of the time in which a start pays; default: none. */
+  readonly keepPeak: number;
   readonly load: number;
   readonly newest: number;
   readonly low: boolean;
@@ -18,10 +20,10 @@ interface Moment {
 
 /** A pod serves 10; a calm load of 50 on 5 pods where nothing else is said. */
 function ask(plan: PodPlan, moment: Partial<Moment>, margins: Partial<Margins> = { errors: 0, headroom: 0 }): number {
-  const m = { peak: 50, scale: 0, load: 50, newest: 50, low: false, total: 5, ready: 5, ...moment };
+  const m = { peak: 50, scale: 0, keepPeak: 0, load: 50, newest: 50, low: false, total: 5, ready: 5, ...moment };
   const all = { ...DEFAULTS, ...margins };
   plan.observe(m.peak, m.load, m.newest);
-  return plan.replicas({ ...m, peakPlusFloor: m.peak, unusuallyLow: m.low }, all);
+  return plan.replicas({ ...m, peakPlusFloor: m.peak, keepPeakPlusFloor: m.keepPeak, unusuallyLow: m.low }, all);
 }
 
 /** Pods need two ticks to be Ready. */
@@ -76,7 +78,7 @@ describe('scaling down', () => {
   it('waits until the higher need is out of the window', () => {
     const plan = seen(newPlan());
     const window = 40;
-    const asked = { errors: 0, headroom: 0, stabilizationTicks: window };
+    const asked = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: window };
     expect(ask(plan, { peak: 80 }, asked)).toBe(8);
     for (let tick = 1; tick < window; tick++) {
       expect(ask(plan, { total: 8, ready: 8 }, asked)).toBe(8);
@@ -88,7 +90,7 @@ describe('scaling down', () => {
 
   it('never takes what the load itself needed within five minutes, however short the calibrated window is', () => {
     const plan = newPlan();
-    const none = { errors: 0, headroom: 0, stabilizationTicks: 1 };
+    const none = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 };
     expect(ask(plan, { peak: 80, load: 80, newest: 80, total: 8, ready: 8 }, none)).toBe(8);
     for (let tick = 1; tick < KEPT_TICKS; tick++) expect(ask(plan, { total: 8, ready: 8 }, none)).toBe(8);
     expect(ask(plan, { total: 8, ready: 8 }, none)).toBe(5);
@@ -96,7 +98,7 @@ describe('scaling down', () => {
 
   it('takes nothing that was ordered before it can have been of use', () => {
     const plan = seen(newPlan());
-    const none = { errors: 0, headroom: 0, stabilizationTicks: 1 };
+    const none = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 };
     expect(ask(plan, { peak: 70 }, none)).toBe(7);
     // Two ticks until they are Ready, four more.
     for (let tick = 0; tick < LEAD + 3; tick++) expect(ask(plan, { total: 7, ready: 5 }, none)).toBe(7);
@@ -127,7 +129,7 @@ it('keeps the largest need of the window, however long that is at each tick', ()
       const plan = newPlan();
       const wrong = ticks.filter(({ planned, window }, t) => {
         const inside = ticks.slice(Math.max(0, t - window + 1), t + 1);
-        return plan.follow(planned, 0, 99, 0, false, window, 9, 9) !== Math.max(...inside.map((one) => one.planned));
+        return plan.follow(planned, 0, 0, 99, 0, false, window, 9, 9) !== Math.max(...inside.map((one) => one.planned));
       });
       expect(wrong).toEqual([]);
     }),
@@ -221,10 +223,19 @@ describe('nothing absurd', () => {
 it('pods that add load of their own: what the work needs, in one step and never more than it', () => {
   const plan = newPlan();
   // 16 pods use 8 of 10 each, 5 of it whatever they serve; twice the work needs 19.2 ÷ 5 … of 48: 19.2.
-  const moment = { peakPlusFloor: 256, scale: 0, load: 128, newest: 128, unusuallyLow: false, total: 16, ready: 16 };
+  const moment = {
+    peakPlusFloor: 256,
+    keepPeakPlusFloor: 0,
+    scale: 0,
+    load: 128,
+    newest: 128,
+    unusuallyLow: false,
+    total: 16,
+    ready: 16,
+  };
   plan.see(1e9);
   plan.observe(256, 128, 128);
   const factor = (10 * (1 - (16 * 5) / 128)) / (10 - 5);
-  const margins = { errors: 0, headroom: 0, stabilizationTicks: 1 };
+  const margins = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 };
   expect(plan.replicas({ ...moment, workFactor: factor }, margins)).toBe(20);
 });

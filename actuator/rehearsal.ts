@@ -10,11 +10,10 @@ import { ReactiveRule } from './reactive.ts';
 const FADE_DAYS = 5;
 /** Start-up latencies are drawn once and used in turn; a power of two. */
 const DRAWN_LATENCIES = 8_192;
-/**
- * Each pod that is created counts as if it ran 30 s longer: scheduling, an address, an image check and a write to the API
- * are not free, and of two margins that cost the same the calmer one is wanted.
- */
-const START_TICKS = 2;
+/** What a pod's start counts as where nobody says: five minutes of a pod, as in `prescale replay`. */
+export const START_COST_SECONDS = 300;
+/** Scheduling, an address, an image check and a write to the API are never free. */
+const LEAST_START_TICKS = 2;
 /** What is left unmet is not over a bound by less than this share: it is computed in two ways. */
 const ROUNDING = 1e-9;
 /** Whoever keeps a promise serves at least this share of the demand. */
@@ -29,6 +28,8 @@ export interface RehearsedHistory {
   /** What the plan goes by live: `newest` less its standard error. */
   readonly newestLessError: Float32Array;
   readonly peaks: Float32Array;
+  /** Of the time until a pod that goes and is started again would serve: see LeadTimeForecast. */
+  readonly keepPeaks: Float32Array;
   readonly scales: Float32Array;
   readonly seen: Uint8Array;
   readonly unusuallyLow: Uint8Array;
@@ -38,7 +39,7 @@ export interface RehearsedHistory {
   readonly end: number;
 }
 
-/** What a rehearsed rule would have cost (weighted pod-ticks, 30 s more for each pod created) and left unmet without its worst hour. */
+/** What a rehearsed rule would have cost (weighted pod-ticks, each start at its price) and left unmet without its worst hour. */
 export type Outcome = ServiceCost;
 
 /** Plays a rule over the history with the same pods as replay: created, Ready after a drawn latency, removed at once. */
@@ -53,14 +54,25 @@ export class Rehearsal {
   private readonly keeps: Int32Array;
   private readonly limits: Int32Array;
   private readonly leadTicks: number;
+  private readonly startTicks: number;
   /** By hour: what serving all demand from there on costs at least. */
   private readonly leastRests: Float64Array;
   private readonly demand: number;
   private readonly mostSeen: number;
 
-  /** @param leadTicks from an order to its pods being Ready */
-  constructor(history: RehearsedHistory, podCapacity: number, latencyTicks: Float64Array, leadTicks: number) {
+  /**
+   * @param leadTicks from an order to its pods being Ready
+   * @param startCostSeconds what a start counts as, seconds of a pod
+   */
+  constructor(
+    history: RehearsedHistory,
+    podCapacity: number,
+    latencyTicks: Float64Array,
+    leadTicks: number,
+    startCostSeconds = START_COST_SECONDS,
+  ) {
     this.history = history;
+    this.startTicks = Math.max(LEAST_START_TICKS, startCostSeconds / TICK_SECONDS);
     this.leadTicks = leadTicks;
     this.podCapacity = podCapacity;
     this.pods = new RehearsedPods(latencyTicks);
@@ -109,8 +121,9 @@ export class Rehearsal {
    * its unmet demand what it was up to there.
    */
   predictive(margins: Margins, mostBp = Number.POSITIVE_INFINITY, mostCost = Number.POSITIVE_INFINITY): Outcome {
-    const { load, newest, newestLessError: known, peaks, scales, seen, unusuallyLow, floor, first, end } = this.history;
-    const { podCapacity, weights } = this;
+    const { load, newest, newestLessError: known, peaks, keepPeaks, scales } = this.history;
+    const { seen, unusuallyLow, floor, first, end } = this.history;
+    const { podCapacity, weights, startTicks } = this;
     const plan = new PodPlan(podCapacity, floor, this.leadTicks, margins.stabilizationTicks);
     plan.see(this.mostSeen);
     const { planned, keeps, limits } = this;
@@ -127,10 +140,11 @@ export class Rehearsal {
         const low = unusuallyLow[t] === 1;
         const [keep, limit] = [keeps[t - first]!, limits[t - first]!];
         const window = margins.stabilizationTicks;
-        pods.scale(plan.follow(planned[t - first]!, keep, limit, known[t]!, low, window, total, ready), t);
+        const again = plan.neededAgain(Math.max(peaks[t]!, keepPeaks[t]!), scales[t]!, margins);
+        pods.scale(plan.follow(planned[t - first]!, again, keep, limit, known[t]!, low, window, total, ready), t);
       } else plan.gap();
       const weight = weights[t - first]!;
-      cost += weight * (pods.total + START_TICKS * (pods.created - created));
+      cost += weight * (pods.total + startTicks * (pods.created - created));
       // newest[t + 1] is the demand at t.
       const missing = newest[t + 1]! - pods.ready * podCapacity;
       const failed = missing > 0 && seen[t + 1] === 1 && unmet.add(weight * missing, t);
@@ -144,7 +158,7 @@ export class Rehearsal {
 
   reactive(target: number): Outcome {
     const { load, newest, seen, first, end } = this.history;
-    const { podCapacity, weights } = this;
+    const { podCapacity, weights, startTicks } = this;
     const rule = new ReactiveRule(podCapacity);
     const pods = this.beginning();
     const unmet = new UnmetDemand(Number.POSITIVE_INFINITY);
@@ -154,7 +168,7 @@ export class Rehearsal {
       const { created } = pods;
       if (seen[t] === 1) pods.scale(rule.replicas(load[t]!, target, pods.total, pods.ready), t);
       const weight = weights[t - first]!;
-      cost += weight * (pods.total + START_TICKS * (pods.created - created));
+      cost += weight * (pods.total + startTicks * (pods.created - created));
       const missing = newest[t + 1]! - pods.ready * podCapacity;
       if (missing > 0 && seen[t + 1] === 1) unmet.add(weight * missing, t);
     }

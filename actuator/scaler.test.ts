@@ -257,7 +257,7 @@ describe('a live scaler, refitted elsewhere', () => {
 
   it('without the network of its calibration does what holds without it', () => {
     const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD);
-    const margins = (headroom: number) => ({ errors: 1, headroom, stabilizationTicks: 1 });
+    const margins = (headroom: number) => ({ errors: 1, headroom, keep: 0, stabilizationTicks: 1 });
     const mode = { kind: 'predictive', margins: margins(0.1), network: baseNetwork().id } as const;
     const withoutNetwork = { kind: 'predictive', margins: margins(0.5) } as const;
     const calibrated = { ...state, calibration: { ...state.calibration, mode, withoutNetwork } };
@@ -321,8 +321,14 @@ describe('a live scaler, refitted elsewhere', () => {
     // Its forecast expires at once: margins are all that the plan knows.
     const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(10);
     const calibrated = (mode: ScalingMode): Calibration => ({ ...state.calibration, mode, costRatio: 1.2 });
-    const lean: ScalingMode = { kind: 'predictive', margins: { errors: 0, headroom: 0, stabilizationTicks: 1 } };
-    const wide: ScalingMode = { kind: 'predictive', margins: { errors: 0, headroom: 0.25, stabilizationTicks: 1 } };
+    const lean: ScalingMode = {
+      kind: 'predictive',
+      margins: { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 },
+    };
+    const wide: ScalingMode = {
+      kind: 'predictive',
+      margins: { errors: 0, headroom: 0.25, keep: 0, stabilizationTicks: 1 },
+    };
 
     it.each([
       // A load of 100 in pods of 5 is 20 of them; filled to 80 % they are 25, and with a quarter more as well.

@@ -47,6 +47,8 @@ export interface ScalingPolicy {
   readonly youngTarget?: number;
   /** A higher need is kept for so many ticks at least; by default what the rehearsal found best. */
   readonly leastStabilizationTicks?: number;
+  /** What the start of a pod counts as, seconds of a pod; default START_COST_SECONDS. */
+  readonly startCostSeconds?: number;
   /** What an observation is of the demand; by default its exact mean over the observation window. */
   readonly measurement?: Measurement;
 }
@@ -66,6 +68,9 @@ export interface Bounds {
   readonly min: number;
   readonly max: number;
 }
+
+/** The forecast that decides: see LeadTimeForecast. */
+export type Believed = Pick<LeadTimeForecast, 'peakPlusFloor' | 'keepPeakPlusFloor' | 'scale'>;
 
 /** What a scaler goes on from elsewhere: plain data, to be stored or sent. */
 export interface ScalerState {
@@ -106,7 +111,7 @@ export class PredictiveScaler {
   private bounds: Bounds;
   private hasAllForecasts = true;
   /** The forecast of the mode in force at this tick, once it was asked for. */
-  private active: { readonly peakPlusFloor: number; readonly scale: number } | undefined;
+  private active: Believed | undefined;
   private sinceCalibration = Number.POSITIVE_INFINITY;
   /** What the last decision came to; undefined before it, and without an observation. */
   need: PlanNeed | undefined;
@@ -177,6 +182,7 @@ export class PredictiveScaler {
     this.defaults = {
       errors: DEFAULT_ERRORS,
       headroom: DEFAULT_HEADROOM * Math.sqrt(learner.leadSeconds),
+      keep: DEFAULT_ERRORS,
       stabilizationTicks: DEFAULT_STABILIZATION_TICKS,
     };
     this.calibration = {
@@ -206,16 +212,18 @@ export class PredictiveScaler {
   }
 
   /** The expected peak and its error that the mode in force believes: the regression's, or the network's. */
-  get believed(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
+  get believed(): Believed | undefined {
     // The network is asked once a tick.
     this.active ??= this.askActive();
     return this.active;
   }
 
-  private askActive(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
+  private askActive(): Believed | undefined {
     const { mode, learner } = this;
+    const { forecast } = learner;
     const asks = mode.kind === 'predictive' && mode.network !== undefined;
-    return (asks ? learner.networkForecast : undefined) ?? learner.forecast;
+    const network = asks ? learner.networkForecast : undefined;
+    return network && forecast ? { keepPeakPlusFloor: forecast.keepPeakPlusFloor, ...network } : forecast;
   }
 
   /** Ticks ahead of which `forecast.median` and `forecast.upper` look: start-up p90 and the tick until the next decision. */
@@ -317,14 +325,14 @@ export class PredictiveScaler {
     const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
     const first = Math.max(learnedFrom, signal.born + warmUp, end - REHEARSED_DAYS * TICKS_PER_DAY);
     if (!(end - first >= LEAST_REHEARSED_DAYS * TICKS_PER_DAY)) return;
-    const { load, newest, newestLessError, peaks, scales, seen, unusuallyLow, from } = days;
+    const { load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, from } = days;
     const history = {
-      ...{ load, newest, newestLessError, peaks, scales, seen, unusuallyLow },
+      ...{ load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow },
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
     const latencyTicks = latencies();
     const rehearse = (played: RehearsedHistory) =>
-      new Rehearsal(played, this.policy.podCapacity, latencyTicks, this.leadTicks);
+      new Rehearsal(played, this.policy.podCapacity, latencyTicks, this.leadTicks, this.policy.startCostSeconds);
     const { network } = this;
     const other = network && {
       id: network.id,
@@ -399,7 +407,7 @@ export class PredictiveScaler {
 
   private wanted({ total, ready, baseline, measured }: ObservedPods, reasons: PlanReason[]): number {
     const { load, newest, newestError, unusuallyLow } = this.forecast!;
-    const { scale } = this.believed!;
+    const { scale, keepPeakPlusFloor } = this.believed!;
     const { podCapacity } = this;
     const rule = this.rule();
     if ('target' in rule) {
@@ -418,7 +426,9 @@ export class PredictiveScaler {
     this.reactive.forget();
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
     const factor = baseline === undefined ? 1 : workFactor(load, ready, podCapacity, baseline);
-    const demand = { peakPlusFloor: this.expectedPeak, scale, load, newest: newest - newestError, unusuallyLow };
+    const expired = this.learner.ticksLeft === 0;
+    const peaks = { peakPlusFloor: this.expectedPeak, keepPeakPlusFloor: expired ? 0 : keepPeakPlusFloor, scale };
+    const demand = { ...peaks, load, newest: newest - newestError, unusuallyLow };
     const replicas = this.plan.replicas({ ...demand, total, ready, workFactor: factor }, rule);
     this.need = this.plan.need;
     reasons.push(...this.plan.reasons());
@@ -442,6 +452,7 @@ export class PredictiveScaler {
     const expired = this.learner.ticksLeft === 0;
     return {
       errors: margins.errors,
+      keep: margins.keep,
       // Without a forecast, the floor carries the load alone; with the forecast alone, there is no floor (−100 %).
       headroom: expired ? Math.max(margins.headroom, this.defaults.headroom) : asked === 'auto' ? margins.headroom : -1,
       stabilizationTicks: Math.max(margins.stabilizationTicks, leastStabilizationTicks),
