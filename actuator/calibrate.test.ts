@@ -35,6 +35,7 @@ function history(
     scales: new Float32Array(TICKS).fill(scale),
     seen: new Uint8Array(TICKS).fill(1),
     unusuallyLow: new Uint8Array(TICKS),
+    lagTicks: 0,
     floor: FLOOR,
     first: 0,
     end: TICKS,
@@ -97,6 +98,32 @@ describe('a rehearsal', () => {
     const dear = rehearsal.predictive(margins(0, 0), whole.unmetBp, 0.9 * whole.cost);
     expect(dear.cost).toBe(Number.POSITIVE_INFINITY);
     expect(dear.unmetBp).toBeLessThan(whole.unmetBp);
+  });
+
+  it('of means over two minutes holds the pods against the demand amid them, and its error', () => {
+    const ramp = (t: number) => (Math.floor(t / 480) % 2 === 0 ? 50 : 100);
+    const past = history(ramp);
+    // The mean of eight ticks ends a tick ago; where it stands for the newest demand, a step looks as if it came four ticks later.
+    const mean = (t: number) => Array.from({ length: 8 }, (_, i) => ramp(t - 1 - i)).reduce((sum, d) => sum + d / 8, 0);
+    const load = Float32Array.from({ length: TICKS }, (_, t) => mean(t));
+    const follow = (lagTicks: number, error: number) => {
+      const peaks = load.map((value) => value + FLOOR);
+      const seen = { load, newest: load, newestLessError: load.map((value) => value - error), peaks };
+      return rehearse({ ...past, ...seen, lagTicks }).predictive(margins(0, 0)).unmetBp;
+    };
+    expect(follow(5, 0)).toBeGreaterThan(3 * follow(0, 0));
+    expect(follow(5, 4)).toBeGreaterThan(follow(5, 0));
+  });
+
+  it('charges each start: pods that are kept for the next one cost less than pods that are started anew', () => {
+    // Every four minutes a minute of ten pods instead of five.
+    const pulse = (t: number) => (t % 16 < 4 ? 100 : 50);
+    const known = rehearse(history(pulse, undefined, 0.02, () => 100));
+    const keep = known.predictive({ errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 });
+    const blind = rehearse(history(pulse)).predictive({ errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 });
+    expect(keep.cost).toBeLessThanOrEqual(blind.cost);
+    const free = new Rehearsal(history(pulse), CAPACITY, LATENCIES, LEAD, 0);
+    expect(free.predictive(margins(0, 0)).cost).toBeLessThanOrEqual(blind.cost);
   });
 
   it('gives the same twice', () => {

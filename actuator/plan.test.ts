@@ -182,23 +182,66 @@ describe('catching up', () => {
   });
 });
 
+describe('pods over the need', () => {
+  const lean = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 };
+  const settle = (plan: PodPlan, ticks = KEPT_TICKS, moment: Partial<Moment> = {}) => {
+    for (let t = 0; t < ticks; t++) ask(plan, moment, lean);
+    return plan;
+  };
+
+  it('stay while the peak that is expected before a start would pay needs them, and say so', () => {
+    const plan = settle(seen(newPlan(), 100));
+    // 50 is served by five pods; 60 is expected within the next minutes.
+    expect(ask(plan, { keepPeak: 60, total: 8, ready: 8 }, lean)).toBe(6);
+    expect(plan.reasons()).toEqual(['headroom', 'needed-again']);
+    expect(ask(plan, { keepPeak: 50, total: 8, ready: 8 }, lean)).toBe(5);
+    expect(plan.reasons()).not.toContain('needed-again');
+  });
+
+  it('stay with the more certainty, the more errors the calibration found worth it', () => {
+    const plan = settle(seen(newPlan(), 100));
+    const moment = { keepPeak: 50, scale: 0.1, total: 9, ready: 9 };
+    expect([0, 1, 2].map((keep) => ask(plan, moment, { ...lean, keep }))).toEqual([5, 6, 6]);
+  });
+
+  it('start none, whatever is expected', () => {
+    const plan = settle(seen(newPlan(), 100));
+    expect(ask(plan, { keepPeak: 90, total: 5, ready: 5 }, { ...lean, keep: 3 })).toBe(5);
+  });
+
+  it('go once ten minutes needed less, whatever is expected: constant demand comes to rest', () => {
+    const plan = settle(seen(newPlan(), 1_000));
+    let total = 40;
+    for (let t = 0; t < 60; t++) {
+      total = ask(plan, { keepPeak: 400, scale: 1, total, ready: total }, { ...lean, keep: 9 });
+    }
+    expect(total).toBeLessThanOrEqual(MOST_OVER_NEED * 5 + 1);
+  });
+
+  it('of more than was ever seen are not expected to be needed again', () => {
+    const plan = settle(seen(newPlan(), 60));
+    expect(ask(plan, { keepPeak: 1e6, total: 9, ready: 9 }, lean)).toBe(7);
+  });
+});
+
 describe('nothing absurd', () => {
   it('is asked for, whatever forecast and margins say: at most 1.3 times what the last ten minutes needed, and one', () => {
     const demand = fc.double({ min: 0, max: 5_000, noNaN: true });
     const moment = fc.record({
       ...{ peak: fc.double({ min: 0, max: 1e9, noNaN: true }), scale: fc.double({ min: 0, max: 50, noNaN: true }) },
+      ...{ keepPeak: fc.double({ min: 0, max: 1e9, noNaN: true }) },
       ...{ load: demand, newest: demand, total: fc.integer({ min: 0, max: 600 }) },
     });
     const margins = fc.record({
       ...{ errors: fc.double({ min: 0, max: 20, noNaN: true }), headroom: fc.double({ min: 0, max: 2, noNaN: true }) },
-      stabilizationTicks: fc.integer({ min: 1, max: 240 }),
+      ...{ keep: fc.double({ min: 0, max: 22, noNaN: true }), stabilizationTicks: fc.integer({ min: 1, max: 240 }) },
     });
     fc.assert(
       fc.property(fc.array(moment, { minLength: 1, maxLength: 60 }), margins, (moments, asked) => {
         const plan = newPlan();
         let most = 0;
-        for (const { peak, scale, load, newest, total } of moments) {
-          const wanted = ask(plan, { peak, scale, load, newest, total, ready: total }, asked);
+        for (const { peak, scale, keepPeak, load, newest, total } of moments) {
+          const wanted = ask(plan, { peak, scale, keepPeak, load, newest, total, ready: total }, asked);
           most = Math.max(most, 1.1 * load, 1.1 * newest);
           if (wanted > total) expect(wanted).toBeLessThanOrEqual(MOST_OVER_NEED * Math.ceil(most / 10) + 1);
         }

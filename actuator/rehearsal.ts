@@ -3,6 +3,7 @@ import { podsFor } from '../core/pods.ts';
 import { seededRandom } from '../core/random.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
+import { expectedShortage } from './expected-shortage.ts';
 import { type Margins, PodPlan } from './plan.ts';
 import { ReactiveRule } from './reactive.ts';
 
@@ -31,6 +32,11 @@ export interface RehearsedHistory {
   /** Of the time until a pod that goes and is started again would serve: see LeadTimeForecast. */
   readonly keepPeaks: Float32Array;
   readonly scales: Float32Array;
+  /**
+   * Ticks from a demand to the observation whose window it is in the middle of: what is taken for the demand there, with its error. 0: `newest` is
+   * the demand of the tick before.
+   */
+  readonly lagTicks: number;
   readonly seen: Uint8Array;
   readonly unusuallyLow: Uint8Array;
   readonly floor: number;
@@ -58,6 +64,9 @@ export class Rehearsal {
   /** By hour: what serving all demand from there on costs at least. */
   private readonly leastRests: Float64Array;
   private readonly demand: number;
+  /** The demand of each tick as it was measured, and its standard error; NaN: it was not. */
+  private readonly demands: Float32Array;
+  private readonly errors: Float32Array;
   private readonly mostSeen: number;
 
   /**
@@ -76,7 +85,11 @@ export class Rehearsal {
     this.leadTicks = leadTicks;
     this.podCapacity = podCapacity;
     this.pods = new RehearsedPods(latencyTicks);
-    const { first, end, newest, newestLessError } = history;
+    const { first, end, newestLessError } = history;
+    this.demands = new Float32Array(end - first);
+    this.errors = new Float32Array(end - first);
+    this.measureAll();
+    const { demands } = this;
     this.weights = new Float64Array(end - first);
     this.planned = new Int32Array(end - first);
     this.keeps = new Int32Array(end - first);
@@ -89,16 +102,31 @@ export class Rehearsal {
     for (let t = first; t + 1 < end; t++, weight *= fade) {
       this.weights[t - first] = weight;
       if (newestLessError[t]! > mostSeen) mostSeen = newestLessError[t]!;
-      if (history.seen[t + 1] === 1) demand += weight * newest[t + 1]!;
+      const own = demands[t - first]!;
+      if (!Number.isNaN(own)) demand += weight * own;
     }
     let rest = 0;
     for (let t = end - 2; t >= first; t--) {
       if ((t - first) % TICKS_PER_HOUR === 0) this.leastRests[(t - first) / TICKS_PER_HOUR] = rest;
-      rest += this.weights[t - first]! * LEAST_SERVED * Math.max(1, newest[t + 1]! / podCapacity);
+      rest += this.weights[t - first]! * LEAST_SERVED * Math.max(1, (demands[t - first]! || 0) / podCapacity);
     }
     this.demand = demand;
     this.mostSeen = mostSeen;
     this.boundAll();
+  }
+
+  /**
+   * What the demand was is known better later: an observation is the mean of a window, and stands for its middle. Its error there is half that at the
+   * window's end, for a random walk.
+   */
+  private measureAll(): void {
+    const { load, newest, newestLessError, seen, lagTicks, first, end } = this.history;
+    for (let t = first; t < end; t++) {
+      const at = t + Math.max(1, lagTicks);
+      const known = at < end && seen[at] === 1;
+      this.demands[t - first] = known ? (lagTicks > 0 ? load : newest)[at]! : Number.NaN;
+      this.errors[t - first] = known && lagTicks > 0 ? (newest[at]! - newestLessError[at]!) / 2 : 0;
+    }
   }
 
   private boundAll(): void {
@@ -121,9 +149,9 @@ export class Rehearsal {
    * its unmet demand what it was up to there.
    */
   predictive(margins: Margins, mostBp = Number.POSITIVE_INFINITY, mostCost = Number.POSITIVE_INFINITY): Outcome {
-    const { load, newest, newestLessError: known, peaks, keepPeaks, scales } = this.history;
+    const { load, newestLessError: known, peaks, keepPeaks, scales } = this.history;
     const { seen, unusuallyLow, floor, first, end } = this.history;
-    const { podCapacity, weights, startTicks } = this;
+    const { podCapacity, weights, startTicks, demands, errors } = this;
     const plan = new PodPlan(podCapacity, floor, this.leadTicks, margins.stabilizationTicks);
     plan.see(this.mostSeen);
     const { planned, keeps, limits } = this;
@@ -145,9 +173,8 @@ export class Rehearsal {
       } else plan.gap();
       const weight = weights[t - first]!;
       cost += weight * (pods.total + startTicks * (pods.created - created));
-      // newest[t + 1] is the demand at t.
-      const missing = newest[t + 1]! - pods.ready * podCapacity;
-      const failed = missing > 0 && seen[t + 1] === 1 && unmet.add(weight * missing, t);
+      const missing = expectedShortage(demands[t - first]! - pods.ready * podCapacity, errors[t - first]!);
+      const failed = missing > 0 && unmet.add(weight * missing, t);
       const since = t - first;
       if (failed || (since % TICKS_PER_HOUR === 0 && cost + this.leastRests[since / TICKS_PER_HOUR]! > mostCost)) {
         return { cost: Number.POSITIVE_INFINITY, unmetBp: this.inBp(unmet.usual()) };
@@ -157,8 +184,8 @@ export class Rehearsal {
   }
 
   reactive(target: number): Outcome {
-    const { load, newest, seen, first, end } = this.history;
-    const { podCapacity, weights, startTicks } = this;
+    const { load, seen, first, end } = this.history;
+    const { podCapacity, weights, startTicks, demands, errors } = this;
     const rule = new ReactiveRule(podCapacity);
     const pods = this.beginning();
     const unmet = new UnmetDemand(Number.POSITIVE_INFINITY);
@@ -169,19 +196,19 @@ export class Rehearsal {
       if (seen[t] === 1) pods.scale(rule.replicas(load[t]!, target, pods.total, pods.ready), t);
       const weight = weights[t - first]!;
       cost += weight * (pods.total + startTicks * (pods.created - created));
-      const missing = newest[t + 1]! - pods.ready * podCapacity;
-      if (missing > 0 && seen[t + 1] === 1) unmet.add(weight * missing, t);
+      const missing = expectedShortage(demands[t - first]! - pods.ready * podCapacity, errors[t - first]!);
+      if (missing > 0) unmet.add(weight * missing, t);
     }
     return { cost, unmetBp: this.inBp(unmet.usual()) };
   }
 
   /** The cost of pods that always just fit: no rule can be much cheaper. */
   leastCost(): number {
-    const { first, end, newest } = this.history;
+    const { weights, demands, podCapacity } = this;
     let cost = 0;
-    for (let t = first; t + 2 < end; t++) {
-      cost +=
-        this.weights[t - first]! * Math.max(1, podsFor(Math.max(newest[t + 1]!, newest[t + 2]!), this.podCapacity));
+    for (let i = 0; i + 1 < weights.length; i++) {
+      const demand = Math.max(demands[i]! || 0, demands[i + 1]! || 0);
+      cost += weights[i]! * Math.max(1, podsFor(demand, podCapacity));
     }
     return cost;
   }

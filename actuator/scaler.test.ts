@@ -279,7 +279,10 @@ describe('a live scaler, refitted elsewhere', () => {
   }
 
   it('without a refit in time falls back to the reactive floor, and says so', () => {
-    const live = PredictiveScaler.resume(POLICY, refit(3 * TICKS_PER_DAY, 1).scaler.state(10));
+    const state = refit(3 * TICKS_PER_DAY, 1).scaler.state(10);
+    const margins = { errors: 1, headroom: 0, keep: 1, stabilizationTicks: 1 };
+    const calibration: Calibration = { ...state.calibration, mode: { kind: 'predictive', margins } };
+    const live = PredictiveScaler.resume(POLICY, { ...state, calibration });
     let last: Decision | undefined;
     for (let i = 0; i < 80; i++) last = live.tick(risen(i), { total: 24, ready: 24 });
     expect(last!.reasons[0]).toBe('forecast-expired');

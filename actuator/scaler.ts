@@ -1,5 +1,5 @@
 import type { Decision, PlanReason } from '../core/decision.ts';
-import type { Measurement } from '../core/measurement.ts';
+import { EXACT, type Measurement, middleTicksOf } from '../core/measurement.ts';
 import { podsFor } from '../core/pods.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
@@ -9,6 +9,7 @@ import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import { memoryFor } from '../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
+import { expectedShortage } from './expected-shortage.ts';
 import { KEPT_TICKS, type Margins, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
 import { workFactor } from './pod-baseline.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';
@@ -110,6 +111,8 @@ export class PredictiveScaler {
   private served: number | undefined;
   private bounds: Bounds;
   private hasAllForecasts = true;
+  /** See middleTicksOf. */
+  private readonly lagTicks: number;
   /** The forecast of the mode in force at this tick, once it was asked for. */
   private active: Believed | undefined;
   private sinceCalibration = Number.POSITIVE_INFINITY;
@@ -171,6 +174,7 @@ export class PredictiveScaler {
   ) {
     this.network = network;
     this.policy = policy;
+    this.lagTicks = middleTicksOf(policy.measurement ?? EXACT);
     this.podCapacity = policy.podCapacity;
     this.bounds = policy;
     this.learner = learner;
@@ -290,7 +294,7 @@ export class PredictiveScaler {
     this.plan.see(newest - newestError);
     if (!signal.seen) this.plan.gap();
     else {
-      this.account(newest);
+      this.account(newest, this.lagTicks > 0 ? newestError : 0);
       if (wanted) this.plan.observe(this.expectedPeak, load, newest - newestError);
     }
   }
@@ -328,6 +332,7 @@ export class PredictiveScaler {
     const { load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, from } = days;
     const history = {
       ...{ load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow },
+      lagTicks: this.lagTicks,
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
     const latencyTicks = latencies();
@@ -395,13 +400,13 @@ export class PredictiveScaler {
     this.learner.signal.keepNoise(other.learner.signal);
   }
 
-  /** @param demand that of the last tick. What `max` forbids to serve is not the margins' fault. */
-  private account(demand: number): void {
+  /** @param demand that of the last tick, and its standard error. What `max` forbids to serve is not the margins' fault. */
+  private account(demand: number, error: number): void {
     const { podCapacity } = this;
     if (this.served === undefined) this.budget.recordBefore(demand);
     else {
-      const unmet = Math.min(demand, this.bounds.max * podCapacity) - this.served * podCapacity;
-      this.budget.record(demand, Math.max(0, unmet));
+      const missing = Math.min(demand, this.bounds.max * podCapacity) - this.served * podCapacity;
+      this.budget.record(demand, Math.min(demand, expectedShortage(missing, error)));
     }
   }
 

@@ -96,7 +96,7 @@ describe('bytes that are no refit of this version', () => {
     expect(BYTES[0]).toBe(5);
     const other = BYTES.slice();
     other[0] = 1;
-    expect(() => decodeRefitted(other)).toThrow('a refit of version 1 found, version 4 expected');
+    expect(() => decodeRefitted(other)).toThrow('a refit of version 1 found, version 5 expected');
   });
 
   it('that are foreign say what they begin with', () => {
