@@ -24,8 +24,12 @@ const WARM_UP_SHARE = 1 / 3;
 /** With less to rehearse, the margins are the default ones. */
 const LEAST_REHEARSED_DAYS = 1;
 const CALIBRATION_TICKS = TICKS_PER_DAY;
-/** With the promise broken, the margins are looked at again after three hours. */
+/** Where more is failed than they were made for, the margins are looked at again after three hours. */
 const EARLY_CALIBRATION_TICKS = 3 * TICKS_PER_HOUR;
+/** While the promise is broken, what is new may ask for other margins. */
+const BROKEN_CALIBRATION_TICKS = 2 * EARLY_CALIBRATION_TICKS;
+/** Margins for nearly the same aim would be the same. */
+const LEAST_CHANGE = 0.9;
 const DEFAULT_ERRORS = 3;
 /** Default headroom: 2 % × √(lead in seconds), 13 % for 45 s, 29 % for 210 s. */
 const DEFAULT_HEADROOM = 0.02;
@@ -193,6 +197,7 @@ export class PredictiveScaler {
       mode: { kind: 'reactive', target: policy.youngTarget ?? WHOLE_TARGET },
       unmetBp: Number.NaN,
       costRatio: Number.NaN,
+      aimBp: Number.NaN,
       keepsPromise: true,
       why: `the HPA's rule until there is ${LEAST_REHEARSED_DAYS} day to calibrate on`,
     };
@@ -256,10 +261,12 @@ export class PredictiveScaler {
     return this.learner.ticksLeft;
   }
 
-  /** The margins of the last calibration are a day old, or the promise was broken since. */
+  /** The margins of the last calibration are a day old; or, where they should keep the promise, they were made for more than may fail now, or it is broken. */
   get calibrationDue(): boolean {
     if (this.sinceCalibration >= CALIBRATION_TICKS) return true;
-    return this.sinceCalibration >= EARLY_CALIBRATION_TICKS && this.calibration.keepsPromise && this.budget.overspent();
+    if (!this.calibration.keepsPromise || this.sinceCalibration < EARLY_CALIBRATION_TICKS) return false;
+    if (this.aimBp < LEAST_CHANGE * this.calibration.aimBp) return true;
+    return this.sinceCalibration >= BROKEN_CALIBRATION_TICKS && this.budget.overspent();
   }
 
   /** Demand that one Ready pod serves from now on. What was learned stays: it is in units of demand. */
