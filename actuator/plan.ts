@@ -156,8 +156,8 @@ export class PodPlan {
   replicas(moment: PlanMoment, margins: Margins): number {
     const { load, newest, unusuallyLow, total, ready } = moment;
     const { keep, limit } = this;
-    const expected = this.expected(moment.peakPlusFloor, moment.scale, margins);
-    const floor = reactiveFloor(load, newest, margins);
+    const expected = this.expected(moment.peakPlusFloor, moment.scale, margins.errors);
+    const floor = reactiveFloor(load, newest, margins.headroom);
     const proactive = this.podsOfWork(expected, moment);
     const reactive = this.podsOfWork(floor, moment);
     const pods = Math.max(proactive, reactive);
@@ -167,9 +167,14 @@ export class PodPlan {
     return replicas;
   }
 
-  /** The pods that forecast and load ask for, whatever pods exist. */
-  planned(peakPlusFloor: number, scale: number, load: number, newest: number, margins: Margins): number {
-    return this.pods(Math.max(this.expected(peakPlusFloor, scale, margins), reactiveFloor(load, newest, margins)));
+  /** The pods that a forecast asks for, whatever pods exist. */
+  proactivePods(peakPlusFloor: number, scale: number, errors: number): number {
+    return this.pods(this.expected(peakPlusFloor, scale, errors));
+  }
+
+  /** The pods that a load asks for, whatever pods exist. */
+  reactivePods(load: number, newest: number, headroom: number): number {
+    return this.pods(reactiveFloor(load, newest, headroom));
   }
 
   /** A tick's demand and expected peak: from them what no margin changes, `keep` and `limit`. To be called tick by tick, before a decision. */
@@ -255,7 +260,7 @@ export class PodPlan {
     this.ordered = wanted;
   }
 
-  private expected(peakPlusFloor: number, scale: number, { errors }: Margins): number {
+  private expected(peakPlusFloor: number, scale: number, errors: number): number {
     return peakPlusFloor * (1 + errors * scale) - this.floor;
   }
 
@@ -307,6 +312,6 @@ export class PodPlan {
 }
 
 /** The load that is there needs pods whatever is expected. */
-function reactiveFloor(load: number, newest: number, margins: Margins): number {
-  return Math.max(load, newest) * (1 + margins.headroom);
+function reactiveFloor(load: number, newest: number, headroom: number): number {
+  return Math.max(load, newest) * (1 + headroom);
 }
