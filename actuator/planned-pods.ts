@@ -34,7 +34,9 @@ export class PlannedPods {
   /** By tick − first: pods for the load. */
   reactive(headroom: number): Int32Array {
     const { load, newestLessError } = this.history;
-    return this.table(this.byHeadroom, headroom, (t) => this.plan.reactivePods(load[t]!, newestLessError[t]!, headroom));
+    return this.table(this.byHeadroom, headroom, (t) =>
+      this.plan.reactivePods(load[t]!, newestLessError[t]!, headroom),
+    );
   }
 
   private table(known: Map<number, Int32Array>, margin: number, podsAt: (t: number) => number): Int32Array {
