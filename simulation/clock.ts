@@ -12,7 +12,7 @@ interface Planned {
  * for the same instant runs in the order in which it was planned, so that one seed gives one history.
  *
  * Between two instants everything that needs no time runs to its end. As nothing in a simulation waits for the machine (no I/O, no
- * timers), one turn of the event loop is enough for all promises.
+ * timers), that is once the queue of promises is empty.
  */
 export class SimulationClock implements Clock {
   #now: number;
@@ -68,6 +68,8 @@ export class SimulationClock implements Clock {
   async advance(untilSeconds: number): Promise<void> {
     for (;;) {
       await turn();
+      // What was taken back is no instant at which anything happens.
+      while (this.#heap[0]?.run === undefined && this.#heap.length > 0) this.#pop();
       const next = this.#heap[0];
       if (next === undefined || next.atSeconds > untilSeconds) break;
       this.#now = next.atSeconds;
@@ -130,6 +132,7 @@ function isBefore(a: Planned, b: Planned): boolean {
   return a.atSeconds < b.atSeconds || (a.atSeconds === b.atSeconds && a.order < b.order);
 }
 
+/** Node runs the next tick once no promise is left to run; a turn of the event loop would do the same, with calls of the system. */
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => process.nextTick(resolve));
 }
