@@ -109,15 +109,18 @@ export class SimulationClock implements Clock {
   }
 }
 
-/** Who waits for a signal. One listener a signal: adding and removing one with every sleep would cost more than the sleeps. */
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+/** Who waits for a signal, kept on it. One listener a signal: adding and removing one with every sleep would cost more than the sleeps. */
+const WAITING = Symbol('waiting');
+interface Awaited extends AbortSignal {
+  [WAITING]?: Set<() => void>;
+}
 
 /** Calls it when the signal aborts. @returns takes it back */
-export function onAbort(signal: AbortSignal, call: () => void): () => void {
-  let calls = waiting.get(signal);
+export function onAbort(signal: Awaited, call: () => void): () => void {
+  let calls = signal[WAITING];
   if (!calls) {
     const made = new Set<() => void>();
-    waiting.set(signal, made);
+    signal[WAITING] = made;
     signal.addEventListener('abort', () => {
       for (const one of [...made]) one();
     });
