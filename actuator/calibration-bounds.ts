@@ -4,6 +4,7 @@ import {
   LONGEST_WINDOW,
   MOST_ERRORS,
   MOST_HEADROOM,
+  MOST_KEEP,
   type ScalingMode,
 } from './calibrate.ts';
 
@@ -31,11 +32,12 @@ export function strangeCalibration(calibration: Calibration): string | undefined
 
 function strangeMode(mode: ScalingMode, leastTarget: number): string | undefined {
   if (mode.kind === 'reactive') return outside(mode.target, leastTarget, 1);
-  const { errors, headroom, stabilizationTicks } = mode.margins;
+  const { errors, headroom, keep, stabilizationTicks } = mode.margins;
   if (!Number.isInteger(stabilizationTicks)) return `${stabilizationTicks} ticks found, whole ones expected`;
   return (
     outside(errors, LEAST_ERRORS, MOST_ERRORS) ??
     outside(headroom, 0, MOST_HEADROOM) ??
+    outside(keep, 0, MOST_KEEP) ??
     outside(stabilizationTicks, 1, LONGEST_WINDOW) ??
     outside(mode.network?.length ?? 0, 0, MOST_NAME)
   );

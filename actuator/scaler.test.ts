@@ -257,7 +257,7 @@ describe('a live scaler, refitted elsewhere', () => {
 
   it('without the network of its calibration does what holds without it', () => {
     const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD);
-    const margins = (headroom: number) => ({ errors: 1, headroom, stabilizationTicks: 1 });
+    const margins = (headroom: number) => ({ errors: 1, headroom, keep: 0, stabilizationTicks: 1 });
     const mode = { kind: 'predictive', margins: margins(0.1), network: baseNetwork().id } as const;
     const withoutNetwork = { kind: 'predictive', margins: margins(0.5) } as const;
     const calibrated = { ...state, calibration: { ...state.calibration, mode, withoutNetwork } };
@@ -279,7 +279,10 @@ describe('a live scaler, refitted elsewhere', () => {
   }
 
   it('without a refit in time falls back to the reactive floor, and says so', () => {
-    const live = PredictiveScaler.resume(POLICY, refit(3 * TICKS_PER_DAY, 1).scaler.state(10));
+    const state = refit(3 * TICKS_PER_DAY, 1).scaler.state(10);
+    const margins = { errors: 1, headroom: 0, keep: 1, stabilizationTicks: 1 };
+    const calibration: Calibration = { ...state.calibration, mode: { kind: 'predictive', margins } };
+    const live = PredictiveScaler.resume(POLICY, { ...state, calibration });
     let last: Decision | undefined;
     for (let i = 0; i < 80; i++) last = live.tick(risen(i), { total: 24, ready: 24 });
     expect(last!.reasons[0]).toBe('forecast-expired');
@@ -321,8 +324,14 @@ describe('a live scaler, refitted elsewhere', () => {
     // Its forecast expires at once: margins are all that the plan knows.
     const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(10);
     const calibrated = (mode: ScalingMode): Calibration => ({ ...state.calibration, mode, costRatio: 1.2 });
-    const lean: ScalingMode = { kind: 'predictive', margins: { errors: 0, headroom: 0, stabilizationTicks: 1 } };
-    const wide: ScalingMode = { kind: 'predictive', margins: { errors: 0, headroom: 0.25, stabilizationTicks: 1 } };
+    const lean: ScalingMode = {
+      kind: 'predictive',
+      margins: { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 },
+    };
+    const wide: ScalingMode = {
+      kind: 'predictive',
+      margins: { errors: 0, headroom: 0.25, keep: 0, stabilizationTicks: 1 },
+    };
 
     it.each([
       // A load of 100 in pods of 5 is 20 of them; filled to 80 % they are 25, and with a quarter more as well.

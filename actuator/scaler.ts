@@ -1,5 +1,5 @@
 import type { Decision, PlanReason } from '../core/decision.ts';
-import type { Measurement } from '../core/measurement.ts';
+import { EXACT, type Measurement, middleTicksOf } from '../core/measurement.ts';
 import { podsFor } from '../core/pods.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
@@ -9,6 +9,7 @@ import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import { memoryFor } from '../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
+import { expectedShortage } from './expected-shortage.ts';
 import { KEPT_TICKS, type Margins, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
 import { usageJudged, workFactor } from './pod-baseline.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';
@@ -47,6 +48,8 @@ export interface ScalingPolicy {
   readonly youngTarget?: number;
   /** A higher need is kept for so many ticks at least; by default what the rehearsal found best. */
   readonly leastStabilizationTicks?: number;
+  /** What the start of a pod counts as, seconds of a pod; default START_COST_SECONDS. */
+  readonly startCostSeconds?: number;
   /** What an observation is of the demand; by default its exact mean over the observation window. */
   readonly measurement?: Measurement;
 }
@@ -66,6 +69,9 @@ export interface Bounds {
   readonly min: number;
   readonly max: number;
 }
+
+/** The forecast that decides: see LeadTimeForecast. */
+export type Believed = Pick<LeadTimeForecast, 'peakPlusFloor' | 'keepPeakPlusFloor' | 'scale'>;
 
 /** What a scaler goes on from elsewhere: plain data, to be stored or sent. */
 export interface ScalerState {
@@ -105,8 +111,10 @@ export class PredictiveScaler {
   private served: number | undefined;
   private bounds: Bounds;
   private hasAllForecasts = true;
+  /** See middleTicksOf. */
+  private readonly lagTicks: number;
   /** The forecast of the mode in force at this tick, once it was asked for. */
-  private active: { readonly peakPlusFloor: number; readonly scale: number } | undefined;
+  private active: Believed | undefined;
   private sinceCalibration = Number.POSITIVE_INFINITY;
   /** What the last decision came to; undefined before it, and without an observation. */
   need: PlanNeed | undefined;
@@ -166,6 +174,7 @@ export class PredictiveScaler {
   ) {
     this.network = network;
     this.policy = policy;
+    this.lagTicks = middleTicksOf(policy.measurement ?? EXACT);
     this.podCapacity = policy.podCapacity;
     this.bounds = policy;
     this.learner = learner;
@@ -177,6 +186,7 @@ export class PredictiveScaler {
     this.defaults = {
       errors: DEFAULT_ERRORS,
       headroom: DEFAULT_HEADROOM * Math.sqrt(learner.leadSeconds),
+      keep: DEFAULT_ERRORS,
       stabilizationTicks: DEFAULT_STABILIZATION_TICKS,
     };
     this.calibration = {
@@ -206,16 +216,18 @@ export class PredictiveScaler {
   }
 
   /** The expected peak and its error that the mode in force believes: the regression's, or the network's. */
-  get believed(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
+  get believed(): Believed | undefined {
     // The network is asked once a tick.
     this.active ??= this.askActive();
     return this.active;
   }
 
-  private askActive(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
+  private askActive(): Believed | undefined {
     const { mode, learner } = this;
+    const { forecast } = learner;
     const asks = mode.kind === 'predictive' && mode.network !== undefined;
-    return (asks ? learner.networkForecast : undefined) ?? learner.forecast;
+    const network = asks ? learner.networkForecast : undefined;
+    return network && forecast ? { keepPeakPlusFloor: forecast.keepPeakPlusFloor, ...network } : forecast;
   }
 
   /** Ticks ahead of which `forecast.median` and `forecast.upper` look: start-up p90 and the tick until the next decision. */
@@ -282,7 +294,7 @@ export class PredictiveScaler {
     this.plan.see(newest - newestError);
     if (!signal.seen) this.plan.gap();
     else {
-      this.account(newest);
+      this.account(newest, this.lagTicks > 0 ? newestError : 0);
       if (wanted) this.plan.observe(this.expectedPeak, load, newest - newestError);
     }
   }
@@ -317,14 +329,15 @@ export class PredictiveScaler {
     const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
     const first = Math.max(learnedFrom, signal.born + warmUp, end - REHEARSED_DAYS * TICKS_PER_DAY);
     if (!(end - first >= LEAST_REHEARSED_DAYS * TICKS_PER_DAY)) return;
-    const { load, newest, newestLessError, peaks, scales, seen, unusuallyLow, from } = days;
+    const { load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, from } = days;
     const history = {
-      ...{ load, newest, newestLessError, peaks, scales, seen, unusuallyLow },
+      ...{ load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow },
+      lagTicks: this.lagTicks,
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
     const latencyTicks = latencies();
     const rehearse = (played: RehearsedHistory) =>
-      new Rehearsal(played, this.policy.podCapacity, latencyTicks, this.leadTicks);
+      new Rehearsal(played, this.policy.podCapacity, latencyTicks, this.leadTicks, this.policy.startCostSeconds);
     const { network } = this;
     const other = network && {
       id: network.id,
@@ -387,19 +400,19 @@ export class PredictiveScaler {
     this.learner.signal.keepNoise(other.learner.signal);
   }
 
-  /** @param demand that of the last tick. What `max` forbids to serve is not the margins' fault. */
-  private account(demand: number): void {
+  /** @param demand that of the last tick, and its standard error. What `max` forbids to serve is not the margins' fault. */
+  private account(demand: number, error: number): void {
     const { podCapacity } = this;
     if (this.served === undefined) this.budget.recordBefore(demand);
     else {
-      const unmet = Math.min(demand, this.bounds.max * podCapacity) - this.served * podCapacity;
-      this.budget.record(demand, Math.max(0, unmet));
+      const missing = Math.min(demand, this.bounds.max * podCapacity) - this.served * podCapacity;
+      this.budget.record(demand, Math.min(demand, expectedShortage(missing, error)));
     }
   }
 
   private wanted({ total, ready, baseline, measured }: ObservedPods, reasons: PlanReason[]): number {
     const { load, newest, newestError, unusuallyLow } = this.forecast!;
-    const { scale } = this.believed!;
+    const { scale, keepPeakPlusFloor } = this.believed!;
     const { podCapacity } = this;
     const rule = this.rule();
     if ('target' in rule) {
@@ -420,7 +433,9 @@ export class PredictiveScaler {
     this.reactive.forget();
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
     const factor = baseline === undefined ? 1 : workFactor(load, ready, podCapacity, baseline);
-    const demand = { peakPlusFloor: this.expectedPeak, scale, load, newest: newest - newestError, unusuallyLow };
+    const expired = this.learner.ticksLeft === 0;
+    const peaks = { peakPlusFloor: this.expectedPeak, keepPeakPlusFloor: expired ? 0 : keepPeakPlusFloor, scale };
+    const demand = { ...peaks, load, newest: newest - newestError, unusuallyLow };
     const replicas = this.plan.replicas({ ...demand, total, ready, workFactor: factor }, rule);
     this.need = this.plan.need;
     reasons.push(...this.plan.reasons());
@@ -444,6 +459,7 @@ export class PredictiveScaler {
     const expired = this.learner.ticksLeft === 0;
     return {
       errors: margins.errors,
+      keep: margins.keep,
       // Without a forecast, the floor carries the load alone; with the forecast alone, there is no floor (−100 %).
       headroom: expired ? Math.max(margins.headroom, this.defaults.headroom) : asked === 'auto' ? margins.headroom : -1,
       stabilizationTicks: Math.max(margins.stabilizationTicks, leastStabilizationTicks),

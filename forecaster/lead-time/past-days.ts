@@ -59,6 +59,8 @@ export class PastDays implements Season {
   readonly newestLessError: Float32Array;
   readonly peaks: Float32Array;
   readonly scales: Float32Array;
+  /** Expected peak + floor of the time in which a start pays. */
+  readonly keepPeaks: Float32Array;
   /** What a network is asked, NETWORK_INPUTS a tick, where there is one. */
   readonly networkInputs: Float32Array | undefined;
   readonly seen: Uint8Array;
@@ -86,6 +88,7 @@ export class PastDays implements Season {
     this.newestLessError = new Float32Array(capacity);
     this.peaks = new Float32Array(capacity);
     this.scales = new Float32Array(capacity);
+    this.keepPeaks = new Float32Array(capacity);
     this.networkInputs = hasNetwork ? new Float32Array(NETWORK_INPUTS * capacity) : undefined;
     this.seen = new Uint8Array(capacity);
     this.unusuallyLow = new Uint8Array(capacity);
@@ -115,9 +118,10 @@ export class PastDays implements Season {
   }
 
   /** The forecast of the newest tick, and what it was made from. */
-  forecast(peak: number, scale: number, regressed: Regressed): void {
+  forecast(peak: number, keepPeak: number, scale: number, regressed: Regressed): void {
     const i = this.signal.length - 1 - this.from;
     this.peaks[i] = peak;
+    this.keepPeaks[i] = keepPeak;
     this.scales[i] = scale;
     if (this.networkInputs) writeNetworkInputs(regressed, this.networkInputs, NETWORK_INPUTS * i);
   }
@@ -265,8 +269,9 @@ export class PastDays implements Season {
   private drop(): void {
     const { kept } = this.memory;
     const ticks = this.load.length - kept;
-    const { load, newest, newestLessError, peaks, scales, seen, unusuallyLow, logs, growthSums } = this;
-    for (const array of [load, newest, newestLessError, peaks, scales, seen, unusuallyLow, logs, growthSums]) {
+    const { load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, logs, growthSums } = this;
+    const byTick = [load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, logs, growthSums];
+    for (const array of byTick) {
       array.copyWithin(0, ticks);
     }
     this.networkInputs?.copyWithin(0, NETWORK_INPUTS * ticks);

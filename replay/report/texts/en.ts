@@ -184,6 +184,7 @@ export const en = {
       'catch-up': 'demand was failing: spare pods are started too',
       'need-limit': 'bounded: 1.3 times the need of the last ten minutes and one pod',
       'unusually-low': 'far less load than this hour usually has: nothing removed',
+      'needed-again': 'kept: expected to be needed again before a start would pay',
       stabilization: 'a higher need of the last minutes is kept',
       min: 'the lower bound',
       max: 'the upper bound',

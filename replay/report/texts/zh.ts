@@ -169,6 +169,7 @@ export const zh: Texts = {
       'catch-up': '需求正在失败：同时启动备用 Pod',
       'need-limit': '受限：最近十分钟需求量的 1.3 倍再加一个 Pod',
       'unusually-low': '负载远低于该时段的正常水平：不缩容',
+      'needed-again': '保留：预计很快会再次需要，重新启动并不划算',
       stabilization: '保留最近几分钟内较高的需求量',
       min: '最小副本数',
       max: '最大副本数',
