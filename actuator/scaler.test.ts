@@ -356,6 +356,24 @@ describe('a live scaler, refitted elsewhere', () => {
       expect(total).toBeLessThan(ordered);
     });
 
+    it('to a target of its own keeps spare room for work, none for what idle pods use: fourteen for a need of eight come down', () => {
+      const live = PredictiveScaler.resume(POLICY, {
+        ...structuredClone(state),
+        calibration: calibrated({ kind: 'reactive', target: 0.8 }),
+      });
+      // Each uses 3 of its 5 whatever it serves; the work is that of 7.4 pods.
+      let total = 14;
+      const seen: number[] = [];
+      for (let i = 0; i < 120; i++) {
+        const measured = { counted: total, unmeasured: 0, starting: 0 };
+        total = live.tick(3 * total + 14.8, { total, ready: total, baseline: 3, measured }).replicas;
+        seen.push(total);
+      }
+      expect(Math.max(...seen)).toBe(14);
+      expect(total).toBe(10);
+      expect(new Set(seen.slice(-40)).size).toBe(1);
+    });
+
     it('that of the HPA begins with what the last five minutes needed, not with what it recommended hours ago', () => {
       const live = PredictiveScaler.resume(POLICY, {
         ...structuredClone(state),

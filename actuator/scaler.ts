@@ -11,7 +11,7 @@ import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from '.
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
 import { KEPT_TICKS, type Margins, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
-import { workFactor } from './pod-baseline.ts';
+import { usageJudged, workFactor } from './pod-baseline.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';
 import { drawLatencies, Rehearsal, type RehearsedHistory } from './rehearsal.ts';
 
@@ -424,9 +424,11 @@ export class PredictiveScaler {
     const rule = this.rule();
     if ('target' in rule) {
       reasons.push('reactive');
-      const pods = podsFor(load, podCapacity * rule.target);
-      this.need = { forecast: undefined, floor: load / rule.target, pods, proactive: undefined, reactive: pods };
-      const recommended = this.reactive.replicas(load, rule.target, total, ready, measured);
+      const { target } = rule;
+      const judged = usageJudged(load, measured?.counted ?? ready, podCapacity, baseline, target);
+      const pods = podsFor(judged, podCapacity * target);
+      this.need = { forecast: undefined, floor: judged / target, pods, proactive: undefined, reactive: pods };
+      const recommended = this.reactive.replicas(judged, target, total, ready, measured);
       // What another one saw and ordered in the last minutes, until it has seen five itself.
       const replicas =
         recommended < total && !this.reactive.covered
