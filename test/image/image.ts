@@ -34,52 +34,36 @@ function buildahEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * `npm run image` on bases that are made here, as root on Debian.
+ * `npm run image` on bases that are made here, as root on Debian. PRESCALE_TEST_IMAGE names one that was built before.
  * @param certificates PEM file of what to trust beside Node's own authorities while packages are fetched
  */
 export async function buildImage(certificates = process.env.NODE_EXTRA_CA_CERTS): Promise<Image> {
   const env = buildahEnvironment();
-  const bases = Object.fromEntries(
-    (await run(join(PROJECT, 'test/image/bases.sh'), [], { env }))
-      .trim()
-      .split('\n')
-      .map((line) => line.split('=', 2) as [string, string]),
-  );
-  const name = `localhost/prescale-test:${process.pid}`;
-  // What npm has fetched before is not fetched again.
-  const npmCache = (await run('npm', ['config', 'get', 'cache'])).trim();
-  mkdirSync(npmCache, { recursive: true });
-  await run(
-    join(PROJECT, 'image/build.sh'),
-    [
-      ...[
-        '--engine',
-        'buildah',
-        '--tag',
-        name,
-        '--node-image',
-        bases.NODE_IMAGE!,
-        '--runtime-image',
-        bases.RUNTIME_IMAGE!,
-      ],
-      ...(certificates ? ['--ca', certificates] : []),
-      ...['--volume', `${npmCache}:/root/.npm`],
-    ],
-    { env },
-  );
   const buildah = async (...args: string[]) => (await run('buildah', args, { env })).trim();
+  const built = process.env.PRESCALE_TEST_IMAGE;
+  const name = built ?? `localhost/prescale-test:${process.pid}`;
+  if (built === undefined) await build(name, certificates, env);
   const container = await buildah('from', name);
-  const { config } = JSON.parse(await buildah('inspect', '--format', '{{json .OCIv1}}', container)) as {
-    config: ImageConfig;
-  };
+  const { OCIv1 } = JSON.parse(await buildah('inspect', container)) as { OCIv1: { config: ImageConfig } };
   return {
     root: await buildah('mount', container),
-    config,
+    config: OCIv1.config,
     remove: async () => {
       await buildah('rm', container);
-      await buildah('rmi', name);
+      if (built === undefined) await buildah('rmi', name);
     },
   };
+}
+
+async function build(name: string, certificates: string | undefined, env: NodeJS.ProcessEnv): Promise<void> {
+  const printed = await run(join(PROJECT, 'test/image/bases.sh'), [], { env });
+  const base = (which: string) => new RegExp(`^${which}_IMAGE=(\\S+)$`, 'm').exec(printed)![1]!;
+  // What npm has fetched before is not fetched again.
+  const cache = (await run('npm', ['config', 'get', 'cache'])).trim();
+  mkdirSync(cache, { recursive: true });
+  const args = ['--engine', 'buildah', '--tag', name, '--node-image', base('NODE'), '--runtime-image', base('RUNTIME')];
+  const trust = certificates ? ['--ca', certificates] : [];
+  await run(join(PROJECT, 'image/build.sh'), [...args, ...trust, '--volume', `${cache}:/root/.npm`], { env });
 }
 
 export interface ContainerOptions {
