@@ -28,6 +28,8 @@ const CALIBRATION_TICKS = TICKS_PER_DAY;
 const EARLY_CALIBRATION_TICKS = 3 * TICKS_PER_HOUR;
 /** While the promise is broken, what is new may ask for other margins. */
 const BROKEN_CALIBRATION_TICKS = 2 * EARLY_CALIBRATION_TICKS;
+/** The upper quantile of a forecast, over the largest demand ever seen. */
+const MOST_UPPER = 2;
 /** Margins for nearly the same aim would be the same. */
 const LEAST_CHANGE = 0.9;
 const DEFAULT_ERRORS = 3;
@@ -205,7 +207,13 @@ export class PredictiveScaler {
 
   /** The newest forecast; undefined before the first observation. */
   get forecast(): LeadTimeForecast | undefined {
-    return this.learner.forecast;
+    const { forecast } = this.learner;
+    return forecast && { ...forecast, upper: this.withinReach(forecast) };
+  }
+
+  /** What a quantile says of a load whose errors were wild is no more than twice all that was ever seen. */
+  private withinReach({ median, upper }: LeadTimeForecast): number {
+    return Math.min(upper, Math.max(median, MOST_UPPER * this.plan.largestSeen));
   }
 
   /** The margins are those of a backtest; false: there was too little history for one. */
@@ -418,7 +426,7 @@ export class PredictiveScaler {
   }
 
   private wanted({ total, ready, baseline, measured }: ObservedPods, reasons: PlanReason[]): number {
-    const { load, newest, newestError, unusuallyLow } = this.forecast!;
+    const { load, newest, newestError, unusuallyLow } = this.learner.forecast!;
     const { scale, keepPeakPlusFloor } = this.believed!;
     const { podCapacity } = this;
     const rule = this.rule();
