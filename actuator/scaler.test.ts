@@ -183,7 +183,7 @@ describe('the upper quantile of the forecast', () => {
     const { scaler } = new Workload(load);
     let most = 0;
     for (let t = 0; t < 4 * TICKS_PER_DAY; t++) {
-      scaler.observe(load(t));
+      scaler.observe((load(t - 1) + load(t - 2) + load(t - 3) + load(t - 4)) / 4);
       most = Math.max(most, scaler.forecast!.upper);
     }
     expect(most).toBeGreaterThan(200);
