@@ -33,7 +33,7 @@ const NEEDED_AGAIN = 32;
 const STABILIZATION = 64;
 
 /** A peak is expected up to this multiple of the largest demand ever seen: nothing runs away. */
-const MOST_OVER_SEEN = 1.1;
+export const MOST_OVER_SEEN = 1.1;
 /**
  * While demand fails, this many spare pods are started for each that is missing: the first to be Ready serve. Only whole pods' worth of
  * missing demand counts, and only what was not ordered yet: pods that are starting are supply that is coming.

@@ -10,7 +10,7 @@ import { memoryFor } from '../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
-import { KEPT_TICKS, type Margins, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
+import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
 import { usageJudged, workFactor } from './pod-baseline.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';
 import { drawLatencies, Rehearsal, type RehearsedHistory } from './rehearsal.ts';
@@ -208,12 +208,11 @@ export class PredictiveScaler {
   /** The newest forecast; undefined before the first observation. */
   get forecast(): LeadTimeForecast | undefined {
     const { forecast } = this.learner;
-    return forecast && { ...forecast, upper: this.withinReach(forecast) };
-  }
-
-  /** What a quantile says of a load whose errors were wild is no more than twice all that was ever seen. */
-  private withinReach({ median, upper }: LeadTimeForecast): number {
-    return Math.min(upper, Math.max(median, MOST_UPPER * this.plan.largestSeen));
+    if (!forecast) return undefined;
+    // A regression knows of no more than was ever seen, however wild its errors were.
+    const { largestSeen } = this;
+    const median = Math.min(forecast.median, MOST_OVER_SEEN * largestSeen);
+    return { ...forecast, median, upper: Math.min(forecast.upper, MOST_UPPER * largestSeen) };
   }
 
   /** The margins are those of a backtest; false: there was too little history for one. */
