@@ -52,6 +52,11 @@ const KNOWS_WEEKDAYS = new Set([
   LAST_WEEK,
 ]);
 
+/** Whether a model asks which days the day to come is like: those that pool alike days, and are not levelled by the newest one. */
+export function knowsAlikeDays({ name }: Model): boolean {
+  return KNOWS_WEEKDAYS.has(name) && name !== WEEKLY && name !== LAST_WEEK;
+}
+
 function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number, levelSeconds = 0): Model {
   return seasonalQuantiles({ name, season: DAY_SECONDS, halfWindowSeconds, halfLifeSeconds, levelSeconds });
 }

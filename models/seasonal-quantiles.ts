@@ -44,7 +44,7 @@ export function seasonalQuantiles(options: SeasonalQuantilesOptions): Model {
       const needed = season + (options.levelSeconds === season ? 0 : (options.levelSeconds ?? 0));
       return span < needed ? `needs ${describeNeed(season, needed)}` : undefined;
     },
-    fit: (history, context) => fitPool(history, seasonOf(context) ?? DAY_SECONDS, options),
+    fit: (history, context) => fitPool(history, seasonOf(context) ?? DAY_SECONDS, options, context),
   };
 }
 
@@ -53,7 +53,7 @@ function describeNeed(season: number, needed: number): string {
   return `one season of ${describeSeconds(season)}${more > 0 ? ` and ${describeSeconds(more)}` : ''}`;
 }
 
-function fitPool(history: Series, season: number, options: SeasonalQuantilesOptions): FittedModel {
+function fitPool(history: Series, season: number, options: SeasonalQuantilesOptions, context: FitContext): FittedModel {
   const { stepSeconds } = history;
   const seasonSteps = season / stepSeconds;
   const { levelSeconds } = options;
@@ -62,7 +62,7 @@ function fitPool(history: Series, season: number, options: SeasonalQuantilesOpti
   const base = cycleWeights(cycles, season, options.halfLifeSeconds);
   const halfWindowSteps = Math.min(options.halfWindowSeconds / stepSeconds, seasonSteps / ANCHORS_PER_SEASON);
   const anchorStep = Math.max(1, Math.floor(Math.min(ANCHOR_SECONDS / stepSeconds, seasonSteps / ANCHORS_PER_SEASON)));
-  const likeness = season === DAY_SECONDS ? similarDays(history, cycles) : undefined;
+  const likeness = season === DAY_SECONDS ? similarDays(history, cycles, context.isAlike) : undefined;
   return {
     why: `quantiles of the load within ${describeSeconds(options.halfWindowSeconds)} of the same time, by season of ${describeSeconds(season)}, weight halving every ${describeSeconds(options.halfLifeSeconds)}`,
     predict: (horizon, levels) => {
