@@ -55,7 +55,7 @@ export function replay(
       runs,
     },
     leadSeconds: predictive.leadSeconds,
-    dayAhead: dayAhead(grid, first, minuteLagTicks(settings.observation)),
+    dayAhead: dayAhead(grid, first, settings),
     trace: byMinute(grid.demand, grid.startSeconds),
     startup: {
       p50Seconds: startup.quantile(0.5),
@@ -144,18 +144,17 @@ function predictivePolicy(
   };
 }
 
-/**
- * The day-ahead forecast made at the first replayed tick, from what was observed until then.
- * @param lag ticks by which the minute that an observation stands for begins before it.
- */
-function dayAhead(grid: Grid, first: number, lag: number): Forecast {
+/** The day-ahead forecast made at the first replayed tick, from what was observed until then. */
+function dayAhead(grid: Grid, first: number, { observation, calendar }: ReplaySettings): Forecast {
+  // The minute that an observation stands for begins so many ticks before it.
+  const lag = minuteLagTicks(observation);
   const observed = grid.observed.subarray(0, first + 1);
   const history: Series = {
     startSeconds: grid.startSeconds,
     stepSeconds: TICK_SECONDS,
     values: observed.slice(Math.min(lag, observed.length)),
   };
-  return forecastDay(resampleSeries(history, MINUTE_SECONDS));
+  return forecastDay(resampleSeries(history, MINUTE_SECONDS), calendar === undefined ? {} : { calendar });
 }
 
 /** One value a minute, for pictures. */
