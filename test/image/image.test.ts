@@ -198,8 +198,9 @@ describe('the image as a pod of the chart', () => {
     const status = await cluster.waitFor(
       'the status of shop/Deployment/web',
       async () => {
-        const { code, stdout } = await runContainer(image, { args: ['status'], mounts, env });
-        return code === 0 && /shop.*web/.test(stdout) && stdout;
+        const { stdout, stderr } = await runContainer(image, { args: ['status'], mounts, env });
+        if (!/shop.*web/s.test(stdout)) throw new Error(`${stdout}${stderr}`);
+        return stdout;
       },
       60,
     );
