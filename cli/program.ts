@@ -7,6 +7,7 @@ import type { JobsFlags, ListFlags, RetryFlags } from './jobs.ts';
 import { writeData, writeNotes } from './output.ts';
 import { packageVersion } from './package-root.ts';
 import type { RoleFlags } from './process.ts';
+import { addReadingOptions } from './reading-flags.ts';
 import { addReplay } from './replay-command.ts';
 import type { RunFlags } from './run.ts';
 import type { StatusFlags } from './status.ts';
@@ -154,7 +155,7 @@ function addForecast(program: Command): void {
     .option('--format <format>', 'standard output: text, json or csv (by minute; of --compare by model)', 'text')
     .option('--chart', 'draw the forecast and its 95 % band after the last day', false)
     .option('--compare', 'instead of the forecast: every model, what it lost in the backtest, and its share', false);
-  addKindOptions(command)
+  addReadingOptions(addKindOptions(command))
     .addHelpText('after', TRACE_NOTES + FORECAST_NOTES + EXIT_CODES)
     .action(async (trace: string, flags: Record<string, string | boolean>) => {
       const { runForecast } = await import('./forecast.ts');

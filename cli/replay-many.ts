@@ -6,6 +6,7 @@ import { checkWritable, writeOutFiles } from './out-folder.ts';
 import { wantsColours, writeData, writeNote, writeStyled } from './output.ts';
 import { packageVersion } from './package-root.ts';
 import { progressBar } from './progress.ts';
+import { parseReading } from './reading-flags.ts';
 import { indexPage } from './replay-index-page.ts';
 import { indexText } from './replay-index-text.ts';
 import type { Flags } from './replay-options.ts';
@@ -26,13 +27,14 @@ const SOME_SKIPPED = 3;
  */
 export async function runReplayMany(args: readonly string[], flags: Flags): Promise<void> {
   const kind = parseKind(flags);
+  const reading = parseReading(flags, true);
   // Read by each thread once more; here, so that a wrong option is one sentence.
   const { options } = await readReplayWork(flags, false);
   const list = await listTraces(args);
   const out = flags.out!;
   await checkWritable(out);
 
-  const ended = await replayAll(list.traces, out, { flags, kind });
+  const ended = await replayAll(list.traces, out, { flags, kind, reading });
   const index = indexOf(list, ended, options.settings.unmetTargetBp);
   if (index.rows.length === 0) return complainOf(index);
   const json = `${plainJson(index, 2)}\n`;
