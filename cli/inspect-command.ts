@@ -24,7 +24,7 @@ export function addInspect(program: Command, exitCodes: string): void {
   const command = program
     .command('inspect')
     .description('What a trace looks like, what is wrong with it, and what that means for a replay.')
-    .argument('[trace]', 'the trace CSV, or "-" (default: the embedded fourteen-day example)')
+    .argument('[trace]', 'the trace file, or "-" (default: the embedded fourteen-day example)')
     .option('--format <format>', 'standard output: text or json', 'text')
     .option('--frame <file>', 'also write its features as a table: .csv, .json or .xlsx (needs danfojs-node)');
   addPrometheusOptions(addReadingOptions(addKindOptions(command)))

@@ -150,7 +150,7 @@ function addForecast(program: Command): void {
   const command = program
     .command('forecast')
     .description('Periods, model and why, and the 24 hours that follow the trace.')
-    .argument('<trace>', 'the trace CSV, or "-"')
+    .argument('<trace>', 'the trace file, or "-"')
     .option('--history <duration>', 'use the last so much of the trace (default: all of it, 400 days at most)')
     .option('--format <format>', 'standard output: text, json or csv (by minute; of --compare by model)', 'text')
     .option('--chart', 'draw the forecast and its 95 % band after the last day', false)

@@ -334,6 +334,21 @@ describe('a trace that is wrong ends in one sentence: file, line, found, expecte
       /^load\.csv:2: found dates of which no row tells day and month apart; expected .*--date-format dmy or mdy$/,
     ],
     [
+      'numbers that may be days',
+      'date,value\n46153,1\n46154,2\n',
+      /^load\.csv:2: found times such as 46153, which may be seconds or days as Excel counts them; expected --date-format s or excel$/,
+    ],
+    [
+      'a page to log in',
+      '<!DOCTYPE html>\n<html lang="en"><body>a, b</body></html>\n',
+      /^load\.csv:1: found XML or HTML \(a page to log in, perhaps\); expected an export as CSV or JSON$/,
+    ],
+    [
+      'a scrape',
+      '# HELP up x\n# TYPE up gauge\nup{a="b"} 1\n',
+      /^load\.csv:3: found .*; expected a name, a value and a time such as/,
+    ],
+    [
       'days in two orders',
       'timestamp,value\n5/13/2026 0:00,1\n13/5/2026 0:05,1\n',
       /^load\.csv:3: .*no day of the calendar in the order of day and month/,

@@ -117,6 +117,7 @@ export class TableReader implements LineReader {
     }
     if (best !== undefined) return best;
     const at = lines[0]?.line ?? 1;
+    if (lines[0]?.text.trimStart().startsWith('<')) throw this.#rows.refusal(at, markupSentence);
     if (worst.reached <= 0) {
       if (openQuote !== undefined) throw this.#rows.refusal(openQuote.line, quoteSentence);
       throw this.#rows.refusal(
@@ -159,6 +160,8 @@ export class TableReader implements LineReader {
 }
 
 const quoteSentence = 'found a quote that is not closed or stands inside a field; expected plain or "quoted" fields';
+
+const markupSentence = 'found XML or HTML (a page to log in, perhaps); expected an export as CSV or JSON';
 
 function unknownSentence(text: string): string {
   return `found ${shown(text)}, which is no table of times and values; expected a header such as timestamp,value, or --format-in with the format`;

@@ -159,6 +159,9 @@ export class TimeColumn {
 
   #resolveNumbers(): TimeReading | string {
     const form = this.#form;
+    if (form === undefined && this.#isInExcelRange() && !this.#looksLikeExcel()) {
+      return `found times such as ${this.#least}, which may be seconds or days as Excel counts them; expected --date-format s or excel`;
+    }
     if (form === 'excel' || (form === undefined && this.#looksLikeExcel())) {
       return {
         seconds: (code) => Math.round((code - EXCEL_EPOCH_DAY) * 86_400),
@@ -182,8 +185,12 @@ export class TimeColumn {
 
   /** Seconds from a start of one's own would have to tick several times a second. */
   #looksLikeExcel(): boolean {
-    const isInRange = this.#least >= EXCEL_FROM && this.#most <= EXCEL_TO;
-    return isInRange && this.#hasFraction && (this.#most - this.#least) / Math.max(1, this.#count - 1) <= 1;
+    const meanStep = (this.#most - this.#least) / Math.max(1, this.#count - 1);
+    return this.#isInExcelRange() && this.#hasFraction && meanStep <= 1;
+  }
+
+  #isInExcelRange(): boolean {
+    return this.#least >= EXCEL_FROM && this.#most <= EXCEL_TO;
   }
 }
 

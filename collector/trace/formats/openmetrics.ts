@@ -12,6 +12,8 @@ export const openmetrics: LineFormat = {
   reads: 'lines',
   detect: ({ lines }) => {
     const first = lines.find((line) => !line.startsWith('#'));
+    // A scrape has no times: it is refused with what would be right.
+    if (/^# (?:HELP|TYPE) [a-zA-Z_:]/.test(lines[0] ?? '')) return 0.8;
     return first !== undefined &&
       /^(?:\{|[a-zA-Z_:])/.test(first) &&
       SAMPLE.test(first) &&
