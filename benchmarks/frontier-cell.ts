@@ -1,4 +1,4 @@
-import { readTraceCsv } from '../collector/csv.ts';
+import { readTrace } from '../collector/trace/read-trace.ts';
 import { cheapestAtService } from '../core/equal-service.ts';
 import { DAY_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup, logNormalStartup, type StartupLatency } from '../core/startup.ts';
@@ -87,7 +87,7 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
 }
 
 async function samplesOf({ source }: FrontierJob): Promise<Samples> {
-  return 'file' in source ? (await readTraceCsv(source.file)).samples : generatedDemand(source.kind, source.seed);
+  return 'file' in source ? (await readTrace(source.file)).samples : generatedDemand(source.kind, source.seed);
 }
 
 function figuresOf(name: PolicyName, timeline: Timeline, settings: ReplaySettings) {

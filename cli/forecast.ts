@@ -1,7 +1,7 @@
 import pc from 'picocolors';
-import type { Trace } from '../collector/csv.ts';
 import { resample } from '../collector/resample.ts';
 import { formatInstant } from '../collector/timestamp.ts';
+import type { Trace } from '../collector/trace/read-trace.ts';
 import type { Calendar } from '../core/calendar.ts';
 import { InputError } from '../core/errors.ts';
 import type { Forecast } from '../core/forecast.ts';
@@ -15,6 +15,7 @@ import { parseCalendar } from './calendar-option.ts';
 import { comparisonCsv, comparisonJson, comparisonText } from './model-table.ts';
 import { parseChoice, parseDuration } from './options.ts';
 import { wantsColours, writeData, writeStyled } from './output.ts';
+import { parseReading } from './reading-flags.ts';
 import { terminalChart } from './terminal-chart.ts';
 import { wrapWords } from './text-table.ts';
 import { readPlayable } from './trace-input.ts';
@@ -37,7 +38,8 @@ export async function runForecast(argument: string, flags: Readonly<Record<strin
     throw new InputError(`--chart draws for people; it does not go with --format ${format}`);
   if (flags.chart && flags.compare)
     throw new InputError('--compare conflicts with --chart: it prints a table of the models instead of the forecast');
-  const trace = await readPlayable({ argument, prometheus: undefined, kind: parseKind(flags) });
+  const reading = parseReading(flags, true);
+  const trace = await readPlayable({ argument, prometheus: undefined, kind: parseKind(flags), reading });
   const history = resample(lastSeconds(trace, asked), MINUTE_SECONDS);
   const known = history.values.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
   if (known < LEAST_MINUTES) {

@@ -8,6 +8,7 @@ import { checkWritable, writeOutFiles } from './out-folder.ts';
 import { wantsColours, writeData, writeNote, writeStyled } from './output.ts';
 import { packageVersion } from './package-root.ts';
 import { progressBar } from './progress.ts';
+import { parseReading } from './reading-flags.ts';
 import { indexPage } from './replay-index-page.ts';
 import { indexText } from './replay-index-text.ts';
 import type { Flags } from './replay-options.ts';
@@ -36,6 +37,7 @@ const SOME_SKIPPED = 3;
  */
 export async function runReplayMany(args: readonly string[], flags: Flags): Promise<void> {
   const kind = parseKind(flags);
+  const reading = parseReading(flags, true);
   // Read by each thread once more; here, so that a wrong option is one sentence.
   const { options } = await readReplayWork(flags, false);
   const list = await listTraces(args);
@@ -46,7 +48,7 @@ export async function runReplayMany(args: readonly string[], flags: Flags): Prom
   const words = new Map<ReplayRow, RowWords>();
   const wordsOf = (row: ReplayRow) => words.get(row)!;
 
-  const ended = await replayAll(list.traces, out, { flags, kind }, (row, report) =>
+  const ended = await replayAll(list.traces, out, { flags, kind, reading }, (row, report) =>
     words.set(row, rowWords(report, row.baseline, texts)),
   );
   const index = indexOf(list, ended, options.settings.unmetTargetBp);

@@ -1,3 +1,4 @@
+import type { Trace } from '../collector/trace/read-trace.ts';
 import type { Calendar } from '../core/calendar.ts';
 import { plainJson } from '../core/plain-text.ts';
 import { medianStepSeconds } from '../core/series.ts';
@@ -19,7 +20,6 @@ import { priceBookFile } from './price-option.ts';
 import { replayFindings } from './replay-findings.ts';
 import { type Flags, fitToTrace, parseReplayOptions, type ReplayOptions } from './replay-options.ts';
 import { parseStartup } from './startup-option.ts';
-import type { LoadTrace } from './trace-input.ts';
 
 /** All that the options of a replay say, read and checked; the same for every trace. */
 export interface ReplayWork {
@@ -50,7 +50,7 @@ export async function readReplayWork(flags: Flags, isExample: boolean): Promise<
 
 /** Replays one trace. @param query the PromQL that it was read with @throws InputError where the trace does not go with the options */
 export function playTrace(
-  trace: LoadTrace,
+  trace: Trace,
   { options, startup, network, prices, calendar }: ReplayWork,
   onProgress: (fraction: number) => void,
   query?: string,

@@ -67,6 +67,8 @@ const EDGES = [
   'collector/prometheus-http.ts',
   'collector/prometheus.ts',
   'collector/refused-addresses.ts',
+  'collector/trace/read-trace.ts',
+  'collector/trace/text-stream.ts',
   'kubernetes/http.ts',
   'kubernetes/http-watch.ts',
   'kubernetes/http-api.ts',

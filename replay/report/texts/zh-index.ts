@@ -4,6 +4,7 @@ import { named } from './zh-compared.ts';
 import { spaced } from './zh-spacing.ts';
 
 const FINDINGS: Readonly<Record<FindingName, string>> = {
+  'read-as': '读取假设',
   counter: '计数器',
   'too-short': '时间太短',
   'too-coarse': '粒度太粗',
