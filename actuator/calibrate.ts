@@ -64,7 +64,9 @@ export interface Calibration {
   readonly unmetBp: number;
   /** Pod-ticks ÷ those of pods that always just fit. */
   readonly costRatio: number;
-  /** It kept the promise (nearly) on the rehearsed days. */
+  /** What it might leave unmet, basis points; NaN: it was not rehearsed. */
+  readonly aimBp: number;
+  /** It kept that (nearly) on the rehearsed days. */
   readonly keepsPromise: boolean;
   readonly why: string;
 }
@@ -132,6 +134,7 @@ export function calibrate(rehearsal: Rehearsal, promiseBp: number, network?: Net
     ...chosen,
     unmetBp: candidate.unmetBp,
     costRatio: ratio(candidate),
+    aimBp: promiseBp,
     keepsPromise,
     why: `${why}; ${costWords(rivals, ratio)}`,
   };

@@ -24,6 +24,7 @@ export function strangeCalibration(calibration: Calibration): string | undefined
     ['withoutNetwork', withoutNetwork && strangeMode(withoutNetwork, leastTarget)],
     ['unmetBp', Number.isNaN(unmetBp) ? undefined : outside(unmetBp, 0, MOST_BP)],
     ['costRatio', Number.isNaN(costRatio) ? undefined : outside(costRatio, 0, Number.MAX_VALUE)],
+    ['aimBp', Number.isNaN(calibration.aimBp) ? undefined : outside(calibration.aimBp, 0, MOST_BP)],
     ['why', outside(why.length, 0, MOST_WORDS)],
   ];
   const found = checks.find(([, strange]) => strange !== undefined);

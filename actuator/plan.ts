@@ -33,7 +33,7 @@ const NEEDED_AGAIN = 32;
 const STABILIZATION = 64;
 
 /** A peak is expected up to this multiple of the largest demand ever seen: nothing runs away. */
-const MOST_OVER_SEEN = 1.1;
+export const MOST_OVER_SEEN = 1.1;
 /**
  * While demand fails, this many spare pods are started for each that is missing: the first to be Ready serve. Only whole pods' worth of
  * missing demand counts, and only what was not ordered yet: pods that are starting are supply that is coming.
@@ -162,26 +162,31 @@ export class PodPlan {
   replicas(moment: PlanMoment, margins: Margins): number {
     const { load, newest, unusuallyLow, total, ready } = moment;
     const { keep, limit } = this;
-    const expected = this.expected(moment.peakPlusFloor, moment.scale, margins);
-    const floor = reactiveFloor(load, newest, margins);
+    const expected = this.expected(moment.peakPlusFloor, moment.scale, margins.errors);
+    const floor = reactiveFloor(load, newest, margins.headroom);
     const proactive = this.podsOfWork(expected, moment);
     const reactive = this.podsOfWork(floor, moment);
     const pods = Math.max(proactive, reactive);
     this.need = { forecast: expected, floor, pods, proactive, reactive };
-    const again = this.neededAgain(moment.keepPeakPlusFloor, moment.scale, margins);
+    const again = this.neededAgain(moment.keepPeakPlusFloor, moment.scale, margins.keep);
     const window = margins.stabilizationTicks;
     const replicas = this.follow(pods, again, keep, limit, newest, unusuallyLow, window, total, ready);
     this.spoke |= expected > floor ? FORECAST : HEADROOM;
     return replicas;
   }
 
-  /** The pods that forecast and load ask for, whatever pods exist. */
-  planned(peakPlusFloor: number, scale: number, load: number, newest: number, margins: Margins): number {
-    return this.pods(Math.max(this.expected(peakPlusFloor, scale, margins), reactiveFloor(load, newest, margins)));
+  /** The pods that a forecast asks for, whatever pods exist. */
+  proactivePods(peakPlusFloor: number, scale: number, errors: number): number {
+    return this.pods(this.expected(peakPlusFloor, scale, errors));
+  }
+
+  /** The pods that a load asks for, whatever pods exist. */
+  reactivePods(load: number, newest: number, headroom: number): number {
+    return this.pods(reactiveFloor(load, newest, headroom));
   }
 
   /** Pods that are expected to be needed again before a start would pay, of those that there are. */
-  neededAgain(keepPeakPlusFloor: number, scale: number, { keep }: Margins): number {
+  neededAgain(keepPeakPlusFloor: number, scale: number, keep: number): number {
     const peak = Math.min(keepPeakPlusFloor, MOST_OVER_SEEN * this.mostSeen + this.floor);
     return this.pods(peak * (1 + keep * scale) - this.floor);
   }
@@ -272,7 +277,7 @@ export class PodPlan {
     this.ordered = wanted;
   }
 
-  private expected(peakPlusFloor: number, scale: number, { errors }: Margins): number {
+  private expected(peakPlusFloor: number, scale: number, errors: number): number {
     return peakPlusFloor * (1 + errors * scale) - this.floor;
   }
 
@@ -330,6 +335,6 @@ export class PodPlan {
 }
 
 /** The load that is there needs pods whatever is expected. */
-function reactiveFloor(load: number, newest: number, margins: Margins): number {
-  return Math.max(load, newest) * (1 + margins.headroom);
+function reactiveFloor(load: number, newest: number, headroom: number): number {
+  return Math.max(load, newest) * (1 + headroom);
 }

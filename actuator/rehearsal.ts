@@ -5,6 +5,7 @@ import type { StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import { expectedShortage } from './expected-shortage.ts';
 import { type Margins, PodPlan } from './plan.ts';
+import { PlannedPods } from './planned-pods.ts';
 import { ReactiveRule } from './reactive.ts';
 
 /** Recent days decide more: 1/e in five days. */
@@ -54,8 +55,7 @@ export class Rehearsal {
   private readonly podCapacity: number;
   private readonly pods: RehearsedPods;
   private readonly weights: Float64Array;
-  /** Of the rule that is being rehearsed. */
-  private readonly planned: Int32Array;
+  private readonly planned: PlannedPods;
   /** Pods that stay and the most that may be asked for, whatever the margins: see PodPlan.observe. */
   private readonly keeps: Int32Array;
   private readonly limits: Int32Array;
@@ -91,7 +91,6 @@ export class Rehearsal {
     this.measureAll();
     const { demands } = this;
     this.weights = new Float64Array(end - first);
-    this.planned = new Int32Array(end - first);
     this.keeps = new Int32Array(end - first);
     this.limits = new Int32Array(end - first);
     this.leastRests = new Float64Array(Math.ceil((end - first) / TICKS_PER_HOUR));
@@ -112,6 +111,9 @@ export class Rehearsal {
     }
     this.demand = demand;
     this.mostSeen = mostSeen;
+    const plan = new PodPlan(podCapacity, history.floor, leadTicks, 1);
+    plan.see(mostSeen);
+    this.planned = new PlannedPods(history, plan);
     this.boundAll();
   }
 
@@ -149,34 +151,31 @@ export class Rehearsal {
    * its unmet demand what it was up to there.
    */
   predictive(margins: Margins, mostBp = Number.POSITIVE_INFINITY, mostCost = Number.POSITIVE_INFINITY): Outcome {
-    const { load, newestLessError: known, peaks, keepPeaks, scales } = this.history;
-    const { seen, unusuallyLow, floor, first, end } = this.history;
-    const { podCapacity, weights, startTicks, demands, errors } = this;
-    const plan = new PodPlan(podCapacity, floor, this.leadTicks, margins.stabilizationTicks);
+    const { newestLessError: known, seen, unusuallyLow, floor, first, end } = this.history;
+    const { podCapacity, weights, startTicks, demands, errors, keeps, limits, leastRests } = this;
+    const window = margins.stabilizationTicks;
+    const plan = new PodPlan(podCapacity, floor, this.leadTicks, window);
     plan.see(this.mostSeen);
-    const { planned, keeps, limits } = this;
-    for (let t = first; t + 1 < end; t++) {
-      planned[t - first] = plan.planned(peaks[t]!, scales[t]!, load[t]!, known[t]!, margins);
-    }
+    const proactive = this.planned.proactive(margins.errors);
+    const reactive = this.planned.reactive(margins.headroom);
+    const again = this.planned.again(margins.keep);
     const pods = this.beginning();
     const unmet = new UnmetDemand(this.mostUnmet(mostBp));
     let cost = 0;
-    for (let t = first; t + 1 < end; t++) {
+    for (let i = 0; first + i + 1 < end; i++) {
+      const t = first + i;
       pods.advance(t);
       const { created, total, ready } = pods;
       if (seen[t] === 1) {
         const low = unusuallyLow[t] === 1;
-        const [keep, limit] = [keeps[t - first]!, limits[t - first]!];
-        const window = margins.stabilizationTicks;
-        const again = plan.neededAgain(Math.max(peaks[t]!, keepPeaks[t]!), scales[t]!, margins);
-        pods.scale(plan.follow(planned[t - first]!, again, keep, limit, known[t]!, low, window, total, ready), t);
+        const planned = Math.max(proactive[i]!, reactive[i]!);
+        pods.scale(plan.follow(planned, again[i]!, keeps[i]!, limits[i]!, known[t]!, low, window, total, ready), t);
       } else plan.gap();
-      const weight = weights[t - first]!;
+      const weight = weights[i]!;
       cost += weight * (pods.total + startTicks * (pods.created - created));
-      const missing = expectedShortage(demands[t - first]! - pods.ready * podCapacity, errors[t - first]!);
+      const missing = expectedShortage(demands[i]! - pods.ready * podCapacity, errors[i]!);
       const failed = missing > 0 && unmet.add(weight * missing, t);
-      const since = t - first;
-      if (failed || (since % TICKS_PER_HOUR === 0 && cost + this.leastRests[since / TICKS_PER_HOUR]! > mostCost)) {
+      if (failed || (i % TICKS_PER_HOUR === 0 && cost + leastRests[i / TICKS_PER_HOUR]! > mostCost)) {
         return { cost: Number.POSITIVE_INFINITY, unmetBp: this.inBp(unmet.usual()) };
       }
     }

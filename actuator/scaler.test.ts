@@ -175,6 +175,22 @@ describe('what was learned', () => {
   });
 });
 
+describe('the upper quantile of the forecast', () => {
+  it('is at most twice all that was ever seen, however wild the errors were', () => {
+    // Each half day begins from nothing, at another time each day.
+    const load = (t: number) =>
+      (t + 977 * Math.floor(t / TICKS_PER_DAY)) % TICKS_PER_DAY < TICKS_PER_DAY / 2 ? 200 : 0;
+    const { scaler } = new Workload(load);
+    let most = 0;
+    for (let t = 0; t < 4 * TICKS_PER_DAY; t++) {
+      scaler.observe((load(t - 1) + load(t - 2) + load(t - 3) + load(t - 4)) / 4);
+      most = Math.max(most, scaler.forecast!.upper);
+    }
+    expect(most).toBeGreaterThan(200);
+    expect(most).toBeLessThanOrEqual(400);
+  });
+});
+
 describe('a surprise', () => {
   it('is caught up with spares, which leave when it is served', () => {
     const from = 3 * TICKS_PER_DAY + 20;

@@ -10,7 +10,7 @@ import { memoryFor } from '../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
-import { KEPT_TICKS, type Margins, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
+import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
 import { usageJudged, workFactor } from './pod-baseline.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';
 import { drawLatencies, Rehearsal, type RehearsedHistory } from './rehearsal.ts';
@@ -24,8 +24,14 @@ const WARM_UP_SHARE = 1 / 3;
 /** With less to rehearse, the margins are the default ones. */
 const LEAST_REHEARSED_DAYS = 1;
 const CALIBRATION_TICKS = TICKS_PER_DAY;
-/** With the promise broken, the margins are looked at again after three hours. */
+/** Where more is failed than they were made for, the margins are looked at again after three hours. */
 const EARLY_CALIBRATION_TICKS = 3 * TICKS_PER_HOUR;
+/** While the promise is broken, what is new may ask for other margins. */
+const BROKEN_CALIBRATION_TICKS = 2 * EARLY_CALIBRATION_TICKS;
+/** The upper quantile of a forecast, over the largest demand ever seen. */
+const MOST_UPPER = 2;
+/** Margins for nearly the same aim would be the same. */
+const LEAST_CHANGE = 0.9;
 const DEFAULT_ERRORS = 3;
 /** Default headroom: 2 % × √(lead in seconds), 13 % for 45 s, 29 % for 210 s. */
 const DEFAULT_HEADROOM = 0.02;
@@ -193,6 +199,7 @@ export class PredictiveScaler {
       mode: { kind: 'reactive', target: policy.youngTarget ?? WHOLE_TARGET },
       unmetBp: Number.NaN,
       costRatio: Number.NaN,
+      aimBp: Number.NaN,
       keepsPromise: true,
       why: `the HPA's rule until there is ${LEAST_REHEARSED_DAYS} day to calibrate on`,
     };
@@ -200,7 +207,12 @@ export class PredictiveScaler {
 
   /** The newest forecast; undefined before the first observation. */
   get forecast(): LeadTimeForecast | undefined {
-    return this.learner.forecast;
+    const { forecast } = this.learner;
+    if (!forecast) return undefined;
+    // A regression knows of no more than was ever seen, however wild its errors were.
+    const { largestSeen } = this;
+    const median = Math.min(forecast.median, MOST_OVER_SEEN * largestSeen);
+    return { ...forecast, median, upper: Math.min(forecast.upper, MOST_UPPER * largestSeen) };
   }
 
   /** The margins are those of a backtest; false: there was too little history for one. */
@@ -256,10 +268,12 @@ export class PredictiveScaler {
     return this.learner.ticksLeft;
   }
 
-  /** The margins of the last calibration are a day old, or the promise was broken since. */
+  /** The margins of the last calibration are a day old; or, where they should keep the promise, they were made for more than may fail now, or it is broken. */
   get calibrationDue(): boolean {
     if (this.sinceCalibration >= CALIBRATION_TICKS) return true;
-    return this.sinceCalibration >= EARLY_CALIBRATION_TICKS && this.calibration.keepsPromise && this.budget.overspent();
+    if (!this.calibration.keepsPromise || this.sinceCalibration < EARLY_CALIBRATION_TICKS) return false;
+    if (this.aimBp < LEAST_CHANGE * this.calibration.aimBp) return true;
+    return this.sinceCalibration >= BROKEN_CALIBRATION_TICKS && this.budget.overspent();
   }
 
   /** Demand that one Ready pod serves from now on. What was learned stays: it is in units of demand. */
@@ -411,7 +425,7 @@ export class PredictiveScaler {
   }
 
   private wanted({ total, ready, baseline, measured }: ObservedPods, reasons: PlanReason[]): number {
-    const { load, newest, newestError, unusuallyLow } = this.forecast!;
+    const { load, newest, newestError, unusuallyLow } = this.learner.forecast!;
     const { scale, keepPeakPlusFloor } = this.believed!;
     const { podCapacity } = this;
     const rule = this.rule();

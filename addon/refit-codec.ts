@@ -131,6 +131,7 @@ const refitted = record<Refitted>({
       withoutNetwork: optional(mode),
       unmetBp: anyNumber,
       costRatio: anyNumber,
+      aimBp: anyNumber,
       keepsPromise: truth,
       why: text,
     }),

@@ -263,6 +263,7 @@ export class ScaledWorkload {
       max: Math.min(policy.maxReplicas, maxReplicas),
       mode: policy.mode === 'observe' ? 'auto' : policy.mode,
       measurement: this.metrics[index]!.measurement,
+      ...(policy.startCost === 'auto' ? {} : { startCostSeconds: policy.startCost }),
       ...(policy.stabilization === 'auto'
         ? {}
         : {

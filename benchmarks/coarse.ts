@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readTraceCsv } from '../collector/csv.ts';
+import { readTrace } from '../collector/trace/read-trace.ts';
 import { MINUTE_SECONDS, medianStepSeconds, type Samples } from '../core/series.ts';
 import { DEFAULT_FILLING, FILLINGS, type Filling } from '../replay/fill.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
@@ -134,7 +134,7 @@ async function recorded({ traces }: BenchOptions): Promise<Loads> {
   const files = (await readdir(traces).catch(() => [])).filter((file) => file.endsWith('.csv')).sort();
   const loads: [string, () => Promise<Samples>][] = [];
   for (const file of files) {
-    const { samples } = await readTraceCsv(join(traces, file));
+    const { samples } = await readTrace(join(traces, file));
     if (medianStepSeconds(samples.times) === MINUTE_SECONDS) {
       loads.push([file.slice(0, -'.csv'.length), async () => samples]);
     }

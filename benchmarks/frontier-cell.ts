@@ -1,4 +1,4 @@
-import { readTraceCsv } from '../collector/csv.ts';
+import { readTrace } from '../collector/trace/read-trace.ts';
 import { cheapestAtService } from '../core/equal-service.ts';
 import { DAY_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup, logNormalStartup, type StartupLatency } from '../core/startup.ts';
@@ -6,8 +6,10 @@ import { TICK_SECONDS } from '../core/tick.ts';
 import { toGrid } from '../replay/clock.ts';
 import { runFigures } from '../replay/figures.ts';
 import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
-import { replay, Stage, type TunedHpa, tunedHpas } from '../replay/replay.ts';
+import { replay } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
+import { Stage } from '../replay/stage.ts';
+import { type TunedHpa, tunedHpas } from '../replay/tuned-hpa.ts';
 import { type DemandKind, generatedDemand } from './generated-demand.ts';
 
 export const HISTORY_DAYS = 7;
@@ -85,7 +87,7 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
 }
 
 async function samplesOf({ source }: FrontierJob): Promise<Samples> {
-  return 'file' in source ? (await readTraceCsv(source.file)).samples : generatedDemand(source.kind, source.seed);
+  return 'file' in source ? (await readTrace(source.file)).samples : generatedDemand(source.kind, source.seed);
 }
 
 function figuresOf(name: PolicyName, timeline: Timeline, settings: ReplaySettings) {

@@ -1,17 +1,21 @@
 import pc from 'picocolors';
-import type { Trace } from '../collector/csv.ts';
 import { resample } from '../collector/resample.ts';
 import { formatInstant } from '../collector/timestamp.ts';
+import type { Trace } from '../collector/trace/read-trace.ts';
+import type { Calendar } from '../core/calendar.ts';
 import { InputError } from '../core/errors.ts';
 import type { Forecast } from '../core/forecast.ts';
 import { plainJson } from '../core/plain-text.ts';
-import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
+import { DAY_SECONDS, endSeconds, HOUR_SECONDS, MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
 import { forecastWithCorrection } from '../forecaster/forecast.ts';
 import { forecastFromNewest } from '../forecaster/join-newest.ts';
+import { localSeries } from '../forecaster/local-time.ts';
 import { duration, percent, threeDigits } from '../replay/report/wording.ts';
+import { parseCalendar } from './calendar-option.ts';
 import { comparisonCsv, comparisonJson, comparisonText } from './model-table.ts';
 import { parseChoice, parseDuration } from './options.ts';
 import { wantsColours, writeData, writeStyled } from './output.ts';
+import { parseReading } from './reading-flags.ts';
 import { terminalChart } from './terminal-chart.ts';
 import { wrapWords } from './text-table.ts';
 import { readPlayable } from './trace-input.ts';
@@ -34,14 +38,17 @@ export async function runForecast(argument: string, flags: Readonly<Record<strin
     throw new InputError(`--chart draws for people; it does not go with --format ${format}`);
   if (flags.chart && flags.compare)
     throw new InputError('--compare conflicts with --chart: it prints a table of the models instead of the forecast');
-  const trace = await readPlayable({ argument, prometheus: undefined, kind: parseKind(flags) });
+  const reading = parseReading(flags, true);
+  const trace = await readPlayable({ argument, prometheus: undefined, kind: parseKind(flags), reading });
   const history = resample(lastSeconds(trace, asked), MINUTE_SECONDS);
   const known = history.values.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
   if (known < LEAST_MINUTES) {
     throw new InputError(`${trace.where}: found data in ${known} of its minutes; expected at least ${LEAST_MINUTES}`);
   }
-  if (flags.compare) return writeComparison(trace, history, format);
-  const forecast = forecastFromNewest(history);
+  const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
+  const calendar = await parseCalendar({ timeZone: text('timeZone'), holidays: text('holidays') });
+  if (flags.compare) return writeComparison(trace, history, format, calendar);
+  const forecast = forecastFromNewest(history, calendar === undefined ? {} : { calendar });
   if (format === 'json') return writeData([`${plainJson(jsonForecast(trace, forecast))}\n`]);
   if (format === 'csv') return writeData(csvForecast(forecast));
   const colours = pc.createColors(wantsColours(process.stdout, process.env));
@@ -51,18 +58,25 @@ export async function runForecast(argument: string, flags: Readonly<Record<strin
   );
 }
 
-async function writeComparison(trace: Trace, history: Series, format: 'text' | 'json' | 'csv'): Promise<void> {
-  const { forecast, comparison } = forecastWithCorrection(history);
+async function writeComparison(
+  trace: Trace,
+  history: Series,
+  format: 'text' | 'json' | 'csv',
+  calendar: Calendar | undefined,
+): Promise<void> {
+  const { comparison } = calendar
+    ? forecastWithCorrection(localSeries(history, calendar.offsetSeconds), { calendar })
+    : forecastWithCorrection(history);
+  const originSeconds = endSeconds(history);
   const compared = comparison();
   if (format === 'csv') return writeData(comparisonCsv(compared));
   if (format === 'json') {
     const { source, sha256 } = trace;
-    const { originSeconds } = forecast;
     const facts = { schemaVersion: 1, trace: { source, sha256 }, originSeconds, ...comparisonJson(compared) };
     return writeData([`${plainJson(facts)}\n`]);
   }
   const { bold } = pc.createColors(wantsColours(process.stdout, process.env));
-  const title = `${trace.source}: the models for the 24 hours from ${formatInstant(forecast.originSeconds)}`;
+  const title = `${trace.source}: the models for the 24 hours from ${formatInstant(originSeconds)}`;
   await writeStyled(`${[bold(title), '', ...comparisonText(compared, TEXT_COLUMNS, bold)].join('\n')}\n`);
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { InspectFlags } from './inspect.ts';
+import { addReadingOptions } from './reading-flags.ts';
 import { addKindOptions, addPrometheusOptions, TRACE_NOTES } from './trace-options.ts';
 
 const NOTES = `
@@ -23,10 +24,10 @@ export function addInspect(program: Command, exitCodes: string): void {
   const command = program
     .command('inspect')
     .description('What a trace looks like, what is wrong with it, and what that means for a replay.')
-    .argument('[trace]', 'the trace CSV, or "-" (default: the embedded fourteen-day example)')
+    .argument('[trace]', 'the trace file, or "-" (default: the embedded fourteen-day example)')
     .option('--format <format>', 'standard output: text or json', 'text')
     .option('--frame <file>', 'also write its features as a table: .csv, .json or .xlsx (needs danfojs-node)');
-  addPrometheusOptions(addKindOptions(command))
+  addPrometheusOptions(addReadingOptions(addKindOptions(command)))
     .addHelpText('after', TRACE_NOTES + NOTES + exitCodes)
     .action(async (trace: string | undefined, flags: InspectFlags) => {
       const { runInspect } = await import('./inspect.ts');

@@ -9,6 +9,7 @@ import { heatMap } from './heat-map.ts';
 import { parseChoice } from './options.ts';
 import { wantsColours, writeJson, writeNote, writeStyled } from './output.ts';
 import { type PrometheusFlags, parsePrometheus } from './prometheus-options.ts';
+import { parseReading, type ReadingFlags } from './reading-flags.ts';
 import { wrapWords } from './text-table.ts';
 import { readLoad } from './trace-input.ts';
 import { parseKind, type TraceKindFlags } from './trace-options.ts';
@@ -16,7 +17,7 @@ import { parseKind, type TraceKindFlags } from './trace-options.ts';
 const TEXT_COLUMNS = 100;
 
 /** As they were typed. */
-export interface InspectFlags extends PrometheusFlags, TraceKindFlags {
+export interface InspectFlags extends PrometheusFlags, TraceKindFlags, ReadingFlags {
   readonly format: string;
   readonly frame?: string;
 }
@@ -28,7 +29,8 @@ export async function runInspect(argument: string | undefined, flags: InspectFla
   const kind = parseKind(flags);
   const prometheus = parsePrometheus(flags, process.env, Date.now() / 1000);
   if (frame !== undefined) checkFrameFile(frame);
-  const trace = await readLoad({ argument, prometheus, kind });
+  const reading = parseReading(flags, argument !== undefined);
+  const trace = await readLoad({ argument, prometheus, kind, reading });
   if (frame !== undefined) {
     const rows = await writeFrame(frame, trace.samples);
     writeNote(`${frame}: ${count(rows)} rows`);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCalendarOptions } from './calendar-option.ts';
 import type { CollectorFlags } from './collector.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExplainFlags } from './explain.ts';
@@ -7,6 +8,7 @@ import type { JobsFlags, ListFlags, RetryFlags } from './jobs.ts';
 import { writeData, writeNotes } from './output.ts';
 import { packageVersion } from './package-root.ts';
 import type { RoleFlags } from './process.ts';
+import { addReadingOptions } from './reading-flags.ts';
 import { addReplay } from './replay-command.ts';
 import type { RunFlags } from './run.ts';
 import type { StatusFlags } from './status.ts';
@@ -149,12 +151,12 @@ function addForecast(program: Command): void {
   const command = program
     .command('forecast')
     .description('Periods, model and why, and the 24 hours that follow the trace.')
-    .argument('<trace>', 'the trace CSV, or "-"')
+    .argument('<trace>', 'the trace file, or "-"')
     .option('--history <duration>', 'use the last so much of the trace (default: all of it, 400 days at most)')
     .option('--format <format>', 'standard output: text, json or csv (by minute; of --compare by model)', 'text')
     .option('--chart', 'draw the forecast and its 95 % band after the last day', false)
     .option('--compare', 'instead of the forecast: every model, what it lost in the backtest, and its share', false);
-  addKindOptions(command)
+  addReadingOptions(addKindOptions(addCalendarOptions(command)))
     .addHelpText('after', TRACE_NOTES + FORECAST_NOTES + EXIT_CODES)
     .action(async (trace: string, flags: Record<string, string | boolean>) => {
       const { runForecast } = await import('./forecast.ts');

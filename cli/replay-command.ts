@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { addCalendarOptions } from './calendar-option.ts';
+import { addReadingOptions } from './reading-flags.ts';
 import { addKindOptions, addPrometheusOptions, TRACE_NOTES } from './trace-options.ts';
 
 const NOTES = `
@@ -8,7 +10,7 @@ cost, unmet demand and violation minutes follow. The same input and seed give th
 report.html (one self-contained file), report.json and timeline.csv, from which every figure can be
 recomputed. Standard output is the table (or, with --format json, report.json and nothing else).
 
-Several traces, or a folder (its .csv files): a row each with the saving against the HPA (with --fixed: against
+Several traces, or a folder (its .csv, .json, .log and .gz files): a row each with the saving against the HPA (with --fixed: against
 that), cost, unmet demand, pod starts a day and the verdict, ranked by saving, and their totals. --out gets a
 folder for each trace, index.html and index.json. What can't be replayed stops none of the others.
 
@@ -19,6 +21,7 @@ Examples:
   $ prescale replay load.csv --pod-capacity 45 --fixed 12 --hpa-target 60% --out /tmp/report
   $ prescale replay exports/ extra.csv --peak-pods 20 --format json | jq '.rows[] | {name, saving, verdict}'
   $ prescale replay http_requests_total.csv --counter --pod-capacity 45
+  $ prescale replay grafana-export.csv --value-column shop --timezone Europe/Berlin --peak-pods 20
   $ gzip -dc load.csv.gz | prescale replay - --peak-pods 20 --format json | jq .policies
   $ prescale replay --prometheus https://prometheus.example --prometheus-token-file token \\
       --query 'sum(rate(http_requests_total{service="shop"}[1m]))' --start 14d --pod-capacity 45
@@ -32,7 +35,7 @@ export function addReplay(program: Command, exitCodes: string): void {
   const command = program
     .command('replay')
     .description('What Prescale, the HPA, CronHPA, fixed replicas and an oracle would have cost on a recorded load.')
-    .argument('[traces...]', 'a trace CSV or "-", or several and folders of them (default: the embedded example)')
+    .argument('[traces...]', 'a trace file or "-", or several and folders of them (default: the embedded example)')
     .option('--pod-capacity <units>', 'demand that one Ready pod serves, in the unit of the trace')
     .option('--peak-pods <n>', 'instead: the peak of the history needs n pods (the example: 20)')
     .option('--history <duration>', 'what the forecaster has seen before the first replayed instant', '7d')
@@ -67,7 +70,7 @@ export function addReplay(program: Command, exitCodes: string): void {
     .option('--out <folder>', 'where the report goes', './prescale-report')
     .option('--lang <language>', 'language of report.html and of the text on standard output: en or zh', 'en')
     .option('--format <format>', 'standard output: text or json', 'text');
-  addPrometheusOptions(addKindOptions(command));
+  addPrometheusOptions(addReadingOptions(addKindOptions(addCalendarOptions(command))));
   command.addHelpText('after', TRACE_NOTES + NOTES + exitCodes + SKIPPED_CODE);
   command.action(async (traces: string[], flags: Record<string, string>) => {
     const { runReplay } = await import('./replay.ts');

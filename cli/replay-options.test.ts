@@ -18,6 +18,7 @@ const trace = {
   source: 'load.csv',
   sha256: '',
   where: 'load.csv:242',
+  findings: [],
   samples: {
     times: Float64Array.from({ length: 241 }, (_, i) => START + i * HOUR_SECONDS),
     values: Float64Array.from({ length: 241 }, (_, i) => (i === 180 ? 50 : Math.floor(i / 24))),

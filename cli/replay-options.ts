@@ -1,5 +1,5 @@
-import type { Trace } from '../collector/csv.ts';
 import { formatInstant } from '../collector/timestamp.ts';
+import type { Trace } from '../collector/trace/read-trace.ts';
 import { InputError } from '../core/errors.ts';
 import { podsFor } from '../core/pods.ts';
 import { HOUR_SECONDS, type Samples } from '../core/series.ts';

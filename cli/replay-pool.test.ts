@@ -22,7 +22,7 @@ async function ended(paths: readonly string[], threads: number) {
     await new Promise((resolve) => setTimeout(resolve, 30));
     outcomes[i] = outcome;
   };
-  const data = { flags: {}, kind: undefined };
+  const data = { flags: {}, kind: undefined, reading: {} };
   await replayOnThreads(paths, threads, data, (i, fraction) => (shares[i] = fraction), onEnd, SCRIPT);
   return { outcomes, shares };
 }
@@ -44,7 +44,7 @@ it('a thread that dies fails its trace alone, and the next one gets a new thread
 });
 
 it('what is thrown at the end of one ends all', async () => {
-  const data = { flags: {}, kind: undefined };
+  const data = { flags: {}, kind: undefined, reading: {} };
   const full = async () => {
     throw new Error('the disk is full');
   };

@@ -1,5 +1,6 @@
 import { freemem } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { ReadingOptions } from '../collector/trace/reading-options.ts';
 import type { TraceKind } from '../collector/trace-kind.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Report } from '../replay/result.ts';
@@ -9,6 +10,7 @@ import type { Flags } from './replay-options.ts';
 export interface ThreadData {
   readonly flags: Flags;
   readonly kind: TraceKind | undefined;
+  readonly reading: ReadingOptions;
 }
 
 /** How far a thread is, and in the end how the replay of its trace ended. */

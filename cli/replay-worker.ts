@@ -6,7 +6,7 @@ import { playTrace, readReplayWork } from './replay-work.ts';
 import { readPlayable } from './trace-input.ts';
 
 /** A thread of `prescale replay <several traces>`: a path in, its report and files out. */
-const { flags, kind } = workerData as ThreadData;
+const { flags, kind, reading } = workerData as ThreadData;
 const work = await readReplayWork(flags, false);
 const encoder = new TextEncoder();
 
@@ -18,7 +18,7 @@ parentPort!.on('message', async (path: string) => {
 
 async function replayed(path: string): Promise<Answer> {
   try {
-    const trace = await readPlayable({ argument: path, prometheus: undefined, kind });
+    const trace = await readPlayable({ argument: path, prometheus: undefined, kind, reading });
     const played = playTrace(trace, work, (progress) => parentPort!.postMessage({ progress } satisfies Answer));
     const files = played.files.map(({ name, pieces }) => ({
       name,

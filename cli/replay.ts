@@ -7,6 +7,7 @@ import { checkWritable, writeOutFiles } from './out-folder.ts';
 import { wantsColours, writeData, writeStyled } from './output.ts';
 import { progressBar } from './progress.ts';
 import { parsePrometheus } from './prometheus-options.ts';
+import { parseReading } from './reading-flags.ts';
 import { runReplayMany } from './replay-many.ts';
 import type { Flags } from './replay-options.ts';
 import { playTrace, readReplayWork } from './replay-work.ts';
@@ -23,10 +24,11 @@ export async function runReplay(args: readonly string[], flags: Flags): Promise<
   if (isMany(args)) return runReplayMany(args, flags);
   const [argument] = args;
   const kind = parseKind(flags);
+  const reading = parseReading(flags, argument !== undefined);
   const work = await readReplayWork(flags, argument === undefined && !prometheus);
   const out = flags.out!;
   await checkWritable(out);
-  const trace = await readPlayable({ argument, prometheus, kind });
+  const trace = await readPlayable({ argument, prometheus, kind, reading });
 
   const progress = progressBar('Replaying');
   const { report, files } = playTrace(trace, work, progress.update, prometheus?.query);

@@ -1,6 +1,6 @@
 import { samplesSha256 } from '../collector/canonical-csv.ts';
-import { readTraceCsv, type Trace } from '../collector/csv.ts';
-import type { Finding } from '../collector/trace-finding.ts';
+import { readTrace as readTraceFile, type Trace } from '../collector/trace/read-trace.ts';
+import type { ReadingOptions } from '../collector/trace/reading-options.ts';
 import { demandOf, refuseCounter, type TraceKind } from '../collector/trace-kind.ts';
 import { InputError } from '../core/errors.ts';
 import { plainText } from '../core/plain-text.ts';
@@ -18,45 +18,53 @@ export interface TraceRequest {
   readonly prometheus: PrometheusRequest | undefined;
   /** What a person says it is. */
   readonly kind: TraceKind | undefined;
-}
-
-/** A trace as the load it stands for. */
-export interface LoadTrace extends Trace {
-  /** What its reading must be told with. */
-  readonly findings: readonly Finding[];
+  /** What a person says of the file. */
+  readonly reading: ReadingOptions;
 }
 
 /** The load, whatever it is: a counter of which nobody said so is shown as it stands. @throws InputError, WorldError */
-export async function readLoad(request: TraceRequest): Promise<LoadTrace> {
-  const trace = await readTrace(request);
-  return { ...trace, ...demandOf(trace.samples, request.kind, trace.where) };
+export async function readLoad(request: TraceRequest): Promise<Trace> {
+  return asLoad(await readTrace(request), request.kind);
 }
 
 /** The load to compute with. @throws InputError for a counter too, unless the request says what it is */
-export async function readPlayable(request: TraceRequest): Promise<LoadTrace> {
+export async function readPlayable(request: TraceRequest): Promise<Trace> {
   const trace = await readTrace(request);
   if (request.kind === undefined) refuseCounter(trace.samples, trace.where, request.prometheus !== undefined);
-  return { ...trace, ...demandOf(trace.samples, request.kind, trace.where) };
+  return asLoad(trace, request.kind);
 }
 
-function readTrace({ argument, prometheus }: TraceRequest): Promise<Trace> | Trace {
+/** A trace as the load it stands for. */
+function asLoad(trace: Trace, kind: TraceKind | undefined): Trace {
+  const { samples, findings } = demandOf(trace.samples, kind, trace.where);
+  return { ...trace, samples, findings: [...findings, ...trace.findings] };
+}
+
+function readTrace({ argument, prometheus, reading }: TraceRequest): Promise<Trace> | Trace {
   if (argument !== undefined && prometheus)
     throw new InputError('--prometheus conflicts with a trace file: give one of the two');
   if (prometheus) return queryTrace(prometheus);
-  return argument === undefined ? embeddedExample() : readTraceArgument(argument);
+  return argument === undefined ? embeddedExample() : readTraceArgument(argument, reading);
 }
 
 /** A trace file by its path, or standard input for "-". */
-async function readTraceArgument(argument: string): Promise<Trace> {
-  if (argument !== '-') return readTraceCsv(argument);
+async function readTraceArgument(argument: string, reading: ReadingOptions): Promise<Trace> {
+  if (argument !== '-') return readTraceFile(argument, reading);
   if (process.stdin.isTTY) throw new InputError('"-" reads the trace from a pipe, and standard input is a terminal');
-  return readTraceCsv({ name: 'stdin', open: () => process.stdin, silentSeconds: STDIN_SILENT_SECONDS });
+  const input = { name: 'stdin', open: () => process.stdin, silentSeconds: STDIN_SILENT_SECONDS };
+  return readTraceFile(input, reading);
 }
 
 /** The generated trace that a replay without arguments plays. */
 function embeddedExample(): Trace {
   const samples = exampleTrace();
-  return { samples, source: 'embedded example', sha256: samplesSha256(samples), where: 'embedded example' };
+  return {
+    samples,
+    source: 'embedded example',
+    sha256: samplesSha256(samples),
+    where: 'embedded example',
+    findings: [],
+  };
 }
 
 /** A trace from range queries; its SHA-256 is that of its canonical CSV. */
@@ -66,7 +74,7 @@ async function queryTrace({ access, query, range }: PrometheusRequest): Promise<
   const progress = progressBar('Reading from Prometheus');
   try {
     const samples = await source.history(query, range, progress.update);
-    return { samples, source: plainText(query), sha256: samplesSha256(samples), where: access.url };
+    return { samples, source: plainText(query), sha256: samplesSha256(samples), where: access.url, findings: [] };
   } finally {
     progress.done();
     await source.close();

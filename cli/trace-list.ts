@@ -25,7 +25,7 @@ export interface TraceList {
 }
 
 /** Of a folder only such files are read; a file that is named by itself may end as it likes. */
-const TRACE_ENDINGS = ['.csv', '.tsv'];
+const TRACE_ENDINGS = ['.csv', '.tsv', '.json', '.jsonl', '.ndjson', '.log', '.gz'];
 /** What stands beside the folders of the traces. */
 const TAKEN = ['index.html', 'index.json'];
 

@@ -2,12 +2,14 @@ import type { Command } from 'commander';
 import type { TraceKind } from '../collector/trace-kind.ts';
 import { InputError } from '../core/errors.ts';
 import type { PrometheusFlags } from './prometheus-options.ts';
+import { FORMAT_NOTES } from './reading-flags.ts';
 
 /** What is said about all that reads a trace. */
 export const TRACE_NOTES = `
-Trace: a CSV with the header timestamp,value. timestamp = epoch seconds, epoch milliseconds or
-ISO-8601 with a zone; value = demand in any unit, 0 or more. Rows ascend; a missing row is no data,
-never zero. "-" reads standard input. A series that only rises is a counter: --counter takes its rate
+Trace: a recorded load, as CSV with the header timestamp,value or as what a monitoring tool exports,
+told by its content; gzip too. Values are demand in any unit, 0 or more; a missing or empty value is
+no data, never zero. "-" reads standard input. What was assumed stands in the findings.
+${FORMAT_NOTES}A series that only rises is a counter: --counter takes its rate
 a second (resets are no falls of the load), --gauge takes it as a load that grows.
 `;
 

@@ -103,9 +103,9 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   [
     'a trace that is not there',
     () => ['replay', 'none.csv', ...PODS],
-    /^prescale: none\.csv: there is no such file; expected a CSV file$/,
+    /^prescale: none\.csv: there is no such file; expected a file with a trace$/,
   ],
-  ['a folder', () => ['inspect', folder], /it is a folder; expected a CSV file$/],
+  ['a folder', () => ['inspect', folder], /it is a folder; expected a file with a trace$/],
   [
     'an empty trace',
     () => ['inspect', traceFile('empty.csv', '')],
@@ -114,12 +114,12 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   [
     'a bad header',
     () => ['forecast', traceFile('head.csv', 'a,b\n')],
-    /^prescale: head\.csv:1: found "a,b"; expected the header timestamp,value$/,
+    /^prescale: head\.csv:1: found the columns "a", "b", of which none is of times; expected one, or --time-column <name>$/,
   ],
   [
     'a negative value',
     () => ['replay', traceFile('neg.csv', 'timestamp,value\n60,1\n120,-1\n'), ...PODS],
-    /^prescale: neg\.csv:3: found value "-1"; expected/,
+    /^prescale: neg\.csv:3: found value "-1", which is no load; expected/,
   ],
   [
     'too short a trace',
@@ -157,6 +157,36 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
     'a load that is said to be a counter',
     () => ['inspect', good, '--counter'],
     /^prescale: .*good\.csv:\d+: --counter: found a series that falls in \d+ % of its moves; expected a counter/,
+  ],
+  [
+    'a zone that there is not',
+    () => ['inspect', good, '--timezone', 'Mars/X'],
+    /^prescale: --timezone: found "Mars\/X"; expected a zone such as/,
+  ],
+  [
+    'a form of dates that is none',
+    () => ['forecast', good, '--date-format', 'soon'],
+    /^prescale: --date-format: found "soon"; expected dmy/,
+  ],
+  [
+    'a format that there is not',
+    () => ['inspect', good, '--format-in', 'xlsx'],
+    /^prescale: --format-in: found "xlsx"; expected one of csv, /,
+  ],
+  [
+    'one series, and all of them',
+    () => ['inspect', good, '--series', 'a', '--sum'],
+    /^prescale: --series conflicts with --sum/,
+  ],
+  [
+    'how to read a file that is not read',
+    () => ['inspect', '--decimal', 'comma'],
+    /^prescale: --decimal needs a trace file/,
+  ],
+  [
+    'several series in a file',
+    () => ['replay', traceFile('wide.csv', 'time,a,b\n1714521600,1,2\n1714521660,1,2\n'), ...PODS],
+    /^prescale: wide\.csv:1: found 2 columns of numbers \("a", "b"\); expected one: --value-column <name> picks it, --sum/,
   ],
   ['both kinds', () => ['replay', '--counter', '--gauge'], /^prescale: --counter conflicts with --gauge/],
   [

@@ -7,8 +7,9 @@ import { type InputFile, openInputStream, tooLarge } from '../files/input-file.t
 /** No line of numbers is longer; a longer one means another kind of file, and bounds what is held at a time. */
 const MAX_LINE_BYTES = 65_536;
 /** Five million rows, the most that are kept, of 200 bytes. */
-const MOST_BYTES = 1_000_000_000;
+export const MOST_BYTES = 1_000_000_000;
 const SILENT_SECONDS = 60;
+const EXPECTED = 'a CSV file';
 const NEWLINE = 0x0a;
 
 /** Where rows come from: a file by its path, or a stream such as standard input by its name. */
@@ -20,15 +21,17 @@ export interface RowInput {
   readonly silentSeconds?: number;
   /** More is refused; default: a gigabyte. */
   readonly mostBytes?: number;
+  /** What it should be, in messages; default: a CSV file. */
+  readonly expected?: string;
 }
 
 /** A file or a pipe; nothing is opened before the rows are asked for. */
-export function fileInput(path: string): RowInput {
-  return { name: path, open: () => openInputStream(inputFile(path)) };
+export function fileInput(path: string, expected = EXPECTED): RowInput {
+  return { name: path, expected, open: () => openInputStream(inputFile(path, expected)) };
 }
 
-function inputFile(path: string): InputFile {
-  return { path, expected: 'a CSV file', mostBytes: MOST_BYTES };
+function inputFile(path: string, expected = EXPECTED): InputFile {
+  return { path, expected, mostBytes: MOST_BYTES };
 }
 
 /** One row: its fields, trimmed, and its line in the file (the first is 1). An empty line is skipped. */
@@ -78,10 +81,13 @@ export async function readCsvRows(input: RowInput, onRow: OnRow): Promise<string
 }
 
 /** Ends a stream that says nothing for too long: a pipe that nobody writes to. Where it goes on, it goes on until its bytes are too many. */
-function watchSilence({ name, silentSeconds = SILENT_SECONDS }: RowInput, stream: Readable) {
+export function watchSilence(
+  { name, silentSeconds = SILENT_SECONDS, expected = EXPECTED }: RowInput,
+  stream: Readable,
+) {
   const timer = setTimeout(() => {
     stream.destroy(
-      new InputError(`${name}: nothing came for ${silentSeconds} s; expected a CSV file, or a pipe that ends`),
+      new InputError(`${name}: nothing came for ${silentSeconds} s; expected ${expected}, or a pipe that ends`),
     );
   }, silentSeconds * 1000);
   return { heard: () => void timer.refresh(), end: () => clearTimeout(timer) };

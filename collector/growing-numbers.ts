@@ -1,4 +1,4 @@
-const FIRST_CAPACITY = 4096;
+const FIRST_CAPACITY = 64;
 
 /** An append-only list of numbers, 8 bytes each; doubles its room as it grows. */
 export class GrowingNumbers {

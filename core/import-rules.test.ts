@@ -67,6 +67,8 @@ const EDGES = [
   'collector/prometheus-http.ts',
   'collector/prometheus.ts',
   'collector/refused-addresses.ts',
+  'collector/trace/read-trace.ts',
+  'collector/trace/text-stream.ts',
   'kubernetes/http.ts',
   'kubernetes/http-watch.ts',
   'kubernetes/http-api.ts',
@@ -119,7 +121,16 @@ const EDGES = [
 ];
 
 /** Packages that only compute; everything else from outside is an edge's. */
-const COMPUTING = ['node:crypto', 'node:zlib', 'zod', 'picocolors', '@datadog/sketches-js', 'croner', 'yaml'];
+const COMPUTING = [
+  'node:crypto',
+  'node:zlib',
+  'zod',
+  'picocolors',
+  '@datadog/sketches-js',
+  'croner',
+  'yaml',
+  'date-holidays',
+];
 
 /** What the C++ library of TensorFlow can be told in no other way; it is written, and decides nothing. */
 const WRITTEN_ENVIRONMENT = /process\.env\.TF_CPP_MIN_LOG_LEVEL \?\?= /g;

@@ -30,6 +30,49 @@ export interface FindingBias {
 
 type Nothing = Readonly<Record<string, never>>;
 
+/** What a reader assumed of a file that does not say it. */
+export type Assumption =
+  | { readonly assumed: 'format'; readonly format: string; readonly title: string }
+  | {
+      readonly assumed: 'columns';
+      readonly time: string;
+      readonly value: string;
+      readonly ignored: readonly string[];
+    }
+  /** Columns are numbered from 1. */
+  | { readonly assumed: 'no-header'; readonly time: number; readonly value: number }
+  /** Times without a zone are UTC. */
+  | { readonly assumed: 'zone' }
+  /** The doubled hour at the end of daylight saving: it stands twice, or once though the clock showed it twice. */
+  | {
+      readonly assumed: 'clock-set-back';
+      readonly zone: string;
+      readonly firstSeconds: number;
+      readonly passes: 1 | 2;
+    }
+  | { readonly assumed: 'date-order'; readonly order: 'dmy' | 'mdy' | 'ymd' }
+  | { readonly assumed: 'time-unit'; readonly unit: 's' | 'ms' | 'us' | 'ns' | 'excel' | 'compact' }
+  /** `1.2 K`: digits are missing. */
+  | { readonly assumed: 'shortened'; readonly example: string }
+  | { readonly assumed: 'unit'; readonly unit: string }
+  | { readonly assumed: 'decimal'; readonly mark: '.' | ','; readonly example: string; readonly value: number }
+  /** Rows without a value. */
+  | { readonly assumed: 'empty'; readonly count: number }
+  | { readonly assumed: 'sorted' }
+  | { readonly assumed: 'doubled'; readonly count: number }
+  | { readonly assumed: 'sum-per-period'; readonly statistic: string; readonly periodSeconds?: number }
+  /** At `partial` of `times` not all of the series have a value. */
+  | { readonly assumed: 'summed'; readonly series: number; readonly partial: number; readonly times: number }
+  | {
+      readonly assumed: 'counted';
+      readonly what: string;
+      readonly events: number;
+      /** Lines that are no events. */
+      readonly skipped: number;
+      readonly emptyMinutes: number;
+    }
+  | { readonly assumed: 'encoding' };
+
 /**
  * What a finding about a trace says, by its name, before it is put into words of any language. Times are epoch seconds,
  * shares fractions, values in the unit of the trace.
@@ -89,6 +132,7 @@ export interface FindingValues {
   readonly 'irregular-step': { readonly share: number; readonly stepSeconds: number };
   readonly 'under-two-weeks': { readonly days: number };
   readonly 'small-counts': { readonly median: number };
+  readonly 'read-as': Assumption;
 }
 
 /** What a finding is about, for programs. */

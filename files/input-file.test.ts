@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readTraceCsv } from '../collector/csv.ts';
+import { readTrace } from '../collector/trace/read-trace.ts';
 import { InputError } from '../core/errors.ts';
 import { openInputStream, readInputFile } from './input-file.ts';
 
@@ -102,7 +102,7 @@ describe('a stream', () => {
   );
 
   it('a trace comes through a FIFO', async () => {
-    const reading = readTraceCsv(at('fed'));
+    const reading = readTrace(at('fed'));
     const writer = await open(at('fed'), 'w');
     await writer.write('timestamp,value\n60,1\n');
     await writer.write('120,2\n');
@@ -112,14 +112,14 @@ describe('a stream', () => {
 
   it('one that nobody writes to is given up', async () => {
     const input = { name: 'silent', open: () => openInputStream(file(at('silent'))), silentSeconds: 0.2 };
-    await expect(readTraceCsv(input)).rejects.toThrow(
-      new InputError('silent: nothing came for 0.2 s; expected a CSV file, or a pipe that ends'),
+    await expect(readTrace(input)).rejects.toThrow(
+      new InputError('silent: nothing came for 0.2 s; expected a file with a trace, or a pipe that ends'),
     );
   });
 
   it('one that falls silent is given up', async () => {
     const input = { name: 'drip', open: () => openInputStream(file(at('drip'))), silentSeconds: 0.5 };
-    const reading = expect(readTraceCsv(input)).rejects.toThrow('drip: nothing came for 0.5 s');
+    const reading = expect(readTrace(input)).rejects.toThrow('drip: nothing came for 0.5 s');
     const writer = await open(at('drip'), 'w');
     await writer.write('timestamp,value\n60,');
     await reading;
@@ -128,13 +128,13 @@ describe('a stream', () => {
 
   it('one that never ends is given up after its bytes, whatever they are', async () => {
     const endless = () => openInputStream({ ...file('/proc/kallsyms'), mostBytes: 1e9 });
-    await expect(readTraceCsv({ name: 'endless', open: endless, mostBytes: 5000 })).rejects.toThrow(InputError);
+    await expect(readTrace({ name: 'endless', open: endless, mostBytes: 5000 })).rejects.toThrow(InputError);
     const { Readable } = await import('node:stream');
     const lines = function* () {
       for (;;) yield Buffer.alloc(65_536, '\n');
     };
-    await expect(readTraceCsv({ name: 'lines', open: () => Readable.from(lines()), mostBytes: 1e6 })).rejects.toThrow(
-      'lines: found more than 1,000,000 bytes; expected a CSV file, of at most 1,000,000 bytes',
+    await expect(readTrace({ name: 'lines', open: () => Readable.from(lines()), mostBytes: 1e6 })).rejects.toThrow(
+      'lines: found more than 1,000,000 bytes; expected a file with a trace, of at most 1,000,000 bytes',
     );
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTraceCsv } from '../collector/csv.ts';
+import { readTrace } from '../collector/trace/read-trace.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
@@ -97,7 +97,7 @@ if (!present) console.log(`skipped: ${PAIR.join(' and ')} are not there`);
 it.skipIf(!present)(
   'two hourly traces that differ in their last sample only differ in decisions of the last hour only',
   async () => {
-    const [a, b] = await Promise.all(PAIR.map(async (file) => (await readTraceCsv(file)).samples));
+    const [a, b] = await Promise.all(PAIR.map(async (file) => (await readTrace(file)).samples));
     const settings: ReplaySettings = {
       ...SETTINGS,
       historySeconds: 7 * DAY_SECONDS,

@@ -33,6 +33,15 @@ export function memoryFor(ticks: number): Memory {
   return { kept: Math.min(DAYS_OF_MEMORY.kept, capacity), capacity };
 }
 
+/** What a network said of the ticks from `first` until `end`, as the signal counts them; the arrays are by tick − from. */
+interface NetworkAnswers {
+  readonly network: LeadTimeNetwork;
+  readonly peaks: Float32Array;
+  readonly scales: Float32Array;
+  readonly first: number;
+  end: number;
+}
+
 const BLOCKS_PER_DAY = TICKS_PER_DAY / BLOCK_TICKS;
 const DAYS = 7;
 /** Earlier days' weights, yesterday first. */
@@ -76,6 +85,7 @@ export class PastDays implements Season {
   private readonly lows: Float32Array;
   /** What is smooth, for the minute that begins at tick `first`. */
   private readonly smooth = { first: -1, days: Number.NaN, week: Number.NaN, error: Number.NaN };
+  private answers: NetworkAnswers | undefined;
   private usualBlock = -1;
   private usual = 0;
 
@@ -126,18 +136,28 @@ export class PastDays implements Season {
     if (this.networkInputs) writeNetworkInputs(regressed, this.networkInputs, NETWORK_INPUTS * i);
   }
 
-  /** What a network would have said at the ticks of a span (counted from `from` on): expected peaks + floor and their errors, by tick. */
-  askNetwork(network: LeadTimeNetwork, first: number, end: number): { peaks: Float32Array; scales: Float32Array } {
-    const { networkInputs, load, signal } = this;
+  /**
+   * What a network would have said at the ticks of a span (counted from `from` on): expected peaks + floor and their errors, by tick;
+   * valid until the next tick is observed. What it was asked before it is not asked again: the same inputs say the same.
+   */
+  askNetwork(network: LeadTimeNetwork, first: number, end: number): Pick<NetworkAnswers, 'peaks' | 'scales'> {
+    const { networkInputs, load, signal, from } = this;
     if (!networkInputs) throw new Error('what a network is asked was not kept');
-    const peaks = new Float32Array(end);
-    const scales = new Float32Array(end);
-    for (let i = first; i < end; i++) {
+    let { answers } = this;
+    const goesOn = answers?.network === network && answers.first <= from + first && from + first <= answers.end;
+    if (!answers || !goesOn) {
+      const [peaks, scales] = [new Float32Array(load.length), new Float32Array(load.length)];
+      answers = { network, peaks, scales, first: from + first, end: from + first };
+      this.answers = answers;
+    }
+    const { peaks, scales } = answers;
+    for (let i = answers.end - from; i < end; i++) {
       network.lookAt(networkInputs, NETWORK_INPUTS * i);
       peaks[i] = (load[i]! + signal.floor) * Math.exp(network.growth);
       scales[i] = network.scale;
     }
-    return { peaks, scales };
+    answers.end = Math.max(answers.end, from + end);
+    return { peaks: peaks.subarray(0, end), scales: scales.subarray(0, end) };
   }
 
   /** How the load grew over the lead time that began at a tick, one tick after another. */
@@ -275,6 +295,7 @@ export class PastDays implements Season {
       array.copyWithin(0, ticks);
     }
     this.networkInputs?.copyWithin(0, NETWORK_INPUTS * ticks);
+    for (const array of this.answers ? [this.answers.peaks, this.answers.scales] : []) array.copyWithin(0, ticks);
     const rows = rowsBefore(this.from + ticks) - this.fromRow;
     for (const array of [this.errorSums, this.errorCounts]) array.copyWithin(0, rows);
     this.lows.copyWithin(0, ticks / BLOCK_TICKS);

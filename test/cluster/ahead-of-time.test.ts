@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ShownWorkload, ShownWorkloads } from '../../addon/shown.ts';
-import { readTraceCsv } from '../../collector/csv.ts';
+import { readTrace } from '../../collector/trace/read-trace.ts';
 import { podsFor } from '../../core/pods.ts';
 import { PROJECT } from './binaries.ts';
 import { type DemandExporter, EXPORTER, startDemandExporter } from './demand-exporter.ts';
@@ -91,7 +91,7 @@ async function chosenLoad(atSeconds: number): Promise<Load> {
     const week = syntheticWeek(atSeconds);
     return loadOf((seconds) => 10 * week.at(seconds));
   }
-  const { samples, source } = await readTraceCsv(TRACE);
+  const { samples, source } = await readTrace(TRACE);
   const rise = largestRise(samples, RISE_SECONDS);
   const day = ((rise - samples.times[0]!) / 86_400).toFixed(2);
   console.log(`Played: ${source} from day ${day}, its largest rise within ${RISE_SECONDS} s, seven days backfilled.`);

@@ -7,6 +7,7 @@ import { type Facts, recommendationSentences } from '../recommendation-text.ts';
 import { keepUnits, rateOver } from '../wording.ts';
 import { enFormats as f } from './en-formats.ts';
 import { enGlossary } from './en-glossary.ts';
+import { enIndex } from './en-index.ts';
 
 const pods = (n: number) => {
   const shown = Number(n.toFixed(1));
@@ -316,6 +317,9 @@ export const en = {
     next: 'The next step, to copy into Git (report.json has it as annotations):',
     wrote: (file: string) => `The report: ${file} (with report.json and timeline.csv beside it)`,
   },
+
+  /** The table of several traces. */
+  index: enIndex,
 
   /** What the page's script writes. */
   script: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { traceFindings } from '../../../collector/trace-findings.ts';
 import { profileTrace } from '../../../collector/trace-profile.ts';
-import type { FindingName, FindingValues } from '../../../core/trace-finding-values.ts';
+import type { Assumption, FindingName, FindingValues } from '../../../core/trace-finding-values.ts';
 import type { Finding } from '../../result.ts';
 import { texts } from './words.ts';
 
@@ -40,10 +40,35 @@ const EXAMPLES: { readonly [Name in FindingName]: FindingValues[Name] } = {
   'irregular-step': { share: 0.1, stepSeconds: 60 },
   'under-two-weeks': { days: 9.5 },
   'small-counts': { median: 4 },
+  'read-as': { assumed: 'zone' },
 };
 
+const ASSUMPTIONS: readonly Assumption[] = [
+  { assumed: 'format', format: 'grafana', title: 'a CSV of Grafana' },
+  { assumed: 'columns', time: '时间', value: '数值', ignored: ['甲', '乙', '丙', '丁', '戊', '己', '庚'] },
+  { assumed: 'no-header', time: 1, value: 2 },
+  { assumed: 'clock-set-back', zone: 'UTC', firstSeconds: MONDAY, passes: 2 },
+  { assumed: 'clock-set-back', zone: 'UTC', firstSeconds: MONDAY, passes: 1 },
+  { assumed: 'date-order', order: 'dmy' },
+  { assumed: 'time-unit', unit: 'excel' },
+  { assumed: 'shortened', example: '1.2 K' },
+  { assumed: 'unit', unit: '%' },
+  { assumed: 'unit', unit: 'B' },
+  { assumed: 'decimal', mark: ',', example: '1,5', value: 1.5 },
+  { assumed: 'decimal', mark: '.', example: '', value: 0 },
+  { assumed: 'empty', count: 3 },
+  { assumed: 'sorted' },
+  { assumed: 'doubled', count: 2 },
+  { assumed: 'sum-per-period', statistic: '合计', periodSeconds: 300 },
+  { assumed: 'sum-per-period', statistic: '合计' },
+  { assumed: 'summed', series: 3, partial: 0, times: 100 },
+  { assumed: 'summed', series: 3, partial: 5, times: 100 },
+  { assumed: 'counted', what: 'requests', events: 1_000, skipped: 2, emptyMinutes: 3 },
+  { assumed: 'encoding' },
+];
+
 const NAMES =
-  /Prescale|HPA|Pod|UTC|CPU|fixed-max|--counter|--gauge|--pod-capacity|--peak-pods|--min|sum\(rate\(…\[1m\]\)\)/g;
+  /Prescale|HPA|Pod|UTC|CPU|fixed-max|--counter|--gauge|--pod-capacity|--peak-pods|--min|sum\(rate\(…\[1m\]\)\)|grafana|Excel|null|NaN|UTF-8|Windows-1252|--(?:format-in|time-column|value-column|timezone|date-format|decimal|sum)/g;
 const finding = (name: FindingName, values: unknown) =>
   ({ name, severity: 'warning', text: 'in English', values }) as Finding;
 
@@ -52,6 +77,12 @@ describe('findings in Chinese', () => {
     const text = texts('zh').finding(finding(name as FindingName, values))!;
     expect(text).toMatch(/。$/);
     expect(text.replace(NAMES, '')).not.toMatch(/[A-Za-z]{2}|NaN|undefined|null/);
+  });
+
+  it.each(ASSUMPTIONS)('what was assumed is said whole: $assumed', (values) => {
+    const text = texts('zh').finding(finding('read-as', values))!;
+    expect(text).toMatch(/。$/);
+    expect(text.replace(NAMES, '')).not.toMatch(/[A-Za-z]{2}|undefined/);
   });
 
   it('name hours and days of the week', () => {

@@ -7,6 +7,7 @@ import type {
   FindingWindow,
 } from '../../../core/trace-finding-values.ts';
 import type { Finding } from '../../result.ts';
+import { zhAssumption } from './zh-assumption.ts';
 import { zhFormats as f } from './zh-formats.ts';
 import { spaced } from './zh-spacing.ts';
 
@@ -82,6 +83,7 @@ const TEXTS: { readonly [Name in FindingName]: (values: FindingValues[Name]) => 
     `数据跨度为 ${f.number(days, 1)} 天。区分周周期与偶然波动需要两周历史，因此回放只识别日周期。`,
   'small-counts': ({ median }) =>
     `中位数仅为 ${f.threeDigits(median)}。如果这些值是计数，约有其平方根大小的波动纯属偶然，无法预测，节省空间有限。`,
+  'read-as': zhAssumption,
 };
 
 function off({ costMedianOff, costMostOff, unmetWithinTwo, unmetMostOff }: FindingBias): string {

@@ -5,6 +5,7 @@ import { modelName, whyNoPeriod } from './zh-forecast.ts';
 import { zhFormats as f } from './zh-formats.ts';
 import { zhGlossary } from './zh-glossary.ts';
 import { zhHpa } from './zh-hpa.ts';
+import { zhIndex } from './zh-index.ts';
 import { zhRecommendation } from './zh-recommendation.ts';
 import { spaced } from './zh-spacing.ts';
 
@@ -283,6 +284,8 @@ export const zh: Texts = {
     next: '下一步：复制到 Git（即 report.json 中的 annotations）：',
     wrote: (file) => `报告：${file}（report.json 和 timeline.csv 在同一目录）`,
   },
+
+  index: zhIndex,
 
   script: {
     locale: 'zh-CN',

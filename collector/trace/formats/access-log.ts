@@ -1,0 +1,59 @@
+import { MinuteCounts } from '../minute-counts.ts';
+import type { SeriesRows } from '../series-rows.ts';
+import type { LineFormat, LineReader } from './format.ts';
+
+/** The time in brackets, as common, combined, nginx' default, S3 and HAProxy have it. */
+const BRACKETS = /\[(\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d(?:\.\d+)?(?: [+-]\d{4})?)\]/;
+/** AWS load balancers: the kind of request, then the time. */
+const BALANCER = /^(?:https?|h2|grpcs?|wss?|tls) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) /;
+/** With more lines than this that are none, it is another kind of file. */
+const MOST_SKIPPED = 0.05;
+
+/** Access logs of web servers: a line for each request. The load is the requests of each minute. */
+export const accessLog: LineFormat = {
+  name: 'access-log',
+  title: 'an access log',
+  reads: 'lines',
+  detect: ({ lines }) => {
+    const some = lines.slice(0, 50);
+    return some.length > 0 && some.filter((line) => timeOf(line) !== undefined).length >= 0.8 * some.length ? 0.9 : 0;
+  },
+  reader: (rows) => new AccessLog(rows),
+};
+
+class AccessLog implements LineReader {
+  readonly #rows: SeriesRows;
+  readonly #counts: MinuteCounts;
+  #lines = 0;
+  #skipped = 0;
+  #firstSkipped = 1;
+  #line = 1;
+
+  constructor(rows: SeriesRows) {
+    this.#rows = rows;
+    this.#counts = new MinuteCounts(rows);
+  }
+
+  line(text: string, line: number): void {
+    if (text.trim() === '') return;
+    this.#line = line;
+    this.#lines++;
+    const time = timeOf(text);
+    if (time !== undefined) this.#counts.add(time, 1, line);
+    else if (this.#skipped++ === 0) this.#firstSkipped = line;
+  }
+
+  end(): void {
+    if (this.#skipped > MOST_SKIPPED * this.#lines) {
+      throw this.#rows.refusal(
+        this.#firstSkipped,
+        'found a line without a time such as [11/May/2026:00:00:00 +0000]; expected an access log',
+      );
+    }
+    this.#counts.end('requests', this.#line, this.#skipped);
+  }
+}
+
+function timeOf(line: string): string | undefined {
+  return BRACKETS.exec(line)?.[1] ?? BALANCER.exec(line)?.[1];
+}
