@@ -7,6 +7,7 @@ const EXCLUDED = [...configDefaults.exclude, 'dist/**', 'test/**'];
 /** The fast suite: everything beside the code. What needs real servers or a browser is selected by test/vitest.config.ts. */
 export default defineConfig({
   test: {
+    setupFiles: process.env.CI ? ['test/property-seed.ts'] : [],
     // By default one core is left to the watcher.
     maxWorkers: '100%',
     // None takes half a minute alone; beside other work on the same cores it may take several times that.

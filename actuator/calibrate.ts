@@ -1,4 +1,5 @@
 import { cheapestAtService } from '../core/equal-service.ts';
+import { TICKS_PER_HOUR } from '../core/tick.ts';
 import type { Margins } from './plan.ts';
 import type { Outcome, Rehearsal } from './rehearsal.ts';
 
@@ -10,14 +11,22 @@ export const MOST_ERRORS = ERRORS.at(-1)!;
 const HEADROOMS = [0, 0.03, 0.07, 0.12, 0.2, 0.3, 0.5, 0.9, 1.6];
 export const MOST_HEADROOM = HEADROOMS.at(-1)!;
 /** The longest stabilization window that is tried, ticks: five minutes. */
-export const LONGEST_WINDOW = 20;
-/** Stabilization windows, ticks: none, one, two and five minutes. */
-const WINDOWS = [1, 4, 8, LONGEST_WINDOW];
+export const LONGEST_WINDOW = TICKS_PER_HOUR / 12;
 /**
- * Of margins that cost nearly the same the calmer ones are wanted: a window may cost so much more than the next shorter one. Else chance
- * decides how fast a fall is followed of which nobody knows yet what it is.
+ * How long pods over the need stay, the calmest last: under the peak that is expected before a start would pay with so many more expected
+ * errors than the lead time's peak has, and for so many ticks after a higher need, margins included.
  */
-const CALM_SHARE = 0.004;
+const CALMS: readonly Pick<Margins, 'keep' | 'stabilizationTicks'>[] = [
+  { keep: 0, stabilizationTicks: 1 },
+  { keep: 1, stabilizationTicks: 1 },
+  { keep: 2, stabilizationTicks: 1 },
+  { keep: 1, stabilizationTicks: LONGEST_WINDOW },
+];
+/** The most errors that the peak to keep for has over the lead time's. */
+const MOST_KEPT = 2;
+export const MOST_KEEP = MOST_ERRORS + MOST_KEPT;
+/** Of margins that cost nearly the same the calmer ones are wanted: they may cost so much more than the next ones. */
+const CALM_SHARE = 0.002;
 /** Utilisation targets of the reactive rule that others are held against. */
 const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 /** A lower target is never chosen: it would ask for more than 1.3 times the need, whatever the load does (see PodPlan). */
@@ -26,14 +35,12 @@ const LEAST_TARGET = 0.8;
 const LEAST_SHARE = 0.1;
 /** A reactive rule that leaves up to twice the promise shows that it can nearly be kept: then as much must be kept. */
 const NEARLY_KEPT = 2;
-/** Where no rule keeps the promise, no more than this multiple of the least unmet demand is left for a lower cost. */
-const MOST_UNMET = 10;
 /** Under a looser promise than this, the search also starts where a part of it is left unmet. */
 const LOOSE_BP = 1;
 const TIGHTER = 8;
 /** The last look walks so many steps uphill at most. */
 const MOST_STEPS = 6;
-/** The HPA's usual target: what the reactive rule falls back to where no target keeps the promise. */
+/** The HPA's usual target: where nothing keeps the promise, no more is left unmet than it would leave, and it is what is fallen back to. */
 const USUAL_TARGET = 0.7;
 
 /** The network must save so much of the cost, or of what could be saved, or the workload's own regression stays. */
@@ -57,7 +64,9 @@ export interface Calibration {
   readonly unmetBp: number;
   /** Pod-ticks ÷ those of pods that always just fit. */
   readonly costRatio: number;
-  /** It kept the promise (nearly) on the rehearsed days. */
+  /** What it might leave unmet, basis points; NaN: it was not rehearsed. */
+  readonly aimBp: number;
+  /** It kept that (nearly) on the rehearsed days. */
   readonly keepsPromise: boolean;
   readonly why: string;
 }
@@ -70,7 +79,7 @@ interface Candidate extends Outcome {
 interface GridPoint {
   readonly errors: number;
   readonly headroom: number;
-  readonly window: number;
+  readonly calm: number;
 }
 
 /** A rehearsed point; greater scores are better, -Infinity breaks the bound. */
@@ -91,8 +100,8 @@ export interface NetworkRehearsal {
 }
 
 /**
- * Chooses the margins by rehearsing the history. Where a reactive target could (nearly) keep the promise, the cheapest
- * rule that does; where none could, the rule that saves the greatest share against the reactive target of equal service.
+ * Chooses the margins by rehearsing the history. Where a rule that may be chosen (nearly) keeps the promise, the cheapest that does; where
+ * none does, the rule that saves the greatest share against the reactive target of equal service and leaves no more unmet than the HPA's usual target.
  * @param promiseBp the service promise: demand that may stay unmet, basis points.
  * @param network taken where it does better than the workload's own regression, by the same measure.
  */
@@ -102,15 +111,14 @@ export function calibrate(rehearsal: Rehearsal, promiseBp: number, network?: Net
   );
   const leastCost = rehearsal.leastCost();
   const leastBp = Math.min(...reactive.map(({ unmetBp }) => unmetBp));
-  const keepsPromise = leastBp <= NEARLY_KEPT * promiseBp;
-  const choose = (played: Rehearsal) =>
-    keepsPromise
-      ? cheapestKeeper(played, reactive, Math.max(promiseBp, leastBp))
-      : greatestShare(played, reactive, leastCost, MOST_UNMET * leastBp);
+  const usualBp = reactive.find(isUsual)!.unmetBp;
+  const boundBp = leastBp <= NEARLY_KEPT * promiseBp ? Math.max(promiseBp, leastBp) : promiseBp;
+  const choose = (played: Rehearsal): Choice =>
+    cheapestKeeper(played, reactive, boundBp) ?? greatestShare(played, reactive, leastCost, usualBp);
   const own = choose(rehearsal);
   const other = network && choose(network.rehearsal);
-  const gain = other && other.candidate.mode.kind === 'predictive' ? gainOf(other, own, keepsPromise) : 0;
-  const { candidate, why } = other && gain > LEAST_GAIN ? other : own;
+  const gain = other && other.candidate.mode.kind === 'predictive' ? gainOf(other, own) : 0;
+  const { candidate, why, keepsPromise } = other && gain > LEAST_GAIN ? other : own;
   const { mode } = candidate;
   const chosen =
     network && candidate !== own.candidate && mode.kind === 'predictive'
@@ -126,6 +134,7 @@ export function calibrate(rehearsal: Rehearsal, promiseBp: number, network?: Net
     ...chosen,
     unmetBp: candidate.unmetBp,
     costRatio: ratio(candidate),
+    aimBp: promiseBp,
     keepsPromise,
     why: `${why}; ${costWords(rivals, ratio)}`,
   };
@@ -144,19 +153,22 @@ function costWords(
   return `cost ÷ pods that always just fit: ${known.join(', ')}`;
 }
 
-/** What one choice has over another: of the cost where both keep the promise, else of what could be saved. */
-function gainOf(choice: Choice, over: Choice, keepsPromise: boolean): number {
-  return keepsPromise ? 1 - choice.candidate.cost / over.candidate.cost : choice.share - over.share;
+/** What one choice has over another: of the cost where both keep the promise, of what could be saved where neither does. */
+function gainOf(choice: Choice, over: Choice): number {
+  if (choice.keepsPromise !== over.keepsPromise) return choice.keepsPromise ? 1 : -1;
+  return choice.keepsPromise ? 1 - choice.candidate.cost / over.candidate.cost : choice.share - over.share;
 }
 
 interface Choice {
   readonly candidate: Candidate;
+  readonly keepsPromise: boolean;
   /** Of what could be saved; 0 where that was not asked. */
   readonly share: number;
   readonly why: string;
 }
 
-function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], boundBp: number): Choice {
+/** @returns undefined: none that may be chosen keeps the bound */
+function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], boundBp: number): Choice | undefined {
   const score: Score = ({ unmetBp, cost }, restless) =>
     unmetBp <= boundBp ? -cost * restless : Number.NEGATIVE_INFINITY;
   const look = looks(rehearsal, score, boundBp, 'cheapest');
@@ -165,13 +177,20 @@ function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], bo
   const kept = climb(look, better(leastMargins(look, boundBp), tighter));
   const rival = reactive.filter(isChoosable).reduce((a, b) => (score(b, 1) > score(a, 1) ? b : a));
   if (kept && kept.score > score(rival, 1)) {
-    return { candidate: kept.candidate, share: 0, why: 'the cheapest that keeps the promise on the rehearsed days' };
+    const why = 'the cheapest that keeps the promise on the rehearsed days';
+    return { candidate: kept.candidate, keepsPromise: true, share: 0, why };
   }
+  if (score(rival, 1) === Number.NEGATIVE_INFINITY) return undefined;
   return {
     candidate: rival,
+    keepsPromise: true,
     share: 0,
     why: 'the reactive rule keeps the promise at no more cost on the rehearsed days',
   };
+}
+
+function isUsual({ mode }: Candidate): boolean {
+  return mode.kind === 'reactive' && mode.target === USUAL_TARGET;
 }
 
 function isChoosable({ mode }: Candidate): boolean {
@@ -191,7 +210,7 @@ function better(a: Scored | undefined, b: Scored | undefined): Scored | undefine
  */
 function leastMargins(look: Look, boundBp: number): Scored | undefined {
   let best: Scored | undefined;
-  for (let window = 0; window < WINDOWS.length; window++) {
+  for (let calm = 0; calm < CALMS.length; calm++) {
     let most = ERRORS.length - 1;
     for (let headroom = 0; headroom < HEADROOMS.length && most >= 0; headroom++) {
       let low = 0;
@@ -199,7 +218,7 @@ function leastMargins(look: Look, boundBp: number): Scored | undefined {
       let tooDear = ERRORS.length;
       while (low <= high) {
         const errors = (low + high) >> 1;
-        const scored = look({ errors, headroom, window });
+        const scored = look({ errors, headroom, calm });
         best = better(best, scored);
         if (scored.candidate.unmetBp <= boundBp) high = errors - 1;
         else low = errors + 1;
@@ -234,10 +253,10 @@ function greatestShare(
   };
   const look = looks(rehearsal, score, mostBp, 'best');
   let best: Scored | undefined;
-  for (let window = 0; window < WINDOWS.length; window += 2)
+  for (let calm = 0; calm < CALMS.length; calm += 2)
     for (let headroom = 0; headroom < HEADROOMS.length; headroom += 2)
       for (let errors = 0; errors < ERRORS.length; errors += 2) {
-        const scored = look({ errors, headroom, window });
+        const scored = look({ errors, headroom, calm });
         if (scored.score > (best?.score ?? LEAST_SHARE)) best = scored;
       }
   best = climb(look, best);
@@ -245,12 +264,14 @@ function greatestShare(
     const percent = Math.round(best.score * 100);
     return {
       candidate: best.candidate,
+      keepsPromise: false,
       share: best.score,
-      why: `no reactive target keeps the promise; of equal service, it saves ${percent} % of what can be`,
+      why: `nothing keeps the promise; of equal service, it saves ${percent} % of what can be`,
     };
   }
   return {
-    candidate: reactive.find(({ mode }) => mode.kind === 'reactive' && mode.target === USUAL_TARGET)!,
+    candidate: reactive.find(isUsual)!,
+    keepsPromise: false,
     share: 0,
     why: 'nothing keeps the promise and prediction does not pay: the reactive rule at its usual target',
   };
@@ -260,14 +281,14 @@ function greatestShare(
 function climb(look: Look, from: Scored | undefined): Scored | undefined {
   let best = from;
   for (let step = 0; best && step < MOST_STEPS; step++) {
-    const { errors, headroom, window }: GridPoint = best.point;
+    const { errors, headroom, calm }: GridPoint = best.point;
     const neighbours = [
-      { errors: errors + 1, headroom, window },
-      { errors: errors - 1, headroom, window },
-      { errors, headroom: headroom + 1, window },
-      { errors, headroom: headroom - 1, window },
-      { errors, headroom, window: window + 1 },
-      { errors, headroom, window: window - 1 },
+      { errors: errors + 1, headroom, calm },
+      { errors: errors - 1, headroom, calm },
+      { errors, headroom: headroom + 1, calm },
+      { errors, headroom: headroom - 1, calm },
+      { errors, headroom, calm: calm + 1 },
+      { errors, headroom, calm: calm - 1 },
     ].filter(onGrid);
     const before: Scored = best;
     for (const neighbour of neighbours) {
@@ -279,8 +300,8 @@ function climb(look: Look, from: Scored | undefined): Scored | undefined {
   return best;
 }
 
-function onGrid({ errors, headroom, window }: GridPoint): boolean {
-  return ERRORS[errors] !== undefined && HEADROOMS[headroom] !== undefined && WINDOWS[window] !== undefined;
+function onGrid({ errors, headroom, calm }: GridPoint): boolean {
+  return ERRORS[errors] !== undefined && HEADROOMS[headroom] !== undefined && CALMS[calm] !== undefined;
 }
 
 /**
@@ -291,15 +312,14 @@ function looks(rehearsal: Rehearsal, score: Score, mostBp: number, wanted: 'chea
   const seen = new Map<number, Scored>();
   let mostCost = Number.POSITIVE_INFINITY;
   return (point) => {
-    const key = (point.window * HEADROOMS.length + point.headroom) * ERRORS.length + point.errors;
+    const key = (point.calm * HEADROOMS.length + point.headroom) * ERRORS.length + point.errors;
     const before = seen.get(key);
     if (before) return before;
-    const margins = {
-      errors: ERRORS[point.errors]!,
-      headroom: HEADROOMS[point.headroom]!,
-      stabilizationTicks: WINDOWS[point.window]!,
-    };
-    const restless = 1 + CALM_SHARE * (WINDOWS.length - 1 - point.window);
+    const errors = ERRORS[point.errors]!;
+    const { keep, stabilizationTicks } = CALMS[point.calm]!;
+    const headroom = HEADROOMS[point.headroom]!;
+    const margins: Margins = { errors, headroom, keep: Math.max(0, errors) + keep, stabilizationTicks };
+    const restless = 1 + CALM_SHARE * (CALMS.length - 1 - point.calm);
     const outcome = rehearsal.predictive(margins, mostBp, mostCost / restless);
     if (wanted === 'cheapest' && outcome.unmetBp <= mostBp) mostCost = Math.min(mostCost, outcome.cost * restless);
     const candidate: Candidate = { mode: { kind: 'predictive', margins }, ...outcome };

@@ -4,6 +4,7 @@ import {
   LONGEST_WINDOW,
   MOST_ERRORS,
   MOST_HEADROOM,
+  MOST_KEEP,
   type ScalingMode,
 } from './calibrate.ts';
 
@@ -23,6 +24,7 @@ export function strangeCalibration(calibration: Calibration): string | undefined
     ['withoutNetwork', withoutNetwork && strangeMode(withoutNetwork, leastTarget)],
     ['unmetBp', Number.isNaN(unmetBp) ? undefined : outside(unmetBp, 0, MOST_BP)],
     ['costRatio', Number.isNaN(costRatio) ? undefined : outside(costRatio, 0, Number.MAX_VALUE)],
+    ['aimBp', Number.isNaN(calibration.aimBp) ? undefined : outside(calibration.aimBp, 0, MOST_BP)],
     ['why', outside(why.length, 0, MOST_WORDS)],
   ];
   const found = checks.find(([, strange]) => strange !== undefined);
@@ -31,11 +33,12 @@ export function strangeCalibration(calibration: Calibration): string | undefined
 
 function strangeMode(mode: ScalingMode, leastTarget: number): string | undefined {
   if (mode.kind === 'reactive') return outside(mode.target, leastTarget, 1);
-  const { errors, headroom, stabilizationTicks } = mode.margins;
+  const { errors, headroom, keep, stabilizationTicks } = mode.margins;
   if (!Number.isInteger(stabilizationTicks)) return `${stabilizationTicks} ticks found, whole ones expected`;
   return (
     outside(errors, LEAST_ERRORS, MOST_ERRORS) ??
     outside(headroom, 0, MOST_HEADROOM) ??
+    outside(keep, 0, MOST_KEEP) ??
     outside(stabilizationTicks, 1, LONGEST_WINDOW) ??
     outside(mode.network?.length ?? 0, 0, MOST_NAME)
   );

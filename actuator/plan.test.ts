@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { KEPT_TICKS, type Margins, MOST_OVER_NEED, PodPlan } from './plan.ts';
 
 /** So that a test names only what it is about. */
-const DEFAULTS: Margins = { errors: 3, headroom: 0.09, stabilizationTicks: 8 };
+const DEFAULTS: Margins = { errors: 3, headroom: 0.09, keep: 0, stabilizationTicks: 8 };
 
 interface Moment {
   /** Expected peak of the lead time and its relative error. */
   readonly peak: number;
   readonly scale: number;
+  /** Expected peak of the time in which a start pays; default: none. */
+  readonly keepPeak: number;
   readonly load: number;
   readonly newest: number;
   readonly low: boolean;
@@ -18,10 +20,10 @@ interface Moment {
 
 /** A pod serves 10; a calm load of 50 on 5 pods where nothing else is said. */
 function ask(plan: PodPlan, moment: Partial<Moment>, margins: Partial<Margins> = { errors: 0, headroom: 0 }): number {
-  const m = { peak: 50, scale: 0, load: 50, newest: 50, low: false, total: 5, ready: 5, ...moment };
+  const m = { peak: 50, scale: 0, keepPeak: 0, load: 50, newest: 50, low: false, total: 5, ready: 5, ...moment };
   const all = { ...DEFAULTS, ...margins };
   plan.observe(m.peak, m.load, m.newest);
-  return plan.replicas({ ...m, peakPlusFloor: m.peak, unusuallyLow: m.low }, all);
+  return plan.replicas({ ...m, peakPlusFloor: m.peak, keepPeakPlusFloor: m.keepPeak, unusuallyLow: m.low }, all);
 }
 
 /** Pods need two ticks to be Ready. */
@@ -76,7 +78,7 @@ describe('scaling down', () => {
   it('waits until the higher need is out of the window', () => {
     const plan = seen(newPlan());
     const window = 40;
-    const asked = { errors: 0, headroom: 0, stabilizationTicks: window };
+    const asked = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: window };
     expect(ask(plan, { peak: 80 }, asked)).toBe(8);
     for (let tick = 1; tick < window; tick++) {
       expect(ask(plan, { total: 8, ready: 8 }, asked)).toBe(8);
@@ -88,7 +90,7 @@ describe('scaling down', () => {
 
   it('never takes what the load itself needed within five minutes, however short the calibrated window is', () => {
     const plan = newPlan();
-    const none = { errors: 0, headroom: 0, stabilizationTicks: 1 };
+    const none = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 };
     expect(ask(plan, { peak: 80, load: 80, newest: 80, total: 8, ready: 8 }, none)).toBe(8);
     for (let tick = 1; tick < KEPT_TICKS; tick++) expect(ask(plan, { total: 8, ready: 8 }, none)).toBe(8);
     expect(ask(plan, { total: 8, ready: 8 }, none)).toBe(5);
@@ -96,7 +98,7 @@ describe('scaling down', () => {
 
   it('takes nothing that was ordered before it can have been of use', () => {
     const plan = seen(newPlan());
-    const none = { errors: 0, headroom: 0, stabilizationTicks: 1 };
+    const none = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 };
     expect(ask(plan, { peak: 70 }, none)).toBe(7);
     // Two ticks until they are Ready, four more.
     for (let tick = 0; tick < LEAD + 3; tick++) expect(ask(plan, { total: 7, ready: 5 }, none)).toBe(7);
@@ -127,7 +129,7 @@ it('keeps the largest need of the window, however long that is at each tick', ()
       const plan = newPlan();
       const wrong = ticks.filter(({ planned, window }, t) => {
         const inside = ticks.slice(Math.max(0, t - window + 1), t + 1);
-        return plan.follow(planned, 0, 99, 0, false, window, 9, 9) !== Math.max(...inside.map((one) => one.planned));
+        return plan.follow(planned, 0, 0, 99, 0, false, window, 9, 9) !== Math.max(...inside.map((one) => one.planned));
       });
       expect(wrong).toEqual([]);
     }),
@@ -180,23 +182,66 @@ describe('catching up', () => {
   });
 });
 
+describe('pods over the need', () => {
+  const lean = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 };
+  const settle = (plan: PodPlan, ticks = KEPT_TICKS, moment: Partial<Moment> = {}) => {
+    for (let t = 0; t < ticks; t++) ask(plan, moment, lean);
+    return plan;
+  };
+
+  it('stay while the peak that is expected before a start would pay needs them, and say so', () => {
+    const plan = settle(seen(newPlan(), 100));
+    // 50 is served by five pods; 60 is expected within the next minutes.
+    expect(ask(plan, { keepPeak: 60, total: 8, ready: 8 }, lean)).toBe(6);
+    expect(plan.reasons()).toEqual(['headroom', 'needed-again']);
+    expect(ask(plan, { keepPeak: 50, total: 8, ready: 8 }, lean)).toBe(5);
+    expect(plan.reasons()).not.toContain('needed-again');
+  });
+
+  it('stay with the more certainty, the more errors the calibration found worth it', () => {
+    const plan = settle(seen(newPlan(), 100));
+    const moment = { keepPeak: 50, scale: 0.1, total: 9, ready: 9 };
+    expect([0, 1, 2].map((keep) => ask(plan, moment, { ...lean, keep }))).toEqual([5, 6, 6]);
+  });
+
+  it('start none, whatever is expected', () => {
+    const plan = settle(seen(newPlan(), 100));
+    expect(ask(plan, { keepPeak: 90, total: 5, ready: 5 }, { ...lean, keep: 3 })).toBe(5);
+  });
+
+  it('go once ten minutes needed less, whatever is expected: constant demand comes to rest', () => {
+    const plan = settle(seen(newPlan(), 1_000));
+    let total = 40;
+    for (let t = 0; t < 60; t++) {
+      total = ask(plan, { keepPeak: 400, scale: 1, total, ready: total }, { ...lean, keep: 9 });
+    }
+    expect(total).toBeLessThanOrEqual(MOST_OVER_NEED * 5 + 1);
+  });
+
+  it('of more than was ever seen are not expected to be needed again', () => {
+    const plan = settle(seen(newPlan(), 60));
+    expect(ask(plan, { keepPeak: 1e6, total: 9, ready: 9 }, lean)).toBe(7);
+  });
+});
+
 describe('nothing absurd', () => {
   it('is asked for, whatever forecast and margins say: at most 1.3 times what the last ten minutes needed, and one', () => {
     const demand = fc.double({ min: 0, max: 5_000, noNaN: true });
     const moment = fc.record({
       ...{ peak: fc.double({ min: 0, max: 1e9, noNaN: true }), scale: fc.double({ min: 0, max: 50, noNaN: true }) },
+      ...{ keepPeak: fc.double({ min: 0, max: 1e9, noNaN: true }) },
       ...{ load: demand, newest: demand, total: fc.integer({ min: 0, max: 600 }) },
     });
     const margins = fc.record({
       ...{ errors: fc.double({ min: 0, max: 20, noNaN: true }), headroom: fc.double({ min: 0, max: 2, noNaN: true }) },
-      stabilizationTicks: fc.integer({ min: 1, max: 240 }),
+      ...{ keep: fc.double({ min: 0, max: 22, noNaN: true }), stabilizationTicks: fc.integer({ min: 1, max: 240 }) },
     });
     fc.assert(
       fc.property(fc.array(moment, { minLength: 1, maxLength: 60 }), margins, (moments, asked) => {
         const plan = newPlan();
         let most = 0;
-        for (const { peak, scale, load, newest, total } of moments) {
-          const wanted = ask(plan, { peak, scale, load, newest, total, ready: total }, asked);
+        for (const { peak, scale, keepPeak, load, newest, total } of moments) {
+          const wanted = ask(plan, { peak, scale, keepPeak, load, newest, total, ready: total }, asked);
           most = Math.max(most, 1.1 * load, 1.1 * newest);
           if (wanted > total) expect(wanted).toBeLessThanOrEqual(MOST_OVER_NEED * Math.ceil(most / 10) + 1);
         }
@@ -221,10 +266,19 @@ describe('nothing absurd', () => {
 it('pods that add load of their own: what the work needs, in one step and never more than it', () => {
   const plan = newPlan();
   // 16 pods use 8 of 10 each, 5 of it whatever they serve; twice the work needs 19.2 ÷ 5 … of 48: 19.2.
-  const moment = { peakPlusFloor: 256, scale: 0, load: 128, newest: 128, unusuallyLow: false, total: 16, ready: 16 };
+  const moment = {
+    peakPlusFloor: 256,
+    keepPeakPlusFloor: 0,
+    scale: 0,
+    load: 128,
+    newest: 128,
+    unusuallyLow: false,
+    total: 16,
+    ready: 16,
+  };
   plan.see(1e9);
   plan.observe(256, 128, 128);
   const factor = (10 * (1 - (16 * 5) / 128)) / (10 - 5);
-  const margins = { errors: 0, headroom: 0, stabilizationTicks: 1 };
+  const margins = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 };
   expect(plan.replicas({ ...moment, workFactor: factor }, margins)).toBe(20);
 });

@@ -21,6 +21,7 @@ const RULES: readonly PlanReason[] = [
   'catch-up',
   'need-limit',
   'unusually-low',
+  'needed-again',
   'stabilization',
 ];
 const FORECAST = 1;
@@ -28,10 +29,11 @@ const HEADROOM = 2;
 const CATCH_UP = 4;
 const NEED_LIMIT = 8;
 const UNUSUALLY_LOW = 16;
-const STABILIZATION = 32;
+const NEEDED_AGAIN = 32;
+const STABILIZATION = 64;
 
 /** A peak is expected up to this multiple of the largest demand ever seen: nothing runs away. */
-const MOST_OVER_SEEN = 1.1;
+export const MOST_OVER_SEEN = 1.1;
 /**
  * While demand fails, this many spare pods are started for each that is missing: the first to be Ready serve. Only whole pods' worth of
  * missing demand counts, and only what was not ordered yet: pods that are starting are supply that is coming.
@@ -53,6 +55,8 @@ export interface Margins {
   readonly errors: number;
   /** Share over the load, observed or newest: the reactive floor. */
   readonly headroom: number;
+  /** Expected errors over the largest demand that is expected before a start would pay: pods under that stay. */
+  readonly keep: number;
   /** Stabilization window, ticks: the largest need of so many last ticks is kept. 1 keeps none. */
   readonly stabilizationTicks: number;
 }
@@ -62,6 +66,8 @@ export interface PlanMoment {
   /** Expected largest demand of the lead time, plus the floor (see LeadTimeForecast), and its relative error. */
   readonly peakPlusFloor: number;
   readonly scale: number;
+  /** The same for the time until a pod that goes now and is started again in five minutes would serve. */
+  readonly keepPeakPlusFloor: number;
   /** Observed: the mean of the last minute. */
   readonly load: number;
   /** Estimated for now, as far as the measurement supports it. */
@@ -88,8 +94,8 @@ export interface PlanNeed {
 
 /**
  * Capacity = max(peak · (1 + errors · scale), max(load, newest) · (1 + headroom)), and from it the pods to ask for: spares while
- * demand fails, bounded by the need of the last ten minutes; no removal at an unusual low, of what the last five minutes needed, or
- * within the stabilization window of a higher need. Small numbers in, one number out: live, replay and rehearsal all decide here.
+ * demand fails, bounded by the need of the last ten minutes; no removal at an unusual low, of what is expected to be needed again before a
+ * start would pay, of what the last five minutes needed, or within the stabilization window of a higher need. Small numbers in, one number out: live, replay and rehearsal all decide here.
  */
 export class PodPlan {
   /** What the last call of `replicas` came to; undefined before it. */
@@ -156,20 +162,33 @@ export class PodPlan {
   replicas(moment: PlanMoment, margins: Margins): number {
     const { load, newest, unusuallyLow, total, ready } = moment;
     const { keep, limit } = this;
-    const expected = this.expected(moment.peakPlusFloor, moment.scale, margins);
-    const floor = reactiveFloor(load, newest, margins);
+    const expected = this.expected(moment.peakPlusFloor, moment.scale, margins.errors);
+    const floor = reactiveFloor(load, newest, margins.headroom);
     const proactive = this.podsOfWork(expected, moment);
     const reactive = this.podsOfWork(floor, moment);
     const pods = Math.max(proactive, reactive);
     this.need = { forecast: expected, floor, pods, proactive, reactive };
-    const replicas = this.follow(pods, keep, limit, newest, unusuallyLow, margins.stabilizationTicks, total, ready);
+    const again = this.neededAgain(moment.keepPeakPlusFloor, moment.scale, margins.keep);
+    const window = margins.stabilizationTicks;
+    const replicas = this.follow(pods, again, keep, limit, newest, unusuallyLow, window, total, ready);
     this.spoke |= expected > floor ? FORECAST : HEADROOM;
     return replicas;
   }
 
-  /** The pods that forecast and load ask for, whatever pods exist. */
-  planned(peakPlusFloor: number, scale: number, load: number, newest: number, margins: Margins): number {
-    return this.pods(Math.max(this.expected(peakPlusFloor, scale, margins), reactiveFloor(load, newest, margins)));
+  /** The pods that a forecast asks for, whatever pods exist. */
+  proactivePods(peakPlusFloor: number, scale: number, errors: number): number {
+    return this.pods(this.expected(peakPlusFloor, scale, errors));
+  }
+
+  /** The pods that a load asks for, whatever pods exist. */
+  reactivePods(load: number, newest: number, headroom: number): number {
+    return this.pods(reactiveFloor(load, newest, headroom));
+  }
+
+  /** Pods that are expected to be needed again before a start would pay, of those that there are. */
+  neededAgain(keepPeakPlusFloor: number, scale: number, keep: number): number {
+    const peak = Math.min(keepPeakPlusFloor, MOST_OVER_SEEN * this.mostSeen + this.floor);
+    return this.pods(peak * (1 + keep * scale) - this.floor);
   }
 
   /** A tick's demand and expected peak: from them what no margin changes, `keep` and `limit`. To be called tick by tick, before a decision. */
@@ -211,11 +230,13 @@ export class PodPlan {
 
   /**
    * The second half of `replicas`: what becomes of the planned pods. To be called tick by tick.
+   * @param again pods that are expected to be needed again: see `neededAgain`.
    * @param keep pods that stay, and `limit` the most that may be asked for: see `observe`.
    * @param windowTicks the stabilization window.
    */
   follow(
     planned: number,
+    again: number,
     keep: number,
     limit: number,
     newest: number,
@@ -235,7 +256,8 @@ export class PodPlan {
       this.spoke |= UNUSUALLY_LOW;
       return total;
     }
-    return this.stabilize(wanted, keep, total, this.failing > 0 ? Math.max(CATCH_UP_TICKS, windowTicks) : windowTicks);
+    const kept = this.keepAgain(wanted, Math.min(again, limit, total));
+    return this.stabilize(kept, keep, total, this.failing > 0 ? Math.max(CATCH_UP_TICKS, windowTicks) : windowTicks);
   }
 
   /** A tick at which another rule decided: what it ordered is kept as what this one did, once this one decides again. */
@@ -255,7 +277,7 @@ export class PodPlan {
     this.ordered = wanted;
   }
 
-  private expected(peakPlusFloor: number, scale: number, { errors }: Margins): number {
+  private expected(peakPlusFloor: number, scale: number, errors: number): number {
     return peakPlusFloor * (1 + errors * scale) - this.floor;
   }
 
@@ -298,6 +320,12 @@ export class PodPlan {
     return limit;
   }
 
+  private keepAgain(wanted: number, again: number): number {
+    if (again <= wanted) return wanted;
+    this.spoke |= NEEDED_AGAIN;
+    return again;
+  }
+
   private stabilize(wanted: number, keep: number, total: number, ticks: number): number {
     const largest = Math.max(this.needs.most(ticks), keep, this.starting);
     if (largest <= wanted) return wanted;
@@ -307,6 +335,6 @@ export class PodPlan {
 }
 
 /** The load that is there needs pods whatever is expected. */
-function reactiveFloor(load: number, newest: number, margins: Margins): number {
-  return Math.max(load, newest) * (1 + margins.headroom);
+function reactiveFloor(load: number, newest: number, headroom: number): number {
+  return Math.max(load, newest) * (1 + headroom);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PodBaseline, workFactor } from './pod-baseline.ts';
+import { PodBaseline, usageJudged, workFactor } from './pod-baseline.ts';
 import { ReactiveRule } from './reactive.ts';
 
 /** Pods that use 65m each whatever they serve; the work beside it, cores. */
@@ -68,6 +68,29 @@ describe('pods that add load', () => {
     expect(workFactor(7, 10, 0.7, 0)).toBe(1);
     expect(workFactor(7, 10, 0.7, 0.3)).toBeCloseTo(1);
     expect(workFactor(7, 10, 0.7, 0.6)).toBeCloseTo(1);
+  });
+});
+
+describe('a target of its own, below the asked one', () => {
+  it('property: asks for no fewer pods than the asked one does, and for no more than with the spare room of idle pods, whatever is taken for the baseline', () => {
+    const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
+    fc.assert(
+      fc.property(
+        number(0, 200),
+        fc.integer({ min: 1, max: 100 }),
+        number(0, 3),
+        number(0.7, 1),
+        (usage, n, b, share) => {
+          const judged = usageJudged(usage, n, 1, b, share);
+          expect(judged / share).toBeGreaterThanOrEqual(usage - 1e-9);
+          expect(judged).toBeLessThanOrEqual(usage);
+        },
+      ),
+    );
+  });
+
+  it('is that of the whole usage where no baseline is known', () => {
+    expect(usageJudged(7, 10, 1, undefined, 0.8)).toBe(7);
   });
 });
 

@@ -3,18 +3,19 @@ import { podsFor } from '../core/pods.ts';
 import { seededRandom } from '../core/random.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
+import { expectedShortage } from './expected-shortage.ts';
 import { type Margins, PodPlan } from './plan.ts';
+import { PlannedPods } from './planned-pods.ts';
 import { ReactiveRule } from './reactive.ts';
 
 /** Recent days decide more: 1/e in five days. */
 const FADE_DAYS = 5;
 /** Start-up latencies are drawn once and used in turn; a power of two. */
 const DRAWN_LATENCIES = 8_192;
-/**
- * Each pod that is created counts as if it ran 30 s longer: scheduling, an address, an image check and a write to the API
- * are not free, and of two margins that cost the same the calmer one is wanted.
- */
-const START_TICKS = 2;
+/** What a pod's start counts as where nobody says: five minutes of a pod, as in `prescale replay`. */
+export const START_COST_SECONDS = 300;
+/** Scheduling, an address, an image check and a write to the API are never free. */
+const LEAST_START_TICKS = 2;
 /** What is left unmet is not over a bound by less than this share: it is computed in two ways. */
 const ROUNDING = 1e-9;
 /** Whoever keeps a promise serves at least this share of the demand. */
@@ -29,7 +30,14 @@ export interface RehearsedHistory {
   /** What the plan goes by live: `newest` less its standard error. */
   readonly newestLessError: Float32Array;
   readonly peaks: Float32Array;
+  /** Of the time until a pod that goes and is started again would serve: see LeadTimeForecast. */
+  readonly keepPeaks: Float32Array;
   readonly scales: Float32Array;
+  /**
+   * Ticks from a demand to the observation whose window it is in the middle of: what is taken for the demand there, with its error. 0: `newest` is
+   * the demand of the tick before.
+   */
+  readonly lagTicks: number;
   readonly seen: Uint8Array;
   readonly unusuallyLow: Uint8Array;
   readonly floor: number;
@@ -38,7 +46,7 @@ export interface RehearsedHistory {
   readonly end: number;
 }
 
-/** What a rehearsed rule would have cost (weighted pod-ticks, 30 s more for each pod created) and left unmet without its worst hour. */
+/** What a rehearsed rule would have cost (weighted pod-ticks, each start at its price) and left unmet without its worst hour. */
 export type Outcome = ServiceCost;
 
 /** Plays a rule over the history with the same pods as replay: created, Ready after a drawn latency, removed at once. */
@@ -47,26 +55,42 @@ export class Rehearsal {
   private readonly podCapacity: number;
   private readonly pods: RehearsedPods;
   private readonly weights: Float64Array;
-  /** Of the rule that is being rehearsed. */
-  private readonly planned: Int32Array;
+  private readonly planned: PlannedPods;
   /** Pods that stay and the most that may be asked for, whatever the margins: see PodPlan.observe. */
   private readonly keeps: Int32Array;
   private readonly limits: Int32Array;
   private readonly leadTicks: number;
+  private readonly startTicks: number;
   /** By hour: what serving all demand from there on costs at least. */
   private readonly leastRests: Float64Array;
   private readonly demand: number;
+  /** The demand of each tick as it was measured, and its standard error; NaN: it was not. */
+  private readonly demands: Float32Array;
+  private readonly errors: Float32Array;
   private readonly mostSeen: number;
 
-  /** @param leadTicks from an order to its pods being Ready */
-  constructor(history: RehearsedHistory, podCapacity: number, latencyTicks: Float64Array, leadTicks: number) {
+  /**
+   * @param leadTicks from an order to its pods being Ready
+   * @param startCostSeconds what a start counts as, seconds of a pod
+   */
+  constructor(
+    history: RehearsedHistory,
+    podCapacity: number,
+    latencyTicks: Float64Array,
+    leadTicks: number,
+    startCostSeconds = START_COST_SECONDS,
+  ) {
     this.history = history;
+    this.startTicks = Math.max(LEAST_START_TICKS, startCostSeconds / TICK_SECONDS);
     this.leadTicks = leadTicks;
     this.podCapacity = podCapacity;
     this.pods = new RehearsedPods(latencyTicks);
-    const { first, end, newest, newestLessError } = history;
+    const { first, end, newestLessError } = history;
+    this.demands = new Float32Array(end - first);
+    this.errors = new Float32Array(end - first);
+    this.measureAll();
+    const { demands } = this;
     this.weights = new Float64Array(end - first);
-    this.planned = new Int32Array(end - first);
     this.keeps = new Int32Array(end - first);
     this.limits = new Int32Array(end - first);
     this.leastRests = new Float64Array(Math.ceil((end - first) / TICKS_PER_HOUR));
@@ -77,16 +101,34 @@ export class Rehearsal {
     for (let t = first; t + 1 < end; t++, weight *= fade) {
       this.weights[t - first] = weight;
       if (newestLessError[t]! > mostSeen) mostSeen = newestLessError[t]!;
-      if (history.seen[t + 1] === 1) demand += weight * newest[t + 1]!;
+      const own = demands[t - first]!;
+      if (!Number.isNaN(own)) demand += weight * own;
     }
     let rest = 0;
     for (let t = end - 2; t >= first; t--) {
       if ((t - first) % TICKS_PER_HOUR === 0) this.leastRests[(t - first) / TICKS_PER_HOUR] = rest;
-      rest += this.weights[t - first]! * LEAST_SERVED * Math.max(1, newest[t + 1]! / podCapacity);
+      rest += this.weights[t - first]! * LEAST_SERVED * Math.max(1, (demands[t - first]! || 0) / podCapacity);
     }
     this.demand = demand;
     this.mostSeen = mostSeen;
+    const plan = new PodPlan(podCapacity, history.floor, leadTicks, 1);
+    plan.see(mostSeen);
+    this.planned = new PlannedPods(history, plan);
     this.boundAll();
+  }
+
+  /**
+   * What the demand was is known better later: an observation is the mean of a window, and stands for its middle. Its error there is half that at the
+   * window's end, for a random walk.
+   */
+  private measureAll(): void {
+    const { load, newest, newestLessError, seen, lagTicks, first, end } = this.history;
+    for (let t = first; t < end; t++) {
+      const at = t + Math.max(1, lagTicks);
+      const known = at < end && seen[at] === 1;
+      this.demands[t - first] = known ? (lagTicks > 0 ? load : newest)[at]! : Number.NaN;
+      this.errors[t - first] = known && lagTicks > 0 ? (newest[at]! - newestLessError[at]!) / 2 : 0;
+    }
   }
 
   private boundAll(): void {
@@ -109,33 +151,31 @@ export class Rehearsal {
    * its unmet demand what it was up to there.
    */
   predictive(margins: Margins, mostBp = Number.POSITIVE_INFINITY, mostCost = Number.POSITIVE_INFINITY): Outcome {
-    const { load, newest, newestLessError: known, peaks, scales, seen, unusuallyLow, floor, first, end } = this.history;
-    const { podCapacity, weights } = this;
-    const plan = new PodPlan(podCapacity, floor, this.leadTicks, margins.stabilizationTicks);
+    const { newestLessError: known, seen, unusuallyLow, floor, first, end } = this.history;
+    const { podCapacity, weights, startTicks, demands, errors, keeps, limits, leastRests } = this;
+    const window = margins.stabilizationTicks;
+    const plan = new PodPlan(podCapacity, floor, this.leadTicks, window);
     plan.see(this.mostSeen);
-    const { planned, keeps, limits } = this;
-    for (let t = first; t + 1 < end; t++) {
-      planned[t - first] = plan.planned(peaks[t]!, scales[t]!, load[t]!, known[t]!, margins);
-    }
+    const proactive = this.planned.proactive(margins.errors);
+    const reactive = this.planned.reactive(margins.headroom);
+    const again = this.planned.again(margins.keep);
     const pods = this.beginning();
     const unmet = new UnmetDemand(this.mostUnmet(mostBp));
     let cost = 0;
-    for (let t = first; t + 1 < end; t++) {
+    for (let i = 0; first + i + 1 < end; i++) {
+      const t = first + i;
       pods.advance(t);
       const { created, total, ready } = pods;
       if (seen[t] === 1) {
         const low = unusuallyLow[t] === 1;
-        const [keep, limit] = [keeps[t - first]!, limits[t - first]!];
-        const window = margins.stabilizationTicks;
-        pods.scale(plan.follow(planned[t - first]!, keep, limit, known[t]!, low, window, total, ready), t);
+        const planned = Math.max(proactive[i]!, reactive[i]!);
+        pods.scale(plan.follow(planned, again[i]!, keeps[i]!, limits[i]!, known[t]!, low, window, total, ready), t);
       } else plan.gap();
-      const weight = weights[t - first]!;
-      cost += weight * (pods.total + START_TICKS * (pods.created - created));
-      // newest[t + 1] is the demand at t.
-      const missing = newest[t + 1]! - pods.ready * podCapacity;
-      const failed = missing > 0 && seen[t + 1] === 1 && unmet.add(weight * missing, t);
-      const since = t - first;
-      if (failed || (since % TICKS_PER_HOUR === 0 && cost + this.leastRests[since / TICKS_PER_HOUR]! > mostCost)) {
+      const weight = weights[i]!;
+      cost += weight * (pods.total + startTicks * (pods.created - created));
+      const missing = expectedShortage(demands[i]! - pods.ready * podCapacity, errors[i]!);
+      const failed = missing > 0 && unmet.add(weight * missing, t);
+      if (failed || (i % TICKS_PER_HOUR === 0 && cost + leastRests[i / TICKS_PER_HOUR]! > mostCost)) {
         return { cost: Number.POSITIVE_INFINITY, unmetBp: this.inBp(unmet.usual()) };
       }
     }
@@ -143,8 +183,8 @@ export class Rehearsal {
   }
 
   reactive(target: number): Outcome {
-    const { load, newest, seen, first, end } = this.history;
-    const { podCapacity, weights } = this;
+    const { load, seen, first, end } = this.history;
+    const { podCapacity, weights, startTicks, demands, errors } = this;
     const rule = new ReactiveRule(podCapacity);
     const pods = this.beginning();
     const unmet = new UnmetDemand(Number.POSITIVE_INFINITY);
@@ -154,20 +194,20 @@ export class Rehearsal {
       const { created } = pods;
       if (seen[t] === 1) pods.scale(rule.replicas(load[t]!, target, pods.total, pods.ready), t);
       const weight = weights[t - first]!;
-      cost += weight * (pods.total + START_TICKS * (pods.created - created));
-      const missing = newest[t + 1]! - pods.ready * podCapacity;
-      if (missing > 0 && seen[t + 1] === 1) unmet.add(weight * missing, t);
+      cost += weight * (pods.total + startTicks * (pods.created - created));
+      const missing = expectedShortage(demands[t - first]! - pods.ready * podCapacity, errors[t - first]!);
+      if (missing > 0) unmet.add(weight * missing, t);
     }
     return { cost, unmetBp: this.inBp(unmet.usual()) };
   }
 
   /** The cost of pods that always just fit: no rule can be much cheaper. */
   leastCost(): number {
-    const { first, end, newest } = this.history;
+    const { weights, demands, podCapacity } = this;
     let cost = 0;
-    for (let t = first; t + 2 < end; t++) {
-      cost +=
-        this.weights[t - first]! * Math.max(1, podsFor(Math.max(newest[t + 1]!, newest[t + 2]!), this.podCapacity));
+    for (let i = 0; i + 1 < weights.length; i++) {
+      const demand = Math.max(demands[i]! || 0, demands[i + 1]! || 0);
+      cost += weights[i]! * Math.max(1, podsFor(demand, podCapacity));
     }
     return cost;
   }

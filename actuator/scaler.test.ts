@@ -175,6 +175,22 @@ describe('what was learned', () => {
   });
 });
 
+describe('the upper quantile of the forecast', () => {
+  it('is at most twice all that was ever seen, however wild the errors were', () => {
+    // Each half day begins from nothing, at another time each day.
+    const load = (t: number) =>
+      (t + 977 * Math.floor(t / TICKS_PER_DAY)) % TICKS_PER_DAY < TICKS_PER_DAY / 2 ? 200 : 0;
+    const { scaler } = new Workload(load);
+    let most = 0;
+    for (let t = 0; t < 4 * TICKS_PER_DAY; t++) {
+      scaler.observe((load(t - 1) + load(t - 2) + load(t - 3) + load(t - 4)) / 4);
+      most = Math.max(most, scaler.forecast!.upper);
+    }
+    expect(most).toBeGreaterThan(200);
+    expect(most).toBeLessThanOrEqual(400);
+  });
+});
+
 describe('a surprise', () => {
   it('is caught up with spares, which leave when it is served', () => {
     const from = 3 * TICKS_PER_DAY + 20;
@@ -257,7 +273,7 @@ describe('a live scaler, refitted elsewhere', () => {
 
   it('without the network of its calibration does what holds without it', () => {
     const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD);
-    const margins = (headroom: number) => ({ errors: 1, headroom, stabilizationTicks: 1 });
+    const margins = (headroom: number) => ({ errors: 1, headroom, keep: 0, stabilizationTicks: 1 });
     const mode = { kind: 'predictive', margins: margins(0.1), network: baseNetwork().id } as const;
     const withoutNetwork = { kind: 'predictive', margins: margins(0.5) } as const;
     const calibrated = { ...state, calibration: { ...state.calibration, mode, withoutNetwork } };
@@ -279,7 +295,10 @@ describe('a live scaler, refitted elsewhere', () => {
   }
 
   it('without a refit in time falls back to the reactive floor, and says so', () => {
-    const live = PredictiveScaler.resume(POLICY, refit(3 * TICKS_PER_DAY, 1).scaler.state(10));
+    const state = refit(3 * TICKS_PER_DAY, 1).scaler.state(10);
+    const margins = { errors: 1, headroom: 0, keep: 1, stabilizationTicks: 1 };
+    const calibration: Calibration = { ...state.calibration, mode: { kind: 'predictive', margins } };
+    const live = PredictiveScaler.resume(POLICY, { ...state, calibration });
     let last: Decision | undefined;
     for (let i = 0; i < 80; i++) last = live.tick(risen(i), { total: 24, ready: 24 });
     expect(last!.reasons[0]).toBe('forecast-expired');
@@ -321,8 +340,14 @@ describe('a live scaler, refitted elsewhere', () => {
     // Its forecast expires at once: margins are all that the plan knows.
     const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(10);
     const calibrated = (mode: ScalingMode): Calibration => ({ ...state.calibration, mode, costRatio: 1.2 });
-    const lean: ScalingMode = { kind: 'predictive', margins: { errors: 0, headroom: 0, stabilizationTicks: 1 } };
-    const wide: ScalingMode = { kind: 'predictive', margins: { errors: 0, headroom: 0.25, stabilizationTicks: 1 } };
+    const lean: ScalingMode = {
+      kind: 'predictive',
+      margins: { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 },
+    };
+    const wide: ScalingMode = {
+      kind: 'predictive',
+      margins: { errors: 0, headroom: 0.25, keep: 0, stabilizationTicks: 1 },
+    };
 
     it.each([
       // A load of 100 in pods of 5 is 20 of them; filled to 80 % they are 25, and with a quarter more as well.
@@ -345,6 +370,24 @@ describe('a live scaler, refitted elsewhere', () => {
       let total = ordered;
       for (let i = 0; i < 40; i++) total = live.tick(100, { total, ready: total }).replicas;
       expect(total).toBeLessThan(ordered);
+    });
+
+    it('to a target of its own keeps spare room for work, none for what idle pods use: fourteen for a need of eight come down', () => {
+      const live = PredictiveScaler.resume(POLICY, {
+        ...structuredClone(state),
+        calibration: calibrated({ kind: 'reactive', target: 0.8 }),
+      });
+      // Each uses 3 of its 5 whatever it serves; the work is that of 7.4 pods.
+      let total = 14;
+      const seen: number[] = [];
+      for (let i = 0; i < 120; i++) {
+        const measured = { counted: total, unmeasured: 0, starting: 0 };
+        total = live.tick(3 * total + 14.8, { total, ready: total, baseline: 3, measured }).replicas;
+        seen.push(total);
+      }
+      expect(Math.max(...seen)).toBe(14);
+      expect(total).toBe(10);
+      expect(new Set(seen.slice(-40)).size).toBe(1);
     });
 
     it('that of the HPA begins with what the last five minutes needed, not with what it recommended hours ago', () => {

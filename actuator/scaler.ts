@@ -1,5 +1,5 @@
 import type { Decision, PlanReason } from '../core/decision.ts';
-import type { Measurement } from '../core/measurement.ts';
+import { EXACT, type Measurement, middleTicksOf } from '../core/measurement.ts';
 import { podsFor } from '../core/pods.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
@@ -9,8 +9,9 @@ import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import { memoryFor } from '../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
-import { KEPT_TICKS, type Margins, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
-import { workFactor } from './pod-baseline.ts';
+import { expectedShortage } from './expected-shortage.ts';
+import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
+import { usageJudged, workFactor } from './pod-baseline.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';
 import { drawLatencies, Rehearsal, type RehearsedHistory } from './rehearsal.ts';
 
@@ -23,8 +24,14 @@ const WARM_UP_SHARE = 1 / 3;
 /** With less to rehearse, the margins are the default ones. */
 const LEAST_REHEARSED_DAYS = 1;
 const CALIBRATION_TICKS = TICKS_PER_DAY;
-/** With the promise broken, the margins are looked at again after three hours. */
+/** Where more is failed than they were made for, the margins are looked at again after three hours. */
 const EARLY_CALIBRATION_TICKS = 3 * TICKS_PER_HOUR;
+/** While the promise is broken, what is new may ask for other margins. */
+const BROKEN_CALIBRATION_TICKS = 2 * EARLY_CALIBRATION_TICKS;
+/** The upper quantile of a forecast, over the largest demand ever seen. */
+const MOST_UPPER = 2;
+/** Margins for nearly the same aim would be the same. */
+const LEAST_CHANGE = 0.9;
 const DEFAULT_ERRORS = 3;
 /** Default headroom: 2 % × √(lead in seconds), 13 % for 45 s, 29 % for 210 s. */
 const DEFAULT_HEADROOM = 0.02;
@@ -47,6 +54,8 @@ export interface ScalingPolicy {
   readonly youngTarget?: number;
   /** A higher need is kept for so many ticks at least; by default what the rehearsal found best. */
   readonly leastStabilizationTicks?: number;
+  /** What the start of a pod counts as, seconds of a pod; default START_COST_SECONDS. */
+  readonly startCostSeconds?: number;
   /** What an observation is of the demand; by default its exact mean over the observation window. */
   readonly measurement?: Measurement;
 }
@@ -66,6 +75,9 @@ export interface Bounds {
   readonly min: number;
   readonly max: number;
 }
+
+/** The forecast that decides: see LeadTimeForecast. */
+export type Believed = Pick<LeadTimeForecast, 'peakPlusFloor' | 'keepPeakPlusFloor' | 'scale'>;
 
 /** What a scaler goes on from elsewhere: plain data, to be stored or sent. */
 export interface ScalerState {
@@ -105,8 +117,10 @@ export class PredictiveScaler {
   private served: number | undefined;
   private bounds: Bounds;
   private hasAllForecasts = true;
+  /** See middleTicksOf. */
+  private readonly lagTicks: number;
   /** The forecast of the mode in force at this tick, once it was asked for. */
-  private active: { readonly peakPlusFloor: number; readonly scale: number } | undefined;
+  private active: Believed | undefined;
   private sinceCalibration = Number.POSITIVE_INFINITY;
   /** What the last decision came to; undefined before it, and without an observation. */
   need: PlanNeed | undefined;
@@ -166,6 +180,7 @@ export class PredictiveScaler {
   ) {
     this.network = network;
     this.policy = policy;
+    this.lagTicks = middleTicksOf(policy.measurement ?? EXACT);
     this.podCapacity = policy.podCapacity;
     this.bounds = policy;
     this.learner = learner;
@@ -177,12 +192,14 @@ export class PredictiveScaler {
     this.defaults = {
       errors: DEFAULT_ERRORS,
       headroom: DEFAULT_HEADROOM * Math.sqrt(learner.leadSeconds),
+      keep: DEFAULT_ERRORS,
       stabilizationTicks: DEFAULT_STABILIZATION_TICKS,
     };
     this.calibration = {
       mode: { kind: 'reactive', target: policy.youngTarget ?? WHOLE_TARGET },
       unmetBp: Number.NaN,
       costRatio: Number.NaN,
+      aimBp: Number.NaN,
       keepsPromise: true,
       why: `the HPA's rule until there is ${LEAST_REHEARSED_DAYS} day to calibrate on`,
     };
@@ -190,7 +207,12 @@ export class PredictiveScaler {
 
   /** The newest forecast; undefined before the first observation. */
   get forecast(): LeadTimeForecast | undefined {
-    return this.learner.forecast;
+    const { forecast } = this.learner;
+    if (!forecast) return undefined;
+    // A regression knows of no more than was ever seen, however wild its errors were.
+    const { largestSeen } = this;
+    const median = Math.min(forecast.median, MOST_OVER_SEEN * largestSeen);
+    return { ...forecast, median, upper: Math.min(forecast.upper, MOST_UPPER * largestSeen) };
   }
 
   /** The margins are those of a backtest; false: there was too little history for one. */
@@ -206,16 +228,18 @@ export class PredictiveScaler {
   }
 
   /** The expected peak and its error that the mode in force believes: the regression's, or the network's. */
-  get believed(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
+  get believed(): Believed | undefined {
     // The network is asked once a tick.
     this.active ??= this.askActive();
     return this.active;
   }
 
-  private askActive(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
+  private askActive(): Believed | undefined {
     const { mode, learner } = this;
+    const { forecast } = learner;
     const asks = mode.kind === 'predictive' && mode.network !== undefined;
-    return (asks ? learner.networkForecast : undefined) ?? learner.forecast;
+    const network = asks ? learner.networkForecast : undefined;
+    return network && forecast ? { keepPeakPlusFloor: forecast.keepPeakPlusFloor, ...network } : forecast;
   }
 
   /** Ticks ahead of which `forecast.median` and `forecast.upper` look: start-up p90 and the tick until the next decision. */
@@ -244,10 +268,12 @@ export class PredictiveScaler {
     return this.learner.ticksLeft;
   }
 
-  /** The margins of the last calibration are a day old, or the promise was broken since. */
+  /** The margins of the last calibration are a day old; or, where they should keep the promise, they were made for more than may fail now, or it is broken. */
   get calibrationDue(): boolean {
     if (this.sinceCalibration >= CALIBRATION_TICKS) return true;
-    return this.sinceCalibration >= EARLY_CALIBRATION_TICKS && this.calibration.keepsPromise && this.budget.overspent();
+    if (!this.calibration.keepsPromise || this.sinceCalibration < EARLY_CALIBRATION_TICKS) return false;
+    if (this.aimBp < LEAST_CHANGE * this.calibration.aimBp) return true;
+    return this.sinceCalibration >= BROKEN_CALIBRATION_TICKS && this.budget.overspent();
   }
 
   /** Demand that one Ready pod serves from now on. What was learned stays: it is in units of demand. */
@@ -282,7 +308,7 @@ export class PredictiveScaler {
     this.plan.see(newest - newestError);
     if (!signal.seen) this.plan.gap();
     else {
-      this.account(newest);
+      this.account(newest, this.lagTicks > 0 ? newestError : 0);
       if (wanted) this.plan.observe(this.expectedPeak, load, newest - newestError);
     }
   }
@@ -317,14 +343,15 @@ export class PredictiveScaler {
     const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
     const first = Math.max(learnedFrom, signal.born + warmUp, end - REHEARSED_DAYS * TICKS_PER_DAY);
     if (!(end - first >= LEAST_REHEARSED_DAYS * TICKS_PER_DAY)) return;
-    const { load, newest, newestLessError, peaks, scales, seen, unusuallyLow, from } = days;
+    const { load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, from } = days;
     const history = {
-      ...{ load, newest, newestLessError, peaks, scales, seen, unusuallyLow },
+      ...{ load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow },
+      lagTicks: this.lagTicks,
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
     const latencyTicks = latencies();
     const rehearse = (played: RehearsedHistory) =>
-      new Rehearsal(played, this.policy.podCapacity, latencyTicks, this.leadTicks);
+      new Rehearsal(played, this.policy.podCapacity, latencyTicks, this.leadTicks, this.policy.startCostSeconds);
     const { network } = this;
     const other = network && {
       id: network.id,
@@ -387,26 +414,28 @@ export class PredictiveScaler {
     this.learner.signal.keepNoise(other.learner.signal);
   }
 
-  /** @param demand that of the last tick. What `max` forbids to serve is not the margins' fault. */
-  private account(demand: number): void {
+  /** @param demand that of the last tick, and its standard error. What `max` forbids to serve is not the margins' fault. */
+  private account(demand: number, error: number): void {
     const { podCapacity } = this;
     if (this.served === undefined) this.budget.recordBefore(demand);
     else {
-      const unmet = Math.min(demand, this.bounds.max * podCapacity) - this.served * podCapacity;
-      this.budget.record(demand, Math.max(0, unmet));
+      const missing = Math.min(demand, this.bounds.max * podCapacity) - this.served * podCapacity;
+      this.budget.record(demand, Math.min(demand, expectedShortage(missing, error)));
     }
   }
 
   private wanted({ total, ready, baseline, measured }: ObservedPods, reasons: PlanReason[]): number {
-    const { load, newest, newestError, unusuallyLow } = this.forecast!;
-    const { scale } = this.believed!;
+    const { load, newest, newestError, unusuallyLow } = this.learner.forecast!;
+    const { scale, keepPeakPlusFloor } = this.believed!;
     const { podCapacity } = this;
     const rule = this.rule();
     if ('target' in rule) {
       reasons.push('reactive');
-      const pods = podsFor(load, podCapacity * rule.target);
-      this.need = { forecast: undefined, floor: load / rule.target, pods, proactive: undefined, reactive: pods };
-      const recommended = this.reactive.replicas(load, rule.target, total, ready, measured);
+      const { target } = rule;
+      const judged = usageJudged(load, measured?.counted ?? ready, podCapacity, baseline, target);
+      const pods = podsFor(judged, podCapacity * target);
+      this.need = { forecast: undefined, floor: judged / target, pods, proactive: undefined, reactive: pods };
+      const recommended = this.reactive.replicas(judged, target, total, ready, measured);
       // What another one saw and ordered in the last minutes, until it has seen five itself.
       const replicas =
         recommended < total && !this.reactive.covered
@@ -418,7 +447,9 @@ export class PredictiveScaler {
     this.reactive.forget();
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
     const factor = baseline === undefined ? 1 : workFactor(load, ready, podCapacity, baseline);
-    const demand = { peakPlusFloor: this.expectedPeak, scale, load, newest: newest - newestError, unusuallyLow };
+    const expired = this.learner.ticksLeft === 0;
+    const peaks = { peakPlusFloor: this.expectedPeak, keepPeakPlusFloor: expired ? 0 : keepPeakPlusFloor, scale };
+    const demand = { ...peaks, load, newest: newest - newestError, unusuallyLow };
     const replicas = this.plan.replicas({ ...demand, total, ready, workFactor: factor }, rule);
     this.need = this.plan.need;
     reasons.push(...this.plan.reasons());
@@ -442,6 +473,7 @@ export class PredictiveScaler {
     const expired = this.learner.ticksLeft === 0;
     return {
       errors: margins.errors,
+      keep: margins.keep,
       // Without a forecast, the floor carries the load alone; with the forecast alone, there is no floor (−100 %).
       headroom: expired ? Math.max(margins.headroom, this.defaults.headroom) : asked === 'auto' ? margins.headroom : -1,
       stabilizationTicks: Math.max(margins.stabilizationTicks, leastStabilizationTicks),

@@ -137,6 +137,7 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
     unmetTargetBp: settings.unmetTargetBp,
     scaleUpAhead: 'auto',
     stabilization: 'auto',
+    startCost: 'auto',
     bounds: [],
     paused: 'no',
     takeOverHpa: undefined,

@@ -387,9 +387,11 @@ function whyForOthers({ policy: made, state }: Refitted, policy: ScalingPolicy):
   return `it is for ${policyWords(made)}, and ${policyWords(policy)} is asked for: another one is made`;
 }
 
-function policyWords({ podCapacity, unmetTargetBp, mode = 'auto', leastStabilizationTicks }: ScalingPolicy): string {
+function policyWords(policy: ScalingPolicy): string {
+  const { podCapacity, unmetTargetBp, mode = 'auto', leastStabilizationTicks, startCostSeconds } = policy;
   const kept = leastStabilizationTicks === undefined ? '' : `, kept for ${leastStabilizationTicks} ticks`;
-  return `${podCapacity} a pod, ${unmetTargetBp} bp, ${mode}${kept}`;
+  const start = startCostSeconds === undefined ? '' : `, ${startCostSeconds} s a start`;
+  return `${podCapacity} a pod, ${unmetTargetBp} bp, ${mode}${kept}${start}`;
 }
 
 /** Whether a scaler for one serves the other: bounds are given anew at each tick. */
@@ -399,6 +401,7 @@ export function sameScaling(a: ScalingPolicy, b: ScalingPolicy): boolean {
     a.unmetTargetBp === b.unmetTargetBp &&
     a.mode === b.mode &&
     a.leastStabilizationTicks === b.leastStabilizationTicks &&
+    a.startCostSeconds === b.startCostSeconds &&
     sameMeasurement(a.measurement, b.measurement)
   );
 }

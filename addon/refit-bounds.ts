@@ -51,13 +51,15 @@ export function strangeRefit(refitted: Refitted, nowSeconds: number): string | u
 
 /** The same of what a refit was made for. */
 export function strangePolicy(policy: ScalingPolicy): string | undefined {
-  const { podCapacity, unmetTargetBp, min, max, youngTarget = 1, leastStabilizationTicks = 1, measurement } = policy;
+  const { podCapacity, unmetTargetBp, min, max, youngTarget = 1, leastStabilizationTicks = 1 } = policy;
+  const { startCostSeconds = 0, measurement } = policy;
   const windowSeconds = measurement && 'windowSeconds' in measurement ? measurement.windowSeconds : 0;
   return (
     outside(podCapacity, Number.MIN_VALUE, MOST_DEMAND) ??
     outside(unmetTargetBp, Number.MIN_VALUE, MOST_BP) ??
     outside(min, 0, MOST_PODS) ??
     outside(max, 0, MOST_PODS) ??
+    outside(startCostSeconds, 0, MOST_SECONDS) ??
     outside(youngTarget, Number.MIN_VALUE, 1) ??
     outside(leastStabilizationTicks, 1, TICKS_PER_HOUR) ??
     outside(windowSeconds, 0, MOST_SECONDS)

@@ -93,10 +93,10 @@ describe('a refit as bytes', () => {
 
 describe('bytes that are no refit of this version', () => {
   it('begin with the version, and say which one was found', () => {
-    expect(BYTES[0]).toBe(4);
+    expect(BYTES[0]).toBe(5);
     const other = BYTES.slice();
     other[0] = 1;
-    expect(() => decodeRefitted(other)).toThrow('a refit of version 1 found, version 4 expected');
+    expect(() => decodeRefitted(other)).toThrow('a refit of version 1 found, version 5 expected');
   });
 
   it('that are foreign say what they begin with', () => {

@@ -32,7 +32,7 @@ import type { Refitted } from './refit.ts';
 import { strangeRefit } from './refit-bounds.ts';
 
 /** Raised whenever the shape below changes: a state of another version is never guessed at. */
-const VERSION = 4;
+const VERSION = 5;
 /** Version, mark, bytes before and after compression. */
 const HEADER_BYTES = 12;
 /** "PSC". */
@@ -42,7 +42,7 @@ const MOST_BYTES = 4 * 1_048_576;
 
 const mode = kinds<ScalingMode>({
   predictive: record<{ readonly margins: Margins; readonly network?: string }>({
-    margins: record<Margins>({ errors: finite, headroom: finite, stabilizationTicks: finite }),
+    margins: record<Margins>({ errors: finite, headroom: finite, keep: finite, stabilizationTicks: finite }),
     network: optional(text),
   }),
   reactive: record<{ readonly target: number }>({ target: finite }),
@@ -90,6 +90,7 @@ const learner = record<LearnerState>({
     record<Coefficients>({
       mean: numbers(Float64Array),
       median: numbers(Float64Array),
+      keep: numbers(Float64Array),
       spread: numbers(Float64Array),
     }),
   ),
@@ -130,6 +131,7 @@ const refitted = record<Refitted>({
       withoutNetwork: optional(mode),
       unmetBp: anyNumber,
       costRatio: anyNumber,
+      aimBp: anyNumber,
       keepsPromise: truth,
       why: text,
     }),
@@ -154,6 +156,7 @@ const refitted = record<Refitted>({
     mode: optional(word('auto', 'predictive', 'reactive')),
     youngTarget: optional(finite),
     leastStabilizationTicks: optional(finite),
+    startCostSeconds: optional(finite),
     measurement: optional(measurement),
   }),
   learnedDays: finite,

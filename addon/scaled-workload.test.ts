@@ -181,6 +181,28 @@ describe('what a pod serves', () => {
     }
   });
 
+  it('is not shown by pods of which none is Ready: back after five minutes, nothing is taken away before five minutes are whole', () => {
+    const web = started(3, ten);
+    const replicas = (tick: number, load: number, ready: number) => {
+      observe(web, tick, load);
+      return web.plan(NOW + tick * TICK_SECONDS, ten, ready, 1_000, true)!.decision.replicas;
+    };
+    // What they use idle, not to the last digit the same.
+    for (let tick = 1; tick <= 24; tick++) expect(replicas(tick, 0.2 + 0.001 * (tick % 3), 0)).toBe(10);
+    // Half of the first mean's window is of before.
+    expect(replicas(25, 1.1, 10)).toBe(10);
+    for (let tick = 26; tick <= 42; tick++) expect(replicas(tick, 2.09 + 0.001 * (tick % 3), 10)).toBe(10);
+    let least = 10;
+    for (let tick = 43; tick <= 70; tick++) least = replicas(tick, 2.09 + 0.001 * (tick % 3), 10);
+    expect(least).toBe(7);
+  });
+
+  it('none of them Ready as the load is too much for them: what they use asks for more at once', () => {
+    const web = started(3, ten);
+    observe(web, 1, 5);
+    expect(web.plan(NOW + TICK_SECONDS, ten, 0, 1_000, true)!.decision.replicas).toBeGreaterThan(14);
+  });
+
   it('is none where a container has no request: nothing is decided, and it is said as the HPA says it', () => {
     const web = started(3, ten);
     const proxied = ten.map(({ requests, ...one }) => ({

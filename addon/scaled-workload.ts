@@ -152,7 +152,9 @@ export class ScaledWorkload {
       (metric) => metric.decide({ total, ready: Math.min(ready, total) }, bounds) ?? [],
     );
     const decision = largest(decisions, current);
-    const demands = this.metrics.map((metric) => metric.demandPods).filter((pods) => !Number.isNaN(pods));
+    // Pods of which none is Ready serve nothing: what they use may ask for more, and is no sign of a load that fell.
+    const speaking = ready > 0 ? this.metrics : this.metrics.filter(({ query }) => query.metric.kind !== 'resource');
+    const demands = speaking.map((metric) => metric.demandPods).filter((pods) => !Number.isNaN(pods));
     const demandPods = demands.length > 0 ? Math.max(...demands) : Number.NaN;
     const ownUsage = policy.metrics.every(({ metric }) => metric.kind === 'resource');
     memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes, ownUsage });
@@ -261,6 +263,7 @@ export class ScaledWorkload {
       max: Math.min(policy.maxReplicas, maxReplicas),
       mode: policy.mode === 'observe' ? 'auto' : policy.mode,
       measurement: this.metrics[index]!.measurement,
+      ...(policy.startCost === 'auto' ? {} : { startCostSeconds: policy.startCost }),
       ...(policy.stabilization === 'auto'
         ? {}
         : {

@@ -6,8 +6,10 @@ import { TICK_SECONDS } from '../core/tick.ts';
 import { toGrid } from '../replay/clock.ts';
 import { runFigures } from '../replay/figures.ts';
 import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
-import { replay, Stage, type TunedHpa, tunedHpas } from '../replay/replay.ts';
+import { replay } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
+import { Stage } from '../replay/stage.ts';
+import { type TunedHpa, tunedHpas } from '../replay/tuned-hpa.ts';
 import { type DemandKind, generatedDemand } from './generated-demand.ts';
 
 export const HISTORY_DAYS = 7;

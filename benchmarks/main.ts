@@ -6,6 +6,7 @@ import { type Bench, formatTables } from './bench.ts';
 /** The one list; each is loaded only when it runs. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   accuracy: () => import('./accuracy.ts'),
+  calendar: () => import('./calendar.ts'),
   periods: () => import('./periods.ts'),
   frontier: () => import('./frontier.ts'),
   generated: () => import('./generated.ts'),

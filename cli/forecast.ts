@@ -2,13 +2,16 @@ import pc from 'picocolors';
 import { resample } from '../collector/resample.ts';
 import { formatInstant } from '../collector/timestamp.ts';
 import type { Trace } from '../collector/trace/read-trace.ts';
+import type { Calendar } from '../core/calendar.ts';
 import { InputError } from '../core/errors.ts';
 import type { Forecast } from '../core/forecast.ts';
 import { plainJson } from '../core/plain-text.ts';
-import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
+import { DAY_SECONDS, endSeconds, HOUR_SECONDS, MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
 import { forecastWithCorrection } from '../forecaster/forecast.ts';
 import { forecastFromNewest } from '../forecaster/join-newest.ts';
+import { localSeries } from '../forecaster/local-time.ts';
 import { duration, percent, threeDigits } from '../replay/report/wording.ts';
+import { parseCalendar } from './calendar-option.ts';
 import { comparisonCsv, comparisonJson, comparisonText } from './model-table.ts';
 import { parseChoice, parseDuration } from './options.ts';
 import { wantsColours, writeData, writeStyled } from './output.ts';
@@ -42,8 +45,10 @@ export async function runForecast(argument: string, flags: Readonly<Record<strin
   if (known < LEAST_MINUTES) {
     throw new InputError(`${trace.where}: found data in ${known} of its minutes; expected at least ${LEAST_MINUTES}`);
   }
-  if (flags.compare) return writeComparison(trace, history, format);
-  const forecast = forecastFromNewest(history);
+  const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
+  const calendar = await parseCalendar({ timeZone: text('timeZone'), holidays: text('holidays') });
+  if (flags.compare) return writeComparison(trace, history, format, calendar);
+  const forecast = forecastFromNewest(history, calendar === undefined ? {} : { calendar });
   if (format === 'json') return writeData([`${plainJson(jsonForecast(trace, forecast))}\n`]);
   if (format === 'csv') return writeData(csvForecast(forecast));
   const colours = pc.createColors(wantsColours(process.stdout, process.env));
@@ -53,18 +58,25 @@ export async function runForecast(argument: string, flags: Readonly<Record<strin
   );
 }
 
-async function writeComparison(trace: Trace, history: Series, format: 'text' | 'json' | 'csv'): Promise<void> {
-  const { forecast, comparison } = forecastWithCorrection(history);
+async function writeComparison(
+  trace: Trace,
+  history: Series,
+  format: 'text' | 'json' | 'csv',
+  calendar: Calendar | undefined,
+): Promise<void> {
+  const { comparison } = calendar
+    ? forecastWithCorrection(localSeries(history, calendar.offsetSeconds), { calendar })
+    : forecastWithCorrection(history);
+  const originSeconds = endSeconds(history);
   const compared = comparison();
   if (format === 'csv') return writeData(comparisonCsv(compared));
   if (format === 'json') {
     const { source, sha256 } = trace;
-    const { originSeconds } = forecast;
     const facts = { schemaVersion: 1, trace: { source, sha256 }, originSeconds, ...comparisonJson(compared) };
     return writeData([`${plainJson(facts)}\n`]);
   }
   const { bold } = pc.createColors(wantsColours(process.stdout, process.env));
-  const title = `${trace.source}: the models for the 24 hours from ${formatInstant(forecast.originSeconds)}`;
+  const title = `${trace.source}: the models for the 24 hours from ${formatInstant(originSeconds)}`;
   await writeStyled(`${[bold(title), '', ...comparisonText(compared, TEXT_COLUMNS, bold)].join('\n')}\n`);
 }
 

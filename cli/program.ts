@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCalendarOptions } from './calendar-option.ts';
 import type { CollectorFlags } from './collector.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExplainFlags } from './explain.ts';
@@ -155,7 +156,7 @@ function addForecast(program: Command): void {
     .option('--format <format>', 'standard output: text, json or csv (by minute; of --compare by model)', 'text')
     .option('--chart', 'draw the forecast and its 95 % band after the last day', false)
     .option('--compare', 'instead of the forecast: every model, what it lost in the backtest, and its share', false);
-  addReadingOptions(addKindOptions(command))
+  addReadingOptions(addKindOptions(addCalendarOptions(command)))
     .addHelpText('after', TRACE_NOTES + FORECAST_NOTES + EXIT_CODES)
     .action(async (trace: string, flags: Record<string, string | boolean>) => {
       const { runForecast } = await import('./forecast.ts');

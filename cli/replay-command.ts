@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addCalendarOptions } from './calendar-option.ts';
 import { addReadingOptions } from './reading-flags.ts';
 import { addKindOptions, addPrometheusOptions, TRACE_NOTES } from './trace-options.ts';
 
@@ -69,7 +70,7 @@ export function addReplay(program: Command, exitCodes: string): void {
     .option('--out <folder>', 'where the report goes', './prescale-report')
     .option('--lang <language>', 'language of report.html and of the text on standard output: en or zh', 'en')
     .option('--format <format>', 'standard output: text or json', 'text');
-  addPrometheusOptions(addReadingOptions(addKindOptions(command)));
+  addPrometheusOptions(addReadingOptions(addKindOptions(addCalendarOptions(command))));
   command.addHelpText('after', TRACE_NOTES + NOTES + exitCodes + SKIPPED_CODE);
   command.action(async (traces: string[], flags: Record<string, string>) => {
     const { runReplay } = await import('./replay.ts');

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Markup, markup } from '../replay/report/markup.ts';
-import { money, thousands } from '../replay/report/wording.ts';
-import { explanation, FIGURE_TITLES, figureCells, savingWords, unmetPercent } from './replay-index-text.ts';
-import type { ReplayIndex, ReplayRow } from './replay-rows.ts';
+import type { Texts } from '../replay/report/texts/en.ts';
+import { type Language, texts as textsOf } from '../replay/report/texts/words.ts';
+import { explanation, figureCells, figureTitles, totalCells, warningsOf } from './replay-index-text.ts';
+import { inEnglish, type ReplayIndex, type ReplayRow, type RowWords } from './replay-rows.ts';
 
 const STYLE = `:root{color-scheme:light dark}
 body{margin:0;font:16px/1.5 system-ui,sans-serif}
@@ -15,54 +16,52 @@ tfoot td{font-weight:600}
 .care{display:block;font-size:.85em;opacity:.75;white-space:normal}
 `;
 
-/** index.html: the table of many replays, each with a link to its report; one file without scripts. */
-export function indexPage(index: ReplayIndex): string {
+/** index.html: the table of many replays, each with a link to its report; one file without scripts. @param wordsOf see indexText */
+export function indexPage(
+  index: ReplayIndex,
+  language: Language = 'en',
+  wordsOf: (row: ReplayRow) => RowWords = inEnglish,
+): string {
   const { rows, totals, failed, skipped, notEntered } = index;
+  const texts = textsOf(language);
+  const words = texts.index;
   const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
-  const total = [
-    savingWords(totals.saving),
-    money(totals.cost, rows[0]?.currency ?? ''),
-    '',
-    unmetPercent(totals.unmetBp, index.unmetTargetBp),
-    thousands(Math.round(totals.startsPerDay)),
-  ];
   const left = [
-    ...failed.map(({ why }) => `failed: ${why}`),
-    ...skipped.map(({ why }) => `skipped: ${why}`),
-    ...notEntered.map((path) => `folder: ${path}`),
+    ...failed.map(({ why }) => `${words.failed}${words.colon}${why}`),
+    ...skipped.map(({ why }) => `${words.skipped}${words.colon}${why}`),
+    ...notEntered.map((path) => `${words.folder}${words.colon}${path}`),
   ];
   return markup`<!doctype html>
-<html lang="en">
+<html lang="${texts.htmlLang}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Prescale: ${totals.traces} replays</title>
+<title>${words.title(totals.traces)}</title>
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>
 <main>
-<h1>${totals.traces === 1 ? 'One trace' : `${totals.traces} traces`} replayed</h1>
-<p>${explanation(index)}</p>
+<h1>${words.heading(totals.traces)}</h1>
+<p>${explanation(index, texts, wordsOf)}</p>
 <div class="table"><table>
-<thead><tr><th scope="col">trace</th>${FIGURE_TITLES.map((title) => markup`<th scope="col">${title}</th>`)}<th scope="col">verdict</th></tr></thead>
+<thead><tr>${[words.trace, ...figureTitles(texts), words.verdict].map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>
-${rows.map((row) => tableRow(row, index))}</tbody>
-<tfoot><tr><td>all ${totals.traces}</td>${total.map((cell) => markup`<td>${cell}</td>`)}<td>${totals.keepSlo} of ${totals.traces} keep the SLO</td></tr></tfoot>
+${rows.map((row) => tableRow(row, index, texts, wordsOf(row)))}</tbody>
+<tfoot><tr>${[words.all(totals.traces), ...totalCells(index, texts)].map((cell) => markup`<td>${cell}</td>`)}</tr></tfoot>
 </table></div>
-${left.length === 0 ? undefined : markup`<h2>Not replayed</h2><ul>${left.map((line) => markup`<li>${line}</li>`)}</ul>`}
+${left.length === 0 ? undefined : markup`<h2>${words.notReplayed}</h2><ul>${left.map((line) => markup`<li>${line}</li>`)}</ul>`}
 </main>
 </body>
 </html>
 `.text;
 }
 
-function tableRow(row: ReplayRow, index: ReplayIndex): Markup {
-  const warnings = row.findings.filter(({ severity }) => severity === 'warning').map(({ name }) => name);
-  const care =
-    warnings.length === 0 ? undefined : markup`<span class="care">read with care: ${warnings.join(', ')}</span>`;
-  return markup`<tr><td><a href="${row.report}">${row.name}</a>${care}</td>${figureCells(row, index).map(
+function tableRow(row: ReplayRow, { unmetTargetBp }: ReplayIndex, texts: Texts, { verdict }: RowWords): Markup {
+  const warnings = warningsOf(row, texts);
+  const care = warnings === undefined ? undefined : markup`<span class="care">${texts.index.careOf(warnings)}</span>`;
+  return markup`<tr><td><a href="${row.report}">${row.name}</a>${care}</td>${figureCells(row, unmetTargetBp, texts).map(
     (cell) => markup`<td>${cell}</td>`,
-  )}<td>${row.verdict}</td></tr>
+  )}<td>${verdict}</td></tr>
 `;
 }

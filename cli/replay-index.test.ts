@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPriceBook } from '../replay/price-book-file.ts';
 import { buildReport } from '../replay/report/build.ts';
+import { displayWidth } from '../replay/report/terminal-width.ts';
+import { texts } from '../replay/report/texts/words.ts';
 import { syntheticReplay } from '../test/synthetic-replay.ts';
 import { indexPage } from './replay-index-page.ts';
 import { indexText, savingWords, unmetPercent } from './replay-index-text.ts';
@@ -14,6 +16,7 @@ import {
   type ReplayRow,
   rankedBySaving,
   replayRow,
+  rowWords,
   totalsOf,
 } from './replay-rows.ts';
 
@@ -148,21 +151,42 @@ describe('the index', () => {
     expect(page).not.toMatch(/<script|src=|url\(/);
   });
 
+  it('in Chinese, as text and as a page: no English is left but names, and columns stand under each other', () => {
+    const chinese = indexOf([web, row('api', 8, 10, 3), row('b', 1, null)], { notEntered: ['old'] });
+    const wordsOf = ({ baseline }: ReplayRow) => rowWords(report, baseline, texts('zh'));
+    const { verdict } = wordsOf(web);
+    const text = indexText(chinese, false, 'zh', wordsOf);
+    const page = indexPage(chinese, 'zh', wordsOf);
+    expect(page).toContain('<html lang="zh-CN">');
+    for (const shown of [text, page.slice(page.indexOf('<h1>'))]) {
+      expect(shown).toContain('峰值被削平');
+      expect(shown).toContain(verdict);
+      expect(shown).toMatch(/3 份中有 \d 份达到 SLO/);
+      expect(shown).not.toMatch(
+        /\b(?:trace|saving|cost|days|unmet|starts|verdict|read|all|keep|change|replayed|name)\b/,
+      );
+    }
+    const lines = text.split('\n').filter((line) => line.includes(verdict) || line.includes('结论'));
+    expect(lines).toHaveLength(4);
+    const starts = lines.map((line) => displayWidth(line.slice(0, line.search(new RegExp(`${verdict}|结论`)))));
+    expect(new Set(starts).size).toBe(1);
+  });
+
   it('never rounds a failure to nothing, nor a loss to a saving', () => {
-    expect([1.004, 1.0000001, 0.996, 1].map((bp) => unmetPercent(bp, 1))).toEqual([
+    expect([1.004, 1.0000001, 0.996, 1].map((bp) => unmetPercent(bp, 1, texts('en')))).toEqual([
       '0.01004 %',
       '0.010000001 %',
       '0.01 %',
       '0.01 %',
     ]);
-    expect([0, 0.42, 0.004, 0.0001, 250].map((bp) => unmetPercent(bp, 1))).toEqual([
+    expect([0, 0.42, 0.004, 0.0001, 250].map((bp) => unmetPercent(bp, 1, texts('en')))).toEqual([
       '0 %',
       '0.0042 %',
       '< 0.0001 %',
       '< 0.0001 %',
       '2.5 %',
     ]);
-    expect([0.234, -0.051, null].map(savingWords)).toEqual(['23 %', '−5.1 %', '–']);
+    expect([0.234, -0.051, null].map((saving) => savingWords(saving, texts('en')))).toEqual(['23 %', '−5.1 %', '–']);
   });
 });
 

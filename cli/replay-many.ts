@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.ts';
 import { plainJson } from '../core/plain-text.ts';
+import { texts as textsOf } from '../replay/report/texts/words.ts';
+import type { Report } from '../replay/result.ts';
 import { checkWritable, writeOutFiles } from './out-folder.ts';
 import { wantsColours, writeData, writeNote, writeStyled } from './output.ts';
 import { packageVersion } from './package-root.ts';
@@ -11,7 +13,15 @@ import { indexPage } from './replay-index-page.ts';
 import { indexText } from './replay-index-text.ts';
 import type { Flags } from './replay-options.ts';
 import { type Outcome, replayOnThreads, threadsFor } from './replay-pool.ts';
-import { type ReplayIndex, type ReplayRow, rankedBySaving, replayRow, totalsOf } from './replay-rows.ts';
+import {
+  type ReplayIndex,
+  type ReplayRow,
+  type RowWords,
+  rankedBySaving,
+  replayRow,
+  rowWords,
+  totalsOf,
+} from './replay-rows.ts';
 import { readReplayWork } from './replay-work.ts';
 import { type ListedTrace, listTraces, type NotReplayed, type TraceList } from './trace-list.ts';
 import { parseKind } from './trace-options.ts';
@@ -34,26 +44,36 @@ export async function runReplayMany(args: readonly string[], flags: Flags): Prom
   const out = flags.out!;
   await checkWritable(out);
 
-  const ended = await replayAll(list.traces, out, { flags, kind, reading });
+  const texts = textsOf(options.language);
+  const words = new Map<ReplayRow, RowWords>();
+  const wordsOf = (row: ReplayRow) => words.get(row)!;
+
+  const ended = await replayAll(list.traces, out, { flags, kind, reading }, (row, report) =>
+    words.set(row, rowWords(report, row.baseline, texts)),
+  );
   const index = indexOf(list, ended, options.settings.unmetTargetBp);
   if (index.rows.length === 0) return complainOf(index);
   const json = `${plainJson(index, 2)}\n`;
   await writeOutFiles(out, [
     { name: 'index.json', pieces: [json] },
-    { name: 'index.html', pieces: [indexPage(index)] },
+    { name: 'index.html', pieces: [indexPage(index, options.language, wordsOf)] },
   ]);
   if (index.failed.length > 0) process.exitCode = SOME_FAILED;
   else if (index.skipped.length > 0) process.exitCode = SOME_SKIPPED;
   if (options.format === 'json') return writeData([json]);
-  await writeStyled(indexText(index, wantsColours(process.stdout, process.env)));
-  await writeData([`\nThe reports: ${join(out, 'index.html')} (index.json has the same; a folder for each trace)\n`]);
+  await writeStyled(indexText(index, wantsColours(process.stdout, process.env), options.language, wordsOf));
+  await writeData([`\n${texts.index.wrote(join(out, 'index.html'))}\n`]);
 }
 
-/** How the replay of each trace ended, in the order of the traces; those that were replayed are written. */
+/**
+ * How the replay of each trace ended, in the order of the traces; those that were replayed are written.
+ * @param onRow told of each of those
+ */
 async function replayAll(
   traces: readonly ListedTrace[],
   out: string,
   data: Parameters<typeof replayOnThreads>[2],
+  onRow: (row: ReplayRow, report: Report) => void,
 ): Promise<readonly (ReplayRow | Exclude<Outcome, { report: unknown }>)[]> {
   const ended: (ReplayRow | Exclude<Outcome, { report: unknown }>)[] = [];
   const shares = new Float64Array(traces.length);
@@ -82,7 +102,9 @@ async function replayAll(
         const { name, path } = traces[i]!;
         writing = writing.then(() => writeOutFiles(join(out, name), outcome.files));
         await writing;
-        ended[i] = replayRow(name, path, outcome.report, outcome.demandPodHours);
+        const row = replayRow(name, path, outcome.report, outcome.demandPodHours);
+        onRow(row, outcome.report);
+        ended[i] = row;
       },
     );
   } finally {

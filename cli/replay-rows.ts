@@ -1,5 +1,6 @@
 import { HOUR_SECONDS } from '../core/series.ts';
-import { policyLabel } from '../replay/report/policy-label.ts';
+import type { Texts } from '../replay/report/texts/en.ts';
+import { texts } from '../replay/report/texts/words.ts';
 import { type PolicyName, type ReplayResult, type Report, TICK_SECONDS } from '../replay/result.ts';
 import { verdictWords } from './replay-verdict.ts';
 import type { NotReplayed } from './trace-list.ts';
@@ -31,6 +32,13 @@ export interface ReplayRow {
   readonly findings: readonly { readonly name: string; readonly severity: 'note' | 'warning' }[];
   /** Its report, below the folder of all. */
   readonly report: string;
+}
+
+/** What is said of a row, in one language. */
+export interface RowWords {
+  readonly verdict: string;
+  /** What the reader has; null as in the row. */
+  readonly baseline: string | null;
 }
 
 /** All of them together. */
@@ -66,6 +74,19 @@ export function demandPodHours({ timeline, settings }: ReplayResult): number {
   return (sum / settings.podCapacity) * (TICK_SECONDS / HOUR_SECONDS);
 }
 
+/** As index.json has it. */
+export function inEnglish({ verdict, baselineLabel }: ReplayRow): RowWords {
+  return { verdict, baseline: baselineLabel };
+}
+
+/** @param baseline of its row */
+export function rowWords(report: Report, baseline: PolicyName | null, language: Texts): RowWords {
+  return {
+    verdict: verdictWords(report, language),
+    baseline: baseline === null ? null : language.index.baseline(baseline, report),
+  };
+}
+
 /** @param report of a replay in which a policy ran */
 export function replayRow(name: string, path: string, report: Report, demandHours: number): ReplayRow {
   const names = Object.keys(report.policies) as PolicyName[];
@@ -73,12 +94,14 @@ export function replayRow(name: string, path: string, report: Report, demandHour
   const own = report.policies[policy]!;
   const { have } = report.verdict;
   const baselineCost = have === null || have === policy ? null : report.policies[have]!.cost;
+  const baseline = baselineCost === null ? null : have;
+  const words = rowWords(report, baseline, texts('en'));
   return {
     name,
     path,
     policy,
-    baseline: baselineCost === null ? null : have,
-    baselineLabel: baselineCost === null ? null : policyLabel(have!, report),
+    baseline,
+    baselineLabel: words.baseline,
     saving: baselineCost === null || baselineCost === 0 ? null : 1 - own.cost / baselineCost,
     cost: own.cost,
     baselineCost,
@@ -88,7 +111,7 @@ export function replayRow(name: string, path: string, report: Report, demandHour
     demandPodHours: demandHours,
     startsPerDay: own.startsPerDay,
     keepsSlo: own.unmetBp <= report.unmetTargetBp,
-    verdict: verdictWords(report),
+    verdict: words.verdict,
     findings: report.findings.map(({ name: finding, severity }) => ({ name: finding, severity })),
     report: `${encodeURIComponent(name)}/report.html`,
   };

@@ -1,19 +1,21 @@
+import type { Texts } from '../replay/report/texts/en.ts';
 import type { Report } from '../replay/result.ts';
 
 /** A report's verdict in the words of a table's cell. */
-export function verdictWords({ verdict: { kind, have, best, nearMiss } }: Report): string {
+export function verdictWords({ verdict: { kind, have, best, nearMiss } }: Report, { index }: Texts): string {
+  const { verdicts } = index;
   switch (kind) {
     case 'keep':
-      return `keep ${have}`;
+      return verdicts.keep(have!);
     case 'change':
-      return `change to ${best}`;
+      return verdicts.change(best!);
     case 'choose':
-      return `${best}, or ${nearMiss} that nearly keeps the SLO`;
+      return verdicts.choose(best!, nearMiss!);
     case 'none-keeps':
-      return `none keeps the SLO; ${best} fails least`;
+      return verdicts.noneKeeps(best!);
     case 'only':
-      return `${best} keeps the SLO`;
+      return verdicts.only(best!);
     case 'nothing':
-      return 'nothing to run was replayed';
+      return verdicts.nothing;
   }
 }

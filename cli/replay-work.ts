@@ -1,4 +1,5 @@
 import type { Trace } from '../collector/trace/read-trace.ts';
+import type { Calendar } from '../core/calendar.ts';
 import { plainJson } from '../core/plain-text.ts';
 import { medianStepSeconds } from '../core/series.ts';
 import type { StartupLatency } from '../core/startup.ts';
@@ -11,6 +12,7 @@ import { buildReport } from '../replay/report/build.ts';
 import { renderHtml } from '../replay/report/html.ts';
 import { timelineCsv } from '../replay/report/timeline-csv.ts';
 import type { ReplayResult, Report } from '../replay/result.ts';
+import { parseCalendar } from './calendar-option.ts';
 import { parseNetwork } from './network-option.ts';
 import type { OutFile } from './out-folder.ts';
 import { packageVersion } from './package-root.ts';
@@ -25,6 +27,7 @@ export interface ReplayWork {
   readonly startup: StartupLatency;
   readonly network: LeadTimeNetwork | 'off';
   readonly prices: PriceBook;
+  readonly calendar: Calendar | undefined;
 }
 
 /** A replayed trace: its report, and the files that are made of it. */
@@ -41,13 +44,14 @@ export async function readReplayWork(flags: Flags, isExample: boolean): Promise<
     startup: await parseStartup({ option: '--startup', text: flags.startup! }),
     network: await parseNetwork({ option: '--network', text: flags.network! }),
     prices: readPriceBook(priceBookFile(flags.price)),
+    calendar: await parseCalendar(flags),
   };
 }
 
 /** Replays one trace. @param query the PromQL that it was read with @throws InputError where the trace does not go with the options */
 export function playTrace(
   trace: Trace,
-  { options, startup, network, prices }: ReplayWork,
+  { options, startup, network, prices, calendar }: ReplayWork,
   onProgress: (fraction: number) => void,
   query?: string,
 ): PlayedTrace {
@@ -59,7 +63,7 @@ export function playTrace(
     reading: trace.findings,
     where: trace.where,
   });
-  const result = replay(samples, startup, { ...settings, network }, onProgress);
+  const result = replay(samples, startup, { ...settings, network, ...(calendar && { calendar }) }, onProgress);
   const { source, sha256 } = trace;
   const stepSeconds = medianStepSeconds(samples.times) ?? Number.NaN;
   const asked = query === undefined ? {} : { query };

@@ -1,26 +1,22 @@
 import { plainText } from '../core/plain-text.ts';
+import { displayWidth, padEnd, padStart } from '../replay/report/terminal-width.ts';
 
 /** Columns three spaces apart, as kubectl's, each cell one line of plain text; the last one is not padded. @param figures columns that are aligned to the right */
 export function textTable(cells: readonly (readonly string[])[], figures: readonly number[] = []): string[] {
   const rows = cells.map((row) => row.map(plainText));
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, [...cell].length);
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, displayWidth(cell));
   }
   return rows.map((row) =>
     row
       .map((cell, i) => {
-        if (figures.includes(i)) return spaces(cell, widths[i]!) + cell;
-        return i === row.length - 1 ? cell : cell + spaces(cell, widths[i]!);
+        if (figures.includes(i)) return padStart(cell, widths[i]!);
+        return i === row.length - 1 ? cell : padEnd(cell, widths[i]!);
       })
       .join('   ')
       .trimEnd(),
   );
-}
-
-/** By characters, not UTF-16 units: names are ASCII, but the words around them have arrows. */
-function spaces(cell: string, width: number): string {
-  return ' '.repeat(Math.max(0, width - [...cell].length));
 }
 
 /** Words on lines of at most so many characters; a longer word has its line alone. */

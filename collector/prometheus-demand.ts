@@ -64,6 +64,8 @@ class PrometheusDemand implements DemandSource {
   readonly #historySlot: ReturnType<typeof atMost>;
   readonly #evaluate: Evaluate;
   readonly #expressions: LiveExpressions;
+  /** The templates stay as they are, and the same queries come with each tick. */
+  readonly #texts = new WeakMap<DemandQuery, string>();
 
   constructor(live: PrometheusHttp, patient: PrometheusHttp, options: PrometheusDemandOptions) {
     this.name = live.name;
@@ -137,7 +139,15 @@ class PrometheusDemand implements DemandSource {
     return new Map(queries.map((query) => [query.id, reading(query)]));
   }
 
-  #expression({ metric, workload }: DemandQuery): string {
+  #expression(query: DemandQuery): string {
+    const known = this.#texts.get(query);
+    if (known !== undefined) return known;
+    const text = this.#expanded(query);
+    this.#texts.set(query, text);
+    return text;
+  }
+
+  #expanded({ metric, workload }: DemandQuery): string {
     const { templates, allowRawQueries } = this.#options;
     if (metric.kind === 'template') {
       const template = Object.hasOwn(templates, metric.template) ? templates[metric.template] : undefined;

@@ -125,6 +125,15 @@ export const ANNOTATIONS = [
     mostCharacters: 20,
   },
   {
+    name: 'start-cost',
+    syntax: '`auto`, or a duration from `0s` to `1h`',
+    byDefault: '`auto` (`5m`)',
+    meaning:
+      'What starting a pod counts as, in minutes of a pod. The higher it is, the longer pods are kept for the next rise.',
+    example: '15m',
+    mostCharacters: 20,
+  },
+  {
     name: 'bounds',
     syntax: 'a YAML or JSON list of rules, see below',
     byDefault: 'none',

@@ -14,6 +14,8 @@ export type PlanReason =
   | 'need-limit'
   /** The load is far below all that this time of day saw: nothing is taken away. */
   | 'unusually-low'
+  /** Pods over the need stay: they are expected to be needed again before a start would pay. */
+  | 'needed-again'
   /** A higher need of the last minutes is kept. */
   | 'stabilization'
   | 'min'

@@ -24,6 +24,11 @@ export interface FittedModel {
 export interface FitContext {
   /** Detected season lengths, seconds, strongest first; empty when the series has no period. */
   readonly seasonSeconds: readonly number[];
+  /**
+   * What a day to be forecast is like, where that is not its weekday: whether a day of the past (days since 1970-01-01) is one of those.
+   * Undefined: the same weekday of earlier weeks.
+   */
+  readonly isAlike?: ((localDay: number) => boolean) | undefined;
 }
 
 /** One way to forecast. A model never throws on a finite or gappy history and never returns NaN. */

@@ -121,7 +121,16 @@ const EDGES = [
 ];
 
 /** Packages that only compute; everything else from outside is an edge's. */
-const COMPUTING = ['node:crypto', 'node:zlib', 'zod', 'picocolors', '@datadog/sketches-js', 'croner', 'yaml'];
+const COMPUTING = [
+  'node:crypto',
+  'node:zlib',
+  'zod',
+  'picocolors',
+  '@datadog/sketches-js',
+  'croner',
+  'yaml',
+  'date-holidays',
+];
 
 /** What the C++ library of TensorFlow can be told in no other way; it is written, and decides nothing. */
 const WRITTEN_ENVIRONMENT = /process\.env\.TF_CPP_MIN_LOG_LEVEL \?\?= /g;

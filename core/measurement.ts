@@ -31,6 +31,16 @@ export function recoveryOf(measurement: Measurement): 'exact' | 'filtered' | 'no
   return 'windowSeconds' in measurement && measurement.windowSeconds === WINDOW_SECONDS ? 'filtered' : 'none';
 }
 
+/** Ticks of which an observation is the mean, at least one. Where the window is not known, it is taken for the usual minute. */
+export function windowTicksOf(measurement: Measurement): number {
+  return 'windowSeconds' in measurement ? Math.max(1, measurement.windowSeconds / TICK_SECONDS) : OBSERVATION_TICKS;
+}
+
+/** Ticks from a demand to the observation in the middle of whose window it is; 0: the demand is recovered tick by tick. */
+export function middleTicksOf(measurement: Measurement): number {
+  return recoveryOf(measurement) === 'none' ? Math.round((windowTicksOf(measurement) + 1) / 2) : 0;
+}
+
 export function sameMeasurement(a: Measurement = EXACT, b: Measurement = EXACT): boolean {
   const window = (one: Measurement) => ('windowSeconds' in one ? one.windowSeconds : undefined);
   return a.kind === b.kind && window(a) === window(b);

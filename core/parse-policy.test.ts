@@ -46,6 +46,7 @@ describe('opting in', () => {
       unmetTargetBp: 1,
       scaleUpAhead: 'auto',
       stabilization: 'auto',
+      startCost: 'auto',
       bounds: [],
       paused: 'no',
       takeOverHpa: undefined,

@@ -118,6 +118,7 @@ function readPolicy(reader: AnnotationReader, mode: Mode, limits: PolicyLimits):
     unmetTargetBp: readUnmetTarget(reader) ?? limits.defaultUnmetTargetBp,
     scaleUpAhead: readSeconds(reader, 'scale-up-ahead', 1),
     stabilization: readSeconds(reader, 'stabilization', 0),
+    startCost: readSeconds(reader, 'start-cost', 0),
     bounds: readBounds(reader, { minReplicas, maxReplicas, cap: limits.maxReplicas, whyNotZero }),
     paused: PAUSED[reader.word('paused', Object.keys(PAUSED)) ?? 'false']!,
     takeOverHpa,
@@ -176,7 +177,7 @@ function readUnmetTarget(reader: AnnotationReader): number | undefined {
 
 function readSeconds(
   reader: AnnotationReader,
-  name: 'scale-up-ahead' | 'stabilization',
+  name: 'scale-up-ahead' | 'stabilization' | 'start-cost',
   least: number,
 ): 'auto' | number {
   const text = reader.value(name);

@@ -45,6 +45,8 @@ export interface WorkloadPolicy {
   readonly scaleUpAhead: 'auto' | number;
   /** Seconds for which a higher need is kept at least; `auto` leaves it to the calibration. */
   readonly stabilization: 'auto' | number;
+  /** What the start of a pod counts as, seconds of a pod; `auto`: five minutes. */
+  readonly startCost: 'auto' | number;
   readonly bounds: readonly ScheduledBounds[];
   readonly paused: Paused;
   /** The HPA whose minReplicas is raised instead of the workload's own replicas; undefined: none was named. */

@@ -43,6 +43,7 @@ renew('docs/benchmarks.md', {
   'accuracy targets': accuracyTargets(results('accuracy')),
   generated: generatedTable(generated),
   coarse: coarseTables(results('coarse')),
+  calendar: scaleTables(results('calendar')),
   speed: speedTable(speed),
   addon: addonTable(addon),
   ...scale,

@@ -89,9 +89,9 @@ describe('the image', () => {
   const dockerfile = readFileSync('Dockerfile', 'utf8');
 
   it('has no base image by a tag, and refuses one', () => {
-    const from = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image!);
-    expect(from).toEqual(['NODE_IMAGE', 'RUNTIME_IMAGE'].map((name) => `\${${name}}`));
-    expect(dockerfile).toMatch(/^ARG NODE_IMAGE\n/m);
+    const from = [...dockerfile.matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm)].map(([, image]) => image!);
+    expect(from).toEqual(['NODE_IMAGE', 'NODE_IMAGE', 'RUNTIME_IMAGE'].map((name) => `\${${name}}`));
+    expect(dockerfile).toMatch(/^ARG NODE_IMAGE\nARG RUNTIME_IMAGE\n/m);
     expect(dockerfile).not.toMatch(/^# syntax=/m);
     const [, script] = /^RUN (for image in [\s\S]*?done)$/m.exec(dockerfile)!;
     const check = (image: string) => {
@@ -103,9 +103,9 @@ describe('the image', () => {
         return String((error as { stderr: Buffer }).stderr).trim();
       }
     };
-    expect(check(`node:22-bookworm-slim@sha256:${'0a'.repeat(32)}`)).toBe('taken');
-    for (const image of ['', 'node:22-bookworm-slim', 'node:22@sha256:abc', `node@sha512:${'0'.repeat(64)}`]) {
-      expect(check(image)).toMatch(/^found the base image .*; expected one by digest, such as node:22/);
+    expect(check(`node:24-bookworm-slim@sha256:${'0a'.repeat(32)}`)).toBe('taken');
+    for (const image of ['', 'node:24-bookworm-slim', 'node:24@sha256:abc', `node@sha512:${'0'.repeat(64)}`]) {
+      expect(check(image)).toMatch(/^found the base image .*; expected one by digest, such as node:24/);
     }
   });
 });
@@ -123,6 +123,13 @@ describe('the workflows', () => {
   const read = (name: string) => parse(readFileSync(`.github/workflows/${name}`, 'utf8')) as Workflow;
   const steps = (name: string) => Object.values(read(name).jobs).flatMap((job) => job.steps);
   const names = readdirSync('.github/workflows');
+
+  it('run on pull requests what CONTRIBUTING asks for, each night everything, and have linted themselves', () => {
+    const commands = (name: string) => steps(name).flatMap(({ run }) => run ?? []);
+    expect(commands('check.yml')).toEqual(expect.arrayContaining(['npm ci', 'npm test', 'npm run lint:workflows']));
+    expect(commands('e2e.yml')).toEqual(['bash .ci/run']);
+    expect(readFileSync('.ci/run', 'utf8')).toContain('npm run --silent lint:workflows');
+  });
 
   it.each(names)('%s: actions by commit, no rights but those that each job names', (name) => {
     for (const { uses } of steps(name)) if (uses !== undefined) expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
@@ -143,6 +150,11 @@ describe('the workflows', () => {
       /cosign attest --yes --type cyclonedx/,
       /attest-build-provenance@/,
       /base-images\.txt/,
+      /npm run image -- .*--platform linux\/amd64,linux\/arm64/s,
+      /docker run --rm --read-only/,
+      /helm push .*oci:/,
+      /cosign sign --yes "\$CHARTS\/prescale@\$CHART_DIGEST"/,
+      /npm publish .*--provenance/,
     ]) {
       expect(all).toMatch(part);
     }

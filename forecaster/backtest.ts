@@ -68,12 +68,12 @@ export function decimate(series: Series, stepSeconds: number): Series {
  * Rolling origins a day apart; a short history gets shorter horizons and at least one fold where it can. With a week of history a fold's
  * weight also says how alike its day is to the weekday that is forecast: how a model did on Sunday says little about Monday.
  */
-export function rollingFolds(series: Series, horizonSeconds: number): Fold[] {
+export function rollingFolds(series: Series, horizonSeconds: number, isAlike?: FitContext['isAlike']): Fold[] {
   const n = series.values.length;
   const day = Math.min(DAY_SECONDS / series.stepSeconds, Math.floor(n / 3));
   const horizon = Math.min(day, Math.round(horizonSeconds / series.stepSeconds));
   if (horizon < 1) return [];
-  const likeness = dayLikeness(series);
+  const likeness = dayLikeness(series, isAlike);
   // A daily season needs a day before the fold, or it could never be chosen for a service that is two days old.
   const least = n >= (1.5 * DAY_SECONDS) / series.stepSeconds ? DAY_SECONDS / series.stepSeconds : 1;
   const folds: Fold[] = [];
@@ -88,9 +88,9 @@ export function rollingFolds(series: Series, horizonSeconds: number): Fold[] {
   return folds.sort((a, b) => b.weight - a.weight).slice(0, MAX_FOLDS);
 }
 
-/** How alike each earlier day is to the weekday to come, over the whole day; 1 where nobody knows. */
-function dayLikeness(series: Series): (daysAgo: number) => number {
-  const likeness = similarDays(series, MAX_FOLD_DAYS + 1);
+/** How alike each earlier day is to the day to come, over the whole day; 1 where nobody knows. */
+function dayLikeness(series: Series, isAlike: FitContext['isAlike']): (daysAgo: number) => number {
+  const likeness = similarDays(series, MAX_FOLD_DAYS + 1, isAlike);
   if (!likeness) return () => 1;
   return (daysAgo) => {
     let sum = 0;

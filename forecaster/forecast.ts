@@ -1,4 +1,5 @@
 import { resampleSeries } from '../collector/resample.ts';
+import { type Calendar, isSunday, localDayOf } from '../core/calendar.ts';
 import {
   type FitContext,
   type Forecast,
@@ -7,16 +8,17 @@ import {
   type Periodicity,
   type Quantiles,
 } from '../core/forecast.ts';
-import { DAY_SECONDS, endSeconds, MINUTE_SECONDS, type Series } from '../core/series.ts';
-import { handicapOf, MODELS, untestedShareOf } from '../models/registry.ts';
+import { DAY_SECONDS, endSeconds, MINUTE_SECONDS, type Series, timeAt } from '../core/series.ts';
+import { handicapOf, knowsAlikeDays, MODELS, untestedShareOf } from '../models/registry.ts';
 import { backtestStep, decimate, type Fold, foldOrigin, rollingFolds } from './backtest.ts';
 import { type Calibration, calibrate, learnCalibration } from './calibrate.ts';
 import { cleanHistory } from './clean.ts';
 import { type Comparison, compareModels } from './compare.ts';
 import { dailyShape } from './daily-shape.ts';
 import { type HindcastDay, type LevelCorrection, learnCorrection } from './level-correction.ts';
+import { inLocalTime } from './local-time.ts';
 import { detectPeriods } from './period.ts';
-import { averageAll, type Selection, selectModel } from './select.ts';
+import { average, averageAll, type Selection, selectModel } from './select.ts';
 
 /** What a forecast may be told; defaults: a day, by minute, from every model. */
 export interface ForecastOptions {
@@ -26,6 +28,8 @@ export interface ForecastOptions {
   readonly models?: readonly Model[];
   /** Detected elsewhere, to save the time of detecting again. */
   readonly periodicity?: Periodicity;
+  /** By which days fold; without it, UTC and no holidays. */
+  readonly calendar?: Calendar;
 }
 
 /** A forecast with what its backtest learned about the models, and about the hours after an observation. */
@@ -42,46 +46,115 @@ export interface Forecasting {
  * choose → calibrate. Nothing after the history's end is known to it, and the same history gives the same forecast.
  */
 export function forecastDay(history: Series, options: ForecastOptions = {}): Forecast {
-  return forecastWithCorrection(history, options).forecast;
+  return inLocalTime(history, options, (local, own) => forecastWithCorrection(local, own).forecast);
 }
 
-/** As `forecastDay`, with the level correction that `nowcast` needs and the comparison of the models. */
+/**
+ * As `forecastDay`, with the level correction that `nowcast` needs and the comparison of the models.
+ * @param history by the local clock where the options name a calendar (`localSeries`), and so is the forecast
+ */
 export function forecastWithCorrection(history: Series, options: ForecastOptions = {}): Forecasting {
   const stepSeconds = options.stepSeconds ?? MINUTE_SECONDS;
   const horizonSeconds = options.horizonSeconds ?? DAY_SECONDS;
-  const levels = options.levels ?? LEVELS;
   const fine = history.stepSeconds < MINUTE_SECONDS ? resampleSeries(history, MINUTE_SECONDS) : history;
   const { series, repairs } = cleanHistory(fine);
-  const periodicity = options.periodicity ?? detectPeriods(series);
+  const { calendar } = options;
+  const ordinary = calendar ? withoutHolidays(series, calendar) : series;
+  const periodicity = options.periodicity ?? detectPeriods(ordinary);
   const context: FitContext = { seasonSeconds: periodicity.periods.map((p) => p.seconds) };
-  const folds = rollingFolds(decimate(series, backtestStep(context)), horizonSeconds);
-  const span = series.values.length * series.stepSeconds;
-  const models = options.models ?? MODELS;
-  const selection = selectModel(models, folds, context, {
-    handicap: (model) => handicapOf(model, span, context),
-    fits: (model) => model.unfit(series, context) === undefined,
-    untestedShare: (model) => untestedShareOf(model, context),
-  });
-  const horizon = Math.ceil(horizonSeconds / series.stepSeconds);
-  const raw = combine(selection, series, context, horizon, levels);
-  const calibration = learnCalibration(folds, selection.predictions);
-  const quantiles = toStep(calibrate(raw, calibration), series.stepSeconds, stepSeconds, horizonSeconds);
+  const asked = { horizonSeconds, stepSeconds, levels: options.levels ?? LEVELS };
+  const usual = choose(ordinary, context, options.models ?? MODELS, asked);
+  const { quantiles, why } = calendar ? withHolidays(usual, series, calendar, asked) : usual;
   const forecast: Forecast = {
     ...quantiles,
     originSeconds: endSeconds(history),
     stepSeconds,
-    model: selection.name,
-    why: [selection.why, periodicity.reason, ...repairs].join('; '),
+    model: usual.selection.name,
+    why: [...why, periodicity.reason, ...repairs, ...(calendar ? [calendar.words] : [])].join('; '),
     periodicity,
   };
   return {
     forecast,
     correction: () => {
-      const shape = dailyShape(series, horizon);
-      return learnCorrection(hindcasts(series, shape.values, folds, selection, calibration), shape, levels);
+      const shape = dailyShape(ordinary, Math.ceil(horizonSeconds / ordinary.stepSeconds));
+      const { folds, selection, calibration } = usual;
+      return learnCorrection(hindcasts(ordinary, shape.values, folds, selection, calibration), shape, asked.levels);
     },
-    comparison: () => compareModels(models, selection, { series, folds, context }),
+    comparison: () => compareModels(usual.models, usual.selection, { series: ordinary, folds: usual.folds, context }),
   };
+}
+
+/** How far a forecast reaches, at which step, at which levels. */
+interface Asked {
+  readonly horizonSeconds: number;
+  readonly stepSeconds: number;
+  readonly levels: readonly number[];
+}
+
+/** The models that were chosen on a history, and what they say. */
+interface Chosen {
+  readonly models: readonly Model[];
+  readonly context: FitContext;
+  readonly folds: readonly Fold[];
+  readonly selection: Selection;
+  readonly calibration: Calibration;
+  readonly quantiles: Quantiles;
+  readonly why: readonly string[];
+}
+
+function choose(series: Series, context: FitContext, models: readonly Model[], asked: Asked): Chosen {
+  const folds = rollingFolds(decimate(series, backtestStep(context)), asked.horizonSeconds, context.isAlike);
+  const span = series.values.length * series.stepSeconds;
+  const selection = selectModel(models, folds, context, {
+    handicap: (model) => handicapOf(model, span, context),
+    fits: (model) => model.unfit(series, context) === undefined,
+    untestedShare: (model) => untestedShareOf(model, context),
+  });
+  const raw = combine(selection, series, context, Math.ceil(asked.horizonSeconds / series.stepSeconds), asked.levels);
+  const calibration = learnCalibration(folds, selection.predictions);
+  const calibrated = calibrate(raw, calibration);
+  const quantiles = toStep(calibrated, series.stepSeconds, asked.stepSeconds, asked.horizonSeconds);
+  return { models, context, folds, selection, calibration, quantiles, why: [selection.why] };
+}
+
+/** Some holidays of a calendar are working days to a load, others are quieter than Sundays: neither kind of forecast is right for all. */
+const HOLIDAY_SHARE = 0.5;
+
+/** The usual forecast; where a holiday comes, its mean with one that learns from Sundays and earlier holidays alone. */
+function withHolidays(
+  usual: Chosen,
+  series: Series,
+  calendar: Calendar,
+  asked: Asked,
+): Pick<Chosen, 'quantiles' | 'why'> {
+  const { levels, stepSeconds } = asked;
+  const isHoliday = (h: number) => calendar.isHoliday(localDayOf(endSeconds(series) + h * stepSeconds));
+  const steps = Array.from({ length: usual.quantiles.values[0]!.length }, (_, h) => isHoliday(h));
+  const models = usual.models.filter(knowsAlikeDays);
+  const isAlike = (day: number) => isSunday(day) || calendar.isHoliday(day);
+  if (!steps.includes(true) || models.length === 0) return usual;
+  const { quantiles } = choose(series, { ...usual.context, isAlike }, models, asked);
+  const both = average(usual.quantiles, 1 - HOLIDAY_SHARE, quantiles, HOLIDAY_SHARE);
+  const values = levels.map((_, l) =>
+    usual.quantiles.values[l]!.map((value, h) => (steps[h] ? both.values[l]![h]! : value)),
+  );
+  return {
+    quantiles: { levels, values },
+    why: [...usual.why, 'a holiday is half its weekday and half the Sundays and holidays before'],
+  };
+}
+
+/**
+ * A history in which holidays are gaps: no weekday is like them. The newest day stays, as it tells the level, and where nothing else would
+ * be left, so does all.
+ */
+function withoutHolidays(series: Series, { isHoliday }: Calendar): Series {
+  const kept = endSeconds(series) - DAY_SECONDS;
+  const values = series.values.map((value, i) => {
+    const at = timeAt(series, i);
+    return at < kept && isHoliday(localDayOf(at)) ? Number.NaN : value;
+  });
+  return values.some(Number.isFinite) ? { ...series, values } : series;
 }
 
 /** The backtest's days at the series' own step. */

@@ -23,7 +23,8 @@ export class MemoryStore {
   #changes: Change[] = [];
   #version = 1;
   #oldest = 1;
-  readonly #listeners = new Set<(change: Change) => void>();
+  /** By collection. */
+  readonly #listeners = new Map<string, Set<(change: Change) => void>>();
 
   /** Of the newest write. */
   get version(): number {
@@ -67,9 +68,11 @@ export class MemoryStore {
     this.#oldest = this.#version;
   }
 
-  onChange(listener: (change: Change) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /** Told of each write to a collection. @returns ends it */
+  onChange(collection: string, listener: (change: Change) => void): () => void {
+    const listeners = this.#listeners.get(collection) ?? new Set();
+    this.#listeners.set(collection, listeners.add(listener));
+    return () => listeners.delete(listener);
   }
 
   #change(collection: string, object: StoredObject, gone: boolean): StoredObject {
@@ -90,7 +93,7 @@ export class MemoryStore {
       this.#changes = this.#changes.slice(-MOST_CHANGES);
       this.#oldest = this.#changes[0]!.version;
     }
-    for (const listener of [...this.#listeners]) listener(change);
+    for (const listener of [...(this.#listeners.get(collection) ?? [])]) listener(change);
     return stored;
   }
 }

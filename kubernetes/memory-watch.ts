@@ -25,6 +25,8 @@ export interface MemoryWatch {
 
 type Deliver = (event: WatchEvent<unknown>) => void;
 
+const delivered = Promise.resolve();
+
 /** One watch request against memory. Events come in order, never from within the write that caused them. */
 export async function memoryWatch(watch: MemoryWatch, onEvent: Deliver, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
@@ -34,8 +36,9 @@ export async function memoryWatch(watch: MemoryWatch, onEvent: Deliver, signal: 
     failure ??= error;
     ended.abort('ended');
   };
+  // A promise, as Node's queueMicrotask makes an async resource of each call.
   const deliver: Deliver = (event) =>
-    queueMicrotask(() => {
+    void delivered.then(() => {
       if (ended.signal.aborted) return;
       try {
         onEvent(event);
@@ -82,7 +85,7 @@ function start(watch: MemoryWatch, deliver: Deliver): () => void {
     }
     missed.forEach(pass);
   }
-  return store.onChange(pass);
+  return store.onChange(collection, pass);
 }
 
 /** An object that stops being selected is DELETED for this watch, one that starts is ADDED. */

@@ -30,3 +30,14 @@ test('Saturdays learn from last Saturday and Sunday where weekends differ', () =
   const median = slow.fit(history, { seasonSeconds: [DAY_SECONDS] }).predict(144, [0.5]).values[0]!;
   expect(median[72]).toBeLessThan(30);
 });
+
+test('a load that fell to a third two days ago keeps its weekdays, at the new level', () => {
+  // Three weeks that end on a Sunday midnight: Mondays at 300, other working days at 100, weekends at 50; since Saturday a third of that.
+  const level = (day: number) => [300, 100, 100, 100, 100, 50, 50][day % 7]! / (day >= 19 ? 3 : 1);
+  const history = loadOver(21, (i) => level(Math.floor(i / 144)) + (i % 2));
+  const weekly = MODELS.find((m) => m.name === 'weekly quantiles, levelled')!;
+  const median = weekly.fit(history, { seasonSeconds: [DAY_SECONDS] }).predict(144, [0.5]).values[0]!;
+  expect(median[72]).toBeGreaterThan(90);
+  expect(median[72]).toBeLessThan(115);
+  expect(weekly.unfit(loadOver(7, wave()), { seasonSeconds: [] })).toBe('needs one season of 7 d and 24 h');
+});

@@ -12,6 +12,7 @@ import { seasonalQuantiles } from './seasonal-quantiles.ts';
 const MINUTES = 60;
 const LAST_WEEK = 'last week';
 const NETWORK = 'network';
+const WEEKLY = 'weekly quantiles, levelled';
 const LEVELLED = 'daily quantiles, levelled';
 
 /** Every model, the one list. The order breaks ties. */
@@ -20,7 +21,14 @@ export const MODELS: readonly Model[] = [
   daily('daily quantiles, slow', 5 * MINUTES, 10 * DAY_SECONDS),
   daily('daily quantiles, smooth', 20 * MINUTES, 7 * DAY_SECONDS),
   daily('daily quantiles, quick', 5 * MINUTES, 2 * DAY_SECONDS),
-  daily(LEVELLED, 5 * MINUTES, 4 * DAY_SECONDS, true),
+  daily(LEVELLED, 5 * MINUTES, 4 * DAY_SECONDS, DAY_SECONDS),
+  seasonalQuantiles({
+    name: WEEKLY,
+    season: WEEK_SECONDS,
+    halfWindowSeconds: 10 * MINUTES,
+    halfLifeSeconds: 2 * WEEK_SECONDS,
+    levelSeconds: DAY_SECONDS,
+  }),
   seasonalQuantiles({
     name: 'detected-season quantiles',
     season: 'detected',
@@ -40,11 +48,17 @@ const KNOWS_WEEKDAYS = new Set([
   'daily quantiles, slow',
   'daily quantiles, smooth',
   'daily quantiles, quick',
+  WEEKLY,
   LAST_WEEK,
 ]);
 
-function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number, levelled = false): Model {
-  return seasonalQuantiles({ name, season: DAY_SECONDS, halfWindowSeconds, halfLifeSeconds, levelled });
+/** Whether a model asks which days the day to come is like: those that pool alike days, and are not levelled by the newest one. */
+export function knowsAlikeDays({ name }: Model): boolean {
+  return KNOWS_WEEKDAYS.has(name) && name !== WEEKLY && name !== LAST_WEEK;
+}
+
+function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number, levelSeconds = 0): Model {
+  return seasonalQuantiles({ name, season: DAY_SECONDS, halfWindowSeconds, halfLifeSeconds, levelSeconds });
 }
 
 /**

@@ -14,8 +14,11 @@ export interface SeasonalQuantilesOptions {
   readonly halfWindowSeconds: number;
   /** The weight of the past halves in this time. */
   readonly halfLifeSeconds: number;
-  /** Whether each cycle is brought to the level of the newest one. */
-  readonly levelled?: boolean;
+  /**
+   * Each cycle is brought to the level of the newest one, told from its last so many seconds: with a day of a week, this Friday's level
+   * against the Fridays before says how the weeks before are to be scaled. Without it, or 0, cycles stay as they were.
+   */
+  readonly levelSeconds?: number;
 }
 
 /** At most so many cycles are pooled: three weeks of days say what there is to say. */
@@ -37,21 +40,29 @@ export function seasonalQuantiles(options: SeasonalQuantilesOptions): Model {
       const season = seasonOf(context);
       if (season === undefined) return 'no other season was detected';
       const span = history.values.length * history.stepSeconds;
-      return span < season ? `needs one season of ${describeSeconds(season)}` : undefined;
+      // A level of part of the season can't be compared within one.
+      const needed = season + (options.levelSeconds === season ? 0 : (options.levelSeconds ?? 0));
+      return span < needed ? `needs ${describeNeed(season, needed)}` : undefined;
     },
-    fit: (history, context) => fitPool(history, seasonOf(context) ?? DAY_SECONDS, options),
+    fit: (history, context) => fitPool(history, seasonOf(context) ?? DAY_SECONDS, options, context),
   };
 }
 
-function fitPool(history: Series, season: number, options: SeasonalQuantilesOptions): FittedModel {
+function describeNeed(season: number, needed: number): string {
+  const more = needed - season;
+  return `one season of ${describeSeconds(season)}${more > 0 ? ` and ${describeSeconds(more)}` : ''}`;
+}
+
+function fitPool(history: Series, season: number, options: SeasonalQuantilesOptions, context: FitContext): FittedModel {
   const { stepSeconds } = history;
   const seasonSteps = season / stepSeconds;
-  const values = options.levelled ? atNewestLevel(history.values, seasonSteps) : history.values;
+  const { levelSeconds } = options;
+  const values = levelSeconds ? atNewestLevel(history.values, seasonSteps, levelSeconds / stepSeconds) : history.values;
   const cycles = Math.min(MAX_CYCLES, Math.ceil(values.length / seasonSteps));
   const base = cycleWeights(cycles, season, options.halfLifeSeconds);
   const halfWindowSteps = Math.min(options.halfWindowSeconds / stepSeconds, seasonSteps / ANCHORS_PER_SEASON);
   const anchorStep = Math.max(1, Math.floor(Math.min(ANCHOR_SECONDS / stepSeconds, seasonSteps / ANCHORS_PER_SEASON)));
-  const likeness = season === DAY_SECONDS ? similarDays(history, cycles) : undefined;
+  const likeness = season === DAY_SECONDS ? similarDays(history, cycles, context.isAlike) : undefined;
   return {
     why: `quantiles of the load within ${describeSeconds(options.halfWindowSeconds)} of the same time, by season of ${describeSeconds(season)}, weight halving every ${describeSeconds(options.halfLifeSeconds)}`,
     predict: (horizon, levels) => {
@@ -72,12 +83,12 @@ function fitPool(history: Series, season: number, options: SeasonalQuantilesOpti
 const MOST_RATIO = 4;
 
 /** Every cycle × (level of the newest ÷ its own): where the level has changed for good, the shape of earlier days at the level of today. */
-function atNewestLevel(values: Float64Array, seasonSteps: number): Float64Array {
+function atNewestLevel(values: Float64Array, seasonSteps: number, levelSteps: number): Float64Array {
   const out = Float64Array.from(values);
   let newest = 0;
   for (let end = values.length, k = 1; end > 0; k++) {
     const from = Math.max(0, Math.round(values.length - k * seasonSteps));
-    const level = levelOf(values.subarray(from, end));
+    const level = levelOf(values.subarray(Math.max(from, Math.round(end - levelSteps)), end));
     if (k === 1) newest = level;
     const ratio = newest / level;
     const factor = Number.isFinite(ratio) ? Math.max(1 / MOST_RATIO, Math.min(MOST_RATIO, ratio)) : 1;

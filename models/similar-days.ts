@@ -1,23 +1,28 @@
-import { DAY_SECONDS, type Series, WEEK_SECONDS } from '../core/series.ts';
+import { localDayOf } from '../core/calendar.ts';
+import type { FitContext } from '../core/forecast.ts';
+import { DAY_SECONDS, endSeconds, type Series, WEEK_SECONDS } from '../core/series.ts';
 
 /** Days are compared half hour by half hour, over the six hours before and after: over fewer, a Sunday that is quiet at noon is no witness of how the evening falls. */
 const BLOCK_SECONDS = 1_800;
 const REACH_BLOCKS = 12;
-const DAYS_PER_WEEK = 7;
 /** At most so many earlier weeks tell what a weekday is like. */
 const MAX_WEEKS = 4;
+/** The same weekday, days ago. */
+const WEEKDAYS = [7, 14, 21, 28];
 
 /**
  * How much each earlier day resembles the weekday to be forecast, at each half hour of it: 1 ÷ (1 + (d ÷ noise)²), d its distance from
  * the same weekday of earlier weeks, noise what days of one kind differ by. So Saturdays learn from Sundays where weekends differ, from
  * all days where they don't, and on Friday evening from both: no calendar needed. (Analog forecasting.)
+ * @param isAlike days that stand in for the same weekday of earlier weeks: what a holiday is like
  * @returns weight of the day `daysAgo` (1 …) for a step that many seconds after the history's end; undefined under a week
  */
-export function similarDays(history: Series, days: number): DayLikeness | undefined {
+export function similarDays(history: Series, days: number, isAlike?: FitContext['isAlike']): DayLikeness | undefined {
   const known = lastAnswer.get(history.values);
-  if (known?.days === days && known.stepSeconds === history.stepSeconds) return known.likeness;
-  const likeness = compareDays(history, days);
-  lastAnswer.set(history.values, { days, stepSeconds: history.stepSeconds, likeness });
+  if (known?.days === days && known.stepSeconds === history.stepSeconds && known.isAlike === isAlike)
+    return known.likeness;
+  const likeness = compareDays(history, days, isAlike);
+  lastAnswer.set(history.values, { days, stepSeconds: history.stepSeconds, isAlike, likeness });
   return likeness;
 }
 
@@ -27,10 +32,15 @@ type DayLikeness = (daysAgo: number, secondsAhead: number) => number;
 /** Three models ask the same of the same history. */
 const lastAnswer = new WeakMap<
   Float64Array,
-  { readonly days: number; readonly stepSeconds: number; readonly likeness: DayLikeness | undefined }
+  {
+    readonly days: number;
+    readonly stepSeconds: number;
+    readonly isAlike: FitContext['isAlike'];
+    readonly likeness: DayLikeness | undefined;
+  }
 >();
 
-function compareDays(history: Series, days: number): DayLikeness | undefined {
+function compareDays(history: Series, days: number, isAlike: FitContext['isAlike']): DayLikeness | undefined {
   const spanSeconds = history.values.length * history.stepSeconds;
   if (spanSeconds < WEEK_SECONDS || days < 2) return undefined;
   const blocksPerDay = DAY_SECONDS / BLOCK_SECONDS;
@@ -38,11 +48,14 @@ function compareDays(history: Series, days: number): DayLikeness | undefined {
   const weights = new Float64Array(days * blocksPerDay).fill(1);
   const distances = new Float64Array(days);
   for (let block = 0; block < blocksPerDay; block++) {
-    for (let k = 1; k <= days; k++) distances[k - 1] = distanceFromWeekday(means, blocksPerDay, k, block);
+    const references = isAlike
+      ? alikeDays(endSeconds(history) + block * BLOCK_SECONDS, days, isAlike)
+      : WEEKDAYS.filter((k) => k <= days);
+    for (let k = 1; k <= days; k++) distances[k - 1] = distanceFromDays(means, blocksPerDay, k, references, block);
     const noise = noiseFloor(means, blocksPerDay, days, block);
     for (let k = 1; k <= days; k++) {
       const d = distances[k - 1]!;
-      if (k % DAYS_PER_WEEK === 0 || !(d > 0)) continue;
+      if (references.includes(k) || !(d > 0)) continue;
       weights[(k - 1) * blocksPerDay + block] = 1 / (1 + (d / noise) ** 2);
     }
   }
@@ -109,16 +122,29 @@ function blockMeans(history: Series, blocks: number): Float64Array {
   return means;
 }
 
-/** Mean absolute difference from the same weekday of earlier weeks around a block; NaN where unknown or the weekday itself. */
-function distanceFromWeekday(means: Float64Array, perDay: number, daysAgo: number, block: number): number {
+/** Mean absolute difference from some days around a block; NaN where unknown or the day itself. @param references days ago */
+function distanceFromDays(
+  means: Float64Array,
+  perDay: number,
+  daysAgo: number,
+  references: readonly number[],
+  block: number,
+): number {
   let sum = 0;
   let count = 0;
-  for (let week = 1; week <= MAX_WEEKS; week++) {
-    const reference = DAYS_PER_WEEK * week;
-    if (reference === daysAgo || reference * perDay > means.length) continue;
+  for (const reference of references) {
+    if (reference === daysAgo) continue;
     const distance = distanceOf(means, perDay, daysAgo, reference, block);
     sum += distance.sum;
     count += distance.count;
   }
   return count > 0 ? sum / count : Number.NaN;
+}
+
+/** How many days ago those were that the day of an instant is like, newest first. */
+function alikeDays(targetSeconds: number, days: number, isAlike: (localDay: number) => boolean): number[] {
+  const target = localDayOf(targetSeconds);
+  const alike: number[] = [];
+  for (let k = 1; k <= days && alike.length < MAX_WEEKS; k++) if (isAlike(target - k)) alike.push(k);
+  return alike;
 }

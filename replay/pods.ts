@@ -1,5 +1,6 @@
 import { seededRandom } from '../core/random.ts';
 import type { StartupLatency } from '../core/startup.ts';
+import { TICKS_PER_HOUR } from '../core/tick.ts';
 import { type PolicyName, type PolicyRun, TICK_SECONDS } from './result.ts';
 
 /** L(k): the seconds from the creation of a policy's k-th pod to its readiness; one sequence for every policy. */
@@ -37,11 +38,20 @@ export interface Span {
   readonly max: number;
 }
 
+/** Told each hour how many ticks of a run are played; whether that is enough: the run ends there. */
+export type IsEnough = (run: PolicyRun, ticks: number) => boolean;
+
 /**
  * Plays one policy over the span. At each tick: pods whose start-up is over become Ready, the policy decides, pods are
  * created or removed at once (not-Ready ones first, then the newest), and what then exists is recorded.
  */
-export function simulate(name: PolicyName, policy: Autoscaler, span: Span, startup: StartupSequence): PolicyRun {
+export function simulate(
+  name: PolicyName,
+  policy: Autoscaler,
+  span: Span,
+  startup: StartupSequence,
+  isEnough: IsEnough = () => false,
+): PolicyRun {
   const ticks = span.end - span.first;
   const desired = new Int32Array(ticks);
   const total = new Int32Array(ticks);
@@ -50,7 +60,9 @@ export function simulate(name: PolicyName, policy: Autoscaler, span: Span, start
   // Ready instants (in seconds from the span's start) of the pods that are still starting, oldest first.
   const starting: number[] = [];
   const pods = { total: span.initial, ready: span.initial, created: 0 };
+  const run: PolicyRun = { name, desired, total, ready, started };
   for (let i = 0; i < ticks; i++) {
+    if (i % TICKS_PER_HOUR === 0 && i > 0 && isEnough(run, i)) break;
     const now = i * TICK_SECONDS;
     if (starting.length > 0) {
       let left = 0;
@@ -73,5 +85,5 @@ export function simulate(name: PolicyName, policy: Autoscaler, span: Span, start
     total[i] = pods.total;
     ready[i] = pods.ready;
   }
-  return { name, desired, total, ready, started };
+  return run;
 }

@@ -2,7 +2,6 @@ import { DEFAULT_DOWN_WINDOW_SECONDS } from '../actuator/hpa-behavior.ts';
 import { PredictiveScaler } from '../actuator/scaler.ts';
 import { resampleSeries } from '../collector/resample.ts';
 import type { PlanReason } from '../core/decision.ts';
-import { cheapestAtService, type ServiceCost } from '../core/equal-service.ts';
 import type { Forecast } from '../core/forecast.ts';
 import { podsFor } from '../core/pods.ts';
 import { MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
@@ -11,13 +10,14 @@ import { TICK_SECONDS } from '../core/tick.ts';
 import { forecastDay } from '../forecaster/forecast.ts';
 import { baseNetwork } from '../forecaster/lead-time/base-network.ts';
 import { type Grid, toGrid } from './clock.ts';
-import { effort, service, startingPods } from './figures.ts';
-import { defaultHpa, downWindowSeconds, type HpaRule, hpa, manifestHpa, tunedGrid } from './hpa.ts';
+import { defaultHpa, downWindowSeconds, manifestHpa } from './hpa.ts';
 import { measurementOf, minuteLagTicks } from './observation.ts';
 import { oracle } from './oracle.ts';
-import { type Autoscaler, type Span, type StartupSequence, simulate, startupSequence } from './pods.ts';
+import type { Autoscaler, Span } from './pods.ts';
 import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './result.ts';
 import { cron, fixed } from './rivals.ts';
+import { Stage } from './stage.ts';
+import { tunedHpa } from './tuned-hpa.ts';
 
 /** The rehearsal of the history draws latencies of its own: those of the replay are not known to a policy. */
 export const REHEARSAL_SEED = 0x5ca1e;
@@ -55,7 +55,7 @@ export function replay(
       runs,
     },
     leadSeconds: predictive.leadSeconds,
-    dayAhead: dayAhead(grid, first, minuteLagTicks(settings.observation)),
+    dayAhead: dayAhead(grid, first, settings),
     trace: byMinute(grid.demand, grid.startSeconds),
     startup: {
       p50Seconds: startup.quantile(0.5),
@@ -64,32 +64,6 @@ export function replay(
     },
     reasons: predictive.reasons,
   };
-}
-
-/** What all policies of one replay share: the ticks, the pods' latencies, the pods at the start. */
-export class Stage {
-  readonly span: Span;
-  readonly grid: Grid;
-  readonly settings: ReplaySettings;
-  readonly startups: StartupSequence;
-
-  constructor(grid: Grid, startup: StartupLatency, settings: ReplaySettings) {
-    const { min, max } = settings;
-    const first = Math.ceil(settings.historySeconds / TICK_SECONDS);
-    const initial = startingPods(grid.demand[first]!, settings);
-    this.grid = grid;
-    this.settings = settings;
-    this.span = { first, end: grid.demand.length, initial, min, max };
-    this.startups = startupSequence(startup, settings.seed);
-  }
-
-  play(name: PolicyName, policy: Autoscaler): PolicyRun {
-    return simulate(name, policy, this.span, this.startups);
-  }
-
-  playHpa(name: PolicyName, rule: HpaRule): PolicyRun {
-    return this.play(name, hpa(this.grid.observed, rule));
-  }
 }
 
 function rival(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: StartupLatency): PolicyRun {
@@ -121,33 +95,6 @@ function peakPods(demand: Float64Array, span: Span, podCapacity: number): number
   let peak = 0;
   for (let i = span.first; i < span.end; i++) peak = Math.max(peak, podsFor(demand[i]!, podCapacity));
   return peak;
-}
-
-/** One HPA of the grid that `hpa-tuned` picks from; its cost is the objective in hours. */
-export interface TunedHpa extends ServiceCost {
-  readonly target: number;
-  readonly windowSeconds: number;
-  readonly startsPerDay: number;
-}
-
-/** Every HPA of the grid, played. Only figures are kept: the runs of a year would be gigabytes. */
-export function tunedHpas(stage: Stage): TunedHpa[] {
-  const { grid, settings, span } = stage;
-  const demand = grid.demand.subarray(span.first, span.end);
-  return tunedGrid(settings.startCostSeconds).map(({ target, windowSeconds }) => {
-    const run = stage.playHpa('hpa-tuned', defaultHpa(settings.podCapacity, target, windowSeconds, settings));
-    const { objectiveHours, startsPerDay } = effort(run, settings.startCostSeconds);
-    const { unmetBp } = service(demand, run.ready, settings.podCapacity);
-    return { target, windowSeconds, startsPerDay, cost: objectiveHours, unmetBp };
-  });
-}
-
-/** The one that in hindsight was cheapest by objective while keeping the promise, else the one with the least unmet demand. */
-function tunedHpa(stage: Stage): PolicyRun {
-  const { settings } = stage;
-  const { target, windowSeconds } = cheapestAtService(tunedHpas(stage), settings.unmetTargetBp);
-  const run = stage.playHpa('hpa-tuned', defaultHpa(settings.podCapacity, target, windowSeconds, settings));
-  return { ...run, target, windowSeconds };
 }
 
 interface PredictivePolicy extends Autoscaler {
@@ -197,18 +144,17 @@ function predictivePolicy(
   };
 }
 
-/**
- * The day-ahead forecast made at the first replayed tick, from what was observed until then.
- * @param lag ticks by which the minute that an observation stands for begins before it.
- */
-function dayAhead(grid: Grid, first: number, lag: number): Forecast {
+/** The day-ahead forecast made at the first replayed tick, from what was observed until then. */
+function dayAhead(grid: Grid, first: number, { observation, calendar }: ReplaySettings): Forecast {
+  // The minute that an observation stands for begins so many ticks before it.
+  const lag = minuteLagTicks(observation);
   const observed = grid.observed.subarray(0, first + 1);
   const history: Series = {
     startSeconds: grid.startSeconds,
     stepSeconds: TICK_SECONDS,
     values: observed.slice(Math.min(lag, observed.length)),
   };
-  return forecastDay(resampleSeries(history, MINUTE_SECONDS));
+  return forecastDay(resampleSeries(history, MINUTE_SECONDS), calendar === undefined ? {} : { calendar });
 }
 
 /** One value a minute, for pictures. */

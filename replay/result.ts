@@ -1,3 +1,4 @@
+import type { Calendar } from '../core/calendar.ts';
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import type { FindingName, FindingValues } from '../core/trace-finding-values.ts';
@@ -64,6 +65,8 @@ export interface ReplaySettings {
   readonly policies: readonly PolicyName[];
   /** Rehearsed by `predictive` beside the workload's own regression; by default the one that is shipped. */
   readonly network?: LeadTimeNetwork | 'off';
+  /** By which days fold in the day-ahead forecast; absent: UTC and no holidays. */
+  readonly calendar?: Calendar;
 }
 
 /** A finished replay: everything a report is made of. */

@@ -12,7 +12,7 @@ interface Planned {
  * for the same instant runs in the order in which it was planned, so that one seed gives one history.
  *
  * Between two instants everything that needs no time runs to its end. As nothing in a simulation waits for the machine (no I/O, no
- * timers), one turn of the event loop is enough for all promises.
+ * timers), that is once the queue of promises is empty.
  */
 export class SimulationClock implements Clock {
   #now: number;
@@ -68,6 +68,8 @@ export class SimulationClock implements Clock {
   async advance(untilSeconds: number): Promise<void> {
     for (;;) {
       await turn();
+      // What was taken back is no instant at which anything happens.
+      while (this.#heap[0]?.run === undefined && this.#heap.length > 0) this.#pop();
       const next = this.#heap[0];
       if (next === undefined || next.atSeconds > untilSeconds) break;
       this.#now = next.atSeconds;
@@ -107,15 +109,18 @@ export class SimulationClock implements Clock {
   }
 }
 
-/** Who waits for a signal. One listener a signal: adding and removing one with every sleep would cost more than the sleeps. */
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+/** Who waits for a signal, kept on it. One listener a signal: adding and removing one with every sleep would cost more than the sleeps. */
+const WAITING = Symbol('waiting');
+interface Awaited extends AbortSignal {
+  [WAITING]?: Set<() => void>;
+}
 
 /** Calls it when the signal aborts. @returns takes it back */
-export function onAbort(signal: AbortSignal, call: () => void): () => void {
-  let calls = waiting.get(signal);
+export function onAbort(signal: Awaited, call: () => void): () => void {
+  let calls = signal[WAITING];
   if (!calls) {
     const made = new Set<() => void>();
-    waiting.set(signal, made);
+    signal[WAITING] = made;
     signal.addEventListener('abort', () => {
       for (const one of [...made]) one();
     });
@@ -130,6 +135,7 @@ function isBefore(a: Planned, b: Planned): boolean {
   return a.atSeconds < b.atSeconds || (a.atSeconds === b.atSeconds && a.order < b.order);
 }
 
+/** Node runs the next tick once no promise is left to run; a turn of the event loop would do the same, with calls of the system. */
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => process.nextTick(resolve));
 }

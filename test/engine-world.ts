@@ -264,6 +264,7 @@ export function policyOf(metrics: number, over: Partial<WorkloadPolicy> = {}): W
     unmetTargetBp: 50,
     scaleUpAhead: 'auto',
     stabilization: 'auto',
+    startCost: 'auto',
     bounds: [],
     paused: 'no',
     takeOverHpa: undefined,

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: process.env.CI ? ['test/property-seed.ts'] : [],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,

@@ -252,6 +252,7 @@ function policyOf(i: number): WorkloadPolicy {
     unmetTargetBp: 50,
     scaleUpAhead: 45,
     stabilization: 'auto',
+    startCost: 'auto',
     bounds: [],
     paused: 'no',
     takeOverHpa: undefined,

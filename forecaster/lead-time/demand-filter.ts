@@ -1,4 +1,4 @@
-import { EXACT, type Measurement, recoveryOf } from '../../core/measurement.ts';
+import { EXACT, type Measurement, recoveryOf, windowTicksOf } from '../../core/measurement.ts';
 import { OBSERVATION_TICKS } from '../../core/tick.ts';
 import { kalmanGains } from './kalman-gains.ts';
 import { MeasurementNoise, NOISE_VALUES } from './measurement-noise.ts';
@@ -35,6 +35,7 @@ export class DemandFilter {
   windowFits = true;
   private readonly recovery: 'exact' | 'filtered' | 'none';
   private readonly instant: boolean;
+  private readonly windowTicks: number;
   private readonly floor: number;
   private readonly values: Float64Array;
   private readonly noise: MeasurementNoise;
@@ -46,6 +47,7 @@ export class DemandFilter {
   constructor(floor: number, measurement: Measurement = EXACT, values?: Float64Array) {
     this.recovery = recoveryOf(measurement);
     this.instant = measurement.kind === 'gauge' && measurement.windowSeconds === 0;
+    this.windowTicks = windowTicksOf(measurement);
     this.floor = floor;
     this.values = values ?? new Float64Array(FILTER_VALUES);
     this.noise = new MeasurementNoise(this.values.subarray(NOISE));
@@ -125,7 +127,7 @@ export class DemandFilter {
     const claim = claims ? this.bounded(v[DEMANDS]!, load) - load : 0;
     push(v, CLAIMS, claim);
     const belief = claims ? noise.belief : 0;
-    v[ERROR] = noise.error(belief) * (load + this.floor);
+    v[ERROR] = noise.error(belief, this.windowTicks) * (load + this.floor);
     return load + belief * claim;
   }
 

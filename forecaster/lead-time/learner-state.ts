@@ -19,10 +19,11 @@ export interface Running {
   lastFit: number;
 }
 
-/** Coefficients of the regressions: growth to the peak, growth to the end of the lead time, error. */
+/** Coefficients of the regressions: growth to the peak, to the end of the lead time, to the peak of the time in which a start pays; error. */
 export interface Coefficients {
   readonly mean: Float64Array;
   readonly median: Float64Array;
+  readonly keep: Float64Array;
   readonly spread: Float64Array;
 }
 

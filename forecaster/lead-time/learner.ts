@@ -45,14 +45,23 @@ const MOST_ROW_AGE = 4;
 const UPPER_LEVEL = 0.95;
 const UPPER_STEP = 0.02;
 
-/** A forecast that waits for its outcome: expected peak + floor and its logarithm, median + floor, error, and the load then. */
-export const FORECAST_VALUES = 5;
+/**
+ * A pod that goes and is wanted back within five minutes would have cost less had it stayed: what a start counts as. Until then and a lead
+ * time longer the peak is forecast too.
+ */
+export const KEEP_TICKS = TICKS_PER_HOUR / 12;
+/** Growths that are regressed on one row: see Coefficients. */
+export const GROWTHS = 3;
+
+/** A forecast that waits for its outcome: expected peak + floor and its logarithm, median + floor, error, the load then, the peak to keep for. */
+export const FORECAST_VALUES = 6;
 const PEAK = 0;
 const LOG_PEAK = 1;
 const MEDIAN = 2;
 const SCALE = 3;
 /** NaN: unusually low. */
 const LOAD = 4;
+const KEEP_PEAK = 5;
 
 /**
  * Of the tick in hand, whosever it is: what the days before say, and what the error scale is told from. Written and read within one
@@ -68,7 +77,9 @@ export interface LeadTimeForecast {
   /** Expected largest demand of the lead time, plus `floor`. */
   readonly peakPlusFloor: number;
   readonly floor: number;
-  /** Expected relative error of that peak. */
+  /** Expected largest demand until a pod that goes now and is started again in five minutes would serve, plus `floor`. */
+  readonly keepPeakPlusFloor: number;
+  /** Expected relative error of `peakPlusFloor`. */
   readonly scale: number;
   /** The demand of the tick before, recovered from observations that are means of a window. */
   readonly newest: number;
@@ -115,6 +126,9 @@ export class LeadTimeLearner {
   private readonly season: Season;
   private readonly errors: RecentErrors;
   private readonly leadPeak: RecentPeak;
+  /** Of the lead time that ended so long ago, and from its beginning until now. */
+  private readonly earlierPeak: RecentPeak;
+  private readonly keepPeak: RecentPeak;
   private readonly forecasts: WaitingRows<Float64Array>;
   private readonly rows: WaitingRows<Float32Array>;
   private readonly scaleRows: WaitingRows<Float32Array>;
@@ -159,20 +173,22 @@ export class LeadTimeLearner {
     this.logCapacity = Math.log(podCapacity);
     this.settleTicks = settleTicksOf(leadSeconds);
     this.leadTicks = this.settleTicks - 1;
-    const slots = rowsFor(this.settleTicks);
+    const slots = rowsFor(this.settleTicks + KEEP_TICKS);
     this.signal = own
       ? DemandSignal.resume(own.signal, measurement)
-      : new DemandSignal(podCapacity * FLOOR_PODS, this.settleTicks + 1, undefined, measurement);
+      : new DemandSignal(podCapacity * FLOOR_PODS, this.settleTicks + KEEP_TICKS + 1, undefined, measurement);
     this.days = own ? undefined : new PastDays(this.signal, memory, network !== undefined);
     this.season = this.days ?? new SeasonAhead(own!.season);
     this.errors = new RecentErrors(own?.errors);
     this.leadPeak = new RecentPeak(this.signal.newestLogs, this.leadTicks);
+    this.earlierPeak = new RecentPeak(this.signal.newestLogs, this.leadTicks);
+    this.keepPeak = new RecentPeak(this.signal.newestLogs, this.leadTicks + KEEP_TICKS);
     const forecasts = own?.forecasts ?? new Float64Array(FORECAST_VALUES * slots);
     this.forecasts = new WaitingRows(forecasts, FORECAST_VALUES);
     this.rows = new WaitingRows(own?.rows ?? new Float32Array(FEATURES * slots), FEATURES);
     this.scaleRows = new WaitingRows(own?.scaleRows ?? new Float32Array(SCALE_FEATURES * slots), SCALE_FEATURES);
     const atOnce = own ? 1 : ROWS_AT_ONCE;
-    this.mean = new FadingRidge(FEATURES, 2, atOnce, own?.mean);
+    this.mean = new FadingRidge(FEATURES, GROWTHS, atOnce, own?.mean);
     this.spread = new FadingRidge(SCALE_FEATURES, 1, atOnce, own?.spread);
     if (!own) return;
     this.coefficients = own.coefficients;
@@ -219,6 +235,7 @@ export class LeadTimeLearner {
     signal.append(observed, this.season.usualLow(t));
     this.days?.observe();
     this.settle(t - this.settleTicks, t);
+    this.learn(t - this.settleTicks - KEEP_TICKS, t);
     if (t >= this.fitDue() && running.learned >= LEAST_ROWS) this.fit(t);
     running.level += (signal.logLoad(t) - running.level) / Math.min(++running.levelTicks, LEVEL_TICKS);
     this.measureSurprise(t);
@@ -237,6 +254,7 @@ export class LeadTimeLearner {
     return {
       load,
       peakPlusFloor: values[at + PEAK]!,
+      keepPeakPlusFloor: values[at + KEEP_PEAK]!,
       floor,
       scale,
       newest,
@@ -280,7 +298,9 @@ export class LeadTimeLearner {
     values[at + MEDIAN] = level * Math.exp(Math.min(mostGrowth, this.withinSeen(this.coefficients?.median, row)));
     values[at + SCALE] = this.errorScale(scaleRow);
     values[at + LOAD] = signal.unusuallyLow ? Number.NaN : signal.load;
-    this.days?.forecast(values[at + PEAK]!, values[at + SCALE]!, this.regressed(t));
+    const longer = level * Math.exp(Math.min(mostGrowth, this.withinSeen(this.coefficients?.keep, row)));
+    values[at + KEEP_PEAK] = Math.max(values[at + PEAK]!, longer);
+    this.days?.forecast(values[at + PEAK]!, values[at + KEEP_PEAK]!, values[at + SCALE]!, this.regressed(t));
   }
 
   /** What the regressions said at a tick, as it waits for its outcome: whoever goes on from a state knows the same. */
@@ -355,9 +375,7 @@ export class LeadTimeLearner {
     if (!isRow(s)) return;
     const { values } = this.forecasts;
     const at = this.forecasts.offset(s);
-    const load = values[at + LOAD]!;
-    // An outage teaches nothing of the load.
-    const usable = s >= signal.born && s > signal.lastGap && (load > 0 || (load === 0 && peak > signal.logFloor));
+    const usable = this.teaches(s, peak);
     const error = usable ? Math.abs(peak - values[at + LOG_PEAK]!) : Number.NaN;
     this.errors.push(error);
     this.days?.settleError(s, error);
@@ -370,10 +388,27 @@ export class LeadTimeLearner {
     const came = signal.newest + signal.floor;
     this.trackUpper(came > values[at + MEDIAN]! * (1 + running.upperFactor * values[at + SCALE]!));
     this.rememberExtremes(growth, error);
-    this.mean.add(this.rows.values, this.rows.offset(s), growth, signal.newestLogs[t & signal.mask]! - then);
     const logError = Math.log((error + LEAST_ERROR) / TYPICAL_ERROR);
     this.spread.add(this.scaleRows.values, this.scaleRows.offset(s), logError);
-    running.learned++;
+  }
+
+  /** All that the row of `s` is asked for is known at `t`, the longest of its times being over. */
+  private learn(s: number, t: number): void {
+    const { signal } = this;
+    const peak = this.earlierPeak.upTo(t - KEEP_TICKS);
+    const longer = this.keepPeak.upTo(t);
+    if (s < 0 || !isRow(s) || !this.teaches(s, peak)) return;
+    const then = signal.logLoad(s);
+    const median = signal.newestLogs[(t - KEEP_TICKS) & signal.mask]!;
+    this.mean.add(this.rows.values, this.rows.offset(s), peak - then, median - then, longer - then);
+    this.running.learned++;
+  }
+
+  /** An outage teaches nothing of the load. @param peak logarithm of the largest demand of the lead time that began at s */
+  private teaches(s: number, peak: number): boolean {
+    const { signal } = this;
+    const load = this.forecasts.values[this.forecasts.offset(s) + LOAD]!;
+    return s >= signal.born && s > signal.lastGap && (load > 0 || (load === 0 && peak > signal.logFloor));
   }
 
   /** Online quantile tracking: a miss raises the factor by level × step, a hit lowers it by (1 − level) × step. */
@@ -391,8 +426,8 @@ export class LeadTimeLearner {
 
   private fit(t: number): void {
     const { running } = this;
-    const [mean, median] = this.mean.solve();
-    this.coefficients = { mean: mean!, median: median!, spread: this.spread.solve()[0]! };
+    const [mean, median, keep] = this.mean.solve();
+    this.coefficients = { mean: mean!, median: median!, keep: keep!, spread: this.spread.solve()[0]! };
     this.learnedFrom = Math.min(this.learnedFrom, t);
     const fade = Math.exp(-(t - running.lastFit) / (FADE_DAYS * TICKS_PER_DAY));
     this.mean.fade(fade);

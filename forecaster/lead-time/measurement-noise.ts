@@ -4,8 +4,6 @@ const FADE_TICKS = 480;
 const LEAST_TICKS = 120;
 /** The resonators remember 33 ticks. */
 const MEMORY = 0.97;
-/** The variance of the demand's last tick about the observation is 3.5 times that of an observation's step, for a random walk (14q/16 to q/4). */
-const HIDDEN = 3.5;
 
 /** Numbers that are kept. */
 export const NOISE_VALUES = 9;
@@ -91,12 +89,24 @@ export class MeasurementNoise {
     return Math.min(1, Math.max(0, (2 * v[CAME]!) / v[CLAIMED]! - 1));
   }
 
-  /** Standard error of the demand of the last tick, of which so much of the claim is believed; as a share of the load. */
-  error(belief: number): number {
+  /**
+   * Standard error of the demand of the last tick, of which so much of the claim is believed; as a share of the load.
+   * @param windowTicks of which an observation is the mean
+   */
+  error(belief: number, windowTicks: number): number {
     const v = this.values;
     const { noise } = this;
     const wrong = Math.max(0, v[CLAIMED]! - v[CAME]!);
-    const hidden = HIDDEN * Math.max(0, v[STEPS]! - 2 * noise);
+    const hidden = hiddenSteps(windowTicks) * Math.max(0, v[STEPS]! - 2 * noise);
     return Math.sqrt(noise + belief ** 2 * wrong + (1 - belief) ** 2 * hidden);
   }
+}
+
+/**
+ * The variance of the demand's last tick about the observation, in variances of an observation's step. For a random walk of q a tick it is 14q/16
+ * to q/4 where every tick is in the mean of four. With four scrapes a window of W = 4s ticks the mean is of 3s of them and moves by q/3 a tick;
+ * it is off by ((3s − 1)(6s − 1) ÷ 18s + (s + 1) ÷ 2) q: 9 times as much for two minutes, 22 for five. A line through these.
+ */
+function hiddenSteps(windowTicks: number): number {
+  return Math.max(0, 1.375 * windowTicks - 2);
 }

@@ -74,6 +74,27 @@ describe('the network at a workload', () => {
     expect(said.slice(100)).toEqual(Array.from(peaks.subarray(100), (peak, i) => [peak, scales[100 + i]!]));
   });
 
+  it('is asked of what came since only, and says what it would say if asked of all anew, also once the oldest days are dropped', () => {
+    const memory = { kept: 2 * TICKS_PER_DAY, capacity: 3 * TICKS_PER_DAY };
+    const read = [1, 2].map(() => new LeadTimeLearner(LEAD_SECONDS, CAPACITY, undefined, memory, baseNetwork()));
+    const [often, once] = read.map((learner) => learner.days!);
+    for (let t = 0; t < 4 * TICKS_PER_DAY; t++) {
+      for (const learner of read) learner.observe(observed[t]!);
+      const held = t + 1 - often!.from;
+      if (t % 1_000 === 999) often!.askNetwork(baseNetwork(), Math.max(0, held - TICKS_PER_DAY), held);
+    }
+    const span = [4 * TICKS_PER_DAY - often!.from - TICKS_PER_DAY, 4 * TICKS_PER_DAY - often!.from] as const;
+    expect(often!.from).toBeGreaterThan(0);
+    const [lately, anew] = [often!, once!].map((days) => days.askNetwork(baseNetwork(), ...span));
+    expect(lately!.peaks.subarray(...span)).toEqual(anew!.peaks.subarray(...span));
+    expect(lately!.scales.subarray(...span)).toEqual(anew!.scales.subarray(...span));
+    // Another network is asked of everything.
+    const other = new LeadTimeNetwork('other', randomNetwork(NETWORK_INPUTS, [0.5, 0.99], 16, 5));
+    const [asked, fresh] = [often!, once!].map((days) => days.askNetwork(other, ...span));
+    expect(asked!.peaks.subarray(...span)).toEqual(fresh!.peaks.subarray(...span));
+    expect(asked!.peaks.subarray(...span)).not.toEqual(anew!.peaks.subarray(...span));
+  });
+
   it('is free of the unit: a load in thousandths, with pods to match, is forecast a thousandth as high', () => {
     const peaks = [1, 0.001].map((unit) => {
       const learner = new LeadTimeLearner(LEAD_SECONDS, CAPACITY * unit, undefined, undefined, baseNetwork());

@@ -33,6 +33,15 @@ export function memoryFor(ticks: number): Memory {
   return { kept: Math.min(DAYS_OF_MEMORY.kept, capacity), capacity };
 }
 
+/** What a network said of the ticks from `first` until `end`, as the signal counts them; the arrays are by tick − from. */
+interface NetworkAnswers {
+  readonly network: LeadTimeNetwork;
+  readonly peaks: Float32Array;
+  readonly scales: Float32Array;
+  readonly first: number;
+  end: number;
+}
+
 const BLOCKS_PER_DAY = TICKS_PER_DAY / BLOCK_TICKS;
 const DAYS = 7;
 /** Earlier days' weights, yesterday first. */
@@ -59,6 +68,8 @@ export class PastDays implements Season {
   readonly newestLessError: Float32Array;
   readonly peaks: Float32Array;
   readonly scales: Float32Array;
+  /** Expected peak + floor of the time in which a start pays. */
+  readonly keepPeaks: Float32Array;
   /** What a network is asked, NETWORK_INPUTS a tick, where there is one. */
   readonly networkInputs: Float32Array | undefined;
   readonly seen: Uint8Array;
@@ -74,6 +85,7 @@ export class PastDays implements Season {
   private readonly lows: Float32Array;
   /** What is smooth, for the minute that begins at tick `first`. */
   private readonly smooth = { first: -1, days: Number.NaN, week: Number.NaN, error: Number.NaN };
+  private answers: NetworkAnswers | undefined;
   private usualBlock = -1;
   private usual = 0;
 
@@ -86,6 +98,7 @@ export class PastDays implements Season {
     this.newestLessError = new Float32Array(capacity);
     this.peaks = new Float32Array(capacity);
     this.scales = new Float32Array(capacity);
+    this.keepPeaks = new Float32Array(capacity);
     this.networkInputs = hasNetwork ? new Float32Array(NETWORK_INPUTS * capacity) : undefined;
     this.seen = new Uint8Array(capacity);
     this.unusuallyLow = new Uint8Array(capacity);
@@ -115,25 +128,36 @@ export class PastDays implements Season {
   }
 
   /** The forecast of the newest tick, and what it was made from. */
-  forecast(peak: number, scale: number, regressed: Regressed): void {
+  forecast(peak: number, keepPeak: number, scale: number, regressed: Regressed): void {
     const i = this.signal.length - 1 - this.from;
     this.peaks[i] = peak;
+    this.keepPeaks[i] = keepPeak;
     this.scales[i] = scale;
     if (this.networkInputs) writeNetworkInputs(regressed, this.networkInputs, NETWORK_INPUTS * i);
   }
 
-  /** What a network would have said at the ticks of a span (counted from `from` on): expected peaks + floor and their errors, by tick. */
-  askNetwork(network: LeadTimeNetwork, first: number, end: number): { peaks: Float32Array; scales: Float32Array } {
-    const { networkInputs, load, signal } = this;
+  /**
+   * What a network would have said at the ticks of a span (counted from `from` on): expected peaks + floor and their errors, by tick;
+   * valid until the next tick is observed. What it was asked before it is not asked again: the same inputs say the same.
+   */
+  askNetwork(network: LeadTimeNetwork, first: number, end: number): Pick<NetworkAnswers, 'peaks' | 'scales'> {
+    const { networkInputs, load, signal, from } = this;
     if (!networkInputs) throw new Error('what a network is asked was not kept');
-    const peaks = new Float32Array(end);
-    const scales = new Float32Array(end);
-    for (let i = first; i < end; i++) {
+    let { answers } = this;
+    const goesOn = answers?.network === network && answers.first <= from + first && from + first <= answers.end;
+    if (!answers || !goesOn) {
+      const [peaks, scales] = [new Float32Array(load.length), new Float32Array(load.length)];
+      answers = { network, peaks, scales, first: from + first, end: from + first };
+      this.answers = answers;
+    }
+    const { peaks, scales } = answers;
+    for (let i = answers.end - from; i < end; i++) {
       network.lookAt(networkInputs, NETWORK_INPUTS * i);
       peaks[i] = (load[i]! + signal.floor) * Math.exp(network.growth);
       scales[i] = network.scale;
     }
-    return { peaks, scales };
+    answers.end = Math.max(answers.end, from + end);
+    return { peaks: peaks.subarray(0, end), scales: scales.subarray(0, end) };
   }
 
   /** How the load grew over the lead time that began at a tick, one tick after another. */
@@ -265,11 +289,13 @@ export class PastDays implements Season {
   private drop(): void {
     const { kept } = this.memory;
     const ticks = this.load.length - kept;
-    const { load, newest, newestLessError, peaks, scales, seen, unusuallyLow, logs, growthSums } = this;
-    for (const array of [load, newest, newestLessError, peaks, scales, seen, unusuallyLow, logs, growthSums]) {
+    const { load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, logs, growthSums } = this;
+    const byTick = [load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, logs, growthSums];
+    for (const array of byTick) {
       array.copyWithin(0, ticks);
     }
     this.networkInputs?.copyWithin(0, NETWORK_INPUTS * ticks);
+    for (const array of this.answers ? [this.answers.peaks, this.answers.scales] : []) array.copyWithin(0, ticks);
     const rows = rowsBefore(this.from + ticks) - this.fromRow;
     for (const array of [this.errorSums, this.errorCounts]) array.copyWithin(0, rows);
     this.lows.copyWithin(0, ticks / BLOCK_TICKS);

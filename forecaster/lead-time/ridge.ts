@@ -36,13 +36,14 @@ export class FadingRidge {
     this.moments = state?.moments ?? Array.from({ length: targets }, () => new Float64Array(size));
   }
 
-  /** One row. @param rows features, the row starts at `offset`; @param target its value for the first target. */
-  add(rows: Float32Array, offset: number, target: number, second = 0): void {
+  /** One row. @param rows features, the row starts at `offset`; @param target its value for the first target, `others` for those after it. */
+  add(rows: Float32Array, offset: number, target: number, ...others: readonly number[]): void {
     const { size, gram } = this;
-    const first = this.moments[0]!;
-    const other = this.moments[1];
-    for (let i = 0; i < size; i++) first[i]! += rows[offset + i]! * target;
-    if (other) for (let i = 0; i < size; i++) other[i]! += rows[offset + i]! * second;
+    for (let k = 0; k < this.moments.length; k++) {
+      const moments = this.moments[k]!;
+      const value = k === 0 ? target : (others[k - 1] ?? 0);
+      for (let i = 0; i < size; i++) moments[i]! += rows[offset + i]! * value;
+    }
     this.weight += 1;
     const { batch } = this;
     if (batch) {

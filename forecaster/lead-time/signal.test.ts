@@ -135,6 +135,17 @@ describe('an unusual low', () => {
     expect(signal.unusuallyLow).toBe(false);
   });
 
+  it('is none where each night is without load', () => {
+    const signal = new DemandSignal(10.7 / 3);
+    const days = new PastDays(signal, { kept: 4 * TICKS_PER_DAY, capacity: 8 * TICKS_PER_DAY });
+    let lows = 0;
+    for (let t = 0; t < 5 * TICKS_PER_DAY; t++) {
+      appendWithDays(signal, days, t % TICKS_PER_DAY < TICKS_PER_DAY / 2 ? 150 : 0);
+      if (t > 3 * TICKS_PER_DAY && signal.unusuallyLow) lows++;
+    }
+    expect(lows).toBe(0);
+  });
+
   it('is not known before two days', () => {
     const { signal, days } = fed(TICKS_PER_DAY);
     appendWithDays(signal, days, 1);

@@ -184,7 +184,8 @@ export class DemandSignal {
   }
 
   private markLow(t: number, usual: number): void {
-    const low = this.load < UNUSUALLY_LOW * usual;
+    // Below the floor, levels don't matter: a usual zero is one but for its rounding.
+    const low = usual > this.floor && this.load < UNUSUALLY_LOW * usual;
     if (!low) this.lowSince = NEVER;
     else if (this.lowSince === NEVER) this.lowSince = t;
     const patience = this.load < HARDLY_ANY * usual ? HARDLY_ANY_TICKS : UNUSUAL_TICKS;

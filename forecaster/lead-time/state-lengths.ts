@@ -1,7 +1,7 @@
 import { FILTER_VALUES } from './demand-filter.ts';
 import { SCALE_FEATURES } from './error-scale.ts';
 import { FEATURES } from './features.ts';
-import { FORECAST_VALUES, settleTicksOf } from './learner.ts';
+import { FORECAST_VALUES, GROWTHS, KEEP_TICKS, settleTicksOf } from './learner.ts';
 import type { LearnerState } from './learner-state.ts';
 import { type RidgeState, triangle } from './ridge.ts';
 import { MEANS_VALUES } from './running-means.ts';
@@ -16,8 +16,8 @@ import { rowsFor } from './waiting-rows.ts';
 export function strangeLength(state: LearnerState): string | undefined {
   const { signal, errors, season, coefficients } = state;
   const settleTicks = settleTicksOf(state.leadSeconds);
-  const rows = rowsFor(settleTicks);
-  const ring = ringFor(settleTicks + 1);
+  const rows = rowsFor(settleTicks + KEEP_TICKS);
+  const ring = ringFor(settleTicks + KEEP_TICKS + 1);
   const { from, ticks } = season;
   const steps = TICK_VALUES * ticks + MINUTE_VALUES * spanned(from, ticks, MINUTE_TICKS);
   const expected: readonly (readonly [string, ArrayLike<unknown>, number])[] = [
@@ -32,10 +32,11 @@ export function strangeLength(state: LearnerState): string | undefined {
     ['forecasts', state.forecasts, FORECAST_VALUES * rows],
     ['rows', state.rows, FEATURES * rows],
     ['scaleRows', state.scaleRows, SCALE_FEATURES * rows],
-    ...ridge('mean', state.mean, FEATURES, 2),
+    ...ridge('mean', state.mean, FEATURES, GROWTHS),
     ...ridge('spread', state.spread, SCALE_FEATURES, 1),
     ['coefficients.mean', coefficients?.mean ?? state.mean.moments[0]!, FEATURES],
     ['coefficients.median', coefficients?.median ?? state.mean.moments[0]!, FEATURES],
+    ['coefficients.keep', coefficients?.keep ?? state.mean.moments[0]!, FEATURES],
     ['coefficients.spread', coefficients?.spread ?? state.spread.moments[0]!, SCALE_FEATURES],
     ['season.steps', season.steps, steps],
     ['season.usualLows', season.usualLows, spanned(from, ticks, BLOCK_TICKS)],

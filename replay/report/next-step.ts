@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { START_COST_SECONDS } from '../../actuator/rehearsal.ts';
 import { annotation } from '../../core/annotations.ts';
 import { plainText } from '../../core/plain-text.ts';
 import { formatSeconds } from '../../core/quantity.ts';
@@ -6,7 +7,10 @@ import type { Report } from '../result.ts';
 
 /** What the replay was made of, as far as the annotations of a workload repeat it. */
 export interface NextStep {
-  readonly facts: Pick<Report, 'trace' | 'podCapacity' | 'unmetTargetBp' | 'bounds' | 'startup' | 'verdict'>;
+  readonly facts: Pick<
+    Report,
+    'trace' | 'podCapacity' | 'unmetTargetBp' | 'bounds' | 'startup' | 'startCostSeconds' | 'verdict'
+  >;
   /** The most pods that the predictive policy had; undefined: it did not run. */
   readonly peakPods: number | undefined;
   /** The PromQL that the trace was read with; undefined: it came from a file. */
@@ -47,12 +51,21 @@ export function annotationsYaml(step: NextStep): string {
     { name: 'unmet-target', value: `${unmetTargetBp}bp`, comment: 'Demand that may find no Ready pod.' },
     ...bounds(step),
     { name: 'scale-up-ahead', value: formatSeconds(leadSeconds), comment },
+    ...startCost(step),
   ];
   const lines = entries.flatMap(({ name, value, comment }) => [
     ...(comment === undefined ? [] : [`    # ${comment}`]),
     `    ${annotation(name)}: ${scalar(value)}`,
   ]);
   return `# In the manifest of the workload, not of its pods.\nmetadata:\n  annotations:\n${lines.join('\n')}\n`;
+}
+
+/** The default is not named. */
+function startCost({ facts: { startCostSeconds } }: NextStep): Entry[] {
+  const value = formatSeconds(Math.min(MOST_LEAD_SECONDS, Math.round(startCostSeconds)));
+  return startCostSeconds === START_COST_SECONDS
+    ? []
+    : [{ name: 'start-cost', value, comment: 'What starting a pod counts as, in minutes of a pod.' }];
 }
 
 /** It starts by watching, all the more where the verdict is for something else. */

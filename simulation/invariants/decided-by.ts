@@ -32,6 +32,7 @@ export function explainsNumber({ reasons, replicas }: WorkloadStatus): string | 
     return odd(`the forecast's ${proactive}`);
   if (last === 'headroom' && reactive !== undefined && Math.abs(wanted - reactive) > 1)
     return odd(`the load's ${reactive}`);
-  if (last === 'stabilization' && wanted > current) return odd(`at most the ${current} there are`);
+  if ((last === 'stabilization' || last === 'needed-again') && wanted > current)
+    return odd(`at most the ${current} there are`);
   return undefined;
 }

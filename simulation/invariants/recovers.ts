@@ -54,6 +54,7 @@ function faultBefore({ history, tick, truth }: Observed, now: WorkloadTick): Rec
   // Long over, or none: not worth counting steps.
   if (!(tick.atSeconds - endedSeconds <= LONG_SECONDS)) return undefined;
   const first = endedSeconds + SECONDS + truth.startupSeconds(name, 0.99);
+  if (tick.atSeconds < first || (!closed && tick.atSeconds > first + LOOKED_AT_SECONDS)) return undefined;
   const since = history.ticks.slice(firstSince(history.ticks, endedSeconds));
   const own = since
     .filter(({ atSeconds }) => atSeconds <= first)

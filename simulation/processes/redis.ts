@@ -121,7 +121,8 @@ export class SimulatedRedis {
   }
 
   async call<T>(process: SimulatedProcess, task: () => Promise<T>): Promise<T> {
-    await process.running();
+    // A promise the less for each call of one that runs, and the same turn.
+    await (process.alive && !process.isFrozen ? undefined : process.running());
     const { action } = this.troubleOf(process.name) ?? {};
     if (action === 'redis-refused') throw new WorldError('connect ECONNREFUSED redis:6379');
     if (action === 'redis-frozen') {

@@ -72,6 +72,7 @@ import (
 GO
   local mod
   mod=$(go mod download -json "k8s.io/kubernetes@$kubernetes" | sed -n 's/.*"GoMod": "\(.*\)".*/\1/p')
+  # shellcheck disable=SC2013 # names of modules: words
   for name in $(sed -n 's/^\s*\(k8s.io\/[a-z0-9-]*\) => .\/staging\/.*/\1/p' "$mod"); do
     echo "replace $name => $name $staging" >>go.mod
   done
@@ -88,14 +89,14 @@ GO
 build_tool() {
   local name=$1 package=$2
   say "building $package"
-  GOFLAGS= GOBIN=$work/bin go install -trimpath -ldflags '-s -w' "$package"
+  GOFLAGS='' GOBIN=$work/bin go install -trimpath -ldflags '-s -w' "$package"
   mv "$work/bin/$name" "$out/$name"
 }
 
 [ -x "$out/helm" ] || build_tool helm "helm.sh/helm/v3/cmd/helm@$helm"
 [ -x "$out/kwok" ] || build_tool kwok "sigs.k8s.io/kwok/cmd/kwok@$kwok"
 if [ ! -e "$out/kwok-stages/.done" ]; then
-  module=$(GOFLAGS= go mod download -json "sigs.k8s.io/kwok@$kwok" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
+  module=$(GOFLAGS='' go mod download -json "sigs.k8s.io/kwok@$kwok" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
   mkdir -p "$out/kwok-stages"
   cp -r --no-preserve=mode "$module/kustomize/stage" "$module/kustomize/metrics" "$out/kwok-stages/"
   touch "$out/kwok-stages/.done"

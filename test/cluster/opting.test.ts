@@ -1,3 +1,4 @@
+import { AppsV1Api, CoordinationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { type DemandExporter, startDemandExporter } from './demand-exporter.ts';
@@ -424,6 +425,36 @@ it('raw queries work where the administrator allows them', async () => {
   });
   await cluster.waitFor('5 pods', async () => (await workloads.replicas('hostile', 'query')) >= 4, 120);
 }, 600_000);
+
+it('what it wrote reads back with a client that is not ours', async () => {
+  const config = new KubeConfig();
+  config.loadFromFile(cluster.kubeconfig);
+  const core = config.makeApiClient(CoreV1Api);
+  // A date that is none would be an invalid Date in its objects.
+  const isTime = (time: Date | undefined) => time !== undefined && !Number.isNaN(time.getTime());
+
+  const scale = await config
+    .makeApiClient(AppsV1Api)
+    .readNamespacedDeploymentScale({ name: 'query', namespace: 'hostile' });
+  expect(scale.spec?.replicas).toBe(await workloads.replicas('hostile', 'query'));
+  expect(scale.spec?.replicas).toBeGreaterThanOrEqual(4);
+
+  const { namespace } = installed;
+  const { spec } = await config.makeApiClient(CoordinationV1Api).readNamespacedLease({ name: 'prescale', namespace });
+  expect(spec?.holderIdentity).toMatch(/./);
+  expect(spec?.leaseDurationSeconds).toBeGreaterThan(0);
+  expect([isTime(spec?.acquireTime), isTime(spec?.renewTime)]).toEqual([true, true]);
+  expect(spec!.renewTime!.getTime()).toBeGreaterThanOrEqual(spec!.acquireTime!.getTime());
+
+  const { items } = await core.listNamespacedEvent({ namespace: 'wrong' });
+  const [{ message } = { message: '' }] = await workloads.warnings('wrong');
+  const told = items.find((event) => event.type === 'Warning' && event.message === message);
+  expect(told).toMatchObject({ involvedObject: { kind: 'Deployment', namespace: 'wrong', name: 'web' } });
+  expect(isTime(told?.eventTime) || isTime(told?.lastTimestamp)).toBe(true);
+
+  const { data } = await core.readNamespacedConfigMap({ name: 'prescale-status', namespace });
+  expect(Object.keys(data ?? {}).length).toBeGreaterThan(0);
+}, 60_000);
 
 function widget(namespace: string, name: string, annotations: Record<string, string>): string {
   const spec = { replicas: 2 };

@@ -7,6 +7,7 @@ import { type Facts, recommendationSentences } from '../recommendation-text.ts';
 import { keepUnits, rateOver } from '../wording.ts';
 import { enFormats as f } from './en-formats.ts';
 import { enGlossary } from './en-glossary.ts';
+import { enIndex } from './en-index.ts';
 
 const pods = (n: number) => {
   const shown = Number(n.toFixed(1));
@@ -184,6 +185,7 @@ export const en = {
       'catch-up': 'demand was failing: spare pods are started too',
       'need-limit': 'bounded: 1.3 times the need of the last ten minutes and one pod',
       'unusually-low': 'far less load than this hour usually has: nothing removed',
+      'needed-again': 'kept: expected to be needed again before a start would pay',
       stabilization: 'a higher need of the last minutes is kept',
       min: 'the lower bound',
       max: 'the upper bound',
@@ -315,6 +317,9 @@ export const en = {
     next: 'The next step, to copy into Git (report.json has it as annotations):',
     wrote: (file: string) => `The report: ${file} (with report.json and timeline.csv beside it)`,
   },
+
+  /** The table of several traces. */
+  index: enIndex,
 
   /** What the page's script writes. */
   script: {

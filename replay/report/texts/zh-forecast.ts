@@ -5,6 +5,7 @@ const MODELS: Readonly<Record<string, string>> = {
   'daily quantiles, smooth': '日内分位数（平滑）',
   'daily quantiles, quick': '日内分位数（快）',
   'daily quantiles, levelled': '日内分位数（水平校正）',
+  'weekly quantiles, levelled': '周内分位数（水平校正）',
   'detected-season quantiles': '按检测周期的分位数',
   yesterday: '昨日同刻',
   'last week': '上周同刻',

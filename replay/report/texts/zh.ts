@@ -5,6 +5,7 @@ import { modelName, whyNoPeriod } from './zh-forecast.ts';
 import { zhFormats as f } from './zh-formats.ts';
 import { zhGlossary } from './zh-glossary.ts';
 import { zhHpa } from './zh-hpa.ts';
+import { zhIndex } from './zh-index.ts';
 import { zhRecommendation } from './zh-recommendation.ts';
 import { spaced } from './zh-spacing.ts';
 
@@ -169,6 +170,7 @@ export const zh: Texts = {
       'catch-up': '需求正在失败：同时启动备用 Pod',
       'need-limit': '受限：最近十分钟需求量的 1.3 倍再加一个 Pod',
       'unusually-low': '负载远低于该时段的正常水平：不缩容',
+      'needed-again': '保留：预计很快会再次需要，重新启动并不划算',
       stabilization: '保留最近几分钟内较高的需求量',
       min: '最小副本数',
       max: '最大副本数',
@@ -282,6 +284,8 @@ export const zh: Texts = {
     next: '下一步：复制到 Git（即 report.json 中的 annotations）：',
     wrote: (file) => `报告：${file}（report.json 和 timeline.csv 在同一目录）`,
   },
+
+  index: zhIndex,
 
   script: {
     locale: 'zh-CN',
