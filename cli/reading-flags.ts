@@ -4,6 +4,7 @@ import type { TimeForm } from '../collector/trace/time-column.ts';
 import { zoneClock } from '../collector/trace/zone-clock.ts';
 import { InputError } from '../core/errors.ts';
 import { plainJson } from '../core/plain-text.ts';
+import { expectedZone } from '../core/time-zone.ts';
 import { READING_OPTIONS, type ReadingFlags } from './reading-options.ts';
 
 const TIME_UNITS: readonly TimeForm[] = ['s', 'ms', 'us', 'ns', 'excel', 'dmy', 'mdy', 'ymd'];
@@ -19,9 +20,7 @@ export function parseReading(flags: ReadingFlags, isFile: boolean): ReadingOptio
     throw new InputError('--series conflicts with --sum: read one series, or add all of them up');
   }
   if (timezone !== undefined && zoneClock(timezone) === undefined) {
-    throw new InputError(
-      `--timezone: found ${plainJson(timezone)}; expected a zone such as Europe/Berlin, UTC or +02:00`,
-    );
+    throw new InputError(`--timezone: found ${plainJson(timezone)}; expected +02:00 or ${expectedZone(timezone)}`);
   }
   return {
     ...(formatIn === undefined ? {} : { format: formatNamed(formatIn).name }),

@@ -161,7 +161,7 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   [
     'a zone that there is not',
     () => ['inspect', good, '--timezone', 'Mars/X'],
-    /^prescale: --timezone: found "Mars\/X"; expected a zone such as/,
+    /^prescale: --timezone: found "Mars\/X"; expected \+02:00 or an IANA time zone such as/,
   ],
   [
     'a form of dates that is none',
