@@ -4,8 +4,7 @@ import { type Calendar, UTC } from '../core/calendar.ts';
 import { countryHolidays, isCountryCode } from '../core/country-holidays.ts';
 import { InputError } from '../core/errors.ts';
 import { parseHolidayDates } from '../core/holiday-dates.ts';
-import { isTimeZone } from '../core/scheduled-bounds.ts';
-import { expectedZone, zoneOffset } from '../core/time-zone.ts';
+import { expectedZone, isTimeZone, zoneOffset } from '../core/time-zone.ts';
 import { CONFIG_BYTES, readInputFile } from '../files/input-file.ts';
 
 /** As they were typed. */

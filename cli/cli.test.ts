@@ -34,7 +34,9 @@ describe('help', () => {
     it(`${command} --help needs no manual`, async () => {
       const { code, stdout } = await prescale([command, '--help']);
       expect(code).toBe(0);
-      expect(stdout).toMatch(/Options:.*Trace: a CSV with the header timestamp,value.*Examples:.*Exit codes:/s);
+      expect(stdout).toMatch(
+        /Options:.*Trace: a recorded load, as CSV with the header timestamp,value.*Examples:.*Exit codes:/s,
+      );
     });
   }
 

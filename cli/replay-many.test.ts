@@ -60,7 +60,7 @@ describe('several traces', () => {
     const { code, stdout, stderr } = await replay(['good.csv', 'broken.csv', 'none.csv'], 'some');
     expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
     expect(stdout).toMatch(
-      /\ngood .*skipped {2}broken\.csv:3: found timestamp "60" twice;.*skipped {2}none\.csv: there is no/s,
+      /\ngood .*skipped {2}broken\.csv:3: found timestamp 1970-01-01T00:01:00Z twice, with 1 and 2;.*skipped {2}none\.csv: there is no/s,
     );
     expect(readdirSync(join(folder, 'some')).sort()).toEqual(['good', 'index.html', 'index.json']);
   });

@@ -3,7 +3,8 @@ import { complaint } from './annotation-reader.ts';
 import { nearest, oneOf } from './did-you-mean.ts';
 import type { ScheduledBounds } from './policy.ts';
 import { formatSeconds, parseSeconds } from './quantity.ts';
-import { cronProblem, isTimeZone, LEAST_WINDOW_SECONDS, MOST_WINDOW_SECONDS } from './scheduled-bounds.ts';
+import { cronProblem, LEAST_WINDOW_SECONDS, MOST_WINDOW_SECONDS } from './scheduled-bounds.ts';
+import { isTimeZone } from './time-zone.ts';
 
 const MOST_RULES = 16;
 const MOST_DATES = 100;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ScheduledBounds } from './policy.ts';
-import { type Bounded, boundsAhead, boundsAt, cronProblem, isTimeZone, nextBoundsChange } from './scheduled-bounds.ts';
+import { type Bounded, boundsAhead, boundsAt, cronProblem, nextBoundsChange } from './scheduled-bounds.ts';
+import { isTimeZone } from './time-zone.ts';
 
 const HOUR = 3600;
 

@@ -22,8 +22,6 @@ const MOST_OFFSET_SECONDS = 15 * 3600;
 /** A fixed instant, so that checking an expression gives the same answer every day: 2024-01-01T00:00:00Z. */
 const REFERENCE_SECONDS = 1_704_067_200;
 const FIELDS = /^[\dA-Za-z*,\-/#]+(?: +[\dA-Za-z*,\-/#]+){4}$/;
-/** Area/City, or UTC. Abbreviations are traps: `EST` has no summer time, `PST` has. */
-const ZONE = /^(?:UTC|[A-Za-z]+(?:\/[A-Za-z0-9_+-]+){1,2})$/;
 
 /** What bounds need to know of a policy. */
 export type Bounded = Pick<WorkloadPolicy, 'minReplicas' | 'maxReplicas' | 'bounds'>;
@@ -58,16 +56,6 @@ export function cronProblem(cron: string): string | undefined {
   } catch (error) {
     const why = (error as Error).message.replace(/^CronPattern: /, '');
     return `${why}; expected five fields such as "0 22 * * MON-FRI"`;
-  }
-}
-
-/** Whether it is an IANA time zone that this machine knows. */
-export function isTimeZone(name: string): boolean {
-  if (!ZONE.test(name)) return false;
-  try {
-    return dayFormat(name) !== undefined;
-  } catch {
-    return false;
   }
 }
 

@@ -1,6 +1,7 @@
 import { nearest } from './did-you-mean.ts';
 import { DAY_SECONDS } from './series.ts';
 
+const ZONE = /^(?:UTC|[A-Za-z]+(?:\/[A-Za-z0-9_+-]+){1,2})$/;
 /** Clocks change on a quarter of an hour of UTC everywhere. */
 const QUARTER_SECONDS = 900;
 
@@ -57,4 +58,14 @@ function changeWithin(from: number, to: number, after: number, ask: (epochSecond
 export function expectedZone(found: string): string {
   const words = found.length > 64 ? undefined : nearest(found, [...Intl.supportedValuesOf('timeZone'), 'UTC']);
   return `an IANA time zone such as Europe/Berlin, Asia/Shanghai or UTC${words === undefined ? '' : `; did you mean ${words}?`}`;
+}
+
+/** Whether it is an IANA time zone that this machine knows. */
+export function isTimeZone(name: string): boolean {
+  if (!ZONE.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en-CA', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
 }

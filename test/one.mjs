@@ -12,6 +12,9 @@ if (paths.length === 0) {
   process.exit(2);
 }
 const config = paths[0].startsWith('test/') ? ['--config', 'test/vitest.config.ts'] : [];
-const alone = given.includes('--inspect-brk') ? ['--no-file-parallelism', '--test-timeout=0'] : [];
-const { status } = spawnSync('npx', ['vitest', 'run', ...config, ...alone, ...given], { stdio: 'inherit' });
+const isDebug = given.includes('--inspect-brk');
+// Without an address, vitest would take the file's name for one.
+const alone = isDebug ? ['--inspect-brk=127.0.0.1:9229', '--no-file-parallelism', '--test-timeout=0'] : [];
+const others = given.filter((one) => one !== '--inspect-brk');
+const { status } = spawnSync('npx', ['vitest', 'run', ...config, ...alone, ...others], { stdio: 'inherit' });
 process.exitCode = status ?? 1;

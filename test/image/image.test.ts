@@ -198,7 +198,11 @@ describe('the image as a pod of the chart', () => {
     const status = await cluster.waitFor(
       'the status of shop/Deployment/web',
       async () => {
-        const { stdout, stderr } = await runContainer(image, { args: ['status'], mounts, env });
+        const { stdout, stderr } = await runContainer(image, {
+          args: ['status', '--url', `http://${http.listen}`],
+          mounts,
+          env,
+        });
         if (!/shop.*web/s.test(stdout)) throw new Error(`${stdout}${stderr}`);
         return stdout;
       },
