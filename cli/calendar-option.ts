@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
 import { type Calendar, UTC } from '../core/calendar.ts';
 import { countryHolidays, isCountryCode } from '../core/country-holidays.ts';
 import { InputError } from '../core/errors.ts';
@@ -11,13 +10,6 @@ import { CONFIG_BYTES, readInputFile } from '../files/input-file.ts';
 interface CalendarFlags {
   readonly timeZone?: string | undefined;
   readonly holidays?: string | undefined;
-}
-
-/** Adds --time-zone and --holidays. */
-export function addCalendarOptions(command: Command): Command {
-  return command
-    .option('--time-zone <zone>', 'the IANA zone by whose clock days fold in the day-ahead forecast (default: UTC)')
-    .option('--holidays <country or file>', 'its holidays: US, DE-BY, or a file with dates: 2026-12-24, …');
 }
 
 /** @returns undefined where neither was asked for @throws InputError for a zone, a country or a date that there isn't */

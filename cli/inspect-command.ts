@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { InspectFlags } from './inspect.ts';
-import { addReadingOptions } from './reading-flags.ts';
+import { addReadingOptions } from './reading-options.ts';
 import { addKindOptions, addPrometheusOptions, TRACE_NOTES } from './trace-options.ts';
 
 const NOTES = `

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { addCalendarOptions } from './calendar-option.ts';
+import { addCalendarOptions } from './calendar-flags.ts';
 import type { CollectorFlags } from './collector.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExplainFlags } from './explain.ts';
@@ -8,7 +8,7 @@ import type { JobsFlags, ListFlags, RetryFlags } from './jobs.ts';
 import { writeData, writeNotes } from './output.ts';
 import { packageVersion } from './package-root.ts';
 import type { RoleFlags } from './process.ts';
-import { addReadingOptions } from './reading-flags.ts';
+import { addReadingOptions } from './reading-options.ts';
 import { addReplay } from './replay-command.ts';
 import type { RunFlags } from './run.ts';
 import type { StatusFlags } from './status.ts';

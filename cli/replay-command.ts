@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { addCalendarOptions } from './calendar-option.ts';
-import { addReadingOptions } from './reading-flags.ts';
+import { addCalendarOptions } from './calendar-flags.ts';
+import { addReadingOptions } from './reading-options.ts';
 import { addKindOptions, addPrometheusOptions, TRACE_NOTES } from './trace-options.ts';
 
 const NOTES = `

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { TraceKind } from '../collector/trace-kind.ts';
 import { InputError } from '../core/errors.ts';
 import type { PrometheusFlags } from './prometheus-options.ts';
-import { FORMAT_NOTES } from './reading-flags.ts';
+import { FORMAT_NOTES } from './reading-options.ts';
 
 /** What is said about all that reads a trace. */
 export const TRACE_NOTES = `

@@ -1,6 +1,7 @@
 import { nearest } from './did-you-mean.ts';
 import { DAY_SECONDS } from './series.ts';
 
+/** Area/City, or UTC. Abbreviations are traps: `EST` has no summer time, `PST` has. */
 const ZONE = /^(?:UTC|[A-Za-z]+(?:\/[A-Za-z0-9_+-]+){1,2})$/;
 /** Clocks change on a quarter of an hour of UTC everywhere. */
 const QUARTER_SECONDS = 900;

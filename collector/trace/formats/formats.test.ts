@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readTrace } from '../read-trace.ts';
 import type { ReadingOptions } from '../reading-options.ts';
 import { FORMATS } from './all.ts';
+import { FORMAT_NAMES } from './names.ts';
 
 /** 2026-05-11T00:00:00Z, a Monday. */
 const START = 1_778_457_600;
@@ -694,4 +695,8 @@ describe('what a format refuses, in one sentence with its place', () => {
       message: expect.stringMatching(sentence),
     });
   });
+});
+
+it('the names that help shows are those of all formats', () => {
+  expect(FORMATS.map(({ name }) => name)).toEqual([...FORMAT_NAMES]);
 });

@@ -4,7 +4,6 @@ import { named } from './zh-compared.ts';
 import { spaced } from './zh-spacing.ts';
 
 const FINDINGS: Readonly<Record<FindingName, string>> = {
-  'read-as': '读取假设',
   counter: '计数器',
   'too-short': '时间太短',
   'too-coarse': '粒度太粗',
@@ -26,6 +25,7 @@ const FINDINGS: Readonly<Record<FindingName, string>> = {
   'irregular-step': '间隔不均匀',
   'under-two-weeks': '不足两周',
   'small-counts': '数值很小',
+  'read-as': '读取时的假设',
 };
 
 export const zhIndex: typeof enIndex = {
