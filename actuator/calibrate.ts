@@ -13,20 +13,18 @@ export const MOST_HEADROOM = HEADROOMS.at(-1)!;
 /** The longest stabilization window that is tried, ticks: five minutes. */
 export const LONGEST_WINDOW = TICKS_PER_HOUR / 12;
 /**
- * How long pods over the need stay, the calmest last: under the peak that is expected before a start would pay with so many more expected
+ * How long pods over the need are retained, the longest last: under the peak that is expected before a start would pay with so many more expected
  * errors than the lead time's peak has, and for so many ticks after a higher need, margins included.
  */
-const CALMS: readonly Pick<Margins, 'keep' | 'stabilizationTicks'>[] = [
+const RETENTIONS: readonly Pick<Margins, 'keep' | 'stabilizationTicks'>[] = [
   { keep: 0, stabilizationTicks: 1 },
   { keep: 1, stabilizationTicks: 1 },
   { keep: 2, stabilizationTicks: 1 },
   { keep: 1, stabilizationTicks: LONGEST_WINDOW },
 ];
-/** The most errors that the peak to keep for has over the lead time's. */
-const MOST_KEPT = 2;
-export const MOST_KEEP = MOST_ERRORS + MOST_KEPT;
-/** Of margins that cost nearly the same the calmer ones are wanted: they may cost so much more than the next ones. */
-const CALM_SHARE = 0.002;
+export const MOST_KEEP = MOST_ERRORS + Math.max(...RETENTIONS.map(({ keep }) => keep));
+/** Of margins that cost nearly the same those that start fewer pods are wanted: they may cost so much more than the next ones. */
+const RETENTION_SHARE = 0.002;
 /** Utilisation targets of the reactive rule that others are held against. */
 const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 /** A lower target is never chosen: it would ask for more than 1.3 times the need, whatever the load does (see PodPlan). */
@@ -79,7 +77,7 @@ interface Candidate extends Outcome {
 interface GridPoint {
   readonly errors: number;
   readonly headroom: number;
-  readonly calm: number;
+  readonly retention: number;
 }
 
 /** A rehearsed point; greater scores are better, -Infinity breaks the bound. */
@@ -210,7 +208,7 @@ function better(a: Scored | undefined, b: Scored | undefined): Scored | undefine
  */
 function leastMargins(look: Look, boundBp: number): Scored | undefined {
   let best: Scored | undefined;
-  for (let calm = 0; calm < CALMS.length; calm++) {
+  for (let retention = 0; retention < RETENTIONS.length; retention++) {
     let most = ERRORS.length - 1;
     for (let headroom = 0; headroom < HEADROOMS.length && most >= 0; headroom++) {
       let low = 0;
@@ -218,7 +216,7 @@ function leastMargins(look: Look, boundBp: number): Scored | undefined {
       let tooDear = ERRORS.length;
       while (low <= high) {
         const errors = (low + high) >> 1;
-        const scored = look({ errors, headroom, calm });
+        const scored = look({ errors, headroom, retention });
         best = better(best, scored);
         if (scored.candidate.unmetBp <= boundBp) high = errors - 1;
         else low = errors + 1;
@@ -253,10 +251,10 @@ function greatestShare(
   };
   const look = looks(rehearsal, score, mostBp, 'best');
   let best: Scored | undefined;
-  for (let calm = 0; calm < CALMS.length; calm += 2)
+  for (let retention = 0; retention < RETENTIONS.length; retention += 2)
     for (let headroom = 0; headroom < HEADROOMS.length; headroom += 2)
       for (let errors = 0; errors < ERRORS.length; errors += 2) {
-        const scored = look({ errors, headroom, calm });
+        const scored = look({ errors, headroom, retention });
         if (scored.score > (best?.score ?? LEAST_SHARE)) best = scored;
       }
   best = climb(look, best);
@@ -281,14 +279,14 @@ function greatestShare(
 function climb(look: Look, from: Scored | undefined): Scored | undefined {
   let best = from;
   for (let step = 0; best && step < MOST_STEPS; step++) {
-    const { errors, headroom, calm }: GridPoint = best.point;
+    const { errors, headroom, retention }: GridPoint = best.point;
     const neighbours = [
-      { errors: errors + 1, headroom, calm },
-      { errors: errors - 1, headroom, calm },
-      { errors, headroom: headroom + 1, calm },
-      { errors, headroom: headroom - 1, calm },
-      { errors, headroom, calm: calm + 1 },
-      { errors, headroom, calm: calm - 1 },
+      { errors: errors + 1, headroom, retention },
+      { errors: errors - 1, headroom, retention },
+      { errors, headroom: headroom + 1, retention },
+      { errors, headroom: headroom - 1, retention },
+      { errors, headroom, retention: retention + 1 },
+      { errors, headroom, retention: retention - 1 },
     ].filter(onGrid);
     const before: Scored = best;
     for (const neighbour of neighbours) {
@@ -300,8 +298,8 @@ function climb(look: Look, from: Scored | undefined): Scored | undefined {
   return best;
 }
 
-function onGrid({ errors, headroom, calm }: GridPoint): boolean {
-  return ERRORS[errors] !== undefined && HEADROOMS[headroom] !== undefined && CALMS[calm] !== undefined;
+function onGrid({ errors, headroom, retention }: GridPoint): boolean {
+  return ERRORS[errors] !== undefined && HEADROOMS[headroom] !== undefined && RETENTIONS[retention] !== undefined;
 }
 
 /**
@@ -312,14 +310,14 @@ function looks(rehearsal: Rehearsal, score: Score, mostBp: number, wanted: 'chea
   const seen = new Map<number, Scored>();
   let mostCost = Number.POSITIVE_INFINITY;
   return (point) => {
-    const key = (point.calm * HEADROOMS.length + point.headroom) * ERRORS.length + point.errors;
+    const key = (point.retention * HEADROOMS.length + point.headroom) * ERRORS.length + point.errors;
     const before = seen.get(key);
     if (before) return before;
     const errors = ERRORS[point.errors]!;
-    const { keep, stabilizationTicks } = CALMS[point.calm]!;
+    const { keep, stabilizationTicks } = RETENTIONS[point.retention]!;
     const headroom = HEADROOMS[point.headroom]!;
     const margins: Margins = { errors, headroom, keep: Math.max(0, errors) + keep, stabilizationTicks };
-    const restless = 1 + CALM_SHARE * (CALMS.length - 1 - point.calm);
+    const restless = 1 + RETENTION_SHARE * (RETENTIONS.length - 1 - point.retention);
     const outcome = rehearsal.predictive(margins, mostBp, mostCost / restless);
     if (wanted === 'cheapest' && outcome.unmetBp <= mostBp) mostCost = Math.min(mostCost, outcome.cost * restless);
     const candidate: Candidate = { mode: { kind: 'predictive', margins }, ...outcome };

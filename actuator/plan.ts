@@ -168,7 +168,7 @@ export class PodPlan {
     const reactive = this.podsOfWork(floor, moment);
     const pods = Math.max(proactive, reactive);
     this.need = { forecast: expected, floor, pods, proactive, reactive };
-    const again = this.neededAgain(moment.keepPeakPlusFloor, moment.scale, margins.keep);
+    const again = this.neededAgain(moment.peakPlusFloor, moment.keepPeakPlusFloor, moment.scale, margins.keep);
     const window = margins.stabilizationTicks;
     const replicas = this.follow(pods, again, keep, limit, newest, unusuallyLow, window, total, ready);
     this.spoke |= expected > floor ? FORECAST : HEADROOM;
@@ -186,8 +186,10 @@ export class PodPlan {
   }
 
   /** Pods that are expected to be needed again before a start would pay, of those that there are. */
-  neededAgain(keepPeakPlusFloor: number, scale: number, keep: number): number {
-    const peak = Math.min(keepPeakPlusFloor, MOST_OVER_SEEN * this.mostSeen + this.floor);
+  neededAgain(peakPlusFloor: number, keepPeakPlusFloor: number, scale: number, keep: number): number {
+    // Two models may say them, and the longer time has the shorter one in it.
+    const longer = Math.max(peakPlusFloor, keepPeakPlusFloor);
+    const peak = Math.min(longer, MOST_OVER_SEEN * this.mostSeen + this.floor);
     return this.pods(peak * (1 + keep * scale) - this.floor);
   }
 

@@ -45,9 +45,7 @@ export class PlannedPods {
   /** By tick − first: pods that are expected to be needed again. */
   again(keep: number): Int32Array {
     const { peaks, keepPeaks, scales } = this.history;
-    return this.table(this.byKeep, keep, (t) =>
-      this.plan.neededAgain(Math.max(peaks[t]!, keepPeaks[t]!), scales[t]!, keep),
-    );
+    return this.table(this.byKeep, keep, (t) => this.plan.neededAgain(peaks[t]!, keepPeaks[t]!, scales[t]!, keep));
   }
 
   private table(known: Map<number, Int32Array>, margin: number, podsAt: (t: number) => number): Int32Array {

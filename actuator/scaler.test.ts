@@ -279,9 +279,9 @@ describe('a live scaler, refitted elsewhere', () => {
     const calibrated = { ...state, calibration: { ...state.calibration, mode, withoutNetwork } };
     const at = (network?: LeadTimeNetwork) => PredictiveScaler.resume(POLICY, calibrated, network);
     expect(at(baseNetwork()).mode).toEqual(mode);
-    expect(at(baseNetwork()).believed).not.toEqual(at(baseNetwork()).forecast);
+    expect(at(baseNetwork()).activeForecast).not.toEqual(at(baseNetwork()).forecast);
     expect(at().mode).toEqual(withoutNetwork);
-    expect(at().believed).toEqual(at().forecast);
+    expect(at().activeForecast).toEqual(at().forecast);
     // Half over the load of some 100, in pods of 5.
     expect(at().tick(100, { total: 24, ready: 24 }).replicas).toBeGreaterThanOrEqual(24);
   });

@@ -2,12 +2,13 @@ import type { Decision, PlanReason } from '../core/decision.ts';
 import { EXACT, type Measurement, middleTicksOf } from '../core/measurement.ts';
 import { podsFor } from '../core/pods.ts';
 import type { StartupLatency } from '../core/startup.ts';
-import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
+import { TICKS_PER_DAY } from '../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
 import type { LearnerState } from '../forecaster/lead-time/learner-state.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import { memoryFor } from '../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
+import { isCalibrationDue } from './calibration-due.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
 import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
@@ -23,15 +24,8 @@ const WARM_UP_DAYS = 2;
 const WARM_UP_SHARE = 1 / 3;
 /** With less to rehearse, the margins are the default ones. */
 const LEAST_REHEARSED_DAYS = 1;
-const CALIBRATION_TICKS = TICKS_PER_DAY;
-/** Where more is failed than they were made for, the margins are looked at again after three hours. */
-const EARLY_CALIBRATION_TICKS = 3 * TICKS_PER_HOUR;
-/** While the promise is broken, what is new may ask for other margins. */
-const BROKEN_CALIBRATION_TICKS = 2 * EARLY_CALIBRATION_TICKS;
 /** The upper quantile of a forecast, over the largest demand ever seen. */
 const MOST_UPPER = 2;
-/** Margins for nearly the same aim would be the same. */
-const LEAST_CHANGE = 0.9;
 const DEFAULT_ERRORS = 3;
 /** Default headroom: 2 % × √(lead in seconds), 13 % for 45 s, 29 % for 210 s. */
 const DEFAULT_HEADROOM = 0.02;
@@ -77,7 +71,7 @@ export interface Bounds {
 }
 
 /** The forecast that decides: see LeadTimeForecast. */
-export type Believed = Pick<LeadTimeForecast, 'peakPlusFloor' | 'keepPeakPlusFloor' | 'scale'>;
+type ActiveForecast = Pick<LeadTimeForecast, 'peakPlusFloor' | 'keepPeakPlusFloor' | 'scale'>;
 
 /** What a scaler goes on from elsewhere: plain data, to be stored or sent. */
 export interface ScalerState {
@@ -120,7 +114,7 @@ export class PredictiveScaler {
   /** See middleTicksOf. */
   private readonly lagTicks: number;
   /** The forecast of the mode in force at this tick, once it was asked for. */
-  private active: Believed | undefined;
+  private active: ActiveForecast | undefined;
   private sinceCalibration = Number.POSITIVE_INFINITY;
   /** What the last decision came to; undefined before it, and without an observation. */
   need: PlanNeed | undefined;
@@ -227,14 +221,14 @@ export class PredictiveScaler {
     return strange ? (withoutNetwork ?? mode) : mode;
   }
 
-  /** The expected peak and its error that the mode in force believes: the regression's, or the network's. */
-  get believed(): Believed | undefined {
+  /** The expected peak and its error of the mode in force: the regression's, or the network's. */
+  get activeForecast(): ActiveForecast | undefined {
     // The network is asked once a tick.
     this.active ??= this.askActive();
     return this.active;
   }
 
-  private askActive(): Believed | undefined {
+  private askActive(): ActiveForecast | undefined {
     const { mode, learner } = this;
     const { forecast } = learner;
     const asks = mode.kind === 'predictive' && mode.network !== undefined;
@@ -268,12 +262,9 @@ export class PredictiveScaler {
     return this.learner.ticksLeft;
   }
 
-  /** The margins of the last calibration are a day old; or, where they should keep the promise, they were made for more than may fail now, or it is broken. */
+  /** The margins in use are to be looked at again. */
   get calibrationDue(): boolean {
-    if (this.sinceCalibration >= CALIBRATION_TICKS) return true;
-    if (!this.calibration.keepsPromise || this.sinceCalibration < EARLY_CALIBRATION_TICKS) return false;
-    if (this.aimBp < LEAST_CHANGE * this.calibration.aimBp) return true;
-    return this.sinceCalibration >= BROKEN_CALIBRATION_TICKS && this.budget.overspent();
+    return isCalibrationDue(this.calibration, this.sinceCalibration, this.budget);
   }
 
   /** Demand that one Ready pod serves from now on. What was learned stays: it is in units of demand. */
@@ -309,7 +300,7 @@ export class PredictiveScaler {
     if (!signal.seen) this.plan.gap();
     else {
       this.account(newest, this.lagTicks > 0 ? newestError : 0);
-      if (wanted) this.plan.observe(this.expectedPeak, load, newest - newestError);
+      if (wanted) this.plan.observe(this.expected.peakPlusFloor, load, newest - newestError);
     }
   }
 
@@ -426,7 +417,6 @@ export class PredictiveScaler {
 
   private wanted({ total, ready, baseline, measured }: ObservedPods, reasons: PlanReason[]): number {
     const { load, newest, newestError, unusuallyLow } = this.learner.forecast!;
-    const { scale, keepPeakPlusFloor } = this.believed!;
     const { podCapacity } = this;
     const rule = this.rule();
     if ('target' in rule) {
@@ -447,18 +437,19 @@ export class PredictiveScaler {
     this.reactive.forget();
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
     const factor = baseline === undefined ? 1 : workFactor(load, ready, podCapacity, baseline);
-    const expired = this.learner.ticksLeft === 0;
-    const peaks = { peakPlusFloor: this.expectedPeak, keepPeakPlusFloor: expired ? 0 : keepPeakPlusFloor, scale };
-    const demand = { ...peaks, load, newest: newest - newestError, unusuallyLow };
-    const replicas = this.plan.replicas({ ...demand, total, ready, workFactor: factor }, rule);
+    const demand = { load, newest: newest - newestError, unusuallyLow };
+    const replicas = this.plan.replicas({ ...this.expected, ...demand, total, ready, workFactor: factor }, rule);
     this.need = this.plan.need;
     reasons.push(...this.plan.reasons());
     return replicas;
   }
 
-  /** The expected peak of the mode in force, plus the floor; none once the forecast is expired. */
-  private get expectedPeak(): number {
-    return this.learner.ticksLeft === 0 ? this.learner.signal.floor : this.believed!.peakPlusFloor;
+  /** The active forecast; once it is expired, one of no demand. */
+  private get expected(): ActiveForecast {
+    const { floor } = this.learner.signal;
+    return this.learner.ticksLeft === 0
+      ? { peakPlusFloor: floor, keepPeakPlusFloor: floor, scale: 0 }
+      : this.activeForecast!;
   }
 
   /** The reactive rule's target, or the margins of the plan. */

@@ -43,6 +43,10 @@ describe('the reason in words', () => {
   it('of the window that keeps a need, and of the other rules', () => {
     const words = (reason: 'stabilization' | 'reactive' | 'catch-up' | 'unusually-low' | 'min') =>
       describeReason(exampleStatus({ reasons: [reason] }));
+    const kept = { ...exampleStatus().replicas, current: 12, wanted: 10 };
+    expect(describeReason(exampleStatus({ reasons: ['headroom', 'needed-again'], replicas: kept }))).toBe(
+      '10 pods kept: expected to be needed again within 5 min; 9 pods needed for 930 req/s',
+    );
     expect(words('stabilization')).toBe('a higher need of the last 5 min is kept');
     const lower = { ...exampleStatus().replicas, current: 12, wanted: 3 };
     expect(describeReason(exampleStatus({ reasons: ['stabilization'], replicas: lower }))).toBe(

@@ -91,7 +91,7 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
   'need-limit': (status) => `${neededWords(status)}, more than 1.3 times what the last ten minutes needed: bounded`,
   'unusually-low': (status) => `${observedWords(status)}, far below all this time of day saw: nothing is taken away`,
   'needed-again': (status) =>
-    `${neededWords(status)}, more than that is expected to be needed again within ${durationWords(KEPT_SECONDS)}: those pods stay`,
+    `${replicaWords(status.replicas.wanted)} kept: expected to be needed again within ${durationWords(KEPT_SECONDS)}; ${neededWords(status)}`,
   stabilization: ({ model, replicas }) => {
     const window = `the last ${durationWords(Math.max(KEPT_SECONDS, model.stabilizationSeconds ?? 0))}`;
     if (replicas.wanted < replicas.current)

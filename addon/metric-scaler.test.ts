@@ -182,7 +182,7 @@ describe('how the demand is measured', () => {
     }));
     expect(sameScaling(POLICY, exact!)).toBe(true);
     expect(sameScaling(rate!, { ...rate! })).toBe(true);
-    for (const other of [exact!, gauge!, { ...POLICY, measurement: UNKNOWN }])
+    for (const other of [exact!, gauge!, { ...POLICY, measurement: UNKNOWN }, { ...rate!, startCostSeconds: 900 }])
       expect(sameScaling(rate!, other)).toBe(false);
     expect(sameMeasurement(RATE, { kind: 'rate', windowSeconds: 300 })).toBe(false);
   });

@@ -293,8 +293,8 @@ export class MetricScaler {
   status(): MetricStatus {
     // Until something was learned there is no forecast, though the load is followed.
     const forecast = Number.isNaN(this.observed) || !this.learned ? undefined : this.scaler?.forecast;
-    const believed = forecast && this.scaler?.believed;
-    const peak = forecast && believed ? believed.peakPlusFloor - forecast.floor : undefined;
+    const active = forecast && this.scaler?.activeForecast;
+    const peak = forecast && active ? active.peakPlusFloor - forecast.floor : undefined;
     return {
       name: this.name,
       unit: this.unit,
@@ -303,7 +303,7 @@ export class MetricScaler {
       forecastMedian: forecast?.median,
       forecastUpper: forecast?.upper,
       expectedPeak: peak,
-      expectedError: believed ? believed.peakPlusFloor * believed.scale : undefined,
+      expectedError: active ? active.peakPlusFloor * active.scale : undefined,
       podCapacity: this.capacity,
       need: this.need && needStatus(this.need),
       censored: this.censored,

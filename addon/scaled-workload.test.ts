@@ -226,6 +226,7 @@ describe('what a pod serves', () => {
     const web = workload({ maxReplicas: 500, stabilization: 100 });
     expect(web.scalingPolicy(0, [], 40)).toMatchObject({ podCapacity: 10, max: 40, leastStabilizationTicks: 7 });
     expect(workload().scalingPolicy(0, [], 40)).not.toHaveProperty('leastStabilizationTicks');
+    expect(workload().scalingPolicy(0, [], 40)).not.toHaveProperty('startCostSeconds');
   });
 });
 

@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
 
-/** Adds --time-zone and --holidays. */
+/** Adds --holidays; --timezone stands with what says how a file is read. */
 export function addCalendarOptions(command: Command): Command {
-  return command
-    .option('--time-zone <zone>', 'the IANA zone by whose clock days fold in the day-ahead forecast (default: UTC)')
-    .option('--holidays <country or file>', 'its holidays: US, DE-BY, or a file with dates: 2026-12-24, …');
+  return command.option('--holidays <country or file>', 'its holidays: US, DE-BY, or a file with dates: 2026-12-24, …');
 }

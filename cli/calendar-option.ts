@@ -1,26 +1,33 @@
 import { existsSync } from 'node:fs';
+import { readZone } from '../collector/trace/date-text.ts';
 import { type Calendar, UTC } from '../core/calendar.ts';
 import { countryHolidays, isCountryCode } from '../core/country-holidays.ts';
 import { InputError } from '../core/errors.ts';
 import { parseHolidayDates } from '../core/holiday-dates.ts';
+import { plainJson } from '../core/plain-text.ts';
 import { expectedZone, isTimeZone, zoneOffset } from '../core/time-zone.ts';
 import { CONFIG_BYTES, readInputFile } from '../files/input-file.ts';
 
 /** As they were typed. */
 interface CalendarFlags {
-  readonly timeZone?: string | undefined;
+  readonly timezone?: string | undefined;
   readonly holidays?: string | undefined;
 }
 
 /** @returns undefined where neither was asked for @throws InputError for a zone, a country or a date that there isn't */
-export async function parseCalendar({ timeZone, holidays }: CalendarFlags): Promise<Calendar | undefined> {
-  if (timeZone === undefined && holidays === undefined) return undefined;
-  if (timeZone !== undefined && !isTimeZone(timeZone))
-    throw new InputError(`--time-zone: found ${JSON.stringify(timeZone)}; expected ${expectedZone(timeZone)}`);
+export async function parseCalendar({ timezone, holidays }: CalendarFlags): Promise<Calendar | undefined> {
+  if (timezone === undefined && holidays === undefined) return undefined;
   const isHoliday = holidays === undefined ? UTC.isHoliday : await readHolidays(holidays);
-  const offsetSeconds = timeZone === undefined ? UTC.offsetSeconds : zoneOffset(timeZone);
-  const words = `days by the clock of ${timeZone ?? 'UTC'}${holidays === undefined ? '' : `, holidays of ${holidays}`}`;
+  const offsetSeconds = timezone === undefined ? UTC.offsetSeconds : readOffset(timezone);
+  const words = `days by the clock of ${timezone ?? 'UTC'}${holidays === undefined ? '' : `, holidays of ${holidays}`}`;
   return { offsetSeconds, isHoliday, words };
+}
+
+function readOffset(timezone: string): Calendar['offsetSeconds'] {
+  const fixed = readZone(timezone);
+  if (typeof fixed === 'number') return () => fixed;
+  if (isTimeZone(timezone)) return zoneOffset(timezone);
+  throw new InputError(`--timezone: found ${plainJson(timezone)}; expected +02:00 or ${expectedZone(timezone)}`);
 }
 
 async function readHolidays(text: string): Promise<Calendar['isHoliday']> {

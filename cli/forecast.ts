@@ -46,7 +46,7 @@ export async function runForecast(argument: string, flags: Readonly<Record<strin
     throw new InputError(`${trace.where}: found data in ${known} of its minutes; expected at least ${LEAST_MINUTES}`);
   }
   const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
-  const calendar = await parseCalendar({ timeZone: text('timeZone'), holidays: text('holidays') });
+  const calendar = await parseCalendar({ timezone: text('timezone'), holidays: text('holidays') });
   if (flags.compare) return writeComparison(trace, history, format, calendar);
   const forecast = forecastFromNewest(history, calendar === undefined ? {} : { calendar });
   if (format === 'json') return writeData([`${plainJson(jsonForecast(trace, forecast))}\n`]);

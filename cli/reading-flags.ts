@@ -11,7 +11,9 @@ const TIME_UNITS: readonly TimeForm[] = ['s', 'ms', 'us', 'ns', 'excel', 'dmy', 
 
 /** @param isFile a file (or a pipe) is read @throws InputError naming the option */
 export function parseReading(flags: ReadingFlags, isFile: boolean): ReadingOptions {
-  const given = (Object.keys(READING_OPTIONS) as (keyof ReadingFlags)[]).find((name) => flags[name] !== undefined);
+  // A zone is of use to the forecast of any trace.
+  const ofFiles = (Object.keys(READING_OPTIONS) as (keyof ReadingFlags)[]).filter((name) => name !== 'timezone');
+  const given = ofFiles.find((name) => flags[name] !== undefined);
   if (given !== undefined && !isFile) {
     throw new InputError(`${READING_OPTIONS[given][0].split(' ')[0]} needs a trace file: it says how to read one`);
   }

@@ -359,11 +359,15 @@ describe('bounds', () => {
 
 describe('the rest', () => {
   it('is read as written', () => {
-    const texts = { 'unmet-target': '0.02%', 'scale-up-ahead': '3m', stabilization: '0s', paused: 'scale-in' };
+    const texts = {
+      ...{ 'unmet-target': '0.02%', 'scale-up-ahead': '3m', stabilization: '0s', 'start-cost': '15m' },
+      paused: 'scale-in',
+    };
     expect(policy({ ...texts, 'take-over-hpa': 'web' })).toMatchObject({
       unmetTargetBp: 2,
       scaleUpAhead: 180,
       stabilization: 0,
+      startCost: 900,
       paused: 'scale-in',
       takeOverHpa: 'web',
     });

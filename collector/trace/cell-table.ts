@@ -1,9 +1,9 @@
 import type { Place, SeriesRows } from './series-rows.ts';
+import { stateColumns } from './state-columns.ts';
 import { layoutOf, type TableLayout } from './table-layout.ts';
 
 /** So many rows tell what the columns are. */
 const SAMPLE_ROWS = 200;
-const UTC_NAME = /(?:^|[\s_[(])(?:utc|gmt)(?:[\])]|$)/i;
 
 /** A row of named cells. */
 export interface CellRow {
@@ -44,19 +44,7 @@ export class CellTable {
     const layout = layoutOf([names, ...table], this.#rows.options);
     if ('problem' in layout) throw this.#rows.refusal(place, layout.problem);
     this.#layout = layout;
-    const { time, values, ignored, labels } = layout;
-    const timeName = time.map((column) => names[column]).join(',');
-    this.#rows.isUtc ||= UTC_NAME.test(timeName);
-    if (labels.length === 0 && values.length > 1) this.#rows.seriesOption = '--value-column';
-    if (ignored.length > 0) {
-      const value = values.map((column) => names[column]).join(', ');
-      this.#rows.assume({
-        assumed: 'columns',
-        time: timeName,
-        value,
-        ignored: ignored.map((column) => names[column]!),
-      });
-    }
+    stateColumns(this.#rows, { ...layout, names, hasHeader: true });
     for (const row of sample) this.#read(row);
   }
 

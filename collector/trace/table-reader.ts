@@ -1,6 +1,7 @@
 import { SEPARATORS, splitFields } from './fields.ts';
 import type { LineReader } from './formats/format.ts';
 import { type SeriesRows, shown } from './series-rows.ts';
+import { stateColumns } from './state-columns.ts';
 import { layoutOf, type NoLayout, type TableLayout } from './table-layout.ts';
 
 /** So many rows tell what the columns are. */
@@ -10,7 +11,6 @@ const COMMENT = /^\s*(?:#|\/\/)/;
 /** Rules and footers of tables that terminals print: psql, markdown. */
 const RULE = /^[\s|+:=-]+$/;
 const FOOTER = /^\(\d+ rows?\)$/;
-const UTC_NAME = /(?:^|[\s_[(])(?:utc|gmt)(?:[\])]|$)/i;
 
 interface Line {
   readonly text: string;
@@ -66,22 +66,10 @@ export class TableReader implements LineReader {
     const found = this.#findLayout(lines);
     this.#layout = found.layout;
     this.#separator = found.separator;
-    const { names, time, values, labels, hasHeader, headerRows, ignored } = found.layout;
+    const { hasHeader, headerRows } = found.layout;
     this.#header = hasHeader ? lines[headerRows - 1]!.text : '';
-    const timeName = time.map((column) => names[column]).join(',');
-    this.#rows.isUtc ||= UTC_NAME.test(timeName);
     this.#rows.origin = found.separator === ',' ? 'comma-table' : 'table';
-    if (labels.length === 0 && values.length > 1) this.#rows.seriesOption = '--value-column';
-    if (!hasHeader) this.#rows.assume({ assumed: 'no-header', time: time[0]! + 1, value: values[0]! + 1 });
-    else if (ignored.length > 0) {
-      const value = values.map((column) => names[column]).join(', ');
-      this.#rows.assume({
-        assumed: 'columns',
-        time: timeName,
-        value,
-        ignored: ignored.map((column) => names[column]!),
-      });
-    }
+    stateColumns(this.#rows, found.layout);
     for (const { text, line } of lines.slice(headerRows)) this.#row(text, line);
   }
 

@@ -1,5 +1,5 @@
 import { DAY_SECONDS } from '../../core/series.ts';
-import { zoneOffset } from '../../core/time-zone.ts';
+import { isTimeZone, zoneOffset } from '../../core/time-zone.ts';
 import { readZone } from './date-text.ts';
 
 /** What a clock of a zone shows, and which instants that may be. All in seconds; a wall time is counted as if it were UTC. */
@@ -13,12 +13,9 @@ export interface ZoneClock {
 export function zoneClock(zone: string): ZoneClock | undefined {
   const fixed = readZone(zone);
   if (typeof fixed === 'number') return { name: zone, instantsOf: (wall) => [wall - fixed] };
-  try {
-    const offsetAt = zoneOffset(zone);
-    return { name: zone, instantsOf: (wall) => instantsOf(wall, offsetAt) };
-  } catch {
-    return undefined;
-  }
+  if (!isTimeZone(zone)) return undefined;
+  const offsetAt = zoneOffset(zone);
+  return { name: zone, instantsOf: (wall) => instantsOf(wall, offsetAt) };
 }
 
 /** A zone's offsets lie within a day of UTC, so the instant does within a day of the wall time; a set of offsets is tried. */

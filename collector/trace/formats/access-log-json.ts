@@ -1,5 +1,5 @@
+import { countedLines } from '../counted-lines.ts';
 import { asCell, parseObject } from '../json-value.ts';
-import { MinuteCounts } from '../minute-counts.ts';
 import { type SeriesRows, shown } from '../series-rows.ts';
 import type { LineFormat, LineReader } from './format.ts';
 
@@ -31,39 +31,25 @@ export const accessLogJson: LineFormat = {
     if (first === undefined || 'value' in first || timeKey(Object.keys(first)) === undefined) return 0;
     return Object.keys(first).filter((key) => REQUEST.test(key)).length >= 2 ? 0.9 : 0;
   },
-  reader: (rows) => new AccessLogJson(rows),
+  reader,
 };
 
-class AccessLogJson implements LineReader {
-  readonly #rows: SeriesRows;
-  readonly #counts: MinuteCounts;
-  #key: string | undefined;
-  #line = 1;
-
-  constructor(rows: SeriesRows) {
-    this.#rows = rows;
-    this.#counts = new MinuteCounts(rows);
-    this.#key = rows.options.timeColumn;
-  }
-
-  line(text: string, line: number): void {
-    if (text.trim() === '') return;
-    this.#line = line;
-    const entry = parseObject(text);
-    if (entry === undefined) throw this.#rows.refusal(line, `found ${shown(text)}; expected a JSON object a line`);
-    this.#key ??= timeKey(Object.keys(entry));
-    const time = this.#key === undefined ? null : asCell(entry[this.#key]);
-    if (time === null)
-      throw this.#rows.refusal(
-        line,
-        `found no time in ${shown(text)}; expected one of ${TIMES.join(', ')}, or --time-column`,
-      );
-    this.#counts.add(time, 1, line);
-  }
-
-  end(): void {
-    this.#counts.end('requests', this.#line);
-  }
+function reader(rows: SeriesRows): LineReader {
+  let key = rows.options.timeColumn;
+  return countedLines(rows, {
+    what: 'requests',
+    count(counts, text, line) {
+      const entry = parseObject(text);
+      if (entry === undefined) throw rows.refusal(line, `found ${shown(text)}; expected a JSON object a line`);
+      key ??= timeKey(Object.keys(entry));
+      const time = key === undefined ? null : asCell(entry[key]);
+      if (time === null) {
+        const names = TIMES.join(', ');
+        throw rows.refusal(line, `found no time in ${shown(text)}; expected one of ${names}, or --time-column`);
+      }
+      counts.add(time, 1, line);
+    },
+  });
 }
 
 function timeKey(keys: readonly string[]): string | undefined {

@@ -1,4 +1,4 @@
-import { MinuteCounts } from '../minute-counts.ts';
+import { countedLines } from '../counted-lines.ts';
 import type { SeriesRows } from '../series-rows.ts';
 import type { LineFormat, LineReader } from './format.ts';
 
@@ -18,40 +18,29 @@ export const accessLog: LineFormat = {
     const some = lines.slice(0, 50);
     return some.length > 0 && some.filter((line) => timeOf(line) !== undefined).length >= 0.8 * some.length ? 0.9 : 0;
   },
-  reader: (rows) => new AccessLog(rows),
+  reader,
 };
 
-class AccessLog implements LineReader {
-  readonly #rows: SeriesRows;
-  readonly #counts: MinuteCounts;
-  #lines = 0;
-  #skipped = 0;
-  #firstSkipped = 1;
-  #line = 1;
-
-  constructor(rows: SeriesRows) {
-    this.#rows = rows;
-    this.#counts = new MinuteCounts(rows);
-  }
-
-  line(text: string, line: number): void {
-    if (text.trim() === '') return;
-    this.#line = line;
-    this.#lines++;
-    const time = timeOf(text);
-    if (time !== undefined) this.#counts.add(time, 1, line);
-    else if (this.#skipped++ === 0) this.#firstSkipped = line;
-  }
-
-  end(): void {
-    if (this.#skipped > MOST_SKIPPED * this.#lines) {
-      throw this.#rows.refusal(
-        this.#firstSkipped,
+function reader(rows: SeriesRows): LineReader {
+  let lines = 0;
+  let skipped = 0;
+  let firstSkipped = 1;
+  return countedLines(rows, {
+    what: 'requests',
+    count(counts, text, line) {
+      lines++;
+      const time = timeOf(text);
+      if (time !== undefined) counts.add(time, 1, line);
+      else if (skipped++ === 0) firstSkipped = line;
+    },
+    check() {
+      if (skipped <= MOST_SKIPPED * lines) return skipped;
+      throw rows.refusal(
+        firstSkipped,
         'found a line without a time such as [11/May/2026:00:00:00 +0000]; expected an access log',
       );
-    }
-    this.#counts.end('requests', this.#line, this.#skipped);
-  }
+    },
+  });
 }
 
 function timeOf(line: string): string | undefined {

@@ -1,5 +1,5 @@
+import { countedLines } from '../counted-lines.ts';
 import { splitFields } from '../fields.ts';
-import { MinuteCounts } from '../minute-counts.ts';
 import { type SeriesRows, shown } from '../series-rows.ts';
 import type { LineFormat, LineReader } from './format.ts';
 
@@ -14,39 +14,25 @@ export const k6: LineFormat = {
   title: 'a CSV of k6',
   reads: 'lines',
   detect: ({ lines }) => (/^"?metric_name"?,"?timestamp"?,"?metric_value"?/.test(lines[0] ?? '') ? 1 : 0),
-  reader: (rows) => new K6Csv(rows),
+  reader,
 };
 
-class K6Csv implements LineReader {
-  readonly #rows: SeriesRows;
-  readonly #counts: MinuteCounts;
-  readonly #metric: string;
-  #hasHeader = false;
-  #line = 1;
-
-  constructor(rows: SeriesRows) {
-    this.#rows = rows;
-    this.#counts = new MinuteCounts(rows);
-    this.#metric = k6Metric(rows);
-  }
-
-  line(text: string, line: number): void {
-    if (text.trim() === '') return;
-    this.#line = line;
-    if (!this.#hasHeader) {
-      this.#hasHeader = true;
-      return;
-    }
-    const fields = splitFields(text, ',') ?? [];
-    const [metric, time, value] = fields;
-    if (fields.length < 3)
-      throw this.#rows.refusal(line, `found ${shown(text)}; expected a metric, a time and a value`);
-    if (metric === this.#metric) this.#counts.add(time!, amountOf(value!, line, this.#rows), line);
-  }
-
-  end(): void {
-    this.#counts.end(this.#metric, this.#line);
-  }
+function reader(rows: SeriesRows): LineReader {
+  const what = k6Metric(rows);
+  let hasHeader = false;
+  return countedLines(rows, {
+    what,
+    count(counts, text, line) {
+      if (!hasHeader) {
+        hasHeader = true;
+        return;
+      }
+      const fields = splitFields(text, ',') ?? [];
+      const [metric, time, value] = fields;
+      if (fields.length < 3) throw rows.refusal(line, `found ${shown(text)}; expected a metric, a time and a value`);
+      if (metric === what) counts.add(time!, amountOf(value!, line, rows), line);
+    },
+  });
 }
 
 /** The metric to count. @throws InputError for one that is a duration */

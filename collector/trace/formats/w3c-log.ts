@@ -1,4 +1,4 @@
-import { MinuteCounts } from '../minute-counts.ts';
+import { countedLines } from '../counted-lines.ts';
 import { type SeriesRows, shown } from '../series-rows.ts';
 import type { LineFormat, LineReader } from './format.ts';
 
@@ -8,36 +8,24 @@ export const w3cLog: LineFormat = {
   title: 'a W3C extended log',
   reads: 'lines',
   detect: ({ lines }) => (lines.slice(0, 10).some((line) => /^#Fields:.*\bdate\b.*\btime\b/.test(line)) ? 1 : 0),
-  reader: (rows) => new W3cLog(rows),
+  reader,
 };
 
-class W3cLog implements LineReader {
-  readonly #rows: SeriesRows;
-  readonly #counts: MinuteCounts;
-  #fields: readonly string[] = [];
-  #line = 1;
-
-  constructor(rows: SeriesRows) {
-    this.#rows = rows;
-    this.#counts = new MinuteCounts(rows);
-  }
-
-  line(text: string, line: number): void {
-    if (text.trim() === '') return;
-    this.#line = line;
-    if (text.startsWith('#')) {
-      if (text.startsWith('#Fields:')) this.#fields = text.slice('#Fields:'.length).trim().split(/\s+/);
-      return;
-    }
-    const cells = text.split(/[\t ]/);
-    const [date, time] = [cells[this.#fields.indexOf('date')], cells[this.#fields.indexOf('time')]];
-    if (date === undefined || time === undefined) {
-      throw this.#rows.refusal(line, `found ${shown(text)}; expected date and time where #Fields: says they are`);
-    }
-    this.#counts.add(`${date}T${time}Z`, 1, line);
-  }
-
-  end(): void {
-    this.#counts.end('requests', this.#line);
-  }
+function reader(rows: SeriesRows): LineReader {
+  let fields: readonly string[] = [];
+  return countedLines(rows, {
+    what: 'requests',
+    count(counts, text, line) {
+      if (text.startsWith('#')) {
+        if (text.startsWith('#Fields:')) fields = text.slice('#Fields:'.length).trim().split(/\s+/);
+        return;
+      }
+      const cells = text.split(/[\t ]/);
+      const [date, time] = [cells[fields.indexOf('date')], cells[fields.indexOf('time')]];
+      if (date === undefined || time === undefined) {
+        throw rows.refusal(line, `found ${shown(text)}; expected date and time where #Fields: says they are`);
+      }
+      counts.add(`${date}T${time}Z`, 1, line);
+    },
+  });
 }
