@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { addCalendarOptions } from './calendar-flags.ts';
 import type { CollectorFlags } from './collector.ts';
+import { addImport } from './commands/import/import-command.ts';
+import { addLint } from './commands/lint/lint-command.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExplainFlags } from './explain.ts';
 import { addInspect } from './inspect-command.ts';
@@ -27,6 +29,8 @@ Examples:
   $ prescale replay load.csv --pod-capacity 45            one pod serves 45 of the trace's unit
   $ prescale inspect load.csv                             what is in the trace, and what is wrong with it
   $ prescale forecast load.csv --chart                    periods, model and the next 24 hours
+  $ prescale import ahpa.yaml                             the annotations for what you have today
+  $ prescale lint k8s/                                    annotations in Git, checked
   $ prescale doctor                                       what the cluster lacks for prescale to work
   $ prescale explain deploy/web -n shop                   why there are so many pods now
 
@@ -135,6 +139,8 @@ export function buildProgram(): Command {
   addReplay(program, EXIT_CODES);
   addForecast(program);
   addInspect(program, EXIT_CODES);
+  addImport(program, EXIT_CODES);
+  addLint(program, EXIT_CODES);
   addRun(program);
   addActuator(program);
   addCollector(program);

@@ -14,6 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // How files that people name are opened.
   files: ['core/'],
   kubernetes: ['core/', 'files/'],
+  // What manifests of other autoscalers become: a template's query is checked as the addon does.
+  migration: ['core/', 'collector/query-templates.ts', 'kubernetes/manifests/'],
   telemetry: ['core/', 'addon/workload-status.ts'],
   forecaster: ['core/', 'models/', 'collector/resample.ts'],
   actuator: ['core/', 'forecaster/', 'kubernetes/'],
@@ -32,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'telemetry/',
     'addon/',
     'redis/',
+    'migration/',
   ],
   // The whole addon in a loop with a cluster that answers back: it drives everything but the programs.
   simulation: ['core/', 'models/', 'kubernetes/', 'collector/', 'forecaster/', 'actuator/', 'telemetry/', 'addon/'],

@@ -153,39 +153,39 @@ export class Draft {
    */
   account(carried: readonly Path[]): { carried: Path[]; dropped: Dropped[] } {
     const through = [...carried, ...this.used];
-    const found = new Map<string, Path>();
-    const dropped = new Map<string, Dropped>();
+    const found: Path[] = [];
+    const left: { leaf: Path; row: FieldRow | undefined; explicit: Dropped | undefined }[] = [];
     for (const leaf of leavesOf(this.object.content)) {
       const row = rowOf(this.rows, leaf, this.kinds);
       const explicit = longest(this.dropped.filter((one) => isWithin(leaf, one.path)));
       const own = through.some((path) => isWithin(leaf, path) && path.length >= (explicit?.path.length ?? 0));
-      if (own && row !== undefined && 'to' in row) {
-        found.set(pathText(leaf), leaf);
-        continue;
-      }
-      const one = explicit ?? this.byTable(leaf, row);
+      if (own && row !== undefined && 'to' in row) found.push(leaf);
+      else left.push({ leaf, row, explicit });
+    }
+    const dropped = new Map<string, Dropped>();
+    for (const { leaf, row, explicit } of left) {
+      const one = explicit ?? this.byTable(leaf, row, found);
       dropped.set(pathText(one.path), one);
     }
-    return { carried: [...found.values()], dropped: [...dropped.values()] };
+    return { carried: found, dropped: [...dropped.values()] };
   }
 
-  private byTable(leaf: Path, row: FieldRow | undefined): Dropped {
+  private byTable(leaf: Path, row: FieldRow | undefined, carried: readonly Path[]): Dropped {
     if (row === undefined) {
       return {
         path: leaf,
         reason: `${String(this.object.content.kind)} has no such field that is known here; see whether it matters`,
       };
     }
-    if ('dropped' in row) return { path: this.rowPath(leaf, row), reason: row.dropped };
+    if ('dropped' in row) return { path: this.rowPath(leaf, row, carried), reason: row.dropped };
     return { path: leaf, reason: 'nothing here asks for it: what belongs to it was not carried over' };
   }
 
-  /** The part of a leaf's path that its row names: the row covers all below it at once. */
-  private rowPath(leaf: Path, row: FieldRow): Path {
+  /** The part of a leaf's path that its row names, as one entry for all below it, unless some of that is carried over. */
+  private rowPath(leaf: Path, row: FieldRow, carried: readonly Path[]): Path {
     for (let length = 1; length < leaf.length; length++) {
       const path = leaf.slice(0, length);
-      const own = rowOf([row], path, this.kinds);
-      if (own !== undefined) return path;
+      if (rowOf([row], path, this.kinds) !== undefined && !carried.some((one) => isWithin(one, path))) return path;
     }
     return leaf;
   }

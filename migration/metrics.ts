@@ -70,11 +70,11 @@ function targetOf(
     return { text: `${share}%`, from: [type, [...target, 'averageUtilization']] };
   }
   if (amount !== undefined) return { text: amountText(amount, resource), from: [type, [...target, 'averageValue']] };
-  const section = target.slice(0, -1);
+  const metric = target.slice(0, -2);
   if (draft.at([...target, 'value']) !== undefined) {
-    draft.drop(section, 'a Value is compared with the metric as it is; expected an averageValue, what one pod serves');
+    draft.drop(metric, 'a Value is compared with the metric as it is; expected an averageValue, what one pod serves');
   } else
-    draft.drop(section, `found the target ${shown(draft.at(target))}; expected an averageValue, what one pod serves`);
+    draft.drop(metric, `found the target ${shown(draft.at(target))}; expected an averageValue, what one pod serves`);
   return undefined;
 }
 
@@ -97,7 +97,7 @@ function readContainer(draft: Draft, at: Path, own: Path): void {
   const query = Object.hasOwn(CONTAINER_METRICS, name) ? CONTAINER_METRICS[name] : undefined;
   if (draft.at([...own, 'target', 'averageUtilization']) !== undefined || query === undefined) {
     draft.drop(
-      own,
+      at,
       'a share of the request of one container is not measured, pods are as a whole; expected an averageValue',
     );
     return;
@@ -126,7 +126,7 @@ function readNamed(
 ): void {
   const name = draft.text([...own, 'metric', 'name']);
   if (name === undefined) {
-    draft.drop(own, 'found no name of a metric; expected metric.name');
+    draft.drop(at, 'found no name of a metric; expected metric.name');
     return;
   }
   const target = targetOf(draft, [...own, 'target'], undefined);

@@ -6,12 +6,12 @@ import { InputError } from '../core/errors.ts';
 import { parsePolicy } from '../core/parse-policy.ts';
 import { type ManifestObject, readManifests } from '../kubernetes/manifests/manifest-documents.ts';
 import { leavesOf, pathText } from './fields.ts';
-import { migrate } from './migrate.ts';
+import { type MigrationOptions, migrate } from './migrate.ts';
 import type { Migration } from './migration.ts';
 import { SOURCES } from './sources.ts';
 
 const FILES = ['ahpa', 'crane', 'kapacity', 'keda', 'cron-hpa', 'tencent', 'phpa', 'hpa'] as const;
-const OPTIONS = { nowSeconds: Date.UTC(2026, 5, 10) / 1000, timeZone: undefined, keepMode: false };
+const OPTIONS: MigrationOptions = { nowSeconds: Date.UTC(2026, 5, 10) / 1000, timeZone: undefined, keepMode: false };
 
 function objectsOf(file: string): readonly ManifestObject[] {
   const path = `migration/fixtures/${file}.yaml`;

@@ -16,7 +16,7 @@ export interface Migrated {
   readonly skipped: readonly ManifestObject[];
 }
 
-/** @throws InputError with every autoscaler that can't be read, one a line; or where there is none at all */
+/** @throws InputError with every autoscaler that can't be read; or where there is none at all */
 export function migrate(objects: readonly ManifestObject[], options: MigrationOptions): Migrated {
   const drafts: Draft[] = [];
   const skipped: ManifestObject[] = [];
@@ -38,7 +38,7 @@ export function migrate(objects: readonly ManifestObject[], options: MigrationOp
     }
   }
   const groups = byWorkload(drafts, problems);
-  if (problems.length > 0) throw new InputError(problems.join('\n'));
+  if (problems.length > 0) throw new InputError(problems.join('; '));
   if (groups.length === 0) throw nothingFound(skipped);
   return { migrations: groups.map((group) => assemble(group, options.keepMode)), skipped };
 }

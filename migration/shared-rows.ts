@@ -54,6 +54,10 @@ export function metricRows(at = 'spec.metrics[]'): readonly FieldRow[] {
       path: `${at}.${section}.metric.selector.matchLabels`,
       to: 'labels in the draft of the query',
     })),
+    ...['pods', 'object', 'external'].map((section) => ({
+      path: `${at}.${section}.metric.selector.matchExpressions`,
+      dropped: 'write them into the query as matchers of labels',
+    })),
     { path: `${at}.object.describedObject.kind`, to: 'a label in the draft of the query' },
     { path: `${at}.object.describedObject.name`, to: 'a label in the draft of the query' },
     { path: `${at}.object.describedObject.apiVersion`, dropped: 'a query has labels, no API versions' },

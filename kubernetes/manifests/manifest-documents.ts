@@ -59,7 +59,10 @@ export function readManifests(text: string, file: string): Manifests {
     const problem = (line: number, message: string) => problems.push({ file, line, message });
     const [error] = document.errors;
     if (error !== undefined) {
-      problem(lineAt(error.pos[0]), `found no valid YAML: ${error.message}${helmHint(text)}`);
+      const why = /call stack/.test(error.message)
+        ? 'too many levels'
+        : `no valid YAML: ${error.message}${helmHint(text)}`;
+      problem(lineAt(error.pos[0]), `found ${why}`);
       continue;
     }
     const reader = new DocumentReader(document, budget);
@@ -73,7 +76,7 @@ export function readManifests(text: string, file: string): Manifests {
       continue;
     }
     if (content === null || content === undefined) continue;
-    const source = HELM_SOURCE.exec(document.commentBefore ?? '')?.[1];
+    const source = HELM_SOURCE.exec(commentsOf(document))?.[1];
     const lineOf = (base: Path) => (path: Path) => lineAt(reader.offsetOf([...base, ...path]) ?? start);
     flatten(content, [], (item, base) => {
       if (isRecord(item)) objects.push({ file, content: item, source, lineOf: lineOf(base) });
@@ -84,11 +87,18 @@ export function readManifests(text: string, file: string): Manifests {
   return { objects, problems };
 }
 
+/** What stands above a document's first line: the parser gives it to the document, its content or the first key. */
+function commentsOf({ commentBefore, contents }: Document.Parsed): string {
+  const first = isMap(contents) ? (contents.items[0]?.key as Node | undefined) : undefined;
+  return [commentBefore, contents?.commentBefore, first?.commentBefore].filter((text) => text != null).join('\n');
+}
+
 /** The object itself, or the items of a list, lists of lists too. */
 function flatten(content: unknown, base: Path, give: (item: unknown, base: Path) => void): void {
   const isList = isRecord(content) && typeof content.kind === 'string' && content.kind.endsWith('List');
-  if (!isList || !Array.isArray(content.items)) return give(content, base);
-  content.items.forEach((item: unknown, i) => {
+  const items = isList && Array.isArray(content.items) ? content.items : undefined;
+  if (items === undefined) give(content, base);
+  items?.forEach((item: unknown, i) => {
     flatten(item, [...base, 'items', i], give);
   });
 }

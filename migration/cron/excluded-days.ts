@@ -28,7 +28,7 @@ export function excludedDays(text: string, nowSeconds: number): ExcludedDays | s
     return `found ${JSON.stringify(text.slice(0, 60))}; expected six fields such as "* * * 15 11 *"`;
   let cron: Cron;
   try {
-    cron = new Cron(`0 0 ${day} ${month} ${weekday}`, { timezone: 'UTC' });
+    cron = new Cron(`0 0 ${day} ${month} ${weekday}`, { utcOffset: 0 });
   } catch (error) {
     return `found ${JSON.stringify(text.slice(0, 60))}: ${(error as Error).message.replace(/^CronPattern: /, '')}`;
   }
@@ -47,7 +47,7 @@ export function withoutWeekdays(cron: string, weekdays: readonly number[]): stri
   if (weekdays.length === 0) return cron;
   const fields = cron.split(' ');
   if (fields[2] !== '*') return undefined;
-  const own = new Cron(`0 0 * * ${fields[4]}`, { timezone: 'UTC' });
+  const own = new Cron(`0 0 * * ${fields[4]}`, { utcOffset: 0 });
   // 2024-01-07 was a Sunday.
   const left = [0, 1, 2, 3, 4, 5, 6].filter(
     (day) => !weekdays.includes(day) && own.match(new Date(Date.UTC(2024, 0, 7 + day))),

@@ -28,8 +28,8 @@ export function isWeekly(cron: string): boolean {
 /** Minutes (0…59) and hours (0…23) in which an expression of five fields fires. */
 export function timesOfDay(cron: string): { readonly minutes: readonly number[]; readonly hours: readonly number[] } {
   const [minute, hour] = cron.split(' ');
-  const minutes = new Cron(`${minute} * * * *`, { timezone: 'UTC' });
-  const hours = new Cron(`0 ${hour} * * *`, { timezone: 'UTC' });
+  const minutes = new Cron(`${minute} * * * *`, { utcOffset: 0 });
+  const hours = new Cron(`0 ${hour} * * *`, { utcOffset: 0 });
   return {
     minutes: range(60).filter((i) => minutes.match(new Date(FIRST_DAY + i * 60_000))),
     hours: range(24).filter((i) => hours.match(new Date(FIRST_DAY + i * 3_600_000))),
@@ -43,7 +43,7 @@ export function firingTimes(crons: readonly string[], most: number): FiringTimes
   for (const cron of crons) {
     const { minutes, hours } = timesOfDay(cron);
     const fields = cron.split(' ');
-    const onDay = new Cron(`0 0 ${fields.slice(2).join(' ')}`, { timezone: 'UTC' });
+    const onDay = new Cron(`0 0 ${fields.slice(2).join(' ')}`, { utcOffset: 0 });
     const own: number[] = [];
     for (let day = 0; day < days; day++) {
       if (!onDay.match(new Date(FIRST_DAY + day * DAY_MS))) continue;

@@ -1,3 +1,4 @@
+import { annotation } from '../../core/annotations.ts';
 import type { Path } from '../../kubernetes/manifests/manifest-documents.ts';
 import { windowsOfMinutes } from '../cron/windows.ts';
 import { type Draft, shown } from '../draft.ts';
@@ -31,8 +32,7 @@ export const AHPA: AutoscalerSource = {
     { path: 'spec.prediction.scaleUpForward', to: '`scale-up-ahead`', how: 'leave it out to have it measured' },
     {
       path: 'spec.prediction.quantile',
-      dropped:
-        'a quantile of the forecast is no share of demand that is served; the margin is calibrated for the SLO, which unmet-target states',
+      dropped: `a quantile of the forecast is no share of demand that is served; the margin is calibrated for the SLO, which ${annotation('unmet-target')} states`,
     },
     { path: 'spec.instanceBounds[].startTime', to: '`bounds`', how: 'where it is past; a rule has no first day' },
     {
