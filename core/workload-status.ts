@@ -1,5 +1,5 @@
-import type { PodCounts } from '../collector/demand/demand-source.ts';
 import type { Reason } from './decision.ts';
+import type { MeasuredPods } from './pod-record.ts';
 import type { Mode } from './policy/policy.ts';
 import type { WorkloadRef } from './workload.ts';
 
@@ -55,7 +55,7 @@ export interface MetricStatus {
   /** Why there is no value now; undefined where there is one. */
   readonly missing: string | undefined;
   /** How many pods the load is measured on; undefined: it is not measured on pods, or has no value. */
-  readonly pods: PodCounts | undefined;
+  readonly pods: MeasuredPods | undefined;
   /** Days of history learned from, 0…7 and more. */
   readonly learnedDays: number;
   /** The newest observation that the refit in use knew, epoch seconds; undefined: nothing is learned yet. */

@@ -2,9 +2,10 @@ import type { PlanNeed } from '../../actuator/scaler/plan.ts';
 import { PodBaseline } from '../../actuator/scaler/pod-baseline.ts';
 import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../../actuator/scaler/scaler.ts';
 import { learnedDemand } from '../../collector/demand/censoring.ts';
-import type { DemandQuery, DemandReading, PodCounts } from '../../collector/demand/demand-source.ts';
+import type { DemandQuery, DemandReading } from '../../collector/demand/demand-source.ts';
 import type { Decision } from '../../core/decision.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../../core/measurement.ts';
+import type { MeasuredPods } from '../../core/pod-record.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import type { MetricNeed, MetricStatus } from '../../core/workload-status.ts';
 import type { LeadTimeNetwork } from '../../forecaster/lead-time/neural/neural-model.ts';
@@ -49,7 +50,7 @@ export class MetricScaler {
   private podCapacity: number | undefined;
   private fullPerPod: number | undefined;
   /** Of the newest reading. */
-  private counts: PodCounts | undefined;
+  private counts: MeasuredPods | undefined;
   learnedDays = 0;
   period: Refitted['period'] | undefined;
   /** The newest observation that the refit in use knew, epoch seconds; undefined: none. */
@@ -127,7 +128,7 @@ export class MetricScaler {
    * The load may be more than can be seen, for two minutes now: those pods that are measured are over their target, and the rule takes
    * the others for idle, as the HPA does. How many are measured; undefined: it is not so.
    */
-  get hiding(): PodCounts | undefined {
+  get hiding(): MeasuredPods | undefined {
     return this.hidingTicks >= UNMEASURED_TICKS ? this.counts : undefined;
   }
 

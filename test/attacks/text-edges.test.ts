@@ -213,7 +213,18 @@ it('an error that nobody caught ends the process with its stack, and nothing in 
 });
 
 it('nobody but the writers of output.ts and the progress bar writes to standard output or standard error', () => {
-  const rooms = ['core', 'files', 'models', 'kubernetes', 'collector', 'forecaster', 'actuator', 'replay', 'telemetry'];
+  const rooms = [
+    'core',
+    'files',
+    'models',
+    'storage',
+    'kubernetes',
+    'collector',
+    'forecaster',
+    'actuator',
+    'replay',
+    'telemetry',
+  ];
   const files = [...rooms, 'addon', 'redis', 'cli'].flatMap((room) =>
     readdirSync(room, { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)),
   );
