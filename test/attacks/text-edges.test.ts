@@ -230,7 +230,7 @@ it('nobody but the writers of output.ts and the progress bar writes to standard 
   );
   const code = files.filter((name) => /(?<!\.test|\.contract)\.ts$/.test(name));
   const writes = /\bstd(?:out|err)\.write\b|\bconsole\.(?:log|info|warn|error|debug)\(/;
-  const own = [join('cli', 'output.ts'), join('cli', 'progress.ts')];
+  const own = [join('cli', 'terminal', 'output.ts'), join('cli', 'terminal', 'progress.ts')];
   const others = code.filter((name) => !own.includes(name) && writes.test(readFileSync(name, 'utf8')));
   expect(code.length).toBeGreaterThan(200);
   expect(others).toEqual([]);
