@@ -42,7 +42,7 @@ export interface PodRecord {
 }
 
 /** How many of a workload's pods a resource reading rests on; which are left out is the HPA's rule (collector/demand/ready-demand.ts). */
-export interface MeasuredPods {
+export interface PodCoverage {
   /** Pods whose usage is in the value. */
   readonly counted: number;
   /** Running pods without a measurement: what they serve is unknown. */

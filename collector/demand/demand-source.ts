@@ -1,4 +1,4 @@
-import type { MeasuredPods, PodRecord } from '../../core/pod-record.ts';
+import type { PodCoverage, PodRecord } from '../../core/pod-record.ts';
 import type { MetricRef } from '../../core/policy/policy.ts';
 import type { Samples } from '../../core/series.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
@@ -33,7 +33,7 @@ export type DemandReading =
       /** Resource metrics only: usage of every measured pod by its name, those left out of the value included. */
       readonly perPod?: ReadonlyMap<string, number>;
       /** Resource metrics only. */
-      readonly pods?: MeasuredPods;
+      readonly pods?: PodCoverage;
       /** Most of its Ready pods are at their limit: the value is less than what is asked of them. Undefined: to be told from perPod. */
       readonly censored?: boolean;
     }
