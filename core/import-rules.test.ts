@@ -126,7 +126,7 @@ function read(path: string): SourceFile {
   };
 }
 
-const isProgram = ({ room, path }: SourceFile) => PROGRAMS.includes(room) || path === 'simulation/main.io.ts';
+const isProgram = ({ room, path }: SourceFile) => PROGRAMS.includes(room) || path === 'simulation/main.ts';
 /** Touches the world, or imports a file that does: its name says so. Every other file outside the programs is pure. */
 const isEdge = (path: string) => path.endsWith('.io.ts');
 const isPure = (file: SourceFile) => !isProgram(file) && !isEdge(file.path);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 /** The command as it is built and called, in a process of its own. */
 function simulate(...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ['dist/simulation/main.io.js', ...args], (_, out, err) => {
+    const child = execFile(process.execPath, ['dist/simulation/main.js', ...args], (_, out, err) => {
       resolve({ code: child.exitCode ?? -1, out, err });
     });
   });
