@@ -29,7 +29,7 @@ const HELD_SECONDS: Partial<Record<Reason, number>> = {
  * It settles: ten minutes of constant demand and one start-up (p99) without a fault, and replicas are constant, between the need (within
  * the HPA's tolerance of 10 %) and need × 1.3 + 1, in open and closed loop. In closed loop the tolerance is of what is measured, and cAdvisor's
  * rates are up to 10 % too low without a fault, as for recovers: an HPA on them rests there too. An ordinary measurement is up to 5 %
- * too low at the edge of the tolerance, as for tells-the-truth. There its rule may also rest above the need; where it
+ * too low at the edge of the tolerance, as for tells-the-truth. In closed loop its rule may also rest above the need; where it
  * asks for one pod more now and then, its stabilization keeps that one, as the HPA's does: what it asked for within the last five minutes
  * counts, and not this tick's answer alone. A person's bounds come first; paused, observed and foreign workloads are not judged. The
  * holds that the documents name (an unusual low, too many reversals) are given their time.
