@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
-import { templateProblems } from '../collector/query-templates.ts';
-import { ANNOTATION_PREFIX, ANNOTATIONS, annotation, MOST_METRICS } from '../core/annotations.ts';
-import { parsePolicy } from '../core/parse-policy.ts';
-import type { PolicyLimits } from '../core/policy.ts';
+import { templateProblems } from '../collector/prometheus/promql/query-templates.ts';
+import { ANNOTATION_PREFIX, ANNOTATIONS, annotation, MOST_METRICS } from '../core/policy/annotations.ts';
+import { parsePolicy } from '../core/policy/parse-policy.ts';
+import type { PolicyLimits } from '../core/policy/policy.ts';
 import { formatSeconds } from '../core/quantity.ts';
 import type { Draft, MetricWish, Origin, RuleWish, ValueWish, Wish } from './draft.ts';
 import type { Migration, TemplateDraft } from './migration.ts';

@@ -1,5 +1,5 @@
-import type { AnnotationName } from '../core/annotations.ts';
-import { cutText } from '../core/cut-text.ts';
+import type { AnnotationName } from '../core/policy/annotations.ts';
+import { cutText } from '../core/text/cut-text.ts';
 import { type ManifestObject, objectName, type Path, valueAt } from '../kubernetes/manifests/manifest-documents.ts';
 import { type FieldRow, isWithin, leavesOf, pathText, rowOf } from './fields.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { InputError } from '../core/errors.ts';
-import { parsePolicy } from '../core/parse-policy.ts';
+import { parsePolicy } from '../core/policy/parse-policy.ts';
 import { type ManifestObject, readManifests } from '../kubernetes/manifests/manifest-documents.ts';
 import { leavesOf, pathText } from './fields.ts';
 import { type MigrationOptions, migrate } from './migrate.ts';

@@ -1,4 +1,4 @@
-import { isTimeZone } from '../core/time-zone.ts';
+import { isTimeZone } from '../core/calendar/time-zone.ts';
 import type { Path } from '../kubernetes/manifests/manifest-documents.ts';
 import { fiveFields } from './cron/dialect.ts';
 import { type CronWindow, windowsBetween } from './cron/windows.ts';

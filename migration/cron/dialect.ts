@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
-import { cronProblem } from '../../core/scheduled-bounds.ts';
-import { isTimeZone } from '../../core/time-zone.ts';
+import { isTimeZone } from '../../core/calendar/time-zone.ts';
+import { cronProblem } from '../../core/policy/scheduled-bounds.ts';
 
 /** A cron expression in the five fields that rules of bounds have. */
 export interface FiveFields {

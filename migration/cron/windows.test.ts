@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundsAt } from '../../core/scheduled-bounds.ts';
+import { boundsAt } from '../../core/policy/scheduled-bounds.ts';
 import { fiveFields } from './dialect.ts';
 import { windowsBetween, windowsOfMinutes } from './windows.ts';
 

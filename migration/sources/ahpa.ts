@@ -1,4 +1,4 @@
-import { annotation } from '../../core/annotations.ts';
+import { annotation } from '../../core/policy/annotations.ts';
 import type { Path } from '../../kubernetes/manifests/manifest-documents.ts';
 import { windowsOfMinutes } from '../cron/windows.ts';
 import { type Draft, shown } from '../draft.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { addReadingOptions } from '../../reading-options.ts';
-import { addKindOptions, addPrometheusOptions } from '../../trace-options.ts';
+import { addReadingOptions } from '../../options/reading-options.ts';
+import { addKindOptions, addPrometheusOptions } from '../../options/trace-options.ts';
 import type { ImportFlags } from './run-import.ts';
 
 const NOTES = `

@@ -1,5 +1,5 @@
 import { Document, isMap, isPair, isScalar, type Node, Scalar, stringify } from 'yaml';
-import { plainText } from '../../../core/plain-text.ts';
+import { plainText } from '../../../core/text/plain-text.ts';
 import { chartValues } from '../../../migration/chart-values.ts';
 import type { Migration } from '../../../migration/migration.ts';
 

@@ -1,23 +1,23 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { annotation } from '../../../core/annotations.ts';
 import { InputError } from '../../../core/errors.ts';
+import { annotation } from '../../../core/policy/annotations.ts';
 import { formatPercent, parsePercent, parseQuantity } from '../../../core/quantity.ts';
 import type { Migration } from '../../../migration/migration.ts';
-import { TEXT_COLUMNS, wrapText } from '../../../replay/report/terminal-width.ts';
-import { textTable } from '../../../replay/report/text-table.ts';
-import { texts } from '../../../replay/report/texts/words.ts';
+import { TEXT_COLUMNS, wrapText } from '../../../replay/report/terminal/terminal-width.ts';
+import { textTable } from '../../../replay/report/terminal/text-table.ts';
+import { texts } from '../../../replay/report/texts/texts.ts';
 import { threeDigits } from '../../../replay/report/wording.ts';
-import { progressBar } from '../../progress.ts';
-import { type PrometheusFlags, parsePrometheus } from '../../prometheus-options.ts';
-import { parseReading } from '../../reading-flags.ts';
-import type { ReadingFlags } from '../../reading-options.ts';
-import { addReplay } from '../../replay-command.ts';
-import type { Flags } from '../../replay-options.ts';
-import { demandPodHours, replayRow } from '../../replay-rows.ts';
-import { playTrace, readReplayWork } from '../../replay-work.ts';
-import { readPlayable } from '../../trace-input.ts';
-import { parseKind, type TraceKindFlags } from '../../trace-options.ts';
+import { type PrometheusFlags, parsePrometheus } from '../../options/prometheus-options.ts';
+import { parseReading } from '../../options/reading-flags.ts';
+import type { ReadingFlags } from '../../options/reading-options.ts';
+import { readPlayable } from '../../options/trace-input.ts';
+import { parseKind, type TraceKindFlags } from '../../options/trace-options.ts';
+import { progressBar } from '../../terminal/progress.ts';
+import { addReplay } from '../replay/replay-command.ts';
+import type { Flags } from '../replay/replay-options.ts';
+import { demandPodHours, replayRow } from '../replay/replay-rows.ts';
+import { playTrace, readReplayWork } from '../replay/replay-work.ts';
 
 /** What says which load is replayed, and how large a pod is. */
 export interface BesideFlags extends PrometheusFlags, ReadingFlags, TraceKindFlags {

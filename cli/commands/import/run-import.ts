@@ -1,10 +1,10 @@
+import { expectedZone, isTimeZone } from '../../../core/calendar/time-zone.ts';
 import { InputError } from '../../../core/errors.ts';
-import { expectedZone, isTimeZone } from '../../../core/time-zone.ts';
 import { migrate } from '../../../migration/migrate.ts';
-import { TEXT_COLUMNS } from '../../../replay/report/terminal-width.ts';
-import { readManifestArguments } from '../../manifest-input.ts';
-import { parseChoice, wrongOption } from '../../options.ts';
-import { wantsColours, writeData, writeJson, writeNote, writeStyled } from '../../output.ts';
+import { TEXT_COLUMNS } from '../../../replay/report/terminal/terminal-width.ts';
+import { readManifestArguments } from '../../options/manifest-input.ts';
+import { parseChoice, wrongOption } from '../../options/options.ts';
+import { wantsColours, writeData, writeJson, writeNote, writeStyled } from '../../terminal/output.ts';
 import { importJson } from './json-output.ts';
 import { kustomizationYaml, valuesYaml, workloadsYaml } from './manifest-output.ts';
 import { type BesideFlags, replayBeside } from './replay-beside.ts';

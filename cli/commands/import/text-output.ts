@@ -1,9 +1,9 @@
 import pc from 'picocolors';
-import { annotation } from '../../../core/annotations.ts';
-import { plainText } from '../../../core/plain-text.ts';
+import { annotation } from '../../../core/policy/annotations.ts';
+import { plainText } from '../../../core/text/plain-text.ts';
 import { chartValues } from '../../../migration/chart-values.ts';
 import type { DroppedField, Migration } from '../../../migration/migration.ts';
-import { wrapText } from '../../../replay/report/terminal-width.ts';
+import { wrapText } from '../../../replay/report/terminal/terminal-width.ts';
 import { annotationsYaml, valuesYaml } from './manifest-output.ts';
 
 const INDENT = '  ';

@@ -1,8 +1,14 @@
-import { complaint } from '../../../core/annotation-reader.ts';
-import { ANNOTATION_PREFIX, annotation, isWritten, MOST_METRICS, ownAnnotations } from '../../../core/annotations.ts';
-import { nearest } from '../../../core/did-you-mean.ts';
-import { parsePolicy, unreadNamespaceLabels } from '../../../core/parse-policy.ts';
-import type { PolicyLimits } from '../../../core/policy.ts';
+import { complaint } from '../../../core/policy/annotation-reader.ts';
+import {
+  ANNOTATION_PREFIX,
+  annotation,
+  isWritten,
+  MOST_METRICS,
+  ownAnnotations,
+} from '../../../core/policy/annotations.ts';
+import { parsePolicy, unreadNamespaceLabels } from '../../../core/policy/parse-policy.ts';
+import type { PolicyLimits } from '../../../core/policy/policy.ts';
+import { nearest } from '../../../core/text/did-you-mean.ts';
 import { isRecord, type ManifestObject, type Path, valueAt } from '../../../kubernetes/manifests/manifest-documents.ts';
 import { findingAt, type LintFinding } from './finding.ts';
 import { type Kind, mayBeScaled, withoutEffect } from './kinds.ts';

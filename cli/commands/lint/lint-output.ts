@@ -1,4 +1,4 @@
-import { plainText } from '../../../core/plain-text.ts';
+import { plainText } from '../../../core/text/plain-text.ts';
 import type { LintFinding } from './finding.ts';
 import type { LintResult } from './lint-objects.ts';
 

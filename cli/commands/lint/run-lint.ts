@@ -1,12 +1,12 @@
 import { parse } from 'yaml';
-import { type AddonConfig, addonConfig, defaultConfig } from '../../../addon/config.ts';
+import { type AddonConfig, addonConfig, defaultConfig } from '../../../addon/config/config.ts';
 import { InputError } from '../../../core/errors.ts';
-import type { PolicyLimits } from '../../../core/policy.ts';
-import { CONFIG_BYTES, readInputText } from '../../../files/input-file.ts';
+import type { PolicyLimits } from '../../../core/policy/policy.ts';
+import { CONFIG_BYTES, readInputText } from '../../../files/input-file.io.ts';
 import { isRecord } from '../../../kubernetes/manifests/manifest-documents.ts';
-import { readManifestArguments } from '../../manifest-input.ts';
-import { parseChoice, wrongOption } from '../../options.ts';
-import { writeData, writeJson, writeNote } from '../../output.ts';
+import { readManifestArguments } from '../../options/manifest-input.ts';
+import { parseChoice, wrongOption } from '../../options/options.ts';
+import { writeData, writeJson, writeNote } from '../../terminal/output.ts';
 import type { LintFinding } from './finding.ts';
 import type { Kind } from './kinds.ts';
 import { lintObjects } from './lint-objects.ts';
