@@ -7,7 +7,7 @@ import { PodIndex } from '../collector/pods/pod-index.ts';
 import type { StartupSketches } from '../collector/startup/sketches.ts';
 import { StartupTracker } from '../collector/startup/tracker.ts';
 import { type Clock, eachTick } from '../core/clock.ts';
-import type { MetricRef, PolicyLimits } from '../core/policy/policy.ts';
+import type { MetricRef } from '../core/policy/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from '../core/workload-status.ts';
@@ -23,6 +23,7 @@ import type { Log } from '../telemetry/log/log.ts';
 import type { AddonMetrics } from '../telemetry/metrics/addon-metrics.ts';
 import { ClusterWatches } from './cluster-watches.ts';
 import type { AddonConfig } from './config/config.ts';
+import { policyLimits } from './config/policy-limits.ts';
 import { Engine } from './engine/engine.ts';
 import type { RefitPool, Refitted } from './refits/refit.ts';
 import { type RefitJob, runRefitJob } from './refits/refit-job.ts';
@@ -288,17 +289,6 @@ export class Addon {
 function writeGate({ limits }: AddonConfig, clock: Clock): RequestGate {
   const { writesPerSecond: perSecond, concurrency } = limits;
   return new RequestGate(clock, { perSecond, burst: Math.max(1, perSecond), concurrency });
-}
-
-/** What annotations may ask for. */
-export function policyLimits(config: AddonConfig): PolicyLimits {
-  return {
-    defaultMode: config.defaults.mode,
-    defaultUnmetTargetBp: config.defaults.unmetTargetBp,
-    maxReplicas: config.limits.maxReplicas,
-    allowRawQueries: config.limits.allowRawQueries,
-    templates: config.prometheus.templates,
-  };
 }
 
 function unitOf(metric: MetricRef, config: AddonConfig): string {

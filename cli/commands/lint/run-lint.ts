@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { type AddonConfig, addonConfig, defaultConfig } from '../../../addon/config/config.ts';
+import { policyLimits } from '../../../addon/config/policy-limits.ts';
 import { InputError } from '../../../core/errors.ts';
-import type { PolicyLimits } from '../../../core/policy/policy.ts';
 import { CONFIG_BYTES, readInputText } from '../../../files/input-file.io.ts';
 import { isRecord } from '../../../kubernetes/manifests/manifest-documents.ts';
 import { readManifestArguments } from '../../options/manifest-input.ts';
@@ -35,7 +35,7 @@ export async function runLint(args: readonly string[], flags: LintFlags): Promis
       `${args.join(', ')}: found no Kubernetes object; expected manifests (is the chart's output empty?)`,
     );
   }
-  const looked = lintObjects(objects, { kinds, limits: config && limitsOf(config) });
+  const looked = lintObjects(objects, { kinds, limits: config && policyLimits(config) });
   const broken = problems.map(
     ({ file, line, message }): LintFinding => ({
       ...{ file, line, level: 'error', object: undefined, annotation: undefined, message, source: undefined },
@@ -89,11 +89,4 @@ function readLintConfig(path: string): AddonConfig {
     throw new InputError(`${name}: ${(error as Error).message}`, { cause: error });
   }
   return addonConfig(isRecord(content) && isRecord(content.config) ? content.config : content, name);
-}
-
-function limitsOf({ defaults, limits, prometheus }: AddonConfig): PolicyLimits {
-  return {
-    ...{ defaultMode: defaults.mode, defaultUnmetTargetBp: defaults.unmetTargetBp },
-    ...{ maxReplicas: limits.maxReplicas, allowRawQueries: limits.allowRawQueries, templates: prometheus.templates },
-  };
 }
