@@ -31,8 +31,8 @@ export interface Manifests {
   readonly problems: readonly ManifestProblem[];
 }
 
-/** As many as the largest charts come to; each costs some hundred bytes. */
-const MOST_VALUES = 2_000_000;
+/** Values that aliases and merge keys may add to those that are written out, of which there are no more than letters. */
+const MOST_REPEATED = 200_000;
 /** Deeper than any manifest. */
 const MOST_DEPTH = 100;
 const HELM_SOURCE = /^ ?Source: (\S+)$/m;
@@ -52,7 +52,7 @@ export function readManifests(text: string, file: string): Manifests {
     if (!(error instanceof RangeError)) throw error;
     return { objects, problems: [{ file, line: 1, message: 'found too many levels; expected manifests' }] };
   }
-  const budget = { left: MOST_VALUES };
+  const budget = { left: text.length + MOST_REPEATED };
   for (const document of documents) {
     const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line);
     const start = document.contents?.range?.[0] ?? document.range[0];
@@ -122,10 +122,7 @@ class DocumentReader {
 
   plain(node: unknown, depth: number): unknown {
     this.budget.left--;
-    if (this.budget.left < 0)
-      throw new Unusable(
-        `found more than ${MOST_VALUES.toLocaleString('en-US')} values (aliases repeat what they name); expected manifests`,
-      );
+    if (this.budget.left < 0) throw new Unusable('found aliases that repeat too many values; expected manifests');
     if (depth > MOST_DEPTH) throw new Unusable(`found more than ${MOST_DEPTH} levels; expected manifests`);
     const own = this.resolved(node);
     if (isScalar(own)) return own.value;
@@ -182,7 +179,7 @@ class DocumentReader {
     }
     for (const source of merged) {
       this.budget.left--;
-      if (this.budget.left < 0) throw new Unusable('found too many merge keys; expected manifests');
+      if (this.budget.left < 0) throw new Unusable('found merge keys that repeat too many values; expected manifests');
       for (const pair of this.pairs(this.resolved(source), depth + 1)) {
         this.budget.left--;
         if (!found.has(pair.key)) found.set(pair.key, pair);

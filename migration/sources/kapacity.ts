@@ -24,7 +24,7 @@ export const KAPACITY: AutoscalerSource = {
     ...replicaRows(),
     { path: 'spec.paused', to: '`paused`' },
     { path: 'spec.scaleMode', to: '`mode`', how: '`Preview` is `observe`; with `Auto` the portraits say which' },
-    ...['Static', 'Cron', 'Dynamic'].flatMap((type) => [
+    ...['Cron', 'Dynamic'].flatMap((type) => [
       { path: `spec.portraitProviders[${type}].type`, to: type === 'Dynamic' ? '`mode`' : '`bounds`' },
     ]),
     {
@@ -62,7 +62,7 @@ export const KAPACITY: AutoscalerSource = {
     {
       path: `${DYNAMIC}.algorithm.externalJob.job.cronJob.template.spec.jobTemplate.spec.template.spec.containers[].args[ahead]`,
       to: '`scale-up-ahead`',
-      how: '`--scale-up-ahead-seconds`',
+      how: 'the argument scale-up-ahead-seconds of the prediction job',
     },
     {
       path: 'spec.behavior',

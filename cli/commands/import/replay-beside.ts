@@ -32,6 +32,8 @@ export interface BesideFlags extends PrometheusFlags, ReadingFlags, TraceKindFla
 export interface Beside {
   /** For a terminal; ends with a newline. */
   readonly text: string;
+  /** Its first sentence. */
+  readonly headline: string;
   readonly figures: Readonly<Record<string, unknown>>;
 }
 
@@ -90,6 +92,7 @@ export async function replayBeside(
   const { saving, cost, baselineCost, currency, days, unmetBp, startsPerDay, keepsSlo, verdict } = row;
   return {
     text: `${lines.join('\n')}\n`,
+    headline: words.recommendation(report)[0] ?? '',
     figures: {
       ...{ trace: trace.source, podCapacity: report.podCapacity, target },
       ...{ saving, cost, baselineCost, currency, days, unmetBp, startsPerDay, keepsSlo, verdict },

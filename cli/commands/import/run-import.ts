@@ -47,13 +47,7 @@ export async function runImport(args: readonly string[], flags: ImportFlags): Pr
     default: {
       const render = { yaml: workloadsYaml, kustomize: kustomizationYaml, values: valuesYaml }[output];
       await writeData([render(migrations)]);
-      if (beside !== undefined)
-        writeNote(
-          beside.text
-            .split('\n')
-            .filter((line) => line !== '')
-            .at(-1)!,
-        );
+      if (beside !== undefined) writeNote(`prescale: ${beside.headline}`);
     }
   }
   if (skipped.length > 0)
