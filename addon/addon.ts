@@ -119,7 +119,7 @@ export class Addon {
         ...{ api, log, queue: this.queue, startups: sketches },
         ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
         ...{ networks: parts.networks, guards: parts.guards, settled: () => this.allAreKnown },
-        isClockOff: () => parts.clockProblem?.() !== undefined,
+        ...(parts.clockProblem && { clockProblem: parts.clockProblem }),
         recording: parts.recording,
         pods: {
           register: (ref, selector) => this.pods.register(ref, selector),
