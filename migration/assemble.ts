@@ -45,8 +45,11 @@ export function assemble(drafts: readonly Draft[], keepMode: boolean): Migration
     texts = textsOf(parts, keepMode);
   }
   const templates = templatesOf(parts.metrics);
-  const values = oneOfEachValue(drafts.flatMap((draft) => draft.values));
-  const settings = [...extraSettings(target, texts), ...values];
+  const values = drafts.flatMap((draft) => draft.values);
+  const settings = [
+    ...extraSettings(target, texts),
+    ...new Map(values.map((wish) => [wish.path.join('.'), wish])).values(),
+  ];
   const carried = [...parts.wishes, ...parts.metrics, ...parts.rules, ...values].flatMap(({ from }) => from);
   const fields = drafts.map((draft) =>
     reportFields(
@@ -82,22 +85,6 @@ function oneOfEach(wishes: readonly Wish[]): Wish[] {
       const whose = other.from[0]?.draft.name ?? 'another manifest';
       dropAll(wish.from, `${annotation(wish.name)} is ${other.value} already, by ${whose}`);
     }
-  }
-  return [...kept.values()];
-}
-
-function oneOfEachValue(wishes: readonly ValueWish[]): ValueWish[] {
-  const kept = new Map<string, ValueWish>();
-  for (const wish of wishes) {
-    const key = JSON.stringify(wish.path);
-    const other = kept.get(key);
-    if (other === undefined) kept.set(key, wish);
-    else if (other.value === wish.value) kept.set(key, { ...other, from: [...other.from, ...wish.from] });
-    else
-      dropAll(
-        wish.from,
-        `one release asks one Prometheus: config.${wish.path.join('.')} is ${JSON.stringify(other.value)} already`,
-      );
   }
   return [...kept.values()];
 }

@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { InputError } from '../core/errors.ts';
 import { parsePolicy } from '../core/policy/parse-policy.ts';
 import { type ManifestObject, readManifests } from '../kubernetes/manifests/manifest-documents.ts';
+import { chartValues } from './chart-values.ts';
 import { leavesOf, pathText } from './fields.ts';
 import { type MigrationOptions, migrate } from './migrate.ts';
 import type { Migration } from './migration.ts';
@@ -218,7 +219,8 @@ describe('what becomes of', () => {
   });
 
   it('KEDA: triggers of Prometheus are templates, the address and the headers settings of the chart', () => {
-    const migration = migrationOf('keda', 'everything');
+    const own = objectsOf('keda').filter(({ content }) => nameOf(content) === 'everything');
+    const migration = migrate(own, OPTIONS).migrations[0]!;
     expect(annotationsOf(migration)).toMatchObject({
       metric: 'requests',
       target: '100.50',
@@ -253,6 +255,38 @@ describe('what becomes of', () => {
     expect(annotationsOf(migrationOf('ahpa', 'inference', { ...OPTIONS, keepMode: true }))).toMatchObject({
       mode: 'predictive',
     });
+  });
+
+  it('two workloads with a metric of one name: two templates; two Prometheus: the first, and the other with its reason', () => {
+    const so = (name: string, server: string) => `apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {name: ${name}}
+spec:
+  scaleTargetRef: {name: ${name}}
+  triggers: [{type: prometheus, name: requests, metadata: {serverAddress: "${server}", query: "sum(r{app='${name}'})", threshold: "5"}}]
+`;
+    const text = [so('web', 'http://a:9090'), so('api', 'http://b:9090'), so('db', 'http://a:9090')].join('---\n');
+    const { migrations } = migrate(readManifests(text, 'x.yaml').objects, OPTIONS);
+    expect(migrations.map((migration) => annotationsOf(migration).metric)).toEqual([
+      'requests',
+      'requests-api',
+      'requests-db',
+    ]);
+    expect(chartValues(migrations)).toEqual({
+      config: {
+        prometheus: {
+          url: 'http://a:9090',
+          templates: {
+            requests: { query: "sum(r{app='web'})" },
+            'requests-api': { query: "sum(r{app='api'})" },
+            'requests-db': { query: "sum(r{app='db'})" },
+          },
+        },
+      },
+    });
+    expect(migrations[1]!.notCarried.map(({ path, reason }) => `${path}: ${reason}`)).toEqual([
+      'spec.triggers[0].metadata.serverAddress: one release asks one Prometheus: config.prometheus.url is "http://a:9090" already',
+    ]);
   });
 
   it('Crane’s annotations: the PromQL of a metric', () => {

@@ -3,6 +3,7 @@ import { type ManifestObject, objectName, valueAt } from '../kubernetes/manifest
 import { assemble } from './assemble.ts';
 import { Draft, type MigrationContext, type Target } from './draft.ts';
 import type { Migration } from './migration.ts';
+import { settleRelease } from './one-release.ts';
 import { SOURCES, sourceOf } from './sources.ts';
 
 export interface MigrationOptions extends MigrationContext {
@@ -40,6 +41,7 @@ export function migrate(objects: readonly ManifestObject[], options: MigrationOp
   const groups = byWorkload(drafts, problems);
   if (problems.length > 0) throw new InputError(problems.join('; '));
   if (groups.length === 0) throw nothingFound(skipped);
+  settleRelease(groups.flat());
   return { migrations: groups.map((group) => assemble(group, options.keepMode)), skipped };
 }
 
