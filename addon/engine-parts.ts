@@ -12,6 +12,7 @@ import type { JobQueue } from '../forecaster/job-queue.ts';
 import type { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { OwnChanges } from './journal/journal-keeper.ts';
 import type { Recording } from './recording.ts';
 import type { Refitted } from './refit.ts';
 import type { RefitJob } from './refit-job.ts';
@@ -63,6 +64,8 @@ export interface EngineParts {
   readonly log: Log;
   /** Where the guards' memory outlives this process. Without it, it does not, and whatever comes in is taken for new. */
   readonly guards?: GuardStore;
+  /** Told of each change that is made. */
+  readonly journal?: OwnChanges;
   /** Whether all that is opted in is known by now: whatever comes in later is new. Default: yes. */
   readonly settled?: () => boolean;
   /** Epoch seconds: workloads are opened as soon as they are in. Without it, at the next tick. */

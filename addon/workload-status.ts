@@ -18,6 +18,10 @@ export interface ReplicaStatus {
   readonly reactive: number | undefined;
   readonly min: number;
   readonly max: number;
+  /** `current` is the minReplicas of its HPA; absent: the workload's own replicas. */
+  readonly ofHpa?: true;
+  /** Pods that there are by the scale subresource, whatever their state; absent: not known. */
+  readonly running?: number;
 }
 
 /** What one metric's demand came to in the last decision, all but `pods` in its unit; by the plan itself, never by a second formula. */
