@@ -2,6 +2,7 @@ import type { PodCounts } from '../collector/demand-source.ts';
 import type { Reason } from '../core/decision.ts';
 import type { Mode } from '../core/policy.ts';
 import type { WorkloadRef } from '../core/workload.ts';
+import type { ForecastForNow } from './forecasts-made.ts';
 
 /** What is written to: the scale subresource, an HPA's minReplicas, or nothing. */
 export type TargetKind = 'scale' | 'hpa' | 'dry-run';
@@ -47,6 +48,8 @@ export interface MetricStatus {
   /** Median and 0.95 quantile of the load one lead time ahead. */
   readonly forecastMedian: number | undefined;
   readonly forecastUpper: number | undefined;
+  /** What was forecast for now, one lead time ago; absent: nothing was. */
+  readonly forecastForNow?: ForecastForNow;
   /** The expected peak of the lead time, and its expected error; capacity is planned for peak + model.errors × error. */
   readonly expectedPeak: number | undefined;
   readonly expectedError: number | undefined;
@@ -140,4 +143,37 @@ export interface WorkloadStatus {
   readonly writtenSeconds: number | undefined;
   /** Why the last write or decision failed; undefined: it did not. */
   readonly error: string | undefined;
+}
+
+/** Figures of one policy over the same hours. */
+export interface RanFigures {
+  readonly podHours: number;
+  /** Share of the demand that found a Ready pod, 0…1; null: there was no demand. */
+  readonly servedShare: number | null;
+  readonly starts: number;
+}
+
+/** What really ran in the last week, against the HPA that would have; all times epoch seconds. */
+export interface Baseline {
+  /** The workload's own HPA, or one with the defaults of `autoscaling/v2`. */
+  readonly source: 'manifest' | 'default';
+  /** `HorizontalPodAutoscaler shop/web: cpu at 60 % of the request, 2-20 pods`. */
+  readonly name: string;
+  /** How its metric was read, or why it is the default one though there is an HPA; empty: nothing is to be said. */
+  readonly note: string;
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+  /** Hours within them that are compared: Prescale acted, the demand was known, and pods served as much as they do now. */
+  readonly hours: number;
+  readonly own: RanFigures;
+  readonly hpa: RanFigures;
+  /** 1 − own ÷ HPA's pod-hours: negative where the HPA would have needed fewer; null: it would have needed none. */
+  readonly savedShare: number | null;
+  readonly madeSeconds: number;
+}
+
+/** Why there is none, in one sentence. */
+export interface NoBaseline {
+  readonly why: string;
+  readonly madeSeconds: number | null;
 }

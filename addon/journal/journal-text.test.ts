@@ -93,10 +93,10 @@ describe('a journal', () => {
         reason: fc.option(fc.constantFrom(...reasons), { nil: undefined }),
         why: fc.oneof(fc.string({ maxLength: 90 }), fc.string({ unit: 'binary', maxLength: 20 })),
       }),
-      { maxLength: 60, size: 'max' },
+      { minLength: 1, maxLength: 20 },
     );
     fc.assert(
-      fc.property(entries, fc.integer({ min: 1, max: 20 }), (some, times) => {
+      fc.property(entries, fc.integer({ min: 1, max: 90 }), (some, times) => {
         const all = Array.from({ length: times }, () => some)
           .flat()
           .sort((a, b) => a.atSeconds - b.atSeconds) as JournalEntry[];
@@ -104,9 +104,10 @@ describe('a journal', () => {
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(JOURNAL_BYTES);
         const kept = read(text).entries;
         const end = all.slice(all.length - kept.length);
-        expect(kept.map(({ why: _, ...rest }) => rest)).toEqual(end.map(({ why: _, ...rest }) => rest));
+        const bare = (some: readonly JournalEntry[]) => JSON.stringify(some.map(({ why: _, ...rest }) => rest));
+        expect(bare(kept)).toBe(bare(end));
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 

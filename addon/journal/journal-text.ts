@@ -54,10 +54,7 @@ const FIELDS: readonly ChangedField[] = ['replicas', 'minReplicas'];
 const replicas = z.int().min(0).max(MOST_REPLICAS);
 const index = z.int().min(0);
 /** Seconds since the one before, from, to, by and field (by × 2 + field), reason + 1 (0: none), and its words where it has some. */
-const ROW = z.union([
-  z.tuple([index, replicas, replicas, index.max(5), index]),
-  z.tuple([index, replicas, replicas, index.max(5), index, z.string().max(MOST_WORDS)]),
-]);
+const ROW = z.tuple([index, replicas, replicas, index.max(5), index, z.string().max(MOST_WORDS).optional()]);
 const SHAPE = z.strictObject({
   v: z.literal(JOURNAL_VERSION),
   since: index,
@@ -144,14 +141,19 @@ function rowOf({ from, to, by, field, reason, why }: JournalEntry, later: number
   const flags = 2 * BY.indexOf(by) + FIELDS.indexOf(field);
   const place = reason === undefined ? 0 : reasons.indexOf(reason) + 1;
   const bare: Row = [later, from, to, flags, place];
-  return why === '' ? bare : [...bare, cutText(why, MOST_WORDS)];
+  return why === '' ? bare : [later, from, to, flags, place, cut(why)];
 }
 
 /** Of the time and the replicas with which a journal begins. */
 const DIGITS_OF_HEAD = 20;
 
 function wordsSize(why: string): number {
-  return why === '' ? 0 : sizeOf(cutText(why, MOST_WORDS)) + 1;
+  return why === '' ? 0 : sizeOf(cut(why)) + 1;
+}
+
+function cut(why: string): string {
+  // No character is over three bytes a unit: most words need no measuring.
+  return 3 * why.length <= MOST_WORDS ? why : cutText(why, MOST_WORDS);
 }
 
 function sizeOf(value: unknown): number {
