@@ -1,5 +1,6 @@
 import type { EventRecorder } from '../actuator/events.ts';
 import type { GuardStore } from '../actuator/guard-store.ts';
+import type { HpaObject } from '../actuator/targets/hpa.ts';
 import { creationFailure } from '../collector/creation-failure.ts';
 import type { DemandSource } from '../collector/demand-source.ts';
 import { PodFeed } from '../collector/pod-feed.ts';
@@ -10,6 +11,7 @@ import { StartupTracker } from '../collector/startup-tracker.ts';
 import type { MetricRef, PolicyLimits } from '../core/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
+import type { WorkloadRef } from '../core/workload.ts';
 import type { ForecastStore } from '../forecaster/forecast-store.ts';
 import type { HistoryStore } from '../forecaster/history-store.ts';
 import { InProcessQueue, type JobQueue } from '../forecaster/job-queue.ts';
@@ -20,17 +22,21 @@ import { RequestGate } from '../kubernetes/request-gate.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
 import type { AddonMetrics } from '../telemetry/addon-metrics.ts';
 import type { Log } from '../telemetry/log.ts';
+import { baselineWorkloads } from './baseline/baseline-workloads.ts';
+import type { BaselineWorkload } from './baseline/nightly-baselines.ts';
 import { ClusterWatches } from './cluster-watches.ts';
 import type { AddonConfig } from './config.ts';
 import { Engine } from './engine.ts';
 import { measurementOf } from './measurement-of.ts';
 import type { TaughtMetric } from './nightly-networks.ts';
 import { RecentDecisions } from './recent-decisions.ts';
+import type { Records } from './record/records.ts';
 import type { Recording } from './recording.ts';
 import type { RefitPool, Refitted } from './refit.ts';
 import { type RefitJob, runRefitJob } from './refit-job.ts';
 import { STATUS_SECONDS, StatusMap } from './status-map.ts';
-import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from './workload-status.ts';
+import { workloadEvents } from './workload-events.ts';
+import type { WorkloadStatus } from './workload-status.ts';
 
 const REFIT_ATTEMPTS = 5;
 const REFIT_BACKOFF_MS = 2_000;
@@ -53,6 +59,8 @@ export interface AddonParts {
   readonly networks: NetworkShelf;
   /** Where the memory of the guards outlives the process. */
   readonly guards: GuardStore;
+  /** What happened, kept for whoever asks later. Without it, nothing is. */
+  readonly records?: Records;
   /** Refits on threads of this process, or a queue whose workers are elsewhere. */
   readonly refits: { readonly pool: RefitPool } | { readonly queue: JobQueue<RefitJob> };
   readonly sketches: StartupSketches;
@@ -80,6 +88,7 @@ export class Addon {
   private readonly parts: AddonParts;
   private readonly engine: Engine;
   private readonly watches: ClusterWatches;
+  private readonly index: PodIndex;
   private readonly pods: PodWatch;
   private readonly queue: JobQueue<RefitJob>;
   private readonly statusMap: StatusMap;
@@ -91,9 +100,10 @@ export class Addon {
     const { api, config, clock, log, random, sketches, epochSeconds, metrics } = parts;
     this.lastRoundSeconds = epochSeconds();
     const { signal } = this.stopping;
-    const index = new PodIndex(({ namespace, pod, workloads }) =>
+    this.index = new PodIndex(({ namespace, pod, workloads }) =>
       log.warn('a pod belongs to several workloads: their selectors overlap', { namespace, pod, workloads }),
     );
+    const { index } = this;
     const feed = new PodFeed(index, new StartupTracker(sketches), epochSeconds);
     const { namespaces } = config;
     const onError = (error: Error) => log.warn('a watch failed and is tried again', { path: 'pods', error });
@@ -120,6 +130,7 @@ export class Addon {
         ...{ networks: parts.networks, guards: parts.guards, settled: () => this.allAreKnown },
         isClockOff: () => parts.clockProblem?.() !== undefined,
         recording: parts.recording,
+        ...(parts.records && { journal: parts.records.journal }),
         pods: {
           register: (ref, selector) => this.pods.register(ref, selector),
           unregister: (ref) => this.pods.unregister(ref),
@@ -130,7 +141,7 @@ export class Addon {
         },
         route: this.watches.route,
         creationFailure: async (ref, uid) => creationFailure(api, await resources.object(ref), ref, uid),
-        events: eventsOf(parts.events),
+        events: workloadEvents(parts.events),
         unitOf: (metric) => unitOf(metric, config),
         measurementOf: (metric) => measurementOf(metric, config),
         epochSeconds,
@@ -160,8 +171,24 @@ export class Addon {
     return this.allAreKnown && this.engine.unwanted(id);
   }
 
-  private get allAreKnown(): boolean {
+  /** All that is opted in is known by now. */
+  get allAreKnown(): boolean {
     return this.watches.synced && this.watches.settled;
+  }
+
+  /** All workloads, as their baselines need them. */
+  baselineWorkloads(): BaselineWorkload[] {
+    const { engine, index } = this;
+    return baselineWorkloads(
+      engine.statuses,
+      (key) => engine.get(key),
+      (key) => index.podsOf(key),
+    );
+  }
+
+  /** The HPA that scales it; undefined: none does, or several. */
+  hpaOf(ref: WorkloadRef): Promise<HpaObject | undefined> {
+    return this.watches.hpaOf(ref);
   }
 
   /** What was asked of the queue, and what it repeats by itself, is lost. */
@@ -209,6 +236,7 @@ export class Addon {
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all([this.engine.stop(), this.watches.done(), this.pods.done]);
+    await this.parts.records?.flush();
     await this.queue.close();
     await this.parts.events.flush();
   }
@@ -239,6 +267,9 @@ export class Addon {
       const statuses = await this.engine.tick(nowSeconds);
       if (this.parts.isLeader()) await this.watches.releaseLeft();
       this.recent.record(statuses);
+      this.parts.records?.record(statuses, nowSeconds);
+      // Beside the rounds: none waits for a store.
+      void this.parts.records?.flush();
       metrics.observe(statuses);
       await this.showDepth();
       if (this.rounds++ % STATUS_TICKS === 0) await this.minutely(statuses);
@@ -310,19 +341,4 @@ function unitOf(metric: MetricRef, config: AddonConfig): string {
     case 'query':
       return '';
   }
-}
-
-/** Read again from the same annotations by every replica at every start, and said once. */
-const MISTAKES: readonly string[] = [POLICY_ERROR, NOT_OPTED_IN];
-
-function eventsOf(recorder: EventRecorder) {
-  const record =
-    (type: 'Normal' | 'Warning', action: string) =>
-    (ref: Parameters<EventRecorder['record']>[0], uid: string, reason: string, note: string) =>
-      recorder.record({ ...ref, uid }, { type, reason, note, action, once: MISTAKES.includes(reason) });
-  return {
-    normal: record('Normal', 'Scale'),
-    warning: record('Warning', 'Observe'),
-    forget: (ref: Parameters<EventRecorder['forget']>[0]) => recorder.forget(ref),
-  };
 }

@@ -75,6 +75,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Files that touch the world, or import one that does. Every other file outside cli/ and benchmarks/ is pure. */
 const EDGES = [
   'actuator/file-guard-store.ts',
+  'addon/baseline/baseline-thread.ts',
+  'addon/baseline/baseline-worker.ts',
   'addon/night-training.ts',
   'addon/night-training-thread.ts',
   'addon/night-training-worker.ts',
