@@ -1,6 +1,7 @@
 import type { AddonConfig } from '../addon/config.ts';
 import { trainOnThread } from '../addon/night-training-thread.ts';
 import { NightlyNetworks } from '../addon/nightly-networks.ts';
+import type { RecordStores } from '../addon/record/records.ts';
 import type { Refitted } from '../addon/refit.ts';
 import { decodeRefitted, encodeRefitted } from '../addon/refit-codec.ts';
 import type { RefitJob } from '../addon/refit-job.ts';
@@ -11,12 +12,15 @@ import { readMacKey } from '../redis/credentials.ts';
 import { RedisForecastStore } from '../redis/forecast-store.ts';
 import { checkRedis, redisTime } from '../redis/health.ts';
 import { RedisHistoryStore } from '../redis/history-store.ts';
+import type { TextKind } from '../redis/keys.ts';
 import { RedisNetworkStore } from '../redis/network-store.ts';
 import { BullRefitQueue } from '../redis/refit-queue.ts';
 import type { RedisStoreParts } from '../redis/store-parts.ts';
 import { ValueMac } from '../redis/value-mac.ts';
+import { RedisWorkloadTexts } from '../redis/workload-texts.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { RoleMetrics } from '../telemetry/role-metrics.ts';
+import { RECORDED_DAYS } from './file-records.ts';
 import { CLOCK, epochSeconds, keepDoing } from './process.ts';
 
 /** A new network comes once a night. */
@@ -122,6 +126,20 @@ export function redisHistory(
   own: Partial<RedisStoreParts> = {},
 ): RedisHistoryStore {
   return new RedisHistoryStore(connection.client, redis.keyPrefix, store.retentionDays, { ...parts, ...own });
+}
+
+/** What is kept of what happened, for all replicas of the addon. */
+export function redisRecords({ connection, store: parts }: RedisParts, { redis }: AddonConfig): RecordStores {
+  const { client } = connection;
+  const texts = (kind: TextKind) => new RedisWorkloadTexts(client, redis.keyPrefix, kind, parts);
+  const made = new RedisHistoryStore(client, `${redis.keyPrefix}:made`, RECORDED_DAYS, parts);
+  return {
+    journal: texts('journal'),
+    ledger: texts('ledger'),
+    baselines: texts('baselines'),
+    forecasts: { store: made, append: (points) => made.appendAll(points) },
+    shared: true,
+  };
 }
 
 export function redisForecasts({ connection, store }: RedisParts, { redis }: AddonConfig) {
