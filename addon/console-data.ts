@@ -8,10 +8,10 @@
  * milliseconds, and reject with an Error in words where the store doesn't answer.
  */
 import type { Reason } from '../core/decision.ts';
-import type { ChainStep } from './explain-chain.ts';
+import type { Baseline, NoBaseline, RanFigures, WorkloadStatus } from '../core/workload-status.ts';
 import type { JournalEntry } from './journal/journal-text.ts';
-import type { RecentMinute } from './recent-decisions.ts';
-import type { Baseline, NoBaseline, RanFigures, WorkloadStatus } from './workload-status.ts';
+import type { ChainStep } from './status/explain-chain.ts';
+import type { RecentMinute } from './status/recent-decisions.ts';
 
 /** Whose figures these are, and how old. */
 export interface FiguresOrigin {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { StartupSketches } from '../collector/startup-sketches.ts';
-import { MemoryHistoryStore } from '../forecaster/history-store.ts';
+import { StartupSketches } from '../collector/startup/sketches.ts';
+import type { Baseline, NoBaseline, WorkloadStatus } from '../core/workload-status.ts';
+import { MemoryHistoryStore } from '../storage/history-store.ts';
 import { MemoryWorkloadTexts } from '../storage/workload-texts.ts';
-import { SILENT } from '../telemetry/log.ts';
+import { SILENT } from '../telemetry/log/log.ts';
 import { EXAMPLE_SECONDS, exampleMetric, exampleStatus } from '../test/example-status.ts';
 import { NOT_MADE_YET } from './baseline/nightly-baselines.ts';
 import { type ConsoleParts, consoleData } from './console-provider.ts';
-import { RecentDecisions } from './recent-decisions.ts';
 import { Records } from './record/records.ts';
-import type { Baseline, NoBaseline, WorkloadStatus } from './workload-status.ts';
+import { RecentDecisions } from './status/recent-decisions.ts';
 
 const WEB = 'shop/Deployment/web';
 /** A whole minute, after the tick that ends it. */

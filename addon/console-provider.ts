@@ -1,7 +1,8 @@
-import type { StartupSketches } from '../collector/startup-sketches.ts';
+import type { StartupSketches } from '../collector/startup/sketches.ts';
 import { MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { workloadKey } from '../core/workload.ts';
-import type { HistoryStore } from '../forecaster/history-store.ts';
+import type { MetricStatus, WorkloadStatus } from '../core/workload-status.ts';
+import type { HistoryStore } from '../storage/history-store.ts';
 import type { NightlyBaselines } from './baseline/nightly-baselines.ts';
 import type {
   ConsoleChange,
@@ -15,12 +16,11 @@ import type {
   WorkloadDetail,
   WorkloadSeries,
 } from './console-data.ts';
-import { decidingNeed, describeReason } from './describe.ts';
-import { explainChain } from './explain-chain.ts';
 import type { Journal } from './journal/journal-text.ts';
-import type { RecentDecisions } from './recent-decisions.ts';
 import type { Records } from './record/records.ts';
-import type { MetricStatus, WorkloadStatus } from './workload-status.ts';
+import { decidingNeed, describeReason } from './status/describe.ts';
+import { explainChain } from './status/explain-chain.ts';
+import type { RecentDecisions } from './status/recent-decisions.ts';
 
 const TOTAL = 'total';
 /** A question for more is answered with so many. */

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { FileWorkloadTexts } from './file-workload-texts.ts';
+import { FileWorkloadTexts } from './file-workload-texts.io.ts';
 import { workloadTextsContract } from './workload-texts.contract.ts';
 import { MemoryWorkloadTexts } from './workload-texts.ts';
 

@@ -1,10 +1,10 @@
-import { DEFAULT_DOWN_WINDOW_SECONDS } from '../../actuator/hpa-behavior.ts';
+import { DEFAULT_DOWN_WINDOW_SECONDS } from '../../actuator/scaler/hpa-behavior.ts';
 import { type HpaObject, ownFloor } from '../../actuator/targets/hpa.ts';
 import { InputError } from '../../core/errors.ts';
-import type { MetricRef } from '../../core/policy.ts';
-import { defaultHpa, type HpaRule, manifestHpa } from '../../replay/hpa.ts';
-import { type HpaManifest, parseHpaManifest } from '../../replay/hpa-manifest.ts';
-import type { Baseline } from '../workload-status.ts';
+import type { MetricRef } from '../../core/policy/policy.ts';
+import type { Baseline } from '../../core/workload-status.ts';
+import { type HpaManifest, parseHpaManifest } from '../../replay/hpa-manifest/hpa-manifest.ts';
+import { defaultHpa, type HpaRule, manifestHpa } from '../../replay/policies/hpa.ts';
 
 /** The default HPA keeps its pods at this share of what one serves, as `--hpa-target` of `prescale replay`. */
 export const DEFAULT_TARGET = 0.7;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { futureWords, isFuture } from '../../core/plausible-time.ts';
-import type { Baseline, NoBaseline } from '../workload-status.ts';
+import type { Baseline, NoBaseline } from '../../core/workload-status.ts';
 
 /** Raised whenever it is to be read otherwise. */
 export const BASELINE_VERSION = 1;

@@ -1,8 +1,8 @@
 import type { PodRecord } from '../../core/pod-record.ts';
-import type { MetricRef } from '../../core/policy.ts';
+import type { MetricRef } from '../../core/policy/policy.ts';
 import { workloadKey } from '../../core/workload.ts';
-import type { ScaledWorkload } from '../scaled-workload.ts';
-import type { WorkloadStatus } from '../workload-status.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
+import type { ScaledWorkload } from '../engine/scaled-workload.ts';
 import type { BaselineWorkload } from './nightly-baselines.ts';
 
 const ONLY_OBSERVED = 'Prescale only observes it: what ran is not its doing';

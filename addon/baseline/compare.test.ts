@@ -3,7 +3,7 @@ import { HOUR_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts'
 import { startupOf } from '../../core/startup.ts';
 import { EXACT_GRID, toGrid } from '../../replay/clock.ts';
 import { runFigures } from '../../replay/figures.ts';
-import { defaultHpa } from '../../replay/hpa.ts';
+import { defaultHpa } from '../../replay/policies/hpa.ts';
 import type { ReplaySettings } from '../../replay/result.ts';
 import { Stage } from '../../replay/stage.ts';
 import { type BaselineTask, type Compared, compareWithHpa } from './compare.ts';

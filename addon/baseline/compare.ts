@@ -1,12 +1,12 @@
 import { HOUR_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import { type StartupSpec, startupOf } from '../../core/startup.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
+import type { RanFigures } from '../../core/workload-status.ts';
 import { EXACT_GRID, type Grid, toGrid } from '../../replay/clock.ts';
 import { effort, service } from '../../replay/figures.ts';
-import { type HpaRule, hpa } from '../../replay/hpa.ts';
 import { simulate, startupSequence } from '../../replay/pods.ts';
-import { sameCapacity } from '../pod-capacity.ts';
-import type { RanFigures } from '../workload-status.ts';
+import { type HpaRule, hpa } from '../../replay/policies/hpa.ts';
+import { sameCapacity } from '../engine/pod-capacity.ts';
 import type { LedgerHour } from './ledger-text.ts';
 
 /** With fewer hours to compare, nothing is said: a day is the least that a load repeats. */

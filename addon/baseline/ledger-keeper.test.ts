@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { HOUR_SECONDS } from '../../core/series.ts';
+import type { ReplicaStatus, WorkloadStatus } from '../../core/workload-status.ts';
 import { MemoryWorkloadTexts } from '../../storage/workload-texts.ts';
-import { type Log, SILENT } from '../../telemetry/log.ts';
+import { type Log, SILENT } from '../../telemetry/log/log.ts';
 import { exampleMetric, exampleStatus } from '../../test/example-status.ts';
-import type { ReplicaStatus, WorkloadStatus } from '../workload-status.ts';
 import { LedgerKeeper } from './ledger-keeper.ts';
 import { decodeLedger, withHour } from './ledger-text.ts';
 

@@ -1,10 +1,10 @@
 import { HOUR_SECONDS } from '../../core/series.ts';
 import { TICKS_PER_HOUR } from '../../core/tick.ts';
 import { workloadKey } from '../../core/workload.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
 import type { WorkloadTexts } from '../../storage/workload-texts.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../telemetry/log/log.ts';
 import { KeptTexts } from '../journal/kept-texts.ts';
-import type { WorkloadStatus } from '../workload-status.ts';
 import { decodeLedger, type LedgerHour, withHour } from './ledger-text.ts';
 
 /** An hour of which more is missing is not kept: a restart, a gap of the data, a pause. */

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { HOUR_SECONDS } from '../../core/series.ts';
-import { MemoryHistoryStore } from '../../forecaster/history-store.ts';
+import type { Baseline, NoBaseline } from '../../core/workload-status.ts';
+import { MemoryHistoryStore } from '../../storage/history-store.ts';
 import { MemoryWorkloadTexts } from '../../storage/workload-texts.ts';
-import { type Log, SILENT } from '../../telemetry/log.ts';
-import type { Baseline, NoBaseline } from '../workload-status.ts';
+import { type Log, SILENT } from '../../telemetry/log/log.ts';
 import { compareWithHpa } from './compare.ts';
 import { LedgerKeeper } from './ledger-keeper.ts';
 import { withHour } from './ledger-text.ts';

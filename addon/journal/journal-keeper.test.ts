@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { ReplicaStatus, WorkloadStatus } from '../../core/workload-status.ts';
 import { MemoryWorkloadTexts } from '../../storage/workload-texts.ts';
-import { type Log, SILENT } from '../../telemetry/log.ts';
+import { type Log, SILENT } from '../../telemetry/log/log.ts';
 import { World } from '../../test/engine-world.ts';
 import { exampleStatus } from '../../test/example-status.ts';
-import type { ReplicaStatus, WorkloadStatus } from '../workload-status.ts';
 import { JournalKeeper, type OwnChange } from './journal-keeper.ts';
 
 const WEB = 'shop/Deployment/web';

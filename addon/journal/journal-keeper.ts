@@ -1,6 +1,6 @@
 import type { Reason } from '../../core/decision.ts';
 import { workloadKey } from '../../core/workload.ts';
-import type { WorkloadStatus } from '../workload-status.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
 import {
   type ChangedBy,
   type ChangedField,

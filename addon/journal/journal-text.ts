@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { cutText } from '../../core/cut-text.ts';
 import type { Reason } from '../../core/decision.ts';
 import { messageOf } from '../../core/errors.ts';
 import { futureWords, isFuture } from '../../core/plausible-time.ts';
 import { DAY_SECONDS } from '../../core/series.ts';
+import { cutText } from '../../core/text/cut-text.ts';
 
 /** Raised whenever it is to be read otherwise. */
 export const JOURNAL_VERSION = 1;

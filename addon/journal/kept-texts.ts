@@ -1,6 +1,6 @@
-import { chunks } from '../../core/chunks.ts';
+import { chunks } from '../../core/concurrency/chunks.ts';
 import type { WorkloadTexts } from '../../storage/workload-texts.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../telemetry/log/log.ts';
 
 /** Texts that are read, changed and written at once. */
 const AT_ONCE = 100;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { MemoryHistoryStore } from '../../forecaster/history-store.ts';
-import { type Log, SILENT } from '../../telemetry/log.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
+import { MemoryHistoryStore } from '../../storage/history-store.ts';
+import { type Log, SILENT } from '../../telemetry/log/log.ts';
 import { exampleMetric, exampleStatus } from '../../test/example-status.ts';
-import type { WorkloadStatus } from '../workload-status.ts';
 import { ForecastRecord } from './forecast-record.ts';
 
 const WEB = 'shop/Deployment/web';

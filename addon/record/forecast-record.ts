@@ -1,8 +1,8 @@
 import { MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import { workloadKey } from '../../core/workload.ts';
-import type { HistoryStore } from '../../forecaster/history-store.ts';
-import type { Log } from '../../telemetry/log.ts';
-import type { WorkloadStatus } from '../workload-status.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
+import type { HistoryStore } from '../../storage/history-store.ts';
+import type { Log } from '../../telemetry/log/log.ts';
 
 /** Minutes that wait for a store that doesn't answer; what is older is lost: a gap. */
 const MOST_WAITING_MINUTES = 10;

@@ -1,9 +1,9 @@
-import { OBSERVATION_DELAY_SECONDS } from '../../collector/demand-source.ts';
+import { OBSERVATION_DELAY_SECONDS } from '../../collector/demand/demand-source.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
 import type { WorkloadTexts } from '../../storage/workload-texts.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../telemetry/log/log.ts';
 import { LedgerKeeper } from '../baseline/ledger-keeper.ts';
 import { JournalKeeper } from '../journal/journal-keeper.ts';
-import type { WorkloadStatus } from '../workload-status.ts';
 import { ForecastRecord, type ForecastRecordParts } from './forecast-record.ts';
 
 /** Where what happened outlives the process: files of this replica, or a store that all share. */

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { RedisKeys } from '../../redis/keys.ts';
-import { RedisWorkloadTexts } from '../../redis/workload-texts.ts';
+import { RedisWorkloadTexts } from '../../redis/stores/workload-texts.io.ts';
 import { workloadTextsContract } from '../../storage/workload-texts.contract.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { storeParts } from './redis-settings.ts';
