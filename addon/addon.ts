@@ -236,7 +236,7 @@ export class Addon {
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all([this.engine.stop(), this.watches.done(), this.pods.done]);
-    await this.parts.records?.flush();
+    await this.parts.records?.close();
     await this.queue.close();
     await this.parts.events.flush();
   }
