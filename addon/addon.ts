@@ -128,7 +128,7 @@ export class Addon {
         ...{ api, log, queue: this.queue, startups: sketches },
         ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
         ...{ networks: parts.networks, guards: parts.guards, settled: () => this.allAreKnown },
-        isClockOff: () => parts.clockProblem?.() !== undefined,
+        ...(parts.clockProblem && { clockProblem: parts.clockProblem }),
         recording: parts.recording,
         ...(parts.records && { journal: parts.records.journal }),
         pods: {

@@ -56,8 +56,8 @@ export interface EngineParts {
   /** Why pods of it are not created, in Kubernetes' words; undefined: it says nothing. Without it, the reason stays unknown. */
   readonly creationFailure?: (ref: WorkloadRef, uid: string) => Promise<string | undefined>;
   readonly isLeader: () => boolean;
-  /** Our clock is not that of the metrics' server: what is the newest to us is older or newer to it. Default: it is. */
-  readonly isClockOff?: () => boolean;
+  /** Why our clock is not that of the metrics' server: what is the newest to us is older or newer to it. Default: it is. */
+  readonly clockProblem?: () => string | undefined;
   readonly unitOf: UnitOf;
   /** What the numbers of a metric are of its demand; without it, its exact mean over the observation window. */
   readonly measurementOf?: MeasurementOf;

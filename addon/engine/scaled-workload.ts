@@ -51,8 +51,8 @@ export class ScaledWorkload {
   /** The newest that is known of the target; undefined before the first read. */
   state: TargetState | undefined;
   lead: LeadStatus;
-  /** What was observed may be of another instant: our clock is not that of the metrics' server. */
-  clockOff = false;
+  /** Why what was observed may be of another instant: our clock is not that of the metrics' server. */
+  clockProblem: string | undefined;
   /** It was decided on before its history was learned. */
   carried = false;
   /** Pods that may be created at once: what the lead is measured for. */
@@ -174,7 +174,7 @@ export class ScaledWorkload {
         asked: this.metrics.length,
         known: decisions.length - this.metrics.filter(({ partlyMeasured }) => partlyMeasured).length,
       },
-      clockOff: this.clockOff,
+      clockOff: this.clockProblem !== undefined,
       frozen: this.metrics.some(({ frozen }) => frozen),
       saturated: this.metrics.some(({ censored }) => censored),
       observedNeed: reactive,
