@@ -9,6 +9,7 @@ import { writeData, writeNotes } from './output.ts';
 import { packageVersion } from './package-root.ts';
 import type { RoleFlags } from './process.ts';
 import { addReadingOptions } from './reading-options.ts';
+import type { RedisKeysFlags } from './redis-keys.ts';
 import { addReplay } from './replay-command.ts';
 import type { RunFlags } from './run.ts';
 import type { StatusFlags } from './status.ts';
@@ -70,6 +71,14 @@ is taken first and held for five minutes, so that no replica that still runs rai
 
 Examples:
   $ prescale restore --config config.yaml
+`;
+
+const REDIS_KEYS_NOTES = `
+The chart makes the Secret of its Redis empty, so that it renders the same each time, and runs this once in a Job: what
+the Secret has stays, what it lacks is made of random bytes (password, and mac-key by which the roles sign what they store).
+
+Examples:
+  $ prescale redis-keys --secret prescale-redis -n prescale
 `;
 
 const CLUSTER_NOTES = `
@@ -144,6 +153,7 @@ export function buildProgram(): Command {
   addDoctor(program);
   addJobs(program);
   addRestore(program);
+  addRedisKeys(program);
   return program;
 }
 
@@ -244,6 +254,20 @@ function addRestore(program: Command): void {
     .action(async (flags: RunFlags) => {
       const { runRestore } = await import('./restore.ts');
       await runRestore(flags);
+    });
+}
+
+function addRedisKeys(program: Command): void {
+  const command = program
+    .command('redis-keys')
+    .description("Fills the Secret of the chart's own Redis where it is empty. The chart runs it (mode distributed).")
+    .requiredOption('--secret <name>', 'the Secret')
+    .option('-n, --namespace <name>', "its namespace (default: the pod's, or that of the kubeconfig's context)");
+  addClusterOptions(command)
+    .addHelpText('after', REDIS_KEYS_NOTES + EXIT_CODES)
+    .action(async (flags: RedisKeysFlags) => {
+      const { runRedisKeys } = await import('./redis-keys.ts');
+      await runRedisKeys(flags);
     });
 }
 
