@@ -13,7 +13,13 @@ const text = readFileSync(new URL('values.yaml', import.meta.url), 'utf8');
 const values = chartValues(text, schema);
 writeFileSync(schemaFile, `${JSON.stringify(chartSchema(schema, values), null, 2)}\n`);
 
-const facts = parse(readFileSync(new URL('Chart.yaml', import.meta.url), 'utf8'));
+const chartFile = new URL('Chart.yaml', import.meta.url);
+const icon = readFileSync(new URL('icon.svg', import.meta.url)).toString('base64');
+writeFileSync(
+  chartFile,
+  readFileSync(chartFile, 'utf8').replace(/^icon: .*$/m, `icon: data:image/svg+xml;base64,${icon}`),
+);
+const facts = parse(readFileSync(chartFile, 'utf8'));
 writeFileSync(new URL('README.md', import.meta.url), chartReadme(facts, values));
 
 renew('install.md', 'config', configTable());

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -142,6 +142,51 @@ describe("the chart's page", () => {
         paths.some((path) => path === key || path.startsWith(`${key}.`)),
         key,
       ).toBe(true);
+    }
+  });
+});
+
+describe('Chart.yaml', () => {
+  const { annotations, icon, home, sources } = parse(read('helm/Chart.yaml')) as {
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly icon: string;
+    readonly home: string;
+    readonly sources: readonly string[];
+  };
+  const listed = <T>(name: string) => parse(annotations[`artifacthub.io/${name}`]!) as readonly T[];
+  const { version, license } = JSON.parse(read('package.json')) as { version: string; license: string };
+  const PROJECT = 'https://github.com/<owner>/<repository>';
+
+  it('has the icon of helm/icon.svg', () => {
+    const [, encoded = ''] = icon.split('data:image/svg+xml;base64,');
+    expect(Buffer.from(encoded, 'base64').toString(), `out of date: ${RENEW}`).toBe(read('helm/icon.svg'));
+    expect(encoded.length).toBeLessThan(2_000);
+  });
+
+  it('names the licence of the package, and images that the values name', () => {
+    expect(annotations['artifacthub.io/license']).toBe(license);
+    const { tag } = (values.redis as { bundled: { image: { tag: string } } }).bundled.image;
+    expect(listed<{ image: string }>('images').map(({ image }) => image)).toEqual([
+      `ghcr.io/<owner>/<repository>:${version}`,
+      `docker.io/library/redis:${tag}`,
+    ]);
+  });
+
+  it("links to pages that are there, in the project's repository", () => {
+    expect([home, ...sources]).toEqual([PROJECT, PROJECT]);
+    for (const { url } of listed<{ url: string }>('links')) {
+      expect(url.startsWith(`${PROJECT}/`), url).toBe(true);
+      const [, page] = /\/blob\/main\/(.*)$/.exec(url) ?? [];
+      if (page !== undefined) expect(existsSync(page), page).toBe(true);
+    }
+  });
+
+  it("says what changed in Artifact Hub's words", () => {
+    const changes = listed<{ kind: string; description: string }>('changes');
+    expect(changes.length).toBeGreaterThan(0);
+    for (const { kind, description } of changes) {
+      expect(['added', 'changed', 'deprecated', 'removed', 'fixed', 'security']).toContain(kind);
+      expect(description).not.toBe('');
     }
   });
 });
