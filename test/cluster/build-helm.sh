@@ -2,7 +2,7 @@
 # Builds Helm 4 from its Go module and prints the folder that holds it; build-control-plane.sh has Helm 3. The chart is tried with both:
 # people install with either, Argo CD renders with 4 from its 3.5 on. HELM4 names a binary that stands elsewhere.
 #
-#   build-helm.sh        (cold: about 3 minutes on 2 cores)
+#   build-helm.sh        (cold: about 4 minutes of CPU)
 set -euo pipefail
 
 helm=v4.3.2
