@@ -18,7 +18,7 @@ export function chartReadme(
     ({ path, description, isSection, default: value }) =>
       `| \`${path}\` | ${isSection ? '' : code(value)} | ${cell(description)} |`,
   );
-  return `<!-- Written by helm/refresh.mjs from Chart.yaml, the comments of values.yaml and addon/config.ts: change these. -->
+  return `<!-- Written by helm/refresh.mjs from Chart.yaml, the comments of values.yaml and addon/config/config.ts: change these. -->
 
 # The Prescale chart
 

@@ -1,4 +1,4 @@
-import { configJsonSchema } from '../addon/config.ts';
+import { configJsonSchema } from '../addon/config/config.ts';
 import type { ChartValue } from './chart-values.ts';
 
 /** JSON Schema (draft 7) as far as the chart's values use it. */
@@ -24,7 +24,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   settings: 'config',
 };
 
-/** helm/values.schema.json: what is written there by hand, `config` from addon/config.ts, descriptions, and suggestions for near misses. */
+/** helm/values.schema.json: what is written there by hand, `config` from addon/config/config.ts, descriptions, and suggestions for near misses. */
 export function chartSchema(schema: JsonSchema, values: readonly ChartValue[]): JsonSchema {
   const properties = { ...schema.properties, config: configJsonSchema() };
   return withSuggestions(withDescriptions({ ...schema, properties }, values), ELSEWHERE);

@@ -20,7 +20,7 @@ export interface ValueSchema {
 const WHOLE = new Set(['resources', 'dnsConfig']);
 
 /**
- * The chart's values in their order with what their comments say; of `config` the section alone, as addon/config.ts describes what is in it.
+ * The chart's values in their order with what their comments say; of `config` the section alone, as addon/config/config.ts describes what is in it.
  * @param text values.yaml
  * @throws Error that names each value without a comment
  */

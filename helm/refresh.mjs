@@ -1,4 +1,4 @@
-// Writes what is made from addon/config.ts, kubernetes/needed-rights.ts and the comments of values.yaml: `npm run build && node helm/refresh.mjs`.
+// Writes what is made from addon/config/config.ts, kubernetes/needed-rights.ts and the comments of values.yaml: `npm run build && node helm/refresh.mjs`.
 // helm/chart.test.ts says when it is due.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { fillSecret } from '../../cli/redis-keys.ts';
-import { connectKubernetes } from '../../kubernetes/http-api.ts';
+import { fillSecret } from '../../cli/commands/redis-keys/redis-keys.ts';
+import { connectKubernetes } from '../../kubernetes/client/http-api.io.ts';
 import { bothHelms, PROJECT, run } from './binaries.ts';
 import { type Cluster, startCluster } from './harness.ts';
 
