@@ -18,6 +18,17 @@ nodeSelector:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .Values.dnsPolicy }}
+dnsPolicy: {{ . }}
+{{- end }}
+{{- with .Values.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.hostAliases }}
+hostAliases:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{- define "prescale.containerBase" -}}
@@ -71,6 +82,19 @@ readinessProbe:
   readOnly: true
 {{- end }}
 {{- end }}
+{{- include "prescale.extraMounts" . }}
+{{- end -}}
+
+{{- define "prescale.extraMounts" -}}
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "prescale.extraVolumes" -}}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "prescale.fileVolumes" -}}
@@ -84,4 +108,5 @@ readinessProbe:
     secretName: {{ $mount.secretName }}
 {{- end }}
 {{- end }}
+{{- include "prescale.extraVolumes" . }}
 {{- end -}}
