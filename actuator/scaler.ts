@@ -5,6 +5,7 @@ import type { StartupLatency } from '../core/startup.ts';
 import { TICKS_PER_DAY } from '../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
 import type { LearnerState } from '../forecaster/lead-time/learner-state.ts';
+import type { LearnerClock } from '../forecaster/lead-time/like-days.ts';
 import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
 import { memoryFor } from '../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
@@ -125,6 +126,7 @@ export class PredictiveScaler {
    * @param leadSeconds to be ahead by, by default the p90 of the start-up latency.
    * @param ticks that will be observed, where that is known: no more room is taken.
    * @param network that is rehearsed beside the workload's own regression.
+   * @param clock by which the days before fold; by default UTC, without holidays.
    */
   static beginning(
     policy: ScalingPolicy,
@@ -133,9 +135,11 @@ export class PredictiveScaler {
     leadSeconds = startup.quantile(LEAD_LEVEL),
     ticks?: number,
     network?: LeadTimeNetwork,
+    clock?: LearnerClock,
   ): PredictiveScaler {
     const days = ticks === undefined ? undefined : memoryFor(ticks);
-    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days, network, policy.measurement);
+    const { podCapacity, measurement } = policy;
+    const learner = new LeadTimeLearner(leadSeconds, podCapacity, undefined, days, network, measurement, clock);
     return new PredictiveScaler(policy, learner, () => drawLatencies(startup, seed), network);
   }
 
