@@ -1,3 +1,4 @@
+import type { CalendarNames } from '../core/calendar.ts';
 import type { Decision, PlanReason } from '../core/decision.ts';
 import { EXACT, type Measurement, middleTicksOf } from '../core/measurement.ts';
 import { podsFor } from '../core/pods.ts';
@@ -53,6 +54,8 @@ export interface ScalingPolicy {
   readonly startCostSeconds?: number;
   /** What an observation is of the demand; by default its exact mean over the observation window. */
   readonly measurement?: Measurement;
+  /** By whose calendar the days before fold; default: by the clock of UTC, without holidays. */
+  readonly calendarNames?: CalendarNames;
 }
 
 /** Pods that exist. */

@@ -7,7 +7,7 @@ import { PodIndex } from '../collector/pod-index.ts';
 import { PodWatch } from '../collector/pod-watch.ts';
 import type { StartupSketches } from '../collector/startup-sketches.ts';
 import { StartupTracker } from '../collector/startup-tracker.ts';
-import type { MetricRef, PolicyLimits } from '../core/policy.ts';
+import type { MetricRef } from '../core/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { ForecastStore } from '../forecaster/forecast-store.ts';
@@ -23,8 +23,10 @@ import type { Log } from '../telemetry/log.ts';
 import { ClusterWatches } from './cluster-watches.ts';
 import type { AddonConfig } from './config.ts';
 import { Engine } from './engine.ts';
+import { HolidayBook } from './holiday-book.ts';
 import { measurementOf } from './measurement-of.ts';
 import type { TaughtMetric } from './nightly-networks.ts';
+import { policyLimits } from './policy-limits.ts';
 import { RecentDecisions } from './recent-decisions.ts';
 import type { Recording } from './recording.ts';
 import type { RefitPool, Refitted } from './refit.ts';
@@ -59,6 +61,8 @@ export interface AddonParts {
   readonly events: EventRecorder;
   readonly metrics: AddonMetrics;
   readonly isLeader: () => boolean;
+  /** The text of a calendar of dates by its name; it throws where it can't be read. Without it, nobody has holidays. */
+  readonly calendarDates?: (name: string) => string;
   /** Why the lease can't be read or taken; undefined: it can. */
   readonly leaseProblem?: () => string | undefined;
   /** Why our clock and that of the metrics' server can't be held against each other; undefined: they agree, or nothing is known. */
@@ -133,6 +137,7 @@ export class Addon {
         events: eventsOf(parts.events),
         unitOf: (metric) => unitOf(metric, config),
         measurementOf: (metric) => measurementOf(metric, config),
+        ...(parts.calendarDates && { holidays: new HolidayBook(parts.calendarDates) }),
         epochSeconds,
         onWrite: (target, outcome) => metrics.write(target, outcome),
         writeGate: writeGate(config, clock),
@@ -288,17 +293,6 @@ export class Addon {
 function writeGate({ limits }: AddonConfig, clock: Clock): RequestGate {
   const { writesPerSecond: perSecond, concurrency } = limits;
   return new RequestGate(clock, { perSecond, burst: Math.max(1, perSecond), concurrency });
-}
-
-/** What annotations may ask for. */
-export function policyLimits(config: AddonConfig): PolicyLimits {
-  return {
-    defaultMode: config.defaults.mode,
-    defaultUnmetTargetBp: config.defaults.unmetTargetBp,
-    maxReplicas: config.limits.maxReplicas,
-    allowRawQueries: config.limits.allowRawQueries,
-    templates: config.prometheus.templates,
-  };
 }
 
 function unitOf(metric: MetricRef, config: AddonConfig): string {

@@ -12,6 +12,7 @@ import type { JobQueue } from '../forecaster/job-queue.ts';
 import type { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { HolidayBook } from './holiday-book.ts';
 import type { Recording } from './recording.ts';
 import type { Refitted } from './refit.ts';
 import type { RefitJob } from './refit-job.ts';
@@ -60,6 +61,8 @@ export interface EngineParts {
   readonly unitOf: UnitOf;
   /** What the numbers of a metric are of its demand; without it, its exact mean over the observation window. */
   readonly measurementOf?: MeasurementOf;
+  /** Days that are holidays; without it, none are known. */
+  readonly holidays?: Pick<HolidayBook, 'daysAbout'>;
   readonly log: Log;
   /** Where the guards' memory outlives this process. Without it, it does not, and whatever comes in is taken for new. */
   readonly guards?: GuardStore;

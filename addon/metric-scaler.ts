@@ -3,6 +3,7 @@ import { PodBaseline } from '../actuator/pod-baseline.ts';
 import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../actuator/scaler.ts';
 import { learnedDemand } from '../collector/censoring.ts';
 import type { DemandQuery, DemandReading, PodCounts } from '../collector/demand-source.ts';
+import { calendarWords } from '../core/calendar.ts';
 import type { Decision } from '../core/decision.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../core/measurement.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
@@ -388,10 +389,18 @@ function whyForOthers({ policy: made, state }: Refitted, policy: ScalingPolicy):
 }
 
 function policyWords(policy: ScalingPolicy): string {
-  const { podCapacity, unmetTargetBp, mode = 'auto', leastStabilizationTicks, startCostSeconds } = policy;
+  const {
+    podCapacity,
+    unmetTargetBp,
+    mode = 'auto',
+    leastStabilizationTicks,
+    startCostSeconds,
+    calendarNames,
+  } = policy;
   const kept = leastStabilizationTicks === undefined ? '' : `, kept for ${leastStabilizationTicks} ticks`;
   const start = startCostSeconds === undefined ? '' : `, ${startCostSeconds} s a start`;
-  return `${podCapacity} a pod, ${unmetTargetBp} bp, ${mode}${kept}${start}`;
+  const days = calendarNames === undefined ? '' : `, ${calendarWords(calendarNames)}`;
+  return `${podCapacity} a pod, ${unmetTargetBp} bp, ${mode}${kept}${start}${days}`;
 }
 
 /** Whether a scaler for one serves the other: bounds are given anew at each tick. */
@@ -402,6 +411,8 @@ export function sameScaling(a: ScalingPolicy, b: ScalingPolicy): boolean {
     a.mode === b.mode &&
     a.leastStabilizationTicks === b.leastStabilizationTicks &&
     a.startCostSeconds === b.startCostSeconds &&
+    a.calendarNames?.timeZone === b.calendarNames?.timeZone &&
+    a.calendarNames?.holidays === b.calendarNames?.holidays &&
     sameMeasurement(a.measurement, b.measurement)
   );
 }

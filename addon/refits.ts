@@ -9,6 +9,7 @@ import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { FailedJob } from '../forecaster/job-queue.ts';
 import { largestBatch } from './batch-size.ts';
 import type { EngineParts, EngineSettings, Roster } from './engine-parts.ts';
+import { holidayDaysOf } from './holiday-book.ts';
 import { type MetricScaler, sameScaling } from './metric-scaler.ts';
 import { type Refitted, ticksOf } from './refit.ts';
 import type { RefitJob } from './refit-job.ts';
@@ -126,7 +127,8 @@ export class Refits {
       if (this.roster.workloads.get(workload.key) !== workload) return;
       this.lookAtBatch(workload, series, policy.podCapacity, nowSeconds);
       this.lookAtLead(workload, nowSeconds);
-      const job = this.refitJob(workload, metric, policy, why, nowSeconds);
+      const holidayDays = await holidayDaysOf(workload, this.parts.holidays, nowSeconds);
+      const job = { ...this.refitJob(workload, metric, policy, why, nowSeconds), ...(holidayDays && { holidayDays }) };
       this.awaited.set(id, this.roster.tickNumber);
       await this.submit(metric, job, why);
     }

@@ -7,6 +7,7 @@ import type { TaughtMetric } from '../addon/nightly-networks.ts';
 import { addonView } from '../addon/shown.ts';
 import { HISTOGRAM_SECONDS } from '../collector/startup-histogram.ts';
 import { StartupSketches } from '../collector/startup-sketches.ts';
+import { CALENDAR_FOLDER, readCalendarDates } from '../files/calendar-dates.ts';
 import type { HttpKubernetesApi } from '../kubernetes/http-api.ts';
 import type { Log } from '../telemetry/log.ts';
 import { addonMetrics, type PromAddonMetrics } from '../telemetry/metrics.ts';
@@ -120,6 +121,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
       ...(stores.clockProblem && { clockProblem: stores.clockProblem }),
     },
     ...{ epochSeconds, random: Math.random, clock: CLOCK },
+    calendarDates: (name) => readCalendarDates(CALENDAR_FOLDER, name),
   });
   const version = packageVersion();
   const own = stores.metrics ? [stores.metrics] : [];

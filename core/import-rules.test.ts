@@ -57,6 +57,7 @@ const EDGES = [
   'addon/night-training-worker.ts',
   'addon/refit-pool.ts',
   'addon/refit-worker.ts',
+  'files/calendar-dates.ts',
   'files/input-file.ts',
   'forecaster/file-history-store.ts',
   'forecaster/file-network-store.ts',

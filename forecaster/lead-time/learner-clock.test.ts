@@ -51,8 +51,8 @@ function play(days: number, clock?: LearnerClock): Float64Array {
 }
 
 describe('an office about a change of the clocks and Easter', () => {
-  let byUtc = new Float64Array();
-  let byBerlin = new Float64Array();
+  let byUtc: Float64Array;
+  let byBerlin: Float64Array;
   beforeAll(() => {
     byUtc = play(DAYS);
     byBerlin = play(DAYS, { calendar: BERLIN, startSeconds: START_SECONDS });
