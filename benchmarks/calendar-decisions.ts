@@ -1,5 +1,6 @@
-import { type Calendar, dayOfDate, localDayOf, UTC } from '../core/calendar.ts';
-import { countryHolidays } from '../core/country-holidays.ts';
+import { type Calendar, dayOfDate, localDayOf, UTC } from '../core/calendar/calendar.ts';
+import { countryHolidays } from '../core/calendar/country-holidays.ts';
+import { zoneOffset } from '../core/calendar/time-zone.ts';
 import { normalQuantile, seededRandom } from '../core/random.ts';
 import {
   DAY_SECONDS,
@@ -12,7 +13,6 @@ import {
 } from '../core/series.ts';
 import { eciStartup } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
-import { zoneOffset } from '../core/time-zone.ts';
 import { LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
 import { toGrid } from '../replay/clock.ts';
 import { runFigures } from '../replay/figures.ts';

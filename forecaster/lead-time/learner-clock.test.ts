@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Calendar, dayOfDate, isSunday, localDayOf, UTC } from '../../core/calendar.ts';
+import { type Calendar, dayOfDate, isSunday, localDayOf, UTC } from '../../core/calendar/calendar.ts';
+import { zoneOffset } from '../../core/calendar/time-zone.ts';
 import { seededRandom } from '../../core/random.ts';
 import { DAY_SECONDS, HOUR_SECONDS } from '../../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
-import { zoneOffset } from '../../core/time-zone.ts';
 import { LeadTimeLearner } from './learner.ts';
 import type { LearnerClock } from './like-days.ts';
 

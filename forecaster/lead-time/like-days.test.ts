@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Calendar, dayOfDate, UTC } from '../../core/calendar.ts';
+import { type Calendar, dayOfDate, UTC } from '../../core/calendar/calendar.ts';
+import { zoneOffset } from '../../core/calendar/time-zone.ts';
 import { DAY_SECONDS } from '../../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_DAY } from '../../core/tick.ts';
-import { zoneOffset } from '../../core/time-zone.ts';
 import { LikeDays } from './like-days.ts';
 
 const PLAIN = [1, 0.8, 0.65, 0.5, 0.4, 0.35, 0.3];

@@ -1,4 +1,4 @@
-import { type Calendar, isSunday, localDayOf } from '../../core/calendar.ts';
+import { type Calendar, isSunday, localDayOf } from '../../core/calendar/calendar.ts';
 import { DAY_SECONDS } from '../../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_DAY } from '../../core/tick.ts';
 
