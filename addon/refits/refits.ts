@@ -11,6 +11,7 @@ import type { EngineParts, EngineSettings, Roster } from '../engine/engine-parts
 import { type MetricScaler, sameScaling } from '../engine/metric-scaler.ts';
 import type { ScaledWorkload } from '../engine/scaled-workload.ts';
 import { largestBatch } from './batch-size.ts';
+import { holidayDaysOf } from './holiday-book.ts';
 import { recalledPods } from './recalled-pods.ts';
 import { type Refitted, ticksOf } from './refit.ts';
 import type { RefitJob } from './refit-job.ts';
@@ -127,7 +128,8 @@ export class Refits {
       if (this.roster.workloads.get(workload.key) !== workload) return;
       this.lookAtBatch(workload, series, policy.podCapacity, nowSeconds);
       this.lookAtLead(workload, nowSeconds);
-      const job = this.refitJob(workload, metric, policy, why, nowSeconds);
+      const holidayDays = await holidayDaysOf(workload, this.parts.holidays, nowSeconds);
+      const job = { ...this.refitJob(workload, metric, policy, why, nowSeconds), ...(holidayDays && { holidayDays }) };
       this.awaited.set(id, this.roster.tickNumber);
       await this.submit(metric, job, why);
     }

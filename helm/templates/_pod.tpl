@@ -75,6 +75,11 @@ readinessProbe:
 - name: config
   mountPath: /etc/prescale/config
   readOnly: true
+{{- range $index, $name := .Values.config.calendars }}
+- name: calendar-{{ $index }}
+  mountPath: /etc/prescale/calendars/{{ $name }}
+  readOnly: true
+{{- end }}
 {{- range $index, $mount := .Values.secretMounts }}
 {{- if include "prescale.mounts" (dict "component" $.component "mount" $mount) }}
 - name: secret-{{ $index }}
@@ -101,6 +106,13 @@ readinessProbe:
 - name: config
   configMap:
     name: {{ include "prescale.fullname" . }}
+{{- range $index, $name := .Values.config.calendars }}
+- name: calendar-{{ $index }}
+  configMap:
+    name: {{ $name }}
+    # One that is not there is said on the workloads that name it.
+    optional: true
+{{- end }}
 {{- range $index, $mount := .Values.secretMounts }}
 {{- if include "prescale.mounts" (dict "component" $.component "mount" $mount) }}
 - name: secret-{{ $index }}
