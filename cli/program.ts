@@ -5,6 +5,7 @@ import { addImport } from './commands/import/import-command.ts';
 import { addInspect } from './commands/inspect/inspect-command.ts';
 import type { JobsFlags, ListFlags, RetryFlags } from './commands/jobs/jobs.ts';
 import { addLint } from './commands/lint/lint-command.ts';
+import { addRedisKeys } from './commands/redis-keys/redis-keys-command.ts';
 import { addReplay } from './commands/replay/replay-command.ts';
 import type { StatusFlags } from './commands/status/status.ts';
 import { addCalendarOptions } from './options/calendar-flags.ts';
@@ -150,6 +151,7 @@ export function buildProgram(): Command {
   addDoctor(program);
   addJobs(program);
   addRestore(program);
+  addRedisKeys(program, EXIT_CODES);
   return program;
 }
 

@@ -18,6 +18,9 @@ const ANY_LIMITS: PolicyLimits = {
   templates: {},
 };
 
+/** What holds where no metric is left. */
+const NO_METRIC = 'No metric is carried over: Prescale takes cpu at 70 % of the request then, unless you name another.';
+
 interface Parts {
   wishes: readonly Wish[];
   metrics: readonly MetricWish[];
@@ -44,6 +47,7 @@ export function assemble(drafts: readonly Draft[], keepMode: boolean): Migration
     takeOut(parts, problem);
     texts = textsOf(parts, keepMode);
   }
+  if (parts.metrics.length === 0) drafts[0]!.assume(NO_METRIC);
   const templates = templatesOf(parts.metrics);
   const values = drafts.flatMap((draft) => draft.values);
   const settings = [

@@ -29,7 +29,7 @@ export interface Proposal {
 }
 
 /** What is done for a workload again and again, each with its own failures. */
-export type Attempt = 'opening' | 'read' | 'write' | 'refit' | 'history' | 'tick';
+export type Attempt = 'opening' | 'read' | 'write' | 'refit' | 'history' | 'holidays' | 'tick';
 
 /** Units of what is read, by metric. */
 export type UnitOf = (metric: MetricTarget['metric']) => string;
@@ -268,6 +268,7 @@ export class ScaledWorkload {
       max: Math.min(policy.maxReplicas, maxReplicas),
       mode: policy.mode === 'observe' ? 'auto' : policy.mode,
       measurement: this.metrics[index]!.measurement,
+      ...(policy.calendarNames && { calendarNames: policy.calendarNames }),
       ...(policy.startCost === 'auto' ? {} : { startCostSeconds: policy.startCost }),
       ...(policy.stabilization === 'auto'
         ? {}

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addReadingOptions } from '../../options/reading-options.ts';
+import { addReadingOptions, FORMAT_NOTES } from '../../options/reading-options.ts';
 import { addKindOptions, addPrometheusOptions } from '../../options/trace-options.ts';
 import type { ImportFlags } from './run-import.ts';
 
@@ -16,6 +16,8 @@ two autoscalers undo each other, so the old one goes first.
 
 --replay (or --prometheus) also computes what Prescale would cost on a recorded load, beside an HPA with the same
 target and bounds. Without --query, the query of the manifest's first template is asked.
+
+--timezone is also the zone of schedules whose manifest names none, where the controller goes by its own clock.
 
 Examples:
   $ prescale import ahpa.yaml
@@ -44,8 +46,10 @@ export function addImport(program: Command, exitCodes: string): void {
     .option('--price <name or file>', 'with a load: a price book, as of prescale replay', 'eci');
   // --timezone is also the zone of schedules that name none.
   addPrometheusOptions(addReadingOptions(addKindOptions(command)));
-  command.addHelpText('after', NOTES + exitCodes).action(async (manifests: string[], flags: ImportFlags) => {
-    const { runImport } = await import('./run-import.ts');
-    await runImport(manifests, flags);
-  });
+  command
+    .addHelpText('after', `${NOTES}\n${FORMAT_NOTES}${exitCodes}`)
+    .action(async (manifests: string[], flags: ImportFlags) => {
+      const { runImport } = await import('./run-import.ts');
+      await runImport(manifests, flags);
+    });
 }
