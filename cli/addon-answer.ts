@@ -1,7 +1,11 @@
+import { fetch, type Response } from 'undici';
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
 import type { KubernetesApi, MetadataObject } from '../kubernetes/api.ts';
 import { resourcePath } from '../kubernetes/resource-path.ts';
+import { newDispatcher } from '../network/dispatcher.ts';
+import { proxyFailureOf } from '../network/proxy-failure.ts';
 import { type ClusterFlags, connectCluster } from './cluster.ts';
+import { proxyTo } from './environment-proxy.ts';
 import { ofReleases } from './release-namespaces.ts';
 
 /** Where the addon is, as typed: its address, its Service, or nothing: it is looked for. */
@@ -48,11 +52,15 @@ export function askUrl(text: string): AskAddon {
     throw new InputError(`--url: found ${JSON.stringify(text)}; expected a URL such as http://127.0.0.1:8080`);
   }
   const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  const proxy = proxyTo(base);
+  const dispatcher = newDispatcher({ connectMs: ASK_MS, headersMs: ASK_MS, bodyMs: ASK_MS, tls: {} }, proxy);
   return async (path) => {
     let answer: Response;
     try {
-      answer = await fetch(`${base}${path}`, { signal: AbortSignal.timeout(ASK_MS), redirect: 'error' });
+      answer = await fetch(`${base}${path}`, { signal: AbortSignal.timeout(ASK_MS), redirect: 'error', dispatcher });
     } catch (error) {
+      const failure = proxyFailureOf((error as Error).cause ?? error, proxy, url.hostname);
+      if (failure) throw new WorldError(`${base}: ${failure.message}`, { cause: error });
       const why = (error as { cause?: { message?: string } }).cause?.message ?? (error as Error).message;
       throw new WorldError(`${base} does not answer (${why}): is the address right, and does prescale run there?`, {
         cause: error,

@@ -10,10 +10,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   models: ['core/'],
   // A collector records what it measures: it knows what a store of histories is, and none of those that there are.
-  collector: ['core/', 'files/', 'kubernetes/', 'forecaster/history-store.ts', 'telemetry/log.ts'],
+  collector: ['core/', 'files/', 'network/', 'kubernetes/', 'forecaster/history-store.ts', 'telemetry/log.ts'],
   // How files that people name are opened.
   files: ['core/'],
-  kubernetes: ['core/', 'files/'],
+  // How servers are reached: direct, or through a proxy.
+  network: ['core/'],
+  kubernetes: ['core/', 'files/', 'network/'],
   telemetry: ['core/', 'addon/workload-status.ts'],
   forecaster: ['core/', 'models/', 'collector/resample.ts'],
   actuator: ['core/', 'forecaster/', 'kubernetes/'],
@@ -23,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'core/',
     'files/',
+    'network/',
     'models/',
     'kubernetes/',
     'collector/',
@@ -76,6 +79,8 @@ const EDGES = [
   'models/neural/backend.ts',
   'models/neural/train.ts',
   'models/neural/thread.ts',
+  'network/dispatcher.ts',
+  'network/proxy-choice.ts',
   'redis/clients.ts',
   'redis/collection-list.ts',
   'redis/command-gate.ts',

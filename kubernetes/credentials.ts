@@ -3,6 +3,8 @@ import { isIPv6 } from 'node:net';
 import { delimiter, dirname } from 'node:path';
 import { InputError } from '../core/errors.ts';
 import { readInputText, SECRET_BYTES } from '../files/input-file.ts';
+import type { ForwardProxy } from '../network/forward-proxy.ts';
+import { parseProxy } from '../network/proxy-choice.ts';
 
 /** Where the mounted credentials of a pod's ServiceAccount stand. */
 const MOUNTED = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -28,6 +30,8 @@ export interface Credentials {
   readonly server: string;
   /** The context's or the pod's own namespace. */
   readonly namespace: string;
+  /** The kubeconfig's proxy-url, which wins over the environment, NO_PROXY included, as it does for kubectl. */
+  readonly proxy?: ForwardProxy;
   /** The access as it is now: files are read again, an exec plugin's token that expired is asked for again. */
   access(): Promise<Access>;
 }
@@ -125,13 +129,12 @@ function fromConfig(config: InstanceType<typeof import('@kubernetes/client-node'
       'found no cluster; expected a kubeconfig (--kubeconfig, $KUBECONFIG or ~/.kube/config) with a context',
     );
   }
-  if (cluster.proxyUrl) {
-    throw new InputError(`cluster ${cluster.name}: found proxy-url; expected a server that is reached directly`);
-  }
+  const { proxyUrl } = cluster;
   const plain = cluster.server.startsWith('http:');
   return {
     server: cluster.server.replace(/\/+$/, ''),
     namespace: current?.namespace ?? 'default',
+    ...(proxyUrl ? { proxy: parseProxy(proxyUrl, `proxy-url of the cluster ${cluster.name}`) } : {}),
     async access() {
       const options: Record<string, unknown> & { headers: Record<string, string> } = { headers: {} };
       refuseFiles(config);
