@@ -1,5 +1,5 @@
 import type { PlanNeed } from '../actuator/plan.ts';
-import { PodBaseline } from '../actuator/pod-baseline.ts';
+import { type Baseline, PodBaseline } from '../actuator/pod-baseline.ts';
 import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../actuator/scaler.ts';
 import { learnedDemand } from '../collector/censoring.ts';
 import type { DemandQuery, DemandReading, PodCounts } from '../collector/demand-source.ts';
@@ -20,6 +20,8 @@ const ERROR_FADE = Math.exp(-1 / TICKS_PER_DAY);
 const TOLERANCE = 0.1;
 /** A pod's first measurement needs two scrapes, a minute apart at most; pods without one for longer are not just new. */
 const UNMEASURED_TICKS = TICKS_PER_HOUR / 30;
+/** While new pods start, those that are measured are at their limit at one tick and not at the next. */
+const SATURATED_TICKS = TICKS_PER_HOUR / 30;
 /** History and observations of the same ticks that are so far apart, by their median ratio, are not of one load. */
 const MOST_APART = 3;
 const LEAST_OVERLAP_TICKS = 8;
@@ -43,6 +45,7 @@ export class MetricScaler {
   /** Why there is no value now. */
   missing: string | undefined = 'not measured yet';
   censored = false;
+  private uncensoredTicks = Number.POSITIVE_INFINITY;
   /** The newest observation, NaN: none. */
   observed = Number.NaN;
   /** Demand that one Ready pod serves now; undefined: not known yet. */
@@ -97,6 +100,7 @@ export class MetricScaler {
   observe(tick: number, reading: DemandReading | undefined, censored: boolean): number {
     this.missing = whyMissing(reading);
     this.censored = censored;
+    this.uncensoredTicks = censored ? 0 : this.uncensoredTicks + 1;
     const skipped = Math.min(MOST_MISSED_TICKS, tick - this.hour.tick - 1);
     if (Number.isFinite(skipped)) for (let back = skipped; back > 0; back--) this.take(tick - back, Number.NaN);
     if (reading?.kind === 'value' && this.missing === undefined)
@@ -114,6 +118,11 @@ export class MetricScaler {
     this.take(tick, value);
     this.hidingTicks = this.mayHide(measured) ? this.hidingTicks + 1 : 0;
     return value;
+  }
+
+  /** Its pods were at their limit within the last two minutes, so that the demand may be more than can be seen. */
+  get saturated(): boolean {
+    return this.uncensoredTicks < SATURATED_TICKS;
   }
 
   /** The measured pods are over their target, and what the others use is not known. */
@@ -167,7 +176,8 @@ export class MetricScaler {
     if (!this.scaler || !this.judged) return undefined;
     const { counts, fullPerPod } = this;
     const measured = counts && { ...counts, ...(fullPerPod !== undefined && { fullPerPod }) };
-    const observed = { ...pods, baseline: this.baseline?.perPod };
+    const baseline: Baseline | undefined = this.baseline && (this.baseline.perPod ?? 'unknown');
+    const observed = { ...pods, baseline };
     const decision = this.scaler.decide(measured ? { ...observed, measured } : observed, bounds);
     // Pods that are being added are not measured at first, and nothing is held for them.
     if (decision.replicas > pods.total) this.hidingTicks = 0;

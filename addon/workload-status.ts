@@ -95,9 +95,9 @@ export interface ModelStatus {
 
 /**
  * `Ready`: it can be acted on. `Conflict`: another writer changes the same replicas. `ReplicaFailure`: pods that were asked for can't be
- * created, or can't start; as a Deployment's condition of that name.
+ * created, or can't start; as a Deployment's condition of that name. `Saturated`: its pods are, or were within two minutes, at their limit.
  */
-export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict', 'ReplicaFailure'] as const;
+export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict', 'ReplicaFailure', 'Saturated'] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
 /** Reason of the Ready condition of a workload whose annotations are wrong: it is left alone. */

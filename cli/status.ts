@@ -13,7 +13,7 @@ export interface StatusFlags extends AddonFlags {
 type Row = ShownWorkloads['workloads'][number];
 
 /** Conditions that are shown beside Ready where they hold. */
-const SHOWN_TYPES: readonly string[] = ['Paused', 'Conflict', 'ReplicaFailure'];
+const SHOWN_TYPES: readonly string[] = ['Paused', 'Conflict', 'ReplicaFailure', 'Saturated'];
 const HEADER = ['NAMESPACE', 'WORKLOAD', 'MODE', 'READY', 'PODS', 'WANTED', 'BOUNDS', 'LEAD', 'DECIDED', 'WHY'];
 
 /** `prescale status`: the workloads that opted in, as the addon sees them. */

@@ -111,7 +111,11 @@ function isOfPods(kind: Obstacle['kind']): boolean {
 function isSaid({ status, obstacles }: WorkloadTick, text: string): boolean {
   const last = status!.reasons.at(-1);
   if (last !== undefined && SAYS_WHY.includes(last)) return true;
-  if (status!.conditions.some(({ type, status: holds }) => type === 'Ready' && !holds)) return true;
+  if (
+    status!.conditions.some(({ type, status: holds }) => (type === 'Ready' ? !holds : type === 'Saturated' && holds))
+  ) {
+    return true;
+  }
   return status!.error !== undefined || obstacles.some(({ kind }) => WORDS[kind].test(text));
 }
 
