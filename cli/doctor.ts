@@ -1,6 +1,5 @@
 import { type AddonConfig, addonConfig, defaultConfig, namesRedis } from '../addon/config.ts';
 import { InputError } from '../core/errors.ts';
-import { plainJson } from '../core/plain-text.ts';
 import { CONFIG_BYTES, readInputText } from '../files/input-file.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { type ClusterFlags, connectCluster, runsInside } from './cluster.ts';
@@ -13,23 +12,23 @@ import { findRelease, type Installed, mountedConfig } from './doctor/release.ts'
 import { checkStatus } from './doctor/status-checks.ts';
 import { checkWorkload, knownWorkload } from './doctor/workload-checks.ts';
 import { type NamedWorkload, parseWorkload } from './explain.ts';
+import { fitLines } from './fit-lines.ts';
 import { writeData } from './output.ts';
+import type { OutputFlags } from './output-option.ts';
+import { outColumns } from './terminal-columns.ts';
+import { writeForm } from './write-form.ts';
 
-export interface DoctorFlags extends ClusterFlags {
+export interface DoctorFlags extends ClusterFlags, OutputFlags {
   /** The workload's; without a workload the release's. */
   readonly namespace?: string;
   /** `namespace` or `namespace/name` */
   readonly release?: string;
   readonly config?: string;
   readonly asServiceAccount?: string;
-  readonly format: string;
 }
 
 /** `prescale doctor [workload]`: exit code 1 where anything failed. */
 export async function runDoctor(argument: string | undefined, flags: DoctorFlags): Promise<void> {
-  if (flags.format !== 'text' && flags.format !== 'json') {
-    throw new InputError(`--format: found ${JSON.stringify(flags.format)}; expected text or json`);
-  }
   if (flags.config !== undefined && flags.release !== undefined) {
     throw new InputError('--config conflicts with --release: a release brings its own configuration');
   }
@@ -57,8 +56,8 @@ export async function runDoctor(argument: string | undefined, flags: DoctorFlags
             inside,
             inside || serviceAccount ? { clock: CLOCK } : undefined,
           );
-    const json = () => `${plainJson({ findings }, 2)}\n`;
-    await writeData([flags.format === 'json' ? json() : `${findingLines(findings).join('\n')}\n`]);
+    if (flags.output === 'table') await writeData([`${fitLines(findingLines(findings), outColumns()).join('\n')}\n`]);
+    else await writeForm(flags.output, { schemaVersion: 1, findings });
     if (findings.some(({ level }) => level === 'failed')) process.exitCode = 1;
   } finally {
     await api.close();

@@ -5,14 +5,17 @@ import { plainText } from '../core/plain-text.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { pathOf } from '../kubernetes/resource-path.ts';
 import { type AddonFlags, withAddon } from './addon-answer.ts';
-import { writeData, writeJson } from './output.ts';
+import { fitLines } from './fit-lines.ts';
+import { writeData } from './output.ts';
+import type { OutputFlags } from './output-option.ts';
 import { askWorkloads, isKnown } from './status.ts';
-import { terminalChart } from './terminal-chart.ts';
-import { textTable } from './text-table.ts';
+import { CHART_MARGIN, terminalChart } from './terminal-chart.ts';
+import { outColumns } from './terminal-columns.ts';
+import { tableRows } from './text-table.ts';
+import { writeForm } from './write-form.ts';
 
-export interface ExplainFlags extends AddonFlags {
+export interface ExplainFlags extends AddonFlags, OutputFlags {
   readonly namespace?: string;
-  readonly format: string;
 }
 
 /** Part of a name that a person typed; what is undefined is not restricted. */
@@ -34,9 +37,6 @@ const SHOWN_DECISIONS = 10;
 
 /** `prescale explain <workload>`: why so many pods now. */
 export async function runExplain(argument: string, flags: ExplainFlags): Promise<void> {
-  if (flags.format !== 'text' && flags.format !== 'json') {
-    throw new InputError(`--format: found ${JSON.stringify(flags.format)}; expected text or json`);
-  }
   const wanted = parseWorkload(argument, flags.namespace);
   const shown = await withAddon(flags, async (ask) => {
     const ref = chooseWorkload(wanted, await askWorkloads(ask));
@@ -44,8 +44,9 @@ export async function runExplain(argument: string, flags: ExplainFlags): Promise
     if (found === undefined) throw new WorldError(`${workloadKey(ref)} opted out just now`);
     return found as ShownWorkload;
   });
-  if (flags.format === 'json') return writeJson(shown);
-  await writeData([`${explainText(shown).join('\n')}\n`]);
+  if (flags.output !== 'table') return writeForm(flags.output, { ...shown, schemaVersion: 1 });
+  const columns = outColumns();
+  await writeData([`${fitLines(explainText(shown, columns), columns).join('\n')}\n`]);
 }
 
 /** `shop/Deployment/web`, `deploy/web` or `web`, with --namespace. */
@@ -84,9 +85,10 @@ export function chooseWorkload(wanted: NamedWorkload, { workloads, leader }: Sho
   );
 }
 
-/** What a person reads at a terminal, as lines. */
-export function explainText(shown: ShownWorkload): string[] {
+/** What a person reads at a terminal, as lines. @param columns of the terminal */
+export function explainText(shown: ShownWorkload, columns?: number): string[] {
   const { status, chain, decisions } = shown;
+  const layout = { columns, headless: true };
   const { replicas, conditions } = status;
   const age = durationWords(shown.nowSeconds - status.decidedSeconds);
   const ready = conditions.find(({ type }) => type === 'Ready');
@@ -99,12 +101,16 @@ export function explainText(shown: ShownWorkload): string[] {
     plainText(`${workloadKey(status.ref)}: ${pods} (mode ${status.mode ?? 'unknown'}, ${decided})`),
     plainText(ready?.status === false && !read ? ready.message : shown.why),
     '',
-    ...textTable(chain.map(({ label, value, note }) => [`  ${label}`, value, note])),
+    ...tableRows(
+      chain.map(({ label, value, note }) => [`  ${label}`, value, note]),
+      layout,
+    ).flat(),
     '',
-    ...textTable(
+    ...tableRows(
       conditions.map((one) => [`  ${one.type}`, one.status ? 'yes' : 'no', `${one.reason}: ${one.message}`]),
-    ),
-    ...hourChart(shown),
+      layout,
+    ).flat(),
+    ...hourChart(shown, columns),
     ...(decisions.length === 0 ? [] : ['', 'Recent decisions:']),
     ...decisions
       .slice(-SHOWN_DECISIONS)
@@ -113,7 +119,7 @@ export function explainText(shown: ShownWorkload): string[] {
 }
 
 /** Load and what the Ready pods can serve, in the last hour; nothing before two minutes are known. */
-function hourChart({ minutes, status }: ShownWorkload): string[] {
+function hourChart({ minutes, status }: ShownWorkload, columns = Infinity): string[] {
   const last = minutes.at(-1);
   if (last === undefined || minutes.length < 2) return [];
   const load = new Float64Array(CHART_MINUTES).fill(Number.NaN);
@@ -127,6 +133,7 @@ function hourChart({ minutes, status }: ShownWorkload): string[] {
   const unit = status.metrics[0]?.unit ?? '';
   const now = last.load === null ? '' : `, ${loadWords(last.load, unit)} at the end`;
   const marks = [0, 0.5].map((at) => [at, timeWords(last.atSeconds - (1 - at) * 3600)] as const);
-  const lines = terminalChart([{ values: load }, { values: capacity, dotted: true }], { ...CHART, marks });
+  const width = Math.min(CHART.width, columns - CHART_MARGIN);
+  const lines = terminalChart([{ values: load }, { values: capacity, dotted: true }], { ...CHART, width, marks });
   return ['', `Load (line) and what Ready pods can serve (dots), the last hour${now}:`, ...lines];
 }

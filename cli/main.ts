@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
+import { answerCompletion, COMPLETE } from './completion/command.ts';
 import { endQuietlyOnClosedPipe, writeNote, writeNotes } from './output.ts';
 import { buildProgram } from './program.ts';
 
@@ -11,7 +12,10 @@ async function main(): Promise<void> {
   endQuietlyOnClosedPipe();
   process.on('uncaughtException', endOnBug);
   try {
-    await buildProgram().parseAsync(process.argv);
+    const program = buildProgram();
+    const [, , first, ...words] = process.argv;
+    if (first === COMPLETE) await answerCompletion(program, words);
+    else await program.parseAsync(process.argv);
   } catch (error) {
     process.exitCode = report(error);
     // Whatever a failed command has open (a role's connections) keeps it alive no longer than what it said takes to be read.

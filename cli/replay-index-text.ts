@@ -3,7 +3,7 @@ import { type Colours, displayWidth, padEnd, TEXT_COLUMNS, wrapText } from '../r
 import type { Texts } from '../replay/report/texts/en.ts';
 import { type Language, texts as textsOf } from '../replay/report/texts/words.ts';
 import { inEnglish, type ReplayIndex, type ReplayRow, type RowWords } from './replay-rows.ts';
-import { textTable } from './text-table.ts';
+import { tableRows } from './text-table.ts';
 
 /** A longer name is cut in the table; the index has it whole. */
 const NAME_COLUMNS = 30;
@@ -15,6 +15,7 @@ export function indexText(
   colours: boolean,
   language: Language = 'en',
   wordsOf: (row: ReplayRow) => RowWords = inEnglish,
+  columns?: number,
 ): string {
   const texts = textsOf(language);
   const colour = pc.createColors(colours);
@@ -22,15 +23,16 @@ export function indexText(
   const head = [texts.index.trace, ...figureTitles(texts), texts.index.verdict];
   const cells = rows.map((row) => [cut(row.name), ...figureCells(row, unmetTargetBp, texts), wordsOf(row).verdict]);
   const total = [texts.index.all(totals.traces), ...totalCells(index, texts)];
-  const [first, ...lines] = textTable([head, ...cells, total], FIGURES);
-  const body = lines.slice(0, -1).map((line, i) => (rows[i]!.keepsSlo ? line : colour.yellow(line)));
+  const width = Math.min(TEXT_COLUMNS, columns ?? TEXT_COLUMNS);
+  const [titles = [], ...lines] = tableRows([head, ...cells, total], { figures: FIGURES, columns });
+  const body = lines.slice(0, -1).flatMap((row, i) => (rows[i]!.keepsSlo ? row : row.map(colour.yellow)));
   return `${[
-    ...careLines(rows, texts, colour),
-    colour.dim(first!),
+    ...careLines(rows, texts, colour, width),
+    ...titles.map(colour.dim),
     ...body,
-    colour.bold(lines.at(-1)!),
+    ...lines.at(-1)!.map(colour.bold),
     '',
-    ...wrapText(explanation(index, texts, wordsOf), TEXT_COLUMNS),
+    ...wrapText(explanation(index, texts, wordsOf), width),
     ...notReplayed(index, texts, colour),
   ].join('\n')}\n`;
 }
@@ -109,11 +111,11 @@ export function warningsOf({ findings }: ReplayRow, { index }: Texts): string | 
 }
 
 /** Before the figures: which of them are to be read with care, and why in a word; the reports have the sentences. */
-function careLines(rows: readonly ReplayRow[], texts: Texts, colour: Colours): string[] {
+function careLines(rows: readonly ReplayRow[], texts: Texts, colour: Colours, columns: number): string[] {
   const { index } = texts;
   const lines = rows.flatMap((row) => {
     const warnings = warningsOf(row, texts);
-    return warnings === undefined ? [] : wrapText(`${row.name}${index.colon}${warnings}`, TEXT_COLUMNS - 2);
+    return warnings === undefined ? [] : wrapText(`${row.name}${index.colon}${warnings}`, columns - 2);
   });
   if (lines.length === 0) return [];
   return [colour.bold(index.care), ...lines.map((line) => `  ${line}`), ''];

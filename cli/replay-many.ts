@@ -4,6 +4,7 @@ import { InputError } from '../core/errors.ts';
 import { plainJson } from '../core/plain-text.ts';
 import { texts as textsOf } from '../replay/report/texts/words.ts';
 import type { Report } from '../replay/result.ts';
+import { fitText } from './fit-lines.ts';
 import { checkWritable, writeOutFiles } from './out-folder.ts';
 import { wantsColours, writeData, writeNote, writeStyled } from './output.ts';
 import { packageVersion } from './package-root.ts';
@@ -23,8 +24,10 @@ import {
   totalsOf,
 } from './replay-rows.ts';
 import { readReplayWork } from './replay-work.ts';
+import { outColumns } from './terminal-columns.ts';
 import { type ListedTrace, listTraces, type NotReplayed, type TraceList } from './trace-list.ts';
 import { parseKind } from './trace-options.ts';
+import { writeForm } from './write-form.ts';
 
 /** Exit codes of several traces, beside those of one (main.ts). */
 const SOME_FAILED = 1;
@@ -60,8 +63,10 @@ export async function runReplayMany(args: readonly string[], flags: Flags): Prom
   ]);
   if (index.failed.length > 0) process.exitCode = SOME_FAILED;
   else if (index.skipped.length > 0) process.exitCode = SOME_SKIPPED;
-  if (options.format === 'json') return writeData([json]);
-  await writeStyled(indexText(index, wantsColours(process.stdout, process.env), options.language, wordsOf));
+  if (options.output !== 'table') return writeForm(options.output, index);
+  const columns = outColumns();
+  const text = indexText(index, wantsColours(process.stdout, process.env), options.language, wordsOf, columns);
+  await writeStyled(fitText(text, columns));
   await writeData([`\n${texts.index.wrote(join(out, 'index.html'))}\n`]);
 }
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { InputError } from '../core/errors.ts';
-import { plainJson } from '../core/plain-text.ts';
 import { renderText } from '../replay/report/text.ts';
 import { texts } from '../replay/report/texts/words.ts';
 import { checkWritable, writeOutFiles } from './out-folder.ts';
@@ -11,9 +10,11 @@ import { parseReading } from './reading-flags.ts';
 import { runReplayMany } from './replay-many.ts';
 import type { Flags } from './replay-options.ts';
 import { playTrace, readReplayWork } from './replay-work.ts';
+import { textColumns } from './terminal-columns.ts';
 import { readPlayable } from './trace-input.ts';
 import { isMany } from './trace-list.ts';
 import { parseKind } from './trace-options.ts';
+import { writeForm } from './write-form.ts';
 
 /** `prescale replay [traces…]`: everything is checked before any work, and nothing is written before all of it is done. */
 export async function runReplay(args: readonly string[], flags: Flags): Promise<void> {
@@ -35,9 +36,9 @@ export async function runReplay(args: readonly string[], flags: Flags): Promise<
   progress.done();
 
   await writeOutFiles(out, files);
-  if (work.options.format === 'json') return writeData([`${plainJson(report, 2)}\n`]);
-  const { language } = work.options;
-  const text = renderText(report, wantsColours(process.stdout, process.env), language);
+  const { language, output } = work.options;
+  if (output !== 'table') return writeForm(output, report);
+  const text = renderText(report, wantsColours(process.stdout, process.env), language, textColumns());
   await writeStyled(text);
   await writeData([`\n${texts(language).terminal.wrote(join(out, 'report.html'))}\n`]);
 }

@@ -2,12 +2,16 @@ import { durationWords } from '../addon/quantity-words.ts';
 import type { ShownWorkloads } from '../addon/shown.ts';
 import { InputError, WorldError } from '../core/errors.ts';
 import { type AddonFlags, type AskAddon, withAddon } from './addon-answer.ts';
-import { writeData, writeJson } from './output.ts';
-import { textTable } from './text-table.ts';
+import { writeData } from './output.ts';
+import type { OutputFlags } from './output-option.ts';
+import { outColumns } from './terminal-columns.ts';
+import { tableRows } from './text-table.ts';
+import { writeForm } from './write-form.ts';
 
-export interface StatusFlags extends AddonFlags {
+export interface StatusFlags extends AddonFlags, OutputFlags {
   readonly namespace?: string;
-  readonly format: string;
+  readonly allNamespaces?: boolean;
+  readonly watch?: boolean;
 }
 
 type Row = ShownWorkloads['workloads'][number];
@@ -18,13 +22,22 @@ const HEADER = ['NAMESPACE', 'WORKLOAD', 'MODE', 'READY', 'PODS', 'WANTED', 'BOU
 
 /** `prescale status`: the workloads that opted in, as the addon sees them. */
 export async function runStatus(flags: StatusFlags): Promise<void> {
-  if (flags.format !== 'table' && flags.format !== 'json') {
-    throw new InputError(`--format: found ${JSON.stringify(flags.format)}; expected table or json`);
+  const { output, namespace } = flags;
+  if (flags.allNamespaces && namespace !== undefined) {
+    throw new InputError('--all-namespaces conflicts with --namespace: give one of the two');
   }
-  const answer = await withAddon(flags, askWorkloads);
-  const workloads = answer.workloads.filter(({ ref }) => [undefined, ref.namespace].includes(flags.namespace));
-  if (flags.format === 'json') return writeJson({ ...answer, workloads });
-  await writeData([`${statusTable({ ...answer, workloads }, flags.namespace).join('\n')}\n`]);
+  if (flags.watch) {
+    const { watchStatus } = await import('./status-watch.ts');
+    return watchStatus(flags);
+  }
+  const shown = inNamespace(await withAddon(flags, askWorkloads), namespace);
+  if (output !== 'table') return writeForm(output, { ...shown, schemaVersion: 1 });
+  await writeData([`${statusTable(shown, namespace, outColumns()).join('\n')}\n`]);
+}
+
+/** Only the workloads of a namespace, where one is named. */
+export function inNamespace(answer: ShownWorkloads, namespace: string | undefined): ShownWorkloads {
+  return { ...answer, workloads: answer.workloads.filter(({ ref }) => [undefined, ref.namespace].includes(namespace)) };
 }
 
 /** All workloads. @throws WorldError where what answers is not an addon of this kind */
@@ -53,14 +66,22 @@ function modeCell({ mode, target, replicas }: Row): string {
   return target === 'scale' || mode === 'observe' || !isKnown(replicas.current) ? mode : `${mode} (${target})`;
 }
 
-/** The table as lines; a sentence where there is none. */
-export function statusTable({ workloads, leader, nowSeconds }: ShownWorkloads, namespace?: string): string[] {
-  if (!leader) return ['This replica of prescale waits: another one acts, or none does yet (kubectl get lease -A).'];
+/** The table as lines; a sentence where there is none. @param columns of the terminal */
+export function statusTable(shown: ShownWorkloads, namespace?: string, columns?: number): string[] {
+  return statusRows(shown, namespace, columns).flat();
+}
+
+/** The same by rows, the head first. */
+export function statusRows(shown: ShownWorkloads, namespace?: string, columns?: number): string[][] {
+  const { workloads, leader, nowSeconds } = shown;
+  if (!leader) {
+    return [['This replica of prescale waits: another one acts, or none does yet (kubectl get lease -A).']];
+  }
   if (workloads.length === 0) {
     const where = namespace === undefined ? '' : ` in ${namespace}`;
-    return [`No workload${where} has opted in: kubectl annotate deployment <name> prescale.dev/enabled=true`];
+    return [[`No workload${where} has opted in: kubectl annotate deployment <name> prescale.dev/enabled=true`]];
   }
-  return textTable([HEADER, ...workloads.map((row) => cells(row, nowSeconds))]);
+  return tableRows([HEADER, ...workloads.map((row) => cells(row, nowSeconds))], { columns });
 }
 
 function cells(row: Row, nowSeconds: number): string[] {

@@ -54,7 +54,7 @@ describe('prescale jobs', () => {
     expect(stdout).toMatch(/^WAITING +RUNNING +BACKING OFF +FAILED +REPEATING +OLDEST\n60 +1 +0 +2 +0 +\d+ s\n/);
     expect(stdout).toContain('2 were given up: prescale jobs --failed says why');
     const url = `redis://127.0.0.1:${server.port}`;
-    const rest = ['--redis-password-file', passwordFile, '--redis-prefix', world.keyPrefix, '--json'];
+    const rest = ['--redis-password-file', passwordFile, '--redis-prefix', world.keyPrefix, '-o', 'json'];
     const other = await prescale(['jobs', '--redis', url, ...rest]);
     expect(JSON.parse(other.stdout).counts).toMatchObject({ waiting: 60, running: 1, failed: 2 });
     expect(JSON.parse(other.stdout)).not.toHaveProperty('jobs');
@@ -64,7 +64,7 @@ describe('prescale jobs', () => {
     const { stdout } = await jobs('--failed');
     expect(stdout).toMatch(/^ID +ATTEMPTS +GIVEN UP +ERROR\n/);
     expect(stdout).toMatch(/\nshop\/Deployment\/web:cpu +3 +\d+ s ago +a poisoned history\n/);
-    const json = JSON.parse((await jobs('--failed', '--format', 'json')).stdout);
+    const json = JSON.parse((await jobs('--failed', '-o', 'json')).stdout);
     expect(json.jobs.map((job: { id: string }) => job.id).sort()).toEqual([
       'shop/Deployment/cart',
       'shop/Deployment/web:cpu',
@@ -76,14 +76,14 @@ describe('prescale jobs', () => {
     expect(lines[1]).toMatch(/^runs +running +0 +0 +\d+ s ago$/);
     expect(lines[2]).toMatch(/^waits00 +waiting +5 /);
     expect(lines).toContain('11 more: --limit 61 shows all');
-    expect(JSON.parse((await jobs('--waiting', '--json')).stdout).jobs).toHaveLength(61);
+    expect(JSON.parse((await jobs('--waiting', '-o', 'json')).stdout).jobs).toHaveLength(61);
   });
 
   it('shows one', async () => {
     const { stdout } = await jobs('show', 'shop/Deployment/web:cpu');
     expect(stdout).toMatch(/^id +shop\/Deployment\/web:cpu\nstate +given up \d+ s ago\npriority +1 /);
     expect(stdout).toMatch(/last error +a poisoned history\nasked +\{"version":1,"payload":7\}\nstack\n/);
-    const json = JSON.parse((await jobs('show', 'runs', '--json')).stdout);
+    const json = JSON.parse((await jobs('show', 'runs', '-o', 'json')).stdout);
     expect(json).toMatchObject({ id: 'runs', state: 'running', asked: { version: 1, payload: 1 } });
     const none = await jobs('show', 'nobody');
     expect(none).toMatchObject({ code: 2, stdout: '' });
@@ -97,7 +97,7 @@ describe('prescale jobs', () => {
     const one = await jobs('retry', 'shop/Deployment/cart');
     expect(one).toMatchObject({ code: 0, stdout: 'queued again: shop/Deployment/cart\n', stderr: '' });
     expect(await world.queue.counts()).toMatchObject({ waiting: 61, failed: 1 });
-    const all = await jobs('retry', '--all', '--json');
+    const all = await jobs('retry', '--all', '-o', 'json');
     expect(JSON.parse(all.stdout)).toEqual({ retried: ['shop/Deployment/web:cpu'] });
     release();
     await world.idle();
@@ -111,7 +111,7 @@ describe('prescale jobs', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/\nstate +nothing is to be done now, it comes again every 4 h, next in \d+ (h|min|s)/);
     expect(stdout).toMatch(/\nasked +\{"version":1,"payload":9\}\n/);
-    const json = JSON.parse((await jobs('show', 'shop/Deployment/rests#0', '--json')).stdout);
+    const json = JSON.parse((await jobs('show', 'shop/Deployment/rests#0', '-o', 'json')).stdout);
     expect(json).toMatchObject({ state: 'scheduled', schedule: { everySeconds: 4 * 3_600 } });
     const retried = await jobs('retry', 'shop/Deployment/rests#0');
     expect(retried).toMatchObject({ code: 2, stdout: '' });
