@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addCalendarOptions } from './calendar-flags.ts';
+import { suggest } from './completion/suggestions.ts';
 import { addOutputOption, choiceOption } from './output-option.ts';
 import { addReadingOptions } from './reading-options.ts';
 import { addKindOptions, addPrometheusOptions, TRACE_NOTES } from './trace-options.ts';
@@ -74,6 +75,13 @@ export function addReplay(program: Command, exitCodes: string): void {
     );
   addOutputOption(command, ['report', 'replay-index']);
   addPrometheusOptions(addReadingOptions(addKindOptions(addCalendarOptions(command))));
+  suggest(command, {
+    '--price': ['eci', 'eks-fargate', 'gke-autopilot', 'aci'],
+    '--network': ['shipped', 'off'],
+    '--observation': ['rate', 'gauge', 'exact'],
+    '--startup': ['eci'],
+    '--policies': ['predictive', 'hpa', 'hpa-tuned', 'cron', 'fixed-max', 'fixed', 'oracle'],
+  });
   command.addHelpText('after', TRACE_NOTES + NOTES + exitCodes + SKIPPED_CODE);
   command.action(async (traces: string[], flags: Record<string, string>) => {
     const { runReplay } = await import('./replay.ts');

@@ -1,5 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 
+import { suggestionsOf } from './suggestions.ts';
+
 /** One word that may stand where the cursor is, and what it is. */
 export interface Candidate {
   readonly word: string;
@@ -101,9 +103,11 @@ function optionWords(command: Command): Candidate[] {
 /** Its choices; where it has none, a path if its placeholder says so. */
 function valuesOf(taker: Option | Argument): Candidates {
   const { argChoices } = taker;
-  if (argChoices) return { words: argChoices.map((word) => ({ word, about: '' })), files: false };
+  const choices = argChoices ?? ('flags' in taker ? suggestionsOf(taker) : []);
+  const words = choices.map((word) => ({ word, about: '' }));
+  if (argChoices) return { words, files: false };
   const text = 'flags' in taker ? taker.flags : `${taker.name()} ${taker.description}`;
-  return { words: [], files: /file|folder|manifest|\.yaml|trace/.test(text) };
+  return { words, files: /file|folder|manifest|\.yaml|trace/.test(text) };
 }
 
 function matching({ words, files }: Candidates, current: string): Candidates {

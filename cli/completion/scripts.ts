@@ -39,7 +39,7 @@ _prescale() {
       *) found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}") ;;
     esac
   done
-  (( $#found )) && _describe -o 'prescale' found
+  (( $#found )) && _describe 'prescale' found
   (( files )) && _files
 }
 if [ "$funcstack[1]" = "_prescale" ]; then _prescale "$@"; else compdef _prescale prescale kubectl-prescale; fi
