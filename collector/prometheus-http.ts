@@ -25,6 +25,8 @@ export interface HttpLimits {
 }
 
 export const DEFAULT_LIMITS: HttpLimits = { bodyBytes: 64e6, attemptMs: 60_000, attempts: 5, backoffMs: 500 };
+/** Mimir and Cortex say "no org id", Thanos that the tenant's header is missing. */
+const NO_TENANT = /\bno (?:org|tenant) ?id\b|\b(?:missing|no) tenant\b|\btenant\b[^.]{0,40}\bmissing\b/i;
 /** A server may ask for more patience (Retry-After) than anybody at a terminal has. */
 const MAX_WAIT_MS = 30_000;
 /** Longer than this a query goes in a form body: proxies cut long request lines. */
@@ -124,6 +126,13 @@ function judge(
     );
   }
   const words = serverMessage(body) ?? (body.slice(0, 200).replace(/\s+/g, ' ').trim() || 'no message');
+  if (status < 500 && status >= 400 && NO_TENANT.test(body)) {
+    const header = "--prometheus-header 'X-Scope-OrgID: <tenant>', of the addon config.prometheus.headers";
+    const error = new CredentialsRefused(
+      `${name} serves several tenants and was told none (HTTP ${status}): ${words}; ${header}`,
+    );
+    return { error, mayPass: false };
+  }
   if (status === 401 || status === 403) {
     const error = new CredentialsRefused(`${name} refused the credentials${through} (HTTP ${status}): ${words}`);
     return { error, mayPass: false };
