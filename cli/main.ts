@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { basename } from 'node:path';
 import { CommanderError } from 'commander';
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
 import { answerCompletion, COMPLETE } from './completion/command.ts';
@@ -6,15 +7,20 @@ import { endQuietlyOnClosedPipe, writeNote, writeNotes } from './output.ts';
 import { buildProgram } from './program.ts';
 
 const END_MS = 500;
+/** The names under which kubectl finds a plugin `prescale`, and what it asks for its completion. */
+const KUBECTL_PLUGIN = 'kubectl-prescale';
+const KUBECTL_COMPLETION = 'kubectl_complete-prescale';
 
 /** 0 done; 1 the world failed (a server, a disk) or a bug; 2 the input is wrong and nothing was written. */
 async function main(): Promise<void> {
   endQuietlyOnClosedPipe();
   process.on('uncaughtException', endOnBug);
   try {
-    const program = buildProgram();
-    const [, , first, ...words] = process.argv;
-    if (first === COMPLETE) await answerCompletion(program, words);
+    const [, path = '', ...words] = process.argv;
+    const called = basename(path);
+    const program = buildProgram(called === KUBECTL_PLUGIN ? 'kubectl prescale' : 'prescale');
+    if (called === KUBECTL_COMPLETION) await answerCompletion(program, words);
+    else if (words[0] === COMPLETE) await answerCompletion(program, words.slice(1));
     else await program.parseAsync(process.argv);
   } catch (error) {
     process.exitCode = report(error);

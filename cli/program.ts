@@ -128,8 +128,8 @@ Examples:
 `;
 
 /** The command line: names, options and help. Everything heavier is imported when its command runs. */
-export function buildProgram(): Command {
-  const program = new Command('prescale')
+export function buildProgram(name = 'prescale'): Command {
+  const program = new Command(name)
     .description('Predictive autoscaling for Kubernetes: replay it on a recorded load before anything is installed.')
     .version(packageVersion(), '-V, --version')
     .configureHelp({ sortSubcommands: false })
@@ -273,8 +273,12 @@ function addStatus(program: Command): void {
     .option('-w, --watch', 'then go on: what changes, as it changes, until Ctrl-C')
     .addHelpText('after', CLUSTER_NOTES + STATUS_NOTES + EXIT_CODES)
     .action(async (flags: StatusFlags) => {
+      if (flags.watch) {
+        const { watchStatus } = await import('./status-watch.ts');
+        return watchStatus(flags);
+      }
       const { runStatus } = await import('./status.ts');
-      await runStatus(flags);
+      return runStatus(flags);
     });
 }
 
@@ -327,7 +331,7 @@ function addJobs(program: Command): void {
       const { runJobs } = await import('./jobs.ts');
       await runJobs(flags);
     });
-  addOutputOption(jobs, ['jobs']);
+  addOutputOption(jobs, ['jobs', 'job', 'jobs-retry']);
   jobs
     .command('retry')
     .description('Queues given up jobs again, with all their attempts.')

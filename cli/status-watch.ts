@@ -4,7 +4,7 @@ import { plainJson } from '../core/plain-text.ts';
 import { workloadKey } from '../core/workload.ts';
 import { withAddon } from './addon-answer.ts';
 import { writeData, writeNote } from './output.ts';
-import { askWorkloads, inNamespace, type StatusFlags, statusRows } from './status.ts';
+import { askWorkloads, checkNamespaces, inNamespace, type StatusFlags, statusRows } from './status.ts';
 import { outColumns } from './terminal-columns.ts';
 import { yamlText } from './write-form.ts';
 
@@ -13,6 +13,7 @@ const ASK_SECONDS = 5;
 
 /** `prescale status --watch`: all of it once, then what changes, until the process is ended. */
 export async function watchStatus(flags: StatusFlags): Promise<void> {
+  checkNamespaces(flags);
   const changes = new StatusChanges(flags);
   let trouble: string | undefined;
   for (;;) {

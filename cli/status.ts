@@ -23,16 +23,16 @@ const HEADER = ['NAMESPACE', 'WORKLOAD', 'MODE', 'READY', 'PODS', 'WANTED', 'BOU
 /** `prescale status`: the workloads that opted in, as the addon sees them. */
 export async function runStatus(flags: StatusFlags): Promise<void> {
   const { output, namespace } = flags;
-  if (flags.allNamespaces && namespace !== undefined) {
-    throw new InputError('--all-namespaces conflicts with --namespace: give one of the two');
-  }
-  if (flags.watch) {
-    const { watchStatus } = await import('./status-watch.ts');
-    return watchStatus(flags);
-  }
+  checkNamespaces(flags);
   const shown = inNamespace(await withAddon(flags, askWorkloads), namespace);
   if (output !== 'table') return writeForm(output, { ...shown, schemaVersion: 1 });
   await writeData([`${statusTable(shown, namespace, outColumns()).join('\n')}\n`]);
+}
+
+/** @throws InputError for one namespace and all of them */
+export function checkNamespaces({ allNamespaces, namespace }: StatusFlags): void {
+  if (!allNamespaces || namespace === undefined) return;
+  throw new InputError('--all-namespaces conflicts with --namespace: give one of the two');
 }
 
 /** Only the workloads of a namespace, where one is named. */

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prescale } from '../spawn-prescale.ts';
@@ -45,6 +46,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** What of a JSON is not as schemas/ says. */
+function problems(schema: string, value: unknown): unknown {
+  const validate = new Ajv2020({ allowUnionTypes: true }).compile(
+    JSON.parse(readFileSync(`schemas/${schema}.schema.json`, 'utf8')),
+  );
+  validate(value);
+  return validate.errors;
+}
+
 const jobs = (...args: string[]) => prescale(['jobs', ...args, '--config', configFile]);
 
 describe('prescale jobs', () => {
@@ -65,6 +75,7 @@ describe('prescale jobs', () => {
     expect(stdout).toMatch(/^ID +ATTEMPTS +GIVEN UP +ERROR\n/);
     expect(stdout).toMatch(/\nshop\/Deployment\/web:cpu +3 +\d+ s ago +a poisoned history\n/);
     const json = JSON.parse((await jobs('--failed', '-o', 'json')).stdout);
+    expect(problems('jobs', json)).toBeNull();
     expect(json.jobs.map((job: { id: string }) => job.id).sort()).toEqual([
       'shop/Deployment/cart',
       'shop/Deployment/web:cpu',
@@ -84,6 +95,7 @@ describe('prescale jobs', () => {
     expect(stdout).toMatch(/^id +shop\/Deployment\/web:cpu\nstate +given up \d+ s ago\npriority +1 /);
     expect(stdout).toMatch(/last error +a poisoned history\nasked +\{"version":1,"payload":7\}\nstack\n/);
     const json = JSON.parse((await jobs('show', 'runs', '-o', 'json')).stdout);
+    expect(problems('job', json)).toBeNull();
     expect(json).toMatchObject({ id: 'runs', state: 'running', asked: { version: 1, payload: 1 } });
     const none = await jobs('show', 'nobody');
     expect(none).toMatchObject({ code: 2, stdout: '' });
@@ -98,7 +110,8 @@ describe('prescale jobs', () => {
     expect(one).toMatchObject({ code: 0, stdout: 'queued again: shop/Deployment/cart\n', stderr: '' });
     expect(await world.queue.counts()).toMatchObject({ waiting: 61, failed: 1 });
     const all = await jobs('retry', '--all', '-o', 'json');
-    expect(JSON.parse(all.stdout)).toEqual({ retried: ['shop/Deployment/web:cpu'] });
+    expect(JSON.parse(all.stdout)).toEqual({ schemaVersion: 1, retried: ['shop/Deployment/web:cpu'] });
+    expect(problems('jobs-retry', JSON.parse(all.stdout))).toBeNull();
     release();
     await world.idle();
     // Still poisoned: given up again.
