@@ -37,7 +37,7 @@ function under(line: string, columns: number): string[] {
   const [, indent = '', text = ''] = /^(\s*)(.*)$/.exec(line) ?? [];
   if (displayWidth(line) <= columns) return [line];
   if (!text.startsWith('$ ')) return wrapText(text, columns - indent.length).map((part) => `${indent}${part}`);
-  const parts = wrapText(text, columns - indent.length - DEEPER);
+  const parts = wrapText(text, columns - indent.length - DEEPER - 2);
   return parts.map((part, i) => {
     const begin = i === 0 ? indent : `${indent}${' '.repeat(DEEPER)}`;
     return i === parts.length - 1 ? `${begin}${part}` : `${begin}${part.replace(/ ?\\$/, '')} \\`;
