@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { CommanderError } from 'commander';
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
 import { answerCompletion, COMPLETE } from './completion/command.ts';
-import { endQuietlyOnClosedPipe, writeNote, writeNotes } from './output.ts';
 import { buildProgram } from './program.ts';
+import { endQuietlyOnClosedPipe, writeNote, writeNotes } from './terminal/output.ts';
 
 const END_MS = 500;
 /** The names under which kubectl finds a plugin `prescale`, and what it asks for its completion. */

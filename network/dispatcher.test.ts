@@ -6,14 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { prometheusSource } from '../collector/prometheus.ts';
-import { DEFAULT_LIMITS } from '../collector/prometheus-http.ts';
+import { DEFAULT_LIMITS } from '../collector/prometheus/http.io.ts';
+import { prometheusSource } from '../collector/prometheus/range-source.io.ts';
 import { WorldError } from '../core/errors.ts';
 import type { ApiError } from '../kubernetes/api.ts';
-import { kubeconfigCredentials } from '../kubernetes/credentials.ts';
-import { connectKubernetes, type HttpKubernetesApi } from '../kubernetes/http-api.ts';
+import { kubeconfigCredentials } from '../kubernetes/client/credentials.io.ts';
+import { connectKubernetes, type HttpKubernetesApi } from '../kubernetes/client/http-api.io.ts';
 import { type ForwardProxySettings, forwardProxy } from '../test/forward-proxy.ts';
-import { proxyFromEnvironment } from './proxy-choice.ts';
+import { proxyFromEnvironment } from './proxy-choice.io.ts';
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {

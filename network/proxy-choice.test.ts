@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../core/errors.ts';
-import { goesAround, parseProxy, proxyFromEnvironment } from './proxy-choice.ts';
+import { goesAround, parseProxy, proxyFromEnvironment } from './proxy-choice.io.ts';
 
 const choose = (target: string, env: Record<string, string>) => proxyFromEnvironment(new URL(target), env)?.url;
 

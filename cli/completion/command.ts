@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { writeData } from '../output.ts';
+import { writeData } from '../terminal/output.ts';
 
 const NOTES = `
 Examples:
