@@ -143,12 +143,12 @@ describe.skipIf(!HAS_OPENSSL)('an API server behind a proxy (needs openssl)', ()
     const path = '/api/v1/namespaces/shop/pods';
     const words = `GET https://api.corp.test:6443${path}: the proxy http://127.0.0.1:${proxy.port} (proxy-url of the cluster corp) `;
     expect(await failure(refused.get(path))).toMatchObject({
-      message: `${words}opens no way to api.corp.test (HTTP 403); NO_PROXY=api.corp.test goes around it`,
+      message: `${words}opens no way to api.corp.test (HTTP 403)`,
       reason: 'ProxyRefused',
     });
     await proxy.close();
     expect(await failure(refused.get(path))).toMatchObject({
-      message: `${words}refuses connections: is it running, and is the port right?; NO_PROXY=api.corp.test goes around it`,
+      message: `${words}refuses connections: is it running, and is the port right?`,
       reason: 'ProxyUnreachable',
     });
     const watch = refused.watch(path, {}, () => {}, new AbortController().signal);

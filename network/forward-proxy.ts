@@ -6,4 +6,6 @@ export interface ForwardProxy {
   readonly authorization?: string;
   /** Where it was named: `HTTPS_PROXY`, `proxy-url of cluster prod`. */
   readonly from: string;
+  /** NO_PROXY goes around it: it is the environment's. */
+  readonly avoidable: boolean;
 }

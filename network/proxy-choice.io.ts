@@ -14,7 +14,7 @@ export function proxyFromEnvironment(target: URL, env: Env): ForwardProxy | unde
   const from = [name, name.toUpperCase()].find((variable) => env[variable]?.trim());
   if (from === undefined) return undefined;
   const list = env.no_proxy?.trim() || env.NO_PROXY || '';
-  return goesAround(target, list) ? undefined : parseProxy(env[from]!.trim(), from);
+  return goesAround(target, list) ? undefined : { ...parseProxy(env[from]!.trim(), from), avoidable: true };
 }
 
 /** `proxy:3128` and `http://user:password@proxy:3128`. @param from where it was named @throws InputError, without showing a password */
@@ -31,6 +31,7 @@ export function parseProxy(text: string, from: string): ForwardProxy {
     url: url.origin,
     ...(user === ':' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
     from,
+    avoidable: false,
   };
 }
 

@@ -31,6 +31,7 @@ describe('the proxy of the environment', () => {
       url: 'http://proxy.corp:3128',
       authorization: `Basic ${Buffer.from('jo@corp:p:w').toString('base64')}`,
       from: 'HTTPS_PROXY',
+      avoidable: false,
     });
   });
 

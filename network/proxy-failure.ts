@@ -41,7 +41,7 @@ export function proxyFailureOf(
 ): ProxyFailure | undefined {
   if (proxy === undefined || !(error instanceof Error)) return undefined;
   if (error instanceof ProxyFailure)
-    return new ProxyFailure(`${error.message}${around(host)}`, error.mayPass, { cause: error });
+    return new ProxyFailure(`${error.message}${around(proxy, host)}`, error.mayPass, { cause: error });
   if (error.cause instanceof ProxyFailure) return proxyFailureOf(error.cause, proxy, host);
   const [, status] = NO_TUNNEL.exec(error.message) ?? [];
   return status === undefined ? undefined : refusedBy(proxy, Number(status), host);
@@ -54,13 +54,13 @@ export function refusedBy(proxy: ForwardProxy, status: number, host: string): Pr
     return new ProxyFailure(`${nameOf(proxy)} wants to know who asks (HTTP 407); ${wants}`, false);
   }
   const mayPass = status >= 500 || status === 429;
-  return new ProxyFailure(`${nameOf(proxy)} opens no way to ${host} (HTTP ${status})${around(host)}`, mayPass);
+  return new ProxyFailure(`${nameOf(proxy)} opens no way to ${host} (HTTP ${status})${around(proxy, host)}`, mayPass);
 }
 
 function nameOf({ url, from }: ForwardProxy): string {
   return `the proxy ${url} (${from})`;
 }
 
-function around(host: string): string {
-  return `; NO_PROXY=${host} goes around it`;
+function around({ avoidable }: ForwardProxy, host: string): string {
+  return avoidable ? `; NO_PROXY=${host} goes around it` : '';
 }
