@@ -101,9 +101,8 @@ async function writeComparison(
   }
   const { bold } = pc.createColors(wantsColours(process.stdout, process.env));
   const title = `${trace.source}: the models for the 24 hours from ${formatInstant(originSeconds)}`;
-  await writeStyled(
-    `${[bold(title), '', ...comparisonText(compared, textColumns(), bold, outColumns())].join('\n')}\n`,
-  );
+  const lines = [bold(title), '', ...comparisonText(compared, textColumns(), bold, outColumns())];
+  await writeStyled(`${fitLines(lines, outColumns()).join('\n')}\n`);
 }
 
 /** What a line of text may take. */
