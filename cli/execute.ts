@@ -2,8 +2,9 @@ import { basename } from 'node:path';
 import { CommanderError } from 'commander';
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
 import { answerCompletion, COMPLETE } from './completion/command.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram, type Fit } from './program.ts';
 import { writeNote, writeNotes } from './terminal/output.ts';
+import { columnsOf } from './terminal/terminal-columns.ts';
 
 /** The names under which kubectl finds a plugin `prescale`, and what it asks for its completion. */
 const KUBECTL_PLUGIN = 'kubectl-prescale';
@@ -19,7 +20,7 @@ export async function execute(argv: readonly string[]): Promise<number | undefin
   try {
     const [, path = '', ...words] = argv;
     const called = basename(path);
-    const program = buildProgram(called === KUBECTL_PLUGIN ? 'kubectl prescale' : 'prescale');
+    const program = buildProgram(called === KUBECTL_PLUGIN ? 'kubectl prescale' : 'prescale', await fitting());
     if (called === KUBECTL_COMPLETION) await answerCompletion(program, words);
     else if (words[0] === COMPLETE) await answerCompletion(program, words.slice(1));
     else await program.parseAsync(argv);
@@ -27,6 +28,13 @@ export async function execute(argv: readonly string[]): Promise<number | undefin
   } catch (error) {
     return report(error);
   }
+}
+
+/** What makes help fit a terminal; loaded where there is one. */
+async function fitting(): Promise<Fit | undefined> {
+  const streams = [process.stdout, process.stderr];
+  if (streams.every((stream) => columnsOf(stream, process.env) === undefined)) return undefined;
+  return (await import('./terminal/fit-lines.ts')).fitText;
 }
 
 /** Says what went wrong in one sentence on standard error. @returns the exit code */

@@ -15,9 +15,8 @@ import { packageVersion } from './package-root.ts';
 import type { RoleFlags } from './process.ts';
 import type { CollectorFlags } from './roles/collector.ts';
 import type { RunFlags } from './roles/run.ts';
-import { fitText } from './terminal/fit-lines.ts';
 import { writeData, writeNotes } from './terminal/output.ts';
-import { columnsOf, outColumns } from './terminal/terminal-columns.ts';
+import { columnsOf, helpColumns, outColumns } from './terminal/terminal-columns.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -127,8 +126,11 @@ Examples:
   $ prescale jobs --waiting --redis redis://127.0.0.1:6379 --redis-password-file password -o json | jq .jobs
 `;
 
+/** Breaks the lines of a text that are wider than a terminal. */
+export type Fit = (text: string, columns: number | undefined) => string;
+
 /** The command line: names, options and help. Everything heavier is imported when its command runs. */
-export function buildProgram(name = 'prescale'): Command {
+export function buildProgram(name = 'prescale', fitText: Fit = (text) => text): Command {
   const program = new Command(name)
     .description('Predictive autoscaling for Kubernetes: replay it on a recorded load before anything is installed.')
     .version(packageVersion(), '-V, --version')
@@ -156,12 +158,6 @@ export function buildProgram(name = 'prescale'): Command {
   addRestore(program);
   addCompletion(program, EXIT_CODES);
   return program;
-}
-
-/** Commander wraps descriptions beside their options; where that leaves no room, fitText puts them under these. */
-function helpColumns(columns: number | undefined): number {
-  if (columns === undefined) return 80;
-  return columns < 80 ? Number.MAX_SAFE_INTEGER : columns;
 }
 
 function addForecast(program: Command): void {
@@ -273,10 +269,7 @@ function addStatus(program: Command): void {
     .option('-w, --watch', 'then go on: what changes, as it changes, until Ctrl-C')
     .addHelpText('after', CLUSTER_NOTES + STATUS_NOTES + EXIT_CODES)
     .action(async (flags: StatusFlags) => {
-      if (flags.watch) {
-        const { watchStatus } = await import('./commands/status/status-watch.ts');
-        return watchStatus(flags);
-      }
+      if (flags.watch) return (await import('./commands/status/status-watch.ts')).watchStatus(flags);
       const { runStatus } = await import('./commands/status/status.ts');
       return runStatus(flags);
     });

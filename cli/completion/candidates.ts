@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander';
 
-import { suggestionsOf } from './suggestions.ts';
+import { suggestionsOf } from '../options/output-option.ts';
 
 /** One word that may stand where the cursor is, and what it is. */
 export interface Candidate {

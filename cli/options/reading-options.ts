@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { FORMAT_NAMES } from '../../collector/trace/formats/names.ts';
-import { suggest } from '../completion/suggestions.ts';
+import { suggest } from './output-option.ts';
 
 /** How to read a file, as it was typed. */
 export interface ReadingFlags {

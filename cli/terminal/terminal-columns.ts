@@ -1,5 +1,3 @@
-import { TEXT_COLUMNS } from '../../replay/report/terminal/terminal-width.ts';
-
 /** Nothing is narrower: below, words would be cut. */
 const LEAST_COLUMNS = 40;
 
@@ -20,7 +18,8 @@ export function outColumns(): number | undefined {
   return columnsOf(process.stdout, process.env);
 }
 
-/** For prose on standard output. */
-export function textColumns(): number {
-  return Math.min(TEXT_COLUMNS, outColumns() ?? TEXT_COLUMNS);
+/** Commander wraps descriptions beside their options; where that leaves no room, fit-lines.ts puts them under these. */
+export function helpColumns(columns: number | undefined): number {
+  if (columns === undefined) return 80;
+  return columns < 80 ? Number.MAX_SAFE_INTEGER : columns;
 }

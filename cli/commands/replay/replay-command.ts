@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { suggest } from '../../completion/suggestions.ts';
 import { addCalendarOptions } from '../../options/calendar-flags.ts';
-import { addOutputOption, choiceOption } from '../../options/output-option.ts';
+import { addOutputOption, choiceOption, suggest } from '../../options/output-option.ts';
 import { addReadingOptions } from '../../options/reading-options.ts';
 import { addKindOptions, addPrometheusOptions, TRACE_NOTES } from '../../options/trace-options.ts';
 

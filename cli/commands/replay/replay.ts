@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { InputError } from '../../../core/errors.ts';
+import { TEXT_COLUMNS } from '../../../replay/report/terminal/terminal-width.ts';
 import { renderText } from '../../../replay/report/terminal/text.ts';
 import { texts } from '../../../replay/report/texts/texts.ts';
 import { parsePrometheus } from '../../options/prometheus-options.ts';
@@ -8,7 +9,7 @@ import { readPlayable } from '../../options/trace-input.ts';
 import { parseKind } from '../../options/trace-options.ts';
 import { wantsColours, writeData, writeStyled } from '../../terminal/output.ts';
 import { progressBar } from '../../terminal/progress.ts';
-import { textColumns } from '../../terminal/terminal-columns.ts';
+import { outColumns } from '../../terminal/terminal-columns.ts';
 import { writeForm } from '../../terminal/write-form.ts';
 import { checkWritable, writeOutFiles } from './out-folder.ts';
 import { runReplayMany } from './replay-many.ts';
@@ -38,7 +39,12 @@ export async function runReplay(args: readonly string[], flags: Flags): Promise<
   await writeOutFiles(out, files);
   const { language, output } = work.options;
   if (output !== 'table') return writeForm(output, report);
-  const text = renderText(report, wantsColours(process.stdout, process.env), language, textColumns());
+  const text = renderText(
+    report,
+    wantsColours(process.stdout, process.env),
+    language,
+    Math.min(TEXT_COLUMNS, outColumns() ?? TEXT_COLUMNS),
+  );
   await writeStyled(text);
   await writeData([`\n${texts(language).terminal.wrote(join(out, 'report.html'))}\n`]);
 }
