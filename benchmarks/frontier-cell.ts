@@ -18,7 +18,7 @@ const QUICK_DAYS = 14;
 const PEAK_PODS = 20;
 /** What a start counts as in every cell, the default of `prescale replay`. */
 export const START_COST_SECONDS = 300;
-/** The promise of every cell, basis points. */
+/** What the SLO of every cell leaves unmet, basis points. */
 export const UNMET_TARGET_BP = 1;
 
 /** The start-up profiles of the benchmark. */
@@ -56,7 +56,7 @@ export interface FrontierCell {
   readonly days: number;
   readonly seconds: number;
   readonly predictive: Outcome;
-  /** The best HPA in hindsight for the promise, and the one of service equal to `predictive`. */
+  /** The best HPA in hindsight for the SLO, and the one of service equal to `predictive`. */
   readonly tuned: HpaOutcome;
   readonly comparator: HpaOutcome;
 }

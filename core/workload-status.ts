@@ -88,9 +88,10 @@ export interface ModelStatus {
   readonly stabilizationSeconds: number | undefined;
   /** Utilization that the reactive rule aims at, 0…1; undefined while the forecast decides. */
   readonly reactiveTarget: number | undefined;
-  /** Demand that may stay unmet, basis points (NaN: its annotations are wrong), and what of it was spent; undefined: not known yet. */
-  readonly promiseBp: number;
-  readonly spentBp: number | undefined;
+  /** Share of the demand that is to be served, 0…1: 0.9999 for an SLO of 99.99 %; NaN: its annotations are wrong. */
+  readonly slo: number;
+  /** Share of the demand that found no Ready pod of late, 0…1, as estimated; undefined: not known yet. */
+  readonly unmetShare: number | undefined;
 }
 
 /**

@@ -262,7 +262,7 @@ export function policyOf(metrics: number, over: Partial<WorkloadPolicy> = {}): W
     minReplicas: 1,
     maxReplicas: 500,
     unmetTargetBp: 50,
-    scaleUpAhead: 'auto',
+    leadTime: 'auto',
     stabilization: 'auto',
     startCost: 'auto',
     bounds: [],

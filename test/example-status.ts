@@ -43,8 +43,8 @@ export function exampleStatus(changes: Partial<WorkloadStatus> = {}): WorkloadSt
       headroom: 0.13,
       stabilizationSeconds: 120,
       reactiveTarget: undefined,
-      promiseBp: 1,
-      spentBp: 0.4,
+      slo: 0.9999,
+      unmetShare: 0.00004,
     },
     reasons: ['forecast'],
     conditions: [

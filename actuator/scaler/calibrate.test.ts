@@ -133,7 +133,7 @@ describe('a rehearsal', () => {
 });
 
 describe('calibration', () => {
-  it('of a good forecast keeps the promise at little more than what just fits', () => {
+  it('of a good forecast keeps the SLO at little more than what just fits', () => {
     const { mode, unmetBp, costRatio } = calibrate(rehearse(history(wave)), 1);
     expect(mode.kind).toBe('predictive');
     expect(unmetBp).toBeLessThanOrEqual(1);
@@ -141,7 +141,7 @@ describe('calibration', () => {
     expect(costRatio).toBeLessThan(1.12);
   });
 
-  it('pays nothing for a forecast that says nothing: no dearer than the reactive target that keeps the promise', () => {
+  it('pays nothing for a forecast that says nothing: no dearer than the reactive target that keeps the SLO', () => {
     const blind = rehearse(
       history(
         (t) => (Math.floor(t / 480) % 2 === 0 ? 50 : 55),
@@ -179,9 +179,9 @@ describe('calibration', () => {
     const load = (t: number) => wave(t) * (0.9 + 0.001 * noise(t));
     for (const lag of [0, 2, 6]) {
       const past = history(load, (t) => load(t - lag), 0.05);
-      for (const promise of [0.3, 3, 30]) {
-        expect(calibrate(rehearse(past), promise)).toEqual(
-          calibrate(new Patient(past, CAPACITY, LATENCIES, LEAD), promise),
+      for (const unmetTargetBp of [0.3, 3, 30]) {
+        expect(calibrate(rehearse(past), unmetTargetBp)).toEqual(
+          calibrate(new Patient(past, CAPACITY, LATENCIES, LEAD), unmetTargetBp),
         );
       }
     }
@@ -191,13 +191,15 @@ describe('calibration', () => {
     const late = rehearse(history(wave, (t) => wave(t - 6), 0.05));
     const good = rehearse(history(wave));
 
-    it('takes it where it is cheaper at the same promise, names it, and says what each got', () => {
+    it('takes it where it is cheaper at the same SLO, names it, and says what each got', () => {
       const { mode, withoutNetwork, why, costRatio } = calibrate(late, 1, { id: 'a1', rehearsal: good });
       expect(mode).toMatchObject({ kind: 'predictive', network: 'a1' });
       expect(costRatio).toBeLessThan(0.99 * calibrate(late, 1).costRatio);
       // Who has no such network does what would have been done without it.
       expect(withoutNetwork).toEqual(calibrate(late, 1).mode);
-      expect(why).toMatch(/: network 1\.\d+ at [\d.]+ bp, own regression 1\.\d+ at [\d.]+ bp, reactive \d\.\d+ at/);
+      expect(why).toMatch(
+        /: network 1\.\d+ at [\d.]+ % unmet, own regression 1\.\d+ at [\d.]+ % unmet, reactive \d\.\d+ at/,
+      );
     });
 
     it('leaves it where it is worse, or no better: all is as if there were none', () => {
@@ -208,7 +210,7 @@ describe('calibration', () => {
       }
     });
 
-    it('takes it where it alone keeps the promise', () => {
+    it('takes it where it alone keeps the SLO', () => {
       const burst = (t: number) => 20 + (t % 97 < 2 ? 300 : 0);
       const blind = rehearse(history(burst, (t) => burst(t - 2), 0.5));
       const seeing = rehearse(history(burst));
@@ -218,7 +220,7 @@ describe('calibration', () => {
   });
 
   // Demand that fails starts spares, so a little more margin can cost less: the search walks there.
-  it('of a promise that can be kept: a tighter one is never cheaper', () => {
+  it('of an SLO that can be kept: a tighter one is never cheaper', () => {
     const past = history(
       (t) => wave(t) * (0.9 + 0.001 * noise(t)),
       (t) => wave(t + 2),

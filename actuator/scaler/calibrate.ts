@@ -31,14 +31,14 @@ const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 const LEAST_TARGET = 0.8;
 /** Prediction must capture this share of what could be saved, or the reactive rule stays. */
 const LEAST_SHARE = 0.1;
-/** A reactive rule that leaves up to twice the promise shows that it can nearly be kept: then as much must be kept. */
+/** A reactive rule that leaves up to twice what the SLO allows shows that it can nearly be kept: then as much must be kept. */
 const NEARLY_KEPT = 2;
-/** Under a looser promise than this, the search also starts where a part of it is left unmet. */
+/** Under a looser SLO than this, the search also starts where a part of it is left unmet. */
 const LOOSE_BP = 1;
 const TIGHTER = 8;
 /** The last look walks so many steps uphill at most. */
 const MOST_STEPS = 6;
-/** The HPA's usual target: where nothing keeps the promise, no more is left unmet than it would leave, and it is what is fallen back to. */
+/** The HPA's usual target: where nothing keeps the SLO, no more is left unmet than it would leave, and it is what is fallen back to. */
 const USUAL_TARGET = 0.7;
 
 /** The network must save so much of the cost, or of what could be saved, or the workload's own regression stays. */
@@ -65,7 +65,7 @@ export interface Calibration {
   /** What it might leave unmet, basis points; NaN: it was not rehearsed. */
   readonly aimBp: number;
   /** It kept that (nearly) on the rehearsed days. */
-  readonly keepsPromise: boolean;
+  readonly keepsSlo: boolean;
   readonly why: string;
 }
 
@@ -98,25 +98,25 @@ export interface NetworkRehearsal {
 }
 
 /**
- * Chooses the margins by rehearsing the history. Where a rule that may be chosen (nearly) keeps the promise, the cheapest that does; where
+ * Chooses the margins by rehearsing the history. Where a rule that may be chosen (nearly) keeps the SLO, the cheapest that does; where
  * none does, the rule that saves the greatest share against the reactive target of equal service and leaves no more unmet than the HPA's usual target.
- * @param promiseBp the service promise: demand that may stay unmet, basis points.
+ * @param unmetTargetBp what the SLO leaves: demand that may stay unmet, basis points.
  * @param network taken where it does better than the workload's own regression, by the same measure.
  */
-export function calibrate(rehearsal: Rehearsal, promiseBp: number, network?: NetworkRehearsal): Calibration {
+export function calibrate(rehearsal: Rehearsal, unmetTargetBp: number, network?: NetworkRehearsal): Calibration {
   const reactive = TARGETS.map(
     (target): Candidate => ({ mode: { kind: 'reactive', target }, ...rehearsal.reactive(target) }),
   );
   const leastCost = rehearsal.leastCost();
   const leastBp = Math.min(...reactive.map(({ unmetBp }) => unmetBp));
   const usualBp = reactive.find(isUsual)!.unmetBp;
-  const boundBp = leastBp <= NEARLY_KEPT * promiseBp ? Math.max(promiseBp, leastBp) : promiseBp;
+  const boundBp = leastBp <= NEARLY_KEPT * unmetTargetBp ? Math.max(unmetTargetBp, leastBp) : unmetTargetBp;
   const choose = (played: Rehearsal): Choice =>
     cheapestKeeper(played, reactive, boundBp) ?? greatestShare(played, reactive, leastCost, usualBp);
   const own = choose(rehearsal);
   const other = network && choose(network.rehearsal);
   const gain = other && other.candidate.mode.kind === 'predictive' ? gainOf(other, own) : 0;
-  const { candidate, why, keepsPromise } = other && gain > LEAST_GAIN ? other : own;
+  const { candidate, why, keepsSlo } = other && gain > LEAST_GAIN ? other : own;
   const { mode } = candidate;
   const chosen =
     network && candidate !== own.candidate && mode.kind === 'predictive'
@@ -132,8 +132,8 @@ export function calibrate(rehearsal: Rehearsal, promiseBp: number, network?: Net
     ...chosen,
     unmetBp: candidate.unmetBp,
     costRatio: ratio(candidate),
-    aimBp: promiseBp,
-    keepsPromise,
+    aimBp: unmetTargetBp,
+    keepsSlo,
     why: `${why}; ${costWords(rivals, ratio)}`,
   };
 }
@@ -146,20 +146,20 @@ function costWords(
   const known = rivals.flatMap(([name, candidate]) =>
     candidate === undefined || (name !== 'reactive' && candidate.mode.kind === 'reactive')
       ? []
-      : `${name} ${ratio(candidate).toFixed(3)} at ${candidate.unmetBp.toFixed(1)} bp`,
+      : `${name} ${ratio(candidate).toFixed(3)} at ${(candidate.unmetBp / 100).toFixed(3)} % unmet`,
   );
   return `cost ÷ pods that always just fit: ${known.join(', ')}`;
 }
 
-/** What one choice has over another: of the cost where both keep the promise, of what could be saved where neither does. */
+/** What one choice has over another: of the cost where both keep the SLO, of what could be saved where neither does. */
 function gainOf(choice: Choice, over: Choice): number {
-  if (choice.keepsPromise !== over.keepsPromise) return choice.keepsPromise ? 1 : -1;
-  return choice.keepsPromise ? 1 - choice.candidate.cost / over.candidate.cost : choice.share - over.share;
+  if (choice.keepsSlo !== over.keepsSlo) return choice.keepsSlo ? 1 : -1;
+  return choice.keepsSlo ? 1 - choice.candidate.cost / over.candidate.cost : choice.share - over.share;
 }
 
 interface Choice {
   readonly candidate: Candidate;
-  readonly keepsPromise: boolean;
+  readonly keepsSlo: boolean;
   /** Of what could be saved; 0 where that was not asked. */
   readonly share: number;
   readonly why: string;
@@ -170,20 +170,20 @@ function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], bo
   const score: Score = ({ unmetBp, cost }, restless) =>
     unmetBp <= boundBp ? -cost * restless : Number.NEGATIVE_INFINITY;
   const look = looks(rehearsal, score, boundBp, 'cheapest');
-  // Where a loose promise lets demand fail often, its spares cost more than the margin that a tighter one asks for.
+  // Where a loose SLO lets demand fail often, its spares cost more than the margin that a tighter one asks for.
   const tighter = boundBp > LOOSE_BP ? leastMargins(look, boundBp / TIGHTER) : undefined;
   const kept = climb(look, better(leastMargins(look, boundBp), tighter));
   const rival = reactive.filter(isChoosable).reduce((a, b) => (score(b, 1) > score(a, 1) ? b : a));
   if (kept && kept.score > score(rival, 1)) {
-    const why = 'the cheapest that keeps the promise on the rehearsed days';
-    return { candidate: kept.candidate, keepsPromise: true, share: 0, why };
+    const why = 'the cheapest that keeps the SLO on the rehearsed days';
+    return { candidate: kept.candidate, keepsSlo: true, share: 0, why };
   }
   if (score(rival, 1) === Number.NEGATIVE_INFINITY) return undefined;
   return {
     candidate: rival,
-    keepsPromise: true,
+    keepsSlo: true,
     share: 0,
-    why: 'the reactive rule keeps the promise at no more cost on the rehearsed days',
+    why: 'the reactive rule keeps the SLO at no more cost on the rehearsed days',
   };
 }
 
@@ -262,16 +262,16 @@ function greatestShare(
     const percent = Math.round(best.score * 100);
     return {
       candidate: best.candidate,
-      keepsPromise: false,
+      keepsSlo: false,
       share: best.score,
-      why: `nothing keeps the promise; of equal service, it saves ${percent} % of what can be`,
+      why: `nothing keeps the SLO; of equal service, it saves ${percent} % of what can be`,
     };
   }
   return {
     candidate: reactive.find(isUsual)!,
-    keepsPromise: false,
+    keepsSlo: false,
     share: 0,
-    why: 'nothing keeps the promise and prediction does not pay: the reactive rule at its usual target',
+    why: 'nothing keeps the SLO and prediction does not pay: the reactive rule at its usual target',
   };
 }
 

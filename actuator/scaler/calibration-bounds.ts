@@ -8,7 +8,7 @@ import {
   type ScalingMode,
 } from './calibrate.ts';
 
-/** The least target of the reactive rule that a calibration chooses: its usual one, where nothing keeps the promise. */
+/** The least target of the reactive rule that a calibration chooses: its usual one, where nothing keeps the SLO. */
 const LEAST_TARGET = 0.7;
 const MOST_BP = 10_000;
 const MOST_WORDS = 2_000;

@@ -18,7 +18,7 @@ export const START_COST_SECONDS = 300;
 const LEAST_START_TICKS = 2;
 /** What is left unmet is not over a bound by less than this share: it is computed in two ways. */
 const ROUNDING = 1e-9;
-/** Whoever keeps a promise serves at least this share of the demand. */
+/** Whoever keeps an SLO serves at least this share of the demand. */
 const LEAST_SERVED = 0.98;
 /** A margin gone wild is cut here, pods. */
 const MOST_PODS = 10_000;

@@ -147,8 +147,8 @@ export class PredictiveScaler {
     const { learner, calibration, sinceCalibration, budget, mostSeen } = state;
     const { leadSeconds, podCapacity } = learner;
     const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner, undefined, network, policy.measurement);
-    const spent = ErrorBudget.resume(policy.unmetTargetBp, budget);
-    const scaler = new PredictiveScaler(policy, resumed, undefined, network, spent);
+    const used = ErrorBudget.resume(policy.unmetTargetBp, budget);
+    const scaler = new PredictiveScaler(policy, resumed, undefined, network, used);
     scaler.plan.see(mostSeen);
     scaler.plan.recall(resumed.signal.recent(NEED_TICKS));
     scaler.goOnWith(calibration, sinceCalibration);
@@ -194,7 +194,7 @@ export class PredictiveScaler {
       unmetBp: Number.NaN,
       costRatio: Number.NaN,
       aimBp: Number.NaN,
-      keepsPromise: true,
+      keepsSlo: true,
       why: `the HPA's rule until there is ${LEAST_REHEARSED_DAYS} day to calibrate on`,
     };
   }
@@ -253,8 +253,8 @@ export class PredictiveScaler {
   }
 
   /** Demand that was left unmet lately, basis points. */
-  get spentBp(): number {
-    return this.budget.spentBp();
+  get usedBp(): number {
+    return this.budget.usedBp();
   }
 
   /** Ticks for which the days before are still known; at 0 the reactive floor alone decides. */
@@ -371,7 +371,7 @@ export class PredictiveScaler {
   }
 
   /**
-   * Takes over a refit: its learner, and its margins where it calibrated. What this one promised and spent stays.
+   * Takes over a refit: its learner, and its margins where it calibrated. Its SLO and what was used of its budget stay.
    * @param since the observations that this one has seen and the refit has not.
    * @param network that the calibration names, where it is at hand; without a calibration the one in use stays.
    */

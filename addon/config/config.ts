@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../../core/errors.ts';
+import { parseSlo, SLO_SYNTAX } from '../../core/slo.ts';
 import { prometheus } from './prometheus-config.ts';
 import { collector, forecaster, redis } from './role-config.ts';
 import { name, optionalText } from './setting-text.ts';
@@ -109,17 +110,14 @@ const schema = z.strictObject({
         .enum(['observe', 'auto', 'predictive', 'reactive'])
         .prefault('observe')
         .describe('Mode of a workload that names none; observe decides, shows it, and changes nothing'),
-      unmetTarget: z
+      slo: z
         .string()
-        .regex(/^\d+(\.\d+)?(bp|%)$/, 'expected a share such as 1bp or 0.01%')
-        .prefault('1bp')
-        .describe('Share of the demand that may find no Ready pod: 1bp is 0.01%'),
+        .regex(/^9\d(\.\d+)? ?%$/, { error: `expected ${SLO_SYNTAX}`, abort: true })
+        .refine((text) => parseSlo(text) !== undefined, `expected ${SLO_SYNTAX}`)
+        .prefault('99.99%')
+        .describe('Share of the demand that Ready pods serve, of a workload that names none'),
     })
-    .transform(({ mode, unmetTarget }) => ({ mode, unmetTargetBp: basisPoints(unmetTarget) }))
-    .refine(({ unmetTargetBp: bp }) => !(bp <= 0 || bp > 10_000), {
-      path: ['unmetTarget'],
-      error: 'expected more than 0 and at most 100%',
-    })
+    .transform(({ mode, slo }) => ({ mode, unmetTargetBp: parseSlo(slo)! }))
     .prefault({}),
   limits,
   takeOverHpa: z
@@ -196,10 +194,6 @@ const schema = z.strictObject({
   collector,
   forecaster,
 });
-
-function basisPoints(share: string): number {
-  return Number.parseFloat(share) * (share.endsWith('%') ? 100 : 1);
-}
 
 /** The addon's settings, complete: what was not given has its default, what was '' is undefined. */
 export type AddonConfig = z.output<typeof schema>;

@@ -135,7 +135,7 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
     minReplicas: settings.min,
     maxReplicas: settings.max,
     unmetTargetBp: settings.unmetTargetBp,
-    scaleUpAhead: 'auto',
+    leadTime: 'auto',
     stabilization: 'auto',
     startCost: 'auto',
     bounds: [],

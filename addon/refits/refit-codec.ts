@@ -132,7 +132,7 @@ const refitted = record<Refitted>({
       unmetBp: anyNumber,
       costRatio: anyNumber,
       aimBp: anyNumber,
-      keepsPromise: truth,
+      keepsSlo: truth,
       why: text,
     }),
     sinceCalibration: anyNumber,

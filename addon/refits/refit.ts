@@ -21,7 +21,7 @@ export interface RefitRequest {
   readonly startup: StartupSpec;
   readonly leadSeconds: number | undefined;
   readonly seed: number;
-  /** What may be left unmet, basis points, to calibrate for; `fresh`: nothing was spent yet; undefined: the margins in use stay. */
+  /** What may be left unmet, basis points, to calibrate for; `fresh`: nothing of the error budget was used yet; undefined: the margins in use stay. */
   readonly aimBp: number | 'fresh' | undefined;
   /** Those margins, so that who begins with this refit has them too; undefined: none are known. */
   readonly inUse?: MarginsInUse | undefined;

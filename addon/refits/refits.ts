@@ -373,9 +373,9 @@ export class Refits {
 
   /** The lead for as many pods as may be created at once. */
   private lookAtLead(workload: ScaledWorkload, nowSeconds: number): void {
-    const { scaleUpAhead } = workload.policy;
-    if (scaleUpAhead !== 'auto') {
-      workload.lead = { seconds: scaleUpAhead, source: 'annotation', samples: 0 };
+    const { leadTime } = workload.policy;
+    if (leadTime !== 'auto') {
+      workload.lead = { seconds: leadTime, source: 'annotation', samples: 0 };
       return;
     }
     const question = { workload: workload.key, batch: workload.batch, nowSeconds };

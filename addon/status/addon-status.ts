@@ -1,5 +1,6 @@
 import type { Mode } from '../../core/policy/policy.ts';
 import { HOUR_SECONDS } from '../../core/series.ts';
+import { sloShare } from '../../core/slo.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
 import {
@@ -98,8 +99,8 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
       headroom: undefined,
       stabilizationSeconds: undefined,
       reactiveTarget: undefined,
-      promiseBp: policy.unmetTargetBp,
-      spentBp: undefined,
+      slo: sloShare(policy.unmetTargetBp),
+      unmetShare: undefined,
     };
   }
   const { mode } = scaler;
@@ -113,8 +114,8 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
     headroom: margins?.headroom,
     stabilizationSeconds: margins ? margins.stabilizationTicks * TICK_SECONDS : undefined,
     reactiveTarget: mode.kind === 'reactive' ? mode.target : policy.mode === 'reactive' ? 1 : undefined,
-    promiseBp: policy.unmetTargetBp,
-    spentBp: scaler.spentBp,
+    slo: sloShare(policy.unmetTargetBp),
+    unmetShare: scaler.usedBp / 10_000,
   };
 }
 
@@ -239,8 +240,8 @@ export function wrongStatus(
       headroom: undefined,
       stabilizationSeconds: undefined,
       reactiveTarget: undefined,
-      promiseBp: Number.NaN,
-      spentBp: undefined,
+      slo: Number.NaN,
+      unmetShare: undefined,
     },
     reasons: [],
     conditions: [times.stamp(key, condition, nowSeconds)],

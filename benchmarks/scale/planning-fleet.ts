@@ -250,7 +250,7 @@ function policyOf(i: number): WorkloadPolicy {
     minReplicas: 1,
     maxReplicas: 100,
     unmetTargetBp: 50,
-    scaleUpAhead: 45,
+    leadTime: 45,
     stabilization: 'auto',
     startCost: 'auto',
     bounds: [],

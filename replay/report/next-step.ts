@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { START_COST_SECONDS } from '../../actuator/scaler/policy-backtest.ts';
 import { annotation } from '../../core/policy/annotations.ts';
 import { formatSeconds } from '../../core/quantity.ts';
+import { sloDigits } from '../../core/slo.ts';
 import { plainText } from '../../core/text/plain-text.ts';
 import type { Report } from '../result.ts';
 
@@ -48,9 +49,9 @@ export function annotationsYaml(step: NextStep): string {
     mode(step.facts),
     metric(step.query),
     { name: 'target', value: target(podCapacity), comment: 'What one Ready pod serves, in the unit of the trace.' },
-    { name: 'unmet-target', value: `${unmetTargetBp}bp`, comment: 'Demand that may find no Ready pod.' },
+    { name: 'slo', value: `${sloDigits(unmetTargetBp)}%`, comment: 'The share of the demand that Ready pods serve.' },
     ...bounds(step),
-    { name: 'scale-up-ahead', value: formatSeconds(leadSeconds), comment },
+    { name: 'lead-time', value: formatSeconds(leadSeconds), comment },
     ...startCost(step),
   ];
   const lines = entries.flatMap(({ name, value, comment }) => [

@@ -30,7 +30,7 @@ describe('the metrics of a workload', () => {
         `prescale_forecast_load{${LOAD},level="0.5"} 835`,
         `prescale_forecast_load{${LOAD},level="0.95"} 890`,
         `prescale_history_seconds{${LOAD}} 604800`,
-        `prescale_unmet_promise_ratio{${WEB}} 0.0001`,
+        `prescale_slo_ratio{${WEB}} 0.9999`,
         `prescale_condition{${WEB},type="Ready"} 1`,
         'prescale_workloads{mode="auto",target="scale"} 1',
         'prescale_build_info{version="1.2.3"} 1',

@@ -22,7 +22,6 @@ type OfMetric = (metric: MetricStatus) => number | undefined;
 
 /** The span that StartupSketches calls created → Ready. */
 const TOTAL = 'total';
-const BASIS_POINT = 1e-4;
 
 const OF_WORKLOAD: Partial<Record<MetricName, OfWorkload>> = {
   prescale_current_replicas: ({ replicas }) => replicas.current,
@@ -34,8 +33,8 @@ const OF_WORKLOAD: Partial<Record<MetricName, OfWorkload>> = {
   prescale_max_replicas: ({ replicas }) => replicas.max,
   prescale_lead_seconds: ({ lead }) => lead.seconds,
   prescale_lead_measured_startups: ({ lead }) => lead.samples,
-  prescale_unmet_promise_ratio: ({ model }) => model.promiseBp * BASIS_POINT,
-  prescale_unmet_spent_ratio: ({ model }) => (model.spentBp === undefined ? undefined : model.spentBp * BASIS_POINT),
+  prescale_slo_ratio: ({ model }) => model.slo,
+  prescale_unmet_ratio: ({ model }) => model.unmetShare,
   // Of what is left alone nothing is ever decided: no stuck workload.
   prescale_last_decision_timestamp_seconds: (status) => (hasPolicyError(status) ? undefined : status.decidedSeconds),
   prescale_last_write_timestamp_seconds: ({ writtenSeconds }) => writtenSeconds,

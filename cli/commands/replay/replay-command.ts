@@ -45,7 +45,7 @@ export function addReplay(program: Command, exitCodes: string): void {
       'pod start-up: eci (p50 9 s, p90 20 s), p50=9s,p90=20s, or a CSV with a column seconds',
       'eci',
     )
-    .option('--unmet-target <share>', 'the promise: demand that may find no Ready pod (1bp = 0.01% = 0.0001)', '1bp')
+    .option('--slo <percent>', 'the share of the demand that Ready pods serve', '99.99%')
     .option('--min <pods>', "never fewer pods (default: 1, or the manifest's)")
     .option('--max <pods>', "never more pods (default: no cap, or the manifest's)")
     .option('--fixed <pods>', 'also replay this many pods all the time')
