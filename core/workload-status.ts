@@ -65,7 +65,7 @@ export interface MetricStatus {
 }
 
 /** Seconds by which pods are asked for ahead of the load; NaN: not known, as its annotations are wrong. */
-export interface LeadStatus {
+export interface LeadTimeStatus {
   readonly seconds: number;
   /** `borrowed`: from other workloads on the same class of nodes. */
   readonly source: 'measured' | 'borrowed' | 'default' | 'annotation';
@@ -127,7 +127,7 @@ export interface WorkloadStatus {
   readonly replicas: ReplicaStatus;
   /** In the order of the policy; empty where the policy has errors. */
   readonly metrics: readonly MetricStatus[];
-  readonly lead: LeadStatus;
+  readonly lead: LeadTimeStatus;
   readonly model: ModelStatus;
   /** What the rules said, first to last; the last one decided. */
   readonly reasons: readonly Reason[];

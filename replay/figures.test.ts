@@ -91,7 +91,7 @@ describe('saturation and shortage', () => {
 });
 
 describe('lead', () => {
-  const lead = (need: readonly (number | undefined)[], ready: readonly number[]) => figures(need, ready).leadSeconds;
+  const lead = (need: readonly (number | undefined)[], ready: readonly number[]) => figures(need, ready).leadTimeSeconds;
 
   it('is how long a pod was Ready before its demand', () => {
     expect(lead([1, 1, 1, 1, 2], [1, 2, 2, 2, 2])).toBe(45);

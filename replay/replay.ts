@@ -19,8 +19,8 @@ import { tunedHpa } from './policies/tuned-hpa.ts';
 import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './result.ts';
 import { Stage } from './stage.ts';
 
-/** The rehearsal of the history draws latencies of its own: those of the replay are not known to a policy. */
-export const REHEARSAL_SEED = 0x5ca1e;
+/** The policy backtest of the history draws latencies of its own: those of the replay are not known to a policy. */
+export const BACKTEST_SEED = 0x5ca1e;
 
 /**
  * Replays a trace under all asked policies.
@@ -54,7 +54,7 @@ export function replay(
       forecastUpper: predictive.uppers,
       runs,
     },
-    leadSeconds: predictive.leadSeconds,
+    leadTimeSeconds: predictive.leadTimeSeconds,
     dayAhead: dayAhead(grid, first, settings),
     trace: byMinute(grid.demand, grid.startSeconds),
     startup: {
@@ -100,7 +100,7 @@ function peakPods(demand: Float64Array, span: Span, podCapacity: number): number
 interface PredictivePolicy extends Autoscaler {
   readonly medians: Float64Array;
   readonly uppers: Float64Array;
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
   readonly reasons: Record<string, number>;
 }
 
@@ -117,7 +117,7 @@ function predictivePolicy(
   // Until it is calibrated it does what the HPA that it is held against would do.
   const { hpaTarget, observation } = settings;
   const policy = { ...settings, youngTarget: Math.min(1, hpaTarget), measurement: measurementOf(observation) };
-  const scaler = PredictiveScaler.beginning(policy, startup, REHEARSAL_SEED, undefined, undefined, asked);
+  const scaler = PredictiveScaler.beginning(policy, startup, BACKTEST_SEED, undefined, undefined, asked);
   const ticks = span.end - span.first;
   const medians = new Float64Array(ticks).fill(Number.NaN);
   const uppers = new Float64Array(ticks).fill(Number.NaN);
@@ -126,7 +126,7 @@ function predictivePolicy(
   return {
     medians,
     uppers,
-    leadSeconds: scaler.leadTicks * TICK_SECONDS,
+    leadTimeSeconds: scaler.leadTimeTicks * TICK_SECONDS,
     reasons,
     decide(tick, pods) {
       for (; read < tick; read++) scaler.observe(grid.observed[read]!);

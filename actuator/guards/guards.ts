@@ -84,13 +84,13 @@ export const GUARDS: readonly Guard[] = [
   ['step-limit', stepLimit],
   ['not-created', notCreated],
   ['never-ready', neverReady],
-  ['foreign-change', foreignChange],
+  ['external-change', externalChange],
   ['last-pod', (proposal, { metricFromPods }) => (metricFromPods ? Math.max(1, proposal) : proposal)],
   ['min', (proposal, { bounds }) => Math.max(bounds.min, proposal)],
   ['max', (proposal, { bounds }) => Math.min(bounds.max, proposal)],
   ['cap', (proposal, { maxReplicas }) => Math.min(maxReplicas, proposal)],
-  ['switched-off', nothing(({ memory }) => memory.foreign.switchedOff)],
-  ['conflict', nothing(({ memory }) => memory.foreign.conflict !== undefined)],
+  ['switched-off', nothing(({ memory }) => memory.external.switchedOff)],
+  ['conflict', nothing(({ memory }) => memory.external.conflict !== undefined)],
   ['paused', paused],
 ];
 
@@ -153,9 +153,9 @@ function neverReady(proposal: number, { current, ready, starting }: GuardContext
   return Math.min(proposal, Math.max(current, total + tried));
 }
 
-/** See ForeignChanges for the rule. */
-function foreignChange(proposal: number, { current, memory, observedNeed }: GuardContext): number {
-  const change = memory.foreign.respected;
+/** See ExternalChanges for the rule. */
+function externalChange(proposal: number, { current, memory, observedNeed }: GuardContext): number {
+  const change = memory.external.respected;
   if (change === undefined) return proposal;
   if (change.raised) return Math.max(proposal, Math.min(change.replicas, current));
   if (proposal <= current) return proposal;

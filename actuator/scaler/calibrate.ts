@@ -1,7 +1,7 @@
 import { cheapestAtService } from '../../core/equal-service.ts';
 import { TICKS_PER_HOUR } from '../../core/tick.ts';
 import type { Margins } from './plan.ts';
-import type { Outcome, Rehearsal } from './policy-backtest.ts';
+import type { Outcome, PolicyBacktest } from './policy-backtest.ts';
 
 /** Expected errors over the expected peak, ascending: the grid of the calibration. */
 const ERRORS = [-0.5, 0, 0.35, 0.7, 1, 1.4, 1.8, 2.3, 3, 4, 5, 6.5, 8.5, 11, 15, 20];
@@ -62,9 +62,9 @@ export interface Calibration {
   readonly unmetBp: number;
   /** Pod-ticks ÷ those of pods that always just fit. */
   readonly costRatio: number;
-  /** What it might leave unmet, basis points; NaN: it was not rehearsed. */
+  /** What it might leave unmet, basis points; NaN: it was not backtested. */
   readonly aimBp: number;
-  /** It kept that (nearly) on the rehearsed days. */
+  /** It kept that (nearly) on the backtested days. */
   readonly keepsSlo: boolean;
   readonly why: string;
 }
@@ -80,7 +80,7 @@ interface GridPoint {
   readonly retention: number;
 }
 
-/** A rehearsed point; greater scores are better, -Infinity breaks the bound. */
+/** A backtested point; greater scores are better, -Infinity breaks the bound. */
 interface Scored {
   readonly point: GridPoint;
   readonly candidate: Candidate;
@@ -92,29 +92,29 @@ type Score = (candidate: Candidate, restless: number) => number;
 type Look = (point: GridPoint) => Scored;
 
 /** The same days, with what a network forecast at each tick. */
-export interface NetworkRehearsal {
+export interface NeuralBacktest {
   readonly id: string;
-  readonly rehearsal: Rehearsal;
+  readonly backtest: PolicyBacktest;
 }
 
 /**
- * Chooses the margins by rehearsing the history. Where a rule that may be chosen (nearly) keeps the SLO, the cheapest that does; where
+ * Chooses the margins by backtesting the history. Where a rule that may be chosen (nearly) keeps the SLO, the cheapest that does; where
  * none does, the rule that saves the greatest share against the reactive target of equal service and leaves no more unmet than the HPA's usual target.
  * @param unmetTargetBp what the SLO leaves: demand that may stay unmet, basis points.
  * @param network taken where it does better than the workload's own regression, by the same measure.
  */
-export function calibrate(rehearsal: Rehearsal, unmetTargetBp: number, network?: NetworkRehearsal): Calibration {
+export function calibrate(backtest: PolicyBacktest, unmetTargetBp: number, network?: NeuralBacktest): Calibration {
   const reactive = TARGETS.map(
-    (target): Candidate => ({ mode: { kind: 'reactive', target }, ...rehearsal.reactive(target) }),
+    (target): Candidate => ({ mode: { kind: 'reactive', target }, ...backtest.reactive(target) }),
   );
-  const leastCost = rehearsal.leastCost();
+  const leastCost = backtest.leastCost();
   const leastBp = Math.min(...reactive.map(({ unmetBp }) => unmetBp));
   const usualBp = reactive.find(isUsual)!.unmetBp;
   const boundBp = leastBp <= NEARLY_KEPT * unmetTargetBp ? Math.max(unmetTargetBp, leastBp) : unmetTargetBp;
-  const choose = (played: Rehearsal): Choice =>
+  const choose = (played: PolicyBacktest): Choice =>
     cheapestKeeper(played, reactive, boundBp) ?? greatestShare(played, reactive, leastCost, usualBp);
-  const own = choose(rehearsal);
-  const other = network && choose(network.rehearsal);
+  const own = choose(backtest);
+  const other = network && choose(network.backtest);
   const gain = other && other.candidate.mode.kind === 'predictive' ? gainOf(other, own) : 0;
   const { candidate, why, keepsSlo } = other && gain > LEAST_GAIN ? other : own;
   const { mode } = candidate;
@@ -166,16 +166,16 @@ interface Choice {
 }
 
 /** @returns undefined: none that may be chosen keeps the bound */
-function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], boundBp: number): Choice | undefined {
+function cheapestKeeper(backtest: PolicyBacktest, reactive: readonly Candidate[], boundBp: number): Choice | undefined {
   const score: Score = ({ unmetBp, cost }, restless) =>
     unmetBp <= boundBp ? -cost * restless : Number.NEGATIVE_INFINITY;
-  const look = looks(rehearsal, score, boundBp, 'cheapest');
+  const look = looks(backtest, score, boundBp, 'cheapest');
   // Where a loose SLO lets demand fail often, its spares cost more than the margin that a tighter one asks for.
   const tighter = boundBp > LOOSE_BP ? leastMargins(look, boundBp / TIGHTER) : undefined;
   const kept = climb(look, better(leastMargins(look, boundBp), tighter));
   const rival = reactive.filter(isChoosable).reduce((a, b) => (score(b, 1) > score(a, 1) ? b : a));
   if (kept && kept.score > score(rival, 1)) {
-    const why = 'the cheapest that keeps the SLO on the rehearsed days';
+    const why = 'the cheapest that keeps the SLO on the backtested days';
     return { candidate: kept.candidate, keepsSlo: true, share: 0, why };
   }
   if (score(rival, 1) === Number.NEGATIVE_INFINITY) return undefined;
@@ -183,7 +183,7 @@ function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], bo
     candidate: rival,
     keepsSlo: true,
     share: 0,
-    why: 'the reactive rule keeps the SLO at no more cost on the rehearsed days',
+    why: 'the reactive rule keeps the SLO at no more cost on the backtested days',
   };
 }
 
@@ -236,7 +236,7 @@ function isTooDear({ candidate }: Scored, boundBp: number): boolean {
 
 /** A coarse look at the whole grid, then uphill. */
 function greatestShare(
-  rehearsal: Rehearsal,
+  backtest: PolicyBacktest,
   reactive: readonly Candidate[],
   leastCost: number,
   mostBp: number,
@@ -249,7 +249,7 @@ function greatestShare(
     // A starving rival costs less than what always just fits: nothing can be saved against it.
     return possible > 0 ? saved / possible : Number.NEGATIVE_INFINITY;
   };
-  const look = looks(rehearsal, score, mostBp, 'best');
+  const look = looks(backtest, score, mostBp, 'best');
   let best: Scored | undefined;
   for (let retention = 0; retention < RETENTIONS.length; retention += 2)
     for (let headroom = 0; headroom < HEADROOMS.length; headroom += 2)
@@ -303,10 +303,10 @@ function onGrid({ errors, headroom, retention }: GridPoint): boolean {
 }
 
 /**
- * Rehearses points of the grid, each once, and no further than it can still be of use: it has left more unmet than `mostBp`, or, where
+ * Backtests points of the grid, each once, and no further than it can still be of use: it has left more unmet than `mostBp`, or, where
  * the cheapest is looked for, costs more than one that hasn't.
  */
-function looks(rehearsal: Rehearsal, score: Score, mostBp: number, wanted: 'cheapest' | 'best'): Look {
+function looks(backtest: PolicyBacktest, score: Score, mostBp: number, wanted: 'cheapest' | 'best'): Look {
   const seen = new Map<number, Scored>();
   let mostCost = Number.POSITIVE_INFINITY;
   return (point) => {
@@ -318,7 +318,7 @@ function looks(rehearsal: Rehearsal, score: Score, mostBp: number, wanted: 'chea
     const headroom = HEADROOMS[point.headroom]!;
     const margins: Margins = { errors, headroom, keep: Math.max(0, errors) + keep, stabilizationTicks };
     const restless = 1 + RETENTION_SHARE * (RETENTIONS.length - 1 - point.retention);
-    const outcome = rehearsal.predictive(margins, mostBp, mostCost / restless);
+    const outcome = backtest.predictive(margins, mostBp, mostCost / restless);
     if (wanted === 'cheapest' && outcome.unmetBp <= mostBp) mostCost = Math.min(mostCost, outcome.cost * restless);
     const candidate: Candidate = { mode: { kind: 'predictive', margins }, ...outcome };
     const scored = { point, candidate, score: score(candidate, restless) };

@@ -17,7 +17,7 @@ const MOST_NAME = 200;
 /** What no calibration comes to, in words, the first thing found; undefined: it can be one. For what was stored elsewhere. */
 export function strangeCalibration(calibration: Calibration): string | undefined {
   const { mode, withoutNetwork, unmetBp, costRatio, why } = calibration;
-  // It was not rehearsed: the default ones.
+  // It was not backtested: the default ones.
   const leastTarget = Number.isNaN(costRatio) ? Number.MIN_VALUE : LEAST_TARGET;
   const checks: readonly (readonly [string, string | number | undefined])[] = [
     ['mode', strangeMode(mode, leastTarget)],

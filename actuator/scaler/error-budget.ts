@@ -1,6 +1,6 @@
 import { TICKS_PER_DAY } from '../../core/tick.ts';
 
-/** What was failed fades to 1/e in five days, as the rehearsed days do. */
+/** What was failed fades to 1/e in five days, as the backtested days do. */
 const FADE = Math.exp(-1 / (5 * TICKS_PER_DAY));
 /** The calibration aims at this share of what the SLO leaves: what comes is never quite what was. */
 const AIM = 0.3;

@@ -149,7 +149,7 @@ describe('what was learned', () => {
     expect(workload.total).toBe(1);
   });
 
-  it('is rehearsed: after five days the margins are no longer the default ones', () => {
+  it('is backtested: after five days the margins are no longer the default ones', () => {
     const workload = new Workload(wave(2)).learn(5 * TICKS_PER_DAY).run(1);
     const { unmetBp, costRatio } = workload.scaler.calibration;
     expect(unmetBp).toBeLessThanOrEqual(POLICY.unmetTargetBp);

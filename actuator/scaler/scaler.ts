@@ -13,17 +13,17 @@ import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
 import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
 import { type Baseline, usageJudged, workFactor } from './pod-baseline.ts';
-import { drawLatencies, Rehearsal, type RehearsedHistory } from './policy-backtest.ts';
+import { drawLatencies, PolicyBacktest, type BacktestHistory } from './policy-backtest.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';
 
-/** The lead is this quantile of the start-up latency. */
-export const LEAD_LEVEL = 0.9;
-const REHEARSED_DAYS = 7;
+/** The lead time is this quantile of the start-up latency. */
+export const LEAD_TIME_QUANTILE = 0.9;
+const BACKTESTED_DAYS = 7;
 /** The first two days of a model don't decide, of a young one the first third: it had hardly learned. */
 const WARM_UP_DAYS = 2;
 const WARM_UP_SHARE = 1 / 3;
-/** With less to rehearse, the margins are the default ones. */
-const LEAST_REHEARSED_DAYS = 1;
+/** With less to backtest, the margins are the default ones. */
+const LEAST_BACKTESTED_DAYS = 1;
 /** The upper quantile of a forecast, over the largest demand ever seen. */
 const MOST_UPPER = 2;
 const DEFAULT_ERRORS = 3;
@@ -42,11 +42,11 @@ export interface ScalingPolicy {
   readonly unmetTargetBp: number;
   readonly min: number;
   readonly max: number;
-  /** `auto` (the default): what the rehearsal found better. */
+  /** `auto` (the default): what the policy backtest found better. */
   readonly mode?: 'auto' | 'predictive' | 'reactive';
   /** Utilisation that the HPA's rule keeps to until the first calibration; default 1: the whole of podCapacity, as an HPA on that target. */
   readonly youngTarget?: number;
-  /** A higher need is kept for so many ticks at least; by default what the rehearsal found best. */
+  /** A higher need is kept for so many ticks at least; by default what the policy backtest found best. */
   readonly leastStabilizationTicks?: number;
   /** What the start of a pod counts as, seconds of a pod; default START_COST_SECONDS. */
   readonly startCostSeconds?: number;
@@ -97,7 +97,7 @@ export class PredictiveScaler {
   /** Demand that one Ready pod serves now: the policy's, until `serve`. */
   private podCapacity: number;
   private learner: LeadTimeLearner;
-  /** With the days before in memory: draws start-up latencies for the rehearsal, the same each time. */
+  /** With the days before in memory: draws start-up latencies for the policy backtest, the same each time. */
   private readonly latencies: (() => Float64Array) | undefined;
   /** Asked beside the workload's own regression; undefined: there is none. */
   private network: LeadTimeNetwork | undefined;
@@ -121,21 +121,21 @@ export class PredictiveScaler {
 
   /**
    * Begins with nothing learned and keeps the days before.
-   * @param seed of the latencies drawn for the rehearsal.
-   * @param leadSeconds to be ahead by, by default the p90 of the start-up latency.
+   * @param seed of the latencies drawn for the policy backtest.
+   * @param leadTimeSeconds to be ahead by, by default the p90 of the start-up latency.
    * @param ticks that will be observed, where that is known: no more room is taken.
-   * @param network that is rehearsed beside the workload's own regression.
+   * @param network that is backtested beside the workload's own regression.
    */
   static beginning(
     policy: ScalingPolicy,
     startup: StartupLatency,
     seed: number,
-    leadSeconds = startup.quantile(LEAD_LEVEL),
+    leadTimeSeconds = startup.quantile(LEAD_TIME_QUANTILE),
     ticks?: number,
     network?: LeadTimeNetwork,
   ): PredictiveScaler {
     const days = ticks === undefined ? undefined : memoryFor(ticks);
-    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days, network, policy.measurement);
+    const learner = new LeadTimeLearner(leadTimeSeconds, policy.podCapacity, undefined, days, network, policy.measurement);
     return new PredictiveScaler(policy, learner, () => drawLatencies(startup, seed), network);
   }
 
@@ -145,8 +145,8 @@ export class PredictiveScaler {
    */
   static resume(policy: ScalingPolicy, state: ScalerState, network?: LeadTimeNetwork): PredictiveScaler {
     const { learner, calibration, sinceCalibration, budget, mostSeen } = state;
-    const { leadSeconds, podCapacity } = learner;
-    const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner, undefined, network, policy.measurement);
+    const { leadTimeSeconds, podCapacity } = learner;
+    const resumed = new LeadTimeLearner(leadTimeSeconds, podCapacity, learner, undefined, network, policy.measurement);
     const used = ErrorBudget.resume(policy.unmetTargetBp, budget);
     const scaler = new PredictiveScaler(policy, resumed, undefined, network, used);
     scaler.plan.see(mostSeen);
@@ -156,10 +156,10 @@ export class PredictiveScaler {
   }
 
   /** Has learned nothing and never will: the reactive floor decides alone, until one that has learned takes its place. */
-  static untaught(policy: ScalingPolicy, leadSeconds: number): PredictiveScaler {
-    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, memoryFor(0));
+  static untaught(policy: ScalingPolicy, leadTimeSeconds: number): PredictiveScaler {
+    const learner = new LeadTimeLearner(leadTimeSeconds, policy.podCapacity, undefined, memoryFor(0));
     const { podCapacity, measurement } = policy;
-    const short = new LeadTimeLearner(leadSeconds, podCapacity, learner.state(0), undefined, undefined, measurement);
+    const short = new LeadTimeLearner(leadTimeSeconds, podCapacity, learner.state(0), undefined, undefined, measurement);
     const scaler = new PredictiveScaler(policy, short, undefined, undefined);
     scaler.sinceCalibration = 0;
     return scaler;
@@ -180,12 +180,12 @@ export class PredictiveScaler {
     this.learner = learner;
     this.latencies = latencies;
     const most = Math.max(LONGEST_WINDOW, policy.leastStabilizationTicks ?? 0);
-    this.plan = new PodPlan(policy.podCapacity, learner.signal.floor, learner.leadTicks, most);
+    this.plan = new PodPlan(policy.podCapacity, learner.signal.floor, learner.leadTimeTicks, most);
     this.reactive = new ReactiveRule(policy.podCapacity, policy.leastStabilizationTicks);
     this.budget = budget;
     this.defaults = {
       errors: DEFAULT_ERRORS,
-      headroom: DEFAULT_HEADROOM * Math.sqrt(learner.leadSeconds),
+      headroom: DEFAULT_HEADROOM * Math.sqrt(learner.leadTimeSeconds),
       keep: DEFAULT_ERRORS,
       stabilizationTicks: DEFAULT_STABILIZATION_TICKS,
     };
@@ -195,7 +195,7 @@ export class PredictiveScaler {
       costRatio: Number.NaN,
       aimBp: Number.NaN,
       keepsSlo: true,
-      why: `the HPA's rule until there is ${LEAST_REHEARSED_DAYS} day to calibrate on`,
+      why: `the HPA's rule until there is ${LEAST_BACKTESTED_DAYS} day to calibrate on`,
     };
   }
 
@@ -237,8 +237,8 @@ export class PredictiveScaler {
   }
 
   /** Ticks ahead of which `forecast.median` and `forecast.upper` look: start-up p90 and the tick until the next decision. */
-  get leadTicks(): number {
-    return this.learner.leadTicks;
+  get leadTimeTicks(): number {
+    return this.learner.leadTimeTicks;
   }
 
   /** The largest demand that was ever observed. */
@@ -287,7 +287,7 @@ export class PredictiveScaler {
 
   /**
    * Takes one tick's observation: how the history is read in. NaN: no data.
-   * @param wanted false: no forecast is asked for, which is faster; such a history can't be rehearsed.
+   * @param wanted false: no forecast is asked for, which is faster; such a history can't be backtested.
    */
   observe(observed: number, wanted = true): void {
     const { signal } = this.learner;
@@ -323,7 +323,7 @@ export class PredictiveScaler {
     return { kind: wanted === pods.total ? 'hold' : 'scale', replicas: wanted, reasons };
   }
 
-  /** Chooses the margins anew by rehearsing the days before, which must be in memory. @param aimBp what may be left unmet. */
+  /** Chooses the margins anew by backtesting the days before, which must be in memory. @param aimBp what may be left unmet. */
   calibrate(aimBp: number): void {
     this.sinceCalibration = 0;
     const { signal, learnedFrom, days } = this.learner;
@@ -332,8 +332,8 @@ export class PredictiveScaler {
     if (!this.hasAllForecasts) throw new Error('the days before were read without their forecasts');
     const end = signal.length;
     const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
-    const first = Math.max(learnedFrom, signal.born + warmUp, end - REHEARSED_DAYS * TICKS_PER_DAY);
-    if (!(end - first >= LEAST_REHEARSED_DAYS * TICKS_PER_DAY)) return;
+    const first = Math.max(learnedFrom, signal.born + warmUp, end - BACKTESTED_DAYS * TICKS_PER_DAY);
+    if (!(end - first >= LEAST_BACKTESTED_DAYS * TICKS_PER_DAY)) return;
     const { load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, from } = days;
     const history = {
       ...{ load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow },
@@ -341,14 +341,14 @@ export class PredictiveScaler {
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
     const latencyTicks = latencies();
-    const rehearse = (played: RehearsedHistory) =>
-      new Rehearsal(played, this.policy.podCapacity, latencyTicks, this.leadTicks, this.policy.startCostSeconds);
+    const backtestOf = (played: BacktestHistory) =>
+      new PolicyBacktest(played, this.policy.podCapacity, latencyTicks, this.leadTimeTicks, this.policy.startCostSeconds);
     const { network } = this;
     const other = network && {
       id: network.id,
-      rehearsal: rehearse({ ...history, ...days.askNetwork(network, history.first, history.end) }),
+      backtest: backtestOf({ ...history, ...days.askNetwork(network, history.first, history.end) }),
     };
-    this.calibration = calibrate(rehearse(history), aimBp, other);
+    this.calibration = calibrate(backtestOf(history), aimBp, other);
     this.active = undefined;
   }
 
@@ -385,7 +385,7 @@ export class PredictiveScaler {
     const { measurement } = this.policy;
     const { signal } = this.learner;
     this.learner = new LeadTimeLearner(
-      state.leadSeconds,
+      state.leadTimeSeconds,
       state.podCapacity,
       state,
       undefined,
@@ -395,7 +395,7 @@ export class PredictiveScaler {
     this.learner.signal.keepNoise(signal);
     this.learner.signal.windowFits = this.fits;
     for (let i = 0; i < since.length; i++) this.learner.observe(since[i]!);
-    this.plan.leadTicks = this.learner.leadTicks;
+    this.plan.leadTimeTicks = this.learner.leadTimeTicks;
     this.active = undefined;
     if (calibration) this.goOnWith(calibration, since.length);
   }

@@ -112,7 +112,7 @@ export interface Upkeep {
 }
 
 /** The workloads that are in, and what is to be done for each: what the engine's parts share. */
-export class Roster {
+export class WorkloadRegistry {
   readonly workloads = new Map<string, ScaledWorkload>();
   readonly upkeep = new Map<string, Upkeep>();
   /** Keys of those that are being written just now. */

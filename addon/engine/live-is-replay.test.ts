@@ -88,7 +88,7 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
         ...job,
         history: series,
         startup,
-        leadSeconds: undefined,
+        leadTimeSeconds: undefined,
         seed: 0x5ca1e,
         network: 'shipped',
       });

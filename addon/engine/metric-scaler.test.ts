@@ -39,7 +39,7 @@ function learned(
     history,
     policy: { ...POLICY, podCapacity, measurement },
     startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
-    leadSeconds: 20,
+    leadTimeSeconds: 20,
     seed: 1,
     aimBp: hourly ? 5 : undefined,
     aheadTicks: 1_440,

@@ -30,7 +30,7 @@ const LEAST_OVERLAP_TICKS = 8;
 /** What a scaler was made for. */
 interface Fitted {
   readonly policy: ScalingPolicy;
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
 }
 
 /** One metric of one workload, from readings to a need of pods. Knows no clock and does no I/O. */
@@ -243,10 +243,10 @@ export class MetricScaler {
   }
 
   /** Until the first refit arrives, the observed load with the default headroom decides. */
-  carry(policy: ScalingPolicy, leadSeconds: number): void {
-    this.scaler = PredictiveScaler.untaught(policy, leadSeconds);
+  carry(policy: ScalingPolicy, leadTimeSeconds: number): void {
+    this.scaler = PredictiveScaler.untaught(policy, leadTimeSeconds);
     this.measuredOver(this.windowFits);
-    this.fitted = { policy, leadSeconds };
+    this.fitted = { policy, leadTimeSeconds };
     this.firstTick = this.hour.tick + 1;
   }
 
@@ -291,8 +291,8 @@ export class MetricScaler {
       this.firstTick = this.hour.tick - ago;
       for (const observed of since) this.scaler.observe(observed);
     }
-    if (this.medians?.length !== this.scaler!.leadTicks) this.medians = undefined;
-    this.fitted = { policy, leadSeconds: learner.leadSeconds };
+    if (this.medians?.length !== this.scaler!.leadTimeTicks) this.medians = undefined;
+    this.fitted = { policy, leadTimeSeconds: learner.leadTimeSeconds };
     this.learned = true;
     this.learnedDays = refitted.learnedDays;
     this.period = refitted.period;
@@ -369,10 +369,10 @@ export class MetricScaler {
   private learnError(tick: number, value: number): void {
     const forecast = this.scaler?.forecast;
     if (!forecast) return;
-    const { leadTicks } = this.scaler!;
-    this.medians ??= new Float64Array(leadTicks).fill(Number.NaN);
-    const before = this.medians[tick % leadTicks]!;
-    this.medians[tick % leadTicks] = forecast.median;
+    const { leadTimeTicks } = this.scaler!;
+    this.medians ??= new Float64Array(leadTimeTicks).fill(Number.NaN);
+    const before = this.medians[tick % leadTimeTicks]!;
+    this.medians[tick % leadTimeTicks] = forecast.median;
     if (Number.isNaN(value) || Number.isNaN(before)) return;
     this.errors = this.errors * ERROR_FADE + Math.abs(before - value);
     this.loads = this.loads * ERROR_FADE + value;

@@ -38,7 +38,7 @@ function learned(web: ScaledWorkload, load: number): ScaledWorkload {
     const startup = { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 } as const;
     metric.adopt(
       refit({
-        ...{ history, policy, startup, leadSeconds: 20, seed: 1 },
+        ...{ history, policy, startup, leadTimeSeconds: 20, seed: 1 },
         ...{ aimBp: undefined, aheadTicks: 960, network: 'shipped' },
       }),
       policy,

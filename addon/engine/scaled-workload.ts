@@ -12,7 +12,7 @@ import type { MetricTarget, WorkloadPolicy } from '../../core/policy/policy.ts';
 import { boundsAhead } from '../../core/policy/scheduled-bounds.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
-import type { LeadStatus } from '../../core/workload-status.ts';
+import type { LeadTimeStatus } from '../../core/workload-status.ts';
 import { durationWords } from '../status/quantity-text.ts';
 import { MetricScaler } from './metric-scaler.ts';
 import { NO_POD, PodCapacity } from './pod-capacity.ts';
@@ -50,12 +50,12 @@ export class ScaledWorkload {
   target: ScaleTarget | undefined;
   /** The newest that is known of the target; undefined before the first read. */
   state: TargetState | undefined;
-  lead: LeadStatus;
+  lead: LeadTimeStatus;
   /** What was observed may be of another instant: our clock is not that of the metrics' server. */
   clockOff = false;
   /** It was decided on before its history was learned. */
   carried = false;
-  /** Pods that may be created at once: what the lead is measured for. */
+  /** Pods that may be created at once: what the lead time is measured for. */
   batch = 1;
   /** Pods that were asked for and that nobody creates. */
   readonly uncreated: UncreatedPods;

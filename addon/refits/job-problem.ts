@@ -5,7 +5,7 @@ import { strangePolicy, strangeStartup } from './refit-bounds.ts';
 
 /** A week of ticks: no forecast looks further ahead. */
 const MOST_AHEAD_TICKS = 40_320;
-const MOST_LEAD_SECONDS = 86_400;
+const MOST_LEAD_TIME_SECONDS = 86_400;
 const MOST_BP = 10_000;
 
 const JOB = z.strictObject({
@@ -30,7 +30,7 @@ const JOB = z.strictObject({
     z.strictObject({ kind: z.literal('log-normal'), p50Seconds: z.number(), p90Seconds: z.number() }),
     z.strictObject({ kind: z.literal('measured'), seconds: z.array(z.number()) }),
   ]),
-  leadSeconds: z.number().gt(0).max(MOST_LEAD_SECONDS).optional(),
+  leadTimeSeconds: z.number().gt(0).max(MOST_LEAD_TIME_SECONDS).optional(),
   seed: z.int(),
   aimBp: z.union([z.number().min(0).max(MOST_BP), z.literal('fresh')]).optional(),
   aheadTicks: z.int().min(0).max(MOST_AHEAD_TICKS),

@@ -37,7 +37,7 @@ const VERSION = 5;
 const HEADER_BYTES = 12;
 /** "PSC". */
 const MARK = [0x50, 0x53, 0x43] as const;
-/** A lead of six hours takes 0.1 MB; what claims to be more than this is damaged. */
+/** A lead time of six hours takes 0.1 MB; what claims to be more than this is damaged. */
 const MOST_BYTES = 4 * 1_048_576;
 
 const mode = kinds<ScalingMode>({
@@ -62,7 +62,7 @@ const means = record<RunningMeansState>({
 });
 
 const learner = record<LearnerState>({
-  leadSeconds: finite,
+  leadTimeSeconds: finite,
   podCapacity: finite,
   signal: record<SignalState>({
     length: finite,

@@ -13,7 +13,7 @@ const DAY_TICKS = 5_760;
 const JOB: RefitJob = {
   policy: { podCapacity: 5, unmetTargetBp: 1, min: 1, max: 1_000, youngTarget: 0.7 },
   startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
-  leadSeconds: 20,
+  leadTimeSeconds: 20,
   seed: 1,
   aimBp: undefined,
   aheadTicks: 720,

@@ -15,7 +15,7 @@ export interface RefitJobParts {
   readonly history: Pick<HistoryStore, 'read'>;
   readonly forecasts: Pick<ForecastStore<Refitted>, 'publish' | 'peek'>;
   readonly pool: RefitPool;
-  /** What is at hand to be rehearsed. */
+  /** What is at hand to be backtested. */
   readonly networks: Pick<NetworkShelf, 'current'>;
   readonly epochSeconds: () => number;
   /**

@@ -24,7 +24,7 @@ function request(over: Partial<RefitRequest> = {}): RefitRequest {
     history: history(7),
     policy: { podCapacity: 5, unmetTargetBp: 1, min: 1, max: 1_000 },
     startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
-    leadSeconds: undefined,
+    leadTimeSeconds: undefined,
     seed: 1,
     aimBp: 'fresh',
     aheadTicks: 1_440,
@@ -86,7 +86,7 @@ describe('a refit', () => {
     expect(refit(request({ history: history(7, 720) })).learnedDays).toBe(6.5);
   });
 
-  it('learns the same whether it rehearses or not, and says that it can not rehearse what it read without forecasts', () => {
+  it('learns the same whether it backtests or not, and says that it can not backtest what it read without forecasts', () => {
     const [calibrated, routine] = [refit(request()), refit(request({ aimBp: undefined }))];
     expect(routine.state.learner).toEqual(calibrated.state.learner);
     const scaler = PredictiveScaler.beginning(request().policy, eciStartup(), 1);
@@ -94,9 +94,9 @@ describe('a refit', () => {
     expect(() => scaler.calibrate(1)).toThrow('without their forecasts');
   });
 
-  it('has the lead of the start-up latency, or the one it was given', () => {
-    expect(refit(request()).state.learner.leadSeconds).toBeCloseTo(20, 9);
-    expect(refit(request({ leadSeconds: 180 })).state.learner.leadSeconds).toBe(180);
+  it('has the lead time of the start-up latency, or the one it was given', () => {
+    expect(refit(request()).state.learner.leadTimeSeconds).toBeCloseTo(20, 9);
+    expect(refit(request({ leadTimeSeconds: 180 })).state.learner.leadTimeSeconds).toBe(180);
   });
 
   it('keeps the margins in use where no calibration was asked for', () => {

@@ -17,9 +17,9 @@ export interface RefitRequest {
   /** Demand by minute: a value at T is the mean over the minute that ends at T; NaN is no data. May be empty. */
   readonly history: Series;
   readonly policy: ScalingPolicy;
-  /** created → Ready; the lead is its p90 where `leadSeconds` is not given. */
+  /** created → Ready; the lead time is its p90 where `leadTimeSeconds` is not given. */
   readonly startup: StartupSpec;
-  readonly leadSeconds: number | undefined;
+  readonly leadTimeSeconds: number | undefined;
   readonly seed: number;
   /** What may be left unmet, basis points, to calibrate for; `fresh`: nothing of the error budget was used yet; undefined: the margins in use stay. */
   readonly aimBp: number | 'fresh' | undefined;
@@ -27,7 +27,7 @@ export interface RefitRequest {
   readonly inUse?: MarginsInUse | undefined;
   /** For how many ticks the result is to be good. */
   readonly aheadTicks: number;
-  /** Rehearsed beside the workload's own regression. */
+  /** Backtested beside the workload's own regression. */
   readonly network: NetworkChoice;
 }
 
@@ -43,7 +43,7 @@ export interface Refitted {
   readonly calibrated: boolean;
   /** The tick of the newest observation in it, epoch seconds; -Infinity: the history was empty. */
   readonly untilSeconds: number;
-  /** The pods that were reckoned with: what the margins were rehearsed on. */
+  /** The pods that were reckoned with: what the margins were backtested on. */
   readonly startup: StartupSpec;
   readonly policy: ScalingPolicy;
   /** Days with data. */
@@ -63,15 +63,15 @@ export interface RefitPool {
  * gives the same result, on any thread or machine.
  */
 export function refit(request: RefitRequest): Refitted {
-  const { history, policy, seed, aimBp, inUse, aheadTicks, leadSeconds } = request;
+  const { history, policy, seed, aimBp, inUse, aheadTicks, leadTimeSeconds } = request;
   const startup = startupOf(request.startup);
   const ticks = ticksOf(history, policy.measurement);
   // Only a calibration asks it.
   const network = aimBp === undefined ? undefined : networkOf(request.network);
   const learned = { ...policy, measurement: measurementByMinute(policy.measurement) };
-  const scaler = PredictiveScaler.beginning(learned, startup, seed, leadSeconds, ticks.values.length, network);
+  const scaler = PredictiveScaler.beginning(learned, startup, seed, leadTimeSeconds, ticks.values.length, network);
   const { values } = ticks;
-  // Only the rehearsal asks what was forecast at every tick.
+  // Only the policy backtest asks what was forecast at every tick.
   for (let i = 0; i < values.length; i++) scaler.observe(values[i]!, aimBp !== undefined || i === values.length - 1);
   const untilSeconds = newestTick(ticks);
   if (aimBp !== undefined) scaler.calibrate(aimBp === 'fresh' ? scaler.aimBp : aimBp);

@@ -180,7 +180,7 @@ function paused({ policy }: ScaledWorkload): Unstamped {
 }
 
 function conflict({ memory }: ScaledWorkload): Unstamped {
-  const fight = memory.foreign.conflict;
+  const fight = memory.external.conflict;
   if (!fight) return { type: 'Conflict', status: false, reason: 'None', message: 'nobody else writes its replicas' };
   const minutes = Math.ceil((fight.ticksLeft * TICK_SECONDS) / 60);
   return {

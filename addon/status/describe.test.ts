@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../../core/decision.ts';
 import { exampleMetric, exampleStatus } from '../../test/example-status.ts';
-import { decidingNeed, describeChange, describeForeign, describeReason, needOf } from './describe.ts';
+import { decidingNeed, describeChange, describeExternal, describeReason, needOf } from './describe.ts';
 import { explainChain } from './explain-chain.ts';
 
 describe('the reason in words', () => {
@@ -28,7 +28,7 @@ describe('the reason in words', () => {
 
   it('of a guard: what it saw, and what it holds', () => {
     const words = (reason: Reason) => describeReason(exampleStatus({ reasons: ['forecast', reason] }));
-    expect(words('foreign-change')).toBe(
+    expect(words('external-change')).toBe(
       'another writer set the replicas, 6 pods now: respected for 10 min as far as the load allows',
     );
     expect(words('never-ready')).toBe("new pods don't become Ready (6 of 6 are): no more are added");
@@ -145,8 +145,8 @@ describe('the chain', () => {
 
 describe('what another writer did', () => {
   it('is told with what comes of it', () => {
-    expect(describeForeign(4, 12)).toBe('4 → 12 by another writer: nothing is taken away from that for 10 min');
-    expect(describeForeign(12, 1)).toContain('for 10 min only what the load needs now is added');
-    expect(describeForeign(4, 0)).toBe('4 → 0 by another writer: switched off until somebody sets another number');
+    expect(describeExternal(4, 12)).toBe('4 → 12 by another writer: nothing is taken away from that for 10 min');
+    expect(describeExternal(12, 1)).toContain('for 10 min only what the load needs now is added');
+    expect(describeExternal(4, 0)).toBe('4 → 0 by another writer: switched off until somebody sets another number');
   });
 });

@@ -48,7 +48,7 @@ export function changeWords(from: number, to: number, why: string): string {
 }
 
 /** What another writer did, and what comes of it by the rule of actuator/guards/external-changes.ts: the text of an Event. */
-export function describeForeign(from: number, to: number): string {
+export function describeExternal(from: number, to: number): string {
   const what = `${from} → ${to} by another writer`;
   if (to === 0) return `${what}: switched off until somebody sets another number`;
   if (to > from) return `${what}: nothing is taken away from that for 10 min`;
@@ -118,7 +118,7 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
     const { ready, current } = status.replicas;
     return `${blockedWords(status) ?? `new pods don't become Ready (${ready} of ${current} are)`}: no more are added`;
   },
-  'foreign-change': ({ replicas }) =>
+  'external-change': ({ replicas }) =>
     `another writer set the replicas, ${replicaWords(replicas.current)} now: respected for 10 min as far as the load allows`,
   'last-pod': () => 'the metric comes from the pods, so the last one stays',
   cap: (status) => `never over the administrator's cap; ${neededWords(status)}`,

@@ -1,6 +1,6 @@
 import type { Reason } from '../../core/decision.ts';
 import type { Mode } from '../../core/policy/policy.ts';
-import type { LeadStatus, WorkloadStatus } from '../../core/workload-status.ts';
+import type { LeadTimeStatus, WorkloadStatus } from '../../core/workload-status.ts';
 import { decidingNeed, describeReason, type Need, needOf } from './describe.ts';
 import { durationWords, loadWords, replicaWords, shareWords, timeWords } from './quantity-text.ts';
 
@@ -55,7 +55,7 @@ function loadSteps(status: WorkloadStatus, need: Need): ChainStep[] {
     step('newest', words(metric.newest), 'now, recovered from means that arrive late'),
     ...(metric.expectedPeak === undefined
       ? [step('expected peak', 'none', status.model.why)]
-      : [step('expected peak', `${words(metric.expectedPeak)}${error}`, leadNote(status.lead))]),
+      : [step('expected peak', `${words(metric.expectedPeak)}${error}`, leadTimeNote(status.lead))]),
     ...(need.forecast === undefined
       ? []
       : [step('with margin', words(need.forecast), `peak + ${round(errors ?? 0)} × its error; ${status.model.why}`)]),
@@ -70,8 +70,8 @@ function measuredOn({ pods }: Need['metric']): string {
   return `, of ${pods.counted} pods; ${pods.unmeasured} that run are not measured`;
 }
 
-function leadNote({ seconds, source, samples }: LeadStatus): string {
-  const from: Readonly<Record<LeadStatus['source'], string>> = {
+function leadTimeNote({ seconds, source, samples }: LeadTimeStatus): string {
+  const from: Readonly<Record<LeadTimeStatus['source'], string>> = {
     measured: `measured on ${samples} start-ups`,
     borrowed: `borrowed from ${samples} start-ups of other batch sizes or workloads`,
     default: 'a default until start-ups are measured',

@@ -91,13 +91,13 @@ function lessonsOf(task: TrainingTask, onProgress: ((words: string) => void) | u
   const random = seededRandom(task.seed);
   let untilSeconds = 0;
   let taught = 0;
-  for (const [index, { id, history, leadSeconds, podCapacity }] of task.loads.entries()) {
+  for (const [index, { id, history, leadTimeSeconds, podCapacity }] of task.loads.entries()) {
     const values = ticksWithinMinutes(resampleSeries(history, MINUTE_SECONDS).values, random);
-    if (values.length === 0 || !(podCapacity > 0) || !(leadSeconds > 0)) continue;
+    if (values.length === 0 || !(podCapacity > 0) || !(leadTimeSeconds > 0)) continue;
     const every = Math.max(1, Math.floor((values.length * LESSONS_A_TICK) / mostALoad));
     const heldOutFrom = values.length - HELD_OUT_SECONDS / TICK_SECONDS;
     try {
-      teach({ observed: values, leadSeconds, podCapacity }, { every, heldOutFrom }, rows, index % every);
+      teach({ observed: values, leadTimeSeconds, podCapacity }, { every, heldOutFrom }, rows, index % every);
       taught++;
     } catch (error) {
       onProgress?.(`${id} was left out: ${messageOf(error)}`);

@@ -32,7 +32,7 @@ function history(days: number, seed: number): Series {
 const load = (seed: number, days = 4): TrainingLoad => ({
   id: `shop/Deployment/web-${seed}#0`,
   history: history(days, seed),
-  leadSeconds: 90,
+  leadTimeSeconds: 90,
   podCapacity: 5,
 });
 
@@ -86,7 +86,7 @@ describe('a night', () => {
       odd(new Float64Array(5_760).fill(1e300)),
       odd(new Float64Array(5_760).fill(Number.NaN)),
       { ...load(1), podCapacity: 0 },
-      { ...load(1), leadSeconds: Number.NaN },
+      { ...load(1), leadTimeSeconds: Number.NaN },
     ];
     const outcome = trainNight(tf, { ...none, loads: [...loads, ...strange] });
     if (outcome.kind !== 'published') throw new Error(outcome.why);

@@ -36,7 +36,7 @@ function world(use: 'trained' | 'shipped' | 'none' = 'trained') {
 }
 
 describe('networks from night to night', () => {
-  it('a better one is rehearsed from then on, a worse one is taken back, and each stays at hand for who was calibrated with it', async () => {
+  it('a better one is backtested from then on, a worse one is taken back, and each stays at hand for who was calibrated with it', async () => {
     const { shelf, night } = world();
     const [first, second] = [artefact(1), artefact(2)];
     expect(shelf.current).toBe('shipped');
@@ -87,7 +87,7 @@ describe('networks from night to night', () => {
 });
 
 describe('what is learned from', () => {
-  const metrics = Array.from({ length: 20 }, (_, i) => ({ id: `${i}`, leadSeconds: 30, podCapacity: 1 }));
+  const metrics = Array.from({ length: 20 }, (_, i) => ({ id: `${i}`, leadTimeSeconds: 30, podCapacity: 1 }));
   const history = { startSeconds: 0, stepSeconds: 60, values: new Float64Array(1) };
 
   it('are so many at most, drawn by chance, each once; who can not be read is left out', async () => {

@@ -15,7 +15,7 @@ export interface NightlyNetworksParts {
   readonly log: Log;
 }
 
-/** The network that refits rehearse: the newest that was trained here, and how it becomes a newer one. */
+/** The network that refits backtest: the newest that was trained here, and how it becomes a newer one. */
 export class NightlyNetworks {
   private readonly parts: NightlyNetworksParts;
   /** What was last looked at; undefined: nothing yet. */
@@ -98,7 +98,7 @@ export function nightOf(epochSeconds: number, hourUtc: number): number {
 /** Who a load belongs to and what its learner was made for. */
 export interface TaughtMetric {
   readonly id: string;
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
   readonly podCapacity: number;
 }
 

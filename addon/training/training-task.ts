@@ -13,7 +13,7 @@ export interface TrainingLoad {
   readonly id: string;
   /** Demand by minute, NaN is no data. */
   readonly history: Series;
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
   readonly podCapacity: number;
 }
 

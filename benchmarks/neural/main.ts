@@ -84,7 +84,7 @@ function loadOf(seed: number): TrainingLoad {
   const { observed, startSeconds } = toGrid(imaginedLoad(seed, DAYS), EXACT_GRID);
   const series = resampleSeries({ startSeconds, stepSeconds: 15, values: observed }, MINUTE_SECONDS);
   const peak = series.values.reduce((most, value) => (Number.isNaN(value) ? most : Math.max(most, value)), 0);
-  return { id: `${seed}`, history: series, leadSeconds: 15 * 24 ** random(), podCapacity: peak / (4 + 46 * random()) };
+  return { id: `${seed}`, history: series, leadTimeSeconds: 15 * 24 ** random(), podCapacity: peak / (4 + 46 * random()) };
 }
 
 async function measureNight(loads: readonly TrainingLoad[], say: (line: string) => void) {

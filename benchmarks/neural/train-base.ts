@@ -16,7 +16,7 @@ const HELD_OUT_PERCENT = 6;
 /** Pods at the peak: 4 … 50; p90 of the start-up: 15 s … 6 min, by its logarithm. */
 const LEAST_PODS = 4;
 const MORE_PODS = 46;
-const LEAST_LEAD_SECONDS = 15;
+const LEAST_LEAD_TIME_SECONDS = 15;
 const LEAD_FACTOR = 24;
 const SETTINGS = { levels: [0.5, 0.8, 0.95, 0.99], width: 48, blocks: 2, batch: 2_048, learningRate: 0.003, seed: 1 };
 const EPOCHS = 12;
@@ -50,11 +50,11 @@ function lessonsOf(loads: number, progress: ((line: string) => void) | undefined
     const peak = samples.values.reduce((most, value) => Math.max(most, value), 0);
     if (!(peak > 0)) continue;
     const podCapacity = peak / (LEAST_PODS + MORE_PODS * random());
-    const leadSeconds = LEAST_LEAD_SECONDS * LEAD_FACTOR ** random();
+    const leadTimeSeconds = LEAST_LEAD_TIME_SECONDS * LEAD_FACTOR ** random();
     const { observed } = toGrid(samples, EXACT_GRID);
     const every = Math.max(1, Math.floor((observed.length * 5) / 21 / ROWS_A_LOAD));
     const heldOutFrom = seed % 100 < HELD_OUT_PERCENT ? 0 : Number.POSITIVE_INFINITY;
-    teach({ observed, leadSeconds, podCapacity }, { every, heldOutFrom }, rows, seed % every);
+    teach({ observed, leadTimeSeconds, podCapacity }, { every, heldOutFrom }, rows, seed % every);
     if ((seed + 1) % 100 === 0) progress?.(`${seed + 1} of ${loads} loads played`);
   }
   return rows;

@@ -183,7 +183,7 @@ export class PlanningFleet {
       history,
       policy: { podCapacity: CAPACITY, unmetTargetBp: 50, min: 1, max: 100, mode: 'auto' },
       startup: specOf(latency),
-      leadSeconds: 45,
+      leadTimeSeconds: 45,
       seed: kind,
       aimBp: 'fresh',
       aheadTicks: REFIT_TICKS + TICKS_PER_HOUR,

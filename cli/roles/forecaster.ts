@@ -128,21 +128,21 @@ function trainingsOf(
   });
 }
 
-/** Whoever has a forecast has a lead and a size of pods to be taught with. */
+/** Whoever has a forecast has a lead time and a size of pods to be taught with. */
 async function taughtLoads(
   forecasts: ForecastStore<Refitted>,
   history: Pick<HistoryStore, 'read'>,
   { network }: AddonConfig,
   log: Log,
 ): Promise<TrainingLoad[]> {
-  const ids = [...(await forecasts.news())].map((id) => ({ id, leadSeconds: Number.NaN, podCapacity: Number.NaN }));
+  const ids = [...(await forecasts.news())].map((id) => ({ id, leadTimeSeconds: Number.NaN, podCapacity: Number.NaN }));
   const loads = await loadsOf(ids, network.training.workloads, (id) => history.read(id), { log, random: Math.random });
   const taught: TrainingLoad[] = [];
   for (const load of loads) {
     const payload = (await forecasts.take(load.id, epochSeconds()))?.payload;
     if (!payload) continue;
-    const { leadSeconds, podCapacity } = payload.state.learner;
-    taught.push({ ...load, leadSeconds, podCapacity });
+    const { leadTimeSeconds, podCapacity } = payload.state.learner;
+    taught.push({ ...load, leadTimeSeconds, podCapacity });
   }
   return taught;
 }

@@ -129,7 +129,7 @@ export function redisForecasts({ connection, store }: RedisParts, { redis }: Add
   return new RedisForecastStore<Refitted>(connection.client, redis.keyPrefix, codec, store);
 }
 
-/** The network that refits rehearse, kept in step with Redis by whoever calls `refresh` now and then. */
+/** The network that refits backtest, kept in step with Redis by whoever calls `refresh` now and then. */
 export function redisNetworks(
   { connection, store: parts }: RedisParts,
   config: AddonConfig,

@@ -4,14 +4,14 @@ import { weightedQuantiles } from '../../models/weighted-quantile.ts';
 import { BACKTEST_LEVELS } from './backtest.ts';
 import { followLevel, HALF_LIVES_SECONDS, type LevelState } from './running-level.ts';
 
-/** One way to say from the newest load what comes one lead later. */
+/** One way to say from the newest load what comes one lead time later. */
 export interface Centre {
   readonly base: Base;
   /** What deviations are counted from. */
   readonly against: Reference;
   /** Which of HALF_LIVES_SECONDS the newest level forgets by. */
   readonly memory: number;
-  /** Share of the newest deviation from the forecast that is left at this lead, 0…1. */
+  /** Share of the newest deviation from the forecast that is left at this lead time, 0…1. */
   readonly kept: number;
 }
 
@@ -21,9 +21,9 @@ export interface Spread {
   readonly quantiles: Float64Array;
 }
 
-/** How the newest load says what comes one lead later: the mean of a few centres, and errors around it. */
+/** How the newest load says what comes one lead time later: the mean of a few centres, and errors around it. */
 export interface LeadRule {
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
   readonly centres: readonly Centre[];
   /** Averaged, level by level. */
   readonly spreads: readonly Spread[];
@@ -86,7 +86,7 @@ const CAUTION_SECONDS = 2 * HOUR_SECONDS;
 const LEAST_UNREST = 0.5;
 const WIDTH_LEVEL = BACKTEST_LEVELS.indexOf(0.95);
 
-/** What is known at a moment, and what came one lead later. Everything in units of the load. */
+/** What is known at a moment, and what came one lead time later. Everything in units of the load. */
 interface Moments {
   readonly count: number;
   /** [memory][moment] */
@@ -103,7 +103,7 @@ interface Moments {
 }
 
 /**
- * Learns, from days that were forecast before they came, how to join the newest load with the forecast at each lead. Level and season
+ * Learns, from days that were forecast before they came, how to join the newest load with the forecast at each lead time. Level and season
  * are joined as exponential smoothing of a deseasonalized load does (the Theta method's way, Assimakopoulos & Nikolopoulos 2000), but
  * memory, damping, and what errors are proportional to are chosen by what would have lost least.
  */
@@ -183,14 +183,14 @@ function collect(
 /** What is known before any rule. */
 type Learned = Pick<LevelCorrection, 'levels' | 'floor' | 'unrest'>;
 
-function learnRule(moments: Moments, leadSeconds: number, { levels, floor, unrest }: Learned): LeadRule {
+function learnRule(moments: Moments, leadTimeSeconds: number, { levels, floor, unrest }: Learned): LeadRule {
   const { centres, path: centre } = bestCentres(moments, floor);
   const { spreads, own } = bestSpreads(moments, centre, { levels, floor, unrest });
   return {
-    leadSeconds,
+    leadTimeSeconds,
     centres,
     spreads,
-    share: bestShare(moments, own, leadSeconds) * CAUTION ** (leadSeconds / CAUTION_SECONDS),
+    share: bestShare(moments, own, leadTimeSeconds) * CAUTION ** (leadTimeSeconds / CAUTION_SECONDS),
   };
 }
 
@@ -356,14 +356,14 @@ function spreadOf(
 }
 
 /** The share of the rule in a mixture with the forecast that would have lost least. */
-function bestShare(moments: Moments, own: readonly Float64Array[], leadSeconds: number): number {
+function bestShare(moments: Moments, own: readonly Float64Array[], leadTimeSeconds: number): number {
   let best = { share: 1, loss: Number.POSITIVE_INFINITY };
   for (const share of SHARES) {
     const mixed = own.map((path, l) => path.map((q, i) => share * q + (1 - share) * moments.ahead[l]![i]!));
     const loss = lossOf(moments, mixed);
     if (loss < best.loss) best = { share, loss };
   }
-  const margin = leadSeconds > HOUR_SECONDS ? HOURS_MARGIN : 1;
+  const margin = leadTimeSeconds > HOUR_SECONDS ? HOURS_MARGIN : 1;
   return best.loss <= margin * lossOf(moments, moments.ahead) ? best.share : 0;
 }
 

@@ -33,8 +33,8 @@ const EXTREME_FADE = Math.exp(-TICKS_PER_ROW / (7 * TICKS_PER_DAY));
 const TYPICAL_ERROR = 0.05;
 /** An hour of rows, or there is no fit. */
 const LEAST_ROWS = TICKS_PER_HOUR / TICKS_PER_ROW;
-/** Being ahead by more than six hours is a plan for the day, not a lead. */
-const MOST_LEAD_TICKS = 6 * TICKS_PER_HOUR;
+/** Being ahead by more than six hours is a plan for the day, not a lead time. */
+const MOST_LEAD_TIME_TICKS = 6 * TICKS_PER_HOUR;
 /** The running mean of the level forgets in a week. */
 const LEVEL_TICKS = 7 * TICKS_PER_DAY;
 /** The forecast of one tick ago has not seen more than what is newest now. */
@@ -46,7 +46,7 @@ const UPPER_LEVEL = 0.95;
 const UPPER_STEP = 0.02;
 
 /**
- * A pod that goes and is wanted back within five minutes would have cost less had it stayed: what a start counts as. Until then and a lead
+ * A pod that goes and is wanted back within five minutes would have cost less had it stayed: what a start counts as. Until then and a lead time
  * time longer the peak is forecast too.
  */
 export const KEEP_TICKS = TICKS_PER_HOUR / 12;
@@ -95,21 +95,21 @@ export interface LeadTimeForecast {
 }
 
 /** Ticks from a forecast to the observation that settles it. */
-export function settleTicksOf(leadSeconds: number): number {
-  return Math.min(MOST_LEAD_TICKS, Math.ceil(leadSeconds / TICK_SECONDS) + 1) + 1;
+export function settleTicksOf(leadTimeSeconds: number): number {
+  return Math.min(MOST_LEAD_TIME_TICKS, Math.ceil(leadTimeSeconds / TICK_SECONDS) + 1) + 1;
 }
 
 /**
  * Forecasts the largest demand of the coming lead time, and its error, from the newest observations, the days before
  * and the weekday: log(peak ÷ load) by a fading ridge regression, log |error| by another. It learns as it goes (each
- * forecast was made before its outcome was known), so that its past forecasts can be rehearsed honestly.
+ * forecast was made before its outcome was known), so that its past forecasts can be backtested honestly.
  *
  * It either keeps the days before, or has a table of what they say of the coming hours (a short memory); all else is the same.
  */
 export class LeadTimeLearner {
   readonly signal: DemandSignal;
   /** Ticks of the lead time, start-up and the tick until the next decision. */
-  readonly leadTicks: number;
+  readonly leadTimeTicks: number;
   /** The first tick with a fitted forecast; Infinity before. */
   learnedFrom = Number.POSITIVE_INFINITY;
   /** Undefined in a short memory. */
@@ -119,7 +119,7 @@ export class LeadTimeLearner {
    */
   onLesson: ((said: Regressed, growth: number, peakPlusFloor: number) => void) | undefined;
 
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
   private readonly podCapacity: number;
   private readonly network: LeadTimeNetwork | undefined;
   private readonly settleTicks: number;
@@ -151,7 +151,7 @@ export class LeadTimeLearner {
   };
 
   /**
-   * @param leadSeconds the start-up quantile to be ahead of.
+   * @param leadTimeSeconds the start-up quantile to be ahead of.
    * @param podCapacity demand one Ready pod serves.
    * @param state where a learner of short memory goes on from; without it, the days before are kept here.
    * @param memory how much is kept, without a state.
@@ -159,7 +159,7 @@ export class LeadTimeLearner {
    * @param measurement what an observation is of the demand; by default its exact mean.
    */
   constructor(
-    leadSeconds: number,
+    leadTimeSeconds: number,
     podCapacity: number,
     state?: LearnerState,
     memory = DAYS_OF_MEMORY,
@@ -168,11 +168,11 @@ export class LeadTimeLearner {
   ) {
     const own = state && inOneBuffer(state);
     this.network = network;
-    this.leadSeconds = leadSeconds;
+    this.leadTimeSeconds = leadTimeSeconds;
     this.podCapacity = podCapacity;
     this.logCapacity = Math.log(podCapacity);
-    this.settleTicks = settleTicksOf(leadSeconds);
-    this.leadTicks = this.settleTicks - 1;
+    this.settleTicks = settleTicksOf(leadTimeSeconds);
+    this.leadTimeTicks = this.settleTicks - 1;
     const slots = rowsFor(this.settleTicks + KEEP_TICKS);
     this.signal = own
       ? DemandSignal.resume(own.signal, measurement)
@@ -180,9 +180,9 @@ export class LeadTimeLearner {
     this.days = own ? undefined : new PastDays(this.signal, memory, network !== undefined);
     this.season = this.days ?? new SeasonAhead(own!.season);
     this.errors = new RecentErrors(own?.errors);
-    this.leadPeak = new RecentPeak(this.signal.newestLogs, this.leadTicks);
-    this.earlierPeak = new RecentPeak(this.signal.newestLogs, this.leadTicks);
-    this.keepPeak = new RecentPeak(this.signal.newestLogs, this.leadTicks + KEEP_TICKS);
+    this.leadPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks);
+    this.earlierPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks);
+    this.keepPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks + KEEP_TICKS);
     const forecasts = own?.forecasts ?? new Float64Array(FORECAST_VALUES * slots);
     this.forecasts = new WaitingRows(forecasts, FORECAST_VALUES);
     this.rows = new WaitingRows(own?.rows ?? new Float32Array(FEATURES * slots), FEATURES);
@@ -208,7 +208,7 @@ export class LeadTimeLearner {
   state(ticks: number): LearnerState {
     if (!this.days) throw new Error('a learner of short memory has no days before to hand on');
     return inOneBuffer({
-      leadSeconds: this.leadSeconds,
+      leadTimeSeconds: this.leadTimeSeconds,
       podCapacity: this.podCapacity,
       signal: this.signal.state(),
       errors: this.errors.state(),
@@ -281,7 +281,7 @@ export class LeadTimeLearner {
     this.season.write(t, today);
     const row = this.rows.offset(t);
     writeFeatures(signal, today, running.level, this.rows.values, row);
-    const mostGrowth = reachOf(signal, today, this.leadTicks) - now;
+    const mostGrowth = reachOf(signal, today, this.leadTimeTicks) - now;
     const growth = Math.min(mostGrowth, this.withinSeen(this.coefficients?.mean, row));
     scaleInputs.daysError = today[DAYS_ERROR]!;
     scaleInputs.levelInPods = now - this.logCapacity;
@@ -310,7 +310,7 @@ export class LeadTimeLearner {
       growth: this.forecasts.values[at + LOG_PEAK]! - this.signal.logLoad(t),
       scale: this.forecasts.values[at + SCALE]!,
       learned: this.coefficients !== undefined,
-      leadTicks: this.leadTicks,
+      leadTimeTicks: this.leadTimeTicks,
       rows: this.rows.values,
       row: this.rows.offset(t),
       scaleRows: this.scaleRows.values,

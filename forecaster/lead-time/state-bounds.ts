@@ -25,7 +25,7 @@ export function strangeNumber(state: LearnerState): string | undefined {
   const { signal, running, season, errors } = state;
   const { length } = signal;
   const checks: Check[] = [
-    ['leadSeconds', state.leadSeconds, Number.MIN_VALUE, MOST_SECONDS],
+    ['leadTimeSeconds', state.leadTimeSeconds, Number.MIN_VALUE, MOST_SECONDS],
     ['podCapacity', state.podCapacity, Number.MIN_VALUE, MOST_DEMAND],
     ['signal.length', length, 0, MOST_TICKS, 'whole'],
     ['signal.floor', signal.floor / (state.podCapacity * FLOOR_PODS), 1 - SAME_FLOOR, 1 + SAME_FLOOR],

@@ -23,7 +23,7 @@ const SAYS_WHY: readonly Reason[] = [
   'paused',
   'conflict',
   'switched-off',
-  'foreign-change',
+  'external-change',
   'no-data',
   'step-limit',
   'never-ready',

@@ -63,7 +63,7 @@ describe('the metrics of a workload', () => {
     metrics.observe([wrong]);
     const lines = samples(await metrics.render());
     expect(lines.filter((line) => line.includes(WEB))).toEqual([
-      `prescale_lead_measured_startups{${WEB}} 0`,
+      `prescale_lead_time_measured_startups{${WEB}} 0`,
       `prescale_condition{${WEB},type="Ready"} 0`,
     ]);
     expect(lines).toEqual(

@@ -31,8 +31,8 @@ const OF_WORKLOAD: Partial<Record<MetricName, OfWorkload>> = {
   prescale_reactive_replicas: ({ replicas }) => replicas.reactive,
   prescale_min_replicas: ({ replicas }) => replicas.min,
   prescale_max_replicas: ({ replicas }) => replicas.max,
-  prescale_lead_seconds: ({ lead }) => lead.seconds,
-  prescale_lead_measured_startups: ({ lead }) => lead.samples,
+  prescale_lead_time_seconds: ({ lead }) => lead.seconds,
+  prescale_lead_time_measured_startups: ({ lead }) => lead.samples,
   prescale_slo_ratio: ({ model }) => model.slo,
   prescale_unmet_ratio: ({ model }) => model.unmetShare,
   // Of what is left alone nothing is ever decided: no stuck workload.

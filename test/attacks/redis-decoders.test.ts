@@ -156,7 +156,7 @@ describe('whatever stands in Redis is read as something that can be, or refused'
       measurement: { kind: 'rate', windowSeconds: 60 },
     };
     const startup = { kind: 'measured', seconds: [1, 2] };
-    const job = { policy, startup, leadSeconds: 20, seed: 1, aimBp: 'fresh', aheadTicks: 480 };
+    const job = { policy, startup, leadTimeSeconds: 20, seed: 1, aimBp: 'fresh', aheadTicks: 480 };
     expect(strangeJob(job)).toBeUndefined();
     fc.assert(
       fc.property(odd(JSON.parse(encodeJob(job))), (stored) => {

@@ -16,7 +16,7 @@ import { type Workloads, workloadsOf } from './workloads.ts';
 const HOUR_MINUTES = 60;
 const WEEK_MINUTES = 7 * 24 * 60;
 /**
- * A pod serves 10 of each template's unit; with a lead of 15 s and its headroom of 8 %, a load of 35 needs 4 pods, of 80 nine. More
+ * A pod serves 10 of each template's unit; with a lead time of 15 s and its headroom of 8 %, a load of 35 needs 4 pods, of 80 nine. More
  * are started while demand fails.
  */
 const TARGET = 10;

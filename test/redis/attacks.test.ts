@@ -266,12 +266,12 @@ describe('what claims to be from the future is damage: said, begun anew, filled 
 const POLICY = { podCapacity: 10, unmetTargetBp: 1, min: 1, max: 60 } as const;
 const BOUNDS = { min: 1, max: 60 };
 
-function refitFor(policy: Parameters<typeof refit>[0]['policy'], leadSeconds = 20): Refitted {
+function refitFor(policy: Parameters<typeof refit>[0]['policy'], leadTimeSeconds = 20): Refitted {
   const points = 2 * 1_440;
   const values = new Float64Array(points).fill(120);
   return refit({
     history: { startSeconds: NOW - 15 - 60 * points, stepSeconds: 60, values },
-    ...{ policy, leadSeconds, seed: 1, aimBp: 'fresh', aheadTicks: 1_440, network: 'shipped' },
+    ...{ policy, leadTimeSeconds, seed: 1, aimBp: 'fresh', aheadTicks: 1_440, network: 'shipped' },
     startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
   });
 }
@@ -347,7 +347,7 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
         () => withLearner((l) => ({ ...l, season: { ...l.season, from: l.season.from + 1e9 } })),
       ],
       ['a floor of a million pods', () => withLearner((l) => ({ ...l, signal: { ...l.signal, floor: 1e7 } }))],
-      ['a lead of a year', () => withLearner((l) => ({ ...l, leadSeconds: 3e7 }))],
+      ['a lead time of a year', () => withLearner((l) => ({ ...l, leadTimeSeconds: 3e7 }))],
       ['a largest demand that is infinite', () => ({ ...honest, state: { ...honest.state, mostSeen: 1e300 } })],
       [
         'a budget that is less than nothing',
@@ -378,7 +378,7 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
     const job = {
       policy: POLICY,
       startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
-      leadSeconds: 20,
+      leadTimeSeconds: 20,
     } as const;
     const run = (forged: object) =>
       runRefitJob(
@@ -393,7 +393,7 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
       );
     for (const forged of [
       { aheadTicks: 1e9 },
-      { leadSeconds: 1e9 },
+      { leadTimeSeconds: 1e9 },
       { policy: { ...POLICY, podCapacity: -1 } },
       { policy: { ...POLICY, podCapacity: 'x' } },
       { policy: null },

@@ -8,7 +8,7 @@ import { type Written, wrongOption } from '../../options/options.ts';
 const MOST_BYTES = 20_000_000;
 const EXPECTED = 'shipped, off, or the file of a trained network (network.psn of the addon)';
 
-/** `--network shipped | off | <file.psn>`: what `predictive` rehearses beside its regression. @throws InputError */
+/** `--network shipped | off | <file.psn>`: what `predictive` backtests beside its regression. @throws InputError */
 export async function parseNetwork(written: Written): Promise<LeadTimeNetwork | 'off'> {
   const { option, text } = written;
   if (text === 'shipped' || text === 'off') return networkOf(text) ?? 'off';

@@ -18,11 +18,11 @@ export function networkOf(choice: NetworkChoice): LeadTimeNetwork | undefined {
 
 /** The networks at hand, by id: workloads go on with the one that they were calibrated with until their next calibration. */
 export class NetworkShelf {
-  /** What the next refits rehearse. */
+  /** What the next refits backtest. */
   current: NetworkChoice = 'shipped';
   private readonly networks = new Map<string, LeadTimeNetwork>();
 
-  /** @param choice what is to be rehearsed from now on. @throws ArtefactError where it can't be used: all stays as it was */
+  /** @param choice what is to be backtested from now on. @throws ArtefactError where it can't be used: all stays as it was */
   put(choice: NetworkChoice): void {
     const network = networkOf(choice);
     this.current = choice;

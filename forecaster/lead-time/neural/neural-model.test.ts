@@ -9,7 +9,7 @@ import { baseNetwork } from './shipped-model.ts';
 import { teach } from './training-examples.ts';
 
 const CAPACITY = 5;
-const LEAD_SECONDS = 60;
+const LEAD_TIME_SECONDS = 60;
 const random = seededRandom(4);
 const noises = Float64Array.from({ length: 4 * TICKS_PER_DAY }, () => 0.97 + 0.06 * random());
 const observed = noises.map((noise, t) => (60 - 40 * Math.cos((2 * Math.PI * t) / TICKS_PER_DAY)) * noise);
@@ -19,7 +19,7 @@ describe('the network at a workload', () => {
   it('says no more than a factor of e over the regression, and never NaN, though its weights be nonsense', () => {
     for (const seed of [1, 2, 3]) {
       const network = new LeadTimeNetwork('nonsense', randomNetwork(NETWORK_INPUTS, [0.5, 0.99], 16, seed));
-      const learner = new LeadTimeLearner(LEAD_SECONDS, CAPACITY, undefined, undefined, network);
+      const learner = new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY, undefined, undefined, network);
       for (let t = 0; t < TICKS_PER_DAY; t++) {
         learner.observe(t % 997 < 20 ? Number.NaN : t % 1_500 === 0 ? 1e9 : observed[t]!);
         const { networkForecast: said, forecast } = learner;
@@ -33,7 +33,7 @@ describe('the network at a workload', () => {
 
   it('changes nothing of what the regressions say', () => {
     const [without, beside] = [undefined, baseNetwork()].map(
-      (network) => new LeadTimeLearner(LEAD_SECONDS, CAPACITY, undefined, undefined, network),
+      (network) => new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY, undefined, undefined, network),
     );
     for (let t = 0; t < TICKS_PER_DAY; t++) {
       without!.observe(observed[t]!);
@@ -44,10 +44,10 @@ describe('the network at a workload', () => {
   });
 
   it('says after a hand-over what it said before, bit for bit, and so goes on', () => {
-    const whole = new LeadTimeLearner(LEAD_SECONDS, CAPACITY, undefined, undefined, baseNetwork());
+    const whole = new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY, undefined, undefined, baseNetwork());
     for (let t = 0; t < DAYS_LATER; t++) whole.observe(observed[t]!);
     const small = new LeadTimeLearner(
-      LEAD_SECONDS,
+      LEAD_TIME_SECONDS,
       CAPACITY,
       structuredClone(whole.state(500)),
       undefined,
@@ -63,7 +63,7 @@ describe('the network at a workload', () => {
   });
 
   it('is asked of the days before as it would have been asked then', () => {
-    const learner = new LeadTimeLearner(LEAD_SECONDS, CAPACITY, undefined, undefined, baseNetwork());
+    const learner = new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY, undefined, undefined, baseNetwork());
     const said: number[][] = [];
     for (let t = 0; t < TICKS_PER_DAY; t++) {
       learner.observe(observed[t]!);
@@ -76,7 +76,7 @@ describe('the network at a workload', () => {
 
   it('is asked of what came since only, and says what it would say if asked of all anew, also once the oldest days are dropped', () => {
     const memory = { kept: 2 * TICKS_PER_DAY, capacity: 3 * TICKS_PER_DAY };
-    const read = [1, 2].map(() => new LeadTimeLearner(LEAD_SECONDS, CAPACITY, undefined, memory, baseNetwork()));
+    const read = [1, 2].map(() => new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY, undefined, memory, baseNetwork()));
     const [often, once] = read.map((learner) => learner.days!);
     for (let t = 0; t < 4 * TICKS_PER_DAY; t++) {
       for (const learner of read) learner.observe(observed[t]!);
@@ -97,7 +97,7 @@ describe('the network at a workload', () => {
 
   it('is free of the unit: a load in thousandths, with pods to match, is forecast a thousandth as high', () => {
     const peaks = [1, 0.001].map((unit) => {
-      const learner = new LeadTimeLearner(LEAD_SECONDS, CAPACITY * unit, undefined, undefined, baseNetwork());
+      const learner = new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY * unit, undefined, undefined, baseNetwork());
       for (let t = 0; t < TICKS_PER_DAY; t++) learner.observe(observed[t]! * unit);
       return learner.networkForecast!.peakPlusFloor / unit;
     });
@@ -109,7 +109,7 @@ describe('lessons', () => {
   const choice = { every: 1, heldOutFrom: 2 * TICKS_PER_DAY };
   const lessons = (values: ArrayLike<number>) => {
     const rows = new TrainingRows(NETWORK_INPUTS);
-    teach({ observed: values, leadSeconds: LEAD_SECONDS, podCapacity: CAPACITY }, choice, rows);
+    teach({ observed: values, leadTimeSeconds: LEAD_TIME_SECONDS, podCapacity: CAPACITY }, choice, rows);
     return rows.set();
   };
   const set = lessons(observed.subarray(0, DAYS_LATER));

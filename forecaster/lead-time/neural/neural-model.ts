@@ -4,7 +4,7 @@ import { FEATURES } from '../features.ts';
 
 /** Whoever reads rows in another layout can't use the network: part of its artefact. */
 export const LEAD_TIME_LAYOUT = 'lead-time 1';
-/** What the regressions say, whether they were fitted, the lead; then their features without the constants. */
+/** What the regressions say, whether they were fitted, the lead time; then their features without the constants. */
 const OWN_INPUTS = 4;
 export const NETWORK_INPUTS = OWN_INPUTS + FEATURES - 1 + SCALE_FEATURES - 1;
 /** Errors below this don't differ (log ratio). */
@@ -23,7 +23,7 @@ export interface Regressed {
   readonly scale: number;
   /** False: nothing was fitted yet. */
   readonly learned: boolean;
-  readonly leadTicks: number;
+  readonly leadTimeTicks: number;
   readonly rows: Float32Array;
   readonly row: number;
   readonly scaleRows: Float32Array;
@@ -32,11 +32,11 @@ export interface Regressed {
 
 /** Writes NETWORK_INPUTS numbers: all log ratios, free of the load's unit. */
 export function writeNetworkInputs(regressed: Regressed, out: Float32Array, at: number): void {
-  const { growth, scale, learned, leadTicks, rows, row, scaleRows, scaleRow } = regressed;
+  const { growth, scale, learned, leadTimeTicks, rows, row, scaleRows, scaleRow } = regressed;
   out[at] = growth;
   out[at + 1] = Math.log(scale + LEAST_SCALE);
   out[at + 2] = learned ? 1 : 0;
-  out[at + 3] = Math.log(leadTicks);
+  out[at + 3] = Math.log(leadTimeTicks);
   let f = at + OWN_INPUTS;
   for (let i = 0; i < FEATURES - 1; i++) out[f++] = rows[row + i]!;
   for (let i = 0; i < SCALE_FEATURES - 1; i++) out[f++] = scaleRows[scaleRow + i]!;
@@ -45,7 +45,7 @@ export function writeNetworkInputs(regressed: Regressed, out: Float32Array, at: 
 /**
  * What many workloads taught about the regressions' mistakes: one network for all, which corrects the expected peak of a workload's own
  * regression and tells how far above it the demand may come. It learns nothing here; whether a workload is scaled by it is for the
- * rehearsal to say.
+ * policy backtest to say.
  */
 export class LeadTimeNetwork {
   readonly id: string;

@@ -13,7 +13,7 @@ const LEAST_WEIGHT = 0.02;
 export interface TaughtLoad {
   /** One observation a tick, NaN where there is none. */
   readonly observed: ArrayLike<number>;
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
   readonly podCapacity: number;
 }
 
@@ -30,8 +30,8 @@ export interface LessonChoice {
  * @param offset of the first lesson that is taken, so that loads do not all teach the same ticks
  */
 export function teach(load: TaughtLoad, choice: LessonChoice, rows: TrainingRows, offset = 0): void {
-  const { observed, leadSeconds, podCapacity } = load;
-  const learner = new LeadTimeLearner(leadSeconds, podCapacity, undefined, memoryFor(observed.length));
+  const { observed, leadTimeSeconds, podCapacity } = load;
+  const learner = new LeadTimeLearner(leadTimeSeconds, podCapacity, undefined, memoryFor(observed.length));
   let lesson = offset;
   learner.onLesson = (said, growth, peakPlusFloor) => {
     if (lesson++ % choice.every !== 0) return;
@@ -39,7 +39,7 @@ export function teach(load: TaughtLoad, choice: LessonChoice, rows: TrainingRows
     writeNetworkInputs(said, values, at);
     const miss = Math.max(-MOST_MISS, Math.min(MOST_MISS, growth - said.growth));
     const weight = LEAST_WEIGHT + Math.min(1, peakPlusFloor / podCapacity / WHOLE_PODS);
-    rows.push(miss, weight, learner.signal.length - 1 - learner.leadTicks >= choice.heldOutFrom);
+    rows.push(miss, weight, learner.signal.length - 1 - learner.leadTimeTicks >= choice.heldOutFrom);
   };
   for (let t = 0; t < observed.length; t++) learner.observe(observed[t]!, false);
 }

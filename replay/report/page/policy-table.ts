@@ -48,7 +48,7 @@ function columnsOf(report: Report, texts: Texts): Column[] {
     },
     {
       title: term(texts, 'ready-ahead', table.readyAhead),
-      cell: ({ leadSeconds }) => (leadSeconds === null ? '–' : f.duration(leadSeconds)),
+      cell: ({ leadTimeSeconds }) => (leadTimeSeconds === null ? '–' : f.duration(leadTimeSeconds)),
     },
     {
       title: term(texts, 'oracle', table.oracle),

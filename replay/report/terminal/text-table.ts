@@ -28,7 +28,7 @@ const COLUMNS: readonly Column[] = [
   [({ terminal }) => terminal.short, ({ figures, texts }) => texts.formats.duration(figures.violationMinutes * 60)],
   [
     ({ terminal }) => terminal.ahead,
-    ({ figures: { leadSeconds }, texts }) => (leadSeconds === null ? '–' : texts.formats.duration(leadSeconds)),
+    ({ figures: { leadTimeSeconds }, texts }) => (leadTimeSeconds === null ? '–' : texts.formats.duration(leadTimeSeconds)),
   ],
 ];
 
