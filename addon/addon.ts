@@ -11,7 +11,7 @@ import type { MetricRef, PolicyLimits } from '../core/policy/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from '../core/workload-status.ts';
-import type { NetworkShelf } from '../forecaster/lead-time/neural/model-cache.ts';
+import type { NeuralModelCache } from '../forecaster/lead-time/neural/model-cache.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { RequestGate } from '../kubernetes/client/request-gate.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
@@ -30,7 +30,7 @@ import { measurementOf } from './sources/measurement-of.ts';
 import type { Recording } from './sources/recording.ts';
 import { RecentDecisions } from './status/recent-decisions.ts';
 import { STATUS_SECONDS, StatusMap } from './status/status-map.ts';
-import type { TaughtMetric } from './training/nightly-training.ts';
+import type { LearnedMetric } from './training/nightly-training.ts';
 
 const REFIT_ATTEMPTS = 5;
 const REFIT_BACKOFF_MS = 2_000;
@@ -50,7 +50,7 @@ export interface AddonParts {
   readonly history: Pick<HistoryStore, 'read'> & { flush?(): Promise<void> };
   readonly recording: Recording;
   readonly forecasts: ForecastStore<Refitted>;
-  readonly networks: NetworkShelf;
+  readonly neurals: NeuralModelCache;
   /** Where the memory of the guards outlives the process. */
   readonly guards: GuardStore;
   /** Refits on threads of this process, or a queue whose workers are elsewhere. */
@@ -117,7 +117,7 @@ export class Addon {
       {
         ...{ api, log, queue: this.queue, startups: sketches },
         ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
-        ...{ networks: parts.networks, guards: parts.guards, settled: () => this.allAreKnown },
+        ...{ neurals: parts.neurals, guards: parts.guards, settled: () => this.allAreKnown },
         isClockOff: () => parts.clockProblem?.() !== undefined,
         recording: parts.recording,
         pods: {
@@ -175,8 +175,8 @@ export class Addon {
   }
 
   /** The metrics whose learners were fitted, and for what: whose histories may be learned from. */
-  taught(): TaughtMetric[] {
-    return this.engine.taught();
+  trained(): LearnedMetric[] {
+    return this.engine.trained();
   }
 
   /** Runs until `stop`; one round every 15 s of the wall clock. */
@@ -272,8 +272,8 @@ export class Addon {
 
   /** Refits on this process' own threads. */
   private ownQueue(pool: RefitPool): InProcessQueue<RefitJob> {
-    const { history, forecasts, networks, clock, config, log, epochSeconds } = this.parts;
-    const job = { history, forecasts, networks, pool, epochSeconds, wanted: (id: string) => this.engine.awaits(id) };
+    const { history, forecasts, neurals, clock, config, log, epochSeconds } = this.parts;
+    const job = { history, forecasts, neurals, pool, epochSeconds, wanted: (id: string) => this.engine.awaits(id) };
     return new InProcessQueue<RefitJob>((id, payload) => runRefitJob(job, id, payload), {
       concurrency: Math.max(1, config.forecast.workers),
       attempts: REFIT_ATTEMPTS,

@@ -49,17 +49,17 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   ['forecast of nothing', () => ['forecast'], /^error: missing required argument 'trace'/],
   ['a trace without a pod size', () => ['replay', good], /^prescale: --pod-capacity <units> is missing/],
   [
-    'a network that is none',
+    'a neural model that is none',
     () => ['replay', good, ...PODS, '--network', traceFile('foreign.psn', 'timestamp,value and more than forty bytes')],
-    /^prescale: --network: foreign\.psn: not a network of ours: it does not begin with "PSN"/,
+    /^prescale: --network: foreign\.psn: not a neural of ours: it does not begin with "PSN"/,
   ],
   [
-    'a network that is not there',
+    'a neural model that is not there',
     () => ['replay', good, ...PODS, '--network', 'nowhere.psn'],
     /^prescale: --network: nowhere\.psn: there is no such file; expected shipped, off, or the file/,
   ],
   [
-    'no network at all',
+    'no neural model at all',
     () => ['replay', good, ...PODS, '--network', 'big'],
     /^prescale: --network: found "big"; expected/,
   ],

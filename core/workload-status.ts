@@ -80,7 +80,7 @@ export interface ModelStatus {
   /** In words, as the calibration gave it. */
   readonly why: string;
   /** The network whose forecast decides; undefined: the workload's own regression does. */
-  readonly network: string | undefined;
+  readonly neural: string | undefined;
   /** Expected errors kept over the expected peak. */
   readonly errors: number | undefined;
   /** Share kept over the load: 0.13 is 13 %. */

@@ -8,7 +8,7 @@ import { MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { forecastDay } from '../forecaster/day-ahead/forecast.ts';
-import { baseNetwork } from '../forecaster/lead-time/neural/shipped-model.ts';
+import { shippedModel } from '../forecaster/lead-time/neural/shipped-model.ts';
 import { type Grid, toGrid } from './clock.ts';
 import { measurementOf, minuteLagTicks } from './observation.ts';
 import type { Autoscaler, Span } from './pods.ts';
@@ -38,7 +38,7 @@ export function replay(
   const runs: PolicyRun[] = [];
   for (const name of settings.policies) {
     if (name === 'predictive') runs.push(stage.play(name, predictive));
-    else runs.push(rival(name, stage, startup));
+    else runs.push(contender(name, stage, startup));
   }
   // Without the policy itself, its forecasts are still in the timeline.
   if (!settings.policies.includes('predictive')) stage.play('predictive', predictive);
@@ -66,7 +66,7 @@ export function replay(
   };
 }
 
-function rival(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: StartupLatency): PolicyRun {
+function contender(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: StartupLatency): PolicyRun {
   const { grid, settings, span } = stage;
   const { podCapacity } = settings;
   switch (name) {
@@ -112,8 +112,8 @@ function predictivePolicy(
   span: Span,
   onProgress: ((fraction: number) => void) | undefined,
 ): PredictivePolicy {
-  const { network = baseNetwork() } = settings;
-  const asked = network === 'off' ? undefined : network;
+  const { neural = shippedModel() } = settings;
+  const asked = neural === 'off' ? undefined : neural;
   // Until it is calibrated it does what the HPA that it is held against would do.
   const { hpaTarget, observation } = settings;
   const policy = { ...settings, youngTarget: Math.min(1, hpaTarget), measurement: measurementOf(observation) };

@@ -2,7 +2,7 @@ import type { Calendar } from '../core/calendar/calendar.ts';
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import type { FindingName, FindingValues } from '../core/trace-finding-values.ts';
-import type { LeadTimeNetwork } from '../forecaster/lead-time/neural/neural-model.ts';
+import type { LeadTimeModel } from '../forecaster/lead-time/neural/neural-model.ts';
 import type { Filling } from './filling/fill.ts';
 import type { FillingFacts } from './filling/filling.ts';
 import type { HpaManifest } from './hpa-manifest/hpa-manifest.ts';
@@ -64,7 +64,7 @@ export interface ReplaySettings {
   readonly seed: number;
   readonly policies: readonly PolicyName[];
   /** Backtested by `predictive` beside the workload's own regression; by default the one that is shipped. */
-  readonly network?: LeadTimeNetwork | 'off';
+  readonly neural?: LeadTimeModel | 'off';
   /** By which days fold in the day-ahead forecast; absent: UTC and no holidays. */
   readonly calendar?: Calendar;
 }

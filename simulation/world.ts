@@ -221,7 +221,7 @@ function configOf(scenario: Scenario): object {
       },
     },
     takeOverHpa: { enabled: true },
-    network: { use: 'none' },
+    neural: { use: 'none' },
     leaderElection: { retrySeconds: scenario.leaseRetry },
   };
 }

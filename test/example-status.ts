@@ -38,7 +38,7 @@ export function exampleStatus(changes: Partial<WorkloadStatus> = {}): WorkloadSt
     model: {
       kind: 'predictive',
       why: 'calibrated on 7 days',
-      network: undefined,
+      neural: undefined,
       errors: 3,
       headroom: 0.13,
       stabilizationSeconds: 120,

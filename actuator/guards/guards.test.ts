@@ -4,10 +4,10 @@ import type { Decision } from '../../core/decision.ts';
 import { ReactiveRule } from '../scaler/reactive.ts';
 import { GuardMemory, MOST_REVERSALS_PER_HOUR } from './guard-memory.ts';
 import { applyGuards, type GuardContext, zeroIsOurs } from './guards.ts';
-import type { StartTroubles } from './starting-pods.ts';
+import type { StartFailures } from './starting-pods.ts';
 
 /** So many pods, all Ready. */
-const startsWell = (total: number): StartTroubles => ({
+const startsWell = (total: number): StartFailures => ({
   ...{ total, starting: 0, stuck: 0, becameReady: 0, obstacle: undefined, delayed: 0, delay: undefined },
 });
 
@@ -271,7 +271,7 @@ describe('growth', () => {
 });
 
 describe('pods that never become Ready', () => {
-  const stuck = (total: number, count: number, rest: Partial<StartTroubles> = {}) => ({
+  const stuck = (total: number, count: number, rest: Partial<StartFailures> = {}) => ({
     starting: { ...startsWell(total), stuck: count, ...rest },
   });
 

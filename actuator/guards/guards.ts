@@ -1,7 +1,7 @@
 import type { Decision, Reason } from '../../core/decision.ts';
 import type { Paused, WorkloadPolicy } from '../../core/policy/policy.ts';
 import type { GuardMemory } from './guard-memory.ts';
-import type { StartTroubles } from './starting-pods.ts';
+import type { StartFailures } from './starting-pods.ts';
 
 /**
  * Growth in one tick that is allowed to anybody: the HPA's default policy is 100 % or 4 pods each 15 s, and a guard must not make us
@@ -24,8 +24,8 @@ export interface GuardContext {
   readonly current: number;
   /** Pods that are Ready. */
   readonly ready: number;
-  /** How starting goes: see `startTroubles`. */
-  readonly starting: StartTroubles;
+  /** How starting goes: see `startFailures`. */
+  readonly starting: StartFailures;
   /** Pods that were asked for and that nobody created for half a minute: a quota, an admission webhook. */
   readonly uncreated: number;
   /** Their controller has not tried for minutes and does so at any other number: one more, or as many as before that. */

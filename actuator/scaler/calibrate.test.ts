@@ -192,13 +192,13 @@ describe('calibration', () => {
     const good = backtestOf(history(wave));
 
     it('takes it where it is cheaper at the same SLO, names it, and says what each got', () => {
-      const { mode, withoutNetwork, why, costRatio } = calibrate(late, 1, { id: 'a1', backtest: good });
-      expect(mode).toMatchObject({ kind: 'predictive', network: 'a1' });
+      const { mode, withoutNeural, why, costRatio } = calibrate(late, 1, { id: 'a1', backtest: good });
+      expect(mode).toMatchObject({ kind: 'predictive', neural: 'a1' });
       expect(costRatio).toBeLessThan(0.99 * calibrate(late, 1).costRatio);
-      // Who has no such network does what would have been done without it.
-      expect(withoutNetwork).toEqual(calibrate(late, 1).mode);
+      // Who has no such neural model does what would have been done without it.
+      expect(withoutNeural).toEqual(calibrate(late, 1).mode);
       expect(why).toMatch(
-        /: network 1\.\d+ at [\d.]+ % unmet, own regression 1\.\d+ at [\d.]+ % unmet, reactive \d\.\d+ at/,
+        /: neural 1\.\d+ at [\d.]+ % unmet, own regression 1\.\d+ at [\d.]+ % unmet, reactive \d\.\d+ at/,
       );
     });
 
@@ -215,7 +215,7 @@ describe('calibration', () => {
       const blind = backtestOf(history(burst, (t) => burst(t - 2), 0.5));
       const seeing = backtestOf(history(burst));
       const { mode } = calibrate(blind, 0.001, { id: 'a1', backtest: seeing });
-      expect(mode).toMatchObject({ kind: 'predictive', network: 'a1' });
+      expect(mode).toMatchObject({ kind: 'predictive', neural: 'a1' });
     });
   });
 

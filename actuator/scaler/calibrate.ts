@@ -50,15 +50,15 @@ export type ScalingMode =
       readonly kind: 'predictive';
       readonly margins: Margins;
       /** The network whose forecast the margins are for; without it they are for the regression's. */
-      readonly network?: string;
+      readonly neural?: string;
     }
   | { readonly kind: 'reactive'; readonly target: number };
 
 /** A mode, what it would have done on the history, and why it was chosen. */
 export interface Calibration {
   readonly mode: ScalingMode;
-  /** What holds where the mode's network is not at hand. */
-  readonly withoutNetwork?: ScalingMode;
+  /** What holds where the mode's neural model is not at hand. */
+  readonly withoutNeural?: ScalingMode;
   readonly unmetBp: number;
   /** Pod-ticks ÷ those of pods that always just fit. */
   readonly costRatio: number;
@@ -91,7 +91,7 @@ interface Scored {
 type Score = (candidate: Candidate, restless: number) => number;
 type Look = (point: GridPoint) => Scored;
 
-/** The same days, with what a network forecast at each tick. */
+/** The same days, with what a neural model forecast at each tick. */
 export interface NeuralBacktest {
   readonly id: string;
   readonly backtest: PolicyBacktest;
@@ -103,7 +103,7 @@ export interface NeuralBacktest {
  * @param unmetTargetBp what the SLO leaves: demand that may stay unmet, basis points.
  * @param network taken where it does better than the workload's own regression, by the same measure.
  */
-export function calibrate(backtest: PolicyBacktest, unmetTargetBp: number, network?: NeuralBacktest): Calibration {
+export function calibrate(backtest: PolicyBacktest, unmetTargetBp: number, neural?: NeuralBacktest): Calibration {
   const reactive = TARGETS.map(
     (target): Candidate => ({ mode: { kind: 'reactive', target }, ...backtest.reactive(target) }),
   );
@@ -114,17 +114,17 @@ export function calibrate(backtest: PolicyBacktest, unmetTargetBp: number, netwo
   const choose = (played: PolicyBacktest): Choice =>
     cheapestKeeper(played, reactive, boundBp) ?? greatestShare(played, reactive, leastCost, usualBp);
   const own = choose(backtest);
-  const other = network && choose(network.backtest);
+  const other = neural && choose(neural.backtest);
   const gain = other && other.candidate.mode.kind === 'predictive' ? gainOf(other, own) : 0;
   const { candidate, why, keepsSlo } = other && gain > LEAST_GAIN ? other : own;
   const { mode } = candidate;
   const chosen =
-    network && candidate !== own.candidate && mode.kind === 'predictive'
-      ? { mode: { ...mode, network: network.id }, withoutNetwork: own.candidate.mode }
+    neural && candidate !== own.candidate && mode.kind === 'predictive'
+      ? { mode: { ...mode, neural: neural.id }, withoutNeural: own.candidate.mode }
       : { mode };
   const ratio = ({ cost }: Candidate) => (leastCost > 0 ? cost / leastCost : 1);
-  const rivals: readonly (readonly [string, Candidate | undefined])[] = [
-    ['network', other?.candidate],
+  const contenders: readonly (readonly [string, Candidate | undefined])[] = [
+    ['neural', other?.candidate],
     ['own regression', own.candidate],
     ['reactive', cheapestAtService(reactive, candidate.unmetBp)],
   ];
@@ -134,16 +134,16 @@ export function calibrate(backtest: PolicyBacktest, unmetTargetBp: number, netwo
     costRatio: ratio(candidate),
     aimBp: unmetTargetBp,
     keepsSlo,
-    why: `${why}; ${costWords(rivals, ratio)}`,
+    why: `${why}; ${costWords(contenders, ratio)}`,
   };
 }
 
-/** What each got, so that the choice can be judged: `cost ÷ pods that always just fit: network 1.021, …`. */
+/** What each got, so that the choice can be judged: `cost ÷ pods that always just fit: neural model 1.021, …`. */
 function costWords(
-  rivals: readonly (readonly [string, Candidate | undefined])[],
+  contenders: readonly (readonly [string, Candidate | undefined])[],
   ratio: (candidate: Candidate) => number,
 ): string {
-  const known = rivals.flatMap(([name, candidate]) =>
+  const known = contenders.flatMap(([name, candidate]) =>
     candidate === undefined || (name !== 'reactive' && candidate.mode.kind === 'reactive')
       ? []
       : `${name} ${ratio(candidate).toFixed(3)} at ${(candidate.unmetBp / 100).toFixed(3)} % unmet`,
@@ -173,14 +173,14 @@ function cheapestKeeper(backtest: PolicyBacktest, reactive: readonly Candidate[]
   // Where a loose SLO lets demand fail often, its spares cost more than the margin that a tighter one asks for.
   const tighter = boundBp > LOOSE_BP ? leastMargins(look, boundBp / TIGHTER) : undefined;
   const kept = climb(look, better(leastMargins(look, boundBp), tighter));
-  const rival = reactive.filter(isChoosable).reduce((a, b) => (score(b, 1) > score(a, 1) ? b : a));
-  if (kept && kept.score > score(rival, 1)) {
+  const contender = reactive.filter(isChoosable).reduce((a, b) => (score(b, 1) > score(a, 1) ? b : a));
+  if (kept && kept.score > score(contender, 1)) {
     const why = 'the cheapest that keeps the SLO on the backtested days';
     return { candidate: kept.candidate, keepsSlo: true, share: 0, why };
   }
-  if (score(rival, 1) === Number.NEGATIVE_INFINITY) return undefined;
+  if (score(contender, 1) === Number.NEGATIVE_INFINITY) return undefined;
   return {
-    candidate: rival,
+    candidate: contender,
     keepsSlo: true,
     share: 0,
     why: 'the reactive rule keeps the SLO at no more cost on the backtested days',
@@ -243,9 +243,9 @@ function greatestShare(
 ): Choice {
   const score: Score = (candidate) => {
     if (candidate.unmetBp > mostBp) return Number.NEGATIVE_INFINITY;
-    const rival = cheapestAtService(reactive, candidate.unmetBp);
-    const saved = rival.cost - candidate.cost;
-    const possible = rival.cost - leastCost;
+    const contender = cheapestAtService(reactive, candidate.unmetBp);
+    const saved = contender.cost - candidate.cost;
+    const possible = contender.cost - leastCost;
     // A starving rival costs less than what always just fits: nothing can be saved against it.
     return possible > 0 ? saved / possible : Number.NEGATIVE_INFINITY;
   };

@@ -5,7 +5,7 @@ import type { StartupLatency } from '../../core/startup.ts';
 import { TICKS_PER_DAY } from '../../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner } from '../../forecaster/lead-time/learner.ts';
 import type { LearnerState } from '../../forecaster/lead-time/learner-state.ts';
-import type { LeadTimeNetwork } from '../../forecaster/lead-time/neural/neural-model.ts';
+import type { LeadTimeModel } from '../../forecaster/lead-time/neural/neural-model.ts';
 import { memoryFor } from '../../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
 import { isCalibrationDue } from './calibration-due.ts';
@@ -100,7 +100,7 @@ export class PredictiveScaler {
   /** With the days before in memory: draws start-up latencies for the policy backtest, the same each time. */
   private readonly latencies: (() => Float64Array) | undefined;
   /** Asked beside the workload's own regression; undefined: there is none. */
-  private network: LeadTimeNetwork | undefined;
+  private neural: LeadTimeModel | undefined;
   private readonly plan: PodPlan;
   private readonly reactive: ReactiveRule;
   private readonly budget: ErrorBudget;
@@ -132,23 +132,23 @@ export class PredictiveScaler {
     seed: number,
     leadTimeSeconds = startup.quantile(LEAD_TIME_QUANTILE),
     ticks?: number,
-    network?: LeadTimeNetwork,
+    neural?: LeadTimeModel,
   ): PredictiveScaler {
     const days = ticks === undefined ? undefined : memoryFor(ticks);
-    const learner = new LeadTimeLearner(leadTimeSeconds, policy.podCapacity, undefined, days, network, policy.measurement);
-    return new PredictiveScaler(policy, learner, () => drawLatencies(startup, seed), network);
+    const learner = new LeadTimeLearner(leadTimeSeconds, policy.podCapacity, undefined, days, neural, policy.measurement);
+    return new PredictiveScaler(policy, learner, () => drawLatencies(startup, seed), neural);
   }
 
   /**
    * Goes on from the state of one that keeps the days before.
-   * @param network that is at hand here; where it is not the one of the calibration, what holds without it decides.
+   * @param neural model that is at hand here; where it is not the one of the calibration, what holds without it decides.
    */
-  static resume(policy: ScalingPolicy, state: ScalerState, network?: LeadTimeNetwork): PredictiveScaler {
+  static resume(policy: ScalingPolicy, state: ScalerState, neural?: LeadTimeModel): PredictiveScaler {
     const { learner, calibration, sinceCalibration, budget, mostSeen } = state;
     const { leadTimeSeconds, podCapacity } = learner;
-    const resumed = new LeadTimeLearner(leadTimeSeconds, podCapacity, learner, undefined, network, policy.measurement);
+    const resumed = new LeadTimeLearner(leadTimeSeconds, podCapacity, learner, undefined, neural, policy.measurement);
     const used = ErrorBudget.resume(policy.unmetTargetBp, budget);
-    const scaler = new PredictiveScaler(policy, resumed, undefined, network, used);
+    const scaler = new PredictiveScaler(policy, resumed, undefined, neural, used);
     scaler.plan.see(mostSeen);
     scaler.plan.recall(resumed.signal.recent(NEED_TICKS));
     scaler.goOnWith(calibration, sinceCalibration);
@@ -156,7 +156,7 @@ export class PredictiveScaler {
   }
 
   /** Has learned nothing and never will: the reactive floor decides alone, until one that has learned takes its place. */
-  static untaught(policy: ScalingPolicy, leadTimeSeconds: number): PredictiveScaler {
+  static reactiveOnly(policy: ScalingPolicy, leadTimeSeconds: number): PredictiveScaler {
     const learner = new LeadTimeLearner(leadTimeSeconds, policy.podCapacity, undefined, memoryFor(0));
     const { podCapacity, measurement } = policy;
     const short = new LeadTimeLearner(leadTimeSeconds, podCapacity, learner.state(0), undefined, undefined, measurement);
@@ -169,10 +169,10 @@ export class PredictiveScaler {
     policy: ScalingPolicy,
     learner: LeadTimeLearner,
     latencies: (() => Float64Array) | undefined,
-    network: LeadTimeNetwork | undefined,
+    neural: LeadTimeModel | undefined,
     budget = new ErrorBudget(policy.unmetTargetBp),
   ) {
-    this.network = network;
+    this.neural = neural;
     this.policy = policy;
     this.lagTicks = middleTicksOf(policy.measurement ?? EXACT);
     this.podCapacity = policy.podCapacity;
@@ -214,16 +214,16 @@ export class PredictiveScaler {
     return !Number.isNaN(this.calibration.costRatio);
   }
 
-  /** The mode in force: where the network of the calibration is not at hand, what holds without it. */
+  /** The mode in force: where the neural model of the calibration is not at hand, what holds without it. */
   get mode(): ScalingMode {
-    const { mode, withoutNetwork } = this.calibration;
-    const strange = mode.kind === 'predictive' && mode.network !== undefined && mode.network !== this.network?.id;
-    return strange ? (withoutNetwork ?? mode) : mode;
+    const { mode, withoutNeural } = this.calibration;
+    const strange = mode.kind === 'predictive' && mode.neural !== undefined && mode.neural !== this.neural?.id;
+    return strange ? (withoutNeural ?? mode) : mode;
   }
 
   /** The expected peak and its error of the mode in force: the regression's, or the network's. */
   get activeForecast(): ActiveForecast | undefined {
-    // The network is asked once a tick.
+    // The neural model is asked once a tick.
     this.active ??= this.askActive();
     return this.active;
   }
@@ -231,9 +231,9 @@ export class PredictiveScaler {
   private askActive(): ActiveForecast | undefined {
     const { mode, learner } = this;
     const { forecast } = learner;
-    const asks = mode.kind === 'predictive' && mode.network !== undefined;
-    const network = asks ? learner.networkForecast : undefined;
-    return network && forecast ? { keepPeakPlusFloor: forecast.keepPeakPlusFloor, ...network } : forecast;
+    const asks = mode.kind === 'predictive' && mode.neural !== undefined;
+    const neural = asks ? learner.neuralForecast : undefined;
+    return neural && forecast ? { keepPeakPlusFloor: forecast.keepPeakPlusFloor, ...neural } : forecast;
   }
 
   /** Ticks ahead of which `forecast.median` and `forecast.upper` look: start-up p90 and the tick until the next decision. */
@@ -343,10 +343,10 @@ export class PredictiveScaler {
     const latencyTicks = latencies();
     const backtestOf = (played: BacktestHistory) =>
       new PolicyBacktest(played, this.policy.podCapacity, latencyTicks, this.leadTimeTicks, this.policy.startCostSeconds);
-    const { network } = this;
-    const other = network && {
-      id: network.id,
-      backtest: backtestOf({ ...history, ...days.askNetwork(network, history.first, history.end) }),
+    const { neural } = this;
+    const other = neural && {
+      id: neural.id,
+      backtest: backtestOf({ ...history, ...days.askNeural(neural, history.first, history.end) }),
     };
     this.calibration = calibrate(backtestOf(history), aimBp, other);
     this.active = undefined;
@@ -373,15 +373,15 @@ export class PredictiveScaler {
   /**
    * Takes over a refit: its learner, and its margins where it calibrated. Its SLO and what was used of its budget stay.
    * @param since the observations that this one has seen and the refit has not.
-   * @param network that the calibration names, where it is at hand; without a calibration the one in use stays.
+   * @param neural model that the calibration names, where it is at hand; without a calibration the one in use stays.
    */
   adopt(
     state: LearnerState,
     calibration: Calibration | undefined,
     since: ArrayLike<number>,
-    network?: LeadTimeNetwork,
+    neural?: LeadTimeModel,
   ): void {
-    if (calibration) this.network = network;
+    if (calibration) this.neural = neural;
     const { measurement } = this.policy;
     const { signal } = this.learner;
     this.learner = new LeadTimeLearner(
@@ -389,7 +389,7 @@ export class PredictiveScaler {
       state.podCapacity,
       state,
       undefined,
-      this.network,
+      this.neural,
       measurement,
     );
     this.learner.signal.keepNoise(signal);

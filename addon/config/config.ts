@@ -63,7 +63,7 @@ const leaderElection = z
   })
   .prefault({});
 
-const network = z
+const neural = z
   .strictObject({
     use: z
       .enum(['trained', 'shipped', 'none'])
@@ -189,7 +189,7 @@ const schema = z.strictObject({
       refitHours: z.number().gt(0).max(20).prefault(3).describe('Hours between two fits of a workload'),
     })
     .prefault({}),
-  network,
+  neural,
   redis,
   collector,
   forecaster,

@@ -6,7 +6,7 @@ import type { Mode, PolicyError, WorkloadPolicy } from '../../core/policy/policy
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from '../../core/workload-status.ts';
-import { Openings } from '../onboarding/onboarding.ts';
+import { Onboarding } from '../onboarding/onboarding.ts';
 import { Refits } from '../refits/refits.ts';
 import {
   AMBIGUOUS_SELECTOR,
@@ -17,7 +17,7 @@ import {
   wrongStatus,
 } from '../status/addon-status.ts';
 import { describeExternal } from '../status/describe.ts';
-import type { TaughtMetric } from '../training/nightly-training.ts';
+import type { LearnedMetric } from '../training/nightly-training.ts';
 import { CreationFailures } from './creation-failures.ts';
 import { type EngineParts, type EngineSettings, WorkloadRegistry } from './engine-parts.ts';
 import { GuardKeeper } from './guard-keeper.ts';
@@ -41,7 +41,7 @@ export class Engine {
   private readonly registry: WorkloadRegistry;
   private readonly targets: TargetStates;
   private readonly refits: Refits;
-  private readonly openings: Openings;
+  private readonly onboarding: Onboarding;
   private readonly observations: Observations;
   private readonly writes: Writes;
   private readonly creations: CreationFailures;
@@ -62,7 +62,7 @@ export class Engine {
     this.registry = new WorkloadRegistry(parts.log);
     this.targets = new TargetStates(parts, this.registry);
     this.refits = new Refits(parts, settings, this.registry);
-    this.openings = new Openings(parts, this.registry, this.targets, this.refits);
+    this.onboarding = new Onboarding(parts, this.registry, this.targets, this.refits);
     this.observations = new Observations(parts, this.registry, settings.historyStepSeconds);
     this.creations = new CreationFailures(parts, this.registry);
     this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
@@ -93,7 +93,7 @@ export class Engine {
   }
 
   /** The metrics whose learners were fitted, and for what. */
-  taught(): TaughtMetric[] {
+  trained(): LearnedMetric[] {
     return [...this.registry.workloads.values()].flatMap(({ metrics }) =>
       metrics.flatMap(({ query, learned, fitted }) => {
         if (!learned || !fitted) return [];
@@ -165,7 +165,7 @@ export class Engine {
   /** One tick: observe, plan, write. @param nowSeconds a multiple of 15. */
   async tick(nowSeconds: number): Promise<readonly WorkloadStatus[]> {
     this.registry.tickNumber = Math.round(nowSeconds / TICK_SECONDS);
-    this.openings.start(nowSeconds);
+    this.onboarding.start(nowSeconds);
     await this.guards?.lead(nowSeconds);
     await this.observations.take(nowSeconds);
     await this.refits.look(nowSeconds);
@@ -222,9 +222,9 @@ export class Engine {
     this.refits.askWithinHour(new Set(ids));
   }
 
-  /** Waits for openings under way. */
+  /** Waits for onboarding under way. */
   settled(): Promise<void> {
-    return this.openings.settled();
+    return this.onboarding.settled();
   }
 
   private async optIn(ref: WorkloadRef, uid: string, policy: WorkloadPolicy): Promise<void> {
@@ -263,7 +263,7 @@ export class Engine {
     // What was recorded of another metric under the same id is none of this one's.
     const kept = new Set<MetricScaler>(workload.metrics);
     for (const metric of before?.metrics ?? []) if (!kept.has(metric)) await this.forgetMetric(metric.query.id);
-    if (this.parts.epochSeconds) this.openings.start(this.parts.epochSeconds());
+    if (this.parts.epochSeconds) this.onboarding.start(this.parts.epochSeconds());
   }
 
   private async optOut(key: string, uid: string): Promise<void> {

@@ -8,7 +8,7 @@ import { EXACT, type Measurement, sameMeasurement } from '../../core/measurement
 import type { PodCoverage } from '../../core/pod-record.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import type { MetricNeed, MetricStatus } from '../../core/workload-status.ts';
-import type { LeadTimeNetwork } from '../../forecaster/lead-time/neural/neural-model.ts';
+import type { LeadTimeModel } from '../../forecaster/lead-time/neural/neural-model.ts';
 import type { Refitted } from '../refits/refit.ts';
 import { KEPT_TICKS, ObservedHour } from './observed-hour.ts';
 import { sameCapacity } from './pod-capacity.ts';
@@ -39,7 +39,7 @@ export class MetricScaler {
   readonly name: string;
   readonly unit: string;
   readonly measurement: Measurement;
-  /** Undefined until the first refit arrived, or `carry` was called. */
+  /** Undefined until the first refit arrived, or `fallBack` was called. */
   scaler: PredictiveScaler | undefined;
   /** The first refit has arrived. */
   learned = false;
@@ -243,8 +243,8 @@ export class MetricScaler {
   }
 
   /** Until the first refit arrives, the observed load with the default headroom decides. */
-  carry(policy: ScalingPolicy, leadTimeSeconds: number): void {
-    this.scaler = PredictiveScaler.untaught(policy, leadTimeSeconds);
+  fallBack(policy: ScalingPolicy, leadTimeSeconds: number): void {
+    this.scaler = PredictiveScaler.reactiveOnly(policy, leadTimeSeconds);
     this.measuredOver(this.windowFits);
     this.fitted = { policy, leadTimeSeconds };
     this.firstTick = this.hour.tick + 1;
@@ -260,7 +260,7 @@ export class MetricScaler {
    * @param policy what the object asks for now: what the refit was made for is only compared with it.
    * @param refitTick when the next one is wanted.
    * @param past observations by tick, NaN where there is none, for ticks that were not observed here.
-   * @param network looked up by the calibration's name for it.
+   * @param neural model looked up by the calibration's name for it.
    * @returns whether it could be used; without the past, one that is too old can't, and one that was made for another policy never can.
    */
   adopt(
@@ -268,7 +268,7 @@ export class MetricScaler {
     policy: ScalingPolicy,
     refitTick: number,
     past?: (tick: number) => number,
-    network?: (id: string | undefined) => LeadTimeNetwork | undefined,
+    neural?: (id: string | undefined) => LeadTimeModel | undefined,
   ): boolean {
     const until = refitted.untilSeconds / TICK_SECONDS;
     const ago = Number.isFinite(until) ? this.hour.tick - until : 0;
@@ -279,7 +279,7 @@ export class MetricScaler {
     const since = this.since(ago, past);
     const goesOn = this.hour.tick - ago >= this.firstTick && fitted !== undefined;
     const { learner, calibration } = refitted.state;
-    const named = network?.(calibration.mode.kind === 'predictive' ? calibration.mode.network : undefined);
+    const named = neural?.(calibration.mode.kind === 'predictive' ? calibration.mode.neural : undefined);
     if (scaler && this.learned && goesOn && sameScaling(fitted.policy, policy))
       scaler.adopt(learner, refitted.calibrated ? calibration : undefined, since, named);
     else {

@@ -39,7 +39,7 @@ function learned(web: ScaledWorkload, load: number): ScaledWorkload {
     metric.adopt(
       refit({
         ...{ history, policy, startup, leadTimeSeconds: 20, seed: 1 },
-        ...{ aimBp: undefined, aheadTicks: 960, network: 'shipped' },
+        ...{ aimBp: undefined, aheadTicks: 960, neural: 'shipped' },
       }),
       policy,
       Number.POSITIVE_INFINITY,

@@ -1,6 +1,6 @@
 import { GuardMemory } from '../../actuator/guards/guard-memory.ts';
 import { applyGuards, zeroIsOurs } from '../../actuator/guards/guards.ts';
-import { type StartTroubles, startTroubles } from '../../actuator/guards/starting-pods.ts';
+import { type StartFailures, startFailures } from '../../actuator/guards/starting-pods.ts';
 import { KEPT_TICKS, MOST_STABILIZATION_TICKS } from '../../actuator/scaler/plan.ts';
 import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
 import type { ScaleTarget, TargetState } from '../../actuator/targets/target.ts';
@@ -159,7 +159,7 @@ export class ScaledWorkload {
     const ownUsage = policy.metrics.every(({ metric }) => metric.kind === 'resource');
     memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes, ownUsage });
     const reactive = most(this.metrics.map(({ reactivePods }) => reactivePods));
-    const starting = startTroubles(pods, this.lead.seconds, nowSeconds);
+    const starting = startFailures(pods, this.lead.seconds, nowSeconds);
     const { kind, apiVersion } = this.ref;
     const isKnown = apiVersion.startsWith('apps/');
     this.uncreated.update(current, starting.total, starting.starting, kind === 'StatefulSet', isKnown);
@@ -216,7 +216,7 @@ export class ScaledWorkload {
     return this.metrics.filter(({ saturated }) => saturated).map(({ name }) => name);
   }
 
-  private obstacleOf({ total, stuck, obstacle, delayed, delay }: StartTroubles): PodObstacle | undefined {
+  private obstacleOf({ total, stuck, obstacle, delayed, delay }: StartFailures): PodObstacle | undefined {
     const { count, why } = this.uncreated;
     if (count > 0) {
       const message = `${count} of ${total + count} pods are not created${why === undefined ? '' : `: ${why}`}`;

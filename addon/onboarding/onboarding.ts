@@ -12,7 +12,7 @@ const REACH_AT_ONCE = 32;
 const LEARN_AT_ONCE = 8;
 
 /** From opted in to learned: how a workload may be written to, its pods, its history, its first refit. */
-export class Openings {
+export class Onboarding {
   private readonly parts: EngineParts;
   private readonly registry: WorkloadRegistry;
   private readonly targets: TargetStates;
@@ -41,7 +41,7 @@ export class Openings {
     }
   }
 
-  /** Waits for openings under way. */
+  /** Waits for onboarding under way. */
   async settled(): Promise<void> {
     while (this.underWay.size > 0) await Promise.all(this.underWay);
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
 import type { StartupSpec } from '../../core/startup.ts';
-import { strangePolicy, strangeStartup } from './refit-bounds.ts';
+import { policyProblem, startupProblem } from './refit-bounds.ts';
 
 /** A week of ticks: no forecast looks further ahead. */
 const MOST_AHEAD_TICKS = 40_320;
@@ -37,14 +37,14 @@ const JOB = z.strictObject({
 });
 
 /** What is wrong with a refit that is asked for, in words; undefined: nothing. It may come from a queue that others can write to. */
-export function strangeJob(job: unknown): string | undefined {
+export function jobProblem(job: unknown): string | undefined {
   const { data, error } = JOB.safeParse(job);
   if (error) {
     const { path, message } = error.issues[0]!;
     return `${path.join('.') || 'the whole'}: ${message}`;
   }
-  const policy = strangePolicy(data.policy as ScalingPolicy);
+  const policy = policyProblem(data.policy as ScalingPolicy);
   if (policy !== undefined) return `policy: ${policy}`;
-  const startup = strangeStartup(data.startup as StartupSpec);
+  const startup = startupProblem(data.startup as StartupSpec);
   return startup && `startup: ${startup}`;
 }

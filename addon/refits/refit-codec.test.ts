@@ -30,7 +30,7 @@ function refitted(days: number, over: Partial<Parameters<typeof refit>[0]> = {})
     seed: 1,
     aimBp: 'fresh',
     aheadTicks: 480,
-    network: 'shipped',
+    neural: 'shipped',
     ...over,
   });
 }

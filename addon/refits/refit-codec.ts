@@ -11,7 +11,7 @@ import type { RidgeState } from '../../forecaster/lead-time/ridge.ts';
 import type { RunningMeansState } from '../../forecaster/lead-time/running-means.ts';
 import type { SeasonTable } from '../../forecaster/lead-time/season.ts';
 import type { SignalState } from '../../forecaster/lead-time/signal.ts';
-import { strangeLength } from '../../forecaster/lead-time/state-lengths.ts';
+import { lengthProblem } from '../../forecaster/lead-time/state-lengths.ts';
 import {
   anyNumber,
   ByteError,
@@ -29,7 +29,7 @@ import {
   word,
 } from './byte-shapes.ts';
 import type { Refitted } from './refit.ts';
-import { strangeRefit } from './refit-bounds.ts';
+import { refitProblem } from './refit-bounds.ts';
 
 /** Raised whenever the shape below changes: a state of another version is never guessed at. */
 const VERSION = 5;
@@ -41,9 +41,9 @@ const MARK = [0x50, 0x53, 0x43] as const;
 const MOST_BYTES = 4 * 1_048_576;
 
 const mode = kinds<ScalingMode>({
-  predictive: record<{ readonly margins: Margins; readonly network?: string }>({
+  predictive: record<{ readonly margins: Margins; readonly neural?: string }>({
     margins: record<Margins>({ errors: finite, headroom: finite, keep: finite, stabilizationTicks: finite }),
-    network: optional(text),
+    neural: optional(text),
   }),
   reactive: record<{ readonly target: number }>({ target: finite }),
 });
@@ -128,7 +128,7 @@ const refitted = record<Refitted>({
     learner,
     calibration: record<Calibration>({
       mode,
-      withoutNetwork: optional(mode),
+      withoutNeural: optional(mode),
       unmetBp: anyNumber,
       costRatio: anyNumber,
       aimBp: anyNumber,
@@ -203,7 +203,7 @@ export function decodeRefitted(bytes: Uint8Array, nowSeconds = Number.POSITIVE_I
   const from = new ByteReader(inflate(bytes.subarray(HEADER_BYTES), plainLength));
   const value = refitted.read(from);
   from.end();
-  const strange = strangeLength(value.state.learner) ?? strangeRefit(value, nowSeconds);
+  const strange = lengthProblem(value.state.learner) ?? refitProblem(value, nowSeconds);
   if (strange) throw new ByteError(`a refit that doesn't fit together: ${strange}`);
   return value;
 }

@@ -28,7 +28,7 @@ function request(over: Partial<RefitRequest> = {}): RefitRequest {
     seed: 1,
     aimBp: 'fresh',
     aheadTicks: 1_440,
-    network: 'shipped',
+    neural: 'shipped',
     ...over,
   };
 }

@@ -6,7 +6,7 @@ import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import { type StartupSpec, startupOf } from '../../core/startup.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { cleanHistory } from '../../forecaster/clean.ts';
-import { type NetworkChoice, networkOf } from '../../forecaster/lead-time/neural/model-cache.ts';
+import { type NeuralModelChoice, neuralModelOf } from '../../forecaster/lead-time/neural/model-cache.ts';
 import { detectPeriods } from '../../forecaster/period/period.ts';
 
 /** With less history, no period can be told. */
@@ -28,7 +28,7 @@ export interface RefitRequest {
   /** For how many ticks the result is to be good. */
   readonly aheadTicks: number;
   /** Backtested beside the workload's own regression. */
-  readonly network: NetworkChoice;
+  readonly neural: NeuralModelChoice;
 }
 
 /** What an earlier refit chose, and the newest observation that it knew, epoch seconds. */
@@ -67,9 +67,9 @@ export function refit(request: RefitRequest): Refitted {
   const startup = startupOf(request.startup);
   const ticks = ticksOf(history, policy.measurement);
   // Only a calibration asks it.
-  const network = aimBp === undefined ? undefined : networkOf(request.network);
+  const neural = aimBp === undefined ? undefined : neuralModelOf(request.neural);
   const learned = { ...policy, measurement: measurementByMinute(policy.measurement) };
-  const scaler = PredictiveScaler.beginning(learned, startup, seed, leadTimeSeconds, ticks.values.length, network);
+  const scaler = PredictiveScaler.beginning(learned, startup, seed, leadTimeSeconds, ticks.values.length, neural);
   const { values } = ticks;
   // Only the policy backtest asks what was forecast at every tick.
   for (let i = 0; i < values.length; i++) scaler.observe(values[i]!, aimBp !== undefined || i === values.length - 1);

@@ -204,10 +204,10 @@ export class Refits {
     // Also where it throws, or can't be used: not at each tick.
     metric.restsUntilTick = this.registry.tickNumber + REFIT_SOON_TICKS;
     const past = metric.lacksPast(published.payload) ? await this.pastOf(metric, published.untilSeconds) : undefined;
-    const { networks } = this.parts;
+    const { neurals } = this.parts;
     const otherLead = this.whyOtherLead(workload, published.payload, nowSeconds);
     if (otherLead !== undefined) return workload.failed('refit', otherLead);
-    if (!metric.adopt(published.payload, policy, this.nextRefit(id), past, (named) => networks.get(named))) {
+    if (!metric.adopt(published.payload, policy, this.nextRefit(id), past, (named) => neurals.get(named))) {
       if (metric.refused !== undefined) workload.failed('refit', metric.refused);
       return;
     }
@@ -274,7 +274,7 @@ export class Refits {
     metric.restsUntilTick = this.registry.tickNumber + REFIT_AGAIN_TICKS;
     const minutes = (REFIT_AGAIN_TICKS * TICK_SECONDS) / MINUTE_SECONDS;
     workload.failed('refit', `a refit failed ${job.attempts} times, tried again in ${minutes} min: ${job.error}`);
-    if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
+    if (!metric.scaler) this.fallBack(workload, index, metric, nowSeconds);
   }
 
   private tellFailed({ ref, uid }: ScaledWorkload, { query, name, learned }: MetricScaler, job: FailedJob): void {
@@ -291,16 +291,16 @@ export class Refits {
       const { reachedTick } = this.registry.upkeep.get(workload.key)!;
       if (reachedTick === undefined || this.registry.tickNumber - reachedTick < CARRY_TICKS) continue;
       for (const [index, metric] of workload.metrics.entries()) {
-        if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
+        if (!metric.scaler) this.fallBack(workload, index, metric, nowSeconds);
       }
     }
   }
 
-  private carry(workload: ScaledWorkload, index: number, metric: MetricScaler, nowSeconds: number): void {
+  private fallBack(workload: ScaledWorkload, index: number, metric: MetricScaler, nowSeconds: number): void {
     const policy = workload.scalingPolicy(index, this.parts.pods.podsOf(workload.key), this.settings.maxReplicas);
     if (typeof policy === 'string') return;
     this.lookAtLead(workload, nowSeconds);
-    metric.carry(policy, workload.lead.seconds);
+    metric.fallBack(policy, workload.lead.seconds);
     workload.carried = true;
   }
 

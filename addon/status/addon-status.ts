@@ -94,7 +94,7 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
     return {
       kind: 'learning',
       why: 'its history is being read and learned: until then the observed load alone decides',
-      network: undefined,
+      neural: undefined,
       errors: undefined,
       headroom: undefined,
       stabilizationSeconds: undefined,
@@ -109,7 +109,7 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
   return {
     kind: policy.mode === 'reactive' ? 'reactive' : scaler.calibrated ? mode.kind : 'learning',
     why,
-    network: mode.kind === 'predictive' ? mode.network : undefined,
+    neural: mode.kind === 'predictive' ? mode.neural : undefined,
     errors: margins?.errors,
     headroom: margins?.headroom,
     stabilizationSeconds: margins ? margins.stabilizationTicks * TICK_SECONDS : undefined,
@@ -235,7 +235,7 @@ export function wrongStatus(
     model: {
       kind: 'learning',
       why: 'left alone: its annotations are wrong',
-      network: undefined,
+      neural: undefined,
       errors: undefined,
       headroom: undefined,
       stabilizationSeconds: undefined,

@@ -1,5 +1,5 @@
 import { seededRandom } from '../../core/random.ts';
-import { LEAD_TIME_LAYOUT, NETWORK_INPUTS } from '../../forecaster/lead-time/neural/neural-model.ts';
+import { LEAD_TIME_LAYOUT, NEURAL_INPUTS } from '../../forecaster/lead-time/neural/neural-model.ts';
 import { teach } from '../../forecaster/lead-time/neural/training-examples.ts';
 import { TrainingRows } from '../../models/neural/training-set.ts';
 import { EXACT_GRID, toGrid } from '../../replay/clock.ts';
@@ -35,15 +35,15 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
       layout: LEAD_TIME_LAYOUT,
       loads,
       days: DAYS,
-      rows: lessonsOf(loads, options.progress),
+      rows: examplesOf(loads, options.progress),
       settings: { ...SETTINGS, epochs: options.quick ? 2 : EPOCHS },
     },
     options,
   );
 }
 
-function lessonsOf(loads: number, progress: ((line: string) => void) | undefined): TrainingRows {
-  const rows = new TrainingRows(NETWORK_INPUTS, loads * ROWS_A_LOAD);
+function examplesOf(loads: number, progress: ((line: string) => void) | undefined): TrainingRows {
+  const rows = new TrainingRows(NEURAL_INPUTS, loads * ROWS_A_LOAD);
   for (let seed = 0; seed < loads; seed++) {
     const random = seededRandom(90_001 + seed);
     const samples = imaginedLoad(seed, DAYS);

@@ -4,7 +4,7 @@ import { Addon, type AddonParts } from '../../addon/addon.ts';
 import type { AddonConfig } from '../../addon/config/config.ts';
 import { KeptStartups, type StartupKeeper } from '../../addon/sources/kept-startups.ts';
 import { addonView } from '../../addon/status/addon-view.ts';
-import type { TaughtMetric } from '../../addon/training/nightly-training.ts';
+import type { LearnedMetric } from '../../addon/training/nightly-training.ts';
 import { HISTOGRAM_SECONDS } from '../../collector/startup/histogram.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
 import type { HttpKubernetesApi } from '../../kubernetes/client/http-api.io.ts';
@@ -46,7 +46,7 @@ export interface ScalingBase {
   /** Whether a metric is known to be wanted by nobody. */
   readonly unwanted: (id: string) => boolean;
   /** The metrics whose histories may be learned from. */
-  readonly taught: () => readonly TaughtMetric[];
+  readonly trained: () => readonly LearnedMetric[];
   /** To be called where the queue was emptied. */
   readonly queueLost: () => void;
   /** To be called where the queue lost some of what it repeats. */
@@ -57,7 +57,7 @@ export interface ScalingBase {
 export interface ScalingStores
   extends Pick<
     AddonParts,
-    'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems' | 'clockProblem'
+    'source' | 'history' | 'recording' | 'forecasts' | 'neurals' | 'guards' | 'refits' | 'problems' | 'clockProblem'
   > {
   readonly startups: StartupKeeper;
   /** Why a replica that is better off should lead instead: this one is cut off from its stores. */
@@ -91,9 +91,9 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const unwanted = (id: string) => addon.unwanted(id);
   const queueLost = () => addon.queueLost();
   const schedulesLost = (ids: readonly string[]) => addon.schedulesLost(ids);
-  const taught = () => addon.taught();
+  const trained = () => addon.trained();
   const { startups, ...stores } = await options.stores({
-    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost, schedulesLost, taught },
+    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost, schedulesLost, trained },
   });
   const sketches = new StartupSketches(epochSeconds());
   const kept = new KeptStartups({ sketches, keeper: startups, isLeader, log, clock: CLOCK, epochSeconds });
@@ -113,7 +113,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     ...{ api, config, namespace, sketches, events, metrics, isLeader, leaseProblem, log },
     ...{ source: stores.source, history: stores.history, recording: stores.recording, forecasts: stores.forecasts },
     ...{
-      networks: stores.networks,
+      neurals: stores.neurals,
       guards: stores.guards,
       refits: stores.refits,
       ...(stores.problems && { problems: stores.problems }),

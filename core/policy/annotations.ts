@@ -22,7 +22,7 @@ export interface AnnotationSpec {
   readonly namespaceLabel?: true;
 }
 
-/** Every annotation that a workload may carry; docs/annotations.md shows this table. */
+/** Every annotation that a workload may fallBack; docs/annotations.md shows this table. */
 export const ANNOTATIONS = [
   {
     name: 'enabled',

@@ -1,6 +1,6 @@
 import type { Forecast, Quantiles } from '../../core/forecast.ts';
 import { DAY_SECONDS, endSeconds, HOUR_SECONDS, type Series, timeAt } from '../../core/series.ts';
-import { type Centre, centreOf, heldUnrest, type LeadRule, type LevelCorrection, scaleOf } from './level-adjustment.ts';
+import { type Centre, centreOf, heldVolatility, type LeadRule, type LevelCorrection, scaleOf } from './level-adjustment.ts';
 import { followLevel } from './running-level.ts';
 
 /** So much of the newest load says what its level is. */
@@ -14,7 +14,7 @@ interface Newest {
   readonly level: readonly number[];
   readonly expected: readonly number[];
   readonly shaped: readonly number[];
-  readonly unrest: number;
+  readonly volatility: number;
 }
 
 /**
@@ -79,14 +79,14 @@ function byRule(
   targetSeconds: number,
 ): Float64Array {
   const { share, centres, spreads } = rule;
-  const { floor, unrest, shape } = correction;
+  const { floor, volatility, shape } = correction;
   const shaped = shapeAt(shape, targetSeconds);
   let sum = 0;
   for (const one of centres) sum += centreNow(one, newest, shaped, own[0]!, floor);
   const centre = sum / centres.length;
   const at = levels.findIndex((level) => level >= WIDTH_LEVEL - 1e-9);
   const width = own[at < 0 ? own.length - 1 : at]! - own[0]!;
-  const calm = heldUnrest(newest.unrest, unrest);
+  const calm = heldVolatility(newest.volatility, volatility);
   const scales = spreads.map(({ scale }) => scaleOf(scale, centre, calm, width, floor));
   return own.map((q, l) => {
     let ruled = 0;
@@ -126,7 +126,7 @@ function newestOf(forecast: Forecast, { shape }: LevelCorrection, observed: Seri
     shaped: byShape.expected.map((path) => path[n - 1]!),
     level: state.level.map((path) => path[n - 1]!),
     expected: state.expected.map((path) => path[n - 1]!),
-    unrest: state.unrest[n - 1]!,
+    volatility: state.volatility[n - 1]!,
   };
 }
 

@@ -3,10 +3,10 @@ import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts'
 import { LEAST_ERROR, RecentErrors, SCALE_FEATURES, type ScaleInputs, writeScaleFeatures } from './error-scale.ts';
 import { FEATURES, writeFeatures } from './features.ts';
 import type { Coefficients, LearnerState, Running } from './learner-state.ts';
-import type { LeadTimeNetwork, Regressed } from './neural/neural-model.ts';
+import type { LeadTimeModel, Regressed } from './neural/neural-model.ts';
 import { inOneBuffer } from './one-buffer.ts';
 import { DAYS_OF_MEMORY, PastDays } from './past-days.ts';
-import { isRow, rowsFor, rowUpTo, TICKS_PER_ROW, WaitingRows } from './pending-examples.ts';
+import { isRow, rowsFor, rowUpTo, TICKS_PER_ROW, PendingExamples } from './pending-examples.ts';
 import { reachOf } from './reach.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { dot, FadingRidge } from './ridge.ts';
@@ -117,11 +117,11 @@ export class LeadTimeLearner {
   /**
    * Told of each row that was learned from: what the regressions said at its tick, and how log(peak ÷ load) turned out.
    */
-  onLesson: ((said: Regressed, growth: number, peakPlusFloor: number) => void) | undefined;
+  onExample: ((said: Regressed, growth: number, peakPlusFloor: number) => void) | undefined;
 
   readonly leadTimeSeconds: number;
   private readonly podCapacity: number;
-  private readonly network: LeadTimeNetwork | undefined;
+  private readonly neural: LeadTimeModel | undefined;
   private readonly settleTicks: number;
   private readonly season: Season;
   private readonly errors: RecentErrors;
@@ -129,9 +129,9 @@ export class LeadTimeLearner {
   /** Of the lead time that ended so long ago, and from its beginning until now. */
   private readonly earlierPeak: RecentPeak;
   private readonly keepPeak: RecentPeak;
-  private readonly forecasts: WaitingRows<Float64Array>;
-  private readonly rows: WaitingRows<Float32Array>;
-  private readonly scaleRows: WaitingRows<Float32Array>;
+  private readonly forecasts: PendingExamples<Float64Array>;
+  private readonly rows: PendingExamples<Float32Array>;
+  private readonly scaleRows: PendingExamples<Float32Array>;
   private readonly mean: FadingRidge;
   private readonly spread: FadingRidge;
   private coefficients: Coefficients | undefined;
@@ -163,11 +163,11 @@ export class LeadTimeLearner {
     podCapacity: number,
     state?: LearnerState,
     memory = DAYS_OF_MEMORY,
-    network?: LeadTimeNetwork,
+    neural?: LeadTimeModel,
     measurement?: Measurement,
   ) {
     const own = state && inOneBuffer(state);
-    this.network = network;
+    this.neural = neural;
     this.leadTimeSeconds = leadTimeSeconds;
     this.podCapacity = podCapacity;
     this.logCapacity = Math.log(podCapacity);
@@ -177,16 +177,16 @@ export class LeadTimeLearner {
     this.signal = own
       ? DemandSignal.resume(own.signal, measurement)
       : new DemandSignal(podCapacity * FLOOR_PODS, this.settleTicks + KEEP_TICKS + 1, undefined, measurement);
-    this.days = own ? undefined : new PastDays(this.signal, memory, network !== undefined);
+    this.days = own ? undefined : new PastDays(this.signal, memory, neural !== undefined);
     this.season = this.days ?? new SeasonAhead(own!.season);
     this.errors = new RecentErrors(own?.errors);
     this.leadPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks);
     this.earlierPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks);
     this.keepPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks + KEEP_TICKS);
     const forecasts = own?.forecasts ?? new Float64Array(FORECAST_VALUES * slots);
-    this.forecasts = new WaitingRows(forecasts, FORECAST_VALUES);
-    this.rows = new WaitingRows(own?.rows ?? new Float32Array(FEATURES * slots), FEATURES);
-    this.scaleRows = new WaitingRows(own?.scaleRows ?? new Float32Array(SCALE_FEATURES * slots), SCALE_FEATURES);
+    this.forecasts = new PendingExamples(forecasts, FORECAST_VALUES);
+    this.rows = new PendingExamples(own?.rows ?? new Float32Array(FEATURES * slots), FEATURES);
+    this.scaleRows = new PendingExamples(own?.scaleRows ?? new Float32Array(SCALE_FEATURES * slots), SCALE_FEATURES);
     const atOnce = own ? 1 : ROWS_AT_ONCE;
     this.mean = new FadingRidge(FEATURES, GROWTHS, atOnce, own?.mean);
     this.spread = new FadingRidge(SCALE_FEATURES, 1, atOnce, own?.spread);
@@ -266,13 +266,13 @@ export class LeadTimeLearner {
     };
   }
 
-  /** What the network says of the newest observation; undefined before the first, or without a network. It is asked when this is read. */
-  get networkForecast(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
-    const { network, signal } = this;
-    if (!network || signal.length === 0) return undefined;
-    network.look(this.regressed(signal.length - 1));
-    const peakPlusFloor = (signal.load + signal.floor) * Math.exp(network.growth);
-    return { peakPlusFloor, scale: network.scale };
+  /** What the neural model says of the newest observation; undefined before the first, or without a neural model. It is asked when this is read. */
+  get neuralForecast(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
+    const { neural, signal } = this;
+    if (!neural || signal.length === 0) return undefined;
+    neural.look(this.regressed(signal.length - 1));
+    const peakPlusFloor = (signal.load + signal.floor) * Math.exp(neural.growth);
+    return { peakPlusFloor, scale: neural.scale };
   }
 
   private look(t: number): void {
@@ -380,7 +380,7 @@ export class LeadTimeLearner {
     this.errors.push(error);
     this.days?.settleError(s, error);
     if (!usable) return;
-    this.onLesson?.(
+    this.onExample?.(
       { ...this.regressed(s), growth: values[at + LOG_PEAK]! - then, learned: s >= this.learnedFrom },
       growth,
       Math.exp(peak),

@@ -19,7 +19,7 @@ const LEASE_FAILING_SECONDS = 15;
 export interface ScalingStores
   extends Pick<
     AddonParts,
-    'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems' | 'clockProblem'
+    'source' | 'history' | 'recording' | 'forecasts' | 'neurals' | 'guards' | 'refits' | 'problems' | 'clockProblem'
   > {
   readonly startups: StartupKeeper;
   /** Why a replica that is better off should lead instead. */

@@ -7,7 +7,7 @@ import { connectRedis } from '../../../redis/connection.io.ts';
 import { readMacKey } from '../../../redis/credentials.io.ts';
 import { redisWords } from '../../../redis/error-text.ts';
 import { lookAtRedis } from '../../../redis/health.io.ts';
-import { type DetailedJob, listJobs, type ShownJob, showJob } from '../../../redis/queue/job-view.io.ts';
+import { type DetailedJob, listJobs, type JobView, viewJob } from '../../../redis/queue/job-view.io.ts';
 import { BullRefitQueue, type JobCounts } from '../../../redis/queue/refit-queue.io.ts';
 import { ValueMac } from '../../../redis/value-mac.ts';
 import { SILENT } from '../../../telemetry/log/log.ts';
@@ -76,7 +76,7 @@ export async function runJobsRetry(id: string | undefined, flags: RetryFlags): P
 export async function runJobsShow(id: string, flags: JobsFlags): Promise<void> {
   const json = wantsJson(flags);
   await withQueue(flags, async (queue) => {
-    const job = await showJob(queue, id);
+    const job = await viewJob(queue, id);
     if (!job) throw noJob(id);
     if (json) return writeJson(job);
     await writeData([`${detailLines(job).join('\n')}\n`]);
@@ -84,7 +84,7 @@ export async function runJobsShow(id: string, flags: JobsFlags): Promise<void> {
 }
 
 async function notFailed(queue: Queue, id: string): Promise<InputError> {
-  const job = await showJob(queue, id);
+  const job = await viewJob(queue, id);
   if (!job) return noJob(id);
   const is = job.state === 'scheduled' ? '' : 'it is ';
   return new InputError(`the job ${JSON.stringify(id)} was not given up: ${is}${stateWords(job)}`);
@@ -176,7 +176,7 @@ export function countLines({ waiting, running, backingOff, failed, repeating, ol
 }
 
 /** The jobs of one kind as lines; a sentence where there is none. */
-export function jobLines(kind: 'failed' | 'waiting', jobs: readonly ShownJob[], counts: JobCounts): string[] {
+export function jobLines(kind: 'failed' | 'waiting', jobs: readonly JobView[], counts: JobCounts): string[] {
   if (jobs.length === 0) return [kind === 'failed' ? 'No job was given up.' : 'No job waits or runs.'];
   const now = epochSeconds();
   const rows = jobs.map((job) => {
@@ -212,7 +212,7 @@ function detailLines(job: DetailedJob): string[] {
   return [...textTable(rows), ...(stack.length > 0 ? ['stack', ...stack] : [])];
 }
 
-function stateWords({ state, sinceSeconds, schedule }: ShownJob & Pick<DetailedJob, 'schedule'>): string {
+function stateWords({ state, sinceSeconds, schedule }: JobView & Pick<DetailedJob, 'schedule'>): string {
   if (state === 'scheduled') return `nothing is to be done now, it comes again ${scheduleWords(schedule!)}`;
   const ago = `${durationWords(epochSeconds() - sinceSeconds)} ago`;
   switch (state) {

@@ -58,7 +58,7 @@ export function addReplay(program: Command, exitCodes: string): void {
     )
     .option('--price <name or file>', 'a price book: eci, eks-fargate, gke-autopilot, aci or a file', 'eci')
     .option(
-      '--network <which>',
+      '--neural model <which>',
       "neural model that the policy backtest tries beside the workload's own regression: shipped, off, or a file that the addon trained",
       'shipped',
     )
