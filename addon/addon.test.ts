@@ -70,7 +70,7 @@ function running(over: { epochSeconds?: (monotonic: number) => number } = {}) {
     history,
     recording: ownRecording(source, history),
     forecasts: new MemoryForecastStore<Refitted>(),
-    neurals: new NeuralModelCache(),
+    neuralModels: new NeuralModelCache(),
     guards: new MemoryGuardStore(),
     refits: { pool: refitHere() },
     events: eventRecorder({

@@ -50,7 +50,7 @@ export interface AddonParts {
   readonly history: Pick<HistoryStore, 'read'> & { flush?(): Promise<void> };
   readonly recording: Recording;
   readonly forecasts: ForecastStore<Refitted>;
-  readonly neurals: NeuralModelCache;
+  readonly neuralModels: NeuralModelCache;
   /** Where the memory of the guards outlives the process. */
   readonly guards: GuardStore;
   /** Refits on threads of this process, or a queue whose workers are elsewhere. */
@@ -117,7 +117,7 @@ export class Addon {
       {
         ...{ api, log, queue: this.queue, startups: sketches },
         ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
-        ...{ neurals: parts.neurals, guards: parts.guards, settled: () => this.allAreKnown },
+        ...{ neuralModels: parts.neuralModels, guards: parts.guards, settled: () => this.allAreKnown },
         isClockOff: () => parts.clockProblem?.() !== undefined,
         recording: parts.recording,
         pods: {
@@ -272,8 +272,15 @@ export class Addon {
 
   /** Refits on this process' own threads. */
   private ownQueue(pool: RefitPool): InProcessQueue<RefitJob> {
-    const { history, forecasts, neurals, clock, config, log, epochSeconds } = this.parts;
-    const job = { history, forecasts, neurals, pool, epochSeconds, wanted: (id: string) => this.engine.awaits(id) };
+    const { history, forecasts, neuralModels, clock, config, log, epochSeconds } = this.parts;
+    const job = {
+      history,
+      forecasts,
+      neuralModels,
+      pool,
+      epochSeconds,
+      wanted: (id: string) => this.engine.awaits(id),
+    };
     return new InProcessQueue<RefitJob>((id, payload) => runRefitJob(job, id, payload), {
       concurrency: Math.max(1, config.forecast.workers),
       attempts: REFIT_ATTEMPTS,

@@ -36,7 +36,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     const origins = originsOf(trace.series, options.quick ? LAST_ORIGINS : MAX_ORIGINS);
     rows.push(dayAhead(trace, 'selected', origins));
     if (!options.quick) {
-      rows.push(dayAhead(trace, 'selected, without the network', origins, { models: CLASSICAL }));
+      rows.push(dayAhead(trace, 'selected, without the neural model', origins, { models: CLASSICAL }));
       const least = new Float64Array(LAST_ORIGINS).fill(Number.POSITIVE_INFINITY);
       for (const model of MODELS) rows.push(dayAhead(trace, model.name, origins, { models: [model], least }));
       const hindsight = least.reduce((sum, loss) => sum + loss, 0) / LAST_ORIGINS;
@@ -79,7 +79,7 @@ function historyBefore(series: Series, origin: number): Series {
   };
 }
 
-const CLASSICAL = MODELS.filter(({ name }) => name !== 'network');
+const CLASSICAL = MODELS.filter(({ name }) => name !== 'neural');
 
 const FIGURES = ['wape', 'loss', 'coverage'] as const;
 type Figure = (typeof FIGURES)[number];

@@ -44,7 +44,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
         trace: file.slice(0, -'.csv'.length),
         startup,
         quick: options.quick,
-        network: options.network ?? true,
+        neural: options.neural ?? true,
         observation: options.observation ?? 'rate[1m]',
       }),
     ),

@@ -38,12 +38,12 @@ export interface MetricStatus {
   readonly unit: string;
   /** Mean of the last minute. */
   readonly load: number | undefined;
-  /** The newest load as estimated from means that arrive late. */
-  readonly newest: number | undefined;
+  /** Demand now, recovered from means that arrive late. */
+  readonly demandEstimate: number | undefined;
   /** Median and 0.95 quantile of the load one lead time ahead. */
   readonly forecastMedian: number | undefined;
   readonly forecastUpper: number | undefined;
-  /** The expected peak of the lead time, and its expected error; capacity is planned for peak + model.errors × error. */
+  /** The expected peak of the lead time, and its expected error; capacity is planned for peak + model.safetyMultiplier × error. */
   readonly expectedPeak: number | undefined;
   readonly expectedError: number | undefined;
   /** Demand that one Ready pod serves. */
@@ -82,7 +82,7 @@ export interface ModelStatus {
   /** The network whose forecast decides; undefined: the workload's own regression does. */
   readonly neural: string | undefined;
   /** Expected errors kept over the expected peak. */
-  readonly errors: number | undefined;
+  readonly safetyMultiplier: number | undefined;
   /** Share kept over the load: 0.13 is 13 %. */
   readonly headroom: number | undefined;
   readonly stabilizationSeconds: number | undefined;
@@ -101,7 +101,7 @@ export interface ModelStatus {
 export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict', 'ReplicaFailure', 'Saturated'] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
-/** Reason of the Ready condition of a workload whose annotations are wrong: it is left alone. */
+/** Reason of the Ready condition of a workload whose annotations are wrong: it is ignored. */
 export const POLICY_ERROR = 'PolicyError';
 
 /** Reason of the Event on a workload that is out though somebody wrote annotations of ours, which have no effect. */
@@ -127,7 +127,7 @@ export interface WorkloadStatus {
   readonly replicas: ReplicaStatus;
   /** In the order of the policy; empty where the policy has errors. */
   readonly metrics: readonly MetricStatus[];
-  readonly lead: LeadTimeStatus;
+  readonly leadTime: LeadTimeStatus;
   readonly model: ModelStatus;
   /** What the rules said, first to last; the last one decided. */
   readonly reasons: readonly Reason[];

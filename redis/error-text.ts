@@ -41,7 +41,7 @@ const CAUSES: readonly Cause[] = [
   },
   {
     pattern: /Command timed out|Socket timeout/,
-    words: 'it did not answer in redis.commandSeconds: is it overloaded, or the neural model cut?',
+    words: 'it did not answer in redis.commandSeconds: is it overloaded, or the network cut?',
   },
   {
     pattern: /isn't writeable|max retries per request|Connection is closed|ECONNRESET|EPIPE|closed/i,

@@ -69,8 +69,8 @@ export class RedisKeys {
   }
 
   /** A list: neural models that were trained, newest first. */
-  get neurals(): string {
-    return `${this.prefix}:neural models`;
+  get neuralModels(): string {
+    return `${this.prefix}:neural-models`;
   }
 
   /** A hash: what the guards remember, JSON by workload. */

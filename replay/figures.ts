@@ -10,7 +10,7 @@ export type RunFigures = Pick<
   | 'startsPerDay'
   | 'objectiveHours'
   | 'unmetBp'
-  | 'violationMinutes'
+  | 'underProvisionedMinutes'
   | 'largestShortage'
   | 'saturationP95'
   | 'saturationP99'
@@ -77,7 +77,7 @@ export function service(demand: Float64Array, ready: Int32Array, podCapacity: nu
   }
   return {
     unmetBp: asked === 0 ? 0 : (failed / asked) * 1e4,
-    violationMinutes: (violations * TICK_SECONDS) / 60,
+    underProvisionedMinutes: (violations * TICK_SECONDS) / 60,
     largestShortage: largest,
   };
 }

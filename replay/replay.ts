@@ -113,7 +113,7 @@ function predictivePolicy(
   onProgress: ((fraction: number) => void) | undefined,
 ): PredictivePolicy {
   const { neural = shippedModel() } = settings;
-  const asked = neural === 'off' ? undefined : neural;
+  const asked = neural === 'none' ? undefined : neural;
   // Until it is calibrated it does what the HPA that it is held against would do.
   const { hpaTarget, observation } = settings;
   const policy = { ...settings, youngTarget: Math.min(1, hpaTarget), measurement: measurementOf(observation) };

@@ -64,7 +64,7 @@ export interface ReplaySettings {
   readonly seed: number;
   readonly policies: readonly PolicyName[];
   /** Backtested by `predictive` beside the workload's own regression; by default the one that is shipped. */
-  readonly neural?: LeadTimeModel | 'off';
+  readonly neural?: LeadTimeModel | 'none';
   /** By which days fold in the day-ahead forecast; absent: UTC and no holidays. */
   readonly calendar?: Calendar;
 }
@@ -235,7 +235,7 @@ export interface PolicyFigures {
   readonly cost: number;
   readonly currency: string;
   readonly unmetBp: number;
-  readonly violationMinutes: number;
+  readonly underProvisionedMinutes: number;
   /** The most pods that were missing at a tick: the largest demand ÷ pod capacity − Ready pods; 0 where none ever was. */
   readonly largestShortage: number;
   /** Quantiles over the ticks with data of demand ÷ capacity of the Ready pods; null without data, or where there was none Ready. */

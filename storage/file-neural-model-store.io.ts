@@ -2,8 +2,8 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NeuralModelStore } from './neural-model-store.ts';
 
-const CURRENT = 'neural model.psn';
-const PREVIOUS = 'neural model.previous.psn';
+const CURRENT = 'neural.psn';
+const PREVIOUS = 'neural.previous.psn';
 
 /** Two files of a folder, each written whole or not at all. A full disk leaves what was there. */
 export class FileNeuralModelStore implements NeuralModelStore {

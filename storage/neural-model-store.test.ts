@@ -25,10 +25,10 @@ it('a folder that cannot be written leaves what was there', async () => {
   const place = await folder();
   const store = new FileNeuralModelStore(place);
   await store.publish(Uint8Array.of(1));
-  const file = new FileNeuralModelStore(join(place, 'neural model.psn'));
+  const file = new FileNeuralModelStore(join(place, 'neural.psn'));
   await expect(file.publish(Uint8Array.of(2))).rejects.toThrow(/EEXIST|ENOTDIR/);
-  await writeFile(join(place, 'neural model.psn.new'), 'half of one, from a process that was killed');
+  await writeFile(join(place, 'neural.psn.new'), 'half of one, from a process that was killed');
   expect(await store.current()).toEqual(Buffer.of(1));
   await store.publish(Uint8Array.of(3));
-  expect((await readdir(place)).sort()).toEqual(['neural model.previous.psn', 'neural model.psn']);
+  expect((await readdir(place)).sort()).toEqual(['neural.previous.psn', 'neural.psn']);
 });

@@ -55,7 +55,7 @@ export class World {
   readonly engine: Engine;
   /** Warnings that somebody can read on a workload. */
   readonly told: Told[] = [];
-  readonly neurals = new NeuralModelCache();
+  readonly neuralModels = new NeuralModelCache();
   leads = true;
   /** Refits so far. */
   asked = 0;
@@ -85,7 +85,7 @@ export class World {
         const empty = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
         this.asked++;
         const history = (await this.history.read(id)) ?? empty;
-        const refitted = await this.refit(id, { ...job, history, neural: this.neurals.current });
+        const refitted = await this.refit(id, { ...job, history, neural: this.neuralModels.current });
         if (!this.engine.awaits(id)) return;
         const untilSeconds = Number.isFinite(refitted.untilSeconds) ? refitted.untilSeconds : this.now;
         await this.forecasts.publish(id, { untilSeconds, expiresSeconds: untilSeconds + 28_800, payload: refitted });
@@ -107,7 +107,7 @@ export class World {
         history: this.history,
         recording: ownRecording(source, this.history),
         forecasts: this.forecasts,
-        neurals: this.neurals,
+        neuralModels: this.neuralModels,
         queue: this.queue,
         pods: this.cluster,
         startups: { latency: () => ({ latency: eciStartup(), source: 'measured', samples: 100 }) },

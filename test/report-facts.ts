@@ -22,7 +22,7 @@ export function policyOf(
     cost,
     currency: 'USD',
     unmetBp,
-    violationMinutes: unmetBp,
+    underProvisionedMinutes: unmetBp,
     largestShortage: unmetBp > 0 ? 1.2 : 0,
     saturationP95: 0.9,
     saturationP99: 0.95,

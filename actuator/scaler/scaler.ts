@@ -13,7 +13,7 @@ import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
 import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
 import { type Baseline, usageJudged, workFactor } from './pod-baseline.ts';
-import { drawLatencies, PolicyBacktest, type BacktestHistory } from './policy-backtest.ts';
+import { type BacktestHistory, drawLatencies, PolicyBacktest } from './policy-backtest.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';
 
 /** The lead time is this quantile of the start-up latency. */
@@ -135,7 +135,14 @@ export class PredictiveScaler {
     neural?: LeadTimeModel,
   ): PredictiveScaler {
     const days = ticks === undefined ? undefined : memoryFor(ticks);
-    const learner = new LeadTimeLearner(leadTimeSeconds, policy.podCapacity, undefined, days, neural, policy.measurement);
+    const learner = new LeadTimeLearner(
+      leadTimeSeconds,
+      policy.podCapacity,
+      undefined,
+      days,
+      neural,
+      policy.measurement,
+    );
     return new PredictiveScaler(policy, learner, () => drawLatencies(startup, seed), neural);
   }
 
@@ -159,7 +166,14 @@ export class PredictiveScaler {
   static reactiveOnly(policy: ScalingPolicy, leadTimeSeconds: number): PredictiveScaler {
     const learner = new LeadTimeLearner(leadTimeSeconds, policy.podCapacity, undefined, memoryFor(0));
     const { podCapacity, measurement } = policy;
-    const short = new LeadTimeLearner(leadTimeSeconds, podCapacity, learner.state(0), undefined, undefined, measurement);
+    const short = new LeadTimeLearner(
+      leadTimeSeconds,
+      podCapacity,
+      learner.state(0),
+      undefined,
+      undefined,
+      measurement,
+    );
     const scaler = new PredictiveScaler(policy, short, undefined, undefined);
     scaler.sinceCalibration = 0;
     return scaler;
@@ -221,7 +235,7 @@ export class PredictiveScaler {
     return strange ? (withoutNeural ?? mode) : mode;
   }
 
-  /** The expected peak and its error of the mode in force: the regression's, or the network's. */
+  /** The expected peak and its error of the mode in force: the regression's, or the neural model's. */
   get activeForecast(): ActiveForecast | undefined {
     // The neural model is asked once a tick.
     this.active ??= this.askActive();
@@ -342,7 +356,13 @@ export class PredictiveScaler {
     };
     const latencyTicks = latencies();
     const backtestOf = (played: BacktestHistory) =>
-      new PolicyBacktest(played, this.policy.podCapacity, latencyTicks, this.leadTimeTicks, this.policy.startCostSeconds);
+      new PolicyBacktest(
+        played,
+        this.policy.podCapacity,
+        latencyTicks,
+        this.leadTimeTicks,
+        this.policy.startCostSeconds,
+      );
     const { neural } = this;
     const other = neural && {
       id: neural.id,

@@ -47,7 +47,7 @@ export interface EngineParts {
   readonly recording: Recording;
   readonly forecasts: ForecastStore<Refitted>;
   readonly queue: JobQueue<RefitJob>;
-  readonly neurals: Pick<NeuralModelCache, 'get'>;
+  readonly neuralModels: Pick<NeuralModelCache, 'get'>;
   readonly pods: WorkloadPods;
   readonly startups: Pick<StartupSketches, 'latency'>;
   readonly route: (ref: WorkloadRef, policy: WorkloadPolicy) => Promise<Routed>;

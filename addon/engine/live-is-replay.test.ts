@@ -104,7 +104,7 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
       history,
       recording: ownRecording(source, history),
       forecasts,
-      neurals: new NeuralModelCache(),
+      neuralModels: new NeuralModelCache(),
       queue: queue as JobQueue<RefitJob>,
       pods: cluster,
       startups: { latency: () => ({ latency: eciStartup(), source: 'measured', samples: 100 }) },

@@ -260,7 +260,7 @@ export class MetricScaler {
    * @param policy what the object asks for now: what the refit was made for is only compared with it.
    * @param refitTick when the next one is wanted.
    * @param past observations by tick, NaN where there is none, for ticks that were not observed here.
-   * @param neural model looked up by the calibration's name for it.
+   * @param neural looked up by the calibration's name for it.
    * @returns whether it could be used; without the past, one that is too old can't, and one that was made for another policy never can.
    */
   adopt(
@@ -310,7 +310,7 @@ export class MetricScaler {
       name: this.name,
       unit: this.unit,
       load: Number.isNaN(this.observed) ? undefined : this.observed,
-      newest: forecast?.newest,
+      demandEstimate: forecast?.newest,
       forecastMedian: forecast?.median,
       forecastUpper: forecast?.upper,
       expectedPeak: peak,

@@ -50,7 +50,7 @@ export class ScaledWorkload {
   target: ScaleTarget | undefined;
   /** The newest that is known of the target; undefined before the first read. */
   state: TargetState | undefined;
-  lead: LeadTimeStatus;
+  leadTime: LeadTimeStatus;
   /** What was observed may be of another instant: our clock is not that of the metrics' server. */
   clockOff = false;
   /** It was decided on before its history was learned. */
@@ -96,7 +96,7 @@ export class ScaledWorkload {
     this.memory = before?.memory ?? new GuardMemory();
     this.uncreated = before?.uncreated ?? new UncreatedPods();
     this.told = before?.told ?? new Set();
-    this.lead = before?.lead ?? { seconds: 0, source: 'default', samples: 0 };
+    this.leadTime = before?.leadTime ?? { seconds: 0, source: 'default', samples: 0 };
     this.state = before?.state;
     this.writtenSeconds = before?.writtenSeconds;
   }
@@ -135,7 +135,7 @@ export class ScaledWorkload {
     const { policy, state, memory } = this;
     if (!state) return undefined;
     // A tick more: the next one might be up to 15 s too late for pods that need the whole lead.
-    const ahead = boundsAhead(policy, nowSeconds, this.lead.seconds + TICK_SECONDS);
+    const ahead = boundsAhead(policy, nowSeconds, this.leadTime.seconds + TICK_SECONDS);
     const bounds = {
       min: Math.max(ahead.min, state.bounds?.min ?? 0),
       max: Math.min(Math.max(ahead.max, state.bounds?.min ?? 0), state.bounds?.max ?? Number.POSITIVE_INFINITY),
@@ -159,7 +159,7 @@ export class ScaledWorkload {
     const ownUsage = policy.metrics.every(({ metric }) => metric.kind === 'resource');
     memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes, ownUsage });
     const reactive = most(this.metrics.map(({ reactivePods }) => reactivePods));
-    const starting = startFailures(pods, this.lead.seconds, nowSeconds);
+    const starting = startFailures(pods, this.leadTime.seconds, nowSeconds);
     const { kind, apiVersion } = this.ref;
     const isKnown = apiVersion.startsWith('apps/');
     this.uncreated.update(current, starting.total, starting.starting, kind === 'StatefulSet', isKnown);
@@ -228,7 +228,7 @@ export class ScaledWorkload {
     }
     if (stuck === 0) return undefined;
     if (obstacle === undefined) {
-      const usual = durationWords(this.lead.seconds);
+      const usual = durationWords(this.leadTime.seconds);
       return { reason: 'NotReady', message: `${stuck} of ${total} pods are not Ready long after the usual ${usual}` };
     }
     const { reason, message } = obstacle;

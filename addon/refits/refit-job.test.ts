@@ -33,7 +33,12 @@ describe('refits one after the other', () => {
   let forecasts: MemoryForecastStore<Refitted>;
   const run = async (job: Partial<RefitJob> = {}) => {
     const pool = { run: async (request: Parameters<typeof refit>[0]) => refit(request), close: async () => {} };
-    const parts = { history: { read: async () => wave(days) }, forecasts, pool, neurals: { current: 'off' as const } };
+    const parts = {
+      history: { read: async () => wave(days) },
+      forecasts,
+      pool,
+      neuralModels: { current: 'none' as const },
+    };
     await runRefitJob({ ...parts, epochSeconds: () => START + days * 86_400 }, ID, { ...JOB, ...job });
     return (await forecasts.peek(ID))!.payload;
   };

@@ -16,7 +16,7 @@ export interface RefitJobParts {
   readonly forecasts: Pick<ForecastStore<Refitted>, 'publish' | 'peek'>;
   readonly pool: RefitPool;
   /** What is at hand to be backtested. */
-  readonly neurals: Pick<NeuralModelCache, 'current'>;
+  readonly neuralModels: Pick<NeuralModelCache, 'current'>;
   readonly epochSeconds: () => number;
   /**
    * Whether somebody still wants it: a late one of a workload that is gone would be kept for nobody, and one that another did meanwhile
@@ -31,9 +31,9 @@ const EMPTY = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float6
 export async function runRefitJob(parts: RefitJobParts, id: string, job: RefitJob): Promise<void> {
   const strange = jobProblem(job);
   if (strange !== undefined) throw new InputError(`the refit of ${id}: ${strange}`);
-  const { history, forecasts, pool, neurals, epochSeconds, wanted } = parts;
+  const { history, forecasts, pool, neuralModels, epochSeconds, wanted } = parts;
   const inUse = job.aimBp === undefined ? await marginsInUse(forecasts, id, job) : undefined;
-  const request = { ...job, inUse, history: (await history.read(id)) ?? EMPTY, neural: neurals.current };
+  const request = { ...job, inUse, history: (await history.read(id)) ?? EMPTY, neural: neuralModels.current };
   const payload = await pool.run(request);
   if (wanted && !(await wanted(id))) return;
   const untilSeconds = Number.isFinite(payload.untilSeconds) ? payload.untilSeconds : epochSeconds();

@@ -40,7 +40,7 @@ describe('a refit', () => {
     expect(refitted.period.found).toBe(true);
     expect(refitted.period.seconds[0]).toBe(DAY_SECONDS);
     expect(refitted.calibrated).toBe(true);
-    expect(refitted.state.calibration.why).toMatch(/rehearsed days/);
+    expect(refitted.state.calibration.why).toMatch(/backtested days/);
     expect(refitted.untilSeconds).toBe(START + (7 * 1_440 - 1) * 60 + 15);
   });
 

@@ -204,10 +204,10 @@ export class Refits {
     // Also where it throws, or can't be used: not at each tick.
     metric.restsUntilTick = this.registry.tickNumber + REFIT_SOON_TICKS;
     const past = metric.lacksPast(published.payload) ? await this.pastOf(metric, published.untilSeconds) : undefined;
-    const { neurals } = this.parts;
+    const { neuralModels } = this.parts;
     const otherLead = this.whyOtherLead(workload, published.payload, nowSeconds);
     if (otherLead !== undefined) return workload.failed('refit', otherLead);
-    if (!metric.adopt(published.payload, policy, this.nextRefit(id), past, (named) => neurals.get(named))) {
+    if (!metric.adopt(published.payload, policy, this.nextRefit(id), past, (named) => neuralModels.get(named))) {
       if (metric.refused !== undefined) workload.failed('refit', metric.refused);
       return;
     }
@@ -226,7 +226,7 @@ export class Refits {
   /** A refit looks ahead by the lead time that it was told: that has to be the workload's, as far as it is known here. */
   private whyOtherLead(workload: ScaledWorkload, { state }: Refitted, nowSeconds: number): string | undefined {
     this.lookAtLead(workload, nowSeconds);
-    const { seconds, source } = workload.lead;
+    const { seconds, source } = workload.leadTime;
     const made = state.learner.leadTimeSeconds;
     const other = source === 'annotation' ? leadTimeChanged(seconds, made) : apart(seconds, made) > MOST_LEAD_APART;
     // Without a start-up that was seen here, that one knows more.
@@ -300,7 +300,7 @@ export class Refits {
     const policy = workload.scalingPolicy(index, this.parts.pods.podsOf(workload.key), this.settings.maxReplicas);
     if (typeof policy === 'string') return;
     this.lookAtLead(workload, nowSeconds);
-    metric.fallBack(policy, workload.lead.seconds);
+    metric.fallBack(policy, workload.leadTime.seconds);
     workload.carried = true;
   }
 
@@ -334,11 +334,11 @@ export class Refits {
     nowSeconds: number,
   ): RefitJob {
     const { latency } = this.parts.startups.latency({ workload: workload.key, batch: workload.batch, nowSeconds });
-    const changed = metric.fitted && leadTimeChanged(workload.lead.seconds, metric.fitted.leadTimeSeconds);
+    const changed = metric.fitted && leadTimeChanged(workload.leadTime.seconds, metric.fitted.leadTimeSeconds);
     return {
       policy,
       startup: specOf(latency),
-      leadTimeSeconds: workload.lead.seconds,
+      leadTimeSeconds: workload.leadTime.seconds,
       seed: hashOf(metric.query.id),
       aimBp: why === 'opening' ? 'fresh' : why === 'calibration' || changed ? metric.scaler!.aimBp : undefined,
       aheadTicks: this.settings.refitTicks + TICKS_PER_HOUR,
@@ -357,7 +357,7 @@ export class Refits {
     const turn = Math.floor(shareOf(metric.query.id) * LEAD_TIME_TICKS);
     if (wanted || !fitted || this.registry.tickNumber % LEAD_TIME_TICKS !== turn) return wanted;
     this.lookAtLead(workload, nowSeconds);
-    return leadTimeChanged(workload.lead.seconds, fitted.leadTimeSeconds) ? 'calibration' : undefined;
+    return leadTimeChanged(workload.leadTime.seconds, fitted.leadTimeSeconds) ? 'calibration' : undefined;
   }
 
   /** How many pods may be created at once. */
@@ -375,13 +375,13 @@ export class Refits {
   private lookAtLead(workload: ScaledWorkload, nowSeconds: number): void {
     const { leadTime } = workload.policy;
     if (leadTime !== 'auto') {
-      workload.lead = { seconds: leadTime, source: 'annotation', samples: 0 };
+      workload.leadTime = { seconds: leadTime, source: 'annotation', samples: 0 };
       return;
     }
     const question = { workload: workload.key, batch: workload.batch, nowSeconds };
     const { latency, source, samples } = this.parts.startups.latency(question);
     const seconds = Math.max(LEAST_LEAD_TIME_SECONDS, Math.ceil(latency.quantile(LEAD_TIME_QUANTILE)));
-    workload.lead = { seconds, source, samples };
+    workload.leadTime = { seconds, source, samples };
   }
 }
 

@@ -78,7 +78,7 @@ export function statusOf(
       max: proposal?.bounds.max ?? policy.maxReplicas,
     },
     metrics: workload.metrics.map((metric) => metric.status()),
-    lead: workload.lead,
+    leadTime: workload.leadTime,
     model: modelOf(workload),
     reasons: proposal?.decision.reasons ?? [],
     conditions: conditions.map((condition) => times.stamp(key, condition, nowSeconds)),
@@ -95,7 +95,7 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
       kind: 'learning',
       why: 'its history is being read and learned: until then the observed load alone decides',
       neural: undefined,
-      errors: undefined,
+      safetyMultiplier: undefined,
       headroom: undefined,
       stabilizationSeconds: undefined,
       reactiveTarget: undefined,
@@ -110,7 +110,7 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
     kind: policy.mode === 'reactive' ? 'reactive' : scaler.calibrated ? mode.kind : 'learning',
     why,
     neural: mode.kind === 'predictive' ? mode.neural : undefined,
-    errors: margins?.errors,
+    safetyMultiplier: margins?.errors,
     headroom: margins?.headroom,
     stabilizationSeconds: margins ? margins.stabilizationTicks * TICK_SECONDS : undefined,
     reactiveTarget: mode.kind === 'reactive' ? mode.target : policy.mode === 'reactive' ? 1 : undefined,
@@ -211,7 +211,7 @@ export function ambiguousWords({ pod, workloads }: NonNullable<ScaledWorkload['a
 }
 
 /**
- * Of a workload that is left alone because its annotations are wrong: nothing of it is read, so nothing but that is shown.
+ * Of a workload that is ignored because its annotations are wrong: nothing of it is read, so nothing but that is shown.
  * @param mode as its annotations say; undefined: none that there is
  */
 export function wrongStatus(
@@ -231,12 +231,12 @@ export function wrongStatus(
       ...{ proactive: undefined, reactive: undefined },
     },
     metrics: [],
-    lead: { seconds: Number.NaN, source: 'default', samples: 0 },
+    leadTime: { seconds: Number.NaN, source: 'default', samples: 0 },
     model: {
       kind: 'learning',
-      why: 'left alone: its annotations are wrong',
+      why: 'ignored: its annotations are wrong',
       neural: undefined,
-      errors: undefined,
+      safetyMultiplier: undefined,
       headroom: undefined,
       stabilizationSeconds: undefined,
       reactiveTarget: undefined,

@@ -20,7 +20,9 @@ describe('the reason in words', () => {
   });
 
   it('of missing data: which metric and why', () => {
-    const metrics = [exampleMetric({ missing: 'Prometheus does not answer', load: undefined, newest: undefined })];
+    const metrics = [
+      exampleMetric({ missing: 'Prometheus does not answer', load: undefined, demandEstimate: undefined }),
+    ];
     expect(describeReason(exampleStatus({ metrics, reasons: ['no-data'] }))).toBe(
       'no data, nothing changes (http-requests: Prometheus does not answer)',
     );
@@ -89,7 +91,7 @@ describe('the chain', () => {
     const lines = explainChain(exampleStatus({ reasons: ['forecast', 'stabilization'] }));
     expect(lines.map(({ label, value }) => `${label}: ${value}`)).toEqual([
       'load: 800 req/s',
-      'newest: 820 req/s',
+      'demand estimate: 820 req/s',
       'expected peak: 840 req/s ± 30 req/s',
       'with margin: 930 req/s',
       'reactive floor: 927 req/s',
@@ -106,7 +108,7 @@ describe('the chain', () => {
   it('says why there is no number where there is none', () => {
     const metrics = [
       exampleMetric({
-        ...{ missing: 'no series', load: undefined, newest: undefined },
+        ...{ missing: 'no series', load: undefined, demandEstimate: undefined },
         ...{ expectedPeak: undefined, need: undefined },
       }),
     ];
@@ -128,7 +130,7 @@ describe('the chain', () => {
       name: 'cpu',
       unit: 'cores',
       load: 2,
-      newest: 2,
+      demandEstimate: 2,
       expectedPeak: 2,
       expectedError: 0.1,
       podCapacity: 1,

@@ -64,10 +64,12 @@ export function describeReason(status: WorkloadStatus): string {
 const KEPT_SECONDS = KEPT_TICKS * TICK_SECONDS;
 const NOTHING_TAKEN = 'nothing is taken away';
 
-/** Whether the Ready pods serve the newest load. */
+/** Whether the Ready pods serve the estimated demand. */
 function isServed(status: WorkloadStatus): boolean {
-  const { newest, podCapacity } = decidingNeed(status)?.metric ?? {};
-  return newest !== undefined && podCapacity !== undefined && newest <= status.replicas.ready * podCapacity;
+  const { demandEstimate, podCapacity } = decidingNeed(status)?.metric ?? {};
+  return (
+    demandEstimate !== undefined && podCapacity !== undefined && demandEstimate <= status.replicas.ready * podCapacity
+  );
 }
 
 /** The words of every rule. A new Reason without words does not compile. */
@@ -146,7 +148,7 @@ function blockedWords({ conditions }: WorkloadStatus): string | undefined {
 
 function expectedWords(status: WorkloadStatus): string {
   const need = decidingNeed(status);
-  const { seconds } = status.lead;
+  const { seconds } = status.leadTime;
   const load = need?.metric.expectedPeak ?? need?.metric.forecastMedian;
   if (load === undefined) return `a higher load is expected within ${durationWords(seconds)}`;
   const at = timeWords(status.decidedSeconds + seconds);
@@ -155,7 +157,7 @@ function expectedWords(status: WorkloadStatus): string {
 
 function observedWords(status: WorkloadStatus): string {
   const metric = decidingNeed(status)?.metric;
-  const load = metric === undefined ? undefined : largest(metric.load, metric.newest);
+  const load = metric === undefined ? undefined : largest(metric.load, metric.demandEstimate);
   return load === undefined ? 'the load now' : `${loadWords(load, metric!.unit)} now`;
 }
 

@@ -72,7 +72,9 @@ describe('a night', () => {
       said.push(words),
     );
     expect(outcome.kind).toBe('published');
-    expect(said).toContainEqual(expect.stringMatching(/the neural in use was left out: not a neural of ours/));
+    expect(said).toContainEqual(
+      expect.stringMatching(/the neural model in use was left out: not a neural model of ours/),
+    );
   });
 
   it('learns from nothing, from one point, from zeros, constants and enormous values without harm', () => {

@@ -8,7 +8,7 @@ import { randomModel } from '../../models/neural/example-model.ts';
 import { MemoryNeuralModelStore } from '../../storage/neural-model-store.ts';
 import { type Log, SILENT } from '../../telemetry/log/log.ts';
 import { addonConfig } from '../config/config.ts';
-import { loadsOf, NightlyTraining, NightlySchedule, nightOf } from './nightly-training.ts';
+import { loadsOf, NightlySchedule, NightlyTraining, nightOf } from './nightly-training.ts';
 import type { TrainingOutcome } from './training-task.ts';
 import { trainOnThread } from './training-thread.io.ts';
 
@@ -27,12 +27,12 @@ function world(use: 'trained' | 'shipped' | 'none' = 'trained') {
   const schedule: (() => TrainingOutcome)[] = [];
   const log: Log = { ...SILENT, error: (message) => errors.push(message) };
   const train = async () => schedule.shift()!();
-  const neurals = new NightlyTraining({ store, modelCache, use, train, log });
+  const neuralModels = new NightlyTraining({ store, modelCache, use, train, log });
   const night = (outcome: () => TrainingOutcome) => {
     schedule.push(outcome);
-    return neurals.night([], 0);
+    return neuralModels.night([], 0);
   };
-  return { store, modelCache, errors, neurals, night };
+  return { store, modelCache, errors, neuralModels, night };
 }
 
 describe('neural models from night to night', () => {
@@ -66,22 +66,22 @@ describe('neural models from night to night', () => {
   });
 
   it('a damaged or foreign one is said once, and what is at hand stays', async () => {
-    const { modelCache, store, errors, neurals, night } = world();
+    const { modelCache, store, errors, neuralModels, night } = world();
     const good = artefact(1);
     await night(() => published(good));
     await store.publish(good.slice(0, 700));
-    await neurals.refresh();
-    await neurals.refresh();
+    await neuralModels.refresh();
+    await neuralModels.refresh();
     expect(errors).toEqual(['the trained neural model can not be used: the one at hand stays']);
     expect(modelCache.current).toBe(good);
   });
 
   it('asked for the shipped one or none, no trained one is taken', async () => {
     for (const use of ['shipped', 'none'] as const) {
-      const { modelCache, store, neurals } = world(use);
+      const { modelCache, store, neuralModels } = world(use);
       await store.publish(artefact(1));
-      await neurals.refresh();
-      expect(modelCache.current).toBe(use === 'none' ? 'off' : use);
+      await neuralModels.refresh();
+      expect(modelCache.current).toBe(use);
     }
   });
 });
@@ -109,7 +109,7 @@ describe('nights of one process', () => {
   const settings = addonConfig({}, 'test').neural;
 
   it('train once a night, the leader only, and after a failure the next night', async () => {
-    const { neurals } = world();
+    const { neuralModels } = world();
     let leads = true;
     let fails = false;
     const trained: number[] = [];
@@ -119,8 +119,8 @@ describe('nights of one process', () => {
       if (fails) throw new WorldError('the histories can not be read');
       return [];
     };
-    neurals.night = async () => ({ kind: 'kept', why: 'no better', examples: 9 });
-    const schedule = new NightlySchedule({ neurals, settings, isLeader: () => leads, loads }, at(10, 12));
+    neuralModels.night = async () => ({ kind: 'kept', why: 'no better', examples: 9 });
+    const schedule = new NightlySchedule({ neuralModels, settings, isLeader: () => leads, loads }, at(10, 12));
     const until = async (end: number) => {
       for (; now < end; now += 600) await schedule.look(now).catch(() => undefined);
     };
@@ -138,7 +138,10 @@ describe('nights of one process', () => {
   it('do not train where that is not wanted', async () => {
     const off = addonConfig({ neural: { training: { enabled: false } } }, 'test').neural;
     const loads = () => expect.fail('asked');
-    const schedule = new NightlySchedule({ neurals: world().neurals, settings: off, isLeader: () => true, loads }, at(1, 0));
+    const schedule = new NightlySchedule(
+      { neuralModels: world().neuralModels, settings: off, isLeader: () => true, loads },
+      at(1, 0),
+    );
     await schedule.look(at(9, 0));
   });
 });

@@ -23,7 +23,7 @@ export class NightlyTraining {
 
   constructor(parts: NightlyTrainingParts) {
     this.parts = parts;
-    if (parts.use === 'none') parts.modelCache.put('off');
+    if (parts.use === 'none') parts.modelCache.put('none');
   }
 
   /** Looks what is in use. One that can't be used is said once; what was at hand stays. */
@@ -61,7 +61,7 @@ export class NightlyTraining {
 }
 
 export interface NightlyScheduleParts {
-  readonly neurals: NightlyTraining;
+  readonly neuralModels: NightlyTraining;
   readonly settings: AddonConfig['neural'];
   readonly isLeader: () => boolean;
   /** What is to be learned from, asked for when it is time. */
@@ -80,13 +80,13 @@ export class NightlySchedule {
 
   /** To be called every few minutes. A training that fails is not tried again before the next night. */
   async look(nowSeconds: number): Promise<void> {
-    const { neurals, settings, isLeader, loads } = this.parts;
-    await neurals.refresh();
+    const { neuralModels, settings, isLeader, loads } = this.parts;
+    await neuralModels.refresh();
     const { use, training } = settings;
     const night = nightOf(nowSeconds, training.hourUtc);
     if (night === this.last) return;
     this.last = night;
-    if (use === 'trained' && training.enabled && isLeader()) await neurals.night(await loads(), nowSeconds);
+    if (use === 'trained' && training.enabled && isLeader()) await neuralModels.night(await loads(), nowSeconds);
   }
 }
 

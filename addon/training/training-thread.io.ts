@@ -26,7 +26,7 @@ export function trainOnThread(
     const freeMb = Math.floor(freeBytes() / MB);
     if (freeMb < memoryMb) {
       throw new WorldError(
-        `the training of the neural model may take ${memoryMb} MB (neural model.training.memoryMb) and ${freeMb} MB are free: raise the memory limit of the container, or lower memoryMb and workloads`,
+        `the training of the neural model may take ${memoryMb} MB (neural.training.memoryMb) and ${freeMb} MB are free: raise the memory limit of the container, or lower memoryMb and workloads`,
       );
     }
     return runInThread<TrainingOutcome, string>({

@@ -88,7 +88,7 @@ export class PlanningFleet {
         history: { read: async (id) => this.histories[kindOf(id)] },
         recording: { begin: async () => true, record: () => Promise.resolve(), end: async () => {} },
         forecasts: this.forecasts(),
-        neurals: new NeuralModelCache(),
+        neuralModels: new NeuralModelCache(),
         queue: NO_QUEUE,
         pods: {
           register: async (ref, selector) => this.register(ref, selector),

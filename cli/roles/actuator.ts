@@ -55,7 +55,7 @@ async function sharedStores({
     clock: CLOCK,
   });
   const queue = redisQueue(redis, config, log);
-  const { modelCache, neurals } = redisNeuralModels(redis, config, log, signal);
+  const { modelCache, neuralModels } = redisNeuralModels(redis, config, log, signal);
   const startups = new RedisStartupStore(client, keyPrefix, handlers);
   const forecasts = redisForecasts(redis, config);
   const each = (forget: (id: string) => Promise<void>) => (ids: readonly string[]) => Promise.all(ids.map(forget));
@@ -86,12 +86,12 @@ async function sharedStores({
   const loops = [
     redis.keepDoing('bringing what is stored in step', TEND_SECONDS, () => reconciling.tend()),
     redis.keepDoing('keeping the list of what is collected', TEND_SECONDS, () => recording.tend()),
-    redis.keepDoing('looking for a newer neural model', NEURAL_REFRESH_SECONDS, () => neurals.refresh()),
+    redis.keepDoing('looking for a newer neural model', NEURAL_REFRESH_SECONDS, () => neuralModels.refresh()),
     redis.keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts())),
     redis.watching,
   ];
   return {
-    ...{ source, history, recording, metrics, neurals: modelCache, problems: redis.problems },
+    ...{ source, history, recording, metrics, neuralModels: modelCache, problems: redis.problems },
     unfit: redis.unfit,
     forecasts: {
       publish: (id, published) => forecasts.publish(id, published),

@@ -50,10 +50,10 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
     throw new WorldError(message);
   };
   const history = redisHistory(redis, config, { onDamage });
-  const { modelCache, neurals } = redisNeuralModels(redis, config, log, signal);
+  const { modelCache, neuralModels } = redisNeuralModels(redis, config, log, signal);
   const job = {
     ...{ history, forecasts: redisForecasts(redis, config) },
-    ...{ neurals: modelCache, pool, epochSeconds },
+    ...{ neuralModels: modelCache, pool, epochSeconds },
   };
   const queue = redisQueue(redis, config, log);
   serveRole(server, [metrics], { unready: redis.problems });
@@ -86,11 +86,11 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const night = async () => {
     // A reader of its own: what it takes is taken for nobody else.
     const loads = await learnedLoads(redisForecasts(redis, config), history, config, log);
-    await neurals.night(loads, epochSeconds());
+    await neuralModels.night(loads, epochSeconds());
   };
   let trainings: TrainingQueue | undefined;
   const following = redis.keepDoing('looking for a newer neural model', NEURAL_REFRESH_SECONDS, async () => {
-    await neurals.refresh();
+    await neuralModels.refresh();
     // Opened while Redis is there: a BullMQ worker whose first words with it fail never works again.
     trainings ??= trainingsOf(redis, config, log, night);
     await trainings?.schedule();

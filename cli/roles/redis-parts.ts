@@ -139,7 +139,7 @@ export function redisNeuralModels(
   const modelCache = new NeuralModelCache();
   const store = new RedisNeuralModelStore(connection.client, config.redis.keyPrefix, parts);
   const train = trainOnThread(new URL('../../addon/training/training-worker.io.js', import.meta.url), config, signal);
-  return { modelCache, neurals: new NightlyTraining({ store, modelCache, use: config.neural.use, train, log }) };
+  return { modelCache, neuralModels: new NightlyTraining({ store, modelCache, use: config.neural.use, train, log }) };
 }
 
 export function redisQueue({ connection, store }: RedisParts, config: AddonConfig, log: Log): BullRefitQueue<RefitJob> {

@@ -3,7 +3,7 @@ import type { RefitPool, Refitted } from '../../addon/refits/refit.ts';
 import { refitHere, refitThreads } from '../../addon/refits/refit-pool.io.ts';
 import { ChosenSource } from '../../addon/sources/chosen-source.ts';
 import { ownRecording } from '../../addon/sources/recording.ts';
-import { loadsOf, NightlyTraining, NightlySchedule } from '../../addon/training/nightly-training.ts';
+import { loadsOf, NightlySchedule, NightlyTraining } from '../../addon/training/nightly-training.ts';
 import { trainOnThread } from '../../addon/training/training-thread.io.ts';
 import { ClockCheck, type ServerTime } from '../../core/clock-check.ts';
 import { NeuralModelCache } from '../../forecaster/lead-time/neural/model-cache.ts';
@@ -48,10 +48,10 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
     (name, outcome, seconds) => metrics.query(name, outcome, seconds),
   );
   const pool = newPool(config);
-  const neurals = new NeuralModelCache();
-  const schedule = trainNightly(base, neurals, history);
+  const neuralModels = new NeuralModelCache();
+  const schedule = trainNightly(base, neuralModels, history);
   return {
-    ...{ source, history, recording: ownRecording(source, history), neurals },
+    ...{ source, history, recording: ownRecording(source, history), neuralModels },
     ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },
     guards: new FileGuardStore(config.store.folder),
     clockProblem: () => clock.ownProblem,
@@ -70,12 +70,12 @@ async function trainNightly(
 ): Promise<void> {
   const { neural, store } = config;
   const train = trainOnThread(TRAINING_SCRIPT, config, signal);
-  const neurals = new NightlyTraining({
+  const neuralModels = new NightlyTraining({
     ...{ store: new FileNeuralModelStore(store.folder), modelCache, use: neural.use, train, log },
   });
   const read = (id: string) => history.read(id);
   const loads = () => loadsOf(trained(), neural.training.workloads, read, { log, random: Math.random });
-  const schedule = new NightlySchedule({ neurals, settings: neural, isLeader, loads }, epochSeconds());
+  const schedule = new NightlySchedule({ neuralModels, settings: neural, isLeader, loads }, epochSeconds());
   const look = () => schedule.look(epochSeconds());
   await keepDoing('training the neural model', NEURAL_REFRESH_SECONDS, look, log, signal);
 }

@@ -57,7 +57,15 @@ export interface ScalingBase {
 export interface ScalingStores
   extends Pick<
     AddonParts,
-    'source' | 'history' | 'recording' | 'forecasts' | 'neurals' | 'guards' | 'refits' | 'problems' | 'clockProblem'
+    | 'source'
+    | 'history'
+    | 'recording'
+    | 'forecasts'
+    | 'neuralModels'
+    | 'guards'
+    | 'refits'
+    | 'problems'
+    | 'clockProblem'
   > {
   readonly startups: StartupKeeper;
   /** Why a replica that is better off should lead instead: this one is cut off from its stores. */
@@ -113,7 +121,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     ...{ api, config, namespace, sketches, events, metrics, isLeader, leaseProblem, log },
     ...{ source: stores.source, history: stores.history, recording: stores.recording, forecasts: stores.forecasts },
     ...{
-      neurals: stores.neurals,
+      neuralModels: stores.neuralModels,
       guards: stores.guards,
       refits: stores.refits,
       ...(stores.problems && { problems: stores.problems }),

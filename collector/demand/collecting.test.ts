@@ -142,7 +142,10 @@ function world() {
           markFilled: reached((ids) => list.markFilled(ids)),
           filled: reached(() => list.filled()),
         },
-        readingsStore: { publish: reached((...args) => readingsStore.publish(...args)), read: reached(() => readingsStore.read()) },
+        readingsStore: {
+          publish: reached((...args) => readingsStore.publish(...args)),
+          read: reached(() => readingsStore.read()),
+        },
         alive: {
           beat: reached((own) => alive.beat(own)),
           leave: reached((own) => alive.leave(own)),
@@ -208,7 +211,7 @@ function world() {
 }
 
 describe('two collectors', () => {
-  it('shard 100 workloads, read their week, and measure each of them each tick', async () => {
+  it('share 100 workloads, read their week, and measure each of them each tick', async () => {
     const { clock, list, history, collector, fresh, holes } = world();
     await list.put(metrics(100));
     const [a, b] = [collector('a'), collector('b')];

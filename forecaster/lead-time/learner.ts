@@ -6,7 +6,7 @@ import type { Coefficients, LearnerState, Running } from './learner-state.ts';
 import type { LeadTimeModel, Regressed } from './neural/neural-model.ts';
 import { inOneBuffer } from './one-buffer.ts';
 import { DAYS_OF_MEMORY, PastDays } from './past-days.ts';
-import { isRow, rowsFor, rowUpTo, TICKS_PER_ROW, PendingExamples } from './pending-examples.ts';
+import { isRow, PendingExamples, rowsFor, rowUpTo, TICKS_PER_ROW } from './pending-examples.ts';
 import { reachOf } from './reach.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { dot, FadingRidge } from './ridge.ts';
@@ -155,7 +155,7 @@ export class LeadTimeLearner {
    * @param podCapacity demand one Ready pod serves.
    * @param state where a learner of short memory goes on from; without it, the days before are kept here.
    * @param memory how much is kept, without a state.
-   * @param network that is asked beside the regressions.
+   * @param neural the model that is asked beside the regressions.
    * @param measurement what an observation is of the demand; by default its exact mean.
    */
   constructor(

@@ -37,7 +37,7 @@ const POOL_SECONDS = 300;
 const POOL_LEVELS = [0.2, 0.5, 0.8, 0.92, 0.98];
 
 /**
- * The inputs of the path neural model: what is known at an origin and says something about one moment after it. All are logarithms of ratios in
+ * The inputs of the path model: what is known at an origin and says something about one moment after it. All are logarithms of ratios in
  * units of the load's own scale (what it usually strays by at that distance), so that ten requests an hour and a million a second, a calm load
  * and a wild one look alike. No calendar: weekdays show in which days resemble the same weekday a week ago; days are told in that order.
  */

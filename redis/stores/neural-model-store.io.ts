@@ -16,7 +16,7 @@ export class RedisNeuralModelStore implements NeuralModelStore {
   constructor(client: RedisClient, keyPrefix: string, parts: RedisStoreParts) {
     this.client = client;
     this.parts = parts;
-    this.key = new RedisKeys(keyPrefix).neurals;
+    this.key = new RedisKeys(keyPrefix).neuralModels;
   }
 
   current(): Promise<Uint8Array | undefined> {

@@ -164,7 +164,7 @@ function policyFigures({ timeline, settings }: ReplayResult, prices: PriceBook):
       cost,
       currency: prices.currency,
       unmetBp: own.unmetBp,
-      violationMinutes: own.violationMinutes,
+      underProvisionedMinutes: own.underProvisionedMinutes,
       largestShortage: own.largestShortage,
       saturationP95: own.saturationP95,
       saturationP99: own.saturationP99,

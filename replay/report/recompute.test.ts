@@ -103,7 +103,7 @@ function ofPolicy(table: Table, name: PolicyName, report: Report) {
     cost: add(total) * 15 * perSecond,
     currency: 'USD',
     unmetBp: asked === 0 ? 0 : (10_000 * unmet) / asked,
-    violationMinutes: tooFew / 4,
+    underProvisionedMinutes: tooFew / 4,
     largestShortage: missing.reduce((a, b) => Math.max(a, b), 0),
     saturationP95: saturation(95),
     saturationP99: saturation(99),

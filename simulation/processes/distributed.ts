@@ -49,7 +49,7 @@ export function sharedStores(redis: SimulatedRedis) {
     });
     const queue = redis.through(process, (state) => state.queue);
     return {
-      ...{ source, history, recording, neurals: new NeuralModelCache() },
+      ...{ source, history, recording, neuralModels: new NeuralModelCache() },
       unfit: () => redis.problemOf(process),
       problems: () => {
         const problem = redis.problemOf(process);
@@ -141,7 +141,13 @@ export function startForecaster(options: RoleOptions & { readonly pool: RefitPoo
   const queue = redis.through(process, (state) => state.queue);
   const history = redis.through(process, (state) => state.history);
   const { clock, epochSeconds, stopping } = process;
-  const parts = { history, forecasts: redis.readerOf(process), neurals: new NeuralModelCache(), pool, epochSeconds };
+  const parts = {
+    history,
+    forecasts: redis.readerOf(process),
+    neuralModels: new NeuralModelCache(),
+    pool,
+    epochSeconds,
+  };
   const work = async () => {
     while (!stopping.signal.aborted) {
       await clock.sleep(LOOK_SECONDS, stopping.signal);

@@ -34,7 +34,7 @@ export function ownStores(disk: Disk, measurement: Measurement, pool: RefitPool)
       () => {},
     );
     return {
-      ...{ source, history, recording: ownRecording(source, history), neurals: new NeuralModelCache() },
+      ...{ source, history, recording: ownRecording(source, history), neuralModels: new NeuralModelCache() },
       guards: disk.guards,
       clockProblem: () => clock.ownProblem,
       ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },

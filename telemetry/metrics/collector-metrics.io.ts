@@ -9,7 +9,7 @@ export const COLLECTOR_METRICS = {
     labels: [],
     help: 'Collectors that this one takes for alive, itself among them.',
   },
-  prescale_collector_metrics: { type: 'gauge', labels: [], help: 'Metrics that are its shard.' },
+  prescale_collector_metrics: { type: 'gauge', labels: [], help: 'Metrics of its shard.' },
   prescale_collector_missing: { type: 'gauge', labels: [], help: 'Of these, those without a value at its last tick.' },
   prescale_collector_backfills: {
     type: 'gauge',

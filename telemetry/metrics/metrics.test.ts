@@ -157,7 +157,7 @@ describe('series', () => {
     expect(ofWorkloads.length).toBeLessThanOrEqual(400);
     const shown = new Set(ofWorkloads.map((line) => /workload="([^"]+)"/.exec(line)![1]));
     expect(shown.size).toBeGreaterThan(5);
-    expect(text).toContain(`prescale_hidden_workloads ${100 - shown.size}`);
+    expect(text).toContain(`prescale_series_limited_workloads ${100 - shown.size}`);
     expect(text).toContain('prescale_workloads{mode="auto",target="scale"} 100');
     expect(said).toEqual([100 - shown.size]);
   });

@@ -218,7 +218,7 @@ describe('a service with a daily ramp', () => {
     const lead = await cluster.waitFor(
       'a measured lead time',
       async () => {
-        const { lead } = (await shownWorkload())!;
+        const { leadTime: lead } = (await shownWorkload())!;
         return lead.source === 'measured' && lead;
       },
       150,

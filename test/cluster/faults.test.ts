@@ -437,10 +437,10 @@ describe('faults', () => {
   story('a node class without measurements: the lead time is not measured, and it scales', async () => {
     const key = 'nodes/web';
     await openedPeople(key);
-    const { lead } = (await statusOf(people, key))!;
+    const { leadTime: lead } = (await statusOf(people, key))!;
     expect(['default', 'borrowed']).toContain(lead.source);
     await scaledTo(key, 8, 300);
-    const later = (await statusOf(people, key))!.lead;
+    const later = (await statusOf(people, key))!.leadTime;
     print('unknown node class', { lead: `${lead.seconds} s ${lead.source}, later ${later.seconds} s ${later.source}` });
     enoughReplicas(key, nowSeconds() - 120);
   });

@@ -204,7 +204,15 @@ describe('what claims to be from the future is damage: said, begun anew, filled 
   it('readings of a tick or a time in the future are none, and stand in nobody’s way', async () => {
     const readingsStore = new RedisReadingsStore(he, 'prescale', parts());
     const value = (timeSeconds: number, demand = 9) => ({ kind: 'value', value: demand, timeSeconds }) as const;
-    await he.hset(keys.readingsStore, 'liar', `1e12 ${'9'.repeat(19)}`, 'late', '5 99999999999999999999999', 'odd', '1e999 7');
+    await he.hset(
+      keys.readingsStore,
+      'liar',
+      `1e12 ${'9'.repeat(19)}`,
+      'late',
+      '5 99999999999999999999999',
+      'odd',
+      '1e999 7',
+    );
     const liar = new RedisReadingsStore(he, 'prescale', { ...parts(), epochSeconds: () => 1e13 });
     await liar.publish('liar', 1e12, new Map([[ID, value(NOW, 0)]]));
     await liar.publish('minutes', NOW, new Map([[OTHER, value(1e12)]]));
@@ -386,7 +394,7 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
           history: { read: async () => undefined },
           forecasts: { publish: async () => expect.unreachable(), peek: async () => expect.unreachable() },
           pool: { run: async () => expect.unreachable(), close: async () => {} },
-          ...{ neurals: { current: 'off' }, epochSeconds: () => NOW },
+          ...{ neuralModels: { current: 'none' }, epochSeconds: () => NOW },
         },
         ID,
         { ...job, seed: 1, aimBp: undefined, aheadTicks: 480, ...forged },
@@ -541,12 +549,12 @@ describe('with a key, who does not have it can withhold and not lie', () => {
     await he.set(keys.startups, JSON.stringify(new StartupSketches(NOW).serialize(NOW)));
     expect(await new RedisStartupStore(he, 'prescale', roles()).load()).toBeUndefined();
 
-    const neurals = new RedisNeuralModelStore(he, 'prescale', roles());
-    await neurals.publish(Uint8Array.of(1, 2, 3));
-    expect([...(await neurals.current())!]).toEqual([1, 2, 3]);
-    await he.lpush(keys.neurals, 'forged');
-    expect(await neurals.current()).toBeUndefined();
-    expect([...(await neurals.previous())!]).toEqual([1, 2, 3]);
+    const neuralModels = new RedisNeuralModelStore(he, 'prescale', roles());
+    await neuralModels.publish(Uint8Array.of(1, 2, 3));
+    expect([...(await neuralModels.current())!]).toEqual([1, 2, 3]);
+    await he.lpush(keys.neuralModels, 'forged');
+    expect(await neuralModels.current()).toBeUndefined();
+    expect([...(await neuralModels.previous())!]).toEqual([1, 2, 3]);
 
     const list = new RedisCollectionList(he, 'prescale', roles());
     await list.put([metric]);

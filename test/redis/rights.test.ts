@@ -109,10 +109,10 @@ describe.each([
     await alive.beat('one');
     expect(await alive.alive()).toEqual(['one']);
     await alive.leave('one');
-    const neurals = new RedisNeuralModelStore(client, 'prescale', storeParts());
-    for (const byte of [1, 2]) await neurals.publish(Uint8Array.of(byte));
-    await neurals.rollBack();
-    expect(await neurals.current()).toEqual(Buffer.of(1));
+    const neuralModels = new RedisNeuralModelStore(client, 'prescale', storeParts());
+    for (const byte of [1, 2]) await neuralModels.publish(Uint8Array.of(byte));
+    await neuralModels.rollBack();
+    expect(await neuralModels.current()).toEqual(Buffer.of(1));
     const startups = new RedisStartupStore(client, 'prescale', storeParts());
     await startups.save({});
     expect(await startups.load()).toEqual({});

@@ -150,14 +150,14 @@ describe('a key of another type is said by its name, removed, and works again', 
     const startups = new RedisStartupStore(client, 'prescale', handlers);
     await spoil(keys.startups);
     expect(await startups.load()).toBeUndefined();
-    const neurals = new RedisNeuralModelStore(client, 'prescale', handlers);
-    await neurals.publish(Uint8Array.of(1));
-    await spoil(keys.neurals);
-    expect(await neurals.current()).toBeUndefined();
+    const neuralModels = new RedisNeuralModelStore(client, 'prescale', handlers);
+    await neuralModels.publish(Uint8Array.of(1));
+    await spoil(keys.neuralModels);
+    expect(await neuralModels.current()).toBeUndefined();
     expect(damage.map((line) => line.split(' (')[0])).toEqual([
       ...new Array(3).fill('the refits that are wanted'),
       'start-up latencies',
-      'trained networks',
+      'trained neural models',
     ]);
   });
 });

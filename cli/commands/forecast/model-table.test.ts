@@ -25,11 +25,11 @@ const ALL: Comparison = { backtestedDays: 4, models: [BEST, NEXT, FAR, WEEK, UNF
 
 test('a sentence, then the models in their order with figures to the right; what is not known is a dash', () => {
   expect(comparisonText(ALL, 200).slice(0, -2)).toEqual([
-    '45 % daily, slow + 30 % neural model + 25 % last week make the forecast; over 4 backtested days daily, slow comes first, with a loss of 4.00 % of the load; the next counts 4.5 % more: neural model.',
+    '45 % daily, slow + 30 % neural + 25 % last week make the forecast; over 4 backtested days daily, slow comes first, with a loss of 4.00 % of the load; the next counts 4.5 % more: neural model.',
     '',
     'model            loss   counts as   ÷ best   share   why it is not in, or not tested',
     'daily, slow    4.00 %      4.00 %    1.000    45 %',
-    'neural model        3.80 %      4.18 %    1.045    30 %',
+    'neural         3.80 %      4.18 %    1.045    30 %',
     'flat          40.00 %     40.00 %   10.000       –   left out',
     'last week           –           –        –    25 %   not tested on the earlier days: needs one season of 7 d',
     "Fourier             –           –        –       –   can't serve: needs a day",
@@ -73,7 +73,7 @@ test('as CSV: percent in numbers, text with commas in quotes', () => {
     [
       'model,loss_percent,counts_as_percent,times_best,share_percent,note',
       '"daily, slow",4,4,1,45,',
-      'neural model,3.8,4.18,1.045,30,',
+      'neural,3.8,4.18,1.045,30,',
       "Fourier,,,,0,can't serve: needs a day",
       '',
     ].join('\n'),

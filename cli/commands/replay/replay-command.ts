@@ -58,8 +58,8 @@ export function addReplay(program: Command, exitCodes: string): void {
     )
     .option('--price <name or file>', 'a price book: eci, eks-fargate, gke-autopilot, aci or a file', 'eci')
     .option(
-      '--neural model <which>',
-      "neural model that the policy backtest tries beside the workload's own regression: shipped, off, or a file that the addon trained",
+      '--neural <which>',
+      "neural model that the policy backtest tries beside the workload's own regression: shipped, none, or a file that the addon trained",
       'shipped',
     )
     .option('--observation <kind>', 'what policies see: rate of a scraped counter, gauge, or exact (default: rate)')

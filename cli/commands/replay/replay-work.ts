@@ -25,7 +25,7 @@ import { type Flags, fitToTrace, parseReplayOptions, type ReplayOptions } from '
 export interface ReplayWork {
   readonly options: ReplayOptions;
   readonly startup: StartupLatency;
-  readonly neural: LeadTimeModel | 'off';
+  readonly neural: LeadTimeModel | 'none';
   readonly prices: PriceBook;
   readonly calendar: Calendar | undefined;
 }
@@ -42,7 +42,7 @@ export async function readReplayWork(flags: Flags, isExample: boolean): Promise<
   return {
     options: parseReplayOptions(flags, isExample),
     startup: await parseStartup({ option: '--startup', text: flags.startup! }),
-    neural: await parseNeural({ option: '--network', text: flags.neural! }),
+    neural: await parseNeural({ option: '--neural', text: flags.neural! }),
     prices: readPriceBook(priceBookFile(flags.price)),
     calendar: await parseCalendar(flags),
   };

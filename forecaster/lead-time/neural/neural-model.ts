@@ -9,7 +9,7 @@ const OWN_INPUTS = 4;
 export const NEURAL_INPUTS = OWN_INPUTS + FEATURES - 1 + SCALE_FEATURES - 1;
 /** Errors below this don't differ (log ratio). */
 const LEAST_SCALE = 0.003;
-/** The network corrects the regression by at most this (log ratio). */
+/** The neural model corrects the regression by at most this (log ratio). */
 const MOST_CORRECTION = 1;
 /** Its error scale is half of what lies between the median and this quantile. */
 const FAR_LEVEL = 0.99;
@@ -43,7 +43,7 @@ export function writeNeuralInputs(regressed: Regressed, out: Float32Array, at: n
 }
 
 /**
- * What many workloads taught about the regressions' mistakes: one network for all, which corrects the expected peak of a workload's own
+ * What many workloads taught about the regressions' mistakes: one neural model for all, which corrects the expected peak of a workload's own
  * regression and tells how far above it the demand may come. It learns nothing here; whether a workload is scaled by it is for the
  * policy backtest to say.
  */
@@ -83,7 +83,7 @@ export class LeadTimeModel {
     const correction = Math.max(-MOST_CORRECTION, Math.min(MOST_CORRECTION, median));
     const spread = Math.expm1(Math.min(MOST_SPREAD, quantiles[this.far]! - median)) / FAR_ERRORS;
     this.growth = inputs[at]! + correction;
-    // The regression knows the workload's own errors, the network those of many: neither alone is right in the tail.
+    // The regression knows the workload's own errors, the neural model those of many: neither alone is right in the tail.
     this.scale = (spread + Math.max(0, Math.exp(inputs[at + 1]!) - LEAST_SCALE)) / 2;
   }
 }
