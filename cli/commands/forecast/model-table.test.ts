@@ -25,7 +25,7 @@ const ALL: Comparison = { backtestedDays: 4, models: [BEST, NEXT, FAR, WEEK, UNF
 
 test('a sentence, then the models in their order with figures to the right; what is not known is a dash', () => {
   expect(comparisonText(ALL, 200).slice(0, -2)).toEqual([
-    '45 % daily, slow + 30 % neural + 25 % last week make the forecast; over 4 backtested days daily, slow comes first, with a loss of 4.00 % of the load; the next counts 4.5 % more: neural model.',
+    '45 % daily, slow + 30 % neural + 25 % last week make the forecast; over 4 backtested days daily, slow comes first, with a loss of 4.00 % of the load; the next counts 4.5 % more: neural.',
     '',
     'model            loss   counts as   ÷ best   share   why it is not in, or not tested',
     'daily, slow    4.00 %      4.00 %    1.000    45 %',
