@@ -76,7 +76,7 @@ export function addReplay(program: Command, exitCodes: string): void {
   addPrometheusOptions(addReadingOptions(addKindOptions(addCalendarOptions(command))));
   suggest(command, {
     '--price': ['eci', 'eks-fargate', 'gke-autopilot', 'aci'],
-    '--network': ['shipped', 'off'],
+    '--neural': ['shipped', 'none'],
     '--observation': ['rate', 'gauge', 'exact'],
     '--startup': ['eci'],
     '--policies': ['predictive', 'hpa', 'hpa-tuned', 'cron', 'fixed-max', 'fixed', 'oracle'],
