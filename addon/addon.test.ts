@@ -5,7 +5,7 @@ import { eventRecorder } from '../actuator/events.ts';
 import type { DemandReading, DemandSource } from '../collector/demand/demand-source.ts';
 import { StartupSketches } from '../collector/startup/sketches.ts';
 import { workloadKey } from '../core/workload.ts';
-import { NetworkShelf } from '../forecaster/lead-time/neural/model-cache.ts';
+import { NeuralModelCache } from '../forecaster/lead-time/neural/model-cache.ts';
 import { memoryKubernetes } from '../kubernetes/fake/memory-api.ts';
 import { VirtualClock } from '../kubernetes/fake/virtual-clock.ts';
 import { STATUS_CONFIG_MAP } from '../kubernetes/needed-rights.ts';
@@ -70,7 +70,7 @@ function running(over: { epochSeconds?: (monotonic: number) => number } = {}) {
     history,
     recording: ownRecording(source, history),
     forecasts: new MemoryForecastStore<Refitted>(),
-    networks: new NetworkShelf(),
+    neuralModels: new NeuralModelCache(),
     guards: new MemoryGuardStore(),
     refits: { pool: refitHere() },
     events: eventRecorder({

@@ -13,7 +13,7 @@ import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { WorkloadRef } from '../core/workload.ts';
 import type { WorkloadStatus } from '../core/workload-status.ts';
-import type { NetworkShelf } from '../forecaster/lead-time/neural/model-cache.ts';
+import type { NeuralModelCache } from '../forecaster/lead-time/neural/model-cache.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { RequestGate } from '../kubernetes/client/request-gate.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
@@ -38,7 +38,7 @@ import { measurementOf } from './sources/measurement-of.ts';
 import type { Recording } from './sources/recording.ts';
 import { RecentDecisions } from './status/recent-decisions.ts';
 import { STATUS_SECONDS, StatusMap } from './status/status-map.ts';
-import type { TaughtMetric } from './training/nightly-training.ts';
+import type { LearnedMetric } from './training/nightly-training.ts';
 
 const REFIT_ATTEMPTS = 5;
 const REFIT_BACKOFF_MS = 2_000;
@@ -58,7 +58,7 @@ export interface AddonParts {
   readonly history: Pick<HistoryStore, 'read'> & { flush?(): Promise<void> };
   readonly recording: Recording;
   readonly forecasts: ForecastStore<Refitted>;
-  readonly networks: NetworkShelf;
+  readonly neuralModels: NeuralModelCache;
   /** Where the memory of the guards outlives the process. */
   readonly guards: GuardStore;
   /** What happened, kept for whoever asks later. Without it, nothing is. */
@@ -131,7 +131,7 @@ export class Addon {
       {
         ...{ api, log, queue: this.queue, startups: sketches },
         ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
-        ...{ networks: parts.networks, guards: parts.guards, settled: () => this.allAreKnown },
+        ...{ neuralModels: parts.neuralModels, guards: parts.guards, settled: () => this.allAreKnown },
         ...(parts.clockProblem && { clockProblem: parts.clockProblem }),
         recording: parts.recording,
         ...(parts.records && { journal: parts.records.journal }),
@@ -207,8 +207,8 @@ export class Addon {
   }
 
   /** The metrics whose learners were fitted, and for what: whose histories may be learned from. */
-  taught(): TaughtMetric[] {
-    return this.engine.taught();
+  trained(): LearnedMetric[] {
+    return this.engine.trained();
   }
 
   /** Runs until `stop`; one round every 15 s of the wall clock. */
@@ -308,8 +308,15 @@ export class Addon {
 
   /** Refits on this process' own threads. */
   private ownQueue(pool: RefitPool): InProcessQueue<RefitJob> {
-    const { history, forecasts, networks, clock, config, log, epochSeconds } = this.parts;
-    const job = { history, forecasts, networks, pool, epochSeconds, wanted: (id: string) => this.engine.awaits(id) };
+    const { history, forecasts, neuralModels, clock, config, log, epochSeconds } = this.parts;
+    const job = {
+      history,
+      forecasts,
+      neuralModels,
+      pool,
+      epochSeconds,
+      wanted: (id: string) => this.engine.awaits(id),
+    };
     return new InProcessQueue<RefitJob>((id, payload) => runRefitJob(job, id, payload), {
       concurrency: Math.max(1, config.forecast.workers),
       attempts: REFIT_ATTEMPTS,

@@ -68,7 +68,7 @@ export interface WorkloadSeries {
   /** In the order of the policy; the one that decides now first. */
   readonly metrics: readonly MetricSeries[];
   /** The lead time now: forecasts of the range were made with the one of their time, which is not kept. */
-  readonly leadSeconds: number | null;
+  readonly leadTimeSeconds: number | null;
   /** Replicas over the range as changes (from the journal): [atSeconds, replicas], oldest first; the first one is at the start of the range. */
   readonly replicas: readonly (readonly [number, number])[];
 }

@@ -138,12 +138,12 @@ describe('what the console is told', () => {
     const nothing = exampleStatus({
       reasons: [],
       metrics: [exampleMetric({ name: 'memory' })],
-      lead: { seconds: Number.NaN, source: 'default', samples: 0 },
+      leadTime: { seconds: Number.NaN, source: 'default', samples: 0 },
     });
     const { data } = await world({ metricId: () => 'nobody' }, [nothing]);
     expect(await data.series(WEB, NOW + 60, NOW + 120)).toMatchObject({
       metrics: [{ demand: null, forecast: null }],
-      leadSeconds: null,
+      leadTimeSeconds: null,
     });
     expect(await data.series(WEB, Number.NaN, Number.NaN)).toMatchObject({ metrics: [{ demand: null }] });
     expect((await data.journal(WEB, { limit: Number.NaN }))!.entries.length).toBeLessThanOrEqual(1_000);

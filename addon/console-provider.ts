@@ -165,10 +165,10 @@ async function seriesOf(
   const [metrics, journal] = await Promise.all([Promise.all(status.metrics.map(read)), records.journal.read(key)]);
   const decider = decidingNeed(status)?.metric;
   const deciding = decider && metrics[status.metrics.indexOf(decider)];
-  const { seconds } = status.lead;
+  const { seconds } = status.leadTime;
   return {
     metrics: deciding ? [deciding, ...metrics.filter((one) => one !== deciding)] : metrics,
-    leadSeconds: Number.isNaN(seconds) ? null : seconds,
+    leadTimeSeconds: Number.isNaN(seconds) ? null : seconds,
     replicas: journal ? stepsWithin(journal, fromSeconds, toSeconds) : [],
   };
 }

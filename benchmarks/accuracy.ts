@@ -13,7 +13,7 @@ const LEAST_HISTORY_DAYS = 3;
 /** Origins of the published comparison: end − 3 d, end − 2 d, end − 1 d. */
 const LAST_ORIGINS = 3;
 const MAX_ORIGINS = 14;
-const LEAD_SECONDS = 300;
+const LEAD_TIME_SECONDS = 300;
 
 /** Day-ahead accuracy of every model and of the selected forecast, and 5 minutes ahead against persistence, by trace. */
 export async function run(options: BenchOptions): Promise<BenchResult> {
@@ -36,7 +36,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     const origins = originsOf(trace.series, options.quick ? LAST_ORIGINS : MAX_ORIGINS);
     rows.push(dayAhead(trace, 'selected', origins));
     if (!options.quick) {
-      rows.push(dayAhead(trace, 'selected, without the network', origins, { models: CLASSICAL }));
+      rows.push(dayAhead(trace, 'selected, without the neural model', origins, { models: CLASSICAL }));
       const least = new Float64Array(LAST_ORIGINS).fill(Number.POSITIVE_INFINITY);
       for (const model of MODELS) rows.push(dayAhead(trace, model.name, origins, { models: [model], least }));
       const hindsight = least.reduce((sum, loss) => sum + loss, 0) / LAST_ORIGINS;
@@ -79,7 +79,7 @@ function historyBefore(series: Series, origin: number): Series {
   };
 }
 
-const CLASSICAL = MODELS.filter(({ name }) => name !== 'network');
+const CLASSICAL = MODELS.filter(({ name }) => name !== 'neural');
 
 const FIGURES = ['wape', 'loss', 'coverage'] as const;
 type Figure = (typeof FIGURES)[number];
@@ -136,13 +136,13 @@ function leadAhead({ name, series }: Trace, origins: readonly number[]): (string
   const persistence = new Score();
   const yesterday = new Score();
   const step = series.stepSeconds;
-  const lead = Math.max(1, Math.round(LEAD_SECONDS / step));
+  const lead = Math.max(1, Math.round(LEAD_TIME_SECONDS / step));
   const day = Math.round(DAY_SECONDS / step);
   const point = (value: number) => ({ levels: SCORE_LEVELS, values: SCORE_LEVELS.map(() => Float64Array.of(value)) });
   for (const origin of origins) {
     const { forecast, correction } = forecastWithCorrection(historyBefore(series, origin));
     const learned = correction();
-    for (let i = origin; i + lead < origin + day; i += Math.max(1, Math.round(LEAD_SECONDS / step))) {
+    for (let i = origin; i + lead < origin + day; i += Math.max(1, Math.round(LEAD_TIME_SECONDS / step))) {
       const actual = series.values.subarray(i + lead, i + lead + 1);
       const newest = series.values[i]!;
       const dayBefore = series.values[i + lead - day]!;

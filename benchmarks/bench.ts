@@ -8,8 +8,8 @@ export interface BenchOptions {
   readonly traces: string;
   /** Only the parts whose name contains this. */
   readonly only?: string;
-  /** False: without the network (frontier, generated). */
-  readonly network?: boolean;
+  /** False: without the neural model (frontier, generated). */
+  readonly neural?: boolean;
   /** What policies see of the demand, by name (frontier, generated); default: `rate[1m]` of scrapes each 15 s. */
   readonly observation?: ObservationName;
   /** Folder for the result in further forms. */

@@ -22,7 +22,7 @@ import type { ReplaySettings } from '../replay/result.ts';
 import type { BenchResult } from './bench.ts';
 import type { Trace } from './traces.ts';
 
-const LEAD_SECONDS = 180;
+const LEAD_TIME_SECONDS = 180;
 const PEAK_PODS = 20;
 const LEARNED_DAYS = 8;
 const SEED = 1;
@@ -73,7 +73,7 @@ async function holidayTables({ name, series }: Trace): Promise<BenchResult[]> {
         b.short / b.demand,
       ]),
       notes: [
-        `the expected largest demand of the next ${LEAD_SECONDS} s, each tick: Σ |error| ÷ Σ demand, and the part of it that was too little`,
+        `the expected largest demand of the next ${LEAD_TIME_SECONDS} s, each tick: Σ |error| ÷ Σ demand, and the part of it that was too little`,
       ],
     },
     podTable(name, series, calendar),
@@ -146,9 +146,9 @@ function compare(
   const capacity = demand.reduce((most, value) => Math.max(most, value || 0), 0) / PEAK_PODS;
   const missed = new Map<string, [Missed, Missed]>();
   for (const [which, clock] of ([undefined, { calendar, startSeconds }] as const).entries()) {
-    const learner = new LeadTimeLearner(LEAD_SECONDS, capacity, undefined, undefined, undefined, undefined, clock);
+    const learner = new LeadTimeLearner(LEAD_TIME_SECONDS, capacity, undefined, undefined, undefined, undefined, clock);
     let [day, own]: [number, Missed[]] = [Number.NaN, []];
-    for (let t = 0; t + learner.leadTicks < demand.length; t++) {
+    for (let t = 0; t + learner.leadTimeTicks < demand.length; t++) {
       learner.observe(observed[t]!);
       const at = startSeconds + t * TICK_SECONDS;
       const today = localDayOf(at + calendar.offsetSeconds(at));
@@ -165,7 +165,7 @@ function compare(
 
 function add(own: readonly Missed[], learner: LeadTimeLearner, demand: Float64Array, t: number): void {
   let peak = 0;
-  for (let i = t + 1; i <= t + learner.leadTicks; i++) peak = Math.max(peak, demand[i]!);
+  for (let i = t + 1; i <= t + learner.leadTimeTicks; i++) peak = Math.max(peak, demand[i]!);
   if (Number.isNaN(peak)) return;
   const { peakPlusFloor, floor } = learner.forecast!;
   const short = peak - (peakPlusFloor - floor);

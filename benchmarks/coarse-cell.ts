@@ -38,10 +38,10 @@ export interface CoarseCell {
 }
 
 /** A load by the minute under both policies, in full and thinned to each step with each filling. */
-export function coarseCells(load: string, samples: Samples, hasNetwork: boolean): CoarseCell[] {
+export function coarseCells(load: string, samples: Samples, hasNeural: boolean): CoarseCell[] {
   const minutes = firstDays(samples, HISTORY_DAYS + REPLAYED_DAYS);
   // A pod is as large for the thinned load as for the full one.
-  const settings = settingsFor(minutes, hasNetwork, COARSE_POLICIES);
+  const settings = settingsFor(minutes, hasNeural, COARSE_POLICIES);
   const full = outcomes(minutes, settings);
   return COARSE_STEPS.flatMap((step) => {
     const thinned = thin(minutes, step * MINUTE_SECONDS);

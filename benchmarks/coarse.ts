@@ -26,7 +26,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const cells: CoarseCell[] = [];
   for (const [name, read] of loads) {
     const began = performance.now();
-    const own = coarseCells(name, await read(), options.network ?? true);
+    const own = coarseCells(name, await read(), options.neural ?? true);
     cells.push(...own);
     options.progress?.(progressLine(own, (performance.now() - began) / 1_000));
   }

@@ -18,7 +18,7 @@ const QUICK_DAYS = 14;
 const PEAK_PODS = 20;
 /** What a start counts as in every cell, the default of `prescale replay`. */
 export const START_COST_SECONDS = 300;
-/** The promise of every cell, basis points. */
+/** What the SLO of every cell leaves unmet, basis points. */
 export const UNMET_TARGET_BP = 1;
 
 /** The start-up profiles of the benchmark. */
@@ -35,7 +35,7 @@ export interface FrontierJob {
   readonly startup: string;
   readonly quick: boolean;
   /** Without it `predictive` has its regressions only. */
-  readonly network: boolean;
+  readonly neural: boolean;
   readonly observation: ObservationName;
 }
 
@@ -56,7 +56,7 @@ export interface FrontierCell {
   readonly days: number;
   readonly seconds: number;
   readonly predictive: Outcome;
-  /** The best HPA in hindsight for the promise, and the one of service equal to `predictive`. */
+  /** The best HPA in hindsight for the SLO, and the one of service equal to `predictive`. */
   readonly tuned: HpaOutcome;
   readonly comparator: HpaOutcome;
 }
@@ -66,7 +66,7 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const began = performance.now();
   const samples = cut(await samplesOf(job), job.quick);
   const settings: ReplaySettings = {
-    ...settingsFor(samples, job.network),
+    ...settingsFor(samples, job.neural),
     observation: OBSERVATIONS[job.observation],
   };
   const startup = STARTUPS[job.startup]!();
@@ -112,7 +112,7 @@ export function firstDays({ times, values }: Samples, days: number): Samples {
 /** Of every cell: peaks of 20 pods in a week of history, the defaults of `prescale replay` otherwise. */
 export function settingsFor(
   { times, values }: Samples,
-  network: boolean,
+  neural: boolean,
   policies: readonly PolicyName[] = ['predictive', 'oracle'],
 ): ReplaySettings {
   const historySeconds = HISTORY_DAYS * DAY_SECONDS;
@@ -129,6 +129,6 @@ export function settingsFor(
     historySeconds,
     seed: 1,
     policies,
-    ...(network ? {} : { network: 'off' }),
+    ...(neural ? {} : { neural: 'none' }),
   };
 }

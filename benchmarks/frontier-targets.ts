@@ -12,19 +12,19 @@ export function share({ comparator, predictive }: FrontierCell): number {
   return possible > 0 ? (comparator.ratio - predictive.ratio) / possible : Number.NaN;
 }
 
-/** Undefined where even the tuned HPA can't keep the promise. */
-export function brokenPromise({ tuned, predictive }: FrontierCell): boolean | undefined {
+/** Undefined where even the tuned HPA can't keep the SLO. */
+export function missesSlo({ tuned, predictive }: FrontierCell): boolean | undefined {
   return tuned.unmetBp <= UNMET_TARGET_BP ? predictive.unmetBp > 2 * UNMET_TARGET_BP : undefined;
 }
 
 /** Mean, median and worst share, and the number of broken promises, as closing rows of the table. */
 export function summaryRows(cells: readonly FrontierCell[], columns: number): (string | number)[][] {
   const { mean, median, worst, broken } = summary(cells);
-  const closing = (label: string, value: number | string, promise = '') => [
+  const closing = (label: string, value: number | string, slo = '') => [
     label,
     ...new Array<string>(columns - 3).fill(''),
     value,
-    promise,
+    slo,
   ];
   return [
     closing('mean', mean),
@@ -44,7 +44,7 @@ function summary(cells: readonly FrontierCell[]) {
     mean: shares.reduce((sum, s) => sum + s, 0) / shares.length,
     median: shares.length % 2 === 1 ? shares[middle]! : (shares[middle - 1]! + shares[middle]!) / 2,
     worst: shares[0] ?? Number.NaN,
-    broken: cells.filter((cell) => brokenPromise(cell) === true).length,
+    broken: cells.filter((cell) => missesSlo(cell) === true).length,
   };
 }
 
@@ -64,7 +64,7 @@ export function targetLines(cells: readonly FrontierCell[]): string[] {
       broken === 0,
       `unmet ≤ ${2 * UNMET_TARGET_BP} bp wherever the tuned HPA keeps ${UNMET_TARGET_BP} bp`,
       cells
-        .filter((cell) => brokenPromise(cell) === true)
+        .filter((cell) => missesSlo(cell) === true)
         .map(label)
         .join('; ') || 'all kept',
     ),

@@ -11,7 +11,7 @@ import {
   STARTUPS,
   UNMET_TARGET_BP,
 } from './frontier-cell.ts';
-import { brokenPromise, share, summaryRows, targetLines } from './frontier-targets.ts';
+import { missesSlo, share, summaryRows, targetLines } from './frontier-targets.ts';
 
 const COLUMNS = [
   'trace',
@@ -44,7 +44,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
         trace: file.slice(0, -'.csv'.length),
         startup,
         quick: options.quick,
-        network: options.network ?? true,
+        neural: options.neural ?? true,
         observation: options.observation ?? 'rate[1m]',
       }),
     ),
@@ -84,7 +84,7 @@ function noTraces({ traces, only }: BenchOptions): string {
 
 function row(cell: FrontierCell): (string | number)[] {
   const { job, days, tuned, predictive, comparator } = cell;
-  const broken = brokenPromise(cell);
+  const broken = missesSlo(cell);
   return [
     job.trace,
     job.startup,
@@ -112,7 +112,7 @@ function progressLine(cell: FrontierCell): string {
   const at = (own: { ratio: number; unmetBp: number }) => `${own.ratio.toFixed(3)} @ ${own.unmetBp.toFixed(2)} bp`;
   const hpa = (own: HpaOutcome) => `${percent(own.target)}/${own.windowSeconds} s ${at(own)}`;
   const hpas = `tuned ${hpa(tuned)}, equal ${hpa(comparator)}`;
-  const broken = brokenPromise(cell) === true ? ', promise BROKEN' : '';
+  const broken = missesSlo(cell) === true ? ', promise BROKEN' : '';
   const name = `${job.trace} ${job.startup}`.padEnd(42);
   return `${name} ${at(predictive)} (${hpas}) share ${percent(share(cell))}${broken}  [${seconds.toFixed(1)} s]`;
 }

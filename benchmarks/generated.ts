@@ -14,7 +14,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
         trace: `${kind} ${seed}`,
         startup,
         quick: false,
-        network: options.network ?? true,
+        neural: options.neural ?? true,
         observation: options.observation ?? 'rate[1m]',
       }),
     );

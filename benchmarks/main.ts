@@ -27,7 +27,7 @@ interface Options {
   readonly quick: boolean;
   readonly traces: string;
   readonly only?: string;
-  readonly network: boolean;
+  readonly neural: boolean;
   readonly observation: ObservationName;
   readonly out?: string;
 }
@@ -44,10 +44,13 @@ const program = new Command('bench')
   .option('--quick', 'fewer series and origins', false)
   .option(
     '--out <folder>',
-    'write the tables here as CSV, Excel and Markdown (peers), the network as source code (base)',
+    'write the tables here as CSV, Excel and Markdown (peers), the neural model as source code (base)',
   )
   .option('--only <text>', 'only the parts whose name contains this (frontier: trace and start-up)')
-  .option('--no-network', 'predictive without the network, from its regressions alone (frontier, generated, coarse)')
+  .option(
+    '--no-neural',
+    'predictive without the neural model, from its regressions alone (frontier, generated, coarse)',
+  )
   .addOption(
     new Option('--observation <name>', 'what policies see of the demand (frontier, generated)')
       .choices(Object.keys(OBSERVATIONS))

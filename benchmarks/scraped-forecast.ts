@@ -10,7 +10,7 @@ const HISTORY_DAYS = 4;
 const LIVE_TICKS = 16 * TICKS_PER_HOUR;
 /** While the filter measures its noise. */
 const WARM_UP_TICKS = 2 * TICKS_PER_HOUR;
-const LEAD_SECONDS = 45;
+const LEAD_TIME_SECONDS = 45;
 const POD_CAPACITY = 20;
 const WINDOW_SECONDS = 60;
 const SECONDS = HISTORY_DAYS * DAY_SECONDS + (LIVE_TICKS + 40) * TICK_SECONDS;
@@ -37,11 +37,11 @@ export function forecastErrors(scrapes: Scrapes, live: Measurement): { readonly 
     return (rate(last) + rate(last - 1) + rate(last - 2) + rate(last - 3)) / 4;
   });
   const history = { startSeconds: MINUTE_SECONDS, stepSeconds: MINUTE_SECONDS, values: minutes };
-  const days = new LeadTimeLearner(LEAD_SECONDS, POD_CAPACITY);
+  const days = new LeadTimeLearner(LEAD_TIME_SECONDS, POD_CAPACITY);
   const { values } = resampleSeries(history, TICK_SECONDS);
   for (const value of values) days.observe(value);
   const state = days.state(LIVE_TICKS + 10);
-  const learner = new LeadTimeLearner(LEAD_SECONDS, POD_CAPACITY, state, undefined, undefined, live);
+  const learner = new LeadTimeLearner(LEAD_TIME_SECONDS, POD_CAPACITY, state, undefined, undefined, live);
   let sum = 0;
   let bias = 0;
   const first = HISTORY_DAYS * TICKS_PER_DAY + 5;
@@ -49,7 +49,7 @@ export function forecastErrors(scrapes: Scrapes, live: Measurement): { readonly 
     learner.observe(rate(t - 1));
     if (t < first + WARM_UP_TICKS) continue;
     let peak = 0;
-    for (let k = 1; k <= learner.leadTicks; k++) {
+    for (let k = 1; k <= learner.leadTimeTicks; k++) {
       peak = Math.max(peak, counter.mean((t + k) * TICK_SECONDS, TICK_SECONDS));
     }
     const { peakPlusFloor, floor } = learner.forecast!;

@@ -48,19 +48,19 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
   ],
   ['a trace without a pod size', () => ['replay', good], /^prescale: --pod-capacity <units> is missing/],
   [
-    'a network that is none',
-    () => ['replay', good, ...PODS, '--network', traceFile('foreign.psn', 'timestamp,value and more than forty bytes')],
-    /^prescale: --network: foreign\.psn: not a network of ours: it does not begin with "PSN"/,
+    'a neural model that is none',
+    () => ['replay', good, ...PODS, '--neural', traceFile('foreign.psn', 'timestamp,value and more than forty bytes')],
+    /^prescale: --neural: foreign\.psn: not a neural model of ours: it does not begin with "PSN"/,
   ],
   [
-    'a network that is not there',
-    () => ['replay', good, ...PODS, '--network', 'nowhere.psn'],
-    /^prescale: --network: nowhere\.psn: there is no such file; expected shipped, off, or the file/,
+    'a neural model that is not there',
+    () => ['replay', good, ...PODS, '--neural', 'nowhere.psn'],
+    /^prescale: --neural: nowhere\.psn: there is no such file; expected shipped, none, or the file/,
   ],
   [
-    'no network at all',
-    () => ['replay', good, ...PODS, '--network', 'big'],
-    /^prescale: --network: found "big"; expected/,
+    'no neural model at all',
+    () => ['replay', good, ...PODS, '--neural', 'big'],
+    /^prescale: --neural: found "big"; expected/,
   ],
   [
     'both pod sizes',

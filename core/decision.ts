@@ -48,7 +48,7 @@ export type GuardReason =
   /** New pods don't become Ready: no more are added. */
   | 'never-ready'
   /** Another writer changed the replicas: for ten minutes its number is respected as far as the load allows. */
-  | 'foreign-change'
+  | 'external-change'
   /** The metric comes from the pods, so the last one stays. */
   | 'last-pod'
   /** The most that the administrator allows. */

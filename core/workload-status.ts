@@ -48,14 +48,14 @@ export interface MetricStatus {
   readonly unit: string;
   /** Mean of the last minute. */
   readonly load: number | undefined;
-  /** The newest load as estimated from means that arrive late. */
-  readonly newest: number | undefined;
+  /** Demand now, recovered from means that arrive late. */
+  readonly demandEstimate: number | undefined;
   /** Median and 0.95 quantile of the load one lead time ahead. */
   readonly forecastMedian: number | undefined;
   readonly forecastUpper: number | undefined;
   /** What was forecast for now, one lead time ago; absent: nothing was. */
   readonly forecastForNow?: ForecastForNow;
-  /** The expected peak of the lead time, and its expected error; capacity is planned for peak + model.errors × error. */
+  /** The expected peak of the lead time, and its expected error; capacity is planned for peak + model.safetyMultiplier × error. */
   readonly expectedPeak: number | undefined;
   readonly expectedError: number | undefined;
   /** Demand that one Ready pod serves. */
@@ -77,7 +77,7 @@ export interface MetricStatus {
 }
 
 /** Seconds by which pods are asked for ahead of the load; NaN: not known, as its annotations are wrong. */
-export interface LeadStatus {
+export interface LeadTimeStatus {
   readonly seconds: number;
   /** `borrowed`: from other workloads on the same class of nodes. */
   readonly source: 'measured' | 'borrowed' | 'default' | 'annotation';
@@ -92,17 +92,18 @@ export interface ModelStatus {
   /** In words, as the calibration gave it. */
   readonly why: string;
   /** The network whose forecast decides; undefined: the workload's own regression does. */
-  readonly network: string | undefined;
+  readonly neural: string | undefined;
   /** Expected errors kept over the expected peak. */
-  readonly errors: number | undefined;
+  readonly safetyMultiplier: number | undefined;
   /** Share kept over the load: 0.13 is 13 %. */
   readonly headroom: number | undefined;
   readonly stabilizationSeconds: number | undefined;
   /** Utilization that the reactive rule aims at, 0…1; undefined while the forecast decides. */
   readonly reactiveTarget: number | undefined;
-  /** Demand that may stay unmet, basis points (NaN: its annotations are wrong), and what of it was spent; undefined: not known yet. */
-  readonly promiseBp: number;
-  readonly spentBp: number | undefined;
+  /** Share of the demand that is to be served, 0…1: 0.9999 for an SLO of 99.99 %; NaN: its annotations are wrong. */
+  readonly slo: number;
+  /** Share of the demand that found no Ready pod of late, 0…1, as estimated; undefined: not known yet. */
+  readonly unmetShare: number | undefined;
 }
 
 /**
@@ -112,7 +113,7 @@ export interface ModelStatus {
 export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict', 'ReplicaFailure', 'Saturated'] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
-/** Reason of the Ready condition of a workload whose annotations are wrong: it is left alone. */
+/** Reason of the Ready condition of a workload whose annotations are wrong: it is ignored. */
 export const POLICY_ERROR = 'PolicyError';
 
 /** Reason of the Event on a workload that is out though somebody wrote annotations of ours, which have no effect. */
@@ -138,7 +139,7 @@ export interface WorkloadStatus {
   readonly replicas: ReplicaStatus;
   /** In the order of the policy; empty where the policy has errors. */
   readonly metrics: readonly MetricStatus[];
-  readonly lead: LeadStatus;
+  readonly leadTime: LeadTimeStatus;
   readonly model: ModelStatus;
   /** What the rules said, first to last; the last one decided. */
   readonly reasons: readonly Reason[];

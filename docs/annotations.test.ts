@@ -80,7 +80,7 @@ describe('the table', () => {
         metrics: [{ metric: { resource: 'cpu' }, target: { fraction: 0.7 } }],
         minReplicas: 1,
         maxReplicas: LIMITS.maxReplicas,
-        scaleUpAhead: 'auto',
+        leadTime: 'auto',
         stabilization: 'auto',
         paused: 'no',
       },

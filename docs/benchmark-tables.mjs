@@ -225,14 +225,16 @@ function pathNetworkTable(accuracy) {
   const cell = accuracyOf(accuracy);
   const loads = [...new Set(accuracy.rows.map(([load]) => load))];
   const share = (load, name, column) => {
-    const [own, classical] = [name, 'selected, without the network'].map((each) => Number(cell(load, each, column, 6)));
+    const [own, classical] = [name, 'selected, without the neural model'].map((each) =>
+      Number(cell(load, each, column, 6)),
+    );
     return (own / classical).toFixed(3);
   };
   const rows = loads.map((load) => [
     load,
     share(load, 'selected', 'loss'),
     share(load, 'selected', 'loss all'),
-    share(load, 'network', 'loss'),
+    share(load, 'neural', 'loss'),
   ]);
   return table(['load', 'last three days', 'up to fourteen days', 'the network alone, last three'], rows);
 }

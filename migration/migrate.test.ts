@@ -153,7 +153,7 @@ describe('what becomes of', () => {
       target: '40%',
       'min-replicas': '2',
       'max-replicas': '100',
-      'scale-up-ahead': '180s',
+      'lead-time': '180s',
       stabilization: '300s',
       bounds: `- cron: 0 0 * * MON-FRI
   timeZone: UTC
@@ -304,7 +304,7 @@ spec:
       'lower priority',
     );
     expect(annotationsOf(migrationOf('kapacity', 'dynamic-predictive-portrait-sample'))).toMatchObject({
-      'scale-up-ahead': '120s',
+      'lead-time': '120s',
     });
   });
 
@@ -314,7 +314,7 @@ spec:
     expect(migration.notCarried.map(({ path, reason }) => `${path}: ${reason}`)).toEqual(
       expect.arrayContaining([
         expect.stringMatching(
-          /^spec\.prediction\.scaleUpForward: prescale\.dev\/scale-up-ahead: found "7200s"; expected auto, or/,
+          /^spec\.prediction\.scaleUpForward: prescale\.dev\/lead-time: found "7200s"; expected auto, or/,
         ),
       ]),
     );

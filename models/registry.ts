@@ -3,15 +3,15 @@ import { DAY_SECONDS, HOUR_SECONDS, WEEK_SECONDS } from '../core/series.ts';
 import { flat } from './flat.ts';
 import { fourier } from './fourier.ts';
 import { holtWinters } from './holt-winters.ts';
-import { pathNetwork } from './neural/path-model.ts';
-import { basePathNetwork } from './neural/shipped-path-model.ts';
+import { pathModel } from './neural/path-model.ts';
+import { shippedPathModel } from './neural/shipped-path-model.ts';
 import { robustDecomposition } from './robust-decomposition.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
 import { seasonalQuantiles } from './seasonal-quantiles.ts';
 
 const MINUTES = 60;
 const LAST_WEEK = 'last week';
-const NETWORK = 'network';
+const NEURAL = 'neural';
 const WEEKLY = 'weekly quantiles, levelled';
 const LEVELLED = 'daily quantiles, levelled';
 
@@ -41,7 +41,7 @@ export const MODELS: readonly Model[] = [
   robustDecomposition(),
   holtWinters(),
   fourier(),
-  pathNetwork(NETWORK, basePathNetwork),
+  pathModel(NEURAL, shippedPathModel),
 ];
 
 const KNOWS_WEEKDAYS = new Set([
@@ -67,7 +67,7 @@ function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number,
  * therefore win by a margin.
  */
 export function handicapOf(model: Model, spanSeconds: number, context: FitContext): number {
-  if (model.name === NETWORK) return NETWORK_HANDICAP;
+  if (model.name === NEURAL) return NEURAL_HANDICAP;
   if (spanSeconds < WEEK_SECONDS) return 1;
   if (!hasDailyRhythm(context)) return model.name === 'flat' ? FLAT_HANDICAP : 1;
   if (model.name === LEVELLED) return LEVELLED_HANDICAP;
@@ -87,7 +87,7 @@ function hasDailyRhythm(context: FitContext): boolean {
 /** Without a period the flat forecast is the honest one, unless a daily shape is clearly better all the same. */
 const FLAT_HANDICAP = 0.97;
 /** It knows weekdays, but is one of many that a few folds choose from: on 13 real loads 1 loses as much on average, and more on the worst. */
-const NETWORK_HANDICAP = 1.1;
+const NEURAL_HANDICAP = 1.1;
 /** On 13 real loads anything from 1.5 to 2.5 loses the same within 1 %. */
 const WEEKDAY_BLIND_HANDICAP = 1.6;
 /** It knows like days, but takes a quiet yesterday for the level of today. */

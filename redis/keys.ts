@@ -57,8 +57,8 @@ export class RedisKeys {
   }
 
   /** A hash: what each collector published last. */
-  get board(): string {
-    return `${this.prefix}:{readings}:board`;
+  get readingsStore(): string {
+    return `${this.prefix}:{readings}:readingsStore`;
   }
 
   /** JSON of a collector's readings; expires. */
@@ -71,9 +71,9 @@ export class RedisKeys {
     return `${this.prefix}:collectors`;
   }
 
-  /** A list: networks that were trained, newest first. */
-  get networks(): string {
-    return `${this.prefix}:networks`;
+  /** A list: neural models that were trained, newest first. */
+  get neuralModels(): string {
+    return `${this.prefix}:neural-models`;
   }
 
   /** A hash: what the guards remember, JSON by workload. */

@@ -35,9 +35,9 @@ function figures(need: readonly (number | undefined)[], ready: readonly number[]
 
 describe('service', () => {
   it('weighs what found no pod against what was asked, and skips what is no data', () => {
-    const { unmetBp, violationMinutes, podHours } = figures([2, undefined, 4, 4], [2, 0, 3, 4]);
+    const { unmetBp, underProvisionedMinutes, podHours } = figures([2, undefined, 4, 4], [2, 0, 3, 4]);
     expect(unmetBp).toBeCloseTo((10 / 100) * 1e4, 9);
-    expect(violationMinutes).toBe(0.25);
+    expect(underProvisionedMinutes).toBe(0.25);
     expect(podHours).toBeCloseTo((9 * 15) / 3600, 12);
   });
 
@@ -91,7 +91,8 @@ describe('saturation and shortage', () => {
 });
 
 describe('lead', () => {
-  const lead = (need: readonly (number | undefined)[], ready: readonly number[]) => figures(need, ready).leadSeconds;
+  const lead = (need: readonly (number | undefined)[], ready: readonly number[]) =>
+    figures(need, ready).leadTimeSeconds;
 
   it('is how long a pod was Ready before its demand', () => {
     expect(lead([1, 1, 1, 1, 2], [1, 2, 2, 2, 2])).toBe(45);

@@ -10,13 +10,13 @@ export type RunFigures = Pick<
   | 'startsPerDay'
   | 'objectiveHours'
   | 'unmetBp'
-  | 'violationMinutes'
+  | 'underProvisionedMinutes'
   | 'largestShortage'
   | 'saturationP95'
   | 'saturationP99'
   | 'scaleUps'
   | 'scaleDowns'
-  | 'leadSeconds'
+  | 'leadTimeSeconds'
 >;
 
 /** How good the forecast for t + lead was; null where there was nothing to compare. */
@@ -36,7 +36,7 @@ export function runFigures(timeline: Timeline, run: PolicyRun, settings: ReplayS
     ...service(demand, run.ready, podCapacity),
     ...saturation(demand, run.ready, podCapacity),
     ...scaleCounts(run.total, starting),
-    leadSeconds: medianLeadSeconds(demand, run.ready, podCapacity),
+    leadTimeSeconds: medianLeadTimeSeconds(demand, run.ready, podCapacity),
   };
 }
 
@@ -77,7 +77,7 @@ export function service(demand: Float64Array, ready: Int32Array, podCapacity: nu
   }
   return {
     unmetBp: asked === 0 ? 0 : (failed / asked) * 1e4,
-    violationMinutes: (violations * TICK_SECONDS) / 60,
+    underProvisionedMinutes: (violations * TICK_SECONDS) / 60,
     largestShortage: largest,
   };
 }
@@ -116,7 +116,7 @@ function scaleCounts(total: Int32Array, starting: number) {
  * minus the time that it had waited. A run that is never needed doesn't count; what is Ready at tick 0 began before
  * the span. Costs the sum of all changes of `ready` and of the need, not ranks × ticks.
  */
-function medianLeadSeconds(demand: Float64Array, ready: Int32Array, podCapacity: number): number | null {
+function medianLeadTimeSeconds(demand: Float64Array, ready: Int32Array, podCapacity: number): number | null {
   const ranks = ready.reduce((a, b) => Math.max(a, b), 0);
   const needAt = (i: number) => Math.min(podsFor(demand[i]!, podCapacity), ranks);
   /** By rank: since which tick it is needed, since which tick it is not Ready, at which tick a Ready run still waits. */
@@ -157,8 +157,8 @@ function median(values: readonly number[]): number | null {
 }
 
 /** forecastP50[i] and forecastUpper[i] against demand[i + lead], wherever both are finite. */
-export function forecastAccuracy(timeline: Timeline, leadSeconds: number): ForecastAccuracy {
-  const ahead = Math.round(leadSeconds / TICK_SECONDS);
+export function forecastAccuracy(timeline: Timeline, leadTimeSeconds: number): ForecastAccuracy {
+  const ahead = Math.round(leadTimeSeconds / TICK_SECONDS);
   const median = levelScore(timeline.demand, timeline.forecastP50, ahead, 0.5);
   const upper = levelScore(timeline.demand, timeline.forecastUpper, ahead, 0.95);
   return {

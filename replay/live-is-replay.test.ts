@@ -6,7 +6,7 @@ import { TICK_SECONDS } from '../core/tick.ts';
 import { dailyLoad, SETTINGS, sampled } from '../test/generated-traces.ts';
 import { toGrid } from './clock.ts';
 import { startupSequence } from './pods.ts';
-import { REHEARSAL_SEED, replay } from './replay.ts';
+import { BACKTEST_SEED, replay } from './replay.ts';
 import type { ReplaySettings } from './result.ts';
 
 /** A cluster of one workload, as live sees it: pods with a readiness of their own, by the wall clock. */
@@ -32,7 +32,7 @@ class Cluster {
 }
 
 it('live and replay share one function: fed by hand, the scaler decides what the replay did, tick by tick', () => {
-  // Five days to learn from and to rehearse; an outage of the metrics while it is live.
+  // Five days to learn from and to backtest; an outage of the metrics while it is live.
   const settings: ReplaySettings = { ...SETTINGS, historySeconds: 5 * DAY_SECONDS, policies: ['predictive'] };
   const load = dailyLoad(9);
   const samples = sampled(5 * DAY_SECONDS + 14 * HOUR_SECONDS, (t) => {
@@ -45,7 +45,7 @@ it('live and replay share one function: fed by hand, the scaler decides what the
   const grid = toGrid(samples, settings);
   const first = settings.historySeconds / TICK_SECONDS;
   const policy = { ...settings, measurement: { kind: 'rate', windowSeconds: 60 } as const };
-  const live = PredictiveScaler.beginning(policy, eciStartup(), REHEARSAL_SEED);
+  const live = PredictiveScaler.beginning(policy, eciStartup(), BACKTEST_SEED);
   for (let i = 0; i < first; i++) live.observe(grid.observed[i]!);
   const startup = startupSequence(eciStartup(), settings.seed);
   const cluster = new Cluster(Math.ceil(grid.demand[first]! / settings.podCapacity), first * TICK_SECONDS);

@@ -161,7 +161,7 @@ describe('policies side by side', () => {
   const hours = (name: string) => runFigures(result.timeline, runOf(result, name), SETTINGS).podHours;
   const unmet = (name: string) => runFigures(result.timeline, runOf(result, name), SETTINGS).unmetBp;
 
-  it('the tuned HPA keeps the promise that the load allows, no dearer than the usual target', () => {
+  it('the tuned HPA keeps the SLO that the load allows, no dearer than the usual target', () => {
     expect(unmet('hpa-tuned')).toBeLessThanOrEqual(SETTINGS.unmetTargetBp);
     if (unmet('hpa') <= SETTINGS.unmetTargetBp) expect(hours('hpa-tuned')).toBeLessThanOrEqual(hours('hpa'));
   });

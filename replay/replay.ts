@@ -8,7 +8,7 @@ import { MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { forecastDay } from '../forecaster/day-ahead/forecast.ts';
-import { baseNetwork } from '../forecaster/lead-time/neural/shipped-model.ts';
+import { shippedModel } from '../forecaster/lead-time/neural/shipped-model.ts';
 import { type Grid, toGrid } from './clock.ts';
 import { measurementOf, minuteLagTicks } from './observation.ts';
 import type { Autoscaler, Span } from './pods.ts';
@@ -19,8 +19,8 @@ import { tunedHpa } from './policies/tuned-hpa.ts';
 import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './result.ts';
 import { Stage } from './stage.ts';
 
-/** The rehearsal of the history draws latencies of its own: those of the replay are not known to a policy. */
-export const REHEARSAL_SEED = 0x5ca1e;
+/** The policy backtest of the history draws latencies of its own: those of the replay are not known to a policy. */
+export const BACKTEST_SEED = 0x5ca1e;
 
 /**
  * Replays a trace under all asked policies.
@@ -38,7 +38,7 @@ export function replay(
   const runs: PolicyRun[] = [];
   for (const name of settings.policies) {
     if (name === 'predictive') runs.push(stage.play(name, predictive));
-    else runs.push(rival(name, stage, startup));
+    else runs.push(contender(name, stage, startup));
   }
   // Without the policy itself, its forecasts are still in the timeline.
   if (!settings.policies.includes('predictive')) stage.play('predictive', predictive);
@@ -54,7 +54,7 @@ export function replay(
       forecastUpper: predictive.uppers,
       runs,
     },
-    leadSeconds: predictive.leadSeconds,
+    leadTimeSeconds: predictive.leadTimeSeconds,
     dayAhead: dayAhead(grid, first, settings),
     trace: byMinute(grid.demand, grid.startSeconds),
     startup: {
@@ -66,7 +66,7 @@ export function replay(
   };
 }
 
-function rival(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: StartupLatency): PolicyRun {
+function contender(name: Exclude<PolicyName, 'predictive'>, stage: Stage, startup: StartupLatency): PolicyRun {
   const { grid, settings, span } = stage;
   const { podCapacity } = settings;
   switch (name) {
@@ -100,7 +100,7 @@ function peakPods(demand: Float64Array, span: Span, podCapacity: number): number
 interface PredictivePolicy extends Autoscaler {
   readonly medians: Float64Array;
   readonly uppers: Float64Array;
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
   readonly reasons: Record<string, number>;
 }
 
@@ -112,13 +112,13 @@ function predictivePolicy(
   span: Span,
   onProgress: ((fraction: number) => void) | undefined,
 ): PredictivePolicy {
-  const { network = baseNetwork() } = settings;
-  const asked = network === 'off' ? undefined : network;
+  const { neural = shippedModel() } = settings;
+  const asked = neural === 'none' ? undefined : neural;
   // Until it is calibrated it does what the HPA that it is held against would do.
   const { hpaTarget, observation, calendar } = settings;
   const policy = { ...settings, youngTarget: Math.min(1, hpaTarget), measurement: measurementOf(observation) };
   const clock = calendar && { calendar, startSeconds: grid.startSeconds };
-  const scaler = PredictiveScaler.beginning(policy, startup, REHEARSAL_SEED, undefined, undefined, asked, clock);
+  const scaler = PredictiveScaler.beginning(policy, startup, BACKTEST_SEED, undefined, undefined, asked, clock);
   const ticks = span.end - span.first;
   const medians = new Float64Array(ticks).fill(Number.NaN);
   const uppers = new Float64Array(ticks).fill(Number.NaN);
@@ -127,7 +127,7 @@ function predictivePolicy(
   return {
     medians,
     uppers,
-    leadSeconds: scaler.leadTicks * TICK_SECONDS,
+    leadTimeSeconds: scaler.leadTimeTicks * TICK_SECONDS,
     reasons,
     decide(tick, pods) {
       for (; read < tick; read++) scaler.observe(grid.observed[read]!);

@@ -2,7 +2,7 @@ import type { Calendar } from '../core/calendar/calendar.ts';
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import type { FindingName, FindingValues } from '../core/trace-finding-values.ts';
-import type { LeadTimeNetwork } from '../forecaster/lead-time/neural/neural-model.ts';
+import type { LeadTimeModel } from '../forecaster/lead-time/neural/neural-model.ts';
 import type { Filling } from './filling/fill.ts';
 import type { FillingFacts } from './filling/filling.ts';
 import type { HpaManifest } from './hpa-manifest/hpa-manifest.ts';
@@ -35,7 +35,7 @@ export interface Timeline {
   /** Demand at the tick, and what the policies saw of it (`settings.observation`); in the trace's unit. */
   readonly demand: Float64Array;
   readonly observed: Float64Array;
-  /** The median and the 0.95 quantile, made at the tick, of the demand at t + `leadSeconds`. */
+  /** The median and the 0.95 quantile, made at the tick, of the demand at t + `leadTimeSeconds`. */
   readonly forecastP50: Float64Array;
   readonly forecastUpper: Float64Array;
   readonly runs: readonly PolicyRun[];
@@ -63,8 +63,8 @@ export interface ReplaySettings {
   readonly historySeconds: number;
   readonly seed: number;
   readonly policies: readonly PolicyName[];
-  /** Rehearsed by `predictive` beside the workload's own regression; by default the one that is shipped. */
-  readonly network?: LeadTimeNetwork | 'off';
+  /** Backtested by `predictive` beside the workload's own regression; by default the one that is shipped. */
+  readonly neural?: LeadTimeModel | 'none';
   /** By which days fold, in decisions and in the day-ahead forecast; absent: UTC and no holidays. */
   readonly calendar?: Calendar;
 }
@@ -74,7 +74,7 @@ export interface ReplayResult {
   readonly settings: ReplaySettings;
   readonly timeline: Timeline;
   /** The horizon of `forecastP50` and `forecastUpper`: start-up p90 + observation delay, whole ticks. */
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
   /** Day-ahead forecast made at the first replayed tick, for the forecast fan; in the trace's unit. */
   readonly dayAhead: Forecast;
   /** The whole trace (history and replayed span) at one-minute or coarser steps, for pictures. */
@@ -160,11 +160,11 @@ export interface Report {
     readonly strength: number;
     readonly reason: string;
   };
-  /** Accuracy of forecastP50 and forecastUpper against the demand at t + leadSeconds, over ticks with both. */
+  /** Accuracy of forecastP50 and forecastUpper against the demand at t + leadTimeSeconds, over ticks with both. */
   readonly forecast: {
     readonly model: string;
     readonly why: string;
-    readonly leadSeconds: number;
+    readonly leadTimeSeconds: number;
     readonly wape: number | null;
     /** Mean weighted quantile loss over the levels 0.5 and 0.95. */
     readonly wql: number | null;
@@ -235,7 +235,7 @@ export interface PolicyFigures {
   readonly cost: number;
   readonly currency: string;
   readonly unmetBp: number;
-  readonly violationMinutes: number;
+  readonly underProvisionedMinutes: number;
   /** The most pods that were missing at a tick: the largest demand ÷ pod capacity − Ready pods; 0 where none ever was. */
   readonly largestShortage: number;
   /** Quantiles over the ticks with data of demand ÷ capacity of the Ready pods; null without data, or where there was none Ready. */
@@ -244,7 +244,7 @@ export interface PolicyFigures {
   readonly scaleUps: number;
   readonly scaleDowns: number;
   /** Median seconds by which pods were Ready before the demand that needed them; null where none was ever needed. */
-  readonly leadSeconds: number | null;
+  readonly leadTimeSeconds: number | null;
   /** objectiveHours ÷ the oracle's; null where the oracle did not run. */
   readonly oracleRatio: number | null;
   /** Of the bill: 1 − cost ÷ the other policy's cost. */

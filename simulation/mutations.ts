@@ -72,7 +72,7 @@ const HUNTED: Partial<Record<Reason, Pick<Mutation, 'where' | 'coveredBy' | 'tes
   },
   'not-created': { where: { situation: 'pods-refused' } },
   'never-ready': { where: { situation: 'pods-stuck' } },
-  'foreign-change': { where: { situation: 'scaled-by-others' } },
+  'external-change': { where: { situation: 'scaled-by-others' } },
   min: { where: { situation: 'a-persons-word' }, coveredBy: ['scaler-unbounded'] },
   max: { where: { situation: 'a-persons-word' }, coveredBy: ['scaler-unbounded'] },
   'switched-off': { where: { situation: 'scaled-by-others' } },

@@ -223,7 +223,7 @@ function configOf(scenario: Scenario): object {
       },
     },
     takeOverHpa: { enabled: true },
-    network: { use: 'none' },
+    neural: { use: 'none' },
     leaderElection: { retrySeconds: scenario.leaseRetry },
   };
 }

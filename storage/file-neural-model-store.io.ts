@@ -1,12 +1,12 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NetworkStore } from './neural-model-store.ts';
+import type { NeuralModelStore } from './neural-model-store.ts';
 
-const CURRENT = 'network.psn';
-const PREVIOUS = 'network.previous.psn';
+const CURRENT = 'neural.psn';
+const PREVIOUS = 'neural.previous.psn';
 
 /** Two files of a folder, each written whole or not at all. A full disk leaves what was there. */
-export class FileNetworkStore implements NetworkStore {
+export class FileNeuralModelStore implements NeuralModelStore {
   private readonly folder: string;
 
   constructor(folder: string) {

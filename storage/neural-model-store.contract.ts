@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { NetworkStore } from './neural-model-store.ts';
+import type { NeuralModelStore } from './neural-model-store.ts';
 
-/** What every NetworkStore promises. @param open a store, empty; again: the same one, as another process sees it */
-export function networkStoreContract(
+/** What every NeuralModelStore promises. @param open a store, empty; again: the same one, as another process sees it */
+export function neuralModelStoreContract(
   name: string,
-  open: () => Promise<NetworkStore>,
-  again?: () => NetworkStore,
+  open: () => Promise<NeuralModelStore>,
+  again?: () => NeuralModelStore,
 ): void {
-  describe(`${name} keeps networks`, () => {
-    let store: NetworkStore;
+  describe(`${name} keeps neural models`, () => {
+    let store: NeuralModelStore;
     const [first, second, third] = [[1, 0, 255], [2], [3]].map((bytes) => Uint8Array.from(bytes));
     const held = async (from = store) => [await from.current(), await from.previous()].map((b) => b && [...b]);
     beforeEach(async () => {

@@ -1,5 +1,5 @@
 /** Networks that were trained here, as bytes of artefacts: the one in use, and the one before it. */
-export interface NetworkStore {
+export interface NeuralModelStore {
   /** Undefined: none; the one that is shipped is in use. */
   current(): Promise<Uint8Array | undefined>;
   previous(): Promise<Uint8Array | undefined>;
@@ -9,7 +9,7 @@ export interface NetworkStore {
   rollBack(): Promise<void>;
 }
 
-export class MemoryNetworkStore implements NetworkStore {
+export class MemoryNeuralModelStore implements NeuralModelStore {
   /** Newest first. */
   private kept: readonly Uint8Array[] = [];
 

@@ -13,7 +13,7 @@ import { eciStartup } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import type { WorkloadStatus } from '../core/workload-status.ts';
-import { NetworkShelf } from '../forecaster/lead-time/neural/model-cache.ts';
+import { NeuralModelCache } from '../forecaster/lead-time/neural/model-cache.ts';
 import { VirtualClock } from '../kubernetes/fake/virtual-clock.ts';
 import { MemoryForecastStore } from '../storage/forecast-store.ts';
 import { MemoryHistoryStore } from '../storage/history-store.ts';
@@ -55,7 +55,7 @@ export class World {
   readonly engine: Engine;
   /** Warnings that somebody can read on a workload. */
   readonly told: Told[] = [];
-  readonly networks = new NetworkShelf();
+  readonly neuralModels = new NeuralModelCache();
   leads = true;
   /** Refits so far. */
   asked = 0;
@@ -85,7 +85,7 @@ export class World {
         const empty = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float64Array(0) };
         this.asked++;
         const history = (await this.history.read(id)) ?? empty;
-        const refitted = await this.refit(id, { ...job, history, network: this.networks.current });
+        const refitted = await this.refit(id, { ...job, history, neural: this.neuralModels.current });
         if (!this.engine.awaits(id)) return;
         const untilSeconds = Number.isFinite(refitted.untilSeconds) ? refitted.untilSeconds : this.now;
         await this.forecasts.publish(id, { untilSeconds, expiresSeconds: untilSeconds + 28_800, payload: refitted });
@@ -107,7 +107,7 @@ export class World {
         history: this.history,
         recording: ownRecording(source, this.history),
         forecasts: this.forecasts,
-        networks: this.networks,
+        neuralModels: this.neuralModels,
         queue: this.queue,
         pods: this.cluster,
         startups: { latency: () => ({ latency: eciStartup(), source: 'measured', samples: 100 }) },
@@ -262,7 +262,7 @@ export function policyOf(metrics: number, over: Partial<WorkloadPolicy> = {}): W
     minReplicas: 1,
     maxReplicas: 500,
     unmetTargetBp: 50,
-    scaleUpAhead: 'auto',
+    leadTime: 'auto',
     stabilization: 'auto',
     startCost: 'auto',
     bounds: [],

@@ -24,7 +24,7 @@ export const SYNTHETIC: SyntheticOptions = {
 const CAPACITY = 100;
 /** 2026-03-02, a Monday. */
 const START = 1_772_409_600;
-const LEAD_TICKS = 5;
+const LEAD_TIME_TICKS = 5;
 
 /**
  * A replay result that looks like one, made without the simulator: a day and a week in the load, noise, a spike and an
@@ -36,7 +36,7 @@ export function syntheticReplay(options: Partial<SyntheticOptions> = {}): Replay
   const ticks = (o.days * DAY_SECONDS) / TICK_SECONDS + 1;
   const demand = Float64Array.from({ length: ticks }, (_, i) => load(START + i * TICK_SECONDS));
   const observed = demand.map((_, i) => demand[Math.max(0, i - 3)]!);
-  const ahead = demand.map((_, i) => demand[Math.min(ticks - 1, i + LEAD_TICKS)]!);
+  const ahead = demand.map((_, i) => demand[Math.min(ticks - 1, i + LEAD_TIME_TICKS)]!);
   const timeline: Timeline = {
     startSeconds: START,
     demand,
@@ -60,7 +60,7 @@ export function syntheticReplay(options: Partial<SyntheticOptions> = {}): Replay
       ...(o.policies.includes('fixed') ? { fixed: o.peakPods - 4 } : {}),
     },
     timeline,
-    leadSeconds: LEAD_TICKS * TICK_SECONDS,
+    leadTimeSeconds: LEAD_TIME_TICKS * TICK_SECONDS,
     dayAhead: fan(load),
     trace: history(load, o),
     startup: { p50Seconds: 9, p90Seconds: 20, p99Seconds: 39 },

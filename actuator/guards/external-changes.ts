@@ -32,7 +32,7 @@ interface Conflict {
  *   attempt; undone again: 10 minutes, and so on up to an hour. An attempt that stands for ten minutes ends it. Ten more changes
  *   during the pause begin it anew.
  */
-export class ForeignChanges {
+export class ExternalChanges {
   /** What should stand there: what we wrote or saw last. */
   private expected: number | undefined;
   private changes: { readonly replicas: number; readonly tick: number }[] = [];
@@ -83,7 +83,7 @@ export class ForeignChanges {
   }
 
   /** Whether this number is another one than what should stand there. */
-  isForeign(replicas: number): boolean {
+  isExternal(replicas: number): boolean {
     return this.expected !== undefined && replicas !== this.expected;
   }
 

@@ -1,5 +1,5 @@
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
-import { ForeignChanges, RESPECTED_TICKS } from './external-changes.ts';
+import { ExternalChanges, RESPECTED_TICKS } from './external-changes.ts';
 import type { GuardRecord } from './guard-record.ts';
 
 const TICKS_PER_MINUTE = TICKS_PER_HOUR / 60;
@@ -58,7 +58,7 @@ export interface Moment {
   readonly zeroIsOurs: boolean;
   /** The demand is what the pods use themselves, so that it falls with their number. */
   readonly ownUsage?: boolean;
-  /** Decisions are carried out (the default); false in mode `observe`, where nobody's change is foreign. */
+  /** Decisions are carried out (the default); false in mode `observe`, where nobody's change is external. */
   readonly writes?: boolean;
 }
 
@@ -80,7 +80,7 @@ interface BrokenOff {
  * process: all but the demand of the last minutes, which the history tells.
  */
 export class GuardMemory {
-  readonly foreign = new ForeignChanges();
+  readonly external = new ExternalChanges();
   predecessor: Predecessor = 'none';
   /** No decrease until the window is whole again. */
   gap = true;
@@ -123,7 +123,7 @@ export class GuardMemory {
 
   /** Grows with each change of what `record` gives. */
   get revision(): number {
-    return this.ownRevision + this.foreign.revision;
+    return this.ownRevision + this.external.revision;
   }
 
   /** One tick, before the guards are asked. */
@@ -134,10 +134,10 @@ export class GuardMemory {
     this.lookForFalseZero(moment);
     this.lookAtIntent(moment.current);
     if (moment.writes === false) {
-      this.foreign.forget();
+      this.external.forget();
       this.actingFrom = undefined;
     } else {
-      this.foreign.see(moment.current, this.tick, moment.zeroIsOurs);
+      this.external.see(moment.current, this.tick, moment.zeroIsOurs);
       this.actingFrom ??= this.tick;
     }
     const { reversals, tick } = this;
@@ -180,7 +180,7 @@ export class GuardMemory {
     this.storedMostPods = this.mostPods;
     return {
       uid,
-      ...this.foreign.record(secondsOf),
+      ...this.external.record(secondsOf),
       mostPods: Number(this.mostPods.toPrecision(6)),
       ...(this.hasIntent && { intent: { from: intent!.from, to: intent!.to, seconds: secondsOf(intent!.tick) } }),
       ...(brokenOff && {
@@ -202,7 +202,7 @@ export class GuardMemory {
     const { tick } = this;
     const tickOf = (seconds: number) => tick - Math.max(0, Math.round((nowSeconds - seconds) / TICK_SECONDS));
     this.ownRevision++;
-    this.foreign.restore(record, tickOf, tick);
+    this.external.restore(record, tickOf, tick);
     this.mostPods = Math.max(this.mostPods, record.mostPods);
     const { intent, brokenOff, gapSeconds, direction, reversals = [] } = record;
     if (intent) this.intent ??= { from: intent.from, to: intent.to, tick: tickOf(intent.seconds) };
@@ -231,7 +231,7 @@ export class GuardMemory {
   wrote(from: number, to: number): void {
     this.intent = undefined;
     this.ownRevision++;
-    this.foreign.wrote(to);
+    this.external.wrote(to);
     if (from === to) return;
     const direction = to > from ? 'out' : 'in';
     if (this.direction !== undefined && direction !== this.direction) this.reversals.push(this.tick);
@@ -316,7 +316,7 @@ export class GuardMemory {
 
   /** Found carried out, though nobody here saw it done: the answer was lost, or the leader that wrote it. */
   private lookAtIntent(current: number): void {
-    if (this.hasIntent && this.intent!.to === current && this.foreign.isForeign(current))
+    if (this.hasIntent && this.intent!.to === current && this.external.isExternal(current))
       this.wrote(this.intent!.from, current);
   }
 

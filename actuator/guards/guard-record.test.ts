@@ -119,9 +119,9 @@ describe('what others did', () => {
     life.ticks(4 * MINUTE, 8);
     life.restart();
     life.ticks(5 * MINUTE, 8);
-    expect(life.memory.foreign.respected).toMatchObject({ replicas: 20, raised: true });
+    expect(life.memory.external.respected).toMatchObject({ replicas: 20, raised: true });
     life.ticks(2 * MINUTE, 8);
-    expect(life.memory.foreign.respected).toBeUndefined();
+    expect(life.memory.external.respected).toBeUndefined();
   });
 
   it('while no process ran is seen by the next one', () => {
@@ -130,7 +130,7 @@ describe('what others did', () => {
     life.restart(4);
     life.current = 30;
     life.tick(8);
-    expect(life.memory.foreign.newest).toEqual({ from: 12, replicas: 30, tick: expect.any(Number) });
+    expect(life.memory.external.newest).toEqual({ from: 12, replicas: 30, tick: expect.any(Number) });
   });
 
   it('again and again is a conflict whose pause goes on, and whose next one is twice as long', () => {
@@ -141,17 +141,17 @@ describe('what others did', () => {
       life.current = 4;
       life.tick(8);
     }
-    expect(life.memory.foreign.conflict).toMatchObject({ replicas: 4, ticksLeft: 5 * MINUTE });
+    expect(life.memory.external.conflict).toMatchObject({ replicas: 4, ticksLeft: 5 * MINUTE });
     life.restart(4);
     life.tick(8);
-    expect(life.memory.foreign.conflict).toMatchObject({ replicas: 4, ticksLeft: 4 * MINUTE - 1 });
+    expect(life.memory.external.conflict).toMatchObject({ replicas: 4, ticksLeft: 4 * MINUTE - 1 });
     life.ticks(4 * MINUTE, 8);
-    expect(life.memory.foreign.conflict).toBeUndefined();
+    expect(life.memory.external.conflict).toBeUndefined();
     life.write(20);
     life.restart(1);
     life.current = 4;
     life.tick(8);
-    expect(life.memory.foreign.conflict?.ticksLeft).toBe(10 * MINUTE);
+    expect(life.memory.external.conflict?.ticksLeft).toBe(10 * MINUTE);
   });
 
   it('to 0 stays switched off, also where the policy would let the 0 be ours', () => {
@@ -161,7 +161,7 @@ describe('what others did', () => {
     life.tick(8, { zeroIsOurs: true });
     life.restart();
     life.tick(0, { zeroIsOurs: true });
-    expect(life.memory.foreign.switchedOff).toBe(true);
+    expect(life.memory.external.switchedOff).toBe(true);
   });
 });
 
@@ -170,7 +170,7 @@ describe('a leader that dies in the middle of its write', () => {
     ['and was carried out: it is ours, and the reversal counts', 9, false],
     ['and was not: nothing has happened', 14, false],
     ['and somebody else set another number: that is theirs', 11, true],
-  ])('%s', (_, found, foreign) => {
+  ])('%s', (_, found, external) => {
     const life = new Life();
     life.ticks(20, 8);
     life.write(14);
@@ -179,7 +179,7 @@ describe('a leader that dies in the middle of its write', () => {
     life.restart();
     life.current = found;
     life.tick(8);
-    expect(life.memory.foreign.newest !== undefined).toBe(foreign);
+    expect(life.memory.external.newest !== undefined).toBe(external);
     const { direction, reversals = [], expected, intent } = life.memory.record(UID);
     expect([direction, reversals.length]).toEqual(found === 9 ? ['in', 1] : ['out', 0]);
     expect(expected).toBe(found);
@@ -193,7 +193,7 @@ describe('a leader that dies in the middle of its write', () => {
     life.restart(11 * MINUTE);
     life.current = 9;
     life.tick(8);
-    expect(life.memory.foreign.newest).toMatchObject({ from: 12, replicas: 9 });
+    expect(life.memory.external.newest).toMatchObject({ from: 12, replicas: 9 });
   });
 });
 
@@ -344,7 +344,7 @@ it('property: whatever happened, the next process holds what the last one held, 
         ticks: fc.integer({ min: 1, max: 30 }),
       }),
     },
-    { weight: 3, arbitrary: fc.record({ foreign: fc.integer({ min: 0, max: 40 }) }) },
+    { weight: 3, arbitrary: fc.record({ external: fc.integer({ min: 0, max: 40 }) }) },
     { weight: 4, arbitrary: fc.record({ write: fc.integer({ min: 1, max: 40 }) }) },
     { weight: 1, arbitrary: fc.record({ intend: fc.integer({ min: 1, max: 40 }) }) },
   );
@@ -354,8 +354,8 @@ it('property: whatever happened, the next process holds what the last one held, 
       life.ticks(20, 10);
       for (const one of events) {
         if ('demand' in one) life.ticks(one.ticks, one.demand);
-        else if ('foreign' in one) {
-          life.current = one.foreign;
+        else if ('external' in one) {
+          life.current = one.external;
           life.tick(10);
         } else if ('write' in one) {
           life.write(one.write);
@@ -367,9 +367,9 @@ it('property: whatever happened, the next process holds what the last one held, 
       const { memory: after } = life;
       expect(after.falseZeroReplicas).toBe(before.falseZeroReplicas);
       expect(after.tooManyReversals).toBe(before.tooManyReversals);
-      expect(after.foreign.respected?.replicas).toBe(before.foreign.respected?.replicas);
-      expect(after.foreign.conflict).toEqual(before.foreign.conflict);
-      expect(after.foreign.switchedOff).toBe(before.foreign.switchedOff);
+      expect(after.external.respected?.replicas).toBe(before.external.respected?.replicas);
+      expect(after.external.conflict).toEqual(before.external.conflict);
+      expect(after.external.switchedOff).toBe(before.external.switchedOff);
       life.tick(10);
       before.see({
         nowSeconds: life.now,

@@ -6,7 +6,7 @@ export const GUARD_RECORD_VERSION = 1;
 
 const MOST_PODS = 1_000_000_000;
 const MOST_CHANGES = 20;
-/** Pauses of a conflict, see foreign-changes.ts. */
+/** Pauses of a conflict, see external-changes.ts. */
 const LEAST_PAUSE_SECONDS = 300;
 const MOST_PAUSE_SECONDS = 3_600;
 
@@ -68,7 +68,7 @@ const FLEET = z.strictObject({
 /** What the guards remember of one workload, as it is stored: under 1 kB, all times epoch seconds in the past. */
 export type GuardRecord = z.infer<typeof WORKLOAD>;
 
-/** The part of it that foreign-changes.ts knows. */
+/** The part of it that external-changes.ts knows. */
 export type ExternalChangesRecord = Pick<GuardRecord, keyof typeof EXTERNAL_CHANGES>;
 
 /** What is stored once for all workloads. */

@@ -4,10 +4,10 @@ import type { Decision } from '../../core/decision.ts';
 import { ReactiveRule } from '../scaler/reactive.ts';
 import { GuardMemory, MOST_REVERSALS_PER_HOUR } from './guard-memory.ts';
 import { applyGuards, type GuardContext, zeroIsOurs } from './guards.ts';
-import type { StartTroubles } from './starting-pods.ts';
+import type { StartFailures } from './starting-pods.ts';
 
 /** So many pods, all Ready. */
-const startsWell = (total: number): StartTroubles => ({
+const startsWell = (total: number): StartFailures => ({
   ...{ total, starting: 0, stuck: 0, becameReady: 0, obstacle: undefined, delayed: 0, delay: undefined },
 });
 
@@ -271,7 +271,7 @@ describe('growth', () => {
 });
 
 describe('pods that never become Ready', () => {
-  const stuck = (total: number, count: number, rest: Partial<StartTroubles> = {}) => ({
+  const stuck = (total: number, count: number, rest: Partial<StartFailures> = {}) => ({
     starting: { ...startsWell(total), stuck: count, ...rest },
   });
 
@@ -331,7 +331,7 @@ describe('another writer', () => {
     const story = new Story(10);
     story.current = 20;
     expect(story.ticks(40, 8)).toBe(20);
-    expect(story.reason).toBe('foreign-change');
+    expect(story.reason).toBe('external-change');
     expect(story.tick(8)).toBe(8);
   });
 
@@ -381,7 +381,7 @@ describe('another writer', () => {
     const found = (ours: boolean) => {
       const memory = new GuardMemory();
       memory.see({ nowSeconds: 0, demandPods: 0, current: 0, ready: 0, zeroIsOurs: ours });
-      return memory.foreign.switchedOff;
+      return memory.external.switchedOff;
     };
     expect([found(true), found(false)]).toEqual([false, true]);
   });
@@ -392,7 +392,7 @@ describe('another writer', () => {
     for (let tick = 0; tick < 4 * 240; tick++) {
       story.current = 3;
       if (story.tick(10) !== 3) writes.push(tick);
-      else expect(story.memory.foreign.conflict?.replicas).toBe(3);
+      else expect(story.memory.external.conflict?.replicas).toBe(3);
       expect(story.last.replicas).toBeGreaterThanOrEqual(3);
     }
     const pauses = writes.slice(4).map((tick, i) => (writes[i + 5] ?? tick) - tick);
@@ -413,7 +413,7 @@ describe('another writer', () => {
     expect(story.current).toBe(10);
     story.current = 3;
     expect(story.tick(10)).toBe(9);
-    expect(story.memory.foreign.conflict).toBeUndefined();
+    expect(story.memory.external.conflict).toBeUndefined();
   });
 });
 
@@ -504,7 +504,7 @@ describe('bounds and pauses', () => {
     const count = fc.integer({ min: 0, max: 2000 });
     const step = fc.record({
       proposal: count,
-      foreign: fc.option(count, { freq: 10 }),
+      external: fc.option(count, { freq: 10 }),
       demand: fc.oneof(fc.double({ min: 0, max: 2000, noNaN: true }), fc.constant(Number.NaN)),
       saturated: fc.boolean(),
       known: fc.integer({ min: 0, max: 2 }),
@@ -514,8 +514,8 @@ describe('bounds and pauses', () => {
       fc.property(count, count, count, fc.array(step, { maxLength: 60 }), (a, b, cap, steps) => {
         const bounds = { min: Math.min(a, b), max: Math.max(a, b) };
         const story = new Story(5, 4);
-        for (const { proposal, foreign, known, ...rest } of steps) {
-          if (foreign !== null) story.current = foreign;
+        for (const { proposal, external, known, ...rest } of steps) {
+          if (external !== null) story.current = external;
           const before = story.current;
           const after = story.tick(proposal, { ...rest, bounds, maxReplicas: cap, metrics: { asked: 2, known } });
           if (after === before) continue;

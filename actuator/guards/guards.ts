@@ -1,7 +1,7 @@
 import type { Decision, Reason } from '../../core/decision.ts';
 import type { Paused, WorkloadPolicy } from '../../core/policy/policy.ts';
 import type { GuardMemory } from './guard-memory.ts';
-import type { StartTroubles } from './starting-pods.ts';
+import type { StartFailures } from './starting-pods.ts';
 
 /**
  * Growth in one tick that is allowed to anybody: the HPA's default policy is 100 % or 4 pods each 15 s, and a guard must not make us
@@ -24,8 +24,8 @@ export interface GuardContext {
   readonly current: number;
   /** Pods that are Ready. */
   readonly ready: number;
-  /** How starting goes: see `startTroubles`. */
-  readonly starting: StartTroubles;
+  /** How starting goes: see `startFailures`. */
+  readonly starting: StartFailures;
   /** Pods that were asked for and that nobody created for half a minute: a quota, an admission webhook. */
   readonly uncreated: number;
   /** Their controller has not tried for minutes and does so at any other number: one more, or as many as before that. */
@@ -84,13 +84,13 @@ export const GUARDS: readonly Guard[] = [
   ['step-limit', stepLimit],
   ['not-created', notCreated],
   ['never-ready', neverReady],
-  ['foreign-change', foreignChange],
+  ['external-change', externalChange],
   ['last-pod', (proposal, { metricFromPods }) => (metricFromPods ? Math.max(1, proposal) : proposal)],
   ['min', (proposal, { bounds }) => Math.max(bounds.min, proposal)],
   ['max', (proposal, { bounds }) => Math.min(bounds.max, proposal)],
   ['cap', (proposal, { maxReplicas }) => Math.min(maxReplicas, proposal)],
-  ['switched-off', nothing(({ memory }) => memory.foreign.switchedOff)],
-  ['conflict', nothing(({ memory }) => memory.foreign.conflict !== undefined)],
+  ['switched-off', nothing(({ memory }) => memory.external.switchedOff)],
+  ['conflict', nothing(({ memory }) => memory.external.conflict !== undefined)],
   ['paused', paused],
 ];
 
@@ -153,9 +153,9 @@ function neverReady(proposal: number, { current, ready, starting }: GuardContext
   return Math.min(proposal, Math.max(current, total + tried));
 }
 
-/** See ForeignChanges for the rule. */
-function foreignChange(proposal: number, { current, memory, observedNeed }: GuardContext): number {
-  const change = memory.foreign.respected;
+/** See ExternalChanges for the rule. */
+function externalChange(proposal: number, { current, memory, observedNeed }: GuardContext): number {
+  const change = memory.external.respected;
   if (change === undefined) return proposal;
   if (change.raised) return Math.max(proposal, Math.min(change.replicas, current));
   if (proposal <= current) return proposal;

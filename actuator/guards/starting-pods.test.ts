@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PodRecord } from '../../core/pod-record.ts';
-import { startingPods, startTroubles } from './starting-pods.ts';
+import { startFailures, startingPods } from './starting-pods.ts';
 
 const NOW = 1_800_000_000;
 
@@ -56,8 +56,8 @@ describe('pods that are starting', () => {
     expect(startingPods([lapsed, ready(7_200)], 20, NOW, 20)).toEqual({
       ...{ total: 2, ready: 1, starting: 0, readySoon: 0, stuck: 0 },
     });
-    expect(startTroubles([lapsed], 20, NOW).stuck).toBe(0);
-    expect(startTroubles([pod(7_200, { unreadySinceSeconds: NOW - 7_199 })], 20, NOW).stuck).toBe(1);
+    expect(startFailures([lapsed], 20, NOW).stuck).toBe(0);
+    expect(startFailures([pod(7_200, { unreadySinceSeconds: NOW - 7_199 })], 20, NOW).stuck).toBe(1);
   });
 });
 
@@ -67,28 +67,28 @@ describe('pods that never become Ready', () => {
       ...[pod(1000), pod(301), pod(299), ready(100), pod(1000, { readySinceSeconds: NOW - 20 })],
       ...[pod(1000, { deleting: true }), pod(1000, { phase: 'Failed' })],
     ];
-    expect(startTroubles(pods, 20, NOW)).toMatchObject({ total: 5, starting: 1, stuck: 2 });
-    expect(startTroubles(pods, 200, NOW)).toMatchObject({ total: 5, starting: 2, stuck: 1 });
+    expect(startFailures(pods, 20, NOW)).toMatchObject({ total: 5, starting: 1, stuck: 2 });
+    expect(startFailures(pods, 200, NOW)).toMatchObject({ total: 5, starting: 2, stuck: 1 });
   });
 
   it('say why in Kubernetes’ words, where it says anything', () => {
-    expect(startTroubles([ready(100), obstructed(200, 'ImagePullBackOff')], 20, NOW).obstacle).toEqual({
+    expect(startFailures([ready(100), obstructed(200, 'ImagePullBackOff')], 20, NOW).obstacle).toEqual({
       reason: 'ImagePullBackOff',
       message: 'in words',
     });
-    expect(startTroubles([pod(1000)], 20, NOW).obstacle).toBeUndefined();
+    expect(startFailures([pod(1000)], 20, NOW).obstacle).toBeUndefined();
   });
 
   it('in a full cluster: eleven of a batch came up, then none beside the last three', () => {
     const eleven = Array.from({ length: 11 }, () => ready(600));
     const full = Array.from({ length: 3 }, () => obstructed(400, 'Unschedulable'));
-    expect(startTroubles([...eleven, ...full], 20, NOW)).toMatchObject({ stuck: 3, becameReady: 0 });
-    expect(startTroubles([...eleven, ...full, ready(100)], 20, NOW)).toMatchObject({ stuck: 3, becameReady: 1 });
+    expect(startFailures([...eleven, ...full], 20, NOW)).toMatchObject({ stuck: 3, becameReady: 0 });
+    expect(startFailures([...eleven, ...full, ready(100)], 20, NOW)).toMatchObject({ stuck: 3, becameReady: 1 });
   });
 
   it('of a rollout that is stuck beside the pods of the old template, which would still come up', () => {
     const old = Array.from({ length: 8 }, () => ({ ...ready(9_000), templateHash: 'old' }));
     const broken = Array.from({ length: 5 }, () => ({ ...obstructed(600, 'CrashLoopBackOff'), templateHash: 'new' }));
-    expect(startTroubles([...old, ...broken], 20, NOW)).toMatchObject({ stuck: 5, becameReady: 8 });
+    expect(startFailures([...old, ...broken], 20, NOW)).toMatchObject({ stuck: 5, becameReady: 8 });
   });
 });

@@ -62,7 +62,7 @@ export function startingPods(
 }
 
 /** Whether pods that are asked for come to be. */
-export interface StartTroubles {
+export interface StartFailures {
   /** Neither finished nor being deleted. */
   readonly total: number;
   /** See StartingPods. */
@@ -78,7 +78,7 @@ export interface StartTroubles {
 }
 
 /** @param startupSeconds p90 of created → Ready */
-export function startTroubles(pods: readonly PodRecord[], startupSeconds: number, nowSeconds: number): StartTroubles {
+export function startFailures(pods: readonly PodRecord[], startupSeconds: number, nowSeconds: number): StartFailures {
   const { total, starting, stuck } = startingPods(pods, startupSeconds, nowSeconds, 0);
   let delayed = 0;
   let delay: PodObstacle | undefined;

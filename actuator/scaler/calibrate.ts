@@ -1,7 +1,7 @@
 import { cheapestAtService } from '../../core/equal-service.ts';
 import { TICKS_PER_HOUR } from '../../core/tick.ts';
 import type { Margins } from './plan.ts';
-import type { Outcome, Rehearsal } from './policy-backtest.ts';
+import type { Outcome, PolicyBacktest } from './policy-backtest.ts';
 
 /** Expected errors over the expected peak, ascending: the grid of the calibration. */
 const ERRORS = [-0.5, 0, 0.35, 0.7, 1, 1.4, 1.8, 2.3, 3, 4, 5, 6.5, 8.5, 11, 15, 20];
@@ -31,14 +31,14 @@ const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 const LEAST_TARGET = 0.8;
 /** Prediction must capture this share of what could be saved, or the reactive rule stays. */
 const LEAST_SHARE = 0.1;
-/** A reactive rule that leaves up to twice the promise shows that it can nearly be kept: then as much must be kept. */
+/** A reactive rule that leaves up to twice what the SLO allows shows that it can nearly be kept: then as much must be kept. */
 const NEARLY_KEPT = 2;
-/** Under a looser promise than this, the search also starts where a part of it is left unmet. */
+/** Under a looser SLO than this, the search also starts where a part of it is left unmet. */
 const LOOSE_BP = 1;
 const TIGHTER = 8;
 /** The last look walks so many steps uphill at most. */
 const MOST_STEPS = 6;
-/** The HPA's usual target: where nothing keeps the promise, no more is left unmet than it would leave, and it is what is fallen back to. */
+/** The HPA's usual target: where nothing keeps the SLO, no more is left unmet than it would leave, and it is what is fallen back to. */
 const USUAL_TARGET = 0.7;
 
 /** The network must save so much of the cost, or of what could be saved, or the workload's own regression stays. */
@@ -50,22 +50,22 @@ export type ScalingMode =
       readonly kind: 'predictive';
       readonly margins: Margins;
       /** The network whose forecast the margins are for; without it they are for the regression's. */
-      readonly network?: string;
+      readonly neural?: string;
     }
   | { readonly kind: 'reactive'; readonly target: number };
 
 /** A mode, what it would have done on the history, and why it was chosen. */
 export interface Calibration {
   readonly mode: ScalingMode;
-  /** What holds where the mode's network is not at hand. */
-  readonly withoutNetwork?: ScalingMode;
+  /** What holds where the mode's neural model is not at hand. */
+  readonly withoutNeural?: ScalingMode;
   readonly unmetBp: number;
   /** Pod-ticks ÷ those of pods that always just fit. */
   readonly costRatio: number;
-  /** What it might leave unmet, basis points; NaN: it was not rehearsed. */
+  /** What it might leave unmet, basis points; NaN: it was not backtested. */
   readonly aimBp: number;
-  /** It kept that (nearly) on the rehearsed days. */
-  readonly keepsPromise: boolean;
+  /** It kept that (nearly) on the backtested days. */
+  readonly keepsSlo: boolean;
   readonly why: string;
 }
 
@@ -80,7 +80,7 @@ interface GridPoint {
   readonly retention: number;
 }
 
-/** A rehearsed point; greater scores are better, -Infinity breaks the bound. */
+/** A backtested point; greater scores are better, -Infinity breaks the bound. */
 interface Scored {
   readonly point: GridPoint;
   readonly candidate: Candidate;
@@ -91,40 +91,40 @@ interface Scored {
 type Score = (candidate: Candidate, restless: number) => number;
 type Look = (point: GridPoint) => Scored;
 
-/** The same days, with what a network forecast at each tick. */
-export interface NetworkRehearsal {
+/** The same days, with what a neural model forecast at each tick. */
+export interface NeuralBacktest {
   readonly id: string;
-  readonly rehearsal: Rehearsal;
+  readonly backtest: PolicyBacktest;
 }
 
 /**
- * Chooses the margins by rehearsing the history. Where a rule that may be chosen (nearly) keeps the promise, the cheapest that does; where
+ * Chooses the margins by backtesting the history. Where a rule that may be chosen (nearly) keeps the SLO, the cheapest that does; where
  * none does, the rule that saves the greatest share against the reactive target of equal service and leaves no more unmet than the HPA's usual target.
- * @param promiseBp the service promise: demand that may stay unmet, basis points.
+ * @param unmetTargetBp what the SLO leaves: demand that may stay unmet, basis points.
  * @param network taken where it does better than the workload's own regression, by the same measure.
  */
-export function calibrate(rehearsal: Rehearsal, promiseBp: number, network?: NetworkRehearsal): Calibration {
+export function calibrate(backtest: PolicyBacktest, unmetTargetBp: number, neural?: NeuralBacktest): Calibration {
   const reactive = TARGETS.map(
-    (target): Candidate => ({ mode: { kind: 'reactive', target }, ...rehearsal.reactive(target) }),
+    (target): Candidate => ({ mode: { kind: 'reactive', target }, ...backtest.reactive(target) }),
   );
-  const leastCost = rehearsal.leastCost();
+  const leastCost = backtest.leastCost();
   const leastBp = Math.min(...reactive.map(({ unmetBp }) => unmetBp));
   const usualBp = reactive.find(isUsual)!.unmetBp;
-  const boundBp = leastBp <= NEARLY_KEPT * promiseBp ? Math.max(promiseBp, leastBp) : promiseBp;
-  const choose = (played: Rehearsal): Choice =>
+  const boundBp = leastBp <= NEARLY_KEPT * unmetTargetBp ? Math.max(unmetTargetBp, leastBp) : unmetTargetBp;
+  const choose = (played: PolicyBacktest): Choice =>
     cheapestKeeper(played, reactive, boundBp) ?? greatestShare(played, reactive, leastCost, usualBp);
-  const own = choose(rehearsal);
-  const other = network && choose(network.rehearsal);
+  const own = choose(backtest);
+  const other = neural && choose(neural.backtest);
   const gain = other && other.candidate.mode.kind === 'predictive' ? gainOf(other, own) : 0;
-  const { candidate, why, keepsPromise } = other && gain > LEAST_GAIN ? other : own;
+  const { candidate, why, keepsSlo } = other && gain > LEAST_GAIN ? other : own;
   const { mode } = candidate;
   const chosen =
-    network && candidate !== own.candidate && mode.kind === 'predictive'
-      ? { mode: { ...mode, network: network.id }, withoutNetwork: own.candidate.mode }
+    neural && candidate !== own.candidate && mode.kind === 'predictive'
+      ? { mode: { ...mode, neural: neural.id }, withoutNeural: own.candidate.mode }
       : { mode };
   const ratio = ({ cost }: Candidate) => (leastCost > 0 ? cost / leastCost : 1);
-  const rivals: readonly (readonly [string, Candidate | undefined])[] = [
-    ['network', other?.candidate],
+  const contenders: readonly (readonly [string, Candidate | undefined])[] = [
+    ['neural', other?.candidate],
     ['own regression', own.candidate],
     ['reactive', cheapestAtService(reactive, candidate.unmetBp)],
   ];
@@ -132,58 +132,58 @@ export function calibrate(rehearsal: Rehearsal, promiseBp: number, network?: Net
     ...chosen,
     unmetBp: candidate.unmetBp,
     costRatio: ratio(candidate),
-    aimBp: promiseBp,
-    keepsPromise,
-    why: `${why}; ${costWords(rivals, ratio)}`,
+    aimBp: unmetTargetBp,
+    keepsSlo,
+    why: `${why}; ${costWords(contenders, ratio)}`,
   };
 }
 
-/** What each got, so that the choice can be judged: `cost ÷ pods that always just fit: network 1.021, …`. */
+/** What each got, so that the choice can be judged: `cost ÷ pods that always just fit: neural model 1.021, …`. */
 function costWords(
-  rivals: readonly (readonly [string, Candidate | undefined])[],
+  contenders: readonly (readonly [string, Candidate | undefined])[],
   ratio: (candidate: Candidate) => number,
 ): string {
-  const known = rivals.flatMap(([name, candidate]) =>
+  const known = contenders.flatMap(([name, candidate]) =>
     candidate === undefined || (name !== 'reactive' && candidate.mode.kind === 'reactive')
       ? []
-      : `${name} ${ratio(candidate).toFixed(3)} at ${candidate.unmetBp.toFixed(1)} bp`,
+      : `${name} ${ratio(candidate).toFixed(3)} at ${(candidate.unmetBp / 100).toFixed(3)} % unmet`,
   );
   return `cost ÷ pods that always just fit: ${known.join(', ')}`;
 }
 
-/** What one choice has over another: of the cost where both keep the promise, of what could be saved where neither does. */
+/** What one choice has over another: of the cost where both keep the SLO, of what could be saved where neither does. */
 function gainOf(choice: Choice, over: Choice): number {
-  if (choice.keepsPromise !== over.keepsPromise) return choice.keepsPromise ? 1 : -1;
-  return choice.keepsPromise ? 1 - choice.candidate.cost / over.candidate.cost : choice.share - over.share;
+  if (choice.keepsSlo !== over.keepsSlo) return choice.keepsSlo ? 1 : -1;
+  return choice.keepsSlo ? 1 - choice.candidate.cost / over.candidate.cost : choice.share - over.share;
 }
 
 interface Choice {
   readonly candidate: Candidate;
-  readonly keepsPromise: boolean;
+  readonly keepsSlo: boolean;
   /** Of what could be saved; 0 where that was not asked. */
   readonly share: number;
   readonly why: string;
 }
 
 /** @returns undefined: none that may be chosen keeps the bound */
-function cheapestKeeper(rehearsal: Rehearsal, reactive: readonly Candidate[], boundBp: number): Choice | undefined {
+function cheapestKeeper(backtest: PolicyBacktest, reactive: readonly Candidate[], boundBp: number): Choice | undefined {
   const score: Score = ({ unmetBp, cost }, restless) =>
     unmetBp <= boundBp ? -cost * restless : Number.NEGATIVE_INFINITY;
-  const look = looks(rehearsal, score, boundBp, 'cheapest');
-  // Where a loose promise lets demand fail often, its spares cost more than the margin that a tighter one asks for.
+  const look = looks(backtest, score, boundBp, 'cheapest');
+  // Where a loose SLO lets demand fail often, its spares cost more than the margin that a tighter one asks for.
   const tighter = boundBp > LOOSE_BP ? leastMargins(look, boundBp / TIGHTER) : undefined;
   const kept = climb(look, better(leastMargins(look, boundBp), tighter));
-  const rival = reactive.filter(isChoosable).reduce((a, b) => (score(b, 1) > score(a, 1) ? b : a));
-  if (kept && kept.score > score(rival, 1)) {
-    const why = 'the cheapest that keeps the promise on the rehearsed days';
-    return { candidate: kept.candidate, keepsPromise: true, share: 0, why };
+  const contender = reactive.filter(isChoosable).reduce((a, b) => (score(b, 1) > score(a, 1) ? b : a));
+  if (kept && kept.score > score(contender, 1)) {
+    const why = 'the cheapest that keeps the SLO on the backtested days';
+    return { candidate: kept.candidate, keepsSlo: true, share: 0, why };
   }
-  if (score(rival, 1) === Number.NEGATIVE_INFINITY) return undefined;
+  if (score(contender, 1) === Number.NEGATIVE_INFINITY) return undefined;
   return {
-    candidate: rival,
-    keepsPromise: true,
+    candidate: contender,
+    keepsSlo: true,
     share: 0,
-    why: 'the reactive rule keeps the promise at no more cost on the rehearsed days',
+    why: 'the reactive rule keeps the SLO at no more cost on the backtested days',
   };
 }
 
@@ -236,20 +236,20 @@ function isTooDear({ candidate }: Scored, boundBp: number): boolean {
 
 /** A coarse look at the whole grid, then uphill. */
 function greatestShare(
-  rehearsal: Rehearsal,
+  backtest: PolicyBacktest,
   reactive: readonly Candidate[],
   leastCost: number,
   mostBp: number,
 ): Choice {
   const score: Score = (candidate) => {
     if (candidate.unmetBp > mostBp) return Number.NEGATIVE_INFINITY;
-    const rival = cheapestAtService(reactive, candidate.unmetBp);
-    const saved = rival.cost - candidate.cost;
-    const possible = rival.cost - leastCost;
+    const contender = cheapestAtService(reactive, candidate.unmetBp);
+    const saved = contender.cost - candidate.cost;
+    const possible = contender.cost - leastCost;
     // A starving rival costs less than what always just fits: nothing can be saved against it.
     return possible > 0 ? saved / possible : Number.NEGATIVE_INFINITY;
   };
-  const look = looks(rehearsal, score, mostBp, 'best');
+  const look = looks(backtest, score, mostBp, 'best');
   let best: Scored | undefined;
   for (let retention = 0; retention < RETENTIONS.length; retention += 2)
     for (let headroom = 0; headroom < HEADROOMS.length; headroom += 2)
@@ -262,16 +262,16 @@ function greatestShare(
     const percent = Math.round(best.score * 100);
     return {
       candidate: best.candidate,
-      keepsPromise: false,
+      keepsSlo: false,
       share: best.score,
-      why: `nothing keeps the promise; of equal service, it saves ${percent} % of what can be`,
+      why: `nothing keeps the SLO; of equal service, it saves ${percent} % of what can be`,
     };
   }
   return {
     candidate: reactive.find(isUsual)!,
-    keepsPromise: false,
+    keepsSlo: false,
     share: 0,
-    why: 'nothing keeps the promise and prediction does not pay: the reactive rule at its usual target',
+    why: 'nothing keeps the SLO and prediction does not pay: the reactive rule at its usual target',
   };
 }
 
@@ -303,10 +303,10 @@ function onGrid({ errors, headroom, retention }: GridPoint): boolean {
 }
 
 /**
- * Rehearses points of the grid, each once, and no further than it can still be of use: it has left more unmet than `mostBp`, or, where
+ * Backtests points of the grid, each once, and no further than it can still be of use: it has left more unmet than `mostBp`, or, where
  * the cheapest is looked for, costs more than one that hasn't.
  */
-function looks(rehearsal: Rehearsal, score: Score, mostBp: number, wanted: 'cheapest' | 'best'): Look {
+function looks(backtest: PolicyBacktest, score: Score, mostBp: number, wanted: 'cheapest' | 'best'): Look {
   const seen = new Map<number, Scored>();
   let mostCost = Number.POSITIVE_INFINITY;
   return (point) => {
@@ -318,7 +318,7 @@ function looks(rehearsal: Rehearsal, score: Score, mostBp: number, wanted: 'chea
     const headroom = HEADROOMS[point.headroom]!;
     const margins: Margins = { errors, headroom, keep: Math.max(0, errors) + keep, stabilizationTicks };
     const restless = 1 + RETENTION_SHARE * (RETENTIONS.length - 1 - point.retention);
-    const outcome = rehearsal.predictive(margins, mostBp, mostCost / restless);
+    const outcome = backtest.predictive(margins, mostBp, mostCost / restless);
     if (wanted === 'cheapest' && outcome.unmetBp <= mostBp) mostCost = Math.min(mostCost, outcome.cost * restless);
     const candidate: Candidate = { mode: { kind: 'predictive', margins }, ...outcome };
     const scored = { point, candidate, score: score(candidate, restless) };

@@ -8,20 +8,20 @@ import {
   type ScalingMode,
 } from './calibrate.ts';
 
-/** The least target of the reactive rule that a calibration chooses: its usual one, where nothing keeps the promise. */
+/** The least target of the reactive rule that a calibration chooses: its usual one, where nothing keeps the SLO. */
 const LEAST_TARGET = 0.7;
 const MOST_BP = 10_000;
 const MOST_WORDS = 2_000;
 const MOST_NAME = 200;
 
 /** What no calibration comes to, in words, the first thing found; undefined: it can be one. For what was stored elsewhere. */
-export function strangeCalibration(calibration: Calibration): string | undefined {
-  const { mode, withoutNetwork, unmetBp, costRatio, why } = calibration;
-  // It was not rehearsed: the default ones.
+export function calibrationProblem(calibration: Calibration): string | undefined {
+  const { mode, withoutNeural, unmetBp, costRatio, why } = calibration;
+  // It was not backtested: the default ones.
   const leastTarget = Number.isNaN(costRatio) ? Number.MIN_VALUE : LEAST_TARGET;
   const checks: readonly (readonly [string, string | number | undefined])[] = [
-    ['mode', strangeMode(mode, leastTarget)],
-    ['withoutNetwork', withoutNetwork && strangeMode(withoutNetwork, leastTarget)],
+    ['mode', modeProblem(mode, leastTarget)],
+    ['withoutNeural', withoutNeural && modeProblem(withoutNeural, leastTarget)],
     ['unmetBp', Number.isNaN(unmetBp) ? undefined : outside(unmetBp, 0, MOST_BP)],
     ['costRatio', Number.isNaN(costRatio) ? undefined : outside(costRatio, 0, Number.MAX_VALUE)],
     ['aimBp', Number.isNaN(calibration.aimBp) ? undefined : outside(calibration.aimBp, 0, MOST_BP)],
@@ -31,7 +31,7 @@ export function strangeCalibration(calibration: Calibration): string | undefined
   return found && `${found[0]}: ${found[1]}`;
 }
 
-function strangeMode(mode: ScalingMode, leastTarget: number): string | undefined {
+function modeProblem(mode: ScalingMode, leastTarget: number): string | undefined {
   if (mode.kind === 'reactive') return outside(mode.target, leastTarget, 1);
   const { errors, headroom, keep, stabilizationTicks } = mode.margins;
   if (!Number.isInteger(stabilizationTicks)) return `${stabilizationTicks} ticks found, whole ones expected`;
@@ -40,7 +40,7 @@ function strangeMode(mode: ScalingMode, leastTarget: number): string | undefined
     outside(headroom, 0, MOST_HEADROOM) ??
     outside(keep, 0, MOST_KEEP) ??
     outside(stabilizationTicks, 1, LONGEST_WINDOW) ??
-    outside(mode.network?.length ?? 0, 0, MOST_NAME)
+    outside(mode.neural?.length ?? 0, 0, MOST_NAME)
   );
 }
 

@@ -5,9 +5,9 @@ import { ErrorBudget } from './error-budget.ts';
 
 /** An error budget of 1 bp that was used to so many bp. */
 const used = (bp: number) => ErrorBudget.resume(1, { demand: 1e6, unmet: bp * 100 });
-const kept = { keepsPromise: true, aimBp: 0.3 };
+const kept = { keepsSlo: true, aimBp: 0.3 };
 /** The first hour at which it is due. */
-const dueAfter = (calibration: { keepsPromise: boolean; aimBp: number }, budget: ErrorBudget) =>
+const dueAfter = (calibration: { keepsSlo: boolean; aimBp: number }, budget: ErrorBudget) =>
   Array.from({ length: 30 }, (_, hour) => hour).find((hour) =>
     isCalibrationDue(calibration, hour * TICKS_PER_HOUR, budget),
   );
@@ -25,5 +25,5 @@ it('after six while the SLO is broken, though they were made for that', () => {
 });
 
 it('daily where no margins keep the SLO', () => {
-  expect(dueAfter({ ...kept, keepsPromise: false }, used(5))).toBe(24);
+  expect(dueAfter({ ...kept, keepsSlo: false }, used(5))).toBe(24);
 });

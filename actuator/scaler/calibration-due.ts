@@ -12,15 +12,15 @@ const LEAST_CHANGE = 0.9;
 
 /**
  * Whether margins are to be calibrated again: they are a day old; or they should keep the SLO, and were made for more unmet demand than
- * the error budget allows now, or it is overspent.
+ * the error budget allows now, or it is used up.
  * @param sinceTicks since they were calibrated; Infinity: never
  */
 export function isCalibrationDue(
-  { keepsPromise, aimBp }: Pick<Calibration, 'keepsPromise' | 'aimBp'>,
+  { keepsSlo, aimBp }: Pick<Calibration, 'keepsSlo' | 'aimBp'>,
   sinceTicks: number,
   budget: ErrorBudget,
 ): boolean {
   if (sinceTicks >= DAILY_TICKS) return true;
-  if (!keepsPromise || sinceTicks < EARLY_TICKS) return false;
-  return budget.aimBp() < LEAST_CHANGE * aimBp || (sinceTicks >= BROKEN_TICKS && budget.overspent());
+  if (!keepsSlo || sinceTicks < EARLY_TICKS) return false;
+  return budget.aimBp() < LEAST_CHANGE * aimBp || (sinceTicks >= BROKEN_TICKS && budget.exhausted());
 }

@@ -1,10 +1,10 @@
 import { TICKS_PER_DAY } from '../../core/tick.ts';
 
-/** What was failed fades to 1/e in five days, as the rehearsed days do. */
+/** What was failed fades to 1/e in five days, as the backtested days do. */
 const FADE = Math.exp(-1 / (5 * TICKS_PER_DAY));
-/** The calibration aims at this share of the promise: what comes is never quite what was. */
+/** The calibration aims at this share of what the SLO leaves: what comes is never quite what was. */
 const AIM = 0.3;
-/** However much was overspent, this share of the aim stays. */
+/** However much was used, this share of the aim stays. */
 const LEAST_SHARE = 1 / 3;
 
 /** Faded sums of demand and of what was left unmet, to go on from. */
@@ -14,22 +14,22 @@ export interface BudgetState {
 }
 
 /**
- * The service promise as an error budget: what was really left unmet lately is taken from what may be left unmet next.
- * It begins as if the days before had spent just the aim.
+ * The SLO as an error budget: what was really left unmet lately is taken from what may be left unmet next.
+ * It begins as if the days before had used just the aim.
  */
 export class ErrorBudget {
-  private readonly promiseBp: number;
+  private readonly unmetTargetBp: number;
   private unmet = 0;
   private demand = 0;
 
-  /** @param promiseBp demand that may stay unmet, basis points. */
-  constructor(promiseBp: number) {
-    this.promiseBp = promiseBp;
+  /** @param unmetTargetBp demand that may stay unmet, basis points. */
+  constructor(unmetTargetBp: number) {
+    this.unmetTargetBp = unmetTargetBp;
   }
 
   /** One tick of the history before the first decision. */
   recordBefore(demand: number): void {
-    this.record(demand, (demand * AIM * this.promiseBp) / 10_000);
+    this.record(demand, (demand * AIM * this.unmetTargetBp) / 10_000);
   }
 
   /** One tick: its demand, and how much of it found no ready pod. */
@@ -39,30 +39,30 @@ export class ErrorBudget {
   }
 
   /** Unmet demand of late, basis points. */
-  spentBp(): number {
+  usedBp(): number {
     return this.demand > 0 ? (this.unmet / this.demand) * 10_000 : 0;
   }
 
-  /** More was failed than promised. */
-  overspent(): boolean {
-    return this.spentBp() > this.promiseBp;
+  /** More was left unmet than the SLO allows. */
+  exhausted(): boolean {
+    return this.usedBp() > this.unmetTargetBp;
   }
 
   /**
-   * What the next calibration may leave unmet, basis points: 0.3 of the promise, less once more than the promise was
-   * spent (a third over it: 0.2).
+   * What the next calibration may leave unmet, basis points: 0.3 of what the SLO leaves, less once more than that was
+   * used (a third over it: 0.2).
    */
   aimBp(): number {
-    const left = 2 - this.spentBp() / this.promiseBp;
-    return this.promiseBp * AIM * Math.min(1, Math.max(LEAST_SHARE, left));
+    const left = 2 - this.usedBp() / this.unmetTargetBp;
+    return this.unmetTargetBp * AIM * Math.min(1, Math.max(LEAST_SHARE, left));
   }
 
   state(): BudgetState {
     return { unmet: this.unmet, demand: this.demand };
   }
 
-  static resume(promiseBp: number, { unmet, demand }: BudgetState): ErrorBudget {
-    const budget = new ErrorBudget(promiseBp);
+  static resume(unmetTargetBp: number, { unmet, demand }: BudgetState): ErrorBudget {
+    const budget = new ErrorBudget(unmetTargetBp);
     budget.unmet = unmet;
     budget.demand = demand;
     return budget;

@@ -95,7 +95,7 @@ export interface PlanNeed {
 /**
  * Capacity = max(peak · (1 + errors · scale), max(load, newest) · (1 + headroom)), and from it the pods to ask for: spares while
  * demand fails, bounded by the need of the last ten minutes; no removal at an unusual low, of what is expected to be needed again before a
- * start would pay, of what the last five minutes needed, or within the stabilization window of a higher need. Small numbers in, one number out: live, replay and rehearsal all decide here.
+ * start would pay, of what the last five minutes needed, or within the stabilization window of a higher need. Small numbers in, one number out: live, replay and policy backtest all decide here.
  */
 export class PodPlan {
   /** What the last call of `replicas` came to; undefined before it. */
@@ -104,7 +104,7 @@ export class PodPlan {
   keep = 0;
   limit = 1;
   /** Ticks from an order to its pods being Ready. */
-  leadTicks: number;
+  leadTimeTicks: number;
   /** The rules that spoke at the last call, as bits of RULES. */
   private spoke = 0;
   /** Pods that were needed, margins included. */
@@ -126,13 +126,13 @@ export class PodPlan {
 
   /**
    * @param floor what the peaks were shifted by before the logarithm (see LeadTimeForecast).
-   * @param leadTicks from an order to its pods being Ready.
+   * @param leadTimeTicks from an order to its pods being Ready.
    * @param mostTicks the longest window that margins will ask for.
    */
-  constructor(podCapacity: number, floor: number, leadTicks: number, mostTicks = MOST_STABILIZATION_TICKS) {
+  constructor(podCapacity: number, floor: number, leadTimeTicks: number, mostTicks = MOST_STABILIZATION_TICKS) {
     this.podCapacity = podCapacity;
     this.floor = floor;
-    this.leadTicks = leadTicks;
+    this.leadTimeTicks = leadTimeTicks;
     this.needs = new RecentMost(Math.max(CATCH_UP_TICKS, mostTicks));
     this.observed = new RecentMost(KEPT_TICKS);
     this.bare = new RecentMost(NEED_TICKS);
@@ -275,7 +275,7 @@ export class PodPlan {
   private order(wanted: number, total: number, passes: boolean): void {
     if (passes && this.kept > 0) this.kept--;
     if (wanted <= total) return;
-    this.kept = this.leadTicks + CATCH_UP_TICKS;
+    this.kept = this.leadTimeTicks + CATCH_UP_TICKS;
     this.ordered = wanted;
   }
 

@@ -1,6 +1,6 @@
 import type { PodPlan } from './plan.ts';
 
-/** What was known at each tick of a history; first inclusive, end exclusive. See RehearsedHistory. */
+/** What was known at each tick of a history; first inclusive, end exclusive. See BacktestHistory. */
 interface PlannedHistory {
   readonly load: Float32Array;
   readonly newestLessError: Float32Array;

@@ -18,13 +18,13 @@ export const START_COST_SECONDS = 300;
 const LEAST_START_TICKS = 2;
 /** What is left unmet is not over a bound by less than this share: it is computed in two ways. */
 const ROUNDING = 1e-9;
-/** Whoever keeps a promise serves at least this share of the demand. */
+/** Whoever keeps an SLO serves at least this share of the demand. */
 const LEAST_SERVED = 0.98;
 /** A margin gone wild is cut here, pods. */
 const MOST_PODS = 10_000;
 
 /** A week of what was known then (forecasts made before their outcome), one value a tick; see LeadTimeLearner. */
-export interface RehearsedHistory {
+export interface BacktestHistory {
   readonly load: Float32Array;
   readonly newest: Float32Array;
   /** What the plan goes by live: `newest` less its standard error. */
@@ -46,20 +46,20 @@ export interface RehearsedHistory {
   readonly end: number;
 }
 
-/** What a rehearsed rule would have cost (weighted pod-ticks, each start at its price) and left unmet without its worst hour. */
+/** What a backtested rule would have cost (weighted pod-ticks, each start at its price) and left unmet without its worst hour. */
 export type Outcome = ServiceCost;
 
 /** Plays a rule over the history with the same pods as replay: created, Ready after a drawn latency, removed at once. */
-export class Rehearsal {
-  private readonly history: RehearsedHistory;
+export class PolicyBacktest {
+  private readonly history: BacktestHistory;
   private readonly podCapacity: number;
-  private readonly pods: RehearsedPods;
+  private readonly pods: BacktestPods;
   private readonly weights: Float64Array;
   private readonly planned: PlannedPods;
   /** Pods that stay and the most that may be asked for, whatever the margins: see PodPlan.observe. */
   private readonly keeps: Int32Array;
   private readonly limits: Int32Array;
-  private readonly leadTicks: number;
+  private readonly leadTimeTicks: number;
   private readonly startTicks: number;
   /** By hour: what serving all demand from there on costs at least. */
   private readonly leastRests: Float64Array;
@@ -70,21 +70,21 @@ export class Rehearsal {
   private readonly mostSeen: number;
 
   /**
-   * @param leadTicks from an order to its pods being Ready
+   * @param leadTimeTicks from an order to its pods being Ready
    * @param startCostSeconds what a start counts as, seconds of a pod
    */
   constructor(
-    history: RehearsedHistory,
+    history: BacktestHistory,
     podCapacity: number,
     latencyTicks: Float64Array,
-    leadTicks: number,
+    leadTimeTicks: number,
     startCostSeconds = START_COST_SECONDS,
   ) {
     this.history = history;
     this.startTicks = Math.max(LEAST_START_TICKS, startCostSeconds / TICK_SECONDS);
-    this.leadTicks = leadTicks;
+    this.leadTimeTicks = leadTimeTicks;
     this.podCapacity = podCapacity;
-    this.pods = new RehearsedPods(latencyTicks);
+    this.pods = new BacktestPods(latencyTicks);
     const { first, end, newestLessError } = history;
     this.demands = new Float32Array(end - first);
     this.errors = new Float32Array(end - first);
@@ -111,7 +111,7 @@ export class Rehearsal {
     }
     this.demand = demand;
     this.mostSeen = mostSeen;
-    const plan = new PodPlan(podCapacity, history.floor, leadTicks, 1);
+    const plan = new PodPlan(podCapacity, history.floor, leadTimeTicks, 1);
     plan.see(mostSeen);
     this.planned = new PlannedPods(history, plan);
     this.boundAll();
@@ -133,7 +133,7 @@ export class Rehearsal {
 
   private boundAll(): void {
     const { load, newestLessError, peaks, seen, floor, first, end } = this.history;
-    const plan = new PodPlan(this.podCapacity, floor, this.leadTicks, 1);
+    const plan = new PodPlan(this.podCapacity, floor, this.leadTimeTicks, 1);
     plan.see(this.mostSeen);
     for (let t = first; t + 1 < end; t++) {
       if (seen[t] !== 1) {
@@ -154,7 +154,7 @@ export class Rehearsal {
     const { newestLessError: known, seen, unusuallyLow, floor, first, end } = this.history;
     const { podCapacity, weights, startTicks, demands, errors, keeps, limits, leastRests } = this;
     const window = margins.stabilizationTicks;
-    const plan = new PodPlan(podCapacity, floor, this.leadTicks, window);
+    const plan = new PodPlan(podCapacity, floor, this.leadTimeTicks, window);
     plan.see(this.mostSeen);
     const proactive = this.planned.proactive(margins.errors);
     const reactive = this.planned.reactive(margins.headroom);
@@ -212,7 +212,7 @@ export class Rehearsal {
     return cost;
   }
 
-  private beginning(): RehearsedPods {
+  private beginning(): BacktestPods {
     const { load, first } = this.history;
     return this.pods.begin(Math.max(1, podsFor(load[first]!, this.podCapacity)));
   }
@@ -226,8 +226,8 @@ export class Rehearsal {
   }
 }
 
-/** Pods of a rehearsal: the not-Ready ones leave first. */
-class RehearsedPods {
+/** Pods of a policy backtest: the not-Ready ones leave first. */
+class BacktestPods {
   total = 0;
   ready = 0;
   created = 0;
@@ -313,7 +313,7 @@ class UnmetDemand {
   }
 }
 
-/** Start-up latencies in ticks, the same for every rule that is rehearsed. */
+/** Start-up latencies in ticks, the same for every rule that is backtested. */
 export function drawLatencies(startup: StartupLatency, seed: number): Float64Array {
   const random = seededRandom(seed);
   return Float64Array.from({ length: DRAWN_LATENCIES }, () => startup.quantile(random()) / TICK_SECONDS);

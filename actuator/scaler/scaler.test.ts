@@ -4,8 +4,8 @@ import type { Decision } from '../../core/decision.ts';
 import { seededRandom } from '../../core/random.ts';
 import { eciStartup, logNormalStartup, type StartupLatency } from '../../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
-import type { LeadTimeNetwork } from '../../forecaster/lead-time/neural/neural-model.ts';
-import { baseNetwork } from '../../forecaster/lead-time/neural/shipped-model.ts';
+import type { LeadTimeModel } from '../../forecaster/lead-time/neural/neural-model.ts';
+import { shippedModel } from '../../forecaster/lead-time/neural/shipped-model.ts';
 import type { Calibration, ScalingMode } from './calibrate.ts';
 import { PredictiveScaler, type ScalingPolicy } from './scaler.ts';
 
@@ -149,7 +149,7 @@ describe('what was learned', () => {
     expect(workload.total).toBe(1);
   });
 
-  it('is rehearsed: after five days the margins are no longer the default ones', () => {
+  it('is backtested: after five days the margins are no longer the default ones', () => {
     const workload = new Workload(wave(2)).learn(5 * TICKS_PER_DAY).run(1);
     const { unmetBp, costRatio } = workload.scaler.calibration;
     expect(unmetBp).toBeLessThanOrEqual(POLICY.unmetTargetBp);
@@ -218,8 +218,8 @@ describe('a live scaler, refitted elsewhere', () => {
   const observed = (t: number) => (60 - 40 * Math.cos((2 * Math.PI * t) / TICKS_PER_DAY)) * noises[t]!;
 
   /** A refit as a worker does it: the whole history from the start to tick `end`. */
-  function refit(end: number, aimBp: number | undefined, network?: LeadTimeNetwork): { scaler: PredictiveScaler } {
-    const scaler = PredictiveScaler.beginning(POLICY, eciStartup(), 1, undefined, undefined, network);
+  function refit(end: number, aimBp: number | undefined, neural?: LeadTimeModel): { scaler: PredictiveScaler } {
+    const scaler = PredictiveScaler.beginning(POLICY, eciStartup(), 1, undefined, undefined, neural);
     for (let t = 0; t < end; t++) scaler.observe(observed(t));
     if (aimBp !== undefined) scaler.calibrate(aimBp);
     return { scaler };
@@ -227,15 +227,15 @@ describe('a live scaler, refitted elsewhere', () => {
 
   it.each([
     ['its own regression', undefined],
-    ['the network', baseNetwork()],
+    ['the neural model', shippedModel()],
   ])(
     'on %s decides for two days what one with all the days in memory decides, whenever its refits arrive',
-    (_, network) => {
+    (_, neural) => {
       const first = 3 * TICKS_PER_DAY;
-      const whole = PredictiveScaler.beginning(POLICY, eciStartup(), 1, undefined, undefined, network);
+      const whole = PredictiveScaler.beginning(POLICY, eciStartup(), 1, undefined, undefined, neural);
       for (let t = 0; t < first; t++) whole.observe(observed(t));
-      const opening = refit(first, undefined, network).scaler;
-      const live = PredictiveScaler.resume(POLICY, structuredClone(opening.state(AHEAD)), network);
+      const opening = refit(first, undefined, neural).scaler;
+      const live = PredictiveScaler.resume(POLICY, structuredClone(opening.state(AHEAD)), neural);
       let pods = { total: 5, ready: 5 };
       let refits = 0;
       for (let t = first; t < first + 2 * TICKS_PER_DAY; t++) {
@@ -243,10 +243,10 @@ describe('a live scaler, refitted elsewhere', () => {
         live.observe(observed(t));
         // The first tick calibrates too; later the daily one, and a refit every four hours, seven ticks late.
         const due = live.calibrationDue || t === first;
-        if (due) live.adopt(...sent(refit(t + 1, live.aimBp, network).scaler, true), [], network);
+        if (due) live.adopt(...sent(refit(t + 1, live.aimBp, neural).scaler, true), [], neural);
         else if (t % (4 * TICKS_PER_HOUR) === 7) {
           live.adopt(
-            ...sent(refit(t - 6, undefined, network).scaler, false),
+            ...sent(refit(t - 6, undefined, neural).scaler, false),
             [6, 5, 4, 3, 2, 1, 0].map((ago) => observed(t - ago)),
           );
           refits++;
@@ -271,16 +271,16 @@ describe('a live scaler, refitted elsewhere', () => {
     expect(live.decide({ total: 60, ready: 60 }).replicas).toBeGreaterThanOrEqual(needed);
   });
 
-  it('without the network of its calibration does what holds without it', () => {
+  it('without the neural model of its calibration does what holds without it', () => {
     const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD);
     const margins = (headroom: number) => ({ errors: 1, headroom, keep: 0, stabilizationTicks: 1 });
-    const mode = { kind: 'predictive', margins: margins(0.1), network: baseNetwork().id } as const;
-    const withoutNetwork = { kind: 'predictive', margins: margins(0.5) } as const;
-    const calibrated = { ...state, calibration: { ...state.calibration, mode, withoutNetwork } };
-    const at = (network?: LeadTimeNetwork) => PredictiveScaler.resume(POLICY, calibrated, network);
-    expect(at(baseNetwork()).mode).toEqual(mode);
-    expect(at(baseNetwork()).activeForecast).not.toEqual(at(baseNetwork()).forecast);
-    expect(at().mode).toEqual(withoutNetwork);
+    const mode = { kind: 'predictive', margins: margins(0.1), neural: shippedModel().id } as const;
+    const withoutNeural = { kind: 'predictive', margins: margins(0.5) } as const;
+    const calibrated = { ...state, calibration: { ...state.calibration, mode, withoutNeural } };
+    const at = (neural?: LeadTimeModel) => PredictiveScaler.resume(POLICY, calibrated, neural);
+    expect(at(shippedModel()).mode).toEqual(mode);
+    expect(at(shippedModel()).activeForecast).not.toEqual(at(shippedModel()).forecast);
+    expect(at().mode).toEqual(withoutNeural);
     expect(at().activeForecast).toEqual(at().forecast);
     // Half over the load of some 100, in pods of 5.
     expect(at().tick(100, { total: 24, ready: 24 }).replicas).toBeGreaterThanOrEqual(24);

@@ -7,7 +7,7 @@ import { TICKS_PER_DAY } from '../../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner } from '../../forecaster/lead-time/learner.ts';
 import type { LearnerState } from '../../forecaster/lead-time/learner-state.ts';
 import type { LearnerClock } from '../../forecaster/lead-time/like-days.ts';
-import type { LeadTimeNetwork } from '../../forecaster/lead-time/neural/neural-model.ts';
+import type { LeadTimeModel } from '../../forecaster/lead-time/neural/neural-model.ts';
 import { memoryFor } from '../../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
 import { isCalibrationDue } from './calibration-due.ts';
@@ -15,17 +15,17 @@ import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
 import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
 import { type Baseline, usageJudged, workFactor } from './pod-baseline.ts';
-import { drawLatencies, Rehearsal, type RehearsedHistory } from './policy-backtest.ts';
+import { type BacktestHistory, drawLatencies, PolicyBacktest } from './policy-backtest.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';
 
-/** The lead is this quantile of the start-up latency. */
-export const LEAD_LEVEL = 0.9;
-const REHEARSED_DAYS = 7;
+/** The lead time is this quantile of the start-up latency. */
+export const LEAD_TIME_QUANTILE = 0.9;
+const BACKTESTED_DAYS = 7;
 /** The first two days of a model don't decide, of a young one the first third: it had hardly learned. */
 const WARM_UP_DAYS = 2;
 const WARM_UP_SHARE = 1 / 3;
-/** With less to rehearse, the margins are the default ones. */
-const LEAST_REHEARSED_DAYS = 1;
+/** With less to backtest, the margins are the default ones. */
+const LEAST_BACKTESTED_DAYS = 1;
 /** The upper quantile of a forecast, over the largest demand ever seen. */
 const MOST_UPPER = 2;
 const DEFAULT_ERRORS = 3;
@@ -44,11 +44,11 @@ export interface ScalingPolicy {
   readonly unmetTargetBp: number;
   readonly min: number;
   readonly max: number;
-  /** `auto` (the default): what the rehearsal found better. */
+  /** `auto` (the default): what the policy backtest found better. */
   readonly mode?: 'auto' | 'predictive' | 'reactive';
   /** Utilisation that the HPA's rule keeps to until the first calibration; default 1: the whole of podCapacity, as an HPA on that target. */
   readonly youngTarget?: number;
-  /** A higher need is kept for so many ticks at least; by default what the rehearsal found best. */
+  /** A higher need is kept for so many ticks at least; by default what the policy backtest found best. */
   readonly leastStabilizationTicks?: number;
   /** What the start of a pod counts as, seconds of a pod; default START_COST_SECONDS. */
   readonly startCostSeconds?: number;
@@ -101,10 +101,10 @@ export class PredictiveScaler {
   /** Demand that one Ready pod serves now: the policy's, until `serve`. */
   private podCapacity: number;
   private learner: LeadTimeLearner;
-  /** With the days before in memory: draws start-up latencies for the rehearsal, the same each time. */
+  /** With the days before in memory: draws start-up latencies for the policy backtest, the same each time. */
   private readonly latencies: (() => Float64Array) | undefined;
   /** Asked beside the workload's own regression; undefined: there is none. */
-  private network: LeadTimeNetwork | undefined;
+  private neural: LeadTimeModel | undefined;
   private readonly plan: PodPlan;
   private readonly reactive: ReactiveRule;
   private readonly budget: ErrorBudget;
@@ -125,37 +125,37 @@ export class PredictiveScaler {
 
   /**
    * Begins with nothing learned and keeps the days before.
-   * @param seed of the latencies drawn for the rehearsal.
-   * @param leadSeconds to be ahead by, by default the p90 of the start-up latency.
+   * @param seed of the latencies drawn for the policy backtest.
+   * @param leadTimeSeconds to be ahead by, by default the p90 of the start-up latency.
    * @param ticks that will be observed, where that is known: no more room is taken.
-   * @param network that is rehearsed beside the workload's own regression.
+   * @param network that is backtested beside the workload's own regression.
    * @param clock by which the days before fold; by default UTC, without holidays.
    */
   static beginning(
     policy: ScalingPolicy,
     startup: StartupLatency,
     seed: number,
-    leadSeconds = startup.quantile(LEAD_LEVEL),
+    leadTimeSeconds = startup.quantile(LEAD_TIME_QUANTILE),
     ticks?: number,
-    network?: LeadTimeNetwork,
+    neural?: LeadTimeModel,
     clock?: LearnerClock,
   ): PredictiveScaler {
     const days = ticks === undefined ? undefined : memoryFor(ticks);
     const { podCapacity, measurement } = policy;
-    const learner = new LeadTimeLearner(leadSeconds, podCapacity, undefined, days, network, measurement, clock);
-    return new PredictiveScaler(policy, learner, () => drawLatencies(startup, seed), network);
+    const learner = new LeadTimeLearner(leadTimeSeconds, podCapacity, undefined, days, neural, measurement, clock);
+    return new PredictiveScaler(policy, learner, () => drawLatencies(startup, seed), neural);
   }
 
   /**
    * Goes on from the state of one that keeps the days before.
-   * @param network that is at hand here; where it is not the one of the calibration, what holds without it decides.
+   * @param neural model that is at hand here; where it is not the one of the calibration, what holds without it decides.
    */
-  static resume(policy: ScalingPolicy, state: ScalerState, network?: LeadTimeNetwork): PredictiveScaler {
+  static resume(policy: ScalingPolicy, state: ScalerState, neural?: LeadTimeModel): PredictiveScaler {
     const { learner, calibration, sinceCalibration, budget, mostSeen } = state;
-    const { leadSeconds, podCapacity } = learner;
-    const resumed = new LeadTimeLearner(leadSeconds, podCapacity, learner, undefined, network, policy.measurement);
-    const spent = ErrorBudget.resume(policy.unmetTargetBp, budget);
-    const scaler = new PredictiveScaler(policy, resumed, undefined, network, spent);
+    const { leadTimeSeconds, podCapacity } = learner;
+    const resumed = new LeadTimeLearner(leadTimeSeconds, podCapacity, learner, undefined, neural, policy.measurement);
+    const used = ErrorBudget.resume(policy.unmetTargetBp, budget);
+    const scaler = new PredictiveScaler(policy, resumed, undefined, neural, used);
     scaler.plan.see(mostSeen);
     scaler.plan.recall(resumed.signal.recent(NEED_TICKS));
     scaler.goOnWith(calibration, sinceCalibration);
@@ -163,10 +163,17 @@ export class PredictiveScaler {
   }
 
   /** Has learned nothing and never will: the reactive floor decides alone, until one that has learned takes its place. */
-  static untaught(policy: ScalingPolicy, leadSeconds: number): PredictiveScaler {
-    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, memoryFor(0));
+  static reactiveOnly(policy: ScalingPolicy, leadTimeSeconds: number): PredictiveScaler {
+    const learner = new LeadTimeLearner(leadTimeSeconds, policy.podCapacity, undefined, memoryFor(0));
     const { podCapacity, measurement } = policy;
-    const short = new LeadTimeLearner(leadSeconds, podCapacity, learner.state(0), undefined, undefined, measurement);
+    const short = new LeadTimeLearner(
+      leadTimeSeconds,
+      podCapacity,
+      learner.state(0),
+      undefined,
+      undefined,
+      measurement,
+    );
     const scaler = new PredictiveScaler(policy, short, undefined, undefined);
     scaler.sinceCalibration = 0;
     return scaler;
@@ -176,10 +183,10 @@ export class PredictiveScaler {
     policy: ScalingPolicy,
     learner: LeadTimeLearner,
     latencies: (() => Float64Array) | undefined,
-    network: LeadTimeNetwork | undefined,
+    neural: LeadTimeModel | undefined,
     budget = new ErrorBudget(policy.unmetTargetBp),
   ) {
-    this.network = network;
+    this.neural = neural;
     this.policy = policy;
     this.lagTicks = middleTicksOf(policy.measurement ?? EXACT);
     this.podCapacity = policy.podCapacity;
@@ -187,12 +194,12 @@ export class PredictiveScaler {
     this.learner = learner;
     this.latencies = latencies;
     const most = Math.max(LONGEST_WINDOW, policy.leastStabilizationTicks ?? 0);
-    this.plan = new PodPlan(policy.podCapacity, learner.signal.floor, learner.leadTicks, most);
+    this.plan = new PodPlan(policy.podCapacity, learner.signal.floor, learner.leadTimeTicks, most);
     this.reactive = new ReactiveRule(policy.podCapacity, policy.leastStabilizationTicks);
     this.budget = budget;
     this.defaults = {
       errors: DEFAULT_ERRORS,
-      headroom: DEFAULT_HEADROOM * Math.sqrt(learner.leadSeconds),
+      headroom: DEFAULT_HEADROOM * Math.sqrt(learner.leadTimeSeconds),
       keep: DEFAULT_ERRORS,
       stabilizationTicks: DEFAULT_STABILIZATION_TICKS,
     };
@@ -201,8 +208,8 @@ export class PredictiveScaler {
       unmetBp: Number.NaN,
       costRatio: Number.NaN,
       aimBp: Number.NaN,
-      keepsPromise: true,
-      why: `the HPA's rule until there is ${LEAST_REHEARSED_DAYS} day to calibrate on`,
+      keepsSlo: true,
+      why: `the HPA's rule until there is ${LEAST_BACKTESTED_DAYS} day to calibrate on`,
     };
   }
 
@@ -221,16 +228,16 @@ export class PredictiveScaler {
     return !Number.isNaN(this.calibration.costRatio);
   }
 
-  /** The mode in force: where the network of the calibration is not at hand, what holds without it. */
+  /** The mode in force: where the neural model of the calibration is not at hand, what holds without it. */
   get mode(): ScalingMode {
-    const { mode, withoutNetwork } = this.calibration;
-    const strange = mode.kind === 'predictive' && mode.network !== undefined && mode.network !== this.network?.id;
-    return strange ? (withoutNetwork ?? mode) : mode;
+    const { mode, withoutNeural } = this.calibration;
+    const strange = mode.kind === 'predictive' && mode.neural !== undefined && mode.neural !== this.neural?.id;
+    return strange ? (withoutNeural ?? mode) : mode;
   }
 
-  /** The expected peak and its error of the mode in force: the regression's, or the network's. */
+  /** The expected peak and its error of the mode in force: the regression's, or the neural model's. */
   get activeForecast(): ActiveForecast | undefined {
-    // The network is asked once a tick.
+    // The neural model is asked once a tick.
     this.active ??= this.askActive();
     return this.active;
   }
@@ -238,14 +245,14 @@ export class PredictiveScaler {
   private askActive(): ActiveForecast | undefined {
     const { mode, learner } = this;
     const { forecast } = learner;
-    const asks = mode.kind === 'predictive' && mode.network !== undefined;
-    const network = asks ? learner.networkForecast : undefined;
-    return network && forecast ? { keepPeakPlusFloor: forecast.keepPeakPlusFloor, ...network } : forecast;
+    const asks = mode.kind === 'predictive' && mode.neural !== undefined;
+    const neural = asks ? learner.neuralForecast : undefined;
+    return neural && forecast ? { keepPeakPlusFloor: forecast.keepPeakPlusFloor, ...neural } : forecast;
   }
 
   /** Ticks ahead of which `forecast.median` and `forecast.upper` look: start-up p90 and the tick until the next decision. */
-  get leadTicks(): number {
-    return this.learner.leadTicks;
+  get leadTimeTicks(): number {
+    return this.learner.leadTimeTicks;
   }
 
   /** The largest demand that was ever observed. */
@@ -260,8 +267,8 @@ export class PredictiveScaler {
   }
 
   /** Demand that was left unmet lately, basis points. */
-  get spentBp(): number {
-    return this.budget.spentBp();
+  get usedBp(): number {
+    return this.budget.usedBp();
   }
 
   /** Ticks for which the days before are still known; at 0 the reactive floor alone decides. */
@@ -294,7 +301,7 @@ export class PredictiveScaler {
 
   /**
    * Takes one tick's observation: how the history is read in. NaN: no data.
-   * @param wanted false: no forecast is asked for, which is faster; such a history can't be rehearsed.
+   * @param wanted false: no forecast is asked for, which is faster; such a history can't be backtested.
    */
   observe(observed: number, wanted = true): void {
     const { signal } = this.learner;
@@ -330,7 +337,7 @@ export class PredictiveScaler {
     return { kind: wanted === pods.total ? 'hold' : 'scale', replicas: wanted, reasons };
   }
 
-  /** Chooses the margins anew by rehearsing the days before, which must be in memory. @param aimBp what may be left unmet. */
+  /** Chooses the margins anew by backtesting the days before, which must be in memory. @param aimBp what may be left unmet. */
   calibrate(aimBp: number): void {
     this.sinceCalibration = 0;
     const { signal, learnedFrom, days } = this.learner;
@@ -339,8 +346,8 @@ export class PredictiveScaler {
     if (!this.hasAllForecasts) throw new Error('the days before were read without their forecasts');
     const end = signal.length;
     const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
-    const first = Math.max(learnedFrom, signal.born + warmUp, end - REHEARSED_DAYS * TICKS_PER_DAY);
-    if (!(end - first >= LEAST_REHEARSED_DAYS * TICKS_PER_DAY)) return;
+    const first = Math.max(learnedFrom, signal.born + warmUp, end - BACKTESTED_DAYS * TICKS_PER_DAY);
+    if (!(end - first >= LEAST_BACKTESTED_DAYS * TICKS_PER_DAY)) return;
     const { load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, from } = days;
     const history = {
       ...{ load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow },
@@ -348,14 +355,20 @@ export class PredictiveScaler {
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
     const latencyTicks = latencies();
-    const rehearse = (played: RehearsedHistory) =>
-      new Rehearsal(played, this.policy.podCapacity, latencyTicks, this.leadTicks, this.policy.startCostSeconds);
-    const { network } = this;
-    const other = network && {
-      id: network.id,
-      rehearsal: rehearse({ ...history, ...days.askNetwork(network, history.first, history.end) }),
+    const backtestOf = (played: BacktestHistory) =>
+      new PolicyBacktest(
+        played,
+        this.policy.podCapacity,
+        latencyTicks,
+        this.leadTimeTicks,
+        this.policy.startCostSeconds,
+      );
+    const { neural } = this;
+    const other = neural && {
+      id: neural.id,
+      backtest: backtestOf({ ...history, ...days.askNeural(neural, history.first, history.end) }),
     };
-    this.calibration = calibrate(rehearse(history), aimBp, other);
+    this.calibration = calibrate(backtestOf(history), aimBp, other);
     this.active = undefined;
   }
 
@@ -378,31 +391,31 @@ export class PredictiveScaler {
   }
 
   /**
-   * Takes over a refit: its learner, and its margins where it calibrated. What this one promised and spent stays.
+   * Takes over a refit: its learner, and its margins where it calibrated. Its SLO and what was used of its budget stay.
    * @param since the observations that this one has seen and the refit has not.
-   * @param network that the calibration names, where it is at hand; without a calibration the one in use stays.
+   * @param neural model that the calibration names, where it is at hand; without a calibration the one in use stays.
    */
   adopt(
     state: LearnerState,
     calibration: Calibration | undefined,
     since: ArrayLike<number>,
-    network?: LeadTimeNetwork,
+    neural?: LeadTimeModel,
   ): void {
-    if (calibration) this.network = network;
+    if (calibration) this.neural = neural;
     const { measurement } = this.policy;
     const { signal } = this.learner;
     this.learner = new LeadTimeLearner(
-      state.leadSeconds,
+      state.leadTimeSeconds,
       state.podCapacity,
       state,
       undefined,
-      this.network,
+      this.neural,
       measurement,
     );
     this.learner.signal.keepNoise(signal);
     this.learner.signal.windowFits = this.fits;
     for (let i = 0; i < since.length; i++) this.learner.observe(since[i]!);
-    this.plan.leadTicks = this.learner.leadTicks;
+    this.plan.leadTimeTicks = this.learner.leadTimeTicks;
     this.active = undefined;
     if (calibration) this.goOnWith(calibration, since.length);
   }

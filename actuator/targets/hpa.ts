@@ -91,7 +91,7 @@ export class HpaMinReplicas implements ScaleTarget {
         const why = blocked(hpa);
         if (why !== undefined) return { kind: 'refused', why };
         const found = hpa.spec.minReplicas ?? DEFAULT_MIN;
-        if (found !== from) return { kind: 'foreign', replicas: found };
+        if (found !== from) return { kind: 'external', replicas: found };
         const { maxReplicas } = hpa.spec;
         const may = permitted({ kind: 'decided', asked, bounds: capped(bounds, maxReplicas) });
         if ('why' in may) return { kind: 'refused', why: `${this.label} was not changed: ${may.why}` };

@@ -56,7 +56,7 @@ export class ScaleSubresource implements ScaleTarget {
         if (status !== 409 && status !== 422) return this.refused(error);
         const now = await this.read();
         if (now === undefined) return { kind: 'gone' };
-        if (now.replicas !== from) return { kind: 'foreign', replicas: now.replicas };
+        if (now.replicas !== from) return { kind: 'external', replicas: now.replicas };
         // Once more after a 422: the number may have gone and come back, and a 0 has two forms.
         if (status === 422) doubts++;
         if (doubts > 1 || attempt >= MOST_ATTEMPTS) return this.refused(error);

@@ -145,7 +145,7 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
       const { target, field, edit } = await scene();
       await edit(7);
       expect(await target.write(3, 5, BOUNDS)).toMatchObject(
-        writes ? { kind: 'foreign', replicas: 7 } : { kind: 'unchanged' },
+        writes ? { kind: 'external', replicas: 7 } : { kind: 'unchanged' },
       );
       expect(await field()).toBe(7);
     });
@@ -168,14 +168,14 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
   });
 
   describe(`the scale subresource on ${name}`, () => {
-    it('goes to 0 and back, and sees a foreign number instead of its 0', async () => {
+    it('goes to 0 and back, and sees a external number instead of its 0', async () => {
       const { target, field, edit } = await scaleScene();
       expect(await target.write(3, 0, BOUNDS)).toEqual({ kind: 'scaled', replicas: 0 });
       expect((await target.read())!.replicas).toBe(0);
       expect(await target.write(0, 2, BOUNDS)).toEqual({ kind: 'scaled', replicas: 2 });
       await edit(0);
       await edit(1);
-      expect(await target.write(0, 2, BOUNDS)).toEqual({ kind: 'foreign', replicas: 1 });
+      expect(await target.write(0, 2, BOUNDS)).toEqual({ kind: 'external', replicas: 1 });
       expect(await field()).toBe(1);
     });
 
@@ -233,7 +233,7 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
       const { target, field, edit } = await hpaScene();
       await target.write(3, 9, BOUNDS);
       await edit(5);
-      expect(await target.write(9, 10, BOUNDS)).toEqual({ kind: 'foreign', replicas: 5 });
+      expect(await target.write(9, 10, BOUNDS)).toEqual({ kind: 'external', replicas: 5 });
       expect(await target.read()).toMatchObject({ replicas: 5, bounds: { min: 5 } });
       expect(await target.write(5, 10, BOUNDS)).toEqual({ kind: 'scaled', replicas: 10 });
       await target.release();

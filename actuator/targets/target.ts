@@ -30,7 +30,7 @@ export type ScaleOutcome =
   | { readonly kind: 'unchanged'; readonly replicas: number }
   | { readonly kind: 'gone' }
   /** Another writer changed the field since it was read; nothing was written. */
-  | { readonly kind: 'foreign'; readonly replicas: number }
+  | { readonly kind: 'external'; readonly replicas: number }
   /** The server or a rule forbids it: what, and what would be right. Repeating it soon is no use. */
   | { readonly kind: 'refused'; readonly why: string };
 

@@ -78,7 +78,7 @@ describe.each(['scale', 'hpa'] as const)('%s in trouble', (kind) => {
       void api.patch(at, 'merge', { spec: kind === 'hpa' ? { minReplicas: 7 } : { replicas: 7 } });
       return undefined;
     };
-    expect(await target.write(3, 5, BOUNDS)).toEqual({ kind: 'foreign', replicas: 7 });
+    expect(await target.write(3, 5, BOUNDS)).toEqual({ kind: 'external', replicas: 7 });
   });
 });
 

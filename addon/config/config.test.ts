@@ -26,7 +26,7 @@ describe('the configuration', () => {
   it('takes what is given and fills in the rest', () => {
     const { prometheus, leaderElection, defaults } = addonConfig(
       {
-        defaults: { unmetTarget: '0.05%' },
+        defaults: { slo: '99.95%' },
         prometheus: {
           url: 'https://prometheus.example/select',
           bearerTokenFile: '/etc/token',
@@ -62,7 +62,7 @@ describe('the configuration', () => {
     const found = problems({
       namespaces: ['Shop'],
       kinds: [{ apiVersion: 'apps/v1' }],
-      defaults: { unmetTarget: '3' },
+      defaults: { slo: '3' },
       limits: { maxReplicas: 0, maxReplica: 5 },
       prometheus: { url: 'ftp://prometheus' },
       log: { level: 'loud' },
@@ -72,7 +72,7 @@ describe('the configuration', () => {
     expect(places.slice(0, 7)).toEqual([
       'namespaces[0]',
       'kinds[0].kind',
-      'defaults.unmetTarget',
+      'defaults.slo',
       'limits.maxReplicas',
       'limits',
       'prometheus.url',
@@ -83,7 +83,8 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['a share of nothing', { defaults: { unmetTarget: '0bp' } }, 'more than 0'],
+    ['an SLO of all', { defaults: { slo: '100%' } }, 'below 100%'],
+    ['an SLO in basis points', { defaults: { slo: '1bp' } }, 'such as 99.99%'],
     ['no kinds', { kinds: [] }, 'at least one kind'],
     ['a password in the URL', { prometheus: { url: 'http://a:b@prometheus' } }, 'passwordFile'],
     [

@@ -3,6 +3,7 @@ import { isCountryCode } from '../../core/calendar/country-holidays.ts';
 import { expectedZone, isTimeZone } from '../../core/calendar/time-zone.ts';
 import { InputError } from '../../core/errors.ts';
 import { expectedHolidays, isCountry } from '../../core/policy/parse-calendar.ts';
+import { parseSlo, SLO_SYNTAX } from '../../core/slo.ts';
 import { isObjectName } from '../../core/text/object-name.ts';
 import { prometheus } from './prometheus-config.ts';
 import { collector, forecaster, redis } from './role-config.ts';
@@ -66,7 +67,7 @@ const leaderElection = z
   })
   .prefault({});
 
-const network = z
+const neural = z
   .strictObject({
     use: z
       .enum(['trained', 'shipped', 'none'])
@@ -114,17 +115,14 @@ const schema = z
           .enum(['observe', 'auto', 'predictive', 'reactive'])
           .prefault('observe')
           .describe('Mode of a workload that names none; observe decides, shows it, and changes nothing'),
-        unmetTarget: z
+        slo: z
           .string()
-          .regex(/^\d+(\.\d+)?(bp|%)$/, 'expected a share such as 1bp or 0.01%')
-          .prefault('1bp')
-          .describe('Share of the demand that may find no Ready pod: 1bp is 0.01%'),
+          .regex(/^9\d(\.\d+)? ?%$/, { error: `expected ${SLO_SYNTAX}`, abort: true })
+          .refine((text) => parseSlo(text) !== undefined, `expected ${SLO_SYNTAX}`)
+          .prefault('99.99%')
+          .describe('Share of the demand that Ready pods serve, of a workload that names none'),
       })
-      .transform(({ mode, unmetTarget }) => ({ mode, unmetTargetBp: basisPoints(unmetTarget) }))
-      .refine(({ unmetTargetBp: bp }) => !(bp <= 0 || bp > 10_000), {
-        path: ['unmetTarget'],
-        error: 'expected more than 0 and at most 100%',
-      })
+      .transform(({ mode, slo }) => ({ mode, unmetTargetBp: parseSlo(slo)! }))
       .prefault({}),
     timeZone: z
       .string()
@@ -208,7 +206,7 @@ const schema = z
         refitHours: z.number().gt(0).max(20).prefault(3).describe('Hours between two fits of a workload'),
       })
       .prefault({}),
-    network,
+    neural,
     redis,
     collector,
     forecaster,
@@ -222,10 +220,6 @@ const schema = z
       message: `expected ${expectedHolidays(holidays, calendars)}`,
     });
   });
-
-function basisPoints(share: string): number {
-  return Number.parseFloat(share) * (share.endsWith('%') ? 100 : 1);
-}
 
 /** The addon's settings, complete: what was not given has its default, what was '' is undefined. */
 export type AddonConfig = z.output<typeof schema>;

@@ -1,6 +1,6 @@
 import { inTurn } from '../../core/concurrency/in-turn.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { EngineParts, Roster } from './engine-parts.ts';
+import type { EngineParts, WorkloadRegistry } from './engine-parts.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
 /** 200 workloads under one quota: four requests a second. */
@@ -10,11 +10,11 @@ const ASKED_AT_ONCE = 4;
 /** Asks the API server why pods are not created, of few workloads at a time. */
 export class CreationFailures {
   private readonly parts: EngineParts;
-  private readonly roster: Roster;
+  private readonly registry: WorkloadRegistry;
 
-  constructor(parts: EngineParts, roster: Roster) {
+  constructor(parts: EngineParts, registry: WorkloadRegistry) {
     this.parts = parts;
-    this.roster = roster;
+    this.registry = registry;
   }
 
   /** Those that are due; nobody waits for the answers, which stand in the next tick's conditions. */
@@ -22,8 +22,8 @@ export class CreationFailures {
     const { creationFailure } = this.parts;
     if (!creationFailure) return;
     const due: ScaledWorkload[] = [];
-    for (const workload of this.roster.workloads.values()) {
-      if (due.length < ASKED_A_TICK && workload.uncreated.due(this.roster.tickNumber)) due.push(workload);
+    for (const workload of this.registry.workloads.values()) {
+      if (due.length < ASKED_A_TICK && workload.uncreated.due(this.registry.tickNumber)) due.push(workload);
     }
     if (due.length > 0) void inTurn(due, ASKED_AT_ONCE, (workload) => this.askOf(workload, creationFailure));
   }

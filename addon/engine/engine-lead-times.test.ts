@@ -76,11 +76,11 @@ it('a change by another writer is told once, whether or not anything is to be wr
   await world.cluster.api.patch(`${world.cluster.path(ref)}/scale`, 'merge', { spec: { replicas: from + 30 } });
   await world.engine.reroute(ref);
   await world.pass(5 * MINUTE);
-  const told = world.told.filter(({ reason }) => reason === 'ForeignChange');
+  const told = world.told.filter(({ reason }) => reason === 'ExternalChange');
   expect(told).toEqual([
     {
       workload: WEB,
-      reason: 'ForeignChange',
+      reason: 'ExternalChange',
       message: `${from} → ${from + 30} by another writer: nothing is taken away from that for 10 min`,
     },
   ]);

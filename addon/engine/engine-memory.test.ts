@@ -151,7 +151,7 @@ describe('GitOps that puts 4 back each time', () => {
       return Math.max(...most);
     };
     await heal(world, 2 * MINUTE);
-    expect(world.engine.get(WEB)!.memory.foreign.conflict).toBeDefined();
+    expect(world.engine.get(WEB)!.memory.external.conflict).toBeDefined();
     return { world, guards, web, heal, writes: () => writes };
   }
 
@@ -159,7 +159,7 @@ describe('GitOps that puts 4 back each time', () => {
     'is left to it by the %s for the rest of the pause, and tried once after it',
     async (who) => {
       const { world, guards, web, heal, writes } = await fight();
-      const pause = world.engine.get(WEB)!.memory.foreign.conflict!.ticksLeft;
+      const pause = world.engine.get(WEB)!.memory.external.conflict!.ticksLeft;
       const standby = who === 'standby' ? await world.join({ guards }) : undefined;
       if (standby) await heal(world, MINUTE);
       world.kill();
@@ -172,7 +172,7 @@ describe('GitOps that puts 4 back each time', () => {
       expect(writes()).toBe(before);
       expect(await heal(next, 10 * MINUTE)).toBeGreaterThan(4);
       expect(writes()).toBe(before + 1);
-      expect(next.engine.get(WEB)!.memory.foreign.conflict?.replicas).toBe(4);
+      expect(next.engine.get(WEB)!.memory.external.conflict?.replicas).toBe(4);
       expect(await next.replicas(web)).toBe(4);
     },
   );
@@ -190,7 +190,7 @@ describe('a leader that dies', () => {
     await follow(world, standby);
     await standby.pass(5 * MINUTE);
     expect(standby.told).toEqual([]);
-    expect(standby.engine.get(WEB)!.memory.foreign.respected).toBeUndefined();
+    expect(standby.engine.get(WEB)!.memory.external.respected).toBeUndefined();
     expect(standby.engine.get(WEB)!.state!.replicas).toBe(await standby.replicas(web));
   });
 
@@ -220,7 +220,7 @@ describe('a leader that dies', () => {
         for (const reason of statuses.get(WEB)!.reasons) reasons.add(reason);
       });
       expect(standby.told).toEqual([]);
-      expect([...reasons]).not.toContain('foreign-change');
+      expect([...reasons]).not.toContain('external-change');
       expect(await standby.replicas(web)).toBeGreaterThanOrEqual(load / 10);
     },
   );
@@ -478,14 +478,14 @@ describe('what is stored', () => {
     const { world, guards, web } = await leader();
     await setReplicas(world, web, 30);
     await world.pass(MINUTE);
-    expect(world.engine.get(WEB)!.memory.foreign.respected).toBeDefined();
+    expect(world.engine.get(WEB)!.memory.external.respected).toBeDefined();
     const standby = await world.join({ guards });
     await standby.engine.apply({ kind: 'out', ref: web, uid: 'web' });
     await standby.engine.apply({ kind: 'in', ref: web, uid: 'another', policy: world.policyOf(web) });
     await follow(world, standby);
     await standby.pass(MINUTE);
     const { memory } = standby.engine.get(WEB)!;
-    expect(memory.foreign.respected).toBeUndefined();
+    expect(memory.external.respected).toBeUndefined();
     expect(memory.predecessor).toBe('none');
   });
 });

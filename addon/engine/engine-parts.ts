@@ -5,7 +5,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { PodRecord } from '../../core/pod-record.ts';
 import type { WorkloadPolicy } from '../../core/policy/policy.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
-import type { NetworkShelf } from '../../forecaster/lead-time/neural/model-cache.ts';
+import type { NeuralModelCache } from '../../forecaster/lead-time/neural/model-cache.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 import type { ForecastStore } from '../../storage/forecast-store.ts';
 import type { GuardStore } from '../../storage/guard-store.ts';
@@ -49,7 +49,7 @@ export interface EngineParts {
   readonly recording: Recording;
   readonly forecasts: ForecastStore<Refitted>;
   readonly queue: JobQueue<RefitJob>;
-  readonly networks: Pick<NetworkShelf, 'get'>;
+  readonly neuralModels: Pick<NeuralModelCache, 'get'>;
   readonly pods: WorkloadPods;
   readonly startups: Pick<StartupSketches, 'latency'>;
   readonly route: (ref: WorkloadRef, policy: WorkloadPolicy) => Promise<Routed>;
@@ -118,7 +118,7 @@ export interface Upkeep {
 }
 
 /** The workloads that are in, and what is to be done for each: what the engine's parts share. */
-export class Roster {
+export class WorkloadRegistry {
   readonly workloads = new Map<string, ScaledWorkload>();
   readonly upkeep = new Map<string, Upkeep>();
   /** Keys of those that are being written just now. */

@@ -98,7 +98,7 @@ describe('a write that fails', () => {
     expect(times.slice(0, 4)).toEqual(Array(4).fill(times[0]));
   });
 
-  it('with its answer lost is its own all the same: no foreign change, and it goes on scaling in', async () => {
+  it('with its answer lost is its own all the same: no external change, and it goes on scaling in', async () => {
     const world = new World();
     const { web, rise } = await two(world);
     let lost = 1;
@@ -111,8 +111,8 @@ describe('a write that fails', () => {
       for (const reason of statuses.get(workloadKey(web))!.reasons) reasons.add(reason);
     });
     expect(await world.replicas(web)).toBeGreaterThanOrEqual(10);
-    expect([...reasons]).not.toContain('foreign-change');
-    expect(world.told.filter(({ reason }) => reason === 'ForeignChange')).toEqual([]);
+    expect([...reasons]).not.toContain('external-change');
+    expect(world.told.filter(({ reason }) => reason === 'ExternalChange')).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { Mode, PolicyError, WorkloadPolicy } from '../../core/policy/policy
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from '../../core/workload-status.ts';
-import { Openings } from '../onboarding/onboarding.ts';
+import { Onboarding } from '../onboarding/onboarding.ts';
 import { Refits } from '../refits/refits.ts';
 import {
   AMBIGUOUS_SELECTOR,
@@ -16,10 +16,10 @@ import {
   statusOf,
   wrongStatus,
 } from '../status/addon-status.ts';
-import { describeForeign } from '../status/describe.ts';
-import type { TaughtMetric } from '../training/nightly-training.ts';
+import { describeExternal } from '../status/describe.ts';
+import type { LearnedMetric } from '../training/nightly-training.ts';
 import { CreationFailures } from './creation-failures.ts';
-import { type EngineParts, type EngineSettings, Roster } from './engine-parts.ts';
+import { type EngineParts, type EngineSettings, WorkloadRegistry } from './engine-parts.ts';
 import { GuardKeeper } from './guard-keeper.ts';
 import type { MetricScaler } from './metric-scaler.ts';
 import { Observations } from './observations.ts';
@@ -38,10 +38,10 @@ type OptedIn = Extract<OptedChange, { readonly policy: WorkloadPolicy }>;
 export class Engine {
   private readonly parts: EngineParts;
   private readonly settings: EngineSettings;
-  private readonly roster: Roster;
+  private readonly registry: WorkloadRegistry;
   private readonly targets: TargetStates;
   private readonly refits: Refits;
-  private readonly openings: Openings;
+  private readonly onboarding: Onboarding;
   private readonly observations: Observations;
   private readonly writes: Writes;
   private readonly creations: CreationFailures;
@@ -59,17 +59,17 @@ export class Engine {
   constructor(parts: EngineParts, settings: EngineSettings) {
     this.parts = parts;
     this.settings = settings;
-    this.roster = new Roster(parts.log);
-    this.targets = new TargetStates(parts, this.roster);
-    this.refits = new Refits(parts, settings, this.roster);
-    this.openings = new Openings(parts, this.roster, this.targets, this.refits);
-    this.observations = new Observations(parts, this.roster, settings.historyStepSeconds);
-    this.creations = new CreationFailures(parts, this.roster);
+    this.registry = new WorkloadRegistry(parts.log);
+    this.targets = new TargetStates(parts, this.registry);
+    this.refits = new Refits(parts, settings, this.registry);
+    this.onboarding = new Onboarding(parts, this.registry, this.targets, this.refits);
+    this.observations = new Observations(parts, this.registry, settings.historyStepSeconds);
+    this.creations = new CreationFailures(parts, this.registry);
     this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
     const readStates = (keys: readonly string[]) => inTurn(keys, READS_AT_ONCE, (key) => this.targets.readState(key));
-    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.roster, this.breaker, readStates);
+    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.registry, this.breaker, readStates);
     const status: Engine['status'] = (workload, now, by) => this.status(workload, now, by);
-    this.writes = new Writes(parts, settings, this.roster, this.targets, status, () => this.guards?.save());
+    this.writes = new Writes(parts, settings, this.registry, this.targets, status, () => this.guards?.save());
   }
 
   /** Whether somebody waits for this metric's refit: a late one of a workload that is gone would be kept for nobody. */
@@ -83,21 +83,21 @@ export class Engine {
   }
 
   get(key: string): ScaledWorkload | undefined {
-    return this.roster.workloads.get(key);
+    return this.registry.workloads.get(key);
   }
 
   /** Whether nobody wants this metric: its workload is not in, or has others. Only to be believed once all workloads are known. */
   unwanted(id: string): boolean {
-    const workload = this.roster.workloads.get(id.slice(0, id.lastIndexOf('#')));
+    const workload = this.registry.workloads.get(id.slice(0, id.lastIndexOf('#')));
     return !workload?.metrics.some(({ query }) => query.id === id);
   }
 
   /** The metrics whose learners were fitted, and for what. */
-  taught(): TaughtMetric[] {
-    return [...this.roster.workloads.values()].flatMap(({ metrics }) =>
+  trained(): LearnedMetric[] {
+    return [...this.registry.workloads.values()].flatMap(({ metrics }) =>
       metrics.flatMap(({ query, learned, fitted }) => {
         if (!learned || !fitted) return [];
-        return { id: query.id, leadSeconds: fitted.leadSeconds, podCapacity: fitted.policy.podCapacity };
+        return { id: query.id, leadTimeSeconds: fitted.leadTimeSeconds, podCapacity: fitted.policy.podCapacity };
       }),
     );
   }
@@ -129,9 +129,9 @@ export class Engine {
   }
 
   private isFull(namespace: string, key: string): boolean {
-    if (this.roster.workloads.has(key)) return false;
+    if (this.registry.workloads.has(key)) return false;
     let count = 0;
-    for (const { ref } of this.roster.workloads.values()) if (ref.namespace === namespace) count++;
+    for (const { ref } of this.registry.workloads.values()) if (ref.namespace === namespace) count++;
     return count >= this.settings.workloadsPerNamespace;
   }
 
@@ -164,8 +164,8 @@ export class Engine {
 
   /** One tick: observe, plan, write. @param nowSeconds a multiple of 15. */
   async tick(nowSeconds: number): Promise<readonly WorkloadStatus[]> {
-    this.roster.tickNumber = Math.round(nowSeconds / TICK_SECONDS);
-    this.openings.start(nowSeconds);
+    this.registry.tickNumber = Math.round(nowSeconds / TICK_SECONDS);
+    this.onboarding.start(nowSeconds);
     await this.guards?.lead(nowSeconds);
     await this.observations.take(nowSeconds);
     await this.refits.look(nowSeconds);
@@ -184,11 +184,11 @@ export class Engine {
    */
   async takeOver(): Promise<void> {
     this.refits.askAgain();
-    await this.guards?.lead(this.parts.epochSeconds?.() ?? this.roster.tickNumber * TICK_SECONDS);
-    const short = [...this.roster.workloads.values()].filter(({ state, proposal, policy, memory }) => {
+    await this.guards?.lead(this.parts.epochSeconds?.() ?? this.registry.tickNumber * TICK_SECONDS);
+    const short = [...this.registry.workloads.values()].filter(({ state, proposal, policy, memory }) => {
       if (!state || policy.mode === 'observe' || proposal?.decision.kind !== 'scale') return false;
       // What another writer did is first looked at by the next tick.
-      if (memory.foreign.conflict || memory.foreign.respected || memory.foreign.switchedOff) return false;
+      if (memory.external.conflict || memory.external.respected || memory.external.switchedOff) return false;
       return state.replicas > 0 && proposal.decision.replicas > state.replicas;
     });
     this.writes.want(short);
@@ -222,30 +222,30 @@ export class Engine {
     this.refits.askWithinHour(new Set(ids));
   }
 
-  /** Waits for openings under way. */
+  /** Waits for onboarding under way. */
   settled(): Promise<void> {
-    return this.openings.settled();
+    return this.onboarding.settled();
   }
 
   private async optIn(ref: WorkloadRef, uid: string, policy: WorkloadPolicy): Promise<void> {
     const key = workloadKey(ref);
-    const before = this.roster.workloads.get(key);
+    const before = this.registry.workloads.get(key);
     const workload = new ScaledWorkload(ref, uid, policy, this.parts.unitOf, before, this.parts.measurementOf);
-    this.roster.workloads.set(key, workload);
+    this.registry.workloads.set(key, workload);
     if (!before) this.guards?.admit(workload);
-    const old = this.roster.upkeep.get(key);
+    const old = this.registry.upkeep.get(key);
     // Where a target is left (another HPA, paused, observing), what stands there because of us goes.
     const otherHpa = before?.policy.takeOverHpa !== policy.takeOverHpa;
     if (before && (policy.paused === 'all' || policy.mode === 'observe' || otherHpa)) {
       if (before.target?.kind === 'hpa') {
         // The floor that is put back is nobody else's change: it is read anew, and begun with.
         workload.state = undefined;
-        workload.memory.foreign.forget();
+        workload.memory.external.forget();
       }
       await this.targets.release(before);
     }
     for (const metric of workload.metrics) metric.restsUntilTick = Number.NEGATIVE_INFINITY;
-    this.roster.upkeep.set(key, {
+    this.registry.upkeep.set(key, {
       opened: false,
       reachedTick: undefined,
       opening: false,
@@ -263,16 +263,16 @@ export class Engine {
     // What was recorded of another metric under the same id is none of this one's.
     const kept = new Set<MetricScaler>(workload.metrics);
     for (const metric of before?.metrics ?? []) if (!kept.has(metric)) await this.forgetMetric(metric.query.id);
-    if (this.parts.epochSeconds) this.openings.start(this.parts.epochSeconds());
+    if (this.parts.epochSeconds) this.onboarding.start(this.parts.epochSeconds());
   }
 
   private async optOut(key: string, uid: string): Promise<void> {
     // Also of one whose annotations were wrong, which has conditions and nothing else.
     this.times.forget(key);
-    const workload = this.roster.workloads.get(key);
+    const workload = this.registry.workloads.get(key);
     if (!workload) return;
-    this.roster.workloads.delete(key);
-    this.roster.upkeep.delete(key);
+    this.registry.workloads.delete(key);
+    this.registry.upkeep.delete(key);
     this.guards?.forget(key);
     await this.targets.release(workload);
     for (const { query } of workload.metrics) await this.forgetMetric(query.id);
@@ -288,7 +288,7 @@ export class Engine {
 
   private planAll(nowSeconds: number): ScaledWorkload[] {
     const changing: ScaledWorkload[] = [];
-    for (const workload of this.roster.workloads.values()) {
+    for (const workload of this.registry.workloads.values()) {
       const kind = this.planOne(workload, nowSeconds)?.decision.kind;
       this.tellObstacles(workload);
       if (kind !== undefined) this.tellOfOthers(workload);
@@ -301,8 +301,8 @@ export class Engine {
 
   /** A change that another writer made is said on the workload, with what comes of it. */
   private tellOfOthers({ ref, uid, memory }: ScaledWorkload): void {
-    const change = memory.foreign.newest;
-    if (change) this.parts.events.warning(ref, uid, 'ForeignChange', describeForeign(change.from, change.replicas));
+    const change = memory.external.newest;
+    if (change) this.parts.events.warning(ref, uid, 'ExternalChange', describeExternal(change.from, change.replicas));
   }
 
   /** What keeps it from being scaled as it should is said in one Event when it begins. */
@@ -358,7 +358,7 @@ export class Engine {
       return to < from ? [{ key, from, to, asked: from > proposal!.bounds.max }] : [];
     });
     if (lowering.length === 0) return [...changing];
-    const admitted = this.breaker.admit(lowering, this.roster.workloads.size, nowSeconds);
+    const admitted = this.breaker.admit(lowering, this.registry.workloads.size, nowSeconds);
     return changing.filter((workload) => {
       const { policy, proposal, state, key } = workload;
       if (policy.mode === 'observe' || proposal!.decision.replicas >= state!.replicas || admitted.has(key)) return true;
@@ -368,7 +368,7 @@ export class Engine {
   }
 
   private allStatuses(nowSeconds: number): WorkloadStatus[] {
-    const statuses = [...this.roster.workloads.values()].map((workload) => this.status(workload, nowSeconds));
+    const statuses = [...this.registry.workloads.values()].map((workload) => this.status(workload, nowSeconds));
     for (const [key, { ref, errors, mode }] of this.wrong)
       statuses.push(wrongStatus(key, ref, { message: errorText(errors), mode }, nowSeconds, this.times));
     return statuses;

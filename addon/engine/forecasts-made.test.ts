@@ -16,16 +16,16 @@ it('a status says what was forecast for now when nothing was known of it yet', a
   const wave = (seconds: number) => 100 + 40 * Math.sin(seconds / 600);
   await world.add('web', { replicas: 12, loads: [wave], days: 2 });
   await world.pass(20 * 60);
-  const { leadTicks } = world.engine.get(WEB)!.metrics[0]!.scaler!;
+  const { leadTimeTicks } = world.engine.get(WEB)!.metrics[0]!.scaler!;
   const ticks: { median: number; upper: number; forNow: number | undefined; forNowUpper: number | undefined }[] = [];
-  for (let i = 0; i < 3 * leadTicks; i++) {
+  for (let i = 0; i < 3 * leadTimeTicks; i++) {
     const statuses = await world.tick();
     const { forecastMedian, forecastUpper, forecastForNow } = statuses.get(WEB)!.metrics[0]!;
     const [forNow, forNowUpper] = [forecastForNow?.median, forecastForNow?.upper];
     ticks.push({ median: forecastMedian!, upper: forecastUpper!, forNow, forNowUpper });
   }
-  for (let i = leadTicks; i < ticks.length; i++) {
-    expect(ticks[i]!.forNow).toBe(ticks[i - leadTicks]!.median);
-    expect(ticks[i]!.forNowUpper).toBe(ticks[i - leadTicks]!.upper);
+  for (let i = leadTimeTicks; i < ticks.length; i++) {
+    expect(ticks[i]!.forNow).toBe(ticks[i - leadTimeTicks]!.median);
+    expect(ticks[i]!.forNowUpper).toBe(ticks[i - leadTimeTicks]!.upper);
   }
 });

@@ -2,19 +2,19 @@ import type { ForecastForNow } from '../../core/workload-status.ts';
 
 /** Forecasts for one lead time ahead, kept until the tick that they are for: a ring of as many ticks as the lead time has. */
 export class ForecastsMade {
-  readonly leadTicks: number;
+  readonly leadTimeTicks: number;
   private readonly medians: Float64Array;
   private readonly uppers: Float64Array;
 
-  constructor(leadTicks: number) {
-    this.leadTicks = leadTicks;
-    this.medians = new Float64Array(leadTicks).fill(Number.NaN);
-    this.uppers = new Float64Array(leadTicks).fill(Number.NaN);
+  constructor(leadTimeTicks: number) {
+    this.leadTimeTicks = leadTimeTicks;
+    this.medians = new Float64Array(leadTimeTicks).fill(Number.NaN);
+    this.uppers = new Float64Array(leadTimeTicks).fill(Number.NaN);
   }
 
   /** Takes the forecast that was made at this tick. @returns the one for it, made one lead time before */
   push(tick: number, { median, upper }: ForecastForNow): ForecastForNow {
-    const at = tick % this.leadTicks;
+    const at = tick % this.leadTimeTicks;
     const forNow = { median: this.medians[at]!, upper: this.uppers[at]! };
     this.medians[at] = median;
     this.uppers[at] = upper;

@@ -1,7 +1,7 @@
 import type { FleetBreaker } from '../../actuator/guards/fleet-breaker.ts';
 import { decodeFleetRecord, decodeGuardRecord, GUARD_RECORD_VERSION } from '../../actuator/guards/guard-record.ts';
 import type { GuardStore } from '../../storage/guard-store.ts';
-import type { EngineParts, Roster } from './engine-parts.ts';
+import type { EngineParts, WorkloadRegistry } from './engine-parts.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
 /** The key of what is stored once for all; workloadKeys have slashes. */
@@ -18,7 +18,7 @@ const STALE_SECONDS = 180;
 export class GuardKeeper {
   private readonly store: GuardStore;
   private readonly parts: Pick<EngineParts, 'isLeader' | 'settled' | 'patience' | 'log'>;
-  private readonly roster: Roster;
+  private readonly registry: WorkloadRegistry;
   private readonly breaker: FleetBreaker;
   private readonly readStates: (keys: readonly string[]) => Promise<void>;
   /** The store was read since we lead: it may be written. */
@@ -46,14 +46,14 @@ export class GuardKeeper {
   constructor(
     store: GuardStore,
     parts: Pick<EngineParts, 'isLeader' | 'settled' | 'patience' | 'log'>,
-    roster: Roster,
+    registry: WorkloadRegistry,
     breaker: FleetBreaker,
     readStates: (keys: readonly string[]) => Promise<void>,
   ) {
     this.readStates = readStates;
     this.store = store;
     this.parts = parts;
-    this.roster = roster;
+    this.registry = registry;
     this.breaker = breaker;
   }
 
@@ -123,14 +123,14 @@ export class GuardKeeper {
     this.damaged = 0;
     this.stored.clear();
     for (const key of this.entries.keys()) if (key !== FLEET) this.stored.set(key, -1);
-    for (const workload of this.roster.workloads.values()) this.take(workload);
+    for (const workload of this.registry.workloads.values()) this.take(workload);
     await this.lookAtDifferent();
   }
 
   /** What the leader before wrote last may not have been heard of here: it is no change by somebody else. */
   private async lookAtDifferent(): Promise<void> {
-    const different = [...this.roster.workloads.values()].filter(
-      ({ state, memory }) => state && memory.foreign.isForeign(state.replicas),
+    const different = [...this.registry.workloads.values()].filter(
+      ({ state, memory }) => state && memory.external.isExternal(state.replicas),
     );
     await this.readStates(different.map(({ key }) => key));
   }
@@ -220,13 +220,13 @@ export class GuardKeeper {
     }
     if (!this.allAreKnown) return;
     this.entries = undefined;
-    for (const key of this.stored.keys()) if (!this.roster.workloads.has(key)) this.forget(key);
+    for (const key of this.stored.keys()) if (!this.registry.workloads.has(key)) this.forget(key);
   }
 
   private changed() {
     const put = new Map<string, string>();
     const revisions = new Map<string, number>();
-    for (const { key, uid, memory } of this.roster.workloads.values()) {
+    for (const { key, uid, memory } of this.registry.workloads.values()) {
       if (!memory.began || this.stored.get(key) === memory.revision) continue;
       const lowered = this.breaker.passedOf(key, this.nowSeconds);
       put.set(key, JSON.stringify({ ...memory.record(uid), ...(lowered && { lowered }) }));

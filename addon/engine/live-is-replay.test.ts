@@ -7,7 +7,7 @@ import { DAY_SECONDS, type Series } from '../../core/series.ts';
 import { eciStartup } from '../../core/startup.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { workloadKey } from '../../core/workload.ts';
-import { NetworkShelf } from '../../forecaster/lead-time/neural/model-cache.ts';
+import { NeuralModelCache } from '../../forecaster/lead-time/neural/model-cache.ts';
 import { toGrid } from '../../replay/clock.ts';
 import { EXACT_OBSERVATION } from '../../replay/observation.ts';
 import { startupSequence } from '../../replay/pods.ts';
@@ -88,9 +88,9 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
         ...job,
         history: series,
         startup,
-        leadSeconds: undefined,
+        leadTimeSeconds: undefined,
         seed: 0x5ca1e,
-        network: 'shipped',
+        neural: 'shipped',
       });
       const untilSeconds = refitted.untilSeconds;
       await forecasts.publish(id, { untilSeconds, expiresSeconds: Number.POSITIVE_INFINITY, payload: refitted });
@@ -104,7 +104,7 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
       history,
       recording: ownRecording(source, history),
       forecasts,
-      networks: new NetworkShelf(),
+      neuralModels: new NeuralModelCache(),
       queue: queue as JobQueue<RefitJob>,
       pods: cluster,
       startups: { latency: () => ({ latency: eciStartup(), source: 'measured', samples: 100 }) },
@@ -135,7 +135,7 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
     minReplicas: settings.min,
     maxReplicas: settings.max,
     unmetTargetBp: settings.unmetTargetBp,
-    scaleUpAhead: 'auto',
+    leadTime: 'auto',
     stabilization: 'auto',
     startCost: 'auto',
     bounds: [],

@@ -39,11 +39,11 @@ function learned(
     history,
     policy: { ...POLICY, podCapacity, measurement },
     startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
-    leadSeconds: 20,
+    leadTimeSeconds: 20,
     seed: 1,
     aimBp: hourly ? 5 : undefined,
     aheadTicks: 1_440,
-    network: 'shipped',
+    neural: 'shipped',
   });
   // As of one that carries on margins that were chosen just before.
   return { ...refitted, state: { ...refitted.state, sinceCalibration: 0 } };
@@ -345,7 +345,7 @@ describe('a value that is no measurement of the load', () => {
   it('pods without a measurement may hide the need once the rule has held for two minutes, not while it adds pods', () => {
     const hiding = (demand: number) => {
       const scaler = metric();
-      scaler.carry(POLICY, 20);
+      scaler.fallBack(POLICY, 20);
       const pods = { counted: 10, unmeasured: 5, starting: 0 };
       return Array.from({ length: 10 }, (_, i) => {
         scaler.observe(FIRST + i, { kind: 'value', value: demand, timeSeconds: 0, pods }, false);

@@ -9,7 +9,7 @@ import { EXACT, type Measurement, sameMeasurement } from '../../core/measurement
 import type { PodCoverage } from '../../core/pod-record.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import type { ForecastForNow, MetricNeed, MetricStatus } from '../../core/workload-status.ts';
-import type { LeadTimeNetwork } from '../../forecaster/lead-time/neural/neural-model.ts';
+import type { LeadTimeModel } from '../../forecaster/lead-time/neural/neural-model.ts';
 import type { Refitted } from '../refits/refit.ts';
 import { ForecastsMade } from './forecasts-made.ts';
 import { KEPT_TICKS, ObservedHour } from './observed-hour.ts';
@@ -32,7 +32,7 @@ const LEAST_OVERLAP_TICKS = 8;
 /** What a scaler was made for. */
 interface Fitted {
   readonly policy: ScalingPolicy;
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
 }
 
 /** One metric of one workload, from readings to a need of pods. Knows no clock and does no I/O. */
@@ -41,7 +41,7 @@ export class MetricScaler {
   readonly name: string;
   readonly unit: string;
   readonly measurement: Measurement;
-  /** Undefined until the first refit arrived, or `carry` was called. */
+  /** Undefined until the first refit arrived, or `fallBack` was called. */
   scaler: PredictiveScaler | undefined;
   /** The first refit has arrived. */
   learned = false;
@@ -247,10 +247,10 @@ export class MetricScaler {
   }
 
   /** Until the first refit arrives, the observed load with the default headroom decides. */
-  carry(policy: ScalingPolicy, leadSeconds: number): void {
-    this.scaler = PredictiveScaler.untaught(policy, leadSeconds);
+  fallBack(policy: ScalingPolicy, leadTimeSeconds: number): void {
+    this.scaler = PredictiveScaler.reactiveOnly(policy, leadTimeSeconds);
     this.measuredOver(this.windowFits);
-    this.fitted = { policy, leadSeconds };
+    this.fitted = { policy, leadTimeSeconds };
     this.firstTick = this.hour.tick + 1;
   }
 
@@ -264,7 +264,7 @@ export class MetricScaler {
    * @param policy what the object asks for now: what the refit was made for is only compared with it.
    * @param refitTick when the next one is wanted.
    * @param past observations by tick, NaN where there is none, for ticks that were not observed here.
-   * @param network looked up by the calibration's name for it.
+   * @param neural looked up by the calibration's name for it.
    * @returns whether it could be used; without the past, one that is too old can't, and one that was made for another policy never can.
    */
   adopt(
@@ -272,7 +272,7 @@ export class MetricScaler {
     policy: ScalingPolicy,
     refitTick: number,
     past?: (tick: number) => number,
-    network?: (id: string | undefined) => LeadTimeNetwork | undefined,
+    neural?: (id: string | undefined) => LeadTimeModel | undefined,
   ): boolean {
     const until = refitted.untilSeconds / TICK_SECONDS;
     const ago = Number.isFinite(until) ? this.hour.tick - until : 0;
@@ -283,7 +283,7 @@ export class MetricScaler {
     const since = this.since(ago, past);
     const goesOn = this.hour.tick - ago >= this.firstTick && fitted !== undefined;
     const { learner, calibration } = refitted.state;
-    const named = network?.(calibration.mode.kind === 'predictive' ? calibration.mode.network : undefined);
+    const named = neural?.(calibration.mode.kind === 'predictive' ? calibration.mode.neural : undefined);
     if (scaler && this.learned && goesOn && sameScaling(fitted.policy, policy))
       scaler.adopt(learner, refitted.calibrated ? calibration : undefined, since, named);
     else {
@@ -295,8 +295,8 @@ export class MetricScaler {
       this.firstTick = this.hour.tick - ago;
       for (const observed of since) this.scaler.observe(observed);
     }
-    if (this.made?.leadTicks !== this.scaler!.leadTicks) this.made = undefined;
-    this.fitted = { policy, leadSeconds: learner.leadSeconds };
+    if (this.made?.leadTimeTicks !== this.scaler!.leadTimeTicks) this.made = undefined;
+    this.fitted = { policy, leadTimeSeconds: learner.leadTimeSeconds };
     this.learned = true;
     this.learnedDays = refitted.learnedDays;
     this.period = refitted.period;
@@ -314,7 +314,7 @@ export class MetricScaler {
       name: this.name,
       unit: this.unit,
       load: Number.isNaN(this.observed) ? undefined : this.observed,
-      newest: forecast?.newest,
+      demandEstimate: forecast?.newest,
       forecastMedian: forecast?.median,
       forecastUpper: forecast?.upper,
       ...(this.forNow && { forecastForNow: this.forNow }),
@@ -375,7 +375,7 @@ export class MetricScaler {
     this.forNow = undefined;
     const forecast = this.scaler?.forecast;
     if (!forecast) return;
-    this.made ??= new ForecastsMade(this.scaler!.leadTicks);
+    this.made ??= new ForecastsMade(this.scaler!.leadTimeTicks);
     // Before anything is learned it is none that is shown.
     const upper = this.learned ? forecast.upper : Number.NaN;
     const before = this.made.push(tick, { median: forecast.median, upper });

@@ -5,25 +5,25 @@ import {
   OBSERVATION_DELAY_SECONDS,
 } from '../../collector/demand/demand-source.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { EngineParts, Roster } from './engine-parts.ts';
+import type { EngineParts, WorkloadRegistry } from './engine-parts.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
 /** The newest demand of all workloads, taken by their metrics and recorded. */
 export class Observations {
   private readonly parts: EngineParts;
-  private readonly roster: Roster;
+  private readonly registry: WorkloadRegistry;
   private readonly historyStepSeconds: number;
 
   /** @param historyStepSeconds step of the history store */
-  constructor(parts: EngineParts, roster: Roster, historyStepSeconds: number) {
+  constructor(parts: EngineParts, registry: WorkloadRegistry, historyStepSeconds: number) {
     this.parts = parts;
-    this.roster = roster;
+    this.registry = registry;
     this.historyStepSeconds = historyStepSeconds;
   }
 
   /** One tick's. @param nowSeconds of the tick */
   async take(nowSeconds: number): Promise<void> {
-    const queries = [...this.roster.workloads.values()].flatMap(({ metrics }) => metrics.map(({ query }) => query));
+    const queries = [...this.registry.workloads.values()].flatMap(({ metrics }) => metrics.map(({ query }) => query));
     await this.observe(await this.latest(queries, nowSeconds), nowSeconds);
   }
 
@@ -44,8 +44,8 @@ export class Observations {
   private async observe(readings: ReadonlyMap<string, DemandReading>, nowSeconds: number): Promise<void> {
     const endSeconds = nowSeconds - OBSERVATION_DELAY_SECONDS;
     const recording: Promise<void>[] = [];
-    for (const workload of this.roster.workloads.values()) {
-      this.roster.aloneNow(workload, () => this.observeOne(workload, readings, endSeconds, recording));
+    for (const workload of this.registry.workloads.values()) {
+      this.registry.aloneNow(workload, () => this.observeOne(workload, readings, endSeconds, recording));
     }
     await Promise.all(recording);
   }
@@ -58,11 +58,11 @@ export class Observations {
   ): void {
     const { metrics, key } = workload;
     workload.succeeded('tick');
-    const recorded = endSeconds % this.historyStepSeconds === 0 && this.roster.upkeep.get(key)?.opened;
+    const recorded = endSeconds % this.historyStepSeconds === 0 && this.registry.upkeep.get(key)?.opened;
     for (const metric of metrics) {
       const reading = readings.get(metric.query.id);
       const censored = isCensored(reading, metric.query.metric, this.parts.pods.podsOf(key));
-      const value = metric.observe(this.roster.tickNumber, reading, censored);
+      const value = metric.observe(this.registry.tickNumber, reading, censored);
       const expected = reading?.kind === 'value' && censored && value > reading.value;
       if (recorded) recording.push(this.record(workload, metric.query.id, endSeconds, value, expected));
     }

@@ -4,7 +4,7 @@ import type { DemandReading } from '../../collector/demand/demand-source.ts';
 import {
   MemoryCollectionList,
   MemoryCollectorsAlive,
-  MemoryReadingsBoard,
+  MemoryReadingsStore,
   memoryMinutes,
 } from '../../collector/demand/memory-collection.ts';
 import { HOUR_SECONDS } from '../../core/series.ts';
@@ -32,7 +32,7 @@ function oneProcess(): Story {
 /** A collector and an actuator, which share a store. */
 function distributed(collectorFirst: boolean): Story {
   const list = new MemoryCollectionList();
-  const board = new MemoryReadingsBoard();
+  const readingsStore = new MemoryReadingsStore();
   const nowSeconds = () => world.clock.nowSeconds();
   const alive = new MemoryCollectorsAlive(nowSeconds, 15);
   // The collector's write may come before the actuator's or after it.
@@ -45,11 +45,11 @@ function distributed(collectorFirst: boolean): Story {
     unwanted: () => false,
   });
   const clock = { nowSeconds, sleep: (seconds: number) => world.clock.sleep(seconds) };
-  const source = new CollectedDemand({ board, collectors: alive, clock });
+  const source = new CollectedDemand({ readingsStore, collectors: alive, clock });
   const world: World = new World({}, { recording, source });
   const collecting = new Collecting(
     {
-      ...{ name: 'a', list, board, alive, clock, epochSeconds: nowSeconds, random: () => 0.5, log: SILENT },
+      ...{ name: 'a', list, readingsStore, alive, clock, epochSeconds: nowSeconds, random: () => 0.5, log: SILENT },
       history: {
         ...{ read: (id) => minutes().read(id), fill: (id, series) => minutes().fill(id, series) },
         appendAll: async (points) => {

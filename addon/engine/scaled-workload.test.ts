@@ -38,8 +38,8 @@ function learned(web: ScaledWorkload, load: number): ScaledWorkload {
     const startup = { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 } as const;
     metric.adopt(
       refit({
-        ...{ history, policy, startup, leadSeconds: 20, seed: 1 },
-        ...{ aimBp: undefined, aheadTicks: 960, network: 'shipped' },
+        ...{ history, policy, startup, leadTimeSeconds: 20, seed: 1 },
+        ...{ aimBp: undefined, aheadTicks: 960, neural: 'shipped' },
       }),
       policy,
       Number.POSITIVE_INFINITY,
@@ -108,9 +108,9 @@ describe('a plan', () => {
     const bounds = [{ cron, timeZone: 'UTC', durationSeconds: 3_600, min: 30, max: undefined, except: [] }];
     const web = learned(workload({ bounds }), 30);
     web.state = state();
-    web.lead = { seconds: 10, source: 'measured', samples: 20 };
+    web.leadTime = { seconds: 10, source: 'measured', samples: 20 };
     expect(web.plan(NOW, [], 4, 1_000, true)!.decision.replicas).toBeLessThan(30);
-    web.lead = { seconds: 90, source: 'measured', samples: 20 };
+    web.leadTime = { seconds: 90, source: 'measured', samples: 20 };
     expect(web.plan(NOW + TICK_SECONDS, [], 4, 1_000, true)!.decision.replicas).toBe(30);
   });
 

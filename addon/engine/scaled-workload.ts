@@ -1,6 +1,6 @@
 import { GuardMemory } from '../../actuator/guards/guard-memory.ts';
 import { applyGuards, zeroIsOurs } from '../../actuator/guards/guards.ts';
-import { type StartTroubles, startTroubles } from '../../actuator/guards/starting-pods.ts';
+import { type StartFailures, startFailures } from '../../actuator/guards/starting-pods.ts';
 import { KEPT_TICKS, MOST_STABILIZATION_TICKS } from '../../actuator/scaler/plan.ts';
 import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
 import type { ScaleTarget, TargetState } from '../../actuator/targets/target.ts';
@@ -12,7 +12,7 @@ import type { MetricTarget, WorkloadPolicy } from '../../core/policy/policy.ts';
 import { boundsAhead } from '../../core/policy/scheduled-bounds.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
-import type { LeadStatus } from '../../core/workload-status.ts';
+import type { LeadTimeStatus } from '../../core/workload-status.ts';
 import { durationWords } from '../status/quantity-text.ts';
 import { MetricScaler } from './metric-scaler.ts';
 import { NO_POD, PodCapacity } from './pod-capacity.ts';
@@ -50,12 +50,12 @@ export class ScaledWorkload {
   target: ScaleTarget | undefined;
   /** The newest that is known of the target; undefined before the first read. */
   state: TargetState | undefined;
-  lead: LeadStatus;
+  leadTime: LeadTimeStatus;
   /** Why what was observed may be of another instant: our clock is not that of the metrics' server. */
   clockProblem: string | undefined;
   /** It was decided on before its history was learned. */
   carried = false;
-  /** Pods that may be created at once: what the lead is measured for. */
+  /** Pods that may be created at once: what the lead time is measured for. */
   batch = 1;
   /** Pods that were asked for and that nobody creates. */
   readonly uncreated: UncreatedPods;
@@ -96,7 +96,7 @@ export class ScaledWorkload {
     this.memory = before?.memory ?? new GuardMemory();
     this.uncreated = before?.uncreated ?? new UncreatedPods();
     this.told = before?.told ?? new Set();
-    this.lead = before?.lead ?? { seconds: 0, source: 'default', samples: 0 };
+    this.leadTime = before?.leadTime ?? { seconds: 0, source: 'default', samples: 0 };
     this.state = before?.state;
     this.writtenSeconds = before?.writtenSeconds;
   }
@@ -135,7 +135,7 @@ export class ScaledWorkload {
     const { policy, state, memory } = this;
     if (!state) return undefined;
     // A tick more: the next one might be up to 15 s too late for pods that need the whole lead.
-    const ahead = boundsAhead(policy, nowSeconds, this.lead.seconds + TICK_SECONDS);
+    const ahead = boundsAhead(policy, nowSeconds, this.leadTime.seconds + TICK_SECONDS);
     const bounds = {
       min: Math.max(ahead.min, state.bounds?.min ?? 0),
       max: Math.min(Math.max(ahead.max, state.bounds?.min ?? 0), state.bounds?.max ?? Number.POSITIVE_INFINITY),
@@ -159,7 +159,7 @@ export class ScaledWorkload {
     const ownUsage = policy.metrics.every(({ metric }) => metric.kind === 'resource');
     memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes, ownUsage });
     const reactive = most(this.metrics.map(({ reactivePods }) => reactivePods));
-    const starting = startTroubles(pods, this.lead.seconds, nowSeconds);
+    const starting = startFailures(pods, this.leadTime.seconds, nowSeconds);
     const { kind, apiVersion } = this.ref;
     const isKnown = apiVersion.startsWith('apps/');
     this.uncreated.update(current, starting.total, starting.starting, kind === 'StatefulSet', isKnown);
@@ -216,7 +216,7 @@ export class ScaledWorkload {
     return this.metrics.filter(({ saturated }) => saturated).map(({ name }) => name);
   }
 
-  private obstacleOf({ total, stuck, obstacle, delayed, delay }: StartTroubles): PodObstacle | undefined {
+  private obstacleOf({ total, stuck, obstacle, delayed, delay }: StartFailures): PodObstacle | undefined {
     const { count, why } = this.uncreated;
     if (count > 0) {
       const message = `${count} of ${total + count} pods are not created${why === undefined ? '' : `: ${why}`}`;
@@ -228,7 +228,7 @@ export class ScaledWorkload {
     }
     if (stuck === 0) return undefined;
     if (obstacle === undefined) {
-      const usual = durationWords(this.lead.seconds);
+      const usual = durationWords(this.leadTime.seconds);
       return { reason: 'NotReady', message: `${stuck} of ${total} pods are not Ready long after the usual ${usual}` };
     }
     const { reason, message } = obstacle;

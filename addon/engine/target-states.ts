@@ -4,7 +4,7 @@ import { messageOf } from '../../core/errors.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import { fieldOf } from '../journal/journal-text.ts';
-import type { EngineParts, Roster, Upkeep } from './engine-parts.ts';
+import type { EngineParts, Upkeep, WorkloadRegistry } from './engine-parts.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
 /** A state that no event touched is read again after half an hour: 1,000 workloads cost 0.6 requests a second. */
@@ -14,16 +14,16 @@ const READS_AT_ONCE = 16;
 /** How workloads may be written to, and what stands there: read when something changed, and now and then. */
 export class TargetStates {
   private readonly parts: EngineParts;
-  private readonly roster: Roster;
+  private readonly registry: WorkloadRegistry;
 
-  constructor(parts: EngineParts, roster: Roster) {
+  constructor(parts: EngineParts, registry: WorkloadRegistry) {
     this.parts = parts;
-    this.roster = roster;
+    this.registry = registry;
   }
 
   /** The object's spec was changed up to this generation: by us, or by somebody else. */
   seen(key: string, generation: number): void {
-    const upkeep = this.roster.upkeep.get(key);
+    const upkeep = this.registry.upkeep.get(key);
     if (!upkeep) return;
     const known = upkeep.generation;
     if (known !== undefined && generation <= known) return;
@@ -34,10 +34,10 @@ export class TargetStates {
 
   /** Something about how a workload may be written to has changed: an HPA came, went or was edited. */
   async reroute(ref: WorkloadRef): Promise<void> {
-    const workload = this.roster.workloads.get(workloadKey(ref));
+    const workload = this.registry.workloads.get(workloadKey(ref));
     if (!workload) return;
     await this.routeTo(workload);
-    const upkeep = this.roster.upkeep.get(workload.key);
+    const upkeep = this.registry.upkeep.get(workload.key);
     if (upkeep) upkeep.writeTick = 0;
     await this.readState(workload.key);
   }
@@ -52,17 +52,17 @@ export class TargetStates {
   }
 
   async readState(key: string): Promise<void> {
-    const workload = this.roster.workloads.get(key);
-    const upkeep = this.roster.upkeep.get(key);
+    const workload = this.registry.workloads.get(key);
+    const upkeep = this.registry.upkeep.get(key);
     if (!workload?.target || !upkeep) return;
     // What is being read may be older than the change that asks for it now; what is being written may change any moment.
-    upkeep.readAgain = upkeep.reading || this.roster.writing.has(key);
+    upkeep.readAgain = upkeep.reading || this.registry.writing.has(key);
     if (upkeep.readAgain) return;
     upkeep.reading = true;
     upkeep.readVoid = false;
     try {
       const state = await workload.target.read();
-      if (this.roster.workloads.get(key) !== workload) return;
+      if (this.registry.workloads.get(key) !== workload) return;
       if (upkeep.readVoid) upkeep.readAgain = true;
       else await this.take(workload, upkeep, state);
       workload.succeeded('read');
@@ -79,7 +79,7 @@ export class TargetStates {
 
   /** What was to be read while it was being written is read now. */
   written(key: string): void {
-    if (this.roster.upkeep.get(key)?.readAgain) void this.readState(key);
+    if (this.registry.upkeep.get(key)?.readAgain) void this.readState(key);
   }
 
   private async take(workload: ScaledWorkload, upkeep: Upkeep, state: TargetState | undefined): Promise<void> {
@@ -95,19 +95,19 @@ export class TargetStates {
         to: doubtful.to,
         reason: undefined,
         why: 'the answer of the API server was lost',
-        atSeconds: this.roster.tickNumber * TICK_SECONDS,
+        atSeconds: this.registry.tickNumber * TICK_SECONDS,
       });
     }
     workload.state = state;
-    upkeep.readTick = this.roster.tickNumber;
+    upkeep.readTick = this.registry.tickNumber;
     if (state) await this.parts.pods.register(workload.ref, state.selector);
     // Opted out meanwhile: nobody else would take its pods out again.
-    if (!this.roster.workloads.has(workload.key)) this.parts.pods.unregister(workload.ref);
+    if (!this.registry.workloads.has(workload.key)) this.parts.pods.unregister(workload.ref);
   }
 
   /** Those that no event touched for half an hour; nobody waits for them. */
   readStale(): void {
-    const due = [...this.roster.workloads.keys()].filter((key) => this.readDue(key));
+    const due = [...this.registry.workloads.keys()].filter((key) => this.readDue(key));
     void inTurn(due, READS_AT_ONCE, (key) => this.readState(key));
   }
 
@@ -126,7 +126,7 @@ export class TargetStates {
   }
 
   private readDue(key: string): boolean {
-    const upkeep = this.roster.upkeep.get(key)!;
-    return upkeep.opened && this.roster.tickNumber - upkeep.readTick >= STATE_TICKS;
+    const upkeep = this.registry.upkeep.get(key)!;
+    return upkeep.opened && this.registry.tickNumber - upkeep.readTick >= STATE_TICKS;
   }
 }

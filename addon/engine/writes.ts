@@ -4,7 +4,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
 import { fieldOf } from '../journal/journal-text.ts';
 import { changeWords, describeReason } from '../status/describe.ts';
-import type { EngineParts, EngineSettings, Roster, Upkeep } from './engine-parts.ts';
+import type { EngineParts, EngineSettings, Upkeep, WorkloadRegistry } from './engine-parts.ts';
 import type { Proposal, ScaledWorkload } from './scaled-workload.ts';
 import type { TargetStates } from './target-states.ts';
 
@@ -31,7 +31,7 @@ interface Written {
 export class Writes {
   private readonly parts: EngineParts;
   private readonly settings: EngineSettings;
-  private readonly roster: Roster;
+  private readonly registry: WorkloadRegistry;
   private readonly targets: TargetStates;
   private readonly status: StatusOf;
   private readonly save: () => Promise<void> | undefined;
@@ -49,7 +49,7 @@ export class Writes {
   constructor(
     parts: EngineParts,
     settings: EngineSettings,
-    roster: Roster,
+    registry: WorkloadRegistry,
     targets: TargetStates,
     status: StatusOf,
     save: () => Promise<void> | undefined,
@@ -57,7 +57,7 @@ export class Writes {
     this.save = save;
     this.parts = parts;
     this.settings = settings;
-    this.roster = roster;
+    this.registry = registry;
     this.targets = targets;
     this.status = status;
     this.atOnce = settings.writesAtOnce;
@@ -115,7 +115,7 @@ export class Writes {
   }
 
   private isDue({ policy, key }: ScaledWorkload): boolean {
-    return policy.mode !== 'observe' && this.roster.upkeep.get(key)!.writeTick <= this.roster.tickNumber;
+    return policy.mode !== 'observe' && this.registry.upkeep.get(key)!.writeTick <= this.registry.tickNumber;
   }
 
   private async lane(): Promise<void> {
@@ -123,10 +123,10 @@ export class Writes {
       const workload = this.waiting[this.next++]!;
       const { key } = workload;
       // One that is being written is wanted again by the next tick, should that not be enough.
-      if (this.roster.writing.has(key)) continue;
-      this.roster.writing.add(key);
-      await this.roster.alone(workload, () => this.gated(() => this.writeOne(workload)));
-      this.roster.writing.delete(key);
+      if (this.registry.writing.has(key)) continue;
+      this.registry.writing.add(key);
+      await this.registry.alone(workload, () => this.gated(() => this.writeOne(workload)));
+      this.registry.writing.delete(key);
       this.targets.written(key);
     }
   }
@@ -138,7 +138,7 @@ export class Writes {
 
   private async writeOne(workload: ScaledWorkload): Promise<void> {
     const { target, state, proposal, key } = workload;
-    const upkeep = this.roster.upkeep.get(key);
+    const upkeep = this.registry.upkeep.get(key);
     // By the newest tick it may be as it should.
     if (!target || !state || !upkeep || proposal?.decision.kind !== 'scale') return;
     const nowSeconds = workload.decidedSeconds;
@@ -150,7 +150,7 @@ export class Writes {
       if (to < from && !(await this.saved)) return;
       if (to < from) await this.markGoing(workload, from - to);
       // Fenced as late as can be: a leader that was frozen writes nothing stale, and nobody what was opted out or paused meanwhile.
-      if (!this.parts.isLeader() || this.roster.workloads.get(key) !== workload) return;
+      if (!this.parts.isLeader() || this.registry.workloads.get(key) !== workload) return;
       counts = upkeep.generation !== undefined && target.kind === 'scale';
       if (counts) upkeep.generation!++;
       upkeep.readVoid = true;
@@ -175,7 +175,7 @@ export class Writes {
   }
 
   private backOff(upkeep: Upkeep, mostTicks: number): void {
-    upkeep.writeTick = this.roster.tickNumber + Math.min(mostTicks, 2 ** upkeep.failedWrites++);
+    upkeep.writeTick = this.registry.tickNumber + Math.min(mostTicks, 2 ** upkeep.failedWrites++);
   }
 
   private wrote(workload: ScaledWorkload, from: number, outcome: ScaleOutcome, written: Written): void {
@@ -202,7 +202,7 @@ export class Writes {
         this.stands(workload, outcome.replicas);
         workload.succeeded('write');
         return;
-      case 'foreign':
+      case 'external':
         // Told by the next tick, as every change that another writer made.
         this.stands(workload, outcome.replicas);
         workload.succeeded('write');
@@ -221,7 +221,7 @@ export class Writes {
 
   /** Also for the same workload under a policy that was changed while it was being written. */
   private stands(workload: ScaledWorkload, replicas: number): void {
-    const newest = this.roster.workloads.get(workload.key);
+    const newest = this.registry.workloads.get(workload.key);
     const { memory } = workload;
     for (const one of newest?.memory === memory ? new Set([workload, newest]) : [workload]) {
       if (one.state) one.state = { ...one.state, replicas };

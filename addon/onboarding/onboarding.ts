@@ -1,6 +1,6 @@
 import { atMost } from '../../core/concurrency/at-most.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { EngineParts, Roster, Upkeep } from '../engine/engine-parts.ts';
+import type { EngineParts, Upkeep, WorkloadRegistry } from '../engine/engine-parts.ts';
 import type { ScaledWorkload } from '../engine/scaled-workload.ts';
 import type { TargetStates } from '../engine/target-states.ts';
 import type { Refits } from '../refits/refits.ts';
@@ -12,25 +12,25 @@ const REACH_AT_ONCE = 32;
 const LEARN_AT_ONCE = 8;
 
 /** From opted in to learned: how a workload may be written to, its pods, its history, its first refit. */
-export class Openings {
+export class Onboarding {
   private readonly parts: EngineParts;
-  private readonly roster: Roster;
+  private readonly registry: WorkloadRegistry;
   private readonly targets: TargetStates;
   private readonly refits: Refits;
   private readonly underWay = new Set<Promise<void>>();
   private readonly learnSlot = atMost(LEARN_AT_ONCE);
   private reaching = 0;
 
-  constructor(parts: EngineParts, roster: Roster, targets: TargetStates, refits: Refits) {
+  constructor(parts: EngineParts, registry: WorkloadRegistry, targets: TargetStates, refits: Refits) {
     this.parts = parts;
-    this.roster = roster;
+    this.registry = registry;
     this.targets = targets;
     this.refits = refits;
   }
 
   start(nowSeconds: number): void {
-    for (const [key, upkeep] of this.roster.upkeep) {
-      if (upkeep.opened || upkeep.opening || upkeep.openTick > this.roster.tickNumber) continue;
+    for (const [key, upkeep] of this.registry.upkeep) {
+      if (upkeep.opened || upkeep.opening || upkeep.openTick > this.registry.tickNumber) continue;
       if (this.reaching >= REACH_AT_ONCE) return;
       upkeep.opening = true;
       const opening = this.open(key, upkeep, nowSeconds).finally(() => {
@@ -41,7 +41,7 @@ export class Openings {
     }
   }
 
-  /** Waits for openings under way. */
+  /** Waits for onboarding under way. */
   async settled(): Promise<void> {
     while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
@@ -51,9 +51,9 @@ export class Openings {
    * it is watched, and carried by the reactive path.
    */
   private async open(key: string, upkeep: Upkeep, nowSeconds: number): Promise<void> {
-    const workload = this.roster.workloads.get(key);
+    const workload = this.registry.workloads.get(key);
     if (!workload) return;
-    upkeep.openTick = this.roster.tickNumber + OPEN_AGAIN_TICKS;
+    upkeep.openTick = this.registry.tickNumber + OPEN_AGAIN_TICKS;
     // One that only waits for its history was reached before.
     if (upkeep.historyAwaited) upkeep.historyAwaited = false;
     else await this.reach(workload, upkeep, nowSeconds);
@@ -65,7 +65,7 @@ export class Openings {
     try {
       await this.targets.routeTo(workload);
       await this.targets.readState(workload.key);
-      if (workload.state) upkeep.reachedTick = this.roster.tickNumber;
+      if (workload.state) upkeep.reachedTick = this.registry.tickNumber;
     } catch (error) {
       this.notOpened(workload, error);
     } finally {
@@ -79,10 +79,10 @@ export class Openings {
   private async learn(workload: ScaledWorkload, upkeep: Upkeep, nowSeconds: number): Promise<void> {
     try {
       const filled = await this.historyIsThere(workload, nowSeconds);
-      if (this.roster.upkeep.get(workload.key) !== upkeep) return;
+      if (this.registry.upkeep.get(workload.key) !== upkeep) return;
       if (!filled) {
         upkeep.historyAwaited = true;
-        upkeep.openTick = this.roster.tickNumber;
+        upkeep.openTick = this.registry.tickNumber;
         return;
       }
       upkeep.opened = true;

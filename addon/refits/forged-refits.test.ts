@@ -20,7 +20,7 @@ const FORGED: readonly (readonly [string, (request: Request) => Request])[] = [
   ],
   ['an SLO that is no longer asked for', (r) => ({ ...r, policy: { ...r.policy, unmetTargetBp: 900 } })],
   ['the forecast alone, without the load as a floor', (r) => ({ ...r, policy: { ...r.policy, mode: 'predictive' } })],
-  ['a lead time of an hour where pods take 20 s', (r) => ({ ...r, leadSeconds: 3_600 })],
+  ['a lead time of an hour where pods take 20 s', (r) => ({ ...r, leadTimeSeconds: 3_600 })],
 ];
 
 it.each(FORGED)('%s: is not used and said, the load decides, and another refit is asked for', async (_, forge) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
-import { strangeJob } from './job-problem.ts';
+import { jobProblem } from './job-problem.ts';
 import type { RefitJob } from './refit-job.ts';
 
 /** Whatever a workload can ask for: a field that a policy gets is one here, or this does not compile. */
@@ -20,7 +20,7 @@ const POLICY: Required<ScalingPolicy> = {
 const JOB: Required<RefitJob> = {
   policy: POLICY,
   startup: { kind: 'measured', seconds: [1, 2] },
-  leadSeconds: 20,
+  leadTimeSeconds: 20,
   seed: 1,
   aimBp: 'fresh',
   aheadTicks: 480,
@@ -29,8 +29,8 @@ const JOB: Required<RefitJob> = {
 
 describe('a job', () => {
   it('with all that there is to ask for is carried out, also after a queue made it text', () => {
-    expect(strangeJob(JOB)).toBeUndefined();
-    expect(strangeJob(JSON.parse(JSON.stringify(JOB)))).toBeUndefined();
+    expect(jobProblem(JOB)).toBeUndefined();
+    expect(jobProblem(JSON.parse(JSON.stringify(JOB)))).toBeUndefined();
   });
 
   it.each([
@@ -42,10 +42,10 @@ describe('a job', () => {
     [{ ...POLICY, startCostSeconds: -1 }, 'policy: -1 found, '],
     [{ ...POLICY, colour: 'red' }, 'policy: '],
   ])('with a policy that none is, is not: %o', (policy, words) => {
-    expect(strangeJob({ ...JOB, policy })).toContain(words);
+    expect(jobProblem({ ...JOB, policy })).toContain(words);
   });
 
   it('with thousands of holidays is not', () => {
-    expect(strangeJob({ ...JOB, holidayDays: new Array(1_000).fill(1) })).toMatch(/^holidayDays: /);
+    expect(jobProblem({ ...JOB, holidayDays: new Array(1_000).fill(1) })).toMatch(/^holidayDays: /);
   });
 });

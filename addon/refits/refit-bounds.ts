@@ -1,11 +1,11 @@
-import { outside, strangeCalibration } from '../../actuator/scaler/calibration-bounds.ts';
+import { calibrationProblem, outside } from '../../actuator/scaler/calibration-bounds.ts';
 import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
 import { isTimeZone } from '../../core/calendar/time-zone.ts';
 import { isFuture } from '../../core/plausible-time.ts';
 import type { StartupSpec } from '../../core/startup.ts';
 import { plainJson } from '../../core/text/plain-text.ts';
 import { TICKS_PER_HOUR } from '../../core/tick.ts';
-import { strangeNumber } from '../../forecaster/lead-time/state-bounds.ts';
+import { numberProblem } from '../../forecaster/lead-time/state-bounds.ts';
 import type { Refitted } from './refit.ts';
 
 const MOST_DEMAND = 1e30;
@@ -25,12 +25,12 @@ type Check = readonly [name: string, strange: string | undefined];
  * before anybody goes on from it.
  * @returns the first thing found; undefined: it can be a refit
  */
-export function strangeRefit(refitted: Refitted, nowSeconds: number): string | undefined {
+export function refitProblem(refitted: Refitted, nowSeconds: number): string | undefined {
   const { state, untilSeconds, startup, policy, learnedDays, period } = refitted;
   const { unmet, demand } = state.budget;
   const checks: Check[] = [
-    ['state.learner', strangeNumber(state.learner)],
-    ['state.calibration', strangeCalibration(state.calibration)],
+    ['state.learner', numberProblem(state.learner)],
+    ['state.calibration', calibrationProblem(state.calibration)],
     ['state.sinceCalibration', outside(state.sinceCalibration, 0, Number.POSITIVE_INFINITY)],
     // A faded sum of parts of the other one.
     ['state.budget.unmet', outside(unmet, 0, Math.max(0, demand) * (1 + 1e-6))],
@@ -40,8 +40,8 @@ export function strangeRefit(refitted: Refitted, nowSeconds: number): string | u
       'untilSeconds',
       isFuture(untilSeconds, nowSeconds) ? `${untilSeconds} found, none in the future expected` : undefined,
     ],
-    ['startup', strangeStartup(startup)],
-    ['policy', strangePolicy(policy)],
+    ['startup', startupProblem(startup)],
+    ['policy', policyProblem(policy)],
     ['learnedDays', outside(learnedDays, 0, MOST_DAYS)],
     ['period.seconds', outside(period.seconds.length, 0, MOST_PERIODS)],
     ...period.seconds.map((seconds): Check => ['period.seconds', outside(seconds, 0, MOST_PERIOD_SECONDS)]),
@@ -52,7 +52,7 @@ export function strangeRefit(refitted: Refitted, nowSeconds: number): string | u
 }
 
 /** The same of what a refit was made for. */
-export function strangePolicy(policy: ScalingPolicy): string | undefined {
+export function policyProblem(policy: ScalingPolicy): string | undefined {
   const { podCapacity, unmetTargetBp, min, max, youngTarget = 1, leastStabilizationTicks = 1 } = policy;
   const { startCostSeconds = 0, measurement, calendarNames } = policy;
   const windowSeconds = measurement && 'windowSeconds' in measurement ? measurement.windowSeconds : 0;
@@ -65,16 +65,16 @@ export function strangePolicy(policy: ScalingPolicy): string | undefined {
     outside(youngTarget, Number.MIN_VALUE, 1) ??
     outside(leastStabilizationTicks, 1, TICKS_PER_HOUR) ??
     outside(windowSeconds, 0, MOST_SECONDS) ??
-    (calendarNames && strangeZone(calendarNames.timeZone))
+    (calendarNames && zoneProblem(calendarNames.timeZone))
   );
 }
 
-function strangeZone(timeZone: string): string | undefined {
+function zoneProblem(timeZone: string): string | undefined {
   return isTimeZone(timeZone) ? undefined : `${plainJson(timeZone)} found, an IANA time zone expected`;
 }
 
 /** The same of how long pods take to start. */
-export function strangeStartup(startup: StartupSpec): string | undefined {
+export function startupProblem(startup: StartupSpec): string | undefined {
   if (startup.kind === 'log-normal') {
     return outside(startup.p50Seconds, 0, MOST_SECONDS) ?? outside(startup.p90Seconds, 0, MOST_SECONDS);
   }

@@ -26,11 +26,11 @@ function refitted(days: number, over: Partial<Parameters<typeof refit>[0]> = {})
     history: history(days),
     policy: POLICY,
     startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
-    leadSeconds: 45,
+    leadTimeSeconds: 45,
     seed: 1,
     aimBp: 'fresh',
     aheadTicks: 480,
-    network: 'shipped',
+    neural: 'shipped',
     ...over,
   });
 }
@@ -43,7 +43,7 @@ describe('a refit as bytes', () => {
     ['a week', WEEK],
     ['an empty history, where nothing is known yet', refitted(0, { aimBp: undefined })],
     ['half a day, without a season', refitted(0.5)],
-    ['a long lead', refitted(2, { leadSeconds: 900 })],
+    ['a long lead', refitted(2, { leadTimeSeconds: 900 })],
     ['start-ups as quantiles', refitted(1, { startup: specOf(eciStartup()) })],
     [
       'a policy with all its fields',
@@ -159,8 +159,8 @@ describe('bytes that are no refit of this version', () => {
     expect(() => decodeRefitted(poisoned)).toThrow('state.learner.podCapacity: NaN found, a finite number expected');
   });
 
-  it('whose arrays are not as long as a learner of this lead needs them say which', () => {
-    const other = { ...WEEK, state: { ...WEEK.state, learner: { ...WEEK.state.learner, leadSeconds: 600 } } };
+  it('whose arrays are not as long as a learner of this lead time needs them say which', () => {
+    const other = { ...WEEK, state: { ...WEEK.state, learner: { ...WEEK.state.learner, leadTimeSeconds: 600 } } };
     expect(() => decodeRefitted(encodeRefitted(other))).toThrow(/: forecasts has \d+ values, \d+ expected/);
     const { season } = WEEK.state.learner;
     const ahead = { ...season, ticks: season.ticks + 1 };

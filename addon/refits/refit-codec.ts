@@ -12,7 +12,7 @@ import type { RidgeState } from '../../forecaster/lead-time/ridge.ts';
 import type { RunningMeansState } from '../../forecaster/lead-time/running-means.ts';
 import type { SeasonTable } from '../../forecaster/lead-time/season.ts';
 import type { SignalState } from '../../forecaster/lead-time/signal.ts';
-import { strangeLength } from '../../forecaster/lead-time/state-lengths.ts';
+import { lengthProblem } from '../../forecaster/lead-time/state-lengths.ts';
 import {
   anyNumber,
   ByteError,
@@ -30,7 +30,7 @@ import {
   word,
 } from './byte-shapes.ts';
 import type { Refitted } from './refit.ts';
-import { strangeRefit } from './refit-bounds.ts';
+import { refitProblem } from './refit-bounds.ts';
 
 /** Raised whenever the shape below changes: a state of another version is never guessed at. */
 const VERSION = 6;
@@ -38,13 +38,13 @@ const VERSION = 6;
 const HEADER_BYTES = 12;
 /** "PSC". */
 const MARK = [0x50, 0x53, 0x43] as const;
-/** A lead of six hours takes 0.1 MB; what claims to be more than this is damaged. */
+/** A lead time of six hours takes 0.1 MB; what claims to be more than this is damaged. */
 const MOST_BYTES = 4 * 1_048_576;
 
 const mode = kinds<ScalingMode>({
-  predictive: record<{ readonly margins: Margins; readonly network?: string }>({
+  predictive: record<{ readonly margins: Margins; readonly neural?: string }>({
     margins: record<Margins>({ errors: finite, headroom: finite, keep: finite, stabilizationTicks: finite }),
-    network: optional(text),
+    neural: optional(text),
   }),
   reactive: record<{ readonly target: number }>({ target: finite }),
 });
@@ -63,7 +63,7 @@ const means = record<RunningMeansState>({
 });
 
 const learner = record<LearnerState>({
-  leadSeconds: finite,
+  leadTimeSeconds: finite,
   podCapacity: finite,
   signal: record<SignalState>({
     length: finite,
@@ -129,11 +129,11 @@ const refitted = record<Refitted>({
     learner,
     calibration: record<Calibration>({
       mode,
-      withoutNetwork: optional(mode),
+      withoutNeural: optional(mode),
       unmetBp: anyNumber,
       costRatio: anyNumber,
       aimBp: anyNumber,
-      keepsPromise: truth,
+      keepsSlo: truth,
       why: text,
     }),
     sinceCalibration: anyNumber,
@@ -205,7 +205,7 @@ export function decodeRefitted(bytes: Uint8Array, nowSeconds = Number.POSITIVE_I
   const from = new ByteReader(inflate(bytes.subarray(HEADER_BYTES), plainLength));
   const value = refitted.read(from);
   from.end();
-  const strange = strangeLength(value.state.learner) ?? strangeRefit(value, nowSeconds);
+  const strange = lengthProblem(value.state.learner) ?? refitProblem(value, nowSeconds);
   if (strange) throw new ByteError(`a refit that doesn't fit together: ${strange}`);
   return value;
 }

@@ -13,7 +13,7 @@ const DAY_TICKS = 5_760;
 const JOB: RefitJob = {
   policy: { podCapacity: 5, unmetTargetBp: 1, min: 1, max: 1_000, youngTarget: 0.7 },
   startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
-  leadSeconds: 20,
+  leadTimeSeconds: 20,
   seed: 1,
   aimBp: undefined,
   aheadTicks: 720,
@@ -33,7 +33,12 @@ describe('refits one after the other', () => {
   let forecasts: MemoryForecastStore<Refitted>;
   const run = async (job: Partial<RefitJob> = {}) => {
     const pool = { run: async (request: Parameters<typeof refit>[0]) => refit(request), close: async () => {} };
-    const parts = { history: { read: async () => wave(days) }, forecasts, pool, networks: { current: 'off' as const } };
+    const parts = {
+      history: { read: async () => wave(days) },
+      forecasts,
+      pool,
+      neuralModels: { current: 'none' as const },
+    };
     await runRefitJob({ ...parts, epochSeconds: () => START + days * 86_400 }, ID, { ...JOB, ...job });
     return (await forecasts.peek(ID))!.payload;
   };

@@ -25,11 +25,11 @@ function request(over: Partial<RefitRequest> = {}): RefitRequest {
     history: history(7),
     policy: { podCapacity: 5, unmetTargetBp: 1, min: 1, max: 1_000 },
     startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
-    leadSeconds: undefined,
+    leadTimeSeconds: undefined,
     seed: 1,
     aimBp: 'fresh',
     aheadTicks: 1_440,
-    network: 'shipped',
+    neural: 'shipped',
     ...over,
   };
 }
@@ -41,7 +41,7 @@ describe('a refit', () => {
     expect(refitted.period.found).toBe(true);
     expect(refitted.period.seconds[0]).toBe(DAY_SECONDS);
     expect(refitted.calibrated).toBe(true);
-    expect(refitted.state.calibration.why).toMatch(/rehearsed days/);
+    expect(refitted.state.calibration.why).toMatch(/backtested days/);
     expect(refitted.untilSeconds).toBe(START + (7 * 1_440 - 1) * 60 + 15);
   });
 
@@ -87,7 +87,7 @@ describe('a refit', () => {
     expect(refit(request({ history: history(7, 720) })).learnedDays).toBe(6.5);
   });
 
-  it('learns the same whether it rehearses or not, and says that it can not rehearse what it read without forecasts', () => {
+  it('learns the same whether it backtests or not, and says that it can not backtest what it read without forecasts', () => {
     const [calibrated, routine] = [refit(request()), refit(request({ aimBp: undefined }))];
     expect(routine.state.learner).toEqual(calibrated.state.learner);
     const scaler = PredictiveScaler.beginning(request().policy, eciStartup(), 1);
@@ -95,9 +95,9 @@ describe('a refit', () => {
     expect(() => scaler.calibrate(1)).toThrow('without their forecasts');
   });
 
-  it('has the lead of the start-up latency, or the one it was given', () => {
-    expect(refit(request()).state.learner.leadSeconds).toBeCloseTo(20, 9);
-    expect(refit(request({ leadSeconds: 180 })).state.learner.leadSeconds).toBe(180);
+  it('has the lead time of the start-up latency, or the one it was given', () => {
+    expect(refit(request()).state.learner.leadTimeSeconds).toBeCloseTo(20, 9);
+    expect(refit(request({ leadTimeSeconds: 180 })).state.learner.leadTimeSeconds).toBe(180);
   });
 
   it('folds its days by the policy’s calendar: on the day after a change of the clocks the rise is expected when it comes', () => {
@@ -110,7 +110,11 @@ describe('a refit', () => {
       return hour >= 8 && hour < 20 ? 100 : 20;
     });
     const expectedAtEight = (over: Partial<RefitRequest['policy']>) => {
-      const asked = request({ history: { startSeconds, stepSeconds: 60, values }, aimBp: undefined, leadSeconds: 120 });
+      const asked = request({
+        history: { startSeconds, stepSeconds: 60, values },
+        aimBp: undefined,
+        leadTimeSeconds: 120,
+      });
       const policy = { ...asked.policy, ...over };
       const scaler = PredictiveScaler.resume(policy, refit({ ...asked, policy }).state);
       // From 5:50 to 5:59 by UTC.

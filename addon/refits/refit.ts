@@ -9,7 +9,7 @@ import { type StartupSpec, startupOf } from '../../core/startup.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { cleanHistory } from '../../forecaster/clean.ts';
 import type { LearnerClock } from '../../forecaster/lead-time/like-days.ts';
-import { type NetworkChoice, networkOf } from '../../forecaster/lead-time/neural/model-cache.ts';
+import { type NeuralModelChoice, neuralModelOf } from '../../forecaster/lead-time/neural/model-cache.ts';
 import { detectPeriods } from '../../forecaster/period/period.ts';
 
 /** With less history, no period can be told. */
@@ -20,18 +20,18 @@ export interface RefitRequest {
   /** Demand by minute: a value at T is the mean over the minute that ends at T; NaN is no data. May be empty. */
   readonly history: Series;
   readonly policy: ScalingPolicy;
-  /** created → Ready; the lead is its p90 where `leadSeconds` is not given. */
+  /** created → Ready; the lead time is its p90 where `leadTimeSeconds` is not given. */
   readonly startup: StartupSpec;
-  readonly leadSeconds: number | undefined;
+  readonly leadTimeSeconds: number | undefined;
   readonly seed: number;
-  /** What may be left unmet, basis points, to calibrate for; `fresh`: nothing was spent yet; undefined: the margins in use stay. */
+  /** What may be left unmet, basis points, to calibrate for; `fresh`: nothing of the error budget was used yet; undefined: the margins in use stay. */
   readonly aimBp: number | 'fresh' | undefined;
   /** Those margins, so that who begins with this refit has them too; undefined: none are known. */
   readonly inUse?: MarginsInUse | undefined;
   /** For how many ticks the result is to be good. */
   readonly aheadTicks: number;
-  /** Rehearsed beside the workload's own regression. */
-  readonly network: NetworkChoice;
+  /** Backtested beside the workload's own regression. */
+  readonly neural: NeuralModelChoice;
   /** The holidays of the policy's calendar about now, as days since 1970-01-01 by the local calendar; absent: none are known. */
   readonly holidayDays?: readonly number[] | undefined;
 }
@@ -48,7 +48,7 @@ export interface Refitted {
   readonly calibrated: boolean;
   /** The tick of the newest observation in it, epoch seconds; -Infinity: the history was empty. */
   readonly untilSeconds: number;
-  /** The pods that were reckoned with: what the margins were rehearsed on. */
+  /** The pods that were reckoned with: what the margins were backtested on. */
   readonly startup: StartupSpec;
   readonly policy: ScalingPolicy;
   /** Days with data. */
@@ -68,16 +68,16 @@ export interface RefitPool {
  * gives the same result, on any thread or machine.
  */
 export function refit(request: RefitRequest): Refitted {
-  const { history, policy, seed, aimBp, inUse, aheadTicks, leadSeconds } = request;
+  const { history, policy, seed, aimBp, inUse, aheadTicks, leadTimeSeconds } = request;
   const startup = startupOf(request.startup);
   const ticks = ticksOf(history, policy.measurement);
   // Only a calibration asks it.
-  const network = aimBp === undefined ? undefined : networkOf(request.network);
+  const neural = aimBp === undefined ? undefined : neuralModelOf(request.neural);
   const learned = { ...policy, measurement: measurementByMinute(policy.measurement) };
   const { values } = ticks;
   const clock = clockOf(request, ticks);
-  const scaler = PredictiveScaler.beginning(learned, startup, seed, leadSeconds, values.length, network, clock);
-  // Only the rehearsal asks what was forecast at every tick.
+  const scaler = PredictiveScaler.beginning(learned, startup, seed, leadTimeSeconds, values.length, neural, clock);
+  // Only the policy backtest asks what was forecast at every tick.
   for (let i = 0; i < values.length; i++) scaler.observe(values[i]!, aimBp !== undefined || i === values.length - 1);
   const untilSeconds = newestTick(ticks);
   if (aimBp !== undefined) scaler.calibrate(aimBp === 'fresh' ? scaler.aimBp : aimBp);

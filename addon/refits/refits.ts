@@ -7,7 +7,7 @@ import { endSeconds, MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import { specOf } from '../../core/startup.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
 import type { FailedJob } from '../../storage/job-queue.ts';
-import type { EngineParts, EngineSettings, Roster } from '../engine/engine-parts.ts';
+import type { EngineParts, EngineSettings, WorkloadRegistry } from '../engine/engine-parts.ts';
 import { type MetricScaler, sameScaling } from '../engine/metric-scaler.ts';
 import type { ScaledWorkload } from '../engine/scaled-workload.ts';
 import { largestBatch } from './batch-size.ts';
@@ -18,12 +18,12 @@ import type { RefitJob } from './refit-job.ts';
 
 /** Whose history takes longer than half a minute is carried by the reactive path meanwhile. */
 const CARRY_TICKS = 2;
-/** A lead that differs by more than a quarter from the one in use is worth a refit; looked at each minute. */
+/** A lead time that differs by more than a quarter from the one in use is worth a refit; looked at each minute. */
 const LEAD_CHANGE = 0.25;
-const LEAD_TICKS = 4;
-const LEAST_LEAD_SECONDS = 5;
-const LEAD_LEVEL = 0.9;
-/** A measured lead changes with what starts, and with how many start at once: one that differs by more was not this workload's. */
+const LEAD_TIME_TICKS = 4;
+const LEAST_LEAD_TIME_SECONDS = 5;
+const LEAD_TIME_QUANTILE = 0.9;
+/** A measured lead time changes with what starts, and with how many start at once: one that differs by more was not this workload's. */
 const MOST_LEAD_APART = 8;
 /** A history that ends so late is up to date for the guards: two minutes, as they call no shorter one a gap. */
 const UP_TO_DATE_TICKS = 8;
@@ -51,7 +51,7 @@ const OVERDUE = 1.2;
 export class Refits {
   private readonly parts: EngineParts;
   private readonly settings: EngineSettings;
-  private readonly roster: Roster;
+  private readonly registry: WorkloadRegistry;
   /** Asked for at this tick, by query id. */
   private readonly awaited = new Map<string, number>();
 
@@ -59,10 +59,10 @@ export class Refits {
   /** Metrics whose refit failed for good, as their workload was told: once, until one succeeds. */
   private readonly toldFailed = new Set<string>();
 
-  constructor(parts: EngineParts, settings: EngineSettings, roster: Roster) {
+  constructor(parts: EngineParts, settings: EngineSettings, registry: WorkloadRegistry) {
     this.parts = parts;
     this.settings = settings;
-    this.roster = roster;
+    this.registry = registry;
   }
 
   /** Whether somebody waits for this metric's refit: a late one of a workload that is gone would be kept for nobody. */
@@ -77,10 +77,10 @@ export class Refits {
 
   /** What the queue repeats by itself was lost, of all or of these: it is asked for within an hour, and with that repeated again. */
   askWithinHour(ids?: ReadonlySet<string>): void {
-    for (const { metrics } of this.roster.workloads.values()) {
+    for (const { metrics } of this.registry.workloads.values()) {
       for (const metric of metrics) {
         if (ids?.has(metric.query.id) === false) continue;
-        metric.refitBy(this.roster.tickNumber + Math.floor(shareOf(metric.query.id) * TICKS_PER_HOUR));
+        metric.refitBy(this.registry.tickNumber + Math.floor(shareOf(metric.query.id) * TICKS_PER_HOUR));
       }
     }
   }
@@ -101,9 +101,9 @@ export class Refits {
   }
 
   private async ask(nowSeconds: number): Promise<void> {
-    for (const workload of this.roster.workloads.values()) {
-      if (this.roster.upkeep.get(workload.key)?.opened) {
-        await this.roster.alone(workload, () => this.askOf(workload, nowSeconds));
+    for (const workload of this.registry.workloads.values()) {
+      if (this.registry.upkeep.get(workload.key)?.opened) {
+        await this.registry.alone(workload, () => this.askOf(workload, nowSeconds));
       }
     }
   }
@@ -119,18 +119,18 @@ export class Refits {
         continue;
       }
       // Without an observation there is nothing to go on from: a refit would be too old, and asked for again and again.
-      if (metric.restsUntilTick > this.roster.tickNumber || Number.isNaN(metric.observed)) continue;
+      if (metric.restsUntilTick > this.registry.tickNumber || Number.isNaN(metric.observed)) continue;
       const why = this.refitReason(workload, metric, policy, nowSeconds);
       if (!why) continue;
       // One that was published before this process began serves as well.
       if (!metric.learned && (await this.adoptEarlier(workload, metric, policy, nowSeconds))) continue;
       const series = await this.parts.history.read(id);
-      if (this.roster.workloads.get(workload.key) !== workload) return;
+      if (this.registry.workloads.get(workload.key) !== workload) return;
       this.lookAtBatch(workload, series, policy.podCapacity, nowSeconds);
       this.lookAtLead(workload, nowSeconds);
       const holidayDays = await holidayDaysOf(workload, this.parts.holidays, nowSeconds);
       const job = { ...this.refitJob(workload, metric, policy, why, nowSeconds), ...(holidayDays && { holidayDays }) };
-      this.awaited.set(id, this.roster.tickNumber);
+      this.awaited.set(id, this.registry.tickNumber);
       await this.submit(metric, job, why);
     }
   }
@@ -160,7 +160,7 @@ export class Refits {
     const news = await this.parts.forecasts.news();
     if (news.size === 0) return 0;
     const due: [ScaledWorkload, MetricScaler][] = [];
-    for (const workload of this.roster.workloads.values()) {
+    for (const workload of this.registry.workloads.values()) {
       for (const metric of workload.metrics) {
         // One that came in during this tick: at the next one.
         if (!news.has(metric.query.id) || !metric.began || due.length >= most) continue;
@@ -170,7 +170,7 @@ export class Refits {
     }
     for (const some of chunks(due, ADOPTED_AT_ONCE)) {
       await Promise.all(
-        some.map(([workload, metric]) => this.roster.alone(workload, () => this.adopt(workload, metric, nowSeconds))),
+        some.map(([workload, metric]) => this.registry.alone(workload, () => this.adopt(workload, metric, nowSeconds))),
       );
     }
     return due.length;
@@ -205,12 +205,12 @@ export class Refits {
     this.awaited.delete(id);
     const opening = !metric.learned;
     // Also where it throws, or can't be used: not at each tick.
-    metric.restsUntilTick = this.roster.tickNumber + REFIT_SOON_TICKS;
+    metric.restsUntilTick = this.registry.tickNumber + REFIT_SOON_TICKS;
     const past = metric.lacksPast(published.payload) ? await this.pastOf(metric, published.untilSeconds) : undefined;
-    const { networks } = this.parts;
+    const { neuralModels } = this.parts;
     const otherLead = this.whyOtherLead(workload, published.payload, nowSeconds);
     if (otherLead !== undefined) return workload.failed('refit', otherLead);
-    if (!metric.adopt(published.payload, policy, this.nextRefit(id), past, (named) => networks.get(named))) {
+    if (!metric.adopt(published.payload, policy, this.nextRefit(id), past, (named) => neuralModels.get(named))) {
       if (metric.refused !== undefined) workload.failed('refit', metric.refused);
       return;
     }
@@ -229,9 +229,9 @@ export class Refits {
   /** A refit looks ahead by the lead time that it was told: that has to be the workload's, as far as it is known here. */
   private whyOtherLead(workload: ScaledWorkload, { state }: Refitted, nowSeconds: number): string | undefined {
     this.lookAtLead(workload, nowSeconds);
-    const { seconds, source } = workload.lead;
-    const made = state.learner.leadSeconds;
-    const other = source === 'annotation' ? leadChanged(seconds, made) : apart(seconds, made) > MOST_LEAD_APART;
+    const { seconds, source } = workload.leadTime;
+    const made = state.learner.leadTimeSeconds;
+    const other = source === 'annotation' ? leadTimeChanged(seconds, made) : apart(seconds, made) > MOST_LEAD_APART;
     // Without a start-up that was seen here, that one knows more.
     if (source === 'default' || !other) return undefined;
     return `it looks ahead by ${made} s, and the lead time is ${seconds} s: another one is made`;
@@ -252,19 +252,19 @@ export class Refits {
 
   /** Refits that were given up are said, and asked for again later; a queue that lost a job is asked at once, or at last. */
   private async lookAtFailed(nowSeconds: number): Promise<void> {
-    if (this.roster.tickNumber % LEAD_TICKS !== 0) return;
+    if (this.registry.tickNumber % LEAD_TIME_TICKS !== 0) return;
     // What the queue repeats by itself may fail without having been asked for here.
     if (this.awaited.size === 0 && !this.parts.queue.repeat) return;
     const failed = new Map((await this.parts.queue.failed()).map((job) => [job.id, job]));
     const lost = (await this.parts.queue.depth()) === 0;
-    for (const workload of this.roster.workloads.values()) {
+    for (const workload of this.registry.workloads.values()) {
       for (const [index, metric] of workload.metrics.entries()) {
         const { id } = metric.query;
         const job = failed.get(id);
         if (job) this.tellFailed(workload, metric, job);
         const askedTick = this.awaited.get(id);
-        const waited = askedTick === undefined ? 0 : this.roster.tickNumber - askedTick;
-        if (askedTick === undefined || !(job || waited > (lost ? LEAD_TICKS : MOST_WAIT_TICKS))) continue;
+        const waited = askedTick === undefined ? 0 : this.registry.tickNumber - askedTick;
+        if (askedTick === undefined || !(job || waited > (lost ? LEAD_TIME_TICKS : MOST_WAIT_TICKS))) continue;
         this.awaited.delete(id);
         if (job) this.restAfter(job, workload, index, nowSeconds);
       }
@@ -274,10 +274,10 @@ export class Refits {
   /** Its refit failed for good: the next one is asked for later, and until then the load decides where nothing else does. */
   private restAfter(job: FailedJob, workload: ScaledWorkload, index: number, nowSeconds: number): void {
     const metric = workload.metrics[index]!;
-    metric.restsUntilTick = this.roster.tickNumber + REFIT_AGAIN_TICKS;
+    metric.restsUntilTick = this.registry.tickNumber + REFIT_AGAIN_TICKS;
     const minutes = (REFIT_AGAIN_TICKS * TICK_SECONDS) / MINUTE_SECONDS;
     workload.failed('refit', `a refit failed ${job.attempts} times, tried again in ${minutes} min: ${job.error}`);
-    if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
+    if (!metric.scaler) this.fallBack(workload, index, metric, nowSeconds);
   }
 
   private tellFailed({ ref, uid }: ScaledWorkload, { query, name, learned }: MetricScaler, job: FailedJob): void {
@@ -290,28 +290,28 @@ export class Refits {
 
   /** Who waits for its history longer than that is decided by what is observed alone. */
   private carryWaiting(nowSeconds: number): void {
-    for (const workload of this.roster.workloads.values()) {
-      const { reachedTick } = this.roster.upkeep.get(workload.key)!;
-      if (reachedTick === undefined || this.roster.tickNumber - reachedTick < CARRY_TICKS) continue;
+    for (const workload of this.registry.workloads.values()) {
+      const { reachedTick } = this.registry.upkeep.get(workload.key)!;
+      if (reachedTick === undefined || this.registry.tickNumber - reachedTick < CARRY_TICKS) continue;
       for (const [index, metric] of workload.metrics.entries()) {
-        if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
+        if (!metric.scaler) this.fallBack(workload, index, metric, nowSeconds);
       }
     }
   }
 
-  private carry(workload: ScaledWorkload, index: number, metric: MetricScaler, nowSeconds: number): void {
+  private fallBack(workload: ScaledWorkload, index: number, metric: MetricScaler, nowSeconds: number): void {
     const policy = workload.scalingPolicy(index, this.parts.pods.podsOf(workload.key), this.settings.maxReplicas);
     if (typeof policy === 'string') return;
     this.lookAtLead(workload, nowSeconds);
-    metric.carry(policy, workload.lead.seconds);
+    metric.fallBack(policy, workload.leadTime.seconds);
     workload.carried = true;
   }
 
   /** Spread over the hours by the id, so that 1,000 workloads that came at once don't go on at once. */
   private nextRefit(id: string): number {
     const { refitTicks } = this.settings;
-    if (this.parts.queue.repeat) return this.roster.tickNumber + Math.floor(refitTicks * OVERDUE);
-    return this.roster.tickNumber + Math.floor(refitTicks * (0.75 + 0.25 * shareOf(id)));
+    if (this.parts.queue.repeat) return this.registry.tickNumber + Math.floor(refitTicks * OVERDUE);
+    return this.registry.tickNumber + Math.floor(refitTicks * (0.75 + 0.25 * shareOf(id)));
   }
 
   private async rememberHistory(workload: ScaledWorkload, metric: MetricScaler, nowSeconds: number): Promise<void> {
@@ -337,11 +337,11 @@ export class Refits {
     nowSeconds: number,
   ): RefitJob {
     const { latency } = this.parts.startups.latency({ workload: workload.key, batch: workload.batch, nowSeconds });
-    const changed = metric.fitted && leadChanged(workload.lead.seconds, metric.fitted.leadSeconds);
+    const changed = metric.fitted && leadTimeChanged(workload.leadTime.seconds, metric.fitted.leadTimeSeconds);
     return {
       policy,
       startup: specOf(latency),
-      leadSeconds: workload.lead.seconds,
+      leadTimeSeconds: workload.leadTime.seconds,
       seed: hashOf(metric.query.id),
       aimBp: why === 'opening' ? 'fresh' : why === 'calibration' || changed ? metric.scaler!.aimBp : undefined,
       aheadTicks: this.settings.refitTicks + TICKS_PER_HOUR,
@@ -356,11 +356,11 @@ export class Refits {
   ): Why | undefined {
     const { fitted } = metric;
     if (fitted && !sameScaling(fitted.policy, policy)) return 'opening';
-    const wanted = metric.refitWanted(this.roster.tickNumber);
-    const turn = Math.floor(shareOf(metric.query.id) * LEAD_TICKS);
-    if (wanted || !fitted || this.roster.tickNumber % LEAD_TICKS !== turn) return wanted;
+    const wanted = metric.refitWanted(this.registry.tickNumber);
+    const turn = Math.floor(shareOf(metric.query.id) * LEAD_TIME_TICKS);
+    if (wanted || !fitted || this.registry.tickNumber % LEAD_TIME_TICKS !== turn) return wanted;
     this.lookAtLead(workload, nowSeconds);
-    return leadChanged(workload.lead.seconds, fitted.leadSeconds) ? 'calibration' : undefined;
+    return leadTimeChanged(workload.leadTime.seconds, fitted.leadTimeSeconds) ? 'calibration' : undefined;
   }
 
   /** How many pods may be created at once. */
@@ -371,20 +371,20 @@ export class Refits {
     nowSeconds: number,
   ): void {
     const one = this.parts.startups.latency({ workload: workload.key, batch: 1, nowSeconds });
-    workload.batch = series ? largestBatch(series, podCapacity, one.latency.quantile(LEAD_LEVEL)) : 1;
+    workload.batch = series ? largestBatch(series, podCapacity, one.latency.quantile(LEAD_TIME_QUANTILE)) : 1;
   }
 
-  /** The lead for as many pods as may be created at once. */
+  /** The lead time for as many pods as may be created at once. */
   private lookAtLead(workload: ScaledWorkload, nowSeconds: number): void {
-    const { scaleUpAhead } = workload.policy;
-    if (scaleUpAhead !== 'auto') {
-      workload.lead = { seconds: scaleUpAhead, source: 'annotation', samples: 0 };
+    const { leadTime } = workload.policy;
+    if (leadTime !== 'auto') {
+      workload.leadTime = { seconds: leadTime, source: 'annotation', samples: 0 };
       return;
     }
     const question = { workload: workload.key, batch: workload.batch, nowSeconds };
     const { latency, source, samples } = this.parts.startups.latency(question);
-    const seconds = Math.max(LEAST_LEAD_SECONDS, Math.ceil(latency.quantile(LEAD_LEVEL)));
-    workload.lead = { seconds, source, samples };
+    const seconds = Math.max(LEAST_LEAD_TIME_SECONDS, Math.ceil(latency.quantile(LEAD_TIME_QUANTILE)));
+    workload.leadTime = { seconds, source, samples };
   }
 }
 
@@ -393,7 +393,7 @@ function apart(a: number, b: number): number {
   return Math.max(a / b, b / a);
 }
 
-function leadChanged(seconds: number, fittedSeconds: number): boolean {
+function leadTimeChanged(seconds: number, fittedSeconds: number): boolean {
   return Math.abs(seconds / fittedSeconds - 1) > LEAD_CHANGE;
 }
 

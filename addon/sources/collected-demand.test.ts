@@ -14,8 +14,8 @@ const value = (amount: number, timeSeconds: number): DemandReading => ({ kind: '
 describe('demand from collectors', () => {
   let now: number;
   let alive: readonly string[];
-  /** What the board holds at the clock's second. */
-  let board: () => NewestReadings;
+  /** What the readingsStore holds at the clock's second. */
+  let readingsStore: () => NewestReadings;
   let demand: CollectedDemand;
   let looks: number;
 
@@ -23,12 +23,12 @@ describe('demand from collectors', () => {
     now = 0;
     looks = 0;
     alive = ['a', 'b'];
-    board = () => ({ readings: new Map(), ticks: new Map(), publishedSeconds: new Map() });
+    readingsStore = () => ({ readings: new Map(), ticks: new Map(), publishedSeconds: new Map() });
     demand = new CollectedDemand({
-      board: {
+      readingsStore: {
         read: async () => {
           looks++;
-          return board();
+          return readingsStore();
         },
         publish: async () => {},
       },
@@ -44,7 +44,7 @@ describe('demand from collectors', () => {
 
   it('waits until all that are alive have published the tick', async () => {
     const readings = new Map([['web', value(5, TICK - 15)]]);
-    board = () => ({
+    readingsStore = () => ({
       readings,
       ticks: new Map([['web', TICK]]),
       publishedSeconds: new Map([
@@ -58,7 +58,7 @@ describe('demand from collectors', () => {
   });
 
   it('does not wait for ever for one that hangs, takes what is a tick late and nothing that is older', async () => {
-    board = () => ({
+    readingsStore = () => ({
       readings: new Map([
         // metrics.k8s.io measures when it will; the collector judges that.
         ['web', value(5, TICK - 120)],
@@ -86,7 +86,7 @@ describe('demand from collectors', () => {
   });
 
   it('without Redis nothing is read, and nothing is 0', async () => {
-    board = () => {
+    readingsStore = () => {
       throw new Error('connection is closed');
     };
     const readings = await demand.latest([query('web')], TICK);

@@ -1,4 +1,4 @@
-import type { CollectorsAlive, NewestReadings, ReadingsBoard } from '../../collector/demand/collection.ts';
+import type { CollectorsAlive, NewestReadings, ReadingsStore } from '../../collector/demand/collection.ts';
 import type { DemandQuery, DemandReading, DemandSource } from '../../collector/demand/demand-source.ts';
 import type { Clock } from '../../core/clock.ts';
 import { messageOf, WorldError } from '../../core/errors.ts';
@@ -12,7 +12,7 @@ const LOOK_AGAIN_SECONDS = 0.25;
 const LATEST_SECONDS = TICK_SECONDS;
 
 export interface CollectedDemandParts {
-  readonly board: ReadingsBoard;
+  readonly readingsStore: ReadingsStore;
   readonly collectors: CollectorsAlive;
   /** Monotonic. */
   readonly clock: Clock;
@@ -51,12 +51,12 @@ export class CollectedDemand implements DemandSource {
   async close(): Promise<void> {}
 
   private async await(atSeconds: number): Promise<NewestReadings> {
-    const { board, collectors, clock } = this.parts;
+    const { readingsStore, collectors, clock } = this.parts;
     const until = clock.nowSeconds() + PATIENCE_SECONDS;
     const alive = await collectors.alive();
     this.missing = alive.length === 0 ? 'no collector is alive: do their pods run?' : undefined;
     for (;;) {
-      const newest = await board.read();
+      const newest = await readingsStore.read();
       const late = alive.some((name) => (newest.publishedSeconds.get(name) ?? 0) < atSeconds);
       if (!late || clock.nowSeconds() >= until) return newest;
       await clock.sleep(LOOK_AGAIN_SECONDS);

@@ -1,5 +1,6 @@
 import type { Mode } from '../../core/policy/policy.ts';
 import { HOUR_SECONDS } from '../../core/series.ts';
+import { sloShare } from '../../core/slo.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
 import {
@@ -79,7 +80,7 @@ export function statusOf(
       ...(state && { running: state.running }),
     },
     metrics: workload.metrics.map((metric) => metric.status()),
-    lead: workload.lead,
+    leadTime: workload.leadTime,
     model: modelOf(workload),
     reasons: proposal?.decision.reasons ?? [],
     conditions: conditions.map((condition) => times.stamp(key, condition, nowSeconds)),
@@ -95,13 +96,13 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
     return {
       kind: 'learning',
       why: 'its history is being read and learned: until then the observed load alone decides',
-      network: undefined,
-      errors: undefined,
+      neural: undefined,
+      safetyMultiplier: undefined,
       headroom: undefined,
       stabilizationSeconds: undefined,
       reactiveTarget: undefined,
-      promiseBp: policy.unmetTargetBp,
-      spentBp: undefined,
+      slo: sloShare(policy.unmetTargetBp),
+      unmetShare: undefined,
     };
   }
   const { mode } = scaler;
@@ -110,13 +111,13 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
   return {
     kind: policy.mode === 'reactive' ? 'reactive' : scaler.calibrated ? mode.kind : 'learning',
     why,
-    network: mode.kind === 'predictive' ? mode.network : undefined,
-    errors: margins?.errors,
+    neural: mode.kind === 'predictive' ? mode.neural : undefined,
+    safetyMultiplier: margins?.errors,
     headroom: margins?.headroom,
     stabilizationSeconds: margins ? margins.stabilizationTicks * TICK_SECONDS : undefined,
     reactiveTarget: mode.kind === 'reactive' ? mode.target : policy.mode === 'reactive' ? 1 : undefined,
-    promiseBp: policy.unmetTargetBp,
-    spentBp: scaler.spentBp,
+    slo: sloShare(policy.unmetTargetBp),
+    unmetShare: scaler.usedBp / 10_000,
   };
 }
 
@@ -182,7 +183,7 @@ function paused({ policy }: ScaledWorkload): Unstamped {
 }
 
 function conflict({ memory }: ScaledWorkload): Unstamped {
-  const fight = memory.foreign.conflict;
+  const fight = memory.external.conflict;
   if (!fight) return { type: 'Conflict', status: false, reason: 'None', message: 'nobody else writes its replicas' };
   const minutes = Math.ceil((fight.ticksLeft * TICK_SECONDS) / 60);
   return {
@@ -213,7 +214,7 @@ export function ambiguousWords({ pod, workloads }: NonNullable<ScaledWorkload['a
 }
 
 /**
- * Of a workload that is left alone because its annotations are wrong: nothing of it is read, so nothing but that is shown.
+ * Of a workload that is ignored because its annotations are wrong: nothing of it is read, so nothing but that is shown.
  * @param mode as its annotations say; undefined: none that there is
  */
 export function wrongStatus(
@@ -233,17 +234,17 @@ export function wrongStatus(
       ...{ proactive: undefined, reactive: undefined },
     },
     metrics: [],
-    lead: { seconds: Number.NaN, source: 'default', samples: 0 },
+    leadTime: { seconds: Number.NaN, source: 'default', samples: 0 },
     model: {
       kind: 'learning',
-      why: 'left alone: its annotations are wrong',
-      network: undefined,
-      errors: undefined,
+      why: 'ignored: its annotations are wrong',
+      neural: undefined,
+      safetyMultiplier: undefined,
       headroom: undefined,
       stabilizationSeconds: undefined,
       reactiveTarget: undefined,
-      promiseBp: Number.NaN,
-      spentBp: undefined,
+      slo: Number.NaN,
+      unmetShare: undefined,
     },
     reasons: [],
     conditions: [times.stamp(key, condition, nowSeconds)],

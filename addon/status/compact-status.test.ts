@@ -16,7 +16,7 @@ describe('the compact status', () => {
       replicas: [6, 6, 9],
       bounds: [3, 40],
       why: 'forecast',
-      lead: 21,
+      leadTime: 21,
       is: ['Ready', 'Forecasting'],
       decided: EXAMPLE_SECONDS,
       written: EXAMPLE_SECONDS,

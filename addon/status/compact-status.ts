@@ -20,7 +20,7 @@ const SHAPE = z.object({
   /** The rule that decided; a plain word, as a newer version may know more rules than we do. */
   why: z.string().optional(),
   /** Seconds; null: not known. */
-  lead: COUNT,
+  leadTime: COUNT,
   /** The types of the conditions that hold. */
   is: z.array(z.string()),
   /** Reason of its condition Ready where it is not: `NoMetric`. */
@@ -37,7 +37,7 @@ export type CompactStatus = z.infer<typeof SHAPE>;
 
 /** One line of JSON with names that a person can read. */
 export function compactStatus(status: WorkloadStatus): string {
-  const { replicas, reasons, conditions, lead, writtenSeconds } = status;
+  const { replicas, reasons, conditions, leadTime, writtenSeconds } = status;
   const ready = conditions.find(({ type }) => type === 'Ready');
   const why = reasons.at(-1);
   const compact: CompactStatus = {
@@ -46,7 +46,7 @@ export function compactStatus(status: WorkloadStatus): string {
     replicas: [replicas.current, replicas.ready, replicas.wanted],
     bounds: [replicas.min, replicas.max],
     ...(why === undefined ? {} : { why }),
-    lead: Math.round(lead.seconds),
+    leadTime: Math.round(leadTime.seconds),
     is: conditions.filter((condition) => condition.status).map(({ type }) => type),
     decided: Math.round(status.decidedSeconds),
     ...(writtenSeconds === undefined ? {} : { written: Math.round(writtenSeconds) }),

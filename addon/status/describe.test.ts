@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../../core/decision.ts';
 import { exampleMetric, exampleStatus } from '../../test/example-status.ts';
-import { decidingNeed, describeChange, describeForeign, describeReason, needOf } from './describe.ts';
+import { decidingNeed, describeChange, describeExternal, describeReason, needOf } from './describe.ts';
 import { explainChain } from './explain-chain.ts';
 
 describe('the reason in words', () => {
@@ -20,7 +20,9 @@ describe('the reason in words', () => {
   });
 
   it('of missing data: which metric and why', () => {
-    const metrics = [exampleMetric({ missing: 'Prometheus does not answer', load: undefined, newest: undefined })];
+    const metrics = [
+      exampleMetric({ missing: 'Prometheus does not answer', load: undefined, demandEstimate: undefined }),
+    ];
     expect(describeReason(exampleStatus({ metrics, reasons: ['no-data'] }))).toBe(
       'no data, nothing changes (http-requests: Prometheus does not answer)',
     );
@@ -28,7 +30,7 @@ describe('the reason in words', () => {
 
   it('of a guard: what it saw, and what it holds', () => {
     const words = (reason: Reason) => describeReason(exampleStatus({ reasons: ['forecast', reason] }));
-    expect(words('foreign-change')).toBe(
+    expect(words('external-change')).toBe(
       'another writer set the replicas, 6 pods now: respected for 10 min as far as the load allows',
     );
     expect(words('never-ready')).toBe("new pods don't become Ready (6 of 6 are): no more are added");
@@ -89,7 +91,7 @@ describe('the chain', () => {
     const lines = explainChain(exampleStatus({ reasons: ['forecast', 'stabilization'] }));
     expect(lines.map(({ label, value }) => `${label}: ${value}`)).toEqual([
       'load: 800 req/s',
-      'newest: 820 req/s',
+      'demand estimate: 820 req/s',
       'expected peak: 840 req/s ± 30 req/s',
       'with margin: 930 req/s',
       'reactive floor: 927 req/s',
@@ -106,7 +108,7 @@ describe('the chain', () => {
   it('says why there is no number where there is none', () => {
     const metrics = [
       exampleMetric({
-        ...{ missing: 'no series', load: undefined, newest: undefined },
+        ...{ missing: 'no series', load: undefined, demandEstimate: undefined },
         ...{ expectedPeak: undefined, need: undefined },
       }),
     ];
@@ -128,7 +130,7 @@ describe('the chain', () => {
       name: 'cpu',
       unit: 'cores',
       load: 2,
-      newest: 2,
+      demandEstimate: 2,
       expectedPeak: 2,
       expectedError: 0.1,
       podCapacity: 1,
@@ -145,8 +147,8 @@ describe('the chain', () => {
 
 describe('what another writer did', () => {
   it('is told with what comes of it', () => {
-    expect(describeForeign(4, 12)).toBe('4 → 12 by another writer: nothing is taken away from that for 10 min');
-    expect(describeForeign(12, 1)).toContain('for 10 min only what the load needs now is added');
-    expect(describeForeign(4, 0)).toBe('4 → 0 by another writer: switched off until somebody sets another number');
+    expect(describeExternal(4, 12)).toBe('4 → 12 by another writer: nothing is taken away from that for 10 min');
+    expect(describeExternal(12, 1)).toContain('for 10 min only what the load needs now is added');
+    expect(describeExternal(4, 0)).toBe('4 → 0 by another writer: switched off until somebody sets another number');
   });
 });

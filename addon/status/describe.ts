@@ -48,7 +48,7 @@ export function changeWords(from: number, to: number, why: string): string {
 }
 
 /** What another writer did, and what comes of it by the rule of actuator/guards/external-changes.ts: the text of an Event. */
-export function describeForeign(from: number, to: number): string {
+export function describeExternal(from: number, to: number): string {
   const what = `${from} → ${to} by another writer`;
   if (to === 0) return `${what}: switched off until somebody sets another number`;
   if (to > from) return `${what}: nothing is taken away from that for 10 min`;
@@ -64,10 +64,12 @@ export function describeReason(status: WorkloadStatus): string {
 const KEPT_SECONDS = KEPT_TICKS * TICK_SECONDS;
 const NOTHING_TAKEN = 'nothing is taken away';
 
-/** Whether the Ready pods serve the newest load. */
+/** Whether the Ready pods serve the estimated demand. */
 function isServed(status: WorkloadStatus): boolean {
-  const { newest, podCapacity } = decidingNeed(status)?.metric ?? {};
-  return newest !== undefined && podCapacity !== undefined && newest <= status.replicas.ready * podCapacity;
+  const { demandEstimate, podCapacity } = decidingNeed(status)?.metric ?? {};
+  return (
+    demandEstimate !== undefined && podCapacity !== undefined && demandEstimate <= status.replicas.ready * podCapacity
+  );
 }
 
 /** The words of every rule. A new Reason without words does not compile. */
@@ -118,7 +120,7 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
     const { ready, current } = status.replicas;
     return `${blockedWords(status) ?? `new pods don't become Ready (${ready} of ${current} are)`}: no more are added`;
   },
-  'foreign-change': ({ replicas }) =>
+  'external-change': ({ replicas }) =>
     `another writer set the replicas, ${replicaWords(replicas.current)} now: respected for 10 min as far as the load allows`,
   'last-pod': () => 'the metric comes from the pods, so the last one stays',
   cap: (status) => `never over the administrator's cap; ${neededWords(status)}`,
@@ -146,7 +148,7 @@ function blockedWords({ conditions }: WorkloadStatus): string | undefined {
 
 function expectedWords(status: WorkloadStatus): string {
   const need = decidingNeed(status);
-  const { seconds } = status.lead;
+  const { seconds } = status.leadTime;
   const load = need?.metric.expectedPeak ?? need?.metric.forecastMedian;
   if (load === undefined) return `a higher load is expected within ${durationWords(seconds)}`;
   const at = timeWords(status.decidedSeconds + seconds);
@@ -155,7 +157,7 @@ function expectedWords(status: WorkloadStatus): string {
 
 function observedWords(status: WorkloadStatus): string {
   const metric = decidingNeed(status)?.metric;
-  const load = metric === undefined ? undefined : largest(metric.load, metric.newest);
+  const load = metric === undefined ? undefined : largest(metric.load, metric.demandEstimate);
   return load === undefined ? 'the load now' : `${loadWords(load, metric!.unit)} now`;
 }
 

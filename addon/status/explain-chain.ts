@@ -1,6 +1,6 @@
 import type { Reason } from '../../core/decision.ts';
 import type { Mode } from '../../core/policy/policy.ts';
-import type { LeadStatus, WorkloadStatus } from '../../core/workload-status.ts';
+import type { LeadTimeStatus, WorkloadStatus } from '../../core/workload-status.ts';
 import { decidingNeed, describeReason, type Need, needOf } from './describe.ts';
 import { durationWords, loadWords, replicaWords, shareWords, timeWords } from './quantity-text.ts';
 
@@ -49,16 +49,22 @@ function loadSteps(status: WorkloadStatus, need: Need): ChainStep[] {
   const censored = metric.censored ? '; its pods are saturated, so the demand may be higher' : '';
   const loadNote = metric.missing ?? `${metric.name}, mean of the last minute${measuredOn(metric)}${censored}`;
   const error = metric.expectedError === undefined ? '' : ` ± ${words(metric.expectedError)}`;
-  const { errors } = status.model;
+  const { safetyMultiplier } = status.model;
   return [
     step('load', words(metric.load), loadNote),
-    step('newest', words(metric.newest), 'now, recovered from means that arrive late'),
+    step('demand estimate', words(metric.demandEstimate), 'now, recovered from means that arrive late'),
     ...(metric.expectedPeak === undefined
       ? [step('expected peak', 'none', status.model.why)]
-      : [step('expected peak', `${words(metric.expectedPeak)}${error}`, leadNote(status.lead))]),
+      : [step('expected peak', `${words(metric.expectedPeak)}${error}`, leadTimeNote(status.leadTime))]),
     ...(need.forecast === undefined
       ? []
-      : [step('with margin', words(need.forecast), `peak + ${round(errors ?? 0)} × its error; ${status.model.why}`)]),
+      : [
+          step(
+            'with margin',
+            words(need.forecast),
+            `peak + ${round(safetyMultiplier ?? 0)} × its error; ${status.model.why}`,
+          ),
+        ]),
     step('reactive floor', words(need.floor), floorNote(status)),
     step('capacity needed', words(need.capacity), CAPACITY_NOTES[status.mode ?? 'auto']),
     step('pods', need.pods === undefined ? 'unknown' : replicaWords(need.pods), `÷ ${words(metric.podCapacity)} a pod`),
@@ -70,8 +76,8 @@ function measuredOn({ pods }: Need['metric']): string {
   return `, of ${pods.counted} pods; ${pods.unmeasured} that run are not measured`;
 }
 
-function leadNote({ seconds, source, samples }: LeadStatus): string {
-  const from: Readonly<Record<LeadStatus['source'], string>> = {
+function leadTimeNote({ seconds, source, samples }: LeadTimeStatus): string {
+  const from: Readonly<Record<LeadTimeStatus['source'], string>> = {
     measured: `measured on ${samples} start-ups`,
     borrowed: `borrowed from ${samples} start-ups of other batch sizes or workloads`,
     default: 'a default until start-ups are measured',
@@ -82,7 +88,7 @@ function leadNote({ seconds, source, samples }: LeadStatus): string {
 
 function floorNote({ model }: WorkloadStatus): string {
   if (model.reactiveTarget !== undefined) return `load ÷ a target of ${shareWords(model.reactiveTarget)}`;
-  return `the higher of load and newest + ${shareWords(model.headroom ?? 0)} headroom`;
+  return `the higher of load and demand estimate + ${shareWords(model.headroom ?? 0)} headroom`;
 }
 
 /** The metrics that need less: the largest need wins. */

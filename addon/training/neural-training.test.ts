@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/random.ts';
 import type { Series } from '../../core/series.ts';
-import { LEAD_TIME_LAYOUT, NETWORK_INPUTS } from '../../forecaster/lead-time/neural/neural-model.ts';
+import { LEAD_TIME_LAYOUT, NEURAL_INPUTS } from '../../forecaster/lead-time/neural/neural-model.ts';
 import { decodeArtefact, encodeArtefact, type TrainingNote } from '../../models/neural/artefact.ts';
 import { type Backend, loadBackend } from '../../models/neural/backend.io.ts';
-import { randomNetwork } from '../../models/neural/example-model.ts';
-import { trainNight } from './neural-training.io.ts';
+import { randomModel } from '../../models/neural/example-model.ts';
+import { trainNightly } from './neural-training.io.ts';
 import type { TrainingLoad } from './training-task.ts';
 
 const START = 1_800_000_000;
@@ -19,7 +19,7 @@ const NOTE: TrainingNote = {
   heldOutLoss: 1,
 };
 
-/** A day's wave with bursts on the hour that only a network of this cluster can know: up by half within two minutes, every hour. */
+/** A day's wave with bursts on the hour that only a neural model of this cluster can know: up by half within two minutes, every hour. */
 function history(days: number, seed: number): Series {
   const random = seededRandom(seed);
   const values = Float64Array.from({ length: days * 1_440 }, (_, m) => {
@@ -32,7 +32,7 @@ function history(days: number, seed: number): Series {
 const load = (seed: number, days = 4): TrainingLoad => ({
   id: `shop/Deployment/web-${seed}#0`,
   history: history(days, seed),
-  leadSeconds: 90,
+  leadTimeSeconds: 90,
   podCapacity: 5,
 });
 
@@ -43,41 +43,43 @@ describe('a night', () => {
   });
   const loads = [1, 2, 3].map((seed) => load(seed));
   const none = { current: undefined, previous: undefined, seed: 7 };
-  const nonsense = encodeArtefact(randomNetwork(NETWORK_INPUTS, [0.5, 0.8, 0.95, 0.99], 8), NOTE);
+  const nonsense = encodeArtefact(randomModel(NEURAL_INPUTS, [0.5, 0.8, 0.95, 0.99], 8), NOTE);
 
   it('learns what the loads of this cluster have in common, says so, and the same again', () => {
-    const outcome = trainNight(tf, { ...none, loads });
+    const outcome = trainNightly(tf, { ...none, loads });
     if (outcome.kind !== 'published') throw new Error(outcome.why);
-    expect(outcome.why).toMatch(/trained on \d+ lessons of 3 loads: loss .* under the shipped network/);
+    expect(outcome.why).toMatch(/trained on \d+ examples of 3 loads: loss .* under the shipped neural/);
     const { note } = decodeArtefact(outcome.bytes, LEAD_TIME_LAYOUT);
     expect(note.heldOutLoss).toBeLessThan(0.995 * note.firstLoss);
     // The newest day was kept back.
     expect(note.untilSeconds).toBeLessThanOrEqual(START + 3 * 86_400);
-    const again = trainNight(tf, { ...none, loads });
+    const again = trainNightly(tf, { ...none, loads });
     expect(again).toEqual(outcome);
     // The next night goes on from it.
-    const next = trainNight(tf, { loads, current: outcome.bytes, previous: undefined, seed: 8 });
-    expect(next.why).toContain('the network in use');
+    const next = trainNightly(tf, { loads, current: outcome.bytes, previous: undefined, seed: 8 });
+    expect(next.why).toContain('the neural model in use');
   });
 
-  it('takes back a network that is worse on the newest day than what was there before, however it came in', () => {
-    const outcome = trainNight(tf, { loads, current: nonsense, previous: undefined, seed: 7 });
+  it('takes back a neural model that is worse on the newest day than what was there before, however it came in', () => {
+    const outcome = trainNightly(tf, { loads, current: nonsense, previous: undefined, seed: 7 });
     expect(outcome.kind).not.toBe('kept');
-    expect(outcome.why).toMatch(/the shipped network/);
+    expect(outcome.why).toMatch(/the shipped neural/);
   });
 
   it('goes on without one that is damaged', () => {
     const said: string[] = [];
-    const outcome = trainNight(tf, { loads, current: nonsense.slice(0, 99), previous: undefined, seed: 7 }, (words) =>
+    const outcome = trainNightly(tf, { loads, current: nonsense.slice(0, 99), previous: undefined, seed: 7 }, (words) =>
       said.push(words),
     );
     expect(outcome.kind).toBe('published');
-    expect(said).toContainEqual(expect.stringMatching(/the network in use was left out: not a network of ours/));
+    expect(said).toContainEqual(
+      expect.stringMatching(/the neural model in use was left out: not a neural model of ours/),
+    );
   });
 
   it('learns from nothing, from one point, from zeros, constants and enormous values without harm', () => {
     const odd = (values: Float64Array): TrainingLoad => ({ ...load(1), history: { ...history(0, 1), values } });
-    expect(trainNight(tf, { ...none, loads: [] })).toMatchObject({ kind: 'kept', lessons: 0 });
+    expect(trainNightly(tf, { ...none, loads: [] })).toMatchObject({ kind: 'kept', examples: 0 });
     const strange = [
       odd(new Float64Array(0)),
       odd(Float64Array.of(7)),
@@ -86,9 +88,9 @@ describe('a night', () => {
       odd(new Float64Array(5_760).fill(1e300)),
       odd(new Float64Array(5_760).fill(Number.NaN)),
       { ...load(1), podCapacity: 0 },
-      { ...load(1), leadSeconds: Number.NaN },
+      { ...load(1), leadTimeSeconds: Number.NaN },
     ];
-    const outcome = trainNight(tf, { ...none, loads: [...loads, ...strange] });
+    const outcome = trainNightly(tf, { ...none, loads: [...loads, ...strange] });
     if (outcome.kind !== 'published') throw new Error(outcome.why);
     expect(() => decodeArtefact(outcome.bytes, LEAD_TIME_LAYOUT)).not.toThrow();
   });

@@ -1,34 +1,34 @@
 import { messageOf } from '../../core/errors.ts';
 import { DAY_SECONDS, HOUR_SECONDS } from '../../core/series.ts';
-import type { NetworkShelf } from '../../forecaster/lead-time/neural/model-cache.ts';
-import type { NetworkStore } from '../../storage/neural-model-store.ts';
+import type { NeuralModelCache } from '../../forecaster/lead-time/neural/model-cache.ts';
+import type { NeuralModelStore } from '../../storage/neural-model-store.ts';
 import type { Log } from '../../telemetry/log/log.ts';
 import type { AddonConfig } from '../config/config.ts';
 import type { TrainingLoad, TrainingOutcome, TrainingTask } from './training-task.ts';
 
-export interface NightlyNetworksParts {
-  readonly store: NetworkStore;
-  readonly shelf: NetworkShelf;
-  readonly use: AddonConfig['network']['use'];
+export interface NightlyTrainingParts {
+  readonly store: NeuralModelStore;
+  readonly modelCache: NeuralModelCache;
+  readonly use: AddonConfig['neural']['use'];
   /** Where it runs, on a thread of its own. @throws WorldError where the thread dies, takes too long or has no backend */
   readonly train: (task: TrainingTask, onProgress: (words: string) => void) => Promise<TrainingOutcome>;
   readonly log: Log;
 }
 
-/** The network that refits rehearse: the newest that was trained here, and how it becomes a newer one. */
-export class NightlyNetworks {
-  private readonly parts: NightlyNetworksParts;
+/** The neural model that refits backtest: the newest that was trained here, and how it becomes a newer one. */
+export class NightlyTraining {
+  private readonly parts: NightlyTrainingParts;
   /** What was last looked at; undefined: nothing yet. */
   private seen: string | undefined;
 
-  constructor(parts: NightlyNetworksParts) {
+  constructor(parts: NightlyTrainingParts) {
     this.parts = parts;
-    if (parts.use === 'none') parts.shelf.put('off');
+    if (parts.use === 'none') parts.modelCache.put('none');
   }
 
   /** Looks what is in use. One that can't be used is said once; what was at hand stays. */
   async refresh(): Promise<void> {
-    const { store, shelf, use, log } = this.parts;
+    const { store, modelCache, use, log } = this.parts;
     if (use !== 'trained') return;
     const bytes = await store.current();
     // The hash of its content stands at its end.
@@ -36,9 +36,9 @@ export class NightlyNetworks {
     if (mark === this.seen) return;
     this.seen = mark;
     try {
-      shelf.put(bytes ?? 'shipped');
+      modelCache.put(bytes ?? 'shipped');
     } catch (error) {
-      log.error('the trained network can not be used: the one at hand stays', { error });
+      log.error('the trained neural model can not be used: the one at hand stays', { error });
     }
   }
 
@@ -47,46 +47,46 @@ export class NightlyNetworks {
     const { store, log, train } = this.parts;
     const seed = Math.floor(nowSeconds / DAY_SECONDS);
     const task = { loads, current: await store.current(), previous: await store.previous(), seed };
-    const outcome = await train(task, (words) => log.debug('training the network', { words }));
+    const outcome = await train(task, (words) => log.debug('training the neural model', { words }));
     if (outcome.kind === 'published') await store.publish(outcome.bytes);
     if (outcome.kind === 'rolled-back') {
       await store.rollBack();
       // What was there before it is no better than the shipped one.
       if (outcome.to === 'shipped' && (await store.current())) await store.rollBack();
     }
-    log.info(`network ${outcome.kind}`, { why: outcome.why });
+    log.info(`neural model ${outcome.kind}`, { why: outcome.why });
     await this.refresh();
     return outcome;
   }
 }
 
-export interface NightsParts {
-  readonly networks: NightlyNetworks;
-  readonly settings: AddonConfig['network'];
+export interface NightlyScheduleParts {
+  readonly neuralModels: NightlyTraining;
+  readonly settings: AddonConfig['neural'];
   readonly isLeader: () => boolean;
   /** What is to be learned from, asked for when it is time. */
   readonly loads: () => Promise<TrainingLoad[]>;
 }
 
 /** In one process with all roles: each night at the hour, by the replica that leads; first at the first such hour after the start. */
-export class Nights {
-  private readonly parts: NightsParts;
+export class NightlySchedule {
+  private readonly parts: NightlyScheduleParts;
   private last: number;
 
-  constructor(parts: NightsParts, nowSeconds: number) {
+  constructor(parts: NightlyScheduleParts, nowSeconds: number) {
     this.parts = parts;
     this.last = nightOf(nowSeconds, parts.settings.training.hourUtc);
   }
 
   /** To be called every few minutes. A training that fails is not tried again before the next night. */
   async look(nowSeconds: number): Promise<void> {
-    const { networks, settings, isLeader, loads } = this.parts;
-    await networks.refresh();
+    const { neuralModels, settings, isLeader, loads } = this.parts;
+    await neuralModels.refresh();
     const { use, training } = settings;
     const night = nightOf(nowSeconds, training.hourUtc);
     if (night === this.last) return;
     this.last = night;
-    if (use === 'trained' && training.enabled && isLeader()) await networks.night(await loads(), nowSeconds);
+    if (use === 'trained' && training.enabled && isLeader()) await neuralModels.night(await loads(), nowSeconds);
   }
 }
 
@@ -96,9 +96,9 @@ export function nightOf(epochSeconds: number, hourUtc: number): number {
 }
 
 /** Who a load belongs to and what its learner was made for. */
-export interface TaughtMetric {
+export interface LearnedMetric {
   readonly id: string;
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
   readonly podCapacity: number;
 }
 
@@ -107,7 +107,7 @@ export interface TaughtMetric {
  * @param read undefined: it has none
  */
 export async function loadsOf(
-  metrics: readonly TaughtMetric[],
+  metrics: readonly LearnedMetric[],
   most: number,
   read: (id: string) => Promise<TrainingLoad['history'] | undefined>,
   { log, random }: { readonly log: Log; readonly random: () => number },

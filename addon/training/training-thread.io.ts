@@ -1,7 +1,7 @@
 import { WorldError } from '../../core/errors.ts';
 import { runInThread } from '../../models/neural/thread.io.ts';
 import type { AddonConfig } from '../config/config.ts';
-import type { NightlyNetworksParts } from './nightly-training.ts';
+import type { NightlyTrainingParts } from './nightly-training.ts';
 import type { TrainingOutcome, TrainingTask } from './training-task.ts';
 
 const MB = 2 ** 20;
@@ -17,21 +17,21 @@ const HEAP_SHARE = 0.5;
  */
 export function trainOnThread(
   script: URL,
-  { network }: AddonConfig,
+  { neural }: AddonConfig,
   signal: AbortSignal,
   freeBytes: () => number = () => process.availableMemory(),
-): NightlyNetworksParts['train'] {
-  const { minutes, memoryMb } = network.training;
+): NightlyTrainingParts['train'] {
+  const { minutes, memoryMb } = neural.training;
   return async (task, onProgress) => {
     const freeMb = Math.floor(freeBytes() / MB);
     if (freeMb < memoryMb) {
       throw new WorldError(
-        `the training of the network may take ${memoryMb} MB (network.training.memoryMb) and ${freeMb} MB are free: raise the memory limit of the container, or lower memoryMb and workloads`,
+        `the training of the neural model may take ${memoryMb} MB (neural.training.memoryMb) and ${freeMb} MB are free: raise the memory limit of the container, or lower memoryMb and workloads`,
       );
     }
     return runInThread<TrainingOutcome, string>({
       script,
-      what: 'the training of the network',
+      what: 'the training of the neural model',
       data: task,
       transfer: buffersOf(task),
       signal,

@@ -4,8 +4,8 @@ import { trainOnThread } from '../../addon/training/training-thread.io.ts';
 import { seededRandom } from '../../core/random.ts';
 import { resampleSeries } from '../../core/resample.ts';
 import { MINUTE_SECONDS } from '../../core/series.ts';
-import { NETWORK_INPUTS } from '../../forecaster/lead-time/neural/neural-model.ts';
-import { baseArtefact } from '../../forecaster/lead-time/neural/shipped-model.ts';
+import { NEURAL_INPUTS } from '../../forecaster/lead-time/neural/neural-model.ts';
+import { shippedArtefact } from '../../forecaster/lead-time/neural/shipped-model.ts';
 import { teach } from '../../forecaster/lead-time/neural/training-examples.ts';
 import { BACKENDS, type BackendName } from '../../models/neural/backend.io.ts';
 import { predictor } from '../../models/neural/quantile-model.ts';
@@ -31,7 +31,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const workloads = options.quick ? QUICK_WORKLOADS : WORKLOADS;
   const loads = Array.from({ length: workloads }, (_, i) => loadOf(FIRST_SEED + i));
   say(`${workloads} loads of ${DAYS} days made`);
-  const rows = lessonsOf(loads.slice(0, 40));
+  const rows = examplesOf(loads.slice(0, 40));
   const night = await measureNight(loads, say);
   const plain = measurePlain(rows);
   const backends: (string | number)[][] = [];
@@ -59,7 +59,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     notes: [`the training ${night.why}`],
     more: [
       {
-        title: `the same ${ROWS} lessons on each backend`,
+        title: `the same ${ROWS} examples on each backend`,
         columns: [
           'asked for',
           'taken',
@@ -84,7 +84,12 @@ function loadOf(seed: number): TrainingLoad {
   const { observed, startSeconds } = toGrid(imaginedLoad(seed, DAYS), EXACT_GRID);
   const series = resampleSeries({ startSeconds, stepSeconds: 15, values: observed }, MINUTE_SECONDS);
   const peak = series.values.reduce((most, value) => (Number.isNaN(value) ? most : Math.max(most, value)), 0);
-  return { id: `${seed}`, history: series, leadSeconds: 15 * 24 ** random(), podCapacity: peak / (4 + 46 * random()) };
+  return {
+    id: `${seed}`,
+    history: series,
+    leadTimeSeconds: 15 * 24 ** random(),
+    podCapacity: peak / (4 + 46 * random()),
+  };
 }
 
 async function measureNight(loads: readonly TrainingLoad[], say: (line: string) => void) {
@@ -107,24 +112,24 @@ async function measureNight(loads: readonly TrainingLoad[], say: (line: string) 
   }
 }
 
-function lessonsOf(loads: readonly TrainingLoad[]): Float32Array {
-  const rows = new TrainingRows(NETWORK_INPUTS);
+function examplesOf(loads: readonly TrainingLoad[]): Float32Array {
+  const rows = new TrainingRows(NEURAL_INPUTS);
   for (const { history, ...load } of loads) {
     const { values: observed } = resampleSeries(history, 15);
     teach({ observed, ...load }, { every: 8, heldOutFrom: Number.POSITIVE_INFINITY }, rows);
   }
-  return rows.set().rows.slice(0, ROWS * NETWORK_INPUTS);
+  return rows.set().rows.slice(0, ROWS * NEURAL_INPUTS);
 }
 
 /** Microseconds a row. */
 function measurePlain(rows: Float32Array): number {
-  const { network } = baseArtefact();
-  const predict = predictor(network);
-  const out = new Float64Array(network.levels.length);
+  const { neural } = shippedArtefact();
+  const predict = predictor(neural);
+  const out = new Float64Array(neural.levels.length);
   const pass = () => {
     const began = performance.now();
-    for (let at = 0; at < rows.length; at += NETWORK_INPUTS) predict(rows, at, out);
-    return ((performance.now() - began) * 1_000 * NETWORK_INPUTS) / rows.length;
+    for (let at = 0; at < rows.length; at += NEURAL_INPUTS) predict(rows, at, out);
+    return ((performance.now() - began) * 1_000 * NEURAL_INPUTS) / rows.length;
   };
   pass();
   return Math.min(pass(), pass(), pass());

@@ -6,7 +6,7 @@ import type { TrainingRows } from '../../models/neural/training-set.ts';
 import type { BenchOptions, BenchResult } from '../bench.ts';
 
 /** A network that is shipped, and what it learns from. */
-export interface ShippedNetwork {
+export interface ShippedModel {
   /** Of the benchmark that makes it. */
   readonly title: string;
   readonly file: string;
@@ -20,21 +20,17 @@ export interface ShippedNetwork {
 }
 
 /** Trains it and writes it as source code where `--out` says. */
-export async function shipNetwork(shipped: ShippedNetwork, options: BenchOptions): Promise<BenchResult> {
+export async function shipNetwork(shipped: ShippedModel, options: BenchOptions): Promise<BenchResult> {
   const { title, file, layout, loads, days, settings } = shipped;
   const set = shipped.rows.set();
   const { tf, name, why } = await loadBackend();
   options.progress?.(`${name}: ${why}`);
   const began = performance.now();
-  const { network, firstLoss, heldOutLoss } = trainQuantiles(
-    tf,
-    set,
-    settings,
-    ({ epoch, epochs, heldOutLoss: loss }) =>
-      options.progress?.(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(6)} on loads that are kept back`),
+  const { neural, firstLoss, heldOutLoss } = trainQuantiles(tf, set, settings, ({ epoch, epochs, heldOutLoss: loss }) =>
+    options.progress?.(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(6)} on loads that are kept back`),
   );
   const seconds = (performance.now() - began) / 1_000;
-  const bytes = encodeArtefact(network, {
+  const bytes = encodeArtefact(neural, {
     layout,
     trainedOn: `${loads} generated loads of ${days} days`,
     rows: set.targets.length,
@@ -53,7 +49,7 @@ export async function shipNetwork(shipped: ShippedNetwork, options: BenchOptions
 }
 
 /** Source code, so that every thread and every bundle has it without reading a file. */
-function sourceOf(bytes: Uint8Array, { title, file, constant }: ShippedNetwork): string {
+function sourceOf(bytes: Uint8Array, { title, file, constant }: ShippedModel): string {
   const text = Buffer.from(bytes).toString('base64');
   return [
     `// Made by \`npm run bench -- ${title} --out ${file}\`; see docs/neural.md.`,

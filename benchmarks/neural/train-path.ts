@@ -69,24 +69,24 @@ function play(seed: number, rows: TrainingRows, heldOut: boolean): void {
   const recorded = cleanHistory(resample(samples, step)).series;
   const coarse = COARSE_STEPS[Math.floor(random() * COARSE_STEPS.length)]!;
   const series = random() < COARSE_SHARE && coarse > step ? decimate(recorded, coarse) : recorded;
-  const lessons: Lesson[] = [];
-  for (let i = 0; i < ORIGINS; i++) playOrigin(series, random, lessons);
-  const wild = lessons.some(({ missed }) => Math.abs(missed) > MOST_MISSED);
-  for (const { inputs, missed, weight } of lessons) {
+  const examples: TrainingExample[] = [];
+  for (let i = 0; i < ORIGINS; i++) playOrigin(series, random, examples);
+  const wild = examples.some(({ missed }) => Math.abs(missed) > MOST_MISSED);
+  for (const { inputs, missed, weight } of examples) {
     const row = rows.next();
     row.values.set(inputs, row.at);
     rows.push(Math.max(-MOST_MISSED, Math.min(MOST_MISSED, missed)), (wild ? WILD_SHARE : 1) * weight, heldOut);
   }
 }
 
-interface Lesson {
+interface TrainingExample {
   readonly inputs: Float32Array;
   /** What came, in units of the load's own scale from the anchor. */
   readonly missed: number;
   readonly weight: number;
 }
 
-function playOrigin(series: Series, random: Random, lessons: Lesson[]): void {
+function playOrigin(series: Series, random: Random, examples: TrainingExample[]): void {
   const { values, stepSeconds } = series;
   const day = Math.round(DAY_SECONDS / stepSeconds);
   const days = random() < SHORT_SHARE ? 1 + (HISTORY_DAYS - 1) * random() : HISTORY_DAYS;
@@ -102,7 +102,7 @@ function playOrigin(series: Series, random: Random, lessons: Lesson[]): void {
     const inputs = new Float32Array(PATH_INPUTS);
     const anchor = features.write(ahead, inputs, 0);
     const share = Math.exp(anchor - features.meanLog);
-    lessons.push({
+    examples.push({
       inputs,
       missed: (features.logOf(y) - anchor) / features.scale,
       weight: Math.max(LEAST_WEIGHT, Math.min(MOST_WEIGHT, share)),

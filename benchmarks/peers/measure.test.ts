@@ -95,7 +95,7 @@ describe('measure', () => {
     ).toBeCloseTo(1, 6);
   });
 
-  it('takes a method that knows two levels of the lead alone at the lead, without a loss', () => {
+  it('takes a method that knows two levels of the lead time alone at the lead time, without a loss', () => {
     const rows = measure(
       method(300, (i) => series.values[i]!, [0.5, 0.95]),
       traces,

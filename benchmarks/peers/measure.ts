@@ -3,7 +3,7 @@ import { pinballSum } from '../../forecaster/day-ahead/backtest.ts';
 import { SCORE_LEVELS, Score } from '../score.ts';
 import type { Trace } from '../traces.ts';
 import type { Answer, Answers } from './answers.ts';
-import { historyAt, type Job, LEAD_SECONDS } from './windows.ts';
+import { historyAt, type Job, LEAD_TIME_SECONDS } from './windows.ts';
 
 /** Horizons of the comparison. */
 export const HORIZONS = ['5 min', '1 h', '24 h'] as const;
@@ -53,7 +53,7 @@ export function measure(said: Answers, traces: readonly Trace[], jobs: readonly 
       const reach = horizon === '24 h' ? DAY_SECONDS : HOUR_SECONDS;
       const own = jobs.filter(({ trace, horizonSeconds }) => trace === name && horizonSeconds === reach);
       const pairs = own.flatMap((job) => (byJob.get(job.id) ?? []).map((answer) => ({ job, answer })));
-      // A method of the lead alone knows one step.
+      // A method of the lead time alone knows one step.
       const usable = pairs.filter(({ answer }) => answer.levels === undefined || horizon === '5 min');
       const windows = usable.flatMap(({ job, answer }) => windowOf(series, job, answer, horizon) ?? []);
       if (windows.length === 0) return [];
@@ -80,7 +80,7 @@ export function measure(said: Answers, traces: readonly Trace[], jobs: readonly 
 function windowOf(series: Series, job: Job, answer: Answer, horizon: Horizon): Window | undefined {
   const { stepSeconds } = series;
   const { origin } = answer;
-  const lead = Math.max(1, Math.round(LEAD_SECONDS / stepSeconds));
+  const lead = Math.max(1, Math.round(LEAD_TIME_SECONDS / stepSeconds));
   const reach = horizon === '5 min' ? lead : Math.max(1, Math.round(job.horizonSeconds / stepSeconds));
   const from = horizon === '5 min' ? origin + lead - 1 : origin;
   const actual = series.values.subarray(from, origin + reach);

@@ -4,7 +4,7 @@ import { forecastFromNewest } from '../../forecaster/day-ahead/join-estimate.ts'
 import { LeadTimeLearner } from '../../forecaster/lead-time/learner.ts';
 import { SCORE_LEVELS } from '../score.ts';
 import { type Answer, seriesOf, type Work } from './answers.ts';
-import { historyAt, LEAD_SECONDS } from './windows.ts';
+import { historyAt, LEAD_TIME_SECONDS } from './windows.ts';
 
 /** Ours, by name. A further one is a line here. */
 export const OURS: Readonly<Record<string, (work: Work) => Iterable<Answer>>> = {
@@ -58,7 +58,7 @@ function* leadTime({ traces, jobs }: Work): Generator<Answer> {
         const forecast = learner.forecast!;
         const seconds = cpuSeconds() - began;
         const said = [[forecast.median], [forecast.upper]];
-        yield { job, origin: minute, stepSeconds: LEAD_SECONDS, seconds, values: said, levels: [0.5, UPPER] };
+        yield { job, origin: minute, stepSeconds: LEAD_TIME_SECONDS, seconds, values: said, levels: [0.5, UPPER] };
         began = cpuSeconds();
       }
     }
@@ -70,7 +70,7 @@ function* leadTime({ traces, jobs }: Work): Generator<Answer> {
  * four minutes later, whose value the other methods forecast five steps after their newest.
  */
 function leadOfLearner(): number {
-  return LEAD_SECONDS - MINUTE_SECONDS + MINUTE_SECONDS / 2 - TICK_SECONDS;
+  return LEAD_TIME_SECONDS - MINUTE_SECONDS + MINUTE_SECONDS / 2 - TICK_SECONDS;
 }
 
 /** What else runs on the machine does not count. */

@@ -15,7 +15,7 @@ function row(trace: string, horizon: Horizon, method: string, loss: number): Pee
   return { trace, horizon, method, ours, windows: 1, missing: 0, ...figures, seconds: 1, megabytes: 10 };
 }
 
-/** Ours wins by half on a, loses by 4 % on b; at the lead it ties on a. */
+/** Ours wins by half on a, loses by 4 % on b; at the lead time it ties on a. */
 const rows = [
   row('load-a', '24 h', 'Prescale', 0.1),
   row('load-b', '24 h', 'Prescale', 0.52),

@@ -12,7 +12,7 @@ const REFIT_SECONDS = 6 * HOUR_SECONDS;
 /** No part of an hour, or a load that jumps on the hour would be looked at only there. */
 const UPDATE_SECONDS = 53 * MINUTE_SECONDS;
 /** The start-up lead: p90 of a slow start-up (180 s) and an observation that is 75 s old, rounded up to minutes. */
-export const LEAD_SECONDS = 300;
+export const LEAD_TIME_SECONDS = 300;
 
 /** One fit of a method and what it is asked for. Indices count values of the trace; what is before an index is known there. */
 export interface Job {
@@ -36,7 +36,7 @@ export function jobsOf(traces: readonly Trace[], quick: boolean): Job[] {
     const backs = Array.from({ length: quick ? 1 : DAYS }, (_, i) => i + 1).reverse();
     const daily = backs.map((back) => n - back * day).filter((origin) => origin >= LEAST_HISTORY_DAYS * day);
     for (const at of daily) jobs.push({ trace: name, horizonSeconds: DAY_SECONDS, from: from(at), origins: [at] });
-    const last = n - Math.max(steps(HOUR_SECONDS), steps(LEAD_SECONDS));
+    const last = n - Math.max(steps(HOUR_SECONDS), steps(LEAD_TIME_SECONDS));
     let fitAt = daily[0] ?? n;
     let origins: number[] = [];
     for (let at = fitAt; at <= last; at += steps(UPDATE_SECONDS)) {

@@ -16,7 +16,7 @@ import { specOf } from '../../core/startup.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
-import { NetworkShelf } from '../../forecaster/lead-time/neural/model-cache.ts';
+import { NeuralModelCache } from '../../forecaster/lead-time/neural/model-cache.ts';
 import type { ForecastStore } from '../../storage/forecast-store.ts';
 import type { JobQueue } from '../../storage/job-queue.ts';
 import { SILENT } from '../../telemetry/log/log.ts';
@@ -88,7 +88,7 @@ export class PlanningFleet {
         history: { read: async (id) => this.histories[kindOf(id)] },
         recording: { begin: async () => true, record: () => Promise.resolve(), end: async () => {} },
         forecasts: this.forecasts(),
-        networks: new NetworkShelf(),
+        neuralModels: new NeuralModelCache(),
         queue: NO_QUEUE,
         pods: {
           register: async (ref, selector) => this.register(ref, selector),
@@ -183,11 +183,11 @@ export class PlanningFleet {
       history,
       policy: { podCapacity: CAPACITY, unmetTargetBp: 50, min: 1, max: 100, mode: 'auto' },
       startup: specOf(latency),
-      leadSeconds: 45,
+      leadTimeSeconds: 45,
       seed: kind,
       aimBp: 'fresh',
       aheadTicks: REFIT_TICKS + TICKS_PER_HOUR,
-      network: 'shipped',
+      neural: 'shipped',
     });
   }
 
@@ -250,7 +250,7 @@ function policyOf(i: number): WorkloadPolicy {
     minReplicas: 1,
     maxReplicas: 100,
     unmetTargetBp: 50,
-    scaleUpAhead: 45,
+    leadTime: 45,
     stabilization: 'auto',
     startCost: 'auto',
     bounds: [],

@@ -29,7 +29,7 @@ const LOOK_MS = 50;
 const AHEAD_HOURS = 1;
 /** A start-up on ordinary nodes, as it is measured: a job carries 200 quantiles of it. */
 const STARTUP = specOf(logNormalStartup(9, 45));
-const LEAD_SECONDS = 45;
+const LEAD_TIME_SECONDS = 45;
 const ROUTINE_PRIORITY = 500;
 
 /** One full round of refits. */
@@ -245,7 +245,7 @@ export class RedisFleet {
   private job(i: number, aimBp: RefitJob['aimBp']): RefitJob {
     return {
       policy: { podCapacity: 10, unmetTargetBp: 1, min: 1, max: 1_000, mode: 'auto' },
-      ...{ startup: STARTUP, leadSeconds: LEAD_SECONDS, seed: i, aimBp },
+      ...{ startup: STARTUP, leadTimeSeconds: LEAD_TIME_SECONDS, seed: i, aimBp },
       aheadTicks: (this.config.forecast.refitHours + AHEAD_HOURS) * TICKS_PER_HOUR,
     };
   }

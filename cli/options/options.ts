@@ -1,5 +1,6 @@
 import { InputError } from '../../core/errors.ts';
 import { DAY_SECONDS } from '../../core/series.ts';
+import { parseSlo, SLO_SYNTAX } from '../../core/slo.ts';
 import { parseTimestamp } from '../../core/timestamp.ts';
 import { POLICY_NAMES, type PolicyName } from '../../replay/result.ts';
 
@@ -64,15 +65,11 @@ export function parseUntil(written: Written): Until {
   throw wrongOption(written, 'an instant such as 2024-05-01T00:00:00Z or a duration such as 7d');
 }
 
-/** `1bp`, `0.01%` or the fraction `0.0001` → basis points, above 0 and at most 1000 (10 %). */
-export function parseUnmetTarget(written: Written): number {
-  const match = /^(.*?)\s*(bp|%)?$/.exec(written.text)!;
-  const number = DECIMAL.test(match[1]!) ? Number(match[1]) : Number.NaN;
-  // Rounded so that 0.01% and 1bp are the same target to the last digit.
-  const bp = Math.round(number * { bp: 1, '%': 100, '': 10_000 }[(match[2] ?? '') as 'bp' | '%' | ''] * 1e6) / 1e6;
-  if (!(bp > 0 && bp <= 1000))
-    throw wrongOption(written, 'a share above 0 and up to 10 %, such as 1bp, 0.01% or 0.0001');
-  return bp;
+/** `99.99%` → 1: the demand that may stay unmet, basis points. */
+export function parseSloOption(written: Written): number {
+  const unmetBp = parseSlo(written.text);
+  if (unmetBp === undefined) throw wrongOption(written, SLO_SYNTAX);
+  return unmetBp;
 }
 
 /** `70%` or `0.7` → 0.7. @returns a fraction, 0.01…1 */

@@ -5,7 +5,7 @@ import { CollectedDemand } from '../../addon/sources/collected-demand.ts';
 import { CollectedRecording } from '../../addon/sources/collected-recording.ts';
 import { RedisCollectionList } from '../../redis/collection/collection-list.io.ts';
 import { RedisCollectorsAlive } from '../../redis/collection/collectors-alive.io.ts';
-import { RedisReadingsBoard } from '../../redis/collection/readings-store.io.ts';
+import { RedisReadingsStore } from '../../redis/collection/readings-store.io.ts';
 import type { BullRefitQueue } from '../../redis/queue/refit-queue.io.ts';
 import { RedisGuardStore } from '../../redis/stores/guard-store.io.ts';
 import { RedisStartupStore } from '../../redis/stores/startup-store.io.ts';
@@ -13,11 +13,11 @@ import type { JobQueue } from '../../storage/job-queue.ts';
 import { roleMetrics } from '../../telemetry/metrics/role-metrics.io.ts';
 import { CLOCK } from '../process.ts';
 import {
-  LOOK_AT_NETWORK_SECONDS,
+  NEURAL_REFRESH_SECONDS,
   openRedis,
   redisForecasts,
   redisHistory,
-  redisNetworks,
+  redisNeuralModels,
   redisQueue,
   redisRecords,
 } from './redis-parts.ts';
@@ -39,7 +39,7 @@ async function sharedStores({
   unwanted,
   queueLost,
   schedulesLost,
-  taught,
+  trained,
 }: ScalingBase): Promise<ScalingStores> {
   const metrics = roleMetrics({ queue: true, jobs: false, processMetrics: false });
   const redis = openRedis(config, 'actuator', metrics, log, signal);
@@ -51,12 +51,12 @@ async function sharedStores({
   const recording = new CollectedRecording({ list, history, isLeader, unwanted, onLost: queueLost });
   const collectors = new RedisCollectorsAlive(client, keyPrefix, config.collector.deadAfterSeconds, handlers);
   const source = new CollectedDemand({
-    board: new RedisReadingsBoard(client, keyPrefix, handlers),
+    readingsStore: new RedisReadingsStore(client, keyPrefix, handlers),
     collectors,
     clock: CLOCK,
   });
   const queue = redisQueue(redis, config, log);
-  const { shelf, networks } = redisNetworks(redis, config, log, signal);
+  const { modelCache, neuralModels } = redisNeuralModels(redis, config, log, signal);
   const startups = new RedisStartupStore(client, keyPrefix, handlers);
   const forecasts = redisForecasts(redis, config);
   const each = (forget: (id: string) => Promise<void>) => (ids: readonly string[]) => Promise.all(ids.map(forget));
@@ -79,7 +79,7 @@ async function sharedStores({
       },
       { what: 'marks of histories', ids: async () => [...(await list.filled())], forget: (ids) => list.remove(ids) },
     ],
-    expected: () => taught().map(({ id }) => id),
+    expected: () => trained().map(({ id }) => id),
     ...{ isLeader, unwanted, nowSeconds: CLOCK.nowSeconds, log },
   });
   // What was stored, and what was to be, may be otherwise after any outage.
@@ -87,12 +87,12 @@ async function sharedStores({
   const loops = [
     redis.keepDoing('bringing what is stored in step', TEND_SECONDS, () => reconciling.tend()),
     redis.keepDoing('keeping the list of what is collected', TEND_SECONDS, () => recording.tend()),
-    redis.keepDoing('looking for a newer network', LOOK_AT_NETWORK_SECONDS, () => networks.refresh()),
+    redis.keepDoing('looking for a newer neural model', NEURAL_REFRESH_SECONDS, () => neuralModels.refresh()),
     redis.keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts())),
     redis.watching,
   ];
   return {
-    ...{ source, history, recording, metrics, networks: shelf, problems: redis.problems },
+    ...{ source, history, recording, metrics, neuralModels: modelCache, problems: redis.problems },
     unfit: redis.unfit,
     forecasts: {
       publish: (id, published) => forecasts.publish(id, published),

@@ -8,7 +8,7 @@ import { PodIndex } from '../../collector/pods/pod-index.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 import { RedisCollectionList } from '../../redis/collection/collection-list.io.ts';
 import { RedisCollectorsAlive } from '../../redis/collection/collectors-alive.io.ts';
-import { RedisReadingsBoard } from '../../redis/collection/readings-store.io.ts';
+import { RedisReadingsStore } from '../../redis/collection/readings-store.io.ts';
 import type { Log } from '../../telemetry/log/log.ts';
 import { collectorMetrics } from '../../telemetry/metrics/collector-metrics.io.ts';
 import { roleMetrics } from '../../telemetry/metrics/role-metrics.io.ts';
@@ -37,7 +37,7 @@ const SILENT_SECONDS = 90;
 /** A loop that stood still for so long does not go on by itself. */
 const STUCK_SECONDS = 300;
 
-/** `prescale collector`: measures its share of what is to be collected until SIGTERM or SIGINT. */
+/** `prescale collector`: measures its shard of what is to be collected until SIGTERM or SIGINT. */
 export async function runCollector(flags: CollectorFlags): Promise<void> {
   const config = readConfig(flags.config);
   requireRedis(config, flags.config ?? 'the defaults');
@@ -74,7 +74,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     {
       ...{ name, source, history, epochSeconds, log, random: Math.random, clock: CLOCK },
       list: new RedisCollectionList(client, keyPrefix, handlers),
-      board: new RedisReadingsBoard(client, keyPrefix, handlers),
+      readingsStore: new RedisReadingsStore(client, keyPrefix, handlers),
       alive: new RedisCollectorsAlive(client, keyPrefix, deadAfterSeconds, handlers),
       pods: {
         registerAll: (workloads) => pods.registerAll(workloads),
@@ -117,7 +117,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   log.info('stopped');
 }
 
-/** A pod that comes back under its name takes up its own share at once; two processes of one machine are two. */
+/** A pod that comes back under its name takes up its own shard at once; two processes of one machine are two. */
 function collectorName(): string {
   return process.env.POD_NAME ?? `${instanceName()}_${randomBytes(4).toString('hex')}`;
 }

@@ -14,12 +14,12 @@ import { roleMetrics } from '../../telemetry/metrics/role-metrics.io.ts';
 import { packageVersion } from '../package-root.ts';
 import { epochSeconds, instanceName, monotonic, newLog, type RoleFlags, readConfig, stopSignal } from '../process.ts';
 import {
-  LOOK_AT_NETWORK_SECONDS,
+  NEURAL_REFRESH_SECONDS,
   openRedis,
   type RedisParts,
   redisForecasts,
   redisHistory,
-  redisNetworks,
+  redisNeuralModels,
   redisQueue,
 } from './redis-parts.ts';
 import { holdRolePorts, listenFields, serveRole } from './role-server.ts';
@@ -50,10 +50,10 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
     throw new WorldError(message);
   };
   const history = redisHistory(redis, config, { onDamage });
-  const { shelf, networks } = redisNetworks(redis, config, log, signal);
+  const { modelCache, neuralModels } = redisNeuralModels(redis, config, log, signal);
   const job = {
     ...{ history, forecasts: redisForecasts(redis, config) },
-    ...{ networks: shelf, pool, epochSeconds },
+    ...{ neuralModels: modelCache, pool, epochSeconds },
   };
   const queue = redisQueue(redis, config, log);
   serveRole(server, [metrics], { unready: redis.problems });
@@ -85,12 +85,12 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const counting = redis.keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts()));
   const night = async () => {
     // A reader of its own: what it takes is taken for nobody else.
-    const loads = await taughtLoads(redisForecasts(redis, config), history, config, log);
-    await networks.night(loads, epochSeconds());
+    const loads = await learnedLoads(redisForecasts(redis, config), history, config, log);
+    await neuralModels.night(loads, epochSeconds());
   };
   let trainings: TrainingQueue | undefined;
-  const following = redis.keepDoing('looking for a newer network', LOOK_AT_NETWORK_SECONDS, async () => {
-    await networks.refresh();
+  const following = redis.keepDoing('looking for a newer neural model', NEURAL_REFRESH_SECONDS, async () => {
+    await neuralModels.refresh();
     // Opened while Redis is there: a BullMQ worker whose first words with it fail never works again.
     trainings ??= trainingsOf(redis, config, log, night);
     await trainings?.schedule();
@@ -110,7 +110,7 @@ function trainingsOf(
   log: Log,
   night: () => Promise<void>,
 ): TrainingQueue | undefined {
-  const { use, training } = config.network;
+  const { use, training } = config.neural;
   if (use !== 'trained' || !training.enabled) return undefined;
   const { connection } = redis;
   const options = {
@@ -122,27 +122,27 @@ function trainingsOf(
     try {
       await night();
     } catch (error) {
-      log.warn('the network could not be trained; forecasts go on with the one in use', { error });
+      log.warn('the neural model could not be trained; forecasts go on with the one in use', { error });
       throw error;
     }
   });
 }
 
-/** Whoever has a forecast has a lead and a size of pods to be taught with. */
-async function taughtLoads(
+/** Whoever has a forecast has a lead time and a size of pods to be taught with. */
+async function learnedLoads(
   forecasts: ForecastStore<Refitted>,
   history: Pick<HistoryStore, 'read'>,
-  { network }: AddonConfig,
+  { neural }: AddonConfig,
   log: Log,
 ): Promise<TrainingLoad[]> {
-  const ids = [...(await forecasts.news())].map((id) => ({ id, leadSeconds: Number.NaN, podCapacity: Number.NaN }));
-  const loads = await loadsOf(ids, network.training.workloads, (id) => history.read(id), { log, random: Math.random });
-  const taught: TrainingLoad[] = [];
+  const ids = [...(await forecasts.news())].map((id) => ({ id, leadTimeSeconds: Number.NaN, podCapacity: Number.NaN }));
+  const loads = await loadsOf(ids, neural.training.workloads, (id) => history.read(id), { log, random: Math.random });
+  const trained: TrainingLoad[] = [];
   for (const load of loads) {
     const payload = (await forecasts.take(load.id, epochSeconds()))?.payload;
     if (!payload) continue;
-    const { leadSeconds, podCapacity } = payload.state.learner;
-    taught.push({ ...load, leadSeconds, podCapacity });
+    const { leadTimeSeconds, podCapacity } = payload.state.learner;
+    trained.push({ ...load, leadTimeSeconds, podCapacity });
   }
-  return taught;
+  return trained;
 }

@@ -3,10 +3,10 @@ import type { RecordStores } from '../../addon/record/records.ts';
 import type { Refitted } from '../../addon/refits/refit.ts';
 import { decodeRefitted, encodeRefitted } from '../../addon/refits/refit-codec.ts';
 import type { RefitJob } from '../../addon/refits/refit-job.ts';
-import { NightlyNetworks } from '../../addon/training/nightly-training.ts';
+import { NightlyTraining } from '../../addon/training/nightly-training.ts';
 import { trainOnThread } from '../../addon/training/training-thread.io.ts';
 import { ClockCheck } from '../../core/clock-check.ts';
-import { NetworkShelf } from '../../forecaster/lead-time/neural/model-cache.ts';
+import { NeuralModelCache } from '../../forecaster/lead-time/neural/model-cache.ts';
 import { RedisConnection } from '../../redis/connection.io.ts';
 import { readMacKey } from '../../redis/credentials.io.ts';
 import { checkRedis, redisTime } from '../../redis/health.io.ts';
@@ -15,7 +15,7 @@ import { BullRefitQueue } from '../../redis/queue/refit-queue.io.ts';
 import type { RedisStoreParts } from '../../redis/store-parts.ts';
 import { RedisForecastStore } from '../../redis/stores/forecast-store.io.ts';
 import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
-import { RedisNetworkStore } from '../../redis/stores/neural-model-store.io.ts';
+import { RedisNeuralModelStore } from '../../redis/stores/neural-model-store.io.ts';
 import { RedisWorkloadTexts } from '../../redis/stores/workload-texts.io.ts';
 import { ValueMac } from '../../redis/value-mac.ts';
 import type { Log } from '../../telemetry/log/log.ts';
@@ -23,8 +23,8 @@ import type { RoleMetrics } from '../../telemetry/metrics/role-metrics.io.ts';
 import { CLOCK, epochSeconds, keepDoing } from '../process.ts';
 import { RECORDED_DAYS } from './file-records.ts';
 
-/** A new network comes once a night. */
-export const LOOK_AT_NETWORK_SECONDS = 60;
+/** A new neural model comes once a night. */
+export const NEURAL_REFRESH_SECONDS = 60;
 /** Redis is looked at so often: its latency, its memory, whether it may be used at all. */
 const LOOK_SECONDS = 10;
 
@@ -147,17 +147,17 @@ export function redisForecasts({ connection, store }: RedisParts, { redis }: Add
   return new RedisForecastStore<Refitted>(connection.client, redis.keyPrefix, codec, store);
 }
 
-/** The network that refits rehearse, kept in step with Redis by whoever calls `refresh` now and then. */
-export function redisNetworks(
+/** The neural model that refits backtest, kept in step with Redis by whoever calls `refresh` now and then. */
+export function redisNeuralModels(
   { connection, store: parts }: RedisParts,
   config: AddonConfig,
   log: Log,
   signal: AbortSignal,
 ) {
-  const shelf = new NetworkShelf();
-  const store = new RedisNetworkStore(connection.client, config.redis.keyPrefix, parts);
+  const modelCache = new NeuralModelCache();
+  const store = new RedisNeuralModelStore(connection.client, config.redis.keyPrefix, parts);
   const train = trainOnThread(new URL('../../addon/training/training-worker.io.js', import.meta.url), config, signal);
-  return { shelf, networks: new NightlyNetworks({ store, shelf, use: config.network.use, train, log }) };
+  return { modelCache, neuralModels: new NightlyTraining({ store, modelCache, use: config.neural.use, train, log }) };
 }
 
 export function redisQueue({ connection, store }: RedisParts, config: AddonConfig, log: Log): BullRefitQueue<RefitJob> {

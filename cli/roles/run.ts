@@ -3,13 +3,13 @@ import type { RefitPool, Refitted } from '../../addon/refits/refit.ts';
 import { refitHere, refitThreads } from '../../addon/refits/refit-pool.io.ts';
 import { ChosenSource } from '../../addon/sources/chosen-source.ts';
 import { ownRecording } from '../../addon/sources/recording.ts';
-import { loadsOf, NightlyNetworks, Nights } from '../../addon/training/nightly-training.ts';
+import { loadsOf, NightlySchedule, NightlyTraining } from '../../addon/training/nightly-training.ts';
 import { trainOnThread } from '../../addon/training/training-thread.io.ts';
 import { ClockCheck, type ServerTime } from '../../core/clock-check.ts';
-import { NetworkShelf } from '../../forecaster/lead-time/neural/model-cache.ts';
+import { NeuralModelCache } from '../../forecaster/lead-time/neural/model-cache.ts';
 import { FileGuardStore } from '../../storage/file-guard-store.io.ts';
 import { FileHistoryStore } from '../../storage/file-history-store.io.ts';
-import { FileNetworkStore } from '../../storage/file-neural-model-store.io.ts';
+import { FileNeuralModelStore } from '../../storage/file-neural-model-store.io.ts';
 import { MemoryForecastStore } from '../../storage/forecast-store.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import { epochSeconds, keepDoing, monotonic, ownNamespace } from '../process.ts';
@@ -21,7 +21,7 @@ import { startupsFile } from './startups-file.ts';
 export type RunFlags = ScalingFlags;
 
 const TRAINING_SCRIPT = new URL('../../addon/training/training-worker.io.js', import.meta.url);
-const LOOK_AT_NETWORK_SECONDS = 300;
+const NEURAL_REFRESH_SECONDS = 300;
 
 /** `prescale run`: the addon in one process until SIGTERM or SIGINT. */
 export async function runAddon(flags: RunFlags): Promise<void> {
@@ -49,37 +49,37 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   );
   const records = await fileRecords(config.store.folder, handlers);
   const pool = newPool(config);
-  const networks = new NetworkShelf();
-  const nights = trainNightly(base, networks, history);
+  const neuralModels = new NeuralModelCache();
+  const schedule = trainNightly(base, neuralModels, history);
   return {
-    ...{ source, history, recording: ownRecording(source, history), networks },
+    ...{ source, history, recording: ownRecording(source, history), neuralModels },
     ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },
     guards: new FileGuardStore(config.store.folder),
     records,
     clockProblem: () => clock.ownProblem,
     startups: startupsFile(config.store.folder),
     close: async () => {
-      await Promise.all([nights, pool.close(), source.close(), history.close(), records.close()]);
+      await Promise.all([schedule, pool.close(), source.close(), history.close(), records.close()]);
     },
   };
 }
 
 /** Ends with the signal. */
 async function trainNightly(
-  { config, log, signal, isLeader, taught }: ScalingBase,
-  shelf: NetworkShelf,
+  { config, log, signal, isLeader, trained }: ScalingBase,
+  modelCache: NeuralModelCache,
   history: HistoryStore,
 ): Promise<void> {
-  const { network, store } = config;
+  const { neural, store } = config;
   const train = trainOnThread(TRAINING_SCRIPT, config, signal);
-  const networks = new NightlyNetworks({
-    ...{ store: new FileNetworkStore(store.folder), shelf, use: network.use, train, log },
+  const neuralModels = new NightlyTraining({
+    ...{ store: new FileNeuralModelStore(store.folder), modelCache, use: neural.use, train, log },
   });
   const read = (id: string) => history.read(id);
-  const loads = () => loadsOf(taught(), network.training.workloads, read, { log, random: Math.random });
-  const nights = new Nights({ networks, settings: network, isLeader, loads }, epochSeconds());
-  const look = () => nights.look(epochSeconds());
-  await keepDoing('training the network', LOOK_AT_NETWORK_SECONDS, look, log, signal);
+  const loads = () => loadsOf(trained(), neural.training.workloads, read, { log, random: Math.random });
+  const schedule = new NightlySchedule({ neuralModels, settings: neural, isLeader, loads }, epochSeconds());
+  const look = () => schedule.look(epochSeconds());
+  await keepDoing('training the neural model', NEURAL_REFRESH_SECONDS, look, log, signal);
 }
 
 function newPool({ forecast }: AddonConfig): RefitPool {

@@ -7,7 +7,7 @@ import type { AddonConfig } from '../../addon/config/config.ts';
 import { type RecordStores, Records } from '../../addon/record/records.ts';
 import { KeptStartups, type StartupKeeper } from '../../addon/sources/kept-startups.ts';
 import { addonView } from '../../addon/status/addon-view.ts';
-import type { TaughtMetric } from '../../addon/training/nightly-training.ts';
+import type { LearnedMetric } from '../../addon/training/nightly-training.ts';
 import { HISTOGRAM_SECONDS } from '../../collector/startup/histogram.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
 import { specOf } from '../../core/startup.ts';
@@ -54,7 +54,7 @@ export interface ScalingBase {
   /** Whether a metric is known to be wanted by nobody. */
   readonly unwanted: (id: string) => boolean;
   /** The metrics whose histories may be learned from. */
-  readonly taught: () => readonly TaughtMetric[];
+  readonly trained: () => readonly LearnedMetric[];
   /** To be called where the queue was emptied. */
   readonly queueLost: () => void;
   /** To be called where the queue lost some of what it repeats. */
@@ -65,7 +65,15 @@ export interface ScalingBase {
 export interface ScalingStores
   extends Pick<
     AddonParts,
-    'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems' | 'clockProblem'
+    | 'source'
+    | 'history'
+    | 'recording'
+    | 'forecasts'
+    | 'neuralModels'
+    | 'guards'
+    | 'refits'
+    | 'problems'
+    | 'clockProblem'
   > {
   readonly startups: StartupKeeper;
   /** Where what happened is kept. */
@@ -101,13 +109,13 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const unwanted = (id: string) => addon.unwanted(id);
   const queueLost = () => addon.queueLost();
   const schedulesLost = (ids: readonly string[]) => addon.schedulesLost(ids);
-  const taught = () => addon.taught();
+  const trained = () => addon.trained();
   const {
     startups,
     records: recordStores,
     ...stores
   } = await options.stores({
-    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost, schedulesLost, taught },
+    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost, schedulesLost, trained },
   });
   const sketches = new StartupSketches(epochSeconds());
   const kept = new KeptStartups({ sketches, keeper: startups, isLeader, log, clock: CLOCK, epochSeconds });
@@ -130,7 +138,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     ...{ api, config, namespace, sketches, events, metrics, isLeader, leaseProblem, log },
     ...{ source: stores.source, history: stores.history, recording: stores.recording, forecasts: stores.forecasts },
     ...{
-      networks: stores.networks,
+      neuralModels: stores.neuralModels,
       guards: stores.guards,
       refits: stores.refits,
       ...(stores.problems && { problems: stores.problems }),

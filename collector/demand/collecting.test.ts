@@ -10,8 +10,8 @@ import { Collecting } from './collecting.ts';
 import type { CollectedMetric } from './collection.ts';
 import { contractPod } from './demand-source.contract.ts';
 import type { DemandReading, DemandSource } from './demand-source.ts';
-import { MemoryCollectionList, MemoryCollectorsAlive, MemoryReadingsBoard } from './memory-collection.ts';
-import type { SharePods } from './shard.ts';
+import { MemoryCollectionList, MemoryCollectorsAlive, MemoryReadingsStore } from './memory-collection.ts';
+import type { ShardPods } from './shard.ts';
 
 /** A full hour. */
 const START = 1_800_000_000;
@@ -82,7 +82,7 @@ class Measured implements Pick<DemandSource, 'latest' | 'history'> {
 }
 
 /** Pods as the cluster has them. */
-class Pods implements SharePods {
+class Pods implements ShardPods {
   synced = true;
   refuses: Error | undefined;
   pods: readonly PodRecord[] = [];
@@ -106,7 +106,7 @@ class Pods implements SharePods {
 function world() {
   const clock = new VirtualClock(START);
   const list = new MemoryCollectionList();
-  const board = new MemoryReadingsBoard();
+  const readingsStore = new MemoryReadingsStore();
   const alive = new MemoryCollectorsAlive(clock.nowSeconds, SETTINGS.deadAfterSeconds);
   const history = new MemoryHistoryStore(8);
   const source = new Measured(clock);
@@ -142,7 +142,10 @@ function world() {
           markFilled: reached((ids) => list.markFilled(ids)),
           filled: reached(() => list.filled()),
         },
-        board: { publish: reached((...args) => board.publish(...args)), read: reached(() => board.read()) },
+        readingsStore: {
+          publish: reached((...args) => readingsStore.publish(...args)),
+          read: reached(() => readingsStore.read()),
+        },
         alive: {
           beat: reached((own) => alive.beat(own)),
           leave: reached((own) => alive.leave(own)),
@@ -188,7 +191,7 @@ function world() {
   /** Ids that have a value of the newest tick. */
   const fresh = async () => {
     const newest = Math.floor(clock.nowSeconds() / 15) * 15 - 15;
-    const { readings } = await board.read();
+    const { readings } = await readingsStore.read();
     return [...readings].filter(([, one]) => one.kind === 'value' && one.timeSeconds >= newest).map(([id]) => id);
   };
   /** Minutes since then that are not in the history, or not as they were, of all these metrics. */
@@ -204,7 +207,7 @@ function world() {
     }
     return wrong;
   };
-  return { clock, list, board, alive, history, source, store, ticks, lines, collector, fresh, holes };
+  return { clock, list, readingsStore, alive, history, source, store, ticks, lines, collector, fresh, holes };
 }
 
 describe('two collectors', () => {
@@ -249,7 +252,7 @@ describe('two collectors', () => {
     expect(new Set(source.histories).size).toBeLessThan(75);
   });
 
-  it('one leaves in order: its share is taken at the next look, without a tick that lacks anything', async () => {
+  it('one leaves in order: its shard is taken at the next look, without a tick that lacks anything', async () => {
     const { clock, list, collector, fresh } = world();
     await list.put(metrics(100));
     const [a, b] = [collector('a'), collector('b')];
@@ -261,18 +264,18 @@ describe('two collectors', () => {
   });
 
   it('both believe that all is theirs: everything is there once, and right', async () => {
-    const { clock, list, board, history, collector, fresh, holes } = world();
+    const { clock, list, readingsStore, history, collector, fresh, holes } = world();
     await list.put(metrics(50));
     const [a, b] = [collector('a', false), collector('b', false)];
     await clock.advance(900);
     expect([a.collecting.state.owned, b.collecting.state.owned]).toEqual([50, 50]);
     expect(await fresh()).toHaveLength(50);
-    expect((await board.read()).publishedSeconds.size).toBe(2);
+    expect((await readingsStore.read()).publishedSeconds.size).toBe(2);
     expect(await holes(50, START - HOUR)).toBe(0);
     expect(await history.ids()).toHaveLength(50);
   });
 
-  it('a third one takes its share only when it has listed the pods, and nobody waits for it until then', async () => {
+  it('a third one takes its shard only when it has listed the pods, and nobody waits for it until then', async () => {
     const { clock, list, alive, collector, fresh } = world();
     await list.put(metrics(90, CPU));
     const [a, b] = [collector('a'), collector('b')];
@@ -309,14 +312,14 @@ describe('two collectors', () => {
 
 describe('a collector whose Prometheus', () => {
   it('is away for two minutes says so, publishes no value, and fills the gap afterwards', async () => {
-    const { clock, list, board, source, collector, fresh, holes } = world();
+    const { clock, list, readingsStore, source, collector, fresh, holes } = world();
     await list.put(metrics(20));
     const a = collector('a');
     await clock.advance(300);
     source.away = true;
     await clock.advance(120);
     expect(await fresh()).toEqual([]);
-    expect((await board.read()).readings.get(idOf(0))).toEqual({ kind: 'missing', why: 'refuses connections' });
+    expect((await readingsStore.read()).readings.get(idOf(0))).toEqual({ kind: 'missing', why: 'refuses connections' });
     expect(a.collecting.state.missing).toBe(20);
     expect(a.collecting.unready()).toEqual([]);
     source.away = false;
@@ -352,7 +355,7 @@ describe('a collector whose Prometheus', () => {
   });
 
   it('refuses one query: that one waits ever longer, and the others are read', async () => {
-    const { clock, list, board, source, collector, holes } = world();
+    const { clock, list, readingsStore, source, collector, holes } = world();
     await list.put(metrics(20));
     source.poisoned.add(idOf(0));
     const a = collector('a');
@@ -360,7 +363,7 @@ describe('a collector whose Prometheus', () => {
     expect((await list.filled()).size).toBe(19);
     expect(a.collecting.state).toMatchObject({ missing: 1, backfillsWaiting: 1, backfillsFailing: 1 });
     expect(source.histories.filter((id) => id === idOf(0)).length).toBeLessThan(15);
-    expect((await board.read()).readings.get(idOf(0))).toMatchObject({ kind: 'missing' });
+    expect((await readingsStore.read()).readings.get(idOf(0))).toMatchObject({ kind: 'missing' });
     source.poisoned.clear();
     await clock.advance(700);
     expect((await list.filled()).size).toBe(20);
@@ -435,18 +438,18 @@ describe('a collector whose store', () => {
 
 describe('what a collector', () => {
   it('does not own any more is neither measured nor watched', async () => {
-    const { clock, list, board, collector } = world();
+    const { clock, list, readingsStore, collector } = world();
     await list.put(metrics(4, CPU));
     const a = collector('a');
     await clock.advance(60);
     await list.remove([idOf(1), idOf(2)]);
     await clock.advance(30);
-    expect([...(await board.read()).readings.keys()].sort()).toEqual([idOf(0), idOf(3)].sort());
+    expect([...(await readingsStore.read()).readings.keys()].sort()).toEqual([idOf(0), idOf(3)].sort());
     expect(a.pods.registered).toEqual(new Set([workloadKey(ref(0)), workloadKey(ref(3))]));
   });
 
   it('publishes tells where pods at their limit hide the demand', async () => {
-    const { clock, list, board, source, collector } = world();
+    const { clock, list, readingsStore, source, collector } = world();
     const requests = { cpuCores: 1, memoryBytes: 1e9, gpus: 0, cpuLimitCores: 2 };
     await list.put(metrics(1, CPU));
     const a = collector('a');
@@ -457,7 +460,7 @@ describe('what a collector', () => {
     ] as const) {
       source.perPod = new Map(['x', 'y', 'z'].map((name) => [name, usage]));
       await clock.advance(30);
-      const reading = (await board.read()).readings.get(idOf(0));
+      const reading = (await readingsStore.read()).readings.get(idOf(0));
       expect(reading).toMatchObject({ kind: 'value', censored });
       expect(reading).not.toHaveProperty('perPod');
     }
@@ -465,7 +468,7 @@ describe('what a collector', () => {
 });
 
 describe('a collector whose clock is 90 s ahead', () => {
-  it('says so and gives up its share: the other measures all from its next tick on, until the clock is right', async () => {
+  it('says so and gives up its shard: the other measures all from its next tick on, until the clock is right', async () => {
     const { clock, list, alive, lines, collector, fresh, holes } = world();
     await list.put(metrics(60));
     const wall = { aheadSeconds: 0 };
@@ -483,7 +486,7 @@ describe('a collector whose clock is 90 s ahead', () => {
       await clock.advance(15);
       expect(await fresh()).toHaveLength(60);
     }
-    expect(lines).toContain('the share is given up to the others');
+    expect(lines).toContain('the shard is given up to the others');
     wall.aheadSeconds = 0;
     await clock.advance(30);
     expect(a.collecting.unready()).toEqual([]);
@@ -494,7 +497,7 @@ describe('a collector whose clock is 90 s ahead', () => {
     expect(await holes(60, START)).toBe(0);
   });
 
-  it('at its start takes no share from one whose clock is right', async () => {
+  it('at its start takes no shard from one whose clock is right', async () => {
     const { clock, list, alive, collector, fresh } = world();
     await list.put(metrics(20));
     collector('b');

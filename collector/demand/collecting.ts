@@ -3,10 +3,10 @@ import { messageOf } from '../../core/errors.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import type { Log } from '../../telemetry/log/log.ts';
 import { Backfills } from './backfills.ts';
-import type { CollectedMetric, CollectionList, CollectorsAlive, ReadingsBoard } from './collection.ts';
+import type { CollectedMetric, CollectionList, CollectorsAlive, ReadingsStore } from './collection.ts';
 import type { DemandSource } from './demand-source.ts';
 import { Measuring, type MinutePoint } from './measuring.ts';
-import { Share, type SharePods } from './shard.ts';
+import { Shard, type ShardPods } from './shard.ts';
 
 /** How often it looks whether the list changed, and who is alive. */
 const LOOK_SECONDS = 2;
@@ -25,11 +25,11 @@ export interface CollectingParts {
   /** Among the collectors; another one for each process. */
   readonly name: string;
   readonly list: CollectionList;
-  readonly board: ReadingsBoard;
+  readonly readingsStore: ReadingsStore;
   readonly alive: CollectorsAlive;
   readonly history: RecordedMinutes;
   readonly source: Pick<DemandSource, 'latest' | 'history'>;
-  readonly pods: SharePods;
+  readonly pods: ShardPods;
   /** Monotonic. */
   readonly clock: Clock;
   readonly epochSeconds: () => number;
@@ -50,7 +50,7 @@ export interface CollectingSettings {
 
 /** What a collector is doing now. */
 export interface CollectingState {
-  /** Metrics that are its share. */
+  /** Metrics that are its shard. */
   readonly owned: number;
   /** Of these without a value at the last tick. */
   readonly missing: number;
@@ -68,14 +68,14 @@ export interface CollectingState {
 type Step = 'look' | 'beat' | 'tick';
 
 /**
- * The collector's role: takes its share of what is to be collected, measures it each tick, publishes the readings, and goes on with the
+ * The collector's role: takes its shard of what is to be collected, measures it each tick, publishes the readings, and goes on with the
  * histories. It needs no word from the others but their signs of life. While the store is away it measures on with what it knew, and
  * what could not be recorded is asked of the source afterwards.
  */
 export class Collecting {
   private readonly parts: CollectingParts;
   private readonly settings: CollectingSettings;
-  private readonly share: Share;
+  private readonly shard: Shard;
   private readonly backfills: Backfills;
   private readonly measuring: Measuring;
   private list: ReadonlyMap<string, CollectedMetric> | undefined;
@@ -100,7 +100,7 @@ export class Collecting {
     const { name, pods, clock, epochSeconds, log } = parts;
     this.collectors = [name];
     this.lastTickSeconds = epochSeconds();
-    this.share = new Share(name, pods, clock.nowSeconds, log);
+    this.shard = new Shard(name, pods, clock.nowSeconds, log);
     this.backfills = new Backfills({
       ...parts,
       atOnce: settings.backfillsAtOnce,
@@ -111,11 +111,11 @@ export class Collecting {
     });
     this.measuring = new Measuring({
       ...parts,
-      // A tick that was under way when the share was given up shows nothing any more.
-      board: {
-        read: () => parts.board.read(),
+      // A tick that was under way when the shard was given up shows nothing any more.
+      readingsStore: {
+        read: () => parts.readingsStore.read(),
         publish: async (...args) => {
-          if (this.joined) await parts.board.publish(...args);
+          if (this.joined) await parts.readingsStore.publish(...args);
         },
       },
       podsOf: pods.podsOf,
@@ -126,7 +126,7 @@ export class Collecting {
 
   get state(): CollectingState {
     return {
-      owned: this.share.own.size,
+      owned: this.shard.own.size,
       missing: this.measuring.missing,
       backfillsWaiting: this.backfills.waiting,
       backfillsFailing: this.backfills.failing,
@@ -145,7 +145,7 @@ export class Collecting {
 
   /** A history was found to be damaged, and began anew: its week is read again. */
   refill(id: string): void {
-    const metric = this.share.own.get(id);
+    const metric = this.shard.own.get(id);
     if (metric) this.backfills.week(metric.query);
   }
 
@@ -198,18 +198,18 @@ export class Collecting {
     return false;
   }
 
-  /** Gives up its share, so that the others take it at their next look; what it published under a wrong time is taken back. */
+  /** Gives up its shard, so that the others take it at their next look; what it published under a wrong time is taken back. */
   private async rest(): Promise<void> {
-    const { alive, board, name, epochSeconds, log, clockOff } = this.parts;
+    const { alive, readingsStore, name, epochSeconds, log, clockOff } = this.parts;
     this.resting = true;
-    // When it goes on, the list is read and its share taken as at first.
+    // When it goes on, the list is read and its shard taken as at first.
     this.version = undefined;
-    for (const { query } of this.share.take(new Map(), [name]).lost) this.backfills.drop(query.id);
+    for (const { query } of this.shard.take(new Map(), [name]).lost) this.backfills.drop(query.id);
     if (!this.joined) return;
     this.joined = false;
-    log.error('the share is given up to the others', { problem: clockOff?.() });
+    log.error('the shard is given up to the others', { problem: clockOff?.() });
     await alive.leave(name);
-    await board.publish(name, Math.floor(epochSeconds()), new Map());
+    await readingsStore.publish(name, Math.floor(epochSeconds()), new Map());
   }
 
   private async beat(): Promise<void> {
@@ -239,7 +239,7 @@ export class Collecting {
       this.takeShare();
     }
     if (!changed || read !== undefined) this.version = version;
-    this.share.register();
+    this.shard.register();
     this.backfills.start();
     await this.join();
   }
@@ -255,20 +255,20 @@ export class Collecting {
   }
 
   private takeShare(): void {
-    const { gained, lost } = this.share.take(this.list ?? new Map(), this.collectors);
+    const { gained, lost } = this.shard.take(this.list ?? new Map(), this.collectors);
     for (const { query } of lost) this.backfills.drop(query.id);
     for (const { query } of gained) this.backfills.gaps(query);
-    for (const { query } of this.share.own.values()) if (!this.filled.has(query.id)) this.backfills.week(query);
+    for (const { query } of this.shard.own.values()) if (!this.filled.has(query.id)) this.backfills.week(query);
     if (gained.length + lost.length > 0) {
       const [gains, losses] = [gained.length, lost.length];
-      this.parts.log.info('share taken', { metrics: this.share.own.size, gained: gains, lost: losses });
+      this.parts.log.info('shard taken', { metrics: this.shard.own.size, gained: gains, lost: losses });
     }
   }
 
   /** Alive only when it can measure: until then those who do so now go on. */
   private async join(): Promise<void> {
     if (this.joined || this.list === undefined) return;
-    const ready = this.parts.pods.synced && this.share.complete;
+    const ready = this.parts.pods.synced && this.shard.complete;
     if (!ready && this.parts.clock.nowSeconds() - this.readSeconds < PATIENCE_SECONDS) return;
     this.joined = true;
     await this.beat();
@@ -287,7 +287,7 @@ export class Collecting {
   }
 
   private async tick(atSeconds: number): Promise<void> {
-    const queries = [...this.share.own.values()].map(({ query }) => query);
+    const queries = [...this.shard.own.values()].map(({ query }) => query);
     try {
       await this.backfills.hold(() => this.measuring.tick(queries, atSeconds));
       this.worked('tick');

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CollectedMetric, CollectionList, CollectorsAlive, ReadingsBoard } from './collection.ts';
+import type { CollectedMetric, CollectionList, CollectorsAlive, ReadingsStore } from './collection.ts';
 import type { DemandReading } from './demand-source.ts';
 
 /** What the contract asks of an implementation: all three on one store, which is empty. */
 export interface CollectionUnderTest {
   readonly list: CollectionList;
-  readonly board: ReadingsBoard;
+  readonly readingsStore: ReadingsStore;
   readonly alive: CollectorsAlive;
   /** A collector that was silent so long is dead. */
   readonly deadAfterSeconds: number;
@@ -43,7 +43,7 @@ const missing = (why: string): DemandReading => ({ kind: 'missing', why });
 /** An instant of real clocks, so that nothing is taken for long past. */
 const tick = () => Math.floor(Date.now() / 15_000) * 15;
 
-/** What every CollectionList, ReadingsBoard and CollectorsAlive promises. */
+/** What every CollectionList, ReadingsStore and CollectorsAlive promises. */
 export function collectionContract(name: string, open: () => Promise<CollectionUnderTest>): void {
   let under: CollectionUnderTest;
   beforeEach(async () => {
@@ -113,18 +113,22 @@ export function collectionContract(name: string, open: () => Promise<CollectionU
     });
   });
 
-  describe(`${name}: the board of the newest readings`, () => {
+  describe(`${name}: the readingsStore of the newest readings`, () => {
     it('is empty at first', async () => {
-      expect(await under.board.read()).toEqual({ readings: new Map(), ticks: new Map(), publishedSeconds: new Map() });
+      expect(await under.readingsStore.read()).toEqual({
+        readings: new Map(),
+        ticks: new Map(),
+        publishedSeconds: new Map(),
+      });
     });
 
     it('shows what was published as it was, but for what each pod uses', async () => {
-      const { board } = under;
+      const { readingsStore } = under;
       const at = tick();
       const pods = { counted: 2, unmeasured: 1, starting: 0 };
       const whole = value(0.1 + 0.2, at - 15.5, { censored: true, pods });
-      await board.publish('one', at, new Map([['a', { ...whole, perPod: new Map([['web-1', 0.3]]) }]]));
-      await board.publish(
+      await readingsStore.publish('one', at, new Map([['a', { ...whole, perPod: new Map([['web-1', 0.3]]) }]]));
+      await readingsStore.publish(
         'two',
         at - 15,
         new Map([
@@ -133,7 +137,7 @@ export function collectionContract(name: string, open: () => Promise<CollectionU
           ['d', value(1e300, at - 30)],
         ]),
       );
-      const { readings, publishedSeconds } = await board.read();
+      const { readings, publishedSeconds } = await readingsStore.read();
       expect([...publishedSeconds].sort()).toEqual([
         ['one', at],
         ['two', at - 15],
@@ -146,11 +150,11 @@ export function collectionContract(name: string, open: () => Promise<CollectionU
     });
 
     it('replaces what the same collector published before: what it gave up is not its any more', async () => {
-      const { board } = under;
+      const { readingsStore } = under;
       const at = tick();
-      await board.publish('one', at - 15, new Map([['a', value(1, at - 30)]]));
-      await board.publish('one', at, new Map());
-      expect(await board.read()).toEqual({
+      await readingsStore.publish('one', at - 15, new Map([['a', value(1, at - 30)]]));
+      await readingsStore.publish('one', at, new Map());
+      expect(await readingsStore.read()).toEqual({
         readings: new Map(),
         ticks: new Map(),
         publishedSeconds: new Map([['one', at]]),
@@ -158,10 +162,10 @@ export function collectionContract(name: string, open: () => Promise<CollectionU
     });
 
     it('shows of two collectors the newer reading, missing or not, and of the same tick the one with a value', async () => {
-      const { board } = under;
+      const { readingsStore } = under;
       const at = tick();
       const both = (readings: readonly (readonly [string, DemandReading])[]) => new Map(readings);
-      await board.publish(
+      await readingsStore.publish(
         'early',
         at - 15,
         both([
@@ -169,7 +173,7 @@ export function collectionContract(name: string, open: () => Promise<CollectionU
           ['ended', value(7, at - 30)],
         ]),
       );
-      await board.publish(
+      await readingsStore.publish(
         'late',
         at,
         both([
@@ -177,10 +181,10 @@ export function collectionContract(name: string, open: () => Promise<CollectionU
           ['ended', missing('it has no pods')],
         ]),
       );
-      await board.publish('peer', at, both([['same', missing('not seen')]]));
-      await board.publish('pear', at, both([['same', value(3, at - 15)]]));
-      await board.publish('poor', at, both([['same', missing('not seen')]]));
-      const { readings } = await board.read();
+      await readingsStore.publish('peer', at, both([['same', missing('not seen')]]));
+      await readingsStore.publish('pear', at, both([['same', value(3, at - 15)]]));
+      await readingsStore.publish('poor', at, both([['same', missing('not seen')]]));
+      const { readings } = await readingsStore.read();
       expect(readings.get('moved')).toEqual(value(2, at - 15));
       expect(readings.get('ended')).toEqual(missing('it has no pods'));
       expect(readings.get('same')).toEqual(value(3, at - 15));

@@ -2,7 +2,7 @@ import type { DemandQuery, DemandReading } from './demand-source.ts';
 
 /*
  * What the roles of a distributed Prescale tell each other about collecting: the actuator that leads writes what is wanted, the
- * collectors share it among them and publish what they measured.
+ * collectors shard it among them and publish what they measured.
  */
 
 /** One metric that is to be collected. */
@@ -38,13 +38,13 @@ export interface NewestReadings {
 }
 
 /** Where collectors show the newest readings. What is older than a few ticks is gone. */
-export interface ReadingsBoard {
+export interface ReadingsStore {
   /** Replaces what this collector published before. @param atSeconds the tick. `perPod` is not carried over; `censored` is. */
   publish(collector: string, atSeconds: number, readings: ReadonlyMap<string, DemandReading>): Promise<void>;
   read(): Promise<NewestReadings>;
 }
 
-/** Which collectors are alive, by a clock that they share. */
+/** Which collectors are alive, by a clock that they shard. */
 export interface CollectorsAlive {
   /** To be called every few seconds. */
   beat(collector: string): Promise<void>;

@@ -4,7 +4,7 @@ import { workloadKey } from '../../core/workload.ts';
 import type { Log } from '../../telemetry/log/log.ts';
 import type { Backfills } from './backfills.ts';
 import { isCensored } from './censoring.ts';
-import type { ReadingsBoard } from './collection.ts';
+import type { ReadingsStore } from './collection.ts';
 import {
   type DemandQuery,
   type DemandReading,
@@ -27,7 +27,7 @@ export interface MeasuringParts {
   readonly name: string;
   readonly source: Pick<DemandSource, 'latest'>;
   readonly podsOf: PodsOf;
-  readonly board: ReadingsBoard;
+  readonly readingsStore: ReadingsStore;
   readonly appendAll: (points: readonly MinutePoint[]) => Promise<void>;
   readonly backfills: Pick<Backfills, 'gaps'>;
   readonly log: Log;
@@ -51,13 +51,13 @@ export class Measuring {
 
   /** @throws what the store throws, when all that could be done is done */
   async tick(queries: readonly DemandQuery[], atSeconds: number): Promise<void> {
-    const { board, name } = this.parts;
+    const { readingsStore, name } = this.parts;
     const measured = await this.latest(queries, atSeconds);
     const readings = new Map(queries.map((query) => [query.id, this.told(query, measured.get(query.id))]));
     this.missing = [...readings.values()].filter(({ kind }) => kind === 'missing').length;
     // Published and recorded at once: an outage of the store costs its time-out once.
     const outcomes = await Promise.allSettled([
-      board.publish(name, atSeconds, readings),
+      readingsStore.publish(name, atSeconds, readings),
       this.record(atSeconds - OBSERVATION_DELAY_SECONDS, queries, readings),
     ]);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;

@@ -1,7 +1,7 @@
 import { MINUTE_SECONDS } from '../../core/series.ts';
 import type { MemoryHistoryStore } from '../../storage/history-store.ts';
 import type { RecordedMinutes } from './collecting.ts';
-import type { CollectedMetric, CollectionList, CollectorsAlive, NewestReadings, ReadingsBoard } from './collection.ts';
+import type { CollectedMetric, CollectionList, CollectorsAlive, NewestReadings, ReadingsStore } from './collection.ts';
 import type { DemandReading } from './demand-source.ts';
 
 /*
@@ -55,7 +55,7 @@ interface Published {
   readonly readings: ReadonlyMap<string, DemandReading>;
 }
 
-export class MemoryReadingsBoard implements ReadingsBoard {
+export class MemoryReadingsStore implements ReadingsStore {
   private readonly published = new Map<string, Published>();
 
   async publish(collector: string, atSeconds: number, readings: ReadonlyMap<string, DemandReading>): Promise<void> {

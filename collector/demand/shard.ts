@@ -10,7 +10,7 @@ import { ownerOf } from './rendezvous.ts';
 const REGISTER_AGAIN_SECONDS = 10;
 
 /** The pods of the workloads that are registered, kept in step with the cluster. */
-export interface SharePods {
+export interface ShardPods {
   /** Never rejects. @returns what failed, by workloadKey: register these again */
   registerAll(workloads: readonly SelectedPods[]): Promise<ReadonlyMap<string, Error>>;
   unregister(workload: WorkloadRef): void;
@@ -20,7 +20,7 @@ export interface SharePods {
 }
 
 /** What changed hands; a metric under whose id something else is asked now is in both. */
-export interface ShareChange {
+export interface ShardChange {
   readonly gained: readonly CollectedMetric[];
   readonly lost: readonly CollectedMetric[];
 }
@@ -32,11 +32,11 @@ interface Watched {
 }
 
 /**
- * One collector's share of what is to be collected. All metrics of a workload are one collector's, so that its pods are watched once.
+ * One collector's shard of what is to be collected. All metrics of a workload are one collector's, so that its pods are watched once.
  */
-export class Share {
+export class Shard {
   private readonly name: string;
-  private readonly pods: SharePods;
+  private readonly pods: ShardPods;
   private readonly nowSeconds: () => number;
   private readonly log: Log;
   private metrics: ReadonlyMap<string, CollectedMetric> = new Map();
@@ -45,7 +45,7 @@ export class Share {
   private registerAtSeconds = Number.NEGATIVE_INFINITY;
 
   /** @param nowSeconds monotonic */
-  constructor(name: string, pods: SharePods, nowSeconds: () => number, log: Log) {
+  constructor(name: string, pods: ShardPods, nowSeconds: () => number, log: Log) {
     this.name = name;
     this.pods = pods;
     this.nowSeconds = nowSeconds;
@@ -63,7 +63,7 @@ export class Share {
   }
 
   /** @param collectors that are alive, this one among them */
-  take(list: ReadonlyMap<string, CollectedMetric>, collectors: readonly string[]): ShareChange {
+  take(list: ReadonlyMap<string, CollectedMetric>, collectors: readonly string[]): ShardChange {
     const before = this.metrics;
     const owners = new Map<string, string | undefined>();
     const isOwn = (key: string) => {

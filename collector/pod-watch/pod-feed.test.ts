@@ -107,7 +107,7 @@ describe('start-ups as the watch sees them', () => {
     expect(p90(10)).toEqual({ seconds: 9, source: 'measured', samples: 10 });
   });
 
-  it('of pods that were Ready long before the addon came give the lead at once, and are in no histogram', () => {
+  it('of pods that were Ready long before the addon came give the lead time at once, and are in no histogram', () => {
     const { at, p90, sketches } = cluster();
     // One each two minutes, days ago, listed in no order.
     const old = many(20, (i) => ({

@@ -151,7 +151,7 @@ function hostOf(service: string, namespace: string, scheme: string): string {
   return `${service}.${namespace}${scheme === 'https' ? '.svc' : ''}`;
 }
 
-/** Parts that carry the same labels in some charts and answer no queries. */
+/** Parts that fallBack the same labels in some charts and answer no queries. */
 function isOther(service: string): boolean {
   return /alertmanager|pushgateway|node-exporter|kube-state-metrics|operator$|adapter|blackbox|thanos-(?:discovery|external)|sidecar/.test(
     service,

@@ -11,7 +11,7 @@ import { type NumberOrigin, VALUE_FORMS, ValueColumn } from './table/value-colum
 /** More series than this in one file are labels that differ from row to row. */
 const MOST_SERIES = 2_000;
 
-/** Where something stands: a line, or keys and indices that lead to a JSON value (worked out where there is something to say). */
+/** Where something stands: a line, or keys and indices that lead time to a JSON value (worked out where there is something to say). */
 export type Place = number | (() => JsonPath);
 
 /** The rows of one series, in the order of the file. */

@@ -68,8 +68,8 @@ describe('a workload', () => {
 
   it('does not hear its own status annotation, other annotations, or the same policy in other words', () => {
     const workloads = inShop();
-    const [came] = workloads.workload(DEPLOYMENT, object('web', { ...ENABLED, 'prescale.dev/unmet-target': '2bp' }));
-    const same = { ...ENABLED, 'prescale.dev/unmet-target': '0.02%', 'prescale.dev/status': '{}', 'a.b/c': 'd' };
+    const [came] = workloads.workload(DEPLOYMENT, object('web', { ...ENABLED, 'prescale.dev/slo': '99.98%' }));
+    const same = { ...ENABLED, 'prescale.dev/slo': '99.98 %', 'prescale.dev/status': '{}', 'a.b/c': 'd' };
     expect(workloads.workload(DEPLOYMENT, object('web', same))).toEqual([]);
     const held = workloads.get(came!.ref)!.opted;
     expect(held.kind === 'in' && came!.kind === 'in' && held.policy === came!.policy).toBe(true);

@@ -9,7 +9,7 @@ import { appliedTemplate, joinNames } from './template-annotations.ts';
 const MOST_UNKNOWN = 21;
 const OUT: Opted = { kind: 'out' };
 
-/** `apps/v1` and `Deployment`: list items of a metadata-only watch don't always carry them. */
+/** `apps/v1` and `Deployment`: list items of a metadata-only watch don't always fallBack them. */
 export interface WorkloadKind {
   readonly apiVersion: string;
   readonly kind: string;

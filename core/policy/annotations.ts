@@ -22,7 +22,7 @@ export interface AnnotationSpec {
   readonly namespaceLabel?: true;
 }
 
-/** Every annotation that a workload may carry; docs/annotations.md shows this table. */
+/** Every annotation that a workload may fallBack; docs/annotations.md shows this table. */
 export const ANNOTATIONS = [
   {
     name: 'enabled',
@@ -99,15 +99,15 @@ export const ANNOTATIONS = [
     mostCharacters: 20,
   },
   {
-    name: 'unmet-target',
-    syntax: 'basis points (`2bp`) or percent (`0.02%`), above 0 and up to 10 %',
-    byDefault: 'the administrator’s (`1bp` as shipped)',
-    meaning: 'The service promise: the share of demand that may find no Ready pod.',
-    example: '2bp',
+    name: 'slo',
+    syntax: 'a percentage from `90%` to below `100%`',
+    byDefault: 'the administrator’s (`99.99%` as shipped)',
+    meaning: 'The service level objective: the share of the demand that Ready pods serve.',
+    example: '99.98%',
     mostCharacters: 20,
   },
   {
-    name: 'scale-up-ahead',
+    name: 'lead-time',
     syntax: '`auto`, or a duration from `1s` to `1h`',
     byDefault: '`auto`',
     meaning:

@@ -44,7 +44,7 @@ describe('opting in', () => {
       minReplicas: 1,
       maxReplicas: 100,
       unmetTargetBp: 1,
-      scaleUpAhead: 'auto',
+      leadTime: 'auto',
       stabilization: 'auto',
       startCost: 'auto',
       bounds: [],
@@ -142,8 +142,8 @@ describe('errors', () => {
       metric: 'htp-requests',
       'min-replicas': '-1',
       'max-replicas': '500',
-      'unmet-target': '2',
-      'scale-up-ahead': 'soon',
+      slo: '2',
+      'lead-time': 'soon',
       stabilization: '2h',
       paused: 'scale-down',
       'take-over-hpa': '../../web',
@@ -157,8 +157,8 @@ describe('errors', () => {
       'prescale.dev/take-over-hpa: found "../../web"; expected the name of an HPA in the same namespace, such as web',
       'prescale.dev/max-replicas: found "500"; expected at most 100, the administrator\'s cap',
       'prescale.dev/min-replicas: found "-1"; expected a whole number from 0 to 100',
-      'prescale.dev/unmet-target: found "2"; expected a share above 0 and up to 10 % such as 2bp or 0.02%',
-      'prescale.dev/scale-up-ahead: found "soon"; expected auto, or a duration from 1s to 1h such as 180s or 5m',
+      'prescale.dev/slo: found "2"; expected a share of the demand from 90% to below 100%, such as 99.99%',
+      'prescale.dev/lead-time: found "soon"; expected auto, or a duration from 1s to 1h such as 180s or 5m',
       'prescale.dev/stabilization: found "2h"; expected auto, or a duration from 0s to 1h such as 180s or 5m',
       'prescale.dev/bounds: [0].cron: found "0 22 * *": expected five fields (minute hour day month weekday) such as "0 22 * * MON-FRI"',
       'prescale.dev/bounds: [0].timeZone: found nothing; expected an IANA time zone such as Europe/Berlin, Asia/Shanghai or UTC',
@@ -360,12 +360,12 @@ describe('bounds', () => {
 describe('the rest', () => {
   it('is read as written', () => {
     const texts = {
-      ...{ 'unmet-target': '0.02%', 'scale-up-ahead': '3m', stabilization: '0s', 'start-cost': '15m' },
+      ...{ slo: '99.98%', 'lead-time': '3m', stabilization: '0s', 'start-cost': '15m' },
       paused: 'scale-in',
     };
     expect(policy({ ...texts, 'take-over-hpa': 'web' })).toMatchObject({
       unmetTargetBp: 2,
-      scaleUpAhead: 180,
+      leadTime: 180,
       stabilization: 0,
       startCost: 900,
       paused: 'scale-in',

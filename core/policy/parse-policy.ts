@@ -1,4 +1,5 @@
 import { formatSeconds, parseSeconds } from '../quantity.ts';
+import { parseSlo, SLO_SYNTAX } from '../slo.ts';
 import { nearest } from '../text/did-you-mean.ts';
 import { AnnotationReader, complaint, wordComplaint } from './annotation-reader.ts';
 import { ANNOTATION_PREFIX, ANNOTATION_SPECS, annotation, ownAnnotations } from './annotations.ts';
@@ -15,7 +16,6 @@ const PAUSED: Readonly<Record<string, Paused>> = {
   'scale-in': 'scale-in',
   'scale-out': 'scale-out',
 };
-const MOST_UNMET_BP = 1000;
 const MOST_SECONDS = 3600;
 /** Annotations that a hint names. */
 const MOST_NAMED = 3;
@@ -125,8 +125,8 @@ function readPolicy(reader: AnnotationReader, mode: Mode, limits: PolicyLimits):
     metrics,
     minReplicas,
     maxReplicas,
-    unmetTargetBp: readUnmetTarget(reader) ?? limits.defaultUnmetTargetBp,
-    scaleUpAhead: readSeconds(reader, 'scale-up-ahead', 1),
+    unmetTargetBp: readSlo(reader) ?? limits.defaultUnmetTargetBp,
+    leadTime: readSeconds(reader, 'lead-time', 1),
     stabilization: readSeconds(reader, 'stabilization', 0),
     startCost: readSeconds(reader, 'start-cost', 0),
     bounds: readBounds(reader, { minReplicas, maxReplicas, cap: limits.maxReplicas, whyNotZero }),
@@ -175,20 +175,15 @@ function readCount(
   return count;
 }
 
-/** `2bp`, `0.02%` → basis points. A plain number is refused: it could be either, or a fraction. */
-function readUnmetTarget(reader: AnnotationReader): number | undefined {
-  const text = reader.value('unmet-target');
-  if (text === undefined) return undefined;
-  const match = /^(\d+(?:\.\d+)?)\s?(bp|%)$/.exec(text);
-  // Rounded so that 0.02% and 2bp are the same to the last digit.
-  const bp = match === null ? Number.NaN : Math.round(Number(match[1]) * (match[2] === '%' ? 100 : 1) * 1e6) / 1e6;
-  if (bp > 0 && bp <= MOST_UNMET_BP) return bp;
-  return reader.wrong('unmet-target', complaint(text, 'a share above 0 and up to 10 % such as 2bp or 0.02%'));
+/** `99.99%` → the basis points that may stay unmet. */
+function readSlo(reader: AnnotationReader): number | undefined {
+  const text = reader.value('slo');
+  return text === undefined ? undefined : (parseSlo(text) ?? reader.wrong('slo', complaint(text, SLO_SYNTAX)));
 }
 
 function readSeconds(
   reader: AnnotationReader,
-  name: 'scale-up-ahead' | 'stabilization' | 'start-cost',
+  name: 'lead-time' | 'stabilization' | 'start-cost',
   least: number,
 ): 'auto' | number {
   const text = reader.value(name);

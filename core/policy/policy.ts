@@ -44,7 +44,7 @@ export interface WorkloadPolicy {
   /** Demand that may stay unmet, basis points. */
   readonly unmetTargetBp: number;
   /** Seconds to be ahead; `auto` is the measured p90 of created → Ready. */
-  readonly scaleUpAhead: 'auto' | number;
+  readonly leadTime: 'auto' | number;
   /** Seconds for which a higher need is kept at least; `auto` leaves it to the calibration. */
   readonly stabilization: 'auto' | number;
   /** What the start of a pod counts as, seconds of a pod; `auto`: five minutes. */

@@ -72,10 +72,10 @@ export function boundsAt(policy: Bounded, nowSeconds: number): BoundsNow {
  * The bounds to plan with, so that a scheduled minimum is Ready when it begins: min is the largest of all from now to
  * now + lead; max is that of now, and gives way to min only.
  */
-export function boundsAhead(policy: Bounded, nowSeconds: number, leadSeconds: number): BoundsNow {
+export function boundsAhead(policy: Bounded, nowSeconds: number, leadTimeSeconds: number): BoundsNow {
   const now = boundsAt(policy, nowSeconds);
   if (policy.bounds.length === 0) return now;
-  const until = nowSeconds + Math.max(0, leadSeconds);
+  const until = nowSeconds + Math.max(0, leadTimeSeconds);
   const stretches = policy.bounds.map((rule) => stretchOf(rule, nowSeconds, until).windows);
   let best = now;
   for (const at of changes(stretches, nowSeconds, until)) {

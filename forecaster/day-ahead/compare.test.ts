@@ -61,7 +61,7 @@ describe('models side by side', () => {
   });
 
   it('a flat forecast that wins where there is no period stands alone', () => {
-    const { models } = compare([constant('flat', 101), constant('rival', 101)], week, []);
+    const { models } = compare([constant('flat', 101), constant('contender', 101)], week, []);
     expect(models.map(({ share }) => share)).toEqual([1, 0]);
     expect(models[1]!.note).toContain('stands alone');
   });

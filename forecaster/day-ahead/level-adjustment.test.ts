@@ -44,8 +44,8 @@ test('a deviation that lasts is kept at the next step, one that is noise is forg
 
 test('rules by ascending lead, each with a share of at most one', () => {
   const { rules } = learn(days(0.9));
-  expect(rules.map(({ leadSeconds }) => leadSeconds)).toEqual(
-    [...rules].map(({ leadSeconds }) => leadSeconds).sort((a, b) => a - b),
+  expect(rules.map(({ leadTimeSeconds }) => leadTimeSeconds)).toEqual(
+    [...rules].map(({ leadTimeSeconds }) => leadTimeSeconds).sort((a, b) => a - b),
   );
   expect(rules.every(({ share }) => share >= 0 && share <= 1)).toBe(true);
   const centres = rules.flatMap((rule) => rule.centres);

@@ -4,14 +4,14 @@ import { weightedQuantiles } from '../../models/weighted-quantile.ts';
 import { BACKTEST_LEVELS } from './backtest.ts';
 import { followLevel, HALF_LIVES_SECONDS, type LevelState } from './running-level.ts';
 
-/** One way to say from the newest load what comes one lead later. */
+/** One way to say from the newest load what comes one lead time later. */
 export interface Centre {
   readonly base: Base;
   /** What deviations are counted from. */
   readonly against: Reference;
   /** Which of HALF_LIVES_SECONDS the newest level forgets by. */
   readonly memory: number;
-  /** Share of the newest deviation from the forecast that is left at this lead, 0…1. */
+  /** Share of the newest deviation from the forecast that is left at this lead time, 0…1. */
   readonly kept: number;
 }
 
@@ -21,9 +21,9 @@ export interface Spread {
   readonly quantiles: Float64Array;
 }
 
-/** How the newest load says what comes one lead later: the mean of a few centres, and errors around it. */
+/** How the newest load says what comes one lead time later: the mean of a few centres, and errors around it. */
 export interface LeadRule {
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
   readonly centres: readonly Centre[];
   /** Averaged, level by level. */
   readonly spreads: readonly Spread[];
@@ -40,8 +40,8 @@ export interface LevelCorrection {
   readonly shape: Series;
   /** Added to both sides of a ratio: below it, loads don't differ. In units of the load. */
   readonly floor: number;
-  /** Mean change of the load from step to step in the long run: `LevelState.unrest` has at least a part of it. */
-  readonly unrest: number;
+  /** Mean change of the load from step to step in the long run: `LevelState.volatility` has at least a part of it. */
+  readonly volatility: number;
 }
 
 /** A day that was forecast and then came, on the same steps. */
@@ -58,8 +58,8 @@ export interface HindcastDay {
 type Reference = 'season' | 'shape';
 /** The newest level; that of the forecast plus, or times, what the newest level deviates by. */
 type Base = 'level' | 'sum' | 'product';
-/** What errors are proportional to: nothing, the load, its root (counts), its recent unrest, the forecast's own spread. */
-type Scale = 'constant' | 'load' | 'root' | 'unrest' | 'width';
+/** What errors are proportional to: nothing, the load, its root (counts), its recent volatility, the forecast's own spread. */
+type Scale = 'constant' | 'load' | 'root' | 'volatility' | 'width';
 
 const LEADS_SECONDS = [1, 5, 10, 20, 40, 60, 120, 240].map((minutes) => minutes * MINUTE_SECONDS);
 const FLOOR_SHARE = 0.02;
@@ -75,18 +75,18 @@ const AVERAGING_GAIN = 0.995;
 const SHAPE_MARGIN = 0.94;
 /** So many ways to scale errors are averaged: the quantiles of the best alone cover too little. */
 const SPREADS = 2;
-const SCALES: readonly Scale[] = ['constant', 'load', 'root', 'unrest', 'width'];
+const SCALES: readonly Scale[] = ['constant', 'load', 'root', 'volatility', 'width'];
 const SHARES = [1, 0.75, 0.5, 0.25, 0];
 /** Beyond an hour the rule must beat the forecast by this factor to have a share. */
 const HOURS_MARGIN = 0.9;
 /** A handful of days say little about hours ahead, least where bursts come: so much of a share is left each so many seconds of lead. */
 const CAUTION = 0.7;
 const CAUTION_SECONDS = 2 * HOUR_SECONDS;
-/** The recent unrest counts as at least this share of the long-run one. */
-const LEAST_UNREST = 0.5;
+/** The recent volatility counts as at least this share of the long-run one. */
+const LEAST_VOLATILITY = 0.5;
 const WIDTH_LEVEL = BACKTEST_LEVELS.indexOf(0.95);
 
-/** What is known at a moment, and what came one lead later. Everything in units of the load. */
+/** What is known at a moment, and what came one lead time later. Everything in units of the load. */
 interface Moments {
   readonly count: number;
   /** [memory][moment] */
@@ -95,7 +95,7 @@ interface Moments {
   /** As `expected`, and as the median of `ahead`, of the mean of earlier days. */
   readonly shaped: readonly Float64Array[];
   readonly shapeAhead: Float64Array;
-  readonly unrest: Float64Array;
+  readonly volatility: Float64Array;
   /** The forecast for the moment that is asked for: [level][moment]. */
   readonly ahead: readonly Float64Array[];
   readonly outcome: Float64Array;
@@ -103,7 +103,7 @@ interface Moments {
 }
 
 /**
- * Learns, from days that were forecast before they came, how to join the newest load with the forecast at each lead. Level and season
+ * Learns, from days that were forecast before they came, how to join the newest load with the forecast at each lead time. Level and season
  * are joined as exponential smoothing of a deseasonalized load does (the Theta method's way, Assimakopoulos & Nikolopoulos 2000), but
  * memory, damping, and what errors are proportional to are chosen by what would have lost least.
  */
@@ -118,10 +118,10 @@ export function learnCorrection(
     season: followLevel(actual, forecast.values[0]!, stepSeconds),
     shape: followLevel(actual, shape, stepSeconds),
   }));
-  const unrest = meanOf(states.map(({ season }) => season.unrest));
+  const volatility = meanOf(states.map(({ season }) => season.volatility));
   const stride = Math.max(1, Math.round(STRIDE_SECONDS / stepSeconds));
   const leads = new Set(LEADS_SECONDS.map((lead) => Math.max(1, Math.round(lead / stepSeconds))));
-  const correction = { rules: [], levels, shape, floor, unrest };
+  const correction = { rules: [], levels, shape, floor, volatility };
   const rules = [...leads].flatMap((lead) => {
     // What follows within minutes, days of all kinds teach; what within hours, those like the day to come.
     const trust = Math.min(1, (lead * stepSeconds) / HOUR_SECONDS);
@@ -145,7 +145,7 @@ function collect(
   const shaped = HALF_LIVES_SECONDS.map(row);
   const shapeAhead = row();
   const ahead = BACKTEST_LEVELS.map(row);
-  const unrest = row();
+  const volatility = row();
   const outcome = row();
   const weights = row();
   let count = 0;
@@ -161,7 +161,7 @@ function collect(
       }
       for (let l = 0; l < ahead.length; l++) ahead[l]![count] = forecast.values[l]![i + lead]!;
       shapeAhead[count] = shape[i + lead]!;
-      unrest[count] = season.unrest[i]!;
+      volatility[count] = season.volatility[i]!;
       weights[count] = weight ** trust;
       outcome[count++] = y;
     }
@@ -173,7 +173,7 @@ function collect(
     expected: expected.map(cut),
     shaped: shaped.map(cut),
     shapeAhead: cut(shapeAhead),
-    unrest: cut(unrest),
+    volatility: cut(volatility),
     ahead: ahead.map(cut),
     outcome: cut(outcome),
     weight: cut(weights),
@@ -181,16 +181,16 @@ function collect(
 }
 
 /** What is known before any rule. */
-type Learned = Pick<LevelCorrection, 'levels' | 'floor' | 'unrest'>;
+type Learned = Pick<LevelCorrection, 'levels' | 'floor' | 'volatility'>;
 
-function learnRule(moments: Moments, leadSeconds: number, { levels, floor, unrest }: Learned): LeadRule {
+function learnRule(moments: Moments, leadTimeSeconds: number, { levels, floor, volatility }: Learned): LeadRule {
   const { centres, path: centre } = bestCentres(moments, floor);
-  const { spreads, own } = bestSpreads(moments, centre, { levels, floor, unrest });
+  const { spreads, own } = bestSpreads(moments, centre, { levels, floor, volatility });
   return {
-    leadSeconds,
+    leadTimeSeconds,
     centres,
     spreads,
-    share: bestShare(moments, own, leadSeconds) * CAUTION ** (leadSeconds / CAUTION_SECONDS),
+    share: bestShare(moments, own, leadTimeSeconds) * CAUTION ** (leadTimeSeconds / CAUTION_SECONDS),
   };
 }
 
@@ -298,26 +298,26 @@ function leastSquares(moments: Moments, base: Base, memory: number, floor: numbe
 }
 
 /** What errors around a centre are proportional to. */
-export function scaleOf(scale: Scale, centre: number, unrest: number, width: number, floor: number): number {
+export function scaleOf(scale: Scale, centre: number, volatility: number, width: number, floor: number): number {
   if (scale === 'constant') return 1;
   if (scale === 'load') return centre + floor;
   if (scale === 'root') return Math.sqrt(centre + floor);
-  if (scale === 'unrest') return unrest;
+  if (scale === 'volatility') return volatility;
   return width + floor;
 }
 
-/** Unrest in a calm hour is not trusted all the way. */
-export function heldUnrest(recent: number, longRun: number): number {
-  return recent + LEAST_UNREST * longRun + Number.MIN_VALUE;
+/** Volatility in a calm hour is not trusted all the way. */
+export function heldVolatility(recent: number, longRun: number): number {
+  return recent + LEAST_VOLATILITY * longRun + Number.MIN_VALUE;
 }
 
 /** The two scales that lose least, and the quantiles of both on average. */
-function bestSpreads(moments: Moments, centre: Float64Array, { levels, floor, unrest }: Learned) {
+function bestSpreads(moments: Moments, centre: Float64Array, { levels, floor, volatility }: Learned) {
   const errors = moments.outcome.map((y, i) => y - centre[i]!);
   const few = SCALES.map((scale) => {
     const scales = centre.map((c, i) => {
       const width = moments.ahead[WIDTH_LEVEL]![i]! - moments.ahead[0]![i]!;
-      return scaleOf(scale, c, heldUnrest(moments.unrest[i]!, unrest), width, floor);
+      return scaleOf(scale, c, heldVolatility(moments.volatility[i]!, volatility), width, floor);
     });
     const spread = spreadOf(errors, scales, moments.weight, BACKTEST_LEVELS);
     const own = Array.from(spread, (z) => centre.map((c, i) => Math.max(0, c + z * scales[i]!)));
@@ -356,14 +356,14 @@ function spreadOf(
 }
 
 /** The share of the rule in a mixture with the forecast that would have lost least. */
-function bestShare(moments: Moments, own: readonly Float64Array[], leadSeconds: number): number {
+function bestShare(moments: Moments, own: readonly Float64Array[], leadTimeSeconds: number): number {
   let best = { share: 1, loss: Number.POSITIVE_INFINITY };
   for (const share of SHARES) {
     const mixed = own.map((path, l) => path.map((q, i) => share * q + (1 - share) * moments.ahead[l]![i]!));
     const loss = lossOf(moments, mixed);
     if (loss < best.loss) best = { share, loss };
   }
-  const margin = leadSeconds > HOUR_SECONDS ? HOURS_MARGIN : 1;
+  const margin = leadTimeSeconds > HOUR_SECONDS ? HOURS_MARGIN : 1;
   return best.loss <= margin * lossOf(moments, moments.ahead) ? best.share : 0;
 }
 

@@ -1,6 +1,13 @@
 import type { Forecast, Quantiles } from '../../core/forecast.ts';
 import { DAY_SECONDS, endSeconds, HOUR_SECONDS, type Series, timeAt } from '../../core/series.ts';
-import { type Centre, centreOf, heldUnrest, type LeadRule, type LevelCorrection, scaleOf } from './level-adjustment.ts';
+import {
+  type Centre,
+  centreOf,
+  heldVolatility,
+  type LeadRule,
+  type LevelCorrection,
+  scaleOf,
+} from './level-adjustment.ts';
 import { followLevel } from './running-level.ts';
 
 /** So much of the newest load says what its level is. */
@@ -14,11 +21,11 @@ interface Newest {
   readonly level: readonly number[];
   readonly expected: readonly number[];
   readonly shaped: readonly number[];
-  readonly unrest: number;
+  readonly volatility: number;
 }
 
 /**
- * Quantiles of the load `leadSeconds` after the newest observation: between two leads of the correction both rules' quantiles, mixed by
+ * Quantiles of the load `leadTimeSeconds` after the newest observation: between two leads of the correction both rules' quantiles, mixed by
  * nearness; beyond the last the forecast's own come back over as long again.
  * @param observed the newest loads, ending now; NaN is a gap. Nothing finite in its last hour: the forecast's own quantiles.
  * @returns one value per level of the forecast
@@ -27,9 +34,9 @@ export function nowcastAt(
   forecast: Forecast,
   correction: LevelCorrection,
   observed: Series,
-  leadSeconds: number,
+  leadTimeSeconds: number,
 ): Float64Array {
-  return quantilesAt(forecast, correction, newestOf(forecast, correction, observed), observed, leadSeconds);
+  return quantilesAt(forecast, correction, newestOf(forecast, correction, observed), observed, leadTimeSeconds);
 }
 
 /** The forecast's path from the newest observation on, corrected: step h is `forecast.stepSeconds` × (h + 1) ahead. */
@@ -48,19 +55,21 @@ function quantilesAt(
   correction: LevelCorrection,
   newest: Newest | undefined,
   observed: Series,
-  leadSeconds: number,
+  leadTimeSeconds: number,
 ): Float64Array {
-  const targetSeconds = endSeconds(observed) - observed.stepSeconds + leadSeconds;
+  const targetSeconds = endSeconds(observed) - observed.stepSeconds + leadTimeSeconds;
   const own = Float64Array.from(forecast.levels, (_, l) => valueAt(forecast, l, targetSeconds));
   const { rules } = correction;
   if (!newest || rules.length === 0) return own;
-  const after = rules.findIndex((rule) => rule.leadSeconds >= leadSeconds);
+  const after = rules.findIndex((rule) => rule.leadTimeSeconds >= leadTimeSeconds);
   const last = rules.at(-1)!;
   const a = after < 0 ? last : rules[Math.max(0, after - 1)]!;
   const b = after < 0 ? undefined : rules[after]!;
-  const end = b?.leadSeconds ?? 2 * last.leadSeconds;
+  const end = b?.leadTimeSeconds ?? 2 * last.leadTimeSeconds;
   const towards =
-    end > a.leadSeconds ? Math.max(0, Math.min(1, (leadSeconds - a.leadSeconds) / (end - a.leadSeconds))) : 0;
+    end > a.leadTimeSeconds
+      ? Math.max(0, Math.min(1, (leadTimeSeconds - a.leadTimeSeconds) / (end - a.leadTimeSeconds)))
+      : 0;
   const before = byRule(a, correction, newest, own, forecast.levels, targetSeconds);
   const next = b && b !== a ? byRule(b, correction, newest, own, forecast.levels, targetSeconds) : b ? before : own;
   const out = new Float64Array(own.length);
@@ -79,14 +88,14 @@ function byRule(
   targetSeconds: number,
 ): Float64Array {
   const { share, centres, spreads } = rule;
-  const { floor, unrest, shape } = correction;
+  const { floor, volatility, shape } = correction;
   const shaped = shapeAt(shape, targetSeconds);
   let sum = 0;
   for (const one of centres) sum += centreNow(one, newest, shaped, own[0]!, floor);
   const centre = sum / centres.length;
   const at = levels.findIndex((level) => level >= WIDTH_LEVEL - 1e-9);
   const width = own[at < 0 ? own.length - 1 : at]! - own[0]!;
-  const calm = heldUnrest(newest.unrest, unrest);
+  const calm = heldVolatility(newest.volatility, volatility);
   const scales = spreads.map(({ scale }) => scaleOf(scale, centre, calm, width, floor));
   return own.map((q, l) => {
     let ruled = 0;
@@ -126,7 +135,7 @@ function newestOf(forecast: Forecast, { shape }: LevelCorrection, observed: Seri
     shaped: byShape.expected.map((path) => path[n - 1]!),
     level: state.level.map((path) => path[n - 1]!),
     expected: state.expected.map((path) => path[n - 1]!),
-    unrest: state.unrest[n - 1]!,
+    volatility: state.volatility[n - 1]!,
   };
 }
 

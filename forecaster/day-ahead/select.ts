@@ -144,11 +144,11 @@ function explain(
   if (folds === 0) return 'the history is too short to compare models';
   const percent = (x: number): string => `${(100 * x).toPrecision(3)} %`;
   const shared = chosen.map((c) => (chosen.length > 1 ? `${Math.round(100 * c.weight)} % ` : '') + c.model.name);
-  const rivals = ranking
+  const contenders = ranking
     .filter((r) => !chosen.some((c) => c.model === r.model))
     .slice(0, 3)
     .map((r) => `${r.model.name} ${percent(r.loss)}`);
-  const against = rivals.length > 0 ? ` against ${rivals.join(', ')}` : '';
+  const against = contenders.length > 0 ? ` against ${contenders.join(', ')}` : '';
   const beside = untestedMembers.map((m) => `; beside them, untested, ${m.model.name}`).join('');
   return `${shared.join(' + ')}: quantile loss over ${backtestedDays(folds)} ${percent(loss)} of the load${against}${beside}`;
 }

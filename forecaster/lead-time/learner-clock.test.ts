@@ -7,7 +7,7 @@ import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts'
 import { LeadTimeLearner } from './learner.ts';
 import type { LearnerClock } from './like-days.ts';
 
-const LEAD_SECONDS = 120;
+const LEAD_TIME_SECONDS = 120;
 const CAPACITY = 10;
 /** A Wednesday. Clocks go forward on Sunday the 29th; Good Friday is April 3rd, Easter Monday the 6th. */
 const START_SECONDS = Date.parse('2026-03-25T00:00:00Z') / 1_000;
@@ -42,7 +42,7 @@ function observed(t: number): number {
 
 /** The forecast of every tick: the largest demand of the lead time. */
 function play(days: number, clock?: LearnerClock): Float64Array {
-  const learner = new LeadTimeLearner(LEAD_SECONDS, CAPACITY, undefined, undefined, undefined, undefined, clock);
+  const learner = new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY, undefined, undefined, undefined, undefined, clock);
   return Float64Array.from({ length: days * TICKS_PER_DAY }, (_, t) => {
     learner.observe(observed(t));
     const { peakPlusFloor, floor } = learner.forecast!;
@@ -62,11 +62,11 @@ describe('an office about a change of the clocks and Easter', () => {
   function error(forecasts: Float64Array, from: string, days = 1): number {
     const begin = Date.parse(`${from}T00:00:00Z`) / 1_000 - BERLIN.offsetSeconds(Date.parse(from) / 1_000);
     const first = (begin - START_SECONDS) / TICK_SECONDS;
-    const leadTicks = Math.ceil(LEAD_SECONDS / TICK_SECONDS) + 1;
+    const leadTimeTicks = Math.ceil(LEAD_TIME_SECONDS / TICK_SECONDS) + 1;
     let sum = 0;
-    for (let t = first; t < Math.min(first + days * TICKS_PER_DAY, demand.length - leadTicks); t++) {
+    for (let t = first; t < Math.min(first + days * TICKS_PER_DAY, demand.length - leadTimeTicks); t++) {
       let peak = 0;
-      for (let i = t + 1; i <= t + leadTicks; i++) peak = Math.max(peak, demand[i]!);
+      for (let i = t + 1; i <= t + leadTimeTicks; i++) peak = Math.max(peak, demand[i]!);
       sum += Math.abs(forecasts[t]! - peak);
     }
     return sum;
@@ -98,9 +98,9 @@ it('a short memory goes on over the change of the clocks as the one with the day
   const begin = TICKS_PER_DAY;
   const from = begin + 2 * TICKS_PER_DAY + 21 * TICKS_PER_HOUR;
   const clock = { calendar: BERLIN, startSeconds: START_SECONDS + begin * TICK_SECONDS };
-  const whole = new LeadTimeLearner(LEAD_SECONDS, CAPACITY, undefined, undefined, undefined, undefined, clock);
+  const whole = new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY, undefined, undefined, undefined, undefined, clock);
   for (let t = begin; t < from; t++) whole.observe(observed(t));
-  const short = new LeadTimeLearner(LEAD_SECONDS, CAPACITY, whole.state(8 * TICKS_PER_HOUR));
+  const short = new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY, whole.state(8 * TICKS_PER_HOUR));
   for (let t = from; t < from + 8 * TICKS_PER_HOUR; t++) {
     whole.observe(observed(t));
     short.observe(observed(t));

@@ -29,7 +29,7 @@ export interface Coefficients {
 
 /** All that a learner of short memory goes on from: plain data, to be stored or sent. Ticks are counted as before. */
 export interface LearnerState {
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
   readonly podCapacity: number;
   readonly signal: SignalState;
   readonly errors: RunningMeansState;

@@ -4,7 +4,7 @@ import { seededRandom } from '../../core/random.ts';
 import { TICKS_PER_DAY } from '../../core/tick.ts';
 import { LeadTimeLearner } from './learner.ts';
 
-const LEAD_SECONDS = 60;
+const LEAD_TIME_SECONDS = 60;
 const CAPACITY = 5;
 
 /** Demand of a day's wave between 20 and 100 with noise of ± 3 % that changes each minute. */
@@ -24,7 +24,7 @@ function observe(demand: Float64Array, t: number): number {
 
 describe('twenty days', () => {
   const demand = days(20, 1);
-  const learner = new LeadTimeLearner(LEAD_SECONDS, CAPACITY);
+  const learner = new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY);
   const peaks = new Float64Array(demand.length);
   const medians = new Float64Array(demand.length);
   const uppers = new Float64Array(demand.length);
@@ -45,7 +45,7 @@ describe('twenty days', () => {
     let sum = 0;
     for (let t = from; t < to; t++) {
       let peak = 0;
-      for (let i = t + 1; i <= Math.min(demand.length - 1, t + learner.leadTicks); i++)
+      for (let i = t + 1; i <= Math.min(demand.length - 1, t + learner.leadTimeTicks); i++)
         peak = Math.max(peak, demand[i]!);
       sum += Math.abs(peaks[t]! / peak - 1);
     }
@@ -70,7 +70,7 @@ describe('twenty days', () => {
     expect(error(18 * DAY, 19 * DAY)).toBeLessThan(1.2 * error(5 * DAY, 6 * DAY) + 0.002);
   });
 
-  it('have past forecasts in step with the signal, for the rehearsal', () => {
+  it('have past forecasts in step with the signal, for the policy backtest', () => {
     const last = learner.signal.length - 1 - past.from;
     for (const back of [0, 1, 500, 3 * DAY]) {
       const { floor } = learner.signal;
@@ -84,7 +84,7 @@ describe('twenty days', () => {
     let overUpper = 0;
     const [from, to] = [5 * DAY, 19 * DAY];
     for (let t = from; t < to; t++) {
-      const came = demand[t + learner.leadTicks]!;
+      const came = demand[t + learner.leadTimeTicks]!;
       if (came > medians[t]!) overMedian++;
       if (came > uppers[t]!) overUpper++;
     }
@@ -98,7 +98,7 @@ describe('twenty days', () => {
 it('what comes later changes no forecast before it', () => {
   const demand = days(2, 2);
   const run = (later: (t: number) => number) => {
-    const learner = new LeadTimeLearner(LEAD_SECONDS, CAPACITY);
+    const learner = new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY);
     return Array.from({ length: demand.length }, (_, t) => {
       learner.observe(t < 9_000 ? observe(demand, t) : later(t));
       const { peakPlusFloor, scale, median, upper } = learner.forecast!;
@@ -165,7 +165,7 @@ it('no observation, whatever it is, makes a forecast NaN or negative', () => {
   });
   fc.assert(
     fc.property(fc.array(piece, { minLength: 4, maxLength: 24 }), (pieces) => {
-      const learner = new LeadTimeLearner(LEAD_SECONDS, CAPACITY);
+      const learner = new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY);
       let wrong = 0;
       for (const { ticks, load } of pieces) {
         for (let t = 0; t < ticks; t++) {

@@ -4,10 +4,10 @@ import { LEAST_ERROR, RecentErrors, SCALE_FEATURES, type ScaleInputs, writeScale
 import { FEATURES, writeFeatures } from './features.ts';
 import type { Coefficients, LearnerState, Running } from './learner-state.ts';
 import type { LearnerClock } from './like-days.ts';
-import type { LeadTimeNetwork, Regressed } from './neural/neural-model.ts';
+import type { LeadTimeModel, Regressed } from './neural/neural-model.ts';
 import { inOneBuffer } from './one-buffer.ts';
 import { DAYS_OF_MEMORY, PastDays } from './past-days.ts';
-import { isRow, rowsFor, rowUpTo, TICKS_PER_ROW, WaitingRows } from './pending-examples.ts';
+import { isRow, PendingExamples, rowsFor, rowUpTo, TICKS_PER_ROW } from './pending-examples.ts';
 import { reachOf } from './reach.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { dot, FadingRidge } from './ridge.ts';
@@ -34,8 +34,8 @@ const EXTREME_FADE = Math.exp(-TICKS_PER_ROW / (7 * TICKS_PER_DAY));
 const TYPICAL_ERROR = 0.05;
 /** An hour of rows, or there is no fit. */
 const LEAST_ROWS = TICKS_PER_HOUR / TICKS_PER_ROW;
-/** Being ahead by more than six hours is a plan for the day, not a lead. */
-const MOST_LEAD_TICKS = 6 * TICKS_PER_HOUR;
+/** Being ahead by more than six hours is a plan for the day, not a lead time. */
+const MOST_LEAD_TIME_TICKS = 6 * TICKS_PER_HOUR;
 /** The running mean of the level forgets in a week. */
 const LEVEL_TICKS = 7 * TICKS_PER_DAY;
 /** The forecast of one tick ago has not seen more than what is newest now. */
@@ -47,7 +47,7 @@ const UPPER_LEVEL = 0.95;
 const UPPER_STEP = 0.02;
 
 /**
- * A pod that goes and is wanted back within five minutes would have cost less had it stayed: what a start counts as. Until then and a lead
+ * A pod that goes and is wanted back within five minutes would have cost less had it stayed: what a start counts as. Until then and a lead time
  * time longer the peak is forecast too.
  */
 export const KEEP_TICKS = TICKS_PER_HOUR / 12;
@@ -96,21 +96,21 @@ export interface LeadTimeForecast {
 }
 
 /** Ticks from a forecast to the observation that settles it. */
-export function settleTicksOf(leadSeconds: number): number {
-  return Math.min(MOST_LEAD_TICKS, Math.ceil(leadSeconds / TICK_SECONDS) + 1) + 1;
+export function settleTicksOf(leadTimeSeconds: number): number {
+  return Math.min(MOST_LEAD_TIME_TICKS, Math.ceil(leadTimeSeconds / TICK_SECONDS) + 1) + 1;
 }
 
 /**
  * Forecasts the largest demand of the coming lead time, and its error, from the newest observations, the days before
  * and the weekday: log(peak ÷ load) by a fading ridge regression, log |error| by another. It learns as it goes (each
- * forecast was made before its outcome was known), so that its past forecasts can be rehearsed honestly.
+ * forecast was made before its outcome was known), so that its past forecasts can be backtested honestly.
  *
  * It either keeps the days before, or has a table of what they say of the coming hours (a short memory); all else is the same.
  */
 export class LeadTimeLearner {
   readonly signal: DemandSignal;
   /** Ticks of the lead time, start-up and the tick until the next decision. */
-  readonly leadTicks: number;
+  readonly leadTimeTicks: number;
   /** The first tick with a fitted forecast; Infinity before. */
   learnedFrom = Number.POSITIVE_INFINITY;
   /** Undefined in a short memory. */
@@ -118,11 +118,11 @@ export class LeadTimeLearner {
   /**
    * Told of each row that was learned from: what the regressions said at its tick, and how log(peak ÷ load) turned out.
    */
-  onLesson: ((said: Regressed, growth: number, peakPlusFloor: number) => void) | undefined;
+  onExample: ((said: Regressed, growth: number, peakPlusFloor: number) => void) | undefined;
 
-  readonly leadSeconds: number;
+  readonly leadTimeSeconds: number;
   private readonly podCapacity: number;
-  private readonly network: LeadTimeNetwork | undefined;
+  private readonly neural: LeadTimeModel | undefined;
   private readonly settleTicks: number;
   private readonly season: Season;
   private readonly errors: RecentErrors;
@@ -130,9 +130,9 @@ export class LeadTimeLearner {
   /** Of the lead time that ended so long ago, and from its beginning until now. */
   private readonly earlierPeak: RecentPeak;
   private readonly keepPeak: RecentPeak;
-  private readonly forecasts: WaitingRows<Float64Array>;
-  private readonly rows: WaitingRows<Float32Array>;
-  private readonly scaleRows: WaitingRows<Float32Array>;
+  private readonly forecasts: PendingExamples<Float64Array>;
+  private readonly rows: PendingExamples<Float32Array>;
+  private readonly scaleRows: PendingExamples<Float32Array>;
   private readonly mean: FadingRidge;
   private readonly spread: FadingRidge;
   private coefficients: Coefficients | undefined;
@@ -152,44 +152,44 @@ export class LeadTimeLearner {
   };
 
   /**
-   * @param leadSeconds the start-up quantile to be ahead of.
+   * @param leadTimeSeconds the start-up quantile to be ahead of.
    * @param podCapacity demand one Ready pod serves.
    * @param state where a learner of short memory goes on from; without it, the days before are kept here.
    * @param memory how much is kept, without a state.
-   * @param network that is asked beside the regressions.
+   * @param neural the model that is asked beside the regressions.
    * @param measurement what an observation is of the demand; by default its exact mean.
    * @param clock by which the days before fold, without a state; by default UTC, without holidays.
    */
   constructor(
-    leadSeconds: number,
+    leadTimeSeconds: number,
     podCapacity: number,
     state?: LearnerState,
     memory = DAYS_OF_MEMORY,
-    network?: LeadTimeNetwork,
+    neural?: LeadTimeModel,
     measurement?: Measurement,
     clock?: LearnerClock,
   ) {
     const own = state && inOneBuffer(state);
-    this.network = network;
-    this.leadSeconds = leadSeconds;
+    this.neural = neural;
+    this.leadTimeSeconds = leadTimeSeconds;
     this.podCapacity = podCapacity;
     this.logCapacity = Math.log(podCapacity);
-    this.settleTicks = settleTicksOf(leadSeconds);
-    this.leadTicks = this.settleTicks - 1;
+    this.settleTicks = settleTicksOf(leadTimeSeconds);
+    this.leadTimeTicks = this.settleTicks - 1;
     const slots = rowsFor(this.settleTicks + KEEP_TICKS);
     this.signal = own
       ? DemandSignal.resume(own.signal, measurement)
       : new DemandSignal(podCapacity * FLOOR_PODS, this.settleTicks + KEEP_TICKS + 1, undefined, measurement);
-    this.days = own ? undefined : new PastDays(this.signal, memory, network !== undefined, clock);
+    this.days = own ? undefined : new PastDays(this.signal, memory, neural !== undefined, clock);
     this.season = this.days ?? new SeasonAhead(own!.season);
     this.errors = new RecentErrors(own?.errors);
-    this.leadPeak = new RecentPeak(this.signal.newestLogs, this.leadTicks);
-    this.earlierPeak = new RecentPeak(this.signal.newestLogs, this.leadTicks);
-    this.keepPeak = new RecentPeak(this.signal.newestLogs, this.leadTicks + KEEP_TICKS);
+    this.leadPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks);
+    this.earlierPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks);
+    this.keepPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks + KEEP_TICKS);
     const forecasts = own?.forecasts ?? new Float64Array(FORECAST_VALUES * slots);
-    this.forecasts = new WaitingRows(forecasts, FORECAST_VALUES);
-    this.rows = new WaitingRows(own?.rows ?? new Float32Array(FEATURES * slots), FEATURES);
-    this.scaleRows = new WaitingRows(own?.scaleRows ?? new Float32Array(SCALE_FEATURES * slots), SCALE_FEATURES);
+    this.forecasts = new PendingExamples(forecasts, FORECAST_VALUES);
+    this.rows = new PendingExamples(own?.rows ?? new Float32Array(FEATURES * slots), FEATURES);
+    this.scaleRows = new PendingExamples(own?.scaleRows ?? new Float32Array(SCALE_FEATURES * slots), SCALE_FEATURES);
     const atOnce = own ? 1 : ROWS_AT_ONCE;
     this.mean = new FadingRidge(FEATURES, GROWTHS, atOnce, own?.mean);
     this.spread = new FadingRidge(SCALE_FEATURES, 1, atOnce, own?.spread);
@@ -211,7 +211,7 @@ export class LeadTimeLearner {
   state(ticks: number): LearnerState {
     if (!this.days) throw new Error('a learner of short memory has no days before to hand on');
     return inOneBuffer({
-      leadSeconds: this.leadSeconds,
+      leadTimeSeconds: this.leadTimeSeconds,
       podCapacity: this.podCapacity,
       signal: this.signal.state(),
       errors: this.errors.state(),
@@ -269,13 +269,13 @@ export class LeadTimeLearner {
     };
   }
 
-  /** What the network says of the newest observation; undefined before the first, or without a network. It is asked when this is read. */
-  get networkForecast(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
-    const { network, signal } = this;
-    if (!network || signal.length === 0) return undefined;
-    network.look(this.regressed(signal.length - 1));
-    const peakPlusFloor = (signal.load + signal.floor) * Math.exp(network.growth);
-    return { peakPlusFloor, scale: network.scale };
+  /** What the neural model says of the newest observation; undefined before the first, or without a neural model. It is asked when this is read. */
+  get neuralForecast(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
+    const { neural, signal } = this;
+    if (!neural || signal.length === 0) return undefined;
+    neural.look(this.regressed(signal.length - 1));
+    const peakPlusFloor = (signal.load + signal.floor) * Math.exp(neural.growth);
+    return { peakPlusFloor, scale: neural.scale };
   }
 
   private look(t: number): void {
@@ -284,7 +284,7 @@ export class LeadTimeLearner {
     this.season.write(t, today);
     const row = this.rows.offset(t);
     writeFeatures(signal, today, running.level, this.rows.values, row);
-    const mostGrowth = reachOf(signal, today, this.leadTicks) - now;
+    const mostGrowth = reachOf(signal, today, this.leadTimeTicks) - now;
     const growth = Math.min(mostGrowth, this.withinSeen(this.coefficients?.mean, row));
     scaleInputs.daysError = today[DAYS_ERROR]!;
     scaleInputs.levelInPods = now - this.logCapacity;
@@ -313,7 +313,7 @@ export class LeadTimeLearner {
       growth: this.forecasts.values[at + LOG_PEAK]! - this.signal.logLoad(t),
       scale: this.forecasts.values[at + SCALE]!,
       learned: this.coefficients !== undefined,
-      leadTicks: this.leadTicks,
+      leadTimeTicks: this.leadTimeTicks,
       rows: this.rows.values,
       row: this.rows.offset(t),
       scaleRows: this.scaleRows.values,
@@ -383,7 +383,7 @@ export class LeadTimeLearner {
     this.errors.push(error);
     this.days?.settleError(s, error);
     if (!usable) return;
-    this.onLesson?.(
+    this.onExample?.(
       { ...this.regressed(s), growth: values[at + LOG_PEAK]! - then, learned: s >= this.learnedFrom },
       growth,
       Math.exp(peak),

@@ -1,7 +1,7 @@
 import { TICKS_PER_DAY } from '../../core/tick.ts';
 import { LEAST_ERROR } from './error-scale.ts';
 import { DAYS, type LearnerClock, LikeDays } from './like-days.ts';
-import { type LeadTimeNetwork, NETWORK_INPUTS, type Regressed, writeNetworkInputs } from './neural/neural-model.ts';
+import { type LeadTimeModel, NEURAL_INPUTS, type Regressed, writeNeuralInputs } from './neural/neural-model.ts';
 import { rowsBefore } from './pending-examples.ts';
 import {
   BLOCK_TICKS,
@@ -34,9 +34,9 @@ export function memoryFor(ticks: number): Memory {
   return { kept: Math.min(DAYS_OF_MEMORY.kept, capacity), capacity };
 }
 
-/** What a network said of the ticks from `first` until `end`, as the signal counts them; the arrays are by tick − from. */
-interface NetworkAnswers {
-  readonly network: LeadTimeNetwork;
+/** What a neural model said of the ticks from `first` until `end`, as the signal counts them; the arrays are by tick − from. */
+interface NeuralAnswers {
+  readonly neural: LeadTimeModel;
   readonly peaks: Float32Array;
   readonly scales: Float32Array;
   readonly first: number;
@@ -67,8 +67,8 @@ export class PastDays implements Season {
   readonly scales: Float32Array;
   /** Expected peak + floor of the time in which a start pays. */
   readonly keepPeaks: Float32Array;
-  /** What a network is asked, NETWORK_INPUTS a tick, where there is one. */
-  readonly networkInputs: Float32Array | undefined;
+  /** What a neural model is asked, NEURAL_INPUTS a tick, where there is one. */
+  readonly neuralInputs: Float32Array | undefined;
   readonly seen: Uint8Array;
   readonly unusuallyLow: Uint8Array;
 
@@ -83,11 +83,11 @@ export class PastDays implements Season {
   private readonly lows: Float32Array;
   /** What is smooth, for the minute that begins at tick `first`. */
   private readonly smooth = { first: -1, days: Number.NaN, week: Number.NaN, error: Number.NaN };
-  private answers: NetworkAnswers | undefined;
+  private answers: NeuralAnswers | undefined;
   private usualBlock = -1;
   private usual = 0;
 
-  constructor(signal: DemandSignal, memory: Memory, hasNetwork = false, clock?: LearnerClock) {
+  constructor(signal: DemandSignal, memory: Memory, hasNeural = false, clock?: LearnerClock) {
     this.signal = signal;
     this.memory = memory;
     this.like = new LikeDays(clock);
@@ -98,7 +98,7 @@ export class PastDays implements Season {
     this.peaks = new Float32Array(capacity);
     this.scales = new Float32Array(capacity);
     this.keepPeaks = new Float32Array(capacity);
-    this.networkInputs = hasNetwork ? new Float32Array(NETWORK_INPUTS * capacity) : undefined;
+    this.neuralInputs = hasNeural ? new Float32Array(NEURAL_INPUTS * capacity) : undefined;
     this.seen = new Uint8Array(capacity);
     this.unusuallyLow = new Uint8Array(capacity);
     this.logs = new Float32Array(capacity);
@@ -132,28 +132,28 @@ export class PastDays implements Season {
     this.peaks[i] = peak;
     this.keepPeaks[i] = keepPeak;
     this.scales[i] = scale;
-    if (this.networkInputs) writeNetworkInputs(regressed, this.networkInputs, NETWORK_INPUTS * i);
+    if (this.neuralInputs) writeNeuralInputs(regressed, this.neuralInputs, NEURAL_INPUTS * i);
   }
 
   /**
-   * What a network would have said at the ticks of a span (counted from `from` on): expected peaks + floor and their errors, by tick;
+   * What a neural model would have said at the ticks of a span (counted from `from` on): expected peaks + floor and their errors, by tick;
    * valid until the next tick is observed. What it was asked before it is not asked again: the same inputs say the same.
    */
-  askNetwork(network: LeadTimeNetwork, first: number, end: number): Pick<NetworkAnswers, 'peaks' | 'scales'> {
-    const { networkInputs, load, signal, from } = this;
-    if (!networkInputs) throw new Error('what a network is asked was not kept');
+  askNeural(neural: LeadTimeModel, first: number, end: number): Pick<NeuralAnswers, 'peaks' | 'scales'> {
+    const { neuralInputs, load, signal, from } = this;
+    if (!neuralInputs) throw new Error('what a neural model is asked was not kept');
     let { answers } = this;
-    const goesOn = answers?.network === network && answers.first <= from + first && from + first <= answers.end;
+    const goesOn = answers?.neural === neural && answers.first <= from + first && from + first <= answers.end;
     if (!answers || !goesOn) {
       const [peaks, scales] = [new Float32Array(load.length), new Float32Array(load.length)];
-      answers = { network, peaks, scales, first: from + first, end: from + first };
+      answers = { neural, peaks, scales, first: from + first, end: from + first };
       this.answers = answers;
     }
     const { peaks, scales } = answers;
     for (let i = answers.end - from; i < end; i++) {
-      network.lookAt(networkInputs, NETWORK_INPUTS * i);
-      peaks[i] = (load[i]! + signal.floor) * Math.exp(network.growth);
-      scales[i] = network.scale;
+      neural.lookAt(neuralInputs, NEURAL_INPUTS * i);
+      peaks[i] = (load[i]! + signal.floor) * Math.exp(neural.growth);
+      scales[i] = neural.scale;
     }
     answers.end = Math.max(answers.end, from + end);
     return { peaks: peaks.subarray(0, end), scales: scales.subarray(0, end) };
@@ -303,7 +303,7 @@ export class PastDays implements Season {
     for (const array of byTick) {
       array.copyWithin(0, ticks);
     }
-    this.networkInputs?.copyWithin(0, NETWORK_INPUTS * ticks);
+    this.neuralInputs?.copyWithin(0, NEURAL_INPUTS * ticks);
     for (const array of this.answers ? [this.answers.peaks, this.answers.scales] : []) array.copyWithin(0, ticks);
     const rows = rowsBefore(this.from + ticks) - this.fromRow;
     for (const array of [this.errorSums, this.errorCounts]) array.copyWithin(0, rows);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isRow, rowsBefore, rowsFor, rowUpTo, WaitingRows } from './pending-examples.ts';
+import { isRow, PendingExamples, rowsBefore, rowsFor, rowUpTo } from './pending-examples.ts';
 
 describe('the ticks that are learned from', () => {
   it('are counted, and found, as they come', () => {
@@ -23,7 +23,7 @@ describe('the ticks that are learned from', () => {
   });
 
   it.each([3, 4, 5, 8, 17, 1_442])('wait for %i ticks without being overwritten', (settleTicks) => {
-    const waiting = new WaitingRows(new Float64Array(rowsFor(settleTicks)), 1);
+    const waiting = new PendingExamples(new Float64Array(rowsFor(settleTicks)), 1);
     for (let t = 0; t < 4 * settleTicks; t++) {
       const settled = t - settleTicks;
       if (settled >= 0 && isRow(settled)) expect(waiting.values[waiting.offset(settled)]).toBe(settled);

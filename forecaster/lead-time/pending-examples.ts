@@ -36,7 +36,7 @@ export function rowsFor(settleTicks: number): number {
 }
 
 /** Rows that wait for their outcome, in a ring; that of a tick that is not learned from stands behind it until the next one comes. */
-export class WaitingRows<T extends Float32Array | Float64Array> {
+export class PendingExamples<T extends Float32Array | Float64Array> {
   readonly values: T;
   private readonly width: number;
   private readonly slots: number;

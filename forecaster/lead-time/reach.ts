@@ -11,14 +11,14 @@ const MOST_OVER_REACH = Math.log(1.15);
  * may go on as the last lead time rose, or grow as the days grew, and little more.
  * @param signal up to the newest tick @param season of that tick, SEASON_VALUES numbers, NaN: not known
  */
-export function reachOf(signal: DemandSignal, season: ArrayLike<number>, leadTicks: number): number {
+export function reachOf(signal: DemandSignal, season: ArrayLike<number>, leadTimeTicks: number): number {
   const t = signal.length - 1;
   const days = signal.logFloor + larger(season[DAYS_LEVEL]!, season[WEEK_LEVEL]!);
   const daysGrowth = larger(season[DAYS_GROWTH]!, season[DAYS_SMOOTHED]!);
   const weekGrowth = larger(season[WEEK_GROWTH]!, season[WEEK_SMOOTHED]!);
   const growth = larger(0, larger(daysGrowth, weekGrowth));
   if (!(signal.longPeak > days + growth + UNLIKE_THE_DAYS)) return Number.POSITIVE_INFINITY;
-  const before = t - leadTicks;
+  const before = t - leadTimeTicks;
   // The larger of two: one of them may be a dip.
   const level = before < 0 ? signal.shortPeak : Math.max(signal.logLoad(before), signal.logLoad(before + 1));
   const rising = signal.shortPeak + Math.max(0, signal.shortPeak - level);

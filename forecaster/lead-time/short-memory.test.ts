@@ -26,13 +26,13 @@ function differences(
   observed: Float64Array,
   history: number,
   ahead: number,
-  leadSeconds: number,
+  leadTimeSeconds: number,
   measurement?: Measurement,
 ): number[] {
-  const days = new LeadTimeLearner(leadSeconds, CAPACITY, undefined, undefined, undefined, measurement);
+  const days = new LeadTimeLearner(leadTimeSeconds, CAPACITY, undefined, undefined, undefined, measurement);
   for (let t = 0; t < history; t++) days.observe(observed[t]!);
   const sent = structuredClone(days.state(ahead));
-  const short = new LeadTimeLearner(leadSeconds, CAPACITY, sent, undefined, undefined, measurement);
+  const short = new LeadTimeLearner(leadTimeSeconds, CAPACITY, sent, undefined, undefined, measurement);
   const differ: number[] = [];
   for (let t = history; t < history + ahead; t++) {
     days.observe(observed[t]!);
@@ -65,10 +65,10 @@ describe('a learner of short memory', () => {
         fc.integer({ min: 5, max: 6 * 3_600 }),
         fc.integer({ min: 1, max: 2 * TICKS_PER_DAY }),
         fc.integer(),
-        (leadSeconds, history, seed) => {
+        (leadTimeSeconds, history, seed) => {
           const ahead = 300;
           const observed = observations(history + ahead, seed, true);
-          expect(differences(observed, history, ahead, leadSeconds)).toEqual([]);
+          expect(differences(observed, history, ahead, leadTimeSeconds)).toEqual([]);
         },
       ),
       { numRuns: 40 },

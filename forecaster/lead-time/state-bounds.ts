@@ -18,14 +18,14 @@ type Check = readonly [name: string, value: number, least: number, most: number,
 
 /**
  * Numbers in a state that came from elsewhere and that no learner comes to: counters that are none, levels beyond any demand, a season of
- * other ticks than the next ones (it would never end). Lengths are for strangeLength.
+ * other ticks than the next ones (it would never end). Lengths are for lengthProblem.
  * @returns words, the first one found; undefined: all can be
  */
-export function strangeNumber(state: LearnerState): string | undefined {
+export function numberProblem(state: LearnerState): string | undefined {
   const { signal, running, season, errors } = state;
   const { length } = signal;
   const checks: Check[] = [
-    ['leadSeconds', state.leadSeconds, Number.MIN_VALUE, MOST_SECONDS],
+    ['leadTimeSeconds', state.leadTimeSeconds, Number.MIN_VALUE, MOST_SECONDS],
     ['podCapacity', state.podCapacity, Number.MIN_VALUE, MOST_DEMAND],
     ['signal.length', length, 0, MOST_TICKS, 'whole'],
     ['signal.floor', signal.floor / (state.podCapacity * FLOOR_PODS), 1 - SAME_FLOOR, 1 + SAME_FLOOR],

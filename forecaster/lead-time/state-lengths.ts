@@ -10,12 +10,12 @@ import { BLOCK_TICKS, MINUTE_TICKS, MINUTE_VALUES, spanned, TICK_VALUES } from '
 import { ringFor, SIGNAL_AVERAGES } from './signal.ts';
 
 /**
- * What doesn't fit together in a state that came from elsewhere: an array of another length than a learner of this lead works with.
+ * What doesn't fit together in a state that came from elsewhere: an array of another length than a learner of this lead time works with.
  * @returns words, the first one found; undefined: all fits.
  */
-export function strangeLength(state: LearnerState): string | undefined {
+export function lengthProblem(state: LearnerState): string | undefined {
   const { signal, errors, season, coefficients } = state;
-  const settleTicks = settleTicksOf(state.leadSeconds);
+  const settleTicks = settleTicksOf(state.leadTimeSeconds);
   const rows = rowsFor(settleTicks + KEEP_TICKS);
   const ring = ringFor(settleTicks + KEEP_TICKS + 1);
   const { from, ticks } = season;

@@ -165,8 +165,8 @@ function judge(values: Float64Array, detrended: Float64Array, season: number, fo
   for (const factor of NEIGHBOURS) {
     const other = season * factor;
     if (other > values.length / 2) continue;
-    const rival = foldStrength(detrendBy(values, other), other).strength;
-    if (fold.strength < 1.5 * rival)
+    const contender = foldStrength(detrendBy(values, other), other).strength;
+    if (fold.strength < 1.5 * contender)
       return `explains ${percent(fold.strength)}, hardly more than ${factor} times its length`;
   }
   return undefined;

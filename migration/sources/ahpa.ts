@@ -29,10 +29,10 @@ export const AHPA: AutoscalerSource = {
       how: '`observer` is `observe`, `auto` is `auto`, `proactive` is `predictive`, `reactive` is `reactive`; `scalingUpOnly` is `auto` with `paused: scale-in`',
     },
     { path: 'spec.stabilizationWindowSeconds', to: '`stabilization`' },
-    { path: 'spec.prediction.scaleUpForward', to: '`scale-up-ahead`', how: 'leave it out to have it measured' },
+    { path: 'spec.prediction.scaleUpForward', to: '`lead-time`', how: 'leave it out to have it measured' },
     {
       path: 'spec.prediction.quantile',
-      dropped: `a quantile of the forecast is no share of demand that is served; the margin is calibrated for the SLO, which ${annotation('unmet-target')} states`,
+      dropped: `a quantile of the forecast is no share of demand that is served; the margin is calibrated for the SLO, which ${annotation('slo')} states`,
     },
     { path: 'spec.instanceBounds[].startTime', to: '`bounds`', how: 'where it is past; a rule has no first day' },
     {
@@ -69,7 +69,7 @@ function readAhpa(draft: Draft): void {
   if (window !== undefined) draft.annotate('stabilization', `${window}s`, [stabilization]);
   const forward: Path = ['spec', 'prediction', 'scaleUpForward'];
   const seconds = draft.whole(forward);
-  if (seconds !== undefined) draft.annotate('scale-up-ahead', `${seconds}s`, [forward]);
+  if (seconds !== undefined) draft.annotate('lead-time', `${seconds}s`, [forward]);
   for (const at of draft.each(['spec', 'instanceBounds'])) readBounds(draft, at);
 }
 

@@ -39,7 +39,7 @@ export const CRANE: AutoscalerSource = {
     {
       path: 'spec.prediction.predictionWindowSeconds',
       dropped:
-        'how far ahead pods are asked for is their measured start-up; an hour would keep the pods of the next hour’s peak. scale-up-ahead says another time',
+        'how far ahead pods are asked for is their measured start-up; an hour would keep the pods of the next hour’s peak. lead-time says another time',
     },
     {
       path: 'spec.prediction.predictionAlgorithm',

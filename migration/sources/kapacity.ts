@@ -61,7 +61,7 @@ export const KAPACITY: AutoscalerSource = {
     },
     {
       path: `${DYNAMIC}.algorithm.externalJob.job.cronJob.template.spec.jobTemplate.spec.template.spec.containers[].args[ahead]`,
-      to: '`scale-up-ahead`',
+      to: '`lead-time`',
       how: 'the argument scale-up-ahead-seconds of the prediction job',
     },
     {
@@ -123,7 +123,7 @@ function readDynamic(draft: Draft, at: Path): void {
     const seconds = typeof value === 'string' ? AHEAD.exec(value)?.[1] : undefined;
     if (seconds === undefined) continue;
     draft.kinds.set(pathText(leaf), '[ahead]');
-    draft.annotate('scale-up-ahead', `${seconds}s`, [leaf]);
+    draft.annotate('lead-time', `${seconds}s`, [leaf]);
   }
 }
 

@@ -68,7 +68,7 @@ export const TRIGGER_ROWS: readonly FieldRow[] = [
   { path: at('prometheus', 'metadata.timeout'), dropped: 'how long a query may take is Prescale’s own' },
   {
     path: at('predictkube', 'metadata.predictHorizon'),
-    dropped: 'pods are asked for as early as their start-up was measured; scale-up-ahead says another time',
+    dropped: 'pods are asked for as early as their start-up was measured; lead-time says another time',
   },
   {
     path: at('predictkube', 'metadata.historyTimeWindow'),

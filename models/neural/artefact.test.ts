@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ArtefactError, decodeArtefact, encodeArtefact, type TrainingNote } from './artefact.ts';
-import { randomNetwork } from './example-model.ts';
+import { randomModel } from './example-model.ts';
 
 const NOTE: TrainingNote = {
   layout: 'tests 1',
@@ -11,8 +11,8 @@ const NOTE: TrainingNote = {
   firstLoss: 0.2,
   heldOutLoss: 0.1,
 };
-const NETWORK = randomNetwork(5, [0.5, 0.9, 0.99]);
-const BYTES = encodeArtefact(NETWORK, NOTE);
+const NEURAL = randomModel(5, [0.5, 0.9, 0.99]);
+const BYTES = encodeArtefact(NEURAL, NOTE);
 const changed = (change: (bytes: Uint8Array) => void) => {
   const bytes = Uint8Array.from(BYTES);
   change(bytes);
@@ -22,10 +22,10 @@ const changed = (change: (bytes: Uint8Array) => void) => {
 describe('an artefact', () => {
   it('comes back bit for bit, with its note, under the name of its content', () => {
     const read = decodeArtefact(BYTES, 'tests 1');
-    expect(read.network).toEqual(NETWORK);
+    expect(read.neural).toEqual(NEURAL);
     expect(read.note).toEqual(NOTE);
     expect(read.id).toMatch(/^[0-9a-f]{12}$/);
-    expect(decodeArtefact(encodeArtefact(NETWORK, { ...NOTE, seed: 2 }), 'tests 1').id).not.toBe(read.id);
+    expect(decodeArtefact(encodeArtefact(NEURAL, { ...NOTE, seed: 2 }), 'tests 1').id).not.toBe(read.id);
   });
 
   const strange: readonly [string, Uint8Array, RegExp][] = [
@@ -36,15 +36,11 @@ describe('an artefact', () => {
     ['one cut off', BYTES.slice(0, -50), /damaged or was cut off/],
     [
       'a weight that is NaN',
-      encodeArtefact({ ...NETWORK, means: NETWORK.means.map(() => Number.NaN) }, NOTE),
+      encodeArtefact({ ...NEURAL, means: NEURAL.means.map(() => Number.NaN) }, NOTE),
       /no finite number/,
     ],
-    ['levels that fall', encodeArtefact({ ...NETWORK, levels: [0.5, 0.9, 0.8] }, NOTE), /levels do not rise/],
-    [
-      'another count of levels',
-      encodeArtefact({ ...NETWORK, levels: [0.5, 0.9] }, NOTE),
-      /weights found, \d+ expected/,
-    ],
+    ['levels that fall', encodeArtefact({ ...NEURAL, levels: [0.5, 0.9, 0.8] }, NOTE), /levels do not rise/],
+    ['another count of levels', encodeArtefact({ ...NEURAL, levels: [0.5, 0.9] }, NOTE), /weights found, \d+ expected/],
   ];
   for (const [name, bytes, words] of strange) {
     it(`is refused in words: ${name}`, () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../../core/errors.ts';
 import type { Dense } from './dense-kernel.ts';
-import { layersOf, type QuantileNetwork } from './quantile-model.ts';
+import { layersOf, type QuantileModel } from './quantile-model.ts';
 
 /** Raised whenever the bytes below change their meaning. */
 const VERSION = 1;
@@ -11,13 +11,13 @@ const MARK = [0x50, 0x53, 0x4e] as const;
 const FIRST_BYTES = 8;
 /** SHA-256 over all that is before it. */
 const HASH_BYTES = 32;
-/** No network of ours comes near: what claims more is damaged. */
+/** No neural model of ours comes near: what claims more is damaged. */
 const MOST_VALUES = 4_000_000;
 /** Of a layer's inputs or outputs, and of layers: each is looked at before the weights are counted. */
 const MOST_SIZE = 10_000;
 const MOST_LEVELS = 100;
 
-/** What a network was trained on and how well it did: for people, and to choose between two. */
+/** What a neural model was trained on and how well it did: for people, and to choose between two. */
 export interface TrainingNote {
   /** Which features in which order: whoever reads rows of another layout can't use it. */
   readonly layout: string;
@@ -34,10 +34,10 @@ export interface TrainingNote {
   readonly from?: string;
 }
 
-/** A network with its note; `id` names its content. */
+/** A neural model with its note; `id` names its content. */
 export interface Artefact {
   readonly id: string;
-  readonly network: QuantileNetwork;
+  readonly neural: QuantileModel;
   readonly note: TrainingNote;
 }
 
@@ -54,12 +54,12 @@ interface Header {
   readonly note: TrainingNote;
 }
 
-/** A network as bytes: mark, a header in JSON, weights in single precision, and a hash of it all. */
-export function encodeArtefact(network: QuantileNetwork, note: TrainingNote): Uint8Array {
-  const { levels, first, blocks } = network;
+/** A neural model as bytes: mark, a header in JSON, weights in single precision, and a hash of it all. */
+export function encodeArtefact(neural: QuantileModel, note: TrainingNote): Uint8Array {
+  const { levels, first, blocks } = neural;
   const header: Header = { levels, width: first.outputs, inputs: first.inputs, blocks: blocks.length, note };
   const text = new TextEncoder().encode(JSON.stringify(header));
-  const arrays = [network.means, network.deviations, ...layersOf(network).flatMap((l) => [l.weights, l.biases])];
+  const arrays = [neural.means, neural.deviations, ...layersOf(neural).flatMap((l) => [l.weights, l.biases])];
   const values = arrays.reduce((sum, array) => sum + array.length, 0);
   const bytes = new Uint8Array(FIRST_BYTES + text.length + 4 * values + HASH_BYTES);
   const view = new DataView(bytes.buffer);
@@ -75,13 +75,13 @@ export function encodeArtefact(network: QuantileNetwork, note: TrainingNote): Ui
 }
 
 /**
- * The network that was encoded, bit for bit.
+ * The neural model that was encoded, bit for bit.
  * @param layout of the features that the reader writes
  * @throws ArtefactError that says what was found and what was expected
  */
 export function decodeArtefact(bytes: Uint8Array, layout: string): Artefact {
   const fail = (words: string): never => {
-    throw new ArtefactError(`not a network of ours: ${words}`);
+    throw new ArtefactError(`not a neural model of ours: ${words}`);
   };
   const least = FIRST_BYTES + HASH_BYTES;
   if (bytes.length < least) fail(`${bytes.length} bytes found, at least ${least} expected`);
@@ -95,8 +95,8 @@ export function decodeArtefact(bytes: Uint8Array, layout: string): Artefact {
   if (from > end) fail('its header is longer than the file');
   const header = parseHeader(bytes.subarray(FIRST_BYTES, from), fail);
   if (header.note.layout !== layout) fail(`features of layout "${header.note.layout}" found, "${layout}" expected`);
-  const network = readNetwork(header, view, from, end, fail);
-  return { id: hash.toString('hex').slice(0, 12), network, note: header.note };
+  const neural = readNeural(header, view, from, end, fail);
+  return { id: hash.toString('hex').slice(0, 12), neural, note: header.note };
 }
 
 function parseHeader(bytes: Uint8Array, fail: (words: string) => never): Header {
@@ -122,13 +122,13 @@ function parseHeader(bytes: Uint8Array, fail: (words: string) => never): Header 
   return header;
 }
 
-function readNetwork(
+function readNeural(
   { levels, width, inputs, blocks }: Header,
   view: DataView,
   from: number,
   end: number,
   fail: (words: string) => never,
-): QuantileNetwork {
+): QuantileModel {
   const shapes: [number, number][] = [[inputs, width]];
   for (let b = 0; b < blocks; b++) shapes.push([width, width]);
   shapes.push([width, levels.length], [inputs, levels.length]);

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { InputError, messageOf, WorldError } from '../../core/errors.ts';
 
-/** Fastest first: 5 epochs of a dense network of 1.3 M parameters took 7 s, 92 s and 500 s. */
+/** Fastest first: 5 epochs of a dense neural model of 1.3 M parameters took 7 s, 92 s and 500 s. */
 export const BACKENDS = ['native', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 

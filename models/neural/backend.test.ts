@@ -11,7 +11,7 @@ describe('the backends that are here', () => {
   const weightsOf = new Map<BackendName, number[]>();
 
   for (const name of BACKENDS) {
-    it(`${name}: ten steps of Adam on a small network lower its loss and leave no tensor`, async (context) => {
+    it(`${name}: ten steps of Adam on a small neural model lower its loss and leave no tensor`, async (context) => {
       const backend = await loadBackend({ prefer: name });
       if (backend.name !== name) {
         console.log(`skipped: ${backend.why}`);
@@ -119,7 +119,7 @@ function without(...parts: readonly string[]): (name: string) => Promise<unknown
   };
 }
 
-/** A residual network of the kind that is trained, with what its loss needs: relu, softplus, concat, slices, maxima, weights of rows. */
+/** A residual neural model of the kind that is trained, with what its loss needs: relu, softplus, concat, slices, maxima, weights of rows. */
 function tenSteps({ tf }: Backend): { losses: number[]; weights: number[] } {
   const random = seededRandom(7);
   const values = (count: number) => Float32Array.from({ length: count }, () => random() - 0.5);

@@ -1,9 +1,9 @@
 import { normalQuantile, seededRandom } from '../../core/random.ts';
 import type { Dense } from './dense-kernel.ts';
-import type { QuantileNetwork } from './quantile-model.ts';
+import type { QuantileModel } from './quantile-model.ts';
 
-/** A network of random weights, for tests. */
-export function randomNetwork(inputs: number, levels: readonly number[], width = 8, seed = 1): QuantileNetwork {
+/** A neural model of random weights, for tests. */
+export function randomModel(inputs: number, levels: readonly number[], width = 8, seed = 1): QuantileModel {
   const random = seededRandom(seed);
   const draw = (length: number, size: number) => Float32Array.from({ length }, () => size * normalQuantile(random()));
   const dense = (from: number, to: number): Dense => ({

@@ -89,7 +89,7 @@ export class KnownLoad {
   }
 
   /** Mean |change of the logarithm| from value to value. */
-  unrest(from: number, to: number): number {
+  volatility(from: number, to: number): number {
     const a = Math.max(from, 0);
     const b = Math.min(to, this.length);
     if (b <= a) return Number.NaN;

@@ -32,7 +32,7 @@ function rowsOf(history: Series): number[][] {
   });
 }
 
-describe('the inputs of the path network', () => {
+describe('the inputs of the path neural model', () => {
   it('are the same for a load a thousand or a trillion times as large', () => {
     for (const factor of [1e-3, 1e3, 1e12, 1e300]) {
       const scaled = rowsOf(wave(7, (value) => factor * value));

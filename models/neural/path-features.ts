@@ -1,7 +1,7 @@
 import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import { BLOCK_SECONDS, BLOCKS_PER_DAY, DAYS, KnownLoad } from './known-load.ts';
 
-/** Raised with every change of what is written below: a network reads one layout. */
+/** Raised with every change of what is written below: a neural model reads one layout. */
 export const PATH_LAYOUT = 'path 6';
 
 /** Inputs: of the origin alone (the first of them levels), of each earlier day, of the target. */
@@ -16,7 +16,7 @@ const LATELY_BLOCKS = 12;
 const AROUND_BLOCKS = 8;
 const HOUR_BLOCKS = 2;
 const HALF_LIFE_DAYS = 5;
-/** The newest deviation from the season fades in this time: where the network begins, not where it ends. */
+/** The newest deviation from the season fades in this time: where the neural model begins, not where it ends. */
 const FADING_SECONDS = 3 * HOUR_SECONDS;
 /** No load is known better than by this share. */
 const LEAST_SCALE = 0.003;
@@ -37,7 +37,7 @@ const POOL_SECONDS = 300;
 const POOL_LEVELS = [0.2, 0.5, 0.8, 0.92, 0.98];
 
 /**
- * The inputs of the path network: what is known at an origin and says something about one moment after it. All are logarithms of ratios in
+ * The inputs of the path model: what is known at an origin and says something about one moment after it. All are logarithms of ratios in
  * units of the load's own scale (what it usually strays by at that distance), so that ten requests an hour and a million a second, a calm load
  * and a wild one look alike. No calendar: weekdays show in which days resemble the same weekday a week ago; days are told in that order.
  */
@@ -78,7 +78,7 @@ export class PathFeatures {
     this.fine = Math.round(FINE_SECONDS / known.stepSeconds);
     this.everything = known.logMean(0, known.length);
     this.newest = known.logMean(known.end - known.steps(5 * MINUTE_SECONDS), known.end);
-    this.noise = LEAST_SCALE + orZero(known.unrest(known.end - this.day, known.end));
+    this.noise = LEAST_SCALE + orZero(known.volatility(known.end - this.day, known.end));
     const { missed, added } = missesOfSeason(known.blocks, this.everything);
     this.seasonMiss = orOther(missed, this.noise);
     this.innovation = orOther(added, this.noise);
@@ -109,7 +109,7 @@ export class PathFeatures {
 
   /**
    * Writes one row and sets `scale`. @param steps how far ahead, 1 … @returns the anchor: the season of the days that are alike, and the
-   * newest deviation from it as far as it will last, as a logarithm; from there the network tells how far the load will be
+   * newest deviation from it as far as it will last, as a logarithm; from there the neural model tells how far the load will be
    */
   write(steps: number, row: Float32Array, at: number): number {
     const { known, day } = this;
@@ -211,8 +211,8 @@ export class PathFeatures {
     let squares = 0;
     let least = expected;
     let most = expected;
-    let unrest = 0;
-    let unrests = 0;
+    let volatility = 0;
+    let volatilities = 0;
     let count = 0;
     for (let d = 0; d < DAYS; d++) {
       const own = weights[d]!;
@@ -225,10 +225,10 @@ export class PathFeatures {
       if (level > most) most = level;
       count++;
       const centre = target - (d + 1) * day;
-      const restless = known.unrest(centre - smooth, centre + smooth + 1);
+      const restless = known.volatility(centre - smooth, centre + smooth + 1);
       if (Number.isNaN(restless)) continue;
-      unrest += own * restless;
-      unrests += own;
+      volatility += own * restless;
+      volatilities += own;
     }
     let o = at;
     row[o++] = this.scaled(levelled);
@@ -236,7 +236,7 @@ export class PathFeatures {
     row[o++] = this.scaled(Math.sqrt(squares));
     row[o++] = this.scaled(least - expected);
     row[o++] = this.scaled(most - expected);
-    row[o++] = this.scaled(unrests > 0 ? unrest / unrests : this.noise);
+    row[o++] = this.scaled(volatilities > 0 ? volatility / volatilities : this.noise);
     row[o++] = count / DAYS;
     const drawn = this.fillPool(target);
     let passed = 0;
@@ -323,7 +323,7 @@ export class PathFeatures {
       origin[o++] = known.logMean(to - this.day, to) - this.everything;
     }
     for (const span of [60, 360]) {
-      origin[o++] = Math.log((LEAST_SCALE + orZero(known.unrest(end - minutes(span), end))) / noise);
+      origin[o++] = Math.log((LEAST_SCALE + orZero(known.volatility(end - minutes(span), end))) / noise);
     }
     origin[o++] = Math.log(noise);
     origin[o++] = Math.log(this.innovation + LEAST_SCALE);

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { LEVELS } from '../../core/forecast.ts';
 import { DAY_SECONDS } from '../../core/series.ts';
 import { expectSane, loadOver, modelContract, wave } from '../model.contract.ts';
-import { randomNetwork } from './example-model.ts';
+import { randomModel } from './example-model.ts';
 import { PATH_INPUTS } from './path-features.ts';
-import { pathNetwork } from './path-model.ts';
+import { pathModel } from './path-model.ts';
 
 const CONTEXT = { seasonSeconds: [DAY_SECONDS] };
-const wild = pathNetwork('network of random weights', () => randomNetwork(PATH_INPUTS, LEVELS, 16, 3));
+const wild = pathModel('neural model of random weights', () => randomModel(PATH_INPUTS, LEVELS, 16, 3));
 
-describe('the path network as a model', () => {
+describe('the path neural model as a model', () => {
   modelContract(wild);
 
   it('says in words what it can not serve', () => {
@@ -33,7 +33,7 @@ describe('the path network as a model', () => {
     const history = loadOver(7, wave());
     const most = 4 * history.values.reduce((a, b) => Math.max(a, b), 0);
     for (let seed = 1; seed <= 20; seed++) {
-      const model = pathNetwork('random', () => randomNetwork(PATH_INPUTS, LEVELS, 8, seed));
+      const model = pathModel('random', () => randomModel(PATH_INPUTS, LEVELS, 8, seed));
       const { values } = model.fit(history, CONTEXT).predict(288, LEVELS);
       expectSane(values, 288);
       expect(values.at(-1)!.every((value) => value <= most)).toBe(true);

@@ -1,7 +1,7 @@
 import type { FittedModel, Model, Quantiles } from '../../core/forecast.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Series } from '../../core/series.ts';
 import { PATH_INPUTS, PathFeatures } from './path-features.ts';
-import { type Predict, predictor, type QuantileNetwork } from './quantile-model.ts';
+import { type Predict, predictor, type QuantileModel } from './quantile-model.ts';
 
 /** The load to come is not told to be more than so many times the largest known. */
 const MOST_TIMES = 4;
@@ -9,8 +9,8 @@ const MOST_TIMES = 4;
 const APART = 0.1;
 const MOST_APART_SECONDS = 1_800;
 
-/** The forecast of a network that was trained over many loads, as a model beside those that know one load. */
-export function pathNetwork(name: string, network: () => QuantileNetwork): Model {
+/** The forecast of a neural model that was trained over many loads, as a model beside those that know one load. */
+export function pathModel(name: string, neural: () => QuantileModel): Model {
   let predict: Predict | undefined;
   return {
     name,
@@ -21,20 +21,20 @@ export function pathNetwork(name: string, network: () => QuantileNetwork): Model
       return history.values.some((value) => value > 0) ? undefined : 'nothing but zeros is known';
     },
     fit: (history) => {
-      predict ??= predictor(network());
-      return follow(history, network(), predict);
+      predict ??= predictor(neural());
+      return follow(history, neural(), predict);
     },
   };
 }
 
-function follow(history: Series, network: QuantileNetwork, tell: Predict): FittedModel {
+function follow(history: Series, neural: QuantileModel, tell: Predict): FittedModel {
   const features = new PathFeatures(history);
   return {
-    why: `a network that was trained over many loads, of ${network.first.inputs} inputs from up to seven days`,
+    why: `a neural model that was trained over many loads, of ${neural.first.inputs} inputs from up to seven days`,
     predict: (horizon, levels) => {
       const moments = momentsOf(horizon, history.stepSeconds);
       const row = new Float32Array(PATH_INPUTS);
-      const said = new Float64Array(network.levels.length);
+      const said = new Float64Array(neural.levels.length);
       const most = MOST_TIMES * features.largest;
       const at = levels.map(() => new Float64Array(moments.length));
       for (let m = 0; m < moments.length; m++) {
@@ -43,7 +43,7 @@ function follow(history: Series, network: QuantileNetwork, tell: Predict): Fitte
         for (let l = 0; l < levels.length; l++) {
           at[l]![m] = Math.min(
             most,
-            features.loadOf(anchor + features.scale * between(network.levels, said, levels[l]!)),
+            features.loadOf(anchor + features.scale * between(neural.levels, said, levels[l]!)),
           );
         }
       }
@@ -61,7 +61,7 @@ function momentsOf(horizon: number, stepSeconds: number): Int32Array {
   return Int32Array.from(moments);
 }
 
-/** A level between two of the network's. Outside of them the nearest. */
+/** A level between two of the neural model's. Outside of them the nearest. */
 function between(known: readonly number[], said: Float64Array, level: number): number {
   let above = 0;
   while (above < known.length - 1 && known[above]! < level - 1e-9) above++;

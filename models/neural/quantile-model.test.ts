@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Dense } from './dense-kernel.ts';
-import { randomNetwork } from './example-model.ts';
-import { MOST_DEVIATION, predictor, type QuantileNetwork } from './quantile-model.ts';
+import { randomModel } from './example-model.ts';
+import { MOST_DEVIATION, predictor, type QuantileModel } from './quantile-model.ts';
 
 const LEVELS = [0.5, 0.9, 0.99];
 const row = fc.array(fc.double({ min: -1e30, max: 1e30, noNaN: true }), { minLength: 5, maxLength: 5 });
 
-describe('a quantile network', () => {
+describe('a quantile neural model', () => {
   it('never gives NaN and never lets quantiles cross, whatever row it is given', () => {
     fc.assert(
       fc.property(row, fc.integer({ min: 1, max: 50 }), (features, seed) => {
         const out = new Float64Array(3);
-        predictor(randomNetwork(5, LEVELS, 8, seed))(Float32Array.from(features), 0, out);
+        predictor(randomModel(5, LEVELS, 8, seed))(Float32Array.from(features), 0, out);
         expect(out.every(Number.isFinite)).toBe(true);
         expect(out[1]!).toBeGreaterThanOrEqual(out[0]!);
         expect(out[2]!).toBeGreaterThanOrEqual(out[1]!);
@@ -33,7 +33,7 @@ describe('a quantile network', () => {
       weights: Float32Array.of(a, b),
       biases: Float32Array.from(biases),
     });
-    const network: QuantileNetwork = {
+    const neural: QuantileModel = {
       levels: [0.5, 0.9],
       means: Float32Array.of(1),
       deviations: Float32Array.of(2),
@@ -44,17 +44,17 @@ describe('a quantile network', () => {
     };
     const out = new Float64Array(2);
     // z = (5 − 1) ÷ 2 = 2; h₀ = 3 · 2 + 1 = 7; h₁ = 7 + (0.5 · 7 − 1) = 9.5; o₀ = 9.5 + 0.5 − 2; o₁ = 0.25 · 9.5
-    predictor(network)(Float32Array.of(99, 5), 1, out);
+    predictor(neural)(Float32Array.of(99, 5), 1, out);
     expect(out[0]).toBeCloseTo(8, 9);
     expect(out[1]).toBeCloseTo(8 + Math.log1p(Math.exp(2.375)), 9);
   });
 
   it('takes features beyond five deviations for five: what it never saw moves it no further', () => {
-    const network = randomNetwork(5, LEVELS);
+    const neural = randomModel(5, LEVELS);
     const at = (deviations: number) => {
       const out = new Float64Array(3);
-      predictor(network)(
-        Float32Array.from({ length: 5 }, (_, i) => network.means[i]! + deviations * network.deviations[i]!),
+      predictor(neural)(
+        Float32Array.from({ length: 5 }, (_, i) => neural.means[i]! + deviations * neural.deviations[i]!),
         0,
         out,
       );

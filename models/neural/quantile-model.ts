@@ -11,7 +11,7 @@ import { type Dense, DenseKernel } from './dense-kernel.ts';
  * (the residual blocks of N-HiTS and TiDE, Challu et al. 2023, Das et al. 2023, at the size that one decision a tick allows; the
  * non-crossing increments of Gasthaus et al. 2019).
  */
-export interface QuantileNetwork {
+export interface QuantileModel {
   /** Ascending, the median first. */
   readonly levels: readonly number[];
   readonly means: Float32Array;
@@ -23,11 +23,11 @@ export interface QuantileNetwork {
   readonly straight: Dense;
 }
 
-/** Features further from their mean than so many standard deviations are taken for that: a network knows nothing of what it never saw. */
+/** Features further from their mean than so many standard deviations are taken for that: a neural model knows nothing of what it never saw. */
 export const MOST_DEVIATION = 5;
 
 /** Its dense layers, in one order. */
-export function layersOf({ first, blocks, last, straight }: QuantileNetwork): Dense[] {
+export function layersOf({ first, blocks, last, straight }: QuantileModel): Dense[] {
   return [first, ...blocks, last, straight];
 }
 
@@ -35,17 +35,17 @@ export function layersOf({ first, blocks, last, straight }: QuantileNetwork): De
 export type Predict = (row: Float32Array, at: number, out: Float64Array) => void;
 
 /**
- * The network in plain double arithmetic: the same figures on every machine, and no backend in the path of a decision (1 µs for 7,400
+ * The neural model in plain double arithmetic: the same figures on every machine, and no backend in the path of a decision (1 µs for 7,400
  * weights). One call at a time.
  */
-export function predictor(network: QuantileNetwork): Predict {
-  const { levels, means, deviations } = network;
-  const width = network.first.outputs;
-  const kernel = new DenseKernel(layersOf(network), [network.first.inputs, width, width, levels.length]);
-  const first = kernel.layer(network.first);
-  const blocks = network.blocks.map((block) => kernel.layer(block));
-  const last = kernel.layer(network.last);
-  const straight = kernel.layer(network.straight);
+export function predictor(neural: QuantileModel): Predict {
+  const { levels, means, deviations } = neural;
+  const width = neural.first.outputs;
+  const kernel = new DenseKernel(layersOf(neural), [neural.first.inputs, width, width, levels.length]);
+  const first = kernel.layer(neural.first);
+  const blocks = neural.blocks.map((block) => kernel.layer(block));
+  const last = kernel.layer(neural.last);
+  const straight = kernel.layer(neural.straight);
   const [z, hidden, next] = [kernel.vector(first.inputs), kernel.vector(width), kernel.vector(width)];
   const raw = kernel.vector(levels.length);
   const features = first.inputs;

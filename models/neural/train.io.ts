@@ -2,12 +2,12 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import { normalQuantile, type Random, seededRandom } from '../../core/random.ts';
 import type { Backend } from './backend.io.ts';
 import type { Dense } from './dense-kernel.ts';
-import { layersOf, MOST_DEVIATION, predictor, type QuantileNetwork } from './quantile-model.ts';
+import { layersOf, MOST_DEVIATION, predictor, type QuantileModel } from './quantile-model.ts';
 import type { TrainingSet } from './training-set.ts';
 
 type Tf = Backend['tf'];
 
-/** How a network is trained; the same settings, set and backend give the same network. */
+/** How a neural model is trained; the same settings, set and backend give the same neural model. */
 export interface TrainingSettings {
   readonly levels: readonly number[];
   /** Width of the hidden layers and how many residual blocks there are. */
@@ -20,7 +20,7 @@ export interface TrainingSettings {
   readonly learningRate: number;
   readonly seed: number;
   /** To go on from; its standardization stays. */
-  readonly from?: QuantileNetwork;
+  readonly from?: QuantileModel;
 }
 
 export interface TrainingProgress {
@@ -31,8 +31,8 @@ export interface TrainingProgress {
 }
 
 export interface Trained {
-  readonly network: QuantileNetwork;
-  /** Of the network that is returned, and of what it began with. */
+  readonly neural: QuantileModel;
+  /** Of the neural model that is returned, and of what it began with. */
   readonly heldOutLoss: number;
   readonly firstLoss: number;
 }
@@ -44,7 +44,7 @@ const MOST_MEASURED = 200_000;
 
 /**
  * Learns quantiles by Adam on the weighted quantile loss Σ w · max(q (y − x), (q − 1)(y − x)) (Koenker and Bassett 1978), and returns the
- * epoch that was best on the rows kept back (the last one without such rows), the beginning included: a network that goes on from
+ * epoch that was best on the rows kept back (the last one without such rows), the beginning included: a neural model that goes on from
  * another never comes out worse than it on those rows.
  * @throws where a loss is not finite
  */
@@ -55,30 +55,30 @@ export function trainQuantiles(
   onProgress?: (progress: TrainingProgress) => void,
 ): Trained {
   const random = seededRandom(settings.seed);
-  const start = settings.from ?? initialNetwork(set, settings, random);
+  const start = settings.from ?? initialModel(set, settings, random);
   const kept = rowsWhere(set, 1);
   const learned = rowsWhere(set, 0);
   const session = new Session(tf, start, settings);
   try {
     const firstLoss = session.loss(set, kept);
-    let best = { loss: settings.from ? firstLoss : Number.POSITIVE_INFINITY, network: start };
+    let best = { loss: settings.from ? firstLoss : Number.POSITIVE_INFINITY, neural: start };
     for (let epoch = 1; epoch <= settings.epochs; epoch++) {
       shuffle(learned, random);
       session.epoch(set, learned, epoch);
       const loss = session.loss(set, kept);
       onProgress?.({ epoch, epochs: settings.epochs, heldOutLoss: loss });
-      if (Number.isNaN(loss) || loss < best.loss) best = { loss, network: session.network() };
+      if (Number.isNaN(loss) || loss < best.loss) best = { loss, neural: session.neural() };
     }
-    return { network: best.network, heldOutLoss: best.loss, firstLoss };
+    return { neural: best.neural, heldOutLoss: best.loss, firstLoss };
   } finally {
     session.dispose();
   }
 }
 
-/** Mean weighted quantile loss of a network on the rows kept back, or on the others; NaN where there are none. */
-export function lossOf(network: QuantileNetwork, set: TrainingSet, which: 'held out' | 'learned'): number {
-  const predict = predictor(network);
-  const out = new Float64Array(network.levels.length);
+/** Mean weighted quantile loss of a neural model on the rows kept back, or on the others; NaN where there are none. */
+export function lossOf(neural: QuantileModel, set: TrainingSet, which: 'held out' | 'learned'): number {
+  const predict = predictor(neural);
+  const out = new Float64Array(neural.levels.length);
   const flag = which === 'held out' ? 1 : 0;
   let sum = 0;
   let weights = 0;
@@ -86,19 +86,19 @@ export function lossOf(network: QuantileNetwork, set: TrainingSet, which: 'held 
     if (set.heldOut[row] !== flag) continue;
     predict(set.rows, row * set.inputs, out);
     let own = 0;
-    for (const [l, level] of network.levels.entries()) {
+    for (const [l, level] of neural.levels.entries()) {
       const missed = set.targets[row]! - out[l]!;
       own += Math.max(level * missed, (level - 1) * missed);
     }
-    sum += (set.weights[row]! * own) / network.levels.length;
+    sum += (set.weights[row]! * own) / neural.levels.length;
     weights += set.weights[row]!;
   }
   return sum / weights;
 }
 
 /** Predicts many rows at once. @returns by row, then level */
-export function predictBatch(tf: Tf, network: QuantileNetwork, rows: Float32Array): Float32Array {
-  const session = new Session(tf, network);
+export function predictBatch(tf: Tf, neural: QuantileModel, rows: Float32Array): Float32Array {
+  const session = new Session(tf, neural);
   try {
     return session.predict(rows);
   } finally {
@@ -106,10 +106,10 @@ export function predictBatch(tf: Tf, network: QuantileNetwork, rows: Float32Arra
   }
 }
 
-/** A network as variables of a backend; what is not disposed of stays in the backend's memory. */
+/** A neural model as variables of a backend; what is not disposed of stays in the backend's memory. */
 class Session {
   private readonly tf: Tf;
-  private readonly like: QuantileNetwork;
+  private readonly like: QuantileModel;
   private readonly settings: TrainingSettings | undefined;
   private readonly layers: readonly { readonly weights: tfjs.Variable; readonly biases: tfjs.Variable }[];
   private readonly means: tfjs.Tensor;
@@ -117,17 +117,17 @@ class Session {
   private readonly levels: tfjs.Tensor;
   private readonly optimizer: tfjs.AdamOptimizer | undefined;
 
-  constructor(tf: Tf, network: QuantileNetwork, settings?: TrainingSettings) {
+  constructor(tf: Tf, neural: QuantileModel, settings?: TrainingSettings) {
     this.tf = tf;
-    this.like = network;
+    this.like = neural;
     this.settings = settings;
-    this.layers = layersOf(network).map(({ inputs, outputs, weights, biases }) => ({
+    this.layers = layersOf(neural).map(({ inputs, outputs, weights, biases }) => ({
       weights: tf.tidy(() => tf.variable(tf.tensor2d(Float32Array.from(weights), [inputs, outputs]))),
       biases: tf.tidy(() => tf.variable(tf.tensor1d(Float32Array.from(biases)))),
     }));
-    this.means = tf.tensor1d(network.means);
-    this.deviations = tf.tensor1d(network.deviations);
-    this.levels = tf.tensor1d([...network.levels]);
+    this.means = tf.tensor1d(neural.means);
+    this.deviations = tf.tensor1d(neural.deviations);
+    this.levels = tf.tensor1d([...neural.levels]);
     this.optimizer = settings && tf.train.adam(settings.learningRate);
   }
 
@@ -170,7 +170,7 @@ class Session {
     });
   }
 
-  network(): QuantileNetwork {
+  neural(): QuantileModel {
     const { like } = this;
     const dense = layersOf(like).map(
       ({ inputs, outputs }, i): Dense => ({
@@ -250,7 +250,7 @@ function setLearningRate(optimizer: tfjs.AdamOptimizer, rate: number): void {
 }
 
 /** Standardized by the rows, layers drawn as He et al. 2015 do, the last ones near nothing: it begins with hardly any opinion. */
-function initialNetwork(set: TrainingSet, settings: TrainingSettings, random: Random): QuantileNetwork {
+function initialModel(set: TrainingSet, settings: TrainingSettings, random: Random): QuantileModel {
   const { levels, width } = settings;
   const { means, deviations } = standardization(set);
   const dense = (inputs: number, outputs: number, gain: number): Dense => ({

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { normalQuantile, seededRandom } from '../../core/random.ts';
 import { BACKENDS, type Backend, loadBackend } from './backend.io.ts';
-import { randomNetwork } from './example-model.ts';
+import { randomModel } from './example-model.ts';
 import { predictor } from './quantile-model.ts';
 import { predictBatch, type TrainingSettings, trainQuantiles } from './train.io.ts';
 import { TrainingRows, type TrainingSet } from './training-set.ts';
@@ -18,7 +18,7 @@ const SETTINGS: TrainingSettings = {
 };
 
 /** y = 2a + |b| · noise: the median is linear, what lies above it is not. */
-function lessons(count: number): TrainingSet {
+function examples(count: number): TrainingSet {
   const random = seededRandom(5);
   const rows = new TrainingRows(2, 16);
   for (let i = 0; i < count; i++) {
@@ -30,11 +30,11 @@ function lessons(count: number): TrainingSet {
   }
   return rows.set();
 }
-const SET = lessons(2_000);
+const SET = examples(2_000);
 
-function quantilesAt(network: Parameters<typeof predictor>[0], a: number, b: number): Float64Array {
+function quantilesAt(neural: Parameters<typeof predictor>[0], a: number, b: number): Float64Array {
   const out = new Float64Array(LEVELS.length);
-  predictor(network)(Float32Array.of(a, b), 0, out);
+  predictor(neural)(Float32Array.of(a, b), 0, out);
   return out;
 }
 
@@ -51,25 +51,25 @@ describe.each(BACKENDS)('training on the backend %s', (name) => {
   it('learns median and spread, frees what it took, and gives the same again', (context) => {
     const tf = here(context);
     const before = tf.memory().numTensors;
-    const { network, firstLoss, heldOutLoss } = trainQuantiles(tf, SET, SETTINGS);
+    const { neural, firstLoss, heldOutLoss } = trainQuantiles(tf, SET, SETTINGS);
     expect(tf.memory().numTensors).toBe(before);
     expect(heldOutLoss).toBeLessThan(0.5 * firstLoss);
-    const calm = quantilesAt(network, 1, 0.1);
-    const wild = quantilesAt(network, 1, 2);
+    const calm = quantilesAt(neural, 1, 0.1);
+    const wild = quantilesAt(neural, 1, 2);
     expect(calm[0]!).toBeCloseTo(2, 0);
     // The 0.9 quantile of a normal is 1.28 deviations over its median.
     expect(wild[1]! - wild[0]!).toBeGreaterThan(1.5);
     expect(calm[1]! - calm[0]!).toBeLessThan(0.8);
-    expect(trainQuantiles(tf, SET, SETTINGS).network).toEqual(network);
+    expect(trainQuantiles(tf, SET, SETTINGS).neural).toEqual(neural);
   });
 
   it('predicts in batches what plain arithmetic predicts, to a hundred-thousandth', (context) => {
     const tf = here(context);
-    const network = randomNetwork(5, [0.5, 0.9, 0.99]);
+    const neural = randomModel(5, [0.5, 0.9, 0.99]);
     const random = seededRandom(1);
     const rows = Float32Array.from({ length: 500 }, () => 4 * normalQuantile(random()));
-    const batch = predictBatch(tf, network, rows);
-    const predict = predictor(network);
+    const batch = predictBatch(tf, neural, rows);
+    const predict = predictor(neural);
     const out = new Float64Array(3);
     for (let row = 0; row < 100; row++) {
       predict(rows, row * 5, out);
@@ -79,13 +79,13 @@ describe.each(BACKENDS)('training on the backend %s', (name) => {
     }
   });
 
-  it('going on from a network never ends worse on what was kept back; what can only get worse stays', (context) => {
+  it('going on from a neural model never ends worse on what was kept back; what can only get worse stays', (context) => {
     const tf = here(context);
-    const { network, heldOutLoss } = trainQuantiles(tf, SET, SETTINGS);
-    const further = trainQuantiles(tf, SET, { ...SETTINGS, from: network, epochs: 1 });
+    const { neural, heldOutLoss } = trainQuantiles(tf, SET, SETTINGS);
+    const further = trainQuantiles(tf, SET, { ...SETTINGS, from: neural, epochs: 1 });
     expect(further.heldOutLoss).toBeLessThanOrEqual(heldOutLoss * (1 + 1e-5));
     const poisoned = { ...SET, targets: SET.targets.map((y, i) => (SET.heldOut[i] ? y : 1_000)) };
-    expect(trainQuantiles(tf, poisoned, { ...SETTINGS, from: network, epochs: 2 }).network).toBe(network);
+    expect(trainQuantiles(tf, poisoned, { ...SETTINGS, from: neural, epochs: 2 }).neural).toBe(neural);
   });
 
   it('says that it diverged instead of giving NaN', (context) => {

@@ -1,4 +1,4 @@
-import type { NewestReadings, ReadingsBoard } from '../../collector/demand/collection.ts';
+import type { NewestReadings, ReadingsStore } from '../../collector/demand/collection.ts';
 import type { DemandReading } from '../../collector/demand/demand-source.ts';
 import { MOST_AHEAD_SECONDS } from '../../core/plausible-time.ts';
 import type { RedisClient } from '../clients.io.ts';
@@ -13,20 +13,20 @@ import { decodeReadings, encodeReadings, type PublishedReadings } from './readin
 const LIFE_SECONDS = 60;
 
 /**
- * KEYS: board, readings. ARGV: collector, tick, readings, life in seconds, the latest tick that can be. Each publication has a mark of its own, so that a reader
- * sees from the board alone whether there is something new; who has published nothing for long,
+ * KEYS: readingsStore, readings. ARGV: collector, tick, readings, life in seconds, the latest tick that can be. Each publication has a mark of its own, so that a reader
+ * sees from the readingsStore alone whether there is something new; who has published nothing for long,
  * or something from the future, is taken off.
  */
 const PUBLISH = script(`
 local time = redis.call('TIME')
 local latest = (time[1] + 3600) * 1000000
-local board = redis.call('HGETALL', KEYS[1])
+local readingsStore = redis.call('HGETALL', KEYS[1])
 local marks = 0
-for i = 1, #board, 2 do
-  local tick, mark = string.match(board[i + 1], '^(%S+) (%d+)$')
+for i = 1, #readingsStore, 2 do
+  local tick, mark = string.match(readingsStore[i + 1], '^(%S+) (%d+)$')
   local at = tonumber(tick)
   if not at or not (at >= tonumber(ARGV[2]) - 10 * ARGV[4] and at <= tonumber(ARGV[5])) then
-    redis.call('HDEL', KEYS[1], board[i])
+    redis.call('HDEL', KEYS[1], readingsStore[i])
   elseif #mark < 20 and tonumber(mark) > marks and tonumber(mark) < latest then marks = tonumber(mark) end
 end
 local mark = math.max(marks + 1, time[1] * 1000000 + time[2])
@@ -36,14 +36,14 @@ return 1
 `);
 
 interface Shown {
-  /** Tick and mark, as on the board. */
+  /** Tick and mark, as on the readingsStore. */
   readonly entry: string;
   readonly atSeconds: number;
   readonly readings: ReadonlyMap<string, DemandReading>;
 }
 
 /** Readings in Redis, one packed value a collector. A reader fetches only what changed since it last read. */
-export class RedisReadingsBoard implements ReadingsBoard {
+export class RedisReadingsStore implements ReadingsStore {
   private readonly client: RedisClient;
   private readonly keys: RedisKeys;
   private readonly parts: RedisStoreParts;
@@ -58,7 +58,7 @@ export class RedisReadingsBoard implements ReadingsBoard {
 
   async publish(collector: string, atSeconds: number, readings: ReadonlyMap<string, DemandReading>): Promise<void> {
     const key = this.keys.readings(collector);
-    const keys = [this.keys.board, key];
+    const keys = [this.keys.readingsStore, key];
     const text = this.parts.mac.signText(key, encodeReadings(atSeconds, readings));
     const latest = Math.max(atSeconds, this.parts.epochSeconds()) + MOST_AHEAD_SECONDS;
     const args = [collector, atSeconds, text, LIFE_SECONDS, latest];
@@ -66,11 +66,11 @@ export class RedisReadingsBoard implements ReadingsBoard {
   }
 
   async read(): Promise<NewestReadings> {
-    const found = await this.mending(undefined, () => this.client.hgetall(this.keys.board));
-    const board = Object.entries(found);
+    const found = await this.mending(undefined, () => this.client.hgetall(this.keys.readingsStore));
+    const readingsStore = Object.entries(found);
     const now = new Map<string, Shown>();
     await Promise.all(
-      board.map(async ([collector, entry]) => {
+      readingsStore.map(async ([collector, entry]) => {
         const shown = await this.show(collector, entry);
         if (shown) now.set(collector, shown);
       }),
@@ -85,7 +85,7 @@ export class RedisReadingsBoard implements ReadingsBoard {
   private mending<T>(collector: string | undefined, task: () => Promise<T>): Promise<T> {
     const outcome = 'and collectors publish it anew';
     const readings = collector === undefined ? [] : [{ key: this.keys.readings(collector), type: 'string' } as const];
-    const keys = [{ key: this.keys.board, type: 'hash' } as const, ...readings];
+    const keys = [{ key: this.keys.readingsStore, type: 'hash' } as const, ...readings];
     const typed = keys.map((one) => ({ ...one, what: 'the newest readings', outcome }));
     return mendingTypes(this.client, typed, this.parts.onDamage, task);
   }

@@ -110,7 +110,7 @@ return age < ${MOST_AGE_MS} and age or 0
  * here first, and what was done is struck off only where nothing newer came meanwhile; so whatever dies in between, a job is
  * done twice rather than never.
  */
-export class WantedJobs {
+export class DesiredJobs {
   private readonly client: RedisClient;
   private readonly entries: string;
   private readonly since: string;

@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { type BullRefitQueue, idOf, jobIdOf, LEAST_PRIORITY } from './refit-queue.io.ts';
 
 /** A job as an operator sees it. */
-export interface ShownJob {
+export interface JobView {
   readonly id: string;
   /** `scheduled`: nothing is to be done now, it comes again by itself. */
   readonly state: 'waiting' | 'running' | 'backing-off' | 'failed' | 'scheduled';
@@ -16,7 +16,7 @@ export interface ShownJob {
 }
 
 /** One job with all that is known of it. */
-export interface DetailedJob extends ShownJob {
+export interface DetailedJob extends JobView {
   /** The envelope with its version; undefined where it was cancelled while it ran. */
   readonly asked: unknown;
   readonly stack: readonly string[];
@@ -31,20 +31,20 @@ export async function listJobs(
   { jobs }: BullRefitQueue<unknown>,
   kind: 'failed' | 'waiting',
   most: number,
-): Promise<ShownJob[]> {
-  if (kind === 'failed') return (await jobs.getFailed(0, most - 1)).map((job) => shownJob(job, 'failed'));
-  const found: ShownJob[] = [];
+): Promise<JobView[]> {
+  if (kind === 'failed') return (await jobs.getFailed(0, most - 1)).map((job) => jobView(job, 'failed'));
+  const found: JobView[] = [];
   for (const state of ['running', 'waiting', 'backing-off'] as const) {
     for (const type of STATES[state]) {
       const some = await jobs.getJobs([type], 0, most - 1, true);
-      found.push(...some.map((job) => shownJob(job, state)));
+      found.push(...some.map((job) => jobView(job, state)));
     }
   }
   return found.slice(0, most);
 }
 
 /** One job and what it is asked; undefined where there is none of this id and none comes again. */
-export async function showJob(queue: BullRefitQueue<unknown>, id: string): Promise<DetailedJob | undefined> {
+export async function viewJob(queue: BullRefitQueue<unknown>, id: string): Promise<DetailedJob | undefined> {
   const { jobs, due, wanted } = queue;
   const [job, asked, found, again] = await Promise.all([
     ...([jobs.getJob(jobIdOf(id)), wanted.read(id)] as const),
@@ -62,7 +62,7 @@ export async function showJob(queue: BullRefitQueue<unknown>, id: string): Promi
   const at = await job.getState();
   const state = at === 'active' ? 'running' : at === 'delayed' ? 'backing-off' : at === 'failed' ? 'failed' : 'waiting';
   return {
-    ...shownJob(job, state),
+    ...jobView(job, state),
     asked: asked && asJson(queue, id, asked.body),
     stack: job.stacktrace ?? [],
     schedule,
@@ -73,7 +73,7 @@ function scheduleOf(everyMs: number, nextMs = 0): DetailedJob['schedule'] {
   return { everySeconds: everyMs / 1000, nextSeconds: nextMs / 1000 };
 }
 
-function shownJob(job: Job, state: ShownJob['state']): ShownJob {
+function jobView(job: Job, state: JobView['state']): JobView {
   return {
     id: idOf(job.id!),
     state,

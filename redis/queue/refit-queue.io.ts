@@ -3,7 +3,7 @@ import { shareOf } from '../../core/hash.ts';
 import type { FailedJob, JobQueue } from '../../storage/job-queue.ts';
 import type { RedisClient } from '../clients.io.ts';
 import { MacError, type ValueMac } from '../value-mac.ts';
-import { WantedJobs } from './desired-jobs.io.ts';
+import { DesiredJobs } from './desired-jobs.io.ts';
 import { BrokenJobError, decodeJob, encodeJob, NewerJobError } from './job-envelope.ts';
 
 /** BullMQ's 0 stands for "none", which it runs before all others. */
@@ -48,10 +48,10 @@ export interface JobCounts {
 
 /**
  * Jobs on Redis, run by any number of workers (bullWorker). A BullMQ job carries an id and nothing else; what is asked stands
- * in WantedJobs, where a worker reads the newest at its start.
+ * in DesiredJobs, where a worker reads the newest at its start.
  */
 export class BullRefitQueue<P> implements JobQueue<P> {
-  readonly wanted: WantedJobs;
+  readonly wanted: DesiredJobs;
   readonly settings: RefitQueueSettings;
   /** Of BullMQ's keys and ours; the hash tag holds them in one slot of a Cluster. */
   readonly prefix: string;
@@ -69,7 +69,7 @@ export class BullRefitQueue<P> implements JobQueue<P> {
     this.settings = settings;
     this.onError = onError;
     this.prefix = `${keyPrefix}:{jobs}`;
-    this.wanted = new WantedJobs(client, `${this.prefix}:refit`, settings.onDamage);
+    this.wanted = new DesiredJobs(client, `${this.prefix}:refit`, settings.onDamage);
     this.again = `${this.prefix}:refit-again`;
     this.jobs = this.open('jobs');
     this.due = this.open('due');

@@ -19,7 +19,7 @@ const WHOLE_LOOK = 120;
 /** No forecast lives that long: an index entry that old is left over. */
 const MOST_LIFE_SECONDS = 7 * 86_400;
 const INDEX_PLACES = MOST_LIFE_SECONDS * 1_000_000;
-/** What is larger is no forecast: a lead of six hours takes 0.1 MB. */
+/** What is larger is no forecast: a lead time of six hours takes 0.1 MB. */
 const MOST_BYTES = 8 * 1_048_576;
 /** Where `until` and `expires` stand, which a MAC is for as well. */
 const TIMES_AT = 12;

@@ -1,4 +1,4 @@
-import type { NetworkStore } from '../../storage/neural-model-store.ts';
+import type { NeuralModelStore } from '../../storage/neural-model-store.ts';
 import type { RedisClient } from '../clients.io.ts';
 import { RedisKeys } from '../keys.ts';
 import type { RedisStoreParts } from '../store-parts.ts';
@@ -6,7 +6,7 @@ import { MacError } from '../value-mac.ts';
 import { mendingTypes } from '../wrong-type.io.ts';
 
 /** Networks in a list of Redis, newest first. */
-export class RedisNetworkStore implements NetworkStore {
+export class RedisNeuralModelStore implements NeuralModelStore {
   private readonly client: RedisClient;
   private readonly key: string;
   private readonly parts: RedisStoreParts;
@@ -16,7 +16,7 @@ export class RedisNetworkStore implements NetworkStore {
   constructor(client: RedisClient, keyPrefix: string, parts: RedisStoreParts) {
     this.client = client;
     this.parts = parts;
-    this.key = new RedisKeys(keyPrefix).networks;
+    this.key = new RedisKeys(keyPrefix).neuralModels;
   }
 
   current(): Promise<Uint8Array | undefined> {
@@ -47,7 +47,7 @@ export class RedisNetworkStore implements NetworkStore {
     } catch (error) {
       if (!(error instanceof MacError)) throw error;
       if (this.said !== error.message)
-        this.parts.onDamage(`a trained network: ${error.message}; it is not used`, this.key);
+        this.parts.onDamage(`a trained neural model: ${error.message}; it is not used`, this.key);
       this.said = error.message;
       return undefined;
     }
@@ -57,7 +57,7 @@ export class RedisNetworkStore implements NetworkStore {
     const key = {
       key: this.key,
       type: 'list',
-      what: 'trained networks',
+      what: 'trained neural models',
       outcome: 'and the shipped one serves',
     } as const;
     return mendingTypes(this.client, [key], this.parts.onDamage, task);

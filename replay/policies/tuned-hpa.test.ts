@@ -36,7 +36,7 @@ function stageOf({ noise, night, startCostSeconds, seed }: Case, burst: number, 
 
 describe('the HPA that is best in hindsight', () => {
   it.each([
-    { load: 'a calm load, whose promise some of the grid keep', burst: 1, unmetTargetBp: 100, keeps: true },
+    { load: 'a calm load, whose SLO some of the grid keep', burst: 1, unmetTargetBp: 100, keeps: true },
     { load: 'bursts that none of the grid can serve', burst: 8, unmetTargetBp: 1, keeps: false },
   ])('is what playing all of the grid to the end would pick, under $load', ({ burst, unmetTargetBp, keeps }) => {
     const noise = fc.double({ min: 0, max: 0.2, noNaN: true });

@@ -22,7 +22,7 @@ export function tunedHpas(stage: Stage): TunedHpa[] {
   return tunedGrid(stage.settings.startCostSeconds).map((rule) => figuresOf(stage, rule, playOf(stage, rule)));
 }
 
-/** The one that in hindsight was cheapest by objective while keeping the promise, else the one with the least unmet demand. */
+/** The one that in hindsight was cheapest by objective while keeping the SLO, else the one with the least unmet demand. */
 export function tunedHpa(stage: Stage): PolicyRun {
   const { target, windowSeconds } = bestOf(stage);
   return { ...playOf(stage, { target, windowSeconds }), target, windowSeconds };
@@ -35,7 +35,7 @@ function bestOf(stage: Stage): TunedHpa {
   const { startCostSeconds, unmetTargetBp } = stage.settings;
   const rest = new RestOfSpan(stage);
   let played: TunedHpa[] = [];
-  // From the fullest pods on: among them is the cheapest that keeps a promise, and what costs more is soon known to.
+  // From the fullest pods on: among them is the cheapest that keeps the SLO, and what costs more is soon known to.
   for (const rule of tunedGrid(startCostSeconds).toReversed()) {
     const giveUp = played.length > 0 ? rest.giveUp(cheapestAtService(played, unmetTargetBp)) : undefined;
     let isGivenUp = false;

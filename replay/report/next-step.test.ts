@@ -38,7 +38,7 @@ describe('the annotations of a result', () => {
       unmetTargetBp: 2,
       minReplicas: 2,
       maxReplicas: 40,
-      scaleUpAhead: 20,
+      leadTime: 20,
     });
   });
 

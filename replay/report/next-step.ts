@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { START_COST_SECONDS } from '../../actuator/scaler/policy-backtest.ts';
 import { annotation } from '../../core/policy/annotations.ts';
 import { formatSeconds } from '../../core/quantity.ts';
+import { sloDigits } from '../../core/slo.ts';
 import { plainText } from '../../core/text/plain-text.ts';
 import type { Report } from '../result.ts';
 
@@ -29,7 +30,7 @@ const MOST_QUERY_CHARACTERS = 2_000;
 /** Leaves room for the name of the annotation on a terminal's line. */
 const FOLD_COLUMNS = 70;
 /** What a lead time may be: an hour at most, a second at least. */
-const MOST_LEAD_SECONDS = 3_600;
+const MOST_LEAD_TIME_SECONDS = 3_600;
 
 interface Entry {
   readonly name: Parameters<typeof annotation>[0];
@@ -41,16 +42,16 @@ interface Entry {
 /** The annotations to put into Git for a result, as a YAML document with its reasons as comments; ends with a newline. */
 export function annotationsYaml(step: NextStep): string {
   const { podCapacity, unmetTargetBp, startup } = step.facts;
-  const leadSeconds = Math.min(MOST_LEAD_SECONDS, Math.max(1, Math.ceil(startup.p90Seconds - 0.001)));
+  const leadTimeSeconds = Math.min(MOST_LEAD_TIME_SECONDS, Math.max(1, Math.ceil(startup.p90Seconds - 0.001)));
   const comment = 'The p90 of the replayed start-up times; auto measures it on your pods.';
   const entries: Entry[] = [
     { name: 'enabled', value: 'true' },
     mode(step.facts),
     metric(step.query),
     { name: 'target', value: target(podCapacity), comment: 'What one Ready pod serves, in the unit of the trace.' },
-    { name: 'unmet-target', value: `${unmetTargetBp}bp`, comment: 'Demand that may find no Ready pod.' },
+    { name: 'slo', value: `${sloDigits(unmetTargetBp)}%`, comment: 'The share of the demand that Ready pods serve.' },
     ...bounds(step),
-    { name: 'scale-up-ahead', value: formatSeconds(leadSeconds), comment },
+    { name: 'lead-time', value: formatSeconds(leadTimeSeconds), comment },
     ...startCost(step),
   ];
   const lines = entries.flatMap(({ name, value, comment }) => [
@@ -62,7 +63,7 @@ export function annotationsYaml(step: NextStep): string {
 
 /** The default is not named. */
 function startCost({ facts: { startCostSeconds } }: NextStep): Entry[] {
-  const value = formatSeconds(Math.min(MOST_LEAD_SECONDS, Math.round(startCostSeconds)));
+  const value = formatSeconds(Math.min(MOST_LEAD_TIME_SECONDS, Math.round(startCostSeconds)));
   return startCostSeconds === START_COST_SECONDS
     ? []
     : [{ name: 'start-cost', value, comment: 'What starting a pod counts as, in minutes of a pod.' }];

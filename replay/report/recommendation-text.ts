@@ -158,11 +158,11 @@ function onLowerBill(facts: Facts): string[] {
 
 function onUnderProvisioning({ policies: { predictive } }: Facts): string[] {
   if (predictive === undefined) return [];
-  const { violationMinutes, largestShortage } = predictive;
-  if (violationMinutes === 0) return ['Prescale never had too few pods.'];
+  const { underProvisionedMinutes, largestShortage } = predictive;
+  if (underProvisionedMinutes === 0) return ['Prescale never had too few pods.'];
   const most = Math.max(1, Math.ceil(largestShortage - 1e-9));
   return [
-    `Prescale was under-provisioned for ${duration(violationMinutes * 60)} in all, by up to ${most} ${most === 1 ? 'pod' : 'pods'}.`,
+    `Prescale was under-provisioned for ${duration(underProvisionedMinutes * 60)} in all, by up to ${most} ${most === 1 ? 'pod' : 'pods'}.`,
   ];
 }
 

@@ -60,7 +60,7 @@ function recomputed(csv: string, report: Report): Pick<Report, 'policies' | 'for
   }
   return {
     policies,
-    forecast: { ...report.forecast, ...accuracy(table, report.forecast.leadSeconds) },
+    forecast: { ...report.forecast, ...accuracy(table, report.forecast.leadTimeSeconds) },
     breakEven: ranks(table),
     trace: {
       ...report.trace,
@@ -103,13 +103,13 @@ function ofPolicy(table: Table, name: PolicyName, report: Report) {
     cost: add(total) * 15 * perSecond,
     currency: 'USD',
     unmetBp: asked === 0 ? 0 : (10_000 * unmet) / asked,
-    violationMinutes: tooFew / 4,
+    underProvisionedMinutes: tooFew / 4,
     largestShortage: missing.reduce((a, b) => Math.max(a, b), 0),
     saturationP95: saturation(95),
     saturationP99: saturation(99),
     scaleUps: total.filter((pods, i) => pods > before[i]!).length,
     scaleDowns: total.filter((pods, i) => pods < before[i]!).length,
-    leadSeconds: lead(demand, ready, capacity),
+    leadTimeSeconds: lead(demand, ready, capacity),
   };
 }
 
@@ -136,9 +136,9 @@ function lead(demand: readonly (number | undefined)[], ready: readonly number[],
   return (leads[Math.floor((leads.length - 1) / 2)]! + leads[Math.ceil((leads.length - 1) / 2)]!) / 2;
 }
 
-function accuracy(table: Table, leadSeconds: number) {
+function accuracy(table: Table, leadTimeSeconds: number) {
   const demand = table.column('demand');
-  const came = demand.map((_, i) => demand[i + leadSeconds / 15]);
+  const came = demand.map((_, i) => demand[i + leadTimeSeconds / 15]);
   const pairs = (column: string) =>
     table
       .column(column)
@@ -235,14 +235,14 @@ function wildReplay(seed: number, ticks: number, policies: readonly PolicyName[]
   const forecasts = { forecastP50: series(0.01), forecastUpper: series(0.01) };
   const max = random() < 0.5 ? Number.POSITIVE_INFINITY : 1 + Math.floor(random() * 8);
   const settings = { ...base.settings, policies, max, min: random() < 0.5 ? 1 : 0 };
-  return { ...base, settings, timeline: { ...timeline, ...forecasts }, leadSeconds: 15 * Math.floor(random() * 9) };
+  return { ...base, settings, timeline: { ...timeline, ...forecasts }, leadTimeSeconds: 15 * Math.floor(random() * 9) };
 }
 
 describe('report.json from timeline.csv by other code', () => {
   it('agrees on a week with a season, a spike and a gap', () => {
     const report = check(syntheticReplay({ days: 4 }));
     expect(report.trace.noDataFraction).toBeGreaterThan(0);
-    expect(report.policies.predictive!.leadSeconds).toBeGreaterThan(0);
+    expect(report.policies.predictive!.leadTimeSeconds).toBeGreaterThan(0);
     expect(report.breakEven.basePods).toBeGreaterThan(0);
   });
 

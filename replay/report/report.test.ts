@@ -143,7 +143,7 @@ describe('the report as text', () => {
   it('leaves out its last columns where the figures are too wide for a terminal', () => {
     const wide = Object.entries(report.policies).map(([name, figures]) => [
       name,
-      { ...figures, startsPerDay: 123_456, violationMinutes: 1e6 },
+      { ...figures, startsPerDay: 123_456, underProvisionedMinutes: 1e6 },
     ]);
     const bills = Object.keys(report.policies).map((name) => [
       name,

@@ -1,3 +1,5 @@
+import { sloDigits } from '../../core/slo.ts';
+
 /** More digits than a double of a percentage tells apart. */
 const MOST_DECIMALS = 12;
 
@@ -25,9 +27,4 @@ export function servedPercent(unmetBp: number, unmetTargetBp: number): string {
 /** Decimals that show two digits of a percentage: 0.0054 → 4. */
 function digitsOf(percent: number): number {
   return Math.min(MOST_DECIMALS, Math.max(0, 1 - Math.floor(Math.log10(percent))));
-}
-
-/** 100 − 0.01, without the noise of the subtraction. */
-function sloDigits(unmetTargetBp: number): string {
-  return String(Number((100 - unmetTargetBp / 100).toFixed(10)));
 }

@@ -5,7 +5,7 @@ import { type Invariant, touches, violation } from './invariant.ts';
 
 /** What one replica of the addon may cost an hour, its watches and its lease included (a renewal each 1.2 s is 3,000 alone). */
 export const REQUESTS_PER_HOUR = 6_000;
-/** Requests to begin with: lists, openings. */
+/** Requests to begin with: lists, onboarding. */
 export const REQUESTS_AT_START = 500;
 /** Events of one workload an hour, beyond a first burst. */
 export const EVENTS_PER_HOUR = 12;

@@ -107,7 +107,7 @@ function statusOf({ status = {} }: Made, replicas: number, ready: number): Workl
       ...numbers,
     },
     metrics: [{ load, podCapacity: 1, pods: measured } as WorkloadStatus['metrics'][number]],
-    lead: { seconds: 20, source: 'measured', samples: 10 },
+    leadTime: { seconds: 20, source: 'measured', samples: 10 },
     model: { kind: 'predictive', stabilizationSeconds: 120 } as WorkloadStatus['model'],
     conditions: [
       {

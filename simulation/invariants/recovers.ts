@@ -70,10 +70,10 @@ function stepsSeconds(replicas: number, most: number): number {
 }
 
 function isExcused({ history, tick }: Observed, { name, status, paused, replicas }: WorkloadTick): boolean {
-  const foreign = lastFaultSeconds(history, name, (action) => action === 'scale' || action === 'gitops');
+  const external = lastFaultSeconds(history, name, (action) => action === 'scale' || action === 'gitops');
   const conflict = status?.conditions.some(({ type, status: holds }) => type === 'Conflict' && holds) === true;
   const off = status?.reasons.at(-1) === 'switched-off' && replicas === 0;
-  return paused || conflict || off || status?.mode === 'observe' || tick.atSeconds - foreign < RESPECTED_SECONDS;
+  return paused || conflict || off || status?.mode === 'observe' || tick.atSeconds - external < RESPECTED_SECONDS;
 }
 
 /** The index of the first tick since then. */

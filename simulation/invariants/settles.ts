@@ -20,7 +20,7 @@ const HELD_SECONDS: Partial<Record<Reason, number>> = {
   'frozen-metric': 1_800,
   'unusually-low': 7_200,
   reversals: 3_600,
-  'foreign-change': 900,
+  'external-change': 900,
   'false-zero': 1_020,
   'fleet-breaker': 1_800,
   // A lasting drop that no day before had: the forecast still expects what usually comes.
@@ -35,7 +35,7 @@ const HELD_SECONDS: Partial<Record<Reason, number>> = {
  * rates are up to 10 % too low without a fault, as for recovers: an HPA on them rests there too. An ordinary measurement is up to 5 %
  * too low at the edge of the tolerance, as for tells-the-truth. In closed loop its rule may also rest above the need; where it
  * asks for one pod more now and then, its stabilization keeps that one, as the HPA's does: what it asked for within the last five minutes
- * counts, and not this tick's answer alone. A person's bounds come first; paused, observed and foreign workloads are not judged. The
+ * counts, and not this tick's answer alone. A person's bounds come first; paused, observed and external workloads are not judged. The
  * holds that the documents name (an unusual low, too many reversals) are given their time.
  */
 export function settles(): Invariant {

@@ -23,7 +23,7 @@ const SAYS_WHY: readonly Reason[] = [
   'paused',
   'conflict',
   'switched-off',
-  'foreign-change',
+  'external-change',
   'no-data',
   'step-limit',
   'never-ready',
@@ -113,8 +113,8 @@ function unsaid(
 
 function graceOf(kind: Obstacle['kind'], { status }: WorkloadTick): number {
   const least = GRACE_SECONDS[kind] ?? 0;
-  const leadSeconds = status?.lead.seconds ?? 0;
-  return kind === 'never-ready' ? Math.max(least, LEAD_TIMES_OVERDUE * leadSeconds) : least;
+  const leadTimeSeconds = status?.leadTime.seconds ?? 0;
+  return kind === 'never-ready' ? Math.max(least, LEAD_TIMES_OVERDUE * leadTimeSeconds) : least;
 }
 
 function isOfPods(kind: Obstacle['kind']): boolean {

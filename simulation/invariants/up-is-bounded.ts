@@ -67,7 +67,7 @@ function mayBeBelieved(history: Observed['history'], { workload, atSeconds }: Wr
 
 function largestNeed({ truth, tick, history }: Observed, { workload, atSeconds }: Write): number {
   const status = tick.workloads.find(({ name }) => name === workload)?.status;
-  const lead = Math.max(truth.startupSeconds(workload, 0.9), status?.lead.seconds ?? 0) + 2 * TICK_SECONDS;
+  const lead = Math.max(truth.startupSeconds(workload, 0.9), status?.leadTime.seconds ?? 0) + 2 * TICK_SECONDS;
   const knownDays = Math.floor((history.scenario.history + atSeconds - history.startSeconds) / DAY_SECONDS);
   let most = 0;
   for (let day = 0; day <= Math.min(MOST_DAYS, knownDays); day++) {

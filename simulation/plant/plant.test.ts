@@ -124,7 +124,7 @@ it('a pod in a crash loop waits with its reason, and is Ready when the fault is 
   expect(counts()).toEqual([5, 5]);
 });
 
-it('failed pods stay listed and are replaced; strangers carry the label and belong to a Job', async () => {
+it('failed pods stay listed and are replaced; strangers fallBack the label and belong to a Job', async () => {
   const { deployment, pass, counts, pods } = plant();
   deployment.lives.finish(deployment.ready[0]!, 'Failed');
   deployment.soon();

@@ -9,7 +9,7 @@ import { NO_STARTUPS, PodFeed } from '../../collector/pod-watch/pod-feed.ts';
 import { PodWatch } from '../../collector/pod-watch/pod-watch.ts';
 import { PodIndex } from '../../collector/pods/pod-index.ts';
 import { OFF_SECONDS } from '../../core/clock-check.ts';
-import { NetworkShelf } from '../../forecaster/lead-time/neural/model-cache.ts';
+import { NeuralModelCache } from '../../forecaster/lead-time/neural/model-cache.ts';
 import type { JobQueue } from '../../storage/job-queue.ts';
 import { type Log, sampledLog } from '../../telemetry/log/log.ts';
 import type { Measurement } from '../plain-measurement.ts';
@@ -43,13 +43,13 @@ export function sharedStores(redis: SimulatedRedis) {
     const list = redis.through(process, (state) => state.list);
     const recording = new CollectedRecording({ list, history, isLeader, unwanted, onLost: queueLost });
     const source = new CollectedDemand({
-      board: redis.through(process, (state) => state.board),
+      readingsStore: redis.through(process, (state) => state.readingsStore),
       collectors: redis.through(process, (state) => state.alive),
       clock: process.clock,
     });
     const queue = redis.through(process, (state) => state.queue);
     return {
-      ...{ source, history, recording, networks: new NetworkShelf() },
+      ...{ source, history, recording, neuralModels: new NeuralModelCache() },
       unfit: () => redis.problemOf(process),
       problems: () => {
         const problem = redis.problemOf(process);
@@ -118,7 +118,7 @@ export function startCollector(
       clockOff: () => clockProblem(process),
       source: measurement.sourceFor(process, api, history),
       list: redis.through(process, (state) => state.list),
-      board: redis.through(process, (state) => state.board),
+      readingsStore: redis.through(process, (state) => state.readingsStore),
       alive: redis.through(process, (state) => state.alive),
       pods: {
         registerAll: (workloads) => pods.registerAll(workloads),
@@ -141,7 +141,13 @@ export function startForecaster(options: RoleOptions & { readonly pool: RefitPoo
   const queue = redis.through(process, (state) => state.queue);
   const history = redis.through(process, (state) => state.history);
   const { clock, epochSeconds, stopping } = process;
-  const parts = { history, forecasts: redis.readerOf(process), networks: new NetworkShelf(), pool, epochSeconds };
+  const parts = {
+    history,
+    forecasts: redis.readerOf(process),
+    neuralModels: new NeuralModelCache(),
+    pool,
+    epochSeconds,
+  };
   const work = async () => {
     while (!stopping.signal.aborted) {
       await clock.sleep(LOOK_SECONDS, stopping.signal);

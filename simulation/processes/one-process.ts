@@ -3,7 +3,7 @@ import { ChosenSource } from '../../addon/sources/chosen-source.ts';
 import { ownRecording } from '../../addon/sources/recording.ts';
 import type { DemandSource } from '../../collector/demand/demand-source.ts';
 import { ClockCheck } from '../../core/clock-check.ts';
-import { NetworkShelf } from '../../forecaster/lead-time/neural/model-cache.ts';
+import { NeuralModelCache } from '../../forecaster/lead-time/neural/model-cache.ts';
 import { MemoryForecastStore } from '../../storage/forecast-store.ts';
 import { MemoryGuardStore } from '../../storage/guard-store.ts';
 import { MemoryHistoryStore } from '../../storage/history-store.ts';
@@ -34,7 +34,7 @@ export function ownStores(disk: Disk, measurement: Measurement, pool: RefitPool)
       () => {},
     );
     return {
-      ...{ source, history, recording: ownRecording(source, history), networks: new NetworkShelf() },
+      ...{ source, history, recording: ownRecording(source, history), neuralModels: new NeuralModelCache() },
       guards: disk.guards,
       clockProblem: () => clock.ownProblem,
       ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },

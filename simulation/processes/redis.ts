@@ -3,7 +3,7 @@ import type { CollectedMetric } from '../../collector/demand/collection.ts';
 import {
   MemoryCollectionList,
   MemoryCollectorsAlive,
-  MemoryReadingsBoard,
+  MemoryReadingsStore,
 } from '../../collector/demand/memory-collection.ts';
 import { WorldError } from '../../core/errors.ts';
 import type { Series } from '../../core/series.ts';
@@ -23,7 +23,7 @@ const ROLLBACK_SECONDS = 10;
 /** What Redis holds. */
 export interface RedisState {
   readonly list: MemoryCollectionList;
-  readonly board: MemoryReadingsBoard;
+  readonly readingsStore: MemoryReadingsStore;
   readonly alive: MemoryCollectorsAlive;
   readonly history: MemoryHistoryStore;
   readonly forecasts: Map<string, { readonly place: number; readonly published: Published<Refitted> }>;
@@ -145,7 +145,7 @@ export class SimulatedRedis {
     const { nowSeconds } = this.clock;
     return {
       list: new MemoryCollectionList(),
-      board: new MemoryReadingsBoard(),
+      readingsStore: new MemoryReadingsStore(),
       alive: new MemoryCollectorsAlive(nowSeconds, this.deadAfterSeconds),
       history: new MemoryHistoryStore(this.retentionDays),
       forecasts: new Map(),

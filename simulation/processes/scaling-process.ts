@@ -19,7 +19,15 @@ const LEASE_FAILING_SECONDS = 15;
 export interface ScalingStores
   extends Pick<
     AddonParts,
-    'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems' | 'clockProblem'
+    | 'source'
+    | 'history'
+    | 'recording'
+    | 'forecasts'
+    | 'neuralModels'
+    | 'guards'
+    | 'refits'
+    | 'problems'
+    | 'clockProblem'
   > {
   readonly startups: StartupKeeper;
   /** Why a replica that is better off should lead instead. */

@@ -340,7 +340,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       ),
   },
   strangers: {
-    what: 'idle pods of others carry the label while the load rises',
+    what: 'idle pods of others fallBack the label while the load rises',
     arbitrary: fc
       .record({
         metric: fc.constantFrom<Metric>('cpu', 'memory', 'requests'),

@@ -9,7 +9,7 @@ export const COLLECTOR_METRICS = {
     labels: [],
     help: 'Collectors that this one takes for alive, itself among them.',
   },
-  prescale_collector_metrics: { type: 'gauge', labels: [], help: 'Metrics that are its share.' },
+  prescale_collector_metrics: { type: 'gauge', labels: [], help: 'Metrics of its shard.' },
   prescale_collector_missing: { type: 'gauge', labels: [], help: 'Of these, those without a value at its last tick.' },
   prescale_collector_backfills: {
     type: 'gauge',
@@ -19,7 +19,7 @@ export const COLLECTOR_METRICS = {
   prescale_collector_tick_duration_seconds: {
     type: 'histogram',
     labels: [],
-    help: 'Time to measure, publish and record its share.',
+    help: 'Time to measure, publish and record its shard.',
   },
   prescale_collector_last_tick_timestamp_seconds: { type: 'gauge', labels: [], help: 'When its last tick ended.' },
   prescale_collector_ready: { type: 'gauge', labels: [], help: '1 where it can collect, else 0; /readyz says why.' },

@@ -6,7 +6,7 @@ import { METRICS, type MetricName } from './metric-table.ts';
 import { StartupMetric } from './startup-metric.io.ts';
 import { WorkloadSeries } from './workload-series.ts';
 
-/** About 45 series a workload: 2,000 workloads, which is what one Prometheus target of this kind should carry. */
+/** About 45 series a workload: 2,000 workloads, which is what one Prometheus target of this kind should fallBack. */
 export const DEFAULT_MAX_SERIES = 90_000;
 
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

@@ -30,7 +30,7 @@ describe('the metrics of a workload', () => {
         `prescale_forecast_load{${LOAD},level="0.5"} 835`,
         `prescale_forecast_load{${LOAD},level="0.95"} 890`,
         `prescale_history_seconds{${LOAD}} 604800`,
-        `prescale_unmet_promise_ratio{${WEB}} 0.0001`,
+        `prescale_slo_ratio{${WEB}} 0.9999`,
         `prescale_condition{${WEB},type="Ready"} 1`,
         'prescale_workloads{mode="auto",target="scale"} 1',
         'prescale_build_info{version="1.2.3"} 1',
@@ -63,7 +63,7 @@ describe('the metrics of a workload', () => {
     metrics.observe([wrong]);
     const lines = samples(await metrics.render());
     expect(lines.filter((line) => line.includes(WEB))).toEqual([
-      `prescale_lead_measured_startups{${WEB}} 0`,
+      `prescale_lead_time_measured_startups{${WEB}} 0`,
       `prescale_condition{${WEB},type="Ready"} 0`,
     ]);
     expect(lines).toEqual(
@@ -157,7 +157,7 @@ describe('series', () => {
     expect(ofWorkloads.length).toBeLessThanOrEqual(400);
     const shown = new Set(ofWorkloads.map((line) => /workload="([^"]+)"/.exec(line)![1]));
     expect(shown.size).toBeGreaterThan(5);
-    expect(text).toContain(`prescale_hidden_workloads ${100 - shown.size}`);
+    expect(text).toContain(`prescale_series_limited_workloads ${100 - shown.size}`);
     expect(text).toContain('prescale_workloads{mode="auto",target="scale"} 100');
     expect(said).toEqual([100 - shown.size]);
   });

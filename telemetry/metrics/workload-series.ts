@@ -23,7 +23,6 @@ type OfMetric = (metric: MetricStatus) => number | undefined;
 
 /** The span that StartupSketches calls created → Ready. */
 const TOTAL = 'total';
-const BASIS_POINT = 1e-4;
 
 const OF_WORKLOAD: Partial<Record<MetricName, OfWorkload>> = {
   prescale_current_replicas: ({ replicas }) => replicas.current,
@@ -33,10 +32,10 @@ const OF_WORKLOAD: Partial<Record<MetricName, OfWorkload>> = {
   prescale_reactive_replicas: ({ replicas }) => replicas.reactive,
   prescale_min_replicas: ({ replicas }) => replicas.min,
   prescale_max_replicas: ({ replicas }) => replicas.max,
-  prescale_lead_seconds: ({ lead }) => lead.seconds,
-  prescale_lead_measured_startups: ({ lead }) => lead.samples,
-  prescale_unmet_promise_ratio: ({ model }) => model.promiseBp * BASIS_POINT,
-  prescale_unmet_spent_ratio: ({ model }) => (model.spentBp === undefined ? undefined : model.spentBp * BASIS_POINT),
+  prescale_lead_time_seconds: ({ leadTime }) => leadTime.seconds,
+  prescale_lead_time_measured_startups: ({ leadTime }) => leadTime.samples,
+  prescale_slo_ratio: ({ model }) => model.slo,
+  prescale_unmet_ratio: ({ model }) => model.unmetShare,
   // Of what is left alone nothing is ever decided: no stuck workload.
   prescale_last_decision_timestamp_seconds: (status) => (hasPolicyError(status) ? undefined : status.decidedSeconds),
   prescale_last_write_timestamp_seconds: ({ writtenSeconds }) => writtenSeconds,
@@ -44,7 +43,7 @@ const OF_WORKLOAD: Partial<Record<MetricName, OfWorkload>> = {
 
 const OF_METRIC: Partial<Record<MetricName, OfMetric>> = {
   prescale_load: ({ load }) => load,
-  prescale_newest_load: ({ newest }) => newest,
+  prescale_demand_estimate: ({ demandEstimate }) => demandEstimate,
   prescale_expected_peak_load: ({ expectedPeak }) => expectedPeak,
   prescale_expected_peak_error_load: ({ expectedError }) => expectedError,
   prescale_pod_capacity_load: ({ podCapacity }) => podCapacity,
@@ -158,7 +157,7 @@ export class WorkloadSeries {
           this.statuses.flatMap((one) => one.conditions.map(({ type, status }) => ({ type, status: String(status) }))),
         ),
       prescale_policy_errors: () => [[{}, this.statuses.filter(hasPolicyError).length]],
-      prescale_hidden_workloads: () => [[{}, this.statuses.length - this.shown.length]],
+      prescale_series_limited_workloads: () => [[{}, this.statuses.length - this.shown.length]],
       prescale_oldest_forecast_seconds: () => sample({}, oldestForecast(this.statuses)),
     };
     return (

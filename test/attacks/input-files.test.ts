@@ -57,7 +57,7 @@ const PROMETHEUS = [
   '5',
 ];
 const OPTIONS: readonly [name: string, args: (file: string) => string[], ending?: string][] = [
-  ['--network', (file) => ['replay', '--network', file], '.psn'],
+  ['--neural', (file) => ['replay', '--neural', file], '.psn'],
   ['--price', (file) => ['replay', '--price', file]],
   ['--startup', (file) => ['replay', '--startup', file], '.csv'],
   ['--config of run', (file) => ['run', '--config', file]],

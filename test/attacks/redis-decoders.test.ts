@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeFleetRecord, decodeGuardRecord } from '../../actuator/guards/guard-record.ts';
-import { strangeJob } from '../../addon/refits/job-problem.ts';
+import { jobProblem } from '../../addon/refits/job-problem.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
 import { InputError } from '../../core/errors.ts';
 import { isFuture } from '../../core/plausible-time.ts';
@@ -161,13 +161,13 @@ describe('whatever stands in Redis is read as something that can be, or refused'
     const job = {
       policy,
       startup,
-      leadSeconds: 20,
+      leadTimeSeconds: 20,
       seed: 1,
       aimBp: 'fresh',
       aheadTicks: 480,
       holidayDays: [20_812, 20_813],
     };
-    expect(strangeJob(job)).toBeUndefined();
+    expect(jobProblem(job)).toBeUndefined();
     fc.assert(
       fc.property(odd(JSON.parse(encodeJob(job))), (stored) => {
         let found: Partial<typeof job>;
@@ -177,7 +177,7 @@ describe('whatever stands in Redis is read as something that can be, or refused'
           expect(error instanceof BrokenJobError || error instanceof NewerJobError).toBe(true);
           return;
         }
-        if (strangeJob(found) !== undefined) return;
+        if (jobProblem(found) !== undefined) return;
         expect(found.aheadTicks).toBeLessThanOrEqual(40_320);
         expect(found.policy!.podCapacity).toBeGreaterThan(0);
       }),

@@ -20,7 +20,7 @@ import { syntheticWeek } from './synthetic-week.ts';
 const TRACE = join(PROJECT, '../shared/traces/svc_crane08_1m.csv');
 /** The rise that is looked for: the largest of five minutes. */
 const RISE_SECONDS = 300;
-/** From the start of the servers to the rise: time to start, for the pods to be Ready, to opt in, and to take over the measured lead. */
+/** From the start of the servers to the rise: time to start, for the pods to be Ready, to opt in, and to take over the measured lead time. */
 const LEAD_IN_SECONDS = 210;
 /** Played in real time, nothing is compressed: a daily period is a day of the wall clock. */
 const BEFORE_SECONDS = 45;
@@ -29,7 +29,7 @@ const SAMPLE_SECONDS = 4;
 
 /**
  * Demand that one Ready pod serves: of the trace's unit, which its source leaves open. Some 60 pods at first and a hundred at the
- * top; the history's steps of 20 pods are batches of the same class as the first 60, so that these measure the lead.
+ * top; the history's steps of 20 pods are batches of the same class as the first 60, so that these measure the lead time.
  */
 const POD_CAPACITY = 6;
 const MOST_PODS = 400;
@@ -214,11 +214,11 @@ describe('a service with a daily ramp', () => {
     expect(shown.metrics[0]!.learnedDays).toBeGreaterThan(6.9);
   }, 325_000);
 
-  it('measures its lead on its own pods', async () => {
+  it('measures its lead time on its own pods', async () => {
     const lead = await cluster.waitFor(
-      'a measured lead',
+      'a measured lead time',
       async () => {
-        const { lead } = (await shownWorkload())!;
+        const { leadTime: lead } = (await shownWorkload())!;
         return lead.source === 'measured' && lead;
       },
       150,

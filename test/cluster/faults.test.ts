@@ -310,7 +310,7 @@ describe('faults', () => {
     const key = 'people/up';
     await openedPeople(key);
     await scale(key, 12);
-    const told = await hasEvent(key, 'ForeignChange', 30);
+    const told = await hasEvent(key, 'ExternalChange', 30);
     await pause(45_000);
     expect(await currentOf(key)).toBe(12);
     print('kubectl scale 12', { 'told after': told });
@@ -321,7 +321,7 @@ describe('faults', () => {
     await openedPeople(key);
     await scale(key, 1);
     const restored = await scaledTo(key, 3, RESUMED_SECONDS);
-    await hasEvent(key, 'ForeignChange', 30);
+    await hasEvent(key, 'ExternalChange', 30);
     print('kubectl scale 1', { 'needed replicas back after': restored });
   });
 
@@ -329,7 +329,7 @@ describe('faults', () => {
     const key = 'people/zero';
     await openedPeople(key);
     await scale(key, 0);
-    const told = await hasEvent(key, 'ForeignChange', 30);
+    const told = await hasEvent(key, 'ExternalChange', 30);
     await pause(40_000);
     expect(await currentOf(key)).toBe(0);
     expect((await statusOf(people, key))?.reasons.at(-1)).toBe('switched-off');
@@ -354,7 +354,7 @@ describe('faults', () => {
     await cluster.applyYaml(JSON.stringify(manifest));
     expect(await currentOf(key)).toBe(1);
     const restored = await scaledTo(key, 3, RESUMED_SECONDS);
-    await hasEvent(key, 'ForeignChange', 30);
+    await hasEvent(key, 'ExternalChange', 30);
     print('kubectl apply, replicas 1', { 'needed replicas back after': restored });
   });
 
@@ -434,13 +434,13 @@ describe('faults', () => {
     enoughReplicas(key, from);
   });
 
-  story('a node class without measurements: the lead is not measured, and it scales', async () => {
+  story('a node class without measurements: the lead time is not measured, and it scales', async () => {
     const key = 'nodes/web';
     await openedPeople(key);
-    const { lead } = (await statusOf(people, key))!;
+    const { leadTime: lead } = (await statusOf(people, key))!;
     expect(['default', 'borrowed']).toContain(lead.source);
     await scaledTo(key, 8, 300);
-    const later = (await statusOf(people, key))!.lead;
+    const later = (await statusOf(people, key))!.leadTime;
     print('unknown node class', { lead: `${lead.seconds} s ${lead.source}, later ${later.seconds} s ${later.source}` });
     enoughReplicas(key, nowSeconds() - 120);
   });
@@ -561,7 +561,7 @@ describe('a fault of all', () => {
     const seen = await scaledTo('people/down', 3, RESUMED_SECONDS);
     expect(await currentOf(key)).toBe(before);
     expect(people.pid).toBeDefined();
-    print('API server away', { for: back - killed, 'a foreign change after it answered within': seen });
+    print('API server away', { for: back - killed, 'a external change after it answered within': seen });
   }, 300_000);
 });
 

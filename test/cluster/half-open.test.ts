@@ -10,7 +10,7 @@ import { type InstalledPrescale, installPrescale, type RunningAddon } from './pr
 /** A change that a dead watch hid is known within a minute; the rest is for two loaded cores. */
 const IN_STEP_SECONDS = 60;
 
-/** Forwards TCP, and can forget to: connections stay open on both sides and carry nothing more. */
+/** Forwards TCP, and can forget to: connections stay open on both sides and fallBack nothing more. */
 interface Proxy {
   readonly port: number;
   /** From now on; connections made later are forwarded. @returns how many went silent */

@@ -16,7 +16,7 @@ import { type Workloads, workloadsOf } from './workloads.ts';
 const HOUR_MINUTES = 60;
 const WEEK_MINUTES = 7 * 24 * 60;
 /**
- * A pod serves 10 of each template's unit; with a lead of 15 s and its headroom of 8 %, a load of 35 needs 4 pods, of 80 nine. More
+ * A pod serves 10 of each template's unit; with a lead time of 15 s and its headroom of 8 %, a load of 35 needs 4 pods, of 80 nine. More
  * are started while demand fails.
  */
 const TARGET = 10;
@@ -94,7 +94,7 @@ afterAll(async () => {
 /** Annotations that scale by the demand series of that name. */
 function by(app: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const own = { enabled: 'true', mode: 'auto', metric: 'demand', 'metric-args': `app=${app}`, target: String(TARGET) };
-  const all = { ...own, 'max-replicas': '20', stabilization: '0s', 'scale-up-ahead': '15s', ...more };
+  const all = { ...own, 'max-replicas': '20', stabilization: '0s', 'lead-time': '15s', ...more };
   return Object.fromEntries(Object.entries(all).map(([name, value]) => [`prescale.dev/${name}`, value]));
 }
 
@@ -106,11 +106,9 @@ async function deploy(namespace: string, name: string, more: Partial<DeploymentO
 describe.concurrent('what annotations and labels say', () => {
   it('all mistakes are told by one Event, the workload is left alone; mended, it is in', async () => {
     await cluster.createNamespace('wrong');
-    const wrong = { mode: 'fast', target: 'ten', 'max-replicas': '0', 'unmet-target': '5', 'min-replica': '2' };
+    const wrong = { mode: 'fast', target: 'ten', 'max-replicas': '0', slo: '5', 'min-replica': '2' };
     const key = await deploy('wrong', 'web', { annotations: by('fixed', wrong) });
-    const named = ['mode', 'target', 'max-replicas', 'unmet-target', 'min-replica'].map(
-      (name) => `prescale.dev/${name}`,
-    );
+    const named = ['mode', 'target', 'max-replicas', 'slo', 'min-replica'].map((name) => `prescale.dev/${name}`);
     const events = await cluster.waitFor(
       'the Event',
       async () => (await workloads.warnings('wrong')).length > 0 && workloads.warnings('wrong'),
@@ -128,7 +126,7 @@ describe.concurrent('what annotations and labels say', () => {
 
     await workloads.annotate('wrong', 'web', {
       ...by('fixed'),
-      'prescale.dev/unmet-target': null,
+      'prescale.dev/slo': null,
       'prescale.dev/min-replica': null,
     });
     const seconds = await workloads.reaches('wrong', 'web', 4, 120);
@@ -284,7 +282,7 @@ describe.concurrent('what annotations and labels say', () => {
     const start = new Date((Math.floor(Date.now() / 60_000) + 4) * 60_000);
     const cron = `${start.getUTCMinutes()} ${start.getUTCHours()} * * *`;
     const bounds = JSON.stringify([{ cron, timeZone: 'UTC', duration: '10m', min: 7 }]);
-    const annotations = by('clock', { bounds, 'scale-up-ahead': '60s' });
+    const annotations = by('clock', { bounds, 'lead-time': '60s' });
     await deploy('clock', 'web', { replicas: 4, annotations, startupSeconds: 10 });
     await cluster.waitFor('7 Ready pods', async () => (await cluster.readyPods('clock', 'web')) >= 7, 300);
     const ahead = (start.getTime() - Date.now()) / 1000;

@@ -50,7 +50,7 @@ it('without a Prometheus cpu is scaled by what metrics.k8s.io says now, while a 
       'prescale.dev/enabled': 'true',
       'prescale.dev/mode': 'auto',
       'prescale.dev/max-replicas': '20',
-      'prescale.dev/scale-up-ahead': '15s',
+      'prescale.dev/lead-time': '15s',
     },
   });
   const isReady = async () => (await workloads.condition(KEY, 'Ready'))?.status;

@@ -47,7 +47,7 @@ function configuration({ folder, kwokPort, scrapeSeconds }: PrometheusOptions): 
 }
 
 /**
- * Lets the server scrape `127.0.0.1:<port>/metrics`, from the next moment on. Its samples carry job and instance = name,
+ * Lets the server scrape `127.0.0.1:<port>/metrics`, from the next moment on. Its samples fallBack job and instance = name,
  * not the address, so that backfilled history goes on in one series.
  */
 export async function addScrape(folder: string, name: string, port: number): Promise<void> {

@@ -154,8 +154,10 @@ describe('one Deployment that goes from 3 to 500 pods', () => {
       },
       SALE_SECONDS_AFTER_START + 120,
     );
-    const leadOf = (name: string) => written.find(({ ref }) => ref.name === name)!.lead;
-    console.log(written.map(({ ref, lead }) => `${ref.name}: lead ${lead.seconds} s (${lead.source})`).join('; '));
+    const leadOf = (name: string) => written.find(({ ref }) => ref.name === name)!.leadTime;
+    console.log(
+      written.map(({ ref, leadTime: lead }) => `${ref.name}: lead ${lead.seconds} s (${lead.source})`).join('; '),
+    );
     expect(leadOf('sale').seconds).toBeGreaterThan(leadOf('single').seconds);
     await pause(Math.max(0, (saleSeconds - epochSeconds()) * 1000));
     const readyAtSale = await cluster.readyPods('shop', 'sale');

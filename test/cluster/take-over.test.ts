@@ -70,7 +70,7 @@ const ANNOTATIONS = {
   'prescale.dev/metric-args': 'app=shop',
   'prescale.dev/target': String(TARGET),
   'prescale.dev/max-replicas': '30',
-  'prescale.dev/scale-up-ahead': `${AHEAD_SECONDS}s`,
+  'prescale.dev/lead-time': `${AHEAD_SECONDS}s`,
 };
 
 function hpaManifest(): object {

@@ -106,7 +106,7 @@ function demandOf(namespace: string, app: string): string {
 /** Annotations that scale by the demand of that name in the workload's own namespace. */
 function by(app: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const own = { enabled: 'true', mode: 'auto', metric: 'demand', 'metric-args': `app=${app}`, target: String(TARGET) };
-  const all = { ...own, 'scale-up-ahead': '15s', ...more };
+  const all = { ...own, 'lead-time': '15s', ...more };
   return Object.fromEntries(Object.entries(all).map(([name, value]) => [`prescale.dev/${name}`, value]));
 }
 

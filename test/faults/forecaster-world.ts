@@ -277,7 +277,7 @@ function jobOf(round: number, aimBp: RefitJob['aimBp']): RefitJob {
   return {
     policy: { podCapacity: 20, unmetTargetBp: 1, min: 1, max: FIRST_MAX + round },
     startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
-    leadSeconds: 20,
+    leadTimeSeconds: 20,
     seed: 1,
     aimBp,
     aheadTicks: 960,

@@ -119,14 +119,14 @@ describe('two collectors', () => {
     // Nobody is ever seen alive by another.
     const deaf = setInterval(() => void world.client.del(keys.collectors).catch(() => undefined), 20);
     const published = async (name: string) => {
-      const texts = await world.client.hget(keys.board, name);
+      const texts = await world.client.hget(keys.readingsStore, name);
       const key = keys.readings(name);
       const stored = await world.client.get(key);
       const { readings = {} } = stored === null ? {} : JSON.parse(releaseMac().openText(key, stored));
       return { tick: Number.parseFloat(texts ?? 'NaN'), readings };
     };
-    const [first, second] = [...(await world.client.hkeys(keys.board))];
-    const names = () => world.client.hkeys(keys.board);
+    const [first, second] = [...(await world.client.hkeys(keys.readingsStore))];
+    const names = () => world.client.hkeys(keys.readingsStore);
     await there.cluster.waitFor(
       'both to own all',
       async () => {

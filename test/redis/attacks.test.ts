@@ -13,7 +13,7 @@ import { TICK_SECONDS } from '../../core/tick.ts';
 import { VirtualClock } from '../../kubernetes/fake/virtual-clock.ts';
 import { RedisCollectionList } from '../../redis/collection/collection-list.io.ts';
 import { RedisCollectorsAlive } from '../../redis/collection/collectors-alive.io.ts';
-import { RedisReadingsBoard } from '../../redis/collection/readings-store.io.ts';
+import { RedisReadingsStore } from '../../redis/collection/readings-store.io.ts';
 import { RedisKeys, shardOf } from '../../redis/keys.ts';
 import { BullRefitQueue } from '../../redis/queue/refit-queue.io.ts';
 import { bullWorker } from '../../redis/queue/refit-worker.io.ts';
@@ -22,7 +22,7 @@ import { RedisForecastStore } from '../../redis/stores/forecast-store.io.ts';
 import { RedisGuardStore } from '../../redis/stores/guard-store.io.ts';
 import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
 import { PackedRing } from '../../redis/stores/minute-codec.ts';
-import { RedisNetworkStore } from '../../redis/stores/neural-model-store.io.ts';
+import { RedisNeuralModelStore } from '../../redis/stores/neural-model-store.io.ts';
 import { RedisStartupStore } from '../../redis/stores/startup-store.io.ts';
 import { ValueMac } from '../../redis/value-mac.ts';
 import { SILENT } from '../../telemetry/log/log.ts';
@@ -100,7 +100,7 @@ async function collector(of: RedisStoreParts) {
     {
       ...{ name: 'a', list, history, clock, epochSeconds: clock.nowSeconds, random: () => 0.5 },
       log: { ...SILENT, error: (message) => damage.push(message) },
-      board: new RedisReadingsBoard(he, 'prescale', of),
+      readingsStore: new RedisReadingsStore(he, 'prescale', of),
       alive: { alive: async () => ['a'], beat: async () => {}, leave: async () => {} },
       source: {
         latest: async (_, at) => new Map([[ID, { kind: 'value', value: 7, timeSeconds: at - 15 }]]),
@@ -202,20 +202,28 @@ describe('what claims to be from the future is damage: said, begun anew, filled 
   });
 
   it('readings of a tick or a time in the future are none, and stand in nobody’s way', async () => {
-    const board = new RedisReadingsBoard(he, 'prescale', parts());
+    const readingsStore = new RedisReadingsStore(he, 'prescale', parts());
     const value = (timeSeconds: number, demand = 9) => ({ kind: 'value', value: demand, timeSeconds }) as const;
-    await he.hset(keys.board, 'liar', `1e12 ${'9'.repeat(19)}`, 'late', '5 99999999999999999999999', 'odd', '1e999 7');
-    const liar = new RedisReadingsBoard(he, 'prescale', { ...parts(), epochSeconds: () => 1e13 });
+    await he.hset(
+      keys.readingsStore,
+      'liar',
+      `1e12 ${'9'.repeat(19)}`,
+      'late',
+      '5 99999999999999999999999',
+      'odd',
+      '1e999 7',
+    );
+    const liar = new RedisReadingsStore(he, 'prescale', { ...parts(), epochSeconds: () => 1e13 });
     await liar.publish('liar', 1e12, new Map([[ID, value(NOW, 0)]]));
     await liar.publish('minutes', NOW, new Map([[OTHER, value(1e12)]]));
-    expect((await board.read()).readings.size).toBe(0);
-    await board.publish('good', NOW, new Map([[ID, value(NOW - 15)]]));
-    const { readings, publishedSeconds } = await board.read();
+    expect((await readingsStore.read()).readings.size).toBe(0);
+    await readingsStore.publish('good', NOW, new Map([[ID, value(NOW - 15)]]));
+    const { readings, publishedSeconds } = await readingsStore.read();
     expect(readings).toEqual(new Map([[ID, value(NOW - 15)]]));
     expect(damage).toContainEqual(expect.stringMatching(/^readings of liar: found a time \d+ s in the future/));
     expect(damage).toContainEqual(expect.stringMatching(/^readings of minutes: found .* expected a reading$/));
     expect(publishedSeconds.get('good')).toBe(NOW);
-    expect(await he.hkeys(keys.board)).toEqual(['minutes', 'good'].sort().reverse());
+    expect(await he.hkeys(keys.readingsStore)).toEqual(['minutes', 'good'].sort().reverse());
   });
 
   it('a collector that is alive until the year 10136 is not, and takes nobody’s share', async () => {
@@ -266,12 +274,12 @@ describe('what claims to be from the future is damage: said, begun anew, filled 
 const POLICY = { podCapacity: 10, unmetTargetBp: 1, min: 1, max: 60 } as const;
 const BOUNDS = { min: 1, max: 60 };
 
-function refitFor(policy: Parameters<typeof refit>[0]['policy'], leadSeconds = 20): Refitted {
+function refitFor(policy: Parameters<typeof refit>[0]['policy'], leadTimeSeconds = 20): Refitted {
   const points = 2 * 1_440;
   const values = new Float64Array(points).fill(120);
   return refit({
     history: { startSeconds: NOW - 15 - 60 * points, stepSeconds: 60, values },
-    ...{ policy, leadSeconds, seed: 1, aimBp: 'fresh', aheadTicks: 1_440, network: 'shipped' },
+    ...{ policy, leadTimeSeconds, seed: 1, aimBp: 'fresh', aheadTicks: 1_440, neural: 'shipped' },
     startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
   });
 }
@@ -325,7 +333,7 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
     ],
   ])('%s: refused, in words, and what is observed decides', async (_, forge) => {
     const scaler = observed();
-    scaler.carry(POLICY, 20);
+    scaler.fallBack(POLICY, 20);
     const before = scaler.decide({ total: 12, ready: 12 }, BOUNDS)!.replicas;
     expect(await takenBy(scaler, forge())).toBe(false);
     expect(scaler.refused).toMatch(/^it is for .* is asked for: another one is made$/);
@@ -347,7 +355,7 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
         () => withLearner((l) => ({ ...l, season: { ...l.season, from: l.season.from + 1e9 } })),
       ],
       ['a floor of a million pods', () => withLearner((l) => ({ ...l, signal: { ...l.signal, floor: 1e7 } }))],
-      ['a lead of a year', () => withLearner((l) => ({ ...l, leadSeconds: 3e7 }))],
+      ['a lead time of a year', () => withLearner((l) => ({ ...l, leadTimeSeconds: 3e7 }))],
       ['a largest demand that is infinite', () => ({ ...honest, state: { ...honest.state, mostSeen: 1e300 } })],
       [
         'a budget that is less than nothing',
@@ -378,7 +386,7 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
     const job = {
       policy: POLICY,
       startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
-      leadSeconds: 20,
+      leadTimeSeconds: 20,
     } as const;
     const run = (forged: object) =>
       runRefitJob(
@@ -386,14 +394,14 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
           history: { read: async () => undefined },
           forecasts: { publish: async () => expect.unreachable(), peek: async () => expect.unreachable() },
           pool: { run: async () => expect.unreachable(), close: async () => {} },
-          ...{ networks: { current: 'off' }, epochSeconds: () => NOW },
+          ...{ neuralModels: { current: 'none' }, epochSeconds: () => NOW },
         },
         ID,
         { ...job, seed: 1, aimBp: undefined, aheadTicks: 480, ...forged },
       );
     for (const forged of [
       { aheadTicks: 1e9 },
-      { leadSeconds: 1e9 },
+      { leadTimeSeconds: 1e9 },
       { policy: { ...POLICY, podCapacity: -1 } },
       { policy: { ...POLICY, podCapacity: 'x' } },
       { policy: null },
@@ -513,15 +521,15 @@ describe('with a key, who does not have it can withhold and not lie', () => {
   });
 
   it('readings, guards’ memory, start-ups, networks and the list of what is collected', async () => {
-    const board = new RedisReadingsBoard(he, 'prescale', roles());
+    const readingsStore = new RedisReadingsStore(he, 'prescale', roles());
     const zero = new Map([[ID, { kind: 'value', value: 0, timeSeconds: NOW - 15 } as const]]);
-    await board.publish('a', NOW, zero);
-    await board.publish('b', NOW, new Map());
+    await readingsStore.publish('a', NOW, zero);
+    await readingsStore.publish('b', NOW, new Map());
     // Of another collector, and then his own.
     await he.set(keys.readings('b'), (await he.get(keys.readings('a')))!);
     await he.del(keys.readings('a'));
-    await new RedisReadingsBoard(he, 'prescale', parts()).publish('c', NOW, zero);
-    expect((await board.read()).readings.size).toBe(0);
+    await new RedisReadingsStore(he, 'prescale', parts()).publish('c', NOW, zero);
+    expect((await readingsStore.read()).readings.size).toBe(0);
 
     const guards = new RedisGuardStore(he, 'prescale', roles());
     const record = JSON.stringify({ uid: 'u', mostPods: 4 });
@@ -541,12 +549,12 @@ describe('with a key, who does not have it can withhold and not lie', () => {
     await he.set(keys.startups, JSON.stringify(new StartupSketches(NOW).serialize(NOW)));
     expect(await new RedisStartupStore(he, 'prescale', roles()).load()).toBeUndefined();
 
-    const networks = new RedisNetworkStore(he, 'prescale', roles());
-    await networks.publish(Uint8Array.of(1, 2, 3));
-    expect([...(await networks.current())!]).toEqual([1, 2, 3]);
-    await he.lpush(keys.networks, 'forged');
-    expect(await networks.current()).toBeUndefined();
-    expect([...(await networks.previous())!]).toEqual([1, 2, 3]);
+    const neuralModels = new RedisNeuralModelStore(he, 'prescale', roles());
+    await neuralModels.publish(Uint8Array.of(1, 2, 3));
+    expect([...(await neuralModels.current())!]).toEqual([1, 2, 3]);
+    await he.lpush(keys.neuralModels, 'forged');
+    expect(await neuralModels.current()).toBeUndefined();
+    expect([...(await neuralModels.previous())!]).toEqual([1, 2, 3]);
 
     const list = new RedisCollectionList(he, 'prescale', roles());
     await list.put([metric]);
@@ -559,19 +567,19 @@ describe('with a key, who does not have it can withhold and not lie', () => {
   });
 
   it('readings that he puts back are as old as they are, and no tick is decided on them', async () => {
-    const board = new RedisReadingsBoard(he, 'prescale', roles());
+    const readingsStore = new RedisReadingsStore(he, 'prescale', roles());
     const reading = (value: number, timeSeconds: number) =>
       new Map([[ID, { kind: 'value', value, timeSeconds } as const]]);
-    await board.publish('a', NOW - 60, reading(1, NOW - 75));
+    await readingsStore.publish('a', NOW - 60, reading(1, NOW - 75));
     const old = (await he.get(keys.readings('a')))!;
-    await board.publish('a', NOW, reading(100, NOW - 15));
+    await readingsStore.publish('a', NOW, reading(100, NOW - 15));
     await he.set(keys.readings('a'), old);
-    await he.hset(keys.board, 'a', `${NOW} ${Date.now() * 1000}`);
-    const { ticks, publishedSeconds } = await board.read();
+    await he.hset(keys.readingsStore, 'a', `${NOW} ${Date.now() * 1000}`);
+    const { ticks, publishedSeconds } = await readingsStore.read();
     expect([ticks.get(ID), publishedSeconds.get('a')]).toEqual([NOW - 60, NOW - 60]);
     const clock = new VirtualClock(0);
     const asked = new CollectedDemand({
-      board,
+      readingsStore,
       collectors: { alive: async () => [], beat: async () => {}, leave: async () => {} },
       clock,
     });

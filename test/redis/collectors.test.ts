@@ -9,7 +9,7 @@ import { workloadKey } from '../../core/workload.ts';
 import { memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
 import { RedisCollectionList } from '../../redis/collection/collection-list.io.ts';
 import { RedisCollectorsAlive } from '../../redis/collection/collectors-alive.io.ts';
-import { RedisReadingsBoard } from '../../redis/collection/readings-store.io.ts';
+import { RedisReadingsStore } from '../../redis/collection/readings-store.io.ts';
 import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { type ServerProcess, serverProcess, startWatchdog } from '../cluster/server-process.ts';
@@ -160,7 +160,7 @@ const metric = async ({ url }: { readonly url: string }, name: string) => {
 };
 /** Ids whose newest reading is of this tick or later, and has a value. */
 const measuredSince = async (tickSeconds: number) => {
-  const { readings } = await new RedisReadingsBoard(client, 'prescale', storeParts()).read();
+  const { readings } = await new RedisReadingsStore(client, 'prescale', storeParts()).read();
   return [...readings].filter(([, one]) => one.kind === 'value' && one.timeSeconds >= tickSeconds - 15);
 };
 const nextTick = () => (Math.floor(Date.now() / 15_000) + 1) * 15;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectionContract } from '../../collector/demand/collection.contract.ts';
 import { RedisCollectionList } from '../../redis/collection/collection-list.io.ts';
 import { RedisCollectorsAlive } from '../../redis/collection/collectors-alive.io.ts';
-import { RedisReadingsBoard } from '../../redis/collection/readings-store.io.ts';
+import { RedisReadingsStore } from '../../redis/collection/readings-store.io.ts';
 import { connectRedis, type RedisConnection } from '../../redis/connection.io.ts';
 import { checkRedis } from '../../redis/health.io.ts';
 import { RedisForecastStore } from '../../redis/stores/forecast-store.io.ts';
@@ -76,7 +76,7 @@ describe('what collectors share', () => {
     await emptied();
     return {
       list: new RedisCollectionList(redis.client, 'prescale', storeParts({ onDamage })),
-      board: new RedisReadingsBoard(redis.client, 'prescale', storeParts({ onDamage })),
+      readingsStore: new RedisReadingsStore(redis.client, 'prescale', storeParts({ onDamage })),
       alive: new RedisCollectorsAlive(redis.client, 'prescale', DEAD_AFTER_SECONDS, storeParts()),
       deadAfterSeconds: DEAD_AFTER_SECONDS,
       pass: (seconds) => pause(seconds * 1000),

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type TrainingQueue, trainingQueue } from '../../redis/queue/training-queue.io.ts';
-import { RedisNetworkStore } from '../../redis/stores/neural-model-store.io.ts';
-import { networkStoreContract } from '../../storage/neural-model-store.contract.ts';
+import { RedisNeuralModelStore } from '../../redis/stores/neural-model-store.io.ts';
+import { neuralModelStoreContract } from '../../storage/neural-model-store.contract.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { storeParts, until } from './redis-settings.ts';
 
@@ -18,10 +18,10 @@ afterAll(async () => {
 });
 beforeEach(() => client.flushall());
 
-networkStoreContract(
+neuralModelStoreContract(
   'Redis',
-  async () => new RedisNetworkStore(client, 'prescale', storeParts()),
-  () => new RedisNetworkStore(client, 'prescale', storeParts()),
+  async () => new RedisNeuralModelStore(client, 'prescale', storeParts()),
+  () => new RedisNeuralModelStore(client, 'prescale', storeParts()),
 );
 
 describe('trainings', () => {

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RedisCollectionList } from '../../redis/collection/collection-list.io.ts';
 import { RedisCollectorsAlive } from '../../redis/collection/collectors-alive.io.ts';
-import { RedisReadingsBoard } from '../../redis/collection/readings-store.io.ts';
+import { RedisReadingsStore } from '../../redis/collection/readings-store.io.ts';
 import { connectRedis, type RedisConnection } from '../../redis/connection.io.ts';
 import { checkRedis } from '../../redis/health.io.ts';
 import { BullRefitQueue } from '../../redis/queue/refit-queue.io.ts';
@@ -10,7 +10,7 @@ import { bullWorker } from '../../redis/queue/refit-worker.io.ts';
 import { trainingQueue } from '../../redis/queue/training-queue.io.ts';
 import { RedisForecastStore } from '../../redis/stores/forecast-store.io.ts';
 import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
-import { RedisNetworkStore } from '../../redis/stores/neural-model-store.io.ts';
+import { RedisNeuralModelStore } from '../../redis/stores/neural-model-store.io.ts';
 import { RedisStartupStore } from '../../redis/stores/startup-store.io.ts';
 import { pause } from '../cluster/server-process.ts';
 import { textCodec } from './payload.ts';
@@ -48,7 +48,7 @@ function connect(): RedisConnection {
 function writers({ client }: RedisConnection): Record<string, () => Promise<unknown>> {
   const onDamage = () => {};
   const list = new RedisCollectionList(client, 'prescale', storeParts({ onDamage }));
-  const board = new RedisReadingsBoard(client, 'prescale', storeParts({ onDamage }));
+  const readingsStore = new RedisReadingsStore(client, 'prescale', storeParts({ onDamage }));
   const alive = new RedisCollectorsAlive(client, 'prescale', 15, storeParts());
   const history = new RedisHistoryStore(client, 'prescale', 8, storeParts({ onDamage }));
   const forecasts = new RedisForecastStore(client, 'prescale', textCodec, storeParts({ onDamage }));
@@ -59,7 +59,7 @@ function writers({ client }: RedisConnection): Record<string, () => Promise<unkn
   } as const;
   const payload = { text: 'a', numbers: new Float64Array(0) };
   return {
-    'the readings': () => board.publish('a', T0, new Map()),
+    'the readings': () => readingsStore.publish('a', T0, new Map()),
     'the list': () => list.put([{ query, selector: 'app=web' }]),
     'a list without it': () => list.remove([ID]),
     'marks of histories': () => list.markFilled([ID]),
@@ -71,7 +71,7 @@ function writers({ client }: RedisConnection): Record<string, () => Promise<unkn
     'a forecast': () => forecasts.publish(ID, { untilSeconds: T0, expiresSeconds: T0 + 1_000, payload }),
     'a forecast let go': () => forecasts.forget(ID),
     'start-up latencies': () => new RedisStartupStore(client, 'prescale', storeParts()).save({}),
-    'a network': () => new RedisNetworkStore(client, 'prescale', storeParts()).publish(Uint8Array.of(1)),
+    'a network': () => new RedisNeuralModelStore(client, 'prescale', storeParts()).publish(Uint8Array.of(1)),
   };
 }
 
@@ -147,8 +147,8 @@ describe('what a person reads of a failed command', () => {
     await redis.opened;
     await server.kill('SIGKILL');
     await until('the loss is noticed', () => redis.problem?.includes('nobody listens') === true);
-    const board = new RedisReadingsBoard(redis.client, 'prescale', storeParts());
-    const found = await board.read().catch((error: Error) => error.message);
+    const readingsStore = new RedisReadingsStore(redis.client, 'prescale', storeParts());
+    const found = await readingsStore.read().catch((error: Error) => error.message);
     expect(found).toMatch(/^Redis \(127\.0\.0\.1:\d+\): nobody listens there: does Redis run, and is the port right\?/);
     expect(found).not.toMatch(/isn't writeable|enableOfflineQueue/);
     // Of several commands at once as well.

@@ -1,7 +1,7 @@
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { listJobs, showJob } from '../../redis/queue/job-view.io.ts';
+import { listJobs, viewJob } from '../../redis/queue/job-view.io.ts';
 import { jobIdOf } from '../../redis/queue/refit-queue.io.ts';
 import { QueueWorld, until } from './queue-world.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
@@ -372,10 +372,10 @@ it('shows an operator what waits, what runs and what was given up', async () => 
   expect(await listJobs(world.queue, 'failed', 10)).toMatchObject([
     { id: 'bad', state: 'failed', priority: 0, attempts: 3, error: 'a poisoned history' },
   ]);
-  const shown = await showJob(world.queue, 'bad');
+  const shown = await viewJob(world.queue, 'bad');
   expect(shown).toMatchObject({ id: 'bad', state: 'failed', asked: { version: 1, payload: 7 } });
   expect(shown!.stack.join()).toContain('a poisoned history');
-  expect(await showJob(world.queue, 'nobody')).toBeUndefined();
+  expect(await viewJob(world.queue, 'nobody')).toBeUndefined();
   release();
   await world.idle();
   expect(runs).toEqual(['bad failed', 'bad failed', 'bad failed', 'runs done', 'next done', 'later done']);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisCollectionList } from '../../redis/collection/collection-list.io.ts';
 import { RedisCollectorsAlive } from '../../redis/collection/collectors-alive.io.ts';
-import { RedisReadingsBoard } from '../../redis/collection/readings-store.io.ts';
+import { RedisReadingsStore } from '../../redis/collection/readings-store.io.ts';
 import { connectRedis, type RedisConnection } from '../../redis/connection.io.ts';
 import { checkRedis } from '../../redis/health.io.ts';
 import { BullRefitQueue } from '../../redis/queue/refit-queue.io.ts';
@@ -13,7 +13,7 @@ import { trainingQueue } from '../../redis/queue/training-queue.io.ts';
 import { RedisForecastStore } from '../../redis/stores/forecast-store.io.ts';
 import { RedisGuardStore } from '../../redis/stores/guard-store.io.ts';
 import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
-import { RedisNetworkStore } from '../../redis/stores/neural-model-store.io.ts';
+import { RedisNeuralModelStore } from '../../redis/stores/neural-model-store.io.ts';
 import { RedisStartupStore } from '../../redis/stores/startup-store.io.ts';
 import { textCodec } from './payload.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
@@ -102,17 +102,17 @@ describe.each([
     await list.markFilled([ID]);
     expect([(await list.read())!.size, (await list.filled()).size]).toEqual([1, 1]);
     expect(await list.version()).toBeDefined();
-    const board = new RedisReadingsBoard(client, 'prescale', storeParts());
-    await board.publish('one', now, new Map([[ID, { kind: 'value', value: 1, timeSeconds: now }]]));
-    expect([(await board.read()).readings.size, (await board.read()).readings.size]).toEqual([1, 1]);
+    const readingsStore = new RedisReadingsStore(client, 'prescale', storeParts());
+    await readingsStore.publish('one', now, new Map([[ID, { kind: 'value', value: 1, timeSeconds: now }]]));
+    expect([(await readingsStore.read()).readings.size, (await readingsStore.read()).readings.size]).toEqual([1, 1]);
     const alive = new RedisCollectorsAlive(client, 'prescale', 15, storeParts());
     await alive.beat('one');
     expect(await alive.alive()).toEqual(['one']);
     await alive.leave('one');
-    const networks = new RedisNetworkStore(client, 'prescale', storeParts());
-    for (const byte of [1, 2]) await networks.publish(Uint8Array.of(byte));
-    await networks.rollBack();
-    expect(await networks.current()).toEqual(Buffer.of(1));
+    const neuralModels = new RedisNeuralModelStore(client, 'prescale', storeParts());
+    for (const byte of [1, 2]) await neuralModels.publish(Uint8Array.of(byte));
+    await neuralModels.rollBack();
+    expect(await neuralModels.current()).toEqual(Buffer.of(1));
     const startups = new RedisStartupStore(client, 'prescale', storeParts());
     await startups.save({});
     expect(await startups.load()).toEqual({});
@@ -139,17 +139,17 @@ describe.each([
       runs++;
       if (id === 'bad') throw new Error('no');
     };
-    let nights = 0;
+    let schedule = 0;
     const trainings = trainingQueue(
       {
         ...{ client: connection.client, connection: connection.blocking(), keyPrefix: 'prescale' },
         ...{ hourUtc: 2, onFault },
       },
-      async () => void nights++,
+      async () => void schedule++,
     );
     await trainings.schedule();
     await trainings.trainNow();
-    await until('a training', async () => nights === 1);
+    await until('a training', async () => schedule === 1);
     await trainings.close();
     const worker = bullWorker(queue, handler, {
       ...{ connection: connection.blocking(), concurrency: 2, lockSeconds: 3, jobSeconds: 30, perSecond: 50 },

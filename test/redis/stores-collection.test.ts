@@ -6,7 +6,7 @@ import type { DemandReading } from '../../collector/demand/demand-source.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
 import { RedisCollectionList } from '../../redis/collection/collection-list.io.ts';
 import { RedisCollectorsAlive } from '../../redis/collection/collectors-alive.io.ts';
-import { RedisReadingsBoard } from '../../redis/collection/readings-store.io.ts';
+import { RedisReadingsStore } from '../../redis/collection/readings-store.io.ts';
 import { RedisKeys } from '../../redis/keys.ts';
 import { RedisStartupStore } from '../../redis/stores/startup-store.io.ts';
 import { pause } from '../cluster/server-process.ts';
@@ -35,13 +35,13 @@ beforeEach(async () => {
 });
 
 const openList = () => new RedisCollectionList(client, 'prescale', handlers);
-const openBoard = () => new RedisReadingsBoard(client, 'prescale', handlers);
+const openReadings = () => new RedisReadingsStore(client, 'prescale', handlers);
 
 // Its hooks are for its own tests only.
 describe('what collectors share', () => {
   collectionContract('Redis', async () => ({
     list: openList(),
-    board: openBoard(),
+    readingsStore: openReadings(),
     alive: new RedisCollectorsAlive(client, 'prescale', DEAD_AFTER_SECONDS, storeParts()),
     deadAfterSeconds: DEAD_AFTER_SECONDS,
     pass: (seconds) => pause(seconds * 1000),
@@ -94,12 +94,12 @@ describe('the list', () => {
   });
 });
 
-describe('the board', () => {
+describe('the readingsStore', () => {
   const at = Math.floor(Date.now() / 15_000) * 15;
   const value = (demand: number): DemandReading => ({ kind: 'value', value: demand, timeSeconds: at - 15 });
 
   it('shows what is new to one that has read before, also of the same tick', async () => {
-    const [writer, reader] = [openBoard(), openBoard()];
+    const [writer, reader] = [openReadings(), openReadings()];
     await writer.publish('one', at, new Map([['a', value(1)]]));
     const first = await reader.read();
     expect(await reader.read()).toBe(first);
@@ -108,7 +108,7 @@ describe('the board', () => {
   });
 
   it('lets go of what a collector published that is silent', async () => {
-    const [writer, reader] = [openBoard(), openBoard()];
+    const [writer, reader] = [openReadings(), openReadings()];
     await writer.publish('gone', at - 15, new Map([['a', value(1)]]));
     await writer.publish('here', at, new Map([['b', value(2)]]));
     expect((await reader.read()).readings.size).toBe(2);
@@ -119,11 +119,11 @@ describe('the board', () => {
     expect([...readings.keys()]).toEqual(['b']);
     expect([...publishedSeconds.keys()]).toEqual(['here']);
     await writer.publish('here', at + 900, new Map());
-    expect(await client.hkeys(keys.board)).toEqual(['here']);
+    expect(await client.hkeys(keys.readingsStore)).toEqual(['here']);
   });
 
   it('leaves out what can not be read, and says so', async () => {
-    const [writer, reader] = [openBoard(), openBoard()];
+    const [writer, reader] = [openReadings(), openReadings()];
     await writer.publish('good', at, new Map([['a', value(1)]]));
     await writer.publish('cut', at, new Map([['b', value(1)]]));
     await writer.publish('newer', at, new Map([['c', value(1)]]));

@@ -5,12 +5,12 @@ import type { CollectedMetric } from '../../collector/demand/collection.ts';
 import { VirtualClock } from '../../kubernetes/fake/virtual-clock.ts';
 import { RedisCollectionList } from '../../redis/collection/collection-list.io.ts';
 import { RedisCollectorsAlive } from '../../redis/collection/collectors-alive.io.ts';
-import { RedisReadingsBoard } from '../../redis/collection/readings-store.io.ts';
+import { RedisReadingsStore } from '../../redis/collection/readings-store.io.ts';
 import { RedisKeys, shardOf } from '../../redis/keys.ts';
 import { BullRefitQueue } from '../../redis/queue/refit-queue.io.ts';
 import { RedisForecastStore } from '../../redis/stores/forecast-store.io.ts';
 import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
-import { RedisNetworkStore } from '../../redis/stores/neural-model-store.io.ts';
+import { RedisNeuralModelStore } from '../../redis/stores/neural-model-store.io.ts';
 import { RedisStartupStore } from '../../redis/stores/startup-store.io.ts';
 import { SILENT } from '../../telemetry/log/log.ts';
 import { textCodec } from './payload.ts';
@@ -88,15 +88,15 @@ describe('a key of another type is said by its name, removed, and works again', 
     expect(damage).toHaveLength(2);
   });
 
-  it('the readings and their board, and who is alive', async () => {
-    const board = new RedisReadingsBoard(client, 'prescale', handlers);
+  it('the readings and their readingsStore, and who is alive', async () => {
+    const readingsStore = new RedisReadingsStore(client, 'prescale', handlers);
     const readings = new Map([[ID, { kind: 'value', value: 3, timeSeconds: T0 } as const]]);
-    await spoil(keys.board);
-    await board.publish('a', T0, readings);
+    await spoil(keys.readingsStore);
+    await readingsStore.publish('a', T0, readings);
     await spoil(keys.readings('a'));
-    expect((await board.read()).readings.size).toBe(0);
-    await board.publish('a', T0 + 15, readings);
-    expect((await board.read()).readings).toEqual(readings);
+    expect((await readingsStore.read()).readings.size).toBe(0);
+    await readingsStore.publish('a', T0 + 15, readings);
+    expect((await readingsStore.read()).readings).toEqual(readings);
     const alive = new RedisCollectorsAlive(client, 'prescale', 10, handlers);
     await spoil(keys.collectors);
     await alive.beat('a');
@@ -150,14 +150,14 @@ describe('a key of another type is said by its name, removed, and works again', 
     const startups = new RedisStartupStore(client, 'prescale', handlers);
     await spoil(keys.startups);
     expect(await startups.load()).toBeUndefined();
-    const networks = new RedisNetworkStore(client, 'prescale', handlers);
-    await networks.publish(Uint8Array.of(1));
-    await spoil(keys.networks);
-    expect(await networks.current()).toBeUndefined();
+    const neuralModels = new RedisNeuralModelStore(client, 'prescale', handlers);
+    await neuralModels.publish(Uint8Array.of(1));
+    await spoil(keys.neuralModels);
+    expect(await neuralModels.current()).toBeUndefined();
     expect(damage.map((line) => line.split(' (')[0])).toEqual([
       ...new Array(3).fill('the refits that are wanted'),
       'start-up latencies',
-      'trained networks',
+      'trained neural models',
     ]);
   });
 });
@@ -184,7 +184,7 @@ describe('a history', () => {
       {
         ...{ name: 'a', list, history, clock, epochSeconds: clock.nowSeconds, random: () => 0.5 },
         log: { ...SILENT, error: (message) => damage.push(message) },
-        board: new RedisReadingsBoard(client, 'prescale', handlers),
+        readingsStore: new RedisReadingsStore(client, 'prescale', handlers),
         alive: { alive: async () => ['a'], beat: async () => {}, leave: async () => {} },
         source: {
           latest: async (_, at) => new Map([[ID, { kind: 'value', value: 7, timeSeconds: at - 15 }]]),

@@ -10,7 +10,7 @@ const BEST: ComparedModel = {
   share: 0.45,
   note: undefined,
 };
-const NEXT: ComparedModel = { ...BEST, name: 'network', loss: 0.038, handicap: 1.1, timesBest: 1.045, share: 0.3 };
+const NEXT: ComparedModel = { ...BEST, name: 'neural', loss: 0.038, handicap: 1.1, timesBest: 1.045, share: 0.3 };
 const WEEK: ComparedModel = {
   name: 'last week',
   loss: undefined,
@@ -25,11 +25,11 @@ const ALL: Comparison = { backtestedDays: 4, models: [BEST, NEXT, FAR, WEEK, UNF
 
 test('a sentence, then the models in their order with figures to the right; what is not known is a dash', () => {
   expect(comparisonText(ALL, 200).slice(0, -2)).toEqual([
-    '45 % daily, slow + 30 % network + 25 % last week make the forecast; over 4 backtested days daily, slow comes first, with a loss of 4.00 % of the load; the next counts 4.5 % more: network.',
+    '45 % daily, slow + 30 % neural + 25 % last week make the forecast; over 4 backtested days daily, slow comes first, with a loss of 4.00 % of the load; the next counts 4.5 % more: neural.',
     '',
     'model            loss   counts as   ÷ best   share   why it is not in, or not tested',
     'daily, slow    4.00 %      4.00 %    1.000    45 %',
-    'network        3.80 %      4.18 %    1.045    30 %',
+    'neural         3.80 %      4.18 %    1.045    30 %',
     'flat          40.00 %     40.00 %   10.000       –   left out',
     'last week           –           –        –    25 %   not tested on the earlier days: needs one season of 7 d',
     "Fourier             –           –        –       –   can't serve: needs a day",
@@ -43,7 +43,7 @@ test.each<[string, ComparedModel[], RegExp]>([
     [{ ...BEST, share: 1 }, FAR],
     /^daily, slow makes the forecast alone; .* 10 times as much: flat\.$/,
   ],
-  ['a tie', [BEST, { ...NEXT, timesBest: 1.0001 }], /the next counts as much: network\.$/],
+  ['a tie', [BEST, { ...NEXT, timesBest: 1.0001 }], /the next counts as much: neural\.$/],
   [
     'a winner that missed nothing',
     [
@@ -73,7 +73,7 @@ test('as CSV: percent in numbers, text with commas in quotes', () => {
     [
       'model,loss_percent,counts_as_percent,times_best,share_percent,note',
       '"daily, slow",4,4,1,45,',
-      'network,3.8,4.18,1.045,30,',
+      'neural,3.8,4.18,1.045,30,',
       "Fourier,,,,0,can't serve: needs a day",
       '',
     ].join('\n'),

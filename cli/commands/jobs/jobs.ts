@@ -7,7 +7,7 @@ import { connectRedis } from '../../../redis/connection.io.ts';
 import { readMacKey } from '../../../redis/credentials.io.ts';
 import { redisWords } from '../../../redis/error-text.ts';
 import { lookAtRedis } from '../../../redis/health.io.ts';
-import { type DetailedJob, listJobs, type ShownJob, showJob } from '../../../redis/queue/job-view.io.ts';
+import { type DetailedJob, type JobView, listJobs, viewJob } from '../../../redis/queue/job-view.io.ts';
 import { BullRefitQueue, type JobCounts } from '../../../redis/queue/refit-queue.io.ts';
 import { ValueMac } from '../../../redis/value-mac.ts';
 import { SILENT } from '../../../telemetry/log/log.ts';
@@ -81,7 +81,7 @@ export async function runJobsRetry(id: string | undefined, flags: RetryFlags): P
 export async function runJobsShow(id: string, flags: JobsFlags): Promise<void> {
   const { output } = flags;
   await withQueue(flags, async (queue) => {
-    const job = await showJob(queue, id);
+    const job = await viewJob(queue, id);
     if (!job) throw noJob(id);
     if (output !== 'table') return writeForm(output, { schemaVersion: 1, ...job });
     const columns = outColumns();
@@ -90,7 +90,7 @@ export async function runJobsShow(id: string, flags: JobsFlags): Promise<void> {
 }
 
 async function notFailed(queue: Queue, id: string): Promise<InputError> {
-  const job = await showJob(queue, id);
+  const job = await viewJob(queue, id);
   if (!job) return noJob(id);
   const is = job.state === 'scheduled' ? '' : 'it is ';
   return new InputError(`the job ${JSON.stringify(id)} was not given up: ${is}${stateWords(job)}`);
@@ -183,7 +183,7 @@ export function countLines(
 /** The jobs of one kind as lines; a sentence where there is none. */
 export function jobLines(
   kind: 'failed' | 'waiting',
-  jobs: readonly ShownJob[],
+  jobs: readonly JobView[],
   counts: JobCounts,
   columns?: number,
 ): string[] {
@@ -223,7 +223,7 @@ function detailLines(job: DetailedJob, columns: number | undefined): string[] {
   return [...table, ...(stack.length > 0 ? ['stack', ...stack] : [])];
 }
 
-function stateWords({ state, sinceSeconds, schedule }: ShownJob & Pick<DetailedJob, 'schedule'>): string {
+function stateWords({ state, sinceSeconds, schedule }: JobView & Pick<DetailedJob, 'schedule'>): string {
   if (state === 'scheduled') return `nothing is to be done now, it comes again ${scheduleWords(schedule!)}`;
   const ago = `${durationWords(epochSeconds() - sinceSeconds)} ago`;
   switch (state) {

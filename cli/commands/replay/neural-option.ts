@@ -1,21 +1,21 @@
 import { InputError, messageOf } from '../../../core/errors.ts';
 import { readInputFile } from '../../../files/input-file.io.ts';
-import { networkOf } from '../../../forecaster/lead-time/neural/model-cache.ts';
-import type { LeadTimeNetwork } from '../../../forecaster/lead-time/neural/neural-model.ts';
+import { neuralModelOf } from '../../../forecaster/lead-time/neural/model-cache.ts';
+import type { LeadTimeModel } from '../../../forecaster/lead-time/neural/neural-model.ts';
 import { type Written, wrongOption } from '../../options/options.ts';
 
 /** The shipped one has 60 kB; no artefact of the format has more than 4 million weights of four bytes, and its header. */
 const MOST_BYTES = 20_000_000;
-const EXPECTED = 'shipped, off, or the file of a trained network (network.psn of the addon)';
+const EXPECTED = 'shipped, none, or the file of a trained neural model (neural.psn of the addon)';
 
-/** `--network shipped | off | <file.psn>`: what `predictive` rehearses beside its regression. @throws InputError */
-export async function parseNetwork(written: Written): Promise<LeadTimeNetwork | 'off'> {
+/** `--neural shipped | none | <file.psn>`: what `predictive` backtests beside its regression. @throws InputError */
+export async function parseNeural(written: Written): Promise<LeadTimeModel | 'none'> {
   const { option, text } = written;
-  if (text === 'shipped' || text === 'off') return networkOf(text) ?? 'off';
+  if (text === 'shipped' || text === 'none') return neuralModelOf(text) ?? 'none';
   if (!text.endsWith('.psn')) throw wrongOption(written, EXPECTED);
   const bytes = readInputFile({ path: text, name: `${option}: ${text}`, expected: EXPECTED, mostBytes: MOST_BYTES });
   try {
-    return networkOf(bytes)!;
+    return neuralModelOf(bytes)!;
   } catch (error) {
     throw new InputError(`${option}: ${text}: ${messageOf(error)}`, { cause: error });
   }

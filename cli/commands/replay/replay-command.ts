@@ -46,7 +46,7 @@ export function addReplay(program: Command, exitCodes: string): void {
       'pod start-up: eci (p50 9 s, p90 20 s), p50=9s,p90=20s, or a CSV with a column seconds',
       'eci',
     )
-    .option('--unmet-target <share>', 'the promise: demand that may find no Ready pod (1bp = 0.01% = 0.0001)', '1bp')
+    .option('--slo <percent>', 'the share of the demand that Ready pods serve', '99.99%')
     .option('--min <pods>', "never fewer pods (default: 1, or the manifest's)")
     .option('--max <pods>', "never more pods (default: no cap, or the manifest's)")
     .option('--fixed <pods>', 'also replay this many pods all the time')
@@ -59,8 +59,8 @@ export function addReplay(program: Command, exitCodes: string): void {
     )
     .option('--price <name or file>', 'a price book: eci, eks-fargate, gke-autopilot, aci or a file', 'eci')
     .option(
-      '--network <which>',
-      "neural model that the policy backtest tries beside the workload's own regression: shipped, off, or a file that the addon trained",
+      '--neural <which>',
+      "neural model that the policy backtest tries beside the workload's own regression: shipped, none, or a file that the addon trained",
       'shipped',
     )
     .option('--observation <kind>', 'what policies see: rate of a scraped counter, gauge, or exact (default: rate)')
@@ -76,7 +76,7 @@ export function addReplay(program: Command, exitCodes: string): void {
   addPrometheusOptions(addReadingOptions(addKindOptions(addCalendarOptions(command))));
   suggest(command, {
     '--price': ['eci', 'eks-fargate', 'gke-autopilot', 'aci'],
-    '--network': ['shipped', 'off'],
+    '--neural': ['shipped', 'none'],
     '--observation': ['rate', 'gauge', 'exact'],
     '--startup': ['eci'],
     '--policies': ['predictive', 'hpa', 'hpa-tuned', 'cron', 'fixed-max', 'fixed', 'oracle'],

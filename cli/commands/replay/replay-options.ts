@@ -18,8 +18,8 @@ import {
   parsePolicies,
   parsePositive,
   parseSeed,
+  parseSloOption,
   parseStartCost,
-  parseUnmetTarget,
   parseUntil,
   parseUtilisation,
   type Until,
@@ -62,7 +62,7 @@ export function parseReplayOptions(flags: Flags, isExample: boolean): ReplayOpti
   const fixed = flags.fixed === undefined ? undefined : parsePods({ option: '--fixed', text: flags.fixed }, 1);
   return {
     settings: {
-      unmetTargetBp: parseUnmetTarget({ option: '--unmet-target', text: text('unmetTarget') }),
+      unmetTargetBp: parseSloOption({ option: '--slo', text: text('slo') }),
       min,
       max,
       ...(fixed === undefined ? {} : { fixed }),

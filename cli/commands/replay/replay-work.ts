@@ -3,7 +3,7 @@ import type { Calendar } from '../../../core/calendar/calendar.ts';
 import { medianStepSeconds } from '../../../core/series.ts';
 import type { StartupLatency } from '../../../core/startup.ts';
 import { plainJson } from '../../../core/text/plain-text.ts';
-import type { LeadTimeNetwork } from '../../../forecaster/lead-time/neural/neural-model.ts';
+import type { LeadTimeModel } from '../../../forecaster/lead-time/neural/neural-model.ts';
 import type { PriceBook } from '../../../replay/cost/price-book.ts';
 import { readPriceBook } from '../../../replay/cost/price-book-file.io.ts';
 import { replay } from '../../../replay/replay.ts';
@@ -15,7 +15,7 @@ import type { ReplayResult, Report } from '../../../replay/result.ts';
 import { parseCalendar } from '../../options/calendar-option.ts';
 import { parseStartup } from '../../options/startup-option.ts';
 import { packageVersion } from '../../package-root.ts';
-import { parseNetwork } from './neural-option.ts';
+import { parseNeural } from './neural-option.ts';
 import type { OutFile } from './out-folder.ts';
 import { priceBookFile } from './price-option.ts';
 import { replayFindings } from './replay-findings.ts';
@@ -25,7 +25,7 @@ import { type Flags, fitToTrace, parseReplayOptions, type ReplayOptions } from '
 export interface ReplayWork {
   readonly options: ReplayOptions;
   readonly startup: StartupLatency;
-  readonly network: LeadTimeNetwork | 'off';
+  readonly neural: LeadTimeModel | 'none';
   readonly prices: PriceBook;
   readonly calendar: Calendar | undefined;
 }
@@ -42,7 +42,7 @@ export async function readReplayWork(flags: Flags, isExample: boolean): Promise<
   return {
     options: parseReplayOptions(flags, isExample),
     startup: await parseStartup({ option: '--startup', text: flags.startup! }),
-    network: await parseNetwork({ option: '--network', text: flags.network! }),
+    neural: await parseNeural({ option: '--neural', text: flags.neural! }),
     prices: readPriceBook(priceBookFile(flags.price)),
     calendar: await parseCalendar(flags),
   };
@@ -51,7 +51,7 @@ export async function readReplayWork(flags: Flags, isExample: boolean): Promise<
 /** Replays one trace. @param query the PromQL that it was read with @throws InputError where the trace does not go with the options */
 export function playTrace(
   trace: Trace,
-  { options, startup, network, prices, calendar }: ReplayWork,
+  { options, startup, neural, prices, calendar }: ReplayWork,
   onProgress: (fraction: number) => void,
   query?: string,
 ): PlayedTrace {
@@ -63,7 +63,7 @@ export function playTrace(
     reading: trace.findings,
     where: trace.where,
   });
-  const result = replay(samples, startup, { ...settings, network, ...(calendar && { calendar }) }, onProgress);
+  const result = replay(samples, startup, { ...settings, neural, ...(calendar && { calendar }) }, onProgress);
   const { source, sha256 } = trace;
   const stepSeconds = medianStepSeconds(samples.times) ?? Number.NaN;
   const asked = query === undefined ? {} : { query };

@@ -117,7 +117,7 @@ export function standbyLines(
 }
 
 function cells(row: Row, nowSeconds: number): string[] {
-  const { ref, replicas, lead, conditions, decidedSeconds } = row;
+  const { ref, replicas, leadTime, conditions, decidedSeconds } = row;
   const ready = conditions.find(({ type }) => type === 'Ready');
   const others = conditions.filter(({ type, status }) => status && SHOWN_TYPES.includes(type));
   const state = [ready?.status === false ? ready.reason : 'Yes', ...others.map(({ type }) => type)];
@@ -129,7 +129,7 @@ function cells(row: Row, nowSeconds: number): string[] {
     cell([replicas.ready, replicas.current], '/'),
     cell([replicas.wanted]),
     cell([replicas.min, replicas.max], '-'),
-    isKnown(lead.seconds) ? durationWords(lead.seconds) : UNKNOWN,
+    isKnown(leadTime.seconds) ? durationWords(leadTime.seconds) : UNKNOWN,
     decidedSeconds === 0 ? 'never' : `${durationWords(nowSeconds - decidedSeconds)} ago`,
     ready?.status === false ? ready.message : (row.error ?? row.why),
   ];

@@ -4,7 +4,7 @@ import type { Peak } from '../profile/top.ts';
 import type { FindingRule, ReplayContext } from './finding.ts';
 import { counted, number, percent } from './wording.ts';
 
-/** A promise of 1 bp is judged on the hundredth busiest minutes; under this many arrivals a row, chance rules them. */
+/** An SLO of 99.99 % is judged on the hundredth busiest minutes; under this many arrivals a row, chance rules them. */
 const FEW_ARRIVALS = 40;
 /** From this share of the rows on, outliers are no accidents. */
 const BURSTY_SHARE = 0.002;

@@ -17,7 +17,7 @@ export function factsSection(report: Report, { settings }: ReplayResult, texts: 
     ...filling(report, texts),
     [term(texts, 'period', facts.period), period(report, texts)],
     [facts.model, facts.modelOf(forecast.model, forecast.why)],
-    [facts.ahead(forecast.leadSeconds), accuracy(report, texts)],
+    [facts.ahead(forecast.leadTimeSeconds), accuracy(report, texts)],
     ...hpa(settings, texts),
     [term(texts, 'start-cost', facts.startCost), facts.startCostOf(startCostSeconds)],
     ...prices(report, texts),

@@ -5,14 +5,14 @@ import { type Markup, markup } from './markup.ts';
 import { section } from './section.ts';
 
 /** How the figures came about: replay's rules in short, with this replay's settings. */
-export function methodSection(report: Report, { settings, leadSeconds }: ReplayResult, texts: Texts): Markup {
+export function methodSection(report: Report, { settings, leadTimeSeconds }: ReplayResult, texts: Texts): Markup {
   const { method } = texts;
   const { p50Seconds, p90Seconds, p99Seconds } = report.startup;
   const { min, max } = report.bounds;
   const pods = [report.podCapacity, p50Seconds, p90Seconds, p99Seconds, report.seed, min, max] as const;
   const rules: readonly (readonly [string | Markup, string])[] = [
     [term(texts, 'sync-period', method.clock), method.clockText(settings.historySeconds, report.filling !== undefined)],
-    [term(texts, 'lead-time', method.knowledge), method.knowledgeText(leadSeconds)],
+    [term(texts, 'lead-time', method.knowledge), method.knowledgeText(leadTimeSeconds)],
     [term(texts, 'startup', method.pods), method.podsText(...pods)],
     [
       term(texts, 'hpa', method.hpa),

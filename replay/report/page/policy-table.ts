@@ -36,10 +36,10 @@ function columnsOf(report: Report, texts: Texts): Column[] {
     { title: term(texts, 'served', table.served), cell: (figures) => served(figures, report, texts) },
     {
       title: term(texts, 'under-provisioned', table.underProvisioned),
-      cell: ({ violationMinutes, largestShortage }) =>
-        violationMinutes === 0
+      cell: ({ underProvisionedMinutes, largestShortage }) =>
+        underProvisionedMinutes === 0
           ? f.duration(0)
-          : lines(f.duration(violationMinutes * 60), table.missingAtMost(largestShortage)),
+          : lines(f.duration(underProvisionedMinutes * 60), table.missingAtMost(largestShortage)),
     },
     { title: term(texts, 'pod-starts', table.starts), cell: ({ startsPerDay }) => f.number(startsPerDay) },
     {
@@ -48,7 +48,7 @@ function columnsOf(report: Report, texts: Texts): Column[] {
     },
     {
       title: term(texts, 'ready-ahead', table.readyAhead),
-      cell: ({ leadSeconds }) => (leadSeconds === null ? '–' : f.duration(leadSeconds)),
+      cell: ({ leadTimeSeconds }) => (leadTimeSeconds === null ? '–' : f.duration(leadTimeSeconds)),
     },
     {
       title: term(texts, 'oracle', table.oracle),

@@ -25,10 +25,14 @@ const COLUMNS: readonly Column[] = [
   [({ terminal }) => terminal.servedColumn, (row) => served(row)],
   [({ terminal }) => terminal.starts, ({ figures, texts }) => texts.formats.number(figures.startsPerDay)],
   [({ terminal }) => terminal.oracle, ({ figures: { oracleRatio }, texts }) => ratio(oracleRatio, texts)],
-  [({ terminal }) => terminal.short, ({ figures, texts }) => texts.formats.duration(figures.violationMinutes * 60)],
+  [
+    ({ terminal }) => terminal.short,
+    ({ figures, texts }) => texts.formats.duration(figures.underProvisionedMinutes * 60),
+  ],
   [
     ({ terminal }) => terminal.ahead,
-    ({ figures: { leadSeconds }, texts }) => (leadSeconds === null ? '–' : texts.formats.duration(leadSeconds)),
+    ({ figures: { leadTimeSeconds }, texts }) =>
+      leadTimeSeconds === null ? '–' : texts.formats.duration(leadTimeSeconds),
   ],
 ];
 

@@ -71,9 +71,9 @@ function basis({ money, prices, unmetTargetBp }: Report, { terminal, page, forma
   return sentences.join(page.sentenceGap);
 }
 
-function forecast({ forecast: { leadSeconds, wape, wql, coverage95, model } }: Report, texts: Texts): string {
+function forecast({ forecast: { leadTimeSeconds, wape, wql, coverage95, model } }: Report, texts: Texts): string {
   const { terminal, facts } = texts;
   const accuracy =
     wape === null || wql === null || coverage95 === null ? facts.noAccuracy : terminal.accuracy(wape, wql, coverage95);
-  return terminal.forecast(leadSeconds, accuracy, texts.model(model));
+  return terminal.forecast(leadTimeSeconds, accuracy, texts.model(model));
 }

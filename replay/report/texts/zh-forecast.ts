@@ -13,7 +13,7 @@ const MODELS: Readonly<Record<string, string>> = {
   'robust decomposition': '稳健分解',
   'Holt-Winters': '指数平滑（Holt-Winters）',
   Fourier: '傅里叶',
-  network: '神经网络',
+  neural: '神经网络',
 };
 
 /** "flat + yesterday + 2 more" in Chinese. */

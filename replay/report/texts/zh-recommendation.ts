@@ -96,10 +96,10 @@ function startsADay(name: PolicyName, { policies }: Facts): string {
 
 function onUnderProvisioning({ policies: { predictive } }: Facts): string[] {
   if (predictive === undefined) return [];
-  const { violationMinutes, largestShortage } = predictive;
-  if (violationMinutes === 0) return ['Prescale 从未出现容量不足。'];
+  const { underProvisionedMinutes, largestShortage } = predictive;
+  if (underProvisionedMinutes === 0) return ['Prescale 从未出现容量不足。'];
   const most = Math.max(1, Math.ceil(largestShortage - 1e-9));
-  return [`Prescale 累计容量不足 ${f.duration(violationMinutes * 60)}，最多缺 ${f.number(most)} 个 Pod。`];
+  return [`Prescale 累计容量不足 ${f.duration(underProvisionedMinutes * 60)}，最多缺 ${f.number(most)} 个 Pod。`];
 }
 
 function onOracle({ policies: { predictive } }: Facts): string[] {
