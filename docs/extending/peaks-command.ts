@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { writeData, writeJson } from '../../cli/output.ts';
+import { readTrace } from '../../collector/trace/read-trace.ts';
+import { InputError } from '../../core/errors.ts';
+import { DAY_SECONDS, type Samples } from '../../core/series.ts';
+
+const NOTES = `
+Examples:
+  $ prescale peaks load.csv
+  $ prescale peaks load.csv --format json | jq 'max_by(.peak)'
+`;
+
+interface PeaksFlags {
+  readonly format: string;
+}
+
+/** Declares `prescale peaks`. `cli/program.ts` calls it; what a command needs is imported when it runs. */
+export function addPeaks(program: Command, exitCodes: string): void {
+  program
+    .command('peaks')
+    .description('The largest value of each UTC day of a trace.')
+    .argument('<trace>', 'the trace file')
+    .option('--format <format>', 'standard output: text or json', 'text')
+    .addHelpText('after', NOTES + exitCodes)
+    .action(runPeaks);
+}
+
+/** @throws InputError where the input is wrong (exit code 2), WorldError where the disk failed (1) */
+async function runPeaks(file: string, { format }: PeaksFlags): Promise<void> {
+  if (format !== 'text' && format !== 'json') {
+    throw new InputError(`--format: found ${JSON.stringify(format)}; expected text or json`);
+  }
+  const peaks = peaksByDay((await readTrace(file)).samples);
+  if (format === 'json') return writeJson(peaks);
+  await writeData(peaks.map(({ day, peak }) => `${day}  ${peak}\n`));
+}
+
+/** Days in order; a day without rows is left out, as nobody knows its peak. */
+export function peaksByDay({ times, values }: Samples): { day: string; peak: number }[] {
+  const peaks = new Map<number, number>();
+  for (const [i, time] of times.entries()) {
+    const day = Math.floor(time / DAY_SECONDS);
+    peaks.set(day, Math.max(peaks.get(day) ?? Number.NEGATIVE_INFINITY, values[i]!));
+  }
+  return [...peaks].map(([day, peak]) => ({ day: new Date(day * 86_400_000).toISOString().slice(0, 10), peak }));
+}
