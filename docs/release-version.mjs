@@ -25,6 +25,6 @@ function replace(path, found, put) {
 replace('CHANGELOG.md', heading, `## [${next}] - ${new Date().toISOString().slice(0, 10)}`);
 replace('helm/Chart.yaml', `ersion: ${now}\n`, `ersion: ${next}\n`);
 replace('Dockerfile', `ARG VERSION=${now}\n`, `ARG VERSION=${next}\n`);
-replace('README.md', `prescale-${now}.tgz`, `prescale-${next}.tgz`);
-replace('docs/install.md', now, next);
+for (const page of ['README.md', 'README.zh-CN.md']) replace(page, `prescale-${now}.tgz`, `prescale-${next}.tgz`);
+for (const page of ['docs/install.md', 'docs/zh-CN/install.md']) replace(page, now, next);
 execFileSync('npm', ['version', next, '--no-git-tag-version', '--allow-same-version'], { stdio: 'inherit' });

@@ -14,7 +14,7 @@ interface PeaksFlags {
   readonly format: string;
 }
 
-/** Declares `prescale peaks`. `cli/program.ts` calls it; what a command needs is imported when it runs. */
+/** Declares the command. `cli/program.ts` calls it; what a command needs is imported when it runs. */
 export function addPeaks(program: Command, exitCodes: string): void {
   program
     .command('peaks')
