@@ -88,6 +88,16 @@ describe('every page', () => {
     },
   );
 
+  it.each(pages.filter(({ path }) => !/^(?:CHANGELOG|docs\/decisions\/)/.test(path)))(
+    '$path names only source files that exist',
+    ({ text }) => {
+      for (const [, file] of text.matchAll(/`((?:[\w.-]+\/)+[\w.-]+\.(?:ts|mjs|sh|json|ya?ml))`/g)) {
+        const isSource = existsSync(file!.split('/')[0]!);
+        if (isSource) expect(existsSync(file!), file).toBe(true);
+      }
+    },
+  );
+
   it.each(pages)('$path shows price books that can be read', async ({ text }) => {
     const { parsePriceBook } = await import('../replay/price-book-file.ts');
     for (const block of codeBlocks(text).filter((code) => code.startsWith('currency:'))) {
