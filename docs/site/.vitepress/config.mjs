@@ -92,7 +92,13 @@ export default defineConfig({
       },
     },
   },
-  themeConfig: { search: { provider: 'local' }, outline: [2, 3] },
+  themeConfig: {
+    search: {
+      provider: 'local',
+      options: { locales: { 'zh-CN': { translations: { button: { buttonText: '搜索', buttonAriaLabel: '搜索' } } } } },
+    },
+    outline: [2, 3],
+  },
 });
 
 function group(text, items) {
