@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../cli/program.ts';
 import { headingSlug } from './heading-slug.ts';
@@ -127,6 +128,21 @@ describe('the Chinese pages', () => {
       [...page.matchAll(/^```(?:sh|yaml)\n([\s\S]*?)^```$/gm)].map(([, block]) => block!.replace(/ *#.*$/gm, ''));
     expect(code(text)).toEqual(code(original));
   });
+});
+
+it('the site leads to every page, and to none that is not there', async () => {
+  interface Group {
+    readonly items: readonly { readonly link: string }[];
+  }
+  const site = (name: string) => import(pathToFileURL(`docs/site/${name}.mjs`).href);
+  const { SIDEBARS } = (await site('sidebar')) as { readonly SIDEBARS: Readonly<Record<string, readonly Group[]>> };
+  const { siteAddress } = (await site('pages')) as { readonly siteAddress: (path: string) => string };
+  const links = Object.values(SIDEBARS).flatMap((groups) =>
+    groups.flatMap(({ items }) => items.map(({ link }) => link)),
+  );
+  const addresses = PAGES.filter((path) => path.startsWith('docs/') || path.startsWith('README')).map(siteAddress);
+  expect(links).toEqual(expect.arrayContaining(addresses));
+  expect(PAGES.map(siteAddress)).toEqual(expect.arrayContaining(links));
 });
 
 it('docs/replay.md names every option of replay', () => {

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitepress';
 import { headingSlug } from '../../heading-slug.ts';
 import { PAGES } from '../pages.mjs';
 import { repositoryLinks } from '../repository-links.mjs';
+import { SIDEBARS } from '../sidebar.mjs';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const pages = fileURLToPath(new URL('../.pages', import.meta.url));
@@ -36,38 +37,7 @@ export default defineConfig({
           { text: 'Replay', link: '/replay' },
           { text: 'Changelog', link: '/changelog' },
         ],
-        sidebar: [
-          group('Start', [
-            ['Overview', '/'],
-            ['Concepts', '/concepts'],
-            ['Install', '/install'],
-            ['Annotations', '/annotations'],
-            ['Comparison', '/comparison'],
-            ['Alibaba Cloud', '/alibaba-cloud'],
-          ]),
-          group('Before you install', [
-            ['Replay', '/replay'],
-            ['Trace formats', '/trace-formats'],
-            ['Prices', '/prices'],
-            ['Feature tables', '/inspect-frame'],
-          ]),
-          group('Operate', [
-            ['Operations', '/operations'],
-            ['Troubleshooting and FAQ', '/troubleshooting'],
-            ['Metrics', '/metrics'],
-            ['Safety', '/safety'],
-            ['Security', '/security'],
-          ]),
-          group('Inside', [
-            ['Architecture', '/architecture'],
-            ['Forecasting and planning', '/forecasting'],
-            ['Day-ahead forecast', '/forecasting-day-ahead'],
-            ['Neural models', '/neural'],
-            ['Benchmarks', '/benchmarks'],
-            ['Extending', '/extending'],
-            ['Contributing', '/contributing'],
-          ]),
-        ],
+        sidebar: SIDEBARS.root,
       },
     },
     'zh-CN': {
@@ -79,14 +49,7 @@ export default defineConfig({
           { text: '安装', link: '/zh-CN/install' },
           { text: '回放', link: '/zh-CN/replay' },
         ],
-        sidebar: [
-          group('文档', [
-            ['概览', '/zh-CN/'],
-            ['概念', '/zh-CN/concepts'],
-            ['安装', '/zh-CN/install'],
-            ['回放', '/zh-CN/replay'],
-          ]),
-        ],
+        sidebar: SIDEBARS['zh-CN'],
         outline: { label: '本页内容' },
         docFooter: { prev: '上一页', next: '下一页' },
       },
@@ -100,7 +63,3 @@ export default defineConfig({
     outline: [2, 3],
   },
 });
-
-function group(text, items) {
-  return { text, items: items.map(([text, link]) => ({ text, link })) };
-}
