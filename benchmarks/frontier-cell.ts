@@ -1,4 +1,4 @@
-import { readTrace } from '../collector/trace/read-trace.ts';
+import { readTrace } from '../collector/trace/read-trace.io.ts';
 import { cheapestAtService } from '../core/equal-service.ts';
 import { DAY_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup, logNormalStartup, type StartupLatency } from '../core/startup.ts';
@@ -6,11 +6,12 @@ import { TICK_SECONDS } from '../core/tick.ts';
 import { toGrid } from '../replay/clock.ts';
 import { runFigures } from '../replay/figures.ts';
 import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
+import { type TunedHpa, tunedHpas } from '../replay/policies/tuned-hpa.ts';
 import { replay } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
 import { Stage } from '../replay/stage.ts';
-import { type TunedHpa, tunedHpas } from '../replay/tuned-hpa.ts';
 import { type DemandKind, generatedDemand } from './generated-demand.ts';
+import { OBSERVATIONS, type ObservationName } from './observations.ts';
 
 export const HISTORY_DAYS = 7;
 const QUICK_DAYS = 14;
@@ -35,6 +36,7 @@ export interface FrontierJob {
   readonly quick: boolean;
   /** Without it `predictive` has its regressions only. */
   readonly network: boolean;
+  readonly observation: ObservationName;
 }
 
 /** What a rule cost and left unserved. */
@@ -63,7 +65,10 @@ export interface FrontierCell {
 export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const began = performance.now();
   const samples = cut(await samplesOf(job), job.quick);
-  const settings = settingsFor(samples, job.network);
+  const settings: ReplaySettings = {
+    ...settingsFor(samples, job.network),
+    observation: OBSERVATIONS[job.observation],
+  };
   const startup = STARTUPS[job.startup]!();
   const { timeline } = replay(samples, startup, settings);
   const oracleHours = figuresOf('oracle', timeline, settings).objectiveHours;

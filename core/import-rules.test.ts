@@ -3,28 +3,43 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /*
- * The rooms of the house and which may know which. A file stands in the room of its first folder; tests and contract
- * suites are free. What is not allowed here is refused, so that a new room or a new edge is a line that someone reads.
+ * The rooms of the house, from the ground up, and which of those below each may know. A file stands in the room of its first folder; tests
+ * and contract suites are free. What is not allowed here is refused, so that a new room or a new arrow is a line that someone reads.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  models: ['core/'],
-  // A collector records what it measures: it knows what a store of histories is, and none of those that there are.
-  collector: ['core/', 'files/', 'kubernetes/', 'forecaster/history-store.ts', 'telemetry/log.ts'],
   // How files that people name are opened.
   files: ['core/'],
+  models: ['core/'],
+  // What outlives a process: interfaces, their contracts, and what needs no server. Redis' own stand in redis/.
+  storage: ['core/'],
+  telemetry: ['core/'],
   kubernetes: ['core/', 'files/'],
-  telemetry: ['core/', 'addon/workload-status.ts'],
-  forecaster: ['core/', 'models/', 'collector/resample.ts'],
+  // A collector records what it measures: it knows what a store of histories is, and none of those that there are.
+  collector: ['core/', 'files/', 'kubernetes/', 'storage/history-store.ts', 'telemetry/log/log.ts'],
+  forecaster: ['core/', 'models/'],
   actuator: ['core/', 'forecaster/', 'kubernetes/'],
-  redis: ['core/', 'files/', 'forecaster/', 'collector/', 'actuator/guard-store.ts', 'telemetry/log.ts'],
-  replay: ['core/', 'files/', 'models/', 'forecaster/', 'actuator/', 'collector/resample.ts'],
-  addon: ['core/', 'models/', 'kubernetes/', 'collector/', 'forecaster/', 'actuator/', 'telemetry/'],
+  redis: ['core/', 'files/', 'storage/', 'collector/', 'telemetry/log/log.ts'],
+  replay: ['core/', 'files/', 'models/', 'forecaster/', 'actuator/'],
+  addon: ['core/', 'models/', 'kubernetes/', 'storage/', 'collector/', 'forecaster/', 'actuator/', 'telemetry/'],
+  // The whole addon in a loop with a cluster that answers back: it drives everything but the programs.
+  simulation: [
+    'core/',
+    'models/',
+    'kubernetes/',
+    'storage/',
+    'collector/',
+    'forecaster/',
+    'actuator/',
+    'telemetry/',
+    'addon/',
+  ],
   cli: [
     'core/',
     'files/',
     'models/',
     'kubernetes/',
+    'storage/',
     'collector/',
     'forecaster/',
     'actuator/',
@@ -33,12 +48,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'addon/',
     'redis/',
   ],
-  // The whole addon in a loop with a cluster that answers back: it drives everything but the programs.
-  simulation: ['core/', 'models/', 'kubernetes/', 'collector/', 'forecaster/', 'actuator/', 'telemetry/', 'addon/'],
   benchmarks: [
     'core/',
     'models/',
     'kubernetes/',
+    'storage/',
     'collector/',
     'forecaster/',
     'actuator/',
@@ -49,76 +63,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Files that touch the world, or import one that does. Every other file outside cli/ and benchmarks/ is pure. */
-const EDGES = [
-  'actuator/file-guard-store.ts',
-  'addon/night-training.ts',
-  'addon/night-training-thread.ts',
-  'addon/night-training-worker.ts',
-  'addon/refit-pool.ts',
-  'addon/refit-worker.ts',
-  'files/input-file.ts',
-  'forecaster/file-history-store.ts',
-  'forecaster/file-network-store.ts',
-  'collector/csv-rows.ts',
-  'collector/csv.ts',
-  'collector/prometheus-connection.ts',
-  'collector/prometheus-files.ts',
-  'collector/prometheus-http.ts',
-  'collector/prometheus.ts',
-  'collector/refused-addresses.ts',
-  'collector/trace/read-trace.ts',
-  'collector/trace/text-stream.ts',
-  'kubernetes/http.ts',
-  'kubernetes/http-watch.ts',
-  'kubernetes/http-api.ts',
-  'kubernetes/credentials.ts',
-  'models/neural/backend.ts',
-  'models/neural/train.ts',
-  'models/neural/thread.ts',
-  'redis/clients.ts',
-  'redis/collection-list.ts',
-  'redis/command-gate.ts',
-  'redis/collectors-alive.ts',
-  'redis/connection.ts',
-  'redis/credentials.ts',
-  'redis/forecast-store.ts',
-  'redis/guard-store.ts',
-  'redis/health.ts',
-  'redis/network-store.ts',
-  'redis/history-scripts.ts',
-  'redis/history-store.ts',
-  'redis/readings-board.ts',
-  'redis/refit-queue.ts',
-  'redis/refit-worker.ts',
-  'redis/schema.ts',
-  'redis/script.ts',
-  'redis/shown-jobs.ts',
-  'redis/startup-store.ts',
-  'redis/training-queue.ts',
-  'redis/wanted-jobs.ts',
-  'redis/wrong-type.ts',
-  'replay/hpa-manifest-file.ts',
-  'replay/price-book-file.ts',
-  'replay/report/assets.ts',
-  'simulation/generate.ts',
-  'simulation/hunt.ts',
-  'simulation/main.ts',
-  'simulation/play.ts',
-  'simulation/situations.ts',
-  'simulation/table.ts',
-  'simulation/worker.ts',
-  'simulation/workers.ts',
-  'telemetry/collector-metrics.ts',
-  'telemetry/guarded-listener.ts',
-  'telemetry/http-answer.ts',
-  'telemetry/http-server.ts',
-  'telemetry/listen-error.ts',
-  'telemetry/metrics.ts',
-  'telemetry/pino-log.ts',
-  'telemetry/role-metrics.ts',
-  'telemetry/startup-metric.ts',
-];
+/** So many sources stand beside each other in a folder; more are laid into rooms of their own. Tests are not counted. */
+const MOST_IN_A_FOLDER = 25;
 
 /** Packages that only compute; everything else from outside is an edge's. */
 const COMPUTING = [
@@ -152,9 +98,13 @@ interface SourceFile {
 
 const sources = Object.keys(MAY_IMPORT).flatMap((room) =>
   readdirSync(room, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.ts$/.test(name) && !/\.(?:fuzz\.)?(?:test|contract)\.ts$/.test(name))
+    .filter(isSource)
     .map((name) => read(join(room, name))),
 );
+
+function isSource(name: string): boolean {
+  return name.endsWith('.ts') && !/\.(?:fuzz\.)?(?:test|contract)\.ts$/.test(name);
+}
 
 function read(path: string): SourceFile {
   const code = readFileSync(path, 'utf8')
@@ -177,12 +127,14 @@ function read(path: string): SourceFile {
 }
 
 const isProgram = ({ room, path }: SourceFile) => PROGRAMS.includes(room) || path === 'simulation/main.ts';
-const isPure = (file: SourceFile) => !isProgram(file) && !EDGES.includes(file.path);
+/** Touches the world, or imports a file that does: its name says so. Every other file outside the programs is pure. */
+const isEdge = (path: string) => path.endsWith('.io.ts');
+const isPure = (file: SourceFile) => !isProgram(file) && !isEdge(file.path);
+const strangersOf = ({ packages }: SourceFile) => packages.filter((name) => !COMPUTING.includes(name));
 
 describe('the house', () => {
-  it('is read whole: every edge exists, and imports were found in every room but core', () => {
+  it('is read whole: imports were found in every room, and all that is imported exists', () => {
     const paths = sources.map(({ path }) => path);
-    expect(paths).toEqual(expect.arrayContaining([...EDGES]));
     for (const room of Object.keys(MAY_IMPORT)) {
       const own = sources.filter((file) => file.room === room).flatMap((file) => file.own);
       expect(own.length, room).toBeGreaterThan(0);
@@ -190,7 +142,33 @@ describe('the house', () => {
     for (const file of sources) for (const own of file.own) expect(paths, `imported by ${file.path}`).toContain(own);
   });
 
-  it('has rooms that know only the rooms below them', () => {
+  it('is built from the ground up: no arrow points upwards, so no circle of rooms can close', () => {
+    const rooms = Object.keys(MAY_IMPORT);
+    const upward = rooms.flatMap((room, floor) =>
+      MAY_IMPORT[room]!.filter((other) => rooms.indexOf(other.split('/')[0]!) >= floor).map(
+        (other) => `${room} → ${other}`,
+      ),
+    );
+    expect(upward).toEqual([]);
+  });
+
+  it('lists every room that has sources', () => {
+    const rooms = readdirSync('.', { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && !/^(?:\.|node_modules$|dist$|test$|docs$)/.test(entry.name),
+    );
+    const withSources = rooms.filter(({ name }) =>
+      readdirSync(name, { recursive: true, encoding: 'utf8' }).some((file) => isSource(file)),
+    );
+    expect(withSources.map(({ name }) => name).sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+  });
+
+  it(`has no folder with more than ${MOST_IN_A_FOLDER} sources beside each other`, () => {
+    const counts = new Map<string, number>();
+    for (const { path } of sources) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+    expect([...counts].filter(([, count]) => count > MOST_IN_A_FOLDER)).toEqual([]);
+  });
+
+  it('has rooms that know only what they may', () => {
     const broken = sources.flatMap(({ path, room, own }) =>
       own
         .filter((other) => !other.startsWith(`${room}/`) && !MAY_IMPORT[room]!.some((ok) => other.startsWith(ok)))
@@ -200,11 +178,20 @@ describe('the house', () => {
   });
 
   it('keeps the world at its edges: pure files import no edge, no SDK, no file system, no network', () => {
-    const broken = sources.filter(isPure).flatMap(({ path, own, packages }) => {
-      const strangers = packages.filter((name) => !COMPUTING.includes(name));
-      return [...own.filter((other) => EDGES.includes(other)), ...strangers].map((what) => `${path} imports ${what}`);
-    });
+    const broken = sources
+      .filter(isPure)
+      .flatMap((file) =>
+        [...file.own.filter(isEdge), ...strangersOf(file)].map((what) => `${file.path} imports ${what}`),
+      );
     expect(broken).toEqual([]);
+  });
+
+  it('calls nothing an edge (.io.ts) that is none', () => {
+    const pure = sources.filter(
+      (file) => isEdge(file.path) && !file.own.some(isEdge) && strangersOf(file).length === 0,
+    );
+    expect(pure.map(({ path }) => path)).toEqual([]);
+    expect(sources.filter((file) => isEdge(file.path)).length).toBeGreaterThan(50);
   });
 
   it('lets only the programs read arguments, environment and clock, or end the process', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, type MetadataObject } from './api.ts';
+import { memoryKubernetes } from './fake/memory-api.ts';
+import { VirtualClock } from './fake/virtual-clock.ts';
 import { type InformerOptions, informer } from './informer.ts';
-import { memoryKubernetes } from './memory-api.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 const ALL = '/api/v1/pods';
 const PODS = '/api/v1/namespaces/shop/pods';
@@ -107,6 +107,27 @@ describe('an informer', () => {
     api.intercept = undefined;
     await clock.advance(10);
     expect(told.at(-1)).toBe('a=1→a=2');
+  });
+
+  it('where no watch gets through, lists again after the second silent one, and resumes as soon as one does', async () => {
+    const { clock, api, write, told, errors } = started({}, ['a']);
+    await clock.advance(1);
+    api.intercept = ({ verb }) =>
+      verb === 'watch' ? { delaySeconds: 50, error: new ApiError('nothing heard', 0, 'Silent') } : undefined;
+    api.breakWatches();
+    await clock.advance(5);
+    write('b');
+    await clock.advance(60);
+    expect([told.at(-1), api.requests.list]).toEqual(['synced', 1]);
+    await clock.advance(50);
+    expect([told.at(-1), api.requests.list]).toEqual(['+b=1', 2]);
+    expect(errors).toContain('0 Silent');
+    api.intercept = undefined;
+    await clock.advance(60);
+    const lists = api.requests.list;
+    write('c');
+    await clock.advance(120);
+    expect([told.at(-1), api.requests.list]).toEqual(['+c=1', lists]);
   });
 
   it('finds by its periodic list what a watch never told', async () => {

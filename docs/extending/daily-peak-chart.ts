@@ -1,6 +1,6 @@
 import { DAY_SECONDS } from '../../core/series.ts';
-import { at, type Markup, markup } from '../../replay/report/markup.ts';
-import { note, section } from '../../replay/report/section.ts';
+import { at, type Markup, markup } from '../../replay/report/page/markup.ts';
+import { note, section } from '../../replay/report/page/section.ts';
 import { type ReplaySettings, TICK_SECONDS, type Timeline } from '../../replay/result.ts';
 
 const WIDTH = 360;

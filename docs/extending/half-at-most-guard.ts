@@ -1,4 +1,4 @@
-import type { GuardContext } from '../../actuator/guards.ts';
+import type { GuardContext } from '../../actuator/guards/guards.ts';
 
 /**
  * Never removes more than half of the pods in one write: what remains can take the load back while new pods start. Additions

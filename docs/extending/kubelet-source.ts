@@ -1,8 +1,8 @@
-import type { DemandQuery, DemandReading, DemandSource } from '../../collector/demand-source.ts';
-import { type PodUsage, readyDemand } from '../../collector/ready-demand.ts';
-import type { OwnHistory } from '../../collector/resource-metrics.ts';
-import { parseTimestamp } from '../../collector/timestamp.ts';
+import type { DemandQuery, DemandReading, DemandSource } from '../../collector/demand/demand-source.ts';
+import { type PodUsage, readyDemand } from '../../collector/demand/ready-demand.ts';
+import type { OwnHistory } from '../../collector/resource-metrics/resource-metrics.ts';
 import { InputError, messageOf } from '../../core/errors.ts';
+import { parseTimestamp } from '../../core/timestamp.ts';
 import { workloadKey } from '../../core/workload.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 

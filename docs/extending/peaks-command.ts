@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { writeData, writeJson } from '../../cli/output.ts';
-import { readTrace } from '../../collector/trace/read-trace.ts';
+import { writeData, writeJson } from '../../cli/terminal/output.ts';
+import { readTrace } from '../../collector/trace/read-trace.io.ts';
 import { InputError } from '../../core/errors.ts';
 import { DAY_SECONDS, type Samples } from '../../core/series.ts';
 

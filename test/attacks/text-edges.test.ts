@@ -6,17 +6,17 @@ import fc from 'fast-check';
 import pc from 'picocolors';
 import { afterAll, describe, expect, it } from 'vitest';
 import { eventRecorder } from '../../actuator/events.ts';
-import { compactStatus } from '../../addon/compact-status.ts';
-import type { ShownWorkload, ShownWorkloads } from '../../addon/shown.ts';
-import { findingLines } from '../../cli/doctor/finding.ts';
-import { explainText } from '../../cli/explain.ts';
-import { jobLines } from '../../cli/jobs.ts';
-import { writeData, writeNote, writeStyled } from '../../cli/output.ts';
-import { statusTable } from '../../cli/status.ts';
-import { memoryKubernetes } from '../../kubernetes/memory-api.ts';
-import { markup } from '../../replay/report/markup.ts';
-import { serveTelemetry } from '../../telemetry/http-server.ts';
-import { pinoLog } from '../../telemetry/pino-log.ts';
+import type { ShownWorkload, ShownWorkloads } from '../../addon/status/addon-view.ts';
+import { compactStatus } from '../../addon/status/compact-status.ts';
+import { findingLines } from '../../cli/commands/doctor/finding.ts';
+import { explainText } from '../../cli/commands/explain/explain.ts';
+import { jobLines } from '../../cli/commands/jobs/jobs.ts';
+import { statusTable } from '../../cli/commands/status/status.ts';
+import { writeData, writeNote, writeStyled } from '../../cli/terminal/output.ts';
+import { memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
+import { markup } from '../../replay/report/page/markup.ts';
+import { serveTelemetry } from '../../telemetry/http/http-server.io.ts';
+import { pinoLog } from '../../telemetry/log/pino-log.io.ts';
 import { EXAMPLE_SECONDS, exampleStatus } from '../example-status.ts';
 import { prescale } from '../spawn-prescale.ts';
 
@@ -213,13 +213,24 @@ it('an error that nobody caught ends the process with its stack, and nothing in 
 });
 
 it('nobody but the writers of output.ts and the progress bar writes to standard output or standard error', () => {
-  const rooms = ['core', 'files', 'models', 'kubernetes', 'collector', 'forecaster', 'actuator', 'replay', 'telemetry'];
+  const rooms = [
+    'core',
+    'files',
+    'models',
+    'storage',
+    'kubernetes',
+    'collector',
+    'forecaster',
+    'actuator',
+    'replay',
+    'telemetry',
+  ];
   const files = [...rooms, 'addon', 'redis', 'cli'].flatMap((room) =>
     readdirSync(room, { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)),
   );
   const code = files.filter((name) => /(?<!\.test|\.contract)\.ts$/.test(name));
   const writes = /\bstd(?:out|err)\.write\b|\bconsole\.(?:log|info|warn|error|debug)\(/;
-  const own = [join('cli', 'output.ts'), join('cli', 'progress.ts')];
+  const own = [join('cli', 'terminal', 'output.ts'), join('cli', 'terminal', 'progress.ts')];
   const others = code.filter((name) => !own.includes(name) && writes.test(readFileSync(name, 'utf8')));
   expect(code.length).toBeGreaterThan(200);
   expect(others).toEqual([]);

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ShownWorkload, ShownWorkloads } from '../../addon/shown.ts';
-import { readTrace } from '../../collector/trace/read-trace.ts';
+import type { ShownWorkload, ShownWorkloads } from '../../addon/status/addon-view.ts';
+import { readTrace } from '../../collector/trace/read-trace.io.ts';
 import { podsFor } from '../../core/pods.ts';
 import { PROJECT } from './binaries.ts';
 import { type DemandExporter, EXPORTER, startDemandExporter } from './demand-exporter.ts';

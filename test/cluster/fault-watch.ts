@@ -1,4 +1,4 @@
-import type { WorkloadStatus } from '../../addon/workload-status.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
 import type { Cluster } from './harness.ts';
 import type { RunningAddon } from './prescale.ts';
 import { pause } from './server-process.ts';

@@ -1,4 +1,4 @@
-import type { ShownWorkloads } from '../../addon/shown.ts';
+import type { ShownWorkloads } from '../../addon/status/addon-view.ts';
 import { podsFor } from '../../core/pods.ts';
 import type { KubernetesObject } from './api-client.ts';
 import type { Cluster } from './harness.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ShownWorkloads } from '../../addon/shown.ts';
-import type { WorkloadStatus } from '../../addon/workload-status.ts';
+import type { ShownWorkloads } from '../../addon/status/addon-view.ts';
 import { DAY_SECONDS, HOUR_SECONDS } from '../../core/series.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
 import { type DemandExporter, EXPORTER, startDemandExporter } from './demand-exporter.ts';
 import { type Cluster, startCluster } from './harness.ts';
 import { type InstalledPrescale, installPrescale, type RunningAddon } from './prescale.ts';

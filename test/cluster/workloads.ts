@@ -1,5 +1,5 @@
-import type { ShownWorkload, ShownWorkloads } from '../../addon/shown.ts';
-import type { ConditionType, WorkloadStatus } from '../../addon/workload-status.ts';
+import type { ShownWorkload, ShownWorkloads } from '../../addon/status/addon-view.ts';
+import type { ConditionType, WorkloadStatus } from '../../core/workload-status.ts';
 import type { KubernetesObject } from './api-client.ts';
 import type { Cluster } from './harness.ts';
 import type { RunningAddon } from './prescale.ts';
