@@ -51,6 +51,8 @@ const commands = new Map(
 const allOptions = [...commands.values()].flat();
 
 describe('README', () => {
+  it('is read in one go', () => expect(readme.split('\n').length).toBeLessThan(150));
+
   it('begins with the command that prints the table, then the one that runs the tests; both are npm scripts', () => {
     const [first, second] = codeBlocks(readme);
     expect(first).toBe('npm ci && npm run --silent prescale -- replay\n');
