@@ -16,6 +16,7 @@ export default defineConfig({
   rewrites: Object.fromEntries(PAGES),
   title: 'Prescale',
   description: 'Predictive autoscaling for Kubernetes: pods are Ready before the load arrives',
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   cleanUrls: false,
   ignoreDeadLinks: false,
   markdown: {
