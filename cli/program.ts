@@ -3,6 +3,7 @@ import type { DoctorFlags } from './commands/doctor/doctor.ts';
 import type { ExplainFlags } from './commands/explain/explain.ts';
 import { addInspect } from './commands/inspect/inspect-command.ts';
 import type { JobsFlags, ListFlags, RetryFlags } from './commands/jobs/jobs.ts';
+import { addRedisKeys } from './commands/redis-keys/redis-keys-command.ts';
 import { addReplay } from './commands/replay/replay-command.ts';
 import type { StatusFlags } from './commands/status/status.ts';
 import { addCalendarOptions } from './options/calendar-flags.ts';
@@ -144,6 +145,7 @@ export function buildProgram(): Command {
   addDoctor(program);
   addJobs(program);
   addRestore(program);
+  addRedisKeys(program, EXIT_CODES);
   return program;
 }
 

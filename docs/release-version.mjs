@@ -24,6 +24,8 @@ function replace(path, found, put) {
 
 replace('CHANGELOG.md', heading, `## [${next}] - ${new Date().toISOString().slice(0, 10)}`);
 replace('helm/Chart.yaml', `ersion: ${now}\n`, `ersion: ${next}\n`);
+replace('helm/Chart.yaml', `<repository>:${now}\n`, `<repository>:${next}\n`);
+replace('helm/README.md', `Chart ${now}, Prescale ${now}`, `Chart ${next}, Prescale ${next}`);
 replace('Dockerfile', `ARG VERSION=${now}\n`, `ARG VERSION=${next}\n`);
 for (const page of ['README.md', 'README.zh-CN.md']) replace(page, `prescale-${now}.tgz`, `prescale-${next}.tgz`);
 for (const page of ['docs/install.md', 'docs/zh-CN/install.md']) replace(page, now, next);

@@ -27,12 +27,12 @@ describe('what is shown', () => {
     expect(workloads[0]!.why).toMatch(/^840 req\/s expected/);
   });
 
-  it('is of one workload its chain and what was decided', () => {
-    const { chain, decisions, minutes } = view().workload('shop/Deployment/web') as ShownWorkload;
+  it('is of one workload its chain and what was decided', async () => {
+    const { chain, decisions, minutes } = (await view().workload('shop/Deployment/web')) as ShownWorkload;
     expect(chain.at(-1)!.label).toBe('written');
     expect(decisions[0]!.words).toMatch(/^6 → 9: /);
     expect(minutes).toHaveLength(1);
-    expect(view().workload('shop/Deployment/db')).toBeUndefined();
+    expect(await view().workload('shop/Deployment/db')).toBeUndefined();
   });
 });
 

@@ -21,7 +21,7 @@ export const READING_OPTIONS: Record<keyof ReadingFlags, [flag: string, descript
   sum: ['--sum', 'add all series (or all columns of numbers) up, time by time'],
   timezone: [
     '--timezone <zone>',
-    'the zone of dates that say none, and of the days in the day-ahead forecast: Europe/Berlin, +02:00 (default: UTC)',
+    'the zone of dates that say none, and by whose clock days repeat: Europe/Berlin, +02:00 (default: UTC)',
   ],
   dateFormat: ['--date-format <form>', 'order of dates: dmy, mdy, ymd or DD/MM/YYYY; of numbers: s, ms, us, ns, excel'],
   decimal: ['--decimal <mark>', 'the decimal mark of values: point or comma'],

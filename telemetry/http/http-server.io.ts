@@ -84,7 +84,7 @@ async function answerTo(request: HttpRequest, view: RoleView | AddonView, render
   if (view === STARTING) return reasons(view.unready());
   if (!('workloads' in view)) return textAnswer(404, 'nothing here; there are /metrics, /healthz and /readyz\n');
   if (path === WORKLOADS) return json(200, await renders.of(path, () => lineOf(view.workloads())));
-  if (path.startsWith(`${WORKLOADS}/`)) return workload(path.slice(WORKLOADS.length + 1), view);
+  if (path.startsWith(`${WORKLOADS}/`)) return await workload(path.slice(WORKLOADS.length + 1), view);
   return textAnswer(404, `nothing here; there are /metrics, /healthz, /readyz and ${WORKLOADS}\n`);
 }
 
@@ -110,12 +110,12 @@ function reasons(problems: readonly string[]): HttpAnswer {
   return problems.length === 0 ? textAnswer(200, 'ok\n') : textAnswer(503, `${problems.map(plainText).join('\n')}\n`);
 }
 
-function workload(path: string, view: AddonView): HttpAnswer {
+async function workload(path: string, view: AddonView): Promise<HttpAnswer> {
   const key = decoded(path);
   if (key === undefined || key.split('/').length !== 3) {
     return json(404, lineOf({ error: `expected ${WORKLOADS}/<namespace>/<kind>/<name>` }));
   }
-  const found = view.workload(key);
+  const found = await view.workload(key);
   return found === undefined
     ? json(404, lineOf({ error: `${key} is not looked after: has it opted in?` }))
     : json(200, lineOf(found));

@@ -8,7 +8,9 @@ import { type AddonFlags, withAddon } from '../../cluster/addon-answer.ts';
 import { writeData, writeJson } from '../../terminal/output.ts';
 import { terminalChart } from '../../terminal/terminal-chart.ts';
 import { textTable } from '../../terminal/text-table.ts';
-import { askWorkloads, isKnown } from '../status/status.ts';
+import { baselineLines } from '../status/baseline-words.ts';
+import { askWorkloads, isKnown, OLDER, standbyLines, UNKNOWN_BASELINE } from '../status/status.ts';
+import { journalLines } from './journal-words.ts';
 
 export interface ExplainFlags extends AddonFlags {
   readonly namespace?: string;
@@ -42,10 +44,17 @@ export async function runExplain(argument: string, flags: ExplainFlags): Promise
     const ref = chooseWorkload(wanted, await askWorkloads(ask));
     const found = await ask(`/api/v1/workloads${pathOf(workloadKey(ref).split('/'))}`);
     if (found === undefined) throw new WorldError(`${workloadKey(ref)} opted out just now`);
-    return found as ShownWorkload;
+    return wholeAnswer(found);
   });
   if (flags.format === 'json') return writeJson(shown);
   await writeData([`${explainText(shown).join('\n')}\n`]);
+}
+
+/** What an addon that is older than this command doesn't say is not known. */
+export function wholeAnswer(found: unknown): ShownWorkload {
+  const known = found as Partial<ShownWorkload>;
+  const kept = { journal: null, journalProblem: null, baseline: UNKNOWN_BASELINE };
+  return { ...OLDER, ...kept, ...known } as ShownWorkload;
 }
 
 /** `shop/Deployment/web`, `deploy/web` or `web`, with --namespace. */
@@ -86,7 +95,7 @@ export function chooseWorkload(wanted: NamedWorkload, { workloads, leader }: Sho
 
 /** What a person reads at a terminal, as lines. */
 export function explainText(shown: ShownWorkload): string[] {
-  const { status, chain, decisions } = shown;
+  const { status, chain, decisions, baseline } = shown;
   const { replicas, conditions } = status;
   const age = durationWords(shown.nowSeconds - status.decidedSeconds);
   const ready = conditions.find(({ type }) => type === 'Ready');
@@ -96,6 +105,7 @@ export function explainText(shown: ShownWorkload): string[] {
     : `not read, ${ready?.status === false ? ready.reason : 'not yet'}`;
   const decided = status.decidedSeconds === 0 ? 'nothing decided yet' : `decided ${age} ago`;
   return [
+    ...standbyLines(shown),
     plainText(`${workloadKey(status.ref)}: ${pods} (mode ${status.mode ?? 'unknown'}, ${decided})`),
     plainText(ready?.status === false && !read ? ready.message : shown.why),
     '',
@@ -105,10 +115,13 @@ export function explainText(shown: ShownWorkload): string[] {
       conditions.map((one) => [`  ${one.type}`, one.status ? 'yes' : 'no', `${one.reason}: ${one.message}`]),
     ),
     ...hourChart(shown),
+    '',
+    ...baselineLines(baseline).map(plainText),
     ...(decisions.length === 0 ? [] : ['', 'Recent decisions:']),
     ...decisions
       .slice(-SHOWN_DECISIONS)
       .map(({ atSeconds, words }) => `  ${timeWords(atSeconds)}  ${plainText(words)}`),
+    ...journalLines(shown.journal, shown.journalProblem),
   ];
 }
 

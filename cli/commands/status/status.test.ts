@@ -1,20 +1,30 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { Journal } from '../../../addon/journal/journal-text.ts';
 import { ConditionTimes, wrongStatus } from '../../../addon/status/addon-status.ts';
-import { addonView, type ShownWorkload, type ShownWorkloads } from '../../../addon/status/addon-view.ts';
+import {
+  addonView,
+  type ShownWorkload,
+  type ShownWorkloads,
+  type ViewedParts,
+} from '../../../addon/status/addon-view.ts';
 import { RecentDecisions } from '../../../addon/status/recent-decisions.ts';
-import type { WorkloadStatus } from '../../../core/workload-status.ts';
+import type { Baseline, WorkloadStatus } from '../../../core/workload-status.ts';
 import { ApiError } from '../../../kubernetes/api.ts';
 import { memoryKubernetes } from '../../../kubernetes/fake/memory-api.ts';
 import { serveTelemetry } from '../../../telemetry/http/http-server.io.ts';
 import { World, wave } from '../../../test/engine-world.ts';
 import { EXAMPLE_SECONDS, exampleStatus } from '../../../test/example-status.ts';
 import { askThroughCluster, askUrl } from '../../cluster/addon-answer.ts';
-import { chooseWorkload, explainText, parseWorkload } from '../explain/explain.ts';
+import { chooseWorkload, explainText, parseWorkload, wholeAnswer } from '../explain/explain.ts';
 import { askWorkloads, statusTable } from './status.ts';
 
-function view(statuses: readonly WorkloadStatus[] = [exampleStatus()], leader = true) {
+function view(
+  statuses: readonly WorkloadStatus[] = [exampleStatus()],
+  leader = true,
+  parts: Partial<ViewedParts> = {},
+) {
   const recent = new RecentDecisions();
   for (let minute = -59; minute <= 0; minute++) {
     recent.record(statuses.map((one) => ({ ...one, decidedSeconds: one.decidedSeconds + minute * 60 })));
@@ -28,8 +38,11 @@ function view(statuses: readonly WorkloadStatus[] = [exampleStatus()], leader = 
     now: () => EXAMPLE_SECONDS + 5,
     lastRoundSeconds: () => EXAMPLE_SECONDS,
     unready: () => [],
+    ...parts,
   });
 }
+const explainedBy = async (one: ReturnType<typeof view>) =>
+  (await one.workload('shop/Deployment/web')) as ShownWorkload;
 const shown = (...statuses: WorkloadStatus[]) => view(statuses).workloads() as ShownWorkloads;
 
 describe('the table', () => {
@@ -40,10 +53,10 @@ describe('the table', () => {
     ]);
   });
 
-  it('knows no age of a decision that was never made', () => {
+  it('knows no age of a decision that was never made', async () => {
     const undecided = exampleStatus({ decidedSeconds: 0, reasons: [] });
     expect(statusTable(shown(undecided))[1]).toMatch(/ never +nothing was decided yet$/);
-    const explained = view([undecided]).workload('shop/Deployment/web') as ShownWorkload;
+    const explained = await explainedBy(view([undecided]));
     expect(explainText(explained)[0]).toMatch(/\(mode auto, nothing decided yet\)$/);
   });
 
@@ -59,7 +72,7 @@ describe('the table', () => {
 
   const overHttp = (...statuses: WorkloadStatus[]) => JSON.parse(JSON.stringify(shown(...statuses))) as ShownWorkloads;
 
-  it('shows of a workload whose annotations are wrong its mode and why, and no pods that were never counted', () => {
+  it('shows of a workload whose annotations are wrong its mode and why, and no pods that were never counted', async () => {
     const { ref } = exampleStatus();
     const message = 'prescale.dev/target: found "abc"; expected a quantity such as 500m';
     const wrong = (mode: WorkloadStatus['mode']) =>
@@ -69,9 +82,7 @@ describe('the table', () => {
       /^shop +Deployment\/web +auto +PolicyError +– +– +– +– +never +prescale\.dev\/target: found "abc"/,
     );
     expect(none).toMatch(/^shop +Deployment\/web +– +PolicyError +– +– +– +– +never /);
-    const lines = explainText(
-      JSON.parse(JSON.stringify(view([wrong('auto')]).workload('shop/Deployment/web'))) as ShownWorkload,
-    );
+    const lines = explainText(JSON.parse(JSON.stringify(await explainedBy(view([wrong('auto')])))) as ShownWorkload);
     expect(lines.slice(0, 2)).toEqual([
       'shop/Deployment/web: not read, PolicyError (mode auto, nothing decided yet)',
       message,
@@ -116,8 +127,8 @@ describe('a workload', () => {
     expect(() => choose('shop/Deployment/web', 'mall')).toThrow('give the namespace once');
   });
 
-  it('is explained by its numbers, its hour and its decisions', () => {
-    const lines = explainText(view().workload('shop/Deployment/web') as ShownWorkload);
+  it('is explained by its numbers, its hour and its decisions', async () => {
+    const lines = explainText(await explainedBy(view()));
     const text = lines.join('\n');
     expect(lines[0]).toBe('shop/Deployment/web: 9 wanted, 6 exist, 6 Ready (mode auto, decided 5 s ago)');
     expect(text).toMatch(/ {2}expected peak {3,}840 req\/s ± 30 req\/s {3}within 21 s/);
@@ -126,6 +137,119 @@ describe('a workload', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
+});
+
+const BASELINE: Baseline = {
+  source: 'manifest',
+  name: 'HorizontalPodAutoscaler shop/web: cpu at 60 % of the request, 2-20 pods',
+  note: '',
+  fromSeconds: Date.UTC(2026, 1, 23, 2) / 1000,
+  toSeconds: Date.UTC(2026, 2, 2, 2) / 1000,
+  hours: 160,
+  own: { podHours: 1_280, servedShare: 0.99994, starts: 41 },
+  hpa: { podHours: 1_600, servedShare: 0.99999, starts: 22 },
+  savedShare: 0.2,
+  madeSeconds: Date.UTC(2026, 2, 2, 2) / 1000,
+};
+const JOURNAL: Journal = {
+  sinceSeconds: Date.UTC(2026, 1, 24, 9) / 1000,
+  replicas: 5,
+  field: 'replicas',
+  entries: [
+    {
+      atSeconds: EXAMPLE_SECONDS - 86_400,
+      from: 5,
+      to: 6,
+      by: 'prescale',
+      field: 'replicas',
+      reason: 'forecast',
+      why: '600 req/s expected at 09:03 UTC, pods need 21 s',
+    },
+    {
+      atSeconds: EXAMPLE_SECONDS - 7_200,
+      from: 6,
+      to: 2,
+      by: 'external',
+      field: 'replicas',
+      reason: undefined,
+      why: '',
+    },
+    {
+      atSeconds: EXAMPLE_SECONDS - 3_600,
+      from: 2,
+      to: 6,
+      by: 'unknown',
+      field: 'replicas',
+      reason: undefined,
+      why: '',
+    },
+  ],
+};
+
+describe('what is kept', () => {
+  const records = { journal: async () => JOURNAL, baseline: () => BASELINE };
+
+  it('stands in explain: each change of the last days, and a saving with all that it rests on', async () => {
+    const lines = explainText(await explainedBy(view(undefined, true, { records })));
+    const text = lines.join('\n');
+    expect(text).toContain(`Changes of replicas since 2026-02-24 09:00 UTC:
+  2026-03-01 09:02 UTC  5 → 6: 600 req/s expected at 09:03 UTC, pods need 21 s
+  2026-03-02 07:02 UTC  6 → 2: by another writer
+  2026-03-02 08:02 UTC  2 → 6: by Prescale or another writer, as this replica did not act then`);
+    expect(
+      text,
+    ).toContain(`Against HorizontalPodAutoscaler shop/web: cpu at 60 % of the request, 2-20 pods, over 160 h of 2026-02-23 02:00 UTC … 2026-03-02 02:00 UTC:
+  1280 pod-hours ran, the HPA's 1600: 20 % fewer
+  served 99.994 %, by the HPA 99.999 %; 41 pod starts, by the HPA 22`);
+  });
+
+  it('stands in status as a column, and what it is of below', () => {
+    const lines = statusTable(view(undefined, true, { records }).workloads() as ShownWorkloads);
+    expect(lines[0]).toMatch(/DECIDED {3}VS HPA {3}WHY$/);
+    expect(lines[1]).toMatch(/5 s ago {3}-20 % {4}840 req\/s expected/);
+    expect(lines.at(-1)).toBe(
+      "VS HPA: 1280 pod-hours of 1 workload within up to 6 d 16 h (1 by their own HPA, 0 by one with the defaults), their HPAs' 1600; least served 99.994 %, by an HPA 99.999 %; 41 pod starts, by the HPAs 22. explain has each.",
+    );
+  });
+
+  it('that can not be read keeps nobody from the rest', async () => {
+    const away = { ...records, journal: () => Promise.reject(new Error('Redis does not answer')) };
+    const text = explainText(await explainedBy(view(undefined, true, { records: away }))).join('\n');
+    expect(text).toContain("Changes of replicas can't be read: Redis does not answer");
+    expect(text).toContain('shop/Deployment/web: 9 wanted');
+  });
+});
+
+describe('a replica that waits', () => {
+  const parts = { replica: 'prescale-b', acting: () => 'prescale-a' };
+  const words =
+    'This replica of prescale (prescale-b) waits: prescale-a acts. What is shown is what it sees itself, 5 s old.';
+
+  it('says whose figures it shows and how old they are', async () => {
+    const waiting = view(undefined, false, parts);
+    const lines = statusTable(waiting.workloads() as ShownWorkloads);
+    expect(lines[0]).toBe(words);
+    expect(lines).toHaveLength(3);
+    expect(explainText(await explainedBy(waiting))[0]).toBe(words);
+    expect(waiting.workloads()).toMatchObject({ replica: 'prescale-b', acting: 'prescale-a', leader: false });
+  });
+
+  it('and one that acts needs no such words', () => {
+    const acts = view(undefined, true, parts);
+    expect(statusTable(acts.workloads() as ShownWorkloads)).toHaveLength(2);
+    expect(acts.workloads()).toMatchObject({ replica: 'prescale-b', acting: 'prescale-b' });
+  });
+});
+
+it('an addon that is older than the command shows what it knows', async () => {
+  const { workloads, ...old } = shown(exampleStatus());
+  const rows = workloads.map(({ baseline: _, ...row }) => row);
+  const { replica: _, acting: __, figuresSeconds: ___, ...head } = old;
+  const lines = statusTable(await askWorkloads(async () => ({ ...head, workloads: rows })));
+  expect(lines).toHaveLength(2);
+  const found = await explainedBy(view());
+  const { journal: ____, journalProblem: _____, baseline: ______, ...explained } = found;
+  expect(explainText(wholeAnswer(explained)).join('\n')).toContain('Against an HPA: not known');
 });
 
 describe('the addon is asked', () => {
