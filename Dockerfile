@@ -28,6 +28,7 @@ RUN --mount=type=secret,id=ca,target=/run/secrets/ca.pem \
 COPY tsconfig.json tsconfig.build.json ./
 COPY core core
 COPY files files
+COPY network network
 COPY collector collector
 COPY models models
 COPY storage storage

@@ -201,8 +201,8 @@ describe('a command', () => {
     addPeaks(program, '');
     await program.parseAsync(['peaks', file], { from: 'user' });
     expect(written.join('')).toBe('2026-05-11  7\n2026-05-12  5\n');
-    await expect(program.parseAsync(['peaks', file, '--format', 'xml'], { from: 'user' })).rejects.toThrow(
-      '--format: found "xml"; expected text or json',
+    await expect(program.parseAsync(['peaks', file, '--output', 'xml'], { from: 'user' })).rejects.toThrow(
+      '--output: found "xml"; expected text or json',
     );
   });
 

@@ -29,4 +29,6 @@ replace('helm/README.md', `Chart ${now}, Prescale ${now}`, `Chart ${next}, Presc
 replace('Dockerfile', `ARG VERSION=${now}\n`, `ARG VERSION=${next}\n`);
 for (const page of ['README.md', 'README.zh-CN.md']) replace(page, `prescale-${now}.tgz`, `prescale-${next}.tgz`);
 for (const page of ['docs/install.md', 'docs/zh-CN/install.md']) replace(page, now, next);
+replace('krew/prescale.yaml', `v${now}`, `v${next}`);
+replace('krew/prescale.yaml', `kubectl-prescale-${now}.`, `kubectl-prescale-${next}.`);
 execFileSync('npm', ['version', next, '--no-git-tag-version', '--allow-same-version'], { stdio: 'inherit' });

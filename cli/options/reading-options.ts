@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { FORMAT_NAMES } from '../../collector/trace/formats/names.ts';
+import { suggest } from './output-option.ts';
 
 /** How to read a file, as it was typed. */
 export interface ReadingFlags {
@@ -34,7 +35,11 @@ export const FORMAT_NOTES = `Formats (--format-in): ${wrapped(FORMAT_NAMES)}.
 /** Adds all that says how a trace file is to be read. */
 export function addReadingOptions(command: Command): Command {
   for (const [flag, description] of Object.values(READING_OPTIONS)) command.option(flag, description);
-  return command;
+  return suggest(command, {
+    '--format-in': FORMAT_NAMES,
+    '--decimal': ['point', 'comma'],
+    '--date-format': ['dmy', 'mdy', 'ymd', 's', 'ms', 'us', 'ns', 'excel'],
+  });
 }
 
 /** Names in lines of a terminal's width. */

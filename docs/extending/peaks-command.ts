@@ -7,11 +7,11 @@ import { DAY_SECONDS, type Samples } from '../../core/series.ts';
 const NOTES = `
 Examples:
   $ prescale peaks load.csv
-  $ prescale peaks load.csv --format json | jq 'max_by(.peak)'
+  $ prescale peaks load.csv -o json | jq 'max_by(.peak)'
 `;
 
 interface PeaksFlags {
-  readonly format: string;
+  readonly output: string;
 }
 
 /** Declares the command. `cli/program.ts` calls it; what a command needs is imported when it runs. */
@@ -20,18 +20,18 @@ export function addPeaks(program: Command, exitCodes: string): void {
     .command('peaks')
     .description('The largest value of each UTC day of a trace.')
     .argument('<trace>', 'the trace file')
-    .option('--format <format>', 'standard output: text or json', 'text')
+    .option('-o, --output <form>', 'standard output: text or json', 'text')
     .addHelpText('after', NOTES + exitCodes)
     .action(runPeaks);
 }
 
 /** @throws InputError where the input is wrong (exit code 2), WorldError where the disk failed (1) */
-async function runPeaks(file: string, { format }: PeaksFlags): Promise<void> {
-  if (format !== 'text' && format !== 'json') {
-    throw new InputError(`--format: found ${JSON.stringify(format)}; expected text or json`);
+async function runPeaks(file: string, { output }: PeaksFlags): Promise<void> {
+  if (output !== 'text' && output !== 'json') {
+    throw new InputError(`--output: found ${JSON.stringify(output)}; expected text or json`);
   }
   const peaks = peaksByDay((await readTrace(file)).samples);
-  if (format === 'json') return writeJson(peaks);
+  if (output === 'json') return writeJson(peaks);
   await writeData(peaks.map(({ day, peak }) => `${day}  ${peak}\n`));
 }
 
