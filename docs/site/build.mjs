@@ -19,6 +19,7 @@ function copyPages() {
   rmSync(pages, { recursive: true, force: true });
   const copy = (name) => cpSync(`${repository}${name}`, `${pages}${name}`, { recursive: true });
   for (const name of readdirSync(repository)) if (name.endsWith('.md')) copy(name);
+  copy('helm/README.md');
   for (const name of readdirSync(`${repository}docs`))
     if (/\.md$|^(?:images|decisions|zh-CN)$/.test(name)) copy(`docs/${name}`);
 }

@@ -8,6 +8,7 @@ export const PAGES = new Map([
   ['SECURITY.md', 'reporting-vulnerabilities.md'],
   ['SCOPE.md', 'scope.md'],
   ['LICENSES.md', 'licenses.md'],
+  ['helm/README.md', 'chart.md'],
   ['docs/:page(.*).md', ':page.md'],
 ]);
 

@@ -10,6 +10,7 @@ export const SIDEBARS = {
       ['Concepts', '/concepts'],
       ['Install', '/install'],
       ['Annotations', '/annotations'],
+      ['Values of the chart', '/chart'],
       ['Comparison', '/comparison'],
       ['Alibaba Cloud', '/alibaba-cloud'],
     ]),
