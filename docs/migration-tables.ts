@@ -26,7 +26,8 @@ function section({ title, groups, versions, kind, fieldsFrom, rows }: Autoscaler
   const lines = [
     `## ${title}`,
     '',
-    `\`${kind}\` of ${named.map((name) => `\`${name}\``).join(', ')}. Fields: ${fieldsFrom}.`,
+    `\`${kind}\` of ${named.map((name) => `\`${name}\``).join(', ')}.`,
+    `Fields: ${fieldsFrom}.`,
     '',
     ...HEAD,
     ...byEffect(own),
