@@ -8,7 +8,7 @@ import { readManifests } from '../../../kubernetes/manifests/manifest-documents.
 import { chartValues } from '../../../migration/chart-values.ts';
 import { migrate } from '../../../migration/migrate.ts';
 import type { Migration } from '../../../migration/migration.ts';
-import { prescale } from '../../../test/warm-prescale.ts';
+import { prescale } from '../../../test/spawn-prescale.ts';
 import { kustomizationYaml, valuesYaml, workloadsYaml } from './manifest-output.ts';
 import { replayBeside } from './replay-beside.ts';
 import { importText } from './text-output.ts';

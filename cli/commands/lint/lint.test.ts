@@ -8,7 +8,7 @@ import { ANNOTATION_SPECS, ownAnnotations } from '../../../core/policy/annotatio
 import { parsePolicy } from '../../../core/policy/parse-policy.ts';
 import type { PolicyLimits } from '../../../core/policy/policy.ts';
 import { readManifests } from '../../../kubernetes/manifests/manifest-documents.ts';
-import { prescale } from '../../../test/warm-prescale.ts';
+import { prescale } from '../../../test/spawn-prescale.ts';
 import { lintObjects } from './lint-objects.ts';
 import { findingLine, githubLine } from './lint-output.ts';
 
