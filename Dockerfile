@@ -35,6 +35,7 @@ COPY storage storage
 COPY forecaster forecaster
 COPY actuator actuator
 COPY kubernetes kubernetes
+COPY migration migration
 COPY telemetry telemetry
 COPY redis redis
 COPY addon addon

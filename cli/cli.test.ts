@@ -27,8 +27,8 @@ describe('help', () => {
     const { result } = JSON.parse(texts[0]!) as { result: { url: string }[] };
     const loaded = result.map(({ url }) => url).filter((url) => url.startsWith('file:'));
     expect(loaded.filter((url) => url.includes('node_modules') && !url.includes('/commander/'))).toEqual([]);
-    // Eight of them are commander's.
-    expect(loaded.length).toBeLessThanOrEqual(24);
+    // Eight of them are commander's; each command may declare itself in a file of its own.
+    expect(loaded.filter((url) => !url.endsWith('-command.js')).length).toBeLessThanOrEqual(22);
   });
 
   for (const command of ['replay', 'forecast', 'inspect']) {

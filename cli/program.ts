@@ -2,8 +2,10 @@ import { Command } from 'commander';
 import type { DoctorFlags } from './commands/doctor/doctor.ts';
 import type { ExplainFlags } from './commands/explain/explain.ts';
 import type { ForecastFlags } from './commands/forecast/forecast.ts';
+import { addImport } from './commands/import/import-command.ts';
 import { addInspect } from './commands/inspect/inspect-command.ts';
 import type { JobsFlags, ListFlags, RetryFlags } from './commands/jobs/jobs.ts';
+import { addLint } from './commands/lint/lint-command.ts';
 import { addRedisKeys } from './commands/redis-keys/redis-keys-command.ts';
 import { addReplay } from './commands/replay/replay-command.ts';
 import type { StatusFlags } from './commands/status/status.ts';
@@ -32,6 +34,8 @@ Examples:
   $ prescale replay load.csv --pod-capacity 45            one pod serves 45 of the trace's unit
   $ prescale inspect load.csv                             what is in the trace, and what is wrong with it
   $ prescale forecast load.csv --chart                    periods, model and the next 24 hours
+  $ prescale import ahpa.yaml                             the annotations for what you have today
+  $ prescale lint k8s/                                    annotations in Git, checked
   $ prescale doctor                                       what the cluster lacks for prescale to work
   $ prescale explain deploy/web -n shop                   why there are so many pods now
 
@@ -148,6 +152,8 @@ export function buildProgram(name = 'prescale', fitText: Fit = (text) => text): 
   addReplay(program, EXIT_CODES);
   addForecast(program);
   addInspect(program, EXIT_CODES);
+  addImport(program, EXIT_CODES);
+  addLint(program, EXIT_CODES);
   addRun(program);
   addActuator(program);
   addCollector(program);

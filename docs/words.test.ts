@@ -10,7 +10,11 @@ const RETIRED: readonly (readonly [retired: RegExp, instead: string, allowed?: R
   [/\bunmet-target\b|\bunmetTarget\b(?!Bp)/, 'slo'],
   [/\bkeepsPromise\b|\bpromiseBp\b|\bspentBp\b|\bbrokenPromise\b|\bservice promise\b/, 'SLO; its error budget is used'],
   [/\brehears\w*|Rehears\w*/, 'policy backtest'],
-  [/\bscale-up-ahead\b|\bscaleUpAhead\b|\bleadSeconds\b|\bLEAD_SECONDS\b|_lead_seconds\b/, 'lead time'],
+  [
+    /\bscale-up-ahead\b|\bscaleUpAhead\b|\bleadSeconds\b|\bLEAD_SECONDS\b|_lead_seconds\b/,
+    'lead time',
+    /scale-up-ahead-seconds/,
+  ],
   [/\bforeign-change\b|[fF]oreignChange/, 'external change'],
   [/\b[rR]oster\b/, 'workload registry'],
   [/\b[oO]penings\b/, 'onboarding'],

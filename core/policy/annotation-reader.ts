@@ -2,8 +2,6 @@ import { nearest, oneOf } from '../text/did-you-mean.ts';
 import { ANNOTATION_PREFIX, ANNOTATION_SPECS, type AnnotationName, annotation, ownAnnotations } from './annotations.ts';
 import type { PolicyError } from './policy.ts';
 
-/** More errors than a person reads at once; the rest is counted. */
-const MOST_ERRORS = 20;
 /** Of what was found, so many characters are repeated. */
 const MOST_SHOWN = 60;
 
@@ -63,10 +61,10 @@ export class AnnotationReader {
     return words.find((word) => word === value) ?? this.wrong(name, wordComplaint(value, words));
   }
 
-  /** All that was wrong, in the order in which it was found; empty: nothing. */
-  errors(): PolicyError[] {
-    const shown = this.#errors.slice(0, MOST_ERRORS);
-    const rest = this.#errors.slice(MOST_ERRORS);
+  /** All that was wrong, in the order in which it was found; empty: nothing. @param most further ones are only counted */
+  errors(most: number): PolicyError[] {
+    const shown = this.#errors.slice(0, most);
+    const rest = this.#errors.slice(most);
     if (rest.length === 0) return shown;
     return [...shown, { annotation: rest[0]!.annotation, message: `and ${rest.length} more errors` }];
   }

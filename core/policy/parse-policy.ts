@@ -19,6 +19,8 @@ const PAUSED: Readonly<Record<string, Paused>> = {
 const MOST_SECONDS = 3600;
 /** Annotations that a hint names. */
 const MOST_NAMED = 3;
+/** More errors than a person reads in an Event; the rest is counted. */
+const MOST_ERRORS = 20;
 const OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
 
 type Texts = Readonly<Record<string, string>>;
@@ -26,8 +28,14 @@ type Texts = Readonly<Record<string, string>>;
 /**
  * What a workload asked for, or all that is wrong with it at once. A namespace's label sets the default of `enabled` and
  * `mode`, the workload's annotation overrides, and an explicit "false" on either wins. Never throws.
+ * @param mostErrors further ones are only counted
  */
-export function parsePolicy(namespaceLabels: Texts, annotations: Texts, limits: PolicyLimits): Opted {
+export function parsePolicy(
+  namespaceLabels: Texts,
+  annotations: Texts,
+  limits: PolicyLimits,
+  mostErrors = MOST_ERRORS,
+): Opted {
   const own = annotations[annotation('enabled')]?.trim();
   const preset = namespaceLabels[annotation('enabled')];
   if (own === 'false' || preset === 'false') return { kind: 'out' };
@@ -40,7 +48,7 @@ export function parsePolicy(namespaceLabels: Texts, annotations: Texts, limits: 
   const mode = reader.has('mode') ? reader.word('mode', MODES) : namespaceWord(reader, 'mode', presetMode, MODES);
   const asked = reader.has('mode') || presetMode !== undefined;
   const policy = readPolicy(reader, mode ?? limits.defaultMode, limits);
-  const errors = reader.errors();
+  const errors = reader.errors(mostErrors);
   return errors.length > 0
     ? { kind: 'wrong', errors, mode: asked ? mode : limits.defaultMode }
     : { kind: 'in', policy };

@@ -16,6 +16,7 @@ export const SIDEBARS = {
     ]),
     group('Before you install', [
       ['Replay', '/replay'],
+      ['Coming from another autoscaler', '/migration'],
       ['Trace formats', '/trace-formats'],
       ['Prices', '/prices'],
       ['Feature tables', '/inspect-frame'],
