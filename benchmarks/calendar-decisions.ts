@@ -22,7 +22,7 @@ import type { ReplaySettings } from '../replay/result.ts';
 import type { BenchResult } from './bench.ts';
 import type { Trace } from './traces.ts';
 
-const LEAD_SECONDS = 180;
+const LEAD_TIME_SECONDS = 180;
 const PEAK_PODS = 20;
 const LEARNED_DAYS = 8;
 const SEED = 1;
@@ -65,7 +65,7 @@ async function holidayTables({ name, series }: Trace): Promise<BenchResult[]> {
       columns: ['day', 'days', ...ERRORS],
       rows: [...missed].map(([group, both]) => [group, both[0]![0].days, ...errorsOf(both)]),
       notes: [
-        `the expected largest demand of the next ${LEAD_SECONDS} s, each tick: Σ |error| ÷ Σ demand`,
+        `the expected largest demand of the next ${LEAD_TIME_SECONDS} s, each tick: Σ |error| ÷ Σ demand`,
         'exact: observations are means of a minute; rate: as Prometheus gives them, with what that measurement adds to the peak',
       ],
     },
@@ -148,7 +148,7 @@ function compare(
   const capacity = demand.reduce((most, value) => Math.max(most, value || 0), 0) / PEAK_PODS;
   const missed = new Map<string, [Missed, Missed]>();
   for (const [which, clock] of ([undefined, { calendar, startSeconds }] as const).entries()) {
-    const learner = new LeadTimeLearner(LEAD_SECONDS, capacity, undefined, undefined, undefined, undefined, clock);
+    const learner = new LeadTimeLearner(LEAD_TIME_SECONDS, capacity, undefined, undefined, undefined, undefined, clock);
     let [day, own]: [number, Missed[]] = [Number.NaN, []];
     for (let t = 0; t + learner.leadTimeTicks < demand.length; t++) {
       learner.observe(observed[t]!);
