@@ -1,21 +1,44 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../cli/program.ts';
+import { headingSlug } from './heading-slug.ts';
 
 const PAGES = [
   'README.md',
+  'README.zh-CN.md',
   'SCOPE.md',
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
   'CODE_OF_CONDUCT.md',
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
+    .filter((name) => name.endsWith('.md') && !name.startsWith('site/'))
     .map((name) => join('docs', name)),
 ];
 const pages = PAGES.map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 const readme = pages[0]!.text;
+
+/** The lines of a page that are neither code nor made by a program. */
+function proseLines(text: string): string[] {
+  return text
+    .replace(/^```[\s\S]*?^```$/gm, '')
+    .replace(/<!-- table (.+): begin -->[\s\S]*?<!-- table \1: end -->/g, '')
+    .split('\n');
+}
+
+/** Its headings in their order: how deep, and the text. */
+function headings(text: string): { readonly depth: number; readonly title: string }[] {
+  return proseLines(text).flatMap((line) => {
+    const [, marks, title] = /^(#+) (.+)$/.exec(line) ?? [];
+    return title === undefined ? [] : [{ depth: marks!.length, title }];
+  });
+}
+
+const anchors = new Map(
+  pages.map(({ path, text }) => [path, new Set(headings(text).map(({ title }) => headingSlug(title)))]),
+);
 
 /** Code blocks of a page in their order, without the fences. */
 function codeBlocks(text: string): string[] {
@@ -28,6 +51,8 @@ const commands = new Map(
 const allOptions = [...commands.values()].flat();
 
 describe('README', () => {
+  it('is read in one go', () => expect(readme.split('\n').length).toBeLessThan(150));
+
   it('begins with the command that prints the table, then the one that runs the tests; both are npm scripts', () => {
     const [first, second] = codeBlocks(readme);
     expect(first).toBe('npm ci && npm run --silent prescale -- replay\n');
@@ -53,10 +78,30 @@ describe('every page', () => {
   });
 
   it.each(pages)('$path links to what is there', ({ path, text }) => {
-    for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
-      expect(existsSync(join(dirname(path), target!)), target).toBe(true);
+    for (const [, target, anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
+      const file = target === '' ? path : join(dirname(path), target!);
+      expect(existsSync(file), target).toBe(true);
+      if (anchor !== undefined) expect([...(anchors.get(file) ?? [])], file).toContain(decodeURI(anchor));
     }
   });
+
+  it.each(pages.filter(({ path }) => path !== 'docs/benchmarks.md'))(
+    '$path has no prose line that is hard to review',
+    ({ text }) => {
+      const long = proseLines(text).filter((line) => line.length > 200 && !line.startsWith('|'));
+      expect(long).toEqual([]);
+    },
+  );
+
+  it.each(pages.filter(({ path }) => !/^(?:CHANGELOG|docs\/decisions\/)/.test(path)))(
+    '$path names only source files that exist',
+    ({ text }) => {
+      for (const [, file] of text.matchAll(/`((?:[\w.-]+\/)+[\w.-]+\.(?:ts|mjs|sh|json|ya?ml))`/g)) {
+        const isSource = existsSync(file!.split('/')[0]!);
+        if (isSource) expect(existsSync(file!), file).toBe(true);
+      }
+    },
+  );
 
   it.each(pages)('$path shows price books that can be read', async ({ text }) => {
     const { parsePriceBook } = await import('../replay/cost/price-book-file.io.ts');
@@ -64,6 +109,44 @@ describe('every page', () => {
       expect(parsePriceBook(block, 'docs').currency).toMatch(/^[A-Z]{3}$/);
     }
   });
+});
+
+describe('the Chinese pages', () => {
+  const translated = pages.filter(({ path }) => /zh-CN/.test(path));
+
+  it('are the README, concepts, install and replay', () => {
+    expect(translated.map(({ path }) => path).sort()).toEqual(
+      ['README.zh-CN.md', ...['concepts', 'install', 'replay'].map((name) => `docs/zh-CN/${name}.md`)].sort(),
+    );
+  });
+
+  it.each(translated)('$path has the sections of its original, in their order', ({ path, text }) => {
+    const original = path.replace('.zh-CN', '').replace('zh-CN/', '');
+    const depths = (page: string) => headings(page).map(({ depth }) => depth);
+    expect(depths(text)).toEqual(depths(readFileSync(original, 'utf8')));
+  });
+
+  it.each(translated)('$path has the commands and settings of its original', ({ path, text }) => {
+    const original = readFileSync(path.replace('.zh-CN', '').replace('zh-CN/', ''), 'utf8');
+    const code = (page: string) =>
+      [...page.matchAll(/^```(?:sh|yaml)\n([\s\S]*?)^```$/gm)].map(([, block]) => block!.replace(/ *#.*$/gm, ''));
+    expect(code(text)).toEqual(code(original));
+  });
+});
+
+it('the site leads to every page, and to none that is not there', async () => {
+  interface Group {
+    readonly items: readonly { readonly link: string }[];
+  }
+  const site = (name: string) => import(pathToFileURL(`docs/site/${name}.mjs`).href);
+  const { SIDEBARS } = (await site('sidebar')) as { readonly SIDEBARS: Readonly<Record<string, readonly Group[]>> };
+  const { siteAddress } = (await site('pages')) as { readonly siteAddress: (path: string) => string };
+  const links = Object.values(SIDEBARS).flatMap((groups) =>
+    groups.flatMap(({ items }) => items.map(({ link }) => link)),
+  );
+  const addresses = PAGES.filter((path) => path.startsWith('docs/') || path.startsWith('README')).map(siteAddress);
+  expect(links).toEqual(expect.arrayContaining(addresses));
+  expect([...PAGES, 'helm/README.md'].map(siteAddress)).toEqual(expect.arrayContaining(links));
 });
 
 it('docs/replay.md names every option of replay', () => {

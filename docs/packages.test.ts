@@ -46,6 +46,14 @@ describe('package-lock.json', () => {
     ]);
   });
 
+  it('of the documentation site has them too', () => {
+    const site = JSON.parse(readFileSync('docs/site/package-lock.json', 'utf8')) as typeof lock;
+    const entries = Object.entries(site.packages).filter(([path]) => path !== '');
+    expect(entries.length).toBeGreaterThan(50);
+    expect(lockProblems(entries)).toEqual([]);
+    expect(readFileSync('docs/site/.npmrc', 'utf8')).toBe(readFileSync('.npmrc', 'utf8'));
+  });
+
   it('has no tar below 7, rimraf below 6, node-pre-gyp below 2 or what only these needed', () => {
     const named = (name: string) => packages.filter(([path]) => path.endsWith(`node_modules/${name}`));
     const least = { tar: 7, rimraf: 6, '@mapbox/node-pre-gyp': 2 };
