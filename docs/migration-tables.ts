@@ -26,8 +26,7 @@ function section({ title, groups, versions, kind, fieldsFrom, rows }: Autoscaler
   const lines = [
     `## ${title}`,
     '',
-    `\`${kind}\` of ${named.map((name) => `\`${name}\``).join(', ')}.`,
-    `Fields: ${fieldsFrom}.`,
+    `\`${kind}\` of ${named.map((name) => `\`${name}\``).join(', ')}.\nFields: ${fieldsFrom}.`,
     '',
     ...HEAD,
     ...byEffect(own),

@@ -13,7 +13,7 @@ const RETIRED: readonly (readonly [retired: RegExp, instead: string, allowed?: R
   [
     /\bscale-up-ahead\b|\bscaleUpAhead\b|\bleadSeconds\b|\bLEAD_SECONDS\b|_lead_seconds\b/,
     'lead time',
-    /\bscale-up-ahead-seconds\b/,
+    /scale-up-ahead-seconds/,
   ],
   [/\bforeign-change\b|[fF]oreignChange/, 'external change'],
   [/\b[rR]oster\b/, 'workload registry'],
