@@ -21,3 +21,5 @@ process.on('message', async ({ args, env, cwd }) => {
   process.exitCode = undefined;
   process.send({ code, ...written });
 });
+
+process.on('disconnect', () => process.exit());

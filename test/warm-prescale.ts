@@ -1,15 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 import { type Ended, type RunOptions, prescale as spawned } from './spawn-prescale.ts';
 
 const CHILD = fileURLToPath(new URL('./warm-child.mjs', import.meta.url));
 
 let child: ChildProcess | undefined;
 let last: Promise<unknown> = Promise.resolve();
-afterAll(() => {
-  child?.kill();
-});
 
 /**
  * Runs the built command in a process that has run others before, which saves half a second each; one after another. What reads standard
@@ -23,7 +19,7 @@ export function prescale(args: readonly string[], options: RunOptions = {}): Pro
 }
 
 function ask(args: readonly string[], { env = {}, cwd = process.cwd() }: RunOptions): Promise<Ended> {
-  child ??= fork(CHILD, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  child ??= forked();
   const own = child;
   return new Promise((resolve, reject) => {
     const stop = (code: number | null) => {
@@ -37,4 +33,12 @@ function ask(args: readonly string[], { env = {}, cwd = process.cwd() }: RunOpti
     });
     own.send({ args, env, cwd });
   });
+}
+
+/** Ends with the process of the tests, which it doesn't keep alive. */
+function forked(): ChildProcess {
+  const own = fork(CHILD, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  own.unref();
+  own.channel?.unref();
+  return own;
 }

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { writeData } from '../terminal/output.ts';
+import { writeData, writeTabbed } from '../terminal/output.ts';
 
 const NOTES = `
 Examples:
@@ -28,6 +28,5 @@ export const COMPLETE = '__complete';
 export async function answerCompletion(program: Command, typed: readonly string[]): Promise<void> {
   const { candidates } = await import('./candidates.ts');
   const { words, files } = candidates(program, typed);
-  // All of it is ours; a tab ends each word.
-  process.stdout.write([...words.map(({ word, about }) => `${word}\t${about}\n`), `:${files ? 0 : 4}\n`].join(''));
+  await writeTabbed([...words.map(({ word, about }) => [word, about]), [`:${files ? 0 : 4}`]]);
 }

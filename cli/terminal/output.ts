@@ -29,6 +29,14 @@ export async function writeStyled(text: string, stream: Writable = process.stdou
   await write(parts.join(''), stream);
 }
 
+/** Lines of cells with a tab between them, for a program to read; nothing in a cell acts on a terminal. */
+export async function writeTabbed(
+  rows: readonly (readonly string[])[],
+  stream: Writable = process.stdout,
+): Promise<void> {
+  await write(rows.map((cells) => `${cells.map(plainText).join('\t')}\n`).join(''), stream);
+}
+
 /** One line to standard error. */
 export function writeNote(text: string, stream: Writable = process.stderr): void {
   stream.write(`${plainText(text)}\n`);
