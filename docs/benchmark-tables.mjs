@@ -84,7 +84,7 @@ function simulationTables() {
     ...[classes[name], alone[name] ?? 0, within(name).reduce((sum, [, one]) => sum + one, 0)].map((one) =>
       one.toFixed(0),
     ),
-    ...[timesAlone[name] ?? 0, timesPaired[name] ?? 0],
+    ...[timesAlone[name] ?? 0, timesPaired[name] ?? 0].map(String),
   ]);
   const byMeasure = Object.entries(measured).map(([name, one]) => `${name} ${Math.round((100 * one) / hours)} %`);
   const total = Object.values(violations).reduce((sum, one) => sum + one, 0);
