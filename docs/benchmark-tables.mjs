@@ -36,6 +36,13 @@ renew('docs/benchmarks.md', {
   frontier: frontierTable(frontier),
   'frontier targets': targetTable(frontier),
   'second edition': secondEditionTable(frontier, second),
+  observations: observationsTable({
+    'recorded, exact': results('frontier-exact'),
+    'recorded, `rate[1m]` of 15 s': results('frontier-second-edition'),
+    'recorded, `rate[2m]` of 30 s': results('frontier-rate-2m'),
+    'generated, `rate[1m]` of 15 s': results('generated'),
+    'generated, `rate[2m]` of 30 s': results('generated-rate-2m'),
+  }),
   network: networkTable(frontierOf('frontier-no-network'), frontier),
   neural: scaleTables(results('neural')),
   accuracy: accuracyTable(results('accuracy')),
@@ -428,6 +435,23 @@ function table(head, rows) {
   const widths = head.map((cell, i) => Math.max(3, cell.length, ...rows.map((row) => row[i].length)));
   const line = (row) => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+/** What policies see of the demand, and what comes of it: the summary of each result of the frontier. */
+function observationsTable(byName) {
+  const rows = Object.entries(byName).map(([name, { columns, rows: cells }]) => {
+    const at = (column) => columns.indexOf(column);
+    const runs = cells.filter((cell) => typeof cell[at('days')] === 'number');
+    const sorted = (values) => values.toSorted((a, b) => a - b);
+    const shares = sorted(runs.map((cell) => cell[at('share')]));
+    const starts = sorted(runs.map((cell) => cell[at('predictive starts a day')] / cell[at('tuned starts a day')]));
+    const median = (values) => (values[(values.length - 1) >> 1] + values[values.length >> 1]) / 2;
+    const percent = (share) => `${Math.round(100 * share)} %`;
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    const broken = runs.filter((cell) => cell[at('promise')] === 'BROKEN').length;
+    return [name, ...[mean, median(shares), shares[0]].map(percent), median(starts).toFixed(2), String(broken)];
+  });
+  return table(['loads, and what is seen', 'mean share', 'median', 'worst', 'starts ÷ tuned HPA', 'broken SLOs'], rows);
 }
 
 function renew(file, tables) {
