@@ -96,7 +96,7 @@ describe('many writers at once', () => {
     };
     await Promise.all(Array.from({ length: 12 }, addOne));
     expect((await target.read())!.replicas).toBe(12);
-    expect([...kinds].sort()).toEqual(['foreign', 'scaled']);
+    expect([...kinds].sort()).toEqual(['external', 'scaled']);
   });
 });
 
@@ -131,7 +131,7 @@ describe("a custom resource's scale", () => {
     expect(await target.write(2, 5, BOUNDS)).toEqual({ kind: 'scaled', replicas: 5 });
     expect(await target.write(5, 0, BOUNDS)).toEqual({ kind: 'scaled', replicas: 0 });
     expect(await target.write(0, 3, BOUNDS)).toEqual({ kind: 'scaled', replicas: 3 });
-    expect(await target.write(2, 4, BOUNDS)).toEqual({ kind: 'foreign', replicas: 3 });
+    expect(await target.write(2, 4, BOUNDS)).toEqual({ kind: 'external', replicas: 3 });
     expect((await target.read())!.replicas).toBe(3);
   });
 });
