@@ -84,6 +84,12 @@ export interface AddonParts {
   readonly random: () => number;
 }
 
+/** Where its data comes from and is kept: what differs between one process for everything and an actuator over Redis. */
+export type AddonStores = Pick<
+  AddonParts,
+  'source' | 'history' | 'recording' | 'forecasts' | 'neuralModels' | 'guards' | 'refits' | 'problems' | 'clockProblem'
+>;
+
 /** All roles in one process: watches, engine, refits, loop. */
 export class Addon {
   readonly recent = new RecentDecisions();

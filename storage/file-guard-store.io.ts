@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GuardStore } from './guard-store.ts';
+import { ifThere, writeWhole } from './whole-file.io.ts';
 
 const FILE = 'guards.jsonl';
 
@@ -48,18 +49,10 @@ export class FileGuardStore implements GuardStore {
   }
 
   private async replace(entries: ReadonlyMap<string, string>): Promise<void> {
-    const fresh = `${this.path}.new`;
     await mkdir(this.folder, { recursive: true });
-    try {
-      let text = '';
-      for (const entry of entries) text += `${JSON.stringify(entry)}\n`;
-      await writeFile(fresh, text);
-    } catch (error) {
-      // A full disk leaves what was there.
-      await rm(fresh, { force: true });
-      throw error;
-    }
-    await rename(fresh, this.path);
+    let text = '';
+    for (const entry of entries) text += `${JSON.stringify(entry)}\n`;
+    await writeWhole(this.path, text);
   }
 
   private inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -83,15 +76,6 @@ async function entriesOf(path: string): Promise<Map<string, string>> {
       entries.set(entry[0], entry[1]);
   }
   return entries;
-}
-
-async function ifThere<T>(task: Promise<T>): Promise<T | undefined> {
-  try {
-    return await task;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function parsed(line: string): unknown {

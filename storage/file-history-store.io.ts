@@ -1,10 +1,11 @@
-import { appendFile, type FileHandle, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chunks } from '../core/concurrency/chunks.ts';
 import { messageOf, WorldError } from '../core/errors.ts';
 import { isFuture } from '../core/plausible-time.ts';
 import { MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { type HistoryStore, MinuteRing } from './history-store.ts';
+import { writeWhole } from './whole-file.io.ts';
 
 const VERSION = 1;
 /** Rings of single-precision values, one after another; each as long as the retention. */
@@ -252,9 +253,7 @@ export class FileHistoryStore implements HistoryStore {
   private async writeIndex(): Promise<void> {
     const lines: unknown[] = [{ version: VERSION, points: this.points }];
     for (const [id, { slot }] of this.rings) lines.push([slot, id]);
-    const path = join(this.folder, INDEX);
-    await writeFile(`${path}.new`, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    await rename(`${path}.new`, path);
+    await writeWhole(join(this.folder, INDEX), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   }
 }
 

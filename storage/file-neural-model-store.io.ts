@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NeuralModelStore } from './neural-model-store.ts';
+import { ifThere, writeBeside } from './whole-file.io.ts';
 
 const CURRENT = 'neural.psn';
 const PREVIOUS = 'neural.previous.psn';
@@ -24,12 +25,7 @@ export class FileNeuralModelStore implements NeuralModelStore {
   async publish(bytes: Uint8Array): Promise<void> {
     await mkdir(this.folder, { recursive: true });
     const fresh = join(this.folder, `${CURRENT}.new`);
-    try {
-      await writeFile(fresh, bytes);
-    } catch (error) {
-      await rm(fresh, { force: true });
-      throw error;
-    }
+    await writeBeside(fresh, bytes);
     await moveIfThere(join(this.folder, CURRENT), join(this.folder, PREVIOUS));
     await rename(fresh, join(this.folder, CURRENT));
   }
@@ -47,13 +43,4 @@ async function read(path: string): Promise<Uint8Array | undefined> {
 async function moveIfThere(from: string, to: string): Promise<boolean> {
   const moved = await ifThere(rename(from, to).then(() => true));
   return moved ?? false;
-}
-
-async function ifThere<T>(task: Promise<T>): Promise<T | undefined> {
-  try {
-    return await task;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chunks } from '../core/concurrency/chunks.ts';
+import { ifThere, writeWhole } from './whole-file.io.ts';
 import type { WorkloadTexts } from './workload-texts.ts';
 
 const FILES_AT_ONCE = 16;
@@ -40,7 +41,7 @@ export class FileWorkloadTexts implements WorkloadTexts {
       for (const some of chunks(gone, FILES_AT_ONCE))
         await Promise.all(some.map((key) => rm(this.pathOf(key), { force: true })));
       for (const some of chunks([...put], FILES_AT_ONCE))
-        await Promise.all(some.map(([key, text]) => replace(this.pathOf(key), `${JSON.stringify(key)}\n${text}`)));
+        await Promise.all(some.map(([key, text]) => writeWhole(this.pathOf(key), `${JSON.stringify(key)}\n${text}`)));
     });
     this.turn = run.catch(() => {});
     return run;
@@ -69,27 +70,6 @@ async function entryOf(path: string): Promise<{ readonly key: string; readonly t
   if (content === undefined || end < 0) return undefined;
   const key = parsed(content.slice(0, end));
   return typeof key === 'string' ? { key, text: content.slice(end + 1) } : undefined;
-}
-
-async function replace(path: string, content: string): Promise<void> {
-  const fresh = `${path}.new`;
-  try {
-    await writeFile(fresh, content);
-  } catch (error) {
-    // A full disk leaves what was there.
-    await rm(fresh, { force: true });
-    throw error;
-  }
-  await rename(fresh, path);
-}
-
-async function ifThere<T>(task: Promise<T>): Promise<T | undefined> {
-  try {
-    return await task;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function parsed(line: string): unknown {

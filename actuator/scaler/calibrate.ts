@@ -41,7 +41,7 @@ const MOST_STEPS = 6;
 /** The HPA's usual target: where nothing keeps the SLO, no more is left unmet than it would leave, and it is what is fallen back to. */
 const USUAL_TARGET = 0.7;
 
-/** The network must save so much of the cost, or of what could be saved, or the workload's own regression stays. */
+/** The neural model must save so much of the cost, or of what could be saved, or the workload's own regression stays. */
 const LEAST_GAIN = 0.002;
 
 /** How a workload is scaled until the next calibration. */
@@ -49,7 +49,7 @@ export type ScalingMode =
   | {
       readonly kind: 'predictive';
       readonly margins: Margins;
-      /** The network whose forecast the margins are for; without it they are for the regression's. */
+      /** The neural model whose forecast the margins are for; without it they are for the regression's. */
       readonly neural?: string;
     }
   | { readonly kind: 'reactive'; readonly target: number };
@@ -101,7 +101,7 @@ export interface NeuralBacktest {
  * Chooses the margins by backtesting the history. Where a rule that may be chosen (nearly) keeps the SLO, the cheapest that does; where
  * none does, the rule that saves the greatest share against the reactive target of equal service and leaves no more unmet than the HPA's usual target.
  * @param unmetTargetBp what the SLO leaves: demand that may stay unmet, basis points.
- * @param network taken where it does better than the workload's own regression, by the same measure.
+ * @param neural taken where it does better than the workload's own regression, by the same measure.
  */
 export function calibrate(backtest: PolicyBacktest, unmetTargetBp: number, neural?: NeuralBacktest): Calibration {
   const reactive = TARGETS.map(

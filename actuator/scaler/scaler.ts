@@ -128,7 +128,7 @@ export class PredictiveScaler {
    * @param seed of the latencies drawn for the policy backtest.
    * @param leadTimeSeconds to be ahead by, by default the p90 of the start-up latency.
    * @param ticks that will be observed, where that is known: no more room is taken.
-   * @param network that is backtested beside the workload's own regression.
+   * @param neural that is backtested beside the workload's own regression.
    * @param clock by which the days before fold; by default UTC, without holidays.
    */
   static beginning(

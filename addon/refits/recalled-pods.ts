@@ -2,8 +2,8 @@ import { RECALLED_TICKS } from '../../actuator/guards/guard-memory.ts';
 
 /**
  * Pods' worth of the newest demand by tick, as far back as a guard looks; NaN: not known.
- * @param demand by tick, the newest last. @param gapTicks that are not known after it: any number, as a store may answer with a history of
- *   another age.
+ * @param demand by tick, the newest last.
+ * @param gapTicks since the newest of it, all unknown. A store may answer with a history of any age: no more than a guard looks back is made.
  */
 export function recalledPods(demand: Float64Array, podCapacity: number, gapTicks: number): number[] {
   const gap = Math.min(gapTicks, RECALLED_TICKS);

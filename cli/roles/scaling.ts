@@ -1,6 +1,6 @@
 import { eventRecorder } from '../../actuator/events.ts';
 import type { Leadership } from '../../actuator/leader/leader.ts';
-import { Addon, type AddonParts } from '../../addon/addon.ts';
+import { Addon, type AddonStores } from '../../addon/addon.ts';
 import { playOnThread } from '../../addon/baseline/baseline-thread.io.ts';
 import { NightlyBaselines } from '../../addon/baseline/nightly-baselines.ts';
 import type { AddonConfig } from '../../addon/config/config.ts';
@@ -62,19 +62,7 @@ export interface ScalingBase {
 }
 
 /** What is in this process, in files, or in Redis. */
-export interface ScalingStores
-  extends Pick<
-    AddonParts,
-    | 'source'
-    | 'history'
-    | 'recording'
-    | 'forecasts'
-    | 'neuralModels'
-    | 'guards'
-    | 'refits'
-    | 'problems'
-    | 'clockProblem'
-  > {
+export interface ScalingStores extends AddonStores {
   readonly startups: StartupKeeper;
   /** Where what happened is kept. */
   readonly records: RecordStores;

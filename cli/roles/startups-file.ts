@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StartupKeeper } from '../../addon/sources/kept-startups.ts';
+import { ifThere, writeWhole } from '../../storage/whole-file.io.ts';
 
 const FILE = 'startups.json';
 
@@ -10,13 +11,8 @@ export function startupsFile(folder: string): StartupKeeper {
   return {
     shared: false,
     load: async () => {
-      let text: string;
-      try {
-        text = await readFile(path, 'utf8');
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw error;
-      }
+      const text = await ifThere(readFile(path, 'utf8'));
+      if (text === undefined) return undefined;
       try {
         return JSON.parse(text);
       } catch {
@@ -26,8 +22,7 @@ export function startupsFile(folder: string): StartupKeeper {
     },
     save: async (startups) => {
       await mkdir(folder, { recursive: true });
-      await writeFile(`${path}.new`, JSON.stringify(startups));
-      await rename(`${path}.new`, path);
+      await writeWhole(path, JSON.stringify(startups));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { eventRecorder } from '../../actuator/events.ts';
 import { type Leadership, leaderElection } from '../../actuator/leader/leader.ts';
-import { Addon, type AddonParts } from '../../addon/addon.ts';
+import { Addon, type AddonStores } from '../../addon/addon.ts';
 import type { AddonConfig } from '../../addon/config/config.ts';
 import { KeptStartups, type StartupKeeper } from '../../addon/sources/kept-startups.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
@@ -16,19 +16,7 @@ import type { SimulatedProcess } from './process.ts';
 const LEASE_FAILING_SECONDS = 15;
 
 /** What differs between one process for everything and an actuator over Redis. */
-export interface ScalingStores
-  extends Pick<
-    AddonParts,
-    | 'source'
-    | 'history'
-    | 'recording'
-    | 'forecasts'
-    | 'neuralModels'
-    | 'guards'
-    | 'refits'
-    | 'problems'
-    | 'clockProblem'
-  > {
+export interface ScalingStores extends AddonStores {
   readonly startups: StartupKeeper;
   /** Why a replica that is better off should lead instead. */
   readonly unfit?: () => string | undefined;

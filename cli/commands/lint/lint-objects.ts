@@ -265,7 +265,7 @@ function metricNames(annotations: Texts): { index: number; name: string }[] {
   });
 }
 
-/** What nobody refuses: any template with the arguments that it is given, raw queries, many pods. */
+/** Limits that allow everything, for manifests without the addon's configuration: any template with any arguments, raw queries, many pods. */
 function anyLimits(annotations: Texts): PolicyLimits {
   const templates = new Map<string, { args: string[] }>();
   for (const { index, name } of metricNames(annotations)) {
