@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
+import { consoleConfig } from './console-config.ts';
 import { prometheus } from './prometheus-config.ts';
 import { collector, forecaster, redis } from './role-config.ts';
 import { name, optionalText } from './setting-text.ts';
@@ -171,6 +172,7 @@ const schema = z.strictObject({
       message: 'expected another port than that of listen',
     })
     .prefault({}),
+  console: consoleConfig,
   log: z
     .strictObject({
       level: z

@@ -12,6 +12,7 @@ import type { Log } from '../telemetry/log.ts';
 import { addonMetrics, type PromAddonMetrics } from '../telemetry/metrics.ts';
 import type { RoleMetrics } from '../telemetry/role-metrics.ts';
 import { type ClusterFlags, runsInside } from './cluster.ts';
+import { type ConsoleView, startConsole } from './console.ts';
 import { elect } from './election.ts';
 import { packageVersion } from './package-root.ts';
 import {
@@ -26,6 +27,7 @@ import {
   stopSignal,
 } from './process.ts';
 import { holdRolePorts, listenFields, renderAll } from './role-server.ts';
+import { todaysData } from './todays-data.ts';
 
 export interface ScalingFlags extends ClusterFlags {
   readonly config?: string;
@@ -81,6 +83,11 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const namespace = ownNamespace();
   const log = newLog(config);
   const server = await holdRolePorts(config);
+  const shown: { view?: ConsoleView } = {};
+  const shownConsole = await startConsole({ config, flags, log, view: () => shown.view! }).catch(async (error) => {
+    await server.close();
+    throw error;
+  });
   const api = await connectApi(config, flags);
   const stop = stopSignal();
   const metrics = newMetrics(api, log);
@@ -119,7 +126,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
       ...(stores.problems && { problems: stores.problems }),
       ...(stores.clockProblem && { clockProblem: stores.clockProblem }),
     },
-    ...{ epochSeconds, random: Math.random, clock: CLOCK },
+    ...{ epochSeconds, random: Math.random, clock: CLOCK, onRound: () => shownConsole?.show() },
   });
   const version = packageVersion();
   const own = stores.metrics ? [stores.metrics] : [];
@@ -130,8 +137,13 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     lastRoundSeconds: () => addon.lastRoundSeconds,
     unready: () => addon.unready(),
   });
+  const data = todaysData({
+    ...{ addon, history: stores.history, version, replica: instance, isLeader, epochSeconds },
+    stored: startups.shared ? 'shared' : 'own',
+  });
+  shown.view = { data, statuses: () => addon.statuses, source: () => ({ ...data.origin(), faults: data.faults() }) };
   server.show(view);
-  log.info('started', { version, server: api.server, ...listenFields(server), namespace });
+  log.info('started', { version, server: api.server, ...listenFields(server, shownConsole), namespace });
 
   const keeping = kept.keep(signal);
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
@@ -148,7 +160,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   }
   await addon.run();
   await Promise.all([finished, keeping, leadership.now?.done]);
-  await server.close();
+  await Promise.all([server.close(), shownConsole?.close()]);
   await stores.close();
   await api.close();
   log.info('stopped');

@@ -20,6 +20,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   redis: ['core/', 'files/', 'forecaster/', 'collector/', 'actuator/guard-store.ts', 'telemetry/log.ts'],
   replay: ['core/', 'files/', 'models/', 'forecaster/', 'actuator/', 'collector/resample.ts'],
   addon: ['core/', 'models/', 'kubernetes/', 'collector/', 'forecaster/', 'actuator/', 'telemetry/'],
+  // What it shows is the addon's; a listener and threads of its own. Its page is a program of the browser's.
+  console: [
+    'core/',
+    'addon/',
+    'forecaster/',
+    'actuator/rehearsal.ts',
+    'replay/',
+    'kubernetes/credentials.ts',
+    'telemetry/log.ts',
+    'telemetry/listen-error.ts',
+  ],
   cli: [
     'core/',
     'files/',
@@ -31,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'replay/',
     'telemetry/',
     'addon/',
+    'console/',
     'redis/',
   ],
   // The whole addon in a loop with a cluster that answers back: it drives everything but the programs.
@@ -57,6 +69,12 @@ const EDGES = [
   'addon/night-training-worker.ts',
   'addon/refit-pool.ts',
   'addon/refit-worker.ts',
+  'console/thread/console-host.ts',
+  'console/thread/listener.ts',
+  'console/thread/page-files.ts',
+  'console/thread/replay-thread.ts',
+  'console/thread/replay-worker.ts',
+  'console/thread/review.ts',
   'files/input-file.ts',
   'forecaster/file-history-store.ts',
   'forecaster/file-network-store.ts',
@@ -130,6 +148,10 @@ const COMPUTING = [
   'croner',
   'yaml',
   'date-holidays',
+  'hono',
+  'hono/compress',
+  'hono/etag',
+  '@hono/zod-openapi',
 ];
 
 /** What the C++ library of TensorFlow can be told in no other way; it is written, and decides nothing. */
@@ -176,7 +198,10 @@ function read(path: string): SourceFile {
   };
 }
 
-const isProgram = ({ room, path }: SourceFile) => PROGRAMS.includes(room) || path === 'simulation/main.ts';
+const isProgram = ({ room, path }: SourceFile) =>
+  PROGRAMS.includes(room) ||
+  path.startsWith('console/page/') ||
+  ['simulation/main.ts', 'console/thread/main.ts'].includes(path);
 const isPure = (file: SourceFile) => !isProgram(file) && !EDGES.includes(file.path);
 
 describe('the house', () => {
