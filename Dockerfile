@@ -36,6 +36,7 @@ COPY kubernetes kubernetes
 COPY telemetry telemetry
 COPY redis redis
 COPY addon addon
+COPY console console
 COPY replay replay
 COPY simulation simulation
 COPY cli cli

@@ -196,11 +196,9 @@ export const forecastAnswer = z
     why: z.string(),
     historyDays: z.number(),
     quantiles: z.array(z.object({ level: z.number(), values: z.array(z.number()) })),
-    planned: z
-      .array(known)
-      .openapi({
-        description: 'Pods for the 0.5 quantile within minimum and maximum; null: what a pod serves is not known',
-      }),
+    planned: z.array(known).openapi({
+      description: 'Pods for the 0.5 quantile within minimum and maximum; null: what a pod serves is not known',
+    }),
   })
   .openapi('Forecast');
 export type ForecastAnswer = z.output<typeof forecastAnswer>;
