@@ -32,7 +32,7 @@ export function Decisions({ path, newest, now }: DecisionsProps) {
       {first && all.length === 0 && <p>{words.noDecisions}</p>}
       {!first && <p>{newest.problem ?? texts.loading}</p>}
       {all.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="h-decisions">
+        <div class="scroll" tabIndex={0} role="group" aria-labelledby="h-decisions">
           <table>
             <thead>
               <tr>

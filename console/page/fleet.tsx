@@ -147,7 +147,7 @@ function Header({
           title={texts.sort.by(texts.columns[one])}
           onClick={() => change({ sort: one, dir: flip ? 'asc' : 'desc' })}
         >
-          {texts.columns[one]}
+          {one === 'attention' ? <Mark words={texts.columns.attention} /> : texts.columns[one]}
           <span aria-hidden="true">{on ? (ascending ? ' ▲' : ' ▼') : ''}</span>
         </button>
       </div>
@@ -177,12 +177,7 @@ function Cells({ row, tabIndex }: { readonly row: FleetRow; readonly tabIndex: n
   return (
     <>
       <div role="cell" class="c-attention" title={words}>
-        {attention.length > 0 && (
-          <span class="mark">
-            <span aria-hidden="true">!</span>
-            <span class="what">{words}</span>
-          </span>
-        )}
+        {attention.length > 0 && <Mark words={words} />}
       </div>
       <div role="cell" class="c-workload">
         <a href={linkTo('workload', key)} tabIndex={tabIndex}>
@@ -210,6 +205,16 @@ function Cells({ row, tabIndex }: { readonly row: FleetRow; readonly tabIndex: n
       )}
       {cell('reason', ready?.status === false ? ready.message : (row.error ?? why), why)}
     </>
+  );
+}
+
+/** Seen as a mark, read as what it is about. */
+function Mark({ words }: { readonly words: string }) {
+  return (
+    <span class="mark">
+      <span aria-hidden="true">!</span>
+      <span class="what">{words}</span>
+    </span>
   );
 }
 

@@ -41,7 +41,7 @@ export function SavingsPage({ route }: { readonly route: Route }) {
       </form>
       {!fleet.value && <p>{fleet.problem ?? texts.loading}</p>}
       {ranked.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label={texts.pages.savings}>
+        <div class="scroll" tabIndex={0} role="group" aria-label={texts.pages.savings}>
           <table>
             <thead>
               <tr>

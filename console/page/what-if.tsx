@@ -133,7 +133,7 @@ function Answer({ answer }: { readonly answer: WhatIfAnswer }) {
       <h2 id="h-answer">
         {time(fromSeconds, toSeconds)} – {time(toSeconds, toSeconds)}
       </h2>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="h-answer">
+      <div class="scroll" tabIndex={0} role="group" aria-labelledby="h-answer">
         <table>
           <thead>
             <tr>

@@ -19,6 +19,7 @@ const SPARE = 8;
 /** A table of rows of one height of which only those in sight are in the document: thousands scroll as tens do. */
 export function WindowRows<Row>({ rows, keyOf, label, columns, height, header, cells }: WindowRowsProps<Row>) {
   const host = useRef<HTMLDivElement>(null);
+  const head = useRef<HTMLDivElement>(null);
   const [seen, setSeen] = useState({ first: 0, count: 40 });
   const [active, setActive] = useState(0);
   const wantsFocus = useRef(false);
@@ -46,12 +47,16 @@ export function WindowRows<Row>({ rows, keyOf, label, columns, height, header, c
     wantsFocus.current = true;
     setActive(next);
     const { scrollTop, clientHeight } = host.current!;
+    // The header stays at the top and covers so much.
+    const seenHeight = clientHeight - head.current!.offsetHeight;
     const top = next * height;
     if (top < scrollTop) host.current!.scrollTop = top;
-    else if (top + 2 * height > scrollTop + clientHeight) host.current!.scrollTop = top + 2 * height - clientHeight;
+    else if (top + height > scrollTop + seenHeight) host.current!.scrollTop = top + height - seenHeight;
     look();
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    // Sorting is by the header's own buttons.
+    if (head.current!.contains(event.target as Node)) return;
     const page = Math.max(1, Math.floor(host.current!.clientHeight / height) - 2);
     const steps: Readonly<Record<string, number>> = {
       ArrowDown: at + 1,
@@ -71,27 +76,29 @@ export function WindowRows<Row>({ rows, keyOf, label, columns, height, header, c
   const tabbed = at >= seen.first && at < seen.first + shown.length ? at : seen.first;
   return (
     <div class="rows" role="table" aria-label={label} aria-rowcount={rows.length + 1} aria-colcount={columns}>
-      <div role="rowgroup" class="head">
-        <div role="row" aria-rowindex={1} class="row">
-          {header}
+      <div class="body" role="presentation" ref={host} onScroll={look} onKeyDown={onKeyDown}>
+        <div role="rowgroup" class="head" ref={head}>
+          <div role="row" aria-rowindex={1} class="row">
+            {header}
+          </div>
         </div>
-      </div>
-      <div class="body" role="rowgroup" ref={host} onScroll={look} onKeyDown={onKeyDown}>
-        <div class="space" role="presentation" style={{ height: `${rows.length * height}px` }}>
-          <div role="presentation" style={{ transform: `translateY(${seen.first * height}px)` }}>
-            {shown.map((row, i) => (
-              <div
-                role="row"
-                class="row"
-                key={keyOf(row)}
-                aria-rowindex={seen.first + i + 2}
-                data-row={seen.first + i}
-                style={{ height: `${height}px` }}
-                onFocusCapture={() => setActive(seen.first + i)}
-              >
-                {cells(row, seen.first + i === tabbed ? 0 : -1)}
-              </div>
-            ))}
+        <div role="rowgroup">
+          <div class="space" role="presentation" style={{ height: `${rows.length * height}px` }}>
+            <div role="presentation" style={{ transform: `translateY(${seen.first * height}px)` }}>
+              {shown.map((row, i) => (
+                <div
+                  role="row"
+                  class="row"
+                  key={keyOf(row)}
+                  aria-rowindex={seen.first + i + 2}
+                  data-row={seen.first + i}
+                  style={{ height: `${height}px` }}
+                  onFocusCapture={() => setActive(seen.first + i)}
+                >
+                  {cells(row, seen.first + i === tabbed ? 0 : -1)}
+                </div>
+              ))}
+            </div>
           </div>
         </div>
       </div>

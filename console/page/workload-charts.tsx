@@ -122,7 +122,7 @@ function HourTable({ data, unit }: { readonly data: ChartData; readonly unit: st
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{words.asTable}</summary>
-      <div class="scroll" tabIndex={0} role="region" aria-label={words.asTable}>
+      <div class="scroll" tabIndex={0} role="group" aria-label={words.asTable}>
         <table>
           <thead>
             <tr>

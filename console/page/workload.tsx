@@ -136,7 +136,7 @@ function Conditions({ workload: { status }, now }: { readonly workload: Workload
   return (
     <section aria-labelledby="h-conditions">
       <h2 id="h-conditions">{words.conditions}</h2>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="h-conditions">
+      <div class="scroll" tabIndex={0} role="group" aria-labelledby="h-conditions">
         <table>
           <thead>
             <tr>

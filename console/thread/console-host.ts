@@ -123,11 +123,14 @@ async function startThread({ script }: ConsoleHostParts, settings: ConsoleSettin
     execArgv: [],
   });
   const first = await new Promise<ToAddon>((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', () => reject(new Error('the console ended before it listened')));
+    const ended = () => reject(new Error('the console ended before it listened'));
+    worker.once('message', (message: ToAddon) => {
+      // One by one: without its own listeners a worker hands no message on any more.
+      worker.off('error', reject).off('exit', ended);
+      resolve(message);
+    });
+    worker.once('error', reject).once('exit', ended);
   });
-  worker.removeAllListeners();
   if (first.kind === 'listening') return { worker, address: { host: first.host, port: first.port } };
   await worker.terminate();
   const { code, message } = first.kind === 'not-listening' ? first : { code: undefined, message: 'no answer' };
