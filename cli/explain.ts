@@ -1,12 +1,11 @@
 import { durationWords, loadWords, timeWords } from '../addon/quantity-words.ts';
-import type { ShownWorkload, ShownWorkloads } from '../addon/shown.ts';
 import { InputError, WorldError } from '../core/errors.ts';
 import { plainText } from '../core/plain-text.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
-import { pathOf } from '../kubernetes/resource-path.ts';
 import { type AddonFlags, withAddon } from './addon-answer.ts';
 import { writeData, writeJson } from './output.ts';
-import { askWorkloads, isKnown } from './status.ts';
+import { askWorkload, askWorkloads, type ShownWorkload, type ShownWorkloads } from './shown.ts';
+import { isKnown } from './status.ts';
 import { terminalChart } from './terminal-chart.ts';
 import { textTable } from './text-table.ts';
 
@@ -38,12 +37,9 @@ export async function runExplain(argument: string, flags: ExplainFlags): Promise
     throw new InputError(`--format: found ${JSON.stringify(flags.format)}; expected text or json`);
   }
   const wanted = parseWorkload(argument, flags.namespace);
-  const shown = await withAddon(flags, async (ask) => {
-    const ref = chooseWorkload(wanted, await askWorkloads(ask));
-    const found = await ask(`/api/v1/workloads${pathOf(workloadKey(ref).split('/'))}`);
-    if (found === undefined) throw new WorldError(`${workloadKey(ref)} opted out just now`);
-    return found as ShownWorkload;
-  });
+  const shown = await withAddon(flags, async (ask) =>
+    askWorkload(ask, chooseWorkload(wanted, await askWorkloads(ask))),
+  );
   if (flags.format === 'json') return writeJson(shown);
   await writeData([`${explainText(shown).join('\n')}\n`]);
 }

@@ -131,9 +131,8 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const version = packageVersion();
   const own = stores.metrics ? [stores.metrics] : [];
   const view = addonView({
-    ...{ version, recent: addon.recent, leader: isLeader, now: epochSeconds },
+    now: epochSeconds,
     metrics: { contentType: metrics.contentType, render: () => renderAll([metrics, ...own]) },
-    statuses: () => addon.statuses,
     lastRoundSeconds: () => addon.lastRoundSeconds,
     unready: () => addon.unready(),
   });

@@ -1,16 +1,14 @@
 import { durationWords } from '../addon/quantity-words.ts';
-import type { ShownWorkloads } from '../addon/shown.ts';
-import { InputError, WorldError } from '../core/errors.ts';
-import { type AddonFlags, type AskAddon, withAddon } from './addon-answer.ts';
+import { InputError } from '../core/errors.ts';
+import { type AddonFlags, withAddon } from './addon-answer.ts';
 import { writeData, writeJson } from './output.ts';
+import { askWorkloads, type ShownRow, type ShownWorkloads } from './shown.ts';
 import { textTable } from './text-table.ts';
 
 export interface StatusFlags extends AddonFlags {
   readonly namespace?: string;
   readonly format: string;
 }
-
-type Row = ShownWorkloads['workloads'][number];
 
 /** Conditions that are shown beside Ready where they hold. */
 const SHOWN_TYPES: readonly string[] = ['Paused', 'Conflict', 'ReplicaFailure'];
@@ -27,15 +25,6 @@ export async function runStatus(flags: StatusFlags): Promise<void> {
   await writeData([`${statusTable({ ...answer, workloads }, flags.namespace).join('\n')}\n`]);
 }
 
-/** All workloads. @throws WorldError where what answers is not an addon of this kind */
-export async function askWorkloads(ask: AskAddon): Promise<ShownWorkloads> {
-  const answer = (await ask('/api/v1/workloads')) as Partial<ShownWorkloads> | undefined;
-  if (!Array.isArray(answer?.workloads)) {
-    throw new WorldError('what answers is not prescale, or another version of it: it shows no workloads');
-  }
-  return answer as ShownWorkloads;
-}
-
 const UNKNOWN = '–';
 
 /** A number that the addon doesn't know is NaN there, and null by the time it is read from JSON. */
@@ -48,7 +37,7 @@ function cell(values: readonly number[], separator = ''): string {
 }
 
 /** What it asks for, and where that is written to; nowhere to of what isn't even read. */
-function modeCell({ mode, target, replicas }: Row): string {
+function modeCell({ mode, target, replicas }: ShownRow): string {
   if (mode === undefined) return UNKNOWN;
   return target === 'scale' || mode === 'observe' || !isKnown(replicas.current) ? mode : `${mode} (${target})`;
 }
@@ -63,7 +52,7 @@ export function statusTable({ workloads, leader, nowSeconds }: ShownWorkloads, n
   return textTable([HEADER, ...workloads.map((row) => cells(row, nowSeconds))]);
 }
 
-function cells(row: Row, nowSeconds: number): string[] {
+function cells(row: ShownRow, nowSeconds: number): string[] {
   const { ref, replicas, lead, conditions, decidedSeconds } = row;
   const ready = conditions.find(({ type }) => type === 'Ready');
   const others = conditions.filter(({ type, status }) => status && SHOWN_TYPES.includes(type));

@@ -7,11 +7,3 @@ export interface RoleView {
   /** Why it can't do its work now, each with what to do about it; empty: ready. */
   unready(): readonly string[];
 }
-
-/** Of those that decide, also what they decided. */
-export interface AddonView extends RoleView {
-  /** Of each workload what `status` shows, to be written as JSON. */
-  workloads(): unknown;
-  /** What `explain` shows, to be written as JSON. @param key `shop/Deployment/web`. @returns undefined: not known */
-  workload(key: string): unknown;
-}

@@ -27,6 +27,7 @@ const origin = {
 export const statusAnswer = z
   .object({
     ...origin,
+    nowSeconds: z.number().openapi({ description: "The addon's clock, epoch seconds" }),
     auth: z.enum(['none', 'token']),
     workloads: z.number(),
     attention: z.number().openapi({ description: 'Workloads that need a person' }),

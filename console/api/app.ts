@@ -130,7 +130,7 @@ function addRoutes(app: OpenAPIHono<Env>, source: ConsoleSource, auth: Auth['kin
   app.openapi(statusRoute, async (context) => {
     const seen = await visible(context);
     if (typeof seen === 'string') return refused(context, seen);
-    return answer(context, statusOf(fleet, seen, auth));
+    return answer(context, statusOf(fleet, seen, auth, source.nowSeconds()));
   });
 
   app.openapi(fleetRoute, async (context) => {

@@ -25,7 +25,7 @@ function originOf(fleet: FleetTable) {
 }
 
 /** @param seen namespaces and kinds that are shown, as kindName has them */
-export function statusOf(fleet: FleetTable, seen: ReadonlySet<string>, auth: StatusAnswer['auth']) {
+export function statusOf(fleet: FleetTable, seen: ReadonlySet<string>, auth: StatusAnswer['auth'], nowSeconds: number) {
   const origin = originOf(fleet);
   let workloads = 0;
   let attention = 0;
@@ -33,7 +33,7 @@ export function statusOf(fleet: FleetTable, seen: ReadonlySet<string>, auth: Sta
     workloads++;
     if (row.attention.length > 0) attention++;
   }
-  return { ...origin, auth, workloads, attention };
+  return { ...origin, nowSeconds, auth, workloads, attention };
 }
 
 /** @returns undefined for a cursor that is none */
