@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../kubernetes/api.ts';
-import { memoryKubernetes } from '../kubernetes/memory-api.ts';
+import { memoryKubernetes } from '../kubernetes/fake/memory-api.ts';
 import { type EventLimits, eventRecorder } from './events.ts';
 
 const EVENTS = '/api/v1/namespaces/shop/events';

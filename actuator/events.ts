@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { cutText } from '../core/cut-text.ts';
-import { plainText } from '../core/plain-text.ts';
+import { cutText } from '../core/text/cut-text.ts';
+import { plainText } from '../core/text/plain-text.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { ApiError, type KubernetesApi } from '../kubernetes/api.ts';
 import { resourcePath } from '../kubernetes/resource-path.ts';

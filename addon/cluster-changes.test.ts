@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
 import { hpaPath } from '../actuator/targets/hpa.ts';
-import type { OptedChange } from '../collector/opted-workloads.ts';
+import type { OptedChange } from '../collector/workloads/opted-workloads.ts';
 import { ApiError } from '../kubernetes/api.ts';
-import { type MemoryKubernetesApi, memoryKubernetes } from '../kubernetes/memory-api.ts';
+import { type MemoryKubernetesApi, memoryKubernetes } from '../kubernetes/fake/memory-api.ts';
+import { VirtualClock } from '../kubernetes/fake/virtual-clock.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
-import { VirtualClock } from '../kubernetes/virtual-clock.ts';
-import { SILENT } from '../telemetry/log.ts';
+import { SILENT } from '../telemetry/log/log.ts';
 import { policyOf } from '../test/engine-world.ts';
 import { ClusterWatches } from './cluster-watches.ts';
-import { addonConfig } from './config.ts';
-import type { Engine } from './engine.ts';
+import { addonConfig } from './config/config.ts';
+import type { Engine } from './engine/engine.ts';
 
 const REF = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const WEB = '/apis/apps/v1/namespaces/shop/deployments/web';

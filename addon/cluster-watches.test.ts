@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type HpaObject, hpaPath } from '../actuator/targets/hpa.ts';
 import { ApiError } from '../kubernetes/api.ts';
-import { memoryKubernetes } from '../kubernetes/memory-api.ts';
+import { memoryKubernetes } from '../kubernetes/fake/memory-api.ts';
+import { VirtualClock } from '../kubernetes/fake/virtual-clock.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
-import { VirtualClock } from '../kubernetes/virtual-clock.ts';
-import { SILENT } from '../telemetry/log.ts';
+import { SILENT } from '../telemetry/log/log.ts';
 import { ClusterWatches } from './cluster-watches.ts';
-import { addonConfig } from './config.ts';
-import type { Engine } from './engine.ts';
+import { addonConfig } from './config/config.ts';
+import type { Engine } from './engine/engine.ts';
 
 const WEB = '/apis/apps/v1/namespaces/shop/deployments/web';
 const HPA = hpaPath('shop', 'web');

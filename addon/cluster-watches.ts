@@ -2,18 +2,18 @@ import { DryRun } from '../actuator/targets/dry-run.ts';
 import { ForgedOriginal, HpaMinReplicas, type HpaObject } from '../actuator/targets/hpa.ts';
 import { HpaIndex, type HpaRecord, hpaRecord } from '../actuator/targets/hpa-index.ts';
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
-import { OptedWorkloads, type WorkloadKind } from '../collector/opted-workloads.ts';
-import { annotatedPod } from '../collector/template-annotations.ts';
-import type { PolicyLimits, WorkloadPolicy } from '../core/policy.ts';
+import { OptedWorkloads, type WorkloadKind } from '../collector/workloads/opted-workloads.ts';
+import { annotatedPod } from '../collector/workloads/template-annotations.ts';
+import type { Clock } from '../core/clock.ts';
+import type { PolicyLimits, WorkloadPolicy } from '../core/policy/policy.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import type { KubernetesApi, MetadataObject, ObjectMeta, Query } from '../kubernetes/api.ts';
-import type { Clock } from '../kubernetes/clock.ts';
 import { type Informer, informer } from '../kubernetes/informer.ts';
 import { resourcePath } from '../kubernetes/resource-path.ts';
 import type { Resources } from '../kubernetes/resources.ts';
-import type { Log } from '../telemetry/log.ts';
-import type { Engine } from './engine.ts';
-import type { Routed } from './engine-parts.ts';
+import type { Log } from '../telemetry/log/log.ts';
+import type { Engine } from './engine/engine.ts';
+import type { Routed } from './engine/engine-parts.ts';
 
 const NAMESPACES = '/api/v1/namespaces';
 /** An HPA whose original was forged is looked at again after so many rounds, ten minutes: its owner must not keep us busy. */

@@ -2,15 +2,15 @@
  * What the console reads of the addon. Everything is plain data that survives structured clone and JSON: null is "not known" in scalars,
  * NaN only in typed arrays.
  *
- * All texts (names, words, messages) are as they were found: whoever shows them calls core/plain-text.ts.
+ * All texts (names, words, messages) are as they were found: whoever shows them calls core/text/plain-text.ts.
  * Times are epoch seconds. Loads are in the metric's unit, summed over the workload.
  * `fleet`, `baselines`, `faults` read memory only, and cost nothing but their copy. The others read a store: they may take
  * milliseconds, and reject with an Error in words where the store doesn't answer.
  */
 import type { Reason } from '../core/decision.ts';
-import type { ChainStep } from './explain-chain.ts';
-import type { RecentMinute } from './recent-decisions.ts';
-import type { WorkloadStatus } from './workload-status.ts';
+import type { WorkloadStatus } from '../core/workload-status.ts';
+import type { ChainStep } from './status/explain-chain.ts';
+import type { RecentMinute } from './status/recent-decisions.ts';
 
 /** Whose figures these are, and how old. */
 export interface FiguresOrigin {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SILENT } from '../telemetry/log.ts';
+import { SILENT } from '../telemetry/log/log.ts';
 import { ReconcileStored } from './reconcile-stored.ts';
 
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `shop/Deployment/app-${i}#0`);

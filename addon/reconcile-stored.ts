@@ -1,5 +1,5 @@
-import { chunks } from '../core/chunks.ts';
-import type { Log } from '../telemetry/log.ts';
+import { chunks } from '../core/concurrency/chunks.ts';
+import type { Log } from '../telemetry/log/log.ts';
 
 /** Looked over so often by the leader, and soon after a failure. */
 const EVERY_SECONDS = 600;

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Model } from '../core/forecast.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Series } from '../core/series.ts';
-import { forecastDay, forecastWithCorrection } from '../forecaster/forecast.ts';
-import { nowcastAt } from '../forecaster/nowcast.ts';
+import { forecastDay, forecastWithCorrection } from '../forecaster/day-ahead/forecast.ts';
+import { nowcastAt } from '../forecaster/day-ahead/nowcast.ts';
 import { MODELS } from '../models/registry.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
 import { SCORE_LEVELS, Score } from './score.ts';

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { type Calendar, dayOfDate, UTC } from '../core/calendar.ts';
-import { countryHolidays } from '../core/country-holidays.ts';
+import { type Calendar, dayOfDate, UTC } from '../core/calendar/calendar.ts';
+import { countryHolidays } from '../core/calendar/country-holidays.ts';
+import { zoneOffset } from '../core/calendar/time-zone.ts';
 import { normalQuantile, seededRandom } from '../core/random.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Series, timeAt, WEEK_SECONDS } from '../core/series.ts';
-import { zoneOffset } from '../core/time-zone.ts';
-import type { ForecastOptions } from '../forecaster/forecast.ts';
-import { forecastFromNewest } from '../forecaster/join-newest.ts';
+import type { ForecastOptions } from '../forecaster/day-ahead/forecast.ts';
+import { forecastFromNewest } from '../forecaster/day-ahead/join-estimate.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
 import { SCORE_LEVELS, Score } from './score.ts';
 import { readTraces, type Trace } from './traces.ts';

@@ -1,7 +1,7 @@
 import { MINUTE_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup } from '../core/startup.ts';
 import { runFigures } from '../replay/figures.ts';
-import { FILLINGS, type Filling } from '../replay/fill.ts';
+import { FILLINGS, type Filling } from '../replay/filling/fill.ts';
 import { replay } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings } from '../replay/result.ts';
 import { firstDays, HISTORY_DAYS, settingsFor } from './frontier-cell.ts';

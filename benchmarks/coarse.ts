@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readTrace } from '../collector/trace/read-trace.ts';
+import { readTrace } from '../collector/trace/read-trace.io.ts';
 import { MINUTE_SECONDS, medianStepSeconds, type Samples } from '../core/series.ts';
-import { DEFAULT_FILLING, FILLINGS, type Filling } from '../replay/fill.ts';
+import { DEFAULT_FILLING, FILLINGS, type Filling } from '../replay/filling/fill.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
 import { COARSE_POLICIES, COARSE_STEPS, type CoarseCell, coarseCells } from './coarse-cell.ts';
 import { DEMAND_KINDS, generatedDemand } from './generated-demand.ts';

@@ -1,4 +1,4 @@
-import { readTrace } from '../collector/trace/read-trace.ts';
+import { readTrace } from '../collector/trace/read-trace.io.ts';
 import { cheapestAtService } from '../core/equal-service.ts';
 import { DAY_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup, logNormalStartup, type StartupLatency } from '../core/startup.ts';
@@ -6,10 +6,10 @@ import { TICK_SECONDS } from '../core/tick.ts';
 import { toGrid } from '../replay/clock.ts';
 import { runFigures } from '../replay/figures.ts';
 import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
+import { type TunedHpa, tunedHpas } from '../replay/policies/tuned-hpa.ts';
 import { replay } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
 import { Stage } from '../replay/stage.ts';
-import { type TunedHpa, tunedHpas } from '../replay/tuned-hpa.ts';
 import { type DemandKind, generatedDemand } from './generated-demand.ts';
 
 export const HISTORY_DAYS = 7;

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { seededRandom } from '../core/random.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Series } from '../core/series.ts';
 import { cleanHistory } from '../forecaster/clean.ts';
-import { detectPeriods } from '../forecaster/period.ts';
+import { detectPeriods } from '../forecaster/period/period.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
 import { generateLoad } from './generated-load.ts';
 import { readTraces } from './traces.ts';

@@ -1,5 +1,5 @@
 import type { Quantiles } from '../core/forecast.ts';
-import { pinballSum } from '../forecaster/backtest.ts';
+import { pinballSum } from '../forecaster/day-ahead/backtest.ts';
 
 /** Levels of the weighted quantile loss. */
 export const SCORE_LEVELS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99] as const;

@@ -1,6 +1,6 @@
-import { resampleSeries } from '../collector/resample.ts';
 import { EXACT, type Measurement } from '../core/measurement.ts';
 import { seededRandom } from '../core/random.ts';
+import { resampleSeries } from '../core/resample.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../core/tick.ts';
 import { LeadTimeLearner } from '../forecaster/lead-time/learner.ts';

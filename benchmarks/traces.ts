@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resample } from '../collector/resample.ts';
+import { resample } from '../core/resample.ts';
 import { MINUTE_SECONDS, medianStepSeconds, type Series } from '../core/series.ts';
 
 /** A real load at its own step (a minute at least). */

@@ -1,7 +1,7 @@
-import type { WorkloadPods } from '../addon/engine-parts.ts';
+import type { WorkloadPods } from '../addon/engine/engine-parts.ts';
 import type { PodRecord } from '../core/pod-record.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
-import { type MemoryKubernetesApi, memoryKubernetes } from '../kubernetes/memory-api.ts';
+import { type MemoryKubernetesApi, memoryKubernetes } from '../kubernetes/fake/memory-api.ts';
 
 interface Pod {
   readonly name: string;

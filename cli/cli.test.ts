@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canonicalCsv } from '../collector/canonical-csv.ts';
+import { canonicalCsv } from '../collector/trace/csv/canonical-csv.ts';
 import { MODELS } from '../models/registry.ts';
 import { exampleTrace } from '../replay/example.ts';
 import { MAIN, prescale } from '../test/spawn-prescale.ts';

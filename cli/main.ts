@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
-import { endQuietlyOnClosedPipe, writeNote, writeNotes } from './output.ts';
 import { buildProgram } from './program.ts';
+import { endQuietlyOnClosedPipe, writeNote, writeNotes } from './terminal/output.ts';
 
 const END_MS = 500;
 

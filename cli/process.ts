@@ -1,18 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { parse } from 'yaml';
-import { type AddonConfig, addonConfig, defaultConfig } from '../addon/config.ts';
+import { type AddonConfig, addonConfig, defaultConfig } from '../addon/config/config.ts';
+import type { Clock, Sleep } from '../core/clock.ts';
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
-import { CONFIG_BYTES, readInputText } from '../files/input-file.ts';
-import type { Clock, Sleep } from '../kubernetes/clock.ts';
-import { inClusterFrom } from '../kubernetes/credentials.ts';
-import { connectKubernetes, type HttpKubernetesApi } from '../kubernetes/http-api.ts';
-import { libraryWarning } from '../redis/words.ts';
-import { type Log, sampledLog } from '../telemetry/log.ts';
-import { pinoLog } from '../telemetry/pino-log.ts';
-import { type ClusterFlags, runsInside } from './cluster.ts';
-import { writeNotes } from './output.ts';
+import { CONFIG_BYTES, readInputText } from '../files/input-file.io.ts';
+import { inClusterFrom } from '../kubernetes/client/credentials.io.ts';
+import { connectKubernetes, type HttpKubernetesApi } from '../kubernetes/client/http-api.io.ts';
+import { libraryWarning } from '../redis/error-text.ts';
+import { type Log, sampledLog } from '../telemetry/log/log.ts';
+import { pinoLog } from '../telemetry/log/pino-log.io.ts';
+import { type ClusterFlags, runsInside } from './cluster/cluster.ts';
 import { packageVersion } from './package-root.ts';
+import { writeNotes } from './terminal/output.ts';
 
 /*
  * What every long-running role (run, actuator, collector, forecaster) begins with: clock, configuration, log, signals.

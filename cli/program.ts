@@ -1,18 +1,18 @@
 import { Command } from 'commander';
-import { addCalendarOptions } from './calendar-flags.ts';
-import type { CollectorFlags } from './collector.ts';
-import type { DoctorFlags } from './doctor.ts';
-import type { ExplainFlags } from './explain.ts';
-import { addInspect } from './inspect-command.ts';
-import type { JobsFlags, ListFlags, RetryFlags } from './jobs.ts';
-import { writeData, writeNotes } from './output.ts';
+import type { DoctorFlags } from './commands/doctor/doctor.ts';
+import type { ExplainFlags } from './commands/explain/explain.ts';
+import { addInspect } from './commands/inspect/inspect-command.ts';
+import type { JobsFlags, ListFlags, RetryFlags } from './commands/jobs/jobs.ts';
+import { addReplay } from './commands/replay/replay-command.ts';
+import type { StatusFlags } from './commands/status/status.ts';
+import { addCalendarOptions } from './options/calendar-flags.ts';
+import { addReadingOptions } from './options/reading-options.ts';
+import { addKindOptions, TRACE_NOTES } from './options/trace-options.ts';
 import { packageVersion } from './package-root.ts';
 import type { RoleFlags } from './process.ts';
-import { addReadingOptions } from './reading-options.ts';
-import { addReplay } from './replay-command.ts';
-import type { RunFlags } from './run.ts';
-import type { StatusFlags } from './status.ts';
-import { addKindOptions, TRACE_NOTES } from './trace-options.ts';
+import type { CollectorFlags } from './roles/collector.ts';
+import type { RunFlags } from './roles/run.ts';
+import { writeData, writeNotes } from './terminal/output.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -160,7 +160,7 @@ function addForecast(program: Command): void {
   addReadingOptions(addKindOptions(addCalendarOptions(command)))
     .addHelpText('after', TRACE_NOTES + FORECAST_NOTES + EXIT_CODES)
     .action(async (trace: string, flags: Record<string, string | boolean>) => {
-      const { runForecast } = await import('./forecast.ts');
+      const { runForecast } = await import('./commands/forecast/forecast.ts');
       await runForecast(trace, flags);
     });
 }
@@ -189,7 +189,7 @@ function addRun(program: Command): void {
   addClusterOptions(command)
     .addHelpText('after', RUN_NOTES + EXIT_CODES)
     .action(async (flags: RunFlags) => {
-      const { runAddon } = await import('./run.ts');
+      const { runAddon } = await import('./roles/run.ts');
       await runAddon(flags);
     });
 }
@@ -204,7 +204,7 @@ function addActuator(program: Command): void {
   addClusterOptions(command)
     .addHelpText('after', ROLE_NOTES + EXIT_CODES)
     .action(async (flags: RunFlags) => {
-      const { runActuator } = await import('./actuator.ts');
+      const { runActuator } = await import('./roles/actuator.ts');
       await runActuator(flags);
     });
 }
@@ -219,7 +219,7 @@ function addCollector(program: Command): void {
   addClusterOptions(command)
     .addHelpText('after', ROLE_NOTES + EXIT_CODES)
     .action(async (flags: CollectorFlags) => {
-      const { runCollector } = await import('./collector.ts');
+      const { runCollector } = await import('./roles/collector.ts');
       await runCollector(flags);
     });
 }
@@ -231,7 +231,7 @@ function addForecaster(program: Command): void {
     .option('--config <file>', 'its configuration; it must name a Redis')
     .addHelpText('after', ROLE_NOTES + EXIT_CODES)
     .action(async (flags: RoleFlags) => {
-      const { runForecaster } = await import('./forecaster.ts');
+      const { runForecaster } = await import('./roles/forecaster.ts');
       await runForecaster(flags);
     });
 }
@@ -244,7 +244,7 @@ function addRestore(program: Command): void {
   addClusterOptions(command)
     .addHelpText('after', RESTORE_NOTES + EXIT_CODES)
     .action(async (flags: RunFlags) => {
-      const { runRestore } = await import('./restore.ts');
+      const { runRestore } = await import('./commands/restore/restore.ts');
       await runRestore(flags);
     });
 }
@@ -257,7 +257,7 @@ function addStatus(program: Command): void {
     .option('--format <format>', 'standard output: table or json', 'table')
     .addHelpText('after', CLUSTER_NOTES + STATUS_NOTES + EXIT_CODES)
     .action(async (flags: StatusFlags) => {
-      const { runStatus } = await import('./status.ts');
+      const { runStatus } = await import('./commands/status/status.ts');
       await runStatus(flags);
     });
 }
@@ -271,7 +271,7 @@ function addExplain(program: Command): void {
     .option('--format <format>', 'standard output: text or json', 'text')
     .addHelpText('after', CLUSTER_NOTES + EXPLAIN_NOTES + EXIT_CODES)
     .action(async (workload: string, flags: ExplainFlags) => {
-      const { runExplain } = await import('./explain.ts');
+      const { runExplain } = await import('./commands/explain/explain.ts');
       await runExplain(workload, flags);
     });
 }
@@ -292,7 +292,7 @@ function addDoctor(program: Command): void {
     .option('--format <format>', 'standard output: text or json', 'text')
     .addHelpText('after', DOCTOR_NOTES)
     .action(async (workload: string | undefined, flags: DoctorFlags) => {
-      const { runDoctor } = await import('./doctor.ts');
+      const { runDoctor } = await import('./commands/doctor/doctor.ts');
       await runDoctor(workload, flags);
     });
 }
@@ -312,7 +312,7 @@ function addJobs(program: Command): void {
     .option('--json', 'the same as --format json')
     .addHelpText('after', JOBS_NOTES + EXIT_CODES)
     .action(async (flags: ListFlags) => {
-      const { runJobs } = await import('./jobs.ts');
+      const { runJobs } = await import('./commands/jobs/jobs.ts');
       await runJobs(flags);
     });
   jobs
@@ -323,7 +323,7 @@ function addJobs(program: Command): void {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXIT_CODES)
     .action(async (id: string | undefined, _: unknown, command: Command) => {
-      const { runJobsRetry } = await import('./jobs.ts');
+      const { runJobsRetry } = await import('./commands/jobs/jobs.ts');
       await runJobsRetry(id, command.optsWithGlobals<RetryFlags>());
     });
   jobs
@@ -333,7 +333,7 @@ function addJobs(program: Command): void {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXIT_CODES)
     .action(async (id: string, _: unknown, command: Command) => {
-      const { runJobsShow } = await import('./jobs.ts');
+      const { runJobsShow } = await import('./commands/jobs/jobs.ts');
       await runJobsShow(id, command.optsWithGlobals<JobsFlags>());
     });
 }

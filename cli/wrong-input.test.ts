@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canonicalCsv } from '../collector/canonical-csv.ts';
+import { canonicalCsv } from '../collector/trace/csv/canonical-csv.ts';
 import { exampleTrace } from '../replay/example.ts';
 import { prescale } from '../test/spawn-prescale.ts';
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { AXES } from '../dist/replay/report/client/axes.js';
 import { FORMATS } from '../dist/replay/report/client/base.js';
-import { PALETTE } from '../dist/replay/report/style.js';
+import { PALETTE } from '../dist/replay/report/page/style.js';
 
 const out = new URL('../dist/console/page/', import.meta.url);
 const from = new URL('page/', import.meta.url);

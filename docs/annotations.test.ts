@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { ANNOTATION_PREFIX, ANNOTATION_SPECS, ANNOTATIONS, type AnnotationSpec } from '../core/annotations.ts';
-import { parsePolicy } from '../core/parse-policy.ts';
-import type { PolicyLimits, WorkloadPolicy } from '../core/policy.ts';
-import { boundsAhead, boundsAt } from '../core/scheduled-bounds.ts';
+import { ANNOTATION_PREFIX, ANNOTATION_SPECS, ANNOTATIONS, type AnnotationSpec } from '../core/policy/annotations.ts';
+import { parsePolicy } from '../core/policy/parse-policy.ts';
+import type { PolicyLimits, WorkloadPolicy } from '../core/policy/policy.ts';
+import { boundsAhead, boundsAt } from '../core/policy/scheduled-bounds.ts';
 
 /** The columns of its tables may be aligned or not. */
 const page = readFileSync('docs/annotations.md', 'utf8').replace(/^\|.*$/gm, (row) =>

@@ -1,4 +1,4 @@
-import { configJsonSchema, defaultConfig, resourceOf } from '../addon/config.ts';
+import { configJsonSchema, defaultConfig, resourceOf } from '../addon/config/config.ts';
 import { collectorRights, type NeededRight, neededRights } from '../kubernetes/needed-rights.ts';
 
 /** The parts of JSON Schema that the settings use. */

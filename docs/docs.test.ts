@@ -57,7 +57,7 @@ describe('every page', () => {
   });
 
   it.each(pages)('$path shows price books that can be read', async ({ text }) => {
-    const { parsePriceBook } = await import('../replay/price-book-file.ts');
+    const { parsePriceBook } = await import('../replay/cost/price-book-file.io.ts');
     for (const block of codeBlocks(text).filter((code) => code.startsWith('currency:'))) {
       expect(parsePriceBook(block, 'docs').currency).toMatch(/^[A-Z]{3}$/);
     }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { COLLECTOR_METRICS, collectorMetrics } from '../telemetry/collector-metrics.ts';
-import { METRICS } from '../telemetry/metric-table.ts';
-import { addonMetrics } from '../telemetry/metrics.ts';
-import { FORECASTER_METRICS, QUEUE_METRICS, REDIS_METRICS, roleMetrics } from '../telemetry/role-metrics.ts';
+import { COLLECTOR_METRICS, collectorMetrics } from '../telemetry/metrics/collector-metrics.io.ts';
+import { METRICS } from '../telemetry/metrics/metric-table.ts';
+import { addonMetrics } from '../telemetry/metrics/metrics.io.ts';
+import { FORECASTER_METRICS, QUEUE_METRICS, REDIS_METRICS, roleMetrics } from '../telemetry/metrics/role-metrics.io.ts';
 
 /** The columns of its tables may be aligned or not. */
 const page = readFileSync('docs/metrics.md', 'utf8').replace(/^\|.*$/gm, (row) =>

@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readTrace } from '../collector/trace/read-trace.ts';
+import { readTrace } from '../collector/trace/read-trace.io.ts';
 import { InputError } from '../core/errors.ts';
-import { openInputStream, readInputFile } from './input-file.ts';
+import { openInputStream, readInputFile } from './input-file.io.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prescale-input-'));
 const at = (name: string) => join(folder, name);

@@ -2,12 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { addonConfig, configJsonSchema, defaultConfig } from '../addon/config.ts';
-import { USUAL_NAMESPACES } from '../collector/prometheus-discovery.ts';
+import { addonConfig, configJsonSchema, defaultConfig } from '../addon/config/config.ts';
+import { USUAL_NAMESPACES } from '../collector/prometheus/discovery.ts';
 import { configTable, type ProcessValues, processTable, rightsTable } from '../docs/chart-tables.ts';
-import { COLLECTOR_METRICS } from '../telemetry/collector-metrics.ts';
-import { METRICS } from '../telemetry/metric-table.ts';
-import { FORECASTER_METRICS, QUEUE_METRICS, REDIS_METRICS } from '../telemetry/role-metrics.ts';
+import { COLLECTOR_METRICS } from '../telemetry/metrics/collector-metrics.io.ts';
+import { METRICS } from '../telemetry/metrics/metric-table.ts';
+import { FORECASTER_METRICS, QUEUE_METRICS, REDIS_METRICS } from '../telemetry/metrics/role-metrics.io.ts';
 
 const read = (path: string) => readFileSync(path, 'utf8');
 const packageJson = JSON.parse(read('package.json')) as { version: string; files: readonly string[] };

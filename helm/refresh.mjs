@@ -1,7 +1,7 @@
-// Writes what is made from addon/config.ts and kubernetes/needed-rights.ts: `npm run build && node helm/refresh.mjs`. helm/chart.test.ts says when it is due.
+// Writes what is made from addon/config/config.ts and kubernetes/needed-rights.ts: `npm run build && node helm/refresh.mjs`. helm/chart.test.ts says when it is due.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { configJsonSchema } from '../dist/addon/config.js';
+import { configJsonSchema } from '../dist/addon/config/config.js';
 import { configTable, processTable, rightsTable } from '../dist/docs/chart-tables.js';
 
 const schemaFile = new URL('values.schema.json', import.meta.url);

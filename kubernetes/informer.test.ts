@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, type MetadataObject } from './api.ts';
+import { memoryKubernetes } from './fake/memory-api.ts';
+import { VirtualClock } from './fake/virtual-clock.ts';
 import { type InformerOptions, informer } from './informer.ts';
-import { memoryKubernetes } from './memory-api.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 const ALL = '/api/v1/pods';
 const PODS = '/api/v1/namespaces/shop/pods';

@@ -1,5 +1,5 @@
+import type { Clock } from '../core/clock.ts';
 import { ApiError, type KubernetesApi, type MetadataObject, type Query, type WatchEvent } from './api.ts';
-import type { Clock } from './clock.ts';
 
 /** A page of a list: whole answers of a large cluster would cost hundreds of MB on both sides. */
 const PAGE_OBJECTS = 500;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { InputError } from '../core/errors.ts';
 import { ApiError } from './api.ts';
-import { memoryKubernetes } from './memory-api.ts';
+import { memoryKubernetes } from './fake/memory-api.ts';
 import { discoverResources } from './resources.ts';
 
 const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };

@@ -1,8 +1,8 @@
 import type { Model } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import { finishQuantiles } from './season-pool.ts';
+import { describeSeconds } from './span-text.ts';
 import { weightedQuantiles } from './weighted-quantile.ts';
-import { describeSeconds } from './words.ts';
 
 /** At most so many samples decide a level: more change nothing and cost time. */
 const MAX_SAMPLES = 600;

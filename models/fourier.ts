@@ -1,7 +1,7 @@
 import type { FitContext, Model } from '../core/forecast.ts';
 import { DAY_SECONDS, type Series } from '../core/series.ts';
 import { residualQuantiles } from './residual-quantiles.ts';
-import { describeSeconds } from './words.ts';
+import { describeSeconds } from './span-text.ts';
 
 const DAY_HARMONICS = 8;
 const OTHER_HARMONICS = 3;

@@ -1,8 +1,8 @@
 import type { FitContext, Model } from '../core/forecast.ts';
 import { DAY_SECONDS, type Series } from '../core/series.ts';
 import { residualQuantiles } from './residual-quantiles.ts';
+import { describeSeconds } from './span-text.ts';
 import { quantileOf } from './weighted-quantile.ts';
-import { describeSeconds } from './words.ts';
 
 const MAX_SEASONS = 3;
 

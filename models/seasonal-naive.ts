@@ -1,7 +1,7 @@
 import type { FitContext, Model } from '../core/forecast.ts';
 import { DAY_SECONDS, type Series } from '../core/series.ts';
 import { residualQuantiles } from './residual-quantiles.ts';
-import { describeSeconds } from './words.ts';
+import { describeSeconds } from './span-text.ts';
 
 /** The value one season ago, with the quantiles of what that rule missed before. @param season seconds, or the strongest detected one */
 export function seasonalNaive(name: string, season: number | 'detected'): Model {

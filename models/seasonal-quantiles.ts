@@ -2,8 +2,8 @@ import type { FitContext, FittedModel, Model } from '../core/forecast.ts';
 import { DAY_SECONDS, type Series } from '../core/series.ts';
 import { finishQuantiles, poolQuantiles } from './season-pool.ts';
 import { similarDays } from './similar-days.ts';
+import { describeSeconds } from './span-text.ts';
 import { quantileOf } from './weighted-quantile.ts';
-import { describeSeconds } from './words.ts';
 
 /** How a season's past is weighed. */
 export interface SeasonalQuantilesOptions {

@@ -1,4 +1,4 @@
-import { localDayOf } from '../core/calendar.ts';
+import { localDayOf } from '../core/calendar/calendar.ts';
 import type { FitContext } from '../core/forecast.ts';
 import { DAY_SECONDS, endSeconds, type Series, WEEK_SECONDS } from '../core/series.ts';
 

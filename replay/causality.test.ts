@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTrace } from '../collector/trace/read-trace.ts';
+import { readTrace } from '../collector/trace/read-trace.io.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';

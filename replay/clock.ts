@@ -1,6 +1,6 @@
 import { MINUTE_SECONDS, medianStepSeconds, type Samples } from '../core/series.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
-import { DEFAULT_FILLING, type Filling, fillToMinutes, isCoarse, MAX_STEPS_APART } from './fill.ts';
+import { DEFAULT_FILLING, type Filling, fillToMinutes, isCoarse, MAX_STEPS_APART } from './filling/fill.ts';
 import { EXACT_OBSERVATION, type Observation, observeDemand } from './observation.ts';
 
 /**

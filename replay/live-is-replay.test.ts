@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { PredictiveScaler } from '../actuator/scaler.ts';
+import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
 import { DAY_SECONDS, HOUR_SECONDS } from '../core/series.ts';
 import { eciStartup } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';

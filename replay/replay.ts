@@ -1,23 +1,23 @@
-import { DEFAULT_DOWN_WINDOW_SECONDS } from '../actuator/hpa-behavior.ts';
-import { PredictiveScaler } from '../actuator/scaler.ts';
-import { resampleSeries } from '../collector/resample.ts';
+import { DEFAULT_DOWN_WINDOW_SECONDS } from '../actuator/scaler/hpa-behavior.ts';
+import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
 import type { PlanReason } from '../core/decision.ts';
 import type { Forecast } from '../core/forecast.ts';
 import { podsFor } from '../core/pods.ts';
+import { resampleSeries } from '../core/resample.ts';
 import { MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
-import { forecastDay } from '../forecaster/forecast.ts';
-import { baseNetwork } from '../forecaster/lead-time/base-network.ts';
+import { forecastDay } from '../forecaster/day-ahead/forecast.ts';
+import { baseNetwork } from '../forecaster/lead-time/neural/shipped-model.ts';
 import { type Grid, toGrid } from './clock.ts';
-import { defaultHpa, downWindowSeconds, manifestHpa } from './hpa.ts';
 import { measurementOf, minuteLagTicks } from './observation.ts';
-import { oracle } from './oracle.ts';
 import type { Autoscaler, Span } from './pods.ts';
+import { cron, fixed } from './policies/baselines.ts';
+import { defaultHpa, downWindowSeconds, manifestHpa } from './policies/hpa.ts';
+import { oracle } from './policies/oracle.ts';
+import { tunedHpa } from './policies/tuned-hpa.ts';
 import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './result.ts';
-import { cron, fixed } from './rivals.ts';
 import { Stage } from './stage.ts';
-import { tunedHpa } from './tuned-hpa.ts';
 
 /** The rehearsal of the history draws latencies of its own: those of the replay are not known to a policy. */
 export const REHEARSAL_SEED = 0x5ca1e;

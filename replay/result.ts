@@ -1,11 +1,11 @@
-import type { Calendar } from '../core/calendar.ts';
+import type { Calendar } from '../core/calendar/calendar.ts';
 import type { Forecast } from '../core/forecast.ts';
 import type { Series } from '../core/series.ts';
 import type { FindingName, FindingValues } from '../core/trace-finding-values.ts';
-import type { LeadTimeNetwork } from '../forecaster/lead-time/network.ts';
-import type { Filling } from './fill.ts';
-import type { FillingFacts } from './filling.ts';
-import type { HpaManifest } from './hpa-manifest.ts';
+import type { LeadTimeNetwork } from '../forecaster/lead-time/neural/neural-model.ts';
+import type { Filling } from './filling/fill.ts';
+import type { FillingFacts } from './filling/filling.ts';
+import type { HpaManifest } from './hpa-manifest/hpa-manifest.ts';
 import type { Observation, ObservationFacts } from './observation.ts';
 
 export { TICK_SECONDS } from '../core/tick.ts';

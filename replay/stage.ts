@@ -2,8 +2,8 @@ import type { StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import type { Grid } from './clock.ts';
 import { startingPods } from './figures.ts';
-import { type HpaRule, hpa } from './hpa.ts';
 import { type Autoscaler, type IsEnough, type Span, type StartupSequence, simulate, startupSequence } from './pods.ts';
+import { type HpaRule, hpa } from './policies/hpa.ts';
 import type { PolicyName, PolicyRun, ReplaySettings } from './result.ts';
 
 /** What all policies of one replay share: the ticks, the pods' latencies, the pods at the start. */

@@ -11,20 +11,20 @@ export const BEYOND: readonly Beyond[] = [
   {
     what: 'a container without a request is counted as if it had one',
     test: {
-      file: 'addon/pod-capacity.test.ts',
+      file: 'addon/engine/pod-capacity.test.ts',
       title: 'is no number where a container of a Ready pod has no request, in the HPA’s words',
     },
   },
   {
     what: 'a lead time that nobody measured is that of the middle of all workloads',
     test: {
-      file: 'collector/startup-borrowing.test.ts',
+      file: 'collector/startup/borrowing.test.ts',
       title: 'is what nine workloads in ten are quicker than, each counted once',
     },
   },
   {
     what: 'an answer of a part of the storage is taken for the whole',
-    test: { file: 'collector/prometheus.test.ts', title: 'part of VictoriaMetrics’ storage' },
+    test: { file: 'collector/prometheus/range-source.test.ts', title: 'part of VictoriaMetrics’ storage' },
   },
   {
     what: 'what is stored of workloads that opted out while the store could not be written stays',
@@ -43,7 +43,7 @@ export const BEYOND: readonly Beyond[] = [
   {
     what: 'no Event says what keeps pods from being created or from starting',
     test: {
-      file: 'addon/pods-that-cannot-be.test.ts',
+      file: 'addon/engine/pods-that-cannot-be.test.ts',
       title:
         'of a need of 22 lets 13 be: no more is asked for, it is said in its words, and once it is raised all come',
     },

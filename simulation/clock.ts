@@ -1,4 +1,4 @@
-import type { Clock, Sleep } from '../kubernetes/clock.ts';
+import type { Clock, Sleep } from '../core/clock.ts';
 
 interface Planned {
   readonly atSeconds: number;

@@ -4,7 +4,7 @@ import type { Cluster } from './plant/cluster.ts';
 import { NO_NODE } from './plant/deployment.ts';
 import type { SimulatedWorkload } from './plant/workload.ts';
 import { type Fleet, slotOf } from './processes/fleet.ts';
-import { type Action, type Command, classOf, type Scenario } from './scenario.ts';
+import { type Action, type Command, classOf, type Scenario } from './scenarios/scenario.ts';
 import type { ActiveFault, Obstacle, WorkloadTick } from './timeline.ts';
 import type { Traffic } from './traffic.ts';
 

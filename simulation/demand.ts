@@ -1,5 +1,5 @@
 import { seededRandom } from '../core/random.ts';
-import type { Demand } from './scenario.ts';
+import type { Demand } from './scenarios/scenario.ts';
 
 /** Noise keeps its value for so long. */
 const NOISE_SECONDS = 15;

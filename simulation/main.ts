@@ -5,16 +5,16 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { InputError, messageOf } from '../core/errors.ts';
 import { BEYOND } from './beyond.ts';
-import type { Wanted } from './generate.ts';
-import { type HuntedRow, Hunter, huntedText, MUTATIONS_HELP } from './hunt.ts';
 import { MUTATIONS } from './mutations.ts';
 import { parseOpenSeeds } from './open-seeds.ts';
-import { type Played, playScenario, type Shown } from './play.ts';
-import { FAULT_CLASSES, type FaultClass } from './scenario.ts';
-import { parseScenario } from './scenario-file.ts';
-import { SITUATION_NAMES } from './situations.ts';
-import { addPlayed, emptyTable, readTable, type Table, tableText, writeTable } from './table.ts';
-import { playSeeds } from './workers.ts';
+import { type HuntedRow, Hunter, huntedText, MUTATIONS_HELP } from './runs/hunt.io.ts';
+import { type Played, playScenario, type Shown } from './runs/play.io.ts';
+import { addPlayed, emptyTable, readTable, type Table, tableText, writeTable } from './runs/table.io.ts';
+import { playSeeds } from './runs/workers.io.ts';
+import type { Wanted } from './scenarios/generate.io.ts';
+import { FAULT_CLASSES, type FaultClass } from './scenarios/scenario.ts';
+import { parseScenario } from './scenarios/scenario-file.ts';
+import { SITUATION_NAMES } from './scenarios/situations.io.ts';
 
 interface Options {
   readonly hours: number;

@@ -1,5 +1,5 @@
-import type { DemandReading } from '../collector/demand-source.ts';
-import type { Action } from './scenario.ts';
+import type { DemandReading } from '../collector/demand/demand-source.ts';
+import type { Action } from './scenarios/scenario.ts';
 
 /** What is measured of a workload without a fault, at an epoch second. */
 export type Truth = (seconds: number) => number;

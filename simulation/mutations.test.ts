@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { GUARDS } from '../actuator/guards.ts';
+import { GUARDS } from '../actuator/guards/guards.ts';
 import { BEYOND } from './beyond.ts';
-import { generated } from './generate.ts';
-import { Hunter } from './hunt.ts';
 import { applyMutation, MUTATIONS } from './mutations.ts';
+import { Hunter } from './runs/hunt.io.ts';
+import { generated } from './scenarios/generate.io.ts';
 import { simulate } from './simulate.ts';
 
 const hunter = new Hunter();

@@ -1,17 +1,17 @@
-import { FleetBreaker } from '../actuator/fleet-breaker.ts';
-import { MemoryGuardStore } from '../actuator/guard-store.ts';
-import { GUARDS } from '../actuator/guards.ts';
-import { PodPlan } from '../actuator/plan.ts';
-import { PredictiveScaler } from '../actuator/scaler.ts';
-import { GuardKeeper } from '../addon/guard-keeper.ts';
-import { MetricScaler } from '../addon/metric-scaler.ts';
-import { PodCapacity } from '../addon/pod-capacity.ts';
-import { ScaledWorkload } from '../addon/scaled-workload.ts';
-import { UncreatedPods } from '../addon/uncreated-pods.ts';
-import { PodIndex } from '../collector/pod-index.ts';
+import { FleetBreaker } from '../actuator/guards/fleet-breaker.ts';
+import { GUARDS } from '../actuator/guards/guards.ts';
+import { PodPlan } from '../actuator/scaler/plan.ts';
+import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
+import { GuardKeeper } from '../addon/engine/guard-keeper.ts';
+import { MetricScaler } from '../addon/engine/metric-scaler.ts';
+import { PodCapacity } from '../addon/engine/pod-capacity.ts';
+import { ScaledWorkload } from '../addon/engine/scaled-workload.ts';
+import { UncreatedPods } from '../addon/engine/uncreated-pods.ts';
+import { PodIndex } from '../collector/pods/pod-index.ts';
 import type { Reason } from '../core/decision.ts';
 import type { PodRecord } from '../core/pod-record.ts';
 import { DemandFilter } from '../forecaster/lead-time/demand-filter.ts';
+import { MemoryGuardStore } from '../storage/guard-store.ts';
 
 /**
  * A change of the product, made from outside and taken back: a guard is off, or an old mistake is back. A simulation that does not
@@ -37,8 +37,8 @@ export interface OrdinaryTest {
   readonly title: string;
 }
 
-const guardsTest = (title: string): OrdinaryTest => ({ file: 'actuator/guards.test.ts', title });
-const planTest = (title: string): OrdinaryTest => ({ file: 'actuator/plan.test.ts', title });
+const guardsTest = (title: string): OrdinaryTest => ({ file: 'actuator/guards/guards.test.ts', title });
+const planTest = (title: string): OrdinaryTest => ({ file: 'actuator/scaler/plan.test.ts', title });
 
 /** The guards as they can be changed: the list is constant by its type alone. */
 type Changeable = [Reason, (proposal: number, context: never) => number][];
@@ -246,7 +246,7 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     what: 'what a pod serves is reckoned from the request of the newest one, Ready or not',
     where: { situation: 'rollouts' },
     test: {
-      file: 'addon/scaled-workload.test.ts',
+      file: 'addon/engine/scaled-workload.test.ts',
       title: 'is not told by the only new pod of a stuck rollout: ten pods of 500m at 60 % stay ten',
     },
     apply: () =>

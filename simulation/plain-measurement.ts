@@ -3,11 +3,11 @@ import {
   type DemandReading,
   type DemandSource,
   OBSERVATION_DELAY_SECONDS,
-} from '../collector/demand-source.ts';
-import { samplesOf } from '../collector/resample.ts';
-import { resourceMetrics } from '../collector/resource-metrics.ts';
+} from '../collector/demand/demand-source.ts';
+import { resourceMetrics } from '../collector/resource-metrics/resource-metrics.ts';
 import { WorldError } from '../core/errors.ts';
-import type { HistoryStore } from '../forecaster/history-store.ts';
+import { samplesOf } from '../core/resample.ts';
+import type { HistoryStore } from '../storage/history-store.ts';
 import type { SimulationClock } from './clock.ts';
 import type { MeasurementFaults } from './measurement-faults.ts';
 import type { Cluster } from './plant/cluster.ts';

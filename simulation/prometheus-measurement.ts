@@ -1,11 +1,11 @@
-import { type DemandReading, type DemandSource, OBSERVATION_DELAY_SECONDS } from '../collector/demand-source.ts';
-import type { HttpAnswer, PrometheusHttp } from '../collector/prometheus-answer.ts';
-import { prometheusDemand } from '../collector/prometheus-demand.ts';
-import type { QueryTemplate } from '../collector/query-templates.ts';
-import { samplesOf } from '../collector/resample.ts';
-import { resourceMetrics } from '../collector/resource-metrics.ts';
+import { type DemandReading, type DemandSource, OBSERVATION_DELAY_SECONDS } from '../collector/demand/demand-source.ts';
+import type { HttpAnswer, PrometheusHttp } from '../collector/prometheus/answer.ts';
+import { prometheusDemand } from '../collector/prometheus/demand.ts';
+import type { QueryTemplate } from '../collector/prometheus/promql/query-templates.ts';
+import { resourceMetrics } from '../collector/resource-metrics/resource-metrics.ts';
 import type { Random } from '../core/random.ts';
-import type { HistoryStore } from '../forecaster/history-store.ts';
+import { samplesOf } from '../core/resample.ts';
+import type { HistoryStore } from '../storage/history-store.ts';
 import type { SimulationClock } from './clock.ts';
 import { answerFault, metricsFault, serversPause } from './measured-answers.ts';
 import type { AnswerFault } from './measurement/answer-faults.ts';
@@ -20,7 +20,7 @@ import type { SimulatedPod } from './plant/pod.ts';
 import type { SimulatedWorkload } from './plant/workload.ts';
 import type { ProcessApi } from './processes/api.ts';
 import type { SimulatedProcess } from './processes/process.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario } from './scenarios/scenario.ts';
 import type { MetricsApi } from './traffic.ts';
 import { WorkIntegral } from './work-integral.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KeptRefits } from './processes/refits.ts';
-import { parseScenario } from './scenario-file.ts';
+import { parseScenario } from './scenarios/scenario-file.ts';
 import { simulate } from './simulate.ts';
 
 const FOLDER = 'simulation/regressions';

@@ -1,7 +1,7 @@
 import { Judge, truthOf } from './invariants/all.ts';
 import type { Violation } from './invariants/invariant.ts';
 import type { KeptRefits } from './processes/refits.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario } from './scenarios/scenario.ts';
 import type { History } from './timeline.ts';
 import { World } from './world.ts';
 

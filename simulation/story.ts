@@ -1,4 +1,4 @@
-import { type Command, classOf, type Scenario, type WorkloadPlan } from './scenario.ts';
+import { type Command, classOf, type Scenario, type WorkloadPlan } from './scenarios/scenario.ts';
 import { timeText } from './timeline.ts';
 
 /** A scenario as a person reads it: what runs, what is asked of it, what happens when. */

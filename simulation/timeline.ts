@@ -1,5 +1,5 @@
-import type { WorkloadStatus } from '../addon/workload-status.ts';
-import type { Action, Scenario } from './scenario.ts';
+import type { WorkloadStatus } from '../core/workload-status.ts';
+import type { Action, Scenario } from './scenarios/scenario.ts';
 import type { Write } from './traffic.ts';
 
 /** What truly stands in the way of a workload's pods or of whoever decides, as the plant knows it. */

@@ -1,9 +1,9 @@
 import type { Random } from '../core/random.ts';
 import { ApiError } from '../kubernetes/api.ts';
 import { statusError } from '../kubernetes/api-failure.ts';
-import type { MemoryRequest } from '../kubernetes/memory-api.ts';
+import type { MemoryRequest } from '../kubernetes/fake/memory-api.ts';
 import { type ApiPath, lostAnswer, type RequestFate } from './processes/api.ts';
-import type { Action } from './scenario.ts';
+import type { Action } from './scenarios/scenario.ts';
 
 const METRICS_API = '/apis/metrics.k8s.io/v1beta1/pods';
 /** A request that nobody answers ends by its deadline (cli/process.ts). */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type ScenarioInput, scenarioOf } from './scenario.ts';
+import { type ScenarioInput, scenarioOf } from './scenarios/scenario.ts';
 import { simulate } from './simulate.ts';
 import { timelineText } from './timeline.ts';
 

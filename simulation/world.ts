@@ -1,9 +1,9 @@
-import { type AddonConfig, addonConfig } from '../addon/config.ts';
-import type { WorkloadStatus } from '../addon/workload-status.ts';
+import { type AddonConfig, addonConfig } from '../addon/config/config.ts';
 import { hashOf } from '../core/hash.ts';
 import { type Random, seededRandom } from '../core/random.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { workloadKey } from '../core/workload.ts';
+import type { WorkloadStatus } from '../core/workload-status.ts';
 import { SimulationClock } from './clock.ts';
 import { Commands } from './commands.ts';
 import { constantSince } from './demand.ts';
@@ -16,7 +16,7 @@ import type { SimulatedWorkload } from './plant/workload.ts';
 import { Fleet } from './processes/fleet.ts';
 import { KeptRefits } from './processes/refits.ts';
 import { PrometheusMeasurement } from './prometheus-measurement.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario } from './scenarios/scenario.ts';
 import type { History, Tick, Totals, WorkloadTick } from './timeline.ts';
 import { Traffic, type Write } from './traffic.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { ConsoleHost } from '../console/thread/console-host.ts';
-import { SILENT } from '../telemetry/log.ts';
+import { ConsoleHost } from '../console/thread/console-host.io.ts';
+import { SILENT } from '../telemetry/log/log.ts';
 import { CHROMIUM, CHROMIUM_ARGUMENTS, type Visit } from './browser-report.ts';
 import { type MadeFleet, madeFleet } from './console-fleet.ts';
 

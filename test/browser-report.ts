@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { readPriceBook } from '../replay/price-book-file.ts';
-import { readPageAssets } from '../replay/report/assets.ts';
+import { readPriceBook } from '../replay/cost/price-book-file.io.ts';
 import { buildReport, type ReportContext } from '../replay/report/build.ts';
-import { renderHtml } from '../replay/report/html.ts';
-import type { Language } from '../replay/report/texts/words.ts';
+import { readPageAssets } from '../replay/report/page/assets.io.ts';
+import { renderHtml } from '../replay/report/page/html.ts';
+import type { Language } from '../replay/report/texts/texts.ts';
 import type { ReplayResult } from '../replay/result.ts';
 import { type SyntheticOptions, syntheticReplay } from './synthetic-replay.ts';
 

@@ -1,8 +1,8 @@
 import type { Baseline, ConsoleData, FiguresOrigin, JournalEntry, MinuteSeries } from '../addon/console-data.ts';
-import { describeReason } from '../addon/describe.ts';
-import { explainChain } from '../addon/explain-chain.ts';
-import type { WorkloadStatus } from '../addon/workload-status.ts';
+import { describeReason } from '../addon/status/describe.ts';
+import { explainChain } from '../addon/status/explain-chain.ts';
 import { workloadKey } from '../core/workload.ts';
+import type { WorkloadStatus } from '../core/workload-status.ts';
 import { exampleMetric, exampleStatus } from './example-status.ts';
 
 const DAY_SECONDS = 86_400;

@@ -1,14 +1,14 @@
 import type { FiguresOrigin, WorkloadDetail } from '../addon/console-data.ts';
-import { describeReason } from '../addon/describe.ts';
-import { explainChain } from '../addon/explain-chain.ts';
-import { RecentDecisions } from '../addon/recent-decisions.ts';
-import type { WorkloadStatus } from '../addon/workload-status.ts';
+import { describeReason } from '../addon/status/describe.ts';
+import { explainChain } from '../addon/status/explain-chain.ts';
+import { RecentDecisions } from '../addon/status/recent-decisions.ts';
 import { consoleApp } from '../console/api/app.ts';
 import type { ConsoleSource } from '../console/api/source.ts';
 import { FleetFeed } from '../console/fleet/fleet-feed.ts';
 import { FleetTable } from '../console/fleet/fleet-table.ts';
 import { WorldError } from '../core/errors.ts';
 import { workloadKey } from '../core/workload.ts';
+import type { WorkloadStatus } from '../core/workload-status.ts';
 import { EXAMPLE_SECONDS } from './example-status.ts';
 
 const ORIGIN: FiguresOrigin = {

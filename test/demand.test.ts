@@ -5,13 +5,13 @@ import {
   CONTRACT_USAGE,
   contractPod,
   demandSourceContract,
-} from '../collector/demand-source.contract.ts';
-import type { DemandQuery, DemandReading, DemandSource } from '../collector/demand-source.ts';
-import type { PrometheusHttp } from '../collector/prometheus-answer.ts';
-import { prometheusDemand } from '../collector/prometheus-demand.ts';
-import { LIVE_LIMITS } from '../collector/prometheus-files.ts';
-import { prometheusHttp } from '../collector/prometheus-http.ts';
-import type { MetricRef } from '../core/policy.ts';
+} from '../collector/demand/demand-source.contract.ts';
+import type { DemandQuery, DemandReading, DemandSource } from '../collector/demand/demand-source.ts';
+import type { PrometheusHttp } from '../collector/prometheus/answer.ts';
+import { prometheusDemand } from '../collector/prometheus/demand.ts';
+import { prometheusHttp } from '../collector/prometheus/http.io.ts';
+import { LIVE_LIMITS } from '../collector/prometheus/server.io.ts';
+import type { MetricRef } from '../core/policy/policy.ts';
 import { WEEK_SECONDS } from '../core/series.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
 import { type PrometheusServer, startPrometheus } from './prometheus-server.ts';

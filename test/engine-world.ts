@@ -1,24 +1,24 @@
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
-import { Engine } from '../addon/engine.ts';
-import type { EngineParts, EngineSettings } from '../addon/engine-parts.ts';
-import { ownRecording } from '../addon/recording.ts';
-import { type Refitted, refit } from '../addon/refit.ts';
-import type { RefitJob } from '../addon/refit-job.ts';
-import type { WorkloadStatus } from '../addon/workload-status.ts';
+import { Engine } from '../addon/engine/engine.ts';
+import type { EngineParts, EngineSettings } from '../addon/engine/engine-parts.ts';
+import { type Refitted, refit } from '../addon/refits/refit.ts';
+import type { RefitJob } from '../addon/refits/refit-job.ts';
+import { ownRecording } from '../addon/sources/recording.ts';
 import { VirtualCluster } from '../benchmarks/virtual-cluster.ts';
-import type { DemandQuery, DemandReading, DemandSource } from '../collector/demand-source.ts';
-import type { WorkloadPolicy } from '../core/policy.ts';
+import type { DemandQuery, DemandReading, DemandSource } from '../collector/demand/demand-source.ts';
+import type { WorkloadPolicy } from '../core/policy/policy.ts';
 import { seededRandom } from '../core/random.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../core/series.ts';
 import { eciStartup } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';
-import { MemoryForecastStore } from '../forecaster/forecast-store.ts';
-import { MemoryHistoryStore } from '../forecaster/history-store.ts';
-import { InProcessQueue } from '../forecaster/job-queue.ts';
-import { NetworkShelf } from '../forecaster/lead-time/network-shelf.ts';
-import { VirtualClock } from '../kubernetes/virtual-clock.ts';
-import { SILENT } from '../telemetry/log.ts';
+import type { WorkloadStatus } from '../core/workload-status.ts';
+import { NetworkShelf } from '../forecaster/lead-time/neural/model-cache.ts';
+import { VirtualClock } from '../kubernetes/fake/virtual-clock.ts';
+import { MemoryForecastStore } from '../storage/forecast-store.ts';
+import { MemoryHistoryStore } from '../storage/history-store.ts';
+import { InProcessQueue } from '../storage/job-queue.ts';
+import { SILENT } from '../telemetry/log/log.ts';
 
 /** Midnight of a day with three weeks before it. */
 export const START = 21 * DAY_SECONDS;

@@ -1,4 +1,4 @@
-import type { MetricStatus, WorkloadStatus } from '../addon/workload-status.ts';
+import type { MetricStatus, WorkloadStatus } from '../core/workload-status.ts';
 
 /** 2026-03-02T09:02:40Z */
 export const EXAMPLE_SECONDS = Date.UTC(2026, 2, 2, 9, 2, 40) / 1000;

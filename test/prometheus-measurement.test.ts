@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { batchExpression } from '../collector/demand-batch.ts';
-import { contractPod } from '../collector/demand-source.contract.ts';
-import type { DemandQuery } from '../collector/demand-source.ts';
-import { type AnsweredSeries, type PrometheusHttp, promNumber, readAnswer } from '../collector/prometheus-answer.ts';
-import { prometheusDemand } from '../collector/prometheus-demand.ts';
-import { prometheusHttp } from '../collector/prometheus-http.ts';
-import { ownedPods, usageOfNamespaces, usageOfWorkload } from '../collector/resource-expressions.ts';
+import { contractPod } from '../collector/demand/demand-source.contract.ts';
+import type { DemandQuery } from '../collector/demand/demand-source.ts';
+import { type AnsweredSeries, type PrometheusHttp, promNumber, readAnswer } from '../collector/prometheus/answer.ts';
+import { prometheusDemand } from '../collector/prometheus/demand.ts';
+import { batchExpression } from '../collector/prometheus/demand-batch.ts';
+import { prometheusHttp } from '../collector/prometheus/http.io.ts';
+import { ownedPods, usageOfNamespaces, usageOfWorkload } from '../collector/prometheus/resource-expressions.ts';
 import type { PodRecord } from '../core/pod-record.ts';
 import { seededRandom } from '../core/random.ts';
 import { type WorkloadRef, workloadKey } from '../core/workload.ts';

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type AnsweredSeries, type PrometheusHttp, readAnswer } from '../collector/prometheus-answer.ts';
-import { prometheusHttp } from '../collector/prometheus-http.ts';
+import { type AnsweredSeries, type PrometheusHttp, readAnswer } from '../collector/prometheus/answer.ts';
+import { prometheusHttp } from '../collector/prometheus/http.io.ts';
 import { type PrometheusServer, startPrometheus } from './prometheus-server.ts';
 
 /*

@@ -3,7 +3,7 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canonicalCsv } from '../collector/canonical-csv.ts';
+import { canonicalCsv } from '../collector/trace/csv/canonical-csv.ts';
 import type { Samples } from '../core/series.ts';
 
 const INSTALL = 'apt-get update && apt-get install -y --no-install-recommends prometheus';

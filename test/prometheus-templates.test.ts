@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expandTemplate } from '../collector/query-templates.ts';
+import { expandTemplate } from '../collector/prometheus/promql/query-templates.ts';
 import { type PrometheusServer, startPrometheus } from './prometheus-server.ts';
 
 const AT = 1_790_000_040;

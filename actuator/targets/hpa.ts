@@ -1,5 +1,5 @@
-import { cutText } from '../../core/cut-text.ts';
 import { WorldError } from '../../core/errors.ts';
+import { cutText } from '../../core/text/cut-text.ts';
 import type { KubernetesApi, ObjectMeta } from '../../kubernetes/api.ts';
 import { resourcePath } from '../../kubernetes/resource-path.ts';
 import { type ScaleObject, stateOfScale } from './scale.ts';

@@ -1,7 +1,7 @@
-import { chunks } from '../../core/chunks.ts';
+import { chunks } from '../../core/concurrency/chunks.ts';
 import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
 import { resourcePath } from '../../kubernetes/resource-path.ts';
-import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION, patchCosts } from '../deletion-cost.ts';
+import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION, patchCosts } from './deletion-cost.ts';
 import { ForgedOriginal, HpaMinReplicas, isMarked } from './hpa.ts';
 import { MOST_ATTEMPTS, statusOf } from './target.ts';
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WorkloadRef } from '../../core/workload.ts';
 import type { KubernetesApi, ObjectMeta } from '../../kubernetes/api.ts';
-import { DELETION_COST_ANNOTATION, markPods, VIRTUAL_NODE_COST } from '../deletion-cost.ts';
+import { DELETION_COST_ANNOTATION, markPods, VIRTUAL_NODE_COST } from './deletion-cost.ts';
 import { DryRun } from './dry-run.ts';
 import { ForgedOriginal, HpaMinReplicas, hpaPath, ORIGINAL_ANNOTATION, WRITTEN_ANNOTATION } from './hpa.ts';
 import { restoreAll } from './restore.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../kubernetes/api.ts';
-import { type MemoryRequest, memoryKubernetes } from '../../kubernetes/memory-api.ts';
+import { type MemoryRequest, memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
 import { HpaMinReplicas, hpaPath } from './hpa.ts';
 import { restoreAll } from './restore.ts';
 import { ScaleSubresource } from './scale.ts';

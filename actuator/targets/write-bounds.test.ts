@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parsePolicy } from '../../core/parse-policy.ts';
-import { boundsAhead } from '../../core/scheduled-bounds.ts';
+import { parsePolicy } from '../../core/policy/parse-policy.ts';
+import { boundsAhead } from '../../core/policy/scheduled-bounds.ts';
 import { ApiError, type ObjectMeta } from '../../kubernetes/api.ts';
-import { memoryKubernetes } from '../../kubernetes/memory-api.ts';
+import { memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
 import { HpaMinReplicas, type HpaObject, hpaPath, ORIGINAL_ANNOTATION, WRITTEN_ANNOTATION } from './hpa.ts';
 import { restoreAll } from './restore.ts';
 import { ScaleSubresource } from './scale.ts';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApiError, type PatchType } from '../../kubernetes/api.ts';
-import type { MemoryKubernetesApi } from '../../kubernetes/memory-api.ts';
+import type { MemoryKubernetesApi } from '../../kubernetes/fake/memory-api.ts';
 
 /** An API server in memory behind plain HTTP on loopback, and how often it was asked. */
 export interface ApiFront {

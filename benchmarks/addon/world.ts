@@ -1,6 +1,6 @@
 import { seededRandom } from '../../core/random.ts';
 import { DAY_SECONDS } from '../../core/series.ts';
-import { type MemoryKubernetesApi, memoryKubernetes } from '../../kubernetes/memory-api.ts';
+import { type MemoryKubernetesApi, memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
 
 const NAMESPACES = 20;
 const STARTUP_SECONDS = 8;

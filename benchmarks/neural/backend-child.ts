@@ -1,9 +1,9 @@
-import { baseArtefact } from '../../forecaster/lead-time/base-network.ts';
-import { NETWORK_INPUTS } from '../../forecaster/lead-time/network.ts';
-import { type BackendName, loadBackend } from '../../models/neural/backend.ts';
-import { predictor } from '../../models/neural/quantile-network.ts';
-import { serveThread } from '../../models/neural/thread.ts';
-import { predictBatch, trainQuantiles } from '../../models/neural/train.ts';
+import { NETWORK_INPUTS } from '../../forecaster/lead-time/neural/neural-model.ts';
+import { baseArtefact } from '../../forecaster/lead-time/neural/shipped-model.ts';
+import { type BackendName, loadBackend } from '../../models/neural/backend.io.ts';
+import { predictor } from '../../models/neural/quantile-model.ts';
+import { serveThread } from '../../models/neural/thread.io.ts';
+import { predictBatch, trainQuantiles } from '../../models/neural/train.io.ts';
 
 export interface BackendTask {
   readonly prefer: BackendName;

@@ -1,15 +1,15 @@
-import { addonConfig } from '../../addon/config.ts';
-import { trainOnThread } from '../../addon/night-training-thread.ts';
-import type { TrainingLoad } from '../../addon/training-task.ts';
-import { resampleSeries } from '../../collector/resample.ts';
+import { addonConfig } from '../../addon/config/config.ts';
+import type { TrainingLoad } from '../../addon/training/training-task.ts';
+import { trainOnThread } from '../../addon/training/training-thread.io.ts';
 import { seededRandom } from '../../core/random.ts';
+import { resampleSeries } from '../../core/resample.ts';
 import { MINUTE_SECONDS } from '../../core/series.ts';
-import { baseArtefact } from '../../forecaster/lead-time/base-network.ts';
-import { teach } from '../../forecaster/lead-time/lessons.ts';
-import { NETWORK_INPUTS } from '../../forecaster/lead-time/network.ts';
-import { BACKENDS, type BackendName } from '../../models/neural/backend.ts';
-import { predictor } from '../../models/neural/quantile-network.ts';
-import { runInThread } from '../../models/neural/thread.ts';
+import { NETWORK_INPUTS } from '../../forecaster/lead-time/neural/neural-model.ts';
+import { baseArtefact } from '../../forecaster/lead-time/neural/shipped-model.ts';
+import { teach } from '../../forecaster/lead-time/neural/training-examples.ts';
+import { BACKENDS, type BackendName } from '../../models/neural/backend.io.ts';
+import { predictor } from '../../models/neural/quantile-model.ts';
+import { runInThread } from '../../models/neural/thread.io.ts';
 import { TrainingRows } from '../../models/neural/training-set.ts';
 import { EXACT_GRID, toGrid } from '../../replay/clock.ts';
 import type { BenchOptions, BenchResult } from '../bench.ts';
@@ -89,7 +89,7 @@ function loadOf(seed: number): TrainingLoad {
 
 async function measureNight(loads: readonly TrainingLoad[], say: (line: string) => void) {
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
-  const script = new URL(`../../addon/night-training-worker${extension}`, import.meta.url);
+  const script = new URL(`../../addon/training/training-worker.io${extension}`, import.meta.url);
   const before = process.memoryUsage.rss();
   let most = before;
   const watch = setInterval(() => {

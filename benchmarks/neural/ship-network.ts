@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { encodeArtefact } from '../../models/neural/artefact.ts';
-import { loadBackend } from '../../models/neural/backend.ts';
-import { type TrainingSettings, trainQuantiles } from '../../models/neural/train.ts';
+import { loadBackend } from '../../models/neural/backend.io.ts';
+import { type TrainingSettings, trainQuantiles } from '../../models/neural/train.io.ts';
 import type { TrainingRows } from '../../models/neural/training-set.ts';
 import type { BenchOptions, BenchResult } from '../bench.ts';
 

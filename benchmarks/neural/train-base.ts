@@ -1,6 +1,6 @@
 import { seededRandom } from '../../core/random.ts';
-import { teach } from '../../forecaster/lead-time/lessons.ts';
-import { LEAD_TIME_LAYOUT, NETWORK_INPUTS } from '../../forecaster/lead-time/network.ts';
+import { LEAD_TIME_LAYOUT, NETWORK_INPUTS } from '../../forecaster/lead-time/neural/neural-model.ts';
+import { teach } from '../../forecaster/lead-time/neural/training-examples.ts';
 import { TrainingRows } from '../../models/neural/training-set.ts';
 import { EXACT_GRID, toGrid } from '../../replay/clock.ts';
 import type { BenchOptions, BenchResult } from '../bench.ts';
@@ -30,7 +30,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   return shipNetwork(
     {
       title: 'base',
-      file: 'models/neural/base-lead-time.ts',
+      file: 'models/neural/shipped-lead-time-weights.ts',
       constant: 'BASE_LEAD_TIME',
       layout: LEAD_TIME_LAYOUT,
       loads,

@@ -1,9 +1,9 @@
-import { resample } from '../../collector/resample.ts';
 import { LEVELS } from '../../core/forecast.ts';
 import { type Random, seededRandom } from '../../core/random.ts';
+import { resample } from '../../core/resample.ts';
 import { DAY_SECONDS, MINUTE_SECONDS, medianStepSeconds, type Series } from '../../core/series.ts';
-import { decimate } from '../../forecaster/backtest.ts';
 import { cleanHistory } from '../../forecaster/clean.ts';
+import { decimate } from '../../forecaster/day-ahead/backtest.ts';
 import { PATH_INPUTS, PATH_LAYOUT, PathFeatures } from '../../models/neural/path-features.ts';
 import { TrainingRows } from '../../models/neural/training-set.ts';
 import type { BenchOptions, BenchResult } from '../bench.ts';
@@ -49,7 +49,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   return shipNetwork(
     {
       title: 'base-path',
-      file: 'models/neural/base-path.ts',
+      file: 'models/neural/shipped-path-weights.ts',
       constant: 'BASE_PATH',
       layout: PATH_LAYOUT,
       loads,

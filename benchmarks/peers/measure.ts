@@ -1,5 +1,5 @@
 import { DAY_SECONDS, HOUR_SECONDS, type Series } from '../../core/series.ts';
-import { pinballSum } from '../../forecaster/backtest.ts';
+import { pinballSum } from '../../forecaster/day-ahead/backtest.ts';
 import { SCORE_LEVELS, Score } from '../score.ts';
 import type { Trace } from '../traces.ts';
 import type { Answer, Answers } from './answers.ts';

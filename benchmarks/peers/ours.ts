@@ -1,6 +1,6 @@
 import { HOUR_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import { OBSERVATION_TICKS, TICK_SECONDS } from '../../core/tick.ts';
-import { forecastFromNewest } from '../../forecaster/join-newest.ts';
+import { forecastFromNewest } from '../../forecaster/day-ahead/join-estimate.ts';
 import { LeadTimeLearner } from '../../forecaster/lead-time/learner.ts';
 import { SCORE_LEVELS } from '../score.ts';
 import { type Answer, seriesOf, type Work } from './answers.ts';

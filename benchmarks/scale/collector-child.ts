@@ -1,5 +1,5 @@
-import type { DemandReading } from '../../collector/demand-source.ts';
-import { demandFromPrometheus } from '../../collector/prometheus-files.ts';
+import type { DemandReading } from '../../collector/demand/demand-source.ts';
+import { demandFromPrometheus } from '../../collector/prometheus/server.io.ts';
 import { AT_SECONDS, type CollectorLoad, podsOf, queriesOf, TEMPLATES } from './collector-load.ts';
 import { median } from './rows.ts';
 

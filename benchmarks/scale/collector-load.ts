@@ -1,4 +1,4 @@
-import type { DemandQuery } from '../../collector/demand-source.ts';
+import type { DemandQuery } from '../../collector/demand/demand-source.ts';
 import type { PodRecord } from '../../core/pod-record.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 

@@ -1,4 +1,4 @@
-import { defaultConfig } from '../../addon/config.ts';
+import { defaultConfig } from '../../addon/config/config.ts';
 import type { BenchOptions, BenchResult } from '../bench.ts';
 import { COLLECTOR_COLUMNS, collectorBench, inChild } from './collector.ts';
 import { type CollectorLoad, series } from './collector-load.ts';

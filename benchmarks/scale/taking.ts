@@ -1,6 +1,6 @@
-import type { Refitted } from '../../addon/refit.ts';
+import type { Refitted } from '../../addon/refits/refit.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
-import type { ForecastStore } from '../../forecaster/forecast-store.ts';
+import type { ForecastStore } from '../../storage/forecast-store.ts';
 import { now, type RedisFleet } from './redis-fleet.ts';
 import { median } from './rows.ts';
 

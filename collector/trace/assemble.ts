@@ -1,10 +1,10 @@
 import { medianStepSeconds, type Samples } from '../../core/series.ts';
+import { formatInstant } from '../../core/timestamp.ts';
 import type { Assumption } from '../../core/trace-finding-values.ts';
-import { formatInstant } from '../timestamp.ts';
 import { namesShown } from './assumption.ts';
 import { locate, wallText } from './local-times.ts';
 import type { Place, SeriesData, SeriesRows } from './series-rows.ts';
-import type { TimeReading } from './time-column.ts';
+import type { TimeReading } from './table/time-column.ts';
 import { type ZoneClock, zoneClock } from './zone-clock.ts';
 
 /** A wider span is nearly always one timestamp in another unit; it would also ask for a grid that fits no memory. */

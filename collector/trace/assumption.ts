@@ -1,8 +1,8 @@
-import { plainText } from '../../core/plain-text.ts';
+import { plainText } from '../../core/text/plain-text.ts';
+import { formatInstant } from '../../core/timestamp.ts';
 import type { Assumption } from '../../core/trace-finding-values.ts';
-import { formatInstant } from '../timestamp.ts';
-import type { FindingOf } from '../trace-finding.ts';
-import { counted } from '../trace-wording.ts';
+import type { FindingOf } from './findings/finding.ts';
+import { counted } from './findings/wording.ts';
 
 /** Names beyond these are counted. */
 const LISTED = 6;

@@ -1,4 +1,4 @@
-import { formatInstant } from '../timestamp.ts';
+import { formatInstant } from '../../core/timestamp.ts';
 import type { ZoneClock } from './zone-clock.ts';
 
 /** The instants of a series of wall times, or the row that has none. */

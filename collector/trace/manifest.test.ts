@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../core/errors.ts';
 import type { Samples } from '../../core/series.ts';
-import { movementOf } from '../trace-counter.ts';
-import { readTrace } from './read-trace.ts';
+import { movementOf } from './profile/counter.ts';
+import { readTrace } from './read-trace.io.ts';
 import type { ReadingOptions } from './reading-options.ts';
 
 /** Files as tools write them, kept outside of the project; its MANIFEST says what is right for each. */

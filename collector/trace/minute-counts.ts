@@ -1,7 +1,7 @@
-import { formatInstant } from '../timestamp.ts';
+import { formatInstant } from '../../core/timestamp.ts';
 import { wallText } from './local-times.ts';
 import { type SeriesRows, shown } from './series-rows.ts';
-import { TIME_FORMS, TimeColumn, type TimeReading } from './time-column.ts';
+import { TIME_FORMS, TimeColumn, type TimeReading } from './table/time-column.ts';
 
 /** Longer without any event is no data: a log that was not written, or is missing. */
 const MOST_EMPTY_MINUTES = 60;

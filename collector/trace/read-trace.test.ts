@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { exampleTrace } from '../../replay/example.ts';
-import { canonicalCsv, samplesSha256 } from '../canonical-csv.ts';
-import { MAX_ROWS, readTrace } from './read-trace.ts';
+import { canonicalCsv, samplesSha256 } from './csv/canonical-csv.ts';
+import { MAX_ROWS, readTrace } from './read-trace.io.ts';
 import type { ReadingOptions } from './reading-options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prescale-trace-'));

@@ -1,4 +1,4 @@
-import type { TimeForm } from './time-column.ts';
+import type { TimeForm } from './table/time-column.ts';
 
 /** What a person says of a file: what is not said is found out, or refused. */
 export interface ReadingOptions {

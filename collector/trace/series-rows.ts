@@ -1,12 +1,12 @@
 import { InputError } from '../../core/errors.ts';
-import { plainJson, plainText } from '../../core/plain-text.ts';
+import { plainJson, plainText } from '../../core/text/plain-text.ts';
 import type { Assumption } from '../../core/trace-finding-values.ts';
-import { GrowingNumbers } from '../growing-numbers.ts';
+import { GrowingNumbers } from '../prometheus/growing-numbers.ts';
 import { namesShown } from './assumption.ts';
-import type { JsonPath } from './json-path.ts';
+import type { JsonPath } from './json/json-path.ts';
 import type { ReadingOptions } from './reading-options.ts';
-import { TIME_FORMS, TimeColumn } from './time-column.ts';
-import { type NumberOrigin, VALUE_FORMS, ValueColumn } from './value-column.ts';
+import { TIME_FORMS, TimeColumn } from './table/time-column.ts';
+import { type NumberOrigin, VALUE_FORMS, ValueColumn } from './table/value-column.ts';
 
 /** More series than this in one file are labels that differ from row to row. */
 const MOST_SERIES = 2_000;

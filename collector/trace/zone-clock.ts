@@ -1,5 +1,5 @@
+import { isTimeZone, zoneOffset } from '../../core/calendar/time-zone.ts';
 import { DAY_SECONDS } from '../../core/series.ts';
-import { isTimeZone, zoneOffset } from '../../core/time-zone.ts';
 import { readZone } from './date-text.ts';
 
 /** What a clock of a zone shows, and which instants that may be. All in seconds; a wall time is counted as if it were UTC. */

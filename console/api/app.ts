@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { compress } from 'hono/compress';
 import { etag } from 'hono/etag';
 import { WorldError } from '../../core/errors.ts';
-import { plainJson } from '../../core/plain-text.ts';
+import { plainJson } from '../../core/text/plain-text.ts';
 import type { ReviewedAccess } from './access.ts';
 import { decisionsOf, fleetOf, seriesOf, statusOf, workloadOf } from './compose.ts';
 import { isLoopbackHost } from './hosts.ts';

@@ -1,4 +1,4 @@
-import type { Condition } from '../../addon/workload-status.ts';
+import type { Condition } from '../../core/workload-status.ts';
 import type { Attention } from './fleet-row.ts';
 
 /** Not Ready for these reasons is a beginning, and no fault. */

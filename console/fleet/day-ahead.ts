@@ -1,7 +1,7 @@
 import type { WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
 import { podsFor } from '../../core/pods.ts';
 import { DAY_SECONDS } from '../../core/series.ts';
-import { forecastDay } from '../../forecaster/forecast.ts';
+import { forecastDay } from '../../forecaster/day-ahead/forecast.ts';
 import type { ForecastAnswer } from '../api/answers.ts';
 
 const LEVELS = [0.5, 0.8, 0.95, 0.99];

@@ -1,7 +1,7 @@
 import type { Baseline, NoBaseline } from '../../addon/console-data.ts';
-import { decidingNeed, describeReason } from '../../addon/describe.ts';
-import type { WorkloadStatus } from '../../addon/workload-status.ts';
+import { decidingNeed, describeReason } from '../../addon/status/describe.ts';
 import { workloadKey } from '../../core/workload.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
 import { FIGURES, type FleetMessage, type FleetTexts, type Source } from './fleet-message.ts';
 
 const UNKNOWN = Number.NaN;

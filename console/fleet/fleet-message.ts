@@ -1,7 +1,7 @@
 import type { Baseline, FiguresOrigin, NoBaseline, SourceFault } from '../../addon/console-data.ts';
-import type { Condition, LeadStatus, TargetKind } from '../../addon/workload-status.ts';
-import type { Mode } from '../../core/policy.ts';
+import type { Mode } from '../../core/policy/policy.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
+import type { Condition, LeadStatus, TargetKind } from '../../core/workload-status.ts';
 
 /** Numbers of a workload that may change at each tick, in this order; NaN: not known. */
 export const FIGURES = [

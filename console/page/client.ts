@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { plainText } from '../../core/plain-text.ts';
+import { plainText } from '../../core/text/plain-text.ts';
 
 /** What came of the newest attempt to read something; what came before stays, however long ago. */
 export interface Read<T> {

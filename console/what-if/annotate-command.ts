@@ -1,4 +1,4 @@
-import { annotation } from '../../core/annotations.ts';
+import { annotation } from '../../core/policy/annotations.ts';
 import { formatSeconds } from '../../core/quantity.ts';
 import type { WhatIfQuestion } from '../api/what-if.ts';
 

@@ -1,4 +1,4 @@
-import { START_COST_SECONDS } from '../../actuator/rehearsal.ts';
+import { START_COST_SECONDS } from '../../actuator/scaler/policy-backtest.ts';
 import type { WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
 import { DAY_SECONDS, type Samples } from '../../core/series.ts';
 import { logNormalStartup } from '../../core/startup.ts';

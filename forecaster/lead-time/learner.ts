@@ -3,15 +3,15 @@ import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts'
 import { LEAST_ERROR, RecentErrors, SCALE_FEATURES, type ScaleInputs, writeScaleFeatures } from './error-scale.ts';
 import { FEATURES, writeFeatures } from './features.ts';
 import type { Coefficients, LearnerState, Running } from './learner-state.ts';
-import type { LeadTimeNetwork, Regressed } from './network.ts';
+import type { LeadTimeNetwork, Regressed } from './neural/neural-model.ts';
 import { inOneBuffer } from './one-buffer.ts';
 import { DAYS_OF_MEMORY, PastDays } from './past-days.ts';
+import { isRow, rowsFor, rowUpTo, TICKS_PER_ROW, WaitingRows } from './pending-examples.ts';
 import { reachOf } from './reach.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { dot, FadingRidge } from './ridge.ts';
 import { DAYS_ERROR, SEASON_VALUES, type Season, SeasonAhead, seasonTable } from './season.ts';
 import { DemandSignal } from './signal.ts';
-import { isRow, rowsFor, rowUpTo, TICKS_PER_ROW, WaitingRows } from './waiting-rows.ts';
 
 /** Rows fade to 1/e in five days: recent days weigh more, a weekday of last week still counts. */
 const FADE_DAYS = 5;

@@ -1,6 +1,7 @@
 import { TICKS_PER_DAY } from '../../core/tick.ts';
 import { LEAST_ERROR } from './error-scale.ts';
-import { type LeadTimeNetwork, NETWORK_INPUTS, type Regressed, writeNetworkInputs } from './network.ts';
+import { type LeadTimeNetwork, NETWORK_INPUTS, type Regressed, writeNetworkInputs } from './neural/neural-model.ts';
+import { rowsBefore } from './pending-examples.ts';
 import {
   BLOCK_TICKS,
   DAYS_ERROR,
@@ -15,7 +16,6 @@ import {
   WEEK_SMOOTHED,
 } from './season.ts';
 import type { DemandSignal } from './signal.ts';
-import { rowsBefore } from './waiting-rows.ts';
 
 /** How much of the past stays in memory, ticks; both are multiples of BLOCK_TICKS. */
 export interface Memory {

@@ -3,11 +3,11 @@ import { SCALE_FEATURES } from './error-scale.ts';
 import { FEATURES } from './features.ts';
 import { FORECAST_VALUES, GROWTHS, KEEP_TICKS, settleTicksOf } from './learner.ts';
 import type { LearnerState } from './learner-state.ts';
+import { rowsFor } from './pending-examples.ts';
 import { type RidgeState, triangle } from './ridge.ts';
 import { MEANS_VALUES } from './running-means.ts';
 import { BLOCK_TICKS, MINUTE_TICKS, MINUTE_VALUES, spanned, TICK_VALUES } from './season.ts';
 import { ringFor, SIGNAL_AVERAGES } from './signal.ts';
-import { rowsFor } from './waiting-rows.ts';
 
 /**
  * What doesn't fit together in a state that came from elsewhere: an array of another length than a learner of this lead works with.

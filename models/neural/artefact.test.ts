@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ArtefactError, decodeArtefact, encodeArtefact, type TrainingNote } from './artefact.ts';
-import { randomNetwork } from './example-network.ts';
+import { randomNetwork } from './example-model.ts';
 
 const NOTE: TrainingNote = {
   layout: 'tests 1',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../../core/errors.ts';
 import type { Dense } from './dense-kernel.ts';
-import { layersOf, type QuantileNetwork } from './quantile-network.ts';
+import { layersOf, type QuantileNetwork } from './quantile-model.ts';
 
 /** Raised whenever the bytes below change their meaning. */
 const VERSION = 1;

@@ -2,7 +2,7 @@ import util from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { InputError, WorldError } from '../../core/errors.ts';
 import { seededRandom } from '../../core/random.ts';
-import { BACKENDS, type Backend, type BackendName, loadBackend } from './backend.ts';
+import { BACKENDS, type Backend, type BackendName, loadBackend } from './backend.io.ts';
 
 /** Backends add up in different orders. After ten steps weights of about 0.5 differed by 1.2e-7, the rounding of float32. */
 const TOLERANCE = 1e-5;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError, WorldError } from '../../core/errors.ts';
-import { runInThread, type ThreadLimits } from './thread.ts';
+import { runInThread, type ThreadLimits } from './thread.io.ts';
 
 const LIMITS: ThreadLimits = { seconds: 60, heapMb: 64, growthMb: 2000 };
 const COMPILED = new URL('../../dist/models/neural/', import.meta.url);

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { normalQuantile, seededRandom } from '../../core/random.ts';
-import { BACKENDS, type Backend, loadBackend } from './backend.ts';
-import { randomNetwork } from './example-network.ts';
-import { predictor } from './quantile-network.ts';
-import { predictBatch, type TrainingSettings, trainQuantiles } from './train.ts';
+import { BACKENDS, type Backend, loadBackend } from './backend.io.ts';
+import { randomNetwork } from './example-model.ts';
+import { predictor } from './quantile-model.ts';
+import { predictBatch, type TrainingSettings, trainQuantiles } from './train.io.ts';
 import { TrainingRows, type TrainingSet } from './training-set.ts';
 
 const LEVELS = [0.5, 0.9];

@@ -1,9 +1,9 @@
-import { breakEven, elasticCost, minimumChargeHours } from '../cost.ts';
+import { breakEven, elasticCost, minimumChargeHours } from '../cost/cost.ts';
+import { elasticPodHour, type PriceBook } from '../cost/price-book.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
-import { type FillingFacts, fillingFacts } from '../filling.ts';
-import { hpaFacts } from '../hpa-facts.ts';
+import { type FillingFacts, fillingFacts } from '../filling/filling.ts';
+import { hpaFacts } from '../hpa-manifest/hpa-facts.ts';
 import { observationFacts } from '../observation.ts';
-import { elasticPodHour, type PriceBook } from '../price-book.ts';
 import {
   type Finding,
   type PolicyFigures,

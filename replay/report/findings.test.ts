@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { syntheticReplay } from '../../test/synthetic-replay.ts';
-import { readPriceBook } from '../price-book-file.ts';
-import { readPageAssets } from './assets.ts';
+import { readPriceBook } from '../cost/price-book-file.io.ts';
 import { buildReport } from './build.ts';
-import { renderHtml } from './html.ts';
+import { readPageAssets } from './page/assets.io.ts';
+import { renderHtml } from './page/html.ts';
 
 it('the page says before its first figure what changes how figures must be read, escaped', () => {
   const result = syntheticReplay({ days: 1 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parsePolicy } from '../../core/parse-policy.ts';
-import type { PolicyLimits, WorkloadPolicy } from '../../core/policy.ts';
+import { parsePolicy } from '../../core/policy/parse-policy.ts';
+import type { PolicyLimits, WorkloadPolicy } from '../../core/policy/policy.ts';
 import { factsOf, policyOf } from '../../test/report-facts.ts';
 import { annotationsYaml, METRIC_PLACEHOLDER } from './next-step.ts';
 import type { Facts } from './recommendation-text.ts';

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
-import { START_COST_SECONDS } from '../../actuator/rehearsal.ts';
-import { annotation } from '../../core/annotations.ts';
-import { plainText } from '../../core/plain-text.ts';
+import { START_COST_SECONDS } from '../../actuator/scaler/policy-backtest.ts';
+import { annotation } from '../../core/policy/annotations.ts';
 import { formatSeconds } from '../../core/quantity.ts';
+import { plainText } from '../../core/text/plain-text.ts';
 import type { Report } from '../result.ts';
 
 /** What the replay was made of, as far as the annotations of a workload repeat it. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/random.ts';
 import { syntheticReplay } from '../../test/synthetic-replay.ts';
-import { readPriceBook } from '../price-book-file.ts';
+import { readPriceBook } from '../cost/price-book-file.io.ts';
 import type { PolicyFigures, PolicyName, PolicyRun, ReplayResult, Report } from '../result.ts';
 import { buildReport } from './build.ts';
 import { timelineCsv } from './timeline-csv.ts';

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { syntheticReplay } from '../../test/synthetic-replay.ts';
-import { parseHpaManifest } from '../hpa-manifest.ts';
-import { readPriceBook, SHIPPED_PRICE_BOOKS } from '../price-book-file.ts';
+import { readPriceBook, SHIPPED_PRICE_BOOKS } from '../cost/price-book-file.io.ts';
+import { parseHpaManifest } from '../hpa-manifest/hpa-manifest.ts';
 import { buildReport } from './build.ts';
 import { firstSentence } from './recommendation.ts';
-import { TEXT_COLUMNS } from './terminal-width.ts';
-import { renderText } from './text.ts';
+import { TEXT_COLUMNS } from './terminal/terminal-width.ts';
+import { renderText } from './terminal/text.ts';
 import { timelineCsv } from './timeline-csv.ts';
 
 const prices = readPriceBook('prices/alibaba-cloud.yaml');

@@ -1,4 +1,4 @@
-import { classOf } from '../scenario.ts';
+import { classOf } from '../scenarios/scenario.ts';
 import type { History, Tick, Totals, WorkloadTick } from '../timeline.ts';
 import type { Write } from '../traffic.ts';
 import { type Invariant, touches, violation } from './invariant.ts';

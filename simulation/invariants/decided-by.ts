@@ -1,5 +1,5 @@
-import type { WorkloadStatus } from '../../addon/workload-status.ts';
 import type { Reason } from '../../core/decision.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
 
 /** Rules that keep what there is, or more. */
 const HOLDS: readonly Reason[] = [

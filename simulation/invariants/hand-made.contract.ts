@@ -1,5 +1,5 @@
-import type { WorkloadStatus } from '../../addon/workload-status.ts';
-import { scenarioOf } from '../scenario.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
+import { scenarioOf } from '../scenarios/scenario.ts';
 import type { Tick, WorkloadTick } from '../timeline.ts';
 import type { Write } from '../traffic.ts';
 import type { Invariant, Truth, Violation } from './invariant.ts';

@@ -1,4 +1,4 @@
-import { type Action, classOf, type INVARIANTS } from '../scenario.ts';
+import { type Action, classOf, type INVARIANTS } from '../scenarios/scenario.ts';
 import type { ActiveFault, History, Tick, WorkloadTick } from '../timeline.ts';
 
 /** Of a need that is measured, so much is known. */

@@ -1,6 +1,6 @@
 import { podsFor } from '../../core/pods.ts';
 import { targetShare } from '../plant/workload.ts';
-import type { WorkloadPlan } from '../scenario.ts';
+import type { WorkloadPlan } from '../scenarios/scenario.ts';
 import type { WorkloadTick } from '../timeline.ts';
 import { type Invariant, lastFaultSeconds, type Observed, violation } from './invariant.ts';
 

@@ -1,4 +1,4 @@
-import { CredentialsRefused, type HttpAnswer, TookTooLong } from '../../collector/prometheus-answer.ts';
+import { CredentialsRefused, type HttpAnswer, TookTooLong } from '../../collector/prometheus/answer.ts';
 import { WorldError } from '../../core/errors.ts';
 import { labelKey, type StoredSeries } from './series-store.ts';
 
@@ -42,7 +42,7 @@ const LOGIN_PAGE =
   '<!doctype html><html><head><title>Sign in</title></head><body><form action="/login"></form></body></html>';
 
 /**
- * What HTTP does with an answer. As collector/prometheus-http.ts, of which this takes the place, it throws what has no
+ * What HTTP does with an answer. As collector/prometheus/http.io.ts, of which this takes the place, it throws what has no
  * answer and hands on what the server says of the query.
  */
 export function transported(name: string, fault: AnswerFault | undefined, answer: () => HttpAnswer): HttpAnswer {

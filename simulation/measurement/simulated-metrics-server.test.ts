@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { contractPod } from '../../collector/demand-source.contract.ts';
-import type { DemandQuery, DemandReading } from '../../collector/demand-source.ts';
-import { resourceMetrics } from '../../collector/resource-metrics.ts';
+import { contractPod } from '../../collector/demand/demand-source.contract.ts';
+import type { DemandQuery, DemandReading } from '../../collector/demand/demand-source.ts';
+import { resourceMetrics } from '../../collector/resource-metrics/resource-metrics.ts';
 import type { PodRecord } from '../../core/pod-record.ts';
 import { seededRandom } from '../../core/random.ts';
-import { memoryKubernetes } from '../../kubernetes/memory-api.ts';
+import { memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
 import { WorkCounter } from './metered.ts';
 import { SimulatedMetricsServer } from './simulated-metrics-server.ts';
 

@@ -1,6 +1,6 @@
 import { type Random, seededRandom } from '../../core/random.ts';
 import { statusError } from '../../kubernetes/api-failure.ts';
-import type { Intercepted, MemoryRequest } from '../../kubernetes/memory-api.ts';
+import type { Intercepted, MemoryRequest } from '../../kubernetes/fake/memory-api.ts';
 import { CADVISOR, type Housekeeping } from './scraping.ts';
 
 /** A pod of one container as its kubelet meters it; times are epoch seconds. */

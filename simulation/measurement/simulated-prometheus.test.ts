@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CONTRACT_USAGE, contractPod, demandSourceContract } from '../../collector/demand-source.contract.ts';
-import type { DemandQuery, DemandReading } from '../../collector/demand-source.ts';
-import type { PrometheusHttp } from '../../collector/prometheus-answer.ts';
-import { prometheusDemand } from '../../collector/prometheus-demand.ts';
+import { CONTRACT_USAGE, contractPod, demandSourceContract } from '../../collector/demand/demand-source.contract.ts';
+import type { DemandQuery, DemandReading } from '../../collector/demand/demand-source.ts';
+import type { PrometheusHttp } from '../../collector/prometheus/answer.ts';
+import { prometheusDemand } from '../../collector/prometheus/demand.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { AnswerFault } from './answer-faults.ts';
 import { WorkCounter } from './metered.ts';

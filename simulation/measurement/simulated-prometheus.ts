@@ -1,4 +1,4 @@
-import type { HttpAnswer, PrometheusHttp } from '../../collector/prometheus-answer.ts';
+import type { HttpAnswer, PrometheusHttp } from '../../collector/prometheus/answer.ts';
 import {
   type AnswerFault,
   alteredResult,

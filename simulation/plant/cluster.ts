@@ -1,7 +1,7 @@
-import { type MemoryKubernetesApi, memoryKubernetes } from '../../kubernetes/memory-api.ts';
+import { type MemoryKubernetesApi, memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
 import { STATUS_CONFIG_MAP } from '../../kubernetes/needed-rights.ts';
 import type { SimulationClock } from '../clock.ts';
-import type { Scenario, WorkloadPlan } from '../scenario.ts';
+import type { Scenario, WorkloadPlan } from '../scenarios/scenario.ts';
 import { NO_NODE, SimulatedDeployment } from './deployment.ts';
 import type { Illness } from './pod.ts';
 import { SimulatedWorkload, targetShare } from './workload.ts';

@@ -1,8 +1,8 @@
 import { hashOf } from '../../core/hash.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
-import type { MemoryKubernetesApi } from '../../kubernetes/memory-api.ts';
+import type { MemoryKubernetesApi } from '../../kubernetes/fake/memory-api.ts';
 import type { SimulationClock } from '../clock.ts';
-import type { WorkloadPlan } from '../scenario.ts';
+import type { WorkloadPlan } from '../scenarios/scenario.ts';
 import { type Illness, isActive, isReady, type SimulatedPod, safeName } from './pod.ts';
 import { PodLives, type Weather } from './pod-lives.ts';
 

@@ -1,4 +1,4 @@
-import { DEFAULT_BEHAVIOR, DEFAULT_TOLERANCE, hpaNormalizer } from '../../actuator/hpa-behavior.ts';
+import { DEFAULT_BEHAVIOR, DEFAULT_TOLERANCE, hpaNormalizer } from '../../actuator/scaler/hpa-behavior.ts';
 import type { SimulationClock } from '../clock.ts';
 import { type Cluster, NAMESPACE } from './cluster.ts';
 import type { SimulatedWorkload } from './workload.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { SimulationClock } from '../clock.ts';
-import { type ScenarioInput, scenarioOf } from '../scenario.ts';
+import { type ScenarioInput, scenarioOf } from '../scenarios/scenario.ts';
 import { Cluster } from './cluster.ts';
 import { HpaController } from './hpa-controller.ts';
 import { isReady } from './pod.ts';

@@ -1,9 +1,9 @@
 import { hashOf, mixed } from '../../core/hash.ts';
 import { seededRandom } from '../../core/random.ts';
 import { logNormalStartup } from '../../core/startup.ts';
-import type { MemoryKubernetesApi } from '../../kubernetes/memory-api.ts';
+import type { MemoryKubernetesApi } from '../../kubernetes/fake/memory-api.ts';
 import type { SimulationClock } from '../clock.ts';
-import type { WorkloadPlan } from '../scenario.ts';
+import type { WorkloadPlan } from '../scenarios/scenario.ts';
 import { apiTime, type Illness, nodeOf, podObject, podStatus, type SimulatedPod, safeName } from './pod.ts';
 
 /** From created to scheduled, where there is room. */

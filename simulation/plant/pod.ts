@@ -1,4 +1,4 @@
-import type { RawCondition, RawContainerStatus } from '../../collector/raw-pod.ts';
+import type { RawCondition, RawContainerStatus } from '../../collector/pods/raw-pod.ts';
 
 /** What keeps a pod from becoming, or being, Ready. */
 export type Illness = 'image-pull' | 'crash-loop' | 'never-ready' | 'unready';

@@ -1,6 +1,6 @@
 import { podsFor } from '../../core/pods.ts';
 import { levelAt } from '../demand.ts';
-import type { WorkloadPlan } from '../scenario.ts';
+import type { WorkloadPlan } from '../scenarios/scenario.ts';
 import type { SimulatedDeployment } from './deployment.ts';
 import type { SimulatedPod } from './pod.ts';
 

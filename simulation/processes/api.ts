@@ -6,8 +6,8 @@ import {
   type Query,
   type WatchEvent,
 } from '../../kubernetes/api.ts';
-import type { MemoryKubernetesApi, MemoryRequest } from '../../kubernetes/memory-api.ts';
-import { lostConnection } from '../../kubernetes/memory-watch.ts';
+import type { MemoryKubernetesApi, MemoryRequest } from '../../kubernetes/fake/memory-api.ts';
+import { lostConnection } from '../../kubernetes/fake/memory-watch.ts';
 import { onAbort } from '../clock.ts';
 import type { SimulatedProcess } from './process.ts';
 
@@ -34,7 +34,7 @@ export interface ApiPath {
   watching(process: string, cut: (error: ApiError) => void): () => void;
 }
 
-/** The timeout of a silent watch: what the server was asked for, and the grace of kubernetes/api-limits.ts. */
+/** The timeout of a silent watch: what the server was asked for, and the grace of kubernetes/client/api-limits.ts. */
 const SILENT_SECONDS = 60;
 
 /** No error of its own for each watch that ends. */

@@ -1,17 +1,17 @@
-import { CollectedDemand } from '../../addon/collected-demand.ts';
-import { CollectedRecording } from '../../addon/collected-recording.ts';
-import type { AddonConfig } from '../../addon/config.ts';
-import type { RefitPool } from '../../addon/refit.ts';
-import { type RefitJob, runRefitJob } from '../../addon/refit-job.ts';
-import { Collecting, type RecordedMinutes } from '../../collector/collecting.ts';
-import { memoryMinutes } from '../../collector/memory-collection.ts';
-import { NO_STARTUPS, PodFeed } from '../../collector/pod-feed.ts';
-import { PodIndex } from '../../collector/pod-index.ts';
-import { PodWatch } from '../../collector/pod-watch.ts';
+import type { AddonConfig } from '../../addon/config/config.ts';
+import type { RefitPool } from '../../addon/refits/refit.ts';
+import { type RefitJob, runRefitJob } from '../../addon/refits/refit-job.ts';
+import { CollectedDemand } from '../../addon/sources/collected-demand.ts';
+import { CollectedRecording } from '../../addon/sources/collected-recording.ts';
+import { Collecting, type RecordedMinutes } from '../../collector/demand/collecting.ts';
+import { memoryMinutes } from '../../collector/demand/memory-collection.ts';
+import { NO_STARTUPS, PodFeed } from '../../collector/pod-watch/pod-feed.ts';
+import { PodWatch } from '../../collector/pod-watch/pod-watch.ts';
+import { PodIndex } from '../../collector/pods/pod-index.ts';
 import { OFF_SECONDS } from '../../core/clock-check.ts';
-import type { JobQueue } from '../../forecaster/job-queue.ts';
-import { NetworkShelf } from '../../forecaster/lead-time/network-shelf.ts';
-import { type Log, sampledLog } from '../../telemetry/log.ts';
+import { NetworkShelf } from '../../forecaster/lead-time/neural/model-cache.ts';
+import type { JobQueue } from '../../storage/job-queue.ts';
+import { type Log, sampledLog } from '../../telemetry/log/log.ts';
 import type { Measurement } from '../plain-measurement.ts';
 import type { ProcessApi } from './api.ts';
 import { type LogLine, simulatedLog } from './light-parts.ts';
@@ -31,7 +31,7 @@ export interface RoleOptions {
   readonly onLog: (line: LogLine) => void;
 }
 
-/** The stores of `prescale actuator`, as cli/actuator.ts composes them. */
+/** The stores of `prescale actuator`, as cli/roles/actuator.ts composes them. */
 export function sharedStores(redis: SimulatedRedis) {
   return ({ process, isLeader, unwanted, queueLost }: ScalingBase): ScalingStores => {
     const history = redis.through(process, (state) => ({
@@ -94,7 +94,7 @@ function clockProblem(process: SimulatedProcess): string | undefined {
     : undefined;
 }
 
-/** `prescale collector`, as cli/collector.ts composes it. */
+/** `prescale collector`, as cli/roles/collector.ts composes it. */
 export function startCollector(
   options: RoleOptions & { readonly api: ProcessApi; readonly measurement: Measurement },
 ): void {

@@ -1,12 +1,12 @@
-import type { AddonConfig } from '../../addon/config.ts';
+import type { AddonConfig } from '../../addon/config/config.ts';
 import type { Random } from '../../core/random.ts';
 import { MINUTE_SECONDS } from '../../core/series.ts';
-import type { MemoryHistoryStore } from '../../forecaster/history-store.ts';
-import type { MemoryKubernetesApi } from '../../kubernetes/memory-api.ts';
+import type { MemoryKubernetesApi } from '../../kubernetes/fake/memory-api.ts';
+import type { MemoryHistoryStore } from '../../storage/history-store.ts';
 import type { SimulationClock } from '../clock.ts';
 import type { Measurement } from '../plain-measurement.ts';
 import { NAMESPACE } from '../plant/cluster.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
 import type { Traffic } from '../traffic.ts';
 import { ProcessApi } from './api.ts';
 import { sharedStores, startCollector, startForecaster } from './distributed.ts';

@@ -1,5 +1,5 @@
-import type { AddonMetrics } from '../../telemetry/addon-metrics.ts';
-import type { Log, LogFields } from '../../telemetry/log.ts';
+import type { Log, LogFields } from '../../telemetry/log/log.ts';
+import type { AddonMetrics } from '../../telemetry/metrics/addon-metrics.ts';
 
 /** Metrics that nobody scrapes. */
 export const NO_METRICS: AddonMetrics = {

@@ -1,7 +1,7 @@
-import type { RefitJob } from '../../addon/refit-job.ts';
+import type { RefitJob } from '../../addon/refits/refit-job.ts';
 import { messageOf } from '../../core/errors.ts';
 import { shareOf } from '../../core/hash.ts';
-import type { FailedJob, JobQueue } from '../../forecaster/job-queue.ts';
+import type { FailedJob, JobQueue } from '../../storage/job-queue.ts';
 
 const ATTEMPTS = 5;
 /** A job whose worker says nothing for so long is another one's. */

@@ -1,13 +1,17 @@
-import { MemoryGuardStore } from '../../actuator/guard-store.ts';
-import type { Refitted } from '../../addon/refit.ts';
-import type { CollectedMetric } from '../../collector/collection.ts';
-import { MemoryCollectionList, MemoryCollectorsAlive, MemoryReadingsBoard } from '../../collector/memory-collection.ts';
+import type { Refitted } from '../../addon/refits/refit.ts';
+import type { CollectedMetric } from '../../collector/demand/collection.ts';
+import {
+  MemoryCollectionList,
+  MemoryCollectorsAlive,
+  MemoryReadingsBoard,
+} from '../../collector/demand/memory-collection.ts';
 import { WorldError } from '../../core/errors.ts';
 import type { Series } from '../../core/series.ts';
-import type { ForecastStore, Published } from '../../forecaster/forecast-store.ts';
-import { MemoryHistoryStore } from '../../forecaster/history-store.ts';
+import type { ForecastStore, Published } from '../../storage/forecast-store.ts';
+import { MemoryGuardStore } from '../../storage/guard-store.ts';
+import { MemoryHistoryStore } from '../../storage/history-store.ts';
 import type { SimulationClock } from '../clock.ts';
-import type { Action } from '../scenario.ts';
+import type { Action } from '../scenarios/scenario.ts';
 import type { SimulatedProcess } from './process.ts';
 import { SimulatedQueue } from './queue.ts';
 

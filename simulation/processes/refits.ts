@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type RefitPool, type RefitRequest, type Refitted, refit } from '../../addon/refit.ts';
+import { type RefitPool, type RefitRequest, type Refitted, refit } from '../../addon/refits/refit.ts';
 
 /** Refits kept by what they were asked. */
 const MOST_KEPT = 64;

@@ -1,12 +1,12 @@
 import { eventRecorder } from '../../actuator/events.ts';
-import { type Leadership, leaderElection } from '../../actuator/leader.ts';
+import { type Leadership, leaderElection } from '../../actuator/leader/leader.ts';
 import { Addon, type AddonParts } from '../../addon/addon.ts';
-import type { AddonConfig } from '../../addon/config.ts';
-import { KeptStartups, type StartupKeeper } from '../../addon/kept-startups.ts';
-import type { WorkloadStatus } from '../../addon/workload-status.ts';
-import { StartupSketches } from '../../collector/startup-sketches.ts';
+import type { AddonConfig } from '../../addon/config/config.ts';
+import { KeptStartups, type StartupKeeper } from '../../addon/sources/kept-startups.ts';
+import { StartupSketches } from '../../collector/startup/sketches.ts';
 import { messageOf } from '../../core/errors.ts';
-import { type Log, sampledLog } from '../../telemetry/log.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
+import { type Log, sampledLog } from '../../telemetry/log/log.ts';
 import { OWN_NAMESPACE } from '../plant/cluster.ts';
 import type { ProcessApi } from './api.ts';
 import { type LogLine, NO_METRICS, simulatedLog } from './light-parts.ts';
@@ -54,7 +54,7 @@ interface Running {
   readonly unfit: () => string | undefined;
 }
 
-/** A process that decides and scales, as cli/scaling.ts composes it: `prescale run` or `prescale actuator`. */
+/** A process that decides and scales, as cli/roles/scaling.ts composes it: `prescale run` or `prescale actuator`. */
 export class ScalingProcess {
   readonly process: SimulatedProcess;
   private readonly addon: Addon;

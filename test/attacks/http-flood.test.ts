@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { holdPorts, type TelemetryServer } from '../../telemetry/http-server.ts';
+import { holdPorts, type TelemetryServer } from '../../telemetry/http/http-server.io.ts';
 
 /** Whoever is on the pod network, as real sockets on loopback: what the kubelet asks is to be answered within a second all the same. */
 const PROBES = 6;

@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addonConfig } from '../../addon/config.ts';
-import { prometheusHttpFromFiles } from '../../collector/prometheus-files.ts';
-import { kubeconfigCredentials } from '../../kubernetes/credentials.ts';
-import { readCredentials } from '../../redis/credentials.ts';
+import { addonConfig } from '../../addon/config/config.ts';
+import { prometheusHttpFromFiles } from '../../collector/prometheus/server.io.ts';
+import { kubeconfigCredentials } from '../../kubernetes/client/credentials.io.ts';
+import { readCredentials } from '../../redis/credentials.io.ts';
 
 import { MAIN } from '../spawn-prescale.ts';
 

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeFleetRecord, decodeGuardRecord } from '../../actuator/guard-record.ts';
-import { strangeJob } from '../../addon/strange-job.ts';
-import { StartupSketches } from '../../collector/startup-sketches.ts';
+import { decodeFleetRecord, decodeGuardRecord } from '../../actuator/guards/guard-record.ts';
+import { strangeJob } from '../../addon/refits/job-problem.ts';
+import { StartupSketches } from '../../collector/startup/sketches.ts';
 import { InputError } from '../../core/errors.ts';
-import { isNamespaceName, isObjectName } from '../../core/object-name.ts';
 import { isFuture } from '../../core/plausible-time.ts';
-import { LEAD_TIME_LAYOUT } from '../../forecaster/lead-time/network.ts';
+import { isNamespaceName, isObjectName } from '../../core/text/object-name.ts';
+import { LEAD_TIME_LAYOUT } from '../../forecaster/lead-time/neural/neural-model.ts';
 import { ArtefactError, decodeArtefact } from '../../models/neural/artefact.ts';
-import { collectedMetric } from '../../redis/collected-metric.ts';
-import { BrokenJobError, decodeJob, encodeJob, NewerJobError } from '../../redis/job-envelope.ts';
-import { PackedRing, RingError, type RingPlace } from '../../redis/minute-codec.ts';
-import { decodeReadings, encodeReadings } from '../../redis/readings-codec.ts';
+import { collectedMetric } from '../../redis/collection/collected-metric.ts';
+import { decodeReadings, encodeReadings } from '../../redis/collection/readings-codec.ts';
+import { BrokenJobError, decodeJob, encodeJob, NewerJobError } from '../../redis/queue/job-envelope.ts';
+import { PackedRing, RingError, type RingPlace } from '../../redis/stores/minute-codec.ts';
 import { MacError, ValueMac } from '../../redis/value-mac.ts';
 
 /*

@@ -1,10 +1,10 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { PredictiveScaler } from '../../actuator/scaler.ts';
-import { ByteError } from '../../addon/byte-shapes.ts';
-import { type Refitted, refit } from '../../addon/refit.ts';
-import { decodeRefitted, encodeRefitted } from '../../addon/refit-codec.ts';
+import { PredictiveScaler } from '../../actuator/scaler/scaler.ts';
+import { ByteError } from '../../addon/refits/byte-shapes.ts';
+import { type Refitted, refit } from '../../addon/refits/refit.ts';
+import { decodeRefitted, encodeRefitted } from '../../addon/refits/refit-codec.ts';
 import { isFuture } from '../../core/plausible-time.ts';
 
 const NOW = 1_800_000_000;

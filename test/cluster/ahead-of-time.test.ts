@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readTrace } from '../../collector/trace/read-trace.ts';
+import { readTrace } from '../../collector/trace/read-trace.io.ts';
 import { podsFor } from '../../core/pods.ts';
 import { PROJECT } from './binaries.ts';
 import { explained as explainedBy, shownStatus } from './console-answers.ts';

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION } from '../../actuator/deletion-cost.ts';
+import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION } from '../../actuator/targets/deletion-cost.ts';
 import { ORIGINAL_ANNOTATION, WRITTEN_ANNOTATION } from '../../actuator/targets/hpa.ts';
-import { addonConfig } from '../../addon/config.ts';
-import { rightsToAsk } from '../../cli/doctor/cluster-checks.ts';
-import { connectKubernetes, type HttpKubernetesApi } from '../../kubernetes/http-api.ts';
+import { addonConfig } from '../../addon/config/config.ts';
+import { rightsToAsk } from '../../cli/commands/doctor/cluster-checks.ts';
+import { connectKubernetes, type HttpKubernetesApi } from '../../kubernetes/client/http-api.io.ts';
 import type { AskedRight } from '../../kubernetes/needed-rights.ts';
 import { type Cluster, startCluster } from './harness.ts';
 

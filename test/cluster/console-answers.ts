@@ -1,6 +1,6 @@
-import type { WorkloadStatus } from '../../addon/workload-status.ts';
 import { askWorkload, askWorkloads, type ShownWorkload, type ShownWorkloads } from '../../cli/shown.ts';
 import type { FleetAnswer } from '../../console/api/answers.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
 import type { RunningAddon } from './prescale.ts';
 
 type Shown = WorkloadStatus & { readonly why: string };

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LeaseObject, microTime } from '../../actuator/lease.ts';
-import { addonConfig } from '../../addon/config.ts';
-import { StatusMap } from '../../addon/status-map.ts';
-import { findingLines } from '../../cli/doctor/finding.ts';
-import { examine, examineRelease } from '../../cli/doctor.ts';
-import { parseWorkload } from '../../cli/explain.ts';
-import { connectKubernetes } from '../../kubernetes/http-api.ts';
+import { LeaseObject, microTime } from '../../actuator/leader/lease.ts';
+import { addonConfig } from '../../addon/config/config.ts';
+import { StatusMap } from '../../addon/status/status-map.ts';
+import { examine, examineRelease } from '../../cli/commands/doctor/doctor.ts';
+import { findingLines } from '../../cli/commands/doctor/finding.ts';
+import { parseWorkload } from '../../cli/commands/explain/explain.ts';
+import { connectKubernetes } from '../../kubernetes/client/http-api.io.ts';
 import { exampleStatus } from '../example-status.ts';
 import { type Cluster, startCluster } from './harness.ts';
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PodFeed } from '../../collector/pod-feed.ts';
-import { PodIndex } from '../../collector/pod-index.ts';
-import { PodWatch } from '../../collector/pod-watch.ts';
-import type { RawPod } from '../../collector/raw-pod.ts';
-import { trueSince } from '../../collector/raw-pod.ts';
-import { StartupSketches } from '../../collector/startup-sketches.ts';
-import { StartupTracker } from '../../collector/startup-tracker.ts';
-import { connectKubernetes, type HttpKubernetesApi } from '../../kubernetes/http-api.ts';
+import { PodFeed } from '../../collector/pod-watch/pod-feed.ts';
+import { PodWatch } from '../../collector/pod-watch/pod-watch.ts';
+import { PodIndex } from '../../collector/pods/pod-index.ts';
+import type { RawPod } from '../../collector/pods/raw-pod.ts';
+import { trueSince } from '../../collector/pods/raw-pod.ts';
+import { StartupSketches } from '../../collector/startup/sketches.ts';
+import { StartupTracker } from '../../collector/startup/tracker.ts';
+import { connectKubernetes, type HttpKubernetesApi } from '../../kubernetes/client/http-api.io.ts';
 import { type Cluster, startCluster } from './harness.ts';
 
 const PODS = 30;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { creationFailure } from '../../collector/creation-failure.ts';
-import { ownership } from '../../collector/pod-owner.ts';
-import { podRecord } from '../../collector/pod-projection.ts';
-import type { RawPod } from '../../collector/raw-pod.ts';
+import { creationFailure } from '../../collector/pods/creation-failure.ts';
+import { ownership } from '../../collector/pods/pod-owner.ts';
+import { podRecord } from '../../collector/pods/pod-projection.ts';
+import type { RawPod } from '../../collector/pods/raw-pod.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
-import { connectKubernetes, type HttpKubernetesApi } from '../../kubernetes/http-api.ts';
+import { connectKubernetes, type HttpKubernetesApi } from '../../kubernetes/client/http-api.io.ts';
 import { type DemandExporter, EXPORTER, startDemandExporter } from './demand-exporter.ts';
 import { type ReplicaWatch, trajectory, watchReplicas } from './fault-watch.ts';
 import { type Cluster, startCluster } from './harness.ts';

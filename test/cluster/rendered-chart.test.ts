@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { addonConfig, defaultConfig, requireRedis, resourceOf } from '../../addon/config.ts';
-import { collectorRightsToAsk, rightsToAsk } from '../../cli/doctor/cluster-checks.ts';
-import { releaseNamespaces } from '../../cli/release-namespaces.ts';
+import { addonConfig, defaultConfig, requireRedis, resourceOf } from '../../addon/config/config.ts';
+import { releaseNamespaces } from '../../cli/cluster/release-namespaces.ts';
+import { collectorRightsToAsk, rightsToAsk } from '../../cli/commands/doctor/cluster-checks.ts';
 import { type AskedRight, collectorRights, type NeededRight, neededRights } from '../../kubernetes/needed-rights.ts';
 import { answeringApi } from '../answering-api.ts';
 import { controlPlaneFolder, PROJECT, run } from './binaries.ts';

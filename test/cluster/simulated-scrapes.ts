@@ -1,5 +1,5 @@
-import type { DemandSource } from '../../collector/demand-source.ts';
-import { prometheusDemand } from '../../collector/prometheus-demand.ts';
+import type { DemandSource } from '../../collector/demand/demand-source.ts';
+import { prometheusDemand } from '../../collector/prometheus/demand.ts';
 import { seededRandom } from '../../core/random.ts';
 import { Scraping } from '../../simulation/measurement/scraping.ts';
 import { SeriesStore } from '../../simulation/measurement/series-store.ts';

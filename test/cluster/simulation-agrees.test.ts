@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { levelAt } from '../../simulation/demand.ts';
-import { type Scenario, scenarioOf, type WorkloadPlan } from '../../simulation/scenario.ts';
+import { type Scenario, scenarioOf, type WorkloadPlan } from '../../simulation/scenarios/scenario.ts';
 import { START_SECONDS, World } from '../../simulation/world.ts';
 import { type DemandExporter, EXPORTER, startDemandExporter } from './demand-exporter.ts';
 import { type ReplicaWatch, shown, watchReplicas } from './fault-watch.ts';

@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { markPods, podsToMark } from '../../actuator/deletion-cost.ts';
+import { markPods, podsToMark } from '../../actuator/targets/deletion-cost.ts';
 import { HpaMinReplicas, hpaPath } from '../../actuator/targets/hpa.ts';
 import { ScaleSubresource } from '../../actuator/targets/scale.ts';
 import { scaleTargetContract } from '../../actuator/targets/target.contract.ts';
 import type { PodRecord } from '../../core/pod-record.ts';
 import type { ObjectMeta } from '../../kubernetes/api.ts';
-import { connectKubernetes, type HttpKubernetesApi } from '../../kubernetes/http-api.ts';
+import { connectKubernetes, type HttpKubernetesApi } from '../../kubernetes/client/http-api.io.ts';
 import { type Cluster, startCluster } from './harness.ts';
 import { VIRTUAL_NODE } from './kwok.ts';
 

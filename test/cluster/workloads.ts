@@ -1,5 +1,5 @@
-import type { ConditionType, WorkloadStatus } from '../../addon/workload-status.ts';
 import type { ShownWorkload } from '../../cli/shown.ts';
+import type { ConditionType, WorkloadStatus } from '../../core/workload-status.ts';
 import type { KubernetesObject } from './api-client.ts';
 import { explained, shownStatus } from './console-answers.ts';
 import type { Cluster } from './harness.ts';

@@ -25,7 +25,7 @@ export function newerBuild(folder: string): string {
   cpSync(join(PROJECT, 'dist'), join(root, 'dist'), { recursive: true });
   cpSync(join(PROJECT, 'package.json'), join(root, 'package.json'));
   symlinkSync(join(PROJECT, 'node_modules'), join(root, 'node_modules'));
-  for (const name of ['redis/job-envelope.js', 'addon/refit-codec.js']) {
+  for (const name of ['redis/queue/job-envelope.js', 'addon/refits/refit-codec.js']) {
     const file = join(root, 'dist', name);
     const text = readFileSync(file, 'utf8');
     const raised = text.replace(/^const VERSION = (\d+);/m, (_, version) => `const VERSION = ${Number(version) + 1};`);

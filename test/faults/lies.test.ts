@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Series } from '../../core/series.ts';
-import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys, shardOf } from '../../redis/keys.ts';
+import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
 import { secondsUntil, trajectory } from '../cluster/fault-watch.ts';
 import { releaseMac } from '../cluster/prescale.ts';
 import { pause } from '../cluster/server-process.ts';

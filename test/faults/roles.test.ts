@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys } from '../../redis/keys.ts';
+import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
 import { secondsUntil, trajectory } from '../cluster/fault-watch.ts';
 import type { Cluster } from '../cluster/harness.ts';
 import { releaseMac } from '../cluster/prescale.ts';

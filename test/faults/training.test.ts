@@ -1,8 +1,8 @@
 import { Queue } from 'bullmq';
 import { expect, it } from 'vitest';
-import { LEAD_TIME_LAYOUT } from '../../forecaster/lead-time/network.ts';
+import { LEAD_TIME_LAYOUT } from '../../forecaster/lead-time/neural/neural-model.ts';
 import { decodeArtefact } from '../../models/neural/artefact.ts';
-import { RedisNetworkStore } from '../../redis/network-store.ts';
+import { RedisNetworkStore } from '../../redis/stores/neural-model-store.io.ts';
 import { storeParts, until } from '../redis/redis-settings.ts';
 import { ForecasterWorld } from './forecaster-world.ts';
 import { print } from './print.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
-import { RedisHistoryStore } from '../../redis/history-store.ts';
+import { connectRedis, type RedisConnection } from '../../redis/connection.io.ts';
+import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { type SentinelGroup, startSentinelGroup } from './redis-groups.ts';
 import type { RedisServer } from './redis-server.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
+import { connectRedis, type RedisConnection } from '../../redis/connection.io.ts';
 import type { RedisSettings } from '../../redis/settings.ts';
 import { type Certificates, makeCertificates } from '../cluster/certificates.ts';
 import { freePorts } from '../cluster/ports.ts';

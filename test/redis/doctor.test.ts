@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it } from 'vitest';
-import { addonConfig } from '../../addon/config.ts';
-import { findingLines } from '../../cli/doctor/finding.ts';
-import { examine } from '../../cli/doctor.ts';
-import { memoryKubernetes } from '../../kubernetes/memory-api.ts';
+import { addonConfig } from '../../addon/config/config.ts';
+import { examine } from '../../cli/commands/doctor/doctor.ts';
+import { findingLines } from '../../cli/commands/doctor/finding.ts';
+import { memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
 import { type RedisOptions, type RedisServer, startRedis } from './redis-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prescale-doctor-'));

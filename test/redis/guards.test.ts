@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { guardStoreContract } from '../../actuator/guard-store.contract.ts';
-import { RedisGuardStore } from '../../redis/guard-store.ts';
 import { RedisKeys } from '../../redis/keys.ts';
+import { RedisGuardStore } from '../../redis/stores/guard-store.io.ts';
+import { guardStoreContract } from '../../storage/guard-store.contract.ts';
 import { World } from '../engine-world.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { storeParts } from './redis-settings.ts';

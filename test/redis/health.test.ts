@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterEach, expect, it } from 'vitest';
 import { ClockCheck } from '../../core/clock-check.ts';
-import { checkRedis, redisTime } from '../../redis/health.ts';
+import { checkRedis, redisTime } from '../../redis/health.io.ts';
 import { type RedisOptions, type RedisServer, startRedis } from './redis-server.ts';
 
 const servers: RedisServer[] = [];

@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ReconcileStored } from '../../addon/reconcile-stored.ts';
-import { RedisForecastStore } from '../../redis/forecast-store.ts';
-import { RedisHistoryStore } from '../../redis/history-store.ts';
-import { SILENT } from '../../telemetry/log.ts';
+import { RedisForecastStore } from '../../redis/stores/forecast-store.io.ts';
+import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
+import { SILENT } from '../../telemetry/log/log.ts';
 import { textCodec } from './payload.ts';
 import { QueueWorld } from './queue-world.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { networkStoreContract } from '../../forecaster/network-store.contract.ts';
-import { RedisNetworkStore } from '../../redis/network-store.ts';
-import { type TrainingQueue, trainingQueue } from '../../redis/training-queue.ts';
+import { type TrainingQueue, trainingQueue } from '../../redis/queue/training-queue.io.ts';
+import { RedisNetworkStore } from '../../redis/stores/neural-model-store.io.ts';
+import { networkStoreContract } from '../../storage/neural-model-store.contract.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { storeParts, until } from './redis-settings.ts';
 

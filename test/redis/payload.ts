@@ -1,5 +1,5 @@
-import type { TestPayload } from '../../forecaster/forecast-store.contract.ts';
-import type { PayloadCodec } from '../../redis/forecast-store.ts';
+import type { PayloadCodec } from '../../redis/stores/forecast-store.io.ts';
+import type { TestPayload } from '../../storage/forecast-store.contract.ts';
 
 /** A payload as bytes: the length of its text, the text, its numbers. */
 export const textCodec: PayloadCodec<TestPayload> = {

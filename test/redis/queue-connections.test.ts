@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
-import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
-import { BullRefitQueue } from '../../redis/refit-queue.ts';
-import { bullWorker } from '../../redis/refit-worker.ts';
+import { connectRedis, type RedisConnection } from '../../redis/connection.io.ts';
+import { BullRefitQueue } from '../../redis/queue/refit-queue.io.ts';
+import { bullWorker } from '../../redis/queue/refit-worker.io.ts';
 import type { RedisSettings } from '../../redis/settings.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';

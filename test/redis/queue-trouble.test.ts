@@ -1,8 +1,8 @@
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { jobIdOf } from '../../redis/refit-queue.ts';
-import { listJobs, showJob } from '../../redis/shown-jobs.ts';
+import { listJobs, showJob } from '../../redis/queue/job-view.io.ts';
+import { jobIdOf } from '../../redis/queue/refit-queue.io.ts';
 import { QueueWorld, until } from './queue-world.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 

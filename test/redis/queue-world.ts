@@ -1,6 +1,11 @@
 import { Redis } from 'ioredis';
-import { BullRefitQueue } from '../../redis/refit-queue.ts';
-import { bullWorker, type JobHandler, type RefitWorkerOptions, type RunningWorker } from '../../redis/refit-worker.ts';
+import { BullRefitQueue } from '../../redis/queue/refit-queue.io.ts';
+import {
+  bullWorker,
+  type JobHandler,
+  type RefitWorkerOptions,
+  type RunningWorker,
+} from '../../redis/queue/refit-worker.io.ts';
 import type { RedisServer } from './redis-server.ts';
 import { storeParts } from './redis-settings.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
-import { jobQueueContract } from '../../forecaster/job-queue.contract.ts';
-import type { JobQueue } from '../../forecaster/job-queue.ts';
+import { jobQueueContract } from '../../storage/job-queue.contract.ts';
+import type { JobQueue } from '../../storage/job-queue.ts';
 import { QueueWorld } from './queue-world.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 

@@ -1,8 +1,8 @@
-import type { RedisConnection } from '../../redis/connection.ts';
+import type { RedisConnection } from '../../redis/connection.io.ts';
 import type { RedisSettings } from '../../redis/settings.ts';
 import type { RedisStoreParts } from '../../redis/store-parts.ts';
 import { ValueMac } from '../../redis/value-mac.ts';
-import type { Log, LogFields } from '../../telemetry/log.ts';
+import type { Log, LogFields } from '../../telemetry/log/log.ts';
 import { pause } from '../cluster/server-process.ts';
 
 /** What addonConfig() makes of a configuration that says nothing about Redis, with what is given. */

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { RedisClient } from '../../redis/clients.ts';
-import { RedisHistoryStore } from '../../redis/history-store.ts';
+import type { RedisClient } from '../../redis/clients.io.ts';
 import { RedisKeys } from '../../redis/keys.ts';
-import { codeOf, demandOf } from '../../redis/minute-codec.ts';
-import { ensureSchema, type Migration } from '../../redis/schema.ts';
+import { ensureSchema, type Migration } from '../../redis/schema.io.ts';
+import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
+import { codeOf, demandOf } from '../../redis/stores/minute-codec.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { storeParts } from './redis-settings.ts';
 

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { forecastStoreContract } from '../../forecaster/forecast-store.contract.ts';
-import { RedisForecastStore } from '../../redis/forecast-store.ts';
 import { RedisKeys, shardOf } from '../../redis/keys.ts';
+import { RedisForecastStore } from '../../redis/stores/forecast-store.io.ts';
+import { forecastStoreContract } from '../../storage/forecast-store.contract.ts';
 import { pause } from '../cluster/server-process.ts';
 import { textCodec } from './payload.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';

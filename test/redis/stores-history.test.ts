@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { historyStoreContract } from '../../forecaster/history-store.contract.ts';
-import { RedisHistoryStore } from '../../redis/history-store.ts';
 import { RedisKeys } from '../../redis/keys.ts';
-import { codeOf, demandOf } from '../../redis/minute-codec.ts';
+import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
+import { codeOf, demandOf } from '../../redis/stores/minute-codec.ts';
+import { historyStoreContract } from '../../storage/history-store.contract.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { storeParts } from './redis-settings.ts';
 

@@ -1,4 +1,4 @@
-import { TableReader } from '../table-reader.ts';
+import { TableReader } from '../table/table-reader.ts';
 import type { LineFormat } from './format.ts';
 
 /** Any table: a column of times and one of values, parted by commas, semicolons, tabs, bars or spaces. Excel, pandas and most exports. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { InputError } from '../../../core/errors.ts';
 import type { Samples } from '../../../core/series.ts';
-import { readTrace, type Trace } from '../read-trace.ts';
+import { readTrace, type Trace } from '../read-trace.io.ts';
 import type { ReadingOptions } from '../reading-options.ts';
 
 /*

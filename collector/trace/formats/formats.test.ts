@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { readTrace } from '../read-trace.ts';
+import { readTrace } from '../read-trace.io.ts';
 import type { ReadingOptions } from '../reading-options.ts';
 import { FORMATS } from './all.ts';
 import { FORMAT_NAMES } from './names.ts';

@@ -1,7 +1,7 @@
-import { CellTable } from '../cell-table.ts';
-import { flatCells } from '../json-records.ts';
-import { parseObject } from '../json-value.ts';
+import { flatCells } from '../json/json-records.ts';
+import { parseObject } from '../json/json-value.ts';
 import { shown } from '../series-rows.ts';
+import { CellTable } from '../table/cell-table.ts';
 import type { LineFormat } from './format.ts';
 
 /** JSON lines: an object a line with a time and a value. */

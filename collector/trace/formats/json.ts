@@ -1,6 +1,6 @@
-import { CellTable } from '../cell-table.ts';
-import { recordsOf } from '../json-records.ts';
-import { isJson } from '../json-value.ts';
+import { recordsOf } from '../json/json-records.ts';
+import { isJson } from '../json/json-value.ts';
+import { CellTable } from '../table/cell-table.ts';
 import type { DocumentFormat } from './format.ts';
 
 /** Any JSON document with rows of times and values: records, columns, pandas' `to_json`, Log Analytics' API. */

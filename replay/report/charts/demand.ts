@@ -1,7 +1,7 @@
 import { DAY_SECONDS } from '../../../core/series.ts';
 import { type ReplayResult, TICK_SECONDS } from '../../result.ts';
-import { type Markup, markup } from '../markup.ts';
-import { note, section } from '../section.ts';
+import { type Markup, markup } from '../page/markup.ts';
+import { note, section } from '../page/section.ts';
 import type { Texts } from '../texts/en.ts';
 
 /** With more days than this the buttons stand for weeks. */

@@ -1,7 +1,7 @@
 import type { PolicyName, Report } from '../../result.ts';
-import { at, type Markup, markup } from '../markup.ts';
+import { at, type Markup, markup } from '../page/markup.ts';
+import { note, section } from '../page/section.ts';
 import { policiesThatRan, policyTitle } from '../policy-title.ts';
-import { note, section } from '../section.ts';
 import type { Texts } from '../texts/en.ts';
 import { type Box, type Labelled, placeLabels } from './label-placement.ts';
 

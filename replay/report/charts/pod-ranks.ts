@@ -1,7 +1,7 @@
 import type { Report } from '../../result.ts';
-import { term } from '../glossary.ts';
-import { at, type Markup, markup } from '../markup.ts';
-import { note, section } from '../section.ts';
+import { term } from '../page/glossary.ts';
+import { at, type Markup, markup } from '../page/markup.ts';
+import { note, section } from '../page/section.ts';
 import type { Texts } from '../texts/en.ts';
 
 const WIDTH = 360;

@@ -1,6 +1,6 @@
 import { HOUR_SECONDS, type Series, timeAt, WEEK_SECONDS } from '../../../core/series.ts';
-import { at, type Markup, markup } from '../markup.ts';
-import { note, section } from '../section.ts';
+import { at, type Markup, markup } from '../page/markup.ts';
+import { note, section } from '../page/section.ts';
 import type { Texts } from '../texts/en.ts';
 
 /** 1970-01-05 was a Monday. */

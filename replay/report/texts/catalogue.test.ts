@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TERMS } from './terms.ts';
-import { LANGUAGES, texts } from './words.ts';
+import { LANGUAGES, texts } from './texts.ts';
 
 /** The path and kind of every text: "page.title function". */
 function outline(value: unknown, path = ''): string[] {

@@ -1,7 +1,7 @@
 import type { PlanReason } from '../../../core/decision.ts';
-import type { Filling } from '../../fill.ts';
-import { hpaFacts } from '../../hpa-facts.ts';
-import type { HpaManifest } from '../../hpa-manifest.ts';
+import type { Filling } from '../../filling/fill.ts';
+import { hpaFacts } from '../../hpa-manifest/hpa-facts.ts';
+import type { HpaManifest } from '../../hpa-manifest/hpa-manifest.ts';
 import type { Finding, PolicyName } from '../../result.ts';
 import { type Facts, recommendationSentences } from '../recommendation-text.ts';
 import { keepUnits, rateOver } from '../wording.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { texts } from './words.ts';
+import { texts } from './texts.ts';
 
 const { formats: en } = texts('en');
 const { formats: zh } = texts('zh');

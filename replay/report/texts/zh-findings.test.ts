@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { traceFindings } from '../../../collector/trace-findings.ts';
-import { profileTrace } from '../../../collector/trace-profile.ts';
+import { traceFindings } from '../../../collector/trace/findings/findings.ts';
+import { profileTrace } from '../../../collector/trace/profile/profile.ts';
 import type { Assumption, FindingName, FindingValues } from '../../../core/trace-finding-values.ts';
 import type { Finding } from '../../result.ts';
-import { texts } from './words.ts';
+import { texts } from './texts.ts';
 
 const MONDAY = Date.UTC(2026, 2, 2) / 1_000;
 const NIGHT = { periodSeconds: 86_400, offsetSeconds: 79_200, lengthSeconds: 28_800, times: 6, of: 7 };

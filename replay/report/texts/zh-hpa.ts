@@ -1,6 +1,6 @@
-import type { HpaBehavior, ScalingRules } from '../../../actuator/hpa-behavior.ts';
-import { targetShare } from '../../hpa.ts';
-import type { HpaManifest } from '../../hpa-manifest.ts';
+import type { HpaBehavior, ScalingRules } from '../../../actuator/scaler/hpa-behavior.ts';
+import type { HpaManifest } from '../../hpa-manifest/hpa-manifest.ts';
+import { targetShare } from '../../policies/hpa.ts';
 import { zhFormats as f } from './zh-formats.ts';
 
 /** The HPA of a manifest as hpa-facts.ts says it in English. */

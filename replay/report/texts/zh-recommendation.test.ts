@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { factsOf, policyOf } from '../../../test/report-facts.ts';
 import type { PolicyName, Report } from '../../result.ts';
-import { texts } from './words.ts';
+import { texts } from './texts.ts';
 
 const english = texts('en').recommendation;
 const chinese = texts('zh').recommendation;

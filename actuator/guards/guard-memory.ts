@@ -1,0 +1,411 @@
+import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
+import { ForeignChanges, RESPECTED_TICKS } from './external-changes.ts';
+import type { GuardRecord } from './guard-record.ts';
+
+const TICKS_PER_MINUTE = TICKS_PER_HOUR / 60;
+/** The window that must be whole again after a gap. */
+const WINDOW_TICKS = 5 * TICKS_PER_MINUTE;
+/**
+ * Two minutes without data are a gap: a rate over a minute, scraped each 15 or 30 s, spans one lost scrape but not four, and after it
+ * works on half-filled windows (kedacore/keda#965, grafana/mimir#7691).
+ */
+const GAP_TICKS = 2 * TICKS_PER_MINUTE;
+/** Known ticks that make the window whole: 18 of 20, so that a single lost scrape now and then doesn't hold for ever. */
+const WHOLE_TICKS = 18;
+/** A tick comes after 15 s; one that comes after more than a minute: the clock jumped, or the process stood. */
+const MOST_STEP_SECONDS = 60;
+/** What is stored of the most pods may be so much less than what is known. */
+const MOST_PODS_STEP = 1.1;
+
+/** A load that falls below this share of what it was within two minutes broke off: demand is a mean of a minute, so a step shows whole after 75 s. */
+const BROKEN_OFF_SHARE = 0.1;
+const BROKEN_OFF_TICKS = 2 * TICKS_PER_MINUTE;
+/** … and has come back above this share. */
+const BACK_SHARE = 0.2;
+/** Below one pod's worth nothing can be broken off: such a load is 0 now and then. */
+const LEAST_BROKEN_OFF_PODS = 1;
+/** A quarter of an hour: metrics servers are back by then; what is still 0 is believed (kubernetes/kubernetes#104387). */
+const FALSE_ZERO_TICKS = 15 * TICKS_PER_MINUTE;
+
+/**
+ * Direction reversals of our writes an hour: ten bursts with their ends, one each six minutes, can be followed; what swings faster
+ * gets the pods of its peaks.
+ */
+export const MOST_REVERSALS_PER_HOUR = 20;
+
+/** A load that broke off, and what it was before: a quarter of an hour back and two minutes, which the history can tell of. */
+export const RECALLED_TICKS = FALSE_ZERO_TICKS + BROKEN_OFF_TICKS;
+
+/**
+ * Where the rings begin among a memory's numbers: the replicas of the last ticks; the newest known demands, whenever they were, as a load
+ * that is 0 after a gap is compared with that before it; and of each of those the most pods that it can have been measured on, as a mean
+ * of a minute is of pods that are gone by now.
+ */
+const REPLICAS = WINDOW_TICKS;
+const KNOWN = WINDOW_TICKS + BROKEN_OFF_TICKS;
+const KNOWN_ON = WINDOW_TICKS + 2 * BROKEN_OFF_TICKS;
+
+/** A moment of one workload. */
+export interface Moment {
+  /** The wall clock, epoch seconds; it may jump. */
+  readonly nowSeconds: number;
+  /** Observed demand as pods that serve it, a fraction; NaN: no data. */
+  readonly demandPods: number;
+  /** The target's field now: see GuardContext. */
+  readonly current: number;
+  readonly ready: number;
+  /** See zeroIsOurs in guards.ts. */
+  readonly zeroIsOurs: boolean;
+  /** The demand is what the pods use themselves, so that it falls with their number. */
+  readonly ownUsage?: boolean;
+  /** Decisions are carried out (the default); false in mode `observe`, where nobody's change is foreign. */
+  readonly writes?: boolean;
+}
+
+/**
+ * Whether another process had the workload before this one: `none`, it was opted in under our eyes; `known`, what that one stored is
+ * read; `unknown`, nothing of it, or not all, could be read.
+ */
+export type Predecessor = 'none' | 'known' | 'unknown';
+
+interface BrokenOff {
+  readonly pods: number;
+  readonly replicas: number;
+  readonly tick: number;
+}
+
+/**
+ * What the guards must remember of one workload; 50 numbers and a few dates. Time is counted in ticks, so that no jump of
+ * the clock ends a hold. A new one begins as after a gap: `recall` the history and it is whole at once. `record` is what outlives the
+ * process: all but the demand of the last minutes, which the history tells.
+ */
+export class GuardMemory {
+  readonly foreign = new ForeignChanges();
+  predecessor: Predecessor = 'none';
+  /** No decrease until the window is whole again. */
+  gap = true;
+  /** The clock jumped at this tick. */
+  clockJumped = false;
+  /** The most pods that any demand needed, older than the window: a spike of the last minutes is not history. */
+  mostPods: number;
+
+  private tick = 0;
+  private lastSeconds: number | undefined;
+  /** In one array, as each of its own takes 200 bytes more: the demand of the window, the oldest first; then three rings. */
+  private readonly numbers = new Float64Array(WINDOW_TICKS + 3 * BROKEN_OFF_TICKS).fill(Number.NaN, 0, WINDOW_TICKS);
+  private knownCount = 0;
+  private missing = WINDOW_TICKS;
+  private brokenOff: BrokenOff | undefined;
+  private direction: 'in' | 'out' | undefined;
+  private reversals: number[] = [];
+  /** A write that was about to be made: should it be found carried out, it was ours. */
+  private intent: { readonly from: number; readonly to: number; readonly tick: number } | undefined;
+  /** Data of before this tick doesn't fill the window: it was missing, or the clock was another. */
+  private wholeFrom = Number.NEGATIVE_INFINITY;
+  /** Since when each tick was planned on by the same scaler. */
+  private plannedFrom = 0;
+  /** Since when we write, and changes by others are told from ours; undefined: we don't. */
+  private actingFrom: number | undefined;
+  /** The history told of so many ticks as a false zero takes. */
+  private recalledFalseZero = false;
+  private ownRevision = 0;
+  private storedMostPods = 0;
+
+  /** @param mostPods the most pods that any demand of the history needed. */
+  constructor(mostPods = 0) {
+    this.mostPods = mostPods;
+  }
+
+  /** It has seen a tick: `record` knows the time. */
+  get began(): boolean {
+    return this.lastSeconds !== undefined;
+  }
+
+  /** Grows with each change of what `record` gives. */
+  get revision(): number {
+    return this.ownRevision + this.foreign.revision;
+  }
+
+  /** One tick, before the guards are asked. */
+  see(moment: Moment): void {
+    this.step(moment.nowSeconds);
+    this.push(moment.demandPods);
+    this.numbers[REPLICAS + (this.tick % BROKEN_OFF_TICKS)] = moment.current;
+    this.lookForFalseZero(moment);
+    this.lookAtIntent(moment.current);
+    if (moment.writes === false) {
+      this.foreign.forget();
+      this.actingFrom = undefined;
+    } else {
+      this.foreign.see(moment.current, this.tick, moment.zeroIsOurs);
+      this.actingFrom ??= this.tick;
+    }
+    const { reversals, tick } = this;
+    if (reversals.length > 0 && tick - reversals[0]! >= TICKS_PER_HOUR)
+      this.reversals = reversals.filter((past) => tick - past < TICKS_PER_HOUR);
+  }
+
+  /**
+   * What the history says of the last minutes, where this one has not seen them itself: the window is whole at once, instead of
+   * after five minutes, and a load that broke off before this process began is known.
+   * @param demandPods the newest last, of RECALLED_TICKS at most; NaN: not known. @param replicas those that stand now
+   */
+  recall(demandPods: readonly number[], replicas = 0): void {
+    this.plannedFrom = this.tick;
+    this.recallWindow(demandPods.slice(-WINDOW_TICKS));
+    const { numbers } = this;
+    for (let at = REPLICAS; at < KNOWN; at++) if (numbers[at] === 0) numbers[at] = replicas;
+    const known = demandPods.filter((pods) => !Number.isNaN(pods));
+    const free = Math.min(known.length, Math.max(0, BROKEN_OFF_TICKS - this.knownCount));
+    numbers.set(known.slice(known.length - free), KNOWN + BROKEN_OFF_TICKS - free);
+    numbers.fill(replicas, KNOWN_ON + BROKEN_OFF_TICKS - free, KNOWN_ON + BROKEN_OFF_TICKS);
+    this.recalledFalseZero ||= known.length >= RECALLED_TICKS - GAP_TICKS;
+    const found = brokenOffWithin(demandPods);
+    if (!found) return;
+    this.keepBrokenOff({ pods: found.pods, replicas, tick: this.tick - found.agoTicks });
+  }
+
+  /** A write is about to be made: what is stored before it lets the next leader tell it from somebody else's. */
+  intend(from: number, to: number): void {
+    if (this.intent?.from === from && this.intent.to === to && this.tick - this.intent.tick < RESPECTED_TICKS / 2)
+      return;
+    this.intent = { from, to, tick: this.tick };
+    this.ownRevision++;
+  }
+
+  /** What outlives the process. @param uid of the object */
+  record(uid: string): GuardRecord {
+    const { brokenOff, direction, intent, tick } = this;
+    const secondsOf = (of: number) => Math.round((this.lastSeconds ?? 0) - (tick - of) * TICK_SECONDS);
+    this.storedMostPods = this.mostPods;
+    return {
+      uid,
+      ...this.foreign.record(secondsOf),
+      mostPods: Number(this.mostPods.toPrecision(6)),
+      ...(this.hasIntent && { intent: { from: intent!.from, to: intent!.to, seconds: secondsOf(intent!.tick) } }),
+      ...(brokenOff && {
+        brokenOff: {
+          pods: Number(brokenOff.pods.toPrecision(6)),
+          replicas: brokenOff.replicas,
+          seconds: secondsOf(brokenOff.tick),
+        },
+      }),
+      // Of one that has known nothing yet there is no gap to tell of.
+      ...(this.gap && this.knownCount > 0 && { gapSeconds: secondsOf(this.missing > 0 ? tick : this.wholeSince) }),
+      ...(direction && { direction }),
+      ...(this.reversals.length > 0 && { reversals: this.reversals.slice(-MOST_REVERSALS_PER_HOUR).map(secondsOf) }),
+    };
+  }
+
+  /** Goes on from what another process stored; what was seen here stays, and of both the one that holds more counts. */
+  restore(record: GuardRecord, nowSeconds: number): void {
+    const { tick } = this;
+    const tickOf = (seconds: number) => tick - Math.max(0, Math.round((nowSeconds - seconds) / TICK_SECONDS));
+    this.ownRevision++;
+    this.foreign.restore(record, tickOf, tick);
+    this.mostPods = Math.max(this.mostPods, record.mostPods);
+    const { intent, brokenOff, gapSeconds, direction, reversals = [] } = record;
+    if (intent) this.intent ??= { from: intent.from, to: intent.to, tick: tickOf(intent.seconds) };
+    if (brokenOff) this.keepBrokenOff({ ...brokenOff, tick: tickOf(brokenOff.seconds) });
+    if (gapSeconds !== undefined) this.forgetBefore(tickOf(gapSeconds));
+    this.direction ??= direction;
+    const own = new Set(this.reversals.flatMap((at) => [at - 1, at, at + 1]));
+    this.reversals = [...reversals.map(tickOf).filter((at) => !own.has(at)), ...this.reversals]
+      .filter((at) => tick - at < TICKS_PER_HOUR)
+      .sort((a, b) => a - b);
+  }
+
+  /**
+   * Whether a removal must wait because this process has only begun to act on a workload that another one had before.
+   * @param stabilizationTicks needs of so many ticks are kept: they are known once so many were planned
+   */
+  warmingUp(stabilizationTicks: number): boolean {
+    const { tick, actingFrom, plannedFrom, predecessor } = this;
+    if (predecessor === 'none' || actingFrom === undefined) return false;
+    if (tick - plannedFrom < stabilizationTicks) return true;
+    if (predecessor === 'known') return false;
+    return tick - actingFrom < RESPECTED_TICKS || (tick < RECALLED_TICKS && !this.recalledFalseZero);
+  }
+
+  /** A write that succeeded. */
+  wrote(from: number, to: number): void {
+    this.intent = undefined;
+    this.ownRevision++;
+    this.foreign.wrote(to);
+    if (from === to) return;
+    const direction = to > from ? 'out' : 'in';
+    if (this.direction !== undefined && direction !== this.direction) this.reversals.push(this.tick);
+    this.direction = direction;
+  }
+
+  /** Replicas to keep because the load broke off; undefined: it didn't, or that is believed by now. */
+  get falseZeroReplicas(): number | undefined {
+    return this.brokenOff?.replicas;
+  }
+
+  /** Whether a removal now, and the addition that follows it, would be one reversal too many. */
+  get tooManyReversals(): boolean {
+    return this.direction === 'out' && this.reversals.length + 2 > MOST_REVERSALS_PER_HOUR;
+  }
+
+  private step(nowSeconds: number): void {
+    const passed = this.lastSeconds === undefined ? TICK_SECONDS : nowSeconds - this.lastSeconds;
+    this.lastSeconds = nowSeconds;
+    this.clockJumped = passed < 0 || passed > MOST_STEP_SECONDS;
+    // After a jump nobody knows which minutes the window held, and what is stored bears dates of another clock.
+    if (this.clockJumped) {
+      this.numbers.fill(Number.NaN, 0, WINDOW_TICKS);
+      this.wholeFrom = this.tick;
+      this.ownRevision++;
+    } else for (let skipped = Math.round(passed / TICK_SECONDS) - 1; skipped > 0; skipped--) this.push(Number.NaN);
+    this.tick++;
+  }
+
+  private push(demandPods: number): void {
+    const { numbers } = this;
+    numbers.copyWithin(0, 1, WINDOW_TICKS);
+    const oldest = numbers[0]!;
+    if (oldest > this.mostPods) {
+      this.mostPods = oldest;
+      if (oldest > MOST_PODS_STEP * this.storedMostPods) this.ownRevision++;
+    }
+    numbers[WINDOW_TICKS - 1] = demandPods;
+    const before = this.missing;
+    this.missing = Number.isNaN(demandPods) ? before + 1 : 0;
+    // Back after a gap: what was before it is not what comes after it.
+    if (before >= GAP_TICKS && this.missing === 0 && this.knownCount > 0) {
+      this.wholeFrom = this.tick;
+      this.ownRevision++;
+    }
+    if (this.missing >= GAP_TICKS || this.clockJumped) this.setGap(true);
+    else if (this.gap) this.setGap(this.isPartial());
+  }
+
+  private setGap(gap: boolean): void {
+    if (gap !== this.gap) this.ownRevision++;
+    this.gap = gap;
+  }
+
+  /** What the window holds of before this tick doesn't count: the leader before us saw that data was missing. */
+  private forgetBefore(tick: number): void {
+    if (this.tick - tick >= WINDOW_TICKS) return;
+    this.wholeFrom = Math.max(this.wholeFrom, tick);
+    this.numbers.fill(Number.NaN, 0, this.wholePlace);
+    this.gap = true;
+  }
+
+  private get wholeSince(): number {
+    return Math.max(this.wholeFrom, this.tick - WINDOW_TICKS);
+  }
+
+  /** The first place of the window that is not before `wholeFrom`. */
+  private get wholePlace(): number {
+    return Math.min(WINDOW_TICKS, Math.max(0, WINDOW_TICKS - 1 - (this.tick - this.wholeFrom)));
+  }
+
+  private recallWindow(known: readonly number[]): void {
+    const from = WINDOW_TICKS - known.length;
+    const first = this.wholePlace;
+    known.forEach((pods, i) => {
+      if (from + i >= first && Number.isNaN(this.numbers[from + i]!)) this.numbers[from + i] = pods;
+    });
+    this.missing = 0;
+    while (this.missing < WINDOW_TICKS && Number.isNaN(this.numbers[WINDOW_TICKS - 1 - this.missing]!)) this.missing++;
+    if (this.missing < GAP_TICKS && !this.clockJumped) this.setGap(this.isPartial());
+  }
+
+  /** Found carried out, though nobody here saw it done: the answer was lost, or the leader that wrote it. */
+  private lookAtIntent(current: number): void {
+    if (this.hasIntent && this.intent!.to === current && this.foreign.isForeign(current))
+      this.wrote(this.intent!.from, current);
+  }
+
+  private get hasIntent(): boolean {
+    return this.intent !== undefined && this.tick - this.intent.tick < RESPECTED_TICKS;
+  }
+
+  /** Of two, the one that holds more and longer. */
+  private keepBrokenOff({ pods, replicas, tick }: BrokenOff): void {
+    if (this.tick - tick >= FALSE_ZERO_TICKS) return;
+    const { brokenOff } = this;
+    this.ownRevision++;
+    this.brokenOff = {
+      pods: Math.max(pods, brokenOff?.pods ?? 0),
+      replicas: Math.max(replicas, brokenOff?.replicas ?? 0),
+      tick: Math.max(tick, brokenOff?.tick ?? Number.NEGATIVE_INFINITY),
+    };
+  }
+
+  private isPartial(): boolean {
+    let whole = 0;
+    for (let i = 0; i < WINDOW_TICKS; i++) if (!Number.isNaN(this.numbers[i]!)) whole++;
+    return whole < WHOLE_TICKS;
+  }
+
+  private distrustWindow(): void {
+    this.numbers.fill(Number.NaN, 0, WINDOW_TICKS - 1);
+    this.gap = true;
+  }
+
+  private lookForFalseZero({ demandPods, ready, ownUsage = false }: Moment): void {
+    const { brokenOff } = this;
+    if (brokenOff !== undefined) {
+      const back = demandPods >= BACK_SHARE * brokenOff.pods;
+      if (back || this.tick - brokenOff.tick >= FALSE_ZERO_TICKS) {
+        this.brokenOff = undefined;
+        // What was measured meanwhile was no load: the window is to be whole again without it.
+        if (back) this.distrustWindow();
+        this.ownRevision++;
+      }
+    }
+    if (Number.isNaN(demandPods)) return;
+    const most = ownUsage ? this.mostOn(ready) : this.most(KNOWN);
+    if (
+      this.brokenOff === undefined &&
+      ready > 0 &&
+      most >= LEAST_BROKEN_OFF_PODS &&
+      demandPods < BROKEN_OFF_SHARE * most
+    ) {
+      this.brokenOff = { pods: most, replicas: this.most(REPLICAS), tick: this.tick };
+      this.ownRevision++;
+    }
+    const place = this.knownCount++ % BROKEN_OFF_TICKS;
+    this.numbers[KNOWN + place] = demandPods;
+    this.numbers[KNOWN_ON + place] = this.most(REPLICAS);
+  }
+
+  /** The most of the known demands, each by the pods that are left: usage that went with pods that were taken away did not break off. */
+  private mostOn(ready: number): number {
+    const { numbers } = this;
+    let most = 0;
+    for (let i = 0; i < BROKEN_OFF_TICKS; i++) {
+      const left = Math.min(1, ready / Math.max(1, numbers[KNOWN_ON + i]!));
+      most = Math.max(most, left * numbers[KNOWN + i]!);
+    }
+    return most;
+  }
+
+  /** Of the ring that begins there. */
+  private most(ring: number): number {
+    let most = this.numbers[ring]!;
+    for (let i = 1; i < BROKEN_OFF_TICKS; i++) most = Math.max(most, this.numbers[ring + i]!);
+    return most;
+  }
+}
+
+/** Where a load broke off and is neither back nor believed yet, by the same rule as live. @param demandPods newest last */
+function brokenOffWithin(
+  demandPods: readonly number[],
+): { readonly pods: number; readonly agoTicks: number } | undefined {
+  const known: number[] = [];
+  let found: { readonly pods: number; readonly at: number } | undefined;
+  demandPods.forEach((pods, at) => {
+    if (found && (pods >= BACK_SHARE * found.pods || at - found.at >= FALSE_ZERO_TICKS)) found = undefined;
+    if (Number.isNaN(pods)) return;
+    const most = Math.max(0, ...known);
+    if (!found && most >= LEAST_BROKEN_OFF_PODS && pods < BROKEN_OFF_SHARE * most) found = { pods: most, at };
+    known.push(pods);
+    if (known.length > BROKEN_OFF_TICKS) known.shift();
+  });
+  return found && { pods: found.pods, agoTicks: demandPods.length - 1 - found.at };
+}

@@ -1,0 +1,385 @@
+import { FleetBreaker, type Lowering } from '../../actuator/guards/fleet-breaker.ts';
+import type { OptedChange } from '../../collector/workloads/opted-workloads.ts';
+import { inTurn } from '../../core/concurrency/in-turn.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Mode, PolicyError, WorkloadPolicy } from '../../core/policy/policy.ts';
+import { TICK_SECONDS } from '../../core/tick.ts';
+import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
+import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from '../../core/workload-status.ts';
+import { Openings } from '../onboarding/onboarding.ts';
+import { Refits } from '../refits/refits.ts';
+import {
+  AMBIGUOUS_SELECTOR,
+  ambiguousWords,
+  ConditionTimes,
+  PARTLY_MEASURED,
+  statusOf,
+  wrongStatus,
+} from '../status/addon-status.ts';
+import { describeForeign } from '../status/describe.ts';
+import type { TaughtMetric } from '../training/nightly-training.ts';
+import { CreationFailures } from './creation-failures.ts';
+import { type EngineParts, type EngineSettings, Roster } from './engine-parts.ts';
+import { GuardKeeper } from './guard-keeper.ts';
+import type { MetricScaler } from './metric-scaler.ts';
+import { Observations } from './observations.ts';
+import { type Proposal, ScaledWorkload } from './scaled-workload.ts';
+import { TargetStates } from './target-states.ts';
+import { Writes } from './writes.ts';
+
+const READS_AT_ONCE = 16;
+
+type OptedIn = Extract<OptedChange, { readonly policy: WorkloadPolicy }>;
+
+/**
+ * The addon's heart: which workloads are in, what they observe, what is decided and written. One call of `tick` every 15 s does
+ * what replay does for one workload, for all of them; opening a workload, refits and writes are asynchronous around it.
+ */
+export class Engine {
+  private readonly parts: EngineParts;
+  private readonly settings: EngineSettings;
+  private readonly roster: Roster;
+  private readonly targets: TargetStates;
+  private readonly refits: Refits;
+  private readonly openings: Openings;
+  private readonly observations: Observations;
+  private readonly writes: Writes;
+  private readonly creations: CreationFailures;
+  private readonly wrong = new Map<
+    string,
+    { ref: WorkloadRef; errors: readonly PolicyError[]; mode: Mode | undefined }
+  >();
+  /** Turned away because their namespace is full; in the order in which they came. */
+  private readonly waiting = new Map<string, OptedIn>();
+  private readonly breaker: FleetBreaker;
+  private readonly guards: GuardKeeper | undefined;
+  private readonly times = new ConditionTimes();
+  private newest: readonly WorkloadStatus[] = [];
+
+  constructor(parts: EngineParts, settings: EngineSettings) {
+    this.parts = parts;
+    this.settings = settings;
+    this.roster = new Roster(parts.log);
+    this.targets = new TargetStates(parts, this.roster);
+    this.refits = new Refits(parts, settings, this.roster);
+    this.openings = new Openings(parts, this.roster, this.targets, this.refits);
+    this.observations = new Observations(parts, this.roster, settings.historyStepSeconds);
+    this.creations = new CreationFailures(parts, this.roster);
+    this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
+    const readStates = (keys: readonly string[]) => inTurn(keys, READS_AT_ONCE, (key) => this.targets.readState(key));
+    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.roster, this.breaker, readStates);
+    const status: Engine['status'] = (workload, now, by) => this.status(workload, now, by);
+    this.writes = new Writes(parts, settings, this.roster, this.targets, status, () => this.guards?.save());
+  }
+
+  /** Whether somebody waits for this metric's refit: a late one of a workload that is gone would be kept for nobody. */
+  awaits(id: string): boolean {
+    return this.refits.awaits(id);
+  }
+
+  /** What the last tick left; one for each workload that is in or wrong. */
+  get statuses(): readonly WorkloadStatus[] {
+    return this.newest;
+  }
+
+  get(key: string): ScaledWorkload | undefined {
+    return this.roster.workloads.get(key);
+  }
+
+  /** Whether nobody wants this metric: its workload is not in, or has others. Only to be believed once all workloads are known. */
+  unwanted(id: string): boolean {
+    const workload = this.roster.workloads.get(id.slice(0, id.lastIndexOf('#')));
+    return !workload?.metrics.some(({ query }) => query.id === id);
+  }
+
+  /** The metrics whose learners were fitted, and for what. */
+  taught(): TaughtMetric[] {
+    return [...this.roster.workloads.values()].flatMap(({ metrics }) =>
+      metrics.flatMap(({ query, learned, fitted }) => {
+        if (!learned || !fitted) return [];
+        return { id: query.id, leadSeconds: fitted.leadSeconds, podCapacity: fitted.policy.podCapacity };
+      }),
+    );
+  }
+
+  /** Takes over what changed of the annotations. */
+  async apply(change: OptedChange): Promise<void> {
+    const key = workloadKey(change.ref);
+    if (change.kind === 'hint') {
+      this.parts.events.warning(change.ref, change.uid, NOT_OPTED_IN, errorText(change.errors));
+      return;
+    }
+    this.wrong.delete(key);
+    this.waiting.delete(key);
+    switch (change.kind) {
+      case 'in':
+      case 'changed':
+        if (this.isFull(change.ref.namespace, key)) return this.turnAway(change);
+        return this.optIn(change.ref, change.uid, change.policy);
+      case 'wrong':
+        await this.optOut(key, change.uid);
+        this.wrong.set(key, { ref: change.ref, errors: change.errors, mode: change.mode });
+        this.parts.events.warning(change.ref, change.uid, POLICY_ERROR, errorText(change.errors));
+        break;
+      case 'out':
+        await this.optOut(key, change.uid);
+        break;
+    }
+    await this.letIn(change.ref.namespace);
+  }
+
+  private isFull(namespace: string, key: string): boolean {
+    if (this.roster.workloads.has(key)) return false;
+    let count = 0;
+    for (const { ref } of this.roster.workloads.values()) if (ref.namespace === namespace) count++;
+    return count >= this.settings.workloadsPerNamespace;
+  }
+
+  /** It is left alone until another one of its namespace leaves. */
+  private turnAway(change: OptedIn): void {
+    const { ref, uid } = change;
+    const most = this.settings.workloadsPerNamespace;
+    const message = `namespace ${ref.namespace} has ${most} workloads already, the most that the administrator allows (limits.workloadsPerNamespace)`;
+    const errors = [{ annotation: 'prescale.dev/enabled', message }];
+    this.waiting.set(workloadKey(ref), change);
+    this.wrong.set(workloadKey(ref), { ref, errors, mode: change.policy.mode });
+    this.parts.events.warning(ref, uid, POLICY_ERROR, errorText(errors));
+  }
+
+  private async letIn(namespace: string): Promise<void> {
+    for (const change of this.waiting.values()) {
+      if (change.ref.namespace === namespace) return this.apply(change);
+    }
+  }
+
+  /** The object's spec was changed up to this generation: by us, or by somebody else. */
+  seen(key: string, generation: number): void {
+    this.targets.seen(key, generation);
+  }
+
+  /** Something about how a workload may be written to has changed: an HPA came, went or was edited. */
+  reroute(ref: WorkloadRef): Promise<void> {
+    return this.targets.reroute(ref);
+  }
+
+  /** One tick: observe, plan, write. @param nowSeconds a multiple of 15. */
+  async tick(nowSeconds: number): Promise<readonly WorkloadStatus[]> {
+    this.roster.tickNumber = Math.round(nowSeconds / TICK_SECONDS);
+    this.openings.start(nowSeconds);
+    await this.guards?.lead(nowSeconds);
+    await this.observations.take(nowSeconds);
+    await this.refits.look(nowSeconds);
+    this.writes.want(this.planAll(nowSeconds));
+    await this.writes.done();
+    this.creations.ask();
+    this.refits.adoptRest(nowSeconds);
+    this.targets.readStale();
+    this.newest = this.allStatuses(nowSeconds);
+    return this.newest;
+  }
+
+  /**
+   * We lead from now on: what the last tick found to be missing is added now, and not at the next tick, 15 s after a takeover that took
+   * 19. Removals wait, and so does what is at 0: the leader before us may have known why.
+   */
+  async takeOver(): Promise<void> {
+    this.refits.askAgain();
+    await this.guards?.lead(this.parts.epochSeconds?.() ?? this.roster.tickNumber * TICK_SECONDS);
+    const short = [...this.roster.workloads.values()].filter(({ state, proposal, policy, memory }) => {
+      if (!state || policy.mode === 'observe' || proposal?.decision.kind !== 'scale') return false;
+      // What another writer did is first looked at by the next tick.
+      if (memory.foreign.conflict || memory.foreign.respected || memory.foreign.switchedOff) return false;
+      return state.replicas > 0 && proposal.decision.replicas > state.replicas;
+    });
+    this.writes.want(short);
+    await this.writes.done();
+  }
+
+  /** Decisions that wait to be carried out. */
+  get writesWaiting(): number {
+    return this.writes.depth;
+  }
+
+  /** Writes nothing any more; waits for what is under way. */
+  async stop(): Promise<void> {
+    await this.writes.stop();
+    await this.guards?.save();
+  }
+
+  /** Leads no more: what waits to be written is let go of; waits for what is under way. */
+  rest(): Promise<void> {
+    return this.writes.rest();
+  }
+
+  /** The queue lost what it repeats by itself. */
+  queueLost(): void {
+    this.refits.askAgain();
+    this.refits.askWithinHour();
+  }
+
+  /** The queue repeats these no more. */
+  schedulesLost(ids: readonly string[]): void {
+    this.refits.askWithinHour(new Set(ids));
+  }
+
+  /** Waits for openings under way. */
+  settled(): Promise<void> {
+    return this.openings.settled();
+  }
+
+  private async optIn(ref: WorkloadRef, uid: string, policy: WorkloadPolicy): Promise<void> {
+    const key = workloadKey(ref);
+    const before = this.roster.workloads.get(key);
+    const workload = new ScaledWorkload(ref, uid, policy, this.parts.unitOf, before, this.parts.measurementOf);
+    this.roster.workloads.set(key, workload);
+    if (!before) this.guards?.admit(workload);
+    const old = this.roster.upkeep.get(key);
+    // Where a target is left (another HPA, paused, observing), what stands there because of us goes.
+    const otherHpa = before?.policy.takeOverHpa !== policy.takeOverHpa;
+    if (before && (policy.paused === 'all' || policy.mode === 'observe' || otherHpa)) {
+      if (before.target?.kind === 'hpa') {
+        // The floor that is put back is nobody else's change: it is read anew, and begun with.
+        workload.state = undefined;
+        workload.memory.foreign.forget();
+      }
+      await this.targets.release(before);
+    }
+    for (const metric of workload.metrics) metric.restsUntilTick = Number.NEGATIVE_INFINITY;
+    this.roster.upkeep.set(key, {
+      opened: false,
+      reachedTick: undefined,
+      opening: false,
+      openTick: 0,
+      historyAwaited: false,
+      readTick: 0,
+      reading: false,
+      readAgain: false,
+      readVoid: false,
+      generation: old?.generation,
+      failedWrites: 0,
+      writeTick: 0,
+      doubtful: old?.doubtful,
+    });
+    // What was recorded of another metric under the same id is none of this one's.
+    const kept = new Set<MetricScaler>(workload.metrics);
+    for (const metric of before?.metrics ?? []) if (!kept.has(metric)) await this.forgetMetric(metric.query.id);
+    if (this.parts.epochSeconds) this.openings.start(this.parts.epochSeconds());
+  }
+
+  private async optOut(key: string, uid: string): Promise<void> {
+    // Also of one whose annotations were wrong, which has conditions and nothing else.
+    this.times.forget(key);
+    const workload = this.roster.workloads.get(key);
+    if (!workload) return;
+    this.roster.workloads.delete(key);
+    this.roster.upkeep.delete(key);
+    this.guards?.forget(key);
+    await this.targets.release(workload);
+    for (const { query } of workload.metrics) await this.forgetMetric(query.id);
+    this.parts.pods.unregister(workload.ref);
+    this.parts.events.forget(workload.ref, uid);
+  }
+
+  private async forgetMetric(id: string): Promise<void> {
+    const { queue, forecasts, recording } = this.parts;
+    this.refits.forget(id);
+    await Promise.all([queue.cancel(id), forecasts.forget(id), recording.end(id)]);
+  }
+
+  private planAll(nowSeconds: number): ScaledWorkload[] {
+    const changing: ScaledWorkload[] = [];
+    for (const workload of this.roster.workloads.values()) {
+      const kind = this.planOne(workload, nowSeconds)?.decision.kind;
+      this.tellObstacles(workload);
+      if (kind !== undefined) this.tellOfOthers(workload);
+      if (kind === 'scale') changing.push(workload);
+      // What could not be written is not wanted any more.
+      else if (kind !== undefined) workload.succeeded('write');
+    }
+    return this.afterBreaker(changing, nowSeconds);
+  }
+
+  /** A change that another writer made is said on the workload, with what comes of it. */
+  private tellOfOthers({ ref, uid, memory }: ScaledWorkload): void {
+    const change = memory.foreign.newest;
+    if (change) this.parts.events.warning(ref, uid, 'ForeignChange', describeForeign(change.from, change.replicas));
+  }
+
+  /** What keeps it from being scaled as it should is said in one Event when it begins. */
+  private tellObstacles(workload: ScaledWorkload): void {
+    const { ambiguous, obstacle, requestProblem, uncreated, key, state } = workload;
+    this.tellOnce(workload, AMBIGUOUS_SELECTOR, ambiguous && ambiguousWords(ambiguous, key));
+    this.tellOnce(workload, 'FailedGetResourceMetric', requestProblem);
+    this.tellOnce(workload, PARTLY_MEASURED, workload.partlyMeasured);
+    this.tellOnce(workload, 'Refused', state?.blocked);
+    const refused = uncreated.count > 0;
+    // Not before Kubernetes was asked why.
+    if (!refused || uncreated.asked) this.tellOnce(workload, 'FailedCreate', refused ? obstacle?.message : undefined);
+    this.tellOnce(workload, 'PodsNotStarting', refused ? undefined : obstacle?.message, obstacle?.reason);
+  }
+
+  private tellOnce({ ref, uid, told }: ScaledWorkload, what: string, message: string | undefined, reason = what): void {
+    if (message === undefined) told.delete(what);
+    else if (!told.has(what) && this.parts.isLeader()) {
+      told.add(what);
+      this.parts.events.warning(ref, uid, reason, message);
+    }
+  }
+
+  private planOne(workload: ScaledWorkload, nowSeconds: number): Proposal | undefined {
+    const { pods } = this.parts;
+    const { key } = workload;
+    workload.proposal = undefined;
+    workload.ambiguous = pods.ambiguousPodOf?.(key);
+    if (workload.ambiguous) return undefined;
+    if (pods.knows?.(workload.ref) === false) {
+      workload.failed('tick', 'its pods were not listed yet');
+      return undefined;
+    }
+    try {
+      const { ready } = pods.countsOf(key);
+      const { maxReplicas } = this.settings;
+      workload.clockOff = this.parts.isClockOff?.() ?? false;
+      return workload.plan(nowSeconds, pods.podsOf(key), ready, maxReplicas, this.parts.isLeader());
+    } catch (error) {
+      workload.failed('tick', messageOf(error));
+      this.parts.log.error('a workload could not be planned', { workload: key, error });
+      return undefined;
+    }
+  }
+
+  private afterBreaker(changing: readonly ScaledWorkload[], nowSeconds: number): ScaledWorkload[] {
+    const lowering = changing.flatMap((workload): Lowering[] => {
+      const { state, proposal, key, policy } = workload;
+      // What is only shown must not spend the budget of what is done.
+      if (policy.mode === 'observe') return [];
+      const from = state!.replicas;
+      const to = proposal!.decision.replicas;
+      return to < from ? [{ key, from, to, asked: from > proposal!.bounds.max }] : [];
+    });
+    if (lowering.length === 0) return [...changing];
+    const admitted = this.breaker.admit(lowering, this.roster.workloads.size, nowSeconds);
+    return changing.filter((workload) => {
+      const { policy, proposal, state, key } = workload;
+      if (policy.mode === 'observe' || proposal!.decision.replicas >= state!.replicas || admitted.has(key)) return true;
+      workload.hold('fleet-breaker');
+      return false;
+    });
+  }
+
+  private allStatuses(nowSeconds: number): WorkloadStatus[] {
+    const statuses = [...this.roster.workloads.values()].map((workload) => this.status(workload, nowSeconds));
+    for (const [key, { ref, errors, mode }] of this.wrong)
+      statuses.push(wrongStatus(key, ref, { message: errorText(errors), mode }, nowSeconds, this.times));
+    return statuses;
+  }
+
+  private status(workload: ScaledWorkload, nowSeconds: number, proposal = workload.proposal): WorkloadStatus {
+    return statusOf(workload, this.parts.pods.countsOf(workload.key).ready, nowSeconds, this.times, proposal);
+  }
+}
+
+/** All errors of a workload in one text: `prescale.dev/target: expected …`. */
+export function errorText(errors: readonly PolicyError[]): string {
+  return errors.map(({ annotation, message }) => `${annotation}: ${message}`).join('; ');
+}

@@ -1,0 +1,407 @@
+import type { PlanNeed } from '../../actuator/scaler/plan.ts';
+import { PodBaseline } from '../../actuator/scaler/pod-baseline.ts';
+import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import { learnedDemand } from '../../collector/demand/censoring.ts';
+import type { DemandQuery, DemandReading, PodCounts } from '../../collector/demand/demand-source.ts';
+import type { Decision } from '../../core/decision.ts';
+import { EXACT, type Measurement, sameMeasurement } from '../../core/measurement.ts';
+import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
+import type { MetricNeed, MetricStatus } from '../../core/workload-status.ts';
+import type { LeadTimeNetwork } from '../../forecaster/lead-time/neural/neural-model.ts';
+import type { Refitted } from '../refits/refit.ts';
+import { KEPT_TICKS, ObservedHour } from './observed-hour.ts';
+import { sameCapacity } from './pod-capacity.ts';
+
+/** What is kept brings a refit up to date; one that is older is asked for again. A stop that is longer leaves nothing to go on from: the history is learned anew. */
+const MOST_MISSED_TICKS = KEPT_TICKS;
+/** Forecast errors fade to 1/e in a day. */
+const ERROR_FADE = Math.exp(-1 / TICKS_PER_DAY);
+/** Above the target by so much the HPA adds pods. */
+const TOLERANCE = 0.1;
+/** A pod's first measurement needs two scrapes, a minute apart at most; pods without one for longer are not just new. */
+const UNMEASURED_TICKS = TICKS_PER_HOUR / 30;
+/** History and observations of the same ticks that are so far apart, by their median ratio, are not of one load. */
+const MOST_APART = 3;
+const LEAST_OVERLAP_TICKS = 8;
+
+/** What a scaler was made for. */
+interface Fitted {
+  readonly policy: ScalingPolicy;
+  readonly leadSeconds: number;
+}
+
+/** One metric of one workload, from readings to a need of pods. Knows no clock and does no I/O. */
+export class MetricScaler {
+  readonly query: DemandQuery;
+  readonly name: string;
+  readonly unit: string;
+  readonly measurement: Measurement;
+  /** Undefined until the first refit arrived, or `carry` was called. */
+  scaler: PredictiveScaler | undefined;
+  /** The first refit has arrived. */
+  learned = false;
+  /** Why there is no value now. */
+  missing: string | undefined = 'not measured yet';
+  censored = false;
+  /** The newest observation, NaN: none. */
+  observed = Number.NaN;
+  /** Demand that one Ready pod serves now; undefined: not known yet. */
+  private podCapacity: number | undefined;
+  private fullPerPod: number | undefined;
+  /** Of the newest reading. */
+  private counts: PodCounts | undefined;
+  learnedDays = 0;
+  period: Refitted['period'] | undefined;
+  /** The newest observation that the refit in use knew, epoch seconds; undefined: none. */
+  learnedSeconds: number | undefined;
+  /** What the refit in use was told. */
+  fitted: Fitted | undefined;
+  /** No refit is asked for before this tick: the last one failed, or came too late to be used. */
+  restsUntilTick = Number.NEGATIVE_INFINITY;
+  /** Ticks at which a refit is next wanted, whatever else happens. */
+  private refitTick = Number.NEGATIVE_INFINITY;
+  private readonly hour = new ObservedHour();
+  /** The tick at which the scaler in use began: it can't go further back. */
+  private firstTick = Number.NEGATIVE_INFINITY;
+  private medians: Float64Array | undefined;
+  private errors = 0;
+  private loads = 0;
+  /** What a pod uses that serves nothing; only where the demand is the pods' own usage. */
+  private readonly baseline: PodBaseline | undefined;
+  /** The newest demand that was measured on all running pods, none of them at its limit; NaN: none was. */
+  private whole = Number.NaN;
+  /** What was expected then, and the most that was ever seen until then. */
+  private expectedThen = Number.NaN;
+  private mostThen = Number.NaN;
+  /** Ticks up to this one at which measured pods were over their target beside pods without a measurement, and none was added. */
+  private hidingTicks = 0;
+  /** The newest value is the mean of the window that `measurement` states. */
+  private windowFits = true;
+  /** Why the last refit was not used; undefined: it was. */
+  refused: string | undefined;
+
+  /** @param measurement what an observation is of the demand. */
+  constructor(query: DemandQuery, name: string, unit: string, measurement: Measurement = EXACT) {
+    this.measurement = measurement;
+    this.baseline = query.metric.kind === 'resource' ? new PodBaseline() : undefined;
+    this.query = query;
+    this.name = name;
+    this.unit = unit;
+  }
+
+  /**
+   * Takes the reading of a tick.
+   * @param tick number of the tick since the epoch; ticks that were skipped count as no data.
+   * @returns what is to be recorded in the history
+   */
+  observe(tick: number, reading: DemandReading | undefined, censored: boolean): number {
+    this.missing = whyMissing(reading);
+    this.censored = censored;
+    const skipped = Math.min(MOST_MISSED_TICKS, tick - this.hour.tick - 1);
+    if (Number.isFinite(skipped)) for (let back = skipped; back > 0; back--) this.take(tick - back, Number.NaN);
+    if (reading?.kind === 'value' && this.missing === undefined)
+      this.missing = this.hour.whyImplausible(tick, reading.value, this.capacity ?? 0);
+    this.counts = reading?.kind === 'value' ? reading.pods : undefined;
+    const measured = reading?.kind === 'value' && this.missing === undefined ? reading.value : Number.NaN;
+    this.baseline?.observe(measured, reading?.kind === 'value' ? (reading.pods?.counted ?? 0) : 0);
+    const value = learnedDemand(measured, censored || this.partlyMeasured, this.expected(censored));
+    if (measured > 0 && !censored && !this.partlyMeasured) {
+      this.whole = measured;
+      this.expectedThen = this.scaler?.forecast?.median ?? Number.NaN;
+      this.mostThen = this.scaler?.largestSeen ?? Number.NaN;
+    }
+    if (reading?.kind === 'value') this.measuredOver(reading.windowSeconds === undefined);
+    this.take(tick, value);
+    this.hidingTicks = this.mayHide(measured) ? this.hidingTicks + 1 : 0;
+    return value;
+  }
+
+  /** The measured pods are over their target, and what the others use is not known. */
+  private mayHide(measured: number): boolean {
+    const { counts, capacity } = this;
+    if (counts === undefined || capacity === undefined || counts.unmeasured === 0) return false;
+    return measured > (1 + TOLERANCE) * capacity * counts.counted;
+  }
+
+  /**
+   * The load may be more than can be seen, for two minutes now: those pods that are measured are over their target, and the rule takes
+   * the others for idle, as the HPA does. How many are measured; undefined: it is not so.
+   */
+  get hiding(): PodCounts | undefined {
+    return this.hidingTicks >= UNMEASURED_TICKS ? this.counts : undefined;
+  }
+
+  /**
+   * At least what is taken for the demand where the measurement is a lower bound. A forecast that learns from itself rises without end, so
+   * of pods that nobody measured it is no more than was measured when all were; at the pods' limit no more than was expected before they
+   * came to it, or, where a period is known, no less than that and no more than was ever seen until then.
+   */
+  private expected(censored: boolean): number {
+    const median = this.scaler?.forecast?.median ?? Number.NaN;
+    if (!censored) return Math.min(median, this.whole);
+    if (Number.isNaN(this.expectedThen)) this.expectedThen = median;
+    if (Number.isNaN(this.mostThen)) this.mostThen = this.scaler?.largestSeen ?? Number.NaN;
+    return this.period?.found
+      ? Math.min(Math.max(median, this.expectedThen), this.mostThen)
+      : Math.min(median, this.expectedThen);
+  }
+
+  /**
+   * What one Ready pod serves from now on, whatever was fitted. @param capacity undefined: not known, so what was fitted stands; a text:
+   * why it is no number: then nothing is decided. @param fullPerPod see MeasuredPods
+   */
+  serve(capacity: number | string | undefined, fullPerPod?: number): void {
+    this.fullPerPod = fullPerPod;
+    if (typeof capacity === 'string') this.missing ??= capacity;
+    else this.podCapacity = capacity ?? this.podCapacity ?? this.fitted?.policy.podCapacity;
+    if (this.podCapacity !== undefined) this.scaler?.serve(this.podCapacity);
+  }
+
+  /** It has seen a tick. */
+  get began(): boolean {
+    return Number.isFinite(this.hour.beganTick);
+  }
+
+  /** Undefined: nothing is learned yet, or there is no observation. */
+  decide(pods: ObservedPods, bounds: Bounds): Decision | undefined {
+    if (!this.scaler || !this.judged) return undefined;
+    const { counts, fullPerPod } = this;
+    const measured = counts && { ...counts, ...(fullPerPod !== undefined && { fullPerPod }) };
+    const observed = { ...pods, baseline: this.baseline?.perPod };
+    const decision = this.scaler.decide(measured ? { ...observed, measured } : observed, bounds);
+    // Pods that are being added are not measured at first, and nothing is held for them.
+    if (decision.replicas > pods.total) this.hidingTicks = 0;
+    return decision;
+  }
+
+  /** The newest value stands still for longer than values of this load do. */
+  get frozen(): boolean {
+    return this.hour.frozen;
+  }
+
+  /** Some running pods have no measurement, so that the load is more than is seen; the reactive rule reckons with that itself. */
+  get partlyMeasured(): boolean {
+    const { counts, scaler } = this;
+    return (counts?.unmeasured ?? 0) > 0 && scaler?.mode.kind === 'predictive';
+  }
+
+  /** There is an observation, and what it means in pods is known. */
+  private get judged(): boolean {
+    return this.missing === undefined && !Number.isNaN(this.observed);
+  }
+
+  /** Pods' worth of the observed demand, a fraction; NaN: no observation. */
+  get demandPods(): number {
+    return this.judged ? this.observed / (this.capacity ?? Number.NaN) : Number.NaN;
+  }
+
+  private get capacity(): number | undefined {
+    return this.fitted && (this.podCapacity ?? this.fitted.policy.podCapacity);
+  }
+
+  /** What the last decision came to; undefined: there was none. */
+  private get need(): PlanNeed | undefined {
+    return this.judged ? this.scaler?.need : undefined;
+  }
+
+  /** Pods that the observed load alone needs, as the last decision found it. */
+  get reactivePods(): number | undefined {
+    return this.need?.reactive;
+  }
+
+  /** Pods that the forecast with its margin asks for, as the last decision found it. */
+  get proactivePods(): number | undefined {
+    return this.need?.proactive;
+  }
+
+  /** Weighted absolute error of the last day's forecasts of the lead time; undefined: none was settled. */
+  get wape(): number | undefined {
+    return this.loads > 0 ? this.errors / this.loads : undefined;
+  }
+
+  /** Why a refit is wanted at this tick; undefined: none is. */
+  refitWanted(tick: number): 'opening' | 'calibration' | 'routine' | undefined {
+    if (!this.scaler || !this.learned) return 'opening';
+    if (this.scaler.calibrationDue) return 'calibration';
+    return tick >= this.refitTick ? 'routine' : undefined;
+  }
+
+  /** A refit is wanted at this tick at the latest. */
+  refitBy(tick: number): void {
+    this.refitTick = Math.min(this.refitTick, tick);
+  }
+
+  /** Until the first refit arrives, the observed load with the default headroom decides. */
+  carry(policy: ScalingPolicy, leadSeconds: number): void {
+    this.scaler = PredictiveScaler.untaught(policy, leadSeconds);
+    this.measuredOver(this.windowFits);
+    this.fitted = { policy, leadSeconds };
+    this.firstTick = this.hour.tick + 1;
+  }
+
+  /** Whether a refit is older than what was observed here: then `adopt` must be told what came since. */
+  lacksPast({ untilSeconds }: Refitted): boolean {
+    const until = untilSeconds / TICK_SECONDS;
+    return until + 1 < this.hour.firstTick;
+  }
+
+  /**
+   * @param policy what the object asks for now: what the refit was made for is only compared with it.
+   * @param refitTick when the next one is wanted.
+   * @param past observations by tick, NaN where there is none, for ticks that were not observed here.
+   * @param network looked up by the calibration's name for it.
+   * @returns whether it could be used; without the past, one that is too old can't, and one that was made for another policy never can.
+   */
+  adopt(
+    refitted: Refitted,
+    policy: ScalingPolicy,
+    refitTick: number,
+    past?: (tick: number) => number,
+    network?: (id: string | undefined) => LeadTimeNetwork | undefined,
+  ): boolean {
+    const until = refitted.untilSeconds / TICK_SECONDS;
+    const ago = Number.isFinite(until) ? this.hour.tick - until : 0;
+    if ((ago > KEPT_TICKS && !past) || ago < 0) return false;
+    this.refused = whyForOthers(refitted, policy) ?? this.whyApart(refitted, until);
+    if (this.refused !== undefined) return false;
+    const { scaler, fitted } = this;
+    const since = this.since(ago, past);
+    const goesOn = this.hour.tick - ago >= this.firstTick && fitted !== undefined;
+    const { learner, calibration } = refitted.state;
+    const named = network?.(calibration.mode.kind === 'predictive' ? calibration.mode.network : undefined);
+    if (scaler && this.learned && goesOn && sameScaling(fitted.policy, policy))
+      scaler.adopt(learner, refitted.calibrated ? calibration : undefined, since, named);
+    else {
+      this.scaler = PredictiveScaler.resume(policy, refitted.state, named);
+      if (scaler) this.scaler.replace(scaler);
+      const isSame = sameMeasurement(fitted?.policy.measurement, policy.measurement);
+      if (scaler && isSame) this.scaler.keepNoise(scaler);
+      this.measuredOver(this.windowFits);
+      this.firstTick = this.hour.tick - ago;
+      for (const observed of since) this.scaler.observe(observed);
+    }
+    if (this.medians?.length !== this.scaler!.leadTicks) this.medians = undefined;
+    this.fitted = { policy, leadSeconds: learner.leadSeconds };
+    this.learned = true;
+    this.learnedDays = refitted.learnedDays;
+    this.period = refitted.period;
+    this.learnedSeconds = Number.isFinite(refitted.untilSeconds) ? refitted.untilSeconds : undefined;
+    this.refitTick = refitTick;
+    return true;
+  }
+
+  status(): MetricStatus {
+    // Until something was learned there is no forecast, though the load is followed.
+    const forecast = Number.isNaN(this.observed) || !this.learned ? undefined : this.scaler?.forecast;
+    const active = forecast && this.scaler?.activeForecast;
+    const peak = forecast && active ? active.peakPlusFloor - forecast.floor : undefined;
+    return {
+      name: this.name,
+      unit: this.unit,
+      load: Number.isNaN(this.observed) ? undefined : this.observed,
+      newest: forecast?.newest,
+      forecastMedian: forecast?.median,
+      forecastUpper: forecast?.upper,
+      expectedPeak: peak,
+      expectedError: active ? active.peakPlusFloor * active.scale : undefined,
+      podCapacity: this.capacity,
+      need: this.need && needStatus(this.need),
+      censored: this.censored,
+      missing: this.missing,
+      pods: this.counts,
+      learnedDays: this.learnedDays,
+      learnedSeconds: this.learnedSeconds,
+      wape: this.wape,
+    };
+  }
+
+  /** What a refit learned of ticks that were observed here must be what was observed. */
+  private whyApart({ state }: Refitted, untilTick: number): string | undefined {
+    if (!Number.isFinite(untilTick)) return undefined;
+    const { logs, floor, length } = state.learner.signal;
+    const ratios: number[] = [];
+    for (let back = 0; back < Math.min(logs.length, length, KEPT_TICKS); back++) {
+      const tick = untilTick - back;
+      if (tick < this.hour.beganTick || tick <= this.hour.tick - KEPT_TICKS || tick > this.hour.tick) continue;
+      const observed = this.hour.at(tick);
+      if (Number.isNaN(observed)) continue;
+      ratios.push(Math.abs(logs[(length - 1 - back) & (logs.length - 1)]! - Math.log(observed + floor)));
+    }
+    if (ratios.length < LEAST_OVERLAP_TICKS) return undefined;
+    const median = ratios.sort((a, b) => a - b)[ratios.length >> 1]!;
+    if (median <= Math.log(MOST_APART)) return undefined;
+    return `its history is not of the load that is observed: for the same minutes it has ${Math.exp(median).toPrecision(3)} times more or less`;
+  }
+
+  private measuredOver(windowFits: boolean): void {
+    this.windowFits = windowFits;
+    if (this.scaler) this.scaler.windowFits = windowFits;
+  }
+
+  private take(tick: number, value: number): void {
+    this.hour.push(tick, value);
+    this.observed = value;
+    this.scaler?.observe(value);
+    this.learnError(tick, value);
+  }
+
+  /** The last `ago` observations, oldest first. */
+  private since(ago: number, past: ((tick: number) => number) | undefined): Float32Array {
+    const known = this.hour.firstTick;
+    return Float32Array.from({ length: ago }, (_, i) => {
+      const tick = this.hour.tick - ago + 1 + i;
+      return tick < known && past ? past(tick) : this.hour.at(tick);
+    });
+  }
+
+  /** What was forecast for now, one lead time ago, against what came. */
+  private learnError(tick: number, value: number): void {
+    const forecast = this.scaler?.forecast;
+    if (!forecast) return;
+    const { leadTicks } = this.scaler!;
+    this.medians ??= new Float64Array(leadTicks).fill(Number.NaN);
+    const before = this.medians[tick % leadTicks]!;
+    this.medians[tick % leadTicks] = forecast.median;
+    if (Number.isNaN(value) || Number.isNaN(before)) return;
+    this.errors = this.errors * ERROR_FADE + Math.abs(before - value);
+    this.loads = this.loads * ERROR_FADE + value;
+  }
+}
+
+function needStatus({ forecast, floor, pods }: PlanNeed): MetricNeed {
+  return { forecast, floor, pods };
+}
+
+/** A source gives finite numbers ≥ 0; what is none all the same is no data, and never learned. */
+function whyMissing(reading: DemandReading | undefined): string | undefined {
+  if (reading === undefined) return 'not asked for';
+  if (reading.kind === 'missing') return reading.why;
+  return reading.value >= 0 && reading.value < Number.POSITIVE_INFINITY
+    ? undefined
+    : `${reading.value} is no demand: a finite number ≥ 0 is`;
+}
+
+/** Capacity, bounds, target and measurement are the object's to say, whoever made the refit. */
+function whyForOthers({ policy: made, state }: Refitted, policy: ScalingPolicy): string | undefined {
+  if (sameScaling(made, policy) && sameCapacity(state.learner.podCapacity, policy.podCapacity)) return undefined;
+  return `it is for ${policyWords(made)}, and ${policyWords(policy)} is asked for: another one is made`;
+}
+
+function policyWords(policy: ScalingPolicy): string {
+  const { podCapacity, unmetTargetBp, mode = 'auto', leastStabilizationTicks, startCostSeconds } = policy;
+  const kept = leastStabilizationTicks === undefined ? '' : `, kept for ${leastStabilizationTicks} ticks`;
+  const start = startCostSeconds === undefined ? '' : `, ${startCostSeconds} s a start`;
+  return `${podCapacity} a pod, ${unmetTargetBp} bp, ${mode}${kept}${start}`;
+}
+
+/** Whether a scaler for one serves the other: bounds are given anew at each tick. */
+export function sameScaling(a: ScalingPolicy, b: ScalingPolicy): boolean {
+  return (
+    sameCapacity(a.podCapacity, b.podCapacity) &&
+    a.unmetTargetBp === b.unmetTargetBp &&
+    a.mode === b.mode &&
+    a.leastStabilizationTicks === b.leastStabilizationTicks &&
+    a.startCostSeconds === b.startCostSeconds &&
+    sameMeasurement(a.measurement, b.measurement)
+  );
+}

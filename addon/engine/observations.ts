@@ -1,0 +1,87 @@
+import { isCensored } from '../../collector/demand/censoring.ts';
+import {
+  type DemandQuery,
+  type DemandReading,
+  OBSERVATION_DELAY_SECONDS,
+} from '../../collector/demand/demand-source.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { EngineParts, Roster } from './engine-parts.ts';
+import type { ScaledWorkload } from './scaled-workload.ts';
+
+/** The newest demand of all workloads, taken by their metrics and recorded. */
+export class Observations {
+  private readonly parts: EngineParts;
+  private readonly roster: Roster;
+  private readonly historyStepSeconds: number;
+
+  /** @param historyStepSeconds step of the history store */
+  constructor(parts: EngineParts, roster: Roster, historyStepSeconds: number) {
+    this.parts = parts;
+    this.roster = roster;
+    this.historyStepSeconds = historyStepSeconds;
+  }
+
+  /** One tick's. @param nowSeconds of the tick */
+  async take(nowSeconds: number): Promise<void> {
+    const queries = [...this.roster.workloads.values()].flatMap(({ metrics }) => metrics.map(({ query }) => query));
+    await this.observe(await this.latest(queries, nowSeconds), nowSeconds);
+  }
+
+  private async latest(
+    queries: readonly DemandQuery[],
+    nowSeconds: number,
+  ): Promise<ReadonlyMap<string, DemandReading>> {
+    if (queries.length === 0) return new Map();
+    try {
+      return await this.parts.source.latest(queries, nowSeconds, (key) => this.parts.pods.podsOf(key));
+    } catch (error) {
+      const why = messageOf(error);
+      this.parts.log.error('no demand could be read', { error });
+      return new Map(queries.map(({ id }) => [id, { kind: 'missing', why }]));
+    }
+  }
+
+  private async observe(readings: ReadonlyMap<string, DemandReading>, nowSeconds: number): Promise<void> {
+    const endSeconds = nowSeconds - OBSERVATION_DELAY_SECONDS;
+    const recording: Promise<void>[] = [];
+    for (const workload of this.roster.workloads.values()) {
+      this.roster.aloneNow(workload, () => this.observeOne(workload, readings, endSeconds, recording));
+    }
+    await Promise.all(recording);
+  }
+
+  private observeOne(
+    workload: ScaledWorkload,
+    readings: ReadonlyMap<string, DemandReading>,
+    endSeconds: number,
+    recording: Promise<void>[],
+  ): void {
+    const { metrics, key } = workload;
+    workload.succeeded('tick');
+    const recorded = endSeconds % this.historyStepSeconds === 0 && this.roster.upkeep.get(key)?.opened;
+    for (const metric of metrics) {
+      const reading = readings.get(metric.query.id);
+      const censored = isCensored(reading, metric.query.metric, this.parts.pods.podsOf(key));
+      const value = metric.observe(this.roster.tickNumber, reading, censored);
+      const expected = reading?.kind === 'value' && censored && value > reading.value;
+      if (recorded) recording.push(this.record(workload, metric.query.id, endSeconds, value, expected));
+    }
+  }
+
+  /** What can't be recorded is decided on all the same. */
+  private async record(
+    workload: ScaledWorkload,
+    id: string,
+    endSeconds: number,
+    value: number,
+    expected: boolean,
+  ): Promise<void> {
+    try {
+      await this.parts.recording.record(id, endSeconds, value, expected);
+      workload.succeeded('history');
+    } catch (error) {
+      workload.failed('history', `its history is not recorded: ${messageOf(error)}`);
+      this.parts.log.error('demand could not be recorded', { workload: workload.key, error });
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { PredictiveScaler } from '../../actuator/scaler/scaler.ts';
+import { INSTANT } from '../../core/measurement.ts';
+import { seededRandom } from '../../core/random.ts';
+import { DAY_SECONDS, type Series } from '../../core/series.ts';
+import { eciStartup, specOf, startupOf } from '../../core/startup.ts';
+import { type RefitRequest, refit } from './refit.ts';
+import { refitThreads } from './refit-pool.io.ts';
+
+const START = 1_800_000_000;
+
+/** Days of a wave between 20 and 100 with noise, by minute; `gap` minutes are missing on the second day. */
+function history(days: number, gap = 0): Series {
+  const random = seededRandom(4);
+  const values = Float64Array.from({ length: days * 1_440 }, (_, m) => {
+    if (m >= 2_000 && m < 2_000 + gap) return Number.NaN;
+    return (60 - 40 * Math.cos((2 * Math.PI * m) / 1_440)) * (0.97 + 0.06 * random());
+  });
+  return { startSeconds: START, stepSeconds: 60, values };
+}
+
+function request(over: Partial<RefitRequest> = {}): RefitRequest {
+  return {
+    history: history(7),
+    policy: { podCapacity: 5, unmetTargetBp: 1, min: 1, max: 1_000 },
+    startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
+    leadSeconds: undefined,
+    seed: 1,
+    aimBp: 'fresh',
+    aheadTicks: 1_440,
+    network: 'shipped',
+    ...over,
+  };
+}
+
+describe('a refit', () => {
+  it('learns seven days, finds the day in them, calibrates, and is good up to the last minute', () => {
+    const refitted = refit(request());
+    expect(refitted.learnedDays).toBe(7);
+    expect(refitted.period.found).toBe(true);
+    expect(refitted.period.seconds[0]).toBe(DAY_SECONDS);
+    expect(refitted.calibrated).toBe(true);
+    expect(refitted.state.calibration.why).toMatch(/rehearsed days/);
+    expect(refitted.untilSeconds).toBe(START + (7 * 1_440 - 1) * 60 + 15);
+  });
+
+  it('goes on live: forecasts the next hour within a tenth', () => {
+    const scaler = PredictiveScaler.resume(request().policy, refit(request()).state);
+    const wave = (minute: number) => 60 - 40 * Math.cos((2 * Math.PI * minute) / 1_440);
+    for (let tick = 1; tick < 240; tick++) {
+      scaler.observe(wave(7 * 1_440 - 1 + tick / 4));
+      expect(scaler.forecast!.median / wave(7 * 1_440 + tick / 4)).toBeGreaterThan(0.9);
+      expect(scaler.forecast!.median / wave(7 * 1_440 + tick / 4)).toBeLessThan(1.1);
+    }
+  });
+
+  it('of an instant gauge that flickers expects no more than it ever showed when it jumps within its flicker', () => {
+    const random = seededRandom(9);
+    const flicker = () => 90.5 * (0.98 + 0.04 * random());
+    const values = Float64Array.from({ length: 2 * 1_440 }, flicker);
+    const policy = { ...request().policy, measurement: INSTANT };
+    const refitted = refit(
+      request({ history: { startSeconds: START, stepSeconds: 60, values }, policy, aimBp: undefined }),
+    );
+    const scaler = PredictiveScaler.resume(policy, refitted.state);
+    let most = 0;
+    for (let minute = 0; minute < 120; minute++) {
+      const shown = flicker();
+      for (let tick = 0; tick < 4; tick++) {
+        scaler.observe(shown);
+        most = Math.max(most, scaler.forecast!.median);
+      }
+    }
+    expect(most).toBeLessThan(1.02 * 90.5);
+  });
+
+  it('says how little it has learned of a young workload, and that no period can be told yet', () => {
+    const { learnedDays, period, calibrated, state } = refit(request({ history: history(0.5) }));
+    expect(learnedDays).toBe(0.5);
+    expect(period).toEqual({ found: false, seconds: [], reason: expect.stringContaining('0.5 days') });
+    expect(calibrated).toBe(true);
+    expect(state.calibration.why).toMatch(/the HPA's rule until there is 1 day/);
+  });
+
+  it('counts days with data, not days', () => {
+    expect(refit(request({ history: history(7, 720) })).learnedDays).toBe(6.5);
+  });
+
+  it('learns the same whether it rehearses or not, and says that it can not rehearse what it read without forecasts', () => {
+    const [calibrated, routine] = [refit(request()), refit(request({ aimBp: undefined }))];
+    expect(routine.state.learner).toEqual(calibrated.state.learner);
+    const scaler = PredictiveScaler.beginning(request().policy, eciStartup(), 1);
+    scaler.observe(5, false);
+    expect(() => scaler.calibrate(1)).toThrow('without their forecasts');
+  });
+
+  it('has the lead of the start-up latency, or the one it was given', () => {
+    expect(refit(request()).state.learner.leadSeconds).toBeCloseTo(20, 9);
+    expect(refit(request({ leadSeconds: 180 })).state.learner.leadSeconds).toBe(180);
+  });
+
+  it('keeps the margins in use where no calibration was asked for', () => {
+    const { calibrated, state } = refit(request({ aimBp: undefined }));
+    expect(calibrated).toBe(false);
+    expect(state.calibration.why).toMatch(/the HPA's rule until there is 1 day/);
+  });
+
+  it('on a thread of its own gives the same; a request that breaks it fails alone', async () => {
+    const pool = refitThreads(new URL('../../dist/addon/refits/refit-worker.io.js', import.meta.url), 2);
+    try {
+      const here = refit(request());
+      const broken = pool.run({ ...request(), policy: undefined as never });
+      const there = pool.run(request());
+      await expect(broken).rejects.toThrow(/undefined/);
+      expect(await there).toEqual(here);
+      expect((await Promise.all([pool.run(request()), pool.run(request())])).length).toBe(2);
+    } finally {
+      await pool.close();
+    }
+  });
+});
+
+it('a refit that hangs is ended with its thread; who waited behind it gets a new one', async () => {
+  const hanging = new URL(
+    `data:text/javascript,${encodeURIComponent(`
+      import { parentPort } from 'node:worker_threads';
+      parentPort.on('message', ({ seed }) => {
+        while (seed === 1);
+        parentPort.postMessage({ refitted: seed });
+      });
+    `)}`,
+  );
+  const pool = refitThreads(hanging, 1, 2);
+  const ask = (seed: number) => pool.run({ ...request(), seed });
+  try {
+    const [hung, ...behind] = await Promise.allSettled([ask(1), ask(2), ask(3)]);
+    expect(hung).toMatchObject({
+      status: 'rejected',
+      reason: { message: 'a refit took longer than 2 s and was ended' },
+    });
+    expect(behind).toMatchObject([{ value: 2 }, { value: 3 }]);
+    expect(await ask(4)).toBe(4);
+  } finally {
+    await pool.close();
+  }
+  await expect(ask(5)).rejects.toThrow('refits have ended');
+});
+
+describe('a start-up distribution as plain data', () => {
+  it('keeps its quantiles', () => {
+    const back = startupOf(specOf(eciStartup()));
+    for (const level of [0.1, 0.5, 0.9, 0.95]) {
+      expect(back.quantile(level) / eciStartup().quantile(level)).toBeCloseTo(1, 1);
+    }
+  });
+});

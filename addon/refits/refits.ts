@@ -1,0 +1,401 @@
+import { RECALLED_TICKS } from '../../actuator/guards/guard-memory.ts';
+import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import { OBSERVATION_DELAY_SECONDS } from '../../collector/demand/demand-source.ts';
+import { chunks } from '../../core/concurrency/chunks.ts';
+import { hashOf, shareOf } from '../../core/hash.ts';
+import { endSeconds, MINUTE_SECONDS, type Series } from '../../core/series.ts';
+import { specOf } from '../../core/startup.ts';
+import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
+import type { FailedJob } from '../../storage/job-queue.ts';
+import type { EngineParts, EngineSettings, Roster } from '../engine/engine-parts.ts';
+import { type MetricScaler, sameScaling } from '../engine/metric-scaler.ts';
+import type { ScaledWorkload } from '../engine/scaled-workload.ts';
+import { largestBatch } from './batch-size.ts';
+import { type Refitted, ticksOf } from './refit.ts';
+import type { RefitJob } from './refit-job.ts';
+
+/** Whose history takes longer than half a minute is carried by the reactive path meanwhile. */
+const CARRY_TICKS = 2;
+/** A lead that differs by more than a quarter from the one in use is worth a refit; looked at each minute. */
+const LEAD_CHANGE = 0.25;
+const LEAD_TICKS = 4;
+const LEAST_LEAD_SECONDS = 5;
+const LEAD_LEVEL = 0.9;
+/** A measured lead changes with what starts, and with how many start at once: one that differs by more was not this workload's. */
+const MOST_LEAD_APART = 8;
+/** A history that ends so late is up to date for the guards: two minutes, as they call no shorter one a gap. */
+const UP_TO_DATE_TICKS = 8;
+/** A refit that failed for good is asked for again after ten minutes, one that came too late after one. */
+const REFIT_AGAIN_TICKS = 40;
+const REFIT_SOON_TICKS = 4;
+/** A tick does not wait for thousands of forecasts that are there after a start. */
+const ADOPTED_AT_TICK = 500;
+const ADOPTED_AT_ONCE = 25;
+/** With less behind it, a forecast from before this process is used until a newer one comes. */
+const LEAST_EARLIER_DAYS = 1;
+/** Half an hour: asking the queue twice does no harm. */
+const MOST_WAIT_TICKS = 120;
+
+/** Why a refit is asked for. */
+type Why = 'opening' | 'calibration' | 'routine';
+
+/** Who has no forecast comes first, then who was forecast worst: places 1…1,001 by the weighted absolute error. */
+const WORST_PLACE = 1;
+const PLACES = 1_000;
+/** Where the queue repeats jobs by itself, a routine refit is asked for only when it does not come. */
+const OVERDUE = 1.2;
+
+/** Refits: when one is wanted and for which lead, what comes of it, and what decides until it comes. */
+export class Refits {
+  private readonly parts: EngineParts;
+  private readonly settings: EngineSettings;
+  private readonly roster: Roster;
+  /** Asked for at this tick, by query id. */
+  private readonly awaited = new Map<string, number>();
+
+  private adopting: Promise<void> | undefined;
+  /** Metrics whose refit failed for good, as their workload was told: once, until one succeeds. */
+  private readonly toldFailed = new Set<string>();
+
+  constructor(parts: EngineParts, settings: EngineSettings, roster: Roster) {
+    this.parts = parts;
+    this.settings = settings;
+    this.roster = roster;
+  }
+
+  /** Whether somebody waits for this metric's refit: a late one of a workload that is gone would be kept for nobody. */
+  awaits(id: string): boolean {
+    return this.awaited.has(id);
+  }
+
+  /** We lead from now on: what was waited for may never have been asked of the queue. */
+  askAgain(): void {
+    this.awaited.clear();
+  }
+
+  /** What the queue repeats by itself was lost, of all or of these: it is asked for within an hour, and with that repeated again. */
+  askWithinHour(ids?: ReadonlySet<string>): void {
+    for (const { metrics } of this.roster.workloads.values()) {
+      for (const metric of metrics) {
+        if (ids?.has(metric.query.id) === false) continue;
+        metric.refitBy(this.roster.tickNumber + Math.floor(shareOf(metric.query.id) * TICKS_PER_HOUR));
+      }
+    }
+  }
+
+  /** Nobody waits for this metric's refit any more. */
+  forget(id: string): void {
+    this.awaited.delete(id);
+    this.toldFailed.delete(id);
+  }
+
+  /** What a tick has to do about refits. */
+  async look(nowSeconds: number): Promise<void> {
+    await this.ask(nowSeconds);
+    // A store or a queue that can't be reached keeps nobody from deciding on what is known.
+    await this.tolerating('published forecasts', async () => void (await this.adoptSome(nowSeconds, ADOPTED_AT_TICK)));
+    await this.tolerating('refits that failed', () => this.lookAtFailed(nowSeconds));
+    this.carryWaiting(nowSeconds);
+  }
+
+  private async ask(nowSeconds: number): Promise<void> {
+    for (const workload of this.roster.workloads.values()) {
+      if (this.roster.upkeep.get(workload.key)?.opened) {
+        await this.roster.alone(workload, () => this.askOf(workload, nowSeconds));
+      }
+    }
+  }
+
+  async askOf(workload: ScaledWorkload, nowSeconds: number): Promise<void> {
+    const pods = this.parts.pods.podsOf(workload.key);
+    for (const [index, metric] of workload.metrics.entries()) {
+      const { id } = metric.query;
+      if (this.awaited.has(id)) continue;
+      const policy = workload.scalingPolicy(index, pods, this.settings.maxReplicas);
+      if (typeof policy === 'string') {
+        metric.missing = policy;
+        continue;
+      }
+      // Without an observation there is nothing to go on from: a refit would be too old, and asked for again and again.
+      if (metric.restsUntilTick > this.roster.tickNumber || Number.isNaN(metric.observed)) continue;
+      const why = this.refitReason(workload, metric, policy, nowSeconds);
+      if (!why) continue;
+      // One that was published before this process began serves as well.
+      if (!metric.learned && (await this.adoptEarlier(workload, metric, policy, nowSeconds))) continue;
+      const series = await this.parts.history.read(id);
+      if (this.roster.workloads.get(workload.key) !== workload) return;
+      this.lookAtBatch(workload, series, policy.podCapacity, nowSeconds);
+      this.lookAtLead(workload, nowSeconds);
+      const job = this.refitJob(workload, metric, policy, why, nowSeconds);
+      this.awaited.set(id, this.roster.tickNumber);
+      await this.submit(metric, job, why);
+    }
+  }
+
+  private async submit({ query, wape = 1 }: MetricScaler, job: RefitJob, why: Why): Promise<void> {
+    const { queue } = this.parts;
+    const priority = WORST_PLACE + Math.round(PLACES * (1 - Math.min(1, wape)));
+    await queue.submit(query.id, job, why === 'opening' ? 0 : priority);
+    const routine = { ...job, aimBp: undefined };
+    await queue.repeat?.(query.id, routine, priority, this.settings.refitTicks * TICK_SECONDS);
+  }
+
+  private async adoptEarlier(
+    workload: ScaledWorkload,
+    metric: MetricScaler,
+    policy: RefitJob['policy'],
+    nowSeconds: number,
+  ): Promise<boolean> {
+    await this.adopt(workload, metric, nowSeconds);
+    // Of a young history there is more by now than it knew.
+    if (!metric.learned || metric.learnedDays < LEAST_EARLIER_DAYS) return false;
+    return metric.fitted !== undefined && sameScaling(metric.fitted.policy, policy);
+  }
+
+  /** Takes over what is published, so many at most. @returns how many were looked at */
+  private async adoptSome(nowSeconds: number, most: number): Promise<number> {
+    const news = await this.parts.forecasts.news();
+    if (news.size === 0) return 0;
+    const due: [ScaledWorkload, MetricScaler][] = [];
+    for (const workload of this.roster.workloads.values()) {
+      for (const metric of workload.metrics) {
+        // One that came in during this tick: at the next one.
+        if (!news.has(metric.query.id) || !metric.began || due.length >= most) continue;
+        // What is asked for can't be told yet, so that it can't be told either whether it is what this was made for.
+        if (typeof this.policyOf(workload, metric) !== 'string') due.push([workload, metric]);
+      }
+    }
+    for (const some of chunks(due, ADOPTED_AT_ONCE)) {
+      await Promise.all(
+        some.map(([workload, metric]) => this.roster.alone(workload, () => this.adopt(workload, metric, nowSeconds))),
+      );
+    }
+    return due.length;
+  }
+
+  /** What a tick left of the published forecasts is taken over after it: thousands, after a start. */
+  adoptRest(nowSeconds: number): void {
+    const untilDone = async () => {
+      while ((await this.adoptSome(nowSeconds, ADOPTED_AT_ONCE)) === ADOPTED_AT_ONCE);
+    };
+    this.adopting ??= this.tolerating('published forecasts', untilDone).finally(() => {
+      this.adopting = undefined;
+    });
+  }
+
+  private async tolerating(what: string, task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      this.parts.log.warn(`${what} could not be read`, { error });
+    }
+  }
+
+  private async adopt(workload: ScaledWorkload, metric: MetricScaler, nowSeconds: number): Promise<void> {
+    const { id } = metric.query;
+    // It came in during this tick: at the next one.
+    if (!metric.began) return;
+    const policy = this.policyOf(workload, metric);
+    if (typeof policy === 'string') return;
+    const published = await this.parts.forecasts.take(id, nowSeconds);
+    if (!published) return;
+    this.awaited.delete(id);
+    const opening = !metric.learned;
+    // Also where it throws, or can't be used: not at each tick.
+    metric.restsUntilTick = this.roster.tickNumber + REFIT_SOON_TICKS;
+    const past = metric.lacksPast(published.payload) ? await this.pastOf(metric, published.untilSeconds) : undefined;
+    const { networks } = this.parts;
+    const otherLead = this.whyOtherLead(workload, published.payload, nowSeconds);
+    if (otherLead !== undefined) return workload.failed('refit', otherLead);
+    if (!metric.adopt(published.payload, policy, this.nextRefit(id), past, (named) => networks.get(named))) {
+      if (metric.refused !== undefined) workload.failed('refit', metric.refused);
+      return;
+    }
+    metric.restsUntilTick = Number.NEGATIVE_INFINITY;
+    this.toldFailed.delete(id);
+    workload.succeeded('refit');
+    if (opening) await this.rememberHistory(workload, metric, nowSeconds);
+  }
+
+  /** What the object asks for now. @returns words where it can't be told */
+  private policyOf(workload: ScaledWorkload, metric: MetricScaler): ScalingPolicy | string {
+    const pods = this.parts.pods.podsOf(workload.key);
+    return workload.scalingPolicy(workload.metrics.indexOf(metric), pods, this.settings.maxReplicas);
+  }
+
+  /** A refit looks ahead by the lead time that it was told: that has to be the workload's, as far as it is known here. */
+  private whyOtherLead(workload: ScaledWorkload, { state }: Refitted, nowSeconds: number): string | undefined {
+    this.lookAtLead(workload, nowSeconds);
+    const { seconds, source } = workload.lead;
+    const made = state.learner.leadSeconds;
+    const other = source === 'annotation' ? leadChanged(seconds, made) : apart(seconds, made) > MOST_LEAD_APART;
+    // Without a start-up that was seen here, that one knows more.
+    if (source === 'default' || !other) return undefined;
+    return `it looks ahead by ${made} s, and the lead time is ${seconds} s: another one is made`;
+  }
+
+  /** What was recorded since, as observations by tick: for a refit from before this process began. */
+  private async pastOf(
+    { query, measurement }: MetricScaler,
+    sinceSeconds: number,
+  ): Promise<((tick: number) => number) | undefined> {
+    const series = await this.parts.history.read(query.id);
+    if (!series) return undefined;
+    const points = Math.ceil((endSeconds(series) - sinceSeconds) / MINUTE_SECONDS) + 2;
+    const { startSeconds, values } = ticksOf(tail(series, Math.max(2, points)), measurement);
+    const first = (startSeconds + OBSERVATION_DELAY_SECONDS) / TICK_SECONDS;
+    return (tick) => values[tick - first] ?? Number.NaN;
+  }
+
+  /** Refits that were given up are said, and asked for again later; a queue that lost a job is asked at once, or at last. */
+  private async lookAtFailed(nowSeconds: number): Promise<void> {
+    if (this.roster.tickNumber % LEAD_TICKS !== 0) return;
+    // What the queue repeats by itself may fail without having been asked for here.
+    if (this.awaited.size === 0 && !this.parts.queue.repeat) return;
+    const failed = new Map((await this.parts.queue.failed()).map((job) => [job.id, job]));
+    const lost = (await this.parts.queue.depth()) === 0;
+    for (const workload of this.roster.workloads.values()) {
+      for (const [index, metric] of workload.metrics.entries()) {
+        const { id } = metric.query;
+        const job = failed.get(id);
+        if (job) this.tellFailed(workload, metric, job);
+        const askedTick = this.awaited.get(id);
+        const waited = askedTick === undefined ? 0 : this.roster.tickNumber - askedTick;
+        if (askedTick === undefined || !(job || waited > (lost ? LEAD_TICKS : MOST_WAIT_TICKS))) continue;
+        this.awaited.delete(id);
+        if (job) this.restAfter(job, workload, index, nowSeconds);
+      }
+    }
+  }
+
+  /** Its refit failed for good: the next one is asked for later, and until then the load decides where nothing else does. */
+  private restAfter(job: FailedJob, workload: ScaledWorkload, index: number, nowSeconds: number): void {
+    const metric = workload.metrics[index]!;
+    metric.restsUntilTick = this.roster.tickNumber + REFIT_AGAIN_TICKS;
+    const minutes = (REFIT_AGAIN_TICKS * TICK_SECONDS) / MINUTE_SECONDS;
+    workload.failed('refit', `a refit failed ${job.attempts} times, tried again in ${minutes} min: ${job.error}`);
+    if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
+  }
+
+  private tellFailed({ ref, uid }: ScaledWorkload, { query, name, learned }: MetricScaler, job: FailedJob): void {
+    if (!this.parts.isLeader() || this.toldFailed.has(query.id)) return;
+    this.toldFailed.add(query.id);
+    const meanwhile = learned ? 'the forecast in use goes on until it expires' : 'the observed load alone decides';
+    const note = `${name}: no new forecast, its refit failed ${job.attempts} times: ${job.error}; ${meanwhile}`;
+    this.parts.events.warning(ref, uid, 'RefitFailed', note);
+  }
+
+  /** Who waits for its history longer than that is decided by what is observed alone. */
+  private carryWaiting(nowSeconds: number): void {
+    for (const workload of this.roster.workloads.values()) {
+      const { reachedTick } = this.roster.upkeep.get(workload.key)!;
+      if (reachedTick === undefined || this.roster.tickNumber - reachedTick < CARRY_TICKS) continue;
+      for (const [index, metric] of workload.metrics.entries()) {
+        if (!metric.scaler) this.carry(workload, index, metric, nowSeconds);
+      }
+    }
+  }
+
+  private carry(workload: ScaledWorkload, index: number, metric: MetricScaler, nowSeconds: number): void {
+    const policy = workload.scalingPolicy(index, this.parts.pods.podsOf(workload.key), this.settings.maxReplicas);
+    if (typeof policy === 'string') return;
+    this.lookAtLead(workload, nowSeconds);
+    metric.carry(policy, workload.lead.seconds);
+    workload.carried = true;
+  }
+
+  /** Spread over the hours by the id, so that 1,000 workloads that came at once don't go on at once. */
+  private nextRefit(id: string): number {
+    const { refitTicks } = this.settings;
+    if (this.parts.queue.repeat) return this.roster.tickNumber + Math.floor(refitTicks * OVERDUE);
+    return this.roster.tickNumber + Math.floor(refitTicks * (0.75 + 0.25 * shareOf(id)));
+  }
+
+  private async rememberHistory(workload: ScaledWorkload, metric: MetricScaler, nowSeconds: number): Promise<void> {
+    const series = await this.parts.history.read(metric.query.id);
+    const { podCapacity } = metric.fitted!.policy;
+    if (!series) return workload.remember([], 0);
+    const ticks = ticksOf(tail(series, RECALLED_TICKS / 4 + 2), metric.measurement);
+    const demandPods = Array.from(ticks.values, (demand) => demand / podCapacity);
+    const newestSeconds = endSeconds(ticks) - TICK_SECONDS + OBSERVATION_DELAY_SECONDS;
+    const since = Math.max(0, Math.round((nowSeconds - newestSeconds) / TICK_SECONDS));
+    // What it saw itself is in its place; without that, a history of a minute ago is as good as one of now.
+    if (workload.carried || since > UP_TO_DATE_TICKS) demandPods.push(...new Array<number>(since).fill(Number.NaN));
+    let largest = 0;
+    for (const demand of series.values) if (demand > largest) largest = demand;
+    workload.remember(demandPods.slice(-RECALLED_TICKS), largest / podCapacity);
+  }
+
+  private refitJob(
+    workload: ScaledWorkload,
+    metric: MetricScaler,
+    policy: RefitJob['policy'],
+    why: Why,
+    nowSeconds: number,
+  ): RefitJob {
+    const { latency } = this.parts.startups.latency({ workload: workload.key, batch: workload.batch, nowSeconds });
+    const changed = metric.fitted && leadChanged(workload.lead.seconds, metric.fitted.leadSeconds);
+    return {
+      policy,
+      startup: specOf(latency),
+      leadSeconds: workload.lead.seconds,
+      seed: hashOf(metric.query.id),
+      aimBp: why === 'opening' ? 'fresh' : why === 'calibration' || changed ? metric.scaler!.aimBp : undefined,
+      aheadTicks: this.settings.refitTicks + TICKS_PER_HOUR,
+    };
+  }
+
+  private refitReason(
+    workload: ScaledWorkload,
+    metric: MetricScaler,
+    policy: RefitJob['policy'],
+    nowSeconds: number,
+  ): Why | undefined {
+    const { fitted } = metric;
+    if (fitted && !sameScaling(fitted.policy, policy)) return 'opening';
+    const wanted = metric.refitWanted(this.roster.tickNumber);
+    const turn = Math.floor(shareOf(metric.query.id) * LEAD_TICKS);
+    if (wanted || !fitted || this.roster.tickNumber % LEAD_TICKS !== turn) return wanted;
+    this.lookAtLead(workload, nowSeconds);
+    return leadChanged(workload.lead.seconds, fitted.leadSeconds) ? 'calibration' : undefined;
+  }
+
+  /** How many pods may be created at once. */
+  private lookAtBatch(
+    workload: ScaledWorkload,
+    series: Series | undefined,
+    podCapacity: number,
+    nowSeconds: number,
+  ): void {
+    const one = this.parts.startups.latency({ workload: workload.key, batch: 1, nowSeconds });
+    workload.batch = series ? largestBatch(series, podCapacity, one.latency.quantile(LEAD_LEVEL)) : 1;
+  }
+
+  /** The lead for as many pods as may be created at once. */
+  private lookAtLead(workload: ScaledWorkload, nowSeconds: number): void {
+    const { scaleUpAhead } = workload.policy;
+    if (scaleUpAhead !== 'auto') {
+      workload.lead = { seconds: scaleUpAhead, source: 'annotation', samples: 0 };
+      return;
+    }
+    const question = { workload: workload.key, batch: workload.batch, nowSeconds };
+    const { latency, source, samples } = this.parts.startups.latency(question);
+    const seconds = Math.max(LEAST_LEAD_SECONDS, Math.ceil(latency.quantile(LEAD_LEVEL)));
+    workload.lead = { seconds, source, samples };
+  }
+}
+
+/** How many times the larger is the smaller. */
+function apart(a: number, b: number): number {
+  return Math.max(a / b, b / a);
+}
+
+function leadChanged(seconds: number, fittedSeconds: number): boolean {
+  return Math.abs(seconds / fittedSeconds - 1) > LEAD_CHANGE;
+}
+
+/** The last so many points. */
+function tail({ startSeconds, stepSeconds, values }: Series, points: number): Series {
+  const from = Math.max(0, values.length - points);
+  return { startSeconds: startSeconds + from * stepSeconds, stepSeconds, values: values.subarray(from) };
+}

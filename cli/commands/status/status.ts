@@ -1,0 +1,72 @@
+import { durationWords } from '../../../addon/status/quantity-text.ts';
+import { InputError } from '../../../core/errors.ts';
+import { type AddonFlags, withAddon } from '../../cluster/addon-answer.ts';
+import { askWorkloads, type ShownRow, type ShownWorkloads } from '../../shown.ts';
+import { writeData, writeJson } from '../../terminal/output.ts';
+import { textTable } from '../../terminal/text-table.ts';
+
+export interface StatusFlags extends AddonFlags {
+  readonly namespace?: string;
+  readonly format: string;
+}
+
+/** Conditions that are shown beside Ready where they hold. */
+const SHOWN_TYPES: readonly string[] = ['Paused', 'Conflict', 'ReplicaFailure'];
+const HEADER = ['NAMESPACE', 'WORKLOAD', 'MODE', 'READY', 'PODS', 'WANTED', 'BOUNDS', 'LEAD', 'DECIDED', 'WHY'];
+
+/** `prescale status`: the workloads that opted in, as the addon sees them. */
+export async function runStatus(flags: StatusFlags): Promise<void> {
+  if (flags.format !== 'table' && flags.format !== 'json') {
+    throw new InputError(`--format: found ${JSON.stringify(flags.format)}; expected table or json`);
+  }
+  const answer = await withAddon(flags, askWorkloads);
+  const workloads = answer.workloads.filter(({ ref }) => [undefined, ref.namespace].includes(flags.namespace));
+  if (flags.format === 'json') return writeJson({ ...answer, workloads });
+  await writeData([`${statusTable({ ...answer, workloads }, flags.namespace).join('\n')}\n`]);
+}
+
+const UNKNOWN = '–';
+
+/** A number that the addon doesn't know is NaN there, and null by the time it is read from JSON. */
+export function isKnown(value: number | null): boolean {
+  return Number.isFinite(value);
+}
+
+function cell(values: readonly number[], separator = ''): string {
+  return values.every(isKnown) ? values.join(separator) : UNKNOWN;
+}
+
+/** What it asks for, and where that is written to; nowhere to of what isn't even read. */
+function modeCell({ mode, target, replicas }: ShownRow): string {
+  if (mode === undefined) return UNKNOWN;
+  return target === 'scale' || mode === 'observe' || !isKnown(replicas.current) ? mode : `${mode} (${target})`;
+}
+
+/** The table as lines; a sentence where there is none. */
+export function statusTable({ workloads, leader, nowSeconds }: ShownWorkloads, namespace?: string): string[] {
+  if (!leader) return ['This replica of prescale waits: another one acts, or none does yet (kubectl get lease -A).'];
+  if (workloads.length === 0) {
+    const where = namespace === undefined ? '' : ` in ${namespace}`;
+    return [`No workload${where} has opted in: kubectl annotate deployment <name> prescale.dev/enabled=true`];
+  }
+  return textTable([HEADER, ...workloads.map((row) => cells(row, nowSeconds))]);
+}
+
+function cells(row: ShownRow, nowSeconds: number): string[] {
+  const { ref, replicas, lead, conditions, decidedSeconds } = row;
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const others = conditions.filter(({ type, status }) => status && SHOWN_TYPES.includes(type));
+  const state = [ready?.status === false ? ready.reason : 'Yes', ...others.map(({ type }) => type)];
+  return [
+    ref.namespace,
+    `${ref.kind}/${ref.name}`,
+    modeCell(row),
+    state.join(','),
+    cell([replicas.ready, replicas.current], '/'),
+    cell([replicas.wanted]),
+    cell([replicas.min, replicas.max], '-'),
+    isKnown(lead.seconds) ? durationWords(lead.seconds) : UNKNOWN,
+    decidedSeconds === 0 ? 'never' : `${durationWords(nowSeconds - decidedSeconds)} ago`,
+    ready?.status === false ? ready.message : (row.error ?? row.why),
+  ];
+}

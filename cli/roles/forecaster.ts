@@ -1,0 +1,148 @@
+import { type AddonConfig, requireRedis } from '../../addon/config/config.ts';
+import type { Refitted } from '../../addon/refits/refit.ts';
+import { runRefitJob } from '../../addon/refits/refit-job.ts';
+import { refitThreads } from '../../addon/refits/refit-pool.io.ts';
+import { loadsOf } from '../../addon/training/nightly-training.ts';
+import type { TrainingLoad } from '../../addon/training/training-task.ts';
+import { WorldError } from '../../core/errors.ts';
+import { bullWorker } from '../../redis/queue/refit-worker.io.ts';
+import { type TrainingQueue, trainingQueue } from '../../redis/queue/training-queue.io.ts';
+import type { ForecastStore } from '../../storage/forecast-store.ts';
+import type { HistoryStore } from '../../storage/history-store.ts';
+import type { Log } from '../../telemetry/log/log.ts';
+import { roleMetrics } from '../../telemetry/metrics/role-metrics.io.ts';
+import { packageVersion } from '../package-root.ts';
+import { epochSeconds, instanceName, monotonic, newLog, type RoleFlags, readConfig, stopSignal } from '../process.ts';
+import {
+  LOOK_AT_NETWORK_SECONDS,
+  openRedis,
+  type RedisParts,
+  redisForecasts,
+  redisHistory,
+  redisNetworks,
+  redisQueue,
+} from './redis-parts.ts';
+import { holdRolePorts, listenFields, serveRole } from './role-server.ts';
+
+const COUNT_SECONDS = 15;
+/** A job more than threads is under way: a thread need not wait while Redis is asked for the next history. */
+const JOBS_AHEAD = 1;
+/** A fit that hangs is ended with its thread before its job has failed: the next one finds a thread. */
+const FIT_SHARE = 0.9;
+
+/** `prescale forecaster`: fits what the queue holds until SIGTERM or SIGINT. Knows Redis and nothing else. */
+export async function runForecaster(flags: RoleFlags): Promise<void> {
+  const config = readConfig(flags.config);
+  requireRedis(config, flags.config ?? 'the defaults');
+  const log = newLog(config);
+  const server = await holdRolePorts(config);
+  const { signal } = stopSignal();
+  const metrics = roleMetrics({ queue: true, jobs: true, processMetrics: true });
+  const redis = openRedis(config, 'forecaster', metrics, log, signal);
+  const { concurrency, lockSeconds, jobSeconds, perSecond } = config.forecaster;
+  const pool = refitThreads(
+    new URL('../../addon/refits/refit-worker.io.js', import.meta.url),
+    concurrency,
+    FIT_SHARE * jobSeconds,
+  );
+  // A forecast of a history that can't be read would take the place of a better one: the job has failed, and comes again.
+  const onDamage = (message: string) => {
+    throw new WorldError(message);
+  };
+  const history = redisHistory(redis, config, { onDamage });
+  const { shelf, networks } = redisNetworks(redis, config, log, signal);
+  const job = {
+    ...{ history, forecasts: redisForecasts(redis, config) },
+    ...{ networks: shelf, pool, epochSeconds },
+  };
+  const queue = redisQueue(redis, config, log);
+  serveRole(server, [metrics], { unready: redis.problems });
+  const worker = bullWorker(queue, (id, payload, _, wanted) => runRefitJob({ ...job, wanted }, id, payload), {
+    ...{
+      connection: redis.connection.blocking(),
+      name: instanceName(),
+      concurrency: concurrency + JOBS_AHEAD,
+      lockSeconds,
+      jobSeconds,
+      perSecond,
+    },
+    ...{ random: Math.random, nowSeconds: monotonic },
+    onRun: (_, seconds, outcome) => metrics.job(seconds, outcome),
+    onError: (id, error, attempt) => log.warn('a refit failed', { metric: id, attempt, error }),
+    onStalled: (id) => {
+      metrics.stalled();
+      log.warn('a refit was taken over from a forecaster that was silent', { metric: id });
+    },
+    onFault: (error) => log.debug('the worker met an error', { error }),
+  });
+  const version = packageVersion();
+  log.info('started', {
+    version,
+    redis: redis.connection.address,
+    ...listenFields(server),
+    concurrency,
+  });
+  const counting = redis.keepDoing('counting jobs', COUNT_SECONDS, async () => metrics.queue(await queue.counts()));
+  const night = async () => {
+    // A reader of its own: what it takes is taken for nobody else.
+    const loads = await taughtLoads(redisForecasts(redis, config), history, config, log);
+    await networks.night(loads, epochSeconds());
+  };
+  let trainings: TrainingQueue | undefined;
+  const following = redis.keepDoing('looking for a newer network', LOOK_AT_NETWORK_SECONDS, async () => {
+    await networks.refresh();
+    // Opened while Redis is there: a BullMQ worker whose first words with it fail never works again.
+    trainings ??= trainingsOf(redis, config, log, night);
+    await trainings?.schedule();
+  });
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  await Promise.all([worker.close(), counting, following, redis.watching]);
+  await trainings?.close();
+  await Promise.all([server.close(), pool.close(), queue.close()]);
+  redis.connection.close();
+  log.info('stopped');
+}
+
+/** Undefined: this forecaster trains nothing. */
+function trainingsOf(
+  redis: RedisParts,
+  config: AddonConfig,
+  log: Log,
+  night: () => Promise<void>,
+): TrainingQueue | undefined {
+  const { use, training } = config.network;
+  if (use !== 'trained' || !training.enabled) return undefined;
+  const { connection } = redis;
+  const options = {
+    ...{ client: connection.client, connection: connection.blocking() },
+    ...{ keyPrefix: config.redis.keyPrefix, hourUtc: training.hourUtc },
+    onFault: (error: Error) => log.debug('the queue of trainings met an error', { error }),
+  };
+  return trainingQueue(options, async () => {
+    try {
+      await night();
+    } catch (error) {
+      log.warn('the network could not be trained; forecasts go on with the one in use', { error });
+      throw error;
+    }
+  });
+}
+
+/** Whoever has a forecast has a lead and a size of pods to be taught with. */
+async function taughtLoads(
+  forecasts: ForecastStore<Refitted>,
+  history: Pick<HistoryStore, 'read'>,
+  { network }: AddonConfig,
+  log: Log,
+): Promise<TrainingLoad[]> {
+  const ids = [...(await forecasts.news())].map((id) => ({ id, leadSeconds: Number.NaN, podCapacity: Number.NaN }));
+  const loads = await loadsOf(ids, network.training.workloads, (id) => history.read(id), { log, random: Math.random });
+  const taught: TrainingLoad[] = [];
+  for (const load of loads) {
+    const payload = (await forecasts.take(load.id, epochSeconds()))?.payload;
+    if (!payload) continue;
+    const { leadSeconds, podCapacity } = payload.state.learner;
+    taught.push({ ...load, leadSeconds, podCapacity });
+  }
+  return taught;
+}

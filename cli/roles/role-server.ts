@@ -1,0 +1,50 @@
+import type { AddonConfig } from '../../addon/config/config.ts';
+import { type HeldPorts, holdPorts } from '../../telemetry/http/http-server.io.ts';
+import type { RoleMetrics } from '../../telemetry/metrics/role-metrics.io.ts';
+import { listenOn, monotonic } from '../process.ts';
+
+export interface RoleState {
+  /** Why the process should be restarted; default: never. */
+  readonly unhealthy?: () => readonly string[];
+  /** Why it can't do its work now, each with what to do about it. */
+  readonly unready: () => readonly string[];
+}
+
+/** The first thing that a role does: without its ports it ends before anything else is opened. @throws WorldError, InputError */
+export function holdRolePorts({ http }: AddonConfig): Promise<HeldPorts> {
+  const listen = listenOn('http.listen', http.listen);
+  const probeListen = listenOn('http.probeListen', http.probeListen);
+  return holdPorts({ listen, probeListen }, monotonic);
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** All addresses, for the first line of a role's log. */
+export function listenFields({ host, port, probes }: HeldPorts, console?: { readonly address: Address }) {
+  const text = (address: Address) => `${address.host}:${address.port}`;
+  return {
+    ...{ listen: text({ host, port }), probeListen: text(probes) },
+    ...(console && { console: text(console.address) }),
+  };
+}
+
+/** /metrics, /healthz and /readyz of a role that decides nothing. @param metrics one text after the other */
+export function serveRole(
+  ports: HeldPorts,
+  metrics: readonly Pick<RoleMetrics, 'contentType' | 'render'>[],
+  { unhealthy = () => [], unready }: RoleState,
+): void {
+  ports.show({
+    metricsContentType: metrics[0]!.contentType,
+    metrics: () => renderAll(metrics),
+    unhealthy,
+    unready,
+  });
+}
+
+export async function renderAll(metrics: readonly Pick<RoleMetrics, 'render'>[]): Promise<string> {
+  return (await Promise.all(metrics.map((one) => one.render()))).join('\n');
+}

@@ -1,0 +1,177 @@
+import { eventRecorder } from '../../actuator/events.ts';
+import type { Leadership } from '../../actuator/leader/leader.ts';
+import { Addon, type AddonParts } from '../../addon/addon.ts';
+import type { AddonConfig } from '../../addon/config/config.ts';
+import { KeptStartups, type StartupKeeper } from '../../addon/sources/kept-startups.ts';
+import { addonView } from '../../addon/status/addon-view.ts';
+import type { TaughtMetric } from '../../addon/training/nightly-training.ts';
+import { HISTOGRAM_SECONDS } from '../../collector/startup/histogram.ts';
+import { StartupSketches } from '../../collector/startup/sketches.ts';
+import type { HttpKubernetesApi } from '../../kubernetes/client/http-api.io.ts';
+import type { Log } from '../../telemetry/log/log.ts';
+import { addonMetrics, type PromAddonMetrics } from '../../telemetry/metrics/metrics.io.ts';
+import type { RoleMetrics } from '../../telemetry/metrics/role-metrics.io.ts';
+import { type ClusterFlags, runsInside } from '../cluster/cluster.ts';
+import { type ConsoleView, startConsole } from '../console.ts';
+import { packageVersion } from '../package-root.ts';
+import {
+  CLOCK,
+  connectApi,
+  epochSeconds,
+  instanceName,
+  monotonic,
+  newLog,
+  ownNamespace,
+  readConfig,
+  stopSignal,
+} from '../process.ts';
+import { todaysData } from '../todays-data.ts';
+import { elect } from './election.ts';
+import { holdRolePorts, listenFields, renderAll } from './role-server.ts';
+
+export interface ScalingFlags extends ClusterFlags {
+  readonly config?: string;
+}
+
+/** It is tried every 2 s: an error that is older was followed by an answer. */
+const LEASE_FAILING_SECONDS = 15;
+
+/** What a store may need of the process that it serves. */
+export interface ScalingBase {
+  readonly config: AddonConfig;
+  readonly api: HttpKubernetesApi;
+  readonly inside: boolean;
+  readonly log: Log;
+  readonly metrics: PromAddonMetrics;
+  readonly signal: AbortSignal;
+  readonly isLeader: () => boolean;
+  /** Whether a metric is known to be wanted by nobody. */
+  readonly unwanted: (id: string) => boolean;
+  /** The metrics whose histories may be learned from. */
+  readonly taught: () => readonly TaughtMetric[];
+  /** To be called where the queue was emptied. */
+  readonly queueLost: () => void;
+  /** To be called where the queue lost some of what it repeats. */
+  readonly schedulesLost: (ids: readonly string[]) => void;
+}
+
+/** What is in this process, in files, or in Redis. */
+export interface ScalingStores
+  extends Pick<
+    AddonParts,
+    'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems' | 'clockProblem'
+  > {
+  readonly startups: StartupKeeper;
+  /** Why a replica that is better off should lead instead: this one is cut off from its stores. */
+  readonly unfit?: () => string | undefined;
+  /** Shown beside the addon's own. */
+  readonly metrics?: Pick<RoleMetrics, 'render'>;
+  /** Ends after the last round. */
+  close(): Promise<void>;
+}
+
+export interface ScalingOptions {
+  /** Checked before anything is connected to. @throws InputError */
+  readonly check?: (config: AddonConfig, file: string) => void;
+  readonly stores: (base: ScalingBase) => Promise<ScalingStores>;
+}
+
+/** Decides and scales until SIGTERM or SIGINT: `run` and `actuator`, which differ in where their data is. */
+export async function runScaling(flags: ScalingFlags, options: ScalingOptions): Promise<void> {
+  const config = readConfig(flags.config);
+  options.check?.(config, flags.config ?? 'the defaults');
+  const namespace = ownNamespace();
+  const log = newLog(config);
+  const server = await holdRolePorts(config);
+  const shown: { view?: ConsoleView } = {};
+  const shownConsole = await startConsole({ config, flags, log, view: () => shown.view! }).catch(async (error) => {
+    await server.close();
+    throw error;
+  });
+  const api = await connectApi(config, flags);
+  const stop = stopSignal();
+  const metrics = newMetrics(api, log);
+  const leadership = { now: undefined as Leadership | undefined };
+  const isLeader = () => !config.leaderElection.enabled || leadership.now?.isLeader() === true;
+  const inside = runsInside(flags);
+  const { signal } = stop;
+  const unwanted = (id: string) => addon.unwanted(id);
+  const queueLost = () => addon.queueLost();
+  const schedulesLost = (ids: readonly string[]) => addon.schedulesLost(ids);
+  const taught = () => addon.taught();
+  const { startups, ...stores } = await options.stores({
+    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost, schedulesLost, taught },
+  });
+  const sketches = new StartupSketches(epochSeconds());
+  const kept = new KeptStartups({ sketches, keeper: startups, isLeader, log, clock: CLOCK, epochSeconds });
+  await kept.load();
+  metrics.startups(HISTOGRAM_SECONDS, () => sketches.histograms());
+  const instance = instanceName();
+  const onError = (error: Error) => log.warn('an event could not be written', { error });
+  // A workload that is scaled more often than each ten minutes shows some of it; status, explain and the log have all.
+  const limits = { perMinute: 0.1 };
+  const events = eventRecorder({ api, instance, limits, monotonicNow: monotonic, wallNow: epochSeconds, onError });
+  const lease = { why: '', failedSeconds: Number.NEGATIVE_INFINITY };
+  const leaseProblem = () =>
+    !isLeader() && monotonic() - lease.failedSeconds < LEASE_FAILING_SECONDS
+      ? `the lease ${config.leaderElection.lease} can't be read or taken: ${lease.why}`
+      : undefined;
+  const addon: Addon = new Addon({
+    ...{ api, config, namespace, sketches, events, metrics, isLeader, leaseProblem, log },
+    ...{ source: stores.source, history: stores.history, recording: stores.recording, forecasts: stores.forecasts },
+    ...{
+      networks: stores.networks,
+      guards: stores.guards,
+      refits: stores.refits,
+      ...(stores.problems && { problems: stores.problems }),
+      ...(stores.clockProblem && { clockProblem: stores.clockProblem }),
+    },
+    ...{ epochSeconds, random: Math.random, clock: CLOCK, onRound: () => shownConsole?.show() },
+  });
+  const version = packageVersion();
+  const own = stores.metrics ? [stores.metrics] : [];
+  const view = addonView({
+    now: epochSeconds,
+    metrics: { contentType: metrics.contentType, render: () => renderAll([metrics, ...own]) },
+    lastRoundSeconds: () => addon.lastRoundSeconds,
+    unready: () => addon.unready(),
+  });
+  const data = todaysData({
+    ...{ addon, history: stores.history, version, replica: instance, isLeader, epochSeconds },
+    stored: startups.shared ? 'shared' : 'own',
+  });
+  shown.view = { data, statuses: () => addon.statuses, source: () => ({ ...data.origin(), faults: data.faults() }) };
+  server.show(view);
+  log.info('started', { version, server: api.server, ...listenFields(server, shownConsole), namespace });
+
+  const keeping = kept.keep(signal);
+  const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  // The lease is given back only when the last write is through.
+  const finished = stopped.then(() => addon.stop());
+  if (config.leaderElection.enabled) {
+    leadership.now = elect({
+      ...{ api, config, namespace, instance, log, signal, finished },
+      onStarted: () => void addon.takeOver(),
+      unfit: () => stores.unfit?.(),
+      rest: () => addon.rest(),
+      onError: ({ message }) => Object.assign(lease, { why: message, failedSeconds: monotonic() }),
+    });
+  }
+  await addon.run();
+  await Promise.all([finished, keeping, leadership.now?.done]);
+  await Promise.all([server.close(), shownConsole?.close()]);
+  await stores.close();
+  await api.close();
+  log.info('stopped');
+}
+
+function newMetrics(api: HttpKubernetesApi, log: Log): PromAddonMetrics {
+  const metrics = addonMetrics({
+    version: packageVersion(),
+    processMetrics: true,
+    onCapReached: (hiddenWorkloads, maxSeries) =>
+      log.warn('too many series: some workloads have none of their own', { hiddenWorkloads, maxSeries }),
+  });
+  metrics.apiRequests(() => api.requests());
+  return metrics;
+}

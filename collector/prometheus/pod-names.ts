@@ -1,0 +1,46 @@
+import type { WorkloadRef } from '../../core/workload.ts';
+import { escapeRegex } from './promql/text.ts';
+
+/** The letters and digits of generated names: without vowels and 0, 1, 3 (k8s.io/apimachinery/pkg/util/rand). */
+const GENERATED = '[bcdfghjklmnpqrstvwxz2456789]';
+const SUFFIX_CHARS = 5;
+/** A generated name is cut so that it and its suffix are 63 characters (k8s.io/apiserver/pkg/storage/names). */
+const MAX_BASE_CHARS = 63 - SUFFIX_CHARS;
+/** A ReplicaSet's hash: an unsigned 32-bit number in decimal, its digits in that alphabet. */
+const HASH_CHARS = 10;
+
+/**
+ * A pattern of RE2 that matches the names of a workload's pods, also of pods that are gone. Kinds whose pods' names say
+ * nothing of them match by prefix, and `exact` is false.
+ */
+export function podNamePattern({ kind, name }: WorkloadRef): { readonly pattern: string; readonly exact: boolean } {
+  const base = escapeRegex(name);
+  switch (kind) {
+    case 'Deployment':
+    case 'Rollout':
+      return { pattern: replicaSetPods(name), exact: true };
+    case 'ReplicaSet':
+    case 'ReplicationController':
+    case 'DaemonSet':
+      return {
+        pattern: `${escapeRegex(`${name}-`.slice(0, MAX_BASE_CHARS))}${GENERATED}{${SUFFIX_CHARS}}`,
+        exact: true,
+      };
+    case 'StatefulSet':
+      return { pattern: `${base}-[0-9]+`, exact: true };
+    default:
+      return { pattern: `${base}-.+`, exact: false };
+  }
+}
+
+/** `name-<hash>-<suffix>`, of which a long name leaves less. */
+function replicaSetPods(name: string): string {
+  const suffix = `${GENERATED}{${SUFFIX_CHARS}}`;
+  const whole = `${name}-`;
+  const left = MAX_BASE_CHARS - whole.length;
+  // whole + hash + "-" fits: nothing is cut.
+  if (left > HASH_CHARS) return `${escapeRegex(whole)}${GENERATED}{1,${HASH_CHARS}}-${suffix}`;
+  if (left <= 0) return `${escapeRegex(whole.slice(0, MAX_BASE_CHARS))}${suffix}`;
+  // The hash's beginning, and its dash only where a short hash left room for it.
+  return `${escapeRegex(whole)}${GENERATED}{1,${left}}-?${suffix}`;
+}

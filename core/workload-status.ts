@@ -1,0 +1,139 @@
+import type { PodCounts } from '../collector/demand/demand-source.ts';
+import type { Reason } from './decision.ts';
+import type { Mode } from './policy/policy.ts';
+import type { WorkloadRef } from './workload.ts';
+
+/** What is written to: the scale subresource, an HPA's minReplicas, or nothing. */
+export type TargetKind = 'scale' | 'hpa' | 'dry-run';
+
+/** Pods of one workload, as they are and as each rule would have them. NaN: not known, as it was not read or its annotations are wrong. */
+export interface ReplicaStatus {
+  readonly current: number;
+  readonly ready: number;
+  /** What was decided, within all bounds. */
+  readonly wanted: number;
+  /** What the forecast alone asks for; undefined without a forecast. */
+  readonly proactive: number | undefined;
+  /** What the observed load alone asks for; undefined without an observation. */
+  readonly reactive: number | undefined;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What one metric's demand came to in the last decision, all but `pods` in its unit; by the plan itself, never by a second formula. */
+export interface MetricNeed {
+  /** Expected peak with its margin; undefined: the rule asks no forecast. */
+  readonly forecast: number | undefined;
+  /** The reactive floor. */
+  readonly floor: number;
+  /** Pods for the larger of both, before spares, windows and bounds. */
+  readonly pods: number;
+}
+
+/** One metric of a workload at the newest tick. All loads in `unit`, summed over the workload. */
+export interface MetricStatus {
+  /** `cpu`, `memory`, `gpu`, a template's name, or `query`. */
+  readonly name: string;
+  /** `cores`, `bytes`, or what the template says; empty: unknown. */
+  readonly unit: string;
+  /** Mean of the last minute. */
+  readonly load: number | undefined;
+  /** The newest load as estimated from means that arrive late. */
+  readonly newest: number | undefined;
+  /** Median and 0.95 quantile of the load one lead time ahead. */
+  readonly forecastMedian: number | undefined;
+  readonly forecastUpper: number | undefined;
+  /** The expected peak of the lead time, and its expected error; capacity is planned for peak + model.errors × error. */
+  readonly expectedPeak: number | undefined;
+  readonly expectedError: number | undefined;
+  /** Demand that one Ready pod serves. */
+  readonly podCapacity: number | undefined;
+  /** Undefined: there is no observation, or nothing decides yet. */
+  readonly need: MetricNeed | undefined;
+  /** The load saturates its pods: it says less than what is asked of them. */
+  readonly censored: boolean;
+  /** Why there is no value now; undefined where there is one. */
+  readonly missing: string | undefined;
+  /** How many pods the load is measured on; undefined: it is not measured on pods, or has no value. */
+  readonly pods: PodCounts | undefined;
+  /** Days of history learned from, 0…7 and more. */
+  readonly learnedDays: number;
+  /** The newest observation that the refit in use knew, epoch seconds; undefined: nothing is learned yet. */
+  readonly learnedSeconds: number | undefined;
+  /** Error of past forecasts as they became known: Σ|error| ÷ Σ load; undefined until some did. */
+  readonly wape: number | undefined;
+}
+
+/** Seconds by which pods are asked for ahead of the load; NaN: not known, as its annotations are wrong. */
+export interface LeadStatus {
+  readonly seconds: number;
+  /** `borrowed`: from other workloads on the same class of nodes. */
+  readonly source: 'measured' | 'borrowed' | 'default' | 'annotation';
+  /** Start-ups that it was measured on. */
+  readonly samples: number;
+}
+
+/** How the margins stand now. */
+export interface ModelStatus {
+  /** `learning`: nothing is calibrated yet, the HPA's rule decides. */
+  readonly kind: 'predictive' | 'reactive' | 'learning';
+  /** In words, as the calibration gave it. */
+  readonly why: string;
+  /** The network whose forecast decides; undefined: the workload's own regression does. */
+  readonly network: string | undefined;
+  /** Expected errors kept over the expected peak. */
+  readonly errors: number | undefined;
+  /** Share kept over the load: 0.13 is 13 %. */
+  readonly headroom: number | undefined;
+  readonly stabilizationSeconds: number | undefined;
+  /** Utilization that the reactive rule aims at, 0…1; undefined while the forecast decides. */
+  readonly reactiveTarget: number | undefined;
+  /** Demand that may stay unmet, basis points (NaN: its annotations are wrong), and what of it was spent; undefined: not known yet. */
+  readonly promiseBp: number;
+  readonly spentBp: number | undefined;
+}
+
+/**
+ * `Ready`: it can be acted on. `Conflict`: another writer changes the same replicas. `ReplicaFailure`: pods that were asked for can't be
+ * created, or can't start; as a Deployment's condition of that name.
+ */
+export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict', 'ReplicaFailure'] as const;
+export type ConditionType = (typeof CONDITION_TYPES)[number];
+
+/** Reason of the Ready condition of a workload whose annotations are wrong: it is left alone. */
+export const POLICY_ERROR = 'PolicyError';
+
+/** Reason of the Event on a workload that is out though somebody wrote annotations of ours, which have no effect. */
+export const NOT_OPTED_IN = 'NotOptedIn';
+
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: boolean;
+  /** One word, CamelCase: `NoMetric`, `PolicyError`, … */
+  readonly reason: string;
+  /** What is the matter; where Ready is false, with the fix. */
+  readonly message: string;
+  /** Epoch seconds of the last change of `status`. */
+  readonly sinceSeconds: number;
+}
+
+/** All that is known of one workload after a tick: what metrics, Events, status and explain show. */
+export interface WorkloadStatus {
+  readonly ref: WorkloadRef;
+  /** Undefined: its annotations are wrong, and say none that there is. */
+  readonly mode: Mode | undefined;
+  readonly target: TargetKind;
+  readonly replicas: ReplicaStatus;
+  /** In the order of the policy; empty where the policy has errors. */
+  readonly metrics: readonly MetricStatus[];
+  readonly lead: LeadStatus;
+  readonly model: ModelStatus;
+  /** What the rules said, first to last; the last one decided. */
+  readonly reasons: readonly Reason[];
+  readonly conditions: readonly Condition[];
+  /** Epoch seconds of the decision (0: none yet), and of the last write; undefined: nothing was written yet. */
+  readonly decidedSeconds: number;
+  readonly writtenSeconds: number | undefined;
+  /** Why the last write or decision failed; undefined: it did not. */
+  readonly error: string | undefined;
+}

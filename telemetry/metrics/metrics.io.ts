@@ -1,0 +1,132 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
+import type { AddonMetrics, ApiRequestCount } from './addon-metrics.ts';
+import { METRICS, type MetricName } from './metric-table.ts';
+import { StartupMetric } from './startup-metric.io.ts';
+import { WorkloadSeries } from './workload-series.ts';
+
+/** About 35 series a workload: 2,000 workloads, which is what one Prometheus target of this kind should carry. */
+export const DEFAULT_MAX_SERIES = 70_000;
+
+const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const TICK_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+
+export interface MetricsOptions {
+  readonly version: string;
+  readonly maxSeries?: number;
+  /** Called once when the cap is reached, and again after it was left. */
+  readonly onCapReached?: (hiddenWorkloads: number, maxSeries: number) => void;
+  /** Also process_… and nodejs_…: memory, CPU, event-loop lag. */
+  readonly processMetrics?: boolean;
+}
+
+/** The addon's metrics with a way to print them. */
+export interface PromAddonMetrics extends AddonMetrics {
+  readonly contentType: string;
+  /** The exposition text. */
+  render(): Promise<string>;
+}
+
+/**
+ * A workload's series are made from its newest status when they are read, and never kept: a workload that is gone has none
+ * (prom-client keeps a label's child until it is removed). Only what is counted is kept, by workload, and leaves with it.
+ */
+export function addonMetrics(options: MetricsOptions): PromAddonMetrics {
+  const registry = new Registry();
+  const series = new WorkloadSeries(options.maxSeries ?? DEFAULT_MAX_SERIES, options.onCapReached);
+  const requests: ApiRequests = { read: () => [] };
+  registerInOrder(registry, (name) => series.reader(name) ?? requestReader(name, requests), series);
+  const count = (name: MetricName) => registry.getSingleMetric(name) as Counter;
+  const set = (name: MetricName) => registry.getSingleMetric(name) as Gauge;
+  const time = (name: MetricName) => registry.getSingleMetric(name) as Histogram;
+  set('prescale_build_info').set({ version: options.version }, 1);
+  if (options.processMetrics) collectDefaultMetrics({ register: registry });
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    observe: (statuses: readonly WorkloadStatus[]) => series.observe(statuses),
+    startups: (boundsSeconds, read) => series.startups(boundsSeconds, read),
+    apiRequests(read) {
+      requests.read = read;
+    },
+    query(source, outcome, seconds) {
+      count('prescale_queries_total').inc({ source, outcome });
+      time('prescale_query_duration_seconds').observe({ source }, seconds);
+    },
+    refits: (waiting) => set('prescale_refits_waiting').set(waiting),
+    write: (target, outcome) => count('prescale_writes_total').inc({ target, outcome }),
+    tick(durationSeconds, endSeconds) {
+      time('prescale_tick_duration_seconds').observe(durationSeconds);
+      set('prescale_last_tick_timestamp_seconds').set(endSeconds);
+    },
+    leader: (acts) => set('prescale_leader').set(Number(acts)),
+    ready: (canAct) => set('prescale_ready').set(Number(canAct)),
+  };
+}
+
+interface ApiRequests {
+  read: () => readonly ApiRequestCount[];
+}
+
+function requestReader(name: MetricName, requests: ApiRequests): (() => Iterable<Sample>) | undefined {
+  const of = (value: (one: ApiRequestCount) => number) => () =>
+    requests.read().map((one): Sample => {
+      const { verb, resource, status } = one;
+      return [{ verb, resource, code: String(status) }, value(one)];
+    });
+  if (name === 'prescale_api_requests_total') return of(({ count }) => count);
+  if (name === 'prescale_api_request_seconds_total') return of(({ seconds }) => seconds);
+  return undefined;
+}
+
+/** Every row of the table becomes a metric; those with a reader collect when they are read. */
+function registerInOrder(
+  registry: Registry,
+  reader: (name: MetricName) => (() => Iterable<Sample>) | undefined,
+  series: WorkloadSeries,
+): void {
+  for (const [key, { type, labels, help }] of Object.entries(METRICS)) {
+    const name = key as MetricName;
+    const common = { name, help, labelNames: [...labels], registers: [registry] };
+    if (name === 'prescale_pod_startup_seconds') new StartupMetric(common, () => series.startupsOfWorkloads());
+    else if (name === 'prescale_pod_startup_stage_seconds') new StartupMetric(common, () => series.startupStages());
+    else if (type === 'histogram') {
+      new Histogram({ ...common, buckets: name === 'prescale_tick_duration_seconds' ? TICK_BUCKETS : REQUEST_BUCKETS });
+    } else {
+      const read = reader(name);
+      if (read) registry.registerMetric(new ReadMetric(common, type, read));
+      else if (type === 'counter') new Counter(common);
+      else new Gauge(common);
+    }
+  }
+}
+
+type Sample = [labels: Record<string, string>, value: number];
+
+/**
+ * A gauge or a counter whose samples are made when they are read. prom-client's own would keep all of them from one reading to the
+ * next: 70,000 series are 30 MB.
+ */
+class ReadMetric extends Gauge {
+  private readonly own: { readonly name: string; readonly help: string; readonly type: 'gauge' | 'counter' };
+  private readonly read: () => Iterable<Sample>;
+
+  constructor(
+    { name, help, labelNames }: { name: string; help: string; labelNames: string[] },
+    type: 'gauge' | 'counter',
+    read: () => Iterable<Sample>,
+  ) {
+    super({ name, help, labelNames, registers: [] });
+    this.own = { name, help, type };
+    this.read = read;
+  }
+
+  /** Where prom-client's text takes the values from, one after the other (lib/registry.js of 15.1). */
+  async getForPromString() {
+    return { ...this.own, values: this.values() };
+  }
+
+  private *values(): Iterable<{ readonly labels: Record<string, string>; readonly value: number }> {
+    for (const [labels, value] of this.read()) yield { labels, value };
+  }
+}
