@@ -30,6 +30,7 @@ COPY core core
 COPY files files
 COPY collector collector
 COPY models models
+COPY storage storage
 COPY forecaster forecaster
 COPY actuator actuator
 COPY kubernetes kubernetes

@@ -1,3 +1,5 @@
+import type { ObservationName } from './observations.ts';
+
 /** What every benchmark is told. */
 export interface BenchOptions {
   /** Fewer origins and series: minutes become seconds. */
@@ -8,6 +10,8 @@ export interface BenchOptions {
   readonly only?: string;
   /** False: without the network (frontier, generated). */
   readonly network?: boolean;
+  /** What policies see of the demand, by name (frontier, generated); default: `rate[1m]` of scrapes each 15 s. */
+  readonly observation?: ObservationName;
   /** Folder for the result in further forms. */
   readonly out?: string;
   /** Told a line as soon as a part is ready: some benchmarks take minutes. */

@@ -11,6 +11,7 @@ import { replay } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
 import { Stage } from '../replay/stage.ts';
 import { type DemandKind, generatedDemand } from './generated-demand.ts';
+import { OBSERVATIONS, type ObservationName } from './observations.ts';
 
 export const HISTORY_DAYS = 7;
 const QUICK_DAYS = 14;
@@ -35,6 +36,7 @@ export interface FrontierJob {
   readonly quick: boolean;
   /** Without it `predictive` has its regressions only. */
   readonly network: boolean;
+  readonly observation: ObservationName;
 }
 
 /** What a rule cost and left unserved. */
@@ -63,7 +65,10 @@ export interface FrontierCell {
 export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
   const began = performance.now();
   const samples = cut(await samplesOf(job), job.quick);
-  const settings = settingsFor(samples, job.network);
+  const settings: ReplaySettings = {
+    ...settingsFor(samples, job.network),
+    observation: OBSERVATIONS[job.observation],
+  };
   const startup = STARTUPS[job.startup]!();
   const { timeline } = replay(samples, startup, settings);
   const oracleHours = figuresOf('oracle', timeline, settings).objectiveHours;

@@ -45,6 +45,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
         startup,
         quick: options.quick,
         network: options.network ?? true,
+        observation: options.observation ?? 'rate[1m]',
       }),
     ),
   );

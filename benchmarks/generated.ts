@@ -15,6 +15,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
         startup,
         quick: false,
         network: options.network ?? true,
+        observation: options.observation ?? 'rate[1m]',
       }),
     );
   });

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { type Bench, formatTables } from './bench.ts';
+import { OBSERVATIONS, type ObservationName } from './observations.ts';
 
 /** The one list; each is loaded only when it runs. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
@@ -27,6 +28,7 @@ interface Options {
   readonly traces: string;
   readonly only?: string;
   readonly network: boolean;
+  readonly observation: ObservationName;
   readonly out?: string;
 }
 
@@ -46,6 +48,11 @@ const program = new Command('bench')
   )
   .option('--only <text>', 'only the parts whose name contains this (frontier: trace and start-up)')
   .option('--no-network', 'predictive without the network, from its regressions alone (frontier, generated, coarse)')
+  .addOption(
+    new Option('--observation <name>', 'what policies see of the demand (frontier, generated)')
+      .choices(Object.keys(OBSERVATIONS))
+      .default('rate[1m]'),
+  )
   .addOption(new Option('--traces <folder>', 'folder with the traces').default('../shared/traces'))
   .action(async (name: string, options: Options) => {
     const bench = BENCHES[name];

@@ -40,3 +40,13 @@ export interface PodRecord {
   /** Only of a pod that is not Ready and whose start is obstructed. */
   readonly obstacle?: PodObstacle;
 }
+
+/** How many of a workload's pods a resource reading rests on; which are left out is the HPA's rule (collector/demand/ready-demand.ts). */
+export interface PodCoverage {
+  /** Pods whose usage is in the value. */
+  readonly counted: number;
+  /** Running pods without a measurement: what they serve is unknown. */
+  readonly unmeasured: number;
+  /** Pods that are pending, not Ready or within their first minutes: left out. */
+  readonly starting: number;
+}

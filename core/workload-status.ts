@@ -1,5 +1,5 @@
-import type { PodCounts } from '../collector/demand/demand-source.ts';
 import type { Reason } from './decision.ts';
+import type { PodCoverage } from './pod-record.ts';
 import type { Mode } from './policy/policy.ts';
 import type { WorkloadRef } from './workload.ts';
 
@@ -55,7 +55,7 @@ export interface MetricStatus {
   /** Why there is no value now; undefined where there is one. */
   readonly missing: string | undefined;
   /** How many pods the load is measured on; undefined: it is not measured on pods, or has no value. */
-  readonly pods: PodCounts | undefined;
+  readonly pods: PodCoverage | undefined;
   /** Days of history learned from, 0…7 and more. */
   readonly learnedDays: number;
   /** The newest observation that the refit in use knew, epoch seconds; undefined: nothing is learned yet. */
@@ -95,9 +95,9 @@ export interface ModelStatus {
 
 /**
  * `Ready`: it can be acted on. `Conflict`: another writer changes the same replicas. `ReplicaFailure`: pods that were asked for can't be
- * created, or can't start; as a Deployment's condition of that name.
+ * created, or can't start; as a Deployment's condition of that name. `Saturated`: its pods are, or were within two minutes, at their limit.
  */
-export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict', 'ReplicaFailure'] as const;
+export const CONDITION_TYPES = ['Ready', 'Forecasting', 'Paused', 'Conflict', 'ReplicaFailure', 'Saturated'] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
 /** Reason of the Ready condition of a workload whose annotations are wrong: it is left alone. */

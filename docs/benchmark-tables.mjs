@@ -65,14 +65,26 @@ function peersTable() {
 /** What `npm run simulate -- --table benchmarks/results/simulation.json` left; nothing where it was not run. */
 function simulationTables() {
   if (!existsSync(`${root}benchmarks/results/simulation.json`)) return {};
-  const { hours, scenarios, nextSeed, measured, classes, alone, pairs, violations, failingSeeds } =
-    results('simulation');
+  const {
+    hours,
+    scenarios,
+    nextSeed,
+    measured,
+    classes,
+    alone,
+    pairs,
+    timesAlone,
+    timesPaired,
+    violations,
+    failingSeeds,
+  } = results('simulation');
   const within = (name) => Object.entries(pairs).filter(([pair]) => pair.split('+').includes(name));
   const rows = Object.keys(classes).map((name) => [
     `\`${name}\``,
     ...[classes[name], alone[name] ?? 0, within(name).reduce((sum, [, one]) => sum + one, 0)].map((one) =>
       one.toFixed(0),
     ),
+    ...[timesAlone[name] ?? 0, timesPaired[name] ?? 0],
   ]);
   const byMeasure = Object.entries(measured).map(([name, one]) => `${name} ${Math.round((100 * one) / hours)} %`);
   const total = Object.values(violations).reduce((sum, one) => sum + one, 0);
@@ -81,7 +93,17 @@ function simulationTables() {
     simulation: [
       `${Math.round(hours)} hours in ${scenarios} scenarios up to seed ${nextSeed - 1}: ${found}. Measured by: ${byMeasure.join(', ')}.`,
       '',
-      table(['class of faults', 'hours', 'the only one', 'with another within five minutes'], rows),
+      table(
+        [
+          'class of faults',
+          'hours',
+          'the only one, h',
+          'with another within five minutes, h',
+          'scenarios: the only one',
+          'with another',
+        ],
+        rows,
+      ),
     ].join('\n'),
   };
 }

@@ -109,6 +109,27 @@ describe('an informer', () => {
     expect(told.at(-1)).toBe('a=1→a=2');
   });
 
+  it('where no watch gets through, lists again after the second silent one, and resumes as soon as one does', async () => {
+    const { clock, api, write, told, errors } = started({}, ['a']);
+    await clock.advance(1);
+    api.intercept = ({ verb }) =>
+      verb === 'watch' ? { delaySeconds: 50, error: new ApiError('nothing heard', 0, 'Silent') } : undefined;
+    api.breakWatches();
+    await clock.advance(5);
+    write('b');
+    await clock.advance(60);
+    expect([told.at(-1), api.requests.list]).toEqual(['synced', 1]);
+    await clock.advance(50);
+    expect([told.at(-1), api.requests.list]).toEqual(['+b=1', 2]);
+    expect(errors).toContain('0 Silent');
+    api.intercept = undefined;
+    await clock.advance(60);
+    const lists = api.requests.list;
+    write('c');
+    await clock.advance(120);
+    expect([told.at(-1), api.requests.list]).toEqual(['+c=1', lists]);
+  });
+
   it('finds by its periodic list what a watch never told', async () => {
     const { clock, api, write, told } = started({}, ['a']);
     api.intercept = ({ verb }) => (verb === 'watch' ? { answer: undefined, delaySeconds: 60 } : undefined);

@@ -100,6 +100,8 @@ export class World {
       if (workload.isClosed && scenario.measured.resources === 'prometheus') workload.errorShare = CADVISOR_ERROR;
       if (workload.isClosed) workload.lagSeconds = () => METERED_SECONDS;
       if (workload.plan.metric === 'queue') workload.errorShare += workload.plan.demand.noise;
+      // A rate over the scrapes that are left is low, and the lower the more are lost.
+      workload.errorShare += scenario.measured.lost;
     }
     const parts = { cluster, clock, faults: measured };
     const measurement = new PrometheusMeasurement(parts, scenario, prometheus.templates, random);

@@ -89,8 +89,12 @@ describe('a target of its own, below the asked one', () => {
     );
   });
 
-  it('is that of the whole usage where no baseline is known', () => {
+  it('is that of the whole usage where the demand is not the pods’ own', () => {
     expect(usageJudged(7, 10, 1, undefined, 0.8)).toBe(7);
+  });
+
+  it('leads to the pods of the HPA where the baseline is not known yet: idle pods need no room', () => {
+    expect(usageJudged(1.9, 3, 1, 'unknown', 0.8) / 0.8).toBeCloseTo(1.9);
   });
 });
 

@@ -71,19 +71,24 @@ export function workFactor(usage: number, counted: number, target: number, basel
   return (target * (1 - (counted * b) / usage)) / (target - b);
 }
 
+/** Usage of a pod that serves nothing; `unknown` until the pods of a workload changed for the first time. */
+export type Baseline = number | 'unknown';
+
 /**
  * What the reactive rule holds against a target of its own, below the one that was asked for: the spare room is for work, and idle pods
  * need none. With it for their baselines too, each pod that is added is an own reason for the next: pods that use 60 % of their target
  * whatever they serve would be 14 for a need of 8. Never less than leads to the pods of the asked target, as the baseline is an estimate.
- * @param baseline of one pod; undefined: not known, or the demand is not the pods' usage. @param share of the asked target
+ * A baseline that is not known may be all of the usage: it is judged by the asked target, as the HPA does.
+ * @param baseline of one pod; undefined: the demand is not the pods' usage. @param share of the asked target
  */
 export function usageJudged(
   usage: number,
   counted: number,
   target: number,
-  baseline: number | undefined,
+  baseline: Baseline | undefined,
   share: number,
 ): number {
   if (baseline === undefined || share >= 1) return usage;
+  if (baseline === 'unknown') return usage * share;
   return usage * Math.min(1, Math.max(share, workFactor(usage, counted, target, baseline)));
 }

@@ -12,7 +12,7 @@ import { isCalibrationDue } from './calibration-due.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
 import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
-import { usageJudged, workFactor } from './pod-baseline.ts';
+import { type Baseline, usageJudged, workFactor } from './pod-baseline.ts';
 import { drawLatencies, Rehearsal, type RehearsedHistory } from './policy-backtest.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';
 
@@ -58,8 +58,8 @@ export interface ScalingPolicy {
 export interface ObservedPods {
   readonly total: number;
   readonly ready: number;
-  /** Where the demand is the pods' own usage: that of a pod that serves nothing, in the unit of the demand, as far as it is known. */
-  readonly baseline?: number | undefined;
+  /** Where the demand is the pods' own usage: that of a pod that serves nothing, in the unit of the demand. */
+  readonly baseline?: Baseline | undefined;
   /** Where usage is measured on the pods: how many of them are. */
   readonly measured?: MeasuredPods;
 }
@@ -436,7 +436,7 @@ export class PredictiveScaler {
     }
     this.reactive.forget();
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
-    const factor = baseline === undefined ? 1 : workFactor(load, ready, podCapacity, baseline);
+    const factor = typeof baseline !== 'number' ? 1 : workFactor(load, ready, podCapacity, baseline);
     const demand = { load, newest: newest - newestError, unusuallyLow };
     const replicas = this.plan.replicas({ ...this.expected, ...demand, total, ready, workFactor: factor }, rule);
     this.need = this.plan.need;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../../core/errors.ts';
-import { consoleConfig } from '../console-config.ts';
+import { consoleConfig } from './console-config.ts';
 import { prometheus } from './prometheus-config.ts';
 import { collector, forecaster, redis } from './role-config.ts';
 import { name, optionalText } from './setting-text.ts';

@@ -1,10 +1,11 @@
 import type { PlanNeed } from '../../actuator/scaler/plan.ts';
-import { PodBaseline } from '../../actuator/scaler/pod-baseline.ts';
+import { type Baseline, PodBaseline } from '../../actuator/scaler/pod-baseline.ts';
 import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../../actuator/scaler/scaler.ts';
 import { learnedDemand } from '../../collector/demand/censoring.ts';
-import type { DemandQuery, DemandReading, PodCounts } from '../../collector/demand/demand-source.ts';
+import type { DemandQuery, DemandReading } from '../../collector/demand/demand-source.ts';
 import type { Decision } from '../../core/decision.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../../core/measurement.ts';
+import type { PodCoverage } from '../../core/pod-record.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import type { MetricNeed, MetricStatus } from '../../core/workload-status.ts';
 import type { LeadTimeNetwork } from '../../forecaster/lead-time/neural/neural-model.ts';
@@ -20,6 +21,8 @@ const ERROR_FADE = Math.exp(-1 / TICKS_PER_DAY);
 const TOLERANCE = 0.1;
 /** A pod's first measurement needs two scrapes, a minute apart at most; pods without one for longer are not just new. */
 const UNMEASURED_TICKS = TICKS_PER_HOUR / 30;
+/** While new pods start, those that are measured are at their limit at one tick and not at the next. */
+const SATURATED_TICKS = TICKS_PER_HOUR / 30;
 /** History and observations of the same ticks that are so far apart, by their median ratio, are not of one load. */
 const MOST_APART = 3;
 const LEAST_OVERLAP_TICKS = 8;
@@ -43,13 +46,14 @@ export class MetricScaler {
   /** Why there is no value now. */
   missing: string | undefined = 'not measured yet';
   censored = false;
+  private uncensoredTicks = Number.POSITIVE_INFINITY;
   /** The newest observation, NaN: none. */
   observed = Number.NaN;
   /** Demand that one Ready pod serves now; undefined: not known yet. */
   private podCapacity: number | undefined;
   private fullPerPod: number | undefined;
   /** Of the newest reading. */
-  private counts: PodCounts | undefined;
+  private counts: PodCoverage | undefined;
   learnedDays = 0;
   period: Refitted['period'] | undefined;
   /** The newest observation that the refit in use knew, epoch seconds; undefined: none. */
@@ -97,6 +101,7 @@ export class MetricScaler {
   observe(tick: number, reading: DemandReading | undefined, censored: boolean): number {
     this.missing = whyMissing(reading);
     this.censored = censored;
+    this.uncensoredTicks = censored ? 0 : this.uncensoredTicks + 1;
     const skipped = Math.min(MOST_MISSED_TICKS, tick - this.hour.tick - 1);
     if (Number.isFinite(skipped)) for (let back = skipped; back > 0; back--) this.take(tick - back, Number.NaN);
     if (reading?.kind === 'value' && this.missing === undefined)
@@ -116,6 +121,11 @@ export class MetricScaler {
     return value;
   }
 
+  /** Its pods were at their limit within the last two minutes, so that the demand may be more than can be seen. */
+  get saturated(): boolean {
+    return this.uncensoredTicks < SATURATED_TICKS;
+  }
+
   /** The measured pods are over their target, and what the others use is not known. */
   private mayHide(measured: number): boolean {
     const { counts, capacity } = this;
@@ -127,7 +137,7 @@ export class MetricScaler {
    * The load may be more than can be seen, for two minutes now: those pods that are measured are over their target, and the rule takes
    * the others for idle, as the HPA does. How many are measured; undefined: it is not so.
    */
-  get hiding(): PodCounts | undefined {
+  get hiding(): PodCoverage | undefined {
     return this.hidingTicks >= UNMEASURED_TICKS ? this.counts : undefined;
   }
 
@@ -148,7 +158,7 @@ export class MetricScaler {
 
   /**
    * What one Ready pod serves from now on, whatever was fitted. @param capacity undefined: not known, so what was fitted stands; a text:
-   * why it is no number: then nothing is decided. @param fullPerPod see MeasuredPods
+   * why it is no number: then nothing is decided. @param fullPerPod see PodCoverage
    */
   serve(capacity: number | string | undefined, fullPerPod?: number): void {
     this.fullPerPod = fullPerPod;
@@ -167,7 +177,8 @@ export class MetricScaler {
     if (!this.scaler || !this.judged) return undefined;
     const { counts, fullPerPod } = this;
     const measured = counts && { ...counts, ...(fullPerPod !== undefined && { fullPerPod }) };
-    const observed = { ...pods, baseline: this.baseline?.perPod };
+    const baseline: Baseline | undefined = this.baseline && (this.baseline.perPod ?? 'unknown');
+    const observed = { ...pods, baseline };
     const decision = this.scaler.decide(measured ? { ...observed, measured } : observed, bounds);
     // Pods that are being added are not measured at first, and nothing is held for them.
     if (decision.replicas > pods.total) this.hidingTicks = 0;

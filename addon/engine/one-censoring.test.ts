@@ -117,3 +117,20 @@ describe('what is stored of a workload whose pods are saturated', () => {
     expect(Math.min(...stored)).toBeGreaterThan(300);
   });
 });
+
+it('says while its pods are at their limit, and for two minutes after, why more of them come in steps', async () => {
+  const { world, tend } = oneProcess();
+  const ref = await world.add('web', { replicas: 30, loads: [wave], days: 7, policy: { mode: 'observe' } });
+  let sinceSeconds = Number.POSITIVE_INFINITY;
+  const seen = { yes: 0, no: 0 };
+  await world.pass(3 * HOUR_SECONDS, async (statuses) => {
+    const { metrics, conditions } = statuses.get(workloadKey(ref))!;
+    sinceSeconds = metrics[0]!.censored ? 0 : sinceSeconds + 15;
+    const condition = conditions.find(({ type }) => type === 'Saturated')!;
+    expect(condition.status).toBe(sinceSeconds < 120);
+    if (condition.status) expect(condition.message).toContain('hide the demand');
+    seen[condition.status ? 'yes' : 'no']++;
+    await tend();
+  });
+  expect(Math.min(seen.yes, seen.no)).toBeGreaterThan(100);
+});

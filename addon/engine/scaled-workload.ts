@@ -211,6 +211,11 @@ export class ScaledWorkload {
     return undefined;
   }
 
+  /** The metrics whose pods were at their limit within the last two minutes. */
+  get saturatedBy(): readonly string[] {
+    return this.metrics.filter(({ saturated }) => saturated).map(({ name }) => name);
+  }
+
   private obstacleOf({ total, stuck, obstacle, delayed, delay }: StartTroubles): PodObstacle | undefined {
     const { count, why } = this.uncreated;
     if (count > 0) {

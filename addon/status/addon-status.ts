@@ -61,6 +61,7 @@ export function statusOf(
     paused(workload),
     conflict(workload),
     replicaFailure(workload),
+    saturation(workload),
   ];
   return {
     ref,
@@ -115,6 +116,16 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
     promiseBp: policy.unmetTargetBp,
     spentBp: scaler.spentBp,
   };
+}
+
+/** What grows step by step, and why it isn't at once what is needed. */
+function saturation({ saturatedBy }: ScaledWorkload): Unstamped {
+  const type = 'Saturated';
+  if (saturatedBy.length === 0) return { type, status: false, reason: 'None', message: 'no pod is at its limit' };
+  const message =
+    `pods are at their limit of ${saturatedBy.join(', ')} and hide the demand: nothing is taken away, ` +
+    'and pods are added in steps, the next one when those before it are measured';
+  return { type, status: true, reason: 'AtLimit', message };
 }
 
 type Unstamped = Omit<Condition, 'sinceSeconds'>;

@@ -2,8 +2,8 @@ import { InputError, messageOf, WorldError } from '../../core/errors.ts';
 import { readInputText, SECRET_BYTES } from '../../files/input-file.io.ts';
 import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
 import { resourcePath } from '../../kubernetes/resource-path.ts';
-import type { ForwardedPort, ForwardPort } from '../port-forward.ts';
 import { type ClusterFlags, connectCluster } from './cluster.ts';
+import type { ForwardedPort, ForwardPort } from './port-forward.ts';
 import { ofReleases } from './release-namespaces.ts';
 
 /** Where the addon is, as typed: its address, its Service, or nothing: it is looked for. */
@@ -48,7 +48,7 @@ export async function withAddon<T>(flags: AddonFlags, work: (ask: AskAddon) => P
   const api = await connectCluster(flags);
   const forwarded: ForwardedPort[] = [];
   const forward: ForwardPort = async (...where) => {
-    const { forwardPort } = await import('../port-forward.ts');
+    const { forwardPort } = await import('./port-forward.ts');
     const port = await forwardPort(flags, ...where);
     forwarded.push(port);
     return own ? { ...port, headers: own } : port;

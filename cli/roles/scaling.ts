@@ -12,7 +12,6 @@ import type { Log } from '../../telemetry/log/log.ts';
 import { addonMetrics, type PromAddonMetrics } from '../../telemetry/metrics/metrics.io.ts';
 import type { RoleMetrics } from '../../telemetry/metrics/role-metrics.io.ts';
 import { type ClusterFlags, runsInside } from '../cluster/cluster.ts';
-import { type ConsoleView, startConsole } from '../console.ts';
 import { packageVersion } from '../package-root.ts';
 import {
   CLOCK,
@@ -25,9 +24,10 @@ import {
   readConfig,
   stopSignal,
 } from '../process.ts';
-import { todaysData } from '../todays-data.ts';
+import { type ConsoleView, startConsole } from './console.ts';
 import { elect } from './election.ts';
 import { holdRolePorts, listenFields, renderAll } from './role-server.ts';
+import { todaysData } from './todays-data.ts';
 
 export interface ScalingFlags extends ClusterFlags {
   readonly config?: string;

@@ -1,4 +1,4 @@
-import type { PodRecord } from '../../core/pod-record.ts';
+import type { PodCoverage, PodRecord } from '../../core/pod-record.ts';
 import type { MetricRef } from '../../core/policy/policy.ts';
 import type { Samples } from '../../core/series.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
@@ -18,16 +18,6 @@ export interface DemandQuery {
   readonly metric: MetricRef;
 }
 
-/** How many of a workload's pods a resource reading rests on; the HPA's words are in ready-demand.ts. */
-export interface PodCounts {
-  /** Pods whose usage is in the value. */
-  readonly counted: number;
-  /** Running pods without a measurement: what they serve is unknown. */
-  readonly unmeasured: number;
-  /** Pods that are pending, not Ready or within their first minutes: left out. */
-  readonly starting: number;
-}
-
 /**
  * Demand in absolute units: cores, bytes, busy GPUs, the unit of the template. A number is finite and ≥ 0; whatever is not
  * (no series, NaN, several series for one, an answer in part, a server that failed) is missing, never 0.
@@ -43,7 +33,7 @@ export type DemandReading =
       /** Resource metrics only: usage of every measured pod by its name, those left out of the value included. */
       readonly perPod?: ReadonlyMap<string, number>;
       /** Resource metrics only. */
-      readonly pods?: PodCounts;
+      readonly pods?: PodCoverage;
       /** Most of its Ready pods are at their limit: the value is less than what is asked of them. Undefined: to be told from perPod. */
       readonly censored?: boolean;
     }

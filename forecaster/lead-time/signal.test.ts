@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Measurement } from '../../core/measurement.ts';
 import { seededRandom } from '../../core/random.ts';
 import { TICKS_PER_DAY } from '../../core/tick.ts';
 import { PastDays } from './past-days.ts';
@@ -50,6 +52,53 @@ describe('the newest demand', () => {
     const noise = Float64Array.from({ length: 400 }, () => Math.max(0, random() - 0.8) * 1_000);
     const newest = feed(new DemandSignal(1), (t) => noise[t]!, 0, 400);
     expect(newest.every((demand) => demand >= 0)).toBe(true);
+  });
+});
+
+describe('a lost scrape', () => {
+  const rate = { kind: 'rate', windowSeconds: 120 } as const;
+  const levels = (signal: DemandSignal, ticks: number) =>
+    Array.from({ length: ticks }, (_, i) => Math.exp(signal.logLoad(signal.length - ticks + i)) - 1);
+
+  it('leaves a dip of one or two ticks in a rate: it is filled as soon as it is over, and no rise is left of it', () => {
+    const signal = new DemandSignal(1, 128, undefined, rate);
+    for (const load of [100, 101, 102, 75, 76, 104]) signal.append(load, 0);
+    expect(levels(signal, 6).map(Math.round)).toEqual([100, 101, 102, 102, 102, 104]);
+    expect(Math.exp(signal.average(0)) - 1).toBeCloseTo(101.8, 0);
+  });
+
+  it('is not what lasts, what is noise, or a dip of a gauge', () => {
+    const kept = (loads: readonly number[], measurement?: Measurement) => {
+      const signal = new DemandSignal(1, 128, undefined, measurement);
+      for (const load of loads) signal.append(load, 0);
+      return levels(signal, loads.length).map(Math.round);
+    };
+    const fall = [100, 101, 75, 74, 73, 72, 71, 100];
+    expect(kept(fall, rate)).toEqual(fall);
+    const noise = [100, 94, 101, 95, 100];
+    expect(kept(noise, rate)).toEqual(noise);
+    const gauge = [100, 60, 100];
+    expect(kept(gauge, { kind: 'gauge', windowSeconds: 60 })).toEqual(gauge);
+    expect(kept(gauge)).toEqual(gauge);
+  });
+
+  it('property: nothing is raised above what was seen before and after it, and nothing is lowered', () => {
+    const loads = fc.array(fc.oneof(fc.constantFrom(0, 70, 100, 1_000), fc.integer({ min: 0, max: 200 })), {
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(loads, fc.constantFrom(60, 90, 120, 300), (observations, windowSeconds) => {
+        const signal = new DemandSignal(1, 128, undefined, { kind: 'rate', windowSeconds });
+        for (const load of observations) signal.append(load, 0);
+        for (const [t, level] of levels(signal, observations.length).entries()) {
+          const own = observations[t]!;
+          const around = (from: number, to: number) => Math.max(0, ...observations.slice(Math.max(0, from), to));
+          const most = Math.max(own, Math.min(around(t - 4, t), around(t + 1, t + 5)));
+          expect(level).toBeGreaterThan(own - 0.01);
+          expect(level).toBeLessThan(most + 0.01);
+        }
+      }),
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Measurement } from '../../core/measurement.ts';
+import { type Measurement, windowTicksOf } from '../../core/measurement.ts';
 import { DemandFilter } from './demand-filter.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { RunningMeans, type RunningMeansState } from './running-means.ts';
@@ -13,6 +13,14 @@ const UNUSUALLY_LOW = 0.7;
 const UNUSUAL_TICKS = 480;
 const HARDLY_ANY = 0.1;
 const HARDLY_ANY_TICKS = 1_440;
+/**
+ * Depth of a dip, in logarithms: a lost scrape costs a rate a quarter to a third. What is less is noise, what is more may be a pause between
+ * two bursts. Its ends are on one level, but for the least depth.
+ */
+const LEAST_DIP = 0.1;
+const MOST_DIP = 0.9;
+/** Lost scrapes one after another that are told from a true fall. */
+const LONGEST_DIP = 4;
 /** The load is not low now. */
 const NEVER = Number.NEGATIVE_INFINITY;
 
@@ -82,6 +90,8 @@ export class DemandSignal {
   private readonly shortPeaks: RecentPeak;
   private readonly longPeaks: RecentPeak;
   private lowSince = NEVER;
+  /** The longest dip, in ticks, that can't be the demand's. */
+  private readonly dipTicks: number;
 
   /**
    * @param floor below this demand, differences of level don't matter (a third of a pod).
@@ -96,6 +106,7 @@ export class DemandSignal {
     this.mask = ring - 1;
     this.logs = state?.logs ?? new Float32Array(ring);
     this.newestLogs = state?.newestLogs ?? new Float32Array(ring);
+    this.dipTicks = measurement?.kind === 'rate' ? Math.min(LONGEST_DIP, windowTicksOf(measurement) - 2) : 0;
     this.filter = new DemandFilter(floor, measurement, state?.filter);
     this.sums = state?.sums ?? new Float64Array(SIGNAL_AVERAGES);
     this.hours = new RunningMeans(HOUR_MINUTES, state?.hours);
@@ -124,6 +135,7 @@ export class DemandSignal {
     logs[t & mask] = same ? logs[(t - 1) & mask]! : Math.log(load + this.floor);
     const log = logs[t & mask]!;
     for (let i = 0; i < AVERAGES.length; i++) this.sums[i]! += log;
+    if (this.seen) this.fillDip(t);
     // Whole minutes, counted from the first tick on.
     if ((t & 3) === 3) {
       this.hours.push((logs[(t - 3) & mask]! + logs[(t - 2) & mask]! + logs[(t - 1) & mask]! + log) / 4);
@@ -183,6 +195,32 @@ export class DemandSignal {
     this.filter.keepNoise(other.filter);
   }
 
+  /**
+   * Fills a dip that ends at this tick. A steady demand that falls and rises again leaves a mean over n ticks low for n − 1 of them at
+   * least: what is shorter is a scrape that was lost, and the rise after it is none.
+   */
+  private fillDip(t: number): void {
+    const { logs, mask } = this;
+    const now = logs[t & mask]!;
+    const least = Math.max(0, t - 1 - this.dipTicks, this.lastGap + 1);
+    for (let start = t - 1; start > least && isDip(now - logs[start & mask]!); start--) {
+      const before = logs[(start - 1) & mask]!;
+      if (!isDip(before - logs[start & mask]!) || Math.abs(now - before) > LEAST_DIP) continue;
+      for (let dip = start; dip < t; dip++) this.raise(dip, Math.min(before, now));
+      return;
+    }
+  }
+
+  /** Takes a level for that of one of the last ticks. */
+  private raise(t: number, level: number): void {
+    const { logs, newestLogs, mask, sums } = this;
+    const by = level - logs[t & mask]!;
+    if (by <= 0) return;
+    logs[t & mask] = level;
+    newestLogs[t & mask] = Math.max(level, newestLogs[t & mask]!);
+    for (let i = 0; i < AVERAGES.length; i++) sums[i]! += by;
+  }
+
   private markLow(t: number, usual: number): void {
     // Below the floor, levels don't matter: a usual zero is one but for its rounding.
     const low = usual > this.floor && this.load < UNUSUALLY_LOW * usual;
@@ -214,4 +252,8 @@ export class DemandSignal {
     signal.unusuallyLow = state.unusuallyLow;
     return signal;
   }
+}
+
+function isDip(depth: number): boolean {
+  return depth > LEAST_DIP && depth < MOST_DIP;
 }

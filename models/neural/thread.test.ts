@@ -7,7 +7,7 @@ const COMPILED = new URL('../../dist/models/neural/', import.meta.url);
 
 /** A thread that does this; `serve` is the compiled serveThread, which `npm test` builds before. */
 function thread<Result>(code: string, more: Partial<Parameters<typeof runInThread>[0]> = {}): Promise<Result> {
-  const imports = `import { serveThread as serve } from '${new URL('thread.js', COMPILED)}';\n`;
+  const imports = `import { serveThread as serve } from '${new URL('thread.io.js', COMPILED)}';\n`;
   const script = new URL(`data:text/javascript,${encodeURIComponent(imports + code)}`);
   return runInThread<Result>({ script, what: 'a test', data: undefined, limits: LIMITS, ...more });
 }
@@ -114,7 +114,7 @@ describe('what may become of a thread is an error in words', () => {
 
 describe('TensorFlow.js on threads', () => {
   const TRAINS = `
-    import { loadBackend } from '${new URL('backend.js', COMPILED)}';
+    import { loadBackend } from '${new URL('backend.io.js', COMPILED)}';
     await serve(async ({ prefer, forever }, progress) => {
       const { name, tf } = await loadBackend({ prefer });
       const weight = tf.variable(tf.scalar(1));

@@ -1,5 +1,6 @@
-import type { DemandReading, PodCounts } from '../../collector/demand/demand-source.ts';
+import type { DemandReading } from '../../collector/demand/demand-source.ts';
 import { futureWords, isFuture } from '../../core/plausible-time.ts';
+import type { PodCoverage } from '../../core/pod-record.ts';
 
 /** Raised whenever the shape changes. */
 const VERSION = 2;
@@ -97,7 +98,7 @@ function isDemand(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
-function podCounts(counts: unknown): PodCounts | undefined {
+function podCounts(counts: unknown): PodCoverage | undefined {
   if (!Array.isArray(counts) || !counts.every(isDemand)) return undefined;
   const [counted = 0, unmeasured = 0, starting = 0] = counts;
   return { counted, unmeasured, starting };

@@ -1,6 +1,6 @@
 import type { Reason } from '../../core/decision.ts';
 import type { WorkloadTick } from '../timeline.ts';
-import { type Invariant, lastFaultSeconds, type Observed, recent, violation } from './invariant.ts';
+import { type Invariant, lastFaultSeconds, MEASURED_SHARE, type Observed, recent, violation } from './invariant.ts';
 
 const QUIET_SECONDS = 600;
 const FACTOR = 1.3;
@@ -27,7 +27,9 @@ const HELD_SECONDS: Partial<Record<Reason, number>> = {
 
 /**
  * It settles: ten minutes of constant demand and one start-up (p99) without a fault, and replicas are constant, between the need (within
- * the HPA's tolerance of 10 %) and need × 1.3 + 1, in open and closed loop. In closed loop the HPA's rule may rest above the need; where it
+ * the HPA's tolerance of 10 %) and need × 1.3 + 1, in open and closed loop. In closed loop the tolerance is of what is measured, and cAdvisor's
+ * rates are up to 10 % too low without a fault, as for recovers: an HPA on them rests there too. An ordinary measurement is up to 5 %
+ * too low at the edge of the tolerance, as for tells-the-truth. In closed loop its rule may also rest above the need; where it
  * asks for one pod more now and then, its stabilization keeps that one, as the HPA's does: what it asked for within the last five minutes
  * counts, and not this tick's answer alone. A person's bounds come first; paused, observed and foreign workloads are not judged. The
  * holds that the documents name (an unusual low, too many reversals) are given their time.
@@ -113,10 +115,10 @@ function hpaKeeps(history: Observed['history'], { name, replicas }: WorkloadTick
 }
 
 function wrong(
-  { meanNeed, toleratedNeed, min, max, replicas, closed, hpaStays }: WorkloadTick,
+  { meanNeed, toleratedNeed, seenNeed, min, max, replicas, closed, hpaStays }: WorkloadTick,
   lately: readonly WorkloadTick[],
 ): string | undefined {
-  const least = Math.min(max, Math.max(min, toleratedNeed));
+  const least = Math.min(max, Math.max(min, Math.round(MEASURED_SHARE * (closed ? seenNeed : toleratedNeed))));
   const most = Math.min(max, Math.max(min, Math.floor(FACTOR * meanNeed) + SPARE_PODS));
   if (replicas < least || (replicas > most && !(closed && hpaStays))) {
     return `constant demand for over ten minutes: ${replicas} replicas, expected ${least} to ${most} for a need of ${meanNeed}`;

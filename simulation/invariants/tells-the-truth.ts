@@ -8,6 +8,11 @@ const MINUTE_SECONDS = 60;
 /** A need is known when the minute that it shows in is over. */
 const KNOWN_SECONDS = 75;
 const KNOWN_CLOSED_SECONDS = 300;
+/**
+ * In closed loop a round of new pods shows more of the work, and their baselines: of a shortage, the share of a pod's target that its
+ * baseline is stays. With a baseline of 0.6, four rounds leave an eighth: the HPA's tolerance. Each takes a start-up.
+ */
+const CLOSED_ROUNDS = 4;
 /** A leader that has just begun has said nothing yet. */
 const NEW_LEADER_SECONDS = 60;
 
@@ -87,8 +92,8 @@ function unsaid(
   shortSeconds: number,
   waitSeconds: number,
 ): string | undefined {
-  // Each round of new pods shows more of what a baseline hides: the HPA's rule gets there step by step.
-  if (shortSeconds > MINUTE_SECONDS + (now.closed ? KNOWN_CLOSED_SECONDS : KNOWN_SECONDS)) {
+  const known = now.closed ? KNOWN_CLOSED_SECONDS + CLOSED_ROUNDS * truth.startupSeconds(now.name, 0.9) : KNOWN_SECONDS;
+  if (shortSeconds > MINUTE_SECONDS + known) {
     const causes = now.obstacles.map(({ kind }) => kind).join(', ') || 'no cause that the plant knows';
     return `${now.replicas} replicas for a need of ${now.knowableNeed} for ${shortSeconds} s (${causes}), and it says: ${text}`;
   }
@@ -111,7 +116,11 @@ function isOfPods(kind: Obstacle['kind']): boolean {
 function isSaid({ status, obstacles }: WorkloadTick, text: string): boolean {
   const last = status!.reasons.at(-1);
   if (last !== undefined && SAYS_WHY.includes(last)) return true;
-  if (status!.conditions.some(({ type, status: holds }) => type === 'Ready' && !holds)) return true;
+  if (
+    status!.conditions.some(({ type, status: holds }) => (type === 'Ready' ? !holds : type === 'Saturated' && holds))
+  ) {
+    return true;
+  }
   return status!.error !== undefined || obstacles.some(({ kind }) => WORDS[kind].test(text));
 }
 

@@ -16,6 +16,9 @@ const shape = z.strictObject({
   classes: counts,
   alone: counts,
   pairs: counts,
+  /** Scenarios by class in which it was the only one, and in which it ran with another within five minutes. */
+  timesAlone: counts,
+  timesPaired: counts,
   /** Violations by invariant, and the seeds that had any. */
   violations: counts,
   failingSeeds: z.array(z.number()),
@@ -25,8 +28,8 @@ const shape = z.strictObject({
 export type Table = z.infer<typeof shape>;
 
 export function emptyTable(firstSeed: number): Table {
-  const none = { measured: {}, classes: {}, alone: {}, pairs: {}, violations: {}, failingSeeds: [] };
-  return { hours: 0, scenarios: 0, nextSeed: firstSeed, ...none };
+  const played = { measured: {}, classes: {}, alone: {}, pairs: {}, timesAlone: {}, timesPaired: {} };
+  return { hours: 0, scenarios: 0, nextSeed: firstSeed, ...played, violations: {}, failingSeeds: [] };
 }
 
 /** Adds a scenario's. */
@@ -37,8 +40,12 @@ export function addPlayed(table: Table, played: Played): void {
   table.scenarios++;
   table.nextSeed = Math.max(table.nextSeed, seed + 1);
   for (const one of classes) add(table.classes, one, hours);
-  if (classes.length === 1) add(table.alone, classes[0]!, hours);
+  if (classes.length === 1) {
+    add(table.alone, classes[0]!, hours);
+    add(table.timesAlone, classes[0]!, 1);
+  }
   for (const pair of pairs) add(table.pairs, pair, hours);
+  for (const one of new Set(pairs.flatMap((pair) => pair.split('+')))) add(table.timesPaired, one, 1);
   for (const { invariant } of violations) add(table.violations, invariant, 1);
   if (violations.length > 0) table.failingSeeds.push(seed);
 }

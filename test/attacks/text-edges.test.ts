@@ -11,7 +11,7 @@ import { findingLines } from '../../cli/commands/doctor/finding.ts';
 import { explainText } from '../../cli/commands/explain/explain.ts';
 import { jobLines } from '../../cli/commands/jobs/jobs.ts';
 import { statusTable } from '../../cli/commands/status/status.ts';
-import type { ShownWorkload, ShownWorkloads } from '../../cli/shown.ts';
+import type { ShownWorkload, ShownWorkloads } from '../../cli/cluster/shown.ts';
 import { writeData, writeNote, writeStyled } from '../../cli/terminal/output.ts';
 import { memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
 import { markup } from '../../replay/report/page/markup.ts';

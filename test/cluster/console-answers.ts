@@ -1,4 +1,4 @@
-import { askWorkload, askWorkloads, type ShownWorkload, type ShownWorkloads } from '../../cli/shown.ts';
+import { askWorkload, askWorkloads, type ShownWorkload, type ShownWorkloads } from '../../cli/cluster/shown.ts';
 import type { FleetAnswer } from '../../console/api/answers.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
 import type { RunningAddon } from './prescale.ts';

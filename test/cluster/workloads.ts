@@ -1,4 +1,4 @@
-import type { ShownWorkload } from '../../cli/shown.ts';
+import type { ShownWorkload } from '../../cli/cluster/shown.ts';
 import type { ConditionType, WorkloadStatus } from '../../core/workload-status.ts';
 import type { KubernetesObject } from './api-client.ts';
 import { explained, shownStatus } from './console-answers.ts';

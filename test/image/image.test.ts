@@ -136,7 +136,7 @@ describe('what the image holds', () => {
 
   it('WebAssembly for the training of the neural model, and of its packages only what Node loads', async () => {
     const { stdout } = await script(`
-      const { loadBackend } = await import('/app/dist/models/neural/backend.js');
+      const { loadBackend } = await import('/app/dist/models/neural/backend.io.js');
       const { name, why } = await loadBackend();
       console.log(JSON.stringify({ name, why, cpu: (await loadBackend({ prefer: 'cpu' })).name }));`);
     expect(JSON.parse(stdout)).toEqual({

@@ -3,7 +3,7 @@ import { InputError, WorldError } from '../../../core/errors.ts';
 import { plainText } from '../../../core/text/plain-text.ts';
 import { type WorkloadRef, workloadKey } from '../../../core/workload.ts';
 import { type AddonFlags, withAddon } from '../../cluster/addon-answer.ts';
-import { askWorkload, askWorkloads, type ShownWorkload, type ShownWorkloads } from '../../shown.ts';
+import { askWorkload, askWorkloads, type ShownWorkload, type ShownWorkloads } from '../../cluster/shown.ts';
 import { writeData, writeJson } from '../../terminal/output.ts';
 import { terminalChart } from '../../terminal/terminal-chart.ts';
 import { textTable } from '../../terminal/text-table.ts';

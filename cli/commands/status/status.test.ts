@@ -11,8 +11,8 @@ import { consoleOf, consoleSource } from '../../../test/console-source.ts';
 import { World, wave } from '../../../test/engine-world.ts';
 import { EXAMPLE_SECONDS, exampleStatus } from '../../../test/example-status.ts';
 import { type AskAddon, askThroughCluster, askUrl } from '../../cluster/addon-answer.ts';
-import type { ForwardPort } from '../../port-forward.ts';
-import { askWorkload, askWorkloads } from '../../shown.ts';
+import type { ForwardPort } from '../../cluster/port-forward.ts';
+import { askWorkload, askWorkloads } from '../../cluster/shown.ts';
 import { chooseWorkload, explainText, parseWorkload } from '../explain/explain.ts';
 import { statusTable } from './status.ts';
 

@@ -1,7 +1,7 @@
 import { durationWords } from '../../../addon/status/quantity-text.ts';
 import { InputError } from '../../../core/errors.ts';
 import { type AddonFlags, withAddon } from '../../cluster/addon-answer.ts';
-import { askWorkloads, type ShownRow, type ShownWorkloads } from '../../shown.ts';
+import { askWorkloads, type ShownRow, type ShownWorkloads } from '../../cluster/shown.ts';
 import { writeData, writeJson } from '../../terminal/output.ts';
 import { textTable } from '../../terminal/text-table.ts';
 

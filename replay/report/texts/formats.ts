@@ -54,39 +54,33 @@ const MOST_DIGITS = 7;
 
 export function formats(units: Units): Formats {
   const { locale, space } = units;
-  const numbers = new Map<number, Intl.NumberFormat>();
-  const rules = new Intl.PluralRules(locale);
-  const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
-  const instants = utc(locale, { ...DATE, year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const dates = utc(locale, DATE);
-  const weekdays = utc(locale, { weekday: 'short', day: 'numeric' });
+  const rules = onDemand(() => new Intl.PluralRules(locale));
+  const lists = onDemand(() => new Intl.ListFormat(locale, { type: 'conjunction' }));
+  const instants = onDemand(() =>
+    utc(locale, { ...DATE, year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+  );
+  const dates = onDemand(() => utc(locale, DATE));
+  const weekdays = onDemand(() => utc(locale, { weekday: 'short', day: 'numeric' }));
+  const atMost = forEach((decimals: number) => new Intl.NumberFormat(locale, { maximumFractionDigits: decimals }));
+  const exactly = forEach((decimals: number) => new Intl.NumberFormat(locale, withDecimals(decimals)));
+  const cents = forEach((currency: string) => new Intl.NumberFormat(locale, amountIn(currency, 2)));
+  const whole = forEach((currency: string) => new Intl.NumberFormat(locale, amountIn(currency, 0)));
 
   const number = (value: number, decimals = 0): string => {
-    const format = numbers.get(decimals) ?? new Intl.NumberFormat(locale, { maximumFractionDigits: decimals });
-    numbers.set(decimals, format);
-    const text = format.format(value);
+    const text = atMost(decimals).format(value);
     return text === '-0' ? '0' : text;
   };
-  const plural = (n: number, forms: Plural): string => forms[rules.select(n)] ?? forms.other;
+  const plural = (n: number, forms: Plural): string => forms[rules().select(n)] ?? forms.other;
   const withUnit = (value: number, forms: Plural): string => {
     const shown = Number(value.toFixed(1));
     return `${number(shown, 1)}${space}${plural(shown, forms)}`;
   };
   const share = (percentage: number, decimals: number): string => `${number(percentage, decimals)}${space}%`;
-  const money = (decimals: number, currency: string) =>
-    new Intl.NumberFormat(locale, {
-      style: 'currency',
-      currency,
-      currencyDisplay: 'code',
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
-    });
   const smallest = 10 ** -MOST_DIGITS;
 
   return {
     number,
-    fixed: (value, decimals) =>
-      new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value),
+    fixed: (value, decimals) => exactly(decimals).format(value),
     threeDigits(value) {
       if (!Number.isFinite(value)) return '–';
       const size = Math.abs(value);
@@ -106,7 +100,7 @@ export function formats(units: Units): Formats {
       if (unmet > 0 && unmet < smallest) return `< ${share(smallest, MOST_DIGITS)}`;
       return share(unmet, digitsThatTell(unmet, targetBp / 100));
     },
-    money: (amount, currency) => money(Math.abs(amount) < 999.995 ? 2 : 0, currency).format(amount),
+    money: (amount, currency) => (Math.abs(amount) < 999.995 ? cents : whole)(currency).format(amount),
     duration(seconds) {
       const size = Math.abs(seconds);
       if (size >= 2 * DAY_SECONDS || size === DAY_SECONDS) return withUnit(seconds / DAY_SECONDS, units.days);
@@ -114,15 +108,42 @@ export function formats(units: Units): Formats {
       if (size >= 2 * MINUTE_SECONDS) return withUnit(seconds / MINUTE_SECONDS, units.minutes);
       return withUnit(seconds, units.seconds);
     },
-    instant: (epochSeconds) => dated(instants, epochSeconds),
-    date: (epochSeconds) => dated(dates, epochSeconds),
-    weekday: (epochSeconds) => dated(weekdays, epochSeconds),
-    list: (items) => lists.format(items),
+    instant: (epochSeconds) => dated(instants(), epochSeconds),
+    date: (epochSeconds) => dated(dates(), epochSeconds),
+    weekday: (epochSeconds) => dated(weekdays(), epochSeconds),
+    list: (items) => lists().format(items),
     plural,
   };
 }
 
 const DATE: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric' };
+
+/** An Intl object takes milliseconds to make, and most commands need none. */
+function onDemand<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** The same for each argument. */
+function forEach<K, T>(make: (key: K) => T): (key: K) => T {
+  const made = new Map<K, () => T>();
+  return (key) => {
+    const own = made.get(key) ?? onDemand(() => make(key));
+    made.set(key, own);
+    return own();
+  };
+}
+
+function withDecimals(decimals: number): Intl.NumberFormatOptions {
+  return { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+}
+
+function amountIn(currency: string, decimals: number): Intl.NumberFormatOptions {
+  return { style: 'currency', currency, currencyDisplay: 'code', ...withDecimals(decimals) };
+}
 
 function utc(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' });

@@ -1,10 +1,10 @@
-import type { Addon } from '../addon/addon.ts';
-import type { ConsoleData, FiguresOrigin, MetricSeries } from '../addon/console-data.ts';
-import { decidingNeed, describeReason } from '../addon/status/describe.ts';
-import { explainChain } from '../addon/status/explain-chain.ts';
-import { workloadKey } from '../core/workload.ts';
-import type { MetricStatus, WorkloadStatus } from '../core/workload-status.ts';
-import type { HistoryStore } from '../storage/history-store.ts';
+import type { Addon } from '../../addon/addon.ts';
+import type { ConsoleData, FiguresOrigin, MetricSeries } from '../../addon/console-data.ts';
+import { decidingNeed, describeReason } from '../../addon/status/describe.ts';
+import { explainChain } from '../../addon/status/explain-chain.ts';
+import { workloadKey } from '../../core/workload.ts';
+import type { MetricStatus, WorkloadStatus } from '../../core/workload-status.ts';
+import type { HistoryStore } from '../../storage/history-store.ts';
 
 export interface TodaysDataParts {
   readonly addon: Pick<Addon, 'statuses' | 'recent' | 'lastRoundSeconds' | 'unready'>;

@@ -1,17 +1,17 @@
-import { type AddonConfig, resourceOf } from '../addon/config/config.ts';
-import type { ConsoleData } from '../addon/console-data.ts';
-import type { Source } from '../console/fleet/fleet-message.ts';
-import { ConsoleHost } from '../console/thread/console-host.io.ts';
-import type { ConsoleSettings, ReviewServer } from '../console/thread/messages.ts';
-import type { WorkloadStatus } from '../core/workload-status.ts';
-import { inClusterFrom, kubeconfigCredentials, mountedCredentials } from '../kubernetes/client/credentials.io.ts';
-import type { Log } from '../telemetry/log/log.ts';
-import { type ClusterFlags, runsInside } from './cluster/cluster.ts';
-import { packageVersion } from './package-root.ts';
-import { listenOn } from './process.ts';
+import { type AddonConfig, resourceOf } from '../../addon/config/config.ts';
+import type { ConsoleData } from '../../addon/console-data.ts';
+import type { Source } from '../../console/fleet/fleet-message.ts';
+import { ConsoleHost } from '../../console/thread/console-host.io.ts';
+import type { ConsoleSettings, ReviewServer } from '../../console/thread/messages.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
+import { inClusterFrom, kubeconfigCredentials, mountedCredentials } from '../../kubernetes/client/credentials.io.ts';
+import type { Log } from '../../telemetry/log/log.ts';
+import { type ClusterFlags, runsInside } from '../cluster/cluster.ts';
+import { packageVersion } from '../package-root.ts';
+import { listenOn } from '../process.ts';
 
-const SCRIPT = new URL('../console/thread/main.js', import.meta.url);
-const PAGE = new URL('../console/page/', import.meta.url);
+const SCRIPT = new URL('../../console/thread/main.js', import.meta.url);
+const PAGE = new URL('../../console/page/', import.meta.url);
 
 export interface ConsoleParts {
   readonly config: AddonConfig;

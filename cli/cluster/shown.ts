@@ -1,9 +1,9 @@
-import type { DecisionsAnswer, FleetAnswer, StatusAnswer, WorkloadAnswer } from '../console/api/answers.ts';
-import { WorldError } from '../core/errors.ts';
-import { type WorkloadRef, workloadKey } from '../core/workload.ts';
-import type { Condition, WorkloadStatus } from '../core/workload-status.ts';
-import { pathOf } from '../kubernetes/resource-path.ts';
-import type { AskAddon } from './cluster/addon-answer.ts';
+import type { DecisionsAnswer, FleetAnswer, StatusAnswer, WorkloadAnswer } from '../../console/api/answers.ts';
+import { WorldError } from '../../core/errors.ts';
+import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
+import type { Condition, WorkloadStatus } from '../../core/workload-status.ts';
+import { pathOf } from '../../kubernetes/resource-path.ts';
+import type { AskAddon } from './addon-answer.ts';
 
 /** Most rows of a page that the console gives. */
 const ROWS = 1_000;

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { messageOf } from '../core/errors.ts';
-import { readKubeconfig } from '../kubernetes/client/credentials.io.ts';
-import { type ClusterFlags, runsInside } from './cluster/cluster.ts';
+import { messageOf } from '../../core/errors.ts';
+import { readKubeconfig } from '../../kubernetes/client/credentials.io.ts';
+import { type ClusterFlags, runsInside } from './cluster.ts';
 
 /** A port of a pod, reached from here. */
 export interface ForwardedPort {
