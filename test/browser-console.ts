@@ -57,6 +57,8 @@ export class BrowserConsole {
       locale: 'en-GB',
       ...options,
     });
+    // The machine may have other things to do; nothing here is about how long it takes.
+    context.setDefaultTimeout(90_000);
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {

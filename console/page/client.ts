@@ -38,7 +38,12 @@ function clean(_: string, value: unknown): unknown {
 }
 
 /** GET of the API, under whatever path the page is. The browser keeps answers and asks by their ETag. */
-export async function read<T>(path: string, before: Read<T> = NOTHING, abort?: AbortSignal): Promise<Read<T>> {
+export async function read<T>(
+  path: string,
+  before: Read<T> = NOTHING,
+  abort?: AbortSignal,
+  patienceMs = PATIENCE_MS,
+): Promise<Read<T>> {
   const fail = (problem: string, status: number): Read<T> => ({
     ...before,
     ...{ problem, status, failingSince: before.failingSince ?? nowSeconds() },
@@ -46,7 +51,7 @@ export async function read<T>(path: string, before: Read<T> = NOTHING, abort?: A
   let answer: Response;
   try {
     const headers: Record<string, string> = token.value === undefined ? {} : { authorization: `Bearer ${token.value}` };
-    const signals = [AbortSignal.timeout(PATIENCE_MS), ...(abort ? [abort] : [])];
+    const signals = [AbortSignal.timeout(patienceMs), ...(abort ? [abort] : [])];
     answer = await fetch(`./api/v1${path}`, { headers, signal: AbortSignal.any(signals), credentials: 'same-origin' });
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error), 0);

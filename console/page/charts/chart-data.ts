@@ -58,9 +58,7 @@ function pastTimes({ metrics, fromSeconds, toSeconds }: SeriesAnswer): number[] 
 }
 
 function futureTimes({ startSeconds, stepSeconds, planned }: ForecastAnswer, after: number) {
-  return planned
-    .map((_, step) => ({ at: startSeconds + (step + 1) * stepSeconds, step }))
-    .filter(({ at }) => at > after);
+  return planned.map((_, step) => ({ at: startSeconds + step * stepSeconds, step })).filter(({ at }) => at > after);
 }
 
 function valuesAt(times: readonly number[], series: SeriesAnswer['metrics'][number]['demand'] | undefined): Values {
