@@ -8,6 +8,8 @@ const WORKLOADS = 2_400;
 const WEB = '#/workload/shop/Deployment/web';
 /** SCREENSHOTS=docs/images writes the pictures of docs/console.md. */
 const SCREENSHOTS = process.env.SCREENSHOTS;
+/** The machine may have other things to do; nothing here is about how long it takes. */
+const PATIENT = { timeout: 100_000 };
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
 let served: BrowserConsole;
@@ -72,12 +74,12 @@ describe('the fleet', () => {
       for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp']) await page.keyboard.press(key);
       expect(await focused()).toBe('1');
       await page.keyboard.press('End');
-      await expect.poll(focused).toBe(String(WORKLOADS - 1));
+      await expect.poll(focused, PATIENT).toBe(String(WORKLOADS - 1));
       await page.keyboard.press('Home');
-      await expect.poll(focused).toBe('0');
+      await expect.poll(focused, PATIENT).toBe('0');
       await page.keyboard.press('Enter');
       await page.waitForSelector(POINTS);
-      expect(await page.evaluate('document.activeElement.id')).toBe('content');
+      await expect.poll(() => page.evaluate('document.activeElement.id'), PATIENT).toBe('content');
     }));
 
   it('shows hostile messages as the text that they are, without what turns a line around', () =>
@@ -94,7 +96,9 @@ describe('the fleet', () => {
 describe('a workload', () => {
   it('has what was, what was forecast and what is expected on one axis, and the way to its pods', () =>
     on(`${WEB}?days=3`, POINTS, {}, async (page) => {
-      await expect.poll(() => page.locator('#demand-chart .u-legend').textContent()).toContain('Next 24 h, median');
+      await expect
+        .poll(() => page.locator('#demand-chart .u-legend').textContent(), PATIENT)
+        .toContain('Next 24 h, median');
       const legend = await page.locator('.u-legend').allTextContents();
       expect(legend[0]).toContain('Forecast for that minute');
       expect(legend[1]).toContain('Planned');
@@ -110,11 +114,11 @@ describe('a workload', () => {
       await page.keyboard.press('ArrowLeft');
       const readout = page.locator('.readout');
       await expect
-        .poll(() => readout.textContent())
+        .poll(() => readout.textContent(), PATIENT)
         .toMatch(/UTC · Demand .* req\/s .* · Replicas \d+ .* → \d+ .*expected/);
       const before = await readout.textContent();
       await page.keyboard.press('Shift+ArrowLeft');
-      await expect.poll(() => readout.textContent()).not.toBe(before);
+      await expect.poll(() => readout.textContent(), PATIENT).not.toBe(before);
     }));
 
   it('has its hours as a table, and its earlier changes when asked', () =>
@@ -124,7 +128,7 @@ describe('a workload', () => {
       const rows = page.locator('[aria-labelledby=h-decisions] tbody tr');
       expect(await rows.count()).toBe(10);
       await page.getByRole('button', { name: 'Earlier ones' }).click();
-      await expect.poll(() => rows.count()).toBeGreaterThan(10);
+      await expect.poll(() => rows.count(), PATIENT).toBeGreaterThan(10);
     }));
 
   it('that nobody opted in is said', () =>
@@ -145,9 +149,7 @@ describe('savings and what-if', () => {
       expect(decodeURIComponent(page.url())).toContain(key!);
       await page.getByLabel(/^Max replicas/).focus();
       await page.keyboard.press('ArrowRight');
-      await expect
-        .poll(() => page.locator('pre').textContent(), { timeout: 60_000 })
-        .toContain('prescale.dev/max-replicas=');
+      await expect.poll(() => page.locator('pre').textContent(), PATIENT).toContain('prescale.dev/max-replicas=');
       expect(await page.locator('section tbody th').allTextContents()).toEqual(['predictive', 'hpa', 'oracle']);
     }));
 });
@@ -195,7 +197,7 @@ describe('every page', () => {
       served.show();
       await page.route('**/api/**', (route) => route.abort());
       await expect
-        .poll(() => page.locator('.fault').allTextContents(), { timeout: 40_000 })
+        .poll(() => page.locator('.fault').allTextContents(), PATIENT)
         .toEqual(expect.arrayContaining([expect.stringMatching(/^The console can't be reached since \d\d:\d\d UTC/)]));
       expect(await page.locator(ROW).count()).toBeGreaterThan(5);
       // What the browser itself says of the cut requests.
@@ -204,7 +206,7 @@ describe('every page', () => {
 });
 
 async function picture(page: Page, name: string): Promise<void> {
-  if (name === 'what-if') await page.locator('section pre').waitFor({ timeout: 60_000 });
+  if (name === 'what-if') await page.locator('section pre').waitFor(PATIENT);
   if (name === 'workload') await page.locator('#demand-chart .u-legend', { hasText: 'median' }).waitFor();
   mkdirSync(SCREENSHOTS!, { recursive: true });
   const clip = name === 'workload' ? { x: 0, y: 0, width: 1280, height: 1330 } : undefined;

@@ -14,7 +14,8 @@ addEventListener('hashchange', () => {
   const before = route.value;
   route.value = parseRoute(location.hash);
   // On another page the keyboard begins at its top, as after any link.
-  if (before.page !== route.value.page || before.key !== route.value.key) document.getElementById('content')?.focus();
+  if (before.page === route.value.page && before.key === route.value.key) return;
+  requestAnimationFrame(() => document.getElementById('content')?.focus());
 });
 
 document.documentElement.lang = texts.htmlLang;

@@ -139,7 +139,7 @@ describe('the charts', () => {
   it('go on after now with what is forecast', () => {
     const forecast = {
       ...{
-        startSeconds: 720,
+        startSeconds: 780,
         stepSeconds: 300,
         planned: [3, 4],
         metric: 'cpu',

@@ -8,7 +8,7 @@ const words = texts.whatIf;
 /** A slider under somebody's hand asks when it rests. */
 const REST_MS = 350;
 /** As long as the console replays at most. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 interface Slider {
   readonly name: 'sloPercent' | 'startupSeconds' | 'min' | 'max' | 'price' | 'startCostSeconds';
@@ -38,7 +38,12 @@ export function WhatIfPage({ route }: { readonly route: Route }) {
     const abort = new AbortController();
     setRunning(true);
     const timer = window.setTimeout(async () => {
-      const found = await read<WhatIfAnswer>(workloadPath(key, `/what-if?${question}`), newest.current, abort.signal, PATIENCE_MS);
+      const found = await read<WhatIfAnswer>(
+        workloadPath(key, `/what-if?${question}`),
+        newest.current,
+        abort.signal,
+        PATIENCE_MS,
+      );
       if (abort.signal.aborted) return;
       newest.current = found;
       setAnswer(found);

@@ -7,7 +7,7 @@ import type { WhatIfReplays } from './thread-source.ts';
 
 /** A week takes a fifth of it. */
 const HEAP_MB = 256;
-const MOST_MS = 60_000;
+const MOST_MS = 120_000;
 const SUPERSEDED = 'a newer question came before this one was answered';
 
 /** Replays one at a time on a thread of its own, which ends with it: the newest question wins. */
