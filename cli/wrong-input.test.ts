@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalCsv } from '../collector/trace/csv/canonical-csv.ts';
 import { exampleTrace } from '../replay/example.ts';
-import { prescale } from '../test/spawn-prescale.ts';
+import { prescale } from '../test/warm-prescale.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prescale-wrong-'));
 const out = join(folder, 'report');

@@ -24,7 +24,8 @@ interface Conflict {
 
 /**
  * What others did to the replicas that we write. By rule:
- * - raised by another writer: nothing is taken away from it for ten minutes, more may be added;
+ * - raised by another writer: nothing is taken away from it for ten minutes, more may be added; what a third one takes of it meanwhile is
+ *   gone, and what is left of the raise is still not taken;
  * - lowered: for ten minutes we add only what the observed load needs, nothing by forecast;
  * - set to 0: switched off, as for the HPA, until somebody sets another number;
  * - the same number put back five times within ten minutes, or ten changes of any number: nothing is written for 5 minutes, then one
@@ -38,6 +39,8 @@ export class ForeignChanges {
   private latest:
     | { readonly from: number; readonly replicas: number; readonly raised: boolean; readonly tick: number }
     | undefined;
+  /** The change that was found last. */
+  private found: { readonly from: number; readonly replicas: number; readonly tick: number } | undefined;
   private fight: Conflict | undefined;
   private tick = 0;
   /** Somebody else set it to 0. */
@@ -67,6 +70,7 @@ export class ForeignChanges {
     this.expected = undefined;
     this.changes = [];
     this.latest = undefined;
+    this.found = undefined;
     this.fight = undefined;
     this.switchedOff = false;
   }
@@ -134,7 +138,7 @@ export class ForeignChanges {
 
   /** The change that was found at this tick. */
   get newest(): { readonly from: number; readonly replicas: number } | undefined {
-    return this.latest?.tick === this.tick ? this.latest : undefined;
+    return this.found?.tick === this.tick ? this.found : undefined;
   }
 
   /** The change to respect now. */
@@ -150,8 +154,11 @@ export class ForeignChanges {
   }
 
   private changed(from: number, replicas: number): void {
-    const { tick } = this;
-    this.latest = { from, replicas, raised: replicas > from, tick };
+    const { tick, latest } = this;
+    this.found = { from, replicas, tick };
+    const isRaise = this.respected?.raised && latest !== undefined && from <= latest.replicas;
+    const isLeftOfRaise = isRaise && replicas < from && replicas > latest.from;
+    this.latest = isLeftOfRaise ? { ...latest, replicas } : { from, replicas, raised: replicas > from, tick };
     if (replicas === 0) this.switchedOff = true;
     this.changes = this.changes.filter((change) => tick - change.tick < RESPECTED_TICKS);
     this.changes.push({ replicas, tick });

@@ -130,7 +130,7 @@ describe('what others did', () => {
     life.restart(4);
     life.current = 30;
     life.tick(8);
-    expect(life.memory.foreign.newest).toEqual({ from: 12, replicas: 30, raised: true, tick: expect.any(Number) });
+    expect(life.memory.foreign.newest).toEqual({ from: 12, replicas: 30, tick: expect.any(Number) });
   });
 
   it('again and again is a conflict whose pause goes on, and whose next one is twice as long', () => {

@@ -335,6 +335,15 @@ describe('another writer', () => {
     expect(story.tick(8)).toBe(8);
   });
 
+  it('raised it, and a third one took some of that: what is left of the raise is kept until the ten minutes are over', () => {
+    const story = new Story(3);
+    story.current = 18;
+    expect(story.ticks(20, 3)).toBe(18);
+    story.current = 8;
+    expect(story.ticks(20, 3)).toBe(8);
+    expect(story.tick(3)).toBe(3);
+  });
+
   it('lowered it: for ten minutes only what the observed load needs is added', () => {
     const story = new Story(10, 6);
     story.current = 4;

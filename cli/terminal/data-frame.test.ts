@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalCsv } from '../../collector/trace/csv/canonical-csv.ts';
 import { WorldError } from '../../core/errors.ts';
 import { exampleTrace } from '../../replay/example.ts';
-import { prescale } from '../../test/spawn-prescale.ts';
+import { prescale } from '../../test/warm-prescale.ts';
 import { writeFrame } from './data-frame.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prescale-frame-'));

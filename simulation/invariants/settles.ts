@@ -23,6 +23,8 @@ const HELD_SECONDS: Partial<Record<Reason, number>> = {
   'foreign-change': 900,
   'false-zero': 1_020,
   'fleet-breaker': 1_800,
+  // A lasting drop that no day before had: the forecast still expects what usually comes.
+  'needed-again': 1_200,
 };
 
 /**

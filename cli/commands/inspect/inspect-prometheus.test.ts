@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { prescale } from '../../../test/spawn-prescale.ts';
+import { prescale } from '../../../test/warm-prescale.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prescale-inspect-'));
 const END = Date.UTC(2026, 4, 20) / 1_000;
