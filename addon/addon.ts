@@ -1,4 +1,5 @@
 import type { EventRecorder } from '../actuator/events.ts';
+import type { HpaObject } from '../actuator/targets/hpa.ts';
 import type { DemandSource } from '../collector/demand/demand-source.ts';
 import { PodFeed } from '../collector/pod-watch/pod-feed.ts';
 import { PodWatch } from '../collector/pod-watch/pod-watch.ts';
@@ -10,7 +11,8 @@ import { type Clock, eachTick } from '../core/clock.ts';
 import type { MetricRef, PolicyLimits } from '../core/policy/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
-import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from '../core/workload-status.ts';
+import type { WorkloadRef } from '../core/workload.ts';
+import type { WorkloadStatus } from '../core/workload-status.ts';
 import type { NetworkShelf } from '../forecaster/lead-time/neural/model-cache.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { RequestGate } from '../kubernetes/client/request-gate.ts';
@@ -21,9 +23,13 @@ import type { HistoryStore } from '../storage/history-store.ts';
 import { InProcessQueue, type JobQueue } from '../storage/job-queue.ts';
 import type { Log } from '../telemetry/log/log.ts';
 import type { AddonMetrics } from '../telemetry/metrics/addon-metrics.ts';
+import { baselineWorkloads } from './baseline/baseline-workloads.ts';
+import type { BaselineWorkload } from './baseline/nightly-baselines.ts';
 import { ClusterWatches } from './cluster-watches.ts';
 import type { AddonConfig } from './config/config.ts';
 import { Engine } from './engine/engine.ts';
+import { workloadEvents } from './engine/workload-events.ts';
+import type { Records } from './record/records.ts';
 import type { RefitPool, Refitted } from './refits/refit.ts';
 import { type RefitJob, runRefitJob } from './refits/refit-job.ts';
 import { measurementOf } from './sources/measurement-of.ts';
@@ -53,6 +59,8 @@ export interface AddonParts {
   readonly networks: NetworkShelf;
   /** Where the memory of the guards outlives the process. */
   readonly guards: GuardStore;
+  /** What happened, kept for whoever asks later. Without it, nothing is. */
+  readonly records?: Records;
   /** Refits on threads of this process, or a queue whose workers are elsewhere. */
   readonly refits: { readonly pool: RefitPool } | { readonly queue: JobQueue<RefitJob> };
   readonly sketches: StartupSketches;
@@ -82,6 +90,7 @@ export class Addon {
   private readonly parts: AddonParts;
   private readonly engine: Engine;
   private readonly watches: ClusterWatches;
+  private readonly index: PodIndex;
   private readonly pods: PodWatch;
   private readonly queue: JobQueue<RefitJob>;
   private readonly statusMap: StatusMap;
@@ -93,9 +102,10 @@ export class Addon {
     const { api, config, clock, log, random, sketches, epochSeconds, metrics } = parts;
     this.lastRoundSeconds = epochSeconds();
     const { signal } = this.stopping;
-    const index = new PodIndex(({ namespace, pod, workloads }) =>
+    this.index = new PodIndex(({ namespace, pod, workloads }) =>
       log.warn('a pod belongs to several workloads: their selectors overlap', { namespace, pod, workloads }),
     );
+    const { index } = this;
     const feed = new PodFeed(index, new StartupTracker(sketches), epochSeconds);
     const { namespaces } = config;
     const onError = (error: Error) => log.warn('a watch failed and is tried again', { path: 'pods', error });
@@ -122,6 +132,7 @@ export class Addon {
         ...{ networks: parts.networks, guards: parts.guards, settled: () => this.allAreKnown },
         isClockOff: () => parts.clockProblem?.() !== undefined,
         recording: parts.recording,
+        ...(parts.records && { journal: parts.records.journal }),
         pods: {
           register: (ref, selector) => this.pods.register(ref, selector),
           unregister: (ref) => this.pods.unregister(ref),
@@ -132,7 +143,7 @@ export class Addon {
         },
         route: this.watches.route,
         creationFailure: async (ref, uid) => creationFailure(api, await resources.object(ref), ref, uid),
-        events: eventsOf(parts.events),
+        events: workloadEvents(parts.events),
         unitOf: (metric) => unitOf(metric, config),
         measurementOf: (metric) => measurementOf(metric, config),
         epochSeconds,
@@ -162,8 +173,24 @@ export class Addon {
     return this.allAreKnown && this.engine.unwanted(id);
   }
 
-  private get allAreKnown(): boolean {
+  /** All that is opted in is known by now. */
+  get allAreKnown(): boolean {
     return this.watches.synced && this.watches.settled;
+  }
+
+  /** All workloads, as their baselines need them. */
+  baselineWorkloads(): BaselineWorkload[] {
+    const { engine, index } = this;
+    return baselineWorkloads(
+      engine.statuses,
+      (key) => engine.get(key),
+      (key) => index.podsOf(key),
+    );
+  }
+
+  /** The HPA that scales it; undefined: none does, or several. */
+  hpaOf(ref: WorkloadRef): Promise<HpaObject | undefined> {
+    return this.watches.hpaOf(ref);
   }
 
   /** What was asked of the queue, and what it repeats by itself, is lost. */
@@ -211,6 +238,7 @@ export class Addon {
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all([this.engine.stop(), this.watches.done(), this.pods.done]);
+    await this.parts.records?.flush();
     await this.queue.close();
     await this.parts.events.flush();
   }
@@ -241,6 +269,9 @@ export class Addon {
       const statuses = await this.engine.tick(nowSeconds);
       if (this.parts.isLeader()) await this.watches.releaseLeft();
       this.recent.record(statuses);
+      this.parts.records?.record(statuses, nowSeconds);
+      // Beside the rounds: none waits for a store.
+      void this.parts.records?.flush();
       metrics.observe(statuses);
       await this.showDepth();
       if (this.rounds++ % STATUS_TICKS === 0) await this.minutely(statuses);
@@ -313,19 +344,4 @@ function unitOf(metric: MetricRef, config: AddonConfig): string {
     case 'query':
       return '';
   }
-}
-
-/** Read again from the same annotations by every replica at every start, and said once. */
-const MISTAKES: readonly string[] = [POLICY_ERROR, NOT_OPTED_IN];
-
-function eventsOf(recorder: EventRecorder) {
-  const record =
-    (type: 'Normal' | 'Warning', action: string) =>
-    (ref: Parameters<EventRecorder['record']>[0], uid: string, reason: string, note: string) =>
-      recorder.record({ ...ref, uid }, { type, reason, note, action, once: MISTAKES.includes(reason) });
-  return {
-    normal: record('Normal', 'Scale'),
-    warning: record('Warning', 'Observe'),
-    forget: (ref: Parameters<EventRecorder['forget']>[0]) => recorder.forget(ref),
-  };
 }

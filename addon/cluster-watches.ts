@@ -1,7 +1,8 @@
 import { DryRun } from '../actuator/targets/dry-run.ts';
-import { ForgedOriginal, HpaMinReplicas, type HpaObject } from '../actuator/targets/hpa.ts';
+import { ForgedOriginal, HpaMinReplicas, type HpaObject, hpaPath } from '../actuator/targets/hpa.ts';
 import { HpaIndex, type HpaRecord, hpaRecord } from '../actuator/targets/hpa-index.ts';
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
+import { unlessGone } from '../actuator/targets/target.ts';
 import { OptedWorkloads, type WorkloadKind } from '../collector/workloads/opted-workloads.ts';
 import { annotatedPod } from '../collector/workloads/template-annotations.ts';
 import type { Clock } from '../core/clock.ts';
@@ -111,6 +112,13 @@ export class ClusterWatches {
     const read = 'target' in real ? real.target : new ScaleSubresource(this.options.api, ref, scalePath);
     return { target: new DryRun(read) };
   };
+
+  /** The one HPA that scales it, as it stands in the cluster; undefined: none does, or several. @throws ApiError */
+  async hpaOf(ref: WorkloadRef): Promise<HpaObject | undefined> {
+    const [hpa, ...others] = this.hpas.ownersOf(ref);
+    if (hpa === undefined || others.length > 0) return undefined;
+    return unlessGone(this.options.api.get<HpaObject>(hpaPath(hpa.namespace, hpa.name)));
+  }
 
   /**
    * Puts back the floors that stand because of us though nobody wants them raised any more: the workload opted out, was paused or

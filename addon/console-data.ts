@@ -8,9 +8,10 @@
  * milliseconds, and reject with an Error in words where the store doesn't answer.
  */
 import type { Reason } from '../core/decision.ts';
-import type { WorkloadStatus } from '../core/workload-status.ts';
+import type { Baseline, NoBaseline, RanFigures, WorkloadStatus } from '../core/workload-status.ts';
+import type { JournalEntry } from './journal/journal-text.ts';
 import type { ChainStep } from './status/explain-chain.ts';
-import type { RecentMinute } from './status/recent-decisions.ts';
+import type { PastDecision, RecentMinute } from './status/recent-decisions.ts';
 
 /** Whose figures these are, and how old. */
 export interface FiguresOrigin {
@@ -29,24 +30,16 @@ export interface FiguresOrigin {
   readonly note: string | null;
 }
 
-/** One change of replicas. */
-export interface JournalEntry {
-  readonly atSeconds: number;
-  readonly from: number;
-  readonly to: number;
-  /** `unknown`: seen after a time in which nobody watched, or by a replica that waits: Prescale's or another writer's. */
-  readonly by: 'prescale' | 'external' | 'unknown';
-  /** What was changed: the workload's replicas, or the minReplicas of its HPA. */
-  readonly field: 'replicas' | 'minReplicas';
-  /** The rule that decided; null: nobody of ours did. */
+/** One change of replicas, as the console is told of it. */
+export interface ConsoleChange extends Omit<JournalEntry, 'reason'> {
+  /** The rule that decided; null: none of ours did. */
   readonly reason: Reason | null;
-  /** Its words with their numbers; empty where they had to go (the oldest ones go first). */
-  readonly why: string;
 }
+export type { ConsoleChange as JournalEntry };
 
 export interface JournalPage {
   /** Newest first. */
-  readonly entries: readonly JournalEntry[];
+  readonly entries: readonly ConsoleChange[];
   /** To be given as `beforeSeconds` for the next page; null: that was the last one. */
   readonly nextBeforeSeconds: number | null;
   /** Since when all changes are in the journal; null: nothing is known. */
@@ -80,37 +73,7 @@ export interface WorkloadSeries {
   readonly replicas: readonly (readonly [number, number])[];
 }
 
-/** One side of the comparison, over the same hours. */
-export interface RanFigures {
-  readonly podHours: number;
-  /** Share of the demand that found a Ready pod, 0…1; null: there was no demand. */
-  readonly servedShare: number | null;
-  readonly starts: number;
-}
-
-/** What really ran against the HPA that would have, over the last week: made each night. */
-export interface Baseline {
-  readonly source: 'manifest' | 'default';
-  /** Names the HPA: `HorizontalPodAutoscaler shop/web (cpu at 60 % of the request, 2-20)`, or the default in words. */
-  readonly name: string;
-  /** Why it is the default one though the workload has an HPA, or how its metric was read; empty: nothing to say. */
-  readonly note: string;
-  readonly fromSeconds: number;
-  readonly toSeconds: number;
-  /** Hours within it that are compared: Prescale acted, demand was known, pods were of today's size. */
-  readonly hours: number;
-  readonly own: RanFigures;
-  readonly hpa: RanFigures;
-  /** 1 − own ÷ HPA pod-hours; negative: the HPA would have needed fewer. null: nothing to compare. */
-  readonly savedShare: number | null;
-  readonly madeSeconds: number;
-}
-
-/** No baseline, in one sentence: why ("observed only: Prescale doesn't act", "3 hours of 24 are known", …). */
-export interface NoBaseline {
-  readonly why: string;
-  readonly madeSeconds: number | null;
-}
+export type { Baseline, NoBaseline, RanFigures };
 
 export interface FleetRow {
   readonly key: string;
@@ -147,6 +110,8 @@ export interface StartupFigures {
 export interface WorkloadDetail extends FiguresOrigin {
   readonly row: FleetRow;
   readonly chain: readonly ChainStep[];
+  /** The last decisions that differ, oldest first: also those that were not carried out, as in mode observe. */
+  readonly decisions: readonly PastDecision[];
   /** The last hour by minute. */
   readonly minutes: readonly RecentMinute[];
   readonly startup: StartupFigures | null;
@@ -162,6 +127,8 @@ export interface WorkloadDetail extends FiguresOrigin {
 }
 
 export interface ConsoleData {
+  /** Whose figures all these are. */
+  origin(): FiguresOrigin;
   fleet(): FleetAnswer;
   /** undefined: no such workload is known. */
   workload(key: string): WorkloadDetail | undefined;

@@ -18,6 +18,10 @@ export interface ReplicaStatus {
   readonly reactive: number | undefined;
   readonly min: number;
   readonly max: number;
+  /** `current` is the minReplicas of its HPA; absent: the workload's own replicas. */
+  readonly ofHpa?: true;
+  /** Pods that there are by the scale subresource, whatever their state; absent: not known. */
+  readonly running?: number;
 }
 
 /** What one metric's demand came to in the last decision, all but `pods` in its unit; by the plan itself, never by a second formula. */
@@ -28,6 +32,12 @@ export interface MetricNeed {
   readonly floor: number;
   /** Pods for the larger of both, before spares, windows and bounds. */
   readonly pods: number;
+}
+
+/** What was forecast for one tick, one lead time before it: the median and the 0.95 quantile of the demand. NaN: nothing was. */
+export interface ForecastForNow {
+  readonly median: number;
+  readonly upper: number;
 }
 
 /** One metric of a workload at the newest tick. All loads in `unit`, summed over the workload. */
@@ -43,6 +53,8 @@ export interface MetricStatus {
   /** Median and 0.95 quantile of the load one lead time ahead. */
   readonly forecastMedian: number | undefined;
   readonly forecastUpper: number | undefined;
+  /** What was forecast for now, one lead time ago; absent: nothing was. */
+  readonly forecastForNow?: ForecastForNow;
   /** The expected peak of the lead time, and its expected error; capacity is planned for peak + model.errors × error. */
   readonly expectedPeak: number | undefined;
   readonly expectedError: number | undefined;
@@ -136,4 +148,37 @@ export interface WorkloadStatus {
   readonly writtenSeconds: number | undefined;
   /** Why the last write or decision failed; undefined: it did not. */
   readonly error: string | undefined;
+}
+
+/** Figures of one policy over the same hours. */
+export interface RanFigures {
+  readonly podHours: number;
+  /** Share of the demand that found a Ready pod, 0…1; null: there was no demand. */
+  readonly servedShare: number | null;
+  readonly starts: number;
+}
+
+/** What really ran in the last week, against the HPA that would have; all times epoch seconds. */
+export interface Baseline {
+  /** The workload's own HPA, or one with the defaults of `autoscaling/v2`. */
+  readonly source: 'manifest' | 'default';
+  /** `HorizontalPodAutoscaler shop/web: cpu at 60 % of the request, 2-20 pods`. */
+  readonly name: string;
+  /** How its metric was read, or why it is the default one though there is an HPA; empty: nothing is to be said. */
+  readonly note: string;
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+  /** Hours within them that are compared: Prescale acted, the demand was known, and pods served as much as they do now. */
+  readonly hours: number;
+  readonly own: RanFigures;
+  readonly hpa: RanFigures;
+  /** 1 − own ÷ HPA's pod-hours: negative where the HPA would have needed fewer; null: it would have needed none. */
+  readonly savedShare: number | null;
+  readonly madeSeconds: number;
+}
+
+/** Why there is none, in one sentence. */
+export interface NoBaseline {
+  readonly why: string;
+  readonly madeSeconds: number | null;
 }

@@ -6,6 +6,9 @@ import { hashOf } from '../core/hash.ts';
  */
 export const SHARDS = 64;
 
+/** What is kept as one text a workload. */
+export type TextKind = 'journal' | 'ledger' | 'baselines';
+
 /** Names of all that is stored; each begins with the prefix. BullMQ names its own. */
 export class RedisKeys {
   private readonly prefix: string;
@@ -76,6 +79,11 @@ export class RedisKeys {
   /** A hash: what the guards remember, JSON by workload. */
   get guards(): string {
     return `${this.prefix}:guards`;
+  }
+
+  /** A hash: texts of this kind by workload. */
+  texts(kind: TextKind): string {
+    return `${this.prefix}:${kind}`;
   }
 
   /** JSON of the start-up latencies. */

@@ -34,7 +34,6 @@ export class BrowserConsole {
       log: SILENT,
       data: () => fleet.data,
       statuses: () => fleet.statuses,
-      source: () => ({ ...fleet.source(), version: '0.1.0' }),
     });
     host.show();
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });

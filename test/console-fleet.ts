@@ -16,7 +16,6 @@ export const HOSTILE = `<img src=x onerror="document.title='owned'">"'&\u202egpj
 export interface MadeFleet {
   readonly statuses: readonly WorkloadStatus[];
   readonly data: ConsoleData;
-  readonly source: () => FiguresOrigin & { readonly faults: ReturnType<ConsoleData['faults']> };
   /** What is gone from now on. */
   faults: ReturnType<ConsoleData['faults']>;
 }
@@ -29,9 +28,9 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
   const fleet: MadeFleet = {
     statuses,
     faults: [],
-    source: () => ({ ...origin(nowSeconds), faults: fleet.faults }),
     data: {
       fleet: () => ({ ...origin(nowSeconds), version: '0.1.0', rows: [], faults: [] }),
+      origin: () => origin(nowSeconds),
       baselines: () => baselines,
       faults: () => fleet.faults,
       workload: (key) => {
@@ -39,7 +38,7 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
         if (!status) return undefined;
         const row = { key, status, why: describeReason(status), baseline: baselines.get(key)! };
         return {
-          ...{ ...origin(nowSeconds), row, chain: explainChain(status), minutes: [] },
+          ...{ ...origin(nowSeconds), row, chain: explainChain(status), minutes: [], decisions: [] },
           startup: { source: 'measured', samples: 212, batch: 1, p50Seconds: 60, p90Seconds: 97, p99Seconds: 140 },
           stages: ['schedule', 'pull', 'start', 'ready'].map((stage, i) => ({
             ...{ nodeClass: 'ordinary', stage, boundsSeconds: [5, 30, 60], buckets: [0, 0, 0] },

@@ -42,7 +42,15 @@ export function consoleSource(
       const status = known(key);
       if (!status) return undefined;
       const row = { key, status, why: describeReason(status), baseline: NOT_SIMULATED };
-      return { ...head, row, chain: explainChain(status), minutes: recent.minutes(key), startup: null, stages: [] };
+      return {
+        ...head,
+        row,
+        chain: explainChain(status),
+        minutes: recent.minutes(key),
+        decisions: recent.decisions(key),
+        startup: null,
+        stages: [],
+      };
     },
     series: async (key, fromSeconds) =>
       known(key) && {

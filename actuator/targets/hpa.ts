@@ -190,7 +190,8 @@ function originalOf({ metadata, spec }: HpaObject): Original | undefined {
   return { value: kept === UNSET ? undefined : may.replicas, ours: true };
 }
 
-function ownFloor(hpa: HpaObject): number {
+/** The minReplicas of its owner, whatever stands there because of us. */
+export function ownFloor(hpa: HpaObject): number {
   return originalOf(hpa)?.value ?? DEFAULT_MIN;
 }
 

@@ -12,6 +12,7 @@ import type { GuardStore } from '../../storage/guard-store.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import type { JobQueue } from '../../storage/job-queue.ts';
 import type { Log } from '../../telemetry/log/log.ts';
+import type { OwnChanges } from '../journal/journal-keeper.ts';
 import type { Refitted } from '../refits/refit.ts';
 import type { RefitJob } from '../refits/refit-job.ts';
 import type { Recording } from '../sources/recording.ts';
@@ -63,6 +64,8 @@ export interface EngineParts {
   readonly log: Log;
   /** Where the guards' memory outlives this process. Without it, it does not, and whatever comes in is taken for new. */
   readonly guards?: GuardStore;
+  /** Told of each change that is made. */
+  readonly journal?: OwnChanges;
   /** Whether all that is opted in is known by now: whatever comes in later is new. Default: yes. */
   readonly settled?: () => boolean;
   /** Epoch seconds: workloads are opened as soon as they are in. Without it, at the next tick. */

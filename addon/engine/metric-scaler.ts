@@ -7,9 +7,10 @@ import type { Decision } from '../../core/decision.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../../core/measurement.ts';
 import type { PodCoverage } from '../../core/pod-record.ts';
 import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
-import type { MetricNeed, MetricStatus } from '../../core/workload-status.ts';
+import type { ForecastForNow, MetricNeed, MetricStatus } from '../../core/workload-status.ts';
 import type { LeadTimeNetwork } from '../../forecaster/lead-time/neural/neural-model.ts';
 import type { Refitted } from '../refits/refit.ts';
+import { ForecastsMade } from './forecasts-made.ts';
 import { KEPT_TICKS, ObservedHour } from './observed-hour.ts';
 import { sameCapacity } from './pod-capacity.ts';
 
@@ -67,7 +68,9 @@ export class MetricScaler {
   private readonly hour = new ObservedHour();
   /** The tick at which the scaler in use began: it can't go further back. */
   private firstTick = Number.NEGATIVE_INFINITY;
-  private medians: Float64Array | undefined;
+  private made: ForecastsMade | undefined;
+  /** What was forecast for the newest tick; undefined: nothing was, as nothing was learned then. */
+  private forNow: ForecastForNow | undefined;
   private errors = 0;
   private loads = 0;
   /** What a pod uses that serves nothing; only where the demand is the pods' own usage. */
@@ -291,7 +294,7 @@ export class MetricScaler {
       this.firstTick = this.hour.tick - ago;
       for (const observed of since) this.scaler.observe(observed);
     }
-    if (this.medians?.length !== this.scaler!.leadTicks) this.medians = undefined;
+    if (this.made?.leadTicks !== this.scaler!.leadTicks) this.made = undefined;
     this.fitted = { policy, leadSeconds: learner.leadSeconds };
     this.learned = true;
     this.learnedDays = refitted.learnedDays;
@@ -313,6 +316,7 @@ export class MetricScaler {
       newest: forecast?.newest,
       forecastMedian: forecast?.median,
       forecastUpper: forecast?.upper,
+      ...(this.forNow && { forecastForNow: this.forNow }),
       expectedPeak: peak,
       expectedError: active ? active.peakPlusFloor * active.scale : undefined,
       podCapacity: this.capacity,
@@ -367,14 +371,16 @@ export class MetricScaler {
 
   /** What was forecast for now, one lead time ago, against what came. */
   private learnError(tick: number, value: number): void {
+    this.forNow = undefined;
     const forecast = this.scaler?.forecast;
     if (!forecast) return;
-    const { leadTicks } = this.scaler!;
-    this.medians ??= new Float64Array(leadTicks).fill(Number.NaN);
-    const before = this.medians[tick % leadTicks]!;
-    this.medians[tick % leadTicks] = forecast.median;
-    if (Number.isNaN(value) || Number.isNaN(before)) return;
-    this.errors = this.errors * ERROR_FADE + Math.abs(before - value);
+    this.made ??= new ForecastsMade(this.scaler!.leadTicks);
+    // Before anything is learned it is none that is shown.
+    const upper = this.learned ? forecast.upper : Number.NaN;
+    const before = this.made.push(tick, { median: forecast.median, upper });
+    if (!Number.isNaN(before.upper)) this.forNow = before;
+    if (Number.isNaN(value) || Number.isNaN(before.median)) return;
+    this.errors = this.errors * ERROR_FADE + Math.abs(before.median - value);
     this.loads = this.loads * ERROR_FADE + value;
   }
 }

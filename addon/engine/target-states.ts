@@ -1,7 +1,9 @@
 import type { ScaleTarget, TargetState } from '../../actuator/targets/target.ts';
 import { inTurn } from '../../core/concurrency/in-turn.ts';
 import { messageOf } from '../../core/errors.ts';
+import { TICK_SECONDS } from '../../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
+import { fieldOf } from '../journal/journal-text.ts';
 import type { EngineParts, Roster, Upkeep } from './engine-parts.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
 
@@ -84,7 +86,18 @@ export class TargetStates {
     const { doubtful } = upkeep;
     upkeep.doubtful = undefined;
     // The answer got lost, the write did not: it is ours, and nobody else's change.
-    if (doubtful && state?.replicas === doubtful.to) workload.memory.wrote(doubtful.from, doubtful.to);
+    if (doubtful && state?.replicas === doubtful.to) {
+      workload.memory.wrote(doubtful.from, doubtful.to);
+      this.parts.journal?.wrote({
+        key: workload.key,
+        field: fieldOf(workload.target?.kind),
+        from: doubtful.from,
+        to: doubtful.to,
+        reason: undefined,
+        why: 'the answer of the API server was lost',
+        atSeconds: this.roster.tickNumber * TICK_SECONDS,
+      });
+    }
     workload.state = state;
     upkeep.readTick = this.roster.tickNumber;
     if (state) await this.parts.pods.register(workload.ref, state.selector);
@@ -104,6 +117,7 @@ export class TargetStates {
 
   private async releaseTarget(target: ScaleTarget, key: string): Promise<void> {
     if (!this.parts.isLeader()) return;
+    if (target.kind === 'hpa') this.parts.journal?.putsBack(key);
     try {
       await target.release();
     } catch (error) {

@@ -2,7 +2,8 @@ import { honoursDeletionCost, markPods, podsToMark } from '../../actuator/target
 import { type ScaleOutcome, type ScaleTarget, statusOf } from '../../actuator/targets/target.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
-import { describeChange } from '../status/describe.ts';
+import { fieldOf } from '../journal/journal-text.ts';
+import { changeWords, describeReason } from '../status/describe.ts';
 import type { EngineParts, EngineSettings, Roster, Upkeep } from './engine-parts.ts';
 import type { Proposal, ScaledWorkload } from './scaled-workload.ts';
 import type { TargetStates } from './target-states.ts';
@@ -183,10 +184,14 @@ export class Writes {
     switch (outcome.kind) {
       case 'scaled': {
         // In the words of what stood there when it was decided.
-        const message = describeChange(this.status(workload, nowSeconds, proposal), from, outcome.replicas);
+        const why = describeReason(this.status(workload, nowSeconds, proposal));
+        const message = changeWords(from, outcome.replicas, why);
         memory.wrote(from, outcome.replicas);
         this.stands(workload, outcome.replicas);
         workload.writtenSeconds = nowSeconds;
+        const field = fieldOf(kind);
+        const reason = proposal.decision.reasons.at(-1);
+        this.parts.journal?.wrote({ key, field, from, to: outcome.replicas, reason, why, atSeconds: nowSeconds });
         workload.succeeded('write');
         this.parts.onWrite?.(kind, 'ok');
         this.parts.events.normal(ref, uid, outcome.replicas > from ? 'ScaledOut' : 'ScaledIn', message);

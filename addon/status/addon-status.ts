@@ -75,6 +75,8 @@ export function statusOf(
       reactive: proposal?.reactive,
       min: proposal?.bounds.min ?? policy.minReplicas,
       max: proposal?.bounds.max ?? policy.maxReplicas,
+      ...(state?.bounds && { ofHpa: true as const }),
+      ...(state && { running: state.running }),
     },
     metrics: workload.metrics.map((metric) => metric.status()),
     lead: workload.lead,

@@ -19,6 +19,7 @@ import {
   redisHistory,
   redisNetworks,
   redisQueue,
+  redisRecords,
 } from './redis-parts.ts';
 import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores } from './scaling.ts';
 
@@ -102,6 +103,7 @@ async function sharedStores({
     },
     refits: { queue: queueOfLeader(queue, isLeader, reconciling) },
     guards: new RedisGuardStore(client, keyPrefix, handlers),
+    records: redisRecords(redis, config),
     startups: {
       shared: true,
       load: () => redis.connected().then(() => startups.load()),

@@ -1,6 +1,5 @@
 import { type AddonConfig, resourceOf } from '../../addon/config/config.ts';
 import type { ConsoleData } from '../../addon/console-data.ts';
-import type { Source } from '../../console/fleet/fleet-message.ts';
 import { ConsoleHost } from '../../console/thread/console-host.io.ts';
 import type { ConsoleSettings, ReviewServer } from '../../console/thread/messages.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
@@ -25,7 +24,6 @@ export interface ConsoleParts {
 export interface ConsoleView {
   readonly data: ConsoleData;
   readonly statuses: () => readonly WorkloadStatus[];
-  readonly source: () => Omit<Source, 'version'>;
 }
 
 /** The console, where the configuration wants one. @throws WorldError, InputError: what holds its port, and what to set */
@@ -43,7 +41,6 @@ export async function startConsole(parts: ConsoleParts): Promise<ConsoleHost | u
     ...{ script: SCRIPT, settings, log },
     data: () => view().data,
     statuses: () => view().statuses(),
-    source: () => ({ ...view().source(), version }),
   });
 }
 

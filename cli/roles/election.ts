@@ -22,6 +22,11 @@ export interface Electing {
   readonly onError: (error: Error) => void;
 }
 
+/** The replica's name within the identity that it writes into the lease. */
+export function replicaOf(identity: string | undefined): string | undefined {
+  return identity?.replace(/_[0-9a-f]{8}$/, '');
+}
+
 /** Takes part in the election; a process that lost it ends. */
 export function elect({ api, config, namespace, instance, log, signal, finished, ...told }: Electing): Leadership {
   const { leaderElection: election } = config;

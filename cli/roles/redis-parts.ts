@@ -1,4 +1,5 @@
 import type { AddonConfig } from '../../addon/config/config.ts';
+import type { RecordStores } from '../../addon/record/records.ts';
 import type { Refitted } from '../../addon/refits/refit.ts';
 import { decodeRefitted, encodeRefitted } from '../../addon/refits/refit-codec.ts';
 import type { RefitJob } from '../../addon/refits/refit-job.ts';
@@ -9,15 +10,18 @@ import { NetworkShelf } from '../../forecaster/lead-time/neural/model-cache.ts';
 import { RedisConnection } from '../../redis/connection.io.ts';
 import { readMacKey } from '../../redis/credentials.io.ts';
 import { checkRedis, redisTime } from '../../redis/health.io.ts';
+import type { TextKind } from '../../redis/keys.ts';
 import { BullRefitQueue } from '../../redis/queue/refit-queue.io.ts';
 import type { RedisStoreParts } from '../../redis/store-parts.ts';
 import { RedisForecastStore } from '../../redis/stores/forecast-store.io.ts';
 import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
 import { RedisNetworkStore } from '../../redis/stores/neural-model-store.io.ts';
+import { RedisWorkloadTexts } from '../../redis/stores/workload-texts.io.ts';
 import { ValueMac } from '../../redis/value-mac.ts';
 import type { Log } from '../../telemetry/log/log.ts';
 import type { RoleMetrics } from '../../telemetry/metrics/role-metrics.io.ts';
 import { CLOCK, epochSeconds, keepDoing } from '../process.ts';
+import { RECORDED_DAYS } from './file-records.ts';
 
 /** A new network comes once a night. */
 export const LOOK_AT_NETWORK_SECONDS = 60;
@@ -122,6 +126,20 @@ export function redisHistory(
   own: Partial<RedisStoreParts> = {},
 ): RedisHistoryStore {
   return new RedisHistoryStore(connection.client, redis.keyPrefix, store.retentionDays, { ...parts, ...own });
+}
+
+/** What is kept of what happened, for all replicas of the addon. */
+export function redisRecords({ connection, store: parts }: RedisParts, { redis }: AddonConfig): RecordStores {
+  const { client } = connection;
+  const texts = (kind: TextKind) => new RedisWorkloadTexts(client, redis.keyPrefix, kind, parts);
+  const made = new RedisHistoryStore(client, `${redis.keyPrefix}:made`, RECORDED_DAYS, parts);
+  return {
+    journal: texts('journal'),
+    ledger: texts('ledger'),
+    baselines: texts('baselines'),
+    forecasts: { store: made, append: (points) => made.appendAll(points) },
+    shared: true,
+  };
 }
 
 export function redisForecasts({ connection, store }: RedisParts, { redis }: AddonConfig) {

@@ -14,6 +14,7 @@ import { MemoryForecastStore } from '../../storage/forecast-store.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import { epochSeconds, keepDoing, monotonic, ownNamespace } from '../process.ts';
 import { chooseSource } from './demand-choice.ts';
+import { fileRecords } from './file-records.ts';
 import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores } from './scaling.ts';
 import { startupsFile } from './startups-file.ts';
 
@@ -31,9 +32,8 @@ export async function runAddon(flags: RunFlags): Promise<void> {
 async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   const { config, api, inside, log, metrics } = base;
   const onDamage = (message: string) => log.error(message);
-  const history = await FileHistoryStore.open(config.store.folder, config.store.retentionDays, {
-    ...{ onDamage, epochSeconds },
-  });
+  const handlers = { onDamage, epochSeconds };
+  const history = await FileHistoryStore.open(config.store.folder, config.store.retentionDays, handlers);
   const clock = new ClockCheck(monotonic);
   let isOff = false;
   const compare = (time: ServerTime) => {
@@ -47,6 +47,7 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
     monotonic,
     (name, outcome, seconds) => metrics.query(name, outcome, seconds),
   );
+  const records = await fileRecords(config.store.folder, handlers);
   const pool = newPool(config);
   const networks = new NetworkShelf();
   const nights = trainNightly(base, networks, history);
@@ -54,10 +55,11 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
     ...{ source, history, recording: ownRecording(source, history), networks },
     ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },
     guards: new FileGuardStore(config.store.folder),
+    records,
     clockProblem: () => clock.ownProblem,
     startups: startupsFile(config.store.folder),
     close: async () => {
-      await Promise.all([nights, pool.close(), source.close(), history.close()]);
+      await Promise.all([nights, pool.close(), source.close(), history.close(), records.close()]);
     },
   };
 }

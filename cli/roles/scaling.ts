@@ -1,12 +1,17 @@
 import { eventRecorder } from '../../actuator/events.ts';
 import type { Leadership } from '../../actuator/leader/leader.ts';
 import { Addon, type AddonParts } from '../../addon/addon.ts';
+import { playOnThread } from '../../addon/baseline/baseline-thread.io.ts';
+import { NightlyBaselines } from '../../addon/baseline/nightly-baselines.ts';
 import type { AddonConfig } from '../../addon/config/config.ts';
+import { consoleData } from '../../addon/console-provider.ts';
+import { type RecordStores, Records } from '../../addon/record/records.ts';
 import { KeptStartups, type StartupKeeper } from '../../addon/sources/kept-startups.ts';
 import { addonView } from '../../addon/status/addon-view.ts';
 import type { TaughtMetric } from '../../addon/training/nightly-training.ts';
 import { HISTOGRAM_SECONDS } from '../../collector/startup/histogram.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
+import { specOf } from '../../core/startup.ts';
 import type { HttpKubernetesApi } from '../../kubernetes/client/http-api.io.ts';
 import type { Log } from '../../telemetry/log/log.ts';
 import { addonMetrics, type PromAddonMetrics } from '../../telemetry/metrics/metrics.io.ts';
@@ -18,6 +23,7 @@ import {
   connectApi,
   epochSeconds,
   instanceName,
+  keepDoing,
   monotonic,
   newLog,
   ownNamespace,
@@ -25,14 +31,15 @@ import {
   stopSignal,
 } from '../process.ts';
 import { type ConsoleView, startConsole } from './console.ts';
-import { elect } from './election.ts';
+import { elect, replicaOf } from './election.ts';
 import { holdRolePorts, listenFields, renderAll } from './role-server.ts';
-import { todaysData } from './todays-data.ts';
 
 export interface ScalingFlags extends ClusterFlags {
   readonly config?: string;
 }
 
+const BASELINE_SCRIPT = new URL('../../addon/baseline/baseline-worker.io.js', import.meta.url);
+const BASELINE_LOOK_SECONDS = 60;
 /** It is tried every 2 s: an error that is older was followed by an answer. */
 const LEASE_FAILING_SECONDS = 15;
 
@@ -62,6 +69,8 @@ export interface ScalingStores
     'source' | 'history' | 'recording' | 'forecasts' | 'networks' | 'guards' | 'refits' | 'problems' | 'clockProblem'
   > {
   readonly startups: StartupKeeper;
+  /** Where what happened is kept. */
+  readonly records: RecordStores;
   /** Why a replica that is better off should lead instead: this one is cut off from its stores. */
   readonly unfit?: () => string | undefined;
   /** Shown beside the addon's own. */
@@ -99,7 +108,11 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const queueLost = () => addon.queueLost();
   const schedulesLost = (ids: readonly string[]) => addon.schedulesLost(ids);
   const taught = () => addon.taught();
-  const { startups, ...stores } = await options.stores({
+  const {
+    startups,
+    records: recordStores,
+    ...stores
+  } = await options.stores({
     ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost, schedulesLost, taught },
   });
   const sketches = new StartupSketches(epochSeconds());
@@ -116,7 +129,10 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     !isLeader() && monotonic() - lease.failedSeconds < LEASE_FAILING_SECONDS
       ? `the lease ${config.leaderElection.lease} can't be read or taken: ${lease.why}`
       : undefined;
+  const settled = () => addon.allAreKnown;
+  const records = new Records({ stores: recordStores, isLeader, settled, epochSeconds, log });
   const addon: Addon = new Addon({
+    records,
     ...{ api, config, namespace, sketches, events, metrics, isLeader, leaseProblem, log },
     ...{ source: stores.source, history: stores.history, recording: stores.recording, forecasts: stores.forecasts },
     ...{
@@ -128,6 +144,21 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     },
     ...{ epochSeconds, random: Math.random, clock: CLOCK, onRound: () => shownConsole?.show() },
   });
+  const baselines = new NightlyBaselines({
+    store: recordStores.baselines,
+    ledger: records.ledger,
+    history: stores.history,
+    workloads: () => addon.baselineWorkloads(),
+    hpaOf: (ref) => addon.hpaOf(ref),
+    startupOf: (workload) => specOf(sketches.latency({ workload, batch: 1, nowSeconds: epochSeconds() }).latency),
+    play: playOnThread(BASELINE_SCRIPT, signal),
+    shared: recordStores.shared,
+    isLeader,
+    settled,
+    epochSeconds,
+    log,
+  });
+  metrics.baselines(() => baselines.baselines);
   const version = packageVersion();
   const own = stores.metrics ? [stores.metrics] : [];
   const view = addonView({
@@ -136,15 +167,23 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     lastRoundSeconds: () => addon.lastRoundSeconds,
     unready: () => addon.unready(),
   });
-  const data = todaysData({
-    ...{ addon, history: stores.history, version, replica: instance, isLeader, epochSeconds },
-    stored: startups.shared ? 'shared' : 'own',
+  const data = consoleData({
+    ...{ version, isLeader, epochSeconds, records, baselines, sketches, history: stores.history, recent: addon.recent },
+    replica: instance,
+    acting: () => replicaOf(leadership.now?.holder),
+    lastRoundSeconds: () => addon.lastRoundSeconds,
+    statuses: () => addon.statuses,
+    boundsSeconds: HISTOGRAM_SECONDS,
+    shared: recordStores.shared,
+    metricId: (key, index) => `${key}#${index}`,
+    unready: () => addon.unready(),
   });
-  shown.view = { data, statuses: () => addon.statuses, source: () => ({ ...data.origin(), faults: data.faults() }) };
+  shown.view = { data, statuses: () => addon.statuses };
   server.show(view);
   log.info('started', { version, server: api.server, ...listenFields(server, shownConsole), namespace });
 
   const keeping = kept.keep(signal);
+  const playing = keepDoing('making baselines', BASELINE_LOOK_SECONDS, () => baselines.look(), log, signal);
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   // The lease is given back only when the last write is through.
   const finished = stopped.then(() => addon.stop());
@@ -158,7 +197,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     });
   }
   await addon.run();
-  await Promise.all([finished, keeping, leadership.now?.done]);
+  await Promise.all([finished, keeping, playing, leadership.now?.done]);
   await Promise.all([server.close(), shownConsole?.close()]);
   await stores.close();
   await api.close();

@@ -128,6 +128,18 @@ export const workloadAnswer = z
     minutes: z
       .array(z.object({ atSeconds: z.number(), load: known, forecastUpper: known, capacity: known, wanted: known }))
       .openapi({ description: 'The last hour, oldest first' }),
+    decisions: z
+      .array(
+        z.object({
+          atSeconds: z.number(),
+          ticks: z.number(),
+          from: z.number(),
+          to: z.number(),
+          reasons: z.array(z.string()),
+          words: z.string(),
+        }),
+      )
+      .openapi({ description: 'The last ones that differ, oldest first; also those that were not carried out' }),
     startup: startup.nullable(),
     stages: z.array(
       z.object({

@@ -63,10 +63,10 @@ function matches(row: FleetRow, { namespace, mode, attention, q }: FleetQuestion
 export function workloadOf(
   fleet: FleetTable,
   row: FleetRow,
-  { row: found, chain, minutes, startup, stages }: WorkloadDetail,
+  { row: found, chain, minutes, decisions, startup, stages }: WorkloadDetail,
 ) {
   const { status, why } = found;
-  return { ...originOf(fleet), row, status, why, chain, minutes, startup, stages };
+  return { ...originOf(fleet), row, status, why, chain, minutes, decisions, startup, stages };
 }
 
 export function decisionsOf(page: JournalPage | undefined) {

@@ -5,7 +5,6 @@ import type { WorkloadStatus } from '../../core/workload-status.ts';
 import { listenError } from '../../telemetry/http/listen-error.ts';
 import type { Log } from '../../telemetry/log/log.ts';
 import { FleetFeed } from '../fleet/fleet-feed.ts';
-import type { Source } from '../fleet/fleet-message.ts';
 import type { ConsoleSettings, ToAddon, ToConsole } from './messages.ts';
 
 /** Of JavaScript's heap of the thread; 5,000 workloads take a fifth of it. */
@@ -18,9 +17,8 @@ export interface ConsoleHostParts {
   readonly script: URL;
   readonly settings: ConsoleSettings;
   readonly log: Log;
-  readonly data: () => Pick<ConsoleData, 'workload' | 'series' | 'journal' | 'baselines'>;
+  readonly data: () => Pick<ConsoleData, 'workload' | 'series' | 'journal' | 'baselines' | 'origin' | 'faults'>;
   readonly statuses: () => readonly WorkloadStatus[];
-  readonly source: () => Source;
 }
 
 /**
@@ -52,8 +50,10 @@ export class ConsoleHost {
   /** After a tick. */
   show(): void {
     if (this.posted || this.closed) return;
-    const { statuses, source, data } = this.parts;
-    const message = this.feed.message(statuses(), source(), data().baselines());
+    const { statuses, settings } = this.parts;
+    const data = this.parts.data();
+    const source = { ...data.origin(), version: settings.version, faults: data.faults() };
+    const message = this.feed.message(statuses(), source, data.baselines());
     this.posted = true;
     this.worker.postMessage(message, [message.figures.buffer as ArrayBuffer]);
   }

@@ -2,6 +2,9 @@
 const WORKLOAD = ['namespace', 'kind', 'workload'] as const;
 const LOAD = [...WORKLOAD, 'metric', 'unit'] as const;
 
+/** Whose figures they are, `prescale` or `hpa`, and which HPA it is: `manifest`, its own, or `default`. */
+const BASELINE = [...WORKLOAD, 'policy', 'source'] as const;
+
 export interface MetricRow {
   readonly type: 'gauge' | 'counter' | 'histogram';
   readonly labels: readonly string[];
@@ -20,6 +23,10 @@ export const METRICS = {
   prescale_load: gauge(LOAD, 'Demand on the workload, mean of the last minute, in the unit of the label.'),
   prescale_newest_load: gauge(LOAD, 'Demand now, recovered from means that arrive late.'),
   prescale_forecast_load: gauge([...LOAD, 'level'], 'Demand forecast one lead time ahead: its quantile of that level.'),
+  prescale_forecast_for_now_load: gauge(
+    [...LOAD, 'level'],
+    'Demand that was forecast for now, one lead time ago: its quantile of that level.',
+  ),
   prescale_expected_peak_load: gauge(LOAD, 'Expected largest demand within the lead time.'),
   prescale_expected_peak_error_load: gauge(LOAD, 'Expected error of that peak.'),
   prescale_pod_capacity_load: gauge(LOAD, 'Demand that one Ready pod serves.'),
@@ -34,6 +41,10 @@ export const METRICS = {
   prescale_lead_measured_startups: gauge(WORKLOAD, 'Pod start-ups that the lead was measured on.'),
   prescale_unmet_promise_ratio: gauge(WORKLOAD, 'Share of the demand that may find no Ready pod.'),
   prescale_unmet_spent_ratio: gauge(WORKLOAD, 'Share of the demand that found no Ready pod, as estimated.'),
+  prescale_baseline_pod_hours: gauge(BASELINE, 'Pods over the compared hours of the last week, pod-hours.'),
+  prescale_baseline_served_ratio: gauge(BASELINE, 'Share of the demand of these hours that found a Ready pod.'),
+  prescale_baseline_pod_starts: gauge(BASELINE, 'Pods that were started in these hours.'),
+  prescale_baseline_seconds: gauge(WORKLOAD, 'Length of these hours: Prescale acted, and the demand was known.'),
   prescale_condition: gauge([...WORKLOAD, 'type'], '1 where the condition holds, else 0.'),
   prescale_last_decision_timestamp_seconds: gauge(WORKLOAD, 'When it was last decided on.'),
   prescale_last_write_timestamp_seconds: gauge(WORKLOAD, 'When its replicas were last written.'),

@@ -1,12 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
 import type { AddonMetrics, ApiRequestCount } from './addon-metrics.ts';
+import type { Baselines } from './baseline-series.ts';
 import { METRICS, type MetricName } from './metric-table.ts';
 import { StartupMetric } from './startup-metric.io.ts';
 import { WorkloadSeries } from './workload-series.ts';
 
-/** About 35 series a workload: 2,000 workloads, which is what one Prometheus target of this kind should carry. */
-export const DEFAULT_MAX_SERIES = 70_000;
+/** About 45 series a workload: 2,000 workloads, which is what one Prometheus target of this kind should carry. */
+export const DEFAULT_MAX_SERIES = 90_000;
 
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const TICK_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
@@ -23,6 +24,8 @@ export interface MetricsOptions {
 /** The addon's metrics with a way to print them. */
 export interface PromAddonMetrics extends AddonMetrics {
   readonly contentType: string;
+  /** Where the baselines are kept: read when the metrics are. */
+  baselines(read: () => Baselines): void;
   /** The exposition text. */
   render(): Promise<string>;
 }
@@ -46,6 +49,7 @@ export function addonMetrics(options: MetricsOptions): PromAddonMetrics {
     render: () => registry.metrics(),
     observe: (statuses: readonly WorkloadStatus[]) => series.observe(statuses),
     startups: (boundsSeconds, read) => series.startups(boundsSeconds, read),
+    baselines: (read) => series.baselines(read),
     apiRequests(read) {
       requests.read = read;
     },

@@ -3,6 +3,7 @@ import { workloadKey } from '../../core/workload.ts';
 import type { MetricStatus, WorkloadStatus } from '../../core/workload-status.ts';
 import { CONDITION_TYPES, POLICY_ERROR } from '../../core/workload-status.ts';
 import type { StartupHistogram } from './addon-metrics.ts';
+import { type Baselines, baselineReader, SERIES_OF_BASELINE } from './baseline-series.ts';
 import type { MetricName } from './metric-table.ts';
 
 type Labels = Record<string, string>;
@@ -53,9 +54,9 @@ const OF_METRIC: Partial<Record<MetricName, OfMetric>> = {
   prescale_forecast_error_ratio: ({ wape }) => wape,
 };
 
-/** Series of a workload: those above, two quantiles a metric, its conditions and about four reasons. */
-const SERIES_OF_WORKLOAD = Object.keys(OF_WORKLOAD).length + CONDITION_TYPES.length + 4;
-const SERIES_OF_METRIC = Object.keys(OF_METRIC).length + 2;
+/** Series of a workload: those above, two quantiles a metric of two forecasts, its conditions, about four reasons and its baseline. */
+const SERIES_OF_WORKLOAD = Object.keys(OF_WORKLOAD).length + CONDITION_TYPES.length + 4 + SERIES_OF_BASELINE;
+const SERIES_OF_METRIC = Object.keys(OF_METRIC).length + 4;
 
 interface Counted {
   decidedSeconds: number;
@@ -68,6 +69,7 @@ export class WorkloadSeries {
   private shown: readonly WorkloadStatus[] = [];
   private shownKeys = new Set<string>();
   private boundsSeconds: readonly number[] = [];
+  private readBaselines: () => Baselines = () => new Map();
   private readStartups: () => readonly StartupHistogram[] = () => [];
   private readonly counted = new Map<string, Counted>();
   private capReached = false;
@@ -93,6 +95,10 @@ export class WorkloadSeries {
     const hidden = statuses.length - this.shown.length;
     if (hidden > 0 && !this.capReached) this.onCapReached(hidden, this.maxSeries);
     this.capReached = hidden > 0;
+  }
+
+  baselines(read: () => Baselines): void {
+    this.readBaselines = read;
   }
 
   startups(boundsSeconds: readonly number[], read: () => readonly StartupHistogram[]): void {
@@ -141,7 +147,9 @@ export class WorkloadSeries {
     const ofMetric = OF_METRIC[name];
     if (ofMetric) return () => this.perMetric(ofMetric);
     const special: Partial<Record<MetricName, () => Iterable<Sample>>> = {
-      prescale_forecast_load: () => this.quantiles(),
+      prescale_forecast_load: () => this.quantiles((metric) => [metric.forecastMedian, metric.forecastUpper]),
+      prescale_forecast_for_now_load: () =>
+        this.quantiles(({ forecastForNow }) => [forecastForNow?.median, forecastForNow?.upper]),
       prescale_condition: () => this.conditions(),
       prescale_decision_reasons_total: () => this.reasons(),
       prescale_workloads: () => tally(this.statuses.map(({ mode = 'unknown', target }) => ({ mode, target }))),
@@ -153,7 +161,14 @@ export class WorkloadSeries {
       prescale_hidden_workloads: () => [[{}, this.statuses.length - this.shown.length]],
       prescale_oldest_forecast_seconds: () => sample({}, oldestForecast(this.statuses)),
     };
-    return special[name];
+    return (
+      special[name] ??
+      baselineReader(
+        name,
+        () => this.shown,
+        () => this.readBaselines(),
+      )
+    );
   }
 
   private countReasons(status: WorkloadStatus): void {
@@ -178,12 +193,15 @@ export class WorkloadSeries {
       for (const metric of status.metrics) yield* sample(loadLabels(status, metric), of(metric));
   }
 
-  private *quantiles(): Iterable<Sample> {
+  private *quantiles(
+    of: (metric: MetricStatus) => readonly [number | undefined, number | undefined],
+  ): Iterable<Sample> {
     for (const status of this.shown) {
       for (const metric of status.metrics) {
         const labels = loadLabels(status, metric);
-        yield* sample({ ...labels, level: '0.5' }, metric.forecastMedian);
-        yield* sample({ ...labels, level: '0.95' }, metric.forecastUpper);
+        const [median, upper] = of(metric);
+        yield* sample({ ...labels, level: '0.5' }, median);
+        yield* sample({ ...labels, level: '0.95' }, upper);
       }
     }
   }

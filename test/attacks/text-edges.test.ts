@@ -7,12 +7,13 @@ import pc from 'picocolors';
 import { afterAll, describe, expect, it } from 'vitest';
 import { eventRecorder } from '../../actuator/events.ts';
 import { compactStatus } from '../../addon/status/compact-status.ts';
+import type { ShownWorkload, ShownWorkloads } from '../../cli/cluster/shown.ts';
 import { findingLines } from '../../cli/commands/doctor/finding.ts';
 import { explainText } from '../../cli/commands/explain/explain.ts';
 import { jobLines } from '../../cli/commands/jobs/jobs.ts';
 import { statusTable } from '../../cli/commands/status/status.ts';
-import type { ShownWorkload, ShownWorkloads } from '../../cli/cluster/shown.ts';
 import { writeData, writeNote, writeStyled } from '../../cli/terminal/output.ts';
+import type { Baseline } from '../../core/workload-status.ts';
 import { memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
 import { markup } from '../../replay/report/page/markup.ts';
 import { serveTelemetry } from '../../telemetry/http/http-server.io.ts';
@@ -53,15 +54,54 @@ function hostileStatus(text: string) {
   });
 }
 
+function headOf(text: string) {
+  const name = { replica: text, acting: text };
+  return { version: text, leader: false, nowSeconds: EXAMPLE_SECONDS, figuresSeconds: EXAMPLE_SECONDS, ...name };
+}
+
+function hostileBaseline(text: string): Baseline {
+  const figures = { podHours: 1, servedShare: 1, starts: 1 };
+  return {
+    source: 'manifest',
+    name: text,
+    note: text,
+    fromSeconds: 0,
+    toSeconds: 3_600,
+    hours: 1,
+    own: figures,
+    hpa: figures,
+    savedShare: 0,
+    madeSeconds: 0,
+  };
+}
+
 function shownAll(text: string): ShownWorkloads {
-  const head = { version: text, leader: true, nowSeconds: EXAMPLE_SECONDS };
-  return { ...head, workloads: [{ ...hostileStatus(text), why: text }] };
+  return { ...headOf(text), workloads: [{ ...hostileStatus(text), why: text, baseline: hostileBaseline(text) }] };
 }
 
 function shownOne(text: string): ShownWorkload {
   const minutes = [0, 60].map((seconds) => ({ atSeconds: EXAMPLE_SECONDS + seconds, load: 1, capacity: 2 }));
   return {
-    ...{ version: text, leader: true, nowSeconds: EXAMPLE_SECONDS, status: hostileStatus(text), why: text },
+    ...headOf(text),
+    status: hostileStatus(text),
+    why: text,
+    baseline: hostileBaseline(text),
+    journal: {
+      sinceSeconds: EXAMPLE_SECONDS - 60,
+
+      entries: [
+        {
+          atSeconds: EXAMPLE_SECONDS,
+          from: 1,
+          to: 2,
+          by: 'prescale',
+          field: 'replicas',
+          reason: text as never,
+          why: text,
+        },
+      ],
+    },
+    journalProblem: null,
     chain: [{ label: text, value: text, note: text }] as never,
     decisions: [{ atSeconds: EXAMPLE_SECONDS, words: text }] as never,
     minutes: minutes as never,

@@ -3,11 +3,13 @@ import type { FleetAnswer } from '../../console/api/answers.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
 import type { RunningAddon } from './prescale.ts';
 
+const NOBODY = { version: '', leader: false, replica: '', acting: null, figuresSeconds: 0, workloads: [] };
+
 type Shown = WorkloadStatus & { readonly why: string };
 
 /** What `prescale status` would show; before the first tick, nobody leads and nothing is known. */
 export async function shownWorkloads(addon: RunningAddon): Promise<ShownWorkloads> {
-  const starting = { version: '', leader: false, nowSeconds: Date.now() / 1000, workloads: [] };
+  const starting = { ...NOBODY, nowSeconds: Date.now() / 1000 };
   return (await addon.console('/api/v1/status')) === undefined ? starting : askWorkloads((path) => addon.console(path));
 }
 

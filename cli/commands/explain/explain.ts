@@ -7,7 +7,9 @@ import { askWorkload, askWorkloads, type ShownWorkload, type ShownWorkloads } fr
 import { writeData, writeJson } from '../../terminal/output.ts';
 import { terminalChart } from '../../terminal/terminal-chart.ts';
 import { textTable } from '../../terminal/text-table.ts';
-import { isKnown } from '../status/status.ts';
+import { baselineLines } from '../status/baseline-words.ts';
+import { isKnown, standbyLines } from '../status/status.ts';
+import { journalLines } from './journal-words.ts';
 
 export interface ExplainFlags extends AddonFlags {
   readonly namespace?: string;
@@ -82,7 +84,7 @@ export function chooseWorkload(wanted: NamedWorkload, { workloads, leader }: Sho
 
 /** What a person reads at a terminal, as lines. */
 export function explainText(shown: ShownWorkload): string[] {
-  const { status, chain, decisions } = shown;
+  const { status, chain, decisions, baseline } = shown;
   const { replicas, conditions } = status;
   const age = durationWords(shown.nowSeconds - status.decidedSeconds);
   const ready = conditions.find(({ type }) => type === 'Ready');
@@ -92,6 +94,7 @@ export function explainText(shown: ShownWorkload): string[] {
     : `not read, ${ready?.status === false ? ready.reason : 'not yet'}`;
   const decided = status.decidedSeconds === 0 ? 'nothing decided yet' : `decided ${age} ago`;
   return [
+    ...standbyLines(shown),
     plainText(`${workloadKey(status.ref)}: ${pods} (mode ${status.mode ?? 'unknown'}, ${decided})`),
     plainText(ready?.status === false && !read ? ready.message : shown.why),
     '',
@@ -101,10 +104,13 @@ export function explainText(shown: ShownWorkload): string[] {
       conditions.map((one) => [`  ${one.type}`, one.status ? 'yes' : 'no', `${one.reason}: ${one.message}`]),
     ),
     ...hourChart(shown),
+    '',
+    ...baselineLines(baseline).map(plainText),
     ...(decisions.length === 0 ? [] : ['', 'Recent decisions:']),
     ...decisions
       .slice(-SHOWN_DECISIONS)
       .map(({ atSeconds, words }) => `  ${timeWords(atSeconds)}  ${plainText(words)}`),
+    ...journalLines(shown.journal, shown.journalProblem),
   ];
 }
 

@@ -1,9 +1,11 @@
 import { durationWords } from '../../../addon/status/quantity-text.ts';
 import { InputError } from '../../../core/errors.ts';
+import { plainText } from '../../../core/text/plain-text.ts';
 import { type AddonFlags, withAddon } from '../../cluster/addon-answer.ts';
 import { askWorkloads, type ShownRow, type ShownWorkloads } from '../../cluster/shown.ts';
 import { writeData, writeJson } from '../../terminal/output.ts';
 import { textTable } from '../../terminal/text-table.ts';
+import { fleetLine, savedCell } from './baseline-words.ts';
 
 export interface StatusFlags extends AddonFlags {
   readonly namespace?: string;
@@ -11,7 +13,7 @@ export interface StatusFlags extends AddonFlags {
 }
 
 /** Conditions that are shown beside Ready where they hold. */
-const SHOWN_TYPES: readonly string[] = ['Paused', 'Conflict', 'ReplicaFailure'];
+const SHOWN_TYPES: readonly string[] = ['Paused', 'Conflict', 'ReplicaFailure', 'Saturated'];
 const HEADER = ['NAMESPACE', 'WORKLOAD', 'MODE', 'READY', 'PODS', 'WANTED', 'BOUNDS', 'LEAD', 'DECIDED', 'WHY'];
 
 /** `prescale status`: the workloads that opted in, as the addon sees them. */
@@ -43,13 +45,33 @@ function modeCell({ mode, target, replicas }: ShownRow): string {
 }
 
 /** The table as lines; a sentence where there is none. */
-export function statusTable({ workloads, leader, nowSeconds }: ShownWorkloads, namespace?: string): string[] {
-  if (!leader) return ['This replica of prescale waits: another one acts, or none does yet (kubectl get lease -A).'];
+export function statusTable(answer: ShownWorkloads, namespace?: string): string[] {
+  const { workloads, leader, nowSeconds } = answer;
+  const standby = standbyLines(answer);
+  if (!leader && workloads.length === 0) return standby;
   if (workloads.length === 0) {
     const where = namespace === undefined ? '' : ` in ${namespace}`;
     return [`No workload${where} has opted in: kubectl annotate deployment <name> prescale.dev/enabled=true`];
   }
-  return textTable([HEADER, ...workloads.map((row) => cells(row, nowSeconds))]);
+  const compared = fleetLine(workloads.map(({ baseline }) => baseline));
+  const rows = [HEADER, ...workloads.map((row) => cells(row, nowSeconds))];
+  if (compared === undefined) return [...standby, ...textTable(rows)];
+  const saved = ['VS HPA', ...workloads.map(({ baseline }) => savedCell(baseline))];
+  // Before the words, which have no end.
+  const wider = rows.map((row, i) => [...row.slice(0, -1), saved[i]!, row.at(-1)!]);
+  return [...standby, ...textTable(wider), '', compared];
+}
+
+/** Whose figures they are where a replica answers that waits; no line where it acts. */
+export function standbyLines(
+  answer: Pick<ShownWorkloads, 'leader' | 'replica' | 'acting' | 'figuresSeconds' | 'nowSeconds'>,
+): string[] {
+  if (answer.leader) return [];
+  const { replica, acting, figuresSeconds, nowSeconds } = answer;
+  const name = replica === '' ? '' : ` (${replica})`;
+  const who = acting === null ? 'another one acts, or none does yet (kubectl get lease -A)' : `${acting} acts`;
+  const age = figuresSeconds === 0 ? 'of an unknown age' : `${durationWords(nowSeconds - figuresSeconds)} old`;
+  return [plainText(`This replica of prescale${name} waits: ${who}. What is shown is what it sees itself, ${age}.`)];
 }
 
 function cells(row: ShownRow, nowSeconds: number): string[] {

@@ -80,7 +80,7 @@ function replicasAt(
   const all: (readonly [number, number | null])[] = [...changes, [nowSeconds - 1, current]];
   let place = -1;
   return times.map((at) => {
-    if (at > nowSeconds + 60) return null;
+    if (at > nowSeconds) return null;
     while (place + 1 < all.length && all[place + 1]![0] <= at) place++;
     return place < 0 ? null : (all[place]![1] ?? null);
   });
