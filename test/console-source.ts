@@ -8,7 +8,7 @@ import { FleetFeed } from '../console/fleet/fleet-feed.ts';
 import { FleetTable } from '../console/fleet/fleet-table.ts';
 import { WorldError } from '../core/errors.ts';
 import { workloadKey } from '../core/workload.ts';
-import type { WorkloadStatus } from '../core/workload-status.ts';
+import type { Baseline, NoBaseline, WorkloadStatus } from '../core/workload-status.ts';
 import { EXAMPLE_SECONDS } from './example-status.ts';
 
 const ORIGIN: FiguresOrigin = {
@@ -27,10 +27,17 @@ export function consoleSource(
   statuses: readonly WorkloadStatus[],
   changes: Partial<ConsoleSource> = {},
   origin: Partial<FiguresOrigin> = {},
+  baseline: Baseline | NoBaseline = NOT_SIMULATED,
 ): ConsoleSource {
   const head = { ...ORIGIN, ...origin };
   const fleet = new FleetTable();
-  fleet.take(new FleetFeed().message(statuses, { ...head, version: '1.2.3', faults: [] }));
+  fleet.take(
+    new FleetFeed().message(
+      statuses,
+      { ...head, version: '1.2.3', faults: [] },
+      new Map(statuses.map(({ ref }) => [workloadKey(ref), baseline])),
+    ),
+  );
   const known = (key: string) => statuses.find(({ ref }) => workloadKey(ref) === key);
   const recent = new RecentDecisions();
   for (let minute = -59; minute <= 0; minute++) {
@@ -41,7 +48,7 @@ export function consoleSource(
     workload: async (key): Promise<WorkloadDetail | undefined> => {
       const status = known(key);
       if (!status) return undefined;
-      const row = { key, status, why: describeReason(status), baseline: NOT_SIMULATED };
+      const row = { key, status, why: describeReason(status), baseline };
       return {
         ...head,
         row,

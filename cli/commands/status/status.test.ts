@@ -1,11 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { Journal } from '../../../addon/journal/journal-text.ts';
 import { ConditionTimes, wrongStatus } from '../../../addon/status/addon-status.ts';
 import { ReviewedAccess } from '../../../console/api/access.ts';
 import { consoleApp } from '../../../console/api/app.ts';
+import type { ConsoleSource } from '../../../console/api/source.ts';
 import { listen } from '../../../console/thread/listener.io.ts';
-import type { WorkloadStatus } from '../../../core/workload-status.ts';
+import { WorldError } from '../../../core/errors.ts';
+import type { Baseline, WorkloadStatus } from '../../../core/workload-status.ts';
 import { memoryKubernetes } from '../../../kubernetes/fake/memory-api.ts';
 import { consoleOf, consoleSource } from '../../../test/console-source.ts';
 import { World, wave } from '../../../test/engine-world.ts';
@@ -16,14 +19,21 @@ import { askWorkload, askWorkloads } from '../../cluster/shown.ts';
 import { chooseWorkload, explainText, parseWorkload } from '../explain/explain.ts';
 import { statusTable } from './status.ts';
 
+const REF = exampleStatus().ref;
+const NO_AUTH = { auth: { kind: 'none' }, page: new Map(), onError: () => {} } as const;
+
 /** As `status` gets them from a console. */
 const shown = (...statuses: WorkloadStatus[]) => askWorkloads(askConsole(statuses));
 const explained = (...statuses: WorkloadStatus[]) => askWorkload(askConsole(statuses), statuses[0]!.ref);
 
 function askConsole(statuses: readonly WorkloadStatus[], leads = true): AskAddon {
-  const app = consoleOf(statuses, { leads });
+  return askApp(consoleOf(statuses, { leads }));
+}
+
+function askApp(app: ReturnType<typeof consoleApp>): AskAddon {
   return async (path) => {
     const answer = await app.request(path, { headers: { host: 'localhost' } });
+    if (answer.status === 503) throw new WorldError(((await answer.json()) as { error: string }).error);
     return answer.status === 404 ? undefined : answer.json();
   };
 }
@@ -118,6 +128,118 @@ describe('a workload', () => {
     expect(text).toMatch(/Recent decisions:\n {2}08:03 UTC {2}6 → 9: 840 req\/s expected/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+});
+
+const BASELINE: Baseline = {
+  source: 'manifest',
+  name: 'HorizontalPodAutoscaler shop/web: cpu at 60 % of the request, 2-20 pods',
+  note: '',
+  fromSeconds: Date.UTC(2026, 1, 23, 2) / 1000,
+  toSeconds: Date.UTC(2026, 2, 2, 2) / 1000,
+  hours: 160,
+  own: { podHours: 1_280, servedShare: 0.99994, starts: 41 },
+  hpa: { podHours: 1_600, servedShare: 0.99999, starts: 22 },
+  savedShare: 0.2,
+  madeSeconds: Date.UTC(2026, 2, 2, 2) / 1000,
+};
+const JOURNAL: Journal = {
+  sinceSeconds: Date.UTC(2026, 1, 24, 9) / 1000,
+  replicas: 5,
+  field: 'replicas',
+  entries: [
+    {
+      atSeconds: EXAMPLE_SECONDS - 86_400,
+      from: 5,
+      to: 6,
+      by: 'prescale',
+      field: 'replicas',
+      reason: 'forecast',
+      why: '600 req/s expected at 09:03 UTC, pods need 21 s',
+    },
+    {
+      atSeconds: EXAMPLE_SECONDS - 7_200,
+      from: 6,
+      to: 2,
+      by: 'external',
+      field: 'replicas',
+      reason: undefined,
+      why: '',
+    },
+    {
+      atSeconds: EXAMPLE_SECONDS - 3_600,
+      from: 2,
+      to: 6,
+      by: 'unknown',
+      field: 'replicas',
+      reason: undefined,
+      why: '',
+    },
+  ],
+};
+
+/** The console of one workload of which all this is kept. */
+function keptConsole(changes: Partial<ConsoleSource> = {}): AskAddon {
+  const journal: ConsoleSource['journal'] = async () => ({
+    entries: JOURNAL.entries.map((entry) => ({ ...entry, reason: entry.reason ?? null })).reverse(),
+    ...{ sinceSeconds: JOURNAL.sinceSeconds, nextBeforeSeconds: null },
+  });
+  return askApp(
+    consoleApp({ ...NO_AUTH, source: consoleSource([exampleStatus()], { journal, ...changes }, {}, BASELINE) }),
+  );
+}
+
+describe('what is kept', () => {
+  it('stands in explain: each change of the last days, and a saving with all that it rests on', async () => {
+    const lines = explainText(await askWorkload(keptConsole(), REF));
+    const text = lines.join('\n');
+    expect(text).toContain(`Changes of replicas since 2026-02-24 09:00 UTC:
+  2026-03-01 09:02 UTC  5 → 6: 600 req/s expected at 09:03 UTC, pods need 21 s
+  2026-03-02 07:02 UTC  6 → 2: by another writer
+  2026-03-02 08:02 UTC  2 → 6: by Prescale or another writer, as this replica did not act then`);
+    expect(
+      text,
+    ).toContain(`Against HorizontalPodAutoscaler shop/web: cpu at 60 % of the request, 2-20 pods, over 160 h of 2026-02-23 02:00 UTC … 2026-03-02 02:00 UTC:
+  1280 pod-hours ran, the HPA's 1600: 20 % fewer
+  served 99.994 %, by the HPA 99.999 %; 41 pod starts, by the HPA 22`);
+  });
+
+  it('stands in status as a column, and what it is of below', async () => {
+    const lines = statusTable(await askWorkloads(keptConsole()));
+    expect(lines[0]).toMatch(/DECIDED {3}VS HPA {3}WHY$/);
+    expect(lines[1]).toMatch(/5 s ago {3}-20 % {4}840 req\/s expected/);
+    expect(lines.at(-1)).toBe(
+      "VS HPA: 1280 pod-hours of 1 workload within up to 6 d 16 h (1 by their own HPA, 0 by one with the defaults), their HPAs' 1600; least served 99.994 %, by an HPA 99.999 %; 41 pod starts, by the HPAs 22. explain has each.",
+    );
+  });
+
+  it('that can not be read keeps nobody from the rest', async () => {
+    const journal = () => Promise.reject(new WorldError('Redis does not answer'));
+    const text = explainText(await askWorkload(keptConsole({ journal }), REF)).join('\n');
+    expect(text).toContain("Changes of replicas can't be read: Redis does not answer");
+    expect(text).toContain('shop/Deployment/web: 9 wanted');
+  });
+});
+
+describe('a replica that waits', () => {
+  const waits = { replica: 'prescale-b', leader: 'prescale-a', leads: false };
+  const words =
+    'This replica of prescale (prescale-b) waits: prescale-a acts. What is shown is what it sees itself, 5 s old.';
+
+  it('says whose figures it shows and how old they are', async () => {
+    const ask = askApp(consoleOf([exampleStatus()], waits));
+    const answer = await askWorkloads(ask);
+    const lines = statusTable(answer);
+    expect(lines[0]).toBe(words);
+    expect(lines).toHaveLength(3);
+    expect(explainText(await askWorkload(ask, REF))[0]).toBe(words);
+    expect(answer).toMatchObject({ replica: 'prescale-b', acting: 'prescale-a', leader: false });
+  });
+
+  it('and one that acts needs no such words', async () => {
+    const answer = await askWorkloads(askApp(consoleOf([exampleStatus()])));
+    expect(statusTable(answer)).toHaveLength(2);
+    expect(answer).toMatchObject({ replica: 'prescale-a', acting: 'prescale-a' });
   });
 });
 
