@@ -28,12 +28,14 @@ RUN --mount=type=secret,id=ca,target=/run/secrets/ca.pem \
 COPY tsconfig.json tsconfig.build.json ./
 COPY core core
 COPY files files
+COPY network network
 COPY collector collector
 COPY models models
 COPY storage storage
 COPY forecaster forecaster
 COPY actuator actuator
 COPY kubernetes kubernetes
+COPY network network
 COPY telemetry telemetry
 COPY redis redis
 COPY addon addon

@@ -8,7 +8,7 @@ import { PodIndex } from '../collector/pods/pod-index.ts';
 import type { StartupSketches } from '../collector/startup/sketches.ts';
 import { StartupTracker } from '../collector/startup/tracker.ts';
 import { type Clock, eachTick } from '../core/clock.ts';
-import type { MetricRef, PolicyLimits } from '../core/policy/policy.ts';
+import type { MetricRef } from '../core/policy/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { WorkloadRef } from '../core/workload.ts';
@@ -27,9 +27,11 @@ import { baselineWorkloads } from './baseline/baseline-workloads.ts';
 import type { BaselineWorkload } from './baseline/nightly-baselines.ts';
 import { ClusterWatches } from './cluster-watches.ts';
 import type { AddonConfig } from './config/config.ts';
+import { policyLimits } from './config/policy-limits.ts';
 import { Engine } from './engine/engine.ts';
 import { workloadEvents } from './engine/workload-events.ts';
 import type { Records } from './record/records.ts';
+import { HolidayBook } from './refits/holiday-book.ts';
 import type { RefitPool, Refitted } from './refits/refit.ts';
 import { type RefitJob, runRefitJob } from './refits/refit-job.ts';
 import { measurementOf } from './sources/measurement-of.ts';
@@ -67,6 +69,8 @@ export interface AddonParts {
   readonly events: EventRecorder;
   readonly metrics: AddonMetrics;
   readonly isLeader: () => boolean;
+  /** The text of a calendar of dates by its name; it throws where it can't be read. Without it, nobody has holidays. */
+  readonly calendarDates?: (name: string) => string;
   /** Why the lease can't be read or taken; undefined: it can. */
   readonly leaseProblem?: () => string | undefined;
   /** Why our clock and that of the metrics' server can't be held against each other; undefined: they agree, or nothing is known. */
@@ -130,7 +134,7 @@ export class Addon {
         ...{ api, log, queue: this.queue, startups: sketches },
         ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
         ...{ networks: parts.networks, guards: parts.guards, settled: () => this.allAreKnown },
-        isClockOff: () => parts.clockProblem?.() !== undefined,
+        ...(parts.clockProblem && { clockProblem: parts.clockProblem }),
         recording: parts.recording,
         ...(parts.records && { journal: parts.records.journal }),
         pods: {
@@ -146,6 +150,7 @@ export class Addon {
         events: workloadEvents(parts.events),
         unitOf: (metric) => unitOf(metric, config),
         measurementOf: (metric) => measurementOf(metric, config),
+        ...(parts.calendarDates && { holidays: new HolidayBook(parts.calendarDates) }),
         epochSeconds,
         onWrite: (target, outcome) => metrics.write(target, outcome),
         writeGate: writeGate(config, clock),
@@ -238,7 +243,7 @@ export class Addon {
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all([this.engine.stop(), this.watches.done(), this.pods.done]);
-    await this.parts.records?.flush();
+    await this.parts.records?.close();
     await this.queue.close();
     await this.parts.events.flush();
   }
@@ -322,17 +327,6 @@ export class Addon {
 function writeGate({ limits }: AddonConfig, clock: Clock): RequestGate {
   const { writesPerSecond: perSecond, concurrency } = limits;
   return new RequestGate(clock, { perSecond, burst: Math.max(1, perSecond), concurrency });
-}
-
-/** What annotations may ask for. */
-export function policyLimits(config: AddonConfig): PolicyLimits {
-  return {
-    defaultMode: config.defaults.mode,
-    defaultUnmetTargetBp: config.defaults.unmetTargetBp,
-    maxReplicas: config.limits.maxReplicas,
-    allowRawQueries: config.limits.allowRawQueries,
-    templates: config.prometheus.templates,
-  };
 }
 
 function unitOf(metric: MetricRef, config: AddonConfig): string {

@@ -7,6 +7,7 @@ import { DAY_SECONDS, HOUR_SECONDS, type Series, timeAt, WEEK_SECONDS } from '..
 import type { ForecastOptions } from '../forecaster/day-ahead/forecast.ts';
 import { forecastFromNewest } from '../forecaster/day-ahead/join-estimate.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
+import { decisionTables } from './calendar-decisions.ts';
 import { SCORE_LEVELS, Score } from './score.ts';
 import { readTraces, type Trace } from './traces.ts';
 
@@ -20,14 +21,22 @@ const PEERS = 'benchmarks/results/peers/peers-loss-24h.csv';
 const HOLIDAY_TRACE = 'demand_nyctaxi_30m';
 const ZONES = ['Europe/Berlin', 'America/New_York'] as const;
 
-/** What more history, holidays and the local clock are worth to the day-ahead forecast. */
+/** What more history, holidays and the local clock are worth to the day-ahead forecast; the last two to decisions, too: --only decisions. */
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const traces = await readTraces(options.traces);
+  if (options.only === 'decisions') {
+    const [first, ...more] = await decisionTables(typeof traces === 'string' ? undefined : traces.find(isHolidayTrace));
+    return { ...first!, more };
+  }
   const clocks = clockTable();
   if (typeof traces === 'string') return { ...clocks, notes: [...clocks.notes, traces] };
-  const taxi = traces.find(({ name }) => name === HOLIDAY_TRACE);
-  const more = [...(taxi ? [await holidayTable(taxi)] : []), clocks];
+  const taxi = traces.find(isHolidayTrace);
+  const more = [...(taxi ? [await holidayTable(taxi)] : []), clocks, ...(await decisionTables(taxi))];
   return { ...(await historyTable(traces, options)), more };
+}
+
+function isHolidayTrace({ name }: Trace): boolean {
+  return name === HOLIDAY_TRACE;
 }
 
 /** The forecasts of a day from its origin on, scored. */

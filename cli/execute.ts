@@ -1,7 +1,14 @@
+import { basename } from 'node:path';
 import { CommanderError } from 'commander';
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
-import { buildProgram } from './program.ts';
+import { answerCompletion, COMPLETE } from './completion/command.ts';
+import { buildProgram, type Fit } from './program.ts';
 import { writeNote, writeNotes } from './terminal/output.ts';
+import { columnsOf } from './terminal/terminal-columns.ts';
+
+/** The names under which kubectl finds a plugin `prescale`, and what it asks for its completion. */
+const KUBECTL_PLUGIN = 'kubectl-prescale';
+const KUBECTL_COMPLETION = 'kubectl_complete-prescale';
 
 /**
  * Runs one command.
@@ -11,11 +18,23 @@ import { writeNote, writeNotes } from './terminal/output.ts';
  */
 export async function execute(argv: readonly string[]): Promise<number | undefined> {
   try {
-    await buildProgram().parseAsync([...argv]);
+    const [, path = '', ...words] = argv;
+    const called = basename(path);
+    const program = buildProgram(called === KUBECTL_PLUGIN ? 'kubectl prescale' : 'prescale', await fitting());
+    if (called === KUBECTL_COMPLETION) await answerCompletion(program, words);
+    else if (words[0] === COMPLETE) await answerCompletion(program, words.slice(1));
+    else await program.parseAsync(argv);
     return undefined;
   } catch (error) {
     return report(error);
   }
+}
+
+/** What makes help fit a terminal; loaded where there is one. */
+async function fitting(): Promise<Fit | undefined> {
+  const streams = [process.stdout, process.stderr];
+  if (streams.every((stream) => columnsOf(stream, process.env) === undefined)) return undefined;
+  return (await import('./terminal/fit-lines.ts')).fitText;
 }
 
 /** Says what went wrong in one sentence on standard error. @returns the exit code */

@@ -99,6 +99,7 @@ export function connectApi(config: AddonConfig, flags: ClusterFlags): Promise<Ht
     inCluster: runsInside(flags) ? inClusterFrom(process.env) : undefined,
     kubeconfig: flags.kubeconfig ?? (process.env.KUBECONFIG || undefined),
     context: flags.context,
+    env: process.env,
     userAgent: `prescale/${packageVersion()}`,
     limits: {
       requestsPerSecond: config.kubernetes.qps,

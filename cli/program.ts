@@ -1,18 +1,23 @@
 import { Command } from 'commander';
 import type { DoctorFlags } from './commands/doctor/doctor.ts';
 import type { ExplainFlags } from './commands/explain/explain.ts';
+import type { ForecastFlags } from './commands/forecast/forecast.ts';
 import { addInspect } from './commands/inspect/inspect-command.ts';
 import type { JobsFlags, ListFlags, RetryFlags } from './commands/jobs/jobs.ts';
+import { addRedisKeys } from './commands/redis-keys/redis-keys-command.ts';
 import { addReplay } from './commands/replay/replay-command.ts';
 import type { StatusFlags } from './commands/status/status.ts';
+import { addCompletion } from './completion/command.ts';
 import { addCalendarOptions } from './options/calendar-flags.ts';
+import { addOutputOption } from './options/output-option.ts';
 import { addReadingOptions } from './options/reading-options.ts';
-import { addKindOptions, TRACE_NOTES } from './options/trace-options.ts';
+import { addKindOptions, addPrometheusOptions, TRACE_NOTES } from './options/trace-options.ts';
 import { packageVersion } from './package-root.ts';
 import type { RoleFlags } from './process.ts';
 import type { CollectorFlags } from './roles/collector.ts';
 import type { RunFlags } from './roles/run.ts';
 import { writeData, writeNotes } from './terminal/output.ts';
+import { columnsOf, helpColumns, outColumns } from './terminal/terminal-columns.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -37,8 +42,8 @@ const FORECAST_NOTES = `
 Examples:
   $ prescale forecast load.csv --chart
   $ prescale forecast load.csv --compare                  which model won, by how much, and what the others got
-  $ prescale forecast load.csv --history 14d --format json | jq '.values[0][:60]'
-  $ prescale forecast load.csv --format csv > tomorrow.csv
+  $ prescale forecast load.csv --history 14d -o json | jq '.values[0][:60]'
+  $ prescale forecast load.csv -o csv > tomorrow.csv
 `;
 
 const RUN_NOTES = `
@@ -82,7 +87,7 @@ right to create pods/portforward in its namespace. Where console.auth is token, 
 const STATUS_NOTES = `
 Examples:
   $ prescale status
-  $ prescale status -n shop --format json | jq '.workloads[].replicas'
+  $ prescale status -n shop -o json | jq '.workloads[].replicas'
   $ prescale status --url http://127.0.0.1:8082
 `;
 
@@ -120,18 +125,26 @@ Examples:
   $ prescale jobs --config config.yaml                           how many, and since when
   $ prescale jobs --failed --config config.yaml                  what was given up, and why
   $ prescale jobs retry --all --config config.yaml
-  $ prescale jobs --waiting --redis redis://127.0.0.1:6379 --redis-password-file password --json | jq .jobs
+  $ prescale jobs --waiting --redis redis://127.0.0.1:6379 --redis-password-file password -o json | jq .jobs
 `;
 
+/** Breaks the lines of a text that are wider than a terminal. */
+export type Fit = (text: string, columns: number | undefined) => string;
+
 /** The command line: names, options and help. Everything heavier is imported when its command runs. */
-export function buildProgram(): Command {
-  const program = new Command('prescale')
+export function buildProgram(name = 'prescale', fitText: Fit = (text) => text): Command {
+  const program = new Command(name)
     .description('Predictive autoscaling for Kubernetes: replay it on a recorded load before anything is installed.')
     .version(packageVersion(), '-V, --version')
     .configureHelp({ sortSubcommands: false })
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void writeData([text]), writeErr: (text) => writeNotes(text) })
+    .configureOutput({
+      writeOut: (text) => void writeData([fitText(text, outColumns())]),
+      writeErr: (text) => writeNotes(fitText(text, columnsOf(process.stderr, process.env))),
+      getOutHelpWidth: () => helpColumns(outColumns()),
+      getErrHelpWidth: () => helpColumns(columnsOf(process.stderr, process.env)),
+    })
     .addHelpText('after', OVERVIEW + EXIT_CODES);
   addReplay(program, EXIT_CODES);
   addForecast(program);
@@ -145,6 +158,8 @@ export function buildProgram(): Command {
   addDoctor(program);
   addJobs(program);
   addRestore(program);
+  addRedisKeys(program, EXIT_CODES);
+  addCompletion(program, EXIT_CODES);
   return program;
 }
 
@@ -152,14 +167,14 @@ function addForecast(program: Command): void {
   const command = program
     .command('forecast')
     .description('Periods, model and why, and the 24 hours that follow the trace.')
-    .argument('<trace>', 'the trace file, or "-"')
+    .argument('[trace]', 'the trace file, or "-" (default: the embedded fourteen-day example)')
     .option('--history <duration>', 'use the last so much of the trace (default: all of it, 400 days at most)')
-    .option('--format <format>', 'standard output: text, json or csv (by minute; of --compare by model)', 'text')
     .option('--chart', 'draw the forecast and its 95 % band after the last day', false)
     .option('--compare', 'instead of the forecast: every model, what it lost in the backtest, and its share', false);
-  addReadingOptions(addKindOptions(addCalendarOptions(command)))
+  addOutputOption(command, ['forecast', 'forecast-comparison'], ['csv']);
+  addPrometheusOptions(addReadingOptions(addKindOptions(addCalendarOptions(command))))
     .addHelpText('after', TRACE_NOTES + FORECAST_NOTES + EXIT_CODES)
-    .action(async (trace: string, flags: Record<string, string | boolean>) => {
+    .action(async (trace: string | undefined, flags: ForecastFlags) => {
       const { runForecast } = await import('./commands/forecast/forecast.ts');
       await runForecast(trace, flags);
     });
@@ -253,12 +268,14 @@ function addStatus(program: Command): void {
   const command = program
     .command('status')
     .description("The cluster's workloads as Prescale sees them: how many pods, how many are wanted, and why.");
-  addAddonOptions(command)
-    .option('--format <format>', 'standard output: table or json', 'table')
+  addOutputOption(addAddonOptions(command), ['status'])
+    .option('-A, --all-namespaces', 'workloads of all namespaces (without -n the default)')
+    .option('-w, --watch', 'then go on: what changes, as it changes, until Ctrl-C')
     .addHelpText('after', CLUSTER_NOTES + STATUS_NOTES + EXIT_CODES)
     .action(async (flags: StatusFlags) => {
+      if (flags.watch) return (await import('./commands/status/status-watch.ts')).watchStatus(flags);
       const { runStatus } = await import('./commands/status/status.ts');
-      await runStatus(flags);
+      return runStatus(flags);
     });
 }
 
@@ -267,8 +284,7 @@ function addExplain(program: Command): void {
     .command('explain')
     .description('Why a workload has this many replicas now: the chain of numbers, the last hour, what was decided.')
     .argument('<workload>', 'namespace/Kind/name, or kind/name with -n; deploy and sts are short for their kinds');
-  addAddonOptions(command)
-    .option('--format <format>', 'standard output: text or json', 'text')
+  addOutputOption(addAddonOptions(command), ['explanation'])
     .addHelpText('after', CLUSTER_NOTES + EXPLAIN_NOTES + EXIT_CODES)
     .action(async (workload: string, flags: ExplainFlags) => {
       const { runExplain } = await import('./commands/explain/explain.ts');
@@ -288,8 +304,7 @@ function addDoctor(program: Command): void {
       '--as-service-account <namespace/name>',
       "check this account's rights (default: those of the release's accounts; without a release, your own)",
     );
-  addClusterOptions(command)
-    .option('--format <format>', 'standard output: text or json', 'text')
+  addOutputOption(addClusterOptions(command), ['doctor'])
     .addHelpText('after', DOCTOR_NOTES)
     .action(async (workload: string | undefined, flags: DoctorFlags) => {
       const { runDoctor } = await import('./commands/doctor/doctor.ts');
@@ -308,13 +323,12 @@ function addJobs(program: Command): void {
     .option('--redis <url>', 'instead: redis://host:6379, or rediss:// for TLS')
     .option('--redis-password-file <file>', 'with --redis: a file with the password')
     .option('--redis-prefix <prefix>', 'with --redis: what its keys begin with (default: prescale)')
-    .option('--format <format>', 'standard output: table or json (default: table)')
-    .option('--json', 'the same as --format json')
     .addHelpText('after', JOBS_NOTES + EXIT_CODES)
     .action(async (flags: ListFlags) => {
       const { runJobs } = await import('./commands/jobs/jobs.ts');
       await runJobs(flags);
     });
+  addOutputOption(jobs, ['jobs', 'job', 'jobs-retry']);
   jobs
     .command('retry')
     .description('Queues given up jobs again, with all their attempts.')

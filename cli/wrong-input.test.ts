@@ -46,7 +46,6 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
     () => ['replay', good, 'b.csv'],
     /^prescale: --pod-capacity <units> is missing/,
   ],
-  ['forecast of nothing', () => ['forecast'], /^error: missing required argument 'trace'/],
   ['a trace without a pod size', () => ['replay', good], /^prescale: --pod-capacity <units> is missing/],
   [
     'a network that is none',
@@ -141,7 +140,7 @@ const WRONG_INPUT: [name: string, args: () => string[], sentence: RegExp][] = [
     () => ['forecast', good, '--history', '30d'],
     /^prescale: --history: found 30 days; expected at most the 14 days/,
   ],
-  ['a chart in JSON', () => ['forecast', good, '--chart', '--format', 'json'], /^prescale: --chart draws for people/],
+  ['a chart in JSON', () => ['forecast', good, '--chart', '-o', 'json'], /^prescale: --chart draws for people/],
   [
     'a comparison and a chart',
     () => ['forecast', good, '--compare', '--chart'],

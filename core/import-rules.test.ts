@@ -14,9 +14,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // What outlives a process: interfaces, their contracts, and what needs no server. Redis' own stand in redis/.
   storage: ['core/'],
   telemetry: ['core/'],
-  kubernetes: ['core/', 'files/'],
+  // How servers are reached: direct, or through a proxy.
+  network: ['core/'],
+  kubernetes: ['core/', 'files/', 'network/'],
   // A collector records what it measures: it knows what a store of histories is, and none of those that there are.
-  collector: ['core/', 'files/', 'kubernetes/', 'storage/history-store.ts', 'telemetry/log/log.ts'],
+  collector: ['core/', 'files/', 'network/', 'kubernetes/', 'storage/history-store.ts', 'telemetry/log/log.ts'],
   forecaster: ['core/', 'models/'],
   actuator: ['core/', 'forecaster/', 'kubernetes/'],
   redis: ['core/', 'files/', 'storage/', 'collector/', 'telemetry/log/log.ts'],
@@ -63,6 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'core/',
     'files/',
+    'network/',
     'models/',
     'kubernetes/',
     'storage/',

@@ -10,8 +10,17 @@ interface SettingSchema {
 
 /** Every setting under `config` with its default and meaning, as the Markdown table of docs/install.md. */
 export function configTable(): string {
-  const rows = settings(configJsonSchema() as SettingSchema, '');
-  return ['| setting | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+  return tableOf(['setting', 'default', 'meaning'], settingRows(''));
+}
+
+/** The rows of every setting under `config`. */
+export function settingRows(prefix: string): string[] {
+  return settings(configJsonSchema() as SettingSchema, prefix);
+}
+
+/** A Markdown table of rows that are written already. */
+export function tableOf(header: readonly string[], rows: readonly string[]): string {
+  return [`| ${header.join(' | ')} |`, `|${' --- |'.repeat(header.length)}`, ...rows].join('\n');
 }
 
 function settings({ properties = {} }: SettingSchema, prefix: string): string[] {
@@ -61,9 +70,7 @@ export function rightsTable(): string {
     verbs.set(rest, [...(verbs.get(rest) ?? []), verb]);
   }
   const rows = [...verbs].map(([rest, all]) => `| ${all.join(', ')} | ${rest}`);
-  return ['| verbs | on | where | when | what for | role |', '| --- | --- | --- | --- | --- | --- |', ...rows].join(
-    '\n',
-  );
+  return tableOf(['verbs', 'on', 'where', 'when', 'what for', 'role'], rows);
 }
 
 /** What the chart's values say of a process. */
@@ -88,6 +95,5 @@ export function processTable(processes: Readonly<Record<string, ProcessValues>>)
       },
     ]) => `| ${name} | ${replicas} | ${requests.cpu} | ${requests.memory} | ${limits.memory} | ${heapMiB ?? ''} |`,
   );
-  const header = '| process | replicas | CPU asked for | memory asked for | memory limit | heap, MiB |';
-  return [header, '| --- | --- | --- | --- | --- | --- |', ...rows].join('\n');
+  return tableOf(['process', 'replicas', 'CPU asked for', 'memory asked for', 'memory limit', 'heap, MiB'], rows);
 }

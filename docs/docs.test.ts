@@ -40,8 +40,10 @@ describe('README', () => {
 describe('every page', () => {
   it.each(pages)('$path names only commands and options that exist', ({ text }) => {
     const joined = text.replace(/\\\n\s*/g, '');
-    for (const [line, name] of joined.matchAll(/^prescale ([a-z]+)[^\n]*|`prescale ([a-z]+)[^`\n]*`/gm)) {
-      const command = name ?? /prescale ([a-z]+)/.exec(line)![1]!;
+    for (const [line, name] of joined.matchAll(
+      /^prescale ([a-z]+(?:-[a-z]+)*)[^\n]*|`prescale ([a-z]+(?:-[a-z]+)*)[^`\n]*`/gm,
+    )) {
+      const command = name ?? /prescale ([a-z]+(?:-[a-z]+)*)/.exec(line)![1]!;
       expect([...commands.keys()], line).toContain(command);
       for (const [option] of line.matchAll(/--[a-z][a-z-]+/g)) {
         expect([...commands.get(command)!, '--help'], line).toContain(option);

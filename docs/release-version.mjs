@@ -24,7 +24,11 @@ function replace(path, found, put) {
 
 replace('CHANGELOG.md', heading, `## [${next}] - ${new Date().toISOString().slice(0, 10)}`);
 replace('helm/Chart.yaml', `ersion: ${now}\n`, `ersion: ${next}\n`);
+replace('helm/Chart.yaml', `<repository>:${now}\n`, `<repository>:${next}\n`);
+replace('helm/README.md', `Chart ${now}, Prescale ${now}`, `Chart ${next}, Prescale ${next}`);
 replace('Dockerfile', `ARG VERSION=${now}\n`, `ARG VERSION=${next}\n`);
+replace('krew/prescale.yaml', `v${now}`, `v${next}`);
+replace('krew/prescale.yaml', `kubectl-prescale-${now}.`, `kubectl-prescale-${next}.`);
 replace('README.md', `prescale-${now}.tgz`, `prescale-${next}.tgz`);
 replace('docs/install.md', now, next);
 execFileSync('npm', ['version', next, '--no-git-tag-version', '--allow-same-version'], { stdio: 'inherit' });

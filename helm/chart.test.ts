@@ -12,7 +12,6 @@ import { FORECASTER_METRICS, QUEUE_METRICS, REDIS_METRICS } from '../telemetry/m
 const read = (path: string) => readFileSync(path, 'utf8');
 const packageJson = JSON.parse(read('package.json')) as { version: string; files: readonly string[] };
 const values = parse(read('helm/values.yaml')) as Record<string, unknown>;
-const schema = JSON.parse(read('helm/values.schema.json')) as Schema;
 const RENEW = 'npm run build && node helm/refresh.mjs && npx biome check --write helm';
 
 const METRIC_NAMES = [METRICS, COLLECTOR_METRICS, REDIS_METRICS, QUEUE_METRICS, FORECASTER_METRICS].flatMap((table) =>
@@ -41,31 +40,6 @@ describe('the chart', () => {
     const notes = read('helm/templates/NOTES.txt');
     expect(notes).toContain(`(list ${USUAL_NAMESPACES.map((one) => `"${one}"`).join(' ')})`);
     for (const namespace of USUAL_NAMESPACES) expect(read('helm/values.yaml')).toContain(namespace);
-  });
-
-  it("checks values as the addon does: its schema of config is the addon's", () => {
-    expect(schema.properties!.config, `out of date: ${RENEW}`).toEqual(configJsonSchema());
-  });
-
-  it('has a schema for every value and a value for everything in the schema', () => {
-    expect(Object.keys(values).sort()).toEqual(
-      Object.keys(schema.properties!)
-        .filter((key) => key !== 'global')
-        .sort(),
-    );
-    for (const [key, section] of Object.entries(schema.properties!)) {
-      if (section.properties === undefined || key === 'config' || key === 'resources') continue;
-      expect(Object.keys(values[key] as object).sort(), key).toEqual(Object.keys(section.properties).sort());
-    }
-  });
-
-  it('is strict within its own sections, and open at the root and in global', () => {
-    expect(schema.additionalProperties).toBeUndefined();
-    expect(schema.properties!.global).toEqual({ type: 'object' });
-    const loose = Object.entries(schema.properties!)
-      .filter(([, { properties, additionalProperties }]) => properties && additionalProperties !== false)
-      .map(([key]) => key);
-    expect(loose).toEqual([]);
   });
 
   it('runs under the restricted Pod Security Standard', () => {

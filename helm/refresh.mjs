@@ -1,16 +1,29 @@
-// Writes what is made from addon/config/config.ts and kubernetes/needed-rights.ts: `npm run build && node helm/refresh.mjs`. helm/chart.test.ts says when it is due.
+// Writes what is made from addon/config/config.ts, kubernetes/needed-rights.ts and the comments of values.yaml: `npm run build && node helm/refresh.mjs`.
+// helm/chart.test.ts says when it is due.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { configJsonSchema } from '../dist/addon/config/config.js';
+import { chartReadme } from '../dist/docs/chart-readme.js';
+import { chartSchema } from '../dist/docs/chart-schema.js';
 import { configTable, processTable, rightsTable } from '../dist/docs/chart-tables.js';
+import { chartValues } from '../dist/docs/chart-values.js';
 
 const schemaFile = new URL('values.schema.json', import.meta.url);
 const schema = JSON.parse(readFileSync(schemaFile, 'utf8'));
-schema.properties.config = configJsonSchema();
-writeFileSync(schemaFile, `${JSON.stringify(schema, null, 2)}\n`);
+const text = readFileSync(new URL('values.yaml', import.meta.url), 'utf8');
+const values = chartValues(text, schema);
+writeFileSync(schemaFile, `${JSON.stringify(chartSchema(schema, values), null, 2)}\n`);
+
+const chartFile = new URL('Chart.yaml', import.meta.url);
+const icon = readFileSync(new URL('icon.svg', import.meta.url)).toString('base64');
+writeFileSync(
+  chartFile,
+  readFileSync(chartFile, 'utf8').replace(/^icon: .*$/m, `icon: data:image/svg+xml;base64,${icon}`),
+);
+const facts = parse(readFileSync(chartFile, 'utf8'));
+writeFileSync(new URL('README.md', import.meta.url), chartReadme(facts, values));
 
 renew('install.md', 'config', configTable());
-const { roles, redis } = parse(readFileSync(new URL('values.yaml', import.meta.url), 'utf8'));
+const { roles, redis } = parse(text);
 renew('install.md', 'processes', processTable({ ...roles, redis: { replicas: 1, ...redis.bundled } }));
 renew('security.md', 'rights', rightsTable());
 

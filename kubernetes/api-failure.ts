@@ -1,3 +1,4 @@
+import type { ProxyFailure } from '../network/proxy-failure.ts';
 import { ApiError } from './api.ts';
 
 /** The Status object that the API server answers errors with. */
@@ -70,8 +71,14 @@ export function connectionError(what: string, error: unknown, deadlineSeconds: n
   return fail('Unreachable', message || code || name);
 }
 
+/** The proxy was not reached, or opened no way to the server. */
+export function proxyError(what: string, failure: ProxyFailure): ApiError {
+  const reason = failure.mayPass ? 'ProxyUnreachable' : 'ProxyRefused';
+  return new ApiError(`${what}: ${failure.message}`, 0, reason, undefined, { cause: failure });
+}
+
 /** Nothing was sent, so that even a write can be sent again. */
-const NOT_SENT = ['ConnectionRefused', 'NoAddress', 'ConnectTimeout'];
+const NOT_SENT = ['ConnectionRefused', 'NoAddress', 'ConnectTimeout', 'ProxyUnreachable'];
 const MAY_PASS = [...NOT_SENT, 'Timeout', 'ConnectionLost', 'Unreachable'];
 
 /**

@@ -70,8 +70,6 @@ class ListWatch<T extends MetadataObject, R> implements Informer<R> {
   #version: string | undefined;
   #relistAtSeconds = 0;
   #failures = 0;
-  /** Watches in a row that said nothing until their deadline. */
-  #silences = 0;
 
   constructor(options: InformerOptions<T, R>) {
     this.#options = options;
@@ -100,9 +98,9 @@ class ListWatch<T extends MetadataObject, R> implements Informer<R> {
         this.#report(error);
         // Expired: what happened in between is unknown, so everything is listed. Once at once, then with patience.
         const expired = error instanceof ApiError && error.status === 410;
-        // One silent watch may be a connection that died. A second one is a path on which no watch gets through: lists may.
-        if (error instanceof ApiError && error.reason === 'Silent') this.#silences++;
-        if (expired || this.#silences > 1) this.#version = undefined;
+        // A silent watch may be a path on which no watch gets through, and then the next one is silent, too: lists may get through.
+        const silent = error instanceof ApiError && error.reason === 'Silent';
+        if (expired || silent) this.#version = undefined;
         this.#failures++;
         const seconds = Math.min(MOST_BACKOFF_SECONDS, LEAST_BACKOFF_SECONDS * 2 ** (this.#failures - 1));
         if (!expired || this.#failures > 1) await sleep(seconds * (0.5 + 0.5 * random()), signal);
@@ -149,7 +147,6 @@ class ListWatch<T extends MetadataObject, R> implements Informer<R> {
     await api.watch<T>(path, from, (event) => this.#handle(event), signal, { metadataOnly });
     this.#heard();
     this.#failures = 0;
-    this.#silences = 0;
     if (signal.aborted || nowSeconds() - start >= SHORT_WATCH_SECONDS) return;
     await sleep(SHORT_WATCH_SECONDS * (0.5 + 0.5 * random()), signal);
   }
@@ -158,7 +155,6 @@ class ListWatch<T extends MetadataObject, R> implements Informer<R> {
     if (this.#options.signal.aborted) return;
     this.#heard();
     this.#failures = 0;
-    this.#silences = 0;
     if (type === 'DELETED') this.#deleted(object);
     else if (type !== 'BOOKMARK') this.#upsert(object);
     this.#version = object.metadata.resourceVersion;

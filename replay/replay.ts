@@ -115,9 +115,10 @@ function predictivePolicy(
   const { network = baseNetwork() } = settings;
   const asked = network === 'off' ? undefined : network;
   // Until it is calibrated it does what the HPA that it is held against would do.
-  const { hpaTarget, observation } = settings;
+  const { hpaTarget, observation, calendar } = settings;
   const policy = { ...settings, youngTarget: Math.min(1, hpaTarget), measurement: measurementOf(observation) };
-  const scaler = PredictiveScaler.beginning(policy, startup, REHEARSAL_SEED, undefined, undefined, asked);
+  const clock = calendar && { calendar, startSeconds: grid.startSeconds };
+  const scaler = PredictiveScaler.beginning(policy, startup, REHEARSAL_SEED, undefined, undefined, asked, clock);
   const ticks = span.end - span.first;
   const medians = new Float64Array(ticks).fill(Number.NaN);
   const uppers = new Float64Array(ticks).fill(Number.NaN);

@@ -65,7 +65,7 @@ export interface ReplaySettings {
   readonly policies: readonly PolicyName[];
   /** Rehearsed by `predictive` beside the workload's own regression; by default the one that is shipped. */
   readonly network?: LeadTimeNetwork | 'off';
-  /** By which days fold in the day-ahead forecast; absent: UTC and no holidays. */
+  /** By which days fold, in decisions and in the day-ahead forecast; absent: UTC and no holidays. */
   readonly calendar?: Calendar;
 }
 

@@ -27,6 +27,8 @@ const LOOK_SECONDS = 5;
 
 /** cAdvisor's own times are 10–30 s apart as they are scraped, and `rate` extrapolates over wide edges by half a spacing: up to 10 % too low. */
 const CADVISOR_ERROR = 0.15;
+/** What a rate is low by where a scrape is lost, beside the share of them that is. */
+const LOST_ERROR = 0.05;
 /** Of four scrapes in a window, the first and the last are three of its quarters apart. */
 const COVERED_SHARE = 0.75;
 /** A kubelet measures a container each 10–20 s, and is asked each 15 s. */
@@ -100,8 +102,8 @@ export class World {
       if (workload.isClosed && scenario.measured.resources === 'prometheus') workload.errorShare = CADVISOR_ERROR;
       if (workload.isClosed) workload.lagSeconds = () => METERED_SECONDS;
       if (workload.plan.metric === 'queue') workload.errorShare += workload.plan.demand.noise;
-      // A rate over the scrapes that are left is low, and the lower the more are lost.
-      workload.errorShare += scenario.measured.lost;
+      // A rate over the scrapes that are left is low: by up to one of them, and the lower the more are lost.
+      if (scenario.measured.lost > 0) workload.errorShare += LOST_ERROR + scenario.measured.lost;
     }
     const parts = { cluster, clock, faults: measured };
     const measurement = new PrometheusMeasurement(parts, scenario, prometheus.templates, random);

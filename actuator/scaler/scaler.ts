@@ -1,3 +1,4 @@
+import type { CalendarNames } from '../../core/calendar/calendar.ts';
 import type { Decision, PlanReason } from '../../core/decision.ts';
 import { EXACT, type Measurement, middleTicksOf } from '../../core/measurement.ts';
 import { podsFor } from '../../core/pods.ts';
@@ -5,6 +6,7 @@ import type { StartupLatency } from '../../core/startup.ts';
 import { TICKS_PER_DAY } from '../../core/tick.ts';
 import { type LeadTimeForecast, LeadTimeLearner } from '../../forecaster/lead-time/learner.ts';
 import type { LearnerState } from '../../forecaster/lead-time/learner-state.ts';
+import type { LearnerClock } from '../../forecaster/lead-time/like-days.ts';
 import type { LeadTimeNetwork } from '../../forecaster/lead-time/neural/neural-model.ts';
 import { memoryFor } from '../../forecaster/lead-time/past-days.ts';
 import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from './calibrate.ts';
@@ -52,6 +54,8 @@ export interface ScalingPolicy {
   readonly startCostSeconds?: number;
   /** What an observation is of the demand; by default its exact mean over the observation window. */
   readonly measurement?: Measurement;
+  /** By whose calendar the days before fold; default: by the clock of UTC, without holidays. */
+  readonly calendarNames?: CalendarNames;
 }
 
 /** Pods that exist. */
@@ -125,6 +129,7 @@ export class PredictiveScaler {
    * @param leadSeconds to be ahead by, by default the p90 of the start-up latency.
    * @param ticks that will be observed, where that is known: no more room is taken.
    * @param network that is rehearsed beside the workload's own regression.
+   * @param clock by which the days before fold; by default UTC, without holidays.
    */
   static beginning(
     policy: ScalingPolicy,
@@ -133,9 +138,11 @@ export class PredictiveScaler {
     leadSeconds = startup.quantile(LEAD_LEVEL),
     ticks?: number,
     network?: LeadTimeNetwork,
+    clock?: LearnerClock,
   ): PredictiveScaler {
     const days = ticks === undefined ? undefined : memoryFor(ticks);
-    const learner = new LeadTimeLearner(leadSeconds, policy.podCapacity, undefined, days, network, policy.measurement);
+    const { podCapacity, measurement } = policy;
+    const learner = new LeadTimeLearner(leadSeconds, podCapacity, undefined, days, network, measurement, clock);
     return new PredictiveScaler(policy, learner, () => drawLatencies(startup, seed), network);
   }
 

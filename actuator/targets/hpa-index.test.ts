@@ -9,7 +9,7 @@ const hpa = (name: string, rest: Partial<HpaRecord> = {}): HpaRecord => ({
   minReplicas: 2,
   maxReplicas: 10,
   marked: false,
-  scaledObject: undefined,
+  controller: undefined,
   ...rest,
 });
 function index(...records: HpaRecord[]): HpaIndex {
@@ -57,23 +57,44 @@ describe('who scales a workload', () => {
     expect(why('b')).toContain('shop/b scales Deployment api; expected one that scales Deployment web');
   });
 
-  it("KEDA's HPA: refused in words, named or not", () => {
-    const owned = hpaRecord({
-      metadata: {
-        name: 'keda-hpa-web',
-        namespace: 'shop',
-        uid: 'u',
-        resourceVersion: '1',
-        creationTimestamp: '',
-        ownerReferences: [{ apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', name: 'web', uid: 'v' }],
-      },
+  /** Of an HPA `shop/made` that scales web and has this owner. */
+  const owned = (apiVersion: string, kind: string, name: string, controller?: boolean) => {
+    const owner = { apiVersion, kind, name, uid: 'v', ...(controller === undefined ? {} : { controller }) };
+    const named = { name: 'made', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '' };
+    return hpaRecord({
+      metadata: { ...named, ownerReferences: [owner] },
       spec: { maxReplicas: 9, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
     });
-    for (const name of [undefined, 'keda-hpa-web']) {
-      const { why } = index(owned).route(web, name) as { why: string };
-      expect(why).toContain('shop/keda-hpa-web is made by KEDA from ScaledObject web');
+  };
+
+  it("KEDA's HPA: refused in words, named or not", () => {
+    for (const name of [undefined, 'made']) {
+      const { why } = index(owned('keda.sh/v1alpha1', 'ScaledObject', 'web')).route(web, name) as { why: string };
+      expect(why).toContain('shop/made is made by KEDA from ScaledObject web');
       expect(why).toContain('autoscaling.keda.sh/paused');
     }
+  });
+
+  it.each([
+    ['autoscaling.crane.io/v1alpha1', 'EffectiveHorizontalPodAutoscaler'],
+    ['autoscaling.kapacitystack.io/v1alpha1', 'IntelligentHorizontalPodAutoscaler'],
+    ['jamiethompson.me/v1alpha1', 'PredictiveHorizontalPodAutoscaler'],
+    ['example.com/v1', 'Shop'],
+  ])('an HPA that the controller of a %s %s keeps: refused with its kind and name, and what to do', (version, kind) => {
+    for (const name of [undefined, 'made']) {
+      expect(index(owned(version, kind, 'peak', true)).route(web, name)).toEqual({
+        kind: 'refused',
+        why:
+          `HorizontalPodAutoscaler shop/made is controlled by ${kind} peak (${version}, its owner reference), which sets minReplicas ` +
+          `back to its own: either leave the workload to ${kind} peak and remove prescale.dev/enabled, or delete ${kind} peak, so that ` +
+          'its HPA goes with it, and leave out prescale.dev/take-over-hpa',
+      });
+    }
+  });
+
+  it('an owner that controls nothing, so that the HPA is only deleted with it: taken over', () => {
+    const record = owned('apps/v1', 'Deployment', 'web');
+    expect(index(record).route(web, 'made')).toEqual({ kind: 'hpa', hpa: record });
   });
 
   it('follows what the watch tells: another target, deleted', () => {

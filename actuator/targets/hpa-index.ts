@@ -1,5 +1,6 @@
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
-import { type HpaObject, isReleasable, kedaOwner, kedaOwns } from './hpa.ts';
+import { type HpaObject, isReleasable } from './hpa.ts';
+import { controlled, type HpaController, hpaController } from './hpa-controller.ts';
 
 /** What is kept of an HPA: the watch drops everything else. */
 export interface HpaRecord {
@@ -10,8 +11,8 @@ export interface HpaRecord {
   readonly maxReplicas: number;
   /** Something of ours stands on it, and can be put back. */
   readonly marked: boolean;
-  /** The KEDA ScaledObject that it is made from. */
-  readonly scaledObject: string | undefined;
+  /** Whose controller makes it: it is not ours to write to. */
+  readonly controller: HpaController | undefined;
 }
 
 /** How a workload may be written to. */
@@ -30,7 +31,7 @@ export function hpaRecord(hpa: HpaObject): HpaRecord {
     minReplicas: spec.minReplicas,
     maxReplicas: spec.maxReplicas,
     marked: isReleasable(hpa),
-    scaledObject: kedaOwner(metadata),
+    controller: hpaController(metadata),
   };
 }
 
@@ -78,7 +79,7 @@ export class HpaIndex {
     }
     const hpa = owners[0];
     if (hpa === undefined && takeOverHpa === undefined) return { kind: 'scale' };
-    if (hpa?.scaledObject !== undefined) return { kind: 'refused', why: kedaOwns(names, hpa.scaledObject) };
+    if (hpa?.controller !== undefined) return { kind: 'refused', why: controlled(names, hpa.controller) };
     if (hpa !== undefined && hpa.name === takeOverHpa) return { kind: 'hpa', hpa };
     if (hpa !== undefined) {
       const named = takeOverHpa === undefined ? '' : `, not by ${takeOverHpa}`;

@@ -2,6 +2,7 @@ import { WorldError } from '../../core/errors.ts';
 import { cutText } from '../../core/text/cut-text.ts';
 import type { KubernetesApi, ObjectMeta } from '../../kubernetes/api.ts';
 import { resourcePath } from '../../kubernetes/resource-path.ts';
+import { controlled, hpaController } from './hpa-controller.ts';
 import { type ScaleObject, stateOfScale } from './scale.ts';
 import {
   FIELD_MANAGER,
@@ -24,7 +25,6 @@ const UNSET = 'unset';
 const DEFAULT_MIN = 1;
 /** So much of an annotation that can't be read is shown. */
 const SHOWN_BYTES = 40;
-const KEDA_LABEL = 'scaledobject.keda.sh/name';
 
 /** autoscaling/v2, as far as we look at it. */
 export interface HpaObject {
@@ -197,29 +197,9 @@ export function ownFloor(hpa: HpaObject): number {
 
 /** Why its minReplicas is not ours to set. */
 function blocked(hpa: HpaObject): string | undefined {
-  const scaledObject = kedaOwner(hpa.metadata);
-  if (scaledObject !== undefined) return kedaOwns(`${hpa.metadata.namespace}/${hpa.metadata.name}`, scaledObject);
+  const controller = hpaController(hpa.metadata);
+  if (controller !== undefined) return controlled(`${hpa.metadata.namespace}/${hpa.metadata.name}`, controller);
   return originalOf(hpa) === undefined ? forged(hpa) : undefined;
-}
-
-/** Name of the KEDA ScaledObject that an HPA was made from. */
-export function kedaOwner({ labels, ownerReferences }: ObjectMeta): string | undefined {
-  const owner = ownerReferences?.find(
-    ({ kind, apiVersion }) => kind === 'ScaledObject' && apiVersion.startsWith('keda.sh/'),
-  );
-  return owner?.name ?? labels?.[KEDA_LABEL];
-}
-
-/**
- * KEDA makes the HPA's whole spec, and its annotations, from the ScaledObject at each reconciliation (updateHPAIfNeeded in
- * github.com/kedacore/keda, controllers/keda/hpa.go): a raised floor would be taken down again and again.
- */
-export function kedaOwns(hpa: string, scaledObject: string): string {
-  return (
-    `HorizontalPodAutoscaler ${hpa} is made by KEDA from ScaledObject ${scaledObject}, which sets minReplicas back to its ` +
-    'minReplicaCount: either give the ScaledObject a prometheus trigger on the replicas that prescale wants, with threshold 1, or annotate ' +
-    'the ScaledObject with autoscaling.keda.sh/paused: "true", so that KEDA removes its HPA, and leave out prescale.dev/take-over-hpa'
-  );
 }
 
 function forged({ metadata: { namespace, name, annotations }, spec }: HpaObject): string {

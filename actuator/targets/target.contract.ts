@@ -260,6 +260,22 @@ export function scaleTargetContract(name: string, under: () => Promise<TargetsUn
       expect(await field()).toBe(3);
     });
 
+    it("that another controller keeps is left alone, whoever it is, and it names the owner's kind and name", async () => {
+      const owner = {
+        apiVersion: 'autoscaling.crane.io/v1alpha1',
+        kind: 'EffectiveHorizontalPodAutoscaler',
+        name: 'orders',
+      };
+      const ownerReferences = [{ ...owner, uid: '3b2f', controller: true }];
+      const { target, field } = await hpaScene({ minReplicas: 3 }, { ownerReferences });
+      const { blocked } = (await target.read())!;
+      expect(blocked).toContain(
+        'is controlled by EffectiveHorizontalPodAutoscaler orders (autoscaling.crane.io/v1alpha1',
+      );
+      expect(await target.write(3, 9, BOUNDS)).toEqual({ kind: 'refused', why: blocked });
+      expect(await field()).toBe(3);
+    });
+
     it('whose note of the original was spoilt is left alone rather than guessed', async () => {
       const spoilt = { [ORIGINAL_ANNOTATION]: 'two', [WRITTEN_ANNOTATION]: '9' };
       const { target, field } = await hpaScene({ minReplicas: 9 }, { annotations: spoilt });

@@ -148,6 +148,24 @@ it('goes with its workload, also with one that left while nobody watched', async
   expect(await ledgers.keys()).toEqual([WEB]);
 });
 
+it('a standby takes nothing away: what left for it and came back is there when it leads', async () => {
+  const { me, store, baselines, open } = await world();
+  await baselines.look();
+  const standby = open();
+  me.leads = false;
+  await standby.look();
+  const all = me.workloads;
+  me.workloads = [];
+  await standby.look();
+  me.workloads = all;
+  me.leads = true;
+  await standby.look();
+  await standby.look();
+  expect(standby.of(WEB)).toMatchObject({ hours: 47 });
+  expect(await store.keys()).toEqual([WEB]);
+  expect(me.played).toBe(1);
+});
+
 it('a thread that dies fails that look, and the next one tries again', async () => {
   let fails = true;
   const { me, baselines, open } = await world();

@@ -94,7 +94,7 @@ export class NightlyBaselines {
       this.reconciled = false;
     }
     const present = new Set(all.map(({ key }) => key));
-    this.forgetGone(present);
+    this.forgetGone(present, leads);
     if (!leads) return;
     if (!this.reconciled && this.parts.settled()) {
       await this.texts.forgetOthers((key) => present.has(key));
@@ -115,11 +115,11 @@ export class NightlyBaselines {
     }
   }
 
-  private forgetGone(present: ReadonlySet<string>): void {
+  private forgetGone(present: ReadonlySet<string>, leads: boolean): void {
     for (const key of this.known.keys()) {
       if (present.has(key)) continue;
       this.known.delete(key);
-      this.texts.forget(key);
+      if (leads) this.texts.forget(key);
     }
   }
 

@@ -91,6 +91,16 @@ describe('the configuration', () => {
       { prometheus: { url: 'http://p', headers: { Authorization: 'Bearer x' } } },
       'bearerTokenFile',
     ],
+    [
+      'a header twice',
+      { prometheus: { url: 'http://p', headers: { 'X-Key': 'a' }, headerFiles: { 'x-key': '/k' } } },
+      'found x-key in headers and headerFiles, expected it once',
+    ],
+    [
+      'a secret header without an address',
+      { prometheus: { headerFiles: { 'X-Key': '/k' } } },
+      'found headerFiles without url',
+    ],
     ['a user without a password', { prometheus: { basic: { user: 'a' } } }, 'passwordFile'],
     [
       'two credentials',
@@ -162,7 +172,7 @@ it('every credential and header of Prometheus goes to a named address only', () 
   expect(problems({ prometheus: { tls: { caFile: '/ca' } } })).toEqual([]);
   // Whatever is added later: what is neither an address, a query nor an authority is a credential until somebody says otherwise.
   expect(Object.keys(defaultConfig().prometheus)).toEqual([
-    ...['url', 'discovery', 'bearerTokenFile', 'basic', 'tls', 'headers', 'templates'],
+    ...['url', 'discovery', 'bearerTokenFile', 'basic', 'tls', 'headers', 'headerFiles', 'templates'],
   ]);
 });
 

@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import { isCountryCode } from '../../core/calendar/country-holidays.ts';
+import { expectedZone, isTimeZone } from '../../core/calendar/time-zone.ts';
 import { InputError } from '../../core/errors.ts';
+import { expectedHolidays, isCountry } from '../../core/policy/parse-calendar.ts';
+import { isObjectName } from '../../core/text/object-name.ts';
 import { consoleConfig } from './console-config.ts';
 import { prometheus } from './prometheus-config.ts';
 import { collector, forecaster, redis } from './role-config.ts';
@@ -91,113 +95,135 @@ const network = z
   })
   .prefault({});
 
-const schema = z.strictObject({
-  namespaces: z
-    .array(name('a namespace'))
-    .prefault([])
-    .describe('Namespaces to look after, with rights in these only; [] is all'),
-  kinds: z
-    .array(kind)
-    .min(1, 'expected at least one kind')
-    .prefault([
-      { apiVersion: 'apps/v1', kind: 'Deployment' },
-      { apiVersion: 'apps/v1', kind: 'StatefulSet' },
-    ])
-    .describe('Kinds that may be annotated; each has a scale subresource'),
-  defaults: z
-    .strictObject({
-      mode: z
-        .enum(['observe', 'auto', 'predictive', 'reactive'])
-        .prefault('observe')
-        .describe('Mode of a workload that names none; observe decides, shows it, and changes nothing'),
-      unmetTarget: z
-        .string()
-        .regex(/^\d+(\.\d+)?(bp|%)$/, 'expected a share such as 1bp or 0.01%')
-        .prefault('1bp')
-        .describe('Share of the demand that may find no Ready pod: 1bp is 0.01%'),
-    })
-    .transform(({ mode, unmetTarget }) => ({ mode, unmetTargetBp: basisPoints(unmetTarget) }))
-    .refine(({ unmetTargetBp: bp }) => !(bp <= 0 || bp > 10_000), {
-      path: ['unmetTarget'],
-      error: 'expected more than 0 and at most 100%',
-    })
-    .prefault({}),
-  limits,
-  takeOverHpa: z
-    .strictObject({
-      enabled: z.boolean().prefault(false).describe('Workloads may name an HPA whose minReplicas is raised'),
-    })
-    .prefault({}),
-  deletionCost: z
-    .strictObject({
-      enabled: z.boolean().prefault(false).describe('Pods of virtual nodes are marked to be removed first'),
-    })
-    .prefault({}),
-  prometheus,
-  resourceMetrics: z
-    .strictObject({
-      enabled: z
-        .union([z.literal('auto'), z.boolean()])
-        .prefault('auto')
-        .describe('Use metrics.k8s.io: auto is where no Prometheus answers'),
-    })
-    .prefault({}),
-  leaderElection,
-  store: z
-    .strictObject({
-      folder: z.string().min(1).prefault('/var/lib/prescale').describe('Where history and start-up times are kept'),
-      retentionDays: z
-        .number()
-        .min(7)
-        .max(60)
-        .prefault(8)
-        .describe('Days of history kept; a week is what seasons need'),
-    })
-    .prefault({}),
-  http: z
-    .strictObject({
-      listen: z
-        .string()
-        .regex(/^(\S*):\d{1,5}$/, 'expected host:port, or :8080 for all addresses')
-        .prefault(':8080')
-        .describe('Address of /metrics, /healthz and /readyz'),
-      probeListen: z
-        .string()
-        .regex(/^(\S*):\d{1,5}$/, 'expected host:port, or :8081 for all addresses')
-        .prefault(':8081')
-        .describe('Address of /healthz and /readyz alone, for the kubelet'),
-    })
-    .refine(({ listen, probeListen }) => listen !== probeListen || listen.endsWith(':0'), {
-      path: ['probeListen'],
-      message: 'expected another port than that of listen',
-    })
-    .prefault({}),
-  console: consoleConfig,
-  log: z
-    .strictObject({
-      level: z
-        .enum(['trace', 'debug', 'info', 'warn', 'error'])
-        .prefault('info')
-        .describe('Least level that is logged'),
-    })
-    .prefault({}),
-  kubernetes: z
-    .strictObject({
-      qps: z.number().gt(0).prefault(200).describe('Requests a second to the API server, in the long run'),
-      burst: z.int().min(1).prefault(400).describe('Requests that may go at once after a quiet time'),
-    })
-    .prefault({}),
-  forecast: z
-    .strictObject({
-      workers: z.int().min(0).max(64).prefault(1).describe('Threads that fit models; 0 fits in the main one'),
-      refitHours: z.number().gt(0).max(20).prefault(3).describe('Hours between two fits of a workload'),
-    })
-    .prefault({}),
-  network,
-  redis,
-  collector,
-  forecaster,
-});
+const schema = z
+  .strictObject({
+    namespaces: z
+      .array(name('a namespace'))
+      .prefault([])
+      .describe('Namespaces to look after, with rights in these only; [] is all'),
+    kinds: z
+      .array(kind)
+      .min(1, 'expected at least one kind')
+      .prefault([
+        { apiVersion: 'apps/v1', kind: 'Deployment' },
+        { apiVersion: 'apps/v1', kind: 'StatefulSet' },
+      ])
+      .describe('Kinds that may be annotated; each has a scale subresource'),
+    defaults: z
+      .strictObject({
+        mode: z
+          .enum(['observe', 'auto', 'predictive', 'reactive'])
+          .prefault('observe')
+          .describe('Mode of a workload that names none; observe decides, shows it, and changes nothing'),
+        unmetTarget: z
+          .string()
+          .regex(/^\d+(\.\d+)?(bp|%)$/, 'expected a share such as 1bp or 0.01%')
+          .prefault('1bp')
+          .describe('Share of the demand that may find no Ready pod: 1bp is 0.01%'),
+      })
+      .transform(({ mode, unmetTarget }) => ({ mode, unmetTargetBp: basisPoints(unmetTarget) }))
+      .refine(({ unmetTargetBp: bp }) => !(bp <= 0 || bp > 10_000), {
+        path: ['unmetTarget'],
+        error: 'expected more than 0 and at most 100%',
+      })
+      .prefault({}),
+    timeZone: z
+      .string()
+      .prefault('UTC')
+      .refine(isTimeZone, { error: ({ input }) => `expected ${expectedZone(String(input))}` })
+      .describe('IANA time zone by whose clock the days of a workload repeat that names none'),
+    holidays: optionalText(
+      'Holidays of a workload that names none: a country or a part of one such as DE-BY, or one of calendars',
+    ),
+    calendars: z
+      .array(z.string().refine(isObjectName, 'expected the name of a ConfigMap'))
+      .prefault([])
+      .describe('ConfigMaps beside the addon with holidays in the key dates, which workloads may name'),
+    limits,
+    takeOverHpa: z
+      .strictObject({
+        enabled: z.boolean().prefault(false).describe('Workloads may name an HPA whose minReplicas is raised'),
+      })
+      .prefault({}),
+    deletionCost: z
+      .strictObject({
+        enabled: z.boolean().prefault(false).describe('Pods of virtual nodes are marked to be removed first'),
+      })
+      .prefault({}),
+    prometheus,
+    resourceMetrics: z
+      .strictObject({
+        enabled: z
+          .union([z.literal('auto'), z.boolean()])
+          .prefault('auto')
+          .describe('Use metrics.k8s.io: auto is where no Prometheus answers'),
+      })
+      .prefault({}),
+    leaderElection,
+    store: z
+      .strictObject({
+        folder: z.string().min(1).prefault('/var/lib/prescale').describe('Where history and start-up times are kept'),
+        retentionDays: z
+          .number()
+          .min(7)
+          .max(60)
+          .prefault(8)
+          .describe('Days of history kept; a week is what seasons need'),
+      })
+      .prefault({}),
+    http: z
+      .strictObject({
+        listen: z
+          .string()
+          .regex(/^(\S*):\d{1,5}$/, 'expected host:port, or :8080 for all addresses')
+          .prefault(':8080')
+          .describe('Address of /metrics, /healthz and /readyz'),
+        probeListen: z
+          .string()
+          .regex(/^(\S*):\d{1,5}$/, 'expected host:port, or :8081 for all addresses')
+          .prefault(':8081')
+          .describe('Address of /healthz and /readyz alone, for the kubelet'),
+      })
+      .refine(({ listen, probeListen }) => listen !== probeListen || listen.endsWith(':0'), {
+        path: ['probeListen'],
+        message: 'expected another port than that of listen',
+      })
+      .prefault({}),
+    console: consoleConfig,
+    log: z
+      .strictObject({
+        level: z
+          .enum(['trace', 'debug', 'info', 'warn', 'error'])
+          .prefault('info')
+          .describe('Least level that is logged'),
+      })
+      .prefault({}),
+    kubernetes: z
+      .strictObject({
+        qps: z.number().gt(0).prefault(200).describe('Requests a second to the API server, in the long run'),
+        burst: z.int().min(1).prefault(400).describe('Requests that may go at once after a quiet time'),
+      })
+      .prefault({}),
+    forecast: z
+      .strictObject({
+        workers: z.int().min(0).max(64).prefault(1).describe('Threads that fit models; 0 fits in the main one'),
+        refitHours: z.number().gt(0).max(20).prefault(3).describe('Hours between two fits of a workload'),
+      })
+      .prefault({}),
+    network,
+    redis,
+    collector,
+    forecaster,
+  })
+  .superRefine(({ holidays, calendars }, context) => {
+    if (holidays === undefined || calendars.includes(holidays)) return;
+    if (isCountryCode(holidays) && isCountry(holidays)) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['holidays'],
+      message: `expected ${expectedHolidays(holidays, calendars)}`,
+    });
+  });
 
 function basisPoints(share: string): number {
   return Number.parseFloat(share) * (share.endsWith('%') ? 100 : 1);

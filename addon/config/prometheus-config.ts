@@ -23,8 +23,17 @@ const prometheusUrl = z
     'Address of Prometheus or whatever has its HTTP API; "" looks for one among the Services of discovery.namespaces',
   );
 
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'expected the name of an HTTP header');
+
+const headerFiles = z
+  .record(headerName, z.string().min(1, 'expected a file'))
+  .prefault({})
+  .describe(
+    'Further request headers whose values are secret: name to file of a mounted Secret; read again when it changes',
+  );
+
 const headers = z
-  .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'expected the name of an HTTP header'), z.string())
+  .record(headerName, z.string().regex(/^[\x20-\x7e]+$/, 'expected one line of plain text'))
   .superRefine((all, context) => {
     for (const header of Object.keys(all)) {
       if (/^(?:proxy-)?authorization$/i.test(header)) {
@@ -32,7 +41,7 @@ const headers = z
           code: 'custom',
           path: [header],
           message:
-            'expected no credential here, where everybody who reads ConfigMaps sees it: use bearerTokenFile or basic',
+            'expected no credential here, where everybody who reads ConfigMaps sees it: use bearerTokenFile, basic or headerFiles',
         });
       }
     }
@@ -113,6 +122,7 @@ export const prometheus = z
       })
       .prefault({}),
     headers,
+    headerFiles,
     templates: z
       .record(
         name("a template's name").refine(
@@ -124,7 +134,11 @@ export const prometheus = z
       .prefault({})
       .describe('PromQL that workloads may choose by name, and all that they may choose'),
   })
-  .superRefine(({ url, bearerTokenFile, basic, tls, headers }, context) => {
+  .superRefine(({ url, bearerTokenFile, basic, tls, headers, headerFiles }, context) => {
+    const twice = Object.keys(headerFiles).find((one) =>
+      Object.keys(headers).some((other) => other.toLowerCase() === one.toLowerCase()),
+    );
+    if (twice !== undefined) context.addIssue(`found ${twice} in headers and headerFiles, expected it once`);
     if (bearerTokenFile !== undefined && basic.passwordFile !== undefined) {
       context.addIssue('expected bearerTokenFile or basic, not both');
     }
@@ -135,6 +149,7 @@ export const prometheus = z
       ...(basic.passwordFile === undefined ? [] : ['basic']),
       ...(tls.certFile === undefined ? [] : ['tls.certFile']),
       ...(Object.keys(headers).length === 0 ? [] : ['headers']),
+      ...(Object.keys(headerFiles).length === 0 ? [] : ['headerFiles']),
     ];
     if (given.length === 0) return;
     const what = given.join(' and ');

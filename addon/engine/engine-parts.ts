@@ -13,6 +13,7 @@ import type { HistoryStore } from '../../storage/history-store.ts';
 import type { JobQueue } from '../../storage/job-queue.ts';
 import type { Log } from '../../telemetry/log/log.ts';
 import type { OwnChanges } from '../journal/journal-keeper.ts';
+import type { HolidayBook } from '../refits/holiday-book.ts';
 import type { Refitted } from '../refits/refit.ts';
 import type { RefitJob } from '../refits/refit-job.ts';
 import type { Recording } from '../sources/recording.ts';
@@ -56,11 +57,13 @@ export interface EngineParts {
   /** Why pods of it are not created, in Kubernetes' words; undefined: it says nothing. Without it, the reason stays unknown. */
   readonly creationFailure?: (ref: WorkloadRef, uid: string) => Promise<string | undefined>;
   readonly isLeader: () => boolean;
-  /** Our clock is not that of the metrics' server: what is the newest to us is older or newer to it. Default: it is. */
-  readonly isClockOff?: () => boolean;
+  /** Why our clock is not that of the metrics' server: what is the newest to us is older or newer to it. Default: it is. */
+  readonly clockProblem?: () => string | undefined;
   readonly unitOf: UnitOf;
   /** What the numbers of a metric are of its demand; without it, its exact mean over the observation window. */
   readonly measurementOf?: MeasurementOf;
+  /** Days that are holidays; without it, none are known. */
+  readonly holidays?: Pick<HolidayBook, 'daysAbout'>;
   readonly log: Log;
   /** Where the guards' memory outlives this process. Without it, it does not, and whatever comes in is taken for new. */
   readonly guards?: GuardStore;

@@ -339,7 +339,7 @@ export class Engine {
     try {
       const { ready } = pods.countsOf(key);
       const { maxReplicas } = this.settings;
-      workload.clockOff = this.parts.isClockOff?.() ?? false;
+      workload.clockProblem = this.parts.clockProblem?.();
       return workload.plan(nowSeconds, pods.podsOf(key), ready, maxReplicas, this.parts.isLeader());
     } catch (error) {
       workload.failed('tick', messageOf(error));

@@ -184,6 +184,11 @@ describe('how the demand is measured', () => {
     expect(sameScaling(rate!, { ...rate! })).toBe(true);
     for (const other of [exact!, gauge!, { ...POLICY, measurement: UNKNOWN }, { ...rate!, startCostSeconds: 900 }])
       expect(sameScaling(rate!, other)).toBe(false);
+    const berlin = { ...POLICY, calendarNames: { timeZone: 'Europe/Berlin' } };
+    expect(sameScaling(berlin, { ...berlin, calendarNames: { timeZone: 'Europe/Berlin' } })).toBe(true);
+    expect(sameScaling(POLICY, berlin)).toBe(false);
+    const holidays = { ...berlin, calendarNames: { timeZone: 'Europe/Berlin', holidays: 'DE' } };
+    expect(sameScaling(berlin, holidays)).toBe(false);
     expect(sameMeasurement(RATE, { kind: 'rate', windowSeconds: 300 })).toBe(false);
   });
 });

@@ -3,6 +3,7 @@ import { type Baseline, PodBaseline } from '../../actuator/scaler/pod-baseline.t
 import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../../actuator/scaler/scaler.ts';
 import { learnedDemand } from '../../collector/demand/censoring.ts';
 import type { DemandQuery, DemandReading } from '../../collector/demand/demand-source.ts';
+import { calendarWords } from '../../core/calendar/calendar.ts';
 import type { Decision } from '../../core/decision.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../../core/measurement.ts';
 import type { PodCoverage } from '../../core/pod-record.ts';
@@ -405,10 +406,18 @@ function whyForOthers({ policy: made, state }: Refitted, policy: ScalingPolicy):
 }
 
 function policyWords(policy: ScalingPolicy): string {
-  const { podCapacity, unmetTargetBp, mode = 'auto', leastStabilizationTicks, startCostSeconds } = policy;
+  const {
+    podCapacity,
+    unmetTargetBp,
+    mode = 'auto',
+    leastStabilizationTicks,
+    startCostSeconds,
+    calendarNames,
+  } = policy;
   const kept = leastStabilizationTicks === undefined ? '' : `, kept for ${leastStabilizationTicks} ticks`;
   const start = startCostSeconds === undefined ? '' : `, ${startCostSeconds} s a start`;
-  return `${podCapacity} a pod, ${unmetTargetBp} bp, ${mode}${kept}${start}`;
+  const days = calendarNames === undefined ? '' : `, ${calendarWords(calendarNames)}`;
+  return `${podCapacity} a pod, ${unmetTargetBp} bp, ${mode}${kept}${start}${days}`;
 }
 
 /** Whether a scaler for one serves the other: bounds are given anew at each tick. */
@@ -419,6 +428,8 @@ export function sameScaling(a: ScalingPolicy, b: ScalingPolicy): boolean {
     a.mode === b.mode &&
     a.leastStabilizationTicks === b.leastStabilizationTicks &&
     a.startCostSeconds === b.startCostSeconds &&
+    a.calendarNames?.timeZone === b.calendarNames?.timeZone &&
+    a.calendarNames?.holidays === b.calendarNames?.holidays &&
     sameMeasurement(a.measurement, b.measurement)
   );
 }

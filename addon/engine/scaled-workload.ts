@@ -29,7 +29,7 @@ export interface Proposal {
 }
 
 /** What is done for a workload again and again, each with its own failures. */
-export type Attempt = 'opening' | 'read' | 'write' | 'refit' | 'history' | 'tick';
+export type Attempt = 'opening' | 'read' | 'write' | 'refit' | 'history' | 'holidays' | 'tick';
 
 /** Units of what is read, by metric. */
 export type UnitOf = (metric: MetricTarget['metric']) => string;
@@ -51,8 +51,8 @@ export class ScaledWorkload {
   /** The newest that is known of the target; undefined before the first read. */
   state: TargetState | undefined;
   lead: LeadStatus;
-  /** What was observed may be of another instant: our clock is not that of the metrics' server. */
-  clockOff = false;
+  /** Why what was observed may be of another instant: our clock is not that of the metrics' server. */
+  clockProblem: string | undefined;
   /** It was decided on before its history was learned. */
   carried = false;
   /** Pods that may be created at once: what the lead is measured for. */
@@ -174,7 +174,7 @@ export class ScaledWorkload {
         asked: this.metrics.length,
         known: decisions.length - this.metrics.filter(({ partlyMeasured }) => partlyMeasured).length,
       },
-      clockOff: this.clockOff,
+      clockOff: this.clockProblem !== undefined,
       frozen: this.metrics.some(({ frozen }) => frozen),
       saturated: this.metrics.some(({ censored }) => censored),
       observedNeed: reactive,
@@ -268,6 +268,7 @@ export class ScaledWorkload {
       max: Math.min(policy.maxReplicas, maxReplicas),
       mode: policy.mode === 'observe' ? 'auto' : policy.mode,
       measurement: this.metrics[index]!.measurement,
+      ...(policy.calendarNames && { calendarNames: policy.calendarNames }),
       ...(policy.startCost === 'auto' ? {} : { startCostSeconds: policy.startCost }),
       ...(policy.stabilization === 'auto'
         ? {}

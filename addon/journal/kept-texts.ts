@@ -2,8 +2,8 @@ import { chunks } from '../../core/concurrency/chunks.ts';
 import type { WorkloadTexts } from '../../storage/workload-texts.ts';
 import type { Log } from '../../telemetry/log/log.ts';
 
-/** Texts that are read, changed and written at once. */
-const AT_ONCE = 100;
+/** Texts that are read, changed and written at once: some milliseconds in which nothing else is done. */
+const AT_ONCE = 25;
 /** Changes that wait for a store that doesn't answer, of one workload: what is over that is lost, the oldest first. */
 const MOST_WAITING = 200;
 

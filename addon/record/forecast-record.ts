@@ -54,6 +54,7 @@ export class ForecastRecord {
    * @param endSeconds end of the minute that was observed, as in the history of demand: only whole minutes are kept
    */
   record(statuses: readonly WorkloadStatus[], endSeconds: number): void {
+    if (endSeconds % MINUTE_SECONDS !== 0) return;
     const points: Point[] = [];
     const before = new Map(this.idsOf);
     this.idsOf.clear();
@@ -73,7 +74,7 @@ export class ForecastRecord {
       if (kept.length === 0 && this.idsOf.has(key)) this.idsOf.set(key, ids);
       else for (const id of ids) if (!kept.includes(id)) this.gone.add(id);
     }
-    if (endSeconds % MINUTE_SECONDS !== 0 || points.length === 0) return;
+    if (points.length === 0) return;
     this.waiting = [...this.waiting, points].slice(-MOST_WAITING_MINUTES);
   }
 

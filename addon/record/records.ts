@@ -45,6 +45,12 @@ export class Records {
     this.ledger.record(statuses, nowSeconds);
   }
 
+  /** The last flush: also of what came while one was under way. */
+  async close(): Promise<void> {
+    await this.flush();
+    await this.flush();
+  }
+
   /** Stores what waits; never rejects. */
   async flush(): Promise<void> {
     await Promise.all([this.journal.flush(), this.forecasts.flush(), this.ledger.flush()]);

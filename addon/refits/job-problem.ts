@@ -7,6 +7,9 @@ import { strangePolicy, strangeStartup } from './refit-bounds.ts';
 const MOST_AHEAD_TICKS = 40_320;
 const MOST_LEAD_SECONDS = 86_400;
 const MOST_BP = 10_000;
+const MOST_NAME = 253;
+/** No more days are looked at. */
+const MOST_HOLIDAYS = 100;
 
 const JOB = z.strictObject({
   policy: z.strictObject({
@@ -17,6 +20,8 @@ const JOB = z.strictObject({
     mode: z.enum(['auto', 'predictive', 'reactive']).optional(),
     youngTarget: z.number().optional(),
     leastStabilizationTicks: z.int().optional(),
+    startCostSeconds: z.number().optional(),
+    calendarNames: z.strictObject({ timeZone: z.string(), holidays: z.string().max(MOST_NAME).optional() }).optional(),
     measurement: z
       .discriminatedUnion('kind', [
         z.strictObject({ kind: z.literal('exact') }),
@@ -34,6 +39,7 @@ const JOB = z.strictObject({
   seed: z.int(),
   aimBp: z.union([z.number().min(0).max(MOST_BP), z.literal('fresh')]).optional(),
   aheadTicks: z.int().min(0).max(MOST_AHEAD_TICKS),
+  holidayDays: z.array(z.int()).max(MOST_HOLIDAYS).optional(),
 });
 
 /** What is wrong with a refit that is asked for, in words; undefined: nothing. It may come from a queue that others can write to. */

@@ -1,7 +1,9 @@
 import { outside, strangeCalibration } from '../../actuator/scaler/calibration-bounds.ts';
 import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import { isTimeZone } from '../../core/calendar/time-zone.ts';
 import { isFuture } from '../../core/plausible-time.ts';
 import type { StartupSpec } from '../../core/startup.ts';
+import { plainJson } from '../../core/text/plain-text.ts';
 import { TICKS_PER_HOUR } from '../../core/tick.ts';
 import { strangeNumber } from '../../forecaster/lead-time/state-bounds.ts';
 import type { Refitted } from './refit.ts';
@@ -52,7 +54,7 @@ export function strangeRefit(refitted: Refitted, nowSeconds: number): string | u
 /** The same of what a refit was made for. */
 export function strangePolicy(policy: ScalingPolicy): string | undefined {
   const { podCapacity, unmetTargetBp, min, max, youngTarget = 1, leastStabilizationTicks = 1 } = policy;
-  const { startCostSeconds = 0, measurement } = policy;
+  const { startCostSeconds = 0, measurement, calendarNames } = policy;
   const windowSeconds = measurement && 'windowSeconds' in measurement ? measurement.windowSeconds : 0;
   return (
     outside(podCapacity, Number.MIN_VALUE, MOST_DEMAND) ??
@@ -62,8 +64,13 @@ export function strangePolicy(policy: ScalingPolicy): string | undefined {
     outside(startCostSeconds, 0, MOST_SECONDS) ??
     outside(youngTarget, Number.MIN_VALUE, 1) ??
     outside(leastStabilizationTicks, 1, TICKS_PER_HOUR) ??
-    outside(windowSeconds, 0, MOST_SECONDS)
+    outside(windowSeconds, 0, MOST_SECONDS) ??
+    (calendarNames && strangeZone(calendarNames.timeZone))
   );
+}
+
+function strangeZone(timeZone: string): string | undefined {
+  return isTimeZone(timeZone) ? undefined : `${plainJson(timeZone)} found, an IANA time zone expected`;
 }
 
 /** The same of how long pods take to start. */

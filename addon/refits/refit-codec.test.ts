@@ -53,7 +53,10 @@ describe('a refit as bytes', () => {
           mode: 'reactive',
           leastStabilizationTicks: 20,
           measurement: { kind: 'rate', windowSeconds: 60 },
+          startCostSeconds: 900,
+          calendarNames: { timeZone: 'Europe/Berlin', holidays: 'DE-BY' },
         },
+        holidayDays: [20_834],
       }),
     ],
     ['a measurement of which nothing is known', refitted(1, { policy: { ...POLICY, measurement: UNKNOWN } })],
@@ -93,10 +96,10 @@ describe('a refit as bytes', () => {
 
 describe('bytes that are no refit of this version', () => {
   it('begin with the version, and say which one was found', () => {
-    expect(BYTES[0]).toBe(5);
+    expect(BYTES[0]).toBe(6);
     const other = BYTES.slice();
     other[0] = 1;
-    expect(() => decodeRefitted(other)).toThrow('a refit of version 1 found, version 5 expected');
+    expect(() => decodeRefitted(other)).toThrow('a refit of version 1 found, version 6 expected');
   });
 
   it('that are foreign say what they begin with', () => {

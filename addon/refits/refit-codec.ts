@@ -3,6 +3,7 @@ import type { Calibration, ScalingMode } from '../../actuator/scaler/calibrate.t
 import type { BudgetState } from '../../actuator/scaler/error-budget.ts';
 import type { Margins } from '../../actuator/scaler/plan.ts';
 import type { ScalerState, ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import type { CalendarNames } from '../../core/calendar/calendar.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Measurement } from '../../core/measurement.ts';
 import type { StartupSpec } from '../../core/startup.ts';
@@ -32,7 +33,7 @@ import type { Refitted } from './refit.ts';
 import { strangeRefit } from './refit-bounds.ts';
 
 /** Raised whenever the shape below changes: a state of another version is never guessed at. */
-const VERSION = 5;
+const VERSION = 6;
 /** Version, mark, bytes before and after compression. */
 const HEADER_BYTES = 12;
 /** "PSC". */
@@ -158,6 +159,7 @@ const refitted = record<Refitted>({
     leastStabilizationTicks: optional(finite),
     startCostSeconds: optional(finite),
     measurement: optional(measurement),
+    calendarNames: optional(record<CalendarNames>({ timeZone: text, holidays: optional(text) })),
   }),
   learnedDays: finite,
   period: record<Refitted['period']>({ found: truth, seconds: list(finite), reason: text }),

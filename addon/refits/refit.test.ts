@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PredictiveScaler } from '../../actuator/scaler/scaler.ts';
+import { zoneOffset } from '../../core/calendar/time-zone.ts';
 import { INSTANT } from '../../core/measurement.ts';
 import { seededRandom } from '../../core/random.ts';
 import { DAY_SECONDS, type Series } from '../../core/series.ts';
@@ -97,6 +98,27 @@ describe('a refit', () => {
   it('has the lead of the start-up latency, or the one it was given', () => {
     expect(refit(request()).state.learner.leadSeconds).toBeCloseTo(20, 9);
     expect(refit(request({ leadSeconds: 180 })).state.learner.leadSeconds).toBe(180);
+  });
+
+  it('folds its days by the policy’s calendar: on the day after a change of the clocks the rise is expected when it comes', () => {
+    // Five days by Berlin's clock until Sunday, March 29th 2026, the day of the change, and Monday morning: a rise from 20 to 100 at eight.
+    const startSeconds = Date.parse('2026-03-24T00:00:00Z') / 1_000;
+    const offset = zoneOffset('Europe/Berlin');
+    const values = Float64Array.from({ length: 6 * 1_440 + 350 }, (_, minute) => {
+      const at = startSeconds + 60 * minute;
+      const hour = ((at + offset(at)) % DAY_SECONDS) / 3_600;
+      return hour >= 8 && hour < 20 ? 100 : 20;
+    });
+    const expectedAtEight = (over: Partial<RefitRequest['policy']>) => {
+      const asked = request({ history: { startSeconds, stepSeconds: 60, values }, aimBp: undefined, leadSeconds: 120 });
+      const policy = { ...asked.policy, ...over };
+      const scaler = PredictiveScaler.resume(policy, refit({ ...asked, policy }).state);
+      // From 5:50 to 5:59 by UTC.
+      for (let tick = 0; tick < 36; tick++) scaler.observe(20);
+      return scaler.forecast!.peakPlusFloor - scaler.forecast!.floor;
+    };
+    expect(expectedAtEight({})).toBeLessThan(30);
+    expect(expectedAtEight({ calendarNames: { timeZone: 'Europe/Berlin' } })).toBeGreaterThan(70);
   });
 
   it('keeps the margins in use where no calibration was asked for', () => {

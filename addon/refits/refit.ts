@@ -1,11 +1,14 @@
 import { PredictiveScaler, type ScalerState, type ScalingPolicy } from '../../actuator/scaler/scaler.ts';
 import { OBSERVATION_DELAY_SECONDS } from '../../collector/demand/demand-source.ts';
+import { calendarWords } from '../../core/calendar/calendar.ts';
+import { zoneOffset } from '../../core/calendar/time-zone.ts';
 import { EXACT, INSTANT, type Measurement, recoveryOf, sameMeasurement } from '../../core/measurement.ts';
 import { resampleSeries } from '../../core/resample.ts';
 import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import { type StartupSpec, startupOf } from '../../core/startup.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { cleanHistory } from '../../forecaster/clean.ts';
+import type { LearnerClock } from '../../forecaster/lead-time/like-days.ts';
 import { type NetworkChoice, networkOf } from '../../forecaster/lead-time/neural/model-cache.ts';
 import { detectPeriods } from '../../forecaster/period/period.ts';
 
@@ -29,6 +32,8 @@ export interface RefitRequest {
   readonly aheadTicks: number;
   /** Rehearsed beside the workload's own regression. */
   readonly network: NetworkChoice;
+  /** The holidays of the policy's calendar about now, as days since 1970-01-01 by the local calendar; absent: none are known. */
+  readonly holidayDays?: readonly number[] | undefined;
 }
 
 /** What an earlier refit chose, and the newest observation that it knew, epoch seconds. */
@@ -69,8 +74,9 @@ export function refit(request: RefitRequest): Refitted {
   // Only a calibration asks it.
   const network = aimBp === undefined ? undefined : networkOf(request.network);
   const learned = { ...policy, measurement: measurementByMinute(policy.measurement) };
-  const scaler = PredictiveScaler.beginning(learned, startup, seed, leadSeconds, ticks.values.length, network);
   const { values } = ticks;
+  const clock = clockOf(request, ticks);
+  const scaler = PredictiveScaler.beginning(learned, startup, seed, leadSeconds, values.length, network, clock);
   // Only the rehearsal asks what was forecast at every tick.
   for (let i = 0; i < values.length; i++) scaler.observe(values[i]!, aimBp !== undefined || i === values.length - 1);
   const untilSeconds = newestTick(ticks);
@@ -96,6 +102,18 @@ export function refit(request: RefitRequest): Refitted {
  */
 function measurementByMinute(live: Measurement = EXACT): Measurement {
   return recoveryOf(live) === 'filtered' ? EXACT : live;
+}
+
+/** By whose clock and holidays the ticks' days fold; undefined: by UTC, without holidays. */
+function clockOf({ policy, holidayDays = [] }: RefitRequest, ticks: Series): LearnerClock | undefined {
+  if (policy.calendarNames === undefined) return undefined;
+  const days = new Set(holidayDays);
+  const calendar = {
+    offsetSeconds: zoneOffset(policy.calendarNames.timeZone),
+    isHoliday: (localDay: number) => days.has(localDay),
+    words: calendarWords(policy.calendarNames),
+  };
+  return { calendar, startSeconds: ticks.startSeconds + OBSERVATION_DELAY_SECONDS };
 }
 
 /**

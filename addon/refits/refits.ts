@@ -11,6 +11,8 @@ import type { EngineParts, EngineSettings, Roster } from '../engine/engine-parts
 import { type MetricScaler, sameScaling } from '../engine/metric-scaler.ts';
 import type { ScaledWorkload } from '../engine/scaled-workload.ts';
 import { largestBatch } from './batch-size.ts';
+import { holidayDaysOf } from './holiday-book.ts';
+import { recalledPods } from './recalled-pods.ts';
 import { type Refitted, ticksOf } from './refit.ts';
 import type { RefitJob } from './refit-job.ts';
 
@@ -126,7 +128,8 @@ export class Refits {
       if (this.roster.workloads.get(workload.key) !== workload) return;
       this.lookAtBatch(workload, series, policy.podCapacity, nowSeconds);
       this.lookAtLead(workload, nowSeconds);
-      const job = this.refitJob(workload, metric, policy, why, nowSeconds);
+      const holidayDays = await holidayDaysOf(workload, this.parts.holidays, nowSeconds);
+      const job = { ...this.refitJob(workload, metric, policy, why, nowSeconds), ...(holidayDays && { holidayDays }) };
       this.awaited.set(id, this.roster.tickNumber);
       await this.submit(metric, job, why);
     }
@@ -316,14 +319,14 @@ export class Refits {
     const { podCapacity } = metric.fitted!.policy;
     if (!series) return workload.remember([], 0);
     const ticks = ticksOf(tail(series, RECALLED_TICKS / 4 + 2), metric.measurement);
-    const demandPods = Array.from(ticks.values, (demand) => demand / podCapacity);
     const newestSeconds = endSeconds(ticks) - TICK_SECONDS + OBSERVATION_DELAY_SECONDS;
     const since = Math.max(0, Math.round((nowSeconds - newestSeconds) / TICK_SECONDS));
     // What it saw itself is in its place; without that, a history of a minute ago is as good as one of now.
-    if (workload.carried || since > UP_TO_DATE_TICKS) demandPods.push(...new Array<number>(since).fill(Number.NaN));
+    const gap = workload.carried || since > UP_TO_DATE_TICKS ? since : 0;
+    const demandPods = recalledPods(ticks.values, podCapacity, gap);
     let largest = 0;
     for (const demand of series.values) if (demand > largest) largest = demand;
-    workload.remember(demandPods.slice(-RECALLED_TICKS), largest / podCapacity);
+    workload.remember(demandPods, largest / podCapacity);
   }
 
   private refitJob(

@@ -133,7 +133,7 @@ function saturation({ saturatedBy }: ScaledWorkload): Unstamped {
 type Unstamped = Omit<Condition, 'sinceSeconds'>;
 
 function readiness(workload: ScaledWorkload): Unstamped {
-  const { blocked, error, state, metrics, policy, ambiguous, key, partlyMeasured } = workload;
+  const { blocked, error, state, metrics, policy, ambiguous, key, partlyMeasured, clockProblem } = workload;
   const not = (reason: string, message: string): Unstamped => ({ type: 'Ready', status: false, reason, message });
   if (blocked !== undefined) return not('Refused', blocked);
   if (state?.blocked !== undefined) return not('Refused', state.blocked);
@@ -146,6 +146,7 @@ function readiness(workload: ScaledWorkload): Unstamped {
   }
   if (metrics.every(({ scaler }) => !scaler)) return not('Learning', error ?? 'its history is being read and learned');
   if (error !== undefined) return not('Failing', error);
+  if (clockProblem !== undefined) return not('ClockOff', `${clockProblem}; until then nothing is taken away`);
   if (partlyMeasured !== undefined) return not(PARTLY_MEASURED, partlyMeasured);
   const message =
     policy.mode === 'observe' ? 'decides and shows it, changes nothing (mode observe)' : 'can be acted on';

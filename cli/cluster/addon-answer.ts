@@ -1,8 +1,12 @@
+import { type Dispatcher, request } from 'undici';
 import { InputError, messageOf, WorldError } from '../../core/errors.ts';
 import { readInputText, SECRET_BYTES } from '../../files/input-file.io.ts';
 import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
 import { resourcePath } from '../../kubernetes/resource-path.ts';
+import { newDispatcher } from '../../network/dispatcher.io.ts';
+import { proxyFailureOf, refusedBy } from '../../network/proxy-failure.ts';
 import { type ClusterFlags, connectCluster } from './cluster.ts';
+import { proxyTo } from './environment-proxy.ts';
 import type { ForwardedPort, ForwardPort } from './port-forward.ts';
 import { ofReleases } from './release-namespaces.ts';
 
@@ -77,48 +81,65 @@ export function askUrl(text: string, headers: Readonly<Record<string, string>> =
     throw new InputError(`--url: found ${JSON.stringify(text)}; expected a URL such as http://127.0.0.1:8082`);
   }
   const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  const proxy = proxyTo(base);
+  const dispatcher = newDispatcher({ connectMs: ASK_MS, headersMs: ASK_MS, bodyMs: ASK_MS, tls: {} }, proxy);
   return async (path) => {
-    let answer: Response;
+    let answer: Dispatcher.ResponseData;
     try {
-      answer = await fetch(`${base}${path}`, { headers, signal: AbortSignal.timeout(ASK_MS), redirect: 'error' });
+      answer = await request(`${base}${path}`, {
+        headers: { ...headers },
+        signal: AbortSignal.timeout(ASK_MS),
+        dispatcher,
+      });
     } catch (error) {
-      const why = (error as { cause?: { message?: string } }).cause?.message ?? (error as Error).message;
+      const failure = proxyFailureOf(error, proxy, url.hostname);
+      if (failure) throw new WorldError(`${base}: ${failure.message}`, { cause: error });
+      const why = (error as Error).message || (error as NodeJS.ErrnoException).code;
       throw new WorldError(`${base} does not answer (${why}): is the address right, and does prescale run there?`, {
         cause: error,
       });
     }
-    if (answer.status === 404) return undefined;
-    if (answer.status === 401 || answer.status === 403) throw new WorldError(`${base}: ${await refusal(answer, base)}`);
-    if (!answer.ok)
-      throw new WorldError(`${base}${path} answered HTTP ${answer.status}: ${await refusal(answer, base)}`);
-    try {
-      return JSON.parse(await bounded(answer, base));
-    } catch (error) {
-      if (error instanceof WorldError) throw error;
-      throw new WorldError(`${base}${path} is no prescale: its answer is not JSON`, { cause: error });
+    const { statusCode: status, headers: told } = answer;
+    if (status === 200) return parsed(await bounded(answer.body, base), `${base}${path}`);
+    if (status === 401 || status === 403 || status === 503) {
+      throw new WorldError(`${base}: ${refusal(status, await bounded(answer.body, base))}`);
     }
+    await answer.body.dump();
+    if (status === 404) return undefined;
+    if (status === 407 && proxy) throw new WorldError(`${base}: ${refusedBy(proxy, status, url.hostname).message}`);
+    const through = proxy ? ` through the proxy ${proxy.url}` : '';
+    const redirected = told.location === undefined ? '' : ` to ${String(told.location)}`;
+    throw new WorldError(`${base}${path} answered HTTP ${status}${redirected}${through}: its log says why`);
   };
 }
 
+function parsed(text: string, url: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new WorldError(`${url} is no prescale: its answer is not JSON`, { cause: error });
+  }
+}
+
 /** The console's own words, with what helps. */
-async function refusal(answer: Response, base: string): Promise<string> {
-  const text = await bounded(answer, base);
-  let words = 'its log says why';
+function refusal(status: number, text: string): string {
+  let words = `HTTP ${status}, its log says why`;
   try {
     words = String((JSON.parse(text) as { readonly error?: unknown }).error ?? words);
   } catch {
     // Not the console's words.
   }
-  return answer.status === 401 ? `${words}; --token-file gives one` : words;
+  return status === 401 ? `${words}; --token-file gives one` : words;
 }
 
 /** The body as text. @throws WorldError where it is longer than any answer of the addon: who answers may be anybody */
-async function bounded(answer: Response, base: string): Promise<string> {
+async function bounded(body: Dispatcher.ResponseData['body'], base: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of answer.body ?? []) {
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     if (size > MOST_ANSWER_BYTES) {
+      body.destroy();
       throw new WorldError(`${base} is no prescale: it answers more than ${MOST_ANSWER_BYTES / 1e6} MB`);
     }
     chunks.push(chunk);

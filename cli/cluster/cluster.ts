@@ -20,6 +20,7 @@ export async function connectCluster(flags: ClusterFlags): Promise<KubernetesApi
     inCluster: runsInside(flags) ? inClusterFrom(process.env) : undefined,
     kubeconfig: flags.kubeconfig ?? (process.env.KUBECONFIG || undefined),
     context: flags.context,
+    env: process.env,
     userAgent: `prescale/${packageVersion()}`,
     limits: { attempts: 2 },
     nowSeconds: () => performance.now() / 1000,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readZone } from '../../collector/trace/date-text.ts';
-import { type Calendar, UTC } from '../../core/calendar/calendar.ts';
+import { type Calendar, calendarWords, UTC } from '../../core/calendar/calendar.ts';
 import { countryHolidays, isCountryCode } from '../../core/calendar/country-holidays.ts';
 import { parseHolidayDates } from '../../core/calendar/holiday-dates.ts';
 import { expectedZone, isTimeZone, zoneOffset } from '../../core/calendar/time-zone.ts';
@@ -19,7 +19,7 @@ export async function parseCalendar({ timezone, holidays }: CalendarFlags): Prom
   if (timezone === undefined && holidays === undefined) return undefined;
   const isHoliday = holidays === undefined ? UTC.isHoliday : await readHolidays(holidays);
   const offsetSeconds = timezone === undefined ? UTC.offsetSeconds : readOffset(timezone);
-  const words = `days by the clock of ${timezone ?? 'UTC'}${holidays === undefined ? '' : `, holidays of ${holidays}`}`;
+  const words = calendarWords({ timeZone: timezone ?? 'UTC', ...(holidays !== undefined && { holidays }) });
   return { offsetSeconds, isHoliday, words };
 }
 

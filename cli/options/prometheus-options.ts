@@ -2,7 +2,9 @@ import type { TimeRange } from '../../collector/demand/demand-source.ts';
 import type { PrometheusAccess } from '../../collector/prometheus/connection.io.ts';
 import { InputError } from '../../core/errors.ts';
 import { readInputText, SECRET_BYTES } from '../../files/input-file.io.ts';
+import { proxyFromEnvironment } from '../../network/proxy-choice.io.ts';
 import { durationSeconds, parseDuration, parseInstant, wrongOption } from './options.ts';
+import { parseHeaders } from './prometheus-headers.ts';
 
 const DEFAULT_STEP = '60s';
 
@@ -22,6 +24,10 @@ export interface PrometheusFlags {
   readonly prometheusCert?: string;
   readonly prometheusKey?: string;
   readonly prometheusInsecureSkipVerify?: boolean;
+  /** `Name: value`, one a line where it was given several times. */
+  readonly prometheusHeader?: string;
+  /** `Name: file`, likewise. */
+  readonly prometheusHeaderFile?: string;
 }
 
 /** A range query to make: where, as whom, what, when. */
@@ -88,8 +94,11 @@ function parseAccess(url: string, flags: PrometheusFlags, env: NodeJS.ProcessEnv
   if ((flags.prometheusUser === undefined) !== (password === undefined)) {
     throw new InputError('--prometheus-user and --prometheus-password-file (or -env) need each other');
   }
+  const proxy = URL.canParse(url) ? proxyFromEnvironment(new URL(url), env) : undefined;
   return {
     url,
+    ...(proxy === undefined ? {} : { proxy }),
+    headers: parseHeaders(flags.prometheusHeader, flags.prometheusHeaderFile),
     ...(token === undefined ? {} : { bearerToken: token }),
     ...(password === undefined ? {} : { basic: { user: flags.prometheusUser!, password } }),
     tls: parseTls(flags),

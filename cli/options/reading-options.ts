@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { FORMAT_NAMES } from '../../collector/trace/formats/names.ts';
+import { suggest } from './output-option.ts';
 
 /** How to read a file, as it was typed. */
 export interface ReadingFlags {
@@ -21,7 +22,7 @@ export const READING_OPTIONS: Record<keyof ReadingFlags, [flag: string, descript
   sum: ['--sum', 'add all series (or all columns of numbers) up, time by time'],
   timezone: [
     '--timezone <zone>',
-    'the zone of dates that say none, and of the days in the day-ahead forecast: Europe/Berlin, +02:00 (default: UTC)',
+    'the zone of dates that say none, and by whose clock days repeat: Europe/Berlin, +02:00 (default: UTC)',
   ],
   dateFormat: ['--date-format <form>', 'order of dates: dmy, mdy, ymd or DD/MM/YYYY; of numbers: s, ms, us, ns, excel'],
   decimal: ['--decimal <mark>', 'the decimal mark of values: point or comma'],
@@ -34,7 +35,11 @@ export const FORMAT_NOTES = `Formats (--format-in): ${wrapped(FORMAT_NAMES)}.
 /** Adds all that says how a trace file is to be read. */
 export function addReadingOptions(command: Command): Command {
   for (const [flag, description] of Object.values(READING_OPTIONS)) command.option(flag, description);
-  return command;
+  return suggest(command, {
+    '--format-in': FORMAT_NAMES,
+    '--decimal': ['point', 'comma'],
+    '--date-format': ['dmy', 'mdy', 'ymd', 's', 'ms', 'us', 'ns', 'excel'],
+  });
 }
 
 /** Names in lines of a terminal's width. */

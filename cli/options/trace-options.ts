@@ -30,6 +30,8 @@ const PROMETHEUS_OPTIONS: Record<keyof PrometheusFlags, [flag: string, descripti
   prometheusUser: ['<name>', 'basic authentication: the user'],
   prometheusPasswordFile: ['<file>', 'basic authentication: the password, read from a file'],
   prometheusPasswordEnv: ['<name>', 'basic authentication: the password, read from an environment variable'],
+  prometheusHeader: ['<name: value>', "a request header, such as 'X-Scope-OrgID: team-a' (the tenant); repeatable"],
+  prometheusHeaderFile: ['<name: file>', 'a request header whose value is secret, read from a file; repeatable'],
   prometheusCa: ['<file>', 'trust this certificate authority (PEM) instead of the system ones'],
   prometheusCert: ['<file>', 'client certificate (PEM); needs --prometheus-key'],
   prometheusKey: ['<file>', "the client certificate's key (PEM)"],
@@ -51,9 +53,15 @@ export function addPrometheusOptions(command: Command): Command {
   command.optionsGroup?.('Prometheus options:');
   for (const [name, [value, description]] of Object.entries(PROMETHEUS_OPTIONS)) {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    command.option(`--${flag} ${value}`.trim(), description);
+    if (description.endsWith('repeatable')) command.option(`--${flag} ${value}`, description, inLines);
+    else command.option(`--${flag} ${value}`.trim(), description);
   }
   return command;
+}
+
+/** Values of an option that may be given several times, one a line. */
+function inLines(value: string, before: string | undefined): string {
+  return before === undefined ? value : `${before}\n${value}`;
 }
 
 /** What a person says the trace is. @throws InputError for both at once */

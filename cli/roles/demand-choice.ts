@@ -5,6 +5,7 @@ import type { OnServerTime } from '../../collector/prometheus/server.io.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import type { Log } from '../../telemetry/log/log.ts';
+import { proxyTo } from '../cluster/environment-proxy.ts';
 import { epochSeconds } from '../process.ts';
 
 /** How much a Prometheus is asked at a time; without, what one process for everything asks. */
@@ -26,7 +27,8 @@ export async function chooseSource(
   const { prometheus, limits } = config;
   const options = { templates: prometheus.templates, allowRawQueries: limits.allowRawQueries, ...asking };
   if (prometheus.url !== undefined) {
-    return { source: demandFromPrometheus({ ...prometheus, url: prometheus.url }, options, clock) };
+    const files = { ...prometheus, url: prometheus.url, proxy: proxyTo(prometheus.url) };
+    return { source: demandFromPrometheus(files, options, clock) };
   }
   const { discoverPrometheus, discoveryNamespaces, discoveryProblem } = await import(
     '../../collector/prometheus/discovery.ts'
@@ -42,7 +44,7 @@ export async function chooseSource(
     }
     if (found.choice) {
       log.info('found a source of demand', { why, ambiguous: found.ambiguous, url: found.choice.url });
-      // No credential and no header goes to an address that was found.
+      // No credential and no header goes to an address that was found, and no proxy resolves its name: that is checked here.
       const files = { url: found.choice.url, tls: { caFile: prometheus.tls.caFile } };
       if (inside) return { source: demandFromPrometheus(files, options, clock) };
       const { prometheusThroughApiServer } = await import('../../collector/prometheus/proxy.ts');

@@ -12,6 +12,7 @@ import type { TaughtMetric } from '../../addon/training/nightly-training.ts';
 import { HISTOGRAM_SECONDS } from '../../collector/startup/histogram.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
 import { specOf } from '../../core/startup.ts';
+import { CALENDAR_FOLDER, readCalendarDates } from '../../files/calendar-dates.io.ts';
 import type { HttpKubernetesApi } from '../../kubernetes/client/http-api.io.ts';
 import type { Log } from '../../telemetry/log/log.ts';
 import { addonMetrics, type PromAddonMetrics } from '../../telemetry/metrics/metrics.io.ts';
@@ -143,6 +144,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
       ...(stores.clockProblem && { clockProblem: stores.clockProblem }),
     },
     ...{ epochSeconds, random: Math.random, clock: CLOCK, onRound: () => shownConsole?.show() },
+    calendarDates: (name) => readCalendarDates(CALENDAR_FOLDER, name),
   });
   const baselines = new NightlyBaselines({
     store: recordStores.baselines,

@@ -5,6 +5,9 @@ const DOTS = [
 ] as const;
 const BLANK = 0x2800;
 
+/** Columns left of the chart: the scale. */
+export const CHART_MARGIN = 9;
+
 /** A line to draw: NaN leaves a hole. Solid, or dotted (every other dot). */
 export interface ChartLine {
   readonly values: Float64Array;

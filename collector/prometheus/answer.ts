@@ -42,12 +42,17 @@ export interface AnsweredSeries {
 
 const point = z.tuple([z.number(), z.string()]);
 const metric = z.record(z.string(), z.string());
+/** Of native histograms: each sample is a whole distribution. */
+const histograms = z.array(z.unknown());
 const data = z.discriminatedUnion('resultType', [
   z.object({
     resultType: z.literal('matrix'),
-    result: z.array(z.object({ metric, values: z.array(point).optional() })),
+    result: z.array(z.object({ metric, values: z.array(point).optional(), histograms: histograms.optional() })),
   }),
-  z.object({ resultType: z.literal('vector'), result: z.array(z.object({ metric, value: point.optional() })) }),
+  z.object({
+    resultType: z.literal('vector'),
+    result: z.array(z.object({ metric, value: point.optional(), histogram: histograms.optional() })),
+  }),
   z.object({ resultType: z.literal('scalar'), result: point }),
   z.object({ resultType: z.literal('string'), result: point }),
 ]);
@@ -85,6 +90,7 @@ export function readAnswer(server: string, status: number, body: string): Answer
     );
   }
   if (!content) throw notAnAnswer(server, status, body);
+  refuseHistograms(server, content);
   switch (content.resultType) {
     case 'matrix':
       return content.result.map((series) => ({ metric: series.metric, points: series.values ?? [] }));
@@ -95,6 +101,19 @@ export function readAnswer(server: string, status: number, body: string): Answer
     case 'string':
       throw new InputError(`${server}: the query gives a string; expected a number a time`);
   }
+}
+
+/** A native histogram is no number; left out, it would be read as no load. @throws InputError */
+function refuseHistograms(server: string, content: z.infer<typeof data>): void {
+  if (content.resultType !== 'matrix' && content.resultType !== 'vector') return;
+  const found = content.result.find(
+    (one) => ('histograms' in one && one.histograms?.length) || ('histogram' in one && one.histogram?.length),
+  );
+  if (!found) return;
+  throw new InputError(
+    `${server}: the query gives native histograms (${labelText(found.metric)}); expected numbers: histogram_count(rate(…)) counts ` +
+      'the requests a second, histogram_sum and histogram_quantile give others',
+  );
 }
 
 /** An answer for an instant bears that instant as its time; one that is further off is another question's. */

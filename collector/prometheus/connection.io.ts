@@ -1,8 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import type { LookupFunction } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { InputError } from '../../core/errors.ts';
+import { newDispatcher } from '../../network/dispatcher.io.ts';
+import type { ForwardProxy } from '../../network/forward-proxy.ts';
 import { checkedLookup, refuseAddressOf } from './refused-addresses.io.ts';
 
 /** How to reach one server. Secrets are values here; where they came from is the caller's. */
@@ -22,34 +24,32 @@ export interface PrometheusAccess {
   };
   /** Further headers, such as the tenant: X-Scope-OrgID. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Which proxy to go through. Only for a server that a person named: a proxy resolves names where none of our checks is. */
+  readonly proxy?: ForwardProxy;
 }
 
 /**
- * Connections to one server: only to addresses that may be asked.
+ * Connections to one server: only to addresses that may be asked, unless a proxy resolves its name.
  * @param lookup resolves names; passed in so that a test can play a hostile name server
  * @throws InputError on TLS files that can't be used
  */
 export function newAgent(
-  { tls }: PrometheusAccess,
+  { tls, proxy }: PrometheusAccess,
   attemptMs: number,
   lookup: LookupFunction = checkedLookup(),
-): Agent {
+): Dispatcher {
   try {
     // What is wrong with a certificate or key shows here, before any connection.
     if (tls?.ca !== undefined) new X509Certificate(tls.ca);
     createSecureContext({ ca: tls?.ca, cert: tls?.cert, key: tls?.key });
-    return new Agent({
-      headersTimeout: attemptMs,
-      bodyTimeout: attemptMs,
-      connect: {
-        timeout: Math.min(10_000, attemptMs),
-        lookup,
-        ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-        ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
-        ...(tls?.key === undefined ? {} : { key: tls.key }),
-        ...(tls?.insecureSkipVerify ? { rejectUnauthorized: false } : {}),
-      },
-    });
+    const limits = { connectMs: Math.min(10_000, attemptMs), headersMs: attemptMs, bodyMs: attemptMs };
+    const own = {
+      ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
+      ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
+      ...(tls?.key === undefined ? {} : { key: tls.key }),
+      ...(tls?.insecureSkipVerify ? { rejectUnauthorized: false } : {}),
+    };
+    return newDispatcher({ ...limits, lookup, tls: own }, proxy);
   } catch (error) {
     throw new InputError(`the TLS files can't be used: ${(error as Error).message}`, { cause: error });
   }

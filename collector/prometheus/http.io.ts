@@ -1,5 +1,7 @@
-import { type Agent, type Dispatcher, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { WorldError } from '../../core/errors.ts';
+import type { ForwardProxy } from '../../network/forward-proxy.ts';
+import { proxyFailureOf, refusedBy } from '../../network/proxy-failure.ts';
 import {
   CredentialsRefused,
   type HttpAnswer,
@@ -23,6 +25,8 @@ export interface HttpLimits {
 }
 
 export const DEFAULT_LIMITS: HttpLimits = { bodyBytes: 64e6, attemptMs: 60_000, attempts: 5, backoffMs: 500 };
+/** Mimir and Cortex say "no org id", Thanos that the tenant's header is missing. */
+const NO_TENANT = /\bno (?:org|tenant) ?id\b|\b(?:missing|no) tenant\b|\btenant\b[^.]{0,40}\bmissing\b/i;
 /** A server may ask for more patience (Retry-After) than anybody at a terminal has. */
 const MAX_WAIT_MS = 30_000;
 /** Longer than this a query goes in a form body: proxies cut long request lines. */
@@ -37,8 +41,9 @@ export function prometheusHttp(
   const base = checkedUrl(access.url);
   const agent = newAgent(access, limits.attemptMs);
   const headers = requestHeaders(access);
+  const { proxy } = access;
   const attempt = (path: string, query: string): Promise<Outcome> =>
-    attemptOnce({ url: `${base}${path}`, query, headers, agent, limits, name: base });
+    attemptOnce({ url: `${base}${path}`, query, headers, agent, limits, name: base, proxy });
   return {
     name: base,
     close: () => agent.destroy(),
@@ -68,12 +73,14 @@ interface Attempt {
   readonly url: string;
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly agent: Agent;
+  readonly agent: Dispatcher;
   readonly limits: HttpLimits;
   readonly name: string;
+  readonly proxy: ForwardProxy | undefined;
 }
 
-async function attemptOnce({ url, query, headers, agent, limits, name }: Attempt): Promise<Outcome> {
+async function attemptOnce(asked: Attempt): Promise<Outcome> {
+  const { url, query, headers, agent, limits, name, proxy } = asked;
   try {
     const get = query.length <= MAX_GET_CHARS;
     // undici follows no redirect of its own accord, so credentials go to the named server only.
@@ -85,14 +92,26 @@ async function attemptOnce({ url, query, headers, agent, limits, name }: Attempt
       signal: AbortSignal.timeout(limits.attemptMs),
     });
     const body = await boundedText(response, limits.bodyBytes);
-    return judge(name, response, body, limits);
+    return judge(asked, response, body);
   } catch (error) {
+    const failure = proxyFailureOf(error, proxy, new URL(url).hostname);
+    if (failure)
+      return { error: new WorldError(`${name}: ${failure.message}`, { cause: error }), mayPass: failure.mayPass };
     return { error: connectionError(name, error, limits), mayPass: !isCertificateError(error) && !isRefused(error) };
   }
 }
 
-function judge(name: string, response: Dispatcher.ResponseData, body: string | undefined, limits: HttpLimits): Outcome {
+function judge(
+  { name, url, limits, proxy }: Attempt,
+  response: Dispatcher.ResponseData,
+  body: string | undefined,
+): Outcome {
   const { statusCode: status, headers } = response;
+  if (proxy && status === 407) {
+    const { message, mayPass } = refusedBy(proxy, status, new URL(url).hostname);
+    return { error: new WorldError(`${name}: ${message}`), mayPass };
+  }
+  const through = proxy ? ` through the proxy ${proxy.url}` : '';
   const fail = (message: string, mayPass = false): Failure => ({
     error: new WorldError(`${name} ${message}`),
     mayPass,
@@ -107,17 +126,27 @@ function judge(name: string, response: Dispatcher.ResponseData, body: string | u
     );
   }
   const words = serverMessage(body) ?? (body.slice(0, 200).replace(/\s+/g, ' ').trim() || 'no message');
+  if (status < 500 && status >= 400 && NO_TENANT.test(body)) {
+    const header = "--prometheus-header 'X-Scope-OrgID: <tenant>', of the addon config.prometheus.headers";
+    const error = new CredentialsRefused(
+      `${name} serves several tenants and was told none (HTTP ${status}): ${words}; ${header}`,
+    );
+    return { error, mayPass: false };
+  }
   if (status === 401 || status === 403) {
-    const error = new CredentialsRefused(`${name} refused the credentials (HTTP ${status}): ${words}`);
+    const error = new CredentialsRefused(`${name} refused the credentials${through} (HTTP ${status}): ${words}`);
     return { error, mayPass: false };
   }
   if (status === 429 || status >= 500) {
     const seconds = Number(headers['retry-after']);
     // Prometheus ends a query that is too slow with 503 "timeout", a gateway with 504.
     if (status === 504 || /"errorType"\s*:\s*"timeout"/.test(body)) {
-      return { error: new TookTooLong(`${name} failed (HTTP ${status}): ${words}`), mayPass: true };
+      return { error: new TookTooLong(`${name} failed${through} (HTTP ${status}): ${words}`), mayPass: true };
     }
-    return { ...fail(`failed (HTTP ${status}): ${words}`, true), ...(seconds > 0 ? { waitMs: seconds * 1000 } : {}) };
+    return {
+      ...fail(`failed${through} (HTTP ${status}): ${words}`, true),
+      ...(seconds > 0 ? { waitMs: seconds * 1000 } : {}),
+    };
   }
   const dateSeconds = Date.parse(String(headers.date)) / 1000;
   return { answer: { status, body, ...(Number.isFinite(dateSeconds) && { dateSeconds }) } };

@@ -5,6 +5,7 @@ import type { TimeRange } from '../demand/demand-source.ts';
 import type { PrometheusAccess } from './connection.io.ts';
 import { DEFAULT_LIMITS, type HttpLimits, prometheusHttp } from './http.io.ts';
 import { readRange } from './range.ts';
+import { refuseShortWindow } from './short-window.ts';
 
 /** Points asked for at a time. Prometheus refuses a range query of more than 11,000. */
 export const PAGE_POINTS = 10_000;
@@ -29,6 +30,7 @@ export function prometheusSource(access: PrometheusAccess, limits: HttpLimits = 
     async history(query, range, onProgress) {
       const samples = await readRange(http, query, range, { points: PAGE_POINTS }, onProgress);
       if (samples && samples.times.length > 0) return samples;
+      if (!samples) await refuseShortWindow(http, query, range);
       const hint = samples ? 'only NaN or infinite points' : 'no series';
       const when = `from ${formatInstant(range.startSeconds)} to ${formatInstant(range.endSeconds)}`;
       throw new InputError(

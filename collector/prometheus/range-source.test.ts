@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InputError, WorldError } from '../../core/errors.ts';
+import { readAnswer } from './answer.ts';
 import type { PrometheusAccess } from './connection.io.ts';
 import { DEFAULT_LIMITS, type HttpLimits } from './http.io.ts';
 import { type PrometheusSource, prometheusSource } from './range-source.io.ts';
@@ -337,5 +338,53 @@ describe('credentials', () => {
   it('TLS files that are none are found before any connection', () => {
     const tls = { ca: '-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n' };
     expect(() => prometheusSource({ url: 'https://host', tls })).toThrow(/^the TLS files can't be used: /);
+  });
+});
+
+describe('what a query gives instead of numbers, and why it gives none', () => {
+  it('native histograms, in a range and at an instant', async () => {
+    const histogram = { count: '7', sum: '3.5', buckets: [] };
+    const result = [{ metric: { __name__: 'http_duration_seconds' }, histograms: [[START, histogram]] }];
+    const { url } = await serve((_, response) =>
+      json(response, { status: 'success', data: { resultType: 'matrix', result } }),
+    );
+    await expect(sourceAt(url).history('http_duration_seconds', RANGE)).rejects.toThrow(
+      `${url}: the query gives native histograms (http_duration_seconds{}); expected numbers: histogram_count(rate(…)) counts`,
+    );
+    const vector = { resultType: 'vector', result: [{ metric: {}, histogram: [START, histogram] }] };
+    const body = JSON.stringify({ status: 'success', data: vector });
+    expect(() => readAnswer('prometheus', 200, body)).toThrow(/^prometheus: the query gives native histograms/);
+  });
+
+  it.each([
+    [401, 'no org id'],
+    [400, '{"status":"error","errorType":"bad_data","error":"missing tenant header"}'],
+  ])('no tenant was named: %i %s', async (status, body) => {
+    const { url, seen } = await serve((request, response) => {
+      if (request.headers['x-scope-orgid'] === 'team-a') return whole(request, response);
+      response.writeHead(status).end(body);
+    });
+    await expect(sourceAt(url).history('up', RANGE)).rejects.toThrow(
+      new RegExp(
+        `serves several tenants and was told none \\(HTTP ${status}\\): .*; --prometheus-header 'X-Scope-OrgID: <tenant>'`,
+      ),
+    );
+    expect(seen).toHaveLength(1);
+    const named = sourceAt({ url, headers: { 'X-Scope-OrgID': 'team-a' } });
+    expect((await named.history('up', RANGE)).values).toHaveLength(10);
+  });
+
+  it('a rate whose window is shorter than two scrapes', async () => {
+    const { url } = await serve(({ parameters }, response) => {
+      const result = parameters.get('query')!.includes('[10m]') ? [{ metric: {}, value: [START, '7'] }] : [];
+      json(response, { status: 'success', data: { resultType: parameters.has('time') ? 'vector' : 'matrix', result } });
+    });
+    const source = sourceAt(url);
+    await expect(source.history('sum(rate(requests_total[30s]))', RANGE)).rejects.toThrow(
+      /the query gives no series with \[30s\], and does with \[10m\]: the window holds fewer than the two scrapes/,
+    );
+    await expect(source.history('sum(rate(requests_total[15m]))', RANGE)).rejects.toThrow(
+      /the query gives no series from/,
+    );
   });
 });

@@ -15,17 +15,28 @@ REFUSED.addAddress('fd00:ec2::254', 'ipv6'); // AWS's over IPv6
 REFUSED.addAddress('fd20:ce::254', 'ipv6'); // Google Cloud's over IPv6
 REFUSED.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6'); // 169.254.0.0/16 through NAT64
 
+/** Their names, which a forward proxy would resolve where its own machine's metadata are. */
+const REFUSED_NAMES: readonly string[] = [
+  'metadata.google.internal',
+  'metadata.goog',
+  'metadata',
+  'instance-data.ec2.internal',
+  'instance-data',
+  'metadata.tencentyun.com',
+];
+
 /** Whether an IP address (without brackets; IPv4-mapped IPv6 included) is one of the refused. */
 export function isRefusedAddress(address: string): boolean {
   const version = isIP(address.split('%')[0]!);
   return version !== 0 && REFUSED.check(address.split('%')[0]!, version === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** @throws InputError where the URL's host is itself a refused address */
+/** @throws InputError where the URL's host is itself a refused address, or the name of one */
 export function refuseAddressOf(url: URL): void {
   // URL has normalized 0xa9fea9fe, 2852039166 and the like; a socket is not looked up for a literal, so it is checked here.
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (isRefusedAddress(host)) throw new InputError(refusal(host, host));
+  const name = host.toLowerCase().replace(/\.$/, '');
+  if (isRefusedAddress(host) || REFUSED_NAMES.includes(name)) throw new InputError(refusal(host, host));
 }
 
 /** The name has a refused address now; error code of the connection attempt. */

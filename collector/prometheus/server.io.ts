@@ -1,6 +1,7 @@
 import type { ServerTime } from '../../core/clock-check.ts';
 import { InputError } from '../../core/errors.ts';
 import { readInputText, SECRET_BYTES } from '../../files/input-file.io.ts';
+import type { ForwardProxy } from '../../network/forward-proxy.ts';
 import type { DemandSource } from '../demand/demand-source.ts';
 import { CredentialsRefused, type PrometheusHttp } from './answer.ts';
 import { checkedUrl, type PrometheusAccess } from './connection.io.ts';
@@ -24,6 +25,10 @@ export interface PrometheusFiles {
     readonly keyFile?: string | undefined;
   };
   readonly headers?: Readonly<Record<string, string>>;
+  /** Further headers by their files, for those that are secret. */
+  readonly headerFiles?: Readonly<Record<string, string>>;
+  /** As PrometheusAccess.proxy. */
+  readonly proxy?: ForwardProxy | undefined;
 }
 
 /** For the newest values: they have to be there well within a tick of 15 s, splits of a batch included. */
@@ -118,13 +123,14 @@ export function demandFromPrometheus(
   return prometheusDemand(timed, prometheusHttpFromFiles(files), options);
 }
 
-function readAccess({ url, basic, tls, headers, ...files }: PrometheusFiles): PrometheusAccess {
+function readAccess({ url, basic, tls, headers, headerFiles, proxy, ...files }: PrometheusFiles): PrometheusAccess {
   const secret = (path: string | undefined) => (path === undefined ? undefined : readSecret(path));
   const text = (path: string | undefined) => (path === undefined ? undefined : readText(path));
   const bearerToken = secret(files.bearerTokenFile);
   const authorization = secret(files.authorizationFile);
   const user = secret(basic?.userFile) ?? basic?.user;
   const password = secret(basic?.passwordFile);
+  const secretHeaders = Object.entries(headerFiles ?? {}).map(([name, path]) => [name, readSecret(path)] as const);
   const [ca, cert, key] = [text(tls?.caFile), text(tls?.certFile), text(tls?.keyFile)];
   return {
     url,
@@ -136,7 +142,8 @@ function readAccess({ url, basic, tls, headers, ...files }: PrometheusFiles): Pr
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
     },
-    ...(headers === undefined ? {} : { headers }),
+    headers: { ...headers, ...Object.fromEntries(secretHeaders) },
+    ...(proxy === undefined ? {} : { proxy }),
   };
 }
 

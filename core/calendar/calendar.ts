@@ -1,5 +1,13 @@
 import { DAY_SECONDS } from '../series.ts';
 
+/** By whose calendar days fold, by its names: plain data. */
+export interface CalendarNames {
+  /** IANA. */
+  readonly timeZone: string;
+  /** A country's code, or the name of a calendar of dates; absent: none. */
+  readonly holidays?: string;
+}
+
 /** Local time and holidays of those who make a load. */
 export interface Calendar {
   /** Local time less UTC at an instant, seconds. @param epochSeconds UTC */
@@ -8,6 +16,11 @@ export interface Calendar {
   readonly isHoliday: (localDay: number) => boolean;
   /** Which, for a person: `days by the clock of Europe/Berlin, holidays of DE-BY`. */
   readonly words: string;
+}
+
+/** `days by the clock of Europe/Berlin, holidays of DE-BY`. */
+export function calendarWords({ timeZone, holidays }: CalendarNames): string {
+  return `days by the clock of ${timeZone}${holidays === undefined ? '' : `, holidays of ${holidays}`}`;
 }
 
 /** 1970-01-04 was one. */

@@ -142,6 +142,22 @@ export const ANNOTATIONS = [
     mostCharacters: 8_000,
   },
   {
+    name: 'time-zone',
+    syntax: 'an IANA time zone',
+    byDefault: 'the administrator’s (`UTC` as shipped)',
+    meaning: 'By whose clock the days of the load repeat: a change of the clocks moves its rhythm with it.',
+    example: 'Europe/Berlin',
+    mostCharacters: 64,
+  },
+  {
+    name: 'holidays',
+    syntax: '`none`, a country’s ISO code or that of a part of it (`DE-BY`), or one of the administrator’s calendars',
+    byDefault: 'the administrator’s (none as shipped)',
+    meaning: 'Days that are like Sundays and other holidays to the load, and not like their weekday.',
+    example: 'DE-BY',
+    mostCharacters: 63,
+  },
+  {
     name: 'paused',
     syntax: '`true`, `false`, `scale-in` or `scale-out`',
     byDefault: '`false`',

@@ -3,6 +3,7 @@ import { nearest } from '../text/did-you-mean.ts';
 import { AnnotationReader, complaint, wordComplaint } from './annotation-reader.ts';
 import { ANNOTATION_PREFIX, ANNOTATION_SPECS, annotation, ownAnnotations } from './annotations.ts';
 import { type BoundsLimits, parseBounds, type WhyNotZero } from './parse-bounds.ts';
+import { readCalendar } from './parse-calendar.ts';
 import { parseMetrics } from './parse-metrics.ts';
 import type { MetricTarget, Mode, Opted, Paused, PolicyError, PolicyLimits, WorkloadPolicy } from './policy.ts';
 
@@ -110,6 +111,7 @@ function readPolicy(reader: AnnotationReader, mode: Mode, limits: PolicyLimits):
   const takeOverHpa = readHpa(reader);
   const whyNotZero = zeroProblem(metrics, takeOverHpa);
   const { minReplicas, maxReplicas } = readReplicas(reader, limits, whyNotZero);
+  const calendarNames = readCalendar(reader, limits);
   return {
     mode,
     metrics,
@@ -122,6 +124,7 @@ function readPolicy(reader: AnnotationReader, mode: Mode, limits: PolicyLimits):
     bounds: readBounds(reader, { minReplicas, maxReplicas, cap: limits.maxReplicas, whyNotZero }),
     paused: PAUSED[reader.word('paused', Object.keys(PAUSED)) ?? 'false']!,
     takeOverHpa,
+    ...(calendarNames && { calendarNames }),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { CalendarNames } from '../calendar/calendar.ts';
+
 /** `observe` decides and changes nothing; `auto` is the larger of forecast and reactive floor; the other two use one of them alone. */
 export type Mode = 'observe' | 'auto' | 'predictive' | 'reactive';
 
@@ -51,6 +53,8 @@ export interface WorkloadPolicy {
   readonly paused: Paused;
   /** The HPA whose minReplicas is raised instead of the workload's own replicas; undefined: none was named. */
   readonly takeOverHpa: string | undefined;
+  /** By whose calendar its days fold; absent: by the clock of UTC, without holidays. */
+  readonly calendarNames?: CalendarNames;
 }
 
 /** What the administrator allows and presets; from the chart's values. */
@@ -62,6 +66,10 @@ export interface PolicyLimits {
   readonly allowRawQueries: boolean;
   /** Templates by name, each with the names of its arguments. */
   readonly templates: Readonly<Record<string, { readonly args: readonly string[] }>>;
+  /** For what a workload does not name of its calendar; absent: UTC, no holidays. */
+  readonly defaultCalendar?: CalendarNames;
+  /** Calendars of dates that may be named beside countries; absent: none. */
+  readonly calendars?: readonly string[];
 }
 
 /** One thing that is wrong, named by its annotation. */

@@ -3,6 +3,7 @@ import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts'
 import { LEAST_ERROR, RecentErrors, SCALE_FEATURES, type ScaleInputs, writeScaleFeatures } from './error-scale.ts';
 import { FEATURES, writeFeatures } from './features.ts';
 import type { Coefficients, LearnerState, Running } from './learner-state.ts';
+import type { LearnerClock } from './like-days.ts';
 import type { LeadTimeNetwork, Regressed } from './neural/neural-model.ts';
 import { inOneBuffer } from './one-buffer.ts';
 import { DAYS_OF_MEMORY, PastDays } from './past-days.ts';
@@ -157,6 +158,7 @@ export class LeadTimeLearner {
    * @param memory how much is kept, without a state.
    * @param network that is asked beside the regressions.
    * @param measurement what an observation is of the demand; by default its exact mean.
+   * @param clock by which the days before fold, without a state; by default UTC, without holidays.
    */
   constructor(
     leadSeconds: number,
@@ -165,6 +167,7 @@ export class LeadTimeLearner {
     memory = DAYS_OF_MEMORY,
     network?: LeadTimeNetwork,
     measurement?: Measurement,
+    clock?: LearnerClock,
   ) {
     const own = state && inOneBuffer(state);
     this.network = network;
@@ -177,7 +180,7 @@ export class LeadTimeLearner {
     this.signal = own
       ? DemandSignal.resume(own.signal, measurement)
       : new DemandSignal(podCapacity * FLOOR_PODS, this.settleTicks + KEEP_TICKS + 1, undefined, measurement);
-    this.days = own ? undefined : new PastDays(this.signal, memory, network !== undefined);
+    this.days = own ? undefined : new PastDays(this.signal, memory, network !== undefined, clock);
     this.season = this.days ?? new SeasonAhead(own!.season);
     this.errors = new RecentErrors(own?.errors);
     this.leadPeak = new RecentPeak(this.signal.newestLogs, this.leadTicks);
@@ -202,7 +205,7 @@ export class LeadTimeLearner {
   }
 
   /**
-   * What a learner of short memory needs to go on from here: for `ticks` more ticks (at most 17 hours) it forecasts
+   * What a learner of short memory needs to go on from here: for `ticks` more ticks (at most 16 hours) it forecasts
    * just as this one would, in a few hundredths of the memory.
    */
   state(ticks: number): LearnerState {

@@ -1,5 +1,6 @@
 import { TICKS_PER_DAY } from '../../core/tick.ts';
 import { LEAST_ERROR } from './error-scale.ts';
+import { DAYS, type LearnerClock, LikeDays } from './like-days.ts';
 import { type LeadTimeNetwork, NETWORK_INPUTS, type Regressed, writeNetworkInputs } from './neural/neural-model.ts';
 import { rowsBefore } from './pending-examples.ts';
 import {
@@ -42,10 +43,6 @@ interface NetworkAnswers {
   end: number;
 }
 
-const BLOCKS_PER_DAY = TICKS_PER_DAY / BLOCK_TICKS;
-const DAYS = 7;
-/** Earlier days' weights, yesterday first. */
-const DAY_WEIGHTS = [1, 0.8, 0.65, 0.5, 0.4, 0.35, 0.3];
 /** Half-width of "the same time on an earlier day": 5 minutes; for errors a quarter of an hour. */
 const SAME_TIME_TICKS = 20;
 const SAME_TIME_ERROR_ROWS = 14;
@@ -77,6 +74,7 @@ export class PastDays implements Season {
 
   private readonly signal: DemandSignal;
   private readonly memory: Memory;
+  private readonly like: LikeDays;
   private readonly logs: Float32Array;
   private readonly growthSums: Float64Array;
   /** By row. */
@@ -89,9 +87,10 @@ export class PastDays implements Season {
   private usualBlock = -1;
   private usual = 0;
 
-  constructor(signal: DemandSignal, memory: Memory, hasNetwork = false) {
+  constructor(signal: DemandSignal, memory: Memory, hasNetwork = false, clock?: LearnerClock) {
     this.signal = signal;
     this.memory = memory;
+    this.like = new LikeDays(clock);
     const { capacity } = memory;
     this.load = new Float32Array(capacity);
     this.newest = new Float32Array(capacity);
@@ -176,15 +175,17 @@ export class PastDays implements Season {
 
   write(t: number, out: Float64Array): void {
     const { logFloor, born } = this.signal;
-    const { growthSums, logs, smooth } = this;
+    const { growthSums, logs, smooth, like } = this;
     let weights = 0;
     let grew = 0;
     let level = 0;
-    for (let day = 1; day <= DAYS; day++) {
-      const then = t - day * TICKS_PER_DAY;
+    like.lookAt(t, born);
+    for (let d = 0; d < DAYS; d++) {
+      const then = t - like.back[d]!;
       if (then < born) break;
+      const weight = like.weights[d]!;
+      if (weight === 0) continue;
       const i = then - this.from;
-      const weight = DAY_WEIGHTS[day - 1]!;
       weights += weight;
       grew += weight * (growthSums[i + 1]! - growthSums[i]!);
       level += weight * logs[i]!;
@@ -192,7 +193,7 @@ export class PastDays implements Season {
     // Without a day, 0 ÷ 0: not known.
     out[DAYS_GROWTH] = onGrid(grew / weights);
     out[DAYS_LEVEL] = onGrid(level / weights - logFloor);
-    const week = t - DAYS * TICKS_PER_DAY;
+    const week = t - like.back[like.week]!;
     const i = week - this.from;
     const known = week >= born;
     out[WEEK_GROWTH] = known ? onGrid(growthSums[i + 1]! - growthSums[i]!) : Number.NaN;
@@ -206,18 +207,22 @@ export class PastDays implements Season {
 
   /** It is looked up at the minute's first tick, whatever tick asks. */
   private lookAtSmooth(first: number): void {
-    const { smooth } = this;
+    const { smooth, like } = this;
+    const { born } = this.signal;
     smooth.first = first;
     let weights = 0;
     let smoothed = 0;
     smooth.week = Number.NaN;
-    for (let day = 1; day <= DAYS; day++) {
-      const then = first - day * TICKS_PER_DAY;
-      if (then < this.signal.born) break;
+    like.lookAt(first, born);
+    for (let d = 0; d < DAYS; d++) {
+      const then = first - like.back[d]!;
+      if (then < born) break;
+      const weight = like.weights[d]!;
+      if (weight === 0) continue;
       const growth = this.meanGrowth(then - this.from);
-      weights += DAY_WEIGHTS[day - 1]!;
-      smoothed += DAY_WEIGHTS[day - 1]! * growth;
-      if (day === DAYS) smooth.week = onGrid(growth);
+      weights += weight;
+      smoothed += weight * growth;
+      if (d === like.week) smooth.week = onGrid(growth);
     }
     smooth.days = onGrid(smoothed / weights);
     smooth.error = onGrid(Math.log(this.errorOfDays(first) + LEAST_ERROR));
@@ -235,12 +240,13 @@ export class PastDays implements Season {
   }
 
   private errorOfDays(t: number): number {
-    const { errorSums, errorCounts } = this;
+    const { errorSums, errorCounts, like } = this;
     let weights = 0;
     let sum = 0;
     for (let day = 1; day <= DAYS; day++) {
-      const then = t - day * TICKS_PER_DAY;
+      const then = t - like.back[day - 1]!;
       if (then < this.from) break;
+      if (like.weights[day - 1] === 0) continue;
       const i = rowsBefore(then) - this.fromRow;
       const a = Math.max(0, i - SAME_TIME_ERROR_ROWS);
       const b = i + SAME_TIME_ERROR_ROWS;
@@ -267,11 +273,14 @@ export class PastDays implements Season {
   }
 
   private lowOfDays(block: number): number {
+    const { like } = this;
+    // Of the block, whichever of its ticks asks first.
+    like.lookAt(this.from + block * BLOCK_TICKS, this.signal.born);
     let least = Number.POSITIVE_INFINITY;
     let second = Number.POSITIVE_INFINITY;
     let days = 0;
     for (let day = 1; day <= DAYS; day++) {
-      const centre = block - day * BLOCKS_PER_DAY;
+      const centre = block - Math.round(like.back[day - 1]! / BLOCK_TICKS);
       if (centre < 3) break;
       let low = Number.POSITIVE_INFINITY;
       for (let b = centre - 3; b <= centre + 3; b++) low = Math.min(low, this.lows[b]!);

@@ -50,7 +50,7 @@ export interface SeasonTable {
   readonly usualLows: Float32Array;
 }
 
-/** @param ticks at most 17 hours ahead of what the season's days hold. */
+/** @param ticks at most 16 hours ahead of what the season's days hold. */
 export function seasonTable(season: Season, from: number, ticks: number): SeasonTable {
   const minutes = spanned(from, ticks, MINUTE_TICKS);
   const steps = new Int16Array(TICK_VALUES * ticks + MINUTE_VALUES * minutes);

@@ -18,8 +18,7 @@ apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
 metadata:
   name: {{ .name }}
-  labels:
-    {{- .labels | nindent 4 }}
+  {{- .marks | nindent 2 }}
 spec:
   policyName: {{ .name }}
   validationActions: [Deny]

@@ -27,6 +27,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 {{- end -}}
 
+{{/* Labels and annotations of an object. Its own are given as "labels" and "annotations", with "root". */}}
+{{- define "prescale.marks" -}}
+{{- $labels := .labels | default (include "prescale.labels" .root) -}}
+labels:
+  {{- $labels | nindent 2 }}
+{{- with merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
 {{- define "prescale.serviceAccount" -}}
 {{- default (ternary (include "prescale.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
 {{- end -}}
@@ -55,6 +66,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- fail (printf "config.http.probeListen: found port %s, which config.http.listen has; expected another" $port) -}}
 {{- end -}}
 {{- $port -}}
+{{- end -}}
+
+{{/* Annotations of a Service by which a Prometheus without its operator finds it. */}}
+{{- define "prescale.scrape" -}}
+{{- if not .Values.serviceMonitor.enabled }}
+prometheus.io/scrape: 'true'
+prometheus.io/port: {{ include "prescale.port" . | quote }}
+{{- end }}
 {{- end -}}
 
 {{/* The console's port; empty where there is no console. */}}

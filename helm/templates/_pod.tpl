@@ -18,6 +18,17 @@ nodeSelector:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .Values.dnsPolicy }}
+dnsPolicy: {{ . }}
+{{- end }}
+{{- with .Values.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.hostAliases }}
+hostAliases:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{- define "prescale.containerBase" -}}
@@ -64,6 +75,11 @@ readinessProbe:
 - name: config
   mountPath: /etc/prescale/config
   readOnly: true
+{{- range $index, $name := .Values.config.calendars }}
+- name: calendar-{{ $index }}
+  mountPath: /etc/prescale/calendars/{{ $name }}
+  readOnly: true
+{{- end }}
 {{- range $index, $mount := .Values.secretMounts }}
 {{- if include "prescale.mounts" (dict "component" $.component "mount" $mount) }}
 - name: secret-{{ $index }}
@@ -71,12 +87,32 @@ readinessProbe:
   readOnly: true
 {{- end }}
 {{- end }}
+{{- include "prescale.extraMounts" . }}
+{{- end -}}
+
+{{- define "prescale.extraMounts" -}}
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "prescale.extraVolumes" -}}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "prescale.fileVolumes" -}}
 - name: config
   configMap:
     name: {{ include "prescale.fullname" . }}
+{{- range $index, $name := .Values.config.calendars }}
+- name: calendar-{{ $index }}
+  configMap:
+    name: {{ $name }}
+    # One that is not there is said on the workloads that name it.
+    optional: true
+{{- end }}
 {{- range $index, $mount := .Values.secretMounts }}
 {{- if include "prescale.mounts" (dict "component" $.component "mount" $mount) }}
 - name: secret-{{ $index }}
@@ -84,4 +120,5 @@ readinessProbe:
     secretName: {{ $mount.secretName }}
 {{- end }}
 {{- end }}
+{{- include "prescale.extraVolumes" . }}
 {{- end -}}

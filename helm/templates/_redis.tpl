@@ -27,3 +27,36 @@ hash=$(printf %s "$password" | sha256sum | cut -d ' ' -f 1)
 echo "user default on #$hash ~* &* +@all -@admin -@dangerous +info +config|get +client|list" >/run/redis/users.acl
 exec redis-server /etc/redis/redis.conf
 {{- end -}}
+
+{{/* The Job that makes the password and the key of the MACs. */}}
+{{- define "prescale.keysSpec" -}}
+backoffLimit: 6
+template:
+  metadata:
+    labels:
+      {{- include "prescale.componentLabels" . | nindent 6 }}
+      {{- with .Values.podLabels }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
+    {{- with .Values.podAnnotations }}
+    annotations:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+  spec:
+    {{- include "prescale.podSpec" . | nindent 4 }}
+    restartPolicy: OnFailure
+    containers:
+      - name: keys
+        {{- include "prescale.containerBase" . | nindent 8 }}
+        args: [redis-keys, --secret, {{ include "prescale.redisName" . }}]
+        resources:
+          {{- toYaml .Values.resources | nindent 10 }}
+        {{- with include "prescale.extraMounts" . | trim }}
+        volumeMounts:
+          {{- . | nindent 10 }}
+        {{- end }}
+    {{- with include "prescale.extraVolumes" . | trim }}
+    volumes:
+      {{- . | nindent 6 }}
+    {{- end }}
+{{- end -}}

@@ -7,6 +7,7 @@
 {{- if or .basic.user .basic.userFile .basic.passwordFile }}{{ $given = append $given "basic" }}{{ end -}}
 {{- if or .tls.certFile .tls.keyFile }}{{ $given = append $given "tls.certFile" }}{{ end -}}
 {{- if .headers }}{{ $given = append $given "headers" }}{{ end -}}
+{{- if .headerFiles }}{{ $given = append $given "headerFiles" }}{{ end -}}
 {{- with $given }}
 {{- fail (printf "config.prometheus: found %s without url: credentials and headers go to a named address only; expected config.prometheus.url" (join " and " .)) }}
 {{- end -}}

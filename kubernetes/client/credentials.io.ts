@@ -3,6 +3,8 @@ import { isIPv6 } from 'node:net';
 import { delimiter, dirname } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import { readInputText, SECRET_BYTES } from '../../files/input-file.io.ts';
+import type { ForwardProxy } from '../../network/forward-proxy.ts';
+import { parseProxy } from '../../network/proxy-choice.io.ts';
 
 /** Where the mounted credentials of a pod's ServiceAccount stand. */
 const MOUNTED = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -28,6 +30,8 @@ export interface Credentials {
   readonly server: string;
   /** The context's or the pod's own namespace. */
   readonly namespace: string;
+  /** The kubeconfig's proxy-url, which wins over the environment, NO_PROXY included, as it does for kubectl. */
+  readonly proxy?: ForwardProxy;
   /** The access as it is now: files are read again, an exec plugin's token that expired is asked for again. */
   access(): Promise<Access>;
 }
@@ -111,14 +115,24 @@ export async function readKubeconfig(files: string | undefined, context?: string
     if (error instanceof InputError) throw error;
     throw new InputError(`the kubeconfig ${files ?? ''} can't be used: ${(error as Error).message}`, { cause: error });
   }
-  const known = config.getContexts().map(({ name }) => name);
+  const known = config.getContexts().flatMap(({ name }) => (name === 'loaded-context' ? [] : [name]));
   if (context !== undefined) {
     if (!known.includes(context)) {
-      throw new InputError(`found no context ${JSON.stringify(context)}; expected one of ${known.join(', ')}`);
+      throw new InputError(`--context: found ${JSON.stringify(context)}; expected ${contextWords(known)}`);
     }
     config.setCurrentContext(context);
   }
   return config;
+}
+
+const MOST_CONTEXTS = 20;
+
+/** The names to choose from. */
+function contextWords(known: readonly string[]): string {
+  if (known.length === 0)
+    return 'a kubeconfig with contexts: this one has none (--kubeconfig, $KUBECONFIG or ~/.kube/config)';
+  const more = known.length > MOST_CONTEXTS ? `, or ${known.length - MOST_CONTEXTS} more` : '';
+  return `one of ${[...known].sort().slice(0, MOST_CONTEXTS).join(', ')}${more}`;
 }
 
 function fromConfig(config: InstanceType<typeof import('@kubernetes/client-node').KubeConfig>): Credentials {
@@ -126,17 +140,19 @@ function fromConfig(config: InstanceType<typeof import('@kubernetes/client-node'
   const current = config.getContextObject(config.getCurrentContext());
   // Without any file, client-node falls back to http://localhost:8080, which nobody has served for years.
   if (!cluster?.server || current?.name === 'loaded-context') {
+    const known = config.getContexts().flatMap(({ name }) => (name === 'loaded-context' ? [] : [name]));
     throw new InputError(
-      'found no cluster; expected a kubeconfig (--kubeconfig, $KUBECONFIG or ~/.kube/config) with a context',
+      known.length === 0
+        ? 'found no cluster; expected a kubeconfig (--kubeconfig, $KUBECONFIG or ~/.kube/config) with a context'
+        : `the kubeconfig's current context leads to no cluster; expected --context: ${contextWords(known)}`,
     );
   }
-  if (cluster.proxyUrl) {
-    throw new InputError(`cluster ${cluster.name}: found proxy-url; expected a server that is reached directly`);
-  }
+  const { proxyUrl } = cluster;
   const plain = cluster.server.startsWith('http:');
   return {
     server: cluster.server.replace(/\/+$/, ''),
     namespace: current?.namespace ?? 'default',
+    ...(proxyUrl ? { proxy: parseProxy(proxyUrl, `proxy-url of the cluster ${cluster.name}`) } : {}),
     async access() {
       const options: Record<string, unknown> & { headers: Record<string, string> } = { headers: {} };
       refuseFiles(config);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { InputError } from '../../core/errors.ts';
+import { proxyFromEnvironment } from '../../network/proxy-choice.io.ts';
 import type { KubernetesApi, ListOptions, PatchType, Query } from '../api.ts';
 import { parseResourcePath } from '../resource-path.ts';
 import { type ApiLimits, DEFAULT_API_LIMITS } from './api-limits.ts';
@@ -15,6 +16,8 @@ export interface ConnectOptions extends Clock {
   readonly context?: string | undefined;
   /** Instead of all these: made elsewhere. */
   readonly credentials?: Credentials;
+  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked for. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** `prescale/0.1.0`: the API server's audit log shows it. */
   readonly userAgent: string;
   readonly limits?: Partial<ApiLimits>;
@@ -42,7 +45,8 @@ export async function connectKubernetes(options: ConnectOptions): Promise<HttpKu
   if (!URL.canParse(credentials.server)) {
     throw new InputError(`found server ${JSON.stringify(credentials.server)}; expected https://host:port`);
   }
-  const http = new ApiHttp(credentials, limits, options);
+  const proxy = credentials.proxy ?? proxyFromEnvironment(new URL(credentials.server), options.env ?? {});
+  const http = new ApiHttp(credentials, limits, options, proxy);
   const send = <T>(request: HttpRequest) => http.send(request) as Promise<T>;
   return {
     server: credentials.server,

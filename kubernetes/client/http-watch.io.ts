@@ -1,5 +1,5 @@
 import { ApiError, type WatchEvent } from '../api.ts';
-import { connectionError, type StatusObject, statusError } from '../api-failure.ts';
+import { type StatusObject, statusError } from '../api-failure.ts';
 import { JsonLines } from '../json-lines.ts';
 import type { ApiLimits } from './api-limits.ts';
 import type { ApiHttp, HttpRequest } from './http.io.ts';
@@ -36,7 +36,7 @@ export async function openWatch<T>(
       const words = `silent: the server did not end the watch within ${deadlineSeconds} s`;
       throw new ApiError(`${http.nameOf(what)}: ${words}`, 0, 'Silent', undefined, { cause: error });
     }
-    throw connectionError(http.nameOf(what), error, deadlineSeconds);
+    throw http.failure(what, error, deadlineSeconds);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);

@@ -1,8 +1,11 @@
-import { Agent, type Dispatcher, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import { InputError } from '../../core/errors.ts';
+import { newDispatcher } from '../../network/dispatcher.io.ts';
+import type { ForwardProxy } from '../../network/forward-proxy.ts';
+import { proxyFailureOf, refusedBy } from '../../network/proxy-failure.ts';
 import { ApiError } from '../api.ts';
-import { answerError, connectionError, mayRetry } from '../api-failure.ts';
+import { answerError, connectionError, mayRetry, proxyError } from '../api-failure.ts';
 import { parseResourcePath, resourceName } from '../resource-path.ts';
 import type { ApiLimits } from './api-limits.ts';
 import type { Access, Credentials } from './credentials.io.ts';
@@ -43,12 +46,13 @@ export class ApiHttp {
   readonly #credentials: Credentials;
   readonly #limits: ApiLimits;
   readonly #world: Clock & { readonly userAgent: string; readonly random: () => number };
+  readonly #proxy: ForwardProxy | undefined;
   readonly #gate: RequestGate;
   readonly #counts = new Map<string, { -readonly [K in keyof RequestCount]: RequestCount[K] }>();
   #access: { readonly value: Promise<Access>; readonly atSeconds: number } | undefined;
-  #agent: Agent | undefined;
+  #agent: Dispatcher | undefined;
   /** Agents of earlier certificates, until their last watch has ended. */
-  readonly #retired = new Set<Agent>();
+  readonly #retired = new Set<Dispatcher>();
   #agentFor = '';
   #closed = false;
 
@@ -56,8 +60,10 @@ export class ApiHttp {
     credentials: Credentials,
     limits: ApiLimits,
     world: Clock & { readonly userAgent: string; readonly random: () => number },
+    proxy: ForwardProxy | undefined,
   ) {
     this.#credentials = credentials;
+    this.#proxy = proxy;
     this.#limits = limits;
     this.#world = world;
     const { requestsPerSecond: perSecond, burst, concurrency } = limits;
@@ -103,12 +109,28 @@ export class ApiHttp {
     return `${method} ${this.#credentials.server}${path}`;
   }
 
+  /** Nothing came back, or not to its end. */
+  failure(what: HttpRequest, error: unknown, deadlineSeconds: number): ApiError {
+    const { hostname } = new URL(this.#credentials.server);
+    const failure = proxyFailureOf(error, this.#proxy, hostname);
+    return failure
+      ? proxyError(this.nameOf(what), failure)
+      : connectionError(this.nameOf(what), error, deadlineSeconds);
+  }
+
   /** An answer that is not 2xx, as an error. @param seconds since it was sent */
   async refusal(what: HttpRequest, { statusCode, headers, body }: Dispatcher.ResponseData): Promise<ApiError> {
     if (statusCode >= 300 && statusCode < 400) {
       await boundedText(body, MOST_ERROR_BYTES);
       const words = `redirects to ${String(headers.location)}; redirects are refused so that credentials stay here`;
       return new ApiError(`${this.nameOf(what)}: ${words}`, statusCode, 'Redirect');
+    }
+    if (statusCode === 407 && this.#proxy) {
+      await boundedText(body, MOST_ERROR_BYTES);
+      return proxyError(
+        this.nameOf(what),
+        refusedBy(this.#proxy, statusCode, new URL(this.#credentials.server).hostname),
+      );
     }
     const seconds = Number(headers['retry-after']);
     const text = await boundedText(body, MOST_ERROR_BYTES);
@@ -145,7 +167,7 @@ export class ApiHttp {
       return parsed(name, status, text);
     } catch (error) {
       if (error instanceof InputError) throw error;
-      throw connectionError(name, error, deadlineSeconds);
+      throw this.failure(what, error, deadlineSeconds);
     } finally {
       this.count(what, status, this.#world.nowSeconds() - start);
     }
@@ -184,24 +206,27 @@ export class ApiHttp {
   }
 
   /** One agent, replaced when certificates change; watches under way keep the old one to their end. */
-  #agentOf(tls: Access['tls']): Agent {
+  #agentOf(tls: Access['tls']): Dispatcher {
     if (this.#closed) throw new ApiError(`${this.#credentials.server}: the connection was closed by us`, 0, 'Closed');
     const key = JSON.stringify(tls);
     if (this.#agent && key === this.#agentFor) return this.#agent;
     if (this.#agent) this.#retire(this.#agent);
     this.#agentFor = key;
-    this.#agent = new Agent({
+    const { deadlineSeconds } = this.#limits;
+    const settings = {
       // Below the 90 s after which the API server closes an idle connection.
-      keepAliveTimeout: 60_000,
-      headersTimeout: this.#limits.deadlineSeconds * 1000,
+      keepAliveMs: 60_000,
+      headersMs: deadlineSeconds * 1000,
       // Answers have their own deadline, watches too.
-      bodyTimeout: 0,
-      connect: { timeout: Math.min(10, this.#limits.deadlineSeconds) * 1000, ...tls },
-    });
+      bodyMs: 0,
+      connectMs: Math.min(10, deadlineSeconds) * 1000,
+      tls,
+    };
+    this.#agent = newDispatcher(settings, this.#proxy);
     return this.#agent;
   }
 
-  #retire(agent: Agent): void {
+  #retire(agent: Dispatcher): void {
     this.#retired.add(agent);
     const gone = () => this.#retired.delete(agent);
     agent.close().then(gone, gone);

@@ -25,6 +25,8 @@ const HELD_SECONDS: Partial<Record<Reason, number>> = {
   'fleet-breaker': 1_800,
   // A lasting drop that no day before had: the forecast still expects what usually comes.
   'needed-again': 1_200,
+  // Windows are calibrated up to ten minutes, and begin when less is expected.
+  stabilization: 900,
 };
 
 /**

@@ -31,6 +31,8 @@ const SAYS_WHY: readonly Reason[] = [
 
 /** The cluster's autoscaler may bring a node; a pod that merely isn't Ready may be slow for five minutes. */
 const GRACE_SECONDS: Partial<Record<Obstacle['kind'], number>> = { 'no-nodes': 120, 'never-ready': 300 };
+/** A pod is overdue after so many of the lead times that the addon knows of, five minutes at least. */
+const LEAD_TIMES_OVERDUE = 3;
 
 /** What must stand in a condition, the error or the words of a reason, for each thing that truly stands in the way. */
 const WORDS: Readonly<Record<Obstacle['kind'], RegExp>> = {
@@ -100,13 +102,19 @@ function unsaid(
   const late = waitSeconds - MINUTE_SECONDS - truth.startupSeconds(now.name, 0.99);
   if (late > 0) {
     const unsaidOnes = now.obstacles.filter(
-      ({ kind }) => isOfPods(kind) && late > (GRACE_SECONDS[kind] ?? 0) && !WORDS[kind].test(text),
+      ({ kind }) => isOfPods(kind) && late > graceOf(kind, now) && !WORDS[kind].test(text),
     );
     for (const { words } of unsaidOnes) {
       return `${now.ready} Ready for a need of ${now.need} for ${waitSeconds} s because of "${words}", and it says: ${text}`;
     }
   }
   return undefined;
+}
+
+function graceOf(kind: Obstacle['kind'], { status }: WorkloadTick): number {
+  const least = GRACE_SECONDS[kind] ?? 0;
+  const leadSeconds = status?.lead.seconds ?? 0;
+  return kind === 'never-ready' ? Math.max(least, LEAD_TIMES_OVERDUE * leadSeconds) : least;
 }
 
 function isOfPods(kind: Obstacle['kind']): boolean {

@@ -154,9 +154,19 @@ describe('whatever stands in Redis is read as something that can be, or refused'
       min: 1,
       max: 60,
       measurement: { kind: 'rate', windowSeconds: 60 },
+      startCostSeconds: 900,
+      calendarNames: { timeZone: 'Europe/Berlin', holidays: 'DE-BY' },
     };
     const startup = { kind: 'measured', seconds: [1, 2] };
-    const job = { policy, startup, leadSeconds: 20, seed: 1, aimBp: 'fresh', aheadTicks: 480 };
+    const job = {
+      policy,
+      startup,
+      leadSeconds: 20,
+      seed: 1,
+      aimBp: 'fresh',
+      aheadTicks: 480,
+      holidayDays: [20_812, 20_813],
+    };
     expect(strangeJob(job)).toBeUndefined();
     fc.assert(
       fc.property(odd(JSON.parse(encodeJob(job))), (stored) => {

@@ -23,6 +23,13 @@ export async function controlPlaneFolder(): Promise<string> {
   return printed.trim().split('\n').at(-1)!;
 }
 
+/** Helm 3, the one that the harness installs with, and Helm 4: both are to render and install the chart. */
+export async function bothHelms(): Promise<Readonly<Record<'Helm 3' | 'Helm 4', string>>> {
+  const built = await run(join(PROJECT, 'test/cluster/build-helm.sh'), []);
+  const folder = built.trim().split('\n').at(-1)!;
+  return { 'Helm 3': join(await controlPlaneFolder(), 'helm'), 'Helm 4': join(folder, 'helm') };
+}
+
 export interface RunOptions {
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;

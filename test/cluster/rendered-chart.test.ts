@@ -165,7 +165,9 @@ describe('mode distributed', () => {
 
   it('runs its uninstall hook and its test with the rights of who acts', async () => {
     const all = await distributed({ 'config.takeOverHpa.enabled': true });
-    const restore = ofKind(all, 'Job')[0]!.spec as { template: { spec: PodSpec } };
+    const restore = ofKind(all, 'Job').find(({ metadata }) => metadata.name === 'one-prescale-restore')!.spec as {
+      template: { spec: PodSpec };
+    };
     expect(restore.template.spec).toMatchObject({
       serviceAccountName: 'one-prescale',
       containers: [{ args: ['restore', '--config', '/etc/prescale/config/config.yaml'] }],
@@ -214,8 +216,7 @@ describe('Redis', () => {
     });
     expect(ofKind(all, 'PodDisruptionBudget').map(componentOf)).not.toContain('redis');
     const [secret] = ofKind(all, 'Secret');
-    expect(Buffer.from(secret!.data!.password!, 'base64').toString()).toMatch(/^[A-Za-z0-9]{32}$/);
-    expect(Buffer.from(secret!.data!['mac-key']!, 'base64').toString()).toMatch(/^[A-Za-z0-9]{43}$/);
+    expect(secret!.data).toBeUndefined();
     for (const component of [...ROLES, 'redis']) {
       const { volumes } = podOf(all, component);
       const secrets = volumes.flatMap(({ secret }) => secret ?? []);
@@ -311,14 +312,15 @@ describe('the NetworkPolicies', () => {
     const found = ofKind(await distributed(values), 'NetworkPolicy');
     return (name: string) =>
       found.find(({ metadata }) => metadata.name === name)?.spec as
-        | { ingress: Peers[]; egress: Peers[]; podSelector: Tree }
+        | { ingress: Peers[]; egress?: Peers[]; podSelector: Tree }
         | undefined;
   };
   const ports = (rules: readonly Peers[]) => [...new Set(rules.flatMap((rule) => rule.ports.map(({ port }) => port)))];
 
   it('let the roles alone into Redis, and Redis nowhere', async () => {
     const redis = (await policies({}))('one-prescale-redis')!;
-    expect(redis.egress).toEqual([]);
+    expect(redis).toMatchObject({ policyTypes: ['Ingress', 'Egress'] });
+    expect(redis.egress).toBeUndefined();
     expect(redis.ingress).toHaveLength(1);
     const [{ podSelector }] = redis.ingress[0]!.from as [{ podSelector: { matchExpressions: [{ values: string[] }] } }];
     expect(podSelector.matchExpressions[0].values).toEqual([...ROLES, 'doctor']);
@@ -346,7 +348,7 @@ describe('the NetworkPolicies', () => {
       [EXTERNAL, [53, 6379, 6380, 26379]],
     ] as const) {
       const named = await policies(values);
-      expect(ports(named('one-prescale-forecaster')!.egress)).toEqual(expected);
+      expect(ports(named('one-prescale-forecaster')!.egress!)).toEqual(expected);
       // Policies add up: the wide one must not select it.
       expect(named('one-prescale')!.podSelector.matchExpressions).toEqual([
         { key: COMPONENT, operator: 'NotIn', values: ['forecaster', 'redis'] },

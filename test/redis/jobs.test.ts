@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prescale } from '../spawn-prescale.ts';
@@ -45,6 +46,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** What of a JSON is not as schemas/ says. */
+function problems(schema: string, value: unknown): unknown {
+  const validate = new Ajv2020({ allowUnionTypes: true }).compile(
+    JSON.parse(readFileSync(`schemas/${schema}.schema.json`, 'utf8')),
+  );
+  validate(value);
+  return validate.errors;
+}
+
 const jobs = (...args: string[]) => prescale(['jobs', ...args, '--config', configFile]);
 
 describe('prescale jobs', () => {
@@ -54,7 +64,7 @@ describe('prescale jobs', () => {
     expect(stdout).toMatch(/^WAITING +RUNNING +BACKING OFF +FAILED +REPEATING +OLDEST\n60 +1 +0 +2 +0 +\d+ s\n/);
     expect(stdout).toContain('2 were given up: prescale jobs --failed says why');
     const url = `redis://127.0.0.1:${server.port}`;
-    const rest = ['--redis-password-file', passwordFile, '--redis-prefix', world.keyPrefix, '--json'];
+    const rest = ['--redis-password-file', passwordFile, '--redis-prefix', world.keyPrefix, '-o', 'json'];
     const other = await prescale(['jobs', '--redis', url, ...rest]);
     expect(JSON.parse(other.stdout).counts).toMatchObject({ waiting: 60, running: 1, failed: 2 });
     expect(JSON.parse(other.stdout)).not.toHaveProperty('jobs');
@@ -64,7 +74,8 @@ describe('prescale jobs', () => {
     const { stdout } = await jobs('--failed');
     expect(stdout).toMatch(/^ID +ATTEMPTS +GIVEN UP +ERROR\n/);
     expect(stdout).toMatch(/\nshop\/Deployment\/web:cpu +3 +\d+ s ago +a poisoned history\n/);
-    const json = JSON.parse((await jobs('--failed', '--format', 'json')).stdout);
+    const json = JSON.parse((await jobs('--failed', '-o', 'json')).stdout);
+    expect(problems('jobs', json)).toBeNull();
     expect(json.jobs.map((job: { id: string }) => job.id).sort()).toEqual([
       'shop/Deployment/cart',
       'shop/Deployment/web:cpu',
@@ -76,14 +87,15 @@ describe('prescale jobs', () => {
     expect(lines[1]).toMatch(/^runs +running +0 +0 +\d+ s ago$/);
     expect(lines[2]).toMatch(/^waits00 +waiting +5 /);
     expect(lines).toContain('11 more: --limit 61 shows all');
-    expect(JSON.parse((await jobs('--waiting', '--json')).stdout).jobs).toHaveLength(61);
+    expect(JSON.parse((await jobs('--waiting', '-o', 'json')).stdout).jobs).toHaveLength(61);
   });
 
   it('shows one', async () => {
     const { stdout } = await jobs('show', 'shop/Deployment/web:cpu');
     expect(stdout).toMatch(/^id +shop\/Deployment\/web:cpu\nstate +given up \d+ s ago\npriority +1 /);
     expect(stdout).toMatch(/last error +a poisoned history\nasked +\{"version":1,"payload":7\}\nstack\n/);
-    const json = JSON.parse((await jobs('show', 'runs', '--json')).stdout);
+    const json = JSON.parse((await jobs('show', 'runs', '-o', 'json')).stdout);
+    expect(problems('job', json)).toBeNull();
     expect(json).toMatchObject({ id: 'runs', state: 'running', asked: { version: 1, payload: 1 } });
     const none = await jobs('show', 'nobody');
     expect(none).toMatchObject({ code: 2, stdout: '' });
@@ -97,8 +109,9 @@ describe('prescale jobs', () => {
     const one = await jobs('retry', 'shop/Deployment/cart');
     expect(one).toMatchObject({ code: 0, stdout: 'queued again: shop/Deployment/cart\n', stderr: '' });
     expect(await world.queue.counts()).toMatchObject({ waiting: 61, failed: 1 });
-    const all = await jobs('retry', '--all', '--json');
-    expect(JSON.parse(all.stdout)).toEqual({ retried: ['shop/Deployment/web:cpu'] });
+    const all = await jobs('retry', '--all', '-o', 'json');
+    expect(JSON.parse(all.stdout)).toEqual({ schemaVersion: 1, retried: ['shop/Deployment/web:cpu'] });
+    expect(problems('jobs-retry', JSON.parse(all.stdout))).toBeNull();
     release();
     await world.idle();
     // Still poisoned: given up again.
@@ -111,7 +124,7 @@ describe('prescale jobs', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/\nstate +nothing is to be done now, it comes again every 4 h, next in \d+ (h|min|s)/);
     expect(stdout).toMatch(/\nasked +\{"version":1,"payload":9\}\n/);
-    const json = JSON.parse((await jobs('show', 'shop/Deployment/rests#0', '--json')).stdout);
+    const json = JSON.parse((await jobs('show', 'shop/Deployment/rests#0', '-o', 'json')).stdout);
     expect(json).toMatchObject({ state: 'scheduled', schedule: { everySeconds: 4 * 3_600 } });
     const retried = await jobs('retry', 'shop/Deployment/rests#0');
     expect(retried).toMatchObject({ code: 2, stdout: '' });

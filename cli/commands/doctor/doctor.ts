@@ -1,10 +1,13 @@
 import { type AddonConfig, addonConfig, defaultConfig, namesRedis } from '../../../addon/config/config.ts';
 import { InputError } from '../../../core/errors.ts';
-import { plainJson } from '../../../core/text/plain-text.ts';
 import { CONFIG_BYTES, readInputText } from '../../../files/input-file.io.ts';
 import type { KubernetesApi } from '../../../kubernetes/api.ts';
 import { type ClusterFlags, connectCluster, runsInside } from '../../cluster/cluster.ts';
+import type { OutputFlags } from '../../options/output-option.ts';
+import { fitLines } from '../../terminal/fit-lines.ts';
 import { writeData } from '../../terminal/output.ts';
+import { outColumns } from '../../terminal/terminal-columns.ts';
+import { writeForm } from '../../terminal/write-form.ts';
 import { type NamedWorkload, parseWorkload } from '../explain/explain.ts';
 import { checkApi, checkNodes, checkResourceMetrics, checkRightsOf, type Subject } from './cluster-checks.ts';
 import { ASK_INSIDE, type Finding, findingLines, warning } from './finding.ts';
@@ -15,21 +18,17 @@ import { findRelease, type Installed, mountedConfig } from './release.ts';
 import { checkStatus } from './status-checks.ts';
 import { checkWorkload, knownWorkload } from './workload-checks.ts';
 
-export interface DoctorFlags extends ClusterFlags {
+export interface DoctorFlags extends ClusterFlags, OutputFlags {
   /** The workload's; without a workload the release's. */
   readonly namespace?: string;
   /** `namespace` or `namespace/name` */
   readonly release?: string;
   readonly config?: string;
   readonly asServiceAccount?: string;
-  readonly format: string;
 }
 
 /** `prescale doctor [workload]`: exit code 1 where anything failed. */
 export async function runDoctor(argument: string | undefined, flags: DoctorFlags): Promise<void> {
-  if (flags.format !== 'text' && flags.format !== 'json') {
-    throw new InputError(`--format: found ${JSON.stringify(flags.format)}; expected text or json`);
-  }
   if (flags.config !== undefined && flags.release !== undefined) {
     throw new InputError('--config conflicts with --release: a release brings its own configuration');
   }
@@ -57,8 +56,8 @@ export async function runDoctor(argument: string | undefined, flags: DoctorFlags
             inside,
             inside || serviceAccount ? { clock: CLOCK } : undefined,
           );
-    const json = () => `${plainJson({ findings }, 2)}\n`;
-    await writeData([flags.format === 'json' ? json() : `${findingLines(findings).join('\n')}\n`]);
+    if (flags.output === 'table') await writeData([`${fitLines(findingLines(findings), outColumns()).join('\n')}\n`]);
+    else await writeForm(flags.output, { schemaVersion: 1, findings });
     if (findings.some(({ level }) => level === 'failed')) process.exitCode = 1;
   } finally {
     await api.close();

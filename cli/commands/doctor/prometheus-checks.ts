@@ -11,6 +11,7 @@ import type { WorkloadRef } from '../../../core/workload.ts';
 import type { KubernetesApi } from '../../../kubernetes/api.ts';
 import { resourcePath, serviceProxyPath } from '../../../kubernetes/resource-path.ts';
 import { statusOf } from '../../cluster/addon-answer.ts';
+import { proxyTo } from '../../cluster/environment-proxy.ts';
 import { ASK_INSIDE, type Finding, failed, fixOf, ok, said, warning } from './finding.ts';
 
 /** Which Prometheus, why, and a way to ask it; undefined: none. Close it when done. */
@@ -35,7 +36,7 @@ export async function findPrometheus(
   const { url, templates: _, discovery, ...files } = config.prometheus;
   if (url !== undefined && isOfRelease && !inside) return fromOutside(api, url);
   if (url !== undefined) {
-    const http = prometheusHttpFromFiles({ url, ...files }, LIVE_LIMITS);
+    const http = prometheusHttpFromFiles({ url, ...files, proxy: proxyTo(url) }, LIVE_LIMITS);
     return { http, findings: [ok(`Prometheus: ${url}, as configured`), await checkAnswer(http)] };
   }
   try {

@@ -1,9 +1,10 @@
 import { type AddonConfig, resourceOf } from '../../../addon/config/config.ts';
+import { policyLimits } from '../../../addon/config/policy-limits.ts';
 import type { PrometheusHttp } from '../../../collector/prometheus/answer.ts';
 import { InputError } from '../../../core/errors.ts';
 import { ownAnnotations } from '../../../core/policy/annotations.ts';
 import { parsePolicy, templateHint } from '../../../core/policy/parse-policy.ts';
-import type { PolicyError, PolicyLimits, WorkloadPolicy } from '../../../core/policy/policy.ts';
+import type { PolicyError, WorkloadPolicy } from '../../../core/policy/policy.ts';
 import { type WorkloadRef, workloadKey } from '../../../core/workload.ts';
 import type { KubernetesApi, MetadataObject } from '../../../kubernetes/api.ts';
 import { resourcePath } from '../../../kubernetes/resource-path.ts';
@@ -127,16 +128,6 @@ async function templateHints(api: KubernetesApi, config: AddonConfig, ref: Workl
   const { spec } = await api.get<Templated>(path);
   const names = ownAnnotations(spec?.template?.metadata?.annotations).map(([name]) => name);
   return names.length === 0 ? [] : [templateHint(names)];
-}
-
-function policyLimits({ defaults, limits, prometheus }: AddonConfig): PolicyLimits {
-  return {
-    defaultMode: defaults.mode,
-    defaultUnmetTargetBp: defaults.unmetTargetBp,
-    maxReplicas: limits.maxReplicas,
-    allowRawQueries: limits.allowRawQueries,
-    templates: prometheus.templates,
-  };
 }
 
 /** An HPA on the same object: taken over where it is named, a conflict where it is not. */

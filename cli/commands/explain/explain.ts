@@ -3,17 +3,23 @@ import { InputError, WorldError } from '../../../core/errors.ts';
 import { plainText } from '../../../core/text/plain-text.ts';
 import { type WorkloadRef, workloadKey } from '../../../core/workload.ts';
 import { type AddonFlags, withAddon } from '../../cluster/addon-answer.ts';
+
 import { askWorkload, askWorkloads, type ShownWorkload, type ShownWorkloads } from '../../cluster/shown.ts';
-import { writeData, writeJson } from '../../terminal/output.ts';
-import { terminalChart } from '../../terminal/terminal-chart.ts';
-import { textTable } from '../../terminal/text-table.ts';
+
+import type { OutputFlags } from '../../options/output-option.ts';
+import { fitLines } from '../../terminal/fit-lines.ts';
+import { writeData } from '../../terminal/output.ts';
+import { CHART_MARGIN, terminalChart } from '../../terminal/terminal-chart.ts';
+import { outColumns } from '../../terminal/terminal-columns.ts';
+import { tableRows } from '../../terminal/text-table.ts';
+import { writeForm } from '../../terminal/write-form.ts';
+
 import { baselineLines } from '../status/baseline-words.ts';
 import { isKnown, standbyLines } from '../status/status.ts';
 import { journalLines } from './journal-words.ts';
 
-export interface ExplainFlags extends AddonFlags {
+export interface ExplainFlags extends AddonFlags, OutputFlags {
   readonly namespace?: string;
-  readonly format: string;
 }
 
 /** Part of a name that a person typed; what is undefined is not restricted. */
@@ -35,15 +41,13 @@ const SHOWN_DECISIONS = 10;
 
 /** `prescale explain <workload>`: why so many pods now. */
 export async function runExplain(argument: string, flags: ExplainFlags): Promise<void> {
-  if (flags.format !== 'text' && flags.format !== 'json') {
-    throw new InputError(`--format: found ${JSON.stringify(flags.format)}; expected text or json`);
-  }
   const wanted = parseWorkload(argument, flags.namespace);
   const shown = await withAddon(flags, async (ask) =>
     askWorkload(ask, chooseWorkload(wanted, await askWorkloads(ask))),
   );
-  if (flags.format === 'json') return writeJson(shown);
-  await writeData([`${explainText(shown).join('\n')}\n`]);
+  if (flags.output !== 'table') return writeForm(flags.output, { ...shown, schemaVersion: 1 });
+  const columns = outColumns();
+  await writeData([`${fitLines(explainText(shown, columns), columns).join('\n')}\n`]);
 }
 
 /** `shop/Deployment/web`, `deploy/web` or `web`, with --namespace. */
@@ -82,9 +86,10 @@ export function chooseWorkload(wanted: NamedWorkload, { workloads, leader }: Sho
   );
 }
 
-/** What a person reads at a terminal, as lines. */
-export function explainText(shown: ShownWorkload): string[] {
+/** What a person reads at a terminal, as lines. @param columns of the terminal */
+export function explainText(shown: ShownWorkload, columns?: number): string[] {
   const { status, chain, decisions, baseline } = shown;
+  const layout = { columns, headless: true };
   const { replicas, conditions } = status;
   const age = durationWords(shown.nowSeconds - status.decidedSeconds);
   const ready = conditions.find(({ type }) => type === 'Ready');
@@ -98,12 +103,16 @@ export function explainText(shown: ShownWorkload): string[] {
     plainText(`${workloadKey(status.ref)}: ${pods} (mode ${status.mode ?? 'unknown'}, ${decided})`),
     plainText(ready?.status === false && !read ? ready.message : shown.why),
     '',
-    ...textTable(chain.map(({ label, value, note }) => [`  ${label}`, value, note])),
+    ...tableRows(
+      chain.map(({ label, value, note }) => [`  ${label}`, value, note]),
+      layout,
+    ).flat(),
     '',
-    ...textTable(
+    ...tableRows(
       conditions.map((one) => [`  ${one.type}`, one.status ? 'yes' : 'no', `${one.reason}: ${one.message}`]),
-    ),
-    ...hourChart(shown),
+      layout,
+    ).flat(),
+    ...hourChart(shown, columns),
     '',
     ...baselineLines(baseline).map(plainText),
     ...(decisions.length === 0 ? [] : ['', 'Recent decisions:']),
@@ -115,7 +124,7 @@ export function explainText(shown: ShownWorkload): string[] {
 }
 
 /** Load and what the Ready pods can serve, in the last hour; nothing before two minutes are known. */
-function hourChart({ minutes, status }: ShownWorkload): string[] {
+function hourChart({ minutes, status }: ShownWorkload, columns = Infinity): string[] {
   const last = minutes.at(-1);
   if (last === undefined || minutes.length < 2) return [];
   const load = new Float64Array(CHART_MINUTES).fill(Number.NaN);
@@ -129,6 +138,7 @@ function hourChart({ minutes, status }: ShownWorkload): string[] {
   const unit = status.metrics[0]?.unit ?? '';
   const now = last.load === null ? '' : `, ${loadWords(last.load, unit)} at the end`;
   const marks = [0, 0.5].map((at) => [at, timeWords(last.atSeconds - (1 - at) * 3600)] as const);
-  const lines = terminalChart([{ values: load }, { values: capacity, dotted: true }], { ...CHART, marks });
+  const width = Math.min(CHART.width, columns - CHART_MARGIN);
+  const lines = terminalChart([{ values: load }, { values: capacity, dotted: true }], { ...CHART, width, marks });
   return ['', `Load (line) and what Ready pods can serve (dots), the last hour${now}:`, ...lines];
 }

@@ -15,7 +15,7 @@ export function journalLines(
   const { entries, sinceSeconds } = journal;
   if (entries.length === 0) return ['', `No change of replicas since ${dateWords(sinceSeconds)}.`];
   const left = entries.length - SHOWN_CHANGES;
-  const more = left > 0 ? `, the newest ${SHOWN_CHANGES} of ${entries.length} (--format json has all)` : '';
+  const more = left > 0 ? `, the newest ${SHOWN_CHANGES} of ${entries.length} (-o json has all)` : '';
   return [
     '',
     `Changes of replicas since ${dateWords(sinceSeconds)}${more}:`,

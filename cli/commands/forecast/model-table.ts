@@ -1,7 +1,7 @@
 import type { ComparedModel, Comparison } from '../../../forecaster/day-ahead/compare.ts';
 import { backtestedDays } from '../../../forecaster/day-ahead/select.ts';
 import { percent, threeDigits } from '../../../replay/report/wording.ts';
-import { textTable, wrapWords } from '../../terminal/text-table.ts';
+import { tableRows, wrapWords } from '../../terminal/text-table.ts';
 
 const HEADER = ['model', 'loss', 'counts as', '÷ best', 'share', 'why it is not in, or not tested'];
 const FIGURES = [1, 2, 3, 4];
@@ -11,18 +11,20 @@ const CSV_HEADER = ['model', 'loss_percent', 'counts_as_percent', 'times_best', 
 /** Losses this near each other are the same to a reader. */
 const SAME = 0.0005;
 
-/** The sentence, the table and what its columns are. @param head how the table's head is set off */
+/** The sentence, the table and what its columns are. @param columns of the text @param head how the table's head is set off @param terminal columns of the table at most */
 export function comparisonText(
   comparison: Comparison,
   columns: number,
   head: (line: string) => string = (line) => line,
+  terminal?: number,
 ): string[] {
-  const [first, ...rest] = textTable([HEADER, ...comparison.models.map(cells)], FIGURES);
+  const layout = { figures: FIGURES, columns: terminal };
+  const [titles = [], ...rows] = tableRows([HEADER, ...comparison.models.map(cells)], layout);
   return [
     ...wrapWords(comparisonSentence(comparison), columns),
     '',
-    head(first!),
-    ...rest,
+    ...titles.map(head),
+    ...rows.flat(),
     '',
     ...wrapWords(LEGEND, columns),
   ];

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addOutputOption } from '../../options/output-option.ts';
 import { addReadingOptions } from '../../options/reading-options.ts';
 import { addKindOptions, addPrometheusOptions, TRACE_NOTES } from '../../options/trace-options.ts';
 import type { InspectFlags } from './inspect.ts';
@@ -13,7 +14,7 @@ hour of the week (UTC), and every gap, outlier, outage recorded as zero and leve
 
 Examples:
   $ prescale inspect load.csv
-  $ prescale inspect load.csv --format json | jq .findings
+  $ prescale inspect load.csv -o json | jq .findings
   $ prescale inspect load.csv --frame features.xlsx
   $ prescale inspect requests_total.csv --counter         the rate of a counter
   $ prescale inspect --prometheus https://prometheus.example --query 'sum(rate(http_requests_total[1m]))' --start 14d
@@ -25,8 +26,8 @@ export function addInspect(program: Command, exitCodes: string): void {
     .command('inspect')
     .description('What a trace looks like, what is wrong with it, and what that means for a replay.')
     .argument('[trace]', 'the trace file, or "-" (default: the embedded fourteen-day example)')
-    .option('--format <format>', 'standard output: text or json', 'text')
     .option('--frame <file>', 'also write its features as a table: .csv, .json or .xlsx (needs danfojs-node)');
+  addOutputOption(command, ['inspection']);
   addPrometheusOptions(addReadingOptions(addKindOptions(command)))
     .addHelpText('after', TRACE_NOTES + NOTES + exitCodes)
     .action(async (trace: string | undefined, flags: InspectFlags) => {

@@ -45,7 +45,7 @@ const from = (query: string) => {
 
 describe('a trace from Prometheus', () => {
   it('is inspected as a file is', async () => {
-    const { code, stdout, stderr } = await prescale(['inspect', ...from('load'), '--format', 'json']);
+    const { code, stdout, stderr } = await prescale(['inspect', ...from('load'), '-o', 'json']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { trace, findings } = JSON.parse(stdout);
     expect(trace.source).toBe('load');
@@ -74,7 +74,7 @@ describe('a trace from Prometheus', () => {
   });
 
   it('of a counter is replayed as its rate with --counter, and the report says so', async () => {
-    const quick = ['--pod-capacity', '0.1', '--policies', 'hpa', '--until', '2h', '--format', 'json'];
+    const quick = ['--pod-capacity', '0.1', '--policies', 'hpa', '--until', '2h', '-o', 'json'];
     const { code, stdout } = await prescale(['replay', ...from('total'), '--counter', ...quick], { cwd: folder });
     expect(code).toBe(0);
     const { findings, policies } = JSON.parse(stdout);

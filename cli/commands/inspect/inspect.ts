@@ -4,29 +4,34 @@ import { traceFindings } from '../../../collector/trace/findings/findings.ts';
 import { words } from '../../../collector/trace/findings/wording.ts';
 import { profileTrace, type TraceProfile } from '../../../collector/trace/profile/profile.ts';
 import { formatInstant } from '../../../core/timestamp.ts';
-import { parseChoice } from '../../options/options.ts';
+import type { OutputFlags } from '../../options/output-option.ts';
 import { type PrometheusFlags, parsePrometheus } from '../../options/prometheus-options.ts';
 import { parseReading } from '../../options/reading-flags.ts';
 import type { ReadingFlags } from '../../options/reading-options.ts';
 import { readLoad } from '../../options/trace-input.ts';
 import { parseKind, type TraceKindFlags } from '../../options/trace-options.ts';
 import { checkFrameFile, writeFrame } from '../../terminal/data-frame.ts';
+import { fitLines } from '../../terminal/fit-lines.ts';
 import { heatMap } from '../../terminal/heat-map.ts';
-import { wantsColours, writeJson, writeNote, writeStyled } from '../../terminal/output.ts';
+import { wantsColours, writeNote, writeStyled } from '../../terminal/output.ts';
+import { outColumns } from '../../terminal/terminal-columns.ts';
 import { wrapWords } from '../../terminal/text-table.ts';
+import { writeForm } from '../../terminal/write-form.ts';
 
 const TEXT_COLUMNS = 100;
+/** With two characters an hour. */
+const HEAT_MAP_COLUMNS = 54;
+
+type Colours = ReturnType<typeof pc.createColors>;
 
 /** As they were typed. */
-export interface InspectFlags extends PrometheusFlags, TraceKindFlags, ReadingFlags {
-  readonly format: string;
+export interface InspectFlags extends PrometheusFlags, TraceKindFlags, ReadingFlags, OutputFlags {
   readonly frame?: string;
 }
 
 /** `prescale inspect [trace]`: what is in a trace, and what is wrong with it. */
 export async function runInspect(argument: string | undefined, flags: InspectFlags): Promise<void> {
-  const format = parseChoice({ option: '--format', text: flags.format }, ['text', 'json']);
-  const { frame } = flags;
+  const { frame, output } = flags;
   const kind = parseKind(flags);
   const prometheus = parsePrometheus(flags, process.env, Date.now() / 1000);
   if (frame !== undefined) checkFrameFile(frame);
@@ -38,14 +43,17 @@ export async function runInspect(argument: string | undefined, flags: InspectFla
   }
   const profile = profileTrace(trace.samples);
   const findings = traceFindings(profile, undefined, trace.findings);
-  if (format === 'json') {
+  if (output !== 'table') {
     const { source, sha256 } = trace;
-    return writeJson({ schemaVersion: 1, trace: { source, sha256 }, ...jsonProfile(profile), findings });
+    return writeForm(output, { schemaVersion: 1, trace: { source, sha256 }, ...jsonProfile(profile), findings });
   }
   const colours = pc.createColors(wantsColours(process.stdout, process.env));
-  await writeStyled(
-    `${[trace.source, '', ...facts(profile), '', ...picture(profile, colours), '', ...verdict(findings, colours)].join('\n')}\n`,
-  );
+  const columns = outColumns();
+  const lines = [
+    ...[trace.source, '', ...facts(profile), '', ...picture(profile, colours, columns)],
+    ...['', ...verdict(findings, colours, columns)],
+  ];
+  await writeStyled(`${fitLines(lines, columns).join('\n')}\n`);
 }
 
 function jsonProfile({ hourOfWeek, ...profile }: TraceProfile): object {
@@ -84,12 +92,15 @@ function facts(profile: TraceProfile): string[] {
   return rows.map(([name, text]) => `  ${name.padEnd(8)}${text}`);
 }
 
-function picture({ hourOfWeek }: TraceProfile, colours: ReturnType<typeof pc.createColors>): string[] {
+function picture({ hourOfWeek }: TraceProfile, colours: Colours, columns = Infinity): string[] {
   const title = 'Mean by hour of the week (UTC), light to dark; ·· no data';
-  return [`  ${colours.bold(title)}`, ...heatMap(hourOfWeek).map((line) => `  ${line}`)];
+  return [
+    `  ${colours.bold(title)}`,
+    ...heatMap(hourOfWeek, columns < HEAT_MAP_COLUMNS ? 1 : 2).map((line) => `  ${line}`),
+  ];
 }
 
-function verdict(findings: readonly Finding[], colours: ReturnType<typeof pc.createColors>): string[] {
+function verdict(findings: readonly Finding[], colours: Colours, columns = TEXT_COLUMNS): string[] {
   if (findings.length === 0) return [colours.green('Nothing is wrong with it: a replay can take it as it is.')];
   const paint = { error: colours.red, warning: colours.yellow, note: colours.dim };
   const title = colours.bold('What is odd, and what it means for a replay');
@@ -97,7 +108,7 @@ function verdict(findings: readonly Finding[], colours: ReturnType<typeof pc.cre
     title,
     ...findings.flatMap(({ severity, what, meaning }) => [
       `${paint[severity](severity.padStart(8))}  ${what}`,
-      ...wrapWords(meaning, TEXT_COLUMNS).map((line) => `          ${line}`),
+      ...wrapWords(meaning, Math.min(TEXT_COLUMNS, columns - 10)).map((line) => `          ${line}`),
     ]),
   ];
 }

@@ -3,22 +3,25 @@ import { InputError } from '../../../core/errors.ts';
 import { countLines, jobLines, runJobs, runJobsRetry } from './jobs.ts';
 
 const COUNTS = { waiting: 0, running: 0, backingOff: 0, failed: 0, repeating: 0, oldestSeconds: 0 };
-const REDIS = { redis: 'redis://127.0.0.1:1' };
+const TABLE = { output: 'table' } as const;
+const REDIS = { ...TABLE, redis: 'redis://127.0.0.1:1' };
 
 describe('prescale jobs refuses before it connects', () => {
   it.each([
-    ['no address', {}, 'expected --config <file> of the addon, or --redis <url>'],
+    ['no address', TABLE, 'expected --config <file> of the addon, or --redis <url>'],
     ['two addresses', { ...REDIS, config: 'config.yaml' }, '--config conflicts with --redis'],
-    ['an address that is none', { redis: 'redis.example' }, '--redis: redis.url: expected a URL such as'],
-    ['a password in the address', { redis: 'redis://:secret@redis' }, 'expected no user or password in the URL'],
+    ['an address that is none', { ...TABLE, redis: 'redis.example' }, '--redis: redis.url: expected a URL such as'],
+    [
+      'a password in the address',
+      { ...TABLE, redis: 'redis://:secret@redis' },
+      'expected no user or password in the URL',
+    ],
     ['a prefix that is none', { ...REDIS, redisPrefix: 'A:b' }, 'redis.keyPrefix'],
     ['two kinds', { ...REDIS, failed: true, waiting: true }, '--failed conflicts with --waiting'],
-    ['another format', { ...REDIS, format: 'yaml' }, '--format: found "yaml"; expected table or json'],
-    ['two formats', { ...REDIS, format: 'table', json: true }, '--json conflicts with --format table'],
     ['a limit of none', { ...REDIS, limit: '0' }, '--limit: found "0"; expected a whole number from 1 to 100000'],
     [
       'a file that is not there',
-      { config: '/nowhere/config.yaml' },
+      { ...TABLE, config: '/nowhere/config.yaml' },
       '--config /nowhere/config.yaml: there is no such file',
     ],
   ])('%s', async (_, flags, words) => {

@@ -11,9 +11,13 @@ import { type DetailedJob, listJobs, type ShownJob, showJob } from '../../../red
 import { BullRefitQueue, type JobCounts } from '../../../redis/queue/refit-queue.io.ts';
 import { ValueMac } from '../../../redis/value-mac.ts';
 import { SILENT } from '../../../telemetry/log/log.ts';
+import type { OutputForm } from '../../options/output-option.ts';
 import { epochSeconds, monotonic, quietLibraries, readConfig } from '../../process.ts';
-import { writeData, writeJson, writeNote } from '../../terminal/output.ts';
-import { textTable } from '../../terminal/text-table.ts';
+import { fitLines } from '../../terminal/fit-lines.ts';
+import { writeData, writeNote } from '../../terminal/output.ts';
+import { outColumns } from '../../terminal/terminal-columns.ts';
+import { tableRows, textTable } from '../../terminal/text-table.ts';
+import { writeForm } from '../../terminal/write-form.ts';
 
 /** Where the queue is, as typed. */
 export interface JobsFlags {
@@ -21,8 +25,7 @@ export interface JobsFlags {
   readonly redis?: string;
   readonly redisPasswordFile?: string;
   readonly redisPrefix?: string;
-  readonly format?: string;
-  readonly json?: boolean;
+  readonly output: OutputForm;
 }
 
 export interface ListFlags extends JobsFlags {
@@ -44,21 +47,23 @@ const ASKED_CHARACTERS = 600;
 
 /** `prescale jobs`: how many refits wait, run and were given up; or which. */
 export async function runJobs(flags: ListFlags): Promise<void> {
-  const json = wantsJson(flags);
+  const { output } = flags;
   if (flags.failed && flags.waiting) throw new InputError('--failed conflicts with --waiting: give one of the two');
   const kind = flags.failed ? 'failed' : flags.waiting ? 'waiting' : undefined;
-  const most = limitOf(flags.limit, json);
+  const most = limitOf(flags.limit, output !== 'table');
   await withQueue(flags, async (queue) => {
     const counts = await queue.counts();
     const jobs = kind && (await listJobs(queue, kind, most));
-    if (json) return writeJson({ counts, ...(jobs && { jobs }) });
-    await writeData([`${(jobs ? jobLines(kind!, jobs, counts) : countLines(counts)).join('\n')}\n`]);
+    if (output !== 'table') return writeForm(output, { schemaVersion: 1, counts, ...(jobs && { jobs }) });
+    const columns = outColumns();
+    const lines = jobs ? jobLines(kind!, jobs, counts, columns) : countLines(counts, columns);
+    await writeData([`${fitLines(lines, columns).join('\n')}\n`]);
   });
 }
 
 /** `prescale jobs retry`: queues again what was given up. */
 export async function runJobsRetry(id: string | undefined, flags: RetryFlags): Promise<void> {
-  const json = wantsJson(flags);
+  const { output } = flags;
   if ((id === undefined) !== (flags.all === true)) {
     throw new InputError('jobs retry: expected the id of a job, or --all (prescale jobs --failed lists them)');
   }
@@ -67,19 +72,20 @@ export async function runJobsRetry(id: string | undefined, flags: RetryFlags): P
     const retried: string[] = [];
     for (const each of ids) if (await queue.retry(each)) retried.push(each);
     if (id !== undefined && retried.length === 0) throw await notFailed(queue, id);
-    if (json) return writeJson({ retried });
+    if (output !== 'table') return writeForm(output, { schemaVersion: 1, retried });
     await writeData([`queued again: ${retried.length === 1 ? plainText(retried[0]!) : `${retried.length} jobs`}\n`]);
   });
 }
 
 /** `prescale jobs show`: one job and what it is asked. */
 export async function runJobsShow(id: string, flags: JobsFlags): Promise<void> {
-  const json = wantsJson(flags);
+  const { output } = flags;
   await withQueue(flags, async (queue) => {
     const job = await showJob(queue, id);
     if (!job) throw noJob(id);
-    if (json) return writeJson(job);
-    await writeData([`${detailLines(job).join('\n')}\n`]);
+    if (output !== 'table') return writeForm(output, { schemaVersion: 1, ...job });
+    const columns = outColumns();
+    await writeData([`${fitLines(detailLines(job, columns), columns).join('\n')}\n`]);
   });
 }
 
@@ -141,14 +147,6 @@ function settingsOf({ config, redis, redisPasswordFile, redisPrefix }: JobsFlags
   return addonConfig({ redis: { url: redis, ...passwordFile, ...keyPrefix } }, '--redis');
 }
 
-function wantsJson({ format, json }: JobsFlags): boolean {
-  if (format !== undefined && format !== 'table' && format !== 'json') {
-    throw new InputError(`--format: found ${JSON.stringify(format)}; expected table or json`);
-  }
-  if (json && format === 'table') throw new InputError('--json conflicts with --format table');
-  return json === true || format === 'json';
-}
-
 function limitOf(text: string | undefined, json: boolean): number {
   if (text === undefined) return json ? MOST : FEW;
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
@@ -163,20 +161,32 @@ function scheduleWords({ everySeconds, nextSeconds }: NonNullable<DetailedJob['s
   return `every ${durationWords(everySeconds)}, next ${left > 0 ? `in ${durationWords(left)}` : 'now'}`;
 }
 
-/** The summary as lines. */
-export function countLines({ waiting, running, backingOff, failed, repeating, oldestSeconds }: JobCounts): string[] {
+/** The summary as lines. @param columns of the terminal */
+export function countLines(
+  { waiting, running, backingOff, failed, repeating, oldestSeconds }: JobCounts,
+  columns?: number,
+): string[] {
   const busy = waiting + running + backingOff > 0;
-  const lines = textTable([
-    ['WAITING', 'RUNNING', 'BACKING OFF', 'FAILED', 'REPEATING', 'OLDEST'],
-    [waiting, running, backingOff, failed, repeating].map(String).concat(busy ? durationWords(oldestSeconds) : '-'),
-  ]);
+  const lines = textTable(
+    [
+      ['WAITING', 'RUNNING', 'BACKING OFF', 'FAILED', 'REPEATING', 'OLDEST'],
+      [waiting, running, backingOff, failed, repeating].map(String).concat(busy ? durationWords(oldestSeconds) : '-'),
+    ],
+    [],
+    columns,
+  );
   if (failed === 0) return lines;
   const given = failed === 1 ? '1 was given up' : `${failed} were given up`;
   return [...lines, '', `${given}: prescale jobs --failed says why, prescale jobs retry queues again.`];
 }
 
 /** The jobs of one kind as lines; a sentence where there is none. */
-export function jobLines(kind: 'failed' | 'waiting', jobs: readonly ShownJob[], counts: JobCounts): string[] {
+export function jobLines(
+  kind: 'failed' | 'waiting',
+  jobs: readonly ShownJob[],
+  counts: JobCounts,
+  columns?: number,
+): string[] {
   if (jobs.length === 0) return [kind === 'failed' ? 'No job was given up.' : 'No job waits or runs.'];
   const now = epochSeconds();
   const rows = jobs.map((job) => {
@@ -192,13 +202,13 @@ export function jobLines(kind: 'failed' | 'waiting', jobs: readonly ShownJob[], 
       : ['ID', 'STATE', 'PRIORITY', 'ATTEMPTS', 'SUBMITTED', 'LAST ERROR'];
   const all = kind === 'failed' ? counts.failed : counts.waiting + counts.running + counts.backingOff;
   const more = all > jobs.length ? ['', `${all - jobs.length} more: --limit ${all} shows all`] : [];
-  return [...textTable([header, ...rows]), ...more];
+  return [...textTable([header, ...rows], [], columns), ...more];
 }
 
-function detailLines(job: DetailedJob): string[] {
+function detailLines(job: DetailedJob, columns: number | undefined): string[] {
   const asked = job.asked === undefined ? 'nothing any more: it was cancelled' : JSON.stringify(job.asked);
   const rest = asked.length - ASKED_CHARACTERS;
-  const shown = rest > 0 ? `${asked.slice(0, ASKED_CHARACTERS)}... (${rest} more: --json shows all)` : asked;
+  const shown = rest > 0 ? `${asked.slice(0, ASKED_CHARACTERS)}... (${rest} more: -o json shows all)` : asked;
   const rows = [
     ['id', job.id],
     ['state', stateWords(job)],
@@ -209,7 +219,8 @@ function detailLines(job: DetailedJob): string[] {
     ['asked', shown],
   ];
   const stack = job.stack.flatMap((text) => text.split('\n')).map((line) => `  ${plainText(line)}`);
-  return [...textTable(rows), ...(stack.length > 0 ? ['stack', ...stack] : [])];
+  const table = tableRows(rows, { columns, headless: true }).flat();
+  return [...table, ...(stack.length > 0 ? ['stack', ...stack] : [])];
 }
 
 function stateWords({ state, sinceSeconds, schedule }: ShownJob & Pick<DetailedJob, 'schedule'>): string {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addCalendarOptions } from '../../options/calendar-flags.ts';
+import { addOutputOption, choiceOption, suggest } from '../../options/output-option.ts';
 import { addReadingOptions } from '../../options/reading-options.ts';
 import { addKindOptions, addPrometheusOptions, TRACE_NOTES } from '../../options/trace-options.ts';
 
@@ -8,7 +9,7 @@ What it computes, in short: policies decide every 15 s on what Prometheus would 
 default rate[1m] of a counter scraped every 15 s); pods become Ready after a start-up latency; pod-hours,
 cost, unmet demand and violation minutes follow. The same input and seed give the same bytes. --out gets
 report.html (one self-contained file), report.json and timeline.csv, from which every figure can be
-recomputed. Standard output is the table (or, with --format json, report.json and nothing else).
+recomputed. Standard output is the table (or, with -o json or yaml, report.json and nothing else).
 
 Several traces, or a folder (its .csv, .json, .log and .gz files): a row each with the saving against the HPA (with --fixed: against
 that), cost, unmet demand, pod starts a day and the verdict, ranked by saving, and their totals. --out gets a
@@ -19,10 +20,10 @@ Examples:
   $ prescale replay load.csv --peak-pods 20 --startup p50=90s,p90=180s
   $ prescale replay load.csv --pod-capacity 45 --hpa hpa.yaml
   $ prescale replay load.csv --pod-capacity 45 --fixed 12 --hpa-target 60% --out /tmp/report
-  $ prescale replay exports/ extra.csv --peak-pods 20 --format json | jq '.rows[] | {name, saving, verdict}'
+  $ prescale replay exports/ extra.csv --peak-pods 20 -o json | jq '.rows[] | {name, saving, verdict}'
   $ prescale replay http_requests_total.csv --counter --pod-capacity 45
   $ prescale replay grafana-export.csv --value-column shop --timezone Europe/Berlin --peak-pods 20
-  $ gzip -dc load.csv.gz | prescale replay - --peak-pods 20 --format json | jq .policies
+  $ gzip -dc load.csv.gz | prescale replay - --peak-pods 20 -o json | jq .policies
   $ prescale replay --prometheus https://prometheus.example --prometheus-token-file token \\
       --query 'sum(rate(http_requests_total{service="shop"}[1m]))' --start 14d --pod-capacity 45
 `;
@@ -68,9 +69,18 @@ export function addReplay(program: Command, exitCodes: string): void {
     .option('--scrape-loss <share>', 'share of scrapes that fail (default: 0%)')
     .option('--seed <n>', 'seed of start-up latencies, scrapes and the filling of a coarse trace', '1')
     .option('--out <folder>', 'where the report goes', './prescale-report')
-    .option('--lang <language>', 'language of report.html and of the text on standard output: en or zh', 'en')
-    .option('--format <format>', 'standard output: text or json', 'text');
+    .addOption(
+      choiceOption('--lang <language>', 'language of report.html and of the table', ['en', 'zh']).default('en'),
+    );
+  addOutputOption(command, ['report', 'replay-index']);
   addPrometheusOptions(addReadingOptions(addKindOptions(addCalendarOptions(command))));
+  suggest(command, {
+    '--price': ['eci', 'eks-fargate', 'gke-autopilot', 'aci'],
+    '--network': ['shipped', 'off'],
+    '--observation': ['rate', 'gauge', 'exact'],
+    '--startup': ['eci'],
+    '--policies': ['predictive', 'hpa', 'hpa-tuned', 'cron', 'fixed-max', 'fixed', 'oracle'],
+  });
   command.addHelpText('after', TRACE_NOTES + NOTES + exitCodes + SKIPPED_CODE);
   command.action(async (traces: string[], flags: Record<string, string>) => {
     const { runReplay } = await import('./replay.ts');

@@ -8,7 +8,7 @@ import {
 } from '../../../replay/report/terminal/terminal-width.ts';
 import type { Texts } from '../../../replay/report/texts/en.ts';
 import { type Language, texts as textsOf } from '../../../replay/report/texts/texts.ts';
-import { textTable } from '../../terminal/text-table.ts';
+import { tableRows } from '../../terminal/text-table.ts';
 import { inEnglish, type ReplayIndex, type ReplayRow, type RowWords } from './replay-rows.ts';
 
 /** A longer name is cut in the table; the index has it whole. */
@@ -21,6 +21,7 @@ export function indexText(
   colours: boolean,
   language: Language = 'en',
   wordsOf: (row: ReplayRow) => RowWords = inEnglish,
+  columns?: number,
 ): string {
   const texts = textsOf(language);
   const colour = pc.createColors(colours);
@@ -28,15 +29,16 @@ export function indexText(
   const head = [texts.index.trace, ...figureTitles(texts), texts.index.verdict];
   const cells = rows.map((row) => [cut(row.name), ...figureCells(row, unmetTargetBp, texts), wordsOf(row).verdict]);
   const total = [texts.index.all(totals.traces), ...totalCells(index, texts)];
-  const [first, ...lines] = textTable([head, ...cells, total], FIGURES);
-  const body = lines.slice(0, -1).map((line, i) => (rows[i]!.keepsSlo ? line : colour.yellow(line)));
+  const width = Math.min(TEXT_COLUMNS, columns ?? TEXT_COLUMNS);
+  const [titles = [], ...lines] = tableRows([head, ...cells, total], { figures: FIGURES, columns });
+  const body = lines.slice(0, -1).flatMap((row, i) => (rows[i]!.keepsSlo ? row : row.map(colour.yellow)));
   return `${[
-    ...careLines(rows, texts, colour),
-    colour.dim(first!),
+    ...careLines(rows, texts, colour, width),
+    ...titles.map(colour.dim),
     ...body,
-    colour.bold(lines.at(-1)!),
+    ...lines.at(-1)!.map(colour.bold),
     '',
-    ...wrapText(explanation(index, texts, wordsOf), TEXT_COLUMNS),
+    ...wrapText(explanation(index, texts, wordsOf), width),
     ...notReplayed(index, texts, colour),
   ].join('\n')}\n`;
 }
@@ -115,11 +117,11 @@ export function warningsOf({ findings }: ReplayRow, { index }: Texts): string | 
 }
 
 /** Before the figures: which of them are to be read with care, and why in a word; the reports have the sentences. */
-function careLines(rows: readonly ReplayRow[], texts: Texts, colour: Colours): string[] {
+function careLines(rows: readonly ReplayRow[], texts: Texts, colour: Colours, columns: number): string[] {
   const { index } = texts;
   const lines = rows.flatMap((row) => {
     const warnings = warningsOf(row, texts);
-    return warnings === undefined ? [] : wrapText(`${row.name}${index.colon}${warnings}`, TEXT_COLUMNS - 2);
+    return warnings === undefined ? [] : wrapText(`${row.name}${index.colon}${warnings}`, columns - 2);
   });
   if (lines.length === 0) return [];
   return [colour.bold(index.care), ...lines.map((line) => `  ${line}`), ''];

@@ -47,8 +47,8 @@ describe('several traces', () => {
   });
 
   it('JSON is index.json and nothing else; the order of the files does not matter to the rows', async () => {
-    const one = await replay(['traces/shop.csv', 'traces/api.csv', '--format', 'json'], 'one');
-    const two = await replay(['traces/api.csv', 'traces/shop.csv', '--format', 'json'], 'two');
+    const one = await replay(['traces/shop.csv', 'traces/api.csv', '-o', 'json'], 'one');
+    const two = await replay(['traces/api.csv', 'traces/shop.csv', '-o', 'json'], 'two');
     expect(one.stdout).toBe(readFileSync(join(folder, 'one/index.json'), 'utf8'));
     expect(two.stdout).toBe(one.stdout);
     expect(JSON.parse(one.stdout)).toMatchObject({ totals: { traces: 2 }, skipped: [], failed: [] });

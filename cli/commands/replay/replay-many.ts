@@ -7,8 +7,11 @@ import type { Report } from '../../../replay/result.ts';
 import { parseReading } from '../../options/reading-flags.ts';
 import { parseKind } from '../../options/trace-options.ts';
 import { packageVersion } from '../../package-root.ts';
+import { fitText } from '../../terminal/fit-lines.ts';
 import { wantsColours, writeData, writeNote, writeStyled } from '../../terminal/output.ts';
 import { progressBar } from '../../terminal/progress.ts';
+import { outColumns } from '../../terminal/terminal-columns.ts';
+import { writeForm } from '../../terminal/write-form.ts';
 import { checkWritable, writeOutFiles } from './out-folder.ts';
 import { indexPage } from './replay-index-page.ts';
 import { indexText } from './replay-index-text.ts';
@@ -60,8 +63,10 @@ export async function runReplayMany(args: readonly string[], flags: Flags): Prom
   ]);
   if (index.failed.length > 0) process.exitCode = SOME_FAILED;
   else if (index.skipped.length > 0) process.exitCode = SOME_SKIPPED;
-  if (options.format === 'json') return writeData([json]);
-  await writeStyled(indexText(index, wantsColours(process.stdout, process.env), options.language, wordsOf));
+  if (options.output !== 'table') return writeForm(options.output, index);
+  const columns = outColumns();
+  const text = indexText(index, wantsColours(process.stdout, process.env), options.language, wordsOf, columns);
+  await writeStyled(fitText(text, columns));
   await writeData([`\n${texts.index.wrote(join(out, 'index.html'))}\n`]);
 }
 

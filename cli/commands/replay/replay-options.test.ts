@@ -42,7 +42,7 @@ describe('replay options', () => {
       podSize: { podCapacity: 45 },
       until: undefined,
       language: 'en',
-      format: 'text',
+      output: 'table',
     });
   });
 
@@ -64,7 +64,7 @@ describe('replay options', () => {
     [{ podCapacity: '45', policies: 'fixed' }, /^--policies: fixed needs --fixed <pods>$/],
     [{ podCapacity: '45', max: '0' }, /^--max: found "0"; expected a whole number of pods from 1/],
     [{ podCapacity: '45', lang: 'de' }, /^--lang: found "de"; expected en or zh$/],
-    [{ podCapacity: '45', format: 'html' }, /^--format: found "html"; expected text or json$/],
+    [{ podCapacity: '45', output: 'html' }, /^--output: found "html"; expected table, json or yaml$/],
   ];
   for (const [flags, sentence] of conflicts) {
     it(`${JSON.stringify(flags)} is refused`, () => expect(() => parse(flags)).toThrow(sentence));

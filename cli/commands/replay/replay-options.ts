@@ -24,6 +24,7 @@ import {
   parseUtilisation,
   type Until,
 } from '../../options/options.ts';
+import { OUTPUT_FORMS, type OutputForm } from '../../options/output-option.ts';
 
 /** Values as typed, by commander's name. */
 export type Flags = Readonly<Record<string, string | undefined>>;
@@ -37,7 +38,7 @@ export interface ReplayOptions {
   readonly podSize: PodSize;
   readonly until: Until | undefined;
   readonly language: Language;
-  readonly format: 'text' | 'json';
+  readonly output: OutputForm;
 }
 
 const EXAMPLE_PEAK_PODS = 20;
@@ -76,7 +77,7 @@ export function parseReplayOptions(flags: Flags, isExample: boolean): ReplayOpti
     podSize: parsePodSize(flags, isExample),
     until: flags.until === undefined ? undefined : parseUntil({ option: '--until', text: flags.until }),
     language: parseChoice({ option: '--lang', text: text('lang') }, LANGUAGES),
-    format: parseChoice({ option: '--format', text: text('format') }, ['text', 'json']),
+    output: parseChoice({ option: '--output', text: text('output') }, OUTPUT_FORMS),
   };
 }
 

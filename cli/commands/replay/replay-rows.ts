@@ -53,7 +53,7 @@ export interface ReplayTotals {
   readonly keepSlo: number;
 }
 
-/** index.json, and what `--format json` prints; its schema is schemas/replay-index.schema.json. */
+/** index.json, and what `-o json` prints; its schema is schemas/replay-index.schema.json. */
 export interface ReplayIndex {
   readonly schemaVersion: 1;
   readonly tool: { readonly name: 'prescale'; readonly version: string };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InputError } from '../../../core/errors.ts';
-import { plainJson } from '../../../core/text/plain-text.ts';
+import { TEXT_COLUMNS } from '../../../replay/report/terminal/terminal-width.ts';
 import { renderText } from '../../../replay/report/terminal/text.ts';
 import { texts } from '../../../replay/report/texts/texts.ts';
 import { parsePrometheus } from '../../options/prometheus-options.ts';
@@ -9,6 +9,8 @@ import { readPlayable } from '../../options/trace-input.ts';
 import { parseKind } from '../../options/trace-options.ts';
 import { wantsColours, writeData, writeStyled } from '../../terminal/output.ts';
 import { progressBar } from '../../terminal/progress.ts';
+import { outColumns } from '../../terminal/terminal-columns.ts';
+import { writeForm } from '../../terminal/write-form.ts';
 import { checkWritable, writeOutFiles } from './out-folder.ts';
 import { runReplayMany } from './replay-many.ts';
 import type { Flags } from './replay-options.ts';
@@ -35,9 +37,14 @@ export async function runReplay(args: readonly string[], flags: Flags): Promise<
   progress.done();
 
   await writeOutFiles(out, files);
-  if (work.options.format === 'json') return writeData([`${plainJson(report, 2)}\n`]);
-  const { language } = work.options;
-  const text = renderText(report, wantsColours(process.stdout, process.env), language);
+  const { language, output } = work.options;
+  if (output !== 'table') return writeForm(output, report);
+  const text = renderText(
+    report,
+    wantsColours(process.stdout, process.env),
+    language,
+    Math.min(TEXT_COLUMNS, outColumns() ?? TEXT_COLUMNS),
+  );
   await writeStyled(text);
   await writeData([`\n${texts(language).terminal.wrote(join(out, 'report.html'))}\n`]);
 }

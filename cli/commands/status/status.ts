@@ -1,15 +1,21 @@
 import { durationWords } from '../../../addon/status/quantity-text.ts';
 import { InputError } from '../../../core/errors.ts';
 import { plainText } from '../../../core/text/plain-text.ts';
+
 import { type AddonFlags, withAddon } from '../../cluster/addon-answer.ts';
 import { askWorkloads, type ShownRow, type ShownWorkloads } from '../../cluster/shown.ts';
-import { writeData, writeJson } from '../../terminal/output.ts';
-import { textTable } from '../../terminal/text-table.ts';
+import type { OutputFlags } from '../../options/output-option.ts';
+import { writeData } from '../../terminal/output.ts';
+import { outColumns } from '../../terminal/terminal-columns.ts';
+import { tableRows } from '../../terminal/text-table.ts';
+import { writeForm } from '../../terminal/write-form.ts';
+
 import { fleetLine, savedCell } from './baseline-words.ts';
 
-export interface StatusFlags extends AddonFlags {
+export interface StatusFlags extends AddonFlags, OutputFlags {
   readonly namespace?: string;
-  readonly format: string;
+  readonly allNamespaces?: boolean;
+  readonly watch?: boolean;
 }
 
 /** Conditions that are shown beside Ready where they hold. */
@@ -18,13 +24,22 @@ const HEADER = ['NAMESPACE', 'WORKLOAD', 'MODE', 'READY', 'PODS', 'WANTED', 'BOU
 
 /** `prescale status`: the workloads that opted in, as the addon sees them. */
 export async function runStatus(flags: StatusFlags): Promise<void> {
-  if (flags.format !== 'table' && flags.format !== 'json') {
-    throw new InputError(`--format: found ${JSON.stringify(flags.format)}; expected table or json`);
-  }
-  const answer = await withAddon(flags, askWorkloads);
-  const workloads = answer.workloads.filter(({ ref }) => [undefined, ref.namespace].includes(flags.namespace));
-  if (flags.format === 'json') return writeJson({ ...answer, workloads });
-  await writeData([`${statusTable({ ...answer, workloads }, flags.namespace).join('\n')}\n`]);
+  const { output, namespace } = flags;
+  checkNamespaces(flags);
+  const shown = inNamespace(await withAddon(flags, askWorkloads), namespace);
+  if (output !== 'table') return writeForm(output, { ...shown, schemaVersion: 1 });
+  await writeData([`${statusTable(shown, namespace, outColumns()).join('\n')}\n`]);
+}
+
+/** @throws InputError for one namespace and all of them */
+export function checkNamespaces({ allNamespaces, namespace }: StatusFlags): void {
+  if (!allNamespaces || namespace === undefined) return;
+  throw new InputError('--all-namespaces conflicts with --namespace: give one of the two');
+}
+
+/** Only the workloads of a namespace, where one is named. */
+export function inNamespace(answer: ShownWorkloads, namespace: string | undefined): ShownWorkloads {
+  return { ...answer, workloads: answer.workloads.filter(({ ref }) => [undefined, ref.namespace].includes(namespace)) };
 }
 
 const UNKNOWN = '–';
@@ -44,22 +59,27 @@ function modeCell({ mode, target, replicas }: ShownRow): string {
   return target === 'scale' || mode === 'observe' || !isKnown(replicas.current) ? mode : `${mode} (${target})`;
 }
 
-/** The table as lines; a sentence where there is none. */
-export function statusTable(answer: ShownWorkloads, namespace?: string): string[] {
-  const { workloads, leader, nowSeconds } = answer;
-  const standby = standbyLines(answer);
+/** The table as lines; a sentence where there is none. @param columns of the terminal */
+export function statusTable(shown: ShownWorkloads, namespace?: string, columns?: number): string[] {
+  return statusRows(shown, namespace, columns).flat();
+}
+
+/** The same by rows, the head first. */
+export function statusRows(shown: ShownWorkloads, namespace?: string, columns?: number): string[][] {
+  const { workloads, leader, nowSeconds } = shown;
+  const standby = standbyLines(shown).map((line) => [line]);
   if (!leader && workloads.length === 0) return standby;
   if (workloads.length === 0) {
     const where = namespace === undefined ? '' : ` in ${namespace}`;
-    return [`No workload${where} has opted in: kubectl annotate deployment <name> prescale.dev/enabled=true`];
+    return [[`No workload${where} has opted in: kubectl annotate deployment <name> prescale.dev/enabled=true`]];
   }
   const compared = fleetLine(workloads.map(({ baseline }) => baseline));
   const rows = [HEADER, ...workloads.map((row) => cells(row, nowSeconds))];
-  if (compared === undefined) return [...standby, ...textTable(rows)];
+  if (compared === undefined) return [...standby, ...tableRows(rows, { columns })];
   const saved = ['VS HPA', ...workloads.map(({ baseline }) => savedCell(baseline))];
   // Before the words, which have no end.
   const wider = rows.map((row, i) => [...row.slice(0, -1), saved[i]!, row.at(-1)!]);
-  return [...standby, ...textTable(wider), '', compared];
+  return [...standby, ...tableRows(wider, { columns }), [''], [compared]];
 }
 
 /** Whose figures they are where a replica answers that waits; no line where it acts. */

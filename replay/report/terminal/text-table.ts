@@ -33,7 +33,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** The table of policies, the recommended one in green. */
-export function textTable(report: Report, texts: Texts, colour: Colours): string[] {
+export function textTable(report: Report, texts: Texts, colour: Colours, most: number = TEXT_COLUMNS): string[] {
   const names = policiesThatRan(report);
   const cells = (name: PolicyName) => {
     const row = { name, figures: report.policies[name]!, report, texts };
@@ -44,7 +44,7 @@ export function textTable(report: Report, texts: Texts, colour: Colours): string
   const widths = wanted.map((heading, column) =>
     Math.max(displayWidth(heading), ...body.map((row) => displayWidth(row[column]!))),
   );
-  const columns = widths.filter((_, column) => lineWidth(widths.slice(0, column + 1)) <= TEXT_COLUMNS).length;
+  const columns = widths.filter((_, column) => lineWidth(widths.slice(0, column + 1)) <= most).length;
   const align = (row: readonly string[]) =>
     row
       .slice(0, columns)

@@ -10,17 +10,22 @@ import { textTable } from './text-table.ts';
  * The report for a terminal: what must be known of the trace, the headline, the table of policies, the rest of the
  * recommendation, what it was computed from, and the annotations to copy; ends with a newline.
  */
-export function renderText(report: Report, colours: boolean, language: Language = 'en'): string {
+export function renderText(
+  report: Report,
+  colours: boolean,
+  language: Language = 'en',
+  columns: number = TEXT_COLUMNS,
+): string {
   const texts = textsOf(language);
   const colour = pc.createColors(colours);
   const { terminal, page } = texts;
   const [headline = '', ...rest] = texts.recommendation(report);
-  const wrap = (text: string) => wrapText(text, TEXT_COLUMNS);
+  const wrap = (text: string) => wrapText(text, columns);
   const lines = [
-    ...findings(report, texts, colour),
+    ...findings(report, texts, colour, columns),
     ...wrap(headline).map((line) => colour.bold(line)),
     '',
-    ...textTable(report, texts, colour),
+    ...textTable(report, texts, colour, columns),
     '',
     ...wrap(basis(report, texts)).map((line) => colour.dim(line)),
     '',
@@ -40,13 +45,13 @@ export function renderText(report: Report, colours: boolean, language: Language 
 }
 
 /** What changes how the figures must be read stands before them; the text of each is indented beside its severity. */
-function findings({ findings }: Report, texts: Texts, colour: Colours): string[] {
+function findings({ findings }: Report, texts: Texts, colour: Colours, columns: number): string[] {
   if (findings.length === 0) return [];
   const { page } = texts;
   const paint = { warning: colour.yellow, note: colour.dim };
   const margin = 9;
   const lines = findings.flatMap((finding) =>
-    wrapText(texts.finding(finding) ?? finding.text, TEXT_COLUMNS - margin).map((line, i) =>
+    wrapText(texts.finding(finding) ?? finding.text, columns - margin).map((line, i) =>
       i === 0
         ? `${paint[finding.severity](padEnd(page.severity[finding.severity].toLowerCase(), margin))}${line}`
         : `${' '.repeat(margin)}${line}`,

@@ -1,0 +1,222 @@
+import { type Calendar, dayOfDate, localDayOf, UTC } from '../core/calendar/calendar.ts';
+import { countryHolidays } from '../core/calendar/country-holidays.ts';
+import { zoneOffset } from '../core/calendar/time-zone.ts';
+import { normalQuantile, seededRandom } from '../core/random.ts';
+import {
+  DAY_SECONDS,
+  HOUR_SECONDS,
+  MINUTE_SECONDS,
+  type Samples,
+  type Series,
+  timeAt,
+  WEEK_SECONDS,
+} from '../core/series.ts';
+import { eciStartup } from '../core/startup.ts';
+import { TICK_SECONDS } from '../core/tick.ts';
+import { LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
+import { toGrid } from '../replay/clock.ts';
+import { runFigures } from '../replay/figures.ts';
+import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
+import { replay } from '../replay/replay.ts';
+import type { ReplaySettings } from '../replay/result.ts';
+import type { BenchResult } from './bench.ts';
+import type { Trace } from './traces.ts';
+
+const LEAD_SECONDS = 180;
+const PEAK_PODS = 20;
+const LEARNED_DAYS = 8;
+const SEED = 1;
+
+/** Σ |expected peak − largest demand of the lead time|, what of it was too little, and Σ of that demand. */
+interface Missed {
+  absolute: number;
+  short: number;
+  demand: number;
+  days: number;
+}
+
+/** What zone and holidays are worth to the forecasts that decisions are made from, and to the decisions. */
+export async function decisionTables(taxi: Trace | undefined): Promise<BenchResult[]> {
+  return [...(taxi ? await holidayTables(taxi) : []), clockTable()];
+}
+
+async function holidayTables({ name, series }: Trace): Promise<BenchResult[]> {
+  const isHoliday = await countryHolidays('US', 'the benchmark');
+  const calendar: Calendar = { ...UTC, isHoliday };
+  const first = Math.ceil(series.startSeconds / DAY_SECONDS) + LEARNED_DAYS;
+  const groups = (day: number): string[] => {
+    if (day < first) return [];
+    if (isHoliday(day)) return [dateOf(day), 'all holidays'];
+    if (isHoliday(day - 1)) return ['the day after'];
+    return isHoliday(day - 7) ? ['the weekday a week after'] : ['all other days'];
+  };
+  const missed = compare(samplesOf(series), calendar, groups);
+  return [
+    {
+      title: `decisions, holidays of the US: ${name}`,
+      columns: [
+        'day',
+        'days',
+        'error without',
+        'error with',
+        'with ÷ without',
+        'too little without',
+        'too little with',
+      ],
+      rows: [...missed].map(([group, [a, b]]) => [
+        group,
+        a.days,
+        a.absolute / a.demand,
+        b.absolute / b.demand,
+        b.absolute / a.absolute,
+        a.short / a.demand,
+        b.short / b.demand,
+      ]),
+      notes: [
+        `the expected largest demand of the next ${LEAD_SECONDS} s, each tick: Σ |error| ÷ Σ demand, and the part of it that was too little`,
+      ],
+    },
+    podTable(name, series, calendar),
+  ];
+}
+
+/** The same with pods: what the calendar changes in what a replay costs and leaves unserved. */
+function podTable(name: string, series: Series, calendar: Calendar): BenchResult {
+  const peak = series.values.reduce((most, value) => Math.max(most, value || 0), 0);
+  const settings: ReplaySettings = {
+    podCapacity: peak / PEAK_PODS,
+    unmetTargetBp: 1,
+    min: 1,
+    max: Number.POSITIVE_INFINITY,
+    hpaTarget: 0.7,
+    observation: DEFAULT_OBSERVATION,
+    startCostSeconds: 300,
+    historySeconds: WEEK_SECONDS,
+    seed: SEED,
+    policies: ['predictive'],
+  };
+  const rows = [undefined, calendar].map((own): (string | number)[] => {
+    const { timeline } = replay(samplesOf(series), eciStartup(), { ...settings, ...(own && { calendar: own }) });
+    const { objectiveHours, unmetBp, scaleUps } = runFigures(timeline, timeline.runs[0]!, settings);
+    return [own ? 'with' : 'without', objectiveHours, unmetBp, scaleUps];
+  });
+  return {
+    title: `pods, holidays of the US: ${name}`,
+    columns: ['calendar', 'objective, pod-hours', 'unmet, bp', 'pods added'],
+    rows,
+    notes: [
+      `the whole trace after a week of history; a peak of ${PEAK_PODS} pods, start-ups of an ECI, a promise of 1 bp`,
+    ],
+  };
+}
+
+/** A made office by the local clock, by minute: the days about a change of the clocks. */
+function clockTable(): BenchResult {
+  const rows: (string | number)[][] = [];
+  for (const zone of ['Europe/Berlin', 'America/New_York']) {
+    const offsetSeconds = zoneOffset(zone);
+    for (const [season, change] of changesOf(offsetSeconds)) {
+      const groups = (day: number): string[] => {
+        const after = day - change;
+        if (after === -1) return ['the day before'];
+        if (after === 0) return ['the day itself'];
+        if (after === 1) return ['the day after'];
+        return after > 1 && after <= 8 ? ['the week after that'] : [];
+      };
+      for (const [group, [a, b]] of compare(office(change, offsetSeconds), { ...UTC, offsetSeconds }, groups)) {
+        rows.push([`${zone}, ${season}`, group, a.absolute / a.demand, b.absolute / b.demand, b.absolute / a.absolute]);
+      }
+    }
+  }
+  return {
+    title: 'decisions, the local clock: a made load of office hours about a change of the clocks',
+    columns: ['zone and change', 'day', 'error by UTC', 'error by the local clock', 'local ÷ UTC'],
+    rows,
+    notes: [`as above; ${LEARNED_DAYS} days before the first of them, noise of 3 %, weekends at 40 %; seeded`],
+  };
+}
+
+/** The learner's errors by group of local days: [by UTC without holidays, by the calendar]. */
+function compare(
+  samples: Samples,
+  calendar: Calendar,
+  groups: (localDay: number) => readonly string[],
+): Map<string, [Missed, Missed]> {
+  const { demand, observed, startSeconds } = toGrid(samples, { observation: DEFAULT_OBSERVATION, seed: SEED });
+  const capacity = demand.reduce((most, value) => Math.max(most, value || 0), 0) / PEAK_PODS;
+  const missed = new Map<string, [Missed, Missed]>();
+  for (const [which, clock] of ([undefined, { calendar, startSeconds }] as const).entries()) {
+    const learner = new LeadTimeLearner(LEAD_SECONDS, capacity, undefined, undefined, undefined, undefined, clock);
+    let [day, own]: [number, Missed[]] = [Number.NaN, []];
+    for (let t = 0; t + learner.leadTicks < demand.length; t++) {
+      learner.observe(observed[t]!);
+      const at = startSeconds + t * TICK_SECONDS;
+      const today = localDayOf(at + calendar.offsetSeconds(at));
+      if (today !== day) {
+        day = today;
+        own = groups(day).map((name) => groupOf(missed, name)[which]!);
+        for (const one of own) one.days++;
+      }
+      if (own.length > 0) add(own, learner, demand, t);
+    }
+  }
+  return missed;
+}
+
+function add(own: readonly Missed[], learner: LeadTimeLearner, demand: Float64Array, t: number): void {
+  let peak = 0;
+  for (let i = t + 1; i <= t + learner.leadTicks; i++) peak = Math.max(peak, demand[i]!);
+  if (Number.isNaN(peak)) return;
+  const { peakPlusFloor, floor } = learner.forecast!;
+  const short = peak - (peakPlusFloor - floor);
+  for (const one of own) {
+    one.absolute += Math.abs(short);
+    one.short += Math.max(0, short);
+    one.demand += peak;
+  }
+}
+
+function groupOf(missed: Map<string, [Missed, Missed]>, name: string): [Missed, Missed] {
+  const none = (): Missed => ({ absolute: 0, short: 0, demand: 0, days: 0 });
+  const known = missed.get(name) ?? [none(), none()];
+  missed.set(name, known);
+  return known;
+}
+
+function samplesOf(series: Series): Samples {
+  const times = Float64Array.from(series.values, (_, i) => timeAt(series, i));
+  const kept = Array.from(times.keys()).filter((i) => !Number.isNaN(series.values[i]!));
+  return {
+    times: Float64Array.from(kept, (i) => times[i]!),
+    values: Float64Array.from(kept, (i) => series.values[i]!),
+  };
+}
+
+function dateOf(localDay: number): string {
+  return new Date(localDay * DAY_SECONDS * 1_000).toISOString().slice(0, 10);
+}
+
+/** The days of 2026 on which the clocks change. */
+function changesOf(offset: (epochSeconds: number) => number): ['spring' | 'autumn', number][] {
+  const first = dayOfDate('2026-01-01')!;
+  return Array.from({ length: 365 }, (_, i) => first + i).flatMap((day): ['spring' | 'autumn', number][] => {
+    const change = offset((day + 1) * DAY_SECONDS) - offset(day * DAY_SECONDS);
+    return change === 0 ? [] : [[change > 0 ? 'spring' : 'autumn', day]];
+  });
+}
+
+/** By minute, from some days before a day until nine after it. */
+function office(day: number, offset: (epochSeconds: number) => number): Samples {
+  const random = seededRandom(day);
+  const start = (day - 1 - LEARNED_DAYS) * DAY_SECONDS;
+  const minutes = (LEARNED_DAYS + 11) * (DAY_SECONDS / MINUTE_SECONDS);
+  const times = Float64Array.from({ length: minutes }, (_, i) => start + i * MINUTE_SECONDS);
+  const values = times.map((at) => {
+    const local = at + offset(at);
+    const hour = (local % DAY_SECONDS) / HOUR_SECONDS;
+    const isWeekend = (local + 3 * DAY_SECONDS) % WEEK_SECONDS >= 5 * DAY_SECONDS;
+    const open = 1 / (1 + Math.exp(-12 * (hour - 8))) - 1 / (1 + Math.exp(-4 * (hour - 18)));
+    return (20 + 200 * open * (isWeekend ? 0.4 : 1)) * Math.exp(0.03 * normalQuantile(random()));
+  });
+  return { times, values };
+}
