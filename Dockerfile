@@ -35,7 +35,6 @@ COPY storage storage
 COPY forecaster forecaster
 COPY actuator actuator
 COPY kubernetes kubernetes
-COPY network network
 COPY telemetry telemetry
 COPY redis redis
 COPY addon addon
