@@ -24,7 +24,9 @@ export function WindowRows<Row>({ rows, keyOf, label, columns, height, header, c
   const [active, setActive] = useState(0);
   const wantsFocus = useRef(false);
   const look = () => {
-    const { scrollTop, clientHeight } = host.current!;
+    // A scroll may be told after the table has gone.
+    if (!host.current) return;
+    const { scrollTop, clientHeight } = host.current;
     const first = Math.max(0, Math.floor(scrollTop / height) - SPARE);
     const count = Math.ceil(clientHeight / height) + 2 * SPARE;
     setSeen((before) => (before.first === first && before.count === count ? before : { first, count }));
