@@ -94,7 +94,13 @@ function figuresOf(status: WorkloadStatus): number[] {
     metric?.wape ?? UNKNOWN,
     leadTime.seconds,
     metric?.learnedDays ?? 0,
-    unmetShare === undefined || !(slo < 1) ? UNKNOWN : unmetShare / (1 - slo),
+    budgetUsed(slo, unmetShare),
     status.decidedSeconds === 0 ? UNKNOWN : status.decidedSeconds,
   ];
+}
+
+/** Share of the SLO's error budget. Rounded, as 1 − 0.9999 is 0.0001 to eleven digits only. */
+function budgetUsed(slo: number, unmetShare: number | undefined): number {
+  if (unmetShare === undefined || !(slo < 1)) return UNKNOWN;
+  return Math.round((unmetShare / (1 - slo)) * 1e6) / 1e6;
 }
