@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RoleView } from './addon-view.ts';
@@ -202,6 +202,14 @@ describe('listening', () => {
     await once(other, 'listening');
     await expect(again()).rejects.toThrow(`${at} is taken: stop what listens there, or set http.listen to a free port`);
     other.close();
+  });
+
+  it('on a taken port waits for a holder that is short of CPU', async () => {
+    const late = createServer((_, response) => setTimeout(() => response.end('prescale_up 1\n'), 1_200));
+    await once(late.listen(0, '127.0.0.1'), 'listening');
+    const { port } = late.address() as AddressInfo;
+    await expect(serveTelemetry({ host: '127.0.0.1', port }, {} as RoleView)).rejects.toThrow(/is taken by another/);
+    late.close();
   });
 
   it('with a taken port for probes holds none', async () => {
