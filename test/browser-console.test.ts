@@ -147,7 +147,11 @@ describe('savings and what-if', () => {
       await first.click();
       await page.getByLabel(/^Max replicas/).waitFor();
       expect(decodeURIComponent(page.url())).toContain(key!);
-      await page.getByLabel(/^Max replicas/).focus();
+      // A new page takes the focus at its next frame.
+      await expect.poll(() => page.evaluate('document.activeElement.id'), PATIENT).toBe('content');
+      // By a click on its label, which is no other control's.
+      await page.getByText(/^Max replicas/).click();
+      expect(await page.evaluate('document.activeElement.type')).toBe('range');
       await page.keyboard.press('ArrowRight');
       await expect.poll(() => page.locator('pre').textContent(), PATIENT).toContain('prescale.dev/max-replicas=');
       expect(await page.locator('section tbody th').allTextContents()).toEqual(['predictive', 'hpa', 'oracle']);

@@ -115,7 +115,7 @@ function SliderField({ slider: { name, label, values }, value, today, set }: Sli
   return (
     <label>
       <span>
-        {label}: <output>{text}</output>
+        {label}: {text}
       </span>
       <input
         type="range"
