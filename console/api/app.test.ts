@@ -5,7 +5,7 @@ import { WorldError } from '../../core/errors.ts';
 import { consoleSource } from '../../test/console-source.ts';
 import { exampleMetric, exampleStatus, exampleStatuses } from '../../test/example-status.ts';
 import { type Review, ReviewedAccess } from './access.ts';
-import { decisionsAnswer, fleetAnswer, seriesAnswer, statusAnswer, workloadAnswer } from './answers.ts';
+import { decisionsAnswer, fleetAnswer, objectAnswer, seriesAnswer, statusAnswer, workloadAnswer } from './answers.ts';
 import { type Auth, consoleApp } from './app.ts';
 import { openApiDocument } from './openapi.ts';
 import type { ConsoleSource } from './source.ts';
@@ -46,6 +46,8 @@ describe('answers', () => {
     expect(series.toSeconds - series.fromSeconds).toBe(3 * 86_400);
     // A gap is null, single precision has its seven digits.
     expect(series.metrics[0]?.demand?.values).toEqual([800, null, 0.1]);
+    const object = await checked(objectAnswer, await get(app, `${web}/object`));
+    expect(object.events?.map(({ reason }) => reason)).toEqual(['Scaled']);
     const decisions = await checked(decisionsAnswer, await get(app, `${web}/decisions?limit=3`));
     expect(decisions.decisions[0]).toMatchObject({ from: 6, to: 9, reason: 'forecast' });
   });
@@ -170,16 +172,22 @@ describe('with tokens', () => {
   const pay = exampleStatus({ ref: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'pay', name: 'api' } });
   const RESOURCES = new Map([['Deployment', { group: 'apps', resource: 'deployments' }]]);
 
-  /** May get Deployments in the namespaces that it names: `shop,pay`; `*` is all; `gone` is no token of the cluster. */
+  /** May get Deployments in the namespaces that it names: `shop,pay`; `*` is all; `gone` is no token of the cluster; Events with `+events`. */
   function world(failing = () => false) {
     let now = 0;
     const asked: string[] = [];
     const revoked = new Set<string>();
-    const review: Review = async (token, { namespace }) => {
+    const review: Review = async (token, { namespace, resource }) => {
       asked.push(`${token} ${namespace ?? '*'}`);
       if (failing()) throw new WorldError('the API server could not be asked');
       if (token === 'gone' || revoked.has(token)) return 'unauthenticated';
-      return token.split(',').includes(namespace ?? '*') ? 'allowed' : 'denied';
+      if (resource === 'events' && !token.includes('+events')) return 'denied';
+      return token
+        .replace('+events', '')
+        .split(',')
+        .includes(namespace ?? '*')
+        ? 'allowed'
+        : 'denied';
     };
     const access = new ReviewedAccess(review, () => now);
     const app = appOf(consoleSource([shop, pay]), { kind: 'token', access, resources: RESOURCES });
@@ -203,9 +211,21 @@ describe('with tokens', () => {
     expect([there.status, nowhere.status, noKind.status]).toEqual([403, 403, 403]);
     expect(await there.text()).toBe(await nowhere.text());
     expect((await as('shop', '/workloads/shop/Deployment/none')).status).toBe(404);
-    for (const part of ['decisions', 'series', 'forecast', 'what-if']) {
+    for (const part of ['object', 'decisions', 'series', 'forecast', 'what-if']) {
       expect((await as('shop', `/workloads/pay/Deployment/api/${part}`)).status, part).toBe(403);
     }
+  });
+
+  it('shows Events to whoever may get Events, and the rest to those who may not', async () => {
+    const { as } = world();
+    const object = async (token: string) =>
+      checked(objectAnswer, await as(token, '/workloads/shop/Deployment/web/object'));
+    expect((await object('shop+events')).events).toHaveLength(1);
+    expect(await object('shop')).toMatchObject({
+      events: null,
+      eventsProblem: 'this token may not get Events in this namespace',
+      settings: [{ annotation: 'prescale.dev/slo', understood: '99.99%' }],
+    });
   });
 
   it('counts in the summary only what is shown', async () => {

@@ -13,6 +13,7 @@ import {
   decisionsRoute,
   fleetRoute,
   forecastRoute,
+  objectRoute,
   seriesRoute,
   statusRoute,
   whatIfRoute,
@@ -112,6 +113,7 @@ function viewing(auth: Auth): MiddlewareHandler<Env> {
 
 const UNAUTHENTICATED = { error: 'expected a valid token of the cluster: Authorization: Bearer …' } as const;
 const DENIED = { error: 'this token may not get these objects (kubectl auth can-i get says what it may)' } as const;
+const NO_EVENTS = 'this token may not get Events in this namespace';
 
 function unauthenticated(context: Context) {
   return context.json(UNAUTHENTICATED, 401, { 'www-authenticate': 'Bearer' });
@@ -156,6 +158,13 @@ function addRoutes(app: OpenAPIHono<Env>, source: ConsoleSource, auth: Auth['kin
       const row = fleet.row(key);
       const detail = row && (await source.workload(key));
       return detail && workloadOf(fleet, row, detail);
+    }),
+  );
+  app.openapi(objectRoute, (context) =>
+    one(context, async (key) => {
+      const { namespace } = context.req.valid('param');
+      const [found, mayEvents] = await Promise.all([source.object(key), context.get('viewer').events(namespace)]);
+      return found && (mayEvents ? found : { ...found, events: null, eventsProblem: NO_EVENTS });
     }),
   );
   app.openapi(decisionsRoute, (context) => {

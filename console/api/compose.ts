@@ -1,4 +1,4 @@
-import type { JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import type { JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
 import { WorldError } from '../../core/errors.ts';
 import type { Source } from '../fleet/fleet-message.ts';
 import type { FleetRow } from '../fleet/fleet-row.ts';

@@ -4,6 +4,7 @@ import {
   errorAnswer,
   fleetAnswer,
   forecastAnswer,
+  objectAnswer,
   seriesAnswer,
   statusAnswer,
   workloadAnswer,
@@ -98,6 +99,12 @@ export const fleetRoute = get('/fleet', 'All workloads that opted in', fleetAnsw
 });
 
 export const workloadRoute = ofWorkload('', 'Why one workload has so many pods', workloadAnswer, z.object({}));
+export const objectRoute = ofWorkload(
+  '/object',
+  'Its annotations as written and as understood, and the Events on it',
+  objectAnswer,
+  z.object({}),
+);
 export const decisionsRoute = ofWorkload('/decisions', 'Its changes of replicas', decisionsAnswer, z.object(page));
 export const seriesRoute = ofWorkload(
   '/series',

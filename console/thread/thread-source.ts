@@ -1,4 +1,4 @@
-import type { JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import type { JournalPage, ObjectDetail, WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
 import { WorldError } from '../../core/errors.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import type { ForecastAnswer } from '../api/answers.ts';
@@ -14,6 +14,8 @@ const HISTORY_SECONDS = 8 * DAY_SECONDS;
 /** The workloads that people look at now; each has some 300 kB. */
 const MOST_KEPT = 24;
 const SERIES_SECONDS = 15;
+/** The API server is asked no more often, however many look. */
+const OBJECT_SECONDS = 15;
 const FORECAST_SECONDS = 300;
 
 /** Replays one workload's past; one at a time. */
@@ -25,14 +27,15 @@ export interface WhatIfReplays {
 export class ThreadSource implements ConsoleSource {
   readonly fleet = new FleetTable();
   readonly nowSeconds: () => number;
-  private readonly questions: Pick<Questions, 'workload' | 'series' | 'journal'>;
+  private readonly questions: Pick<Questions, 'workload' | 'object' | 'series' | 'journal'>;
   private readonly replays: WhatIfReplays;
   private readonly details: KeptAnswers<WorkloadDetail | undefined>;
+  private readonly objects: KeptAnswers<ObjectDetail | undefined>;
   private readonly allSeries: KeptAnswers<WorkloadSeries | undefined>;
   private readonly forecasts: KeptAnswers<ForecastAnswer | undefined>;
 
   constructor(
-    questions: Pick<Questions, 'workload' | 'series' | 'journal'>,
+    questions: Pick<Questions, 'workload' | 'object' | 'series' | 'journal'>,
     replays: WhatIfReplays,
     nowSeconds: () => number,
   ) {
@@ -40,6 +43,7 @@ export class ThreadSource implements ConsoleSource {
     this.replays = replays;
     this.nowSeconds = nowSeconds;
     this.details = new KeptAnswers(MOST_KEPT, SERIES_SECONDS, nowSeconds);
+    this.objects = new KeptAnswers(MOST_KEPT, OBJECT_SECONDS, nowSeconds);
     this.allSeries = new KeptAnswers(MOST_KEPT, SERIES_SECONDS, nowSeconds);
     this.forecasts = new KeptAnswers(MOST_KEPT, FORECAST_SECONDS, nowSeconds);
   }
@@ -52,6 +56,10 @@ export class ThreadSource implements ConsoleSource {
 
   workload(key: string): Promise<WorkloadDetail | undefined> {
     return this.details.of(key, () => this.questions.workload(key));
+  }
+
+  object(key: string): Promise<ObjectDetail | undefined> {
+    return this.objects.of(key, () => this.questions.object(key));
   }
 
   series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined> {
