@@ -202,7 +202,7 @@ describe('every page', () => {
       served.fleet.faults = [{ what: 'metrics', sinceSeconds: now - 600, message: 'Prometheus does not answer' }];
       served.show();
       await page.reload();
-      await page.waitForSelector('.fault');
+      await page.waitForSelector('.source .fault');
       expect(await page.locator('.source .fault').textContent()).toMatch(
         /^The metrics are gone since \d\d:\d\d UTC: what is shown is the last known \(Prometheus does not answer\)$/,
       );
