@@ -41,7 +41,7 @@ describe('what is learned', () => {
 describe('what pods can use at most', () => {
   const cpu = { kind: 'resource', resource: 'cpu' } as const;
   const reading = (counted: number) =>
-    ({ kind: 'value', value: 40, atSeconds: 0, pods: { counted, unmeasured: 0, starting: 0 } }) as const;
+    ({ kind: 'value', value: 40, timeSeconds: 0, pods: { counted, unmeasured: 0, starting: 0 } }) as const;
   const limited = (...limits: (number | undefined)[]) =>
     limits.map(
       (limit) =>
