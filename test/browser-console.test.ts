@@ -49,6 +49,7 @@ describe('the fleet', () => {
       const marks = await page.locator(`${ROW} .what`).allTextContents();
       expect(marks).toEqual(['not Ready', 'conflict', 'error budget overspent']);
       expect(await page.locator(ROW).count()).toBeLessThan(60);
+      await expect.poll(() => page.locator(`${ROW} .c-day path`).count(), PATIENT).toBeGreaterThan(10);
       expect(await page.locator('[role=table]').getAttribute('aria-rowcount')).toBe(String(WORKLOADS + 1));
     }));
 

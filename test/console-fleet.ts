@@ -6,6 +6,7 @@ import type {
   MinuteSeries,
   ObjectDetail,
 } from '../addon/console/console-data.ts';
+import { sparklineStart } from '../addon/console/sparkline.ts';
 import { describeReason } from '../addon/status/describe.ts';
 import { explainChain } from '../addon/status/explain-chain.ts';
 import { type AnnotationName, annotation } from '../core/policy/annotations.ts';
@@ -55,6 +56,17 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
         };
       },
       object: async (key) => (known.has(key) ? objectOf(nowSeconds) : undefined),
+      sparklines: async (keys) =>
+        new Map(
+          keys.flatMap((key) => {
+            const i = statuses.findIndex(({ ref }) => workloadKey(ref) === key);
+            const startSeconds = sparklineStart(nowSeconds);
+            const values = Float32Array.from({ length: 48 }, (_, step) =>
+              step === 11 ? Number.NaN : demandAt(startSeconds + step * 1_800 + i * 977),
+            );
+            return i < 0 ? [] : [[key, { startSeconds, stepSeconds: 1_800, values }] as const];
+          }),
+        ),
       series: async (key, fromSeconds, toSeconds) => {
         const status = known.get(key);
         if (!status) return undefined;

@@ -71,6 +71,15 @@ export function consoleSource(
         ],
         eventsProblem: null,
       },
+    sparklines: async (keys) =>
+      new Map(
+        keys
+          .filter(known)
+          .map((key) => [
+            key,
+            { startSeconds: EXAMPLE_SECONDS, stepSeconds: 1_800, values: Float32Array.of(1, Number.NaN) },
+          ]),
+      ),
     series: async (key, fromSeconds) =>
       known(key) && {
         metrics: [

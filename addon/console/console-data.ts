@@ -75,6 +75,15 @@ export interface WorkloadSeries {
   readonly replicas: readonly (readonly [number, number])[];
 }
 
+/** Means of the steps of one day; NaN: not known. */
+export interface Sparkline {
+  readonly startSeconds: number;
+  readonly stepSeconds: number;
+  readonly values: Float32Array;
+}
+/** By workload. */
+export type Sparklines = ReadonlyMap<string, Sparkline>;
+
 export type { Baseline, NoBaseline, RanFigures };
 
 export interface FleetRow {
@@ -148,6 +157,8 @@ export interface ConsoleData {
   faults(): readonly SourceFault[];
   /** Asks the API server. undefined: no such workload */
   object(key: string): Promise<ObjectDetail | undefined>;
+  /** The last day of these workloads' deciding metrics. Those that are not known, or of which nothing is recorded, are left out. */
+  sparklines(keys: readonly string[]): Promise<Sparklines>;
   /** undefined: no such workload. @throws Error in words where the store doesn't answer */
   series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined>;
   /** @param limit 1…1000. undefined: no such workload */

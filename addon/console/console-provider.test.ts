@@ -119,6 +119,14 @@ describe('what the console is told', () => {
     expect(page.sinceSeconds).toBe(NOW - 3_600);
   });
 
+  it('its last day in steps, and no line of what nobody knows', async () => {
+    const { data } = await world();
+    const lines = await data.sparklines([WEB, 'shop/Deployment/none']);
+    expect([...lines.keys()]).toEqual([WEB]);
+    const { values, stepSeconds } = lines.get(WEB)!;
+    expect(values).toHaveLength(86_400 / stepSeconds);
+  });
+
   it('its object in the cluster, with why where a part can not be read', async () => {
     const { data } = await world();
     const setting = { annotation: 'prescale.dev/mode', written: 'fast', understood: null };

@@ -20,11 +20,14 @@ import type {
   MinuteSeries,
   ObjectDetail,
   SourceFault,
+  Sparkline,
+  Sparklines,
   StartupFigures,
   WorkloadDetail,
   WorkloadSeries,
 } from './console-data.ts';
 
+import { SPARKLINE_STEP_SECONDS, sparkline, sparklineStart } from './sparkline.ts';
 import { understoodSettings } from './understood-settings.ts';
 import type { WorkloadObjects } from './workload-object.ts';
 
@@ -105,6 +108,11 @@ export function consoleData(parts: ConsoleParts): ConsoleData {
       const status = statusOf(key);
       return status && objectOf(parts, status);
     },
+    sparklines: (keys) =>
+      sparklinesOf(
+        parts,
+        keys.flatMap((key) => statusOf(key) ?? []),
+      ),
     series: async (key, fromSeconds, toSeconds) => {
       const status = statusOf(key);
       return status && seriesOf(parts, status, fromSeconds, toSeconds);
@@ -180,6 +188,23 @@ function stagesOf({ sketches, boundsSeconds }: ConsoleParts, key: string): Workl
     .histograms()
     .filter(({ workload, span }) => workload === key && span !== TOTAL)
     .map(({ nodeClass, span, counts }) => ({ nodeClass, stage: span, boundsSeconds, ...counts }));
+}
+
+/** One after the other: a page of the fleet has time, and the tick none to give away. */
+async function sparklinesOf(
+  { history, metricId, epochSeconds }: ConsoleParts,
+  found: readonly WorkloadStatus[],
+): Promise<Sparklines> {
+  const startSeconds = sparklineStart(epochSeconds());
+  const lines = new Map<string, Sparkline>();
+  for (const status of found) {
+    const key = workloadKey(status.ref);
+    const decider = decidingNeed(status)?.metric;
+    const demand = await history.read(metricId(key, decider ? status.metrics.indexOf(decider) : 0));
+    if (demand)
+      lines.set(key, { startSeconds, stepSeconds: SPARKLINE_STEP_SECONDS, values: sparkline(demand, startSeconds) });
+  }
+  return lines;
 }
 
 async function seriesOf(

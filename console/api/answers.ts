@@ -232,6 +232,15 @@ export const seriesAnswer = z
   .openapi('Series');
 export type SeriesAnswer = z.output<typeof seriesAnswer>;
 
+export const sparklinesAnswer = z
+  .object({
+    lines: z
+      .array(z.object({ key: z.string(), startSeconds: z.number(), stepSeconds: z.number(), values: z.array(known) }))
+      .openapi({ description: 'Of the workloads that are known, of which demand is recorded and that are shown' }),
+  })
+  .openapi('Sparklines');
+export type SparklinesAnswer = z.output<typeof sparklinesAnswer>;
+
 export const forecastAnswer = z
   .object({
     metric: z.string(),

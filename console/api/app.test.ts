@@ -5,7 +5,15 @@ import { WorldError } from '../../core/errors.ts';
 import { consoleSource } from '../../test/console-source.ts';
 import { exampleMetric, exampleStatus, exampleStatuses } from '../../test/example-status.ts';
 import { type Review, ReviewedAccess } from './access.ts';
-import { decisionsAnswer, fleetAnswer, objectAnswer, seriesAnswer, statusAnswer, workloadAnswer } from './answers.ts';
+import {
+  decisionsAnswer,
+  fleetAnswer,
+  objectAnswer,
+  seriesAnswer,
+  sparklinesAnswer,
+  statusAnswer,
+  workloadAnswer,
+} from './answers.ts';
 import { type Auth, consoleApp } from './app.ts';
 import { openApiDocument } from './openapi.ts';
 import type { ConsoleSource } from './source.ts';
@@ -39,6 +47,11 @@ describe('answers', () => {
     expect(status).toMatchObject({ leads: true, workloads: 5, attention: 0, auth: 'none' });
     const fleet = await checked(fleetAnswer, await get(app, '/api/v1/fleet'));
     expect(fleet.rows[0]).toMatchObject({ key: 'shop/Deployment/web', load: 800, budgetUsed: 0.4, mode: 'auto' });
+    const keys = 'shop/Deployment/web,shop/Deployment/none';
+    const { lines } = await checked(sparklinesAnswer, await get(app, `/api/v1/sparklines?keys=${keys}`));
+    expect(lines).toMatchObject([{ key: 'shop/Deployment/web', values: [1, null] }]);
+    const many = Array.from({ length: 41 }, () => 'a/b/c').join();
+    expect((await get(app, `/api/v1/sparklines?keys=${many}`)).status).toBe(400);
     const web = '/api/v1/workloads/shop/Deployment/web';
     const one = await checked(workloadAnswer, await get(app, web));
     expect(one.chain.map(({ label }) => label)).toContain('expected peak');
@@ -205,6 +218,8 @@ describe('with tokens', () => {
     const { as } = world();
     expect(await keysOf(await as('*', '/fleet'))).toEqual(['pay/Deployment/api', 'shop/Deployment/web']);
     expect(await keysOf(await as('shop', '/fleet'))).toEqual(['shop/Deployment/web']);
+    const lines = await as('shop', '/sparklines?keys=shop/Deployment/web,pay/Deployment/api');
+    expect(JSON.stringify(await lines.json())).not.toContain('pay/');
     const there = await as('shop', '/workloads/pay/Deployment/api');
     const nowhere = await as('shop', '/workloads/pay/Deployment/none');
     const noKind = await as('shop', '/workloads/shop/Secret/none');

@@ -15,12 +15,13 @@ import {
   forecastRoute,
   objectRoute,
   seriesRoute,
+  sparklinesRoute,
   statusRoute,
   whatIfRoute,
   workloadRoute,
 } from './routes.ts';
 import type { ConsoleSource } from './source.ts';
-import { EVERYTHING, type Refusal, type Resources, tokenViewer, type Viewer } from './viewer.ts';
+import { EVERYTHING, kindName, type Refusal, type Resources, tokenViewer, type Viewer } from './viewer.ts';
 
 /** Who may read. `none` is for a listener on loopback alone: its Host has to be loopback too. */
 export type Auth =
@@ -140,6 +141,17 @@ function addRoutes(app: OpenAPIHono<Env>, source: ConsoleSource, auth: Auth['kin
     if (typeof seen === 'string') return refused(context, seen);
     const found = fleetOf(fleet, seen, context.req.valid('query'));
     return found === undefined ? wrongCursor(context) : answer(context, found);
+  });
+
+  app.openapi(sparklinesRoute, async (context) => {
+    const seen = await visible(context);
+    if (typeof seen === 'string') return refused(context, seen);
+    const keys = context.req.valid('query').keys.filter((key) => {
+      const row = fleet.row(key);
+      return row !== undefined && seen.has(kindName(row.ref));
+    });
+    const lines = await source.sparklines(keys);
+    return answer(context, { lines: [...lines].map(([key, line]) => ({ key, ...line })) });
   });
 
   /** Asks whether it may be seen first: whoever may not see it doesn't learn whether it is there. */

@@ -2,6 +2,7 @@ import type {
   ConsoleData,
   JournalPage,
   ObjectDetail,
+  Sparklines,
   WorkloadDetail,
   WorkloadSeries,
 } from '../../addon/console/console-data.ts';
@@ -15,6 +16,8 @@ export interface ConsoleSource {
   /** undefined: no such workload. All @throw WorldError in words where what is asked for can't be had now. */
   workload(key: string): Promise<WorkloadDetail | undefined>;
   object(key: string): Promise<ObjectDetail | undefined>;
+  /** Of these that have one. */
+  sparklines(keys: readonly string[]): Promise<Sparklines>;
   series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined>;
   journal(key: string, page: Parameters<ConsoleData['journal']>[1]): Promise<JournalPage | undefined>;
   forecast(key: string): Promise<ForecastAnswer | undefined>;

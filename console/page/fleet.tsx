@@ -6,6 +6,7 @@ import { choiceOf, chosen, SORTS, type Sort, savedHours, utilization } from './f
 import { useFleet } from './fleet-pages.tsx';
 import { formatRoute, linkTo, type Route, withQuery } from './route.ts';
 import { SourceLine } from './source-line.tsx';
+import { Sparkline, wantLines } from './sparklines.tsx';
 import { WindowRows } from './window-rows.tsx';
 import { count, load, percent, seconds, texts } from './words.ts';
 
@@ -40,9 +41,10 @@ export function FleetPage({ route }: { readonly route: Route }) {
           rows={shown}
           keyOf={({ key }) => key}
           label={`${texts.fleet.table}: ${texts.fleet.keys}`}
-          columns={SORTS.length + 1}
+          columns={SORTS.length + 2}
           height={narrow ? ROW.narrow : ROW.wide}
           header={<Header sort={choice.sort} ascending={choice.ascending} change={change} />}
+          onShown={narrow ? undefined : (some) => wantLines(some.map(({ key }) => key))}
           cells={(row, tabIndex) => <Cells row={row} tabIndex={tabIndex} />}
         />
       )}
@@ -156,6 +158,9 @@ function Header({
   return (
     <>
       {heads}
+      <div role="columnheader" class="c-day">
+        {texts.columns.day}
+      </div>
       <div role="columnheader" class="c-reason">
         {texts.columns.reason}
       </div>
@@ -202,6 +207,9 @@ function Cells({ row, tabIndex }: { readonly row: FleetRow; readonly tabIndex: n
         saved === null ? texts.unknown : `${count(saved)} h`,
         'why' in row.baseline ? row.baseline.why : row.baseline.name,
       )}
+      <div role="cell" class="c-day">
+        <Sparkline of={key} />
+      </div>
       <div role="cell" class="c-reason" title={why}>
         {attention.length > 0 && <span class="fault">{words}: </span>}
         {matterOf(row)}

@@ -19,7 +19,7 @@ export interface ConsoleHostParts {
   readonly log: Log;
   readonly data: () => Pick<
     ConsoleData,
-    'workload' | 'object' | 'series' | 'journal' | 'baselines' | 'origin' | 'faults'
+    'workload' | 'object' | 'sparklines' | 'series' | 'journal' | 'baselines' | 'origin' | 'faults'
   >;
   readonly statuses: () => readonly WorkloadStatus[];
 }

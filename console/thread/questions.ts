@@ -2,6 +2,7 @@ import type {
   ConsoleData,
   JournalPage,
   ObjectDetail,
+  Sparklines,
   WorkloadDetail,
   WorkloadSeries,
 } from '../../addon/console/console-data.ts';
@@ -34,6 +35,10 @@ export class Questions {
 
   object(key: string): Promise<ObjectDetail | undefined> {
     return this.ask('object', [key]);
+  }
+
+  sparklines(keys: readonly string[]): Promise<Sparklines> {
+    return this.ask('sparklines', [keys]);
   }
 
   series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined> {

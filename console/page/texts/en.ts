@@ -59,6 +59,7 @@ export const en = {
     startup: 'Lead time',
     budget: 'Budget used',
     saved: 'Saved / 7 d',
+    day: 'Last 24 h',
     reason: 'Why',
   },
   sort: {

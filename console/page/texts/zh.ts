@@ -58,6 +58,7 @@ export const zh: Texts = {
     startup: '提前量',
     budget: '已用预算',
     saved: '7 天节省',
+    day: '过去 24 小时',
     reason: '原因',
   },
   sort: { ascending: '升序', descending: '降序', by: (column) => `按${column}排序` },
