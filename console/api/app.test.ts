@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { WorldError } from '../../core/errors.ts';
 import { consoleSource } from '../../test/console-source.ts';
 import { exampleMetric, exampleStatus, exampleStatuses } from '../../test/example-status.ts';
+import { FleetFeed } from '../fleet/fleet-feed.ts';
 import { type Review, ReviewedAccess } from './access.ts';
 import {
   decisionsAnswer,
@@ -115,6 +116,28 @@ describe('answers', () => {
     const second = await get(app, '/api/v1/fleet', { ...LOOPBACK, 'if-none-match': tag });
     expect(second.status).toBe(304);
     expect(await second.text()).toBe('');
+  });
+
+  it('are kept until the next tick, each for whoever sees the same', async () => {
+    const source = consoleSource([exampleStatus()]);
+    let made = 0;
+    const heads = source.fleet.heads.bind(source.fleet);
+    source.fleet.heads = () => {
+      made++;
+      return heads();
+    };
+    const page = appOf(source);
+    const first = await get(page, '/api/v1/fleet');
+    const tag = first.headers.get('etag')!;
+    const body = await first.text();
+    const again = await get(page, '/api/v1/fleet');
+    expect([again.headers.get('etag'), await again.text(), made]).toEqual([tag, body, 1]);
+    expect(again.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect((await get(page, '/api/v1/fleet', { 'if-none-match': tag })).status).toBe(304);
+    const now = { ...source.fleet.source!, figuresSeconds: 5 };
+    source.fleet.take(new FleetFeed().message([exampleStatus({ mode: 'observe' })], now));
+    const { rows } = await checked(fleetAnswer, await get(page, '/api/v1/fleet'));
+    expect([rows[0]!.mode, made]).toEqual(['observe', 2]);
   });
 
   it('say what is wrong with a question', async () => {

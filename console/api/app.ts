@@ -7,6 +7,7 @@ import { plainJson } from '../../core/text/plain-text.ts';
 import type { ReviewedAccess } from './access.ts';
 import { decisionsOf, fleetOf, seriesOf, statusOf, workloadOf } from './compose.ts';
 import { isLoopbackHost } from './hosts.ts';
+import { keptPages } from './kept-pages.ts';
 import { plain } from './plain.ts';
 import {
   API,
@@ -69,9 +70,14 @@ export function consoleApp({ source, auth, page, onError }: ConsoleAppParts): Op
     },
   });
   app.use(guarded(auth.kind === 'none'));
+  app.use(`${API}/*`, viewing(auth));
+  const { fleet } = source;
+  app.use(
+    `${API}/fleet`,
+    keptPages(() => ({ version: fleet.source, kinds: () => fleet.kinds() })),
+  );
   app.use(compress());
   app.use(etag());
-  app.use(`${API}/*`, viewing(auth));
   addRoutes(app, source, auth.kind);
   for (const [path, { contentType, body }] of page) {
     app.get(path, (context) => context.body(body, 200, { 'content-type': contentType }));

@@ -58,7 +58,7 @@ export const en = {
     error: 'Forecast error',
     startup: 'Lead time',
     budget: 'Budget used',
-    saved: 'Saved / 7 d',
+    saved: 'Saved / 7\u00a0d',
     day: 'Last 24 h',
     reason: 'Why',
   },

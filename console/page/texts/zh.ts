@@ -57,7 +57,7 @@ export const zh: Texts = {
     error: '预测误差',
     startup: '提前量',
     budget: '已用预算',
-    saved: '7 天节省',
+    saved: '7\u00a0天节省',
     day: '过去 24 小时',
     reason: '原因',
   },
