@@ -8,6 +8,7 @@ import type { JobsFlags, ListFlags, RetryFlags } from './commands/jobs/jobs.ts';
 import { addLint } from './commands/lint/lint-command.ts';
 import { addRedisKeys } from './commands/redis-keys/redis-keys-command.ts';
 import { addReplay } from './commands/replay/replay-command.ts';
+import { addReport } from './commands/report/report-command.ts';
 import type { StatusFlags } from './commands/status/status.ts';
 import { addCompletion } from './completion/command.ts';
 import { addCalendarOptions } from './options/calendar-flags.ts';
@@ -34,6 +35,7 @@ Examples:
   $ prescale replay load.csv --pod-capacity 45            one pod serves 45 of the trace's unit
   $ prescale inspect load.csv                             what is in the trace, and what is wrong with it
   $ prescale forecast load.csv --chart                    periods, model and the next 24 hours
+  $ prescale report --all                                 what it would save in your cluster, by a kubeconfig alone
   $ prescale import ahpa.yaml                             the annotations for what you have today
   $ prescale lint k8s/                                    annotations in Git, checked
   $ prescale doctor                                       what the cluster lacks for prescale to work
@@ -152,6 +154,7 @@ export function buildProgram(name = 'prescale', fitText: Fit = (text) => text): 
   addReplay(program, EXIT_CODES);
   addForecast(program);
   addInspect(program, EXIT_CODES);
+  addReport(program, addClusterOptions);
   addImport(program, EXIT_CODES);
   addLint(program, EXIT_CODES);
   addRun(program);

@@ -44,15 +44,16 @@ beforeAll(async () => {
   writeFileSync(kubeconfig, JSON.stringify({ 'current-context': 'a', clusters: [named], contexts, users }));
 });
 
-/** How each command is made to write each of its schemas; what needs a Redis is tried in test/redis/jobs.test.ts. */
+/** How each command is made to write each of its schemas; what needs a Redis or a Prometheus is tried in test/. */
 const QUICK = ['--policies', 'hpa', '--until', '2h', '--out', join(folder, 'report')];
-const RUNS: Readonly<Record<string, Readonly<Record<string, (() => string[]) | 'test/redis/jobs.test.ts'>>>> = {
+const RUNS: Readonly<Record<string, Readonly<Record<string, (() => string[]) | `test/${string}`>>>> = {
   replay: {
     report: () => QUICK,
     'replay-index': () => [folder, '--peak-pods', '5', '--history', '1d', ...QUICK],
   },
   forecast: { forecast: () => [], 'forecast-comparison': () => ['--compare', '--history', '3d'] },
   inspect: { inspection: () => [] },
+  report: { savings: 'test/prometheus-report.test.ts' },
   status: { status: () => ['--url', addon] },
   explain: { explanation: () => [exampleStatus().ref.name, '--url', addon] },
   doctor: { doctor: () => ['--kubeconfig', kubeconfig] },
