@@ -9,7 +9,8 @@ import { addLint } from './commands/lint/lint-command.ts';
 import { addRedisKeys } from './commands/redis-keys/redis-keys-command.ts';
 import { addReplay } from './commands/replay/replay-command.ts';
 import { addReport } from './commands/report/report-command.ts';
-import type { StatusFlags } from './commands/status/status.ts';
+import { addStatus } from './commands/status/status-command.ts';
+import { addTop } from './commands/top/top-command.ts';
 import { addCompletion } from './completion/command.ts';
 import { addCalendarOptions } from './options/calendar-flags.ts';
 import { addOutputOption } from './options/output-option.ts';
@@ -89,13 +90,6 @@ server, with your kubeconfig (or a pod's own ServiceAccount): no port-forward is
 pods/proxy in its namespace is.
 `;
 
-const STATUS_NOTES = `
-Examples:
-  $ prescale status
-  $ prescale status -n shop -o json | jq '.workloads[].replicas'
-  $ prescale status --url http://127.0.0.1:8080
-`;
-
 const EXPLAIN_NOTES = `
 Examples:
   $ prescale explain shop/Deployment/web
@@ -161,7 +155,8 @@ export function buildProgram(name = 'prescale', fitText: Fit = (text) => text): 
   addActuator(program);
   addCollector(program);
   addForecaster(program);
-  addStatus(program);
+  addStatus(program, addAddonOptions, CLUSTER_NOTES + EXIT_CODES);
+  addTop(program, addAddonOptions, CLUSTER_NOTES + EXIT_CODES);
   addExplain(program);
   addDoctor(program);
   addJobs(program);
@@ -268,21 +263,6 @@ function addRestore(program: Command): void {
     .action(async (flags: RunFlags) => {
       const { runRestore } = await import('./commands/restore/restore.ts');
       await runRestore(flags);
-    });
-}
-
-function addStatus(program: Command): void {
-  const command = program
-    .command('status')
-    .description("The cluster's workloads as Prescale sees them: how many pods, how many are wanted, and why.");
-  addOutputOption(addAddonOptions(command), ['status'])
-    .option('-A, --all-namespaces', 'workloads of all namespaces (without -n the default)')
-    .option('-w, --watch', 'then go on: what changes, as it changes, until Ctrl-C')
-    .addHelpText('after', CLUSTER_NOTES + STATUS_NOTES + EXIT_CODES)
-    .action(async (flags: StatusFlags) => {
-      if (flags.watch) return (await import('./commands/status/status-watch.ts')).watchStatus(flags);
-      const { runStatus } = await import('./commands/status/status.ts');
-      return runStatus(flags);
     });
 }
 

@@ -110,6 +110,16 @@ describe('the workloads of a cluster', () => {
   });
 });
 
+it('two whose pods have the same names: neither is read, as one would be taken for the other', async () => {
+  seed('deployments', 'web', spec(3));
+  seed('rollouts', 'web', spec(3));
+  hpa('web', 'Rollout', undefined, 'argoproj.io/v1alpha1');
+  const { names, skipped } = await found();
+  expect(names).toEqual([]);
+  expect(skipped.map(({ workload }) => workload)).toEqual(['shop/Deployment/web', 'shop/Rollout/web']);
+  expect(skipped[0]!.why).toBe('the pods of shop/Deployment/web and shop/Rollout/web have the same names');
+});
+
 describe('what a workload has today', () => {
   async function baseline(metrics?: readonly object[]) {
     seed('deployments', 'web', spec(3));

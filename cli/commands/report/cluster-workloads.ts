@@ -1,6 +1,7 @@
 import type { HpaObject } from '../../../actuator/targets/hpa.ts';
 import { podRequests } from '../../../collector/pods/pod-projection.ts';
 import type { RawPod } from '../../../collector/pods/raw-pod.ts';
+import { podNamePattern } from '../../../collector/prometheus/pod-names.ts';
 import { atMost } from '../../../core/concurrency/at-most.ts';
 import { InputError, messageOf } from '../../../core/errors.ts';
 import { annotation } from '../../../core/policy/annotations.ts';
@@ -83,7 +84,8 @@ export async function clusterWorkloads(
   const slot = atMost(CONCURRENCY);
   await Promise.all(others.map((ref) => slot(() => addNamed(api, resources, ref, objects, skipped))));
   const all = [...objects.values()].sort((a, b) => (workloadKey(a.ref) < workloadKey(b.ref) ? -1 : 1));
-  return { workloads: all.flatMap((one) => read(one, hpas.get(workloadKey(one.ref)), opted, skipped)), skipped };
+  const found = all.flatMap((one) => read(one, hpas.get(workloadKey(one.ref)), opted, skipped));
+  return { workloads: distinct(found, skipped), skipped };
 }
 
 async function listed<T>(
@@ -123,6 +125,23 @@ async function optedNamespaces(api: KubernetesApi): Promise<ReadonlySet<string>>
 function targetOf({ metadata, spec }: HpaObject): WorkloadRef {
   const { apiVersion = APPS, kind, name } = spec.scaleTargetRef;
   return { apiVersion, kind, namespace: metadata.namespace ?? 'default', name };
+}
+
+/** Usage is told apart by the names of pods: a Rollout named as a Deployment beside it has the same. */
+function distinct(found: readonly ClusterWorkload[], skipped: Skipped[]): ClusterWorkload[] {
+  const byPods = new Map<string, ClusterWorkload[]>();
+  for (const one of found) {
+    const pods = `${one.ref.namespace}/${podNamePattern(one.ref).pattern}`;
+    byPods.set(pods, [...(byPods.get(pods) ?? []), one]);
+  }
+  return [...byPods.values()].flatMap((same) => {
+    if (same.length === 1) return same;
+    const keys = same.map(({ ref }) => workloadKey(ref));
+    for (const workload of keys) {
+      skipped.push({ workload, why: `the pods of ${keys.join(' and ')} have the same names`, fault: false });
+    }
+    return [];
+  });
 }
 
 function ignored({ metadata }: HpaObject, key: string): Skipped {
