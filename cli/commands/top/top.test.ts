@@ -117,10 +117,18 @@ describe('prescale top', () => {
     });
     onTestFinished(() => void child.kill());
     let output = '';
+    // Each once: a picture may come in several pieces.
+    const answers = [
+      ['sort: attention', 'n'],
+      ['sort: name', 'q'],
+    ] as const;
+    let answered = 0;
     child.stdout.on('data', (piece) => {
       output += piece;
-      if (output.includes('sort: attention')) child.stdin.write('n');
-      if (output.includes('sort: name')) child.stdin.write('q');
+      const next = answers[answered];
+      if (next === undefined || !output.includes(next[0])) return;
+      answered++;
+      child.stdin.write(next[1]);
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect(code).toBe(0);
