@@ -77,6 +77,8 @@ export interface AddonParts {
   readonly clockProblem?: () => string | undefined;
   /** What else keeps it from acting, each with the fix. */
   readonly problems?: () => readonly string[];
+  /** After each round, also a failed one: what is shown is no older. */
+  readonly onRound?: () => void;
   readonly log: Log;
   /** Monotonic. */
   readonly clock: Clock;
@@ -292,6 +294,7 @@ export class Addon {
     }
     metrics.leader(this.parts.isLeader());
     metrics.ready(this.unready().length === 0);
+    this.parts.onRound?.();
   }
 
   /** A queue that can't be reached is the store's problem, and no round's. */

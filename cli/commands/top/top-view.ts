@@ -1,36 +1,34 @@
-import type { ShownWorkloads } from '../../../addon/status/addon-view.ts';
 import { durationWords, loadWords, shareWords } from '../../../addon/status/quantity-text.ts';
 import { plainText } from '../../../core/text/plain-text.ts';
 import { displayWidth } from '../../../replay/report/terminal/terminal-width.ts';
+import type { ShownFleet } from '../../cluster/shown.ts';
 import { textTable } from '../../terminal/text-table.ts';
 import { savedCell } from '../status/baseline-words.ts';
-import { isKnown, standbyLines } from '../status/status.ts';
+import { standbyLines } from '../status/status.ts';
 
-/** What rows may be sorted by; `attention`: what can't be acted on first, then the fullest. */
+/** What rows may be sorted by; `attention`: what needs a person first, then the fullest. */
 export const SORTS = ['attention', 'used', 'pods', 'error', 'name'] as const;
 export type Sort = (typeof SORTS)[number];
 
-type Row = ShownWorkloads['workloads'][number];
+type Row = ShownFleet['rows'][number];
 
 const HEADER = [
   'WORKLOAD',
   'MODE',
-  'READY',
+  'STATE',
   'PODS',
   'WANTED',
   'BOUNDS',
   'LOAD',
   'USED',
   'ERROR',
+  'BUDGET',
   'LEAD',
   'VS HPA',
   'WHY',
 ];
-const FIGURES = [3, 4, 7, 8, 9, 10];
+const FIGURES = [3, 4, 7, 8, 9, 10, 11];
 const UNKNOWN = '–';
-/** Conditions that want somebody's attention where they hold. */
-const BAD_TYPES: readonly string[] = ['Conflict', 'ReplicaFailure', 'Saturated'];
-
 /** What is shown, and what a key does to it. Nothing is asked here. */
 export class TopView {
   sort: Sort;
@@ -56,7 +54,7 @@ export class TopView {
    * The lines of one picture, none wider than the terminal, no more than it has.
    * @param trouble why the figures are not of now; undefined: they are
    */
-  lines(shown: ShownWorkloads, trouble: string | undefined, rows: number, columns: number): string[] {
+  lines(shown: ShownFleet, trouble: string | undefined, rows: number, columns: number): string[] {
     const [head = '', ...all] = topTable(shown, this.sort);
     const above = [countsLine(shown, trouble), ...standbyLines(shown), '', head];
     const below = `q quit  s sort: ${this.sort} (${SORTS.map((sort) => `${sort[0]} ${sort}`).join(', ')})  ↑ ↓ scroll`;
@@ -69,83 +67,62 @@ export class TopView {
   }
 }
 
-function countsLine({ workloads, figuresSeconds, nowSeconds }: ShownWorkloads, trouble: string | undefined): string {
-  const sum = (of: (row: Row) => number) =>
-    workloads.reduce((total, row) => total + (isKnown(of(row)) ? of(row) : 0), 0);
-  const bad = workloads.filter(needsAttention).length;
+function countsLine({ rows, figuresSeconds, nowSeconds }: ShownFleet, trouble: string | undefined): string {
+  const sum = (of: (row: Row) => number | null) => rows.reduce((total, row) => total + (of(row) ?? 0), 0);
+  const bad = rows.filter(({ attention }) => attention.length > 0).length;
   const pods = `${sum(({ replicas }) => replicas.ready)} of ${sum(({ replicas }) => replicas.current)} pods Ready`;
   const age = figuresSeconds === 0 ? '' : ` · figures ${durationWords(nowSeconds - figuresSeconds)} old`;
-  const line = `${workloads.length} workloads · ${bad} need attention · ${pods}${age}`;
+  const line = `${rows.length} workloads · ${bad} need attention · ${pods}${age}`;
   return trouble === undefined ? line : `NOT RENEWED: ${trouble} · ${line}`;
 }
 
 /** The table as lines, the head first. */
-export function topTable({ workloads }: ShownWorkloads, sort: Sort): string[] {
-  return textTable([HEADER, ...sorted(workloads, sort).map(cells)], FIGURES);
+export function topTable({ rows }: Pick<ShownFleet, 'rows'>, sort: Sort): string[] {
+  return textTable([HEADER, ...sorted(rows, sort).map(cells)], FIGURES);
 }
 
 /** What is not known comes last, of equals by name. */
 function sorted(workloads: readonly Row[], sort: Sort): Row[] {
   const used = (row: Row) => utilisation(row) ?? -1;
   const keys: Readonly<Record<Sort, (row: Row) => readonly number[]>> = {
-    attention: (row) => [needsAttention(row) ? 1 : 0, used(row)],
+    attention: (row) => [row.attention.length, used(row)],
     used: (row) => [used(row)],
-    pods: ({ replicas }) => [isKnown(replicas.current) ? replicas.current : -1],
-    error: (row) => [worstError(row) ?? -1],
+    pods: ({ replicas }) => [replicas.current ?? -1],
+    error: ({ forecastError }) => [forecastError ?? -1],
     name: () => [],
   };
   return [...workloads].sort((a, b) => {
     const [one, two] = [keys[sort](a), keys[sort](b)];
     const at = one.findIndex((value, i) => value !== two[i]);
     if (at >= 0) return two[at]! - one[at]!;
-    return nameOf(a) < nameOf(b) ? -1 : 1;
+    return a.key < b.key ? -1 : 1;
   });
 }
 
-function needsAttention({ conditions, error }: Row): boolean {
-  const isBad = conditions.some(({ type, status }) =>
-    type === 'Ready' ? !status : status && BAD_TYPES.includes(type),
-  );
-  return isBad || error !== undefined;
-}
-
-/** Of what the Ready pods serve at their target, by the fullest metric; undefined: not known. */
-function utilisation({ metrics, replicas }: Row): number | undefined {
-  const shares = metrics.flatMap(({ load, podCapacity }) => {
-    const share = Number(load) / (replicas.ready * Number(podCapacity));
-    return load !== null && load !== undefined && Number.isFinite(share) ? [share] : [];
-  });
-  return shares.length === 0 ? undefined : Math.max(...shares);
-}
-
-function worstError({ metrics }: Row): number | undefined {
-  const errors = metrics.flatMap(({ wape }) => (typeof wape === 'number' && Number.isFinite(wape) ? [wape] : []));
-  return errors.length === 0 ? undefined : Math.max(...errors);
-}
-
-function nameOf({ ref }: Row): string {
-  return `${ref.namespace}/${ref.kind}/${ref.name}`;
+/** Of what the Ready pods serve at their target; undefined: not known. */
+function utilisation({ load, podCapacity, replicas: { ready } }: Row): number | undefined {
+  if (load === null || podCapacity === null || ready === null) return undefined;
+  const share = load / (ready * podCapacity);
+  return Number.isFinite(share) ? share : undefined;
 }
 
 function cells(row: Row): string[] {
-  const { mode, replicas, metrics, leadTime, conditions, baseline } = row;
-  const ready = conditions.find(({ type }) => type === 'Ready');
-  const bad = conditions.filter(({ type, status }) => status && BAD_TYPES.includes(type)).map(({ type }) => type);
-  const [first] = metrics;
-  const number = (value: number) => (isKnown(value) ? String(value) : UNKNOWN);
-  const share = (value: number | undefined) => (value === undefined ? UNKNOWN : shareWords(value));
-  const isMeasured = typeof first?.load === 'number' && Number.isFinite(first.load);
+  const { key, mode, attention, replicas, load, unit, forecastError, budgetUsed, leadTimeSeconds, baseline } = row;
+  const number = (value: number | null) => (value === null ? UNKNOWN : String(value));
+  const share = (value: number | null | undefined) => (typeof value === 'number' ? shareWords(value) : UNKNOWN);
+  const ready = row.conditions.find(({ type }) => type === 'Ready');
   return [
-    nameOf(row),
+    key,
     mode ?? UNKNOWN,
-    [ready?.status === false ? ready.reason : 'Yes', ...bad].join(','),
+    attention.length === 0 ? 'ok' : attention.join(','),
     `${number(replicas.ready)}/${number(replicas.current)}`,
     number(replicas.wanted),
     `${number(replicas.min)}-${number(replicas.max)}`,
-    isMeasured ? loadWords(first.load, first.unit) : UNKNOWN,
+    load === null ? UNKNOWN : loadWords(load, unit),
     share(utilisation(row)),
-    share(worstError(row)),
-    isKnown(leadTime.seconds) ? durationWords(leadTime.seconds) : UNKNOWN,
+    share(forecastError),
+    share(budgetUsed),
+    leadTimeSeconds === null ? UNKNOWN : durationWords(leadTimeSeconds),
     savedCell(baseline),
     ready?.status === false ? ready.message : (row.error ?? row.why),
   ];

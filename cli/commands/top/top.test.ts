@@ -2,17 +2,17 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { WorkloadStatus } from '../../../core/workload-status.ts';
 import { displayWidth } from '../../../replay/report/terminal/terminal-width.ts';
-import { EXAMPLE_SECONDS, exampleMetric, exampleStatus } from '../../../test/example-status.ts';
+import { consoleOf } from '../../../test/console-source.ts';
+import { exampleMetric, exampleStatus } from '../../../test/example-status.ts';
 import { prescale } from '../../../test/warm-prescale.ts';
-import { OLDER, UNKNOWN_BASELINE } from '../status/status.ts';
+import { askFleet } from '../../cluster/shown.ts';
 import { type SORTS, TopView, topTable } from './top-view.ts';
 
-const row = (name: string, changes: Partial<ReturnType<typeof exampleStatus>> = {}) => {
-  const base = exampleStatus(changes);
-  return { ...base, ref: { ...base.ref, name }, why: 'as forecast', baseline: UNKNOWN_BASELINE };
-};
 const notReady = { type: 'Ready', status: false, reason: 'NoMetric', message: 'no data', sinceSeconds: 0 } as const;
+const row = (name: string, changes: Partial<WorkloadStatus> = {}) =>
+  exampleStatus({ ref: { ...exampleStatus().ref, name }, ...changes });
 /** 800 of 6 × 110 req/s. */
 const web = row('web');
 const idle = row('idle', { metrics: [exampleMetric({ load: 66, wape: 0.4 })] });
@@ -22,12 +22,11 @@ const large = row('large', {
 });
 const blind = row('blind', {
   conditions: [notReady],
-  metrics: [exampleMetric({ load: Number.NaN, missing: 'no data', wape: undefined })],
+  metrics: [exampleMetric({ load: undefined, missing: 'no data', wape: undefined })],
 });
-const shown = {
-  ...{ ...OLDER, version: '0.1.0', leader: true, nowSeconds: EXAMPLE_SECONDS + 12, figuresSeconds: EXAMPLE_SECONDS },
-  workloads: [idle, web, large, blind],
-};
+const console = consoleOf([idle, web, large, blind]);
+const ask = async (path: string) => (await console.request(path, { headers: { host: 'localhost' } })).json();
+const shown = await askFleet(ask);
 const order = (sort: (typeof SORTS)[number]) =>
   topTable(shown, sort)
     .slice(1)
@@ -44,8 +43,8 @@ describe('the table of top', () => {
 
   it('has no number where there is none', () => {
     const line = topTable(shown, 'name')[1]!;
-    expect(line).toMatch(/^shop\/Deployment\/blind +auto +NoMetric +6\/6 +9 +3-40 +– +– +– +21 s +– +no data$/);
-    expect(topTable(shown, 'used')[1]).toMatch(/ 800 req\/s +120 % +4 % +21 s/);
+    expect(line).toMatch(/^shop\/Deployment\/blind +auto +not-ready +6\/6 +9 +3-40 +– +– +– +40 % +21 s +– +no data$/);
+    expect(topTable(shown, 'used')[1]).toMatch(/ ok .* 800 req\/s +120 % +4 % +40 % +21 s/);
   });
 });
 
@@ -80,7 +79,7 @@ describe('the picture of top', () => {
   });
 
   it('shows hostile names as text', () => {
-    const hostile = { ...shown, workloads: [row('a\u001b[2J\nb')] };
+    const hostile = { ...shown, rows: [{ ...shown.rows[0]!, key: 'a\u001b[2J\nb' }] };
     expect(view().lines(hostile, '\u001b[31m', 20, 200).join('')).not.toMatch(/\p{Cc}/u);
   });
 });
@@ -89,7 +88,7 @@ describe('prescale top', () => {
   let server: Server;
   let url: string;
   beforeAll(async () => {
-    server = createServer((_, response) => response.end(JSON.stringify(shown)));
+    server = createServer(async (request, response) => response.end(JSON.stringify(await ask(request.url!))));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });

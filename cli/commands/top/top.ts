@@ -1,9 +1,9 @@
-import type { ShownWorkloads } from '../../../addon/status/addon-view.ts';
 import { messageOf } from '../../../core/errors.ts';
-import { type AddonFlags, withAddon } from '../../cluster/addon-answer.ts';
+import { type AddonFlags, type AskAddon, withAddon } from '../../cluster/addon-answer.ts';
+import { askFleet, type ShownFleet } from '../../cluster/shown.ts';
 import { writeData } from '../../terminal/output.ts';
 import { outColumns } from '../../terminal/terminal-columns.ts';
-import { askWorkloads, inNamespace, statusTable } from '../status/status.ts';
+import { standbyLines, statusTable } from '../status/status.ts';
 import { type Sort, TopView, topTable } from './top-view.ts';
 
 /** As they were typed. */
@@ -25,63 +25,107 @@ const BELOW = '\u001b[J';
 
 /** `prescale top`: the workloads, again and again; once where nobody sits at a terminal. */
 export async function runTop(flags: TopFlags): Promise<void> {
-  const ask = () => withAddon(flags, async (one) => inNamespace(await askWorkloads(one), flags.namespace));
-  const first = await ask();
-  if (!process.stdout.isTTY || !process.stdin.isTTY || process.env.TERM === 'dumb')
-    return writeData([once(first, flags)]);
-  await watch(first, flags, ask);
-}
-
-function once(shown: ShownWorkloads, { namespace, sort }: TopFlags): string {
-  const lines = shown.workloads.length === 0 ? statusTable(shown, namespace, outColumns()) : topTable(shown, sort);
-  return `${lines.join('\n')}\n`;
-}
-
-async function watch(first: ShownWorkloads, flags: TopFlags, ask: () => Promise<ShownWorkloads>): Promise<void> {
   const { stdin, stdout } = process;
-  const view = new TopView(flags.sort);
-  let shown = first;
-  let trouble: string | undefined;
-  const draw = () => {
-    // Of some terminals the size is not known, and reads as 0.
-    const lines = view.lines(shown, trouble, stdout.rows || 24, stdout.columns || 80);
-    stdout.write(`${HOME}${lines.join(END_OF_LINE)}\u001b[K${BELOW}`);
-  };
-  const leave = () => stdout.write(LEAVE);
-  let end: () => void = () => {};
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  const press = (key: string) => (view.press(key) ? end() : draw());
-  stdout.write(ENTER);
-  // Whatever ends the process, the shell gets its screen back.
-  process.once('exit', leave);
-  process.once('SIGTERM', end);
-  stdin.setRawMode(true).setEncoding('utf8').on('data', press).resume();
-  stdout.on('resize', draw);
-  draw();
-  let timer: NodeJS.Timeout | undefined;
-  const again = async () => {
-    try {
-      shown = await ask();
-      trouble = undefined;
-    } catch (error) {
-      // The last known stays, and says so.
-      trouble = messageOf(error);
-    }
-    draw();
-    timer = setTimeout(again, ASK_MS);
-  };
-  timer = setTimeout(again, ASK_MS);
-  try {
-    await ended;
-  } finally {
-    clearTimeout(timer);
-    stdin.off('data', press).setRawMode(false).pause();
-    stdout.off('resize', draw);
-    process.off('exit', leave).off('SIGTERM', end);
-    leave();
+  if (!stdout.isTTY || !stdin.isTTY || process.env.TERM === 'dumb') {
+    const shown = await withAddon(flags, (ask) => fleetOf(ask, flags));
+    return writeData([`${onceLines(shown, flags).join('\n')}\n`]);
   }
-  // An answer may still be on its way.
-  process.exit();
+  let screen: TopScreen | undefined;
+  // The connection stays while the replica that answers leads; then, and after a failure, it is looked for again.
+  for (let isOver = false; !isOver; ) {
+    try {
+      isOver = await withAddon(flags, async (ask) => {
+        for (;;) {
+          const shown = await fleetOf(ask, flags);
+          screen ??= new TopScreen(new TopView(flags.sort), shown);
+          screen.show(shown);
+          if (await screen.ended(ASK_MS)) return true;
+          if (!shown.leader) return false;
+        }
+      });
+    } catch (error) {
+      // What fails at once is no watch.
+      if (screen === undefined) throw error;
+      screen.fail(messageOf(error));
+      isOver = await screen.ended(ASK_MS);
+    }
+  }
+  screen?.close();
+}
+
+async function fleetOf(ask: AskAddon, { namespace }: TopFlags): Promise<ShownFleet> {
+  const shown = await askFleet(ask);
+  return { ...shown, rows: shown.rows.filter(({ ref }) => [undefined, ref.namespace].includes(namespace)) };
+}
+
+function onceLines(shown: ShownFleet, { namespace, sort }: TopFlags): string[] {
+  if (shown.rows.length === 0) return statusTable({ ...shown, workloads: [] }, namespace, outColumns());
+  return [...standbyLines(shown), ...topTable(shown, sort)];
+}
+
+/** The terminal while it is ours. */
+class TopScreen {
+  readonly #view: TopView;
+  #shown: ShownFleet;
+  #trouble: string | undefined;
+  #isOver = false;
+  #wake: () => void = () => {};
+
+  constructor(view: TopView, shown: ShownFleet) {
+    this.#view = view;
+    this.#shown = shown;
+    process.stdout.write(ENTER);
+    // Whatever ends the process, the shell gets its screen back.
+    process.once('exit', this.#leave).once('SIGTERM', this.#end);
+    process.stdin.setRawMode(true).setEncoding('utf8').on('data', this.#press).resume();
+    process.stdout.on('resize', this.#draw);
+  }
+
+  show(shown: ShownFleet): void {
+    this.#shown = shown;
+    this.#trouble = undefined;
+    this.#draw();
+  }
+
+  /** The last known stays, and says so. */
+  fail(trouble: string): void {
+    this.#trouble = trouble;
+    this.#draw();
+  }
+
+  /** Waits so long at most. @returns whether somebody wants out */
+  async ended(ms: number): Promise<boolean> {
+    if (this.#isOver) return true;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    return this.#isOver;
+  }
+
+  close(): void {
+    process.stdin.off('data', this.#press).setRawMode(false).pause();
+    process.stdout.off('resize', this.#draw);
+    process.off('exit', this.#leave).off('SIGTERM', this.#end);
+    this.#leave();
+  }
+
+  readonly #draw = (): void => {
+    const { rows, columns } = process.stdout;
+    // Of some terminals the size is not known, and reads as 0.
+    const lines = this.#view.lines(this.#shown, this.#trouble, rows || 24, columns || 80);
+    process.stdout.write(`${HOME}${lines.join(END_OF_LINE)}\u001b[K${BELOW}`);
+  };
+
+  readonly #press = (key: string): void => (this.#view.press(key) ? this.#end() : this.#draw());
+
+  readonly #end = (): void => {
+    this.#isOver = true;
+    this.#wake();
+  };
+
+  readonly #leave = (): void => void process.stdout.write(LEAVE);
 }
