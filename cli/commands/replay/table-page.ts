@@ -7,7 +7,8 @@ main{max-width:72rem;margin:0 auto;padding:1.5rem 1rem}
 .table{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.35rem .6rem;text-align:right;border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent);white-space:nowrap}
-th:first-child,td:first-child,th:last-child,td:last-child{text-align:left}
+th:first-child,td:first-child,th.words,th:last-child,td:last-child{text-align:left}
+td.words{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:8rem}
 tfoot td{font-weight:600}
 .care{display:block;font-size:.85em;opacity:.75;white-space:normal}
 figure{margin:1rem 0}

@@ -13,7 +13,7 @@ export function savingsPage(savings: Savings): string {
 <p>${savingsSentence(savings)}</p>
 ${savingsChart(rows, currency)}
 <div class="table"><table>
-<thead><tr>${['#', ...SAVINGS_TITLES(currency)].map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead>
+<thead><tr>${['#', ...SAVINGS_TITLES(currency)].map(titleCell)}</tr></thead>
 <tbody>
 ${rows.map((row, i) => tableRow(row, i + 1, unmetTargetBp))}</tbody>
 </table></div>
@@ -22,11 +22,18 @@ ${skippedSection(savings, true, 'Failed')}${skippedSection(savings, false, 'Skip
   return tablePage({ title: `Prescale: savings of ${rows.length + skipped.length} workloads`, lang: 'en', body });
 }
 
+/** The first two after the rank are words. */
+function titleCell(title: string, i: number): Markup {
+  return i === 1 || i === 2
+    ? markup`<th scope="col" class="words">${title}</th>`
+    : markup`<th scope="col">${title}</th>`;
+}
+
 function tableRow(row: SavingsRow, rank: number, unmetTargetBp: number): Markup {
-  const [name, ...cells] = savingsCells(row, unmetTargetBp);
+  const [name, today, ...cells] = savingsCells(row, unmetTargetBp);
   const link = row.report === null ? name : markup`<a href="${row.report}">${name}</a>`;
   const notes = row.notes.map((note) => markup`<span class="care">${note}</span>`);
-  return markup`<tr><td>${rank}</td><td>${link}${notes}</td>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>
+  return markup`<tr><td>${rank}</td><td class="words">${link}${notes}</td><td class="words">${today}</td>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>
 `;
 }
 

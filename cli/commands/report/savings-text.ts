@@ -10,29 +10,54 @@ import type { Skipped } from './skipped.ts';
 /** Of those that were not replayed so many stand in the terminal's table; the files have all. */
 const SHOWN_BOUNDS = 20;
 const SHOWN_OF_A_REASON = 3;
-const FIGURES = [0, 3, 4, 5, 6, 7];
+/** A longer name is cut in the terminal's table; the files have it whole. */
+const NAME_COLUMNS = 34;
+const FIGURES = [0, 3, 4, 5, 6];
 const { formats } = texts('en');
 
-/** What stands in a row's cells, for the terminal and the page. */
+/** Titles of {@link savingsCells}. */
 export const SAVINGS_TITLES = (currency: string): string[] => [
-  ...['workload', 'today', `${currency}/30 d`, 'Prescale', 'saved', 'served', 'starts/day', 'basis'],
+  ...['workload', 'today', `${currency}/30 d`, 'saved', 'served', 'starts/day', 'basis'],
 ];
 
+/** What stands in a row's cells on the page: what it has today → with Prescale. */
 export function savingsCells(row: SavingsRow, unmetTargetBp: number): string[] {
+  return [nameOf(row), row.baselineLabel, ...figureCells(row, unmetTargetBp), basisWords(row)];
+}
+
+function figureCells(row: SavingsRow, unmetTargetBp: number): string[] {
   const { today, prescale, savedPer30Days, savedShare, basis, keepsSlo } = row;
-  const share = savedShare === null ? '' : ` (${formats.percent(Math.abs(savedShare)).replaceAll('\u00a0', ' ')})`;
+  const share = savedShare === null ? '' : ` (${spaced(formats.percent(Math.abs(savedShare)))})`;
   const saved = `${amount(savedPer30Days)}${share}`;
-  const both = (of: (side: SavingsSide) => string) => [of(today), prescale === null ? '–' : of(prescale)].join(' → ');
+  const both = (of: (side: SavingsSide) => string) =>
+    prescale === null ? of(today) : `${of(today)} → ${of(prescale)}`;
+  const served = both((side) => spaced(formats.served((1 - side.servedShare) * 10_000, unmetTargetBp)));
   return [
-    nameOf(row),
-    row.baselineLabel,
-    amount(today.costPer30Days),
-    prescale === null ? '–' : amount(prescale.costPer30Days),
+    both((side) => amount(side.costPer30Days)),
     basis === 'bound' ? `≤ ${saved}` : saved,
-    `${both((side) => formats.served((1 - side.servedShare) * 10_000, unmetTargetBp).replaceAll('\u00a0', ' '))}${keepsSlo === false ? ' ✗' : ''}`,
+    keepsSlo === false ? `${served} ✗` : served,
     both((side) => formats.number(side.startsPerDay)),
-    basis === 'bound' ? 'bound only' : `replayed ${formats.number(row.days, 1)} d`,
   ];
+}
+
+function basisWords({ basis, days }: SavingsRow): string {
+  return basis === 'bound' ? 'bound only' : `replayed ${formats.number(days, 1)} d`;
+}
+
+/** The same where there is less room; "≤" says which figures are bounds. */
+function shortCells(row: SavingsRow, unmetTargetBp: number): string[] {
+  const { namespace, kind, name, baseline, baselineLabel } = row;
+  const short = kind === 'Deployment' ? `${namespace}/${name}` : nameOf(row);
+  const today = baseline === 'fixed' ? baselineLabel : baseline === 'own-hpa' ? 'its HPA' : 'an HPA';
+  return [
+    short.length > NAME_COLUMNS ? `${short.slice(0, NAME_COLUMNS - 1)}…` : short,
+    today,
+    ...figureCells(row, unmetTargetBp),
+  ];
+}
+
+function spaced(text: string): string {
+  return text.replaceAll('\u00a0', ' ');
 }
 
 /** A saving that is none is said to be dearer. */
@@ -44,13 +69,13 @@ function amount(value: number): string {
 /** One sentence on all of them. */
 export function savingsSentence({ totals, currency, unmetTargetBp, prices }: Savings): string {
   const { replayed, todayPer30Days, savedPer30Days } = totals;
-  const money = (value: number) => formats.money(value, currency).replaceAll('\u00a0', ' ');
+  const money = (value: number) => spaced(formats.money(value, currency));
   const saved =
     replayed === 0
       ? 'None was replayed: no figure below is a saving.'
       : `Of the ${replayed} that were replayed Prescale saves ${money(savedPer30Days)} of ${money(todayPer30Days)} in 30 days, where it saves any.`;
   return (
-    `${saved} "≤" is the most that anybody could save, by an oracle: not a saving. SLO ${sloPercent(unmetTargetBp)}, ✗ misses it. ` +
+    `${saved} "≤" is the most that anybody could save, by an oracle that knows the demand: not a saving. Today → with Prescale. SLO ${sloPercent(unmetTargetBp)}, ✗ misses it. ` +
     `A pod is taken to serve the CPU that it requests, and is priced by its requests: ${prices.book} (${prices.source}, ${prices.date}); 30 days are extrapolated.`
   );
 }
@@ -67,8 +92,9 @@ export function savingsText(savings: Savings, colours: boolean, columns?: number
   const width = Math.min(TEXT_COLUMNS, columns ?? TEXT_COLUMNS);
   const replayed = rows.filter(({ basis }) => basis === 'replayed').length;
   const shown = rows.slice(0, replayed + SHOWN_BOUNDS);
-  const cells = shown.map((row, i) => [String(i + 1), ...savingsCells(row, unmetTargetBp)]);
-  const [head = [], ...lines] = tableRows([['#', ...SAVINGS_TITLES(currency)], ...cells], {
+  const cells = shown.map((row, i) => [String(i + 1), ...shortCells(row, unmetTargetBp)]);
+  const titles = ['#', ...SAVINGS_TITLES(currency).slice(0, -1)];
+  const [head = [], ...lines] = tableRows([titles, ...cells], {
     figures: FIGURES,
     columns,
   });

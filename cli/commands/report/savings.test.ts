@@ -126,8 +126,8 @@ describe('the table and the page', () => {
   it('say which figure is a saving and which only a bound, what was skipped, and what to type', () => {
     const text = savingsText(all, false);
     expect(text).toMatch(/^6 found · 3 replayed · 1 bound only · 2 skipped · 46 queries\n/);
-    expect(text).toMatch(/\n1 {3}shop\/Deployment\/search .* 110 \(55 %\) .* replayed 7 d\n/);
-    expect(text).toMatch(/\n4 {3}shop\/Deployment\/unknown .* – .* ≤ 300 \(60 %\) .* bound only\n/);
+    expect(text).toMatch(/\n1 {3}shop\/search +its HPA +200 → 90 +110 \(55 %\) +99\.99 % → 99\.99 % +12 → 12\n/);
+    expect(text).toMatch(/\n4 {3}shop\/unknown +its HPA +500 +≤ 300 \(60 %\) +99\.99 % +12\n/);
     expect(text).toMatch(/−10\.00 \(20 %\)|−10 \(20 %\)/);
     expect(text).toMatch(/\nFailed\n {2}all statefulsets: can not be listed\n\nSkipped\n {2}shop\/Deployment\/young: /);
     expect(text).toMatch(/kubectl annotate search\n$/);
