@@ -8,7 +8,7 @@ import { PodIndex } from '../collector/pods/pod-index.ts';
 import type { StartupSketches } from '../collector/startup/sketches.ts';
 import { StartupTracker } from '../collector/startup/tracker.ts';
 import { type Clock, eachTick } from '../core/clock.ts';
-import type { MetricRef } from '../core/policy/policy.ts';
+import type { MetricRef, WorkloadPolicy } from '../core/policy/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { WorkloadRef } from '../core/workload.ts';
@@ -197,6 +197,11 @@ export class Addon {
       (key) => engine.get(key),
       (key) => index.podsOf(key),
     );
+  }
+
+  /** What it asked for, with all defaults; undefined: it is not looked after, or something that it asked for is wrong. */
+  policyOf(key: string): WorkloadPolicy | undefined {
+    return this.engine.get(key)?.policy;
   }
 
   /** The HPA that scales it; undefined: none does, or several. */
