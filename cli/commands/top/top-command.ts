@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import { choiceOption } from '../../options/output-option.ts';
 import type { TopFlags } from './top.ts';
-import { SORTS } from './top-view.ts';
+import type { Sort } from './top-view.ts';
+
+/** As top-view.ts has them, which help does not load. */
+const SORTS = ['attention', 'used', 'pods', 'error', 'name'] as const satisfies readonly Sort[];
 
 const NOTES = `
 Keys: q quits; s sorts by the next column, a, u, p, e and n by attention, use, pods, forecast error and name; the

@@ -8,7 +8,7 @@ import { consoleOf } from '../../../test/console-source.ts';
 import { exampleMetric, exampleStatus } from '../../../test/example-status.ts';
 import { prescale } from '../../../test/warm-prescale.ts';
 import { askFleet } from '../../cluster/shown.ts';
-import { type SORTS, TopView, topTable } from './top-view.ts';
+import { SORTS, TopView, topTable } from './top-view.ts';
 
 const notReady = { type: 'Ready', status: false, reason: 'NoMetric', message: 'no data', sinceSeconds: 0 } as const;
 const row = (name: string, changes: Partial<WorkloadStatus> = {}) =>
@@ -104,7 +104,7 @@ describe('prescale top', () => {
     const { code, stderr } = await prescale(['top', '--sort', 'cpu']);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: 'prescale: --sort: found "cpu"; expected attention, used, pods, error or name\n',
+      stderr: `prescale: --sort: found "cpu"; expected ${SORTS.slice(0, -1).join(', ')} or ${SORTS.at(-1)}\n`,
     });
   });
 
