@@ -7,6 +7,7 @@ import { resampleSeries } from '../../core/resample.ts';
 import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import { type StartupSpec, startupOf } from '../../core/startup.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
+import { withWeeks } from '../../core/weeks.ts';
 import { cleanHistory } from '../../forecaster/clean.ts';
 import type { LearnerClock } from '../../forecaster/lead-time/like-days.ts';
 import { type NeuralModelChoice, neuralModelOf } from '../../forecaster/lead-time/neural/model-cache.ts';
@@ -19,6 +20,8 @@ const LEAST_PERIOD_SECONDS = 2 * DAY_SECONDS;
 export interface RefitRequest {
   /** Demand by minute: a value at T is the mean over the minute that ends at T; NaN is no data. May be empty. */
   readonly history: Series;
+  /** The weeks before in steps of five minutes, where they are known: periods are looked for in both. Nothing is learned from them. */
+  readonly weeks?: Series | undefined;
   readonly policy: ScalingPolicy;
   /** created → Ready; the lead time is its p90 where `leadTimeSeconds` is not given. */
   readonly startup: StartupSpec;
@@ -92,7 +95,7 @@ export function refit(request: RefitRequest): Refitted {
     startup: request.startup,
     policy,
     learnedDays: learnedDays(history),
-    period: periodOf(history),
+    period: periodOf(withWeeks(history, request.weeks)),
   };
 }
 

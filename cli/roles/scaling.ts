@@ -129,6 +129,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
       neuralModels: stores.neuralModels,
       guards: stores.guards,
       refits: stores.refits,
+      ...(stores.weeks && { weeks: stores.weeks }),
       ...(stores.problems && { problems: stores.problems }),
       ...(stores.clockProblem && { clockProblem: stores.clockProblem }),
     },
