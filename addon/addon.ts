@@ -8,7 +8,7 @@ import { PodIndex } from '../collector/pods/pod-index.ts';
 import type { StartupSketches } from '../collector/startup/sketches.ts';
 import { StartupTracker } from '../collector/startup/tracker.ts';
 import { type Clock, eachTick } from '../core/clock.ts';
-import type { MetricRef } from '../core/policy/policy.ts';
+import type { MetricRef, WorkloadPolicy } from '../core/policy/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { WorkloadRef } from '../core/workload.ts';
@@ -79,6 +79,8 @@ export interface AddonParts {
   readonly clockProblem?: () => string | undefined;
   /** What else keeps it from acting, each with the fix. */
   readonly problems?: () => readonly string[];
+  /** After each round, also a failed one: what is shown is no older. */
+  readonly onRound?: () => void;
   readonly log: Log;
   /** Monotonic. */
   readonly clock: Clock;
@@ -208,6 +210,11 @@ export class Addon {
     );
   }
 
+  /** What it asked for, with all defaults; undefined: it is not looked after, or something that it asked for is wrong. */
+  policyOf(key: string): WorkloadPolicy | undefined {
+    return this.engine.get(key)?.policy;
+  }
+
   /** The HPA that scales it; undefined: none does, or several. */
   hpaOf(ref: WorkloadRef): Promise<HpaObject | undefined> {
     return this.watches.hpaOf(ref);
@@ -303,6 +310,7 @@ export class Addon {
     }
     metrics.leader(this.parts.isLeader());
     metrics.ready(this.unready().length === 0);
+    this.parts.onRound?.();
   }
 
   /** A queue that can't be reached is the store's problem, and no round's. */

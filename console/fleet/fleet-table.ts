@@ -1,0 +1,130 @@
+import type { Mode } from '../../core/policy/policy.ts';
+import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
+import { attentionOf } from './attention.ts';
+import { FIGURES, type Figure, type FleetMessage, type FleetTexts, type Source } from './fleet-message.ts';
+import type { Attention, FleetRow } from './fleet-row.ts';
+
+const PLACES = Object.fromEntries(FIGURES.map((name, place) => [name, place])) as Readonly<Record<Figure, number>>;
+
+interface Named {
+  readonly key: string;
+  readonly row: number;
+}
+
+/** What rows are searched and counted by; a row itself is made where it is shown. */
+export interface RowHead extends Named {
+  readonly ref: WorkloadRef;
+  readonly mode: Mode | undefined;
+  readonly attention: readonly Attention[];
+}
+
+/** The console's side: the fleet as the newest message left it. Rows are made when they are asked for. */
+export class FleetTable {
+  /** Undefined until the first tick. */
+  private newest: FleetMessage | undefined;
+  private readonly texts: FleetTexts[] = [];
+  private sorted: readonly Named[] | undefined;
+  private places = new Map<string, number>();
+  private sortedKinds: readonly WorkloadRef[] = [];
+  /** Of the newest message, once somebody asks. */
+  private newestHeads: readonly RowHead[] | undefined;
+
+  take(message: FleetMessage): void {
+    const before = this.texts.length;
+    for (const [row, texts] of message.texts) {
+      if (this.texts[row]?.ref !== texts.ref) this.sorted = undefined;
+      this.texts[row] = texts;
+    }
+    this.texts.length = message.rows;
+    if (before !== message.rows) this.sorted = undefined;
+    this.newest = message;
+    this.newestHeads = undefined;
+  }
+
+  get source(): Source | undefined {
+    return this.newest?.source;
+  }
+
+  get size(): number {
+    return this.texts.length;
+  }
+
+  /** Of `shop/Deployment/web`; undefined: not known. */
+  row(key: string): FleetRow | undefined {
+    this.keys();
+    const row = this.places.get(key);
+    return row === undefined ? undefined : this.rowAt(key, row);
+  }
+
+  /** Of all, by namespace, kind and name: a page's end stays where it is while figures change. */
+  heads(): readonly RowHead[] {
+    this.newestHeads ??= this.keys().map(({ key, row }) => {
+      const { ref, mode, conditions, error } = this.texts[row]!;
+      return { key, row, ref, mode, attention: attentionOf(conditions, this.figure(row, 'budgetUsed'), error) };
+    });
+    return this.newestHeads;
+  }
+
+  /** All, in the same order. */
+  *rows(): Generator<FleetRow> {
+    for (const { key, row } of this.keys()) yield this.rowAt(key, row);
+  }
+
+  /** Namespace and kind of each workload, once each. */
+  kinds(): readonly WorkloadRef[] {
+    this.keys();
+    return this.sortedKinds;
+  }
+
+  private keys(): readonly Named[] {
+    if (this.sorted) return this.sorted;
+    const named = this.texts.map(({ ref }, row) => ({ key: workloadKey(ref), row }));
+    this.sorted = named.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+    this.places = new Map(named.map(({ key, row }) => [key, row]));
+    const kinds = new Map(this.texts.map(({ ref }) => [`${ref.namespace}/${ref.kind}`, ref]));
+    this.sortedKinds = [...kinds.values()];
+    return this.sorted;
+  }
+
+  /** null: not known. */
+  private figure(row: number, name: Figure): number | null {
+    const value = this.newest!.figures[row * FIGURES.length + PLACES[name]]!;
+    return Number.isFinite(value) ? value : null;
+  }
+
+  private rowAt(key: string, row: number): FleetRow {
+    const at = (name: Figure) => this.figure(row, name);
+    const { ref, mode, target, unit, leadTimeSource, reason, why, error, conditions, baseline } = this.texts[row]!;
+    const budgetUsed = at('budgetUsed');
+    return {
+      key,
+      ref,
+      mode: mode ?? null,
+      target,
+      attention: attentionOf(conditions, budgetUsed, error),
+      replicas: {
+        current: at('current'),
+        ready: at('ready'),
+        wanted: at('wanted'),
+        proactive: at('proactive'),
+        reactive: at('reactive'),
+        min: at('min'),
+        max: at('max'),
+      },
+      unit,
+      load: at('load'),
+      podCapacity: at('podCapacity'),
+      forecastError: at('forecastError'),
+      leadTimeSeconds: at('leadTimeSeconds'),
+      leadTimeSource,
+      learnedDays: at('learnedDays') ?? 0,
+      budgetUsed,
+      reason: reason ?? null,
+      why,
+      error: error ?? null,
+      conditions: [...conditions],
+      decidedSeconds: at('decidedSeconds'),
+      baseline,
+    };
+  }
+}
