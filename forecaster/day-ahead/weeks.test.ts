@@ -50,7 +50,7 @@ describe('a service with quiet weekends that falls to a half for good on a Frida
   const monday = friday + 3;
 
   it('is forecast at the new level from Monday on with four weeks, of which a week knows nothing', () => {
-    const days = [monday, monday + 1, monday + 2];
+    const days = [monday, monday + 2];
     for (const { miss } of days.map((day) => missOf(load, day, 7))) expect(miss).toBeGreaterThan(0.2);
     for (const { miss } of days.map((day) => missOf(load, day, 28))) expect(miss).toBeLessThan(0.05);
   });

@@ -1,8 +1,8 @@
-import { DAY_SECONDS, MINUTE_SECONDS, type Series, timeAt } from '../core/series.ts';
-import { asKept } from '../core/weeks.ts';
-import type { ForecastOptions } from '../forecaster/day-ahead/forecast.ts';
-import { forecastFromNewest } from '../forecaster/day-ahead/join-estimate.ts';
-import { SCORE_LEVELS, type Score } from './score.ts';
+import { DAY_SECONDS, MINUTE_SECONDS, type Series, timeAt } from '../../core/series.ts';
+import { asKept } from '../../core/weeks.ts';
+import type { ForecastOptions } from '../../forecaster/day-ahead/forecast.ts';
+import { forecastFromNewest } from '../../forecaster/day-ahead/join-estimate.ts';
+import { SCORE_LEVELS, type Score } from '../score.ts';
 
 /**
  * The forecast of a day from its origin on, scored. A history by the minute is that which the addon keeps: five-minute steps before eight days.

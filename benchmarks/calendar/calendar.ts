@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { type Calendar, dayOfDate, UTC } from '../core/calendar/calendar.ts';
-import { countryHolidays } from '../core/calendar/country-holidays.ts';
-import { zoneOffset } from '../core/calendar/time-zone.ts';
-import { normalQuantile, seededRandom } from '../core/random.ts';
-import { DAY_SECONDS, HOUR_SECONDS, type Series, WEEK_SECONDS } from '../core/series.ts';
-import type { BenchOptions, BenchResult } from './bench.ts';
-import { decisionTables } from './calendar-decisions.ts';
-import { Score } from './score.ts';
+import { type Calendar, dayOfDate, UTC } from '../../core/calendar/calendar.ts';
+import { countryHolidays } from '../../core/calendar/country-holidays.ts';
+import { zoneOffset } from '../../core/calendar/time-zone.ts';
+import { normalQuantile, seededRandom } from '../../core/random.ts';
+import { DAY_SECONDS, HOUR_SECONDS, type Series, WEEK_SECONDS } from '../../core/series.ts';
+import type { BenchOptions, BenchResult } from '../bench.ts';
+import { Score } from '../score.ts';
+import { readTraces, type Trace } from '../traces.ts';
+import { decisionTables } from './decisions.ts';
 import { scoreOf } from './score-of-day.ts';
-import { readTraces, type Trace } from './traces.ts';
 import { WEEKLY_KINDS, weeklyDemand } from './weekly-demand.ts';
 
 const WEEK_DAYS = 7;

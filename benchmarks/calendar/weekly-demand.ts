@@ -1,5 +1,5 @@
-import { normalQuantile, seededRandom } from '../core/random.ts';
-import { DAY_SECONDS, type Series } from '../core/series.ts';
+import { normalQuantile, seededRandom } from '../../core/random.ts';
+import { DAY_SECONDS, type Series } from '../../core/series.ts';
 
 /** Loads of an office, and what happens to such: what the day-ahead forecast's use of weeks was chosen on. */
 export const WEEKLY_KINDS = [
