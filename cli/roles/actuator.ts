@@ -101,7 +101,7 @@ async function sharedStores({
     redis.watching,
   ];
   return {
-    ...{ source, history, recording, metrics, neuralModels: modelCache, problems: redis.problems },
+    ...{ source, history, weeks, recording, metrics, neuralModels: modelCache, problems: redis.problems },
     unfit: redis.unfit,
     forecasts: {
       publish: (id, published) => forecasts.publish(id, published),

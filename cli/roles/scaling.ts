@@ -169,6 +169,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   });
   const data = consoleData({
     ...{ version, isLeader, epochSeconds, records, baselines, sketches, history: stores.history, recent: addon.recent },
+    weeks: stores.weeks,
     replica: instance,
     acting: () => replicaOf(leadership.now?.holder),
     lastRoundSeconds: () => addon.lastRoundSeconds,
