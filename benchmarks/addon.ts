@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { serveApi } from './addon/api-front.ts';
+import { mainThreadSeconds } from './addon/main-thread-cpu.ts';
 import { servePrometheus } from './addon/prometheus-front.ts';
 import { loadAt, World } from './addon/world.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
-import { mainThreadSeconds } from './main-thread-cpu.ts';
 
 const WORKLOADS = 1_000;
 const QUICK_WORKLOADS = 250;

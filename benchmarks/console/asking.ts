@@ -10,13 +10,16 @@ const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(res
 
 /** What pages ask for, as often as each in ten. */
 const PATHS = [
-  ...Array.from({ length: 6 }, () => (i: number) => `/workloads/team-${i % 50}/Deployment/service-${i}`),
-  ...Array.from({ length: 2 }, () => (i: number) => `/fleet?limit=100&q=service-${i % 100}`),
+  ...Array.from(
+    { length: 6 },
+    () => (i: number) => `/workloads/team-${i % LOOKED_AT}/Deployment/service-${i % LOOKED_AT}`,
+  ),
+  ...Array.from({ length: 2 }, () => (i: number) => `/fleet?limit=100&q=service-${i % LOOKED_AT}`),
   () => '/status',
   () => '/fleet?limit=1000',
 ];
-/** Of the smallest fleet that is measured. */
-const NAMES = 500;
+/** What twenty people look at. */
+const LOOKED_AT = 20;
 
 /** Asks at an even pace, whether or not answers come, and waits for the last ones. @returns times from the asking to the last byte */
 export async function askSteadily(url: string, aSecond: number, seconds: number): Promise<ApiFigures> {
@@ -40,7 +43,7 @@ export async function askSteadily(url: string, aSecond: number, seconds: number)
   const begun = performance.now();
   const asked: Promise<void>[] = [];
   for (let i = 0; i < aSecond * seconds; i++) {
-    asked.push(ask(PATHS[i % PATHS.length]!((i * 37) % NAMES)));
+    asked.push(ask(PATHS[i % PATHS.length]!(Math.floor(i / PATHS.length))));
     await pause(Math.max(0, (begun + ((i + 1) * 1000) / aSecond - performance.now()) / 1000));
   }
   await Promise.all(asked);

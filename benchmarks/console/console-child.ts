@@ -8,7 +8,7 @@ import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import { MemoryHistoryStore } from '../../storage/history-store.ts';
 import { MemoryWorkloadTexts } from '../../storage/workload-texts.ts';
 import { SILENT } from '../../telemetry/log/log.ts';
-import { mainThreadSeconds } from '../main-thread-cpu.ts';
+import { mainThreadSeconds } from '../addon/main-thread-cpu.ts';
 import { PlanningFleet } from '../scale/planning-fleet.ts';
 
 /** What a phase of ticks cost; of the main thread alone, which is the one that decides. */

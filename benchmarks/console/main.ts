@@ -87,7 +87,7 @@ function result(workloads: number, phase: Phase, all: Measured): BenchResult {
     rows,
     notes: [
       `${TURNS} × ${phase.ticks} ticks with a scrape each, ${phase.everySeconds} s apart instead of 15, quiet and asked by turns; a tick as in the planning of \`bench -- scale\``,
-      'asked: one workload in detail 60 %, searches 20 %, status 10 %, a whole page of 1,000 rows 10 %; from another process, each anew without an ETag',
+      'asked, as by twenty people: one workload in detail 60 %, searches 20 %, status 10 %, a whole page of 1,000 rows 10 %; from another process, each anew without an ETag',
       `memory: resident beside ${(all.withoutBytes / 1e6).toFixed(0)} MB of the same process before the console began, after collecting garbage`,
       'what-if: predictive, HPA and oracle on seven days by the minute, in one answer: the first one is all of them',
       ...(frames instanceof Error ? [`the page was not measured: ${frames.message}`] : []),

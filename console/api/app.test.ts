@@ -133,7 +133,7 @@ describe('answers', () => {
     const again = await get(page, '/api/v1/fleet');
     expect([again.headers.get('etag'), await again.text(), made]).toEqual([tag, body, 1]);
     expect(again.headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect((await get(page, '/api/v1/fleet', { 'if-none-match': tag })).status).toBe(304);
+    expect((await get(page, '/api/v1/fleet', { ...LOOPBACK, 'if-none-match': tag })).status).toBe(304);
     const now = { ...source.fleet.source!, figuresSeconds: 5 };
     source.fleet.take(new FleetFeed().message([exampleStatus({ mode: 'observe' })], now));
     const { rows } = await checked(fleetAnswer, await get(page, '/api/v1/fleet'));

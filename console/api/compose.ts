@@ -44,7 +44,7 @@ export function fleetOf(fleet: FleetTable, seen: ReadonlySet<string>, question: 
   if (cursor !== undefined && after === undefined) return undefined;
   const matching = shownHeads(fleet, seen).filter((head) => matches(head, question));
   const { rows, next } = pageOf(matching, ({ key }) => key, after, limit);
-  return { ...origin, total: matching.length, rows: rows.map(({ key }) => fleet.row(key)!), next };
+  return { ...origin, total: matching.length, rows: rows.map((head) => fleet.rowOf(head)), next };
 }
 
 function shownHeads(fleet: FleetTable, seen: ReadonlySet<string>): RowHead[] {

@@ -65,6 +65,11 @@ export class FleetTable {
     return this.newestHeads;
   }
 
+  /** @param head of the newest message */
+  rowOf({ key, row }: RowHead): FleetRow {
+    return this.rowAt(key, row);
+  }
+
   /** All, in the same order. */
   *rows(): Generator<FleetRow> {
     for (const { key, row } of this.keys()) yield this.rowAt(key, row);
