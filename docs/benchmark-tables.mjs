@@ -31,6 +31,11 @@ const addon = results('addon').rows;
 /** Takes 25 minutes of a machine of its own: it may not have been measured. */
 const scale = existsSync(`${root}benchmarks/results/scale.json`) ? { scale: scaleTables(results('scale')) } : {};
 
+/** As the scale: it may not have been measured. */
+const consoleTable = existsSync(`${root}benchmarks/results/console.json`)
+  ? { console: scaleTables(results('console')) }
+  : {};
+
 const peers = peersTable();
 renew('docs/benchmarks.md', {
   frontier: frontierTable(frontier),
@@ -54,6 +59,7 @@ renew('docs/benchmarks.md', {
   speed: speedTable(speed),
   addon: addonTable(addon),
   ...scale,
+  ...consoleTable,
   ...peers,
 });
 renew('docs/neural.md', { 'path network': pathNetworkTable(results('accuracy')) });

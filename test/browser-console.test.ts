@@ -220,11 +220,13 @@ describe('every page', () => {
 });
 
 async function picture(page: Page, name: string): Promise<void> {
+  const withoutLine = page.locator(`${ROW} .c-day:not(:has(path))`);
+  if (name === 'fleet') await expect.poll(() => withoutLine.count(), PATIENT).toBe(0);
   if (name === 'what-if') await page.locator('section pre').waitFor(PATIENT);
   if (name === 'workload') await page.locator('#demand-chart .u-legend', { hasText: 'median' }).waitFor();
   mkdirSync(SCREENSHOTS!, { recursive: true });
   const clip = name === 'workload' ? { x: 0, y: 0, width: 1280, height: 1330 } : undefined;
   // The other language's name needs a font that the machine may lack.
-  const style = '.language { visibility: hidden }';
-  await page.screenshot({ path: `${SCREENSHOTS}/console-${name}.png`, style, ...(clip && { clip, fullPage: true }) });
+  await page.evaluate("document.querySelector('.language').style.visibility = 'hidden'");
+  await page.screenshot({ path: `${SCREENSHOTS}/console-${name}.png`, ...(clip && { clip, fullPage: true }) });
 }

@@ -111,7 +111,9 @@ interface SliderFieldProps {
 function SliderField({ slider: { name, label, values }, value, today, set }: SliderFieldProps) {
   const number = value === null ? today : Number(value);
   const place = number === null ? Math.floor(values.length / 2) : nearestPlace(values, number);
-  const text = value === null ? `${number === null ? texts.unknown : String(number)} (${words.asToday})` : value;
+  // A price is nothing that a workload has today.
+  const byDefault = number === null ? texts.unknown : `${number} (${words.asToday})`;
+  const text = value ?? byDefault;
   return (
     <label>
       <span>
