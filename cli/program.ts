@@ -8,7 +8,9 @@ import type { JobsFlags, ListFlags, RetryFlags } from './commands/jobs/jobs.ts';
 import { addLint } from './commands/lint/lint-command.ts';
 import { addRedisKeys } from './commands/redis-keys/redis-keys-command.ts';
 import { addReplay } from './commands/replay/replay-command.ts';
-import type { StatusFlags } from './commands/status/status.ts';
+import { addReport } from './commands/report/report-command.ts';
+import { addStatus } from './commands/status/status-command.ts';
+import { addTop } from './commands/top/top-command.ts';
 import { addCompletion } from './completion/command.ts';
 import { addCalendarOptions } from './options/calendar-flags.ts';
 import { addOutputOption } from './options/output-option.ts';
@@ -34,6 +36,7 @@ Examples:
   $ prescale replay load.csv --pod-capacity 45            one pod serves 45 of the trace's unit
   $ prescale inspect load.csv                             what is in the trace, and what is wrong with it
   $ prescale forecast load.csv --chart                    periods, model and the next 24 hours
+  $ prescale report --all                                 what it would save in your cluster, by a kubeconfig alone
   $ prescale import ahpa.yaml                             the annotations for what you have today
   $ prescale lint k8s/                                    annotations in Git, checked
   $ prescale doctor                                       what the cluster lacks for prescale to work
@@ -86,13 +89,6 @@ Prescale is looked for by its Service's label app.kubernetes.io/name=prescale, a
 port-forward through the API server, with your kubeconfig (or a pod's own ServiceAccount): that needs the
 right to create pods/portforward in its namespace. Where console.auth is token, the kubeconfig's token or
 --token-file goes along.
-`;
-
-const STATUS_NOTES = `
-Examples:
-  $ prescale status
-  $ prescale status -n shop -o json | jq '.workloads[].replicas'
-  $ prescale status --url http://127.0.0.1:8082
 `;
 
 const EXPLAIN_NOTES = `
@@ -153,13 +149,15 @@ export function buildProgram(name = 'prescale', fitText: Fit = (text) => text): 
   addReplay(program, EXIT_CODES);
   addForecast(program);
   addInspect(program, EXIT_CODES);
+  addReport(program, addClusterOptions);
   addImport(program, EXIT_CODES);
   addLint(program, EXIT_CODES);
   addRun(program);
   addActuator(program);
   addCollector(program);
   addForecaster(program);
-  addStatus(program);
+  addStatus(program, addAddonOptions, CLUSTER_NOTES + EXIT_CODES);
+  addTop(program, addAddonOptions, CLUSTER_NOTES + EXIT_CODES);
   addExplain(program);
   addDoctor(program);
   addJobs(program);
@@ -267,21 +265,6 @@ function addRestore(program: Command): void {
     .action(async (flags: RunFlags) => {
       const { runRestore } = await import('./commands/restore/restore.ts');
       await runRestore(flags);
-    });
-}
-
-function addStatus(program: Command): void {
-  const command = program
-    .command('status')
-    .description("The cluster's workloads as Prescale sees them: how many pods, how many are wanted, and why.");
-  addOutputOption(addAddonOptions(command), ['status'])
-    .option('-A, --all-namespaces', 'workloads of all namespaces (without -n the default)')
-    .option('-w, --watch', 'then go on: what changes, as it changes, until Ctrl-C')
-    .addHelpText('after', CLUSTER_NOTES + STATUS_NOTES + EXIT_CODES)
-    .action(async (flags: StatusFlags) => {
-      if (flags.watch) return (await import('./commands/status/status-watch.ts')).watchStatus(flags);
-      const { runStatus } = await import('./commands/status/status.ts');
-      return runStatus(flags);
     });
 }
 

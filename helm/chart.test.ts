@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { addonConfig, configJsonSchema, defaultConfig } from '../addon/config/config.ts';
 import { USUAL_NAMESPACES } from '../collector/prometheus/discovery.ts';
+import { BOARDS } from '../docs/boards/boards.ts';
 import { configTable, type ProcessValues, processTable, rightsTable } from '../docs/chart-tables.ts';
 import { COLLECTOR_METRICS } from '../telemetry/metrics/collector-metrics.io.ts';
 import { METRICS } from '../telemetry/metrics/metric-table.ts';
@@ -98,7 +99,7 @@ function mebibytes(quantity: string): number {
 
 describe('every alert', () => {
   const { groups } = parse(read('helm/rules/alerts.yaml')) as {
-    groups: { rules: { alert: string; expr: string; annotations: { runbook_url: string } }[] }[];
+    groups: { rules: { alert: string; expr: string; annotations: { runbook_url: string; dashboard_url: string } }[] }[];
   };
   const rules = groups.flatMap((group) => group.rules);
 
@@ -108,6 +109,10 @@ describe('every alert', () => {
     for (const name of names) expect(METRIC_NAMES).toContain(name);
     expect(rule.annotations.runbook_url).toBe(`RUNBOOK#${rule.alert.toLowerCase()}`);
     expect(read('docs/operations.md')).toMatch(new RegExp(`^#+ ${rule.alert}$`, 'm'));
+    const [, uid] = /^DASHBOARDS\/d\/([a-z-]+)(?:\?var-namespace=\{\{ \$labels\.namespace \}\}&.*)?$/.exec(
+      rule.annotations.dashboard_url,
+    )!;
+    expect(Object.values(BOARDS).map((board) => board.uid)).toContain(uid);
   });
 
   it('of docs/operations.md is one that the chart has', () => {

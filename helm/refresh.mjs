@@ -1,7 +1,8 @@
-// Writes what is made from addon/config/config.ts, kubernetes/needed-rights.ts and the comments of values.yaml: `npm run build && node helm/refresh.mjs`.
+// Writes what is made from addon/config/config.ts, kubernetes/needed-rights.ts, docs/boards and the comments of values.yaml: `npm run build && node helm/refresh.mjs`.
 // helm/chart.test.ts says when it is due.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { BOARDS, boardText } from '../dist/docs/boards/boards.js';
 import { chartReadme } from '../dist/docs/chart-readme.js';
 import { chartSchema } from '../dist/docs/chart-schema.js';
 import { configTable, processTable, rightsTable } from '../dist/docs/chart-tables.js';
@@ -21,6 +22,11 @@ writeFileSync(
 );
 const facts = parse(readFileSync(chartFile, 'utf8'));
 writeFileSync(new URL('README.md', import.meta.url), chartReadme(facts, values));
+
+mkdirSync(new URL('dashboards/', import.meta.url), { recursive: true });
+for (const [file, board] of Object.entries(BOARDS)) {
+  writeFileSync(new URL(`dashboards/${file}`, import.meta.url), boardText(board));
+}
 
 renew('install.md', 'config', configTable());
 const { roles, redis } = parse(text);

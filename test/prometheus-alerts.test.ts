@@ -64,7 +64,11 @@ async function expectFiring(series: Series, expected: readonly { alert: Alert; s
         .filter(({ alert }) => alert === alertname)
         .map(({ summary, severity }) => ({
           exp_labels: { severity },
-          exp_annotations: { summary, runbook_url: `RUNBOOK#${alertname.toLowerCase()}` },
+          exp_annotations: {
+            summary,
+            runbook_url: `RUNBOOK#${alertname.toLowerCase()}`,
+            dashboard_url: 'DASHBOARDS/d/prescale-operations',
+          },
         })),
     })),
   };

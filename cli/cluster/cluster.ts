@@ -1,4 +1,5 @@
 import type { KubernetesApi } from '../../kubernetes/api.ts';
+import type { ApiLimits } from '../../kubernetes/client/api-limits.ts';
 import { packageVersion } from '../package-root.ts';
 
 /** Options of every command that talks to a cluster, as typed. */
@@ -13,7 +14,10 @@ export function runsInside({ kubeconfig, context }: ClusterFlags): boolean {
 }
 
 /** The cluster of this pod, or the one that kubectl would talk to. @throws InputError where there are no credentials */
-export async function connectCluster(flags: ClusterFlags): Promise<KubernetesApi & { readonly namespace: string }> {
+export async function connectCluster(
+  flags: ClusterFlags,
+  limits: Partial<ApiLimits> = {},
+): Promise<KubernetesApi & { readonly namespace: string }> {
   const { connectKubernetes } = await import('../../kubernetes/client/http-api.io.ts');
   const { inClusterFrom } = await import('../../kubernetes/client/credentials.io.ts');
   return connectKubernetes({
@@ -22,7 +26,7 @@ export async function connectCluster(flags: ClusterFlags): Promise<KubernetesApi
     context: flags.context,
     env: process.env,
     userAgent: `prescale/${packageVersion()}`,
-    limits: { attempts: 2 },
+    limits: { attempts: 2, ...limits },
     nowSeconds: () => performance.now() / 1000,
     sleep: (seconds, signal) =>
       new Promise((resolve) => {

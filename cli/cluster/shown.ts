@@ -52,8 +52,19 @@ export interface ShownWorkload extends Shown, Pick<WorkloadAnswer, 'chain' | 'mi
   readonly baseline: Baseline | NoBaseline;
 }
 
+/** The console's rows of all workloads. By namespace, kind and name. */
+export interface ShownFleet extends Shown {
+  readonly rows: FleetAnswer['rows'];
+}
+
 /** All workloads. @throws WorldError where what answers is not an addon of this kind */
 export async function askWorkloads(ask: AskAddon): Promise<ShownWorkloads> {
+  const { rows, ...head } = await askFleet(ask);
+  return { ...head, workloads: rows.map(shownRow) };
+}
+
+/** The same as the console has them. @throws WorldError where what answers is not an addon of this kind */
+export async function askFleet(ask: AskAddon): Promise<ShownFleet> {
   const head = await askHead(ask);
   const rows: FleetAnswer['rows'] = [];
   for (let cursor = ''; ; ) {
@@ -63,7 +74,7 @@ export async function askWorkloads(ask: AskAddon): Promise<ShownWorkloads> {
     if (typeof page.next !== 'string') break;
     cursor = `&cursor=${encodeURIComponent(page.next)}`;
   }
-  return { ...head, workloads: rows.map(shownRow) };
+  return { ...head, rows };
 }
 
 /** One workload, with its last decisions. @throws WorldError where it is gone */

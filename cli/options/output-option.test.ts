@@ -7,6 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { consoleOf } from '../../test/console-source.ts';
 import { exampleStatus } from '../../test/example-status.ts';
 import { prescale } from '../../test/spawn-prescale.ts';
 import { buildProgram } from '../program.ts';
@@ -30,11 +31,10 @@ async function serve(answer: RequestListener): Promise<string> {
 let addon = '';
 let kubeconfig = '';
 beforeAll(async () => {
-  const status = { ...exampleStatus(), why: 'as forecast' };
-  const shown = { version: '0.1.0', leader: true, nowSeconds: 1_714_521_600 };
-  const one = { ...shown, status, why: status.why, chain: [], decisions: [], minutes: [] };
-  addon = await serve((request, response) => {
-    response.end(JSON.stringify(request.url === '/api/v1/workloads' ? { ...shown, workloads: [status] } : one));
+  const console = consoleOf([exampleStatus()]);
+  addon = await serve(async (request, response) => {
+    const answer = await console.request(request.url!, { headers: { host: 'localhost' } });
+    response.writeHead(answer.status).end(await answer.text());
   });
   const api = await serve((_, response) => response.writeHead(404).end('{}'));
   kubeconfig = join(folder, 'kubeconfig');
@@ -44,15 +44,16 @@ beforeAll(async () => {
   writeFileSync(kubeconfig, JSON.stringify({ 'current-context': 'a', clusters: [named], contexts, users }));
 });
 
-/** How each command is made to write each of its schemas; what needs a Redis is tried in test/redis/jobs.test.ts. */
+/** How each command is made to write each of its schemas; what needs a Redis or a Prometheus is tried in test/. */
 const QUICK = ['--policies', 'hpa', '--until', '2h', '--out', join(folder, 'report')];
-const RUNS: Readonly<Record<string, Readonly<Record<string, (() => string[]) | 'test/redis/jobs.test.ts'>>>> = {
+const RUNS: Readonly<Record<string, Readonly<Record<string, (() => string[]) | `test/${string}`>>>> = {
   replay: {
     report: () => QUICK,
     'replay-index': () => [folder, '--peak-pods', '5', '--history', '1d', ...QUICK],
   },
   forecast: { forecast: () => [], 'forecast-comparison': () => ['--compare', '--history', '3d'] },
   inspect: { inspection: () => [] },
+  report: { savings: 'test/prometheus-report.test.ts' },
   status: { status: () => ['--url', addon] },
   explain: { explanation: () => [exampleStatus().ref.name, '--url', addon] },
   doctor: { doctor: () => ['--kubeconfig', kubeconfig] },

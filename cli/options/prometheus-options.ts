@@ -70,7 +70,8 @@ function refuseStray(flags: PrometheusFlags): void {
   if (stray !== undefined) throw new InputError(`--${kebab(stray)} needs --prometheus <url>`);
 }
 
-function parseRange(flags: PrometheusFlags, nowSeconds: number): TimeRange {
+/** The instants to ask for. @param nowSeconds the wall clock @throws InputError naming the option */
+export function parseRange(flags: PrometheusFlags, nowSeconds: number): TimeRange {
   const stepSeconds = parseDuration({ option: '--step', text: flags.step ?? DEFAULT_STEP });
   if (stepSeconds < 1) throw wrongOption({ option: '--step', text: flags.step! }, 'a step of at least 1s');
   // On the step's grid, so that two runs a second apart ask for the same instants.
@@ -85,7 +86,8 @@ function parseRange(flags: PrometheusFlags, nowSeconds: number): TimeRange {
   return { startSeconds, endSeconds, stepSeconds };
 }
 
-function parseAccess(url: string, flags: PrometheusFlags, env: NodeJS.ProcessEnv): PrometheusAccess {
+/** Who asks a server, and how. @throws InputError naming the option */
+export function parseAccess(url: string, flags: PrometheusFlags, env: NodeJS.ProcessEnv): PrometheusAccess {
   const token = secret('prometheusTokenFile', 'prometheusTokenEnv', flags, env);
   const password = secret('prometheusPasswordFile', 'prometheusPasswordEnv', flags, env);
   if (token !== undefined && flags.prometheusUser !== undefined) {

@@ -48,10 +48,15 @@ export function addKindOptions(command: Command): Command {
     .option('--gauge', 'the trace is the load itself, even if it only rises');
 }
 
-/** Adds --prometheus and what belongs to it. */
-export function addPrometheusOptions(command: Command): Command {
+/** Adds --prometheus and what belongs to it. @param other descriptions of a command's own; null: it has no such option */
+export function addPrometheusOptions(
+  command: Command,
+  other: Partial<Record<keyof PrometheusFlags, string | null>> = {},
+): Command {
   command.optionsGroup?.('Prometheus options:');
-  for (const [name, [value, description]] of Object.entries(PROMETHEUS_OPTIONS)) {
+  for (const [name, [value, usual]] of Object.entries(PROMETHEUS_OPTIONS)) {
+    const description = other[name as keyof PrometheusFlags] ?? usual;
+    if (other[name as keyof PrometheusFlags] === null) continue;
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     if (description.endsWith('repeatable')) command.option(`--${flag} ${value}`, description, inLines);
     else command.option(`--${flag} ${value}`.trim(), description);

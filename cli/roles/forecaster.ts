@@ -21,6 +21,7 @@ import {
   redisHistory,
   redisNeuralModels,
   redisQueue,
+  redisWeeks,
 } from './redis-parts.ts';
 import { holdRolePorts, listenFields, serveRole } from './role-server.ts';
 
@@ -52,7 +53,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const history = redisHistory(redis, config, { onDamage });
   const { modelCache, neuralModels } = redisNeuralModels(redis, config, log, signal);
   const job = {
-    ...{ history, forecasts: redisForecasts(redis, config) },
+    ...{ history, weeks: redisWeeks(redis, config), forecasts: redisForecasts(redis, config) },
     ...{ neuralModels: modelCache, pool, epochSeconds },
   };
   const queue = redisQueue(redis, config, log);

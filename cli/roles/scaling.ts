@@ -137,6 +137,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
       neuralModels: stores.neuralModels,
       guards: stores.guards,
       refits: stores.refits,
+      ...(stores.weeks && { weeks: stores.weeks }),
       ...(stores.problems && { problems: stores.problems }),
       ...(stores.clockProblem && { clockProblem: stores.clockProblem }),
     },
@@ -168,6 +169,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   });
   const data = consoleData({
     ...{ version, isLeader, epochSeconds, records, baselines, sketches, history: stores.history, recent: addon.recent },
+    weeks: stores.weeks,
     replica: instance,
     acting: () => replicaOf(leadership.now?.holder),
     lastRoundSeconds: () => addon.lastRoundSeconds,

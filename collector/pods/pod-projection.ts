@@ -48,7 +48,7 @@ function unready(pod: RawPod): Pick<PodRecord, 'unreadySinceSeconds' | 'obstacle
 }
 
 /** Containers and sidecars, as the HPA sums them; what the pod as a whole requests (Kubernetes 1.34) stands over their sum. */
-function podRequests({ spec }: RawPod): Requests {
+export function podRequests({ spec }: Pick<RawPod, 'spec'>): Requests {
   const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   const running: readonly RawContainer[] = [...(spec?.containers ?? []), ...sidecars];
   const sum = (wanted: (resource: string) => boolean) =>

@@ -33,6 +33,26 @@ export function podNamePattern({ kind, name }: WorkloadRef): { readonly pattern:
   }
 }
 
+/** The two parts of the pattern where a pod's name has the workload's whole, so that many share one; undefined: it has not, or they don't tell. */
+export function podNameParts({
+  kind,
+  name,
+}: WorkloadRef): { readonly base: string; readonly suffix: string } | undefined {
+  const room = MAX_BASE_CHARS - `${name}-`.length;
+  const base = escapeRegex(name);
+  switch (kind) {
+    case 'Deployment':
+    case 'Rollout':
+      return room > HASH_CHARS
+        ? { base, suffix: `-${GENERATED}{1,${HASH_CHARS}}-${GENERATED}{${SUFFIX_CHARS}}` }
+        : undefined;
+    case 'StatefulSet':
+      return { base, suffix: '-[0-9]+' };
+    default:
+      return undefined;
+  }
+}
+
 /** `name-<hash>-<suffix>`, of which a long name leaves less. */
 function replicaSetPods(name: string): string {
   const suffix = `${GENERATED}{${SUFFIX_CHARS}}`;

@@ -61,10 +61,42 @@ export function usageOfNamespaces(resource: Resource, namespaces: readonly strin
   return perPod(resource, (label) => `${label}=~${pattern}`);
 }
 
+/** The mean over a window that is as long as a coarse step, or the newest value of the window that decisions are made by. */
+export type UsageWindow = { readonly seconds: number } | 'observation';
+
+/** The label that says whose pods a series of {@link usageOfMany} sums up: the workload's name. */
+export const NAME_LABEL = 'prescale_workload';
+
+/**
+ * Usage of many workloads, whose pods' names are the workload's and one suffix, by one selector: a series for each with the labels namespace
+ * and {@link NAME_LABEL}. A workload of one of the names in another of the namespaces is in the answer, too.
+ * @param names as patterns (podNameParts), in none of which another's name stands
+ */
+export function usageOfMany(
+  namespaces: readonly string[],
+  names: readonly string[],
+  suffix: string,
+  window: UsageWindow,
+): string {
+  const namespace = stringLiteral([...new Set(namespaces)].map(escapeRegex).join('|'));
+  const pods = stringLiteral(`(${[...new Set(names)].join('|')})${suffix}`);
+  const usage = usageIn('cpu', (label, podLabel) => `${label}=~${namespace},${podLabel}=~${pods}`, window);
+  return `sum by (namespace, ${NAME_LABEL}) (label_replace(${usage}, "${NAME_LABEL}", "$1", "pod", ${pods}))`;
+}
+
+function usageIn(resource: Resource, selector: Selector, window: UsageWindow): string {
+  return window === 'observation' ? perPod(resource, selector) : PER_POD[resource](selector, `${window.seconds}s`);
+}
+
 /** Total usage of one workload's pods, those that are gone included; one series without labels. */
-export function usageOfWorkload(resource: Resource, workload: WorkloadRef, byOwner: boolean): string {
+export function usageOfWorkload(
+  resource: Resource,
+  workload: WorkloadRef,
+  byOwner: boolean,
+  window: UsageWindow = 'observation',
+): string {
   const [namespace, pods] = [workload.namespace, podNamePattern(workload).pattern].map(stringLiteral);
-  const usage = perPod(resource, (label, podLabel) => `${label}=${namespace},${podLabel}=~${pods}`);
+  const usage = usageIn(resource, (label, podLabel) => `${label}=${namespace},${podLabel}=~${pods}`, window);
   return byOwner ? `sum(${usage} and on (namespace, pod) ${ownedPods(workload)})` : `sum(${usage})`;
 }
 

@@ -17,6 +17,7 @@ export const SIDEBARS = {
     ]),
     group('Before you install', [
       ['Replay', '/replay'],
+      ['Savings of a cluster', '/report'],
       ['Trace formats', '/trace-formats'],
       ['Prices', '/prices'],
       ['Feature tables', '/inspect-frame'],

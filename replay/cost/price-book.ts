@@ -82,6 +82,18 @@ export function elasticPodHour({ pod, elastic }: Pick<PriceBook, 'pod' | 'elasti
   return pod.vcpu * elastic.perVcpuHour + pod.memoryGib * elastic.perGibHour;
 }
 
+/** The same prices for pods of another size; without the base where none of them fits on its nodes. */
+export function forPodSize(book: PriceBook, pod: PriceBook['pod']): PriceBook {
+  const { resident, ...rest } = book;
+  const podsPerInstance = resident === undefined ? 0 : podsOn(resident, pod);
+  return { ...rest, pod, ...(resident && podsPerInstance > 0 ? { resident: { ...resident, podsPerInstance } } : {}) };
+}
+
+/** Whole pods that fit on a node by CPU and by memory. */
+function podsOn(node: Pick<ResidentPrice, 'vcpu' | 'memoryGib'>, pod: PriceBook['pod']): number {
+  return Math.floor(Math.min(node.vcpu / pod.vcpu, node.memoryGib / pod.memoryGib));
+}
+
 function sizes(reader: PriceBookReader, keys: Keys, name: string): { vcpu: number; memoryGib: number } {
   return {
     vcpu: size(reader, keys, name, 'vcpu', 'vCPUs'),
@@ -140,7 +152,7 @@ function residentPrice(
   if (keys.hourly === undefined && keys.monthly === undefined) {
     reader.report(['resident'], 'neither hourly nor monthly', 'the price of the instance an hour or a month');
   }
-  const podsPerInstance = Math.floor(Math.min(own.vcpu / pod.vcpu, own.memoryGib / pod.memoryGib));
+  const podsPerInstance = podsOn(own, pod);
   if (podsPerInstance < 1) {
     const found = `${own.vcpu} vCPU and ${own.memoryGib} GiB`;
     reader.report(['resident'], found, `room for one pod of ${pod.vcpu} vCPU and ${pod.memoryGib} GiB`);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
@@ -539,4 +540,59 @@ it.each([
   };
   const rule = groups.flatMap(({ rules }) => rules).find(({ alert }) => alert === 'PrescaleForecastsOld')!;
   expect(rule.expr).toBe(`max(prescale_oldest_forecast_seconds) > ${seconds}`);
+});
+
+describe("Grafana's boards", () => {
+  const alertsOf = (all: readonly Manifest[]) => {
+    const { groups } = ofKind(all, 'PrometheusRule')[0]!.spec as {
+      groups: { rules: { alert: string; annotations: Record<string, string> }[] }[];
+    };
+    return new Map(groups.flatMap(({ rules }) => rules).map(({ alert, annotations }) => [alert, annotations]));
+  };
+  const boardsOf = (all: readonly Manifest[]) =>
+    ofKind(all, 'ConfigMap').filter(({ metadata }) => metadata.name.includes('-dashboard-'));
+
+  it('are not there unless they are asked for, and alerts link to none', async () => {
+    const all = await render({ 'prometheusRule.enabled': true });
+    expect(boardsOf(all)).toEqual([]);
+    expect(alertsOf(all).get('PrescaleDown')).not.toHaveProperty('dashboard_url');
+  });
+
+  it('are three ConfigMaps that the sidecar finds, each a board as it is in the chart', async () => {
+    const folder = { grafana_folder: 'Prescale' };
+    const boards = boardsOf(
+      await render({
+        'grafana.dashboards.enabled': true,
+        'grafana.dashboards.annotations': folder,
+        'grafana.dashboards.namespace': 'monitoring',
+      }),
+    );
+    expect(boards.map(({ metadata }) => metadata.name)).toEqual(
+      ['fleet', 'operations', 'workload'].map((name) => `one-prescale-dashboard-${name}`),
+    );
+    for (const { metadata, data } of boards) {
+      expect(metadata).toMatchObject({
+        namespace: 'monitoring',
+        labels: { grafana_dashboard: '1' },
+        annotations: folder,
+      });
+      const [[file, text]] = Object.entries(data!) as [[string, string]];
+      const shipped = readFileSync(join(PROJECT, 'helm/dashboards', file.replace('prescale-', '')), 'utf8');
+      expect(JSON.parse(text)).toEqual(JSON.parse(shipped));
+    }
+  });
+
+  it('are where alerts lead with the address of a Grafana, to the workload that they are about', async () => {
+    const alerts = alertsOf(
+      await render({ 'prometheusRule.enabled': true, 'grafana.url': 'https://grafana.example/' }),
+    );
+    expect(alerts.get('PrescaleDown')!.dashboard_url).toBe('https://grafana.example/d/prescale-operations');
+    expect(alerts.get('PrescaleAtMax')!.dashboard_url).toBe(
+      'https://grafana.example/d/prescale-workload?var-namespace={{ $labels.namespace }}&var-kind={{ $labels.kind }}&var-workload={{ $labels.workload }}',
+    );
+  });
+
+  it('refuse an address that is none', async () => {
+    await expect(render({ 'grafana.url': 'grafana' })).rejects.toThrow('grafana');
+  });
 });

@@ -9,9 +9,8 @@ import { LIVE_LIMITS, prometheusHttpFromFiles } from '../../../collector/prometh
 import type { MetricRef } from '../../../core/policy/policy.ts';
 import type { WorkloadRef } from '../../../core/workload.ts';
 import type { KubernetesApi } from '../../../kubernetes/api.ts';
-import { resourcePath, serviceProxyPath } from '../../../kubernetes/resource-path.ts';
-import { statusOf } from '../../cluster/addon-answer.ts';
 import { proxyTo } from '../../cluster/environment-proxy.ts';
+import { serviceProxy } from '../../cluster/service-proxy.ts';
 import { ASK_INSIDE, type Finding, failed, fixOf, ok, said, warning } from './finding.ts';
 
 /** Which Prometheus, why, and a way to ask it; undefined: none. Close it when done. */
@@ -73,23 +72,6 @@ async function fromOutside(api: KubernetesApi, url: string): Promise<FoundPromet
   } catch (error) {
     return { http: undefined, findings: [ok(what), warning(`from here: ${said(error)}`, ASK_INSIDE)] };
   }
-}
-
-/** `http://prometheus.monitoring.svc:9090` → the path that leads there through the API server; undefined: there is no such Service. */
-async function serviceProxy(api: KubernetesApi, text: string): Promise<string | undefined> {
-  const { protocol, hostname, port, pathname } = new URL(text);
-  const [, name, namespace] = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc(?:\..+)?)?$/.exec(hostname) ?? [];
-  if (name === undefined || namespace === undefined) return undefined;
-  try {
-    await api.get<unknown>(resourcePath('v1', 'services', namespace, name));
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
-  const scheme = protocol.replace(':', '');
-  const number = port || (scheme === 'https' ? '443' : '80');
-  const behind = pathname.split('/').filter((part) => part !== '');
-  return serviceProxyPath(namespace, { scheme, name, port: number }, behind.map(decodeURIComponent));
 }
 
 function withoutPrometheus({ resourceMetrics }: AddonConfig, why: string): Finding {

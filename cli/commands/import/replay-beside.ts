@@ -1,4 +1,3 @@
-import { Command } from 'commander';
 import pc from 'picocolors';
 import { InputError } from '../../../core/errors.ts';
 import { annotation } from '../../../core/policy/annotations.ts';
@@ -14,7 +13,7 @@ import type { ReadingFlags } from '../../options/reading-options.ts';
 import { readPlayable } from '../../options/trace-input.ts';
 import { parseKind, type TraceKindFlags } from '../../options/trace-options.ts';
 import { progressBar } from '../../terminal/progress.ts';
-import { addReplay } from '../replay/replay-command.ts';
+import { replayDefaults } from '../replay/replay-defaults.ts';
 import type { Flags } from '../replay/replay-options.ts';
 import { demandPodHours, replayRow } from '../replay/replay-rows.ts';
 import { playTrace, readReplayWork } from '../replay/replay-work.ts';
@@ -98,14 +97,6 @@ export async function replayBeside(
       ...{ saving, cost, baselineCost, currency, days, unmetBp, startsPerDay, keepsSlo, verdict },
     },
   };
-}
-
-/** The options of `prescale replay` as they are when nobody gives them. */
-function replayDefaults(): Flags {
-  const program = new Command();
-  addReplay(program, '');
-  const options = program.commands[0]!.options.filter(({ defaultValue }) => typeof defaultValue === 'string');
-  return Object.fromEntries(options.map((option) => [option.attributeName(), option.defaultValue as string]));
 }
 
 /**

@@ -58,6 +58,7 @@ export function addReplay(program: Command, exitCodes: string): void {
       'of predictive,hpa,hpa-tuned,cron,fixed-max,fixed,oracle (default: all; fixed with --fixed)',
     )
     .option('--price <name or file>', 'a price book: eci, eks-fargate, gke-autopilot, aci or a file', 'eci')
+    .option('--pod-size <cores,bytes>', "price pods that request so much, such as 500m,1Gi (default: the book's size)")
     .option(
       '--neural <which>',
       "neural model that the policy backtest tries beside the workload's own regression: shipped, none, or a file that the addon trained",

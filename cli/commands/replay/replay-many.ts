@@ -86,12 +86,11 @@ async function replayAll(
   // One at a time: each removes what it began when it is interrupted.
   let writing = Promise.resolve();
   const progress = progressBar(() => `Replaying, ${done} of ${traces.length} done`);
-  const paths = traces.map(({ path }) => path);
   const threads = threadsFor(traces.length, availableParallelism());
   try {
     progress.update(0);
     await replayOnThreads(
-      paths,
+      traces.map(({ path }) => ({ path })),
       threads,
       data,
       (i, fraction) => {

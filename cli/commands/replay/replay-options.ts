@@ -42,7 +42,7 @@ export interface ReplayOptions {
 }
 
 const EXAMPLE_PEAK_PODS = 20;
-const DEFAULT_HPA_TARGET = '70%';
+export const DEFAULT_HPA_TARGET = '70%';
 /** A target a pod outside of these shares of what a pod serves is a slip of the unit. */
 const LEAST_SHARE = 0.01;
 const MOST_SHARE = 10;

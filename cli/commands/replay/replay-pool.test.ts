@@ -5,7 +5,7 @@ import { type Outcome, replayOnThreads } from './replay-pool.ts';
 const SCRIPT = new URL(
   `data:text/javascript,${encodeURIComponent(`
     import { parentPort } from 'node:worker_threads';
-    parentPort.on('message', (path) => {
+    parentPort.on('message', ({ path }) => {
       if (path === 'bad') throw new Error('out of memory');
       if (path === 'exit') process.exit(7);
       parentPort.postMessage({ progress: 0.5 });
@@ -23,7 +23,14 @@ async function ended(paths: readonly string[], threads: number) {
     outcomes[i] = outcome;
   };
   const data = { flags: {}, kind: undefined, reading: {} };
-  await replayOnThreads(paths, threads, data, (i, fraction) => (shares[i] = fraction), onEnd, SCRIPT);
+  await replayOnThreads(
+    paths.map((path) => ({ path })),
+    threads,
+    data,
+    (i, fraction) => (shares[i] = fraction),
+    onEnd,
+    SCRIPT,
+  );
   return { outcomes, shares };
 }
 
@@ -48,5 +55,7 @@ it('what is thrown at the end of one ends all', async () => {
   const full = async () => {
     throw new Error('the disk is full');
   };
-  await expect(replayOnThreads(['a', 'b'], 1, data, () => {}, full, SCRIPT)).rejects.toThrow('the disk is full');
+  await expect(replayOnThreads([{ path: 'a' }, { path: 'b' }], 1, data, () => {}, full, SCRIPT)).rejects.toThrow(
+    'the disk is full',
+  );
 });

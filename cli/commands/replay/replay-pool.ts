@@ -13,6 +13,12 @@ export interface ThreadData {
   readonly reading: ReadingOptions;
 }
 
+/** What a thread is asked: a trace by its path, and options of its own beside those of all. */
+export interface TraceJob {
+  readonly path: string;
+  readonly flags?: Flags;
+}
+
 /** How far a thread is, and in the end how the replay of its trace ended. */
 export type Answer = { readonly progress: number } | Outcome;
 
@@ -38,19 +44,21 @@ export function threadsFor(traces: number, cores: number, freeBytes = freemem())
 
 /**
  * Replays traces on threads of their own, each taking the next one when it is done. A thread that dies fails its trace alone.
- * @param onProgress told the index of a path and how far its replay is, 0…1
+ * @param jobs may be made while others are replayed
+ * @param onProgress told the index of a job and how far its replay is, 0…1
  * @param onEnd told of each in the order in which they end; what it throws ends all
  * @param script the compiled replay-worker
  */
 export async function replayOnThreads(
-  paths: readonly string[],
+  jobs: Iterable<TraceJob> | AsyncIterable<TraceJob>,
   threads: number,
   data: ThreadData,
   onProgress: (index: number, fraction: number) => void,
   onEnd: (index: number, outcome: Outcome) => Promise<void>,
   script: URL = WORKER,
 ): Promise<void> {
-  let next = 0;
+  const source = inTurns(jobs);
+  let count = 0;
   const running = new Set<Worker>();
   const begin = () => {
     const worker = new Worker(script, { workerData: data });
@@ -61,12 +69,14 @@ export async function replayOnThreads(
   };
   const lane = async () => {
     let worker: Worker | undefined;
-    for (let index = next++; index < paths.length; index = next++) {
+    for (let next = await source.next(); !next.done; next = await source.next()) {
+      const index = count++;
+      const job = next.value;
       if (worker === undefined || !running.has(worker)) worker = begin();
-      const outcome = await ask(worker, paths[index]!, (fraction) => onProgress(index, fraction));
+      const outcome = await ask(worker, job, (fraction) => onProgress(index, fraction));
       if ('died' in outcome) running.delete(worker);
       onProgress(index, 1);
-      await onEnd(index, 'died' in outcome ? { failed: `${paths[index]}: the replay died: ${outcome.died}` } : outcome);
+      await onEnd(index, 'died' in outcome ? { failed: `${job.path}: the replay died: ${outcome.died}` } : outcome);
     }
   };
   try {
@@ -76,9 +86,13 @@ export async function replayOnThreads(
   }
 }
 
+async function* inTurns(jobs: Iterable<TraceJob> | AsyncIterable<TraceJob>): AsyncGenerator<TraceJob> {
+  yield* jobs;
+}
+
 function ask(
   worker: Worker,
-  path: string,
+  job: TraceJob,
   onProgress: (fraction: number) => void,
 ): Promise<Outcome | { readonly died: string }> {
   return new Promise((resolve) => {
@@ -90,6 +104,6 @@ function ask(
     const die = (error: unknown) => end({ died: messageOf(error) });
     const leave = (code: number) => end({ died: `it ended with ${code}` });
     worker.on('message', listen).on('error', die).on('exit', leave);
-    worker.postMessage(path);
+    worker.postMessage(job);
   });
 }

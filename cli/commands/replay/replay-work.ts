@@ -17,7 +17,7 @@ import { parseStartup } from '../../options/startup-option.ts';
 import { packageVersion } from '../../package-root.ts';
 import { parseNeural } from './neural-option.ts';
 import type { OutFile } from './out-folder.ts';
-import { priceBookFile } from './price-option.ts';
+import { priceBookFile, pricedBySize } from './price-option.ts';
 import { replayFindings } from './replay-findings.ts';
 import { type Flags, fitToTrace, parseReplayOptions, type ReplayOptions } from './replay-options.ts';
 
@@ -43,7 +43,7 @@ export async function readReplayWork(flags: Flags, isExample: boolean): Promise<
     options: parseReplayOptions(flags, isExample),
     startup: await parseStartup({ option: '--startup', text: flags.startup! }),
     neural: await parseNeural({ option: '--neural', text: flags.neural! }),
-    prices: readPriceBook(priceBookFile(flags.price)),
+    prices: pricedBySize(readPriceBook(priceBookFile(flags.price)), flags.podSize),
     calendar: await parseCalendar(flags),
   };
 }

@@ -1,23 +1,31 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InputError, messageOf, WorldError } from '../../../core/errors.ts';
 import { readPlayable } from '../../options/trace-input.ts';
-import type { Answer, ThreadData } from './replay-pool.ts';
+import type { Flags } from './replay-options.ts';
+import type { Answer, ThreadData, TraceJob } from './replay-pool.ts';
 import { demandPodHours } from './replay-rows.ts';
-import { playTrace, readReplayWork } from './replay-work.ts';
+import { playTrace, type ReplayWork, readReplayWork } from './replay-work.ts';
 
 /** A thread of `prescale replay <several traces>`: a path in, its report and files out. */
 const { flags, kind, reading } = workerData as ThreadData;
-const work = await readReplayWork(flags, false);
+let common: Promise<ReplayWork> | undefined;
 const encoder = new TextEncoder();
 
-parentPort!.on('message', async (path: string) => {
-  const answer = await replayed(path);
+parentPort!.on('message', async (job: TraceJob) => {
+  const answer = await replayed(job);
   const buffers = 'report' in answer ? answer.files.flatMap(({ pieces }) => pieces.map(({ buffer }) => buffer)) : [];
   parentPort!.postMessage(answer, buffers as ArrayBuffer[]);
 });
 
-async function replayed(path: string): Promise<Answer> {
+function workOf(own: Flags | undefined): Promise<ReplayWork> {
+  if (own !== undefined) return readReplayWork({ ...flags, ...own }, false);
+  common ??= readReplayWork(flags, false);
+  return common;
+}
+
+async function replayed({ path, flags: own }: TraceJob): Promise<Answer> {
   try {
+    const work = await workOf(own);
     const trace = await readPlayable({ argument: path, prometheus: undefined, kind, reading });
     const played = playTrace(trace, work, (progress) => parentPort!.postMessage({ progress } satisfies Answer));
     const files = played.files.map(({ name, pieces }) => ({

@@ -1,0 +1,159 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { workloadKey } from '../../../core/workload.ts';
+import { ApiError } from '../../../kubernetes/api.ts';
+import { type MemoryKubernetesApi, memoryKubernetes } from '../../../kubernetes/fake/memory-api.ts';
+import { discoverResources } from '../../../kubernetes/resources.ts';
+import { clusterWorkloads } from './cluster-workloads.ts';
+import { ownBaseline } from './own-baseline.ts';
+
+const ROLLOUT = {
+  group: 'argoproj.io',
+  version: 'v1alpha1',
+  resource: 'rollouts',
+  kind: 'Rollout',
+  namespaced: true,
+  scale: true,
+};
+let api: MemoryKubernetesApi;
+beforeEach(() => {
+  api = memoryKubernetes({ namespaces: ['shop'], resources: [ROLLOUT] });
+});
+
+const REQUESTS = { cpu: '500m', memory: '1Gi' };
+const spec = (replicas: number, requests: object = REQUESTS) => ({
+  replicas,
+  template: { spec: { containers: [{ name: 'app', resources: { requests } }] } },
+});
+function seed(resource: string, name: string, of: object, annotations = {}): void {
+  const group = resource === 'rollouts' ? 'argoproj.io/v1alpha1' : 'apps/v1';
+  api.seed(`/apis/${group}/namespaces/shop/${resource}`, {
+    metadata: { name, namespace: 'shop', annotations },
+    spec: of,
+  });
+}
+function hpa(name: string, kind: string, metrics?: readonly object[], apiVersion = 'apps/v1', target = name): void {
+  api.seed('/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers', {
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      scaleTargetRef: { apiVersion, kind, name: target },
+      minReplicas: 2,
+      maxReplicas: 9,
+      ...(metrics && { metrics }),
+    },
+  });
+}
+const resource = (name: string, averageUtilization: number) => ({
+  type: 'Resource',
+  resource: { name, target: { type: 'Utilization', averageUtilization } },
+});
+
+async function found() {
+  const { workloads, skipped } = await clusterWorkloads(
+    api,
+    discoverResources(api, () => 0),
+    undefined,
+  );
+  return { names: workloads.map(({ ref }) => workloadKey(ref)), workloads, skipped };
+}
+
+describe('the workloads of a cluster', () => {
+  it('Deployments, StatefulSets and what only an HPA names, with the requests of their pods', async () => {
+    seed('deployments', 'web', spec(3), { 'prescale.dev/enabled': 'true' });
+    seed('statefulsets', 'db', spec(2));
+    seed('rollouts', 'api', spec(4));
+    hpa('api', 'Rollout', undefined, 'argoproj.io/v1alpha1');
+    const { names, workloads, skipped } = await found();
+    expect(names).toEqual(['shop/Deployment/web', 'shop/Rollout/api', 'shop/StatefulSet/db']);
+    expect(workloads[0]).toMatchObject({ optedIn: true, replicas: 3, size: { cpuCores: 0.5, memoryBytes: 2 ** 30 } });
+    expect(workloads[1]!.hpa).toBeDefined();
+    expect(skipped).toEqual([]);
+  });
+
+  it('each that can not be played is named with its reason, and none of these is a fault', async () => {
+    seed('deployments', 'off', spec(0));
+    seed('deployments', 'greedy', spec(1, { memory: '1Gi' }));
+    seed('deployments', 'zero', spec(1, { cpu: '0' }));
+    hpa('gone', 'Rollout', undefined, 'argoproj.io/v1alpha1');
+    hpa('strange', 'Widget', undefined, 'example.com/v1');
+    const { names, skipped } = await found();
+    expect(names).toEqual([]);
+    expect(Object.fromEntries(skipped.map(({ workload, why }) => [workload, why]))).toEqual({
+      'shop/Deployment/off': 'it has no replicas',
+      'shop/Deployment/greedy': 'its container app requests no CPU, so that nothing says what a pod serves',
+      'shop/Deployment/zero': 'its pods request no CPU, so that nothing says what one serves',
+      'shop/Rollout/gone': 'an HPA names it, and it does not exist',
+      'shop/Widget/strange': 'an HPA names it, and it does not exist',
+    });
+    expect(skipped.every(({ fault }) => !fault)).toBe(true);
+  });
+
+  it('what may not be listed is a fault, and the others are found', async () => {
+    seed('deployments', 'web', spec(3));
+    api.intercept = ({ path }) =>
+      path.endsWith('horizontalpodautoscalers') ? { error: new ApiError('not for you', 403, 'Forbidden') } : undefined;
+    const { names, skipped } = await found();
+    expect(names).toEqual(['shop/Deployment/web']);
+    expect(skipped).toEqual([
+      { workload: 'all horizontalpodautoscalers', why: "can't be listed: not for you", fault: true },
+    ]);
+  });
+
+  it('a second HPA of one workload is ignored, and it says so', async () => {
+    seed('deployments', 'web', spec(3));
+    hpa('web', 'Deployment', [resource('cpu', 60)]);
+    hpa('web-too', 'Deployment', [resource('cpu', 80)], 'apps/v1', 'web');
+    const { workloads, skipped } = await found();
+    expect(workloads[0]!.hpa!.metadata.name).toBe('web');
+    expect(skipped).toEqual([
+      { workload: 'shop/Deployment/web', why: 'a second HPA scales it, web-too, which is ignored', fault: false },
+    ]);
+  });
+});
+
+it('two whose pods have the same names: neither is read, as one would be taken for the other', async () => {
+  seed('deployments', 'web', spec(3));
+  seed('rollouts', 'web', spec(3));
+  hpa('web', 'Rollout', undefined, 'argoproj.io/v1alpha1');
+  const { names, skipped } = await found();
+  expect(names).toEqual([]);
+  expect(skipped.map(({ workload }) => workload)).toEqual(['shop/Deployment/web', 'shop/Rollout/web']);
+  expect(skipped[0]!.why).toBe('the pods of shop/Deployment/web and shop/Rollout/web have the same names');
+});
+
+describe('what a workload has today', () => {
+  async function baseline(metrics?: readonly object[]) {
+    seed('deployments', 'web', spec(3));
+    hpa('web', 'Deployment', metrics);
+    return ownBaseline((await found()).workloads[0]!.hpa, 3);
+  }
+
+  it('without an HPA its replicas as they are', () => {
+    expect(ownBaseline(undefined, 3)).toMatchObject({
+      kind: 'fixed',
+      label: '3 pods',
+      fixed: 3,
+      min: 1,
+      max: Infinity,
+    });
+  });
+
+  it('its HPA on CPU, by the rules of --hpa', async () => {
+    expect(await baseline([resource('cpu', 60)])).toMatchObject({
+      ...{ kind: 'own-hpa', label: 'cpu at 60 % of the request, 2-9 pods', note: '', min: 2, max: 9 },
+      hpa: { manifest: { metric: { target: { share: 0.6 } } } },
+    });
+  });
+
+  it('of several metrics the CPU, and it says what is not played', async () => {
+    expect(await baseline([resource('memory', 70), resource('cpu', 60)])).toMatchObject({
+      ...{ kind: 'own-hpa', note: 'its HPA also scales by memory, which is not played' },
+    });
+  });
+
+  it('an HPA on something else: the default one within its bounds, and it says so', async () => {
+    expect(await baseline([resource('memory', 70)])).toMatchObject({
+      ...{ kind: 'default-hpa', label: 'cpu at 70%, 2-9 pods', min: 2, max: 9, hpa: undefined },
+      note: "its HPA can't be played on CPU: it scales by memory; an HPA at 70% stands for it",
+    });
+  });
+});

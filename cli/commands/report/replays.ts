@@ -1,0 +1,158 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { TimeRange } from '../../../collector/demand/demand-source.ts';
+import type { PrometheusHttp } from '../../../collector/prometheus/answer.ts';
+import { pagesOf, readUsage, type UsageBatch, usageBatches } from '../../../collector/prometheus/usage-history.ts';
+import { canonicalCsv } from '../../../collector/trace/csv/canonical-csv.ts';
+import { workloadKey } from '../../../core/workload.ts';
+import type { PriceBook } from '../../../replay/cost/price-book.ts';
+import { writeOutFiles } from '../replay/out-folder.ts';
+import type { Flags } from '../replay/replay-options.ts';
+import { replayOnThreads, type TraceJob, threadsFor } from '../replay/replay-pool.ts';
+import { type Bounded, pricedSize } from './bounds.ts';
+import { noted, replayedRow, type SavingsRow } from './savings-rows.ts';
+import type { Skipped } from './skipped.ts';
+
+/** What of the best is replayed, and how. */
+export interface ReplayPlan {
+  readonly range: TimeRange;
+  readonly prices: PriceBook;
+  readonly out: string;
+  /** Options of `prescale replay`, the same for all. */
+  readonly flags: Flags;
+  /** Whether another replay may begin: there is time. */
+  readonly mayBegin: () => boolean;
+  /** Requests to Prometheus that are left. */
+  readonly queriesLeft: () => number;
+}
+
+/** What one query by the minute may take; a batch is read while the one before it is replayed. */
+const BATCH = { workloads: 8, pods: 160 };
+/** The load that a workload was replayed with stands beside its report, so that anybody can replay it again. */
+const DEMAND_FILE = 'demand.csv';
+const HPA_FILE = 'hpa.yaml';
+const POLICIES = { own: 'predictive,hpa,oracle', fixed: 'predictive,hpa,fixed,oracle' };
+
+interface Job extends TraceJob {
+  readonly bounded: Bounded;
+  readonly folder: string;
+}
+
+/**
+ * Replays workloads by the minute in their order while there is time and queries are left.
+ * @returns the rows of those that were replayed or failed, by workloadKey, and what failed
+ */
+export async function replayBest(
+  http: PrometheusHttp,
+  best: readonly Bounded[],
+  plan: ReplayPlan,
+  onProgress: (done: number) => void,
+): Promise<{ readonly rows: ReadonlyMap<string, SavingsRow>; readonly failed: readonly Skipped[] }> {
+  const rows = new Map<string, SavingsRow>();
+  const failed: Skipped[] = [];
+  const begun: Job[] = [];
+  const fail = ({ workload, row }: Bounded, why: string) => {
+    failed.push({ workload: workloadKey(workload.ref), why: `bound only, as its replay failed: ${why}`, fault: true });
+    rows.set(workloadKey(workload.ref), noted(row, `its replay failed: ${why}`));
+  };
+  async function* jobs(): AsyncGenerator<Job> {
+    for await (const job of minuteDemand(http, best, plan, fail)) {
+      if (!plan.mayBegin()) return;
+      begun.push(job);
+      yield job;
+    }
+  }
+  const threads = threadsFor(best.length, availableParallelism());
+  let done = 0;
+  // One at a time: each removes what it began when it is interrupted.
+  let writing = Promise.resolve();
+  await replayOnThreads(
+    jobs(),
+    threads,
+    { flags: plan.flags, kind: undefined, reading: {} },
+    () => {},
+    async (i, outcome) => {
+      const { bounded, folder } = begun[i]!;
+      const key = workloadKey(bounded.workload.ref);
+      if ('failed' in outcome) fail(bounded, outcome.failed);
+      else if ('refused' in outcome) rows.set(key, noted(bounded.row, `it can't be replayed: ${outcome.refused}`));
+      else {
+        writing = writing.then(() => writeOutFiles(join(plan.out, folder), outcome.files));
+        await writing;
+        const { min, max } = bounded.own;
+        rows.set(key, replayedRow(bounded.row, outcome.report, folder, min, max));
+      }
+      onProgress(++done);
+    },
+  );
+  return { rows, failed };
+}
+
+/** Each with its demand by the minute written; a batch is read when the one before it was taken. */
+async function* minuteDemand(
+  http: PrometheusHttp,
+  best: readonly Bounded[],
+  { range, out, prices, mayBegin, queriesLeft }: ReplayPlan,
+  fail: (bounded: Bounded, why: string) => void,
+): AsyncGenerator<Job> {
+  const subjects = best.map((bounded) => {
+    const { ref, replicas } = bounded.workload;
+    return { ref, pods: Math.max(1, replicas), bounded };
+  });
+  for (const batch of inOrder(subjects, usageBatches(subjects, BATCH))) {
+    if (!mayBegin() || queriesLeft() < pagesOf(range)) return;
+    const found = await readUsage(http, batch, range, 'observation');
+    for (const { bounded, ref } of batch.subjects) {
+      const usage = found.get(workloadKey(ref))!;
+      if (usage instanceof Error) {
+        fail(bounded, usage.message);
+        continue;
+      }
+      const folder = folderOf(bounded);
+      const { hpa } = bounded.own;
+      await writeOutFiles(join(out, folder), [
+        { name: DEMAND_FILE, pieces: canonicalCsv(usage) },
+        ...(hpa === undefined ? [] : [{ name: HPA_FILE, pieces: [hpa.text] }]),
+      ]);
+      yield {
+        bounded,
+        folder,
+        path: join(out, folder, DEMAND_FILE),
+        flags: flagsOf(bounded, join(out, folder), prices),
+      };
+    }
+  }
+}
+
+/** Batches by the first of their subjects: the best come first. */
+function inOrder<Subject extends { readonly ref: object; readonly pods: number }>(
+  subjects: readonly Subject[],
+  batches: readonly UsageBatch<Subject & UsageBatch['subjects'][number]>[],
+) {
+  const place = new Map(subjects.map((subject, i) => [subject, i]));
+  const first = ({ subjects: [one] }: (typeof batches)[number]) => place.get(one as Subject) ?? 0;
+  return [...batches].sort((a, b) => first(a) - first(b));
+}
+
+function flagsOf({ workload, own }: Bounded, folder: string, prices: PriceBook): Flags {
+  const { cpuCores } = workload.size;
+  const { vcpu, memoryGib } = pricedSize(workload.size, prices);
+  const bounds = {
+    min: String(own.min),
+    ...(Number.isFinite(own.max) ? { max: String(own.max) } : {}),
+  };
+  return {
+    ...bounds,
+    podCapacity: String(cpuCores),
+    podSize: `${vcpu},${memoryGib}Gi`,
+    policies: own.fixed === undefined ? POLICIES.own : POLICIES.fixed,
+    ...(own.fixed === undefined ? {} : { fixed: String(own.fixed) }),
+    ...(own.hpa === undefined ? {} : { hpa: join(folder, HPA_FILE) }),
+  };
+}
+
+/** `shop_deployment_web`: names in Kubernetes have no underscore, so that none takes another's place. */
+function folderOf({ workload: { ref } }: Bounded): string {
+  const safe = (text: string) => text.toLowerCase().replace(/[^a-z0-9.-]/g, '-');
+  return [ref.namespace, ref.kind, ref.name].map(safe).join('_');
+}

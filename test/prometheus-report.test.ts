@@ -1,0 +1,265 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Savings } from '../cli/commands/report/savings-rows.ts';
+import { ApiError } from '../kubernetes/api.ts';
+import { memoryKubernetes } from '../kubernetes/fake/memory-api.ts';
+import { type PrometheusServer, startPrometheus } from './prometheus-server.ts';
+import { prescale } from './spawn-prescale.ts';
+
+/*
+ * `prescale report --all` with nothing but a kubeconfig: an API server in memory with 60 Deployments behind HTTP, and behind its proxy to
+ * Services a real Prometheus that holds their CPU counters of fourteen days.
+ */
+const MINUTE = 60;
+/** Of what only the bound is read: two scrapes are in five minutes. */
+const SELDOM = 150;
+const DAY = 86_400;
+const END = Date.UTC(2026, 2, 16) / 1000;
+const START = END - 14 * DAY;
+const NAMESPACE = 'shop';
+const LONG_NAME = 'recommendations-for-returning-customers-of-all-countries';
+const [BASE, SWING] = [2, 1.5];
+
+/** Cores of the busy ones: a day's sine; of `paused` six hours on the tenth day are missing. */
+const busy = (at: number) => BASE + SWING * Math.sin((at / DAY) * 2 * Math.PI);
+const idle = () => 0.05;
+
+interface Shop {
+  readonly name: string;
+  readonly pod: string;
+  readonly replicas: number;
+  readonly hasHpa?: boolean;
+  readonly load: (at: number) => number;
+  readonly fromSeconds?: number;
+  readonly isMissing?: (at: number) => boolean;
+}
+
+const gapAt = START + 9 * DAY + 7 * 3600;
+const SHOPS: readonly Shop[] = [
+  { name: 'web', pod: 'web-7d9f8bc5d4-x2x4z', replicas: 4, hasHpa: true, load: busy },
+  {
+    name: 'paused',
+    pod: 'paused-7d9f8bc5d4-x2x4z',
+    replicas: 4,
+    hasHpa: true,
+    load: busy,
+    isMissing: (at) => at > gapAt && at < gapAt + 6 * 3600,
+  },
+  { name: 'search', pod: 'search-7d9f8bc5d4-x2x4z', replicas: 12, load: busy },
+  { name: 'young', pod: 'young-7d9f8bc5d4-x2x4z', replicas: 2, load: busy, fromSeconds: END - 2 * DAY },
+  // Its pods' names are cut, so that it is asked for by itself.
+  { name: LONG_NAME, pod: `${LONG_NAME}-7x2x4z`, replicas: 1, load: idle },
+  ...Array.from({ length: 53 }, (_, i) => ({
+    name: `small-${i}`,
+    pod: `small-${i}-7d9f8bc5d4-x2x4z`,
+    replicas: 1,
+    load: idle,
+  })),
+];
+
+/** A counter by the minute in OpenMetrics. */
+function* counters(): Generator<string> {
+  yield '# TYPE container_cpu_usage_seconds counter\n';
+  for (const { pod, load, fromSeconds = START, isMissing = () => false } of SHOPS) {
+    const step = load === idle ? SELDOM : MINUTE;
+    let total = 0;
+    let text = '';
+    for (let at = fromSeconds; at <= END; at += step) {
+      total += load(at) * step;
+      if (!isMissing(at))
+        text += `container_cpu_usage_seconds_total{namespace="${NAMESPACE}",pod="${pod}",container="app"} ${total} ${at}\n`;
+    }
+    yield text;
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'prescale-savings-'));
+let prometheus: PrometheusServer;
+let api: Server;
+let isDown = false;
+beforeAll(async () => {
+  const none = { times: Float64Array.of(END - MINUTE, END), values: Float64Array.of(1, 1) };
+  prometheus = await startPrometheus('other', none, { openMetrics: counters() });
+  api = createServer(async (request, response) => {
+    const url = new URL(request.url!, 'http://api');
+    const [, behind] = /\/services\/http:prometheus:9090\/proxy(\/.*)$/.exec(url.pathname) ?? [];
+    if (behind !== undefined && isDown)
+      return void response.writeHead(503).end('{"kind":"Status","message":"no endpoints available"}');
+    if (behind !== undefined) {
+      const answer = await fetch(`${prometheus.url}${behind}${url.search}`);
+      return void response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+    }
+    try {
+      response.end(JSON.stringify(await cluster.get(url.pathname, Object.fromEntries(url.searchParams))));
+    } catch (error) {
+      const { status = 500, message } = error as ApiError;
+      response.writeHead(status).end(JSON.stringify({ kind: 'Status', message, reason: 'Forbidden', code: status }));
+    }
+  });
+  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+  const server = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+  const config = {
+    'current-context': 'a',
+    clusters: [{ name: 'a', cluster: { server } }],
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+    users: [{ name: 'a', user: {} }],
+  };
+  writeFileSync(join(folder, 'kubeconfig'), JSON.stringify(config));
+});
+afterAll(async () => {
+  api?.close();
+  await prometheus?.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const cluster = memoryKubernetes({ namespaces: [NAMESPACE, 'monitoring'] });
+const deployment = (name: string, replicas: number, requests: object, annotations = {}) =>
+  cluster.seed(`/apis/apps/v1/namespaces/${NAMESPACE}/deployments`, {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: NAMESPACE, annotations },
+    spec: { replicas, template: { spec: { containers: [{ name: 'app', resources: { requests } }] } } },
+  });
+const REQUESTS = { cpu: '500m', memory: '1Gi' };
+for (const { name, replicas, hasHpa } of SHOPS) {
+  deployment(name, replicas, REQUESTS, name === 'paused' ? { 'prescale.dev/enabled': 'true' } : {});
+  if (!hasHpa) continue;
+  cluster.seed(`/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`, {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace: NAMESPACE },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      minReplicas: 2,
+      maxReplicas: 20,
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } },
+      ],
+    },
+  });
+}
+deployment('greedy', 2, { memory: '1Gi' });
+deployment('unseen', 2, REQUESTS);
+cluster.seed('/api/v1/namespaces/monitoring/services', {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'prometheus', namespace: 'monitoring', labels: { 'app.kubernetes.io/name': 'prometheus' } },
+  spec: { clusterIP: '10.0.0.1', ports: [{ name: 'http', port: 9090 }] },
+});
+
+const report = (out: string, ...args: string[]) =>
+  prescale(
+    ['report', '--kubeconfig', join(folder, 'kubeconfig'), '--end', String(END), '--out', join(folder, out), ...args],
+    {
+      cwd: folder,
+    },
+  );
+
+/** Range queries that the server itself counted. */
+async function served(): Promise<number> {
+  const text = await (await fetch(`${prometheus.url}/metrics`)).text();
+  const lines = text.matchAll(
+    /^prometheus_http_requests_total\{code="\d+",handler="\/api\/v1\/query_range"\} (\d+)$/gm,
+  );
+  return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+describe('report --all', () => {
+  it('of 60 Deployments and fourteen days: a few queries, the best replayed, the others bound only, the rest skipped with its reason', async () => {
+    const before = await served();
+    const { code, stdout, stderr } = await report('all', '--all', '--budget', '1h');
+    expect(stderr).toMatch(
+      /^Prometheus: Prometheus monitoring\/prometheus: the only candidate; .*asked through the API server\n$/,
+    );
+    const savings: Savings = JSON.parse(readFileSync(join(folder, 'all/index.json'), 'utf8'));
+    // 2 of Deployments, 1 by itself; three pages by the minute of the three best.
+    expect(savings.queries).toBe(6);
+    expect(await served()).toBe(before + savings.queries);
+    expect(savings.totals).toMatchObject({ found: 60, replayed: 3, boundOnly: 54, skipped: 3 });
+    const skipped = Object.fromEntries(savings.skipped.map(({ workload, why }) => [workload, why]));
+    expect(skipped).toEqual({
+      'shop/Deployment/greedy': expect.stringMatching(/^its container app requests no CPU/),
+      'shop/Deployment/unseen': 'Prometheus has no CPU usage of its pods',
+      'shop/Deployment/young': expect.stringMatching(/^found 2 d of data; expected 7 d of history/),
+    });
+    expect(savings.skipped.some(({ fault }) => fault)).toBe(false);
+    expect(code).toBe(0);
+    const [first, second, third, fourth] = savings.rows;
+    // Twelve pods for a load that needs four on average: the most to save.
+    expect(first).toMatchObject({ name: 'search', basis: 'replayed', baseline: 'fixed', baselineLabel: '12 pods' });
+    expect([second, third].map((row) => row!.name).sort()).toEqual(['paused', 'web']);
+    expect(second).toMatchObject({
+      basis: 'replayed',
+      baseline: 'own-hpa',
+      baselineLabel: 'cpu at 60 % of the request, 2-20 pods',
+    });
+    expect(fourth).toMatchObject({ basis: 'bound', prescale: null, report: null });
+    for (const row of [first!, second!, third!]) {
+      expect(row.savedShare).toBeGreaterThan(0.1);
+      expect(row.prescale!.servedShare).toBeGreaterThan(0.999);
+    }
+    expect([first, second, third].map((row) => row!.name === 'paused' && row!.optedIn)).toContain(true);
+    expect(stdout).toContain('60 found · 3 replayed · 54 bound only · 3 skipped · 6 queries');
+    expect(stdout).toContain(
+      'kubectl -n shop annotate deployment/search prescale.dev/enabled=true prescale.dev/mode=observe',
+    );
+    const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
+      JSON.parse(readFileSync('schemas/savings.schema.json', 'utf8')),
+    );
+    validate(savings);
+    expect(validate.errors).toBeNull();
+  });
+
+  it('the demand that was replayed is the load that was measured, and a gap in it stays a gap', () => {
+    const rows = (name: string) =>
+      readFileSync(join(folder, `all/shop_deployment_${name}/demand.csv`), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(',').map(Number) as [number, number]);
+    const web = rows('web');
+    expect(web.length).toBeGreaterThan(14 * 1440 - 5);
+    for (const [at, cores] of web) expect(Math.abs(cores - busy(at))).toBeLessThan(0.05);
+    const paused = rows('paused');
+    expect(web.length - paused.length).toBeGreaterThan(6 * 60 - 5);
+    expect(paused.every(([, cores]) => cores > 0.4)).toBe(true);
+    expect(readdirSync(join(folder, 'all/shop_deployment_web')).sort()).toEqual(
+      ['demand.csv', 'hpa.yaml', 'report.html', 'report.json', 'timeline.csv'].sort(),
+    );
+  });
+
+  it('a budget that is spent before anything was asked: nothing was read, and it says what would help', async () => {
+    const { code, stdout, stderr } = await report('short', '-n', NAMESPACE, '--budget', '1ms', '-o', 'json');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/the budget of time was spent before it was asked for; --budget gives more/);
+  });
+
+  it('Prometheus gone: nothing was read, and nothing is written', async () => {
+    isDown = true;
+    const { code, stdout, stderr } = await report('down', '--all').finally(() => {
+      isDown = false;
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/no endpoints available.*prescale: nothing to report: none of 60 was read/s);
+    expect(readdirSync(folder)).not.toContain('down');
+  });
+
+  it('StatefulSets may not be listed: the others are done, and it says so', async () => {
+    cluster.intercept = ({ path }) =>
+      path.endsWith('/statefulsets')
+        ? { error: new ApiError('statefulsets is forbidden', 403, 'Forbidden') }
+        : undefined;
+    const { code, stdout } = await report('some', '--all', '--budget', '1h', '-o', 'csv').finally(() => {
+      cluster.intercept = undefined;
+    });
+    expect(code).toBe(3);
+    expect(stdout).toMatch(
+      /^rank,namespace,.*\n1,shop,Deployment,search,no,replayed,.*\n,,,all statefulsets,,failed,/s,
+    );
+  });
+});
