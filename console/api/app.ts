@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { compress } from 'hono/compress';
 import { etag } from 'hono/etag';
 import { WorldError } from '../../core/errors.ts';
-import { plainJson } from '../../core/text/plain-text.ts';
+import { plainJson, plainText } from '../../core/text/plain-text.ts';
 import type { ReviewedAccess } from './access.ts';
 import { decisionsOf, fleetOf, seriesOf, statusOf, workloadOf } from './compose.ts';
 import { isLoopbackHost } from './hosts.ts';
@@ -168,7 +168,7 @@ function addRoutes(app: OpenAPIHono<Env>, source: ConsoleSource, auth: Auth['kin
     const key = `${namespace}/${kind}/${name}`;
     const found = await find(key);
     if (found !== undefined) return answer(context, found);
-    return context.json({ error: `${key} is not looked after: has it opted in?` }, 404);
+    return context.json({ error: `${plainText(key)} is not looked after: has it opted in?` }, 404);
   };
 
   app.openapi(workloadRoute, (context) =>

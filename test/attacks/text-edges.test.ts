@@ -18,6 +18,7 @@ import { memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
 import { markup } from '../../replay/report/page/markup.ts';
 import { serveTelemetry } from '../../telemetry/http/http-server.io.ts';
 import { pinoLog } from '../../telemetry/log/pino-log.io.ts';
+import { consoleOf } from '../console-source.ts';
 import { EXAMPLE_SECONDS, exampleStatus } from '../example-status.ts';
 import { prescale } from '../spawn-prescale.ts';
 
@@ -178,19 +179,28 @@ describe('whatever an actor writes, no edge lets out what a terminal acts on', (
     }
   });
 
-  it('the addon answers JSON that says the same and can be read at a terminal', async () => {
+  it('the console answers JSON that says the same and can be read at a terminal, refusals too', async () => {
+    const text = SPICE.filter((one) => !/\p{Cs}/u.test(one)).join('');
+    const page = consoleOf([exampleStatus({ error: text })], { replica: text });
+    const ask = async (path: string) => (await page.request(path, { headers: { host: 'localhost' } })).text();
+    const body = await ask('/api/v1/fleet');
+    expect(body).not.toMatch(UNSEEN);
+    expect(JSON.parse(body)).toMatchObject({ replica: text, rows: [{ error: text }] });
+    const odd = encodeURIComponent(`${text}\u202e`);
+    for (const path of [`/api/v1/workloads/a/b/${odd}`, `/api/v1/fleet?mode=${odd}`, `/${odd}`]) {
+      expect(await ask(path), path).not.toMatch(UNSEEN);
+    }
+  });
+
+  it('probes can be read at a terminal', async () => {
     const text = SPICE.filter((one) => !/\p{Cs}/u.test(one)).join('');
     const view = {
       ...{ metricsContentType: 'text/plain', metrics: async () => '', unhealthy: () => [text], unready: () => [text] },
-      ...{ workloads: () => shownAll(text), workload: () => undefined },
     };
     const server = await serveTelemetry({ host: '127.0.0.1', port: 0 }, view);
     try {
       const ask = async (path: string) => (await fetch(`http://127.0.0.1:${server.port}${path}`)).text();
-      const body = await ask('/api/v1/workloads');
-      expect(body).not.toMatch(UNSEEN);
-      expect(JSON.parse(body)).toMatchObject({ version: text });
-      for (const path of ['/readyz', '/healthz', `/api/v1/workloads/a/b/${encodeURIComponent(`${text}\u202e`)}`]) {
+      for (const path of ['/readyz', '/healthz', `/${encodeURIComponent(`${text}\u202e`)}`]) {
         expect(await ask(path), path).not.toMatch(UNSEEN);
       }
     } finally {
