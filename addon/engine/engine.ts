@@ -1,6 +1,5 @@
 import { FleetBreaker, type Lowering } from '../../actuator/guards/fleet-breaker.ts';
 import type { OptedChange } from '../../collector/workloads/opted-workloads.ts';
-import { inTurn } from '../../core/concurrency/in-turn.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Mode, PolicyError, WorkloadPolicy } from '../../core/policy/policy.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
@@ -25,15 +24,14 @@ import type { MetricScaler } from './metric-scaler.ts';
 import { Observations } from './observations.ts';
 import { type Proposal, ScaledWorkload } from './scaled-workload.ts';
 import { TargetStates } from './target-states.ts';
+import { WorkloadProgress } from './workload-progress.ts';
 import { Writes } from './writes.ts';
-
-const READS_AT_ONCE = 16;
 
 type OptedIn = Extract<OptedChange, { readonly policy: WorkloadPolicy }>;
 
 /**
  * The addon's heart: which workloads are in, what they observe, what is decided and written. One call of `tick` every 15 s does
- * what replay does for one workload, for all of them; opening a workload, refits and writes are asynchronous around it.
+ * what replay does for one workload, for all of them; onboarding, refits and writes are asynchronous around it.
  */
 export class Engine {
   private readonly parts: EngineParts;
@@ -66,10 +64,8 @@ export class Engine {
     this.observations = new Observations(parts, this.registry, settings.historyStepSeconds);
     this.creations = new CreationFailures(parts, this.registry);
     this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
-    const readStates = (keys: readonly string[]) => inTurn(keys, READS_AT_ONCE, (key) => this.targets.readState(key));
-    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.registry, this.breaker, readStates);
-    const status: Engine['status'] = (workload, now, by) => this.status(workload, now, by);
-    this.writes = new Writes(parts, settings, this.registry, this.targets, status, () => this.guards?.save());
+    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.registry, this.breaker, this.targets);
+    this.writes = new Writes(parts, settings, this.registry, this.targets, this.times, this.guards);
   }
 
   /** Whether somebody waits for this metric's refit: a late one of a workload that is gone would be kept for nobody. */
@@ -233,7 +229,7 @@ export class Engine {
     const workload = new ScaledWorkload(ref, uid, policy, this.parts.unitOf, before, this.parts.measurementOf);
     this.registry.workloads.set(key, workload);
     if (!before) this.guards?.admit(workload);
-    const old = this.registry.upkeep.get(key);
+    const old = this.registry.progress.get(key);
     // Where a target is left (another HPA, paused, observing), what stands there because of us goes.
     const otherHpa = before?.policy.takeOverHpa !== policy.takeOverHpa;
     if (before && (policy.paused === 'all' || policy.mode === 'observe' || otherHpa)) {
@@ -245,21 +241,7 @@ export class Engine {
       await this.targets.release(before);
     }
     for (const metric of workload.metrics) metric.restsUntilTick = Number.NEGATIVE_INFINITY;
-    this.registry.upkeep.set(key, {
-      opened: false,
-      reachedTick: undefined,
-      opening: false,
-      openTick: 0,
-      historyAwaited: false,
-      readTick: 0,
-      reading: false,
-      readAgain: false,
-      readVoid: false,
-      generation: old?.generation,
-      failedWrites: 0,
-      writeTick: 0,
-      doubtful: old?.doubtful,
-    });
+    this.registry.progress.set(key, new WorkloadProgress(old));
     // What was recorded of another metric under the same id is none of this one's.
     const kept = new Set<MetricScaler>(workload.metrics);
     for (const metric of before?.metrics ?? []) if (!kept.has(metric)) await this.forgetMetric(metric.query.id);
@@ -272,7 +254,7 @@ export class Engine {
     const workload = this.registry.workloads.get(key);
     if (!workload) return;
     this.registry.workloads.delete(key);
-    this.registry.upkeep.delete(key);
+    this.registry.progress.delete(key);
     this.guards?.forget(key);
     await this.targets.release(workload);
     for (const { query } of workload.metrics) await this.forgetMetric(query.id);
@@ -374,8 +356,8 @@ export class Engine {
     return statuses;
   }
 
-  private status(workload: ScaledWorkload, nowSeconds: number, proposal = workload.proposal): WorkloadStatus {
-    return statusOf(workload, this.parts.pods.countsOf(workload.key).ready, nowSeconds, this.times, proposal);
+  private status(workload: ScaledWorkload, nowSeconds: number): WorkloadStatus {
+    return statusOf(workload, this.parts.pods.countsOf(workload.key).ready, nowSeconds, this.times);
   }
 }
 

@@ -80,7 +80,7 @@ describe('a refit that arrives', () => {
     const scaler = metric();
     observe(scaler, FIRST, 8);
     expect(scaler.decide({ total: 5, ready: 5 }, BOUNDS)).toBeUndefined();
-    expect(scaler.refitWanted(FIRST + 7)).toBe('opening');
+    expect(scaler.refitWanted(FIRST + 7)).toBe('first');
     expect(adopted(scaler, learned(FIRST - 1), FIRST + 1_000)).toBe(true);
     expect(scaler.decide({ total: 5, ready: 5 }, BOUNDS)!.replicas).toBeGreaterThanOrEqual(10);
     expect(scaler.learnedDays).toBe(2);

@@ -235,8 +235,8 @@ export class MetricScaler {
   }
 
   /** Why a refit is wanted at this tick; undefined: none is. */
-  refitWanted(tick: number): 'opening' | 'calibration' | 'routine' | undefined {
-    if (!this.scaler || !this.learned) return 'opening';
+  refitWanted(tick: number): 'first' | 'calibration' | 'routine' | undefined {
+    if (!this.scaler || !this.learned) return 'first';
     if (this.scaler.calibrationDue) return 'calibration';
     return tick >= this.refitTick ? 'routine' : undefined;
   }

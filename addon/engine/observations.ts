@@ -58,7 +58,7 @@ export class Observations {
   ): void {
     const { metrics, key } = workload;
     workload.succeeded('tick');
-    const recorded = endSeconds % this.historyStepSeconds === 0 && this.registry.upkeep.get(key)?.opened;
+    const recorded = endSeconds % this.historyStepSeconds === 0 && this.registry.progress.get(key)?.isReady;
     for (const metric of metrics) {
       const reading = readings.get(metric.query.id);
       const censored = isCensored(reading, metric.query.metric, this.parts.pods.podsOf(key));

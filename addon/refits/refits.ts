@@ -39,7 +39,7 @@ const LEAST_EARLIER_DAYS = 1;
 const MOST_WAIT_TICKS = 120;
 
 /** Why a refit is asked for. */
-type Why = 'opening' | 'calibration' | 'routine';
+type Why = 'first' | 'calibration' | 'routine';
 
 /** Who has no forecast comes first, then who was forecast worst: places 1…1,001 by the weighted absolute error. */
 const WORST_PLACE = 1;
@@ -102,7 +102,7 @@ export class Refits {
 
   private async ask(nowSeconds: number): Promise<void> {
     for (const workload of this.registry.workloads.values()) {
-      if (this.registry.upkeep.get(workload.key)?.opened) {
+      if (this.registry.progress.get(workload.key)?.isReady) {
         await this.registry.alone(workload, () => this.askOf(workload, nowSeconds));
       }
     }
@@ -138,7 +138,7 @@ export class Refits {
   private async submit({ query, wape = 1 }: MetricScaler, job: RefitJob, why: Why): Promise<void> {
     const { queue } = this.parts;
     const priority = WORST_PLACE + Math.round(PLACES * (1 - Math.min(1, wape)));
-    await queue.submit(query.id, job, why === 'opening' ? 0 : priority);
+    await queue.submit(query.id, job, why === 'first' ? 0 : priority);
     const routine = { ...job, aimBp: undefined };
     await queue.repeat?.(query.id, routine, priority, this.settings.refitTicks * TICK_SECONDS);
   }
@@ -203,7 +203,7 @@ export class Refits {
     const published = await this.parts.forecasts.take(id, nowSeconds);
     if (!published) return;
     this.awaited.delete(id);
-    const opening = !metric.learned;
+    const isFirst = !metric.learned;
     // Also where it throws, or can't be used: not at each tick.
     metric.restsUntilTick = this.registry.tickNumber + REFIT_SOON_TICKS;
     const past = metric.lacksPast(published.payload) ? await this.pastOf(metric, published.untilSeconds) : undefined;
@@ -217,7 +217,7 @@ export class Refits {
     metric.restsUntilTick = Number.NEGATIVE_INFINITY;
     this.toldFailed.delete(id);
     workload.succeeded('refit');
-    if (opening) await this.rememberHistory(workload, metric, nowSeconds);
+    if (isFirst) await this.rememberHistory(workload, metric, nowSeconds);
   }
 
   /** What the object asks for now. @returns words where it can't be told */
@@ -291,7 +291,7 @@ export class Refits {
   /** Who waits for its history longer than that is decided by what is observed alone. */
   private carryWaiting(nowSeconds: number): void {
     for (const workload of this.registry.workloads.values()) {
-      const { reachedTick } = this.registry.upkeep.get(workload.key)!;
+      const { reachedTick } = this.registry.progress.get(workload.key)!;
       if (reachedTick === undefined || this.registry.tickNumber - reachedTick < CARRY_TICKS) continue;
       for (const [index, metric] of workload.metrics.entries()) {
         if (!metric.scaler) this.fallBack(workload, index, metric, nowSeconds);
@@ -343,7 +343,7 @@ export class Refits {
       startup: specOf(latency),
       leadTimeSeconds: workload.leadTime.seconds,
       seed: hashOf(metric.query.id),
-      aimBp: why === 'opening' ? 'fresh' : why === 'calibration' || changed ? metric.scaler!.aimBp : undefined,
+      aimBp: why === 'first' ? 'fresh' : why === 'calibration' || changed ? metric.scaler!.aimBp : undefined,
       aheadTicks: this.settings.refitTicks + TICKS_PER_HOUR,
     };
   }
@@ -355,7 +355,7 @@ export class Refits {
     nowSeconds: number,
   ): Why | undefined {
     const { fitted } = metric;
-    if (fitted && !sameScaling(fitted.policy, policy)) return 'opening';
+    if (fitted && !sameScaling(fitted.policy, policy)) return 'first';
     const wanted = metric.refitWanted(this.registry.tickNumber);
     const turn = Math.floor(shareOf(metric.query.id) * LEAD_TIME_TICKS);
     if (wanted || !fitted || this.registry.tickNumber % LEAD_TIME_TICKS !== turn) return wanted;

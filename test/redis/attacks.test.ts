@@ -338,7 +338,7 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
     expect(await takenBy(scaler, forge())).toBe(false);
     expect(scaler.refused).toMatch(/^it is for .* is asked for: another one is made$/);
     expect(scaler.decide({ total: 12, ready: 12 }, BOUNDS)!.replicas).toBe(before);
-    expect(scaler.refitWanted(0)).toBe('opening');
+    expect(scaler.refitWanted(0)).toBe('first');
   });
 
   it.each<[string, (mode: { errors: number; headroom: number; keep: number; stabilizationTicks: number }) => Refitted]>(

@@ -8,9 +8,8 @@ import { prometheusThroughApiServer } from '../../../collector/prometheus/proxy.
 import { LIVE_LIMITS, prometheusHttpFromFiles } from '../../../collector/prometheus/server.io.ts';
 import type { MetricRef } from '../../../core/policy/policy.ts';
 import type { WorkloadRef } from '../../../core/workload.ts';
-import type { KubernetesApi } from '../../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi } from '../../../kubernetes/api.ts';
 import { resourcePath, serviceProxyPath } from '../../../kubernetes/resource-path.ts';
-import { statusOf } from '../../cluster/addon-answer.ts';
 import { proxyTo } from '../../cluster/environment-proxy.ts';
 import { ASK_INSIDE, type Finding, failed, fixOf, ok, said, warning } from './finding.ts';
 
@@ -83,7 +82,7 @@ async function serviceProxy(api: KubernetesApi, text: string): Promise<string | 
   try {
     await api.get<unknown>(resourcePath('v1', 'services', namespace, name));
   } catch (error) {
-    if (statusOf(error) === 404) return undefined;
+    if (httpStatusOf(error) === 404) return undefined;
     throw error;
   }
   const scheme = protocol.replace(':', '');
