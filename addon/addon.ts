@@ -43,7 +43,7 @@ import type { LearnedMetric } from './training/nightly-training.ts';
 const REFIT_ATTEMPTS = 5;
 const REFIT_BACKOFF_MS = 2_000;
 const STATUS_TICKS = STATUS_SECONDS / TICK_SECONDS;
-/** A round waits so long for its writes, so that what it shows is what stands; what takes longer goes on beside the next rounds. */
+/** A tick waits so long for its writes, so that what it shows is what stands; what takes longer goes on beside the next ticks. */
 const WRITE_PATIENCE_SECONDS = 2;
 /** Watches that heard nothing for so long can't be trusted. */
 const SILENT_SECONDS = 90;
@@ -93,8 +93,8 @@ export type AddonStores = Pick<
 /** All roles in one process: watches, engine, refits, loop. */
 export class Addon {
   readonly recent = new RecentDecisions();
-  /** Epoch seconds of the end of the last round. */
-  lastRoundSeconds: number;
+  /** Epoch seconds of the end of the last tick. */
+  lastTickSeconds: number;
   private readonly parts: AddonParts;
   private readonly engine: Engine;
   private readonly watches: ClusterWatches;
@@ -103,12 +103,12 @@ export class Addon {
   private readonly queue: JobQueue<RefitJob>;
   private readonly statusMap: StatusMap;
   private readonly stopping = new AbortController();
-  private rounds = 0;
+  private ticks = 0;
 
   constructor(parts: AddonParts) {
     this.parts = parts;
     const { api, config, clock, log, random, sketches, epochSeconds, metrics } = parts;
-    this.lastRoundSeconds = epochSeconds();
+    this.lastTickSeconds = epochSeconds();
     const { signal } = this.stopping;
     this.index = new PodIndex(({ namespace, pod, workloads }) =>
       log.warn('a pod belongs to several workloads: their selectors overlap', { namespace, pod, workloads }),
@@ -217,7 +217,7 @@ export class Addon {
     return this.engine.trained();
   }
 
-  /** Runs until `stop`; one round every 15 s of the wall clock. */
+  /** Runs until `stop`; one tick every 15 s of the wall clock. */
   async run(): Promise<void> {
     const { clock, epochSeconds } = this.parts;
     const { signal } = this.stopping;
@@ -225,7 +225,7 @@ export class Addon {
     const started = this.watches.start(this.engine).catch((error) => {
       if (!signal.aborted) this.parts.log.error('the watches could not be started', { error });
     });
-    await eachTick(clock, epochSeconds, signal, (tickSeconds) => this.round(tickSeconds));
+    await eachTick(clock, epochSeconds, signal, (tickSeconds) => this.tick(tickSeconds));
     await started;
   }
 
@@ -271,7 +271,7 @@ export class Addon {
     return why;
   }
 
-  private async round(nowSeconds: number): Promise<void> {
+  private async tick(nowSeconds: number): Promise<void> {
     const { clock, metrics, log, history, epochSeconds } = this.parts;
     const started = clock.nowSeconds();
     try {
@@ -279,22 +279,22 @@ export class Addon {
       if (this.parts.isLeader()) await this.watches.releaseLeft();
       this.recent.record(statuses);
       this.parts.records?.record(statuses, nowSeconds);
-      // Beside the rounds: none waits for a store.
+      // Beside the ticks: none waits for a store.
       void this.parts.records?.flush();
       metrics.observe(statuses);
       await this.showDepth();
-      if (this.rounds++ % STATUS_TICKS === 0) await this.minutely(statuses);
+      if (this.ticks++ % STATUS_TICKS === 0) await this.minutely(statuses);
       if (nowSeconds % MINUTE_SECONDS === TICK_SECONDS) await history.flush?.();
-      this.lastRoundSeconds = epochSeconds();
-      metrics.tick(clock.nowSeconds() - started, this.lastRoundSeconds);
+      this.lastTickSeconds = epochSeconds();
+      metrics.tick(clock.nowSeconds() - started, this.lastTickSeconds);
     } catch (error) {
-      log.error('a round failed', { error });
+      log.error('a sync failed', { error });
     }
     metrics.leader(this.parts.isLeader());
     metrics.ready(this.unready().length === 0);
   }
 
-  /** A queue that can't be reached is the store's problem, and no round's. */
+  /** A queue that can't be reached is the store's problem, and no tick's. */
   private async showDepth(): Promise<void> {
     try {
       this.parts.metrics.refits(await this.queue.depth());

@@ -51,7 +51,7 @@ Examples:
 `;
 
 const RUN_NOTES = `
-Workloads opt in by annotations (prescale.dev/enabled: "true"). SIGTERM ends it in order: the round under
+Workloads opt in by annotations (prescale.dev/enabled: "true"). SIGTERM ends it in order: the sync under
 way is finished, the lease given back. Of several replicas one acts (the holder of the Lease), the others
 follow everything and take over. Log lines go to standard error; /metrics, /healthz and /readyz are on
 http.listen, and the last two alone on http.probeListen.
@@ -116,17 +116,17 @@ Examples:
 `;
 
 const JOBS_NOTES = `
-In mode distributed refits are jobs in Redis, one for each workload and metric. One that failed five times is
-set aside (dead letter): it blocks nobody, and Prescale asks for it again by itself ten minutes later. Say where
-Redis is by the addon's configuration (Sentinel, Cluster, TLS and users: only so) or by --redis. The pods have both:
+In mode distributed refits are jobs in Redis, one for each workload and metric. One that failed five times
+blocks nobody (a dead letter), and Prescale asks for it again by itself ten minutes later. Say where Redis is
+by the addon's configuration (Sentinel, Cluster, TLS and users: only so) or by --redis. The pods have both:
 kubectl exec -n prescale deploy/prescale-actuator -- prescale jobs --config /etc/prescale/config/config.yaml
 
-States: waiting; running; backing-off (failed, and tried again soon); failed (given up). REPEATING counts the
+States: waiting; running; backing-off (failed, and tried again soon); failed (at every attempt). REPEATING counts the
 workloads whose refits come again by themselves, OLDEST is how long the longest waiting one is not done.
 
 Examples:
   $ prescale jobs --config config.yaml                           how many, and since when
-  $ prescale jobs --failed --config config.yaml                  what was given up, and why
+  $ prescale jobs --failed --config config.yaml                  what failed, and why
   $ prescale jobs retry --all --config config.yaml
   $ prescale jobs --waiting --redis redis://127.0.0.1:6379 --redis-password-file password -o json | jq .jobs
 `;
@@ -319,8 +319,8 @@ function addDoctor(program: Command): void {
 function addJobs(program: Command): void {
   const jobs = program
     .command('jobs')
-    .description('The refits that wait, run or were given up in Redis (mode distributed).')
-    .option('--failed', 'those that were given up, the last one first, each with its error')
+    .description('The refits that wait, run or failed in Redis (mode distributed).')
+    .option('--failed', 'those that failed, the last one first, each with its error')
     .option('--waiting', 'those that run, then those that wait, the next one first')
     .option('--limit <n>', 'show so many at most (default: 50; with JSON all)')
     .option('--config <file>', "the addon's configuration, which says where Redis is")
@@ -335,7 +335,7 @@ function addJobs(program: Command): void {
   addOutputOption(jobs, ['jobs', 'job', 'jobs-retry']);
   jobs
     .command('retry')
-    .description('Queues given up jobs again, with all their attempts.')
+    .description('Queues failed jobs again, with all their attempts.')
     .argument('[id]', 'one of prescale jobs --failed')
     .option('--all', 'all of them')
     .configureHelp({ showGlobalOptions: true })

@@ -42,7 +42,7 @@ describe('an hour of answers that say nothing', () => {
     expect(status!.metrics[0]!.missing).toBeDefined();
   });
 
-  it('a source that throws is no data for all, and the round goes on', async () => {
+  it('a source that throws is no data for all, and the tick goes on', async () => {
     const world = new World();
     const ref = await atTheTop(world);
     const before = await world.replicas(ref);

@@ -250,7 +250,7 @@ export class Refits {
     return (tick) => values[tick - first] ?? Number.NaN;
   }
 
-  /** Refits that were given up are said, and asked for again later; a queue that lost a job is asked at once, or at last. */
+  /** Refits that failed are said, and asked for again later; a queue that lost a job is asked at once, or at last. */
   private async lookAtFailed(nowSeconds: number): Promise<void> {
     if (this.registry.tickNumber % LEAD_TIME_TICKS !== 0) return;
     // What the queue repeats by itself may fail without having been asked for here.

@@ -13,7 +13,7 @@ function view(changes: Partial<ViewedParts> = {}) {
     statuses: () => [...exampleStatuses(2), exampleStatus()],
     leader: () => true,
     now: () => EXAMPLE_SECONDS,
-    lastRoundSeconds: () => EXAMPLE_SECONDS - 15,
+    lastTickSeconds: () => EXAMPLE_SECONDS - 15,
     unready: () => [],
     ...changes,
   });
@@ -36,9 +36,9 @@ describe('what is shown', () => {
   });
 });
 
-it('a process without a round for two minutes is not healthy', () => {
+it('a process without a sync for two minutes is not healthy', () => {
   expect(view().unhealthy()).toEqual([]);
-  expect(view({ lastRoundSeconds: () => EXAMPLE_SECONDS - 150 }).unhealthy()).toEqual([
-    'no round ended for 2 min 30 s; one begins every 15 s',
+  expect(view({ lastTickSeconds: () => EXAMPLE_SECONDS - 150 }).unhealthy()).toEqual([
+    'no sync ended for 2 min 30 s; one begins every 15 s',
   ]);
 });

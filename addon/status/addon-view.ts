@@ -8,7 +8,7 @@ import { type ChainStep, explainChain } from './explain-chain.ts';
 import { durationWords } from './quantity-text.ts';
 import type { PastDecision, RecentDecisions, RecentMinute } from './recent-decisions.ts';
 
-/** A round begins every 15 s; after eight missed ones the process is stuck and had better be started again. */
+/** A sync begins every 15 s; after eight missed ones the process is stuck and had better be started again. */
 const STUCK_SECONDS = 120;
 
 interface Shown {
@@ -74,8 +74,8 @@ export interface ViewedParts {
   readonly records?: ViewedRecords;
   /** Epoch seconds. */
   now(): number;
-  /** When the last round ended, or, before the first one, when the process started; a replica that only waits has rounds too. */
-  lastRoundSeconds(): number;
+  /** When the last sync ended, or, before the first one, when the process started; a replica that only waits syncs too. */
+  lastTickSeconds(): number;
   /** Why the addon can't act now, each with the fix. */
   unready(): readonly string[];
 }
@@ -86,15 +86,15 @@ export function addonView(parts: ViewedParts): AddonView {
   const shown = (): Shown => {
     const leader = parts.leader();
     const acting = leader ? replica : (parts.acting?.() ?? null);
-    return { version, leader, replica, acting, figuresSeconds: parts.lastRoundSeconds(), nowSeconds: parts.now() };
+    return { version, leader, replica, acting, figuresSeconds: parts.lastTickSeconds(), nowSeconds: parts.now() };
   };
   return {
     metricsContentType: parts.metrics.contentType,
     metrics: () => parts.metrics.render(),
     unready: () => parts.unready(),
     unhealthy: () => {
-      const age = parts.now() - parts.lastRoundSeconds();
-      return age > STUCK_SECONDS ? [`no round ended for ${durationWords(age)}; one begins every 15 s`] : [];
+      const age = parts.now() - parts.lastTickSeconds();
+      return age > STUCK_SECONDS ? [`no sync ended for ${durationWords(age)}; one begins every 15 s`] : [];
     },
     workloads: (): ShownWorkloads => ({
       ...shown(),

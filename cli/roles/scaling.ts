@@ -70,7 +70,7 @@ export interface ScalingStores extends AddonStores {
   readonly unfit?: () => string | undefined;
   /** Shown beside the addon's own. */
   readonly metrics?: Pick<RoleMetrics, 'render'>;
-  /** Ends after the last round. */
+  /** Ends after the last tick. */
   close(): Promise<void>;
 }
 
@@ -156,7 +156,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     ...{ version, recent: addon.recent, leader: isLeader, now: epochSeconds },
     metrics: { contentType: metrics.contentType, render: () => renderAll([metrics, ...own]) },
     statuses: () => addon.statuses,
-    lastRoundSeconds: () => addon.lastRoundSeconds,
+    lastTickSeconds: () => addon.lastTickSeconds,
     unready: () => addon.unready(),
     replica: instance,
     acting: () => replicaOf(leadership.now?.holder),

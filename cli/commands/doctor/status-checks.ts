@@ -75,7 +75,7 @@ function ageOf(heartbeat: string | undefined, leader: Leading['leader'], name: s
     ? 'was never written'
     : `was last written ${durationWords(renewedSeconds - written)} ago`;
   const fix =
-    `its log says "the status could not be written" or "a round failed": patch on the ${name} is needed; where it says ` +
+    `its log says "the status could not be written" or "a sync failed": patch on the ${name} is needed; where it says ` +
     'nothing, restart it';
   return failed(`the status of the workloads ${when}, though ${holder} leads: it is stuck, or may not write it`, fix);
 }

@@ -36,7 +36,7 @@ function view(
     statuses: () => statuses,
     leader: () => leader,
     now: () => EXAMPLE_SECONDS + 5,
-    lastRoundSeconds: () => EXAMPLE_SECONDS,
+    lastTickSeconds: () => EXAMPLE_SECONDS,
     unready: () => [],
     ...parts,
   });
