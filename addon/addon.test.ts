@@ -61,7 +61,15 @@ function running(over: { epochSeconds?: (monotonic: number) => number } = {}) {
   const sketches = new StartupSketches(EPOCH);
   const history = new MemoryHistoryStore(8);
   const addon = new Addon({
-    ...{ api, config, namespace: 'prescale', metrics, sketches, log: SILENT, clock, epochSeconds, random: () => 0.5 },
+    api,
+    config,
+    namespace: 'prescale',
+    metrics,
+    sketches,
+    log: SILENT,
+    clock,
+    epochSeconds,
+    random: () => 0.5,
     source: new ChosenSource(
       async () => ({ source }),
       clock.nowSeconds,

@@ -118,7 +118,12 @@ export class Addon {
     const { namespaces } = config;
     const onError = (error: Error) => log.warn('a watch failed and is tried again', { path: 'pods', error });
     this.pods = new PodWatch({
-      ...{ api, feed, random, signal, onError, ...clock },
+      api,
+      feed,
+      random,
+      signal,
+      onError,
+      ...clock,
       namespaces: namespaces.length === 0 ? undefined : namespaces,
       imageEvents: true,
       onPod: (pod) => this.watches.pod(pod),
@@ -126,7 +131,11 @@ export class Addon {
     this.queue = 'queue' in parts.refits ? parts.refits.queue : this.ownQueue(parts.refits.pool);
     const resources = discoverResources(api, clock.nowSeconds);
     this.watches = new ClusterWatches({
-      ...{ api, random, signal, log, ...clock },
+      api,
+      random,
+      signal,
+      log,
+      ...clock,
       resources,
       limits: policyLimits(config),
       kinds: config.kinds,
@@ -135,9 +144,17 @@ export class Addon {
     });
     this.engine = new Engine(
       {
-        ...{ api, log, queue: this.queue, startups: sketches },
-        ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
-        ...{ neuralModels: parts.neuralModels, guards: parts.guards, settled: () => this.allAreKnown },
+        api,
+        log,
+        queue: this.queue,
+        startups: sketches,
+        source: parts.source,
+        history: parts.history,
+        forecasts: parts.forecasts,
+        isLeader: parts.isLeader,
+        neuralModels: parts.neuralModels,
+        guards: parts.guards,
+        settled: () => this.allAreKnown,
         ...(parts.clockProblem && { clockProblem: parts.clockProblem }),
         recording: parts.recording,
         ...(parts.records && { journal: parts.records.journal }),

@@ -38,10 +38,17 @@ async function found(annotations: Record<string, string>, original = '2') {
     },
   });
   const watches = new ClusterWatches({
-    ...{ api, random: () => 0.5, signal: new AbortController().signal, log: SILENT },
-    ...{ nowSeconds: clock.nowSeconds, sleep: clock.sleep },
-    ...{ resources: discoverResources(api, clock.nowSeconds), limits: LIMITS, takeOverHpa: true },
-    ...{ kinds: addonConfig({}, 'test').kinds, namespaces: [] },
+    api,
+    random: () => 0.5,
+    signal: new AbortController().signal,
+    log: SILENT,
+    nowSeconds: clock.nowSeconds,
+    sleep: clock.sleep,
+    resources: discoverResources(api, clock.nowSeconds),
+    limits: LIMITS,
+    takeOverHpa: true,
+    kinds: addonConfig({}, 'test').kinds,
+    namespaces: [],
   });
   const engine = { apply: async () => {}, seen: () => {}, reroute: async () => {} };
   const started = watches.start(engine as unknown as Engine);

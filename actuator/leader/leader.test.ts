@@ -76,7 +76,10 @@ class Contender {
       return settled();
     };
     return {
-      ...{ server: api.server, close: async () => {}, watch: async () => {}, delete: async () => {} },
+      server: api.server,
+      close: async () => {},
+      watch: async () => {},
+      delete: async () => {},
       get: (path) => awake(api.get(path)),
       post: (path, body) => awake(api.post(path, body)),
       put: (path, body) => awake(api.put(path, body)),

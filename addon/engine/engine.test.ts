@@ -113,7 +113,9 @@ it('of 15 pods 5 have no measurement while the others are over their target: aft
   const world = new World();
   const ref = await world.add('web', { replicas: 15, loads: [() => 130] });
   const measured = (counted: number): DemandReading => ({
-    ...{ kind: 'value', value: 13 * counted, timeSeconds: 0 },
+    kind: 'value',
+    value: 13 * counted,
+    timeSeconds: 0,
     pods: { counted, unmeasured: 15 - counted, starting: 0 },
   });
   world.answer = () => measured(10);

@@ -322,7 +322,9 @@ describe('a value that is no measurement of the load', () => {
   it('of pods of which some are not measured yet, after a step, is no more than all of them had: the forecast does not feed on itself', () => {
     const scaler = metric();
     const reading = (demand: number, unmeasured: number): DemandReading => ({
-      ...{ kind: 'value', value: demand, timeSeconds: 0 },
+      kind: 'value',
+      value: demand,
+      timeSeconds: 0,
       pods: { counted: 8, starting: 0, unmeasured },
     });
     observe(scaler, FIRST, 20, 30);

@@ -70,17 +70,24 @@ async function sharedStores({
         restore: schedulesLost,
       },
       {
-        ...{ what: 'forecasts', ids: () => forecasts.ids(), forget: each((id) => forecasts.forget(id)) },
+        what: 'forecasts',
+        ids: () => forecasts.ids(),
+        forget: each((id) => forecasts.forget(id)),
         restore: schedulesLost,
       },
       {
-        ...{ what: 'histories', ids: () => history.ids(), forget: each((id) => history.forget(id)) },
+        what: 'histories',
+        ids: () => history.ids(),
+        forget: each((id) => history.forget(id)),
         restore: (ids) => recording.refill(ids),
       },
       { what: 'marks of histories', ids: async () => [...(await list.filled())], forget: (ids) => list.remove(ids) },
     ],
     expected: () => trained().map(({ id }) => id),
-    ...{ isLeader, unwanted, nowSeconds: CLOCK.nowSeconds, log },
+    isLeader,
+    unwanted,
+    nowSeconds: CLOCK.nowSeconds,
+    log,
   });
   // What was stored, and what was to be, may be otherwise after any outage.
   redis.connection.client.on('ready', () => reconciling.soon());
@@ -92,7 +99,12 @@ async function sharedStores({
     redis.watching,
   ];
   return {
-    ...{ source, history, recording, metrics, neuralModels: modelCache, problems: redis.problems },
+    source,
+    history,
+    recording,
+    metrics,
+    neuralModels: modelCache,
+    problems: redis.problems,
     unfit: redis.unfit,
     forecasts: {
       publish: (id, published) => forecasts.publish(id, published),

@@ -103,7 +103,17 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     records: recordStores,
     ...stores
   } = await options.stores({
-    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost, schedulesLost, trained },
+    config,
+    api,
+    inside,
+    log,
+    metrics,
+    signal,
+    isLeader,
+    unwanted,
+    queueLost,
+    schedulesLost,
+    trained,
   });
   const sketches = new StartupSketches(epochSeconds());
   const kept = new KeptStartups({ sketches, keeper: startups, isLeader, log, clock: CLOCK, epochSeconds });
@@ -123,8 +133,19 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const records = new Records({ stores: recordStores, isLeader, settled, epochSeconds, log });
   const addon: Addon = new Addon({
     records,
-    ...{ api, config, namespace, sketches, events, metrics, isLeader, leaseProblem, log },
-    ...{ source: stores.source, history: stores.history, recording: stores.recording, forecasts: stores.forecasts },
+    api,
+    config,
+    namespace,
+    sketches,
+    events,
+    metrics,
+    isLeader,
+    leaseProblem,
+    log,
+    source: stores.source,
+    history: stores.history,
+    recording: stores.recording,
+    forecasts: stores.forecasts,
     ...{
       neuralModels: stores.neuralModels,
       guards: stores.guards,
@@ -132,7 +153,9 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
       ...(stores.problems && { problems: stores.problems }),
       ...(stores.clockProblem && { clockProblem: stores.clockProblem }),
     },
-    ...{ epochSeconds, random: Math.random, clock: CLOCK },
+    epochSeconds,
+    random: Math.random,
+    clock: CLOCK,
     calendarDates: (name) => readCalendarDates(CALENDAR_FOLDER, name),
   });
   const baselines = new NightlyBaselines({
@@ -153,7 +176,10 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const version = packageVersion();
   const own = stores.metrics ? [stores.metrics] : [];
   const view = addonView({
-    ...{ version, recent: addon.recent, leader: isLeader, now: epochSeconds },
+    version,
+    recent: addon.recent,
+    leader: isLeader,
+    now: epochSeconds,
     metrics: { contentType: metrics.contentType, render: () => renderAll([metrics, ...own]) },
     statuses: () => addon.statuses,
     lastTickSeconds: () => addon.lastTickSeconds,
@@ -172,7 +198,13 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const finished = stopped.then(() => addon.stop());
   if (config.leaderElection.enabled) {
     leadership.now = elect({
-      ...{ api, config, namespace, instance, log, signal, finished },
+      api,
+      config,
+      namespace,
+      instance,
+      log,
+      signal,
+      finished,
       onStarted: () => void addon.takeOver(),
       unfit: () => stores.unfit?.(),
       rest: () => addon.rest(),

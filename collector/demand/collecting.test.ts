@@ -131,7 +131,10 @@ function world() {
     };
     const collecting = new Collecting(
       {
-        ...{ name, pods, random: () => 0.5, log },
+        name,
+        pods,
+        random: () => 0.5,
+        log,
         epochSeconds: () => clock.nowSeconds() + wall.aheadSeconds,
         clockOff: () => (Math.abs(wall.aheadSeconds) > 10 ? `the clock is ${wall.aheadSeconds} s ahead` : undefined),
         list: {

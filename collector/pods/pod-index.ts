@@ -78,8 +78,16 @@ export class PodIndex {
     this.namespaces.set(namespace, room);
     const anchors = anchorsOf(parsed, room);
     const entry: Entry = {
-      ...{ key, workload, namespace, selectorText: selector, selector: parsed, anchors },
-      ...{ pods: new Map(), listed: undefined, total: 0, ready: 0 },
+      key,
+      workload,
+      namespace,
+      selectorText: selector,
+      selector: parsed,
+      anchors,
+      pods: new Map(),
+      listed: undefined,
+      total: 0,
+      ready: 0,
     };
     this.entries.set(key, entry);
     if (anchors.length === 0) room.unanchored.add(entry);

@@ -78,7 +78,10 @@ export class StartupTracker {
     }
     const ready = record.readySinceSeconds !== undefined;
     const starting = known ?? {
-      ...{ workload, nodeClass, trouble: undefined, pulledSeconds: undefined },
+      workload,
+      nodeClass,
+      trouble: undefined,
+      pulledSeconds: undefined,
       batch: this.batchOf(workload, record.createdSeconds),
     };
     starting.nodeClass = nodeClass;

@@ -360,7 +360,10 @@ describe('bounds', () => {
 describe('the rest', () => {
   it('is read as written', () => {
     const texts = {
-      ...{ slo: '99.98%', 'lead-time': '3m', stabilization: '0s', 'start-cost': '15m' },
+      slo: '99.98%',
+      'lead-time': '3m',
+      stabilization: '0s',
+      'start-cost': '15m',
       paused: 'scale-in',
     };
     expect(policy({ ...texts, 'take-over-hpa': 'web' })).toMatchObject({

@@ -138,7 +138,12 @@ class Memory implements MemoryKubernetesApi {
     const target = this.target('GET', path);
     const { what, collection, namespace, served } = target;
     const watch = {
-      ...{ what, store: this.store, collection, namespace, query, selects: selects(target, query) },
+      what,
+      store: this.store,
+      collection,
+      namespace,
+      query,
+      selects: selects(target, query),
       kind: list.metadataOnly ? PARTIAL : { apiVersion: apiVersionOf(served), kind: served.kind },
       shape: list.metadataOnly ? partial : (object: StoredObject) => object,
       sleep: this.options.sleep,

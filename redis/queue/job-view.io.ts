@@ -55,8 +55,15 @@ export async function viewJob(queue: BullRefitQueue<unknown>, id: string): Promi
   if (!job) {
     const { everySeconds, nextSeconds } = schedule!;
     return {
-      ...{ id, state: 'scheduled', priority: again?.priority ?? 0, attempts: 0, error: undefined, stack: [], schedule },
-      ...{ sinceSeconds: nextSeconds - everySeconds, asked: again && asJson(queue, id, again.body) },
+      id,
+      state: 'scheduled',
+      priority: again?.priority ?? 0,
+      attempts: 0,
+      error: undefined,
+      stack: [],
+      schedule,
+      sinceSeconds: nextSeconds - everySeconds,
+      asked: again && asJson(queue, id, again.body),
     };
   }
   const at = await job.getState();

@@ -85,7 +85,11 @@ async function started(installed: InstalledPrescale, name?: string): Promise<Run
 async function deploy(key: string, count: number, more: Partial<Parameters<Cluster['createDeployment']>[0]> = {}) {
   const [namespace, name] = key.split('/') as [string, string];
   await cluster.createDeployment({
-    ...{ namespace, name, replicas: count, startupSeconds: 10, jitterSeconds: 3 },
+    namespace,
+    name,
+    replicas: count,
+    startupSeconds: 10,
+    jitterSeconds: 3,
     annotations: {
       'prescale.dev/enabled': 'true',
       'prescale.dev/mode': 'auto',

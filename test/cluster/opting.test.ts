@@ -345,7 +345,10 @@ describe.concurrent('what annotations and labels say', () => {
     const annotations = by('', { mode: 'observe', metric: 'cpu', target: '70%' });
     delete annotations['prescale.dev/metric-args'];
     const key = await deploy('vertical', 'web', {
-      ...{ replicas: 4, annotations, usageCpu: '350m', requests: { cpu: '500m' } },
+      replicas: 4,
+      annotations,
+      usageCpu: '350m',
+      requests: { cpu: '500m' },
     });
     const metric = async () => (await workloads.status(key))?.metrics[0];
     const near = (cores: number | undefined) => cores !== undefined && Math.abs(cores / 1.4 - 1) < 0.15;

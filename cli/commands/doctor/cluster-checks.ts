@@ -72,8 +72,12 @@ export async function checkRightsOf(
 
 const REVIEW: AskedRight = {
   right: {
-    ...{ verb: 'create', group: 'authorization.k8s.io', resource: 'subjectaccessreviews', scope: 'cluster' },
-    ...{ when: 'always', why: 'ask about the rights of another account' },
+    verb: 'create',
+    group: 'authorization.k8s.io',
+    resource: 'subjectaccessreviews',
+    scope: 'cluster',
+    when: 'always',
+    why: 'ask about the rights of another account',
   },
   namespace: undefined,
   name: undefined,

@@ -44,7 +44,11 @@ function world(config: object = {}, more: { readonly ready?: number; readonly di
   api.seed('/api/v1/namespaces/monitoring/services', { metadata: { name: 'prometheus' }, spec: {} });
   const asked: Asked[] = [];
   const it: World = {
-    ...{ api, asked, now: NOW, refusing: () => undefined, meanwhile: async () => {} },
+    api,
+    asked,
+    now: NOW,
+    refusing: () => undefined,
+    meanwhile: async () => {},
     renew: async (holder, atSeconds, acquiredSeconds = atSeconds - 3600) => {
       const lease = new LeaseObject(api, 'ops', 'prescale');
       const times = { renewTime: microTime(atSeconds), acquireTime: microTime(acquiredSeconds) };
