@@ -24,6 +24,8 @@ const BROKEN_OFF_TICKS = 2 * TICKS_PER_MINUTE;
 const BACK_SHARE = 0.2;
 /** Below one pod's worth nothing can be broken off: such a load is 0 now and then. */
 const LEAST_BROKEN_OFF_PODS = 1;
+/** A load that shows more than this share of what it was, after less, is measured again, however little it is. */
+const AWAKE_SHARE = 0.01;
 /** A quarter of an hour: metrics servers are back by then; what is still 0 is believed (kubernetes/kubernetes#104387). */
 const FALSE_ZERO_TICKS = 15 * TICKS_PER_MINUTE;
 
@@ -344,7 +346,8 @@ export class GuardMemory {
 
   private distrustWindow(): void {
     this.numbers.fill(Number.NaN, 0, WINDOW_TICKS - 1);
-    this.gap = true;
+    this.wholeFrom = this.tick;
+    this.setGap(true);
   }
 
   private lookForFalseZero({ demandPods, ready, ownUsage = false }: Moment): void {
@@ -356,7 +359,7 @@ export class GuardMemory {
         // What was measured meanwhile was no load: the window is to be whole again without it.
         if (back) this.distrustWindow();
         this.ownRevision++;
-      }
+      } else if (this.awakens(demandPods, AWAKE_SHARE * brokenOff.pods)) this.distrustWindow();
     }
     if (Number.isNaN(demandPods)) return;
     const most = ownUsage ? this.mostOn(ready) : this.most(KNOWN);
@@ -372,6 +375,12 @@ export class GuardMemory {
     const place = this.knownCount++ % BROKEN_OFF_TICKS;
     this.numbers[KNOWN + place] = demandPods;
     this.numbers[KNOWN_ON + place] = this.most(REPLICAS);
+  }
+
+  /** A measurement that said nothing of the load says something now: what fell meanwhile fell unseen. */
+  private awakens(demandPods: number, least: number): boolean {
+    const before = this.numbers[KNOWN + ((this.knownCount + BROKEN_OFF_TICKS - 1) % BROKEN_OFF_TICKS)]!;
+    return before < least && demandPods >= least;
   }
 
   /** The most of the known demands, each by the pods that are left: usage that went with pods that were taken away did not break off. */

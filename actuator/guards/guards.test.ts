@@ -193,6 +193,14 @@ describe('a false zero', () => {
     expect(story.tick(12, { demand: 12, clockOff: true })).toBe(12);
   });
 
+  it('that ends while there is hardly any load left: five minutes are to be whole again, as what fell meanwhile fell unseen', () => {
+    const story = new Story(10);
+    story.ticks(48, 1, { demand: 0 });
+    expect(story.ticks(16, 1, { demand: 0.8 })).toBe(10);
+    expect(story.reason).toBe('data-gap');
+    expect(story.ticks(4, 1, { demand: 0.8 })).toBe(1);
+  });
+
   it('is over when the load is back: what was measured meanwhile counts for nothing, and five minutes are to be whole again', () => {
     const story = new Story(10);
     story.ticks(4, 1, { demand: 0 });

@@ -257,7 +257,7 @@ describe('nothing absurd', () => {
   it('a peak far over all that was ever seen is not expected; said as a bound', () => {
     const plan = newPlan();
     for (let tick = 0; tick < 50; tick++) ask(plan, { peak: 50 });
-    expect(ask(plan, { peak: 5_000 })).toBe(8);
+    expect(ask(plan, { peak: 5_000 })).toBe(7);
     expect(plan.reasons()).toEqual(['forecast', 'need-limit']);
   });
 

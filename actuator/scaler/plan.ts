@@ -199,7 +199,7 @@ export class PodPlan {
     const observed = this.pods(Math.max(load, newest));
     this.observed.push(observed);
     // A forecast knows of no more than was ever seen; what is new is followed as it comes.
-    const peak = Math.min(peakPlusFloor - this.floor, MOST_OVER_SEEN * this.mostSeen);
+    const peak = Math.min(peakPlusFloor - this.floor, this.mostSeen);
     this.bare.push(Math.max(observed, this.pods(peak)));
     this.lookBack();
   }

@@ -379,6 +379,15 @@ describe('a value that is no measurement of the load', () => {
     expect(scaler.observed).toBe(100_000);
   });
 
+  it('over twice what the limits of the pods allow is no usage of theirs, from the first value on', () => {
+    const scaler = moved();
+    scaler.observe(FIRST + 100, value(190), false, 100);
+    expect(scaler.observed).toBe(190);
+    scaler.observe(FIRST + 101, value(210), false, 100);
+    expect(scaler.observed).toBeNaN();
+    expect(scaler.missing).toMatch(/found 210, over 2 times what the limits of its pods allow \(100\)/);
+  });
+
   it('a thousand times the last minute is of another unit, whatever burst the hour had: no data for a quarter of an hour', () => {
     const scaler = moved();
     // Twenty times the usual load within the hour: what is a thousand times that load is under fifty times the burst.

@@ -100,16 +100,17 @@ export class MetricScaler {
   /**
    * Takes the reading of a tick.
    * @param tick number of the tick since the epoch; ticks that were skipped count as no data.
+   * @param usable the most that the pods of the reading can use: see mostUsable; undefined: not known
    * @returns what is to be recorded in the history
    */
-  observe(tick: number, reading: DemandReading | undefined, censored: boolean): number {
+  observe(tick: number, reading: DemandReading | undefined, censored: boolean, usable?: number): number {
     this.missing = whyMissing(reading);
     this.censored = censored;
     this.uncensoredTicks = censored ? 0 : this.uncensoredTicks + 1;
     const skipped = Math.min(MOST_MISSED_TICKS, tick - this.hour.tick - 1);
     if (Number.isFinite(skipped)) for (let back = skipped; back > 0; back--) this.take(tick - back, Number.NaN);
     if (reading?.kind === 'value' && this.missing === undefined)
-      this.missing = this.hour.whyImplausible(tick, reading.value, this.capacity ?? 0);
+      this.missing = this.hour.whyImplausible(tick, reading.value, this.capacity ?? 0, usable);
     this.counts = reading?.kind === 'value' ? reading.pods : undefined;
     const measured = reading?.kind === 'value' && this.missing === undefined ? reading.value : Number.NaN;
     this.baseline?.observe(measured, reading?.kind === 'value' ? (reading.pods?.counted ?? 0) : 0);

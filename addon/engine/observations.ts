@@ -1,4 +1,4 @@
-import { isCensored } from '../../collector/demand/censoring.ts';
+import { isCensored, mostUsable } from '../../collector/demand/censoring.ts';
 import {
   type DemandQuery,
   type DemandReading,
@@ -61,8 +61,10 @@ export class Observations {
     const recorded = endSeconds % this.historyStepSeconds === 0 && this.registry.progress.get(key)?.isReady;
     for (const metric of metrics) {
       const reading = readings.get(metric.query.id);
-      const censored = isCensored(reading, metric.query.metric, this.parts.pods.podsOf(key));
-      const value = metric.observe(this.registry.tickNumber, reading, censored);
+      const pods = this.parts.pods.podsOf(key);
+      const censored = isCensored(reading, metric.query.metric, pods);
+      const usable = reading && mostUsable(reading, metric.query.metric, pods);
+      const value = metric.observe(this.registry.tickNumber, reading, censored, usable);
       const expected = reading?.kind === 'value' && censored && value > reading.value;
       if (recorded) recording.push(this.record(workload, metric.query.id, endSeconds, value, expected));
     }

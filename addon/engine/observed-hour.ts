@@ -11,6 +11,8 @@ const MOST_GROWTH = 50;
  */
 const MOST_STEP = 500;
 const MOST_OVER_HOUR = 2;
+/** More than this multiple of what the pods' limits allow is no usage of theirs; limits are kept to within a few percent over a minute. */
+const MOST_OVER_USABLE = 2;
 /** … for a quarter of an hour; what still says so then is believed. */
 const IMPLAUSIBLE_TICKS = TICKS_PER_HOUR / 4;
 /**
@@ -92,9 +94,18 @@ export class ObservedHour {
    * Why a reading can't be of the load that was observed; undefined: it can, or it has said so for a quarter of an hour.
    * @param tick of the reading, which is not pushed yet
    * @param podCapacity demand that one pod serves; 0: not known
+   * @param usable the most that the measured pods can use; by default not known
    */
-  whyImplausible(tick: number, reading: number, podCapacity: number): string | undefined {
-    const why = this.whyTooMuch(tick, reading, podCapacity);
+  whyImplausible(
+    tick: number,
+    reading: number,
+    podCapacity: number,
+    usable = Number.POSITIVE_INFINITY,
+  ): string | undefined {
+    const why =
+      reading > MOST_OVER_USABLE * usable
+        ? `over ${MOST_OVER_USABLE} times what the limits of its pods allow (${usable})`
+        : this.whyTooMuch(tick, reading, podCapacity);
     if (why === undefined) {
       this.implausibleTick = undefined;
       return undefined;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { censoring, learnedDemand, type PodLoad } from './censoring.ts';
+import type { PodRecord } from '../../core/pod-record.ts';
+import { censoring, learnedDemand, mostUsable, type PodLoad } from './censoring.ts';
 
 const pods = (...usages: number[]): PodLoad[] => usages.map((usage) => ({ usage, capacity: 1 }));
 
@@ -34,5 +35,26 @@ describe('what is learned', () => {
         expect(learnedDemand(measured, censored, expected)).toBeGreaterThanOrEqual(measured);
       }),
     );
+  });
+});
+
+describe('what pods can use at most', () => {
+  const cpu = { kind: 'resource', resource: 'cpu' } as const;
+  const reading = (counted: number) =>
+    ({ kind: 'value', value: 40, timeSeconds: 0, pods: { counted, unmeasured: 0, starting: 0 } }) as const;
+  const limited = (...limits: (number | undefined)[]) =>
+    limits.map(
+      (limit) =>
+        ({
+          requests: { cpuCores: 1, memoryBytes: 0, gpus: 0, ...(limit !== undefined && { cpuLimitCores: limit }) },
+        }) as PodRecord,
+    );
+
+  it('is the largest limit of each that is measured; of memory, and beside a pod without a limit, it is not known', () => {
+    expect(mostUsable(reading(3), cpu, limited(2, 2, 4))).toBe(12);
+    expect(mostUsable(reading(3), cpu, limited(2, undefined, 4))).toBeUndefined();
+    expect(mostUsable(reading(3), { kind: 'resource', resource: 'memory' }, limited(2, 2))).toBeUndefined();
+    expect(mostUsable(reading(0), cpu, limited(2))).toBeUndefined();
+    expect(mostUsable({ kind: 'missing', why: 'away' }, cpu, limited(2))).toBeUndefined();
   });
 });

@@ -72,3 +72,18 @@ export function isCensored(reading: DemandReading | undefined, metric: MetricRef
   });
   return censoring(loads).censored;
 }
+
+/**
+ * What the pods of a reading can use at most, cores: no kernel lets a container use more than its limit over a minute. Undefined: not a
+ * usage of CPU, or a pod has no limit.
+ */
+export function mostUsable(reading: DemandReading, metric: MetricRef, pods: readonly PodRecord[]): number | undefined {
+  if (reading.kind !== 'value' || metric.kind !== 'resource' || metric.resource !== 'cpu') return undefined;
+  let most = 0;
+  for (const { requests } of pods) {
+    if (requests.cpuLimitCores === undefined) return undefined;
+    most = Math.max(most, requests.cpuLimitCores);
+  }
+  const counted = reading.pods?.counted ?? 0;
+  return counted > 0 && most > 0 ? counted * most : undefined;
+}

@@ -85,6 +85,12 @@ export class DemandFilter {
     push(v, LOADS, load);
   }
 
+  /** The newest demand was at least this: what was observed was a lost scrape. */
+  raise(demand: number): void {
+    const v = this.values;
+    v[NEWEST] = Math.max(v[NEWEST]!, demand);
+  }
+
   /** Takes over what another one measured of the same signal's noise. */
   keepNoise(other: DemandFilter): void {
     this.values.set(other.values.subarray(NOISE), NOISE);

@@ -65,6 +65,13 @@ describe('a lost scrape', () => {
     for (const load of [100, 101, 102, 75, 76, 104]) signal.append(load, 0);
     expect(levels(signal, 6).map(Math.round)).toEqual([100, 101, 102, 102, 102, 104]);
     expect(Math.exp(signal.average(0)) - 1).toBeCloseTo(101.8, 0);
+    expect(signal.slope).toBeCloseTo(2, 0);
+  });
+
+  it('of which two in a row leave a third of the rate', () => {
+    const signal = new DemandSignal(1, 128, undefined, rate);
+    for (const load of [142, 142, 114, 96, 79, 61, 155]) signal.append(load, 0);
+    expect(levels(signal, 5).map(Math.round)).toEqual([142, 142, 142, 142, 155]);
   });
 
   it('is not what lasts, what is noise, or a dip of a gauge', () => {

@@ -14,11 +14,11 @@ const UNUSUAL_TICKS = 480;
 const HARDLY_ANY = 0.1;
 const HARDLY_ANY_TICKS = 1_440;
 /**
- * Depth of a dip, in logarithms: a lost scrape costs a rate a quarter to a third. What is less is noise, what is more may be a pause between
+ * Depth of a dip, in logarithms: a lost scrape costs a rate a quarter to a third, two of them up to two thirds. What is less is noise, what is more may be a pause between
  * two bursts. Its ends are on one level, but for the least depth.
  */
 const LEAST_DIP = 0.1;
-const MOST_DIP = 0.9;
+const MOST_DIP = 1.1;
 /** Lost scrapes one after another that are told from a true fall. */
 const LONGEST_DIP = 4;
 /** The load is not low now. */
@@ -206,7 +206,10 @@ export class DemandSignal {
     for (let start = t - 1; start > least && isDip(now - logs[start & mask]!); start--) {
       const before = logs[(start - 1) & mask]!;
       if (!isDip(before - logs[start & mask]!) || Math.abs(now - before) > LEAST_DIP) continue;
-      for (let dip = start; dip < t; dip++) this.raise(dip, Math.min(before, now));
+      const level = Math.min(before, now);
+      for (let dip = start; dip < t; dip++) this.raise(dip, level);
+      // The rise that ends the dip is none, either.
+      this.filter.raise(Math.exp(level) - this.floor);
       return;
     }
   }

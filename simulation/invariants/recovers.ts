@@ -56,8 +56,10 @@ function faultBefore({ history, tick, truth }: Observed, now: WorkloadTick): Rec
   const first = endedSeconds + SECONDS + truth.startupSeconds(name, 0.99);
   if (tick.atSeconds < first || (!closed && tick.atSeconds > first + LOOKED_AT_SECONDS)) return undefined;
   const since = history.ticks.slice(firstSince(history.ticks, endedSeconds));
+  // In closed loop a rise is followed a start-up at a time, as each new pod adds a baseline: one that came later is followed for longer.
+  const last = closed ? endedSeconds + SECONDS : first;
   const own = since
-    .filter(({ atSeconds }) => atSeconds <= first)
+    .filter(({ atSeconds }) => atSeconds <= last)
     .flatMap(({ workloads }) => workloads.filter((one) => one.name === name));
   const most = Math.max(1, ...own.map(({ toleratedNeed }) => toleratedNeed));
   const due = first + (closed ? stepsSeconds(own[0]?.replicas ?? 1, most) : 0);

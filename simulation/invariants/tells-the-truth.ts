@@ -16,6 +16,9 @@ const CLOSED_ROUNDS = 4;
 /** A leader that has just begun has said nothing yet. */
 const NEW_LEADER_SECONDS = 60;
 
+/** Of so many seconds a leader must have seen how a metric moves before it can tell that it stands still. */
+const SEEN_MOVING_SECONDS = 120;
+
 /** Reasons that say by themselves why there are fewer than the load needs. */
 const SAYS_WHY: readonly Reason[] = [
   'max',
@@ -49,7 +52,8 @@ const WORDS: Readonly<Record<Obstacle['kind'], RegExp>> = {
 /**
  * It tells the truth. Two things are asked of the leader's status at each tick:
  * - what keeps the need from being met for over a minute (beyond the time in which it can be known, and pods can start) stands there with
- *   its cause: pods that can't be, in Kubernetes' words; no data; a write that is refused; a pause, a maximum, a conflict;
+ *   its cause: pods that can't be, in Kubernetes' words; no data; a write that is refused; a pause, a maximum, a conflict. A metric that
+ *   stands still is known by whoever saw it move: the history is of minutes and can't tell a new leader;
  * - the reason shown, the last one, is the rule that decided: it can explain the number (see decided-by.ts).
  */
 export function tellsTheTruth(): Invariant {
@@ -69,7 +73,7 @@ export function tellsTheTruth(): Invariant {
         const since = later(asked, now.name, short, tick.atSeconds);
         const waits = later(ordered, now.name, now.ready < least && now.replicas >= least, tick.atSeconds);
         if (leader === '' || tick.atSeconds - led.since < NEW_LEADER_SECONDS || !now.status) return [];
-        if (now.status.mode === 'observe') return [];
+        if (now.status.mode === 'observe' || stoodStillBefore(now, observed, led.since)) return [];
         const said = unsaid(observed, now, text, tick.atSeconds - since, tick.atSeconds - waits);
         const odd = explainsNumber(now.status);
         return [said, odd].flatMap((what) =>
@@ -78,6 +82,13 @@ export function tellsTheTruth(): Invariant {
       });
     },
   };
+}
+
+/** Whether the metric stands still, and did when this leader began. */
+function stoodStillBefore({ obstacles }: WorkloadTick, { tick }: Observed, ledSince: number): boolean {
+  if (!obstacles.some(({ words }) => words === 'metric-frozen')) return false;
+  const since = tick.faults.filter(({ action }) => action === 'metric-frozen').map(({ sinceSeconds }) => sinceSeconds);
+  return since.length > 0 && ledSince + SEEN_MOVING_SECONDS > Math.max(...since);
 }
 
 /** Since when it is so; `now` where it isn't. */

@@ -66,10 +66,12 @@ function mayBeBelieved(history: Observed['history'], { workload, atSeconds }: Wr
 }
 
 function largestNeed({ truth, tick, history }: Observed, { workload, atSeconds }: Write): number {
-  const status = tick.workloads.find(({ name }) => name === workload)?.status;
+  const now = tick.workloads.find(({ name }) => name === workload);
+  const status = now?.status;
   const lead = Math.max(truth.startupSeconds(workload, 0.9), status?.leadTime.seconds ?? 0) + 2 * TICK_SECONDS;
   const knownDays = Math.floor((history.scenario.history + atSeconds - history.startSeconds) / DAY_SECONDS);
-  let most = 0;
+  // One pod stands whatever the demand, and uses what an idle pod uses.
+  let most = Math.min(1, now?.min ?? 0);
   for (let day = 0; day <= Math.min(MOST_DAYS, knownDays); day++) {
     const from = atSeconds - day * DAY_SECONDS;
     for (let at = from - BEHIND_SECONDS; at <= from + lead; at += STEP_SECONDS) {
