@@ -1,3 +1,4 @@
+import { numbered } from '../../core/numbered.ts';
 import { DAYS } from './known-load.ts';
 
 /** Raised with every change of what is written below: a neural model reads one layout. */
@@ -95,7 +96,3 @@ export const OF_A_DAY = Object.keys(DAY).length;
 export const TARGET_FROM = OF_ORIGIN + DAYS * OF_A_DAY;
 /** Inputs of one row. */
 export const PATH_INPUTS = TARGET_FROM + Object.keys(TARGET).length;
-
-function numbered<const Names extends readonly string[]>(...names: Names): Readonly<Record<Names[number], number>> {
-  return Object.fromEntries(names.map((name, i) => [name, i])) as Record<Names[number], number>;
-}
