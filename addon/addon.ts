@@ -8,7 +8,6 @@ import { PodIndex } from '../collector/pods/pod-index.ts';
 import type { StartupSketches } from '../collector/startup/sketches.ts';
 import { StartupTracker } from '../collector/startup/tracker.ts';
 import { type Clock, eachTick } from '../core/clock.ts';
-import type { MetricRef } from '../core/policy/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { WorkloadRef } from '../core/workload.ts';
@@ -20,7 +19,7 @@ import { discoverResources } from '../kubernetes/resources.ts';
 import type { ForecastStore } from '../storage/forecast-store.ts';
 import type { GuardStore } from '../storage/guard-store.ts';
 import type { HistoryStore } from '../storage/history-store.ts';
-import { InProcessQueue, type JobQueue } from '../storage/job-queue.ts';
+import type { JobQueue } from '../storage/job-queue.ts';
 import type { Log } from '../telemetry/log/log.ts';
 import type { AddonMetrics } from '../telemetry/metrics/addon-metrics.ts';
 import { baselineWorkloads } from './baseline/baseline-workloads.ts';
@@ -32,16 +31,16 @@ import { Engine } from './engine/engine.ts';
 import { workloadEvents } from './engine/workload-events.ts';
 import type { Records } from './record/records.ts';
 import { HolidayBook } from './refits/holiday-book.ts';
+import { ownQueue } from './refits/own-queue.ts';
 import type { RefitPool, Refitted } from './refits/refit.ts';
-import { type RefitJob, runRefitJob } from './refits/refit-job.ts';
+import type { RefitJob } from './refits/refit-job.ts';
 import { measurementOf } from './sources/measurement-of.ts';
 import type { Recording } from './sources/recording.ts';
+import { unitOf } from './sources/unit-of.ts';
 import { RecentDecisions } from './status/recent-decisions.ts';
 import { STATUS_SECONDS, StatusMap } from './status/status-map.ts';
 import type { LearnedMetric } from './training/nightly-training.ts';
 
-const REFIT_ATTEMPTS = 5;
-const REFIT_BACKOFF_MS = 2_000;
 const STATUS_TICKS = STATUS_SECONDS / TICK_SECONDS;
 /** A tick waits so long for its writes, so that what it shows is what stands; what takes longer goes on beside the next ticks. */
 const WRITE_PATIENCE_SECONDS = 2;
@@ -330,7 +329,7 @@ export class Addon {
   }
 
   /** Refits on this process' own threads. */
-  private ownQueue(pool: RefitPool): InProcessQueue<RefitJob> {
+  private ownQueue(pool: RefitPool): JobQueue<RefitJob> {
     const { history, forecasts, neuralModels, clock, config, log, epochSeconds } = this.parts;
     const job = {
       history,
@@ -340,13 +339,7 @@ export class Addon {
       epochSeconds,
       wanted: (id: string) => this.engine.awaits(id),
     };
-    return new InProcessQueue<RefitJob>((id, payload) => runRefitJob(job, id, payload), {
-      concurrency: Math.max(1, config.forecast.workers),
-      attempts: REFIT_ATTEMPTS,
-      backoffMs: REFIT_BACKOFF_MS,
-      sleep: (ms) => clock.sleep(ms / 1000, this.stopping.signal),
-      onError: (id, error, attempt) => log.warn('a refit failed', { metric: id, attempt, error }),
-    });
+    return ownQueue(job, { workers: config.forecast.workers, clock, log, signal: this.stopping.signal });
   }
 }
 
@@ -354,15 +347,4 @@ export class Addon {
 function writeGate({ limits }: AddonConfig, clock: Clock): RequestGate {
   const { writesPerSecond: perSecond, concurrency } = limits;
   return new RequestGate(clock, { perSecond, burst: Math.max(1, perSecond), concurrency });
-}
-
-function unitOf(metric: MetricRef, config: AddonConfig): string {
-  switch (metric.kind) {
-    case 'resource':
-      return { cpu: 'cores', memory: 'bytes', gpu: 'GPUs' }[metric.resource];
-    case 'template':
-      return config.prometheus.templates[metric.template]?.unit ?? '';
-    case 'query':
-      return '';
-  }
 }

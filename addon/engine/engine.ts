@@ -7,15 +7,7 @@ import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from '../../core/workload-status.ts';
 import { Onboarding } from '../onboarding/onboarding.ts';
 import { Refits } from '../refits/refits.ts';
-import {
-  AMBIGUOUS_SELECTOR,
-  ambiguousWords,
-  ConditionTimes,
-  PARTLY_MEASURED,
-  statusOf,
-  wrongStatus,
-} from '../status/addon-status.ts';
-import { describeExternal } from '../status/describe.ts';
+import { ConditionTimes, statusOf, wrongStatus } from '../status/addon-status.ts';
 import type { LearnedMetric } from '../training/nightly-training.ts';
 import { CreationFailures } from './creation-failures.ts';
 import { type EngineParts, type EngineSettings, WorkloadRegistry } from './engine-parts.ts';
@@ -24,6 +16,7 @@ import type { MetricScaler } from './metric-scaler.ts';
 import { Observations } from './observations.ts';
 import { type Proposal, ScaledWorkload } from './scaled-workload.ts';
 import { TargetStates } from './target-states.ts';
+import { WorkloadNotices } from './workload-notices.ts';
 import { WorkloadProgress } from './workload-progress.ts';
 import { Writes } from './writes.ts';
 
@@ -49,6 +42,7 @@ export class Engine {
   >();
   /** Turned away because their namespace is full; in the order in which they came. */
   private readonly waiting = new Map<string, OptedIn>();
+  private readonly notices: WorkloadNotices;
   private readonly breaker: FleetBreaker;
   private readonly guards: GuardKeeper | undefined;
   private readonly times = new ConditionTimes();
@@ -63,6 +57,7 @@ export class Engine {
     this.onboarding = new Onboarding(parts, this.registry, this.targets, this.refits);
     this.observations = new Observations(parts, this.registry, settings.historyStepSeconds);
     this.creations = new CreationFailures(parts, this.registry);
+    this.notices = new WorkloadNotices(parts);
     this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
     this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.registry, this.breaker, this.targets);
     this.writes = new Writes(parts, settings, this.registry, this.targets, this.times, this.guards);
@@ -272,40 +267,13 @@ export class Engine {
     const changing: ScaledWorkload[] = [];
     for (const workload of this.registry.workloads.values()) {
       const kind = this.planOne(workload, nowSeconds)?.decision.kind;
-      this.tellObstacles(workload);
-      if (kind !== undefined) this.tellOfOthers(workload);
+      this.notices.tellObstacles(workload);
+      if (kind !== undefined) this.notices.tellOfOthers(workload);
       if (kind === 'scale') changing.push(workload);
       // What could not be written is not wanted any more.
       else if (kind !== undefined) workload.succeeded('write');
     }
     return this.afterBreaker(changing, nowSeconds);
-  }
-
-  /** A change that another writer made is said on the workload, with what comes of it. */
-  private tellOfOthers({ ref, uid, memory }: ScaledWorkload): void {
-    const change = memory.external.newest;
-    if (change) this.parts.events.warning(ref, uid, 'ExternalChange', describeExternal(change.from, change.replicas));
-  }
-
-  /** What keeps it from being scaled as it should is said in one Event when it begins. */
-  private tellObstacles(workload: ScaledWorkload): void {
-    const { ambiguous, obstacle, requestProblem, uncreated, key, state } = workload;
-    this.tellOnce(workload, AMBIGUOUS_SELECTOR, ambiguous && ambiguousWords(ambiguous, key));
-    this.tellOnce(workload, 'FailedGetResourceMetric', requestProblem);
-    this.tellOnce(workload, PARTLY_MEASURED, workload.partlyMeasured);
-    this.tellOnce(workload, 'Refused', state?.blocked);
-    const refused = uncreated.count > 0;
-    // Not before Kubernetes was asked why.
-    if (!refused || uncreated.asked) this.tellOnce(workload, 'FailedCreate', refused ? obstacle?.message : undefined);
-    this.tellOnce(workload, 'PodsNotStarting', refused ? undefined : obstacle?.message, obstacle?.reason);
-  }
-
-  private tellOnce({ ref, uid, told }: ScaledWorkload, what: string, message: string | undefined, reason = what): void {
-    if (message === undefined) told.delete(what);
-    else if (!told.has(what) && this.parts.isLeader()) {
-      told.add(what);
-      this.parts.events.warning(ref, uid, reason, message);
-    }
   }
 
   private planOne(workload: ScaledWorkload, nowSeconds: number): Proposal | undefined {
