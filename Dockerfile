@@ -39,6 +39,7 @@ COPY migration migration
 COPY telemetry telemetry
 COPY redis redis
 COPY addon addon
+COPY console console
 COPY replay replay
 COPY simulation simulation
 COPY cli cli

@@ -76,6 +76,8 @@ export interface AddonParts {
   readonly clockProblem?: () => string | undefined;
   /** What else keeps it from acting, each with the fix. */
   readonly problems?: () => readonly string[];
+  /** After each round, also a failed one: what is shown is no older. */
+  readonly onTick?: () => void;
   readonly log: Log;
   /** Monotonic. */
   readonly clock: Clock;
@@ -308,6 +310,7 @@ export class Addon {
     }
     metrics.leader(this.parts.isLeader());
     metrics.ready(this.unready().length === 0);
+    this.parts.onTick?.();
   }
 
   /** A queue that can't be reached is the store's problem, and no tick's. */

@@ -41,6 +41,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'replay/policies/hpa.ts',
     'replay/hpa-manifest/hpa-manifest.ts',
   ],
+  // What it shows is the addon's; a listener and threads of its own. Its page is a program of the browser's.
+  console: [
+    'core/',
+    'kubernetes/client/credentials.io.ts',
+    'telemetry/log/log.ts',
+    'telemetry/http/listen-error.ts',
+    'forecaster/',
+    'actuator/scaler/policy-backtest.ts',
+    'replay/',
+    'addon/',
+  ],
   // The whole addon in a loop with a cluster that answers back: it drives everything but the programs.
   simulation: [
     'core/',
@@ -66,6 +77,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'replay/',
     'telemetry/',
     'addon/',
+    'console/',
     'redis/',
     'migration/',
   ],
@@ -97,6 +109,10 @@ const COMPUTING = [
   'croner',
   'yaml',
   'date-holidays',
+  'hono',
+  'hono/compress',
+  'hono/etag',
+  '@hono/zod-openapi',
 ];
 
 /** What the C++ library of TensorFlow can be told in no other way; it is written, and decides nothing. */
@@ -147,7 +163,10 @@ function read(path: string): SourceFile {
   };
 }
 
-const isProgram = ({ room, path }: SourceFile) => PROGRAMS.includes(room) || path === 'simulation/main.ts';
+const isProgram = ({ room, path }: SourceFile) =>
+  PROGRAMS.includes(room) ||
+  path.startsWith('console/page/') ||
+  ['simulation/main.ts', 'console/thread/main.ts'].includes(path);
 /** Touches the world, or imports a file that does: its name says so. Every other file outside the programs is pure. */
 const isEdge = (path: string) => path.endsWith('.io.ts');
 const isPure = (file: SourceFile) => !isProgram(file) && !isEdge(file.path);

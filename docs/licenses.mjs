@@ -27,7 +27,8 @@ function licensesText({ packages }) {
     '',
     ...table(packages, onlyImage),
     '',
-    'The image is built on Node.js (MIT) and Debian, whose licences are under /usr/share/doc. `report.html` of a replay has uPlot (MIT) in it.',
+    'The image is built on Node.js (MIT) and Debian, whose licences are under /usr/share/doc. `report.html` of a replay has uPlot (MIT) in it,',
+    'the console’s page also Preact and Preact Signals (MIT).',
     '',
   ].join('\n');
 }

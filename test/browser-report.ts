@@ -12,8 +12,8 @@ import type { ReplayResult } from '../replay/result.ts';
 import { type SyntheticOptions, syntheticReplay } from './synthetic-replay.ts';
 
 /** Debian's chromium, or the one that CHROMIUM names. */
-const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const ARGUMENTS = [
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const CHROMIUM_ARGUMENTS = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync'],
 ];
@@ -38,8 +38,8 @@ export class BrowserReports {
   }
 
   static async launch(): Promise<BrowserReports> {
-    if (!existsSync(EXECUTABLE)) throw new Error(`no chromium at ${EXECUTABLE}: put its path into CHROMIUM`);
-    const browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
+    if (!existsSync(CHROMIUM)) throw new Error(`no chromium at ${CHROMIUM}: put its path into CHROMIUM`);
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
     return new BrowserReports(mkdtempSync(join(tmpdir(), 'prescale-report-')), browser);
   }
 

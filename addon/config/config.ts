@@ -5,6 +5,7 @@ import { InputError } from '../../core/errors.ts';
 import { expectedHolidays, isCountry } from '../../core/policy/parse-calendar.ts';
 import { parseSlo, SLO_SYNTAX } from '../../core/slo.ts';
 import { isObjectName } from '../../core/text/object-name.ts';
+import { consoleConfig } from './console-config.ts';
 import { prometheus } from './prometheus-config.ts';
 import { collector, forecaster, redis } from './role-config.ts';
 import { name, optionalText } from './setting-text.ts';
@@ -186,6 +187,7 @@ const schema = z
         message: 'expected another port than that of listen',
       })
       .prefault({}),
+    console: consoleConfig,
     log: z
       .strictObject({
         level: z

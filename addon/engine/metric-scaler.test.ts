@@ -4,7 +4,8 @@ import { EXACT, type Measurement, sameMeasurement, UNKNOWN } from '../../core/me
 import { DAY_SECONDS, type Series } from '../../core/series.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { type Refitted, refit } from '../refits/refit.ts';
-import { MetricScaler, sameScaling } from './metric-scaler.ts';
+import { MetricScaler } from './metric-scaler.ts';
+import { sameScaling } from './same-scaling.ts';
 
 const WORKLOAD = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const POLICY = { podCapacity: 10, unmetTargetBp: 50, min: 1, max: 100 };

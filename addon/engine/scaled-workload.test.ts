@@ -8,7 +8,7 @@ import { TICK_SECONDS } from '../../core/tick.ts';
 import { policyOf } from '../../test/engine-world.ts';
 import { refit } from '../refits/refit.ts';
 import { ConditionTimes, statusOf } from '../status/addon-status.ts';
-import { sameScaling } from './metric-scaler.ts';
+import { sameScaling } from './same-scaling.ts';
 import { ScaledWorkload } from './scaled-workload.ts';
 
 const REF = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };

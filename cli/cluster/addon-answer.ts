@@ -1,11 +1,13 @@
 import { type Dispatcher, request } from 'undici';
 import { InputError, messageOf, WorldError } from '../../core/errors.ts';
+import { readInputText, SECRET_BYTES } from '../../files/input-file.io.ts';
 import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../kubernetes/api.ts';
 import { resourcePath } from '../../kubernetes/resource-path.ts';
 import { newDispatcher } from '../../network/dispatcher.io.ts';
 import { proxyFailureOf, refusedBy } from '../../network/proxy-failure.ts';
 import { type ClusterFlags, connectCluster } from './cluster.ts';
 import { proxyTo } from './environment-proxy.ts';
+import type { ForwardedPort, ForwardPort } from './port-forward.ts';
 import { ofReleases } from './release-namespaces.ts';
 
 /** Where the addon is, as typed: its address, its Service, or nothing: it is looked for. */
@@ -13,21 +15,30 @@ export interface AddonFlags extends ClusterFlags {
   readonly url?: string;
   /** `namespace/name[:port]` */
   readonly service?: string;
+  /** A file with a token of the cluster, where the console asks for one. */
+  readonly tokenFile?: string;
 }
 
 /** Asks the addon; `path` begins with /api/v1. @returns the parsed JSON; undefined: 404 */
 export type AskAddon = (path: string) => Promise<unknown>;
 
+/** As the chart names it, and where it listens by default. */
+const CONSOLE_PORT = { name: 'console', port: 8082 };
 const NAME_LABEL = 'app.kubernetes.io/name=prescale';
 const ASK_MS = 10_000;
 /** 10,000 workloads take 25 MB. */
 const MOST_ANSWER_BYTES = 100e6;
 
 interface Service extends MetadataObject {
-  readonly spec: { readonly selector?: Readonly<Record<string, string>>; readonly ports?: readonly { port: number }[] };
+  readonly spec: { readonly selector?: Readonly<Record<string, string>> };
 }
 
 interface Pod extends MetadataObject {
+  readonly spec?: {
+    readonly containers?: readonly {
+      readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+    }[];
+  };
   readonly status?: { readonly phase?: string };
 }
 
@@ -36,20 +47,38 @@ export async function withAddon<T>(flags: AddonFlags, work: (ask: AskAddon) => P
   if (flags.url !== undefined && flags.service !== undefined) {
     throw new InputError('--url conflicts with --service: give one of the two');
   }
-  if (flags.url !== undefined) return work(askUrl(flags.url));
+  const own = flags.tokenFile === undefined ? undefined : tokenHeaders(flags.tokenFile);
+  if (flags.url !== undefined) return work(askUrl(flags.url, own));
   const api = await connectCluster(flags);
+  const forwarded: ForwardedPort[] = [];
+  const forward: ForwardPort = async (...where) => {
+    const { forwardPort } = await import('./port-forward.ts');
+    const port = await forwardPort(flags, ...where);
+    forwarded.push(port);
+    return own ? { ...port, headers: own } : port;
+  };
   try {
-    return await work(await askThroughCluster(api, flags.service));
+    return await work(await askThroughCluster(api, flags.service, forward));
   } finally {
-    await api.close();
+    await Promise.all([api.close(), ...forwarded.map((port) => port.close())]);
   }
 }
 
+function tokenHeaders(path: string): Readonly<Record<string, string>> {
+  const text = readInputText({
+    path,
+    name: `--token-file ${path}`,
+    expected: 'a token of the cluster',
+    mostBytes: SECRET_BYTES,
+  });
+  return { authorization: `Bearer ${text.trim()}` };
+}
+
 /** Straight to its port: from inside the cluster, or by a port-forward. */
-export function askUrl(text: string): AskAddon {
+export function askUrl(text: string, headers: Readonly<Record<string, string>> = {}): AskAddon {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new InputError(`--url: found ${JSON.stringify(text)}; expected a URL such as http://127.0.0.1:8080`);
+    throw new InputError(`--url: found ${JSON.stringify(text)}; expected a URL such as http://127.0.0.1:8082`);
   }
   const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
   const proxy = proxyTo(base);
@@ -57,7 +86,11 @@ export function askUrl(text: string): AskAddon {
   return async (path) => {
     let answer: Dispatcher.ResponseData;
     try {
-      answer = await request(`${base}${path}`, { signal: AbortSignal.timeout(ASK_MS), dispatcher });
+      answer = await request(`${base}${path}`, {
+        headers: { ...headers },
+        signal: AbortSignal.timeout(ASK_MS),
+        dispatcher,
+      });
     } catch (error) {
       const failure = proxyFailureOf(error, proxy, url.hostname);
       if (failure) throw new WorldError(`${base}: ${failure.message}`, { cause: error });
@@ -66,13 +99,16 @@ export function askUrl(text: string): AskAddon {
         cause: error,
       });
     }
-    const { statusCode: status, headers } = answer;
+    const { statusCode: status, headers: told } = answer;
     if (status === 200) return parsed(await bounded(answer.body, base), `${base}${path}`);
+    if (status === 401 || status === 403 || status === 503) {
+      throw new WorldError(`${base}: ${refusal(status, await bounded(answer.body, base))}`);
+    }
     await answer.body.dump();
     if (status === 404) return undefined;
     if (status === 407 && proxy) throw new WorldError(`${base}: ${refusedBy(proxy, status, url.hostname).message}`);
     const through = proxy ? ` through the proxy ${proxy.url}` : '';
-    const redirected = headers.location === undefined ? '' : ` to ${String(headers.location)}`;
+    const redirected = told.location === undefined ? '' : ` to ${String(told.location)}`;
     throw new WorldError(`${base}${path} answered HTTP ${status}${redirected}${through}: its log says why`);
   };
 }
@@ -83,6 +119,17 @@ function parsed(text: string, url: string): unknown {
   } catch (error) {
     throw new WorldError(`${url} is no prescale: its answer is not JSON`, { cause: error });
   }
+}
+
+/** The console's own words, with what helps. */
+function refusal(status: number, text: string): string {
+  let words = `HTTP ${status}, its log says why`;
+  try {
+    words = String((JSON.parse(text) as { readonly error?: unknown }).error ?? words);
+  } catch {
+    // Not the console's words.
+  }
+  return status === 401 ? `${words}; --token-file gives one` : words;
 }
 
 /** The body as text. @throws WorldError where it is longer than any answer of the addon: who answers may be anybody */
@@ -101,60 +148,66 @@ async function bounded(body: Dispatcher.ResponseData['body'], base: string): Pro
 }
 
 /**
- * Through the API server's proxy to the pods of the addon's Service, so that no port-forward is needed: with several replicas
- * only the leader knows workloads, and the Service would choose any.
+ * Through a port-forward to the pods of the addon's Service, as the console listens on a pod's own loopback: who may forward a port to it may
+ * read. With several replicas the one that acts is asked.
  */
-export async function askThroughCluster(api: KubernetesApi, service: string | undefined): Promise<AskAddon> {
+export async function askThroughCluster(
+  api: KubernetesApi,
+  service: string | undefined,
+  forward: ForwardPort,
+): Promise<AskAddon> {
   const found = service === undefined ? await discover(api) : await named(api, service);
-  const { namespace, port, selector } = found;
+  const { namespace, selector } = found;
   const pods = await listed<Pod>(api, resourcePath('v1', 'pods', namespace), { labelSelector: selector });
-  const running = pods.filter(({ status }) => status?.phase === 'Running').map(({ metadata }) => metadata.name);
+  const running = pods.filter(({ status }) => status?.phase === 'Running');
   if (running.length === 0) {
     throw new WorldError(
       `no pod of prescale runs in ${namespace}: kubectl describe pod -n ${namespace} -l ${selector} says why`,
     );
   }
-  const ask = (pod: string, path: string) =>
-    api.get<unknown>(`${resourcePath('v1', 'pods', namespace, `${pod}:${port}`, 'proxy')}${path}`);
-  const leader = await leading(running, (pod) => ask(pod, '/api/v1/workloads'), namespace);
-  return async (path) => {
-    try {
-      return await ask(leader, path);
-    } catch (error) {
-      if (httpStatusOf(error) === 404) return undefined;
-      throw error;
-    }
-  };
+  const asks = running.map(async (pod) => {
+    const port = found.port ?? consolePort(pod);
+    const forwarded = await forward(namespace, pod.metadata.name, port);
+    const ask = askUrl(forwarded.url, forwarded.headers);
+    return async (path: string) => {
+      try {
+        return await ask(path);
+      } catch (error) {
+        throw forwarded.problem() ? notForwarded(namespace, pod.metadata.name, port, forwarded.problem()!) : error;
+      }
+    };
+  });
+  return leading(await Promise.all(asks));
+}
+
+function consolePort({ spec }: Pod): number {
+  const ports = (spec?.containers ?? []).flatMap(({ ports }) => ports ?? []);
+  return ports.find(({ name }) => name === CONSOLE_PORT.name)?.containerPort ?? CONSOLE_PORT.port;
+}
+
+function notForwarded(namespace: string, pod: string, port: number, cause: Error): WorldError {
+  return new WorldError(
+    `port ${port} of pod ${pod} can't be reached through the API server: ${cause.message}; create on pods/portforward in ${namespace} is ` +
+      `needed, or kubectl port-forward -n ${namespace} ${pod} ${port} elsewhere, and --url http://127.0.0.1:${port}`,
+    { cause },
+  );
 }
 
 /** The pod that acts; where none says so, one that answers. */
-async function leading(
-  pods: readonly string[],
-  ask: (pod: string) => Promise<unknown>,
-  namespace: string,
-): Promise<string> {
-  const answers = await Promise.allSettled(pods.map(ask));
-  const answered = pods.filter((_, i) => answers[i]!.status === 'fulfilled');
-  const acts = pods.find((_, i) => {
-    const answer = answers[i]!;
-    return answer.status === 'fulfilled' && (answer.value as { leader?: unknown } | null)?.leader === true;
-  });
-  const chosen = acts ?? answered[0];
+async function leading(asks: readonly AskAddon[]): Promise<AskAddon> {
+  const answers = await Promise.allSettled(asks.map((ask) => ask('/api/v1/status')));
+  const acts = answers.findIndex(
+    (answer) => answer.status === 'fulfilled' && (answer.value as { leads?: unknown } | undefined)?.leads === true,
+  );
+  const chosen = asks[acts >= 0 ? acts : answers.findIndex(({ status }) => status === 'fulfilled')];
   if (chosen !== undefined) return chosen;
-  const { reason } = answers[0] as PromiseRejectedResult;
-  if (httpStatusOf(reason) === 403) {
-    throw new WorldError(
-      `the pods of prescale can't be reached through the API server: ${messageOf(reason)}; get on pods/proxy in ${namespace} ` +
-        `is needed, or kubectl port-forward and --url`,
-      { cause: reason },
-    );
-  }
-  throw reason;
+  throw (answers[0] as PromiseRejectedResult).reason;
 }
 
 interface FoundService {
   readonly namespace: string;
-  readonly port: number;
+  /** As it was asked for; undefined: the pod says it. */
+  readonly port: number | undefined;
   readonly selector: string;
 }
 
@@ -209,13 +262,10 @@ async function discover(api: KubernetesApi): Promise<FoundService> {
 
 function found({ metadata, spec }: Service, port: number | undefined): FoundService {
   const selector = Object.entries(spec.selector ?? {}).map(([name, value]) => `${name}=${value}`);
-  const own = port ?? spec.ports?.[0]?.port;
-  if (selector.length === 0 || own === undefined) {
-    throw new InputError(
-      `the Service ${metadata.namespace}/${metadata.name} selects no pods or has no port: is it prescale's?`,
-    );
+  if (selector.length === 0) {
+    throw new InputError(`the Service ${metadata.namespace}/${metadata.name} selects no pods: is it prescale's?`);
   }
-  return { namespace: metadata.namespace!, port: own, selector: selector.join(',') };
+  return { namespace: metadata.namespace!, port, selector: selector.join(',') };
 }
 
 async function listed<T>(

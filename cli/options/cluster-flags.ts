@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 
 /** Help of the commands that ask the addon. */
 export const CLUSTER_NOTES = `
-Prescale is looked for by its Service's label app.kubernetes.io/name=prescale and asked through the API
-server, with your kubeconfig (or a pod's own ServiceAccount): no port-forward is needed, the right to get
-pods/proxy in its namespace is.
+Prescale is looked for by its Service's label app.kubernetes.io/name=prescale, and its console is asked by a
+port-forward through the API server, with your kubeconfig (or a pod's own ServiceAccount): that needs the
+right to create pods/portforward in its namespace. Where console.auth is token, the kubeconfig's token or
+--token-file goes along.
 `;
 
 /** Which cluster. */
@@ -19,7 +20,8 @@ export function addAddonOptions(command: Command): Command {
   return addClusterOptions(
     command
       .option('-n, --namespace <name>', 'only workloads of this namespace')
-      .option('--url <url>', "the addon's address, instead of looking for it")
-      .option('--service <namespace/name[:port]>', "the addon's Service, instead of looking for it"),
+      .option('--url <url>', "the console's address, instead of looking for it")
+      .option('--service <namespace/name[:port]>', "the addon's Service, instead of looking for it")
+      .option('--token-file <file>', 'a token of the cluster, where the console asks for one'),
   );
 }

@@ -17,9 +17,19 @@ export function holdRolePorts({ http }: AddonConfig): Promise<HeldPorts> {
   return holdPorts({ listen, probeListen }, monotonic);
 }
 
-/** Both addresses, for the first line of a role's log. */
-export function listenFields({ host, port, probes }: HeldPorts): { listen: string; probeListen: string } {
-  return { listen: `${host}:${port}`, probeListen: `${probes.host}:${probes.port}` };
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** All addresses, for the first line of a role's log. */
+export function listenFields({ host, port, probes }: HeldPorts, console?: { readonly address: Address }) {
+  const text = (address: Address) => `${address.host}:${address.port}`;
+  return {
+    listen: text({ host, port }),
+    probeListen: text(probes),
+    ...(console && { console: text(console.address) }),
+  };
 }
 
 /** /metrics, /healthz and /readyz of a role that decides nothing. @param metrics one text after the other */

@@ -4,6 +4,7 @@ import { Addon, type AddonStores } from '../../addon/addon.ts';
 import { playOnThread } from '../../addon/baseline/baseline-thread.io.ts';
 import { NightlyBaselines } from '../../addon/baseline/nightly-baselines.ts';
 import type { AddonConfig } from '../../addon/config/config.ts';
+import { consoleData } from '../../addon/console-provider.ts';
 import { type RecordStores, Records } from '../../addon/record/records.ts';
 import { KeptStartups, type StartupKeeper } from '../../addon/sources/kept-startups.ts';
 import { addonView } from '../../addon/status/addon-view.ts';
@@ -30,6 +31,7 @@ import {
   readConfig,
   stopSignal,
 } from '../process.ts';
+import { type ConsoleView, startConsole } from './console.ts';
 import { elect, replicaOf } from './election.ts';
 import { holdRolePorts, listenFields, renderAll } from './role-server.ts';
 
@@ -70,7 +72,7 @@ export interface ScalingStores extends AddonStores {
   readonly unfit?: () => string | undefined;
   /** Shown beside the addon's own. */
   readonly metrics?: Pick<RoleMetrics, 'render'>;
-  /** Ends after the last tick. */
+  /** Ends after the last round. */
   close(): Promise<void>;
 }
 
@@ -87,6 +89,11 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const namespace = ownNamespace();
   const log = newLog(config);
   const server = await holdRolePorts(config);
+  const shown: { view?: ConsoleView } = {};
+  const shownConsole = await startConsole({ config, flags, log, view: () => shown.view! }).catch(async (error) => {
+    await server.close();
+    throw error;
+  });
   const api = await connectApi(config, flags);
   const stop = stopSignal();
   const metrics = newMetrics(api, log);
@@ -156,6 +163,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     epochSeconds,
     random: Math.random,
     clock: CLOCK,
+    onTick: () => shownConsole?.show(),
     calendarDates: (name) => readCalendarDates(CALENDAR_FOLDER, name),
   });
   const baselines = new NightlyBaselines({
@@ -176,20 +184,32 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const version = packageVersion();
   const own = stores.metrics ? [stores.metrics] : [];
   const view = addonView({
-    version,
-    recent: addon.recent,
-    leader: isLeader,
     now: epochSeconds,
     metrics: { contentType: metrics.contentType, render: () => renderAll([metrics, ...own]) },
-    statuses: () => addon.statuses,
     lastTickSeconds: () => addon.lastTickSeconds,
     unready: () => addon.unready(),
+  });
+  const data = consoleData({
+    version,
+    isLeader,
+    epochSeconds,
+    records,
+    baselines,
+    sketches,
+    history: stores.history,
+    recent: addon.recent,
     replica: instance,
     acting: () => replicaOf(leadership.now?.holder),
-    records: { journal: (key) => records.journal.read(key), baseline: (key) => baselines.of(key) },
+    lastTickSeconds: () => addon.lastTickSeconds,
+    statuses: () => addon.statuses,
+    boundsSeconds: HISTOGRAM_SECONDS,
+    shared: recordStores.shared,
+    metricId: (key, index) => `${key}#${index}`,
+    unready: () => addon.unready(),
   });
+  shown.view = { data, statuses: () => addon.statuses };
   server.show(view);
-  log.info('started', { version, server: api.server, ...listenFields(server), namespace });
+  log.info('started', { version, server: api.server, ...listenFields(server, shownConsole), namespace });
 
   const keeping = kept.keep(signal);
   const playing = keepDoing('making baselines', BASELINE_LOOK_SECONDS, () => baselines.look(), log, signal);
@@ -213,7 +233,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   }
   await addon.run();
   await Promise.all([finished, keeping, playing, leadership.now?.done]);
-  await server.close();
+  await Promise.all([server.close(), shownConsole?.close()]);
   await stores.close();
   await api.close();
   log.info('stopped');

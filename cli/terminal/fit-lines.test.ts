@@ -6,10 +6,14 @@ import { displayWidth } from '../../replay/report/terminal/terminal-width.ts';
 import { exampleStatus } from '../../test/example-status.ts';
 import { MAIN } from '../../test/spawn-prescale.ts';
 import { explainText } from '../commands/explain/explain.ts';
-import { OLDER, statusTable, UNKNOWN_BASELINE } from '../commands/status/status.ts';
+import { statusTable } from '../commands/status/status.ts';
 import { buildProgram } from '../program.ts';
 import { fitLines, fitText } from './fit-lines.ts';
 import { columnsOf } from './terminal-columns.ts';
+
+const OLDER = { replica: '', acting: null, figuresSeconds: 0 };
+const UNKNOWN_BASELINE = { why: 'nothing is kept of what ran', madeSeconds: null };
+
 import { tableRows, textTable } from './text-table.ts';
 
 const widest = (lines: readonly string[]) => Math.max(...lines.map(displayWidth));

@@ -22,6 +22,7 @@ export const SIDEBARS = {
       ['Feature tables', '/inspect-frame'],
     ]),
     group('Operate', [
+      ['The console', '/console'],
       ['Operations', '/operations'],
       ['Troubleshooting and FAQ', '/troubleshooting'],
       ['Metrics', '/metrics'],

@@ -76,12 +76,34 @@ prometheus.io/port: {{ include "prescale.port" . | quote }}
 {{- end }}
 {{- end -}}
 
-{{/* Of the container: what Prometheus and people ask, and what the kubelet asks. */}}
+{{/* The console's port; empty where there is no console. */}}
+{{- define "prescale.consolePort" -}}
+{{- if .Values.config.console.enabled }}{{ regexFind "[0-9]+$" .Values.config.console.listen }}{{ end -}}
+{{- end -}}
+
+{{/* The same where others than the pod itself reach it: with tokens, on an address that is not loopback. */}}
+{{- define "prescale.openConsolePort" -}}
+{{- $console := .Values.config.console -}}
+{{- $loopback := regexMatch "^(127\\.|localhost:|\\[::1\\])" $console.listen -}}
+{{- if and $console.enabled (not $loopback) (ne $console.auth "token") -}}
+{{- fail (printf "config.console.listen: found %s, which anybody could read; expected config.console.auth token with it, or 127.0.0.1:8082" $console.listen) -}}
+{{- end -}}
+{{- if not $loopback }}{{ include "prescale.consolePort" . }}{{ end -}}
+{{- end -}}
+
+{{/* Of the container: what Prometheus asks, what the kubelet asks, and of who decides what people ask. */}}
 {{- define "prescale.containerPorts" -}}
 - name: http
   containerPort: {{ include "prescale.port" . }}
 - name: probes
   containerPort: {{ include "prescale.probePort" . }}
+{{- $_ := include "prescale.openConsolePort" . }}
+{{- if or (not .component) (eq (toString .component) "actuator") }}
+{{- with include "prescale.consolePort" . }}
+- name: console
+  containerPort: {{ . }}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{- define "prescale.leaseNamespace" -}}

@@ -5,6 +5,9 @@ ingress:
     from:
       {{- toYaml . | nindent 6 }}
     {{- end }}
+  {{- with include "prescale.openConsolePort" . }}
+  - ports: [{port: {{ . }}, protocol: TCP}]
+  {{- end }}
   {{- with .Values.networkPolicy.probesFrom }}
   - ports: [{port: {{ include "prescale.probePort" $ }}, protocol: TCP}]
     from:

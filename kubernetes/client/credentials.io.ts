@@ -83,6 +83,11 @@ export async function mountedCredentials({ host, port, folder = MOUNTED }: InClu
  * @throws InputError where there is none, or the context is not in it
  */
 export async function kubeconfigCredentials(files: string | undefined, context?: string): Promise<Credentials> {
+  return fromConfig(await readKubeconfig(files, context));
+}
+
+/** The same as client-node's own object, for what that library does by itself. @throws InputError */
+export async function readKubeconfig(files: string | undefined, context?: string) {
   const { KubeConfig } = await import('@kubernetes/client-node');
   /** The library's own would wait for a FIFO, and read whatever stands there. */
   class BoundedConfig extends KubeConfig {
@@ -117,7 +122,7 @@ export async function kubeconfigCredentials(files: string | undefined, context?:
     }
     config.setCurrentContext(context);
   }
-  return fromConfig(config);
+  return config;
 }
 
 const MOST_CONTEXTS = 20;

@@ -20,8 +20,9 @@ const STEP_PODS = 10;
 
 /**
  * Up is bounded: no write is over 1.5 × the largest true need from ten minutes ago until the lead time and two ticks ahead, and two
- * pods. A forecast is entitled to expect what the same window of the days before showed, where the workload has such a history. Not
- * judged: what a person's minimum asks for, and numbers up to the one that another writer put there (keeping it is no write).
+ * pods. A forecast is entitled to expect what the same window of the days before showed, where the workload has such a history, and that of
+ * one wave before, where its demand comes in waves. Not judged: what a person's minimum asks for, and numbers up to the one that
+ * another writer put there (keeping it is no write).
  *
  * Values that a fault of the measurement made a thousand times too large can't be told from a true surge (a thousand-fold one is a
  * story of its own) once they have come for a quarter of an hour, or where nothing was measured before: then a write may at most double
@@ -72,8 +73,10 @@ function largestNeed({ truth, tick, history }: Observed, { workload, atSeconds }
   const knownDays = Math.floor((history.scenario.history + atSeconds - history.startSeconds) / DAY_SECONDS);
   // One pod stands whatever the demand, and uses what an idle pod uses.
   let most = Math.min(1, now?.min ?? 0);
-  for (let day = 0; day <= Math.min(MOST_DAYS, knownDays); day++) {
-    const from = atSeconds - day * DAY_SECONDS;
+  const days = Array.from({ length: Math.min(MOST_DAYS, knownDays) + 1 }, (_, day) => day * DAY_SECONDS);
+  const wave = history.scenario.workloads.find(({ name }) => name === workload)?.demand.wave;
+  for (const back of wave && wave.share > 0 ? [...days, wave.period] : days) {
+    const from = atSeconds - back;
     for (let at = from - BEHIND_SECONDS; at <= from + lead; at += STEP_SECONDS) {
       most = Math.max(most, truth.needAt(workload, at));
     }

@@ -1,14 +1,14 @@
-import { plainJson, plainText } from '../../core/text/plain-text.ts';
-import type { AddonView, RoleView } from './addon-view.ts';
+import { plainText } from '../../core/text/plain-text.ts';
+import type { RoleView } from './addon-view.ts';
 import { guardedListener, type Listener } from './guarded-listener.io.ts';
 import { type HttpAnswer, textAnswer } from './http-answer.io.ts';
 import type { ListenOn } from './listen-error.ts';
 import type { HttpRequest } from './request-head.ts';
 import { SharedRender } from './shared-render.ts';
 
-/** Two listeners: who floods the one that scrapers and people use doesn't keep the kubelet out, which has its own. */
+/** Two listeners: who floods the one that scrapers use doesn't keep the kubelet out, which has its own. */
 export interface Addresses {
-  /** Everything: metrics, probes, workloads. */
+  /** Metrics and probes. */
   readonly listen: ListenOn;
   /** Probes alone. */
   readonly probeListen: ListenOn;
@@ -18,12 +18,11 @@ export interface TelemetryServer extends Listener {
   readonly probes: Omit<Listener, 'close'>;
 }
 
-const WORKLOADS = '/api/v1/workloads';
 const ONLY_PROBES = 'probes of Prescale: there are /healthz and /readyz here; the rest is on http.listen\n';
 
 /** Ports that are held: until they are told what to show they say that the role is starting. */
 export interface HeldPorts extends TelemetryServer {
-  show(view: RoleView | AddonView): void;
+  show(view: RoleView): void;
 }
 
 const STARTING: RoleView = {
@@ -35,14 +34,14 @@ const STARTING: RoleView = {
 
 /**
  * Takes the ports before anything else is opened, so that a process that can't have them ends with one sentence and leaves nothing half
- * open. Read-only, plain HTTP inside the cluster: metrics for Prometheus, probes for the kubelet, JSON for status and explain.
+ * open. Read-only, plain HTTP inside the cluster: metrics for Prometheus, probes for the kubelet.
  * @throws WorldError, InputError: what holds a port where that is known, and what to set
  */
 export async function holdPorts(
   { listen, probeListen }: Addresses,
   monotonicSeconds: () => number,
 ): Promise<HeldPorts> {
-  let shown: RoleView | AddonView = STARTING;
+  let shown: RoleView = STARTING;
   const renders = new SharedRender(monotonicSeconds);
   const all = await guardedListener('http.listen', listen, (request) => answerTo(request, shown, renders));
   const probes = await guardedListener('http.probeListen', probeListen, async (request) =>
@@ -65,13 +64,13 @@ export async function holdPorts(
 }
 
 /** One view from the start, its probes on a free port beside it; without a clock nothing is shared for longer than it takes. */
-export async function serveTelemetry(listen: ListenOn, view: RoleView | AddonView): Promise<TelemetryServer> {
+export async function serveTelemetry(listen: ListenOn, view: RoleView): Promise<TelemetryServer> {
   const held = await holdPorts({ listen, probeListen: { host: listen.host, port: 0 } }, () => 0);
   held.show(view);
   return held;
 }
 
-async function answerTo(request: HttpRequest, view: RoleView | AddonView, renders: SharedRender): Promise<HttpAnswer> {
+async function answerTo(request: HttpRequest, view: RoleView, renders: SharedRender): Promise<HttpAnswer> {
   const path = pathOf(request);
   if (typeof path !== 'string') return path;
   if (path === '/metrics') {
@@ -82,13 +81,10 @@ async function answerTo(request: HttpRequest, view: RoleView | AddonView, render
   const probed = probe(path, view);
   if (probed) return probed;
   if (view === STARTING) return reasons(view.unready());
-  if (!('workloads' in view)) return textAnswer(404, 'nothing here; there are /metrics, /healthz and /readyz\n');
-  if (path === WORKLOADS) return json(200, await renders.of(path, () => lineOf(view.workloads())));
-  if (path.startsWith(`${WORKLOADS}/`)) return await workload(path.slice(WORKLOADS.length + 1), view);
-  return textAnswer(404, `nothing here; there are /metrics, /healthz, /readyz and ${WORKLOADS}\n`);
+  return textAnswer(404, 'nothing here; there are /metrics, /healthz and /readyz\n');
 }
 
-function probesOnly(request: HttpRequest, view: RoleView | AddonView): HttpAnswer {
+function probesOnly(request: HttpRequest, view: RoleView): HttpAnswer {
   const path = pathOf(request);
   return typeof path === 'string' ? (probe(path, view) ?? textAnswer(404, ONLY_PROBES)) : path;
 }
@@ -108,31 +104,4 @@ function probe(path: string, view: RoleView): HttpAnswer | undefined {
 /** 200 or 503, with the reasons a line each. */
 function reasons(problems: readonly string[]): HttpAnswer {
   return problems.length === 0 ? textAnswer(200, 'ok\n') : textAnswer(503, `${problems.map(plainText).join('\n')}\n`);
-}
-
-async function workload(path: string, view: AddonView): Promise<HttpAnswer> {
-  const key = decoded(path);
-  if (key === undefined || key.split('/').length !== 3) {
-    return json(404, lineOf({ error: `expected ${WORKLOADS}/<namespace>/<kind>/<name>` }));
-  }
-  const found = await view.workload(key);
-  return found === undefined
-    ? json(404, lineOf({ error: `${key} is not looked after: has it opted in?` }))
-    : json(200, lineOf(found));
-}
-
-function decoded(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function json(status: number, body: string | Buffer): HttpAnswer {
-  return { status, contentType: 'application/json', body };
-}
-
-function lineOf(value: unknown): string {
-  return `${plainJson(value)}\n`;
 }

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AddonView } from './addon-view.ts';
+import type { RoleView } from './addon-view.ts';
 import { holdPorts, serveTelemetry, type TelemetryServer } from './http-server.io.ts';
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
@@ -14,7 +14,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-async function serve(changes: Partial<AddonView> = {}): Promise<string> {
+async function serve(changes: Partial<RoleView> = {}): Promise<string> {
   server = await serveTelemetry(
     { host: '127.0.0.1', port: 0 },
     {
@@ -22,8 +22,6 @@ async function serve(changes: Partial<AddonView> = {}): Promise<string> {
       metrics: async () => 'prescale_leader 1\n',
       unhealthy: () => [],
       unready: () => [],
-      workloads: () => ({ workloads: [{ name: 'web' }] }),
-      workload: (key) => (key === 'shop/Deployment/web' ? { key } : undefined),
       ...changes,
     },
   );
@@ -78,16 +76,15 @@ describe('what is shown', () => {
     expect(await answer.text()).toBe('prescale_leader 1\n');
   });
 
-  it('workloads come as JSON: all, one, or a 404 that says what is asked for', async () => {
-    const url = `${await serve()}/api/v1/workloads`;
-    expect(await (await fetch(`${url}?x=1`)).json()).toEqual({ workloads: [{ name: 'web' }] });
-    expect(await (await fetch(`${url}/shop/Deployment/web`)).json()).toEqual({ key: 'shop/Deployment/web' });
-    const unknown = await fetch(`${url}/shop/Deployment/db`);
-    expect([unknown.status, await unknown.json()]).toEqual([
-      404,
-      { error: 'shop/Deployment/db is not looked after: has it opted in?' },
-    ]);
-    expect((await fetch(`${url}/shop/%E0%A4%A`)).status).toBe(404);
+  it('nothing of workloads: that is the console’s, which knows who asks', async () => {
+    const url = await serve();
+    for (const path of ['/api/v1/workloads', '/api/v1/workloads/shop/Deployment/web', '/api/v1/fleet']) {
+      const answer = await fetch(url + path);
+      expect([answer.status, await answer.text()]).toEqual([
+        404,
+        'nothing here; there are /metrics, /healthz and /readyz\n',
+      ]);
+    }
   });
 });
 
@@ -195,7 +192,7 @@ describe('listening', () => {
   it('on a taken port says which, what holds it where that is known, and what to set', async () => {
     await serve();
     const at = `http.listen: 127.0.0.1:${server!.port}`;
-    const again = () => serveTelemetry({ host: '127.0.0.1', port: server!.port }, {} as AddonView);
+    const again = () => serveTelemetry({ host: '127.0.0.1', port: server!.port }, {} as RoleView);
     await expect(again()).rejects.toThrow(
       `${at} is taken by another Prescale: stop it, or set http.listen to a free port`,
     );
@@ -207,16 +204,24 @@ describe('listening', () => {
     other.close();
   });
 
+  it('on a taken port waits for a holder that is short of CPU', async () => {
+    const late = createServer((_, response) => setTimeout(() => response.end('prescale_up 1\n'), 1_200));
+    await once(late.listen(0, '127.0.0.1'), 'listening');
+    const { port } = late.address() as AddressInfo;
+    await expect(serveTelemetry({ host: '127.0.0.1', port }, {} as RoleView)).rejects.toThrow(/is taken by another/);
+    late.close();
+  });
+
   it('with a taken port for probes holds none', async () => {
     await serve();
     const { probes } = server!;
-    const free = await serveTelemetry(LOOPBACK, {} as AddonView);
+    const free = await serveTelemetry(LOOPBACK, {} as RoleView);
     await free.close();
     const both = () => holdPorts({ listen: { ...LOOPBACK, port: free.port }, probeListen: probes }, () => 0);
     await expect(both()).rejects.toThrow(
       `http.probeListen: 127.0.0.1:${probes.port} is taken by another Prescale: stop it, or set http.probeListen to a free port`,
     );
-    const again = await serveTelemetry({ ...LOOPBACK, port: free.port }, {} as AddonView);
+    const again = await serveTelemetry({ ...LOOPBACK, port: free.port }, {} as RoleView);
     await again.close();
   });
 

@@ -7,7 +7,8 @@ export interface ListenOn {
   readonly port: number;
 }
 
-const ASK_HOLDER_MS = 1_000;
+/** The process ends in any case, so a holder that is short of CPU has time to say who it is. */
+const ASK_HOLDER_MS = 5_000;
 
 /** Why an address can't be listened on, what holds it where that is known, and what to set. @param setting `http.listen` */
 export async function listenError(

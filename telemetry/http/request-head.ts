@@ -1,7 +1,7 @@
 /** What of a request is looked at. */
 export interface HttpRequest {
   readonly method: string;
-  /** As it was sent: `/api/v1/workloads?x=1`. */
+  /** As it was sent: `/metrics?x=1`. */
   readonly target: string;
 }
 

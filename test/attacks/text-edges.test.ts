@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import pc from 'picocolors';
 import { afterAll, describe, expect, it } from 'vitest';
 import { eventRecorder } from '../../actuator/events.ts';
-import type { ShownWorkload, ShownWorkloads } from '../../addon/status/addon-view.ts';
 import { compactStatus } from '../../addon/status/compact-status.ts';
+import type { ShownWorkload, ShownWorkloads } from '../../cli/cluster/shown.ts';
 import { findingLines } from '../../cli/commands/doctor/finding.ts';
 import { explainText } from '../../cli/commands/explain/explain.ts';
 import { jobLines } from '../../cli/commands/jobs/jobs.ts';
@@ -88,8 +88,7 @@ function shownOne(text: string): ShownWorkload {
     baseline: hostileBaseline(text),
     journal: {
       sinceSeconds: EXAMPLE_SECONDS - 60,
-      replicas: 1,
-      field: 'replicas',
+
       entries: [
         {
           atSeconds: EXAMPLE_SECONDS,
@@ -262,24 +261,13 @@ it('an error that nobody caught ends the process with its stack, and nothing in 
 });
 
 it('nobody but the writers of output.ts and the progress bar writes to standard output or standard error', () => {
-  const rooms = [
-    'core',
-    'files',
-    'models',
-    'storage',
-    'kubernetes',
-    'collector',
-    'forecaster',
-    'actuator',
-    'replay',
-    'telemetry',
-  ];
+  const rooms = ['core', 'files', 'models', 'kubernetes', 'collector', 'forecaster', 'actuator', 'replay', 'telemetry'];
   const files = [...rooms, 'addon', 'redis', 'cli'].flatMap((room) =>
     readdirSync(room, { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)),
   );
   const code = files.filter((name) => /(?<!\.test|\.contract)\.ts$/.test(name));
   const writes = /\bstd(?:out|err)\.write\b|\bconsole\.(?:log|info|warn|error|debug)\(/;
-  const own = [join('cli', 'terminal', 'output.ts'), join('cli', 'terminal', 'progress.ts')];
+  const own = [join('cli', 'output.ts'), join('cli', 'progress.ts')];
   const others = code.filter((name) => !own.includes(name) && writes.test(readFileSync(name, 'utf8')));
   expect(code.length).toBeGreaterThan(200);
   expect(others).toEqual([]);

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ShownWorkload, ShownWorkloads } from '../../addon/status/addon-view.ts';
 import { readTrace } from '../../collector/trace/read-trace.io.ts';
 import { podsFor } from '../../core/pods.ts';
 import { PROJECT } from './binaries.ts';
+import { explained as explainedBy, shownStatus } from './console-answers.ts';
 import { type DemandExporter, EXPORTER, startDemandExporter } from './demand-exporter.ts';
 import { type Cluster, startCluster } from './harness.ts';
 import { startMetricsApis } from './metrics-apis.ts';
@@ -113,8 +113,7 @@ function hpaOf(name: string): object {
 }
 
 async function shownWorkload() {
-  const { workloads } = JSON.parse(await addon.get('/api/v1/workloads')) as ShownWorkloads;
-  return workloads.find(({ ref }) => ref.name === OURS);
+  return shownStatus(addon, `shop/Deployment/${OURS}`);
 }
 
 /** Samples of the demand and of both Deployments' Ready pods. */
@@ -254,11 +253,11 @@ describe('a service with a daily ramp', () => {
     expect(out?.type).toBe('Normal');
     expect(out?.message).toMatch(/^\d+ → \d+: .*\d/);
     expect(events.filter(({ type }) => type === 'Warning')).toEqual([]);
-    const status = await installed.prescale('status', '--url', addon.url);
-    const explained = await installed.prescale('explain', `shop/Deployment/${OURS}`, '--url', addon.url);
+    const status = await installed.prescale('status', '--url', addon.consoleUrl);
+    const explained = await installed.prescale('explain', `shop/Deployment/${OURS}`, '--url', addon.consoleUrl);
     console.log(`${status}\n${explained}`);
     expect(status).toMatch(new RegExp(`^shop +Deployment/${OURS} +auto +Yes`, 'm'));
-    const { chain } = JSON.parse(await addon.get(`/api/v1/workloads/shop/Deployment/${OURS}`)) as ShownWorkload;
+    const { chain } = await explainedBy(addon, `shop/Deployment/${OURS}`);
     const labels = chain.map(({ label }) => label);
     expect(labels).toEqual(expect.arrayContaining(['load', 'expected peak', 'capacity needed', 'pods', 'written']));
     for (const { label, value } of chain) expect(explained).toContain(value === '' ? label : value);

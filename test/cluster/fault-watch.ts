@@ -1,4 +1,5 @@
-import type { WorkloadStatus } from '../../core/workload-status.ts';
+import { workloadKey } from '../../core/workload.ts';
+import { shownStatus, shownWorkloads } from './console-answers.ts';
 import type { Cluster } from './harness.ts';
 import type { RunningAddon } from './prescale.ts';
 import { pause } from './server-process.ts';
@@ -76,19 +77,13 @@ export function trajectory(samples: readonly Sample[]): string {
     .join(' ');
 }
 
-interface Shown {
-  readonly leader: boolean;
-  readonly workloads: readonly (WorkloadStatus & { readonly why: string })[];
-}
-
-export async function shown(addon: RunningAddon): Promise<Shown> {
-  return JSON.parse(await addon.get('/api/v1/workloads'));
-}
+export const shown = shownWorkloads;
 
 /** The status of `namespace/name`; undefined: the addon doesn't know it. */
 export async function statusOf(addon: RunningAddon, key: string) {
   const { workloads } = await shown(addon);
-  return workloads.find(({ ref }) => `${ref.namespace}/${ref.name}` === key);
+  const found = workloads.find(({ ref }) => `${ref.namespace}/${ref.name}` === key);
+  return found && shownStatus(addon, workloadKey(found.ref));
 }
 
 /** What the addon shows of it was decided on data, at a tick after the time. */

@@ -570,5 +570,5 @@ describe('a fault of all', () => {
 });
 
 async function shownNow(addon: RunningAddon): Promise<number> {
-  return (JSON.parse(await addon.get('/api/v1/workloads')) as { nowSeconds: number }).nowSeconds;
+  return (await shown(addon)).nowSeconds;
 }

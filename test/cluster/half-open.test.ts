@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DemandExporter, EXPORTER, startDemandExporter } from './demand-exporter.ts';
 import { backfillAll, DEMAND_TEMPLATE, flatLoad, POD_CAPACITY } from './fault-load.ts';
-import { secondsUntil, statusOf } from './fault-watch.ts';
+import { secondsUntil, shown, statusOf } from './fault-watch.ts';
 import { type Cluster, startCluster } from './harness.ts';
 import { type InstalledPrescale, installPrescale, type RunningAddon } from './prescale.ts';
 
@@ -118,7 +118,7 @@ describe('connections to the API server that went half-open', () => {
       `${silent} connections went silent; both changes were shown after ${inStep.toFixed(1)} s (a tick is 15 s)`,
     );
     expect(addon.pid).toBe(pid);
-    expect(JSON.parse(await addon.get('/api/v1/workloads'))).toMatchObject({ leader: true });
+    expect(await shown(addon)).toMatchObject({ leader: true });
     expect((await fetch(`${addon.url}/readyz`)).status).toBe(200);
   }, 450_000);
 });

@@ -1,6 +1,6 @@
-import type { ShownWorkloads } from '../../addon/status/addon-view.ts';
 import { podsFor } from '../../core/pods.ts';
 import type { KubernetesObject } from './api-client.ts';
+import { fleetRows } from './console-answers.ts';
 import type { Cluster } from './harness.ts';
 import type { RunningAddon } from './prescale.ts';
 import { type Look, NO_SCORE, type Score, scoreAfter, scoreText } from './score.ts';
@@ -101,9 +101,8 @@ export class LiveScore {
     this.acts = false;
     this.decision = addons().length === 0 ? NOT_INSTALLED : 'has not decided yet';
     for (const addon of addons()) {
-      const answer = await addon.get('/api/v1/workloads').catch(() => '{"workloads":[]}');
-      const { workloads } = JSON.parse(answer) as Pick<ShownWorkloads, 'workloads'>;
-      const found = workloads.find(({ ref }) => ref.namespace === namespace && ref.name === ours);
+      const rows = await fleetRows(addon).catch(() => []);
+      const found = rows.find(({ ref }) => ref.namespace === namespace && ref.name === ours);
       if (!found?.mode) continue;
       this.acts = found.mode !== 'observe';
       const { current, wanted } = found.replicas;

@@ -119,7 +119,9 @@ describe.concurrent('what annotations and labels say', () => {
     expect(ready).toMatchObject({ status: false, reason: 'PolicyError', message: events[0]!.message });
     const metrics = await addon.get('/metrics');
     expect(Number(/^prescale_policy_errors (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThanOrEqual(1);
-    expect(await installed.prescale('status', '--url', addon.url, '--namespace', 'wrong')).toContain('PolicyError');
+    expect(await installed.prescale('status', '--url', addon.consoleUrl, '--namespace', 'wrong')).toContain(
+      'PolicyError',
+    );
     await pause(20_000);
     expect(await workloads.warnings('wrong')).toHaveLength(1);
     expect(await workloads.replicas('wrong', 'web')).toBe(2);
@@ -258,7 +260,7 @@ describe.concurrent('what annotations and labels say', () => {
     await cluster.waitFor('6 pods wanted', wants(6), 150);
     expect(await look()).toEqual(before);
     expect(before.replicas).toBe(2);
-    const text = await installed.prescale('explain', 'watched/Deployment/web', '--url', addon.url);
+    const text = await installed.prescale('explain', 'watched/Deployment/web', '--url', addon.consoleUrl);
     expect(text).toMatch(/wanted +6 pods/);
     expect(text).toContain('the mode is observe: nothing is changed');
   }, 750_000);

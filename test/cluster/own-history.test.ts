@@ -63,7 +63,7 @@ it('without a Prometheus cpu is scaled by what metrics.k8s.io says now, while a 
   const told = async () => collected.test((await workloads.condition(KEY, 'Forecasting'))?.message ?? '');
   await cluster.waitFor('what was collected to be told', told, 120);
   expect((await workloads.condition(KEY, 'Forecasting'))!.status).toBe(false);
-  expect(await installed.prescale('explain', KEY, '--url', addon.url)).toMatch(/collected \d\.\d of 7 days/);
+  expect(await installed.prescale('explain', KEY, '--url', addon.consoleUrl)).toMatch(/collected \d\.\d of 7 days/);
   expect(addon.log()).toContain('demand comes from metrics.k8s.io');
 
   demandCores = 5 * POD_CORES;

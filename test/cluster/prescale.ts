@@ -35,10 +35,14 @@ type Tree = { readonly [key: string]: unknown };
 export interface RunningAddon extends ServerProcess {
   /** Where its /metrics, /healthz and /readyz are. */
   readonly url: string;
+  /** Where its console is. */
+  readonly consoleUrl: string;
   /** The configuration file that it reads; a restart reads it again. */
   readonly configFile: string;
   /** Body of an answer that is 2xx. @throws otherwise */
   get(path: string): Promise<string>;
+  /** JSON of the console; undefined: 404, or it is starting. @throws otherwise */
+  console(path: string): Promise<unknown>;
 }
 
 /** A release of the chart whose programs run here, with its ServiceAccount's rights and in its container's environment. */
@@ -122,8 +126,9 @@ export async function attachPrescale(
     const folder = join(cluster.folder, `${namespace}-${release}-${name}`);
     mkdirSync(folder, { recursive: true });
     const configFile = join(folder, 'config.yaml');
-    const [port] = await freePorts(1);
+    const [port, consolePort] = await freePorts(2);
     const listen = `127.0.0.1:${port}`;
+    const consoleListen = `127.0.0.1:${consolePort}`;
     const passwordFile = join(folder, 'redis-password');
     const macKeyFile = join(folder, 'redis-mac-key');
     if (redis) {
@@ -132,6 +137,7 @@ export async function attachPrescale(
     }
     const own = {
       http: { listen, probeListen: '127.0.0.1:0' },
+      console: { listen: consoleListen },
       store: { folder: join(folder, 'store') },
       ...(redis && { redis: { url: `redis://127.0.0.1:${redis.port}`, passwordFile, macKeyFile } }),
     };
@@ -148,10 +154,11 @@ export async function attachPrescale(
                 : await cluster.serviceAccountKubeconfig(namespace, serviceAccountName),
           };
     const env = { PATH: process.env.PATH, HOME: folder, ...rights, ...variables };
-    return { configFile, url: `http://${listen}`, args: containers[0]!.args ?? ['run'], env };
+    const urls = { url: `http://${listen}`, consoleUrl: `http://${consoleListen}` };
+    return { configFile, ...urls, args: containers[0]!.args ?? ['run'], env };
   };
   const startRole = async (role: Role, name: string): Promise<RunningAddon> => {
-    const { args, env, configFile, url } = await prepare(role, name);
+    const { args, env, configFile, url, consoleUrl } = await prepare(role, name);
     const addon = cluster.program({
       name: `prescale-${name}`,
       command: process.execPath,
@@ -161,7 +168,14 @@ export async function attachPrescale(
     });
     await addon.start();
     // Not a copy: pid is a getter.
-    return Object.assign(addon, { url, configFile, get: (path: string) => body(url + path) });
+    const get = (path: string) => body(url + path);
+    return Object.assign(addon, {
+      url,
+      consoleUrl,
+      configFile,
+      get,
+      console: (path: string) => json(consoleUrl + path),
+    });
   };
   let others: { readonly config: string; readonly running: Promise<readonly RunningAddon[]> } | undefined;
   /** Where the configuration changed, the Deployments roll: so do the processes. */
@@ -209,6 +223,14 @@ async function chartParts(cluster: Cluster, namespace: string, release: string, 
     throw new Error(`${namespace} has no Deployment or no ConfigMap with config.yaml labelled ${selector}`);
   }
   return { owner, config, distributed };
+}
+
+/** @returns undefined: it is not there, or not yet */
+async function json(url: string): Promise<unknown> {
+  const answer = await fetch(url);
+  if (answer.status === 404 || answer.status === 503) return undefined;
+  if (!answer.ok) throw new Error(`${url}: HTTP ${answer.status} ${await answer.text()}`);
+  return answer.json();
 }
 
 async function body(url: string): Promise<string> {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ShownWorkloads } from '../../addon/status/addon-view.ts';
+import type { FleetRow } from '../../console/fleet/fleet-row.ts';
 import { DAY_SECONDS, HOUR_SECONDS } from '../../core/series.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
-import type { WorkloadStatus } from '../../core/workload-status.ts';
+import { fleetRows } from './console-answers.ts';
 import { type DemandExporter, EXPORTER, startDemandExporter } from './demand-exporter.ts';
 import { type Cluster, startCluster } from './harness.ts';
 import { type InstalledPrescale, installPrescale, type RunningAddon } from './prescale.ts';
@@ -90,9 +90,8 @@ function optedIn(metric: string, maxReplicas: number): Record<string, string> {
 }
 
 /** Of all that opted in, by namespace. */
-async function statuses(namespace: string): Promise<readonly WorkloadStatus[]> {
-  const { workloads } = JSON.parse(await addon.get('/api/v1/workloads')) as ShownWorkloads;
-  return workloads.filter(({ ref }) => ref.namespace === namespace);
+async function statuses(namespace: string): Promise<readonly FleetRow[]> {
+  return (await fleetRows(addon)).filter(({ ref }) => ref.namespace === namespace);
 }
 
 async function eachAtOnce(names: readonly string[], work: (name: string) => Promise<unknown>): Promise<void> {
@@ -156,13 +155,18 @@ describe('one Deployment that goes from 3 to 500 pods', () => {
       'the write',
       async () => {
         const found = await statuses('shop');
-        return found.some(({ ref, replicas }) => ref.name === 'sale' && replicas.current > FEW) && found;
+        return found.some(({ ref, replicas }) => ref.name === 'sale' && (replicas.current ?? 0) > FEW) && found;
       },
       SALE_SECONDS_AFTER_START + 120,
     );
-    const leadOf = (name: string) => written.find(({ ref }) => ref.name === name)!.leadTime;
+    const leadOf = (name: string) => {
+      const { leadTimeSeconds, leadTimeSource } = written.find(({ ref }) => ref.name === name)!;
+      return { seconds: leadTimeSeconds ?? Number.NaN, source: leadTimeSource };
+    };
     console.log(
-      written.map(({ ref, leadTime: lead }) => `${ref.name}: lead ${lead.seconds} s (${lead.source})`).join('; '),
+      written
+        .map(({ ref, leadTimeSeconds, leadTimeSource }) => `${ref.name}: lead ${leadTimeSeconds} s (${leadTimeSource})`)
+        .join('; '),
     );
     expect(leadOf('sale').seconds).toBeGreaterThan(leadOf('single').seconds);
     await pause(Math.max(0, (saleSeconds - epochSeconds()) * 1000));
@@ -192,7 +196,7 @@ describe(`${FLEET} Deployments, each with a metric of its own`, () => {
       async () => {
         const found = await statuses('fleet');
         // Of three hours: no day is learned, so the HPA's rule still decides, and the fits cost what they cost.
-        const learned = found.filter(({ metrics }) => (metrics[0]?.learnedDays ?? 0) > 0);
+        const learned = found.filter(({ learnedDays }) => learnedDays > 0);
         return learned.length === FLEET && found;
       },
       300,

@@ -45,7 +45,9 @@ export async function standInForPods(cluster: Cluster): Promise<void> {
     const release = metadata.labels['app.kubernetes.io/instance']!;
     const addon = await (await attachPrescale(cluster, metadata.namespace, release)).start(`${seen.size}`);
     running.set(metadata.uid, addon);
-    console.error(`${addon.name} runs for ${metadata.namespace}/${release}, pid ${addon.pid}: --url ${addon.url}`);
+    console.error(
+      `${addon.name} runs for ${metadata.namespace}/${release}, pid ${addon.pid}: --url ${addon.consoleUrl}`,
+    );
   }
   for (const { metadata, spec } of await find('jobs')) {
     if (seen.has(metadata.uid)) continue;

@@ -1,6 +1,7 @@
-import type { ShownWorkload, ShownWorkloads } from '../../addon/status/addon-view.ts';
+import type { ShownWorkload } from '../../cli/cluster/shown.ts';
 import type { ConditionType, WorkloadStatus } from '../../core/workload-status.ts';
 import type { KubernetesObject } from './api-client.ts';
+import { explained, shownStatus } from './console-answers.ts';
 import type { Cluster } from './harness.ts';
 import type { RunningAddon } from './prescale.ts';
 
@@ -35,10 +36,7 @@ export function workloadsOf(cluster: Cluster, addon: () => RunningAddon): Worklo
   const { api } = cluster;
   const deployment = (namespace: string, name: string, resource = 'deployments') =>
     `/apis/apps/v1/namespaces/${namespace}/${resource}/${name}`;
-  const status: Workloads['status'] = async (key) => {
-    const shown: ShownWorkloads = JSON.parse(await addon().get('/api/v1/workloads'));
-    return shown.workloads.find(({ ref }) => `${ref.namespace}/${ref.kind}/${ref.name}` === key);
-  };
+  const status: Workloads['status'] = (key) => shownStatus(addon(), key);
   const replicas: Workloads['replicas'] = async (namespace, name, path = deployment(namespace, name)) =>
     (await api.request<{ spec: { replicas?: number } }>('GET', path)).spec.replicas ?? 0;
   return {
@@ -50,7 +48,7 @@ export function workloadsOf(cluster: Cluster, addon: () => RunningAddon): Worklo
     },
     replicas,
     status,
-    explained: async (key) => JSON.parse(await addon().get(`/api/v1/workloads/${key}`)),
+    explained: (key) => explained(addon(), key),
     condition: async (key, wanted) => (await status(key))?.conditions.find(({ type }) => type === wanted),
     decisions: async (key, count) => {
       const seen = new Set<number>();

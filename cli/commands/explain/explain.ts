@@ -1,10 +1,11 @@
-import type { ShownWorkload, ShownWorkloads } from '../../../addon/status/addon-view.ts';
 import { durationWords, loadWords, timeWords } from '../../../addon/status/quantity-text.ts';
 import { InputError, WorldError } from '../../../core/errors.ts';
 import { plainText } from '../../../core/text/plain-text.ts';
 import { type WorkloadRef, workloadKey } from '../../../core/workload.ts';
-import { pathOf } from '../../../kubernetes/resource-path.ts';
 import { type AddonFlags, withAddon } from '../../cluster/addon-answer.ts';
+
+import { askWorkload, askWorkloads, type ShownWorkload, type ShownWorkloads } from '../../cluster/shown.ts';
+
 import type { OutputFlags } from '../../options/output-option.ts';
 import { fitLines } from '../../terminal/fit-lines.ts';
 import { writeData } from '../../terminal/output.ts';
@@ -12,8 +13,9 @@ import { CHART_MARGIN, terminalChart } from '../../terminal/terminal-chart.ts';
 import { outColumns } from '../../terminal/terminal-columns.ts';
 import { tableRows } from '../../terminal/text-table.ts';
 import { writeForm } from '../../terminal/write-form.ts';
+
 import { baselineLines } from '../status/baseline-words.ts';
-import { askWorkloads, isKnown, OLDER, standbyLines, UNKNOWN_BASELINE } from '../status/status.ts';
+import { isKnown, standbyLines } from '../status/status.ts';
 import { journalLines } from './journal-words.ts';
 
 export interface ExplainFlags extends AddonFlags, OutputFlags {
@@ -40,22 +42,12 @@ const SHOWN_DECISIONS = 10;
 /** `prescale explain <workload>`: why so many pods now. */
 export async function runExplain(argument: string, flags: ExplainFlags): Promise<void> {
   const wanted = parseWorkload(argument, flags.namespace);
-  const shown = await withAddon(flags, async (ask) => {
-    const ref = chooseWorkload(wanted, await askWorkloads(ask));
-    const found = await ask(`/api/v1/workloads${pathOf(workloadKey(ref).split('/'))}`);
-    if (found === undefined) throw new WorldError(`${workloadKey(ref)} opted out just now`);
-    return wholeAnswer(found);
-  });
+  const shown = await withAddon(flags, async (ask) =>
+    askWorkload(ask, chooseWorkload(wanted, await askWorkloads(ask))),
+  );
   if (flags.output !== 'table') return writeForm(flags.output, { ...shown, schemaVersion: 1 });
   const columns = outColumns();
   await writeData([`${fitLines(explainText(shown, columns), columns).join('\n')}\n`]);
-}
-
-/** What an addon that is older than this command doesn't say is not known. */
-export function wholeAnswer(found: unknown): ShownWorkload {
-  const known = found as Partial<ShownWorkload>;
-  const kept = { journal: null, journalProblem: null, baseline: UNKNOWN_BASELINE };
-  return { ...OLDER, ...kept, ...known } as ShownWorkload;
 }
 
 /** `shop/Deployment/web`, `deploy/web` or `web`, with --namespace. */

@@ -6,7 +6,10 @@ import { dateWords } from '../status/baseline-words.ts';
 const SHOWN_CHANGES = 20;
 
 /** The changes of the last days as lines, the newest last; no line where none is kept. */
-export function journalLines(journal: Journal | null, problem: string | null): string[] {
+export function journalLines(
+  journal: Pick<Journal, 'sinceSeconds' | 'entries'> | null,
+  problem: string | null,
+): string[] {
   if (problem !== null) return ['', `Changes of replicas can't be read: ${plainText(problem)}`];
   if (journal === null) return [];
   const { entries, sinceSeconds } = journal;

@@ -7,7 +7,7 @@ const NOTES = `
 Examples:
   $ prescale status
   $ prescale status -n shop -o json | jq '.workloads[].replicas'
-  $ prescale status --url http://127.0.0.1:8080
+  $ prescale status --url http://127.0.0.1:8082
 `;
 
 /** Declares `prescale status`. */

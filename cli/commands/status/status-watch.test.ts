@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { exampleStatus } from '../../../test/example-status.ts';
-import { OLDER, UNKNOWN_BASELINE } from './status.ts';
 import { StatusChanges } from './status-watch.ts';
+
+const OLDER = { replica: '', acting: null, figuresSeconds: 0 };
+const UNKNOWN_BASELINE = { why: 'nothing is kept of what ran', madeSeconds: null };
 
 const web = { ...exampleStatus(), why: 'as forecast', baseline: UNKNOWN_BASELINE };
 const cart = { ...web, ref: { ...web.ref, name: 'cart' } };

@@ -1,12 +1,12 @@
-import type { ShownWorkloads } from '../../../addon/status/addon-view.ts';
 import { messageOf } from '../../../core/errors.ts';
 import { plainJson } from '../../../core/text/plain-text.ts';
 import { workloadKey } from '../../../core/workload.ts';
 import { withAddon } from '../../cluster/addon-answer.ts';
+import { askWorkloads, type ShownWorkloads } from '../../cluster/shown.ts';
 import { writeData, writeNote } from '../../terminal/output.ts';
 import { outColumns } from '../../terminal/terminal-columns.ts';
 import { yamlText } from '../../terminal/write-form.ts';
-import { askWorkloads, checkNamespaces, inNamespace, type StatusFlags, statusRows } from './status.ts';
+import { checkNamespaces, inNamespace, type StatusFlags, statusRows } from './status.ts';
 
 /** Decisions come every 15 s. */
 const ASK_SECONDS = 5;

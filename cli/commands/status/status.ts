@@ -1,14 +1,15 @@
-import type { ShownWorkloads } from '../../../addon/status/addon-view.ts';
 import { durationWords } from '../../../addon/status/quantity-text.ts';
-import { InputError, WorldError } from '../../../core/errors.ts';
+import { InputError } from '../../../core/errors.ts';
 import { plainText } from '../../../core/text/plain-text.ts';
-import type { NoBaseline } from '../../../core/workload-status.ts';
-import { type AddonFlags, type AskAddon, withAddon } from '../../cluster/addon-answer.ts';
+
+import { type AddonFlags, withAddon } from '../../cluster/addon-answer.ts';
+import { askWorkloads, type ShownRow, type ShownWorkloads } from '../../cluster/shown.ts';
 import type { OutputFlags } from '../../options/output-option.ts';
 import { writeData } from '../../terminal/output.ts';
 import { outColumns } from '../../terminal/terminal-columns.ts';
 import { tableRows } from '../../terminal/text-table.ts';
 import { writeForm } from '../../terminal/write-form.ts';
+
 import { fleetLine, savedCell } from './baseline-words.ts';
 
 export interface StatusFlags extends AddonFlags, OutputFlags {
@@ -16,8 +17,6 @@ export interface StatusFlags extends AddonFlags, OutputFlags {
   readonly allNamespaces?: boolean;
   readonly watch?: boolean;
 }
-
-type Row = ShownWorkloads['workloads'][number];
 
 /** Conditions that are shown beside Ready where they hold. */
 const SHOWN_TYPES: readonly string[] = ['Paused', 'Conflict', 'ReplicaFailure', 'Saturated'];
@@ -43,27 +42,6 @@ export function inNamespace(answer: ShownWorkloads, namespace: string | undefine
   return { ...answer, workloads: answer.workloads.filter(({ ref }) => [undefined, ref.namespace].includes(namespace)) };
 }
 
-/** All workloads. @throws WorldError where what answers is not an addon of this kind */
-export async function askWorkloads(ask: AskAddon): Promise<ShownWorkloads> {
-  const answer = (await ask('/api/v1/workloads')) as Partial<ShownWorkloads> | undefined;
-  if (!Array.isArray(answer?.workloads)) {
-    throw new WorldError('what answers is not prescale, or another version of it: it shows no workloads');
-  }
-  const { workloads, ...head } = answer as ShownWorkloads;
-  return {
-    ...OLDER,
-    ...head,
-    workloads: workloads.map((row) => ({ ...row, baseline: row.baseline ?? UNKNOWN_BASELINE })),
-  };
-}
-
-/** What an addon that is older than this command doesn't say. */
-export const UNKNOWN_BASELINE: NoBaseline = {
-  why: 'this version of the addon keeps nothing of what ran',
-  madeSeconds: null,
-};
-export const OLDER = { replica: '', acting: null, figuresSeconds: 0 };
-
 const UNKNOWN = '–';
 
 /** A number that the addon doesn't know is NaN there, and null by the time it is read from JSON. */
@@ -76,7 +54,7 @@ function cell(values: readonly number[], separator = ''): string {
 }
 
 /** What it asks for, and where that is written to; nowhere to of what isn't even read. */
-function modeCell({ mode, target, replicas }: Row): string {
+function modeCell({ mode, target, replicas }: ShownRow): string {
   if (mode === undefined) return UNKNOWN;
   return target === 'scale' || mode === 'observe' || !isKnown(replicas.current) ? mode : `${mode} (${target})`;
 }
@@ -116,7 +94,7 @@ export function standbyLines(
   return [plainText(`This replica of prescale${name} waits: ${who}. What is shown is what it sees itself, ${age}.`)];
 }
 
-function cells(row: Row, nowSeconds: number): string[] {
+function cells(row: ShownRow, nowSeconds: number): string[] {
   const { ref, replicas, leadTime, conditions, decidedSeconds } = row;
   const ready = conditions.find(({ type }) => type === 'Ready');
   const others = conditions.filter(({ type, status }) => status && SHOWN_TYPES.includes(type));

@@ -8,11 +8,14 @@ const DARK = `--paper:#0e151b;--card:#16202a;--ink:#e7eef4;--muted:#a3b3c1;--lin
 --fixed-max:#8d9aa6;--fixed:#8d9aa6;--oracle:#f2f6f9;--good:#4fdcae;--bad:#ff8a80;--warn:#ffc966;
 --fan-1:#3ddcb01f;--fan-2:#3ddcb03d;--fan-3:#3ddcb066;color-scheme:dark`;
 
-/** The page's style sheet, after uPlot's own. Colours are variables: the script reads the same ones. */
-export const STYLE = `
+/** The colours, as variables that charts read too; the console has the same. */
+export const PALETTE = `
 :root{${LIGHT}}
 @media (prefers-color-scheme:dark){:root:not(.print){${DARK}}}
-*{box-sizing:border-box}
+`;
+
+/** The page's style sheet, after uPlot's own. Colours are variables: the script reads the same ones. */
+export const STYLE = `${PALETTE}*{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","WenQuanYi Micro Hei","DejaVu Sans",sans-serif}
 main{max-width:1240px;margin:0 auto;padding:28px 20px 56px}
 header p.over{margin:0;overflow-wrap:anywhere;color:var(--muted);font-size:.85rem}

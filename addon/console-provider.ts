@@ -1,0 +1,225 @@
+import type { StartupSketches } from '../collector/startup/sketches.ts';
+import { MINUTE_SECONDS, type Series } from '../core/series.ts';
+import { workloadKey } from '../core/workload.ts';
+import type { MetricStatus, WorkloadStatus } from '../core/workload-status.ts';
+import type { HistoryStore } from '../storage/history-store.ts';
+import type { NightlyBaselines } from './baseline/nightly-baselines.ts';
+import type {
+  ConsoleChange,
+  ConsoleData,
+  FiguresOrigin,
+  FleetRow,
+  MetricSeries,
+  MinuteSeries,
+  SourceFault,
+  StartupFigures,
+  WorkloadDetail,
+  WorkloadSeries,
+} from './console-data.ts';
+import type { Journal } from './journal/journal-text.ts';
+import type { Records } from './record/records.ts';
+import { decidingNeed, describeReason } from './status/describe.ts';
+import { explainChain } from './status/explain-chain.ts';
+import type { RecentDecisions } from './status/recent-decisions.ts';
+
+const TOTAL = 'total';
+/** A question for more is answered with so many. */
+const MOST_CHANGES = 1_000;
+/** Minutes of eight days: no question costs more. */
+const MOST_MINUTES = 8 * 1_440;
+
+export interface ConsoleParts {
+  readonly version: string;
+  /** This replica's name. */
+  readonly replica: string;
+  /** The replica that acts; undefined: none does, or it is not known. */
+  readonly acting: () => string | undefined;
+  readonly isLeader: () => boolean;
+  readonly epochSeconds: () => number;
+  readonly lastTickSeconds: () => number;
+  readonly statuses: () => readonly WorkloadStatus[];
+  readonly recent: RecentDecisions;
+  readonly records: Pick<Records, 'journal' | 'forecasts'>;
+  readonly baselines: Pick<NightlyBaselines, 'baselines' | 'of'>;
+  readonly history: Pick<HistoryStore, 'read'>;
+  readonly sketches: Pick<StartupSketches, 'latency' | 'histograms'>;
+  /** Upper bounds of the histograms' buckets, seconds. */
+  readonly boundsSeconds: readonly number[];
+  /** Records are in a store that all replicas share. */
+  readonly shared: boolean;
+  /** Id of a metric's history. @param index its place in the policy */
+  readonly metricId: (key: string, index: number) => string;
+  /** Why the addon can't act now, each with the fix. */
+  readonly unready: () => readonly string[];
+}
+
+/** What the console reads of the addon, from what there is in memory and in its stores. */
+export function consoleData(parts: ConsoleParts): ConsoleData {
+  const { statuses, baselines, records, recent } = parts;
+  const faults = faultsOf(parts);
+  const statusOf = (key: string) => statuses().find(({ ref }) => workloadKey(ref) === key);
+  const rowOf = (status: WorkloadStatus): FleetRow => {
+    const key = workloadKey(status.ref);
+    return { key, status, why: describeReason(status), baseline: baselines.of(key) };
+  };
+  return {
+    faults,
+    origin: () => originOf(parts),
+    baselines: () => baselines.baselines,
+    fleet: () => ({
+      ...originOf(parts),
+      version: parts.version,
+      rows: statuses()
+        .map(rowOf)
+        .sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))),
+      faults: faults(),
+    }),
+    workload: (key): WorkloadDetail | undefined => {
+      const status = statusOf(key);
+      if (!status) return undefined;
+      const row = rowOf(status);
+      const origin = originOf(parts);
+      const [startup, stages] = [startupOf(parts, key), stagesOf(parts, key)];
+      return {
+        ...origin,
+        row,
+        chain: explainChain(status),
+        minutes: recent.minutes(key),
+        decisions: recent.decisions(key),
+        startup,
+        stages,
+      };
+    },
+    series: async (key, fromSeconds, toSeconds) => {
+      const status = statusOf(key);
+      return status && seriesOf(parts, status, fromSeconds, toSeconds);
+    },
+    journal: async (key, { beforeSeconds = Number.POSITIVE_INFINITY, limit }) => {
+      if (!statusOf(key)) return undefined;
+      return pageOf(await records.journal.read(key), beforeSeconds, limit);
+    },
+  };
+}
+
+function originOf({ replica, acting, isLeader, shared, epochSeconds, lastTickSeconds }: ConsoleParts): FiguresOrigin {
+  const leads = isLeader();
+  const leader = leads ? replica : (acting() ?? null);
+  const who = leader === null ? 'no replica acts, or it is not known which' : `${leader} acts`;
+  return {
+    replica,
+    leads,
+    leader,
+    figuresSeconds: lastTickSeconds(),
+    nowSeconds: epochSeconds(),
+    stored: shared ? 'shared' : 'own',
+    note: leads ? null : `Figures as ${replica} sees them, which waits; ${who}.`,
+  };
+}
+
+/** What is the matter, and since when it was seen by whoever asks again and again. */
+function faultsOf({ unready, epochSeconds }: ConsoleParts): () => readonly SourceFault[] {
+  let since = new Map<string, SourceFault>();
+  return () => {
+    const now = epochSeconds();
+    const found = unready().map((message): SourceFault => {
+      // Another number in it is the same fault.
+      const known = since.get(message.replace(/\d+/g, ''));
+      return { what: sourceOf(message), sinceSeconds: known?.sinceSeconds ?? now, message };
+    });
+    since = new Map(found.map((fault) => [fault.message.replace(/\d+/g, ''), fault]));
+    return found;
+  };
+}
+
+const SOURCES: readonly (readonly [SourceFault['what'], RegExp])[] = [
+  ['store', /redis|history|store/i],
+  ['leader', /lease/i],
+  ['metrics', /prometheus|metrics/i],
+  ['api-server', /first lists|silent|https?:\/\//i],
+];
+
+function sourceOf(message: string): SourceFault['what'] {
+  return SOURCES.find(([, words]) => words.test(message))?.[0] ?? 'other';
+}
+
+function startupOf({ sketches, epochSeconds }: ConsoleParts, workload: string): StartupFigures {
+  const batch = 1;
+  const { latency, source, samples } = sketches.latency({ workload, batch, nowSeconds: epochSeconds() });
+  const [p50Seconds, p90Seconds, p99Seconds] = [0.5, 0.9, 0.99].map((level) => latency.quantile(level));
+  return { source, samples, batch, p50Seconds: p50Seconds!, p90Seconds: p90Seconds!, p99Seconds: p99Seconds! };
+}
+
+function stagesOf({ sketches, boundsSeconds }: ConsoleParts, key: string): WorkloadDetail['stages'] {
+  return sketches
+    .histograms()
+    .filter(({ workload, span }) => workload === key && span !== TOTAL)
+    .map(({ nodeClass, span, counts }) => ({ nodeClass, stage: span, boundsSeconds, ...counts }));
+}
+
+async function seriesOf(
+  { records, history, metricId }: ConsoleParts,
+  status: WorkloadStatus,
+  fromSeconds: number,
+  toSeconds: number,
+): Promise<WorkloadSeries> {
+  const key = workloadKey(status.ref);
+  const within = (series: Series | undefined) => minutesWithin(series, fromSeconds, toSeconds);
+  const read = async ({ name, unit }: MetricStatus, index: number): Promise<MetricSeries> => {
+    const [demand, made] = await Promise.all([
+      history.read(metricId(key, index)),
+      records.forecasts.read(key, { index, name }),
+    ]);
+    return { metric: name, unit, demand: within(demand), forecast: within(made.median), upper: within(made.upper) };
+  };
+  const [metrics, journal] = await Promise.all([Promise.all(status.metrics.map(read)), records.journal.read(key)]);
+  const decider = decidingNeed(status)?.metric;
+  const deciding = decider && metrics[status.metrics.indexOf(decider)];
+  const { seconds } = status.leadTime;
+  return {
+    metrics: deciding ? [deciding, ...metrics.filter((one) => one !== deciding)] : metrics,
+    leadTimeSeconds: Number.isNaN(seconds) ? null : seconds,
+    replicas: journal ? stepsWithin(journal, fromSeconds, toSeconds) : [],
+  };
+}
+
+function minutesWithin(series: Series | undefined, fromSeconds: number, toSeconds: number): MinuteSeries | null {
+  if (series === undefined) return null;
+  const { startSeconds, values } = series;
+  const last = Math.min(values.length - 1, Math.floor((toSeconds - startSeconds) / MINUTE_SECONDS));
+  const first = Math.max(0, last - MOST_MINUTES + 1, Math.ceil((fromSeconds - startSeconds) / MINUTE_SECONDS));
+  if (!(first <= last)) return null;
+  return {
+    startSeconds: startSeconds + first * MINUTE_SECONDS,
+    stepSeconds: MINUTE_SECONDS,
+    values: Float32Array.from(values.subarray(first, last + 1)),
+  };
+}
+
+/** Replicas as they changed, of the workload itself; under an HPA its minReplicas are none. */
+function stepsWithin(journal: Journal, fromSeconds: number, toSeconds: number): [number, number][] {
+  const begin: [number, number][] = journal.field === 'replicas' ? [[journal.sinceSeconds, journal.replicas]] : [];
+  const steps = journal.entries
+    .filter(({ field }) => field === 'replicas')
+    .map(({ atSeconds, to }): [number, number] => [atSeconds, to]);
+  const all = [...begin, ...steps];
+  const before = all.filter(([atSeconds]) => atSeconds <= fromSeconds).at(-1);
+  const inside = all.filter(([atSeconds]) => atSeconds > fromSeconds && atSeconds <= toSeconds);
+  return before ? [[fromSeconds, before[1]], ...inside] : inside;
+}
+
+function pageOf(journal: Journal | undefined, beforeSeconds: number, limit: number) {
+  const most = Math.min(MOST_CHANGES, Math.max(1, Math.floor(limit)));
+  const older = (journal?.entries ?? []).filter(({ atSeconds }) => atSeconds < beforeSeconds);
+  let first = Math.max(0, older.length - most);
+  // What happened in one second stays on one page: the next one begins before it.
+  while (first > 0 && older[first - 1]!.atSeconds === older[first]!.atSeconds) first--;
+  const entries = older
+    .slice(first)
+    .reverse()
+    .map(({ reason, ...entry }): ConsoleChange => ({ ...entry, reason: reason ?? null }));
+  return {
+    entries,
+    nextBeforeSeconds: first > 0 ? entries.at(-1)!.atSeconds : null,
+    sinceSeconds: journal?.sinceSeconds ?? null,
+  };
+}

@@ -1,0 +1,80 @@
+import type { JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import { WorldError } from '../../core/errors.ts';
+import type { Source } from '../fleet/fleet-message.ts';
+import type { FleetRow } from '../fleet/fleet-row.ts';
+import type { FleetTable } from '../fleet/fleet-table.ts';
+import type { StatusAnswer } from './answers.ts';
+import { keyOf, pageOf } from './cursor.ts';
+import { kindName } from './viewer.ts';
+
+export interface FleetQuestion {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+  readonly namespace?: string | undefined;
+  readonly mode?: string | undefined;
+  readonly attention?: 'true' | 'false' | undefined;
+  readonly q?: string | undefined;
+}
+
+/** @throws WorldError before the first tick */
+function originOf(fleet: FleetTable) {
+  const { source } = fleet;
+  if (!source) throw new WorldError('it is starting: no tick has ended yet');
+  const { version, replica, leads, leader, figuresSeconds, stored, note, faults } = source satisfies Source;
+  return { version, replica, leads, leader, figuresSeconds, stored, note, faults };
+}
+
+/** @param seen namespaces and kinds that are shown, as kindName has them */
+export function statusOf(fleet: FleetTable, seen: ReadonlySet<string>, auth: StatusAnswer['auth'], nowSeconds: number) {
+  const origin = originOf(fleet);
+  let workloads = 0;
+  let attention = 0;
+  for (const row of shownRows(fleet, seen)) {
+    workloads++;
+    if (row.attention.length > 0) attention++;
+  }
+  return { ...origin, nowSeconds, auth, workloads, attention };
+}
+
+/** @returns undefined for a cursor that is none */
+export function fleetOf(fleet: FleetTable, seen: ReadonlySet<string>, question: FleetQuestion) {
+  const origin = originOf(fleet);
+  const { cursor, limit } = question;
+  const after = cursor === undefined ? undefined : keyOf(cursor);
+  if (cursor !== undefined && after === undefined) return undefined;
+  const matching = [...shownRows(fleet, seen)].filter((row) => matches(row, question));
+  const { rows, next } = pageOf(matching, ({ key }) => key, after, limit);
+  return { ...origin, total: matching.length, rows, next };
+}
+
+function* shownRows(fleet: FleetTable, seen: ReadonlySet<string>): Generator<FleetRow> {
+  for (const row of fleet.rows()) if (seen.has(kindName(row.ref))) yield row;
+}
+
+function matches(row: FleetRow, { namespace, mode, attention, q }: FleetQuestion): boolean {
+  return (
+    (namespace === undefined || row.ref.namespace === namespace) &&
+    (mode === undefined || row.mode === mode) &&
+    (attention === undefined || row.attention.length > 0 === (attention === 'true')) &&
+    (q === undefined || row.key.toLowerCase().includes(q.toLowerCase()))
+  );
+}
+
+export function workloadOf(
+  fleet: FleetTable,
+  row: FleetRow,
+  { row: found, chain, minutes, decisions, startup, stages }: WorkloadDetail,
+) {
+  const { status, why } = found;
+  return { ...originOf(fleet), row, status, why, chain, minutes, decisions, startup, stages };
+}
+
+export function decisionsOf(page: JournalPage | undefined) {
+  if (!page) return undefined;
+  const { entries, sinceSeconds, nextBeforeSeconds } = page;
+  return { decisions: entries, sinceSeconds, next: nextBeforeSeconds === null ? null : String(nextBeforeSeconds) };
+}
+
+export function seriesOf(series: WorkloadSeries | undefined, fromSeconds: number, toSeconds: number) {
+  return series && { fromSeconds, toSeconds, ...series };
+}

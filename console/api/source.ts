@@ -1,0 +1,17 @@
+import type { ConsoleData, JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import type { FleetTable } from '../fleet/fleet-table.ts';
+import type { ForecastAnswer } from './answers.ts';
+import type { WhatIfAnswer, WhatIfQuestion } from './what-if.ts';
+
+/** What the API answers from. The fleet is here; all else is asked for, and may take a while. */
+export interface ConsoleSource {
+  readonly fleet: FleetTable;
+  /** undefined: no such workload. All four @throws WorldError in words where what is asked for can't be had now. */
+  workload(key: string): Promise<WorkloadDetail | undefined>;
+  series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined>;
+  journal(key: string, page: Parameters<ConsoleData['journal']>[1]): Promise<JournalPage | undefined>;
+  forecast(key: string): Promise<ForecastAnswer | undefined>;
+  whatIf(key: string, question: WhatIfQuestion): Promise<WhatIfAnswer | undefined>;
+  /** Epoch seconds. */
+  nowSeconds(): number;
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { Baseline } from '../../addon/console-data.ts';
+import { EXAMPLE_SECONDS, exampleMetric, exampleStatus, exampleStatuses } from '../../test/example-status.ts';
+import { FleetFeed } from './fleet-feed.ts';
+import { FIGURES, type Source } from './fleet-message.ts';
+import { FleetTable } from './fleet-table.ts';
+
+const SOURCE: Source = {
+  version: '1.2.3',
+  replica: 'prescale-a',
+  leads: true,
+  leader: 'prescale-a',
+  stored: 'own',
+  note: null,
+  figuresSeconds: EXAMPLE_SECONDS,
+  nowSeconds: EXAMPLE_SECONDS,
+  faults: [],
+};
+
+describe('what goes to the console after a tick', () => {
+  it('is all at first, then numbers alone', () => {
+    const feed = new FleetFeed();
+    const statuses = exampleStatuses(5_000);
+    const first = feed.message(statuses, SOURCE);
+    expect(first.texts).toHaveLength(5_000);
+    const moved = statuses.map((one) => ({ ...one, metrics: [exampleMetric({ load: 801 })] }));
+    const second = feed.message(moved, SOURCE);
+    expect(second.texts).toEqual([]);
+    expect(second.figures).toHaveLength(5_000 * FIGURES.length);
+  });
+
+  it('has the texts of whoever was decided on otherwise, and no older numbers in its words', () => {
+    const feed = new FleetFeed();
+    const table = new FleetTable();
+    const take = (...statuses: Parameters<FleetFeed['message']>[0]) => table.take(feed.message(statuses, SOURCE));
+    const status = exampleStatus();
+    take(status);
+    expect(table.row('shop/Deployment/web')!.why).toMatch(/^840 req\/s expected/);
+    const grown = { ...status, metrics: [exampleMetric({ expectedPeak: 1_000 })] };
+    take({ ...grown, replicas: { ...status.replicas, wanted: 10 } });
+    expect(table.row('shop/Deployment/web')).toMatchObject({
+      why: expect.stringMatching(/^1000 req\/s expected/),
+      replicas: { wanted: 10 },
+    });
+  });
+
+  it('follows workloads that come, go and change places', () => {
+    const feed = new FleetFeed();
+    const table = new FleetTable();
+    const [a, b, c] = exampleStatuses(3).map((one, i) => ({ ...one, replicas: { ...one.replicas, current: i + 1 } }));
+    const names = () => [...table.rows()].map(({ ref, replicas }) => `${ref.name}: ${replicas.current}`);
+    table.take(feed.message([a!, b!], SOURCE));
+    expect(names()).toEqual(['web-0: 1', 'web-1: 2']);
+    table.take(feed.message([c!, a!], SOURCE));
+    expect(names()).toEqual(['web-0: 1', 'web-2: 3']);
+    expect(table.row('shop/Deployment/web-1')).toBeUndefined();
+    table.take(feed.message([], SOURCE));
+    expect(names()).toEqual([]);
+  });
+
+  it('sends all anew to a console that begins again', () => {
+    const feed = new FleetFeed();
+    feed.message([exampleStatus()], SOURCE);
+    feed.forget();
+    expect(feed.message([exampleStatus()], SOURCE).texts).toHaveLength(1);
+  });
+
+  it('has a baseline once there is one', () => {
+    const feed = new FleetFeed();
+    const table = new FleetTable();
+    const status = exampleStatus();
+    table.take(feed.message([status], SOURCE));
+    expect(table.row('shop/Deployment/web')!.baseline).toMatchObject({ why: expect.stringContaining('each night') });
+    const baseline = { own: { podHours: 10 } } as Baseline;
+    table.take(feed.message([status], SOURCE, new Map([['shop/Deployment/web', baseline]])));
+    expect(table.row('shop/Deployment/web')!.baseline).toBe(baseline);
+  });
+});
+
+describe('attention', () => {
+  const of = (changes: Parameters<typeof exampleStatus>[0]) => {
+    const table = new FleetTable();
+    table.take(new FleetFeed().message([exampleStatus(changes)], SOURCE));
+    return table.row('shop/Deployment/web')!.attention;
+  };
+  const { model } = exampleStatus();
+  const ready = (reason: string) =>
+    ({ type: 'Ready', status: reason === 'Ready', reason, message: '', sinceSeconds: 0 }) as const;
+
+  it('is asked for by what a person has to mend, and not by a beginning', () => {
+    expect(of({})).toEqual([]);
+    expect(of({ conditions: [ready('NoMetric')] })).toEqual(['not-ready']);
+    expect(of({ conditions: [ready('Learning')] })).toEqual([]);
+    expect(of({ model: { ...model, slo: 0.9999, unmetShare: 0.00012 }, error: 'refused' })).toEqual([
+      'budget-overspent',
+      'failing',
+    ]);
+    const conflict = { type: 'Conflict', status: true, reason: 'PutBack', message: '', sinceSeconds: 0 } as const;
+    const stale = { type: 'Forecasting', status: false, reason: 'Expired', message: '', sinceSeconds: 0 } as const;
+    expect(of({ conditions: [ready('Ready'), conflict, stale] })).toEqual(['conflict', 'stale-forecast']);
+  });
+
+  it('is not asked for by a budget of which nothing is known', () => {
+    expect(of({ model: { ...model, unmetShare: undefined } })).toEqual([]);
+    expect(of({ model: { ...model, slo: Number.NaN, unmetShare: 0.0003 } })).toEqual([]);
+  });
+});

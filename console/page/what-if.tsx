@@ -1,0 +1,201 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { WhatIfAnswer } from '../api/what-if.ts';
+import { NOTHING, type Read, read, workloadPath } from './client.ts';
+import { formatRoute, linkTo, type Route, withQuery } from './route.ts';
+import { count, percent, servedPercent, texts, time } from './words.ts';
+
+const words = texts.whatIf;
+/** A slider under somebody's hand asks when it rests. */
+const REST_MS = 350;
+/** As long as the console replays at most. */
+const PATIENCE_MS = 120_000;
+
+interface Slider {
+  readonly name: 'sloPercent' | 'startupSeconds' | 'min' | 'max' | 'price' | 'startCostSeconds';
+  readonly label: string;
+  readonly values: readonly number[];
+}
+
+const upTo = (most: number) =>
+  [1, 2, 3, 5, 8, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300, 500, 750, 1000].filter((one) => one <= most);
+const SLIDERS: readonly Slider[] = [
+  { name: 'sloPercent', label: words.slo, values: [99, 99.5, 99.9, 99.95, 99.99, 99.995, 99.999] },
+  { name: 'startupSeconds', label: words.startup, values: [2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600] },
+  { name: 'min', label: words.min, values: [0, ...upTo(100)] },
+  { name: 'max', label: words.max, values: upTo(1000) },
+  { name: 'price', label: words.price, values: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5] },
+  { name: 'startCostSeconds', label: words.startCost, values: [0, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600] },
+];
+
+/** The recorded week with other settings; ends in a command that the reader runs. */
+export function WhatIfPage({ route }: { readonly route: Route }) {
+  const { key } = route;
+  const question = questionOf(route.query);
+  const [answer, setAnswer] = useState<Read<WhatIfAnswer>>(NOTHING);
+  const [running, setRunning] = useState(true);
+  const newest = useRef<Read<WhatIfAnswer>>(NOTHING);
+  useEffect(() => {
+    const abort = new AbortController();
+    setRunning(true);
+    const timer = window.setTimeout(async () => {
+      const found = await read<WhatIfAnswer>(
+        workloadPath(key, `/what-if?${question}`),
+        newest.current,
+        abort.signal,
+        PATIENCE_MS,
+      );
+      if (abort.signal.aborted) return;
+      newest.current = found;
+      setAnswer(found);
+      setRunning(false);
+    }, REST_MS);
+    return () => {
+      window.clearTimeout(timer);
+      abort.abort();
+    };
+  }, [key, question]);
+  const set = (changes: Readonly<Record<string, string>>) => {
+    history.replaceState(null, '', formatRoute(withQuery(route, changes)));
+    dispatchEvent(new HashChangeEvent('hashchange'));
+  };
+  const { value } = answer;
+  return (
+    <main id="content" tabIndex={-1}>
+      <p class="crumb">
+        <a href={linkTo('savings')}>{texts.pages.savings}</a> · <a href={linkTo('workload', key)}>{key}</a>
+      </p>
+      <h1>{words.heading(key)}</h1>
+      <p class="note">{words.note}</p>
+      <form class="sliders" onSubmit={(event) => event.preventDefault()}>
+        {SLIDERS.map((slider) => (
+          <SliderField
+            key={slider.name}
+            slider={slider}
+            value={route.query.get(slider.name)}
+            today={todayOf(value, slider)}
+            set={set}
+          />
+        ))}
+        <button type="button" onClick={() => set(Object.fromEntries(SLIDERS.map(({ name }) => [name, ''])))}>
+          {words.reset}
+        </button>
+      </form>
+      <p role="status">{running ? words.running : answer.problem}</p>
+      {value && <Answer answer={value} />}
+    </main>
+  );
+}
+
+/** Only what is asked for, in one order: the same question is the same address. */
+function questionOf(query: URLSearchParams): string {
+  const asked = new URLSearchParams();
+  for (const { name } of SLIDERS) {
+    const value = query.get(name);
+    if (value !== null && value !== '') asked.set(name, value);
+  }
+  return asked.toString();
+}
+
+function todayOf(answer: WhatIfAnswer | undefined, { name }: Slider): number | null {
+  return answer?.asked[name] ?? null;
+}
+
+interface SliderFieldProps {
+  readonly slider: Slider;
+  /** As asked for; null: as today. */
+  readonly value: string | null;
+  readonly today: number | null;
+  readonly set: (changes: Readonly<Record<string, string>>) => void;
+}
+
+function SliderField({ slider: { name, label, values }, value, today, set }: SliderFieldProps) {
+  const number = value === null ? today : Number(value);
+  const place = number === null ? Math.floor(values.length / 2) : nearestPlace(values, number);
+  const text = value === null ? `${number === null ? texts.unknown : String(number)} (${words.asToday})` : value;
+  return (
+    <label>
+      <span>
+        {label}: {text}
+      </span>
+      <input
+        type="range"
+        min={0}
+        max={values.length - 1}
+        value={place}
+        aria-valuetext={text}
+        onInput={(event) => set({ [name]: String(values[Number(event.currentTarget.value)]) })}
+      />
+    </label>
+  );
+}
+
+function nearestPlace(values: readonly number[], value: number): number {
+  return values.reduce((best, one, i) => (Math.abs(one - value) < Math.abs(values[best]! - value) ? i : best), 0);
+}
+
+function Answer({ answer }: { readonly answer: WhatIfAnswer }) {
+  const { policies, annotate, note, fromSeconds, toSeconds } = answer;
+  return (
+    <section aria-labelledby="h-answer">
+      <h2 id="h-answer">
+        {time(fromSeconds, toSeconds)} – {time(toSeconds, toSeconds)}
+      </h2>
+      <div class="scroll" tabIndex={0} role="group" aria-labelledby="h-answer">
+        <table>
+          <thead>
+            <tr>
+              {[words.policy, words.podHours, words.saved, words.served, words.starts, words.under, words.cost].map(
+                (name) => (
+                  <th scope="col" key={name}>
+                    {name}
+                  </th>
+                ),
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {policies.map((policy) => (
+              <tr key={policy.name}>
+                <th scope="row">{policy.name}</th>
+                <td>{count(policy.podHours)}</td>
+                <td>{percent(policy.savedShare, 1)}</td>
+                <td>{servedPercent(policy.servedPercent)}</td>
+                <td>{count(policy.starts)}</td>
+                <td>{count(policy.underProvisionedMinutes)}</td>
+                <td>{count(policy.cost)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="note">{note}</p>
+      <h2>{words.command}</h2>
+      <Command text={annotate} />
+    </section>
+  );
+}
+
+function Command({ text }: { readonly text: string }) {
+  const [outcome, setOutcome] = useState('');
+  const source = useRef<HTMLPreElement>(null);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setOutcome(words.copied);
+    } catch {
+      getSelection()?.selectAllChildren(source.current!);
+      setOutcome(words.notCopied);
+    }
+  };
+  return (
+    <>
+      <pre ref={source} tabIndex={0}>
+        {text}
+      </pre>
+      <button type="button" onClick={() => void copy()}>
+        {words.copy}
+      </button>{' '}
+      <span role="status">{outcome}</span>
+    </>
+  );
+}

@@ -1,0 +1,142 @@
+import { Worker } from 'node:worker_threads';
+import type { ConsoleData } from '../../addon/console-data.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { WorkloadStatus } from '../../core/workload-status.ts';
+import { listenError } from '../../telemetry/http/listen-error.ts';
+import type { Log } from '../../telemetry/log/log.ts';
+import { FleetFeed } from '../fleet/fleet-feed.ts';
+import type { ConsoleSettings, ToAddon, ToConsole } from './messages.ts';
+
+/** Of JavaScript's heap of the thread; 5,000 workloads take a fifth of it. */
+const HEAP_MB = 160;
+const YOUNG_MB = 8;
+const AGAIN_MS = 10_000;
+
+export interface ConsoleHostParts {
+  /** The thread's script. */
+  readonly script: URL;
+  readonly settings: ConsoleSettings;
+  readonly log: Log;
+  readonly data: () => Pick<ConsoleData, 'workload' | 'series' | 'journal' | 'baselines' | 'origin' | 'faults'>;
+  readonly statuses: () => readonly WorkloadStatus[];
+}
+
+/**
+ * The addon's side of the console: starts its thread, posts the fleet after each tick, and answers what it asks. Nothing here waits for the
+ * console, and one that fails is begun anew without the addon.
+ */
+export class ConsoleHost {
+  readonly address: { readonly host: string; readonly port: number };
+  private readonly parts: ConsoleHostParts;
+  private readonly feed = new FleetFeed();
+  private worker: Worker;
+  /** The last message was not taken yet: the next one says what changed since. */
+  private posted = false;
+  private closed = false;
+
+  private constructor(parts: ConsoleHostParts, worker: Worker, address: ConsoleHost['address']) {
+    this.parts = parts;
+    this.worker = worker;
+    this.address = address;
+    this.attach(worker);
+  }
+
+  /** @throws WorldError, InputError: what holds the port where that is known, and what to set */
+  static async start(parts: ConsoleHostParts): Promise<ConsoleHost> {
+    const { worker, address } = await startThread(parts, parts.settings);
+    return new ConsoleHost(parts, worker, address);
+  }
+
+  /** After a tick. */
+  show(): void {
+    if (this.posted || this.closed) return;
+    const { statuses, settings } = this.parts;
+    const data = this.parts.data();
+    const source = { ...data.origin(), version: settings.version, faults: data.faults() };
+    const message = this.feed.message(statuses(), source, data.baselines());
+    this.posted = true;
+    this.worker.postMessage(message, [message.figures.buffer as ArrayBuffer]);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.worker.terminate();
+  }
+
+  private attach(worker: Worker): void {
+    worker.on('message', (message: ToAddon) => this.take(message));
+    worker.on('error', (error) => this.parts.log.error('the console failed and is begun anew', { error }));
+    worker.once('exit', () => {
+      if (!this.closed) setTimeout(() => void this.again(), AGAIN_MS).unref();
+    });
+  }
+
+  private async again(): Promise<void> {
+    if (this.closed) return;
+    try {
+      // Where it listened before, also where the system had picked the port.
+      const { worker } = await startThread(this.parts, { ...this.parts.settings, listen: this.address });
+      if (this.closed) return void worker.terminate();
+      this.worker = worker;
+      this.attach(worker);
+      this.feed.forget();
+      this.posted = false;
+      this.show();
+    } catch (error) {
+      this.parts.log.error('the console could not be begun anew', { error });
+      setTimeout(() => void this.again(), AGAIN_MS).unref();
+    }
+  }
+
+  private take(message: ToAddon): void {
+    switch (message.kind) {
+      case 'taken':
+        this.posted = false;
+        break;
+      case 'log':
+        this.parts.log[message.level](`console: ${message.message}`, { error: message.error });
+        break;
+      case 'ask':
+        void this.answer(message);
+        break;
+    }
+  }
+
+  private async answer({ id, what, args }: Extract<ToAddon, { readonly kind: 'ask' }>): Promise<void> {
+    const post = (message: ToConsole) => this.worker.postMessage(message);
+    try {
+      const data = this.parts.data();
+      const ask = data[what] as (...args: readonly unknown[]) => unknown;
+      post({ kind: 'answer', id, value: await ask.apply(data, [...args]) });
+    } catch (error) {
+      post({ kind: 'refusal', id, message: messageOf(error) });
+    }
+  }
+}
+
+async function startThread({ script }: ConsoleHostParts, settings: ConsoleSettings) {
+  const worker = new Worker(script, {
+    workerData: settings,
+    name: 'console',
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
+    // The main thread's --max-old-space-size is its own.
+    execArgv: [],
+  });
+  const first = await new Promise<ToAddon>((resolve, reject) => {
+    const ended = () => reject(new Error('the console ended before it listened'));
+    worker.once('message', (message: ToAddon) => {
+      // One by one: without its own listeners a worker hands no message on any more.
+      worker.off('error', reject).off('exit', ended);
+      resolve(message);
+    });
+    worker.once('error', reject).once('exit', ended);
+  });
+  if (first.kind === 'listening') return { worker, address: { host: first.host, port: first.port } };
+  await worker.terminate();
+  const { code, message } = first.kind === 'not-listening' ? first : { code: undefined, message: 'no answer' };
+  throw await listenError(
+    'console.listen',
+    settings.listen,
+    Object.assign(new Error(message), { code }) as NodeJS.ErrnoException,
+  );
+}

@@ -1,0 +1,44 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf, WorldError } from '../../core/errors.ts';
+import { ReviewedAccess } from '../api/access.ts';
+import { type Auth, consoleApp } from '../api/app.ts';
+import { listen } from './listener.io.ts';
+import type { ConsoleSettings, ToAddon, ToConsole } from './messages.ts';
+import { readPageFiles } from './page-files.io.ts';
+import { Questions } from './questions.ts';
+import { ReplayThread } from './replay-thread.io.ts';
+import { apiServerReview } from './review.io.ts';
+import { ThreadSource } from './thread-source.ts';
+
+/* The console's thread: listens, answers from the newest fleet, and asks the addon's thread for the rest. */
+
+const port = parentPort!;
+const settings = workerData as ConsoleSettings;
+const post = (message: ToAddon) => port.postMessage(message);
+const monotonic = () => performance.now() / 1000;
+
+function authOf({ token }: ConsoleSettings): Auth {
+  if (!token) return { kind: 'none' };
+  const resources = new Map(token.kinds.map(({ kind, group, resource }) => [kind, { group, resource }]));
+  return { kind: 'token', access: new ReviewedAccess(apiServerReview(token.server), monotonic), resources };
+}
+
+const questions = new Questions(post);
+const replays = new ReplayThread(new URL('./replay-worker.io.js', import.meta.url));
+const source = new ThreadSource(questions, replays, () => Date.now() / 1000);
+port.on('message', (message: ToConsole) => {
+  if (message.kind !== 'fleet') return questions.take(message);
+  source.take(message);
+  post({ kind: 'taken' });
+});
+
+const onError = (error: Error) =>
+  post({ kind: 'log', level: 'error', message: 'a request failed', error: messageOf(error) });
+const app = consoleApp({ source, auth: authOf(settings), page: readPageFiles(settings.pageFolder), onError });
+try {
+  const { host, port: taken } = await listen(app, settings.listen);
+  post({ kind: 'listening', host, port: taken });
+} catch (error) {
+  if (error instanceof WorldError) throw error;
+  post({ kind: 'not-listening', code: (error as NodeJS.ErrnoException).code, message: messageOf(error) });
+}

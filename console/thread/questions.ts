@@ -1,0 +1,61 @@
+import type { ConsoleData, JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import { WorldError } from '../../core/errors.ts';
+import type { Asked, ToAddon, ToConsole } from './messages.ts';
+
+/** Questions that wait for the addon's thread at once: it answers between its own work. */
+const MOST_WAITING = 64;
+const PATIENCE_MS = 10_000;
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Asks the addon's thread, which has what the fleet's message does not say. */
+export class Questions {
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly post: (message: ToAddon) => void;
+  private last = 0;
+
+  constructor(post: (message: ToAddon) => void) {
+    this.post = post;
+  }
+
+  workload(key: string): Promise<WorkloadDetail | undefined> {
+    return this.ask('workload', [key]);
+  }
+
+  series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined> {
+    return this.ask('series', [key, fromSeconds, toSeconds]);
+  }
+
+  journal(key: string, page: Parameters<ConsoleData['journal']>[1]): Promise<JournalPage | undefined> {
+    return this.ask('journal', [key, page]);
+  }
+
+  take(message: Extract<ToConsole, { readonly kind: 'answer' | 'refusal' }>): void {
+    const waiting = this.waiting.get(message.id);
+    if (!waiting) return;
+    this.waiting.delete(message.id);
+    clearTimeout(waiting.timer);
+    if (message.kind === 'answer') waiting.resolve(message.value);
+    else waiting.reject(new WorldError(message.message));
+  }
+
+  private ask<Answer>(what: Asked, args: readonly unknown[]): Promise<Answer> {
+    if (this.waiting.size >= MOST_WAITING) {
+      return Promise.reject(new WorldError('too many questions wait for an answer: ask again in a second'));
+    }
+    const id = ++this.last;
+    return new Promise((resolve, reject) => {
+      const late = () => {
+        this.waiting.delete(id);
+        reject(new WorldError(`the addon gave no answer within ${PATIENCE_MS / 1000} s: is it out of CPU?`));
+      };
+      const timer = setTimeout(late, PATIENCE_MS);
+      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
+      this.post({ kind: 'ask', id, what, args });
+    });
+  }
+}

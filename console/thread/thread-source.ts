@@ -1,0 +1,92 @@
+import type { JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import { WorldError } from '../../core/errors.ts';
+import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
+import type { ForecastAnswer } from '../api/answers.ts';
+import type { ConsoleSource } from '../api/source.ts';
+import type { WhatIfAnswer, WhatIfQuestion } from '../api/what-if.ts';
+import { dayAhead } from '../fleet/day-ahead.ts';
+import type { FleetMessage } from '../fleet/fleet-message.ts';
+import { FleetTable } from '../fleet/fleet-table.ts';
+import { KeptAnswers } from './kept-answers.ts';
+import type { Questions } from './questions.ts';
+
+const HISTORY_SECONDS = 8 * DAY_SECONDS;
+/** The workloads that people look at now; each has some 300 kB. */
+const MOST_KEPT = 24;
+const SERIES_SECONDS = 15;
+const FORECAST_SECONDS = 300;
+
+/** Replays one workload's past; one at a time. */
+export interface WhatIfReplays {
+  replay(detail: WorkloadDetail, series: WorkloadSeries, question: WhatIfQuestion): Promise<WhatIfAnswer>;
+}
+
+/** What the console's thread knows, and what it asks for. */
+export class ThreadSource implements ConsoleSource {
+  readonly fleet = new FleetTable();
+  readonly nowSeconds: () => number;
+  private readonly questions: Pick<Questions, 'workload' | 'series' | 'journal'>;
+  private readonly replays: WhatIfReplays;
+  private readonly details: KeptAnswers<WorkloadDetail | undefined>;
+  private readonly allSeries: KeptAnswers<WorkloadSeries | undefined>;
+  private readonly forecasts: KeptAnswers<ForecastAnswer | undefined>;
+
+  constructor(
+    questions: Pick<Questions, 'workload' | 'series' | 'journal'>,
+    replays: WhatIfReplays,
+    nowSeconds: () => number,
+  ) {
+    this.questions = questions;
+    this.replays = replays;
+    this.nowSeconds = nowSeconds;
+    this.details = new KeptAnswers(MOST_KEPT, SERIES_SECONDS, nowSeconds);
+    this.allSeries = new KeptAnswers(MOST_KEPT, SERIES_SECONDS, nowSeconds);
+    this.forecasts = new KeptAnswers(MOST_KEPT, FORECAST_SECONDS, nowSeconds);
+  }
+
+  take(message: FleetMessage): void {
+    this.fleet.take(message);
+    // Until the next tick nothing of a workload changes.
+    this.details.clear();
+  }
+
+  workload(key: string): Promise<WorkloadDetail | undefined> {
+    return this.details.of(key, () => this.questions.workload(key));
+  }
+
+  series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined> {
+    const range = `${key} ${fromSeconds} ${toSeconds}`;
+    return this.allSeries.of(range, () => this.questions.series(key, fromSeconds, toSeconds));
+  }
+
+  journal(
+    key: string,
+    page: { readonly beforeSeconds?: number; readonly limit: number },
+  ): Promise<JournalPage | undefined> {
+    return this.questions.journal(key, page);
+  }
+
+  forecast(key: string): Promise<ForecastAnswer | undefined> {
+    return this.forecasts.of(key, async () => {
+      const found = await this.past(key);
+      if (!found) return undefined;
+      const answer = dayAhead(found.series, found.detail);
+      if (typeof answer === 'string') throw new WorldError(answer);
+      return answer;
+    });
+  }
+
+  async whatIf(key: string, question: WhatIfQuestion): Promise<WhatIfAnswer | undefined> {
+    const found = await this.past(key);
+    return found && this.replays.replay(found.detail, found.series, question);
+  }
+
+  private async past(key: string): Promise<{ detail: WorkloadDetail; series: WorkloadSeries } | undefined> {
+    const toSeconds = Math.floor(this.nowSeconds() / MINUTE_SECONDS) * MINUTE_SECONDS;
+    const [detail, series] = await Promise.all([
+      this.workload(key),
+      this.series(key, toSeconds - HISTORY_SECONDS, toSeconds),
+    ]);
+    return detail && series && { detail, series };
+  }
+}

@@ -1,0 +1,218 @@
+import { mkdirSync } from 'node:fs';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { axeViolations, BrowserConsole } from './browser-console.ts';
+import { HOSTILE } from './console-fleet.ts';
+
+const WORKLOADS = 2_400;
+const WEB = '#/workload/shop/Deployment/web';
+/** SCREENSHOTS=docs/images writes the pictures of docs/console.md. */
+const SCREENSHOTS = process.env.SCREENSHOTS;
+/** The machine may have other things to do; nothing here is about how long it takes. */
+const PATIENT = { timeout: 100_000 };
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+
+let served: BrowserConsole;
+
+beforeAll(async () => {
+  served = await BrowserConsole.launch(WORKLOADS);
+});
+
+afterAll(() => served?.close());
+
+/** Visits, waits for what the page is about, and lets go of it after the story. */
+async function on(
+  path: string,
+  seen: string,
+  options: BrowserContextOptions,
+  story: (page: Page, complaints: string[]) => Promise<void>,
+): Promise<void> {
+  const { page, complaints } = await served.visit(path, options);
+  try {
+    await page.waitForSelector(seen);
+    await story(page, complaints);
+    expect(complaints).toEqual([]);
+  } finally {
+    await page.context().close();
+  }
+}
+
+/** Once all pages are there. */
+const ALL = 'text=2,400 shown';
+const ROW = '.body [data-row]';
+const POINTS = '#pods-chart canvas';
+
+describe('the fleet', () => {
+  it('has attention first, then what is saved, and but the rows in sight', () =>
+    on('', ALL, {}, async (page) => {
+      expect(await page.locator('.summary').textContent()).toMatch(/^2,400 workloads · 3 need attention · saved/);
+      const marks = await page.locator(`${ROW} .what`).allTextContents();
+      expect(marks).toEqual(['not Ready', 'conflict', 'error budget overspent']);
+      expect(await page.locator(ROW).count()).toBeLessThan(60);
+      expect(await page.locator('[role=table]').getAttribute('aria-rowcount')).toBe(String(WORKLOADS + 1));
+    }));
+
+  it('keeps what is searched, chosen and sorted in its address', () =>
+    on('', ALL, {}, async (page) => {
+      await page.getByRole('searchbox').fill('web-1');
+      await page.getByLabel('Namespace').selectOption('pay');
+      await page.getByRole('button', { name: 'Workload' }).click();
+      expect(new URL(page.url()).hash).toBe('#/fleet?q=web-1&ns=pay&sort=workload&dir=asc');
+      const first = await page.locator(`${ROW} a`).first().textContent();
+      const count = await page.locator('.filters [role=status]').textContent();
+      await page.reload();
+      await page.waitForSelector(`text=${count}`);
+      expect(await page.locator(`${ROW} a`).first().textContent()).toBe(first);
+      expect(first).toBe('pay/web-1');
+      expect(await page.getByRole('searchbox').inputValue()).toBe('web-1');
+    }));
+
+  it('is gone through by the keyboard alone, to its end and into a workload', () =>
+    on('', ALL, {}, async (page) => {
+      await page.locator(`${ROW} a`).first().focus();
+      const focused = () => page.evaluate('document.activeElement.closest("[data-row]")?.dataset.row');
+      for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp']) await page.keyboard.press(key);
+      expect(await focused()).toBe('1');
+      await page.keyboard.press('End');
+      await expect.poll(focused, PATIENT).toBe(String(WORKLOADS - 1));
+      await page.keyboard.press('Home');
+      await expect.poll(focused, PATIENT).toBe('0');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector(POINTS);
+      await expect.poll(() => page.evaluate('document.activeElement.id'), PATIENT).toBe('content');
+    }));
+
+  it('shows hostile messages as the text that they are, without what turns a line around', () =>
+    on('#/fleet?attention=1', 'text=3 shown', {}, async (page) => {
+      const text = await page.locator(`${ROW} .c-reason`).first().textContent();
+      expect(text).toContain('<img src=x onerror=');
+      expect(text).not.toContain('\u202e');
+      expect(await page.locator('#page img').count()).toBe(0);
+      expect(await page.title()).toBe('Prescale: Fleet');
+      expect(HOSTILE).toContain('\u202e');
+    }));
+});
+
+describe('a workload', () => {
+  it('has what was, what was forecast and what is expected on one axis, and the way to its pods', () =>
+    on(`${WEB}?days=3`, POINTS, {}, async (page) => {
+      await expect
+        .poll(() => page.locator('#demand-chart .u-legend').textContent(), PATIENT)
+        .toContain('Next 24 h, median');
+      const legend = await page.locator('.u-legend').allTextContents();
+      expect(legend[0]).toContain('Forecast for that minute');
+      expect(legend[1]).toContain('Planned');
+      expect(await page.locator('.chain tbody th').allTextContents()).toEqual(
+        expect.arrayContaining(['load', 'expected peak', 'capacity needed', 'wanted', 'written']),
+      );
+      expect(await page.locator('[aria-labelledby=h-startup] tbody tr').count()).toBe(4);
+    }));
+
+  it('says by keyboard, point by point, how many pods there were and why', () =>
+    on(WEB, POINTS, {}, async (page) => {
+      await page.locator('#pods-chart').focus();
+      await page.keyboard.press('ArrowLeft');
+      const readout = page.locator('.readout');
+      await expect
+        .poll(() => readout.textContent(), PATIENT)
+        .toMatch(/UTC · Demand .* req\/s .* · Replicas \d+ .* → \d+ .*expected/);
+      const before = await readout.textContent();
+      await page.keyboard.press('Shift+ArrowLeft');
+      await expect.poll(() => readout.textContent(), PATIENT).not.toBe(before);
+    }));
+
+  it('has its hours as a table, and its earlier changes when asked', () =>
+    on(WEB, POINTS, {}, async (page) => {
+      await page.getByText('As a table, hour by hour').click();
+      expect(await page.locator('details tbody tr').count()).toBeGreaterThan(20);
+      const rows = page.locator('[aria-labelledby=h-decisions] tbody tr');
+      expect(await rows.count()).toBe(10);
+      await page.getByRole('button', { name: 'Earlier ones' }).click();
+      await expect.poll(() => rows.count(), PATIENT).toBeGreaterThan(10);
+    }));
+
+  it('that nobody opted in is said', () =>
+    served.visit('#/workload/shop/Deployment/none').then(async ({ page }) => {
+      await page.getByText('No such workload has opted in.').waitFor();
+      await page.context().close();
+    }));
+});
+
+describe('savings and what-if', () => {
+  it('ranks, and ends in a line to copy', () =>
+    on('#/savings?price=0.05', 'tbody tr', {}, async (page) => {
+      expect(await page.locator('[role=status]', { hasText: 'pod-hours =' }).count()).toBe(1);
+      const first = page.locator('tbody a').first();
+      const key = await first.textContent();
+      await first.click();
+      await page.getByLabel(/^Max replicas/).waitFor();
+      expect(decodeURIComponent(page.url())).toContain(key!);
+      // A new page takes the focus at its next frame.
+      await expect.poll(() => page.evaluate('document.activeElement.id'), PATIENT).toBe('content');
+      // By a click on its label, which is no other control's.
+      await page.getByText(/^Max replicas/).click();
+      expect(await page.evaluate('document.activeElement.type')).toBe('range');
+      await page.keyboard.press('ArrowRight');
+      await expect.poll(() => page.locator('pre').textContent(), PATIENT).toContain('prescale.dev/max-replicas=');
+      expect(await page.locator('section tbody th').allTextContents()).toEqual(['predictive', 'hpa', 'oracle']);
+    }));
+});
+
+describe('every page', () => {
+  const PAGES = [
+    ['fleet', '', ROW],
+    ['workload', `${WEB}?days=3`, POINTS],
+    ['savings', '#/savings?price=0.049', 'tbody tr'],
+    ['what-if', '#/what-if/shop/Deployment/web', '.sliders'],
+  ] as const;
+
+  for (const [name, path, seen] of PAGES) {
+    it(`${name}: axe finds nothing, in light and dark`, async () => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await on(path, seen, { colorScheme }, async (page) => {
+          expect(await axeViolations(page), colorScheme).toEqual([]);
+          if (SCREENSHOTS && colorScheme === 'light') await picture(page, name);
+        });
+      }
+    });
+
+    it(`${name}: fits 360 px, in Chinese too`, async () => {
+      for (const language of ['en', 'zh']) {
+        await on(`?lang=${language}${path}`, seen, PHONE, async (page) => {
+          expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+          expect(await page.evaluate('document.documentElement.lang')).toBe(language === 'en' ? 'en' : 'zh-CN');
+          expect(await axeViolations(page), language).toEqual([]);
+        });
+      }
+    });
+  }
+
+  it('shows the last known, and since when, while a source or the console itself is gone', () =>
+    on('', ROW, {}, async (page, complaints) => {
+      const now = Math.floor(Date.now() / 1000);
+      served.fleet.faults = [{ what: 'metrics', sinceSeconds: now - 600, message: 'Prometheus does not answer' }];
+      served.show();
+      await page.reload();
+      await page.waitForSelector('.fault');
+      expect(await page.locator('.fault').textContent()).toMatch(
+        /^The metrics are gone since \d\d:\d\d UTC: what is shown is the last known \(Prometheus does not answer\)$/,
+      );
+      served.fleet.faults = [];
+      served.show();
+      await page.route('**/api/**', (route) => route.abort());
+      await expect
+        .poll(() => page.locator('.fault').allTextContents(), PATIENT)
+        .toEqual(expect.arrayContaining([expect.stringMatching(/^The console can't be reached since \d\d:\d\d UTC/)]));
+      expect(await page.locator(ROW).count()).toBeGreaterThan(5);
+      // What the browser itself says of the cut requests.
+      complaints.splice(0);
+    }));
+});
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (name === 'what-if') await page.locator('section pre').waitFor(PATIENT);
+  if (name === 'workload') await page.locator('#demand-chart .u-legend', { hasText: 'median' }).waitFor();
+  mkdirSync(SCREENSHOTS!, { recursive: true });
+  const clip = name === 'workload' ? { x: 0, y: 0, width: 1280, height: 1330 } : undefined;
+  await page.screenshot({ path: `${SCREENSHOTS}/console-${name}.png`, ...(clip && { clip, fullPage: true }) });
+}
