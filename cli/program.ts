@@ -10,9 +10,9 @@ import { addRedisKeys } from './commands/redis-keys/redis-keys-command.ts';
 import { addReplay } from './commands/replay/replay-command.ts';
 import { addRestore } from './commands/restore/restore-command.ts';
 import { addStatus } from './commands/status/status-command.ts';
-import { addCompletion } from './completion/command.ts';
+import { addCompletion } from './completion/completion-command.ts';
 import { packageVersion } from './package-root.ts';
-import { addActuator, addCollector, addForecaster, addRun } from './roles/role-commands.ts';
+import { addActuator, addCollector, addForecaster, addRun } from './roles/role-command.ts';
 import { writeData, writeNotes } from './terminal/output.ts';
 import { columnsOf, helpColumns, outColumns } from './terminal/terminal-columns.ts';
 
