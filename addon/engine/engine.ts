@@ -1,3 +1,4 @@
+/* The heart of the addon: every 15 s it observes, decides and writes for all workloads that are opted in. */
 import { FleetBreaker, type Lowering } from '../../actuator/guards/fleet-breaker.ts';
 import type { OptedChange } from '../../collector/workloads/opted-workloads.ts';
 import { messageOf } from '../../core/errors.ts';

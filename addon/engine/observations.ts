@@ -1,3 +1,4 @@
+/* Each tick's demand of all workloads: asked of the source, given to their metrics, recorded in the history. */
 import { isCensored, mostUsable } from '../../collector/demand/censoring.ts';
 import {
   type DemandQuery,

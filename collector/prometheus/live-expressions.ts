@@ -1,3 +1,4 @@
+/* The newest values of many workloads' PromQL, by few requests. */
 import { InputError } from '../../core/errors.ts';
 import type { DemandReading } from '../demand/demand-source.ts';
 import { type AnsweredSeries, TookTooLong } from './answer.ts';
@@ -23,8 +24,8 @@ interface Quarantined {
   readonly untilSeconds: number;
 }
 
-/** What came of one round. */
-interface Round {
+/** What came of one call of `read`. */
+interface Outcome {
   /** Requests that were answered. */
   answered: number;
   slow: boolean;
@@ -33,7 +34,7 @@ interface Round {
 }
 
 /**
- * The newest numbers of many expressions by few requests. One that fails is found within the round and stands apart from
+ * The newest numbers of many expressions by few requests. One that fails is found within the same call and stands apart from
  * then on; where requests are slow and no single one is the reason, fewer go into each.
  */
 export class LiveExpressions {
@@ -68,19 +69,19 @@ export class LiveExpressions {
         readings.set(expression.id, { kind: 'missing', why: quarantined.why });
       } else (quarantined || !isBatchable(expression.text) ? alone : batched).push(expression);
     }
-    const round: Round = { answered: 0, slow: false, suspects: [] };
+    const outcome: Outcome = { answered: 0, slow: false, suspects: [] };
     const untilSeconds = nowSeconds + QUARANTINE_SECONDS;
-    const ask = (part: readonly LiveExpression[]) => this.askPart(part, atSeconds, readings, round);
+    const ask = (part: readonly LiveExpression[]) => this.askPart(part, atSeconds, readings, outcome);
     const failed = ({ id, text }: LiveExpression, error: Error, byItself: boolean) => {
       const why = error.message;
       readings.set(id, { kind: 'missing', why });
       if (byItself && error instanceof InputError) this.quarantine.set(text, { why, untilSeconds });
-      if (byItself && mayBeServer(error)) round.suspects.push({ text, why });
+      if (byItself && mayBeServer(error)) outcome.suspects.push({ text, why });
     };
     await Promise.all([askInParts(batched, this.batchSize, ask, failed), askInParts(alone, 1, ask, failed)]);
-    const guilty = round.answered > 0 ? round.suspects : [];
+    const guilty = outcome.answered > 0 ? outcome.suspects : [];
     for (const { text, why } of guilty) this.quarantine.set(text, { why, untilSeconds });
-    this.adaptBatch(round.slow && guilty.length === 0, round.slow);
+    this.adaptBatch(outcome.slow && guilty.length === 0, outcome.slow);
     return readings;
   }
 
@@ -88,18 +89,18 @@ export class LiveExpressions {
     part: readonly LiveExpression[],
     atSeconds: number,
     readings: Map<string, DemandReading>,
-    round: Round,
+    outcome: Outcome,
   ): Promise<void> {
     const texts = part.map(({ text }) => text);
     try {
       // By itself it needs no mark: a scalar is right too, and its error is its own.
       const answer = await this.evaluate(texts.length === 1 ? texts[0]! : batchExpression(texts), atSeconds);
-      round.answered++;
+      outcome.answered++;
       const found = texts.length === 1 ? [readSingle(answer, atSeconds)] : readBatch(answer, texts.length, atSeconds);
       for (const [index, { id }] of part.entries()) readings.set(id, found[index]!);
       if (texts.length === 1) this.quarantine.delete(texts[0]!);
     } catch (error) {
-      round.slow ||= error instanceof TookTooLong;
+      outcome.slow ||= error instanceof TookTooLong;
       throw error;
     }
   }
