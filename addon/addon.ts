@@ -14,7 +14,6 @@ import type { WorkloadRef } from '../core/workload.ts';
 import type { WorkloadStatus } from '../core/workload-status.ts';
 import type { NeuralModelCache } from '../forecaster/lead-time/neural/model-cache.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
-import { RequestGate } from '../kubernetes/client/request-gate.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
 import type { ForecastStore } from '../storage/forecast-store.ts';
 import type { GuardStore } from '../storage/guard-store.ts';
@@ -29,6 +28,7 @@ import type { AddonConfig } from './config/config.ts';
 import { policyLimits } from './config/policy-limits.ts';
 import { Engine } from './engine/engine.ts';
 import { workloadEvents } from './engine/workload-events.ts';
+import { writeGate } from './engine/write-gate.ts';
 import type { Records } from './record/records.ts';
 import { HolidayBook } from './refits/holiday-book.ts';
 import { ownQueue } from './refits/own-queue.ts';
@@ -344,10 +344,4 @@ export class Addon {
     };
     return ownQueue(job, { workers: config.forecast.workers, clock, log, signal: this.stopping.signal });
   }
-}
-
-/** A second's worth of changes may go at once: 500 at 150 a second take 2.3 s. */
-function writeGate({ limits }: AddonConfig, clock: Clock): RequestGate {
-  const { writesPerSecond: perSecond, concurrency } = limits;
-  return new RequestGate(clock, { perSecond, burst: Math.max(1, perSecond), concurrency });
 }

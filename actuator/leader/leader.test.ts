@@ -1,3 +1,4 @@
+/* Over 350 lines: one world of contenders with clocks of their own, and what may happen to them. */
 import { describe, expect, it } from 'vitest';
 import type { Sleep } from '../../core/clock.ts';
 import { ApiError, type KubernetesApi } from '../../kubernetes/api.ts';

@@ -1,3 +1,4 @@
+/* Over 350 lines: the stories of one class, on readings that all of them share. */
 import { describe, expect, it } from 'vitest';
 import type { DemandReading } from '../../collector/demand/demand-source.ts';
 import { EXACT, type Measurement, sameMeasurement, UNKNOWN } from '../../core/measurement.ts';

@@ -1,5 +1,5 @@
 import type { PlanNeed } from '../../actuator/scaler/plan.ts';
-import { type Baseline, PodBaseline } from '../../actuator/scaler/pod-baseline.ts';
+import { PodBaseline } from '../../actuator/scaler/pod-baseline.ts';
 import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../../actuator/scaler/scaler.ts';
 import { learnedDemand } from '../../collector/demand/censoring.ts';
 import type { DemandQuery, DemandReading } from '../../collector/demand/demand-source.ts';
@@ -7,7 +7,7 @@ import type { Decision } from '../../core/decision.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../../core/measurement.ts';
 import type { PodCoverage } from '../../core/pod-record.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
-import type { MetricNeed, MetricStatus } from '../../core/workload-status.ts';
+import type { MetricStatus } from '../../core/workload-status.ts';
 import type { LeadTimeModel } from '../../forecaster/lead-time/neural/neural-model.ts';
 import type { Refitted } from '../refits/refit.ts';
 import { ForecastAccuracy } from './forecast-accuracy.ts';
@@ -172,8 +172,7 @@ export class MetricScaler {
     if (!this.scaler || !this.judged) return undefined;
     const { counts, fullPerPod } = this;
     const measured = counts && { ...counts, ...(fullPerPod !== undefined && { fullPerPod }) };
-    const baseline: Baseline | undefined = this.baseline && (this.baseline.perPod ?? 'unknown');
-    const observed = { ...pods, baseline };
+    const observed = { ...pods, baseline: this.baseline && (this.baseline.perPod ?? ('unknown' as const)) };
     const decision = this.scaler.decide(measured ? { ...observed, measured } : observed, bounds);
     // Pods that are being added are not measured at first, and nothing is held for them.
     if (decision.replicas > pods.total) this.hidingTicks = 0;
@@ -208,11 +207,6 @@ export class MetricScaler {
   /** What the last decision came to; undefined: there was none. */
   private get need(): PlanNeed | undefined {
     return this.judged ? this.scaler?.need : undefined;
-  }
-
-  private get shownNeed(): MetricNeed | undefined {
-    const { need } = this;
-    return need && { forecast: need.forecast, floor: need.floor, pods: need.pods };
   }
 
   /** Pods that the observed load alone needs, as the last decision found it. */
@@ -305,6 +299,7 @@ export class MetricScaler {
     // Until something was learned there is no forecast, though the load is followed.
     const forecast = Number.isNaN(this.observed) || !this.learned ? undefined : this.scaler?.forecast;
     const active = forecast && this.scaler?.activeForecast;
+    const { need } = this;
     const peak = forecast && active ? active.peakPlusFloor - forecast.floor : undefined;
     return {
       name: this.name,
@@ -317,7 +312,7 @@ export class MetricScaler {
       expectedPeak: peak,
       expectedError: active ? active.peakPlusFloor * active.scale : undefined,
       podCapacity: this.capacity,
-      need: this.shownNeed,
+      need: need && { forecast: need.forecast, floor: need.floor, pods: need.pods },
       censored: this.censored,
       missing: this.missing,
       pods: this.counts,

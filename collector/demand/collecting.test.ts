@@ -1,3 +1,4 @@
+/* Over 350 lines: one world of collectors, and what may happen to them. */
 import { describe, expect, it } from 'vitest';
 import { InputError, WorldError } from '../../core/errors.ts';
 import type { PodRecord } from '../../core/pod-record.ts';

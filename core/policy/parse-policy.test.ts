@@ -1,3 +1,4 @@
+/* Over 350 lines: every annotation with what is right and what is wrong. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ANNOTATION_SPECS, ANNOTATIONS, annotation } from './annotations.ts';

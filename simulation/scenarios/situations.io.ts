@@ -1,3 +1,4 @@
+/* Over 350 lines: a list, one family of scenarios after the other. */
 import fc from 'fast-check';
 import type { Command, ScenarioInput } from './scenario.ts';
 

@@ -1,3 +1,4 @@
+/* Over 350 lines: one cluster and one installed chart for all of its stories. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION } from '../../actuator/targets/deletion-cost.ts';

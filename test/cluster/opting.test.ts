@@ -1,3 +1,4 @@
+/* Over 350 lines: one cluster is started for all of its stories. */
 import { AppsV1Api, CoordinationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TICK_SECONDS } from '../../core/tick.ts';

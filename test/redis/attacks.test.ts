@@ -1,3 +1,4 @@
+/* Over 350 lines: whatever a stranger may write into each key of one Redis. */
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodeFleetRecord, decodeGuardRecord } from '../../actuator/guards/guard-record.ts';

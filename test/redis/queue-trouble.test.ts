@@ -1,3 +1,4 @@
+/* Over 350 lines: what may go wrong with a queue, each on the same server and world. */
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

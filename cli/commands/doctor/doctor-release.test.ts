@@ -1,3 +1,4 @@
+/* Over 350 lines: what may be wrong with an installed release, on one cluster in memory that most of the file describes. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,3 +1,4 @@
+/* Over 350 lines: `status` and `explain` are of the same answers. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
