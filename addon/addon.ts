@@ -1,3 +1,4 @@
+/* Over 350 lines: the parts of the whole addon are wired here, in one place. */
 import type { EventRecorder } from '../actuator/events.ts';
 import type { HpaObject } from '../actuator/targets/hpa.ts';
 import type { DemandSource } from '../collector/demand/demand-source.ts';
@@ -8,6 +9,7 @@ import { PodIndex } from '../collector/pods/pod-index.ts';
 import type { StartupSketches } from '../collector/startup/sketches.ts';
 import { StartupTracker } from '../collector/startup/tracker.ts';
 import { type Clock, eachTick } from '../core/clock.ts';
+import type { WorkloadPolicy } from '../core/policy/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { WorkloadRef } from '../core/workload.ts';
@@ -213,6 +215,11 @@ export class Addon {
       (key) => engine.get(key),
       (key) => index.podsOf(key),
     );
+  }
+
+  /** What it asked for, with all defaults; undefined: it is not looked after, or something that it asked for is wrong. */
+  policyOf(key: string): WorkloadPolicy | undefined {
+    return this.engine.get(key)?.policy;
   }
 
   /** The HPA that scales it; undefined: none does, or several. */

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { serveApi } from './addon/api-front.ts';
+import { mainThreadSeconds } from './addon/main-thread-cpu.ts';
 import { servePrometheus } from './addon/prometheus-front.ts';
 import { loadAt, World } from './addon/world.ts';
 import type { BenchOptions, BenchResult } from './bench.ts';
@@ -95,16 +96,6 @@ export async function run({ quick, progress = () => {} }: BenchOptions): Promise
     await controllers;
     await Promise.all([api.close(), prometheus.close()]);
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** utime and stime of the process's first thread, in ticks of 10 ms. Source: proc_pid_stat(5), fields 14 and 15. */
-function mainThreadSeconds(pid: number): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  } catch {
-    return Number.NaN;
   }
 }
 

@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   speed: () => import('./speed.ts'),
   addon: () => import('./addon.ts'),
   scale: () => import('./scale/main.ts'),
+  console: () => import('./console/main.ts'),
   peers: () => import('./peers/main.ts'),
   base: () => import('./neural/train-base.ts'),
   'base-path': () => import('./neural/train-path.ts'),

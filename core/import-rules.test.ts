@@ -93,6 +93,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'replay/',
     'telemetry/',
     'addon/',
+    'console/',
     'redis/',
   ],
 };

@@ -1,6 +1,15 @@
-import type { Baseline, ConsoleData, FiguresOrigin, JournalEntry, MinuteSeries } from '../addon/console-data.ts';
+import type {
+  Baseline,
+  ConsoleData,
+  FiguresOrigin,
+  JournalEntry,
+  MinuteSeries,
+  ObjectDetail,
+} from '../addon/console/console-data.ts';
+import { sparklineStart } from '../addon/console/sparkline.ts';
 import { describeReason } from '../addon/status/describe.ts';
 import { explainChain } from '../addon/status/explain-chain.ts';
+import { type AnnotationName, annotation } from '../core/policy/annotations.ts';
 import { workloadKey } from '../core/workload.ts';
 import type { WorkloadStatus } from '../core/workload-status.ts';
 import { exampleMetric, exampleStatus } from './example-status.ts';
@@ -54,6 +63,18 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
           })),
         };
       },
+      object: async (key) => (known.has(key) ? objectOf(nowSeconds) : undefined),
+      sparklines: async (keys) =>
+        new Map(
+          keys.flatMap((key) => {
+            const i = statuses.findIndex(({ ref }) => workloadKey(ref) === key);
+            const startSeconds = sparklineStart(nowSeconds);
+            const values = Float32Array.from({ length: 48 }, (_, step) =>
+              step === 11 ? Number.NaN : demandAt(startSeconds + step * 1_800 + i * 977),
+            );
+            return i < 0 ? [] : [[key, { startSeconds, stepSeconds: 1_800, values }] as const];
+          }),
+        ),
       series: async (key, fromSeconds, toSeconds) => {
         const status = known.get(key);
         if (!status) return undefined;
@@ -83,6 +104,47 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
     },
   };
   return fleet;
+}
+
+function objectOf(nowSeconds: number): ObjectDetail {
+  const setting = (name: AnnotationName, understood: string | null, written: string | null = null) => ({
+    annotation: annotation(name),
+    written,
+    understood,
+  });
+  const event = (type: string, reason: string, message: string, ago: number, by: string, count = 1) => ({
+    type,
+    reason,
+    message,
+    count,
+    atSeconds: nowSeconds - ago,
+    by,
+  });
+  return {
+    settings: [
+      setting('enabled', 'true', 'true'),
+      setting('mode', 'auto', 'auto'),
+      setting('metric', 'http-requests', 'http-requests'),
+      setting('metric-args', 'service=web', 'service=web'),
+      setting('target', '110', '110'),
+      setting('min-replicas', '2', '2'),
+      setting('max-replicas', '40', '40'),
+      setting('slo', '99.99%'),
+      setting('lead-time', 'auto'),
+      setting('stabilization', 'auto'),
+      setting('start-cost', 'auto'),
+      setting('time-zone', 'Europe/Berlin', 'Europe/Berlin'),
+      setting('holidays', 'none'),
+      setting('paused', 'false'),
+    ],
+    settingsProblem: null,
+    events: [
+      event('Normal', 'Scaled', '6 → 7: 642 req/s expected, pods need 97 s', 1_500, 'prescale.dev/prescale'),
+      event('Normal', 'ScalingReplicaSet', 'Scaled up replica set web-5d9c to 7', 1_499, 'deployment-controller'),
+      event('Warning', 'ReplicasRefused', `exceeded quota: ${HOSTILE}`, 3_000, 'prescale.dev/prescale', 3),
+    ],
+    eventsProblem: null,
+  };
 }
 
 function origin(nowSeconds: number): FiguresOrigin {
@@ -120,7 +182,7 @@ function entriesOf(fromSeconds: number, toSeconds: number): JournalEntry[] {
   const entries: JournalEntry[] = [];
   let before = 6;
   for (let at = Math.ceil(fromSeconds / 1800) * 1800; at <= toSeconds; at += 1800) {
-    const to = Math.ceil((demandAt(at + 1800) * 1.12) / POD_CAPACITY);
+    const to = Math.max(2, Math.ceil((demandAt(at + 1800) * 1.12) / POD_CAPACITY));
     if (to === before) continue;
     const why = `${Math.round(demandAt(at + 1800))} req/s expected, pods need 97 s`;
     entries.push({ atSeconds: at, from: before, to, by: 'prescale', field: 'replicas', reason: 'forecast', why });
@@ -134,7 +196,7 @@ function statusAt(i: number, nowSeconds: number): WorkloadStatus {
   const name = i < 32 ? `${APPS[Math.floor(i / 4)]}` : `${APPS[Math.floor(i / 4) % 8]}-${Math.floor(i / 32)}`;
   const ref = { apiVersion: 'apps/v1', kind: i % 11 === 10 ? 'StatefulSet' : 'Deployment', namespace, name };
   const load = demandAt(nowSeconds + i * 977);
-  const needed = Math.ceil((load * 1.12) / POD_CAPACITY);
+  const needed = Math.max(2, Math.ceil((load * 1.12) / POD_CAPACITY));
   const base = exampleStatus();
   const sinceSeconds = nowSeconds - 3_600 - i;
   const ready = { type: 'Ready', status: true, reason: 'Ready', message: 'can be acted on', sinceSeconds } as const;
@@ -146,7 +208,7 @@ function statusAt(i: number, nowSeconds: number): WorkloadStatus {
       type: 'Conflict',
       status: i === 2,
       reason: i === 2 ? 'PutBack' : 'None',
-      message: 'another writer puts its replicas back to 4',
+      message: i === 2 ? 'another writer puts its replicas back to 4' : 'nobody else writes its replicas',
       sinceSeconds,
     },
     { type: 'ReplicaFailure', status: false, reason: 'None', message: 'no pod is refused', sinceSeconds },

@@ -1,4 +1,4 @@
-import type { FiguresOrigin, WorkloadDetail } from '../addon/console-data.ts';
+import type { FiguresOrigin, WorkloadDetail } from '../addon/console/console-data.ts';
 import { describeReason } from '../addon/status/describe.ts';
 import { explainChain } from '../addon/status/explain-chain.ts';
 import { RecentDecisions } from '../addon/status/recent-decisions.ts';
@@ -59,6 +59,31 @@ export function consoleSource(
         stages: [],
       };
     },
+    object: async (key) =>
+      known(key) && {
+        settings: [{ annotation: 'prescale.dev/slo', written: null, understood: '99.99%' }],
+        settingsProblem: null,
+        events: [
+          {
+            type: 'Normal',
+            reason: 'Scaled',
+            message: '6 → 9',
+            count: 1,
+            by: 'prescale.dev/prescale',
+            atSeconds: EXAMPLE_SECONDS,
+          },
+        ],
+        eventsProblem: null,
+      },
+    sparklines: async (keys) =>
+      new Map(
+        keys
+          .filter(known)
+          .map((key) => [
+            key,
+            { startSeconds: EXAMPLE_SECONDS, stepSeconds: 1_800, values: Float32Array.of(1, Number.NaN) },
+          ]),
+      ),
     series: async (key, fromSeconds) =>
       known(key) && {
         metrics: [

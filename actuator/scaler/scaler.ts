@@ -1,3 +1,4 @@
+/* Over 350 lines: one seam, from an observation to a decision; what can be computed apart stands beside it. */
 import type { CalendarNames } from '../../core/calendar/calendar.ts';
 import type { Decision, PlanReason } from '../../core/decision.ts';
 import { EXACT, type Measurement, middleTicksOf } from '../../core/measurement.ts';

@@ -161,6 +161,11 @@ export class PlanningFleet {
     for (let i = 0; i < Math.min(count, this.refs.length); i++) this.fresh.add(this.idOf(i));
   }
 
+  /** What was learned of a metric. */
+  historyOf(id: string): Series {
+    return this.histories[kindOf(id)]!;
+  }
+
   private idOf(i: number): string {
     return `${workloadKey(this.refs[i]!)}#0`;
   }

@@ -1,5 +1,5 @@
 import { type AddonConfig, resourceOf } from '../../addon/config/config.ts';
-import type { ConsoleData } from '../../addon/console-data.ts';
+import type { ConsoleData } from '../../addon/console/console-data.ts';
 import { ConsoleHost } from '../../console/thread/console-host.io.ts';
 import type { ConsoleSettings, ReviewServer } from '../../console/thread/messages.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';

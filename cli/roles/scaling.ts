@@ -3,8 +3,9 @@ import type { Leadership } from '../../actuator/leader/leader.ts';
 import { Addon, type AddonStores } from '../../addon/addon.ts';
 import { playOnThread } from '../../addon/baseline/baseline-thread.io.ts';
 import { NightlyBaselines } from '../../addon/baseline/nightly-baselines.ts';
-import type { AddonConfig } from '../../addon/config/config.ts';
-import { consoleData } from '../../addon/console-provider.ts';
+import { type AddonConfig, resourceOf } from '../../addon/config/config.ts';
+import { consoleData } from '../../addon/console/console-provider.ts';
+import { workloadObjects } from '../../addon/console/workload-object.ts';
 import { type RecordStores, Records } from '../../addon/record/records.ts';
 import { KeptStartups, type StartupKeeper } from '../../addon/sources/kept-startups.ts';
 import { addonView } from '../../addon/status/addon-view.ts';
@@ -206,6 +207,10 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     shared: recordStores.shared,
     metricId: (key, index) => `${key}#${index}`,
     unready: () => addon.unready(),
+    policyOf: (key) => addon.policyOf(key),
+    objects: workloadObjects(api, ({ kind }) =>
+      resourceOf({ kind, resource: undefined, ...config.kinds.find((one) => one.kind === kind) }),
+    ),
   });
   shown.view = { data, statuses: () => addon.statuses };
   server.show(view);

@@ -155,6 +155,39 @@ export const workloadAnswer = z
   .openapi('Workload');
 export type WorkloadAnswer = z.output<typeof workloadAnswer>;
 
+export const objectAnswer = z
+  .object({
+    settings: z
+      .array(
+        z.object({
+          annotation: z.string(),
+          written: z.string().nullable().openapi({ description: 'null: it is not on the workload' }),
+          understood: z
+            .string()
+            .nullable()
+            .openapi({ description: 'As it would be written; null: it is ignored, as something is wrong' }),
+        }),
+      )
+      .openapi({ description: 'Annotations as written, and as understood' }),
+    settingsProblem: z.string().nullable(),
+    events: z
+      .array(
+        z.object({
+          type: z.string(),
+          reason: z.string(),
+          message: z.string(),
+          count: z.number(),
+          atSeconds: known,
+          by: z.string(),
+        }),
+      )
+      .nullable()
+      .openapi({ description: 'Events on the workload, newest first, whoever wrote them' }),
+    eventsProblem: z.string().nullable(),
+  })
+  .openapi('ObjectInCluster');
+export type ObjectAnswer = z.output<typeof objectAnswer>;
+
 export const decisionsAnswer = z
   .object({
     decisions: z
@@ -198,6 +231,15 @@ export const seriesAnswer = z
   })
   .openapi('Series');
 export type SeriesAnswer = z.output<typeof seriesAnswer>;
+
+export const sparklinesAnswer = z
+  .object({
+    lines: z
+      .array(z.object({ key: z.string(), startSeconds: z.number(), stepSeconds: z.number(), values: z.array(known) }))
+      .openapi({ description: 'Of the workloads that are known, of which demand is recorded and that are shown' }),
+  })
+  .openapi('Sparklines');
+export type SparklinesAnswer = z.output<typeof sparklinesAnswer>;
 
 export const forecastAnswer = z
   .object({

@@ -4,8 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { WorldError } from '../../core/errors.ts';
 import { consoleSource } from '../../test/console-source.ts';
 import { exampleMetric, exampleStatus, exampleStatuses } from '../../test/example-status.ts';
+import { FleetFeed } from '../fleet/fleet-feed.ts';
 import { type Review, ReviewedAccess } from './access.ts';
-import { decisionsAnswer, fleetAnswer, seriesAnswer, statusAnswer, workloadAnswer } from './answers.ts';
+import {
+  decisionsAnswer,
+  fleetAnswer,
+  objectAnswer,
+  seriesAnswer,
+  sparklinesAnswer,
+  statusAnswer,
+  workloadAnswer,
+} from './answers.ts';
 import { type Auth, consoleApp } from './app.ts';
 import { openApiDocument } from './openapi.ts';
 import type { ConsoleSource } from './source.ts';
@@ -39,6 +48,11 @@ describe('answers', () => {
     expect(status).toMatchObject({ leads: true, workloads: 5, attention: 0, auth: 'none' });
     const fleet = await checked(fleetAnswer, await get(app, '/api/v1/fleet'));
     expect(fleet.rows[0]).toMatchObject({ key: 'shop/Deployment/web', load: 800, budgetUsed: 0.4, mode: 'auto' });
+    const keys = 'shop/Deployment/web,shop/Deployment/none';
+    const { lines } = await checked(sparklinesAnswer, await get(app, `/api/v1/sparklines?keys=${keys}`));
+    expect(lines).toMatchObject([{ key: 'shop/Deployment/web', values: [1, null] }]);
+    const many = Array.from({ length: 41 }, () => 'a/b/c').join();
+    expect((await get(app, `/api/v1/sparklines?keys=${many}`)).status).toBe(400);
     const web = '/api/v1/workloads/shop/Deployment/web';
     const one = await checked(workloadAnswer, await get(app, web));
     expect(one.chain.map(({ label }) => label)).toContain('expected peak');
@@ -46,6 +60,8 @@ describe('answers', () => {
     expect(series.toSeconds - series.fromSeconds).toBe(3 * 86_400);
     // A gap is null, single precision has its seven digits.
     expect(series.metrics[0]?.demand?.values).toEqual([800, null, 0.1]);
+    const object = await checked(objectAnswer, await get(app, `${web}/object`));
+    expect(object.events?.map(({ reason }) => reason)).toEqual(['Scaled']);
     const decisions = await checked(decisionsAnswer, await get(app, `${web}/decisions?limit=3`));
     expect(decisions.decisions[0]).toMatchObject({ from: 6, to: 9, reason: 'forecast' });
   });
@@ -100,6 +116,28 @@ describe('answers', () => {
     const second = await get(app, '/api/v1/fleet', { ...LOOPBACK, 'if-none-match': tag });
     expect(second.status).toBe(304);
     expect(await second.text()).toBe('');
+  });
+
+  it('are kept until the next tick, each for whoever sees the same', async () => {
+    const source = consoleSource([exampleStatus()]);
+    let made = 0;
+    const heads = source.fleet.heads.bind(source.fleet);
+    source.fleet.heads = () => {
+      made++;
+      return heads();
+    };
+    const page = appOf(source);
+    const first = await get(page, '/api/v1/fleet');
+    const tag = first.headers.get('etag')!;
+    const body = await first.text();
+    const again = await get(page, '/api/v1/fleet');
+    expect([again.headers.get('etag'), await again.text(), made]).toEqual([tag, body, 1]);
+    expect(again.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect((await get(page, '/api/v1/fleet', { ...LOOPBACK, 'if-none-match': tag })).status).toBe(304);
+    const now = { ...source.fleet.source!, figuresSeconds: 5 };
+    source.fleet.take(new FleetFeed().message([exampleStatus({ mode: 'observe' })], now));
+    const { rows } = await checked(fleetAnswer, await get(page, '/api/v1/fleet'));
+    expect([rows[0]!.mode, made]).toEqual(['observe', 2]);
   });
 
   it('say what is wrong with a question', async () => {
@@ -170,16 +208,22 @@ describe('with tokens', () => {
   const pay = exampleStatus({ ref: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'pay', name: 'api' } });
   const RESOURCES = new Map([['Deployment', { group: 'apps', resource: 'deployments' }]]);
 
-  /** May get Deployments in the namespaces that it names: `shop,pay`; `*` is all; `gone` is no token of the cluster. */
+  /** May get Deployments in the namespaces that it names: `shop,pay`; `*` is all; `gone` is no token of the cluster; Events with `+events`. */
   function world(failing = () => false) {
     let now = 0;
     const asked: string[] = [];
     const revoked = new Set<string>();
-    const review: Review = async (token, { namespace }) => {
+    const review: Review = async (token, { namespace, resource }) => {
       asked.push(`${token} ${namespace ?? '*'}`);
       if (failing()) throw new WorldError('the API server could not be asked');
       if (token === 'gone' || revoked.has(token)) return 'unauthenticated';
-      return token.split(',').includes(namespace ?? '*') ? 'allowed' : 'denied';
+      if (resource === 'events' && !token.includes('+events')) return 'denied';
+      return token
+        .replace('+events', '')
+        .split(',')
+        .includes(namespace ?? '*')
+        ? 'allowed'
+        : 'denied';
     };
     const access = new ReviewedAccess(review, () => now);
     const app = appOf(consoleSource([shop, pay]), { kind: 'token', access, resources: RESOURCES });
@@ -197,15 +241,29 @@ describe('with tokens', () => {
     const { as } = world();
     expect(await keysOf(await as('*', '/fleet'))).toEqual(['pay/Deployment/api', 'shop/Deployment/web']);
     expect(await keysOf(await as('shop', '/fleet'))).toEqual(['shop/Deployment/web']);
+    const lines = await as('shop', '/sparklines?keys=shop/Deployment/web,pay/Deployment/api');
+    expect(JSON.stringify(await lines.json())).not.toContain('pay/');
     const there = await as('shop', '/workloads/pay/Deployment/api');
     const nowhere = await as('shop', '/workloads/pay/Deployment/none');
     const noKind = await as('shop', '/workloads/shop/Secret/none');
     expect([there.status, nowhere.status, noKind.status]).toEqual([403, 403, 403]);
     expect(await there.text()).toBe(await nowhere.text());
     expect((await as('shop', '/workloads/shop/Deployment/none')).status).toBe(404);
-    for (const part of ['decisions', 'series', 'forecast', 'what-if']) {
+    for (const part of ['object', 'decisions', 'series', 'forecast', 'what-if']) {
       expect((await as('shop', `/workloads/pay/Deployment/api/${part}`)).status, part).toBe(403);
     }
+  });
+
+  it('shows Events to whoever may get Events, and the rest to those who may not', async () => {
+    const { as } = world();
+    const object = async (token: string) =>
+      checked(objectAnswer, await as(token, '/workloads/shop/Deployment/web/object'));
+    expect((await object('shop+events')).events).toHaveLength(1);
+    expect(await object('shop')).toMatchObject({
+      events: null,
+      eventsProblem: 'this token may not get Events in this namespace',
+      settings: [{ annotation: 'prescale.dev/slo', understood: '99.99%' }],
+    });
   });
 
   it('counts in the summary only what is shown', async () => {

@@ -7,19 +7,22 @@ import { plainJson } from '../../core/text/plain-text.ts';
 import type { ReviewedAccess } from './access.ts';
 import { decisionsOf, fleetOf, seriesOf, statusOf, workloadOf } from './compose.ts';
 import { isLoopbackHost } from './hosts.ts';
+import { keptPages } from './kept-pages.ts';
 import { plain } from './plain.ts';
 import {
   API,
   decisionsRoute,
   fleetRoute,
   forecastRoute,
+  objectRoute,
   seriesRoute,
+  sparklinesRoute,
   statusRoute,
   whatIfRoute,
   workloadRoute,
 } from './routes.ts';
 import type { ConsoleSource } from './source.ts';
-import { EVERYTHING, type Refusal, type Resources, tokenViewer, type Viewer } from './viewer.ts';
+import { EVERYTHING, kindName, type Refusal, type Resources, tokenViewer, type Viewer } from './viewer.ts';
 
 /** Who may read. `none` is for a listener on loopback alone: its Host has to be loopback too. */
 export type Auth =
@@ -67,9 +70,14 @@ export function consoleApp({ source, auth, page, onError }: ConsoleAppParts): Op
     },
   });
   app.use(guarded(auth.kind === 'none'));
+  app.use(`${API}/*`, viewing(auth));
+  const { fleet } = source;
+  app.use(
+    `${API}/fleet`,
+    keptPages(() => ({ version: fleet.source, kinds: () => fleet.kinds() })),
+  );
   app.use(compress());
   app.use(etag());
-  app.use(`${API}/*`, viewing(auth));
   addRoutes(app, source, auth.kind);
   for (const [path, { contentType, body }] of page) {
     app.get(path, (context) => context.body(body, 200, { 'content-type': contentType }));
@@ -112,6 +120,7 @@ function viewing(auth: Auth): MiddlewareHandler<Env> {
 
 const UNAUTHENTICATED = { error: 'expected a valid token of the cluster: Authorization: Bearer …' } as const;
 const DENIED = { error: 'this token may not get these objects (kubectl auth can-i get says what it may)' } as const;
+const NO_EVENTS = 'this token may not get Events in this namespace';
 
 function unauthenticated(context: Context) {
   return context.json(UNAUTHENTICATED, 401, { 'www-authenticate': 'Bearer' });
@@ -140,6 +149,17 @@ function addRoutes(app: OpenAPIHono<Env>, source: ConsoleSource, auth: Auth['kin
     return found === undefined ? wrongCursor(context) : answer(context, found);
   });
 
+  app.openapi(sparklinesRoute, async (context) => {
+    const seen = await visible(context);
+    if (typeof seen === 'string') return refused(context, seen);
+    const keys = context.req.valid('query').keys.filter((key) => {
+      const row = fleet.row(key);
+      return row !== undefined && seen.has(kindName(row.ref));
+    });
+    const lines = await source.sparklines(keys);
+    return answer(context, { lines: [...lines].map(([key, line]) => ({ key, ...line })) });
+  });
+
   /** Asks whether it may be seen first: whoever may not see it doesn't learn whether it is there. */
   const one = async (context: RouteContext, find: (key: string) => Promise<unknown>) => {
     const { namespace, kind, name } = context.req.param() as Record<'namespace' | 'kind' | 'name', string>;
@@ -156,6 +176,13 @@ function addRoutes(app: OpenAPIHono<Env>, source: ConsoleSource, auth: Auth['kin
       const row = fleet.row(key);
       const detail = row && (await source.workload(key));
       return detail && workloadOf(fleet, row, detail);
+    }),
+  );
+  app.openapi(objectRoute, (context) =>
+    one(context, async (key) => {
+      const { namespace } = context.req.valid('param');
+      const [found, mayEvents] = await Promise.all([source.object(key), context.get('viewer').events(namespace)]);
+      return found && (mayEvents ? found : { ...found, events: null, eventsProblem: NO_EVENTS });
     }),
   );
   app.openapi(decisionsRoute, (context) => {

@@ -1,8 +1,8 @@
-import type { JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import type { JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
 import { WorldError } from '../../core/errors.ts';
 import type { Source } from '../fleet/fleet-message.ts';
 import type { FleetRow } from '../fleet/fleet-row.ts';
-import type { FleetTable } from '../fleet/fleet-table.ts';
+import type { FleetTable, RowHead } from '../fleet/fleet-table.ts';
 import type { StatusAnswer } from './answers.ts';
 import { keyOf, pageOf } from './cursor.ts';
 import { kindName } from './viewer.ts';
@@ -29,9 +29,9 @@ export function statusOf(fleet: FleetTable, seen: ReadonlySet<string>, auth: Sta
   const origin = originOf(fleet);
   let workloads = 0;
   let attention = 0;
-  for (const row of shownRows(fleet, seen)) {
+  for (const head of shownHeads(fleet, seen)) {
     workloads++;
-    if (row.attention.length > 0) attention++;
+    if (head.attention.length > 0) attention++;
   }
   return { ...origin, nowSeconds, auth, workloads, attention };
 }
@@ -42,16 +42,16 @@ export function fleetOf(fleet: FleetTable, seen: ReadonlySet<string>, question: 
   const { cursor, limit } = question;
   const after = cursor === undefined ? undefined : keyOf(cursor);
   if (cursor !== undefined && after === undefined) return undefined;
-  const matching = [...shownRows(fleet, seen)].filter((row) => matches(row, question));
+  const matching = shownHeads(fleet, seen).filter((head) => matches(head, question));
   const { rows, next } = pageOf(matching, ({ key }) => key, after, limit);
-  return { ...origin, total: matching.length, rows, next };
+  return { ...origin, total: matching.length, rows: rows.map((head) => fleet.rowOf(head)), next };
 }
 
-function* shownRows(fleet: FleetTable, seen: ReadonlySet<string>): Generator<FleetRow> {
-  for (const row of fleet.rows()) if (seen.has(kindName(row.ref))) yield row;
+function shownHeads(fleet: FleetTable, seen: ReadonlySet<string>): RowHead[] {
+  return fleet.heads().filter(({ ref }) => seen.has(kindName(ref)));
 }
 
-function matches(row: FleetRow, { namespace, mode, attention, q }: FleetQuestion): boolean {
+function matches(row: RowHead, { namespace, mode, attention, q }: FleetQuestion): boolean {
   return (
     (namespace === undefined || row.ref.namespace === namespace) &&
     (mode === undefined || row.mode === mode) &&

@@ -4,7 +4,9 @@ import {
   errorAnswer,
   fleetAnswer,
   forecastAnswer,
+  objectAnswer,
   seriesAnswer,
+  sparklinesAnswer,
   statusAnswer,
   workloadAnswer,
 } from './answers.ts';
@@ -14,6 +16,8 @@ export const API = '/api/v1';
 /** Rows of one page, at most and by default. */
 export const MOST_ROWS = 1_000;
 const USUAL_ROWS = 500;
+/** Sparklines at once: what is in sight. */
+const MOST_KEYS = 40;
 /** Days of a series, at most: what the store keeps. */
 const MOST_DAYS = 8;
 
@@ -97,7 +101,33 @@ export const fleetRoute = get('/fleet', 'All workloads that opted in', fleetAnsw
   }),
 });
 
+export const sparklinesRoute = get(
+  '/sparklines',
+  "The last day of some workloads' demand by the half hour",
+  sparklinesAnswer,
+  {
+    query: z.object({
+      keys: z
+        .string()
+        .max(MOST_KEYS * 380)
+        .transform((text) => text.split(','))
+        .pipe(z.array(z.string()).max(MOST_KEYS))
+        .openapi({
+          type: 'string',
+          description: `Up to ${MOST_KEYS} keys, separated by commas`,
+          example: 'shop/Deployment/web',
+        }),
+    }),
+  },
+);
+
 export const workloadRoute = ofWorkload('', 'Why one workload has so many pods', workloadAnswer, z.object({}));
+export const objectRoute = ofWorkload(
+  '/object',
+  'Its annotations as written and as understood, and the Events on it',
+  objectAnswer,
+  z.object({}),
+);
 export const decisionsRoute = ofWorkload('/decisions', 'Its changes of replicas', decisionsAnswer, z.object(page));
 export const seriesRoute = ofWorkload(
   '/series',

@@ -1,4 +1,11 @@
-import type { ConsoleData, JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import type {
+  ConsoleData,
+  JournalPage,
+  ObjectDetail,
+  Sparklines,
+  WorkloadDetail,
+  WorkloadSeries,
+} from '../../addon/console/console-data.ts';
 import type { FleetTable } from '../fleet/fleet-table.ts';
 import type { ForecastAnswer } from './answers.ts';
 import type { WhatIfAnswer, WhatIfQuestion } from './what-if.ts';
@@ -6,8 +13,11 @@ import type { WhatIfAnswer, WhatIfQuestion } from './what-if.ts';
 /** What the API answers from. The fleet is here; all else is asked for, and may take a while. */
 export interface ConsoleSource {
   readonly fleet: FleetTable;
-  /** undefined: no such workload. All four @throws WorldError in words where what is asked for can't be had now. */
+  /** undefined: no such workload. All @throw WorldError in words where what is asked for can't be had now. */
   workload(key: string): Promise<WorkloadDetail | undefined>;
+  object(key: string): Promise<ObjectDetail | undefined>;
+  /** Of these that have one. */
+  sparklines(keys: readonly string[]): Promise<Sparklines>;
   series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined>;
   journal(key: string, page: Parameters<ConsoleData['journal']>[1]): Promise<JournalPage | undefined>;
   forecast(key: string): Promise<ForecastAnswer | undefined>;

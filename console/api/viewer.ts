@@ -12,6 +12,8 @@ export type Refusal = Exclude<Verdict, 'allowed'>;
 export interface Viewer {
   /** The verdict about one kind in one namespace. */
   of(kind: KindIn): Promise<Verdict>;
+  /** Whether Events of a namespace are shown. */
+  events(namespace: string): Promise<boolean>;
   /** Of these kinds and namespaces the ones that are shown, as `kindName`. */
   visible(kinds: Iterable<KindIn>): Promise<Refusal | ReadonlySet<string>>;
 }
@@ -23,6 +25,7 @@ export function kindName({ kind, namespace }: KindIn): string {
 /** Whoever reaches the listener sees all: it is on the pod's own loopback, and who may forward a port to it may. */
 export const EVERYTHING: Viewer = {
   of: async () => 'allowed',
+  events: async () => true,
   visible: async (kinds) => new Set([...kinds].map(kindName)),
 };
 
@@ -43,6 +46,8 @@ export function tokenViewer(token: string, access: ReviewedAccess, resources: Re
       const everywhere = await verdict(kind, undefined);
       return everywhere === 'denied' ? verdict(kind, kind.namespace) : everywhere;
     },
+    events: async (namespace) =>
+      (await access.verdict(token, { group: '', resource: 'events', namespace })) === 'allowed',
     async visible(kinds) {
       const seen = new Set<string>();
       const single: KindIn[] = [];

@@ -1,4 +1,4 @@
-import type { WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import type { WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
 import { podsFor } from '../../core/pods.ts';
 import { DAY_SECONDS } from '../../core/series.ts';
 import { forecastDay } from '../../forecaster/day-ahead/forecast.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Baseline } from '../../addon/console-data.ts';
+import type { Baseline } from '../../addon/console/console-data.ts';
 import { EXAMPLE_SECONDS, exampleMetric, exampleStatus, exampleStatuses } from '../../test/example-status.ts';
 import { FleetFeed } from './fleet-feed.ts';
 import { FIGURES, type Source } from './fleet-message.ts';

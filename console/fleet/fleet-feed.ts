@@ -1,4 +1,4 @@
-import type { Baseline, NoBaseline } from '../../addon/console-data.ts';
+import type { Baseline, NoBaseline } from '../../addon/console/console-data.ts';
 import { decidingNeed, describeReason } from '../../addon/status/describe.ts';
 import { workloadKey } from '../../core/workload.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';

@@ -1,4 +1,4 @@
-import type { Baseline, FiguresOrigin, NoBaseline, SourceFault } from '../../addon/console-data.ts';
+import type { Baseline, FiguresOrigin, NoBaseline, SourceFault } from '../../addon/console/console-data.ts';
 import type { Mode } from '../../core/policy/policy.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
 import type { Condition, LeadTimeStatus, TargetKind } from '../../core/workload-status.ts';

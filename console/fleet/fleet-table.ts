@@ -1,13 +1,21 @@
-import { workloadKey } from '../../core/workload.ts';
+import type { Mode } from '../../core/policy/policy.ts';
+import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import { attentionOf } from './attention.ts';
 import { FIGURES, type Figure, type FleetMessage, type FleetTexts, type Source } from './fleet-message.ts';
-import type { FleetRow } from './fleet-row.ts';
+import type { Attention, FleetRow } from './fleet-row.ts';
 
 const PLACES = Object.fromEntries(FIGURES.map((name, place) => [name, place])) as Readonly<Record<Figure, number>>;
 
 interface Named {
   readonly key: string;
   readonly row: number;
+}
+
+/** What rows are searched and counted by; a row itself is made where it is shown. */
+export interface RowHead extends Named {
+  readonly ref: WorkloadRef;
+  readonly mode: Mode | undefined;
+  readonly attention: readonly Attention[];
 }
 
 /** The console's side: the fleet as the newest message left it. Rows are made when they are asked for. */
@@ -17,6 +25,9 @@ export class FleetTable {
   private readonly texts: FleetTexts[] = [];
   private sorted: readonly Named[] | undefined;
   private places = new Map<string, number>();
+  private sortedKinds: readonly WorkloadRef[] = [];
+  /** Of the newest message, once somebody asks. */
+  private newestHeads: readonly RowHead[] | undefined;
 
   take(message: FleetMessage): void {
     const before = this.texts.length;
@@ -27,6 +38,7 @@ export class FleetTable {
     this.texts.length = message.rows;
     if (before !== message.rows) this.sorted = undefined;
     this.newest = message;
+    this.newestHeads = undefined;
   }
 
   get source(): Source | undefined {
@@ -44,20 +56,29 @@ export class FleetTable {
     return row === undefined ? undefined : this.rowAt(key, row);
   }
 
-  /** All, by namespace, kind and name: a page's end stays where it is while figures change. */
+  /** Of all, by namespace, kind and name: a page's end stays where it is while figures change. */
+  heads(): readonly RowHead[] {
+    this.newestHeads ??= this.keys().map(({ key, row }) => {
+      const { ref, mode, conditions, error } = this.texts[row]!;
+      return { key, row, ref, mode, attention: attentionOf(conditions, this.figure(row, 'budgetUsed'), error) };
+    });
+    return this.newestHeads;
+  }
+
+  /** @param head of the newest message */
+  rowOf({ key, row }: RowHead): FleetRow {
+    return this.rowAt(key, row);
+  }
+
+  /** All, in the same order. */
   *rows(): Generator<FleetRow> {
     for (const { key, row } of this.keys()) yield this.rowAt(key, row);
   }
 
-  /** Namespace and kind of each workload. */
-  *kinds(): Generator<{ readonly kind: string; readonly namespace: string }> {
-    const seen = new Set<string>();
-    for (const { ref } of this.texts) {
-      const name = `${ref.namespace}/${ref.kind}`;
-      if (seen.has(name)) continue;
-      seen.add(name);
-      yield ref;
-    }
+  /** Namespace and kind of each workload, once each. */
+  kinds(): readonly WorkloadRef[] {
+    this.keys();
+    return this.sortedKinds;
   }
 
   private keys(): readonly Named[] {
@@ -65,15 +86,19 @@ export class FleetTable {
     const named = this.texts.map(({ ref }, row) => ({ key: workloadKey(ref), row }));
     this.sorted = named.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
     this.places = new Map(named.map(({ key, row }) => [key, row]));
+    const kinds = new Map(this.texts.map(({ ref }) => [`${ref.namespace}/${ref.kind}`, ref]));
+    this.sortedKinds = [...kinds.values()];
     return this.sorted;
   }
 
+  /** null: not known. */
+  private figure(row: number, name: Figure): number | null {
+    const value = this.newest!.figures[row * FIGURES.length + PLACES[name]]!;
+    return Number.isFinite(value) ? value : null;
+  }
+
   private rowAt(key: string, row: number): FleetRow {
-    const figures = this.newest!.figures;
-    const at = (name: Figure) => {
-      const value = figures[row * FIGURES.length + PLACES[name]]!;
-      return Number.isFinite(value) ? value : null;
-    };
+    const at = (name: Figure) => this.figure(row, name);
     const { ref, mode, target, unit, leadTimeSource, reason, why, error, conditions, baseline } = this.texts[row]!;
     const budgetUsed = at('budgetUsed');
     return {

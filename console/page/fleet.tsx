@@ -6,6 +6,7 @@ import { choiceOf, chosen, SORTS, type Sort, savedHours, utilization } from './f
 import { useFleet } from './fleet-pages.tsx';
 import { formatRoute, linkTo, type Route, withQuery } from './route.ts';
 import { SourceLine } from './source-line.tsx';
+import { Sparkline, wantLines } from './sparklines.tsx';
 import { WindowRows } from './window-rows.tsx';
 import { count, load, percent, seconds, texts } from './words.ts';
 
@@ -40,9 +41,10 @@ export function FleetPage({ route }: { readonly route: Route }) {
           rows={shown}
           keyOf={({ key }) => key}
           label={`${texts.fleet.table}: ${texts.fleet.keys}`}
-          columns={SORTS.length + 1}
+          columns={SORTS.length + 2}
           height={narrow ? ROW.narrow : ROW.wide}
           header={<Header sort={choice.sort} ascending={choice.ascending} change={change} />}
+          onShown={narrow ? undefined : (some) => wantLines(some.map(({ key }) => key))}
           cells={(row, tabIndex) => <Cells row={row} tabIndex={tabIndex} />}
         />
       )}
@@ -156,6 +158,9 @@ function Header({
   return (
     <>
       {heads}
+      <div role="columnheader" class="c-day">
+        {texts.columns.day}
+      </div>
       <div role="columnheader" class="c-reason">
         {texts.columns.reason}
       </div>
@@ -166,10 +171,9 @@ function Header({
 function Cells({ row, tabIndex }: { readonly row: FleetRow; readonly tabIndex: number }) {
   const { key, ref, mode, attention, replicas, forecastError, leadTimeSeconds, budgetUsed, why } = row;
   const saved = savedHours(row);
-  const ready = row.conditions.find(({ type }) => type === 'Ready');
   const used = utilization(row);
   const words = attention.map((what) => texts.attention[what]).join(', ');
-  const cell = (name: Sort | 'reason', value: string, title?: string) => (
+  const cell = (name: Sort, value: string, title?: string) => (
     <div role="cell" class={`c-${name}`} data-label={texts.columns[name]} title={title}>
       {value}
     </div>
@@ -203,9 +207,30 @@ function Cells({ row, tabIndex }: { readonly row: FleetRow; readonly tabIndex: n
         saved === null ? texts.unknown : `${count(saved)} h`,
         'why' in row.baseline ? row.baseline.why : row.baseline.name,
       )}
-      {cell('reason', ready?.status === false ? ready.message : (row.error ?? why), why)}
+      <div role="cell" class="c-day">
+        <Sparkline of={key} />
+      </div>
+      <div role="cell" class="c-reason" title={why}>
+        {attention.length > 0 && <span class="fault">{words}: </span>}
+        {matterOf(row)}
+      </div>
     </>
   );
+}
+
+/** What the first of what needs attention says of itself; else the newest decision. */
+function matterOf({ attention, conditions, error, why }: FleetRow): string {
+  const of = (type: string, status: boolean) =>
+    conditions.find((one) => one.type === type && one.status === status)?.message;
+  const message: Partial<Record<FleetRow['attention'][number], string | undefined>> = {
+    'not-ready': of('Ready', false),
+    conflict: of('Conflict', true),
+    'replica-failure': of('ReplicaFailure', true),
+    failing: error ?? undefined,
+    'stale-forecast': of('Forecasting', false),
+  };
+  const [first] = attention;
+  return (first && message[first]) ?? of('Ready', false) ?? error ?? why;
 }
 
 /** Seen as a mark, read as what it is about. */

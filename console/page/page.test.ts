@@ -8,6 +8,7 @@ import { chartData, nearest } from './charts/chart-data.ts';
 import { fleetCsv } from './csv.ts';
 import { choiceOf, chosen, SORTS } from './fleet-order.ts';
 import { formatRoute, parseRoute, withQuery } from './route.ts';
+import { keyParts, linePath } from './sparkline-path.ts';
 import { en } from './texts/en.ts';
 import { zh } from './texts/zh.ts';
 import { textsFor } from './words.ts';
@@ -195,5 +196,28 @@ describe('the texts', () => {
     expect(textsFor('?lang=zh', ['en']).htmlLang).toBe('zh-CN');
     expect(textsFor('', ['fr-FR', 'zh-TW', 'en']).htmlLang).toBe('zh-CN');
     expect(textsFor('?lang=xx', ['fr']).htmlLang).toBe('en');
+  });
+});
+
+describe('the last day of a row', () => {
+  it('is a line from 0 to its largest, with a gap where nothing is known', () => {
+    expect(linePath([0, 5, null, 10, 5], 8, 22)).toBe('M0.0,21.0L2.0,11.0M6.0,1.0L8.0,11.0');
+    expect(linePath([null, null], 8, 22)).toBe('');
+    expect(linePath([0, 0], 8, 22)).toBe('M0.0,21.0L8.0,21.0');
+  });
+
+  it('is asked for in addresses that a server takes: each key once', () => {
+    const name = fc.string({ minLength: 1, maxLength: 380 });
+    fc.assert(
+      fc.property(fc.array(name, { maxLength: 200 }), (keys) => {
+        const parts = keyParts(keys);
+        expect(parts.flat()).toEqual(keys);
+        for (const part of parts) {
+          expect(part.length).toBeGreaterThan(0);
+          expect(part.length).toBeLessThanOrEqual(40);
+          expect(part.join().length).toBeLessThanOrEqual(6_000);
+        }
+      }),
+    );
   });
 });

@@ -41,22 +41,22 @@ export function SavingsPage({ route }: { readonly route: Route }) {
       </form>
       {!fleet.value && <p>{fleet.problem ?? texts.loading}</p>}
       {ranked.length > 0 && (
-        <div class="scroll" tabIndex={0} role="group" aria-label={texts.pages.savings}>
+        <div class="scroll whole" tabIndex={0} role="group" aria-label={texts.pages.savings}>
           <table>
             <thead>
               <tr>
                 {[
                   words.rank,
                   texts.columns.workload,
-                  texts.columns.mode,
+                  words.saved,
                   words.hpa,
                   words.own,
-                  words.saved,
                   words.served,
                   words.starts,
+                  texts.columns.mode,
                   words.basis,
-                ].map((name) => (
-                  <th scope="col" key={name}>
+                ].map((name, i) => (
+                  <th scope="col" key={name} class={i > 1 && i < 7 ? 'n' : undefined}>
                     {name}
                   </th>
                 ))}
@@ -81,41 +81,45 @@ function ranking(rows: readonly FleetRow[]): FleetRow[] {
 
 function Ranked({ row, rank }: { readonly row: FleetRow; readonly rank: number }) {
   const { key, mode, baseline } = row;
-  const served = (share: number | null) => (share === null ? texts.unknown : servedPercent(share * 100));
   return (
     <tr>
-      <td>{rank}</td>
+      <td class="rank">{rank}</td>
       <th scope="row">
-        <a href={linkTo('what-if', key)}>{key}</a>
+        <a href={linkTo('what-if', key)}>
+          {key.split('/').map((part, i) => (
+            <span key={i}>
+              {i > 0 && '/'}
+              <wbr />
+              {part}
+            </span>
+          ))}
+        </a>
       </th>
+      {figures(baseline).map((figure, i) => (
+        <td class="n" key={i}>
+          {figure}
+        </td>
+      ))}
       <td>{mode ?? texts.unknown}</td>
-      {'own' in baseline ? (
-        <>
-          <td>{count(baseline.hpa.podHours)}</td>
-          <td>{count(baseline.own.podHours)}</td>
-          <td>{percent(baseline.savedShare, 1)}</td>
-          <td>
-            {served(baseline.own.servedShare)} / {served(baseline.hpa.servedShare)}
-          </td>
-          <td>
-            {count(baseline.own.starts)} / {count(baseline.hpa.starts)}
-          </td>
-          <td>
-            {baseline.name}, {words.hours(count(baseline.hours))}
-          </td>
-        </>
-      ) : (
-        <>
-          <td>{texts.unknown}</td>
-          <td>{texts.unknown}</td>
-          <td>{texts.unknown}</td>
-          <td>{texts.unknown}</td>
-          <td>{texts.unknown}</td>
-          <td>
-            {words.unknown}: {baseline.why}
-          </td>
-        </>
-      )}
+      <td class="basis">
+        {'own' in baseline
+          ? `${baseline.name}, ${words.hours(count(baseline.hours))}`
+          : `${words.unknown}: ${baseline.why}`}
+      </td>
     </tr>
   );
+}
+
+/** Saved, pod-hours of the HPA and of what ran, served shares, starts. */
+function figures(baseline: FleetRow['baseline']): string[] {
+  if (!('own' in baseline)) return Array<string>(5).fill(texts.unknown);
+  const { own, hpa, savedShare } = baseline;
+  const served = ({ servedShare }: typeof own) => servedPercent(servedShare === null ? null : servedShare * 100);
+  return [
+    percent(savedShare, 1),
+    count(hpa.podHours),
+    count(own.podHours),
+    `${served(own)} / ${served(hpa)}`,
+    `${count(own.starts)} / ${count(hpa.starts)}`,
+  ];
 }

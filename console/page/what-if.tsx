@@ -138,15 +138,15 @@ function Answer({ answer }: { readonly answer: WhatIfAnswer }) {
   return (
     <section aria-labelledby="h-answer">
       <h2 id="h-answer">
-        {time(fromSeconds, toSeconds)} – {time(toSeconds, toSeconds)}
+        {time(fromSeconds, toSeconds)} – {time(toSeconds, fromSeconds)}
       </h2>
       <div class="scroll" tabIndex={0} role="group" aria-labelledby="h-answer">
         <table>
           <thead>
             <tr>
               {[words.policy, words.podHours, words.saved, words.served, words.starts, words.under, words.cost].map(
-                (name) => (
-                  <th scope="col" key={name}>
+                (name, i) => (
+                  <th scope="col" key={name} class={i > 0 ? 'n' : undefined}>
                     {name}
                   </th>
                 ),
@@ -157,12 +157,12 @@ function Answer({ answer }: { readonly answer: WhatIfAnswer }) {
             {policies.map((policy) => (
               <tr key={policy.name}>
                 <th scope="row">{policy.name}</th>
-                <td>{count(policy.podHours)}</td>
-                <td>{percent(policy.savedShare, 1)}</td>
-                <td>{servedPercent(policy.servedPercent)}</td>
-                <td>{count(policy.starts)}</td>
-                <td>{count(policy.underProvisionedMinutes)}</td>
-                <td>{count(policy.cost)}</td>
+                <td class="n">{count(policy.podHours)}</td>
+                <td class="n">{percent(policy.savedShare, 1)}</td>
+                <td class="n">{servedPercent(policy.servedPercent)}</td>
+                <td class="n">{count(policy.starts)}</td>
+                <td class="n">{count(policy.underProvisionedMinutes)}</td>
+                <td class="n">{count(policy.cost)}</td>
               </tr>
             ))}
           </tbody>

@@ -9,6 +9,8 @@ export interface WindowRowsProps<Row> {
   /** In pixels; the same for all. */
   readonly height: number;
   readonly header: ComponentChildren;
+  /** Told which rows are in the document whenever these change. */
+  readonly onShown?: ((rows: readonly Row[]) => void) | undefined;
   /** The cells of a row. The link in it gets `tabIndex`. */
   readonly cells: (row: Row, tabIndex: number) => ComponentChildren;
 }
@@ -17,7 +19,7 @@ export interface WindowRowsProps<Row> {
 const SPARE = 8;
 
 /** A table of rows of one height of which only those in sight are in the document: thousands scroll as tens do. */
-export function WindowRows<Row>({ rows, keyOf, label, columns, height, header, cells }: WindowRowsProps<Row>) {
+export function WindowRows<Row>({ rows, keyOf, label, columns, height, header, cells, onShown }: WindowRowsProps<Row>) {
   const host = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const [seen, setSeen] = useState({ first: 0, count: 40 });
@@ -74,6 +76,7 @@ export function WindowRows<Row>({ rows, keyOf, label, columns, height, header, c
     go(to);
   };
   const shown = rows.slice(seen.first, seen.first + seen.count);
+  useEffect(() => onShown?.(shown), [rows, seen]);
   // A row that is out of sight keeps its place in the order of the keyboard: the first in sight stands for it.
   const tabbed = at >= seen.first && at < seen.first + shown.length ? at : seen.first;
   return (

@@ -33,7 +33,7 @@ export function count(value: number | null | undefined): string {
 
 export function percent(share: number | null | undefined, digits = 0): string {
   if (share === null || share === undefined) return texts.unknown;
-  return format(share, { style: 'percent', maximumFractionDigits: digits });
+  return `${format(100 * share, { maximumFractionDigits: digits })} %`;
 }
 
 /** A share near 1 with all digits that tell it from 1: 99.994 %. */
@@ -44,7 +44,7 @@ export function servedPercent(value: number | null | undefined): string {
 
 export function seconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return texts.unknown;
-  if (value < 120) return `${Math.round(value)} s`;
+  if (value < 600) return `${Math.round(value)} s`;
   if (value < 7_200) return `${Math.round(value / 60)} min`;
   return `${format(value / 3_600, { maximumFractionDigits: 1 })} h`;
 }

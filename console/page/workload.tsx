@@ -1,7 +1,8 @@
-import type { DecisionsAnswer, ForecastAnswer, SeriesAnswer, WorkloadAnswer } from '../api/answers.ts';
+import type { DecisionsAnswer, ForecastAnswer, ObjectAnswer, SeriesAnswer, WorkloadAnswer } from '../api/answers.ts';
 import { nowSeconds, workloadPath } from './client.ts';
 import { Decisions } from './decisions.tsx';
 import { useMedia } from './fleet.tsx';
+import { Events, Settings } from './object-sections.tsx';
 import { usePolled } from './polled.tsx';
 import { formatRoute, linkTo, type Route, withQuery } from './route.ts';
 import { SourceLine } from './source-line.tsx';
@@ -17,6 +18,7 @@ export function WorkloadPage({ route }: { readonly route: Route }) {
   const series = usePolled<SeriesAnswer>(workloadPath(key, `/series?days=${days}`), 60);
   const decisions = usePolled<DecisionsAnswer>(workloadPath(key, '/decisions?limit=200'), 60);
   const forecast = usePolled<ForecastAnswer>(workloadPath(key, '/forecast'), 300);
+  const object = usePolled<ObjectAnswer>(workloadPath(key, '/object'), 30);
   const narrow = useMedia('(max-width: 760px)');
   const now = nowSeconds();
   const { value } = workload;
@@ -69,6 +71,8 @@ export function WorkloadPage({ route }: { readonly route: Route }) {
           <Chain workload={value} />
           <Decisions path={key} newest={decisions} now={now} />
           <Conditions workload={value} now={now} />
+          <Events object={object} now={now} />
+          <Settings object={object} />
           <Startup workload={value} />
         </>
       )}
@@ -80,7 +84,8 @@ function Facts({ workload: { status, row } }: { readonly workload: WorkloadAnswe
   const { model, replicas, leadTime, metrics } = status;
   const slo = model.slo === null ? texts.unknown : servedPercent(100 * model.slo);
   const facts: [string, string][] = [
-    [words.settings.slo, `${slo}, ${texts.columns.budget} ${percent(row.budgetUsed)}`],
+    [words.settings.slo, slo],
+    [texts.columns.budget, percent(row.budgetUsed)],
     [words.settings.mode, status.mode ?? texts.unknown],
     [words.settings.bounds, `${count(replicas.min)} … ${count(replicas.max)}`],
     [words.settings.metric, metrics.map(({ name }) => name).join(', ') || texts.unknown],

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { ConsoleData } from '../../addon/console-data.ts';
+import type { ConsoleData } from '../../addon/console/console-data.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
 import { listenError } from '../../telemetry/http/listen-error.ts';
@@ -17,7 +17,10 @@ export interface ConsoleHostParts {
   readonly script: URL;
   readonly settings: ConsoleSettings;
   readonly log: Log;
-  readonly data: () => Pick<ConsoleData, 'workload' | 'series' | 'journal' | 'baselines' | 'origin' | 'faults'>;
+  readonly data: () => Pick<
+    ConsoleData,
+    'workload' | 'object' | 'sparklines' | 'series' | 'journal' | 'baselines' | 'origin' | 'faults'
+  >;
   readonly statuses: () => readonly WorkloadStatus[];
 }
 

@@ -13,7 +13,9 @@ it('twenty who ask at once are one question, and a failure is nobody’s answer 
       return asked;
     });
   expect(await Promise.all(Array.from({ length: 20 }, () => ask('a')))).toEqual(Array.from({ length: 20 }, () => 1));
+  expect(kept.has('a')).toBe(true);
   now = 15;
+  expect(kept.has('a')).toBe(false);
   expect(await ask('a')).toBe(2);
   fails = true;
   await expect(ask('b')).rejects.toThrow('away');

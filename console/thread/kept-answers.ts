@@ -11,6 +11,12 @@ export class KeptAnswers<Answer> {
     this.nowSeconds = nowSeconds;
   }
 
+  /** Whether it would be given without being made. */
+  has(key: string): boolean {
+    const kept = this.kept.get(key);
+    return kept !== undefined && this.nowSeconds() < kept.untilSeconds;
+  }
+
   of(key: string, make: () => Promise<Answer>): Promise<Answer> {
     const before = this.kept.get(key);
     this.kept.delete(key);

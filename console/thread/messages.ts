@@ -1,8 +1,8 @@
-import type { ConsoleData } from '../../addon/console-data.ts';
+import type { ConsoleData } from '../../addon/console/console-data.ts';
 import type { FleetMessage } from '../fleet/fleet-message.ts';
 
 /** What the addon answers when it is asked; of ConsoleData, with its arguments. */
-export type Asked = 'workload' | 'series' | 'journal';
+export type Asked = 'workload' | 'object' | 'sparklines' | 'series' | 'journal';
 
 /** From the console's thread to the addon's. */
 export type ToAddon =

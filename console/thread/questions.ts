@@ -1,4 +1,11 @@
-import type { ConsoleData, JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import type {
+  ConsoleData,
+  JournalPage,
+  ObjectDetail,
+  Sparklines,
+  WorkloadDetail,
+  WorkloadSeries,
+} from '../../addon/console/console-data.ts';
 import { WorldError } from '../../core/errors.ts';
 import type { Asked, ToAddon, ToConsole } from './messages.ts';
 
@@ -24,6 +31,14 @@ export class Questions {
 
   workload(key: string): Promise<WorkloadDetail | undefined> {
     return this.ask('workload', [key]);
+  }
+
+  object(key: string): Promise<ObjectDetail | undefined> {
+    return this.ask('object', [key]);
+  }
+
+  sparklines(keys: readonly string[]): Promise<Sparklines> {
+    return this.ask('sparklines', [keys]);
   }
 
   series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined> {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import type { WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
 import { WorldError } from '../../core/errors.ts';
 import type { WhatIfAnswer, WhatIfQuestion } from '../api/what-if.ts';
 import { whatIfWork } from '../what-if/replay-past.ts';

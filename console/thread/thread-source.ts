@@ -1,4 +1,11 @@
-import type { JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import type {
+  JournalPage,
+  ObjectDetail,
+  Sparkline,
+  Sparklines,
+  WorkloadDetail,
+  WorkloadSeries,
+} from '../../addon/console/console-data.ts';
 import { WorldError } from '../../core/errors.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import type { ForecastAnswer } from '../api/answers.ts';
@@ -13,7 +20,12 @@ import type { Questions } from './questions.ts';
 const HISTORY_SECONDS = 8 * DAY_SECONDS;
 /** The workloads that people look at now; each has some 300 kB. */
 const MOST_KEPT = 24;
+/** Of 48 numbers each: what a few who scroll have seen. */
+const MOST_LINES = 5_000;
+const LINE_SECONDS = 900;
 const SERIES_SECONDS = 15;
+/** The API server is asked no more often, however many look. */
+const OBJECT_SECONDS = 15;
 const FORECAST_SECONDS = 300;
 
 /** Replays one workload's past; one at a time. */
@@ -25,14 +37,16 @@ export interface WhatIfReplays {
 export class ThreadSource implements ConsoleSource {
   readonly fleet = new FleetTable();
   readonly nowSeconds: () => number;
-  private readonly questions: Pick<Questions, 'workload' | 'series' | 'journal'>;
+  private readonly questions: Pick<Questions, 'workload' | 'object' | 'sparklines' | 'series' | 'journal'>;
   private readonly replays: WhatIfReplays;
   private readonly details: KeptAnswers<WorkloadDetail | undefined>;
+  private readonly objects: KeptAnswers<ObjectDetail | undefined>;
+  private readonly lines: KeptAnswers<Sparkline | undefined>;
   private readonly allSeries: KeptAnswers<WorkloadSeries | undefined>;
   private readonly forecasts: KeptAnswers<ForecastAnswer | undefined>;
 
   constructor(
-    questions: Pick<Questions, 'workload' | 'series' | 'journal'>,
+    questions: Pick<Questions, 'workload' | 'object' | 'sparklines' | 'series' | 'journal'>,
     replays: WhatIfReplays,
     nowSeconds: () => number,
   ) {
@@ -40,6 +54,8 @@ export class ThreadSource implements ConsoleSource {
     this.replays = replays;
     this.nowSeconds = nowSeconds;
     this.details = new KeptAnswers(MOST_KEPT, SERIES_SECONDS, nowSeconds);
+    this.objects = new KeptAnswers(MOST_KEPT, OBJECT_SECONDS, nowSeconds);
+    this.lines = new KeptAnswers(MOST_LINES, LINE_SECONDS, nowSeconds);
     this.allSeries = new KeptAnswers(MOST_KEPT, SERIES_SECONDS, nowSeconds);
     this.forecasts = new KeptAnswers(MOST_KEPT, FORECAST_SECONDS, nowSeconds);
   }
@@ -52,6 +68,17 @@ export class ThreadSource implements ConsoleSource {
 
   workload(key: string): Promise<WorkloadDetail | undefined> {
     return this.details.of(key, () => this.questions.workload(key));
+  }
+
+  object(key: string): Promise<ObjectDetail | undefined> {
+    return this.objects.of(key, () => this.questions.object(key));
+  }
+
+  async sparklines(keys: readonly string[]): Promise<Sparklines> {
+    const missing = keys.filter((key) => !this.lines.has(key));
+    const asked = missing.length > 0 ? this.questions.sparklines(missing) : undefined;
+    const found = keys.map((key) => this.lines.of(key, async () => (await asked)?.get(key)));
+    return new Map((await Promise.all(found)).flatMap((line, i) => (line ? [[keys[i]!, line] as const] : [])));
   }
 
   series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined> {

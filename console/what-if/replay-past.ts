@@ -1,5 +1,5 @@
 import { START_COST_SECONDS } from '../../actuator/scaler/policy-backtest.ts';
-import type { WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import type { WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
 import { DAY_SECONDS, type Samples } from '../../core/series.ts';
 import { logNormalStartup } from '../../core/startup.ts';
 import { runFigures } from '../../replay/figures.ts';

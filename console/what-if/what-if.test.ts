@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WorkloadDetail, WorkloadSeries } from '../../addon/console-data.ts';
+import type { WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
 import { exampleMetric, exampleStatus } from '../../test/example-status.ts';
 import { forecastAnswer } from '../api/answers.ts';
 import { whatIfAnswer } from '../api/what-if.ts';

@@ -284,19 +284,35 @@ describe('the ports', () => {
     { name: 'probes', containerPort: probes },
   ];
 
-  it('of every role are two, and the kubelet alone has use for the second: no Service leads there', async () => {
+  const CONSOLE = { name: 'console', containerPort: 8082 };
+  const servicePorts = (all: readonly Manifest[]) =>
+    ofKind(all, 'Service').flatMap(({ spec }) => (spec as { ports: { name: string }[] }).ports.map(({ name }) => name));
+
+  it('of every role are two, and of who decides the console’s; no Service leads to that of probes, nor to loopback', async () => {
     const all = await distributed();
     for (const role of ROLES) {
-      expect(portsOf(podOf(all, role)), role).toEqual(both(8080, 8081));
+      const consolePort = role === 'actuator' ? [CONSOLE] : [];
+      expect(portsOf(podOf(all, role)), role).toEqual([...both(8080, 8081), ...consolePort]);
       expect(podOf(all, role).containers[0]!.startupProbe).toMatchObject({ httpGet: { port: 'probes' } });
     }
     const single = await render({ 'config.http.listen': ':9000', 'config.http.probeListen': '0.0.0.0:9001' });
     const { template } = ofKind(single, 'Deployment')[0]!.spec as { template: { spec: PodSpec } };
-    expect(portsOf(template.spec)).toEqual(both(9000, 9001));
-    for (const service of [...ofKind(all, 'Service'), ...ofKind(single, 'Service')]) {
-      const { ports } = service.spec as { ports: readonly { readonly name: string }[] };
-      expect(ports.map(({ name }) => name)).not.toContain('probes');
+    expect(portsOf(template.spec)).toEqual([...both(9000, 9001), CONSOLE]);
+    for (const made of [all, single]) {
+      for (const name of ['probes', 'console']) expect(servicePorts(made)).not.toContain(name);
     }
+  });
+
+  it('of the console is opened for tokens, and for nobody else', async () => {
+    const open = { 'config.console.listen': ':8082' };
+    await expect(render(open)).rejects.toThrow(/config.console.listen: found :8082, which anybody could read/);
+    const all = await render({ ...open, 'config.console.auth': 'token' });
+    expect(servicePorts(all)).toContain('console');
+    const [policy] = ofKind(all, 'NetworkPolicy');
+    expect(JSON.stringify(policy!.spec)).toContain('"port":8082');
+    const none = await render({ 'config.console.enabled': false });
+    const { template } = ofKind(none, 'Deployment')[0]!.spec as { template: { spec: PodSpec } };
+    expect(portsOf(template.spec)).toEqual(both(8080, 8081));
   });
 
   it('are refused where both are one', async () => {

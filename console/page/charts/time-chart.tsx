@@ -3,6 +3,9 @@ import uPlot from 'uplot';
 import { texts } from '../words.ts';
 import { reportCharts } from './report-charts.js';
 
+/** Of the labels at the left: `1,000,000`. */
+const LEFT_PIXELS = 66;
+
 export const CHARTS = reportCharts(texts);
 
 export interface Line {
@@ -119,7 +122,8 @@ function options(props: TimeChartProps, width: number, newest: { readonly curren
     width,
     height,
     tzDate: utc,
-    axes: axes(false),
+    // One width for all: what stands above each other is at the same time.
+    axes: axes(false).map((axis, i) => (i === 1 ? { ...axis, size: LEFT_PIXELS } : axis)),
     cursor: { ...cursor, sync: { key: sync } },
     legend: { live: true },
     scales: { x: { min: from, max: to }, y: { range: fromZero } },

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { StartupSketches } from '../collector/startup/sketches.ts';
-import type { Baseline, NoBaseline, WorkloadStatus } from '../core/workload-status.ts';
-import { MemoryHistoryStore } from '../storage/history-store.ts';
-import { MemoryWorkloadTexts } from '../storage/workload-texts.ts';
-import { SILENT } from '../telemetry/log/log.ts';
-import { EXAMPLE_SECONDS, exampleMetric, exampleStatus } from '../test/example-status.ts';
-import { NOT_MADE_YET } from './baseline/nightly-baselines.ts';
+import { StartupSketches } from '../../collector/startup/sketches.ts';
+import type { Baseline, NoBaseline, WorkloadStatus } from '../../core/workload-status.ts';
+import { MemoryHistoryStore } from '../../storage/history-store.ts';
+import { MemoryWorkloadTexts } from '../../storage/workload-texts.ts';
+import { SILENT } from '../../telemetry/log/log.ts';
+import { EXAMPLE_SECONDS, exampleMetric, exampleStatus } from '../../test/example-status.ts';
+import { NOT_MADE_YET } from '../baseline/nightly-baselines.ts';
+import { Records } from '../record/records.ts';
+import { RecentDecisions } from '../status/recent-decisions.ts';
 import { type ConsoleParts, consoleData } from './console-provider.ts';
-import { Records } from './record/records.ts';
-import { RecentDecisions } from './status/recent-decisions.ts';
 
 const WEB = 'shop/Deployment/web';
 /** A whole minute, after the tick that ends it. */
@@ -76,6 +76,8 @@ async function world(over: Partial<ConsoleParts> = {}, statuses: readonly Worklo
     shared: true,
     metricId: (key, index) => `${key}#${index}`,
     unready: () => me.unready,
+    policyOf: () => undefined,
+    objects: { annotations: async () => ({ 'prescale.dev/mode': 'fast' }), events: async () => [] },
     ...over,
   };
   return { me, texts, data: consoleData(parts) };
@@ -120,6 +122,25 @@ describe('what the console is told', () => {
     expect(seen).toHaveLength(50);
     expect(seen).toEqual([...seen].sort((a, b) => b - a));
     expect(page.sinceSeconds).toBe(NOW - 3_600);
+  });
+
+  it('its last day in steps, and no line of what nobody knows', async () => {
+    const { data } = await world();
+    const lines = await data.sparklines([WEB, 'shop/Deployment/none']);
+    expect([...lines.keys()]).toEqual([WEB]);
+    const { values, stepSeconds } = lines.get(WEB)!;
+    expect(values).toHaveLength(86_400 / stepSeconds);
+  });
+
+  it('its object in the cluster, with why where a part can not be read', async () => {
+    const { data } = await world();
+    const setting = { annotation: 'prescale.dev/mode', written: 'fast', understood: null };
+    const all = { settings: [setting], settingsProblem: null, events: [], eventsProblem: null };
+    expect(await data.object(WEB)).toEqual(all);
+    expect(await data.object('shop/Deployment/none')).toBeUndefined();
+    const events = async () => Promise.reject(new Error('events is forbidden'));
+    const { data: refused } = await world({ objects: { annotations: async () => ({}), events } });
+    expect(await refused.object(WEB)).toMatchObject({ events: null, eventsProblem: 'events is forbidden' });
   });
 
   it('its chain, its hour and its start-ups', async () => {

@@ -7,11 +7,13 @@
  * `fleet`, `baselines`, `faults` read memory only, and cost nothing but their copy. The others read a store: they may take
  * milliseconds, and reject with an Error in words where the store doesn't answer.
  */
-import type { Reason } from '../core/decision.ts';
-import type { Baseline, NoBaseline, RanFigures, WorkloadStatus } from '../core/workload-status.ts';
-import type { JournalEntry } from './journal/journal-text.ts';
-import type { ChainStep } from './status/explain-chain.ts';
-import type { PastDecision, RecentMinute } from './status/recent-decisions.ts';
+import type { Reason } from '../../core/decision.ts';
+import type { Baseline, NoBaseline, RanFigures, WorkloadStatus } from '../../core/workload-status.ts';
+import type { JournalEntry } from '../journal/journal-text.ts';
+import type { ChainStep } from '../status/explain-chain.ts';
+import type { PastDecision, RecentMinute } from '../status/recent-decisions.ts';
+import type { Setting } from './understood-settings.ts';
+import type { ObjectEvent } from './workload-object.ts';
 
 /** Whose figures these are, and how old. */
 export interface FiguresOrigin {
@@ -73,6 +75,15 @@ export interface WorkloadSeries {
   readonly replicas: readonly (readonly [number, number])[];
 }
 
+/** Means of the steps of one day; NaN: not known. */
+export interface Sparkline {
+  readonly startSeconds: number;
+  readonly stepSeconds: number;
+  readonly values: Float32Array;
+}
+/** By workload. */
+export type Sparklines = ReadonlyMap<string, Sparkline>;
+
 export type { Baseline, NoBaseline, RanFigures };
 
 export interface FleetRow {
@@ -126,6 +137,16 @@ export interface WorkloadDetail extends FiguresOrigin {
   }[];
 }
 
+/** What stands on the workload's object, as of now. What can't be read is null, and says why. */
+export interface ObjectDetail {
+  readonly settings: readonly Setting[];
+  /** Why what was written can't be read: then each `written` is null. */
+  readonly settingsProblem: string | null;
+  /** Newest first. */
+  readonly events: readonly ObjectEvent[] | null;
+  readonly eventsProblem: string | null;
+}
+
 export interface ConsoleData {
   /** Whose figures all these are. */
   origin(): FiguresOrigin;
@@ -134,6 +155,10 @@ export interface ConsoleData {
   workload(key: string): WorkloadDetail | undefined;
   baselines(): ReadonlyMap<string, Baseline | NoBaseline>;
   faults(): readonly SourceFault[];
+  /** Asks the API server. undefined: no such workload */
+  object(key: string): Promise<ObjectDetail | undefined>;
+  /** The last day of these workloads' deciding metrics. Those that are not known, or of which nothing is recorded, are left out. */
+  sparklines(keys: readonly string[]): Promise<Sparklines>;
   /** undefined: no such workload. @throws Error in words where the store doesn't answer */
   series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined>;
   /** @param limit 1…1000. undefined: no such workload */

@@ -1,9 +1,16 @@
-import type { StartupSketches } from '../collector/startup/sketches.ts';
-import { MINUTE_SECONDS, type Series } from '../core/series.ts';
-import { workloadKey } from '../core/workload.ts';
-import type { MetricStatus, WorkloadStatus } from '../core/workload-status.ts';
-import type { HistoryStore } from '../storage/history-store.ts';
-import type { NightlyBaselines } from './baseline/nightly-baselines.ts';
+import type { StartupSketches } from '../../collector/startup/sketches.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { WorkloadPolicy } from '../../core/policy/policy.ts';
+import { MINUTE_SECONDS, type Series } from '../../core/series.ts';
+import { workloadKey } from '../../core/workload.ts';
+import type { MetricStatus, WorkloadStatus } from '../../core/workload-status.ts';
+import type { HistoryStore } from '../../storage/history-store.ts';
+import type { NightlyBaselines } from '../baseline/nightly-baselines.ts';
+import type { Journal } from '../journal/journal-text.ts';
+import type { Records } from '../record/records.ts';
+import { decidingNeed, describeReason } from '../status/describe.ts';
+import { explainChain } from '../status/explain-chain.ts';
+import type { RecentDecisions } from '../status/recent-decisions.ts';
 import type {
   ConsoleChange,
   ConsoleData,
@@ -11,20 +18,24 @@ import type {
   FleetRow,
   MetricSeries,
   MinuteSeries,
+  ObjectDetail,
   SourceFault,
+  Sparkline,
+  Sparklines,
   StartupFigures,
   WorkloadDetail,
   WorkloadSeries,
 } from './console-data.ts';
-import type { Journal } from './journal/journal-text.ts';
-import type { Records } from './record/records.ts';
-import { decidingNeed, describeReason } from './status/describe.ts';
-import { explainChain } from './status/explain-chain.ts';
-import type { RecentDecisions } from './status/recent-decisions.ts';
+
+import { SPARKLINE_STEP_SECONDS, sparkline, sparklineStart } from './sparkline.ts';
+import { understoodSettings } from './understood-settings.ts';
+import type { WorkloadObjects } from './workload-object.ts';
 
 const TOTAL = 'total';
 /** A question for more is answered with so many. */
 const MOST_CHANGES = 1_000;
+/** A page shows no more. */
+const MOST_EVENTS = 100;
 /** Minutes of eight days: no question costs more. */
 const MOST_MINUTES = 8 * 1_440;
 
@@ -49,6 +60,9 @@ export interface ConsoleParts {
   readonly shared: boolean;
   /** Id of a metric's history. @param index its place in the policy */
   readonly metricId: (key: string, index: number) => string;
+  /** What it asked for, with all defaults; undefined: something that it asked for is wrong. */
+  readonly policyOf: (key: string) => WorkloadPolicy | undefined;
+  readonly objects: WorkloadObjects;
   /** Why the addon can't act now, each with the fix. */
   readonly unready: () => readonly string[];
 }
@@ -90,6 +104,15 @@ export function consoleData(parts: ConsoleParts): ConsoleData {
         stages,
       };
     },
+    object: async (key) => {
+      const status = statusOf(key);
+      return status && objectOf(parts, status);
+    },
+    sparklines: (keys) =>
+      sparklinesOf(
+        parts,
+        keys.flatMap((key) => statusOf(key) ?? []),
+      ),
     series: async (key, fromSeconds, toSeconds) => {
       const status = statusOf(key);
       return status && seriesOf(parts, status, fromSeconds, toSeconds);
@@ -113,6 +136,17 @@ function originOf({ replica, acting, isLeader, shared, epochSeconds, lastTickSec
     nowSeconds: epochSeconds(),
     stored: shared ? 'shared' : 'own',
     note: leads ? null : `Figures as ${replica} sees them, which waits; ${who}.`,
+  };
+}
+
+async function objectOf({ objects, policyOf }: ConsoleParts, { ref }: WorkloadStatus): Promise<ObjectDetail> {
+  const [written, events] = await Promise.allSettled([objects.annotations(ref), objects.events(ref)]);
+  const problem = (read: PromiseSettledResult<unknown>) => (read.status === 'rejected' ? messageOf(read.reason) : null);
+  return {
+    settings: understoodSettings(written.status === 'fulfilled' ? written.value : {}, policyOf(workloadKey(ref))),
+    settingsProblem: problem(written),
+    events: events.status === 'fulfilled' ? events.value.slice(0, MOST_EVENTS) : null,
+    eventsProblem: problem(events),
   };
 }
 
@@ -154,6 +188,23 @@ function stagesOf({ sketches, boundsSeconds }: ConsoleParts, key: string): Workl
     .histograms()
     .filter(({ workload, span }) => workload === key && span !== TOTAL)
     .map(({ nodeClass, span, counts }) => ({ nodeClass, stage: span, boundsSeconds, ...counts }));
+}
+
+/** One after the other: a page of the fleet has time, and the tick none to give away. */
+async function sparklinesOf(
+  { history, metricId, epochSeconds }: ConsoleParts,
+  found: readonly WorkloadStatus[],
+): Promise<Sparklines> {
+  const startSeconds = sparklineStart(epochSeconds());
+  const lines = new Map<string, Sparkline>();
+  for (const status of found) {
+    const key = workloadKey(status.ref);
+    const decider = decidingNeed(status)?.metric;
+    const demand = await history.read(metricId(key, decider ? status.metrics.indexOf(decider) : 0));
+    if (demand)
+      lines.set(key, { startSeconds, stepSeconds: SPARKLINE_STEP_SECONDS, values: sparkline(demand, startSeconds) });
+  }
+  return lines;
 }
 
 async function seriesOf(
