@@ -57,6 +57,8 @@ export interface AddonParts {
   readonly namespace: string;
   readonly source: DemandSource & { readonly missing?: string | undefined };
   readonly history: Pick<HistoryStore, 'read'> & { flush?(): Promise<void> };
+  /** The same of five minutes, for the weeks before. Without it, refits here don't know them. */
+  readonly weeks?: AddonParts['history'];
   readonly recording: Recording;
   readonly forecasts: ForecastStore<Refitted>;
   readonly neuralModels: NeuralModelCache;
@@ -90,7 +92,16 @@ export interface AddonParts {
 /** Where its data comes from and is kept: what differs between one process for everything and an actuator over Redis. */
 export type AddonStores = Pick<
   AddonParts,
-  'source' | 'history' | 'recording' | 'forecasts' | 'neuralModels' | 'guards' | 'refits' | 'problems' | 'clockProblem'
+  | 'source'
+  | 'history'
+  | 'weeks'
+  | 'recording'
+  | 'forecasts'
+  | 'neuralModels'
+  | 'guards'
+  | 'refits'
+  | 'problems'
+  | 'clockProblem'
 >;
 
 /** All roles in one process: watches, engine, refits, loop. */
@@ -297,7 +308,7 @@ export class Addon {
   }
 
   private async tick(nowSeconds: number): Promise<void> {
-    const { clock, metrics, log, history, epochSeconds } = this.parts;
+    const { clock, metrics, log, history, weeks, epochSeconds } = this.parts;
     const started = clock.nowSeconds();
     try {
       const statuses = await this.engine.tick(nowSeconds);
@@ -309,7 +320,7 @@ export class Addon {
       metrics.observe(statuses);
       await this.showDepth();
       if (this.ticks++ % STATUS_TICKS === 0) await this.minutely(statuses);
-      if (nowSeconds % MINUTE_SECONDS === TICK_SECONDS) await history.flush?.();
+      if (nowSeconds % MINUTE_SECONDS === TICK_SECONDS) await Promise.all([history.flush?.(), weeks?.flush?.()]);
       this.lastTickSeconds = epochSeconds();
       metrics.tick(clock.nowSeconds() - started, this.lastTickSeconds);
     } catch (error) {
@@ -340,9 +351,10 @@ export class Addon {
 
   /** Refits on this process' own threads. */
   private ownQueue(pool: RefitPool): JobQueue<RefitJob> {
-    const { history, forecasts, neuralModels, clock, config, log, epochSeconds } = this.parts;
+    const { history, weeks, forecasts, neuralModels, clock, config, log, epochSeconds } = this.parts;
     const job = {
       history,
+      weeks,
       forecasts,
       neuralModels,
       pool,

@@ -7,7 +7,7 @@ import { OBSERVATIONS, type ObservationName } from './observations.ts';
 /** The one list; each is loaded only when it runs. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   accuracy: () => import('./accuracy.ts'),
-  calendar: () => import('./calendar.ts'),
+  calendar: () => import('./calendar/calendar.ts'),
   periods: () => import('./periods.ts'),
   frontier: () => import('./frontier.ts'),
   generated: () => import('./generated.ts'),

@@ -12,7 +12,8 @@ import { seasonalQuantiles } from './seasonal-quantiles.ts';
 const MINUTES = 60;
 const LAST_WEEK = 'last week';
 const NEURAL = 'neural';
-const WEEKLY = 'weekly quantiles, levelled';
+const WEEKLY = 'weekly quantiles';
+const WEEKLY_LEVELLED = 'weekly quantiles, levelled';
 const LEVELLED = 'daily quantiles, levelled';
 
 /** Every model, the one list. The order breaks ties. */
@@ -22,13 +23,8 @@ export const MODELS: readonly Model[] = [
   daily('daily quantiles, smooth', 20 * MINUTES, 7 * DAY_SECONDS),
   daily('daily quantiles, quick', 5 * MINUTES, 2 * DAY_SECONDS),
   daily(LEVELLED, 5 * MINUTES, 4 * DAY_SECONDS, DAY_SECONDS),
-  seasonalQuantiles({
-    name: WEEKLY,
-    season: WEEK_SECONDS,
-    halfWindowSeconds: 10 * MINUTES,
-    halfLifeSeconds: 2 * WEEK_SECONDS,
-    levelSeconds: DAY_SECONDS,
-  }),
+  weekly(WEEKLY),
+  weekly(WEEKLY_LEVELLED, DAY_SECONDS),
   seasonalQuantiles({
     name: 'detected-season quantiles',
     season: 'detected',
@@ -49,12 +45,24 @@ const KNOWS_WEEKDAYS = new Set([
   'daily quantiles, smooth',
   'daily quantiles, quick',
   WEEKLY,
+  WEEKLY_LEVELLED,
   LAST_WEEK,
 ]);
 
 /** Whether a model asks which days the day to come is like: those that pool alike days, and are not levelled by the newest one. */
 export function knowsAlikeDays({ name }: Model): boolean {
-  return KNOWS_WEEKDAYS.has(name) && name !== WEEKLY && name !== LAST_WEEK;
+  return KNOWS_WEEKDAYS.has(name) && ![WEEKLY, WEEKLY_LEVELLED, LAST_WEEK].includes(name);
+}
+
+function weekly(name: string, levelSeconds = 0): Model {
+  const halfLifeSeconds = 2 * WEEK_SECONDS;
+  return seasonalQuantiles({
+    name,
+    season: WEEK_SECONDS,
+    halfWindowSeconds: 10 * MINUTES,
+    halfLifeSeconds,
+    levelSeconds,
+  });
 }
 
 function daily(name: string, halfWindowSeconds: number, halfLifeSeconds: number, levelSeconds = 0): Model {

@@ -1,5 +1,6 @@
 import type { FitContext, FittedModel, Model } from '../core/forecast.ts';
 import { DAY_SECONDS, type Series } from '../core/series.ts';
+import { levelOf } from './load-level.ts';
 import { finishQuantiles, poolQuantiles } from './season-pool.ts';
 import { similarDays } from './similar-days.ts';
 import { describeSeconds } from './span-text.ts';
@@ -15,8 +16,8 @@ export interface SeasonalQuantilesOptions {
   /** The weight of the past halves in this time. */
   readonly halfLifeSeconds: number;
   /**
-   * Each cycle is brought to the level of the newest one, told from its last so many seconds: with a day of a week, this Friday's level
-   * against the Fridays before says how the weeks before are to be scaled. Without it, or 0, cycles stay as they were.
+   * Each cycle is brought to the newest level, told from so many seconds: with a day of a week, the last day against the same weekday
+   * before says how the week that followed it is to be scaled. Without it, or 0, cycles stay as they were.
    */
   readonly levelSeconds?: number;
 }
@@ -82,32 +83,30 @@ function fitPool(history: Series, season: number, options: SeasonalQuantilesOpti
 /** A cycle's level tells so much more or less than another's at most: beyond, one of them was hardly a cycle. */
 const MOST_RATIO = 4;
 
-/** Every cycle × (level of the newest ÷ its own): where the level has changed for good, the shape of earlier days at the level of today. */
+/**
+ * Every cycle × (newest level ÷ its own): where the level has changed for good, the shape of earlier days at the level of today. A cycle
+ * whose level can't be told says nothing, as long as another one's can.
+ */
 function atNewestLevel(values: Float64Array, seasonSteps: number, levelSteps: number): Float64Array {
-  const out = Float64Array.from(values);
-  let newest = 0;
-  for (let end = values.length, k = 1; end > 0; k++) {
-    const from = Math.max(0, Math.round(values.length - k * seasonSteps));
-    const level = levelOf(values.subarray(Math.max(from, Math.round(end - levelSteps)), end));
-    if (k === 1) newest = level;
-    const ratio = newest / level;
-    const factor = Number.isFinite(ratio) ? Math.max(1 / MOST_RATIO, Math.min(MOST_RATIO, ratio)) : 1;
-    for (let i = from; i < end; i++) out[i]! *= factor;
+  const n = values.length;
+  const level = (end: number) => levelOf(values.subarray(Math.max(0, Math.round(end - levelSteps)), end));
+  const newest = level(n);
+  // A day tells its level itself. Of a week it is told by the day before it began, as today tells that of the week to come.
+  const isWhole = levelSteps >= seasonSteps;
+  const cycles: { readonly from: number; readonly end: number; readonly ratio: number }[] = [];
+  for (let end = n, k = 1; end > 0; k++) {
+    const from = Math.max(0, Math.round(n - k * seasonSteps));
+    const own = isWhole ? levelOf(values.subarray(Math.max(from, Math.round(end - levelSteps)), end)) : level(from);
+    cycles.push({ from, end, ratio: newest / own });
     end = from;
   }
-  return out;
-}
-
-/** The mean of square roots, squared: a burst of a hundred times is no level. NaN where nothing is known. */
-function levelOf(values: Float64Array): number {
-  let sum = 0;
-  let count = 0;
-  for (const v of values) {
-    if (Number.isNaN(v)) continue;
-    sum += Math.sqrt(v);
-    count++;
+  const unknown = !isWhole && cycles.some(({ ratio }) => Number.isFinite(ratio)) ? Number.NaN : 1;
+  const out = Float64Array.from(values);
+  for (const { from, end, ratio } of cycles) {
+    const factor = Number.isFinite(ratio) ? Math.max(1 / MOST_RATIO, Math.min(MOST_RATIO, ratio)) : unknown;
+    for (let i = from; i < end; i++) out[i]! *= factor;
   }
-  return (sum / count) ** 2;
+  return out;
 }
 
 function cycleWeights(cycles: number, season: number, halfLifeSeconds: number): Float64Array {

@@ -7,6 +7,7 @@ import { resampleSeries } from '../core/resample.ts';
 import { MINUTE_SECONDS, type Samples, type Series } from '../core/series.ts';
 import type { StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
+import { asKept } from '../core/weeks.ts';
 import { forecastDay } from '../forecaster/day-ahead/forecast.ts';
 import { shippedModel } from '../forecaster/lead-time/neural/shipped-model.ts';
 import { type Grid, toGrid } from './clock.ts';
@@ -145,7 +146,7 @@ function predictivePolicy(
   };
 }
 
-/** The day-ahead forecast made at the first replayed tick, from what was observed until then. */
+/** The day-ahead forecast made at the first replayed tick, from what was observed until then, as much of it as the addon keeps. */
 function dayAhead(grid: Grid, first: number, { observation, calendar }: ReplaySettings): Forecast {
   // The minute that an observation stands for begins so many ticks before it.
   const lag = minuteLagTicks(observation);
@@ -155,7 +156,7 @@ function dayAhead(grid: Grid, first: number, { observation, calendar }: ReplaySe
     stepSeconds: TICK_SECONDS,
     values: observed.slice(Math.min(lag, observed.length)),
   };
-  return forecastDay(resampleSeries(history, MINUTE_SECONDS), calendar === undefined ? {} : { calendar });
+  return forecastDay(asKept(resampleSeries(history, MINUTE_SECONDS)), calendar === undefined ? {} : { calendar });
 }
 
 /** One value a minute, for pictures. */

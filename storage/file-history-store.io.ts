@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { chunks } from '../core/concurrency/chunks.ts';
 import { messageOf, WorldError } from '../core/errors.ts';
 import { isFuture } from '../core/plausible-time.ts';
-import { MINUTE_SECONDS, type Series } from '../core/series.ts';
+import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../core/series.ts';
 import { type HistoryStore, MinuteRing } from './history-store.ts';
 import { writeWhole } from './whole-file.io.ts';
 
@@ -39,6 +39,7 @@ interface Ring {
 export class FileHistoryStore implements HistoryStore {
   private readonly folder: string;
   private readonly points: number;
+  private readonly step: number;
   private readonly handlers: FileStoreHandlers;
   private readonly rings = new Map<string, Ring>();
   private readonly free: number[] = [];
@@ -48,15 +49,24 @@ export class FileHistoryStore implements HistoryStore {
   /** Writes follow each other. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string, retentionDays: number, handlers: FileStoreHandlers) {
+  private constructor(folder: string, retentionDays: number, handlers: FileStoreHandlers, stepSeconds: number) {
     this.folder = folder;
-    this.points = Math.ceil(retentionDays * 1_440);
+    this.points = Math.ceil((retentionDays * DAY_SECONDS) / stepSeconds);
+    this.step = stepSeconds;
     this.handlers = handlers;
   }
 
-  /** @throws WorldError where the folder can't be made or its files opened */
-  static async open(folder: string, retentionDays: number, handlers: FileStoreHandlers): Promise<FileHistoryStore> {
-    const store = new FileHistoryStore(folder, retentionDays, handlers);
+  /**
+   * @param stepSeconds of a point
+   * @throws WorldError where the folder can't be made or its files opened
+   */
+  static async open(
+    folder: string,
+    retentionDays: number,
+    handlers: FileStoreHandlers,
+    stepSeconds = MINUTE_SECONDS,
+  ): Promise<FileHistoryStore> {
+    const store = new FileHistoryStore(folder, retentionDays, handlers, stepSeconds);
     try {
       await mkdir(folder, { recursive: true });
       await store.openFiles();
@@ -68,7 +78,7 @@ export class FileHistoryStore implements HistoryStore {
 
   async append(id: string, timeSeconds: number, value: number): Promise<void> {
     const ring = this.rings.get(id) ?? (await this.take(id));
-    ring.waiting.set(Math.floor(timeSeconds / MINUTE_SECONDS), value);
+    ring.waiting.set(Math.floor(timeSeconds / this.step), value);
   }
 
   async fill(id: string, { startSeconds, stepSeconds, values }: Series): Promise<void> {
@@ -76,7 +86,7 @@ export class FileHistoryStore implements HistoryStore {
     await this.inTurn(async () => {
       const whole = await this.load(ring);
       values.forEach((value, i) => {
-        const minute = Math.floor((startSeconds + i * stepSeconds) / MINUTE_SECONDS);
+        const minute = Math.floor((startSeconds + i * stepSeconds) / this.step);
         if (Number.isNaN(whole.get(minute)) && !Number.isNaN(value)) whole.set(minute, value);
       });
       ring.waiting.clear();
@@ -154,7 +164,7 @@ export class FileHistoryStore implements HistoryStore {
   }
 
   private async load(ring: Ring): Promise<MinuteRing> {
-    const whole = new MinuteRing(this.points, MINUTE_SECONDS);
+    const whole = new MinuteRing(this.points, this.step);
     const bytes = bytesOf(whole.values);
     const { bytesRead } = await this.values!.read(bytes, 0, bytes.length, this.place(ring, 0));
     if (bytesRead < bytes.length) whole.values.fill(Number.NaN, Math.floor(bytesRead / VALUE_BYTES));
@@ -236,7 +246,7 @@ export class FileHistoryStore implements HistoryStore {
       const id = ids.get(slot);
       const whole = (slot + 1) * NEWEST_BYTES <= bytesRead;
       const newest = whole ? bytes.readDoubleLE(slot * NEWEST_BYTES) : Number.NaN;
-      const can = Number.isInteger(newest) && newest >= -1 && !isFuture(newest * MINUTE_SECONDS, now);
+      const can = Number.isInteger(newest) && newest >= -1 && !isFuture(newest * this.step, now);
       // One that is not there yet was not written before a crash: no damage.
       if (id !== undefined && whole && !can) impossible.push(id);
       // What is in the values of a ring whose time is not known is of no time: whoever gets it next empties it.

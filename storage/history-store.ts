@@ -3,6 +3,7 @@ import { MINUTE_SECONDS, type Series } from '../core/series.ts';
 /**
  * The demand of the last days, one value a minute for each workload and metric. `id` is any string.
  * A point is the demand of the minute that ends at its time; what was not recorded reads as NaN.
+ * A second store holds the weeks before, one value in five minutes (core/weeks.ts): what is a minute here is its step there.
  */
 export interface HistoryStore {
   /** Records one point; the minute is that of `timeSeconds`, rounded down. Older than the retention: ignored. NaN: a gap. */
@@ -59,8 +60,8 @@ export class MinuteRing {
 /** Keeps everything in memory: what `prescale run` uses where no folder is given, and what the stores on disk build on. */
 export class MemoryHistoryStore implements HistoryStore {
   private readonly rings = new Map<string, MinuteRing>();
+  readonly stepSeconds: number;
   private readonly points: number;
-  private readonly stepSeconds: number;
   private readonly precision: Precision;
 
   /** @param stepSeconds 60; another one for replaying a finer trace. */

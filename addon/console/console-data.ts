@@ -64,6 +64,8 @@ export interface MetricSeries {
   /** What was forecast for that minute one lead time before: point and 0.95 quantile. Begins with this feature: older minutes are NaN. */
   readonly forecast: MinuteSeries | null;
   readonly upper: MinuteSeries | null;
+  /** The weeks up to now in steps of five minutes, whatever the range: what a day-ahead forecast rests on besides. Absent: they are not kept here. */
+  readonly weeks?: MinuteSeries;
 }
 
 export interface WorkloadSeries {

@@ -108,6 +108,15 @@ describe('what the console is told', () => {
     expect(structuredClone(series)).toEqual(series);
   });
 
+  it('has the weeks before by five minutes beside the range, where they are kept', async () => {
+    const weeks = new MemoryHistoryStore(28, 300);
+    for (let ago = 1_200; ago >= 0; ago -= 300) await weeks.append(`${WEB}#0`, NOW - 15 - ago, ago);
+    const { data } = await world({ weeks });
+    const [metric] = (await data.series(WEB, NOW - 315, NOW))!.metrics;
+    expect(metric!.weeks!.stepSeconds).toBe(300);
+    expect([...metric!.weeks!.values]).toEqual([1_200, 900, 600, 300, 0]);
+  });
+
   it('its changes page by page, newest first, none twice and none left out', async () => {
     const { data, texts } = await world();
     const rows = Array.from({ length: 50 }, (_, i) => [i % 3 === 0 ? 0 : 30, 5 + (i % 2), 6 - (i % 2), 0, 0]);

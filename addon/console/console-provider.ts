@@ -53,6 +53,8 @@ export interface ConsoleParts {
   readonly records: Pick<Records, 'journal' | 'forecasts'>;
   readonly baselines: Pick<NightlyBaselines, 'baselines' | 'of'>;
   readonly history: Pick<HistoryStore, 'read'>;
+  /** Of five minutes; without it, nothing is known of the weeks before. */
+  readonly weeks?: Pick<HistoryStore, 'read'> | undefined;
   readonly sketches: Pick<StartupSketches, 'latency' | 'histograms'>;
   /** Upper bounds of the histograms' buckets, seconds. */
   readonly boundsSeconds: readonly number[];
@@ -208,7 +210,7 @@ async function sparklinesOf(
 }
 
 async function seriesOf(
-  { records, history, metricId }: ConsoleParts,
+  { records, history, weeks, metricId }: ConsoleParts,
   status: WorkloadStatus,
   fromSeconds: number,
   toSeconds: number,
@@ -216,11 +218,20 @@ async function seriesOf(
   const key = workloadKey(status.ref);
   const within = (series: Series | undefined) => minutesWithin(series, fromSeconds, toSeconds);
   const read = async ({ name, unit }: MetricStatus, index: number): Promise<MetricSeries> => {
-    const [demand, made] = await Promise.all([
-      history.read(metricId(key, index)),
+    const id = metricId(key, index);
+    const [demand, before, made] = await Promise.all([
+      history.read(id),
+      weeks?.read(id),
       records.forecasts.read(key, { index, name }),
     ]);
-    return { metric: name, unit, demand: within(demand), forecast: within(made.median), upper: within(made.upper) };
+    return {
+      metric: name,
+      unit,
+      demand: within(demand),
+      forecast: within(made.median),
+      upper: within(made.upper),
+      ...(before && { weeks: { ...before, values: Float32Array.from(before.values) } }),
+    };
   };
   const [metrics, journal] = await Promise.all([Promise.all(status.metrics.map(read)), records.journal.read(key)]);
   const decider = decidingNeed(status)?.metric;

@@ -9,10 +9,12 @@ import { jobProblem } from './job-problem.ts';
 import type { MarginsInUse, RefitPool, RefitRequest, Refitted } from './refit.ts';
 
 /** What a refit job is told; history, neural model and the margins in use are in the stores. Plain data, to be sent to another process. */
-export type RefitJob = Omit<RefitRequest, 'history' | 'neural' | 'inUse'>;
+export type RefitJob = Omit<RefitRequest, 'history' | 'weeks' | 'neural' | 'inUse'>;
 
 export interface RefitJobParts {
   readonly history: Pick<HistoryStore, 'read'>;
+  /** Of five minutes; without it, the weeks before are not known. */
+  readonly weeks?: Pick<HistoryStore, 'read'> | undefined;
   readonly forecasts: Pick<ForecastStore<Refitted>, 'publish' | 'peek'>;
   readonly pool: RefitPool;
   /** What is at hand to be backtested. */
@@ -31,9 +33,10 @@ const EMPTY = { startSeconds: 0, stepSeconds: MINUTE_SECONDS, values: new Float6
 export async function runRefitJob(parts: RefitJobParts, id: string, job: RefitJob): Promise<void> {
   const strange = jobProblem(job);
   if (strange !== undefined) throw new InputError(`the refit of ${id}: ${strange}`);
-  const { history, forecasts, pool, neuralModels, epochSeconds, wanted } = parts;
+  const { history, weeks, forecasts, pool, neuralModels, epochSeconds, wanted } = parts;
   const inUse = job.aimBp === undefined ? await marginsInUse(forecasts, id, job) : undefined;
-  const request = { ...job, inUse, history: (await history.read(id)) ?? EMPTY, neural: neuralModels.current };
+  const known = { history: (await history.read(id)) ?? EMPTY, weeks: await weeks?.read(id) };
+  const request = { ...job, inUse, ...known, neural: neuralModels.current };
   const payload = await pool.run(request);
   if (wanted && !(await wanted(id))) return;
   const untilSeconds = Number.isFinite(payload.untilSeconds) ? payload.untilSeconds : epochSeconds();

@@ -3,8 +3,9 @@ import { PredictiveScaler } from '../../actuator/scaler/scaler.ts';
 import { zoneOffset } from '../../core/calendar/time-zone.ts';
 import { INSTANT } from '../../core/measurement.ts';
 import { seededRandom } from '../../core/random.ts';
-import { DAY_SECONDS, type Series } from '../../core/series.ts';
+import { DAY_SECONDS, type Series, WEEK_SECONDS } from '../../core/series.ts';
 import { eciStartup, specOf, startupOf } from '../../core/startup.ts';
+import { ofWeeks } from '../../core/weeks.ts';
 import { type RefitRequest, refit } from './refit.ts';
 import { refitThreads } from './refit-pool.io.ts';
 
@@ -43,6 +44,20 @@ describe('a refit', () => {
     expect(refitted.calibrated).toBe(true);
     expect(refitted.state.calibration.why).toMatch(/backtested days/);
     expect(refitted.untilSeconds).toBe(START + (7 * 1_440 - 1) * 60 + 15);
+  });
+
+  it('sees the week in four weeks, and learns the same minutes as without them', () => {
+    const quiet = (series: Series): Series => {
+      const isWeekend = (i: number) => Math.floor((i * series.stepSeconds) / DAY_SECONDS) % 7 > 4;
+      return { ...series, values: series.values.map((value, i) => (isWeekend(i) ? 0.4 * value : value)) };
+    };
+    const all = quiet(history(28));
+    const minutes = { ...all, startSeconds: START + 20 * DAY_SECONDS, values: all.values.slice(20 * 1_440) };
+    const own = { history: minutes, aimBp: undefined };
+    const [without, withWeeks] = [refit(request(own)), refit(request({ ...own, weeks: ofWeeks(all) }))];
+    expect(without.period.seconds).not.toContain(WEEK_SECONDS);
+    expect(withWeeks.period.seconds).toEqual(expect.arrayContaining([DAY_SECONDS, WEEK_SECONDS]));
+    expect({ ...withWeeks, period: without.period }).toEqual(without);
   });
 
   it('goes on live: forecasts the next hour within a tenth', () => {

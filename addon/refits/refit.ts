@@ -15,10 +15,15 @@ import { detectPeriods } from '../../forecaster/period/period.ts';
 /** With less history, no period can be told. */
 const LEAST_PERIOD_SECONDS = 2 * DAY_SECONDS;
 
+/** Long periods are looked for by the half hour, in a hundredth of the time that minutes take. */
+const LONG_STEP_SECONDS = 1_800;
+
 /** What a refit is asked: plain data, to be sent to a worker. */
 export interface RefitRequest {
   /** Demand by minute: a value at T is the mean over the minute that ends at T; NaN is no data. May be empty. */
   readonly history: Series;
+  /** The weeks before in steps of five minutes, where they are known: periods too long for the minutes are looked for in them. Nothing else is learned from them. */
+  readonly weeks?: Series | undefined;
   readonly policy: ScalingPolicy;
   /** created → Ready; the lead time is its p90 where `leadTimeSeconds` is not given. */
   readonly startup: StartupSpec;
@@ -92,7 +97,7 @@ export function refit(request: RefitRequest): Refitted {
     startup: request.startup,
     policy,
     learnedDays: learnedDays(history),
-    period: periodOf(history),
+    period: periodOf(history, request.weeks),
   };
 }
 
@@ -137,11 +142,20 @@ export function learnedDays({ values, stepSeconds }: Series): number {
   return (points * stepSeconds) / DAY_SECONDS;
 }
 
-function periodOf(history: Series): Refitted['period'] {
+function periodOf(history: Series, weeks: Series | undefined): Refitted['period'] {
   const days = learnedDays(history);
   if (days * DAY_SECONDS < LEAST_PERIOD_SECONDS) {
     return { found: false, seconds: [], reason: `${days.toFixed(1)} days of history; a daily period shows after two` };
   }
   const { periods, reason } = detectPeriods(cleanHistory(resampleSeries(history, MINUTE_SECONDS)).series);
-  return { found: periods.length > 0, seconds: periods.map(({ seconds }) => seconds), reason };
+  const seconds = [...periods.map((period) => period.seconds), ...longPeriods(history, weeks)];
+  return { found: seconds.length > 0, seconds, reason };
+}
+
+/** Periods of which the minutes are too short to show two. */
+function longPeriods(history: Series, weeks: Series | undefined): number[] {
+  const least = (history.values.length * history.stepSeconds) / 2;
+  if (weeks === undefined || weeks.values.length * weeks.stepSeconds <= 2 * least) return [];
+  const { periods } = detectPeriods(cleanHistory(resampleSeries(weeks, LONG_STEP_SECONDS)).series);
+  return periods.flatMap(({ seconds }) => (seconds > least ? [seconds] : []));
 }

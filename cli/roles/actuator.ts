@@ -3,6 +3,7 @@ import { ReconcileStored } from '../../addon/reconcile-stored.ts';
 import type { RefitJob } from '../../addon/refits/refit-job.ts';
 import { CollectedDemand } from '../../addon/sources/collected-demand.ts';
 import { CollectedRecording } from '../../addon/sources/collected-recording.ts';
+import { recordedWithWeeks } from '../../collector/demand/recorded-weeks.ts';
 import { RedisCollectionList } from '../../redis/collection/collection-list.io.ts';
 import { RedisCollectorsAlive } from '../../redis/collection/collectors-alive.io.ts';
 import { RedisReadingsStore } from '../../redis/collection/readings-store.io.ts';
@@ -20,6 +21,7 @@ import {
   redisNeuralModels,
   redisQueue,
   redisRecords,
+  redisWeeks,
 } from './redis-parts.ts';
 import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores } from './scaling.ts';
 
@@ -48,7 +50,13 @@ async function sharedStores({
   const handlers = redis.store;
   const history = redisHistory(redis, config);
   const list = new RedisCollectionList(client, keyPrefix, handlers);
-  const recording = new CollectedRecording({ list, history, isLeader, unwanted, onLost: queueLost });
+  const weeks = redisWeeks(redis, config);
+  const forget = async (id: string) => {
+    await history.forget(id);
+    await weeks.forget(id);
+  };
+  const kept = { ...recordedWithWeeks(history, weeks), forget };
+  const recording = new CollectedRecording({ list, history: kept, isLeader, unwanted, onLost: queueLost });
   const collectors = new RedisCollectorsAlive(client, keyPrefix, config.collector.deadAfterSeconds, handlers);
   const source = new CollectedDemand({
     readingsStore: new RedisReadingsStore(client, keyPrefix, handlers),
@@ -81,6 +89,7 @@ async function sharedStores({
         forget: each((id) => history.forget(id)),
         restore: (ids) => recording.refill(ids),
       },
+      { what: 'weeks', ids: () => weeks.ids(), forget: each((id) => weeks.forget(id)) },
       { what: 'marks of histories', ids: async () => [...(await list.filled())], forget: (ids) => list.remove(ids) },
     ],
     expected: () => trained().map(({ id }) => id),
@@ -101,6 +110,7 @@ async function sharedStores({
   return {
     source,
     history,
+    weeks,
     recording,
     metrics,
     neuralModels: modelCache,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type AddonConfig, requireRedis } from '../../addon/config/config.ts';
 import { ChosenSource } from '../../addon/sources/chosen-source.ts';
 import { Collecting } from '../../collector/demand/collecting.ts';
+import { recordedWithWeeks } from '../../collector/demand/recorded-weeks.ts';
 import { NO_STARTUPS, PodFeed } from '../../collector/pod-watch/pod-feed.ts';
 import { PodWatch } from '../../collector/pod-watch/pod-watch.ts';
 import { PodIndex } from '../../collector/pods/pod-index.ts';
@@ -27,7 +28,7 @@ import {
   stopSignal,
 } from '../process.ts';
 import { chooseSource } from './demand-choice.ts';
-import { openRedis, redisHistory } from './redis-parts.ts';
+import { openRedis, redisHistory, redisWeeks } from './redis-parts.ts';
 import { holdRolePorts, listenFields, serveRole } from './role-server.ts';
 
 export type CollectorFlags = RoleFlags & ClusterFlags;
@@ -51,13 +52,13 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const { client } = redis.connection;
   const { keyPrefix } = config.redis;
   const handlers = redis.store;
-  const history = redisHistory(redis, config, {
-    onDamage: (message, id) => {
-      log.error(message);
-      collecting.refill(id);
-    },
-    onBegun: (id) => collecting.begun(id),
-  });
+  const onDamage = (message: string, id: string) => {
+    log.error(message);
+    collecting.refill(id);
+  };
+  const weeks = redisWeeks(redis, config, { onDamage });
+  const minutes = redisHistory(redis, config, { onDamage, onBegun: (id) => collecting.begun(id) });
+  const history = recordedWithWeeks(minutes, weeks);
   const { batchSize, concurrency, backfillsAtOnce, deadAfterSeconds } = config.collector;
   const asking = { batchSize, concurrency, historyConcurrency: backfillsAtOnce };
   const source = new ChosenSource(
@@ -75,6 +76,7 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
       name,
       source,
       history,
+      weeks,
       epochSeconds,
       log,
       random: Math.random,

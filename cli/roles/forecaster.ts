@@ -21,6 +21,7 @@ import {
   redisHistory,
   redisNeuralModels,
   redisQueue,
+  redisWeeks,
 } from './redis-parts.ts';
 import { holdRolePorts, listenFields, serveRole } from './role-server.ts';
 
@@ -53,6 +54,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const { modelCache, neuralModels } = redisNeuralModels(redis, config, log, signal);
   const job = {
     history,
+    weeks: redisWeeks(redis, config),
     forecasts: redisForecasts(redis, config),
     neuralModels: modelCache,
     pool,

@@ -6,6 +6,7 @@ import type { RefitJob } from '../../addon/refits/refit-job.ts';
 import { NightlyTraining } from '../../addon/training/nightly-training.ts';
 import { trainOnThread } from '../../addon/training/training-thread.io.ts';
 import { ClockCheck } from '../../core/clock-check.ts';
+import { WEEKS_DAYS, WEEKS_STEP_SECONDS } from '../../core/weeks.ts';
 import { NeuralModelCache } from '../../forecaster/lead-time/neural/model-cache.ts';
 import { RedisConnection } from '../../redis/connection.io.ts';
 import { readMacKey } from '../../redis/credentials.io.ts';
@@ -126,6 +127,16 @@ export function redisHistory(
   own: Partial<RedisStoreParts> = {},
 ): RedisHistoryStore {
   return new RedisHistoryStore(connection.client, redis.keyPrefix, store.retentionDays, { ...parts, ...own });
+}
+
+/** The weeks before the days of minutes, in steps of five minutes. */
+export function redisWeeks(
+  { connection, store: parts }: RedisParts,
+  { redis }: AddonConfig,
+  own: Partial<RedisStoreParts> = {},
+): RedisHistoryStore {
+  const prefix = `${redis.keyPrefix}:weeks`;
+  return new RedisHistoryStore(connection.client, prefix, WEEKS_DAYS, { ...parts, ...own }, WEEKS_STEP_SECONDS);
 }
 
 /** What is kept of what happened, for all replicas of the addon. */

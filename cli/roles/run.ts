@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { AddonConfig } from '../../addon/config/config.ts';
 import type { RefitPool, Refitted } from '../../addon/refits/refit.ts';
 import { refitHere, refitThreads } from '../../addon/refits/refit-pool.io.ts';
@@ -6,6 +7,7 @@ import { ownRecording } from '../../addon/sources/recording.ts';
 import { loadsOf, NightlySchedule, NightlyTraining } from '../../addon/training/nightly-training.ts';
 import { trainOnThread } from '../../addon/training/training-thread.io.ts';
 import { ClockCheck, type ServerTime } from '../../core/clock-check.ts';
+import { WEEKS_DAYS, WEEKS_STEP_SECONDS } from '../../core/weeks.ts';
 import { NeuralModelCache } from '../../forecaster/lead-time/neural/model-cache.ts';
 import { FileGuardStore } from '../../storage/file-guard-store.io.ts';
 import { FileHistoryStore } from '../../storage/file-history-store.io.ts';
@@ -33,7 +35,9 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   const { config, api, inside, log, metrics } = base;
   const onDamage = (message: string) => log.error(message);
   const handlers = { onDamage, epochSeconds };
-  const history = await FileHistoryStore.open(config.store.folder, config.store.retentionDays, handlers);
+  const { folder, retentionDays } = config.store;
+  const history = await FileHistoryStore.open(folder, retentionDays, handlers);
+  const weeks = await FileHistoryStore.open(join(folder, 'weeks'), WEEKS_DAYS, handlers, WEEKS_STEP_SECONDS);
   const clock = new ClockCheck(monotonic);
   let isOff = false;
   const compare = (time: ServerTime) => {
@@ -54,8 +58,12 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   return {
     source,
     history,
-    recording: ownRecording(source, history),
+    weeks,
     neuralModels,
+    recording: ownRecording(source, history, {
+      store: weeks,
+      onProblem: (metric, error) => log.warn('the weeks before could not be read', { metric, error }),
+    }),
     forecasts: new MemoryForecastStore<Refitted>(),
     refits: { pool },
     guards: new FileGuardStore(config.store.folder),
@@ -63,7 +71,7 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
     clockProblem: () => clock.ownProblem,
     startups: startupsFile(config.store.folder),
     close: async () => {
-      await Promise.all([schedule, pool.close(), source.close(), history.close(), records.close()]);
+      await Promise.all([schedule, pool.close(), source.close(), history.close(), weeks.close(), records.close()]);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
+import { WEEKS_DAYS, WEEKS_STEP_SECONDS } from '../../core/weeks.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import { type DemandQuery, type DemandSource, OBSERVATION_DELAY_SECONDS } from './demand-source.ts';
 
@@ -52,4 +53,36 @@ function firstLacking(known: Series | undefined, endSeconds: number, lacking: La
     if (Number.isNaN(known.values[(at - known.startSeconds) / known.stepSeconds]!)) return at;
   }
   return newest + MINUTE_SECONDS;
+}
+
+/** Weeks that begin within the first of their 28 days lack nothing that is worth a question. */
+const WEEKS_COMPLETE_SECONDS = DAY_SECONDS;
+
+/**
+ * Fills what the weeks lack before their first value, by one question in steps of five minutes: 5,760 points where eight days are known.
+ * What the source does not have stays unknown.
+ * @param weeks of five minutes
+ * @throws what the source and the store throw
+ */
+export async function backfillWeeks(
+  source: Pick<DemandSource, 'history'>,
+  weeks: Pick<HistoryStore, 'read' | 'fill'>,
+  query: DemandQuery,
+  nowSeconds: number,
+): Promise<void> {
+  const stepSeconds = WEEKS_STEP_SECONDS;
+  const newest = Math.floor((nowSeconds - OBSERVATION_DELAY_SECONDS) / stepSeconds) * stepSeconds;
+  const startSeconds = newest - WEEKS_DAYS * DAY_SECONDS + stepSeconds;
+  const known = await weeks.read(query.id);
+  const endSeconds = known ? known.startSeconds - stepSeconds : newest;
+  if (endSeconds < startSeconds + WEEKS_COMPLETE_SECONDS) return;
+  const { times, values } = await source.history(query, { startSeconds, endSeconds, stepSeconds });
+  if (times.length === 0) return;
+  const found = new Float64Array((endSeconds - startSeconds) / stepSeconds + 1).fill(Number.NaN);
+  times.forEach((time, i) => {
+    // A source that only knows minutes says more than was asked.
+    const at = (time - startSeconds) / stepSeconds;
+    if (Number.isInteger(at)) found[at] = values[i]!;
+  });
+  await weeks.fill(query.id, { startSeconds, stepSeconds, values: found });
 }

@@ -1,19 +1,29 @@
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
-import { MINUTE_SECONDS } from '../../core/series.ts';
+import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import type { Log } from '../../telemetry/log/log.ts';
-import { backfill, type Lacking } from './backfill.ts';
+import { backfill, backfillWeeks, type Lacking } from './backfill.ts';
 import type { DemandQuery, DemandSource } from './demand-source.ts';
 
 const LEAST_BACKOFF_SECONDS = 5;
 const MOST_BACKOFF_SECONDS = 600;
 /** A metric whose history was looked over has rest for so long: one that is missing each second minute asks for no range each time. */
 const REST_SECONDS = 600;
+/** The weeks before can wait, and a server that refuses so long a range refuses it tomorrow, too: four minutes, 16, 64, … a day. */
+const LEAST_WEEKS_BACKOFF_SECONDS = 240;
+const WEEKS_BACKOFF_GROWTH = 4;
+
+/** Before the weeks of a metric are asked for again, seconds. @param failures 1 … */
+export function weeksBackoffSeconds(failures: number): number {
+  return Math.min(DAY_SECONDS, LEAST_WEEKS_BACKOFF_SECONDS * WEEKS_BACKOFF_GROWTH ** (failures - 1));
+}
 
 export interface BackfillsParts {
   readonly source: Pick<DemandSource, 'history'>;
   readonly history: Pick<HistoryStore, 'read' | 'fill'>;
+  /** Of five minutes, for the weeks before; without it, they are not asked for. */
+  readonly weeks?: Pick<HistoryStore, 'read' | 'fill'>;
   /** Told of a metric whose week is in the store. */
   readonly onFilled: (id: string) => Promise<void>;
   readonly atOnce: number;
@@ -25,21 +35,28 @@ export interface BackfillsParts {
   readonly log: Log;
 }
 
+/** The weeks before the days of minutes come last. */
+type Wants = Lacking | 'weeks';
+
 interface Wanted {
   readonly query: DemandQuery;
-  readonly lacking: Lacking;
+  readonly lacking: Wants;
   readonly fromSeconds: number;
   readonly failures: number;
 }
 
 /**
- * Histories that lack something, a few at a time: first those of which nothing was read yet, then those that may have gaps. One that
- * fails waits ever longer, and the others go on meanwhile.
+ * Histories that lack something, a few at a time: first those of which nothing was read yet, then those that may have gaps, then the weeks
+ * before. One that fails waits ever longer, and the others go on meanwhile.
  */
 export class Backfills {
   private readonly parts: BackfillsParts;
   /** In the order in which they are taken up. */
-  private readonly wanted: Readonly<Record<Lacking, Map<string, Wanted>>> = { week: new Map(), gaps: new Map() };
+  private readonly wanted: Readonly<Record<Wants, Map<string, Wanted>>> = {
+    week: new Map(),
+    gaps: new Map(),
+    weeks: new Map(),
+  };
   private readonly lookedOver = new Map<string, number>();
   private readonly running = new Map<string, Promise<void>>();
   private held = false;
@@ -80,10 +97,15 @@ export class Backfills {
     this.put({ query, lacking: 'gaps', fromSeconds: Math.max(soon, rested), failures: 0 });
   }
 
+  /** The weeks before may be lacking: they are looked at when nothing else is wanted. */
+  weeks(query: DemandQuery): void {
+    if (this.parts.weeks === undefined || this.wanted.weeks.has(query.id)) return;
+    this.put({ query, lacking: 'weeks', fromSeconds: Number.NEGATIVE_INFINITY, failures: 0 });
+  }
+
   /** It is not ours any more; what is under way for it ends without a word. */
   drop(id: string): void {
-    this.wanted.week.delete(id);
-    this.wanted.gaps.delete(id);
+    for (const some of Object.values(this.wanted)) some.delete(id);
     this.lookedOver.delete(id);
   }
 
@@ -119,7 +141,7 @@ export class Backfills {
   private *due(count: number): Iterable<Wanted> {
     const now = this.parts.clock.nowSeconds();
     let left = count;
-    for (const some of [this.wanted.week, this.wanted.gaps]) {
+    for (const some of [this.wanted.week, this.wanted.gaps, this.wanted.weeks]) {
       for (const [id, one] of some) {
         if (left <= 0) return;
         if (one.fromSeconds > now || this.running.has(id)) continue;
@@ -130,14 +152,19 @@ export class Backfills {
   }
 
   private async fill(one: Wanted): Promise<void> {
-    const { source, history, epochSeconds, onFilled, clock } = this.parts;
+    const { source, history, weeks, epochSeconds, onFilled, clock } = this.parts;
     const { query, lacking } = one;
     const mine = this.wanted[lacking];
     try {
-      await backfill(source, history, query, epochSeconds(), lacking);
+      if (lacking !== 'weeks') await backfill(source, history, query, epochSeconds(), lacking);
+      else if (weeks) await backfillWeeks(source, weeks, query, epochSeconds());
       if (mine.get(query.id) !== one) return;
-      if (lacking === 'week') await onFilled(query.id);
+      if (lacking === 'week') {
+        await onFilled(query.id);
+        this.weeks(query);
+      }
       mine.delete(query.id);
+      if (lacking === 'weeks') return;
       this.lookedOver.set(query.id, clock.nowSeconds());
     } catch (error) {
       if (mine.get(query.id) === one) this.again(one, error);
@@ -147,7 +174,10 @@ export class Backfills {
   private again(one: Wanted, error: unknown): void {
     const { clock, random, log } = this.parts;
     const failures = one.failures + 1;
-    const backoff = Math.min(MOST_BACKOFF_SECONDS, LEAST_BACKOFF_SECONDS * 2 ** (failures - 1));
+    const backoff =
+      one.lacking === 'weeks'
+        ? weeksBackoffSeconds(failures)
+        : Math.min(MOST_BACKOFF_SECONDS, LEAST_BACKOFF_SECONDS * 2 ** (failures - 1));
     const inSeconds = backoff * (0.5 + 0.5 * random());
     // At the end of the queue: whoever did not fail comes first.
     this.wanted[one.lacking].delete(one.query.id);

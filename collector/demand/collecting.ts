@@ -28,6 +28,8 @@ export interface CollectingParts {
   readonly readingsStore: ReadingsStore;
   readonly alive: CollectorsAlive;
   readonly history: RecordedMinutes;
+  /** Of five minutes: the weeks before are asked for, which `history` goes on with (recorded-weeks.ts). Without it, they are not. */
+  readonly weeks?: Pick<HistoryStore, 'read' | 'fill'>;
   readonly source: Pick<DemandSource, 'latest' | 'history'>;
   readonly pods: ShardPods;
   /** Monotonic. */
@@ -257,7 +259,10 @@ export class Collecting {
   private takeShare(): void {
     const { gained, lost } = this.shard.take(this.list ?? new Map(), this.collectors);
     for (const { query } of lost) this.backfills.drop(query.id);
-    for (const { query } of gained) this.backfills.gaps(query);
+    for (const { query } of gained) {
+      this.backfills.gaps(query);
+      if (this.filled.has(query.id)) this.backfills.weeks(query);
+    }
     for (const { query } of this.shard.own.values()) if (!this.filled.has(query.id)) this.backfills.week(query);
     if (gained.length + lost.length > 0) {
       const [gains, losses] = [gained.length, lost.length];

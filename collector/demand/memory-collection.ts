@@ -1,4 +1,3 @@
-import { MINUTE_SECONDS } from '../../core/series.ts';
 import type { MemoryHistoryStore } from '../../storage/history-store.ts';
 import type { RecordedMinutes } from './collecting.ts';
 import type { CollectedMetric, CollectionList, CollectorsAlive, NewestReadings, ReadingsStore } from './collection.ts';
@@ -119,7 +118,7 @@ export function memoryMinutes(history: MemoryHistoryStore, onBegun: (id: string)
       for (const { id, timeSeconds, value, atLeast } of points) {
         const ring = history.ring(id);
         if (ring.newest < 0) onBegun(id);
-        const minute = Math.floor(timeSeconds / MINUTE_SECONDS);
+        const minute = Math.floor(timeSeconds / history.stepSeconds);
         if (!(atLeast && ring.get(minute) >= value)) ring.set(minute, value);
       }
     },

@@ -76,5 +76,7 @@ export function decisionsOf(page: JournalPage | undefined) {
 }
 
 export function seriesOf(series: WorkloadSeries | undefined, fromSeconds: number, toSeconds: number) {
-  return series && { fromSeconds, toSeconds, ...series };
+  if (series === undefined) return undefined;
+  const metrics = series.metrics.map(({ weeks: _, ...shown }) => shown);
+  return { fromSeconds, toSeconds, ...series, metrics };
 }

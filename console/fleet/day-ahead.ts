@@ -1,6 +1,7 @@
 import type { WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
 import { podsFor } from '../../core/pods.ts';
 import { DAY_SECONDS } from '../../core/series.ts';
+import { withWeeks } from '../../core/weeks.ts';
 import { forecastDay } from '../../forecaster/day-ahead/forecast.ts';
 import type { ForecastAnswer } from '../api/answers.ts';
 
@@ -18,7 +19,9 @@ export function dayAhead({ metrics }: WorkloadSeries, { row }: WorkloadDetail): 
     return `a day of demand has to be recorded before a day can be forecast: ${(known / 60).toFixed(1)} hours are`;
   }
   const { startSeconds, stepSeconds, values } = demand;
-  const history = { startSeconds, stepSeconds, values: Float64Array.from(values) };
+  const minutes = { startSeconds, stepSeconds, values: Float64Array.from(values) };
+  const weeks = first.weeks && { ...first.weeks, values: Float64Array.from(first.weeks.values) };
+  const history = withWeeks(minutes, weeks);
   const forecast = forecastDay(history, { horizonSeconds: DAY_SECONDS, stepSeconds: STEP_SECONDS, levels: LEVELS });
   const { status } = row;
   const podCapacity = status.metrics.find(({ name }) => name === first.metric)?.podCapacity;
@@ -34,7 +37,7 @@ export function dayAhead({ metrics }: WorkloadSeries, { row }: WorkloadDetail): 
     stepSeconds: STEP_SECONDS,
     model: forecast.model,
     why: forecast.why,
-    historyDays: (values.length * stepSeconds) / DAY_SECONDS,
+    historyDays: (history.values.length * stepSeconds) / DAY_SECONDS,
     quantiles: forecast.levels.map((level, i) => ({ level, values: Array.from(forecast.values[i]!, digits) })),
     planned,
   };

@@ -1,5 +1,6 @@
 import type { FitContext, Model, Quantiles } from '../../core/forecast.ts';
 import { DAY_SECONDS, endSeconds, HOUR_SECONDS, type Series } from '../../core/series.ts';
+import { levelOf } from '../../models/load-level.ts';
 import { similarDays } from '../../models/similar-days.ts';
 
 /** Levels on which models are compared: the published ones without the last, which three days can't judge. */
@@ -19,6 +20,12 @@ const MAX_FOLD_DAYS = 6;
 const MAX_FOLDS = 4;
 /** A fold is worth this much less than the one a day younger. */
 const FOLD_DECAY = 0.6;
+/** The same weekday one and two weeks ago are folds too, where a week and a day come before them; then one more is used. */
+const WEEKDAY_FOLDS = [7, 14];
+const BEFORE_WEEKDAY_DAYS = 8;
+/** They are worth this much less than a week younger, and half where the level of the day before them was a tenth off that of the last day. */
+const WEEKDAY_DECAY = 0.6;
+const LEVEL_REACH = 0.1;
 
 /** One rolling origin: what was known, and what came. */
 export interface Fold {
@@ -66,31 +73,44 @@ export function decimate(series: Series, stepSeconds: number): Series {
 
 /**
  * Rolling origins a day apart; a short history gets shorter horizons and at least one fold where it can. With a week of history a fold's
- * weight also says how alike its day is to the weekday that is forecast: how a model did on Sunday says little about Monday.
+ * weight also says how alike its day is to the weekday that is forecast: how a model did on Sunday says little about Monday. With more than
+ * two weeks that weekday itself is backtested: models that know weeks are chosen by it, unless the load has another level since.
  */
 export function rollingFolds(series: Series, horizonSeconds: number, isAlike?: FitContext['isAlike']): Fold[] {
   const n = series.values.length;
   const day = Math.min(DAY_SECONDS / series.stepSeconds, Math.floor(n / 3));
   const horizon = Math.min(day, Math.round(horizonSeconds / series.stepSeconds));
   if (horizon < 1) return [];
-  const likeness = dayLikeness(series, isAlike);
+  const weekdays = WEEKDAY_FOLDS.filter(
+    (days) => n >= ((days + BEFORE_WEEKDAY_DAYS) * DAY_SECONDS) / series.stepSeconds,
+  );
+  const likeness = dayLikeness(series, (weekdays.at(-1) ?? MAX_FOLD_DAYS) + 1, isAlike);
   // A daily season needs a day before the fold, or it could never be chosen for a service that is two days old.
   const least = n >= (1.5 * DAY_SECONDS) / series.stepSeconds ? DAY_SECONDS / series.stepSeconds : 1;
   const folds: Fold[] = [];
-  for (let days = 1; days <= MAX_FOLD_DAYS; days++) {
+  const add = (days: number, worth: (origin: number) => number): void => {
     const origin = Math.round(n - days * day);
-    if (origin < (days > 2 ? 2 : 1) * day || origin < least) break;
+    if (origin < (days > 2 ? 2 : 1) * day || origin < least) return;
     const training = { ...series, values: series.values.subarray(0, origin) };
     const actual = series.values.subarray(origin, Math.min(n, origin + horizon));
-    if (!training.values.some(Number.isFinite) || !actual.some(Number.isFinite)) continue;
-    folds.push({ training, actual, weight: FOLD_DECAY ** (days - 1) * likeness(days) });
-  }
-  return folds.sort((a, b) => b.weight - a.weight).slice(0, MAX_FOLDS);
+    if (!training.values.some(Number.isFinite) || !actual.some(Number.isFinite)) return;
+    folds.push({ training, actual, weight: worth(origin) * likeness(days) });
+  };
+  for (let days = 1; days <= MAX_FOLD_DAYS; days++) add(days, () => FOLD_DECAY ** (days - 1));
+  for (const days of weekdays)
+    add(days, (origin) => WEEKDAY_DECAY ** (days / 7) * sameLevel(series.values, origin, day));
+  return folds.sort((a, b) => b.weight - a.weight).slice(0, MAX_FOLDS + (weekdays.length > 0 ? 1 : 0));
+}
+
+/** How much the day before an origin was at the level of the last day: 1 where it was, ½ where it was LEVEL_REACH off, 0 where nobody knows. */
+function sameLevel(values: Float64Array, origin: number, day: number): number {
+  const off = Math.log(levelOf(values.subarray(values.length - day)) / levelOf(values.subarray(origin - day, origin)));
+  return Number.isFinite(off) ? 1 / (1 + (off / LEVEL_REACH) ** 2) : 0;
 }
 
 /** How alike each earlier day is to the day to come, over the whole day; 1 where nobody knows. */
-function dayLikeness(series: Series, isAlike: FitContext['isAlike']): (daysAgo: number) => number {
-  const likeness = similarDays(series, MAX_FOLD_DAYS + 1, isAlike);
+function dayLikeness(series: Series, days: number, isAlike: FitContext['isAlike']): (daysAgo: number) => number {
+  const likeness = similarDays(series, days, isAlike);
   if (!likeness) return () => 1;
   return (daysAgo) => {
     let sum = 0;

@@ -2,7 +2,7 @@ import { atMost } from '../../core/concurrency/at-most.ts';
 import { chunks } from '../../core/concurrency/chunks.ts';
 import { messageOf, WorldError } from '../../core/errors.ts';
 import { isFuture } from '../../core/plausible-time.ts';
-import { MINUTE_SECONDS, type Series } from '../../core/series.ts';
+import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import type { RedisClient } from '../clients.io.ts';
 import { byShard, RedisKeys, SHARDS, shardOf } from '../keys.ts';
@@ -54,6 +54,7 @@ export class RedisHistoryStore implements HistoryStore {
   private readonly client: RedisClient;
   private readonly keys: RedisKeys;
   private readonly points: number;
+  private readonly step: number;
   private readonly parts: RedisStoreParts;
   private readonly slot = atMost(SCRIPTS_AT_ONCE);
   /** In turn, as a minute rests on what this process knows of its block. */
@@ -61,10 +62,18 @@ export class RedisHistoryStore implements HistoryStore {
   /** By id: the newest block, as this process wrote or read it. */
   private readonly tails = new Map<string, MinuteBlock>();
 
-  constructor(client: RedisClient, keyPrefix: string, retentionDays: number, parts: RedisStoreParts) {
+  /** @param stepSeconds of a point: what is called a minute below */
+  constructor(
+    client: RedisClient,
+    keyPrefix: string,
+    retentionDays: number,
+    parts: RedisStoreParts,
+    stepSeconds = MINUTE_SECONDS,
+  ) {
     this.client = client;
     this.keys = new RedisKeys(keyPrefix);
-    this.points = Math.ceil(retentionDays * 1_440);
+    this.points = Math.ceil((retentionDays * DAY_SECONDS) / stepSeconds);
+    this.step = stepSeconds;
     this.parts = parts;
   }
 
@@ -75,7 +84,7 @@ export class RedisHistoryStore implements HistoryStore {
   /** The newest minute of many. One that can't be written spoils no other. @throws where Redis did not take some */
   async appendAll(points: readonly HistoryPoint[]): Promise<void> {
     const minutes = points.map(({ id, timeSeconds, value, atLeast = false }): Minute => {
-      return { id, minute: minuteOf(timeSeconds), value, code: codeOf(value), atLeast };
+      return { id, minute: Math.floor(timeSeconds / this.step), value, code: codeOf(value), atLeast };
     });
     if (this.tails.size > 2 * points.length + SPARE_TAILS) this.tails.clear();
     const scripts = [...byShard(minutes, ({ id }) => id)].flatMap(([shard, all]) =>
@@ -213,7 +222,7 @@ export class RedisHistoryStore implements HistoryStore {
     try {
       const block = MinuteBlock.decode(bytes, this.keys.ring(one.id), this.parts.mac);
       if (!block || block.number < number) return true;
-      const newest = block.number * BLOCK_MINUTES * MINUTE_SECONDS;
+      const newest = block.number * BLOCK_MINUTES * this.step;
       if (isFuture(newest, this.parts.epochSeconds())) throw new Error('a block from the future');
       // A minute from before the ring's.
       if (block.number > number) return false;
@@ -235,7 +244,7 @@ export class RedisHistoryStore implements HistoryStore {
 
   private placeOf(id: string): RingPlace {
     const { mac, epochSeconds } = this.parts;
-    return { id, key: this.keys.ring(id), mac, nowSeconds: epochSeconds() };
+    return { id, key: this.keys.ring(id), mac, nowSeconds: epochSeconds(), stepSeconds: this.step };
   }
 
   /** Reads, changes and writes it whole, again where another wrote meanwhile. One that is damaged begins anew. */
@@ -243,7 +252,7 @@ export class RedisHistoryStore implements HistoryStore {
     const keys = [this.keys.rings(shardOf(id)), this.keys.ring(id)];
     this.tails.delete(id);
     for (let tries = 0; tries < TRIES; tries++) {
-      const ring = new PackedRing(this.points);
+      const ring = new PackedRing(this.points, this.step);
       const bytes = await this.takeOver(ring, id);
       change(ring);
       const read = bytes === undefined ? '' : sha1Of(bytes);
@@ -282,8 +291,4 @@ export class RedisHistoryStore implements HistoryStore {
       throw new RingError(`the history of ${id}: found a key that is no string; expected a ring`);
     }
   }
-}
-
-function minuteOf(timeSeconds: number): number {
-  return Math.floor(timeSeconds / MINUTE_SECONDS);
 }

@@ -60,6 +60,8 @@ export interface RingPlace {
   readonly mac: ValueMac;
   /** What is from after it is damage, epoch seconds. */
   readonly nowSeconds: number;
+  /** Of a point; default: a minute. */
+  readonly stepSeconds?: number;
 }
 
 /** Bytes that are not a ring, or not one that this version knows. The message says of what, and what was found. */
@@ -79,13 +81,16 @@ export class PackedRing {
   private readonly codes: Uint16Array;
   /** Minutes since the epoch; the ring holds (newest - length, newest]. */
   private newest: number | undefined;
+  private readonly step: number;
 
-  constructor(points: number) {
+  /** @param stepSeconds of a point: what is called a minute here */
+  constructor(points: number, stepSeconds = MINUTE_SECONDS) {
     this.codes = new Uint16Array(points);
+    this.step = stepSeconds;
   }
 
   /** @throws RingError where it is cut short, foreign, of a newer version, from the future or not by who has the key */
-  static decode(bytes: Buffer, { id, key, mac, nowSeconds }: RingPlace): PackedRing {
+  static decode(bytes: Buffer, { id, key, mac, nowSeconds, stepSeconds = MINUTE_SECONDS }: RingPlace): PackedRing {
     const fail = (found: string, newer = false) => {
       throw new RingError(`the history of ${id}: found ${found}`, newer);
     };
@@ -114,11 +119,11 @@ export class PackedRing {
       }
       if (!block) continue;
       if (blockOffset(block.number, points) !== at) fail(`block ${block.number} in the place of another one`);
-      const seconds = newestOf(block) * MINUTE_SECONDS;
+      const seconds = newestOf(block) * stepSeconds;
       if (isFuture(seconds, nowSeconds)) fail(`${futureWords(seconds, nowSeconds)}; expected none`);
       blocks.push(block);
     }
-    const ring = new PackedRing(points);
+    const ring = new PackedRing(points, stepSeconds);
     for (const block of blocks) ring.newest = Math.max(ring.newest ?? 0, newestOf(block));
     for (const block of blocks) ring.put(block);
     return ring;
@@ -175,7 +180,7 @@ export class PackedRing {
   /** Minutes that hold nothing yet take what the series knows. */
   fill({ startSeconds, stepSeconds, values }: Series): void {
     for (let i = 0; i < values.length; i++) {
-      const minute = Math.floor((startSeconds + i * stepSeconds) / MINUTE_SECONDS);
+      const minute = Math.floor((startSeconds + i * stepSeconds) / this.step);
       if (codeOf(values[i]!) !== NO_DATA && this.code(minute) === NO_DATA) this.set(minute, values[i]!);
     }
   }
@@ -201,7 +206,7 @@ export class PackedRing {
     for (let i = 0, at = first % length; i < found.length; i++, at = at + 1 === length ? 0 : at + 1) {
       found[i] = demandOf(codes[at]!);
     }
-    return { startSeconds: first * MINUTE_SECONDS, stepSeconds: MINUTE_SECONDS, values: found };
+    return { startSeconds: first * this.step, stepSeconds: this.step, values: found };
   }
 
   private code(minute: number): number {

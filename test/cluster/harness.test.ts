@@ -187,7 +187,7 @@ describe('an installed Prescale', () => {
   const PROGRAM = `
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-const [listen] = /127\\.0\\.0\\.1:\\d+/.exec(readFileSync(process.argv[4], 'utf8').replace(/url:.*/, ''));
+const [, listen] = /^http:[^]*?\\blisten: (127\\.0\\.0\\.1:\\d+)/m.exec(readFileSync(process.argv[4], 'utf8'));
 const { POD_NAME, POD_NAMESPACE, KUBECONFIG } = process.env;
 console.log('started', process.argv.slice(2, 4).join(' '), POD_NAMESPACE + '/' + POD_NAME);
 createServer((_, response) => response.end(KUBECONFIG)).listen(listen.split(':')[1], '127.0.0.1');

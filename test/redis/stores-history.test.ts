@@ -63,6 +63,20 @@ describe('histories of many', () => {
     for (const bytes of used) expect((bytes as number) / (8 * 1_440)).toBeLessThan(2.2);
   });
 
+  it('of the weeks are kept by five minutes, beside the minutes', async () => {
+    const weeks = new RedisHistoryStore(client, 'prescale:weeks', 28, storeParts({ onDamage: () => {} }), 300);
+    await open(8).append(ID, T0, 7);
+    await weeks.fill(ID, { startSeconds: T0 - 900, stepSeconds: 300, values: Float64Array.of(1, Number.NaN, 3) });
+    for (let at = T0; at <= T0 + 600; at += 300) await weeks.append(ID, at, 9);
+    const series = { startSeconds: T0 - 900, stepSeconds: 300, values: values(1, Number.NaN, 3, 9, 9, 9) };
+    expect(await weeks.read(ID)).toEqual(series);
+    expect((await open(8).read(ID))!.values).toEqual(values(7));
+    const bytes = await client.call('memory', 'usage', new RedisKeys('prescale:weeks').ring(ID));
+    expect(bytes as number).toBeLessThan(21_000);
+    await weeks.forget(ID);
+    expect(await open(8).ids()).toEqual([ID]);
+  });
+
   it('are of one prefix each', async () => {
     const other = new RedisHistoryStore(client, 'another', 2, storeParts({ onDamage: () => {} }));
     await open().append(ID, T0, 1);

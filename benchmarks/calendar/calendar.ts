@@ -1,27 +1,29 @@
 import { readFile } from 'node:fs/promises';
-import { type Calendar, dayOfDate, UTC } from '../core/calendar/calendar.ts';
-import { countryHolidays } from '../core/calendar/country-holidays.ts';
-import { zoneOffset } from '../core/calendar/time-zone.ts';
-import { normalQuantile, seededRandom } from '../core/random.ts';
-import { DAY_SECONDS, HOUR_SECONDS, type Series, timeAt, WEEK_SECONDS } from '../core/series.ts';
-import type { ForecastOptions } from '../forecaster/day-ahead/forecast.ts';
-import { forecastFromNewest } from '../forecaster/day-ahead/join-estimate.ts';
-import type { BenchOptions, BenchResult } from './bench.ts';
-import { decisionTables } from './calendar-decisions.ts';
-import { SCORE_LEVELS, Score } from './score.ts';
-import { readTraces, type Trace } from './traces.ts';
+import { type Calendar, dayOfDate, UTC } from '../../core/calendar/calendar.ts';
+import { countryHolidays } from '../../core/calendar/country-holidays.ts';
+import { zoneOffset } from '../../core/calendar/time-zone.ts';
+import { normalQuantile, seededRandom } from '../../core/random.ts';
+import { DAY_SECONDS, HOUR_SECONDS, type Series, WEEK_SECONDS } from '../../core/series.ts';
+import type { BenchOptions, BenchResult } from '../bench.ts';
+import { Score } from '../score.ts';
+import { readTraces, type Trace } from '../traces.ts';
+import { decisionTables } from './decisions.ts';
+import { scoreOf } from './score-of-day.ts';
+import { WEEKLY_KINDS, weeklyDemand } from './weekly-demand.ts';
 
 const WEEK_DAYS = 7;
 const MOST_DAYS = 28;
 /** end − 1, − 2, − 3 days, as the benchmark peers has them. */
 const LAST_ORIGINS = 3;
 const MAX_ORIGINS = 14;
+const MADE_SEEDS = [1, 2, 3];
+const MADE_DAYS = [33, 36];
 const PEERS = 'benchmarks/results/peers/peers-loss-24h.csv';
 /** Its timestamps are New York's clock written as UTC. */
 const HOLIDAY_TRACE = 'demand_nyctaxi_30m';
 const ZONES = ['Europe/Berlin', 'America/New_York'] as const;
 
-/** What more history, holidays and the local clock are worth to the day-ahead forecast; the last two to decisions, too: --only decisions. */
+/** What more history, holidays and the local clock are worth to the day-ahead forecast; the last two to decisions, too: --only forecasts, decisions. */
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const traces = await readTraces(options.traces);
   if (options.only === 'decisions') {
@@ -29,34 +31,16 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     return { ...first!, more };
   }
   const clocks = clockTable();
-  if (typeof traces === 'string') return { ...clocks, notes: [...clocks.notes, traces] };
+  const made = madeTable();
+  if (typeof traces === 'string') return { ...made, notes: [...made.notes, traces], more: [clocks] };
   const taxi = traces.find(isHolidayTrace);
-  const more = [...(taxi ? [await holidayTable(taxi)] : []), clocks, ...(await decisionTables(taxi))];
+  const decisions = options.only === 'forecasts' ? [] : await decisionTables(taxi);
+  const more = [made, ...(taxi ? [await holidayTable(taxi)] : []), clocks, ...decisions];
   return { ...(await historyTable(traces, options)), more };
 }
 
 function isHolidayTrace({ name }: Trace): boolean {
   return name === HOLIDAY_TRACE;
-}
-
-/** The forecasts of a day from its origin on, scored. */
-function scoreOf(
-  { series }: Pick<Trace, 'series'>,
-  origin: number,
-  days: number,
-  own: ForecastOptions,
-  into: readonly Score[],
-): Score {
-  const day = Math.round(DAY_SECONDS / series.stepSeconds);
-  const from = Math.max(0, origin - days * day);
-  const history = {
-    startSeconds: timeAt(series, from),
-    stepSeconds: series.stepSeconds,
-    values: series.values.slice(from, origin),
-  };
-  const forecast = forecastFromNewest(history, { stepSeconds: series.stepSeconds, levels: SCORE_LEVELS, ...own });
-  for (const score of into) score.add(series.values.subarray(origin, origin + day), forecast);
-  return into[0]!;
 }
 
 async function historyTable(traces: readonly Trace[], { quick, progress }: BenchOptions): Promise<BenchResult> {
@@ -87,6 +71,32 @@ async function historyTable(traces: readonly Trace[], { quick, progress }: Bench
       `a day ahead, joined with the newest load; loss: the mean of origins end − 3, − 2, − 1 days; all: pooled over up to ${quick ? LAST_ORIGINS : MAX_ORIGINS} origins; days: what the newest origin has, ${MOST_DAYS} at most`,
       `peer: the best peer of each load, with seven days (${PEERS})`,
       'all traces: geometric means',
+    ],
+  };
+}
+
+/** The same on made loads, of which one half ends on a Friday, the other on a Monday. */
+function madeTable(): BenchResult {
+  const rows = WEEKLY_KINDS.map((kind): (string | number)[] => {
+    const losses = [WEEK_DAYS, MOST_DAYS].map((days) => {
+      const each = MADE_SEEDS.flatMap((seed) => MADE_DAYS.map((length) => weeklyDemand(kind, seed, length))).map(
+        (series) => {
+          const day = DAY_SECONDS / series.stepSeconds;
+          const backs = [1, 2, 3].map((back) => series.values.length - back * day);
+          return meanOf(backs.map((origin) => scoreOf({ series }, origin, days, {}, [new Score()]).loss));
+        },
+      );
+      return geometricMean(each);
+    });
+    return [kind, ...losses, losses[1]! / losses[0]!];
+  });
+  const means = [1, 2, 3].map((c) => geometricMean(rows.map((row) => Number(row[c]))));
+  return {
+    title: 'more history: made loads',
+    columns: ['kind', 'loss, 7 d', 'loss, 28 d', '28 d ÷ 7 d'],
+    rows: [...rows, ['all kinds', ...means]],
+    notes: [
+      'an office with quiet weekends by five minutes, and what happened to it; six of each kind, the last three days of each; seeded; geometric means',
     ],
   };
 }

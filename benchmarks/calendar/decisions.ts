@@ -1,7 +1,7 @@
-import { type Calendar, dayOfDate, localDayOf, UTC } from '../core/calendar/calendar.ts';
-import { countryHolidays } from '../core/calendar/country-holidays.ts';
-import { zoneOffset } from '../core/calendar/time-zone.ts';
-import { normalQuantile, seededRandom } from '../core/random.ts';
+import { type Calendar, dayOfDate, localDayOf, UTC } from '../../core/calendar/calendar.ts';
+import { countryHolidays } from '../../core/calendar/country-holidays.ts';
+import { zoneOffset } from '../../core/calendar/time-zone.ts';
+import { normalQuantile, seededRandom } from '../../core/random.ts';
 import {
   DAY_SECONDS,
   HOUR_SECONDS,
@@ -10,17 +10,17 @@ import {
   type Series,
   timeAt,
   WEEK_SECONDS,
-} from '../core/series.ts';
-import { eciStartup } from '../core/startup.ts';
-import { TICK_SECONDS } from '../core/tick.ts';
-import { LeadTimeLearner } from '../forecaster/lead-time/learner.ts';
-import { EXACT_GRID, type Grid, type GridSettings, toGrid } from '../replay/clock.ts';
-import { runFigures } from '../replay/figures.ts';
-import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
-import { replay } from '../replay/replay.ts';
-import type { ReplaySettings } from '../replay/result.ts';
-import type { BenchResult } from './bench.ts';
-import type { Trace } from './traces.ts';
+} from '../../core/series.ts';
+import { eciStartup } from '../../core/startup.ts';
+import { TICK_SECONDS } from '../../core/tick.ts';
+import { LeadTimeLearner } from '../../forecaster/lead-time/learner.ts';
+import { EXACT_GRID, type Grid, type GridSettings, toGrid } from '../../replay/clock.ts';
+import { runFigures } from '../../replay/figures.ts';
+import { DEFAULT_OBSERVATION } from '../../replay/observation.ts';
+import { replay } from '../../replay/replay.ts';
+import type { ReplaySettings } from '../../replay/result.ts';
+import type { BenchResult } from '../bench.ts';
+import type { Trace } from '../traces.ts';
 
 const LEAD_TIME_SECONDS = 180;
 const PEAK_PODS = 20;
