@@ -54,6 +54,8 @@ export function FleetPage({ route }: { readonly route: Route }) {
 }
 
 function Summary({ rows, total }: { readonly rows: readonly FleetRow[]; readonly total: FleetAnswer['total'] }) {
+  // Of a part, sums would be taken for those of all.
+  if (rows.length < total) return <p class="summary">{texts.fleet.partly(count(rows.length), count(total))}</p>;
   const attention = rows.filter((row) => row.attention.length > 0).length;
   let saved = 0;
   let hpa = 0;

@@ -37,7 +37,9 @@ export function SavingsPage({ route }: { readonly route: Route }) {
             }}
           />
         </label>
-        <span role="status">{words.total(count(hours), money)}</span>
+        <span role="status">
+          {ranked.length < (fleet.value?.total ?? 0) ? texts.loading : words.total(count(hours), money)}
+        </span>
       </form>
       {!fleet.value && <p>{fleet.problem ?? texts.loading}</p>}
       {ranked.length > 0 && (

@@ -35,6 +35,7 @@ export const en = {
   },
   fleet: {
     summary: (workloads: string, attention: string) => `${workloads} workloads · ${attention} need attention`,
+    partly: (read: string, all: string) => `${read} of ${all} workloads read …`,
     saved: (hours: string, share: string) => `saved against the HPA: ${hours} pod-hours in 7 d (${share})`,
     search: 'Search',
     namespace: 'Namespace',

@@ -34,6 +34,7 @@ export const zh: Texts = {
   },
   fleet: {
     summary: (workloads, attention) => `${workloads} 个工作负载 · ${attention} 个需要关注`,
+    partly: (read, all) => `已读取 ${read} / ${all} 个工作负载……`,
     saved: (hours, share) => `相比 HPA，7 天节省 ${hours} Pod 小时（${share}）`,
     search: '搜索',
     namespace: '命名空间',
