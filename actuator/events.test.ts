@@ -133,7 +133,10 @@ describe('events on a workload', () => {
       ({ type: 'Warning', reason: 'PolicyError', action: 'Observe', note: words, once: true }) as const;
     for (let start = 0; start < 5; start++) {
       const recorder = eventRecorder({
-        ...{ api, instance: `prescale-${start}`, monotonicNow: () => 0, wallNow: () => 1_800_000_000 + start * 60 },
+        api,
+        instance: `prescale-${start}`,
+        monotonicNow: () => 0,
+        wallNow: () => 1_800_000_000 + start * 60,
         onError: (error) => errors.push(error),
       });
       recorder.record(web, mistake('prescale.dev/target: found "abc"'));

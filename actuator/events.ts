@@ -98,29 +98,29 @@ interface Workload {
 
 class Recorder implements EventRecorder {
   dropped = 0;
-  readonly #options: EventRecorderOptions;
-  readonly #limits: EventLimits;
-  readonly #workloads = new Map<string, Workload>();
-  #queue: Promise<void> = Promise.resolve();
-  #waiting = 0;
-  #made = 0;
-  #sweptSeconds = Number.NEGATIVE_INFINITY;
+  private readonly options: EventRecorderOptions;
+  private readonly limits: EventLimits;
+  private readonly workloads = new Map<string, Workload>();
+  private queue: Promise<void> = Promise.resolve();
+  private waiting = 0;
+  private made = 0;
+  private sweptSeconds = Number.NEGATIVE_INFINITY;
 
   constructor(options: EventRecorderOptions) {
-    this.#options = options;
-    this.#limits = { ...DEFAULT_EVENT_LIMITS, ...options.limits };
+    this.options = options;
+    this.limits = { ...DEFAULT_EVENT_LIMITS, ...options.limits };
   }
 
   record(workload: WorkloadRef & { readonly uid?: string | undefined }, said: WorkloadEvent): void {
     const event = plainEvent(said);
-    const now = this.#options.monotonicNow();
-    this.#sweep(now);
-    const known = this.#known(workload, now);
-    this.#forgetOld(known, now);
+    const now = this.options.monotonicNow();
+    this.sweep(now);
+    const known = this.known(workload, now);
+    this.forgetOld(known, now);
     const words = `${event.type} ${event.reason} ${event.note}`;
     const written = known.events.get(words);
-    if (written) this.#again(written, now);
-    else if (this.#token(known, now)) this.#first(workload, known, words, event, now);
+    if (written) this.again(written, now);
+    else if (this.token(known, now)) this.first(workload, known, words, event, now);
     else {
       known.hidden++;
       this.dropped++;
@@ -128,51 +128,51 @@ class Recorder implements EventRecorder {
   }
 
   forget(workload: WorkloadRef): void {
-    this.#workloads.delete(workloadKey(workload));
+    this.workloads.delete(workloadKey(workload));
   }
 
   async flush(): Promise<void> {
-    for (const { events } of this.#workloads.values()) {
-      for (const written of events.values()) if (written.count > written.sentCount) this.#sendCount(written);
+    for (const { events } of this.workloads.values()) {
+      for (const written of events.values()) if (written.count > written.sentCount) this.sendCount(written);
     }
-    await this.#queue;
+    await this.queue;
   }
 
-  #forgetOld({ events }: Workload, now: number): void {
+  private forgetOld({ events }: Workload, now: number): void {
     for (const [words, { lastSeconds }] of events) {
-      if (now - lastSeconds > this.#limits.sameSeconds) events.delete(words);
+      if (now - lastSeconds > this.limits.sameSeconds) events.delete(words);
     }
   }
 
   /** What 10,000 workloads were told once is not kept until each is told something else. */
-  #sweep(now: number): void {
-    if (now - this.#sweptSeconds <= this.#limits.sameSeconds) return;
-    this.#sweptSeconds = now;
-    const { burst, perMinute } = this.#limits;
-    for (const [key, known] of this.#workloads) {
-      this.#forgetOld(known, now);
+  private sweep(now: number): void {
+    if (now - this.sweptSeconds <= this.limits.sameSeconds) return;
+    this.sweptSeconds = now;
+    const { burst, perMinute } = this.limits;
+    for (const [key, known] of this.workloads) {
+      this.forgetOld(known, now);
       const isFull = now - known.filledAtSeconds >= (60 * burst) / perMinute;
-      if (known.events.size === 0 && known.hidden === 0 && isFull) this.#workloads.delete(key);
+      if (known.events.size === 0 && known.hidden === 0 && isFull) this.workloads.delete(key);
     }
   }
 
-  #known(workload: WorkloadRef & { readonly uid?: string | undefined }, now: number): Workload {
+  private known(workload: WorkloadRef & { readonly uid?: string | undefined }, now: number): Workload {
     const key = workloadKey(workload);
-    const found = this.#workloads.get(key);
+    const found = this.workloads.get(key);
     if (found && found.uid === workload.uid) return found;
     const made = {
       uid: workload.uid,
       events: new Map<string, Written>(),
-      tokens: this.#limits.burst,
+      tokens: this.limits.burst,
       filledAtSeconds: now,
       hidden: 0,
     };
-    this.#workloads.set(key, made);
+    this.workloads.set(key, made);
     return made;
   }
 
-  #token(known: Workload, now: number): boolean {
-    const { burst, perMinute } = this.#limits;
+  private token(known: Workload, now: number): boolean {
+    const { burst, perMinute } = this.limits;
     const filled = known.tokens + ((now - known.filledAtSeconds) * perMinute) / 60;
     known.tokens = Math.min(burst, filled);
     known.filledAtSeconds = now;
@@ -182,20 +182,20 @@ class Recorder implements EventRecorder {
     return true;
   }
 
-  #first(
+  private first(
     workload: WorkloadRef & { readonly uid?: string | undefined },
     known: Workload,
     words: string,
     event: WorkloadEvent,
     now: number,
   ): void {
-    const { wallNow, instance } = this.#options;
+    const { wallNow, instance } = this.options;
     const { apiVersion, kind, namespace, name, uid } = workload;
     const wall = wallNow();
     const hidden = known.hidden > 0 ? ` (${known.hidden} more events on it were not shown)` : '';
     known.hidden = 0;
     // As client-go names events: the object and the time, in hexadecimal; ours adds a number, as two may fall into one instant.
-    const made = () => `${Math.floor(wall * 1e6).toString(16)}${(this.#made++ % 4096).toString(16).padStart(3, '0')}`;
+    const made = () => `${Math.floor(wall * 1e6).toString(16)}${(this.made++ % 4096).toString(16).padStart(3, '0')}`;
     const suffix = `.${event.once ? digestOf(`${kind} ${uid} ${words}`) : made()}`;
     const body = {
       apiVersion: 'v1',
@@ -215,38 +215,38 @@ class Recorder implements EventRecorder {
     };
     const path = resourcePath('v1', 'events', namespace);
     const written = { path: resourcePath('v1', 'events', namespace, body.metadata.name), body, count: 1, sentCount: 1 };
-    if (this.#send(() => this.#create(path, body, event))) {
+    if (this.send(() => this.create(path, body, event))) {
       known.events.set(words, { ...written, lastSeconds: now, lastEpochSeconds: wall, sentAtSeconds: now });
     }
   }
 
-  async #create(path: string, body: object, { once = false }: WorkloadEvent): Promise<void> {
+  private async create(path: string, body: object, { once = false }: WorkloadEvent): Promise<void> {
     try {
-      await this.#options.api.post(path, body);
+      await this.options.api.post(path, body);
     } catch (error) {
       // Another replica said it, or this one before it was started again.
       if (!(once && error instanceof ApiError && error.status === 409)) throw error;
     }
   }
 
-  #again(written: Written, now: number): void {
+  private again(written: Written, now: number): void {
     written.count++;
     written.lastSeconds = now;
-    written.lastEpochSeconds = this.#options.wallNow();
-    if (now - written.sentAtSeconds >= this.#limits.countSeconds) this.#sendCount(written);
+    written.lastEpochSeconds = this.options.wallNow();
+    if (now - written.sentAtSeconds >= this.limits.countSeconds) this.sendCount(written);
   }
 
-  #sendCount(written: Written): void {
+  private sendCount(written: Written): void {
     written.sentCount = written.count;
     written.sentAtSeconds = written.lastSeconds;
     const counted = { count: written.count, lastTimestamp: timestamp(written.lastEpochSeconds) };
-    this.#send(async () => {
+    this.send(async () => {
       try {
-        await this.#options.api.patch(written.path, 'merge', counted);
+        await this.options.api.patch(written.path, 'merge', counted);
       } catch (error) {
         // Events live for an hour; one that is gone is written again with its count.
         if (!(error instanceof ApiError && error.status === 404)) throw error;
-        await this.#options.api.post(written.path.slice(0, written.path.lastIndexOf('/')), {
+        await this.options.api.post(written.path.slice(0, written.path.lastIndexOf('/')), {
           ...written.body,
           ...counted,
         });
@@ -255,18 +255,18 @@ class Recorder implements EventRecorder {
   }
 
   /** One after the other: events of a workload stay in order, and never take more than one place among the requests. @returns whether it is sent */
-  #send(work: () => Promise<unknown>): boolean {
-    if (this.#waiting >= this.#limits.queue) {
+  private send(work: () => Promise<unknown>): boolean {
+    if (this.waiting >= this.limits.queue) {
       this.dropped++;
       return false;
     }
-    this.#waiting++;
-    this.#queue = this.#queue
+    this.waiting++;
+    this.queue = this.queue
       .then(work)
-      .catch((error: unknown) => this.#options.onError(error as Error))
+      .catch((error: unknown) => this.options.onError(error as Error))
       .catch(() => undefined)
       .then(() => {
-        this.#waiting--;
+        this.waiting--;
       });
     return true;
   }

@@ -61,7 +61,15 @@ function running(over: { epochSeconds?: (monotonic: number) => number } = {}) {
   const sketches = new StartupSketches(EPOCH);
   const history = new MemoryHistoryStore(8);
   const addon = new Addon({
-    ...{ api, config, namespace: 'prescale', metrics, sketches, log: SILENT, clock, epochSeconds, random: () => 0.5 },
+    api,
+    config,
+    namespace: 'prescale',
+    metrics,
+    sketches,
+    log: SILENT,
+    clock,
+    epochSeconds,
+    random: () => 0.5,
     source: new ChosenSource(
       async () => ({ source }),
       clock.nowSeconds,
@@ -130,13 +138,13 @@ it('a timer that wakes a millisecond early decides no slot twice', async () => {
   await stop();
 });
 
-it('the age of the last round is a metric that grows while it fails, and the alert on it fires within five minutes', async () => {
+it('the age of the last sync is a metric that grows while it fails, and the alert on it fires within five minutes', async () => {
   const { addon, seconds, metric, stop, epochSeconds } = running();
   await seconds(60);
   expect(epochSeconds() - (await metric('prescale_last_tick_timestamp_seconds'))).toBeLessThan(20);
   expect(epochSeconds() - (await metric('prescale_last_decision_timestamp_seconds'))).toBeLessThan(20);
   addon.recent.record = () => {
-    throw new Error('a round that never ends well');
+    throw new Error('a sync that never ends well');
   };
   await seconds(240);
   const age = epochSeconds() - (await metric('prescale_last_tick_timestamp_seconds'));

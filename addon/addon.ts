@@ -1,3 +1,4 @@
+/* Over 350 lines: the parts of the whole addon are wired here, in one place. */
 import type { EventRecorder } from '../actuator/events.ts';
 import type { HpaObject } from '../actuator/targets/hpa.ts';
 import type { DemandSource } from '../collector/demand/demand-source.ts';
@@ -8,19 +9,18 @@ import { PodIndex } from '../collector/pods/pod-index.ts';
 import type { StartupSketches } from '../collector/startup/sketches.ts';
 import { StartupTracker } from '../collector/startup/tracker.ts';
 import { type Clock, eachTick } from '../core/clock.ts';
-import type { MetricRef, WorkloadPolicy } from '../core/policy/policy.ts';
+import type { WorkloadPolicy } from '../core/policy/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { WorkloadRef } from '../core/workload.ts';
 import type { WorkloadStatus } from '../core/workload-status.ts';
 import type { NeuralModelCache } from '../forecaster/lead-time/neural/model-cache.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
-import { RequestGate } from '../kubernetes/client/request-gate.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
 import type { ForecastStore } from '../storage/forecast-store.ts';
 import type { GuardStore } from '../storage/guard-store.ts';
 import type { HistoryStore } from '../storage/history-store.ts';
-import { InProcessQueue, type JobQueue } from '../storage/job-queue.ts';
+import type { JobQueue } from '../storage/job-queue.ts';
 import type { Log } from '../telemetry/log/log.ts';
 import type { AddonMetrics } from '../telemetry/metrics/addon-metrics.ts';
 import { baselineWorkloads } from './baseline/baseline-workloads.ts';
@@ -30,20 +30,21 @@ import type { AddonConfig } from './config/config.ts';
 import { policyLimits } from './config/policy-limits.ts';
 import { Engine } from './engine/engine.ts';
 import { workloadEvents } from './engine/workload-events.ts';
+import { writeGate } from './engine/write-gate.ts';
 import type { Records } from './record/records.ts';
 import { HolidayBook } from './refits/holiday-book.ts';
+import { ownQueue } from './refits/own-queue.ts';
 import type { RefitPool, Refitted } from './refits/refit.ts';
-import { type RefitJob, runRefitJob } from './refits/refit-job.ts';
+import type { RefitJob } from './refits/refit-job.ts';
 import { measurementOf } from './sources/measurement-of.ts';
 import type { Recording } from './sources/recording.ts';
+import { unitOf } from './sources/unit-of.ts';
 import { RecentDecisions } from './status/recent-decisions.ts';
 import { STATUS_SECONDS, StatusMap } from './status/status-map.ts';
 import type { LearnedMetric } from './training/nightly-training.ts';
 
-const REFIT_ATTEMPTS = 5;
-const REFIT_BACKOFF_MS = 2_000;
 const STATUS_TICKS = STATUS_SECONDS / TICK_SECONDS;
-/** A round waits so long for its writes, so that what it shows is what stands; what takes longer goes on beside the next rounds. */
+/** A tick waits so long for its writes, so that what it shows is what stands; what takes longer goes on beside the next ticks. */
 const WRITE_PATIENCE_SECONDS = 2;
 /** Watches that heard nothing for so long can't be trusted. */
 const SILENT_SECONDS = 90;
@@ -80,7 +81,7 @@ export interface AddonParts {
   /** What else keeps it from acting, each with the fix. */
   readonly problems?: () => readonly string[];
   /** After each round, also a failed one: what is shown is no older. */
-  readonly onRound?: () => void;
+  readonly onTick?: () => void;
   readonly log: Log;
   /** Monotonic. */
   readonly clock: Clock;
@@ -106,8 +107,8 @@ export type AddonStores = Pick<
 /** All roles in one process: watches, engine, refits, loop. */
 export class Addon {
   readonly recent = new RecentDecisions();
-  /** Epoch seconds of the end of the last round. */
-  lastRoundSeconds: number;
+  /** Epoch seconds of the end of the last tick. */
+  lastTickSeconds: number;
   private readonly parts: AddonParts;
   private readonly engine: Engine;
   private readonly watches: ClusterWatches;
@@ -116,12 +117,12 @@ export class Addon {
   private readonly queue: JobQueue<RefitJob>;
   private readonly statusMap: StatusMap;
   private readonly stopping = new AbortController();
-  private rounds = 0;
+  private ticks = 0;
 
   constructor(parts: AddonParts) {
     this.parts = parts;
     const { api, config, clock, log, random, sketches, epochSeconds, metrics } = parts;
-    this.lastRoundSeconds = epochSeconds();
+    this.lastTickSeconds = epochSeconds();
     const { signal } = this.stopping;
     this.index = new PodIndex(({ namespace, pod, workloads }) =>
       log.warn('a pod belongs to several workloads: their selectors overlap', { namespace, pod, workloads }),
@@ -131,7 +132,12 @@ export class Addon {
     const { namespaces } = config;
     const onError = (error: Error) => log.warn('a watch failed and is tried again', { path: 'pods', error });
     this.pods = new PodWatch({
-      ...{ api, feed, random, signal, onError, ...clock },
+      api,
+      feed,
+      random,
+      signal,
+      onError,
+      ...clock,
       namespaces: namespaces.length === 0 ? undefined : namespaces,
       imageEvents: true,
       onPod: (pod) => this.watches.pod(pod),
@@ -139,7 +145,11 @@ export class Addon {
     this.queue = 'queue' in parts.refits ? parts.refits.queue : this.ownQueue(parts.refits.pool);
     const resources = discoverResources(api, clock.nowSeconds);
     this.watches = new ClusterWatches({
-      ...{ api, random, signal, log, ...clock },
+      api,
+      random,
+      signal,
+      log,
+      ...clock,
       resources,
       limits: policyLimits(config),
       kinds: config.kinds,
@@ -148,9 +158,17 @@ export class Addon {
     });
     this.engine = new Engine(
       {
-        ...{ api, log, queue: this.queue, startups: sketches },
-        ...{ source: parts.source, history: parts.history, forecasts: parts.forecasts, isLeader: parts.isLeader },
-        ...{ neuralModels: parts.neuralModels, guards: parts.guards, settled: () => this.allAreKnown },
+        api,
+        log,
+        queue: this.queue,
+        startups: sketches,
+        source: parts.source,
+        history: parts.history,
+        forecasts: parts.forecasts,
+        isLeader: parts.isLeader,
+        neuralModels: parts.neuralModels,
+        guards: parts.guards,
+        settled: () => this.allAreKnown,
         ...(parts.clockProblem && { clockProblem: parts.clockProblem }),
         recording: parts.recording,
         ...(parts.records && { journal: parts.records.journal }),
@@ -235,7 +253,7 @@ export class Addon {
     return this.engine.trained();
   }
 
-  /** Runs until `stop`; one round every 15 s of the wall clock. */
+  /** Runs until `stop`; one tick every 15 s of the wall clock. */
   async run(): Promise<void> {
     const { clock, epochSeconds } = this.parts;
     const { signal } = this.stopping;
@@ -243,7 +261,7 @@ export class Addon {
     const started = this.watches.start(this.engine).catch((error) => {
       if (!signal.aborted) this.parts.log.error('the watches could not be started', { error });
     });
-    await eachTick(clock, epochSeconds, signal, (tickSeconds) => this.round(tickSeconds));
+    await eachTick(clock, epochSeconds, signal, (tickSeconds) => this.tick(tickSeconds));
     await started;
   }
 
@@ -289,7 +307,7 @@ export class Addon {
     return why;
   }
 
-  private async round(nowSeconds: number): Promise<void> {
+  private async tick(nowSeconds: number): Promise<void> {
     const { clock, metrics, log, history, weeks, epochSeconds } = this.parts;
     const started = clock.nowSeconds();
     try {
@@ -297,23 +315,23 @@ export class Addon {
       if (this.parts.isLeader()) await this.watches.releaseLeft();
       this.recent.record(statuses);
       this.parts.records?.record(statuses, nowSeconds);
-      // Beside the rounds: none waits for a store.
+      // Beside the ticks: none waits for a store.
       void this.parts.records?.flush();
       metrics.observe(statuses);
       await this.showDepth();
-      if (this.rounds++ % STATUS_TICKS === 0) await this.minutely(statuses);
+      if (this.ticks++ % STATUS_TICKS === 0) await this.minutely(statuses);
       if (nowSeconds % MINUTE_SECONDS === TICK_SECONDS) await Promise.all([history.flush?.(), weeks?.flush?.()]);
-      this.lastRoundSeconds = epochSeconds();
-      metrics.tick(clock.nowSeconds() - started, this.lastRoundSeconds);
+      this.lastTickSeconds = epochSeconds();
+      metrics.tick(clock.nowSeconds() - started, this.lastTickSeconds);
     } catch (error) {
-      log.error('a round failed', { error });
+      log.error('a sync failed', { error });
     }
     metrics.leader(this.parts.isLeader());
     metrics.ready(this.unready().length === 0);
-    this.parts.onRound?.();
+    this.parts.onTick?.();
   }
 
-  /** A queue that can't be reached is the store's problem, and no round's. */
+  /** A queue that can't be reached is the store's problem, and no tick's. */
   private async showDepth(): Promise<void> {
     try {
       this.parts.metrics.refits(await this.queue.depth());
@@ -332,7 +350,7 @@ export class Addon {
   }
 
   /** Refits on this process' own threads. */
-  private ownQueue(pool: RefitPool): InProcessQueue<RefitJob> {
+  private ownQueue(pool: RefitPool): JobQueue<RefitJob> {
     const { history, weeks, forecasts, neuralModels, clock, config, log, epochSeconds } = this.parts;
     const job = {
       history,
@@ -343,29 +361,6 @@ export class Addon {
       epochSeconds,
       wanted: (id: string) => this.engine.awaits(id),
     };
-    return new InProcessQueue<RefitJob>((id, payload) => runRefitJob(job, id, payload), {
-      concurrency: Math.max(1, config.forecast.workers),
-      attempts: REFIT_ATTEMPTS,
-      backoffMs: REFIT_BACKOFF_MS,
-      sleep: (ms) => clock.sleep(ms / 1000, this.stopping.signal),
-      onError: (id, error, attempt) => log.warn('a refit failed', { metric: id, attempt, error }),
-    });
-  }
-}
-
-/** A second's worth of changes may go at once: 500 at 150 a second take 2.3 s. */
-function writeGate({ limits }: AddonConfig, clock: Clock): RequestGate {
-  const { writesPerSecond: perSecond, concurrency } = limits;
-  return new RequestGate(clock, { perSecond, burst: Math.max(1, perSecond), concurrency });
-}
-
-function unitOf(metric: MetricRef, config: AddonConfig): string {
-  switch (metric.kind) {
-    case 'resource':
-      return { cpu: 'cores', memory: 'bytes', gpu: 'GPUs' }[metric.resource];
-    case 'template':
-      return config.prometheus.templates[metric.template]?.unit ?? '';
-    case 'query':
-      return '';
+    return ownQueue(job, { workers: config.forecast.workers, clock, log, signal: this.stopping.signal });
   }
 }

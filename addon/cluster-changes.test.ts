@@ -27,8 +27,15 @@ async function watching(
   prepare(api);
   const stop = new AbortController();
   const watches = new ClusterWatches({
-    ...{ api, random: () => 0.5, signal: stop.signal, log: SILENT, takeOverHpa, namespaces },
-    ...{ nowSeconds: clock.nowSeconds, sleep: clock.sleep, kinds: addonConfig({}, 'test').kinds },
+    api,
+    random: () => 0.5,
+    signal: stop.signal,
+    log: SILENT,
+    takeOverHpa,
+    namespaces,
+    nowSeconds: clock.nowSeconds,
+    sleep: clock.sleep,
+    kinds: addonConfig({}, 'test').kinds,
     resources: discoverResources(api, clock.nowSeconds),
     limits: { defaultMode: 'auto', defaultUnmetTargetBp: 1, maxReplicas: 100, allowRawQueries: false, templates: {} },
   });
@@ -88,8 +95,14 @@ it('a pod whose template carries our annotations is said on its Deployment, once
   const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-5c9', uid: '1', controller: true };
   for (const name of ['web-5c9-a', 'web-5c9-b']) {
     watches.pod({
-      ...{ name, namespace: 'shop', uid: name, resourceVersion: '1', creationTimestamp: '' },
-      ...{ annotations: IN, labels: { 'pod-template-hash': '5c9' }, ownerReferences: [owner] },
+      name,
+      namespace: 'shop',
+      uid: name,
+      resourceVersion: '1',
+      creationTimestamp: '',
+      annotations: IN,
+      labels: { 'pod-template-hash': '5c9' },
+      ownerReferences: [owner],
     });
   }
   await pass();

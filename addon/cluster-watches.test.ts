@@ -38,10 +38,17 @@ async function found(annotations: Record<string, string>, original = '2') {
     },
   });
   const watches = new ClusterWatches({
-    ...{ api, random: () => 0.5, signal: new AbortController().signal, log: SILENT },
-    ...{ nowSeconds: clock.nowSeconds, sleep: clock.sleep },
-    ...{ resources: discoverResources(api, clock.nowSeconds), limits: LIMITS, takeOverHpa: true },
-    ...{ kinds: addonConfig({}, 'test').kinds, namespaces: [] },
+    api,
+    random: () => 0.5,
+    signal: new AbortController().signal,
+    log: SILENT,
+    nowSeconds: clock.nowSeconds,
+    sleep: clock.sleep,
+    resources: discoverResources(api, clock.nowSeconds),
+    limits: LIMITS,
+    takeOverHpa: true,
+    kinds: addonConfig({}, 'test').kinds,
+    namespaces: [],
   });
   const engine = { apply: async () => {}, seen: () => {}, reroute: async () => {} };
   const started = watches.start(engine as unknown as Engine);
@@ -72,21 +79,21 @@ describe('a floor that stands because of us', () => {
     expect(await floor()).toBe(2);
   });
 
-  it('is none where its original was forged: nothing is written, nor asked for again each round', async () => {
+  it('is none where its original was forged: nothing is written, nor asked for again each tick', async () => {
     const { api, watches, floor } = await found({}, '400');
     const asked = { ...api.requests };
-    for (let round = 0; round < 3; round++) await watches.releaseLeft();
+    for (let tick = 0; tick < 3; tick++) await watches.releaseLeft();
     expect(await floor()).toBe(7);
     expect(api.requests).toEqual({ ...asked, get: asked.get + 1 });
   });
 
-  it('of 0, where the API server takes none: it is not tried again each round, and once more ten minutes later', async () => {
+  it('of 0, where the API server takes none: it is not tried again each tick, and once more ten minutes later', async () => {
     const { api, watches, floor } = await found({}, '0');
     api.intercept = ({ verb }) =>
       verb === 'patch' ? { error: new ApiError('minReplicas: must be at least 1', 422, 'Invalid') } : undefined;
-    for (let round = 0; round < 40; round++) await watches.releaseLeft();
+    for (let tick = 0; tick < 40; tick++) await watches.releaseLeft();
     expect(api.requests.patch).toBe(1);
-    for (let round = 0; round < 5; round++) await watches.releaseLeft();
+    for (let tick = 0; tick < 5; tick++) await watches.releaseLeft();
     expect(api.requests.patch).toBe(2);
     expect(await floor()).toBe(7);
   });

@@ -17,8 +17,8 @@ import type { Engine } from './engine/engine.ts';
 import type { Routed } from './engine/engine-parts.ts';
 
 const NAMESPACES = '/api/v1/namespaces';
-/** An HPA whose original was forged is looked at again after so many rounds, ten minutes: its owner must not keep us busy. */
-const FORGED_ROUNDS = 40;
+/** An HPA whose original was forged is looked at again after so many ticks, ten minutes: its owner must not keep us busy. */
+const FORGED_TICKS = 40;
 
 export interface WatchOptions extends Clock {
   readonly api: KubernetesApi;
@@ -47,8 +47,8 @@ export class ClusterWatches {
   private queued = 0;
   private engine: Engine | undefined;
   private starting = true;
-  private rounds = 0;
-  /** HPAs whose floor can't be put back, and the round before which it is not tried again. */
+  private ticks = 0;
+  /** HPAs whose floor can't be put back, and the tick before which it is not tried again. */
   private readonly forged = new Map<string, number>();
 
   constructor(options: WatchOptions) {
@@ -122,23 +122,23 @@ export class ClusterWatches {
 
   /**
    * Puts back the floors that stand because of us though nobody wants them raised any more: the workload opted out, was paused or
-   * deleted, or its HPA is named no more, while no addon ran or just as a write was under way. Between two rounds of writes.
+   * deleted, or its HPA is named no more, while no addon ran or just as a write was under way. Between two ticks' writes.
    */
   async releaseLeft(): Promise<void> {
     if (!this.synced || !this.options.takeOverHpa) return;
     await this.turn;
     const { api, log } = this.options;
-    this.rounds++;
+    this.ticks++;
     for (const hpa of this.hpas.marked().filter((one) => !this.isRaised(one))) {
       const name = `${hpa.namespace}/${hpa.name}`;
-      if ((this.forged.get(name) ?? 0) > this.rounds) continue;
+      if ((this.forged.get(name) ?? 0) > this.ticks) continue;
       this.forged.delete(name);
       try {
         // The scale subresource plays no part in a release.
         await new HpaMinReplicas(api, hpa, '').release();
         log.info('put back minReplicas of an HPA that no workload names', { hpa: name });
       } catch (error) {
-        if (error instanceof ForgedOriginal) this.forged.set(name, this.rounds + FORGED_ROUNDS);
+        if (error instanceof ForgedOriginal) this.forged.set(name, this.ticks + FORGED_TICKS);
         log.error('minReplicas of an HPA could not be put back', { hpa: name, error });
       }
     }

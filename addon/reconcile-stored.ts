@@ -49,7 +49,9 @@ export class ReconcileStored {
     } catch (error) {
       this.soon();
       this.parts.log.warn('something that nobody wants any more could not be removed and is removed later', {
-        ...{ what, metric: id, error },
+        what,
+        metric: id,
+        error,
       });
     }
   }

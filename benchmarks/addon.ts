@@ -144,7 +144,10 @@ class Addon {
     };
     const cluster = { name: 'bench', cluster: { server: this.apiUrl } };
     const kubeconfig = {
-      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'bench', clusters: [cluster] },
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'bench',
+      clusters: [cluster],
       users: [{ name: 'bench', user: { token: 'none' } }],
       contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'bench' } }],
     };

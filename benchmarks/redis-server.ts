@@ -33,7 +33,12 @@ export async function startRedis(): Promise<ServedRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'prescale-scale-redis-'));
   const port = await freePort();
   const options = {
-    ...{ port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'yes', appendfsync: 'everysec' },
+    port,
+    bind: '127.0.0.1',
+    dir: folder,
+    save: '',
+    appendonly: 'yes',
+    appendfsync: 'everysec',
     'maxmemory-policy': 'noeviction',
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
@@ -42,7 +47,10 @@ export async function startRedis(): Promise<ServedRedis> {
   const refused = new Promise<never>((_, reject) => child.once('error', reject));
   const url = `redis://127.0.0.1:${port}`;
   const client = new Redis(url, {
-    ...{ protocol: 2, replyMapping: 'legacy', maxRetriesPerRequest: null, retryStrategy: () => 50 },
+    protocol: 2,
+    replyMapping: 'legacy',
+    maxRetriesPerRequest: null,
+    retryStrategy: () => 50,
   });
   client.on('error', () => {});
   const stop = async () => {

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalCsv } from '../collector/trace/csv/canonical-csv.ts';
 import { MODELS } from '../models/registry.ts';
 import { exampleTrace } from '../replay/example.ts';
-import { MAIN, prescale } from '../test/spawn-prescale.ts';
+import { MAIN, prescale as spawned } from '../test/spawn-prescale.ts';
+import { prescale } from '../test/warm-prescale.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prescale-cli-'));
 const out = join(folder, 'report');
@@ -19,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('help', () => {
   it('says what there is, with examples and exit codes, and loads nothing else', async () => {
     const coverage = join(folder, 'coverage');
-    const { code, stdout, stderr } = await prescale(['--help'], { env: { NODE_V8_COVERAGE: coverage } });
+    const { code, stdout, stderr } = await spawned(['--help'], { env: { NODE_V8_COVERAGE: coverage } });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/replay .*forecast .*inspect .*Examples:.*Exit codes:/s);
     // Which scripts ran is what the time goes to: about 75 ms on a machine that does nothing else (docs/benchmarks.md).
@@ -97,7 +98,7 @@ describe('pipes and signals', () => {
 
 describe('inspect and forecast', () => {
   it('inspect reads a pipe and shows a heat map without colours', async () => {
-    const { code, stdout } = await prescale(['inspect', '-'], {
+    const { code, stdout } = await spawned(['inspect', '-'], {
       stdin: readFileSync(good, 'utf8'),
       env: { FORCE_COLOR: '1', NO_COLOR: '1' },
     });
@@ -107,7 +108,7 @@ describe('inspect and forecast', () => {
   });
 
   it('colours where they are wanted', async () => {
-    expect((await prescale(['inspect', good], { env: { FORCE_COLOR: '1', NO_COLOR: '' } })).stdout).toContain(
+    expect((await spawned(['inspect', good], { env: { FORCE_COLOR: '1', NO_COLOR: '' } })).stdout).toContain(
       '\u001b[1m',
     );
   });

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { CommanderError } from 'commander';
 import { InputError, messageOf, WorldError } from '../core/errors.ts';
-import { answerCompletion, COMPLETE } from './completion/command.ts';
+import { answerCompletion, COMPLETE } from './completion/completion-command.ts';
 import { buildProgram, type Fit } from './program.ts';
 import { writeNote, writeNotes } from './terminal/output.ts';
 import { columnsOf } from './terminal/terminal-columns.ts';

@@ -106,7 +106,9 @@ export function connectApi(config: AddonConfig, flags: ClusterFlags): Promise<Ht
       burst: config.kubernetes.burst,
       deadlineSeconds: REQUEST_SECONDS,
     },
-    ...{ nowSeconds: monotonic, sleep, random: Math.random },
+    nowSeconds: monotonic,
+    sleep,
+    random: Math.random,
   });
 }
 

@@ -75,8 +75,10 @@ describe('the clock of a process', () => {
           const one = new ClockCheck(() => 0);
           const serverSeconds = Math.floor(TRUE_SECONDS + took * at);
           one.compare('Prometheus', {
-            ...{ serverSeconds, stepSeconds: 1 },
-            ...{ askedSeconds: TRUE_SECONDS, answeredSeconds: TRUE_SECONDS + took },
+            serverSeconds,
+            stepSeconds: 1,
+            askedSeconds: TRUE_SECONDS,
+            answeredSeconds: TRUE_SECONDS + took,
           });
           expect(one.ownProblem).toBeUndefined();
         },

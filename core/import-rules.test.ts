@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -99,6 +100,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** So many sources stand beside each other in a folder; more are laid into rooms of their own. Tests are not counted. */
 const MOST_IN_A_FOLDER = 25;
+/** A longer file says in its first line why. */
+const MOST_LINES = 350;
 
 /** Packages that only compute; everything else from outside is an edge's. */
 const COMPUTING = [
@@ -207,6 +210,18 @@ describe('the house', () => {
     const counts = new Map<string, number>();
     for (const { path } of sources) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
     expect([...counts].filter(([, count]) => count > MOST_IN_A_FOLDER)).toEqual([]);
+  });
+
+  it(`has no file over ${MOST_LINES} lines without its reason in the first one`, () => {
+    const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts'], { encoding: 'utf8' });
+    const long = files
+      .trim()
+      .split('\n')
+      .filter((path) => {
+        const lines = readFileSync(path, 'utf8').split('\n');
+        return lines.length - 1 > MOST_LINES && !lines[0]!.startsWith(`/* Over ${MOST_LINES} lines: `);
+      });
+    expect(long).toEqual([]);
   });
 
   it('has rooms that know only what they may', () => {

@@ -5,11 +5,13 @@ import { asKept, isOfWeeks, ofWeeks, WEEKS_DAYS, WEEKS_STEP_SECONDS, withWeeks }
 
 const T0 = 1_800_000_000;
 const minutes = (startSeconds: number, ...values: number[]): Series => ({
-  ...{ startSeconds, stepSeconds: 60 },
+  startSeconds,
+  stepSeconds: 60,
   values: Float64Array.from(values),
 });
 const fives = (startSeconds: number, ...values: number[]): Series => ({
-  ...{ startSeconds, stepSeconds: 300 },
+  startSeconds,
+  stepSeconds: 300,
   values: Float64Array.from(values),
 });
 const { NaN: GAP } = Number;

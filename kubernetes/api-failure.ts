@@ -36,10 +36,10 @@ const REASONS: Readonly<Record<number, string>> = {
 
 /** An answer's body as an error; what is no Status (a proxy's page) is quoted in part. */
 export function answerError(what: string, code: number, body: string, retryAfterSeconds?: number): ApiError {
-  return statusError(what, code, statusOf(body), retryAfterSeconds);
+  return statusError(what, code, statusObjectOf(body), retryAfterSeconds);
 }
 
-function statusOf(body: string): StatusObject {
+function statusObjectOf(body: string): StatusObject {
   try {
     const parsed = JSON.parse(body) as StatusObject | null;
     if (parsed?.kind === 'Status') return parsed;

@@ -16,6 +16,11 @@ export class ApiError extends WorldError {
   }
 }
 
+/** HTTP status of an API server's refusal; undefined: some other error. */
+export function httpStatusOf(error: unknown): number | undefined {
+  return error instanceof ApiError ? error.status : undefined;
+}
+
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Content types of PATCH: RFC 7386, server-side apply, RFC 6902. */

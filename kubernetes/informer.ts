@@ -64,149 +64,149 @@ class ListWatch<T extends MetadataObject, R> implements Informer<R> {
   synced = false;
   lastHeardSeconds: number | undefined;
   readonly done: Promise<void>;
-  readonly #options: InformerOptions<T, R>;
-  readonly #held = new Map<string, Held<R>>();
+  private readonly options: InformerOptions<T, R>;
+  private readonly held = new Map<string, Held<R>>();
   /** Where the next watch starts; undefined: a list comes first. */
-  #version: string | undefined;
-  #relistAtSeconds = 0;
-  #failures = 0;
+  private version: string | undefined;
+  private relistAtSeconds = 0;
+  private failures = 0;
 
   constructor(options: InformerOptions<T, R>) {
-    this.#options = options;
-    this.done = this.#run();
+    this.options = options;
+    this.done = this.run();
   }
 
   get size(): number {
-    return this.#held.size;
+    return this.held.size;
   }
 
   get(key: string): R | undefined {
-    return this.#held.get(key)?.kept;
+    return this.held.get(key)?.kept;
   }
 
   *values(): IterableIterator<R> {
-    for (const { kept } of this.#held.values()) yield kept;
+    for (const { kept } of this.held.values()) yield kept;
   }
 
-  async #run(): Promise<void> {
-    const { signal, sleep, random } = this.#options;
+  private async run(): Promise<void> {
+    const { signal, sleep, random } = this.options;
     while (!signal.aborted) {
       try {
-        await this.#step();
+        await this.step();
       } catch (error) {
         if (signal.aborted) return;
-        this.#report(error);
+        this.report(error);
         // Expired: what happened in between is unknown, so everything is listed. Once at once, then with patience.
         const expired = error instanceof ApiError && error.status === 410;
         // A silent watch may be a path on which no watch gets through, and then the next one is silent, too: lists may get through.
         const silent = error instanceof ApiError && error.reason === 'Silent';
-        if (expired || silent) this.#version = undefined;
-        this.#failures++;
-        const seconds = Math.min(MOST_BACKOFF_SECONDS, LEAST_BACKOFF_SECONDS * 2 ** (this.#failures - 1));
-        if (!expired || this.#failures > 1) await sleep(seconds * (0.5 + 0.5 * random()), signal);
+        if (expired || silent) this.version = undefined;
+        this.failures++;
+        const seconds = Math.min(MOST_BACKOFF_SECONDS, LEAST_BACKOFF_SECONDS * 2 ** (this.failures - 1));
+        if (!expired || this.failures > 1) await sleep(seconds * (0.5 + 0.5 * random()), signal);
       }
     }
   }
 
-  async #step(): Promise<void> {
-    const { nowSeconds, random, relistSeconds = 600 } = this.#options;
-    if (this.#version === undefined || nowSeconds() >= this.#relistAtSeconds) {
-      await this.#list();
+  private async step(): Promise<void> {
+    const { nowSeconds, random, relistSeconds = 600 } = this.options;
+    if (this.version === undefined || nowSeconds() >= this.relistAtSeconds) {
+      await this.list();
       // Between 90 % and 110 %, so that informers don't list in step.
-      this.#relistAtSeconds = nowSeconds() + relistSeconds * (0.9 + 0.2 * random());
-      this.#failures = 0;
+      this.relistAtSeconds = nowSeconds() + relistSeconds * (0.9 + 0.2 * random());
+      this.failures = 0;
     }
-    await this.#watch();
+    await this.watch();
   }
 
-  async #list(): Promise<void> {
-    const { api, path, query, metadataOnly = false, signal } = this.#options;
+  private async list(): Promise<void> {
+    const { api, path, query, metadataOnly = false, signal } = this.options;
     const listed = new Set<string>();
     let next: string | undefined;
     let version: string | undefined;
     do {
       const page = await api.get<List<T>>(path, { ...query, limit: PAGE_OBJECTS, continue: next }, { metadataOnly });
       if (signal.aborted) return;
-      this.#heard();
-      for (const object of page.items ?? []) listed.add(this.#upsert(object));
+      this.heard();
+      for (const object of page.items ?? []) listed.add(this.upsert(object));
       next = page.metadata.continue || undefined;
       version = page.metadata.resourceVersion;
     } while (next !== undefined);
-    for (const key of [...this.#held.keys()]) if (!listed.has(key)) this.#remove(key);
-    this.#version = version;
+    for (const key of [...this.held.keys()]) if (!listed.has(key)) this.remove(key);
+    this.version = version;
     if (!this.synced) {
       this.synced = true;
-      this.#guard(() => this.#options.onSynced?.());
+      this.guard(() => this.options.onSynced?.());
     }
   }
 
-  async #watch(): Promise<void> {
-    const { api, path, query, metadataOnly = false, signal, sleep, nowSeconds, random } = this.#options;
+  private async watch(): Promise<void> {
+    const { api, path, query, metadataOnly = false, signal, sleep, nowSeconds, random } = this.options;
     const start = nowSeconds();
-    const from = { ...query, resourceVersion: this.#version };
-    await api.watch<T>(path, from, (event) => this.#handle(event), signal, { metadataOnly });
-    this.#heard();
-    this.#failures = 0;
+    const from = { ...query, resourceVersion: this.version };
+    await api.watch<T>(path, from, (event) => this.handle(event), signal, { metadataOnly });
+    this.heard();
+    this.failures = 0;
     if (signal.aborted || nowSeconds() - start >= SHORT_WATCH_SECONDS) return;
     await sleep(SHORT_WATCH_SECONDS * (0.5 + 0.5 * random()), signal);
   }
 
-  #handle({ type, object }: WatchEvent<T>): void {
-    if (this.#options.signal.aborted) return;
-    this.#heard();
-    this.#failures = 0;
-    if (type === 'DELETED') this.#deleted(object);
-    else if (type !== 'BOOKMARK') this.#upsert(object);
-    this.#version = object.metadata.resourceVersion;
+  private handle({ type, object }: WatchEvent<T>): void {
+    if (this.options.signal.aborted) return;
+    this.heard();
+    this.failures = 0;
+    if (type === 'DELETED') this.deleted(object);
+    else if (type !== 'BOOKMARK') this.upsert(object);
+    this.version = object.metadata.resourceVersion;
   }
 
-  #deleted(object: T): void {
+  private deleted(object: T): void {
     const key = keyOf(object);
-    if (this.#held.has(key)) this.#remove(key);
-    else this.#guard(() => this.#options.onGone?.(object));
+    if (this.held.has(key)) this.remove(key);
+    else this.guard(() => this.options.onGone?.(object));
   }
 
   /** @returns its key */
-  #upsert(object: T): string {
+  private upsert(object: T): string {
     const key = keyOf(object);
     const { uid, resourceVersion: version } = object.metadata;
-    const before = this.#held.get(key);
+    const before = this.held.get(key);
     if (before?.uid === uid && before.version === version) return key;
     // Where keep() throws, what was held stays.
-    this.#guard(() => {
-      const kept = this.#options.keep(object);
+    this.guard(() => {
+      const kept = this.options.keep(object);
       // Deleted and made anew under the same name while we didn't look: both are reported.
-      if (before && (before.uid !== uid || kept === undefined)) this.#remove(key);
+      if (before && (before.uid !== uid || kept === undefined)) this.remove(key);
       if (kept === undefined) return;
-      this.#held.set(key, { uid, version, kept });
-      this.#options.onUpsert?.(kept, before?.uid === uid ? before.kept : undefined);
+      this.held.set(key, { uid, version, kept });
+      this.options.onUpsert?.(kept, before?.uid === uid ? before.kept : undefined);
     });
     return key;
   }
 
-  #remove(key: string): void {
-    const held = this.#held.get(key);
+  private remove(key: string): void {
+    const held = this.held.get(key);
     if (!held) return;
-    this.#held.delete(key);
-    this.#guard(() => this.#options.onDelete?.(held.kept));
+    this.held.delete(key);
+    this.guard(() => this.options.onDelete?.(held.kept));
   }
 
-  #heard(): void {
-    this.lastHeardSeconds = this.#options.nowSeconds();
+  private heard(): void {
+    this.lastHeardSeconds = this.options.nowSeconds();
   }
 
   /** A function that throws is reported, and nothing stops. */
-  #guard(call: () => void): void {
+  private guard(call: () => void): void {
     try {
       call();
     } catch (error) {
-      this.#report(error);
+      this.report(error);
     }
   }
 
-  #report(error: unknown): void {
+  private report(error: unknown): void {
     try {
-      this.#options.onError(error instanceof Error ? error : new Error(String(error)));
+      this.options.onError(error instanceof Error ? error : new Error(String(error)));
     } catch {
       // Who is told of errors can't be told of its own.
     }

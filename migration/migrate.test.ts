@@ -1,3 +1,4 @@
+/* Over 350 lines: a story for each autoscaler that is migrated from, over the same fixtures. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

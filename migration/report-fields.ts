@@ -21,12 +21,19 @@ export function reportFields(
     carried: accounted.carried.map((path) => {
       const row = rowOf(draft.rows, path, draft.kinds);
       return {
-        ...{ file, line: object.lineOf(path), path: pathText(path), value: shown(draft.at(path)) },
+        file,
+        line: object.lineOf(path),
+        path: pathText(path),
+        value: shown(draft.at(path)),
         to: row !== undefined && 'to' in row ? row.to : '',
       };
     }),
     dropped: accounted.dropped.map(({ path, reason }) => ({
-      ...{ file, line: object.lineOf(path), path: pathText(path), value: shown(draft.at(path)), reason },
+      file,
+      line: object.lineOf(path),
+      path: pathText(path),
+      value: shown(draft.at(path)),
+      reason,
     })),
   };
 }

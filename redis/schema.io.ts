@@ -41,7 +41,7 @@ export async function ensureSchema(
     const version = found === null ? ours : versionOf(found, key, ours);
     const next = found === null ? ours : version + 1;
     if (found !== null) await migrate(client, keyPrefix, version, migrations);
-    // Where another one was faster, the next round sees what it did.
+    // Where another one was faster, the next attempt sees what it did.
     await runScript(client, SET_VERSION, [key], [found ?? '', String(next)]);
   }
 }

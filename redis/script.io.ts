@@ -17,31 +17,36 @@ export function sha1Of(bytes: string | Uint8Array): string {
 }
 
 /** Runs it; a server that lost it (a restart, a failover) is told it again. Keys of one call are of one slot. */
-export async function runScript(
+export function runScript(
   client: RedisClient,
   { text, sha1 }: Script,
   keys: readonly string[],
   args: readonly (string | number | Buffer)[],
 ): Promise<unknown> {
-  try {
-    return await client.evalsha(sha1, keys.length, ...keys, ...args);
-  } catch (error) {
-    if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
-    return client.eval(text, keys.length, ...keys, ...args);
-  }
+  return knownOrTold(
+    () => client.evalsha(sha1, keys.length, ...keys, ...args),
+    () => client.eval(text, keys.length, ...keys, ...args),
+  );
 }
 
 /** The same; texts of the answer are bytes. */
-export async function runScriptBuffers(
+export function runScriptBuffers(
   client: RedisClient,
   { text, sha1 }: Script,
   keys: readonly string[],
   args: readonly (string | number | Buffer)[],
 ): Promise<unknown> {
+  return knownOrTold(
+    () => client.callBuffer('evalsha', sha1, keys.length, ...keys, ...args),
+    () => client.callBuffer('eval', text, keys.length, ...keys, ...args),
+  );
+}
+
+async function knownOrTold(byHash: () => Promise<unknown>, byText: () => Promise<unknown>): Promise<unknown> {
   try {
-    return await client.callBuffer('evalsha', sha1, keys.length, ...keys, ...args);
+    return await byHash();
   } catch (error) {
     if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
-    return client.callBuffer('eval', text, keys.length, ...keys, ...args);
+    return byText();
   }
 }

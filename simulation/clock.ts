@@ -15,16 +15,16 @@ interface Planned {
  * timers), that is once the queue of promises is empty.
  */
 export class SimulationClock implements Clock {
-  #now: number;
-  #order = 0;
+  private now: number;
+  private order = 0;
   /** A binary heap, the earliest first. */
-  readonly #heap: Planned[] = [];
+  private readonly heap: Planned[] = [];
 
   constructor(startSeconds: number) {
-    this.#now = startSeconds;
+    this.now = startSeconds;
   }
 
-  readonly nowSeconds = (): number => this.#now;
+  readonly nowSeconds = (): number => this.now;
 
   readonly sleep: Sleep = (seconds, signal) => {
     if (signal?.aborted) return Promise.resolve();
@@ -34,15 +34,15 @@ export class SimulationClock implements Clock {
         forget?.();
         resolve();
       };
-      const cancel = this.at(this.#now + Math.max(0, seconds), wake);
+      const cancel = this.at(this.now + Math.max(0, seconds), wake);
       const forget = signal && onAbort(signal, wake);
     });
   };
 
   /** Plans something. @returns takes it back */
   at(atSeconds: number, run: () => void): () => void {
-    const planned: Planned = { atSeconds: Math.max(this.#now, atSeconds), order: this.#order++, run };
-    this.#push(planned);
+    const planned: Planned = { atSeconds: Math.max(this.now, atSeconds), order: this.order++, run };
+    this.push(planned);
     return () => {
       planned.run = undefined;
     };
@@ -69,17 +69,17 @@ export class SimulationClock implements Clock {
     for (;;) {
       await turn();
       // What was taken back is no instant at which anything happens.
-      while (this.#heap[0]?.run === undefined && this.#heap.length > 0) this.#pop();
-      const next = this.#heap[0];
+      while (this.heap[0]?.run === undefined && this.heap.length > 0) this.pop();
+      const next = this.heap[0];
       if (next === undefined || next.atSeconds > untilSeconds) break;
-      this.#now = next.atSeconds;
-      while (this.#heap[0]?.atSeconds === this.#now) this.#pop().run?.();
+      this.now = next.atSeconds;
+      while (this.heap[0]?.atSeconds === this.now) this.pop().run?.();
     }
-    this.#now = untilSeconds;
+    this.now = untilSeconds;
   }
 
-  #push(planned: Planned): void {
-    const heap = this.#heap;
+  private push(planned: Planned): void {
+    const heap = this.heap;
     let at = heap.push(planned) - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
@@ -90,8 +90,8 @@ export class SimulationClock implements Clock {
     heap[at] = planned;
   }
 
-  #pop(): Planned {
-    const heap = this.#heap;
+  private pop(): Planned {
+    const heap = this.heap;
     const first = heap[0]!;
     const last = heap.pop()!;
     if (heap.length === 0) return first;

@@ -75,7 +75,11 @@ export class World {
     }
     this.fleet = new Fleet({
       scenario,
-      ...{ clock, random, api: this.cluster.api, traffic: this.traffic, measurement: this.measurement },
+      clock,
+      random,
+      api: this.cluster.api,
+      traffic: this.traffic,
+      measurement: this.measurement,
       refits: options.refits ?? new KeptRefits(),
       config,
       past: (id) => this.past(id),
@@ -143,7 +147,10 @@ export class World {
     );
     this.count();
     const tick = {
-      ...{ atSeconds, workloads, writes: this.writes, notes: this.notes },
+      atSeconds,
+      workloads,
+      writes: this.writes,
+      notes: this.notes,
       leaders: leading.map(({ process }) => process.name),
       faults: this.commands.active,
     };

@@ -149,7 +149,7 @@ export function jobQueueContract(name: string, open: (handler: Handler) => Promi
       expect(await queue.failed()).toEqual([]);
     });
 
-    it('anew what was given up, when it is submitted again', async () => {
+    it('anew what failed, when it is submitted again', async () => {
       const done: number[] = [];
       queue = await open(async (_, payload) => {
         if (payload === 7) throw new Error('a poisoned history');

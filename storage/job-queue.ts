@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 
-/** A job that gave up: an operator may look at it and try again. */
+/** A job that failed at every attempt: an operator may look at it and try again. */
 export interface FailedJob {
   readonly id: string;
   readonly attempts: number;

@@ -29,12 +29,12 @@ export interface Visit {
 
 /** Reports of made-up replays, opened in a browser. */
 export class BrowserReports {
-  readonly #folder: string;
-  readonly #browser: Browser;
+  private readonly folder: string;
+  private readonly browser: Browser;
 
   private constructor(folder: string, browser: Browser) {
-    this.#folder = folder;
-    this.#browser = browser;
+    this.folder = folder;
+    this.browser = browser;
   }
 
   static async launch(): Promise<BrowserReports> {
@@ -44,8 +44,8 @@ export class BrowserReports {
   }
 
   async close(): Promise<void> {
-    await this.#browser.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    await this.browser.close();
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** The address of a new report. */
@@ -60,14 +60,14 @@ export class BrowserReports {
     const result = reasons === undefined ? made : { ...made, reasons };
     const prices = readPriceBook('prices/alibaba-cloud.yaml');
     const about = { source: HOSTILE, sha256: 'ab'.repeat(32), version: '0.1.0', prices, ...context };
-    const file = join(this.#folder, name);
+    const file = join(this.folder, name);
     writeFileSync(file, renderHtml(buildReport(result, about), result, readPageAssets(), language));
     return pathToFileURL(file).href;
   }
 
   /** @param isDrawn wait for the charts, which a page without scripts has not. */
   async visit(url: string, options: BrowserContextOptions = {}, isDrawn = true): Promise<Visit> {
-    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    const context = await this.browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {

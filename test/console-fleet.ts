@@ -47,11 +47,19 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
         if (!status) return undefined;
         const row = { key, status, why: describeReason(status), baseline: baselines.get(key)! };
         return {
-          ...{ ...origin(nowSeconds), row, chain: explainChain(status), minutes: [], decisions: [] },
+          ...origin(nowSeconds),
+          row,
+          chain: explainChain(status),
+          minutes: [],
+          decisions: [],
           startup: { source: 'measured', samples: 212, batch: 1, p50Seconds: 60, p90Seconds: 97, p99Seconds: 140 },
           stages: ['schedule', 'pull', 'start', 'ready'].map((stage, i) => ({
-            ...{ nodeClass: 'ordinary', stage, boundsSeconds: [5, 30, 60], buckets: [0, 0, 0] },
-            ...{ sumSeconds: [4, 31, 22, 40][i]! * 212, count: 212 },
+            nodeClass: 'ordinary',
+            stage,
+            boundsSeconds: [5, 30, 60],
+            buckets: [0, 0, 0],
+            sumSeconds: [4, 31, 22, 40][i]! * 212,
+            count: 212,
           })),
         };
       },
@@ -100,10 +108,17 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
 
 function objectOf(nowSeconds: number): ObjectDetail {
   const setting = (name: AnnotationName, understood: string | null, written: string | null = null) => ({
-    ...{ annotation: annotation(name), written, understood },
+    annotation: annotation(name),
+    written,
+    understood,
   });
   const event = (type: string, reason: string, message: string, ago: number, by: string, count = 1) => ({
-    ...{ type, reason, message, count, atSeconds: nowSeconds - ago, by },
+    type,
+    reason,
+    message,
+    count,
+    atSeconds: nowSeconds - ago,
+    by,
   });
   return {
     settings: [
@@ -134,8 +149,13 @@ function objectOf(nowSeconds: number): ObjectDetail {
 
 function origin(nowSeconds: number): FiguresOrigin {
   return {
-    ...{ replica: 'prescale-a', leads: true, leader: 'prescale-a' },
-    ...{ figuresSeconds: nowSeconds - 5, nowSeconds, stored: 'own', note: null },
+    replica: 'prescale-a',
+    leads: true,
+    leader: 'prescale-a',
+    figuresSeconds: nowSeconds - 5,
+    nowSeconds,
+    stored: 'own',
+    note: null,
   };
 }
 

@@ -65,7 +65,11 @@ export function consoleSource(
         settingsProblem: null,
         events: [
           {
-            ...{ type: 'Normal', reason: 'Scaled', message: '6 → 9', count: 1, by: 'prescale.dev/prescale' },
+            type: 'Normal',
+            reason: 'Scaled',
+            message: '6 → 9',
+            count: 1,
+            by: 'prescale.dev/prescale',
             atSeconds: EXAMPLE_SECONDS,
           },
         ],

@@ -35,15 +35,15 @@ export function measuredWorld(seed: number): SeriesStore {
 }
 
 class Pod {
-  readonly #index: number;
-  readonly #seed: number;
-  readonly #scraping: Scraping;
-  readonly #random: Random;
-  readonly #stateMetrics: ReturnType<Scraping['target']>;
-  #name = '';
-  #generation = 0;
-  #life: { end(): void; readonly counters: readonly WorkCounter[]; hang(hangs: boolean): void } | undefined;
-  #queue = 0;
+  private readonly index: number;
+  private readonly seed: number;
+  private readonly scraping: Scraping;
+  private readonly random: Random;
+  private readonly stateMetrics: ReturnType<Scraping['target']>;
+  private name = '';
+  private generation = 0;
+  private life: { end(): void; readonly counters: readonly WorkCounter[]; hang(hangs: boolean): void } | undefined;
+  private queue = 0;
 
   constructor(
     index: number,
@@ -52,41 +52,41 @@ class Pod {
     random: Random,
     stateMetrics: ReturnType<Scraping['target']>,
   ) {
-    this.#index = index;
-    this.#seed = seed;
-    this.#scraping = scraping;
-    this.#random = random;
-    this.#stateMetrics = stateMetrics;
+    this.index = index;
+    this.seed = seed;
+    this.scraping = scraping;
+    this.random = random;
+    this.stateMetrics = stateMetrics;
   }
 
   step(now: number): void {
-    const random = this.#random;
-    if (!this.#life) {
-      if (random() < 0.03) this.#begin(now);
+    const random = this.random;
+    if (!this.life) {
+      if (random() < 0.03) this.begin(now);
       return;
     }
     if (random() < 0.004) {
-      this.#life.end();
-      this.#life = undefined;
+      this.life.end();
+      this.life = undefined;
       return;
     }
-    for (const counter of this.#life.counters) {
+    for (const counter of this.life.counters) {
       if (random() < 0.2) counter.grow(random() < 0.2 ? 0 : random() * 50, now);
       if (random() < 0.01) counter.restart(now);
     }
-    this.#queue = random() < 0.3 ? Math.floor(random() * 100) : this.#queue;
-    this.#life.hang(random() < 0.05);
+    this.queue = random() < 0.3 ? Math.floor(random() * 100) : this.queue;
+    this.life.hang(random() < 0.05);
   }
 
-  #begin(now: number): void {
-    const namespace = `team-${this.#seed}`;
-    const letter = POD_NAMES[this.#index]!;
-    this.#name = `web-${'6d4cf56db6'}-${letter.repeat(4)}${POD_NAMES[this.#generation++ % POD_NAMES.length]}`;
-    const of = { namespace, pod: this.#name };
+  private begin(now: number): void {
+    const namespace = `team-${this.seed}`;
+    const letter = POD_NAMES[this.index]!;
+    this.name = `web-${'6d4cf56db6'}-${letter.repeat(4)}${POD_NAMES[this.generation++ % POD_NAMES.length]}`;
+    const of = { namespace, pod: this.name };
     // Some processes had counted before anybody looked.
-    const start = this.#random() < 0.5 ? 0 : this.#random() * 1000;
+    const start = this.random() < 0.5 ? 0 : this.random() * 1000;
     const [cpu, sidecar, requests] = [0, start / 2, start].map((value) => new WorkCounter(now, value));
-    const node = this.#scraping.target({ housekeeping: CADVISOR });
+    const node = this.scraping.target({ housekeeping: CADVISOR });
     const [usage, memory] = ['container_cpu_usage_seconds_total', 'container_memory_working_set_bytes'];
     node.expose({ __name__: usage, ...of, container: 'app' }, (at) => cpu!.at(at));
     node.expose({ __name__: usage, ...of, container: 'app', job: 'kubelet' }, (at) => cpu!.at(at) * 0.9);
@@ -94,15 +94,15 @@ class Pod {
     node.expose({ __name__: usage, ...of, container: '' }, (at) => cpu!.at(at) + sidecar!.at(at));
     node.expose({ __name__: memory, ...of, container: 'app' }, (at) => 1e8 + (at % 1000) * 12_345.5);
     node.expose(
-      { __name__: 'DCGM_FI_DEV_GPU_UTIL', exported_namespace: namespace, exported_pod: this.#name, UUID: 'g1' },
-      () => Math.min(100, this.#queue),
+      { __name__: 'DCGM_FI_DEV_GPU_UTIL', exported_namespace: namespace, exported_pod: this.name, UUID: 'g1' },
+      () => Math.min(100, this.queue),
     );
-    const app = this.#scraping.target();
+    const app = this.scraping.target();
     app.expose({ __name__: 'http_requests_total', ...of, code: '200' }, (at) => requests!.at(at));
-    app.expose({ __name__: 'queue_depth', ...of }, () => this.#queue);
+    app.expose({ __name__: 'queue_depth', ...of }, () => this.queue);
     const owned = { owner_kind: 'CloneSet', owner_name: 'web' };
-    const disown = this.#stateMetrics.expose({ __name__: 'kube_pod_owner', ...of, ...owned }, () => 1);
-    this.#life = {
+    const disown = this.stateMetrics.expose({ __name__: 'kube_pod_owner', ...of, ...owned }, () => 1);
+    this.life = {
       counters: [cpu!, sidecar!, requests!],
       hang: (hangs) => {
         app.failing = hangs;

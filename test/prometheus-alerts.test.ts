@@ -133,7 +133,7 @@ it.each<[string, Series, Alert | undefined, string, string]>([
     'A refit is wanted for 1h 0m 0s and not done; forecasts end an hour after theirs is due.',
   ],
   [
-    'refits are given up, and asked for again after ten minutes',
+    'refits fail, and are asked for again after ten minutes',
     { 'prescale_jobs{pod="actuator-a", state="failed"}': '3x9 0 3x9 0 3x9 0 3x9 0 3x9 0 3x10' },
     'PrescaleRefitsFailed',
     'warning',

@@ -1,3 +1,4 @@
+/* Over 350 lines: one memory that is stored and taken over as a whole. */
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { ExternalChanges, RESPECTED_TICKS } from './external-changes.ts';
 import type { GuardRecord } from './guard-record.ts';

@@ -1,3 +1,4 @@
+/* Over 350 lines: all that a record may hold, and all that it may not. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GuardMemory, MOST_REVERSALS_PER_HOUR, type Moment, RECALLED_TICKS } from './guard-memory.ts';

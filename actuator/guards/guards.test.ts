@@ -1,3 +1,4 @@
+/* Over 350 lines: every guard in its order, in stories of one world. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../core/decision.ts';

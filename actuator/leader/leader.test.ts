@@ -1,3 +1,4 @@
+/* Over 350 lines: one world of contenders with clocks of their own, and what may happen to them. */
 import { describe, expect, it } from 'vitest';
 import type { Sleep } from '../../core/clock.ts';
 import { ApiError, type KubernetesApi } from '../../kubernetes/api.ts';
@@ -14,19 +15,19 @@ class Contender {
   readonly told: string[] = [];
   readonly stop = new AbortController();
   readonly leadership: Leadership;
-  #thaw: (() => void) | undefined;
-  #frozen: Promise<void> = Promise.resolve();
+  private resume: (() => void) | undefined;
+  private thawed: Promise<void> = Promise.resolve();
 
   constructor(world: World, identity: string, change: Partial<LeaderOptions> & { readonly skewSeconds?: number } = {}) {
     const { skewSeconds = 0, ...options } = change;
     this.leadership = leaderElection({
-      api: this.#api(world.api),
+      api: this.api(world.api),
       namespace: 'default',
       name: 'prescale',
       identity,
       monotonicNow: world.clock.nowSeconds,
       wallNow: () => EPOCH + world.clock.nowSeconds() + skewSeconds,
-      sleep: this.#sleep(world.clock.sleep),
+      sleep: this.sleep(world.clock.sleep),
       random: () => 1,
       onStarted: () => this.told.push('started'),
       onStopped: () => void this.told.push('stopped'),
@@ -39,32 +40,32 @@ class Contender {
   }
 
   get frozen(): boolean {
-    return this.#thaw !== undefined;
+    return this.resume !== undefined;
   }
 
   freeze(): void {
-    this.#frozen = new Promise((resolve) => {
-      this.#thaw = resolve;
+    this.thawed = new Promise((resolve) => {
+      this.resume = resolve;
     });
   }
 
   thaw(): void {
-    this.#thaw?.();
-    this.#thaw = undefined;
+    this.resume?.();
+    this.resume = undefined;
   }
 
   get leads(): boolean {
     return !this.frozen && this.leadership.isLeader();
   }
 
-  #sleep(sleep: Sleep): Sleep {
+  private sleep(sleep: Sleep): Sleep {
     return async (seconds, signal) => {
       await sleep(seconds, signal);
-      await this.#frozen;
+      await this.thawed;
     };
   }
 
-  #api(api: MemoryKubernetesApi): KubernetesApi {
+  private api(api: MemoryKubernetesApi): KubernetesApi {
     const awake = async <T>(request: Promise<T>): Promise<T> => {
       const settled = await request.then(
         (value) => () => value,
@@ -72,11 +73,14 @@ class Contender {
           throw error;
         },
       );
-      await this.#frozen;
+      await this.thawed;
       return settled();
     };
     return {
-      ...{ server: api.server, close: async () => {}, watch: async () => {}, delete: async () => {} },
+      server: api.server,
+      close: async () => {},
+      watch: async () => {},
+      delete: async () => {},
       get: (path) => awake(api.get(path)),
       post: (path, body) => awake(api.post(path, body)),
       put: (path, body) => awake(api.put(path, body)),

@@ -17,23 +17,23 @@ export interface Lease extends MetadataObject {
 
 /** One Lease object by its name. Every write goes by the version it was read at, so that of two writers one is refused. */
 export class LeaseObject {
-  readonly #api: KubernetesApi;
-  readonly #collection: string;
-  readonly #path: string;
-  readonly #namespace: string;
-  readonly #name: string;
+  private readonly api: KubernetesApi;
+  private readonly collection: string;
+  private readonly path: string;
+  private readonly namespace: string;
+  private readonly name: string;
 
   constructor(api: KubernetesApi, namespace: string, name: string) {
-    this.#api = api;
-    this.#collection = resourcePath('coordination.k8s.io/v1', 'leases', namespace);
-    this.#path = resourcePath('coordination.k8s.io/v1', 'leases', namespace, name);
-    this.#namespace = namespace;
-    this.#name = name;
+    this.api = api;
+    this.collection = resourcePath('coordination.k8s.io/v1', 'leases', namespace);
+    this.path = resourcePath('coordination.k8s.io/v1', 'leases', namespace, name);
+    this.namespace = namespace;
+    this.name = name;
   }
 
   /** @returns undefined where there is none */
   async read(): Promise<Lease | undefined> {
-    return absentAt(404, this.#api.get<Lease>(this.#path));
+    return absentAt(404, this.api.get<Lease>(this.path));
   }
 
   /**
@@ -42,9 +42,9 @@ export class LeaseObject {
    */
   async create(spec: LeaseSpec): Promise<Lease | undefined> {
     try {
-      return await absentAt(409, this.#api.post<Lease>(this.#collection, this.#object(spec)));
+      return await absentAt(409, this.api.post<Lease>(this.collection, this.object(spec)));
     } catch (error) {
-      throw error instanceof ApiError ? this.#notMade(error) : error;
+      throw error instanceof ApiError ? this.notMade(error) : error;
     }
   }
 
@@ -52,23 +52,23 @@ export class LeaseObject {
   async write({ metadata }: Lease, spec: LeaseSpec): Promise<Lease | undefined> {
     const { resourceVersion, labels, annotations, ownerReferences } = metadata;
     const kept = { resourceVersion, labels, annotations, ownerReferences };
-    const written = this.#api.put<Lease>(this.#path, this.#object(spec, kept));
+    const written = this.api.put<Lease>(this.path, this.object(spec, kept));
     return absentAt(404, absentAt(409, written));
   }
 
   /** The server's own words, and what would be right. */
-  #notMade(error: ApiError): ApiError {
+  private notMade(error: ApiError): ApiError {
     const { status, reason, retryAfterSeconds, message } = error;
-    const what = `the Lease ${this.#namespace}/${this.#name} does not exist and could not be created: ${message}`;
-    const fix = NOT_MADE[status]?.(this.#namespace, this.#name) ?? '';
+    const what = `the Lease ${this.namespace}/${this.name} does not exist and could not be created: ${message}`;
+    const fix = NOT_MADE[status]?.(this.namespace, this.name) ?? '';
     return new ApiError(`${what}${fix}`, status, reason, retryAfterSeconds, { cause: error });
   }
 
-  #object(spec: LeaseSpec, metadata: object = {}): object {
+  private object(spec: LeaseSpec, metadata: object = {}): object {
     return {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { ...metadata, name: this.#name, namespace: this.#namespace },
+      metadata: { ...metadata, name: this.name, namespace: this.namespace },
       spec,
     };
   }

@@ -228,13 +228,18 @@ describe('nothing absurd', () => {
   it('is asked for, whatever forecast and margins say: at most 1.3 times what the last ten minutes needed, and one', () => {
     const demand = fc.double({ min: 0, max: 5_000, noNaN: true });
     const moment = fc.record({
-      ...{ peak: fc.double({ min: 0, max: 1e9, noNaN: true }), scale: fc.double({ min: 0, max: 50, noNaN: true }) },
-      ...{ keepPeak: fc.double({ min: 0, max: 1e9, noNaN: true }) },
-      ...{ load: demand, newest: demand, total: fc.integer({ min: 0, max: 600 }) },
+      peak: fc.double({ min: 0, max: 1e9, noNaN: true }),
+      scale: fc.double({ min: 0, max: 50, noNaN: true }),
+      keepPeak: fc.double({ min: 0, max: 1e9, noNaN: true }),
+      load: demand,
+      newest: demand,
+      total: fc.integer({ min: 0, max: 600 }),
     });
     const margins = fc.record({
-      ...{ errors: fc.double({ min: 0, max: 20, noNaN: true }), headroom: fc.double({ min: 0, max: 2, noNaN: true }) },
-      ...{ keep: fc.double({ min: 0, max: 22, noNaN: true }), stabilizationTicks: fc.integer({ min: 1, max: 240 }) },
+      errors: fc.double({ min: 0, max: 20, noNaN: true }),
+      headroom: fc.double({ min: 0, max: 2, noNaN: true }),
+      keep: fc.double({ min: 0, max: 22, noNaN: true }),
+      stabilizationTicks: fc.integer({ min: 1, max: 240 }),
     });
     fc.assert(
       fc.property(fc.array(moment, { minLength: 1, maxLength: 60 }), margins, (moments, asked) => {

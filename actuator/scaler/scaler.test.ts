@@ -1,3 +1,4 @@
+/* Over 350 lines: the stories of one class, on loads that all of them share. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../core/decision.ts';

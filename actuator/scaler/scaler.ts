@@ -1,10 +1,12 @@
+/* Over 350 lines: one seam, from an observation to a decision; what can be computed apart stands beside it. */
 import type { CalendarNames } from '../../core/calendar/calendar.ts';
 import type { Decision, PlanReason } from '../../core/decision.ts';
 import { EXACT, type Measurement, middleTicksOf } from '../../core/measurement.ts';
 import { podsFor } from '../../core/pods.ts';
 import type { StartupLatency } from '../../core/startup.ts';
 import { TICKS_PER_DAY } from '../../core/tick.ts';
-import { type LeadTimeForecast, LeadTimeLearner } from '../../forecaster/lead-time/learner.ts';
+import type { LeadTimeForecast } from '../../forecaster/lead-time/lead-time-forecast.ts';
+import { LeadTimeLearner } from '../../forecaster/lead-time/learner.ts';
 import type { LearnerState } from '../../forecaster/lead-time/learner-state.ts';
 import type { LearnerClock } from '../../forecaster/lead-time/like-days.ts';
 import type { LeadTimeModel } from '../../forecaster/lead-time/neural/neural-model.ts';

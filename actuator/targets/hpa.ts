@@ -1,6 +1,6 @@
 import { WorldError } from '../../core/errors.ts';
 import { cutText } from '../../core/text/cut-text.ts';
-import type { KubernetesApi, ObjectMeta } from '../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi, type ObjectMeta } from '../../kubernetes/api.ts';
 import { resourcePath } from '../../kubernetes/resource-path.ts';
 import { controlled, hpaController } from './hpa-controller.ts';
 import { type ScaleObject, stateOfScale } from './scale.ts';
@@ -10,7 +10,6 @@ import {
   refusal,
   type ScaleOutcome,
   type ScaleTarget,
-  statusOf,
   type TargetState,
   unlessGone,
 } from './target.ts';
@@ -124,7 +123,7 @@ export class HpaMinReplicas implements ScaleTarget {
       try {
         return await act(hpa);
       } catch (error) {
-        if (statusOf(error) !== 409 || attempt >= MOST_ATTEMPTS) throw error;
+        if (httpStatusOf(error) !== 409 || attempt >= MOST_ATTEMPTS) throw error;
       }
     }
   }
@@ -147,7 +146,7 @@ export class HpaMinReplicas implements ScaleTarget {
       await this.patch(hpa, original.ours ? { minReplicas: original.value ?? null } : undefined, none);
     } catch (error) {
       // Without the feature gate HPAScaleToZero no user's 0 ever stood there.
-      if (original.ours && original.value === 0 && statusOf(error) === 422) throw new ForgedOriginal(forged(hpa));
+      if (original.ours && original.value === 0 && httpStatusOf(error) === 422) throw new ForgedOriginal(forged(hpa));
       throw error;
     }
   }

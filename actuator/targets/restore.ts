@@ -1,9 +1,9 @@
 import { chunks } from '../../core/concurrency/chunks.ts';
-import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../kubernetes/api.ts';
 import { resourcePath } from '../../kubernetes/resource-path.ts';
 import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION, patchCosts } from './deletion-cost.ts';
 import { ForgedOriginal, HpaMinReplicas, isMarked } from './hpa.ts';
-import { MOST_ATTEMPTS, statusOf } from './target.ts';
+import { MOST_ATTEMPTS } from './target.ts';
 
 const PAGE_OBJECTS = 500;
 /** Pods patched at a time. */
@@ -102,7 +102,7 @@ async function* pages(api: KubernetesApi, path: string): AsyncGenerator<readonly
       from = list.metadata.continue || undefined;
       yield list.items;
     } catch (error) {
-      if (statusOf(error) !== 410 || ++restarts >= MOST_ATTEMPTS) throw error;
+      if (httpStatusOf(error) !== 410 || ++restarts >= MOST_ATTEMPTS) throw error;
       from = '';
     }
   }

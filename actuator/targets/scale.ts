@@ -1,5 +1,5 @@
 import type { WorkloadRef } from '../../core/workload.ts';
-import type { KubernetesApi } from '../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi } from '../../kubernetes/api.ts';
 import type { JsonPatchStep } from '../../kubernetes/json-patch.ts';
 import {
   FIELD_MANAGER,
@@ -7,7 +7,6 @@ import {
   refusal,
   type ScaleOutcome,
   type ScaleTarget,
-  statusOf,
   type TargetState,
   unlessGone,
 } from './target.ts';
@@ -52,7 +51,7 @@ export class ScaleSubresource implements ScaleTarget {
         await this.api.patch(this.path, 'json', swap(from, to, doubts > 0), { fieldManager: FIELD_MANAGER });
         return { kind: 'scaled', replicas: to };
       } catch (error) {
-        const status = statusOf(error);
+        const status = httpStatusOf(error);
         if (status !== 409 && status !== 422) return this.refused(error);
         const now = await this.read();
         if (now === undefined) return { kind: 'gone' };

@@ -1,4 +1,4 @@
-import { ApiError } from '../../kubernetes/api.ts';
+import { type ApiError, httpStatusOf } from '../../kubernetes/api.ts';
 import type { WriteBounds } from './write-bounds.ts';
 
 /** Whose changes these are in `metadata.managedFields`. */
@@ -54,14 +54,9 @@ export async function unlessGone<T>(request: Promise<T>): Promise<T | undefined>
   try {
     return await request;
   } catch (error) {
-    if (statusOf(error) === 404) return undefined;
+    if (httpStatusOf(error) === 404) return undefined;
     throw error;
   }
-}
-
-/** HTTP status of an API server's refusal; undefined: some other error. */
-export function statusOf(error: unknown): number | undefined {
-  return error instanceof ApiError ? error.status : undefined;
 }
 
 /**
@@ -72,7 +67,7 @@ const REFUSALS = [400, 403, 405, 422];
 
 /** The outcome of a request that failed; throws what isn't a refusal. @param needs the right to grant where it is missing. */
 export function refusal(error: unknown, what: string, needs: string): ScaleOutcome {
-  const status = statusOf(error);
+  const status = httpStatusOf(error);
   if (status === 404) return { kind: 'gone' };
   if (status === undefined || !REFUSALS.includes(status)) throw error;
   const fix = status === 403 ? `; the addon's role needs ${needs}` : '';

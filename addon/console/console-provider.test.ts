@@ -44,7 +44,12 @@ async function world(over: Partial<ConsoleParts> = {}, statuses: readonly Worklo
   for (let minute = 0; minute <= 10; minute++, me.now += 60) {
     if (minute === 5)
       records.journal.wrote({
-        ...{ key: WEB, field: 'replicas', from: 6, to: 9, reason: 'forecast', why: '840 req/s expected' },
+        key: WEB,
+        field: 'replicas',
+        from: 6,
+        to: 9,
+        reason: 'forecast',
+        why: '840 req/s expected',
         atSeconds: me.now,
       });
     records.record([at(minute < 5 ? 6 : 9)], me.now);
@@ -60,7 +65,7 @@ async function world(over: Partial<ConsoleParts> = {}, statuses: readonly Worklo
     acting: () => 'prescale-a',
     isLeader: () => me.leads,
     epochSeconds: () => me.now,
-    lastRoundSeconds: () => me.now - 5,
+    lastTickSeconds: () => me.now - 5,
     statuses: () => statuses,
     recent,
     records,

@@ -47,7 +47,7 @@ export interface ConsoleParts {
   readonly acting: () => string | undefined;
   readonly isLeader: () => boolean;
   readonly epochSeconds: () => number;
-  readonly lastRoundSeconds: () => number;
+  readonly lastTickSeconds: () => number;
   readonly statuses: () => readonly WorkloadStatus[];
   readonly recent: RecentDecisions;
   readonly records: Pick<Records, 'journal' | 'forecasts'>;
@@ -126,7 +126,7 @@ export function consoleData(parts: ConsoleParts): ConsoleData {
   };
 }
 
-function originOf({ replica, acting, isLeader, shared, epochSeconds, lastRoundSeconds }: ConsoleParts): FiguresOrigin {
+function originOf({ replica, acting, isLeader, shared, epochSeconds, lastTickSeconds }: ConsoleParts): FiguresOrigin {
   const leads = isLeader();
   const leader = leads ? replica : (acting() ?? null);
   const who = leader === null ? 'no replica acts, or it is not known which' : `${leader} acts`;
@@ -134,7 +134,7 @@ function originOf({ replica, acting, isLeader, shared, epochSeconds, lastRoundSe
     replica,
     leads,
     leader,
-    figuresSeconds: lastRoundSeconds(),
+    figuresSeconds: lastTickSeconds(),
     nowSeconds: epochSeconds(),
     stored: shared ? 'shared' : 'own',
     note: leads ? null : `Figures as ${replica} sees them, which waits; ${who}.`,
@@ -225,7 +225,11 @@ async function seriesOf(
       records.forecasts.read(key, { index, name }),
     ]);
     return {
-      ...{ metric: name, unit, demand: within(demand), forecast: within(made.median), upper: within(made.upper) },
+      metric: name,
+      unit,
+      demand: within(demand),
+      forecast: within(made.median),
+      upper: within(made.upper),
       ...(before && { weeks: { ...before, values: Float32Array.from(before.values) } }),
     };
   };

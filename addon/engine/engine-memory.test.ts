@@ -1,3 +1,4 @@
+/* Over 350 lines: one process hands on to another in each of its stories. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { WorkloadRef } from '../../core/workload.ts';

@@ -18,6 +18,7 @@ import type { Refitted } from '../refits/refit.ts';
 import type { RefitJob } from '../refits/refit-job.ts';
 import type { Recording } from '../sources/recording.ts';
 import type { MeasurementOf, ScaledWorkload, UnitOf } from './scaled-workload.ts';
+import type { WorkloadProgress } from './workload-progress.ts';
 
 /** How a workload may be written to, found out from the HPAs of the cluster. */
 export type Routed = { readonly target: ScaleTarget } | { readonly refused: string };
@@ -71,7 +72,7 @@ export interface EngineParts {
   readonly journal?: OwnChanges;
   /** Whether all that is opted in is known by now: whatever comes in later is new. Default: yes. */
   readonly settled?: () => boolean;
-  /** Epoch seconds: workloads are opened as soon as they are in. Without it, at the next tick. */
+  /** Epoch seconds: workloads are onboarded as soon as they are in. Without it, at the next tick. */
   readonly epochSeconds?: () => number;
   readonly onWrite?: (target: ScaleTarget['kind'], outcome: 'ok' | 'conflict' | 'error') => void;
   /** Lets so many changes of replicas through a second; without it only `writesAtOnce` holds them. */
@@ -93,34 +94,11 @@ export interface EngineSettings {
   readonly historyStepSeconds: number;
 }
 
-/** Ticks of one workload's opening and reading. */
-export interface Upkeep {
-  opened: boolean;
-  /** Its target was read at this tick: it can be written to. Undefined before. */
-  reachedTick: number | undefined;
-  opening: boolean;
-  openTick: number;
-  /** It was reached, and somebody else reads its history. */
-  historyAwaited: boolean;
-  readTick: number;
-  reading: boolean;
-  /** Something changed while it was being read or written. */
-  readAgain: boolean;
-  /** A write began while it was being read: the answer may be older than what was written. */
-  readVoid: boolean;
-  /** metadata.generation that our own writes lead to: a larger one is somebody else's. */
-  generation: number | undefined;
-  /** Writes that failed one after another, and the tick before which there is no other. */
-  failedWrites: number;
-  writeTick: number;
-  /** A write without an answer, which may have been carried out. */
-  doubtful: { readonly from: number; readonly to: number } | undefined;
-}
-
 /** The workloads that are in, and what is to be done for each: what the engine's parts share. */
 export class WorkloadRegistry {
   readonly workloads = new Map<string, ScaledWorkload>();
-  readonly upkeep = new Map<string, Upkeep>();
+  /** By the same keys. */
+  readonly progress = new Map<string, WorkloadProgress>();
   /** Keys of those that are being written just now. */
   readonly writing = new Set<string>();
   /** Of the tick under way, since the epoch. */
@@ -151,6 +129,6 @@ export class WorkloadRegistry {
 
   private leftOut(workload: ScaledWorkload, error: unknown): void {
     workload.failed('tick', messageOf(error));
-    this.log.error('a workload was left out of this round', { workload: workload.key, error });
+    this.log.error('a workload was left out of this tick', { workload: workload.key, error });
   }
 }

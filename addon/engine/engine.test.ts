@@ -42,7 +42,7 @@ describe('an hour of answers that say nothing', () => {
     expect(status!.metrics[0]!.missing).toBeDefined();
   });
 
-  it('a source that throws is no data for all, and the round goes on', async () => {
+  it('a source that throws is no data for all, and the tick goes on', async () => {
     const world = new World();
     const ref = await atTheTop(world);
     const before = await world.replicas(ref);
@@ -113,7 +113,9 @@ it('of 15 pods 5 have no measurement while the others are over their target: aft
   const world = new World();
   const ref = await world.add('web', { replicas: 15, loads: [() => 130] });
   const measured = (counted: number): DemandReading => ({
-    ...{ kind: 'value', value: 13 * counted, timeSeconds: 0 },
+    kind: 'value',
+    value: 13 * counted,
+    timeSeconds: 0,
     pods: { counted, unmeasured: 15 - counted, starting: 0 },
   });
   world.answer = () => measured(10);

@@ -1,6 +1,6 @@
+/* The heart of the addon: every 15 s it observes, decides and writes for all workloads that are opted in. */
 import { FleetBreaker, type Lowering } from '../../actuator/guards/fleet-breaker.ts';
 import type { OptedChange } from '../../collector/workloads/opted-workloads.ts';
-import { inTurn } from '../../core/concurrency/in-turn.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Mode, PolicyError, WorkloadPolicy } from '../../core/policy/policy.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
@@ -8,15 +8,7 @@ import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import { NOT_OPTED_IN, POLICY_ERROR, type WorkloadStatus } from '../../core/workload-status.ts';
 import { Onboarding } from '../onboarding/onboarding.ts';
 import { Refits } from '../refits/refits.ts';
-import {
-  AMBIGUOUS_SELECTOR,
-  ambiguousWords,
-  ConditionTimes,
-  PARTLY_MEASURED,
-  statusOf,
-  wrongStatus,
-} from '../status/addon-status.ts';
-import { describeExternal } from '../status/describe.ts';
+import { ConditionTimes, statusOf, wrongStatus } from '../status/addon-status.ts';
 import type { LearnedMetric } from '../training/nightly-training.ts';
 import { CreationFailures } from './creation-failures.ts';
 import { type EngineParts, type EngineSettings, WorkloadRegistry } from './engine-parts.ts';
@@ -25,15 +17,15 @@ import type { MetricScaler } from './metric-scaler.ts';
 import { Observations } from './observations.ts';
 import { type Proposal, ScaledWorkload } from './scaled-workload.ts';
 import { TargetStates } from './target-states.ts';
+import { WorkloadNotices } from './workload-notices.ts';
+import { WorkloadProgress } from './workload-progress.ts';
 import { Writes } from './writes.ts';
-
-const READS_AT_ONCE = 16;
 
 type OptedIn = Extract<OptedChange, { readonly policy: WorkloadPolicy }>;
 
 /**
  * The addon's heart: which workloads are in, what they observe, what is decided and written. One call of `tick` every 15 s does
- * what replay does for one workload, for all of them; opening a workload, refits and writes are asynchronous around it.
+ * what replay does for one workload, for all of them; onboarding, refits and writes are asynchronous around it.
  */
 export class Engine {
   private readonly parts: EngineParts;
@@ -51,6 +43,7 @@ export class Engine {
   >();
   /** Turned away because their namespace is full; in the order in which they came. */
   private readonly waiting = new Map<string, OptedIn>();
+  private readonly notices: WorkloadNotices;
   private readonly breaker: FleetBreaker;
   private readonly guards: GuardKeeper | undefined;
   private readonly times = new ConditionTimes();
@@ -65,11 +58,10 @@ export class Engine {
     this.onboarding = new Onboarding(parts, this.registry, this.targets, this.refits);
     this.observations = new Observations(parts, this.registry, settings.historyStepSeconds);
     this.creations = new CreationFailures(parts, this.registry);
+    this.notices = new WorkloadNotices(parts);
     this.breaker = new FleetBreaker({ share: settings.fleetShare, leastWorkloads: 3 });
-    const readStates = (keys: readonly string[]) => inTurn(keys, READS_AT_ONCE, (key) => this.targets.readState(key));
-    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.registry, this.breaker, readStates);
-    const status: Engine['status'] = (workload, now, by) => this.status(workload, now, by);
-    this.writes = new Writes(parts, settings, this.registry, this.targets, status, () => this.guards?.save());
+    this.guards = parts.guards && new GuardKeeper(parts.guards, parts, this.registry, this.breaker, this.targets);
+    this.writes = new Writes(parts, settings, this.registry, this.targets, this.times, this.guards);
   }
 
   /** Whether somebody waits for this metric's refit: a late one of a workload that is gone would be kept for nobody. */
@@ -233,7 +225,7 @@ export class Engine {
     const workload = new ScaledWorkload(ref, uid, policy, this.parts.unitOf, before, this.parts.measurementOf);
     this.registry.workloads.set(key, workload);
     if (!before) this.guards?.admit(workload);
-    const old = this.registry.upkeep.get(key);
+    const old = this.registry.progress.get(key);
     // Where a target is left (another HPA, paused, observing), what stands there because of us goes.
     const otherHpa = before?.policy.takeOverHpa !== policy.takeOverHpa;
     if (before && (policy.paused === 'all' || policy.mode === 'observe' || otherHpa)) {
@@ -245,21 +237,7 @@ export class Engine {
       await this.targets.release(before);
     }
     for (const metric of workload.metrics) metric.restsUntilTick = Number.NEGATIVE_INFINITY;
-    this.registry.upkeep.set(key, {
-      opened: false,
-      reachedTick: undefined,
-      opening: false,
-      openTick: 0,
-      historyAwaited: false,
-      readTick: 0,
-      reading: false,
-      readAgain: false,
-      readVoid: false,
-      generation: old?.generation,
-      failedWrites: 0,
-      writeTick: 0,
-      doubtful: old?.doubtful,
-    });
+    this.registry.progress.set(key, new WorkloadProgress(old));
     // What was recorded of another metric under the same id is none of this one's.
     const kept = new Set<MetricScaler>(workload.metrics);
     for (const metric of before?.metrics ?? []) if (!kept.has(metric)) await this.forgetMetric(metric.query.id);
@@ -272,7 +250,7 @@ export class Engine {
     const workload = this.registry.workloads.get(key);
     if (!workload) return;
     this.registry.workloads.delete(key);
-    this.registry.upkeep.delete(key);
+    this.registry.progress.delete(key);
     this.guards?.forget(key);
     await this.targets.release(workload);
     for (const { query } of workload.metrics) await this.forgetMetric(query.id);
@@ -290,40 +268,13 @@ export class Engine {
     const changing: ScaledWorkload[] = [];
     for (const workload of this.registry.workloads.values()) {
       const kind = this.planOne(workload, nowSeconds)?.decision.kind;
-      this.tellObstacles(workload);
-      if (kind !== undefined) this.tellOfOthers(workload);
+      this.notices.tellObstacles(workload);
+      if (kind !== undefined) this.notices.tellOfOthers(workload);
       if (kind === 'scale') changing.push(workload);
       // What could not be written is not wanted any more.
       else if (kind !== undefined) workload.succeeded('write');
     }
     return this.afterBreaker(changing, nowSeconds);
-  }
-
-  /** A change that another writer made is said on the workload, with what comes of it. */
-  private tellOfOthers({ ref, uid, memory }: ScaledWorkload): void {
-    const change = memory.external.newest;
-    if (change) this.parts.events.warning(ref, uid, 'ExternalChange', describeExternal(change.from, change.replicas));
-  }
-
-  /** What keeps it from being scaled as it should is said in one Event when it begins. */
-  private tellObstacles(workload: ScaledWorkload): void {
-    const { ambiguous, obstacle, requestProblem, uncreated, key, state } = workload;
-    this.tellOnce(workload, AMBIGUOUS_SELECTOR, ambiguous && ambiguousWords(ambiguous, key));
-    this.tellOnce(workload, 'FailedGetResourceMetric', requestProblem);
-    this.tellOnce(workload, PARTLY_MEASURED, workload.partlyMeasured);
-    this.tellOnce(workload, 'Refused', state?.blocked);
-    const refused = uncreated.count > 0;
-    // Not before Kubernetes was asked why.
-    if (!refused || uncreated.asked) this.tellOnce(workload, 'FailedCreate', refused ? obstacle?.message : undefined);
-    this.tellOnce(workload, 'PodsNotStarting', refused ? undefined : obstacle?.message, obstacle?.reason);
-  }
-
-  private tellOnce({ ref, uid, told }: ScaledWorkload, what: string, message: string | undefined, reason = what): void {
-    if (message === undefined) told.delete(what);
-    else if (!told.has(what) && this.parts.isLeader()) {
-      told.add(what);
-      this.parts.events.warning(ref, uid, reason, message);
-    }
   }
 
   private planOne(workload: ScaledWorkload, nowSeconds: number): Proposal | undefined {
@@ -374,8 +325,8 @@ export class Engine {
     return statuses;
   }
 
-  private status(workload: ScaledWorkload, nowSeconds: number, proposal = workload.proposal): WorkloadStatus {
-    return statusOf(workload, this.parts.pods.countsOf(workload.key).ready, nowSeconds, this.times, proposal);
+  private status(workload: ScaledWorkload, nowSeconds: number): WorkloadStatus {
+    return statusOf(workload, this.parts.pods.countsOf(workload.key).ready, nowSeconds, this.times);
   }
 }
 

@@ -20,7 +20,8 @@ async function under(annotations: Record<string, string>) {
     world.cluster.api.seed(hpaPath(namespace, name), {
       metadata: { name, namespace, annotations: of },
       spec: {
-        ...{ minReplicas, maxReplicas: 500 },
+        minReplicas,
+        maxReplicas: 500,
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
       },
     });
@@ -63,7 +64,8 @@ it.each(['400', '8', '-5', 'all'])(
     expect([floor, most]).toEqual([8, 0]);
     const words = `is ${JSON.stringify(original)}, expected a whole number below the minReplicas 8 that stands there`;
     expect(status.conditions.find(({ type }) => type === 'Ready')).toMatchObject({
-      ...{ status: false, reason: 'Refused' },
+      status: false,
+      reason: 'Refused',
       message: expect.stringContaining(words),
     });
     expect(status.replicas.wanted).toBeLessThanOrEqual(60);

@@ -3,6 +3,7 @@ import { decodeFleetRecord, decodeGuardRecord, GUARD_RECORD_VERSION } from '../.
 import type { GuardStore } from '../../storage/guard-store.ts';
 import type { EngineParts, WorkloadRegistry } from './engine-parts.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
+import type { TargetStates } from './target-states.ts';
 
 /** The key of what is stored once for all; workloadKeys have slashes. */
 const FLEET = 'fleet';
@@ -20,7 +21,7 @@ export class GuardKeeper {
   private readonly parts: Pick<EngineParts, 'isLeader' | 'settled' | 'patience' | 'log'>;
   private readonly registry: WorkloadRegistry;
   private readonly breaker: FleetBreaker;
-  private readonly readStates: (keys: readonly string[]) => Promise<void>;
+  private readonly targets: Pick<TargetStates, 'readStates'>;
   /** The store was read since we lead: it may be written. */
   private loaded = false;
   private loading: Promise<void> | undefined;
@@ -42,15 +43,14 @@ export class GuardKeeper {
   /** Said once until it works again. */
   private failing = false;
 
-  /** @param readStates reads anew what stands there for these workloads */
   constructor(
     store: GuardStore,
     parts: Pick<EngineParts, 'isLeader' | 'settled' | 'patience' | 'log'>,
     registry: WorkloadRegistry,
     breaker: FleetBreaker,
-    readStates: (keys: readonly string[]) => Promise<void>,
+    targets: Pick<TargetStates, 'readStates'>,
   ) {
-    this.readStates = readStates;
+    this.targets = targets;
     this.store = store;
     this.parts = parts;
     this.registry = registry;
@@ -132,7 +132,7 @@ export class GuardKeeper {
     const different = [...this.registry.workloads.values()].filter(
       ({ state, memory }) => state && memory.external.isExternal(state.replicas),
     );
-    await this.readStates(different.map(({ key }) => key));
+    await this.targets.readStates(different.map(({ key }) => key));
   }
 
   /** @returns whether the store may be used */

@@ -1,10 +1,12 @@
+/* Over 350 lines: the stories of one class, on readings that all of them share. */
 import { describe, expect, it } from 'vitest';
 import type { DemandReading } from '../../collector/demand/demand-source.ts';
 import { EXACT, type Measurement, sameMeasurement, UNKNOWN } from '../../core/measurement.ts';
 import { DAY_SECONDS, type Series } from '../../core/series.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { type Refitted, refit } from '../refits/refit.ts';
-import { MetricScaler, sameScaling } from './metric-scaler.ts';
+import { MetricScaler } from './metric-scaler.ts';
+import { sameScaling } from './same-scaling.ts';
 
 const WORKLOAD = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const POLICY = { podCapacity: 10, unmetTargetBp: 50, min: 1, max: 100 };
@@ -80,7 +82,7 @@ describe('a refit that arrives', () => {
     const scaler = metric();
     observe(scaler, FIRST, 8);
     expect(scaler.decide({ total: 5, ready: 5 }, BOUNDS)).toBeUndefined();
-    expect(scaler.refitWanted(FIRST + 7)).toBe('opening');
+    expect(scaler.refitWanted(FIRST + 7)).toBe('first');
     expect(adopted(scaler, learned(FIRST - 1), FIRST + 1_000)).toBe(true);
     expect(scaler.decide({ total: 5, ready: 5 }, BOUNDS)!.replicas).toBeGreaterThanOrEqual(10);
     expect(scaler.learnedDays).toBe(2);
@@ -322,7 +324,9 @@ describe('a value that is no measurement of the load', () => {
   it('of pods of which some are not measured yet, after a step, is no more than all of them had: the forecast does not feed on itself', () => {
     const scaler = metric();
     const reading = (demand: number, unmeasured: number): DemandReading => ({
-      ...{ kind: 'value', value: demand, timeSeconds: 0 },
+      kind: 'value',
+      value: demand,
+      timeSeconds: 0,
       pods: { counted: 8, starting: 0, unmeasured },
     });
     observe(scaler, FIRST, 20, 30);

@@ -1,34 +1,28 @@
 import type { PlanNeed } from '../../actuator/scaler/plan.ts';
-import { type Baseline, PodBaseline } from '../../actuator/scaler/pod-baseline.ts';
+import { PodBaseline } from '../../actuator/scaler/pod-baseline.ts';
 import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../../actuator/scaler/scaler.ts';
 import { learnedDemand } from '../../collector/demand/censoring.ts';
 import type { DemandQuery, DemandReading } from '../../collector/demand/demand-source.ts';
-import { calendarWords } from '../../core/calendar/calendar.ts';
 import type { Decision } from '../../core/decision.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../../core/measurement.ts';
 import type { PodCoverage } from '../../core/pod-record.ts';
-import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
-import type { ForecastForNow, MetricNeed, MetricStatus } from '../../core/workload-status.ts';
+import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
+import type { MetricStatus } from '../../core/workload-status.ts';
 import type { LeadTimeModel } from '../../forecaster/lead-time/neural/neural-model.ts';
 import type { Refitted } from '../refits/refit.ts';
-import { ForecastsMade } from './forecasts-made.ts';
-import { KEPT_TICKS, ObservedHour } from './observed-hour.ts';
-import { sameCapacity } from './pod-capacity.ts';
+import { ForecastAccuracy } from './forecast-accuracy.ts';
+import { KEPT_TICKS, ObservedHour, whyMissing } from './observed-hour.ts';
+import { whyOtherLoad } from './same-load.ts';
+import { sameScaling, whyForOthers } from './same-scaling.ts';
 
 /** What is kept brings a refit up to date; one that is older is asked for again. A stop that is longer leaves nothing to go on from: the history is learned anew. */
 const MOST_MISSED_TICKS = KEPT_TICKS;
-/** Forecast errors fade to 1/e in a day. */
-const ERROR_FADE = Math.exp(-1 / TICKS_PER_DAY);
 /** Above the target by so much the HPA adds pods. */
 const TOLERANCE = 0.1;
 /** A pod's first measurement needs two scrapes, a minute apart at most; pods without one for longer are not just new. */
 const UNMEASURED_TICKS = TICKS_PER_HOUR / 30;
 /** While new pods start, those that are measured are at their limit at one tick and not at the next. */
 const SATURATED_TICKS = TICKS_PER_HOUR / 30;
-/** History and observations of the same ticks that are so far apart, by their median ratio, are not of one load. */
-const MOST_APART = 3;
-const LEAST_OVERLAP_TICKS = 8;
-
 /** What a scaler was made for. */
 interface Fitted {
   readonly policy: ScalingPolicy;
@@ -69,11 +63,7 @@ export class MetricScaler {
   private readonly hour = new ObservedHour();
   /** The tick at which the scaler in use began: it can't go further back. */
   private firstTick = Number.NEGATIVE_INFINITY;
-  private made: ForecastsMade | undefined;
-  /** What was forecast for the newest tick; undefined: nothing was, as nothing was learned then. */
-  private forNow: ForecastForNow | undefined;
-  private errors = 0;
-  private loads = 0;
+  private readonly accuracy = new ForecastAccuracy();
   /** What a pod uses that serves nothing; only where the demand is the pods' own usage. */
   private readonly baseline: PodBaseline | undefined;
   /** The newest demand that was measured on all running pods, none of them at its limit; NaN: none was. */
@@ -182,8 +172,7 @@ export class MetricScaler {
     if (!this.scaler || !this.judged) return undefined;
     const { counts, fullPerPod } = this;
     const measured = counts && { ...counts, ...(fullPerPod !== undefined && { fullPerPod }) };
-    const baseline: Baseline | undefined = this.baseline && (this.baseline.perPod ?? 'unknown');
-    const observed = { ...pods, baseline };
+    const observed = { ...pods, baseline: this.baseline && (this.baseline.perPod ?? ('unknown' as const)) };
     const decision = this.scaler.decide(measured ? { ...observed, measured } : observed, bounds);
     // Pods that are being added are not measured at first, and nothing is held for them.
     if (decision.replicas > pods.total) this.hidingTicks = 0;
@@ -232,12 +221,12 @@ export class MetricScaler {
 
   /** Weighted absolute error of the last day's forecasts of the lead time; undefined: none was settled. */
   get wape(): number | undefined {
-    return this.loads > 0 ? this.errors / this.loads : undefined;
+    return this.accuracy.wape;
   }
 
   /** Why a refit is wanted at this tick; undefined: none is. */
-  refitWanted(tick: number): 'opening' | 'calibration' | 'routine' | undefined {
-    if (!this.scaler || !this.learned) return 'opening';
+  refitWanted(tick: number): 'first' | 'calibration' | 'routine' | undefined {
+    if (!this.scaler || !this.learned) return 'first';
     if (this.scaler.calibrationDue) return 'calibration';
     return tick >= this.refitTick ? 'routine' : undefined;
   }
@@ -278,7 +267,7 @@ export class MetricScaler {
     const until = refitted.untilSeconds / TICK_SECONDS;
     const ago = Number.isFinite(until) ? this.hour.tick - until : 0;
     if ((ago > KEPT_TICKS && !past) || ago < 0) return false;
-    this.refused = whyForOthers(refitted, policy) ?? this.whyApart(refitted, until);
+    this.refused = whyForOthers(refitted, policy) ?? whyOtherLoad(this.hour, refitted.state.learner.signal, until);
     if (this.refused !== undefined) return false;
     const { scaler, fitted } = this;
     const since = this.since(ago, past);
@@ -296,7 +285,7 @@ export class MetricScaler {
       this.firstTick = this.hour.tick - ago;
       for (const observed of since) this.scaler.observe(observed);
     }
-    if (this.made?.leadTimeTicks !== this.scaler!.leadTimeTicks) this.made = undefined;
+    this.accuracy.leadTimeIs(this.scaler!.leadTimeTicks);
     this.fitted = { policy, leadTimeSeconds: learner.leadTimeSeconds };
     this.learned = true;
     this.learnedDays = refitted.learnedDays;
@@ -310,6 +299,7 @@ export class MetricScaler {
     // Until something was learned there is no forecast, though the load is followed.
     const forecast = Number.isNaN(this.observed) || !this.learned ? undefined : this.scaler?.forecast;
     const active = forecast && this.scaler?.activeForecast;
+    const { need } = this;
     const peak = forecast && active ? active.peakPlusFloor - forecast.floor : undefined;
     return {
       name: this.name,
@@ -318,11 +308,11 @@ export class MetricScaler {
       demandEstimate: forecast?.newest,
       forecastMedian: forecast?.median,
       forecastUpper: forecast?.upper,
-      ...(this.forNow && { forecastForNow: this.forNow }),
+      ...(this.accuracy.forNow && { forecastForNow: this.accuracy.forNow }),
       expectedPeak: peak,
       expectedError: active ? active.peakPlusFloor * active.scale : undefined,
       podCapacity: this.capacity,
-      need: this.need && needStatus(this.need),
+      need: need && { forecast: need.forecast, floor: need.floor, pods: need.pods },
       censored: this.censored,
       missing: this.missing,
       pods: this.counts,
@@ -330,24 +320,6 @@ export class MetricScaler {
       learnedSeconds: this.learnedSeconds,
       wape: this.wape,
     };
-  }
-
-  /** What a refit learned of ticks that were observed here must be what was observed. */
-  private whyApart({ state }: Refitted, untilTick: number): string | undefined {
-    if (!Number.isFinite(untilTick)) return undefined;
-    const { logs, floor, length } = state.learner.signal;
-    const ratios: number[] = [];
-    for (let back = 0; back < Math.min(logs.length, length, KEPT_TICKS); back++) {
-      const tick = untilTick - back;
-      if (tick < this.hour.beganTick || tick <= this.hour.tick - KEPT_TICKS || tick > this.hour.tick) continue;
-      const observed = this.hour.at(tick);
-      if (Number.isNaN(observed)) continue;
-      ratios.push(Math.abs(logs[(length - 1 - back) & (logs.length - 1)]! - Math.log(observed + floor)));
-    }
-    if (ratios.length < LEAST_OVERLAP_TICKS) return undefined;
-    const median = ratios.sort((a, b) => a - b)[ratios.length >> 1]!;
-    if (median <= Math.log(MOST_APART)) return undefined;
-    return `its history is not of the load that is observed: for the same minutes it has ${Math.exp(median).toPrecision(3)} times more or less`;
   }
 
   private measuredOver(windowFits: boolean): void {
@@ -359,7 +331,10 @@ export class MetricScaler {
     this.hour.push(tick, value);
     this.observed = value;
     this.scaler?.observe(value);
-    this.learnError(tick, value);
+    const forecast = this.scaler?.forecast;
+    // Before anything is learned it is none that is shown.
+    const made = forecast && { median: forecast.median, upper: this.learned ? forecast.upper : Number.NaN };
+    this.accuracy.record(tick, value, made, this.scaler?.leadTimeTicks ?? 0);
   }
 
   /** The last `ago` observations, oldest first. */
@@ -370,67 +345,4 @@ export class MetricScaler {
       return tick < known && past ? past(tick) : this.hour.at(tick);
     });
   }
-
-  /** What was forecast for now, one lead time ago, against what came. */
-  private learnError(tick: number, value: number): void {
-    this.forNow = undefined;
-    const forecast = this.scaler?.forecast;
-    if (!forecast) return;
-    this.made ??= new ForecastsMade(this.scaler!.leadTimeTicks);
-    // Before anything is learned it is none that is shown.
-    const upper = this.learned ? forecast.upper : Number.NaN;
-    const before = this.made.push(tick, { median: forecast.median, upper });
-    if (!Number.isNaN(before.upper)) this.forNow = before;
-    if (Number.isNaN(value) || Number.isNaN(before.median)) return;
-    this.errors = this.errors * ERROR_FADE + Math.abs(before.median - value);
-    this.loads = this.loads * ERROR_FADE + value;
-  }
-}
-
-function needStatus({ forecast, floor, pods }: PlanNeed): MetricNeed {
-  return { forecast, floor, pods };
-}
-
-/** A source gives finite numbers ≥ 0; what is none all the same is no data, and never learned. */
-function whyMissing(reading: DemandReading | undefined): string | undefined {
-  if (reading === undefined) return 'not asked for';
-  if (reading.kind === 'missing') return reading.why;
-  return reading.value >= 0 && reading.value < Number.POSITIVE_INFINITY
-    ? undefined
-    : `${reading.value} is no demand: a finite number ≥ 0 is`;
-}
-
-/** Capacity, bounds, target and measurement are the object's to say, whoever made the refit. */
-function whyForOthers({ policy: made, state }: Refitted, policy: ScalingPolicy): string | undefined {
-  if (sameScaling(made, policy) && sameCapacity(state.learner.podCapacity, policy.podCapacity)) return undefined;
-  return `it is for ${policyWords(made)}, and ${policyWords(policy)} is asked for: another one is made`;
-}
-
-function policyWords(policy: ScalingPolicy): string {
-  const {
-    podCapacity,
-    unmetTargetBp,
-    mode = 'auto',
-    leastStabilizationTicks,
-    startCostSeconds,
-    calendarNames,
-  } = policy;
-  const kept = leastStabilizationTicks === undefined ? '' : `, kept for ${leastStabilizationTicks} ticks`;
-  const start = startCostSeconds === undefined ? '' : `, ${startCostSeconds} s a start`;
-  const days = calendarNames === undefined ? '' : `, ${calendarWords(calendarNames)}`;
-  return `${podCapacity} a pod, ${unmetTargetBp} bp, ${mode}${kept}${start}${days}`;
-}
-
-/** Whether a scaler for one serves the other: bounds are given anew at each tick. */
-export function sameScaling(a: ScalingPolicy, b: ScalingPolicy): boolean {
-  return (
-    sameCapacity(a.podCapacity, b.podCapacity) &&
-    a.unmetTargetBp === b.unmetTargetBp &&
-    a.mode === b.mode &&
-    a.leastStabilizationTicks === b.leastStabilizationTicks &&
-    a.startCostSeconds === b.startCostSeconds &&
-    a.calendarNames?.timeZone === b.calendarNames?.timeZone &&
-    a.calendarNames?.holidays === b.calendarNames?.holidays &&
-    sameMeasurement(a.measurement, b.measurement)
-  );
 }

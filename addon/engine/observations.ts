@@ -1,3 +1,4 @@
+/* Each tick's demand of all workloads: asked of the source, given to their metrics, recorded in the history. */
 import { isCensored, mostUsable } from '../../collector/demand/censoring.ts';
 import {
   type DemandQuery,
@@ -58,7 +59,7 @@ export class Observations {
   ): void {
     const { metrics, key } = workload;
     workload.succeeded('tick');
-    const recorded = endSeconds % this.historyStepSeconds === 0 && this.registry.upkeep.get(key)?.opened;
+    const recorded = endSeconds % this.historyStepSeconds === 0 && this.registry.progress.get(key)?.isReady;
     for (const metric of metrics) {
       const reading = readings.get(metric.query.id);
       const pods = this.parts.pods.podsOf(key);

@@ -1,3 +1,4 @@
+import type { DemandReading } from '../../collector/demand/demand-source.ts';
 import { OBSERVATION_TICKS, TICKS_PER_HOUR } from '../../core/tick.ts';
 
 /** Observations that are kept: an hour. */
@@ -150,4 +151,13 @@ export class ObservedHour {
     while (run < MOST_FROZEN_TICKS && Object.is(this.at(tick - run), value)) run++;
     return run;
   }
+}
+
+/** A source gives finite numbers ≥ 0; what is none all the same is no data, and never learned. */
+export function whyMissing(reading: DemandReading | undefined): string | undefined {
+  if (reading === undefined) return 'not asked for';
+  if (reading.kind === 'missing') return reading.why;
+  return reading.value >= 0 && reading.value < Number.POSITIVE_INFINITY
+    ? undefined
+    : `${reading.value} is no demand: a finite number ≥ 0 is`;
 }

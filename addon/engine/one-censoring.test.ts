@@ -49,9 +49,17 @@ function distributed(collectorFirst: boolean): Story {
   const world: World = new World({}, { recording, source });
   const collecting = new Collecting(
     {
-      ...{ name: 'a', list, readingsStore, alive, clock, epochSeconds: nowSeconds, random: () => 0.5, log: SILENT },
+      name: 'a',
+      list,
+      readingsStore,
+      alive,
+      clock,
+      epochSeconds: nowSeconds,
+      random: () => 0.5,
+      log: SILENT,
       history: {
-        ...{ read: (id) => minutes().read(id), fill: (id, series) => minutes().fill(id, series) },
+        read: (id) => minutes().read(id),
+        fill: (id, series) => minutes().fill(id, series),
         appendAll: async (points) => {
           if (collectorFirst) await minutes().appendAll(points);
           else late.push(() => minutes().appendAll(points));

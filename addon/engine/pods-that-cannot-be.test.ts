@@ -114,7 +114,9 @@ describe('pods that may be another workload’s too', () => {
     const message =
       "its pods can't be told from those of shop/Game/chess: the selectors of all match pod web-1; give them different labels";
     expect(condition(statuses.get(workloadKey(ref)), 'Ready')).toMatchObject({
-      ...{ status: false, reason: 'AmbiguousSelector', message },
+      status: false,
+      reason: 'AmbiguousSelector',
+      message,
     });
     expect(world.told.filter(({ reason }) => reason === 'AmbiguousSelector')).toEqual([
       { workload: workloadKey(ref), reason: 'AmbiguousSelector', message },

@@ -8,7 +8,7 @@ import { TICK_SECONDS } from '../../core/tick.ts';
 import { policyOf } from '../../test/engine-world.ts';
 import { refit } from '../refits/refit.ts';
 import { ConditionTimes, statusOf } from '../status/addon-status.ts';
-import { sameScaling } from './metric-scaler.ts';
+import { sameScaling } from './same-scaling.ts';
 import { ScaledWorkload } from './scaled-workload.ts';
 
 const REF = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
@@ -38,8 +38,14 @@ function learned(web: ScaledWorkload, load: number): ScaledWorkload {
     const startup = { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 } as const;
     metric.adopt(
       refit({
-        ...{ history, policy, startup, leadTimeSeconds: 20, seed: 1 },
-        ...{ aimBp: undefined, aheadTicks: 960, neural: 'shipped' },
+        history,
+        policy,
+        startup,
+        leadTimeSeconds: 20,
+        seed: 1,
+        aimBp: undefined,
+        aheadTicks: 960,
+        neural: 'shipped',
       }),
       policy,
       Number.POSITIVE_INFINITY,
@@ -59,8 +65,13 @@ function pod(createdSeconds: number, cpuCores: number): PodRecord {
       createdSeconds,
       readySinceSeconds: createdSeconds,
     },
-    ...{ startedSeconds: createdSeconds, phase: 'Running', deleting: false, nodeClass: 'ordinary', nodeName: 'n' },
-    ...{ requests: { cpuCores, memoryBytes: 0, gpus: 0 }, deletionCost: undefined },
+    startedSeconds: createdSeconds,
+    phase: 'Running',
+    deleting: false,
+    nodeClass: 'ordinary',
+    nodeName: 'n',
+    requests: { cpuCores, memoryBytes: 0, gpus: 0 },
+    deletionCost: undefined,
   };
 }
 

@@ -29,7 +29,7 @@ export interface Proposal {
 }
 
 /** What is done for a workload again and again, each with its own failures. */
-export type Attempt = 'opening' | 'read' | 'write' | 'refit' | 'history' | 'holidays' | 'tick';
+export type Attempt = 'onboarding' | 'read' | 'write' | 'refit' | 'history' | 'holidays' | 'tick';
 
 /** Units of what is read, by metric. */
 export type UnitOf = (metric: MetricTarget['metric']) => string;

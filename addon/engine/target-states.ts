@@ -4,11 +4,10 @@ import { messageOf } from '../../core/errors.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import { fieldOf } from '../journal/journal-text.ts';
-import type { EngineParts, Upkeep, WorkloadRegistry } from './engine-parts.ts';
+import type { EngineParts, WorkloadRegistry } from './engine-parts.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
+import type { WorkloadProgress } from './workload-progress.ts';
 
-/** A state that no event touched is read again after half an hour: 1,000 workloads cost 0.6 requests a second. */
-const STATE_TICKS = 120;
 const READS_AT_ONCE = 16;
 
 /** How workloads may be written to, and what stands there: read when something changed, and now and then. */
@@ -23,13 +22,7 @@ export class TargetStates {
 
   /** The object's spec was changed up to this generation: by us, or by somebody else. */
   seen(key: string, generation: number): void {
-    const upkeep = this.registry.upkeep.get(key);
-    if (!upkeep) return;
-    const known = upkeep.generation;
-    if (known !== undefined && generation <= known) return;
-    upkeep.generation = generation;
-    // The first one comes with the workload itself, whose state is read when it is opened.
-    if (known !== undefined && (upkeep.opened || upkeep.opening)) void this.readState(key);
+    if (this.registry.progress.get(key)?.see(generation)) void this.readState(key);
   }
 
   /** Something about how a workload may be written to has changed: an HPA came, went or was edited. */
@@ -37,8 +30,7 @@ export class TargetStates {
     const workload = this.registry.workloads.get(workloadKey(ref));
     if (!workload) return;
     await this.routeTo(workload);
-    const upkeep = this.registry.upkeep.get(workload.key);
-    if (upkeep) upkeep.writeTick = 0;
+    this.registry.progress.get(workload.key)?.writeAtOnce();
     await this.readState(workload.key);
   }
 
@@ -53,38 +45,34 @@ export class TargetStates {
 
   async readState(key: string): Promise<void> {
     const workload = this.registry.workloads.get(key);
-    const upkeep = this.registry.upkeep.get(key);
-    if (!workload?.target || !upkeep) return;
-    // What is being read may be older than the change that asks for it now; what is being written may change any moment.
-    upkeep.readAgain = upkeep.reading || this.registry.writing.has(key);
-    if (upkeep.readAgain) return;
-    upkeep.reading = true;
-    upkeep.readVoid = false;
+    const progress = this.registry.progress.get(key);
+    if (!workload?.target || !progress?.beginRead(this.registry.writing.has(key))) return;
     try {
       const state = await workload.target.read();
       if (this.registry.workloads.get(key) !== workload) return;
-      if (upkeep.readVoid) upkeep.readAgain = true;
-      else await this.take(workload, upkeep, state);
+      if (progress.takeRead()) await this.take(workload, progress, state);
       workload.succeeded('read');
     } catch (error) {
       workload.failed('read', messageOf(error));
-      // Due again at the next tick: what an outage hid must not wait for half an hour.
-      upkeep.readTick = Number.NEGATIVE_INFINITY;
+      progress.readFailed();
       this.parts.log.warn('a scale target could not be read', { workload: key, error });
     } finally {
-      upkeep.reading = false;
+      progress.endRead();
     }
-    if (upkeep.readAgain) await this.readState(key);
+    if (progress.isReadAgain) await this.readState(key);
   }
 
   /** What was to be read while it was being written is read now. */
   written(key: string): void {
-    if (this.registry.upkeep.get(key)?.readAgain) void this.readState(key);
+    if (this.registry.progress.get(key)?.isReadAgain) void this.readState(key);
   }
 
-  private async take(workload: ScaledWorkload, upkeep: Upkeep, state: TargetState | undefined): Promise<void> {
-    const { doubtful } = upkeep;
-    upkeep.doubtful = undefined;
+  private async take(
+    workload: ScaledWorkload,
+    progress: WorkloadProgress,
+    state: TargetState | undefined,
+  ): Promise<void> {
+    const doubtful = progress.takeDoubtful();
     // The answer got lost, the write did not: it is ours, and nobody else's change.
     if (doubtful && state?.replicas === doubtful.to) {
       workload.memory.wrote(doubtful.from, doubtful.to);
@@ -99,7 +87,7 @@ export class TargetStates {
       });
     }
     workload.state = state;
-    upkeep.readTick = this.registry.tickNumber;
+    progress.readAt(this.registry.tickNumber);
     if (state) await this.parts.pods.register(workload.ref, state.selector);
     // Opted out meanwhile: nobody else would take its pods out again.
     if (!this.registry.workloads.has(workload.key)) this.parts.pods.unregister(workload.ref);
@@ -107,8 +95,13 @@ export class TargetStates {
 
   /** Those that no event touched for half an hour; nobody waits for them. */
   readStale(): void {
-    const due = [...this.registry.workloads.keys()].filter((key) => this.readDue(key));
-    void inTurn(due, READS_AT_ONCE, (key) => this.readState(key));
+    const { workloads, progress, tickNumber } = this.registry;
+    const due = [...workloads.keys()].filter((key) => progress.get(key)!.isReadDue(tickNumber));
+    void this.readStates(due);
+  }
+
+  readStates(keys: readonly string[]): Promise<void> {
+    return inTurn(keys, READS_AT_ONCE, (key) => this.readState(key));
   }
 
   async release(workload: ScaledWorkload): Promise<void> {
@@ -123,10 +116,5 @@ export class TargetStates {
     } catch (error) {
       this.parts.log.error('could not put back what stands because of us', { workload: key, error });
     }
-  }
-
-  private readDue(key: string): boolean {
-    const upkeep = this.registry.upkeep.get(key)!;
-    return upkeep.opened && this.registry.tickNumber - upkeep.readTick >= STATE_TICKS;
   }
 }

@@ -1,10 +1,12 @@
 import { honoursDeletionCost, markPods, podsToMark } from '../../actuator/targets/deletion-cost.ts';
-import { type ScaleOutcome, type ScaleTarget, statusOf } from '../../actuator/targets/target.ts';
+import type { ScaleOutcome, ScaleTarget } from '../../actuator/targets/target.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { WorkloadStatus } from '../../core/workload-status.ts';
+import { httpStatusOf } from '../../kubernetes/api.ts';
 import { fieldOf } from '../journal/journal-text.ts';
+import { type ConditionTimes, statusOf } from '../status/addon-status.ts';
 import { changeWords, describeReason } from '../status/describe.ts';
-import type { EngineParts, EngineSettings, Upkeep, WorkloadRegistry } from './engine-parts.ts';
+import type { EngineParts, EngineSettings, WorkloadRegistry } from './engine-parts.ts';
+import type { GuardKeeper } from './guard-keeper.ts';
 import type { Proposal, ScaledWorkload } from './scaled-workload.ts';
 import type { TargetStates } from './target-states.ts';
 
@@ -13,9 +15,6 @@ const MOST_FAILED_WRITE_TICKS = 4;
 const MOST_REFUSED_WRITE_TICKS = 8;
 /** The API server's priority and fairness: too many requests. */
 const TOO_MANY = 429;
-
-/** A workload's status by a proposal, which may be older than its newest. */
-type StatusOf = (workload: ScaledWorkload, nowSeconds: number, proposal: Proposal) => WorkloadStatus;
 
 /** What a write carried out, and when that was decided. */
 interface Written {
@@ -33,8 +32,8 @@ export class Writes {
   private readonly settings: EngineSettings;
   private readonly registry: WorkloadRegistry;
   private readonly targets: TargetStates;
-  private readonly status: StatusOf;
-  private readonly save: () => Promise<void> | undefined;
+  private readonly times: ConditionTimes;
+  private readonly guards: Pick<GuardKeeper, 'save'> | undefined;
   /** What is about to be written, and all that led to it, is stored, or can't be; false: that is not known in time. */
   private saved: Promise<boolean> = Promise.resolve(true);
   /** Those whose decision is to be carried out, the next one first. */
@@ -45,21 +44,21 @@ export class Writes {
   private atOnce: number;
   private stopped = false;
 
-  /** @param status of a workload by a proposal, for the words of its Events. @param save stores what guards remember */
+  /** @param times since when conditions hold, for the messages of Events. @param guards store what they remember; undefined: nowhere */
   constructor(
     parts: EngineParts,
     settings: EngineSettings,
     registry: WorkloadRegistry,
     targets: TargetStates,
-    status: StatusOf,
-    save: () => Promise<void> | undefined,
+    times: ConditionTimes,
+    guards: Pick<GuardKeeper, 'save'> | undefined,
   ) {
-    this.save = save;
+    this.guards = guards;
     this.parts = parts;
     this.settings = settings;
     this.registry = registry;
     this.targets = targets;
-    this.status = status;
+    this.times = times;
     this.atOnce = settings.writesAtOnce;
   }
 
@@ -75,7 +74,7 @@ export class Writes {
     this.next = 0;
     // Before the writes: should we die in them, the next leader takes them for ours.
     for (const { memory, state, proposal } of wanted) memory.intend(state!.replicas, proposal!.decision.replicas);
-    this.saved = this.inTime(this.save());
+    this.saved = this.inTime(this.guards?.save());
     for (let more = Math.min(this.atOnce - this.lanes.size, this.depth); more > 0; more--) {
       const lane: Promise<void> = this.lane().finally(() => this.lanes.delete(lane));
       this.lanes.add(lane);
@@ -115,7 +114,7 @@ export class Writes {
   }
 
   private isDue({ policy, key }: ScaledWorkload): boolean {
-    return policy.mode !== 'observe' && this.registry.upkeep.get(key)!.writeTick <= this.registry.tickNumber;
+    return policy.mode !== 'observe' && this.registry.progress.get(key)!.isWriteDue(this.registry.tickNumber);
   }
 
   private async lane(): Promise<void> {
@@ -138,34 +137,32 @@ export class Writes {
 
   private async writeOne(workload: ScaledWorkload): Promise<void> {
     const { target, state, proposal, key } = workload;
-    const upkeep = this.registry.upkeep.get(key);
+    const progress = this.registry.progress.get(key);
     // By the newest tick it may be as it should.
-    if (!target || !state || !upkeep || proposal?.decision.kind !== 'scale') return;
+    if (!target || !state || !progress || proposal?.decision.kind !== 'scale') return;
     const nowSeconds = workload.decidedSeconds;
     const from = state.replicas;
     const to = proposal.decision.replicas;
-    let counts = false;
+    let takeBack = () => {};
     try {
       // Additions wait for no store; where one hangs, removals wait for the next tick.
       if (to < from && !(await this.saved)) return;
       if (to < from) await this.markGoing(workload, from - to);
       // Fenced as late as can be: a leader that was frozen writes nothing stale, and nobody what was opted out or paused meanwhile.
       if (!this.parts.isLeader() || this.registry.workloads.get(key) !== workload) return;
-      counts = upkeep.generation !== undefined && target.kind === 'scale';
-      if (counts) upkeep.generation!++;
-      upkeep.readVoid = true;
+      takeBack = progress.beginWrite(target.kind === 'scale');
       const outcome = await target.write(from, to, proposal.writable);
-      if (outcome.kind !== 'scaled' && counts) upkeep.generation!--;
+      if (outcome.kind !== 'scaled') takeBack();
       this.wrote(workload, from, outcome, { kind: target.kind, proposal, nowSeconds });
-      if (outcome.kind === 'refused') this.backOff(upkeep, MOST_REFUSED_WRITE_TICKS);
-      else upkeep.failedWrites = 0;
+      if (outcome.kind === 'refused') progress.writeFailed(this.registry.tickNumber, MOST_REFUSED_WRITE_TICKS);
+      else progress.writeSucceeded();
       this.atOnce = Math.min(this.settings.writesAtOnce, this.atOnce + 1);
     } catch (error) {
       // If it was carried out all the same, its generation asks for one reading more; if not, somebody else's must not be taken for it.
-      if (counts) upkeep.generation!--;
-      upkeep.doubtful = { from, to };
-      this.backOff(upkeep, MOST_FAILED_WRITE_TICKS);
-      if (statusOf(error) === TOO_MANY) this.atOnce = Math.max(1, Math.floor(this.atOnce / 2));
+      takeBack();
+      progress.doubt({ from, to });
+      progress.writeFailed(this.registry.tickNumber, MOST_FAILED_WRITE_TICKS);
+      if (httpStatusOf(error) === TOO_MANY) this.atOnce = Math.max(1, Math.floor(this.atOnce / 2));
       workload.failed('write', messageOf(error));
       this.parts.onWrite?.(target.kind, 'error');
       this.parts.log.warn('replicas could not be written', { workload: key, error });
@@ -174,17 +171,14 @@ export class Writes {
     }
   }
 
-  private backOff(upkeep: Upkeep, mostTicks: number): void {
-    upkeep.writeTick = this.registry.tickNumber + Math.min(mostTicks, 2 ** upkeep.failedWrites++);
-  }
-
   private wrote(workload: ScaledWorkload, from: number, outcome: ScaleOutcome, written: Written): void {
     const { ref, uid, memory, key } = workload;
     const { kind, proposal, nowSeconds } = written;
     switch (outcome.kind) {
       case 'scaled': {
         // In the words of what stood there when it was decided.
-        const why = describeReason(this.status(workload, nowSeconds, proposal));
+        const { ready } = this.parts.pods.countsOf(key);
+        const why = describeReason(statusOf(workload, ready, nowSeconds, this.times, proposal));
         const message = changeWords(from, outcome.replicas, why);
         memory.wrote(from, outcome.replicas);
         this.stands(workload, outcome.replicas);

@@ -34,7 +34,13 @@ function replica(store = new MemoryWorkloadTexts(), { leads = true, shared = tru
   };
   const wrote = (from: number, to: number, over: Partial<OwnChange> = {}) =>
     keeper.wrote({
-      ...{ key: WEB, field: 'replicas', from, to, reason: 'forecast', why: '840 req/s expected', atSeconds: me.now },
+      key: WEB,
+      field: 'replicas',
+      from,
+      to,
+      reason: 'forecast',
+      why: '840 req/s expected',
+      atSeconds: me.now,
       ...over,
     });
   const changes = async () =>

@@ -1,12 +1,11 @@
 import { atMost } from '../../core/concurrency/at-most.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { EngineParts, Upkeep, WorkloadRegistry } from '../engine/engine-parts.ts';
+import type { EngineParts, WorkloadRegistry } from '../engine/engine-parts.ts';
 import type { ScaledWorkload } from '../engine/scaled-workload.ts';
 import type { TargetStates } from '../engine/target-states.ts';
+import type { WorkloadProgress } from '../engine/workload-progress.ts';
 import type { Refits } from '../refits/refits.ts';
 
-/** A failed opening is tried again after so many ticks: a minute. */
-const OPEN_AGAIN_TICKS = 4;
 const REACH_AT_ONCE = 32;
 /** Histories asked for at once, of those that are open otherwise. */
 const LEARN_AT_ONCE = 8;
@@ -29,15 +28,14 @@ export class Onboarding {
   }
 
   start(nowSeconds: number): void {
-    for (const [key, upkeep] of this.registry.upkeep) {
-      if (upkeep.opened || upkeep.opening || upkeep.openTick > this.registry.tickNumber) continue;
+    for (const [key, progress] of this.registry.progress) {
+      if (!progress.isOnboardingDue(this.registry.tickNumber)) continue;
       if (this.reaching >= REACH_AT_ONCE) return;
-      upkeep.opening = true;
-      const opening = this.open(key, upkeep, nowSeconds).finally(() => {
-        upkeep.opening = false;
-        this.underWay.delete(opening);
+      const onboarded = this.onboard(key, progress, nowSeconds).finally(() => {
+        progress.endOnboarding();
+        this.underWay.delete(onboarded);
       });
-      this.underWay.add(opening);
+      this.underWay.add(onboarded);
     }
   }
 
@@ -50,24 +48,22 @@ export class Onboarding {
    * First it is reached, all of them soon; then it waits its turn for its history, which may take minutes with a thousand. By then
    * it is watched, and carried by the reactive path.
    */
-  private async open(key: string, upkeep: Upkeep, nowSeconds: number): Promise<void> {
+  private async onboard(key: string, progress: WorkloadProgress, nowSeconds: number): Promise<void> {
+    const mustReach = progress.beginOnboarding(this.registry.tickNumber);
     const workload = this.registry.workloads.get(key);
     if (!workload) return;
-    upkeep.openTick = this.registry.tickNumber + OPEN_AGAIN_TICKS;
-    // One that only waits for its history was reached before.
-    if (upkeep.historyAwaited) upkeep.historyAwaited = false;
-    else await this.reach(workload, upkeep, nowSeconds);
-    if (upkeep.reachedTick !== undefined) await this.learnSlot(() => this.learn(workload, upkeep, nowSeconds));
+    if (mustReach) await this.reach(workload, progress, nowSeconds);
+    if (progress.reachedTick !== undefined) await this.learnSlot(() => this.learn(workload, progress, nowSeconds));
   }
 
-  private async reach(workload: ScaledWorkload, upkeep: Upkeep, nowSeconds: number): Promise<void> {
+  private async reach(workload: ScaledWorkload, progress: WorkloadProgress, nowSeconds: number): Promise<void> {
     this.reaching++;
     try {
       await this.targets.routeTo(workload);
       await this.targets.readState(workload.key);
-      if (workload.state) upkeep.reachedTick = this.registry.tickNumber;
+      if (workload.state) progress.reach(this.registry.tickNumber);
     } catch (error) {
-      this.notOpened(workload, error);
+      this.notOnboarded(workload, error);
     } finally {
       this.reaching--;
       // The next one need not wait for the next tick.
@@ -76,21 +72,20 @@ export class Onboarding {
   }
 
   /** Its history is read, and a first refit asked for. */
-  private async learn(workload: ScaledWorkload, upkeep: Upkeep, nowSeconds: number): Promise<void> {
+  private async learn(workload: ScaledWorkload, progress: WorkloadProgress, nowSeconds: number): Promise<void> {
     try {
       const filled = await this.historyIsThere(workload, nowSeconds);
-      if (this.registry.upkeep.get(workload.key) !== upkeep) return;
+      if (this.registry.progress.get(workload.key) !== progress) return;
       if (!filled) {
-        upkeep.historyAwaited = true;
-        upkeep.openTick = this.registry.tickNumber;
+        progress.awaitHistory(this.registry.tickNumber);
         return;
       }
-      upkeep.opened = true;
-      workload.succeeded('opening');
+      progress.becomeReady();
+      workload.succeeded('onboarding');
       // Learned by the next tick, instead of asked for at it and used at the one after.
       await this.refits.askOf(workload, nowSeconds);
     } catch (error) {
-      this.notOpened(workload, error);
+      this.notOnboarded(workload, error);
     }
   }
 
@@ -102,8 +97,8 @@ export class Onboarding {
     return filled;
   }
 
-  private notOpened(workload: ScaledWorkload, error: unknown): void {
-    workload.failed('opening', messageOf(error));
-    this.parts.log.warn('a workload could not be opened', { workload: workload.key, error });
+  private notOnboarded(workload: ScaledWorkload, error: unknown): void {
+    workload.failed('onboarding', messageOf(error));
+    this.parts.log.warn('a workload could not be onboarded', { workload: workload.key, error });
   }
 }

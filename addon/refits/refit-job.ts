@@ -4,7 +4,7 @@ import { TICK_SECONDS } from '../../core/tick.ts';
 import type { NeuralModelCache } from '../../forecaster/lead-time/neural/model-cache.ts';
 import type { ForecastStore } from '../../storage/forecast-store.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
-import { sameScaling } from '../engine/metric-scaler.ts';
+import { sameScaling } from '../engine/same-scaling.ts';
 import { jobProblem } from './job-problem.ts';
 import type { MarginsInUse, RefitPool, RefitRequest, Refitted } from './refit.ts';
 

@@ -1,32 +1,23 @@
-import { RECALLED_TICKS } from '../../actuator/guards/guard-memory.ts';
 import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
-import { OBSERVATION_DELAY_SECONDS } from '../../collector/demand/demand-source.ts';
 import { chunks } from '../../core/concurrency/chunks.ts';
 import { hashOf, shareOf } from '../../core/hash.ts';
-import { endSeconds, MINUTE_SECONDS, type Series } from '../../core/series.ts';
+import { MINUTE_SECONDS } from '../../core/series.ts';
 import { specOf } from '../../core/startup.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
 import type { FailedJob } from '../../storage/job-queue.ts';
 import type { EngineParts, EngineSettings, WorkloadRegistry } from '../engine/engine-parts.ts';
-import { type MetricScaler, sameScaling } from '../engine/metric-scaler.ts';
+import type { MetricScaler } from '../engine/metric-scaler.ts';
+import { sameScaling } from '../engine/same-scaling.ts';
 import type { ScaledWorkload } from '../engine/scaled-workload.ts';
-import { largestBatch } from './batch-size.ts';
 import { holidayDaysOf } from './holiday-book.ts';
-import { recalledPods } from './recalled-pods.ts';
-import { type Refitted, ticksOf } from './refit.ts';
+import { LeadTimes, leadTimeChanged } from './lead-times.ts';
+import { pastOf, rememberHistory } from './recorded-past.ts';
 import type { RefitJob } from './refit-job.ts';
 
 /** Whose history takes longer than half a minute is carried by the reactive path meanwhile. */
 const CARRY_TICKS = 2;
-/** A lead time that differs by more than a quarter from the one in use is worth a refit; looked at each minute. */
-const LEAD_CHANGE = 0.25;
-const LEAD_TIME_TICKS = 4;
-const LEAST_LEAD_TIME_SECONDS = 5;
-const LEAD_TIME_QUANTILE = 0.9;
-/** A measured lead time changes with what starts, and with how many start at once: one that differs by more was not this workload's. */
-const MOST_LEAD_APART = 8;
-/** A history that ends so late is up to date for the guards: two minutes, as they call no shorter one a gap. */
-const UP_TO_DATE_TICKS = 8;
+/** Failed jobs and lead times are looked at each minute. */
+const EACH_MINUTE_TICKS = 4;
 /** A refit that failed for good is asked for again after ten minutes, one that came too late after one. */
 const REFIT_AGAIN_TICKS = 40;
 const REFIT_SOON_TICKS = 4;
@@ -39,7 +30,7 @@ const LEAST_EARLIER_DAYS = 1;
 const MOST_WAIT_TICKS = 120;
 
 /** Why a refit is asked for. */
-type Why = 'opening' | 'calibration' | 'routine';
+type Why = 'first' | 'calibration' | 'routine';
 
 /** Who has no forecast comes first, then who was forecast worst: places 1…1,001 by the weighted absolute error. */
 const WORST_PLACE = 1;
@@ -47,14 +38,14 @@ const PLACES = 1_000;
 /** Where the queue repeats jobs by itself, a routine refit is asked for only when it does not come. */
 const OVERDUE = 1.2;
 
-/** Refits: when one is wanted and for which lead, what comes of it, and what decides until it comes. */
+/** Refits: when one is wanted and for which lead time, what comes of it, and what decides until it comes. */
 export class Refits {
   private readonly parts: EngineParts;
   private readonly settings: EngineSettings;
   private readonly registry: WorkloadRegistry;
+  private readonly leadTimes: LeadTimes;
   /** Asked for at this tick, by query id. */
   private readonly awaited = new Map<string, number>();
-
   private adopting: Promise<void> | undefined;
   /** Metrics whose refit failed for good, as their workload was told: once, until one succeeds. */
   private readonly toldFailed = new Set<string>();
@@ -63,6 +54,7 @@ export class Refits {
     this.parts = parts;
     this.settings = settings;
     this.registry = registry;
+    this.leadTimes = new LeadTimes(parts.startups);
   }
 
   /** Whether somebody waits for this metric's refit: a late one of a workload that is gone would be kept for nobody. */
@@ -102,7 +94,7 @@ export class Refits {
 
   private async ask(nowSeconds: number): Promise<void> {
     for (const workload of this.registry.workloads.values()) {
-      if (this.registry.upkeep.get(workload.key)?.opened) {
+      if (this.registry.progress.get(workload.key)?.isReady) {
         await this.registry.alone(workload, () => this.askOf(workload, nowSeconds));
       }
     }
@@ -126,8 +118,8 @@ export class Refits {
       if (!metric.learned && (await this.adoptEarlier(workload, metric, policy, nowSeconds))) continue;
       const series = await this.parts.history.read(id);
       if (this.registry.workloads.get(workload.key) !== workload) return;
-      this.lookAtBatch(workload, series, policy.podCapacity, nowSeconds);
-      this.lookAtLead(workload, nowSeconds);
+      this.leadTimes.updateBatch(workload, series, policy.podCapacity, nowSeconds);
+      this.leadTimes.update(workload, nowSeconds);
       const holidayDays = await holidayDaysOf(workload, this.parts.holidays, nowSeconds);
       const job = { ...this.refitJob(workload, metric, policy, why, nowSeconds), ...(holidayDays && { holidayDays }) };
       this.awaited.set(id, this.registry.tickNumber);
@@ -138,7 +130,7 @@ export class Refits {
   private async submit({ query, wape = 1 }: MetricScaler, job: RefitJob, why: Why): Promise<void> {
     const { queue } = this.parts;
     const priority = WORST_PLACE + Math.round(PLACES * (1 - Math.min(1, wape)));
-    await queue.submit(query.id, job, why === 'opening' ? 0 : priority);
+    await queue.submit(query.id, job, why === 'first' ? 0 : priority);
     const routine = { ...job, aimBp: undefined };
     await queue.repeat?.(query.id, routine, priority, this.settings.refitTicks * TICK_SECONDS);
   }
@@ -203,12 +195,14 @@ export class Refits {
     const published = await this.parts.forecasts.take(id, nowSeconds);
     if (!published) return;
     this.awaited.delete(id);
-    const opening = !metric.learned;
+    const isFirst = !metric.learned;
     // Also where it throws, or can't be used: not at each tick.
     metric.restsUntilTick = this.registry.tickNumber + REFIT_SOON_TICKS;
-    const past = metric.lacksPast(published.payload) ? await this.pastOf(metric, published.untilSeconds) : undefined;
+    const past = metric.lacksPast(published.payload)
+      ? await pastOf(this.parts.history, metric, published.untilSeconds)
+      : undefined;
     const { neuralModels } = this.parts;
-    const otherLead = this.whyOtherLead(workload, published.payload, nowSeconds);
+    const otherLead = this.leadTimes.whyOther(workload, published.payload, nowSeconds);
     if (otherLead !== undefined) return workload.failed('refit', otherLead);
     if (!metric.adopt(published.payload, policy, this.nextRefit(id), past, (named) => neuralModels.get(named))) {
       if (metric.refused !== undefined) workload.failed('refit', metric.refused);
@@ -217,7 +211,7 @@ export class Refits {
     metric.restsUntilTick = Number.NEGATIVE_INFINITY;
     this.toldFailed.delete(id);
     workload.succeeded('refit');
-    if (opening) await this.rememberHistory(workload, metric, nowSeconds);
+    if (isFirst) await rememberHistory(this.parts.history, workload, metric, nowSeconds);
   }
 
   /** What the object asks for now. @returns words where it can't be told */
@@ -226,33 +220,9 @@ export class Refits {
     return workload.scalingPolicy(workload.metrics.indexOf(metric), pods, this.settings.maxReplicas);
   }
 
-  /** A refit looks ahead by the lead time that it was told: that has to be the workload's, as far as it is known here. */
-  private whyOtherLead(workload: ScaledWorkload, { state }: Refitted, nowSeconds: number): string | undefined {
-    this.lookAtLead(workload, nowSeconds);
-    const { seconds, source } = workload.leadTime;
-    const made = state.learner.leadTimeSeconds;
-    const other = source === 'annotation' ? leadTimeChanged(seconds, made) : apart(seconds, made) > MOST_LEAD_APART;
-    // Without a start-up that was seen here, that one knows more.
-    if (source === 'default' || !other) return undefined;
-    return `it looks ahead by ${made} s, and the lead time is ${seconds} s: another one is made`;
-  }
-
-  /** What was recorded since, as observations by tick: for a refit from before this process began. */
-  private async pastOf(
-    { query, measurement }: MetricScaler,
-    sinceSeconds: number,
-  ): Promise<((tick: number) => number) | undefined> {
-    const series = await this.parts.history.read(query.id);
-    if (!series) return undefined;
-    const points = Math.ceil((endSeconds(series) - sinceSeconds) / MINUTE_SECONDS) + 2;
-    const { startSeconds, values } = ticksOf(tail(series, Math.max(2, points)), measurement);
-    const first = (startSeconds + OBSERVATION_DELAY_SECONDS) / TICK_SECONDS;
-    return (tick) => values[tick - first] ?? Number.NaN;
-  }
-
-  /** Refits that were given up are said, and asked for again later; a queue that lost a job is asked at once, or at last. */
+  /** Refits that failed are said, and asked for again later; a queue that lost a job is asked at once, or at last. */
   private async lookAtFailed(nowSeconds: number): Promise<void> {
-    if (this.registry.tickNumber % LEAD_TIME_TICKS !== 0) return;
+    if (this.registry.tickNumber % EACH_MINUTE_TICKS !== 0) return;
     // What the queue repeats by itself may fail without having been asked for here.
     if (this.awaited.size === 0 && !this.parts.queue.repeat) return;
     const failed = new Map((await this.parts.queue.failed()).map((job) => [job.id, job]));
@@ -264,7 +234,7 @@ export class Refits {
         if (job) this.tellFailed(workload, metric, job);
         const askedTick = this.awaited.get(id);
         const waited = askedTick === undefined ? 0 : this.registry.tickNumber - askedTick;
-        if (askedTick === undefined || !(job || waited > (lost ? LEAD_TIME_TICKS : MOST_WAIT_TICKS))) continue;
+        if (askedTick === undefined || !(job || waited > (lost ? EACH_MINUTE_TICKS : MOST_WAIT_TICKS))) continue;
         this.awaited.delete(id);
         if (job) this.restAfter(job, workload, index, nowSeconds);
       }
@@ -291,7 +261,7 @@ export class Refits {
   /** Who waits for its history longer than that is decided by what is observed alone. */
   private carryWaiting(nowSeconds: number): void {
     for (const workload of this.registry.workloads.values()) {
-      const { reachedTick } = this.registry.upkeep.get(workload.key)!;
+      const { reachedTick } = this.registry.progress.get(workload.key)!;
       if (reachedTick === undefined || this.registry.tickNumber - reachedTick < CARRY_TICKS) continue;
       for (const [index, metric] of workload.metrics.entries()) {
         if (!metric.scaler) this.fallBack(workload, index, metric, nowSeconds);
@@ -302,7 +272,7 @@ export class Refits {
   private fallBack(workload: ScaledWorkload, index: number, metric: MetricScaler, nowSeconds: number): void {
     const policy = workload.scalingPolicy(index, this.parts.pods.podsOf(workload.key), this.settings.maxReplicas);
     if (typeof policy === 'string') return;
-    this.lookAtLead(workload, nowSeconds);
+    this.leadTimes.update(workload, nowSeconds);
     metric.fallBack(policy, workload.leadTime.seconds);
     workload.carried = true;
   }
@@ -312,21 +282,6 @@ export class Refits {
     const { refitTicks } = this.settings;
     if (this.parts.queue.repeat) return this.registry.tickNumber + Math.floor(refitTicks * OVERDUE);
     return this.registry.tickNumber + Math.floor(refitTicks * (0.75 + 0.25 * shareOf(id)));
-  }
-
-  private async rememberHistory(workload: ScaledWorkload, metric: MetricScaler, nowSeconds: number): Promise<void> {
-    const series = await this.parts.history.read(metric.query.id);
-    const { podCapacity } = metric.fitted!.policy;
-    if (!series) return workload.remember([], 0);
-    const ticks = ticksOf(tail(series, RECALLED_TICKS / 4 + 2), metric.measurement);
-    const newestSeconds = endSeconds(ticks) - TICK_SECONDS + OBSERVATION_DELAY_SECONDS;
-    const since = Math.max(0, Math.round((nowSeconds - newestSeconds) / TICK_SECONDS));
-    // What it saw itself is in its place; without that, a history of a minute ago is as good as one of now.
-    const gap = workload.carried || since > UP_TO_DATE_TICKS ? since : 0;
-    const demandPods = recalledPods(ticks.values, podCapacity, gap);
-    let largest = 0;
-    for (const demand of series.values) if (demand > largest) largest = demand;
-    workload.remember(demandPods, largest / podCapacity);
   }
 
   private refitJob(
@@ -343,7 +298,7 @@ export class Refits {
       startup: specOf(latency),
       leadTimeSeconds: workload.leadTime.seconds,
       seed: hashOf(metric.query.id),
-      aimBp: why === 'opening' ? 'fresh' : why === 'calibration' || changed ? metric.scaler!.aimBp : undefined,
+      aimBp: why === 'first' ? 'fresh' : why === 'calibration' || changed ? metric.scaler!.aimBp : undefined,
       aheadTicks: this.settings.refitTicks + TICKS_PER_HOUR,
     };
   }
@@ -355,50 +310,11 @@ export class Refits {
     nowSeconds: number,
   ): Why | undefined {
     const { fitted } = metric;
-    if (fitted && !sameScaling(fitted.policy, policy)) return 'opening';
+    if (fitted && !sameScaling(fitted.policy, policy)) return 'first';
     const wanted = metric.refitWanted(this.registry.tickNumber);
-    const turn = Math.floor(shareOf(metric.query.id) * LEAD_TIME_TICKS);
-    if (wanted || !fitted || this.registry.tickNumber % LEAD_TIME_TICKS !== turn) return wanted;
-    this.lookAtLead(workload, nowSeconds);
+    const turn = Math.floor(shareOf(metric.query.id) * EACH_MINUTE_TICKS);
+    if (wanted || !fitted || this.registry.tickNumber % EACH_MINUTE_TICKS !== turn) return wanted;
+    this.leadTimes.update(workload, nowSeconds);
     return leadTimeChanged(workload.leadTime.seconds, fitted.leadTimeSeconds) ? 'calibration' : undefined;
   }
-
-  /** How many pods may be created at once. */
-  private lookAtBatch(
-    workload: ScaledWorkload,
-    series: Series | undefined,
-    podCapacity: number,
-    nowSeconds: number,
-  ): void {
-    const one = this.parts.startups.latency({ workload: workload.key, batch: 1, nowSeconds });
-    workload.batch = series ? largestBatch(series, podCapacity, one.latency.quantile(LEAD_TIME_QUANTILE)) : 1;
-  }
-
-  /** The lead time for as many pods as may be created at once. */
-  private lookAtLead(workload: ScaledWorkload, nowSeconds: number): void {
-    const { leadTime } = workload.policy;
-    if (leadTime !== 'auto') {
-      workload.leadTime = { seconds: leadTime, source: 'annotation', samples: 0 };
-      return;
-    }
-    const question = { workload: workload.key, batch: workload.batch, nowSeconds };
-    const { latency, source, samples } = this.parts.startups.latency(question);
-    const seconds = Math.max(LEAST_LEAD_TIME_SECONDS, Math.ceil(latency.quantile(LEAD_TIME_QUANTILE)));
-    workload.leadTime = { seconds, source, samples };
-  }
-}
-
-/** How many times the larger is the smaller. */
-function apart(a: number, b: number): number {
-  return Math.max(a / b, b / a);
-}
-
-function leadTimeChanged(seconds: number, fittedSeconds: number): boolean {
-  return Math.abs(seconds / fittedSeconds - 1) > LEAD_CHANGE;
-}
-
-/** The last so many points. */
-function tail({ startSeconds, stepSeconds, values }: Series, points: number): Series {
-  const from = Math.max(0, values.length - points);
-  return { startSeconds: startSeconds + from * stepSeconds, stepSeconds, values: values.subarray(from) };
 }

@@ -1,7 +1,7 @@
 import type { RoleView } from '../../telemetry/http/addon-view.ts';
 import { durationWords } from './quantity-text.ts';
 
-/** A round begins every 15 s; after eight missed ones the process is stuck and had better be started again. */
+/** A sync begins every 15 s; after eight missed ones the process is stuck and had better be started again. */
 const STUCK_SECONDS = 120;
 
 /** What the view reads; all of it is in memory. */
@@ -9,8 +9,8 @@ export interface ViewedParts {
   readonly metrics: { readonly contentType: string; render(): Promise<string> };
   /** Epoch seconds. */
   now(): number;
-  /** When the last round ended, or, before the first one, when the process started; a replica that only waits has rounds too. */
-  lastRoundSeconds(): number;
+  /** When the last sync ended, or, before the first one, when the process started; a replica that only waits syncs too. */
+  lastTickSeconds(): number;
   /** Why the addon can't act now, each with the fix. */
   unready(): readonly string[];
 }
@@ -22,8 +22,8 @@ export function addonView(parts: ViewedParts): RoleView {
     metrics: () => parts.metrics.render(),
     unready: () => parts.unready(),
     unhealthy: () => {
-      const age = parts.now() - parts.lastRoundSeconds();
-      return age > STUCK_SECONDS ? [`no round ended for ${durationWords(age)}; one begins every 15 s`] : [];
+      const age = parts.now() - parts.lastTickSeconds();
+      return age > STUCK_SECONDS ? [`no sync ended for ${durationWords(age)}; one begins every 15 s`] : [];
     },
   };
 }

@@ -108,8 +108,11 @@ describe('the chain', () => {
   it('says why there is no number where there is none', () => {
     const metrics = [
       exampleMetric({
-        ...{ missing: 'no series', load: undefined, demandEstimate: undefined },
-        ...{ expectedPeak: undefined, need: undefined },
+        missing: 'no series',
+        load: undefined,
+        demandEstimate: undefined,
+        expectedPeak: undefined,
+        need: undefined,
       }),
     ];
     const lines = explainChain(exampleStatus({ metrics, reasons: ['no-data'] }));

@@ -14,8 +14,13 @@ import { trainOnThread } from './training-thread.io.ts';
 
 const artefact = (seed: number) =>
   encodeArtefact(randomModel(NEURAL_INPUTS, [0.5, 0.99], 4, seed), {
-    ...{ layout: LEAD_TIME_LAYOUT, trainedOn: 'nothing', rows: 0, seed },
-    ...{ untilSeconds: 0, firstLoss: 1, heldOutLoss: 1 },
+    layout: LEAD_TIME_LAYOUT,
+    trainedOn: 'nothing',
+    rows: 0,
+    seed,
+    untilSeconds: 0,
+    firstLoss: 1,
+    heldOutLoss: 1,
   });
 const idOf = (bytes: Uint8Array) => decodeArtefact(bytes, LEAD_TIME_LAYOUT).id;
 const published = (bytes: Uint8Array): TrainingOutcome => ({ kind: 'published', bytes, why: 'better', examples: 9 });

@@ -92,7 +92,9 @@ export class World {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {
-        ...{ name: `${name}-${k}`, namespace, creationTimestamp: at(now - MINUTE) },
+        name: `${name}-${k}`,
+        namespace,
+        creationTimestamp: at(now - MINUTE),
         labels: { app: name, 'pod-template-hash': '6d4cf56db6' },
         ownerReferences: [
           { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-6d4cf56db6`, uid: name, controller: true },

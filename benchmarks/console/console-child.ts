@@ -63,14 +63,23 @@ async function serve(workloads: number): Promise<void> {
     log: SILENT,
   });
   const data = consoleData({
-    ...{ version: 'bench', replica: 'bench', acting: () => 'bench', isLeader: () => true, shared: true },
-    ...{ epochSeconds: () => fleet.now, lastRoundSeconds: () => fleet.now, recent: fleet.recent, records },
+    version: 'bench',
+    replica: 'bench',
+    acting: () => 'bench',
+    isLeader: () => true,
+    shared: true,
+    epochSeconds: () => fleet.now,
+    lastTickSeconds: () => fleet.now,
+    recent: fleet.recent,
+    records,
     baselines: { baselines: new Map(), of: () => ({ why: 'not in this benchmark', madeSeconds: null }) },
     // The console asks for the week that ends now.
     history: { read: async (id) => ({ ...fleet.historyOf(id), startSeconds: weekStart() }) },
     sketches: new StartupSketches(fleet.now),
     statuses: () => fleet.statuses,
-    ...{ boundsSeconds: [1, 10], metricId: (key, index) => `${key}#${index}`, unready: () => [] },
+    boundsSeconds: [1, 10],
+    metricId: (key, index) => `${key}#${index}`,
+    unready: () => [],
     policyOf: () => undefined,
     objects: { annotations: async () => ({}), events: async () => [] },
   });
@@ -79,7 +88,9 @@ async function serve(workloads: number): Promise<void> {
   const host = await ConsoleHost.start({
     script: SCRIPT,
     settings: { listen: { host: '127.0.0.1', port: 0 }, version: 'bench', token: undefined, pageFolder: PAGE.href },
-    ...{ log: SILENT, data: () => data, statuses: () => fleet.statuses },
+    log: SILENT,
+    data: () => data,
+    statuses: () => fleet.statuses,
   });
   host.show();
   await pause(1);

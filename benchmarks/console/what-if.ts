@@ -18,7 +18,12 @@ function week(): Samples {
 export async function whatIfSeconds(): Promise<{ readonly wallSeconds: number; readonly cpuSeconds: number }> {
   const today = { sloPercent: 99.99, startupSeconds: 90, min: 2, max: 40, startCostSeconds: 300 };
   const work: Exclude<ReturnType<typeof whatIfWork>, string> = {
-    ...{ key: 'shop/Deployment/web', podCapacity: 110, samples: week(), question: {}, today, startupRatio: 0.7 },
+    key: 'shop/Deployment/web',
+    podCapacity: 110,
+    samples: week(),
+    question: {},
+    today,
+    startupRatio: 0.7,
   };
   const begun = performance.now();
   const cpu = process.cpuUsage();

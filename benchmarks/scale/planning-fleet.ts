@@ -41,7 +41,7 @@ function loadAt(kind: number, seconds: number): number {
 }
 
 /**
- * An actuator's planning with many workloads, everything in one process: the engine and what a round does with its statuses, on pods
+ * An actuator's planning with many workloads, everything in one process: the engine and what a tick does with its statuses, on pods
  * as the watch feeds them. Readings are handed in, and the API server is a number of replicas for each workload.
  */
 export class PlanningFleet {

@@ -245,7 +245,10 @@ export class RedisFleet {
   private job(i: number, aimBp: RefitJob['aimBp']): RefitJob {
     return {
       policy: { podCapacity: 10, unmetTargetBp: 1, min: 1, max: 1_000, mode: 'auto' },
-      ...{ startup: STARTUP, leadTimeSeconds: LEAD_TIME_SECONDS, seed: i, aimBp },
+      startup: STARTUP,
+      leadTimeSeconds: LEAD_TIME_SECONDS,
+      seed: i,
+      aimBp,
       aheadTicks: (this.config.forecast.refitHours + AHEAD_HOURS) * TICKS_PER_HOUR,
     };
   }

@@ -1,7 +1,7 @@
 import { type Dispatcher, request } from 'undici';
 import { InputError, messageOf, WorldError } from '../../core/errors.ts';
 import { readInputText, SECRET_BYTES } from '../../files/input-file.io.ts';
-import type { KubernetesApi, MetadataObject } from '../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../kubernetes/api.ts';
 import { resourcePath } from '../../kubernetes/resource-path.ts';
 import { newDispatcher } from '../../network/dispatcher.io.ts';
 import { proxyFailureOf, refusedBy } from '../../network/proxy-failure.ts';
@@ -221,7 +221,7 @@ async function named(api: KubernetesApi, text: string): Promise<FoundService> {
     const service = await api.get<Service>(resourcePath('v1', 'services', namespace, name));
     return found(service, port === undefined ? undefined : Number(port));
   } catch (error) {
-    if (statusOf(error) !== 404) throw error;
+    if (httpStatusOf(error) !== 404) throw error;
     throw new InputError(
       `--service: there is no Service ${name} in ${namespace}; kubectl get services -A -l ${NAME_LABEL}`,
     );
@@ -233,7 +233,7 @@ async function discover(api: KubernetesApi): Promise<FoundService> {
   try {
     services = await listed<Service>(api, '/api/v1/services', { labelSelector: NAME_LABEL });
   } catch (error) {
-    if (statusOf(error) !== 403) throw error;
+    if (httpStatusOf(error) !== 403) throw error;
     throw new WorldError(
       `prescale can't be looked for among the Services: ${messageOf(error)}; --service namespace/name says where it is`,
       {
@@ -274,9 +274,4 @@ async function listed<T>(
   query: Readonly<Record<string, string>>,
 ): Promise<readonly T[]> {
   return (await api.get<{ readonly items: readonly T[] }>(path, query)).items;
-}
-
-/** The HTTP status of an ApiError; undefined for any other error. */
-export function statusOf(error: unknown): number | undefined {
-  return error instanceof WorldError && 'status' in error ? (error.status as number) : undefined;
 }

@@ -1,6 +1,5 @@
-import type { KubernetesApi } from '../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi } from '../../kubernetes/api.ts';
 import { resourcePath, serviceProxyPath } from '../../kubernetes/resource-path.ts';
-import { statusOf } from './addon-answer.ts';
 
 /** `http://prometheus.monitoring.svc:9090` → the path that leads there through the API server; undefined: there is no such Service. */
 export async function serviceProxy(api: KubernetesApi, text: string): Promise<string | undefined> {
@@ -10,7 +9,7 @@ export async function serviceProxy(api: KubernetesApi, text: string): Promise<st
   try {
     await api.get<unknown>(resourcePath('v1', 'services', namespace, name));
   } catch (error) {
-    if (statusOf(error) === 404) return undefined;
+    if (httpStatusOf(error) === 404) return undefined;
     throw error;
   }
   const scheme = protocol.replace(':', '');

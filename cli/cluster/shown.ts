@@ -85,7 +85,10 @@ export async function askWorkload(ask: AskAddon, ref: WorkloadRef): Promise<Show
   if (found === undefined) throw new WorldError(`${workloadKey(ref)} opted out just now`);
   return {
     ...head,
-    ...{ chain: found.chain, minutes: found.minutes, why: found.why, decisions: found.decisions },
+    chain: found.chain,
+    minutes: found.minutes,
+    why: found.why,
+    decisions: found.decisions,
     // As JSON has it: what is not known is null, and shown as such.
     status: found.status as unknown as WorkloadStatus,
     baseline: found.row.baseline,
@@ -135,7 +138,10 @@ function shownRow(row: FleetAnswer['rows'][number]): ShownRow {
     baseline,
   } = row;
   return {
-    ...{ ref, target, why, baseline },
+    ref,
+    target,
+    why,
+    baseline,
     mode: mode ?? undefined,
     replicas: replicas as ShownRow['replicas'],
     error: error ?? undefined,

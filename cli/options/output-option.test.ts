@@ -7,9 +7,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { listen } from '../../console/thread/listener.io.ts';
 import { consoleOf } from '../../test/console-source.ts';
 import { exampleStatus } from '../../test/example-status.ts';
-import { prescale } from '../../test/spawn-prescale.ts';
+import { prescale } from '../../test/warm-prescale.ts';
 import { buildProgram } from '../program.ts';
 import { yamlText } from '../terminal/write-form.ts';
 import { schemasOf } from './output-option.ts';
@@ -31,11 +32,9 @@ async function serve(answer: RequestListener): Promise<string> {
 let addon = '';
 let kubeconfig = '';
 beforeAll(async () => {
-  const console = consoleOf([exampleStatus()]);
-  addon = await serve(async (request, response) => {
-    const answer = await console.request(request.url!, { headers: { host: 'localhost' } });
-    response.writeHead(answer.status).end(await answer.text());
-  });
+  const shown = await listen(consoleOf([exampleStatus()]), { host: '127.0.0.1', port: 0 });
+  servers.push(shown);
+  addon = `http://${shown.host}:${shown.port}`;
   const api = await serve((_, response) => response.writeHead(404).end('{}'));
   kubeconfig = join(folder, 'kubeconfig');
   const named = { name: 'a', cluster: { server: api } };

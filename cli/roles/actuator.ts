@@ -78,18 +78,25 @@ async function sharedStores({
         restore: schedulesLost,
       },
       {
-        ...{ what: 'forecasts', ids: () => forecasts.ids(), forget: each((id) => forecasts.forget(id)) },
+        what: 'forecasts',
+        ids: () => forecasts.ids(),
+        forget: each((id) => forecasts.forget(id)),
         restore: schedulesLost,
       },
       {
-        ...{ what: 'histories', ids: () => history.ids(), forget: each((id) => history.forget(id)) },
+        what: 'histories',
+        ids: () => history.ids(),
+        forget: each((id) => history.forget(id)),
         restore: (ids) => recording.refill(ids),
       },
       { what: 'weeks', ids: () => weeks.ids(), forget: each((id) => weeks.forget(id)) },
       { what: 'marks of histories', ids: async () => [...(await list.filled())], forget: (ids) => list.remove(ids) },
     ],
     expected: () => trained().map(({ id }) => id),
-    ...{ isLeader, unwanted, nowSeconds: CLOCK.nowSeconds, log },
+    isLeader,
+    unwanted,
+    nowSeconds: CLOCK.nowSeconds,
+    log,
   });
   // What was stored, and what was to be, may be otherwise after any outage.
   redis.connection.client.on('ready', () => reconciling.soon());
@@ -101,7 +108,13 @@ async function sharedStores({
     redis.watching,
   ];
   return {
-    ...{ source, history, weeks, recording, metrics, neuralModels: modelCache, problems: redis.problems },
+    source,
+    history,
+    weeks,
+    recording,
+    metrics,
+    neuralModels: modelCache,
+    problems: redis.problems,
     unfit: redis.unfit,
     forecasts: {
       publish: (id, published) => forecasts.publish(id, published),

@@ -73,7 +73,14 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
   const name = collectorName();
   const collecting: Collecting = new Collecting(
     {
-      ...{ name, source, history, weeks, epochSeconds, log, random: Math.random, clock: CLOCK },
+      name,
+      source,
+      history,
+      weeks,
+      epochSeconds,
+      log,
+      random: Math.random,
+      clock: CLOCK,
       list: new RedisCollectionList(client, keyPrefix, handlers),
       readingsStore: new RedisReadingsStore(client, keyPrefix, handlers),
       alive: new RedisCollectorsAlive(client, keyPrefix, deadAfterSeconds, handlers),
@@ -130,7 +137,10 @@ function watchPods(config: AddonConfig, api: KubernetesApi, log: Log, signal: Ab
   );
   const { namespaces } = config;
   const pods = new PodWatch({
-    ...{ api, signal, random: Math.random, ...CLOCK },
+    api,
+    signal,
+    random: Math.random,
+    ...CLOCK,
     feed: new PodFeed(index, NO_STARTUPS, epochSeconds),
     namespaces: namespaces.length === 0 ? undefined : namespaces,
     imageEvents: false,

@@ -38,7 +38,9 @@ export async function startConsole(parts: ConsoleParts): Promise<ConsoleHost | u
     pageFolder: PAGE.href,
   };
   return ConsoleHost.start({
-    ...{ script: SCRIPT, settings, log },
+    script: SCRIPT,
+    settings,
+    log,
     data: () => view().data,
     statuses: () => view().statuses(),
   });

@@ -38,7 +38,11 @@ export function elect({ api, config, namespace, instance, log, signal, finished,
     leaseSeconds: election.leaseSeconds,
     renewDeadlineSeconds: election.renewSeconds,
     retrySeconds: election.retrySeconds,
-    ...{ monotonicNow: monotonic, wallNow: epochSeconds, sleep, random: Math.random, signal },
+    monotonicNow: monotonic,
+    wallNow: epochSeconds,
+    sleep,
+    random: Math.random,
+    signal,
     onStarted: () => {
       log.info('leads: this replica acts');
       told.onStarted();

@@ -53,8 +53,12 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   const history = redisHistory(redis, config, { onDamage });
   const { modelCache, neuralModels } = redisNeuralModels(redis, config, log, signal);
   const job = {
-    ...{ history, weeks: redisWeeks(redis, config), forecasts: redisForecasts(redis, config) },
-    ...{ neuralModels: modelCache, pool, epochSeconds },
+    history,
+    weeks: redisWeeks(redis, config),
+    forecasts: redisForecasts(redis, config),
+    neuralModels: modelCache,
+    pool,
+    epochSeconds,
   };
   const queue = redisQueue(redis, config, log);
   serveRole(server, [metrics], { unready: redis.problems });
@@ -67,7 +71,8 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
       jobSeconds,
       perSecond,
     },
-    ...{ random: Math.random, nowSeconds: monotonic },
+    random: Math.random,
+    nowSeconds: monotonic,
     onRun: (_, seconds, outcome) => metrics.job(seconds, outcome),
     onError: (id, error, attempt) => log.warn('a refit failed', { metric: id, attempt, error }),
     onStalled: (id) => {
@@ -115,8 +120,10 @@ function trainingsOf(
   if (use !== 'trained' || !training.enabled) return undefined;
   const { connection } = redis;
   const options = {
-    ...{ client: connection.client, connection: connection.blocking() },
-    ...{ keyPrefix: config.redis.keyPrefix, hourUtc: training.hourUtc },
+    client: connection.client,
+    connection: connection.blocking(),
+    keyPrefix: config.redis.keyPrefix,
+    hourUtc: training.hourUtc,
     onFault: (error: Error) => log.debug('the queue of trainings met an error', { error }),
   };
   return trainingQueue(options, async () => {

@@ -26,7 +26,8 @@ interface Address {
 export function listenFields({ host, port, probes }: HeldPorts, console?: { readonly address: Address }) {
   const text = (address: Address) => `${address.host}:${address.port}`;
   return {
-    ...{ listen: text({ host, port }), probeListen: text(probes) },
+    listen: text({ host, port }),
+    probeListen: text(probes),
     ...(console && { console: text(console.address) }),
   };
 }

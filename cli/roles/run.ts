@@ -56,12 +56,16 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
   const neuralModels = new NeuralModelCache();
   const schedule = trainNightly(base, neuralModels, history);
   return {
-    ...{ source, history, weeks, neuralModels },
+    source,
+    history,
+    weeks,
+    neuralModels,
     recording: ownRecording(source, history, {
       store: weeks,
       onProblem: (metric, error) => log.warn('the weeks before could not be read', { metric, error }),
     }),
-    ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },
+    forecasts: new MemoryForecastStore<Refitted>(),
+    refits: { pool },
     guards: new FileGuardStore(config.store.folder),
     records,
     clockProblem: () => clock.ownProblem,
@@ -81,7 +85,11 @@ async function trainNightly(
   const { neural, store } = config;
   const train = trainOnThread(TRAINING_SCRIPT, config, signal);
   const neuralModels = new NightlyTraining({
-    ...{ store: new FileNeuralModelStore(store.folder), modelCache, use: neural.use, train, log },
+    store: new FileNeuralModelStore(store.folder),
+    modelCache,
+    use: neural.use,
+    train,
+    log,
   });
   const read = (id: string) => history.read(id);
   const loads = () => loadsOf(trained(), neural.training.workloads, read, { log, random: Math.random });

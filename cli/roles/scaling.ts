@@ -111,7 +111,17 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     records: recordStores,
     ...stores
   } = await options.stores({
-    ...{ config, api, inside, log, metrics, signal, isLeader, unwanted, queueLost, schedulesLost, trained },
+    config,
+    api,
+    inside,
+    log,
+    metrics,
+    signal,
+    isLeader,
+    unwanted,
+    queueLost,
+    schedulesLost,
+    trained,
   });
   const sketches = new StartupSketches(epochSeconds());
   const kept = new KeptStartups({ sketches, keeper: startups, isLeader, log, clock: CLOCK, epochSeconds });
@@ -131,8 +141,19 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const records = new Records({ stores: recordStores, isLeader, settled, epochSeconds, log });
   const addon: Addon = new Addon({
     records,
-    ...{ api, config, namespace, sketches, events, metrics, isLeader, leaseProblem, log },
-    ...{ source: stores.source, history: stores.history, recording: stores.recording, forecasts: stores.forecasts },
+    api,
+    config,
+    namespace,
+    sketches,
+    events,
+    metrics,
+    isLeader,
+    leaseProblem,
+    log,
+    source: stores.source,
+    history: stores.history,
+    recording: stores.recording,
+    forecasts: stores.forecasts,
     ...{
       neuralModels: stores.neuralModels,
       guards: stores.guards,
@@ -141,7 +162,10 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
       ...(stores.problems && { problems: stores.problems }),
       ...(stores.clockProblem && { clockProblem: stores.clockProblem }),
     },
-    ...{ epochSeconds, random: Math.random, clock: CLOCK, onRound: () => shownConsole?.show() },
+    epochSeconds,
+    random: Math.random,
+    clock: CLOCK,
+    onTick: () => shownConsole?.show(),
     calendarDates: (name) => readCalendarDates(CALENDAR_FOLDER, name),
   });
   const baselines = new NightlyBaselines({
@@ -164,15 +188,22 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const view = addonView({
     now: epochSeconds,
     metrics: { contentType: metrics.contentType, render: () => renderAll([metrics, ...own]) },
-    lastRoundSeconds: () => addon.lastRoundSeconds,
+    lastTickSeconds: () => addon.lastTickSeconds,
     unready: () => addon.unready(),
   });
   const data = consoleData({
-    ...{ version, isLeader, epochSeconds, records, baselines, sketches, history: stores.history, recent: addon.recent },
+    version,
+    isLeader,
+    epochSeconds,
+    records,
+    baselines,
+    sketches,
+    history: stores.history,
+    recent: addon.recent,
     weeks: stores.weeks,
     replica: instance,
     acting: () => replicaOf(leadership.now?.holder),
-    lastRoundSeconds: () => addon.lastRoundSeconds,
+    lastTickSeconds: () => addon.lastTickSeconds,
     statuses: () => addon.statuses,
     boundsSeconds: HISTOGRAM_SECONDS,
     shared: recordStores.shared,
@@ -194,7 +225,13 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const finished = stopped.then(() => addon.stop());
   if (config.leaderElection.enabled) {
     leadership.now = elect({
-      ...{ api, config, namespace, instance, log, signal, finished },
+      api,
+      config,
+      namespace,
+      instance,
+      log,
+      signal,
+      finished,
       onStarted: () => void addon.takeOver(),
       unfit: () => stores.unfit?.(),
       rest: () => addon.rest(),

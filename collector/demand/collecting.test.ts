@@ -1,3 +1,4 @@
+/* Over 350 lines: one world of collectors, and what may happen to them. */
 import { describe, expect, it } from 'vitest';
 import { InputError, WorldError } from '../../core/errors.ts';
 import type { PodRecord } from '../../core/pod-record.ts';
@@ -131,7 +132,10 @@ function world() {
     };
     const collecting = new Collecting(
       {
-        ...{ name, pods, random: () => 0.5, log },
+        name,
+        pods,
+        random: () => 0.5,
+        log,
         epochSeconds: () => clock.nowSeconds() + wall.aheadSeconds,
         clockOff: () => (Math.abs(wall.aheadSeconds) > 10 ? `the clock is ${wall.aheadSeconds} s ahead` : undefined),
         list: {

@@ -115,9 +115,15 @@ describe('the weeks before', () => {
 describe('backfills', () => {
   const started = (clock: VirtualClock, filled: string[]) =>
     new Backfills({
-      ...{ source, history: recordedWithWeeks(memoryMinutes(minutes), memoryMinutes(weeks)), weeks, atOnce: 2 },
+      source,
+      history: recordedWithWeeks(memoryMinutes(minutes), memoryMinutes(weeks)),
+      weeks,
+      atOnce: 2,
       onFilled: async (id) => void filled.push(id),
-      ...{ clock, epochSeconds: () => NOW + clock.nowSeconds(), random: () => 0.5, log: SILENT },
+      clock,
+      epochSeconds: () => NOW + clock.nowSeconds(),
+      random: () => 0.5,
+      log: SILENT,
     });
   const run = async (clock: VirtualClock, backfills: Backfills, seconds: number) => {
     for (let second = 0; second < seconds; second += 2) {

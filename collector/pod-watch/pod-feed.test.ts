@@ -54,7 +54,9 @@ function cluster(restored?: unknown) {
   const feed = new PodFeed(new PodIndex(), tracker, () => START + now);
   feed.index.register(WEB, 'app=web');
   return {
-    ...{ feed, tracker, sketches },
+    feed,
+    tracker,
+    sketches,
     at(seconds: number, ...pods: RawPod[]) {
       now = seconds;
       for (const one of pods) feed.pod(one);

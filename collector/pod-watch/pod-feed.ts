@@ -36,45 +36,45 @@ export class PodFeed {
   readonly index: PodIndex;
   readonly tracker: Startups;
   /** Only virtual ones: every other node is ordinary. */
-  readonly #virtualNodes = new Set<string>();
-  readonly #nowSeconds: () => number;
+  private readonly virtualNodes = new Set<string>();
+  private readonly nowSeconds: () => number;
   /** Lists under way, each with the pods that were deleted meanwhile: an older list must not bring them back. */
-  readonly #lists = new Set<Set<string>>();
+  private readonly lists = new Set<Set<string>>();
 
   /** @param nowSeconds epoch seconds */
   constructor(index: PodIndex, tracker: Startups, nowSeconds: () => number) {
     this.index = index;
     this.tracker = tracker;
-    this.#nowSeconds = nowSeconds;
+    this.nowSeconds = nowSeconds;
   }
 
   node(name: string, labels: Readonly<Record<string, string>> | undefined): void {
-    if (nodeClassOfLabels(labels) === 'virtual') this.#virtualNodes.add(name);
-    else this.#virtualNodes.delete(name);
+    if (nodeClassOfLabels(labels) === 'virtual') this.virtualNodes.add(name);
+    else this.virtualNodes.delete(name);
   }
 
   nodeGone(name: string): void {
-    this.#virtualNodes.delete(name);
+    this.virtualNodes.delete(name);
   }
 
   /** A pod appeared or changed. */
   pod(pod: RawPod): void {
     const { namespace = '', uid, labels = {}, ownerReferences = [] } = pod.metadata;
     if (!this.index.watches(namespace)) return;
-    const nodeClass = nodeClassOfPod(pod, this.#classOfNode);
+    const nodeClass = nodeClassOfPod(pod, this.classOfNode);
     const record = podRecord(pod, nodeClass);
     const keptFor = this.index.upsert(record, labels, ownerReferences);
     // Of a pod that may be another workload's too, nobody learns how long its pods take to start.
     const workload = keptFor.length === 1 ? keptFor[0] : undefined;
-    const nowSeconds = this.#nowSeconds();
+    const nowSeconds = this.nowSeconds();
     if (workload === undefined) this.tracker.gone(uid, nowSeconds);
     else this.tracker.see({ pod, record, workload, nodeClass: nodeClass ?? expectedNodeClass(pod), nowSeconds });
   }
 
   podGone(uid: string): void {
-    for (const deleted of this.#lists) deleted.add(uid);
+    for (const deleted of this.lists) deleted.add(uid);
     this.index.delete(uid);
-    this.tracker.gone(uid, this.#nowSeconds());
+    this.tracker.gone(uid, this.nowSeconds());
   }
 
   event(event: RawPodEvent): void {
@@ -85,7 +85,7 @@ export class PodFeed {
 
   /** Counts the start-ups that are complete; call it when a list was read to its end, and at each tick. */
   settle(): void {
-    this.tracker.settle(this.#nowSeconds());
+    this.tracker.settle(this.nowSeconds());
   }
 
   /**
@@ -94,7 +94,7 @@ export class PodFeed {
    */
   async takeList(list: () => AsyncIterable<RawPod>): Promise<void> {
     const deleted = new Set<string>();
-    this.#lists.add(deleted);
+    this.lists.add(deleted);
     try {
       for await (const pod of list()) {
         const { uid, labels = {}, ownerReferences = [] } = pod.metadata;
@@ -104,7 +104,7 @@ export class PodFeed {
         else this.index.upsert(known, labels, ownerReferences);
       }
     } finally {
-      this.#lists.delete(deleted);
+      this.lists.delete(deleted);
     }
     this.settle();
   }
@@ -118,6 +118,6 @@ export class PodFeed {
     );
   }
 
-  readonly #classOfNode = (name: string): NodeClass | undefined =>
-    this.#virtualNodes.has(name) ? 'virtual' : undefined;
+  private readonly classOfNode = (name: string): NodeClass | undefined =>
+    this.virtualNodes.has(name) ? 'virtual' : undefined;
 }

@@ -30,8 +30,15 @@ function cluster({ namespaces, forbidden }: { namespaces?: readonly string[]; fo
   const stop = new AbortController();
   const start = () =>
     new PodWatch({
-      ...{ api, feed, namespaces, imageEvents: true, random: () => 0.5, signal: stop.signal },
-      ...{ nowSeconds: clock.nowSeconds, sleep: clock.sleep, onError: (error: Error) => errors.push(error.message) },
+      api,
+      feed,
+      namespaces,
+      imageEvents: true,
+      random: () => 0.5,
+      signal: stop.signal,
+      nowSeconds: clock.nowSeconds,
+      sleep: clock.sleep,
+      onError: (error: Error) => errors.push(error.message),
     });
   const time = (seconds: number) => new Date(seconds * 1000).toISOString();
   const pod = (name: string, createdSeconds: number, readySeconds?: number, app = 'web', namespace = 'shop') =>

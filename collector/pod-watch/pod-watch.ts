@@ -41,34 +41,34 @@ type EventObject = RawPodEvent & MetadataObject;
 
 /** The cluster's pods (and nodes, and Events of image pulls), fed to a PodFeed as they change. */
 export class PodWatch {
-  readonly #options: PodWatchOptions;
+  private readonly options: PodWatchOptions;
   /** By namespace; '': all. */
-  readonly #pods = new Map<string, Informer<string>>();
+  private readonly pods = new Map<string, Informer<string>>();
   /** Pods that were listed for a late workload and that the watch hasn't named yet: uid → when listed. */
-  readonly #unconfirmed = new Map<string, number>();
-  #listing = false;
+  private readonly unconfirmed = new Map<string, number>();
+  private listing = false;
   /** Resolves when the signal has ended everything; never rejects. */
   readonly done: Promise<void>;
 
   /** Starts at once. Workloads that were registered with the feed's index before need no list of their own. */
   constructor(options: PodWatchOptions) {
-    this.#options = options;
-    this.done = this.#run();
+    this.options = options;
+    this.done = this.run();
   }
 
   /** Whether all pods of all namespaces were listed. */
   get synced(): boolean {
-    return this.#listing && [...this.#pods.values()].every(({ synced }) => synced);
+    return this.listing && [...this.pods.values()].every(({ synced }) => synced);
   }
 
   /** Whether all pods of a namespace were listed. */
   knows(namespace: string): boolean {
-    return (this.#pods.get(namespace) ?? this.#pods.get(''))?.synced === true;
+    return (this.pods.get(namespace) ?? this.pods.get(''))?.synced === true;
   }
 
   /** When the API server last said anything of pods, the longest ago of all namespaces; undefined: not yet. */
   get lastHeardSeconds(): number | undefined {
-    const heard = [...this.#pods.values()].map(({ lastHeardSeconds }) => lastHeardSeconds);
+    const heard = [...this.pods.values()].map(({ lastHeardSeconds }) => lastHeardSeconds);
     return heard.length === 0 || heard.includes(undefined) ? undefined : Math.min(...(heard as number[]));
   }
 
@@ -78,15 +78,15 @@ export class PodWatch {
    * @throws InputError for a selector that can't be read; ApiError where the list fails: register again, then
    */
   async register(workload: WorkloadRef, selector: string): Promise<void> {
-    const { api, feed } = this.#options;
-    if (!feed.index.register(workload, selector) || !this.#listing) return;
+    const { api, feed } = this.options;
+    if (!feed.index.register(workload, selector) || !this.listing) return;
     try {
       await feed.takeList(() => listPods(api, workload.namespace, selector));
     } catch (error) {
       feed.index.unregister(workloadKey(workload));
       throw error;
     }
-    this.#listed(workload);
+    this.listed(workload);
   }
 
   /**
@@ -95,10 +95,10 @@ export class PodWatch {
    * @returns what failed, by workloadKey: register these again
    */
   async registerAll(workloads: readonly SelectedPods[]): Promise<ReadonlyMap<string, Error>> {
-    if (!this.#listing || workloads.length <= FEW_WORKLOADS) {
+    if (!this.listing || workloads.length <= FEW_WORKLOADS) {
       return failures(workloads, ({ workload, selector }) => this.register(workload, selector));
     }
-    const { api, feed, namespaces } = this.#options;
+    const { api, feed, namespaces } = this.options;
     const fresh: SelectedPods[] = [];
     const failed = await failures(workloads, async (one) => {
       if (feed.index.register(one.workload, one.selector)) fresh.push(one);
@@ -109,7 +109,7 @@ export class PodWatch {
       const within = fresh.filter(({ workload }) => scope === '' || workload.namespace === scope);
       try {
         await feed.takeList(() => listPods(api, scope));
-        for (const { workload } of within) this.#listed(workload);
+        for (const { workload } of within) this.listed(workload);
       } catch (error) {
         for (const { workload } of within) {
           feed.index.unregister(workloadKey(workload));
@@ -121,60 +121,60 @@ export class PodWatch {
   }
 
   unregister(workload: WorkloadRef): void {
-    for (const { uid } of this.#options.feed.index.podsOf(workloadKey(workload))) this.#unconfirmed.delete(uid);
-    this.#options.feed.unregister(workload);
+    for (const { uid } of this.options.feed.index.podsOf(workloadKey(workload))) this.unconfirmed.delete(uid);
+    this.options.feed.unregister(workload);
   }
 
-  #listed(workload: WorkloadRef): void {
-    const { feed, nowSeconds } = this.#options;
-    for (const { uid } of feed.index.podsOf(workloadKey(workload))) this.#unconfirmed.set(uid, nowSeconds());
+  private listed(workload: WorkloadRef): void {
+    const { feed, nowSeconds } = this.options;
+    for (const { uid } of feed.index.podsOf(workloadKey(workload))) this.unconfirmed.set(uid, nowSeconds());
   }
 
-  async #run(): Promise<void> {
-    const { sleep, signal, feed, imageEvents, namespaces } = this.#options;
+  private async run(): Promise<void> {
+    const { sleep, signal, feed, imageEvents, namespaces } = this.options;
     // Nodes first: a pod of a node not known yet would count as one of an ordinary node.
-    const nodes = this.#nodes();
+    const nodes = this.nodes();
     while (!signal.aborted && !nodes.settled()) await sleep(0.1, signal);
     const scopes = namespaces ?? [''];
-    this.#listing = true;
-    for (const scope of scopes) this.#pods.set(scope, this.#podsOf(scope));
-    const events = imageEvents ? scopes.map((scope) => this.#events(scope)) : [];
+    this.listing = true;
+    for (const scope of scopes) this.pods.set(scope, this.podsOf(scope));
+    const events = imageEvents ? scopes.map((scope) => this.events(scope)) : [];
     while (!signal.aborted) {
       await sleep(SETTLE_SECONDS, signal);
       // While the first list is half read, batches are still being counted.
       if (this.synced) feed.settle();
-      await this.#dropLost();
+      await this.dropLost();
     }
-    await Promise.all([nodes, ...this.#pods.values(), ...events].map(({ done }) => done));
+    await Promise.all([nodes, ...this.pods.values(), ...events].map(({ done }) => done));
   }
 
   /** @param scope a namespace; '': all */
-  #podsOf(scope: string): Informer<string> {
-    const { feed } = this.#options;
+  private podsOf(scope: string): Informer<string> {
+    const { feed } = this.options;
     return informer<PodObject, string>({
-      ...this.#options,
+      ...this.options,
       path: resourcePath('v1', 'pods', scope || undefined),
       // Held only where it is kept, so that other pods cost no memory.
       keep: (pod) => {
         feed.pod(pod);
-        this.#options.onPod?.(pod.metadata);
+        this.options.onPod?.(pod.metadata);
         const { uid } = pod.metadata;
-        this.#unconfirmed.delete(uid);
+        this.unconfirmed.delete(uid);
         return feed.index.get(uid) === undefined ? undefined : uid;
       },
       onDelete: (uid) => feed.podGone(uid),
       // Listed for a late workload, and deleted by force before the watch had named it.
       onGone: ({ metadata: { uid } }) => {
-        this.#unconfirmed.delete(uid);
+        this.unconfirmed.delete(uid);
         feed.podGone(uid);
       },
       onSynced: () => this.synced && feed.settle(),
     });
   }
 
-  #nodes() {
-    const { feed } = this.#options;
-    return this.#optional<MetadataObject, string>(
+  private nodes() {
+    const { feed } = this.options;
+    return this.optional<MetadataObject, string>(
       '/api/v1/nodes',
       'nodes: their class is told by pods and names alone',
       {
@@ -188,20 +188,20 @@ export class PodWatch {
     );
   }
 
-  #events(scope: string) {
+  private events(scope: string) {
     const query = { fieldSelector: 'involvedObject.kind=Pod,reason=Pulled' };
     const path = resourcePath('v1', 'events', scope || undefined);
-    return this.#optional<EventObject, never>(path, 'events: image pulls are not told apart', {
+    return this.optional<EventObject, never>(path, 'events: image pulls are not told apart', {
       query,
       keep: (event) => {
-        this.#options.feed.event(event);
+        this.options.feed.event(event);
         return undefined;
       },
     });
   }
 
   /** Without the right to it, it is left out, and that is said once. */
-  #optional<T extends MetadataObject, R>(
+  private optional<T extends MetadataObject, R>(
     path: string,
     what: string,
     more: {
@@ -211,10 +211,10 @@ export class PodWatch {
       metadataOnly?: boolean;
     },
   ) {
-    const { signal, onError } = this.#options;
+    const { signal, onError } = this.options;
     const refused = new AbortController();
     const watch = informer<T, R>({
-      ...this.#options,
+      ...this.options,
       ...more,
       path,
       signal: AbortSignal.any([signal, refused.signal]),
@@ -233,11 +233,11 @@ export class PodWatch {
    * A pod that was listed for a late workload and then deleted by force while the watch was cut and its place forgotten would stay for
    * ever: a list reports the end only of pods that the informer holds. So what is not confirmed in time is looked up.
    */
-  async #dropLost(): Promise<void> {
-    const { feed, api, nowSeconds, onError } = this.#options;
-    const due = [...this.#unconfirmed].filter(([, listed]) => nowSeconds() - listed > UNCONFIRMED_SECONDS);
+  private async dropLost(): Promise<void> {
+    const { feed, api, nowSeconds, onError } = this.options;
+    const due = [...this.unconfirmed].filter(([, listed]) => nowSeconds() - listed > UNCONFIRMED_SECONDS);
     for (const [uid] of due) {
-      this.#unconfirmed.delete(uid);
+      this.unconfirmed.delete(uid);
       const record = feed.index.get(uid);
       if (record === undefined) continue;
       try {
@@ -246,7 +246,7 @@ export class PodWatch {
       } catch (error) {
         if (error instanceof ApiError && error.status === 404) feed.podGone(uid);
         else {
-          this.#unconfirmed.set(uid, nowSeconds());
+          this.unconfirmed.set(uid, nowSeconds());
           onError(error as Error);
         }
       }

@@ -32,8 +32,14 @@ function cluster() {
   });
   const event = (name: string, uid: string, minute: number, reason: string, message: string) =>
     api.seed(`/api/v1/namespaces/shop/events/${name}`, {
-      ...{ apiVersion: 'v1', kind: 'Event', metadata: { name, namespace: 'shop' }, type: 'Warning', reason, message },
-      ...{ involvedObject: { kind: 'StatefulSet', name: 'db', uid }, lastTimestamp: `2026-03-02T09:0${minute}:00Z` },
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name, namespace: 'shop' },
+      type: 'Warning',
+      reason,
+      message,
+      involvedObject: { kind: 'StatefulSet', name: 'db', uid },
+      lastTimestamp: `2026-03-02T09:0${minute}:00Z`,
     });
   event('a', 'db-uid', 1, 'FailedCreate', 'create Pod db-3 in StatefulSet db failed error: an old one');
   event('b', 'db-uid', 3, 'FailedCreate', `create Pod db-3 in StatefulSet db failed error: ${QUOTA}`);

@@ -245,7 +245,10 @@ describe('what is kept of a pod', () => {
       nodeName: 'ip-10-0-3-17.eu-central-1.compute.internal',
       templateHash: '6d4cf56db6',
       requests: {
-        ...{ cpuCores: expect.closeTo(0.7, 9), memoryBytes: 1152 * 2 ** 20, gpus: 1, cpuLimitCores: 0 },
+        cpuCores: expect.closeTo(0.7, 9),
+        memoryBytes: 1152 * 2 ** 20,
+        gpus: 1,
+        cpuLimitCores: 0,
         without: { memory: 'mesh' },
       },
       deletionCost: undefined,
@@ -286,7 +289,8 @@ describe('what is kept of a pod', () => {
 
   it('names the first container without a request, sidecars included, init containers not', () => {
     const cpu = (name: string, amount: string | undefined, restartPolicy?: string) => ({
-      ...{ name, resources: { requests: { memory: '1Gi', ...(amount !== undefined && { cpu: amount }) } } },
+      name,
+      resources: { requests: { memory: '1Gi', ...(amount !== undefined && { cpu: amount }) } },
       ...(restartPolicy !== undefined && { restartPolicy }),
     });
     const without = (spec: NonNullable<RawPod['spec']>) => podRecord({ ...ON_ECI, spec }, undefined).requests.without;

@@ -22,7 +22,11 @@ function record(uid: string, changes: Partial<PodRecord> = {}): PodRecord {
       readySinceSeconds: 1009,
       startedSeconds: 1001,
     },
-    ...{ phase: 'Running', deleting: false, nodeClass: 'ordinary', nodeName: 'n1', deletionCost: undefined },
+    phase: 'Running',
+    deleting: false,
+    nodeClass: 'ordinary',
+    nodeName: 'n1',
+    deletionCost: undefined,
     requests: { cpuCores: 0.5, memoryBytes: 2 ** 30, gpus: 0, cpuLimitCores: 0 },
     ...changes,
   };

@@ -50,17 +50,17 @@ interface Known {
  * A pod finds its workloads by one `label=value` of each selector, so an event costs as much as the pod has labels.
  */
 export class PodIndex {
-  readonly #entries = new Map<string, Entry>();
-  readonly #namespaces = new Map<string, Namespace>();
-  readonly #pods = new Map<string, Known>();
+  private readonly entries = new Map<string, Entry>();
+  private readonly namespaces = new Map<string, Namespace>();
+  private readonly pods = new Map<string, Known>();
   /** Pods that several workloads keep, by uid: rarely any. */
-  readonly #shared = new Map<string, readonly Entry[]>();
-  readonly #reported = new Set<string>();
-  readonly #onAmbiguous: (pod: AmbiguousPod) => void;
+  private readonly shared = new Map<string, readonly Entry[]>();
+  private readonly reported = new Set<string>();
+  private readonly onAmbiguous: (pod: AmbiguousPod) => void;
 
   /** @param onAmbiguous told once for each set of workloads that share pods, with the first such pod */
   constructor(onAmbiguous: (pod: AmbiguousPod) => void = () => {}) {
-    this.#onAmbiguous = onAmbiguous;
+    this.onAmbiguous = onAmbiguous;
   }
 
   /**
@@ -70,18 +70,26 @@ export class PodIndex {
    */
   register(workload: WorkloadRef, selector: string): boolean {
     const key = workloadKey(workload);
-    if (this.#entries.get(key)?.selectorText === selector) return false;
+    if (this.entries.get(key)?.selectorText === selector) return false;
     const parsed = parseSelector(selector);
     this.unregister(key);
     const { namespace } = workload;
-    const room = this.#namespaces.get(namespace) ?? { byAnchor: new Map(), unanchored: new Set() };
-    this.#namespaces.set(namespace, room);
+    const room = this.namespaces.get(namespace) ?? { byAnchor: new Map(), unanchored: new Set() };
+    this.namespaces.set(namespace, room);
     const anchors = anchorsOf(parsed, room);
     const entry: Entry = {
-      ...{ key, workload, namespace, selectorText: selector, selector: parsed, anchors },
-      ...{ pods: new Map(), listed: undefined, total: 0, ready: 0 },
+      key,
+      workload,
+      namespace,
+      selectorText: selector,
+      selector: parsed,
+      anchors,
+      pods: new Map(),
+      listed: undefined,
+      total: 0,
+      ready: 0,
     };
-    this.#entries.set(key, entry);
+    this.entries.set(key, entry);
     if (anchors.length === 0) room.unanchored.add(entry);
     for (const anchor of anchors) room.byAnchor.set(anchor, (room.byAnchor.get(anchor) ?? new Set()).add(entry));
     return true;
@@ -89,24 +97,24 @@ export class PodIndex {
 
   /** Lets go of a workload and of the pods that are no other's. @returns the pods that no one keeps any more */
   unregister(key: string): readonly PodRecord[] {
-    const entry = this.#entries.get(key);
+    const entry = this.entries.get(key);
     if (entry === undefined) return [];
-    this.#entries.delete(key);
-    const room = this.#namespaces.get(entry.namespace)!;
+    this.entries.delete(key);
+    const room = this.namespaces.get(entry.namespace)!;
     room.unanchored.delete(entry);
     for (const anchor of entry.anchors) {
       const found = room.byAnchor.get(anchor)!;
       found.delete(entry);
       if (found.size === 0) room.byAnchor.delete(anchor);
     }
-    if (room.unanchored.size === 0 && room.byAnchor.size === 0) this.#namespaces.delete(entry.namespace);
-    for (const shared of this.#reported) if (shared.split(' ').includes(key)) this.#reported.delete(shared);
-    return [...entry.pods.values()].filter((record) => !this.#leave(record.uid, entry));
+    if (room.unanchored.size === 0 && room.byAnchor.size === 0) this.namespaces.delete(entry.namespace);
+    for (const shared of this.reported) if (shared.split(' ').includes(key)) this.reported.delete(shared);
+    return [...entry.pods.values()].filter((record) => !this.leave(record.uid, entry));
   }
 
   /** Whether any workload of the namespace is registered: its pods matter. */
   watches(namespace: string): boolean {
-    return this.#namespaces.has(namespace);
+    return this.namespaces.has(namespace);
   }
 
   /**
@@ -115,56 +123,56 @@ export class PodIndex {
    * @returns the workloads that it is kept for
    */
   upsert(record: PodRecord, labels: Labels, owners: readonly OwnerReference[]): readonly string[] {
-    const entries = this.#keptFor(record.namespace, labels, owners);
-    const known = this.#pods.get(record.uid);
+    const entries = this.keptFor(record.namespace, labels, owners);
+    const known = this.pods.get(record.uid);
     for (const old of known?.entries ?? []) if (!entries.includes(old)) take(old, record.uid);
     if (entries.length === 0) {
-      this.#forget(record.uid);
+      this.forget(record.uid);
       return [];
     }
     const kept = shareEqual(record, entries[0]!);
-    this.#keep(kept, entries);
+    this.keep(kept, entries);
     for (const entry of entries) put(entry, kept);
-    if (entries.length > 1) this.#reportShared(kept, entries);
+    if (entries.length > 1) this.reportShared(kept, entries);
     return entries.map(({ key }) => key);
   }
 
   /** @returns what was known of the pod, undefined for one that isn't kept */
   delete(uid: string): PodRecord | undefined {
-    const known = this.#pods.get(uid);
+    const known = this.pods.get(uid);
     if (known === undefined) return undefined;
-    this.#forget(uid);
+    this.forget(uid);
     for (const entry of known.entries) take(entry, uid);
     return known.record;
   }
 
   get(uid: string): PodRecord | undefined {
-    return this.#pods.get(uid)?.record;
+    return this.pods.get(uid)?.record;
   }
 
   /** All its pods, finished and deleting ones too; empty for a workload that isn't registered. The list is not changed later. */
   podsOf(key: string): readonly PodRecord[] {
-    const entry = this.#entries.get(key);
+    const entry = this.entries.get(key);
     if (entry === undefined) return [];
     entry.listed ??= [...entry.pods.values()];
     return entry.listed;
   }
 
   countsOf(key: string): PodCounts {
-    const { total = 0, ready = 0 } = this.#entries.get(key) ?? {};
+    const { total = 0, ready = 0 } = this.entries.get(key) ?? {};
     return { total, ready };
   }
 
   /** The workload's selector as it was registered. */
   selectorOf(key: string): string | undefined {
-    return this.#entries.get(key)?.selectorText;
+    return this.entries.get(key)?.selectorText;
   }
 
   /** A pod that may be another workload's as well, so that the counts of both can't be trusted; undefined: there is none. */
   ambiguousPodOf(key: string): AmbiguousPod | undefined {
-    for (const [uid, entries] of this.#shared) {
+    for (const [uid, entries] of this.shared) {
       if (!entries.some((entry) => entry.key === key)) continue;
-      const { namespace, name } = this.#pods.get(uid)!.record;
+      const { namespace, name } = this.pods.get(uid)!.record;
       return { namespace, pod: name, workloads: keysOf(entries) };
     }
     return undefined;
@@ -172,29 +180,29 @@ export class PodIndex {
 
   /** Pods that are kept, in all. */
   get size(): number {
-    return this.#pods.size;
+    return this.pods.size;
   }
 
-  #keptFor(namespace: string, labels: Labels, owners: readonly OwnerReference[]): readonly Entry[] {
-    const matching = this.#matching(namespace, labels);
+  private keptFor(namespace: string, labels: Labels, owners: readonly OwnerReference[]): readonly Entry[] {
+    const matching = this.matching(namespace, labels);
     const owned = matching.map(({ workload }) => ownership(workload, owners, labels));
     const best = owned.includes('own') ? 'own' : 'unknown';
     return matching.filter((_, i) => owned[i] === best);
   }
 
-  #keep(record: PodRecord, entries: readonly Entry[]): void {
-    this.#pods.set(record.uid, { record, entries });
-    if (entries.length > 1) this.#shared.set(record.uid, entries);
-    else this.#shared.delete(record.uid);
+  private keep(record: PodRecord, entries: readonly Entry[]): void {
+    this.pods.set(record.uid, { record, entries });
+    if (entries.length > 1) this.shared.set(record.uid, entries);
+    else this.shared.delete(record.uid);
   }
 
-  #forget(uid: string): void {
-    this.#pods.delete(uid);
-    this.#shared.delete(uid);
+  private forget(uid: string): void {
+    this.pods.delete(uid);
+    this.shared.delete(uid);
   }
 
-  #matching(namespace: string, labels: Labels): readonly Entry[] {
-    const room = this.#namespaces.get(namespace);
+  private matching(namespace: string, labels: Labels): readonly Entry[] {
+    const room = this.namespaces.get(namespace);
     if (room === undefined) return [];
     const found: Entry[] = [];
     const tryAll = (entries: Iterable<Entry>) => {
@@ -206,20 +214,20 @@ export class PodIndex {
   }
 
   /** @returns whether another workload still keeps the pod */
-  #leave(uid: string, entry: Entry): boolean {
-    const { record, entries } = this.#pods.get(uid)!;
+  private leave(uid: string, entry: Entry): boolean {
+    const { record, entries } = this.pods.get(uid)!;
     const rest = entries.filter((other) => other !== entry);
-    if (rest.length > 0) this.#keep(record, rest);
-    else this.#forget(uid);
+    if (rest.length > 0) this.keep(record, rest);
+    else this.forget(uid);
     return rest.length > 0;
   }
 
-  #reportShared({ namespace, name }: PodRecord, entries: readonly Entry[]): void {
+  private reportShared({ namespace, name }: PodRecord, entries: readonly Entry[]): void {
     const workloads = keysOf(entries);
     const shared = workloads.join(' ');
-    if (this.#reported.has(shared)) return;
-    this.#reported.add(shared);
-    this.#onAmbiguous({ namespace, pod: name, workloads });
+    if (this.reported.has(shared)) return;
+    this.reported.add(shared);
+    this.onAmbiguous({ namespace, pod: name, workloads });
   }
 }
 

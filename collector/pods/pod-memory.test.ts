@@ -31,7 +31,8 @@ function parsed(i: number): RawPod {
         namespace: 'shop',
         uid: `5e0b6b0e-1f0c-4a27-9a6f-${String(i).padStart(12, '0')}`,
       },
-      ...{ creationTimestamp: created, labels: { app: `web-${i % 20}`, 'pod-template-hash': '6d4cf56db6' } },
+      creationTimestamp: created,
+      labels: { app: `web-${i % 20}`, 'pod-template-hash': '6d4cf56db6' },
       ownerReferences: [
         { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `web-${i % 20}-6d4cf56db6`, uid: 'u', controller: true },
       ],

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { type OwnerReference, ownership } from './pod-owner.ts';
 
 const workload = (kind: string, name = 'web', apiVersion = 'apps/v1') => ({
-  ...{ apiVersion, kind, namespace: 'shop', name },
+  apiVersion,
+  kind,
+  namespace: 'shop',
+  name,
 });
 const controller = (kind: string, name: string, apiVersion = 'apps/v1'): OwnerReference[] => [
   { apiVersion, kind, name, controller: true },

@@ -58,34 +58,34 @@ export function prometheusDemand(
 
 class PrometheusDemand implements DemandSource {
   readonly name: string;
-  readonly #live: PrometheusHttp;
-  readonly #patient: PrometheusHttp;
-  readonly #options: PrometheusDemandOptions;
-  readonly #historySlot: ReturnType<typeof atMost>;
-  readonly #evaluate: Evaluate;
-  readonly #expressions: LiveExpressions;
+  private readonly live: PrometheusHttp;
+  private readonly patient: PrometheusHttp;
+  private readonly options: PrometheusDemandOptions;
+  private readonly historySlot: ReturnType<typeof atMost>;
+  private readonly evaluate: Evaluate;
+  private readonly expressions: LiveExpressions;
   /** The templates stay as they are, and the same queries come with each tick. */
-  readonly #texts = new WeakMap<DemandQuery, string>();
+  private readonly texts = new WeakMap<DemandQuery, string>();
 
   constructor(live: PrometheusHttp, patient: PrometheusHttp, options: PrometheusDemandOptions) {
     this.name = live.name;
-    this.#live = live;
-    this.#patient = patient;
-    this.#options = options;
-    this.#historySlot = atMost(options.historyConcurrency ?? 2);
+    this.live = live;
+    this.patient = patient;
+    this.options = options;
+    this.historySlot = atMost(options.historyConcurrency ?? 2);
     const slot = atMost(options.concurrency ?? 4);
-    this.#evaluate = (query, atSeconds) => slot(() => evaluate(live, query, atSeconds));
-    this.#expressions = new LiveExpressions(this.#evaluate, options.batchSize);
+    this.evaluate = (query, atSeconds) => slot(() => evaluate(live, query, atSeconds));
+    this.expressions = new LiveExpressions(this.evaluate, options.batchSize);
   }
 
   async history(query: DemandQuery, range: TimeRange): Promise<Samples> {
-    return this.#historySlot(async () => {
+    return this.historySlot(async () => {
       const { metric, workload } = query;
       const expression =
         metric.kind === 'resource'
-          ? usageOfWorkload(metric.resource, workload, await this.#knowsOwner(query, range))
-          : this.#expression(query);
-      const samples = await readRange(this.#patient, expression, range, HISTORY_PAGES);
+          ? usageOfWorkload(metric.resource, workload, await this.knowsOwner(query, range))
+          : this.expression(query);
+      const samples = await readRange(this.patient, expression, range, HISTORY_PAGES);
       return samples ?? { times: new Float64Array(0), values: new Float64Array(0) };
     });
   }
@@ -101,36 +101,36 @@ class PrometheusDemand implements DemandSource {
         continue;
       }
       try {
-        expressions.push({ id: query.id, text: this.#expression(query) });
+        expressions.push({ id: query.id, text: this.expression(query) });
       } catch (error) {
         readings.set(query.id, { kind: 'missing', why: (error as Error).message });
       }
     }
-    const usages = [...byResource].map(([resource, own]) => this.#usage(resource, own, atSeconds, pods));
-    const found = await Promise.all([this.#expressions.read(expressions, atSeconds, evaluation), ...usages]);
+    const usages = [...byResource].map(([resource, own]) => this.usage(resource, own, atSeconds, pods));
+    const found = await Promise.all([this.expressions.read(expressions, atSeconds, evaluation), ...usages]);
     for (const part of found) for (const [id, reading] of part) readings.set(id, reading);
     return readings;
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#live.close(), this.#patient.close()]);
+    await Promise.all([this.live.close(), this.patient.close()]);
   }
 
   /** Whether the pods' names don't tell, and kube-state-metrics does. */
-  async #knowsOwner({ workload }: DemandQuery, { endSeconds }: TimeRange): Promise<boolean> {
+  private async knowsOwner({ workload }: DemandQuery, { endSeconds }: TimeRange): Promise<boolean> {
     if (podNamePattern(workload).exact) return false;
     const query = `count(last_over_time(${ownedPods(workload)}[1d]))`;
-    return (await evaluate(this.#patient, query, endSeconds)).length > 0;
+    return (await evaluate(this.patient, query, endSeconds)).length > 0;
   }
 
-  async #usage(
+  private async usage(
     resource: Resource,
     queries: readonly DemandQuery[],
     atSeconds: number,
     pods: PodsOf,
   ): Promise<Readings> {
     const namespaces = [...new Set(queries.map(({ workload }) => workload.namespace))];
-    const found = await latestUsage(this.#evaluate, resource, namespaces, atSeconds - OBSERVATION_DELAY_SECONDS);
+    const found = await latestUsage(this.evaluate, resource, namespaces, atSeconds - OBSERVATION_DELAY_SECONDS);
     const reading = (query: DemandQuery): DemandReading => {
       const usage = found.get(query.workload.namespace)!;
       if (usage instanceof Error) return { kind: 'missing', why: usage.message };
@@ -139,16 +139,16 @@ class PrometheusDemand implements DemandSource {
     return new Map(queries.map((query) => [query.id, reading(query)]));
   }
 
-  #expression(query: DemandQuery): string {
-    const known = this.#texts.get(query);
+  private expression(query: DemandQuery): string {
+    const known = this.texts.get(query);
     if (known !== undefined) return known;
-    const text = this.#expanded(query);
-    this.#texts.set(query, text);
+    const text = this.expanded(query);
+    this.texts.set(query, text);
     return text;
   }
 
-  #expanded({ metric, workload }: DemandQuery): string {
-    const { templates, allowRawQueries } = this.#options;
+  private expanded({ metric, workload }: DemandQuery): string {
+    const { templates, allowRawQueries } = this.options;
     if (metric.kind === 'template') {
       const template = Object.hasOwn(templates, metric.template) ? templates[metric.template] : undefined;
       if (template) return expandTemplate(metric.template, template, workload, metric.args);

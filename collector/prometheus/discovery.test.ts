@@ -142,7 +142,9 @@ describe('a Prometheus among the Services', () => {
     }
     // The name with .svc, which has no certificate to show: a pod of somebody's namespace comes first.
     expect(searched('prometheus.monitoring.svc', 'prescale')[0]).toEqual({
-      ...{ endpoint: 'prometheus', service: 'monitoring', namespace: 'svc' },
+      endpoint: 'prometheus',
+      service: 'monitoring',
+      namespace: 'svc',
     });
   });
 

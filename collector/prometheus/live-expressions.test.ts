@@ -26,7 +26,7 @@ function server(rules: (query: string) => Error | undefined = () => undefined) {
 }
 
 describe('many expressions', () => {
-  it('a slow one among 500 is found in the round, 499 are there, and it rests for a minute', async () => {
+  it('a slow one among 500 is found in the same tick, 499 are there, and it rests for a minute', async () => {
     const { asked, evaluate } = server((query) =>
       query.includes('expensive') ? new TookTooLong('did not answer within 3 s') : undefined,
     );

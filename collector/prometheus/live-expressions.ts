@@ -1,3 +1,4 @@
+/* The newest values of many workloads' PromQL, by few requests. */
 import { InputError } from '../../core/errors.ts';
 import type { DemandReading } from '../demand/demand-source.ts';
 import { type AnsweredSeries, TookTooLong } from './answer.ts';
@@ -23,8 +24,8 @@ interface Quarantined {
   readonly untilSeconds: number;
 }
 
-/** What came of one round. */
-interface Round {
+/** What came of one call of `read`. */
+interface Outcome {
   /** Requests that were answered. */
   answered: number;
   slow: boolean;
@@ -33,20 +34,20 @@ interface Round {
 }
 
 /**
- * The newest numbers of many expressions by few requests. One that fails is found within the round and stands apart from
+ * The newest numbers of many expressions by few requests. One that fails is found within the same call and stands apart from
  * then on; where requests are slow and no single one is the reason, fewer go into each.
  */
 export class LiveExpressions {
-  readonly #evaluate: Evaluate;
-  readonly #fullBatch: number;
+  private readonly evaluate: Evaluate;
+  private readonly fullBatch: number;
   /** By expression. */
-  readonly #quarantine = new Map<string, Quarantined>();
-  #batchSize: number;
+  private readonly quarantine = new Map<string, Quarantined>();
+  private batchSize: number;
 
   constructor(evaluate: Evaluate, batchSize: number = BATCH_SIZE) {
-    this.#evaluate = evaluate;
-    this.#fullBatch = batchSize;
-    this.#batchSize = batchSize;
+    this.evaluate = evaluate;
+    this.fullBatch = batchSize;
+    this.batchSize = batchSize;
   }
 
   /**
@@ -61,57 +62,57 @@ export class LiveExpressions {
     const readings = new Map<string, DemandReading>();
     const batched: LiveExpression[] = [];
     const alone: LiveExpression[] = [];
-    this.#forgetAllBut(expressions);
+    this.forgetAllBut(expressions);
     for (const expression of expressions) {
-      const quarantined = this.#quarantine.get(expression.text);
+      const quarantined = this.quarantine.get(expression.text);
       if (quarantined && nowSeconds < quarantined.untilSeconds) {
         readings.set(expression.id, { kind: 'missing', why: quarantined.why });
       } else (quarantined || !isBatchable(expression.text) ? alone : batched).push(expression);
     }
-    const round: Round = { answered: 0, slow: false, suspects: [] };
+    const outcome: Outcome = { answered: 0, slow: false, suspects: [] };
     const untilSeconds = nowSeconds + QUARANTINE_SECONDS;
-    const ask = (part: readonly LiveExpression[]) => this.#askPart(part, atSeconds, readings, round);
+    const ask = (part: readonly LiveExpression[]) => this.askPart(part, atSeconds, readings, outcome);
     const failed = ({ id, text }: LiveExpression, error: Error, byItself: boolean) => {
       const why = error.message;
       readings.set(id, { kind: 'missing', why });
-      if (byItself && error instanceof InputError) this.#quarantine.set(text, { why, untilSeconds });
-      if (byItself && mayBeServer(error)) round.suspects.push({ text, why });
+      if (byItself && error instanceof InputError) this.quarantine.set(text, { why, untilSeconds });
+      if (byItself && mayBeServer(error)) outcome.suspects.push({ text, why });
     };
-    await Promise.all([askInParts(batched, this.#batchSize, ask, failed), askInParts(alone, 1, ask, failed)]);
-    const guilty = round.answered > 0 ? round.suspects : [];
-    for (const { text, why } of guilty) this.#quarantine.set(text, { why, untilSeconds });
-    this.#adaptBatch(round.slow && guilty.length === 0, round.slow);
+    await Promise.all([askInParts(batched, this.batchSize, ask, failed), askInParts(alone, 1, ask, failed)]);
+    const guilty = outcome.answered > 0 ? outcome.suspects : [];
+    for (const { text, why } of guilty) this.quarantine.set(text, { why, untilSeconds });
+    this.adaptBatch(outcome.slow && guilty.length === 0, outcome.slow);
     return readings;
   }
 
-  async #askPart(
+  private async askPart(
     part: readonly LiveExpression[],
     atSeconds: number,
     readings: Map<string, DemandReading>,
-    round: Round,
+    outcome: Outcome,
   ): Promise<void> {
     const texts = part.map(({ text }) => text);
     try {
       // By itself it needs no mark: a scalar is right too, and its error is its own.
-      const answer = await this.#evaluate(texts.length === 1 ? texts[0]! : batchExpression(texts), atSeconds);
-      round.answered++;
+      const answer = await this.evaluate(texts.length === 1 ? texts[0]! : batchExpression(texts), atSeconds);
+      outcome.answered++;
       const found = texts.length === 1 ? [readSingle(answer, atSeconds)] : readBatch(answer, texts.length, atSeconds);
       for (const [index, { id }] of part.entries()) readings.set(id, found[index]!);
-      if (texts.length === 1) this.#quarantine.delete(texts[0]!);
+      if (texts.length === 1) this.quarantine.delete(texts[0]!);
     } catch (error) {
-      round.slow ||= error instanceof TookTooLong;
+      outcome.slow ||= error instanceof TookTooLong;
       throw error;
     }
   }
 
-  #adaptBatch(serverSlow: boolean, anySlow: boolean): void {
-    const least = Math.min(LEAST_BATCH, this.#fullBatch);
-    if (serverSlow) this.#batchSize = Math.max(least, Math.floor(this.#batchSize / 2));
-    else if (!anySlow) this.#batchSize = Math.min(this.#fullBatch, this.#batchSize + least);
+  private adaptBatch(serverSlow: boolean, anySlow: boolean): void {
+    const least = Math.min(LEAST_BATCH, this.fullBatch);
+    if (serverSlow) this.batchSize = Math.max(least, Math.floor(this.batchSize / 2));
+    else if (!anySlow) this.batchSize = Math.min(this.fullBatch, this.batchSize + least);
   }
 
-  #forgetAllBut(expressions: readonly LiveExpression[]): void {
+  private forgetAllBut(expressions: readonly LiveExpression[]): void {
     const texts = new Set(expressions.map(({ text }) => text));
-    for (const text of this.#quarantine.keys()) if (!texts.has(text)) this.#quarantine.delete(text);
+    for (const text of this.quarantine.keys()) if (!texts.has(text)) this.quarantine.delete(text);
   }
 }

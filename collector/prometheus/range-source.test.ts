@@ -1,3 +1,4 @@
+/* Over 350 lines: a server that answers pages, and each way in which a page can be wrong. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';

@@ -70,43 +70,43 @@ function seconds(ms: number): string {
 
 /** Collects pages and insists that they are all of one series. */
 class OneSeries {
-  readonly #server: string;
-  readonly #labels = new Set<string>();
-  readonly #times = new GrowingNumbers();
-  readonly #values = new GrowingNumbers();
+  private readonly server: string;
+  private readonly labels = new Set<string>();
+  private readonly times = new GrowingNumbers();
+  private readonly values = new GrowingNumbers();
 
   constructor(server: string) {
-    this.#server = server;
+    this.server = server;
   }
 
   add(page: readonly AnsweredSeries[]): void {
-    for (const { metric } of page) this.#labels.add(labelText(metric));
-    if (this.#labels.size > 1) {
-      throw new InputError(`${this.#server}: the query gives ${severalSeries([...this.#labels])}`);
+    for (const { metric } of page) this.labels.add(labelText(metric));
+    if (this.labels.size > 1) {
+      throw new InputError(`${this.server}: the query gives ${severalSeries([...this.labels])}`);
     }
-    for (const [time, text] of page[0]?.points ?? []) this.#addPoint(time, promNumber(text));
+    for (const [time, text] of page[0]?.points ?? []) this.addPoint(time, promNumber(text));
   }
 
   samples(): Samples | undefined {
-    if (this.#labels.size === 0) return undefined;
-    return { times: this.#times.toArray(), values: this.#values.toArray() };
+    if (this.labels.size === 0) return undefined;
+    return { times: this.times.toArray(), values: this.values.toArray() };
   }
 
-  #addPoint(time: number, value: number): void {
+  private addPoint(time: number, value: number): void {
     // NaN is what 0/0 gives where nothing was served, Inf what x/0 gives: neither is a load.
     if (!Number.isFinite(value)) return;
     if (value < 0) {
       throw new InputError(
-        `${this.#server}: the query gives ${value} at ${formatInstant(time)}; expected a demand ≥ 0 (clamp_min(…, 0))`,
+        `${this.server}: the query gives ${value} at ${formatInstant(time)}; expected a demand ≥ 0 (clamp_min(…, 0))`,
       );
     }
-    if (this.#times.length > 0 && time <= this.#times.last) {
+    if (this.times.length > 0 && time <= this.times.last) {
       throw new InputError(
-        `${this.#server}: the answer's times do not ascend at ${formatInstant(time)}; expected a range query's`,
+        `${this.server}: the answer's times do not ascend at ${formatInstant(time)}; expected a range query's`,
       );
     }
-    this.#times.push(time);
-    this.#values.push(value);
+    this.times.push(time);
+    this.values.push(value);
   }
 }
 

@@ -71,7 +71,7 @@ export class Cell {
     // Most workloads know one or two sizes of batches: nothing is kept for the others.
     if (this.waiting.size === 0 && !this.ready.has(bucket) && !this.unready.has(bucket)) return NO_CURVE;
     const cached = this.curves.get(bucket);
-    if (cached !== undefined && this.#holds(cached, nowSeconds)) return cached;
+    if (cached !== undefined && this.holds(cached, nowSeconds)) return cached;
     const ages = [...this.waiting.values()]
       .filter(({ batch }) => bucketOf(batch()) === bucket)
       .map(({ createdSeconds }) => Math.max(0, nowSeconds - createdSeconds))
@@ -87,7 +87,7 @@ export class Cell {
   }
 
   /** Ratios of weights don't change with time: without pods that wait, a curve holds until something is added. */
-  #holds({ ageing, untilSeconds }: Curve, nowSeconds: number): boolean {
+  private holds({ ageing, untilSeconds }: Curve, nowSeconds: number): boolean {
     if (!ageing && this.waiting.size === 0) return true;
     // Times may be asked for in any order, by a test or after a step of the clock.
     return nowSeconds <= untilSeconds && nowSeconds > untilSeconds - CURVE_SECONDS;

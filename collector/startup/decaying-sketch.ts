@@ -33,40 +33,40 @@ export interface SavedSketch {
  * it can't scale weights, and takes the other's highest key for missing where that is 0 (values of 1 s).
  */
 export class DecayingSketch {
-  readonly #sketch = new DDSketch({ relativeAccuracy: RELATIVE_ACCURACY });
-  #squares = 0;
+  private readonly sketch = new DDSketch({ relativeAccuracy: RELATIVE_ACCURACY });
+  private squares = 0;
 
   constructor() {
-    this.#sketch.store.chunkSize = CHUNK_BINS;
+    this.sketch.store.chunkSize = CHUNK_BINS;
     // The same for all, and a third of what a small sketch takes: it only computes, and there are no negative values.
-    this.#sketch.mapping = SHARED.mapping;
-    this.#sketch.negativeStore = SHARED.negativeStore;
+    this.sketch.mapping = SHARED.mapping;
+    this.sketch.negativeStore = SHARED.negativeStore;
   }
 
   /** Sum of all weights. */
   get weight(): number {
-    return this.#sketch.store.count + this.#sketch.zeroCount;
+    return this.sketch.store.count + this.sketch.zeroCount;
   }
 
   /** Kish's effective sample size, (Σw)² ÷ Σw²: ten values of one age are ten, whatever the age; 0 for none. */
   get samples(): number {
-    return this.#squares > 0 ? this.weight ** 2 / this.#squares : 0;
+    return this.squares > 0 ? this.weight ** 2 / this.squares : 0;
   }
 
   add(value: number, weight: number): void {
-    this.#sketch.accept(value < SHORTEST_SECONDS ? 0 : Math.min(value, LONGEST_SECONDS), weight);
-    this.#squares += weight * weight;
+    this.sketch.accept(value < SHORTEST_SECONDS ? 0 : Math.min(value, LONGEST_SECONDS), weight);
+    this.squares += weight * weight;
   }
 
   /** Adds all of another sketch, its weights times `factor`. */
   merge(other: DecayingSketch, factor = 1): void {
-    this.#addSaved(other.#bins(), other.#sketch.zeroCount, other.#squares, factor);
+    this.addSaved(other.weights(), other.sketch.zeroCount, other.squares, factor);
   }
 
   /** Values in ascending order. */
   bins(): Bin[] {
-    const { zeroCount, mapping } = this.#sketch;
-    const positive = this.#bins().map(([key, weight]): Bin => [mapping.value(key), weight]);
+    const { zeroCount, mapping } = this.sketch;
+    const positive = this.weights().map(([key, weight]): Bin => [mapping.value(key), weight]);
     return zeroCount > 0 ? [[0, zeroCount], ...positive] : positive;
   }
 
@@ -77,29 +77,29 @@ export class DecayingSketch {
 
   /** @param factor what the weights are multiplied by, so that they stay small numbers */
   save(factor: number): SavedSketch {
-    const bins = this.#bins().flatMap(([key, weight]) => [key, short(weight * factor)]);
-    return { bins, zero: short(this.#sketch.zeroCount * factor), squares: short(this.#squares * factor * factor) };
+    const bins = this.weights().flatMap(([key, weight]) => [key, short(weight * factor)]);
+    return { bins, zero: short(this.sketch.zeroCount * factor), squares: short(this.squares * factor * factor) };
   }
 
   /** Adds what was saved. */
   restore({ bins, zero, squares }: SavedSketch, factor: number): void {
     const pairs: [number, number][] = [];
     for (let i = 0; i + 1 < bins.length; i += 2) pairs.push([bins[i]!, bins[i + 1]!]);
-    this.#addSaved(pairs, zero, squares, factor);
+    this.addSaved(pairs, zero, squares, factor);
   }
 
   /** Keys in ascending order with their weights. */
-  #bins(): [key: number, weight: number][] {
-    const { bins, offset } = this.#sketch.store;
+  private weights(): [key: number, weight: number][] {
+    const { bins, offset } = this.sketch.store;
     const found: [number, number][] = [];
     for (let i = 0; i < bins.length; i++) if (bins[i]! > 0) found.push([i + offset, bins[i]!]);
     return found;
   }
 
-  #addSaved(bins: readonly (readonly [number, number])[], zero: number, squares: number, factor: number): void {
-    for (const [key, weight] of bins) if (weight * factor > 0) this.#sketch.store.add(key, weight * factor);
-    this.#sketch.zeroCount += zero * factor;
-    this.#squares += squares * factor * factor;
+  private addSaved(bins: readonly (readonly [number, number])[], zero: number, squares: number, factor: number): void {
+    for (const [key, weight] of bins) if (weight * factor > 0) this.sketch.store.add(key, weight * factor);
+    this.sketch.zeroCount += zero * factor;
+    this.squares += squares * factor * factor;
   }
 }
 
@@ -116,10 +116,10 @@ function short(weight: number): number {
  * So p50 = 10 s, and p90 is not reached yet: at least 600 s.
  */
 export class Survival {
-  readonly #values: number[] = [];
+  private readonly values: number[] = [];
   /** Share that is Ready by then. */
-  readonly #shares: number[] = [];
-  readonly #longest: number;
+  private readonly shares: number[] = [];
+  private readonly longest: number;
 
   /** @param ready latencies, ascending. @param waiting ages without Ready, in any order */
   constructor(ready: readonly Bin[], waiting: readonly Bin[]) {
@@ -135,16 +135,16 @@ export class Survival {
     let surviving = 1;
     ready.forEach(([value, weight], i) => {
       surviving *= 1 - weight / risks[ready.length - 1 - i]!;
-      this.#values.push(value);
-      this.#shares.push(1 - surviving);
+      this.values.push(value);
+      this.shares.push(1 - surviving);
     });
-    this.#longest =
+    this.longest =
       ready.length + open.length > 0 ? Math.max(ready.at(-1)?.[0] ?? 0, open.at(-1)?.[0] ?? 0) : Number.NaN;
   }
 
   /** The least latency by which this share is Ready; where that share isn't reached, the longest value or age there is. */
   quantile(level: number): number {
-    const found = this.#shares.findIndex((share) => share >= level - 1e-9);
-    return found < 0 ? this.#longest : this.#values[found]!;
+    const found = this.shares.findIndex((share) => share >= level - 1e-9);
+    return found < 0 ? this.longest : this.values[found]!;
   }
 }

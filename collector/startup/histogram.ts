@@ -10,21 +10,21 @@ export interface HistogramCounts {
 }
 
 export class StartupHistogram {
-  readonly #counts = new Uint32Array(HISTOGRAM_SECONDS.length + 1);
-  #sumSeconds = 0;
+  private readonly ownCounts = new Uint32Array(HISTOGRAM_SECONDS.length + 1);
+  private sumSeconds = 0;
 
   observe(seconds: number): void {
     const found = HISTOGRAM_SECONDS.findIndex((bound) => seconds <= bound);
-    this.#counts[found < 0 ? HISTOGRAM_SECONDS.length : found]!++;
-    this.#sumSeconds += seconds;
+    this.ownCounts[found < 0 ? HISTOGRAM_SECONDS.length : found]!++;
+    this.sumSeconds += seconds;
   }
 
   counts(): HistogramCounts {
     let count = 0;
-    const cumulative = Array.from(this.#counts, (own) => {
+    const cumulative = Array.from(this.ownCounts, (own) => {
       count += own;
       return count;
     });
-    return { buckets: cumulative.slice(0, -1), sumSeconds: this.#sumSeconds, count };
+    return { buckets: cumulative.slice(0, -1), sumSeconds: this.sumSeconds, count };
   }
 }

@@ -43,34 +43,34 @@ export interface LatencyEstimate {
  */
 export class StartupSketches {
   /** By `scope class`: `shop/Deployment/web virtual`, `shop virtual`, ` virtual`. */
-  readonly #cells = new Map<string, Cell>();
-  readonly #histograms = new Map<string, Map<Span, StartupHistogram>>();
-  readonly #waiting = new Map<string, WaitingPod>();
+  private readonly cells = new Map<string, Cell>();
+  private readonly histogramsByKey = new Map<string, Map<Span, StartupHistogram>>();
+  private readonly waiting = new Map<string, WaitingPod>();
   /** Workloads that came back by `restore`, and from when. */
-  readonly #restored = new Map<string, number>();
-  readonly #curves = new BorrowedCurves();
+  private readonly restored = new Map<string, number>();
+  private readonly curves = new BorrowedCurves();
   /** Start-ups counted: what is borrowed changes with them. */
-  #starts = 0;
-  readonly #landmarkSeconds: number;
+  private starts = 0;
+  private readonly landmarkSeconds: number;
 
   /** @param nowSeconds weights are counted from here; any time near the present will do, for some years */
   constructor(nowSeconds: number) {
-    this.#landmarkSeconds = nowSeconds;
+    this.landmarkSeconds = nowSeconds;
   }
 
   started(pod: StartedPod): void {
-    this.#starts++;
-    const weight = this.#weight(pod.atSeconds);
+    this.starts++;
+    const weight = this.weight(pod.atSeconds);
     const bucket = bucketOf(pod.batch);
-    for (const cell of this.#cellsOf(pod)) {
+    for (const cell of this.cellsOf(pod)) {
       cell.readySketch(bucket).add(pod.totalSeconds, weight);
       cell.curves.delete(bucket);
     }
     if (!pod.live) return;
     const spans = Object.entries({ ...pod.stageSeconds, total: pod.totalSeconds }) as [Span, number][];
     const key = `${pod.workload} ${pod.nodeClass}`;
-    const histograms = this.#histograms.get(key) ?? new Map<Span, StartupHistogram>();
-    this.#histograms.set(key, histograms);
+    const histograms = this.histogramsByKey.get(key) ?? new Map<Span, StartupHistogram>();
+    this.histogramsByKey.set(key, histograms);
     for (const [span, seconds] of spans) {
       const histogram = histograms.get(span) ?? new StartupHistogram();
       histograms.set(span, histogram);
@@ -80,29 +80,29 @@ export class StartupSketches {
 
   /** A pod waits: it counts as not Ready by its age until it is settled. The same uid again replaces what was said of it. */
   waits(pod: WaitingPod): void {
-    const before = this.#waiting.get(pod.uid);
+    const before = this.waiting.get(pod.uid);
     if (before?.workload === pod.workload && before.nodeClass === pod.nodeClass) return;
     this.settled(pod.uid);
-    this.#waiting.set(pod.uid, pod);
-    for (const cell of this.#cellsOf(pod)) cell.waiting.set(pod.uid, pod);
+    this.waiting.set(pod.uid, pod);
+    for (const cell of this.cellsOf(pod)) cell.waiting.set(pod.uid, pod);
   }
 
   /** The pod no longer waits: it is Ready, or was only announced. */
   settled(uid: string): void {
-    const pod = this.#waiting.get(uid);
+    const pod = this.waiting.get(uid);
     if (pod === undefined) return;
-    this.#waiting.delete(uid);
-    for (const cell of this.#cellsOf(pod)) cell.waiting.delete(uid);
+    this.waiting.delete(uid);
+    for (const cell of this.cellsOf(pod)) cell.waiting.delete(uid);
   }
 
   /** A waiting pod was deleted or failed: it is remembered as not Ready by the age it had. */
   gaveUp(uid: string, nowSeconds: number): void {
-    const pod = this.#waiting.get(uid);
+    const pod = this.waiting.get(uid);
     if (pod === undefined) return;
     const bucket = bucketOf(pod.batch());
     const age = Math.max(0, nowSeconds - pod.createdSeconds);
-    for (const cell of this.#cellsOf(pod)) {
-      cell.unreadySketch(bucket).add(age, this.#weight(nowSeconds));
+    for (const cell of this.cellsOf(pod)) {
+      cell.unreadySketch(bucket).add(age, this.weight(nowSeconds));
       cell.curves.delete(bucket);
     }
     this.settled(uid);
@@ -110,11 +110,11 @@ export class StartupSketches {
 
   /** Lets go of a workload; what it taught its namespace and the cluster stays. */
   forget(workload: string): void {
-    this.#restored.delete(workload);
-    for (const pod of [...this.#waiting.values()]) if (pod.workload === workload) this.settled(pod.uid);
+    this.restored.delete(workload);
+    for (const pod of [...this.waiting.values()]) if (pod.workload === workload) this.settled(pod.uid);
     for (const nodeClass of NODE_CLASSES) {
-      this.#cells.delete(`${workload} ${nodeClass}`);
-      this.#histograms.delete(`${workload} ${nodeClass}`);
+      this.cells.delete(`${workload} ${nodeClass}`);
+      this.histogramsByKey.delete(`${workload} ${nodeClass}`);
     }
   }
 
@@ -123,7 +123,7 @@ export class StartupSketches {
     const mix = typeof nodes === 'string' ? only(nodes) : (nodes ?? this.classMix(workload));
     const parts = NODE_CLASSES.filter((nodeClass) => mix[nodeClass] > 0).map((nodeClass) => ({
       share: mix[nodeClass],
-      ...this.#ofClass(workload, nodeClass, bucketOf(batch), nowSeconds),
+      ...this.ofClass(workload, nodeClass, bucketOf(batch), nowSeconds),
     }));
     const worst = (['default', 'borrowed', 'measured'] as const).find((one) =>
       parts.some(({ source }) => source === one),
@@ -138,9 +138,7 @@ export class StartupSketches {
   /** Where the workload's pods ran, by their weight; else its namespace's or the cluster's; all ordinary where nothing is known. */
   classMix(workload: string): ClassMix {
     for (const scope of scopesOf(workload)) {
-      const [virtual, ordinary] = NODE_CLASSES.map((nodeClass) =>
-        totalWeight(this.#cells.get(`${scope} ${nodeClass}`)),
-      );
+      const [virtual, ordinary] = NODE_CLASSES.map((nodeClass) => totalWeight(this.cells.get(`${scope} ${nodeClass}`)));
       const whole = virtual! + ordinary!;
       if (whole > 0) return { virtual: virtual! / whole, ordinary: ordinary! / whole };
     }
@@ -149,7 +147,7 @@ export class StartupSketches {
 
   /** Of what was seen since the process started. */
   histograms(): { workload: string; nodeClass: NodeClass; span: Span; counts: HistogramCounts }[] {
-    return [...this.#histograms].flatMap(([key, spans]) => {
+    return [...this.histogramsByKey].flatMap(([key, spans]) => {
       const [workload, nodeClass] = key.split(' ') as [string, NodeClass];
       return [...spans].map(([span, histogram]) => ({ workload, nodeClass, span, counts: histogram.counts() }));
     });
@@ -157,27 +155,27 @@ export class StartupSketches {
 
   /** Everything but the pods that wait and the histograms, as versioned JSON. */
   serialize(nowSeconds: number): SavedStartups {
-    return saveCells(this.#cells, nowSeconds, 1 / this.#weight(nowSeconds));
+    return saveCells(this.cells, nowSeconds, 1 / this.weight(nowSeconds));
   }
 
   /** Adds what was saved; decays it by its age. @throws InputError for a version, shape or time that can't be ours */
   restore(saved: unknown, nowSeconds: number): void {
-    this.#curves.clear();
-    const { keys, atSeconds } = restoreCells(saved, this.#cell, (seconds) => this.#weight(seconds), nowSeconds);
-    for (const key of keys) this.#restored.set(key.split(' ')[0]!, atSeconds);
+    this.curves.clear();
+    const { keys, atSeconds } = restoreCells(saved, this.cell, (seconds) => this.weight(seconds), nowSeconds);
+    for (const key of keys) this.restored.set(key.split(' ')[0]!, atSeconds);
   }
 
   /** Whether a start-up of then is among those that were restored. */
   countedBefore(workload: string, atSeconds: number): boolean {
-    return atSeconds <= (this.#restored.get(workload) ?? Number.NEGATIVE_INFINITY);
+    return atSeconds <= (this.restored.get(workload) ?? Number.NEGATIVE_INFINITY);
   }
 
   /** Adds what another one knows. */
   merge(other: StartupSketches): void {
-    this.#curves.clear();
-    const factor = this.#weight(other.#landmarkSeconds);
-    for (const [key, from] of other.#cells) {
-      const cell = this.#cell(key);
+    this.curves.clear();
+    const factor = this.weight(other.landmarkSeconds);
+    for (const [key, from] of other.cells) {
+      const cell = this.cell(key);
       for (const [bucket, sketch] of from.ready) cell.readySketch(bucket).merge(sketch, factor);
       for (const [bucket, sketch] of from.unready) cell.unreadySketch(bucket).merge(sketch, factor);
       cell.curves.clear();
@@ -185,23 +183,23 @@ export class StartupSketches {
   }
 
   /** Weights double each half-life, so that what came before weighs half. 2^1000 is 8 years of one process. */
-  #weight(atSeconds: number): number {
-    return 2 ** ((atSeconds - this.#landmarkSeconds) / HALF_LIFE_SECONDS);
+  private weight(atSeconds: number): number {
+    return 2 ** ((atSeconds - this.landmarkSeconds) / HALF_LIFE_SECONDS);
   }
 
-  readonly #cell = (key: string): Cell => {
-    const found = this.#cells.get(key) ?? new Cell();
-    this.#cells.set(key, found);
+  private readonly cell = (key: string): Cell => {
+    const found = this.cells.get(key) ?? new Cell();
+    this.cells.set(key, found);
     return found;
   };
 
-  #cellsOf({ workload, nodeClass }: Pick<StartedPod, 'workload' | 'nodeClass'>): Cell[] {
-    return scopesOf(workload).map((scope) => this.#cell(`${scope} ${nodeClass}`));
+  private cellsOf({ workload, nodeClass }: Pick<StartedPod, 'workload' | 'nodeClass'>): Cell[] {
+    return scopesOf(workload).map((scope) => this.cell(`${scope} ${nodeClass}`));
   }
 
-  #ofClass(workload: string, nodeClass: NodeClass, bucket: number, nowSeconds: number): ClassLatency {
-    const cell = this.#cells.get(`${workload} ${nodeClass}`);
-    const own = cell && this.#measured(cell, nowSeconds);
+  private ofClass(workload: string, nodeClass: NodeClass, bucket: number, nowSeconds: number): ClassLatency {
+    const cell = this.cells.get(`${workload} ${nodeClass}`);
+    const own = cell && this.measured(cell, nowSeconds);
     if (own && own.curves.size > 0) {
       const seen = own.curves.has(bucket);
       return {
@@ -211,7 +209,7 @@ export class StartupSketches {
         description: `${nodeClass} nodes: ${startUps(own.samples)} of its own; ${sizeOf(bucket, seen)}`,
       };
     }
-    const borrowed = this.#borrowed(workload, nodeClass, bucket, nowSeconds);
+    const borrowed = this.borrowed(workload, nodeClass, bucket, nowSeconds);
     const few = fewOf(cell);
     if (few.curves.size === 0) return borrowed;
     const first = (level: number) => batchQuantile(few.curves, bucket, level);
@@ -225,16 +223,16 @@ export class StartupSketches {
   }
 
   /** What other workloads take, of its namespace where there are enough of them; else what is assumed. */
-  #borrowed(workload: string, nodeClass: NodeClass, bucket: number, nowSeconds: number): ClassLatency {
+  private borrowed(workload: string, nodeClass: NodeClass, bucket: number, nowSeconds: number): ClassLatency {
     const start = DEFAULT_STARTUP[nodeClass];
     const assumed = (level: number) => start.quantile(level) + queueSeconds(bucket);
     const [, namespace] = scopesOf(workload);
-    const near = this.#lent(namespace!, nodeClass, bucket, nowSeconds);
+    const near = this.lent(namespace!, nodeClass, bucket, nowSeconds);
     const isNear = near.lenders >= ENOUGH_LENDERS;
     const scope = isNear ? namespace! : '';
-    const { quantile, lenders } = isNear ? near : this.#lent('', nodeClass, bucket, nowSeconds);
-    const cell = this.#cells.get(`${scope} ${nodeClass}`);
-    const all = cell && this.#measured(cell, nowSeconds);
+    const { quantile, lenders } = isNear ? near : this.lent('', nodeClass, bucket, nowSeconds);
+    const cell = this.cells.get(`${scope} ${nodeClass}`);
+    const all = cell && this.measured(cell, nowSeconds);
     if (!all || all.curves.size === 0) {
       return {
         quantile: assumed,
@@ -254,18 +252,18 @@ export class StartupSketches {
     };
   }
 
-  #lent(scope: string, nodeClass: NodeClass, bucket: number, nowSeconds: number): Borrowed {
-    return this.#curves.of(`${scope} ${nodeClass} ${bucket}`, nowSeconds, this.#starts, () => {
+  private lent(scope: string, nodeClass: NodeClass, bucket: number, nowSeconds: number): Borrowed {
+    return this.curves.of(`${scope} ${nodeClass} ${bucket}`, nowSeconds, this.starts, () => {
       // Where the scope has too few start-ups, its workloads need not be looked for.
-      if (!isEnough(fewOf(this.#cells.get(`${scope} ${nodeClass}`)).samples)) return [];
+      if (!isEnough(fewOf(this.cells.get(`${scope} ${nodeClass}`)).samples)) return [];
       const begin = scope === '' ? '' : `${scope}/`;
-      const lenders = [...this.#cells].filter(
+      const lenders = [...this.cells].filter(
         ([key, cell]) => key.includes('/') && key.startsWith(begin) && key.endsWith(` ${nodeClass}`) && canLend(cell),
       );
       return lenders.map(([, cell]) => {
         let curves: Measured['curves'] | undefined;
         return (level: number) => {
-          curves ??= this.#measured(cell, nowSeconds).curves;
+          curves ??= this.measured(cell, nowSeconds).curves;
           return batchQuantile(curves, bucket, level);
         };
       });
@@ -273,11 +271,11 @@ export class StartupSketches {
   }
 
   /** The batches that a cell has enough start-ups of. */
-  #measured(cell: Cell, nowSeconds: number): Measured {
+  private measured(cell: Cell, nowSeconds: number): Measured {
     const curves = new Map<number, (level: number) => number>();
     let samples = 0;
     for (let one = 0; one < BUCKETS; one++) {
-      const curve = cell.curve(one, nowSeconds, this.#weight(nowSeconds));
+      const curve = cell.curve(one, nowSeconds, this.weight(nowSeconds));
       if (!isEnough(curve.samples)) continue;
       curves.set(one, (level) => curve.survival.quantile(level));
       samples += curve.samples;

@@ -57,75 +57,78 @@ export interface TroubledPods {
  * were restored from a time when they had been counted.
  */
 export class StartupTracker {
-  readonly #sketches: StartupSketches;
+  private readonly sketches: StartupSketches;
   /** `null`: counted, or never to be. */
-  readonly #pods = new Map<string, Starting | null>();
-  readonly #batches = new Map<string, Batch[]>();
-  #arrived: Arrived[] = [];
-  #oddClocks = 0;
+  private readonly pods = new Map<string, Starting | null>();
+  private readonly batches = new Map<string, Batch[]>();
+  private arrived: Arrived[] = [];
+  private clockSkews = 0;
 
   constructor(sketches: StartupSketches) {
-    this.#sketches = sketches;
+    this.sketches = sketches;
   }
 
   see(seen: SeenPod): void {
     const { pod, record, workload, nodeClass, nowSeconds } = seen;
-    const known = this.#pods.get(record.uid);
+    const known = this.pods.get(record.uid);
     if (known === null) return;
     if (known === undefined && (record.deleting || wasReadyBefore(pod) || record.createdSeconds === 0)) {
-      this.#pods.set(record.uid, null);
+      this.pods.set(record.uid, null);
       return;
     }
     const ready = record.readySinceSeconds !== undefined;
     const starting = known ?? {
-      ...{ workload, nodeClass, trouble: undefined, pulledSeconds: undefined },
-      batch: this.#batchOf(workload, record.createdSeconds),
+      workload,
+      nodeClass,
+      trouble: undefined,
+      pulledSeconds: undefined,
+      batch: this.batchOf(workload, record.createdSeconds),
     };
     starting.nodeClass = nodeClass;
-    if (ready) this.#arrive(seen, starting, known !== undefined);
-    else if (record.phase === 'Succeeded') this.#finish(record.uid);
-    else if (record.deleting || record.phase === 'Failed') this.#giveUp(record.uid, nowSeconds);
-    else this.#wait(seen, starting);
+    if (ready) this.arrive(seen, starting, known !== undefined);
+    else if (record.phase === 'Succeeded') this.finish(record.uid);
+    else if (record.deleting || record.phase === 'Failed') this.giveUp(record.uid, nowSeconds);
+    else this.wait(seen, starting);
   }
 
   /** An image of the pod was pulled (or found on the node). */
   pulled(uid: string, atSeconds: number): void {
-    const starting = this.#pods.get(uid);
+    const starting = this.pods.get(uid);
     if (starting) starting.pulledSeconds = Math.max(starting.pulledSeconds ?? 0, atSeconds);
   }
 
   gone(uid: string, nowSeconds: number): void {
-    if (this.#pods.get(uid)) this.#giveUp(uid, nowSeconds);
-    this.#pods.delete(uid);
+    if (this.pods.get(uid)) this.giveUp(uid, nowSeconds);
+    this.pods.delete(uid);
   }
 
   /** Tells the sketches of the pods whose batch can't grow any more. Not while a list is half read. */
   settle(nowSeconds: number): void {
     const complete = ({ batch }: Arrived) => nowSeconds > batch.firstSeconds + BATCH_WINDOW_SECONDS;
-    const arrived = this.#arrived.filter(complete);
-    this.#arrived = this.#arrived.filter((one) => !complete(one));
+    const arrived = this.arrived.filter(complete);
+    this.arrived = this.arrived.filter((one) => !complete(one));
     for (const { workload, nodeClass, batch, timings, totalSeconds, live } of arrived) {
       const atSeconds = Math.min(timings.createdSeconds + totalSeconds, nowSeconds);
-      if (!live && this.#sketches.countedBefore(workload, atSeconds)) continue;
+      if (!live && this.sketches.countedBefore(workload, atSeconds)) continue;
       const { stageSeconds } = timings;
-      this.#sketches.started({ workload, nodeClass, batch: batch.count, totalSeconds, stageSeconds, atSeconds, live });
+      this.sketches.started({ workload, nodeClass, batch: batch.count, totalSeconds, stageSeconds, atSeconds, live });
     }
-    for (const [workload, batches] of this.#batches) this.#batches.set(workload, batches.slice(-KEPT_BATCHES));
+    for (const [workload, batches] of this.batches) this.batches.set(workload, batches.slice(-KEPT_BATCHES));
   }
 
   /** Lets go of a workload and its pods. */
   forget(workload: string, uids: Iterable<string>): void {
-    for (const uid of uids) this.#pods.delete(uid);
-    for (const [uid, starting] of this.#pods) if (starting?.workload === workload) this.#pods.delete(uid);
-    this.#arrived = this.#arrived.filter((one) => one.workload !== workload);
-    this.#batches.delete(workload);
-    this.#sketches.forget(workload);
+    for (const uid of uids) this.pods.delete(uid);
+    for (const [uid, starting] of this.pods) if (starting?.workload === workload) this.pods.delete(uid);
+    this.arrived = this.arrived.filter((one) => one.workload !== workload);
+    this.batches.delete(workload);
+    this.sketches.forget(workload);
   }
 
   /** Waiting pods whose containers say that they are stuck, by workload. */
   troubles(): TroubledPods[] {
     const found = new Map<string, TroubledPods>();
-    for (const starting of this.#pods.values()) {
+    for (const starting of this.pods.values()) {
       if (!starting?.trouble) continue;
       const { workload, trouble } = starting;
       const key = `${workload} ${trouble}`;
@@ -136,48 +139,48 @@ export class StartupTracker {
 
   /** Start-ups so far whose times showed a node's clock to be off. */
   get oddClocks(): number {
-    return this.#oddClocks;
+    return this.clockSkews;
   }
 
   /** Pods that are followed or remembered. */
   get size(): number {
-    return this.#pods.size;
+    return this.pods.size;
   }
 
-  #arrive({ pod, record, nowSeconds }: SeenPod, starting: Starting, watchedFromStart: boolean): void {
+  private arrive({ pod, record, nowSeconds }: SeenPod, starting: Starting, watchedFromStart: boolean): void {
     const { pulledSeconds } = starting;
     const events = pulledSeconds === undefined ? [] : [{ reason: 'Pulled', timeSeconds: pulledSeconds }];
     const sighting = watchedFromStart ? { watchedFromStart, seenSeconds: nowSeconds } : { watchedFromStart };
     const timings = startupTimings(pod, sighting, events);
-    this.#finish(record.uid);
-    if (timings?.oddities.includes('clock-skew')) this.#oddClocks++;
+    this.finish(record.uid);
+    if (timings?.oddities.includes('clock-skew')) this.clockSkews++;
     const totalSeconds = timings?.totalSeconds;
     if (timings === undefined || totalSeconds === undefined) return;
-    this.#arrived.push({ ...starting, timings, totalSeconds, live: watchedFromStart });
+    this.arrived.push({ ...starting, timings, totalSeconds, live: watchedFromStart });
   }
 
-  #wait({ pod, record: { uid, createdSeconds, obstacle } }: SeenPod, starting: Starting): void {
+  private wait({ pod, record: { uid, createdSeconds, obstacle } }: SeenPod, starting: Starting): void {
     const { workload, nodeClass, batch } = starting;
     starting.trouble = startupTrouble(pod);
-    this.#pods.set(uid, starting);
+    this.pods.set(uid, starting);
     // What can't start says nothing of how long a start takes, for as long as it can't.
-    if (obstacle !== undefined) this.#sketches.settled(uid);
-    else this.#sketches.waits({ uid, workload, nodeClass, createdSeconds, batch: () => batch.count });
+    if (obstacle !== undefined) this.sketches.settled(uid);
+    else this.sketches.waits({ uid, workload, nodeClass, createdSeconds, batch: () => batch.count });
   }
 
-  #finish(uid: string): void {
-    this.#pods.set(uid, null);
-    this.#sketches.settled(uid);
+  private finish(uid: string): void {
+    this.pods.set(uid, null);
+    this.sketches.settled(uid);
   }
 
-  #giveUp(uid: string, nowSeconds: number): void {
-    this.#pods.set(uid, null);
-    this.#sketches.gaveUp(uid, nowSeconds);
+  private giveUp(uid: string, nowSeconds: number): void {
+    this.pods.set(uid, null);
+    this.sketches.gaveUp(uid, nowSeconds);
   }
 
-  #batchOf(workload: string, createdSeconds: number): Batch {
-    const batches = this.#batches.get(workload) ?? [];
-    this.#batches.set(workload, batches);
+  private batchOf(workload: string, createdSeconds: number): Batch {
+    const batches = this.batches.get(workload) ?? [];
+    this.batches.set(workload, batches);
     const joined = batches.find(
       ({ firstSeconds, lastSeconds }) =>
         Math.max(lastSeconds, createdSeconds) - Math.min(firstSeconds, createdSeconds) <= BATCH_WINDOW_SECONDS,

@@ -1,3 +1,4 @@
+/* Over 350 lines: one reader, and each thing that may be wrong with a trace. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -41,17 +41,17 @@ export class SeriesRows {
   /** The option that picks one of the series. */
   seriesOption = '--series';
   empty = 0;
-  readonly #place: (place: Place) => string;
-  readonly #maxRows: number;
-  readonly #wanted = new Map<string, boolean>();
-  #rows = 0;
+  private readonly place: (place: Place) => string;
+  private readonly maxRows: number;
+  private readonly wanted = new Map<string, boolean>();
+  private rows = 0;
 
   constructor(place: (place: Place) => string, options: ReadingOptions, maxRows: number) {
     this.options = options;
     this.time = new TimeColumn(options.dateForm);
     this.value = new ValueColumn(options.decimal);
-    this.#place = place;
-    this.#maxRows = maxRows;
+    this.place = place;
+    this.maxRows = maxRows;
   }
 
   /** A row of a series. @throws InputError where time or value are none */
@@ -73,13 +73,13 @@ export class SeriesRows {
     if (typeof value === 'string') {
       throw this.refusal(place, `found value ${shown(text ?? '')}, which ${value}; expected ${VALUE_FORMS}`);
     }
-    const data = this.#data(series, place);
+    const data = this.data(series, place);
     if (Number.isNaN(value)) {
       this.empty++;
       return;
     }
-    if (++this.#rows > this.#maxRows) {
-      const most = this.#maxRows.toLocaleString('en-US');
+    if (++this.rows > this.maxRows) {
+      const most = this.maxRows.toLocaleString('en-US');
       throw this.refusal(
         place,
         `found more than ${most} rows, the most this reads; resample it to a coarser step or cut it`,
@@ -95,10 +95,10 @@ export class SeriesRows {
   isWanted(series: string): boolean {
     const { series: asked } = this.options;
     if (asked === undefined || asked === series) return true;
-    const known = this.#wanted.get(series);
+    const known = this.wanted.get(series);
     if (known !== undefined) return known;
     const isWanted = bare(asked) === bare(series);
-    if (this.#wanted.size < MOST_SERIES) this.#wanted.set(series, isWanted);
+    if (this.wanted.size < MOST_SERIES) this.wanted.set(series, isWanted);
     if (!isWanted && this.otherSeries.size < MOST_SERIES) this.otherSeries.add(series);
     return isWanted;
   }
@@ -128,10 +128,10 @@ export class SeriesRows {
 
   /** The one sentence: where, what was found, what would be right. */
   refusal(place: Place, sentence: string): InputError {
-    return new InputError(`${this.#place(place)}: ${plainText(sentence)}`);
+    return new InputError(`${this.place(place)}: ${plainText(sentence)}`);
   }
 
-  #data(series: string, place: Place): SeriesData {
+  private data(series: string, place: Place): SeriesData {
     const known = this.series.get(series);
     if (known) return known;
     if (this.series.size >= MOST_SERIES) {

@@ -65,32 +65,32 @@ export interface OptedOptions {
  * our annotations; of what is gone nothing.
  */
 export class OptedWorkloads {
-  readonly #limits: PolicyLimits;
-  readonly #waitForNamespaces: boolean;
+  private readonly limits: PolicyLimits;
+  private readonly waitForNamespaces: boolean;
   /** By namespace, then by key, so that a namespace's change looks at its own only. */
-  readonly #entries = new Map<string, Map<string, Entry>>();
+  private readonly entries = new Map<string, Map<string, Entry>>();
   /** Our labels of each namespace. */
-  readonly #labels = new Map<string, Readonly<Record<string, string>>>();
+  private readonly labels = new Map<string, Readonly<Record<string, string>>>();
 
   constructor(limits: PolicyLimits, { waitForNamespaces = true }: OptedOptions = {}) {
-    this.#limits = limits;
-    this.#waitForNamespaces = waitForNamespaces;
+    this.limits = limits;
+    this.waitForNamespaces = waitForNamespaces;
   }
 
   /** Entries held, opted in or not. */
   get size(): number {
-    return [...this.#entries.values()].reduce((sum, entries) => sum + entries.size, 0);
+    return [...this.entries.values()].reduce((sum, entries) => sum + entries.size, 0);
   }
 
   /** Every workload that is in or wrong. */
   *opted(): Generator<OptedWorkload> {
-    for (const entries of this.#entries.values()) {
+    for (const entries of this.entries.values()) {
       for (const entry of entries.values()) if (entry.opted.kind !== 'out') yield entry;
     }
   }
 
   get(ref: WorkloadRef): OptedWorkload | undefined {
-    return this.#entries.get(ref.namespace)?.get(workloadKey(ref));
+    return this.entries.get(ref.namespace)?.get(workloadKey(ref));
   }
 
   /** An ADDED or MODIFIED workload. One that is being deleted is out. */
@@ -100,13 +100,13 @@ export class OptedWorkloads {
     const before = this.get(ref) as Entry | undefined;
     // A new object under the old name: the old one is gone, though its deletion wasn't seen.
     const isOther = before !== undefined && before.uid !== uid;
-    const gone = isOther ? this.#remove(before) : [];
+    const gone = isOther ? this.remove(before) : [];
     const old = isOther ? undefined : before;
     const written = object.metadata.deletionTimestamp === undefined ? keep(object.metadata.annotations) : DELETING;
     const template = appliedTemplate(object.metadata.annotations) || (old?.template ?? '');
     const isSame = old !== undefined && old.written === written && old.template === template;
-    const opted = isSame ? old.opted : this.#parse(ref.namespace, written, template);
-    return [...gone, ...this.#put({ ref: old?.ref ?? ref, uid, generation, written, template, opted }, old?.opted)];
+    const opted = isSame ? old.opted : this.parse(ref.namespace, written, template);
+    return [...gone, ...this.put({ ref: old?.ref ?? ref, uid, generation, written, template, opted }, old?.opted)];
   }
 
   /** Annotations of ours were seen on a pod of it: they stand on its pod template. Nothing is told of what is in. */
@@ -114,25 +114,25 @@ export class OptedWorkloads {
     const entry = this.get(ref) as Entry | undefined;
     const template = joinNames(names);
     if (entry === undefined || entry.template !== '' || entry.opted.kind !== 'out' || template === '') return [];
-    return this.#put({ ...entry, template, opted: this.#parse(ref.namespace, entry.written, template) }, entry.opted);
+    return this.put({ ...entry, template, opted: this.parse(ref.namespace, entry.written, template) }, entry.opted);
   }
 
   /** A DELETED workload. */
   workloadDeleted(kind: WorkloadKind, object: MetadataObject): OptedChange[] {
     const entry = this.get(refOf(kind, object)) as Entry | undefined;
     // The deletion of an older object may arrive after its successor's creation.
-    return entry === undefined || entry.uid !== object.metadata.uid ? [] : this.#remove(entry);
+    return entry === undefined || entry.uid !== object.metadata.uid ? [] : this.remove(entry);
   }
 
   /** A fresh list of one kind, of all namespaces or of one: what is not in it is gone. */
   workloadsListed(kind: WorkloadKind, objects: readonly MetadataObject[], namespace?: string): OptedChange[] {
     const listed = new Set(objects.map((object) => workloadKey(refOf(kind, object))));
-    const gone = [...this.#entries.values()]
+    const gone = [...this.entries.values()]
       .flatMap((entries) => [...entries.values()])
       .filter(({ ref }) => ref.kind === kind.kind && ref.apiVersion === kind.apiVersion)
       .filter(({ ref }) => (namespace === undefined || ref.namespace === namespace) && !listed.has(workloadKey(ref)));
     return [
-      ...gone.flatMap((entry) => this.#remove(entry)),
+      ...gone.flatMap((entry) => this.remove(entry)),
       ...objects.flatMap((object) => this.workload(kind, object)),
     ];
   }
@@ -141,29 +141,29 @@ export class OptedWorkloads {
   namespace(object: MetadataObject): OptedChange[] {
     const { name } = object.metadata;
     const labels = Object.fromEntries(ownAnnotations(object.metadata.labels));
-    const before = this.#labels.get(name);
-    this.#labels.set(name, labels);
-    return before !== undefined && sameText(before, labels) ? [] : this.#again(name);
+    const before = this.labels.get(name);
+    this.labels.set(name, labels);
+    return before !== undefined && sameText(before, labels) ? [] : this.again(name);
   }
 
   /** A DELETED namespace: its workloads are out, and forgotten as their own deletions arrive. */
   namespaceDeleted(object: MetadataObject): OptedChange[] {
-    return this.#labels.delete(object.metadata.name) ? this.#again(object.metadata.name) : [];
+    return this.labels.delete(object.metadata.name) ? this.again(object.metadata.name) : [];
   }
 
   /** A fresh list of all namespaces. */
   namespacesListed(objects: readonly MetadataObject[]): OptedChange[] {
     const listed = new Set(objects.map(({ metadata }) => metadata.name));
-    const gone = [...this.#labels.keys()].filter((name) => !listed.has(name));
-    for (const name of gone) this.#labels.delete(name);
-    return [...gone.flatMap((name) => this.#again(name)), ...objects.flatMap((object) => this.namespace(object))];
+    const gone = [...this.labels.keys()].filter((name) => !listed.has(name));
+    for (const name of gone) this.labels.delete(name);
+    return [...gone.flatMap((name) => this.again(name)), ...objects.flatMap((object) => this.namespace(object))];
   }
 
-  #parse(namespace: string, written: string, template: string): Opted {
-    const labels = this.#labels.get(namespace);
-    if (written === DELETING || (labels === undefined && this.#waitForNamespaces)) return OUT;
+  private parse(namespace: string, written: string, template: string): Opted {
+    const labels = this.labels.get(namespace);
+    if (written === DELETING || (labels === undefined && this.waitForNamespaces)) return OUT;
     const annotations: Record<string, string> = written === '' ? {} : Object.fromEntries(JSON.parse(written));
-    const opted = parsePolicy(labels ?? {}, annotations, this.#limits);
+    const opted = parsePolicy(labels ?? {}, annotations, this.limits);
     if (opted.kind !== 'out') return opted;
     // An explicit "false" says that all of it is meant to rest.
     const said = annotations[annotation('enabled')] !== undefined || labels?.[annotation('enabled')] !== undefined;
@@ -172,27 +172,27 @@ export class OptedWorkloads {
   }
 
   /** Parses all of a namespace anew. */
-  #again(namespace: string): OptedChange[] {
-    return [...(this.#entries.get(namespace)?.values() ?? [])].flatMap((entry) =>
-      this.#put({ ...entry, opted: this.#parse(namespace, entry.written, entry.template) }, entry.opted),
+  private again(namespace: string): OptedChange[] {
+    return [...(this.entries.get(namespace)?.values() ?? [])].flatMap((entry) =>
+      this.put({ ...entry, opted: this.parse(namespace, entry.written, entry.template) }, entry.opted),
     );
   }
 
-  #put(entry: Entry, before: Opted = OUT): OptedChange[] {
+  private put(entry: Entry, before: Opted = OUT): OptedChange[] {
     const { namespace } = entry.ref;
-    const entries = this.#entries.get(namespace) ?? new Map<string, Entry>();
-    this.#entries.set(namespace, entries);
+    const entries = this.entries.get(namespace) ?? new Map<string, Entry>();
+    this.entries.set(namespace, entries);
     // The old value is kept where it says the same, as others hold on to it (a rule's windows are remembered by its object).
     const isSame = entry.opted === before || sameText(entry.opted, before);
     entries.set(workloadKey(entry.ref), isSame ? { ...entry, opted: before } : entry);
     return isSame ? [] : changesOf(entry, before);
   }
 
-  #remove(entry: Entry): OptedChange[] {
+  private remove(entry: Entry): OptedChange[] {
     const { ref, uid, opted } = entry;
-    const entries = this.#entries.get(ref.namespace)!;
+    const entries = this.entries.get(ref.namespace)!;
     entries.delete(workloadKey(ref));
-    if (entries.size === 0) this.#entries.delete(ref.namespace);
+    if (entries.size === 0) this.entries.delete(ref.namespace);
     return opted.kind === 'out' ? [] : [{ kind: 'out', ref, uid }];
   }
 }

@@ -7,7 +7,11 @@ const TRUE = { 'prescale.dev/enabled': 'true' };
 
 function pod(kind: string, owner: string, more: Partial<ObjectMeta> = {}): ObjectMeta {
   return {
-    ...{ name: `${owner}-x`, namespace: 'shop', uid: '1', resourceVersion: '1', creationTimestamp: '' },
+    name: `${owner}-x`,
+    namespace: 'shop',
+    uid: '1',
+    resourceVersion: '1',
+    creationTimestamp: '',
     annotations: TRUE,
     labels: { 'pod-template-hash': '7d9f8c' },
     ownerReferences: [{ apiVersion: 'apps/v1', kind, name: owner, uid: '2', controller: true }],

@@ -6,8 +6,15 @@ import { FIGURES, type Source } from './fleet-message.ts';
 import { FleetTable } from './fleet-table.ts';
 
 const SOURCE: Source = {
-  ...{ version: '1.2.3', replica: 'prescale-a', leads: true, leader: 'prescale-a', stored: 'own', note: null },
-  ...{ figuresSeconds: EXAMPLE_SECONDS, nowSeconds: EXAMPLE_SECONDS, faults: [] },
+  version: '1.2.3',
+  replica: 'prescale-a',
+  leads: true,
+  leader: 'prescale-a',
+  stored: 'own',
+  note: null,
+  figuresSeconds: EXAMPLE_SECONDS,
+  nowSeconds: EXAMPLE_SECONDS,
+  faults: [],
 };
 
 describe('what goes to the console after a tick', () => {

@@ -46,7 +46,9 @@ export async function read<T>(
 ): Promise<Read<T>> {
   const fail = (problem: string, status: number): Read<T> => ({
     ...before,
-    ...{ problem, status, failingSince: before.failingSince ?? nowSeconds() },
+    problem,
+    status,
+    failingSince: before.failingSince ?? nowSeconds(),
   });
   let answer: Response;
   try {

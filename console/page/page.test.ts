@@ -117,7 +117,9 @@ describe('the charts', () => {
   const base = rows(1)[0]!;
   const status = { replicas: { current: 9 } };
   const series = (values: (number | null)[]) => ({
-    ...{ fromSeconds: 600, toSeconds: 600 + 60 * (values.length - 1), leadTimeSeconds: 60 },
+    fromSeconds: 600,
+    toSeconds: 600 + 60 * (values.length - 1),
+    leadTimeSeconds: 60,
     metrics: [
       {
         metric: 'cpu',

@@ -40,7 +40,9 @@ async function ask(url: string, dispatcher: Agent, token: string, body: string) 
     const answer = await request(url, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' },
-      ...{ body, dispatcher, signal: AbortSignal.timeout(PATIENCE_MS) },
+      body,
+      dispatcher,
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     let text = '';
     for await (const piece of answer.body) {

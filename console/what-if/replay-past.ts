@@ -48,7 +48,10 @@ export function whatIfWork(
   const { min, max } = status.replicas;
   const { slo } = status.model;
   return {
-    ...{ key: row.key, podCapacity, samples, question },
+    key: row.key,
+    podCapacity,
+    samples,
+    question,
     today: {
       sloPercent: Number.isFinite(slo) ? digits(100 * slo) : USUAL_SLO_PERCENT,
       startupSeconds: startup?.p90Seconds ?? USUAL_STARTUP_SECONDS,

@@ -24,8 +24,8 @@ export function wordComplaint(found: string, words: readonly string[], expected 
 
 /** A workload's annotations by name, and what was wrong with them. */
 export class AnnotationReader {
-  readonly #values = new Map<string, string>();
-  readonly #errors: PolicyError[] = [];
+  private readonly values = new Map<string, string>();
+  private readonly found: PolicyError[] = [];
 
   /** Unknown names and values that are too long are complained of here, and are as if missing afterwards. */
   constructor(annotations: Readonly<Record<string, string>>) {
@@ -35,17 +35,17 @@ export class AnnotationReader {
       if (spec === undefined) this.add(name, unknownName(name, known));
       else if (value.length > spec.mostCharacters) {
         this.add(name, `found too long a value; expected at most ${spec.mostCharacters} characters`);
-      } else this.#values.set(name, value.trim());
+      } else this.values.set(name, value.trim());
     }
   }
 
   /** The trimmed value; undefined where it is missing. @param index of a further metric, from 2 */
   value(name: AnnotationName, index = 1): string | undefined {
-    return this.#values.get(annotation(name, index));
+    return this.values.get(annotation(name, index));
   }
 
   has(name: AnnotationName, index = 1): boolean {
-    return this.#values.has(annotation(name, index));
+    return this.values.has(annotation(name, index));
   }
 
   /** Notes what is wrong with an annotation. */
@@ -63,14 +63,14 @@ export class AnnotationReader {
 
   /** All that was wrong, in the order in which it was found; empty: nothing. @param most further ones are only counted */
   errors(most: number): PolicyError[] {
-    const shown = this.#errors.slice(0, most);
-    const rest = this.#errors.slice(most);
+    const shown = this.found.slice(0, most);
+    const rest = this.found.slice(most);
     if (rest.length === 0) return shown;
     return [...shown, { annotation: rest[0]!.annotation, message: `and ${rest.length} more errors` }];
   }
 
   private add(name: string, message: string): void {
-    this.#errors.push({ annotation: name, message });
+    this.found.push({ annotation: name, message });
   }
 }
 

@@ -1,3 +1,4 @@
+/* Over 350 lines: every annotation with what is right and what is wrong. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ANNOTATION_SPECS, ANNOTATIONS, annotation } from './annotations.ts';
@@ -360,7 +361,10 @@ describe('bounds', () => {
 describe('the rest', () => {
   it('is read as written', () => {
     const texts = {
-      ...{ slo: '99.98%', 'lead-time': '3m', stabilization: '0s', 'start-cost': '15m' },
+      slo: '99.98%',
+      'lead-time': '3m',
+      stabilization: '0s',
+      'start-cost': '15m',
       paused: 'scale-in',
     };
     expect(policy({ ...texts, 'take-over-hpa': 'web' })).toMatchObject({

@@ -130,24 +130,24 @@ class CounterSamples implements WindowSamples {
   readonly values: Float64Array;
   from = 0;
   end = 0;
-  readonly #value: (atSeconds: number) => number;
-  readonly #schedule: ScrapeSchedule;
+  private readonly value: (atSeconds: number) => number;
+  private readonly schedule: ScrapeSchedule;
 
   constructor(value: (atSeconds: number) => number, seed: number, timing: ScrapeTiming, spanSeconds: number) {
     const most = Math.ceil((spanSeconds + TICK_SECONDS) / timing.everySeconds) + 2;
     this.times = new Float64Array(most);
     this.values = new Float64Array(most);
-    this.#value = value;
-    this.#schedule = new ScrapeSchedule(diceOf(seed), -TICK_SECONDS, timing);
+    this.value = value;
+    this.schedule = new ScrapeSchedule(diceOf(seed), -TICK_SECONDS, timing);
   }
 
   /** @param window that begins and ends no earlier than the one before */
   within({ startMs, endMs }: Window): WindowSamples {
     const { times } = this;
-    for (const schedule = this.#schedule; schedule.startMs <= endMs; schedule.advance()) {
+    for (const schedule = this.schedule; schedule.startMs <= endMs; schedule.advance()) {
       if (schedule.lost() || (this.end > 0 && schedule.startMs <= times[this.end - 1]!)) continue;
       times[this.end] = schedule.startMs;
-      this.values[this.end++] = this.#value(schedule.readAt);
+      this.values[this.end++] = this.value(schedule.readAt);
     }
     while (this.from < this.end && times[this.from]! < startMs) this.from++;
     return this;
@@ -156,23 +156,23 @@ class CounterSamples implements WindowSamples {
 
 /** The samples of one series, scraped as time goes on; tick 0 is at 0 s. */
 class ScrapedSeries {
-  readonly #log: SampleLog;
-  readonly #value: (atSeconds: number) => number;
-  readonly #schedule: ScrapeSchedule;
+  private readonly log: SampleLog;
+  private readonly value: (atSeconds: number) => number;
+  private readonly schedule: ScrapeSchedule;
 
   constructor(value: (atSeconds: number) => number, seed: number, timing: ScrapeTiming, keepSeconds: number) {
-    this.#log = new SampleLog(keepSeconds + TICK_SECONDS);
-    this.#value = value;
-    this.#schedule = new ScrapeSchedule(diceOf(seed), -TICK_SECONDS, timing);
+    this.log = new SampleLog(keepSeconds + TICK_SECONDS);
+    this.value = value;
+    this.schedule = new ScrapeSchedule(diceOf(seed), -TICK_SECONDS, timing);
   }
 
   /** All samples up to this instant, and none after it. */
   until(atMs: number): SampleLog {
-    for (const schedule = this.#schedule; schedule.startMs <= atMs; schedule.advance()) {
-      if (schedule.lost()) this.#log.markStale(schedule.startMs);
-      else this.#log.append(schedule.startMs, this.#value(schedule.readAt));
+    for (const schedule = this.schedule; schedule.startMs <= atMs; schedule.advance()) {
+      if (schedule.lost()) this.log.markStale(schedule.startMs);
+      else this.log.append(schedule.startMs, this.value(schedule.readAt));
     }
-    return this.#log;
+    return this.log;
   }
 }
 

@@ -5,100 +5,100 @@ const FIRST_CAPACITY = 16;
  * sample without a value: the series ended there. What is older than the retention is dropped as new samples come.
  */
 export class SampleLog {
-  readonly #retentionMs: number;
-  #times = new Float64Array(FIRST_CAPACITY);
-  #values = new Float64Array(FIRST_CAPACITY);
-  #stale = new Uint8Array(FIRST_CAPACITY);
-  #from = 0;
-  #end = 0;
+  private readonly retentionMs: number;
+  private keptTimes = new Float64Array(FIRST_CAPACITY);
+  private keptValues = new Float64Array(FIRST_CAPACITY);
+  private keptStale = new Uint8Array(FIRST_CAPACITY);
+  private first = 0;
+  private afterLast = 0;
 
   /** @param retentionSeconds at least the longest window and the lookback, plus the age of the oldest instant that is asked for */
   constructor(retentionSeconds: number) {
-    this.#retentionMs = retentionSeconds * 1000;
+    this.retentionMs = retentionSeconds * 1000;
   }
 
   /** Times of all that was kept, up to {@link end}; samples before {@link from} are gone. */
   get times(): Float64Array {
-    return this.#times;
+    return this.keptTimes;
   }
 
   get values(): Float64Array {
-    return this.#values;
+    return this.keptValues;
   }
 
   /** 1 where the sample is a staleness marker. */
   get stale(): Uint8Array {
-    return this.#stale;
+    return this.keptStale;
   }
 
   get from(): number {
-    return this.#from;
+    return this.first;
   }
 
   get end(): number {
-    return this.#end;
+    return this.afterLast;
   }
 
   get newestMs(): number {
-    return this.#end > this.#from ? this.#times[this.#end - 1]! : Number.NEGATIVE_INFINITY;
+    return this.afterLast > this.first ? this.keptTimes[this.afterLast - 1]! : Number.NEGATIVE_INFINITY;
   }
 
   /** Whether the newest sample is a staleness marker. */
   get ended(): boolean {
-    return this.#end > this.#from && this.#stale[this.#end - 1] === 1;
+    return this.afterLast > this.first && this.keptStale[this.afterLast - 1] === 1;
   }
 
   /** As Prometheus does, drops a sample that is not newer than the newest one. */
   append(timeMs: number, value: number): void {
-    this.#append(timeMs, value, 0);
+    this.put(timeMs, value, 0);
   }
 
   /** The series ends here, until the next sample. */
   markStale(timeMs: number): void {
-    this.#append(timeMs, 0, 1);
+    this.put(timeMs, 0, 1);
   }
 
   /** The index of the first sample at or after the time; {@link end} where there is none. */
   firstAt(timeMs: number): number {
     // The newest are asked for: from the end, a handful of steps.
-    let low = this.#from;
-    let high = this.#end;
+    let low = this.first;
+    let high = this.afterLast;
     for (let step = 8; high - step > low; step *= 4) {
-      if (this.#times[high - step]! < timeMs) {
+      if (this.keptTimes[high - step]! < timeMs) {
         low = high - step;
         break;
       }
     }
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#times[middle]! < timeMs) low = middle + 1;
+      if (this.keptTimes[middle]! < timeMs) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  #append(timeMs: number, value: number, stale: number): void {
+  private put(timeMs: number, value: number, stale: number): void {
     if (timeMs <= this.newestMs) return;
-    while (this.#from < this.#end && this.#times[this.#from]! < timeMs - this.#retentionMs) this.#from++;
-    if (this.#end === this.#times.length) this.#makeRoom();
-    this.#times[this.#end] = timeMs;
-    this.#values[this.#end] = value;
-    this.#stale[this.#end] = stale;
-    this.#end++;
+    while (this.first < this.afterLast && this.keptTimes[this.first]! < timeMs - this.retentionMs) this.first++;
+    if (this.afterLast === this.keptTimes.length) this.makeRoom();
+    this.keptTimes[this.afterLast] = timeMs;
+    this.keptValues[this.afterLast] = value;
+    this.keptStale[this.afterLast] = stale;
+    this.afterLast++;
   }
 
   /** Moves the samples to the front, or doubles the room where more than half of it is in use. */
-  #makeRoom(): void {
-    const kept = this.#end - this.#from;
-    const capacity = kept * 2 > this.#times.length ? this.#times.length * 2 : this.#times.length;
+  private makeRoom(): void {
+    const kept = this.afterLast - this.first;
+    const capacity = kept * 2 > this.keptTimes.length ? this.keptTimes.length * 2 : this.keptTimes.length;
     const moved = <T extends Float64Array | Uint8Array>(old: T, room: T): T => {
-      room.set(old.subarray(this.#from, this.#end));
+      room.set(old.subarray(this.first, this.afterLast));
       return room;
     };
-    this.#times = moved(this.#times, new Float64Array(capacity));
-    this.#values = moved(this.#values, new Float64Array(capacity));
-    this.#stale = moved(this.#stale, new Uint8Array(capacity));
-    this.#from = 0;
-    this.#end = kept;
+    this.keptTimes = moved(this.keptTimes, new Float64Array(capacity));
+    this.keptValues = moved(this.keptValues, new Float64Array(capacity));
+    this.keptStale = moved(this.keptStale, new Uint8Array(capacity));
+    this.first = 0;
+    this.afterLast = kept;
   }
 }

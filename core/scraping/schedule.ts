@@ -19,38 +19,38 @@ export const SCRAPES: ScrapeTiming = { everySeconds: 15, jitterSeconds: 0.5, rea
 
 /** The scrapes of one target, one after the other, at a phase of its own. */
 export class ScrapeSchedule {
-  readonly #dice: Random;
-  readonly #timing: ScrapeTiming;
-  #turn: number;
+  private readonly dice: Random;
+  private readonly timing: ScrapeTiming;
+  private turn: number;
   /** The time of the next scrape's sample, epoch milliseconds. */
   startMs = 0;
   /** When it reads the value, epoch seconds; never before the scrape that came before it. */
   readAt = 0;
 
   constructor(dice: Random, nowSeconds: number, timing: ScrapeTiming) {
-    this.#dice = dice;
-    this.#timing = timing;
-    this.#turn = nextTurn(nowSeconds, dice(), timing.everySeconds);
-    this.#plan();
+    this.dice = dice;
+    this.timing = timing;
+    this.turn = nextTurn(nowSeconds, dice(), timing.everySeconds);
+    this.plan();
   }
 
   /** Whether the next scrape fails: the dice are thrown once for each. */
   lost(): boolean {
-    const { lossProbability } = this.#timing;
-    return lossProbability > 0 && this.#dice() < lossProbability;
+    const { lossProbability } = this.timing;
+    return lossProbability > 0 && this.dice() < lossProbability;
   }
 
   /** Goes on to the scrape after the next. */
   advance(): void {
-    this.#turn += this.#timing.everySeconds;
-    this.#plan();
+    this.turn += this.timing.everySeconds;
+    this.plan();
   }
 
-  #plan(): void {
-    const { jitterSeconds, readSeconds } = this.#timing;
-    const start = this.#turn + (2 * this.#dice() - 1) * jitterSeconds;
+  private plan(): void {
+    const { jitterSeconds, readSeconds } = this.timing;
+    const start = this.turn + (2 * this.dice() - 1) * jitterSeconds;
     this.startMs = Math.round(start * 1000);
-    this.readAt = Math.max(this.startMs / 1000 + this.#dice() * readSeconds, this.readAt);
+    this.readAt = Math.max(this.startMs / 1000 + this.dice() * readSeconds, this.readAt);
   }
 }
 

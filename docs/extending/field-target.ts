@@ -3,12 +3,11 @@ import {
   refusal,
   type ScaleOutcome,
   type ScaleTarget,
-  statusOf,
   type TargetState,
   unlessGone,
 } from '../../actuator/targets/target.ts';
 import { permitted, type WriteBounds } from '../../actuator/targets/write-bounds.ts';
-import type { KubernetesApi } from '../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi } from '../../kubernetes/api.ts';
 
 interface Scaled {
   readonly metadata: { readonly generation?: number };
@@ -59,7 +58,7 @@ export class FieldTarget implements ScaleTarget {
       await this.api.patch(this.path, 'json', swap, { fieldManager: FIELD_MANAGER });
       return { kind: 'scaled', replicas: to };
     } catch (error) {
-      const now = statusOf(error) === 422 ? await this.read() : undefined;
+      const now = httpStatusOf(error) === 422 ? await this.read() : undefined;
       if (now !== undefined && now.replicas !== from) return { kind: 'external', replicas: now.replicas };
       return refusal(error, this.path, 'patch on this kind');
     }

@@ -1,3 +1,4 @@
+/* Over 350 lines: one adjustment and how it is chosen. */
 import type { Quantiles } from '../../core/forecast.ts';
 import { HOUR_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import { weightedQuantiles } from '../../models/weighted-quantile.ts';

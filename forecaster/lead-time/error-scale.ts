@@ -1,7 +1,24 @@
-import { NEWEST_FEATURE } from './features.ts';
+import { numbered } from '../../core/numbered.ts';
+import { FEATURE } from './features.ts';
 import { RunningMeans, type RunningMeansState } from './running-means.ts';
 
-export const SCALE_FEATURES = 13;
+/** Where each feature of the error scale stands in a row. */
+const SCALE_FEATURE = numbered(
+  'recentError',
+  'longError',
+  'daysError',
+  'levelInPods',
+  'minute',
+  'logGrowth',
+  'logTick',
+  'logMinute',
+  'logNewest',
+  'growth',
+  'logSurprise',
+  'logLately',
+  'constant',
+);
+export const SCALE_FEATURES = Object.keys(SCALE_FEATURE).length;
 /** Errors below this don't differ (log ratio). */
 export const LEAST_ERROR = 0.003;
 /** What an error is taken for before any is known. */
@@ -68,22 +85,22 @@ export function writeScaleFeatures(
   at: number,
 ): void {
   const growth = Math.max(0, inputs.expectedGrowth);
-  const newest = Math.abs(features[from + NEWEST_FEATURE]!);
-  const tick = Math.abs(features[from]!);
-  const minute = Math.abs(features[from + 3]!);
-  row[at] = errors.recent;
-  row[at + 1] = errors.long;
-  row[at + 2] = orElse(inputs.daysError, errors.long);
-  row[at + 3] = inputs.levelInPods;
-  row[at + 4] = minute;
-  row[at + 5] = Math.log(growth + 0.01);
-  row[at + 6] = Math.log(tick + 0.002);
-  row[at + 7] = Math.log(minute + 0.005);
-  row[at + 8] = Math.log(newest + 0.005);
-  row[at + 9] = growth;
-  row[at + 10] = Math.log(inputs.surprise + 0.005);
-  row[at + 11] = Math.log(inputs.lately + 0.005);
-  row[at + 12] = 1;
+  const newest = Math.abs(features[from + FEATURE.newest]!);
+  const tick = Math.abs(features[from + FEATURE.lag1]!);
+  const minute = Math.abs(features[from + FEATURE.lag4]!);
+  row[at + SCALE_FEATURE.recentError] = errors.recent;
+  row[at + SCALE_FEATURE.longError] = errors.long;
+  row[at + SCALE_FEATURE.daysError] = orElse(inputs.daysError, errors.long);
+  row[at + SCALE_FEATURE.levelInPods] = inputs.levelInPods;
+  row[at + SCALE_FEATURE.minute] = minute;
+  row[at + SCALE_FEATURE.logGrowth] = Math.log(growth + 0.01);
+  row[at + SCALE_FEATURE.logTick] = Math.log(tick + 0.002);
+  row[at + SCALE_FEATURE.logMinute] = Math.log(minute + 0.005);
+  row[at + SCALE_FEATURE.logNewest] = Math.log(newest + 0.005);
+  row[at + SCALE_FEATURE.growth] = growth;
+  row[at + SCALE_FEATURE.logSurprise] = Math.log(inputs.surprise + 0.005);
+  row[at + SCALE_FEATURE.logLately] = Math.log(inputs.lately + 0.005);
+  row[at + SCALE_FEATURE.constant] = 1;
 }
 
 function orElse(value: number, other: number): number {

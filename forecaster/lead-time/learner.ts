@@ -1,16 +1,19 @@
 import type { Measurement } from '../../core/measurement.ts';
-import { TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
+import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { LEAST_ERROR, RecentErrors, SCALE_FEATURES, type ScaleInputs, writeScaleFeatures } from './error-scale.ts';
 import { FEATURES, writeFeatures } from './features.ts';
+import { KEEP_TICKS, type LeadTimeForecast, settleTicksOf } from './lead-time-forecast.ts';
 import type { Coefficients, LearnerState, Running } from './learner-state.ts';
 import type { LearnerClock } from './like-days.ts';
 import type { LeadTimeModel, Regressed } from './neural/neural-model.ts';
 import { inOneBuffer } from './one-buffer.ts';
 import { DAYS_OF_MEMORY, PastDays } from './past-days.ts';
-import { isRow, PendingExamples, rowsFor, rowUpTo, TICKS_PER_ROW } from './pending-examples.ts';
+import { isRow, PendingExamples, rowsFor, TICKS_PER_ROW } from './pending-examples.ts';
+import { FORECAST_VALUES, PendingForecasts } from './pending-forecasts.ts';
 import { reachOf } from './reach.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { dot, FadingRidge } from './ridge.ts';
+import { newRunning, rememberExtremes, rememberSurprise, trackUpper, withinSeen } from './running.ts';
 import { DAYS_ERROR, SEASON_VALUES, type Season, SeasonAhead, seasonTable } from './season.ts';
 import { DemandSignal } from './signal.ts';
 
@@ -26,43 +29,14 @@ const LEAST_REFIT_TICKS = TICKS_PER_HOUR;
 const MOST_REFIT_TICKS = 6 * TICKS_PER_HOUR;
 /** Relative error that is assumed before any was seen. */
 const UNKNOWN_SCALE = 0.1;
-/** A surprise fades to 1/e in half an hour. */
-const SURPRISE_FADE = Math.exp(-1 / 120);
-/** The extremes of growth and error fade to 1/e in seven days, row by row. */
-const EXTREME_FADE = Math.exp(-TICKS_PER_ROW / (7 * TICKS_PER_DAY));
 /** The penalty of the regression pulls the error scale here. */
 const TYPICAL_ERROR = 0.05;
 /** An hour of rows, or there is no fit. */
 const LEAST_ROWS = TICKS_PER_HOUR / TICKS_PER_ROW;
-/** Being ahead by more than six hours is a plan for the day, not a lead time. */
-const MOST_LEAD_TIME_TICKS = 6 * TICKS_PER_HOUR;
 /** The running mean of the level forgets in a week. */
 const LEVEL_TICKS = 7 * TICKS_PER_DAY;
-/** The forecast of one tick ago has not seen more than what is newest now. */
-const LEAST_BACK = 2;
-/** The newest row is at most so many ticks old. */
-const MOST_ROW_AGE = 4;
-/** One level of the point forecast is tracked: its quantile of standardized errors follows each miss by this step. */
-const UPPER_LEVEL = 0.95;
-const UPPER_STEP = 0.02;
-
-/**
- * A pod that goes and is wanted back within five minutes would have cost less had it stayed: what a start counts as. Until then and a lead time
- * time longer the peak is forecast too.
- */
-export const KEEP_TICKS = TICKS_PER_HOUR / 12;
 /** Growths that are regressed on one row: see Coefficients. */
 export const GROWTHS = 3;
-
-/** A forecast that waits for its outcome: expected peak + floor and its logarithm, median + floor, error, the load then, the peak to keep for. */
-export const FORECAST_VALUES = 6;
-const PEAK = 0;
-const LOG_PEAK = 1;
-const MEDIAN = 2;
-const SCALE = 3;
-/** NaN: unusually low. */
-const LOAD = 4;
-const KEEP_PEAK = 5;
 
 /**
  * Of the tick in hand, whosever it is: what the days before say, and what the error scale is told from. Written and read within one
@@ -70,35 +44,6 @@ const KEEP_PEAK = 5;
  */
 const today = new Float64Array(SEASON_VALUES);
 const scaleInputs: ScaleInputs = { daysError: 0, levelInPods: 0, expectedGrowth: 0, surprise: 0, lately: 0 };
-
-/** What the newest observation and the learned load say of the coming lead time; in the unit of the demand. */
-export interface LeadTimeForecast {
-  /** The observed load (over a gap, the last one). */
-  readonly load: number;
-  /** Expected largest demand of the lead time, plus `floor`. */
-  readonly peakPlusFloor: number;
-  readonly floor: number;
-  /** Expected largest demand until a pod that goes now and is started again in five minutes would serve, plus `floor`. */
-  readonly keepPeakPlusFloor: number;
-  /** Expected relative error of `peakPlusFloor`. */
-  readonly scale: number;
-  /** The demand of the tick before, recovered from observations that are means of a window. */
-  readonly newest: number;
-  /** Standard error of `newest`; 0 where observations are exact. */
-  readonly newestError: number;
-  /** Demand that a scale-out may rest on: the observation, or `newest` less its standard error. */
-  readonly supported: number;
-  /** The load is far below all that this time of day saw on the last days. */
-  readonly unusuallyLow: boolean;
-  /** Median and 0.95 quantile of the demand one lead time ahead. */
-  readonly median: number;
-  readonly upper: number;
-}
-
-/** Ticks from a forecast to the observation that settles it. */
-export function settleTicksOf(leadTimeSeconds: number): number {
-  return Math.min(MOST_LEAD_TIME_TICKS, Math.ceil(leadTimeSeconds / TICK_SECONDS) + 1) + 1;
-}
 
 /**
  * Forecasts the largest demand of the coming lead time, and its error, from the newest observations, the days before
@@ -130,26 +75,14 @@ export class LeadTimeLearner {
   /** Of the lead time that ended so long ago, and from its beginning until now. */
   private readonly earlierPeak: RecentPeak;
   private readonly keepPeak: RecentPeak;
-  private readonly forecasts: PendingExamples<Float64Array>;
+  private readonly forecasts: PendingForecasts;
   private readonly rows: PendingExamples<Float32Array>;
   private readonly scaleRows: PendingExamples<Float32Array>;
   private readonly mean: FadingRidge;
   private readonly spread: FadingRidge;
   private coefficients: Coefficients | undefined;
   private readonly logCapacity: number;
-  private running: Running = {
-    level: 0,
-    surprise: 0,
-    lately: 0,
-    mostGrowth: 0,
-    leastGrowth: 0,
-    mostError: 0,
-    learned: 0,
-    levelTicks: 0,
-    upperFactor: 2,
-    nextFit: Number.POSITIVE_INFINITY,
-    lastFit: 0,
-  };
+  private running: Running = newRunning();
 
   /**
    * @param leadTimeSeconds the start-up quantile to be ahead of.
@@ -187,7 +120,7 @@ export class LeadTimeLearner {
     this.earlierPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks);
     this.keepPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks + KEEP_TICKS);
     const forecasts = own?.forecasts ?? new Float64Array(FORECAST_VALUES * slots);
-    this.forecasts = new PendingExamples(forecasts, FORECAST_VALUES);
+    this.forecasts = new PendingForecasts(forecasts);
     this.rows = new PendingExamples(own?.rows ?? new Float32Array(FEATURES * slots), FEATURES);
     this.scaleRows = new PendingExamples(own?.scaleRows ?? new Float32Array(SCALE_FEATURES * slots), SCALE_FEATURES);
     const atOnce = own ? 1 : ROWS_AT_ONCE;
@@ -241,23 +174,23 @@ export class LeadTimeLearner {
     this.learn(t - this.settleTicks - KEEP_TICKS, t);
     if (t >= this.fitDue() && running.learned >= LEAST_ROWS) this.fit(t);
     running.level += (signal.logLoad(t) - running.level) / Math.min(++running.levelTicks, LEVEL_TICKS);
-    this.measureSurprise(t);
+    const passed = signal.seen ? this.forecasts.passedBy(signal.newestLogs[t & signal.mask]!, t, this.settleTicks) : 0;
+    rememberSurprise(running, passed);
     if (wanted || isRow(t)) this.look(t);
   }
 
   /** What the newest observation says; undefined before the first. */
   get forecast(): LeadTimeForecast | undefined {
-    const { signal } = this;
+    const { signal, forecasts } = this;
     if (signal.length === 0) return undefined;
-    const { values } = this.forecasts;
-    const at = this.forecasts.offset(signal.length - 1);
+    const t = signal.length - 1;
     const { load, floor, newest, newestError, supported, unusuallyLow } = signal;
-    const scale = values[at + SCALE]!;
-    const median = values[at + MEDIAN]!;
+    const scale = forecasts.scale(t);
+    const median = forecasts.median(t);
     return {
       load,
-      peakPlusFloor: values[at + PEAK]!,
-      keepPeakPlusFloor: values[at + KEEP_PEAK]!,
+      peakPlusFloor: forecasts.peak(t),
+      keepPeakPlusFloor: forecasts.keepPeak(t),
       floor,
       scale,
       newest,
@@ -285,7 +218,7 @@ export class LeadTimeLearner {
     const row = this.rows.offset(t);
     writeFeatures(signal, today, running.level, this.rows.values, row);
     const mostGrowth = reachOf(signal, today, this.leadTimeTicks) - now;
-    const growth = Math.min(mostGrowth, this.withinSeen(this.coefficients?.mean, row));
+    const growth = Math.min(mostGrowth, this.growthBy(this.coefficients?.mean, row));
     scaleInputs.daysError = today[DAYS_ERROR]!;
     scaleInputs.levelInPods = now - this.logCapacity;
     scaleInputs.expectedGrowth = growth;
@@ -294,24 +227,26 @@ export class LeadTimeLearner {
     const scaleRow = this.scaleRows.offset(t);
     writeScaleFeatures(this.errors, scaleInputs, this.rows.values, row, this.scaleRows.values, scaleRow);
     const level = signal.load + signal.floor;
-    const { values } = this.forecasts;
-    const at = this.forecasts.offset(t);
-    values[at + PEAK] = level * Math.exp(growth);
-    values[at + LOG_PEAK] = now + growth;
-    values[at + MEDIAN] = level * Math.exp(Math.min(mostGrowth, this.withinSeen(this.coefficients?.median, row)));
-    values[at + SCALE] = this.errorScale(scaleRow);
-    values[at + LOAD] = signal.unusuallyLow ? Number.NaN : signal.load;
-    const longer = level * Math.exp(Math.min(mostGrowth, this.withinSeen(this.coefficients?.keep, row)));
-    values[at + KEEP_PEAK] = Math.max(values[at + PEAK]!, longer);
-    this.days?.forecast(values[at + PEAK]!, values[at + KEEP_PEAK]!, values[at + SCALE]!, this.regressed(t));
+    const peak = level * Math.exp(growth);
+    const longer = level * Math.exp(Math.min(mostGrowth, this.growthBy(this.coefficients?.keep, row)));
+    const keepPeak = Math.max(peak, longer);
+    const scale = this.errorScale(scaleRow);
+    this.forecasts.put(t, {
+      peak,
+      logPeak: now + growth,
+      keepPeak,
+      median: level * Math.exp(Math.min(mostGrowth, this.growthBy(this.coefficients?.median, row))),
+      scale,
+      load: signal.unusuallyLow ? Number.NaN : signal.load,
+    });
+    this.days?.forecast(peak, keepPeak, scale, this.regressed(t));
   }
 
   /** What the regressions said at a tick, as it waits for its outcome: whoever goes on from a state knows the same. */
   private regressed(t: number): Regressed {
-    const at = this.forecasts.offset(t);
     return {
-      growth: this.forecasts.values[at + LOG_PEAK]! - this.signal.logLoad(t),
-      scale: this.forecasts.values[at + SCALE]!,
+      growth: this.forecasts.logPeak(t) - this.signal.logLoad(t),
+      scale: this.forecasts.scale(t),
       learned: this.coefficients !== undefined,
       leadTimeTicks: this.leadTimeTicks,
       rows: this.rows.values,
@@ -321,49 +256,14 @@ export class LeadTimeLearner {
     };
   }
 
-  /** A regression may not promise more than what was ever seen to come: growth stays within the extremes of late. */
-  private withinSeen(coefficients: Float64Array | undefined, row: number): number {
-    if (!coefficients) return 0;
-    const { mostGrowth, leastGrowth } = this.running;
-    return Math.min(mostGrowth, Math.max(leastGrowth, dot(coefficients, this.rows.values, row)));
+  private growthBy(coefficients: Float64Array | undefined, row: number): number {
+    return coefficients ? withinSeen(this.running, dot(coefficients, this.rows.values, row)) : 0;
   }
 
   private errorScale(row: number): number {
     if (!this.coefficients) return UNKNOWN_SCALE;
     const scale = TYPICAL_ERROR * Math.exp(dot(this.coefficients.spread, this.scaleRows.values, row));
     return Math.min(scale, Math.max(UNKNOWN_SCALE, this.running.mostError));
-  }
-
-  private rememberExtremes(growth: number, error: number): void {
-    const { running } = this;
-    running.mostGrowth = Math.max(growth, running.mostGrowth * EXTREME_FADE);
-    running.leastGrowth = Math.min(growth, running.leastGrowth * EXTREME_FADE);
-    running.mostError = Math.max(error, running.mostError * EXTREME_FADE);
-  }
-
-  /**
-   * An error is settled only when its lead time is over, but that demand has passed a forecast shows at once. newest at t is the
-   * demand at t − 1: it is held against the newest, the middle and the oldest of the forecasts whose lead time it is in.
-   */
-  private measureSurprise(t: number): void {
-    const { running } = this;
-    let now = 0;
-    if (this.signal.seen) {
-      now = Math.max(now, this.passed(t, LEAST_BACK));
-      now = Math.max(now, this.passed(t, Math.max(LEAST_BACK, this.settleTicks >> 1)));
-      now = Math.max(now, this.passed(t, Math.max(LEAST_BACK, this.settleTicks - MOST_ROW_AGE)));
-    }
-    running.surprise = now;
-    running.lately = Math.max(now, running.lately * SURPRISE_FADE);
-  }
-
-  /** By how much the newest demand passed the last forecast that waits and is at least so many ticks old. */
-  private passed(t: number, back: number): number {
-    if (t < back) return 0;
-    const row = rowUpTo(t - back);
-    return (
-      this.signal.newestLogs[t & this.signal.mask]! - this.forecasts.values[this.forecasts.offset(row) + LOG_PEAK]!
-    );
   }
 
   /** The lead time of the forecast made at `s` is over at `t`: learn from it. */
@@ -376,21 +276,20 @@ export class LeadTimeLearner {
     const growth = peak - then;
     this.days?.settle(s, growth);
     if (!isRow(s)) return;
-    const { values } = this.forecasts;
-    const at = this.forecasts.offset(s);
+    const expected = this.forecasts.logPeak(s);
     const usable = this.teaches(s, peak);
-    const error = usable ? Math.abs(peak - values[at + LOG_PEAK]!) : Number.NaN;
+    const error = usable ? Math.abs(peak - expected) : Number.NaN;
     this.errors.push(error);
     this.days?.settleError(s, error);
     if (!usable) return;
     this.onExample?.(
-      { ...this.regressed(s), growth: values[at + LOG_PEAK]! - then, learned: s >= this.learnedFrom },
+      { ...this.regressed(s), growth: expected - then, learned: s >= this.learnedFrom },
       growth,
       Math.exp(peak),
     );
     const came = signal.newest + signal.floor;
-    this.trackUpper(came > values[at + MEDIAN]! * (1 + running.upperFactor * values[at + SCALE]!));
-    this.rememberExtremes(growth, error);
+    trackUpper(running, came > this.forecasts.median(s) * (1 + running.upperFactor * this.forecasts.scale(s)));
+    rememberExtremes(running, growth, error);
     const logError = Math.log((error + LEAST_ERROR) / TYPICAL_ERROR);
     this.spread.add(this.scaleRows.values, this.scaleRows.offset(s), logError);
   }
@@ -410,13 +309,8 @@ export class LeadTimeLearner {
   /** An outage teaches nothing of the load. @param peak logarithm of the largest demand of the lead time that began at s */
   private teaches(s: number, peak: number): boolean {
     const { signal } = this;
-    const load = this.forecasts.values[this.forecasts.offset(s) + LOAD]!;
+    const load = this.forecasts.load(s);
     return s >= signal.born && s > signal.lastGap && (load > 0 || (load === 0 && peak > signal.logFloor));
-  }
-
-  /** Online quantile tracking: a miss raises the factor by level × step, a hit lowers it by (1 − level) × step. */
-  private trackUpper(missed: boolean): void {
-    this.running.upperFactor += UPPER_STEP * (missed ? UPPER_LEVEL : UPPER_LEVEL - 1);
   }
 
   private fitDue(): number {

@@ -238,8 +238,19 @@ export class DemandSignal {
     const { length, floor, born, lastGap, lowSince, load, seen, unusuallyLow } = this;
     const { logs, newestLogs, sums } = this;
     return {
-      ...{ length, floor, born, lastGap, lowSince, load, seen, unusuallyLow },
-      ...{ logs, newestLogs, filter: this.filter.state(), sums, hours: this.hours.state() },
+      length,
+      floor,
+      born,
+      lastGap,
+      lowSince,
+      load,
+      seen,
+      unusuallyLow,
+      logs,
+      newestLogs,
+      filter: this.filter.state(),
+      sums,
+      hours: this.hours.state(),
     };
   }
 

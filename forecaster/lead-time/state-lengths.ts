@@ -1,9 +1,11 @@
 import { FILTER_VALUES } from './demand-filter.ts';
 import { SCALE_FEATURES } from './error-scale.ts';
 import { FEATURES } from './features.ts';
-import { FORECAST_VALUES, GROWTHS, KEEP_TICKS, settleTicksOf } from './learner.ts';
+import { KEEP_TICKS, settleTicksOf } from './lead-time-forecast.ts';
+import { GROWTHS } from './learner.ts';
 import type { LearnerState } from './learner-state.ts';
 import { rowsFor } from './pending-examples.ts';
+import { FORECAST_VALUES } from './pending-forecasts.ts';
 import { type RidgeState, triangle } from './ridge.ts';
 import { MEANS_VALUES } from './running-means.ts';
 import { BLOCK_TICKS, MINUTE_TICKS, MINUTE_VALUES, spanned, TICK_VALUES } from './season.ts';

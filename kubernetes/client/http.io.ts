@@ -43,18 +43,18 @@ export interface RequestCount {
 
 /** One API server over HTTP/1.1: who we are, how fast, how often again, and what was asked for. */
 export class ApiHttp {
-  readonly #credentials: Credentials;
-  readonly #limits: ApiLimits;
-  readonly #world: Clock & { readonly userAgent: string; readonly random: () => number };
-  readonly #proxy: ForwardProxy | undefined;
-  readonly #gate: RequestGate;
-  readonly #counts = new Map<string, { -readonly [K in keyof RequestCount]: RequestCount[K] }>();
-  #access: { readonly value: Promise<Access>; readonly atSeconds: number } | undefined;
-  #agent: Dispatcher | undefined;
+  private readonly credentials: Credentials;
+  private readonly limits: ApiLimits;
+  private readonly world: Clock & { readonly userAgent: string; readonly random: () => number };
+  private readonly proxy: ForwardProxy | undefined;
+  private readonly gate: RequestGate;
+  private readonly counts = new Map<string, { -readonly [K in keyof RequestCount]: RequestCount[K] }>();
+  private access: { readonly value: Promise<Access>; readonly atSeconds: number } | undefined;
+  private agent: Dispatcher | undefined;
   /** Agents of earlier certificates, until their last watch has ended. */
-  readonly #retired = new Set<Dispatcher>();
-  #agentFor = '';
-  #closed = false;
+  private readonly retired = new Set<Dispatcher>();
+  private agentFor = '';
+  private closed = false;
 
   constructor(
     credentials: Credentials,
@@ -62,57 +62,57 @@ export class ApiHttp {
     world: Clock & { readonly userAgent: string; readonly random: () => number },
     proxy: ForwardProxy | undefined,
   ) {
-    this.#credentials = credentials;
-    this.#proxy = proxy;
-    this.#limits = limits;
-    this.#world = world;
+    this.credentials = credentials;
+    this.proxy = proxy;
+    this.limits = limits;
+    this.world = world;
     const { requestsPerSecond: perSecond, burst, concurrency } = limits;
-    this.#gate = new RequestGate(world, { perSecond, burst, concurrency });
+    this.gate = new RequestGate(world, { perSecond, burst, concurrency });
   }
 
   requests(): readonly RequestCount[] {
-    return [...this.#counts.values()].map((count) => ({ ...count }));
+    return [...this.counts.values()].map((count) => ({ ...count }));
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all([...this.#retired, this.#agent].map((agent) => agent?.destroy()));
+    this.closed = true;
+    await Promise.all([...this.retired, this.agent].map((agent) => agent?.destroy()));
   }
 
   /** The parsed JSON of the answer. @throws ApiError after the last attempt */
   async send(what: HttpRequest): Promise<unknown> {
     const ungated = what.path.startsWith('/apis/coordination.k8s.io/');
-    const once = () => this.#sendOnce(what);
+    const once = () => this.sendOnce(what);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await (ungated ? once() : this.#gate.run(once));
+        return await (ungated ? once() : this.gate.run(once));
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        const again = mayRetry(error, what.method === 'GET') && attempt < this.#limits.attempts && !this.#closed;
+        const again = mayRetry(error, what.method === 'GET') && attempt < this.limits.attempts && !this.closed;
         if (!again) throw error;
-        await this.#world.sleep(this.#backoffSeconds(attempt, error.retryAfterSeconds ?? 0));
+        await this.world.sleep(this.backoffSeconds(attempt, error.retryAfterSeconds ?? 0));
       }
     }
   }
 
   /** Sends with today's credentials; a 401 is tried once more with ones read afresh, as a token may just have been rotated. */
   async open(what: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const first = await this.#openWith(what, signal);
+    const first = await this.openWith(what, signal);
     if (first.statusCode !== 401) return first;
     await boundedText(first.body, MOST_ERROR_BYTES);
-    this.#access = undefined;
-    return this.#openWith(what, signal);
+    this.access = undefined;
+    return this.openWith(what, signal);
   }
 
   /** The request's name in messages. */
   nameOf({ method, path }: HttpRequest): string {
-    return `${method} ${this.#credentials.server}${path}`;
+    return `${method} ${this.credentials.server}${path}`;
   }
 
   /** Nothing came back, or not to its end. */
   failure(what: HttpRequest, error: unknown, deadlineSeconds: number): ApiError {
-    const { hostname } = new URL(this.#credentials.server);
-    const failure = proxyFailureOf(error, this.#proxy, hostname);
+    const { hostname } = new URL(this.credentials.server);
+    const failure = proxyFailureOf(error, this.proxy, hostname);
     return failure
       ? proxyError(this.nameOf(what), failure)
       : connectionError(this.nameOf(what), error, deadlineSeconds);
@@ -125,11 +125,11 @@ export class ApiHttp {
       const words = `redirects to ${String(headers.location)}; redirects are refused so that credentials stay here`;
       return new ApiError(`${this.nameOf(what)}: ${words}`, statusCode, 'Redirect');
     }
-    if (statusCode === 407 && this.#proxy) {
+    if (statusCode === 407 && this.proxy) {
       await boundedText(body, MOST_ERROR_BYTES);
       return proxyError(
         this.nameOf(what),
-        refusedBy(this.#proxy, statusCode, new URL(this.#credentials.server).hostname),
+        refusedBy(this.proxy, statusCode, new URL(this.credentials.server).hostname),
       );
     }
     const seconds = Number(headers['retry-after']);
@@ -142,19 +142,19 @@ export class ApiHttp {
     const name = resource ? [resourceName(resource), resource.subresource].filter(Boolean).join('/') : 'other';
     const verb = verbOf(what, resource?.name !== undefined);
     const key = `${verb} ${name} ${status}`;
-    const counted = this.#counts.get(key) ?? { verb, resource: name, status, count: 0, seconds: 0 };
+    const counted = this.counts.get(key) ?? { verb, resource: name, status, count: 0, seconds: 0 };
     counted.count++;
     counted.seconds += seconds;
-    this.#counts.set(key, counted);
+    this.counts.set(key, counted);
   }
 
   get nowSeconds(): () => number {
-    return this.#world.nowSeconds;
+    return this.world.nowSeconds;
   }
 
-  async #sendOnce(what: HttpRequest): Promise<unknown> {
-    const { deadlineSeconds, bodyBytes } = this.#limits;
-    const start = this.#world.nowSeconds();
+  private async sendOnce(what: HttpRequest): Promise<unknown> {
+    const { deadlineSeconds, bodyBytes } = this.limits;
+    const start = this.world.nowSeconds();
     const name = this.nameOf(what);
     let status = 0;
     try {
@@ -169,50 +169,50 @@ export class ApiHttp {
       if (error instanceof InputError) throw error;
       throw this.failure(what, error, deadlineSeconds);
     } finally {
-      this.count(what, status, this.#world.nowSeconds() - start);
+      this.count(what, status, this.world.nowSeconds() - start);
     }
   }
 
-  async #openWith(what: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { headers, tls } = await this.#currentAccess();
+  private async openWith(what: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const { headers, tls } = await this.currentAccess();
     const { method, path, body, accept = 'application/json', contentType = 'application/json' } = what;
-    return request(`${this.#credentials.server}${path}`, {
+    return request(`${this.credentials.server}${path}`, {
       method,
       headers: {
         ...headers,
         accept,
-        'user-agent': this.#world.userAgent,
+        'user-agent': this.world.userAgent,
         ...(body === undefined ? {} : { 'content-type': contentType }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      dispatcher: this.#agentOf(tls),
+      dispatcher: this.agentOf(tls),
       signal,
     });
   }
 
-  #currentAccess(): Promise<Access> {
-    const now = this.#world.nowSeconds();
-    if (!this.#access || now - this.#access.atSeconds >= ACCESS_SECONDS) {
-      const before = this.#access?.value;
+  private currentAccess(): Promise<Access> {
+    const now = this.world.nowSeconds();
+    if (!this.access || now - this.access.atSeconds >= ACCESS_SECONDS) {
+      const before = this.access?.value;
       // A token file that can't be read just now (being swapped) must not cost us a token that is still good.
-      const value = this.#credentials.access().catch((error: unknown) => {
+      const value = this.credentials.access().catch((error: unknown) => {
         if (before) return before;
-        this.#access = undefined;
+        this.access = undefined;
         throw error;
       });
-      this.#access = { value, atSeconds: now };
+      this.access = { value, atSeconds: now };
     }
-    return this.#access.value;
+    return this.access.value;
   }
 
   /** One agent, replaced when certificates change; watches under way keep the old one to their end. */
-  #agentOf(tls: Access['tls']): Dispatcher {
-    if (this.#closed) throw new ApiError(`${this.#credentials.server}: the connection was closed by us`, 0, 'Closed');
+  private agentOf(tls: Access['tls']): Dispatcher {
+    if (this.closed) throw new ApiError(`${this.credentials.server}: the connection was closed by us`, 0, 'Closed');
     const key = JSON.stringify(tls);
-    if (this.#agent && key === this.#agentFor) return this.#agent;
-    if (this.#agent) this.#retire(this.#agent);
-    this.#agentFor = key;
-    const { deadlineSeconds } = this.#limits;
+    if (this.agent && key === this.agentFor) return this.agent;
+    if (this.agent) this.retire(this.agent);
+    this.agentFor = key;
+    const { deadlineSeconds } = this.limits;
     const settings = {
       // Below the 90 s after which the API server closes an idle connection.
       keepAliveMs: 60_000,
@@ -222,19 +222,19 @@ export class ApiHttp {
       connectMs: Math.min(10, deadlineSeconds) * 1000,
       tls,
     };
-    this.#agent = newDispatcher(settings, this.#proxy);
-    return this.#agent;
+    this.agent = newDispatcher(settings, this.proxy);
+    return this.agent;
   }
 
-  #retire(agent: Dispatcher): void {
-    this.#retired.add(agent);
-    const gone = () => this.#retired.delete(agent);
+  private retire(agent: Dispatcher): void {
+    this.retired.add(agent);
+    const gone = () => this.retired.delete(agent);
     agent.close().then(gone, gone);
   }
 
-  #backoffSeconds(attempt: number, retryAfterSeconds: number): number {
-    const exponential = Math.min(this.#limits.backoffSeconds * 2 ** (attempt - 1), MOST_BACKOFF_SECONDS);
-    const jittered = exponential * (0.5 + 0.5 * this.#world.random());
+  private backoffSeconds(attempt: number, retryAfterSeconds: number): number {
+    const exponential = Math.min(this.limits.backoffSeconds * 2 ** (attempt - 1), MOST_BACKOFF_SECONDS);
+    const jittered = exponential * (0.5 + 0.5 * this.world.random());
     // Never sooner than the server asked for, and not all clients at the same instant.
     return Math.min(retryAfterSeconds, MOST_RETRY_AFTER_SECONDS) + jittered;
   }

@@ -72,58 +72,58 @@ class Memory implements MemoryKubernetesApi {
   readonly server = 'memory';
   readonly requests = { get: 0, list: 0, watch: 0, create: 0, update: 0, patch: 0, delete: 0 };
   intercept: MemoryKubernetesApi['intercept'];
-  readonly #store = new MemoryStore();
-  readonly #served: readonly ServedResource[];
-  readonly #options: MemoryOptions;
-  readonly #pages = new Map<string, { readonly rest: readonly StoredObject[]; readonly version: number }>();
-  readonly #watches = new Set<(error: ApiError) => void>();
+  private readonly store = new MemoryStore();
+  private readonly served: readonly ServedResource[];
+  private readonly options: MemoryOptions;
+  private readonly pages = new Map<string, { readonly rest: readonly StoredObject[]; readonly version: number }>();
+  private readonly watches = new Set<(error: ApiError) => void>();
   /** The same few paths are asked again and again. */
-  readonly #paths = new Map<string, ResourcePath | undefined>();
-  readonly #targets = new Map<string, Target>();
-  #made = 0;
+  private readonly paths = new Map<string, ResourcePath | undefined>();
+  private readonly targets = new Map<string, Target>();
+  private made = 0;
 
   constructor(options: MemoryOptions) {
-    this.#options = options;
-    this.#served = [...BUILT_IN, ...(options.resources ?? [])];
-    for (const name of ['default', 'kube-system', ...(options.namespaces ?? [])]) this.#makeNamespace(name);
+    this.options = options;
+    this.served = [...BUILT_IN, ...(options.resources ?? [])];
+    for (const name of ['default', 'kube-system', ...(options.namespaces ?? [])]) this.makeNamespace(name);
   }
 
   async get<T>(path: string, query: Query = {}, list: ListOptions = {}): Promise<T> {
-    const verb = this.#parse(path)?.name === undefined ? 'list' : 'get';
-    return this.#handle({ verb, path, query, body: undefined }, () => {
-      const discovered = discoveryAnswer(this.#served, path);
+    const verb = this.parse(path)?.name === undefined ? 'list' : 'get';
+    return this.handle({ verb, path, query, body: undefined }, () => {
+      const discovered = discoveryAnswer(this.served, path);
       if (discovered !== undefined) return discovered;
-      const target = this.#target('GET', path);
-      if (target.name === undefined) return this.#list(target, query, list);
-      const object = this.#stored(target);
+      const target = this.target('GET', path);
+      if (target.name === undefined) return this.list(target, query, list);
+      const object = this.stored(target);
       if (target.subresource === 'scale') return scaleOf(object);
       return list.metadataOnly ? partial(object) : object;
     });
   }
 
   async post<T>(path: string, body: unknown, query: Query = {}): Promise<T> {
-    return this.#handle({ verb: 'create', path, query, body }, () =>
-      this.#create(this.#target('POST', path), body, false),
+    return this.handle({ verb: 'create', path, query, body }, () =>
+      this.create(this.target('POST', path), body, false),
     );
   }
 
   async put<T>(path: string, body: unknown, query: Query = {}): Promise<T> {
-    return this.#handle({ verb: 'update', path, query, body }, () =>
-      this.#update(this.#target('PUT', path), () => body, true),
+    return this.handle({ verb: 'update', path, query, body }, () =>
+      this.update(this.target('PUT', path), () => body, true),
     );
   }
 
   async patch<T>(path: string, type: PatchType, body: unknown, query: Query = {}): Promise<T> {
-    return this.#handle({ verb: 'patch', path, query, body }, () => {
-      const target = this.#target('PATCH', path);
-      return this.#update(target, (current) => patched(target.what, current, type, body), false);
+    return this.handle({ verb: 'patch', path, query, body }, () => {
+      const target = this.target('PATCH', path);
+      return this.update(target, (current) => patched(target.what, current, type, body), false);
     });
   }
 
   async delete(path: string, query: Query = {}): Promise<void> {
-    await this.#handle({ verb: 'delete', path, query, body: undefined }, () => {
-      const target = this.#target('DELETE', path);
-      this.#store.remove(target.collection, this.#stored(target));
+    await this.handle({ verb: 'delete', path, query, body: undefined }, () => {
+      const target = this.target('DELETE', path);
+      this.store.remove(target.collection, this.stored(target));
     });
   }
 
@@ -134,17 +134,22 @@ class Memory implements MemoryKubernetesApi {
     signal: AbortSignal,
     list: ListOptions = {},
   ): Promise<void> {
-    await this.#handle({ verb: 'watch', path, query, body: undefined }, () => undefined);
-    const target = this.#target('GET', path);
+    await this.handle({ verb: 'watch', path, query, body: undefined }, () => undefined);
+    const target = this.target('GET', path);
     const { what, collection, namespace, served } = target;
     const watch = {
-      ...{ what, store: this.#store, collection, namespace, query, selects: selects(target, query) },
+      what,
+      store: this.store,
+      collection,
+      namespace,
+      query,
+      selects: selects(target, query),
       kind: list.metadataOnly ? PARTIAL : { apiVersion: apiVersionOf(served), kind: served.kind },
       shape: list.metadataOnly ? partial : (object: StoredObject) => object,
-      sleep: this.#options.sleep,
+      sleep: this.options.sleep,
       onOpen: (breakIt: (error: ApiError) => void) => {
-        this.#watches.add(breakIt);
-        return () => this.#watches.delete(breakIt);
+        this.watches.add(breakIt);
+        return () => this.watches.delete(breakIt);
       },
     };
     await memoryWatch(watch, (event) => onEvent(event as Parameters<typeof onEvent>[0]), signal);
@@ -155,68 +160,68 @@ class Memory implements MemoryKubernetesApi {
   }
 
   seed(path: string, object: object): StoredObject {
-    const target = this.#target('POST', path);
-    if (target.namespace !== undefined) this.#makeNamespace(target.namespace);
-    const found = this.#store.find(target.collection, target.namespace, (object as StoredObject).metadata.name);
-    if (found) this.#store.remove(target.collection, found);
-    return this.#create(target, object, true);
+    const target = this.target('POST', path);
+    if (target.namespace !== undefined) this.makeNamespace(target.namespace);
+    const found = this.store.find(target.collection, target.namespace, (object as StoredObject).metadata.name);
+    if (found) this.store.remove(target.collection, found);
+    return this.create(target, object, true);
   }
 
   expire(): void {
-    this.#store.compact();
-    this.#pages.clear();
+    this.store.compact();
+    this.pages.clear();
   }
 
   breakWatches(error: ApiError = lostConnection('WATCH memory')): void {
-    for (const breakIt of [...this.#watches]) breakIt(error);
+    for (const breakIt of [...this.watches]) breakIt(error);
   }
 
-  async #handle<T>(request: MemoryRequest, work: () => unknown): Promise<T> {
+  private async handle<T>(request: MemoryRequest, work: () => unknown): Promise<T> {
     this.requests[request.verb]++;
     const { delaySeconds = 0, error, afterwards = false, answer } = this.intercept?.(request) ?? {};
-    if (delaySeconds > 0) await this.#options.sleep?.(delaySeconds);
+    if (delaySeconds > 0) await this.options.sleep?.(delaySeconds);
     if (error && !afterwards) throw error;
     const result = answer ?? work();
     if (error) throw error;
     return result as T;
   }
 
-  #target(method: string, path: string): Target {
+  private target(method: string, path: string): Target {
     const key = `${method} ${path}`;
-    const known = this.#targets.get(key);
+    const known = this.targets.get(key);
     if (known) return known;
     const what = `${method} memory${path}`;
-    const parsed = this.#parse(path);
-    const served = parsed && this.#served.find((one) => isServed(one, parsed));
+    const parsed = this.parse(path);
+    const served = parsed && this.served.find((one) => isServed(one, parsed));
     if (parsed && served) {
       const target = { ...parsed, what, served, collection: `${served.group}/${served.resource}` };
-      if (this.#targets.size >= MOST_PATHS) this.#targets.clear();
-      this.#targets.set(key, target);
+      if (this.targets.size >= MOST_PATHS) this.targets.clear();
+      this.targets.set(key, target);
       return target;
     }
     throw statusError(what, 404, { message: 'the server could not find the requested resource', reason: 'NotFound' });
   }
 
-  #parse(path: string): ResourcePath | undefined {
-    if (this.#paths.has(path)) return this.#paths.get(path);
-    if (this.#paths.size >= MOST_PATHS) this.#paths.clear();
+  private parse(path: string): ResourcePath | undefined {
+    if (this.paths.has(path)) return this.paths.get(path);
+    if (this.paths.size >= MOST_PATHS) this.paths.clear();
     const parsed = parseResourcePath(path);
-    this.#paths.set(path, parsed);
+    this.paths.set(path, parsed);
     return parsed;
   }
 
-  #stored({ what, served, collection, namespace, name = '' }: Target): StoredObject {
-    const found = this.#store.find(collection, namespace, name);
+  private stored({ what, served, collection, namespace, name = '' }: Target): StoredObject {
+    const found = this.store.find(collection, namespace, name);
     if (!found) throw notFound(what, served, name);
     return found;
   }
 
-  #list(target: Target, query: Query, { metadataOnly }: ListOptions): unknown {
-    const { all, version } = this.#page(target, query);
+  private list(target: Target, query: Query, { metadataOnly }: ListOptions): unknown {
+    const { all, version } = this.page(target, query);
     const limit = Number(query.limit ?? 0) || all.length;
     const rest = all.slice(limit);
-    const next = rest.length > 0 ? `page-${++this.#made}` : undefined;
-    if (next) this.#pages.set(next, { rest, version });
+    const next = rest.length > 0 ? `page-${++this.made}` : undefined;
+    if (next) this.pages.set(next, { rest, version });
     const metadata = {
       resourceVersion: String(version),
       ...(next ? { continue: next, remainingItemCount: rest.length } : {}),
@@ -228,28 +233,28 @@ class Memory implements MemoryKubernetesApi {
   }
 
   /** Later pages show the same state as the first. */
-  #page(target: Target, query: Query): { all: readonly StoredObject[]; version: number } {
+  private page(target: Target, query: Query): { all: readonly StoredObject[]; version: number } {
     if (query.continue === undefined || query.continue === '') {
-      const all = this.#store.list(target.collection, target.namespace).filter(selects(target, query));
-      return { all, version: this.#store.version };
+      const all = this.store.list(target.collection, target.namespace).filter(selects(target, query));
+      return { all, version: this.store.version };
     }
-    const page = this.#pages.get(String(query.continue));
+    const page = this.pages.get(String(query.continue));
     if (page) return { all: page.rest, version: page.version };
     const message = 'The provided continue parameter is too old to display a consistent list result.';
     throw statusError(target.what, 410, { message, reason: 'Expired' });
   }
 
-  #create(target: Target, body: unknown, whole: boolean): StoredObject {
+  private create(target: Target, body: unknown, whole: boolean): StoredObject {
     const { what, served, collection, namespace } = target;
     if (!isRecord(body) || !isRecord(body.metadata)) throw statusError(what, 400, { message: 'expected an object' });
     checkTimes(what, served, body);
-    if (namespace !== undefined && !this.#store.find('/namespaces', undefined, namespace)) {
-      throw notFound(what, this.#served.find(({ resource }) => resource === 'namespaces')!, namespace);
+    if (namespace !== undefined && !this.store.find('/namespaces', undefined, namespace)) {
+      throw notFound(what, this.served.find(({ resource }) => resource === 'namespaces')!, namespace);
     }
     const { name: given, generateName } = body.metadata;
     const name =
-      typeof given === 'string' ? given : `${String(generateName)}${(++this.#made).toString(36).padStart(5, '0')}`;
-    if (this.#store.find(collection, namespace, name)) {
+      typeof given === 'string' ? given : `${String(generateName)}${(++this.made).toString(36).padStart(5, '0')}`;
+    if (this.store.find(collection, namespace, name)) {
       const group = served.group === '' ? '' : `.${served.group}`;
       throw statusError(what, 409, {
         message: `${served.resource}${group} "${name}" already exists`,
@@ -257,12 +262,12 @@ class Memory implements MemoryKubernetesApi {
       });
     }
     const { status, ...spec } = body;
-    const creationTimestamp = new Date(Math.floor(this.#options.epochSeconds?.() ?? 0) * 1000).toISOString();
+    const creationTimestamp = new Date(Math.floor(this.options.epochSeconds?.() ?? 0) * 1000).toISOString();
     const metadata = {
       ...(served.generation ? { generation: 1 } : {}),
       ...body.metadata,
       creationTimestamp: (whole && body.metadata.creationTimestamp) || creationTimestamp.replace('.000Z', 'Z'),
-      uid: (whole && (body.metadata.uid as string | undefined)) || `uid-${++this.#made}`,
+      uid: (whole && (body.metadata.uid as string | undefined)) || `uid-${++this.made}`,
       name,
       ...(namespace === undefined ? {} : { namespace }),
       resourceVersion: '',
@@ -273,26 +278,26 @@ class Memory implements MemoryKubernetesApi {
       kind: served.kind,
       ...copied({ ...spec, ...kept, metadata }),
     };
-    return this.#store.put(collection, object as StoredObject);
+    return this.store.put(collection, object as StoredObject);
   }
 
-  #update(target: Target, change: (current: object) => unknown, put: boolean): unknown {
+  private update(target: Target, change: (current: object) => unknown, put: boolean): unknown {
     const { what, served, collection, subresource } = target;
-    const stored = this.#stored(target);
+    const stored = this.stored(target);
     const scale = subresource === 'scale';
     const wanted = change(scale ? scaleOf(stored) : stored);
     checkVersion(what, scale ? { ...served, needsVersion: false } : served, stored, wanted, put);
     const goal = scale ? scaled(what, stored, wanted) : wanted;
     const next = nextState(what, served, stored, copied(goal), subresource === 'status');
     // A write that changes nothing makes no new version.
-    const written = sameJson(next, stored) ? stored : this.#store.put(collection, next);
+    const written = sameJson(next, stored) ? stored : this.store.put(collection, next);
     return scale ? scaleOf(written) : written;
   }
 
-  #makeNamespace(name: string): void {
-    if (this.#store.find('/namespaces', undefined, name)) return;
+  private makeNamespace(name: string): void {
+    if (this.store.find('/namespaces', undefined, name)) return;
     const labels = { 'kubernetes.io/metadata.name': name };
-    this.#create(this.#target('POST', '/api/v1/namespaces'), { metadata: { name, labels } }, true);
+    this.create(this.target('POST', '/api/v1/namespaces'), { metadata: { name, labels } }, true);
   }
 }
 

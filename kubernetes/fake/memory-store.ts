@@ -19,81 +19,81 @@ const MOST_CHANGES = 20_000;
 
 /** What etcd is to an API server: objects by key, one version over all, the newest changes. */
 export class MemoryStore {
-  readonly #collections = new Map<string, Map<string, StoredObject>>();
-  #changes: Change[] = [];
-  #version = 1;
-  #oldest = 1;
+  private readonly collections = new Map<string, Map<string, StoredObject>>();
+  private changes: Change[] = [];
+  private newestVersion = 1;
+  private oldest = 1;
   /** By collection. */
-  readonly #listeners = new Map<string, Set<(change: Change) => void>>();
+  private readonly listeners = new Map<string, Set<(change: Change) => void>>();
 
   /** Of the newest write. */
   get version(): number {
-    return this.#version;
+    return this.newestVersion;
   }
 
   find(collection: string, namespace: string | undefined, name: string): StoredObject | undefined {
-    return this.#collections.get(collection)?.get(keyOf(namespace, name));
+    return this.collections.get(collection)?.get(keyOf(namespace, name));
   }
 
   /** By namespace, then name, as etcd's keys are. */
   list(collection: string, namespace: string | undefined): StoredObject[] {
-    const entries = [...(this.#collections.get(collection) ?? [])];
+    const entries = [...(this.collections.get(collection) ?? [])];
     const own = namespace === undefined ? entries : entries.filter(([key]) => key.startsWith(`${namespace}/`));
     return own.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
   }
 
   /** @returns the object as stored, with its new version */
   put(collection: string, object: StoredObject): StoredObject {
-    return this.#change(collection, object, false);
+    return this.change(collection, object, false);
   }
 
   /** Removes it. @returns its last state, with the version of the removal */
   remove(collection: string, object: StoredObject): StoredObject {
-    return this.#change(collection, object, true);
+    return this.change(collection, object, true);
   }
 
   /** Changes after that version; undefined when some of them are forgotten. */
   since(version: number): readonly Change[] | undefined {
-    if (version < this.#oldest) return undefined;
-    let from = this.#changes.length;
-    while (from > 0 && this.#changes[from - 1]!.version > version) from--;
-    return this.#changes.slice(from);
+    if (version < this.oldest) return undefined;
+    let from = this.changes.length;
+    while (from > 0 && this.changes[from - 1]!.version > version) from--;
+    return this.changes.slice(from);
   }
 
   /** Forgets all changes so far: who resumes from an earlier version must list again. */
   compact(): void {
-    this.#changes = [];
+    this.changes = [];
     // The version moves on, as other writes in a cluster do: no one's last version is the newest one.
-    this.#version++;
-    this.#oldest = this.#version;
+    this.newestVersion++;
+    this.oldest = this.newestVersion;
   }
 
   /** Told of each write to a collection. @returns ends it */
   onChange(collection: string, listener: (change: Change) => void): () => void {
-    const listeners = this.#listeners.get(collection) ?? new Set();
-    this.#listeners.set(collection, listeners.add(listener));
+    const listeners = this.listeners.get(collection) ?? new Set();
+    this.listeners.set(collection, listeners.add(listener));
     return () => listeners.delete(listener);
   }
 
-  #change(collection: string, object: StoredObject, gone: boolean): StoredObject {
+  private change(collection: string, object: StoredObject, gone: boolean): StoredObject {
     const { namespace, name } = object.metadata;
-    const objects = this.#collections.get(collection) ?? new Map<string, StoredObject>();
-    this.#collections.set(collection, objects);
+    const objects = this.collections.get(collection) ?? new Map<string, StoredObject>();
+    this.collections.set(collection, objects);
     const key = keyOf(namespace, name);
     const before = objects.get(key);
-    const version = ++this.#version;
+    const version = ++this.newestVersion;
     const stored = deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion: String(version) } });
     if (gone) objects.delete(key);
     else objects.set(key, stored);
     const change: Change = gone
       ? { version, collection, before: stored, after: undefined }
       : { version, collection, before, after: stored };
-    this.#changes.push(change);
-    if (this.#changes.length > 2 * MOST_CHANGES) {
-      this.#changes = this.#changes.slice(-MOST_CHANGES);
-      this.#oldest = this.#changes[0]!.version;
+    this.changes.push(change);
+    if (this.changes.length > 2 * MOST_CHANGES) {
+      this.changes = this.changes.slice(-MOST_CHANGES);
+      this.oldest = this.changes[0]!.version;
     }
-    for (const listener of [...(this.#listeners.get(collection) ?? [])]) listener(change);
+    for (const listener of [...(this.listeners.get(collection) ?? [])]) listener(change);
     return stored;
   }
 }

@@ -7,48 +7,48 @@ interface Sleeper {
 
 /** A clock that moves only when it is told to: hours of leases and watches pass in milliseconds, always in the same order. */
 export class VirtualClock implements Clock {
-  #now: number;
-  #sleepers: Sleeper[] = [];
+  private now: number;
+  private sleepers: Sleeper[] = [];
 
   constructor(startSeconds = 0) {
-    this.#now = startSeconds;
+    this.now = startSeconds;
   }
 
-  readonly nowSeconds = (): number => this.#now;
+  readonly nowSeconds = (): number => this.now;
 
   readonly sleep: Sleep = (seconds, signal) => {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
         signal?.removeEventListener('abort', wake);
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        this.sleepers = this.sleepers.filter((other) => other !== sleeper);
         resolve();
       };
-      const sleeper = { atSeconds: this.#now + Math.max(0, seconds), wake };
+      const sleeper = { atSeconds: this.now + Math.max(0, seconds), wake };
       signal?.addEventListener('abort', wake);
-      this.#sleepers.push(sleeper);
+      this.sleepers.push(sleeper);
     });
   };
 
   /** Lets so much time pass; whoever wakes meanwhile runs until it waits again, earliest first. */
   async advance(seconds: number): Promise<void> {
-    const end = this.#now + seconds;
+    const end = this.now + seconds;
     for (;;) {
       await settled();
-      const next = this.#sleepers.reduce<Sleeper | undefined>(
+      const next = this.sleepers.reduce<Sleeper | undefined>(
         (first, sleeper) => (first === undefined || sleeper.atSeconds < first.atSeconds ? sleeper : first),
         undefined,
       );
       if (next === undefined || next.atSeconds > end) break;
-      this.#now = Math.max(this.#now, next.atSeconds);
+      this.now = Math.max(this.now, next.atSeconds);
       next.wake();
     }
-    this.#now = end;
+    this.now = end;
   }
 
   /** Time passes and nobody wakes: a frozen process, a suspended machine. What is overdue wakes at the next `advance`. */
   freeze(seconds: number): void {
-    this.#now += seconds;
+    this.now += seconds;
   }
 }
 

@@ -97,7 +97,12 @@ describe('windows from a start to an end', () => {
         // The later of both decides; where both fire at once, the start does, as the next end is a round later.
         const inside = last(start) <= last(end);
         const bounds = windows.map(({ cron, durationSeconds }) => ({
-          ...{ cron, durationSeconds, timeZone: 'UTC', min: 9, max: undefined, except: [] },
+          cron,
+          durationSeconds,
+          timeZone: 'UTC',
+          min: 9,
+          max: undefined,
+          except: [],
         }));
         const now = boundsAt({ minReplicas: 1, maxReplicas: 20, bounds }, Date.UTC(2024, 0, 8) / 1000 + minute * 60);
         expect(now.min, JSON.stringify(windows)).toBe(inside ? 9 : 1);

@@ -1,8 +1,8 @@
 import { annotation } from '../../core/policy/annotations.ts';
 import type { Path } from '../../kubernetes/manifests/manifest-documents.ts';
+import { readMetrics } from '../autoscaling-metrics.ts';
 import { windowsOfMinutes } from '../cron/windows.ts';
 import { type Draft, shown } from '../draft.ts';
-import { readMetrics } from '../metrics.ts';
 import { pushRules, readSchedule } from '../schedules.ts';
 import { metricRows, OBJECT_ROWS, replicaRows, targetRows } from '../shared-rows.ts';
 import type { AutoscalerSource } from '../source.ts';

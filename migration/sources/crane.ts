@@ -1,8 +1,8 @@
 import { isRecord, type Path } from '../../kubernetes/manifests/manifest-documents.ts';
+import { type KnownQuery, readMetrics } from '../autoscaling-metrics.ts';
 import { readBehavior } from '../behavior.ts';
 import { type Draft, shown } from '../draft.ts';
 import { pathText } from '../fields.ts';
-import { type KnownQuery, readMetrics } from '../metrics.ts';
 import { readStartAndEnd } from '../schedules.ts';
 import { behaviorRows, metricRows, OBJECT_ROWS, replicaRows, targetRows } from '../shared-rows.ts';
 import type { AutoscalerSource } from '../source.ts';

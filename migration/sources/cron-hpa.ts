@@ -51,7 +51,10 @@ export const ALIBABA_CRON_HPA: AutoscalerSource = {
     ...jobRows('spec.jobs[]', { name: 'name', schedule: 'schedule', size: 'targetSize', once: 'runOnce' }),
   ],
   read: reader(['spec', 'scaleTargetRef'], ['spec', 'jobs'], {
-    ...{ schedule: 'schedule', size: 'targetSize', once: 'runOnce', byDefault: CLOCK },
+    schedule: 'schedule',
+    size: 'targetSize',
+    once: 'runOnce',
+    byDefault: CLOCK,
     excluded: () => ['spec', 'excludeDates'],
   }),
 };
@@ -75,7 +78,11 @@ export const TENCENT_CRON_SCALER: AutoscalerSource = {
     },
   ],
   read: reader(['spec', 'scaleTarget'], ['spec', 'crons'], {
-    ...{ schedule: 'schedule', size: 'targetSize', min: 'minSize', max: 'maxSize', byDefault: CLOCK },
+    schedule: 'schedule',
+    size: 'targetSize',
+    min: 'minSize',
+    max: 'maxSize',
+    byDefault: CLOCK,
     excluded: (job) => [...job, 'excludeDates'],
   }),
 };

@@ -1,6 +1,6 @@
+import { readMetrics } from '../autoscaling-metrics.ts';
 import { readBehavior } from '../behavior.ts';
 import type { Draft } from '../draft.ts';
-import { readMetrics } from '../metrics.ts';
 import { behaviorRows, metricRows, OBJECT_ROWS, replicaRows, targetRows } from '../shared-rows.ts';
 import type { AutoscalerSource } from '../source.ts';
 import { readReplicas, readTarget } from '../target.ts';

@@ -1,7 +1,7 @@
 import type { Path } from '../../kubernetes/manifests/manifest-documents.ts';
+import { readMetrics } from '../autoscaling-metrics.ts';
 import { type Draft, shown } from '../draft.ts';
 import { leavesOf, pathText } from '../fields.ts';
-import { readMetrics } from '../metrics.ts';
 import { readStartAndEnd } from '../schedules.ts';
 import { metricRows, OBJECT_ROWS, replicaRows, targetRows } from '../shared-rows.ts';
 import type { AutoscalerSource } from '../source.ts';

@@ -1,7 +1,7 @@
 import type { Path } from '../../kubernetes/manifests/manifest-documents.ts';
+import { readMetrics } from '../autoscaling-metrics.ts';
 import { readBehavior } from '../behavior.ts';
 import { type Draft, shown } from '../draft.ts';
-import { readMetrics } from '../metrics.ts';
 import { behaviorRows, metricRows, OBJECT_ROWS, replicaRows, targetRows } from '../shared-rows.ts';
 import type { AutoscalerSource } from '../source.ts';
 import { readReplicas, readTarget } from '../target.ts';

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalQuantile, seededRandom } from '../../core/random.ts';
 import { DAY_SECONDS, type Series } from '../../core/series.ts';
-import { PATH_INPUTS, PathFeatures } from './path-features.ts';
+import { PathFeatures } from './path-features.ts';
+import { PATH_INPUTS } from './path-inputs.ts';
 
 const STEP_SECONDS = 300;
 const PER_DAY = DAY_SECONDS / STEP_SECONDS;

@@ -1,19 +1,12 @@
 import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import { BLOCK_SECONDS, BLOCKS_PER_DAY, DAYS, KnownLoad } from './known-load.ts';
+import { distanceAround, distancesFromWeek, type WeekDistances } from './like-weekdays.ts';
+import { LoadPool } from './load-pool.ts';
+import { DAY, OF_A_DAY, OF_ORIGIN, ORIGIN, ORIGIN_LEVELS, TARGET, TARGET_FROM } from './path-inputs.ts';
+import { missesOfSeason } from './season-misses.ts';
 
-/** Raised with every change of what is written below: a neural model reads one layout. */
-export const PATH_LAYOUT = 'path 6';
-
-/** Inputs: of the origin alone (the first of them levels), of each earlier day, of the target. */
-const ORIGIN_LEVELS = 18;
-const OF_ORIGIN = ORIGIN_LEVELS + 8;
-const OF_A_DAY = 8;
-const OF_TARGET = 26;
-export const PATH_INPUTS = OF_ORIGIN + DAYS * OF_A_DAY + OF_TARGET;
-
-/** Days are compared over the six hours before now, and over the four hours before and after the target. */
+/** Days are compared over the six hours before now. */
 const LATELY_BLOCKS = 12;
-const AROUND_BLOCKS = 8;
 const HOUR_BLOCKS = 2;
 const HALF_LIFE_DAYS = 5;
 /** The newest deviation from the season fades in this time: where the neural model begins, not where it ends. */
@@ -22,18 +15,12 @@ const FADING_SECONDS = 3 * HOUR_SECONDS;
 const LEAST_SCALE = 0.003;
 /** Beyond so many of its scales, a difference is only large. */
 const MOST_SCALES = 12;
-/** Of so many days it is looked up how far the season of the days before missed them. */
-const TESTED_DAYS = 3;
-const DAY_DECAY = 0.7;
-/** Mean absolute to standard deviation, of a normal distribution. */
-const DEVIATION = 1.25;
 /** From what half an hour may change to what a day may. */
 const SPREADING_SECONDS = 2 * HOUR_SECONDS;
 const SMOOTH_SECONDS = 20 * MINUTE_SECONDS;
 const FINE_SECONDS = 150;
 const SAME_MINUTES = 4;
-const POOL_OFFSETS = [-2, -1, 0, 1, 2];
-const POOL_SECONDS = 300;
+/** Of `load20` … `load98`. */
 const POOL_LEVELS = [0.2, 0.5, 0.8, 0.92, 0.98];
 
 /**
@@ -60,19 +47,20 @@ export class PathFeatures {
   private readonly lately = new Float64Array(DAYS);
   private readonly lower = new Float64Array(DAYS);
   private readonly lowerNow = new Float64Array(DAYS);
-  private readonly fromWeek: readonly Distances[];
+  private readonly fromWeek: readonly WeekDistances[];
   /** Of the target: each day's level, distance from the week before, weight, and their order by weight. */
   private readonly levels = new Float64Array(DAYS);
   private readonly distances = new Float64Array(DAYS);
   private readonly weights = new Float64Array(DAYS);
   private readonly order = new Int32Array(DAYS);
-  /** Loads near the target's time of those days, ascending, and their weights. */
-  private readonly pool = new Float64Array(DAYS * POOL_OFFSETS.length);
-  private readonly shares = new Float64Array(DAYS * POOL_OFFSETS.length);
+  /** Loads near the target's time of those days, and their quantiles. */
+  private readonly pool: LoadPool;
+  private readonly quantiles = new Float64Array(POOL_LEVELS.length);
 
   constructor(history: Series) {
     const known = new KnownLoad(history);
     this.known = known;
+    this.pool = new LoadPool(known);
     this.day = known.steps(DAY_SECONDS);
     this.smooth = known.steps(SMOOTH_SECONDS);
     this.fine = Math.round(FINE_SECONDS / known.stepSeconds);
@@ -126,17 +114,18 @@ export class PathFeatures {
     for (let f = 0; f < OF_ORIGIN; f++) {
       row[at + f] = f < ORIGIN_LEVELS ? this.scaled(this.origin[f]!) : this.origin[f]!;
     }
-    let o = this.writeDays(target, expected, row, at + OF_ORIGIN);
-    o = this.writeSpread(target, expected, row, o);
-    row[o++] = Math.log(seconds / HOUR_SECONDS);
-    row[o++] = seconds / DAY_SECONDS;
-    row[o++] = kept;
-    row[o++] = Math.exp((-2 * seconds) / HOUR_SECONDS);
-    row[o++] = this.scaled(expected + deviation - this.newest);
-    row[o++] = this.scaled(expected - this.newest);
-    row[o++] = this.scaled(this.newest - expectedNow);
-    row[o++] = this.scaled(deviation);
-    row[o++] = Math.log(this.scale);
+    this.writeDays(target, expected, row, at + OF_ORIGIN);
+    const o = at + TARGET_FROM;
+    this.writeSpread(target, expected, row, o);
+    row[o + TARGET.logHoursAhead] = Math.log(seconds / HOUR_SECONDS);
+    row[o + TARGET.daysAhead] = seconds / DAY_SECONDS;
+    row[o + TARGET.deviationKept] = kept;
+    row[o + TARGET.nearness] = Math.exp((-2 * seconds) / HOUR_SECONDS);
+    row[o + TARGET.anchor] = this.scaled(expected + deviation - this.newest);
+    row[o + TARGET.expected] = this.scaled(expected - this.newest);
+    row[o + TARGET.deviationNow] = this.scaled(this.newest - expectedNow);
+    row[o + TARGET.deviation] = this.scaled(deviation);
+    row[o + TARGET.logScale] = Math.log(this.scale);
     this.writeHour(target, row, o);
     return expected + deviation;
   }
@@ -180,7 +169,7 @@ export class PathFeatures {
   }
 
   /** The days, the one with most weight first; zeros where there is none. */
-  private writeDays(target: number, expected: number, row: Float32Array, at: number): number {
+  private writeDays(target: number, expected: number, row: Float32Array, at: number): void {
     const { known, day, smooth, fine } = this;
     let o = at;
     for (let place = 0; place < DAYS; place++, o += OF_A_DAY) {
@@ -191,20 +180,19 @@ export class PathFeatures {
       }
       const centre = target - (d + 1) * day;
       const level = this.levels[d]!;
-      row[o] = this.scaled(level - expected);
-      row[o + 1] = this.scaled(known.logMean(centre - fine, centre + fine + 1) - level);
-      row[o + 2] = this.scaled(known.logMaximum(centre - smooth, centre + smooth) - level);
-      row[o + 3] = this.scaled(this.nowLevels[d]! - this.newest);
-      row[o + 4] = this.scaled(this.lately[d]!);
-      row[o + 5] = this.scaled(this.distances[d]!);
-      row[o + 6] = this.weights[d]!;
-      row[o + 7] = (d + 1) / DAYS;
+      row[o + DAY.level] = this.scaled(level - expected);
+      row[o + DAY.fineMean] = this.scaled(known.logMean(centre - fine, centre + fine + 1) - level);
+      row[o + DAY.largest] = this.scaled(known.logMaximum(centre - smooth, centre + smooth) - level);
+      row[o + DAY.levelNow] = this.scaled(this.nowLevels[d]! - this.newest);
+      row[o + DAY.lately] = this.scaled(this.lately[d]!);
+      row[o + DAY.distance] = this.scaled(this.distances[d]!);
+      row[o + DAY.weight] = this.weights[d]!;
+      row[o + DAY.age] = (d + 1) / DAYS;
     }
-    return o;
   }
 
   /** What the days together say: how far apart they are, and the quantiles of their single loads within ten minutes. */
-  private writeSpread(target: number, expected: number, row: Float32Array, at: number): number {
+  private writeSpread(target: number, expected: number, row: Float32Array, at: number): void {
     const { known, day, smooth, levels, weights } = this;
     let levelled = 0;
     let levelledNow = 0;
@@ -230,22 +218,17 @@ export class PathFeatures {
       volatility += own * restless;
       volatilities += own;
     }
-    let o = at;
-    row[o++] = this.scaled(levelled);
-    row[o++] = this.scaled(levelledNow);
-    row[o++] = this.scaled(Math.sqrt(squares));
-    row[o++] = this.scaled(least - expected);
-    row[o++] = this.scaled(most - expected);
-    row[o++] = this.scaled(volatilities > 0 ? volatility / volatilities : this.noise);
-    row[o++] = count / DAYS;
-    const drawn = this.fillPool(target);
-    let passed = 0;
-    let i = 0;
-    for (const level of POOL_LEVELS) {
-      while (i < drawn.count - 1 && passed + this.shares[i]! < level * drawn.weight) passed += this.shares[i++]!;
-      row[o++] = drawn.count > 0 ? this.scaled(this.pool[i]! - expected) : 0;
-    }
-    return o;
+    row[at + TARGET.overDays] = this.scaled(levelled);
+    row[at + TARGET.overDaysNow] = this.scaled(levelledNow);
+    row[at + TARGET.spread] = this.scaled(Math.sqrt(squares));
+    row[at + TARGET.leastDay] = this.scaled(least - expected);
+    row[at + TARGET.mostDay] = this.scaled(most - expected);
+    row[at + TARGET.volatility] = this.scaled(volatilities > 0 ? volatility / volatilities : this.noise);
+    row[at + TARGET.knownDays] = count / DAYS;
+    this.pool.fill(target, weights);
+    this.pool.quantiles(POOL_LEVELS, this.quantiles);
+    for (let l = 0; l < POOL_LEVELS.length; l++)
+      row[at + TARGET.load20 + l] = this.scaled(this.quantiles[l]! - expected);
   }
 
   /** What the same minute of the last known hours was, beside those hours: jobs by the clock. */
@@ -256,35 +239,9 @@ export class PathFeatures {
     for (let k = 0; k < SAME_MINUTES; k++) {
       const then = back - k * hour;
       const around = known.logMean(then - hour, then + 1);
-      row[at + k] = this.scaled(known.logMean(then - fine, then + fine + 1) - around);
+      row[at + TARGET.sameMinute1 + k] = this.scaled(known.logMean(then - fine, then + fine + 1) - around);
     }
-    row[at + SAME_MINUTES] = this.scaled(known.logMaximum(back - fine, back + fine) - this.newest);
-  }
-
-  /** Gathers and sorts: a few dozen, so by insertion. */
-  private fillPool(target: number): { count: number; weight: number } {
-    const { known, day, pool, shares } = this;
-    const { values, floor, stepSeconds } = known;
-    let count = 0;
-    let weight = 0;
-    for (let d = 0; d < DAYS; d++) {
-      const own = this.weights[d]!;
-      if (own === 0) continue;
-      for (const offset of POOL_OFFSETS) {
-        const load = values[target - (d + 1) * day + Math.round((offset * POOL_SECONDS) / stepSeconds)];
-        if (load === undefined || Number.isNaN(load)) continue;
-        const level = Math.log(load + floor);
-        let place = count++;
-        for (; place > 0 && pool[place - 1]! > level; place--) {
-          pool[place] = pool[place - 1]!;
-          shares[place] = shares[place - 1]!;
-        }
-        pool[place] = level;
-        shares[place] = own * (1 - Math.abs(offset) / POOL_OFFSETS.length);
-        weight += shares[place]!;
-      }
-    }
-    return { count, weight };
+    row[at + TARGET.largestSameMinute] = this.scaled(known.logMaximum(back - fine, back + fine) - this.newest);
   }
 
   private compareLately(d: number): void {
@@ -313,24 +270,33 @@ export class PathFeatures {
     const { known, origin, newest, noise } = this;
     const { end, length } = known;
     const minutes = (count: number) => known.steps(count * MINUTE_SECONDS);
-    let o = 0;
-    for (const span of [1, 15, 30, 60, 240, 1_440]) origin[o++] = known.logMean(end - minutes(span), end) - newest;
-    origin[o++] = this.everything - newest;
-    for (const span of [60, 360, 1_440]) origin[o++] = known.logMaximum(end - minutes(span), end) - newest;
-    origin[o++] = known.logMaximum(0, length) - newest;
+    const mean = (count: number) => known.logMean(end - minutes(count), end) - newest;
+    const largest = (count: number) => known.logMaximum(end - minutes(count), end) - newest;
+    const volatility = (count: number) =>
+      Math.log((LEAST_SCALE + orZero(known.volatility(end - minutes(count), end))) / noise);
+    origin[ORIGIN.mean1Min] = mean(1);
+    origin[ORIGIN.mean15Min] = mean(15);
+    origin[ORIGIN.mean30Min] = mean(30);
+    origin[ORIGIN.mean1H] = mean(60);
+    origin[ORIGIN.mean4H] = mean(240);
+    origin[ORIGIN.mean1D] = mean(1_440);
+    origin[ORIGIN.meanOfAll] = this.everything - newest;
+    origin[ORIGIN.largest1H] = largest(60);
+    origin[ORIGIN.largest6H] = largest(360);
+    origin[ORIGIN.largest1D] = largest(1_440);
+    origin[ORIGIN.largestOfAll] = known.logMaximum(0, length) - newest;
     for (let d = 0; d < DAYS; d++) {
       const to = length - d * this.day;
-      origin[o++] = known.logMean(to - this.day, to) - this.everything;
+      origin[ORIGIN.day1 + d] = known.logMean(to - this.day, to) - this.everything;
     }
-    for (const span of [60, 360]) {
-      origin[o++] = Math.log((LEAST_SCALE + orZero(known.volatility(end - minutes(span), end))) / noise);
-    }
-    origin[o++] = Math.log(noise);
-    origin[o++] = Math.log(this.innovation + LEAST_SCALE);
-    origin[o++] = Math.log(this.seasonMiss + LEAST_SCALE);
-    origin[o++] = Math.log(known.stepSeconds / MINUTE_SECONDS);
-    origin[o++] = Math.log1p(known.ageMinutes);
-    origin[o++] = newest - Math.log(known.floor);
+    origin[ORIGIN.volatility1H] = volatility(60);
+    origin[ORIGIN.volatility6H] = volatility(360);
+    origin[ORIGIN.noise] = Math.log(noise);
+    origin[ORIGIN.innovation] = Math.log(this.innovation + LEAST_SCALE);
+    origin[ORIGIN.seasonMiss] = Math.log(this.seasonMiss + LEAST_SCALE);
+    origin[ORIGIN.stepMinutes] = Math.log(known.stepSeconds / MINUTE_SECONDS);
+    origin[ORIGIN.ageMinutes] = Math.log1p(known.ageMinutes);
+    origin[ORIGIN.floor] = newest - Math.log(known.floor);
   }
 
   /** A difference of logarithms in units of the scale; 0 where unknown. */
@@ -339,63 +305,6 @@ export class PathFeatures {
     if (Number.isNaN(ratio)) return 0;
     return ratio > MOST_SCALES ? MOST_SCALES : Math.max(ratio, -MOST_SCALES);
   }
-}
-
-/** Deviations of the last days' half hours from the season of the days before them, and of the change of that from one to the next. */
-function missesOfSeason(blocks: Float64Array, everything: number): { missed: number; added: number } {
-  let missed = 0;
-  let count = 0;
-  let added = 0;
-  let steps = 0;
-  let after = Number.NaN;
-  for (let b = 0; b < TESTED_DAYS * BLOCKS_PER_DAY; b++) {
-    let sum = 0;
-    let weight = 0;
-    for (let d = 1, own = 1; d <= DAYS; d++, own *= DAY_DECAY) {
-      const level = blocks[b + d * BLOCKS_PER_DAY];
-      if (level === undefined || Number.isNaN(level)) continue;
-      sum += own * level;
-      weight += own;
-    }
-    const miss = blocks[b]! - (weight > 0 ? sum / weight : everything);
-    const step = after - miss;
-    after = miss;
-    if (!Number.isNaN(miss)) {
-      missed += Math.abs(miss);
-      count++;
-    }
-    if (Number.isNaN(step)) continue;
-    added += Math.abs(step);
-    steps++;
-  }
-  return { missed: (DEVIATION * missed) / count, added: (DEVIATION * added) / steps };
-}
-
-/** Prefix sums of one day's distance from the same weekday a week ago, by half hours; the origin's time of day is at ORIGIN_BLOCK. */
-interface Distances {
-  readonly sums: Float64Array;
-  readonly counts: Int32Array;
-}
-const ORIGIN_BLOCK = BLOCKS_PER_DAY + AROUND_BLOCKS;
-
-function distancesFromWeek(blocks: Float64Array, day: number): Distances {
-  const sums = new Float64Array(ORIGIN_BLOCK + AROUND_BLOCKS + 1);
-  const counts = new Int32Array(sums.length);
-  for (let i = 0; i + 1 < sums.length; i++) {
-    const back = day * BLOCKS_PER_DAY - 1 + i - ORIGIN_BLOCK;
-    const difference = blocks[back]! - blocks[back + (DAYS - day) * BLOCKS_PER_DAY]!;
-    const known = day < DAYS && Number.isFinite(difference);
-    sums[i + 1] = sums[i]! + (known ? Math.abs(difference) : 0);
-    counts[i + 1] = counts[i]! + (known ? 1 : 0);
-  }
-  return { sums, counts };
-}
-
-/** Mean distance around the half hour that begins `block` half hours after the origin; NaN where unknown. */
-function distanceAround({ sums, counts }: Distances, block: number): number {
-  const from = Math.max(0, ORIGIN_BLOCK - block - AROUND_BLOCKS);
-  const to = Math.min(counts.length - 1, ORIGIN_BLOCK - block + AROUND_BLOCKS);
-  return (sums[to]! - sums[from]!) / (counts[to]! - counts[from]!);
 }
 
 function orZero(value: number): number {

@@ -3,7 +3,7 @@ import { LEVELS } from '../../core/forecast.ts';
 import { DAY_SECONDS } from '../../core/series.ts';
 import { expectSane, loadOver, modelContract, wave } from '../model.contract.ts';
 import { randomModel } from './example-model.ts';
-import { PATH_INPUTS } from './path-features.ts';
+import { PATH_INPUTS } from './path-inputs.ts';
 import { pathModel } from './path-model.ts';
 
 const CONTEXT = { seasonSeconds: [DAY_SECONDS] };

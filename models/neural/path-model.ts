@@ -1,6 +1,7 @@
 import type { FittedModel, Model, Quantiles } from '../../core/forecast.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Series } from '../../core/series.ts';
-import { PATH_INPUTS, PathFeatures } from './path-features.ts';
+import { PathFeatures } from './path-features.ts';
+import { PATH_INPUTS } from './path-inputs.ts';
 import { type Predict, predictor, type QuantileModel } from './quantile-model.ts';
 
 /** The load to come is not told to be more than so many times the largest known. */

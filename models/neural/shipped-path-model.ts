@@ -1,5 +1,5 @@
 import { decodeArtefact } from './artefact.ts';
-import { PATH_LAYOUT } from './path-features.ts';
+import { PATH_LAYOUT } from './path-inputs.ts';
 import type { QuantileModel } from './quantile-model.ts';
 import { BASE_PATH } from './shipped-path-weights.ts';
 

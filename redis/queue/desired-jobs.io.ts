@@ -17,7 +17,7 @@ export interface Submitted {
   readonly priority: number;
   /** A job of this id should exist already, and this would have come behind it. */
   readonly improved: boolean;
-  /** It had been given up: what is left of it is in the way. */
+  /** It had failed: what is left of it is in the way. */
   readonly wasDead: boolean;
 }
 
@@ -26,7 +26,7 @@ export type Settled = 'settled' | 'cancelled' | { readonly newerPriority: number
 
 /*
  * An entry is "<sequence> <milliseconds> <priority> <body>". It stands in the hash from the submission until it was done or
- * cancelled; in the sorted set (by the time it is wanted since) while it is to be done, so not when it was given up.
+ * cancelled; in the sorted set (by the time it is wanted since) while it is to be done, so not when it failed.
  */
 /** Nothing is wanted for so long: ten years. */
 const MOST_AGE_MS = 315_360_000_000;
@@ -150,7 +150,7 @@ export class DesiredJobs {
     return { sequence: found[1]!, priority: Number(found[2]), body: entry.slice(found[0].length) };
   }
 
-  /** Whether anything of it is to be done, or was given up: not what was done or cancelled. */
+  /** Whether anything of it is to be done, or failed: not what was done or cancelled. */
   async has(id: string): Promise<boolean> {
     return (await this.mending(() => this.client.hexists(this.entries, id))) === 1;
   }
@@ -163,7 +163,7 @@ export class DesiredJobs {
     return answer === -1 ? 'cancelled' : { newerPriority: answer as number };
   }
 
-  /** Wants again what was given up. @returns its priority; undefined where nothing is known of it */
+  /** Wants again what failed. @returns its priority; undefined where nothing is known of it */
   async revive(id: string): Promise<number | undefined> {
     const keys = [this.entries, this.since];
     const answer = (await this.mending(() => runScript(this.client, REVIVE, keys, [id]))) as number;
@@ -174,7 +174,7 @@ export class DesiredJobs {
     await this.mending(() => Promise.all([this.client.hdel(this.entries, id), this.client.zrem(this.since, id)]));
   }
 
-  /** All of which something is to be done, or was given up. */
+  /** All of which something is to be done, or that failed. */
   all(): Promise<string[]> {
     return this.mending(() => this.client.hkeys(this.entries));
   }

@@ -9,7 +9,7 @@ export interface JobView {
   readonly priority: number;
   /** Ended ones. */
   readonly attempts: number;
-  /** Since when it stands in the queue, or when it was given up, epoch seconds. */
+  /** Since when it stands in the queue, or when it failed, epoch seconds. */
   readonly sinceSeconds: number;
   /** Of the last attempt that failed. */
   readonly error: string | undefined;
@@ -26,7 +26,7 @@ export interface DetailedJob extends JobView {
 
 const STATES = { waiting: ['wait', 'prioritized'], running: ['active'], 'backing-off': ['delayed'] } as const;
 
-/** At most so many: those that were given up, the last one first; or those that run, those that come next, and those that back off. */
+/** At most so many: those that failed, the last one first; or those that run, those that come next, and those that back off. */
 export async function listJobs(
   { jobs }: BullRefitQueue<unknown>,
   kind: 'failed' | 'waiting',
@@ -55,8 +55,15 @@ export async function viewJob(queue: BullRefitQueue<unknown>, id: string): Promi
   if (!job) {
     const { everySeconds, nextSeconds } = schedule!;
     return {
-      ...{ id, state: 'scheduled', priority: again?.priority ?? 0, attempts: 0, error: undefined, stack: [], schedule },
-      ...{ sinceSeconds: nextSeconds - everySeconds, asked: again && asJson(queue, id, again.body) },
+      id,
+      state: 'scheduled',
+      priority: again?.priority ?? 0,
+      attempts: 0,
+      error: undefined,
+      stack: [],
+      schedule,
+      sinceSeconds: nextSeconds - everySeconds,
+      asked: again && asJson(queue, id, again.body),
     };
   }
   const at = await job.getState();

@@ -9,7 +9,7 @@ import { BrokenJobError, decodeJob, encodeJob, NewerJobError } from './job-envel
 /** BullMQ's 0 stands for "none", which it runs before all others. */
 export const LEAST_PRIORITY = 1;
 const MOST_PRIORITY = 2_097_151;
-/** Given up jobs are kept for an operator: so many, so long. */
+/** Failed jobs are kept for an operator: so many, so long. */
 const KEPT_FAILED = { count: 10_000, age: 7 * 86_400 };
 /** BullMQ writes each step to a stream that nobody here reads. */
 const EVENTS_KEPT = 1000;
@@ -97,7 +97,7 @@ export class BullRefitQueue<P> implements JobQueue<P> {
     ]);
   }
 
-  /** Ids of which anything is known: that wait, run, come again by themselves, or were given up. */
+  /** Ids of which anything is known: that wait, run, come again by themselves, or failed. */
   async ids(): Promise<string[]> {
     const { client } = this.settings;
     const [schedules, again, wanted] = await Promise.all([
@@ -255,7 +255,7 @@ export class BullRefitQueue<P> implements JobQueue<P> {
     };
   }
 
-  /** Which of them have no job, or one that was given up. */
+  /** Which of them have no job, or one that failed. */
   private async withoutJob(ids: readonly string[]): Promise<string[]> {
     const pipeline = this.settings.client.pipeline();
     for (const id of ids) pipeline.hmget(this.jobs.toKey(jobIdOf(id)), 'name', 'finishedOn');

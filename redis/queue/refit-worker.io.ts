@@ -7,7 +7,7 @@ import { type BullRefitQueue, idOf } from './refit-queue.io.ts';
 
 /**
  * A worker that is killed costs the job that it ran one stall. Many kills in a row hit one job by bad luck (each kill takes the
- * job that runs, and that one runs first again), so BullMQ's 1 would give up healthy ones. A job that kills each worker itself
+ * job that runs, and that one runs first again), so BullMQ's 1 would fail healthy ones. A job that kills each worker itself
  * must end some time all the same: it would take every forecaster down for ever.
  */
 const MOST_STALLS = 20;
@@ -205,10 +205,10 @@ class RefitWorker<P> implements RunningWorker {
     }
   }
 
-  /** Strikes off what was done or given up; what came meanwhile gets a job of its own. */
+  /** Strikes off what was done or failed; what came meanwhile gets a job of its own. */
   private async settle(job: Job, how: 'done' | 'dead'): Promise<void> {
     const id = idOf(job.id!);
-    // Given up before it ran, after too many stalls: whatever is wanted now.
+    // Failed before it ran, after too many stalls: whatever is wanted now.
     const sequence = this.running.get(id) ?? (await this.queue.wanted.read(id))?.sequence;
     this.running.delete(id);
     const settled: Settled = sequence === undefined ? 'cancelled' : await this.queue.wanted.settle(id, sequence, how);

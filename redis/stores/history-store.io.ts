@@ -28,7 +28,7 @@ const RINGS_AT_ONCE = 250;
 const SCRIPTS_AT_ONCE = 8;
 /** Writers of one ring are two collectors at most, or one and the leader: of 30 tries in turn one of the two gets through. */
 const TRIES = 30;
-/** Blocks that are known without being written to any more: a share that was given up. */
+/** Blocks that are known without being written to any more: a shard that was given up. */
 const SPARE_TAILS = 1_000;
 
 /** The minute is that of its time, rounded down; NaN is a gap. */

@@ -13,25 +13,25 @@ const MOST_TOLD = 5;
 
 /** Collects what is wrong; every getter returns a harmless value after a complaint so that the rest is checked too. */
 export class PriceBookReader {
-  readonly #problems: string[] = [];
-  readonly #file: string;
-  readonly #lineOf: LineOf;
+  private readonly problems: string[] = [];
+  private readonly file: string;
+  private readonly lineOf: LineOf;
 
   constructor(file: string, lineOf: LineOf) {
-    this.#file = file;
-    this.#lineOf = lineOf;
+    this.file = file;
+    this.lineOf = lineOf;
   }
 
   get isBroken(): boolean {
-    return this.#problems.length > 0;
+    return this.problems.length > 0;
   }
 
   /** Notes a problem: `book.yaml:12: elastic.perGibSecond: found …, expected …`. */
   report(path: readonly string[], found: string, expected: string): void {
-    const line = this.#lineOf(path);
-    const where = line === undefined ? this.#file : `${this.#file}:${line}`;
+    const line = this.lineOf(path);
+    const where = line === undefined ? this.file : `${this.file}:${line}`;
     const key = path.length === 0 ? 'the price book' : path.join('.');
-    this.#problems.push(`${where}: ${key}: found ${found}, expected ${expected}`);
+    this.problems.push(`${where}: ${key}: found ${found}, expected ${expected}`);
   }
 
   section(value: unknown, path: readonly string[], known: readonly string[]): Keys {
@@ -74,9 +74,9 @@ export class PriceBookReader {
   /** @throws InputError that tells the problems in the order in which they were found */
   stopIfBroken(): void {
     if (!this.isBroken) return;
-    const more = this.#problems.length - MOST_TOLD;
+    const more = this.problems.length - MOST_TOLD;
     throw new InputError(
-      [...this.#problems.slice(0, MOST_TOLD), ...(more > 0 ? [`… and ${more} more`] : [])].join('; '),
+      [...this.problems.slice(0, MOST_TOLD), ...(more > 0 ? [`… and ${more} more`] : [])].join('; '),
     );
   }
 }

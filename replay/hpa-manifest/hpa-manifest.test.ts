@@ -1,3 +1,4 @@
+/* Over 350 lines: all that an HPA's manifest may hold, field by field. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_BEHAVIOR } from '../../actuator/scaler/hpa-behavior.ts';

@@ -27,8 +27,16 @@ function stageOf({ noise, night, startCostSeconds, seed }: Case, burst: number, 
   });
   const times = Float64Array.from(values, (_, i) => i * MINUTE_SECONDS);
   const settings = {
-    ...{ podCapacity: 10, historySeconds: 12 * HOUR_SECONDS, min: 1, max: 1e6, hpaTarget: 0.7, seed: 1 },
-    ...{ policies: ['hpa-tuned' as const], observation: DEFAULT_OBSERVATION, startCostSeconds, unmetTargetBp },
+    podCapacity: 10,
+    historySeconds: 12 * HOUR_SECONDS,
+    min: 1,
+    max: 1e6,
+    hpaTarget: 0.7,
+    seed: 1,
+    policies: ['hpa-tuned' as const],
+    observation: DEFAULT_OBSERVATION,
+    startCostSeconds,
+    unmetTargetBp,
   };
   const startup = logNormalStartup(20, 60);
   return new Stage(toGrid({ times, values }, settings), startup, settings);

@@ -29,8 +29,16 @@ export const WEEK_DAYS = 7;
 /** What the figures say, in sentences that each end with a full stop; the first is the headline. */
 export function recommendationSentences(facts: Facts): string[] {
   return sentencesInOrder(facts, {
-    ...{ headline, onMoney, onPrediction, onNearMiss, onLowerBill },
-    ...{ onUnderProvisioning, onOracle, period, base, missingData },
+    headline,
+    onMoney,
+    onPrediction,
+    onNearMiss,
+    onLowerBill,
+    onUnderProvisioning,
+    onOracle,
+    period,
+    base,
+    missingData,
   });
 }
 

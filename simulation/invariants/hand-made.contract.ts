@@ -72,7 +72,10 @@ function tickOf(k: number, made: Made): Tick {
     : [];
   const constantSince = 'constantSince' in made ? made.constantSince : START;
   return {
-    ...{ atSeconds, writes, leaders: ['addon-a.1'], notes: [] },
+    atSeconds,
+    writes,
+    leaders: ['addon-a.1'],
+    notes: [],
     faults: fault ? [{ action: fault, workload: undefined, sinceSeconds: atSeconds }] : [],
     workloads: [
       {
@@ -90,7 +93,12 @@ function tickOf(k: number, made: Made): Tick {
           ready,
           obstacles,
         },
-        ...{ pods: made.pods ?? replicas, rolling: false, min: 1, max: 100, paused: false, constantSince },
+        pods: made.pods ?? replicas,
+        rolling: false,
+        min: 1,
+        max: 100,
+        paused: false,
+        constantSince,
         status: statusOf(made, replicas, ready),
       },
     ],
@@ -101,9 +109,20 @@ function statusOf({ status = {} }: Made, replicas: number, ready: number): Workl
   const { reasons = ['forecast'], mode = 'auto', problem, load = 10, measured, ...numbers } = status;
   return {
     ref: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: WEB },
-    ...{ mode, target: 'scale', reasons, decidedSeconds: 0, writtenSeconds: undefined, error: undefined },
+    mode,
+    target: 'scale',
+    reasons,
+    decidedSeconds: 0,
+    writtenSeconds: undefined,
+    error: undefined,
     replicas: {
-      ...{ current: replicas, ready, wanted: replicas, proactive: undefined, reactive: undefined, min: 1, max: 100 },
+      current: replicas,
+      ready,
+      wanted: replicas,
+      proactive: undefined,
+      reactive: undefined,
+      min: 1,
+      max: 100,
       ...numbers,
     },
     metrics: [{ load, podCapacity: 1, pods: measured } as WorkloadStatus['metrics'][number]],
@@ -111,7 +130,10 @@ function statusOf({ status = {} }: Made, replicas: number, ready: number): Workl
     model: { kind: 'predictive', stabilizationSeconds: 120 } as WorkloadStatus['model'],
     conditions: [
       {
-        ...{ type: 'Ready', status: problem === undefined, reason: problem ? 'Failing' : 'Ready', sinceSeconds: 0 },
+        type: 'Ready',
+        status: problem === undefined,
+        reason: problem ? 'Failing' : 'Ready',
+        sinceSeconds: 0,
         message: problem ?? 'can be acted on',
       },
     ],

@@ -37,7 +37,11 @@ describe('down is safe', () => {
     const refused =
       (to: number, pods: number, tried = true) =>
       (k: number): Made => ({
-        ...{ need: 20, pods, ready: pods, obstacles, replicas: k < 10 && tried ? 14 : k < 30 ? 15 : to },
+        need: 20,
+        pods,
+        ready: pods,
+        obstacles,
+        replicas: k < 10 && tried ? 14 : k < 30 ? 15 : to,
         ...(k === 30 ? { write: [15, to] as const } : {}),
       });
     expect(judged(downIsSafe(), 40, refused(14, 13))).toEqual([]);
@@ -111,7 +115,9 @@ describe('it recovers in closed loop', () => {
     const hurt =
       (need: (k: number) => number, replicas: (k: number) => number) =>
       (k: number): Made => ({
-        ...{ closed: true, need: need(k), replicas: replicas(k) },
+        closed: true,
+        need: need(k),
+        replicas: replicas(k),
         ...(k === 20 ? { fault: 'kill' as const } : {}),
       });
     // A minute and a start-up of 20 s after tick 20; two doublings are two minutes more.
@@ -139,7 +145,9 @@ describe('it recovers in closed loop', () => {
 
   it('what a measurement by rates that are off can show is asked for, and no more', () => {
     const short = (k: number): Made => ({
-      ...{ closed: true, seenNeed: 9, replicas: k < 20 ? 10 : 9 },
+      closed: true,
+      seenNeed: 9,
+      replicas: k < 20 ? 10 : 9,
       ...(k === 20 ? { fault: 'kill' as const } : {}),
     });
     expect(judged(recovers(), 60, short)).toEqual([]);
@@ -166,7 +174,9 @@ describe('it tells the truth', () => {
   it("pods that can't be are said in Kubernetes' own words", () => {
     const words = 'pods "web-x" is forbidden: exceeded quota: pods';
     const refused = (problem?: string): Made => ({
-      ...{ replicas: 10, ready: 6, obstacles: [{ kind: 'quota', words }] },
+      replicas: 10,
+      ready: 6,
+      obstacles: [{ kind: 'quota', words }],
       status: problem === undefined ? {} : { problem },
     });
     expect(judged(tellsTheTruth(), 40, () => refused()).length).toBeGreaterThan(0);
@@ -206,7 +216,9 @@ describe('budgets', () => {
   it('pod starts that another writer orders are not ours; those that we order, in the same hour too, are', () => {
     // Two writers set 14 and 16 in turn, 30 s apart: 240 starts an hour.
     const others = (k: number): Made => ({
-      ...{ fault: 'gitops', replicas: k % 2 ? 14 : 16, ready: 14 },
+      fault: 'gitops',
+      replicas: k % 2 ? 14 : 16,
+      ready: 14,
       podStarts: k % 2 ? 0 : 2,
     });
     expect(judged(budgets(), HOUR_TICKS, others)).toEqual([]);
@@ -227,7 +239,8 @@ describe('like the HPA', () => {
   it('of memory pods count as soon as they run, those of CPU that start do not, and unmeasured ones are full on the way down', () => {
     const found = (wanted: number, measured: NonNullable<Made['status']>['measured'], load = 15) =>
       judged(likeTheHpa(), 120, () => ({
-        ...{ replicas: 20, ready: 16 },
+        replicas: 20,
+        ready: 16,
         status: { mode: 'reactive', wanted, load, measured, reasons: ['reactive'] },
       })).length > 0;
     // 15 pods' worth on the 20 that run; on the 16 that are Ready it would be within the tolerance.

@@ -3,30 +3,30 @@
  * caller's (CPU seconds, requests); times are epoch seconds and only go forward.
  */
 export class WorkCounter {
-  #fromSeconds: number;
-  #value: number;
-  #perSecond = 0;
+  private fromSeconds: number;
+  private value: number;
+  private perSecond = 0;
 
   constructor(startSeconds: number, value = 0) {
-    this.#fromSeconds = startSeconds;
-    this.#value = value;
+    this.fromSeconds = startSeconds;
+    this.value = value;
   }
 
   /** From this instant on it grows so much a second. @param perSecond ≥ 0 */
   grow(perSecond: number, fromSeconds: number): void {
-    this.#value = this.at(fromSeconds);
-    this.#fromSeconds = fromSeconds;
-    this.#perSecond = perSecond;
+    this.value = this.at(fromSeconds);
+    this.fromSeconds = fromSeconds;
+    this.perSecond = perSecond;
   }
 
   /** The process restarts: it counts from zero again, at the same rate. */
   restart(atSeconds: number): void {
-    this.#value = 0;
-    this.#fromSeconds = atSeconds;
+    this.value = 0;
+    this.fromSeconds = atSeconds;
   }
 
   /** Its value at an instant that is not before the last change. */
   at(seconds: number): number {
-    return this.#value + this.#perSecond * (seconds - this.#fromSeconds);
+    return this.value + this.perSecond * (seconds - this.fromSeconds);
   }
 }

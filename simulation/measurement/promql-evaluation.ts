@@ -47,31 +47,31 @@ const FUNCTIONS: Readonly<Record<RangeFunctionName, RangeFunction>> = {
 
 /** The group that each set of labels falls in. Labels of stored series stay the same objects, and so do those made of them. */
 class Grouping {
-  readonly #by: readonly string[];
-  readonly #groups = new Map<string, Labels>();
-  #known = new WeakMap<Labels, Labels>();
+  private readonly by: readonly string[];
+  private readonly groups = new Map<string, Labels>();
+  private known = new WeakMap<Labels, Labels>();
 
   constructor(by: readonly string[]) {
-    this.#by = by;
+    this.by = by;
   }
 
   /** The group's labels: the same object for the same group. */
   of(labels: Labels): Labels {
-    let group = this.#known.get(labels);
+    let group = this.known.get(labels);
     if (group) return group;
-    const key = valuesOf(labels, this.#by);
-    group = this.#groups.get(key);
+    const key = valuesOf(labels, this.by);
+    group = this.groups.get(key);
     if (!group) {
       // Pods that are gone leave theirs behind: forgotten now and then.
-      if (this.#groups.size >= MOST_GROUPS) {
-        this.#groups.clear();
-        this.#known = new WeakMap();
+      if (this.groups.size >= MOST_GROUPS) {
+        this.groups.clear();
+        this.known = new WeakMap();
       }
-      const own = this.#by.filter((label) => (labels[label] ?? '') !== '');
+      const own = this.by.filter((label) => (labels[label] ?? '') !== '');
       group = Object.fromEntries(own.map((label) => [label, labels[label]!]));
-      this.#groups.set(key, group);
+      this.groups.set(key, group);
     }
-    this.#known.set(labels, group);
+    this.known.set(labels, group);
     return group;
   }
 }
@@ -86,16 +86,19 @@ function valuesOf(labels: Labels, of: readonly string[]): string {
 
 /** Evaluates parsed PromQL over one store. */
 export class PromqlEvaluation {
-  readonly #store: SeriesStore;
-  readonly #read = windowReader();
+  private readonly store: SeriesStore;
+  private readonly read = windowReader();
   /** What a selector found, until series come or go. */
-  readonly #selected = new WeakMap<SeriesSelector, { readonly changes: number; readonly found: StoredSeries[] }>();
-  readonly #groupings = new WeakMap<PromqlExpression, Grouping>();
+  private readonly selected = new WeakMap<
+    SeriesSelector,
+    { readonly changes: number; readonly found: StoredSeries[] }
+  >();
+  private readonly groupings = new WeakMap<PromqlExpression, Grouping>();
   /** By expression: what its operands' series are the same by. */
-  readonly #signatures = new WeakMap<PromqlExpression, WeakMap<Labels, string>>();
+  private readonly signatures = new WeakMap<PromqlExpression, WeakMap<Labels, string>>();
 
   constructor(store: SeriesStore) {
-    this.#store = store;
+    this.store = store;
   }
 
   /** @returns a number for an expression that is a scalar. @throws ExecutionFailed, UnsupportedQuery */
@@ -104,83 +107,91 @@ export class PromqlEvaluation {
       case 'number':
         return expression.value;
       case 'selector':
-        return this.#instant(expression, instant);
+        return this.instant(expression, instant);
       case 'vector': {
         const value = this.at(expression.of, instant);
         if (typeof value !== 'number') throw new UnsupportedQuery('vector(…) needs a scalar');
         return [{ labels: {}, value }];
       }
       case 'range-function':
-        return this.#range(expression.name, expression.of, expression.windowSeconds * 1000, instant);
+        return this.range(expression.name, expression.of, expression.windowSeconds * 1000, instant);
       case 'aggregation':
-        return aggregate(expression.name, this.#grouping(expression), this.#vector(expression.of, instant));
+        return aggregate(expression.name, this.grouping(expression), this.vector(expression.of, instant));
       case 'clamp': {
         const limit = expression.name === 'clamp_min' ? Math.max : Math.min;
         const { to } = expression;
-        return this.#vector(expression.of, instant).map((one) => ({
+        return this.vector(expression.of, instant).map((one) => ({
           labels: nameless(one),
           value: limit(one.value, to),
         }));
       }
       case 'label-replace':
-        return distinct(this.#vector(expression.of, instant).map((one) => replaced(one, expression)));
+        return distinct(this.vector(expression.of, instant).map((one) => replaced(one, expression)));
       case 'binary':
-        return this.#binary(expression, instant);
+        return this.binary(expression, instant);
     }
   }
 
-  #vector(expression: PromqlExpression, instant: Instant): InstantSample[] {
+  private vector(expression: PromqlExpression, instant: Instant): InstantSample[] {
     const value = this.at(expression, instant);
     if (typeof value === 'number') throw new UnsupportedQuery(`found the scalar ${value}; expected series`);
     return value;
   }
 
-  #select(selector: SeriesSelector, { alter }: Instant): readonly StoredSeries[] {
-    let selected = this.#selected.get(selector);
-    if (selected?.changes !== this.#store.changes) {
-      selected = { changes: this.#store.changes, found: this.#store.select(selector.name, selector.matchers) };
-      this.#selected.set(selector, selected);
+  private select(selector: SeriesSelector, { alter }: Instant): readonly StoredSeries[] {
+    let selected = this.selected.get(selector);
+    if (selected?.changes !== this.store.changes) {
+      selected = { changes: this.store.changes, found: this.store.select(selector.name, selector.matchers) };
+      this.selected.set(selector, selected);
     }
     return alter ? alter(selected.found) : selected.found;
   }
 
-  #instant(selector: SeriesSelector, instant: Instant): InstantSample[] {
+  private instant(selector: SeriesSelector, instant: Instant): InstantSample[] {
     const samples: InstantSample[] = [];
-    for (const { labels, log } of this.#select(selector, instant)) {
+    for (const { labels, log } of this.select(selector, instant)) {
       const value = instantValue(log, instant.atMs, instant.lookbackMs);
       if (value !== undefined) samples.push({ labels, value });
     }
     return samples;
   }
 
-  #range(name: RangeFunctionName, selector: SeriesSelector, windowMs: number, instant: Instant): InstantSample[] {
+  private range(
+    name: RangeFunctionName,
+    selector: SeriesSelector,
+    windowMs: number,
+    instant: Instant,
+  ): InstantSample[] {
     const window = { startMs: instant.atMs - windowMs, endMs: instant.atMs };
     const samples: InstantSample[] = [];
-    for (const { labels, unnamed, log } of this.#select(selector, instant)) {
-      const value = FUNCTIONS[name](this.#read(log, window), window);
+    for (const { labels, unnamed, log } of this.select(selector, instant)) {
+      const value = FUNCTIONS[name](this.read(log, window), window);
       // A last value is still the metric itself.
       if (value !== undefined) samples.push({ labels: name === 'last_over_time' ? labels : unnamed, value });
     }
     return samples;
   }
 
-  #grouping(expression: Extract<PromqlExpression, { kind: 'aggregation' }>): Grouping {
-    let grouping = this.#groupings.get(expression);
+  private grouping(expression: Extract<PromqlExpression, { kind: 'aggregation' }>): Grouping {
+    let grouping = this.groupings.get(expression);
     if (!grouping) {
       grouping = new Grouping(expression.by);
-      this.#groupings.set(expression, grouping);
+      this.groupings.set(expression, grouping);
     }
     return grouping;
   }
 
-  #binary(expression: Extract<PromqlExpression, { kind: 'binary' }>, instant: Instant): number | InstantSample[] {
+  private binary(
+    expression: Extract<PromqlExpression, { kind: 'binary' }>,
+    instant: Instant,
+  ): number | InstantSample[] {
     const { operator } = expression;
     const [left, right] = [this.at(expression.left, instant), this.at(expression.right, instant)];
     if (operator === 'or' || operator === 'and' || operator === 'unless') {
       if (typeof left === 'number' || typeof right === 'number') {
         throw new UnsupportedQuery(`found a scalar beside ${operator}; expected series`);
       }
-      return combined(operator, this.#signature(expression), left, right);
+      return combined(operator, this.signature(expression), left, right);
     }
     if (typeof left !== 'number' && typeof right !== 'number') {
       throw new UnsupportedQuery(`the simulated Prometheus can't evaluate ${operator} between series`);
@@ -193,11 +204,11 @@ export class PromqlEvaluation {
     return right.map((one) => ({ labels: nameless(one), value: apply(left, one.value) }));
   }
 
-  #signature(expression: Extract<PromqlExpression, { kind: 'binary' }>): (sample: InstantSample) => string {
-    let known = this.#signatures.get(expression);
+  private signature(expression: Extract<PromqlExpression, { kind: 'binary' }>): (sample: InstantSample) => string {
+    let known = this.signatures.get(expression);
     if (!known) {
       known = new WeakMap();
-      this.#signatures.set(expression, known);
+      this.signatures.set(expression, known);
     }
     const signatures = known;
     return (sample) => {

@@ -60,143 +60,140 @@ interface Exposed {
  * target shows after it.
  */
 export class Scraping {
-  readonly #store: SeriesStore;
-  readonly #random: Random;
-  readonly #settings: ScrapeSettings;
-  readonly #targets = new Set<ScrapedTarget>();
-  #nowSeconds: number;
+  private readonly store: SeriesStore;
+  private readonly random: Random;
+  private readonly settings: ScrapeSettings;
+  private readonly targets = new Set<ScrapedTarget>();
+  private now: number;
   /** While true nothing is scraped and no marker is written: Prometheus itself is away. */
   paused = false;
 
   /** @param random gives every target its phase and dice */
   constructor(store: SeriesStore, random: Random, nowSeconds: number, settings: Partial<ScrapeSettings> = {}) {
-    this.#store = store;
-    this.#random = random;
-    this.#nowSeconds = nowSeconds;
-    this.#settings = { ...SCRAPES, ...settings };
+    this.store = store;
+    this.random = random;
+    this.now = nowSeconds;
+    this.settings = { ...SCRAPES, ...settings };
   }
 
   get nowSeconds(): number {
-    return this.#nowSeconds;
+    return this.now;
   }
 
   /** A target that is scraped from its next turn on. */
   target(settings: Partial<ScrapeSettings> = {}): Target {
-    const dice = seededRandom(Math.floor(this.#random() * 2 ** 32));
-    const target = new ScrapedTarget(this.#store, dice, this.#nowSeconds, { ...this.#settings, ...settings });
-    this.#targets.add(target);
+    const dice = seededRandom(Math.floor(this.random() * 2 ** 32));
+    const target = new ScrapedTarget(this.store, dice, this.now, { ...this.settings, ...settings });
+    this.targets.add(target);
     return target;
   }
 
   /** Everything that is scraped up to and at this instant. */
   advance(toSeconds: number): void {
-    for (const target of this.#targets) if (target.advance(toSeconds, this.paused)) this.#targets.delete(target);
-    this.#nowSeconds = toSeconds;
-    this.#store.sweep(toSeconds * 1000);
+    for (const target of this.targets) if (target.advance(toSeconds, this.paused)) this.targets.delete(target);
+    this.now = toSeconds;
+    this.store.sweep(toSeconds * 1000);
   }
 }
 
 class ScrapedTarget implements Target {
   failing = false;
   frozen = false;
-  readonly #store: SeriesStore;
-  readonly #dice: Random;
-  readonly #settings: ScrapeSettings;
-  readonly #series: Exposed[] = [];
-  readonly #schedule: ScrapeSchedule;
-  #measureAt = Number.POSITIVE_INFINITY;
-  #markAt = Number.POSITIVE_INFINITY;
-  #removed = false;
+  private readonly store: SeriesStore;
+  private readonly dice: Random;
+  private readonly settings: ScrapeSettings;
+  private readonly series: Exposed[] = [];
+  private readonly schedule: ScrapeSchedule;
+  private measureAt = Number.POSITIVE_INFINITY;
+  private markAt = Number.POSITIVE_INFINITY;
+  private removed = false;
   /** The newest scrapes, the newest last: when, and whether they were lost. */
-  #scrapes: { readonly atSeconds: number; readonly lost: boolean }[] = [];
+  private scrapes: { readonly atSeconds: number; readonly lost: boolean }[] = [];
 
   constructor(store: SeriesStore, dice: Random, nowSeconds: number, settings: ScrapeSettings) {
-    this.#store = store;
-    this.#dice = dice;
-    this.#settings = settings;
-    this.#schedule = new ScrapeSchedule(dice, nowSeconds, settings);
-    if (settings.housekeeping) this.#measureAt = nowSeconds + dice() * settings.housekeeping.leastSeconds;
+    this.store = store;
+    this.dice = dice;
+    this.settings = settings;
+    this.schedule = new ScrapeSchedule(dice, nowSeconds, settings);
+    if (settings.housekeeping) this.measureAt = nowSeconds + dice() * settings.housekeeping.leastSeconds;
   }
 
   expose(labels: Labels, read: Reading): () => void {
     const exposed: Exposed = { labels, read, stored: undefined, shown: undefined, measured: undefined, hidden: false };
-    this.#series.push(exposed);
+    this.series.push(exposed);
     return () => {
       exposed.hidden = true;
     };
   }
 
   lostInARow(bySeconds: number): number {
-    const until = this.#scrapes.filter(({ atSeconds }) => atSeconds <= bySeconds);
+    const until = this.scrapes.filter(({ atSeconds }) => atSeconds <= bySeconds);
     return until.length - 1 - until.findLastIndex(({ lost }) => !lost);
   }
 
   remove(): void {
-    if (this.#removed) return;
-    this.#removed = true;
-    this.#measureAt = Number.POSITIVE_INFINITY;
-    this.#markAt = this.#schedule.startMs / 1000 + 1.1 * this.#settings.everySeconds;
+    if (this.removed) return;
+    this.removed = true;
+    this.measureAt = Number.POSITIVE_INFINITY;
+    this.markAt = this.schedule.startMs / 1000 + 1.1 * this.settings.everySeconds;
   }
 
   /** @returns whether it is gone and all is written */
   advance(toSeconds: number, paused: boolean): boolean {
-    if (this.#removed) {
-      if (this.#markAt > toSeconds) return false;
-      if (!paused) this.#markAll();
+    if (this.removed) {
+      if (this.markAt > toSeconds) return false;
+      if (!paused) this.markAll();
       return true;
     }
-    while (this.#schedule.readAt <= toSeconds || this.#measureAt <= toSeconds) {
-      if (this.#measureAt < this.#schedule.readAt) this.#measure();
-      else this.#scrape(paused);
+    while (this.schedule.readAt <= toSeconds || this.measureAt <= toSeconds) {
+      if (this.measureAt < this.schedule.readAt) this.measure();
+      else this.scrape(paused);
     }
     return false;
   }
 
-  #scrape(paused: boolean): void {
-    const lost = this.#schedule.lost();
-    this.#scrapes = [
-      ...this.#scrapes.slice(1 - REMEMBERED_SCRAPES),
-      { atSeconds: this.#schedule.startMs / 1000, lost },
-    ];
+  private scrape(paused: boolean): void {
+    const lost = this.schedule.lost();
+    this.scrapes = [...this.scrapes.slice(1 - REMEMBERED_SCRAPES), { atSeconds: this.schedule.startMs / 1000, lost }];
     if (!paused) {
-      if (lost || this.failing) this.#markAll();
-      else for (const exposed of this.#series) this.#record(exposed);
+      if (lost || this.failing) this.markAll();
+      else for (const exposed of this.series) this.record(exposed);
     }
-    for (let i = this.#series.length - 1; i >= 0; i--) if (this.#series[i]!.hidden) this.#series.splice(i, 1);
-    this.#schedule.advance();
+    for (let i = this.series.length - 1; i >= 0; i--) if (this.series[i]!.hidden) this.series.splice(i, 1);
+    this.schedule.advance();
   }
 
-  #record(exposed: Exposed): void {
-    const { housekeeping } = this.#settings;
+  private record(exposed: Exposed): void {
+    const { housekeeping } = this.settings;
     const { timeMs, value } = housekeeping
-      ? (exposed.measured ?? { timeMs: this.#schedule.startMs, value: undefined })
-      : { timeMs: this.#schedule.startMs, value: this.frozen ? exposed.shown : exposed.read(this.#schedule.readAt) };
+      ? (exposed.measured ?? { timeMs: this.schedule.startMs, value: undefined })
+      : { timeMs: this.schedule.startMs, value: this.frozen ? exposed.shown : exposed.read(this.schedule.readAt) };
     exposed.shown = value;
-    if (value === undefined || exposed.hidden) this.#mark(exposed);
-    else this.#logOf(exposed).append(timeMs, value);
+    if (value === undefined || exposed.hidden) this.mark(exposed);
+    else this.logOf(exposed).append(timeMs, value);
   }
 
-  #measure(): void {
-    const { leastSeconds, mostSeconds } = this.#settings.housekeeping!;
-    const timeMs = Math.round(this.#measureAt * 1000);
-    for (const exposed of this.#series) {
-      if (!exposed.hidden && !this.frozen) exposed.measured = { timeMs, value: exposed.read(this.#measureAt) };
+  private measure(): void {
+    const { leastSeconds, mostSeconds } = this.settings.housekeeping!;
+    const timeMs = Math.round(this.measureAt * 1000);
+    for (const exposed of this.series) {
+      if (!exposed.hidden && !this.frozen) exposed.measured = { timeMs, value: exposed.read(this.measureAt) };
     }
-    this.#measureAt += leastSeconds + this.#dice() * (mostSeconds - leastSeconds);
+    this.measureAt += leastSeconds + this.dice() * (mostSeconds - leastSeconds);
   }
 
-  #markAll(): void {
-    for (const exposed of this.#series) this.#mark(exposed);
+  private markAll(): void {
+    for (const exposed of this.series) this.mark(exposed);
   }
 
   /** Only what was there can end, and only with a time of Prometheus' own. */
-  #mark(exposed: Exposed): void {
-    if (this.#settings.housekeeping || !exposed.stored || exposed.stored.dropped || exposed.stored.log.ended) return;
-    exposed.stored.log.markStale(this.#schedule.startMs);
+  private mark(exposed: Exposed): void {
+    if (this.settings.housekeeping || !exposed.stored || exposed.stored.dropped || exposed.stored.log.ended) return;
+    exposed.stored.log.markStale(this.schedule.startMs);
   }
 
-  #logOf(exposed: Exposed) {
-    if (!exposed.stored || exposed.stored.dropped) exposed.stored = this.#store.series(exposed.labels);
+  private logOf(exposed: Exposed) {
+    if (!exposed.stored || exposed.stored.dropped) exposed.stored = this.store.series(exposed.labels);
     return exposed.stored.log;
   }
 }

@@ -59,28 +59,28 @@ const PATH = /^\/apis\/metrics\.k8s\.io\/v1beta1(?:\/namespaces\/([^/]+))?\/pods
  * instant before anything changes that a pod shows after it.
  */
 export class SimulatedMetricsServer {
-  readonly #random: Random;
-  readonly #settings: MetricsServerSettings;
-  readonly #pods = new Set<Metered>();
-  #nowSeconds: number;
-  #nextScrape: number;
+  private readonly random: Random;
+  private readonly settings: MetricsServerSettings;
+  private readonly pods = new Set<Metered>();
+  private nowSeconds: number;
+  private nextScrape: number;
   /** While true nothing new is scraped. */
   paused = false;
   fault: MetricsFault | undefined;
 
   constructor(random: Random, nowSeconds: number, settings: Partial<MetricsServerSettings> = {}) {
-    this.#random = random;
-    this.#settings = { resolutionSeconds: 15, housekeeping: CADVISOR, ...settings };
-    this.#nowSeconds = nowSeconds;
-    this.#nextScrape = nowSeconds + random() * this.#settings.resolutionSeconds;
+    this.random = random;
+    this.settings = { resolutionSeconds: 15, housekeeping: CADVISOR, ...settings };
+    this.nowSeconds = nowSeconds;
+    this.nextScrape = nowSeconds + random() * this.settings.resolutionSeconds;
   }
 
   /** @returns takes the pod away again: it is in the answer until the next scrape */
   watch(pod: MeteredPod): () => void {
-    const dice = seededRandom(Math.floor(this.#random() * 2 ** 32));
-    const measureAt = this.#nowSeconds + dice() * this.#settings.housekeeping.leastSeconds;
+    const dice = seededRandom(Math.floor(this.random() * 2 ** 32));
+    const measureAt = this.nowSeconds + dice() * this.settings.housekeeping.leastSeconds;
     const metered: Metered = { pod, dice, measureAt, measured: undefined, last: undefined, previous: undefined };
-    this.#pods.add(metered);
+    this.pods.add(metered);
     return () => {
       metered.measureAt = Number.POSITIVE_INFINITY;
       metered.measured = undefined;
@@ -88,12 +88,12 @@ export class SimulatedMetricsServer {
   }
 
   advance(toSeconds: number): void {
-    for (; this.#nextScrape <= toSeconds; this.#nextScrape += this.#settings.resolutionSeconds) {
-      this.#measure(this.#nextScrape);
-      if (!this.paused) this.#scrape();
+    for (; this.nextScrape <= toSeconds; this.nextScrape += this.settings.resolutionSeconds) {
+      this.measure(this.nextScrape);
+      if (!this.paused) this.scrape();
     }
-    this.#measure(toSeconds);
-    this.#nowSeconds = toSeconds;
+    this.measure(toSeconds);
+    this.nowSeconds = toSeconds;
   }
 
   /** The answer of metrics.k8s.io, of one namespace or of all. */
@@ -101,7 +101,7 @@ export class SimulatedMetricsServer {
     const items = [];
     const fault = this.fault;
     const factor = fault?.kind === 'scaled' ? fault.factor : fault?.kind === 'zero' ? 0 : 1;
-    for (const { pod, last, previous } of this.#pods) {
+    for (const { pod, last, previous } of this.pods) {
       if (fault?.kind === 'empty' || (namespace !== undefined && pod.namespace !== namespace)) continue;
       if (fault?.kind === 'partial' && fault.missing(pod.name)) continue;
       if (!last || !previous || last.cpuSeconds < previous.cpuSeconds) continue;
@@ -130,9 +130,9 @@ export class SimulatedMetricsServer {
     return { error: statusError(`GET memory${ROOT}`, 503, { message, reason: 'ServiceUnavailable' }) };
   }
 
-  #measure(toSeconds: number): void {
-    const { leastSeconds, mostSeconds } = this.#settings.housekeeping;
-    for (const metered of this.#pods) {
+  private measure(toSeconds: number): void {
+    const { leastSeconds, mostSeconds } = this.settings.housekeeping;
+    for (const metered of this.pods) {
       for (; metered.measureAt <= toSeconds; ) {
         const { pod, measureAt } = metered;
         metered.measured = {
@@ -145,15 +145,15 @@ export class SimulatedMetricsServer {
     }
   }
 
-  #scrape(): void {
-    for (const metered of this.#pods) {
+  private scrape(): void {
+    for (const metered of this.pods) {
       const { pod, measured, last } = metered;
       if (!measured) {
-        if (metered.measureAt === Number.POSITIVE_INFINITY) this.#pods.delete(metered);
+        if (metered.measureAt === Number.POSITIVE_INFINITY) this.pods.delete(metered);
         continue;
       }
       const ageSeconds = measured.atSeconds - pod.startedSeconds;
-      if (ageSeconds >= FRESH_SECONDS && ageSeconds < this.#settings.resolutionSeconds) {
+      if (ageSeconds >= FRESH_SECONDS && ageSeconds < this.settings.resolutionSeconds) {
         metered.previous = { ...measured, atSeconds: pod.startedSeconds, cpuSeconds: 0 };
       } else if (last && last.atSeconds > pod.startedSeconds && measured.atSeconds > last.atSeconds) {
         metered.previous = last;

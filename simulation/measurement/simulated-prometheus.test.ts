@@ -60,9 +60,9 @@ class Shop {
   now = 0;
   fault: AnswerFault | undefined;
   asked = 0;
-  readonly #source;
-  readonly #counters: { readonly cpu: WorkCounter; readonly requests: WorkCounter }[] = [];
-  #queue = 40;
+  private readonly source;
+  private readonly counters: { readonly cpu: WorkCounter; readonly requests: WorkCounter }[] = [];
+  private queue = 40;
 
   constructor(options: SimulatedPrometheusOptions = {}) {
     this.prometheus = new SimulatedPrometheus(this.store, {
@@ -72,25 +72,25 @@ class Shop {
       },
       ...options,
     });
-    this.#source = over(this.prometheus);
+    this.source = over(this.prometheus);
     for (let pod = 0; pod < 4; pod++) {
       const [cpu, requests] = [new WorkCounter(0), new WorkCounter(0)];
       const of: Labels = { namespace: 'shop', pod: `web-6d4cf56db6-bbbb${'bcdf'[pod]}` };
       const target = this.scraping.target();
       target.expose({ __name__: USAGE, ...of, container: 'app' }, (at) => cpu.at(at));
       target.expose({ __name__: 'http_requests_total', ...of }, (at) => requests.at(at));
-      target.expose({ __name__: 'queue_depth', ...of }, () => this.#queue / 4);
-      this.#counters.push({ cpu, requests });
+      target.expose({ __name__: 'queue_depth', ...of }, () => this.queue / 4);
+      this.counters.push({ cpu, requests });
     }
     this.load(1);
   }
 
   load(factor: number): void {
-    for (const { cpu, requests } of this.#counters) {
+    for (const { cpu, requests } of this.counters) {
       cpu.grow(0.5 * factor, this.now);
       requests.grow(50 * factor, this.now);
     }
-    this.#queue = 40 * factor;
+    this.queue = 40 * factor;
   }
 
   pass(seconds: number): void {
@@ -99,8 +99,8 @@ class Shop {
   }
 
   async read(): Promise<Record<string, DemandReading>> {
-    const pods = this.#counters.map((_, pod) => contractPod(`web-6d4cf56db6-bbbb${'bcdf'[pod]}`, this.now));
-    return Object.fromEntries(await this.#source.latest(ALL, this.now, () => pods));
+    const pods = this.counters.map((_, pod) => contractPod(`web-6d4cf56db6-bbbb${'bcdf'[pod]}`, this.now));
+    return Object.fromEntries(await this.source.latest(ALL, this.now, () => pods));
   }
 
   /** Numbers; undefined: missing. */

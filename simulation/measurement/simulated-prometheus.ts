@@ -50,14 +50,14 @@ export class SimulatedPrometheus implements PrometheusHttp {
   requests = 0;
   /** Queries that are not simulated. Their asker saw an error and may have gone on: a test expects none. */
   readonly unsupported: string[] = [];
-  readonly #evaluation: PromqlEvaluation;
-  readonly #options: SimulatedPrometheusOptions;
-  readonly #parsed = new Map<string, PromqlExpression>();
+  private readonly evaluation: PromqlEvaluation;
+  private readonly options: SimulatedPrometheusOptions;
+  private readonly parsed = new Map<string, PromqlExpression>();
 
   constructor(store: SeriesStore, options: SimulatedPrometheusOptions = {}) {
     this.name = options.name ?? 'http://prometheus.simulated:9090';
-    this.#evaluation = new PromqlEvaluation(store);
-    this.#options = options;
+    this.evaluation = new PromqlEvaluation(store);
+    this.options = options;
   }
 
   async close(): Promise<void> {}
@@ -66,24 +66,24 @@ export class SimulatedPrometheus implements PrometheusHttp {
   async ask(path: string, parameters: Readonly<Record<string, string>>): Promise<HttpAnswer> {
     this.requests++;
     const { query = '' } = parameters;
-    const atSeconds = Number(parameters.end ?? parameters.time ?? this.#options.nowSeconds?.() ?? Number.NaN);
-    const fault = this.#options.fault?.({ path, query, atSeconds });
-    if (fault?.kind === 'timeout') await this.#options.sleep?.(fault.afterSeconds);
-    return transported(this.name, fault, () => this.#answer(path, parameters, query, fault));
+    const atSeconds = Number(parameters.end ?? parameters.time ?? this.options.nowSeconds?.() ?? Number.NaN);
+    const fault = this.options.fault?.({ path, query, atSeconds });
+    if (fault?.kind === 'timeout') await this.options.sleep?.(fault.afterSeconds);
+    return transported(this.name, fault, () => this.answer(path, parameters, query, fault));
   }
 
-  #answer(
+  private answer(
     path: string,
     parameters: Readonly<Record<string, string>>,
     query: string,
     fault: AnswerFault | undefined,
   ): HttpAnswer {
     try {
-      const lookbackMs = this.#lookbackMs(parameters);
-      const at = (atSeconds: number) => this.#evaluate(query, evaluatedAt(fault, atSeconds), lookbackMs, fault);
+      const lookbackMs = this.lookbackMs(parameters);
+      const at = (atSeconds: number) => this.evaluate(query, evaluatedAt(fault, atSeconds), lookbackMs, fault);
       const data =
         path === '/api/v1/query'
-          ? instantData(at, Number(parameters.time ?? this.#options.nowSeconds?.()), fault)
+          ? instantData(at, Number(parameters.time ?? this.options.nowSeconds?.()), fault)
           : path === '/api/v1/query_range'
             ? rangeData(at, parameters, fault)
             : undefined;
@@ -96,7 +96,7 @@ export class SimulatedPrometheus implements PrometheusHttp {
     }
   }
 
-  #evaluate(
+  private evaluate(
     query: string,
     atSeconds: number,
     lookbackMs: number,
@@ -104,21 +104,21 @@ export class SimulatedPrometheus implements PrometheusHttp {
   ): number | InstantSample[] {
     const alter = alteredSeries(fault);
     const instant = { atMs: Math.round(atSeconds * 1000), lookbackMs, ...(alter ? { alter } : {}) };
-    return this.#evaluation.at(this.#parse(query), instant);
+    return this.evaluation.at(this.parse(query), instant);
   }
 
-  #parse(query: string): PromqlExpression {
-    let parsed = this.#parsed.get(query);
+  private parse(query: string): PromqlExpression {
+    let parsed = this.parsed.get(query);
     if (!parsed) {
       parsed = parsePromql(query);
-      if (this.#parsed.size >= MAX_PARSED) this.#parsed.clear();
-      this.#parsed.set(query, parsed);
+      if (this.parsed.size >= MAX_PARSED) this.parsed.clear();
+      this.parsed.set(query, parsed);
     }
     return parsed;
   }
 
-  #lookbackMs({ lookback_delta: asked }: Readonly<Record<string, string>>): number {
-    const { heedsLookbackDelta = false, lookbackSeconds = 300 } = this.#options;
+  private lookbackMs({ lookback_delta: asked }: Readonly<Record<string, string>>): number {
+    const { heedsLookbackDelta = false, lookbackSeconds = 300 } = this.options;
     const seconds = /^(\d+)s$/.exec(asked ?? '')?.[1];
     return 1000 * (heedsLookbackDelta && seconds !== undefined ? Number(seconds) : lookbackSeconds);
   }

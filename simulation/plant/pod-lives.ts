@@ -72,7 +72,11 @@ export class PodLives {
     // Days apart, as if they had come one after another, so that the first ones say how long a start takes.
     const createdSeconds = ready ? now - 3_600 - 60 * k : now;
     const pod: SimulatedPod = {
-      ...{ name, uid: `uid-${name}`, owner, nodeClass: startup.nodes, createdSeconds },
+      name,
+      uid: `uid-${name}`,
+      owner,
+      nodeClass: startup.nodes,
+      createdSeconds,
       requestCores: onCpu ? request : 1,
       limitCores: onCpu ? limit * request : 0,
       memoryGib: onCpu ? 1 : request,
@@ -81,8 +85,13 @@ export class PodLives {
       readySeconds: ready ? createdSeconds + took : undefined,
       unreadySeconds: undefined,
       phase: ready ? 'Running' : 'Pending',
-      ...{ unschedulable: undefined, illness: undefined, deletedSeconds: undefined, restarts: 0 },
-      ...{ cores: 0, coreSeconds: 0, gib: 0 },
+      unschedulable: undefined,
+      illness: undefined,
+      deletedSeconds: undefined,
+      restarts: 0,
+      cores: 0,
+      coreSeconds: 0,
+      gib: 0,
     };
     this.pods.set(pod.uid, pod);
     this.api.seed(this.path(pod), podObject(pod, this.namespace, this.labels));

@@ -49,14 +49,18 @@ export function sharedStores(redis: SimulatedRedis) {
     });
     const queue = redis.through(process, (state) => state.queue);
     return {
-      ...{ source, history, recording, neuralModels: new NeuralModelCache() },
+      source,
+      history,
+      recording,
+      neuralModels: new NeuralModelCache(),
       unfit: () => redis.problemOf(process),
       problems: () => {
         const problem = redis.problemOf(process);
         return problem === undefined ? [] : [problem];
       },
       guards: redis.through(process, (state) => state.guards),
-      ...{ forecasts: redis.readerOf(process), refits: { queue: queueOfLeader(queue, isLeader) } },
+      forecasts: redis.readerOf(process),
+      refits: { queue: queueOfLeader(queue, isLeader) },
       startups: {
         shared: true,
         load: () => redis.call(process, async () => redis.state.startups),
@@ -103,7 +107,12 @@ export function startCollector(
   const log = logOf(options);
   const index = new PodIndex();
   const pods = new PodWatch({
-    ...{ api, signal: stopping.signal, random, ...clock, namespaces: undefined, imageEvents: false },
+    api,
+    signal: stopping.signal,
+    random,
+    ...clock,
+    namespaces: undefined,
+    imageEvents: false,
     feed: new PodFeed(index, NO_STARTUPS, epochSeconds),
     onError: (error) => log.warn('a watch failed and is tried again', { path: 'pods', error }),
   });
@@ -114,7 +123,12 @@ export function startCollector(
   };
   const collecting = new Collecting(
     {
-      ...{ name: process.name, history, epochSeconds, log, random, clock },
+      name: process.name,
+      history,
+      epochSeconds,
+      log,
+      random,
+      clock,
       clockOff: () => clockProblem(process),
       source: measurement.sourceFor(process, api, history),
       list: redis.through(process, (state) => state.list),

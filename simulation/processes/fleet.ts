@@ -67,8 +67,12 @@ export class Fleet {
     const { deadAfterSeconds } = config.collector;
     this.redis = distributed ? new SimulatedRedis(clock, config.store.retentionDays, deadAfterSeconds) : undefined;
     this.slots = (distributed ? DISTRIBUTED : ONE).map((name) => ({
-      ...{ name, disk: new Disk(parts.config.store.retentionDays) },
-      ...{ running: undefined, scaling: undefined, incarnation: 0, startsSeconds: 0 },
+      name,
+      disk: new Disk(parts.config.store.retentionDays),
+      running: undefined,
+      scaling: undefined,
+      incarnation: 0,
+      startsSeconds: 0,
     }));
   }
 

@@ -34,10 +34,14 @@ export function ownStores(disk: Disk, measurement: Measurement, pool: RefitPool)
       () => {},
     );
     return {
-      ...{ source, history, recording: ownRecording(source, history), neuralModels: new NeuralModelCache() },
+      source,
+      history,
+      recording: ownRecording(source, history),
+      neuralModels: new NeuralModelCache(),
       guards: disk.guards,
       clockProblem: () => clock.ownProblem,
-      ...{ forecasts: new MemoryForecastStore<Refitted>(), refits: { pool } },
+      forecasts: new MemoryForecastStore<Refitted>(),
+      refits: { pool },
       startups: {
         shared: false,
         load: async () => disk.startups,

@@ -72,8 +72,11 @@ export class ScalingProcess {
     } = stores({ process, api, config, log, isLeader, unwanted, queueLost });
     const sketches = new StartupSketches(epochSeconds());
     const events = eventRecorder({
-      ...{ api, instance: process.name, limits: { perMinute: 0.1 } },
-      ...{ monotonicNow: clock.nowSeconds, wallNow: epochSeconds },
+      api,
+      instance: process.name,
+      limits: { perMinute: 0.1 },
+      monotonicNow: clock.nowSeconds,
+      wallNow: epochSeconds,
       onError: (error) => log.warn('an event could not be written', { error }),
     });
     const lease = { why: '', failedSeconds: Number.NEGATIVE_INFINITY };
@@ -82,9 +85,19 @@ export class ScalingProcess {
         ? `the lease ${config.leaderElection.lease} can't be read or taken: ${lease.why}`
         : undefined;
     this.addon = new Addon({
-      ...{ api, config, namespace: OWN_NAMESPACE, sketches, events, metrics: NO_METRICS, isLeader, leaseProblem, log },
+      api,
+      config,
+      namespace: OWN_NAMESPACE,
+      sketches,
+      events,
+      metrics: NO_METRICS,
+      isLeader,
+      leaseProblem,
+      log,
       ...parts,
-      ...{ epochSeconds, random, clock },
+      epochSeconds,
+      random,
+      clock,
     });
     const onError = (error: Error) => Object.assign(lease, { why: error.message, failedSeconds: clock.nowSeconds() });
     const kept = new KeptStartups({ sketches, keeper: startups, isLeader: () => this.leads, log, clock, epochSeconds });
@@ -116,9 +129,19 @@ export class ScalingProcess {
     const finished = stopped.then(() => this.addon.stop());
     const { leaseSeconds, renewSeconds, retrySeconds, lease } = config.leaderElection;
     this.leadership = leaderElection({
-      ...{ api, namespace: OWN_NAMESPACE, name: lease, identity: name },
-      ...{ leaseSeconds, renewDeadlineSeconds: renewSeconds, retrySeconds },
-      ...{ monotonicNow: clock.nowSeconds, wallNow: epochSeconds, sleep: clock.sleep, random, signal, onError },
+      api,
+      namespace: OWN_NAMESPACE,
+      name: lease,
+      identity: name,
+      leaseSeconds,
+      renewDeadlineSeconds: renewSeconds,
+      retrySeconds,
+      monotonicNow: clock.nowSeconds,
+      wallNow: epochSeconds,
+      sleep: clock.sleep,
+      random,
+      signal,
+      onError,
       onStarted: () => {
         log.info('leads: this replica acts');
         void this.addon.takeOver();

@@ -69,7 +69,9 @@ export async function playScenario(scenario: Scenario): Promise<Played> {
   const hours = (scenario.duration / 3_600) * scenario.workloads.length;
   const found = violations.map((one) => shownViolation(one, history));
   return {
-    ...{ seed: scenario.seed, hours, measured: measuredBy(scenario) },
+    seed: scenario.seed,
+    hours,
+    measured: measuredBy(scenario),
     ...classesOf(scenario),
     violations: found,
     shown:

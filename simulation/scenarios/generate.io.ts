@@ -264,7 +264,8 @@ function commands({ mode, fault }: Wanted): fc.Arbitrary<Rough> {
       when: fc.constantFrom('now' as const, 'before-write' as const, 'after-write' as const),
     })
     .map(({ action, share, who, lasts, number, target, when }) => ({
-      ...{ share, who },
+      share,
+      who,
       command: { do: action, ...detailsOf(action, lasts, number, target, when) },
     }));
 }

@@ -1,3 +1,4 @@
+/* Over 350 lines: a list, one family of scenarios after the other. */
 import fc from 'fast-check';
 import type { Command, ScenarioInput } from './scenario.ts';
 
@@ -31,10 +32,14 @@ const learns = fc.constantFrom('auto' as const, 'predictive' as const);
 function web(metric: Metric, level: number, more: Partial<WorkloadInput> = {}, changes: readonly Change[] = []) {
   const onPods = metric === 'cpu' || metric === 'memory';
   return {
-    ...{ name: 'web', metric, replicas: Math.ceil(level), max: 100, startup: FAST },
+    name: 'web',
+    metric,
+    replicas: Math.ceil(level),
+    max: 100,
+    startup: FAST,
     ...(onPods ? { target: 0.5, request: 1, ofRequest: true } : { target: metric === 'queue' ? 5 : 10 }),
     // Nothing that is measured is constant to the last digit.
-    ...{ demand: { level: level - 0.3, noise: 0.005, changes: [...changes] } },
+    demand: { level: level - 0.3, noise: 0.005, changes: [...changes] },
     ...more,
   } satisfies WorkloadInput;
 }
@@ -49,7 +54,9 @@ function story(
 
 const step = (at: number, to: number): Change => ({ kind: 'step', at, to });
 const fault = (action: Command['do'], at: number, lasts: number, more: Partial<CommandInput> = {}): CommandInput => ({
-  ...{ do: action, at, for: lasts },
+  do: action,
+  at,
+  for: lasts,
   ...more,
 });
 
@@ -58,7 +65,11 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     what: 'a metric is 0 for some minutes; all processes, the leader or none are killed meanwhile',
     arbitrary: fc
       .record({
-        ...{ metric: anyMetric, level: pods, mode: learns, lasts: between(150, 840), after: between(45, 300) },
+        metric: anyMetric,
+        level: pods,
+        mode: learns,
+        lasts: between(150, 840),
+        after: between(45, 300),
         who: fc.constantFrom('leader', 'all', 'nobody'),
       })
       .map(({ metric, level, mode, lasts, after, who }) =>
@@ -75,8 +86,12 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     what: 'a metric stands still at the end of a fall, while the load comes back',
     arbitrary: fc
       .record({
-        ...{ metric: fc.constantFrom<Metric>('requests', 'queue'), level: pods, mode: learns },
-        ...{ left: fc.constantFrom(0.3, 0.5, 0.7), after: between(75, 150), back: between(15, 180) },
+        metric: fc.constantFrom<Metric>('requests', 'queue'),
+        level: pods,
+        mode: learns,
+        left: fc.constantFrom(0.3, 0.5, 0.7),
+        after: between(75, 150),
+        back: between(15, 180),
         lasts: between(600, 780),
       })
       .map(({ metric, level, mode, left, after, back, lasts }) => {
@@ -89,7 +104,11 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     what: 'a metric is away for some minutes and comes back with half-filled windows; processes begin anew before that or not',
     arbitrary: fc
       .record({
-        ...{ metric: anyMetric, level: pods, mode: learns, away: between(120, 480), before: between(15, 120) },
+        metric: anyMetric,
+        level: pods,
+        mode: learns,
+        away: between(120, 480),
+        before: between(15, 120),
         anew: fc.boolean(),
       })
       .map(({ metric, level, mode, away, before, anew }) =>
@@ -137,7 +156,10 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       })
       .map(({ level, each, lasts, times, mode }) => {
         const changes = Array.from({ length: Math.floor((1.4 * HOUR) / each) }, (_, k) => ({
-          ...{ kind: 'burst' as const, at: 300 + k * each, for: lasts, to: times * level },
+          kind: 'burst' as const,
+          at: 300 + k * each,
+          for: lasts,
+          to: times * level,
         }));
         return story([web('requests', level, { mode }, changes)], [], { duration: 1.5 * HOUR });
       }),
@@ -176,7 +198,10 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     what: 'new pods never become Ready while the load rises',
     arbitrary: fc
       .record({
-        ...{ metric: anyMetric, level: pods, mode: learns, times: fc.constantFrom(1.5, 2, 3) },
+        metric: anyMetric,
+        level: pods,
+        mode: learns,
+        times: fc.constantFrom(1.5, 2, 3),
         action: fc.constantFrom(
           'image-pull' as const,
           'crash-loop' as const,
@@ -286,7 +311,9 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
           left: fc.constantFrom(0.1, 0.4),
           by: fc.constantFrom(-600, -120, 90, 300, 600),
         },
-        ...{ before: between(-120, 500), lasts: between(60, 300), who: fc.constantFrom('leader', 'all') },
+        before: between(-120, 500),
+        lasts: between(60, 300),
+        who: fc.constantFrom('leader', 'all'),
       })
       .map(({ metric, level, mode, left, by, before, lasts, who }) =>
         story(
@@ -385,7 +412,10 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     what: 'a gauge of the instant with noise, steady, rising or falling, with gaps',
     arbitrary: fc
       .record({
-        ...{ level: pods, mode: learns, noise: fc.constantFrom(0.05, 0.15, 0.3), times: fc.constantFrom(0.3, 1, 2) },
+        level: pods,
+        mode: learns,
+        noise: fc.constantFrom(0.05, 0.15, 0.3),
+        times: fc.constantFrom(0.3, 1, 2),
         gap: between(30, 105),
       })
       .map(({ level, mode, noise, times, gap }) => {

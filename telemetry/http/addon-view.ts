@@ -2,7 +2,7 @@
 export interface RoleView {
   readonly metricsContentType: string;
   metrics(): Promise<string>;
-  /** Why the process should be restarted: no round for too long; empty: healthy. */
+  /** Why the process should be restarted: no sync for too long; empty: healthy. */
   unhealthy(): readonly string[];
   /** Why it can't do its work now, each with what to do about it; empty: ready. */
   unready(): readonly string[];

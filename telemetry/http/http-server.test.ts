@@ -63,8 +63,8 @@ describe('the probes', () => {
     expect([ready.status, await ready.text()]).toEqual([503, `${reasons.join('\n')}\n`]);
   });
 
-  it('fail where the round is too old', async () => {
-    const url = await serve({ unhealthy: () => ['no round for 90 s'] });
+  it('fail where the last sync is too old', async () => {
+    const url = await serve({ unhealthy: () => ['no sync for 90 s'] });
     expect((await fetch(`${url}/healthz`)).status).toBe(503);
   });
 });

@@ -38,7 +38,7 @@ export interface AddonMetrics {
   /** Refits that wait or run. */
   refits(waiting: number): void;
   write(target: TargetKind, outcome: 'ok' | 'conflict' | 'error'): void;
-  /** A round over all workloads ended. @param endSeconds epoch */
+  /** A tick over all workloads ended. @param endSeconds epoch */
   tick(durationSeconds: number, endSeconds: number): void;
   leader(acts: boolean): void;
   ready(canAct: boolean): void;

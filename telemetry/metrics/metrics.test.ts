@@ -164,7 +164,7 @@ describe('series', () => {
 });
 
 describe('the addon itself', () => {
-  it('counts its requests, queries, writes and rounds', async () => {
+  it('counts its requests, queries, writes and ticks', async () => {
     const metrics = addonMetrics({ version: '1' });
     metrics.apiRequests(() => [{ verb: 'patch', resource: 'deployments/scale', status: 409, count: 2, seconds: 0.25 }]);
     metrics.query('prometheus', 'error', 3);

@@ -187,9 +187,15 @@ describe('whatever stands in Redis is read as something that can be, or refused'
 
   it('what guards remember', () => {
     const record = {
-      ...{ uid: 'u', expected: 4, changes: [[NOW - 60, 4]], latest: { from: 3, to: 4, seconds: NOW - 60 } },
+      uid: 'u',
+      expected: 4,
+      changes: [[NOW - 60, 4]],
+      latest: { from: 3, to: 4, seconds: NOW - 60 },
       conflict: { replicas: 4, anyNumber: false, pauseSeconds: 300, pausedSeconds: NOW - 60 },
-      ...{ mostPods: 12, intent: { from: 4, to: 5, seconds: NOW }, direction: 'out', reversals: [NOW - 60] },
+      mostPods: 12,
+      intent: { from: 4, to: 5, seconds: NOW },
+      direction: 'out',
+      reversals: [NOW - 60],
     };
     const fleet = { version: 1, seconds: NOW, openSeconds: NOW - 30 };
     expect(decodeGuardRecord(JSON.stringify(record), NOW)).toEqual(record);
@@ -211,8 +217,13 @@ describe('whatever stands in Redis is read as something that can be, or refused'
     const sketches = new StartupSketches(NOW);
     for (const totalSeconds of [5, 9, 30]) {
       sketches.started({
-        ...{ workload: 'shop/Deployment/web', nodeClass: 'virtual', atSeconds: NOW, batch: 1 },
-        ...{ totalSeconds, stageSeconds: {}, live: true },
+        workload: 'shop/Deployment/web',
+        nodeClass: 'virtual',
+        atSeconds: NOW,
+        batch: 1,
+        totalSeconds,
+        stageSeconds: {},
+        live: true,
       });
     }
     const question = { workload: 'shop/Deployment/web', batch: 1, nowSeconds: NOW };

@@ -17,7 +17,12 @@ const startSeconds = NOW - 60 * points;
 const values = Float64Array.from({ length: points }, (_, minute) => 100 + 60 * Math.sin(minute / 200));
 const honest: Refitted = refit({
   history: { startSeconds, stepSeconds: 60, values },
-  ...{ policy: POLICY, leadTimeSeconds: 20, seed: 1, aimBp: 'fresh', aheadTicks: 120, neural: 'shipped' },
+  policy: POLICY,
+  leadTimeSeconds: 20,
+  seed: 1,
+  aimBp: 'fresh',
+  aheadTicks: 120,
+  neural: 'shipped',
   startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
 });
 const valid = encodeRefitted(honest);

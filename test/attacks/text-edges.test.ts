@@ -127,7 +127,11 @@ async function whatAllEdgesSay(text: string): Promise<Record<string, readonly st
   }
   const api = memoryKubernetes({ namespaces: ['shop'] });
   const recorder = eventRecorder({
-    ...{ api, instance: text, monotonicNow: () => 0, wallNow: () => EXAMPLE_SECONDS, onError: () => {} },
+    api,
+    instance: text,
+    monotonicNow: () => 0,
+    wallNow: () => EXAMPLE_SECONDS,
+    onError: () => {},
   });
   const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'u1' };
   recorder.record(web, { type: 'Normal', reason: `Scaled${text}`, note: text, action: `Scale${text}` });
@@ -195,7 +199,10 @@ describe('whatever an actor writes, no edge lets out what a terminal acts on', (
   it('probes can be read at a terminal', async () => {
     const text = SPICE.filter((one) => !/\p{Cs}/u.test(one)).join('');
     const view = {
-      ...{ metricsContentType: 'text/plain', metrics: async () => '', unhealthy: () => [text], unready: () => [text] },
+      metricsContentType: 'text/plain',
+      metrics: async () => '',
+      unhealthy: () => [text],
+      unready: () => [text],
     };
     const server = await serveTelemetry({ host: '127.0.0.1', port: 0 }, view);
     try {

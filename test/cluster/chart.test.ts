@@ -1,3 +1,4 @@
+/* Over 350 lines: one cluster and one installed chart for all of its stories. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION } from '../../actuator/targets/deletion-cost.ts';
@@ -343,7 +344,10 @@ describe('the admission policies', () => {
     kind: 'Event',
     metadata: { name, namespace: 'shop', ...more },
     involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web' },
-    ...{ type: 'Normal', reason: 'ScaledOut', message: '2 → 4', count: 1 },
+    type: 'Normal',
+    reason: 'ScaledOut',
+    message: '2 → 4',
+    count: 1,
     source: { component },
     reportingComponent: component,
     reportingInstance: 'prescale-0',

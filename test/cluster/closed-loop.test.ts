@@ -167,14 +167,20 @@ describe('a loop that the cluster closes', () => {
   story('every pod burns 65m of its 100m whatever the load: as few pods as the HPA has', async () => {
     await deploy('cpu/baseline', 3, { metric: 'cpu', target: '100m' });
     await cluster.createDeployment({
-      ...{ namespace: 'cpu', name: 'twin', replicas: 3, startupSeconds: 10, jitterSeconds: 3, usageCpu: '10m' },
+      namespace: 'cpu',
+      name: 'twin',
+      replicas: 3,
+      startupSeconds: 10,
+      jitterSeconds: 3,
+      usageCpu: '10m',
     });
     const target = { type: 'AverageValue', averageValue: '100m' };
     await cluster.api.request('POST', '/apis/autoscaling/v2/namespaces/cpu/horizontalpodautoscalers', {
       metadata: { name: 'twin' },
       spec: {
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'twin' },
-        ...{ minReplicas: 1, maxReplicas: 100 },
+        minReplicas: 1,
+        maxReplicas: 100,
         metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
       },
     });

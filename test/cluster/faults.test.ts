@@ -1,3 +1,4 @@
+/* Over 350 lines: one cluster is started for all of its stories. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -85,7 +86,11 @@ async function started(installed: InstalledPrescale, name?: string): Promise<Run
 async function deploy(key: string, count: number, more: Partial<Parameters<Cluster['createDeployment']>[0]> = {}) {
   const [namespace, name] = key.split('/') as [string, string];
   await cluster.createDeployment({
-    ...{ namespace, name, replicas: count, startupSeconds: 10, jitterSeconds: 3 },
+    namespace,
+    name,
+    replicas: count,
+    startupSeconds: 10,
+    jitterSeconds: 3,
     annotations: {
       'prescale.dev/enabled': 'true',
       'prescale.dev/mode': 'auto',

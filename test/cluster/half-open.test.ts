@@ -66,7 +66,10 @@ let installed: InstalledPrescale;
 
 const deploy = (name: string) =>
   cluster.createDeployment({
-    ...{ namespace: 'shop', name, replicas: 3, startupSeconds: 1 },
+    namespace: 'shop',
+    name,
+    replicas: 3,
+    startupSeconds: 1,
     annotations: {
       'prescale.dev/enabled': 'true',
       'prescale.dev/mode': 'auto',

@@ -117,7 +117,13 @@ async function buildCluster(
   const url = `http://127.0.0.1:${prometheusPort}`;
   const all = [metrics, kubelets, ...Object.values(servers)];
   return {
-    ...{ folder, binaries, certificates, kwokPort, api, apiUrl: api.url, kubeconfig },
+    folder,
+    binaries,
+    certificates,
+    kwokPort,
+    api,
+    apiUrl: api.url,
+    kubeconfig,
     ...servers,
     ...commands(folder, binaries, kubeconfig),
     ...objects(folder, api),

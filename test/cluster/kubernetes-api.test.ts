@@ -140,7 +140,12 @@ describe('what stands on the connection', () => {
     const contend = (identity: string) => {
       const stop = new AbortController();
       const leadership = leaderElection({
-        ...{ api, namespace: 'default', name: 'prescale', identity, sleep: world.sleep, random: world.random },
+        api,
+        namespace: 'default',
+        name: 'prescale',
+        identity,
+        sleep: world.sleep,
+        random: world.random,
         monotonicNow: world.nowSeconds,
         wallNow: () => Date.now() / 1000,
         onStarted: () => told.push(`${identity} leads`),
@@ -169,7 +174,10 @@ describe('what stands on the connection', () => {
     const errors: Error[] = [];
     let now = 0;
     const recorder = eventRecorder({
-      ...{ api, instance: 'prescale-0', monotonicNow: () => now, wallNow: () => Date.now() / 1000 },
+      api,
+      instance: 'prescale-0',
+      monotonicNow: () => now,
+      wallNow: () => Date.now() / 1000,
       onError: (error) => errors.push(error),
     });
     const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name: 'web' };

@@ -52,7 +52,12 @@ function watching(register: (index: PodIndex) => void = () => {}) {
   stops.push(stop);
   const errors: string[] = [];
   const watch = new PodWatch({
-    ...{ api, feed, namespaces: undefined, imageEvents: true, signal: stop.signal, ...world },
+    api,
+    feed,
+    namespaces: undefined,
+    imageEvents: true,
+    signal: stop.signal,
+    ...world,
     onError: (error) => errors.push(error.message),
   });
   const latency = (workload = KEY) => sketches.latency({ workload, batch: PODS, nowSeconds: epochSeconds() });

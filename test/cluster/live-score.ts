@@ -87,7 +87,8 @@ export class LiveScore {
     const isReady = ({ status }: Pod) =>
       status?.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True') ?? false;
     const look = {
-      ...{ atSeconds: Date.now() / 1000, demand: demand() },
+      atSeconds: Date.now() / 1000,
+      demand: demand(),
       pods: new Set(present.map(({ metadata }) => metadata.uid)),
       ready: present.filter(isReady).length,
     };

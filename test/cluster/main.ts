@@ -33,8 +33,13 @@ const cluster = await startCluster({
 });
 
 const score = new LiveScore({
-  ...{ cluster, namespace: PODS.namespace, ours: OURS, twin: TWIN, podCapacity: TARGET },
-  ...{ demand: () => exporter.value(SERIES), addons: standIns },
+  cluster,
+  namespace: PODS.namespace,
+  ours: OURS,
+  twin: TWIN,
+  podCapacity: TARGET,
+  demand: () => exporter.value(SERIES),
+  addons: standIns,
 });
 
 let stopping = false;
@@ -59,7 +64,8 @@ try {
   await cluster.createDeployment({ ...PODS, name: TWIN });
   await cluster.api.request('POST', '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers', hpa());
   await cluster.createDeployment({
-    ...{ ...PODS, name: OURS },
+    ...PODS,
+    name: OURS,
     // Without a mode: it observes.
     annotations: {
       'prescale.dev/enabled': 'true',
@@ -100,7 +106,8 @@ function hpa(): object {
     metadata: { name: TWIN },
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: TWIN },
-      ...{ minReplicas: 1, maxReplicas: 40 },
+      minReplicas: 1,
+      maxReplicas: 40,
       metrics: [{ type: 'External', external: { metric: { name: 'demand' }, target } }],
     },
   };

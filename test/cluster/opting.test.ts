@@ -1,3 +1,4 @@
+/* Over 350 lines: one cluster is started for all of its stories. */
 import { AppsV1Api, CoordinationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TICK_SECONDS } from '../../core/tick.ts';
@@ -347,7 +348,10 @@ describe.concurrent('what annotations and labels say', () => {
     const annotations = by('', { mode: 'observe', metric: 'cpu', target: '70%' });
     delete annotations['prescale.dev/metric-args'];
     const key = await deploy('vertical', 'web', {
-      ...{ replicas: 4, annotations, usageCpu: '350m', requests: { cpu: '500m' } },
+      replicas: 4,
+      annotations,
+      usageCpu: '350m',
+      requests: { cpu: '500m' },
     });
     const metric = async () => (await workloads.status(key))?.metrics[0];
     const near = (cores: number | undefined) => cores !== undefined && Math.abs(cores / 1.4 - 1) < 0.15;

@@ -45,7 +45,11 @@ afterAll(async () => {
 it('without a Prometheus cpu is scaled by what metrics.k8s.io says now, while a history is collected', async () => {
   await cluster.createNamespace('shop');
   await cluster.createDeployment({
-    ...{ namespace: 'shop', name: 'web', replicas: 2, requests: { cpu: '1' }, usageCpu: '100m' },
+    namespace: 'shop',
+    name: 'web',
+    replicas: 2,
+    requests: { cpu: '1' },
+    usageCpu: '100m',
     annotations: {
       'prescale.dev/enabled': 'true',
       'prescale.dev/mode': 'auto',

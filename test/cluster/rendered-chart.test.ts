@@ -1,3 +1,4 @@
+/* Over 350 lines: the chart's values, one by one, over one rendering. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';

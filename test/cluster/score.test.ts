@@ -4,7 +4,9 @@ import { type Look, NO_SCORE, type Score, scoreAfter, scoreText } from './score.
 
 const CAPACITY = 10;
 const look = (atSeconds: number, demand: number, ready: number, pods: readonly string[]): Look => ({
-  ...{ atSeconds, demand, ready },
+  atSeconds,
+  demand,
+  ready,
   pods: new Set(pods),
 });
 const scoreOf = (looks: readonly Look[]): Score =>

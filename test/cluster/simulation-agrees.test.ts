@@ -28,20 +28,28 @@ const SCENARIO: Scenario = scenarioOf({
   duration: 405,
   workloads: [
     {
-      ...{ name: 'step', replicas: 4, startup: QUICK },
+      name: 'step',
+      replicas: 4,
+      startup: QUICK,
       demand: { level: 3.6, changes: [{ kind: 'step', at: 90, to: 11.6 }] },
     },
     {
-      ...{ name: 'ramp', replicas: 4, startup: QUICK },
+      name: 'ramp',
+      replicas: 4,
+      startup: QUICK,
       demand: { level: 3.6, changes: [{ kind: 'ramp', at: 90, for: 150, to: 12.6 }] },
     },
     {
-      ...{ name: 'fall', replicas: 12, startup: QUICK },
+      name: 'fall',
+      replicas: 12,
+      startup: QUICK,
       demand: { level: 11.6, changes: [{ kind: 'step', at: 35, to: 5.6 }] },
     },
     { name: 'zero', replicas: 6, startup: QUICK, demand: { level: 5.6 } },
     {
-      ...{ name: 'slow', replicas: 4, startup: { p50: 40, p90: 40 } },
+      name: 'slow',
+      replicas: 4,
+      startup: { p50: 40, p90: 40 },
       demand: { level: 3.6, changes: [{ kind: 'step', at: 90, to: 9.6 }] },
     },
   ],

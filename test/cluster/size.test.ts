@@ -132,12 +132,18 @@ describe('one Deployment that goes from 3 to 500 pods', () => {
     const cron = `${begins.getUTCMinutes()} ${begins.getUTCHours()} * * *`;
     const bounds = JSON.stringify([{ cron, timeZone: 'UTC', duration: '1h', min: MANY }]);
     await cluster.createDeployment({
-      ...{ namespace: 'shop', name: 'sale', replicas: FEW, startupSeconds: 5, jitterSeconds: 10 },
+      namespace: 'shop',
+      name: 'sale',
+      replicas: FEW,
+      startupSeconds: 5,
+      jitterSeconds: 10,
       annotations: { ...optedIn('sale', MANY), 'prescale.dev/bounds': bounds },
     });
     // Whose load is flat: never more than one pod at once.
     await cluster.createDeployment({
-      ...{ namespace: 'shop', name: 'single', replicas: 1 },
+      namespace: 'shop',
+      name: 'single',
+      replicas: 1,
       annotations: { ...optedIn('flat', 20), 'prescale.dev/mode': 'observe' },
     });
     const creating = eachAtOnce(fleet, (name) =>

@@ -1,3 +1,4 @@
+/* Over 350 lines: one cluster is started for all of its stories. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -87,7 +87,7 @@ describe('forecasters', () => {
       lost: lost.length,
       doubled: world.doubled,
       'published over a newer one': world.late.length,
-      'given up': failed.length,
+      failed: failed.length,
       'submissions refused': refused,
       'all done, seconds after the last kill': recovered,
     });
@@ -170,7 +170,7 @@ describe('forecasters', () => {
         'lost of what is older': old.length,
         'lost in the end': (await world.lost()).length,
         doubled: world.doubled,
-        'given up': (await world.queue.failed()).length,
+        failed: (await world.queue.failed()).length,
       });
       expect(old).toEqual([]);
       expect(await world.lost()).toEqual([]);
@@ -232,7 +232,7 @@ describe('forecasters', () => {
     print('poisoned histories', {
       'the other 43 within s': took,
       'of these wrong': wrong.length,
-      'given up': failed.length,
+      failed: failed.length,
       said: failed.map(({ error }) => error.replace(/^the history of \S+ /, '')).join(' | '),
     });
     expect(wrong).toEqual([]);

@@ -36,7 +36,10 @@ export async function jumpingCluster(keys: readonly string[]): Promise<JumpingCl
   const cluster = await startCluster({ backfill: [past], scrape: { [EXPORTER]: exporter } });
   const replicas = watchReplicas(cluster);
   return {
-    ...{ cluster, keys, replicas, surged },
+    cluster,
+    keys,
+    replicas,
+    surged,
     surge: (key) => void surged.set(key, Date.now() / 1000),
     stop: async () => {
       await replicas.stop();

@@ -95,7 +95,11 @@ export class RoleWorld {
     for (const key of keys) {
       const [namespace, name] = key.split('/') as [string, string];
       await this.cluster.createDeployment({
-        ...{ namespace, name, replicas: USUAL_PODS, startupSeconds: 10, jitterSeconds: 3 },
+        namespace,
+        name,
+        replicas: USUAL_PODS,
+        startupSeconds: 10,
+        jitterSeconds: 3,
         annotations: {
           'prescale.dev/enabled': 'true',
           'prescale.dev/mode': 'auto',

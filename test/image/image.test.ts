@@ -86,8 +86,13 @@ describe('the image', () => {
         app: failure('/app/x'), work: failure('/work/x'), store: failure('/var/lib/prescale/x'),
       }));`);
     expect(JSON.parse(stdout)).toEqual({
-      ...{ user: NOBODY, group: NOBODY, groups: '', capabilities: '0000000000000000' },
-      ...{ app: 'EROFS', work: 'EROFS', store: 'EROFS' },
+      user: NOBODY,
+      group: NOBODY,
+      groups: '',
+      capabilities: '0000000000000000',
+      app: 'EROFS',
+      work: 'EROFS',
+      store: 'EROFS',
     });
   });
 });
@@ -174,7 +179,9 @@ describe('the image as a pod of the chart', () => {
   it('runs with the mounted token, becomes ready, and answers `prescale status`', async () => {
     await cluster.createNamespace('shop');
     await cluster.createDeployment({
-      ...{ namespace: 'shop', name: 'web', replicas: 3 },
+      namespace: 'shop',
+      name: 'web',
+      replicas: 3,
       annotations: { 'prescale.dev/enabled': 'true', 'prescale.dev/max-replicas': '9' },
     });
     const { namespace, kubeconfig, release } = await installPrescale(cluster);
@@ -185,8 +192,10 @@ describe('the image as a pod of the chart', () => {
     };
     const [, host, port] = /^https:\/\/([\d.]+):(\d+)$/.exec(cluster.apiUrl)!;
     const env = {
-      ...{ KUBERNETES_SERVICE_HOST: host!, KUBERNETES_SERVICE_PORT: port! },
-      ...{ POD_NAME: 'prescale-0', POD_NAMESPACE: namespace },
+      KUBERNETES_SERVICE_HOST: host!,
+      KUBERNETES_SERVICE_PORT: port!,
+      POD_NAME: 'prescale-0',
+      POD_NAMESPACE: namespace,
     };
     const { http } = parse(readFileSync(join(mounts['/etc/prescale/config'], 'config.yaml'), 'utf8'));
     const pod = cluster.program({

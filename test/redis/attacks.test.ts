@@ -1,3 +1,4 @@
+/* Over 350 lines: whatever a stranger may write into each key of one Redis. */
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodeFleetRecord, decodeGuardRecord } from '../../actuator/guards/guard-record.ts';
@@ -98,7 +99,12 @@ async function collector(of: RedisStoreParts) {
   });
   const collecting: Collecting = new Collecting(
     {
-      ...{ name: 'a', list, history, clock, epochSeconds: clock.nowSeconds, random: () => 0.5 },
+      name: 'a',
+      list,
+      history,
+      clock,
+      epochSeconds: clock.nowSeconds,
+      random: () => 0.5,
       log: { ...SILENT, error: (message) => damage.push(message) },
       readingsStore: new RedisReadingsStore(he, 'prescale', of),
       alive: { alive: async () => ['a'], beat: async () => {}, leave: async () => {} },
@@ -279,7 +285,12 @@ function refitFor(policy: Parameters<typeof refit>[0]['policy'], leadTimeSeconds
   const values = new Float64Array(points).fill(120);
   return refit({
     history: { startSeconds: NOW - 15 - 60 * points, stepSeconds: 60, values },
-    ...{ policy, leadTimeSeconds, seed: 1, aimBp: 'fresh', aheadTicks: 1_440, neural: 'shipped' },
+    policy,
+    leadTimeSeconds,
+    seed: 1,
+    aimBp: 'fresh',
+    aheadTicks: 1_440,
+    neural: 'shipped',
     startup: { kind: 'log-normal', p50Seconds: 9, p90Seconds: 20 },
   });
 }
@@ -338,7 +349,7 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
     expect(await takenBy(scaler, forge())).toBe(false);
     expect(scaler.refused).toMatch(/^it is for .* is asked for: another one is made$/);
     expect(scaler.decide({ total: 12, ready: 12 }, BOUNDS)!.replicas).toBe(before);
-    expect(scaler.refitWanted(0)).toBe('opening');
+    expect(scaler.refitWanted(0)).toBe('first');
   });
 
   it.each<[string, (mode: { errors: number; headroom: number; keep: number; stabilizationTicks: number }) => Refitted]>(
@@ -394,7 +405,8 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
           history: { read: async () => undefined },
           forecasts: { publish: async () => expect.unreachable(), peek: async () => expect.unreachable() },
           pool: { run: async () => expect.unreachable(), close: async () => {} },
-          ...{ neuralModels: { current: 'none' }, epochSeconds: () => NOW },
+          neuralModels: { current: 'none' },
+          epochSeconds: () => NOW,
         },
         ID,
         { ...job, seed: 1, aimBp: undefined, aheadTicks: 480, ...forged },
@@ -496,7 +508,8 @@ describe('with a key, who does not have it can withhold and not lie', () => {
   it('forecasts: unsigned, by another key, of another metric, or with another expiry', async () => {
     const store = (of = roles()) => new RedisForecastStore(he, 'prescale', textCodec, of);
     const forecast = (text: string, untilSeconds = NOW) => ({
-      ...{ untilSeconds, expiresSeconds: NOW + 1_000 },
+      untilSeconds,
+      expiresSeconds: NOW + 1_000,
       payload: { text, numbers: new Float64Array(0) },
     });
     const forge: [string, () => Promise<unknown>][] = [
@@ -592,7 +605,8 @@ describe('with a key, who does not have it can withhold and not lie', () => {
     const writer = new RedisForecastStore(he, 'prescale', textCodec, roles());
     const publish = (text: string, untilSeconds: number) =>
       writer.publish(ID, {
-        ...{ untilSeconds, expiresSeconds: NOW + 3_600 },
+        untilSeconds,
+        expiresSeconds: NOW + 3_600,
         payload: { text, numbers: new Float64Array(0) },
       });
     await publish('old', NOW - 600);
@@ -622,8 +636,15 @@ describe('with a key, who does not have it can withhold and not lie', () => {
     const hisQueue = new BullRefitQueue<string>({ ...settings, mac: parts().mac }, () => {});
     const connection = new Redis({ port: server.port, maxRetriesPerRequest: null });
     const worker = bullWorker(queue, async (id, payload) => void ran.push([id, payload]), {
-      ...{ connection, concurrency: 2, lockSeconds: 30, jobSeconds: 30, perSecond: 0, name: 'w' },
-      ...{ random: () => 0.5, nowSeconds: () => performance.now() / 1000, onFault: () => {} },
+      connection,
+      concurrency: 2,
+      lockSeconds: 30,
+      jobSeconds: 30,
+      perSecond: 0,
+      name: 'w',
+      random: () => 0.5,
+      nowSeconds: () => performance.now() / 1000,
+      onFault: () => {},
       onError: (id, error) => failures.push(`${id}: ${String(error)}`),
     });
     await worker.ready;

@@ -73,7 +73,11 @@ async function prepare(password: string): Promise<BundledRedis> {
     () => server.stop('SIGKILL'),
   );
   return {
-    ...{ server, port: port!, container, passwordFile, inside },
+    server,
+    port: port!,
+    container,
+    passwordFile,
+    inside,
     startOnce: () => run(container.command[0]!, container.command.slice(1).map(local)),
     cli: async (word, ...args) => {
       const env = { ...process.env, REDISCLI_AUTH: word };

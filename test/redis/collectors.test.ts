@@ -68,7 +68,9 @@ function cluster() {
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: {
-          ...{ name: podName(i, pod), namespace: 'shop', creationTimestamp: at },
+          name: podName(i, pod),
+          namespace: 'shop',
+          creationTimestamp: at,
           labels: { app: `app-${i}`, 'pod-template-hash': '6d4cf56db6' },
           ownerReferences: [
             {
@@ -107,7 +109,10 @@ async function startCollector(name: string): Promise<(typeof collectors)[number]
   writeFileSync(
     kubeconfig,
     JSON.stringify({
-      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'it', users: [{ name: 'me', user: {} }] },
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'it',
+      users: [{ name: 'me', user: {} }],
       clusters: [{ name: 'it', cluster: { server: front.url } }],
       contexts: [{ name: 'it', context: { cluster: 'it', user: 'me' } }],
     }),

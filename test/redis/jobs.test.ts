@@ -62,7 +62,7 @@ describe('prescale jobs', () => {
     const { code, stdout, stderr } = await jobs();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^WAITING +RUNNING +BACKING OFF +FAILED +REPEATING +OLDEST\n60 +1 +0 +2 +0 +\d+ s\n/);
-    expect(stdout).toContain('2 were given up: prescale jobs --failed says why');
+    expect(stdout).toContain('2 failed: prescale jobs --failed says why');
     const url = `redis://127.0.0.1:${server.port}`;
     const rest = ['--redis-password-file', passwordFile, '--redis-prefix', world.keyPrefix, '-o', 'json'];
     const other = await prescale(['jobs', '--redis', url, ...rest]);
@@ -70,9 +70,9 @@ describe('prescale jobs', () => {
     expect(JSON.parse(other.stdout)).not.toHaveProperty('jobs');
   });
 
-  it('lists what was given up, with its error', async () => {
+  it('lists what failed, with its error', async () => {
     const { stdout } = await jobs('--failed');
-    expect(stdout).toMatch(/^ID +ATTEMPTS +GIVEN UP +ERROR\n/);
+    expect(stdout).toMatch(/^ID +ATTEMPTS +FAILED +ERROR\n/);
     expect(stdout).toMatch(/\nshop\/Deployment\/web:cpu +3 +\d+ s ago +a poisoned history\n/);
     const json = JSON.parse((await jobs('--failed', '-o', 'json')).stdout);
     expect(problems('jobs', json)).toBeNull();
@@ -92,7 +92,7 @@ describe('prescale jobs', () => {
 
   it('shows one', async () => {
     const { stdout } = await jobs('show', 'shop/Deployment/web:cpu');
-    expect(stdout).toMatch(/^id +shop\/Deployment\/web:cpu\nstate +given up \d+ s ago\npriority +1 /);
+    expect(stdout).toMatch(/^id +shop\/Deployment\/web:cpu\nstate +failed \d+ s ago\npriority +1 /);
     expect(stdout).toMatch(/last error +a poisoned history\nasked +\{"version":1,"payload":7\}\nstack\n/);
     const json = JSON.parse((await jobs('show', 'runs', '-o', 'json')).stdout);
     expect(problems('job', json)).toBeNull();
@@ -102,10 +102,10 @@ describe('prescale jobs', () => {
     expect(none.stderr).toMatch(/^prescale: there is no job "nobody"/);
   });
 
-  it('queues again what was given up, one or all', async () => {
+  it('queues again what failed, one or all', async () => {
     const wrong = await jobs('retry', 'waits00');
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
-    expect(wrong.stderr).toMatch(/^prescale: the job "waits00" was not given up: it is waiting/);
+    expect(wrong.stderr).toMatch(/^prescale: the job "waits00" has not failed: it is waiting/);
     const one = await jobs('retry', 'shop/Deployment/cart');
     expect(one).toMatchObject({ code: 0, stdout: 'queued again: shop/Deployment/cart\n', stderr: '' });
     expect(await world.queue.counts()).toMatchObject({ waiting: 61, failed: 1 });
@@ -114,7 +114,7 @@ describe('prescale jobs', () => {
     expect(problems('jobs-retry', JSON.parse(all.stdout))).toBeNull();
     release();
     await world.idle();
-    // Still poisoned: given up again.
+    // Still poisoned: it fails again.
     expect(await world.queue.counts()).toMatchObject({ waiting: 0, failed: 2 });
   });
 
@@ -128,7 +128,7 @@ describe('prescale jobs', () => {
     expect(json).toMatchObject({ state: 'scheduled', schedule: { everySeconds: 4 * 3_600 } });
     const retried = await jobs('retry', 'shop/Deployment/rests#0');
     expect(retried).toMatchObject({ code: 2, stdout: '' });
-    expect(retried.stderr).toMatch(/was not given up: nothing is to be done now, it comes again/);
+    expect(retried.stderr).toMatch(/has not failed: nothing is to be done now, it comes again/);
     await world.queue.cancel('shop/Deployment/rests#0');
   });
 
@@ -166,7 +166,7 @@ describe('prescale jobs', () => {
     const empty = await startRedis();
     try {
       const url = `redis://127.0.0.1:${empty.port}`;
-      expect((await prescale(['jobs', '--failed', '--redis', url])).stdout).toBe('No job was given up.\n');
+      expect((await prescale(['jobs', '--failed', '--redis', url])).stdout).toBe('No job has failed.\n');
       const client = new Redis(empty.port);
       expect(await client.dbsize()).toBe(0);
       client.disconnect();

@@ -47,14 +47,19 @@ it('opting out while Redis is read-only or full leaves no schedule, refit, forec
     stored: [
       { what: 'refits', ids: () => queue.ids(), forget: each((id) => queue.cancel(id)) },
       {
-        ...{ what: 'schedules', ids: () => queue.repeated(), forget: each((id) => queue.cancel(id)) },
+        what: 'schedules',
+        ids: () => queue.repeated(),
+        forget: each((id) => queue.cancel(id)),
         restore: (some) => void asked.push(...some),
       },
       { what: 'forecasts', ids: () => forecasts.ids(), forget: each((id) => forecasts.forget(id)) },
       { what: 'histories', ids: () => history.ids(), forget: each((id) => history.forget(id)) },
     ],
-    ...{ isLeader: () => true, unwanted: (id) => !optedIn.has(id), expected: () => [...optedIn] },
-    ...{ nowSeconds: () => now, log: SILENT },
+    isLeader: () => true,
+    unwanted: (id) => !optedIn.has(id),
+    expected: () => [...optedIn],
+    nowSeconds: () => now,
+    log: SILENT,
   });
   const optOut = async (some: readonly string[]) => {
     for (const id of some) {

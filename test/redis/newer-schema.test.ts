@@ -92,8 +92,15 @@ describe('data of a newer version', () => {
     await expect(queue.submit(ID, 'fit', 0)).rejects.toThrow(NEWER);
     await expect(queue.cancel(ID)).rejects.toThrow(NEWER);
     const worker = bullWorker(queue, async () => {}, {
-      ...{ connection: redis.blocking(), concurrency: 1, lockSeconds: 2, jobSeconds: 5, perSecond: 0, name: 'a' },
-      ...{ random: Math.random, nowSeconds: () => performance.now() / 1000, onFault: () => {} },
+      connection: redis.blocking(),
+      concurrency: 1,
+      lockSeconds: 2,
+      jobSeconds: 5,
+      perSecond: 0,
+      name: 'a',
+      random: Math.random,
+      nowSeconds: () => performance.now() / 1000,
+      onFault: () => {},
     });
     const options = { client: redis.client, connection: redis.blocking(), keyPrefix: 'prescale', hourUtc: 3 };
     const training = trainingQueue({ ...options, onFault: () => {} }, async () => {});

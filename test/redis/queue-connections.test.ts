@@ -15,7 +15,9 @@ afterEach(async () => {
 /** A queue with a worker, connected as the roles are. */
 async function open(settings: Partial<RedisSettings>, handler: (id: string) => Promise<void>) {
   const connection: RedisConnection = connectRedis(redisSettings(settings), {
-    ...{ log: new KeptLog(), random: () => 0.5, name: 'queue-test' },
+    log: new KeptLog(),
+    random: () => 0.5,
+    name: 'queue-test',
   });
   await connection.opened;
   const { client } = connection;
@@ -32,7 +34,9 @@ async function open(settings: Partial<RedisSettings>, handler: (id: string) => P
       perSecond: 0,
       name: 'test',
     },
-    ...{ random: () => 0.5, nowSeconds: () => performance.now() / 1000, onFault: () => {} },
+    random: () => 0.5,
+    nowSeconds: () => performance.now() / 1000,
+    onFault: () => {},
   });
   await worker.ready;
   ending.push(async () => {

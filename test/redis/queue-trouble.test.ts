@@ -1,3 +1,4 @@
+/* Over 350 lines: what may go wrong with a queue, each on the same server and world. */
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -57,7 +58,7 @@ describe('a bad job', () => {
     ['cut off', '{"version":1,"pay'],
     ['of no version', '{"payload":1}'],
     ['empty', ''],
-  ])('that is %s is given up at once, with what was found', async (_, text) => {
+  ])('that is %s fails at once, with what was found', async (_, text) => {
     await world.work(async () => {});
     await world.queue.wanted.submit('broken', 0, text);
     await world.queue.addAnew('broken', 0);
@@ -213,7 +214,7 @@ describe('a job whose worker was silent', () => {
     expect(world.faults).toEqual([]);
   });
 
-  it('is given up where it seems to kill each worker', async () => {
+  it('fails where it seems to kill each worker', async () => {
     await takeAndDie(20);
     const done: string[] = [];
     await world.work(async (id) => void done.push(id), { lockSeconds: 1 });

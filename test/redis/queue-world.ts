@@ -35,9 +35,16 @@ export class QueueWorld {
   /** @returns when it takes jobs */
   async work(handler: JobHandler<number>, options: Partial<RefitWorkerOptions> = {}): Promise<RunningWorker> {
     const worker = bullWorker(this.queue, handler, {
-      ...{ connection: this.connect({ maxRetriesPerRequest: null }), concurrency: 2, lockSeconds: 30, jobSeconds: 30 },
-      ...{ perSecond: 0, name: 'test', random: () => 0.5, nowSeconds: () => performance.now() / 1000 },
-      ...{ onFault: this.onFault, ...options },
+      connection: this.connect({ maxRetriesPerRequest: null }),
+      concurrency: 2,
+      lockSeconds: 30,
+      jobSeconds: 30,
+      perSecond: 0,
+      name: 'test',
+      random: () => 0.5,
+      nowSeconds: () => performance.now() / 1000,
+      onFault: this.onFault,
+      ...options,
     });
     this.closing.push(() => worker.close());
     await worker.ready;

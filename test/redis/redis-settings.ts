@@ -20,7 +20,11 @@ export function redisSettings(given: Partial<RedisSettings>): RedisSettings {
     commandSeconds: 1,
     ...given,
     tls: {
-      ...{ enabled: false, caFile: undefined, certFile: undefined, keyFile: undefined, serverName: undefined },
+      enabled: false,
+      caFile: undefined,
+      certFile: undefined,
+      keyFile: undefined,
+      serverName: undefined,
       ...given.tls,
     },
   };

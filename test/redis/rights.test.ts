@@ -142,8 +142,11 @@ describe.each([
     let schedule = 0;
     const trainings = trainingQueue(
       {
-        ...{ client: connection.client, connection: connection.blocking(), keyPrefix: 'prescale' },
-        ...{ hourUtc: 2, onFault },
+        client: connection.client,
+        connection: connection.blocking(),
+        keyPrefix: 'prescale',
+        hourUtc: 2,
+        onFault,
       },
       async () => void schedule++,
     );
@@ -152,8 +155,15 @@ describe.each([
     await until('a training', async () => schedule === 1);
     await trainings.close();
     const worker = bullWorker(queue, handler, {
-      ...{ connection: connection.blocking(), concurrency: 2, lockSeconds: 3, jobSeconds: 30, perSecond: 50 },
-      ...{ name: 'test', random: () => 0.5, nowSeconds: () => performance.now() / 1000, onFault },
+      connection: connection.blocking(),
+      concurrency: 2,
+      lockSeconds: 3,
+      jobSeconds: 30,
+      perSecond: 50,
+      name: 'test',
+      random: () => 0.5,
+      nowSeconds: () => performance.now() / 1000,
+      onFault,
     });
     await worker.ready;
     for (const id of ['a', 'b', 'bad']) await queue.submit(id, 1, 5);

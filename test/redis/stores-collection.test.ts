@@ -148,8 +148,13 @@ describe('start-up latencies', () => {
     expect(await store.load()).toBeUndefined();
     const sketches = new StartupSketches(1_800_000_000);
     sketches.started({
-      ...{ workload: 'shop/Deployment/web', nodeClass: 'virtual', atSeconds: 1_800_000_000, batch: 1 },
-      ...{ totalSeconds: 9, stageSeconds: {}, live: true },
+      workload: 'shop/Deployment/web',
+      nodeClass: 'virtual',
+      atSeconds: 1_800_000_000,
+      batch: 1,
+      totalSeconds: 9,
+      stageSeconds: {},
+      live: true,
     });
     const saved = sketches.serialize(1_800_000_100);
     await store.save(saved);

@@ -182,7 +182,12 @@ describe('a history', () => {
     );
     const collecting: Collecting = new Collecting(
       {
-        ...{ name: 'a', list, history, clock, epochSeconds: clock.nowSeconds, random: () => 0.5 },
+        name: 'a',
+        list,
+        history,
+        clock,
+        epochSeconds: clock.nowSeconds,
+        random: () => 0.5,
         log: { ...SILENT, error: (message) => damage.push(message) },
         readingsStore: new RedisReadingsStore(client, 'prescale', handlers),
         alive: { alive: async () => ['a'], beat: async () => {}, leave: async () => {} },

@@ -1,7 +1,7 @@
 import { type AddonConfig, resourceOf } from '../../../addon/config/config.ts';
 import { nodeClassOfLabels } from '../../../collector/pods/node-class.ts';
 import { chunks } from '../../../core/concurrency/chunks.ts';
-import type { KubernetesApi, MetadataObject } from '../../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../../kubernetes/api.ts';
 import {
   type AskedRight,
   askedRights,
@@ -9,7 +9,6 @@ import {
   type NeededRight,
   neededRights,
 } from '../../../kubernetes/needed-rights.ts';
-import { statusOf } from '../../cluster/addon-answer.ts';
 import { type Finding, failed, fixOf, ok, said, TRY_AGAIN, warning } from './finding.ts';
 import { actingRole, type Role } from './release.ts';
 
@@ -32,7 +31,7 @@ export async function checkApi(api: KubernetesApi): Promise<Finding> {
     if (!(Number.parseInt(minor, 10) < LEAST_MINOR)) return ok(what);
     return warning(what, `prescale is tested with Kubernetes 1.${LEAST_MINOR} and newer`);
   } catch (error) {
-    const status = statusOf(error);
+    const status = httpStatusOf(error);
     const fix =
       status === 401
         ? 'the credentials are not accepted: log in again, or choose another --context'
@@ -73,8 +72,12 @@ export async function checkRightsOf(
 
 const REVIEW: AskedRight = {
   right: {
-    ...{ verb: 'create', group: 'authorization.k8s.io', resource: 'subjectaccessreviews', scope: 'cluster' },
-    ...{ when: 'always', why: 'ask about the rights of another account' },
+    verb: 'create',
+    group: 'authorization.k8s.io',
+    resource: 'subjectaccessreviews',
+    scope: 'cluster',
+    when: 'always',
+    why: 'ask about the rights of another account',
   },
   namespace: undefined,
   name: undefined,
@@ -209,7 +212,7 @@ export async function checkResourceMetrics(api: KubernetesApi, config: AddonConf
     return ok('metrics.k8s.io answers: CPU and memory can be read without Prometheus');
   } catch (error) {
     const fix =
-      statusOf(error) === 403
+      httpStatusOf(error) === 403
         ? fixOf(error, 'grant get on the path /apis/metrics.k8s.io/v1beta1 (system:discovery has it)', TRY_AGAIN)
         : 'install metrics-server (kubectl get apiservice v1beta1.metrics.k8s.io says more), or rely on Prometheus';
     return warning(`metrics.k8s.io does not answer: ${said(error)}`, fix);

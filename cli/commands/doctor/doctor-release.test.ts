@@ -1,3 +1,4 @@
+/* Over 350 lines: what may be wrong with an installed release, on one cluster in memory that most of the file describes. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -44,7 +45,11 @@ function world(config: object = {}, more: { readonly ready?: number; readonly di
   api.seed('/api/v1/namespaces/monitoring/services', { metadata: { name: 'prometheus' }, spec: {} });
   const asked: Asked[] = [];
   const it: World = {
-    ...{ api, asked, now: NOW, refusing: () => undefined, meanwhile: async () => {} },
+    api,
+    asked,
+    now: NOW,
+    refusing: () => undefined,
+    meanwhile: async () => {},
     renew: async (holder, atSeconds, acquiredSeconds = atSeconds - 3600) => {
       const lease = new LeaseObject(api, 'ops', 'prescale');
       const times = { renewTime: microTime(atSeconds), acquireTime: microTime(acquiredSeconds) };

@@ -1,6 +1,6 @@
 import { messageOf } from '../../../core/errors.ts';
 import { plainText } from '../../../core/text/plain-text.ts';
-import { statusOf } from '../../cluster/addon-answer.ts';
+import { httpStatusOf } from '../../../kubernetes/api.ts';
 
 /** Of what can't be seen from outside of the cluster. */
 export const ASK_INSIDE = 'helm test asks from within the cluster, with its names, files and NetworkPolicies';
@@ -38,7 +38,7 @@ export const TRY_AGAIN = "the words above are the server's own; try again, and l
  * @param grant the right that is missing where RBAC refused
  */
 export function fixOf(error: unknown, grant: string, otherwise: string): string {
-  if (statusOf(error) !== 403) return otherwise;
+  if (httpStatusOf(error) !== 403) return otherwise;
   return RBAC_REFUSAL.test(messageOf(error)) ? grant : NOT_RBAC;
 }
 

@@ -1,8 +1,7 @@
 import { type AddonConfig, resourceOf } from '../../../addon/config/config.ts';
 import { annotation, ownAnnotations } from '../../../core/policy/annotations.ts';
 import { workloadKey } from '../../../core/workload.ts';
-import type { KubernetesApi, MetadataObject } from '../../../kubernetes/api.ts';
-import { statusOf } from '../../cluster/addon-answer.ts';
+import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../../kubernetes/api.ts';
 import { type Finding, fixOf, ok, said, TRY_AGAIN, warning } from './finding.ts';
 
 /** Kinds with a pod template that nobody scales by replicas, or whose owner is the one to annotate. */
@@ -43,7 +42,7 @@ export async function checkOptIns(api: KubernetesApi, config: AddonConfig): Prom
     const { kind, resource, apiVersion, why } = kinds[i]!;
     if ('error' in answer) {
       // A server that doesn't have the kind has no mistakes of it either.
-      if (statusOf(answer.error) === 404) continue;
+      if (httpStatusOf(answer.error) === 404) continue;
       const fix = fixOf(answer.error, `grant list on ${resource}`, TRY_AGAIN);
       findings.push(warning(`annotations on ${kind}s can't be looked for: ${said(answer.error)}`, fix));
       continue;

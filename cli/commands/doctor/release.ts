@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { parse } from 'yaml';
 import { type AddonConfig, addonConfig } from '../../../addon/config/config.ts';
 import { InputError } from '../../../core/errors.ts';
-import type { KubernetesApi, MetadataObject } from '../../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../../kubernetes/api.ts';
 import { STATUS_CONFIG_MAP } from '../../../kubernetes/needed-rights.ts';
 import { resourcePath } from '../../../kubernetes/resource-path.ts';
-import { statusOf } from '../../cluster/addon-answer.ts';
 import { ofReleases } from '../../cluster/release-namespaces.ts';
 import { type Finding, failed, fixOf, ok, said, TRY_AGAIN, warning } from './finding.ts';
 
@@ -156,7 +155,7 @@ async function read(api: KubernetesApi, release: Release): Promise<FoundRelease>
       return { installed: undefined, findings: [failed(error.message, fix)] };
     }
     const grant = `grant get on configmaps in ${namespace}`;
-    const otherwise = statusOf(error) === 404 ? 'helm list -A shows what is installed' : TRY_AGAIN;
+    const otherwise = httpStatusOf(error) === 404 ? 'helm list -A shows what is installed' : TRY_AGAIN;
     return {
       installed: undefined,
       findings: [failed(`${name} can't be read: ${said(error)}`, fixOf(error, grant, otherwise))],

@@ -7,10 +7,9 @@ import {
 import { durationWords } from '../../../addon/status/quantity-text.ts';
 import { HEARTBEAT_KEY, STATUS_SECONDS, type StatusSummary, SUMMARY_KEY } from '../../../addon/status/status-map.ts';
 import { type WorkloadRef, workloadKey } from '../../../core/workload.ts';
-import type { KubernetesApi } from '../../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi } from '../../../kubernetes/api.ts';
 import { STATUS_CONFIG_MAP } from '../../../kubernetes/needed-rights.ts';
 import { resourcePath } from '../../../kubernetes/resource-path.ts';
-import { statusOf } from '../../cluster/addon-answer.ts';
 import { type Finding, failed, fixOf, ok, said, TRY_AGAIN, warning } from './finding.ts';
 import type { Leading } from './leader-checks.ts';
 
@@ -44,7 +43,7 @@ export async function checkStatus(
     const path = resourcePath('v1', 'configmaps', namespace, STATUS_CONFIG_MAP);
     data = (await api.get<{ readonly data?: Readonly<Record<string, string>> }>(path)).data ?? {};
   } catch (error) {
-    const otherwise = statusOf(error) === 404 ? 'the chart makes it: helm upgrade' : TRY_AGAIN;
+    const otherwise = httpStatusOf(error) === 404 ? 'the chart makes it: helm upgrade' : TRY_AGAIN;
     const fix = fixOf(error, `grant get on configmaps named ${STATUS_CONFIG_MAP} in ${namespace}`, otherwise);
     return [failed(`the status of the workloads can't be read: ${said(error)}`, fix)];
   }
@@ -76,7 +75,7 @@ function ageOf(heartbeat: string | undefined, leader: Leading['leader'], name: s
     ? 'was never written'
     : `was last written ${durationWords(renewedSeconds - written)} ago`;
   const fix =
-    `its log says "the status could not be written" or "a round failed": patch on the ${name} is needed; where it says ` +
+    `its log says "the status could not be written" or "a sync failed": patch on the ${name} is needed; where it says ` +
     'nothing, restart it';
   return failed(`the status of the workloads ${when}, though ${holder} leads: it is stuck, or may not write it`, fix);
 }

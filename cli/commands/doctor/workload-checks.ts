@@ -6,9 +6,8 @@ import { ownAnnotations } from '../../../core/policy/annotations.ts';
 import { parsePolicy, templateHint } from '../../../core/policy/parse-policy.ts';
 import type { PolicyError, WorkloadPolicy } from '../../../core/policy/policy.ts';
 import { type WorkloadRef, workloadKey } from '../../../core/workload.ts';
-import type { KubernetesApi, MetadataObject } from '../../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../../kubernetes/api.ts';
 import { resourcePath } from '../../../kubernetes/resource-path.ts';
-import { statusOf } from '../../cluster/addon-answer.ts';
 import type { NamedWorkload } from '../explain/explain.ts';
 import { SHORT_KINDS } from '../explain/explain.ts';
 import { type Finding, failed, fixOf, ok, said, TRY_AGAIN, warning } from './finding.ts';
@@ -84,7 +83,9 @@ async function findWorkload(api: KubernetesApi, config: AddonConfig, wanted: Nam
   } catch (error) {
     const there = `kubectl get ${resourceOf(known)} -n ${namespace} shows what there is`;
     const fix =
-      statusOf(error) === 404 ? there : fixOf(error, `grant get on ${resourceOf(known)} in ${namespace}`, TRY_AGAIN);
+      httpStatusOf(error) === 404
+        ? there
+        : fixOf(error, `grant get on ${resourceOf(known)} in ${namespace}`, TRY_AGAIN);
     return failed(`${workloadKey(ref)} can't be read: ${said(error)}`, fix);
   }
 }

@@ -31,7 +31,9 @@ export function kustomizationYaml(migrations: readonly Migration[]): string {
     return {
       target: {
         ...(slash < 0 ? {} : { group: apiVersion.slice(0, slash) }),
-        ...{ version: apiVersion.slice(slash + 1), kind, name },
+        version: apiVersion.slice(slash + 1),
+        kind,
+        name,
         ...(namespace === undefined ? {} : { namespace }),
       },
       patch: stringifyTexts(patchOf(migration)),

@@ -93,8 +93,18 @@ export async function replayBeside(
     text: `${lines.join('\n')}\n`,
     headline: words.recommendation(report)[0] ?? '',
     figures: {
-      ...{ trace: trace.source, podCapacity: report.podCapacity, target },
-      ...{ saving, cost, baselineCost, currency, days, unmetBp, startsPerDay, keepsSlo, verdict },
+      trace: trace.source,
+      podCapacity: report.podCapacity,
+      target,
+      saving,
+      cost,
+      baselineCost,
+      currency,
+      days,
+      unmetBp,
+      startsPerDay,
+      keepsSlo,
+      verdict,
     },
   };
 }
@@ -111,7 +121,9 @@ function settingsOf({ annotations }: Migration, { podCapacity, peakPods, startup
   const capacity = podCapacity ?? (peakPods === undefined && amount !== undefined ? String(amount) : undefined);
   const own = share ?? (amount === undefined || capacity === undefined ? 1 : amount / Number(capacity));
   return {
-    ...{ startup, price, policies: POLICIES },
+    startup,
+    price,
+    policies: POLICIES,
     hpaTarget: formatPercent(Math.min(1, Math.max(LEAST_SHARE, own))),
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),

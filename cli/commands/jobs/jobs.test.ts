@@ -37,14 +37,14 @@ describe('prescale jobs refuses before it connects', () => {
 });
 
 describe('what it shows', () => {
-  it('says what to do about given up jobs, and only where there are some', () => {
+  it('says what to do about failed jobs, and only where there are some', () => {
     expect(countLines({ ...COUNTS, repeating: 9 })).toEqual([
       'WAITING   RUNNING   BACKING OFF   FAILED   REPEATING   OLDEST',
       '0         0         0             0        9           -',
     ]);
     const lines = countLines({ ...COUNTS, waiting: 12, failed: 2, oldestSeconds: 95 });
     expect(lines[1]).toBe('12        0         0             2        0           1 min 35 s');
-    expect(lines.at(-1)).toMatch(/^2 were given up: prescale jobs --failed says why/);
+    expect(lines.at(-1)).toMatch(/^2 failed: prescale jobs --failed says why/);
   });
 
   it('lets a stranger fake no line, and says how many it left out', () => {
@@ -57,10 +57,10 @@ describe('what it shows', () => {
       error: 'a\n\u001b[2Jb',
     } as const;
     const lines = jobLines('failed', [job], { ...COUNTS, failed: 3 });
-    expect(lines[0]).toMatch(/^ID +ATTEMPTS +GIVEN UP +ERROR$/);
+    expect(lines[0]).toMatch(/^ID +ATTEMPTS +FAILED +ERROR$/);
     expect(lines[1]).toMatch(/^shop\/web +5 +\d+ d.* ago +a \[2Jb$/);
     expect(lines.at(-1)).toBe('2 more: --limit 3 shows all');
-    expect(jobLines('failed', [], COUNTS)).toEqual(['No job was given up.']);
+    expect(jobLines('failed', [], COUNTS)).toEqual(['No job has failed.']);
     expect(jobLines('waiting', [], COUNTS)).toEqual(['No job waits or runs.']);
   });
 });

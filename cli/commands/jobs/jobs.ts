@@ -45,7 +45,7 @@ const MOST = 100_000;
 /** Of what a job is asked, in text. */
 const ASKED_CHARACTERS = 600;
 
-/** `prescale jobs`: how many refits wait, run and were given up; or which. */
+/** `prescale jobs`: how many refits wait, run and failed; or which. */
 export async function runJobs(flags: ListFlags): Promise<void> {
   const { output } = flags;
   if (flags.failed && flags.waiting) throw new InputError('--failed conflicts with --waiting: give one of the two');
@@ -61,7 +61,7 @@ export async function runJobs(flags: ListFlags): Promise<void> {
   });
 }
 
-/** `prescale jobs retry`: queues again what was given up. */
+/** `prescale jobs retry`: queues failed jobs again. */
 export async function runJobsRetry(id: string | undefined, flags: RetryFlags): Promise<void> {
   const { output } = flags;
   if ((id === undefined) !== (flags.all === true)) {
@@ -93,7 +93,7 @@ async function notFailed(queue: Queue, id: string): Promise<InputError> {
   const job = await viewJob(queue, id);
   if (!job) return noJob(id);
   const is = job.state === 'scheduled' ? '' : 'it is ';
-  return new InputError(`the job ${JSON.stringify(id)} was not given up: ${is}${stateWords(job)}`);
+  return new InputError(`the job ${JSON.stringify(id)} has not failed: ${is}${stateWords(job)}`);
 }
 
 function noJob(id: string): InputError {
@@ -176,8 +176,7 @@ export function countLines(
     columns,
   );
   if (failed === 0) return lines;
-  const given = failed === 1 ? '1 was given up' : `${failed} were given up`;
-  return [...lines, '', `${given}: prescale jobs --failed says why, prescale jobs retry queues again.`];
+  return [...lines, '', `${failed} failed: prescale jobs --failed says why, prescale jobs retry queues again.`];
 }
 
 /** The jobs of one kind as lines; a sentence where there is none. */
@@ -187,7 +186,7 @@ export function jobLines(
   counts: JobCounts,
   columns?: number,
 ): string[] {
-  if (jobs.length === 0) return [kind === 'failed' ? 'No job was given up.' : 'No job waits or runs.'];
+  if (jobs.length === 0) return [kind === 'failed' ? 'No job has failed.' : 'No job waits or runs.'];
   const now = epochSeconds();
   const rows = jobs.map((job) => {
     const ago = `${durationWords(now - job.sinceSeconds)} ago`;
@@ -198,7 +197,7 @@ export function jobLines(
   });
   const header =
     kind === 'failed'
-      ? ['ID', 'ATTEMPTS', 'GIVEN UP', 'ERROR']
+      ? ['ID', 'ATTEMPTS', 'FAILED', 'ERROR']
       : ['ID', 'STATE', 'PRIORITY', 'ATTEMPTS', 'SUBMITTED', 'LAST ERROR'];
   const all = kind === 'failed' ? counts.failed : counts.waiting + counts.running + counts.backingOff;
   const more = all > jobs.length ? ['', `${all - jobs.length} more: --limit ${all} shows all`] : [];
@@ -228,7 +227,7 @@ function stateWords({ state, sinceSeconds, schedule }: JobView & Pick<DetailedJo
   const ago = `${durationWords(epochSeconds() - sinceSeconds)} ago`;
   switch (state) {
     case 'failed':
-      return `given up ${ago}`;
+      return `failed ${ago}`;
     case 'backing-off':
       return `waiting for its next attempt, submitted ${ago}`;
     default:

@@ -24,7 +24,12 @@ export function findingAt(
   annotation?: string,
 ): LintFinding {
   return {
-    ...{ file: object.file, line: object.lineOf(path), level, object: objectName(object) },
-    ...{ annotation, message, source: object.source },
+    file: object.file,
+    line: object.lineOf(path),
+    level,
+    object: objectName(object),
+    annotation,
+    message,
+    source: object.source,
   };
 }

@@ -276,7 +276,10 @@ function anyLimits(annotations: Texts): PolicyLimits {
     templates.set(name, { args: [...new Set([...known, ...args.filter((arg) => arg !== '')])] });
   }
   return {
-    ...{ defaultMode: 'observe', defaultUnmetTargetBp: 1, maxReplicas: ANY_REPLICAS, allowRawQueries: true },
+    defaultMode: 'observe',
+    defaultUnmetTargetBp: 1,
+    maxReplicas: ANY_REPLICAS,
+    allowRawQueries: true,
     templates: Object.fromEntries(templates),
     // Two letters would be a country; longer names may be calendars of the administrator's.
     calendars: [annotations[annotation('holidays')]?.trim() ?? ''].filter((name) => /^[a-z][a-z0-9-]{2,}$/.test(name)),

@@ -26,10 +26,19 @@ function escaped(text: string): string {
 export function lintJson({ findings, objects, optedIn }: LintResult) {
   const count = (level: LintFinding['level']) => findings.filter((finding) => finding.level === level).length;
   return {
-    ...{ schemaVersion: 1, objects, optedIn, errors: count('error'), warnings: count('warning') },
+    schemaVersion: 1,
+    objects,
+    optedIn,
+    errors: count('error'),
+    warnings: count('warning'),
     findings: findings.map((finding) => ({
-      ...{ file: finding.file, line: finding.line, level: finding.level, object: finding.object ?? null },
-      ...{ annotation: finding.annotation ?? null, message: finding.message, source: finding.source ?? null },
+      file: finding.file,
+      line: finding.line,
+      level: finding.level,
+      object: finding.object ?? null,
+      annotation: finding.annotation ?? null,
+      message: finding.message,
+      source: finding.source ?? null,
     })),
   };
 }

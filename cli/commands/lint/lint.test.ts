@@ -17,7 +17,10 @@ const KINDS = [
   { apiVersion: 'apps/v1', kind: 'StatefulSet' },
 ];
 const LIMITS: PolicyLimits = {
-  ...{ defaultMode: 'observe', defaultUnmetTargetBp: 1, maxReplicas: 50, allowRawQueries: false },
+  defaultMode: 'observe',
+  defaultUnmetTargetBp: 1,
+  maxReplicas: 50,
+  allowRawQueries: false,
   templates: { http: { args: ['service'] } },
 };
 

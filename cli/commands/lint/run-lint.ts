@@ -38,7 +38,13 @@ export async function runLint(args: readonly string[], flags: LintFlags): Promis
   const looked = lintObjects(objects, { kinds, limits: config && policyLimits(config) });
   const broken = problems.map(
     ({ file, line, message }): LintFinding => ({
-      ...{ file, line, level: 'error', object: undefined, annotation: undefined, message, source: undefined },
+      file,
+      line,
+      level: 'error',
+      object: undefined,
+      annotation: undefined,
+      message,
+      source: undefined,
     }),
   );
   const found = [...broken, ...looked.findings].map((finding) =>

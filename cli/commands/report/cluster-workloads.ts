@@ -6,10 +6,9 @@ import { atMost } from '../../../core/concurrency/at-most.ts';
 import { InputError, messageOf } from '../../../core/errors.ts';
 import { annotation } from '../../../core/policy/annotations.ts';
 import { type WorkloadRef, workloadKey } from '../../../core/workload.ts';
-import type { KubernetesApi, MetadataObject } from '../../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../../kubernetes/api.ts';
 import { resourcePath } from '../../../kubernetes/resource-path.ts';
 import type { Resources } from '../../../kubernetes/resources.ts';
-import { statusOf } from '../../cluster/addon-answer.ts';
 import type { Skipped } from './skipped.ts';
 
 /** What one pod requests: what it is taken to serve, and what it is billed by. */
@@ -159,7 +158,7 @@ async function addNamed(
   try {
     objects.set(workloadKey(ref), { ref, object: await api.get<WorkloadObject>(await resources.object(ref)) });
   } catch (error) {
-    const isMissing = statusOf(error) === 404 || error instanceof InputError;
+    const isMissing = httpStatusOf(error) === 404 || error instanceof InputError;
     const why = isMissing ? `an HPA names it, and it does not exist` : `can't be read: ${messageOf(error)}`;
     skipped.push({ workload: workloadKey(ref), why, fault: !isMissing });
   }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addClusterOptions } from '../../options/cluster-flags.ts';
 import { addOutputOption, suggest } from '../../options/output-option.ts';
 import { addPrometheusOptions } from '../../options/trace-options.ts';
 import type { ReportFlags } from './report.ts';
@@ -38,7 +39,7 @@ const PROMETHEUS = {
 } as const;
 
 /** Declares `prescale report`. */
-export function addReport(program: Command, addClusterOptions: (command: Command) => Command): void {
+export function addReport(program: Command): void {
   const command = program
     .command('report')
     .description(

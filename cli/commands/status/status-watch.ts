@@ -45,16 +45,16 @@ function wait(): Promise<void> {
 
 /** What of one answer after the other is new. */
 export class StatusChanges {
-  readonly #flags: Pick<StatusFlags, 'output' | 'namespace'>;
-  #before: ReadonlyMap<string, string> | undefined;
+  private readonly flags: Pick<StatusFlags, 'output' | 'namespace'>;
+  private before: ReadonlyMap<string, string> | undefined;
 
   constructor(flags: Pick<StatusFlags, 'output' | 'namespace'>) {
-    this.#flags = flags;
+    this.flags = flags;
   }
 
   /** Whether there was an answer yet. */
   get begun(): boolean {
-    return this.#before !== undefined;
+    return this.before !== undefined;
   }
 
   /**
@@ -63,12 +63,12 @@ export class StatusChanges {
    */
   next(shown: ShownWorkloads, columns: number | undefined): string[] {
     const now = new Map(shown.workloads.map((row) => [workloadKey(row.ref), changing(row)]));
-    const before = this.#before;
-    this.#before = shown.leader ? now : (before ?? now);
+    const before = this.before;
+    this.before = shown.leader ? now : (before ?? now);
     const isNew = (key: string) => before?.get(key) !== now.get(key);
     const gone = before && shown.leader ? [...before.keys()].filter((key) => !now.has(key)) : [];
     if (before && gone.length === 0 && ![...now.keys()].some(isNew)) return [];
-    const { output, namespace } = this.#flags;
+    const { output, namespace } = this.flags;
     if (output === 'json') return [`${plainJson({ ...shown, schemaVersion: 1 })}\n`];
     if (output === 'yaml') return [`---\n${yamlText({ ...shown, schemaVersion: 1 })}`];
     const [head = [], ...rows] = statusRows(shown, namespace, columns);

@@ -1,3 +1,4 @@
+/* Over 350 lines: `status` and `explain` are of the same answers. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -182,7 +183,8 @@ const JOURNAL: Journal = {
 function keptConsole(changes: Partial<ConsoleSource> = {}): AskAddon {
   const journal: ConsoleSource['journal'] = async () => ({
     entries: JOURNAL.entries.map((entry) => ({ ...entry, reason: entry.reason ?? null })).reverse(),
-    ...{ sinceSeconds: JOURNAL.sinceSeconds, nextBeforeSeconds: null },
+    sinceSeconds: JOURNAL.sinceSeconds,
+    nextBeforeSeconds: null,
   });
   return askApp(
     consoleApp({ ...NO_AUTH, source: consoleSource([exampleStatus()], { journal, ...changes }, {}, BASELINE) }),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addAddonOptions, CLUSTER_NOTES } from '../../options/cluster-flags.ts';
 import { choiceOption } from '../../options/output-option.ts';
 import type { TopFlags } from './top.ts';
 import type { Sort } from './top-view.ts';
@@ -17,11 +18,11 @@ Examples:
 `;
 
 /** Declares `prescale top`. */
-export function addTop(program: Command, addAddonOptions: (command: Command) => Command, notes: string): void {
+export function addTop(program: Command, exitCodes: string): void {
   addAddonOptions(program.command('top'))
     .description('The workloads live: pods, demand and what needs attention, every five seconds.')
     .addOption(choiceOption('--sort <by>', 'what comes first', SORTS).default('attention'))
-    .addHelpText('after', NOTES + notes)
+    .addHelpText('after', NOTES + CLUSTER_NOTES + exitCodes)
     .action(async (flags: TopFlags) => {
       const { runTop } = await import('./top.ts');
       await runTop(flags);

@@ -95,48 +95,48 @@ export function watchSilence(
 
 /** Gives the rows of one block of whole lines after another, counting lines. */
 class RowBlocks {
-  readonly #name: string;
-  readonly #onRow: OnRow;
-  #lines = 0;
+  private readonly name: string;
+  private readonly onRow: OnRow;
+  private lines = 0;
 
   constructor(name: string, onRow: OnRow) {
-    this.#name = name;
-    this.#onRow = onRow;
+    this.name = name;
+    this.onRow = onRow;
   }
 
   take(block: Buffer): void {
-    for (const [index, fields] of this.#parse(block).entries()) {
-      const line = this.#lines + index + 1;
-      if (fields.length > 1 || fields[0] !== '') this.#onRow(fields, line);
+    for (const [index, fields] of this.parse(block).entries()) {
+      const line = this.lines + index + 1;
+      if (fields.length > 1 || fields[0] !== '') this.onRow(fields, line);
     }
-    for (let at = block.indexOf(NEWLINE); at >= 0; at = block.indexOf(NEWLINE, at + 1)) this.#lines++;
+    for (let at = block.indexOf(NEWLINE); at >= 0; at = block.indexOf(NEWLINE, at + 1)) this.lines++;
   }
 
   tooLong(): InputError {
     return new InputError(
-      `${this.#name}:${this.#lines + 1}: the line is longer than ${MAX_LINE_BYTES} bytes; expected rows of two short fields`,
+      `${this.name}:${this.lines + 1}: the line is longer than ${MAX_LINE_BYTES} bytes; expected rows of two short fields`,
     );
   }
 
-  #parse(block: Buffer): string[][] {
+  private parse(block: Buffer): string[][] {
     try {
       return parse(block, {
-        bom: this.#lines === 0,
+        bom: this.lines === 0,
         trim: true,
         relax_column_count: true,
         record_delimiter: ['\r\n', '\n'],
         max_record_size: MAX_LINE_BYTES,
       });
     } catch (error) {
-      throw this.#syntaxError(error as CsvError & { lines?: number });
+      throw this.syntaxError(error as CsvError & { lines?: number });
     }
   }
 
-  #syntaxError(error: CsvError & { lines?: number }): InputError {
-    const line = this.#lines + (error.lines ?? 1);
+  private syntaxError(error: CsvError & { lines?: number }): InputError {
+    const line = this.lines + (error.lines ?? 1);
     if (error.code === 'CSV_MAX_RECORD_SIZE') return this.tooLong();
     return new InputError(
-      `${this.#name}:${line}: found a quote that is not closed or stands inside a field; expected plain or "quoted" fields`,
+      `${this.name}:${line}: found a quote that is not closed or stands inside a field; expected plain or "quoted" fields`,
       { cause: error },
     );
   }

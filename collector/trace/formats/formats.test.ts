@@ -1,3 +1,4 @@
+/* Over 350 lines: an example of every format that is read, with what is read of it. */
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { readTrace } from '../read-trace.io.ts';

@@ -32,66 +32,66 @@ export function lineAt(text: string, offset: number): number {
 
 /** Walks through the tokens of a JSON text. */
 class Tokens {
-  readonly #text: string;
-  #at = 0;
+  private readonly text: string;
+  private position = 0;
 
   constructor(text: string) {
-    this.#text = text;
-    this.#skipSpace();
+    this.text = text;
+    this.skipSpace();
   }
 
   /** Where the next token begins. */
   get at(): number {
-    return this.#at;
+    return this.position;
   }
 
   enterItem(index: number): boolean {
-    if (this.#peek() !== '[') return false;
-    this.#next();
+    if (this.peek() !== '[') return false;
+    this.next();
     for (let item = 0; item < index; item++) {
-      this.#skipValue();
-      if (this.#next() !== ',') return false;
+      this.skipValue();
+      if (this.next() !== ',') return false;
     }
-    return this.#peek() !== ']';
+    return this.peek() !== ']';
   }
 
   enterKey(key: string): boolean {
-    if (this.#peek() !== '{') return false;
-    this.#next();
-    while (this.#peek() !== '}') {
-      const name = JSON.parse(this.#next()) as string;
-      this.#next();
+    if (this.peek() !== '{') return false;
+    this.next();
+    while (this.peek() !== '}') {
+      const name = JSON.parse(this.next()) as string;
+      this.next();
       if (name === key) return true;
-      this.#skipValue();
-      if (this.#next() !== ',') return false;
+      this.skipValue();
+      if (this.next() !== ',') return false;
     }
     return false;
   }
 
-  #skipValue(): void {
+  private skipValue(): void {
     let depth = 0;
     do {
-      const token = this.#next();
+      const token = this.next();
       if (token === '{' || token === '[') depth++;
       else if (token === '}' || token === ']') depth--;
       else if (token === '') return;
     } while (depth > 0);
   }
 
-  #peek(): string {
-    return this.#text[this.#at] ?? '';
+  private peek(): string {
+    return this.text[this.position] ?? '';
   }
 
-  #next(): string {
-    TOKEN.lastIndex = this.#at;
-    const token = TOKEN.exec(this.#text)?.[0] ?? '';
-    this.#at += token.length;
-    this.#skipSpace();
+  private next(): string {
+    TOKEN.lastIndex = this.position;
+    const token = TOKEN.exec(this.text)?.[0] ?? '';
+    this.position += token.length;
+    this.skipSpace();
     return token;
   }
 
-  #skipSpace(): void {
-    SPACE.lastIndex = this.#at;
-    this.#at += SPACE.exec(this.#text)?.[0].length ?? 0;
+  private skipSpace(): void {
+    SPACE.lastIndex = this.position;
+    this.position += SPACE.exec(this.text)?.[0].length ?? 0;
   }
 }

@@ -8,15 +8,15 @@ export type HeaderBlock = ReadonlyMap<string, readonly string[]>;
 
 /** A table with a block of rows above it that name its columns: consoles of clouds write such. */
 export class HeaderBlockReader implements LineReader {
-  readonly #rows: SeriesRows;
-  readonly #columns: (block: HeaderBlock, count: number) => readonly string[];
-  readonly #block = new Map<string, readonly string[]>();
-  #names: readonly string[] | undefined;
+  private readonly rows: SeriesRows;
+  private readonly columns: (block: HeaderBlock, count: number) => readonly string[];
+  private readonly block = new Map<string, readonly string[]>();
+  private names: readonly string[] | undefined;
 
   /** @param columns the names of that many columns of values */
   constructor(rows: SeriesRows, columns: (block: HeaderBlock, count: number) => readonly string[]) {
-    this.#rows = rows;
-    this.#columns = columns;
+    this.rows = rows;
+    this.columns = columns;
     rows.origin = 'comma-table';
   }
 
@@ -24,25 +24,25 @@ export class HeaderBlockReader implements LineReader {
     if (text.trim() === '') return;
     const fields = splitFields(text, ',');
     if (fields === undefined) {
-      throw this.#rows.refusal(
+      throw this.rows.refusal(
         line,
         'found a quote that is not closed or stands inside a field; expected plain or "quoted" fields',
       );
     }
     const [first, ...cells] = fields as [string, ...string[]];
-    if (this.#names === undefined && !isDate(first)) {
-      this.#block.set(first, cells);
+    if (this.names === undefined && !isDate(first)) {
+      this.block.set(first, cells);
       return;
     }
-    this.#names ??= this.#columns(this.#block, cells.length);
-    if (cells.length !== this.#names.length) {
-      throw this.#rows.refusal(
+    this.names ??= this.columns(this.block, cells.length);
+    if (cells.length !== this.names.length) {
+      throw this.rows.refusal(
         line,
-        `found ${cells.length + 1} fields, ${shown(text)}; expected ${this.#names.length + 1}, as in the rows before`,
+        `found ${cells.length + 1} fields, ${shown(text)}; expected ${this.names.length + 1}, as in the rows before`,
       );
     }
-    const code = this.#rows.code(first, line);
-    for (const [i, name] of this.#names.entries()) this.#rows.push(name, code, cells[i]!, line);
+    const code = this.rows.code(first, line);
+    for (const [i, name] of this.names.entries()) this.rows.push(name, code, cells[i]!, line);
   }
 
   end(): void {

@@ -42,139 +42,138 @@ const CLOCK_MS = 86_400_000 + 2 * MOST_ZONE_MS;
  * is the day, in which unit numbers count.
  */
 export class TimeColumn {
-  readonly #form: TimeForm | undefined;
-  #kind: 'number' | 'clear' | 'open' | undefined;
-  #unit: NumberUnit | undefined;
-  #hasZone = false;
-  #isShortYear = false;
-  #orders: readonly DateOrder[] = [];
-  #dayIsMonth = true;
-  #first: readonly number[] = [];
-  #firstVaries = false;
-  #lastVaries = false;
-  #isCompact = true;
-  #hasFraction = false;
-  #count = 0;
-  #least = Infinity;
-  #most = -Infinity;
+  private readonly form: TimeForm | undefined;
+  private kind: 'number' | 'clear' | 'open' | undefined;
+  private unit: NumberUnit | undefined;
+  private hasZone = false;
+  private isShortYear = false;
+  private orders: readonly DateOrder[] = [];
+  private dayIsMonth = true;
+  private first: readonly number[] = [];
+  private firstVaries = false;
+  private lastVaries = false;
+  private isCompact = true;
+  private hasFraction = false;
+  private count = 0;
+  private least = Infinity;
+  private most = -Infinity;
 
   constructor(form: TimeForm | undefined) {
-    this.#form = form;
+    this.form = form;
   }
 
   /** Whether dates of it are written as people write them, not machines: 11.05.2026. */
   get isOfPeople(): boolean {
-    return this.#kind === 'open';
+    return this.kind === 'open';
   }
 
   /** The code of a time, or a few words on what is wrong with it. */
   take(text: string | number): number | string {
-    if (typeof text === 'number') return this.#takeNumber(text, String(text));
+    if (typeof text === 'number') return this.takeNumber(text, String(text));
     const plain = text.trim();
     if (NUMBER.test(plain)) {
       if (ROUNDED.test(plain))
         return 'lost its last digits in a spreadsheet: format the column as a number and save it again';
-      return this.#takeNumber(Number(plain), plain);
+      return this.takeNumber(Number(plain), plain);
     }
-    if (GROUPED.test(plain)) return this.#takeNumber(Number(plain.replaceAll(',', '')), plain);
-    if (COMMA_DAYS.test(plain)) return this.#takeNumber(Number(plain.replace(',', '.')), plain);
+    if (GROUPED.test(plain)) return this.takeNumber(Number(plain.replaceAll(',', '')), plain);
+    if (COMMA_DAYS.test(plain)) return this.takeNumber(Number(plain.replace(',', '.')), plain);
     const date = readDate(plain);
-    return typeof date === 'string' ? date : this.#takeDate(date);
+    return typeof date === 'string' ? date : this.takeDate(date);
   }
 
   /** @returns what the codes mean, or the refusal: what was found, and what would help */
   resolve(): TimeReading | string {
-    if (this.#kind === 'number') return this.#resolveNumbers();
-    const isLocal = !this.#hasZone;
-    if (this.#kind !== 'open') return { seconds: (code) => code, isLocal, assumptions: [] };
-    const orders = this.#likelyOrders();
-    if (orders.length > 1 && !(this.#dayIsMonth && !this.#isShortYear)) {
-      return `found dates of which no row tells ${this.#isShortYear ? 'day, month and year' : 'day and month'} apart; expected a row after the 12th of a month, or --date-format ${orders.join(' or ')}`;
+    if (this.kind === 'number') return this.resolveNumbers();
+    const isLocal = !this.hasZone;
+    if (this.kind !== 'open') return { seconds: (code) => code, isLocal, assumptions: [] };
+    const orders = this.likelyOrders();
+    if (orders.length > 1 && !(this.dayIsMonth && !this.isShortYear)) {
+      return `found dates of which no row tells ${this.isShortYear ? 'day, month and year' : 'day and month'} apart; expected a row after the 12th of a month, or --date-format ${orders.join(' or ')}`;
     }
     const order = orders[0]!;
-    const assumptions: Assumption[] = this.#form === undefined ? [{ assumed: 'date-order', order }] : [];
-    return { seconds: (code) => openSeconds(code, order, this.#isShortYear), isLocal, assumptions };
+    const assumptions: Assumption[] = this.form === undefined ? [{ assumed: 'date-order', order }] : [];
+    return { seconds: (code) => openSeconds(code, order, this.isShortYear), isLocal, assumptions };
   }
 
-  #takeNumber(value: number, text: string): number | string {
+  private takeNumber(value: number, text: string): number | string {
     if (!(value >= 0)) return 'is not a timestamp';
     if (value >= TOO_LARGE) return 'lies after the year 5138';
     const unit = unitOf(value);
-    if (this.#kind === undefined) {
-      this.#kind = 'number';
-      this.#unit = unit;
+    if (this.kind === undefined) {
+      this.kind = 'number';
+      this.unit = unit;
     }
-    if (this.#kind !== 'number') return 'is a number, where the rows before have dates';
-    if (unit !== this.#unit) return 'is in another unit than the rows before';
-    this.#isCompact &&= isCompact(text);
-    this.#hasFraction ||= !Number.isInteger(value);
-    this.#count++;
-    this.#least = Math.min(this.#least, value);
-    this.#most = Math.max(this.#most, value);
+    if (this.kind !== 'number') return 'is a number, where the rows before have dates';
+    if (unit !== this.unit) return 'is in another unit than the rows before';
+    this.isCompact &&= isCompact(text);
+    this.hasFraction ||= !Number.isInteger(value);
+    this.count++;
+    this.least = Math.min(this.least, value);
+    this.most = Math.max(this.most, value);
     return value;
   }
 
-  #takeDate(date: WrittenDate): number | string {
+  private takeDate(date: WrittenDate): number | string {
     const kind = date.isClear ? 'clear' : 'open';
     const hasZone = date.zoneSeconds !== undefined;
-    if (this.#kind === undefined) {
-      this.#kind = kind;
-      this.#hasZone = hasZone;
-      this.#isShortYear = date.isShortYear;
-      this.#orders = date.orders;
-      this.#first = date.parts;
-      if (isOrder(this.#form) && kind === 'open') this.#orders = date.orders.filter((order) => order === this.#form);
+    if (this.kind === undefined) {
+      this.kind = kind;
+      this.hasZone = hasZone;
+      this.isShortYear = date.isShortYear;
+      this.orders = date.orders;
+      this.first = date.parts;
+      if (isOrder(this.form) && kind === 'open') this.orders = date.orders.filter((order) => order === this.form);
     }
-    if (this.#kind === 'number') return 'is a date, where the rows before have numbers';
-    if (this.#kind !== kind || this.#isShortYear !== date.isShortYear)
-      return 'is written otherwise than the rows before';
-    if (this.#hasZone !== hasZone)
+    if (this.kind === 'number') return 'is a date, where the rows before have numbers';
+    if (this.kind !== kind || this.isShortYear !== date.isShortYear) return 'is written otherwise than the rows before';
+    if (this.hasZone !== hasZone)
       return hasZone ? 'has a zone, unlike the rows before' : 'has no zone, unlike the rows before';
     const wall = date.clockSeconds - (date.zoneSeconds ?? 0);
     if (kind === 'clear') {
       const seconds = dayOf(date.parts, date.orders[0]!, date.isShortYear)! * 86_400 + wall;
       return seconds < 0 ? 'lies before 1970' : seconds;
     }
-    const orders = this.#orders.filter((order) => date.orders.includes(order));
+    const orders = this.orders.filter((order) => date.orders.includes(order));
     if (orders.length === 0) {
-      if (isOrder(this.#form)) return `is no day of the calendar as ${this.#form} (--date-format)`;
+      if (isOrder(this.form)) return `is no day of the calendar as ${this.form} (--date-format)`;
       return 'is no day of the calendar in the order of day and month that the rows before have';
     }
-    this.#orders = orders;
+    this.orders = orders;
     const [a, b, c] = date.parts;
-    this.#dayIsMonth &&= a === b;
-    this.#firstVaries ||= a !== this.#first[0];
-    this.#lastVaries ||= c !== this.#first[2];
+    this.dayIsMonth &&= a === b;
+    this.firstVaries ||= a !== this.first[0];
+    this.lastVaries ||= c !== this.first[2];
     const year = date.isShortYear ? c : c - OPEN_YEARS_FROM;
     if (year < 0 || year >= OPEN_YEARS) return 'is not a day of our time';
     return ((a * 100 + b) * OPEN_YEARS + year) * CLOCK_MS + Math.round(wall * 1000) + MOST_ZONE_MS;
   }
 
   /** With years of two digits: what never changes while the other end does is the year. */
-  #likelyOrders(): readonly DateOrder[] {
-    if (!this.#isShortYear || this.#firstVaries === this.#lastVaries) return this.#orders;
-    const likely = this.#orders.filter((order) => (order === 'ymd') !== this.#firstVaries);
-    return likely.length > 0 ? likely : this.#orders;
+  private likelyOrders(): readonly DateOrder[] {
+    if (!this.isShortYear || this.firstVaries === this.lastVaries) return this.orders;
+    const likely = this.orders.filter((order) => (order === 'ymd') !== this.firstVaries);
+    return likely.length > 0 ? likely : this.orders;
   }
 
-  #resolveNumbers(): TimeReading | string {
-    const form = this.#form;
-    if (form === undefined && this.#isInExcelRange() && !this.#looksLikeExcel()) {
-      return `found times such as ${this.#least}, which may be seconds or days as Excel counts them; expected --date-format s or excel`;
+  private resolveNumbers(): TimeReading | string {
+    const form = this.form;
+    if (form === undefined && this.isInExcelRange() && !this.looksLikeExcel()) {
+      return `found times such as ${this.least}, which may be seconds or days as Excel counts them; expected --date-format s or excel`;
     }
-    if (form === 'excel' || (form === undefined && this.#looksLikeExcel())) {
+    if (form === 'excel' || (form === undefined && this.looksLikeExcel())) {
       return {
         seconds: (code) => Math.round((code - EXCEL_EPOCH_DAY) * 86_400),
         isLocal: true,
         assumptions: form === undefined ? [{ assumed: 'time-unit', unit: 'excel' }] : [],
       };
     }
-    if (this.#isCompact && this.#count > 0 && (form === undefined || form === 'ymd')) {
+    if (this.isCompact && this.count > 0 && (form === undefined || form === 'ymd')) {
       const assumptions: Assumption[] = form === undefined ? [{ assumed: 'time-unit', unit: 'compact' }] : [];
       return { seconds: compactSeconds, isLocal: true, assumptions };
     }
     if (isOrder(form)) return `found times that are numbers; expected dates (--date-format ${form})`;
-    const unit = form ?? this.#unit ?? 's';
+    const unit = form ?? this.unit ?? 's';
     const isNews = form === undefined && (unit === 'us' || unit === 'ns');
     return {
       seconds: (code) => code / PER_SECOND[unit],
@@ -184,13 +183,13 @@ export class TimeColumn {
   }
 
   /** Seconds from a start of one's own would have to tick several times a second. */
-  #looksLikeExcel(): boolean {
-    const meanStep = (this.#most - this.#least) / Math.max(1, this.#count - 1);
-    return this.#isInExcelRange() && this.#hasFraction && meanStep <= 1;
+  private looksLikeExcel(): boolean {
+    const meanStep = (this.most - this.least) / Math.max(1, this.count - 1);
+    return this.isInExcelRange() && this.hasFraction && meanStep <= 1;
   }
 
-  #isInExcelRange(): boolean {
-    return this.#least >= EXCEL_FROM && this.#most <= EXCEL_TO;
+  private isInExcelRange(): boolean {
+    return this.least >= EXCEL_FROM && this.most <= EXCEL_TO;
   }
 }
 

@@ -21,49 +21,49 @@ const WHOLE_UNITS = ['s', 'B', 'B/s', 'bit', 'bit/s', '%'];
 
 /** A column of values; which mark is the decimal one is known when all have been seen. */
 export class ValueColumn {
-  #decimal: '.' | ',' | undefined;
-  readonly #isTold: boolean;
-  #unit: string | undefined;
-  #openMark: '.' | ',' | undefined;
-  #openExample = '';
-  #openCount = 0;
-  #count = 0;
+  private decimal: '.' | ',' | undefined;
+  private readonly isTold: boolean;
+  private unit: string | undefined;
+  private openMark: '.' | ',' | undefined;
+  private openExample = '';
+  private openCount = 0;
+  private count = 0;
   /** Of those that are not open. */
-  #largest = 0;
-  #isOpen = false;
-  #hasThousands = false;
-  #example = '';
-  #exampleValue = 0;
-  #shortened = '';
+  private largest = 0;
+  private readOpen = false;
+  private hasThousands = false;
+  private example = '';
+  private exampleValue = 0;
+  private shortened = '';
 
   /** @param decimal the decimal mark, where a person says it */
   constructor(decimal: '.' | ',' | undefined) {
-    this.#decimal = decimal;
-    this.#isTold = decimal !== undefined;
+    this.decimal = decimal;
+    this.isTold = decimal !== undefined;
   }
 
   /** The value that was taken last is open: it may be a thousandth of what was given. */
   get isOpen(): boolean {
-    return this.#isOpen;
+    return this.readOpen;
   }
 
   /** A value; NaN: no data; or a few words on what is wrong with it. */
   take(text: string | number | null | undefined): number | string {
-    this.#isOpen = false;
+    this.readOpen = false;
     if (text === null || text === undefined) return Number.NaN;
-    if (typeof text === 'number') return this.#takeNumber(text);
+    if (typeof text === 'number') return this.takeNumber(text);
     const plain = text.trim();
     if (NO_DATA.test(plain)) return Number.NaN;
     const written = readNumber(plain);
     if (written === undefined) return 'is no number';
     const unit = readUnit(written.unit);
     if (unit === undefined) return 'is no number';
-    const wrongMark = this.#takeMarks(plain, written);
+    const wrongMark = this.takeMarks(plain, written);
     if (wrongMark !== undefined) return wrongMark;
-    const wrongUnit = this.#takeUnit(plain, unit.base, unit.isShortened);
+    const wrongUnit = this.takeUnit(plain, unit.base, unit.isShortened);
     if (wrongUnit !== undefined) return wrongUnit;
-    this.#isOpen = written.open !== undefined;
-    return this.#checked(unit.factor === 1 ? written.value : scaled(written.value, unit.factor));
+    this.readOpen = written.open !== undefined;
+    return this.checked(unit.factor === 1 ? written.value : scaled(written.value, unit.factor));
   }
 
   /**
@@ -71,77 +71,77 @@ export class ValueColumn {
    */
   resolve(origin: NumberOrigin): ValueReading | string {
     const assumptions: Assumption[] = [];
-    const unit = this.#unit ?? '';
+    const unit = this.unit ?? '';
     if (unit !== '') assumptions.push({ assumed: 'unit', unit });
-    if (this.#shortened !== '') assumptions.push({ assumed: 'shortened', example: this.#shortened });
-    const mark = this.#openMark;
-    if (mark !== undefined && this.#decimal === undefined) {
-      const likely = likelyDecimal(mark, origin, this.#openCount === this.#count, this.#largest);
+    if (this.shortened !== '') assumptions.push({ assumed: 'shortened', example: this.shortened });
+    const mark = this.openMark;
+    if (mark !== undefined && this.decimal === undefined) {
+      const likely = likelyDecimal(mark, origin, this.openCount === this.count, this.largest);
       if (likely === undefined) {
-        return `found values such as "${this.#openExample}", of which no row tells whether thousands or decimals follow the ${mark === ',' ? 'comma' : 'point'}; expected --decimal point or --decimal comma`;
+        return `found values such as "${this.openExample}", of which no row tells whether thousands or decimals follow the ${mark === ',' ? 'comma' : 'point'}; expected --decimal point or --decimal comma`;
       }
-      this.#decimal = likely;
+      this.decimal = likely;
       if (mark === ',' || origin === 'table') {
-        this.#note(
-          this.#openExample,
-          openValue(Number(/[\d.,]+/.exec(this.#openExample)![0].replace(mark, '')), mark, likely),
+        this.note(
+          this.openExample,
+          openValue(Number(/[\d.,]+/.exec(this.openExample)![0].replace(mark, '')), mark, likely),
         );
       }
     }
-    const decimal = this.#decimal;
-    if (!this.#isTold && decimal !== undefined && (decimal === ',' || this.#hasThousands || this.#example !== '')) {
-      assumptions.push({ assumed: 'decimal', mark: decimal, example: this.#example, value: this.#exampleValue });
+    const decimal = this.decimal;
+    if (!this.isTold && decimal !== undefined && (decimal === ',' || this.hasThousands || this.example !== '')) {
+      assumptions.push({ assumed: 'decimal', mark: decimal, example: this.example, value: this.exampleValue });
     }
     return { openValue: (digits) => openValue(digits, mark, decimal), assumptions };
   }
 
-  #takeNumber(value: number): number | string {
+  private takeNumber(value: number): number | string {
     if (!Number.isFinite(value)) return Number.NaN;
-    this.#count++;
-    return this.#checked(value);
+    this.count++;
+    return this.checked(value);
   }
 
-  #checked(value: number): number | string {
+  private checked(value: number): number | string {
     if (value < 0 || !Number.isFinite(value)) return 'is no load';
     return value + 0;
   }
 
-  #takeMarks(text: string, written: NonNullable<ReturnType<typeof readNumber>>): string | undefined {
+  private takeMarks(text: string, written: NonNullable<ReturnType<typeof readNumber>>): string | undefined {
     const { decimal, open, hasThousands, value } = written;
-    if (decimal !== undefined && this.#decimal !== undefined && decimal !== this.#decimal) {
-      if (this.#isTold) return `is no number with a decimal ${this.#decimal === ',' ? 'comma' : 'point'} (--decimal)`;
+    if (decimal !== undefined && this.decimal !== undefined && decimal !== this.decimal) {
+      if (this.isTold) return `is no number with a decimal ${this.decimal === ',' ? 'comma' : 'point'} (--decimal)`;
       return decimal === ','
         ? 'has a decimal comma, unlike the rows before'
         : 'has a decimal point, unlike the rows before';
     }
-    if (open !== undefined && this.#openMark !== undefined && open !== this.#openMark) {
+    if (open !== undefined && this.openMark !== undefined && open !== this.openMark) {
       // 1.234 beside 1,234: one of the two groups thousands, and nothing says which.
       return 'has another mark between its digits than the rows before';
     }
-    this.#decimal ??= decimal;
-    this.#count++;
-    if (open === undefined) this.#largest = Math.max(this.#largest, value);
+    this.decimal ??= decimal;
+    this.count++;
+    if (open === undefined) this.largest = Math.max(this.largest, value);
     else {
-      this.#openMark = open;
-      this.#openExample ||= text.slice(0, 24);
-      this.#openCount++;
+      this.openMark = open;
+      this.openExample ||= text.slice(0, 24);
+      this.openCount++;
     }
-    if ((hasThousands || decimal === ',') && this.#example === '') this.#note(text, value);
-    this.#hasThousands ||= hasThousands;
+    if ((hasThousands || decimal === ',') && this.example === '') this.note(text, value);
+    this.hasThousands ||= hasThousands;
     return undefined;
   }
 
-  #note(text: string, value: number): void {
-    this.#example = text.slice(0, 24);
-    this.#exampleValue = value;
+  private note(text: string, value: number): void {
+    this.example = text.slice(0, 24);
+    this.exampleValue = value;
   }
 
   /** A shortened number may have lost its unit to the export: 1.2 K beside 350 req/s. */
-  #takeUnit(text: string, base: string, isShortened: boolean): string | undefined {
-    if (isShortened) this.#shortened ||= text.slice(0, 24);
-    if (isShortened && base === '' && !WHOLE_UNITS.includes(this.#unit ?? '')) return undefined;
-    this.#unit ??= base;
-    const known = this.#unit;
+  private takeUnit(text: string, base: string, isShortened: boolean): string | undefined {
+    if (isShortened) this.shortened ||= text.slice(0, 24);
+    if (isShortened && base === '' && !WHOLE_UNITS.includes(this.unit ?? '')) return undefined;
+    this.unit ??= base;
+    const known = this.unit;
     return base === known ? undefined : `is in another unit than the rows before (${known === '' ? 'none' : known})`;
   }
 }

@@ -10,8 +10,16 @@ import { spaced } from './zh-spacing.ts';
 /** The sentences of recommendation-text.ts, one for one; the first is the headline. */
 export function zhRecommendation(facts: Facts): string[] {
   return sentencesInOrder(facts, {
-    ...{ headline, onMoney, onPrediction, onNearMiss, onLowerBill },
-    ...{ onUnderProvisioning, onOracle, period, base, missingData },
+    headline,
+    onMoney,
+    onPrediction,
+    onNearMiss,
+    onLowerBill,
+    onUnderProvisioning,
+    onOracle,
+    period,
+    base,
+    missingData,
   }).map(spaced);
 }
 

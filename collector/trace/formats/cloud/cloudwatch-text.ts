@@ -14,65 +14,65 @@ export const cloudwatchText: LineFormat = {
 };
 
 class CloudwatchText implements LineReader {
-  readonly #rows: SeriesRows;
+  private readonly rows: SeriesRows;
   /** Of get-metric-data: all times of a result, then all its values. */
-  #times: string[] = [];
-  #values = 0;
-  #series = '';
-  #line = 1;
+  private times: string[] = [];
+  private values = 0;
+  private series = '';
+  private lineNumber = 1;
 
   constructor(rows: SeriesRows) {
-    this.#rows = rows;
+    this.rows = rows;
   }
 
   line(text: string, line: number): void {
     if (text.trim() === '') return;
-    this.#line = line;
+    this.lineNumber = line;
     const [kind, ...fields] = text.trim().split('\t') as [string, ...string[]];
-    if (kind === 'DATAPOINTS') this.#point(fields, text, line);
-    else if (kind === 'TIMESTAMPS') this.#times.push(...fields);
-    else if (kind === 'VALUES') this.#value(fields, line);
+    if (kind === 'DATAPOINTS') this.point(fields, text, line);
+    else if (kind === 'TIMESTAMPS') this.times.push(...fields);
+    else if (kind === 'VALUES') this.value(fields, line);
     else {
       this.end();
-      this.#times = [];
-      this.#values = 0;
-      if (kind === 'METRICDATARESULTS') this.#series = fields.slice(0, 2).join(' ');
-      else if (kind !== 'MESSAGES' && fields.length === 0) this.#series = kind;
+      this.times = [];
+      this.values = 0;
+      if (kind === 'METRICDATARESULTS') this.series = fields.slice(0, 2).join(' ');
+      else if (kind !== 'MESSAGES' && fields.length === 0) this.series = kind;
       else if (kind !== 'MESSAGES')
-        throw this.#rows.refusal(line, `found ${shown(text)}; expected DATAPOINTS, TIMESTAMPS or VALUES`);
+        throw this.rows.refusal(line, `found ${shown(text)}; expected DATAPOINTS, TIMESTAMPS or VALUES`);
     }
   }
 
   end(): void {
-    if (this.#values === this.#times.length) return;
-    throw this.#rows.refusal(
-      this.#line,
-      `found ${this.#times.length} times and ${this.#values} values; expected as many of both`,
+    if (this.values === this.times.length) return;
+    throw this.rows.refusal(
+      this.lineNumber,
+      `found ${this.times.length} times and ${this.values} values; expected as many of both`,
     );
   }
 
   /** Statistics in the order of their names, then the time and the unit: of several, nobody says which is which. */
-  #point(fields: readonly string[], text: string, line: number): void {
+  private point(fields: readonly string[], text: string, line: number): void {
     const time = fields.findIndex(isDate);
     if (time < 0)
-      throw this.#rows.refusal(
+      throw this.rows.refusal(
         line,
         `found ${shown(text)}, in which there is no timestamp; expected a value, a time and a unit`,
       );
     if (time !== 1) {
-      throw this.#rows.refusal(
+      throw this.rows.refusal(
         line,
         `found ${time} values before the time; expected one: ask for one of --statistics, or for --output json`,
       );
     }
-    this.#rows.add(this.#series, fields[1]!, fields[0]!, line);
+    this.rows.add(this.series, fields[1]!, fields[0]!, line);
   }
 
-  #value(values: readonly string[], line: number): void {
+  private value(values: readonly string[], line: number): void {
     for (const value of values) {
-      const time = this.#times[this.#values++];
-      if (time === undefined) throw this.#rows.refusal(line, 'found more values than times; expected as many of both');
-      this.#rows.add(this.#series, time, value, line);
+      const time = this.times[this.values++];
+      if (time === undefined) throw this.rows.refusal(line, 'found more values than times; expected as many of both');
+      this.rows.add(this.series, time, value, line);
     }
   }
 }

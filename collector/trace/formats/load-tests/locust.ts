@@ -15,45 +15,45 @@ export const locust: LineFormat = {
 };
 
 class LocustHistory implements LineReader {
-  readonly #rows: SeriesRows;
-  #names: readonly string[] | undefined;
-  #value = -1;
+  private readonly rows: SeriesRows;
+  private names: readonly string[] | undefined;
+  private value = -1;
 
   constructor(rows: SeriesRows) {
-    this.#rows = rows;
+    this.rows = rows;
     rows.origin = 'program';
   }
 
   line(text: string, line: number): void {
     if (text.trim() === '') return;
     const fields = splitFields(text, ',');
-    if (fields === undefined) throw this.#rows.refusal(line, 'found a quote that is not closed; expected CSV');
-    if (this.#names === undefined) {
-      this.#names = fields;
-      const value = this.#rows.options.valueColumn ?? DEFAULT_VALUE;
-      this.#value = fields.findIndex((name) => name.toLowerCase() === value.toLowerCase());
-      if (this.#value < 0)
-        throw this.#rows.refusal(
+    if (fields === undefined) throw this.rows.refusal(line, 'found a quote that is not closed; expected CSV');
+    if (this.names === undefined) {
+      this.names = fields;
+      const value = this.rows.options.valueColumn ?? DEFAULT_VALUE;
+      this.value = fields.findIndex((name) => name.toLowerCase() === value.toLowerCase());
+      if (this.value < 0)
+        throw this.rows.refusal(
           line,
           `found no column "${value}" (--value-column); expected one of ${fields.slice(4).join(', ')}`,
         );
       return;
     }
-    if (fields.length !== this.#names.length) {
-      throw this.#rows.refusal(
+    if (fields.length !== this.names.length) {
+      throw this.rows.refusal(
         line,
-        `found ${fields.length} fields, ${shown(text)}; expected ${this.#names.length}, as in the header`,
+        `found ${fields.length} fields, ${shown(text)}; expected ${this.names.length}, as in the header`,
       );
     }
     // Old versions write the total as the type.
     const isTotal = fields[2] === TOTAL || fields[3] === TOTAL;
     const name = isTotal ? TOTAL : fields[3]!;
-    if (name === (this.#rows.options.series ?? TOTAL)) this.#rows.add(name, fields[0]!, fields[this.#value], line);
-    else this.#rows.otherSeries.add(name);
+    if (name === (this.rows.options.series ?? TOTAL)) this.rows.add(name, fields[0]!, fields[this.value], line);
+    else this.rows.otherSeries.add(name);
   }
 
   end(): void {
-    if (this.#rows.series.size > 0 || this.#rows.options.series !== undefined) return;
-    throw this.#rows.refusal(1, `found no rows of ${TOTAL}; expected them, or --series with the name of an endpoint`);
+    if (this.rows.series.size > 0 || this.rows.options.series !== undefined) return;
+    throw this.rows.refusal(1, `found no rows of ${TOTAL}; expected them, or --series with the name of an endpoint`);
   }
 }
