@@ -32,7 +32,7 @@ const UNKNOWN = '–';
 /** What is shown, and what a key does to it. Nothing is asked here. */
 export class TopView {
   sort: Sort;
-  #first = 0;
+  private first = 0;
 
   constructor(sort: Sort) {
     this.sort = sort;
@@ -44,9 +44,9 @@ export class TopView {
     if (key === 's') this.sort = SORTS[(SORTS.indexOf(this.sort) + 1) % SORTS.length]!;
     const own = SORTS.find((sort) => sort[0] === key);
     if (own !== undefined) this.sort = own;
-    if (key === 'j' || key === '\u001b[B') this.#first++;
-    else if (key === 'k' || key === '\u001b[A') this.#first--;
-    else this.#first = 0;
+    if (key === 'j' || key === '\u001b[B') this.first++;
+    else if (key === 'k' || key === '\u001b[A') this.first--;
+    else this.first = 0;
     return false;
   }
 
@@ -59,9 +59,9 @@ export class TopView {
     const above = [countsLine(shown, trouble), ...standbyLines(shown), '', head];
     const below = `q quit  s sort: ${this.sort} (${SORTS.map((sort) => `${sort[0]} ${sort}`).join(', ')})  ↑ ↓ scroll`;
     const room = Math.max(1, rows - above.length - 2);
-    this.#first = Math.max(0, Math.min(this.#first, all.length - room));
-    const body = all.slice(this.#first, this.#first + room);
-    const left = all.length - this.#first - body.length;
+    this.first = Math.max(0, Math.min(this.first, all.length - room));
+    const body = all.slice(this.first, this.first + room);
+    const left = all.length - this.first - body.length;
     const foot = left > 0 ? `… ${left} more` : '';
     return [...above, ...body, foot, below].map((line) => cutTo(plainText(line), columns));
   }

@@ -2,6 +2,7 @@ import { messageOf } from '../../../core/errors.ts';
 import { type AddonFlags, type AskAddon, withAddon } from '../../cluster/addon-answer.ts';
 import { askFleet, type ShownFleet } from '../../cluster/shown.ts';
 import { writeData } from '../../terminal/output.ts';
+import { drawScreen, enterScreen, leaveScreen, screenSize } from '../../terminal/screen.ts';
 import { outColumns } from '../../terminal/terminal-columns.ts';
 import { standbyLines, statusTable } from '../status/status.ts';
 import { type Sort, TopView, topTable } from './top-view.ts';
@@ -14,14 +15,6 @@ export interface TopFlags extends AddonFlags {
 
 /** Decisions come every 15 s. */
 const ASK_MS = 5_000;
-
-/** Another screen than the shell's, without a cursor; and back. */
-const ENTER = '\u001b[?1049h\u001b[?25l';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
-/** From the top; the rest of each line, and what is below, is empty. */
-const HOME = '\u001b[H';
-const END_OF_LINE = '\u001b[K\r\n';
-const BELOW = '\u001b[J';
 
 /** `prescale top`: the workloads, again and again; once where nobody sits at a terminal. */
 export async function runTop(flags: TopFlags): Promise<void> {
@@ -65,67 +58,63 @@ function onceLines(shown: ShownFleet, { namespace, sort }: TopFlags): string[] {
 
 /** The terminal while it is ours. */
 class TopScreen {
-  readonly #view: TopView;
-  #shown: ShownFleet;
-  #trouble: string | undefined;
-  #isOver = false;
-  #wake: () => void = () => {};
+  private readonly view: TopView;
+  private shown: ShownFleet;
+  private trouble: string | undefined;
+  private isOver = false;
+  private wake: () => void = () => {};
 
   constructor(view: TopView, shown: ShownFleet) {
-    this.#view = view;
-    this.#shown = shown;
-    process.stdout.write(ENTER);
+    this.view = view;
+    this.shown = shown;
+    enterScreen();
     // Whatever ends the process, the shell gets its screen back.
-    process.once('exit', this.#leave).once('SIGTERM', this.#end);
-    process.stdin.setRawMode(true).setEncoding('utf8').on('data', this.#press).resume();
-    process.stdout.on('resize', this.#draw);
+    process.once('exit', leaveScreen).once('SIGTERM', this.end);
+    process.stdin.setRawMode(true).setEncoding('utf8').on('data', this.press).resume();
+    process.stdout.on('resize', this.draw);
   }
 
   show(shown: ShownFleet): void {
-    this.#shown = shown;
-    this.#trouble = undefined;
-    this.#draw();
+    this.shown = shown;
+    this.trouble = undefined;
+    this.draw();
   }
 
   /** The last known stays, and says so. */
   fail(trouble: string): void {
-    this.#trouble = trouble;
-    this.#draw();
+    this.trouble = trouble;
+    this.draw();
   }
 
   /** Waits so long at most. @returns whether somebody wants out */
   async ended(ms: number): Promise<boolean> {
-    if (this.#isOver) return true;
+    if (this.isOver) return true;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
+      this.wake = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-    return this.#isOver;
+    return this.isOver;
   }
 
   close(): void {
-    process.stdin.off('data', this.#press).setRawMode(false).pause();
-    process.stdout.off('resize', this.#draw);
-    process.off('exit', this.#leave).off('SIGTERM', this.#end);
-    this.#leave();
+    process.stdin.off('data', this.press).setRawMode(false).pause();
+    process.stdout.off('resize', this.draw);
+    process.off('exit', leaveScreen).off('SIGTERM', this.end);
+    leaveScreen();
   }
 
-  readonly #draw = (): void => {
-    const { rows, columns } = process.stdout;
-    // Of some terminals the size is not known, and reads as 0.
-    const lines = this.#view.lines(this.#shown, this.#trouble, rows || 24, columns || 80);
-    process.stdout.write(`${HOME}${lines.join(END_OF_LINE)}\u001b[K${BELOW}`);
+  private readonly draw = (): void => {
+    const { rows, columns } = screenSize();
+    drawScreen(this.view.lines(this.shown, this.trouble, rows, columns));
   };
 
-  readonly #press = (key: string): void => (this.#view.press(key) ? this.#end() : this.#draw());
+  private readonly press = (key: string): void => (this.view.press(key) ? this.end() : this.draw());
 
-  readonly #end = (): void => {
-    this.#isOver = true;
-    this.#wake();
+  private readonly end = (): void => {
+    this.isOver = true;
+    this.wake();
   };
-
-  readonly #leave = (): void => void process.stdout.write(LEAVE);
 }
