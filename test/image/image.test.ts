@@ -197,7 +197,7 @@ describe('the image as a pod of the chart', () => {
       POD_NAME: 'prescale-0',
       POD_NAMESPACE: namespace,
     };
-    const { http } = parse(readFileSync(join(mounts['/etc/prescale/config'], 'config.yaml'), 'utf8'));
+    const { http, console } = parse(readFileSync(join(mounts['/etc/prescale/config'], 'config.yaml'), 'utf8'));
     const pod = cluster.program({
       name: 'image',
       ...containerCommand(image, { args: ['run', '--config', '/etc/prescale/config/config.yaml'], mounts, env }),
@@ -208,7 +208,7 @@ describe('the image as a pod of the chart', () => {
       'the status of shop/Deployment/web',
       async () => {
         const { stdout, stderr } = await runContainer(image, {
-          args: ['status', '--url', `http://${http.listen}`],
+          args: ['status', '--url', `http://${console.listen}`],
           mounts,
           env,
         });
@@ -241,11 +241,12 @@ describe('the image as a pod of the chart', () => {
       '-n',
       namespace,
     );
-    const [listen, probes] = await freePorts(2);
+    const [listen, probes, shown] = await freePorts(3);
     const path = folder();
     mkdirSync(path, { recursive: true });
     const http = { listen: `127.0.0.1:${listen}`, probeListen: `127.0.0.1:${probes}` };
-    writeFileSync(join(path, 'config.yaml'), stringify({ ...parse(data['config.yaml']!), http }));
+    const own = { http, console: { listen: `127.0.0.1:${shown}` } };
+    writeFileSync(join(path, 'config.yaml'), stringify({ ...parse(data['config.yaml']!), ...own }));
     return path;
   }
 });
