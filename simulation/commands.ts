@@ -229,7 +229,6 @@ export class Commands {
   private personal(command: Command): (() => void) | undefined {
     const { plan } = this.workload(command);
     const { cluster } = this.world;
-    const before = this.person(plan.name);
     const set = (name: string, value: string | null, person: Partial<Person>) => {
       this.persons.set(plan.name, { ...this.person(plan.name), ...person });
       cluster.annotate(plan.name, `prescale.dev/${name}`, value);
@@ -241,10 +240,10 @@ export class Commands {
         return () => set('paused', null, { paused: false });
       case 'set-min':
         set('min-replicas', String(to), { min: to });
-        return () => set('min-replicas', String(plan.min), { min: before.min });
+        return () => set('min-replicas', String(plan.min), { min: plan.min });
       default:
         set('max-replicas', String(Math.max(1, to)), { max: Math.max(1, to) });
-        return () => set('max-replicas', String(plan.max), { max: before.max });
+        return () => set('max-replicas', String(plan.max), { max: plan.max });
     }
   }
 

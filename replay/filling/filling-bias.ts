@@ -21,18 +21,18 @@ export const FILLING_BIAS: readonly FillingBias[] = [
     stepSeconds: 300,
     loads: 17,
     hpa: { costMedianOff: 0.0037, costMostOff: 0.0204, unmetWithinTwo: 0.88, unmetMostOff: 2.9 },
-    predictive: { costMedianOff: 0.008, costMostOff: 0.1533, unmetWithinTwo: 0.82, unmetMostOff: 8.5 },
+    predictive: { costMedianOff: 0.0071, costMostOff: 0.1043, unmetWithinTwo: 0.88, unmetMostOff: 5.2 },
   },
   {
     stepSeconds: 600,
     loads: 17,
     hpa: { costMedianOff: 0.0086, costMostOff: 0.0321, unmetWithinTwo: 0.76, unmetMostOff: 8.8 },
-    predictive: { costMedianOff: 0.0084, costMostOff: 0.1784, unmetWithinTwo: 0.88, unmetMostOff: 20.7 },
+    predictive: { costMedianOff: 0.0078, costMostOff: 0.1926, unmetWithinTwo: 0.88, unmetMostOff: 9.7 },
   },
   {
     stepSeconds: 1800,
     loads: 17,
     hpa: { costMedianOff: 0.0197, costMostOff: 0.1158, unmetWithinTwo: 0.76, unmetMostOff: 73.2 },
-    predictive: { costMedianOff: 0.0337, costMostOff: 0.1497, unmetWithinTwo: 0.47, unmetMostOff: 32.4 },
+    predictive: { costMedianOff: 0.0214, costMostOff: 0.1651, unmetWithinTwo: 0.47, unmetMostOff: 20.6 },
   },
 ];
