@@ -38,6 +38,10 @@ describe('mutations', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  it.each(MUTATIONS.map(({ name }) => name))('%s changes what is there, and can be taken back', (name) => {
+    applyMutation(name)();
+  });
+
   const cited = [...MUTATIONS.flatMap(({ test }) => test ?? []), ...BEYOND.map(({ test }) => test)];
   it.each(cited)('where no scenario shows one, "$title" exists in $file', ({ file, title }) => {
     expect(readFileSync(file, 'utf8')).toContain(title);

@@ -3,7 +3,7 @@ import { GUARDS } from '../actuator/guards/guards.ts';
 import { PodPlan } from '../actuator/scaler/plan.ts';
 import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
 import { GuardKeeper } from '../addon/engine/guard-keeper.ts';
-import { MetricScaler } from '../addon/engine/metric-scaler.ts';
+import { ObservedHour } from '../addon/engine/observed-hour.ts';
 import { PodCapacity } from '../addon/engine/pod-capacity.ts';
 import { ScaledWorkload } from '../addon/engine/scaled-workload.ts';
 import { UncreatedPods } from '../addon/engine/uncreated-pods.ts';
@@ -63,7 +63,14 @@ const HUNTED: Partial<Record<Reason, Pick<Mutation, 'where' | 'coveredBy' | 'tes
   'frozen-metric': { where: { situation: 'frozen-low' } },
   saturated: { where: { situation: 'at-the-limit' } },
   'false-zero': { where: { situation: 'false-zero' } },
-  'warming-up': { where: { situation: 'anew-in-a-fall' } },
+  // What the minutes before needed is recalled from the history, and kept.
+  'warming-up': {
+    where: { situation: 'anew-in-a-fall' },
+    test: {
+      file: 'addon/engine/engine-memory.test.ts',
+      title: 'holds removals for ten minutes and no addition; it is said once',
+    },
+  },
   reversals: { where: { situation: 'bursts' } },
   // What is implausible is no data, and before a day is learned the HPA's rule decides: nothing asks for such a step.
   'step-limit': {
@@ -73,7 +80,12 @@ const HUNTED: Partial<Record<Reason, Pick<Mutation, 'where' | 'coveredBy' | 'tes
   'not-created': { where: { situation: 'pods-refused' } },
   'never-ready': { where: { situation: 'pods-stuck' } },
   'external-change': { where: { situation: 'scaled-by-others' } },
-  min: { where: { situation: 'a-persons-word' }, coveredBy: ['scaler-unbounded'] },
+  min: {
+    where: { situation: 'a-persons-word' },
+    test: guardsTest(
+      'what is written is never over the user’s maximum or the administrator’s cap, nor under a minimum that both allow',
+    ),
+  },
   max: { where: { situation: 'a-persons-word' }, coveredBy: ['scaler-unbounded'] },
   'switched-off': { where: { situation: 'scaled-by-others' } },
   conflict: { where: { situation: 'put-back' } },
@@ -299,7 +311,7 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     name: 'implausible-believed',
     what: 'a value that is a thousand times larger than all before is believed at once',
     where: { situation: 'another-unit' },
-    apply: () => instead(MetricScaler.prototype, 'whyImplausible', () => undefined),
+    apply: () => instead(ObservedHour.prototype, 'whyImplausible', () => undefined),
   },
   {
     name: 'uncreated-ignored',
