@@ -1,3 +1,4 @@
+/* Over 350 lines: each old behaviour, one by one. */
 import { FleetBreaker } from '../actuator/guards/fleet-breaker.ts';
 import { GUARDS } from '../actuator/guards/guards.ts';
 import { PodPlan } from '../actuator/scaler/plan.ts';
