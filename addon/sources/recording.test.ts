@@ -6,7 +6,9 @@ import type { DemandQuery, TimeRange } from '../../collector/demand/demand-sourc
 import { WorldError } from '../../core/errors.ts';
 import { DAY_SECONDS as DAY } from '../../core/series.ts';
 import { WEEKS_DAYS, WEEKS_STEP_SECONDS, withWeeks } from '../../core/weeks.ts';
+import { VirtualClock } from '../../kubernetes/fake/virtual-clock.ts';
 import { FileHistoryStore } from '../../storage/file-history-store.io.ts';
+import { SILENT } from '../../telemetry/log/log.ts';
 import { ownRecording } from './recording.ts';
 
 const NOW = 1_800_000_015;
@@ -22,10 +24,14 @@ let folder: string;
 let asked: TimeRange[];
 let problems: string[];
 let refuses: boolean;
+/** What answers for the weeks wait for. */
+let slow: Promise<void> | undefined;
+let clock: VirtualClock;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'recording-'));
-  [asked, problems, refuses] = [[], [], false];
+  [asked, problems, refuses, slow] = [[], [], false, undefined];
+  clock = new VirtualClock(NOW);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -34,6 +40,7 @@ const source = {
     asked.push(range);
     const { startSeconds, endSeconds, stepSeconds } = range;
     if (refuses && stepSeconds > 60) throw new WorldError('range too long');
+    if (stepSeconds > 60) await slow;
     const length = (endSeconds - startSeconds) / stepSeconds + 1;
     const times = Float64Array.from({ length }, (_, i) => startSeconds + i * stepSeconds);
     return { times, values: times.map(() => 5) };
@@ -45,7 +52,13 @@ const openStores = async () => ({
 });
 type Stores = Awaited<ReturnType<typeof openStores>>;
 const recordingOf = ({ history, weeks }: Stores) =>
-  ownRecording(source, history, { store: weeks, onProblem: (_, error) => problems.push(String(error)) });
+  ownRecording(source, history, {
+    store: weeks,
+    clock,
+    epochSeconds: clock.nowSeconds,
+    random: () => 0.5,
+    log: { ...SILENT, warn: (_, fields) => problems.push(`${fields?.lacking}: ${fields?.why}`) },
+  });
 const daysKnown = async ({ history, weeks }: Stores) =>
   withWeeks((await history.read(QUERY.id))!, await weeks.read(QUERY.id)).values.length / 1_440;
 /** What nobody waits for ends when the files are at rest. */
@@ -71,20 +84,40 @@ it('a folder of eight days of minutes, as it was before there were weeks, is rea
   await Promise.all([stores.history.close(), stores.weeks.close()]);
 });
 
-it('where the server refuses so long a range the workload opens on its minutes, and it is asked again four minutes later', async () => {
+it('where the server refuses so long a range the workload opens on its minutes, and it is asked again minutes later', async () => {
   refuses = true;
   const stores = await openStores();
   const recording = recordingOf(stores);
+  const record = async (minute: number) => {
+    await clock.advance(60);
+    await recording.record(QUERY.id, END + 60 * minute, 5, false);
+  };
   expect(await recording.begin(QUERY, 'app=web', NOW)).toBe(true);
   await atRest(() => problems.length > 0);
-  expect(problems).toEqual(['WorldError: range too long']);
+  expect(problems).toEqual(['weeks: range too long']);
   refuses = false;
-  for (let minute = 1; minute <= 3; minute++) await recording.record(QUERY.id, END + 60 * minute, 5, false);
+  for (let minute = 1; minute <= 4; minute++) await record(minute);
   expect(asked.filter(({ stepSeconds }) => stepSeconds === 300)).toHaveLength(1);
-  for (let minute = 4; minute <= 6; minute++) await recording.record(QUERY.id, END + 60 * minute, 5, false);
+  for (let minute = 5; minute <= 6; minute++) await record(minute);
   await atRest(async () => (await daysKnown(stores)) > 20);
   expect(asked.filter(({ stepSeconds }) => stepSeconds === 300)).toHaveLength(2);
   expect(await daysKnown(stores)).toBeCloseTo(28, 1);
+  await Promise.all([stores.history.close(), stores.weeks.close()]);
+});
+
+it('weeks that come when the workload is opted out already are not kept', async () => {
+  let answer = () => {};
+  slow = new Promise((resolve) => {
+    answer = resolve;
+  });
+  const stores = await openStores();
+  const recording = recordingOf(stores);
+  await recording.begin(QUERY, 'app=web', NOW);
+  await atRest(() => asked.length === 2);
+  await recording.end(QUERY.id);
+  answer();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await stores.weeks.ids()).toEqual([]);
   await Promise.all([stores.history.close(), stores.weeks.close()]);
 });
 

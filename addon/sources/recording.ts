@@ -1,7 +1,6 @@
-import { backfill, backfillWeeks } from '../../collector/demand/backfill.ts';
-import { weeksBackoffSeconds } from '../../collector/demand/backfills.ts';
+import { backfill } from '../../collector/demand/backfill.ts';
+import { Backfills, type BackfillsParts } from '../../collector/demand/backfills.ts';
 import type { DemandQuery, DemandSource } from '../../collector/demand/demand-source.ts';
-import { atMost } from '../../core/concurrency/at-most.ts';
 import { isOfWeeks, ofWeeks } from '../../core/weeks.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 
@@ -22,20 +21,19 @@ export interface Recording {
   end(id: string): Promise<void>;
 }
 
-/** Where the weeks before the days of minutes are kept: a store of five minutes. */
-export interface KeptWeeks {
+/** Where the weeks before the days of minutes are kept, and how they are asked for. */
+export interface OwnWeeks extends Pick<BackfillsParts, 'clock' | 'epochSeconds' | 'random' | 'log'> {
+  /** Of five minutes. */
   readonly store: HistoryStore;
-  /** Told why the source did not give them, once more each time; they are asked for again later. */
-  readonly onProblem: (id: string, error: unknown) => void;
 }
 
 /** Asks the source for what the store lacks, and records what this process observes. Without weeks, minutes alone. */
 export function ownRecording(
   source: Pick<DemandSource, 'history'>,
   history: HistoryStore,
-  weeks?: KeptWeeks,
+  weeks?: OwnWeeks,
 ): Recording {
-  const before = weeks && new WeeksBefore(source, weeks);
+  const before = weeks && weeksBefore(source, history, weeks);
   return {
     begin: async (query, _, nowSeconds) => {
       await backfill(source, history, query, nowSeconds);
@@ -43,13 +41,15 @@ export function ownRecording(
         const known = await history.read(query.id);
         if (known) await weeks.store.fill(query.id, ofWeeks(known));
       }
-      before?.want(query, nowSeconds);
+      before?.weeks(query);
+      before?.start();
       return true;
     },
     record: async (id, timeSeconds, value) => {
       await history.append(id, timeSeconds, value);
-      if (isOfWeeks(timeSeconds)) await weeks?.store.append(id, timeSeconds, value);
-      before?.look(id, timeSeconds);
+      if (!weeks || !isOfWeeks(timeSeconds)) return;
+      await weeks.store.append(id, timeSeconds, value);
+      before?.start();
     },
     end: async (id) => {
       before?.drop(id);
@@ -59,60 +59,9 @@ export function ownRecording(
   };
 }
 
-interface WantedWeeks {
-  readonly query: DemandQuery;
-  readonly fromSeconds: number;
-  readonly failures: number;
-}
-
 /** The weeks before of each metric, one at a time and beside everything else: nobody waits for them. */
-class WeeksBefore {
-  private readonly source: Pick<DemandSource, 'history'>;
-  private readonly weeks: KeptWeeks;
-  private readonly wanted = new Map<string, WantedWeeks>();
-  private readonly slot = atMost(1);
-
-  constructor(source: Pick<DemandSource, 'history'>, weeks: KeptWeeks) {
-    this.source = source;
-    this.weeks = weeks;
-  }
-
-  want(query: DemandQuery, nowSeconds: number): void {
-    this.wanted.set(query.id, { query, fromSeconds: nowSeconds, failures: 0 });
-    this.look(query.id, nowSeconds);
-  }
-
-  /** Asks where they are wanted and due; to be called each minute. */
-  look(id: string, nowSeconds: number): void {
-    const one = this.wanted.get(id);
-    if (one === undefined || one.fromSeconds > nowSeconds) return;
-    // Nobody else asks meanwhile.
-    const asked = { ...one, fromSeconds: Number.POSITIVE_INFINITY };
-    this.wanted.set(id, asked);
-    void this.slot(() => this.ask(asked, nowSeconds));
-  }
-
-  drop(id: string): void {
-    this.wanted.delete(id);
-  }
-
-  private async ask(one: WantedWeeks, nowSeconds: number): Promise<void> {
-    const { id } = one.query;
-    const isWanted = () => this.wanted.get(id) === one;
-    if (!isWanted()) return;
-    const { onProblem, store } = this.weeks;
-    // What comes for a metric that is gone by then would be kept for nobody.
-    const fill: HistoryStore['fill'] = async (of, series) => {
-      if (isWanted()) await store.fill(of, series);
-    };
-    try {
-      await backfillWeeks(this.source, { read: (of) => store.read(of), fill }, one.query, nowSeconds);
-      if (isWanted()) this.wanted.delete(id);
-    } catch (error) {
-      if (!isWanted()) return;
-      const failures = one.failures + 1;
-      this.wanted.set(id, { ...one, failures, fromSeconds: nowSeconds + weeksBackoffSeconds(failures) });
-      onProblem(id, error);
-    }
-  }
+function weeksBefore(source: Pick<DemandSource, 'history'>, history: HistoryStore, own: OwnWeeks): Backfills {
+  const { store, clock, epochSeconds, random, log } = own;
+  const parts = { source, history, weeks: store, clock, epochSeconds, random, log };
+  return new Backfills({ ...parts, atOnce: 1, onFilled: async () => {} });
 }

@@ -14,7 +14,7 @@ import { FileHistoryStore } from '../../storage/file-history-store.io.ts';
 import { FileNeuralModelStore } from '../../storage/file-neural-model-store.io.ts';
 import { MemoryForecastStore } from '../../storage/forecast-store.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
-import { epochSeconds, keepDoing, monotonic, ownNamespace } from '../process.ts';
+import { CLOCK, epochSeconds, keepDoing, monotonic, ownNamespace } from '../process.ts';
 import { chooseSource } from './demand-choice.ts';
 import { fileRecords } from './file-records.ts';
 import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores } from './scaling.ts';
@@ -60,10 +60,7 @@ async function ownStores(base: ScalingBase): Promise<ScalingStores> {
     history,
     weeks,
     neuralModels,
-    recording: ownRecording(source, history, {
-      store: weeks,
-      onProblem: (metric, error) => log.warn('the weeks before could not be read', { metric, error }),
-    }),
+    recording: ownRecording(source, history, { store: weeks, clock: CLOCK, epochSeconds, random: Math.random, log }),
     forecasts: new MemoryForecastStore<Refitted>(),
     refits: { pool },
     guards: new FileGuardStore(config.store.folder),

@@ -14,16 +14,13 @@ const REST_SECONDS = 600;
 const LEAST_WEEKS_BACKOFF_SECONDS = 240;
 const WEEKS_BACKOFF_GROWTH = 4;
 
-/** Before the weeks of a metric are asked for again, seconds. @param failures 1 … */
-export function weeksBackoffSeconds(failures: number): number {
-  return Math.min(DAY_SECONDS, LEAST_WEEKS_BACKOFF_SECONDS * WEEKS_BACKOFF_GROWTH ** (failures - 1));
-}
+type Store = Pick<HistoryStore, 'read' | 'fill'>;
 
 export interface BackfillsParts {
   readonly source: Pick<DemandSource, 'history'>;
-  readonly history: Pick<HistoryStore, 'read' | 'fill'>;
+  readonly history: Store;
   /** Of five minutes, for the weeks before; without it, they are not asked for. */
-  readonly weeks?: Pick<HistoryStore, 'read' | 'fill'>;
+  readonly weeks?: Store;
   /** Told of a metric whose week is in the store. */
   readonly onFilled: (id: string) => Promise<void>;
   readonly atOnce: number;
@@ -103,7 +100,7 @@ export class Backfills {
     this.put({ query, lacking: 'weeks', fromSeconds: Number.NEGATIVE_INFINITY, failures: 0 });
   }
 
-  /** It is not ours any more; what is under way for it ends without a word. */
+  /** It is not ours any more; what is under way for it ends without a word, and is not kept. */
   drop(id: string): void {
     for (const some of Object.values(this.wanted)) some.delete(id);
     this.lookedOver.delete(id);
@@ -155,10 +152,11 @@ export class Backfills {
     const { source, history, weeks, epochSeconds, onFilled, clock } = this.parts;
     const { query, lacking } = one;
     const mine = this.wanted[lacking];
+    const isWanted = () => mine.get(query.id) === one;
     try {
-      if (lacking !== 'weeks') await backfill(source, history, query, epochSeconds(), lacking);
-      else if (weeks) await backfillWeeks(source, weeks, query, epochSeconds());
-      if (mine.get(query.id) !== one) return;
+      if (lacking !== 'weeks') await backfill(source, storeWhile(isWanted, history), query, epochSeconds(), lacking);
+      else if (weeks) await backfillWeeks(source, storeWhile(isWanted, weeks), query, epochSeconds());
+      if (!isWanted()) return;
       if (lacking === 'week') {
         await onFilled(query.id);
         this.weeks(query);
@@ -167,24 +165,21 @@ export class Backfills {
       if (lacking === 'weeks') return;
       this.lookedOver.set(query.id, clock.nowSeconds());
     } catch (error) {
-      if (mine.get(query.id) === one) this.again(one, error);
+      if (isWanted()) this.again(one, error);
     }
   }
 
   private again(one: Wanted, error: unknown): void {
     const { clock, random, log } = this.parts;
     const failures = one.failures + 1;
-    const backoff =
-      one.lacking === 'weeks'
-        ? weeksBackoffSeconds(failures)
-        : Math.min(MOST_BACKOFF_SECONDS, LEAST_BACKOFF_SECONDS * 2 ** (failures - 1));
-    const inSeconds = backoff * (0.5 + 0.5 * random());
+    const inSeconds = backoffSeconds(one.lacking, failures) * (0.5 + 0.5 * random());
     // At the end of the queue: whoever did not fail comes first.
     this.wanted[one.lacking].delete(one.query.id);
     this.put({ ...one, failures, fromSeconds: clock.nowSeconds() + inSeconds });
     const { id } = one.query;
     log.warn('a history could not be read', {
       metric: id,
+      lacking: one.lacking,
       failures,
       inSeconds: Math.round(inSeconds),
       why: messageOf(error),
@@ -194,4 +189,21 @@ export class Backfills {
   private put(one: Wanted): void {
     this.wanted[one.lacking].set(one.query.id, one);
   }
+}
+
+/** Before a metric that failed so many times is tried again, at most. @param failures 1 … */
+function backoffSeconds(lacking: Wants, failures: number): number {
+  return lacking === 'weeks'
+    ? Math.min(DAY_SECONDS, LEAST_WEEKS_BACKOFF_SECONDS * WEEKS_BACKOFF_GROWTH ** (failures - 1))
+    : Math.min(MOST_BACKOFF_SECONDS, LEAST_BACKOFF_SECONDS * 2 ** (failures - 1));
+}
+
+/** What comes for a metric that is gone by then would be kept for nobody. */
+function storeWhile(isWanted: () => boolean, store: Store): Store {
+  return {
+    read: (id) => store.read(id),
+    fill: async (id, series) => {
+      if (isWanted()) await store.fill(id, series);
+    },
+  };
 }

@@ -6,7 +6,7 @@ import { VirtualClock } from '../../kubernetes/fake/virtual-clock.ts';
 import { MemoryHistoryStore } from '../../storage/history-store.ts';
 import { SILENT } from '../../telemetry/log/log.ts';
 import { backfill, backfillWeeks } from './backfill.ts';
-import { Backfills, weeksBackoffSeconds } from './backfills.ts';
+import { Backfills } from './backfills.ts';
 import type { DemandQuery, DemandSource, TimeRange } from './demand-source.ts';
 import { memoryMinutes } from './memory-collection.ts';
 import { recordedWithWeeks } from './recorded-weeks.ts';
@@ -113,7 +113,7 @@ describe('the weeks before', () => {
 });
 
 describe('backfills', () => {
-  const started = (clock: VirtualClock, filled: string[]) =>
+  const started = (clock: VirtualClock, filled: string[], log = SILENT) =>
     new Backfills({
       source,
       history: recordedWithWeeks(memoryMinutes(minutes), memoryMinutes(weeks)),
@@ -123,12 +123,12 @@ describe('backfills', () => {
       clock,
       epochSeconds: () => NOW + clock.nowSeconds(),
       random: () => 0.5,
-      log: SILENT,
+      log,
     });
-  const run = async (clock: VirtualClock, backfills: Backfills, seconds: number) => {
-    for (let second = 0; second < seconds; second += 2) {
+  const run = async (clock: VirtualClock, backfills: Backfills, seconds: number, stepSeconds = 2) => {
+    for (let second = 0; second < seconds; second += stepSeconds) {
       backfills.start();
-      await clock.advance(2);
+      await clock.advance(stepSeconds);
     }
   };
 
@@ -151,11 +151,21 @@ describe('backfills', () => {
     expect(filled).toEqual([QUERY.id]);
     expect(backfills).toMatchObject({ waiting: 0, failing: 1 });
     expect(asked.filter(({ stepSeconds }) => stepSeconds === 300)).toHaveLength(3);
-    expect([1, 2, 3, 9].map(weeksBackoffSeconds)).toEqual([240, 960, 3_840, DAY]);
     refuses = undefined;
     await run(clock, backfills, 3_600);
     expect(backfills.failing).toBe(0);
     expect((await weeks.read(QUERY.id))!.values.length * 300).toBeGreaterThan(27 * DAY);
+  });
+
+  it('ask a server that goes on refusing once a day', async () => {
+    refuses = 'the query time range exceeds the limit';
+    const waits: unknown[] = [];
+    const clock = new VirtualClock(0);
+    const backfills = started(clock, [], { ...SILENT, warn: (_, fields) => waits.push(fields?.inSeconds) });
+    backfills.weeks(QUERY);
+    await run(clock, backfills, 4 * DAY, 60);
+    // Four times as long each time, up to a day; three quarters of it, as chance has it.
+    expect(waits.slice(0, 7)).toEqual([240, 960, 3_840, 15_360, 61_440, DAY, DAY].map((seconds) => 0.75 * seconds));
   });
 
   it('ask for those of a metric that was opened before there were any', async () => {
