@@ -56,7 +56,13 @@ export async function runCollector(flags: CollectorFlags): Promise<void> {
     log.error(message);
     collecting.refill(id);
   };
-  const weeks = redisWeeks(redis, config, { onDamage });
+  const weeks = redisWeeks(redis, config, {
+    onDamage: (message, id) => {
+      log.error(message);
+      collecting.refillWeeks(id);
+    },
+    onBegun: (id) => collecting.refillWeeks(id),
+  });
   const minutes = redisHistory(redis, config, { onDamage, onBegun: (id) => collecting.begun(id) });
   const history = recordedWithWeeks(minutes, weeks);
   const { batchSize, concurrency, backfillsAtOnce, deadAfterSeconds } = config.collector;

@@ -158,6 +158,12 @@ export class Collecting {
     this.refill(id);
   }
 
+  /** The weeks before were damaged or lost: they are read again. Those of a metric whose week is not read yet come after it. */
+  refillWeeks(id: string): void {
+    const metric = this.shard.own.get(id);
+    if (metric && this.filled.has(id)) this.backfills.weeks(metric.query);
+  }
+
   /** Runs until the signal, then leaves, so that the others need not wait. */
   async run(signal: AbortSignal): Promise<void> {
     const { alive, name, log } = this.parts;

@@ -7,8 +7,14 @@ import { MemoryHistoryStore } from '../../storage/history-store.ts';
 import { SILENT } from '../../telemetry/log/log.ts';
 import { backfill, backfillWeeks } from './backfill.ts';
 import { Backfills } from './backfills.ts';
+import { Collecting } from './collecting.ts';
 import type { DemandQuery, DemandSource, TimeRange } from './demand-source.ts';
-import { memoryMinutes } from './memory-collection.ts';
+import {
+  MemoryCollectionList,
+  MemoryCollectorsAlive,
+  MemoryReadingsStore,
+  memoryMinutes,
+} from './memory-collection.ts';
 import { recordedWithWeeks } from './recorded-weeks.ts';
 
 /** The newest whole minute ended a quarter of a minute ago, at a full five minutes. */
@@ -177,4 +183,43 @@ describe('backfills', () => {
     expect((await weeks.read(QUERY.id))!.values.length * 300).toBeCloseTo(28 * DAY, -3);
     expect(filled).toEqual([]);
   });
+});
+
+it('weeks that are lost alone are read again by the collector that has the metric', async () => {
+  const clock = new VirtualClock(NOW);
+  const list = new MemoryCollectionList();
+  await list.put([{ query: QUERY, selector: 'app=web' }]);
+  const kept = memoryMinutes(weeks, (id) => collecting.refillWeeks(id));
+  const collecting: Collecting = new Collecting(
+    {
+      name: 'a',
+      list,
+      readingsStore: new MemoryReadingsStore(),
+      alive: new MemoryCollectorsAlive(clock.nowSeconds, 15),
+      history: recordedWithWeeks(memoryMinutes(minutes), kept),
+      weeks,
+      source: {
+        ...source,
+        latest: async (_, at) => new Map([[QUERY.id, { kind: 'value', value: load(at - 15), timeSeconds: at - 15 }]]),
+      },
+      pods: { registerAll: async () => new Map(), unregister: () => {}, podsOf: () => [], synced: true },
+      clock,
+      epochSeconds: clock.nowSeconds,
+      random: () => 0.5,
+      log: SILENT,
+    },
+    { heartbeatSeconds: 5, deadAfterSeconds: 15, backfillsAtOnce: 4 },
+  );
+  const stop = new AbortController();
+  const done = collecting.run(stop.signal);
+  const daysOfWeeks = async () => ((await weeks.read(QUERY.id))?.values.length ?? 0) / 288;
+  await clock.advance(900);
+  expect(await daysOfWeeks()).toBeCloseTo(28, 1);
+  await weeks.forget(QUERY.id);
+  await clock.advance(900);
+  expect(await daysOfWeeks()).toBeCloseTo(28, 1);
+  expect(asked.filter(({ stepSeconds }) => stepSeconds === 300)).toHaveLength(2);
+  stop.abort();
+  await clock.advance(1);
+  await done;
 });
