@@ -13,12 +13,14 @@ const HASH_CHARS = 10;
  * A pattern of RE2 that matches the names of a workload's pods, also of pods that are gone. Kinds whose pods' names say
  * nothing of them match by prefix, and `exact` is false.
  */
-export function podNamePattern({ kind, name }: WorkloadRef): { readonly pattern: string; readonly exact: boolean } {
-  const base = escapeRegex(name);
+export function podNamePattern(workload: WorkloadRef): { readonly pattern: string; readonly exact: boolean } {
+  const { kind, name } = workload;
+  const parts = podNameParts(workload);
+  if (parts) return { pattern: `${parts.base}${parts.suffix}`, exact: true };
   switch (kind) {
     case 'Deployment':
     case 'Rollout':
-      return { pattern: replicaSetPods(name), exact: true };
+      return { pattern: cutReplicaSetPods(name), exact: true };
     case 'ReplicaSet':
     case 'ReplicationController':
     case 'DaemonSet':
@@ -26,10 +28,8 @@ export function podNamePattern({ kind, name }: WorkloadRef): { readonly pattern:
         pattern: `${escapeRegex(`${name}-`.slice(0, MAX_BASE_CHARS))}${GENERATED}{${SUFFIX_CHARS}}`,
         exact: true,
       };
-    case 'StatefulSet':
-      return { pattern: `${base}-[0-9]+`, exact: true };
     default:
-      return { pattern: `${base}-.+`, exact: false };
+      return { pattern: `${escapeRegex(name)}-.+`, exact: false };
   }
 }
 
@@ -43,6 +43,7 @@ export function podNameParts({
   switch (kind) {
     case 'Deployment':
     case 'Rollout':
+      // Name, hash and dash fit: nothing is cut.
       return room > HASH_CHARS
         ? { base, suffix: `-${GENERATED}{1,${HASH_CHARS}}-${GENERATED}{${SUFFIX_CHARS}}` }
         : undefined;
@@ -53,13 +54,11 @@ export function podNameParts({
   }
 }
 
-/** `name-<hash>-<suffix>`, of which a long name leaves less. */
-function replicaSetPods(name: string): string {
+/** `name-<hash>-<suffix>` of a name that is too long for it. */
+function cutReplicaSetPods(name: string): string {
   const suffix = `${GENERATED}{${SUFFIX_CHARS}}`;
   const whole = `${name}-`;
   const left = MAX_BASE_CHARS - whole.length;
-  // whole + hash + "-" fits: nothing is cut.
-  if (left > HASH_CHARS) return `${escapeRegex(whole)}${GENERATED}{1,${HASH_CHARS}}-${suffix}`;
   if (left <= 0) return `${escapeRegex(whole.slice(0, MAX_BASE_CHARS))}${suffix}`;
   // The hash's beginning, and its dash only where a short hash left room for it.
   return `${escapeRegex(whole)}${GENERATED}{1,${left}}-?${suffix}`;
