@@ -6,6 +6,7 @@ import { DEFAULT_FILLING, FILLINGS, type Filling } from '../replay/filling/fill.
 import type { BenchOptions, BenchResult } from './bench.ts';
 import { COARSE_POLICIES, COARSE_STEPS, type CoarseCell, coarseCells } from './coarse-cell.ts';
 import { DEMAND_KINDS, generatedDemand } from './generated-demand.ts';
+import { geometricMean } from './peers/verdicts.ts';
 
 /** Wanted at this step: cost within 3 %, unmet demand within a factor of two. */
 const TARGET_MINUTES = 5;
@@ -153,8 +154,4 @@ function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-function geometricMean(values: readonly number[]): number {
-  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { type Calendar, dayOfDate, UTC } from '../../core/calendar/calendar.ts';
+import { type Calendar, UTC } from '../../core/calendar/calendar.ts';
 import { countryHolidays } from '../../core/calendar/country-holidays.ts';
 import { zoneOffset } from '../../core/calendar/time-zone.ts';
 import { normalQuantile, seededRandom } from '../../core/random.ts';
 import { DAY_SECONDS, HOUR_SECONDS, type Series, WEEK_SECONDS } from '../../core/series.ts';
 import type { BenchOptions, BenchResult } from '../bench.ts';
+import { geometricMean } from '../peers/verdicts.ts';
 import { Score } from '../score.ts';
 import { readTraces, type Trace } from '../traces.ts';
+import { changesOf, dateOf } from './days.ts';
 import { decisionTables } from './decisions.ts';
 import { scoreOf } from './score-of-day.ts';
 import { WEEKLY_KINDS, weeklyDemand } from './weekly-demand.ts';
@@ -176,10 +178,6 @@ async function holidayTable({ series }: Trace): Promise<BenchResult> {
   };
 }
 
-function dateOf(localDay: number): string {
-  return new Date(localDay * DAY_SECONDS * 1_000).toISOString().slice(0, 10);
-}
-
 /** A made load of office hours, by the local clock: the days about both changes of it. */
 function clockTable(): BenchResult {
   const rows: (string | number)[][] = [];
@@ -213,15 +211,6 @@ function clockTable(): BenchResult {
   };
 }
 
-/** The days of 2026 on which the clocks change. */
-function changesOf(offset: (epochSeconds: number) => number): ['spring' | 'autumn', number][] {
-  const first = dayOfDate('2026-01-01')!;
-  return Array.from({ length: 365 }, (_, i) => first + i).flatMap((day): ['spring' | 'autumn', number][] => {
-    const change = offset((day + 1) * DAY_SECONDS) - offset(day * DAY_SECONDS);
-    return change === 0 ? [] : [[change > 0 ? 'spring' : 'autumn', day]];
-  });
-}
-
 /** 28 days by five minutes before a day (UTC) and that day. */
 function officeLoad(utcDay: number, offset: (epochSeconds: number) => number): Series {
   const random = seededRandom(utcDay);
@@ -238,8 +227,4 @@ function officeLoad(utcDay: number, offset: (epochSeconds: number) => number): S
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function geometricMean(values: readonly number[]): number {
-  return Math.exp(meanOf(values.map(Math.log)));
 }

@@ -1,4 +1,4 @@
-import { type Calendar, dayOfDate, localDayOf, UTC } from '../../core/calendar/calendar.ts';
+import { type Calendar, localDayOf, UTC } from '../../core/calendar/calendar.ts';
 import { countryHolidays } from '../../core/calendar/country-holidays.ts';
 import { zoneOffset } from '../../core/calendar/time-zone.ts';
 import { normalQuantile, seededRandom } from '../../core/random.ts';
@@ -21,6 +21,7 @@ import { replay } from '../../replay/replay.ts';
 import type { ReplaySettings } from '../../replay/result.ts';
 import type { BenchResult } from '../bench.ts';
 import type { Trace } from '../traces.ts';
+import { changesOf, dateOf } from './days.ts';
 
 const LEAD_TIME_SECONDS = 180;
 const PEAK_PODS = 20;
@@ -191,19 +192,6 @@ function samplesOf(series: Series): Samples {
     times: Float64Array.from(kept, (i) => times[i]!),
     values: Float64Array.from(kept, (i) => series.values[i]!),
   };
-}
-
-function dateOf(localDay: number): string {
-  return new Date(localDay * DAY_SECONDS * 1_000).toISOString().slice(0, 10);
-}
-
-/** The days of 2026 on which the clocks change. */
-function changesOf(offset: (epochSeconds: number) => number): ['spring' | 'autumn', number][] {
-  const first = dayOfDate('2026-01-01')!;
-  return Array.from({ length: 365 }, (_, i) => first + i).flatMap((day): ['spring' | 'autumn', number][] => {
-    const change = offset((day + 1) * DAY_SECONDS) - offset(day * DAY_SECONDS);
-    return change === 0 ? [] : [[change > 0 ? 'spring' : 'autumn', day]];
-  });
 }
 
 /** By minute, from some days before a day until nine after it. */
