@@ -74,6 +74,18 @@ describe('a lost scrape', () => {
     expect(levels(signal, 5).map(Math.round)).toEqual([142, 142, 142, 142, 155]);
   });
 
+  it('is filled alike by a signal that goes on from a state in the middle of the dip', () => {
+    const loads = [100, 101, 102, 75, 76, 104, 103];
+    for (let at = 1; at < loads.length; at++) {
+      const signal = new DemandSignal(1, 128, undefined, rate);
+      for (const load of loads.slice(0, at)) signal.append(load, 0);
+      const other = DemandSignal.resume(structuredClone(signal.state()), rate);
+      for (const one of [signal, other]) for (const load of loads.slice(at)) one.append(load, 0);
+      expect(other.state()).toEqual(signal.state());
+      expect([...other.recent(7)]).toEqual([...signal.recent(7)]);
+    }
+  });
+
   it('is not what lasts, what is noise, or a dip of a gauge', () => {
     const kept = (loads: readonly number[], measurement?: Measurement) => {
       const signal = new DemandSignal(1, 128, undefined, measurement);

@@ -14,8 +14,8 @@ const UNUSUAL_TICKS = 480;
 const HARDLY_ANY = 0.1;
 const HARDLY_ANY_TICKS = 1_440;
 /**
- * Depth of a dip, in logarithms: a lost scrape costs a rate a quarter to a third, two of them up to two thirds. What is less is noise, what is more may be a pause between
- * two bursts. Its ends are on one level, but for the least depth.
+ * Depth of a dip, in logarithms: a lost scrape costs a rate a quarter to a third, two of them up to two thirds. What is less is noise, what
+ * is more may be a pause between two bursts. Its ends are on one level, but for the least depth.
  */
 const LEAST_DIP = 0.1;
 const MOST_DIP = 1.1;
