@@ -1,4 +1,4 @@
-import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
+import { DAY_SECONDS, MINUTE_SECONDS, type Series, timeAt } from '../../core/series.ts';
 import { WEEKS_DAYS, WEEKS_STEP_SECONDS } from '../../core/weeks.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import { type DemandQuery, type DemandSource, OBSERVATION_DELAY_SECONDS } from './demand-source.ts';
@@ -55,12 +55,12 @@ function firstLacking(known: Series | undefined, endSeconds: number, lacking: La
   return newest + MINUTE_SECONDS;
 }
 
-/** Weeks that begin within the first of their 28 days lack nothing that is worth a question. */
-const WEEKS_COMPLETE_SECONDS = DAY_SECONDS;
+/** What the weeks lack in less than a day is not worth a question. */
+const WORTH_ASKING_SECONDS = DAY_SECONDS;
 
 /**
- * Fills what the weeks lack before their first value, by one question in steps of five minutes: 5,760 points where eight days are known.
- * What the source does not have stays unknown.
+ * Fills what the weeks lack, before their first value or where nobody recorded for a day, by one question in steps of five minutes: 5,760
+ * points where eight days are known. What the source does not have stays unknown.
  * @param weeks of five minutes
  * @throws what the source and the store throw
  */
@@ -73,9 +73,8 @@ export async function backfillWeeks(
   const stepSeconds = WEEKS_STEP_SECONDS;
   const newest = Math.floor((nowSeconds - OBSERVATION_DELAY_SECONDS) / stepSeconds) * stepSeconds;
   const startSeconds = newest - WEEKS_DAYS * DAY_SECONDS + stepSeconds;
-  const known = await weeks.read(query.id);
-  const endSeconds = known ? known.startSeconds - stepSeconds : newest;
-  if (endSeconds < startSeconds + WEEKS_COMPLETE_SECONDS) return;
+  const endSeconds = lackingUntil(await weeks.read(query.id), newest);
+  if (endSeconds < startSeconds + WORTH_ASKING_SECONDS) return;
   const { times, values } = await source.history(query, { startSeconds, endSeconds, stepSeconds });
   if (times.length === 0) return;
   const found = new Float64Array((endSeconds - startSeconds) / stepSeconds + 1).fill(Number.NaN);
@@ -85,4 +84,17 @@ export async function backfillWeeks(
     if (Number.isInteger(at)) found[at] = values[i]!;
   });
   await weeks.fill(query.id, { startSeconds, stepSeconds, values: found });
+}
+
+/** The end of the newest day or more that is lacking; where there is none, what is before the first value. */
+function lackingUntil(known: Series | undefined, newest: number): number {
+  if (known === undefined) return newest;
+  const { stepSeconds, values } = known;
+  if (newest - timeAt(known, values.length - 1) >= WORTH_ASKING_SECONDS) return newest;
+  let lackingSeconds = 0;
+  for (let i = values.length - 1; i >= 0; i--) {
+    lackingSeconds = Number.isNaN(values[i]!) ? lackingSeconds + stepSeconds : 0;
+    if (lackingSeconds >= WORTH_ASKING_SECONDS) return timeAt(known, i) + lackingSeconds - stepSeconds;
+  }
+  return known.startSeconds - stepSeconds;
 }

@@ -107,6 +107,25 @@ describe('the weeks before', () => {
     expect(withWeeks(week, await weeks.read(QUERY.id))).toBe(week);
   });
 
+  it.each([
+    ['before the week of minutes is there', false],
+    ['behind it', true],
+  ])('are asked for where nobody recorded for days, %s', async (_, minutesFirst) => {
+    const values = Float64Array.from({ length: 18 * 288 }, (__, i) => load(END - 28 * DAY + 300 * i));
+    await weeks.fill(QUERY.id, { startSeconds: END - 28 * DAY, stepSeconds: 300, values });
+    const history = recordedWithWeeks(memoryMinutes(minutes), memoryMinutes(weeks));
+    if (minutesFirst) await backfill(source, history, QUERY, NOW);
+    await backfillWeeks(source, weeks, QUERY, NOW);
+    await backfill(source, history, QUERY, NOW);
+    const known = (await weeks.read(QUERY.id))!;
+    expect(known.values.length / 288).toBeCloseTo(28, 1);
+    expect(known.values.some(Number.isNaN)).toBe(false);
+    const questions = asked.filter(({ stepSeconds }) => stepSeconds === 300);
+    expect(questions.map(({ endSeconds }) => endSeconds < END - 7 * DAY)).toEqual([minutesFirst]);
+    await backfillWeeks(source, weeks, QUERY, NOW + 60);
+    expect(asked.filter(({ stepSeconds }) => stepSeconds === 300)).toHaveLength(1);
+  });
+
   it('go on by each fifth minute that is recorded', async () => {
     await open();
     const history = recordedWithWeeks(memoryMinutes(minutes), memoryMinutes(weeks));
