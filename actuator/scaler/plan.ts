@@ -32,7 +32,7 @@ const UNUSUALLY_LOW = 16;
 const NEEDED_AGAIN = 32;
 const STABILIZATION = 64;
 
-/** A peak is expected up to this multiple of the largest demand ever seen: nothing runs away. */
+/** Pods that exist are kept for a peak of up to this multiple of the largest demand ever seen; beside margins, none is added for more than was seen. */
 export const MOST_OVER_SEEN = 1.1;
 /**
  * While demand fails, this many spare pods are started for each that is missing: the first to be Ready serve. Only whole pods' worth of
@@ -198,7 +198,7 @@ export class PodPlan {
     this.see(newest);
     const observed = this.pods(Math.max(load, newest));
     this.observed.push(observed);
-    // A forecast knows of no more than was ever seen; what is new is followed as it comes.
+    // No pod is added for more than was ever seen: what is new is followed as it comes.
     const peak = Math.min(peakPlusFloor - this.floor, this.mostSeen);
     this.bare.push(Math.max(observed, this.pods(peak)));
     this.lookBack();
