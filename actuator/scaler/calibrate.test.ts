@@ -20,7 +20,7 @@ const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 function history(
   demand: (t: number) => number,
   forecast?: (t: number) => number,
-  scale = 0.02,
+  relativeError = 0.02,
   keepPeak = (_t: number) => 0,
 ): BacktestHistory {
   const newest = Float32Array.from({ length: TICKS }, (_, t) => demand(t - 1));
@@ -32,7 +32,7 @@ function history(
     newestLessError: newest,
     peaks: Float32Array.from({ length: TICKS }, (_, t) => (forecast ?? clairvoyant)(t) + FLOOR),
     keepPeaks: Float32Array.from({ length: TICKS }, (_, t) => keepPeak(t) + FLOOR),
-    scales: new Float32Array(TICKS).fill(scale),
+    relativeErrors: new Float32Array(TICKS).fill(relativeError),
     seen: new Uint8Array(TICKS).fill(1),
     unusuallyLow: new Uint8Array(TICKS),
     lagTicks: 0,
@@ -49,7 +49,12 @@ const flicker = Array.from({ length: TICKS + 20 }, () => 40 + 160 * random());
 const noise = (t: number) => flicker[t + 2]!;
 
 describe('a policy backtest', () => {
-  const margins = (errors: number, headroom: number) => ({ errors, headroom, keep: 0, stabilizationTicks: 1 });
+  const margins = (safetyMultiplier: number, headroom: number) => ({
+    safetyMultiplier,
+    headroom,
+    keepMultiplier: 0,
+    stabilizationTicks: 1,
+  });
 
   it('of a constant load costs just what fits and fails nobody', () => {
     const backtest = backtestOf(history(() => 50));
@@ -119,8 +124,13 @@ describe('a policy backtest', () => {
     // Every four minutes a minute of ten pods instead of five.
     const pulse = (t: number) => (t % 16 < 4 ? 100 : 50);
     const known = backtestOf(history(pulse, undefined, 0.02, () => 100));
-    const keep = known.predictive({ errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 });
-    const blind = backtestOf(history(pulse)).predictive({ errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 });
+    const keep = known.predictive({ safetyMultiplier: 0, headroom: 0, keepMultiplier: 0, stabilizationTicks: 1 });
+    const blind = backtestOf(history(pulse)).predictive({
+      safetyMultiplier: 0,
+      headroom: 0,
+      keepMultiplier: 0,
+      stabilizationTicks: 1,
+    });
     expect(keep.cost).toBeLessThanOrEqual(blind.cost);
     const free = new PolicyBacktest(history(pulse), CAPACITY, LATENCIES, LEAD, 0);
     expect(free.predictive(margins(0, 0)).cost).toBeLessThanOrEqual(blind.cost);

@@ -1,6 +1,7 @@
 import type { PlanReason } from '../../core/decision.ts';
 import { podsFor } from '../../core/pods.ts';
 import { TICKS_PER_HOUR } from '../../core/tick.ts';
+import type { PeakForecast } from '../../forecaster/lead-time/lead-time-forecast.ts';
 import { RecentMost } from './recent-most.ts';
 
 /** The longest stabilization window that can be asked for: an hour. */
@@ -51,23 +52,18 @@ const MOST_PODS = 1_000_000_000;
 
 /** How much capacity stands over what is expected; calibrated, never guessed by a person. */
 export interface Margins {
-  /** Expected errors over the expected peak. */
-  readonly errors: number;
+  /** Relative errors that are added to the expected peak: capacity = peak · (1 + safetyMultiplier · relativeError). */
+  readonly safetyMultiplier: number;
   /** Share over the load, observed or newest: the reactive floor. */
   readonly headroom: number;
-  /** Expected errors over the largest demand that is expected before a start would pay: pods under that stay. */
-  readonly keep: number;
+  /** The same for the largest demand that is expected before a start would pay: pods under that stay. */
+  readonly keepMultiplier: number;
   /** Stabilization window, ticks: the largest need of so many last ticks is kept. 1 keeps none. */
   readonly stabilizationTicks: number;
 }
 
 /** What is known at one tick. Demands in the unit of the metric. */
-export interface PlanMoment {
-  /** Expected largest demand of the lead time, plus the floor (see LeadTimeForecast), and its relative error. */
-  readonly peakPlusFloor: number;
-  readonly scale: number;
-  /** The same for the time until a pod that goes now and is started again in five minutes would serve. */
-  readonly keepPeakPlusFloor: number;
+export interface PlanMoment extends PeakForecast {
   /** Observed: the mean of the last minute. */
   readonly load: number;
   /** Estimated for now, as far as the measurement supports it. */
@@ -78,6 +74,25 @@ export interface PlanMoment {
   readonly ready: number;
   /** What a demand asks for, times this, as pods that are added add demand of their own: see workFactor; 1: they add none. */
   readonly workFactor?: number;
+}
+
+/** What a tick asks for before the rules that go from tick to tick: see `PodPlan.follow`. Pods, where nothing else is said. */
+export interface PlannedTick {
+  /** For the expected peak and for the reactive floor, the larger of both, margins included. */
+  readonly planned: number;
+  /** Expected to be needed again before a start would pay: see `PodPlan.neededAgain`. */
+  readonly neededAgain: number;
+  /** Those that stay, and the most that may be asked for, whatever the margins: see `PodPlan.observe`. */
+  readonly keep: number;
+  readonly limit: number;
+  /** Demand estimate, as far as the measurement supports it; in the unit of the metric. */
+  readonly newest: number;
+  readonly unusuallyLow: boolean;
+  /** Stabilization window, ticks. */
+  readonly stabilizationTicks: number;
+  /** Those that exist or were ordered, and those of them that are Ready. */
+  readonly total: number;
+  readonly ready: number;
 }
 
 /** What the last decision came to, each demand in the unit of the metric: what is shown is what was decided on. */
@@ -93,8 +108,8 @@ export interface PlanNeed {
 }
 
 /**
- * Capacity = max(peak · (1 + errors · scale), max(load, newest) · (1 + headroom)), and from it the pods to ask for: spares while
- * demand fails, bounded by the need of the last ten minutes; no removal at an unusual low, of what is expected to be needed again before a
+ * Capacity = max(peak · (1 + safetyMultiplier · relativeError), max(load, newest) · (1 + headroom)), and from it the pods to ask for:
+ * spares while demand fails, bounded by the need of the last ten minutes; no removal at an unusual low, of what is expected to be needed again before a
  * start would pay, of what the last five minutes needed, or within the stabilization window of a higher need. Small numbers in, one number out: live, replay and policy backtest all decide here.
  */
 export class PodPlan {
@@ -162,22 +177,32 @@ export class PodPlan {
   replicas(moment: PlanMoment, margins: Margins): number {
     const { load, newest, unusuallyLow, total, ready } = moment;
     const { keep, limit } = this;
-    const expected = this.expected(moment.peakPlusFloor, moment.scale, margins.errors);
+    const expected = this.expected(moment, margins.safetyMultiplier);
     const floor = reactiveFloor(load, newest, margins.headroom);
     const proactive = this.podsOfWork(expected, moment);
     const reactive = this.podsOfWork(floor, moment);
-    const pods = Math.max(proactive, reactive);
-    this.need = { forecast: expected, floor, pods, proactive, reactive };
-    const again = this.neededAgain(moment.peakPlusFloor, moment.keepPeakPlusFloor, moment.scale, margins.keep);
-    const window = margins.stabilizationTicks;
-    const replicas = this.follow(pods, again, keep, limit, newest, unusuallyLow, window, total, ready);
+    const planned = Math.max(proactive, reactive);
+    this.need = { forecast: expected, floor, pods: planned, proactive, reactive };
+    const neededAgain = this.neededAgain(moment, margins.keepMultiplier);
+    const { stabilizationTicks } = margins;
+    const replicas = this.follow({
+      planned,
+      neededAgain,
+      keep,
+      limit,
+      newest,
+      unusuallyLow,
+      stabilizationTicks,
+      total,
+      ready,
+    });
     this.spoke |= expected > floor ? FORECAST : HEADROOM;
     return replicas;
   }
 
   /** The pods that a forecast asks for, whatever pods exist. */
-  proactivePods(peakPlusFloor: number, scale: number, errors: number): number {
-    return this.pods(this.expected(peakPlusFloor, scale, errors));
+  proactivePods(peak: PeakForecast, safetyMultiplier: number): number {
+    return this.pods(this.expected(peak, safetyMultiplier));
   }
 
   /** The pods that a load asks for, whatever pods exist. */
@@ -186,11 +211,11 @@ export class PodPlan {
   }
 
   /** Pods that are expected to be needed again before a start would pay, of those that there are. */
-  neededAgain(peakPlusFloor: number, keepPeakPlusFloor: number, scale: number, keep: number): number {
+  neededAgain({ peakPlusFloor, keepPeakPlusFloor, relativeError }: PeakForecast, keepMultiplier: number): number {
     // Two models may say them, and the longer time has the shorter one in it.
     const longer = Math.max(peakPlusFloor, keepPeakPlusFloor);
     const peak = Math.min(longer, MOST_OVER_SEEN * this.mostSeen + this.floor);
-    return this.pods(peak * (1 + keep * scale) - this.floor);
+    return this.pods(peak * (1 + keepMultiplier * relativeError) - this.floor);
   }
 
   /** A tick's demand and expected peak: from them what no margin changes, `keep` and `limit`. To be called tick by tick, before a decision. */
@@ -230,23 +255,18 @@ export class PodPlan {
     this.ordered = before.ordered;
   }
 
-  /**
-   * The second half of `replicas`: what becomes of the planned pods. To be called tick by tick.
-   * @param again pods that are expected to be needed again: see `neededAgain`.
-   * @param keep pods that stay, and `limit` the most that may be asked for: see `observe`.
-   * @param windowTicks the stabilization window.
-   */
-  follow(
-    planned: number,
-    again: number,
-    keep: number,
-    limit: number,
-    newest: number,
-    unusuallyLow: boolean,
-    windowTicks: number,
-    total: number,
-    ready: number,
-  ): number {
+  /** The second half of `replicas`: what becomes of the planned pods. To be called tick by tick; it keeps nothing of the record. */
+  follow({
+    planned,
+    neededAgain,
+    keep,
+    limit,
+    newest,
+    unusuallyLow,
+    stabilizationTicks,
+    total,
+    ready,
+  }: PlannedTick): number {
     this.spoke = 0;
     const needed = this.limited(this.catchUp(planned, newest, total, ready), limit);
     this.needs.push(needed);
@@ -258,8 +278,9 @@ export class PodPlan {
       this.spoke |= UNUSUALLY_LOW;
       return total;
     }
-    const kept = this.keepAgain(wanted, Math.min(again, limit, total));
-    return this.stabilize(kept, keep, total, this.failing > 0 ? Math.max(CATCH_UP_TICKS, windowTicks) : windowTicks);
+    const kept = this.keepAgain(wanted, Math.min(neededAgain, limit, total));
+    const window = this.failing > 0 ? Math.max(CATCH_UP_TICKS, stabilizationTicks) : stabilizationTicks;
+    return this.stabilize(kept, keep, total, window);
   }
 
   /** A tick at which another rule decided: what it ordered is kept as what this one did, once this one decides again. */
@@ -279,8 +300,8 @@ export class PodPlan {
     this.ordered = wanted;
   }
 
-  private expected(peakPlusFloor: number, scale: number, errors: number): number {
-    return peakPlusFloor * (1 + errors * scale) - this.floor;
+  private expected({ peakPlusFloor, relativeError }: PeakForecast, safetyMultiplier: number): number {
+    return peakPlusFloor * (1 + safetyMultiplier * relativeError) - this.floor;
   }
 
   private pods(demand: number): number {
@@ -322,10 +343,10 @@ export class PodPlan {
     return limit;
   }
 
-  private keepAgain(wanted: number, again: number): number {
-    if (again <= wanted) return wanted;
+  private keepAgain(wanted: number, neededAgain: number): number {
+    if (neededAgain <= wanted) return wanted;
     this.spoke |= NEEDED_AGAIN;
-    return again;
+    return neededAgain;
   }
 
   private stabilize(wanted: number, keep: number, total: number, ticks: number): number {

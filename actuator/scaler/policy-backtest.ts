@@ -30,9 +30,9 @@ export interface BacktestHistory {
   /** What the plan goes by live: `newest` less its standard error. */
   readonly newestLessError: Float32Array;
   readonly peaks: Float32Array;
-  /** Of the time until a pod that goes and is started again would serve: see LeadTimeForecast. */
+  /** `peaks`, `keepPeaks` and `relativeErrors` are the fields of PeakForecast. */
   readonly keepPeaks: Float32Array;
-  readonly scales: Float32Array;
+  readonly relativeErrors: Float32Array;
   /**
    * Ticks from a demand to the observation whose window it is in the middle of: what is taken for the demand there, with its error. 0: `newest` is
    * the demand of the tick before.
@@ -153,23 +153,41 @@ export class PolicyBacktest {
   predictive(margins: Margins, mostBp = Number.POSITIVE_INFINITY, mostCost = Number.POSITIVE_INFINITY): Outcome {
     const { newestLessError: known, seen, unusuallyLow, floor, first, end } = this.history;
     const { podCapacity, weights, startTicks, demands, errors, keeps, limits, leastRests } = this;
-    const window = margins.stabilizationTicks;
-    const plan = new PodPlan(podCapacity, floor, this.leadTimeTicks, window);
+    const { stabilizationTicks } = margins;
+    const plan = new PodPlan(podCapacity, floor, this.leadTimeTicks, stabilizationTicks);
     plan.see(this.mostSeen);
-    const proactive = this.planned.proactive(margins.errors);
+    const proactive = this.planned.proactive(margins.safetyMultiplier);
     const reactive = this.planned.reactive(margins.headroom);
-    const again = this.planned.again(margins.keep);
+    const neededAgain = this.planned.neededAgain(margins.keepMultiplier);
     const pods = this.beginning();
     const unmet = new UnmetDemand(this.mostUnmet(mostBp));
+    // One record for all ticks, of one shape: a calibration plays millions of them.
+    const tick = {
+      planned: 0,
+      neededAgain: 0,
+      keep: 0,
+      limit: 0,
+      newest: Number.NaN,
+      unusuallyLow: false,
+      stabilizationTicks,
+      total: 0,
+      ready: 0,
+    };
     let cost = 0;
     for (let i = 0; first + i + 1 < end; i++) {
       const t = first + i;
       pods.advance(t);
-      const { created, total, ready } = pods;
+      const { created } = pods;
       if (seen[t] === 1) {
-        const low = unusuallyLow[t] === 1;
-        const planned = Math.max(proactive[i]!, reactive[i]!);
-        pods.scale(plan.follow(planned, again[i]!, keeps[i]!, limits[i]!, known[t]!, low, window, total, ready), t);
+        tick.planned = Math.max(proactive[i]!, reactive[i]!);
+        tick.neededAgain = neededAgain[i]!;
+        tick.keep = keeps[i]!;
+        tick.limit = limits[i]!;
+        tick.newest = known[t]!;
+        tick.unusuallyLow = unusuallyLow[t] === 1;
+        tick.total = pods.total;
+        tick.ready = pods.ready;
+        pods.scale(plan.follow(tick), t);
       } else plan.gap();
       const weight = weights[i]!;
       cost += weight * (pods.total + startTicks * (pods.created - created));

@@ -310,7 +310,7 @@ export class MetricScaler {
       forecastUpper: forecast?.upper,
       ...(this.accuracy.forNow && { forecastForNow: this.accuracy.forNow }),
       expectedPeak: peak,
-      expectedError: active ? active.peakPlusFloor * active.scale : undefined,
+      expectedError: active ? active.peakPlusFloor * active.relativeError : undefined,
       podCapacity: this.capacity,
       need: need && { forecast: need.forecast, floor: need.floor, pods: need.pods },
       censored: this.censored,

@@ -4,7 +4,7 @@ import { PendingExamples, rowUpTo } from './pending-examples.ts';
 const PEAK = 0;
 const LOG_PEAK = 1;
 const MEDIAN = 2;
-const SCALE = 3;
+const RELATIVE_ERROR = 3;
 const LOAD = 4;
 const KEEP_PEAK = 5;
 export const FORECAST_VALUES = 6;
@@ -22,7 +22,7 @@ export interface PendingForecast {
   /** One lead time ahead. */
   readonly median: number;
   /** Relative error of the peak. */
-  readonly scale: number;
+  readonly relativeError: number;
   /** The load then, without the floor; NaN: unusually low. */
   readonly load: number;
 }
@@ -41,13 +41,13 @@ export class PendingForecasts {
     return this.ring.values;
   }
 
-  put(tick: number, { peak, logPeak, keepPeak, median, scale, load }: PendingForecast): void {
+  put(tick: number, { peak, logPeak, keepPeak, median, relativeError, load }: PendingForecast): void {
     const { values } = this.ring;
     const at = this.ring.offset(tick);
     values[at + PEAK] = peak;
     values[at + LOG_PEAK] = logPeak;
     values[at + MEDIAN] = median;
-    values[at + SCALE] = scale;
+    values[at + RELATIVE_ERROR] = relativeError;
     values[at + LOAD] = load;
     values[at + KEEP_PEAK] = keepPeak;
   }
@@ -68,8 +68,8 @@ export class PendingForecasts {
     return this.at(tick, MEDIAN);
   }
 
-  scale(tick: number): number {
-    return this.at(tick, SCALE);
+  relativeError(tick: number): number {
+    return this.at(tick, RELATIVE_ERROR);
   }
 
   load(tick: number): number {

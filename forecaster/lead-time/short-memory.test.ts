@@ -84,10 +84,10 @@ describe('a learner of short memory', () => {
     expect(short.ticksLeft).toBe(TICKS_PER_HOUR);
     for (let t = 0; t < 2 * TICKS_PER_HOUR; t++) {
       short.observe(60);
-      const { peakPlusFloor, scale } = short.forecast!;
+      const { peakPlusFloor, relativeError } = short.forecast!;
       expect(peakPlusFloor).toBeGreaterThan(20);
       expect(peakPlusFloor).toBeLessThan(200);
-      expect(scale).toBeGreaterThan(0);
+      expect(relativeError).toBeGreaterThan(0);
     }
     expect(short.ticksLeft).toBe(0);
   });
