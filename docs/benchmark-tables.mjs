@@ -48,6 +48,8 @@ renew('docs/benchmarks.md', {
     'recorded, `rate[2m]` of 30 s': results('frontier-rate-2m'),
     'generated, `rate[1m]` of 15 s': results('generated'),
     'generated, `rate[2m]` of 30 s': results('generated-rate-2m'),
+    'recorded, the true peaks': results('frontier-foresight'),
+    'generated, the true peaks': results('generated-foresight'),
   }),
   network: networkTable(frontierOf('frontier-no-network'), fortnight),
   neural: scaleTables(results('neural')),
