@@ -1,7 +1,8 @@
 /* Over 350 lines: each old behaviour, one by one. */
 import { FleetBreaker } from '../actuator/guards/fleet-breaker.ts';
 import { GUARDS } from '../actuator/guards/guards.ts';
-import { type PlannedTick, PodPlan } from '../actuator/scaler/plan.ts';
+import { PodPlan } from '../actuator/scaler/plan.ts';
+import type { PlannedTick } from '../actuator/scaler/plan-inputs.ts';
 import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
 import { GuardKeeper } from '../addon/engine/guard-keeper.ts';
 import { ObservedHour } from '../addon/engine/observed-hour.ts';

@@ -23,13 +23,13 @@ function history(
   relativeError = 0.02,
   keepPeak = (_t: number) => 0,
 ): BacktestHistory {
-  const newest = Float32Array.from({ length: TICKS }, (_, t) => demand(t - 1));
+  const estimate = Float32Array.from({ length: TICKS }, (_, t) => demand(t - 1));
   const load = Float32Array.from({ length: TICKS }, (_, t) => demand(t - 2));
   const clairvoyant = (t: number) => Math.max(...Array.from({ length: LEAD + 1 }, (_, i) => demand(t + i)));
   return {
     load,
-    newest,
-    newestLessError: newest,
+    estimate,
+    estimateLessError: estimate,
     peaks: Float32Array.from({ length: TICKS }, (_, t) => (forecast ?? clairvoyant)(t) + FLOOR),
     keepPeaks: Float32Array.from({ length: TICKS }, (_, t) => keepPeak(t) + FLOOR),
     relativeErrors: new Float32Array(TICKS).fill(relativeError),
@@ -85,9 +85,9 @@ describe('a policy backtest', () => {
 
   it('plans by what live plans by: what was recovered from a noisy signal, less its error', () => {
     const past = history(() => 50);
-    const noisy = past.newest.map((value, t) => (t % 7 === 0 ? 2 * value : value));
-    const [certain, uncertain] = [{ newestLessError: noisy }, { newestLessError: past.newest }].map((known) =>
-      backtestOf({ ...past, newest: noisy, ...known }).predictive(margins(0, 0)),
+    const noisy = past.estimate.map((value, t) => (t % 7 === 0 ? 2 * value : value));
+    const [certain, uncertain] = [{ estimateLessError: noisy }, { estimateLessError: past.estimate }].map((known) =>
+      backtestOf({ ...past, estimate: noisy, ...known }).predictive(margins(0, 0)),
     );
     expect(uncertain!.cost).toBeLessThan(0.7 * certain!.cost);
   });
@@ -108,12 +108,12 @@ describe('a policy backtest', () => {
   it('of means over two minutes holds the pods against the demand amid them, and its error', () => {
     const ramp = (t: number) => (Math.floor(t / 480) % 2 === 0 ? 50 : 100);
     const past = history(ramp);
-    // The mean of eight ticks ends a tick ago; where it stands for the newest demand, a step looks as if it came four ticks later.
+    // The mean of eight ticks ends a tick ago; where it stands for the demand estimate, a step looks as if it came four ticks later.
     const mean = (t: number) => Array.from({ length: 8 }, (_, i) => ramp(t - 1 - i)).reduce((sum, d) => sum + d / 8, 0);
     const load = Float32Array.from({ length: TICKS }, (_, t) => mean(t));
     const follow = (lagTicks: number, error: number) => {
       const peaks = load.map((value) => value + FLOOR);
-      const seen = { load, newest: load, newestLessError: load.map((value) => value - error), peaks };
+      const seen = { load, estimate: load, estimateLessError: load.map((value) => value - error), peaks };
       return backtestOf({ ...past, ...seen, lagTicks }).predictive(margins(0, 0)).unmetBp;
     };
     expect(follow(5, 0)).toBeGreaterThan(3 * follow(0, 0));

@@ -12,7 +12,7 @@ interface Moment {
   /** Expected peak of the time in which a start pays; default: none. */
   readonly keepPeak: number;
   readonly load: number;
-  readonly newest: number;
+  readonly estimate: number;
   readonly low: boolean;
   readonly total: number;
   readonly ready: number;
@@ -29,14 +29,14 @@ function ask(
     relativeError: 0,
     keepPeak: 0,
     load: 50,
-    newest: 50,
+    estimate: 50,
     low: false,
     total: 5,
     ready: 5,
     ...moment,
   };
   const all = { ...DEFAULTS, ...margins };
-  plan.observe(m.peak, m.load, m.newest);
+  plan.observe(m.peak, m.load, m.estimate);
   return plan.replicas({ ...m, peakPlusFloor: m.peak, keepPeakPlusFloor: m.keepPeak, unusuallyLow: m.low }, all);
 }
 
@@ -58,7 +58,7 @@ describe('capacity', () => {
 
   it('is the load and its headroom where that is more', () => {
     const plan = newPlan();
-    expect(ask(plan, { peak: 50, load: 100, newest: 50 }, { safetyMultiplier: 0, headroom: 0.3 })).toBe(13);
+    expect(ask(plan, { peak: 50, load: 100, estimate: 50 }, { safetyMultiplier: 0, headroom: 0.3 })).toBe(13);
     expect(plan.reasons()).toEqual(['headroom']);
   });
 
@@ -77,7 +77,7 @@ describe('capacity', () => {
         number(2),
         number(5),
         (peak, relativeError, load, e, h, more) => {
-          const moment = { peak, relativeError, load, newest: 0, total: 0, ready: 0 };
+          const moment = { peak, relativeError, load, estimate: 0, total: 0, ready: 0 };
           const lean = ask(newPlan(), moment, { safetyMultiplier: e, headroom: h });
           expect(ask(newPlan(), moment, { safetyMultiplier: e + more, headroom: h })).toBeGreaterThanOrEqual(lean);
           expect(ask(newPlan(), moment, { safetyMultiplier: e, headroom: h + more })).toBeGreaterThanOrEqual(lean);
@@ -105,7 +105,7 @@ describe('scaling down', () => {
   it('never takes what the load itself needed within five minutes, however short the calibrated window is', () => {
     const plan = newPlan();
     const none = { safetyMultiplier: 0, headroom: 0, keepMultiplier: 0, stabilizationTicks: 1 };
-    expect(ask(plan, { peak: 80, load: 80, newest: 80, total: 8, ready: 8 }, none)).toBe(8);
+    expect(ask(plan, { peak: 80, load: 80, estimate: 80, total: 8, ready: 8 }, none)).toBe(8);
     for (let tick = 1; tick < KEPT_TICKS; tick++) expect(ask(plan, { total: 8, ready: 8 }, none)).toBe(8);
     expect(ask(plan, { total: 8, ready: 8 }, none)).toBe(5);
   });
@@ -129,7 +129,7 @@ describe('scaling down', () => {
   it('takes nothing away while the load is unusually low, and still adds', () => {
     const plan = newPlan();
     for (let tick = 0; tick < 100; tick++) {
-      expect(ask(plan, { peak: 5, load: 5, newest: 5, low: true, total: 9, ready: 9 })).toBe(9);
+      expect(ask(plan, { peak: 5, load: 5, estimate: 5, low: true, total: 9, ready: 9 })).toBe(9);
     }
     expect(plan.reasons().at(-1)).toBe('unusually-low');
     expect(ask(seen(plan), { peak: 120, low: true, total: 9, ready: 9 })).toBe(12);
@@ -138,7 +138,7 @@ describe('scaling down', () => {
 
 it('keeps the largest need of the window, however long that is at each tick', () => {
   const tick = fc.record({ planned: fc.integer({ min: 0, max: 9 }), window: fc.integer({ min: 1, max: 40 }) });
-  const calm = { neededAgain: 0, keep: 0, limit: 99, newest: 0, unusuallyLow: false, total: 9, ready: 9 };
+  const calm = { neededAgain: 0, keep: 0, limit: 99, estimate: 0, unusuallyLow: false, total: 9, ready: 9 };
   fc.assert(
     fc.property(fc.array(tick, { minLength: 1, maxLength: 300 }), (ticks) => {
       const plan = newPlan();
@@ -157,30 +157,30 @@ it('keeps the largest need of the window, however long that is at each tick', ()
 describe('catching up', () => {
   it('starts spares while demand fails: the first to be Ready serve, a quarter of the need at most', () => {
     const plan = newPlan();
-    const wanted = ask(plan, { peak: 90, load: 70, newest: 85, total: 5, ready: 5 });
+    const wanted = ask(plan, { peak: 90, load: 70, estimate: 85, total: 5, ready: 5 });
     expect(wanted).toBeGreaterThan(9);
     expect(wanted).toBeLessThanOrEqual(9 + 3);
     expect(plan.reasons()).toContain('catch-up');
   });
 
   it('a shortage of a tenth of a pod orders one', () => {
-    expect(ask(newPlan(), { peak: 20.3, load: 20.3, newest: 20.3, total: 2, ready: 2 })).toBe(3);
+    expect(ask(newPlan(), { peak: 20.3, load: 20.3, estimate: 20.3, total: 2, ready: 2 })).toBe(3);
   });
 
   it('what was ordered is supply that is coming: pods that merely start are no failure to answer', () => {
     const plan = newPlan();
     // Four pods for a load of four, just created; and again, tick by tick, until they are Ready.
     for (let tick = 0; tick < 8; tick++)
-      expect(ask(plan, { peak: 40, load: 40, newest: 40, total: 4, ready: 0 })).toBe(4);
-    expect(ask(plan, { peak: 40, load: 40, newest: 40, total: 4, ready: 4 })).toBe(4);
+      expect(ask(plan, { peak: 40, load: 40, estimate: 40, total: 4, ready: 0 })).toBe(4);
+    expect(ask(plan, { peak: 40, load: 40, estimate: 40, total: 4, ready: 4 })).toBe(4);
   });
 
   it('an order that is still starting is not ordered again', () => {
     const plan = newPlan();
-    let total = ask(plan, { peak: 120, load: 120, newest: 120, total: 4, ready: 4 });
+    let total = ask(plan, { peak: 120, load: 120, estimate: 120, total: 4, ready: 4 });
     const first = total;
     for (let tick = 0; tick < 10; tick++) {
-      total = ask(plan, { peak: 120, load: 120, newest: 120, total, ready: 4 });
+      total = ask(plan, { peak: 120, load: 120, estimate: 120, total, ready: 4 });
       expect(total).toBe(first);
     }
     expect(first).toBeLessThanOrEqual(1.5 * 12 + 2);
@@ -188,14 +188,14 @@ describe('catching up', () => {
 
   it('keeps no spare once the demand is served: they leave after the window', () => {
     const plan = newPlan();
-    let total = ask(plan, { peak: 90, load: 90, newest: 90, total: 5, ready: 5 });
-    for (let tick = 0; tick < 40; tick++) total = ask(plan, { peak: 90, load: 90, newest: 90, total, ready: total });
+    let total = ask(plan, { peak: 90, load: 90, estimate: 90, total: 5, ready: 5 });
+    for (let tick = 0; tick < 40; tick++) total = ask(plan, { peak: 90, load: 90, estimate: 90, total, ready: total });
     expect(total).toBe(9);
   });
 
   it('does not start for what is only expected', () => {
     const plan = seen(newPlan());
-    expect(ask(plan, { peak: 90, load: 50, newest: 50, total: 5, ready: 5 })).toBe(9);
+    expect(ask(plan, { peak: 90, load: 50, estimate: 50, total: 5, ready: 5 })).toBe(9);
     expect(plan.reasons()).not.toContain('catch-up');
   });
 });
@@ -250,7 +250,7 @@ describe('nothing absurd', () => {
       relativeError: fc.double({ min: 0, max: 50, noNaN: true }),
       keepPeak: fc.double({ min: 0, max: 1e9, noNaN: true }),
       load: demand,
-      newest: demand,
+      estimate: demand,
       total: fc.integer({ min: 0, max: 600 }),
     });
     const margins = fc.record({
@@ -263,9 +263,9 @@ describe('nothing absurd', () => {
       fc.property(fc.array(moment, { minLength: 1, maxLength: 60 }), margins, (moments, asked) => {
         const plan = newPlan();
         let most = 0;
-        for (const { peak, relativeError, keepPeak, load, newest, total } of moments) {
-          const wanted = ask(plan, { peak, relativeError, keepPeak, load, newest, total, ready: total }, asked);
-          most = Math.max(most, load, newest);
+        for (const { peak, relativeError, keepPeak, load, estimate, total } of moments) {
+          const wanted = ask(plan, { peak, relativeError, keepPeak, load, estimate, total, ready: total }, asked);
+          most = Math.max(most, load, estimate);
           if (wanted > total) expect(wanted).toBeLessThanOrEqual(MOST_OVER_NEED * Math.ceil(most / 10) + 1);
         }
       }),
@@ -282,7 +282,7 @@ describe('nothing absurd', () => {
   it('a step is answered by what it needs and a bounded lead, not by four times that', () => {
     const plan = newPlan();
     ask(plan, { peak: 50 });
-    expect(ask(plan, { peak: 50, load: 100, newest: 200, total: 5, ready: 5 })).toBeLessThanOrEqual(1.3 * 20 + 1);
+    expect(ask(plan, { peak: 50, load: 100, estimate: 200, total: 5, ready: 5 })).toBeLessThanOrEqual(1.3 * 20 + 1);
   });
 });
 
@@ -294,7 +294,7 @@ it('pods that add load of their own: what the work needs, in one step and never 
     keepPeakPlusFloor: 0,
     relativeError: 0,
     load: 128,
-    newest: 128,
+    estimate: 128,
     unusuallyLow: false,
     total: 16,
     ready: 16,

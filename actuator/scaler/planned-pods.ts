@@ -4,7 +4,7 @@ import type { PodPlan } from './plan.ts';
 /** What was known at each tick of a history; first inclusive, end exclusive. See BacktestHistory. */
 interface PlannedHistory {
   readonly load: Float32Array;
-  readonly newestLessError: Float32Array;
+  readonly estimateLessError: Float32Array;
   readonly peaks: Float32Array;
   readonly keepPeaks: Float32Array;
   readonly relativeErrors: Float32Array;
@@ -39,9 +39,9 @@ export class PlannedPods {
 
   /** By tick − first: pods for the load. */
   reactive(headroom: number): Int32Array {
-    const { load, newestLessError } = this.history;
+    const { load, estimateLessError } = this.history;
     return this.table(this.byHeadroom, headroom, (t) =>
-      this.plan.reactivePods(load[t]!, newestLessError[t]!, headroom),
+      this.plan.reactivePods(load[t]!, estimateLessError[t]!, headroom),
     );
   }
 

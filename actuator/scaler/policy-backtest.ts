@@ -26,15 +26,15 @@ const MOST_PODS = 10_000;
 /** A week of what was known then (forecasts made before their outcome), one value a tick; see LeadTimeLearner. */
 export interface BacktestHistory {
   readonly load: Float32Array;
-  readonly newest: Float32Array;
-  /** What the plan goes by live: `newest` less its standard error. */
-  readonly newestLessError: Float32Array;
+  readonly estimate: Float32Array;
+  /** What the plan goes by live: `estimate` less its standard error. */
+  readonly estimateLessError: Float32Array;
   readonly peaks: Float32Array;
   /** `peaks`, `keepPeaks` and `relativeErrors` are the fields of PeakForecast. */
   readonly keepPeaks: Float32Array;
   readonly relativeErrors: Float32Array;
   /**
-   * Ticks from a demand to the observation whose window it is in the middle of: what is taken for the demand there, with its error. 0: `newest` is
+   * Ticks from a demand to the observation whose window it is in the middle of: what is taken for the demand there, with its error. 0: `estimate` is
    * the demand of the tick before.
    */
   readonly lagTicks: number;
@@ -85,7 +85,7 @@ export class PolicyBacktest {
     this.leadTimeTicks = leadTimeTicks;
     this.podCapacity = podCapacity;
     this.pods = new BacktestPods(latencyTicks);
-    const { first, end, newestLessError } = history;
+    const { first, end, estimateLessError } = history;
     this.demands = new Float32Array(end - first);
     this.errors = new Float32Array(end - first);
     this.measureAll();
@@ -100,7 +100,7 @@ export class PolicyBacktest {
     let mostSeen = 0;
     for (let t = first; t + 1 < end; t++, weight *= fade) {
       this.weights[t - first] = weight;
-      if (newestLessError[t]! > mostSeen) mostSeen = newestLessError[t]!;
+      if (estimateLessError[t]! > mostSeen) mostSeen = estimateLessError[t]!;
       const own = demands[t - first]!;
       if (!Number.isNaN(own)) demand += weight * own;
     }
@@ -122,17 +122,17 @@ export class PolicyBacktest {
    * window's end, for a random walk.
    */
   private measureAll(): void {
-    const { load, newest, newestLessError, seen, lagTicks, first, end } = this.history;
+    const { load, estimate, estimateLessError, seen, lagTicks, first, end } = this.history;
     for (let t = first; t < end; t++) {
       const at = t + Math.max(1, lagTicks);
       const known = at < end && seen[at] === 1;
-      this.demands[t - first] = known ? (lagTicks > 0 ? load : newest)[at]! : Number.NaN;
-      this.errors[t - first] = known && lagTicks > 0 ? (newest[at]! - newestLessError[at]!) / 2 : 0;
+      this.demands[t - first] = known ? (lagTicks > 0 ? load : estimate)[at]! : Number.NaN;
+      this.errors[t - first] = known && lagTicks > 0 ? (estimate[at]! - estimateLessError[at]!) / 2 : 0;
     }
   }
 
   private boundAll(): void {
-    const { load, newestLessError, peaks, seen, floor, first, end } = this.history;
+    const { load, estimateLessError, peaks, seen, floor, first, end } = this.history;
     const plan = new PodPlan(this.podCapacity, floor, this.leadTimeTicks, 1);
     plan.see(this.mostSeen);
     for (let t = first; t + 1 < end; t++) {
@@ -140,7 +140,7 @@ export class PolicyBacktest {
         plan.gap();
         continue;
       }
-      plan.observe(peaks[t]!, load[t]!, newestLessError[t]!);
+      plan.observe(peaks[t]!, load[t]!, estimateLessError[t]!);
       this.keeps[t - first] = plan.keep;
       this.limits[t - first] = plan.limit;
     }
@@ -151,7 +151,7 @@ export class PolicyBacktest {
    * its unmet demand what it was up to there.
    */
   predictive(margins: Margins, mostBp = Number.POSITIVE_INFINITY, mostCost = Number.POSITIVE_INFINITY): Outcome {
-    const { newestLessError: known, seen, unusuallyLow, floor, first, end } = this.history;
+    const { estimateLessError: known, seen, unusuallyLow, floor, first, end } = this.history;
     const { podCapacity, weights, startTicks, demands, errors, keeps, limits, leastRests } = this;
     const { stabilizationTicks } = margins;
     const plan = new PodPlan(podCapacity, floor, this.leadTimeTicks, stabilizationTicks);
@@ -167,7 +167,7 @@ export class PolicyBacktest {
       neededAgain: 0,
       keep: 0,
       limit: 0,
-      newest: Number.NaN,
+      estimate: Number.NaN,
       unusuallyLow: false,
       stabilizationTicks,
       total: 0,
@@ -183,7 +183,7 @@ export class PolicyBacktest {
         tick.neededAgain = neededAgain[i]!;
         tick.keep = keeps[i]!;
         tick.limit = limits[i]!;
-        tick.newest = known[t]!;
+        tick.estimate = known[t]!;
         tick.unusuallyLow = unusuallyLow[t] === 1;
         tick.total = pods.total;
         tick.ready = pods.ready;

@@ -303,7 +303,7 @@ describe('a live scaler, refitted elsewhere', () => {
     let last: Decision | undefined;
     for (let i = 0; i < 80; i++) last = live.tick(risen(i), { total: 24, ready: 24 });
     expect(last!.reasons[0]).toBe('forecast-expired');
-    // 100 ÷ 5 and the default headroom of 2 % × √20 s: 21.8 pods, give or take what the newest demand still swings.
+    // 100 ÷ 5 and the default headroom of 2 % × √20 s: 21.8 pods, give or take what the demand estimate still swings.
     expect(last!.replicas).toBeGreaterThanOrEqual(22);
     expect(last!.replicas).toBeLessThanOrEqual(24);
   });

@@ -308,12 +308,12 @@ export class PredictiveScaler {
     this.active = undefined;
     if (!wanted) this.hasAllForecasts = false;
     this.sinceCalibration++;
-    const { newest, newestError, load } = signal;
-    this.plan.see(newest - newestError);
+    const { estimate, estimateError, load } = signal;
+    this.plan.see(estimate - estimateError);
     if (!signal.seen) this.plan.gap();
     else {
-      this.account(newest, this.lagTicks > 0 ? newestError : 0);
-      if (wanted) this.plan.observe(this.expected.peakPlusFloor, load, newest - newestError);
+      this.account(estimate, this.lagTicks > 0 ? estimateError : 0);
+      if (wanted) this.plan.observe(this.expected.peakPlusFloor, load, estimate - estimateError);
     }
   }
 
@@ -347,9 +347,9 @@ export class PredictiveScaler {
     const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
     const first = Math.max(learnedFrom, signal.born + warmUp, end - BACKTESTED_DAYS * TICKS_PER_DAY);
     if (!(end - first >= LEAST_BACKTESTED_DAYS * TICKS_PER_DAY)) return;
-    const { load, newest, newestLessError, peaks, keepPeaks, relativeErrors, seen, unusuallyLow, from } = days;
+    const { load, estimate, estimateLessError, peaks, keepPeaks, relativeErrors, seen, unusuallyLow, from } = days;
     const history = {
-      ...{ load, newest, newestLessError, peaks, keepPeaks, relativeErrors, seen, unusuallyLow },
+      ...{ load, estimate, estimateLessError, peaks, keepPeaks, relativeErrors, seen, unusuallyLow },
       lagTicks: this.lagTicks,
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
@@ -435,7 +435,7 @@ export class PredictiveScaler {
   }
 
   private wanted({ total, ready, baseline, measured }: ObservedPods, reasons: PlanReason[]): number {
-    const { load, newest, newestError, unusuallyLow } = this.learner.forecast!;
+    const { load, estimate, estimateError, unusuallyLow } = this.learner.forecast!;
     const { podCapacity } = this;
     const rule = this.rule();
     if ('target' in rule) {
@@ -456,7 +456,7 @@ export class PredictiveScaler {
     this.reactive.forget();
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
     const factor = typeof baseline !== 'number' ? 1 : workFactor(load, ready, podCapacity, baseline);
-    const demand = { load, newest: newest - newestError, unusuallyLow };
+    const demand = { load, estimate: estimate - estimateError, unusuallyLow };
     const replicas = this.plan.replicas({ ...this.expected, ...demand, total, ready, workFactor: factor }, rule);
     this.need = this.plan.need;
     reasons.push(...this.plan.reasons());

@@ -305,7 +305,7 @@ export class MetricScaler {
       name: this.name,
       unit: this.unit,
       load: Number.isNaN(this.observed) ? undefined : this.observed,
-      demandEstimate: forecast?.newest,
+      demandEstimate: forecast?.estimate,
       forecastMedian: forecast?.median,
       forecastUpper: forecast?.upper,
       ...(this.accuracy.forNow && { forecastForNow: this.accuracy.forNow }),

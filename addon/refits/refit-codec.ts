@@ -80,7 +80,7 @@ const learner = record<LearnerState>({
     seen: truth,
     unusuallyLow: truth,
     logs: numbers(Float32Array),
-    newestLogs: numbers(Float32Array),
+    estimateLogs: numbers(Float32Array),
     filter: numbers(Float64Array),
     sums: numbers(Float64Array),
     hours: means,

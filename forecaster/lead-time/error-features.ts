@@ -12,7 +12,7 @@ const ERROR_FEATURE = numbered(
   'logGrowth',
   'logTick',
   'logMinute',
-  'logNewest',
+  'logEstimate',
   'growth',
   'logSurprise',
   'logLately',
@@ -65,7 +65,7 @@ export interface ErrorInputs {
   levelInPods: number;
   /** log(expected peak ÷ load). */
   expectedGrowth: number;
-  /** By how much the newest demand passed what was forecast for it (log ratio): now, and the largest of late, fading. */
+  /** By how much the demand estimate passed what was forecast for it (log ratio): now, and the largest of late, fading. */
   surprise: number;
   lately: number;
 }
@@ -85,7 +85,7 @@ export function writeErrorFeatures(
   at: number,
 ): void {
   const growth = Math.max(0, inputs.expectedGrowth);
-  const newest = Math.abs(features[from + FEATURE.newest]!);
+  const estimate = Math.abs(features[from + FEATURE.estimate]!);
   const tick = Math.abs(features[from + FEATURE.lag1]!);
   const minute = Math.abs(features[from + FEATURE.lag4]!);
   row[at + ERROR_FEATURE.recentError] = errors.recent;
@@ -96,7 +96,7 @@ export function writeErrorFeatures(
   row[at + ERROR_FEATURE.logGrowth] = Math.log(growth + 0.01);
   row[at + ERROR_FEATURE.logTick] = Math.log(tick + 0.002);
   row[at + ERROR_FEATURE.logMinute] = Math.log(minute + 0.005);
-  row[at + ERROR_FEATURE.logNewest] = Math.log(newest + 0.005);
+  row[at + ERROR_FEATURE.logEstimate] = Math.log(estimate + 0.005);
   row[at + ERROR_FEATURE.growth] = growth;
   row[at + ERROR_FEATURE.logSurprise] = Math.log(inputs.surprise + 0.005);
   row[at + ERROR_FEATURE.logLately] = Math.log(inputs.lately + 0.005);

@@ -31,10 +31,10 @@ export interface LeadTimeForecast extends PeakForecast {
   /** What the peaks are shifted by before the logarithm: a share of what a pod serves. */
   readonly floor: number;
   /** The demand of the tick before, recovered from observations that are means of a window. */
-  readonly newest: number;
-  /** Standard error of `newest`; 0 where observations are exact. */
-  readonly newestError: number;
-  /** Demand that a scale-out may rest on: the observation, or `newest` less its standard error. */
+  readonly estimate: number;
+  /** Standard error of `estimate`; 0 where observations are exact. */
+  readonly estimateError: number;
+  /** Demand that a scale-out may rest on: the observation, or `estimate` less its standard error. */
   readonly supported: number;
   /** The load is far below all that this time of day saw on the last days. */
   readonly unusuallyLow: boolean;

@@ -171,7 +171,7 @@ it('no observation, whatever it is, makes a forecast NaN or negative', () => {
         for (let t = 0; t < ticks; t++) {
           learner.observe(load);
           const f = learner.forecast!;
-          const numbers = [f.load, f.peakPlusFloor, f.relativeError, f.newest, f.median, f.upper];
+          const numbers = [f.load, f.peakPlusFloor, f.relativeError, f.estimate, f.median, f.upper];
           if (!numbers.every((n) => n >= 0)) wrong++;
         }
       }

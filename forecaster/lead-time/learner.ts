@@ -116,9 +116,9 @@ export class LeadTimeLearner {
     this.days = own ? undefined : new PastDays(this.signal, memory, neural !== undefined, clock);
     this.season = this.days ?? new SeasonAhead(own!.season);
     this.errors = new RecentErrors(own?.errors);
-    this.leadPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks);
-    this.earlierPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks);
-    this.keepPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks + KEEP_TICKS);
+    this.leadPeak = new RecentPeak(this.signal.estimateLogs, this.leadTimeTicks);
+    this.earlierPeak = new RecentPeak(this.signal.estimateLogs, this.leadTimeTicks);
+    this.keepPeak = new RecentPeak(this.signal.estimateLogs, this.leadTimeTicks + KEEP_TICKS);
     const forecasts = own?.forecasts ?? new Float64Array(FORECAST_VALUES * slots);
     this.forecasts = new PendingForecasts(forecasts);
     this.rows = new PendingExamples(own?.rows ?? new Float32Array(FEATURES * slots), FEATURES);
@@ -174,7 +174,9 @@ export class LeadTimeLearner {
     this.learn(t - this.settleTicks - KEEP_TICKS, t);
     if (t >= this.fitDue() && running.learned >= LEAST_ROWS) this.fit(t);
     running.level += (signal.logLoad(t) - running.level) / Math.min(++running.levelTicks, LEVEL_TICKS);
-    const passed = signal.seen ? this.forecasts.passedBy(signal.newestLogs[t & signal.mask]!, t, this.settleTicks) : 0;
+    const passed = signal.seen
+      ? this.forecasts.passedBy(signal.estimateLogs[t & signal.mask]!, t, this.settleTicks)
+      : 0;
     rememberSurprise(running, passed);
     if (wanted || isRow(t)) this.look(t);
   }
@@ -184,7 +186,7 @@ export class LeadTimeLearner {
     const { signal, forecasts } = this;
     if (signal.length === 0) return undefined;
     const t = signal.length - 1;
-    const { load, floor, newest, newestError, supported, unusuallyLow } = signal;
+    const { load, floor, estimate, estimateError, supported, unusuallyLow } = signal;
     const relativeError = forecasts.relativeError(t);
     const median = forecasts.median(t);
     return {
@@ -193,8 +195,8 @@ export class LeadTimeLearner {
       keepPeakPlusFloor: forecasts.keepPeak(t),
       floor,
       relativeError,
-      newest,
-      newestError,
+      estimate,
+      estimateError,
       supported,
       unusuallyLow,
       median: Math.max(0, median - floor),
@@ -269,7 +271,7 @@ export class LeadTimeLearner {
   /** The lead time of the forecast made at `s` is over at `t`: learn from it. */
   private settle(s: number, t: number): void {
     const { signal, running } = this;
-    // newest at i is the demand at i − 1: the lead time (s, s + lead] is that of s + 2 … t.
+    // estimate at i is the demand at i − 1: the lead time (s, s + lead] is that of s + 2 … t.
     const peak = this.leadPeak.upTo(t);
     if (s < 0) return;
     const then = signal.logLoad(s);
@@ -287,7 +289,7 @@ export class LeadTimeLearner {
       growth,
       Math.exp(peak),
     );
-    const came = signal.newest + signal.floor;
+    const came = signal.estimate + signal.floor;
     trackUpper(running, came > this.forecasts.median(s) * (1 + running.upperFactor * this.forecasts.relativeError(s)));
     rememberExtremes(running, growth, error);
     const logError = Math.log((error + LEAST_ERROR) / TYPICAL_ERROR);
@@ -301,7 +303,7 @@ export class LeadTimeLearner {
     const longer = this.keepPeak.upTo(t);
     if (s < 0 || !isRow(s) || !this.teaches(s, peak)) return;
     const then = signal.logLoad(s);
-    const median = signal.newestLogs[(t - KEEP_TICKS) & signal.mask]!;
+    const median = signal.estimateLogs[(t - KEEP_TICKS) & signal.mask]!;
     this.mean.add(this.rows.values, this.rows.offset(s), peak - then, median - then, longer - then);
     this.running.learned++;
   }

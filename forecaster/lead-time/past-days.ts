@@ -60,9 +60,9 @@ export class PastDays implements Season {
   private fromRow = 0;
   /** By tick − from, single precision: as observed and recovered, and the forecasts (expected peak + floor, relative error). */
   readonly load: Float32Array;
-  readonly newest: Float32Array;
-  /** `newest` less its standard error: what decisions went by. */
-  readonly newestLessError: Float32Array;
+  readonly estimate: Float32Array;
+  /** `estimate` less its standard error: what decisions went by. */
+  readonly estimateLessError: Float32Array;
   readonly peaks: Float32Array;
   readonly relativeErrors: Float32Array;
   /** Expected peak + floor of the time in which a start pays. */
@@ -93,8 +93,8 @@ export class PastDays implements Season {
     this.like = new LikeDays(clock);
     const { capacity } = memory;
     this.load = new Float32Array(capacity);
-    this.newest = new Float32Array(capacity);
-    this.newestLessError = new Float32Array(capacity);
+    this.estimate = new Float32Array(capacity);
+    this.estimateLessError = new Float32Array(capacity);
     this.peaks = new Float32Array(capacity);
     this.relativeErrors = new Float32Array(capacity);
     this.keepPeaks = new Float32Array(capacity);
@@ -115,8 +115,8 @@ export class PastDays implements Season {
     if (t - this.from === this.load.length) this.drop();
     const i = t - this.from;
     this.load[i] = signal.load;
-    this.newest[i] = signal.newest;
-    this.newestLessError[i] = signal.newest - signal.newestError;
+    this.estimate[i] = signal.estimate;
+    this.estimateLessError[i] = signal.estimate - signal.estimateError;
     this.logs[i] = signal.logLoad(t);
     this.seen[i] = signal.seen ? 1 : 0;
     this.unusuallyLow[i] = signal.unusuallyLow ? 1 : 0;
@@ -298,12 +298,22 @@ export class PastDays implements Season {
   private drop(): void {
     const { kept } = this.memory;
     const ticks = this.load.length - kept;
-    const { load, newest, newestLessError, peaks, keepPeaks, relativeErrors, seen, unusuallyLow, logs, growthSums } =
-      this;
+    const {
+      load,
+      estimate,
+      estimateLessError,
+      peaks,
+      keepPeaks,
+      relativeErrors,
+      seen,
+      unusuallyLow,
+      logs,
+      growthSums,
+    } = this;
     const byTick = [
       load,
-      newest,
-      newestLessError,
+      estimate,
+      estimateLessError,
       peaks,
       keepPeaks,
       relativeErrors,

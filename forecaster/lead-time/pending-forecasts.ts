@@ -77,20 +77,20 @@ export class PendingForecasts {
   }
 
   /**
-   * By how much the newest demand of tick `t`, a logarithm, passed what was forecast for it; 0: it did not. An error is settled only when its
+   * By how much the demand estimate of tick `t`, a logarithm, passed what was forecast for it; 0: it did not. An error is settled only when its
    * lead time is over, but this shows at once. The demand is that of t − 1: it is held against the newest, the middle and the oldest of the
    * forecasts whose lead time it is in.
    */
-  passedBy(newestLog: number, t: number, settleTicks: number): number {
-    const newest = this.passedOne(newestLog, t, LEAST_BACK);
-    const middle = this.passedOne(newestLog, t, Math.max(LEAST_BACK, settleTicks >> 1));
-    const oldest = this.passedOne(newestLog, t, Math.max(LEAST_BACK, settleTicks - MOST_ROW_AGE));
+  passedBy(estimateLog: number, t: number, settleTicks: number): number {
+    const newest = this.passedOne(estimateLog, t, LEAST_BACK);
+    const middle = this.passedOne(estimateLog, t, Math.max(LEAST_BACK, settleTicks >> 1));
+    const oldest = this.passedOne(estimateLog, t, Math.max(LEAST_BACK, settleTicks - MOST_ROW_AGE));
     return Math.max(0, newest, middle, oldest);
   }
 
   /** Held against the last forecast that waits and is at least so many ticks old. */
-  private passedOne(newestLog: number, t: number, back: number): number {
-    return t < back ? 0 : newestLog - this.logPeak(rowUpTo(t - back));
+  private passedOne(estimateLog: number, t: number, back: number): number {
+    return t < back ? 0 : estimateLog - this.logPeak(rowUpTo(t - back));
   }
 
   private at(tick: number, value: number): number {

@@ -53,7 +53,7 @@ describe('a learner of short memory', () => {
     expect(differences(observed, history, 6 * TICKS_PER_HOUR, 60)).toEqual([]);
   });
 
-  it('does so where the newest demand is filtered: the noise that was measured is handed on', () => {
+  it('does so where the demand estimate is filtered: the noise that was measured is handed on', () => {
     const observed = observations(TICKS_PER_DAY, 12, true);
     const rate = { kind: 'rate', windowSeconds: 60 } as const;
     expect(differences(observed, TICKS_PER_DAY / 2, TICKS_PER_HOUR, 60, rate)).toEqual([]);

@@ -24,7 +24,7 @@ export function lengthProblem(state: LearnerState): string | undefined {
   const steps = TICK_VALUES * ticks + MINUTE_VALUES * spanned(from, ticks, MINUTE_TICKS);
   const expected: readonly (readonly [string, ArrayLike<unknown>, number])[] = [
     ['signal.logs', signal.logs, ring],
-    ['signal.newestLogs', signal.newestLogs, ring],
+    ['signal.estimateLogs', signal.estimateLogs, ring],
     ['signal.filter', signal.filter, FILTER_VALUES],
     ['signal.sums', signal.sums, SIGNAL_AVERAGES],
     ['signal.hours.values', signal.hours.values, MEANS_VALUES],
