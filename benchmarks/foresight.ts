@@ -36,7 +36,7 @@ export function foresight({ grid, span, settings }: Stage, startup: StartupLaten
       const peakPlusFloor = peakUntil(tick, leadTimeTicks) + floor;
       plan.observe(peakPlusFloor, load, load);
       const keepPeakPlusFloor = peakUntil(tick, leadTimeTicks + KEEP_TICKS) + floor;
-      const known = { peakPlusFloor, keepPeakPlusFloor, relativeError: 0, load, newest: load, unusuallyLow: false };
+      const known = { peakPlusFloor, keepPeakPlusFloor, relativeError: 0, load, estimate: load, unusuallyLow: false };
       return plan.replicas({ ...known, total, ready }, NO_MARGINS);
     },
   };

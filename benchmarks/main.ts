@@ -21,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   neural: () => import('./neural/main.ts'),
   scraped: () => import('./scraped-demand.ts'),
   coarse: () => import('./coarse.ts'),
+  surprises: () => import('./surprises.ts'),
 };
 
 interface Options {

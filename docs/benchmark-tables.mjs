@@ -57,6 +57,7 @@ renew('docs/benchmarks.md', {
   'accuracy by model': accuracyByModel(results('accuracy')),
   'accuracy targets': accuracyTargets(results('accuracy')),
   generated: generatedTable(generated),
+  surprises: scaleTables(results('surprises')),
   coarse: coarseTables(results('coarse')),
   calendar: scaleTables(results('calendar')),
   speed: speedTable(speed),
