@@ -142,7 +142,7 @@ export class ScaledWorkload {
     };
     const writes = acts && policy.mode !== 'observe';
     const current = state.replicas;
-    const total = this.target?.kind === 'hpa' ? Math.max(current, state.running) : current;
+    const total = this.target?.kind === 'hpa' ? Math.max(current, state.asked) : current;
     for (const [index, metric] of this.metrics.entries()) {
       const capacity = this.capacities[index]!;
       metric.serve(capacity.update(pods), capacity.request);
@@ -167,6 +167,7 @@ export class ScaledWorkload {
     const guarded = applyGuards(decision, {
       current,
       ready,
+      asked: total,
       starting,
       uncreated: this.uncreated.count,
       tryAnew: this.uncreated.tryAnew,
