@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { futureWords, isFuture } from '../../core/plausible-time.ts';
 
 /** The version of all this; one that reads more, or reads it otherwise, has another. */
-export const GUARD_RECORD_VERSION = 1;
+export const GUARD_RECORD_VERSION = 2;
 
 const MOST_PODS = 1_000_000_000;
 const MOST_CHANGES = 20;
@@ -38,6 +38,17 @@ const EXTERNAL_CHANGES = {
     .optional(),
 };
 
+/** Ticks of an hour and a quarter: no load that breaks off again and again is held for longer. */
+const MOST_HELD_TICKS = 300;
+const heldTicks = z.int().min(0).max(MOST_HELD_TICKS);
+
+const FALSE_ZERO = {
+  /** The load broke off: what it was in pods, and how many replicas are kept. */
+  brokenOff: z.strictObject({ pods, replicas, seconds: epochSeconds }).optional(),
+  /** For how long it was held since its first break, before the newest hold; and when and for how long that one is at most. */
+  held: z.strictObject({ beforeTicks: heldTicks, fromSeconds: epochSeconds, forTicks: heldTicks }).optional(),
+};
+
 const WORKLOAD = z.strictObject({
   /** metadata.uid: another object under the same name has another past. */
   uid: z.string().max(100),
@@ -46,8 +57,7 @@ const WORKLOAD = z.strictObject({
   mostPods: pods,
   /** A write that was about to be made. */
   intent: z.strictObject({ from: replicas, to: replicas, seconds: epochSeconds }).optional(),
-  /** The load broke off: what it was in pods, and how many replicas are kept. */
-  brokenOff: z.strictObject({ pods, replicas, seconds: epochSeconds }).optional(),
+  ...FALSE_ZERO,
   /** Data was missing until then. */
   gapSeconds: epochSeconds.optional(),
   /** Of our last write. */
@@ -70,6 +80,9 @@ export type GuardRecord = z.infer<typeof WORKLOAD>;
 
 /** The part of it that external-changes.ts knows. */
 export type ExternalChangesRecord = Pick<GuardRecord, keyof typeof EXTERNAL_CHANGES>;
+
+/** The part of it that false-zero.ts knows. */
+export type FalseZeroRecord = Pick<GuardRecord, keyof typeof FALSE_ZERO>;
 
 /** What is stored once for all workloads. */
 export type FleetRecord = z.infer<typeof FLEET>;

@@ -212,6 +212,18 @@ describe('a false zero', () => {
     expect(story.ticks(2, 6, { demand: 5 })).toBe(6);
   });
 
+  it('that comes again and again keeps the pods for an hour in all, and not anew with each break', () => {
+    const story = new Story(10);
+    const cycles = Array.from({ length: 8 }, () => {
+      let held = 0;
+      for (let i = 0; i < 40; i++) if (story.tick(1, { demand: 0 }) > 1) held++;
+      story.ticks(20, 10, { demand: 8 });
+      return held;
+    });
+    // Each with the five minutes after it that must be whole again.
+    expect(cycles).toEqual([40, 40, 40, 40, 0, 0, 0, 0]);
+  });
+
   it('is none where idle pods went and took their baselines along, however long what is measured still counts them', () => {
     for (const late of [0, 1, 5]) {
       const story = new Story(29, 2.9);
