@@ -1,7 +1,7 @@
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { ExternalChanges, RESPECTED_TICKS } from './external-changes.ts';
 import { FALSE_ZERO_NUMBERS, FalseZero, RECALLED_TICKS, type SeenLoad, WINDOW_TICKS } from './false-zero.ts';
-import type { GuardRecord } from './guard-record.ts';
+import type { DoubtRecord, GuardRecord } from './guard-record.ts';
 
 const TICKS_PER_MINUTE = TICKS_PER_HOUR / 60;
 /**
@@ -69,6 +69,7 @@ export class GuardMemory {
   private plannedFrom = 0;
   /** Since when we write, and changes by others are told from ours; undefined: we don't. */
   private actingFrom: number | undefined;
+  private stillDoubted: readonly DoubtRecord[] = [];
   private ownRevision = 0;
   private storedMostPods = 0;
 
@@ -137,6 +138,7 @@ export class GuardMemory {
       ...falseZero.record(secondsOf),
       // Of one that has known nothing yet there is no gap to tell of.
       ...(this.gap && falseZero.hasSeen && { gapSeconds: secondsOf(this.missing > 0 ? tick : this.wholeSince) }),
+      ...(this.stillDoubted.length > 0 && { doubts: [...this.stillDoubted] }),
       ...(direction && { direction }),
       ...(this.reversals.length > 0 && { reversals: this.reversals.slice(-MOST_REVERSALS_PER_HOUR).map(secondsOf) }),
     };
@@ -170,6 +172,13 @@ export class GuardMemory {
     if (tick - plannedFrom < stabilizationTicks) return true;
     if (predecessor === 'known') return false;
     return tick - actingFrom < RESPECTED_TICKS || (tick < RECALLED_TICKS && !this.falseZero.recalled);
+  }
+
+  /** What is not believed of its metrics now. */
+  set doubts(doubts: readonly DoubtRecord[]) {
+    if (this.stillDoubted.length === 0 && doubts.length === 0) return;
+    if (JSON.stringify(doubts) !== JSON.stringify(this.stillDoubted)) this.ownRevision++;
+    this.stillDoubted = doubts;
   }
 
   /** A write that succeeded. */
