@@ -1,9 +1,11 @@
+import type { DoubtRecord } from '../../actuator/guards/guard-record.ts';
 import type { PlanNeed } from '../../actuator/scaler/plan.ts';
 import { PodBaseline } from '../../actuator/scaler/pod-baseline.ts';
 import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../../actuator/scaler/scaler.ts';
 import { learnedDemand } from '../../collector/demand/censoring.ts';
 import type { DemandQuery, DemandReading } from '../../collector/demand/demand-source.ts';
 import type { Decision } from '../../core/decision.ts';
+import { hashOf } from '../../core/hash.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../../core/measurement.ts';
 import type { PodCoverage } from '../../core/pod-record.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
@@ -182,6 +184,21 @@ export class MetricScaler {
   /** The newest value stands still for longer than values of this load do. */
   get frozen(): boolean {
     return this.hour.frozen;
+  }
+
+  /** What is not believed of it now. */
+  get doubt(): DoubtRecord | undefined {
+    const { doubt } = this.hour;
+    return doubt && { metric: this.hash, ...doubt };
+  }
+
+  /** Goes on with what another process did not believe of its values. */
+  restore(doubts: readonly DoubtRecord[], nowSeconds: number): void {
+    for (const doubt of doubts) if (doubt.metric === this.hash) this.hour.restore(doubt, nowSeconds);
+  }
+
+  private get hash(): number {
+    return hashOf(JSON.stringify(this.query.metric));
   }
 
   /** Some running pods have no measurement, so that the load is more than is seen; the reactive rule reckons with that itself. */

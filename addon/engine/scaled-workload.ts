@@ -1,4 +1,5 @@
 import { GuardMemory } from '../../actuator/guards/guard-memory.ts';
+import type { GuardRecord } from '../../actuator/guards/guard-record.ts';
 import { applyGuards, zeroIsOurs } from '../../actuator/guards/guards.ts';
 import { type StartFailures, startFailures } from '../../actuator/guards/starting-pods.ts';
 import { KEPT_TICKS, MOST_STABILIZATION_TICKS } from '../../actuator/scaler/plan.ts';
@@ -142,7 +143,7 @@ export class ScaledWorkload {
     };
     const writes = acts && policy.mode !== 'observe';
     const current = state.replicas;
-    const total = this.target?.kind === 'hpa' ? Math.max(current, state.running) : current;
+    const total = this.target?.kind === 'hpa' ? Math.max(current, state.asked) : current;
     for (const [index, metric] of this.metrics.entries()) {
       const capacity = this.capacities[index]!;
       metric.serve(capacity.update(pods), capacity.request);
@@ -157,6 +158,7 @@ export class ScaledWorkload {
     const demands = speaking.map((metric) => metric.demandPods).filter((pods) => !Number.isNaN(pods));
     const demandPods = demands.length > 0 ? Math.max(...demands) : Number.NaN;
     const ownUsage = policy.metrics.every(({ metric }) => metric.kind === 'resource');
+    memory.doubts = this.metrics.flatMap(({ doubt }) => doubt ?? []);
     memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes, ownUsage });
     const reactive = most(this.metrics.map(({ reactivePods }) => reactivePods));
     const starting = startFailures(pods, this.leadTime.seconds, nowSeconds);
@@ -167,6 +169,7 @@ export class ScaledWorkload {
     const guarded = applyGuards(decision, {
       current,
       ready,
+      asked: total,
       starting,
       uncreated: this.uncreated.count,
       tryAnew: this.uncreated.tryAnew,
@@ -190,6 +193,17 @@ export class ScaledWorkload {
     const proactive = most(this.metrics.map(({ proactivePods }) => proactivePods));
     this.proposal = { decision: guarded, bounds, writable: capped(ahead, maxReplicas), proactive, reactive };
     return this.proposal;
+  }
+
+  /** Goes on from what the guards of another process stored. */
+  restore(record: GuardRecord, nowSeconds: number): void {
+    this.memory.restore(record, nowSeconds);
+    this.restoreDoubts(record, nowSeconds);
+  }
+
+  /** The same, of what it does not believe of the metrics alone. */
+  restoreDoubts({ doubts = [] }: GuardRecord, nowSeconds: number): void {
+    for (const metric of this.metrics) metric.restore(doubts, nowSeconds);
   }
 
   /** Why a share of its pods' request is no number, for the metric for which it isn't; undefined: it is, or isn't asked for. */

@@ -424,6 +424,25 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
         return story([web('queue', level, { mode, demand })], [fault('metric-empty', 1_000, gap)]);
       }),
   },
+  'a-raised-minimum': {
+    what: 'a person raises the minimum, its own or that of the HPA that was taken over, with and without a metric',
+    arbitrary: fc
+      .record({
+        ...{ metric: anyMetric, level: pods, mode: learns, times: fc.constantFrom(1.2, 1.5, 2.5) },
+        hpa: fc.constantFrom(true, false, false),
+        trouble: fc.constantFrom(undefined, 'metric-away' as const, 'metric-nan' as const, 'no-nodes' as const),
+      })
+      .map(({ metric, level, mode, times, hpa, trouble }) => {
+        const taken = hpa ? { hpa: { min: 2, max: 100 } } : {};
+        return story(
+          [web(metric, level, { mode, ...taken })],
+          [
+            ...(trouble ? [fault(trouble, 600, 600, { workload: 'web' })] : []),
+            fault('set-min', 700, 900, { workload: 'web', to: Math.round(times * level) }),
+          ],
+        );
+      }),
+  },
 };
 
 export const SITUATION_NAMES: readonly string[] = Object.keys(SITUATIONS);
