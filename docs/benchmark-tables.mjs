@@ -170,6 +170,7 @@ function inPercent(result) {
   const inBp = result.columns.map((column) => /,? bp$/.test(column));
   return {
     ...result,
+    title: today(result.title),
     columns: result.columns.map((column) =>
       today(column).replace(/,? bp$/, column.includes('unmet') ? ' %' : ' unmet %'),
     ),

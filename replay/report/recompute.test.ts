@@ -201,9 +201,11 @@ function check(result: ReplayResult): Report {
   return report;
 }
 
+/** What `wildReplay` changes everything of but the settings. */
+const base = syntheticReplay({ days: 1, policies: ['predictive'] });
+
 /** A timeline of steps, ramps, outages and gaps, with runs that have nothing to do with it. */
 function wildReplay(seed: number, ticks: number, policies: readonly PolicyName[]): ReplayResult {
-  const base = syntheticReplay({ days: 1, policies: ['predictive'] });
   const random = seededRandom(seed);
   const walk = (start: number, step: number, most: number) => {
     let value = start;
