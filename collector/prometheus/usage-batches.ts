@@ -1,6 +1,7 @@
 import type { WorkloadRef } from '../../core/workload.ts';
 import type { TimeRange } from '../demand/demand-source.ts';
 import { podNameParts } from './pod-names.ts';
+import { escapeRegex, escapeString } from './promql/text.ts';
 import { type UsageWindow, usageOfMany, usageOfOwners } from './resource-expressions.ts';
 
 /** Prometheus refuses more points of one series than this in one answer (web/api/v1). */
@@ -46,14 +47,19 @@ export function queriesOf(batches: readonly UsageBatch[], range: TimeRange): num
 /** The query of a batch. */
 export function batchExpression({ subjects, suffix }: Omit<UsageBatch, 'pageSteps'>, window: UsageWindow): string {
   const refs = subjects.map(({ ref }) => ref);
+  const bases = refs.map((ref) => groupOf(ref).base);
+  return usageQuery(refs, bases, suffix, window);
+}
+
+function usageQuery(
+  refs: readonly WorkloadRef[],
+  bases: readonly string[],
+  suffix: string | undefined,
+  window: UsageWindow,
+): string {
   if (suffix === undefined) return usageOfOwners(refs, window);
-  const bases = refs.map((ref) => podNameParts(ref)?.base ?? ref.name);
-  return usageOfMany(
-    refs.map(({ namespace }) => namespace),
-    bases,
-    suffix,
-    window,
-  );
+  const namespaces = refs.map(({ namespace }) => namespace);
+  return usageOfMany(namespaces, bases, suffix, window);
 }
 
 /**
@@ -77,14 +83,14 @@ export function usageBatches<Subject extends UsageSubject>(
     const { key, suffix } = groupOf(subject.ref);
     const current = open.get(key);
     if (current?.add(subject, evenSteps, limits)) continue;
-    const next = new OpenBatch<Subject>(known.get(key) ?? new Map(), suffix);
+    const next = new OpenBatch<Subject>(known.get(key) ?? new Map(), queryLength(suffix, window), suffix);
     next.add(subject, evenSteps, limits);
     open.set(key, next);
     batches.push(next);
   }
-  return batches
-    .flatMap(({ subjects: own, suffix }) => shortEnough(own, suffix, window, limits.chars))
-    .map((batch) => ({ ...batch, pageSteps: pageSteps(batch.subjects, evenSteps, limits) }));
+  return batches.map(({ subjects: own, suffix }) => {
+    return { subjects: own, suffix, pageSteps: pageSteps(own, evenSteps, limits) };
+  });
 }
 
 /** A workload of more pods than one query may take is read in shorter pages. */
@@ -117,58 +123,92 @@ function knownPods(all: readonly UsageSubject[]): Map<string, Map<string, Map<st
   return known;
 }
 
+/** How long the query of a batch is in a URL: so much, and for each name and namespace so many times its own length. */
+interface QueryLength {
+  readonly chars: number;
+  readonly names: number;
+  readonly namespaces: number;
+}
+
+function queryLength(suffix: string | undefined, window: UsageWindow): QueryLength {
+  // Words that stand nowhere else in it.
+  const [namespace, name] = ['qzqzq', 'zqqqz'];
+  const ref = { apiVersion: '', kind: '', namespace, name };
+  const query = usageQuery([ref], [name], suffix, window);
+  const times = (word: string) => query.split(word).length - 1;
+  return { chars: urlLength(query), names: times(name), namespaces: times(namespace) };
+}
+
+function urlLength(text: string): number {
+  return encodeURIComponent(text).length;
+}
+
+/** Of an alternative in a pattern. */
+function alternativeLength(text: string): number {
+  return urlLength(`${escapeString(escapeRegex(text))}|`);
+}
+
 class OpenBatch<Subject extends UsageSubject> {
   readonly subjects: Subject[] = [];
   readonly suffix: string | undefined;
   private readonly known: ReadonlyMap<string, ReadonlyMap<string, number>>;
   private readonly bases = new Set<string>();
   private readonly namespaces = new Set<string>();
-  private pods = 0;
-  private series = 0;
+  private readonly length: QueryLength;
+  private cost: BatchCost;
 
-  constructor(known: ReadonlyMap<string, ReadonlyMap<string, number>>, suffix: string | undefined) {
+  constructor(
+    known: ReadonlyMap<string, ReadonlyMap<string, number>>,
+    length: QueryLength,
+    suffix: string | undefined,
+  ) {
     this.known = known;
+    this.length = length;
     this.suffix = suffix;
+    this.cost = { pods: 0, series: 0, chars: length.chars };
   }
 
   /** False: it is full. The first always fits. */
   add(subject: Subject, steps: number, limits: UsageLimits): boolean {
     const { base } = groupOf(subject.ref);
-    const { namespace } = subject.ref;
-    const { pods, series } = this.costWith(base, namespace);
-    const fits = pods * CONTAINERS_PER_POD * steps <= limits.samples && series * steps <= limits.points;
+    const { namespace, kind } = subject.ref;
+    const cost = this.costWith(base, namespace, kind);
+    const { pods, series, chars } = cost;
+    const fits =
+      pods * CONTAINERS_PER_POD * steps <= limits.samples && series * steps <= limits.points && chars <= limits.chars;
     if (!fits && this.subjects.length > 0) return false;
     this.subjects.push(subject);
     this.bases.add(base);
     this.namespaces.add(namespace);
-    this.pods = pods;
-    this.series = series;
+    this.cost = cost;
     return true;
   }
 
-  /** What the selector finds with one more: the names that are new to it in all namespaces, and all names in a new namespace. */
-  private costWith(base: string, namespace: string): { readonly pods: number; readonly series: number } {
+  /** With one more the selector finds the names that are new to it in all namespaces, and all names in a new namespace. */
+  private costWith(base: string, namespace: string, kind: string): BatchCost {
     const [isNewBase, isNewNamespace] = [!this.bases.has(base), !this.namespaces.has(namespace)];
     const found = [
       ...(isNewBase ? Array.from(this.namespaces, (of) => this.known.get(base)?.get(of)) : []),
       ...(isNewNamespace ? Array.from(this.bases, (name) => this.known.get(name)?.get(namespace)) : []),
       isNewBase && isNewNamespace ? this.known.get(base)?.get(namespace) : undefined,
     ].filter((pods) => pods !== undefined);
-    return { pods: found.reduce((sum, pods) => sum + pods, this.pods), series: this.series + found.length };
+    const { names, namespaces } = this.length;
+    const kindChars = this.suffix === undefined ? alternativeLength(kind) : 0;
+    return {
+      pods: found.reduce((sum, pods) => sum + pods, this.cost.pods),
+      series: this.cost.series + found.length,
+      chars:
+        this.cost.chars +
+        kindChars +
+        (isNewBase ? names * alternativeLength(base) : 0) +
+        (isNewNamespace ? namespaces * alternativeLength(namespace) : 0),
+    };
   }
 }
 
-/** The same as one batch, or as several where its query would be longer than may be. */
-function shortEnough<Subject extends UsageSubject>(
-  subjects: readonly Subject[],
-  suffix: string | undefined,
-  window: UsageWindow,
-  mostChars: number,
-): { readonly subjects: readonly Subject[]; readonly suffix: string | undefined }[] {
-  const isShort = encodeURIComponent(batchExpression({ subjects, suffix }, window)).length <= mostChars;
-  if (isShort || subjects.length === 1) return [{ subjects, suffix }];
-  const half = Math.ceil(subjects.length / 2);
-  return [subjects.slice(0, half), subjects.slice(half)].flatMap((part) =>
-    shortEnough(part, suffix, window, mostChars),
-  );
+/** What the query of a batch takes. */
+interface BatchCost {
+  readonly pods: number;
+  readonly series: number;
+  readonly chars: number;
 }

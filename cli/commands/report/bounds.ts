@@ -95,7 +95,8 @@ export async function readBounds(
       } catch (error) {
         if (!(error instanceof TooMuchAtOnce)) throw error;
         const left = [...batch.subjects, ...waiting.flatMap(({ subjects }) => subjects)];
-        const smaller = plan === asked ? shrunk(plan.limits) : plan.limits;
+        // The other query under way may have been refused, too: once smaller is enough.
+        const smaller = plan.limits === asked.limits ? shrunk(plan.limits) : plan.limits;
         plan = planBounds(left, all, range, smaller);
         waiting = [...plan.batches];
       }

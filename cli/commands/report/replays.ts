@@ -42,9 +42,11 @@ const DEMAND_FILE = 'demand.csv';
 const HPA_FILE = 'hpa.yaml';
 const POLICIES = { own: 'predictive,hpa,oracle', fixed: 'predictive,hpa,fixed,oracle' };
 
-interface Job extends TraceJob {
+interface Job {
   readonly bounded: Bounded;
   readonly folder: string;
+  /** What a thread is sent of it. */
+  readonly trace: TraceJob;
 }
 
 /**
@@ -71,11 +73,11 @@ export async function replayBest(
       noted(row, (texts) => texts.replayFailed(why)),
     );
   };
-  async function* jobs(): AsyncGenerator<Job> {
+  async function* jobs(): AsyncGenerator<TraceJob> {
     for await (const job of minuteDemand(http, best, plan, fail)) {
       if (!plan.mayBegin()) return;
       begun.push(job);
-      yield job;
+      yield job.trace;
     }
   }
   const threads = threadsFor(best.length, availableParallelism());
@@ -118,6 +120,7 @@ async function* minuteDemand(
 ): AsyncGenerator<Job> {
   const subjects = best.map((bounded) => ({ ...subjectOf(bounded.workload), bounded }));
   const batches = usageBatches(subjects, all.map(subjectOf), range, 'observation', limits);
+  const taken = new Set<string>();
   for (const batch of inOrder(subjects, batches)) {
     if (!mayBegin() || queriesLeft() < queriesOf([batch], range)) return;
     const found = await readUsage(http, batch, range, 'observation');
@@ -127,7 +130,7 @@ async function* minuteDemand(
         fail(bounded, usage.message);
         continue;
       }
-      const folder = folderOf(bounded);
+      const folder = folderOf(bounded, taken);
       const { hpa } = bounded.own;
       await writeOutFiles(join(out, folder), [
         { name: DEMAND_FILE, pieces: canonicalCsv(usage) },
@@ -136,8 +139,7 @@ async function* minuteDemand(
       yield {
         bounded,
         folder,
-        path: join(out, folder, DEMAND_FILE),
-        flags: flagsOf(bounded, join(out, folder), prices),
+        trace: { path: join(out, folder, DEMAND_FILE), flags: flagsOf(bounded, join(out, folder), prices) },
       };
     }
   }
@@ -170,8 +172,15 @@ function flagsOf({ workload, own }: Bounded, folder: string, prices: PriceBook):
   };
 }
 
-/** `shop_deployment_web`: names in Kubernetes have no underscore, so that none takes another's place. */
-function folderOf({ workload: { ref } }: Bounded): string {
+/**
+ * `shop_deployment_web`: names in Kubernetes have no underscore, so that none takes another's place; of names that Kubernetes would refuse the
+ * later ones get a number.
+ */
+function folderOf({ workload: { ref } }: Bounded, taken: Set<string>): string {
   const safe = (text: string) => text.toLowerCase().replace(/[^a-z0-9.-]/g, '-');
-  return [ref.namespace, ref.kind, ref.name].map(safe).join('_');
+  const base = [ref.namespace, ref.kind, ref.name].map(safe).join('_');
+  let folder = base;
+  for (let n = 2; taken.has(folder); n++) folder = `${base}_${n}`;
+  taken.add(folder);
+  return folder;
 }
