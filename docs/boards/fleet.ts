@@ -1,5 +1,15 @@
 import type { Board } from './board.ts';
-import { errorBudgetUsed, forecastError, OLDEST_FORECAST, panel, podHours, row, stat, whatDecided } from './panels.ts';
+import {
+  errorBudgetUsed,
+  forecastError,
+  greenBelow,
+  OLDEST_FORECAST,
+  panel,
+  podHours,
+  row,
+  stat,
+  whatDecided,
+} from './panels.ts';
 
 /** One series a workload, whichever replica of Prescale shows it. */
 const EACH = 'namespace, kind, workload';
@@ -17,18 +27,23 @@ const attention = row(
     'Not Ready',
     'Prescale can not act on them; prescale doctor says why.',
     'sum(max by (status) (prescale_workload_conditions{type="Ready", status="false"}))',
+    { steps: greenBelow(1) },
   ),
-  stat('Conflicts', 'Another writer changes their replicas.', `sum(${condition('Conflict')})`),
+  stat('Conflicts', 'Another writer changes their replicas.', `sum(${condition('Conflict')})`, {
+    steps: greenBelow(1),
+  }),
   stat(
     'Wrong annotations',
     'Workloads that are ignored because their annotations are wrong.',
     'max(prescale_policy_errors)',
+    { steps: greenBelow(1) },
   ),
   OLDEST_FORECAST,
   stat(
     'Series-limited',
     'Workloads that are in none of these panels, as the cap on series is reached.',
     'max(prescale_series_limited_workloads)',
+    { steps: greenBelow(1, 'orange') },
   ),
   errorBudgetUsed(
     { [NAME]: `topk(10, ${maxBy(EACH, 'prescale_unmet_ratio')} / (1 - ${maxBy(EACH, 'prescale_slo_ratio')}))` },

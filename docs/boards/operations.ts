@@ -1,5 +1,5 @@
 import type { Board } from './board.ts';
-import { OLDEST_FORECAST, panel, row, stat } from './panels.ts';
+import { greenBelow, OLDEST_FORECAST, panel, row, stat } from './panels.ts';
 
 const quantile = (level: number, metric: string, by = 'le') =>
   `histogram_quantile(${level}, sum by (${by}) (rate(${metric}_bucket[$__rate_interval])))`;
@@ -7,14 +7,33 @@ const rateBy = (label: string, metric: string) => `sum by (${label}) (rate(${met
 /** Of the processes of Prescale alone, whatever else is scraped. */
 const ofPrescale = (metric: string) => `${metric} and on (instance, job) prescale_build_info`;
 
+/** Two ticks did not come. */
+const LATE_TICK_SECONDS = 45;
+
 const ticks = row(
   'Ticks',
-  stat('Leaders', 'Exactly one replica acts.', 'sum(prescale_leader)'),
-  stat('Ready', '0: no replica can act; /readyz says why.', 'max(prescale_ready)'),
-  stat('Age of the last tick', 'A tick begins every 15 s.', 'time() - max(prescale_last_tick_timestamp_seconds)', 's'),
+  stat('Leaders', 'Exactly one replica acts.', 'sum(prescale_leader)', {
+    steps: [
+      { from: null, colour: 'red' },
+      { from: 1, colour: 'green' },
+      { from: 2, colour: 'red' },
+    ],
+  }),
+  stat('Ready', '0: no replica can act; /readyz says why.', 'max(prescale_ready)', {
+    steps: [
+      { from: null, colour: 'red' },
+      { from: 1, colour: 'green' },
+    ],
+  }),
+  stat('Age of the last tick', 'A tick begins every 15 s.', 'time() - max(prescale_last_tick_timestamp_seconds)', {
+    unit: 's',
+    steps: greenBelow(LATE_TICK_SECONDS),
+  }),
   OLDEST_FORECAST,
   stat('Refits waiting', 'Refits that wait or run.', 'max(prescale_refits_waiting)'),
-  stat('Versions', 'More than one during an upgrade only.', 'count(count by (version) (prescale_build_info))'),
+  stat('Versions', 'More than one during an upgrade only.', 'count(count by (version) (prescale_build_info))', {
+    steps: greenBelow(2, 'orange'),
+  }),
   panel('s', 'Time of a tick', 'Over all workloads; one begins every 15 s.', {
     p50: quantile(0.5, 'prescale_tick_duration_seconds'),
     p99: quantile(0.99, 'prescale_tick_duration_seconds'),

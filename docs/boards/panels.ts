@@ -1,4 +1,4 @@
-import type { Panel, Row } from './board.ts';
+import type { Panel, Row, Step } from './board.ts';
 
 /** PromQL by the legend of its series, in the order shown. */
 type Queries = Readonly<Record<string, string>>;
@@ -10,7 +10,7 @@ export function panel(
   title: string,
   description: string,
   queries: Queries,
-  more: Pick<Panel, 'kind' | 'width'> = {},
+  more: Pick<Panel, 'kind' | 'width' | 'steps'> = {},
 ): Panel {
   return {
     ...{ title, description, unit, ...more },
@@ -18,9 +18,25 @@ export function panel(
   };
 }
 
+/** Of a figure that is neither good nor bad. */
+const PLAIN: readonly Step[] = [{ from: null, colour: 'text' }];
+
+/** Green below a value, then of another colour. */
+export function greenBelow(from: number, colour: Step['colour'] = 'red'): readonly Step[] {
+  return [
+    { from: null, colour: 'green' },
+    { from, colour },
+  ];
+}
+
 /** One figure of now. */
-export function stat(title: string, description: string, expr: string, unit: Unit = 'short'): Panel {
-  return panel(unit, title, description, { [title]: expr }, { kind: 'stat' });
+export function stat(
+  title: string,
+  description: string,
+  expr: string,
+  { unit = 'short', steps = PLAIN }: { readonly unit?: Unit; readonly steps?: readonly Step[] } = {},
+): Panel {
+  return panel(unit, title, description, { [title]: expr }, { kind: 'stat', steps });
 }
 
 export function row(title: string, ...panels: readonly Panel[]): Row {
@@ -38,7 +54,7 @@ export const OLDEST_FORECAST = stat(
   'Oldest forecast',
   'When it ends, the observed load alone decides.',
   'max(prescale_oldest_forecast_seconds)',
-  's',
+  { unit: 's' },
 );
 
 export function errorBudgetUsed(queries: Queries, ofFleet = false): Panel {
