@@ -81,7 +81,7 @@ async function serve(workloads: number): Promise<void> {
     metricId: (key, index) => `${key}#${index}`,
     unready: () => [],
     policyOf: () => undefined,
-    objects: { annotations: async () => ({}), events: async () => [] },
+    objects: { annotations: async () => ({}), events: async () => ({ events: [], truncated: false }) },
   });
   for (let i = 0; i < WARM_TICKS; i++) await tick(fleet);
   const withoutBytes = await residentBytes();
