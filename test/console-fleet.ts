@@ -52,6 +52,7 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
           chain: explainChain(status),
           minutes: [],
           decisions: [],
+          decisionsTruncated: false,
           startup: { source: 'measured', samples: 212, batch: 1, p50Seconds: 60, p90Seconds: 97, p99Seconds: 140 },
           stages: ['schedule', 'pull', 'start', 'ready'].map((stage, i) => ({
             nodeClass: 'ordinary',
@@ -143,6 +144,7 @@ function objectOf(nowSeconds: number): ObjectDetail {
       event('Normal', 'ScalingReplicaSet', 'Scaled up replica set web-5d9c to 7', 1_499, 'deployment-controller'),
       event('Warning', 'ReplicasRefused', `exceeded quota: ${HOSTILE}`, 3_000, 'prescale.dev/prescale', 3),
     ],
+    eventsTruncated: true,
     eventsProblem: null,
   };
 }

@@ -125,6 +125,8 @@ export interface WorkloadDetail extends FiguresOrigin {
   readonly chain: readonly ChainStep[];
   /** The last decisions that differ, oldest first: also those that were not carried out, as in mode observe. */
   readonly decisions: readonly PastDecision[];
+  /** There were earlier ones, which are not kept. */
+  readonly decisionsTruncated: boolean;
   /** The last hour by minute. */
   readonly minutes: readonly RecentMinute[];
   readonly startup: StartupFigures | null;
@@ -146,6 +148,8 @@ export interface ObjectDetail {
   readonly settingsProblem: string | null;
   /** Newest first. */
   readonly events: readonly ObjectEvent[] | null;
+  /** There are more Events than these. */
+  readonly eventsTruncated: boolean;
   readonly eventsProblem: string | null;
 }
 

@@ -102,6 +102,7 @@ export function consoleData(parts: ConsoleParts): ConsoleData {
         chain: explainChain(status),
         minutes: recent.minutes(key),
         decisions: recent.decisions(key),
+        decisionsTruncated: recent.truncated(key),
         startup,
         stages,
       };
@@ -143,11 +144,13 @@ function originOf({ replica, acting, isLeader, shared, epochSeconds, lastTickSec
 
 async function objectOf({ objects, policyOf }: ConsoleParts, { ref }: WorkloadStatus): Promise<ObjectDetail> {
   const [written, events] = await Promise.allSettled([objects.annotations(ref), objects.events(ref)]);
+  const found = events.status === 'fulfilled' ? events.value : undefined;
   const problem = (read: PromiseSettledResult<unknown>) => (read.status === 'rejected' ? messageOf(read.reason) : null);
   return {
     settings: understoodSettings(written.status === 'fulfilled' ? written.value : {}, policyOf(workloadKey(ref))),
     settingsProblem: problem(written),
-    events: events.status === 'fulfilled' ? events.value.slice(0, MOST_EVENTS) : null,
+    events: found ? found.events.slice(0, MOST_EVENTS) : null,
+    eventsTruncated: found ? found.truncated || found.events.length > MOST_EVENTS : false,
     eventsProblem: problem(events),
   };
 }

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { Worker } from 'node:worker_threads';
 import { consoleData } from '../../addon/console/console-provider.ts';
 import { Records } from '../../addon/record/records.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
@@ -23,8 +24,18 @@ export interface TickFigures {
 }
 
 export type FromChild =
-  | { readonly kind: 'up'; readonly url: string; readonly consoleBytes: number; readonly withoutBytes: number }
-  | { readonly kind: 'phase'; readonly figures: TickFigures };
+  | {
+      readonly kind: 'up';
+      readonly url: string;
+      readonly consoleBytes: number;
+      /** Of a thread that does nothing. */
+      readonly emptyBytes: number;
+      /** Of the process before any of them. */
+      readonly withoutBytes: number;
+    }
+  | { readonly kind: 'phase'; readonly figures: TickFigures }
+  /** Of the console, after all that it was asked. */
+  | { readonly kind: 'memory'; readonly bytes: number };
 
 /** How many ticks, and how many seconds apart. */
 export interface Phase {
@@ -81,10 +92,13 @@ async function serve(workloads: number): Promise<void> {
     metricId: (key, index) => `${key}#${index}`,
     unready: () => [],
     policyOf: () => undefined,
-    objects: { annotations: async () => ({}), events: async () => [] },
+    objects: { annotations: async () => ({}), events: async () => ({ events: [], truncated: false }) },
   });
   for (let i = 0; i < WARM_TICKS; i++) await tick(fleet);
   const withoutBytes = await residentBytes();
+  const idle = new Worker('require("node:worker_threads").parentPort.on("message", () => {})', { eval: true });
+  const emptyBytes = (await residentBytes()) - withoutBytes;
+  await idle.terminate();
   const host = await ConsoleHost.start({
     script: SCRIPT,
     settings: { listen: { host: '127.0.0.1', port: 0 }, version: 'bench', token: undefined, pageFolder: PAGE.href },
@@ -100,12 +114,13 @@ async function serve(workloads: number): Promise<void> {
     await pause(1);
   }
   const consoleBytes = (await residentBytes()) - withoutBytes;
-  send({ kind: 'up', url: `http://127.0.0.1:${host.address.port}`, consoleBytes, withoutBytes });
-  process.on('message', async (phase: Phase | 'end') => {
+  send({ kind: 'up', url: `http://127.0.0.1:${host.address.port}`, consoleBytes, emptyBytes, withoutBytes });
+  process.on('message', async (phase: Phase | 'memory' | 'end') => {
     if (phase === 'end') {
       await host.close();
       process.disconnect();
-    } else send({ kind: 'phase', figures: await ticksOf(fleet, host, phase) });
+    } else if (phase === 'memory') send({ kind: 'memory', bytes: (await residentBytes()) - withoutBytes });
+    else send({ kind: 'phase', figures: await ticksOf(fleet, host, phase) });
   });
 }
 

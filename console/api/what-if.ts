@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { InputError } from '../../core/errors.ts';
 import { known } from '../fleet/fleet-row.ts';
 
 const number = (least: number, most: number) => z.coerce.number().min(least).max(most);
@@ -13,6 +14,13 @@ export const whatIfQuestion = z.object({
   startCostSeconds: number(0, 86_400).optional().openapi({ description: 'What a start counts as, seconds of a pod' }),
 });
 export type WhatIfQuestion = z.output<typeof whatIfQuestion>;
+
+/** @throws InputError: what is wrong with which of them */
+export function readWhatIfQuestion(query: URLSearchParams): WhatIfQuestion {
+  const { data, error } = whatIfQuestion.safeParse(Object.fromEntries(query));
+  if (error) throw new InputError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+  return data;
+}
 
 const policy = z
   .object({

@@ -2,7 +2,6 @@ import { Worker } from 'node:worker_threads';
 import type { WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
 import { WorldError } from '../../core/errors.ts';
 import type { WhatIfAnswer, WhatIfQuestion } from '../api/what-if.ts';
-import { whatIfWork } from '../what-if/replay-past.ts';
 import type { WhatIfReplays } from './thread-source.ts';
 
 /** A week takes a fifth of it. */
@@ -14,15 +13,20 @@ const SUPERSEDED = 'a newer question came before this one was answered';
 export class ReplayThread implements WhatIfReplays {
   private readonly script: URL;
   private end: ((why: string) => void) | undefined;
+  private questions = 0;
 
   constructor(script: URL) {
     this.script = script;
   }
 
-  replay(detail: WorkloadDetail, series: WorkloadSeries, question: WhatIfQuestion): Promise<WhatIfAnswer> {
+  async replay(detail: WorkloadDetail, series: WorkloadSeries, question: WhatIfQuestion): Promise<WhatIfAnswer> {
     this.end?.(SUPERSEDED);
+    const own = ++this.questions;
+    // The models are large, and few ask.
+    const { whatIfWork } = await import('../what-if/replay-past.ts');
+    if (own !== this.questions) throw new WorldError(SUPERSEDED);
     const work = whatIfWork(detail, series, question);
-    if (typeof work === 'string') return Promise.reject(new WorldError(work));
+    if (typeof work === 'string') throw new WorldError(work);
     const worker = new Worker(this.script, {
       workerData: work,
       name: 'what-if',
@@ -43,6 +47,7 @@ export class ReplayThread implements WhatIfReplays {
         end(message.error ?? 'done');
       });
       worker.once('error', (error) => end(`the replay failed: ${error.message}`));
+      worker.once('exit', (code) => end(`the replay ended without an answer (code ${code})`));
     });
   }
 }

@@ -16,6 +16,7 @@ export const en = {
     waits: (replica: string) => `figures of ${replica}, which waits`,
     since: (what: string, since: string) => `${what} since ${since}: what is shown is the last known`,
     unreachable: (since: string) => `The console can't be reached since ${since}. What is shown is the last known.`,
+    stale: (since: string) => `Not renewed since ${since}: what is shown is the last known`,
     what: {
       store: 'The store is gone',
       metrics: 'The metrics are gone',
@@ -115,6 +116,7 @@ export const en = {
     why: 'Why',
     more: 'Earlier ones',
     noDecisions: 'No change is known.',
+    decisionsSince: (since: string) => `All changes since ${since} are known; what was before is not kept.`,
     startup: 'Start-up',
     startupFrom: (source: string, samples: string) => `${source}, ${samples} pods`,
     stage: 'Stage',
@@ -141,6 +143,7 @@ export const en = {
     events: 'Events',
     reason: 'Reason',
     noEvents: 'No Events: the API server keeps them for an hour.',
+    moreEvents: (shown: string) => `The newest ${shown} are shown; there are more: kubectl events`,
     settings: 'Annotations as understood',
     annotation: 'Annotation',
     understood: 'Understood as',

@@ -15,6 +15,7 @@ export const zh: Texts = {
     waits: (replica) => `数据来自备用副本 ${replica}`,
     since: (what, since) => `自 ${since} 起${what}：显示的是最后已知的数据`,
     unreachable: (since) => `自 ${since} 起无法连接控制台。显示的是最后已知的数据。`,
+    stale: (since) => `自 ${since} 起未能更新：显示的是最后已知的数据`,
     what: {
       store: '存储不可用',
       metrics: '指标不可用',
@@ -110,6 +111,7 @@ export const zh: Texts = {
     why: '原因',
     more: '更早的变更',
     noDecisions: '没有已知的变更。',
+    decisionsSince: (since) => `自 ${since} 起的全部变更均已知；更早的不再保留。`,
     startup: '启动时间',
     startupFrom: (source, samples) => `来源 ${source}，${samples} 个 Pod`,
     stage: '阶段',
@@ -136,6 +138,7 @@ export const zh: Texts = {
     events: '事件',
     reason: '事由',
     noEvents: '没有事件：API Server 只保留一小时。',
+    moreEvents: (shown) => `显示最新的 ${shown} 条；还有更多：kubectl events`,
     settings: '注解的解读',
     annotation: '注解',
     understood: '解读为',
