@@ -102,6 +102,7 @@ function ofPolicy(table: Table, name: PolicyName, report: Report) {
     objectiveHours: podHours + (starts * report.startCostSeconds) / 3600,
     cost: add(total) * 15 * perSecond,
     currency: 'USD',
+    unmetPercent: asked === 0 ? 0 : (100 * unmet) / asked,
     unmetBp: asked === 0 ? 0 : (10_000 * unmet) / asked,
     underProvisionedMinutes: tooFew / 4,
     largestShortage: missing.reduce((a, b) => Math.max(a, b), 0),
