@@ -53,5 +53,6 @@ it('a server that holds less at a time is asked for less, not for each workload 
   expect(sizes.filter((points) => points > 5_000).length).toBeLessThanOrEqual(6);
   expect(sizes.length).toBeLessThan(70);
   const notes = new Set(bounded.flatMap(({ row }) => row.notes.map((note) => note(texts('en').savings))));
-  for (const note of notes) expect(note).toMatch(/^its bound is from means of \d+ min, as the fleet is large/);
+  for (const note of notes)
+    expect(note).toMatch(/^its bound is from means of \d+ min, as finer ones take too many queries/);
 });
