@@ -12,7 +12,7 @@ import { busy, cluster, END, HOSTILE_NAME, NAMESPACE, prometheusOf, SHOPS } from
 import { prescale } from './spawn-prescale.ts';
 
 /*
- * `prescale report --all` with nothing but a kubeconfig: an API server in memory with 61 Deployments behind HTTP, and behind its proxy to
+ * `prescale report --all` with nothing but a kubeconfig: an API server in memory with 62 workloads behind HTTP, and behind its proxy to
  * Services a real Prometheus that holds their CPU counters of fourteen days.
  */
 const folder = mkdtempSync(join(tmpdir(), 'prescale-savings-'));
@@ -53,17 +53,19 @@ async function rangeQueries(): Promise<number> {
 }
 
 describe('report --all', () => {
-  it('of 61 Deployments and fourteen days: a few queries, the best replayed, the others bound only, the rest skipped with its reason', async () => {
+  it('of 62 workloads and fourteen days: a few queries, the best replayed, the others bound only, the rest skipped with its reason', async () => {
     const before = await rangeQueries();
     const { code, stdout, stderr } = await report('all', '--all', '--budget', '1h');
     expect(stderr).toMatch(
       /^Prometheus: Prometheus monitoring\/prometheus: the only candidate; .*asked through the API server\n$/,
     );
     const savings: Savings = JSON.parse(readFileSync(join(folder, 'all/index.json'), 'utf8'));
-    // 2 of Deployments, 1 of the one whose pods' names are cut; two pages by the minute of the four best.
-    expect(savings.queries).toBe(5);
+    // 2 of Deployments, 1 of the one whose pods' names are cut, 1 of the Widget; two pages by the minute of the four best. A busy
+    // machine may not answer one in time, which is asked for again.
+    expect(savings.queries).toBeGreaterThanOrEqual(6);
+    expect(savings.queries).toBeLessThan(20);
     expect(await rangeQueries()).toBe(before + savings.queries);
-    expect(savings.totals).toMatchObject({ found: 61, replayed: 4, boundOnly: 54, skipped: 3 });
+    expect(savings.totals).toMatchObject({ found: 62, replayed: 4, boundOnly: 55, skipped: 3 });
     const skipped = Object.fromEntries(savings.skipped.map(({ workload, why }) => [workload, why]));
     expect(skipped).toEqual({
       'shop/Deployment/greedy': expect.stringMatching(/^its container app requests no CPU/),
@@ -82,13 +84,14 @@ describe('report --all', () => {
       baseline: 'own-hpa',
       baselineLabel: 'cpu at 60 % of the request, 2-20 pods',
     });
+    expect(savings.rows.find(({ name }) => name === 'gadget')).toMatchObject({ kind: 'Widget', baseline: 'own-hpa' });
     expect(fourth).toMatchObject({ basis: 'bound', prescale: null, report: null });
     for (const row of [first!, second!, third!]) {
       expect(row.savedShare).toBeGreaterThan(0.1);
       expect(row.prescale!.servedShare).toBeGreaterThan(0.999);
     }
     expect([first, second, third].map((row) => row!.name === 'paused' && row!.optedIn)).toContain(true);
-    expect(stdout).toContain('61 found · 4 replayed · 54 bound only · 3 skipped · 5 queries');
+    expect(stdout).toContain(`62 found · 4 replayed · 55 bound only · 3 skipped · ${savings.queries} queries`);
     expect(stdout).toContain(
       'kubectl -n shop annotate deployment/search prescale.dev/enabled=true prescale.dev/mode=observe',
     );
@@ -143,7 +146,7 @@ describe('report --all', () => {
       isDown = false;
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/no endpoints available.*prescale: nothing to report: none of 61 was read/s);
+    expect(stderr).toMatch(/no endpoints available.*prescale: nothing to report: none of 62 was read/s);
     expect(readdirSync(folder)).not.toContain('down');
   });
 
@@ -190,7 +193,7 @@ describe('report --all', () => {
   it('in Chinese: pages and table; names in JSON and the header of the CSV stay as they are', async () => {
     const { code, stdout } = await report('zh', '--all', ...TWO_DAYS, '--budget', '1h', '--lang', 'zh');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^共 61 个 · 已回放 4 · 仅有上限 54 · 跳过 3 · 查询 4 次\n/);
+    expect(stdout).toMatch(/^共 62 个 · 已回放 4 · 仅有上限 55 · 跳过 3 · 查询 \d+ 次\n/);
     const read = (name: string) => readFileSync(join(folder, 'zh', name), 'utf8');
     expect(read('index.html')).toContain('<html lang="zh-CN">');
     expect(read('shop_deployment_search/report.html')).toContain('<html lang="zh-CN">');
@@ -220,7 +223,7 @@ describe('report --all', () => {
 });
 
 describe('a Prometheus that holds few samples at a time', () => {
-  const shops = SHOPS.filter(({ name }, i) => ['web', 'search'].includes(name) || i > 50);
+  const shops = SHOPS.filter(({ name }, i) => ['web', 'search', 'gadget'].includes(name) || i > 50);
   beforeAll(async () => {
     served = await prometheusOf(shops, ['--query.max-samples=20000']);
   });
@@ -233,7 +236,7 @@ describe('a Prometheus that holds few samples at a time', () => {
     const { code, stdout } = await report('few', '--all', '--budget', '1h', '-o', 'json');
     const savings: Savings = JSON.parse(stdout);
     expect(savings.skipped.filter(({ fault }) => fault)).toEqual([]);
-    expect(savings.totals).toMatchObject({ found: 61, replayed: 2, boundOnly: shops.length - 2 });
+    expect(savings.totals).toMatchObject({ found: 62, replayed: 2, boundOnly: shops.length - 2 });
     expect(code).toBe(0);
     expect(await rangeQueries()).toBe(savings.queries);
     expect(savings.queries).toBeLessThanOrEqual(120);

@@ -19,6 +19,8 @@ const idle = () => 0.05;
 
 interface Shop {
   readonly name: string;
+  /** Default: a Deployment. */
+  readonly kind?: 'Deployment' | 'Widget';
   readonly pod: string;
   readonly replicas: number;
   readonly hasHpa?: boolean;
@@ -40,6 +42,8 @@ export const SHOPS: readonly Shop[] = [
   },
   { name: 'search', pod: 'search-7d9f8bc5d4-x2x4z', replicas: 12, load: busy },
   { name: HOSTILE_NAME, pod: `${HOSTILE_NAME}-7d9f8bc5d4-x2x4z`, replicas: 9, load: busy },
+  // Only its HPA tells of it, and only kube-state-metrics of its pods.
+  { name: 'gadget', kind: 'Widget', pod: 'gadget-of-its-own', replicas: 2, hasHpa: true, load: idle },
   { name: 'young', pod: 'young-7d9f8bc5d4-x2x4z', replicas: 2, load: busy, fromSeconds: END - 2 * DAY },
   // Its pods' names are cut, so that it is asked for with others of its length.
   { name: LONG_NAME, pod: `${LONG_NAME}-7x2x4z`, replicas: 1, load: idle },
@@ -66,6 +70,12 @@ function* counters(shops: readonly Shop[]): Generator<string> {
     }
     yield text;
   }
+  yield '# TYPE kube_pod_owner gauge\n';
+  for (const { name, kind, pod } of shops) {
+    if (kind !== 'Widget') continue;
+    const labels = `namespace="${NAMESPACE}",pod="${pod}",owner_kind="${kind}",owner_name="${name}"`;
+    for (let at = START; at <= END; at += SELDOM) yield `kube_pod_owner{${labels}} 1 ${at}\n`;
+  }
 }
 
 /** A Prometheus that holds the CPU counters of these. */
@@ -74,25 +84,37 @@ export function prometheusOf(shops: readonly Shop[], flags: readonly string[] = 
   return startPrometheus('other', none, { openMetrics: counters(shops), flags });
 }
 
-/** 61 Deployments in a namespace, two of them with an HPA, and the Service of a Prometheus. */
-export const cluster = memoryKubernetes({ namespaces: [NAMESPACE, 'monitoring'] });
-const deployment = (name: string, replicas: number, requests: object, annotations = {}) =>
-  cluster.seed(`/apis/apps/v1/namespaces/${NAMESPACE}/deployments`, {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
+const WIDGETS = { group: 'example.com', version: 'v1', resource: 'widgets', kind: 'Widget' };
+
+/** 61 Deployments and a custom resource in a namespace, some with an HPA, and the Service of a Prometheus. */
+export const cluster = memoryKubernetes({
+  namespaces: [NAMESPACE, 'monitoring'],
+  resources: [{ ...WIDGETS, namespaced: true, scale: true }],
+});
+const DEPLOYMENTS = { apiVersion: 'apps/v1', resource: 'deployments', kind: 'Deployment' };
+const KINDS = { Deployment: DEPLOYMENTS, Widget: { ...WIDGETS, apiVersion: 'example.com/v1' } };
+const workload = (
+  { name, replicas, kind = 'Deployment' }: Pick<Shop, 'name' | 'replicas' | 'kind'>,
+  requests: object,
+  annotations = {},
+) =>
+  cluster.seed(`/apis/${KINDS[kind].apiVersion}/namespaces/${NAMESPACE}/${KINDS[kind].resource}`, {
+    apiVersion: KINDS[kind].apiVersion,
+    kind,
     metadata: { name, namespace: NAMESPACE, annotations },
     spec: { replicas, template: { spec: { containers: [{ name: 'app', resources: { requests } }] } } },
   });
 const REQUESTS = { cpu: '500m', memory: '1Gi' };
-for (const { name, replicas, hasHpa } of SHOPS) {
-  deployment(name, replicas, REQUESTS, name === 'paused' ? { 'prescale.dev/enabled': 'true' } : {});
+for (const shop of SHOPS) {
+  const { name, kind = 'Deployment', hasHpa } = shop;
+  workload(shop, REQUESTS, name === 'paused' ? { 'prescale.dev/enabled': 'true' } : {});
   if (!hasHpa) continue;
   cluster.seed(`/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`, {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
     metadata: { name, namespace: NAMESPACE },
     spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      scaleTargetRef: { apiVersion: KINDS[kind].apiVersion, kind, name },
       minReplicas: 2,
       maxReplicas: 20,
       metrics: [
@@ -101,8 +123,8 @@ for (const { name, replicas, hasHpa } of SHOPS) {
     },
   });
 }
-deployment('greedy', 2, { memory: '1Gi' });
-deployment('unseen', 2, REQUESTS);
+workload({ name: 'greedy', replicas: 2 }, { memory: '1Gi' });
+workload({ name: 'unseen', replicas: 2 }, REQUESTS);
 cluster.seed('/api/v1/namespaces/monitoring/services', {
   apiVersion: 'v1',
   kind: 'Service',
