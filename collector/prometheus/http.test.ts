@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { TooMuchAtOnce } from './answer.ts';
+import { RequestTooLarge } from './answer.ts';
 import { DEFAULT_LIMITS, prometheusHttp } from './http.io.ts';
 
 let server: Server | undefined;
@@ -27,7 +27,7 @@ async function answering(
 it.each([413, 414, 431])('HTTP %i: the request is too large, and is not made again as it is', async (status) => {
   const { url, asked } = await answering(status, '<html>nginx</html>');
   const http = prometheusHttp({ url }, DEFAULT_LIMITS, async () => {});
-  await expect(http.ask('/api/v1/query_range', { query: 'up' })).rejects.toBeInstanceOf(TooMuchAtOnce);
+  await expect(http.ask('/api/v1/query_range', { query: 'up' })).rejects.toBeInstanceOf(RequestTooLarge);
   expect(asked()).toBe(1);
   await http.close();
 });

@@ -3,7 +3,7 @@ import { InputError } from '../../core/errors.ts';
 import { ApiError, type Query } from '../../kubernetes/api.ts';
 import { answeringApi } from '../../test/answering-api.ts';
 import { CONTRACT_QUERY } from '../demand/demand-source.contract.ts';
-import { readAnswer, TookTooLong, TooMuchAtOnce } from './answer.ts';
+import { RequestTooLarge, readAnswer, TookTooLong, TooMuchAtOnce } from './answer.ts';
 import { prometheusDemand } from './demand.ts';
 import { prometheusThroughApiServer } from './proxy.ts';
 
@@ -54,7 +54,7 @@ describe('a Prometheus behind the API server', () => {
 
   it('knows what is too much at once, in the words of servers on the way and in those of Prometheus', async () => {
     for (const status of [413, 414, 431]) {
-      await expect(failing(status, 'too large').ask('/api/v1/query', {})).rejects.toBeInstanceOf(TooMuchAtOnce);
+      await expect(failing(status, 'too large').ask('/api/v1/query', {})).rejects.toBeInstanceOf(RequestTooLarge);
     }
     const words = 'query processing would load too many samples into memory in query execution';
     const { status, body } = await failing(422, words).ask('/api/v1/query_range', {});

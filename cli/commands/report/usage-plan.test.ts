@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { TooMuchAtOnce } from '../../../collector/prometheus/answer.ts';
 import { queriesOf } from '../../../collector/prometheus/usage-batches.ts';
 import { BOUND_LIMITS, MOST_QUERIES, planBounds, REPLAY_LIMITS, REPLAY_QUERIES, shrunk } from './usage-plan.ts';
 
@@ -33,7 +34,7 @@ describe('the queries of the bounds', () => {
   });
 
   it('are planned coarser, not as more, where the server refuses their size', () => {
-    const smaller = planned(fleet(1_000, 10), shrunk(LIMITS));
+    const smaller = planned(fleet(1_000, 10), shrunk(LIMITS, new TooMuchAtOnce('too many samples')));
     expect(smaller.queries).toBeLessThanOrEqual(60);
     expect(smaller.minutes).toBe(10);
   });
