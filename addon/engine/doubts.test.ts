@@ -3,6 +3,7 @@ import { MemoryGuardStore } from '../../storage/guard-store.ts';
 import { type Load, World } from '../../test/engine-world.ts';
 import { ObservedHour } from './observed-hour.ts';
 
+const WEB = 'shop/Deployment/web';
 const MINUTE = 60;
 const QUARTER = 15 * MINUTE;
 /** Its history is of no help. */
@@ -11,7 +12,7 @@ const UNREAD = { recording: { begin: async () => true, record: async () => {}, e
 const steady: Load = (t) => 100 + 3 * Math.sin(t);
 
 /** What each next leader does, from the tick on at which the metric says something else for a quarter of an hour. */
-async function told(value: number, others: 'beside it' | 'after it') {
+async function told(value: number, others: 'beside it' | 'after it', spoil = async (_: MemoryGuardStore) => {}) {
   const guards = new MemoryGuardStore();
   const world = new World({}, { guards });
   const web = await world.add('web', { replicas: 12, loads: [steady] });
@@ -24,6 +25,7 @@ async function told(value: number, others: 'beside it' | 'after it') {
   const early = others === 'beside it' ? await join() : undefined;
   if (early) await early.pass(2 * MINUTE);
   world.kill();
+  await spoil(guards);
   const next = early ?? (await join());
   await next.tick();
   await next.lead();
@@ -47,6 +49,18 @@ describe('what a leader does not believe, the next one does not believe either',
     const { settled, seen, after } = await told(100_000, others);
     expect(new Set(seen)).toEqual(new Set([settled]));
     expect(after).toBeGreaterThan(settled);
+  });
+
+  it.each<[string, string]>([
+    ['no JSON', '{"doubts":'],
+    [
+      'doubts of another form',
+      '{"uid":"web","mostPods":10,"doubts":[{"metric":1,"still":{"seconds":-1,"value":"x"}}]}',
+    ],
+  ])('where what is stored is damaged (%s) it is not known, and removals wait', async (_, text) => {
+    const { settled, seen, after } = await told(40, 'after it', (guards) => guards.write(new Map([[WEB, text]]), []));
+    expect(Math.min(...seen)).toBe(settled);
+    expect(after).toBeLessThan(settled);
   });
 });
 
