@@ -67,29 +67,36 @@ describe('what a leader does not believe, the next one does not believe either',
 describe('an hour of observations that goes on with doubts', () => {
   const NOW = 1_800_000_000;
   const TICK = NOW / 15;
+  const METRIC = 7;
   const hourOf = (values: readonly number[], from = TICK) => {
-    const hour = new ObservedHour();
+    const hour = new ObservedHour(METRIC);
     for (const [i, value] of values.entries()) hour.push(from + i, value);
     return hour;
   };
 
   it('that are over the quarter of an hour believes', () => {
     const hour = hourOf([]);
-    hour.restore({ implausible: { seconds: NOW - QUARTER, largest: 100, minute: 90 } }, NOW);
-    hour.restore({ still: { seconds: NOW - QUARTER, value: 7 } }, NOW);
+    hour.restore([{ metric: METRIC, implausible: { seconds: NOW - QUARTER, largest: 100, minute: 90 } }], NOW);
+    hour.restore([{ metric: METRIC, still: { seconds: NOW - QUARTER, value: 7 } }], NOW);
     expect(hour.doubt).toBeUndefined();
     expect(hour.whyImplausible(TICK, 100_000, 10)).toBeUndefined();
   });
 
+  it('of another metric are none of its own', () => {
+    const hour = hourOf([]);
+    hour.restore([{ metric: METRIC + 1, still: { seconds: NOW - 60, value: 7 } }], NOW);
+    expect(hour.doubt).toBeUndefined();
+  });
+
   it('has seen another value itself: it moves', () => {
     const hour = hourOf([5]);
-    hour.restore({ still: { seconds: NOW - 60, value: 7 } }, NOW);
+    hour.restore([{ metric: METRIC, still: { seconds: NOW - 60, value: 7 } }], NOW);
     expect(hour.frozen).toBe(false);
   });
 
   it('is one that stands still from its first value on, and over a tick without one, until there is another', () => {
     const hour = hourOf([]);
-    hour.restore({ still: { seconds: NOW - 60, value: 7.3 } }, NOW);
+    hour.restore([{ metric: METRIC, still: { seconds: NOW - 60, value: 7.3 } }], NOW);
     const frozen = [7.3, 7.3, Number.NaN, 7.3, 7.4].map((value, i) => {
       hour.push(TICK + i, value);
       return hour.frozen;
@@ -100,7 +107,7 @@ describe('an hour of observations that goes on with doubts', () => {
 
   it('believes a value that is plausible beside what the hour before had, and doubts the next one by it', () => {
     const hour = hourOf([]);
-    hour.restore({ implausible: { seconds: NOW - 60, largest: 100, minute: 90 } }, NOW);
+    hour.restore([{ metric: METRIC, implausible: { seconds: NOW - 60, largest: 100, minute: 90 } }], NOW);
     expect(hour.whyImplausible(TICK, 100_000, 10)).toContain('the largest of the last hour (100)');
     expect(hour.whyImplausible(TICK + 1, 120, 10)).toBeUndefined();
     hour.push(TICK + 1, 120);
