@@ -162,6 +162,12 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     },
   },
   {
+    name: 'doubts-forgotten',
+    what: 'a new leader believes what the one before it did not: a metric that stands still, or is in another unit',
+    where: { situation: 'doubts-handed-on' },
+    apply: () => instead(ScaledWorkload.prototype, 'restoreDoubts', () => {}),
+  },
+  {
     name: 'need-not-kept',
     what: 'what the last five minutes needed may go at once',
     where: { situation: 'anew-in-a-fall' },

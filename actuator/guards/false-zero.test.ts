@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GuardMemory } from './guard-memory.ts';
 import { decodeGuardRecord } from './guard-record.ts';
@@ -80,4 +81,31 @@ describe('a load that breaks off again and again', () => {
     });
     expect(cycles).toEqual([40, 40, 40, 40, 0, 0]);
   });
+});
+
+it('property: whatever the load does, and however often leaders change, it is held for no more than an hour, until it stays for one', () => {
+  const event = fc.record({
+    demand: fc.constantFrom(0, 0, 0.05, 0.5, 2.5, 8, Number.NaN),
+    ticks: fc.integer({ min: 1, max: 70 }),
+    next: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(event, { minLength: 20, maxLength: 80 }), (events) => {
+      const watched = new Watched();
+      watched.ticks(20, 8);
+      let held = 0;
+      let since = 0;
+      for (const { demand, ticks, next } of events) {
+        for (let i = 0; i < ticks; i++) {
+          const isHeld = watched.ticks(1, demand) > 0;
+          since = isHeld ? 0 : since + 1;
+          // From here on the next break may be a first one.
+          if (since > 235) held = 0;
+          if (isHeld) held++;
+        }
+        expect(held).toBeLessThanOrEqual(240);
+        if (next) watched.nextLeader();
+      }
+    }),
+  );
 });

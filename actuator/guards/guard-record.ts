@@ -41,8 +41,8 @@ const EXTERNAL_CHANGES = {
     .optional(),
 };
 
-/** Ticks of an hour and a quarter: no load that breaks off again and again is held for longer. */
-const MOST_HELD_TICKS = 300;
+/** Ticks of two hours: no load that breaks off again and again is held for nearly as long. */
+const MOST_HELD_TICKS = 480;
 const heldTicks = z.int().min(0).max(MOST_HELD_TICKS);
 
 const FALSE_ZERO = {

@@ -1,4 +1,3 @@
-import type { DoubtRecord } from '../../actuator/guards/guard-record.ts';
 import type { PlanNeed } from '../../actuator/scaler/plan.ts';
 import { PodBaseline } from '../../actuator/scaler/pod-baseline.ts';
 import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../../actuator/scaler/scaler.ts';
@@ -62,7 +61,7 @@ export class MetricScaler {
   restsUntilTick = Number.NEGATIVE_INFINITY;
   /** Ticks at which a refit is next wanted, whatever else happens. */
   private refitTick = Number.NEGATIVE_INFINITY;
-  private readonly hour = new ObservedHour();
+  readonly hour: ObservedHour;
   /** The tick at which the scaler in use began: it can't go further back. */
   private firstTick = Number.NEGATIVE_INFINITY;
   private readonly accuracy = new ForecastAccuracy();
@@ -85,6 +84,7 @@ export class MetricScaler {
     this.measurement = measurement;
     this.baseline = query.metric.kind === 'resource' ? new PodBaseline() : undefined;
     this.query = query;
+    this.hour = new ObservedHour(hashOf(JSON.stringify(query.metric)));
     this.name = name;
     this.unit = unit;
   }
@@ -184,21 +184,6 @@ export class MetricScaler {
   /** The newest value stands still for longer than values of this load do. */
   get frozen(): boolean {
     return this.hour.frozen;
-  }
-
-  /** What is not believed of it now. */
-  get doubt(): DoubtRecord | undefined {
-    const { doubt } = this.hour;
-    return doubt && { metric: this.hash, ...doubt };
-  }
-
-  /** Goes on with what another process did not believe of its values. */
-  restore(doubts: readonly DoubtRecord[], nowSeconds: number): void {
-    for (const doubt of doubts) if (doubt.metric === this.hash) this.hour.restore(doubt, nowSeconds);
-  }
-
-  private get hash(): number {
-    return hashOf(JSON.stringify(this.query.metric));
   }
 
   /** Some running pods have no measurement, so that the load is more than is seen; the reactive rule reckons with that itself. */

@@ -28,9 +28,6 @@ const MOST_FROZEN_TICKS = TICKS_PER_HOUR / 4;
 const JUDGED_TICKS = TICKS_PER_HOUR / 6;
 const LEAST_RUNS = 4;
 
-/** What is not believed of a metric, as it outlives the process. */
-export type Doubt = Omit<DoubtRecord, 'metric'>;
-
 /** Readings are no load that was observed: since when, and the largest of the hour and of the minute before. */
 interface Implausible {
   readonly sinceTick: number;
@@ -49,8 +46,14 @@ export class ObservedHour {
   private newestTick = Number.NEGATIVE_INFINITY;
   private oldestTick = Number.POSITIVE_INFINITY;
   private readonly values = new Float32Array(KEPT_TICKS).fill(Number.NaN);
+  private readonly metric: number;
   private implausible: Implausible | undefined;
   private still: Still | undefined;
+
+  /** @param metric its hash: what was not believed of another one says nothing of it */
+  constructor(metric: number) {
+    this.metric = metric;
+  }
 
   /** The newest tick; -Infinity: none was pushed. */
   get tick(): number {
@@ -89,10 +92,11 @@ export class ObservedHour {
   }
 
   /** What is not believed now; undefined: all is. */
-  get doubt(): Doubt | undefined {
-    const { implausible, still } = this;
+  get doubt(): DoubtRecord | undefined {
+    const { metric, implausible, still } = this;
     if (!implausible && !still) return undefined;
     return {
+      metric,
       ...(implausible && {
         implausible: {
           seconds: implausible.sinceTick * TICK_SECONDS,
@@ -105,7 +109,8 @@ export class ObservedHour {
   }
 
   /** Goes on with what another process did not believe, where it was not believed by now and nothing else was seen here. */
-  restore({ implausible, still }: Doubt, nowSeconds: number): void {
+  restore(doubts: readonly DoubtRecord[], nowSeconds: number): void {
+    const { implausible, still } = doubts.find(({ metric }) => metric === this.metric) ?? {};
     const now = Math.round(nowSeconds / TICK_SECONDS);
     const { tick } = this;
     if (implausible) {

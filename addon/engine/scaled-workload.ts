@@ -158,7 +158,7 @@ export class ScaledWorkload {
     const demands = speaking.map((metric) => metric.demandPods).filter((pods) => !Number.isNaN(pods));
     const demandPods = demands.length > 0 ? Math.max(...demands) : Number.NaN;
     const ownUsage = policy.metrics.every(({ metric }) => metric.kind === 'resource');
-    memory.doubts = this.metrics.flatMap(({ doubt }) => doubt ?? []);
+    memory.doubts = this.metrics.flatMap(({ hour }) => hour.doubt ?? []);
     memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes, ownUsage });
     const reactive = most(this.metrics.map(({ reactivePods }) => reactivePods));
     const starting = startFailures(pods, this.leadTime.seconds, nowSeconds);
@@ -203,7 +203,7 @@ export class ScaledWorkload {
 
   /** The same, of what it does not believe of the metrics alone. */
   restoreDoubts({ doubts = [] }: GuardRecord, nowSeconds: number): void {
-    for (const metric of this.metrics) metric.restore(doubts, nowSeconds);
+    for (const { hour } of this.metrics) hour.restore(doubts, nowSeconds);
   }
 
   /** Why a share of its pods' request is no number, for the metric for which it isn't; undefined: it is, or isn't asked for. */

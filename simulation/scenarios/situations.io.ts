@@ -424,6 +424,28 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
         return story([web('queue', level, { mode, demand })], [fault('metric-empty', 1_000, gap)]);
       }),
   },
+  'doubts-handed-on': {
+    what: 'a metric in another unit, or one that stands still at the end of a fall, while all processes over one store are replaced',
+    arbitrary: fc
+      .record({
+        metric: fc.constantFrom<Metric>('requests', 'queue'),
+        level: pods,
+        mode: learns,
+        unit: fc.boolean(),
+        left: fc.constantFrom(0.3, 0.5),
+        replaced: between(90, 300),
+        lasts: between(600, 780),
+      })
+      .map(({ metric, level, mode, unit, left, replaced, lasts }) => {
+        const changes = unit ? [] : [step(900, left * level), step(1_200, level - 0.3)];
+        const demand = { level: level - 0.3, noise: 0.05, changes };
+        return story(
+          [web(metric, level, { mode, demand, max: 200 })],
+          [fault(unit ? 'metric-unit' : 'metric-frozen', 1_100, lasts), { do: 'upgrade', at: 1_100 + replaced }],
+          { mode: 'distributed' },
+        );
+      }),
+  },
   'a-raised-minimum': {
     what: 'a person raises the minimum, its own or that of the HPA that was taken over, with and without a metric',
     arbitrary: fc
