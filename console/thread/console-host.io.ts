@@ -76,15 +76,17 @@ export class ConsoleHost {
   }
 
   private attach(worker: Worker): void {
-    const begun = performance.now();
+    const steady = setTimeout(() => {
+      this.ends = 0;
+    }, STEADY_MS).unref();
     let cause: Error | undefined;
     worker.on('message', (message: ToAddon) => this.take(worker, message));
     worker.on('error', (error) => {
       cause = error;
     });
     worker.once('exit', (code) => {
+      clearTimeout(steady);
       if (this.closed) return;
-      if (performance.now() - begun > STEADY_MS) this.ends = 0;
       this.ended(cause ?? new Error(`its thread ended with code ${code}`));
     });
   }
