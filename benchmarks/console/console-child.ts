@@ -119,13 +119,12 @@ async function serve(workloads: number, withConsole: boolean): Promise<void> {
     bytes,
     emptyBytes: host ? undefined : (await withIdleThread()) - bytes,
   });
+  // Whoever asked is gone.
+  process.once('disconnect', () => void host?.close());
   process.on('message', async (phase: Phase | 'memory' | 'end') => {
     if (phase === 'memory') send({ kind: 'memory', bytes: await residentBytes() });
     else if (phase !== 'end') send({ kind: 'phase', figures: await ticksOf(fleet, host, phase) });
-    else {
-      await host?.close();
-      process.disconnect();
-    }
+    else process.disconnect();
   });
 }
 
