@@ -2,6 +2,7 @@
 import { FleetBreaker } from '../actuator/guards/fleet-breaker.ts';
 import { GUARDS } from '../actuator/guards/guards.ts';
 import { PodPlan } from '../actuator/scaler/plan.ts';
+import type { PlannedTick } from '../actuator/scaler/plan-inputs.ts';
 import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
 import { GuardKeeper } from '../addon/engine/guard-keeper.ts';
 import { ObservedHour } from '../addon/engine/observed-hour.ts';
@@ -208,7 +209,7 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     apply: () => {
       const ready = new WeakMap<object, number>();
       const follows = instead<object>(PodPlan.prototype, 'follow', ({ self, given, asItWas }) => {
-        ready.set(self, given[7] as number);
+        ready.set(self, (given[0] as PlannedTick).ready);
         return asItWas(...given);
       });
       const spares = instead<{ failing: number }>(PodPlan.prototype, 'spares', ({ self, given }) =>

@@ -519,6 +519,7 @@ describe('bounds and pauses', () => {
       known: fc.integer({ min: 0, max: 2 }),
       afterSeconds: fc.integer({ min: -100, max: 200 }),
     });
+    let changes = 0;
     fc.assert(
       fc.property(count, count, count, fc.array(step, { maxLength: 60 }), (a, b, cap, steps) => {
         const bounds = { min: Math.min(a, b), max: Math.max(a, b) };
@@ -528,11 +529,13 @@ describe('bounds and pauses', () => {
           const before = story.current;
           const after = story.tick(proposal, { ...rest, bounds, maxReplicas: cap, metrics: { asked: 2, known } });
           if (after === before) continue;
+          changes++;
           expect(after).toBeLessThanOrEqual(Math.min(bounds.max, cap));
           expect(after).toBeGreaterThanOrEqual(Math.min(bounds.min, cap));
         }
       }),
     );
+    expect(changes).toBeGreaterThan(100);
   });
 });
 

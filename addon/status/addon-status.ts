@@ -112,7 +112,7 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
     kind: policy.mode === 'reactive' ? 'reactive' : scaler.calibrated ? mode.kind : 'learning',
     why,
     neural: mode.kind === 'predictive' ? mode.neural : undefined,
-    safetyMultiplier: margins?.errors,
+    safetyMultiplier: margins?.safetyMultiplier,
     headroom: margins?.headroom,
     stabilizationSeconds: margins ? margins.stabilizationTicks * TICK_SECONDS : undefined,
     reactiveTarget: mode.kind === 'reactive' ? mode.target : policy.mode === 'reactive' ? 1 : undefined,
