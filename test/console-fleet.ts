@@ -11,7 +11,7 @@ import { describeReason } from '../addon/status/describe.ts';
 import { explainChain } from '../addon/status/explain-chain.ts';
 import { type AnnotationName, annotation } from '../core/policy/annotations.ts';
 import { workloadKey } from '../core/workload.ts';
-import type { WorkloadStatus } from '../core/workload-status.ts';
+import type { ExpectedChange, WorkloadStatus } from '../core/workload-status.ts';
 import { exampleMetric, exampleStatus } from './example-status.ts';
 
 const DAY_SECONDS = 86_400;
@@ -41,6 +41,7 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
       fleet: () => ({ ...origin(nowSeconds), version: '0.1.0', rows: [], faults: [] }),
       origin: () => origin(nowSeconds),
       baselines: () => baselines,
+      nextChanges: () => (status) => nextAt(status, nowSeconds),
       faults: () => fleet.faults,
       workload: (key) => {
         const status = known.get(key);
@@ -191,6 +192,13 @@ function entriesOf(fromSeconds: number, toSeconds: number): JournalEntry[] {
     before = to;
   }
   return entries;
+}
+
+/** Each third one has a change within the hour. */
+function nextAt({ ref, replicas }: WorkloadStatus, nowSeconds: number): ExpectedChange | undefined {
+  const place = ref.name.length + ref.namespace.length;
+  if (place % 3 !== 0) return undefined;
+  return { atSeconds: Math.floor(nowSeconds / 300) * 300 + 300 * (1 + (place % 10)), replicas: replicas.wanted + 2 };
 }
 
 function statusAt(i: number, nowSeconds: number): WorkloadStatus {

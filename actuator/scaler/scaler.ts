@@ -336,6 +336,23 @@ export class PredictiveScaler {
     return { kind: wanted === pods.total ? 'hold' : 'scale', replicas: wanted, reasons };
   }
 
+  /**
+   * Pods, with fractions, that will be needed at coming steps: what the last decision came to goes on as on the days before, see
+   * demandAhead. Empty: no forecast decides, so nothing is known of what comes.
+   */
+  needsAhead(everyTicks: number, mostTicks: number): number[] {
+    const { need, learner, podCapacity } = this;
+    if (need?.forecast === undefined || learner.ticksLeft === 0) return [];
+    const pods = Math.max(need.forecast, need.floor) / podCapacity;
+    return learner.ahead(everyTicks, mostTicks).map((ratio) => ratio * pods);
+  }
+
+  /** Ticks for which the plan keeps a higher need. */
+  get keptTicks(): number {
+    const rule = this.rule();
+    return 'target' in rule ? 0 : Math.max(KEPT_TICKS, rule.stabilizationTicks);
+  }
+
   /** Chooses the margins anew by backtesting the days before, which must be in memory. @param aimBp what may be left unmet. */
   calibrate(aimBp: number): void {
     this.sinceCalibration = 0;

@@ -8,7 +8,7 @@
  * milliseconds, and reject with an Error in words where the store doesn't answer.
  */
 import type { Reason } from '../../core/decision.ts';
-import type { Baseline, NoBaseline, RanFigures, WorkloadStatus } from '../../core/workload-status.ts';
+import type { Baseline, ExpectedChange, NoBaseline, RanFigures, WorkloadStatus } from '../../core/workload-status.ts';
 import type { JournalEntry } from '../journal/journal-text.ts';
 import type { ChainStep } from '../status/explain-chain.ts';
 import type { PastDecision, RecentMinute } from '../status/recent-decisions.ts';
@@ -160,6 +160,8 @@ export interface ConsoleData {
   /** undefined: no such workload is known. */
   workload(key: string): WorkloadDetail | undefined;
   baselines(): ReadonlyMap<string, Baseline | NoBaseline>;
+  /** To be called once a tick. @returns the next change of a workload, where one is known */
+  nextChanges(): (status: WorkloadStatus) => ExpectedChange | undefined;
   faults(): readonly SourceFault[];
   /** Asks the API server. undefined: no such workload */
   object(key: string): Promise<ObjectDetail | undefined>;

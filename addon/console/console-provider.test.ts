@@ -77,6 +77,7 @@ async function world(over: Partial<ConsoleParts> = {}, statuses: readonly Worklo
     metricId: (key, index) => `${key}#${index}`,
     unready: () => me.unready,
     policyOf: () => undefined,
+    nextChange: () => undefined,
     objects: {
       annotations: async () => ({ 'prescale.dev/mode': 'fast' }),
       events: async () => ({ events: [], truncated: false }),

@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { WorkloadPolicy } from '../../core/policy/policy.ts';
 import { MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import { workloadKey } from '../../core/workload.ts';
-import type { MetricStatus, WorkloadStatus } from '../../core/workload-status.ts';
+import type { ExpectedChange, MetricStatus, WorkloadStatus } from '../../core/workload-status.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import type { NightlyBaselines } from '../baseline/nightly-baselines.ts';
 import type { Journal } from '../journal/journal-text.ts';
@@ -27,6 +27,7 @@ import type {
   WorkloadSeries,
 } from './console-data.ts';
 
+import { NextChanges } from './next-changes.ts';
 import { SPARKLINE_STEP_SECONDS, sparkline, sparklineStart } from './sparkline.ts';
 import { understoodSettings } from './understood-settings.ts';
 import type { WorkloadObjects } from './workload-object.ts';
@@ -65,6 +66,8 @@ export interface ConsoleParts {
   /** What it asked for, with all defaults; undefined: something that it asked for is wrong. */
   readonly policyOf: (key: string) => WorkloadPolicy | undefined;
   readonly objects: WorkloadObjects;
+  /** The next change of a workload's replicas; undefined: none is known. */
+  readonly nextChange: (key: string) => ExpectedChange | undefined;
   /** Why the addon can't act now, each with the fix. */
   readonly unready: () => readonly string[];
 }
@@ -73,6 +76,7 @@ export interface ConsoleParts {
 export function consoleData(parts: ConsoleParts): ConsoleData {
   const { statuses, baselines, records, recent } = parts;
   const faults = faultsOf(parts);
+  const nextChanges = new NextChanges(parts.nextChange);
   const statusOf = (key: string) => statuses().find(({ ref }) => workloadKey(ref) === key);
   const rowOf = (status: WorkloadStatus): FleetRow => {
     const key = workloadKey(status.ref);
@@ -82,6 +86,7 @@ export function consoleData(parts: ConsoleParts): ConsoleData {
     faults,
     origin: () => originOf(parts),
     baselines: () => baselines.baselines,
+    nextChanges: () => nextChanges.after(statuses(), parts.epochSeconds()),
     fleet: () => ({
       ...originOf(parts),
       version: parts.version,

@@ -29,9 +29,11 @@ export async function run({ quick, progress = () => {} }: BenchOptions): Promise
   const workloads = quick ? QUICK_WORKLOADS : WORKLOADS;
   const phase = quick ? QUICK_PHASE : PHASE;
   const shareBefore = shareOfCpu();
-  const child = new Child(workloads);
+  const without = await memoryWithout(workloads);
+  const child = new Child(workloads, 'console');
   try {
-    const { url, consoleBytes, emptyBytes, withoutBytes } = await child.up();
+    const { url, bytes } = await child.up();
+    const consoleBytes = bytes - without.bytes;
     progress(`console of ${workloads} workloads: ${(consoleBytes / 1e6).toFixed(1)} MB`);
     const quiet: TickFigures[] = [];
     const asked: TickFigures[] = [];
@@ -46,14 +48,25 @@ export async function run({ quick, progress = () => {} }: BenchOptions): Promise
       answers.push(answered);
       progress(`p99 ${answered.p99Ms.toFixed(1)} ms, ${answered.failed} failed`);
     }
-    const usedBytes = await child.memory();
+    const usedBytes = (await child.memory()) - without.bytes;
     progress(`after all that it was asked: ${(usedBytes / 1e6).toFixed(1)} MB`);
     const page = await pageOf(url, quick ? QUICK_WORKLOADS : USUAL_WORKLOADS).catch((error: Error) => error);
     progress(page instanceof Error ? page.message : `script a frame: ${page.scrolledMs.toFixed(1)} ms`);
     const whatIf = await whatIfSeconds();
     const share = Math.min(shareBefore, shareOfCpu());
-    const memory = { consoleBytes, emptyBytes, usedBytes, withoutBytes };
+    const memory = { consoleBytes, usedBytes, emptyBytes: without.emptyBytes, withoutBytes: without.bytes };
     return result(workloads, phase, { ...memory, quiet, asked, answers, page, whatIf, share });
+  } finally {
+    await child.end();
+  }
+}
+
+/** Of the same process with no console in it: what a process gives back of its own memory meanwhile would be taken for the console's. */
+async function memoryWithout(workloads: number): Promise<{ readonly bytes: number; readonly emptyBytes: number }> {
+  const child = new Child(workloads, 'alone');
+  try {
+    const { bytes, emptyBytes = Number.NaN } = await child.up();
+    return { bytes, emptyBytes };
   } finally {
     await child.end();
   }
@@ -61,7 +74,7 @@ export async function run({ quick, progress = () => {} }: BenchOptions): Promise
 
 /** The page on a console with a usual fleet, and on the one that is here. */
 async function pageOf(large: string, usualWorkloads: number): Promise<PageFigures> {
-  const usual = new Child(usualWorkloads);
+  const usual = new Child(usualWorkloads, 'console');
   try {
     return await pageFigures((await usual.up()).url, large);
   } finally {
@@ -126,7 +139,7 @@ function result(workloads: number, phase: Phase, all: Measured): BenchResult {
       `${TURNS} × ${phase.ticks} ticks with a scrape each, ${phase.everySeconds} s apart instead of 15, quiet and asked by turns; a tick as in the planning of \`bench -- scale\``,
       'asked, as by twenty people: one workload in detail 60 %, searches 20 %, status 10 %, a whole page of 1,000 rows 10 %; from another process, each anew without an ETag',
       'script a frame: as Chromium counts it, effects and drawing into a canvas included; first load: median of three, nothing cached',
-      `memory: resident beside ${(all.withoutBytes / 1e6).toFixed(0)} MB of the same process before the console began, after collecting garbage`,
+      `memory: resident, beside ${(all.withoutBytes / 1e6).toFixed(0)} MB of a process that plans the same without a console, once nothing is given back any more; after all that was asked, what the ticks added meanwhile is in it`,
       'what-if: predictive, HPA and oracle on seven days by the minute, in one answer: the first one is all of them',
       ...(all.share < LEAST_SHARE
         ? [
@@ -156,10 +169,10 @@ function codeBytes(): number {
 class Child {
   private readonly process: ChildProcess;
 
-  constructor(workloads: number) {
+  constructor(workloads: number, what: 'console' | 'alone') {
     const script = new URL('console-child.js', import.meta.url).pathname;
     const env = { ...process.env, NODE_ENV: 'production', MALLOC_ARENA_MAX: '2', NODE_OPTIONS: OPTIONS };
-    this.process = fork(script, [String(workloads)], { env });
+    this.process = fork(script, [String(workloads), what], { env });
   }
 
   async up(): Promise<Extract<FromChild, { readonly kind: 'up' }>> {

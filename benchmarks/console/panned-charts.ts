@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'rolldown';
-import type * as Bundle from '../../console/page-bundle.mjs';
+
+/** What console/page-bundle.mjs has; it is no part of what is built. */
+interface Bundler {
+  bundlePage(input: string, plugins: readonly Plugin[]): Promise<string>;
+}
 
 const DAYS = 14;
 const SERIES = 4;
@@ -10,8 +14,8 @@ const SHOWN_DAYS = 1;
 
 /** The console's own chart of so many series by the minute, moved by \`pan(share of the way)\`. */
 const ENTRY = `
-import { h, render } from 'preact';
-import { TimeChart } from './charts/time-chart.tsx';
+  import { h, render } from 'preact';
+  import { TimeChart } from './charts/time-chart.tsx';
 
 const DAY = 86_400;
 const times = Array.from({ length: ${DAYS} * 1_440 }, (_, i) => 1_772_323_200 + 60 * i);
@@ -39,7 +43,7 @@ export async function pannedPage(): Promise<string> {
     resolveId: (id) => (id === entry ? entry : null),
     load: (id) => (id === entry ? ENTRY : null),
   };
-  const { bundlePage } = (await import(join(process.cwd(), 'console/page-bundle.mjs'))) as typeof Bundle;
+  const { bundlePage }: Bundler = await import(join(process.cwd(), 'console/page-bundle.mjs'));
   const code = await bundlePage(entry, [plugin]);
   return `<!doctype html><div id="page"></div><script type="module">${code.replaceAll('</script', '<\\/script')}</script>`;
 }

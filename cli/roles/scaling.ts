@@ -211,6 +211,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     metricId: (key, index) => `${key}#${index}`,
     unready: () => addon.unready(),
     policyOf: (key) => addon.policyOf(key),
+    nextChange: (key) => addon.nextChange(key),
     objects: workloadObjects(api, ({ kind }) =>
       resourceOf({ kind, resource: undefined, ...config.kinds.find((one) => one.kind === kind) }),
     ),

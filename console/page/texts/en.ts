@@ -49,6 +49,7 @@ export const en = {
     csv: 'CSV',
     table: 'Workloads',
     keys: 'Arrow keys move, Enter opens',
+    next: (change: string, time: string) => `${change} (${time}), if the load goes on as on the days before`,
   },
   columns: {
     attention: 'Attention',
@@ -56,6 +57,7 @@ export const en = {
     mode: 'Mode',
     now: 'Now',
     wanted: 'Wanted',
+    next: 'Next (UTC)',
     load: 'Load',
     error: 'Forecast error',
     startup: 'Lead time',

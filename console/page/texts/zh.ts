@@ -48,6 +48,7 @@ export const zh: Texts = {
     csv: '导出 CSV',
     table: '工作负载',
     keys: '方向键移动，回车键打开',
+    next: (change, time) => `${change}（${time}），前提是负载走势与前几天一致`,
   },
   columns: {
     attention: '关注',
@@ -55,6 +56,7 @@ export const zh: Texts = {
     mode: '模式',
     now: '当前',
     wanted: '期望',
+    next: '下次变更 (UTC)',
     load: '负载',
     error: '预测误差',
     startup: '提前量',
