@@ -46,6 +46,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
         quick: options.quick,
         neural: options.neural ?? true,
         observation: options.observation ?? 'rate[1m]',
+        foresight: options.foresight ?? false,
       }),
     ),
   );

@@ -32,9 +32,13 @@ const addon = results('addon').rows;
 /** Takes 25 minutes of a machine of its own: it may not have been measured. */
 const scale = existsSync(`${root}benchmarks/results/scale.json`) ? { scale: scaleTables(results('scale')) } : {};
 
-/** As the scale: it may not have been measured. */
+/** As the scale: they may not have been measured. */
 const consoleTable = existsSync(`${root}benchmarks/results/console.json`)
   ? { console: scaleTables(results('console')) }
+  : {};
+
+const reportTable = existsSync(`${root}benchmarks/results/report-all.json`)
+  ? { 'report all': scaleTables(results('report-all')) }
   : {};
 
 const peers = peersTable();
@@ -48,6 +52,8 @@ renew('docs/benchmarks.md', {
     'recorded, `rate[2m]` of 30 s': results('frontier-rate-2m'),
     'generated, `rate[1m]` of 15 s': results('generated'),
     'generated, `rate[2m]` of 30 s': results('generated-rate-2m'),
+    'recorded, the true peaks': results('frontier-foresight'),
+    'generated, the true peaks': results('generated-foresight'),
   }),
   'neural model': neuralModelTable(frontierOf('frontier-no-network'), fortnight),
   neural: scaleTables(results('neural')),
@@ -55,12 +61,14 @@ renew('docs/benchmarks.md', {
   'accuracy by model': accuracyByModel(results('accuracy')),
   'accuracy targets': accuracyTargets(results('accuracy')),
   generated: generatedTable(generated),
+  surprises: scaleTables(results('surprises')),
   coarse: coarseTables(results('coarse')),
   calendar: scaleTables(results('calendar')),
   speed: speedTable(speed),
   addon: addonTable(addon),
   ...scale,
   ...consoleTable,
+  ...reportTable,
   ...peers,
 });
 renew('docs/neural.md', { 'path model': pathModelTable(results('accuracy')) });

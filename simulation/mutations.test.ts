@@ -4,6 +4,7 @@ import { FleetBreaker } from '../actuator/guards/fleet-breaker.ts';
 import { GUARDS } from '../actuator/guards/guards.ts';
 import { PodPlan } from '../actuator/scaler/plan.ts';
 import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
+import { Engine } from '../addon/engine/engine.ts';
 import { GuardKeeper } from '../addon/engine/guard-keeper.ts';
 import { ObservedHour } from '../addon/engine/observed-hour.ts';
 import { PodCapacity } from '../addon/engine/pod-capacity.ts';
@@ -22,7 +23,7 @@ const hunter = new Hunter();
 
 /** Classes whose methods mutations replace. */
 const CLASSES = [
-  ...[DemandFilter, FleetBreaker, GuardKeeper, MemoryGuardStore, ObservedHour, PodCapacity, PodIndex, PodPlan],
+  ...[DemandFilter, Engine, FleetBreaker, GuardKeeper, MemoryGuardStore, ObservedHour, PodCapacity, PodIndex, PodPlan],
   ...[PredictiveScaler, ScaledWorkload, UncreatedPods],
 ];
 

@@ -77,7 +77,7 @@ export function statusOf(
       min: proposal?.bounds.min ?? policy.minReplicas,
       max: proposal?.bounds.max ?? policy.maxReplicas,
       ...(state?.bounds && { ofHpa: true as const }),
-      ...(state && { running: state.running }),
+      ...(state && { asked: state.asked }),
     },
     metrics: workload.metrics.map((metric) => metric.status()),
     leadTime: workload.leadTime,

@@ -6,7 +6,9 @@ import {
   CredentialsRefused,
   type HttpAnswer,
   type PrometheusHttp,
+  RequestTooLarge,
   serverMessage,
+  TOO_LARGE,
   TookTooLong,
   TooMuchAtOnce,
 } from './answer.ts';
@@ -22,6 +24,8 @@ export interface HttpLimits {
   readonly slowAttempts?: number;
   /** Before the second attempt; doubles for each further one. */
   readonly backoffMs: number;
+  /** Asked before each attempt after the first, for who counts requests. Default: always. */
+  readonly mayRetry?: () => boolean;
 }
 
 export const DEFAULT_LIMITS: HttpLimits = { bodyBytes: 64e6, attemptMs: 60_000, attempts: 5, backoffMs: 500 };
@@ -54,7 +58,8 @@ export function prometheusHttp(
         if ('answer' in outcome) return outcome.answer;
         const slow = outcome.error instanceof TookTooLong;
         const attempts = slow ? (limits.slowAttempts ?? limits.attempts) : limits.attempts;
-        if (!outcome.mayPass || tried >= attempts) throw gaveUp(outcome, tried);
+        const again = outcome.mayPass && tried < attempts && (limits.mayRetry?.() ?? true);
+        if (!again) throw gaveUp(outcome, tried);
         await sleep(Math.min(Math.max(outcome.waitMs ?? 0, limits.backoffMs * 2 ** (tried - 1)), MAX_WAIT_MS));
       }
     },
@@ -135,6 +140,10 @@ function judge(
   }
   if (status === 401 || status === 403) {
     const error = new CredentialsRefused(`${name} refused the credentials${through} (HTTP ${status}): ${words}`);
+    return { error, mayPass: false };
+  }
+  if (TOO_LARGE.includes(status)) {
+    const error = new RequestTooLarge(`${name} refused the query as too large${through} (HTTP ${status}): ${words}`);
     return { error, mayPass: false };
   }
   if (status === 429 || status >= 500) {

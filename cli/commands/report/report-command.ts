@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addClusterOptions } from '../../options/cluster-flags.ts';
-import { addOutputOption, suggest } from '../../options/output-option.ts';
+import { addOutputOption, choiceOption, suggest } from '../../options/output-option.ts';
 import { addPrometheusOptions } from '../../options/trace-options.ts';
 import type { ReportFlags } from './report.ts';
 
@@ -13,7 +13,8 @@ of CPU, and is priced by its requests. Missing data is no data, never zero. Noth
 
 Prometheus is looked for among the Services of monitoring, prometheus, observability, cattle-monitoring-system and
 the kubeconfig's namespace; outside the cluster it is asked through the API server (the right to get
-services/proxy there). It needs cAdvisor's or the kubelet's container_cpu_usage_seconds_total.
+services/proxy there). It needs cAdvisor's or the kubelet's container_cpu_usage_seconds_total. At most 120 requests
+are made, for any fleet.
 
 --out gets index.html, savings.csv, index.json, and for each replayed workload a folder with its report, the
 demand and the HPA that it was replayed with.
@@ -57,7 +58,13 @@ export function addReport(program: Command): void {
     .option('--slo <percent>', 'the share of the demand that Ready pods serve', '99.99%')
     .option('--start-cost <duration>', 'in comparisons a pod start counts as so much of a pod; not in the bill', '5m')
     .option('--price <name or file>', 'a price book: eci, eks-fargate, gke-autopilot, aci or a file', 'eci')
-    .option('--out <folder>', 'where the report goes', './prescale-savings');
+    .option('--out <folder>', 'where the report goes', './prescale-savings')
+    .addOption(
+      choiceOption('--lang <language>', 'language of the pages, the table and the notes in savings.csv', [
+        'en',
+        'zh',
+      ]).default('en'),
+    );
   addOutputOption(addClusterOptions(command), ['savings'], ['csv']);
   addPrometheusOptions(command, PROMETHEUS);
   suggest(command, { '--price': ['eci', 'eks-fargate', 'gke-autopilot', 'aci'], '--startup': ['eci'] });
