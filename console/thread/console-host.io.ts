@@ -13,6 +13,11 @@ const YOUNG_MB = 3;
 /** Reading its code takes a second; where nothing comes of it, it hangs. */
 const START_MS = 60_000;
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface ConsoleHostParts {
   /** The thread's script. */
   readonly script: URL;
@@ -31,37 +36,42 @@ export interface ConsoleHostParts {
  * console, and one that ends is begun anew without the addon, ever later where it ends at once again.
  */
 export class ConsoleHost {
-  readonly address: { readonly host: string; readonly port: number };
   /** How often its thread ended though nobody asked for it. */
   failures = 0;
   private readonly parts: ConsoleHostParts;
   private readonly feed = new FleetFeed();
-  private worker: Worker;
+  /** Where it listens; before it does, where it is to. */
+  private listen: Address;
+  private worker: Worker | undefined;
   /** How often it ended without having run for long. */
   private ends = 0;
+  private steady: NodeJS.Timeout | undefined;
   /** There was a tick: before it there is nothing to show. */
   private shown = false;
   /** The last message was not taken yet: the next one says what changed since. */
   private posted = false;
   private closed = false;
 
-  private constructor(parts: ConsoleHostParts, worker: Worker, address: ConsoleHost['address']) {
+  private constructor(parts: ConsoleHostParts) {
     this.parts = parts;
-    this.worker = worker;
-    this.address = address;
-    this.attach(worker);
+    this.listen = parts.settings.listen;
   }
 
   /** @throws WorldError, InputError: what holds the port where that is known, and what to set */
   static async start(parts: ConsoleHostParts): Promise<ConsoleHost> {
-    const { worker, address } = await startThread(parts, parts.settings);
-    return new ConsoleHost(parts, worker, address);
+    const host = new ConsoleHost(parts);
+    await host.begin();
+    return host;
+  }
+
+  get address(): Address {
+    return this.listen;
   }
 
   /** After a tick. */
   show(): void {
     this.shown = true;
-    if (this.posted || this.closed) return;
+    if (this.posted || this.closed || !this.worker) return;
     const { statuses, settings } = this.parts;
     const data = this.parts.data();
     const source = { ...data.origin(), version: settings.version, faults: data.faults() };
@@ -72,27 +82,68 @@ export class ConsoleHost {
 
   async close(): Promise<void> {
     this.closed = true;
-    await this.worker.terminate();
+    clearTimeout(this.steady);
+    await this.worker?.terminate();
   }
 
-  private attach(worker: Worker): void {
-    const steady = setTimeout(() => {
+  /** Resolves once it listens. Nothing that it says, nor its end, is missed meanwhile. */
+  private begin(): Promise<void> {
+    const { script, settings } = this.parts;
+    const worker = new Worker(script, {
+      // Where it listened before, also where the system had picked the port.
+      workerData: { ...settings, listen: this.listen },
+      name: 'console',
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
+      // The main thread's --max-old-space-size is its own.
+      execArgv: [],
+    });
+    let cause: Error | undefined;
+    let answered = false;
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        cause = new Error(`the console did not listen within ${START_MS / 1000} s`);
+        void worker.terminate();
+      }, START_MS);
+      worker.on('message', (message: ToAddon) => {
+        if (worker === this.worker) return this.take(worker, message);
+        if (answered) return;
+        answered = true;
+        clearTimeout(late);
+        if (message.kind === 'listening' && !this.closed) {
+          this.listening(worker, message);
+          return resolve();
+        }
+        void worker.terminate();
+        notListening(this.listen, message).then(reject, reject);
+      });
+      worker.on('error', (error) => {
+        cause = error;
+      });
+      worker.once('exit', (code) => {
+        clearTimeout(late);
+        const error = cause ?? new Error(`its thread ended with code ${code}`);
+        if (worker === this.worker) this.ended(error);
+        else if (!answered) reject(error);
+      });
+    });
+  }
+
+  private listening(worker: Worker, { host, port }: Address): void {
+    this.listen = { host, port };
+    this.worker = worker;
+    this.steady = setTimeout(() => {
       this.ends = 0;
     }, STEADY_MS).unref();
-    let cause: Error | undefined;
-    worker.on('message', (message: ToAddon) => this.take(worker, message));
-    worker.on('error', (error) => {
-      cause = error;
-    });
-    worker.once('exit', (code) => {
-      clearTimeout(steady);
-      if (this.closed) return;
-      this.ended(cause ?? new Error(`its thread ended with code ${code}`));
-    });
+    this.feed.forget();
+    this.posted = false;
+    if (this.shown) this.show();
   }
 
   /** What its readers waited for went with it: their connections are closed. */
   private ended(error: unknown): void {
+    clearTimeout(this.steady);
+    this.worker = undefined;
+    if (this.closed) return;
     const { log, restartDelayMs = delayMs } = this.parts;
     const wait = restartDelayMs(++this.ends);
     log.error('the console failed and is begun anew', { error, inSeconds: Math.round(wait / 1000) });
@@ -103,22 +154,13 @@ export class ConsoleHost {
   private async again(): Promise<void> {
     if (this.closed) return;
     try {
-      // Where it listened before, also where the system had picked the port.
-      const { worker } = await startThread(this.parts, { ...this.parts.settings, listen: this.address });
-      if (this.closed) return void worker.terminate();
-      this.worker = worker;
-      this.attach(worker);
-      this.feed.forget();
-      this.posted = false;
-      if (this.shown) this.show();
+      await this.begin();
     } catch (error) {
       this.ended(error);
     }
   }
 
-  /** @param worker who says it: one that was replaced is not listened to */
   private take(worker: Worker, message: ToAddon): void {
-    if (worker !== this.worker) return;
     switch (message.kind) {
       case 'taken':
         this.posted = false;
@@ -155,35 +197,10 @@ function delayMs(ends: number): number {
   return Math.min(MOST_DELAY_MS, LEAST_DELAY_MS * 2 ** (ends - 1));
 }
 
-async function startThread({ script }: ConsoleHostParts, settings: ConsoleSettings) {
-  const worker = new Worker(script, {
-    workerData: settings,
-    name: 'console',
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
-    // The main thread's --max-old-space-size is its own.
-    execArgv: [],
-  });
-  const first = await new Promise<ToAddon>((resolve, reject) => {
-    const ended = () => reject(new Error('the console ended before it listened'));
-    const late = setTimeout(() => {
-      reject(new Error(`the console did not listen within ${START_MS / 1000} s`));
-      void worker.terminate();
-    }, START_MS);
-    worker.once('exit', () => clearTimeout(late));
-    worker.once('message', (message: ToAddon) => {
-      clearTimeout(late);
-      // One by one: without its own listeners a worker hands no message on any more.
-      worker.off('error', reject).off('exit', ended);
-      resolve(message);
-    });
-    worker.once('error', reject).once('exit', ended);
-  });
-  if (first.kind === 'listening') return { worker, address: { host: first.host, port: first.port } };
-  await worker.terminate();
+/** Why it does not listen: what holds the port where that is known, and what to set. */
+function notListening(listen: Address, first: ToAddon): Promise<Error> {
   const { code, message } = first.kind === 'not-listening' ? first : { code: undefined, message: 'no answer' };
-  throw await listenError(
-    'console.listen',
-    settings.listen,
-    Object.assign(new Error(message), { code }) as NodeJS.ErrnoException,
-  );
+  const error: NodeJS.ErrnoException = new Error(message);
+  if (code !== undefined) error.code = code;
+  return listenError('console.listen', listen, error);
 }
