@@ -1,3 +1,4 @@
+import { baselineHpa } from '../addon/baseline/baseline-hpa.ts';
 import type {
   Baseline,
   ConsoleData,
@@ -5,6 +6,7 @@ import type {
   JournalEntry,
   MinuteSeries,
   ObjectDetail,
+  WhatIfBase,
 } from '../addon/console/console-data.ts';
 import { sparklineStart } from '../addon/console/sparkline.ts';
 import { describeReason } from '../addon/status/describe.ts';
@@ -12,6 +14,7 @@ import { explainChain } from '../addon/status/explain-chain.ts';
 import { type AnnotationName, annotation } from '../core/policy/annotations.ts';
 import { workloadKey } from '../core/workload.ts';
 import type { WorkloadStatus } from '../core/workload-status.ts';
+import { exampleWorkloadPolicy } from './example-policy.ts';
 import { exampleMetric, exampleStatus } from './example-status.ts';
 
 const DAY_SECONDS = 86_400;
@@ -63,6 +66,10 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
           })),
         };
       },
+      whatIfBase: async (key) => {
+        const status = known.get(key);
+        return status && whatIfBaseOf(status);
+      },
       object: async (key) => (known.has(key) ? objectOf(nowSeconds) : undefined),
       sparklines: async (keys) =>
         new Map(
@@ -104,6 +111,26 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
     },
   };
   return fleet;
+}
+
+/** Those called web have an HPA of their own. */
+function whatIfBaseOf({ ref: { namespace, name, kind }, mode = 'auto' }: WorkloadStatus): WhatIfBase {
+  const pods = { metric: { name: 'http_requests' }, target: { type: 'AverageValue', averageValue: '80' } };
+  const own = {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace, uid: 'u', resourceVersion: '7', creationTimestamp: '' },
+    spec: {
+      minReplicas: 3,
+      maxReplicas: 20,
+      scaleTargetRef: { apiVersion: 'apps/v1', kind, name },
+      metrics: [{ type: 'Pods', pods }],
+    },
+  };
+  const policy = exampleWorkloadPolicy({ mode });
+  const metrics = policy.metrics.map(({ metric }) => ({ name: 'http-requests', metric, request: undefined }));
+  const hpa = baselineHpa(name === 'web' ? own : undefined, metrics, { min: 2, max: 40 });
+  return { policy, hpa, leastStabilizationTicks: null, mostReplicas: 1_000 };
 }
 
 function objectOf(nowSeconds: number): ObjectDetail {

@@ -13,6 +13,7 @@ import type { JournalEntry } from '../journal/journal-text.ts';
 import type { ChainStep } from '../status/explain-chain.ts';
 import type { PastDecision, RecentMinute } from '../status/recent-decisions.ts';
 import type { Setting } from './understood-settings.ts';
+import type { WhatIfBase } from './what-if-base.ts';
 import type { ObjectEvent } from './workload-object.ts';
 
 /** Whose figures these are, and how old. */
@@ -86,7 +87,7 @@ export interface Sparkline {
 /** By workload. */
 export type Sparklines = ReadonlyMap<string, Sparkline>;
 
-export type { Baseline, NoBaseline, RanFigures };
+export type { Baseline, NoBaseline, RanFigures, WhatIfBase };
 
 export interface FleetRow {
   readonly key: string;
@@ -157,6 +158,8 @@ export interface ConsoleData {
   workload(key: string): WorkloadDetail | undefined;
   baselines(): ReadonlyMap<string, Baseline | NoBaseline>;
   faults(): readonly SourceFault[];
+  /** Asks the API server for its HPA. undefined: no such workload, or something that it asks for is wrong */
+  whatIfBase(key: string): Promise<WhatIfBase | undefined>;
   /** Asks the API server. undefined: no such workload */
   object(key: string): Promise<ObjectDetail | undefined>;
   /** The last day of these workloads' deciding metrics. Those that are not known, or of which nothing is recorded, are left out. */

@@ -4,6 +4,7 @@ import type { Baseline, NoBaseline, WorkloadStatus } from '../../core/workload-s
 import { MemoryHistoryStore } from '../../storage/history-store.ts';
 import { MemoryWorkloadTexts } from '../../storage/workload-texts.ts';
 import { SILENT } from '../../telemetry/log/log.ts';
+import { exampleWorkloadPolicy } from '../../test/example-policy.ts';
 import { EXAMPLE_SECONDS, exampleMetric, exampleStatus } from '../../test/example-status.ts';
 import { NOT_MADE_YET } from '../baseline/nightly-baselines.ts';
 import { Records } from '../record/records.ts';
@@ -13,6 +14,12 @@ import { type ConsoleParts, consoleData } from './console-provider.ts';
 const WEB = 'shop/Deployment/web';
 /** A whole minute, after the tick that ends it. */
 const NOW = EXAMPLE_SECONDS - 40 + 15;
+
+const POLICY = exampleWorkloadPolicy({ stabilization: 300 });
+
+function exampleBaselineWorkload({ ref }: WorkloadStatus) {
+  return { key: WEB, ref, metrics: [], bounds: { min: 2, max: 9 }, idle: undefined };
+}
 
 /** An addon over ten minutes in which web went from 6 to 9 pods. */
 async function world(over: Partial<ConsoleParts> = {}, statuses: readonly WorkloadStatus[] = [exampleStatus()]) {
@@ -77,6 +84,7 @@ async function world(over: Partial<ConsoleParts> = {}, statuses: readonly Worklo
     metricId: (key, index) => `${key}#${index}`,
     unready: () => me.unready,
     policyOf: () => undefined,
+    whatIf: { workload: exampleBaselineWorkload, hpaOf: async () => undefined, mostReplicas: 100 },
     objects: { annotations: async () => ({ 'prescale.dev/mode': 'fast' }), events: async () => [] },
     ...over,
   };
@@ -139,6 +147,27 @@ describe('what the console is told', () => {
     expect([...lines.keys()]).toEqual([WEB]);
     const { values, stepSeconds } = lines.get(WEB)!;
     expect(values).toHaveLength(86_400 / stepSeconds);
+  });
+
+  it('which HPA it is held against, and why it is another one where its own can not be read', async () => {
+    const policyOf = () => POLICY;
+    const { data } = await world({ policyOf });
+    expect(await data.whatIfBase(WEB)).toMatchObject({
+      policy: POLICY,
+      hpa: { source: 'default', object: null, note: '', rule: { bounds: { min: 2, max: 9 } } },
+      leastStabilizationTicks: 20,
+      mostReplicas: 100,
+    });
+    const { data: wrong } = await world();
+    expect(await wrong.whatIfBase(WEB)).toBeUndefined();
+    expect(await data.whatIfBase('shop/Deployment/none')).toBeUndefined();
+    const hpaOf = async () => Promise.reject(new Error('horizontalpodautoscalers is forbidden'));
+    const whatIf = { workload: exampleBaselineWorkload, hpaOf, mostReplicas: 100 };
+    const { data: refused } = await world({ policyOf, whatIf });
+    expect((await refused.whatIfBase(WEB))!.hpa).toMatchObject({
+      source: 'default',
+      note: "whether the workload has an HPA can't be read: horizontalpodautoscalers is forbidden",
+    });
   });
 
   it('its object in the cluster, with why where a part can not be read', async () => {

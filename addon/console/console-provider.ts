@@ -29,6 +29,7 @@ import type {
 
 import { SPARKLINE_STEP_SECONDS, sparkline, sparklineStart } from './sparkline.ts';
 import { understoodSettings } from './understood-settings.ts';
+import { type WhatIfBaseParts, whatIfBase } from './what-if-base.ts';
 import type { WorkloadObjects } from './workload-object.ts';
 
 const TOTAL = 'total';
@@ -65,6 +66,7 @@ export interface ConsoleParts {
   /** What it asked for, with all defaults; undefined: something that it asked for is wrong. */
   readonly policyOf: (key: string) => WorkloadPolicy | undefined;
   readonly objects: WorkloadObjects;
+  readonly whatIf: WhatIfBaseParts;
   /** Why the addon can't act now, each with the fix. */
   readonly unready: () => readonly string[];
 }
@@ -105,6 +107,10 @@ export function consoleData(parts: ConsoleParts): ConsoleData {
         startup,
         stages,
       };
+    },
+    whatIfBase: async (key) => {
+      const status = statusOf(key);
+      return status && whatIfBase(parts.whatIf, status, parts.policyOf(key));
     },
     object: async (key) => {
       const status = statusOf(key);

@@ -270,16 +270,18 @@ export class ScaledWorkload {
       measurement: this.metrics[index]!.measurement,
       ...(policy.calendarNames && { calendarNames: policy.calendarNames }),
       ...(policy.startCost === 'auto' ? {} : { startCostSeconds: policy.startCost }),
-      ...(policy.stabilization === 'auto'
-        ? {}
-        : {
-            leastStabilizationTicks: Math.min(
-              MOST_STABILIZATION_TICKS,
-              Math.max(1, Math.ceil(policy.stabilization / TICK_SECONDS)),
-            ),
-          }),
+      ...stabilizationOf(policy),
     };
   }
+}
+
+/** For how long a higher need is kept at least; nothing where that is left to the calibration. */
+export function stabilizationOf({
+  stabilization,
+}: Pick<WorkloadPolicy, 'stabilization'>): Pick<ScalingPolicy, 'leastStabilizationTicks'> {
+  if (stabilization === 'auto') return {};
+  const ticks = Math.max(1, Math.ceil(stabilization / TICK_SECONDS));
+  return { leastStabilizationTicks: Math.min(MOST_STABILIZATION_TICKS, ticks) };
 }
 
 /** The decision that asks for the most pods; no data where there is none. */

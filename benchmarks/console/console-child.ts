@@ -81,6 +81,11 @@ async function serve(workloads: number): Promise<void> {
     metricId: (key, index) => `${key}#${index}`,
     unready: () => [],
     policyOf: () => undefined,
+    whatIf: {
+      workload: ({ ref }) => ({ key: '', ref, metrics: [], bounds: { min: 1, max: 1 }, idle: undefined }),
+      hpaOf: async () => undefined,
+      mostReplicas: 1_000,
+    },
     objects: { annotations: async () => ({}), events: async () => [] },
   });
   for (let i = 0; i < WARM_TICKS; i++) await tick(fleet);

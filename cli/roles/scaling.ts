@@ -210,6 +210,11 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     metricId: (key, index) => `${key}#${index}`,
     unready: () => addon.unready(),
     policyOf: (key) => addon.policyOf(key),
+    whatIf: {
+      workload: (status) => addon.baselineWorkload(status),
+      hpaOf: (ref) => addon.hpaOf(ref),
+      mostReplicas: config.limits.maxReplicas,
+    },
     objects: workloadObjects(api, ({ kind }) =>
       resourceOf({ kind, resource: undefined, ...config.kinds.find((one) => one.kind === kind) }),
     ),

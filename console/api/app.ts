@@ -2,7 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { compress } from 'hono/compress';
 import { etag } from 'hono/etag';
-import { WorldError } from '../../core/errors.ts';
+import { InputError, WorldError } from '../../core/errors.ts';
 import { plainJson, plainText } from '../../core/text/plain-text.ts';
 import type { ReviewedAccess } from './access.ts';
 import { decisionsOf, fleetOf, seriesOf, statusOf, workloadOf } from './compose.ts';
@@ -85,7 +85,8 @@ export function consoleApp({ source, auth, page, onError }: ConsoleAppParts): Op
   app.notFound((context) => context.json({ error: `nothing here; the API is under ${API}` }, 404));
   app.onError((error, context) => {
     // What can't be had now says so in its own words; anything else may hold what a stranger should not read.
-    if (error instanceof WorldError) return context.json({ error: error.message }, 503);
+    if (error instanceof InputError) return context.json({ error: plainText(error.message) }, 400);
+    if (error instanceof WorldError) return context.json({ error: plainText(error.message) }, 503);
     onError(error);
     return context.json({ error: `${error.name}: the log says more` }, 500);
   });
@@ -200,7 +201,10 @@ function addRoutes(app: OpenAPIHono<Env>, source: ConsoleSource, auth: Auth['kin
     );
   });
   app.openapi(forecastRoute, (context) => one(context, (key) => source.forecast(key)));
-  app.openapi(whatIfRoute, (context) => one(context, (key) => source.whatIf(key, context.req.valid('query'))));
+  app.openapi(whatIfRoute, (context) => {
+    const { wait, ...question } = context.req.valid('query');
+    return one(context, (key) => source.whatIf(key, question, wait));
+  });
 }
 
 function wrongCursor(context: Context) {

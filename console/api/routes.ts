@@ -10,7 +10,7 @@ import {
   statusAnswer,
   workloadAnswer,
 } from './answers.ts';
-import { whatIfAnswer, whatIfQuestion } from './what-if.ts';
+import { whatIfAnswer, whatIfQuestion, whatIfWait } from './what-if.ts';
 
 export const API = '/api/v1';
 /** Rows of one page, at most and by default. */
@@ -140,5 +140,9 @@ export const whatIfRoute = ofWorkload(
   '/what-if',
   'The past week replayed with other settings',
   whatIfAnswer,
-  whatIfQuestion,
+  whatIfQuestion.extend({
+    wait: whatIfWait.default('all').openapi({
+      description: 'first: answered once the predictive policy is replayed; ask again without it for the others',
+    }),
+  }),
 );

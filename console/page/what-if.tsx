@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { WhatIfAnswer } from '../api/what-if.ts';
+import type { WhatIfAnswer, WhatIfWait } from '../api/what-if.ts';
 import { NOTHING, type Read, read, workloadPath } from './client.ts';
 import { formatRoute, linkTo, type Route, withQuery } from './route.ts';
-import { count, percent, servedPercent, texts, time } from './words.ts';
+import { count, percent, seconds, servedPercent, texts, time } from './words.ts';
 
 const words = texts.whatIf;
 /** A slider under somebody's hand asks when it rests. */
@@ -37,18 +37,17 @@ export function WhatIfPage({ route }: { readonly route: Route }) {
   useEffect(() => {
     const abort = new AbortController();
     setRunning(true);
-    const timer = window.setTimeout(async () => {
-      const found = await read<WhatIfAnswer>(
-        workloadPath(key, `/what-if?${question}`),
-        newest.current,
-        abort.signal,
-        PATIENCE_MS,
-      );
+    const ask = async (wait: WhatIfWait) => {
+      const path = workloadPath(key, `/what-if?${question}${question && '&'}wait=${wait}`);
+      const found = await read<WhatIfAnswer>(path, newest.current, abort.signal, PATIENCE_MS);
       if (abort.signal.aborted) return;
       newest.current = found;
       setAnswer(found);
-      setRunning(false);
-    }, REST_MS);
+      const isPart = found.problem === undefined && found.value!.pending.length > 0;
+      if (isPart && wait === 'first') await ask('all');
+      else setRunning(false);
+    };
+    const timer = window.setTimeout(() => void ask('first'), newest.current === NOTHING ? 0 : REST_MS);
     return () => {
       window.clearTimeout(timer);
       abort.abort();
@@ -136,7 +135,7 @@ function nearestPlace(values: readonly number[], value: number): number {
 }
 
 function Answer({ answer }: { readonly answer: WhatIfAnswer }) {
-  const { policies, annotate, note, fromSeconds, toSeconds } = answer;
+  const { policies, pending, annotate, hpa, leftOut, fromSeconds, toSeconds } = answer;
   return (
     <section aria-labelledby="h-answer">
       <h2 id="h-answer">
@@ -167,14 +166,36 @@ function Answer({ answer }: { readonly answer: WhatIfAnswer }) {
                 <td class="n">{count(policy.cost)}</td>
               </tr>
             ))}
+            {pending.map((name) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td colSpan={6}>{words.running}</td>
+              </tr>
+            ))}
           </tbody>
         </table>
       </div>
-      <p class="note">{note}</p>
+      <p>
+        <HpaWords hpa={hpa} />
+      </p>
+      <p class="note">
+        {words.oracle} {leftOut.map((what) => words.leftOut[what]).join(' ')}
+      </p>
       <h2>{words.command}</h2>
-      <Command text={annotate} />
+      {annotate === null ? <p>{words.noCommand}</p> : <Command text={annotate} />}
+      <p class="note">{words.startupNote}</p>
     </section>
   );
+}
+
+/** Which HPA the policies are held against. */
+function HpaWords({
+  hpa: { source, object, target, targetShare, note, windowSeconds, min, max },
+}: Pick<WhatIfAnswer, 'hpa'>) {
+  const rest = words.hpaRest(count(min), count(max), seconds(windowSeconds));
+  if (source === 'manifest') return <>{[words.hpaOwn(object ?? '', target), rest, note].filter(Boolean).join(' ')}</>;
+  const why = note === '' ? words.hpaNone : words.hpaOther(note);
+  return <>{[why, words.hpaDefault(percent(targetShare)), rest].join(' ')}</>;
 }
 
 function Command({ text }: { readonly text: string }) {

@@ -19,7 +19,7 @@ export interface ConsoleHostParts {
   readonly log: Log;
   readonly data: () => Pick<
     ConsoleData,
-    'workload' | 'object' | 'sparklines' | 'series' | 'journal' | 'baselines' | 'origin' | 'faults'
+    'workload' | 'object' | 'sparklines' | 'series' | 'journal' | 'whatIfBase' | 'baselines' | 'origin' | 'faults'
   >;
   readonly statuses: () => readonly WorkloadStatus[];
 }

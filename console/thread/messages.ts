@@ -2,7 +2,7 @@ import type { ConsoleData } from '../../addon/console/console-data.ts';
 import type { FleetMessage } from '../fleet/fleet-message.ts';
 
 /** What the addon answers when it is asked; of ConsoleData, with its arguments. */
-export type Asked = 'workload' | 'object' | 'sparklines' | 'series' | 'journal';
+export type Asked = 'workload' | 'object' | 'sparklines' | 'series' | 'journal' | 'whatIfBase';
 
 /** From the console's thread to the addon's. */
 export type ToAddon =

@@ -3,6 +3,7 @@ import type {
   JournalPage,
   ObjectDetail,
   Sparklines,
+  WhatIfBase,
   WorkloadDetail,
   WorkloadSeries,
 } from '../../addon/console/console-data.ts';
@@ -31,6 +32,10 @@ export class Questions {
 
   workload(key: string): Promise<WorkloadDetail | undefined> {
     return this.ask('workload', [key]);
+  }
+
+  whatIfBase(key: string): Promise<WhatIfBase | undefined> {
+    return this.ask('whatIfBase', [key]);
   }
 
   object(key: string): Promise<ObjectDetail | undefined> {

@@ -1,5 +1,6 @@
 import type {
   JournalPage,
+  MinuteSeries,
   ObjectDetail,
   Sparkline,
   Sparklines,
@@ -10,10 +11,12 @@ import { WorldError } from '../../core/errors.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import type { ForecastAnswer } from '../api/answers.ts';
 import type { ConsoleSource } from '../api/source.ts';
-import type { WhatIfAnswer, WhatIfQuestion } from '../api/what-if.ts';
+import type { WhatIfAnswer, WhatIfQuestion, WhatIfWait } from '../api/what-if.ts';
 import { dayAhead } from '../fleet/day-ahead.ts';
 import type { FleetMessage } from '../fleet/fleet-message.ts';
 import { FleetTable } from '../fleet/fleet-table.ts';
+import { NewestReplay } from '../what-if/newest-replay.ts';
+import { type MetricPlace, type WhatIfTask, whatIfTask } from '../what-if/what-if-task.ts';
 import { KeptAnswers } from './kept-answers.ts';
 import type { Questions } from './questions.ts';
 
@@ -28,30 +31,35 @@ const SERIES_SECONDS = 15;
 const OBJECT_SECONDS = 15;
 const FORECAST_SECONDS = 300;
 
-/** Replays one workload's past; one at a time. */
+/** Replays one workload's past. */
 export interface WhatIfReplays {
-  replay(detail: WorkloadDetail, series: WorkloadSeries, question: WhatIfQuestion): Promise<WhatIfAnswer>;
+  /** @param demandOf the demand that was recorded, by the minute. Each answer is more complete; it ends soon after the signal is aborted. */
+  replay(
+    task: WhatIfTask,
+    demandOf: (place: MetricPlace) => MinuteSeries | null | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<WhatIfAnswer>;
 }
+
+type Questioned = Pick<Questions, 'workload' | 'object' | 'sparklines' | 'series' | 'journal' | 'whatIfBase'>;
 
 /** What the console's thread knows, and what it asks for. */
 export class ThreadSource implements ConsoleSource {
   readonly fleet = new FleetTable();
   readonly nowSeconds: () => number;
-  private readonly questions: Pick<Questions, 'workload' | 'object' | 'sparklines' | 'series' | 'journal'>;
+  private readonly questions: Questioned;
   private readonly replays: WhatIfReplays;
+  private readonly newest: NewestReplay;
   private readonly details: KeptAnswers<WorkloadDetail | undefined>;
   private readonly objects: KeptAnswers<ObjectDetail | undefined>;
   private readonly lines: KeptAnswers<Sparkline | undefined>;
   private readonly allSeries: KeptAnswers<WorkloadSeries | undefined>;
   private readonly forecasts: KeptAnswers<ForecastAnswer | undefined>;
 
-  constructor(
-    questions: Pick<Questions, 'workload' | 'object' | 'sparklines' | 'series' | 'journal'>,
-    replays: WhatIfReplays,
-    nowSeconds: () => number,
-  ) {
+  constructor(questions: Questioned, replays: WhatIfReplays, nowSeconds: () => number) {
     this.questions = questions;
     this.replays = replays;
+    this.newest = new NewestReplay(nowSeconds);
     this.nowSeconds = nowSeconds;
     this.details = new KeptAnswers(MOST_KEPT, SERIES_SECONDS, nowSeconds);
     this.objects = new KeptAnswers(MOST_KEPT, OBJECT_SECONDS, nowSeconds);
@@ -103,9 +111,19 @@ export class ThreadSource implements ConsoleSource {
     });
   }
 
-  async whatIf(key: string, question: WhatIfQuestion): Promise<WhatIfAnswer | undefined> {
-    const found = await this.past(key);
-    return found && this.replays.replay(found.detail, found.series, question);
+  async whatIf(key: string, question: WhatIfQuestion, wait: WhatIfWait): Promise<WhatIfAnswer | undefined> {
+    if (!this.fleet.row(key)) return undefined;
+    return this.newest.answer(`${key} ${JSON.stringify(question)}`, wait, (signal) =>
+      this.replayed(key, question, signal),
+    );
+  }
+
+  private async *replayed(key: string, question: WhatIfQuestion, signal: AbortSignal): AsyncGenerator<WhatIfAnswer> {
+    const [found, base] = await Promise.all([this.past(key), this.questions.whatIfBase(key)]);
+    if (!found) throw new WorldError('it opted out a moment ago');
+    const { metrics } = found.series;
+    const task = whatIfTask(found.detail, base, metrics[0]?.metric, question);
+    yield* this.replays.replay(task, ({ name }) => metrics.find(({ metric }) => metric === name)?.demand, signal);
   }
 
   private async past(key: string): Promise<{ detail: WorkloadDetail; series: WorkloadSeries } | undefined> {

@@ -166,6 +166,23 @@ export const en = {
   whatIf: {
     heading: (key: string) => `What if: ${key}`,
     note: 'Replays the recorded week with other settings. Nothing is written: the last line is yours to run.',
+    hpaOwn: (object: string, target: string) => `hpa is the workload's own HPA, ${object}: ${target}.`,
+    hpaNone: 'The workload has no HPA.',
+    hpaOther: (why: string) => `The workload's own HPA is not replayed: ${why}.`,
+    hpaDefault: (target: string) =>
+      `hpa has the defaults of autoscaling/v2 and keeps pods at ${target} of what one serves.`,
+    hpaRest: (min: string, max: string, window: string) =>
+      `It has ${min} to ${max} pods, whatever is asked for above, and a scale-down window of ${window}.`,
+    oracle: 'oracle knows the demand before it comes.',
+    leftOut: {
+      neural: 'The neural model is left out.',
+      metrics: 'Only the metric that decides now is replayed.',
+      bounds: 'Scheduled bounds are left out.',
+      calendar: 'Time zone and holidays are left out.',
+    },
+    noCommand: 'There is no command: no object of Kubernetes can have this name.',
+    startupNote:
+      'No annotation makes pods start faster: the addon measures it, and asks for them as early as that takes.',
     slo: 'SLO, % of the demand served',
     startup: 'Start-up p90, seconds',
     min: 'Min replicas',
