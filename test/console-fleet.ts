@@ -130,7 +130,7 @@ function whatIfBaseOf({ ref: { namespace, name, kind }, mode = 'auto' }: Workloa
   const policy = exampleWorkloadPolicy({ mode });
   const metrics = policy.metrics.map(({ metric }) => ({ name: 'http-requests', metric, request: undefined }));
   const hpa = baselineHpa(name === 'web' ? own : undefined, metrics, { min: 2, max: 40 });
-  return { policy, hpa, leastStabilizationTicks: null, mostReplicas: 1_000 };
+  return { policy, startCostSeconds: 300, hpa, leastStabilizationTicks: null, mostReplicas: 1_000 };
 }
 
 function objectOf(nowSeconds: number): ObjectDetail {

@@ -2,7 +2,7 @@ import type { FiguresOrigin, WorkloadDetail } from '../addon/console/console-dat
 import { describeReason } from '../addon/status/describe.ts';
 import { explainChain } from '../addon/status/explain-chain.ts';
 import { RecentDecisions } from '../addon/status/recent-decisions.ts';
-import { consoleApp } from '../console/api/app.ts';
+import { type ConsoleApp, consoleApp } from '../console/api/app.ts';
 import type { ConsoleSource } from '../console/api/source.ts';
 import { FleetFeed } from '../console/fleet/fleet-feed.ts';
 import { FleetTable } from '../console/fleet/fleet-table.ts';
@@ -115,6 +115,17 @@ export function consoleSource(
     nowSeconds: () => EXAMPLE_SECONDS + 5,
     ...changes,
   };
+}
+
+/** Asks without a server. */
+export async function answerOf(
+  app: ConsoleApp,
+  target: string,
+  headers: Readonly<Record<string, string>> = { host: 'localhost' },
+  method = 'GET',
+): Promise<Response> {
+  const { status, headers: told, body } = await app.answer({ method, target, header: (name) => headers[name] });
+  return new Response(status === 304 ? null : body, { status, headers: told });
 }
 
 /** The console of a pod's loopback with these statuses. */

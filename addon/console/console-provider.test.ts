@@ -155,6 +155,7 @@ describe('what the console is told', () => {
     expect(await data.whatIfBase(WEB)).toMatchObject({
       policy: POLICY,
       hpa: { source: 'default', object: null, note: '', rule: { bounds: { min: 2, max: 9 } } },
+      startCostSeconds: 300,
       leastStabilizationTicks: 20,
       mostReplicas: 100,
     });

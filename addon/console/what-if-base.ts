@@ -1,3 +1,4 @@
+import { START_COST_SECONDS } from '../../actuator/scaler/policy-backtest.ts';
 import type { HpaObject } from '../../actuator/targets/hpa.ts';
 import type { WorkloadPolicy } from '../../core/policy/policy.ts';
 import type { WorkloadRef } from '../../core/workload.ts';
@@ -9,6 +10,8 @@ import { stabilizationOf } from '../engine/scaled-workload.ts';
 /** What a replay of a workload's past is told beside its demand: what it asks for, and which HPA it is held against. Plain data. */
 export interface WhatIfBase {
   readonly policy: WorkloadPolicy;
+  /** What a start counts as, seconds of a pod. */
+  readonly startCostSeconds: number;
   readonly hpa: BaselineHpa;
   /** A higher need is kept for so many ticks at least; null: that is left to the calibration. */
   readonly leastStabilizationTicks: number | null;
@@ -33,5 +36,6 @@ export async function whatIfBase(
   const { metrics, bounds, ref } = workload(status);
   const { leastStabilizationTicks = null } = stabilizationOf(policy);
   const hpa = await readBaselineHpa(() => hpaOf(ref), metrics, bounds);
-  return { policy, hpa, leastStabilizationTicks, mostReplicas };
+  const startCostSeconds = policy.startCost === 'auto' ? START_COST_SECONDS : policy.startCost;
+  return { policy, startCostSeconds, hpa, leastStabilizationTicks, mostReplicas };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { z } from '@hono/zod-openapi';
 import { describe, expect, it } from 'vitest';
 import { WorldError } from '../../core/errors.ts';
-import { consoleSource } from '../../test/console-source.ts';
+import { answerOf, consoleSource } from '../../test/console-source.ts';
 import { exampleMetric, exampleStatus, exampleStatuses } from '../../test/example-status.ts';
 import { FleetFeed } from '../fleet/fleet-feed.ts';
 import { type Review, ReviewedAccess } from './access.ts';
@@ -26,7 +26,7 @@ function appOf(source: ConsoleSource, auth: Auth = { kind: 'none' }) {
 }
 
 const get = (app: ReturnType<typeof appOf>, path: string, headers: Readonly<Record<string, string>> = LOOPBACK) =>
-  app.request(path, { headers: { ...headers } });
+  answerOf(app, path, headers);
 
 /** The answer, which has to be what the description says, and no more. */
 async function checked<Schema extends z.ZodObject>(schema: Schema, answer: Response): Promise<z.output<Schema>> {
@@ -148,7 +148,7 @@ describe('answers', () => {
     }
     expect((await get(app, '/api/v1/workloads/shop/Deployment/none')).status).toBe(404);
     expect((await get(app, '/api/v1/nothing')).status).toBe(404);
-    expect((await app.request('/api/v1/fleet', { method: 'POST', headers: LOOPBACK })).status).toBe(405);
+    expect((await answerOf(app, '/api/v1/fleet', LOOPBACK, 'POST')).status).toBe(405);
   });
 
   it('say of what cannot be had now why', async () => {

@@ -1,28 +1,17 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context, MiddlewareHandler } from 'hono';
-import { compress } from 'hono/compress';
-import { etag } from 'hono/etag';
-import { InputError, WorldError } from '../../core/errors.ts';
+import { InputError, messageOf, WorldError } from '../../core/errors.ts';
+import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import { plainJson, plainText } from '../../core/text/plain-text.ts';
 import type { ReviewedAccess } from './access.ts';
-import { decisionsOf, fleetOf, seriesOf, statusOf, workloadOf } from './compose.ts';
+import { decisionsOf, fleetOf, newestOf, seriesOf, statusOf, workloadOf, wrongCursor } from './compose.ts';
 import { isLoopbackHost } from './hosts.ts';
-import { keptPages } from './kept-pages.ts';
+import { API, type ConsoleAnswer, type ConsoleRequest, jsonAnswer } from './http.ts';
+import { KeptPages } from './kept-pages.ts';
+import { NotYet } from './not-yet.ts';
+import { DECISIONS, FLEET, readParameters, SERIES, SPARKLINES, WHAT_IF } from './parameters.ts';
 import { plain } from './plain.ts';
-import {
-  API,
-  decisionsRoute,
-  fleetRoute,
-  forecastRoute,
-  objectRoute,
-  seriesRoute,
-  sparklinesRoute,
-  statusRoute,
-  whatIfRoute,
-  workloadRoute,
-} from './routes.ts';
+import { opened, seal, zips } from './sealed.ts';
 import type { ConsoleSource } from './source.ts';
-import { EVERYTHING, kindName, type Refusal, type Resources, tokenViewer, type Viewer } from './viewer.ts';
+import { EVERYTHING, type KindIn, kindName, type Refusal, type Resources, tokenViewer, type Viewer } from './viewer.ts';
 
 /** Who may read. `none` is for a listener on loopback alone: its Host has to be loopback too. */
 export type Auth =
@@ -44,8 +33,10 @@ export interface ConsoleAppParts {
   readonly onError: (error: Error) => void;
 }
 
-interface Env {
-  readonly Variables: { viewer: Viewer };
+/** The console's HTTP side: the API and the page, GET only. */
+export interface ConsoleApp {
+  /** Rejects never. */
+  answer(request: ConsoleRequest): Promise<ConsoleAnswer>;
 }
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -60,158 +51,236 @@ const HEADERS: Readonly<Record<string, string>> = {
   vary: 'Authorization, Accept-Encoding',
 };
 
-/** The console's HTTP side: the API and the page, GET only. Does no I/O but through its source. */
-export function consoleApp({ source, auth, page, onError }: ConsoleAppParts): OpenAPIHono<Env> {
-  const app = new OpenAPIHono<Env>({
-    defaultHook: (result, context) => {
-      if (result.success) return undefined;
-      const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-      return context.json({ error: problems.join('; ') }, 400);
-    },
-  });
-  app.use(guarded(auth.kind === 'none'));
-  app.use(`${API}/*`, viewing(auth));
-  const { fleet } = source;
-  app.use(
-    `${API}/fleet`,
-    keptPages(() => ({ version: fleet.source, kinds: () => fleet.kinds() })),
-  );
-  app.use(compress());
-  app.use(etag());
-  addRoutes(app, source, auth.kind);
-  for (const [path, { contentType, body }] of page) {
-    app.get(path, (context) => context.body(body, 200, { 'content-type': contentType }));
-  }
-  app.notFound((context) => context.json({ error: `nothing here; the API is under ${API}` }, 404));
-  app.onError((error, context) => {
-    // What can't be had now says so in its own words; anything else may hold what a stranger should not read.
-    if (error instanceof InputError) return context.json({ error: plainText(error.message) }, 400);
-    if (error instanceof WorldError) return context.json({ error: plainText(error.message) }, 503);
-    onError(error);
-    return context.json({ error: `${error.name}: the log says more` }, 500);
-  });
-  return app;
-}
-
-/** GET only, for this machine's names only where nothing else guards it, and with headers that let a page do nothing but show. */
-function guarded(loopbackOnly: boolean): MiddlewareHandler<Env> {
-  return async (context, next) => {
-    const { method } = context.req;
-    if (method !== 'GET' && method !== 'HEAD') {
-      context.res = context.json({ error: 'only GET is answered' }, 405, { allow: 'GET, HEAD' });
-    } else if (loopbackOnly && !isLoopbackHost(context.req.header('host'))) {
-      const error = 'found another Host than this machine; expected localhost or 127.0.0.1, as a port-forward has';
-      context.res = context.json({ error }, 421);
-    } else await next();
-    for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
-  };
-}
-
-function viewing(auth: Auth): MiddlewareHandler<Env> {
-  return async (context, next) => {
-    if (auth.kind === 'none') context.set('viewer', EVERYTHING);
-    else {
-      const token = /^Bearer +(\S{1,8192})$/i.exec(context.req.header('authorization') ?? '')?.[1];
-      if (token === undefined) return unauthenticated(context);
-      context.set('viewer', tokenViewer(token, auth.access, auth.resources));
-    }
-    return next();
-  };
-}
-
+/** Whatever a request's target is relative to: its path and query are read, and no more. */
+const BASE = 'http://console';
 const UNAUTHENTICATED = { error: 'expected a valid token of the cluster: Authorization: Bearer …' } as const;
 const DENIED = { error: 'this token may not get these objects (kubectl auth can-i get says what it may)' } as const;
 const NO_EVENTS = 'this token may not get Events in this namespace';
 
-function unauthenticated(context: Context) {
-  return context.json(UNAUTHENTICATED, 401, { 'www-authenticate': 'Bearer' });
+/** A question about the API, by somebody who is known as far as he has to be. */
+interface Call {
+  readonly request: ConsoleRequest;
+  readonly query: URLSearchParams;
+  readonly viewer: Viewer;
 }
 
-function refused(context: Context, verdict: Refusal) {
-  return verdict === 'denied' ? context.json(DENIED, 403) : unauthenticated(context);
-}
-
-type RouteContext = Context<Env>;
-
-function addRoutes(app: OpenAPIHono<Env>, source: ConsoleSource, auth: Auth['kind']): void {
-  const { fleet } = source;
-  const visible = (context: RouteContext) => context.get('viewer').visible(fleet.kinds());
-
-  app.openapi(statusRoute, async (context) => {
-    const seen = await visible(context);
-    if (typeof seen === 'string') return refused(context, seen);
-    return answer(context, statusOf(fleet, seen, auth, source.nowSeconds()));
-  });
-
-  app.openapi(fleetRoute, async (context) => {
-    const seen = await visible(context);
-    if (typeof seen === 'string') return refused(context, seen);
-    const found = fleetOf(fleet, seen, context.req.valid('query'));
-    return found === undefined ? wrongCursor(context) : answer(context, found);
-  });
-
-  app.openapi(sparklinesRoute, async (context) => {
-    const seen = await visible(context);
-    if (typeof seen === 'string') return refused(context, seen);
-    const keys = context.req.valid('query').keys.filter((key) => {
-      const row = fleet.row(key);
-      return row !== undefined && seen.has(kindName(row.ref));
-    });
-    const lines = await source.sparklines(keys);
-    return answer(context, { lines: [...lines].map(([key, line]) => ({ key, ...line })) });
-  });
-
-  /** Asks whether it may be seen first: whoever may not see it doesn't learn whether it is there. */
-  const one = async (context: RouteContext, find: (key: string) => Promise<unknown>) => {
-    const { namespace, kind, name } = context.req.param() as Record<'namespace' | 'kind' | 'name', string>;
-    const verdict = await context.get('viewer').of({ kind, namespace });
-    if (verdict !== 'allowed') return refused(context, verdict);
-    const key = `${namespace}/${kind}/${name}`;
-    const found = await find(key);
-    if (found !== undefined) return answer(context, found);
-    return context.json({ error: `${plainText(key)} is not looked after: has it opted in?` }, 404);
+/** Does no I/O but through its source. */
+export function consoleApp({ source, auth, page, onError }: ConsoleAppParts): ConsoleApp {
+  const api = apiOf(source, auth.kind);
+  const pages = new KeptPages();
+  const answered = async (request: ConsoleRequest): Promise<ConsoleAnswer> => {
+    const refusal = guard(request, auth.kind === 'none');
+    if (refusal) return refusal;
+    const url = URL.canParse(request.target, BASE) ? new URL(request.target, BASE) : undefined;
+    if (!url) throw new InputError('path: found what is none; expected one such as /api/v1/fleet');
+    const file = page.get(url.pathname);
+    if (file) {
+      const zipped = zips(request);
+      const make = () => seal(file.body, file.contentType, zipped);
+      return opened(await pages.of(page, `${url.pathname} ${zipped}`, make), request);
+    }
+    const handler = api(url.pathname);
+    if (!handler) return jsonAnswer({ error: `nothing here; the API is under ${API}` }, 404);
+    const viewer = viewerOf(request, auth);
+    if (!viewer) return unauthenticated();
+    return handler({ request, query: url.searchParams, viewer });
   };
-
-  app.openapi(workloadRoute, (context) =>
-    one(context, async (key) => {
-      const row = fleet.row(key);
-      const detail = row && (await source.workload(key));
-      return detail && workloadOf(fleet, row, detail);
-    }),
-  );
-  app.openapi(objectRoute, (context) =>
-    one(context, async (key) => {
-      const { namespace } = context.req.valid('param');
-      const [found, mayEvents] = await Promise.all([source.object(key), context.get('viewer').events(namespace)]);
-      return found && (mayEvents ? found : { ...found, events: null, eventsProblem: NO_EVENTS });
-    }),
-  );
-  app.openapi(decisionsRoute, (context) => {
-    const { cursor, limit } = context.req.valid('query');
-    const before = cursor === undefined ? undefined : Number(cursor);
-    if (Number.isNaN(before)) return wrongCursor(context);
-    const page = { limit, ...(before === undefined ? {} : { beforeSeconds: before }) };
-    return one(context, async (key) => decisionsOf(await source.journal(key, page)));
-  });
-  app.openapi(seriesRoute, (context) => {
-    const toSeconds = Math.floor(source.nowSeconds() / 60) * 60;
-    const fromSeconds = toSeconds - context.req.valid('query').days * 86_400;
-    return one(context, async (key) =>
-      seriesOf(await source.series(key, fromSeconds, toSeconds), fromSeconds, toSeconds),
-    );
-  });
-  app.openapi(forecastRoute, (context) => one(context, (key) => source.forecast(key)));
-  app.openapi(whatIfRoute, (context) => {
-    const { wait, ...question } = context.req.valid('query');
-    return one(context, (key) => source.whatIf(key, question, wait));
-  });
+  return {
+    async answer(request) {
+      const answer = await answered(request).catch((error: unknown) => failed(error, onError));
+      return { ...answer, headers: { ...HEADERS, ...answer.headers } };
+    },
+  };
 }
 
-function wrongCursor(context: Context) {
-  return context.json({ error: 'cursor: expected the `next` of the page before' }, 400);
+/** GET only, and for this machine's names only where nothing else guards it. */
+function guard({ method, header }: ConsoleRequest, loopbackOnly: boolean): ConsoleAnswer | undefined {
+  if (method !== 'GET' && method !== 'HEAD') {
+    return jsonAnswer({ error: 'only GET is answered' }, 405, { allow: 'GET, HEAD' });
+  }
+  if (!loopbackOnly || isLoopbackHost(header('host'))) return undefined;
+  return jsonAnswer(
+    { error: 'found another Host than this machine; expected localhost or 127.0.0.1, as a port-forward has' },
+    421,
+  );
+}
+
+function viewerOf({ header }: ConsoleRequest, auth: Auth): Viewer | undefined {
+  if (auth.kind === 'none') return EVERYTHING;
+  const token = /^Bearer +(\S{1,8192})$/i.exec(header('authorization') ?? '')?.[1];
+  return token === undefined ? undefined : tokenViewer(token, auth.access, auth.resources);
+}
+
+/** What can't be had now says so in its own words; anything else may hold what a stranger should not read. */
+function failed(error: unknown, onError: (error: Error) => void): ConsoleAnswer {
+  if (error instanceof InputError) return jsonAnswer({ error: error.message }, 400);
+  if (error instanceof WorldError) {
+    const soon = error instanceof NotYet ? { 'retry-after': String(error.retryAfterSeconds) } : {};
+    return jsonAnswer({ error: error.message }, 503, soon);
+  }
+  const ours = error instanceof Error ? error : new Error(messageOf(error));
+  onError(ours);
+  return jsonAnswer({ error: `${ours.name}: the log says more` }, 500);
+}
+
+function unauthenticated(): ConsoleAnswer {
+  return jsonAnswer(UNAUTHENTICATED, 401, { 'www-authenticate': 'Bearer' });
+}
+
+function refused(verdict: Refusal): ConsoleAnswer {
+  return verdict === 'denied' ? jsonAnswer(DENIED, 403) : unauthenticated();
 }
 
 /** Escaped so that no terminal obeys what stands in a name. */
-function answer(context: Context, value: unknown) {
-  return context.body(`${plainJson(plain(value))}\n`, 200, { 'content-type': 'application/json' }) as never;
+function bytesOf(value: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${plainJson(plain(value))}\n`);
+}
+
+function sealed(value: unknown, request: ConsoleRequest) {
+  return seal(bytesOf(value), 'application/json', zips(request));
+}
+
+async function answer(value: unknown, request: ConsoleRequest): Promise<ConsoleAnswer> {
+  return opened(await sealed(value, request), request);
+}
+
+type Handler = (call: Call) => Promise<ConsoleAnswer>;
+
+/** The question that a path is; undefined: this API has none there. */
+function apiOf(source: ConsoleSource, auth: Auth['kind']): (path: string) => Handler | undefined {
+  const lists = listsOf(source, auth);
+  const parts = partsOf(source);
+  const { fleet } = source;
+
+  const list =
+    (make: List): Handler =>
+    async (call) => {
+      newestOf(fleet);
+      const seen = await call.viewer.visible(fleet.kinds());
+      return typeof seen === 'string' ? refused(seen) : make(call, seen);
+    };
+
+  /** Asks whether it may be seen first: whoever may not see it doesn't learn whether it is there. */
+  const one =
+    (find: Part, of: KindIn & { readonly name: string }): Handler =>
+    async (call) => {
+      newestOf(fleet);
+      const verdict = await call.viewer.of(of);
+      if (verdict !== 'allowed') return refused(verdict);
+      const key = `${of.namespace}/${of.kind}/${of.name}`;
+      const found = await find(key, call, of);
+      if (found !== undefined) return answer(found, call.request);
+      return jsonAnswer({ error: `${plainText(key)} is not looked after: has it opted in?` }, 404);
+    };
+
+  return (path) => {
+    if (!path.startsWith(`${API}/`)) return undefined;
+    const [first = '', ...rest] = path.slice(API.length + 1).split('/');
+    if (rest.length === 0) {
+      const make = lists.get(first);
+      return make && list(make);
+    }
+    const [namespace, kind, name, part = '', ...more] = rest.map(decoded);
+    const find = parts.get(part);
+    if (first !== 'workloads' || !find || more.length > 0 || !namespace || !kind || !name) return undefined;
+    return one(find, { namespace, kind, name });
+  };
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    throw new InputError(
+      `path: found ${JSON.stringify(segment)}; expected % to be followed by two hexadecimal digits`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** @param seen namespaces and kinds that are shown, as kindName has them */
+type List = (call: Call, seen: ReadonlySet<string>) => Promise<ConsoleAnswer>;
+
+function listsOf(source: ConsoleSource, auth: Auth['kind']): ReadonlyMap<string, List> {
+  const { fleet } = source;
+  const pages = new KeptPages();
+  return new Map<string, List>([
+    ['status', ({ request }, seen) => answer(statusOf(fleet, seen, auth, source.nowSeconds()), request)],
+    [
+      'fleet',
+      async ({ request, query }, seen) => {
+        const asked = readParameters(FLEET, query);
+        const key = [zips(request), query, ...[...seen].sort()].join('\n');
+        return opened(
+          await pages.of(newestOf(fleet), key, async () => sealed(fleetOf(fleet, seen, asked), request)),
+          request,
+        );
+      },
+    ],
+    [
+      'sparklines',
+      async ({ request, query }, seen) => {
+        const keys = readParameters(SPARKLINES, query).keys.filter((key) => {
+          const row = fleet.row(key);
+          return row !== undefined && seen.has(kindName(row.ref));
+        });
+        const lines = await source.sparklines(keys);
+        return answer({ lines: [...lines].map(([key, line]) => ({ key, ...line })) }, request);
+      },
+    ],
+  ]);
+}
+
+/** What is found of one workload, which may be seen; undefined: there is none. */
+type Part = (key: string, call: Call, of: KindIn) => Promise<unknown>;
+
+function partsOf(source: ConsoleSource): ReadonlyMap<string, Part> {
+  const { fleet } = source;
+  return new Map<string, Part>([
+    [
+      '',
+      async (key) => {
+        const row = fleet.row(key);
+        const detail = row && (await source.workload(key));
+        return detail && workloadOf(fleet, row, detail);
+      },
+    ],
+    [
+      'object',
+      async (key, { viewer }, { namespace }) => {
+        const [found, mayEvents] = await Promise.all([source.object(key), viewer.events(namespace)]);
+        return found && (mayEvents ? found : { ...found, events: null, eventsProblem: NO_EVENTS });
+      },
+    ],
+    [
+      'decisions',
+      async (key, { query }) => {
+        const { cursor, limit } = readParameters(DECISIONS, query);
+        const beforeSeconds = cursor === undefined ? undefined : Number(cursor);
+        if (Number.isNaN(beforeSeconds)) throw wrongCursor();
+        return decisionsOf(await source.journal(key, { limit, ...(beforeSeconds !== undefined && { beforeSeconds }) }));
+      },
+    ],
+    [
+      'series',
+      async (key, { query }) => {
+        const { days } = readParameters(SERIES, query);
+        const toSeconds = Math.floor(source.nowSeconds() / MINUTE_SECONDS) * MINUTE_SECONDS;
+        const fromSeconds = toSeconds - days * DAY_SECONDS;
+        return seriesOf(await source.series(key, fromSeconds, toSeconds), fromSeconds, toSeconds);
+      },
+    ],
+    ['forecast', (key) => source.forecast(key)],
+    [
+      'what-if',
+      async (key, { query }) => {
+        // What reads it is large, and few ask.
+        const { readWhatIfQuestion } = await import('./what-if.ts');
+        const { wait = 'all' } = readParameters(WHAT_IF, query);
+        return source.whatIf(key, readWhatIfQuestion(query), wait);
+      },
+    ],
+  ]);
 }

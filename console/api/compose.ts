@@ -1,10 +1,11 @@
 import type { JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
-import { WorldError } from '../../core/errors.ts';
+import { InputError } from '../../core/errors.ts';
 import type { Source } from '../fleet/fleet-message.ts';
 import type { FleetRow } from '../fleet/fleet-row.ts';
 import type { FleetTable, RowHead } from '../fleet/fleet-table.ts';
 import type { StatusAnswer } from './answers.ts';
 import { keyOf, pageOf } from './cursor.ts';
+import { NotYet } from './not-yet.ts';
 import { kindName } from './viewer.ts';
 
 export interface FleetQuestion {
@@ -16,11 +17,17 @@ export interface FleetQuestion {
   readonly q?: string | undefined;
 }
 
-/** @throws WorldError before the first tick */
+/** A tick's length: the first one takes longer where there is much to read. */
+const STARTING_RETRY_SECONDS = 15;
+
+/** Whose figures the newest are, another object after each tick. @throws NotYet before the first one: nothing is known, which is no empty fleet */
+export function newestOf({ source }: FleetTable): Source {
+  if (!source) throw new NotYet('it is starting: no tick has ended yet', STARTING_RETRY_SECONDS);
+  return source;
+}
+
 function originOf(fleet: FleetTable) {
-  const { source } = fleet;
-  if (!source) throw new WorldError('it is starting: no tick has ended yet');
-  const { version, replica, leads, leader, figuresSeconds, stored, note, faults } = source satisfies Source;
+  const { version, replica, leads, leader, figuresSeconds, stored, note, faults } = newestOf(fleet);
   return { version, replica, leads, leader, figuresSeconds, stored, note, faults };
 }
 
@@ -36,12 +43,16 @@ export function statusOf(fleet: FleetTable, seen: ReadonlySet<string>, auth: Sta
   return { ...origin, nowSeconds, auth, workloads, attention };
 }
 
-/** @returns undefined for a cursor that is none */
+export function wrongCursor(): InputError {
+  return new InputError('cursor: expected the `next` of the page before');
+}
+
+/** @throws InputError for a cursor that is none */
 export function fleetOf(fleet: FleetTable, seen: ReadonlySet<string>, question: FleetQuestion) {
   const origin = originOf(fleet);
   const { cursor, limit } = question;
   const after = cursor === undefined ? undefined : keyOf(cursor);
-  if (cursor !== undefined && after === undefined) return undefined;
+  if (cursor !== undefined && after === undefined) throw wrongCursor();
   const matching = shownHeads(fleet, seen).filter((head) => matches(head, question));
   const { rows, next } = pageOf(matching, ({ key }) => key, after, limit);
   return { ...origin, total: matching.length, rows: rows.map((head) => fleet.rowOf(head)), next };

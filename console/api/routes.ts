@@ -10,16 +10,11 @@ import {
   statusAnswer,
   workloadAnswer,
 } from './answers.ts';
-import { whatIfAnswer, whatIfQuestion, whatIfWait } from './what-if.ts';
+import { API } from './http.ts';
+import { DECISIONS, FLEET, type Parameter, type Parameters, SERIES, SPARKLINES, WHAT_IF } from './parameters.ts';
+import { whatIfAnswer, whatIfQuestion } from './what-if.ts';
 
-export const API = '/api/v1';
-/** Rows of one page, at most and by default. */
-export const MOST_ROWS = 1_000;
-const USUAL_ROWS = 500;
-/** Sparklines at once: what is in sight. */
-const MOST_KEYS = 40;
-/** Days of a series, at most: what the store keeps. */
-const MOST_DAYS = 8;
+/* The questions as the description has them; the server reads what is asked by parameters.ts, of which this is made. */
 
 const workload = z.object({
   namespace: z
@@ -36,10 +31,29 @@ const workload = z.object({
     .openapi({ param: { name: 'name', in: 'path' }, example: 'web' }),
 });
 
-const page = {
-  cursor: z.string().max(1_024).optional().openapi({ description: 'As `next` of the page before gave it' }),
-  limit: z.coerce.number().int().min(1).max(MOST_ROWS).default(USUAL_ROWS),
-};
+/** Of what the server reads. */
+function queryOf(parameters: Parameters) {
+  return z.object(Object.fromEntries(Object.entries(parameters).map(([name, one]) => [name, schemaOf(one)])));
+}
+
+function schemaOf(parameter: Parameter): z.ZodType {
+  const described = 'description' in parameter ? { description: parameter.description } : {};
+  switch (parameter.kind) {
+    case 'text':
+      return z.string().max(parameter.most).optional().openapi(described);
+    case 'choice':
+      return z.enum(parameter.of).optional().openapi(described);
+    case 'whole':
+      return z.coerce.number().int().min(parameter.least).max(parameter.most).default(parameter.usual);
+    case 'number':
+      return z.coerce.number().gt(parameter.over).max(parameter.most).default(parameter.usual);
+    case 'list':
+      return z
+        .string()
+        .max(parameter.mostLength)
+        .openapi({ ...described, type: 'string', example: parameter.example });
+  }
+}
 
 const failed = (description: string) => ({ description, content: { 'application/json': { schema: errorAnswer } } });
 
@@ -47,7 +61,7 @@ const FAILURES = {
   400: failed('The question has something wrong in it'),
   401: failed('auth is token, and no valid token came as `Authorization: Bearer`'),
   403: failed('The token may not get this: the same answer for what exists and what does not'),
-  503: failed('What is asked for can not be had now'),
+  503: failed('What is asked for can not be had now; `Retry-After` where it soon will be'),
 };
 
 function get<Path extends string, Schema extends z.ZodType, Request extends object>(
@@ -86,63 +100,47 @@ function ofWorkload<Path extends string, Schema extends z.ZodType, Query extends
   });
 }
 
-export const statusRoute = get('/status', 'Whose figures these are, how old, and what is gone', statusAnswer, {});
+const statusRoute = get('/status', 'Whose figures these are, how old, and what is gone', statusAnswer, {});
 
-export const fleetRoute = get('/fleet', 'All workloads that opted in', fleetAnswer, {
-  query: z.object({
-    ...page,
-    namespace: z.string().max(63).optional(),
-    mode: z.enum(['observe', 'auto', 'predictive', 'reactive']).optional(),
-    attention: z
-      .enum(['true', 'false'])
-      .optional()
-      .openapi({ description: 'Only those that need a person, or do not' }),
-    q: z.string().max(200).optional().openapi({ description: 'Part of the key, in any case' }),
-  }),
-});
+const fleetRoute = get('/fleet', 'All workloads that opted in', fleetAnswer, { query: queryOf(FLEET) });
 
-export const sparklinesRoute = get(
+const sparklinesRoute = get(
   '/sparklines',
   "The last day of some workloads' demand by the half hour",
   sparklinesAnswer,
-  {
-    query: z.object({
-      keys: z
-        .string()
-        .max(MOST_KEYS * 380)
-        .transform((text) => text.split(','))
-        .pipe(z.array(z.string()).max(MOST_KEYS))
-        .openapi({
-          type: 'string',
-          description: `Up to ${MOST_KEYS} keys, separated by commas`,
-          example: 'shop/Deployment/web',
-        }),
-    }),
-  },
+  { query: queryOf(SPARKLINES) },
 );
 
-export const workloadRoute = ofWorkload('', 'Why one workload has so many pods', workloadAnswer, z.object({}));
-export const objectRoute = ofWorkload(
+const workloadRoute = ofWorkload('', 'Why one workload has so many pods', workloadAnswer, z.object({}));
+const objectRoute = ofWorkload(
   '/object',
   'Its annotations as written and as understood, and the Events on it',
   objectAnswer,
   z.object({}),
 );
-export const decisionsRoute = ofWorkload('/decisions', 'Its changes of replicas', decisionsAnswer, z.object(page));
-export const seriesRoute = ofWorkload(
+const decisionsRoute = ofWorkload('/decisions', 'Its changes of replicas', decisionsAnswer, queryOf(DECISIONS));
+const seriesRoute = ofWorkload(
   '/series',
   'Its demand, what was forecast of it, and its replicas',
   seriesAnswer,
-  z.object({ days: z.coerce.number().gt(0).max(MOST_DAYS).default(1) }),
+  queryOf(SERIES),
 );
-export const forecastRoute = ofWorkload('/forecast', 'The next 24 hours, computed now', forecastAnswer, z.object({}));
-export const whatIfRoute = ofWorkload(
+const forecastRoute = ofWorkload('/forecast', 'The next 24 hours, computed now', forecastAnswer, z.object({}));
+const whatIfRoute = ofWorkload(
   '/what-if',
   'The past week replayed with other settings',
   whatIfAnswer,
-  whatIfQuestion.extend({
-    wait: whatIfWait.default('all').openapi({
-      description: 'first: answered once the predictive policy is replayed; ask again without it for the others',
-    }),
-  }),
+  whatIfQuestion.extend(queryOf(WHAT_IF).shape),
 );
+
+export const ROUTES = [
+  statusRoute,
+  fleetRoute,
+  sparklinesRoute,
+  workloadRoute,
+  objectRoute,
+  decisionsRoute,
+  seriesRoute,
+  forecastRoute,
+  whatIfRoute,
+];

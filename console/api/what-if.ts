@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { InputError } from '../../core/errors.ts';
 import { known } from '../fleet/fleet-row.ts';
 
 const number = (least: number, most: number) => z.coerce.number().min(least).max(most);
@@ -17,8 +18,14 @@ export const whatIfQuestion = z.object({
 export type WhatIfQuestion = z.output<typeof whatIfQuestion>;
 
 /** `first`: answered once one policy is replayed; asked again, the same replay is waited for. */
-export const whatIfWait = z.enum(['first', 'all']);
-export type WhatIfWait = z.output<typeof whatIfWait>;
+export type WhatIfWait = 'first' | 'all';
+
+/** @throws InputError: what is wrong with which of them */
+export function readWhatIfQuestion(query: URLSearchParams): WhatIfQuestion {
+  const { data, error } = whatIfQuestion.safeParse(Object.fromEntries(query));
+  if (error) throw new InputError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+  return data;
+}
 
 const policy = z
   .object({

@@ -11,16 +11,44 @@ export class KeptAnswers<Answer> {
     this.nowSeconds = nowSeconds;
   }
 
-  /** Whether it would be given without being made. */
-  has(key: string): boolean {
-    const kept = this.kept.get(key);
-    return kept !== undefined && this.nowSeconds() < kept.untilSeconds;
+  of(key: string, make: () => Promise<Answer>): Promise<Answer> {
+    return this.at(key, this.nowSeconds(), make);
   }
 
-  of(key: string, make: () => Promise<Answer>): Promise<Answer> {
+  /** Of each key; what is not kept is made in one go. */
+  async ofAll(
+    keys: readonly string[],
+    make: (missing: readonly string[]) => Promise<{ get(key: string): Answer }>,
+  ): Promise<Map<string, Answer>> {
+    const now = this.nowSeconds();
+    const found = new Map<string, Promise<Answer>>();
+    const missing: string[] = [];
+    for (const key of new Set(keys)) {
+      const kept = this.kept.get(key);
+      // Those that are kept first: what is made must not drive them out.
+      if (kept && now < kept.untilSeconds)
+        found.set(
+          key,
+          this.at(key, now, () => kept.answer),
+        );
+      else missing.push(key);
+    }
+    if (missing.length > 0) {
+      const made = make(missing);
+      for (const key of missing)
+        found.set(
+          key,
+          this.at(key, now, async () => (await made).get(key)),
+        );
+    }
+    const all = new Map<string, Answer>();
+    for (const [key, answer] of found) all.set(key, await answer);
+    return all;
+  }
+
+  private at(key: string, now: number, make: () => Promise<Answer>): Promise<Answer> {
     const before = this.kept.get(key);
     this.kept.delete(key);
-    const now = this.nowSeconds();
     const kept =
       before && now < before.untilSeconds ? before : { answer: make(), untilSeconds: now + this.keptSeconds };
     this.kept.set(key, kept);

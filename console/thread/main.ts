@@ -8,7 +8,6 @@ import type { ConsoleSettings, ToAddon, ToConsole } from './messages.ts';
 import { readPageFiles } from './page-files.io.ts';
 import { Questions } from './questions.ts';
 import { ReplayThread } from './replay-thread.io.ts';
-import { apiServerReview } from './review.io.ts';
 import { ThreadSource, type WhatIfReplays } from './thread-source.ts';
 
 /* The console's thread: listens, answers from the newest fleet, and asks the addon's thread for the rest. */
@@ -18,8 +17,10 @@ const settings = workerData as ConsoleSettings;
 const post = (message: ToAddon) => port.postMessage(message);
 const monotonic = () => performance.now() / 1000;
 
-function authOf({ token }: ConsoleSettings): Auth {
+async function authOf({ token }: ConsoleSettings): Promise<Auth> {
   if (!token) return { kind: 'none' };
+  // What asks is large, and needed here alone.
+  const { apiServerReview } = await import('./review.io.ts');
   const resources = new Map(token.kinds.map(({ kind, group, resource }) => [kind, { group, resource }]));
   return { kind: 'token', access: new ReviewedAccess(apiServerReview(token.server), monotonic), resources };
 }
@@ -38,8 +39,9 @@ port.on('message', (message: ToConsole) => {
 
 const onError = (error: Error) =>
   post({ kind: 'log', level: 'error', message: 'a request failed', error: messageOf(error) });
-const app = consoleApp({ source, auth: authOf(settings), page: readPageFiles(settings.pageFolder), onError });
 try {
+  const auth = await authOf(settings);
+  const app = consoleApp({ source, auth, page: readPageFiles(settings.pageFolder), onError });
   const { host, port: taken } = await listen(app, settings.listen);
   post({ kind: 'listening', host, port: taken });
 } catch (error) {

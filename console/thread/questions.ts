@@ -8,6 +8,7 @@ import type {
   WorkloadSeries,
 } from '../../addon/console/console-data.ts';
 import { WorldError } from '../../core/errors.ts';
+import { NotYet } from '../api/not-yet.ts';
 import type { Asked, ToAddon, ToConsole } from './messages.ts';
 
 /** Questions that wait for the addon's thread at once: it answers between its own work. */
@@ -65,7 +66,7 @@ export class Questions {
 
   private ask<Answer>(what: Asked, args: readonly unknown[]): Promise<Answer> {
     if (this.waiting.size >= MOST_WAITING) {
-      return Promise.reject(new WorldError('too many questions wait for an answer: ask again in a second'));
+      return Promise.reject(new NotYet('too many questions wait for an answer: ask again in a second', 1));
     }
     const id = ++this.last;
     return new Promise((resolve, reject) => {

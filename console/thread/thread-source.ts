@@ -12,7 +12,6 @@ import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import type { ForecastAnswer } from '../api/answers.ts';
 import type { ConsoleSource } from '../api/source.ts';
 import type { WhatIfAnswer, WhatIfQuestion, WhatIfWait } from '../api/what-if.ts';
-import { dayAhead } from '../fleet/day-ahead.ts';
 import type { FleetMessage } from '../fleet/fleet-message.ts';
 import { FleetTable } from '../fleet/fleet-table.ts';
 import { NewestReplay } from '../what-if/newest-replay.ts';
@@ -83,10 +82,8 @@ export class ThreadSource implements ConsoleSource {
   }
 
   async sparklines(keys: readonly string[]): Promise<Sparklines> {
-    const missing = keys.filter((key) => !this.lines.has(key));
-    const asked = missing.length > 0 ? this.questions.sparklines(missing) : undefined;
-    const found = keys.map((key) => this.lines.of(key, async () => (await asked)?.get(key)));
-    return new Map((await Promise.all(found)).flatMap((line, i) => (line ? [[keys[i]!, line] as const] : [])));
+    const found = await this.lines.ofAll(keys, (missing) => this.questions.sparklines(missing));
+    return new Map([...found].flatMap(([key, line]) => (line ? [[key, line] as const] : [])));
   }
 
   series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined> {
@@ -105,6 +102,8 @@ export class ThreadSource implements ConsoleSource {
     return this.forecasts.of(key, async () => {
       const found = await this.past(key);
       if (!found) return undefined;
+      // The models are large, and few look a day ahead.
+      const { dayAhead } = await import('../fleet/day-ahead.ts');
       const answer = dayAhead(found.series, found.detail);
       if (typeof answer === 'string') throw new WorldError(answer);
       return answer;

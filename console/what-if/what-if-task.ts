@@ -1,4 +1,3 @@
-import { START_COST_SECONDS } from '../../actuator/scaler/policy-backtest.ts';
 import type { WhatIfBase, WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
 import { InputError, WorldError } from '../../core/errors.ts';
 import type { WorkloadPolicy } from '../../core/policy/policy.ts';
@@ -79,17 +78,17 @@ export function whatIfTask(
 /** @throws InputError for what no annotation could ask for */
 function askedOf(
   question: WhatIfQuestion,
-  { policy, mostReplicas }: WhatIfBase,
+  { policy, mostReplicas, startCostSeconds }: WhatIfBase,
   podCapacity: number,
   startupSeconds: number,
 ): WhatIfAnswer['asked'] {
-  const { minReplicas, maxReplicas, startCost, unmetTargetBp } = policy;
+  const { minReplicas, maxReplicas, unmetTargetBp } = policy;
   const asked = {
     sloPercent: question.sloPercent ?? Number(sloDigits(unmetTargetBp)),
     startupSeconds: question.startupSeconds ?? startupSeconds,
     min: question.min ?? minReplicas,
     max: question.max ?? maxReplicas,
-    startCostSeconds: question.startCostSeconds ?? (startCost === 'auto' ? START_COST_SECONDS : startCost),
+    startCostSeconds: question.startCostSeconds ?? startCostSeconds,
     price: question.price ?? null,
     podCapacity,
   };

@@ -63,6 +63,7 @@ function base(policy: Partial<WorkloadPolicy> = {}, spec?: object): WhatIfBase {
   };
   return {
     policy: exampleWorkloadPolicy(policy),
+    startCostSeconds: typeof policy.startCost === 'number' ? policy.startCost : 300,
     hpa: baselineHpa(own as unknown as HpaObject | undefined, METRICS, { min: 2, max: 40 }),
     leastStabilizationTicks: null,
     mostReplicas: 1_000,

@@ -18,7 +18,7 @@ import { memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
 import { markup } from '../../replay/report/page/markup.ts';
 import { serveTelemetry } from '../../telemetry/http/http-server.io.ts';
 import { pinoLog } from '../../telemetry/log/pino-log.io.ts';
-import { consoleOf } from '../console-source.ts';
+import { answerOf, consoleOf } from '../console-source.ts';
 import { EXAMPLE_SECONDS, exampleStatus } from '../example-status.ts';
 import { prescale } from '../spawn-prescale.ts';
 
@@ -186,7 +186,7 @@ describe('whatever an actor writes, no edge lets out what a terminal acts on', (
   it('the console answers JSON that says the same and can be read at a terminal, refusals too', async () => {
     const text = SPICE.filter((one) => !/\p{Cs}/u.test(one)).join('');
     const page = consoleOf([exampleStatus({ error: text })], { replica: text });
-    const ask = async (path: string) => (await page.request(path, { headers: { host: 'localhost' } })).text();
+    const ask = async (path: string) => (await answerOf(page, path)).text();
     const body = await ask('/api/v1/fleet');
     expect(body).not.toMatch(UNSEEN);
     expect(JSON.parse(body)).toMatchObject({ replica: text, rows: [{ error: text }] });

@@ -5,13 +5,13 @@ import { describe, expect, it } from 'vitest';
 import type { Journal } from '../../../addon/journal/journal-text.ts';
 import { ConditionTimes, wrongStatus } from '../../../addon/status/addon-status.ts';
 import { ReviewedAccess } from '../../../console/api/access.ts';
-import { consoleApp } from '../../../console/api/app.ts';
+import { type ConsoleApp, consoleApp } from '../../../console/api/app.ts';
 import type { ConsoleSource } from '../../../console/api/source.ts';
 import { listen } from '../../../console/thread/listener.io.ts';
 import { WorldError } from '../../../core/errors.ts';
 import type { Baseline, WorkloadStatus } from '../../../core/workload-status.ts';
 import { memoryKubernetes } from '../../../kubernetes/fake/memory-api.ts';
-import { consoleOf, consoleSource } from '../../../test/console-source.ts';
+import { answerOf, consoleOf, consoleSource } from '../../../test/console-source.ts';
 import { World, wave } from '../../../test/engine-world.ts';
 import { EXAMPLE_SECONDS, exampleStatus } from '../../../test/example-status.ts';
 import { type AskAddon, askThroughCluster, askUrl } from '../../cluster/addon-answer.ts';
@@ -31,9 +31,9 @@ function askConsole(statuses: readonly WorkloadStatus[], leads = true): AskAddon
   return askApp(consoleOf(statuses, { leads }));
 }
 
-function askApp(app: ReturnType<typeof consoleApp>): AskAddon {
+function askApp(app: ConsoleApp): AskAddon {
   return async (path) => {
-    const answer = await app.request(path, { headers: { host: 'localhost' } });
+    const answer = await answerOf(app, path);
     if (answer.status === 503) throw new WorldError(((await answer.json()) as { error: string }).error);
     return answer.status === 404 ? undefined : answer.json();
   };
@@ -381,8 +381,8 @@ describe('the addon is asked', () => {
 });
 
 /** A console at a port of its own. */
-async function serve(app: { fetch(request: Request): Response | Promise<Response> }) {
-  const { host, port, close } = await listen(app as never, { host: '127.0.0.1', port: 0 });
+async function serve(app: ConsoleApp) {
+  const { host, port, close } = await listen(app, { host: '127.0.0.1', port: 0 });
   return { url: `http://${host}:${port}`, close };
 }
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { WorkloadStatus } from '../../../core/workload-status.ts';
 import { displayWidth } from '../../../replay/report/terminal/terminal-width.ts';
-import { consoleOf } from '../../../test/console-source.ts';
+import { answerOf, consoleOf } from '../../../test/console-source.ts';
 import { exampleMetric, exampleStatus } from '../../../test/example-status.ts';
 import { prescale } from '../../../test/warm-prescale.ts';
 import { askFleet } from '../../cluster/shown.ts';
@@ -25,7 +25,7 @@ const blind = row('blind', {
   metrics: [exampleMetric({ load: undefined, missing: 'no data', wape: undefined })],
 });
 const console = consoleOf([idle, web, large, blind]);
-const ask = async (path: string) => (await console.request(path, { headers: { host: 'localhost' } })).json();
+const ask = async (path: string) => (await answerOf(console, path)).json();
 const shown = await askFleet(ask);
 const order = (sort: (typeof SORTS)[number]) =>
   topTable(shown, sort)
