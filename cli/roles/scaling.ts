@@ -98,6 +98,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const api = await connectApi(config, flags);
   const stop = stopSignal();
   const metrics = newMetrics(api, log);
+  metrics.consoleFailures(() => shownConsole?.failures ?? 0);
   const leadership = { now: undefined as Leadership | undefined };
   const isLeader = () => !config.leaderElection.enabled || leadership.now?.isLeader() === true;
   const inside = runsInside(flags);

@@ -1,7 +1,7 @@
 import type { Baseline, NoBaseline } from '../../addon/console/console-data.ts';
 import { decidingNeed, describeReason } from '../../addon/status/describe.ts';
 import { workloadKey } from '../../core/workload.ts';
-import type { WorkloadStatus } from '../../core/workload-status.ts';
+import type { Condition, WorkloadStatus } from '../../core/workload-status.ts';
 import { FIGURES, type FleetMessage, type FleetTexts, type Source } from './fleet-message.ts';
 
 const UNKNOWN = Number.NaN;
@@ -28,11 +28,12 @@ export class FleetFeed {
   ): FleetMessage {
     const figures = new Float64Array(statuses.length * FIGURES.length);
     const texts: [number, FleetTexts][] = [];
+    const shared = new Map<string, Condition>();
     for (const [row, status] of statuses.entries()) {
       figures.set(figuresOf(status), row * FIGURES.length);
       const baseline = baselines.get(workloadKey(status.ref)) ?? NOT_SIMULATED;
       const changed = this.changed(row, status, baseline);
-      if (changed) texts.push([row, changed]);
+      if (changed) texts.push([row, { ...changed, conditions: changed.conditions.map((one) => sharedOf(one, shared)) }]);
     }
     this.sent.length = statuses.length;
     return { kind: 'fleet', source, figures, rows: statuses.length, texts };
@@ -75,6 +76,15 @@ export class FleetFeed {
     this.sent[row] = { texts: changed, wanted };
     return changed;
   }
+}
+
+/** Most workloads are in the same few conditions: what is one object here is one on the other side. */
+function sharedOf(condition: Condition, shared: Map<string, Condition>): Condition {
+  const { type, status, reason, message, sinceSeconds } = condition;
+  const key = `${type} ${status} ${reason} ${sinceSeconds} ${message}`;
+  const before = shared.get(key);
+  if (!before) shared.set(key, condition);
+  return before ?? condition;
 }
 
 function figuresOf(status: WorkloadStatus): number[] {

@@ -18,6 +18,26 @@ export interface RowHead extends Named {
   readonly attention: readonly Attention[];
 }
 
+function isSameWorkload(a: WorkloadRef | undefined, b: WorkloadRef): boolean {
+  return a !== undefined && workloadKey(a) === workloadKey(b) && a.apiVersion === b.apiVersion;
+}
+
+/** What comes from another thread has each of its words anew: of a few that all rows have, one is kept. */
+function sharedWords(texts: FleetTexts, words: Map<string, string>): FleetTexts {
+  const one = (word: string): string => {
+    const before = words.get(word);
+    if (before === undefined) words.set(word, word);
+    return before ?? word;
+  };
+  const { ref, unit, reason } = texts;
+  return {
+    ...texts,
+    ref: { ...ref, apiVersion: one(ref.apiVersion), kind: one(ref.kind), namespace: one(ref.namespace) },
+    unit: one(unit),
+    reason: reason && one(reason),
+  };
+}
+
 /** The console's side: the fleet as the newest message left it. Rows are made when they are asked for. */
 export class FleetTable {
   /** Undefined until the first tick. */
@@ -31,9 +51,10 @@ export class FleetTable {
 
   take(message: FleetMessage): void {
     const before = this.texts.length;
+    const words = new Map<string, string>();
     for (const [row, texts] of message.texts) {
-      if (this.texts[row]?.ref !== texts.ref) this.sorted = undefined;
-      this.texts[row] = texts;
+      if (!isSameWorkload(this.texts[row]?.ref, texts.ref)) this.sorted = undefined;
+      this.texts[row] = sharedWords(texts, words);
     }
     this.texts.length = message.rows;
     if (before !== message.rows) this.sorted = undefined;

@@ -9,8 +9,9 @@ import type { ConsoleSettings, ToAddon, ToConsole } from './messages.ts';
 
 /** Of JavaScript's heap of the thread; 5,000 workloads take a fifth of it. */
 const HEAP_MB = 160;
-const YOUNG_MB = 8;
-const AGAIN_MS = 10_000;
+const YOUNG_MB = 3;
+/** Reading its code takes a second; where nothing comes of it, it hangs. */
+const START_MS = 60_000;
 
 export interface ConsoleHostParts {
   /** The thread's script. */
@@ -22,17 +23,24 @@ export interface ConsoleHostParts {
     'workload' | 'object' | 'sparklines' | 'series' | 'journal' | 'whatIfBase' | 'baselines' | 'origin' | 'faults'
   >;
   readonly statuses: () => readonly WorkloadStatus[];
+  readonly restartDelayMs?: (ends: number) => number;
 }
 
 /**
  * The addon's side of the console: starts its thread, posts the fleet after each tick, and answers what it asks. Nothing here waits for the
- * console, and one that fails is begun anew without the addon.
+ * console, and one that ends is begun anew without the addon, ever later where it ends at once again.
  */
 export class ConsoleHost {
   readonly address: { readonly host: string; readonly port: number };
+  /** How often its thread ended though nobody asked for it. */
+  failures = 0;
   private readonly parts: ConsoleHostParts;
   private readonly feed = new FleetFeed();
   private worker: Worker;
+  /** How often it ended without having run for long. */
+  private ends = 0;
+  /** There was a tick: before it there is nothing to show. */
+  private shown = false;
   /** The last message was not taken yet: the next one says what changed since. */
   private posted = false;
   private closed = false;
@@ -52,6 +60,7 @@ export class ConsoleHost {
 
   /** After a tick. */
   show(): void {
+    this.shown = true;
     if (this.posted || this.closed) return;
     const { statuses, settings } = this.parts;
     const data = this.parts.data();
@@ -67,11 +76,26 @@ export class ConsoleHost {
   }
 
   private attach(worker: Worker): void {
-    worker.on('message', (message: ToAddon) => this.take(message));
-    worker.on('error', (error) => this.parts.log.error('the console failed and is begun anew', { error }));
-    worker.once('exit', () => {
-      if (!this.closed) setTimeout(() => void this.again(), AGAIN_MS).unref();
+    const begun = performance.now();
+    let cause: Error | undefined;
+    worker.on('message', (message: ToAddon) => this.take(worker, message));
+    worker.on('error', (error) => {
+      cause = error;
     });
+    worker.once('exit', (code) => {
+      if (this.closed) return;
+      if (performance.now() - begun > STEADY_MS) this.ends = 0;
+      this.ended(cause ?? new Error(`its thread ended with code ${code}`));
+    });
+  }
+
+  /** What its readers waited for went with it: their connections are closed. */
+  private ended(error: unknown): void {
+    const { log, restartDelayMs = delayMs } = this.parts;
+    const wait = restartDelayMs(++this.ends);
+    log.error(`the console failed and is begun anew in ${Math.round(wait / 1000)} s`, { error });
+    this.failures++;
+    setTimeout(() => void this.again(), wait).unref();
   }
 
   private async again(): Promise<void> {
@@ -84,14 +108,15 @@ export class ConsoleHost {
       this.attach(worker);
       this.feed.forget();
       this.posted = false;
-      this.show();
+      if (this.shown) this.show();
     } catch (error) {
-      this.parts.log.error('the console could not be begun anew', { error });
-      setTimeout(() => void this.again(), AGAIN_MS).unref();
+      this.ended(error);
     }
   }
 
-  private take(message: ToAddon): void {
+  /** @param worker who says it: one that was replaced is not listened to */
+  private take(worker: Worker, message: ToAddon): void {
+    if (worker !== this.worker) return;
     switch (message.kind) {
       case 'taken':
         this.posted = false;
@@ -100,13 +125,14 @@ export class ConsoleHost {
         this.parts.log[message.level](`console: ${message.message}`, { error: message.error });
         break;
       case 'ask':
-        void this.answer(message);
+        void this.answer(worker, message);
         break;
     }
   }
 
-  private async answer({ id, what, args }: Extract<ToAddon, { readonly kind: 'ask' }>): Promise<void> {
-    const post = (message: ToConsole) => this.worker.postMessage(message);
+  /** To the thread that asked, and no other: where that one has ended, to nobody. */
+  private async answer(worker: Worker, { id, what, args }: Extract<ToAddon, { readonly kind: 'ask' }>): Promise<void> {
+    const post = (message: ToConsole) => worker.postMessage(message);
     try {
       const data = this.parts.data();
       const ask = data[what] as (...args: readonly unknown[]) => unknown;
@@ -115,6 +141,16 @@ export class ConsoleHost {
       post({ kind: 'refusal', id, message: messageOf(error) });
     }
   }
+}
+
+/** Who ran for so long did not end because of how it began. */
+const STEADY_MS = 600_000;
+const LEAST_DELAY_MS = 1_000;
+const MOST_DELAY_MS = 300_000;
+
+/** @param ends how often it ended, this time too */
+function delayMs(ends: number): number {
+  return Math.min(MOST_DELAY_MS, LEAST_DELAY_MS * 2 ** (ends - 1));
 }
 
 async function startThread({ script }: ConsoleHostParts, settings: ConsoleSettings) {
@@ -127,7 +163,13 @@ async function startThread({ script }: ConsoleHostParts, settings: ConsoleSettin
   });
   const first = await new Promise<ToAddon>((resolve, reject) => {
     const ended = () => reject(new Error('the console ended before it listened'));
+    const late = setTimeout(() => {
+      reject(new Error(`the console did not listen within ${START_MS / 1000} s`));
+      void worker.terminate();
+    }, START_MS);
+    worker.once('exit', () => clearTimeout(late));
     worker.once('message', (message: ToAddon) => {
+      clearTimeout(late);
       // One by one: without its own listeners a worker hands no message on any more.
       worker.off('error', reject).off('exit', ended);
       resolve(message);

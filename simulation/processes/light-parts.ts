@@ -10,6 +10,7 @@ export const NO_METRICS: AddonMetrics = {
   refits: () => {},
   write: () => {},
   tick: () => {},
+  consoleFailures: () => {},
   leader: () => {},
   ready: () => {},
 };

@@ -40,6 +40,8 @@ export interface AddonMetrics {
   write(target: TargetKind, outcome: 'ok' | 'conflict' | 'error'): void;
   /** A tick over all workloads ended. @param endSeconds epoch */
   tick(durationSeconds: number, endSeconds: number): void;
+  /** How often the console's thread ended though nobody asked for it: read when the metrics are. */
+  consoleFailures(read: () => number): void;
   leader(acts: boolean): void;
   ready(canAct: boolean): void;
 }

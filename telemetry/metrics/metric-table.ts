@@ -79,6 +79,7 @@ export const METRICS = {
   prescale_query_duration_seconds: histogram(['source'], 'Time of queries to sources of metrics.'),
   prescale_tick_duration_seconds: histogram([], 'Time of one tick over all workloads.'),
   prescale_last_tick_timestamp_seconds: gauge([], 'When the last tick ended.'),
+  prescale_console_failures_total: counter([], 'Times the thread of the console ended and was begun anew.'),
   prescale_leader: gauge([], '1 on the replica that acts, else 0.'),
   prescale_ready: gauge([], '1 where the addon can act, else 0; /readyz says why.'),
   prescale_build_info: gauge(['version'], 'Always 1.'),

@@ -37,8 +37,8 @@ export interface PromAddonMetrics extends AddonMetrics {
 export function addonMetrics(options: MetricsOptions): PromAddonMetrics {
   const registry = new Registry();
   const series = new WorkloadSeries(options.maxSeries ?? DEFAULT_MAX_SERIES, options.onCapReached);
-  const requests: ApiRequests = { read: () => [] };
-  registerInOrder(registry, (name) => series.reader(name) ?? requestReader(name, requests), series);
+  const reads: Reads = { apiRequests: () => [], consoleFailures: () => 0 };
+  registerInOrder(registry, (name) => series.reader(name) ?? readerOf(name, reads), series);
   const count = (name: MetricName) => registry.getSingleMetric(name) as Counter;
   const set = (name: MetricName) => registry.getSingleMetric(name) as Gauge;
   const time = (name: MetricName) => registry.getSingleMetric(name) as Histogram;
@@ -51,7 +51,7 @@ export function addonMetrics(options: MetricsOptions): PromAddonMetrics {
     startups: (boundsSeconds, read) => series.startups(boundsSeconds, read),
     baselines: (read) => series.baselines(read),
     apiRequests(read) {
-      requests.read = read;
+      reads.apiRequests = read;
     },
     query(source, outcome, seconds) {
       count('prescale_queries_total').inc({ source, outcome });
@@ -63,23 +63,29 @@ export function addonMetrics(options: MetricsOptions): PromAddonMetrics {
       time('prescale_tick_duration_seconds').observe(durationSeconds);
       set('prescale_last_tick_timestamp_seconds').set(endSeconds);
     },
+    consoleFailures(read) {
+      reads.consoleFailures = read;
+    },
     leader: (acts) => set('prescale_leader').set(Number(acts)),
     ready: (canAct) => set('prescale_ready').set(Number(canAct)),
   };
 }
 
-interface ApiRequests {
-  read: () => readonly ApiRequestCount[];
+/** What is counted elsewhere. */
+interface Reads {
+  apiRequests: () => readonly ApiRequestCount[];
+  consoleFailures: () => number;
 }
 
-function requestReader(name: MetricName, requests: ApiRequests): (() => Iterable<Sample>) | undefined {
+function readerOf(name: MetricName, reads: Reads): (() => Iterable<Sample>) | undefined {
   const of = (value: (one: ApiRequestCount) => number) => () =>
-    requests.read().map((one): Sample => {
+    reads.apiRequests().map((one): Sample => {
       const { verb, resource, status } = one;
       return [{ verb, resource, code: String(status) }, value(one)];
     });
   if (name === 'prescale_api_requests_total') return of(({ count }) => count);
   if (name === 'prescale_api_request_seconds_total') return of(({ seconds }) => seconds);
+  if (name === 'prescale_console_failures_total') return () => [[{}, reads.consoleFailures()]];
   return undefined;
 }
 
