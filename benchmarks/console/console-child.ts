@@ -92,7 +92,7 @@ async function serve(workloads: number): Promise<void> {
   const withoutBytes = await residentBytes();
   const host = await ConsoleHost.start({
     script: SCRIPT,
-    settings: { listen: { host: '127.0.0.1', port: 0 }, version: 'bench', token: undefined, pageFolder: PAGE.href },
+    settings: { listen: { host: '127.0.0.1', port: 0 }, version: 'bench', token: undefined, replays: 'here', pageFolder: PAGE.href },
     log: SILENT,
     data: () => data,
     statuses: () => fleet.statuses,

@@ -12,6 +12,8 @@ import { addonView } from '../../addon/status/addon-view.ts';
 import type { LearnedMetric } from '../../addon/training/nightly-training.ts';
 import { HISTOGRAM_SECONDS } from '../../collector/startup/histogram.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
+import type { ConsoleAnswers, ConsoleSettings } from '../../console/thread/messages.ts';
+import { RemoteReplays, type ReplayRemotely } from '../../console/thread/remote-replays.ts';
 import { specOf } from '../../core/startup.ts';
 import { CALENDAR_FOLDER, readCalendarDates } from '../../files/calendar-dates.io.ts';
 import type { HttpKubernetesApi } from '../../kubernetes/client/http-api.io.ts';
@@ -71,6 +73,8 @@ export interface ScalingStores extends AddonStores {
   readonly records: RecordStores;
   /** Why a replica that is better off should lead instead: this one is cut off from its stores. */
   readonly unfit?: () => string | undefined;
+  /** Where the console's replays are played by others: how. */
+  readonly replay?: ReplayRemotely;
   /** Shown beside the addon's own. */
   readonly metrics?: Pick<RoleMetrics, 'render'>;
   /** Ends after the last round. */
@@ -81,6 +85,8 @@ export interface ScalingOptions {
   /** Checked before anything is connected to. @throws InputError */
   readonly check?: (config: AddonConfig, file: string) => void;
   readonly stores: (base: ScalingBase) => Promise<ScalingStores>;
+  /** Where the console's replays are played; `elsewhere`: as the stores' `replay` says. */
+  readonly replays: ConsoleSettings['replays'];
 }
 
 /** Decides and scales until SIGTERM or SIGINT: `run` and `actuator`, which differ in where their data is. */
@@ -91,7 +97,10 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const log = newLog(config);
   const server = await holdRolePorts(config);
   const shown: { view?: ConsoleView } = {};
-  const shownConsole = await startConsole({ config, flags, log, view: () => shown.view! }).catch(async (error) => {
+  const shownConsole = await startConsole({
+    ...{ config, flags, log, replays: options.replays },
+    view: () => shown.view!,
+  }).catch(async (error) => {
     await server.close();
     throw error;
   });
@@ -220,7 +229,15 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
       resourceOf({ kind, resource: undefined, ...config.kinds.find((one) => one.kind === kind) }),
     ),
   });
-  shown.view = { data, statuses: () => addon.statuses };
+  const replays = stores.replay && new RemoteReplays(stores.replay);
+  const answers: ConsoleAnswers = replays
+    ? {
+        ...data,
+        nextReplay: (id, task, have) => replays.nextReplay(id, task, have),
+        endReplay: (id) => replays.endReplay(id),
+      }
+    : data;
+  shown.view = { data: answers, statuses: () => addon.statuses };
   server.show(view);
   log.info('started', { version, server: api.server, ...listenFields(server, shownConsole), namespace });
 

@@ -33,7 +33,8 @@ export class FleetFeed {
       figures.set(figuresOf(status), row * FIGURES.length);
       const baseline = baselines.get(workloadKey(status.ref)) ?? NOT_SIMULATED;
       const changed = this.changed(row, status, baseline);
-      if (changed) texts.push([row, { ...changed, conditions: changed.conditions.map((one) => sharedOf(one, shared)) }]);
+      if (changed)
+        texts.push([row, { ...changed, conditions: changed.conditions.map((one) => sharedOf(one, shared)) }]);
     }
     this.sent.length = statuses.length;
     return { kind: 'fleet', source, figures, rows: statuses.length, texts };

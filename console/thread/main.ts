@@ -8,6 +8,7 @@ import type { ConsoleSettings, ToAddon, ToConsole } from './messages.ts';
 import { readPageFiles } from './page-files.io.ts';
 import { Questions } from './questions.ts';
 import { ReplayThread } from './replay-thread.io.ts';
+import { replaysElsewhere } from './replays-elsewhere.ts';
 import { ThreadSource, type WhatIfReplays } from './thread-source.ts';
 
 /* The console's thread: listens, answers from the newest fleet, and asks the addon's thread for the rest. */
@@ -26,10 +27,13 @@ async function authOf({ token }: ConsoleSettings): Promise<Auth> {
 }
 
 const questions = new Questions(post);
-const thread = new ReplayThread(new URL('./replay-worker.io.js', import.meta.url));
-const replays: WhatIfReplays = {
-  replay: (task, demandOf, signal) => thread.replay(whatIfWork(task, demandOf), signal),
-};
+
+function replaysHere(): WhatIfReplays {
+  const thread = new ReplayThread(new URL('./replay-worker.io.js', import.meta.url));
+  return { replay: (task, demandOf, signal) => thread.replay(whatIfWork(task, demandOf), signal) };
+}
+
+const replays = settings.replays === 'here' ? replaysHere() : replaysElsewhere(questions);
 const source = new ThreadSource(questions, replays, () => Date.now() / 1000);
 port.on('message', (message: ToConsole) => {
   if (message.kind !== 'fleet') return questions.take(message);

@@ -17,6 +17,8 @@ export type ReplayMessage =
 /** What the thread is started with: the newest run that is to end. */
 export interface ReplayThreadData {
   readonly ended: Int32Array<SharedArrayBuffer>;
+  /** As of os.setPriority; null: that of the process. */
+  readonly priority: number | null;
 }
 
 /** A week takes a fifth of it. */
@@ -39,14 +41,17 @@ interface Current {
  */
 export class ReplayThread {
   private readonly script: URL;
+  private readonly priority: number | null;
   private worker: Worker | undefined;
   private ended: Int32Array<SharedArrayBuffer>;
   private current: Current | undefined;
   private lastRun = 0;
   private idle: NodeJS.Timeout | undefined;
 
-  constructor(script: URL) {
+  /** @param priority of the thread, as of os.setPriority; null: that of the process */
+  constructor(script: URL, priority: number | null = null) {
     this.script = script;
+    this.priority = priority;
     this.ended = new Int32Array(new SharedArrayBuffer(4));
   }
 
@@ -103,7 +108,7 @@ export class ReplayThread {
     if (this.worker) return this.worker;
     this.ended = new Int32Array(new SharedArrayBuffer(4));
     const worker = new Worker(this.script, {
-      workerData: { ended: this.ended } satisfies ReplayThreadData,
+      workerData: { ended: this.ended, priority: this.priority } satisfies ReplayThreadData,
       name: 'what-if',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
       execArgv: [],

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../core/errors.ts';
 import { replayPast } from '../what-if/replay-past.ts';
@@ -6,7 +7,13 @@ import type { ReplayMessage, ReplayRequest, ReplayThreadData } from './replay-th
 /* Replays one after another, each until it is done or called off. */
 
 const port = parentPort!;
-const { ended } = workerData as ReplayThreadData;
+const { ended, priority } = workerData as ReplayThreadData;
+
+try {
+  if (priority !== null) setPriority(priority);
+} catch {
+  // Not allowed here: then it is a thread like any other.
+}
 
 port.on('message', ({ run, work }: ReplayRequest) => {
   const post = (message: ReplayMessage) => port.postMessage(message);
