@@ -80,7 +80,7 @@ describe('a question of the console over Redis', () => {
   });
 
   it('is replayed by a forecaster from what is recorded', async () => {
-    const thread = new ReplayThread(new URL('../../dist/console/thread/replay-worker.io.js', import.meta.url), 19);
+    const thread = new ReplayThread(new URL('../../dist/console/thread/replay-worker.io.js', import.meta.url));
     const recorded = new Map([['shop/Deployment/web#0', exampleDemand(9)]]);
     await work(answerWhatIf(thread, async (id) => recorded.get(id)));
     const replay = replayByForecasters(jobsOf());
