@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   addon: () => import('./addon.ts'),
   scale: () => import('./scale/main.ts'),
   console: () => import('./console/main.ts'),
+  'report-all': () => import('./report-all/main.ts'),
   peers: () => import('./peers/main.ts'),
   base: () => import('./neural/train-base.ts'),
   'base-path': () => import('./neural/train-path.ts'),

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
+import { formatFiles } from './format-files.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Each page, the language that it shows, and how the first line begins that is not shown any more. */
@@ -36,6 +37,7 @@ try {
       text.replace(BLOCK, (_, head, tail) => `${head}${shown}${tail}`),
     );
   }
+  formatFiles(PAGES.map(({ page }) => page));
   await photograph(join(folder, 'report.html'), join(root, 'docs/images/report.png'));
 } finally {
   rmSync(folder, { recursive: true });

@@ -13,7 +13,7 @@ import { FORECASTER_METRICS, QUEUE_METRICS, REDIS_METRICS } from '../telemetry/m
 const read = (path: string) => readFileSync(path, 'utf8');
 const packageJson = JSON.parse(read('package.json')) as { version: string; files: readonly string[] };
 const values = parse(read('helm/values.yaml')) as Record<string, unknown>;
-const RENEW = 'npm run build && node helm/refresh.mjs && npx biome check --write helm';
+const RENEW = 'npm run build && node helm/refresh.mjs';
 
 const METRIC_NAMES = [METRICS, COLLECTOR_METRICS, REDIS_METRICS, QUEUE_METRICS, FORECASTER_METRICS].flatMap((table) =>
   Object.keys(table),

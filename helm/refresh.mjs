@@ -7,6 +7,7 @@ import { chartReadme } from '../dist/docs/chart-readme.js';
 import { chartSchema } from '../dist/docs/chart-schema.js';
 import { configTable, processTable, rightsTable } from '../dist/docs/chart-tables.js';
 import { chartValues } from '../dist/docs/chart-values.js';
+import { formatFiles } from '../docs/format-files.mjs';
 
 const schemaFile = new URL('values.schema.json', import.meta.url);
 const schema = JSON.parse(readFileSync(schemaFile, 'utf8'));
@@ -32,6 +33,7 @@ renew('install.md', 'config', configTable());
 const { roles, redis } = parse(text);
 renew('install.md', 'processes', processTable({ ...roles, redis: { replicas: 1, ...redis.bundled } }));
 renew('security.md', 'rights', rightsTable());
+formatFiles(['helm/values.schema.json', 'helm/README.md', 'helm/dashboards', 'docs/install.md', 'docs/security.md']);
 
 /** Replaces what stands between the comments `<!-- name -->` and `<!-- end -->`. */
 function renew(page, name, table) {

@@ -11,7 +11,7 @@ const read = (path: string) => readFileSync(path, 'utf8');
 const text = read('helm/values.yaml');
 const values = parse(text) as Record<string, unknown>;
 const schema = JSON.parse(read('helm/values.schema.json')) as JsonSchema;
-const RENEW = 'npm run build && node helm/refresh.mjs && npx biome check --write helm';
+const RENEW = 'npm run build && node helm/refresh.mjs';
 
 /** Sections of the schema that take the names of their properties only, by path; `[]` is a list's item. */
 function* sections(one: JsonSchema, path = ''): Generator<readonly [string, JsonSchema]> {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Savings } from '../cli/commands/report/savings-rows.ts';
 import { ApiError } from '../kubernetes/api.ts';
@@ -12,7 +13,7 @@ import { type PrometheusServer, startPrometheus } from './prometheus-server.ts';
 import { prescale } from './spawn-prescale.ts';
 
 /*
- * `prescale report --all` with nothing but a kubeconfig: an API server in memory with 60 Deployments behind HTTP, and behind its proxy to
+ * `prescale report --all` with nothing but a kubeconfig: an API server in memory with 61 Deployments behind HTTP, and behind its proxy to
  * Services a real Prometheus that holds their CPU counters of fourteen days.
  */
 const MINUTE = 60;
@@ -23,6 +24,8 @@ const END = Date.UTC(2026, 2, 16) / 1000;
 const START = END - 14 * DAY;
 const NAMESPACE = 'shop';
 const LONG_NAME = 'recommendations-for-returning-customers-of-all-countries';
+/** Of an API server that lies: a formula, markup, a pattern, a path. */
+const HOSTILE_NAME = '=1+1,"<i>../(.*\\';
 const [BASE, SWING] = [2, 1.5];
 
 /** Cores of the busy ones: a day's sine; of `paused` six hours on the tenth day are missing. */
@@ -51,6 +54,7 @@ const SHOPS: readonly Shop[] = [
     isMissing: (at) => at > gapAt && at < gapAt + 6 * 3600,
   },
   { name: 'search', pod: 'search-7d9f8bc5d4-x2x4z', replicas: 12, load: busy },
+  { name: HOSTILE_NAME, pod: `${HOSTILE_NAME}-7d9f8bc5d4-x2x4z`, replicas: 9, load: busy },
   { name: 'young', pod: 'young-7d9f8bc5d4-x2x4z', replicas: 2, load: busy, fromSeconds: END - 2 * DAY },
   // Its pods' names are cut, so that it is asked for by itself.
   { name: LONG_NAME, pod: `${LONG_NAME}-7x2x4z`, replicas: 1, load: idle },
@@ -63,16 +67,17 @@ const SHOPS: readonly Shop[] = [
 ];
 
 /** A counter by the minute in OpenMetrics. */
-function* counters(): Generator<string> {
+function* counters(shops: readonly Shop[]): Generator<string> {
   yield '# TYPE container_cpu_usage_seconds counter\n';
-  for (const { pod, load, fromSeconds = START, isMissing = () => false } of SHOPS) {
+  for (const { pod, load, fromSeconds = START, isMissing = () => false } of shops) {
+    const label = pod.replace(/[\\"]/g, '\\$&');
     const step = load === idle ? SELDOM : MINUTE;
     let total = 0;
     let text = '';
     for (let at = fromSeconds; at <= END; at += step) {
       total += load(at) * step;
       if (!isMissing(at))
-        text += `container_cpu_usage_seconds_total{namespace="${NAMESPACE}",pod="${pod}",container="app"} ${total} ${at}\n`;
+        text += `container_cpu_usage_seconds_total{namespace="${NAMESPACE}",pod="${label}",container="app"} ${total} ${at}\n`;
     }
     yield text;
   }
@@ -80,18 +85,21 @@ function* counters(): Generator<string> {
 
 const folder = mkdtempSync(join(tmpdir(), 'prescale-savings-'));
 let prometheus: PrometheusServer;
+/** Which the API server leads to. */
+let served: PrometheusServer;
 let api: Server;
 let isDown = false;
 beforeAll(async () => {
   const none = { times: Float64Array.of(END - MINUTE, END), values: Float64Array.of(1, 1) };
-  prometheus = await startPrometheus('other', none, { openMetrics: counters() });
+  prometheus = await startPrometheus('other', none, { openMetrics: counters(SHOPS) });
+  served = prometheus;
   api = createServer(async (request, response) => {
     const url = new URL(request.url!, 'http://api');
     const [, behind] = /\/services\/http:prometheus:9090\/proxy(\/.*)$/.exec(url.pathname) ?? [];
     if (behind !== undefined && isDown)
       return void response.writeHead(503).end('{"kind":"Status","message":"no endpoints available"}');
     if (behind !== undefined) {
-      const answer = await fetch(`${prometheus.url}${behind}${url.search}`);
+      const answer = await fetch(`${served.url}${behind}${url.search}`);
       return void response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
     }
     try {
@@ -152,6 +160,8 @@ cluster.seed('/api/v1/namespaces/monitoring/services', {
   spec: { clusterIP: '10.0.0.1', ports: [{ name: 'http', port: 9090 }] },
 });
 
+type Row = Readonly<Record<string, string>>;
+
 const report = (out: string, ...args: string[]) =>
   prescale(
     ['report', '--kubeconfig', join(folder, 'kubeconfig'), '--end', String(END), '--out', join(folder, out), ...args],
@@ -161,8 +171,8 @@ const report = (out: string, ...args: string[]) =>
   );
 
 /** Range queries that the server itself counted. */
-async function served(): Promise<number> {
-  const text = await (await fetch(`${prometheus.url}/metrics`)).text();
+async function rangeQueries(): Promise<number> {
+  const text = await (await fetch(`${served.url}/metrics`)).text();
   const lines = text.matchAll(
     /^prometheus_http_requests_total\{code="\d+",handler="\/api\/v1\/query_range"\} (\d+)$/gm,
   );
@@ -170,17 +180,17 @@ async function served(): Promise<number> {
 }
 
 describe('report --all', () => {
-  it('of 60 Deployments and fourteen days: a few queries, the best replayed, the others bound only, the rest skipped with its reason', async () => {
-    const before = await served();
+  it('of 61 Deployments and fourteen days: a few queries, the best replayed, the others bound only, the rest skipped with its reason', async () => {
+    const before = await rangeQueries();
     const { code, stdout, stderr } = await report('all', '--all', '--budget', '1h');
     expect(stderr).toMatch(
       /^Prometheus: Prometheus monitoring\/prometheus: the only candidate; .*asked through the API server\n$/,
     );
     const savings: Savings = JSON.parse(readFileSync(join(folder, 'all/index.json'), 'utf8'));
-    // 2 of Deployments, 1 by itself; three pages by the minute of the three best.
-    expect(savings.queries).toBe(6);
-    expect(await served()).toBe(before + savings.queries);
-    expect(savings.totals).toMatchObject({ found: 60, replayed: 3, boundOnly: 54, skipped: 3 });
+    // 2 of Deployments, 1 of the one whose pods' names are cut; two pages by the minute of the four best.
+    expect(savings.queries).toBe(5);
+    expect(await rangeQueries()).toBe(before + savings.queries);
+    expect(savings.totals).toMatchObject({ found: 61, replayed: 4, boundOnly: 54, skipped: 3 });
     const skipped = Object.fromEntries(savings.skipped.map(({ workload, why }) => [workload, why]));
     expect(skipped).toEqual({
       'shop/Deployment/greedy': expect.stringMatching(/^its container app requests no CPU/),
@@ -189,9 +199,10 @@ describe('report --all', () => {
     });
     expect(savings.skipped.some(({ fault }) => fault)).toBe(false);
     expect(code).toBe(0);
-    const [first, second, third, fourth] = savings.rows;
+    const [first, hostile, second, third, fourth] = savings.rows;
     // Twelve pods for a load that needs four on average: the most to save.
     expect(first).toMatchObject({ name: 'search', basis: 'replayed', baseline: 'fixed', baselineLabel: '12 pods' });
+    expect(hostile).toMatchObject({ name: HOSTILE_NAME, basis: 'replayed', annotate: null });
     expect([second, third].map((row) => row!.name).sort()).toEqual(['paused', 'web']);
     expect(second).toMatchObject({
       basis: 'replayed',
@@ -204,7 +215,7 @@ describe('report --all', () => {
       expect(row.prescale!.servedShare).toBeGreaterThan(0.999);
     }
     expect([first, second, third].map((row) => row!.name === 'paused' && row!.optedIn)).toContain(true);
-    expect(stdout).toContain('60 found · 3 replayed · 54 bound only · 3 skipped · 6 queries');
+    expect(stdout).toContain('61 found · 4 replayed · 54 bound only · 3 skipped · 5 queries');
     expect(stdout).toContain(
       'kubectl -n shop annotate deployment/search prescale.dev/enabled=true prescale.dev/mode=observe',
     );
@@ -233,6 +244,20 @@ describe('report --all', () => {
     );
   });
 
+  it('a hostile name is a name: in the folder of its report, the page and the CSV', () => {
+    const folders = readdirSync(join(folder, 'all'));
+    expect(folders.filter((name) => name.startsWith('shop_deployment_-1'))).toEqual([
+      'shop_deployment_-1-1---i-..--.--',
+    ]);
+    const page = readFileSync(join(folder, 'all/index.html'), 'utf8');
+    expect(page).not.toContain('<i>');
+    expect(page).toContain('shop/Deployment/=1+1,&quot;&lt;i&gt;../(.*\\');
+    const [row] = (parse(readFileSync(join(folder, 'all/savings.csv'), 'utf8'), { columns: true }) as Row[]).filter(
+      ({ name }) => name?.includes('1+1'),
+    );
+    expect(row).toMatchObject({ name: `'${HOSTILE_NAME}`, basis: 'replayed', baseline_words: '9 pods' });
+  });
+
   it('a budget that is spent before anything was asked: nothing was read, and it says what would help', async () => {
     const { code, stdout, stderr } = await report('short', '-n', NAMESPACE, '--budget', '1ms', '-o', 'json');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -245,7 +270,7 @@ describe('report --all', () => {
       isDown = false;
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/no endpoints available.*prescale: nothing to report: none of 60 was read/s);
+    expect(stderr).toMatch(/no endpoints available.*prescale: nothing to report: none of 61 was read/s);
     expect(readdirSync(folder)).not.toContain('down');
   });
 
@@ -261,5 +286,85 @@ describe('report --all', () => {
     expect(stdout).toMatch(
       /^rank,namespace,.*\n1,shop,Deployment,search,no,replayed,.*\n,,,all statefulsets,,failed,/s,
     );
+  });
+
+  it('HPAs may not be listed: no workload is taken to have none, and each form of the report says so', async () => {
+    cluster.intercept = ({ path }) =>
+      path.endsWith('/horizontalpodautoscalers')
+        ? { error: new ApiError('hpas is forbidden', 403, 'Forbidden') }
+        : undefined;
+    const { code, stdout } = await report('no-hpas', '--all', '--budget', '1h').finally(() => {
+      cluster.intercept = undefined;
+    });
+    expect(code).toBe(3);
+    const note = "compared with an HPA at 70%, as HPAs can't be listed: .*hpas is forbidden";
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      new RegExp(`Read with care .*: ${note}.* Failed all horizontalpodautoscalers: `),
+    );
+    const rows = parse(readFileSync(join(folder, 'no-hpas/savings.csv'), 'utf8'), { columns: true }) as Row[];
+    const compared = rows.filter(({ basis }) => basis === 'replayed' || basis === 'bound');
+    expect(compared.length).toBe(58);
+    for (const { baseline, notes } of compared) {
+      expect(baseline).toBe('assumed-hpa');
+      expect(notes).toMatch(new RegExp(note));
+    }
+    expect(rows.find(({ name }) => name === 'all horizontalpodautoscalers')).toMatchObject({ basis: 'failed' });
+    const page = readFileSync(join(folder, 'no-hpas/index.html'), 'utf8');
+    expect(page).toMatch(/<h2>Failed<\/h2><ul><li>all horizontalpodautoscalers: can&#39;t be listed: /);
+    expect(page.match(/as HPAs can&#39;t be listed/g)).toHaveLength(58);
+  });
+
+  it('in Chinese: pages and table; names in JSON and the header of the CSV stay as they are', async () => {
+    const { code, stdout } = await report('zh', '--all', '--budget', '1h', '--lang', 'zh');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^共 61 个 · 已回放 4 · 仅有上限 54 · 跳过 3 · 查询 5 次\n/);
+    const read = (name: string) => readFileSync(join(folder, 'zh', name), 'utf8');
+    expect(read('index.html')).toContain('<html lang="zh-CN">');
+    expect(read('shop_deployment_search/report.html')).toContain('<html lang="zh-CN">');
+    expect(read('savings.csv')).toMatch(
+      /^rank,namespace,kind,name,opted_in,basis,.*\n1,shop,Deployment,search,no,replayed,fixed,12 个 Pod,/,
+    );
+    const { skipped }: Savings = JSON.parse(read('index.json'));
+    expect(skipped.map(({ why }) => why)).toContain('Prometheus has no CPU usage of its pods');
+  });
+
+  it.each([
+    ['both', ['--all', '-n', NAMESPACE], /--all conflicts with --namespace/],
+    ['neither', [], /report needs --all/],
+    ['a namespace that none can be', ['-n', 'a/b'], /--namespace: found "a\/b"/],
+    ['a price book that is none', ['--all', '--price', 'gold'], /gold/],
+    ['a language that is none', ['--all', '--lang', 'fr'], /--lang: found "fr"; expected en or zh/],
+    ['less than the history', ['--all', '--start', '3d'], /--start: found less than --history/],
+    ['a server without --prometheus', ['--all', '--prometheus-user', 'me'], /need --prometheus <url>/],
+  ])('wrong input, %s: exit code 2, nothing is asked and nothing written', async (_, args, message) => {
+    const before = await rangeQueries();
+    const { code, stdout, stderr } = await report('wrong', ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(await rangeQueries()).toBe(before);
+    expect(readdirSync(folder)).not.toContain('wrong');
+  });
+});
+
+describe('a Prometheus that holds few samples at a time', () => {
+  const shops = SHOPS.filter(({ name }, i) => ['web', 'search'].includes(name) || i > 50);
+  beforeAll(async () => {
+    const none = { times: Float64Array.of(END - MINUTE, END), values: Float64Array.of(1, 1) };
+    const flags = ['--query.max-samples=20000'];
+    served = await startPrometheus('other', none, { openMetrics: counters(shops), flags });
+  });
+  afterAll(async () => {
+    await served?.stop();
+    served = prometheus;
+  });
+
+  it('is asked for less at a time: all of it is read, by a bounded number of queries', async () => {
+    const { code, stdout } = await report('few', '--all', '--budget', '1h', '-o', 'json');
+    const savings: Savings = JSON.parse(stdout);
+    expect(savings.skipped.filter(({ fault }) => fault)).toEqual([]);
+    expect(savings.totals).toMatchObject({ found: 61, replayed: 2, boundOnly: shops.length - 2 });
+    expect(code).toBe(0);
+    expect(await rangeQueries()).toBe(savings.queries);
+    expect(savings.queries).toBeLessThanOrEqual(120);
   });
 });

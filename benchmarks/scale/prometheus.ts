@@ -11,16 +11,23 @@ const START_SECONDS = 120;
 /** A real Prometheus on loopback with series of ours, its data in a temporary folder. */
 export interface ServedPrometheus {
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
-/** @param openMetrics text, each line with its time, without the final EOF */
-export async function servePrometheus(openMetrics: Iterable<string>): Promise<ServedPrometheus> {
+/**
+ * @param openMetrics text, each line with its time, without the final EOF
+ * @param blocks further options of promtool: it reads the whole text for each block
+ */
+export async function servePrometheus(
+  openMetrics: Iterable<string>,
+  blocks: readonly string[] = [],
+): Promise<ServedPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'prescale-scale-'));
   const text = join(folder, 'series.om');
   await pipeline(Readable.from(ended(openMetrics)), createWriteStream(text));
-  const blocks = ['tsdb', 'create-blocks-from', 'openmetrics', text, join(folder, 'data')];
-  execFileSync('promtool', blocks, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const create = ['tsdb', 'create-blocks-from', ...blocks, 'openmetrics', text, join(folder, 'data')];
+  execFileSync('promtool', create, { stdio: ['ignore', 'ignore', 'inherit'] });
   rmSync(text);
   writeFileSync(join(folder, 'prometheus.yml'), 'global: {}\n');
   const port = await freePort();
@@ -47,7 +54,7 @@ export async function servePrometheus(openMetrics: Iterable<string>): Promise<Se
     await stop();
     throw error;
   }
-  return { url, stop };
+  return { url, pid: child.pid!, stop };
 }
 
 function* ended(pieces: Iterable<string>): Generator<string> {

@@ -146,8 +146,16 @@ export function serverMessage(body: string): string | undefined {
   return parsed.success ? parsed.data.error : undefined;
 }
 
+/** A limit of the server's: fewer series or a shorter range are within it (Prometheus, Thanos, Mimir, VictoriaMetrics). */
+const TOO_MUCH =
+  /too many (?:samples|series|points|chunks)|exceeded maximum resolution|\blimit\b.*\bexceeded|exceed\w* the .*limit|maxSamples|search\.max/i;
+
+/** HTTP statuses of a request that is too large: its body, its address, its headers. */
+export const TOO_LARGE: readonly number[] = [413, 414, 431];
+
 /** bad_data and execution are what the person asked; timeout, canceled, internal and unavailable are the server's day. */
 function refusal(server: string, status: number, errorType: string, error: string): Error {
+  if (TOO_MUCH.test(error)) return new TooMuchAtOnce(`${server} refused the query as too much at once: ${error}`);
   const ours = errorType === 'bad_data' || errorType === 'execution' || errorType === 'not_found';
   if (ours) return new InputError(`${server} refused the query: ${error}`);
   if (errorType === 'timeout') return new TookTooLong(`${server} failed (timeout, HTTP ${status}): ${error}`);

@@ -7,6 +7,7 @@ import {
   type HttpAnswer,
   type PrometheusHttp,
   serverMessage,
+  TOO_LARGE,
   TookTooLong,
   TooMuchAtOnce,
 } from './answer.ts';
@@ -22,6 +23,8 @@ export interface HttpLimits {
   readonly slowAttempts?: number;
   /** Before the second attempt; doubles for each further one. */
   readonly backoffMs: number;
+  /** Asked before each attempt after the first, for who counts requests. Default: always. */
+  readonly mayRetry?: () => boolean;
 }
 
 export const DEFAULT_LIMITS: HttpLimits = { bodyBytes: 64e6, attemptMs: 60_000, attempts: 5, backoffMs: 500 };
@@ -54,7 +57,8 @@ export function prometheusHttp(
         if ('answer' in outcome) return outcome.answer;
         const slow = outcome.error instanceof TookTooLong;
         const attempts = slow ? (limits.slowAttempts ?? limits.attempts) : limits.attempts;
-        if (!outcome.mayPass || tried >= attempts) throw gaveUp(outcome, tried);
+        const again = outcome.mayPass && tried < attempts && (limits.mayRetry?.() ?? true);
+        if (!again) throw gaveUp(outcome, tried);
         await sleep(Math.min(Math.max(outcome.waitMs ?? 0, limits.backoffMs * 2 ** (tried - 1)), MAX_WAIT_MS));
       }
     },
@@ -136,6 +140,12 @@ function judge(
   if (status === 401 || status === 403) {
     const error = new CredentialsRefused(`${name} refused the credentials${through} (HTTP ${status}): ${words}`);
     return { error, mayPass: false };
+  }
+  if (TOO_LARGE.includes(status)) {
+    return {
+      error: new TooMuchAtOnce(`${name} refused the query as too large${through} (HTTP ${status}): ${words}`),
+      mayPass: false,
+    };
   }
   if (status === 429 || status >= 500) {
     const seconds = Number(headers['retry-after']);

@@ -57,31 +57,53 @@ function perPod(resource: Resource, selector: Selector): string {
 
 /** Usage of every pod of these namespaces, with the labels namespace and pod. */
 export function usageOfNamespaces(resource: Resource, namespaces: readonly string[]): string {
-  const pattern = stringLiteral(namespaces.map(escapeRegex).join('|'));
-  return perPod(resource, (label) => `${label}=~${pattern}`);
+  return perPod(resource, (label) => `${label}=~${anyOf(namespaces)}`);
 }
 
 /** The mean over a window that is as long as a coarse step, or the newest value of the window that decisions are made by. */
 export type UsageWindow = { readonly seconds: number } | 'observation';
 
-/** The label that says whose pods a series of {@link usageOfMany} sums up: the workload's name. */
+/** The label that says whose pods a series of {@link usageOfMany} sums up: the base of their names. */
 export const NAME_LABEL = 'prescale_workload';
 
 /**
- * Usage of many workloads, whose pods' names are the workload's and one suffix, by one selector: a series for each with the labels namespace
- * and {@link NAME_LABEL}. A workload of one of the names in another of the namespaces is in the answer, too.
- * @param names as patterns (podNameParts), in none of which another's name stands
+ * Usage of many workloads, whose pods' names are a base and one suffix, by one selector: a series for each with the labels namespace and
+ * {@link NAME_LABEL}. A workload of one of the bases in another of the namespaces is in the answer, too.
+ * @param suffix a pattern (podNameParts), as all of them have it
  */
 export function usageOfMany(
   namespaces: readonly string[],
-  names: readonly string[],
+  bases: readonly string[],
   suffix: string,
   window: UsageWindow,
 ): string {
-  const namespace = stringLiteral([...new Set(namespaces)].map(escapeRegex).join('|'));
-  const pods = stringLiteral(`(${[...new Set(names)].join('|')})${suffix}`);
+  const namespace = anyOf(namespaces);
+  const pods = stringLiteral(`(${alternatives(bases)})${suffix}`);
   const usage = usageIn('cpu', (label, podLabel) => `${label}=~${namespace},${podLabel}=~${pods}`, window);
   return `sum by (namespace, ${NAME_LABEL}) (label_replace(${usage}, "${NAME_LABEL}", "$1", "pod", ${pods}))`;
+}
+
+/**
+ * Usage of many workloads whose pods' names don't tell: by kube-state-metrics' series of owners, a series for each with the labels namespace,
+ * owner_kind and owner_name.
+ */
+export function usageOfOwners(workloads: readonly WorkloadRef[], window: UsageWindow): string {
+  const [namespaces, kinds, names] = (['namespace', 'kind', 'name'] as const).map((part) =>
+    workloads.map((workload) => workload[part]),
+  ) as [string[], string[], string[]];
+  const [namespace, pods] = [anyOf(namespaces), stringLiteral(`(${alternatives(names)})-.+`)];
+  const usage = usageIn('cpu', (label, podLabel) => `${label}=~${namespace},${podLabel}=~${pods}`, window);
+  const owners = `kube_pod_owner{namespace=~${namespace},owner_kind=~${anyOf(kinds)},owner_name=~${anyOf(names)}}`;
+  const owned = `max by (namespace, pod, owner_kind, owner_name) (${owners})`;
+  return `sum by (namespace, owner_kind, owner_name) (${owned} * on (namespace, pod) group_left () ${usage})`;
+}
+
+function anyOf(values: readonly string[]): string {
+  return stringLiteral(alternatives(values));
+}
+
+function alternatives(values: readonly string[]): string {
+  return [...new Set(values)].map(escapeRegex).join('|');
 }
 
 function usageIn(resource: Resource, selector: Selector, window: UsageWindow): string {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { WorkloadRef } from '../../core/workload.ts';
-import { type HttpAnswer, type PrometheusHttp, TookTooLong } from './answer.ts';
-import { podNameParts, podNamePattern } from './pod-names.ts';
-import { pagesOf, readUsage, usageBatches } from './usage-history.ts';
+import { type HttpAnswer, type PrometheusHttp, TookTooLong, TooMuchAtOnce } from './answer.ts';
+import { usageBatches } from './usage-batches.ts';
+import { readUsage } from './usage-history.ts';
 
 const refOf = (name: string, namespace = 'shop', kind = 'Deployment'): WorkloadRef => ({
   apiVersion: 'apps/v1',
@@ -34,47 +34,10 @@ const matrix = (series: readonly (readonly [namespace: string, name: string, val
   }),
 });
 const subjects = (...refs: WorkloadRef[]) => refs.map((ref) => ({ ref, pods: 1 }));
-const [batch] = usageBatches(subjects(refOf('web'), refOf('api'), refOf('web', 'test')), { workloads: 9, pods: 99 });
-
-it('a thousand Deployments and fourteen days by five minutes are 25 queries, fifty of them by the minute 21 more', () => {
-  const many = Array.from({ length: 1_000 }, (_, i) => ({ ref: refOf(`w${i}`, `n${i % 40}`), pods: 10 }));
-  const days14 = { startSeconds: 0, endSeconds: 14 * 86_400 };
-  const coarse = usageBatches(many, { workloads: 40, pods: 800 }).length * pagesOf({ ...days14, stepSeconds: 300 });
-  const fine = usageBatches(many.slice(0, 50), { workloads: 8, pods: 160 });
-  expect(coarse).toBe(25);
-  expect(fine.length * pagesOf({ ...days14, stepSeconds: 60 })).toBe(21);
-  // Pods cost the server, so that large ones share a query with fewer.
-  const large = many.map((one) => ({ ...one, pods: 100 }));
-  expect(usageBatches(large, { workloads: 40, pods: 800 })).toHaveLength(125);
-});
-
-it('a batch has pods whose names are made alike; a name that is cut is asked for by itself', () => {
-  const long = refOf('a'.repeat(60));
-  const all = subjects(
-    refOf('web'),
-    refOf('db', 'shop', 'StatefulSet'),
-    refOf('api'),
-    long,
-    refOf('x', 'shop', 'Widget'),
-  );
-  const names = usageBatches(all, { workloads: 9, pods: 99 }).map(({ subjects: own }) =>
-    own.map(({ ref }) => ref.name),
-  );
-  expect(names).toEqual([['web', 'api'], ['db'], ['a'.repeat(60)], ['x']]);
-});
-
-it('the parts of a pattern are the pattern', () => {
-  for (const ref of [
-    refOf('web.v1'),
-    refOf('a'.repeat(46)),
-    refOf('db', 'shop', 'StatefulSet'),
-    refOf('r', 'x', 'Rollout'),
-  ]) {
-    const { base, suffix } = podNameParts(ref)!;
-    expect(`${base}${suffix}`).toBe(podNamePattern(ref).pattern);
-  }
-  expect(podNameParts(refOf('a'.repeat(47)))).toBeUndefined();
-});
+const LIMITS = { samples: 1e6, points: 1e6, chars: 6_000 };
+const batchesOf = (...refs: WorkloadRef[]) =>
+  usageBatches(subjects(...refs), subjects(...refs), RANGE, { seconds: 300 }, LIMITS);
+const [batch] = batchesOf(refOf('web'), refOf('api'), refOf('web', 'test'));
 
 it('one query answers for all of a batch; who is not in the answer has no samples, and no zeros', async () => {
   const { http, asked } = server(() =>
@@ -111,6 +74,56 @@ it('a batch that takes too long is asked for in parts, and only who is slow alon
   const found = await readUsage(http, batch!, RANGE, { seconds: 300 });
   expect(found.get('shop/Deployment/web')).toEqual({ times: Float64Array.of(300), values: Float64Array.of(1) });
   expect(found.get('shop/Deployment/api')).toEqual(new TookTooLong('too slow'));
+});
+
+it('a batch that is too much is asked for in parts, or given back whole to who plans anew', async () => {
+  const { http, asked } = server((query) => {
+    if (query.includes('web') && query.includes('api')) return new TooMuchAtOnce('too many samples');
+    return matrix([['shop', query.includes('web') ? 'web' : 'api', [[300, '1']]]]);
+  });
+  const found = await readUsage(http, batch!, RANGE, { seconds: 300 });
+  expect([...found.values()].some((usage) => usage instanceof Error)).toBe(false);
+  expect(asked).toHaveLength(4);
+  await expect(readUsage(http, batch!, RANGE, { seconds: 300 }, 'whole')).rejects.toThrow('too many samples');
+  expect(asked).toHaveLength(5);
+});
+
+it('a single workload that is too much is read in shorter pages', async () => {
+  const [alone] = batchesOf(refOf('web'));
+  const long = { startSeconds: 0, endSeconds: 1_999 * 300, stepSeconds: 300 };
+  const pages: number[] = [];
+  const http: PrometheusHttp = {
+    name: 'http://prometheus',
+    close: async () => {},
+    ask: async (_, { start, end }) => {
+      const steps = (Number(end) - Number(start)) / 300 + 1;
+      if (steps > 700) throw new TooMuchAtOnce('too many samples');
+      pages.push(steps);
+      return matrix([['shop', 'web', [[Number(start), '1']]]]);
+    },
+  };
+  const found = await readUsage(http, { ...alone!, pageSteps: 2_000 }, long, { seconds: 300 });
+  expect(pages).toEqual([500, 500, 500, 500]);
+  expect(found.get('shop/Deployment/web')).toMatchObject({ times: Float64Array.of(0, 150_000, 300_000, 450_000) });
+});
+
+it('what only its owner tells of is found by kube-state-metrics', async () => {
+  const widget = refOf('web', 'shop', 'Widget');
+  const [owned] = batchesOf(widget, refOf('api', 'shop', 'Gadget'));
+  const { http, asked } = server(() => ({
+    status: 200,
+    body: JSON.stringify({
+      status: 'success',
+      data: {
+        resultType: 'matrix',
+        result: [{ metric: { namespace: 'shop', owner_kind: 'Widget', owner_name: 'web' }, values: [[300, '2']] }],
+      },
+    }),
+  }));
+  const found = await readUsage(http, owned!, RANGE, { seconds: 300 });
+  expect(asked).toHaveLength(1);
+  expect(found.get('shop/Widget/web')).toMatchObject({ values: Float64Array.of(2) });
+  expect(found.get('shop/Gadget/api')).toMatchObject({ values: new Float64Array(0) });
 });
 
 it('what is no usage is refused: below zero, or two series of one workload', async () => {

@@ -247,7 +247,7 @@ function written(object: ManifestObject): LintFinding[] {
   );
 }
 
-/** Without the administrator's list any name may be a template; one that is nearly a resource is no template of anybody's. */
+/** The names of the administrator's templates are not known here. A name close to a resource's is taken for a typing error, not for a template. */
 function doubtfulMetrics(object: ManifestObject, annotations: Texts): LintFinding[] {
   return metricNames(annotations).flatMap(({ index, name }) => {
     const meant = RESOURCES.includes(name) ? undefined : nearest(name, RESOURCES);
@@ -265,7 +265,7 @@ function metricNames(annotations: Texts): { index: number; name: string }[] {
   });
 }
 
-/** Limits that allow everything, for manifests without the addon's configuration: any template with any arguments, raw queries, many pods. */
+/** The most permissive limits, for manifests that come without the addon's configuration: any template, any arguments, raw queries. */
 function anyLimits(annotations: Texts): PolicyLimits {
   const templates = new Map<string, { args: string[] }>();
   for (const { index, name } of metricNames(annotations)) {

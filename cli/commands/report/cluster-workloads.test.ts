@@ -3,8 +3,12 @@ import { workloadKey } from '../../../core/workload.ts';
 import { ApiError } from '../../../kubernetes/api.ts';
 import { type MemoryKubernetesApi, memoryKubernetes } from '../../../kubernetes/fake/memory-api.ts';
 import { discoverResources } from '../../../kubernetes/resources.ts';
+import { texts } from '../../../replay/report/texts/texts.ts';
 import { clusterWorkloads } from './cluster-workloads.ts';
-import { ownBaseline } from './own-baseline.ts';
+import { type OwnBaseline, ownBaseline } from './own-baseline.ts';
+import type { Sentence, Skipped } from './skipped.ts';
+
+const EN = texts('en').savings;
 
 const ROLLOUT = {
   group: 'argoproj.io',
@@ -47,13 +51,20 @@ const resource = (name: string, averageUtilization: number) => ({
   resource: { name, target: { type: 'Utilization', averageUtilization } },
 });
 
+function inWords(baseline: OwnBaseline) {
+  return { ...baseline, label: baseline.label(EN), notes: baseline.notes.map((note) => note(EN)) };
+}
+
 async function found() {
-  const { workloads, skipped } = await clusterWorkloads(
+  const { workloads, skipped, unlisted } = await clusterWorkloads(
     api,
     discoverResources(api, () => 0),
     undefined,
   );
-  return { names: workloads.map(({ ref }) => workloadKey(ref)), workloads, skipped };
+  const words = (all: readonly Skipped<Sentence>[]) =>
+    all.map(({ workload, why, fault }) => ({ workload: workload(EN), why: why(EN), fault }));
+  const names = workloads.map(({ ref }) => workloadKey(ref));
+  return { names, workloads, skipped: words(skipped), unlisted: words(unlisted) };
 }
 
 describe('the workloads of a cluster', () => {
@@ -65,7 +76,7 @@ describe('the workloads of a cluster', () => {
     const { names, workloads, skipped } = await found();
     expect(names).toEqual(['shop/Deployment/web', 'shop/Rollout/api', 'shop/StatefulSet/db']);
     expect(workloads[0]).toMatchObject({ optedIn: true, replicas: 3, size: { cpuCores: 0.5, memoryBytes: 2 ** 30 } });
-    expect(workloads[1]!.hpa).toBeDefined();
+    expect(workloads.map(({ hpa }) => hpa.kind)).toEqual(['none', 'found', 'none']);
     expect(skipped).toEqual([]);
   });
 
@@ -87,15 +98,33 @@ describe('the workloads of a cluster', () => {
     expect(skipped.every(({ fault }) => !fault)).toBe(true);
   });
 
+  const forbidden = (resource: string) => {
+    api.intercept = ({ path }) =>
+      path.endsWith(resource) ? { error: new ApiError('not for you', 403, 'Forbidden') } : undefined;
+  };
+
   it('what may not be listed is a fault, and the others are found', async () => {
     seed('deployments', 'web', spec(3));
-    api.intercept = ({ path }) =>
-      path.endsWith('horizontalpodautoscalers') ? { error: new ApiError('not for you', 403, 'Forbidden') } : undefined;
-    const { names, skipped } = await found();
-    expect(names).toEqual(['shop/Deployment/web']);
-    expect(skipped).toEqual([
+    seed('statefulsets', 'db', spec(3));
+    forbidden('statefulsets');
+    const { names, skipped, unlisted } = await found();
+    expect({ names, skipped }).toEqual({ names: ['shop/Deployment/web'], skipped: [] });
+    expect(unlisted).toEqual([{ workload: 'all statefulsets', why: "can't be listed: not for you", fault: true }]);
+  });
+
+  it('where HPAs may not be listed no workload is taken to have none', async () => {
+    seed('deployments', 'web', spec(3));
+    hpa('web', 'Deployment', [resource('cpu', 60)]);
+    forbidden('horizontalpodautoscalers');
+    const { workloads, unlisted } = await found();
+    expect(unlisted).toEqual([
       { workload: 'all horizontalpodautoscalers', why: "can't be listed: not for you", fault: true },
     ]);
+    expect(workloads.map(({ hpa: own }) => own)).toEqual([{ kind: 'unknown', why: 'not for you' }]);
+    expect(inWords(ownBaseline(workloads[0]!.hpa, 3))).toMatchObject({
+      ...{ kind: 'assumed-hpa', label: 'cpu at 70%, at least 1 pod', min: 1, max: Infinity, fixed: undefined },
+      notes: ["compared with an HPA at 70%, as HPAs can't be listed: not for you"],
+    });
   });
 
   it('a second HPA of one workload is ignored, and it says so', async () => {
@@ -103,10 +132,9 @@ describe('the workloads of a cluster', () => {
     hpa('web', 'Deployment', [resource('cpu', 60)]);
     hpa('web-too', 'Deployment', [resource('cpu', 80)], 'apps/v1', 'web');
     const { workloads, skipped } = await found();
-    expect(workloads[0]!.hpa!.metadata.name).toBe('web');
-    expect(skipped).toEqual([
-      { workload: 'shop/Deployment/web', why: 'a second HPA scales it, web-too, which is ignored', fault: false },
-    ]);
+    expect(workloads[0]!.hpa).toMatchObject({ kind: 'found', object: { metadata: { name: 'web' } } });
+    expect(workloads[0]!.notes.map((note) => note(EN))).toEqual(['a second HPA scales it, web-too, which is ignored']);
+    expect(skipped).toEqual([]);
   });
 });
 
@@ -124,11 +152,11 @@ describe('what a workload has today', () => {
   async function baseline(metrics?: readonly object[]) {
     seed('deployments', 'web', spec(3));
     hpa('web', 'Deployment', metrics);
-    return ownBaseline((await found()).workloads[0]!.hpa, 3);
+    return inWords(ownBaseline((await found()).workloads[0]!.hpa, 3));
   }
 
   it('without an HPA its replicas as they are', () => {
-    expect(ownBaseline(undefined, 3)).toMatchObject({
+    expect(inWords(ownBaseline({ kind: 'none' }, 3))).toMatchObject({
       kind: 'fixed',
       label: '3 pods',
       fixed: 3,
@@ -139,21 +167,21 @@ describe('what a workload has today', () => {
 
   it('its HPA on CPU, by the rules of --hpa', async () => {
     expect(await baseline([resource('cpu', 60)])).toMatchObject({
-      ...{ kind: 'own-hpa', label: 'cpu at 60 % of the request, 2-9 pods', note: '', min: 2, max: 9 },
+      ...{ kind: 'own-hpa', label: 'cpu at 60 % of the request, 2-9 pods', notes: [], min: 2, max: 9 },
       hpa: { manifest: { metric: { target: { share: 0.6 } } } },
     });
   });
 
   it('of several metrics the CPU, and it says what is not played', async () => {
     expect(await baseline([resource('memory', 70), resource('cpu', 60)])).toMatchObject({
-      ...{ kind: 'own-hpa', note: 'its HPA also scales by memory, which is not played' },
+      ...{ kind: 'own-hpa', notes: ['its HPA also scales by memory, which is not played'] },
     });
   });
 
   it('an HPA on something else: the default one within its bounds, and it says so', async () => {
     expect(await baseline([resource('memory', 70)])).toMatchObject({
       ...{ kind: 'default-hpa', label: 'cpu at 70%, 2-9 pods', min: 2, max: 9, hpa: undefined },
-      note: "its HPA can't be played on CPU: it scales by memory; an HPA at 70% stands for it",
+      notes: ["its HPA can't be played on CPU: it scales by memory; an HPA at 70% stands for it"],
     });
   });
 });

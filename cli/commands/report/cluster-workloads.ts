@@ -9,7 +9,7 @@ import { type WorkloadRef, workloadKey } from '../../../core/workload.ts';
 import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../../kubernetes/api.ts';
 import { resourcePath } from '../../../kubernetes/resource-path.ts';
 import type { Resources } from '../../../kubernetes/resources.ts';
-import type { Skipped } from './skipped.ts';
+import { type Sentence, type Skipped, verbatim } from './skipped.ts';
 
 /** What one pod requests: what it is taken to serve, and what it is billed by. */
 export interface PodSize {
@@ -25,17 +25,33 @@ export interface ClusterWorkload {
   /** As its spec has it now. */
   readonly replicas: number;
   readonly size: PodSize;
-  readonly hpa: HpaObject | undefined;
+  readonly hpa: WorkloadHpa;
+  /** What is to be read with care. */
+  readonly notes: readonly Sentence[];
 }
+
+/** Its HPA; `none`: it has none; `unknown`: HPAs can't be listed, and why. */
+export type WorkloadHpa =
+  | { readonly kind: 'found'; readonly object: HpaObject }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unknown'; readonly why: string };
 
 export interface ClusterWorkloads {
   /** By namespace, kind and name. */
   readonly workloads: readonly ClusterWorkload[];
-  readonly skipped: readonly Skipped[];
+  /** Those that can't be replayed. */
+  readonly skipped: readonly Skipped<Sentence>[];
+  /** What can't be listed: nobody knows how many workloads that is. */
+  readonly unlisted: readonly Skipped<Sentence>[];
 }
 
 interface WorkloadObject extends MetadataObject {
   readonly spec?: { readonly replicas?: number; readonly template?: { readonly spec?: RawPod['spec'] } };
+}
+
+interface FoundObject {
+  readonly ref: WorkloadRef;
+  readonly object: WorkloadObject;
 }
 
 interface Page<T> {
@@ -53,7 +69,7 @@ const LISTED = [
 ] as const;
 
 /**
- * Deployments, StatefulSets and whatever else an HPA scales. What can't be looked at is among the skipped, as a fault.
+ * Deployments, StatefulSets and whatever else an HPA scales. What can't be looked at is skipped, as a fault.
  * @param namespace undefined: of the whole cluster
  */
 export async function clusterWorkloads(
@@ -61,39 +77,45 @@ export async function clusterWorkloads(
   resources: Resources,
   namespace: string | undefined,
 ): Promise<ClusterWorkloads> {
-  const skipped: Skipped[] = [];
-  const objects = new Map<string, { ref: WorkloadRef; object: WorkloadObject }>();
+  const skipped: Skipped<Sentence>[] = [];
+  const unlisted: Skipped<Sentence>[] = [];
+  const objects = new Map<string, FoundObject>();
   for (const { kind, resource } of LISTED) {
-    for (const object of await listed<WorkloadObject>(api, APPS, resource, namespace, skipped)) {
+    const { items } = await listed<WorkloadObject>(api, APPS, resource, namespace, unlisted);
+    for (const object of items) {
       const { name, namespace: own = 'default' } = object.metadata;
       const ref = { apiVersion: APPS, kind, namespace: own, name };
       objects.set(workloadKey(ref), { ref, object });
     }
   }
-  const hpas = new Map<string, HpaObject>();
-  const others: WorkloadRef[] = [];
-  for (const hpa of await listed<HpaObject>(api, 'autoscaling/v2', 'horizontalpodautoscalers', namespace, skipped)) {
-    const ref = targetOf(hpa);
-    const key = workloadKey(ref);
-    if (!hpas.has(key) && !objects.has(key)) others.push(ref);
-    if (hpas.has(key)) skipped.push(ignored(hpa, key));
-    else hpas.set(key, hpa);
+  const list = await listed<HpaObject>(api, 'autoscaling/v2', 'horizontalpodautoscalers', namespace, unlisted);
+  const hpas = new Map<string, HpaObject[]>();
+  for (const hpa of list.items) {
+    const key = workloadKey(targetOf(hpa));
+    hpas.set(key, [...(hpas.get(key) ?? []), hpa]);
   }
+  const others = [...hpas].flatMap(([key, [hpa]]) => (hpa === undefined || objects.has(key) ? [] : [targetOf(hpa)]));
   const opted = await optedNamespaces(api);
   const slot = atMost(CONCURRENCY);
   await Promise.all(others.map((ref) => slot(() => addNamed(api, resources, ref, objects, skipped))));
   const all = [...objects.values()].sort((a, b) => (workloadKey(a.ref) < workloadKey(b.ref) ? -1 : 1));
-  const found = all.flatMap((one) => read(one, hpas.get(workloadKey(one.ref)), opted, skipped));
-  return { workloads: distinct(found, skipped), skipped };
+  const missing: WorkloadHpa = list.failed === undefined ? { kind: 'none' } : { kind: 'unknown', why: list.failed };
+  const found = all.flatMap((one) => {
+    const [hpa, ...more] = hpas.get(workloadKey(one.ref)) ?? [];
+    const own: WorkloadHpa = hpa === undefined ? missing : { kind: 'found', object: hpa };
+    return read(one, own, more, opted, skipped);
+  });
+  return { workloads: distinct(found, skipped), skipped, unlisted };
 }
 
+/** @returns what could be listed, and why the rest could not */
 async function listed<T>(
   api: KubernetesApi,
   apiVersion: string,
   resource: string,
   namespace: string | undefined,
-  skipped: Skipped[],
-): Promise<T[]> {
+  unlisted: Skipped<Sentence>[],
+): Promise<{ readonly items: readonly T[]; readonly failed: string | undefined }> {
   const all: T[] = [];
   let next: string | undefined;
   try {
@@ -104,10 +126,15 @@ async function listed<T>(
       next = page.metadata?.continue || undefined;
     } while (next !== undefined);
   } catch (error) {
-    const some = all.length === 0 ? '' : ` after ${all.length}`;
-    skipped.push({ workload: `all ${resource}`, why: `can't be listed${some}: ${messageOf(error)}`, fault: true });
+    const failed = messageOf(error);
+    unlisted.push({
+      workload: (texts) => texts.allOf(resource),
+      why: (texts) => texts.notListed(failed, all.length),
+      fault: true,
+    });
+    return { items: all, failed };
   }
-  return all;
+  return { items: all, failed: undefined };
 }
 
 /** Those whose label opts their workloads in; who may not read namespaces knows of the workloads' own annotations alone. */
@@ -127,7 +154,7 @@ function targetOf({ metadata, spec }: HpaObject): WorkloadRef {
 }
 
 /** Usage is told apart by the names of pods: a Rollout named as a Deployment beside it has the same. */
-function distinct(found: readonly ClusterWorkload[], skipped: Skipped[]): ClusterWorkload[] {
+function distinct(found: readonly ClusterWorkload[], skipped: Skipped<Sentence>[]): ClusterWorkload[] {
   const byPods = new Map<string, ClusterWorkload[]>();
   for (const one of found) {
     const pods = `${one.ref.namespace}/${podNamePattern(one.ref).pattern}`;
@@ -136,15 +163,11 @@ function distinct(found: readonly ClusterWorkload[], skipped: Skipped[]): Cluste
   return [...byPods.values()].flatMap((same) => {
     if (same.length === 1) return same;
     const keys = same.map(({ ref }) => workloadKey(ref));
-    for (const workload of keys) {
-      skipped.push({ workload, why: `the pods of ${keys.join(' and ')} have the same names`, fault: false });
+    for (const key of keys) {
+      skipped.push({ workload: verbatim(key), why: (texts) => texts.samePods(keys), fault: false });
     }
     return [];
   });
-}
-
-function ignored({ metadata }: HpaObject, key: string): Skipped {
-  return { workload: key, why: `a second HPA scales it, ${metadata.name}, which is ignored`, fault: false };
 }
 
 /** What only an HPA tells of: a Rollout, a custom resource. */
@@ -152,38 +175,41 @@ async function addNamed(
   api: KubernetesApi,
   resources: Resources,
   ref: WorkloadRef,
-  objects: Map<string, { ref: WorkloadRef; object: WorkloadObject }>,
-  skipped: Skipped[],
+  objects: Map<string, FoundObject>,
+  skipped: Skipped<Sentence>[],
 ): Promise<void> {
   try {
     objects.set(workloadKey(ref), { ref, object: await api.get<WorkloadObject>(await resources.object(ref)) });
   } catch (error) {
     const isMissing = httpStatusOf(error) === 404 || error instanceof InputError;
-    const why = isMissing ? `an HPA names it, and it does not exist` : `can't be read: ${messageOf(error)}`;
-    skipped.push({ workload: workloadKey(ref), why, fault: !isMissing });
+    const why: Sentence = (texts) => (isMissing ? texts.notThere : texts.notRead(messageOf(error)));
+    skipped.push({ workload: verbatim(workloadKey(ref)), why, fault: !isMissing });
   }
 }
 
 function read(
-  { ref, object }: { readonly ref: WorkloadRef; readonly object: WorkloadObject },
-  hpa: HpaObject | undefined,
+  { ref, object }: FoundObject,
+  hpa: WorkloadHpa,
+  further: readonly HpaObject[],
   opted: ReadonlySet<string>,
-  skipped: Skipped[],
+  skipped: Skipped<Sentence>[],
 ): ClusterWorkload[] {
   const { replicas = 1, template } = object.spec ?? {};
-  const skip = (why: string) => {
-    skipped.push({ workload: workloadKey(ref), why, fault: false });
+  const skip = (why: Sentence) => {
+    skipped.push({ workload: verbatim(workloadKey(ref)), why, fault: false });
     return [];
   };
-  if (hpa === undefined && replicas === 0) return skip('it has no replicas');
-  if (template?.spec?.containers === undefined) return skip(`a ${ref.kind} does not say what its pods request`);
+  if (hpa.kind !== 'found' && replicas === 0) return skip((texts) => texts.noReplicas);
+  if (template?.spec?.containers === undefined) return skip((texts) => texts.noTemplate(ref.kind));
   const { cpuCores, memoryBytes, without } = podRequests({ spec: template.spec });
-  if (without?.cpu !== undefined) {
-    const whose = without.cpu === '' ? 'its pods request' : `its container ${without.cpu} requests`;
-    return skip(`${whose} no CPU, so that nothing says what a pod serves`);
-  }
-  if (!(cpuCores > 0)) return skip('its pods request no CPU, so that nothing says what one serves');
+  if (without?.cpu) return skip((texts) => texts.containerWithoutCpu(without.cpu ?? ''));
+  if (without?.cpu !== undefined || !(cpuCores > 0)) return skip((texts) => texts.podsWithoutCpu);
   const own = object.metadata.annotations?.[annotation('enabled')];
   const optedIn = own === undefined ? opted.has(ref.namespace) : own === 'true';
-  return [{ ref, optedIn, replicas, size: { cpuCores, memoryBytes }, hpa }];
+  const notes = further.map<Sentence>(
+    ({ metadata }) =>
+      (texts) =>
+        texts.secondHpa(metadata.name),
+  );
+  return [{ ref, optedIn, replicas, size: { cpuCores, memoryBytes }, hpa, notes }];
 }

@@ -3,14 +3,17 @@ import { ForgedOriginal, type HpaObject, ownFloor } from '../../../actuator/targ
 import { InputError } from '../../../core/errors.ts';
 import { type HpaManifest, parseHpaManifest } from '../../../replay/hpa-manifest/hpa-manifest.ts';
 import { DEFAULT_HPA_TARGET } from '../replay/replay-options.ts';
+import type { WorkloadHpa } from './cluster-workloads.ts';
+import { type Sentence, verbatim } from './skipped.ts';
 
 /** What a workload has today, as far as a replay of its CPU can play it. */
 export interface OwnBaseline {
-  readonly kind: 'own-hpa' | 'default-hpa' | 'fixed';
+  /** `assumed-hpa`: HPAs can't be listed, so that nobody knows whether it has one. */
+  readonly kind: 'own-hpa' | 'default-hpa' | 'assumed-hpa' | 'fixed';
   /** "cpu at 60 % of the request, 2-20 pods" */
-  readonly label: string;
-  /** What of it is not played; empty: nothing. */
-  readonly note: string;
+  readonly label: Sentence;
+  /** What of it is not played, or not known. */
+  readonly notes: readonly Sentence[];
   /** In the terms of `prescale replay`; Infinity: no cap. */
   readonly min: number;
   readonly max: number;
@@ -24,20 +27,47 @@ interface Metric {
   readonly containerResource?: { readonly name?: string };
 }
 
-/** Its HPA; where that scales by something else than CPU, the default one within its bounds; without one its replicas as they are. */
-export function ownBaseline(hpa: HpaObject | undefined, replicas: number): OwnBaseline {
-  if (hpa === undefined) {
-    const label = replicas === 1 ? '1 pod' : `${replicas} pods`;
-    return { kind: 'fixed', label, note: '', min: 1, max: Infinity, fixed: replicas, hpa: undefined };
+/** An HPA that can't be played as it is, and why. */
+class NotPlayed extends InputError {
+  readonly why: Sentence;
+
+  constructor(message: string, why: Sentence, options?: ErrorOptions) {
+    super(message, options);
+    this.why = why;
   }
+}
+
+/**
+ * Its HPA; where that scales by something else than CPU, the default one within its bounds; without one its replicas as they are. Where HPAs
+ * can't be listed the default one without a cap: a workload that has an HPA would look as dear as its replicas of this minute.
+ */
+export function ownBaseline(hpa: WorkloadHpa, replicas: number): OwnBaseline {
+  switch (hpa.kind) {
+    case 'none':
+      return {
+        ...{ kind: 'fixed', label: (texts) => texts.fixed(replicas), notes: [] },
+        ...{ min: 1, max: Infinity, fixed: replicas, hpa: undefined },
+      };
+    case 'unknown':
+      return defaultHpa('assumed-hpa', 1, Infinity, (texts) => texts.hpasUnknown(DEFAULT_HPA_TARGET, hpa.why));
+    case 'found':
+      return ofObject(hpa.object);
+  }
+}
+
+function defaultHpa(kind: OwnBaseline['kind'], min: number, max: number, note: Sentence): OwnBaseline {
+  const label: Sentence = (texts) => texts.defaultHpa(DEFAULT_HPA_TARGET, min, max);
+  return { kind, label, notes: [note], min, max, fixed: undefined, hpa: undefined };
+}
+
+function ofObject(hpa: HpaObject): OwnBaseline {
   try {
     return ofManifest(hpa);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    const [min, max] = [floorOf(hpa), hpa.spec.maxReplicas];
-    const note = `its HPA can't be played on CPU: ${error.message}; an HPA at ${DEFAULT_HPA_TARGET} stands for it`;
-    const label = `cpu at ${DEFAULT_HPA_TARGET}, ${min}-${max} pods`;
-    return { kind: 'default-hpa', label, note, min, max, fixed: undefined, hpa: undefined };
+    const why = error instanceof NotPlayed ? error.why : verbatim(error.message);
+    const note: Sentence = (texts) => texts.notPlayed(why(texts), DEFAULT_HPA_TARGET);
+    return defaultHpa('default-hpa', floorOf(hpa), hpa.spec.maxReplicas, note);
   }
 }
 
@@ -45,8 +75,9 @@ export function ownBaseline(hpa: HpaObject | undefined, replicas: number): OwnBa
 function ofManifest(own: HpaObject): OwnBaseline {
   const { metrics = [], ...rest } = own.spec as HpaObject['spec'] & { readonly metrics?: readonly Metric[] };
   const cpu = metrics.find(({ resource, containerResource }) => (resource ?? containerResource)?.name === 'cpu');
-  if (cpu === undefined && metrics.length > 0) {
-    throw new InputError(`it scales by ${metrics.map(nameOf).join(' and ')}`);
+  const others = metrics.filter((metric) => metric !== cpu).map(nameOf);
+  if (cpu === undefined && others.length > 0) {
+    throw new NotPlayed(`it scales by ${others.join(' and ')}`, (texts) => texts.scalesBy(others));
   }
   const text = stringify({
     apiVersion: 'autoscaling/v2',
@@ -55,11 +86,11 @@ function ofManifest(own: HpaObject): OwnBaseline {
     spec: { ...rest, minReplicas: floorOf(own), ...(cpu === undefined ? {} : { metrics: [cpu] }) },
   });
   const manifest = parseHpaManifest(text, `HPA ${own.metadata.name}`);
-  const others = metrics.filter((metric) => metric !== cpu).map(nameOf);
-  const note = others.length === 0 ? '' : `its HPA also scales by ${others.join(' and ')}, which is not played`;
   const { min, max, metric } = manifest;
-  const label = `${metric.words}, ${min}-${max} pods`;
-  return { kind: 'own-hpa', label, note, min, max, fixed: undefined, hpa: { manifest, text } };
+  const share = 'share' in metric.target ? metric.target.share : undefined;
+  const label: Sentence = (texts) => texts.hpa(metric.words, share, min, max);
+  const notes: Sentence[] = others.length === 0 ? [] : [(texts) => texts.alsoScalesBy(others)];
+  return { kind: 'own-hpa', label, notes, min, max, fixed: undefined, hpa: { manifest, text } };
 }
 
 /** Where a number of ours stands in minReplicas, its owner's counts. */

@@ -2,20 +2,31 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { TimeRange } from '../../../collector/demand/demand-source.ts';
 import type { PrometheusHttp } from '../../../collector/prometheus/answer.ts';
-import { pagesOf, readUsage, type UsageBatch, usageBatches } from '../../../collector/prometheus/usage-history.ts';
+import {
+  queriesOf,
+  type UsageBatch,
+  type UsageLimits,
+  type UsageSubject,
+  usageBatches,
+} from '../../../collector/prometheus/usage-batches.ts';
+import { readUsage } from '../../../collector/prometheus/usage-history.ts';
 import { canonicalCsv } from '../../../collector/trace/csv/canonical-csv.ts';
 import { workloadKey } from '../../../core/workload.ts';
 import type { PriceBook } from '../../../replay/cost/price-book.ts';
 import { writeOutFiles } from '../replay/out-folder.ts';
 import type { Flags } from '../replay/replay-options.ts';
 import { replayOnThreads, type TraceJob, threadsFor } from '../replay/replay-pool.ts';
-import { type Bounded, pricedSize } from './bounds.ts';
+import { type Bounded, pricedSize, subjectOf } from './bounds.ts';
+import type { ClusterWorkload } from './cluster-workloads.ts';
 import { noted, replayedRow, type SavingsRow } from './savings-rows.ts';
-import type { Skipped } from './skipped.ts';
+import { type Sentence, type Skipped, verbatim } from './skipped.ts';
 
 /** What of the best is replayed, and how. */
 export interface ReplayPlan {
   readonly range: TimeRange;
+  /** Every workload of the cluster. */
+  readonly all: readonly ClusterWorkload[];
+  readonly limits: UsageLimits;
   readonly prices: PriceBook;
   readonly out: string;
   /** Options of `prescale replay`, the same for all. */
@@ -26,16 +37,16 @@ export interface ReplayPlan {
   readonly queriesLeft: () => number;
 }
 
-/** What one query by the minute may take; a batch is read while the one before it is replayed. */
-const BATCH = { workloads: 8, pods: 160 };
 /** The load that a workload was replayed with stands beside its report, so that anybody can replay it again. */
 const DEMAND_FILE = 'demand.csv';
 const HPA_FILE = 'hpa.yaml';
 const POLICIES = { own: 'predictive,hpa,oracle', fixed: 'predictive,hpa,fixed,oracle' };
 
-interface Job extends TraceJob {
+interface Job {
   readonly bounded: Bounded;
   readonly folder: string;
+  /** What a thread is sent of it. */
+  readonly trace: TraceJob;
 }
 
 /**
@@ -47,19 +58,26 @@ export async function replayBest(
   best: readonly Bounded[],
   plan: ReplayPlan,
   onProgress: (done: number) => void,
-): Promise<{ readonly rows: ReadonlyMap<string, SavingsRow>; readonly failed: readonly Skipped[] }> {
-  const rows = new Map<string, SavingsRow>();
-  const failed: Skipped[] = [];
+): Promise<{
+  readonly rows: ReadonlyMap<string, SavingsRow<Sentence>>;
+  readonly failed: readonly Skipped<Sentence>[];
+}> {
+  const rows = new Map<string, SavingsRow<Sentence>>();
+  const failed: Skipped<Sentence>[] = [];
   const begun: Job[] = [];
   const fail = ({ workload, row }: Bounded, why: string) => {
-    failed.push({ workload: workloadKey(workload.ref), why: `bound only, as its replay failed: ${why}`, fault: true });
-    rows.set(workloadKey(workload.ref), noted(row, `its replay failed: ${why}`));
+    const key = workloadKey(workload.ref);
+    failed.push({ workload: verbatim(key), why: (texts) => texts.onlyBound(why), fault: true });
+    rows.set(
+      key,
+      noted(row, (texts) => texts.replayFailed(why)),
+    );
   };
-  async function* jobs(): AsyncGenerator<Job> {
+  async function* jobs(): AsyncGenerator<TraceJob> {
     for await (const job of minuteDemand(http, best, plan, fail)) {
       if (!plan.mayBegin()) return;
       begun.push(job);
-      yield job;
+      yield job.trace;
     }
   }
   const threads = threadsFor(best.length, availableParallelism());
@@ -75,8 +93,13 @@ export async function replayBest(
       const { bounded, folder } = begun[i]!;
       const key = workloadKey(bounded.workload.ref);
       if ('failed' in outcome) fail(bounded, outcome.failed);
-      else if ('refused' in outcome) rows.set(key, noted(bounded.row, `it can't be replayed: ${outcome.refused}`));
-      else {
+      else if ('refused' in outcome) {
+        const { refused } = outcome;
+        rows.set(
+          key,
+          noted(bounded.row, (texts) => texts.notReplayable(refused)),
+        );
+      } else {
         writing = writing.then(() => writeOutFiles(join(plan.out, folder), outcome.files));
         await writing;
         const { min, max } = bounded.own;
@@ -92,15 +115,14 @@ export async function replayBest(
 async function* minuteDemand(
   http: PrometheusHttp,
   best: readonly Bounded[],
-  { range, out, prices, mayBegin, queriesLeft }: ReplayPlan,
+  { range, all, limits, out, prices, mayBegin, queriesLeft }: ReplayPlan,
   fail: (bounded: Bounded, why: string) => void,
 ): AsyncGenerator<Job> {
-  const subjects = best.map((bounded) => {
-    const { ref, replicas } = bounded.workload;
-    return { ref, pods: Math.max(1, replicas), bounded };
-  });
-  for (const batch of inOrder(subjects, usageBatches(subjects, BATCH))) {
-    if (!mayBegin() || queriesLeft() < pagesOf(range)) return;
+  const subjects = best.map((bounded) => ({ ...subjectOf(bounded.workload), bounded }));
+  const batches = usageBatches(subjects, all.map(subjectOf), range, 'observation', limits);
+  const taken = new Set<string>();
+  for (const batch of inOrder(subjects, batches)) {
+    if (!mayBegin() || queriesLeft() < queriesOf([batch], range)) return;
     const found = await readUsage(http, batch, range, 'observation');
     for (const { bounded, ref } of batch.subjects) {
       const usage = found.get(workloadKey(ref))!;
@@ -108,7 +130,7 @@ async function* minuteDemand(
         fail(bounded, usage.message);
         continue;
       }
-      const folder = folderOf(bounded);
+      const folder = folderOf(bounded, taken);
       const { hpa } = bounded.own;
       await writeOutFiles(join(out, folder), [
         { name: DEMAND_FILE, pieces: canonicalCsv(usage) },
@@ -117,20 +139,19 @@ async function* minuteDemand(
       yield {
         bounded,
         folder,
-        path: join(out, folder, DEMAND_FILE),
-        flags: flagsOf(bounded, join(out, folder), prices),
+        trace: { path: join(out, folder, DEMAND_FILE), flags: flagsOf(bounded, join(out, folder), prices) },
       };
     }
   }
 }
 
 /** Batches by the first of their subjects: the best come first. */
-function inOrder<Subject extends { readonly ref: object; readonly pods: number }>(
+function inOrder<Subject extends UsageSubject>(
   subjects: readonly Subject[],
-  batches: readonly UsageBatch<Subject & UsageBatch['subjects'][number]>[],
-) {
+  batches: readonly UsageBatch<Subject>[],
+): UsageBatch<Subject>[] {
   const place = new Map(subjects.map((subject, i) => [subject, i]));
-  const first = ({ subjects: [one] }: (typeof batches)[number]) => place.get(one as Subject) ?? 0;
+  const first = ({ subjects: [one] }: UsageBatch<Subject>) => (one && place.get(one)) ?? 0;
   return [...batches].sort((a, b) => first(a) - first(b));
 }
 
@@ -151,8 +172,15 @@ function flagsOf({ workload, own }: Bounded, folder: string, prices: PriceBook):
   };
 }
 
-/** `shop_deployment_web`: names in Kubernetes have no underscore, so that none takes another's place. */
-function folderOf({ workload: { ref } }: Bounded): string {
+/**
+ * `shop_deployment_web`: names in Kubernetes have no underscore, so that none takes another's place; of names that Kubernetes would refuse the
+ * later ones get a number.
+ */
+function folderOf({ workload: { ref } }: Bounded, taken: Set<string>): string {
   const safe = (text: string) => text.toLowerCase().replace(/[^a-z0-9.-]/g, '-');
-  return [ref.namespace, ref.kind, ref.name].map(safe).join('_');
+  const base = [ref.namespace, ref.kind, ref.name].map(safe).join('_');
+  let folder = base;
+  for (let n = 2; taken.has(folder); n++) folder = `${base}_${n}`;
+  taken.add(folder);
+  return folder;
 }

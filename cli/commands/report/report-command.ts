@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addClusterOptions } from '../../options/cluster-flags.ts';
-import { addOutputOption, suggest } from '../../options/output-option.ts';
+import { addOutputOption, choiceOption, suggest } from '../../options/output-option.ts';
 import { addPrometheusOptions } from '../../options/trace-options.ts';
 import type { ReportFlags } from './report.ts';
 
@@ -57,7 +57,13 @@ export function addReport(program: Command): void {
     .option('--slo <percent>', 'the share of the demand that Ready pods serve', '99.99%')
     .option('--start-cost <duration>', 'in comparisons a pod start counts as so much of a pod; not in the bill', '5m')
     .option('--price <name or file>', 'a price book: eci, eks-fargate, gke-autopilot, aci or a file', 'eci')
-    .option('--out <folder>', 'where the report goes', './prescale-savings');
+    .option('--out <folder>', 'where the report goes', './prescale-savings')
+    .addOption(
+      choiceOption('--lang <language>', 'language of the pages, the table and the notes in savings.csv', [
+        'en',
+        'zh',
+      ]).default('en'),
+    );
   addOutputOption(addClusterOptions(command), ['savings'], ['csv']);
   addPrometheusOptions(command, PROMETHEUS);
   suggest(command, { '--price': ['eci', 'eks-fargate', 'gke-autopilot', 'aci'], '--startup': ['eci'] });

@@ -1,6 +1,6 @@
 import type { PrometheusHttp } from '../../../collector/prometheus/answer.ts';
 import { discoverPrometheus, discoveryNamespaces } from '../../../collector/prometheus/discovery.ts';
-import { prometheusHttp } from '../../../collector/prometheus/http.io.ts';
+import { type HttpLimits, prometheusHttp } from '../../../collector/prometheus/http.io.ts';
 import { prometheusThroughApiServer } from '../../../collector/prometheus/proxy.ts';
 import { InputError, messageOf, WorldError } from '../../../core/errors.ts';
 import type { KubernetesApi } from '../../../kubernetes/api.ts';
@@ -11,14 +11,23 @@ import { type PrometheusFlags, parseAccess } from '../../options/prometheus-opti
 export interface ChosenPrometheus {
   readonly http: PrometheusHttp;
   readonly why: string;
+  /** The longest query that every server on the way takes, in characters of a URL. */
+  readonly mostChars: number;
 }
 
+/** Where queries go in a body: VictoriaMetrics takes 16 KiB. */
+const BODY_CHARS = 16_000;
+/** Through the API server they stand in the URL: a proxy before it takes 8 KiB of it, as nginx does. */
+const URL_CHARS = 6_000;
+
 /** A range query over weeks takes longer than the newest values do. */
-const LIMITS = { bodyBytes: 64e6, attemptMs: 60_000, attempts: 3, slowAttempts: 1, backoffMs: 500 };
+const LIMITS: HttpLimits = { bodyBytes: 64e6, attemptMs: 60_000, attempts: 3, slowAttempts: 1, backoffMs: 500 };
 
 /**
  * The Prometheus that a person names; else the one that well-known Services lead to. Outside the cluster a Service is asked through the API
  * server.
+ * @param api asks Prometheus, too: each request once
+ * @param mayRetry asked before a request is made once more
  * @throws InputError where a person must choose, WorldError where none is found
  */
 export async function choosePrometheus(
@@ -26,15 +35,18 @@ export async function choosePrometheus(
   flags: PrometheusFlags,
   inside: boolean,
   env: NodeJS.ProcessEnv,
+  mayRetry: () => boolean,
 ): Promise<ChosenPrometheus> {
-  if (flags.prometheus !== undefined) return named(api, flags.prometheus, flags, inside, env);
+  const limits: HttpLimits = { ...LIMITS, mayRetry };
+  if (flags.prometheus !== undefined) return named(api, flags.prometheus, flags, inside, env, limits);
   const stray = Object.keys(flags).find((name) => name.startsWith('prometheus'));
   if (stray !== undefined) throw new InputError('--prometheus-… options need --prometheus <url>');
   const { choice, why, ambiguous } = await discovered(api);
   const words = why.replaceAll('prometheus.url', '--prometheus');
   if (choice === undefined) throw ambiguous ? new InputError(words) : new WorldError(words);
-  const http = inside ? prometheusHttp({ url: choice.url }, LIMITS) : prometheusThroughApiServer(api, choice.proxyPath);
-  return { http, why: inside ? words : `${words}; asked through the API server` };
+  return inside
+    ? { http: prometheusHttp({ url: choice.url }, limits), why: words, mostChars: BODY_CHARS }
+    : throughApiServer(api, choice.proxyPath, words);
 }
 
 async function named(
@@ -43,16 +55,23 @@ async function named(
   flags: PrometheusFlags,
   inside: boolean,
   env: NodeJS.ProcessEnv,
+  limits: HttpLimits,
 ): Promise<ChosenPrometheus> {
   const access = parseAccess(url, flags, env);
-  const http = prometheusHttp(access, LIMITS);
+  const http = prometheusHttp(access, limits);
   const hasAccess = Object.keys(flags).some((name) => name.startsWith('prometheus') && name !== 'prometheus');
   const proxyPath = inside || hasAccess ? undefined : await serviceProxy(api, url);
-  if (proxyPath === undefined) return { http, why: `${http.name}, as --prometheus says` };
+  const why = `${http.name}, as --prometheus says`;
+  if (proxyPath === undefined) return { http, why, mostChars: BODY_CHARS };
   await http.close();
+  return throughApiServer(api, proxyPath, why);
+}
+
+function throughApiServer(api: KubernetesApi, proxyPath: string, why: string): ChosenPrometheus {
   return {
     http: prometheusThroughApiServer(api, proxyPath),
-    why: `${http.name}, as --prometheus says; asked through the API server`,
+    why: `${why}; asked through the API server`,
+    mostChars: URL_CHARS,
   };
 }
 
@@ -64,20 +83,4 @@ async function discovered(api: KubernetesApi & { readonly namespace: string }) {
       cause: error,
     });
   }
-}
-
-/** The same, its requests counted. */
-export function counted(http: PrometheusHttp): { readonly http: PrometheusHttp; readonly count: () => number } {
-  let asked = 0;
-  return {
-    http: {
-      name: http.name,
-      close: () => http.close(),
-      ask: (path, parameters) => {
-        asked++;
-        return http.ask(path, parameters);
-      },
-    },
-    count: () => asked,
-  };
 }

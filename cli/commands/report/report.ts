@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TimeRange } from '../../../collector/demand/demand-source.ts';
-import type { PrometheusHttp } from '../../../collector/prometheus/answer.ts';
+import { budgeted, QueryBudget } from '../../../collector/prometheus/query-budget.ts';
 import { InputError } from '../../../core/errors.ts';
 import { HOUR_SECONDS, MINUTE_SECONDS } from '../../../core/series.ts';
 import { isNamespaceName } from '../../../core/text/object-name.ts';
@@ -8,6 +8,7 @@ import { plainJson } from '../../../core/text/plain-text.ts';
 import { workloadKey } from '../../../core/workload.ts';
 import type { KubernetesApi } from '../../../kubernetes/api.ts';
 import { discoverResources } from '../../../kubernetes/resources.ts';
+import { type Language, texts as textsOf } from '../../../replay/report/texts/texts.ts';
 import { type ClusterFlags, connectCluster, runsInside } from '../../cluster/cluster.ts';
 import { parseDuration } from '../../options/options.ts';
 import type { OutputFlags, OutputForm } from '../../options/output-option.ts';
@@ -24,12 +25,13 @@ import { type ReplayWork, readReplayWork } from '../replay/replay-work.ts';
 import { readBounds } from './bounds.ts';
 import { clusterWorkloads } from './cluster-workloads.ts';
 import { replayBest } from './replays.ts';
-import { choosePrometheus, counted } from './report-prometheus.ts';
+import { type ChosenPrometheus, choosePrometheus } from './report-prometheus.ts';
 import { savingsCsv } from './savings-csv.ts';
 import { savingsPage } from './savings-page.ts';
-import { byBound, nameOf, ranked, type Savings, type SavingsRow, totalsOf } from './savings-rows.ts';
+import { byBound, nameOf, ranked, type Savings, totalsOf, worded } from './savings-rows.ts';
 import { savingsText } from './savings-text.ts';
-import type { Skipped } from './skipped.ts';
+import type { Sentence } from './skipped.ts';
+import { BOUND_LIMITS, MOST_QUERIES, REPLAY_LIMITS, REPLAY_QUERIES } from './usage-plan.ts';
 
 /** As they were typed. */
 export interface ReportFlags extends ClusterFlags, PrometheusFlags, OutputFlags<OutputForm | 'csv'> {
@@ -42,6 +44,7 @@ export interface ReportFlags extends ClusterFlags, PrometheusFlags, OutputFlags<
   readonly startCost: string;
   readonly price: string;
   readonly out: string;
+  readonly lang: string;
 }
 
 /** Exit codes beside those of main.ts. */
@@ -49,8 +52,6 @@ const NOTHING_READ = 1;
 const SOME_FAILED = 3;
 
 const DEFAULT_START = '14d';
-/** So many requests to Prometheus, and no replay is begun that would take more. */
-export const MOST_QUERIES = 120;
 /** A range query may take the server so long. */
 const PROXY_SECONDS = 60;
 
@@ -70,26 +71,29 @@ export interface ReportTask {
 export async function runReport(flags: ReportFlags): Promise<void> {
   const task = await readTask(flags);
   await checkWritable(flags.out);
-  const api = await connectCluster(flags, { deadlineSeconds: PROXY_SECONDS });
-  let savings: Savings;
+  const api = await connectCluster(flags);
+  const proxied = await connectCluster(flags, { deadlineSeconds: PROXY_SECONDS, attempts: 1 });
+  const budget = new QueryBudget(MOST_QUERIES);
+  let savings: Savings<Sentence>;
   try {
-    const chosen = await choosePrometheus(api, flags, runsInside(flags), process.env);
+    const chosen = await choosePrometheus(proxied, flags, runsInside(flags), process.env, () => budget.take());
     writeNote(`Prometheus: ${chosen.why}`);
     try {
-      savings = await report(api, chosen.http, task);
+      savings = await report(api, chosen, budget, task);
     } finally {
       await chosen.http.close();
     }
   } finally {
-    await api.close();
+    await Promise.all([api.close(), proxied.close()]);
   }
-  if (savings.rows.length === 0) return complain(savings);
+  const { language } = task.work.options;
+  if (savings.rows.length === 0) return complain(worded(savings, textsOf(language)));
   if (savings.skipped.some(({ fault }) => fault)) process.exitCode = SOME_FAILED;
-  await writeSavings(savings, flags);
+  await writeSavings(savings, language, flags);
 }
 
 async function readTask(flags: ReportFlags): Promise<ReportTask> {
-  const { namespace, all, history, startup, slo, startCost, price, out } = flags;
+  const { namespace, all, history, startup, slo, startCost, price, out, lang } = flags;
   if (all && namespace !== undefined) throw new InputError('--all conflicts with --namespace: give one of the two');
   if (!all && namespace === undefined)
     throw new InputError('report needs --all, for all workloads of the cluster, or -n <namespace>');
@@ -98,7 +102,7 @@ async function readTask(flags: ReportFlags): Promise<ReportTask> {
   if (out === '') throw new InputError('--out: found nothing; expected a folder');
   const begun = performance.now();
   const budgetSeconds = parseDuration({ option: '--budget', text: flags.budget });
-  const own = { ...replayDefaults(), history, startup, slo, startCost, price };
+  const own = { ...replayDefaults(), history, startup, slo, startCost, price, lang };
   // Each workload brings its own; here, so that a wrong option is one sentence.
   const work = await readReplayWork({ ...own, podCapacity: '1' }, false);
   const range = parseRange({ start: DEFAULT_START, ...flags, step: '60s' }, Date.now() / 1000);
@@ -115,59 +119,84 @@ async function readTask(flags: ReportFlags): Promise<ReportTask> {
 }
 
 /** Both stages. Nothing is thrown for a single workload; the reports of the replayed ones are written. */
-export async function report(api: KubernetesApi, prometheus: PrometheusHttp, task: ReportTask): Promise<Savings> {
+export async function report(
+  api: KubernetesApi,
+  { http: prometheus, mostChars }: ChosenPrometheus,
+  budget: QueryBudget,
+  task: ReportTask,
+): Promise<Savings<Sentence>> {
   const { namespace, range, work, hasTime, flags, out } = task;
   const { prices, startup, options } = work;
-  const { http, count } = counted(prometheus);
   const resources = discoverResources(api, () => performance.now() / 1000);
   const found = await clusterWorkloads(api, resources, namespace);
 
   const reading = progressBar(`Reading ${found.workloads.length} workloads`);
   const common = { prices, startup, settings: options.settings };
-  const { bounded, skipped } = await readBounds(http, found.workloads, range, common, hasTime, reading.update);
+  const forBounds = budgeted(prometheus, budget, REPLAY_QUERIES, sleep);
+  const boundLimits = { ...BOUND_LIMITS, chars: mostChars };
+  const bounds = await readBounds(forBounds, found.workloads, range, common, boundLimits, hasTime, reading.update);
+  const { bounded, skipped } = bounds;
   reading.done();
 
   const byName = new Map(bounded.map((one) => [nameOf(one.row), one]));
   const best = byBound(bounded.map(({ row }) => row)).map((row) => byName.get(nameOf(row))!);
   let replayed = 0;
   const replaying = progressBar(() => `Replaying the best, ${replayed} of ${best.length} done`);
-  const queriesLeft = () => MOST_QUERIES - count();
-  const plan = { range, prices, out, flags, mayBegin: hasTime, queriesLeft };
-  const { rows: done, failed } = await replayBest(http, best, plan, (n) => {
+  const limits = {
+    samples: Math.min(REPLAY_LIMITS.samples, bounds.limits.samples),
+    points: Math.min(REPLAY_LIMITS.points, bounds.limits.points),
+    chars: mostChars,
+  };
+  const plan = { range, prices, out, flags, limits, all: found.workloads };
+  const allowed = { mayBegin: hasTime, queriesLeft: () => budget.left };
+  const http = budgeted(prometheus, budget, 0, sleep);
+  const { rows: done, failed } = await replayBest(http, best, { ...plan, ...allowed }, (n) => {
     replayed = n;
     replaying.update(n / best.length);
   });
   replaying.done();
 
-  const rows: SavingsRow[] = ranked(bounded.map(({ row, workload }) => done.get(workloadKey(workload.ref)) ?? row));
-  const left: Skipped[] = [...found.skipped, ...skipped, ...failed];
+  const rows = ranked(bounded.map(({ row, workload }) => done.get(workloadKey(workload.ref)) ?? row));
+  const left = [...found.skipped, ...skipped];
   return {
     schemaVersion: 1,
     tool: { name: 'prescale', version: packageVersion() },
     prometheus: prometheus.name,
     startSeconds: range.startSeconds,
     endSeconds: range.endSeconds,
-    queries: count(),
+    queries: budget.used,
     currency: prices.currency,
     prices: { book: prices.name, source: prices.source, date: prices.date },
     unmetTargetBp: options.settings.unmetTargetBp,
-    totals: totalsOf(rows, [...found.skipped, ...skipped]),
+    totals: totalsOf(rows, left.length),
     rows,
-    skipped: left,
+    skipped: [...found.unlisted, ...left, ...failed],
   };
 }
 
-async function writeSavings(savings: Savings, { out, output }: ReportFlags): Promise<void> {
-  const csv = savingsCsv(savings);
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** index.json is the same in every language. */
+async function writeSavings(
+  savings: Savings<Sentence>,
+  language: Language,
+  { out, output }: ReportFlags,
+): Promise<void> {
+  const inEnglish = worded(savings, textsOf('en'));
+  const texts = textsOf(language);
+  const own = worded(savings, texts);
+  const csv = savingsCsv(own);
   await writeOutFiles(out, [
-    { name: 'index.json', pieces: [`${plainJson(savings, 2)}\n`] },
+    { name: 'index.json', pieces: [`${plainJson(inEnglish, 2)}\n`] },
     { name: 'savings.csv', pieces: [csv] },
-    { name: 'index.html', pieces: [savingsPage(savings)] },
+    { name: 'index.html', pieces: [savingsPage(own, texts)] },
   ]);
   if (output === 'csv') return writeData([csv]);
-  if (output !== 'table') return writeForm(output, savings);
-  await writeStyled(savingsText(savings, wantsColours(process.stdout, process.env), outColumns()));
-  await writeData([`\nThe report: ${join(out, 'index.html')} (savings.csv and index.json have the same)\n`]);
+  if (output !== 'table') return writeForm(output, inEnglish);
+  await writeStyled(savingsText(own, texts, wantsColours(process.stdout, process.env), outColumns()));
+  await writeData([`\n${texts.savings.wrote(join(out, 'index.html'))}\n`]);
 }
 
 const MOST_COMPLAINTS = 10;

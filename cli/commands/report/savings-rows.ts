@@ -1,10 +1,11 @@
 import { DAY_SECONDS } from '../../../core/series.ts';
 import { isNamespaceName, isObjectName } from '../../../core/text/object-name.ts';
+import type { Texts } from '../../../replay/report/texts/en.ts';
 import type { Bill, Report } from '../../../replay/result.ts';
 import type { BoundFigures, SavingBound } from '../../../replay/saving-bound.ts';
 import type { ClusterWorkload } from './cluster-workloads.ts';
 import type { OwnBaseline } from './own-baseline.ts';
-import type { Skipped } from './skipped.ts';
+import type { Sentence, Skipped } from './skipped.ts';
 
 /** One side of a comparison. */
 export interface SavingsSide {
@@ -15,8 +16,8 @@ export interface SavingsSide {
   readonly startsPerDay: number;
 }
 
-/** A workload: what it costs, and what it would. */
-export interface SavingsRow {
+/** A workload: what it costs, and what it would. @typeParam Words sentences, or texts once the language is chosen */
+export interface SavingsRow<Words = string> {
   readonly namespace: string;
   readonly kind: string;
   readonly name: string;
@@ -24,7 +25,7 @@ export interface SavingsRow {
   /** `replayed`: Prescale was replayed by the minute. `bound`: nobody can save more than this; Prescale was not replayed. */
   readonly basis: 'replayed' | 'bound';
   readonly baseline: OwnBaseline['kind'];
-  readonly baselineLabel: string;
+  readonly baselineLabel: Words;
   readonly today: SavingsSide;
   /** Null: not replayed. */
   readonly prescale: SavingsSide | null;
@@ -35,7 +36,7 @@ export interface SavingsRow {
   /** What was compared. */
   readonly days: number;
   readonly keepsSlo: boolean | null;
-  readonly notes: readonly string[];
+  readonly notes: readonly Words[];
   /** Below the folder of all; null: not replayed. */
   readonly report: string | null;
   /** Ends in what to type; null: nothing is to be saved, or it was not replayed. */
@@ -43,7 +44,7 @@ export interface SavingsRow {
 }
 
 /** index.json, and what `-o json` prints; its schema is schemas/savings.schema.json. */
-export interface Savings {
+export interface Savings<Words = string> {
   readonly schemaVersion: 1;
   readonly tool: { readonly name: 'prescale'; readonly version: string };
   readonly prometheus: string;
@@ -55,8 +56,8 @@ export interface Savings {
   readonly prices: { readonly book: string; readonly source: string; readonly date: string };
   readonly unmetTargetBp: number;
   readonly totals: SavingsTotals;
-  readonly rows: readonly SavingsRow[];
-  readonly skipped: readonly Skipped[];
+  readonly rows: readonly SavingsRow<Words>[];
+  readonly skipped: readonly Skipped<Words>[];
 }
 
 export interface SavingsTotals {
@@ -73,7 +74,12 @@ export interface SavingsTotals {
 const MUCH_UNMET_BP = 100;
 
 /** The row of a workload of which only the bound is known. @param podHour the price of one of its pods */
-export function boundRow(workload: ClusterWorkload, own: OwnBaseline, bound: SavingBound, podHour: number): SavingsRow {
+export function boundRow(
+  workload: ClusterWorkload,
+  own: OwnBaseline,
+  bound: SavingBound,
+  podHour: number,
+): SavingsRow<Sentence> {
   const { baseline, oracle, knownHours } = bound;
   const perHour = (figures: BoundFigures) => (knownHours === 0 ? 0 : (figures.podHours / knownHours) * podHour);
   const today = perHour(baseline) * 24 * 30;
@@ -91,21 +97,26 @@ export function boundRow(workload: ClusterWorkload, own: OwnBaseline, bound: Sav
     savedShare: today > 0 ? saved / today : null,
     days: knownHours / 24,
     keepsSlo: null,
-    notes: [...notesOf(own), ...(baseline.unmetBp > MUCH_UNMET_BP ? [OVER_REQUEST] : [])],
+    notes: [...own.notes, ...workload.notes, ...(baseline.unmetBp > MUCH_UNMET_BP ? [overRequest] : [])],
     report: null,
     annotate: null,
   };
 }
 
-const OVER_REQUEST = 'its pods use more CPU than they request: raise the request, and the figures mean something';
+const overRequest: Sentence = (texts) => texts.overRequest;
 
 /** The row after its replay. @param folder of its report @returns the bound's row with a note where Prescale or the baseline did not run */
-export function replayedRow(row: SavingsRow, report: Report, folder: string, min: number, max: number): SavingsRow {
+export function replayedRow(
+  row: SavingsRow<Sentence>,
+  report: Report,
+  folder: string,
+  min: number,
+  max: number,
+): SavingsRow<Sentence> {
   const { policies, money, verdict, unmetTargetBp, breakEven, trace } = report;
   const { have } = verdict;
   const [own, before] = [policies.predictive, have === null ? undefined : policies[have]];
-  if (own === undefined || before === undefined || have === null)
-    return noted(row, 'its replay has nothing to compare');
+  if (own === undefined || before === undefined || have === null) return noted(row, (texts) => texts.nothingToCompare);
   const [bill, billBefore] = [money.policies.predictive!, money.policies[have]!];
   const saved = billBefore.per30Days - bill.per30Days;
   const most = Number.isFinite(max) ? max : 2 * Math.max(1, breakEven.hoursPerDay.length);
@@ -123,7 +134,7 @@ export function replayedRow(row: SavingsRow, report: Report, folder: string, min
   };
 }
 
-export function noted(row: SavingsRow, note: string): SavingsRow {
+export function noted(row: SavingsRow<Sentence>, note: Sentence): SavingsRow<Sentence> {
   return { ...row, notes: [...row.notes, note] };
 }
 
@@ -139,12 +150,8 @@ function identity({ ref, optedIn }: ClusterWorkload, own: OwnBaseline) {
   return { namespace, kind, name, optedIn, baseline: own.kind, baselineLabel: own.label };
 }
 
-function notesOf({ note }: OwnBaseline): string[] {
-  return note === '' ? [] : [note];
-}
-
 /** As it was replayed: a pod serves all that it requests. It only observes until somebody lets it act. */
-function annotateLine({ namespace, kind, name }: SavingsRow, min: number, max: number): string | null {
+function annotateLine({ namespace, kind, name }: SavingsRow<Sentence>, min: number, max: number): string | null {
   // Somebody is going to paste it into a shell.
   if (!isNamespaceName(namespace) || !isObjectName(name) || !/^\w+$/.test(kind)) return null;
   const words = ['enabled=true', 'mode=observe', 'target=100%', `min-replicas=${min}`, `max-replicas=${max}`];
@@ -152,34 +159,49 @@ function annotateLine({ namespace, kind, name }: SavingsRow, min: number, max: n
 }
 
 /** What is replayed first: the largest bounds; nothing is to be found where even the oracle saves nothing. */
-export function byBound(rows: readonly SavingsRow[]): SavingsRow[] {
+export function byBound<Words>(rows: readonly SavingsRow<Words>[]): SavingsRow<Words>[] {
   return rows.filter(({ savedPer30Days }) => savedPer30Days > 0).sort(bySaving);
 }
 
 /** The replayed by what they save, then the others by their bound: each of these is a ceiling, not a saving. */
-export function ranked(rows: readonly SavingsRow[]): SavingsRow[] {
+export function ranked<Words>(rows: readonly SavingsRow<Words>[]): SavingsRow<Words>[] {
   const of = (basis: SavingsRow['basis']) => rows.filter((row) => row.basis === basis).sort(bySaving);
   return [...of('replayed'), ...of('bound')];
 }
 
-function bySaving(a: SavingsRow, b: SavingsRow): number {
+function bySaving(a: SavingsRow<unknown>, b: SavingsRow<unknown>): number {
   return b.savedPer30Days - a.savedPer30Days || (nameOf(a) < nameOf(b) ? -1 : 1);
 }
 
 /** `shop/Deployment/web` */
-export function nameOf({ namespace, kind, name }: Pick<SavingsRow, 'namespace' | 'kind' | 'name'>): string {
+export function nameOf({ namespace, kind, name }: Pick<SavingsRow<unknown>, 'namespace' | 'kind' | 'name'>): string {
   return `${namespace}/${kind}/${name}`;
 }
 
-export function totalsOf(rows: readonly SavingsRow[], skipped: readonly Skipped[]): SavingsTotals {
+/** @param skipped workloads of which not even the bound is known */
+export function totalsOf(rows: readonly SavingsRow<unknown>[], skipped: number): SavingsTotals {
   const replayed = rows.filter(({ basis }) => basis === 'replayed');
-  const sum = (of: (row: SavingsRow) => number) => replayed.reduce((total, row) => total + of(row), 0);
+  const sum = (of: (row: SavingsRow<unknown>) => number) => replayed.reduce((total, row) => total + of(row), 0);
   return {
-    found: rows.length + skipped.length,
+    found: rows.length + skipped,
     replayed: replayed.length,
     boundOnly: rows.length - replayed.length,
-    skipped: skipped.length,
+    skipped,
     todayPer30Days: sum(({ today }) => today.costPer30Days),
     savedPer30Days: sum(({ savedPer30Days }) => Math.max(0, savedPer30Days)),
+  };
+}
+
+/** In the language of the texts. */
+export function worded(savings: Savings<Sentence>, { savings: texts }: Texts): Savings {
+  const { rows, skipped } = savings;
+  return {
+    ...savings,
+    rows: rows.map((row) => ({
+      ...row,
+      baselineLabel: row.baselineLabel(texts),
+      notes: row.notes.map((note) => note(texts)),
+    })),
+    skipped: skipped.map(({ workload, why, fault }) => ({ workload: workload(texts), why: why(texts), fault })),
   };
 }

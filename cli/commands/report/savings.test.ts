@@ -3,12 +3,14 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { texts } from '../../../replay/report/texts/texts.ts';
 import { savingsCsv } from './savings-csv.ts';
 import { savingsPage } from './savings-page.ts';
 import { byBound, ranked, type Savings, type SavingsRow, totalsOf } from './savings-rows.ts';
 import { savingsText } from './savings-text.ts';
 import type { Skipped } from './skipped.ts';
 
+const EN = texts('en');
 const HOSTILE = `=HYPERLINK("http://x","<script>alert(1)</script>")\u001b[31m\n@x`;
 const side = (costPer30Days: number) => ({ costPer30Days, servedShare: 0.9999, startsPerDay: 12 });
 
@@ -39,7 +41,7 @@ function savings(rows: readonly SavingsRow[], skipped: readonly Skipped[] = []):
     ...{ schemaVersion: 1, tool: { name: 'prescale', version: '0.1.0' }, prometheus: 'http://prometheus' },
     ...{ startSeconds: 0, endSeconds: 14 * 86_400, queries: 46, currency: 'USD', unmetTargetBp: 1 },
     prices: { book: 'ECI', source: 'https://example.com', date: '2025-11-04' },
-    totals: totalsOf(rows, skipped),
+    totals: totalsOf(rows, skipped.filter(({ workload }) => !workload.startsWith('all ')).length),
     rows: ranked(rows),
     skipped,
   };
@@ -60,7 +62,7 @@ const all = savings(
 describe('the ranking', () => {
   it('has the replayed by what they save, then the bounds: a ceiling is no saving', () => {
     expect(all.rows.map(({ name }) => name)).toEqual(['search', 'web', 'dear', 'unknown']);
-    expect(all.totals).toMatchObject({ found: 6, replayed: 3, boundOnly: 1, skipped: 2, savedPer30Days: 140 });
+    expect(all.totals).toMatchObject({ found: 5, replayed: 3, boundOnly: 1, skipped: 1, savedPer30Days: 140 });
   });
 
   it('replays the largest bounds first, and none where even the oracle saves nothing', () => {
@@ -124,8 +126,8 @@ describe('savings.csv', () => {
 
 describe('the table and the page', () => {
   it('say which figure is a saving and which only a bound, what was skipped, and what to type', () => {
-    const text = savingsText(all, false);
-    expect(text).toMatch(/^6 found · 3 replayed · 1 bound only · 2 skipped · 46 queries\n/);
+    const text = savingsText(all, EN, false);
+    expect(text).toMatch(/^5 found · 3 replayed · 1 bound only · 1 skipped · 46 queries\n/);
     expect(text).toMatch(/\n1 {3}shop\/search +its HPA +200 → 90 +110 \(55 %\) +99\.99 % → 99\.99 % +12 → 12\n/);
     expect(text).toMatch(/\n4 {3}shop\/unknown +its HPA +500 +≤ 300 \(60 %\) +99\.99 % +12\n/);
     expect(text).toMatch(/−10\.00 \(20 %\)|−10 \(20 %\)/);
@@ -135,7 +137,7 @@ describe('the table and the page', () => {
 
   it('of many bounds show the best, and say where all are', () => {
     const rows = Array.from({ length: 50 }, (_, i) => row(`w${i}`, 100, null, i));
-    expect(savingsText(savings(rows), false)).toContain('… and 30 more, bound only: savings.csv has all');
+    expect(savingsText(savings(rows), EN, false)).toContain('… and 30 more, bound only: savings.csv has all');
   });
 
   it('show hostile names as what they are', () => {
@@ -143,16 +145,27 @@ describe('the table and the page', () => {
       [row(HOSTILE, 100, 70, 30, [HOSTILE])],
       [{ workload: HOSTILE, why: HOSTILE, fault: false }],
     );
-    expect(savingsPage(hostile)).not.toMatch(/<script|\p{Cc}\[31m/u);
+    expect(savingsPage(hostile, EN)).not.toMatch(/<script|\p{Cc}\[31m/u);
     expect(
-      savingsText(hostile, false)
+      savingsText(hostile, EN, false)
         .split('\n')
         .every((line) => !/^@x/.test(line)),
     ).toBe(true);
   });
 
+  it('are Chinese where that is asked for, and the CSV has its English header', () => {
+    const zh = texts('zh');
+    const text = savingsText(all, zh, false);
+    expect(text).toMatch(/^共 5 个 · 已回放 3 · 仅有上限 1 · 跳过 1 · 查询 46 次\n/);
+    expect(text).toMatch(/\n失败\n {2}all statefulsets：can not be listed\n\n跳过\n/);
+    const page = savingsPage(all, zh);
+    expect(page).toMatch(/<html lang="zh-CN">.*<h1>Prescale 可以节省多少<\/h1>/s);
+    for (const html of [page, text]) expect(html).not.toMatch(/bound only|starts\/day|in 30 days|To try/);
+    expect(savingsCsv(all).split('\n')[0]).toMatch(/^rank,namespace,kind,name,opted_in,basis,/);
+  });
+
   it('the page links each report, draws the best, and fetches nothing', () => {
-    const page = savingsPage(all);
+    const page = savingsPage(all, EN);
     expect(page).toContain('<a href="shop_deployment_search/report.html">shop/Deployment/search</a>');
     expect(page.match(/<rect class="own"/g)).toHaveLength(2);
     expect(page).toContain('content="default-src &#39;none&#39;; style-src ');

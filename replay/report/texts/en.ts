@@ -8,6 +8,7 @@ import { keepUnits, rateOver } from '../wording.ts';
 import { enFormats as f } from './en-formats.ts';
 import { enGlossary } from './en-glossary.ts';
 import { enIndex } from './en-index.ts';
+import { enSavings } from './en-savings.ts';
 
 const pods = (n: number) => {
   const shown = Number(n.toFixed(1));
@@ -320,6 +321,9 @@ export const en = {
 
   /** The table of several traces. */
   index: enIndex,
+
+  /** The workloads of a cluster. */
+  savings: enSavings,
 
   /** What the page's script writes. */
   script: {

@@ -7,6 +7,7 @@ import { zhGlossary } from './zh-glossary.ts';
 import { zhHpa } from './zh-hpa.ts';
 import { zhIndex } from './zh-index.ts';
 import { zhRecommendation } from './zh-recommendation.ts';
+import { zhSavings } from './zh-savings.ts';
 import { spaced } from './zh-spacing.ts';
 
 export const zh: Texts = {
@@ -286,6 +287,8 @@ export const zh: Texts = {
   },
 
   index: zhIndex,
+
+  savings: zhSavings,
 
   script: {
     locale: 'zh-CN',
