@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { z } from '@hono/zod-openapi';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { WorldError } from '../../core/errors.ts';
+import { InputError, WorldError } from '../../core/errors.ts';
 import { answerOf, consoleSource } from '../../test/console-source.ts';
 import { exampleMetric, exampleStatus, exampleStatuses } from '../../test/example-status.ts';
 import { FleetFeed } from '../fleet/fleet-feed.ts';
+import { FleetTable } from '../fleet/fleet-table.ts';
 import { type Review, ReviewedAccess } from './access.ts';
 import {
   decisionsAnswer,
@@ -17,6 +19,8 @@ import {
 } from './answers.ts';
 import { type Auth, consoleApp } from './app.ts';
 import { openApiDocument } from './openapi.ts';
+import { FLEET, readParameters } from './parameters.ts';
+import { fleetRoute } from './routes.ts';
 import type { ConsoleSource } from './source.ts';
 
 const LOOPBACK = { host: 'localhost:8082' };
@@ -149,6 +153,46 @@ describe('answers', () => {
     expect((await get(app, '/api/v1/workloads/shop/Deployment/none')).status).toBe(404);
     expect((await get(app, '/api/v1/nothing')).status).toBe(404);
     expect((await answerOf(app, '/api/v1/fleet', LOOPBACK, 'POST')).status).toBe(405);
+  });
+
+  it('before the first tick are that it is starting, and when to ask again: no empty fleet, and nobody unknown', async () => {
+    const starting = appOf(consoleSource([], { fleet: new FleetTable() }));
+    const web = 'workloads/shop/Deployment/web';
+    const paths = ['status', 'fleet', 'sparklines?keys=a/b/c', web, `${web}/object`, `${web}/series`];
+    for (const path of paths) {
+      const answer = await get(starting, `/api/v1/${path}`);
+      expect([answer.status, answer.headers.get('retry-after')], path).toEqual([503, '15']);
+      expect(await answer.json(), path).toEqual({ error: 'it is starting: no tick has ended yet' });
+    }
+  });
+
+  it('are there for each path that is described, and for no other', async () => {
+    const { paths } = openApiDocument() as { paths: Record<string, object> };
+    for (const path of Object.keys(paths)) {
+      const asked = path.replace('{namespace}', 'shop').replace('{kind}', 'Deployment').replace('{name}', 'none');
+      const answer = await get(app, `${asked}${path.endsWith('sparklines') ? '?keys=a' : ''}`);
+      expect(await answer.text(), path).not.toContain('nothing here');
+    }
+    for (const path of ['workloads', 'workloads/shop/Deployment', 'workloads/shop/Deployment/web/toString', 'toString'])
+      expect((await get(app, `/api/v1/${path}`)).status, path).toBe(404);
+    expect((await get(app, '/api/v1/workloads/shop/Deployment/%zz')).status).toBe(400);
+  });
+
+  it('read of a query what the description says, and refuse what it refuses', () => {
+    const { query } = fleetRoute.request as { query: z.ZodType };
+    const text = fc.oneof(fc.string({ maxLength: 8 }), fc.double().map(String), fc.integer().map(String));
+    const choices = fc.constantFrom('observe', 'auto', 'true', 'false', 'x');
+    const asked = fc.record({ limit: text, q: text, mode: choices, attention: choices }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(asked, (fields) => {
+        const described = query.safeParse(fields);
+        const read = () => readParameters(FLEET, new URLSearchParams(fields));
+        // What is blank or not decimal is no number of ours.
+        fc.pre(fields.limit === undefined || /^-?\d+(\.\d+)?$/.test(fields.limit) || !described.success);
+        if (described.success) expect(read()).toMatchObject(described.data as object);
+        else expect(read).toThrow(InputError);
+      }),
+    );
   });
 
   it('say of what cannot be had now why', async () => {

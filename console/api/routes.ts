@@ -102,7 +102,7 @@ function ofWorkload<Path extends string, Schema extends z.ZodType, Query extends
 
 const statusRoute = get('/status', 'Whose figures these are, how old, and what is gone', statusAnswer, {});
 
-const fleetRoute = get('/fleet', 'All workloads that opted in', fleetAnswer, { query: queryOf(FLEET) });
+export const fleetRoute = get('/fleet', 'All workloads that opted in', fleetAnswer, { query: queryOf(FLEET) });
 
 const sparklinesRoute = get(
   '/sparklines',

@@ -89,7 +89,7 @@ export class ConsoleHost {
   private ended(error: unknown): void {
     const { log, restartDelayMs = delayMs } = this.parts;
     const wait = restartDelayMs(++this.ends);
-    log.error(`the console failed and is begun anew in ${Math.round(wait / 1000)} s`, { error });
+    log.error('the console failed and is begun anew', { error, inSeconds: Math.round(wait / 1000) });
     this.failures++;
     setTimeout(() => void this.again(), wait).unref();
   }
