@@ -1,4 +1,5 @@
 import { baselineHpa } from '../addon/baseline/baseline-hpa.ts';
+import type { BoundRow } from '../addon/bounds/cluster-bounds.ts';
 import type {
   Baseline,
   ConsoleData,
@@ -30,6 +31,8 @@ export interface MadeFleet {
   readonly data: ConsoleData;
   /** What is gone from now on. */
   faults: ReturnType<ConsoleData['faults']>;
+  /** Of workloads that have not opted in, from now on. */
+  bounds: ReturnType<ConsoleData['bounds']>;
 }
 
 /** Many workloads with a week of demand, decisions and baselines, as the addon would hand them on; the first ones have troubles. */
@@ -40,11 +43,13 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
   const fleet: MadeFleet = {
     statuses,
     faults: [],
+    bounds: boundsAt(nowSeconds),
     data: {
       fleet: () => ({ ...origin(nowSeconds), version: '0.1.0', rows: [], faults: [] }),
       origin: () => origin(nowSeconds),
       baselines: () => baselines,
       faults: () => fleet.faults,
+      bounds: () => fleet.bounds,
       workload: (key) => {
         const status = known.get(key);
         if (!status) return undefined;
@@ -216,6 +221,35 @@ function entriesOf(fromSeconds: number, toSeconds: number): JournalEntry[] {
     before = to;
   }
   return entries;
+}
+
+/** Forty workloads that nobody opted in, each third of which nothing is known. */
+function boundsAt(nowSeconds: number): MadeFleet['bounds'] {
+  const key = (i: number) => `legacy/Deployment/${APPS[i % APPS.length]}-${i}`;
+  const rows = Array.from({ length: 40 }, (_, i): BoundRow => {
+    const podHours = 400 + ((i * 7919) % 2_600);
+    return {
+      key: key(i),
+      apiVersion: 'apps/v1',
+      optedIn: false,
+      baseline: i % 2 === 0 ? 'fixed' : 'own-hpa',
+      label: i % 2 === 0 ? `${Math.round(podHours / 168)} pods` : 'cpu at 60 % of the request, 2-20 pods',
+      hours: 168,
+      podHours,
+      leastPodHours: podHours * (0.4 + ((i * 31) % 50) / 100),
+      servedShare: 0.9999,
+      startsPerDay: i % 2 === 0 ? 0 : 12,
+      notes: i === 3 ? [`its HPA also scales by ${HOSTILE}, which is not played`] : [],
+    };
+  });
+  return {
+    ...{ madeSeconds: nowSeconds - 20_000, prometheus: 'http://prometheus.monitoring:9090', queries: 12 },
+    ...{ fromSeconds: nowSeconds - 7 * DAY_SECONDS, toSeconds: nowSeconds, startupSeconds: 60, failed: null },
+    ...{ unlisted: [], rows: rows.filter((_, i) => i % 3 !== 2) },
+    unknown: rows
+      .filter((_, i) => i % 3 === 2)
+      .map((row) => ({ key: row.key, why: 'Prometheus has no CPU usage of its pods', fault: false })),
+  };
 }
 
 function statusAt(i: number, nowSeconds: number): WorkloadStatus {

@@ -9,6 +9,7 @@
  */
 import type { Reason } from '../../core/decision.ts';
 import type { Baseline, NoBaseline, RanFigures, WorkloadStatus } from '../../core/workload-status.ts';
+import type { NightlyBounds } from '../bounds/nightly-bounds.ts';
 import type { JournalEntry } from '../journal/journal-text.ts';
 import type { ChainStep } from '../status/explain-chain.ts';
 import type { PastDecision, RecentMinute } from '../status/recent-decisions.ts';
@@ -158,6 +159,8 @@ export interface ConsoleData {
   workload(key: string): WorkloadDetail | undefined;
   baselines(): ReadonlyMap<string, Baseline | NoBaseline>;
   faults(): readonly SourceFault[];
+  /** What could be saved at most on all workloads of the cluster. */
+  bounds(): NightlyBounds['bounds'];
   /** Asks the API server for its HPA. undefined: no such workload, or something that it asks for is wrong */
   whatIfBase(key: string): Promise<WhatIfBase | undefined>;
   /** Asks the API server. undefined: no such workload */

@@ -30,6 +30,7 @@ async function world(over: Partial<ConsoleParts> = {}, statuses: readonly Worklo
     journal: new MemoryWorkloadTexts(),
     ledger: new MemoryWorkloadTexts(),
     baselines: new MemoryWorkloadTexts(),
+    bounds: new MemoryWorkloadTexts(),
   };
   const append = async (points: readonly { id: string; timeSeconds: number; value: number }[]) => {
     for (const { id, timeSeconds, value } of points) await made.append(id, timeSeconds, value);
@@ -77,6 +78,7 @@ async function world(over: Partial<ConsoleParts> = {}, statuses: readonly Worklo
     recent,
     records,
     baselines: { baselines, of: () => NOT_MADE_YET },
+    bounds: () => ({ why: 'not yet' }),
     history,
     sketches: new StartupSketches(NOW),
     boundsSeconds: [1, 10],

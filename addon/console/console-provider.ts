@@ -53,6 +53,7 @@ export interface ConsoleParts {
   readonly recent: RecentDecisions;
   readonly records: Pick<Records, 'journal' | 'forecasts'>;
   readonly baselines: Pick<NightlyBaselines, 'baselines' | 'of'>;
+  readonly bounds: ConsoleData['bounds'];
   readonly history: Pick<HistoryStore, 'read'>;
   /** Of five minutes; without it, nothing is known of the weeks before. */
   readonly weeks?: Pick<HistoryStore, 'read'> | undefined;
@@ -84,6 +85,7 @@ export function consoleData(parts: ConsoleParts): ConsoleData {
     faults,
     origin: () => originOf(parts),
     baselines: () => baselines.baselines,
+    bounds: () => parts.bounds(),
     fleet: () => ({
       ...originOf(parts),
       version: parts.version,

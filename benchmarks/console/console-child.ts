@@ -54,7 +54,7 @@ async function serve(workloads: number): Promise<void> {
   await fleet.open();
   const history = new MemoryHistoryStore(8);
   const texts = () => new MemoryWorkloadTexts();
-  const stores = { journal: texts(), ledger: texts(), baselines: texts() };
+  const stores = { journal: texts(), ledger: texts(), baselines: texts(), bounds: texts() };
   const records = new Records({
     stores: { ...stores, forecasts: { store: history, append: async () => {} }, shared: true },
     isLeader: () => true,
@@ -73,6 +73,7 @@ async function serve(workloads: number): Promise<void> {
     recent: fleet.recent,
     records,
     baselines: { baselines: new Map(), of: () => ({ why: 'not in this benchmark', madeSeconds: null }) },
+    bounds: () => ({ why: 'not in this benchmark' }),
     // The console asks for the week that ends now.
     history: { read: async (id) => ({ ...fleet.historyOf(id), startSeconds: weekStart() }) },
     sketches: new StartupSketches(fleet.now),
@@ -92,7 +93,13 @@ async function serve(workloads: number): Promise<void> {
   const withoutBytes = await residentBytes();
   const host = await ConsoleHost.start({
     script: SCRIPT,
-    settings: { listen: { host: '127.0.0.1', port: 0 }, version: 'bench', token: undefined, replays: 'here', pageFolder: PAGE.href },
+    settings: {
+      listen: { host: '127.0.0.1', port: 0 },
+      version: 'bench',
+      token: undefined,
+      replays: 'here',
+      pageFolder: PAGE.href,
+    },
     log: SILENT,
     data: () => data,
     statuses: () => fleet.statuses,

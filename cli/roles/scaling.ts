@@ -3,6 +3,7 @@ import type { Leadership } from '../../actuator/leader/leader.ts';
 import { Addon, type AddonStores } from '../../addon/addon.ts';
 import { playOnThread } from '../../addon/baseline/baseline-thread.io.ts';
 import { NightlyBaselines } from '../../addon/baseline/nightly-baselines.ts';
+import { NightlyBounds } from '../../addon/bounds/nightly-bounds.ts';
 import { type AddonConfig, resourceOf } from '../../addon/config/config.ts';
 import { consoleData } from '../../addon/console/console-provider.ts';
 import { workloadObjects } from '../../addon/console/workload-object.ts';
@@ -34,6 +35,7 @@ import {
   readConfig,
   stopSignal,
 } from '../process.ts';
+import { readBoundsOnThread } from './bounds-thread.io.ts';
 import { type ConsoleView, startConsole } from './console.ts';
 import { elect, replicaOf } from './election.ts';
 import { holdRolePorts, listenFields, renderAll } from './role-server.ts';
@@ -192,6 +194,15 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     epochSeconds,
     log,
   });
+  const otherStartup = () => specOf(sketches.latency({ workload: '', batch: 1, nowSeconds: epochSeconds() }).latency);
+  const bounds = new NightlyBounds({
+    store: recordStores.bounds,
+    read: () => readBoundsOnThread({ config, flags, namespace, startup: otherStartup() }, signal),
+    shared: recordStores.shared,
+    isLeader,
+    epochSeconds,
+    log,
+  });
   metrics.baselines(() => baselines.baselines);
   const version = packageVersion();
   const own = stores.metrics ? [stores.metrics] : [];
@@ -207,6 +218,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     epochSeconds,
     records,
     baselines,
+    bounds: () => bounds.bounds,
     sketches,
     history: stores.history,
     recent: addon.recent,
@@ -243,6 +255,8 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
 
   const keeping = kept.keep(signal);
   const playing = keepDoing('making baselines', BASELINE_LOOK_SECONDS, () => baselines.look(), log, signal);
+  // Nobody else asks for them.
+  const bounding = shownConsole && keepDoing('bounding', BASELINE_LOOK_SECONDS, () => bounds.look(), log, signal);
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   // The lease is given back only when the last write is through.
   const finished = stopped.then(() => addon.stop());
@@ -262,7 +276,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     });
   }
   await addon.run();
-  await Promise.all([finished, keeping, playing, leadership.now?.done]);
+  await Promise.all([finished, keeping, playing, bounding, leadership.now?.done]);
   await Promise.all([server.close(), shownConsole?.close()]);
   await stores.close();
   await api.close();

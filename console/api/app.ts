@@ -2,12 +2,22 @@ import { InputError, messageOf, WorldError } from '../../core/errors.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import { plainJson, plainText } from '../../core/text/plain-text.ts';
 import type { ReviewedAccess } from './access.ts';
-import { decisionsOf, fleetOf, newestOf, seriesOf, statusOf, workloadOf, wrongCursor } from './compose.ts';
+import {
+  decisionsOf,
+  fleetOf,
+  kindOf,
+  newestOf,
+  savingsOf,
+  seriesOf,
+  statusOf,
+  workloadOf,
+  wrongCursor,
+} from './compose.ts';
 import { isLoopbackHost } from './hosts.ts';
 import { API, type ConsoleAnswer, type ConsoleRequest, jsonAnswer } from './http.ts';
 import { KeptPages } from './kept-pages.ts';
 import { NotYet } from './not-yet.ts';
-import { DECISIONS, FLEET, readParameters, SERIES, SPARKLINES, WHAT_IF } from './parameters.ts';
+import { DECISIONS, FLEET, readParameters, SAVINGS, SERIES, SPARKLINES, WHAT_IF } from './parameters.ts';
 import { plain } from './plain.ts';
 import { opened, seal, zips } from './sealed.ts';
 import type { ConsoleSource } from './source.ts';
@@ -217,6 +227,16 @@ function listsOf(source: ConsoleSource, auth: Auth['kind']): ReadonlyMap<string,
           await pages.of(newestOf(fleet), key, async () => sealed(fleetOf(fleet, seen, asked), request)),
           request,
         );
+      },
+    ],
+    [
+      'savings',
+      async ({ request, query, viewer }) => {
+        const asked = readParameters(SAVINGS, query);
+        const bounds = await source.bounds();
+        const kinds = 'why' in bounds ? [] : [...bounds.rows, ...bounds.unknown].map(kindOf);
+        const seen = await viewer.visible(kinds);
+        return typeof seen === 'string' ? refused(seen) : answer(savingsOf(bounds, seen, asked), request);
       },
     ],
     [

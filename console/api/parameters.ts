@@ -63,6 +63,7 @@ export const SPARKLINES = {
 } as const satisfies Parameters;
 
 export const DECISIONS = PAGE;
+export const SAVINGS = PAGE;
 export const SERIES = { days: { kind: 'number', over: 0, most: MOST_DAYS, usual: 1 } } as const satisfies Parameters;
 
 /** Beside what is asked of the replay itself: see what-if.ts. */

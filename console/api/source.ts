@@ -20,6 +20,8 @@ export interface ConsoleSource {
   sparklines(keys: readonly string[]): Promise<Sparklines>;
   series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined>;
   journal(key: string, page: Parameters<ConsoleData['journal']>[1]): Promise<JournalPage | undefined>;
+  /** What could be saved at most on all workloads of the cluster. */
+  bounds(): Promise<ReturnType<ConsoleData['bounds']>>;
   forecast(key: string): Promise<ForecastAnswer | undefined>;
   whatIf(key: string, question: WhatIfQuestion, wait: WhatIfWait): Promise<WhatIfAnswer | undefined>;
   /** Epoch seconds. */

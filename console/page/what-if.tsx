@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WhatIfAnswer, WhatIfWait } from '../api/what-if.ts';
+import { observeCommand } from '../what-if/annotate-command.ts';
+import { isBound, useBounds } from './bounds-pages.tsx';
 import { NOTHING, type Read, read, workloadPath } from './client.ts';
 import { formatRoute, linkTo, type Route, withQuery } from './route.ts';
 import { count, percent, seconds, servedPercent, texts, time } from './words.ts';
@@ -79,9 +81,39 @@ export function WhatIfPage({ route }: { readonly route: Route }) {
           {words.reset}
         </button>
       </form>
-      <p role="status">{running ? words.running : answer.problem}</p>
+      {answer.status === 404 && !running ? (
+        <NotOptedIn workload={key} />
+      ) : (
+        <p role="status">{running ? words.running : answer.problem}</p>
+      )}
       {value && <Answer answer={value} />}
     </main>
+  );
+}
+
+const APPS_KINDS = ['Deployment', 'StatefulSet'];
+
+/** What is known of a workload whose demand nobody records, and how to begin. */
+function NotOptedIn({ workload }: { readonly workload: string }) {
+  const row = useBounds().value?.rows.find(({ key }) => key === workload);
+  const bound = row && isBound(row) ? row : undefined;
+  const [namespace = '', kind = '', name = ''] = workload.split('/');
+  const apiVersion = bound?.apiVersion ?? (APPS_KINDS.includes(kind) ? 'apps/v1' : undefined);
+  const command = apiVersion === undefined ? null : observeCommand({ apiVersion, kind, namespace, name });
+  return (
+    <section>
+      {bound && bound.podHours > 0 && (
+        <p>
+          {words.boundOnly(
+            percent(1 - bound.leastPodHours / bound.podHours, 1),
+            count(bound.leastPodHours),
+            count(bound.podHours),
+          )}
+        </p>
+      )}
+      <p>{words.notOptedIn}</p>
+      {command === null ? <p>{words.noCommand}</p> : <Command text={command} />}
+    </section>
   );
 }
 

@@ -14,6 +14,7 @@ export type Asked =
   | 'sparklines'
   | 'series'
   | 'journal'
+  | 'bounds'
   | 'whatIfBase'
   | 'nextReplay'
   | 'endReplay';

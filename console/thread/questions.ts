@@ -37,6 +37,10 @@ export class Questions {
     return this.ask('workload', [key]);
   }
 
+  bounds(): Promise<ReturnType<ConsoleData['bounds']>> {
+    return this.ask('bounds', []);
+  }
+
   whatIfBase(key: string): Promise<WhatIfBase | undefined> {
     return this.ask('whatIfBase', [key]);
   }

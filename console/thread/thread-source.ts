@@ -29,6 +29,8 @@ const SERIES_SECONDS = 15;
 /** The API server is asked no more often, however many look. */
 const OBJECT_SECONDS = 15;
 const FORECAST_SECONDS = 300;
+/** They are made once a night. */
+const BOUNDS_SECONDS = 60;
 
 /** Replays one workload's past. */
 export interface WhatIfReplays {
@@ -40,7 +42,10 @@ export interface WhatIfReplays {
   ): AsyncIterable<WhatIfAnswer>;
 }
 
-type Questioned = Pick<Questions, 'workload' | 'object' | 'sparklines' | 'series' | 'journal' | 'whatIfBase'>;
+type Questioned = Pick<
+  Questions,
+  'workload' | 'object' | 'sparklines' | 'series' | 'journal' | 'whatIfBase' | 'bounds'
+>;
 
 /** What the console's thread knows, and what it asks for. */
 export class ThreadSource implements ConsoleSource {
@@ -54,6 +59,7 @@ export class ThreadSource implements ConsoleSource {
   private readonly lines: KeptAnswers<Sparkline | undefined>;
   private readonly allSeries: KeptAnswers<WorkloadSeries | undefined>;
   private readonly forecasts: KeptAnswers<ForecastAnswer | undefined>;
+  private readonly allBounds: KeptAnswers<Awaited<ReturnType<ConsoleSource['bounds']>>>;
 
   constructor(questions: Questioned, replays: WhatIfReplays, nowSeconds: () => number) {
     this.questions = questions;
@@ -65,6 +71,7 @@ export class ThreadSource implements ConsoleSource {
     this.lines = new KeptAnswers(MOST_LINES, LINE_SECONDS, nowSeconds);
     this.allSeries = new KeptAnswers(MOST_KEPT, SERIES_SECONDS, nowSeconds);
     this.forecasts = new KeptAnswers(MOST_KEPT, FORECAST_SECONDS, nowSeconds);
+    this.allBounds = new KeptAnswers(1, BOUNDS_SECONDS, nowSeconds);
   }
 
   take(message: FleetMessage): void {
@@ -89,6 +96,10 @@ export class ThreadSource implements ConsoleSource {
   series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined> {
     const range = `${key} ${fromSeconds} ${toSeconds}`;
     return this.allSeries.of(range, () => this.questions.series(key, fromSeconds, toSeconds));
+  }
+
+  bounds(): ReturnType<ConsoleSource['bounds']> {
+    return this.allBounds.of('', () => this.questions.bounds());
   }
 
   journal(

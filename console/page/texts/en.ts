@@ -149,19 +149,37 @@ export const en = {
     ignored: 'ignored: see Conditions',
   },
   savings: {
-    heading: 'Savings against the HPA, over the same hours of the past week',
-    note: 'Measured: what really ran. The HPA is simulated each night on the same demand. Workloads that have not opted in are not measured here; prescale report --all finds them.',
+    heading: 'What is saved, or could be at most, in the past week: every workload, opted in or not',
+    note: 'Replayed: what really ran, and the HPA simulated each night over the same hours. Bound only: CPU usage under what the workload has against the least that any policy could do with, which nobody reaches.',
     rank: '#',
-    own: 'Pod-hours',
-    hpa: 'HPA',
-    saved: 'Saved',
-    served: 'Served / HPA',
-    starts: 'Starts / HPA',
     basis: 'Basis',
+    bases: { replayed: 'replayed', bound: 'bound only', unknown: 'unknown' },
+    saved: 'Saved',
+    before: 'HPA, or as it is: pod-hours',
+    own: 'Pod-hours',
+    served: 'Served / before',
+    starts: 'Starts / before',
+    why: 'Compared with',
+    notOptedIn: 'not opted in',
     hours: (hours: string) => `${hours} h compared`,
+    known: (hours: string) => `${hours} h known`,
+    baselines: {
+      'own-hpa': 'its own HPA',
+      'default-hpa': 'an HPA that stands for its own',
+      'assumed-hpa': 'an assumed HPA',
+      fixed: 'a fixed number of pods',
+    },
     price: 'Price of a pod-hour',
-    total: (hours: string, money: string) => `In all ${hours} pod-hours${money}`,
-    unknown: 'not compared yet',
+    total: (number: string, hours: string, money: string) => `${number} replayed: ${hours} pod-hours saved${money}`,
+    totalBound: (number: string, hours: string, money: string) =>
+      `${number} bound only: at most ${hours} pod-hours more${money}`,
+    totalUnknown: (number: string) => `${number} unknown`,
+    unknown: 'not known yet',
+    cut: (shown: string, all: string) => `The first ${shown} of ${all} are shown.`,
+    bounds: (when: string, prometheus: string, queries: string) =>
+      `Bounds read ${when} from ${prometheus} with ${queries} queries; again each night.`,
+    noBounds: (why: string) => `Workloads that have not opted in are not known: ${why}`,
+    notNewer: (why: string) => `They are not newer, as the last attempt failed: ${why}`,
   },
   whatIf: {
     heading: (key: string) => `What if: ${key}`,
@@ -204,6 +222,10 @@ export const en = {
     command: 'Make it so',
     reset: 'As today',
     choose: 'Choose a workload on the page Savings.',
+    notOptedIn:
+      'It has not opted in, so that its demand is not recorded and nothing can be replayed. This lets Prescale record it; nothing is scaled:',
+    boundOnly: (share: string, least: string, now: string) =>
+      `Bound only: at most ${share} can be saved, ${least} of ${now} pod-hours a week.`,
   },
 } as const;
 
