@@ -60,6 +60,7 @@ export function WhatIfPage({ route }: { readonly route: Route }) {
     dispatchEvent(new HashChangeEvent('hashchange'));
   };
   const { value } = answer;
+  const isOut = answer.status === 404 && !running;
   return (
     <main id="content" tabIndex={-1}>
       <p class="crumb">
@@ -67,26 +68,24 @@ export function WhatIfPage({ route }: { readonly route: Route }) {
       </p>
       <h1>{words.heading(key)}</h1>
       <p class="note">{words.note}</p>
-      <form class="sliders" onSubmit={(event) => event.preventDefault()}>
-        {SLIDERS.map((slider) => (
-          <SliderField
-            key={slider.name}
-            slider={slider}
-            value={route.query.get(slider.name)}
-            today={todayOf(value, slider)}
-            set={set}
-          />
-        ))}
-        <button type="button" onClick={() => set(Object.fromEntries(SLIDERS.map(({ name }) => [name, ''])))}>
-          {words.reset}
-        </button>
-      </form>
-      {answer.status === 404 && !running ? (
-        <NotOptedIn workload={key} />
-      ) : (
-        <p role="status">{running ? words.running : answer.problem}</p>
+      {!isOut && (
+        <form class="sliders" onSubmit={(event) => event.preventDefault()}>
+          {SLIDERS.map((slider) => (
+            <SliderField
+              key={slider.name}
+              slider={slider}
+              value={route.query.get(slider.name)}
+              today={todayOf(value, slider)}
+              set={set}
+            />
+          ))}
+          <button type="button" onClick={() => set(Object.fromEntries(SLIDERS.map(({ name }) => [name, ''])))}>
+            {words.reset}
+          </button>
+        </form>
       )}
-      {value && <Answer answer={value} />}
+      {isOut ? <NotOptedIn workload={key} /> : <p role="status">{running ? words.running : answer.problem}</p>}
+      {value && <Answer answer={value} isFaster={route.query.has('startupSeconds')} />}
     </main>
   );
 }
@@ -166,7 +165,7 @@ function nearestPlace(values: readonly number[], value: number): number {
   return values.reduce((best, one, i) => (Math.abs(one - value) < Math.abs(values[best]! - value) ? i : best), 0);
 }
 
-function Answer({ answer }: { readonly answer: WhatIfAnswer }) {
+function Answer({ answer, isFaster }: { readonly answer: WhatIfAnswer; readonly isFaster: boolean }) {
   const { policies, pending, annotate, hpa, leftOut, fromSeconds, toSeconds } = answer;
   return (
     <section aria-labelledby="h-answer">
@@ -215,7 +214,7 @@ function Answer({ answer }: { readonly answer: WhatIfAnswer }) {
       </p>
       <h2>{words.command}</h2>
       {annotate === null ? <p>{words.noCommand}</p> : <Command text={annotate} />}
-      <p class="note">{words.startupNote}</p>
+      {isFaster && <p class="note">{words.startupNote}</p>}
     </section>
   );
 }
@@ -225,7 +224,8 @@ function HpaWords({
   hpa: { source, object, target, targetShare, note, windowSeconds, min, max },
 }: Pick<WhatIfAnswer, 'hpa'>) {
   const rest = words.hpaRest(count(min), count(max), seconds(windowSeconds));
-  if (source === 'manifest') return <>{[words.hpaOwn(object ?? '', target), rest, note].filter(Boolean).join(' ')}</>;
+  if (source === 'manifest')
+    return <>{[words.hpaOwn(object ?? '', target), rest, note && words.hpaNote(note)].filter(Boolean).join(' ')}</>;
   const why = note === '' ? words.hpaNone : words.hpaOther(note);
   return <>{[why, words.hpaDefault(percent(targetShare)), rest].join(' ')}</>;
 }

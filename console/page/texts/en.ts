@@ -155,7 +155,7 @@ export const en = {
     basis: 'Basis',
     bases: { replayed: 'replayed', bound: 'bound only', unknown: 'unknown' },
     saved: 'Saved',
-    before: 'HPA, or as it is: pod-hours',
+    before: 'HPA or today',
     own: 'Pod-hours',
     served: 'Served / before',
     starts: 'Starts / before',
@@ -191,6 +191,7 @@ export const en = {
       `hpa has the defaults of autoscaling/v2 and keeps pods at ${target} of what one serves.`,
     hpaRest: (min: string, max: string, window: string) =>
       `It has ${min} to ${max} pods, whatever is asked for above, and a scale-down window of ${window}.`,
+    hpaNote: (note: string) => `(${note})`,
     oracle: 'oracle knows the demand before it comes.',
     leftOut: {
       neural: 'The neural model is left out.',
@@ -225,7 +226,7 @@ export const en = {
     notOptedIn:
       'It has not opted in, so that its demand is not recorded and nothing can be replayed. This lets Prescale record it; nothing is scaled:',
     boundOnly: (share: string, least: string, now: string) =>
-      `Bound only: at most ${share} can be saved, ${least} of ${now} pod-hours a week.`,
+      `Bound only: at most ${share} can be saved; no policy could do with less than ${least} of ${now} pod-hours a week.`,
   },
 } as const;
 

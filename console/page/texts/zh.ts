@@ -150,7 +150,7 @@ export const zh: Texts = {
     basis: '依据',
     bases: { replayed: '已重放', bound: '仅上界', unknown: '未知' },
     saved: '节省',
-    before: 'HPA 或现状：Pod 小时',
+    before: 'HPA 或现状',
     own: 'Pod 小时',
     served: '服务率 / 之前',
     starts: '启动次数 / 之前',
@@ -182,6 +182,7 @@ export const zh: Texts = {
     hpaOther: (why) => `未重放该工作负载自己的 HPA：${why}。`,
     hpaDefault: (target) => `hpa 使用 autoscaling/v2 的默认值，让 Pod 保持在其服务能力的 ${target}。`,
     hpaRest: (min, max, window) => `无论上方如何设置，它都有 ${min} 到 ${max} 个 Pod，缩容窗口为 ${window}。`,
+    hpaNote: (note) => `（${note}）`,
     oracle: 'oracle 事先知道需求。',
     leftOut: {
       neural: '不含神经网络模型。',
@@ -213,6 +214,7 @@ export const zh: Texts = {
     reset: '与当前相同',
     choose: '请在“节省”页面选择一个工作负载。',
     notOptedIn: '该工作负载未启用，因此没有记录其需求，无法重放。以下命令让 Prescale 开始记录；不会进行任何伸缩：',
-    boundOnly: (share, least, now) => `仅上界：最多可节省 ${share}，每周 ${now} Pod 小时可降至 ${least}。`,
+    boundOnly: (share, least, now) =>
+      `仅上界：最多可节省 ${share}；每周 ${now} Pod 小时，任何策略都至少需要 ${least}。`,
   },
 };
