@@ -45,6 +45,7 @@ export interface ScalingFlags extends ClusterFlags {
 }
 
 const BASELINE_SCRIPT = new URL('../../addon/baseline/baseline-worker.io.js', import.meta.url);
+const BOUNDS_SCRIPT = new URL('./bounds-worker.io.js', import.meta.url);
 const BASELINE_LOOK_SECONDS = 60;
 /** It is tried every 2 s: an error that is older was followed by an answer. */
 const LEASE_FAILING_SECONDS = 15;
@@ -197,7 +198,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const otherStartup = () => specOf(sketches.latency({ workload: '', batch: 1, nowSeconds: epochSeconds() }).latency);
   const bounds = new NightlyBounds({
     store: recordStores.bounds,
-    read: () => readBoundsOnThread({ config, flags, namespace, startup: otherStartup() }, signal),
+    read: () => readBoundsOnThread(BOUNDS_SCRIPT, { config, flags, namespace, startup: otherStartup() }, signal),
     shared: recordStores.shared,
     isLeader,
     epochSeconds,

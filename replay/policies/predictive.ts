@@ -51,8 +51,9 @@ export function predictivePolicy(
       const decision = scaler.tick(grid.observed[read++]!, pods);
       const i = tick - span.first;
       if (decision.kind !== 'no-data') {
-        medians[i] = scaler.forecast!.median;
-        uppers[i] = scaler.forecast!.upper;
+        const { median, upper } = scaler.forecast!;
+        medians[i] = median;
+        uppers[i] = upper;
       }
       const reason = decision.reasons.at(-1)!;
       reasons[reason] = (reasons[reason] ?? 0) + 1;
