@@ -13,7 +13,7 @@ import type { WorkloadPolicy } from '../core/policy/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
 import type { WorkloadRef } from '../core/workload.ts';
-import type { WorkloadStatus } from '../core/workload-status.ts';
+import type { ExpectedChange, WorkloadStatus } from '../core/workload-status.ts';
 import type { NeuralModelCache } from '../forecaster/lead-time/neural/model-cache.ts';
 import type { KubernetesApi } from '../kubernetes/api.ts';
 import { discoverResources } from '../kubernetes/resources.ts';
@@ -232,6 +232,11 @@ export class Addon {
   /** What it asked for, with all defaults; undefined: it is not looked after, or something that it asked for is wrong. */
   policyOf(key: string): WorkloadPolicy | undefined {
     return this.engine.get(key)?.policy;
+  }
+
+  /** The next change of its replicas; undefined: none is known. */
+  nextChange(key: string): ExpectedChange | undefined {
+    return this.engine.get(key)?.nextChange();
   }
 
   /** The HPA that scales it; undefined: none does, or several. */

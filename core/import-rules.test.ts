@@ -113,9 +113,6 @@ const COMPUTING = [
   'croner',
   'yaml',
   'date-holidays',
-  'hono',
-  'hono/compress',
-  'hono/etag',
   '@hono/zod-openapi',
 ];
 

@@ -130,6 +130,12 @@ export interface Condition {
   readonly sinceSeconds: number;
 }
 
+/** A change of replicas that is expected, from what was wanted when it was told. */
+export interface ExpectedChange {
+  readonly atSeconds: number;
+  readonly replicas: number;
+}
+
 /** All that is known of one workload after a tick: what metrics, Events, status and explain show. */
 export interface WorkloadStatus {
   readonly ref: WorkloadRef;

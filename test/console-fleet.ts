@@ -14,7 +14,7 @@ import { describeReason } from '../addon/status/describe.ts';
 import { explainChain } from '../addon/status/explain-chain.ts';
 import { type AnnotationName, annotation } from '../core/policy/annotations.ts';
 import { workloadKey } from '../core/workload.ts';
-import type { WorkloadStatus } from '../core/workload-status.ts';
+import type { ExpectedChange, WorkloadStatus } from '../core/workload-status.ts';
 import { exampleWorkloadPolicy } from './example-policy.ts';
 import { exampleMetric, exampleStatus } from './example-status.ts';
 
@@ -48,6 +48,7 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
       fleet: () => ({ ...origin(nowSeconds), version: '0.1.0', rows: [], faults: [] }),
       origin: () => origin(nowSeconds),
       baselines: () => baselines,
+      nextChanges: () => (status) => nextAt(status, nowSeconds),
       faults: () => fleet.faults,
       bounds: () => fleet.bounds,
       workload: (key) => {
@@ -60,6 +61,7 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
           chain: explainChain(status),
           minutes: [],
           decisions: [],
+          decisionsTruncated: false,
           startup: { source: 'measured', samples: 212, batch: 1, p50Seconds: 60, p90Seconds: 97, p99Seconds: 140 },
           stages: ['schedule', 'pull', 'start', 'ready'].map((stage, i) => ({
             nodeClass: 'ordinary',
@@ -175,6 +177,7 @@ function objectOf(nowSeconds: number): ObjectDetail {
       event('Normal', 'ScalingReplicaSet', 'Scaled up replica set web-5d9c to 7', 1_499, 'deployment-controller'),
       event('Warning', 'ReplicasRefused', `exceeded quota: ${HOSTILE}`, 3_000, 'prescale.dev/prescale', 3),
     ],
+    eventsTruncated: true,
     eventsProblem: null,
   };
 }
@@ -250,6 +253,13 @@ function boundsAt(nowSeconds: number): MadeFleet['bounds'] {
       .filter((_, i) => i % 3 === 2)
       .map((row) => ({ key: row.key, why: 'Prometheus has no CPU usage of its pods', fault: false })),
   };
+}
+
+/** Each third one has a change within the hour. */
+function nextAt({ ref, replicas }: WorkloadStatus, nowSeconds: number): ExpectedChange | undefined {
+  const place = ref.name.length + ref.namespace.length;
+  if (place % 3 !== 0) return undefined;
+  return { atSeconds: Math.floor(nowSeconds / 300) * 300 + 300 * (1 + (place % 10)), replicas: replicas.wanted + 2 };
 }
 
 function statusAt(i: number, nowSeconds: number): WorkloadStatus {

@@ -55,6 +55,7 @@ export function consoleSource(
         chain: explainChain(status),
         minutes: recent.minutes(key),
         decisions: recent.decisions(key),
+        decisionsTruncated: recent.truncated(key),
         startup: null,
         stages: [],
       };
@@ -73,6 +74,7 @@ export function consoleSource(
             atSeconds: EXAMPLE_SECONDS,
           },
         ],
+        eventsTruncated: false,
         eventsProblem: null,
       },
     sparklines: async (keys) =>

@@ -58,7 +58,10 @@ beforeAll(async () => {
   for (const name of ['web', 'idle']) {
     cluster.seed('/apis/apps/v1/namespaces/shop/deployments', {
       metadata: { name, namespace: 'shop' },
-      spec: { replicas: 8, template: { spec: { containers: [{ name: 'app', resources: { requests: { cpu: '500m' } } }] } } },
+      spec: {
+        replicas: 8,
+        template: { spec: { containers: [{ name: 'app', resources: { requests: { cpu: '500m' } } }] } },
+      },
     });
   }
 });
@@ -75,9 +78,18 @@ const read = (config: object) => {
 
 it('reads the cluster and its Prometheus on a thread, and says what it can not know', async () => {
   const bounds = await read({ prometheus: { url: prometheus.url } });
-  expect(bounds).toMatchObject({ prometheus: prometheus.url, queries: 1, unlisted: [], startupSeconds: expect.closeTo(20) });
+  expect(bounds).toMatchObject({
+    prometheus: prometheus.url,
+    queries: 1,
+    unlisted: [],
+    startupSeconds: expect.closeTo(20),
+  });
   expect(bounds.rows).toHaveLength(1);
-  expect(bounds.rows[0]).toMatchObject({ key: 'shop/Deployment/web', baseline: 'fixed', podHours: expect.closeTo(1_344, 0) });
+  expect(bounds.rows[0]).toMatchObject({
+    key: 'shop/Deployment/web',
+    baseline: 'fixed',
+    podHours: expect.closeTo(1_344, 0),
+  });
   // Four pods on average, and never fewer than the demand needs.
   expect(bounds.rows[0]!.leastPodHours / 168).toBeGreaterThan(4);
   expect(bounds.rows[0]!.leastPodHours / 168).toBeLessThan(5.5);

@@ -15,7 +15,15 @@ import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from '.
 import { isCalibrationDue } from './calibration-due.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
-import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, type PlanMoment, PodPlan } from './plan.ts';
+import {
+  KEPT_TICKS,
+  type Margins,
+  MOST_OVER_SEEN,
+  NEED_TICKS,
+  type PlanMoment,
+  type PlanNeed,
+  PodPlan,
+} from './plan.ts';
 import { type Baseline, usageJudged, workFactor } from './pod-baseline.ts';
 import { type BacktestHistory, drawLatencies, PolicyBacktest } from './policy-backtest.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';
@@ -337,6 +345,23 @@ export class PredictiveScaler {
     const wanted = this.bounded(this.wanted(pods, reasons), reasons);
     this.served = Math.min(pods.ready, wanted);
     return { kind: wanted === pods.total ? 'hold' : 'scale', replicas: wanted, reasons };
+  }
+
+  /**
+   * Pods, with fractions, that will be needed at coming steps: what the last decision came to goes on as on the days before, see
+   * demandAhead. Empty: no forecast decides, so nothing is known of what comes.
+   */
+  needsAhead(everyTicks: number, mostTicks: number): number[] {
+    const { need, learner, podCapacity } = this;
+    if (need?.forecast === undefined || learner.ticksLeft === 0) return [];
+    const pods = Math.max(need.forecast, need.floor) / podCapacity;
+    return learner.ahead(everyTicks, mostTicks).map((ratio) => ratio * pods);
+  }
+
+  /** Ticks for which the plan keeps a higher need. */
+  get keptTicks(): number {
+    const rule = this.rule();
+    return 'target' in rule ? 0 : Math.max(KEPT_TICKS, rule.stabilizationTicks);
   }
 
   /** Chooses the margins anew by backtesting the days before, which must be in memory. @param aimBp what may be left unmet. */

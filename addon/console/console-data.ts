@@ -8,7 +8,7 @@
  * milliseconds, and reject with an Error in words where the store doesn't answer.
  */
 import type { Reason } from '../../core/decision.ts';
-import type { Baseline, NoBaseline, RanFigures, WorkloadStatus } from '../../core/workload-status.ts';
+import type { Baseline, ExpectedChange, NoBaseline, RanFigures, WorkloadStatus } from '../../core/workload-status.ts';
 import type { NightlyBounds } from '../bounds/nightly-bounds.ts';
 import type { JournalEntry } from '../journal/journal-text.ts';
 import type { ChainStep } from '../status/explain-chain.ts';
@@ -127,6 +127,8 @@ export interface WorkloadDetail extends FiguresOrigin {
   readonly chain: readonly ChainStep[];
   /** The last decisions that differ, oldest first: also those that were not carried out, as in mode observe. */
   readonly decisions: readonly PastDecision[];
+  /** There were earlier ones, which are not kept. */
+  readonly decisionsTruncated: boolean;
   /** The last hour by minute. */
   readonly minutes: readonly RecentMinute[];
   readonly startup: StartupFigures | null;
@@ -148,6 +150,8 @@ export interface ObjectDetail {
   readonly settingsProblem: string | null;
   /** Newest first. */
   readonly events: readonly ObjectEvent[] | null;
+  /** There are more Events than these. */
+  readonly eventsTruncated: boolean;
   readonly eventsProblem: string | null;
 }
 
@@ -158,6 +162,8 @@ export interface ConsoleData {
   /** undefined: no such workload is known. */
   workload(key: string): WorkloadDetail | undefined;
   baselines(): ReadonlyMap<string, Baseline | NoBaseline>;
+  /** To be called once a tick. @returns the next change of a workload, where one is known */
+  nextChanges(): (status: WorkloadStatus) => ExpectedChange | undefined;
   faults(): readonly SourceFault[];
   /** What could be saved at most on all workloads of the cluster. */
   bounds(): NightlyBounds['bounds'];

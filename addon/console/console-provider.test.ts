@@ -87,7 +87,11 @@ async function world(over: Partial<ConsoleParts> = {}, statuses: readonly Worklo
     unready: () => me.unready,
     policyOf: () => undefined,
     whatIf: { workload: exampleBaselineWorkload, hpaOf: async () => undefined, mostReplicas: 100 },
-    objects: { annotations: async () => ({ 'prescale.dev/mode': 'fast' }), events: async () => [] },
+    nextChange: () => undefined,
+    objects: {
+      annotations: async () => ({ 'prescale.dev/mode': 'fast' }),
+      events: async () => ({ events: [], truncated: false }),
+    },
     ...over,
   };
   return { me, texts, data: consoleData(parts) };
@@ -176,12 +180,26 @@ describe('what the console is told', () => {
   it('its object in the cluster, with why where a part can not be read', async () => {
     const { data } = await world();
     const setting = { annotation: 'prescale.dev/mode', written: 'fast', understood: null };
-    const all = { settings: [setting], settingsProblem: null, events: [], eventsProblem: null };
+    const all = { settings: [setting], settingsProblem: null, events: [], eventsTruncated: false, eventsProblem: null };
     expect(await data.object(WEB)).toEqual(all);
     expect(await data.object('shop/Deployment/none')).toBeUndefined();
     const events = async () => Promise.reject(new Error('events is forbidden'));
     const { data: refused } = await world({ objects: { annotations: async () => ({}), events } });
     expect(await refused.object(WEB)).toMatchObject({ events: null, eventsProblem: 'events is forbidden' });
+    const event = { type: 'Normal', reason: 'Odd', message: '', count: 1, atSeconds: null, by: '' };
+    const storm = (count: number, truncated: boolean) => async () => ({
+      events: Array.from({ length: count }, () => event),
+      truncated,
+    });
+    for (const [count, cut, truncated] of [
+      [101, false, true],
+      [100, true, true],
+      [100, false, false],
+    ] as const) {
+      const { data: stormy } = await world({ objects: { annotations: async () => ({}), events: storm(count, cut) } });
+      const found = await stormy.object(WEB);
+      expect([found?.events?.length, found?.eventsTruncated]).toEqual([100, truncated]);
+    }
   });
 
   it('its chain, its hour and its start-ups', async () => {

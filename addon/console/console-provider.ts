@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { WorkloadPolicy } from '../../core/policy/policy.ts';
 import { MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import { workloadKey } from '../../core/workload.ts';
-import type { MetricStatus, WorkloadStatus } from '../../core/workload-status.ts';
+import type { ExpectedChange, MetricStatus, WorkloadStatus } from '../../core/workload-status.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import type { NightlyBaselines } from '../baseline/nightly-baselines.ts';
 import type { Journal } from '../journal/journal-text.ts';
@@ -27,6 +27,7 @@ import type {
   WorkloadSeries,
 } from './console-data.ts';
 
+import { NextChanges } from './next-changes.ts';
 import { SPARKLINE_STEP_SECONDS, sparkline, sparklineStart } from './sparkline.ts';
 import { understoodSettings } from './understood-settings.ts';
 import { type WhatIfBaseParts, whatIfBase } from './what-if-base.ts';
@@ -68,6 +69,8 @@ export interface ConsoleParts {
   readonly policyOf: (key: string) => WorkloadPolicy | undefined;
   readonly objects: WorkloadObjects;
   readonly whatIf: WhatIfBaseParts;
+  /** The next change of a workload's replicas; undefined: none is known. */
+  readonly nextChange: (key: string) => ExpectedChange | undefined;
   /** Why the addon can't act now, each with the fix. */
   readonly unready: () => readonly string[];
 }
@@ -76,6 +79,7 @@ export interface ConsoleParts {
 export function consoleData(parts: ConsoleParts): ConsoleData {
   const { statuses, baselines, records, recent } = parts;
   const faults = faultsOf(parts);
+  const nextChanges = new NextChanges(parts.nextChange);
   const statusOf = (key: string) => statuses().find(({ ref }) => workloadKey(ref) === key);
   const rowOf = (status: WorkloadStatus): FleetRow => {
     const key = workloadKey(status.ref);
@@ -86,6 +90,7 @@ export function consoleData(parts: ConsoleParts): ConsoleData {
     origin: () => originOf(parts),
     baselines: () => baselines.baselines,
     bounds: () => parts.bounds(),
+    nextChanges: () => nextChanges.after(statuses(), parts.epochSeconds()),
     fleet: () => ({
       ...originOf(parts),
       version: parts.version,
@@ -106,6 +111,7 @@ export function consoleData(parts: ConsoleParts): ConsoleData {
         chain: explainChain(status),
         minutes: recent.minutes(key),
         decisions: recent.decisions(key),
+        decisionsTruncated: recent.truncated(key),
         startup,
         stages,
       };
@@ -151,11 +157,13 @@ function originOf({ replica, acting, isLeader, shared, epochSeconds, lastTickSec
 
 async function objectOf({ objects, policyOf }: ConsoleParts, { ref }: WorkloadStatus): Promise<ObjectDetail> {
   const [written, events] = await Promise.allSettled([objects.annotations(ref), objects.events(ref)]);
+  const found = events.status === 'fulfilled' ? events.value : undefined;
   const problem = (read: PromiseSettledResult<unknown>) => (read.status === 'rejected' ? messageOf(read.reason) : null);
   return {
     settings: understoodSettings(written.status === 'fulfilled' ? written.value : {}, policyOf(workloadKey(ref))),
     settingsProblem: problem(written),
-    events: events.status === 'fulfilled' ? events.value.slice(0, MOST_EVENTS) : null,
+    events: found ? found.events.slice(0, MOST_EVENTS) : null,
+    eventsTruncated: found ? found.truncated || found.events.length > MOST_EVENTS : false,
     eventsProblem: problem(events),
   };
 }

@@ -32,7 +32,8 @@ describe("what stands on a workload's object", () => {
   });
 
   it('is its Events of all writers, by the last time each was seen, and no other workload’s', async () => {
-    const events = await world().objects.events(WEB);
+    const { events, truncated } = await world().objects.events(WEB);
+    expect(truncated).toBe(false);
     expect(events.map(({ reason, count, by }) => `${reason} × ${count} ${by}`)).toEqual([
       'FailedCreate × 40 rs',
       'Scaled × 3 prescale.dev/prescale',
@@ -40,5 +41,15 @@ describe("what stands on a workload's object", () => {
     ]);
     expect(events[0]!.atSeconds).toBe(Date.parse('2026-03-02T09:12:00Z') / 1000);
     expect(events[2]!.atSeconds).toBeNull();
+  });
+
+  it('says where there are more Events than are read', async () => {
+    const { api, objects } = world();
+    for (let i = 0; i < 500; i++) {
+      const on = { involvedObject: { kind: 'Deployment', name: 'web' } };
+      api.seed(EVENTS, { metadata: { name: `storm-${i}` }, ...on, reason: 'Storm' });
+    }
+    const { events, truncated } = await objects.events(WEB);
+    expect([events.length, truncated]).toEqual([500, true]);
   });
 });

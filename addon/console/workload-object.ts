@@ -17,15 +17,23 @@ export interface ObjectEvent {
   readonly by: string;
 }
 
+export interface ObjectEvents {
+  /** Newest first. */
+  readonly events: readonly ObjectEvent[];
+  /** There are more than are read. */
+  readonly truncated: boolean;
+}
+
 /** What stands on a workload's object in the cluster, asked when somebody looks. */
 export interface WorkloadObjects {
   /** What people wrote for us. @throws ApiError */
   annotations(ref: WorkloadRef): Promise<Readonly<Record<string, string>>>;
-  /** Newest first. @throws ApiError */
-  events(ref: WorkloadRef): Promise<readonly ObjectEvent[]>;
+  /** @throws ApiError */
+  events(ref: WorkloadRef): Promise<ObjectEvents>;
 }
 
 interface EventList {
+  readonly metadata?: { readonly continue?: string };
   readonly items: readonly {
     readonly type?: string;
     readonly reason?: string;
@@ -54,8 +62,9 @@ export function workloadObjects(api: KubernetesApi, resourceOf: (ref: WorkloadRe
     async events({ kind, namespace, name }) {
       const fieldSelector = `involvedObject.kind=${kind},involvedObject.name=${name}`;
       const query = { fieldSelector, limit: MOST_EVENTS };
-      const { items } = await api.get<EventList>(resourcePath('v1', 'events', namespace), query);
-      return items.map(objectEvent).sort((a, b) => (b.atSeconds ?? 0) - (a.atSeconds ?? 0));
+      const { items, metadata } = await api.get<EventList>(resourcePath('v1', 'events', namespace), query);
+      const events = items.map(objectEvent).sort((a, b) => (b.atSeconds ?? 0) - (a.atSeconds ?? 0));
+      return { events, truncated: (metadata?.continue ?? '') !== '' };
     },
   };
 }

@@ -11,6 +11,7 @@ describe('recent decisions', () => {
       recent.record([exampleStatus({ decidedSeconds: EXAMPLE_SECONDS + tick * 15 })]);
     }
     expect(recent.decisions(KEY)).toHaveLength(1);
+    expect(recent.truncated(KEY)).toBe(false);
     expect(recent.decisions(KEY)[0]).toMatchObject({ atSeconds: EXAMPLE_SECONDS, ticks: 5, from: 6, to: 9 });
   });
 
@@ -28,6 +29,7 @@ describe('recent decisions', () => {
       recent.record([exampleStatus({ decidedSeconds: EXAMPLE_SECONDS + tick * 15, replicas })]);
     }
     expect(recent.decisions(KEY)).toHaveLength(KEPT_DECISIONS);
+    expect(recent.truncated(KEY)).toBe(true);
     expect(recent.decisions(KEY).at(-1)!.to).toBe(359);
     const minutes = recent.minutes(KEY);
     expect(minutes).toHaveLength(60);

@@ -47,6 +47,8 @@ const UNKNOWN = Number.NaN;
 
 class Recent {
   readonly decisions: Kept[] = [];
+  /** Earlier ones are not kept any more. */
+  truncated = false;
   /** Replicas at the end of the last tick: a status stands after the write of its own. */
   replicas: number | undefined;
   private readonly values = new Float32Array(HOUR_MINUTES * COLUMNS);
@@ -116,7 +118,7 @@ export class RecentDecisions {
       if (status.decidedSeconds === 0 || Number.isNaN(status.replicas.wanted)) continue;
       const { current } = status.replicas;
       const wrote = status.writtenSeconds === status.decidedSeconds;
-      this.addDecision(recent.decisions, status, wrote ? (recent.replicas ?? current) : current, most);
+      this.addDecision(recent, status, wrote ? (recent.replicas ?? current) : current, most);
       recent.add(status, decidingNeed(status)?.metric);
       recent.replicas = current;
     }
@@ -129,6 +131,11 @@ export class RecentDecisions {
     return kept.map(({ why, ...decision }) => ({ ...decision, words: changeWords(decision.from, decision.to, why) }));
   }
 
+  /** Whether there were earlier ones. */
+  truncated(key: string): boolean {
+    return this.byWorkload.get(key)?.truncated ?? false;
+  }
+
   /** The last hour by minute, oldest first. */
   minutes(key: string): readonly RecentMinute[] {
     return this.byWorkload.get(key)?.minutes() ?? [];
@@ -139,7 +146,8 @@ export class RecentDecisions {
   }
 
   /** @param from the replicas that it was decided on. @param most so many are kept */
-  private addDecision(decisions: Kept[], status: WorkloadStatus, from: number, most: number): void {
+  private addDecision(recent: Recent, status: WorkloadStatus, from: number, most: number): void {
+    const { decisions } = recent;
     const { replicas, reasons, decidedSeconds } = status;
     const last = decisions.at(-1);
     if (last !== undefined && last.to === replicas.wanted && last.reasons.at(-1) === reasons.at(-1)) {
@@ -149,7 +157,10 @@ export class RecentDecisions {
     const why = joined(describeReason(status));
     const kept = { atSeconds: decidedSeconds, ticks: 1, from, to: replicas.wanted, reasons: this.shared(reasons), why };
     decisions.push(kept);
-    while (decisions.length > most) decisions.shift();
+    while (decisions.length > most) {
+      decisions.shift();
+      recent.truncated = true;
+    }
   }
 
   private shared(reasons: readonly Reason[]): readonly Reason[] {

@@ -1,5 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { Worker } from 'node:worker_threads';
+import type { ConsoleData } from '../../addon/console/console-data.ts';
 import { consoleData } from '../../addon/console/console-provider.ts';
 import { Records } from '../../addon/record/records.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
@@ -23,8 +25,17 @@ export interface TickFigures {
 }
 
 export type FromChild =
-  | { readonly kind: 'up'; readonly url: string; readonly consoleBytes: number; readonly withoutBytes: number }
-  | { readonly kind: 'phase'; readonly figures: TickFigures };
+  | {
+      readonly kind: 'up';
+      /** Of the console; empty without one. */
+      readonly url: string;
+      /** Of the whole process, resident. */
+      readonly bytes: number;
+      /** More of it with a thread that does nothing; only without a console. */
+      readonly emptyBytes: number | undefined;
+    }
+  | { readonly kind: 'phase'; readonly figures: TickFigures }
+  | { readonly kind: 'memory'; readonly bytes: number };
 
 /** How many ticks, and how many seconds apart. */
 export interface Phase {
@@ -40,16 +51,26 @@ setFlagsFromString('--expose_gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
 
+/** What V8 gives back comes little by little: so many readings in a row have to agree. */
+const AGREEING = 4;
+const AGREEING_BYTES = 1e6;
+const MOST_READINGS = 40;
+
+/** Once nothing is given back any more. */
 async function residentBytes(): Promise<number> {
-  for (let i = 0; i < 3; i++) {
+  const readings: number[] = [];
+  for (let i = 0; i < MOST_READINGS; i++) {
     collectGarbage();
     await pause(1);
+    readings.push(process.memoryUsage().rss);
+    const last = readings.slice(-AGREEING);
+    if (last.length === AGREEING && Math.max(...last) - Math.min(...last) < AGREEING_BYTES) break;
   }
-  return process.memoryUsage().rss;
+  return readings.at(-1)!;
 }
 
-/** An actuator's planning with so many workloads and a console beside it; the parent says when ticks begin. */
-async function serve(workloads: number): Promise<void> {
+/** An actuator's planning with so many workloads, and where asked for a console beside it; the parent says when ticks begin. */
+async function serve(workloads: number, withConsole: boolean): Promise<void> {
   const fleet = new PlanningFleet(workloads);
   await fleet.open();
   const history = new MemoryHistoryStore(8);
@@ -87,11 +108,34 @@ async function serve(workloads: number): Promise<void> {
       hpaOf: async () => undefined,
       mostReplicas: 1_000,
     },
-    objects: { annotations: async () => ({}), events: async () => [] },
+    nextChange: (key) => fleet.engine.get(key)?.nextChange(),
+    objects: { annotations: async () => ({}), events: async () => ({ events: [], truncated: false }) },
   });
   for (let i = 0; i < WARM_TICKS; i++) await tick(fleet);
-  const withoutBytes = await residentBytes();
-  const host = await ConsoleHost.start({
+  const host = withConsole ? await begin(fleet, data) : undefined;
+  for (let i = 0; i < WARM_TICKS; i++) {
+    await tick(fleet);
+    host?.show();
+    await pause(1);
+  }
+  const bytes = await residentBytes();
+  send({
+    kind: 'up',
+    url: host ? `http://127.0.0.1:${host.address.port}` : '',
+    bytes,
+    emptyBytes: host ? undefined : (await withIdleThread()) - bytes,
+  });
+  // Whoever asked is gone.
+  process.once('disconnect', () => void host?.close());
+  process.on('message', async (phase: Phase | 'memory' | 'end') => {
+    if (phase === 'memory') send({ kind: 'memory', bytes: await residentBytes() });
+    else if (phase !== 'end') send({ kind: 'phase', figures: await ticksOf(fleet, host, phase) });
+    else process.disconnect();
+  });
+}
+
+function begin(fleet: PlanningFleet, data: ConsoleData): Promise<ConsoleHost> {
+  return ConsoleHost.start({
     script: SCRIPT,
     settings: {
       listen: { host: '127.0.0.1', port: 0 },
@@ -104,32 +148,28 @@ async function serve(workloads: number): Promise<void> {
     data: () => data,
     statuses: () => fleet.statuses,
   });
-  host.show();
-  await pause(1);
-  for (let i = 0; i < WARM_TICKS; i++) {
-    await tick(fleet);
-    host.show();
-    await pause(1);
-  }
-  const consoleBytes = (await residentBytes()) - withoutBytes;
-  send({ kind: 'up', url: `http://127.0.0.1:${host.address.port}`, consoleBytes, withoutBytes });
-  process.on('message', async (phase: Phase | 'end') => {
-    if (phase === 'end') {
-      await host.close();
-      process.disconnect();
-    } else send({ kind: 'phase', figures: await ticksOf(fleet, host, phase) });
-  });
+}
+
+async function withIdleThread(): Promise<number> {
+  const idle = new Worker('require("node:worker_threads").parentPort.on("message", () => {})', { eval: true });
+  const bytes = await residentBytes();
+  await idle.terminate();
+  return bytes;
 }
 
 /** Ticks at their times, each with what follows it: the console's share and a scrape. */
-async function ticksOf(fleet: PlanningFleet, host: ConsoleHost, { ticks, everySeconds }: Phase): Promise<TickFigures> {
+async function ticksOf(
+  fleet: PlanningFleet,
+  host: ConsoleHost | undefined,
+  { ticks, everySeconds }: Phase,
+): Promise<TickFigures> {
   const tickMs: number[] = [];
   const before = mainThreadSeconds(process.pid);
   const all = process.cpuUsage();
   for (let i = 0; i < ticks; i++) {
     const due = performance.now() + everySeconds * 1000;
     tickMs.push(await tick(fleet));
-    host.show();
+    host?.show();
     await fleet.metrics.render();
     await pause(Math.max(0, due - performance.now()) / 1000);
   }
@@ -156,4 +196,4 @@ function send(message: FromChild): void {
   process.send!(message);
 }
 
-await serve(Number(process.argv[2]));
+await serve(Number(process.argv[2]), process.argv[3] === 'console');

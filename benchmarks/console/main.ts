@@ -5,11 +5,13 @@ import type { BenchOptions, BenchResult } from '../bench.ts';
 import { mean, median, ROW_COLUMNS, type Row, row } from '../scale/rows.ts';
 import { type ApiFigures, askSteadily } from './asking.ts';
 import type { FromChild, Phase, TickFigures } from './console-child.ts';
-import { scrolledFrames } from './scrolling.ts';
+import { type PageFigures, pageFigures } from './page.ts';
 import { whatIfFigures } from './what-if.ts';
 
 const WORKLOADS = 5_000;
 const QUICK_WORKLOADS = 500;
+/** Of the first load of the page. */
+const USUAL_WORKLOADS = 1_000;
 /** As the image has it for so many. */
 const OPTIONS = '--max-old-space-size=192 --max-semi-space-size=8';
 const A_SECOND = 50;
@@ -27,9 +29,11 @@ export async function run({ quick, progress = () => {} }: BenchOptions): Promise
   const workloads = quick ? QUICK_WORKLOADS : WORKLOADS;
   const phase = quick ? QUICK_PHASE : PHASE;
   const shareBefore = shareOfCpu();
-  const child = new Child(workloads);
+  const without = await memoryWithout(workloads);
+  const child = new Child(workloads, 'console');
   try {
-    const { url, consoleBytes, withoutBytes } = await child.up();
+    const { url, bytes } = await child.up();
+    const consoleBytes = bytes - without.bytes;
     progress(`console of ${workloads} workloads: ${(consoleBytes / 1e6).toFixed(1)} MB`);
     const quiet: TickFigures[] = [];
     const asked: TickFigures[] = [];
@@ -44,24 +48,50 @@ export async function run({ quick, progress = () => {} }: BenchOptions): Promise
       answers.push(answered);
       progress(`p99 ${answered.p99Ms.toFixed(1)} ms, ${answered.failed} failed`);
     }
-    const frames = await scrolledFrames(url).catch((error: Error) => error);
-    progress(frames instanceof Error ? frames.message : `script a frame: ${frames.p95Ms.toFixed(1)} ms`);
+    const usedBytes = (await child.memory()) - without.bytes;
+    progress(`after all that it was asked: ${(usedBytes / 1e6).toFixed(1)} MB`);
+    const page = await pageOf(url, quick ? QUICK_WORKLOADS : USUAL_WORKLOADS).catch((error: Error) => error);
+    progress(page instanceof Error ? page.message : `script a frame: ${page.scrolledMs.toFixed(1)} ms`);
     const whatIf = await whatIfFigures();
     progress(`what-if: first answer ${whatIf.begun.first.cpu.toFixed(2)} s of CPU`);
     const share = Math.min(shareBefore, shareOfCpu());
-    return result(workloads, phase, { consoleBytes, withoutBytes, quiet, asked, answers, frames, whatIf, share });
+    const memory = { consoleBytes, usedBytes, emptyBytes: without.emptyBytes, withoutBytes: without.bytes };
+    return result(workloads, phase, { ...memory, quiet, asked, answers, page, whatIf, share });
   } finally {
     await child.end();
   }
 }
 
+/** Of the same process with no console in it: what a process gives back of its own memory meanwhile would be taken for the console's. */
+async function memoryWithout(workloads: number): Promise<{ readonly bytes: number; readonly emptyBytes: number }> {
+  const child = new Child(workloads, 'alone');
+  try {
+    const { bytes, emptyBytes = Number.NaN } = await child.up();
+    return { bytes, emptyBytes };
+  } finally {
+    await child.end();
+  }
+}
+
+/** The page on a console with a usual fleet, and on the one that is here. */
+async function pageOf(large: string, usualWorkloads: number): Promise<PageFigures> {
+  const usual = new Child(usualWorkloads, 'console');
+  try {
+    return await pageFigures((await usual.up()).url, large);
+  } finally {
+    await usual.end();
+  }
+}
+
 interface Measured {
   readonly consoleBytes: number;
+  readonly emptyBytes: number;
+  readonly usedBytes: number;
   readonly withoutBytes: number;
   readonly quiet: readonly TickFigures[];
   readonly asked: readonly TickFigures[];
   readonly answers: readonly ApiFigures[];
-  readonly frames: Awaited<ReturnType<typeof scrolledFrames>> | Error;
+  readonly page: PageFigures | Error;
   /** Of a CPU that this process got while it could use a whole one. */
   readonly share: number;
   readonly whatIf: Awaited<ReturnType<typeof whatIfFigures>>;
@@ -70,7 +100,7 @@ interface Measured {
 function result(workloads: number, phase: Phase, all: Measured): BenchResult {
   const cpu = (figures: readonly TickFigures[]) => mean(figures.map(({ threadCpuMs }) => threadCpuMs));
   const ticks = (figures: readonly TickFigures[]) => median(figures.flatMap(({ tickMs }) => tickMs));
-  const { quiet, asked, answers, frames, whatIf } = all;
+  const { quiet, asked, answers, page, whatIf } = all;
   const other = (some: readonly TickFigures[], less: readonly TickFigures[]) =>
     mean(some.map(({ otherCpuMs }) => otherCpuMs)) - mean(less.map(({ otherCpuMs }) => otherCpuMs));
   const clock = (...[what, measured, unit, wanted]: Parameters<typeof row>): Row =>
@@ -78,11 +108,18 @@ function result(workloads: number, phase: Phase, all: Measured): BenchResult {
       ? row(what, measured, unit, wanted)
       : [what, Number.NaN, unit, wanted === undefined ? '' : `≤ ${wanted}`, 'not measured'];
   const failed = answers.reduce((sum, one) => sum + one.failed, 0);
-  const { p95Ms = Number.NaN, usableMs = Number.NaN } = frames instanceof Error ? {} : frames;
+  const unknown = { usableMs: Number.NaN, scrolledMs: Number.NaN, pannedMs: Number.NaN };
+  const { usableMs, scrolledMs, pannedMs } = page instanceof Error ? unknown : page;
   const rows: Row[] = [
     row('code of the first load, gzip', codeBytes() / 1e3, 'kB', 100),
-    clock(`first load with ${workloads} workloads, until rows are there`, usableMs, 'ms', 1_000),
-    clock(`script a frame while ${workloads} rows are scrolled, p95`, p95Ms, 'ms', 8),
+    clock(
+      `first load with ${Math.min(workloads, USUAL_WORKLOADS)} workloads, until rows are there`,
+      usableMs,
+      'ms',
+      1_000,
+    ),
+    clock(`script a frame while ${workloads} rows are scrolled, p95`, scrolledMs, 'ms', 8),
+    clock('script a frame while 14 days × 1 min × 4 series are panned, p95', pannedMs, 'ms', 16),
     clock(`API at ${A_SECOND} requests a second, median`, median(answers.map(({ p50Ms }) => p50Ms)), 'ms'),
     clock(`API at ${A_SECOND} requests a second, p99`, Math.max(...answers.map(({ p99Ms }) => p99Ms)), 'ms', 50),
     row('of these, failed', failed, '', 0),
@@ -90,6 +127,8 @@ function result(workloads: number, phase: Phase, all: Measured): BenchResult {
     row('CPU of the deciding thread a tick, asked ÷ quiet', cpu(asked) / cpu(quiet), '×', 1.05),
     clock('a tick from end to end, asked ÷ quiet, medians', ticks(asked) / ticks(quiet), '×', 1.05),
     row('memory of the console, idle', all.consoleBytes / 1e6, 'MB', 40),
+    row('of a thread that does nothing', all.emptyBytes / 1e6, 'MB'),
+    row('of the console after all that was asked here', all.usedBytes / 1e6, 'MB'),
     ...(
       [
         ['the first question', whatIf.begun],
@@ -109,14 +148,15 @@ function result(workloads: number, phase: Phase, all: Measured): BenchResult {
     notes: [
       `${TURNS} × ${phase.ticks} ticks with a scrape each, ${phase.everySeconds} s apart instead of 15, quiet and asked by turns; a tick as in the planning of \`bench -- scale\``,
       'asked, as by twenty people: one workload in detail 60 %, searches 20 %, status 10 %, a whole page of 1,000 rows 10 %; from another process, each anew without an ETag',
-      `memory: resident beside ${(all.withoutBytes / 1e6).toFixed(0)} MB of the same process before the console began, after collecting garbage`,
+      'script a frame: as Chromium counts it, effects and drawing into a canvas included; first load: median of three, nothing cached',
+      `memory: resident, beside ${(all.withoutBytes / 1e6).toFixed(0)} MB of a process that plans the same without a console, once nothing is given back any more; after all that was asked, what the ticks added meanwhile is in it`,
       'what-if: predictive, HPA and oracle on seven days by the minute after a day of history; the first answer has predictive alone; the first question starts the thread',
       ...(all.share < LEAST_SHARE
         ? [
             `not measured: times by the clock, as other work left ${(100 * all.share).toFixed(0)} % of a CPU to this process; CPU was measured`,
           ]
         : []),
-      ...(frames instanceof Error ? [`the page was not measured: ${frames.message}`] : []),
+      ...(page instanceof Error ? [`the page was not measured: ${page.message}`] : []),
     ],
   };
 }
@@ -139,10 +179,10 @@ function codeBytes(): number {
 class Child {
   private readonly process: ChildProcess;
 
-  constructor(workloads: number) {
+  constructor(workloads: number, what: 'console' | 'alone') {
     const script = new URL('console-child.js', import.meta.url).pathname;
     const env = { ...process.env, NODE_ENV: 'production', MALLOC_ARENA_MAX: '2', NODE_OPTIONS: OPTIONS };
-    this.process = fork(script, [String(workloads)], { env });
+    this.process = fork(script, [String(workloads), what], { env });
   }
 
   async up(): Promise<Extract<FromChild, { readonly kind: 'up' }>> {
@@ -153,6 +193,13 @@ class Child {
     const answer = this.next();
     this.process.send(phase);
     return ((await answer) as Extract<FromChild, { readonly kind: 'phase' }>).figures;
+  }
+
+  /** Bytes of the console, after collecting garbage. */
+  async memory(): Promise<number> {
+    const answer = this.next();
+    this.process.send('memory');
+    return ((await answer) as Extract<FromChild, { readonly kind: 'memory' }>).bytes;
   }
 
   async end(): Promise<void> {

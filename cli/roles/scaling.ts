@@ -238,6 +238,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
       hpaOf: (ref) => addon.hpaOf(ref),
       mostReplicas: config.limits.maxReplicas,
     },
+    nextChange: (key) => addon.nextChange(key),
     objects: workloadObjects(api, ({ kind }) =>
       resourceOf({ kind, resource: undefined, ...config.kinds.find((one) => one.kind === kind) }),
     ),

@@ -140,6 +140,7 @@ export const workloadAnswer = z
         }),
       )
       .openapi({ description: 'The last ones that differ, oldest first; also those that were not carried out' }),
+    decisionsTruncated: z.boolean().openapi({ description: 'There were earlier ones, which are not kept' }),
     startup: startup.nullable(),
     stages: z.array(
       z.object({
@@ -183,6 +184,7 @@ export const objectAnswer = z
       )
       .nullable()
       .openapi({ description: 'Events on the workload, newest first, whoever wrote them' }),
+    eventsTruncated: z.boolean().openapi({ description: 'There are more Events than these' }),
     eventsProblem: z.string().nullable(),
   })
   .openapi('ObjectInCluster');

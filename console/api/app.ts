@@ -271,7 +271,9 @@ function partsOf(source: ConsoleSource): ReadonlyMap<string, Part> {
       'object',
       async (key, { viewer }, { namespace }) => {
         const [found, mayEvents] = await Promise.all([source.object(key), viewer.events(namespace)]);
-        return found && (mayEvents ? found : { ...found, events: null, eventsProblem: NO_EVENTS });
+        return (
+          found && (mayEvents ? found : { ...found, events: null, eventsTruncated: false, eventsProblem: NO_EVENTS })
+        );
       },
     ],
     [

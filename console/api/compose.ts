@@ -98,13 +98,10 @@ function matches(row: RowHead, { namespace, mode, attention, q }: FleetQuestion)
   );
 }
 
-export function workloadOf(
-  fleet: FleetTable,
-  row: FleetRow,
-  { row: found, chain, minutes, decisions, startup, stages }: WorkloadDetail,
-) {
+export function workloadOf(fleet: FleetTable, row: FleetRow, { row: found, ...detail }: WorkloadDetail) {
   const { status, why } = found;
-  return { ...originOf(fleet), row, status, why, chain, minutes, decisions, startup, stages };
+  const { chain, minutes, decisions, decisionsTruncated, startup, stages } = detail;
+  return { ...originOf(fleet), row, status, why, chain, minutes, decisions, decisionsTruncated, startup, stages };
 }
 
 export function decisionsOf(page: JournalPage | undefined) {

@@ -1,14 +1,17 @@
 import { hash } from 'node:crypto';
-import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type ConsoleAnswer, type ConsoleRequest, unchanged } from './http.ts';
 
 /** Under so many bytes compressing saves no packet. */
 const LEAST_ZIPPED_BYTES = 1_024;
-/** Two fifths of the CPU of the usual 6, for a tenth more bytes. */
+/** Of a page of a thousand rows: two fifths of the CPU of the usual 6, for a quarter more bytes. */
 const LEVEL = 3;
 
-const zip = promisify(gzip);
+function zip(body: Uint8Array): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    gzip(body, { level: LEVEL }, (error, smaller) => (error ? reject(error) : resolve(smaller)));
+  });
+}
 
 /** An answer in whole, as it is sent: whoever takes it slowly holds these bytes and nothing else. */
 export interface Sealed {
@@ -27,7 +30,7 @@ export async function seal(body: Uint8Array<ArrayBuffer>, contentType: string, z
   const tag = `W/"${hash('sha1', body)}"`;
   const headers = { 'content-type': contentType, etag: tag };
   if (!zipped || body.length < LEAST_ZIPPED_BYTES) return { tag, headers, body };
-  const smaller = new Uint8Array(await zip(body, { level: LEVEL }));
+  const smaller = new Uint8Array(await zip(body));
   return { tag, headers: { ...headers, 'content-encoding': 'gzip' }, body: smaller };
 }
 

@@ -29,6 +29,19 @@ describe('what goes to the console after a tick', () => {
     expect(second.figures).toHaveLength(5_000 * FIGURES.length);
   });
 
+  it('has the next change of whom one is known, in numbers alone', () => {
+    const feed = new FleetFeed();
+    const table = new FleetTable();
+    const [one, other] = [exampleStatus(), exampleStatus({ ref: { ...exampleStatus().ref, name: 'api' } })];
+    const change = { atSeconds: EXAMPLE_SECONDS + 600, replicas: 12 };
+    table.take(feed.message([one, other], SOURCE));
+    const told = feed.message([one, other], SOURCE, new Map(), (status) => (status === one ? change : undefined));
+    expect(told.texts).toEqual([]);
+    table.take(told);
+    expect(table.row('shop/Deployment/web')!.next).toEqual(change);
+    expect(table.row('shop/Deployment/api')!.next).toBeNull();
+  });
+
   it('has the texts of whoever was decided on otherwise, and no older numbers in its words', () => {
     const feed = new FleetFeed();
     const table = new FleetTable();

@@ -1,7 +1,7 @@
 import type { Baseline, NoBaseline } from '../../addon/console/console-data.ts';
 import { decidingNeed, describeReason } from '../../addon/status/describe.ts';
 import { workloadKey } from '../../core/workload.ts';
-import type { Condition, WorkloadStatus } from '../../core/workload-status.ts';
+import type { Condition, ExpectedChange, WorkloadStatus } from '../../core/workload-status.ts';
 import { FIGURES, type FleetMessage, type FleetTexts, type Source } from './fleet-message.ts';
 
 const UNKNOWN = Number.NaN;
@@ -20,17 +20,19 @@ export class FleetFeed {
   /**
    * @param statuses in any order: a row is a place in it
    * @param baselines by key; the same object while it says the same
+   * @param next the next change, where one is known
    */
   message(
     statuses: readonly WorkloadStatus[],
     source: Source,
     baselines: ReadonlyMap<string, Baseline | NoBaseline> = new Map(),
+    next: (status: WorkloadStatus) => ExpectedChange | undefined = () => undefined,
   ): FleetMessage {
     const figures = new Float64Array(statuses.length * FIGURES.length);
     const texts: [number, FleetTexts][] = [];
     const shared = new Map<string, Condition>();
     for (const [row, status] of statuses.entries()) {
-      figures.set(figuresOf(status), row * FIGURES.length);
+      figures.set(figuresOf(status, next(status)), row * FIGURES.length);
       const baseline = baselines.get(workloadKey(status.ref)) ?? NOT_SIMULATED;
       const changed = this.changed(row, status, baseline);
       if (changed)
@@ -88,7 +90,7 @@ function sharedOf(condition: Condition, shared: Map<string, Condition>): Conditi
   return before ?? condition;
 }
 
-function figuresOf(status: WorkloadStatus): number[] {
+function figuresOf(status: WorkloadStatus, next: ExpectedChange | undefined): number[] {
   const { replicas, leadTime, model } = status;
   const metric = decidingNeed(status)?.metric;
   const { slo, unmetShare } = model;
@@ -107,6 +109,8 @@ function figuresOf(status: WorkloadStatus): number[] {
     metric?.learnedDays ?? 0,
     budgetUsed(slo, unmetShare),
     status.decidedSeconds === 0 ? UNKNOWN : status.decidedSeconds,
+    next?.atSeconds ?? UNKNOWN,
+    next?.replicas ?? UNKNOWN,
   ];
 }
 

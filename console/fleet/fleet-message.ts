@@ -19,6 +19,8 @@ export const FIGURES = [
   'learnedDays',
   'budgetUsed',
   'decidedSeconds',
+  'nextSeconds',
+  'nextReplicas',
 ] as const;
 export type Figure = (typeof FIGURES)[number];
 

@@ -90,6 +90,10 @@ export const fleetRow = z
     error: z.string().nullable(),
     conditions: z.array(condition),
     decidedSeconds: known.openapi({ description: 'Epoch seconds; null: nothing was decided yet' }),
+    next: z.object({ atSeconds: z.number(), replicas: z.number() }).nullable().openapi({
+      description:
+        'The next change of what is wanted, from the days before and scheduled bounds: an hour or two ahead; null: none is known',
+    }),
     baseline: z.union([baseline, noBaseline]),
   })
   .openapi('FleetRow');

@@ -122,6 +122,7 @@ export class FleetTable {
     const at = (name: Figure) => this.figure(row, name);
     const { ref, mode, target, unit, leadTimeSource, reason, why, error, conditions, baseline } = this.texts[row]!;
     const budgetUsed = at('budgetUsed');
+    const [atSeconds, nextReplicas] = [at('nextSeconds'), at('nextReplicas')];
     return {
       key,
       ref,
@@ -150,6 +151,7 @@ export class FleetTable {
       error: error ?? null,
       conditions: [...conditions],
       decidedSeconds: at('decidedSeconds'),
+      next: atSeconds === null || nextReplicas === null ? null : { atSeconds, replicas: nextReplicas },
       baseline,
     };
   }

@@ -9,8 +9,11 @@ export interface Read<T> {
   /** Why the newest attempt failed; undefined: it did not. */
   readonly problem: string | undefined;
   readonly status: number;
-  /** Since when all attempts failed, epoch seconds. */
+  /** Since when all attempts failed, epoch seconds, and how many these were. */
   readonly failingSince: number | undefined;
+  readonly failures: number;
+  /** When the server would be asked again; undefined: it says nothing of it. */
+  readonly retryAfterSeconds: number | undefined;
 }
 
 export const NOTHING: Read<never> = {
@@ -19,6 +22,8 @@ export const NOTHING: Read<never> = {
   problem: undefined,
   status: 0,
   failingSince: undefined,
+  failures: 0,
+  retryAfterSeconds: undefined,
 };
 
 /** A user's token, where the console asks for one: in this tab's memory and nowhere else. */
@@ -44,11 +49,13 @@ export async function read<T>(
   abort?: AbortSignal,
   patienceMs = PATIENCE_MS,
 ): Promise<Read<T>> {
-  const fail = (problem: string, status: number): Read<T> => ({
+  const fail = (problem: string, status: number, retryAfter?: string | null): Read<T> => ({
     ...before,
     problem,
     status,
     failingSince: before.failingSince ?? nowSeconds(),
+    failures: before.failures + 1,
+    retryAfterSeconds: Number(retryAfter) > 0 ? Number(retryAfter) : undefined,
   });
   let answer: Response;
   try {
@@ -63,13 +70,7 @@ export async function read<T>(
   if (answer.status === 401) asksForToken.value = token.value === undefined ? 'yes' : 'wrong';
   const body = await answer.text();
   if (answer.ok) {
-    return {
-      value: JSON.parse(body, clean) as T,
-      atSeconds: nowSeconds(),
-      problem: undefined,
-      status: 200,
-      failingSince: undefined,
-    };
+    return { ...NOTHING, value: JSON.parse(body, clean) as T, atSeconds: nowSeconds(), status: 200 };
   }
   let problem = `HTTP ${answer.status}`;
   try {
@@ -77,7 +78,7 @@ export async function read<T>(
   } catch {
     // Somebody between us and the console answered in words of his own.
   }
-  return fail(problem, answer.status);
+  return fail(problem, answer.status, answer.headers.get('retry-after'));
 }
 
 /** Path of a workload's part of the API. */

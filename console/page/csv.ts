@@ -10,6 +10,8 @@ const COLUMNS: readonly (readonly [string, (row: FleetRow) => string | number | 
   ['replicas', ({ replicas }) => replicas.current],
   ['ready', ({ replicas }) => replicas.ready],
   ['wanted', ({ replicas }) => replicas.wanted],
+  ['next_change_time', ({ next }) => next && new Date(next.atSeconds * 1000).toISOString()],
+  ['next_change_replicas', ({ next }) => next?.replicas ?? null],
   ['load', ({ load }) => load],
   ['load_unit', ({ unit }) => unit],
   ['utilization_ratio', utilization],

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { DecisionsAnswer } from '../api/answers.ts';
 import { NOTHING, type Read, read, workloadPath } from './client.ts';
+import { Stale } from './source-line.tsx';
 import { texts, time } from './words.ts';
 
 const words = texts.workload;
@@ -16,19 +17,23 @@ interface DecisionsProps {
 export function Decisions({ path, newest, now }: DecisionsProps) {
   const [shown, setShown] = useState(AT_FIRST);
   const [earlier, setEarlier] = useState<readonly DecisionsAnswer[]>([]);
+  const [problem, setProblem] = useState<string>();
   const first = newest.value;
   const all = [...(first?.decisions ?? []), ...earlier.flatMap(({ decisions }) => decisions)];
   const next = (earlier.at(-1) ?? first)?.next ?? null;
   const more = async () => {
     if (shown >= all.length && next !== null) {
       const found = await read<DecisionsAnswer>(workloadPath(path, `/decisions?limit=200&cursor=${next}`), NOTHING);
-      if (found.value) setEarlier((before) => [...before, found.value!]);
+      setProblem(found.problem);
+      if (!found.value) return;
+      setEarlier((before) => [...before, found.value!]);
     }
     setShown((before) => before + 40);
   };
   return (
     <section aria-labelledby="h-decisions">
       <h2 id="h-decisions">{words.decisions}</h2>
+      <Stale of={newest} />
       {first && all.length === 0 && <p>{words.noDecisions}</p>}
       {!first && <p>{newest.problem ?? texts.loading}</p>}
       {all.length > 0 && (
@@ -56,6 +61,14 @@ export function Decisions({ path, newest, now }: DecisionsProps) {
             </tbody>
           </table>
         </div>
+      )}
+      {next === null && first?.sinceSeconds != null && (
+        <p class="note">{words.decisionsSince(time(first.sinceSeconds, now))}</p>
+      )}
+      {problem !== undefined && (
+        <p class="fault" role="status">
+          {problem}
+        </p>
       )}
       {(shown < all.length || next !== null) && all.length > 0 && (
         <button type="button" onClick={() => void more()}>

@@ -7,6 +7,7 @@ export const SORTS = [
   'mode',
   'now',
   'wanted',
+  'next',
   'load',
   'error',
   'startup',
@@ -70,6 +71,8 @@ const VALUES: Readonly<Record<Sort, (row: FleetRow) => Value>> = {
   mode: ({ mode }) => mode,
   now: ({ replicas }) => replicas.current,
   wanted: ({ replicas }) => replicas.wanted,
+  // As the largest of other figures, the soonest is what comes first.
+  next: ({ next }) => next && -next.atSeconds,
   load: utilization,
   error: ({ forecastError }) => forecastError,
   startup: ({ leadTimeSeconds }) => leadTimeSeconds,

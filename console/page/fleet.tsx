@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { FleetAnswer } from '../api/answers.ts';
 import type { FleetRow } from '../fleet/fleet-row.ts';
+import { nowSeconds } from './client.ts';
 import { fleetCsv } from './csv.ts';
 import { choiceOf, chosen, SORTS, type Sort, savedHours, utilization } from './fleet-order.ts';
 import { useFleet } from './fleet-pages.tsx';
@@ -8,7 +9,7 @@ import { formatRoute, linkTo, type Route, withQuery } from './route.ts';
 import { SourceLine } from './source-line.tsx';
 import { Sparkline, wantLines } from './sparklines.tsx';
 import { WindowRows } from './window-rows.tsx';
-import { count, load, percent, seconds, texts } from './words.ts';
+import { clock, count, load, percent, seconds, texts, time } from './words.ts';
 
 const NARROW = '(max-width: 760px)';
 const ROW = { wide: 38, narrow: 92 };
@@ -171,7 +172,7 @@ function Header({
 }
 
 function Cells({ row, tabIndex }: { readonly row: FleetRow; readonly tabIndex: number }) {
-  const { key, ref, mode, attention, replicas, forecastError, leadTimeSeconds, budgetUsed, why } = row;
+  const { key, ref, mode, attention, replicas, next, forecastError, leadTimeSeconds, budgetUsed, why } = row;
   const saved = savedHours(row);
   const used = utilization(row);
   const words = attention.map((what) => texts.attention[what]).join(', ');
@@ -200,6 +201,11 @@ function Cells({ row, tabIndex }: { readonly row: FleetRow; readonly tabIndex: n
           : `${count(replicas.ready)}/${count(replicas.current)}`,
       )}
       {cell('wanted', count(replicas.wanted))}
+      {cell(
+        'next',
+        nextText(row),
+        next ? texts.fleet.next(nextText(row), time(next.atSeconds, nowSeconds())) : undefined,
+      )}
       {cell('load', percent(used), load(row.load, row.unit))}
       {cell('error', percent(forecastError))}
       {cell('startup', seconds(leadTimeSeconds), row.leadTimeSource)}
@@ -218,6 +224,12 @@ function Cells({ row, tabIndex }: { readonly row: FleetRow; readonly tabIndex: n
       </div>
     </>
   );
+}
+
+/** `9 → 12 14:20`; a dash: no change is known. */
+function nextText({ next, replicas }: FleetRow): string {
+  if (!next) return texts.unknown;
+  return `${count(replicas.wanted)} → ${count(next.replicas)} ${clock(next.atSeconds)}`;
 }
 
 /** What the first of what needs attention says of itself; else the newest decision. */

@@ -1,5 +1,6 @@
 import type { ObjectAnswer } from '../api/answers.ts';
 import type { Read } from './client.ts';
+import { Stale } from './source-line.tsx';
 import { count, texts, time } from './words.ts';
 
 const words = texts.object;
@@ -16,8 +17,10 @@ export function Events({ object, now }: SectionProps & { readonly now: number })
   return (
     <section aria-labelledby="h-events">
       <h2 id="h-events">{words.events}</h2>
+      <Stale of={object} />
       {problem !== null && <p>{problem}</p>}
       {problem === null && events.length === 0 && <p>{words.noEvents}</p>}
+      {value?.eventsTruncated && <p class="note">{words.moreEvents(count(events.length))}</p>}
       {events.length > 0 && (
         <div class="scroll" tabIndex={0} role="group" aria-labelledby="h-events">
           <table>
@@ -56,6 +59,7 @@ export function Settings({ object }: SectionProps) {
   return (
     <section aria-labelledby="h-settings">
       <h2 id="h-settings">{words.settings}</h2>
+      <Stale of={object} />
       {problem !== null && <p>{problem}</p>}
       {value && (
         <div class="scroll" tabIndex={0} role="group" aria-labelledby="h-settings">

@@ -1,40 +1,41 @@
 import { useEffect, useState } from 'preact/hooks';
 import { NOTHING, type Read, read, token } from './client.ts';
+import { type Look, poll } from './polling.ts';
+
+/** What is kept while another page of ours is looked at, and what it is of. */
+export interface Kept<T> {
+  of: string | undefined;
+  read: Read<T>;
+}
 
 /**
- * What is at a path of the API, read again each so many seconds while somebody looks at the tab. What another path had is not shown as this one's.
+ * What is at a path of the API, read again each so many seconds while somebody looks at the tab. What another path had, or the owner of
+ * another token saw, is not shown as this one's.
  * @param everySeconds 0: once
+ * @param look reads it; by default the path in one go
  */
-export function usePolled<T>(path: string | undefined, everySeconds: number): Read<T> & { readonly again: () => void } {
-  const [state, setState] = useState<{ readonly path: string | undefined; readonly read: Read<T> }>({
-    path,
-    read: NOTHING,
-  });
+export function usePolled<T>(
+  path: string | undefined,
+  everySeconds: number,
+  look: Look<T> | undefined = undefined,
+  kept?: Kept<T>,
+): Read<T> & { readonly again: () => void } {
+  const [state, setState] = useState<Readonly<Kept<T>>>({ of: undefined, read: NOTHING, ...kept });
   const [turn, setTurn] = useState(0);
   const owner = token.value;
+  const of = `${path} ${owner ?? ''}`;
+  const shown = state.of === of ? state.read : NOTHING;
   useEffect(() => {
     if (path === undefined) return undefined;
-    const abort = new AbortController();
-    let newest: Read<T> = state.path === path ? state.read : NOTHING;
-    let timer = 0;
-    const look = async () => {
-      const found = await read<T>(path, newest, abort.signal);
-      if (abort.signal.aborted) return;
-      newest = found;
-      setState({ path, read: found });
-      if (everySeconds > 0) timer = window.setTimeout(soon, everySeconds * 1000);
-    };
-    const soon = () => {
-      if (document.visibilityState === 'visible') void look();
-      else document.addEventListener('visibilitychange', soon, { once: true });
-    };
-    void look();
-    return () => {
-      abort.abort();
-      window.clearTimeout(timer);
-      document.removeEventListener('visibilitychange', soon);
-    };
-  }, [path, everySeconds, turn, owner]);
-  const shown = state.path === path ? state.read : NOTHING;
+    return poll<T>({
+      look: look ?? ((before, abort) => read<T>(path, before, abort)),
+      everySeconds,
+      before: shown,
+      show: (found) => {
+        if (kept) Object.assign(kept, { of, read: found });
+        setState({ of, read: found });
+      },
+    });
+  }, [of, everySeconds, turn]);
   return { ...shown, again: () => setTurn((before) => before + 1) };
 }

@@ -4,6 +4,16 @@ import { seconds, texts, time } from './words.ts';
 
 type Origin = Pick<StatusAnswer, 'figuresSeconds' | 'leads' | 'replica' | 'leader' | 'faults' | 'note'>;
 
+/** Of a part of a page that could not be renewed: since when. What can't be had at all says so in its place. */
+export function Stale({ of }: { readonly of: Read<unknown> }) {
+  if (of.value === undefined || of.failingSince === undefined) return null;
+  return (
+    <p class="fault" role="status">
+      {texts.source.stale(time(of.failingSince, nowSeconds()))} ({of.problem})
+    </p>
+  );
+}
+
 /** Whose figures these are, how old, and since when something is gone: the last known is shown, and said to be. */
 export function SourceLine({ of }: { readonly of: Read<Origin> }) {
   const { value, failingSince, problem } = of;

@@ -61,6 +61,11 @@ export function load(value: number | null | undefined, unit: string): string {
 
 const CLOCK: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: 'UTC' };
 
+/** 14:02, of UTC. */
+export function clock(atSeconds: number): string {
+  return new Date(atSeconds * 1000).toISOString().slice(11, 16);
+}
+
 /** 14:02 UTC, with the day where it is not today. */
 export function time(atSeconds: number, nowSeconds: number): string {
   const date = new Date(atSeconds * 1000);

@@ -5,7 +5,7 @@ import { useMedia } from './fleet.tsx';
 import { Events, Settings } from './object-sections.tsx';
 import { usePolled } from './polled.tsx';
 import { formatRoute, linkTo, type Route, withQuery } from './route.ts';
-import { SourceLine } from './source-line.tsx';
+import { SourceLine, Stale } from './source-line.tsx';
 import { count, load, percent, seconds, servedPercent, texts, time } from './words.ts';
 import { SHOWN_DAYS, WorkloadCharts } from './workload-charts.tsx';
 
@@ -50,6 +50,7 @@ export function WorkloadPage({ route }: { readonly route: Route }) {
                 </button>
               ))}
             </p>
+            <Stale of={series} />
             {series.value ? (
               <WorkloadCharts
                 series={series.value}
@@ -62,7 +63,8 @@ export function WorkloadPage({ route }: { readonly route: Route }) {
             ) : (
               <p>{series.problem ?? texts.loading}</p>
             )}
-            {forecast.problem !== undefined && (
+            <Stale of={forecast} />
+            {forecast.problem !== undefined && !forecast.value && (
               <p class="note">
                 {words.noForecast} {forecast.problem}
               </p>

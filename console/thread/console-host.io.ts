@@ -61,7 +61,7 @@ export class ConsoleHost {
     const { statuses, settings } = this.parts;
     const data = this.parts.data();
     const source = { ...data.origin(), version: settings.version, faults: data.faults() };
-    const message = this.feed.message(statuses(), source, data.baselines());
+    const message = this.feed.message(statuses(), source, data.baselines(), data.nextChanges());
     this.posted = true;
     this.worker.postMessage(message, [message.figures.buffer as ArrayBuffer]);
   }
@@ -72,15 +72,17 @@ export class ConsoleHost {
   }
 
   private attach(worker: Worker): void {
-    const begun = performance.now();
+    const steady = setTimeout(() => {
+      this.ends = 0;
+    }, STEADY_MS).unref();
     let cause: Error | undefined;
     worker.on('message', (message: ToAddon) => this.take(worker, message));
     worker.on('error', (error) => {
       cause = error;
     });
     worker.once('exit', (code) => {
+      clearTimeout(steady);
       if (this.closed) return;
-      if (performance.now() - begun > STEADY_MS) this.ends = 0;
       this.ended(cause ?? new Error(`its thread ended with code ${code}`));
     });
   }

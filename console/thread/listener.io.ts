@@ -105,7 +105,8 @@ async function answer(
   late.timer = setTimeout(() => socket.destroy(), answerMs);
   // Without a listener for it, a socket that stands still for so long is cut; the next request or the end of this one takes it back.
   socket.setTimeout(stalledMs);
-  outgoing.writeHead(status, { ...headers, 'content-length': body.length });
+  // Of a 304 it would be the length of what the other side has.
+  outgoing.writeHead(status, { ...headers, ...(status !== 304 && { 'content-length': body.length }) });
   outgoing.end(incoming.method === 'HEAD' ? undefined : body);
   for (const cut of waiting.holds(one, body.length)) cut.destroy();
 }

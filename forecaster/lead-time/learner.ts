@@ -1,5 +1,6 @@
 import type { Measurement } from '../../core/measurement.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
+import { demandAhead } from './demand-ahead.ts';
 import { LEAST_ERROR, RecentErrors, SCALE_FEATURES, type ScaleInputs, writeScaleFeatures } from './error-scale.ts';
 import { FEATURES, writeFeatures } from './features.ts';
 import { KEEP_TICKS, type LeadTimeForecast, settleTicksOf } from './lead-time-forecast.ts';
@@ -200,6 +201,11 @@ export class LeadTimeLearner {
       median: Math.max(0, median - floor),
       upper: Math.max(0, median * (1 + this.running.upperFactor * scale) - floor),
     };
+  }
+
+  /** How the demand goes on after the lead time: see demandAhead. */
+  ahead(everyTicks: number, mostTicks: number): number[] {
+    return demandAhead(this.season, this.signal.length, everyTicks, mostTicks);
   }
 
   /** What the neural model says of the newest observation; undefined before the first, or without a neural model. It is asked when this is read. */

@@ -10,7 +10,8 @@ const SORTS = ['attention', 'used', 'pods', 'error', 'name'] as const satisfies 
 const NOTES = `
 Keys: q quits; s sorts by the next column, a, u, p, e and n by attention, use, pods, forecast error and name; the
 arrows scroll. USED is the demand as a share of what the Ready pods serve at their target. Without a terminal the
-table is written once. "prescale status -o json" has the same for programs.
+table is written once. NEXT is the next change of WANTED that is known: from scheduled bounds, and from the load if it
+goes on as on the days before. "prescale status -o json" has figures for programs.
 
 Examples:
   $ prescale top

@@ -1,4 +1,4 @@
-import { durationWords, loadWords, shareWords } from '../../../addon/status/quantity-text.ts';
+import { durationWords, loadWords, shareWords, timeWords } from '../../../addon/status/quantity-text.ts';
 import { plainText } from '../../../core/text/plain-text.ts';
 import { displayWidth } from '../../../replay/report/terminal/terminal-width.ts';
 import type { ShownFleet } from '../../cluster/shown.ts';
@@ -18,6 +18,7 @@ const HEADER = [
   'STATE',
   'PODS',
   'WANTED',
+  'NEXT',
   'BOUNDS',
   'LOAD',
   'USED',
@@ -27,7 +28,7 @@ const HEADER = [
   'VS HPA',
   'WHY',
 ];
-const FIGURES = [3, 4, 7, 8, 9, 10, 11];
+const FIGURES = [3, 4, 8, 9, 10, 11, 12];
 const UNKNOWN = '–';
 /** What is shown, and what a key does to it. Nothing is asked here. */
 export class TopView {
@@ -107,7 +108,8 @@ function utilisation({ load, podCapacity, replicas: { ready } }: Row): number | 
 }
 
 function cells(row: Row): string[] {
-  const { key, mode, attention, replicas, load, unit, forecastError, budgetUsed, leadTimeSeconds, baseline } = row;
+  const { key, mode, attention, replicas, next, load, unit, forecastError, budgetUsed, leadTimeSeconds, baseline } =
+    row;
   const number = (value: number | null) => (value === null ? UNKNOWN : String(value));
   const share = (value: number | null | undefined) => (typeof value === 'number' ? shareWords(value) : UNKNOWN);
   const ready = row.conditions.find(({ type }) => type === 'Ready');
@@ -117,6 +119,7 @@ function cells(row: Row): string[] {
     attention.length === 0 ? 'ok' : attention.join(','),
     `${number(replicas.ready)}/${number(replicas.current)}`,
     number(replicas.wanted),
+    next ? `${next.replicas} at ${timeWords(next.atSeconds)}` : UNKNOWN,
     `${number(replicas.min)}-${number(replicas.max)}`,
     load === null ? UNKNOWN : loadWords(load, unit),
     share(utilisation(row)),

@@ -41,9 +41,16 @@ describe('the table of top', () => {
     expect(order('name')).toEqual(['blind', 'idle', 'large', 'web']);
   });
 
+  it('has the next change, with the time at which it comes', () => {
+    const rows = shown.rows.map((row) => ({ ...row, next: { atSeconds: 1_772_461_200, replicas: 12 } }));
+    expect(topTable({ rows }, 'name')[1]).toMatch(/ 6\/6 +9 +12 at 14:20 UTC +3-40 /);
+  });
+
   it('has no number where there is none', () => {
     const line = topTable(shown, 'name')[1]!;
-    expect(line).toMatch(/^shop\/Deployment\/blind +auto +not-ready +6\/6 +9 +3-40 +– +– +– +40 % +21 s +– +no data$/);
+    expect(line).toMatch(
+      /^shop\/Deployment\/blind +auto +not-ready +6\/6 +9 +– +3-40 +– +– +– +40 % +21 s +– +no data$/,
+    );
     expect(topTable(shown, 'used')[1]).toMatch(/ ok .* 800 req\/s +120 % +4 % +40 % +21 s/);
   });
 });
