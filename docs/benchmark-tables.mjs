@@ -32,9 +32,13 @@ const addon = results('addon').rows;
 /** Takes 25 minutes of a machine of its own: it may not have been measured. */
 const scale = existsSync(`${root}benchmarks/results/scale.json`) ? { scale: scaleTables(results('scale')) } : {};
 
-/** As the scale: it may not have been measured. */
+/** As the scale: they may not have been measured. */
 const consoleTable = existsSync(`${root}benchmarks/results/console.json`)
   ? { console: scaleTables(results('console')) }
+  : {};
+
+const reportTable = existsSync(`${root}benchmarks/results/report-all.json`)
+  ? { 'report all': scaleTables(results('report-all')) }
   : {};
 
 const peers = peersTable();
@@ -61,6 +65,7 @@ renew('docs/benchmarks.md', {
   addon: addonTable(addon),
   ...scale,
   ...consoleTable,
+  ...reportTable,
   ...peers,
 });
 renew('docs/neural.md', { 'path network': pathNetworkTable(results('accuracy')) });

@@ -1,174 +1,47 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiFront, askBehind, serveApi } from '../benchmarks/report-all/api-front.ts';
 import type { Savings } from '../cli/commands/report/savings-rows.ts';
 import { ApiError } from '../kubernetes/api.ts';
-import { memoryKubernetes } from '../kubernetes/fake/memory-api.ts';
-import { type PrometheusServer, startPrometheus } from './prometheus-server.ts';
+import type { PrometheusServer } from './prometheus-server.ts';
+import { busy, cluster, END, HOSTILE_NAME, NAMESPACE, prometheusOf, SHOPS } from './report-world.ts';
 import { prescale } from './spawn-prescale.ts';
 
 /*
- * `prescale report --all` with nothing but a kubeconfig: an API server in memory with 61 Deployments behind HTTP, and behind its proxy to
+ * `prescale report --all` with nothing but a kubeconfig: an API server in memory with 62 workloads behind HTTP, and behind its proxy to
  * Services a real Prometheus that holds their CPU counters of fourteen days.
  */
-const MINUTE = 60;
-/** Of what only the bound is read: two scrapes are in five minutes. */
-const SELDOM = 150;
-const DAY = 86_400;
-const END = Date.UTC(2026, 2, 16) / 1000;
-const START = END - 14 * DAY;
-const NAMESPACE = 'shop';
-const LONG_NAME = 'recommendations-for-returning-customers-of-all-countries';
-/** Of an API server that lies: a formula, markup, a pattern, a path. */
-const HOSTILE_NAME = '=1+1,"<i>../(.*\\';
-const [BASE, SWING] = [2, 1.5];
-
-/** Cores of the busy ones: a day's sine; of `paused` six hours on the tenth day are missing. */
-const busy = (at: number) => BASE + SWING * Math.sin((at / DAY) * 2 * Math.PI);
-const idle = () => 0.05;
-
-interface Shop {
-  readonly name: string;
-  readonly pod: string;
-  readonly replicas: number;
-  readonly hasHpa?: boolean;
-  readonly load: (at: number) => number;
-  readonly fromSeconds?: number;
-  readonly isMissing?: (at: number) => boolean;
-}
-
-const gapAt = START + 9 * DAY + 7 * 3600;
-const SHOPS: readonly Shop[] = [
-  { name: 'web', pod: 'web-7d9f8bc5d4-x2x4z', replicas: 4, hasHpa: true, load: busy },
-  {
-    name: 'paused',
-    pod: 'paused-7d9f8bc5d4-x2x4z',
-    replicas: 4,
-    hasHpa: true,
-    load: busy,
-    isMissing: (at) => at > gapAt && at < gapAt + 6 * 3600,
-  },
-  { name: 'search', pod: 'search-7d9f8bc5d4-x2x4z', replicas: 12, load: busy },
-  { name: HOSTILE_NAME, pod: `${HOSTILE_NAME}-7d9f8bc5d4-x2x4z`, replicas: 9, load: busy },
-  { name: 'young', pod: 'young-7d9f8bc5d4-x2x4z', replicas: 2, load: busy, fromSeconds: END - 2 * DAY },
-  // Its pods' names are cut, so that it is asked for by itself.
-  { name: LONG_NAME, pod: `${LONG_NAME}-7x2x4z`, replicas: 1, load: idle },
-  ...Array.from({ length: 53 }, (_, i) => ({
-    name: `small-${i}`,
-    pod: `small-${i}-7d9f8bc5d4-x2x4z`,
-    replicas: 1,
-    load: idle,
-  })),
-];
-
-/** A counter by the minute in OpenMetrics. */
-function* counters(shops: readonly Shop[]): Generator<string> {
-  yield '# TYPE container_cpu_usage_seconds counter\n';
-  for (const { pod, load, fromSeconds = START, isMissing = () => false } of shops) {
-    const label = pod.replace(/[\\"]/g, '\\$&');
-    const step = load === idle ? SELDOM : MINUTE;
-    let total = 0;
-    let text = '';
-    for (let at = fromSeconds; at <= END; at += step) {
-      total += load(at) * step;
-      if (!isMissing(at))
-        text += `container_cpu_usage_seconds_total{namespace="${NAMESPACE}",pod="${label}",container="app"} ${total} ${at}\n`;
-    }
-    yield text;
-  }
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'prescale-savings-'));
 let prometheus: PrometheusServer;
 /** Which the API server leads to. */
 let served: PrometheusServer;
-let api: Server;
+let api: ApiFront;
 let isDown = false;
 beforeAll(async () => {
-  const none = { times: Float64Array.of(END - MINUTE, END), values: Float64Array.of(1, 1) };
-  prometheus = await startPrometheus('other', none, { openMetrics: counters(SHOPS) });
+  prometheus = await prometheusOf(SHOPS);
   served = prometheus;
-  api = createServer(async (request, response) => {
-    const url = new URL(request.url!, 'http://api');
-    const [, behind] = /\/services\/http:prometheus:9090\/proxy(\/.*)$/.exec(url.pathname) ?? [];
-    if (behind !== undefined && isDown)
-      return void response.writeHead(503).end('{"kind":"Status","message":"no endpoints available"}');
-    if (behind !== undefined) {
-      const answer = await fetch(`${served.url}${behind}${url.search}`);
-      return void response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
-    }
-    try {
-      response.end(JSON.stringify(await cluster.get(url.pathname, Object.fromEntries(url.searchParams))));
-    } catch (error) {
-      const { status = 500, message } = error as ApiError;
-      response.writeHead(status).end(JSON.stringify({ kind: 'Status', message, reason: 'Forbidden', code: status }));
-    }
-  });
-  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
-  const server = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
-  const config = {
-    'current-context': 'a',
-    clusters: [{ name: 'a', cluster: { server } }],
-    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
-    users: [{ name: 'a', user: {} }],
-  };
-  writeFileSync(join(folder, 'kubeconfig'), JSON.stringify(config));
+  const down = { status: 503, body: '{"kind":"Status","message":"no endpoints available"}' };
+  api = await serveApi(cluster, async (url) => (isDown ? down : askBehind(served.url, url)), folder);
 });
 afterAll(async () => {
-  api?.close();
+  await api?.stop();
   await prometheus?.stop();
   rmSync(folder, { recursive: true });
 });
 
-const cluster = memoryKubernetes({ namespaces: [NAMESPACE, 'monitoring'] });
-const deployment = (name: string, replicas: number, requests: object, annotations = {}) =>
-  cluster.seed(`/apis/apps/v1/namespaces/${NAMESPACE}/deployments`, {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace: NAMESPACE, annotations },
-    spec: { replicas, template: { spec: { containers: [{ name: 'app', resources: { requests } }] } } },
-  });
-const REQUESTS = { cpu: '500m', memory: '1Gi' };
-for (const { name, replicas, hasHpa } of SHOPS) {
-  deployment(name, replicas, REQUESTS, name === 'paused' ? { 'prescale.dev/enabled': 'true' } : {});
-  if (!hasHpa) continue;
-  cluster.seed(`/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`, {
-    apiVersion: 'autoscaling/v2',
-    kind: 'HorizontalPodAutoscaler',
-    metadata: { name, namespace: NAMESPACE },
-    spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-      minReplicas: 2,
-      maxReplicas: 20,
-      metrics: [
-        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } },
-      ],
-    },
-  });
-}
-deployment('greedy', 2, { memory: '1Gi' });
-deployment('unseen', 2, REQUESTS);
-cluster.seed('/api/v1/namespaces/monitoring/services', {
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'prometheus', namespace: 'monitoring', labels: { 'app.kubernetes.io/name': 'prometheus' } },
-  spec: { clusterIP: '10.0.0.1', ports: [{ name: 'http', port: 9090 }] },
-});
+/** Of the fortnight only so much is replayed. */
+const TWO_DAYS = ['--start', '9d'];
 
 type Row = Readonly<Record<string, string>>;
 
 const report = (out: string, ...args: string[]) =>
-  prescale(
-    ['report', '--kubeconfig', join(folder, 'kubeconfig'), '--end', String(END), '--out', join(folder, out), ...args],
-    {
-      cwd: folder,
-    },
-  );
+  prescale(['report', '--kubeconfig', api.kubeconfig, '--end', String(END), '--out', join(folder, out), ...args], {
+    cwd: folder,
+  });
 
 /** Range queries that the server itself counted. */
 async function rangeQueries(): Promise<number> {
@@ -180,17 +53,19 @@ async function rangeQueries(): Promise<number> {
 }
 
 describe('report --all', () => {
-  it('of 61 Deployments and fourteen days: a few queries, the best replayed, the others bound only, the rest skipped with its reason', async () => {
+  it('of 62 workloads and fourteen days: a few queries, the best replayed, the others bound only, the rest skipped with its reason', async () => {
     const before = await rangeQueries();
     const { code, stdout, stderr } = await report('all', '--all', '--budget', '1h');
     expect(stderr).toMatch(
       /^Prometheus: Prometheus monitoring\/prometheus: the only candidate; .*asked through the API server\n$/,
     );
     const savings: Savings = JSON.parse(readFileSync(join(folder, 'all/index.json'), 'utf8'));
-    // 2 of Deployments, 1 of the one whose pods' names are cut; two pages by the minute of the four best.
-    expect(savings.queries).toBe(5);
+    // 2 of Deployments, 1 of the one whose pods' names are cut, 1 of the Widget; two pages by the minute of the four best. A busy
+    // machine may not answer one in time, which is asked for again.
+    expect(savings.queries).toBeGreaterThanOrEqual(6);
+    expect(savings.queries).toBeLessThan(20);
     expect(await rangeQueries()).toBe(before + savings.queries);
-    expect(savings.totals).toMatchObject({ found: 61, replayed: 4, boundOnly: 54, skipped: 3 });
+    expect(savings.totals).toMatchObject({ found: 62, replayed: 4, boundOnly: 55, skipped: 3 });
     const skipped = Object.fromEntries(savings.skipped.map(({ workload, why }) => [workload, why]));
     expect(skipped).toEqual({
       'shop/Deployment/greedy': expect.stringMatching(/^its container app requests no CPU/),
@@ -209,13 +84,14 @@ describe('report --all', () => {
       baseline: 'own-hpa',
       baselineLabel: 'cpu at 60 % of the request, 2-20 pods',
     });
+    expect(savings.rows.find(({ name }) => name === 'gadget')).toMatchObject({ kind: 'Widget', baseline: 'own-hpa' });
     expect(fourth).toMatchObject({ basis: 'bound', prescale: null, report: null });
     for (const row of [first!, second!, third!]) {
       expect(row.savedShare).toBeGreaterThan(0.1);
       expect(row.prescale!.servedShare).toBeGreaterThan(0.999);
     }
     expect([first, second, third].map((row) => row!.name === 'paused' && row!.optedIn)).toContain(true);
-    expect(stdout).toContain('61 found · 4 replayed · 54 bound only · 3 skipped · 5 queries');
+    expect(stdout).toContain(`62 found · 4 replayed · 55 bound only · 3 skipped · ${savings.queries} queries`);
     expect(stdout).toContain(
       'kubectl -n shop annotate deployment/search prescale.dev/enabled=true prescale.dev/mode=observe',
     );
@@ -270,7 +146,7 @@ describe('report --all', () => {
       isDown = false;
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/no endpoints available.*prescale: nothing to report: none of 61 was read/s);
+    expect(stderr).toMatch(/no endpoints available.*prescale: nothing to report: none of 62 was read/s);
     expect(readdirSync(folder)).not.toContain('down');
   });
 
@@ -279,7 +155,7 @@ describe('report --all', () => {
       path.endsWith('/statefulsets')
         ? { error: new ApiError('statefulsets is forbidden', 403, 'Forbidden') }
         : undefined;
-    const { code, stdout } = await report('some', '--all', '--budget', '1h', '-o', 'csv').finally(() => {
+    const { code, stdout } = await report('some', '--all', ...TWO_DAYS, '--budget', '1h', '-o', 'csv').finally(() => {
       cluster.intercept = undefined;
     });
     expect(code).toBe(3);
@@ -293,7 +169,7 @@ describe('report --all', () => {
       path.endsWith('/horizontalpodautoscalers')
         ? { error: new ApiError('hpas is forbidden', 403, 'Forbidden') }
         : undefined;
-    const { code, stdout } = await report('no-hpas', '--all', '--budget', '1h').finally(() => {
+    const { code, stdout } = await report('no-hpas', '--all', ...TWO_DAYS, '--budget', '1h').finally(() => {
       cluster.intercept = undefined;
     });
     expect(code).toBe(3);
@@ -315,9 +191,9 @@ describe('report --all', () => {
   });
 
   it('in Chinese: pages and table; names in JSON and the header of the CSV stay as they are', async () => {
-    const { code, stdout } = await report('zh', '--all', '--budget', '1h', '--lang', 'zh');
+    const { code, stdout } = await report('zh', '--all', ...TWO_DAYS, '--budget', '1h', '--lang', 'zh');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^共 61 个 · 已回放 4 · 仅有上限 54 · 跳过 3 · 查询 5 次\n/);
+    expect(stdout).toMatch(/^共 62 个 · 已回放 4 · 仅有上限 55 · 跳过 3 · 查询 \d+ 次\n/);
     const read = (name: string) => readFileSync(join(folder, 'zh', name), 'utf8');
     expect(read('index.html')).toContain('<html lang="zh-CN">');
     expect(read('shop_deployment_search/report.html')).toContain('<html lang="zh-CN">');
@@ -347,11 +223,9 @@ describe('report --all', () => {
 });
 
 describe('a Prometheus that holds few samples at a time', () => {
-  const shops = SHOPS.filter(({ name }, i) => ['web', 'search'].includes(name) || i > 50);
+  const shops = SHOPS.filter(({ name }, i) => ['web', 'search', 'gadget'].includes(name) || i > 50);
   beforeAll(async () => {
-    const none = { times: Float64Array.of(END - MINUTE, END), values: Float64Array.of(1, 1) };
-    const flags = ['--query.max-samples=20000'];
-    served = await startPrometheus('other', none, { openMetrics: counters(shops), flags });
+    served = await prometheusOf(shops, ['--query.max-samples=20000']);
   });
   afterAll(async () => {
     await served?.stop();
@@ -362,7 +236,7 @@ describe('a Prometheus that holds few samples at a time', () => {
     const { code, stdout } = await report('few', '--all', '--budget', '1h', '-o', 'json');
     const savings: Savings = JSON.parse(stdout);
     expect(savings.skipped.filter(({ fault }) => fault)).toEqual([]);
-    expect(savings.totals).toMatchObject({ found: 61, replayed: 2, boundOnly: shops.length - 2 });
+    expect(savings.totals).toMatchObject({ found: 62, replayed: 2, boundOnly: shops.length - 2 });
     expect(code).toBe(0);
     expect(await rangeQueries()).toBe(savings.queries);
     expect(savings.queries).toBeLessThanOrEqual(120);

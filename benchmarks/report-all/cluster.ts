@@ -1,19 +1,11 @@
-import { writeFileSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { ApiError } from '../../kubernetes/api.ts';
 import { memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
+import { type ApiFront, askBehind, serveApi } from './api-front.ts';
 import type { Shop } from './fleet.ts';
 
-const BEHIND = /\/services\/http:prometheus:9090\/proxy(\/.*)$/;
-
 /** A cluster in memory behind HTTP that leads to a Prometheus, as an API server does. */
-export interface ReportCluster {
-  readonly kubeconfig: string;
+export interface ReportCluster extends ApiFront {
   /** Range queries that went through, and when the first by the minute did (performance.now). */
   readonly queries: () => { readonly count: number; readonly firstMinuteMs: number | undefined };
-  stop(): Promise<void>;
 }
 
 /** @param folder gets the kubeconfig */
@@ -22,44 +14,17 @@ export async function serveCluster(
   prometheusUrl: string,
   folder: string,
 ): Promise<ReportCluster> {
-  const api = clusterOf(fleet);
   let count = 0;
   let firstMinuteMs: number | undefined;
-  const proxied = async (path: string, url: URL, response: ServerResponse) => {
-    if (path.endsWith('/query_range')) {
+  const behind = (url: URL) => {
+    if (url.pathname.endsWith('/query_range')) {
       count++;
       if (url.searchParams.get('step') === '60') firstMinuteMs ??= performance.now();
     }
-    const answer = await fetch(`${prometheusUrl}${path}${url.search}`);
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+    return askBehind(prometheusUrl, url);
   };
-  const server = createServer(async (request, response) => {
-    const url = new URL(request.url!, 'http://api');
-    const [, behind] = BEHIND.exec(url.pathname) ?? [];
-    try {
-      if (behind !== undefined) return await proxied(behind, url, response);
-      response.end(JSON.stringify(await api.get(url.pathname, Object.fromEntries(url.searchParams))));
-    } catch (error) {
-      const { status, message } =
-        error instanceof ApiError && error.status > 0 ? error : new ApiError(String(error), 502, 'BadGateway');
-      response.writeHead(status).end(JSON.stringify({ kind: 'Status', message, code: status }));
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const kubeconfig = join(folder, 'kubeconfig');
-  const config = {
-    'current-context': 'a',
-    clusters: [{ name: 'a', cluster: { server: address } }],
-    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
-    users: [{ name: 'a', user: {} }],
-  };
-  writeFileSync(kubeconfig, JSON.stringify(config));
-  return {
-    kubeconfig,
-    queries: () => ({ count, firstMinuteMs }),
-    stop: () => new Promise((resolve) => server.close(() => resolve()).closeAllConnections()),
-  };
+  const front = await serveApi(clusterOf(fleet), behind, folder);
+  return { ...front, queries: () => ({ count, firstMinuteMs }) };
 }
 
 function clusterOf(fleet: readonly Shop[]) {

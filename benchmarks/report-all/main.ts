@@ -12,6 +12,8 @@ import { cpuCounters, DAYS, END_SECONDS, fleetOf } from './fleet.ts';
 
 const DEPLOYMENTS = 1_000;
 const QUICK_DEPLOYMENTS = 60;
+const BUDGET = '8m';
+const QUICK_BUDGET = '1m';
 const WANTED_QUERIES = 120;
 const WANTED_SECONDS = 600;
 /** The fortnight in one block: promtool reads the whole text for each. */
@@ -31,6 +33,7 @@ const savingsSchema = z.object({
 /** `prescale report --all` of a cluster in memory with a real Prometheus behind its API server: queries, time, CPU and memory. */
 export async function run({ quick, progress = () => {} }: BenchOptions): Promise<BenchResult> {
   const fleet = fleetOf(quick ? QUICK_DEPLOYMENTS : DEPLOYMENTS);
+  const budget = quick ? QUICK_BUDGET : BUDGET;
   const pods = fleet.reduce((sum, shop) => sum + shop.pods, 0);
   progress(`${fleet.length} Deployments, ${pods} pods, ${DAYS} days by the minute: the blocks are written`);
   const prometheus = await servePrometheus(cpuCounters(fleet), BLOCKS);
@@ -40,9 +43,9 @@ export async function run({ quick, progress = () => {} }: BenchOptions): Promise
     try {
       progress('the report begins');
       const before = cpuSecondsOf(prometheus.pid);
-      const reported = await report(cluster, folder);
+      const reported = await report(cluster, folder, budget);
       const server = { cpuSeconds: cpuSecondsOf(prometheus.pid) - before, peakBytes: peakBytesOf(prometheus.pid) };
-      return result(fleet.length, pods, reported, server);
+      return result(fleet.length, pods, budget, reported, server);
     } finally {
       await cluster.stop();
     }
@@ -61,8 +64,17 @@ interface Reported {
   readonly savings: z.infer<typeof savingsSchema>;
 }
 
-async function report(cluster: ReportCluster, folder: string): Promise<Reported> {
-  const options = ['report', '--all', '--kubeconfig', cluster.kubeconfig, '--end', String(END_SECONDS)];
+async function report(cluster: ReportCluster, folder: string, budget: string): Promise<Reported> {
+  const options = [
+    'report',
+    '--all',
+    '--kubeconfig',
+    cluster.kubeconfig,
+    '--end',
+    String(END_SECONDS),
+    '--budget',
+    budget,
+  ];
   const began = performance.now();
   const child = spawn(
     process.execPath,
@@ -94,6 +106,7 @@ async function report(cluster: ReportCluster, folder: string): Promise<Reported>
 function result(
   deployments: number,
   pods: number,
+  budget: string,
   { code, seconds, boundSeconds, servedQueries, usage, savings }: Reported,
   server: { readonly cpuSeconds: number; readonly peakBytes: number },
 ): BenchResult {
@@ -120,7 +133,7 @@ function result(
     notes: [
       `made-up CPU counters of ${pods} pods with one container each, scraped each minute, in blocks of a real Prometheus; all on one machine with ${availableParallelism()} cores`,
       'the API server is one in memory behind HTTP, in the process of the benchmark; Prometheus is asked through it',
-      `with the default --budget: no replay begins after 8 min; what Prometheus holds for a query grows with pods × containers × steps`,
+      `--budget ${budget}: no replay begins after that; what Prometheus holds for a query grows with pods × containers × steps`,
       ...[...reasons].map((why) => `skipped: ${why}`),
     ],
   };

@@ -150,6 +150,9 @@ export function serverMessage(body: string): string | undefined {
 const TOO_MUCH =
   /too many (?:samples|series|points|chunks)|exceeded maximum resolution|\blimit\b.*\bexceeded|exceed\w* the .*limit|maxSamples|search\.max/i;
 
+/** The request itself is too large for a server on the way: fewer names in it are within its limit. */
+export class RequestTooLarge extends TooMuchAtOnce {}
+
 /** HTTP statuses of a request that is too large: its body, its address, its headers. */
 export const TOO_LARGE: readonly number[] = [413, 414, 431];
 

@@ -6,6 +6,7 @@ import {
   CredentialsRefused,
   type HttpAnswer,
   type PrometheusHttp,
+  RequestTooLarge,
   serverMessage,
   TOO_LARGE,
   TookTooLong,
@@ -142,10 +143,8 @@ function judge(
     return { error, mayPass: false };
   }
   if (TOO_LARGE.includes(status)) {
-    return {
-      error: new TooMuchAtOnce(`${name} refused the query as too large${through} (HTTP ${status}): ${words}`),
-      mayPass: false,
-    };
+    const error = new RequestTooLarge(`${name} refused the query as too large${through} (HTTP ${status}): ${words}`);
+    return { error, mayPass: false };
   }
   if (status === 429 || status >= 500) {
     const seconds = Number(headers['retry-after']);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { InputError } from '../../core/errors.ts';
 import { ApiError, type Query } from '../../kubernetes/api.ts';
 import { answeringApi } from '../../test/answering-api.ts';
 import { CONTRACT_QUERY } from '../demand/demand-source.contract.ts';
-import { TookTooLong } from './answer.ts';
+import { RequestTooLarge, readAnswer, TookTooLong, TooMuchAtOnce } from './answer.ts';
 import { prometheusDemand } from './demand.ts';
 import { prometheusThroughApiServer } from './proxy.ts';
 
@@ -47,5 +48,17 @@ describe('a Prometheus behind the API server', () => {
     // Whoever else refuses is quoted, and RBAC is not blamed.
     await expect(failing(403, 'no tenant').ask('/api/v1/query', {})).rejects.toThrow(/no tenant$/);
     await expect(failing(504, 'timed out').ask('/api/v1/query', {})).rejects.toBeInstanceOf(TookTooLong);
+    const words = '503 ServiceUnavailable: {"status":"error","errorType":"timeout","error":"query timed out"}';
+    await expect(failing(503, words).ask('/api/v1/query', {})).rejects.toBeInstanceOf(TookTooLong);
+  });
+
+  it('knows what is too much at once, in the words of servers on the way and in those of Prometheus', async () => {
+    for (const status of [413, 414, 431]) {
+      await expect(failing(status, 'too large').ask('/api/v1/query', {})).rejects.toBeInstanceOf(RequestTooLarge);
+    }
+    const words = 'query processing would load too many samples into memory in query execution';
+    const { status, body } = await failing(422, words).ask('/api/v1/query_range', {});
+    expect(() => readAnswer('http://prometheus', status, body)).toThrow(TooMuchAtOnce);
+    expect(() => readAnswer('http://prometheus', status, body.replace(words, 'parse error'))).toThrow(InputError);
   });
 });

@@ -3,6 +3,7 @@ import {
   CredentialsRefused,
   type HttpAnswer,
   type PrometheusHttp,
+  RequestTooLarge,
   TOO_LARGE,
   TookTooLong,
   TooMuchAtOnce,
@@ -33,8 +34,10 @@ export function prometheusThroughApiServer(api: KubernetesApi, proxyPath: string
 function refused(name: string, error: ApiError): HttpAnswer {
   const { status, reason, message } = error;
   const cause = { cause: error };
-  if (TOO_LARGE.includes(status) || reason === 'TooLarge')
-    throw new TooMuchAtOnce(`${name} was asked for too much at once: ${message}`, cause);
+  if (TOO_LARGE.includes(status)) {
+    throw new RequestTooLarge(`${name} refused the query as too large (HTTP ${status}): ${message}`, cause);
+  }
+  if (reason === 'TooLarge') throw new TooMuchAtOnce(`${name} answered with too much at once: ${message}`, cause);
   if (status === 400 || status === 422) {
     return { status, body: JSON.stringify({ status: 'error', errorType: 'bad_data', error: message }) };
   }

@@ -5,7 +5,7 @@ import type { RemoteReplays } from './remote-replays.ts';
 /** What the addon answers when it is asked, with its arguments; replays, where they are played elsewhere. */
 export type ConsoleAnswers = Pick<
   ConsoleData,
-  Exclude<Asked, keyof RemoteReplays> | 'baselines' | 'origin' | 'faults'
+  Exclude<Asked, keyof RemoteReplays> | 'baselines' | 'nextChanges' | 'origin' | 'faults'
 > &
   Partial<Pick<RemoteReplays, 'nextReplay' | 'endReplay'>>;
 export type Asked =

@@ -9,6 +9,13 @@ export interface Query {
   readonly legend: string;
 }
 
+/** The colour of a figure from a value on; the first is of all below the second. */
+export interface Step {
+  /** Null: of the first. */
+  readonly from: number | null;
+  readonly colour: 'text' | 'green' | 'orange' | 'red';
+}
+
 export type PanelKind = 'timeseries' | 'stat' | 'table' | 'heatmap';
 
 export interface Panel {
@@ -21,6 +28,8 @@ export interface Panel {
   readonly queries: readonly Query[];
   /** Of 24 columns. */
   readonly width?: number;
+  /** Of a stat. Without steps Grafana would show all from 80 on in red. */
+  readonly steps?: readonly Step[];
 }
 
 /** Panels under a title; `collapsed` ones are asked for nothing until somebody opens them. */
@@ -80,7 +89,10 @@ export function grafanaJson({ uid, title, description, variables, rows }: Board)
     time: { from: 'now-6h', to: 'now' },
     timezone: '',
     links: [
-      { type: 'dashboards', title: 'Prescale', tags: [TAG], asDropdown: true, includeVars: true, keepTime: true },
+      {
+        ...{ type: 'dashboards', title: 'Prescale', tags: [TAG], icon: 'external link', tooltip: '' },
+        ...{ asDropdown: true, includeVars: true, keepTime: true, targetBlank: false },
+      },
     ],
     templating: { list: [datasourceVariable(), ...variables.map(variableOf)] },
     annotations: { list: [] },
@@ -101,7 +113,10 @@ function placePanels(own: readonly Panel[], from: number, nextId: () => number):
   return { panels, endY: y + rowHeight };
 }
 
-function panelOf({ title, description, unit, queries }: Panel, kind: PanelKind): object {
+const LEGEND = { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] };
+const TOOLTIP = { mode: 'multi', sort: 'desc' };
+
+function panelOf({ title, description, unit, queries, steps }: Panel, kind: PanelKind): object {
   const isNow = kind === 'table' || kind === 'stat';
   return {
     type: kind,
@@ -109,13 +124,15 @@ function panelOf({ title, description, unit, queries }: Panel, kind: PanelKind):
     description,
     datasource: DATASOURCE,
     fieldConfig: {
-      defaults: { unit, ...(kind === 'timeseries' ? { custom: { spanNulls: false } } : {}) },
+      defaults: {
+        unit,
+        ...(kind === 'timeseries' ? { custom: { spanNulls: false } } : {}),
+        ...(steps === undefined ? {} : { color: { mode: 'thresholds' }, thresholds: thresholdsOf(steps) }),
+      },
       overrides: [],
     },
     ...(kind === 'heatmap' ? { options: { calculate: false, yAxis: { unit } } } : {}),
-    ...(kind === 'timeseries'
-      ? { options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } } }
-      : {}),
+    ...(kind === 'timeseries' ? { options: { legend: LEGEND, tooltip: TOOLTIP } } : {}),
     targets: queries.map(({ expr, legend }, i) => ({
       refId: String.fromCharCode(65 + i),
       datasource: DATASOURCE,
@@ -125,6 +142,10 @@ function panelOf({ title, description, unit, queries }: Panel, kind: PanelKind):
       ...(kind === 'table' || kind === 'heatmap' ? { format: kind } : {}),
     })),
   };
+}
+
+function thresholdsOf(steps: readonly Step[]): object {
+  return { mode: 'absolute', steps: steps.map(({ from, colour }) => ({ value: from, color: colour })) };
 }
 
 function datasourceVariable(): object {

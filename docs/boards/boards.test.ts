@@ -36,6 +36,16 @@ describe('the boards in the chart', () => {
     }
   });
 
+  it('colour a figure by steps of its own: by default Grafana shows all from 80 on in red', () => {
+    const stats = panels.filter(({ kind }) => kind === 'stat');
+    expect(stats.length).toBeGreaterThan(10);
+    for (const { steps = [] } of stats) {
+      expect(steps[0]).toMatchObject({ from: null });
+      const froms = steps.slice(1).map(({ from }) => from);
+      expect(froms).toEqual([...froms].sort((a, b) => a! - b!));
+    }
+  });
+
   it.each(panels)(
     '$file, $title: has a unit, a description, and metrics that exist',
     ({ unit, description, queries }) => {

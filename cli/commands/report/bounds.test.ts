@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type PrometheusHttp, TooMuchAtOnce } from '../../../collector/prometheus/answer.ts';
+import { type PrometheusHttp, RequestTooLarge, TooMuchAtOnce } from '../../../collector/prometheus/answer.ts';
 import { NAME_LABEL } from '../../../collector/prometheus/resource-expressions.ts';
 import { texts } from '../../../replay/report/texts/texts.ts';
 import { replayDefaults } from '../replay/replay-defaults.ts';
@@ -15,13 +15,14 @@ const workloads = Array.from({ length: 60 }, (_, i): ClusterWorkload => {
   return { ref, optedIn: false, replicas: 4, size, hpa: { kind: 'none' }, notes: [] };
 });
 
-/** A server that holds so many points at a time: what a query of more gets is a refusal. */
-function server(mostPoints: number): { readonly http: PrometheusHttp; readonly sizes: number[] } {
+/** A server that holds so many points at a time, behind a proxy that takes so long a query: what is more gets a refusal. */
+function server(mostPoints: number, mostChars = Infinity): { readonly http: PrometheusHttp; readonly sizes: number[] } {
   const sizes: number[] = [];
   const ask = async (_: string, { query, start, end, step }: Readonly<Record<string, string>>) => {
     const names = new Set(query!.match(/web-\d+/g));
     const steps = (Number(end) - Number(start)) / Number(step) + 1;
     sizes.push(names.size * steps);
+    if (encodeURIComponent(query!).length > mostChars) throw new RequestTooLarge('HTTP 414');
     if (names.size * steps > mostPoints) throw new TooMuchAtOnce('too many samples');
     const values = Array.from({ length: steps }, (_, i) => [Number(start) + i * Number(step), '1.5']);
     const result = Array.from(names, (name) => ({ metric: { namespace: 'shop', [NAME_LABEL]: name }, values }));
@@ -53,5 +54,14 @@ it('a server that holds less at a time is asked for less, not for each workload 
   expect(sizes.filter((points) => points > 5_000).length).toBeLessThanOrEqual(6);
   expect(sizes.length).toBeLessThan(70);
   const notes = new Set(bounded.flatMap(({ row }) => row.notes.map((note) => note(texts('en').savings))));
-  for (const note of notes) expect(note).toMatch(/^its bound is from means of \d+ min, as the fleet is large/);
+  for (const note of notes)
+    expect(note).toMatch(/^its bound is from means of \d+ min, as finer ones take too many queries/);
+});
+
+it('where the query is too long for a proxy on the way fewer names are in one, at the same step', async () => {
+  const { http } = server(Infinity, 1_000);
+  const { bounded, limits } = await bounds(http);
+  expect(bounded).toHaveLength(60);
+  expect(limits).toEqual({ ...BOUND_LIMITS, chars: 375 });
+  expect(bounded.flatMap(({ row }) => row.notes)).toEqual([]);
 });

@@ -97,7 +97,7 @@ export async function readBounds(
         if (!(error instanceof TooMuchAtOnce)) throw error;
         const left = [...batch.subjects, ...waiting.flatMap(({ subjects }) => subjects)];
         // The other query under way may have been refused, too: once smaller is enough.
-        const smaller = plan.limits === asked.limits ? shrunk(plan.limits) : plan.limits;
+        const smaller = plan.limits === asked.limits ? shrunk(plan.limits, error) : plan.limits;
         plan = planBounds(left, all, range, smaller);
         waiting = [...plan.batches];
       }

@@ -13,7 +13,8 @@ of CPU, and is priced by its requests. Missing data is no data, never zero. Noth
 
 Prometheus is looked for among the Services of monitoring, prometheus, observability, cattle-monitoring-system and
 the kubeconfig's namespace; outside the cluster it is asked through the API server (the right to get
-services/proxy there). It needs cAdvisor's or the kubelet's container_cpu_usage_seconds_total.
+services/proxy there). It needs cAdvisor's or the kubelet's container_cpu_usage_seconds_total. At most 120 requests
+are made, for any fleet.
 
 --out gets index.html, savings.csv, index.json, and for each replayed workload a folder with its report, the
 demand and the HPA that it was replayed with.

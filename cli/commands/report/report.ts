@@ -145,7 +145,7 @@ export async function report(
   const limits = {
     samples: Math.min(REPLAY_LIMITS.samples, bounds.limits.samples),
     points: Math.min(REPLAY_LIMITS.points, bounds.limits.points),
-    chars: mostChars,
+    chars: bounds.limits.chars,
   };
   const plan = { range, prices, out, flags, limits, all: found.workloads };
   const allowed = { mayBegin: hasTime, queriesLeft: () => budget.left };

@@ -38,12 +38,12 @@ function figureCells(row: SavingsRow, unmetTargetBp: number, { formats }: Texts)
 /** The same where there is less room; "≤" says which figures are bounds. */
 function shortCells(row: SavingsRow, unmetTargetBp: number, texts: Texts): string[] {
   const { namespace, kind, name, baseline, baselineLabel } = row;
-  const { ownHpa, anHpa } = texts.savings;
+  const { ownHpa, anHpa, maybeHpa } = texts.savings;
+  const shortLabels = { 'own-hpa': ownHpa, 'default-hpa': anHpa, 'assumed-hpa': maybeHpa, fixed: baselineLabel };
   const short = kind === 'Deployment' ? `${namespace}/${name}` : nameOf(row);
-  const today = baseline === 'fixed' ? baselineLabel : baseline === 'own-hpa' ? ownHpa : anHpa;
   return [
     short.length > NAME_COLUMNS ? `${short.slice(0, NAME_COLUMNS - 1)}…` : short,
-    today,
+    shortLabels[baseline],
     ...figureCells(row, unmetTargetBp, texts),
   ];
 }

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { TooMuchAtOnce } from '../../../collector/prometheus/answer.ts';
 import { queriesOf } from '../../../collector/prometheus/usage-batches.ts';
-import { BOUND_LIMITS, MOST_QUERIES, planBounds, REPLAY_QUERIES, shrunk } from './usage-plan.ts';
+import { BOUND_LIMITS, MOST_QUERIES, planBounds, REPLAY_LIMITS, REPLAY_QUERIES, shrunk } from './usage-plan.ts';
 
 const RANGE = { startSeconds: 0, endSeconds: 14 * 86_400, stepSeconds: 60 };
 const LIMITS = { ...BOUND_LIMITS, chars: 6_000 };
@@ -32,8 +34,17 @@ describe('the queries of the bounds', () => {
   });
 
   it('are planned coarser, not as more, where the server refuses their size', () => {
-    const smaller = planned(fleet(1_000, 10), shrunk(LIMITS));
+    const smaller = planned(fleet(1_000, 10), shrunk(LIMITS, new TooMuchAtOnce('too many samples')));
     expect(smaller.queries).toBeLessThanOrEqual(60);
     expect(smaller.minutes).toBe(10);
+  });
+
+  it('have the limits that docs/report.md says', () => {
+    const page = readFileSync('docs/report.md', 'utf8').replaceAll(/ +/g, ' ');
+    const shown = (n: number) => n.toLocaleString('en');
+    expect(page).toContain(`At most ${MOST_QUERIES} requests are made for any fleet`);
+    expect(page).toContain(`| ${shown(BOUND_LIMITS.points)} | ${shown(REPLAY_LIMITS.points)} |`);
+    expect(page).toContain(`| ${BOUND_LIMITS.samples / 1e6} M | ${REPLAY_LIMITS.samples / 1e6} M |`);
+    expect(page).toContain(`≤ ${MOST_QUERIES - REPLAY_QUERIES} | at least ${REPLAY_QUERIES} |`);
   });
 });

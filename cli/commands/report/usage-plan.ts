@@ -1,4 +1,5 @@
 import type { TimeRange } from '../../../collector/demand/demand-source.ts';
+import { RequestTooLarge, type TooMuchAtOnce } from '../../../collector/prometheus/answer.ts';
 import {
   queriesOf,
   type UsageBatch,
@@ -60,7 +61,9 @@ export function planBounds<Subject extends UsageSubject>(
   return plan;
 }
 
-/** Limits that a server is within which refused a query of these. */
-export function shrunk({ samples, points, chars }: UsageLimits): UsageLimits {
-  return { samples: samples / SHRINK, points: points / SHRINK, chars };
+/** Smaller limits, for a server that refused a query of these. */
+export function shrunk({ samples, points, chars }: UsageLimits, refusal: TooMuchAtOnce): UsageLimits {
+  return refusal instanceof RequestTooLarge
+    ? { samples, points, chars: chars / SHRINK }
+    : { samples: samples / SHRINK, points: points / SHRINK, chars };
 }

@@ -27,6 +27,8 @@ export const enSavings = {
   replayed: (days: number) => `replayed ${f.number(days, 1)} d`,
   ownHpa: 'its HPA',
   anHpa: 'an HPA',
+  /** Nobody knows whether it has one. */
+  maybeHpa: 'an HPA?',
   chart: 'Cost of the best today and with Prescale',
   caption: (currency: string) =>
     `${currency} in 30 days: grey today, green with Prescale; the figure is the difference.`,
@@ -55,7 +57,7 @@ export const enSavings = {
   secondHpa: (name: string) => `a second HPA scales it, ${name}, which is ignored`,
   overRequest: 'its pods use more CPU than they request: raise the request, and the figures mean something',
   coarse: (stepSeconds: number) =>
-    `its bound is from means of ${f.duration(stepSeconds)}, as the fleet is large: the peaks within them are not in it`,
+    `its bound is from means of ${f.duration(stepSeconds)}, as finer ones take too many queries: the peaks within them are not in it`,
   replayFailed: (why: string) => `its replay failed: ${why}`,
   notReplayable: (why: string) => `it can't be replayed: ${why}`,
   nothingToCompare: 'its replay has nothing to compare',
