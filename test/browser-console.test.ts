@@ -49,6 +49,9 @@ describe('the fleet', () => {
       const marks = await page.locator(`${ROW} .what`).allTextContents();
       expect(marks).toEqual(['not Ready', 'conflict', 'error budget overspent']);
       expect(await page.locator(ROW).count()).toBeLessThan(60);
+      expect(await page.locator(`${ROW} .c-next`).allTextContents()).toContainEqual(
+        expect.stringMatching(/^\d+ → \d+ \d\d:\d\d$/),
+      );
       await expect.poll(() => page.locator(`${ROW} .c-day path`).count(), PATIENT).toBeGreaterThan(10);
       expect(await page.locator('[role=table]').getAttribute('aria-rowcount')).toBe(String(WORKLOADS + 1));
     }));
@@ -127,8 +130,23 @@ describe('a workload', () => {
       const events = await page.locator('div[aria-labelledby=h-events] tbody tr').allTextContents();
       expect(events).toHaveLength(3);
       expect(events.join()).toMatch(/Scaled.*deployment-controller.*ReplicasRefused × 3/);
+      expect(await page.locator('section[aria-labelledby=h-events] .note').textContent()).toBe(
+        'The newest 3 are shown; there are more: kubectl events',
+      );
       const slo = page.locator('[aria-labelledby=h-settings] tbody tr', { hasText: 'prescale.dev/slo' }).first();
       expect(await slo.textContent()).toBe('prescale.dev/slo99.99%not written: default');
+    }));
+
+  it('keeps a part that can be renewed no more, and says since when', () =>
+    on(WEB, '[aria-labelledby=h-events] tbody tr', {}, async (page, complaints) => {
+      await page.route('**/object', (route) => route.abort());
+      const section = page.locator('section[aria-labelledby=h-events]');
+      await expect
+        .poll(() => section.locator('.fault[role=status]').allTextContents(), PATIENT)
+        .toEqual([expect.stringMatching(/^Not renewed since \d\d:\d\d UTC: what is shown is the last known/)]);
+      expect(await section.locator('tbody tr').count()).toBe(3);
+      // What the browser itself says of the cut requests.
+      complaints.splice(0);
     }));
 
   it('has its hours as a table, and its earlier changes when asked', () =>

@@ -52,9 +52,9 @@ const collectGarbage = runInNewContext('gc') as () => void;
 const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
 
 /** What V8 gives back comes little by little: so many readings in a row have to agree. */
-const AGREEING = 4;
+const AGREEING = 12;
 const AGREEING_BYTES = 1e6;
-const MOST_READINGS = 40;
+const MOST_READINGS = 90;
 
 /** Once nothing is given back any more. */
 async function residentBytes(): Promise<number> {

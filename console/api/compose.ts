@@ -100,8 +100,22 @@ function matches(row: RowHead, { namespace, mode, attention, q }: FleetQuestion)
 
 export function workloadOf(fleet: FleetTable, row: FleetRow, { row: found, ...detail }: WorkloadDetail) {
   const { status, why } = found;
+  // Its own: it may be of the tick before the fleet's.
+  const { figuresSeconds } = detail;
   const { chain, minutes, decisions, decisionsTruncated, startup, stages } = detail;
-  return { ...originOf(fleet), row, status, why, chain, minutes, decisions, decisionsTruncated, startup, stages };
+  return {
+    ...originOf(fleet),
+    figuresSeconds,
+    row,
+    status,
+    why,
+    chain,
+    minutes,
+    decisions,
+    decisionsTruncated,
+    startup,
+    stages,
+  };
 }
 
 export function decisionsOf(page: JournalPage | undefined) {

@@ -31,6 +31,9 @@ const OBJECT_SECONDS = 15;
 const FORECAST_SECONDS = 300;
 /** They are made once a night. */
 const BOUNDS_SECONDS = 60;
+/** The addon's thread may be in a tick or a scrape: who looked before is answered of the tick before, which says how old it is. */
+const PATIENCE_MS = 20;
+const OLDEST_SECONDS = 60;
 
 /** Replays one workload's past. */
 export interface WhatIfReplays {
@@ -55,6 +58,8 @@ export class ThreadSource implements ConsoleSource {
   private readonly replays: WhatIfReplays;
   private readonly newest: NewestReplay;
   private readonly details: KeptAnswers<WorkloadDetail | undefined>;
+  /** The newest that came of each, whatever tick it is of. */
+  private readonly newestDetails = new Map<string, WorkloadDetail>();
   private readonly objects: KeptAnswers<ObjectDetail | undefined>;
   private readonly lines: KeptAnswers<Sparkline | undefined>;
   private readonly allSeries: KeptAnswers<WorkloadSeries | undefined>;
@@ -78,10 +83,28 @@ export class ThreadSource implements ConsoleSource {
     this.fleet.take(message);
     // Until the next tick nothing of a workload changes.
     this.details.clear();
+    const oldest = (message.source.figuresSeconds ?? 0) - OLDEST_SECONDS;
+    for (const [key, { figuresSeconds }] of this.newestDetails) {
+      if ((figuresSeconds ?? 0) < oldest) this.newestDetails.delete(key);
+    }
   }
 
-  workload(key: string): Promise<WorkloadDetail | undefined> {
-    return this.details.of(key, () => this.questions.workload(key));
+  async workload(key: string): Promise<WorkloadDetail | undefined> {
+    const asked = this.details.of(key, () => this.detail(key));
+    const before = this.newestDetails.get(key);
+    return before ? within(PATIENCE_MS, asked, before) : asked;
+  }
+
+  private async detail(key: string): Promise<WorkloadDetail | undefined> {
+    const detail = await this.questions.workload(key);
+    this.newestDetails.delete(key);
+    if (!detail) return undefined;
+    this.newestDetails.set(key, detail);
+    for (const oldest of this.newestDetails.keys()) {
+      if (this.newestDetails.size <= MOST_KEPT) break;
+      this.newestDetails.delete(oldest);
+    }
+    return detail;
   }
 
   object(key: string): Promise<ObjectDetail | undefined> {
@@ -143,5 +166,18 @@ export class ThreadSource implements ConsoleSource {
       this.series(key, toSeconds - HISTORY_SECONDS, toSeconds),
     ]);
     return detail && series && { detail, series };
+  }
+}
+
+/** What comes in time, else what there is. */
+async function within<Answer>(milliseconds: number, answer: Promise<Answer>, otherwise: Answer): Promise<Answer> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Answer>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), milliseconds);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
