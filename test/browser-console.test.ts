@@ -220,6 +220,8 @@ describe('savings and what-if', () => {
       await expect
         .poll(read, { ...PATIENT, interval: 5_000 })
         .toContain('Workloads that have not opted in are not known: no Prometheus: none was found');
+      const totals = page.locator('.filters [role=status]');
+      await expect.poll(() => totals.textContent(), PATIENT).toMatch(/^2,400 replayed: [\d,]+ pod-hours saved$/);
       served.fleet.bounds = bounds;
     }));
 

@@ -55,7 +55,13 @@ export function SavingsPage({ route }: { readonly route: Route }) {
             onInput={(event) => set({ price: event.currentTarget.value })}
           />
         </label>
-        <span role="status">{isWhole ? <Totals all={all} price={price} /> : texts.loading}</span>
+        <span role="status">
+          {isWhole ? (
+            <Totals all={all} price={price} isKnown={typeof bounds.value?.madeSeconds === 'number'} />
+          ) : (
+            texts.loading
+          )}
+        </span>
       </form>
       {!fleet.value && <p>{fleet.problem ?? texts.loading}</p>}
       {shown.length > 0 && (
@@ -94,17 +100,25 @@ export function SavingsPage({ route }: { readonly route: Route }) {
   );
 }
 
-function Totals({ all, price }: { readonly all: readonly Ranked[]; readonly price: number }) {
+interface TotalsProps {
+  readonly all: readonly Ranked[];
+  readonly price: number;
+  /** Of the others anything is: else nobody knows how many there are. */
+  readonly isKnown: boolean;
+}
+
+function Totals({ all, price, isKnown }: TotalsProps) {
   const sum = (basis: Basis) => {
     const some = all.filter((one) => one.basis === basis);
     const hours = some.reduce((total, one) => total + hoursOf(one), 0);
     return { number: count(some.length), hours: count(hours), money: price > 0 ? ` = ${count(hours * price)}` : '' };
   };
   const [replayed, bound, unknown] = [sum('replayed'), sum('bound'), sum('unknown')];
+  const saved = words.total(replayed.number, replayed.hours, replayed.money);
+  if (!isKnown) return <>{saved}</>;
   return (
     <>
-      {words.total(replayed.number, replayed.hours, replayed.money)} ·{' '}
-      {words.totalBound(bound.number, bound.hours, bound.money)} · {words.totalUnknown(unknown.number)}
+      {saved} · {words.totalBound(bound.number, bound.hours, bound.money)} · {words.totalUnknown(unknown.number)}
     </>
   );
 }
