@@ -13,6 +13,8 @@ export default defineConfig({
     // None takes half a minute alone; beside other work on the same cores it may take several times that.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // A test that ends without an assertion has shown nothing.
+    expect: { requireAssertions: true },
     projects: [
       {
         extends: true,

@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly only?: string;
   /** False: without the neural model (frontier, generated). */
   readonly neural?: boolean;
+  /** True: `predictive` is the plan with the true peaks in place of its forecasts (frontier, generated). */
+  readonly foresight?: boolean;
   /** What policies see of the demand, by name (frontier, generated); default: `rate[1m]` of scrapes each 15 s. */
   readonly observation?: ObservationName;
   /** Folder for the result in further forms. */

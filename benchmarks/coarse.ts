@@ -33,7 +33,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   }
   return {
     title: 'coarse',
-    columns: ['load', 'policy', 'minutes', 'pod-hours', 'unmet bp', ...FILLINGS.flatMap(columnsOf)],
+    columns: ['load', 'policy', 'minutes', 'pod-hours', 'unmet %', ...FILLINGS.flatMap(columnsOf)],
     rows: cells.map(row),
     notes: NOTES,
     more: [summary(cells), verdicts(cells)],
@@ -53,7 +53,7 @@ function progressLine(cells: readonly CoarseCell[], seconds: number): string {
 
 const NOTES = [
   'the replay of each load thinned to 5, 10 and 30 minutes and filled again, against the replay of all its minutes: 7 days of history, up to 7 replayed, pods of p50 9 s and p90 20 s, peak of the history ÷ 20 = one pod, rate[1m] of 15 s scrapes',
-  'cost %: by how much its pod-hours are more; unmet ×, starts ×: how many times as much; 0.1 bp is added to unmet demand on both sides',
+  'cost %: by how much its pod-hours are more; unmet ×, starts ×: how many times as much; 0.001 % is added to unmet demand on both sides',
   'generated loads are of seeds on which no constant was chosen; the recorded ones were looked at while the filling was built',
 ];
 
@@ -66,7 +66,7 @@ function row({ load, policy, minutes, full, bias }: CoarseCell): (string | numbe
     const { cost, starts, unmet } = bias[filling];
     return [100 * cost, starts, unmet];
   });
-  return [load, policy, minutes, full.podHours, full.unmetBp, ...figures];
+  return [load, policy, minutes, full.podHours, full.unmetBp / 100, ...figures];
 }
 
 function summary(cells: readonly CoarseCell[]): BenchResult {

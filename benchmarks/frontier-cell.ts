@@ -4,12 +4,14 @@ import { DAY_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup, logNormalStartup, type StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { toGrid } from '../replay/clock.ts';
-import { runFigures } from '../replay/figures.ts';
+import { effort, service } from '../replay/figures.ts';
 import { DEFAULT_OBSERVATION } from '../replay/observation.ts';
+import { oracle } from '../replay/policies/oracle.ts';
 import { type TunedHpa, tunedHpas } from '../replay/policies/tuned-hpa.ts';
 import { replay } from '../replay/replay.ts';
 import type { PolicyName, ReplaySettings, Timeline } from '../replay/result.ts';
 import { Stage } from '../replay/stage.ts';
+import { foresight } from './foresight.ts';
 import { type DemandKind, generatedDemand } from './generated-demand.ts';
 import { OBSERVATIONS, type ObservationName } from './observations.ts';
 
@@ -37,6 +39,8 @@ export interface FrontierJob {
   /** Without it `predictive` has its regressions only. */
   readonly neural: boolean;
   readonly observation: ObservationName;
+  /** The plan is told the true peaks: see `foresight`. */
+  readonly foresight: boolean;
 }
 
 /** What a rule cost and left unserved. */
@@ -70,15 +74,15 @@ export async function frontierCell(job: FrontierJob): Promise<FrontierCell> {
     observation: OBSERVATIONS[job.observation],
   };
   const startup = STARTUPS[job.startup]!();
-  const { timeline } = replay(samples, startup, settings);
+  const grid = toGrid(samples, settings);
+  const stage = new Stage(grid, startup, settings);
+  const timeline = job.foresight ? foreseen(stage, startup) : replay(samples, startup, settings).timeline;
   const oracleHours = figuresOf('oracle', timeline, settings).objectiveHours;
   const outcome = (figures: { objectiveHours: number; unmetBp: number; startsPerDay: number }): Outcome => ({
     ratio: figures.objectiveHours / oracleHours,
     unmetBp: figures.unmetBp,
     startsPerDay: figures.startsPerDay,
   });
-  const grid = toGrid(samples, settings);
-  const stage = new Stage(grid, startup, settings);
   const hpas = tunedHpas(stage).map((tuned): HpaOutcome => ({ ...tuned, ratio: tuned.cost / oracleHours }));
   const predictive = outcome(figuresOf('predictive', timeline, settings));
   return {
@@ -95,8 +99,19 @@ async function samplesOf({ source }: FrontierJob): Promise<Samples> {
   return 'file' in source ? (await readTrace(source.file)).samples : generatedDemand(source.kind, source.seed);
 }
 
-function figuresOf(name: PolicyName, timeline: Timeline, settings: ReplaySettings) {
-  return runFigures(timeline, timeline.runs.find((run) => run.name === name)!, settings);
+type Played = Pick<Timeline, 'demand' | 'runs'>;
+
+/** The runs of a replay, `predictive` by foresight. */
+function foreseen(stage: Stage, startup: StartupLatency): Played {
+  const { grid, span, settings, startups, demand } = stage;
+  const { podCapacity, startCostSeconds } = settings;
+  const best = oracle(grid.demand, span.end, podCapacity, startups, startCostSeconds);
+  return { demand, runs: [stage.play('oracle', best), stage.play('predictive', foresight(stage, startup))] };
+}
+
+function figuresOf(name: PolicyName, { demand, runs }: Played, { startCostSeconds, podCapacity }: ReplaySettings) {
+  const run = runs.find((one) => one.name === name)!;
+  return { ...effort(run, startCostSeconds), ...service(demand, run.ready, podCapacity) };
 }
 
 /** The whole trace, or its history and a fortnight. */

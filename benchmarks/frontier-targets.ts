@@ -17,7 +17,7 @@ export function missesSlo({ tuned, predictive }: FrontierCell): boolean | undefi
   return tuned.unmetBp <= UNMET_TARGET_BP ? predictive.unmetBp > 2 * UNMET_TARGET_BP : undefined;
 }
 
-/** Mean, median and worst share, and the number of broken promises, as closing rows of the table. */
+/** Mean, median and worst share, and the number of broken SLOs, as closing rows of the table. */
 export function summaryRows(cells: readonly FrontierCell[], columns: number): (string | number)[][] {
   const { mean, median, worst, broken } = summary(cells);
   const closing = (label: string, value: number | string, slo = '') => [
@@ -30,7 +30,7 @@ export function summaryRows(cells: readonly FrontierCell[], columns: number): (s
     closing('mean', mean),
     closing('median', median),
     closing('worst', worst),
-    closing('broken promises', '', String(broken)),
+    closing('broken SLOs', '', String(broken)),
   ];
 }
 
@@ -62,7 +62,7 @@ export function targetLines(cells: readonly FrontierCell[]): string[] {
     ),
     verdict(
       broken === 0,
-      `unmet ≤ ${2 * UNMET_TARGET_BP} bp wherever the tuned HPA keeps ${UNMET_TARGET_BP} bp`,
+      `unmet ≤ ${(2 * UNMET_TARGET_BP) / 100} % wherever the tuned HPA keeps ${UNMET_TARGET_BP / 100} %`,
       cells
         .filter((cell) => missesSlo(cell) === true)
         .map(label)

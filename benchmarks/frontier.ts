@@ -20,17 +20,17 @@ const COLUMNS = [
   'tuned %',
   'tuned window s',
   'tuned ÷ oracle',
-  'tuned bp',
+  'tuned unmet %',
   'tuned starts a day',
   'predictive ÷ oracle',
-  'predictive bp',
+  'predictive unmet %',
   'predictive starts a day',
   'equal %',
   'equal window s',
   'equal ÷ oracle',
-  'equal bp',
+  'equal unmet %',
   'share',
-  'promise',
+  'SLO',
 ];
 
 /** Every trace × start-up profile: `predictive` beside the oracle and beside the HPA's whole grid of targets. */
@@ -46,6 +46,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
         quick: options.quick,
         neural: options.neural ?? true,
         observation: options.observation ?? 'rate[1m]',
+        foresight: options.foresight ?? false,
       }),
     ),
   );
@@ -70,12 +71,12 @@ export async function frontierTable(
 }
 
 const NOTES = [
-  'peak of the history ÷ 20 = one pod; 7 days of history; all later days (--quick: 14 of them); bp: demand that found no ready pod ÷ demand, basis points',
+  'peak of the history ÷ 20 = one pod; 7 days of history; all later days (--quick: 14 of them); unmet %: demand that found no Ready pod, of all demand',
   `÷ oracle: of objectives: pod-hours + starts × ${START_COST_SECONDS / 60} min`,
-  `tuned: the HPA target of 30, 35 … 95 % and scale-down window of 0, 60, 120, 300, 600 s that in hindsight is cheapest under ${UNMET_TARGET_BP} bp (else the one with the least unmet demand)`,
+  `tuned: the HPA target of 30, 35 … 95 % and scale-down window of 0, 60, 120, 300, 600 s that in hindsight is cheapest at no more than ${UNMET_TARGET_BP / 100} % unmet (else the one with the least unmet demand)`,
   'equal: the HPA of that grid that is cheapest at no more unmet demand than predictive left (else the one with the least)',
-  'share: (equal − predictive) ÷ (equal − oracle), of objectives: 1 is the clairvoyant, 0 a tie with that HPA',
-  `promise: predictive ≤ ${2 * UNMET_TARGET_BP} bp wherever the tuned HPA keeps ${UNMET_TARGET_BP} bp`,
+  'share: (equal − predictive) ÷ (equal − oracle), of objectives: 1 is the oracle, 0 a tie with that HPA',
+  `SLO: predictive leaves ≤ ${(2 * UNMET_TARGET_BP) / 100} % unmet wherever the tuned HPA keeps ${UNMET_TARGET_BP / 100} %`,
 ];
 
 function noTraces({ traces, only }: BenchOptions): string {
@@ -92,15 +93,15 @@ function row(cell: FrontierCell): (string | number)[] {
     Math.round(tuned.target * 100),
     tuned.windowSeconds,
     tuned.ratio,
-    tuned.unmetBp,
+    tuned.unmetBp / 100,
     Math.round(tuned.startsPerDay),
     predictive.ratio,
-    predictive.unmetBp,
+    predictive.unmetBp / 100,
     Math.round(predictive.startsPerDay),
     Math.round(comparator.target * 100),
     comparator.windowSeconds,
     comparator.ratio,
-    comparator.unmetBp,
+    comparator.unmetBp / 100,
     share(cell),
     broken === undefined ? 'none' : broken ? 'BROKEN' : 'kept',
   ];
@@ -109,10 +110,11 @@ function row(cell: FrontierCell): (string | number)[] {
 /** One line as soon as a cell is ready. */
 function progressLine(cell: FrontierCell): string {
   const { job, predictive, tuned, comparator, seconds } = cell;
-  const at = (own: { ratio: number; unmetBp: number }) => `${own.ratio.toFixed(3)} @ ${own.unmetBp.toFixed(2)} bp`;
+  const at = (own: { ratio: number; unmetBp: number }) =>
+    `${own.ratio.toFixed(3)} @ ${(own.unmetBp / 100).toFixed(4)} % unmet`;
   const hpa = (own: HpaOutcome) => `${percent(own.target)}/${own.windowSeconds} s ${at(own)}`;
   const hpas = `tuned ${hpa(tuned)}, equal ${hpa(comparator)}`;
-  const broken = missesSlo(cell) === true ? ', promise BROKEN' : '';
+  const broken = missesSlo(cell) === true ? ', SLO BROKEN' : '';
   const name = `${job.trace} ${job.startup}`.padEnd(42);
   return `${name} ${at(predictive)} (${hpas}) share ${percent(share(cell))}${broken}  [${seconds.toFixed(1)} s]`;
 }

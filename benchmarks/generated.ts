@@ -16,6 +16,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
         quick: false,
         neural: options.neural ?? true,
         observation: options.observation ?? 'rate[1m]',
+        foresight: options.foresight ?? false,
       }),
     );
   });

@@ -22,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   neural: () => import('./neural/main.ts'),
   scraped: () => import('./scraped-demand.ts'),
   coarse: () => import('./coarse.ts'),
+  surprises: () => import('./surprises.ts'),
 };
 
 interface Options {
@@ -30,6 +31,7 @@ interface Options {
   readonly traces: string;
   readonly only?: string;
   readonly neural: boolean;
+  readonly foresight: boolean;
   readonly observation: ObservationName;
   readonly out?: string;
 }
@@ -52,6 +54,11 @@ const program = new Command('bench')
   .option(
     '--no-neural',
     'predictive without the neural model, from its regressions alone (frontier, generated, coarse)',
+  )
+  .option(
+    '--foresight',
+    'predictive is the plan with the true peaks in place of its forecasts (frontier, generated)',
+    false,
   )
   .addOption(
     new Option('--observation <name>', 'what policies see of the demand (frontier, generated)')

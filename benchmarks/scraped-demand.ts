@@ -77,8 +77,8 @@ export function scrapedErrors(scrapes: Scrapes | undefined, load: string, seed: 
     const truth = counter.mean(until, TICK_SECONDS);
     count++;
     sums.observation += (before - truth) ** 2;
-    sums.undone += (undone.newest - truth) ** 2;
-    sums.filtered += (filtered.newest - truth) ** 2;
+    sums.undone += (undone.estimate - truth) ** 2;
+    sums.filtered += (filtered.estimate - truth) ** 2;
     sums.stated += filtered.error ** 2;
     mostUnsupported = Math.max(mostUnsupported, filtered.supported(before) - Math.max(before, truth));
   }
@@ -94,7 +94,7 @@ export function scrapedErrors(scrapes: Scrapes | undefined, load: string, seed: 
 
 const SEEDS = [1, 2, 3];
 
-/** What is recovered of the newest demand, against the observation itself and against its moving average undone. */
+/** What is recovered of the demand estimate, against the observation itself and against its moving average undone. */
 export async function run(): Promise<BenchResult> {
   const rows = Object.entries(SCRAPES).flatMap(([name, scrapes]) =>
     Object.keys(LOADS).map((load) => {

@@ -20,8 +20,8 @@ export interface ReplicaStatus {
   readonly max: number;
   /** `current` is the minReplicas of its HPA; absent: the workload's own replicas. */
   readonly ofHpa?: true;
-  /** Pods that there are by the scale subresource, whatever their state; absent: not known. */
-  readonly running?: number;
+  /** Pods that the workload's own spec.replicas asks for; absent: not known. */
+  readonly asked?: number;
 }
 
 /** What one metric's demand came to in the last decision, all but `pods` in its unit; by the plan itself, never by a second formula. */

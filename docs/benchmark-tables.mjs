@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const HINDSIGHT = 'best model of each day, known afterwards';
 const ALL = 'all traces';
-const CLOSING = ['mean', 'median', 'worst', 'broken promises'];
+const CLOSING = ['mean', 'median', 'worst', 'broken SLOs'];
 const README_CELLS = [
   ['svc_crane14_1m', 'eci'],
   ['svc_crane08_1m', 'slow'],
@@ -52,13 +52,16 @@ renew('docs/benchmarks.md', {
     'recorded, `rate[2m]` of 30 s': results('frontier-rate-2m'),
     'generated, `rate[1m]` of 15 s': results('generated'),
     'generated, `rate[2m]` of 30 s': results('generated-rate-2m'),
+    'recorded, the true peaks': results('frontier-foresight'),
+    'generated, the true peaks': results('generated-foresight'),
   }),
-  network: networkTable(frontierOf('frontier-no-network'), fortnight),
+  'neural model': neuralModelTable(frontierOf('frontier-no-network'), fortnight),
   neural: scaleTables(results('neural')),
   accuracy: accuracyTable(results('accuracy')),
   'accuracy by model': accuracyByModel(results('accuracy')),
   'accuracy targets': accuracyTargets(results('accuracy')),
   generated: generatedTable(generated),
+  surprises: scaleTables(results('surprises')),
   coarse: coarseTables(results('coarse')),
   calendar: scaleTables(results('calendar')),
   speed: speedTable(speed),
@@ -68,7 +71,7 @@ renew('docs/benchmarks.md', {
   ...reportTable,
   ...peers,
 });
-renew('docs/neural.md', { 'path network': pathNetworkTable(results('accuracy')) });
+renew('docs/neural.md', { 'path model': pathModelTable(results('accuracy')) });
 renew('README.md', { frontier: readmeTable(second) });
 renew('docs/safety.md', { ...mutationTables(), ...simulationTables() });
 
@@ -163,7 +166,39 @@ function mutationTable(rows, beyond) {
 }
 
 function results(name) {
-  return JSON.parse(readFileSync(`${root}benchmarks/results/${name}.json`, 'utf8'));
+  return inPercent(JSON.parse(readFileSync(`${root}benchmarks/results/${name}.json`, 'utf8')));
+}
+
+/** Results from before columns were in percent: basis points become percent, and the words those of today. */
+function inPercent(result) {
+  if (!Array.isArray(result.columns)) return result;
+  const inBp = result.columns.map((column) => /,? bp$/.test(column));
+  return {
+    ...result,
+    title: today(result.title),
+    columns: result.columns.map((column) =>
+      today(column).replace(/,? bp$/, column.includes('unmet') ? ' %' : ' unmet %'),
+    ),
+    rows: result.rows.map((row) =>
+      row.map((cell, i) => (inBp[i] && typeof cell === 'number' ? cell / 100 : today(cell))),
+    ),
+    notes: (result.notes ?? []).map(today),
+    ...(result.more && { more: result.more.map(inPercent) }),
+  };
+}
+
+function today(text) {
+  if (typeof text !== 'string') return text;
+  const percentOf = (bp) => String(Number(bp) / 100);
+  return text
+    .replace(/a promise of (\d+(?:\.\d+)?) bp/g, (_, bp) => `an SLO of ${100 - Number(bp) / 100} %`)
+    .replace(/^bp: (.*), basis points$/, 'unmet %: $1')
+    .replace(/(\d+(?:\.\d+)?) bp\b/g, (_, bp) => `${percentOf(bp)} %`)
+    .replace(/\bpromises\b/g, 'SLOs')
+    .replace(/\bpromise\b/g, 'SLO')
+    .replace(/the clairvoyant/g, 'the oracle')
+    .replace(/\blessons\b/g, 'training examples')
+    .replace(/\bshipped network\b/g, 'shipped model');
 }
 
 function frontierOf(name) {
@@ -174,7 +209,7 @@ function frontierOf(name) {
     cells: cells
       .filter(({ trace }) => !CLOSING.includes(trace))
       .map((cell) => ({ ...cell, startup: cell['start-up'] === 'eci' ? 'eci' : 'slow' })),
-    summary: `Mean share ${share('mean')}, median ${share('median')}, worst ${share('worst')}; broken SLOs: ${cells.at(-1).promise}.`,
+    summary: `Mean share ${share('mean')}, median ${share('median')}, worst ${share('worst')}; broken SLOs: ${cells.at(-1).SLO}.`,
     notes,
   };
 }
@@ -184,13 +219,13 @@ function frontierTable({ cells, summary }) {
     c.trace,
     c.startup,
     c.days.toFixed(0),
-    `${hpa(c, 'tuned')}: ${at(c, 'tuned', 3, 2)}`,
-    `**${at(c, 'predictive', 3, 2)}**`,
-    `${hpa(c, 'equal')}: ${at(c, 'equal', 3, 2)}`,
+    `${hpa(c, 'tuned')}: ${at(c, 'tuned')}`,
+    `**${at(c, 'predictive')}**`,
+    `${hpa(c, 'equal')}: ${at(c, 'equal')}`,
     percent(c.share),
-    c.promise,
+    c.SLO,
   ]);
-  const head = ['load', 'start-up', 'days', 'HPA, tuned', '`predictive`', 'HPA, equal service', 'share', 'promise'];
+  const head = ['load', 'start-up', 'days', 'HPA, tuned', '`predictive`', 'HPA, equal service', 'share', 'SLO'];
   return `${table(head, rows)}\n\n${summary}`;
 }
 
@@ -240,7 +275,7 @@ function accuracyByModel(accuracy) {
 }
 
 /** Losses ÷ those of the classical models alone. */
-function pathNetworkTable(accuracy) {
+function pathModelTable(accuracy) {
   const cell = accuracyOf(accuracy);
   const loads = [...new Set(accuracy.rows.map(([load]) => load))];
   const share = (load, name, column) => {
@@ -255,7 +290,7 @@ function pathNetworkTable(accuracy) {
     share(load, 'selected', 'loss all'),
     share(load, 'neural', 'loss'),
   ]);
-  return table(['load', 'last three days', 'up to fourteen days', 'the network alone, last three'], rows);
+  return table(['load', 'last three days', 'up to fourteen days', 'the neural model alone, last three'], rows);
 }
 
 /** 15 % under the best column of the published table (Accuracy of well-known methods). */
@@ -282,13 +317,13 @@ function secondEditionTable(first, { cells, summary }) {
     return [
       c.trace,
       c.startup,
-      at(before, 'predictive', 3, 2),
+      at(before, 'predictive'),
       shareOf(before),
-      `${hpa(c, 'tuned')}: ${at(c, 'tuned', 3, 2)}`,
-      `**${at(c, 'predictive', 3, 2)}**`,
+      `${hpa(c, 'tuned')}: ${at(c, 'tuned')}`,
+      `**${at(c, 'predictive')}**`,
       shareOf(c),
       `${c['predictive starts a day']} / ${c['tuned starts a day']}`,
-      c.promise,
+      c.SLO,
     ];
   });
   const head = [
@@ -298,11 +333,11 @@ function secondEditionTable(first, { cells, summary }) {
   return `${table(head, rows)}\n\n${summary}`;
 }
 
-/** By load: what the network changed. */
-function networkTable(without, beside) {
+/** By load: what the neural model changed. */
+function neuralModelTable(without, beside) {
   const rows = beside.cells.map((c, i) => {
     const before = without.cells[i];
-    return [c.trace, c.startup, at(before, 'predictive', 3, 2), at(c, 'predictive', 3, 2), shareOf(before), shareOf(c)];
+    return [c.trace, c.startup, at(before, 'predictive'), at(c, 'predictive'), shareOf(before), shareOf(c)];
   });
   const head = ['load', 'start-up', 'without', 'with', 'share without', 'share with'];
   return `${table(head, rows)}\n\nWithout: ${without.summary} With: ${beside.summary}`;
@@ -372,7 +407,7 @@ function coarseTables({ columns, rows, notes, more: [summary, verdicts] }) {
     .map((row) => [
       at(row, 'load'),
       `\`${at(row, 'policy')}\``,
-      `${at(row, 'pod-hours').toFixed(0)} @ ${at(row, 'unmet bp').toFixed(2)}`,
+      `${at(row, 'pod-hours').toFixed(0)} @ ${at(row, 'unmet %').toFixed(4)} %`,
       ...fillings.map(
         (filling) => `${signed(at(row, `${filling} cost %`), 1)}, × ${at(row, `${filling} unmet ×`).toFixed(2)}`,
       ),
@@ -400,7 +435,7 @@ function coarseTables({ columns, rows, notes, more: [summary, verdicts] }) {
       verdicts.rows.map((row) => row.map(String)),
     ),
     table(['minutes', 'filling', 'policy', ...cost, ...unmet], all),
-    'Each load at 5 minutes: pod-hours and unmet demand (bp) of the full replay; then how much more the thinned load costs, and the factor of its unmet demand.',
+    'Each load at 5 minutes: pod-hours @ unmet demand of the full replay; then how much more the thinned load costs, and the factor of its unmet demand.',
     table(['load', 'policy', 'in full', ...fillings], perLoad),
     notes.map((note) => `- ${note}`).join('\n'),
   ].join('\n\n');
@@ -424,7 +459,7 @@ function shown(value) {
 function readmeTable({ cells, summary }) {
   const rows = README_CELLS.map(([trace, startup]) => {
     const cell = cells.find((c) => c.trace === trace && c.startup === startup);
-    const served = (rule) => `${cell[`${rule} ÷ oracle`].toFixed(2)}, ${(100 - cell[`${rule} bp`] / 100).toFixed(3)} %`;
+    const served = (rule) => `${cell[`${rule} ÷ oracle`].toFixed(2)}, ${(100 - cell[`${rule} unmet %`]).toFixed(3)} %`;
     return [
       `${trace}, ${startup === 'eci' ? 'p90 20 s' : 'p90 180 s'}`,
       served('tuned'),
@@ -434,8 +469,9 @@ function readmeTable({ cells, summary }) {
   return `${summary}\n\n${table(['load, start-up', 'HPA tuned in hindsight', 'Prescale'], rows)}`;
 }
 
-function at(cell, rule, ratioDigits, bpDigits) {
-  return `${cell[`${rule} ÷ oracle`].toFixed(ratioDigits)} @ ${cell[`${rule} bp`].toFixed(bpDigits)}`;
+/** `1.073 @ 0.0384 %`: cost ÷ the oracle's, and unmet demand. */
+function at(cell, rule) {
+  return `${cell[`${rule} ÷ oracle`].toFixed(3)} @ ${cell[`${rule} unmet %`].toFixed(4)} %`;
 }
 
 function percent(fraction) {
@@ -460,7 +496,7 @@ function observationsTable(byName) {
     const median = (values) => (values[(values.length - 1) >> 1] + values[values.length >> 1]) / 2;
     const percent = (share) => `${Math.round(100 * share)} %`;
     const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-    const broken = runs.filter((cell) => cell[at('promise')] === 'BROKEN').length;
+    const broken = runs.filter((cell) => cell[at('SLO')] === 'BROKEN').length;
     return [name, ...[mean, median(shares), shares[0]].map(percent), median(starts).toFixed(2), String(broken)];
   });
   return table(['loads, and what is seen', 'mean share', 'median', 'worst', 'starts ÷ tuned HPA', 'broken SLOs'], rows);

@@ -62,27 +62,61 @@ describe('README', () => {
   });
 });
 
+/** `prescale replay --until 2h`: each command line of a page with the command's name, then each option that stands alone. */
+function commandsOf(text: string): { readonly line: string; readonly command: string | undefined }[] {
+  const joined = text.replace(/\\\n\s*/g, '');
+  const lines = joined.matchAll(/^prescale ([a-z]+(?:-[a-z]+)*)[^\n]*|`prescale ([a-z]+(?:-[a-z]+)*)[^`\n]*`/gm);
+  const alone = joined.matchAll(/`(--[a-z][a-z-]+)/g);
+  return [
+    ...[...lines].map(([line, own, quoted]) => ({ line, command: own ?? quoted })),
+    ...[...alone].map(([, option]) => ({ line: option!, command: undefined })),
+  ];
+}
+
+function existsInProgram({ line, command }: { readonly line: string; readonly command: string | undefined }): boolean {
+  const known = command === undefined ? allOptions : commands.get(command);
+  const options = [...line.matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option);
+  return known !== undefined && options.every((option) => option === '--help' || known.includes(option));
+}
+
+/** Links to pages and files of the repository. */
+function linksOf({
+  path,
+  text,
+}: (typeof pages)[number]): { readonly file: string; readonly anchor: string | undefined }[] {
+  return [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].map(([, target, anchor]) => ({
+    file: target === '' ? path : join(dirname(path), target!),
+    anchor,
+  }));
+}
+
+/** Source files that a page names. */
+function sourcesOf(text: string): string[] {
+  const named = [...text.matchAll(/`((?:[\w.-]+\/)+[\w.-]+\.(?:ts|mjs|sh|json|ya?ml))`/g)].map(([, file]) => file!);
+  return named.filter((file) => existsSync(file.split('/')[0]!));
+}
+
+const priceBooksOf = (text: string) => codeBlocks(text).filter((code) => /^currency:/m.test(code));
+
 describe('every page', () => {
-  it.each(pages)('$path names only commands and options that exist', ({ text }) => {
-    const joined = text.replace(/\\\n\s*/g, '');
-    for (const [line, name] of joined.matchAll(
-      /^prescale ([a-z]+(?:-[a-z]+)*)[^\n]*|`prescale ([a-z]+(?:-[a-z]+)*)[^`\n]*`/gm,
-    )) {
-      const command = name ?? /prescale ([a-z]+(?:-[a-z]+)*)/.exec(line)![1]!;
-      expect([...commands.keys()], line).toContain(command);
-      for (const [option] of line.matchAll(/--[a-z][a-z-]+/g)) {
-        expect([...commands.get(command)!, '--help'], line).toContain(option);
-      }
-    }
-    for (const [, option] of joined.matchAll(/`(--[a-z][a-z-]+)/g)) expect(allOptions).toContain(option);
+  it('is looked through: together they have commands, links, files and price books', () => {
+    const all = <T>(of: (page: (typeof pages)[number]) => readonly T[]) => pages.flatMap(of).length;
+    expect(all(({ text }) => commandsOf(text))).toBeGreaterThan(200);
+    expect(all(linksOf)).toBeGreaterThan(200);
+    expect(all(({ text }) => sourcesOf(text))).toBeGreaterThan(100);
+    expect(all(({ text }) => priceBooksOf(text))).toBeGreaterThan(0);
   });
 
-  it.each(pages)('$path links to what is there', ({ path, text }) => {
-    for (const [, target, anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
-      const file = target === '' ? path : join(dirname(path), target!);
-      expect(existsSync(file), target).toBe(true);
-      if (anchor !== undefined) expect([...(anchors.get(file) ?? [])], file).toContain(decodeURI(anchor));
-    }
+  it.each(pages)('$path names only commands and options that exist', ({ text }) => {
+    expect(commandsOf(text).filter((one) => !existsInProgram(one))).toEqual([]);
+  });
+
+  it.each(pages)('$path links to what is there', (page) => {
+    const dead = linksOf(page).filter(
+      ({ file, anchor }) =>
+        !existsSync(file) || (anchor !== undefined && !(anchors.get(file)?.has(decodeURI(anchor)) ?? false)),
+    );
+    expect(dead).toEqual([]);
   });
 
   it.each(pages.filter(({ path }) => path !== 'docs/benchmarks.md'))(
@@ -96,18 +130,14 @@ describe('every page', () => {
   it.each(pages.filter(({ path }) => !/^(?:CHANGELOG|docs\/decisions\/)/.test(path)))(
     '$path names only source files that exist',
     ({ text }) => {
-      for (const [, file] of text.matchAll(/`((?:[\w.-]+\/)+[\w.-]+\.(?:ts|mjs|sh|json|ya?ml))`/g)) {
-        const isSource = existsSync(file!.split('/')[0]!);
-        if (isSource) expect(existsSync(file!), file).toBe(true);
-      }
+      expect(sourcesOf(text).filter((file) => !existsSync(file))).toEqual([]);
     },
   );
 
   it.each(pages)('$path shows price books that can be read', async ({ text }) => {
     const { parsePriceBook } = await import('../replay/cost/price-book-file.io.ts');
-    for (const block of codeBlocks(text).filter((code) => code.startsWith('currency:'))) {
-      expect(parsePriceBook(block, 'docs').currency).toMatch(/^[A-Z]{3}$/);
-    }
+    const currencies = priceBooksOf(text).map((block) => parsePriceBook(block, 'docs').currency);
+    expect(currencies.filter((currency) => !/^[A-Z]{3}$/.test(currency))).toEqual([]);
   });
 });
 

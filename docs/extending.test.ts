@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { GuardContext } from '../actuator/guards/guards.ts';
 import { CONTRACT_USAGE, demandSourceContract } from '../collector/demand/demand-source.contract.ts';
 import { FORMATS } from '../collector/trace/formats/all.ts';
 import type { Head } from '../collector/trace/formats/format.ts';
@@ -87,7 +86,7 @@ describe('a metric source', () => {
 });
 
 describe('a guard', () => {
-  const context = (current: number) => ({ current }) as GuardContext;
+  const context = (current: number) => ({ current });
 
   it('takes 20 pods down in five writes of the half, and never holds an addition', () => {
     const steps = [20];

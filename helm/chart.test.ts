@@ -133,7 +133,8 @@ describe('the pages', () => {
   });
 
   it.each(['docs/install.md', 'docs/operations.md', 'docs/security.md'])('%s names only metrics that exist', (page) => {
-    for (const [name] of read(page).matchAll(/\bprescale_[a-z_]+/g)) expect(METRIC_NAMES).toContain(name);
+    const named = [...read(page).matchAll(/\bprescale_[a-z_]+/g)].map(([name]) => name);
+    expect(named.filter((name) => !METRIC_NAMES.includes(name))).toEqual([]);
   });
 
   it('show values that the chart takes', () => {

@@ -113,7 +113,7 @@ export type Finding = { readonly [Name in FindingName]: FindingOf<Name> }[Findin
 
 /** report.json; its schema is schemas/report.schema.json. */
 export interface Report {
-  readonly schemaVersion: 2;
+  readonly schemaVersion: 3;
   readonly tool: { readonly name: 'prescale'; readonly version: string };
   readonly trace: {
     readonly source: string;
@@ -127,6 +127,9 @@ export interface Report {
   };
   readonly podCapacity: number;
   readonly startup: ReplayResult['startup'];
+  /** The share of the demand that is to be served, percent. */
+  readonly sloPercent: number;
+  /** The rest of it, basis points. */
   readonly unmetTargetBp: number;
   readonly startCostSeconds: number;
   readonly observation: ObservationFacts;
@@ -236,6 +239,8 @@ export interface PolicyFigures {
   /** The bill: pod-hours by the price book, each pod for at least its minimum charge where it has one. */
   readonly cost: number;
   readonly currency: string;
+  /** Demand that found no Ready pod, of all demand: percent, and the same in basis points. */
+  readonly unmetPercent: number;
   readonly unmetBp: number;
   readonly underProvisionedMinutes: number;
   /** The most pods that were missing at a tick: the largest demand ÷ pod capacity − Ready pods; 0 where none ever was. */

@@ -4,7 +4,7 @@ import type { Cluster } from './plant/cluster.ts';
 import { NO_NODE } from './plant/deployment.ts';
 import type { SimulatedWorkload } from './plant/workload.ts';
 import { type Fleet, slotOf } from './processes/fleet.ts';
-import { type Action, type Command, classOf, type Scenario } from './scenarios/scenario.ts';
+import { type Action, type Command, classOf, type Scenario, type WorkloadPlan } from './scenarios/scenario.ts';
 import type { ActiveFault, Obstacle, WorkloadTick } from './timeline.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -40,7 +40,8 @@ export class Commands {
   constructor(world: Stage) {
     this.world = world;
     this.startSeconds = world.nowSeconds;
-    for (const { name, min, max } of world.scenario.workloads) this.persons.set(name, { min, max, paused: false });
+    for (const plan of world.scenario.workloads)
+      this.persons.set(plan.name, { min: leastOf(plan), max: plan.max, paused: false });
   }
 
   /** Faults that act now or did since the last tick. */
@@ -239,6 +240,7 @@ export class Commands {
         set('paused', 'true', { paused: true });
         return () => set('paused', null, { paused: false });
       case 'set-min':
+        if (plan.hpa) return this.minimumOfHpa(plan, to);
         set('min-replicas', String(to), { min: to });
         return () => set('min-replicas', String(plan.min), { min: plan.min });
       default:
@@ -247,10 +249,25 @@ export class Commands {
     }
   }
 
+  /** Where an HPA rules, a person edits its minReplicas. */
+  private minimumOfHpa(plan: WorkloadPlan, to: number): () => void {
+    const set = (minReplicas: number) => {
+      this.persons.set(plan.name, { ...this.person(plan.name), min: Math.max(plan.min, minReplicas) });
+      void this.world.cluster.setHpaMinimum(plan.name, minReplicas);
+    };
+    set(to);
+    return () => set(plan.hpa!.min);
+  }
+
   private workload({ workload }: Command): SimulatedWorkload {
     const { cluster, scenario } = this.world;
     return cluster.workloads.get(workload ?? scenario.workloads[0]!.name)!;
   }
+}
+
+/** The minimum that rules a workload at first. */
+function leastOf({ min, hpa }: WorkloadPlan): number {
+  return Math.max(min, hpa?.min ?? 0);
 }
 
 /** What happens at once and has no end of its own. */

@@ -1,6 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { FleetBreaker } from '../actuator/guards/fleet-breaker.ts';
 import { GUARDS } from '../actuator/guards/guards.ts';
+import { PodPlan } from '../actuator/scaler/plan.ts';
+import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
+import { Engine } from '../addon/engine/engine.ts';
+import { GuardKeeper } from '../addon/engine/guard-keeper.ts';
+import { ObservedHour } from '../addon/engine/observed-hour.ts';
+import { PodCapacity } from '../addon/engine/pod-capacity.ts';
+import { ScaledWorkload } from '../addon/engine/scaled-workload.ts';
+import { UncreatedPods } from '../addon/engine/uncreated-pods.ts';
+import { PodIndex } from '../collector/pods/pod-index.ts';
+import { DemandFilter } from '../forecaster/lead-time/demand-filter.ts';
+import { MemoryGuardStore } from '../storage/guard-store.ts';
 import { BEYOND } from './beyond.ts';
 import { applyMutation, MUTATIONS } from './mutations.ts';
 import { Hunter } from './runs/hunt.io.ts';
@@ -8,6 +20,18 @@ import { generated } from './scenarios/generate.io.ts';
 import { simulate } from './simulate.ts';
 
 const hunter = new Hunter();
+
+/** Classes whose methods mutations replace. */
+const CLASSES = [
+  ...[DemandFilter, Engine, FleetBreaker, GuardKeeper, MemoryGuardStore, ObservedHour, PodCapacity, PodIndex, PodPlan],
+  ...[PredictiveScaler, ScaledWorkload, UncreatedPods],
+];
+
+/** All guards and methods as they are now, in a fixed order. */
+function inForce(): readonly unknown[] {
+  const methods = CLASSES.flatMap(({ prototype }) => Object.values(Object.getOwnPropertyDescriptors(prototype)));
+  return [...GUARDS.map(([, guard]) => guard), ...methods.map(({ value, get }) => value ?? get)];
+}
 
 describe('the simulation is tested: a guard that is off, or an old mistake that is back, is found within an hour', () => {
   it.each([
@@ -39,7 +63,12 @@ describe('mutations', () => {
   });
 
   it.each(MUTATIONS.map(({ name }) => name))('%s changes what is there, and can be taken back', (name) => {
-    applyMutation(name)();
+    const before = inForce();
+    const undo = applyMutation(name);
+    const changed = inForce().filter((one, i) => one !== before[i]);
+    undo();
+    expect(changed).not.toEqual([]);
+    expect(inForce().every((one, i) => one === before[i])).toBe(true);
   });
 
   const cited = [...MUTATIONS.flatMap(({ test }) => test ?? []), ...BEYOND.map(({ test }) => test)];

@@ -2,13 +2,16 @@
 import { FleetBreaker } from '../actuator/guards/fleet-breaker.ts';
 import { GUARDS } from '../actuator/guards/guards.ts';
 import { PodPlan } from '../actuator/scaler/plan.ts';
+import type { PlannedTick } from '../actuator/scaler/plan-inputs.ts';
 import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
+import { Engine } from '../addon/engine/engine.ts';
 import { GuardKeeper } from '../addon/engine/guard-keeper.ts';
 import { ObservedHour } from '../addon/engine/observed-hour.ts';
 import { PodCapacity } from '../addon/engine/pod-capacity.ts';
 import { ScaledWorkload } from '../addon/engine/scaled-workload.ts';
 import { UncreatedPods } from '../addon/engine/uncreated-pods.ts';
 import { PodIndex } from '../collector/pods/pod-index.ts';
+import type { OptedChange } from '../collector/workloads/opted-workloads.ts';
 import type { Reason } from '../core/decision.ts';
 import type { PodRecord } from '../core/pod-record.ts';
 import { DemandFilter } from '../forecaster/lead-time/demand-filter.ts';
@@ -81,12 +84,8 @@ const HUNTED: Partial<Record<Reason, Pick<Mutation, 'where' | 'coveredBy' | 'tes
   'not-created': { where: { situation: 'pods-refused' } },
   'never-ready': { where: { situation: 'pods-stuck' } },
   'external-change': { where: { situation: 'scaled-by-others' } },
-  min: {
-    where: { situation: 'a-persons-word' },
-    test: guardsTest(
-      'what is written is never over the user’s maximum or the administrator’s cap, nor under a minimum that both allow',
-    ),
-  },
+  // Without a metric the plan knows no minimum.
+  min: { where: { situation: 'a-raised-minimum' } },
   max: { where: { situation: 'a-persons-word' }, coveredBy: ['scaler-unbounded'] },
   'switched-off': { where: { situation: 'scaled-by-others' } },
   conflict: { where: { situation: 'put-back' } },
@@ -163,6 +162,12 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     },
   },
   {
+    name: 'doubts-forgotten',
+    what: 'a new leader believes what the one before it did not: a metric that stands still, or is in another unit',
+    where: { situation: 'doubts-handed-on' },
+    apply: () => instead(ScaledWorkload.prototype, 'restoreDoubts', () => {}),
+  },
+  {
     name: 'need-not-kept',
     what: 'what the last five minutes needed may go at once',
     where: { situation: 'anew-in-a-fall' },
@@ -174,6 +179,15 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
         asItWas(...given);
         self.keep = 0;
       }),
+  },
+  {
+    name: 'changes-ignored',
+    what: 'annotations that change while a workload is in are not taken over',
+    where: { situation: 'a-raised-minimum' },
+    apply: () =>
+      instead(Engine.prototype, 'apply', ({ given, asItWas }) =>
+        (given[0] as OptedChange).kind === 'changed' ? Promise.resolve() : asItWas(...given),
+      ),
   },
   {
     name: 'scaler-unbounded',
@@ -208,7 +222,7 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     apply: () => {
       const ready = new WeakMap<object, number>();
       const follows = instead<object>(PodPlan.prototype, 'follow', ({ self, given, asItWas }) => {
-        ready.set(self, given[7] as number);
+        ready.set(self, (given[0] as PlannedTick).ready);
         return asItWas(...given);
       });
       const spares = instead<{ failing: number }>(PodPlan.prototype, 'spares', ({ self, given }) =>

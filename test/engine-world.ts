@@ -1,7 +1,7 @@
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
 import { Engine } from '../addon/engine/engine.ts';
 import type { EngineParts, EngineSettings } from '../addon/engine/engine-parts.ts';
-import { type Refitted, refit } from '../addon/refits/refit.ts';
+import type { RefitRequest, Refitted } from '../addon/refits/refit.ts';
 import type { RefitJob } from '../addon/refits/refit-job.ts';
 import { ownRecording } from '../addon/sources/recording.ts';
 import { VirtualCluster } from '../benchmarks/virtual-cluster.ts';
@@ -19,6 +19,7 @@ import { MemoryForecastStore } from '../storage/forecast-store.ts';
 import { MemoryHistoryStore } from '../storage/history-store.ts';
 import { InProcessQueue } from '../storage/job-queue.ts';
 import { SILENT } from '../telemetry/log/log.ts';
+import { rememberedRefit } from './remembered-refit.ts';
 
 /** Midnight of a day with three weeks before it. */
 export const START = 21 * DAY_SECONDS;
@@ -60,8 +61,7 @@ export class World {
   /** Refits so far. */
   asked = 0;
   /** Replaces the refit: to throw, to be late. */
-  refit: (id: string, request: Parameters<typeof refit>[0]) => Refitted | Promise<Refitted> = (_, request) =>
-    refit(request);
+  refit: (id: string, request: RefitRequest) => Refitted | Promise<Refitted> = (_, request) => rememberedRefit(request);
   /** Replaces what a query is answered: `undefined` leaves the load's own answer. */
   answer: (query: DemandQuery, seconds: number) => DemandReading | undefined = () => undefined;
   private readonly loads: Map<string, Load>;

@@ -21,6 +21,7 @@ export function policyOf(
     objectiveHours: cost + starts / 12,
     cost,
     currency: 'USD',
+    unmetPercent: unmetBp / 100,
     unmetBp,
     underProvisionedMinutes: unmetBp,
     largestShortage: unmetBp > 0 ? 1.2 : 0,
@@ -45,11 +46,12 @@ export function factsOf(
   const table = Object.entries(policies).map(([name, figures]) => ({ ...figures, name: name as PolicyName }));
   const had = have ?? (policies.hpa === undefined ? undefined : 'hpa');
   return {
-    schemaVersion: 2,
+    schemaVersion: 3,
     tool: { name: 'prescale', version: '0.1.0' },
     trace: { source: 'web.csv', sha256: '', stepSeconds: 60, start: 0, end: 86_400, noDataFraction: 0 },
     podCapacity: 100,
     startup: { p50Seconds: 9, p90Seconds: 20, p99Seconds: 39 },
+    sloPercent: 100 - unmetTargetBp / 100,
     unmetTargetBp,
     startCostSeconds: 300,
     observation: { kind: 'exact', scrapeSeconds: 15, windowSeconds: 60 },

@@ -1,11 +1,9 @@
-/* Over 350 lines: one memory that is stored and taken over as a whole. */
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { ExternalChanges, RESPECTED_TICKS } from './external-changes.ts';
-import type { GuardRecord } from './guard-record.ts';
+import { FALSE_ZERO_NUMBERS, FalseZero, RECALLED_TICKS, type SeenLoad, WINDOW_TICKS } from './false-zero.ts';
+import type { DoubtRecord, GuardRecord } from './guard-record.ts';
 
 const TICKS_PER_MINUTE = TICKS_PER_HOUR / 60;
-/** The window that must be whole again after a gap. */
-const WINDOW_TICKS = 5 * TICKS_PER_MINUTE;
 /**
  * Two minutes without data are a gap: a rate over a minute, scraped each 15 or 30 s, spans one lost scrape but not four, and after it
  * works on half-filled windows (kedacore/keda#965, grafana/mimir#7691).
@@ -18,49 +16,18 @@ const MOST_STEP_SECONDS = 60;
 /** What is stored of the most pods may be so much less than what is known. */
 const MOST_PODS_STEP = 1.1;
 
-/** A load that falls below this share of what it was within two minutes broke off: demand is a mean of a minute, so a step shows whole after 75 s. */
-const BROKEN_OFF_SHARE = 0.1;
-const BROKEN_OFF_TICKS = 2 * TICKS_PER_MINUTE;
-/** … and has come back above this share. */
-const BACK_SHARE = 0.2;
-/** Below one pod's worth nothing can be broken off: such a load is 0 now and then. */
-const LEAST_BROKEN_OFF_PODS = 1;
-/** A load that shows more than this share of what it was, after less, is measured again, however little it is. */
-const AWAKE_SHARE = 0.01;
-/** A quarter of an hour: metrics servers are back by then; what is still 0 is believed (kubernetes/kubernetes#104387). */
-const FALSE_ZERO_TICKS = 15 * TICKS_PER_MINUTE;
-
 /**
  * Direction reversals of our writes an hour: ten bursts with their ends, one each six minutes, can be followed; what swings faster
  * gets the pods of its peaks.
  */
 export const MOST_REVERSALS_PER_HOUR = 20;
 
-/** A load that broke off, and what it was before: a quarter of an hour back and two minutes, which the history can tell of. */
-export const RECALLED_TICKS = FALSE_ZERO_TICKS + BROKEN_OFF_TICKS;
-
-/**
- * Where the rings begin among a memory's numbers: the replicas of the last ticks; the newest known demands, whenever they were, as a load
- * that is 0 after a gap is compared with that before it; and of each of those the most pods that it can have been measured on, as a mean
- * of a minute is of pods that are gone by now.
- */
-const REPLICAS = WINDOW_TICKS;
-const KNOWN = WINDOW_TICKS + BROKEN_OFF_TICKS;
-const KNOWN_ON = WINDOW_TICKS + 2 * BROKEN_OFF_TICKS;
-
 /** A moment of one workload. */
-export interface Moment {
+export interface Moment extends SeenLoad {
   /** The wall clock, epoch seconds; it may jump. */
   readonly nowSeconds: number;
-  /** Observed demand as pods that serve it, a fraction; NaN: no data. */
-  readonly demandPods: number;
-  /** The target's field now: see GuardContext. */
-  readonly current: number;
-  readonly ready: number;
   /** See zeroIsOurs in guards.ts. */
   readonly zeroIsOurs: boolean;
-  /** The demand is what the pods use themselves, so that it falls with their number. */
-  readonly ownUsage?: boolean;
   /** Decisions are carried out (the default); false in mode `observe`, where nobody's change is external. */
   readonly writes?: boolean;
 }
@@ -70,12 +37,6 @@ export interface Moment {
  * read; `unknown`, nothing of it, or not all, could be read.
  */
 export type Predecessor = 'none' | 'known' | 'unknown';
-
-interface BrokenOff {
-  readonly pods: number;
-  readonly replicas: number;
-  readonly tick: number;
-}
 
 /**
  * What the guards must remember of one workload; 50 numbers and a few dates. Time is counted in ticks, so that no jump of
@@ -94,11 +55,10 @@ export class GuardMemory {
 
   private tick = 0;
   private lastSeconds: number | undefined;
-  /** In one array, as each of its own takes 200 bytes more: the demand of the window, the oldest first; then three rings. */
-  private readonly numbers = new Float64Array(WINDOW_TICKS + 3 * BROKEN_OFF_TICKS).fill(Number.NaN, 0, WINDOW_TICKS);
-  private knownCount = 0;
+  /** The demand of the window, the oldest first; then what `falseZero` knows. */
+  private readonly numbers = new Float64Array(WINDOW_TICKS + FALSE_ZERO_NUMBERS).fill(Number.NaN, 0, WINDOW_TICKS);
+  private readonly falseZero = new FalseZero(this.numbers, WINDOW_TICKS);
   private missing = WINDOW_TICKS;
-  private brokenOff: BrokenOff | undefined;
   private direction: 'in' | 'out' | undefined;
   private reversals: number[] = [];
   /** A write that was about to be made: should it be found carried out, it was ours. */
@@ -109,8 +69,7 @@ export class GuardMemory {
   private plannedFrom = 0;
   /** Since when we write, and changes by others are told from ours; undefined: we don't. */
   private actingFrom: number | undefined;
-  /** The history told of so many ticks as a false zero takes. */
-  private recalledFalseZero = false;
+  private stillDoubted: readonly DoubtRecord[] = [];
   private ownRevision = 0;
   private storedMostPods = 0;
 
@@ -126,15 +85,14 @@ export class GuardMemory {
 
   /** Grows with each change of what `record` gives. */
   get revision(): number {
-    return this.ownRevision + this.external.revision;
+    return this.ownRevision + this.external.revision + this.falseZero.revision;
   }
 
   /** One tick, before the guards are asked. */
   see(moment: Moment): void {
     this.step(moment.nowSeconds);
     this.push(moment.demandPods);
-    this.numbers[REPLICAS + (this.tick % BROKEN_OFF_TICKS)] = moment.current;
-    this.lookForFalseZero(moment);
+    if (this.falseZero.see(moment, this.tick)) this.distrustWindow();
     this.lookAtIntent(moment.current);
     if (moment.writes === false) {
       this.external.forget();
@@ -156,16 +114,7 @@ export class GuardMemory {
   recall(demandPods: readonly number[], replicas = 0): void {
     this.plannedFrom = this.tick;
     this.recallWindow(demandPods.slice(-WINDOW_TICKS));
-    const { numbers } = this;
-    for (let at = REPLICAS; at < KNOWN; at++) if (numbers[at] === 0) numbers[at] = replicas;
-    const known = demandPods.filter((pods) => !Number.isNaN(pods));
-    const free = Math.min(known.length, Math.max(0, BROKEN_OFF_TICKS - this.knownCount));
-    numbers.set(known.slice(known.length - free), KNOWN + BROKEN_OFF_TICKS - free);
-    numbers.fill(replicas, KNOWN_ON + BROKEN_OFF_TICKS - free, KNOWN_ON + BROKEN_OFF_TICKS);
-    this.recalledFalseZero ||= known.length >= RECALLED_TICKS - GAP_TICKS;
-    const found = brokenOffWithin(demandPods);
-    if (!found) return;
-    this.keepBrokenOff({ pods: found.pods, replicas, tick: this.tick - found.agoTicks });
+    this.falseZero.recall(demandPods, replicas, this.tick);
   }
 
   /** A write is about to be made: what is stored before it lets the next leader tell it from somebody else's. */
@@ -178,7 +127,7 @@ export class GuardMemory {
 
   /** What outlives the process. @param uid of the object */
   record(uid: string): GuardRecord {
-    const { brokenOff, direction, intent, tick } = this;
+    const { direction, falseZero, intent, tick } = this;
     const secondsOf = (of: number) => Math.round((this.lastSeconds ?? 0) - (tick - of) * TICK_SECONDS);
     this.storedMostPods = this.mostPods;
     return {
@@ -186,15 +135,10 @@ export class GuardMemory {
       ...this.external.record(secondsOf),
       mostPods: Number(this.mostPods.toPrecision(6)),
       ...(this.hasIntent && { intent: { from: intent!.from, to: intent!.to, seconds: secondsOf(intent!.tick) } }),
-      ...(brokenOff && {
-        brokenOff: {
-          pods: Number(brokenOff.pods.toPrecision(6)),
-          replicas: brokenOff.replicas,
-          seconds: secondsOf(brokenOff.tick),
-        },
-      }),
+      ...falseZero.record(secondsOf),
       // Of one that has known nothing yet there is no gap to tell of.
-      ...(this.gap && this.knownCount > 0 && { gapSeconds: secondsOf(this.missing > 0 ? tick : this.wholeSince) }),
+      ...(this.gap && falseZero.hasSeen && { gapSeconds: secondsOf(this.missing > 0 ? tick : this.wholeSince) }),
+      ...(this.stillDoubted.length > 0 && { doubts: [...this.stillDoubted] }),
       ...(direction && { direction }),
       ...(this.reversals.length > 0 && { reversals: this.reversals.slice(-MOST_REVERSALS_PER_HOUR).map(secondsOf) }),
     };
@@ -207,9 +151,9 @@ export class GuardMemory {
     this.ownRevision++;
     this.external.restore(record, tickOf, tick);
     this.mostPods = Math.max(this.mostPods, record.mostPods);
-    const { intent, brokenOff, gapSeconds, direction, reversals = [] } = record;
+    const { intent, gapSeconds, direction, reversals = [] } = record;
     if (intent) this.intent ??= { from: intent.from, to: intent.to, tick: tickOf(intent.seconds) };
-    if (brokenOff) this.keepBrokenOff({ ...brokenOff, tick: tickOf(brokenOff.seconds) });
+    this.falseZero.restore(record, tickOf, tick);
     if (gapSeconds !== undefined) this.forgetBefore(tickOf(gapSeconds));
     this.direction ??= direction;
     const own = new Set(this.reversals.flatMap((at) => [at - 1, at, at + 1]));
@@ -227,7 +171,14 @@ export class GuardMemory {
     if (predecessor === 'none' || actingFrom === undefined) return false;
     if (tick - plannedFrom < stabilizationTicks) return true;
     if (predecessor === 'known') return false;
-    return tick - actingFrom < RESPECTED_TICKS || (tick < RECALLED_TICKS && !this.recalledFalseZero);
+    return tick - actingFrom < RESPECTED_TICKS || (tick < RECALLED_TICKS && !this.falseZero.recalled);
+  }
+
+  /** What is not believed of its metrics now. */
+  set doubts(doubts: readonly DoubtRecord[]) {
+    if (this.stillDoubted.length === 0 && doubts.length === 0) return;
+    if (JSON.stringify(doubts) !== JSON.stringify(this.stillDoubted)) this.ownRevision++;
+    this.stillDoubted = doubts;
   }
 
   /** A write that succeeded. */
@@ -243,7 +194,7 @@ export class GuardMemory {
 
   /** Replicas to keep because the load broke off; undefined: it didn't, or that is believed by now. */
   get falseZeroReplicas(): number | undefined {
-    return this.brokenOff?.replicas;
+    return this.falseZero.replicas;
   }
 
   /** Whether a removal now, and the addition that follows it, would be one reversal too many. */
@@ -276,7 +227,7 @@ export class GuardMemory {
     const before = this.missing;
     this.missing = Number.isNaN(demandPods) ? before + 1 : 0;
     // Back after a gap: what was before it is not what comes after it.
-    if (before >= GAP_TICKS && this.missing === 0 && this.knownCount > 0) {
+    if (before >= GAP_TICKS && this.missing === 0 && this.falseZero.hasSeen) {
       this.wholeFrom = this.tick;
       this.ownRevision++;
     }
@@ -327,95 +278,17 @@ export class GuardMemory {
     return this.intent !== undefined && this.tick - this.intent.tick < RESPECTED_TICKS;
   }
 
-  /** Of two, the one that holds more and longer. */
-  private keepBrokenOff({ pods, replicas, tick }: BrokenOff): void {
-    if (this.tick - tick >= FALSE_ZERO_TICKS) return;
-    const { brokenOff } = this;
-    this.ownRevision++;
-    this.brokenOff = {
-      pods: Math.max(pods, brokenOff?.pods ?? 0),
-      replicas: Math.max(replicas, brokenOff?.replicas ?? 0),
-      tick: Math.max(tick, brokenOff?.tick ?? Number.NEGATIVE_INFINITY),
-    };
-  }
-
   private isPartial(): boolean {
     let whole = 0;
     for (let i = 0; i < WINDOW_TICKS; i++) if (!Number.isNaN(this.numbers[i]!)) whole++;
     return whole < WHOLE_TICKS;
   }
 
+  /** What was measured until now said nothing of the load: the window is to be whole again without it, also for the next leader. */
   private distrustWindow(): void {
     this.numbers.fill(Number.NaN, 0, WINDOW_TICKS - 1);
     this.wholeFrom = this.tick;
+    this.ownRevision++;
     this.setGap(true);
   }
-
-  private lookForFalseZero({ demandPods, ready, ownUsage = false }: Moment): void {
-    const { brokenOff } = this;
-    if (brokenOff !== undefined) {
-      const back = demandPods >= BACK_SHARE * brokenOff.pods;
-      if (back || this.tick - brokenOff.tick >= FALSE_ZERO_TICKS) {
-        this.brokenOff = undefined;
-        // What was measured meanwhile was no load: the window is to be whole again without it.
-        if (back) this.distrustWindow();
-        this.ownRevision++;
-      } else if (this.awakens(demandPods, AWAKE_SHARE * brokenOff.pods)) this.distrustWindow();
-    }
-    if (Number.isNaN(demandPods)) return;
-    const most = ownUsage ? this.mostOn(ready) : this.most(KNOWN);
-    if (
-      this.brokenOff === undefined &&
-      ready > 0 &&
-      most >= LEAST_BROKEN_OFF_PODS &&
-      demandPods < BROKEN_OFF_SHARE * most
-    ) {
-      this.brokenOff = { pods: most, replicas: this.most(REPLICAS), tick: this.tick };
-      this.ownRevision++;
-    }
-    const place = this.knownCount++ % BROKEN_OFF_TICKS;
-    this.numbers[KNOWN + place] = demandPods;
-    this.numbers[KNOWN_ON + place] = this.most(REPLICAS);
-  }
-
-  /** A measurement that said nothing of the load says something now: what fell meanwhile fell unseen. */
-  private awakens(demandPods: number, least: number): boolean {
-    const before = this.numbers[KNOWN + ((this.knownCount + BROKEN_OFF_TICKS - 1) % BROKEN_OFF_TICKS)]!;
-    return before < least && demandPods >= least;
-  }
-
-  /** The most of the known demands, each by the pods that are left: usage that went with pods that were taken away did not break off. */
-  private mostOn(ready: number): number {
-    const { numbers } = this;
-    let most = 0;
-    for (let i = 0; i < BROKEN_OFF_TICKS; i++) {
-      const left = Math.min(1, ready / Math.max(1, numbers[KNOWN_ON + i]!));
-      most = Math.max(most, left * numbers[KNOWN + i]!);
-    }
-    return most;
-  }
-
-  /** Of the ring that begins there. */
-  private most(ring: number): number {
-    let most = this.numbers[ring]!;
-    for (let i = 1; i < BROKEN_OFF_TICKS; i++) most = Math.max(most, this.numbers[ring + i]!);
-    return most;
-  }
-}
-
-/** Where a load broke off and is neither back nor believed yet, by the same rule as live. @param demandPods newest last */
-function brokenOffWithin(
-  demandPods: readonly number[],
-): { readonly pods: number; readonly agoTicks: number } | undefined {
-  const known: number[] = [];
-  let found: { readonly pods: number; readonly at: number } | undefined;
-  demandPods.forEach((pods, at) => {
-    if (found && (pods >= BACK_SHARE * found.pods || at - found.at >= FALSE_ZERO_TICKS)) found = undefined;
-    if (Number.isNaN(pods)) return;
-    const most = Math.max(0, ...known);
-    if (!found && most >= LEAST_BROKEN_OFF_PODS && pods < BROKEN_OFF_SHARE * most) found = { pods: most, at };
-    known.push(pods);
-    if (known.length > BROKEN_OFF_TICKS) known.shift();
-  });
-  return found && { pods: found.pods, agoTicks: demandPods.length - 1 - found.at };
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { futureWords, isFuture } from '../../core/plausible-time.ts';
+import { MOST_METRICS } from '../../core/policy/annotations.ts';
 
 /** The version of all this; one that reads more, or reads it otherwise, has another. */
-export const GUARD_RECORD_VERSION = 1;
+export const GUARD_RECORD_VERSION = 2;
 
 const MOST_PODS = 1_000_000_000;
 const MOST_CHANGES = 20;
@@ -13,6 +14,8 @@ const MOST_PAUSE_SECONDS = 3_600;
 const replicas = z.int().min(0).max(MOST_PODS);
 const pods = z.number().min(0).max(MOST_PODS);
 const epochSeconds = z.int().min(0);
+/** In the unit of a metric. */
+const demand = z.number().min(0);
 
 const EXTERNAL_CHANGES = {
   /** What should stand there. */
@@ -38,6 +41,27 @@ const EXTERNAL_CHANGES = {
     .optional(),
 };
 
+/** Ticks of two hours: no load that breaks off again and again is held for nearly as long. */
+const MOST_HELD_TICKS = 480;
+const heldTicks = z.int().min(0).max(MOST_HELD_TICKS);
+
+const FALSE_ZERO = {
+  /** The load broke off: what it was in pods, and how many replicas are kept. */
+  brokenOff: z.strictObject({ pods, replicas, seconds: epochSeconds }).optional(),
+  /** For how long it was held since its first break, before the newest hold; and when and for how long that one is at most. */
+  held: z.strictObject({ beforeTicks: heldTicks, fromSeconds: epochSeconds, forTicks: heldTicks }).optional(),
+};
+
+/** A metric's values that are not believed: by no other metric of the workload, or of another query. */
+const DOUBT = z.strictObject({
+  /** Of which metric: its hash. */
+  metric: z.int().min(0),
+  /** They are no load that was observed, since then: the largest of the hour before, and of the minute. */
+  implausible: z.strictObject({ seconds: epochSeconds, largest: demand, minute: demand }).optional(),
+  /** The metric has shown this value, and no other one, since then. */
+  still: z.strictObject({ seconds: epochSeconds, value: demand }).optional(),
+});
+
 const WORKLOAD = z.strictObject({
   /** metadata.uid: another object under the same name has another past. */
   uid: z.string().max(100),
@@ -46,10 +70,10 @@ const WORKLOAD = z.strictObject({
   mostPods: pods,
   /** A write that was about to be made. */
   intent: z.strictObject({ from: replicas, to: replicas, seconds: epochSeconds }).optional(),
-  /** The load broke off: what it was in pods, and how many replicas are kept. */
-  brokenOff: z.strictObject({ pods, replicas, seconds: epochSeconds }).optional(),
+  ...FALSE_ZERO,
   /** Data was missing until then. */
   gapSeconds: epochSeconds.optional(),
+  doubts: z.array(DOUBT).max(MOST_METRICS).optional(),
   /** Of our last write. */
   direction: z.enum(['in', 'out']).optional(),
   reversals: z.array(epochSeconds).max(MOST_CHANGES).optional(),
@@ -70,6 +94,12 @@ export type GuardRecord = z.infer<typeof WORKLOAD>;
 
 /** The part of it that external-changes.ts knows. */
 export type ExternalChangesRecord = Pick<GuardRecord, keyof typeof EXTERNAL_CHANGES>;
+
+/** The part of it that false-zero.ts knows. */
+export type FalseZeroRecord = Pick<GuardRecord, keyof typeof FALSE_ZERO>;
+
+/** What is not believed of a metric. */
+export type DoubtRecord = z.infer<typeof DOUBT>;
 
 /** What is stored once for all workloads. */
 export type FleetRecord = z.infer<typeof FLEET>;
@@ -115,8 +145,8 @@ function parsed(text: string): unknown {
 /** The newest of all its times: fields whose names end in `seconds`, but for durations, and the times of lists. */
 function newestSeconds(record: unknown): number {
   if (typeof record !== 'object' || record === null) return 0;
-  const { changes = [], reversals = [] } = record as Partial<GuardRecord>;
-  let newest = Math.max(0, ...changes.map(([seconds]) => seconds), ...reversals);
+  const { changes = [], reversals = [], doubts = [] } = record as Partial<GuardRecord>;
+  let newest = Math.max(0, ...changes.map(([seconds]) => seconds), ...reversals, ...doubts.map(newestSeconds));
   for (const [name, value] of Object.entries(record)) {
     if (typeof value === 'number' && /seconds$/i.test(name) && name !== 'pauseSeconds')
       newest = Math.max(newest, value);

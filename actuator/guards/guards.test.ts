@@ -58,6 +58,7 @@ class Story {
     this.last = applyGuards(decision, {
       current,
       ready,
+      asked: current,
       starting: startsWell(current),
       uncreated: 0,
       metrics: { asked: 1, known: none ? 0 : 1 },
@@ -211,6 +212,18 @@ describe('a false zero', () => {
     expect(story.ticks(2, 6, { demand: 5 })).toBe(6);
   });
 
+  it('that comes again and again keeps the pods for an hour in all, and not anew with each break', () => {
+    const story = new Story(10);
+    const cycles = Array.from({ length: 8 }, () => {
+      let held = 0;
+      for (let i = 0; i < 40; i++) if (story.tick(1, { demand: 0 }) > 1) held++;
+      story.ticks(20, 10, { demand: 8 });
+      return held;
+    });
+    // Each with the five minutes after it that must be whole again.
+    expect(cycles).toEqual([40, 40, 40, 40, 0, 0, 0, 0]);
+  });
+
   it('is none where idle pods went and took their baselines along, however long what is measured still counts them', () => {
     for (const late of [0, 1, 5]) {
       const story = new Story(29, 2.9);
@@ -303,6 +316,17 @@ describe('pods that never become Ready', () => {
     expect(story.tick(120, { ready: 100, ...stuck(101, 1) })).toBe(102);
     expect(story.tick(120, { ready: 100, ...stuck(102, 1, { starting: 1 }) })).toBe(102);
     expect(story.tick(120, { ready: 101, ...stuck(102, 1, { becameReady: 1 }) })).toBe(120);
+  });
+
+  it('of a stuck rollout are a surge beside the pods that are asked for: no more is asked for because of them', () => {
+    const story = new Story(11);
+    for (let i = 0; i < 20; i++) expect(story.tick(23, { ready: 9, ...stuck(20, 11, { becameReady: 9 }) })).toBe(11);
+    expect(story.reason).toBe('never-ready');
+  });
+
+  it('are not more than an HPA already asks for, whose floor may come up to that', () => {
+    const story = new Story(3);
+    expect(story.tick(30, { ready: 9, asked: 18, ...stuck(22, 9) })).toBe(18);
   });
 
   it('more may be removed at any time', () => {
@@ -519,6 +543,7 @@ describe('bounds and pauses', () => {
       known: fc.integer({ min: 0, max: 2 }),
       afterSeconds: fc.integer({ min: -100, max: 200 }),
     });
+    let changes = 0;
     fc.assert(
       fc.property(count, count, count, fc.array(step, { maxLength: 60 }), (a, b, cap, steps) => {
         const bounds = { min: Math.min(a, b), max: Math.max(a, b) };
@@ -528,11 +553,13 @@ describe('bounds and pauses', () => {
           const before = story.current;
           const after = story.tick(proposal, { ...rest, bounds, maxReplicas: cap, metrics: { asked: 2, known } });
           if (after === before) continue;
+          changes++;
           expect(after).toBeLessThanOrEqual(Math.min(bounds.max, cap));
           expect(after).toBeGreaterThanOrEqual(Math.min(bounds.min, cap));
         }
       }),
     );
+    expect(changes).toBeGreaterThan(100);
   });
 });
 

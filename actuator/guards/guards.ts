@@ -24,6 +24,8 @@ export interface GuardContext {
   readonly current: number;
   /** Pods that are Ready. */
   readonly ready: number;
+  /** Pods that are asked for: those of a rollout's surge exist beside them. */
+  readonly asked: number;
   /** How starting goes: see `startFailures`. */
   readonly starting: StartFailures;
   /** Pods that were asked for and that nobody created for half a minute: a quota, an admission webhook. */
@@ -144,13 +146,14 @@ function notCreated(proposal: number, { current, uncreated, tryAnew = 0, startin
 
 /**
  * A crash loop looks like failing demand, and would be answered by ever more pods; so would a cluster that is full. Once pods that
- * were asked for can't be Ready, and fewer came up beside them, no more are asked for. Never below what there is.
+ * were asked for can't be Ready, and fewer came up beside them, no more are asked for. Never below what there is; what a stuck rollout made
+ * beside the pods that were asked for is a surge, and nobody needed it.
  */
-function neverReady(proposal: number, { current, ready, starting }: GuardContext): number {
+function neverReady(proposal: number, { current, ready, asked, starting }: GuardContext): number {
   const { total, stuck, becameReady } = starting;
   if (stuck === 0 || becameReady >= stuck) return proposal;
   const tried = stuck <= Math.max(1, FEW_STUCK * ready) ? Math.max(0, 1 - starting.starting) : 0;
-  return Math.min(proposal, Math.max(current, total + tried));
+  return Math.min(proposal, Math.max(current, Math.min(total, asked) + tried));
 }
 
 /** See ExternalChanges for the rule. */

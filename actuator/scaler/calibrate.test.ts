@@ -20,19 +20,19 @@ const TARGETS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 function history(
   demand: (t: number) => number,
   forecast?: (t: number) => number,
-  scale = 0.02,
+  relativeError = 0.02,
   keepPeak = (_t: number) => 0,
 ): BacktestHistory {
-  const newest = Float32Array.from({ length: TICKS }, (_, t) => demand(t - 1));
+  const estimate = Float32Array.from({ length: TICKS }, (_, t) => demand(t - 1));
   const load = Float32Array.from({ length: TICKS }, (_, t) => demand(t - 2));
   const clairvoyant = (t: number) => Math.max(...Array.from({ length: LEAD + 1 }, (_, i) => demand(t + i)));
   return {
     load,
-    newest,
-    newestLessError: newest,
+    estimate,
+    estimateLessError: estimate,
     peaks: Float32Array.from({ length: TICKS }, (_, t) => (forecast ?? clairvoyant)(t) + FLOOR),
     keepPeaks: Float32Array.from({ length: TICKS }, (_, t) => keepPeak(t) + FLOOR),
-    scales: new Float32Array(TICKS).fill(scale),
+    relativeErrors: new Float32Array(TICKS).fill(relativeError),
     seen: new Uint8Array(TICKS).fill(1),
     unusuallyLow: new Uint8Array(TICKS),
     lagTicks: 0,
@@ -49,7 +49,12 @@ const flicker = Array.from({ length: TICKS + 20 }, () => 40 + 160 * random());
 const noise = (t: number) => flicker[t + 2]!;
 
 describe('a policy backtest', () => {
-  const margins = (errors: number, headroom: number) => ({ errors, headroom, keep: 0, stabilizationTicks: 1 });
+  const margins = (safetyMultiplier: number, headroom: number) => ({
+    safetyMultiplier,
+    headroom,
+    keepMultiplier: 0,
+    stabilizationTicks: 1,
+  });
 
   it('of a constant load costs just what fits and fails nobody', () => {
     const backtest = backtestOf(history(() => 50));
@@ -80,9 +85,9 @@ describe('a policy backtest', () => {
 
   it('plans by what live plans by: what was recovered from a noisy signal, less its error', () => {
     const past = history(() => 50);
-    const noisy = past.newest.map((value, t) => (t % 7 === 0 ? 2 * value : value));
-    const [certain, uncertain] = [{ newestLessError: noisy }, { newestLessError: past.newest }].map((known) =>
-      backtestOf({ ...past, newest: noisy, ...known }).predictive(margins(0, 0)),
+    const noisy = past.estimate.map((value, t) => (t % 7 === 0 ? 2 * value : value));
+    const [certain, uncertain] = [{ estimateLessError: noisy }, { estimateLessError: past.estimate }].map((known) =>
+      backtestOf({ ...past, estimate: noisy, ...known }).predictive(margins(0, 0)),
     );
     expect(uncertain!.cost).toBeLessThan(0.7 * certain!.cost);
   });
@@ -103,12 +108,12 @@ describe('a policy backtest', () => {
   it('of means over two minutes holds the pods against the demand amid them, and its error', () => {
     const ramp = (t: number) => (Math.floor(t / 480) % 2 === 0 ? 50 : 100);
     const past = history(ramp);
-    // The mean of eight ticks ends a tick ago; where it stands for the newest demand, a step looks as if it came four ticks later.
+    // The mean of eight ticks ends a tick ago; where it stands for the demand estimate, a step looks as if it came four ticks later.
     const mean = (t: number) => Array.from({ length: 8 }, (_, i) => ramp(t - 1 - i)).reduce((sum, d) => sum + d / 8, 0);
     const load = Float32Array.from({ length: TICKS }, (_, t) => mean(t));
     const follow = (lagTicks: number, error: number) => {
       const peaks = load.map((value) => value + FLOOR);
-      const seen = { load, newest: load, newestLessError: load.map((value) => value - error), peaks };
+      const seen = { load, estimate: load, estimateLessError: load.map((value) => value - error), peaks };
       return backtestOf({ ...past, ...seen, lagTicks }).predictive(margins(0, 0)).unmetBp;
     };
     expect(follow(5, 0)).toBeGreaterThan(3 * follow(0, 0));
@@ -119,8 +124,13 @@ describe('a policy backtest', () => {
     // Every four minutes a minute of ten pods instead of five.
     const pulse = (t: number) => (t % 16 < 4 ? 100 : 50);
     const known = backtestOf(history(pulse, undefined, 0.02, () => 100));
-    const keep = known.predictive({ errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 });
-    const blind = backtestOf(history(pulse)).predictive({ errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 });
+    const keep = known.predictive({ safetyMultiplier: 0, headroom: 0, keepMultiplier: 0, stabilizationTicks: 1 });
+    const blind = backtestOf(history(pulse)).predictive({
+      safetyMultiplier: 0,
+      headroom: 0,
+      keepMultiplier: 0,
+      stabilizationTicks: 1,
+    });
     expect(keep.cost).toBeLessThanOrEqual(blind.cost);
     const free = new PolicyBacktest(history(pulse), CAPACITY, LATENCIES, LEAD, 0);
     expect(free.predictive(margins(0, 0)).cost).toBeLessThanOrEqual(blind.cost);

@@ -3,10 +3,10 @@ import { TICKS_PER_HOUR } from '../../core/tick.ts';
 import type { Margins } from './plan.ts';
 import type { Outcome, PolicyBacktest } from './policy-backtest.ts';
 
-/** Expected errors over the expected peak, ascending: the grid of the calibration. */
-const ERRORS = [-0.5, 0, 0.35, 0.7, 1, 1.4, 1.8, 2.3, 3, 4, 5, 6.5, 8.5, 11, 15, 20];
-export const LEAST_ERRORS = ERRORS[0]!;
-export const MOST_ERRORS = ERRORS.at(-1)!;
+/** Safety multipliers, ascending: with headrooms and retentions the grid of the calibration. */
+const SAFETY_MULTIPLIERS = [-0.5, 0, 0.35, 0.7, 1, 1.4, 1.8, 2.3, 3, 4, 5, 6.5, 8.5, 11, 15, 20];
+export const LEAST_SAFETY_MULTIPLIER = SAFETY_MULTIPLIERS[0]!;
+export const MOST_SAFETY_MULTIPLIER = SAFETY_MULTIPLIERS.at(-1)!;
 /** Headroom over the observed load, ascending. */
 const HEADROOMS = [0, 0.03, 0.07, 0.12, 0.2, 0.3, 0.5, 0.9, 1.6];
 export const MOST_HEADROOM = HEADROOMS.at(-1)!;
@@ -16,13 +16,14 @@ export const LONGEST_WINDOW = TICKS_PER_HOUR / 12;
  * How long pods over the need are retained, the longest last: under the peak that is expected before a start would pay with so many more expected
  * errors than the lead time's peak has, and for so many ticks after a higher need, margins included.
  */
-const RETENTIONS: readonly Pick<Margins, 'keep' | 'stabilizationTicks'>[] = [
-  { keep: 0, stabilizationTicks: 1 },
-  { keep: 1, stabilizationTicks: 1 },
-  { keep: 2, stabilizationTicks: 1 },
-  { keep: 1, stabilizationTicks: LONGEST_WINDOW },
+const RETENTIONS: readonly Pick<Margins, 'keepMultiplier' | 'stabilizationTicks'>[] = [
+  { keepMultiplier: 0, stabilizationTicks: 1 },
+  { keepMultiplier: 1, stabilizationTicks: 1 },
+  { keepMultiplier: 2, stabilizationTicks: 1 },
+  { keepMultiplier: 1, stabilizationTicks: LONGEST_WINDOW },
 ];
-export const MOST_KEEP = MOST_ERRORS + Math.max(...RETENTIONS.map(({ keep }) => keep));
+export const MOST_KEEP_MULTIPLIER =
+  MOST_SAFETY_MULTIPLIER + Math.max(...RETENTIONS.map(({ keepMultiplier }) => keepMultiplier));
 /** Of margins that cost nearly the same those that start fewer pods are wanted: they may cost so much more than the next ones. */
 const RETENTION_SHARE = 0.002;
 /** Utilisation targets of the reactive rule that others are held against. */
@@ -75,7 +76,7 @@ interface Candidate extends Outcome {
 
 /** A point of the grid of margins, by index. */
 interface GridPoint {
-  readonly errors: number;
+  readonly safetyMultiplier: number;
   readonly headroom: number;
   readonly retention: number;
 }
@@ -202,28 +203,28 @@ function better(a: Scored | undefined, b: Scored | undefined): Scored | undefine
 }
 
 /**
- * For each window and headroom, the least error factor that keeps the bound. Unmet demand falls with both, so more
- * headroom never needs a larger factor; and cost grows with both, so beyond what was too dear nothing is looked for: the
+ * For each window and headroom, the least safety multiplier that keeps the bound. Unmet demand falls with both, so more
+ * headroom never needs a larger one; and cost grows with both, so beyond what was too dear nothing is looked for: the
  * search narrows as it goes.
  */
 function leastMargins(look: Look, boundBp: number): Scored | undefined {
   let best: Scored | undefined;
   for (let retention = 0; retention < RETENTIONS.length; retention++) {
-    let most = ERRORS.length - 1;
+    let most = SAFETY_MULTIPLIERS.length - 1;
     for (let headroom = 0; headroom < HEADROOMS.length && most >= 0; headroom++) {
       let low = 0;
       let high = most;
-      let tooDear = ERRORS.length;
+      let tooDear = SAFETY_MULTIPLIERS.length;
       while (low <= high) {
-        const errors = (low + high) >> 1;
-        const scored = look({ errors, headroom, retention });
+        const safetyMultiplier = (low + high) >> 1;
+        const scored = look({ safetyMultiplier, headroom, retention });
         best = better(best, scored);
-        if (scored.candidate.unmetBp <= boundBp) high = errors - 1;
-        else low = errors + 1;
-        if (isTooDear(scored, boundBp)) tooDear = errors;
+        if (scored.candidate.unmetBp <= boundBp) high = safetyMultiplier - 1;
+        else low = safetyMultiplier + 1;
+        if (isTooDear(scored, boundBp)) tooDear = safetyMultiplier;
       }
-      // At the least factor, more headroom only costs more.
-      most = low === 0 ? -1 : Math.min(ERRORS.length - 1, low, tooDear - 1);
+      // At the least one, more headroom only costs more.
+      most = low === 0 ? -1 : Math.min(SAFETY_MULTIPLIERS.length - 1, low, tooDear - 1);
     }
   }
   return best;
@@ -253,8 +254,8 @@ function greatestShare(
   let best: Scored | undefined;
   for (let retention = 0; retention < RETENTIONS.length; retention += 2)
     for (let headroom = 0; headroom < HEADROOMS.length; headroom += 2)
-      for (let errors = 0; errors < ERRORS.length; errors += 2) {
-        const scored = look({ errors, headroom, retention });
+      for (let safetyMultiplier = 0; safetyMultiplier < SAFETY_MULTIPLIERS.length; safetyMultiplier += 2) {
+        const scored = look({ safetyMultiplier, headroom, retention });
         if (scored.score > (best?.score ?? LEAST_SHARE)) best = scored;
       }
   best = climb(look, best);
@@ -279,14 +280,14 @@ function greatestShare(
 function climb(look: Look, from: Scored | undefined): Scored | undefined {
   let best = from;
   for (let step = 0; best && step < MOST_STEPS; step++) {
-    const { errors, headroom, retention }: GridPoint = best.point;
+    const { point }: Scored = best;
     const neighbours = [
-      { errors: errors + 1, headroom, retention },
-      { errors: errors - 1, headroom, retention },
-      { errors, headroom: headroom + 1, retention },
-      { errors, headroom: headroom - 1, retention },
-      { errors, headroom, retention: retention + 1 },
-      { errors, headroom, retention: retention - 1 },
+      { ...point, safetyMultiplier: point.safetyMultiplier + 1 },
+      { ...point, safetyMultiplier: point.safetyMultiplier - 1 },
+      { ...point, headroom: point.headroom + 1 },
+      { ...point, headroom: point.headroom - 1 },
+      { ...point, retention: point.retention + 1 },
+      { ...point, retention: point.retention - 1 },
     ].filter(onGrid);
     const before: Scored = best;
     for (const neighbour of neighbours) {
@@ -298,8 +299,12 @@ function climb(look: Look, from: Scored | undefined): Scored | undefined {
   return best;
 }
 
-function onGrid({ errors, headroom, retention }: GridPoint): boolean {
-  return ERRORS[errors] !== undefined && HEADROOMS[headroom] !== undefined && RETENTIONS[retention] !== undefined;
+function onGrid({ safetyMultiplier, headroom, retention }: GridPoint): boolean {
+  return (
+    SAFETY_MULTIPLIERS[safetyMultiplier] !== undefined &&
+    HEADROOMS[headroom] !== undefined &&
+    RETENTIONS[retention] !== undefined
+  );
 }
 
 /**
@@ -310,13 +315,15 @@ function looks(backtest: PolicyBacktest, score: Score, mostBp: number, wanted: '
   const seen = new Map<number, Scored>();
   let mostCost = Number.POSITIVE_INFINITY;
   return (point) => {
-    const key = (point.retention * HEADROOMS.length + point.headroom) * ERRORS.length + point.errors;
+    const key =
+      (point.retention * HEADROOMS.length + point.headroom) * SAFETY_MULTIPLIERS.length + point.safetyMultiplier;
     const before = seen.get(key);
     if (before) return before;
-    const errors = ERRORS[point.errors]!;
-    const { keep, stabilizationTicks } = RETENTIONS[point.retention]!;
+    const safetyMultiplier = SAFETY_MULTIPLIERS[point.safetyMultiplier]!;
+    const { keepMultiplier: longer, stabilizationTicks } = RETENTIONS[point.retention]!;
     const headroom = HEADROOMS[point.headroom]!;
-    const margins: Margins = { errors, headroom, keep: Math.max(0, errors) + keep, stabilizationTicks };
+    const keepMultiplier = Math.max(0, safetyMultiplier) + longer;
+    const margins: Margins = { safetyMultiplier, headroom, keepMultiplier, stabilizationTicks };
     const restless = 1 + RETENTION_SHARE * (RETENTIONS.length - 1 - point.retention);
     const outcome = backtest.predictive(margins, mostBp, mostCost / restless);
     if (wanted === 'cheapest' && outcome.unmetBp <= mostBp) mostCost = Math.min(mostCost, outcome.cost * restless);

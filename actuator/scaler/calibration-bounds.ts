@@ -1,10 +1,10 @@
 import {
   type Calibration,
-  LEAST_ERRORS,
+  LEAST_SAFETY_MULTIPLIER,
   LONGEST_WINDOW,
-  MOST_ERRORS,
   MOST_HEADROOM,
-  MOST_KEEP,
+  MOST_KEEP_MULTIPLIER,
+  MOST_SAFETY_MULTIPLIER,
   type ScalingMode,
 } from './calibrate.ts';
 
@@ -33,12 +33,12 @@ export function calibrationProblem(calibration: Calibration): string | undefined
 
 function modeProblem(mode: ScalingMode, leastTarget: number): string | undefined {
   if (mode.kind === 'reactive') return outside(mode.target, leastTarget, 1);
-  const { errors, headroom, keep, stabilizationTicks } = mode.margins;
+  const { safetyMultiplier, headroom, keepMultiplier, stabilizationTicks } = mode.margins;
   if (!Number.isInteger(stabilizationTicks)) return `${stabilizationTicks} ticks found, whole ones expected`;
   return (
-    outside(errors, LEAST_ERRORS, MOST_ERRORS) ??
+    outside(safetyMultiplier, LEAST_SAFETY_MULTIPLIER, MOST_SAFETY_MULTIPLIER) ??
     outside(headroom, 0, MOST_HEADROOM) ??
-    outside(keep, 0, MOST_KEEP) ??
+    outside(keepMultiplier, 0, MOST_KEEP_MULTIPLIER) ??
     outside(stabilizationTicks, 1, LONGEST_WINDOW) ??
     outside(mode.neural?.length ?? 0, 0, MOST_NAME)
   );

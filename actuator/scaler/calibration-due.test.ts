@@ -3,7 +3,7 @@ import { TICKS_PER_HOUR } from '../../core/tick.ts';
 import { isCalibrationDue } from './calibration-due.ts';
 import { ErrorBudget } from './error-budget.ts';
 
-/** An error budget of 1 bp that was used to so many bp. */
+/** An error budget of 1 basis point that was used to so many. */
 const used = (bp: number) => ErrorBudget.resume(1, { demand: 1e6, unmet: bp * 100 });
 const kept = { keepsSlo: true, aimBp: 0.3 };
 /** The first hour at which it is due. */

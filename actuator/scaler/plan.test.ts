@@ -3,26 +3,40 @@ import { describe, expect, it } from 'vitest';
 import { KEPT_TICKS, type Margins, MOST_OVER_NEED, PodPlan } from './plan.ts';
 
 /** So that a test names only what it is about. */
-const DEFAULTS: Margins = { errors: 3, headroom: 0.09, keep: 0, stabilizationTicks: 8 };
+const DEFAULTS: Margins = { safetyMultiplier: 3, headroom: 0.09, keepMultiplier: 0, stabilizationTicks: 8 };
 
 interface Moment {
   /** Expected peak of the lead time and its relative error. */
   readonly peak: number;
-  readonly scale: number;
+  readonly relativeError: number;
   /** Expected peak of the time in which a start pays; default: none. */
   readonly keepPeak: number;
   readonly load: number;
-  readonly newest: number;
+  readonly estimate: number;
   readonly low: boolean;
   readonly total: number;
   readonly ready: number;
 }
 
 /** A pod serves 10; a calm load of 50 on 5 pods where nothing else is said. */
-function ask(plan: PodPlan, moment: Partial<Moment>, margins: Partial<Margins> = { errors: 0, headroom: 0 }): number {
-  const m = { peak: 50, scale: 0, keepPeak: 0, load: 50, newest: 50, low: false, total: 5, ready: 5, ...moment };
+function ask(
+  plan: PodPlan,
+  moment: Partial<Moment>,
+  margins: Partial<Margins> = { safetyMultiplier: 0, headroom: 0 },
+): number {
+  const m = {
+    peak: 50,
+    relativeError: 0,
+    keepPeak: 0,
+    load: 50,
+    estimate: 50,
+    low: false,
+    total: 5,
+    ready: 5,
+    ...moment,
+  };
   const all = { ...DEFAULTS, ...margins };
-  plan.observe(m.peak, m.load, m.newest);
+  plan.observe(m.peak, m.load, m.estimate);
   return plan.replicas({ ...m, peakPlusFloor: m.peak, keepPeakPlusFloor: m.keepPeak, unusuallyLow: m.low }, all);
 }
 
@@ -38,13 +52,13 @@ const seen = (plan: PodPlan, demand = 1e9) => {
 describe('capacity', () => {
   it('is the expected peak and so many of its errors', () => {
     const plan = seen(newPlan());
-    expect(ask(plan, { peak: 100, scale: 0.1 }, { errors: 2, headroom: 0 })).toBe(12);
+    expect(ask(plan, { peak: 100, relativeError: 0.1 }, { safetyMultiplier: 2, headroom: 0 })).toBe(12);
     expect(plan.reasons()).toEqual(['forecast']);
   });
 
   it('is the load and its headroom where that is more', () => {
     const plan = newPlan();
-    expect(ask(plan, { peak: 50, load: 100, newest: 50 }, { errors: 0, headroom: 0.3 })).toBe(13);
+    expect(ask(plan, { peak: 50, load: 100, estimate: 50 }, { safetyMultiplier: 0, headroom: 0.3 })).toBe(13);
     expect(plan.reasons()).toEqual(['headroom']);
   });
 
@@ -62,11 +76,11 @@ describe('capacity', () => {
         number(5),
         number(2),
         number(5),
-        (peak, scale, load, e, h, more) => {
-          const moment = { peak, scale, load, newest: 0, total: 0, ready: 0 };
-          const lean = ask(newPlan(), moment, { errors: e, headroom: h });
-          expect(ask(newPlan(), moment, { errors: e + more, headroom: h })).toBeGreaterThanOrEqual(lean);
-          expect(ask(newPlan(), moment, { errors: e, headroom: h + more })).toBeGreaterThanOrEqual(lean);
+        (peak, relativeError, load, e, h, more) => {
+          const moment = { peak, relativeError, load, estimate: 0, total: 0, ready: 0 };
+          const lean = ask(newPlan(), moment, { safetyMultiplier: e, headroom: h });
+          expect(ask(newPlan(), moment, { safetyMultiplier: e + more, headroom: h })).toBeGreaterThanOrEqual(lean);
+          expect(ask(newPlan(), moment, { safetyMultiplier: e, headroom: h + more })).toBeGreaterThanOrEqual(lean);
           expect(10 * lean).toBeGreaterThanOrEqual(load - 1e-6);
         },
       ),
@@ -78,7 +92,7 @@ describe('scaling down', () => {
   it('waits until the higher need is out of the window', () => {
     const plan = seen(newPlan());
     const window = 40;
-    const asked = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: window };
+    const asked = { safetyMultiplier: 0, headroom: 0, keepMultiplier: 0, stabilizationTicks: window };
     expect(ask(plan, { peak: 80 }, asked)).toBe(8);
     for (let tick = 1; tick < window; tick++) {
       expect(ask(plan, { total: 8, ready: 8 }, asked)).toBe(8);
@@ -90,15 +104,15 @@ describe('scaling down', () => {
 
   it('never takes what the load itself needed within five minutes, however short the calibrated window is', () => {
     const plan = newPlan();
-    const none = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 };
-    expect(ask(plan, { peak: 80, load: 80, newest: 80, total: 8, ready: 8 }, none)).toBe(8);
+    const none = { safetyMultiplier: 0, headroom: 0, keepMultiplier: 0, stabilizationTicks: 1 };
+    expect(ask(plan, { peak: 80, load: 80, estimate: 80, total: 8, ready: 8 }, none)).toBe(8);
     for (let tick = 1; tick < KEPT_TICKS; tick++) expect(ask(plan, { total: 8, ready: 8 }, none)).toBe(8);
     expect(ask(plan, { total: 8, ready: 8 }, none)).toBe(5);
   });
 
   it('takes nothing that was ordered before it can have been of use', () => {
     const plan = seen(newPlan());
-    const none = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 };
+    const none = { safetyMultiplier: 0, headroom: 0, keepMultiplier: 0, stabilizationTicks: 1 };
     expect(ask(plan, { peak: 70 }, none)).toBe(7);
     // Two ticks until they are Ready, four more.
     for (let tick = 0; tick < LEAD + 3; tick++) expect(ask(plan, { total: 7, ready: 5 }, none)).toBe(7);
@@ -115,7 +129,7 @@ describe('scaling down', () => {
   it('takes nothing away while the load is unusually low, and still adds', () => {
     const plan = newPlan();
     for (let tick = 0; tick < 100; tick++) {
-      expect(ask(plan, { peak: 5, load: 5, newest: 5, low: true, total: 9, ready: 9 })).toBe(9);
+      expect(ask(plan, { peak: 5, load: 5, estimate: 5, low: true, total: 9, ready: 9 })).toBe(9);
     }
     expect(plan.reasons().at(-1)).toBe('unusually-low');
     expect(ask(seen(plan), { peak: 120, low: true, total: 9, ready: 9 })).toBe(12);
@@ -124,12 +138,16 @@ describe('scaling down', () => {
 
 it('keeps the largest need of the window, however long that is at each tick', () => {
   const tick = fc.record({ planned: fc.integer({ min: 0, max: 9 }), window: fc.integer({ min: 1, max: 40 }) });
+  const calm = { neededAgain: 0, keep: 0, limit: 99, estimate: 0, unusuallyLow: false, total: 9, ready: 9 };
   fc.assert(
     fc.property(fc.array(tick, { minLength: 1, maxLength: 300 }), (ticks) => {
       const plan = newPlan();
       const wrong = ticks.filter(({ planned, window }, t) => {
         const inside = ticks.slice(Math.max(0, t - window + 1), t + 1);
-        return plan.follow(planned, 0, 0, 99, 0, false, window, 9, 9) !== Math.max(...inside.map((one) => one.planned));
+        return (
+          plan.follow({ ...calm, planned, stabilizationTicks: window }) !==
+          Math.max(...inside.map((one) => one.planned))
+        );
       });
       expect(wrong).toEqual([]);
     }),
@@ -139,30 +157,30 @@ it('keeps the largest need of the window, however long that is at each tick', ()
 describe('catching up', () => {
   it('starts spares while demand fails: the first to be Ready serve, a quarter of the need at most', () => {
     const plan = newPlan();
-    const wanted = ask(plan, { peak: 90, load: 70, newest: 85, total: 5, ready: 5 });
+    const wanted = ask(plan, { peak: 90, load: 70, estimate: 85, total: 5, ready: 5 });
     expect(wanted).toBeGreaterThan(9);
     expect(wanted).toBeLessThanOrEqual(9 + 3);
     expect(plan.reasons()).toContain('catch-up');
   });
 
   it('a shortage of a tenth of a pod orders one', () => {
-    expect(ask(newPlan(), { peak: 20.3, load: 20.3, newest: 20.3, total: 2, ready: 2 })).toBe(3);
+    expect(ask(newPlan(), { peak: 20.3, load: 20.3, estimate: 20.3, total: 2, ready: 2 })).toBe(3);
   });
 
   it('what was ordered is supply that is coming: pods that merely start are no failure to answer', () => {
     const plan = newPlan();
     // Four pods for a load of four, just created; and again, tick by tick, until they are Ready.
     for (let tick = 0; tick < 8; tick++)
-      expect(ask(plan, { peak: 40, load: 40, newest: 40, total: 4, ready: 0 })).toBe(4);
-    expect(ask(plan, { peak: 40, load: 40, newest: 40, total: 4, ready: 4 })).toBe(4);
+      expect(ask(plan, { peak: 40, load: 40, estimate: 40, total: 4, ready: 0 })).toBe(4);
+    expect(ask(plan, { peak: 40, load: 40, estimate: 40, total: 4, ready: 4 })).toBe(4);
   });
 
   it('an order that is still starting is not ordered again', () => {
     const plan = newPlan();
-    let total = ask(plan, { peak: 120, load: 120, newest: 120, total: 4, ready: 4 });
+    let total = ask(plan, { peak: 120, load: 120, estimate: 120, total: 4, ready: 4 });
     const first = total;
     for (let tick = 0; tick < 10; tick++) {
-      total = ask(plan, { peak: 120, load: 120, newest: 120, total, ready: 4 });
+      total = ask(plan, { peak: 120, load: 120, estimate: 120, total, ready: 4 });
       expect(total).toBe(first);
     }
     expect(first).toBeLessThanOrEqual(1.5 * 12 + 2);
@@ -170,20 +188,20 @@ describe('catching up', () => {
 
   it('keeps no spare once the demand is served: they leave after the window', () => {
     const plan = newPlan();
-    let total = ask(plan, { peak: 90, load: 90, newest: 90, total: 5, ready: 5 });
-    for (let tick = 0; tick < 40; tick++) total = ask(plan, { peak: 90, load: 90, newest: 90, total, ready: total });
+    let total = ask(plan, { peak: 90, load: 90, estimate: 90, total: 5, ready: 5 });
+    for (let tick = 0; tick < 40; tick++) total = ask(plan, { peak: 90, load: 90, estimate: 90, total, ready: total });
     expect(total).toBe(9);
   });
 
   it('does not start for what is only expected', () => {
     const plan = seen(newPlan());
-    expect(ask(plan, { peak: 90, load: 50, newest: 50, total: 5, ready: 5 })).toBe(9);
+    expect(ask(plan, { peak: 90, load: 50, estimate: 50, total: 5, ready: 5 })).toBe(9);
     expect(plan.reasons()).not.toContain('catch-up');
   });
 });
 
 describe('pods over the need', () => {
-  const lean = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 };
+  const lean = { safetyMultiplier: 0, headroom: 0, keepMultiplier: 0, stabilizationTicks: 1 };
   const settle = (plan: PodPlan, ticks = KEPT_TICKS, moment: Partial<Moment> = {}) => {
     for (let t = 0; t < ticks; t++) ask(plan, moment, lean);
     return plan;
@@ -200,20 +218,20 @@ describe('pods over the need', () => {
 
   it('stay with the more certainty, the more errors the calibration found worth it', () => {
     const plan = settle(seen(newPlan(), 100));
-    const moment = { keepPeak: 50, scale: 0.1, total: 9, ready: 9 };
-    expect([0, 1, 2].map((keep) => ask(plan, moment, { ...lean, keep }))).toEqual([5, 6, 6]);
+    const moment = { keepPeak: 50, relativeError: 0.1, total: 9, ready: 9 };
+    expect([0, 1, 2].map((keepMultiplier) => ask(plan, moment, { ...lean, keepMultiplier }))).toEqual([5, 6, 6]);
   });
 
   it('start none, whatever is expected', () => {
     const plan = settle(seen(newPlan(), 100));
-    expect(ask(plan, { keepPeak: 90, total: 5, ready: 5 }, { ...lean, keep: 3 })).toBe(5);
+    expect(ask(plan, { keepPeak: 90, total: 5, ready: 5 }, { ...lean, keepMultiplier: 3 })).toBe(5);
   });
 
   it('go once ten minutes needed less, whatever is expected: constant demand comes to rest', () => {
     const plan = settle(seen(newPlan(), 1_000));
     let total = 40;
     for (let t = 0; t < 60; t++) {
-      total = ask(plan, { keepPeak: 400, scale: 1, total, ready: total }, { ...lean, keep: 9 });
+      total = ask(plan, { keepPeak: 400, relativeError: 1, total, ready: total }, { ...lean, keepMultiplier: 9 });
     }
     expect(total).toBeLessThanOrEqual(MOST_OVER_NEED * 5 + 1);
   });
@@ -229,25 +247,25 @@ describe('nothing absurd', () => {
     const demand = fc.double({ min: 0, max: 5_000, noNaN: true });
     const moment = fc.record({
       peak: fc.double({ min: 0, max: 1e9, noNaN: true }),
-      scale: fc.double({ min: 0, max: 50, noNaN: true }),
+      relativeError: fc.double({ min: 0, max: 50, noNaN: true }),
       keepPeak: fc.double({ min: 0, max: 1e9, noNaN: true }),
       load: demand,
-      newest: demand,
+      estimate: demand,
       total: fc.integer({ min: 0, max: 600 }),
     });
     const margins = fc.record({
-      errors: fc.double({ min: 0, max: 20, noNaN: true }),
+      safetyMultiplier: fc.double({ min: 0, max: 20, noNaN: true }),
       headroom: fc.double({ min: 0, max: 2, noNaN: true }),
-      keep: fc.double({ min: 0, max: 22, noNaN: true }),
+      keepMultiplier: fc.double({ min: 0, max: 22, noNaN: true }),
       stabilizationTicks: fc.integer({ min: 1, max: 240 }),
     });
     fc.assert(
       fc.property(fc.array(moment, { minLength: 1, maxLength: 60 }), margins, (moments, asked) => {
         const plan = newPlan();
         let most = 0;
-        for (const { peak, scale, keepPeak, load, newest, total } of moments) {
-          const wanted = ask(plan, { peak, scale, keepPeak, load, newest, total, ready: total }, asked);
-          most = Math.max(most, load, newest);
+        for (const { peak, relativeError, keepPeak, load, estimate, total } of moments) {
+          const wanted = ask(plan, { peak, relativeError, keepPeak, load, estimate, total, ready: total }, asked);
+          most = Math.max(most, load, estimate);
           if (wanted > total) expect(wanted).toBeLessThanOrEqual(MOST_OVER_NEED * Math.ceil(most / 10) + 1);
         }
       }),
@@ -264,7 +282,7 @@ describe('nothing absurd', () => {
   it('a step is answered by what it needs and a bounded lead, not by four times that', () => {
     const plan = newPlan();
     ask(plan, { peak: 50 });
-    expect(ask(plan, { peak: 50, load: 100, newest: 200, total: 5, ready: 5 })).toBeLessThanOrEqual(1.3 * 20 + 1);
+    expect(ask(plan, { peak: 50, load: 100, estimate: 200, total: 5, ready: 5 })).toBeLessThanOrEqual(1.3 * 20 + 1);
   });
 });
 
@@ -274,9 +292,9 @@ it('pods that add load of their own: what the work needs, in one step and never 
   const moment = {
     peakPlusFloor: 256,
     keepPeakPlusFloor: 0,
-    scale: 0,
+    relativeError: 0,
     load: 128,
-    newest: 128,
+    estimate: 128,
     unusuallyLow: false,
     total: 16,
     ready: 16,
@@ -284,6 +302,6 @@ it('pods that add load of their own: what the work needs, in one step and never 
   plan.see(1e9);
   plan.observe(256, 128, 128);
   const factor = (10 * (1 - (16 * 5) / 128)) / (10 - 5);
-  const margins = { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 };
+  const margins = { safetyMultiplier: 0, headroom: 0, keepMultiplier: 0, stabilizationTicks: 1 };
   expect(plan.replicas({ ...moment, workFactor: factor }, margins)).toBe(20);
 });

@@ -1,6 +1,8 @@
 import type { PlanReason } from '../../core/decision.ts';
 import { podsFor } from '../../core/pods.ts';
 import { TICKS_PER_HOUR } from '../../core/tick.ts';
+import type { PeakForecast } from '../../forecaster/lead-time/lead-time-forecast.ts';
+import type { PlanMoment, PlannedTick } from './plan-inputs.ts';
 import { RecentMost } from './recent-most.ts';
 
 /** The longest stabilization window that can be asked for: an hour. */
@@ -51,40 +53,21 @@ const MOST_PODS = 1_000_000_000;
 
 /** How much capacity stands over what is expected; calibrated, never guessed by a person. */
 export interface Margins {
-  /** Expected errors over the expected peak. */
-  readonly errors: number;
-  /** Share over the load, observed or newest: the reactive floor. */
+  /** Relative errors that are added to the expected peak: capacity = peak · (1 + safetyMultiplier · relativeError). */
+  readonly safetyMultiplier: number;
+  /** Share over the load, observed or estimated: the reactive floor. */
   readonly headroom: number;
-  /** Expected errors over the largest demand that is expected before a start would pay: pods under that stay. */
-  readonly keep: number;
+  /** The same for the largest demand that is expected before a start would pay: pods under that stay. */
+  readonly keepMultiplier: number;
   /** Stabilization window, ticks: the largest need of so many last ticks is kept. 1 keeps none. */
   readonly stabilizationTicks: number;
-}
-
-/** What is known at one tick. Demands in the unit of the metric. */
-export interface PlanMoment {
-  /** Expected largest demand of the lead time, plus the floor (see LeadTimeForecast), and its relative error. */
-  readonly peakPlusFloor: number;
-  readonly scale: number;
-  /** The same for the time until a pod that goes now and is started again in five minutes would serve. */
-  readonly keepPeakPlusFloor: number;
-  /** Observed: the mean of the last minute. */
-  readonly load: number;
-  /** Estimated for now, as far as the measurement supports it. */
-  readonly newest: number;
-  readonly unusuallyLow: boolean;
-  /** Pods that exist or were ordered, and those of them that are Ready. */
-  readonly total: number;
-  readonly ready: number;
-  /** What a demand asks for, times this, as pods that are added add demand of their own: see workFactor; 1: they add none. */
-  readonly workFactor?: number;
 }
 
 /** What the last decision came to, each demand in the unit of the metric: what is shown is what was decided on. */
 export interface PlanNeed {
   /** Expected peak with its margin; undefined: the rule asks no forecast. */
   readonly forecast: number | undefined;
-  /** The higher of observed and newest demand with the headroom, or the load by the target: the reactive floor. */
+  /** The higher of observed demand and demand estimate with the headroom, or the load by the target: the reactive floor. */
   readonly floor: number;
   /** Pods for the larger of both, for the forecast alone, for the floor alone. */
   readonly pods: number;
@@ -93,8 +76,8 @@ export interface PlanNeed {
 }
 
 /**
- * Capacity = max(peak · (1 + errors · scale), max(load, newest) · (1 + headroom)), and from it the pods to ask for: spares while
- * demand fails, bounded by the need of the last ten minutes; no removal at an unusual low, of what is expected to be needed again before a
+ * Capacity = max(peak · (1 + safetyMultiplier · relativeError), max(load, estimate) · (1 + headroom)), and from it the pods to ask for:
+ * spares while demand fails, bounded by the need of the last ten minutes; no removal at an unusual low, of what is expected to be needed again before a
  * start would pay, of what the last five minutes needed, or within the stabilization window of a higher need. Small numbers in, one number out: live, replay and policy backtest all decide here.
  */
 export class PodPlan {
@@ -112,7 +95,7 @@ export class PodPlan {
   /** Pods for the demand alone, and for that or the expected peak. */
   private observed: RecentMost;
   private bare: RecentMost;
-  /** The newest demand of the tick before; NaN before the first decision and after a gap: no rise is known then. */
+  /** The demand estimate of the tick before; NaN before the first decision and after a gap: no rise is known then. */
   private before = Number.NaN;
   private mostSeen = 0;
   /** Ticks for which the last failure still counts; CATCH_UP_TICKS: demand fails now. */
@@ -160,43 +143,53 @@ export class PodPlan {
 
   /** Replicas before bounds, for a moment that was observed. */
   replicas(moment: PlanMoment, margins: Margins): number {
-    const { load, newest, unusuallyLow, total, ready } = moment;
+    const { load, estimate, unusuallyLow, total, ready } = moment;
     const { keep, limit } = this;
-    const expected = this.expected(moment.peakPlusFloor, moment.scale, margins.errors);
-    const floor = reactiveFloor(load, newest, margins.headroom);
+    const expected = this.expected(moment, margins.safetyMultiplier);
+    const floor = reactiveFloor(load, estimate, margins.headroom);
     const proactive = this.podsOfWork(expected, moment);
     const reactive = this.podsOfWork(floor, moment);
-    const pods = Math.max(proactive, reactive);
-    this.need = { forecast: expected, floor, pods, proactive, reactive };
-    const again = this.neededAgain(moment.peakPlusFloor, moment.keepPeakPlusFloor, moment.scale, margins.keep);
-    const window = margins.stabilizationTicks;
-    const replicas = this.follow(pods, again, keep, limit, newest, unusuallyLow, window, total, ready);
+    const planned = Math.max(proactive, reactive);
+    this.need = { forecast: expected, floor, pods: planned, proactive, reactive };
+    const neededAgain = this.neededAgain(moment, margins.keepMultiplier);
+    const { stabilizationTicks } = margins;
+    const replicas = this.follow({
+      planned,
+      neededAgain,
+      keep,
+      limit,
+      estimate,
+      unusuallyLow,
+      stabilizationTicks,
+      total,
+      ready,
+    });
     this.spoke |= expected > floor ? FORECAST : HEADROOM;
     return replicas;
   }
 
   /** The pods that a forecast asks for, whatever pods exist. */
-  proactivePods(peakPlusFloor: number, scale: number, errors: number): number {
-    return this.pods(this.expected(peakPlusFloor, scale, errors));
+  proactivePods(peak: PeakForecast, safetyMultiplier: number): number {
+    return this.pods(this.expected(peak, safetyMultiplier));
   }
 
   /** The pods that a load asks for, whatever pods exist. */
-  reactivePods(load: number, newest: number, headroom: number): number {
-    return this.pods(reactiveFloor(load, newest, headroom));
+  reactivePods(load: number, estimate: number, headroom: number): number {
+    return this.pods(reactiveFloor(load, estimate, headroom));
   }
 
   /** Pods that are expected to be needed again before a start would pay, of those that there are. */
-  neededAgain(peakPlusFloor: number, keepPeakPlusFloor: number, scale: number, keep: number): number {
+  neededAgain({ peakPlusFloor, keepPeakPlusFloor, relativeError }: PeakForecast, keepMultiplier: number): number {
     // Two models may say them, and the longer time has the shorter one in it.
     const longer = Math.max(peakPlusFloor, keepPeakPlusFloor);
     const peak = Math.min(longer, MOST_OVER_SEEN * this.mostSeen + this.floor);
-    return this.pods(peak * (1 + keep * scale) - this.floor);
+    return this.pods(peak * (1 + keepMultiplier * relativeError) - this.floor);
   }
 
   /** A tick's demand and expected peak: from them what no margin changes, `keep` and `limit`. To be called tick by tick, before a decision. */
-  observe(peakPlusFloor: number, load: number, newest: number): void {
-    this.see(newest);
-    const observed = this.pods(Math.max(load, newest));
+  observe(peakPlusFloor: number, load: number, estimate: number): void {
+    this.see(estimate);
+    const observed = this.pods(Math.max(load, estimate));
     this.observed.push(observed);
     // No pod is added for more than was ever seen: what is new is followed as it comes.
     const peak = Math.min(peakPlusFloor - this.floor, this.mostSeen);
@@ -230,27 +223,22 @@ export class PodPlan {
     this.ordered = before.ordered;
   }
 
-  /**
-   * The second half of `replicas`: what becomes of the planned pods. To be called tick by tick.
-   * @param again pods that are expected to be needed again: see `neededAgain`.
-   * @param keep pods that stay, and `limit` the most that may be asked for: see `observe`.
-   * @param windowTicks the stabilization window.
-   */
-  follow(
-    planned: number,
-    again: number,
-    keep: number,
-    limit: number,
-    newest: number,
-    unusuallyLow: boolean,
-    windowTicks: number,
-    total: number,
-    ready: number,
-  ): number {
+  /** The second half of `replicas`: what becomes of the planned pods. To be called tick by tick; it keeps nothing of the record. */
+  follow({
+    planned,
+    neededAgain,
+    keep,
+    limit,
+    estimate,
+    unusuallyLow,
+    stabilizationTicks,
+    total,
+    ready,
+  }: PlannedTick): number {
     this.spoke = 0;
-    const needed = this.limited(this.catchUp(planned, newest, total, ready), limit);
+    const needed = this.limited(this.catchUp(planned, estimate, total, ready), limit);
     this.needs.push(needed);
-    const wanted = this.limited(needed + this.spares(needed, newest, total), limit);
+    const wanted = this.limited(needed + this.spares(needed, estimate, total), limit);
     // While demand fails, it has not been of use yet.
     this.order(wanted, total, this.failing < CATCH_UP_TICKS);
     if (wanted >= total) return wanted;
@@ -258,8 +246,9 @@ export class PodPlan {
       this.spoke |= UNUSUALLY_LOW;
       return total;
     }
-    const kept = this.keepAgain(wanted, Math.min(again, limit, total));
-    return this.stabilize(kept, keep, total, this.failing > 0 ? Math.max(CATCH_UP_TICKS, windowTicks) : windowTicks);
+    const kept = this.keepAgain(wanted, Math.min(neededAgain, limit, total));
+    const window = this.failing > 0 ? Math.max(CATCH_UP_TICKS, stabilizationTicks) : stabilizationTicks;
+    return this.stabilize(kept, keep, total, window);
   }
 
   /** A tick at which another rule decided: what it ordered is kept as what this one did, once this one decides again. */
@@ -279,8 +268,8 @@ export class PodPlan {
     this.ordered = wanted;
   }
 
-  private expected(peakPlusFloor: number, scale: number, errors: number): number {
-    return peakPlusFloor * (1 + errors * scale) - this.floor;
+  private expected({ peakPlusFloor, relativeError }: PeakForecast, safetyMultiplier: number): number {
+    return peakPlusFloor * (1 + safetyMultiplier * relativeError) - this.floor;
   }
 
   private pods(demand: number): number {
@@ -294,24 +283,24 @@ export class PodPlan {
   }
 
   /** While demand fails, and a minute longer, the newest rise is carried on: the forecast has not seen the surprise out yet. */
-  private catchUp(planned: number, newest: number, total: number, ready: number): number {
+  private catchUp(planned: number, estimate: number, total: number, ready: number): number {
     const { podCapacity } = this;
-    const rise = newest - this.before;
-    this.before = newest;
-    if (newest > ready * podCapacity) this.failing = CATCH_UP_TICKS;
+    const rise = estimate - this.before;
+    this.before = estimate;
+    if (estimate > ready * podCapacity) this.failing = CATCH_UP_TICKS;
     else if (this.failing === 0) return planned;
     else if (--this.failing === 0) return planned;
-    const carried = this.pods(newest + (Number.isNaN(rise) ? 0 : CARRIED_TICKS * rise));
+    const carried = this.pods(estimate + (Number.isNaN(rise) ? 0 : CARRIED_TICKS * rise));
     // What was ordered and suffices needs no catching up.
-    if (carried <= planned && newest <= total * podCapacity) return planned;
+    if (carried <= planned && estimate <= total * podCapacity) return planned;
     this.spoke |= CATCH_UP;
     return Math.max(planned, carried);
   }
 
   /** Spares for what was not ordered yet, while demand fails. */
-  private spares(needed: number, newest: number, total: number): number {
+  private spares(needed: number, estimate: number, total: number): number {
     if (this.failing !== CATCH_UP_TICKS || needed <= total) return 0;
-    const missing = newest / this.podCapacity - total;
+    const missing = estimate / this.podCapacity - total;
     if (!(missing > 0)) return 0;
     return Math.min(Math.floor(SPARES * missing), Math.ceil(MOST_SPARE_SHARE * needed));
   }
@@ -322,10 +311,10 @@ export class PodPlan {
     return limit;
   }
 
-  private keepAgain(wanted: number, again: number): number {
-    if (again <= wanted) return wanted;
+  private keepAgain(wanted: number, neededAgain: number): number {
+    if (neededAgain <= wanted) return wanted;
     this.spoke |= NEEDED_AGAIN;
-    return again;
+    return neededAgain;
   }
 
   private stabilize(wanted: number, keep: number, total: number, ticks: number): number {
@@ -337,6 +326,6 @@ export class PodPlan {
 }
 
 /** The load that is there needs pods whatever is expected. */
-function reactiveFloor(load: number, newest: number, headroom: number): number {
-  return Math.max(load, newest) * (1 + headroom);
+function reactiveFloor(load: number, estimate: number, headroom: number): number {
+  return Math.max(load, estimate) * (1 + headroom);
 }

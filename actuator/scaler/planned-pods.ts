@@ -1,26 +1,28 @@
+import type { PeakForecast } from '../../forecaster/lead-time/lead-time-forecast.ts';
 import type { PodPlan } from './plan.ts';
 
 /** What was known at each tick of a history; first inclusive, end exclusive. See BacktestHistory. */
 interface PlannedHistory {
   readonly load: Float32Array;
-  readonly newestLessError: Float32Array;
+  readonly estimateLessError: Float32Array;
   readonly peaks: Float32Array;
   readonly keepPeaks: Float32Array;
-  readonly scales: Float32Array;
+  readonly relativeErrors: Float32Array;
   readonly first: number;
   readonly end: number;
 }
 
 /**
- * The pods that margins ask for at each tick of a history, whatever pods exist. The error factor decides on the forecast's pods, the
- * headroom on the floor's, the errors to keep for on those that stay: each is computed once for all the margins of a calibration that share it.
+ * The pods that margins ask for at each tick of a history, whatever pods exist. The safety multiplier decides on the forecast's pods, the headroom on the
+ * floor's, the keep multiplier on those that stay: each is computed once for all the margins of a calibration that share it.
  */
 export class PlannedPods {
   private readonly history: PlannedHistory;
   private readonly plan: PodPlan;
-  private readonly byErrors = new Map<number, Int32Array>();
+  private readonly byMultiplier = new Map<number, Int32Array>();
   private readonly byHeadroom = new Map<number, Int32Array>();
   private readonly byKeep = new Map<number, Int32Array>();
+  private readonly peak = { peakPlusFloor: 0, keepPeakPlusFloor: 0, relativeError: 0 };
 
   /** @param plan that has seen the largest demand of the history */
   constructor(history: PlannedHistory, plan: PodPlan) {
@@ -29,23 +31,32 @@ export class PlannedPods {
   }
 
   /** By tick − first: pods for the expected peak. */
-  proactive(errors: number): Int32Array {
-    const { peaks, scales } = this.history;
-    return this.table(this.byErrors, errors, (t) => this.plan.proactivePods(peaks[t]!, scales[t]!, errors));
+  proactive(safetyMultiplier: number): Int32Array {
+    return this.table(this.byMultiplier, safetyMultiplier, (t) =>
+      this.plan.proactivePods(this.peakAt(t), safetyMultiplier),
+    );
   }
 
   /** By tick − first: pods for the load. */
   reactive(headroom: number): Int32Array {
-    const { load, newestLessError } = this.history;
+    const { load, estimateLessError } = this.history;
     return this.table(this.byHeadroom, headroom, (t) =>
-      this.plan.reactivePods(load[t]!, newestLessError[t]!, headroom),
+      this.plan.reactivePods(load[t]!, estimateLessError[t]!, headroom),
     );
   }
 
   /** By tick − first: pods that are expected to be needed again. */
-  again(keep: number): Int32Array {
-    const { peaks, keepPeaks, scales } = this.history;
-    return this.table(this.byKeep, keep, (t) => this.plan.neededAgain(peaks[t]!, keepPeaks[t]!, scales[t]!, keep));
+  neededAgain(keepMultiplier: number): Int32Array {
+    return this.table(this.byKeep, keepMultiplier, (t) => this.plan.neededAgain(this.peakAt(t), keepMultiplier));
+  }
+
+  /** One record for all ticks: valid until the next one is asked for. */
+  private peakAt(t: number): PeakForecast {
+    const { history, peak } = this;
+    peak.peakPlusFloor = history.peaks[t]!;
+    peak.keepPeakPlusFloor = history.keepPeaks[t]!;
+    peak.relativeError = history.relativeErrors[t]!;
+    return peak;
   }
 
   private table(known: Map<number, Int32Array>, margin: number, podsAt: (t: number) => number): Int32Array {

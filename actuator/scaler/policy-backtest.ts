@@ -26,15 +26,15 @@ const MOST_PODS = 10_000;
 /** A week of what was known then (forecasts made before their outcome), one value a tick; see LeadTimeLearner. */
 export interface BacktestHistory {
   readonly load: Float32Array;
-  readonly newest: Float32Array;
-  /** What the plan goes by live: `newest` less its standard error. */
-  readonly newestLessError: Float32Array;
+  readonly estimate: Float32Array;
+  /** What the plan goes by live: `estimate` less its standard error. */
+  readonly estimateLessError: Float32Array;
   readonly peaks: Float32Array;
-  /** Of the time until a pod that goes and is started again would serve: see LeadTimeForecast. */
+  /** `peaks`, `keepPeaks` and `relativeErrors` are the fields of PeakForecast. */
   readonly keepPeaks: Float32Array;
-  readonly scales: Float32Array;
+  readonly relativeErrors: Float32Array;
   /**
-   * Ticks from a demand to the observation whose window it is in the middle of: what is taken for the demand there, with its error. 0: `newest` is
+   * Ticks from a demand to the observation whose window it is in the middle of: what is taken for the demand there, with its error. 0: `estimate` is
    * the demand of the tick before.
    */
   readonly lagTicks: number;
@@ -85,7 +85,7 @@ export class PolicyBacktest {
     this.leadTimeTicks = leadTimeTicks;
     this.podCapacity = podCapacity;
     this.pods = new BacktestPods(latencyTicks);
-    const { first, end, newestLessError } = history;
+    const { first, end, estimateLessError } = history;
     this.demands = new Float32Array(end - first);
     this.errors = new Float32Array(end - first);
     this.measureAll();
@@ -100,7 +100,7 @@ export class PolicyBacktest {
     let mostSeen = 0;
     for (let t = first; t + 1 < end; t++, weight *= fade) {
       this.weights[t - first] = weight;
-      if (newestLessError[t]! > mostSeen) mostSeen = newestLessError[t]!;
+      if (estimateLessError[t]! > mostSeen) mostSeen = estimateLessError[t]!;
       const own = demands[t - first]!;
       if (!Number.isNaN(own)) demand += weight * own;
     }
@@ -122,17 +122,17 @@ export class PolicyBacktest {
    * window's end, for a random walk.
    */
   private measureAll(): void {
-    const { load, newest, newestLessError, seen, lagTicks, first, end } = this.history;
+    const { load, estimate, estimateLessError, seen, lagTicks, first, end } = this.history;
     for (let t = first; t < end; t++) {
       const at = t + Math.max(1, lagTicks);
       const known = at < end && seen[at] === 1;
-      this.demands[t - first] = known ? (lagTicks > 0 ? load : newest)[at]! : Number.NaN;
-      this.errors[t - first] = known && lagTicks > 0 ? (newest[at]! - newestLessError[at]!) / 2 : 0;
+      this.demands[t - first] = known ? (lagTicks > 0 ? load : estimate)[at]! : Number.NaN;
+      this.errors[t - first] = known && lagTicks > 0 ? (estimate[at]! - estimateLessError[at]!) / 2 : 0;
     }
   }
 
   private boundAll(): void {
-    const { load, newestLessError, peaks, seen, floor, first, end } = this.history;
+    const { load, estimateLessError, peaks, seen, floor, first, end } = this.history;
     const plan = new PodPlan(this.podCapacity, floor, this.leadTimeTicks, 1);
     plan.see(this.mostSeen);
     for (let t = first; t + 1 < end; t++) {
@@ -140,7 +140,7 @@ export class PolicyBacktest {
         plan.gap();
         continue;
       }
-      plan.observe(peaks[t]!, load[t]!, newestLessError[t]!);
+      plan.observe(peaks[t]!, load[t]!, estimateLessError[t]!);
       this.keeps[t - first] = plan.keep;
       this.limits[t - first] = plan.limit;
     }
@@ -151,25 +151,43 @@ export class PolicyBacktest {
    * its unmet demand what it was up to there.
    */
   predictive(margins: Margins, mostBp = Number.POSITIVE_INFINITY, mostCost = Number.POSITIVE_INFINITY): Outcome {
-    const { newestLessError: known, seen, unusuallyLow, floor, first, end } = this.history;
+    const { estimateLessError: known, seen, unusuallyLow, floor, first, end } = this.history;
     const { podCapacity, weights, startTicks, demands, errors, keeps, limits, leastRests } = this;
-    const window = margins.stabilizationTicks;
-    const plan = new PodPlan(podCapacity, floor, this.leadTimeTicks, window);
+    const { stabilizationTicks } = margins;
+    const plan = new PodPlan(podCapacity, floor, this.leadTimeTicks, stabilizationTicks);
     plan.see(this.mostSeen);
-    const proactive = this.planned.proactive(margins.errors);
+    const proactive = this.planned.proactive(margins.safetyMultiplier);
     const reactive = this.planned.reactive(margins.headroom);
-    const again = this.planned.again(margins.keep);
+    const neededAgain = this.planned.neededAgain(margins.keepMultiplier);
     const pods = this.beginning();
     const unmet = new UnmetDemand(this.mostUnmet(mostBp));
+    // One record for all ticks, of one shape: a calibration plays millions of them.
+    const tick = {
+      planned: 0,
+      neededAgain: 0,
+      keep: 0,
+      limit: 0,
+      estimate: Number.NaN,
+      unusuallyLow: false,
+      stabilizationTicks,
+      total: 0,
+      ready: 0,
+    };
     let cost = 0;
     for (let i = 0; first + i + 1 < end; i++) {
       const t = first + i;
       pods.advance(t);
-      const { created, total, ready } = pods;
+      const { created } = pods;
       if (seen[t] === 1) {
-        const low = unusuallyLow[t] === 1;
-        const planned = Math.max(proactive[i]!, reactive[i]!);
-        pods.scale(plan.follow(planned, again[i]!, keeps[i]!, limits[i]!, known[t]!, low, window, total, ready), t);
+        tick.planned = Math.max(proactive[i]!, reactive[i]!);
+        tick.neededAgain = neededAgain[i]!;
+        tick.keep = keeps[i]!;
+        tick.limit = limits[i]!;
+        tick.estimate = known[t]!;
+        tick.unusuallyLow = unusuallyLow[t] === 1;
+        tick.total = pods.total;
+        tick.ready = pods.ready;
+        pods.scale(plan.follow(tick), t);
       } else plan.gap();
       const weight = weights[i]!;
       cost += weight * (pods.total + startTicks * (pods.created - created));

@@ -274,7 +274,7 @@ describe('a live scaler, refitted elsewhere', () => {
 
   it('without the neural model of its calibration does what holds without it', () => {
     const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD);
-    const margins = (headroom: number) => ({ errors: 1, headroom, keep: 0, stabilizationTicks: 1 });
+    const margins = (headroom: number) => ({ safetyMultiplier: 1, headroom, keepMultiplier: 0, stabilizationTicks: 1 });
     const mode = { kind: 'predictive', margins: margins(0.1), neural: shippedModel().id } as const;
     const withoutNeural = { kind: 'predictive', margins: margins(0.5) } as const;
     const calibrated = { ...state, calibration: { ...state.calibration, mode, withoutNeural } };
@@ -297,13 +297,13 @@ describe('a live scaler, refitted elsewhere', () => {
 
   it('without a refit in time falls back to the reactive floor, and says so', () => {
     const state = refit(3 * TICKS_PER_DAY, 1).scaler.state(10);
-    const margins = { errors: 1, headroom: 0, keep: 1, stabilizationTicks: 1 };
+    const margins = { safetyMultiplier: 1, headroom: 0, keepMultiplier: 1, stabilizationTicks: 1 };
     const calibration: Calibration = { ...state.calibration, mode: { kind: 'predictive', margins } };
     const live = PredictiveScaler.resume(POLICY, { ...state, calibration });
     let last: Decision | undefined;
     for (let i = 0; i < 80; i++) last = live.tick(risen(i), { total: 24, ready: 24 });
     expect(last!.reasons[0]).toBe('forecast-expired');
-    // 100 ÷ 5 and the default headroom of 2 % × √20 s: 21.8 pods, give or take what the newest demand still swings.
+    // 100 ÷ 5 and the default headroom of 2 % × √20 s: 21.8 pods, give or take what the demand estimate still swings.
     expect(last!.replicas).toBeGreaterThanOrEqual(22);
     expect(last!.replicas).toBeLessThanOrEqual(24);
   });
@@ -343,11 +343,11 @@ describe('a live scaler, refitted elsewhere', () => {
     const calibrated = (mode: ScalingMode): Calibration => ({ ...state.calibration, mode, costRatio: 1.2 });
     const lean: ScalingMode = {
       kind: 'predictive',
-      margins: { errors: 0, headroom: 0, keep: 0, stabilizationTicks: 1 },
+      margins: { safetyMultiplier: 0, headroom: 0, keepMultiplier: 0, stabilizationTicks: 1 },
     };
     const wide: ScalingMode = {
       kind: 'predictive',
-      margins: { errors: 0, headroom: 0.25, keep: 0, stabilizationTicks: 1 },
+      margins: { safetyMultiplier: 0, headroom: 0.25, keepMultiplier: 0, stabilizationTicks: 1 },
     };
 
     it.each([

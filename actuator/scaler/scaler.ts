@@ -5,7 +5,7 @@ import { EXACT, type Measurement, middleTicksOf } from '../../core/measurement.t
 import { podsFor } from '../../core/pods.ts';
 import type { StartupLatency } from '../../core/startup.ts';
 import { TICKS_PER_DAY } from '../../core/tick.ts';
-import type { LeadTimeForecast } from '../../forecaster/lead-time/lead-time-forecast.ts';
+import type { LeadTimeForecast, PeakForecast } from '../../forecaster/lead-time/lead-time-forecast.ts';
 import { LeadTimeLearner } from '../../forecaster/lead-time/learner.ts';
 import type { LearnerState } from '../../forecaster/lead-time/learner-state.ts';
 import type { LearnerClock } from '../../forecaster/lead-time/like-days.ts';
@@ -38,7 +38,7 @@ const WARM_UP_SHARE = 1 / 3;
 const LEAST_BACKTESTED_DAYS = 1;
 /** The upper quantile of a forecast, over the largest demand ever seen. */
 const MOST_UPPER = 2;
-const DEFAULT_ERRORS = 3;
+const DEFAULT_SAFETY_MULTIPLIER = 3;
 /** Default headroom: 2 % × √(lead in seconds), 13 % for 45 s, 29 % for 210 s. */
 const DEFAULT_HEADROOM = 0.02;
 /** Five minutes, as the HPA. */
@@ -84,9 +84,6 @@ export interface Bounds {
   readonly max: number;
 }
 
-/** The forecast that decides: see LeadTimeForecast. */
-type ActiveForecast = Pick<LeadTimeForecast, 'peakPlusFloor' | 'keepPeakPlusFloor' | 'scale'>;
-
 /** What a scaler goes on from elsewhere: plain data, to be stored or sent. */
 export interface ScalerState {
   readonly learner: LearnerState;
@@ -128,7 +125,7 @@ export class PredictiveScaler {
   /** See middleTicksOf. */
   private readonly lagTicks: number;
   /** The forecast of the mode in force at this tick, once it was asked for. */
-  private active: ActiveForecast | undefined;
+  private active: PeakForecast | undefined;
   private sinceCalibration = Number.POSITIVE_INFINITY;
   /** What the last decision came to; undefined before it, and without an observation. */
   need: PlanNeed | undefined;
@@ -208,9 +205,9 @@ export class PredictiveScaler {
     this.reactive = new ReactiveRule(policy.podCapacity, policy.leastStabilizationTicks);
     this.budget = budget;
     this.defaults = {
-      errors: DEFAULT_ERRORS,
+      safetyMultiplier: DEFAULT_SAFETY_MULTIPLIER,
       headroom: DEFAULT_HEADROOM * Math.sqrt(learner.leadTimeSeconds),
-      keep: DEFAULT_ERRORS,
+      keepMultiplier: DEFAULT_SAFETY_MULTIPLIER,
       stabilizationTicks: DEFAULT_STABILIZATION_TICKS,
     };
     this.calibration = {
@@ -246,13 +243,13 @@ export class PredictiveScaler {
   }
 
   /** The expected peak and its error of the mode in force: the regression's, or the neural model's. */
-  get activeForecast(): ActiveForecast | undefined {
+  get activeForecast(): PeakForecast | undefined {
     // The neural model is asked once a tick.
     this.active ??= this.askActive();
     return this.active;
   }
 
-  private askActive(): ActiveForecast | undefined {
+  private askActive(): PeakForecast | undefined {
     const { mode, learner } = this;
     const { forecast } = learner;
     const asks = mode.kind === 'predictive' && mode.neural !== undefined;
@@ -319,12 +316,12 @@ export class PredictiveScaler {
     this.active = undefined;
     if (!wanted) this.hasAllForecasts = false;
     this.sinceCalibration++;
-    const { newest, newestError, load } = signal;
-    this.plan.see(newest - newestError);
+    const { estimate, estimateError, load } = signal;
+    this.plan.see(estimate - estimateError);
     if (!signal.seen) this.plan.gap();
     else {
-      this.account(newest, this.lagTicks > 0 ? newestError : 0);
-      if (wanted) this.plan.observe(this.expected.peakPlusFloor, load, newest - newestError);
+      this.account(estimate, this.lagTicks > 0 ? estimateError : 0);
+      if (wanted) this.plan.observe(this.expected.peakPlusFloor, load, estimate - estimateError);
     }
   }
 
@@ -375,9 +372,9 @@ export class PredictiveScaler {
     const warmUp = Math.min(WARM_UP_DAYS * TICKS_PER_DAY, Math.floor((end - signal.born) * WARM_UP_SHARE));
     const first = Math.max(learnedFrom, signal.born + warmUp, end - BACKTESTED_DAYS * TICKS_PER_DAY);
     if (!(end - first >= LEAST_BACKTESTED_DAYS * TICKS_PER_DAY)) return;
-    const { load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, from } = days;
+    const { load, estimate, estimateLessError, peaks, keepPeaks, relativeErrors, seen, unusuallyLow, from } = days;
     const history = {
-      ...{ load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow },
+      ...{ load, estimate, estimateLessError, peaks, keepPeaks, relativeErrors, seen, unusuallyLow },
       lagTicks: this.lagTicks,
       ...{ floor: signal.floor, first: first - from, end: end - from },
     };
@@ -463,7 +460,7 @@ export class PredictiveScaler {
   }
 
   private wanted({ total, ready, baseline, measured }: ObservedPods, reasons: PlanReason[]): number {
-    const { load, newest, newestError, unusuallyLow } = this.learner.forecast!;
+    const { load, estimate, estimateError, unusuallyLow } = this.learner.forecast!;
     const { podCapacity } = this;
     const rule = this.rule();
     if ('target' in rule) {
@@ -485,13 +482,13 @@ export class PredictiveScaler {
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
     const factor = typeof baseline !== 'number' ? 1 : workFactor(load, ready, podCapacity, baseline);
     // Field by field: spread, it takes an eighth of a replay.
-    const { peakPlusFloor, keepPeakPlusFloor, scale } = this.expected;
+    const { peakPlusFloor, keepPeakPlusFloor, relativeError } = this.expected;
     const moment: PlanMoment = {
       peakPlusFloor,
       keepPeakPlusFloor,
-      scale,
+      relativeError,
       load,
-      newest: newest - newestError,
+      estimate: estimate - estimateError,
       unusuallyLow,
       total,
       ready,
@@ -504,10 +501,10 @@ export class PredictiveScaler {
   }
 
   /** The active forecast; once it is expired, one of no demand. */
-  private get expected(): ActiveForecast {
+  private get expected(): PeakForecast {
     const { floor } = this.learner.signal;
     return this.learner.ticksLeft === 0
-      ? { peakPlusFloor: floor, keepPeakPlusFloor: floor, scale: 0 }
+      ? { peakPlusFloor: floor, keepPeakPlusFloor: floor, relativeError: 0 }
       : this.activeForecast!;
   }
 
@@ -522,8 +519,8 @@ export class PredictiveScaler {
     const margins = mode.kind === 'predictive' ? mode.margins : this.defaults;
     const expired = this.learner.ticksLeft === 0;
     return {
-      errors: margins.errors,
-      keep: margins.keep,
+      safetyMultiplier: margins.safetyMultiplier,
+      keepMultiplier: margins.keepMultiplier,
       // Without a forecast, the floor carries the load alone; with the forecast alone, there is no floor (−100 %).
       headroom: expired ? Math.max(margins.headroom, this.defaults.headroom) : asked === 'auto' ? margins.headroom : -1,
       stabilizationTicks: Math.max(margins.stabilizationTicks, leastStabilizationTicks),

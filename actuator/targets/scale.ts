@@ -81,7 +81,7 @@ export function stateOfScale(scale: ScaleObject | undefined): TargetState | unde
   if (scale === undefined) return undefined;
   return {
     replicas: scale.spec?.replicas ?? 0,
-    running: scale.status?.replicas ?? 0,
+    asked: scale.spec?.replicas ?? 0,
     selector: scale.status?.selector ?? '',
     generation: undefined,
     bounds: undefined,

@@ -11,8 +11,8 @@ export const MOST_ATTEMPTS = 5;
 export interface TargetState {
   /** The field that `write` changes: the workload's own spec.replicas, or the HPA's spec.minReplicas (1 where unset). */
   readonly replicas: number;
-  /** Pods there are by the scale subresource's status, whatever their state. */
-  readonly running: number;
+  /** Pods that the workload's own spec.replicas asks for: what a rollout surges by is not among them. */
+  readonly asked: number;
   /** Label selector of the pods in its text form; empty: the kind doesn't tell. */
   readonly selector: string;
   /** `metadata.generation`; the scale subresource has none. */

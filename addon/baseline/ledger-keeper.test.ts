@@ -62,9 +62,9 @@ it.each<[string, Partial<WorkloadStatus>]>([
   expect(await one.hours()).toMatchObject([{ hour: FIRST + 1, ticks: 220 }]);
 });
 
-it('under an HPA the pods that run count, not its minimum', async () => {
+it('under an HPA the pods that it asks for count, not its minimum', async () => {
   const one = replica();
-  await one.pass(241, pods(3, { ofHpa: true, running: 9, ready: 9 }));
+  await one.pass(241, pods(3, { ofHpa: true, asked: 9, ready: 9 }));
   expect(await one.hours()).toMatchObject([{ podTicks: 240 * 9 }]);
 });
 

@@ -131,7 +131,7 @@ function ranAt({ mode, target, conditions, replicas, metrics }: WorkloadStatus) 
   const isPaused = conditions.some(({ type, status }) => type === 'Paused' && status);
   if (mode === undefined || mode === 'observe' || target === 'dry-run' || isPaused) return undefined;
   // The minReplicas of an HPA are no pods.
-  const pods = replicas.ofHpa ? replicas.running : replicas.current;
+  const pods = replicas.ofHpa ? replicas.asked : replicas.current;
   const podCapacity = metrics[0]?.podCapacity;
   if (pods === undefined || Number.isNaN(pods) || podCapacity === undefined) return undefined;
   let need = 0;

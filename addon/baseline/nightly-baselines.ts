@@ -1,3 +1,4 @@
+/* Each night: every workload's HPA played on its last week, and its figures kept beside those of what ran. */
 import type { HpaObject } from '../../actuator/targets/hpa.ts';
 import { messageOf } from '../../core/errors.ts';
 import { hashOf } from '../../core/hash.ts';

@@ -349,9 +349,9 @@ describe('a store that can not be used', () => {
   it('that hangs when it is to be read keeps no addition waiting', async () => {
     const { world, web } = await leader();
     const guards = new MemoryGuardStore();
-    guards.read = () => new Promise(() => {});
     const standby = await world.join({ guards, patience: (signal) => world.clock.sleep(2, signal) });
     await world.pass(10 * MINUTE);
+    guards.read = () => new Promise(() => {});
     world.kill();
     standby.change(web, () => 300);
     await standby.pass(MINUTE);
@@ -360,6 +360,18 @@ describe('a store that can not be used', () => {
     await standby.clock.advance(3);
     await leading;
     expect(await standby.replicas(web)).toBeGreaterThanOrEqual(20);
+  });
+
+  it('that hangs as a process begins beside a leader has its first tick wait for two seconds, and none after it', async () => {
+    const { world } = await leader();
+    const guards = new MemoryGuardStore();
+    guards.read = () => new Promise(() => {});
+    const standby = await world.join({ guards, patience: (signal) => world.clock.sleep(2, signal) });
+    const first = standby.engine.tick(world.now);
+    await world.clock.advance(3);
+    await first;
+    await standby.pass(MINUTE);
+    expect(standby.engine.statuses).toHaveLength(1);
   });
 
   it.each<[string, (guards: MemoryGuardStore) => Promise<void>]>([

@@ -25,6 +25,9 @@ export class GuardKeeper {
   /** The store was read since we lead: it may be written. */
   private loaded = false;
   private loading: Promise<void> | undefined;
+  /** The store was read since this process began, whoever leads. */
+  private looked = false;
+  private looking: Promise<void> | undefined;
   /** What was read, for workloads that are yet to be found; until all are. */
   private entries: ReadonlyMap<string, string> | undefined;
   /** All that was opted in before this process began was found. */
@@ -64,7 +67,7 @@ export class GuardKeeper {
     if (!this.parts.isLeader()) {
       this.loaded = false;
       this.leadsSince = undefined;
-      return;
+      return this.look();
     }
     this.leadsSince ??= nowSeconds;
     if (this.loaded) return;
@@ -72,12 +75,44 @@ export class GuardKeeper {
     this.loading ??= this.load().finally(() => {
       this.loading = undefined;
     });
-    if (!first) return;
+    if (first) await this.inTime(this.loading);
+  }
+
+  private async inTime(task: Promise<void>): Promise<void> {
     const { patience } = this.parts;
-    if (!patience) return this.loading;
+    if (!patience) return task;
     const over = new AbortController();
-    await Promise.race([this.loading, patience(over.signal)]);
+    await Promise.race([task, patience(over.signal)]);
     over.abort('over');
+  }
+
+  /**
+   * A process that begins beside a leader must not take for the load what that one doubts: once it leads it would have learned it. What can't
+   * be read is tried again at the next tick.
+   */
+  private async look(): Promise<void> {
+    if (!this.looked && this.looking === undefined) {
+      this.looking = this.store
+        .read()
+        .then((entries) => {
+          this.looked = true;
+          if (this.loaded) return;
+          this.entries = entries;
+          for (const workload of this.registry.workloads.values()) this.tell(workload);
+        })
+        .catch(() => {})
+        .finally(() => {
+          this.looking = undefined;
+        });
+      await this.inTime(this.looking);
+    }
+    if (this.allAreKnown) this.entries = undefined;
+  }
+
+  private tell(workload: ScaledWorkload): void {
+    const text = this.entries?.get(workload.key);
+    const record = text === undefined ? undefined : decodeGuardRecord(text, this.nowSeconds);
+    if (record && !('damage' in record) && record.uid === workload.uid) workload.restoreDoubts(record, this.nowSeconds);
   }
 
   /** A workload comes in that this process did not have. One that comes once all are known was opted in under our eyes. */
@@ -85,6 +120,7 @@ export class GuardKeeper {
     if (this.loaded && this.allAreKnown) return;
     workload.memory.predecessor = 'unknown';
     if (this.loaded) this.take(workload);
+    else this.tell(workload);
   }
 
   /** It is opted out. */
@@ -115,6 +151,7 @@ export class GuardKeeper {
       this.loaded = this.takeFleet(entries);
       if (!this.loaded) return;
       this.entries = entries;
+      this.looked = true;
       this.works();
     } catch (error) {
       this.fails('what guards remember could not be read: removals wait for what this replica sees itself', error);
@@ -160,7 +197,8 @@ export class GuardKeeper {
     return true;
   }
 
-  private take({ key, uid, memory }: ScaledWorkload): void {
+  private take(workload: ScaledWorkload): void {
+    const { key, uid, memory } = workload;
     const text = this.entries?.get(key);
     if (text === undefined) return;
     const record = decodeGuardRecord(text, this.nowSeconds);
@@ -173,7 +211,7 @@ export class GuardKeeper {
       memory.predecessor = 'none';
       return;
     }
-    memory.restore(record, this.nowSeconds);
+    workload.restore(record, this.nowSeconds);
     if (record.lowered) this.breaker.restore(key, record.lowered, this.nowSeconds);
     if (this.trusted && memory.predecessor === 'unknown') memory.predecessor = 'known';
   }

@@ -142,17 +142,17 @@ describe('how the demand is measured', () => {
     observeWave(scaler, FIRST, FIRST + 1);
     adopted(scaler, learned(FIRST, { measurement: RATE }), FIRST + 10_000);
     observeWave(scaler, FIRST + 1, FIRST + 60);
-    const { load, newest } = scaler.scaler!.forecast!;
-    expect(newest).toBe(load);
+    const { load, estimate } = scaler.scaler!.forecast!;
+    expect(estimate).toBe(load);
     observeWave(scaler, FIRST + 60, FIRST + 225);
     const known = scaler.scaler!.forecast!;
-    expect(known.newest).not.toBe(known.load);
+    expect(known.estimate).not.toBe(known.load);
     for (const until of [FIRST + 200, FIRST + 220]) {
       adopted(scaler, learned(until, { measurement: RATE }), FIRST + 10_000);
       const after = scaler.scaler!.forecast!;
-      expect(after.newest).not.toBe(after.load);
-      expect(after.newest).toBeCloseTo(known.newest, -1);
-      expect(after.supported).toBeLessThanOrEqual(Math.max(after.load, after.newest));
+      expect(after.estimate).not.toBe(after.load);
+      expect(after.estimate).toBeCloseTo(known.estimate, -1);
+      expect(after.supported).toBeLessThanOrEqual(Math.max(after.load, after.estimate));
     }
   });
 
@@ -168,13 +168,13 @@ describe('how the demand is measured', () => {
     observeWave(scaler, FIRST + 1, FIRST + 225);
     for (let tick = FIRST + 225; tick < FIRST + 236; tick++) observeShort(tick, wave(tick));
     const step = observeShort(FIRST + 236, 210);
-    expect([step.load, step.newest]).toEqual([210, 210]);
+    expect([step.load, step.estimate]).toEqual([210, 210]);
     adopted(scaler, learned(FIRST + 230, { measurement: RATE }), FIRST + 10_000);
-    expect(scaler.scaler!.forecast!.newest).toBe(210);
-    expect(observeShort(FIRST + 237, 214).newest).toBe(214);
+    expect(scaler.scaler!.forecast!.estimate).toBe(210);
+    expect(observeShort(FIRST + 237, 214).estimate).toBe(214);
     observeWave(scaler, FIRST + 238, FIRST + 290);
     const again = scaler.scaler!.forecast!;
-    expect(again.newest).not.toBe(again.load);
+    expect(again.estimate).not.toBe(again.load);
   });
 
   it('is part of what a scaler is made for: another one asks for a refit', () => {

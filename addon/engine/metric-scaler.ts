@@ -4,6 +4,7 @@ import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } 
 import { learnedDemand } from '../../collector/demand/censoring.ts';
 import type { DemandQuery, DemandReading } from '../../collector/demand/demand-source.ts';
 import type { Decision } from '../../core/decision.ts';
+import { hashOf } from '../../core/hash.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../../core/measurement.ts';
 import type { PodCoverage } from '../../core/pod-record.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
@@ -60,7 +61,7 @@ export class MetricScaler {
   restsUntilTick = Number.NEGATIVE_INFINITY;
   /** Ticks at which a refit is next wanted, whatever else happens. */
   private refitTick = Number.NEGATIVE_INFINITY;
-  private readonly hour = new ObservedHour();
+  readonly hour: ObservedHour;
   /** The tick at which the scaler in use began: it can't go further back. */
   private firstTick = Number.NEGATIVE_INFINITY;
   private readonly accuracy = new ForecastAccuracy();
@@ -83,6 +84,7 @@ export class MetricScaler {
     this.measurement = measurement;
     this.baseline = query.metric.kind === 'resource' ? new PodBaseline() : undefined;
     this.query = query;
+    this.hour = new ObservedHour(hashOf(JSON.stringify(query.metric)));
     this.name = name;
     this.unit = unit;
   }
@@ -305,12 +307,12 @@ export class MetricScaler {
       name: this.name,
       unit: this.unit,
       load: Number.isNaN(this.observed) ? undefined : this.observed,
-      demandEstimate: forecast?.newest,
+      demandEstimate: forecast?.estimate,
       forecastMedian: forecast?.median,
       forecastUpper: forecast?.upper,
       ...(this.accuracy.forNow && { forecastForNow: this.accuracy.forNow }),
       expectedPeak: peak,
-      expectedError: active ? active.peakPlusFloor * active.scale : undefined,
+      expectedError: active ? active.peakPlusFloor * active.relativeError : undefined,
       podCapacity: this.capacity,
       need: need && { forecast: need.forecast, floor: need.floor, pods: need.pods },
       censored: this.censored,

@@ -1,5 +1,6 @@
+import type { DoubtRecord } from '../../actuator/guards/guard-record.ts';
 import type { DemandReading } from '../../collector/demand/demand-source.ts';
-import { OBSERVATION_TICKS, TICKS_PER_HOUR } from '../../core/tick.ts';
+import { OBSERVATION_TICKS, TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
 
 /** Observations that are kept: an hour. */
 export const KEPT_TICKS = TICKS_PER_HOUR;
@@ -27,13 +28,32 @@ const MOST_FROZEN_TICKS = TICKS_PER_HOUR / 4;
 const JUDGED_TICKS = TICKS_PER_HOUR / 6;
 const LEAST_RUNS = 4;
 
+/** Readings are no load that was observed: since when, and the largest of the hour and of the minute before. */
+interface Implausible {
+  readonly sinceTick: number;
+  readonly largest: number;
+  readonly minute: number;
+}
+
+/** A value that stands still, and since when. */
+interface Still {
+  readonly sinceTick: number;
+  readonly value: number;
+}
+
 /** The last hour of one metric's observations, by tick, and what they say of a reading: that it stands still, or is another unit. */
 export class ObservedHour {
   private newestTick = Number.NEGATIVE_INFINITY;
   private oldestTick = Number.POSITIVE_INFINITY;
   private readonly values = new Float32Array(KEPT_TICKS).fill(Number.NaN);
-  /** The tick since which readings are not plausible. */
-  private implausibleTick: number | undefined;
+  private readonly metric: number;
+  private implausible: Implausible | undefined;
+  private still: Still | undefined;
+
+  /** @param metric its hash: what was not believed of another one says nothing of it */
+  constructor(metric: number) {
+    this.metric = metric;
+  }
 
   /** The newest tick; -Infinity: none was pushed. */
   get tick(): number {
@@ -50,6 +70,7 @@ export class ObservedHour {
     this.oldestTick = Math.min(this.oldestTick, tick);
     this.newestTick = tick;
     this.values[tick % KEPT_TICKS] = value;
+    this.still = this.stillAt(tick);
   }
 
   /** Of a tick that is still kept. */
@@ -67,7 +88,54 @@ export class ObservedHour {
    * measured anew. Scraped each minute, each value stands for four ticks.
    */
   get frozen(): boolean {
+    return this.still !== undefined && Object.is(this.at(this.tick), this.still.value);
+  }
+
+  /** What is not believed now; undefined: all is. */
+  get doubt(): DoubtRecord | undefined {
+    const { metric, implausible, still } = this;
+    if (!implausible && !still) return undefined;
+    return {
+      metric,
+      ...(implausible && {
+        implausible: {
+          seconds: implausible.sinceTick * TICK_SECONDS,
+          largest: implausible.largest,
+          minute: implausible.minute,
+        },
+      }),
+      ...(still && { still: { seconds: still.sinceTick * TICK_SECONDS, value: still.value } }),
+    };
+  }
+
+  /** Goes on with what another process did not believe, where it was not believed by now and nothing else was seen here. */
+  restore(doubts: readonly DoubtRecord[], nowSeconds: number): void {
+    const { implausible, still } = doubts.find(({ metric }) => metric === this.metric) ?? {};
+    const now = Math.round(nowSeconds / TICK_SECONDS);
     const { tick } = this;
+    if (implausible) {
+      const sinceTick = Math.round(implausible.seconds / TICK_SECONDS);
+      const isEarlier = sinceTick < (this.implausible?.sinceTick ?? Number.POSITIVE_INFINITY);
+      if (isEarlier && now - sinceTick < IMPLAUSIBLE_TICKS) this.implausible = { ...implausible, sinceTick };
+    }
+    if (still) {
+      const value = Math.fround(still.value);
+      const sinceTick = Math.round(still.seconds / TICK_SECONDS);
+      const hasMoved = Number.isFinite(tick) && !Number.isNaN(this.at(tick)) && this.at(tick) !== value;
+      if (!hasMoved && now - sinceTick < MOST_FROZEN_TICKS) this.still ??= { value, sinceTick };
+    }
+  }
+
+  /** One that stands still does so until there is another value, or it is believed. */
+  private stillAt(tick: number): Still | undefined {
+    const { still } = this;
+    const value = this.at(tick);
+    const isSame = still !== undefined && (Number.isNaN(value) || value === still.value);
+    if (isSame) return tick - still.sinceTick < MOST_FROZEN_TICKS - 1 ? still : undefined;
+    return this.standsStill(tick) ? { value, sinceTick: tick - this.runBefore(tick) + 1 } : undefined;
+  }
+
+  private standsStill(tick: number): boolean {
     if (!(this.at(tick) > 0)) return false;
     const run = this.runBefore(tick);
     if (run < FROZEN_TICKS || run >= MOST_FROZEN_TICKS) return false;
@@ -108,17 +176,16 @@ export class ObservedHour {
         ? `over ${MOST_OVER_USABLE} times what the limits of its pods allow (${usable})`
         : this.whyTooMuch(tick, reading, podCapacity);
     if (why === undefined) {
-      this.implausibleTick = undefined;
+      this.implausible = undefined;
       return undefined;
     }
-    this.implausibleTick ??= tick;
-    if (tick - this.implausibleTick >= IMPLAUSIBLE_TICKS) return undefined;
+    this.implausible ??= { sinceTick: tick, largest: this.largest, minute: this.largestOfMinute(tick) };
+    if (tick - this.implausible.sinceTick >= IMPLAUSIBLE_TICKS) return undefined;
     return `found ${reading}, ${why}: not believed for 15 min. Has its unit changed?`;
   }
 
   private whyTooMuch(tick: number, reading: number, podCapacity: number): string | undefined {
-    let largest = 0;
-    for (const value of this.values) if (value > largest) largest = value;
+    const { largest } = this;
     if (!(largest > 0)) return undefined;
     if (reading > MOST_GROWTH * Math.max(largest, podCapacity))
       return `over ${MOST_GROWTH} times the largest of the last hour (${largest})`;
@@ -128,6 +195,13 @@ export class ObservedHour {
     return newest > 0 && reading > MOST_STEP * newest
       ? `over ${MOST_STEP} times the largest of the last minute (${newest})`
       : undefined;
+  }
+
+  /** Of the hour, and of the one before a value that is not believed; 0: there is none. */
+  private get largest(): number {
+    let largest = this.implausible?.largest ?? 0;
+    for (const value of this.values) if (value > largest) largest = value;
+    return largest;
   }
 
   /** Largest of the newest minute of values, those of the hour before this tick; 0: there are none. */
@@ -141,7 +215,7 @@ export class ObservedHour {
       largest = Math.max(largest, value);
       found++;
     }
-    return largest;
+    return found > 0 ? largest : (this.implausible?.minute ?? 0);
   }
 
   /** Ticks up to this one with the value of this one. */

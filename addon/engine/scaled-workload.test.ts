@@ -24,7 +24,7 @@ function workload(over: Partial<WorkloadPolicy> = {}, before?: ScaledWorkload): 
 
 function state(over: Partial<TargetState> = {}): TargetState {
   const none = { generation: undefined, bounds: undefined, blocked: undefined };
-  return { replicas: 4, running: 4, selector: 'app=web', ...none, ...over };
+  return { replicas: 4, asked: 4, selector: 'app=web', ...none, ...over };
 }
 
 /** Every metric of it is learned from nothing and observes this load for ten minutes. */
@@ -94,10 +94,10 @@ describe('a plan', () => {
     expect(reactive).toBeGreaterThanOrEqual(10);
   });
 
-  it('of a floor under an HPA stays within the HPA’s own bounds, and counts the pods that run', () => {
+  it('of a floor under an HPA stays within the HPA’s own bounds, and counts the pods that it asks for', () => {
     const web = learned(workload(), 300);
     web.target = { kind: 'hpa' } as ScaleTarget;
-    web.state = state({ replicas: 2, running: 12, bounds: { min: 2, max: 14 } });
+    web.state = state({ replicas: 2, asked: 12, bounds: { min: 2, max: 14 } });
     const { decision, bounds } = web.plan(NOW, [], 12, 1_000, true)!;
     expect(bounds).toEqual({ min: 2, max: 14 });
     expect(decision.replicas).toBe(14);
@@ -106,7 +106,7 @@ describe('a plan', () => {
   it("leaves an HPA's own minimum above the cap as it is, and lets none of it be written", () => {
     const web = learned(workload({ maxReplicas: 60 }), 300);
     web.target = { kind: 'hpa' } as ScaleTarget;
-    web.state = state({ replicas: 400, running: 400, bounds: { min: 400, max: 500 } });
+    web.state = state({ replicas: 400, asked: 400, bounds: { min: 400, max: 500 } });
     const { decision, writable } = web.plan(NOW, [], 400, 100, true)!;
     // As a removal it would use up what the fleet may lose at once, each tick anew.
     expect(decision).toMatchObject({ kind: 'hold', replicas: 400 });

@@ -1,4 +1,5 @@
 import { GuardMemory } from '../../actuator/guards/guard-memory.ts';
+import type { GuardRecord } from '../../actuator/guards/guard-record.ts';
 import { applyGuards, zeroIsOurs } from '../../actuator/guards/guards.ts';
 import { type StartFailures, startFailures } from '../../actuator/guards/starting-pods.ts';
 import { nextChange } from '../../actuator/scaler/next-change.ts';
@@ -147,7 +148,7 @@ export class ScaledWorkload {
     };
     const writes = acts && policy.mode !== 'observe';
     const current = state.replicas;
-    const total = this.target?.kind === 'hpa' ? Math.max(current, state.running) : current;
+    const total = this.target?.kind === 'hpa' ? Math.max(current, state.asked) : current;
     for (const [index, metric] of this.metrics.entries()) {
       const capacity = this.capacities[index]!;
       metric.serve(capacity.update(pods), capacity.request);
@@ -162,6 +163,7 @@ export class ScaledWorkload {
     const demands = speaking.map((metric) => metric.demandPods).filter((pods) => !Number.isNaN(pods));
     const demandPods = demands.length > 0 ? Math.max(...demands) : Number.NaN;
     const ownUsage = policy.metrics.every(({ metric }) => metric.kind === 'resource');
+    memory.doubts = this.metrics.flatMap(({ hour }) => hour.doubt ?? []);
     memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes, ownUsage });
     const reactive = most(this.metrics.map(({ reactivePods }) => reactivePods));
     const starting = startFailures(pods, this.leadTime.seconds, nowSeconds);
@@ -172,6 +174,7 @@ export class ScaledWorkload {
     const guarded = applyGuards(decision, {
       current,
       ready,
+      asked: total,
       starting,
       uncreated: this.uncreated.count,
       tryAnew: this.uncreated.tryAnew,
@@ -195,6 +198,17 @@ export class ScaledWorkload {
     const proactive = most(this.metrics.map(({ proactivePods }) => proactivePods));
     this.proposal = { decision: guarded, bounds, writable: capped(ahead, maxReplicas), proactive, reactive };
     return this.proposal;
+  }
+
+  /** Goes on from what the guards of another process stored. */
+  restore(record: GuardRecord, nowSeconds: number): void {
+    this.memory.restore(record, nowSeconds);
+    this.restoreDoubts(record, nowSeconds);
+  }
+
+  /** The same, of what it does not believe of the metrics alone. */
+  restoreDoubts({ doubts = [] }: GuardRecord, nowSeconds: number): void {
+    for (const { hour } of this.metrics) hour.restore(doubts, nowSeconds);
   }
 
   /**

@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import { World, wave } from '../../test/engine-world.ts';
-import { refit } from './refit.ts';
+import { rememberedRefit } from '../../test/remembered-refit.ts';
+import type { RefitRequest } from './refit.ts';
 
 /* A refit that comes back for another policy than the object's: forged by who may write to the store, or made before an annotation changed. */
 
 const MINUTE = 60;
 const WEB = 'shop/Deployment/web';
-type Request = Parameters<typeof refit>[0];
+type Request = RefitRequest;
 
 /** Each of them asked for 40 pods or one where 60 were needed, as long as a refit said what a pod serves. */
 const FORGED: readonly (readonly [string, (request: Request) => Request])[] = [
@@ -32,7 +33,7 @@ it.each(FORGED)('%s: is not used and said, the load decides, and another refit i
   let forged = 0;
   world.refit = (__, request) => {
     forged++;
-    return refit(forge(request));
+    return rememberedRefit(forge(request));
   };
   const status = (await world.pass(3 * MINUTE)).get(WEB)!;
   expect(status.error).toMatch(/another one is made$/);
@@ -40,7 +41,7 @@ it.each(FORGED)('%s: is not used and said, the load decides, and another refit i
   expect(forged).toBeGreaterThan(1);
   // Nothing of it is believed meanwhile: no pod is taken away, and none is added for a load that isn't there.
   expect(await world.replicas(refs[1]!)).toBe(60);
-  world.refit = (__, request) => refit(request);
+  world.refit = (__, request) => rememberedRefit(request);
   const [mended, expected] = [(await world.pass(10 * MINUTE)).get(WEB)!, (await honest.pass(13 * MINUTE)).get(WEB)!];
   expect(mended.error).toBeUndefined();
   expect(mended.model.kind).toBe(expected.model.kind);

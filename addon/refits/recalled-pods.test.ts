@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RECALLED_TICKS } from '../../actuator/guards/guard-memory.ts';
+import { RECALLED_TICKS } from '../../actuator/guards/false-zero.ts';
 import { recalledPods } from './recalled-pods.ts';
 
 const DEMAND = Float64Array.from({ length: 100 }, (_, i) => 10 * i);

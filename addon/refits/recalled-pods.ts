@@ -1,4 +1,4 @@
-import { RECALLED_TICKS } from '../../actuator/guards/guard-memory.ts';
+import { RECALLED_TICKS } from '../../actuator/guards/false-zero.ts';
 
 /**
  * Pods' worth of the newest demand by tick, as far back as a guard looks; NaN: not known.

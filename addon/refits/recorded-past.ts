@@ -1,4 +1,4 @@
-import { RECALLED_TICKS } from '../../actuator/guards/guard-memory.ts';
+import { RECALLED_TICKS } from '../../actuator/guards/false-zero.ts';
 import { OBSERVATION_DELAY_SECONDS } from '../../collector/demand/demand-source.ts';
 import { endSeconds, MINUTE_SECONDS, type Series } from '../../core/series.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';

@@ -2,6 +2,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PredictiveScaler } from '../../actuator/scaler/scaler.ts';
+import { messageOf } from '../../core/errors.ts';
 import { UNKNOWN } from '../../core/measurement.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { Series } from '../../core/series.ts';
@@ -129,7 +130,8 @@ describe('bytes that are no refit of this version', () => {
         let back: Refitted | undefined;
         try {
           back = decodeRefitted(damaged);
-        } catch {
+        } catch (error) {
+          expect(messageOf(error)).not.toBe('');
           return;
         }
         expect(back).toStrictEqual(WEEK);

@@ -43,7 +43,12 @@ const MOST_BYTES = 4 * 1_048_576;
 
 const mode = kinds<ScalingMode>({
   predictive: record<{ readonly margins: Margins; readonly neural?: string }>({
-    margins: record<Margins>({ errors: finite, headroom: finite, keep: finite, stabilizationTicks: finite }),
+    margins: record<Margins>({
+      safetyMultiplier: finite,
+      headroom: finite,
+      keepMultiplier: finite,
+      stabilizationTicks: finite,
+    }),
     neural: optional(text),
   }),
   reactive: record<{ readonly target: number }>({ target: finite }),
@@ -75,7 +80,7 @@ const learner = record<LearnerState>({
     seen: truth,
     unusuallyLow: truth,
     logs: numbers(Float32Array),
-    newestLogs: numbers(Float32Array),
+    estimateLogs: numbers(Float32Array),
     filter: numbers(Float64Array),
     sums: numbers(Float64Array),
     hours: means,
@@ -84,7 +89,7 @@ const learner = record<LearnerState>({
   // The load of a forecast is NaN where it was unusually low.
   forecasts: numbers(Float64Array, 'any'),
   rows: numbers(Float32Array),
-  scaleRows: numbers(Float32Array),
+  errorRows: numbers(Float32Array),
   mean: ridge,
   spread: ridge,
   coefficients: maybe(

@@ -110,7 +110,7 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
     `${observedWords(status)}, the same to the last digit for a minute, as if it was not measured anew: ${NOTHING_TAKEN}`,
   saturated: (status) => `${observedWords(status)}, but the pods are saturated and hide the demand: ${NOTHING_TAKEN}`,
   'false-zero': ({ replicas }) =>
-    `the load broke off while ${replicaWords(replicas.ready)} are Ready, as if its measurement failed: ${NOTHING_TAKEN} for 15 min`,
+    `the load broke off while ${replicaWords(replicas.ready)} are Ready, as if its measurement failed: ${NOTHING_TAKEN} for 15 min, and for an hour in all where it breaks off again`,
   'warming-up': () =>
     `this replica has just begun to act and does not know yet what was done before it: ${NOTHING_TAKEN} meanwhile`,
   reversals: () => `up and down too often within the hour: ${NOTHING_TAKEN}`,

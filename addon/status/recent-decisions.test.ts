@@ -64,9 +64,10 @@ describe('recent decisions', () => {
 
   it('are fewer of each where there are many workloads', () => {
     const recent = new RecentDecisions();
+    const statuses = exampleStatuses(10_000);
     for (let tick = 0; tick < 20; tick++) {
       const replicas = { ...exampleStatus().replicas, wanted: tick };
-      recent.record(exampleStatuses(10_000).map((status) => ({ ...status, replicas })));
+      recent.record(statuses.map((status) => ({ ...status, replicas })));
     }
     const decisions = recent.decisions('shop/Deployment/web-0');
     expect(decisions).toHaveLength(10);

@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici';
 
+/** Latencies of the console's API under a steady rate of requests, from the request to the last byte, and how many of them failed. */
 export interface ApiFigures {
   readonly p50Ms: number;
   readonly p99Ms: number;

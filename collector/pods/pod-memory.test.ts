@@ -8,7 +8,7 @@ import { PodIndex } from './pod-index.ts';
 import type { RawPod } from './raw-pod.ts';
 
 const START = 1_772_000_000;
-const PODS = 10_000;
+const PODS = 4_000;
 
 setFlagsFromString('--expose_gc');
 const collectGarbage = runInNewContext('gc') as () => void;

@@ -5,7 +5,7 @@ export const RELATIVE_ACCURACY = 0.01;
 /**
  * What is shorter counts as 0, what is longer as this: so a sketch never has more than ln(72,000) ÷ ln(1.0202) = 560 bins. (The
  * library's collapsing store would bound them too, but counts weights twice when it collapses.) An hour: a pod that is not Ready
- * by then is broken, not slow, and no lead would help.
+ * by then is broken, not slow, and no lead time would help.
  */
 export const SHORTEST_SECONDS = 0.05;
 export const LONGEST_SECONDS = 3600;

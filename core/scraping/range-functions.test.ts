@@ -57,11 +57,10 @@ describe('rate and increase', () => {
   });
 
   it('of a steady counter are its rate, whatever the phase, the spacing and the losses', () => {
-    const scrapes = fc.array(fc.integer({ min: 0, max: 600 }), { minLength: 2, maxLength: 40 });
+    const scrapes = fc.uniqueArray(fc.integer({ min: 0, max: 600 }), { minLength: 2, maxLength: 40 });
     fc.assert(
       fc.property(scrapes, fc.double({ min: 0.1, max: 1e4, noNaN: true }), (times, perSecond) => {
-        const seconds = [...new Set(times)].sort((a, b) => a - b);
-        if (seconds.length < 2) return;
+        const seconds = [...times].sort((a, b) => a - b);
         const log = logOf(...seconds.map((at) => [at, 1e7 + at * perSecond] as const));
         // Over exactly the window that its samples span nothing is extrapolated.
         expect(over(log, rate, seconds[0]!, seconds.at(-1)!)! / perSecond).toBeCloseTo(1, 6);

@@ -35,7 +35,7 @@ export class FieldTarget implements ScaleTarget {
     const isNumber = Number.isSafeInteger(value) && (value as number) >= 0;
     return {
       replicas: isNumber ? (value as number) : 0,
-      running: isNumber ? (value as number) : 0,
+      asked: isNumber ? (value as number) : 0,
       selector: '',
       generation: object.metadata.generation,
       bounds: undefined,

@@ -16,7 +16,7 @@ function feed(filter: DemandFilter, observed: Iterable<number>) {
   return Array.from(observed, (value) => {
     if (!Number.isNaN(value)) load = value;
     filter.update(load, !Number.isNaN(value));
-    return { load, newest: filter.newest, error: filter.error, supported: filter.supported(load) };
+    return { load, estimate: filter.estimate, error: filter.error, supported: filter.supported(load) };
   });
 }
 
@@ -28,7 +28,7 @@ function means(demand: (t: number) => number, from: number, to: number): number[
   });
 }
 
-describe('the newest demand of scraped counters', () => {
+describe('the demand estimate of scraped counters', () => {
   const cells = Object.keys(SCRAPES).flatMap((scrapes) => Object.keys(LOADS).map((load) => [scrapes, load] as const));
 
   it.each(cells)('is never worse known than by the observation itself: %s, %s', (scrapes, load) => {
@@ -59,8 +59,8 @@ describe('the newest demand of scraped counters', () => {
 
   it('a load of 0 stays one, whatever was before', () => {
     const fall = means((t) => (t < 300 ? 12 + (t % 3) : 0), 0, 400);
-    for (const { newest, supported } of feed(new DemandFilter(1, RATE), fall).slice(304)) {
-      expect(newest).toBe(0);
+    for (const { estimate, supported } of feed(new DemandFilter(1, RATE), fall).slice(304)) {
+      expect(estimate).toBe(0);
       expect(supported).toBe(0);
     }
   });
@@ -78,8 +78,8 @@ describe('what is not the mean of a minute', () => {
   const noisy = Array.from({ length: 2 * TICKS_PER_HOUR }, () => 100 * random());
 
   it('an instant gauge is the demand itself', () => {
-    for (const { newest, load, error, supported } of feed(new DemandFilter(1, INSTANT), noisy)) {
-      expect([newest, error, supported]).toEqual([load, 0, load]);
+    for (const { estimate, load, error, supported } of feed(new DemandFilter(1, INSTANT), noisy)) {
+      expect([estimate, error, supported]).toEqual([load, 0, load]);
     }
   });
 
@@ -89,7 +89,7 @@ describe('what is not the mean of a minute', () => {
     ['nobody knows what', UNKNOWN],
   ] as const)('%s is not undone, and its error is said', (_, measurement) => {
     const said = feed(new DemandFilter(1, measurement), noisy);
-    for (const { newest, load, supported } of said) expect([newest, supported]).toEqual([load, load]);
+    for (const { estimate, load, supported } of said) expect([estimate, supported]).toEqual([load, load]);
     expect(said.reduce((sum, { error }) => sum + error, 0) / said.length).toBeGreaterThan(10);
   });
 });
@@ -112,7 +112,7 @@ describe('a window that is not the one that was stated', () => {
       const truth = counter.mean(until, 15);
       expect(filter.supported(observed)).toBeLessThan(1.03 * Math.max(observed, truth) + 1);
       sums.observed += (observed - truth) ** 2;
-      sums.filtered += (filter.newest - truth) ** 2;
+      sums.filtered += (filter.estimate - truth) ** 2;
     }
     const rms = (sum: number) => Math.sqrt(sum / (10 * TICKS_PER_HOUR));
     expect(rms(sums.filtered)).toBeLessThan(rms(sums.observed) + 1);
@@ -139,17 +139,17 @@ describe('after a gap', () => {
       filter,
       means((t) => demand[t]!, 4, demand.length),
     );
-    expect(before.slice(-200).some(({ newest, load }) => newest !== load)).toBe(true);
+    expect(before.slice(-200).some(({ estimate, load }) => estimate !== load)).toBe(true);
     // Three minutes without data in a ramp, from 100 to 400: what came meanwhile did not come within a tick.
     const after = feed(filter, [...new Array<number>(12).fill(Number.NaN), 400, 410, 420, 430]);
-    for (const { newest, load } of after) expect(newest).toBe(load);
+    for (const { estimate, load } of after) expect(estimate).toBe(load);
     expect(filter.slope).toBe(10);
     const [next] = feed(filter, [440]);
     // The demand is 15 over its mean; the filter has not yet forgotten that it began at the mean.
     const later = [next!, ...feed(filter, [450, 460, 470, 480, 490])];
-    for (const { newest, load } of later) {
-      expect(newest - load).toBeGreaterThanOrEqual(0);
-      expect(newest - load).toBeLessThanOrEqual(35);
+    for (const { estimate, load } of later) {
+      expect(estimate - load).toBeGreaterThanOrEqual(0);
+      expect(estimate - load).toBeLessThanOrEqual(35);
     }
   });
 
@@ -160,8 +160,8 @@ describe('after a gap', () => {
       filter,
       means((t) => demand[t]!, 4, demand.length),
     );
-    for (const { newest, load } of feed(filter, [90, 90, 90, 90, 90, 90, 190, 195, 200])) {
-      if (load >= 190) expect(newest).toBe(load);
+    for (const { estimate, load } of feed(filter, [90, 90, 90, 90, 90, 90, 190, 195, 200])) {
+      if (load >= 190) expect(estimate).toBe(load);
     }
   });
 
@@ -172,10 +172,10 @@ describe('after a gap', () => {
     feed(before, observed);
     const heir = new DemandFilter(1, RATE);
     heir.keepNoise(before);
-    const knows = feed(heir, observed.slice(-20)).filter(({ newest, load }) => newest !== load);
+    const knows = feed(heir, observed.slice(-20)).filter(({ estimate, load }) => estimate !== load);
     const stranger = feed(new DemandFilter(1, RATE), observed.slice(-20));
     expect(knows.length).toBeGreaterThan(10);
-    expect(stranger.every(({ newest, load }) => newest === load)).toBe(true);
+    expect(stranger.every(({ estimate, load }) => estimate === load)).toBe(true);
   });
 });
 
@@ -184,7 +184,7 @@ describe('property:', () => {
     maxLength: 400,
   });
 
-  it('the newest demand is as near to the observation as what it moved within a window allows, whatever is observed', () => {
+  it('the demand estimate is as near to the observation as what it moved within a window allows, whatever is observed', () => {
     fc.assert(
       fc.property(values, fc.integer({ min: 0, max: 1 }), (observed, warm) => {
         const filter = new DemandFilter(1, RATE);
@@ -194,16 +194,16 @@ describe('property:', () => {
             means((t) => 100 + 30 * Math.sin(t / 20), 4, 1_000),
           );
         const past: number[] = [];
-        for (const { load, newest, supported } of feed(filter, observed)) {
+        for (const { load, estimate, supported } of feed(filter, observed)) {
           const window = past.slice(-4);
           const rise = Math.max(0, ...window.map((then) => load - then));
           const fall = Math.max(0, ...window.map((then) => then - load));
           if (window.length === 4) {
-            expect(newest).toBeLessThanOrEqual(load + 3 * rise + 1e-6);
-            expect(newest).toBeGreaterThanOrEqual(Math.max(0, load - 3 * fall) - 1e-6);
+            expect(estimate).toBeLessThanOrEqual(load + 3 * rise + 1e-6);
+            expect(estimate).toBeGreaterThanOrEqual(Math.max(0, load - 3 * fall) - 1e-6);
           }
           expect(supported).toBeGreaterThanOrEqual(load);
-          expect(supported).toBeLessThanOrEqual(Math.max(load, newest));
+          expect(supported).toBeLessThanOrEqual(Math.max(load, estimate));
           past.push(load);
         }
       }),
@@ -213,9 +213,9 @@ describe('property:', () => {
   it('an exact mean of demands that are not negative holds none that is over four times itself', () => {
     fc.assert(
       fc.property(values, (observed) => {
-        for (const { load, newest } of feed(new DemandFilter(1), observed)) {
-          expect(newest).toBeGreaterThanOrEqual(0);
-          expect(newest).toBeLessThanOrEqual(4 * load);
+        for (const { load, estimate } of feed(new DemandFilter(1), observed)) {
+          expect(estimate).toBeGreaterThanOrEqual(0);
+          expect(estimate).toBeLessThanOrEqual(4 * load);
         }
       }),
     );

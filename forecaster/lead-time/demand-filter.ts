@@ -7,11 +7,11 @@ import { MeasurementNoise, NOISE_VALUES } from './measurement-noise.ts';
 const LEAK = 0.05;
 /** What the last observation says of a claim was said three ticks before: its window begins with the tick that was claimed. */
 const SETTLED_AFTER = OBSERVATION_TICKS - 1;
-/** A scale-out may rest on the newest demand less so many standard errors. */
+/** A scale-out may rest on the demand estimate less so many standard errors. */
 const ERRORS_BELOW = 1;
 
 /** Layout of what is kept: numbers, three rings of four ticks (newest first), the noise. */
-const NEWEST = 0;
+const ESTIMATE = 0;
 const BEFORE = 1;
 const ERROR = 2;
 /** Observations one after another without a gap. */
@@ -54,23 +54,23 @@ export class DemandFilter {
   }
 
   /** The demand of the last tick; over a gap the observation before it. Unit of the demand. */
-  get newest(): number {
-    return this.values[NEWEST]!;
+  get estimate(): number {
+    return this.values[ESTIMATE]!;
   }
 
   /** By how much it rose within the last tick. */
   get slope(): number {
-    return this.values[NEWEST]! - this.values[BEFORE]!;
+    return this.values[ESTIMATE]! - this.values[BEFORE]!;
   }
 
-  /** Standard error of `newest`, unit of the demand; 0 where observations are exact, or are the demand itself. */
+  /** Standard error of `estimate`, unit of the demand; 0 where observations are exact, or are the demand itself. */
   get error(): number {
     return this.values[ERROR]!;
   }
 
-  /** Demand that is there beyond doubt, and what a scale-out may rest on: the observation, or `newest` less its error. */
+  /** Demand that is there beyond doubt, and what a scale-out may rest on: the observation, or `estimate` less its error. */
   supported(load: number): number {
-    return Math.max(load, this.newest - ERRORS_BELOW * this.error);
+    return Math.max(load, this.estimate - ERRORS_BELOW * this.error);
   }
 
   /** @param load the observation, over a gap the one before it. */
@@ -78,17 +78,17 @@ export class DemandFilter {
     const v = this.values;
     if (!seen || this.standsStill(load)) v[RUN] = 0;
     if (seen) v[RUN]!++;
-    const newest = seen ? this.recover(load) : load;
+    const estimate = seen ? this.recover(load) : load;
     // Over a gap no rise of one tick is known.
-    v[BEFORE] = v[RUN]! > 1 ? v[NEWEST]! : newest;
-    v[NEWEST] = newest;
+    v[BEFORE] = v[RUN]! > 1 ? v[ESTIMATE]! : estimate;
+    v[ESTIMATE] = estimate;
     push(v, LOADS, load);
   }
 
-  /** The newest demand was at least this: what was observed was a lost scrape. */
+  /** The demand estimate was at least this: what was observed was a lost scrape. */
   raise(demand: number): void {
     const v = this.values;
-    v[NEWEST] = Math.max(v[NEWEST]!, demand);
+    v[ESTIMATE] = Math.max(v[ESTIMATE]!, demand);
   }
 
   /** Takes over what another one measured of the same signal's noise. */
@@ -111,13 +111,13 @@ export class DemandFilter {
 
   private undo(load: number): number {
     const v = this.values;
-    let newest = load;
+    let estimate = load;
     if (v[RUN]! > OBSERVATION_TICKS) {
       const recovered = v[DEMANDS + OBSERVATION_TICKS - 1]! + OBSERVATION_TICKS * (load - v[LOADS]!);
-      newest = within(0, recovered + LEAK * (load - recovered), OBSERVATION_TICKS * load);
+      estimate = within(0, recovered + LEAK * (load - recovered), OBSERVATION_TICKS * load);
     }
-    push(v, DEMANDS, newest);
-    return newest;
+    push(v, DEMANDS, estimate);
+    return estimate;
   }
 
   private filter(load: number): number {

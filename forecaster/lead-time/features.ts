@@ -7,7 +7,7 @@ const LAGS = [1, 2, 3, 4, 6, 8, 12, 20, 40, 80, 120] as const;
 /** The newest slope, carried on: 30 s and 60 s. */
 const SHORT_EXTENSION = 2;
 const LONG_EXTENSION = 4;
-/** A rise of the newest demand over the load above which it is a burst and not noise (log ratios). */
+/** A rise of the demand estimate over the load above which it is a burst and not noise (log ratios). */
 const BURST = 0.15;
 const LONG_BURST = 0.3;
 
@@ -43,8 +43,8 @@ export const FEATURE = numbered(
   'weekLevel',
   // The load over its level of the last week.
   'overLevel',
-  // The newest demand, and its slope carried on.
-  'newest',
+  // The demand estimate, and its slope carried on.
+  'estimate',
   'shortExtension',
   'longExtension',
   'burst',
@@ -56,7 +56,7 @@ export const FEATURES = Object.keys(FEATURE).length;
 /**
  * One row of features at the newest tick, as log ratios to its load (so that they are free of scale): recent lags,
  * averages and peaks, what the load did at this time on the last seven days and on the same weekday, its level, the
- * newest demand and its slope, and a constant.
+ * demand estimate and its slope, and a constant.
  * @param season what the days before say of the tick (season.ts).
  */
 export function writeFeatures(
@@ -66,7 +66,7 @@ export function writeFeatures(
   row: Float32Array,
   at: number,
 ): void {
-  const { logs, mask, floor, hours, newest, slope } = signal;
+  const { logs, mask, floor, hours, estimate, slope } = signal;
   const t = signal.length - 1;
   const now = signal.logLoad(t);
   for (let i = 0; i < LAGS.length; i++) {
@@ -80,11 +80,11 @@ export function writeFeatures(
   row[at + FEATURE.longPeak] = signal.longPeak - now;
   writeSeason(season, now - signal.logFloor, row, at);
   row[at + FEATURE.overLevel] = now - level;
-  const rise = signal.newestLogs[t & mask]! - now;
-  // Without a slope both are the newest demand itself.
-  const shortRise = slope === 0 ? rise : Math.log(Math.max(0, newest + SHORT_EXTENSION * slope) + floor) - now;
-  const longRise = slope === 0 ? rise : Math.log(Math.max(0, newest + LONG_EXTENSION * slope) + floor) - now;
-  row[at + FEATURE.newest] = rise;
+  const rise = signal.estimateLogs[t & mask]! - now;
+  // Without a slope both are the demand estimate itself.
+  const shortRise = slope === 0 ? rise : Math.log(Math.max(0, estimate + SHORT_EXTENSION * slope) + floor) - now;
+  const longRise = slope === 0 ? rise : Math.log(Math.max(0, estimate + LONG_EXTENSION * slope) + floor) - now;
+  row[at + FEATURE.estimate] = rise;
   row[at + FEATURE.shortExtension] = shortRise;
   row[at + FEATURE.longExtension] = longRise;
   row[at + FEATURE.burst] = Math.max(0, rise - BURST);

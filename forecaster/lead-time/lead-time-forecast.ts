@@ -14,22 +14,27 @@ export function settleTicksOf(leadTimeSeconds: number): number {
   return Math.min(MOST_LEAD_TIME_TICKS, Math.ceil(leadTimeSeconds / TICK_SECONDS) + 1) + 1;
 }
 
+/** The peak that margins are put on, and how wrong it may be. Demands in the unit of the metric, plus the learner's floor. */
+export interface PeakForecast {
+  /** Expected largest demand of the lead time. */
+  readonly peakPlusFloor: number;
+  /** Expected largest demand until a pod that goes now and is started again in five minutes would serve. */
+  readonly keepPeakPlusFloor: number;
+  /** Expected error of `peakPlusFloor` ÷ `peakPlusFloor`. */
+  readonly relativeError: number;
+}
+
 /** What the newest observation and the learned load say of the coming lead time; in the unit of the demand. */
-export interface LeadTimeForecast {
+export interface LeadTimeForecast extends PeakForecast {
   /** The observed load (over a gap, the last one). */
   readonly load: number;
-  /** Expected largest demand of the lead time, plus `floor`. */
-  readonly peakPlusFloor: number;
+  /** What the peaks are shifted by before the logarithm: a share of what a pod serves. */
   readonly floor: number;
-  /** Expected largest demand until a pod that goes now and is started again in five minutes would serve, plus `floor`. */
-  readonly keepPeakPlusFloor: number;
-  /** Expected relative error of `peakPlusFloor`. */
-  readonly scale: number;
   /** The demand of the tick before, recovered from observations that are means of a window. */
-  readonly newest: number;
-  /** Standard error of `newest`; 0 where observations are exact. */
-  readonly newestError: number;
-  /** Demand that a scale-out may rest on: the observation, or `newest` less its standard error. */
+  readonly estimate: number;
+  /** Standard error of `estimate`; 0 where observations are exact. */
+  readonly estimateError: number;
+  /** Demand that a scale-out may rest on: the observation, or `estimate` less its standard error. */
   readonly supported: number;
   /** The load is far below all that this time of day saw on the last days. */
   readonly unusuallyLow: boolean;

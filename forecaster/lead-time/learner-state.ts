@@ -33,10 +33,10 @@ export interface LearnerState {
   readonly podCapacity: number;
   readonly signal: SignalState;
   readonly errors: RunningMeansState;
-  /** What waits for its outcome, in rings by tick: forecasts, features, features of the error scale. */
+  /** What waits for its outcome, in rings by tick: forecasts, features, features of the relative error. */
   readonly forecasts: Float64Array;
   readonly rows: Float32Array;
-  readonly scaleRows: Float32Array;
+  readonly errorRows: Float32Array;
   readonly mean: RidgeState;
   readonly spread: RidgeState;
   readonly coefficients: Coefficients | undefined;

@@ -101,8 +101,8 @@ it('what comes later changes no forecast before it', () => {
     const learner = new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY);
     return Array.from({ length: demand.length }, (_, t) => {
       learner.observe(t < 9_000 ? observe(demand, t) : later(t));
-      const { peakPlusFloor, scale, median, upper } = learner.forecast!;
-      return [peakPlusFloor, scale, median, upper].join();
+      const { peakPlusFloor, relativeError, median, upper } = learner.forecast!;
+      return [peakPlusFloor, relativeError, median, upper].join();
     });
   };
   const plain = run((t) => observe(demand, t));
@@ -171,7 +171,7 @@ it('no observation, whatever it is, makes a forecast NaN or negative', () => {
         for (let t = 0; t < ticks; t++) {
           learner.observe(load);
           const f = learner.forecast!;
-          const numbers = [f.load, f.peakPlusFloor, f.scale, f.newest, f.median, f.upper];
+          const numbers = [f.load, f.peakPlusFloor, f.relativeError, f.estimate, f.median, f.upper];
           if (!numbers.every((n) => n >= 0)) wrong++;
         }
       }

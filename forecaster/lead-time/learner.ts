@@ -1,9 +1,9 @@
 import type { Measurement } from '../../core/measurement.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { demandAhead } from './demand-ahead.ts';
-import { LEAST_ERROR, RecentErrors, SCALE_FEATURES, type ScaleInputs, writeScaleFeatures } from './error-scale.ts';
+import { ERROR_FEATURES, type ErrorInputs, LEAST_ERROR, RecentErrors, writeErrorFeatures } from './error-features.ts';
 import { FEATURES, writeFeatures } from './features.ts';
-import { KEEP_TICKS, type LeadTimeForecast, settleTicksOf } from './lead-time-forecast.ts';
+import { KEEP_TICKS, type LeadTimeForecast, type PeakForecast, settleTicksOf } from './lead-time-forecast.ts';
 import type { Coefficients, LearnerState, Running } from './learner-state.ts';
 import type { LearnerClock } from './like-days.ts';
 import type { LeadTimeModel, Regressed } from './neural/neural-model.ts';
@@ -29,8 +29,8 @@ const FIRST_FIT_TICKS = 3 * TICKS_PER_HOUR;
 const LEAST_REFIT_TICKS = TICKS_PER_HOUR;
 const MOST_REFIT_TICKS = 6 * TICKS_PER_HOUR;
 /** Relative error that is assumed before any was seen. */
-const UNKNOWN_SCALE = 0.1;
-/** The penalty of the regression pulls the error scale here. */
+const UNKNOWN_RELATIVE_ERROR = 0.1;
+/** The penalty of the regression pulls the relative error here. */
 const TYPICAL_ERROR = 0.05;
 /** An hour of rows, or there is no fit. */
 const LEAST_ROWS = TICKS_PER_HOUR / TICKS_PER_ROW;
@@ -40,11 +40,11 @@ const LEVEL_TICKS = 7 * TICKS_PER_DAY;
 export const GROWTHS = 3;
 
 /**
- * Of the tick in hand, whosever it is: what the days before say, and what the error scale is told from. Written and read within one
+ * Of the tick in hand, whosever it is: what the days before say, and what the relative error is told from. Written and read within one
  * call, so that no workload pays for its own.
  */
 const today = new Float64Array(SEASON_VALUES);
-const scaleInputs: ScaleInputs = { daysError: 0, levelInPods: 0, expectedGrowth: 0, surprise: 0, lately: 0 };
+const errorInputs: ErrorInputs = { daysError: 0, levelInPods: 0, expectedGrowth: 0, surprise: 0, lately: 0 };
 
 /**
  * Forecasts the largest demand of the coming lead time, and its error, from the newest observations, the days before
@@ -78,7 +78,7 @@ export class LeadTimeLearner {
   private readonly keepPeak: RecentPeak;
   private readonly forecasts: PendingForecasts;
   private readonly rows: PendingExamples<Float32Array>;
-  private readonly scaleRows: PendingExamples<Float32Array>;
+  private readonly errorRows: PendingExamples<Float32Array>;
   private readonly mean: FadingRidge;
   private readonly spread: FadingRidge;
   private coefficients: Coefficients | undefined;
@@ -117,16 +117,16 @@ export class LeadTimeLearner {
     this.days = own ? undefined : new PastDays(this.signal, memory, neural !== undefined, clock);
     this.season = this.days ?? new SeasonAhead(own!.season);
     this.errors = new RecentErrors(own?.errors);
-    this.leadPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks);
-    this.earlierPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks);
-    this.keepPeak = new RecentPeak(this.signal.newestLogs, this.leadTimeTicks + KEEP_TICKS);
+    this.leadPeak = new RecentPeak(this.signal.estimateLogs, this.leadTimeTicks);
+    this.earlierPeak = new RecentPeak(this.signal.estimateLogs, this.leadTimeTicks);
+    this.keepPeak = new RecentPeak(this.signal.estimateLogs, this.leadTimeTicks + KEEP_TICKS);
     const forecasts = own?.forecasts ?? new Float64Array(FORECAST_VALUES * slots);
     this.forecasts = new PendingForecasts(forecasts);
     this.rows = new PendingExamples(own?.rows ?? new Float32Array(FEATURES * slots), FEATURES);
-    this.scaleRows = new PendingExamples(own?.scaleRows ?? new Float32Array(SCALE_FEATURES * slots), SCALE_FEATURES);
+    this.errorRows = new PendingExamples(own?.errorRows ?? new Float32Array(ERROR_FEATURES * slots), ERROR_FEATURES);
     const atOnce = own ? 1 : ROWS_AT_ONCE;
     this.mean = new FadingRidge(FEATURES, GROWTHS, atOnce, own?.mean);
-    this.spread = new FadingRidge(SCALE_FEATURES, 1, atOnce, own?.spread);
+    this.spread = new FadingRidge(ERROR_FEATURES, 1, atOnce, own?.spread);
     if (!own) return;
     this.coefficients = own.coefficients;
     this.learnedFrom = own.learnedFrom;
@@ -151,7 +151,7 @@ export class LeadTimeLearner {
       errors: this.errors.state(),
       forecasts: this.forecasts.values,
       rows: this.rows.values,
-      scaleRows: this.scaleRows.values,
+      errorRows: this.errorRows.values,
       mean: this.mean.state(),
       spread: this.spread.state(),
       coefficients: this.coefficients,
@@ -175,7 +175,9 @@ export class LeadTimeLearner {
     this.learn(t - this.settleTicks - KEEP_TICKS, t);
     if (t >= this.fitDue() && running.learned >= LEAST_ROWS) this.fit(t);
     running.level += (signal.logLoad(t) - running.level) / Math.min(++running.levelTicks, LEVEL_TICKS);
-    const passed = signal.seen ? this.forecasts.passedBy(signal.newestLogs[t & signal.mask]!, t, this.settleTicks) : 0;
+    const passed = signal.seen
+      ? this.forecasts.passedBy(signal.estimateLogs[t & signal.mask]!, t, this.settleTicks)
+      : 0;
     rememberSurprise(running, passed);
     if (wanted || isRow(t)) this.look(t);
   }
@@ -185,21 +187,21 @@ export class LeadTimeLearner {
     const { signal, forecasts } = this;
     if (signal.length === 0) return undefined;
     const t = signal.length - 1;
-    const { load, floor, newest, newestError, supported, unusuallyLow } = signal;
-    const scale = forecasts.scale(t);
+    const { load, floor, estimate, estimateError, supported, unusuallyLow } = signal;
+    const relativeError = forecasts.relativeError(t);
     const median = forecasts.median(t);
     return {
       load,
       peakPlusFloor: forecasts.peak(t),
       keepPeakPlusFloor: forecasts.keepPeak(t),
       floor,
-      scale,
-      newest,
-      newestError,
+      relativeError,
+      estimate,
+      estimateError,
       supported,
       unusuallyLow,
       median: Math.max(0, median - floor),
-      upper: Math.max(0, median * (1 + this.running.upperFactor * scale) - floor),
+      upper: Math.max(0, median * (1 + this.running.upperFactor * relativeError) - floor),
     };
   }
 
@@ -209,12 +211,12 @@ export class LeadTimeLearner {
   }
 
   /** What the neural model says of the newest observation; undefined before the first, or without a neural model. It is asked when this is read. */
-  get neuralForecast(): { readonly peakPlusFloor: number; readonly scale: number } | undefined {
+  get neuralForecast(): Omit<PeakForecast, 'keepPeakPlusFloor'> | undefined {
     const { neural, signal } = this;
     if (!neural || signal.length === 0) return undefined;
     neural.look(this.regressed(signal.length - 1));
     const peakPlusFloor = (signal.load + signal.floor) * Math.exp(neural.growth);
-    return { peakPlusFloor, scale: neural.scale };
+    return { peakPlusFloor, relativeError: neural.relativeError };
   }
 
   private look(t: number): void {
@@ -225,40 +227,40 @@ export class LeadTimeLearner {
     writeFeatures(signal, today, running.level, this.rows.values, row);
     const mostGrowth = reachOf(signal, today, this.leadTimeTicks) - now;
     const growth = Math.min(mostGrowth, this.growthBy(this.coefficients?.mean, row));
-    scaleInputs.daysError = today[DAYS_ERROR]!;
-    scaleInputs.levelInPods = now - this.logCapacity;
-    scaleInputs.expectedGrowth = growth;
-    scaleInputs.surprise = running.surprise;
-    scaleInputs.lately = running.lately;
-    const scaleRow = this.scaleRows.offset(t);
-    writeScaleFeatures(this.errors, scaleInputs, this.rows.values, row, this.scaleRows.values, scaleRow);
+    errorInputs.daysError = today[DAYS_ERROR]!;
+    errorInputs.levelInPods = now - this.logCapacity;
+    errorInputs.expectedGrowth = growth;
+    errorInputs.surprise = running.surprise;
+    errorInputs.lately = running.lately;
+    const errorRow = this.errorRows.offset(t);
+    writeErrorFeatures(this.errors, errorInputs, this.rows.values, row, this.errorRows.values, errorRow);
     const level = signal.load + signal.floor;
     const peak = level * Math.exp(growth);
     const longer = level * Math.exp(Math.min(mostGrowth, this.growthBy(this.coefficients?.keep, row)));
     const keepPeak = Math.max(peak, longer);
-    const scale = this.errorScale(scaleRow);
+    const relativeError = this.relativeErrorBy(errorRow);
     this.forecasts.put(t, {
       peak,
       logPeak: now + growth,
       keepPeak,
       median: level * Math.exp(Math.min(mostGrowth, this.growthBy(this.coefficients?.median, row))),
-      scale,
+      relativeError,
       load: signal.unusuallyLow ? Number.NaN : signal.load,
     });
-    this.days?.forecast(peak, keepPeak, scale, this.regressed(t));
+    this.days?.forecast(peak, keepPeak, relativeError, this.regressed(t));
   }
 
   /** What the regressions said at a tick, as it waits for its outcome: whoever goes on from a state knows the same. */
   private regressed(t: number): Regressed {
     return {
       growth: this.forecasts.logPeak(t) - this.signal.logLoad(t),
-      scale: this.forecasts.scale(t),
+      relativeError: this.forecasts.relativeError(t),
       learned: this.coefficients !== undefined,
       leadTimeTicks: this.leadTimeTicks,
       rows: this.rows.values,
       row: this.rows.offset(t),
-      scaleRows: this.scaleRows.values,
-      scaleRow: this.scaleRows.offset(t),
+      errorRows: this.errorRows.values,
+      errorRow: this.errorRows.offset(t),
     };
   }
 
@@ -266,16 +268,16 @@ export class LeadTimeLearner {
     return coefficients ? withinSeen(this.running, dot(coefficients, this.rows.values, row)) : 0;
   }
 
-  private errorScale(row: number): number {
-    if (!this.coefficients) return UNKNOWN_SCALE;
-    const scale = TYPICAL_ERROR * Math.exp(dot(this.coefficients.spread, this.scaleRows.values, row));
-    return Math.min(scale, Math.max(UNKNOWN_SCALE, this.running.mostError));
+  private relativeErrorBy(row: number): number {
+    if (!this.coefficients) return UNKNOWN_RELATIVE_ERROR;
+    const relativeError = TYPICAL_ERROR * Math.exp(dot(this.coefficients.spread, this.errorRows.values, row));
+    return Math.min(relativeError, Math.max(UNKNOWN_RELATIVE_ERROR, this.running.mostError));
   }
 
   /** The lead time of the forecast made at `s` is over at `t`: learn from it. */
   private settle(s: number, t: number): void {
     const { signal, running } = this;
-    // newest at i is the demand at i − 1: the lead time (s, s + lead] is that of s + 2 … t.
+    // estimate at i is the demand at i − 1: the lead time (s, s + lead] is that of s + 2 … t.
     const peak = this.leadPeak.upTo(t);
     if (s < 0) return;
     const then = signal.logLoad(s);
@@ -293,11 +295,11 @@ export class LeadTimeLearner {
       growth,
       Math.exp(peak),
     );
-    const came = signal.newest + signal.floor;
-    trackUpper(running, came > this.forecasts.median(s) * (1 + running.upperFactor * this.forecasts.scale(s)));
+    const came = signal.estimate + signal.floor;
+    trackUpper(running, came > this.forecasts.median(s) * (1 + running.upperFactor * this.forecasts.relativeError(s)));
     rememberExtremes(running, growth, error);
     const logError = Math.log((error + LEAST_ERROR) / TYPICAL_ERROR);
-    this.spread.add(this.scaleRows.values, this.scaleRows.offset(s), logError);
+    this.spread.add(this.errorRows.values, this.errorRows.offset(s), logError);
   }
 
   /** All that the row of `s` is asked for is known at `t`, the longest of its times being over. */
@@ -307,7 +309,7 @@ export class LeadTimeLearner {
     const longer = this.keepPeak.upTo(t);
     if (s < 0 || !isRow(s) || !this.teaches(s, peak)) return;
     const then = signal.logLoad(s);
-    const median = signal.newestLogs[(t - KEEP_TICKS) & signal.mask]!;
+    const median = signal.estimateLogs[(t - KEEP_TICKS) & signal.mask]!;
     this.mean.add(this.rows.values, this.rows.offset(s), peak - then, median - then, longer - then);
     this.running.learned++;
   }

@@ -1,5 +1,5 @@
 import { TICKS_PER_DAY } from '../../core/tick.ts';
-import { LEAST_ERROR } from './error-scale.ts';
+import { LEAST_ERROR } from './error-features.ts';
 import { DAYS, type LearnerClock, LikeDays } from './like-days.ts';
 import { type LeadTimeModel, NEURAL_INPUTS, type Regressed, writeNeuralInputs } from './neural/neural-model.ts';
 import { rowsBefore } from './pending-examples.ts';
@@ -38,7 +38,7 @@ export function memoryFor(ticks: number): Memory {
 interface NeuralAnswers {
   readonly neural: LeadTimeModel;
   readonly peaks: Float32Array;
-  readonly scales: Float32Array;
+  readonly relativeErrors: Float32Array;
   readonly first: number;
   end: number;
 }
@@ -60,11 +60,11 @@ export class PastDays implements Season {
   private fromRow = 0;
   /** By tick − from, single precision: as observed and recovered, and the forecasts (expected peak + floor, relative error). */
   readonly load: Float32Array;
-  readonly newest: Float32Array;
-  /** `newest` less its standard error: what decisions went by. */
-  readonly newestLessError: Float32Array;
+  readonly estimate: Float32Array;
+  /** `estimate` less its standard error: what decisions went by. */
+  readonly estimateLessError: Float32Array;
   readonly peaks: Float32Array;
-  readonly scales: Float32Array;
+  readonly relativeErrors: Float32Array;
   /** Expected peak + floor of the time in which a start pays. */
   readonly keepPeaks: Float32Array;
   /** What a neural model is asked, NEURAL_INPUTS a tick, where there is one. */
@@ -93,10 +93,10 @@ export class PastDays implements Season {
     this.like = new LikeDays(clock);
     const { capacity } = memory;
     this.load = new Float32Array(capacity);
-    this.newest = new Float32Array(capacity);
-    this.newestLessError = new Float32Array(capacity);
+    this.estimate = new Float32Array(capacity);
+    this.estimateLessError = new Float32Array(capacity);
     this.peaks = new Float32Array(capacity);
-    this.scales = new Float32Array(capacity);
+    this.relativeErrors = new Float32Array(capacity);
     this.keepPeaks = new Float32Array(capacity);
     this.neuralInputs = hasNeural ? new Float32Array(NEURAL_INPUTS * capacity) : undefined;
     this.seen = new Uint8Array(capacity);
@@ -115,8 +115,8 @@ export class PastDays implements Season {
     if (t - this.from === this.load.length) this.drop();
     const i = t - this.from;
     this.load[i] = signal.load;
-    this.newest[i] = signal.newest;
-    this.newestLessError[i] = signal.newest - signal.newestError;
+    this.estimate[i] = signal.estimate;
+    this.estimateLessError[i] = signal.estimate - signal.estimateError;
     this.logs[i] = signal.logLoad(t);
     this.seen[i] = signal.seen ? 1 : 0;
     this.unusuallyLow[i] = signal.unusuallyLow ? 1 : 0;
@@ -127,11 +127,11 @@ export class PastDays implements Season {
   }
 
   /** The forecast of the newest tick, and what it was made from. */
-  forecast(peak: number, keepPeak: number, scale: number, regressed: Regressed): void {
+  forecast(peak: number, keepPeak: number, relativeError: number, regressed: Regressed): void {
     const i = this.signal.length - 1 - this.from;
     this.peaks[i] = peak;
     this.keepPeaks[i] = keepPeak;
-    this.scales[i] = scale;
+    this.relativeErrors[i] = relativeError;
     if (this.neuralInputs) writeNeuralInputs(regressed, this.neuralInputs, NEURAL_INPUTS * i);
   }
 
@@ -139,24 +139,24 @@ export class PastDays implements Season {
    * What a neural model would have said at the ticks of a span (counted from `from` on): expected peaks + floor and their errors, by tick;
    * valid until the next tick is observed. What it was asked before it is not asked again: the same inputs say the same.
    */
-  askNeural(neural: LeadTimeModel, first: number, end: number): Pick<NeuralAnswers, 'peaks' | 'scales'> {
+  askNeural(neural: LeadTimeModel, first: number, end: number): Pick<NeuralAnswers, 'peaks' | 'relativeErrors'> {
     const { neuralInputs, load, signal, from } = this;
     if (!neuralInputs) throw new Error('what a neural model is asked was not kept');
     let { answers } = this;
     const goesOn = answers?.neural === neural && answers.first <= from + first && from + first <= answers.end;
     if (!answers || !goesOn) {
-      const [peaks, scales] = [new Float32Array(load.length), new Float32Array(load.length)];
-      answers = { neural, peaks, scales, first: from + first, end: from + first };
+      const [peaks, relativeErrors] = [new Float32Array(load.length), new Float32Array(load.length)];
+      answers = { neural, peaks, relativeErrors, first: from + first, end: from + first };
       this.answers = answers;
     }
-    const { peaks, scales } = answers;
+    const { peaks, relativeErrors } = answers;
     for (let i = answers.end - from; i < end; i++) {
       neural.lookAt(neuralInputs, NEURAL_INPUTS * i);
       peaks[i] = (load[i]! + signal.floor) * Math.exp(neural.growth);
-      scales[i] = neural.scale;
+      relativeErrors[i] = neural.relativeError;
     }
     answers.end = Math.max(answers.end, from + end);
-    return { peaks: peaks.subarray(0, end), scales: scales.subarray(0, end) };
+    return { peaks: peaks.subarray(0, end), relativeErrors: relativeErrors.subarray(0, end) };
   }
 
   /** How the load grew over the lead time that began at a tick, one tick after another. */
@@ -298,13 +298,36 @@ export class PastDays implements Season {
   private drop(): void {
     const { kept } = this.memory;
     const ticks = this.load.length - kept;
-    const { load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, logs, growthSums } = this;
-    const byTick = [load, newest, newestLessError, peaks, keepPeaks, scales, seen, unusuallyLow, logs, growthSums];
+    const {
+      load,
+      estimate,
+      estimateLessError,
+      peaks,
+      keepPeaks,
+      relativeErrors,
+      seen,
+      unusuallyLow,
+      logs,
+      growthSums,
+    } = this;
+    const byTick = [
+      load,
+      estimate,
+      estimateLessError,
+      peaks,
+      keepPeaks,
+      relativeErrors,
+      seen,
+      unusuallyLow,
+      logs,
+      growthSums,
+    ];
     for (const array of byTick) {
       array.copyWithin(0, ticks);
     }
     this.neuralInputs?.copyWithin(0, NEURAL_INPUTS * ticks);
-    for (const array of this.answers ? [this.answers.peaks, this.answers.scales] : []) array.copyWithin(0, ticks);
+    for (const array of this.answers ? [this.answers.peaks, this.answers.relativeErrors] : [])
+      array.copyWithin(0, ticks);
     const rows = rowsBefore(this.from + ticks) - this.fromRow;
     for (const array of [this.errorSums, this.errorCounts]) array.copyWithin(0, rows);
     this.lows.copyWithin(0, ticks / BLOCK_TICKS);

@@ -4,7 +4,7 @@ import { PendingExamples, rowUpTo } from './pending-examples.ts';
 const PEAK = 0;
 const LOG_PEAK = 1;
 const MEDIAN = 2;
-const SCALE = 3;
+const RELATIVE_ERROR = 3;
 const LOAD = 4;
 const KEEP_PEAK = 5;
 export const FORECAST_VALUES = 6;
@@ -22,7 +22,7 @@ export interface PendingForecast {
   /** One lead time ahead. */
   readonly median: number;
   /** Relative error of the peak. */
-  readonly scale: number;
+  readonly relativeError: number;
   /** The load then, without the floor; NaN: unusually low. */
   readonly load: number;
 }
@@ -41,13 +41,13 @@ export class PendingForecasts {
     return this.ring.values;
   }
 
-  put(tick: number, { peak, logPeak, keepPeak, median, scale, load }: PendingForecast): void {
+  put(tick: number, { peak, logPeak, keepPeak, median, relativeError, load }: PendingForecast): void {
     const { values } = this.ring;
     const at = this.ring.offset(tick);
     values[at + PEAK] = peak;
     values[at + LOG_PEAK] = logPeak;
     values[at + MEDIAN] = median;
-    values[at + SCALE] = scale;
+    values[at + RELATIVE_ERROR] = relativeError;
     values[at + LOAD] = load;
     values[at + KEEP_PEAK] = keepPeak;
   }
@@ -68,8 +68,8 @@ export class PendingForecasts {
     return this.at(tick, MEDIAN);
   }
 
-  scale(tick: number): number {
-    return this.at(tick, SCALE);
+  relativeError(tick: number): number {
+    return this.at(tick, RELATIVE_ERROR);
   }
 
   load(tick: number): number {
@@ -77,20 +77,20 @@ export class PendingForecasts {
   }
 
   /**
-   * By how much the newest demand of tick `t`, a logarithm, passed what was forecast for it; 0: it did not. An error is settled only when its
+   * By how much the demand estimate of tick `t`, a logarithm, passed what was forecast for it; 0: it did not. An error is settled only when its
    * lead time is over, but this shows at once. The demand is that of t − 1: it is held against the newest, the middle and the oldest of the
    * forecasts whose lead time it is in.
    */
-  passedBy(newestLog: number, t: number, settleTicks: number): number {
-    const newest = this.passedOne(newestLog, t, LEAST_BACK);
-    const middle = this.passedOne(newestLog, t, Math.max(LEAST_BACK, settleTicks >> 1));
-    const oldest = this.passedOne(newestLog, t, Math.max(LEAST_BACK, settleTicks - MOST_ROW_AGE));
+  passedBy(estimateLog: number, t: number, settleTicks: number): number {
+    const newest = this.passedOne(estimateLog, t, LEAST_BACK);
+    const middle = this.passedOne(estimateLog, t, Math.max(LEAST_BACK, settleTicks >> 1));
+    const oldest = this.passedOne(estimateLog, t, Math.max(LEAST_BACK, settleTicks - MOST_ROW_AGE));
     return Math.max(0, newest, middle, oldest);
   }
 
   /** Held against the last forecast that waits and is at least so many ticks old. */
-  private passedOne(newestLog: number, t: number, back: number): number {
-    return t < back ? 0 : newestLog - this.logPeak(rowUpTo(t - back));
+  private passedOne(estimateLog: number, t: number, back: number): number {
+    return t < back ? 0 : estimateLog - this.logPeak(rowUpTo(t - back));
   }
 
   private at(tick: number, value: number): number {

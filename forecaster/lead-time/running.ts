@@ -27,7 +27,7 @@ export function newRunning(): Running {
   };
 }
 
-/** @param passed by how much the newest demand passed its forecasts (log ratio); 0: it did not */
+/** @param passed by how much the demand estimate passed its forecasts (log ratio); 0: it did not */
 export function rememberSurprise(running: Running, passed: number): void {
   running.surprise = passed;
   running.lately = Math.max(passed, running.lately * SURPRISE_FADE);

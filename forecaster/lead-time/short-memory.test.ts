@@ -53,7 +53,7 @@ describe('a learner of short memory', () => {
     expect(differences(observed, history, 6 * TICKS_PER_HOUR, 60)).toEqual([]);
   });
 
-  it('does so where the newest demand is filtered: the noise that was measured is handed on', () => {
+  it('does so where the demand estimate is filtered: the noise that was measured is handed on', () => {
     const observed = observations(TICKS_PER_DAY, 12, true);
     const rate = { kind: 'rate', windowSeconds: 60 } as const;
     expect(differences(observed, TICKS_PER_DAY / 2, TICKS_PER_HOUR, 60, rate)).toEqual([]);
@@ -84,10 +84,10 @@ describe('a learner of short memory', () => {
     expect(short.ticksLeft).toBe(TICKS_PER_HOUR);
     for (let t = 0; t < 2 * TICKS_PER_HOUR; t++) {
       short.observe(60);
-      const { peakPlusFloor, scale } = short.forecast!;
+      const { peakPlusFloor, relativeError } = short.forecast!;
       expect(peakPlusFloor).toBeGreaterThan(20);
       expect(peakPlusFloor).toBeLessThan(200);
-      expect(scale).toBeGreaterThan(0);
+      expect(relativeError).toBeGreaterThan(0);
     }
     expect(short.ticksLeft).toBe(0);
   });

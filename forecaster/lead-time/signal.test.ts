@@ -11,14 +11,14 @@ function observed(demand: (t: number) => number, t: number): number {
   return t < 4 ? Number.NaN : (demand(t - 4) + demand(t - 3) + demand(t - 2) + demand(t - 1)) / 4;
 }
 
-/** Feeds ticks from…to and gives the newest demand recovered at each. */
+/** Feeds ticks from…to and gives the demand estimate recovered at each. */
 function feed(signal: DemandSignal, demand: (t: number) => number, from: number, to: number): number[] {
-  const newest: number[] = [];
+  const estimate: number[] = [];
   for (let t = from; t < to; t++) {
     signal.append(observed(demand, t), 0);
-    newest.push(signal.newest);
+    estimate.push(signal.estimate);
   }
-  return newest;
+  return estimate;
 }
 
 /** A signal with the days before, fed one tick. */
@@ -27,31 +27,31 @@ function appendWithDays(signal: DemandSignal, days: PastDays, load: number): voi
   days.observe();
 }
 
-describe('the newest demand', () => {
+describe('the demand estimate', () => {
   it('is recovered from behind the moving average: a jump shows at the next tick, not a minute later', () => {
     const signal = new DemandSignal(1);
     const jump = (t: number) => (t < 100 ? 10 : 50);
-    const newest = feed(signal, jump, 0, 102);
+    const estimate = feed(signal, jump, 0, 102);
     // At tick 101 the average has seen one tick of the jump: 20; the demand of tick 100 was 50.
     expect(signal.load).toBe(20);
-    expect(newest[101]!).toBeGreaterThan(45);
+    expect(estimate[101]!).toBeGreaterThan(45);
     for (const demand of feed(signal, jump, 102, 110)) expect(demand / 50).toBeCloseTo(1, 0);
   });
 
   it('follows noisy demand within a few percent once its start has died out', () => {
     const random = seededRandom(3);
     const noise = Float64Array.from({ length: 400 }, () => 80 + 40 * random());
-    const newest = feed(new DemandSignal(1), (t) => noise[t]!, 0, 400);
+    const estimate = feed(new DemandSignal(1), (t) => noise[t]!, 0, 400);
     let error = 0;
-    for (let t = 200; t < 400; t++) error += Math.abs(newest[t]! - noise[t - 1]!) / 200;
+    for (let t = 200; t < 400; t++) error += Math.abs(estimate[t]! - noise[t - 1]!) / 200;
     expect(error).toBeLessThan(5);
   });
 
   it('is never negative', () => {
     const random = seededRandom(4);
     const noise = Float64Array.from({ length: 400 }, () => Math.max(0, random() - 0.8) * 1_000);
-    const newest = feed(new DemandSignal(1), (t) => noise[t]!, 0, 400);
-    expect(newest.every((demand) => demand >= 0)).toBe(true);
+    const estimate = feed(new DemandSignal(1), (t) => noise[t]!, 0, 400);
+    expect(estimate.every((demand) => demand >= 0)).toBe(true);
   });
 });
 
@@ -167,7 +167,7 @@ describe('gaps', () => {
     expect(loads).toEqual([7, 7, 7, 7, 7, 7, 7, 7, 90]);
     expect(seen).toEqual([true, true, true, true, true, true, false, false, true]);
     expect(signal.lastGap).toBe(7);
-    expect(signal.newest).toBe(90);
+    expect(signal.estimate).toBe(90);
   });
 
   it('before the first load say that the service was not born', () => {
@@ -235,7 +235,7 @@ it('when the buffers are full, the oldest days leave and the rest reads as befor
   for (const back of [0, 1, 100, TICKS_PER_DAY, 7 * TICKS_PER_DAY - 1]) {
     const at = last - back - days.from;
     expect(days.load[at]).toBe(Math.fround(day(last - back)));
-    expect(days.newest[at]! / day(last - back)).toBeCloseTo(1, 2);
+    expect(days.estimate[at]! / day(last - back)).toBeCloseTo(1, 2);
   }
   expect(signal.length).toBe(20 * TICKS_PER_DAY);
   expect(signal.born).toBe(0);

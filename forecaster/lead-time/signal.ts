@@ -48,7 +48,7 @@ export interface SignalState {
   readonly seen: boolean;
   readonly unusuallyLow: boolean;
   readonly logs: Float32Array;
-  readonly newestLogs: Float32Array;
+  readonly estimateLogs: Float32Array;
   readonly filter: Float64Array;
   readonly sums: Float64Array;
   readonly hours: RunningMeansState;
@@ -76,8 +76,8 @@ export class DemandSignal {
   readonly logFloor: number;
   /** Ring of log(load + floor), by tick & mask. */
   readonly logs: Float32Array;
-  /** Ring of log(newest + floor). */
-  readonly newestLogs: Float32Array;
+  /** Ring of log(estimate + floor). */
+  readonly estimateLogs: Float32Array;
   readonly mask: number;
   /** Largest log(load + floor) of the last two and ten minutes. */
   shortPeak = 0;
@@ -105,7 +105,7 @@ export class DemandSignal {
     const ring = ringFor(ticks);
     this.mask = ring - 1;
     this.logs = state?.logs ?? new Float32Array(ring);
-    this.newestLogs = state?.newestLogs ?? new Float32Array(ring);
+    this.estimateLogs = state?.estimateLogs ?? new Float32Array(ring);
     this.dipTicks = measurement?.kind === 'rate' ? Math.min(LONGEST_DIP, windowTicksOf(measurement) - 2) : 0;
     this.filter = new DemandFilter(floor, measurement, state?.filter);
     this.sums = state?.sums ?? new Float64Array(SIGNAL_AVERAGES);
@@ -143,16 +143,16 @@ export class DemandSignal {
     this.shortPeak = this.shortPeaks.upTo(t);
     this.longPeak = this.longPeaks.upTo(t);
     this.filter.update(load, this.seen);
-    const { newest } = this;
-    this.newestLogs[t & mask] = newest === load ? log : Math.log(newest + this.floor);
+    const { estimate } = this;
+    this.estimateLogs[t & mask] = estimate === load ? log : Math.log(estimate + this.floor);
     this.markLow(t, usualLow);
   }
 
-  /** The larger of observed and newest demand at the last ticks, the oldest first; over a gap, that before it. */
+  /** The larger of observed demand and demand estimate at the last ticks, the oldest first; over a gap, that before it. */
   *recent(ticks: number): Iterable<number> {
-    const { logs, newestLogs, mask, floor, length } = this;
+    const { logs, estimateLogs, mask, floor, length } = this;
     for (let t = Math.max(0, length - Math.min(ticks, mask + 1)); t < length; t++)
-      yield Math.max(0, Math.exp(Math.max(logs[t & mask]!, newestLogs[t & mask]!)) - floor);
+      yield Math.max(0, Math.exp(Math.max(logs[t & mask]!, estimateLogs[t & mask]!)) - floor);
   }
 
   /** log(load + floor) at one of the last ticks. */
@@ -161,16 +161,16 @@ export class DemandSignal {
   }
 
   /** The demand of the tick before, recovered from observations that are means of a window (demand-filter.ts). */
-  get newest(): number {
-    return this.filter.newest;
+  get estimate(): number {
+    return this.filter.estimate;
   }
 
-  /** Standard error of `newest`; 0 where observations are exact. Unit of the demand. */
-  get newestError(): number {
+  /** Standard error of `estimate`; 0 where observations are exact. Unit of the demand. */
+  get estimateError(): number {
     return this.filter.error;
   }
 
-  /** Demand that a scale-out may rest on: the observation, or `newest` less its error. */
+  /** Demand that a scale-out may rest on: the observation, or `estimate` less its error. */
   get supported(): number {
     return this.filter.supported(this.load);
   }
@@ -216,11 +216,11 @@ export class DemandSignal {
 
   /** Takes a level for that of one of the last ticks. */
   private raise(t: number, level: number): void {
-    const { logs, newestLogs, mask, sums } = this;
+    const { logs, estimateLogs, mask, sums } = this;
     const by = level - logs[t & mask]!;
     if (by <= 0) return;
     logs[t & mask] = level;
-    newestLogs[t & mask] = Math.max(level, newestLogs[t & mask]!);
+    estimateLogs[t & mask] = Math.max(level, estimateLogs[t & mask]!);
     for (let i = 0; i < AVERAGES.length; i++) sums[i]! += by;
   }
 
@@ -236,7 +236,7 @@ export class DemandSignal {
   /** As it is: its arrays are not copied. */
   state(): SignalState {
     const { length, floor, born, lastGap, lowSince, load, seen, unusuallyLow } = this;
-    const { logs, newestLogs, sums } = this;
+    const { logs, estimateLogs, sums } = this;
     return {
       length,
       floor,
@@ -247,7 +247,7 @@ export class DemandSignal {
       seen,
       unusuallyLow,
       logs,
-      newestLogs,
+      estimateLogs,
       filter: this.filter.state(),
       sums,
       hours: this.hours.state(),

@@ -52,7 +52,7 @@ export function numberProblem(state: LearnerState): string | undefined {
     ['season.from', season.from, length, length, 'whole'],
     ['season.ticks', season.ticks, 0, MOST_SEASON_TICKS, 'whole'],
     ...extremes('signal.logs', signal.logs, MOST_LOG),
-    ...extremes('signal.newestLogs', signal.newestLogs, MOST_LOG),
+    ...extremes('signal.estimateLogs', signal.estimateLogs, MOST_LOG),
     ...extremes('signal.sums', signal.sums, MOST_SUM),
     ...extremes('signal.hours.values', signal.hours.values, MOST_LOG),
     ...extremes('errors.values', errors.values, 2 * MOST_LOG),

@@ -1,5 +1,5 @@
 import { FILTER_VALUES } from './demand-filter.ts';
-import { SCALE_FEATURES } from './error-scale.ts';
+import { ERROR_FEATURES } from './error-features.ts';
 import { FEATURES } from './features.ts';
 import { KEEP_TICKS, settleTicksOf } from './lead-time-forecast.ts';
 import { GROWTHS } from './learner.ts';
@@ -24,7 +24,7 @@ export function lengthProblem(state: LearnerState): string | undefined {
   const steps = TICK_VALUES * ticks + MINUTE_VALUES * spanned(from, ticks, MINUTE_TICKS);
   const expected: readonly (readonly [string, ArrayLike<unknown>, number])[] = [
     ['signal.logs', signal.logs, ring],
-    ['signal.newestLogs', signal.newestLogs, ring],
+    ['signal.estimateLogs', signal.estimateLogs, ring],
     ['signal.filter', signal.filter, FILTER_VALUES],
     ['signal.sums', signal.sums, SIGNAL_AVERAGES],
     ['signal.hours.values', signal.hours.values, MEANS_VALUES],
@@ -33,13 +33,13 @@ export function lengthProblem(state: LearnerState): string | undefined {
     ['errors.sums', errors.sums, 4],
     ['forecasts', state.forecasts, FORECAST_VALUES * rows],
     ['rows', state.rows, FEATURES * rows],
-    ['scaleRows', state.scaleRows, SCALE_FEATURES * rows],
+    ['errorRows', state.errorRows, ERROR_FEATURES * rows],
     ...ridge('mean', state.mean, FEATURES, GROWTHS),
-    ...ridge('spread', state.spread, SCALE_FEATURES, 1),
+    ...ridge('spread', state.spread, ERROR_FEATURES, 1),
     ['coefficients.mean', coefficients?.mean ?? state.mean.moments[0]!, FEATURES],
     ['coefficients.median', coefficients?.median ?? state.mean.moments[0]!, FEATURES],
     ['coefficients.keep', coefficients?.keep ?? state.mean.moments[0]!, FEATURES],
-    ['coefficients.spread', coefficients?.spread ?? state.spread.moments[0]!, SCALE_FEATURES],
+    ['coefficients.spread', coefficients?.spread ?? state.spread.moments[0]!, ERROR_FEATURES],
     ['season.steps', season.steps, steps],
     ['season.usualLows', season.usualLows, spanned(from, ticks, BLOCK_TICKS)],
   ];

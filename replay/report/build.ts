@@ -1,3 +1,4 @@
+import { sloDigits } from '../../core/slo.ts';
 import { breakEven, elasticCost, minimumChargeHours } from '../cost/cost.ts';
 import { elasticPodHour, type PriceBook } from '../cost/price-book.ts';
 import { forecastAccuracy, hoursPerDayByRank, noDataFraction, runFigures } from '../figures.ts';
@@ -47,7 +48,7 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
   const filling = fillingFacts(stepSeconds, settings.filling);
   const policies = policyFigures(result, context.prices);
   const facts: Facts = {
-    schemaVersion: 2,
+    schemaVersion: 3,
     tool: { name: 'prescale', version: context.version },
     trace: {
       source: context.source,
@@ -63,6 +64,7 @@ export function buildReport(result: ReplayResult, context: ReportContext): Repor
       p90Seconds: result.startup.p90Seconds,
       p99Seconds: result.startup.p99Seconds,
     },
+    sloPercent: Number(sloDigits(settings.unmetTargetBp)),
     unmetTargetBp: settings.unmetTargetBp,
     startCostSeconds: settings.startCostSeconds,
     observation: observationFacts(settings.observation),
@@ -163,6 +165,7 @@ function policyFigures({ timeline, settings }: ReplayResult, prices: PriceBook):
       objectiveHours: own.objectiveHours,
       cost,
       currency: prices.currency,
+      unmetPercent: own.unmetBp / 100,
       unmetBp: own.unmetBp,
       underProvisionedMinutes: own.underProvisionedMinutes,
       largestShortage: own.largestShortage,

@@ -102,6 +102,7 @@ function ofPolicy(table: Table, name: PolicyName, report: Report) {
     objectiveHours: podHours + (starts * report.startCostSeconds) / 3600,
     cost: add(total) * 15 * perSecond,
     currency: 'USD',
+    unmetPercent: asked === 0 ? 0 : (100 * unmet) / asked,
     unmetBp: asked === 0 ? 0 : (10_000 * unmet) / asked,
     underProvisionedMinutes: tooFew / 4,
     largestShortage: missing.reduce((a, b) => Math.max(a, b), 0),
@@ -201,9 +202,11 @@ function check(result: ReplayResult): Report {
   return report;
 }
 
+/** What `wildReplay` changes everything of but the settings. */
+const base = syntheticReplay({ days: 1, policies: ['predictive'] });
+
 /** A timeline of steps, ramps, outages and gaps, with runs that have nothing to do with it. */
 function wildReplay(seed: number, ticks: number, policies: readonly PolicyName[]): ReplayResult {
-  const base = syntheticReplay({ days: 1, policies: ['predictive'] });
   const random = seededRandom(seed);
   const walk = (start: number, step: number, most: number) => {
     let value = start;

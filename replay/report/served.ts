@@ -3,14 +3,14 @@ import { sloDigits } from '../../core/slo.ts';
 /** More digits than a double of a percentage tells apart. */
 const MOST_DECIMALS = 12;
 
-/** An SLO as the share that is to be served: 1 bp may stay unmet → "99.99 %". */
+/** An SLO as the share that is to be served: 1 basis point may stay unmet → "99.99 %". */
 export function sloPercent(unmetTargetBp: number): string {
   return `${sloDigits(unmetTargetBp)} %`;
 }
 
 /**
  * The share of the demand that was served, beside its SLO: two digits of what stayed unmet, and as many more as it takes
- * for the figure not to contradict the verdict. With an SLO of 99.99 % 1.004 bp unmet is "99.98996 %", not "99.99 %", and
+ * for the figure not to contradict the verdict. With an SLO of 99.99 % 1.004 basis points unmet is "99.98996 %", not "99.99 %", and
  * "100 %" is all of it. @param unmetBp demand that found no Ready pod, basis points
  */
 export function servedPercent(unmetBp: number, unmetTargetBp: number): string {

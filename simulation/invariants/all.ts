@@ -2,6 +2,7 @@ import type { History, Tick } from '../timeline.ts';
 import type { World } from '../world.ts';
 import { budgets } from './budgets.ts';
 import { downIsSafe } from './down-is-safe.ts';
+import { followsTheMinimum } from './follows-the-minimum.ts';
 import type { Invariant, Truth, Violation } from './invariant.ts';
 import { likeTheHpa } from './like-the-hpa.ts';
 import { recovers } from './recovers.ts';
@@ -9,9 +10,18 @@ import { settles } from './settles.ts';
 import { tellsTheTruth } from './tells-the-truth.ts';
 import { upIsBounded } from './up-is-bounded.ts';
 
-/** All seven, each with a memory of its own: for one run. */
+/** All of them, each with a memory of its own: for one run. */
 export function allInvariants(): Invariant[] {
-  return [downIsSafe(), upIsBounded(), settles(), tellsTheTruth(), recovers(), budgets(), likeTheHpa()];
+  return [
+    downIsSafe(),
+    upIsBounded(),
+    settles(),
+    tellsTheTruth(),
+    recovers(),
+    budgets(),
+    likeTheHpa(),
+    followsTheMinimum(),
+  ];
 }
 
 /** What goes on to be wrong is one violation; it is one more when it was well for so long. */

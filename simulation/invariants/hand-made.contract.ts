@@ -22,6 +22,9 @@ export interface Made {
     readonly load?: number;
     readonly measured?: WorkloadStatus['metrics'][number]['pods'];
   };
+  readonly min?: number;
+  readonly paused?: boolean;
+  readonly leader?: string;
   readonly constantSince?: number | undefined;
   readonly obstacles?: WorkloadTick['obstacles'];
   readonly pods?: number;
@@ -74,7 +77,7 @@ function tickOf(k: number, made: Made): Tick {
   return {
     atSeconds,
     writes,
-    leaders: ['addon-a.1'],
+    leaders: [made.leader ?? 'addon-a.1'],
     notes: [],
     faults: fault ? [{ action: fault, workload: undefined, sinceSeconds: atSeconds }] : [],
     workloads: [
@@ -95,9 +98,9 @@ function tickOf(k: number, made: Made): Tick {
         },
         pods: made.pods ?? replicas,
         rolling: false,
-        min: 1,
+        min: made.min ?? 1,
         max: 100,
-        paused: false,
+        paused: made.paused ?? false,
         constantSince,
         status: statusOf(made, replicas, ready),
       },

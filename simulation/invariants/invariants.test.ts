@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { budgets, REQUESTS_PER_HOUR } from './budgets.ts';
 import { explainsNumber } from './decided-by.ts';
 import { downIsSafe } from './down-is-safe.ts';
+import { followsTheMinimum } from './follows-the-minimum.ts';
 import { judged, type Made } from './hand-made.contract.ts';
 import { likeTheHpa } from './like-the-hpa.ts';
 import { recovers } from './recovers.ts';
@@ -224,6 +225,34 @@ describe('budgets', () => {
     expect(judged(budgets(), HOUR_TICKS, others)).toEqual([]);
     const ours = (k: number): Made => ({ ...others(k), ...(k % 2 ? {} : { write: [14, 16] }) });
     expect(judged(budgets(), HOUR_TICKS, ours).map(({ what }) => what)).toContain('240 pod starts, over 40');
+  });
+});
+
+describe('it follows the minimum', () => {
+  const raised =
+    (till: number, more: (k: number) => Made = () => ({})) =>
+    (k: number): Made => ({ min: k < 20 ? 1 : 14, replicas: k < till ? 10 : 14, ...more(k) });
+
+  it('that was raised within a minute, and no later', () => {
+    expect(judged(followsTheMinimum(), 40, raised(23))).toEqual([]);
+    const found = judged(followsTheMinimum(), 40, raised(26));
+    expect(found[0]).toMatchObject({ invariant: 'follows-the-minimum', workload: 'web' });
+    expect(found[0]!.what).toBe('10 replicas for 60 s, under the minimum 14');
+  });
+
+  it('without a metric too, as no demand is needed for that', () => {
+    const away = () => ({ fault: 'metric-away' as const, status: { reasons: ['no-data' as const] } });
+    expect(judged(followsTheMinimum(), 40, raised(30, away)).length).toBeGreaterThan(0);
+  });
+
+  it.each<[string, (k: number) => Made]>([
+    ['a person pauses it', () => ({ paused: true })],
+    ['another writer fights it', () => ({ status: { reasons: ['conflict'] } })],
+    ['leaders change', (k) => ({ leader: `addon-a.${Math.floor(k / 4)}` })],
+    ['the API server was in trouble', (k) => (k === 18 ? { fault: 'api-outage' } : {})],
+    ['it is only observed', () => ({ status: { mode: 'observe' } })],
+  ])('and is excused where %s', (_, more) => {
+    expect(judged(followsTheMinimum(), 36, raised(40, more))).toEqual([]);
   });
 });
 

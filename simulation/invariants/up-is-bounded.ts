@@ -1,4 +1,6 @@
 import { TICK_SECONDS } from '../../core/tick.ts';
+import { classOf } from '../scenarios/scenario.ts';
+import type { ActiveFault } from '../timeline.ts';
 import type { Write } from '../traffic.ts';
 import { inVain } from './in-vain.ts';
 import { type Invariant, lastFaultSeconds, type Observed, violation } from './invariant.ts';
@@ -13,6 +15,8 @@ const DAY_SECONDS = 86_400;
 const MOST_DAYS = 7;
 /** A measurement that lies high is not to be told from a surge: for so long after it only the steps are judged. */
 const LIE_SECONDS = 600;
+/** What is doubted is stored at the tick that saw it. */
+const KNOWN_SECONDS = 30;
 /** A thousand-fold value is doubted for so long. */
 const DOUBTED_SECONDS = 840;
 const STEP_FACTOR = 2;
@@ -61,9 +65,17 @@ function mayBeBelieved(history: Observed['history'], { workload, atSeconds }: Wr
   const began = history.ticks
     .flatMap(({ faults }) => faults.filter(({ action }) => action === 'metric-unit'))
     .reduce((first, { sinceSeconds }) => Math.min(first, sinceSeconds), Number.POSITIVE_INFINITY);
-  // Whoever began anew has no hour behind it to compare with.
-  const anew = lastFaultSeconds(history, workload, (action) => action !== 'metric-unit');
-  return lied - began >= DOUBTED_SECONDS || began - history.startSeconds < DOUBTED_SECONDS || Number.isFinite(anew);
+  return lied - began >= DOUBTED_SECONDS || began - history.startSeconds < DOUBTED_SECONDS || beganAnew(history, began);
+}
+
+/**
+ * Whoever began anew has no hour behind it to compare with, and may not know what the process before it doubted: a store of its own, or one
+ * that was in trouble. Over a shared one a process that begins within the doubt knows of it.
+ */
+function beganAnew({ ticks, scenario }: Observed['history'], doubtedSeconds: number): boolean {
+  const knows = ({ action, sinceSeconds }: ActiveFault) =>
+    scenario.mode === 'distributed' && classOf(action) === 'process' && sinceSeconds >= doubtedSeconds + KNOWN_SECONDS;
+  return ticks.some(({ faults }) => faults.some((fault) => fault.action !== 'metric-unit' && !knows(fault)));
 }
 
 function largestNeed({ truth, tick, history }: Observed, { workload, atSeconds }: Write): number {

@@ -150,7 +150,10 @@ describe('the collector over the simulated Prometheus', () => {
       [{ kind: 'partial', share: 0.5, says: 'warnings' }, /answered in part only.*receive series from store-1/],
       [{ kind: 'partial', share: 0.5, says: 'isPartial' }, /answered in part only.*"isPartial": true/],
       [{ kind: 'status', status: 503, message: 'overloaded' }, /failed \(HTTP 503\): overloaded/],
-      [{ kind: 'status', status: 422, message: 'too many samples' }, /refused the query: too many samples/],
+      [
+        { kind: 'status', status: 422, message: 'too many samples' },
+        /refused the query as too much at once: too many samples/,
+      ],
       [{ kind: 'timeout', afterSeconds: 3 }, /did not answer within 3 s/],
       [{ kind: 'unreachable' }, /refuses connections/],
       [{ kind: 'unauthorized' }, /refused the credentials/],

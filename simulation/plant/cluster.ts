@@ -1,3 +1,4 @@
+import { hpaPath } from '../../actuator/targets/hpa.ts';
 import { type MemoryKubernetesApi, memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
 import { STATUS_CONFIG_MAP } from '../../kubernetes/needed-rights.ts';
 import type { SimulationClock } from '../clock.ts';
@@ -81,8 +82,13 @@ export class Cluster {
     if (plan.hpa) this.addHpa(plan);
   }
 
+  /** Somebody edits the minReplicas of the HPA beside a workload. */
+  async setHpaMinimum(name: string, minReplicas: number): Promise<void> {
+    await this.api.patch(hpaPath(NAMESPACE, name), 'merge', { spec: { minReplicas } });
+  }
+
   private addHpa({ name, hpa }: WorkloadPlan): void {
-    this.api.seed(`/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers/${name}`, {
+    this.api.seed(hpaPath(NAMESPACE, name), {
       metadata: { name, namespace: NAMESPACE },
       spec: {
         minReplicas: hpa!.min,

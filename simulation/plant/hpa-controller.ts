@@ -1,4 +1,5 @@
 import { DEFAULT_BEHAVIOR, DEFAULT_TOLERANCE, hpaNormalizer } from '../../actuator/scaler/hpa-behavior.ts';
+import { hpaPath } from '../../actuator/targets/hpa.ts';
 import type { SimulationClock } from '../clock.ts';
 import { type Cluster, NAMESPACE } from './cluster.ts';
 import type { SimulatedWorkload } from './workload.ts';
@@ -25,8 +26,9 @@ export class HpaController {
   private async sync(): Promise<void> {
     const { clock, workload, cluster } = this;
     const { name } = workload.plan;
-    const path = `/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers/${name}`;
-    const { spec } = await cluster.api.get<{ spec: { minReplicas?: number; maxReplicas: number } }>(path);
+    const { spec } = await cluster.api.get<{ spec: { minReplicas?: number; maxReplicas: number } }>(
+      hpaPath(NAMESPACE, name),
+    );
     const current = workload.deployment.replicas;
     if (current === 0) return;
     const now = clock.nowSeconds();

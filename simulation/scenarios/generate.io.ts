@@ -53,7 +53,7 @@ function situationOf(seed: number): string | undefined {
 function inSituation(name: string, mode: Wanted['mode']): fc.Arbitrary<Scenario> {
   return fc
     .record({ mode: modes(mode), made: SITUATIONS[name]!.arbitrary })
-    .map(({ mode: chosen, made }) => scenarioOf({ ...made, mode: chosen }));
+    .map(({ mode: chosen, made }) => scenarioOf({ mode: chosen, ...made }));
 }
 
 function modes(wanted: Wanted['mode']): fc.Arbitrary<Scenario['mode']> {

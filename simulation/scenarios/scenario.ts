@@ -73,7 +73,7 @@ const workload = z
     max: z.int().min(1).prefault(100),
     demand,
     startup: startup.prefault({}),
-    /** An HPA on CPU beside it; `taken`: its floor is ours to raise. */
+    /** An HPA on CPU beside it; `taken`: its floor is ours to raise, and a person's minimum (set-min) is its minReplicas. */
     hpa: z.strictObject({ min: z.int().min(1), max: z.int().min(1), taken: z.boolean().prefault(true) }).optional(),
   })
   .refine(({ target, baseline }) => target > baseline, {
@@ -169,7 +169,7 @@ const measured = z.strictObject({
   resources: z.enum(['metrics-server', 'prometheus']).prefault('metrics-server'),
 });
 
-/** The seven, by the names that a violation is known by. */
+/** By the names that a violation is known by. */
 export const INVARIANTS = [
   'down-is-safe',
   'up-is-bounded',
@@ -178,6 +178,7 @@ export const INVARIANTS = [
   'recovers',
   'budgets',
   'like-the-hpa',
+  'follows-the-minimum',
 ] as const;
 
 export const scenarioSchema = z

@@ -424,6 +424,47 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
         return story([web('queue', level, { mode, demand })], [fault('metric-empty', 1_000, gap)]);
       }),
   },
+  'doubts-handed-on': {
+    what: 'a metric in another unit, or one that stands still at the end of a fall, while all processes over one store are replaced',
+    arbitrary: fc
+      .record({
+        metric: fc.constantFrom<Metric>('requests', 'queue'),
+        level: pods,
+        mode: learns,
+        unit: fc.boolean(),
+        left: fc.constantFrom(0.3, 0.5),
+        replaced: between(90, 300),
+        lasts: between(600, 780),
+      })
+      .map(({ metric, level, mode, unit, left, replaced, lasts }) => {
+        const changes = unit ? [] : [step(900, left * level), step(1_200, level - 0.3)];
+        const demand = { level: level - 0.3, noise: 0.05, changes };
+        return story(
+          [web(metric, level, { mode, demand, max: 200 })],
+          [fault(unit ? 'metric-unit' : 'metric-frozen', 1_100, lasts), { do: 'upgrade', at: 1_100 + replaced }],
+          { mode: 'distributed' },
+        );
+      }),
+  },
+  'a-raised-minimum': {
+    what: 'a person raises the minimum, its own or that of the HPA that was taken over, with and without a metric',
+    arbitrary: fc
+      .record({
+        ...{ metric: anyMetric, level: pods, mode: learns, times: fc.constantFrom(1.2, 1.5, 2.5) },
+        hpa: fc.constantFrom(true, false, false),
+        trouble: fc.constantFrom(undefined, 'metric-away' as const, 'metric-nan' as const, 'no-nodes' as const),
+      })
+      .map(({ metric, level, mode, times, hpa, trouble }) => {
+        const taken = hpa ? { hpa: { min: 2, max: 100 } } : {};
+        return story(
+          [web(metric, level, { mode, ...taken })],
+          [
+            ...(trouble ? [fault(trouble, 600, 600, { workload: 'web' })] : []),
+            fault('set-min', 700, 900, { workload: 'web', to: Math.round(times * level) }),
+          ],
+        );
+      }),
+  },
 };
 
 export const SITUATION_NAMES: readonly string[] = Object.keys(SITUATIONS);

@@ -55,7 +55,7 @@ describe('an HPA whose controller runs', () => {
     ] as const) {
       expect(await target.write(from, to, BOUNDS)).toEqual({ kind: 'scaled', replicas: to });
     }
-    await cluster.waitFor('the pods of the floor', async () => (await target.read())!.running >= 6, 30);
+    await cluster.waitFor('the pods of the floor', async () => (await target.read())!.asked >= 6, 30);
     await target.release();
     const { spec, metadata } = await api.get<{ spec: object; metadata: ObjectMeta }>(hpaPath('shop', 'floor'));
     expect(spec).toMatchObject({ minReplicas: 2, maxReplicas: 9 });

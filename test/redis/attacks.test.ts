@@ -2,6 +2,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodeFleetRecord, decodeGuardRecord } from '../../actuator/guards/guard-record.ts';
+import type { Margins } from '../../actuator/scaler/plan.ts';
 import { MetricScaler } from '../../addon/engine/metric-scaler.ts';
 import { type Refitted, refit } from '../../addon/refits/refit.ts';
 import { decodeRefitted, encodeRefitted } from '../../addon/refits/refit-codec.ts';
@@ -352,32 +353,32 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
     expect(scaler.refitWanted(0)).toBe('first');
   });
 
-  it.each<[string, (mode: { errors: number; headroom: number; keep: number; stabilizationTicks: number }) => Refitted]>(
+  it.each<[string, (margins: Margins) => Refitted]>([
+    ['margins of a thousand errors', (margins) => withMargins({ ...margins, safetyMultiplier: 1_000 })],
+    ['margins below what no error needs', (margins) => withMargins({ ...margins, safetyMultiplier: -5 })],
+    ['headroom below the load', (margins) => withMargins({ ...margins, headroom: -0.9 })],
+    ['a headroom of a hundred loads', (margins) => withMargins({ ...margins, headroom: 100 })],
+    ['a window of a day', (margins) => withMargins({ ...margins, stabilizationTicks: 5_760 })],
+    ['a target of 1 %', () => withMode({ kind: 'reactive', target: 0.01 })],
+    ['a target of 10,000 %', () => withMode({ kind: 'reactive', target: 100 })],
     [
-      ['margins of a thousand errors', (margins) => withMargins({ ...margins, errors: 1_000 })],
-      ['margins below what no error needs', (margins) => withMargins({ ...margins, errors: -5 })],
-      ['headroom below the load', (margins) => withMargins({ ...margins, headroom: -0.9 })],
-      ['a headroom of a hundred loads', (margins) => withMargins({ ...margins, headroom: 100 })],
-      ['a window of a day', (margins) => withMargins({ ...margins, stabilizationTicks: 5_760 })],
-      ['a target of 1 %', () => withMode({ kind: 'reactive', target: 0.01 })],
-      ['a target of 10,000 %', () => withMode({ kind: 'reactive', target: 100 })],
-      [
-        'a season that never ends',
-        () => withLearner((l) => ({ ...l, season: { ...l.season, from: l.season.from + 1e9 } })),
-      ],
-      ['a floor of a million pods', () => withLearner((l) => ({ ...l, signal: { ...l.signal, floor: 1e7 } }))],
-      ['a lead time of a year', () => withLearner((l) => ({ ...l, leadTimeSeconds: 3e7 }))],
-      ['a largest demand that is infinite', () => ({ ...honest, state: { ...honest.state, mostSeen: 1e300 } })],
-      [
-        'a budget that is less than nothing',
-        () => ({ ...honest, state: { ...honest.state, budget: { unmet: -1, demand: 1 } } }),
-      ],
-      ['a time in the future', () => ({ ...honest, untilSeconds: NOW + 3_600 })],
-      ['a book for a reason', () => ({ ...honest, period: { ...honest.period, reason: 'x'.repeat(100_000) } })],
+      'a season that never ends',
+      () => withLearner((l) => ({ ...l, season: { ...l.season, from: l.season.from + 1e9 } })),
     ],
-  )('%s is refused where it is decoded', async (_, forge) => {
+    ['a floor of a million pods', () => withLearner((l) => ({ ...l, signal: { ...l.signal, floor: 1e7 } }))],
+    ['a lead time of a year', () => withLearner((l) => ({ ...l, leadTimeSeconds: 3e7 }))],
+    ['a largest demand that is infinite', () => ({ ...honest, state: { ...honest.state, mostSeen: 1e300 } })],
+    [
+      'a budget that is less than nothing',
+      () => ({ ...honest, state: { ...honest.state, budget: { unmet: -1, demand: 1 } } }),
+    ],
+    ['a time in the future', () => ({ ...honest, untilSeconds: NOW + 3_600 })],
+    ['a book for a reason', () => ({ ...honest, period: { ...honest.period, reason: 'x'.repeat(100_000) } })],
+  ])('%s is refused where it is decoded', async (_, forge) => {
     const scaler = observed();
-    expect(await takenBy(scaler, forge({ errors: 1, headroom: 0.1, keep: 0, stabilizationTicks: 4 }))).toBe(false);
+    expect(
+      await takenBy(scaler, forge({ safetyMultiplier: 1, headroom: 0.1, keepMultiplier: 0, stabilizationTicks: 4 })),
+    ).toBe(false);
     expect(damage).toEqual([expect.stringMatching(/can't be used: .*(expected|found)/)]);
     expect(scaler.learned).toBe(false);
   });
@@ -386,8 +387,7 @@ describe('a forecast says nothing that the object says: capacity, bounds, SLO, m
     ...honest,
     state: { ...honest.state, calibration: { ...honest.state.calibration, mode, costRatio: 1, unmetBp: 0 } },
   });
-  const withMargins = (margins: { errors: number; headroom: number; keep: number; stabilizationTicks: number }) =>
-    withMode({ kind: 'predictive', margins });
+  const withMargins = (margins: Margins) => withMode({ kind: 'predictive', margins });
   const withLearner = (change: (of: Refitted['state']['learner']) => Refitted['state']['learner']): Refitted => ({
     ...honest,
     state: { ...honest.state, learner: change(honest.state.learner) },

@@ -85,7 +85,7 @@ export function savingWords(saving: number | null, { formats }: Texts): string {
 }
 
 /**
- * 4.2 bp → "0.042 %": two digits, and as many more as it takes not to contradict the SLO: 1.004 bp is not 0.01 % beside a limit of 0.01 %.
+ * 4.2 basis points → "0.042 %": two digits, and as many more as it takes not to contradict the SLO: 1.004 is not 0.01 % beside a limit of 0.01 %.
  * @param targetBp the most that may stay unmet
  */
 export function unmetPercent(bp: number, targetBp: number, { index }: Texts): string {

@@ -45,21 +45,30 @@ describe('what a query measures is told from its text', () => {
       ],
       ...['[1m]', '[5m]', '[10m:1m]', ' + ', ' offset 1h', ' # rate(x[7m])\n', '42', ' by (pod) ', '"rate(x[8m])"'],
     );
+    const windowed = fc.constantFrom(
+      ...['rate(a_total[1m])', 'sum(increase(a_total[5m])) by (pod)', 'avg_over_time(depth[1m])'],
+      ...['irate(a_total[1m])', 'max_over_time(depth[5m])', 'rate(a_total[1m]) + rate(a_total[5m])'],
+    );
+    const around = fc.array(piece, { maxLength: 2 });
     const text = fc.oneof(
       fc.string(),
       fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('')),
+      fc.tuple(around, windowed, around).map(([before, query, after]) => [...before, query, ...after].join('')),
     );
+    let claimed = 0;
     fc.assert(
       fc.property(text, (query) => {
         const found = queryMeasurement(query);
         const windowSeconds = 'windowSeconds' in found ? found.windowSeconds : 0;
         if (!(windowSeconds > 0)) return;
+        claimed++;
         expect(query).toContain(windowSeconds === 60 ? '[1m]' : '[5m]');
         expect(query).not.toContain(windowSeconds === 60 ? '[5m]' : '[1m]');
         expect(query).toMatch(found.kind === 'rate' ? /rate\(|increase\(/ : /avg_over_time\(/);
       }),
       { numRuns: 3_000 },
     );
+    expect(claimed).toBeGreaterThan(100);
   });
 });
 

@@ -24,12 +24,12 @@ const FIRST_MONDAY_SECONDS = 4 * DAY_SECONDS;
 const LEAST_SHARE = 0.7;
 const LEAST_DAYS = 3;
 const LEAST_WEEKS = 2;
-/** Shorter, and a window is the trembling of another one's ends. */
+/** Shorter windows are jitter at the ends of another one. */
 const SHORTEST_DAILY_SECONDS = 5 * MINUTE_SECONDS;
 const SHORTEST_WEEKLY_SECONDS = HOUR_SECONDS;
 /** A window that opens for a moment is still one. */
 const MERGED_SECONDS = 10 * MINUTE_SECONDS;
-/** Windows that hold less than this share of what happened are chance: much that is scattered meets itself now and then. */
+/** Windows that hold less than this share of what happened are chance: scattered events sometimes coincide. */
 const EXPLAINED_DAILY = 0.5;
 const EXPLAINED_WEEKLY = 0.7;
 /** One weekend is no habit, unless it is the only one: these hours (UTC) are weekend in every time zone. */

@@ -17,6 +17,7 @@ const DAYS_LATER = 3 * TICKS_PER_DAY;
 
 describe('the neural model at a workload', () => {
   it('says no more than a factor of e over the regression, and never NaN, though its weights be nonsense', () => {
+    const wrong: string[] = [];
     for (const seed of [1, 2, 3]) {
       const neural = new LeadTimeModel('nonsense', randomModel(NEURAL_INPUTS, [0.5, 0.99], 16, seed));
       const learner = new LeadTimeLearner(LEAD_TIME_SECONDS, CAPACITY, undefined, undefined, neural);
@@ -24,11 +25,12 @@ describe('the neural model at a workload', () => {
         learner.observe(t % 997 < 20 ? Number.NaN : t % 1_500 === 0 ? 1e9 : observed[t]!);
         const { neuralForecast: said, forecast } = learner;
         const { peakPlusFloor } = forecast!;
-        if (!(said!.peakPlusFloor > 0) || said!.peakPlusFloor > 2.72 * peakPlusFloor || !(said!.scale >= 0)) {
-          expect.fail(`tick ${t}: ${JSON.stringify(said)} beside ${peakPlusFloor}`);
+        if (!(said!.peakPlusFloor > 0) || said!.peakPlusFloor > 2.72 * peakPlusFloor || !(said!.relativeError >= 0)) {
+          wrong.push(`tick ${t}: ${JSON.stringify(said)} beside ${peakPlusFloor}`);
         }
       }
     }
+    expect(wrong).toEqual([]);
   });
 
   it('changes nothing of what the regressions say', () => {
@@ -67,11 +69,11 @@ describe('the neural model at a workload', () => {
     const said: number[][] = [];
     for (let t = 0; t < TICKS_PER_DAY; t++) {
       learner.observe(observed[t]!);
-      const { peakPlusFloor, scale } = learner.neuralForecast!;
-      said.push([peakPlusFloor, scale].map(Math.fround));
+      const { peakPlusFloor, relativeError } = learner.neuralForecast!;
+      said.push([peakPlusFloor, relativeError].map(Math.fround));
     }
-    const { peaks, scales } = learner.days!.askNeural(shippedModel(), 100, TICKS_PER_DAY);
-    expect(said.slice(100)).toEqual(Array.from(peaks.subarray(100), (peak, i) => [peak, scales[100 + i]!]));
+    const { peaks, relativeErrors } = learner.days!.askNeural(shippedModel(), 100, TICKS_PER_DAY);
+    expect(said.slice(100)).toEqual(Array.from(peaks.subarray(100), (peak, i) => [peak, relativeErrors[100 + i]!]));
   });
 
   it('is asked of what came since only, and says what it would say if asked of all anew, also once the oldest days are dropped', () => {
@@ -87,7 +89,7 @@ describe('the neural model at a workload', () => {
     expect(often!.from).toBeGreaterThan(0);
     const [lately, anew] = [often!, once!].map((days) => days.askNeural(shippedModel(), ...span));
     expect(lately!.peaks.subarray(...span)).toEqual(anew!.peaks.subarray(...span));
-    expect(lately!.scales.subarray(...span)).toEqual(anew!.scales.subarray(...span));
+    expect(lately!.relativeErrors.subarray(...span)).toEqual(anew!.relativeErrors.subarray(...span));
     // Another neural model is asked of everything.
     const other = new LeadTimeModel('other', randomModel(NEURAL_INPUTS, [0.5, 0.99], 16, 5));
     const [asked, fresh] = [often!, once!].map((days) => days.askNeural(other, ...span));

@@ -1,17 +1,17 @@
 import { type Predict, predictor, type QuantileModel } from '../../../models/neural/quantile-model.ts';
-import { SCALE_FEATURES } from '../error-scale.ts';
+import { ERROR_FEATURES } from '../error-features.ts';
 import { FEATURES } from '../features.ts';
 
 /** Whoever reads rows in another layout can't use the neural model: part of its artefact. */
 export const LEAD_TIME_LAYOUT = 'lead-time 1';
 /** What the regressions say, whether they were fitted, the lead time; then their features without the constants. */
 const OWN_INPUTS = 4;
-export const NEURAL_INPUTS = OWN_INPUTS + FEATURES - 1 + SCALE_FEATURES - 1;
+export const NEURAL_INPUTS = OWN_INPUTS + FEATURES - 1 + ERROR_FEATURES - 1;
 /** Errors below this don't differ (log ratio). */
-const LEAST_SCALE = 0.003;
+const LEAST_ERROR = 0.003;
 /** The neural model corrects the regression by at most this (log ratio). */
 const MOST_CORRECTION = 1;
-/** Its error scale is half of what lies between the median and this quantile. */
+/** Its relative error is half of what lies between the median and this quantile. */
 const FAR_LEVEL = 0.99;
 const FAR_ERRORS = 2;
 const MOST_SPREAD = 5;
@@ -20,26 +20,26 @@ const MOST_SPREAD = 5;
 export interface Regressed {
   /** log(expected peak ÷ load), and the expected relative error. */
   readonly growth: number;
-  readonly scale: number;
+  readonly relativeError: number;
   /** False: nothing was fitted yet. */
   readonly learned: boolean;
   readonly leadTimeTicks: number;
   readonly rows: Float32Array;
   readonly row: number;
-  readonly scaleRows: Float32Array;
-  readonly scaleRow: number;
+  readonly errorRows: Float32Array;
+  readonly errorRow: number;
 }
 
 /** Writes NEURAL_INPUTS numbers: all log ratios, free of the load's unit. */
 export function writeNeuralInputs(regressed: Regressed, out: Float32Array, at: number): void {
-  const { growth, scale, learned, leadTimeTicks, rows, row, scaleRows, scaleRow } = regressed;
+  const { growth, relativeError, learned, leadTimeTicks, rows, row, errorRows, errorRow } = regressed;
   out[at] = growth;
-  out[at + 1] = Math.log(scale + LEAST_SCALE);
+  out[at + 1] = Math.log(relativeError + LEAST_ERROR);
   out[at + 2] = learned ? 1 : 0;
   out[at + 3] = Math.log(leadTimeTicks);
   let f = at + OWN_INPUTS;
   for (let i = 0; i < FEATURES - 1; i++) out[f++] = rows[row + i]!;
-  for (let i = 0; i < SCALE_FEATURES - 1; i++) out[f++] = scaleRows[scaleRow + i]!;
+  for (let i = 0; i < ERROR_FEATURES - 1; i++) out[f++] = errorRows[errorRow + i]!;
 }
 
 /**
@@ -51,7 +51,7 @@ export class LeadTimeModel {
   readonly id: string;
   /** Of the last look: log(expected peak ÷ load), and the expected relative error. */
   growth = 0;
-  scale = 0;
+  relativeError = 0;
   private readonly predict: Predict;
   private readonly far: number;
   private readonly inputs = new Float32Array(NEURAL_INPUTS);
@@ -84,6 +84,6 @@ export class LeadTimeModel {
     const spread = Math.expm1(Math.min(MOST_SPREAD, quantiles[this.far]! - median)) / FAR_ERRORS;
     this.growth = inputs[at]! + correction;
     // The regression knows the workload's own errors, the neural model those of many: neither alone is right in the tail.
-    this.scale = (spread + Math.max(0, Math.exp(inputs[at + 1]!) - LEAST_SCALE)) / 2;
+    this.relativeError = (spread + Math.max(0, Math.exp(inputs[at + 1]!) - LEAST_ERROR)) / 2;
   }
 }

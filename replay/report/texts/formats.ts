@@ -25,7 +25,7 @@ export interface Formats {
   threeDigits(value: number): string;
   /** A fraction with as many digits as a reader can use: 0.2314 → "23 %", 0.0041 → "0.4 %". */
   percent(fraction: number): string;
-  /** 1 bp → "99.99 %": the share of demand that is to be served. */
+  /** 1 basis point → "99.99 %": the share of demand that is to be served. */
   slo(targetBp: number): string;
   /**
    * The share of demand that was served, with as many digits as tell it from 100 % and from the SLO: rounding never

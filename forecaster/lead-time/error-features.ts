@@ -2,8 +2,8 @@ import { numbered } from '../../core/numbered.ts';
 import { FEATURE } from './features.ts';
 import { RunningMeans, type RunningMeansState } from './running-means.ts';
 
-/** Where each feature of the error scale stands in a row. */
-const SCALE_FEATURE = numbered(
+/** Where each feature of the relative error stands in a row. */
+const ERROR_FEATURE = numbered(
   'recentError',
   'longError',
   'daysError',
@@ -12,13 +12,13 @@ const SCALE_FEATURE = numbered(
   'logGrowth',
   'logTick',
   'logMinute',
-  'logNewest',
+  'logEstimate',
   'growth',
   'logSurprise',
   'logLately',
   'constant',
 );
-export const SCALE_FEATURES = Object.keys(SCALE_FEATURE).length;
+export const ERROR_FEATURES = Object.keys(ERROR_FEATURE).length;
 /** Errors below this don't differ (log ratio). */
 export const LEAST_ERROR = 0.003;
 /** What an error is taken for before any is known. */
@@ -57,15 +57,15 @@ export class RecentErrors {
   }
 }
 
-/** What the error scale at a tick is told from, beside the recent errors and the features. */
-export interface ScaleInputs {
+/** What the relative error at a tick is told from, beside the recent errors and the features. */
+export interface ErrorInputs {
   /** log(mean error + LEAST_ERROR) at this time on the days before, NaN where none is known. */
   daysError: number;
   /** log(load in pods). */
   levelInPods: number;
   /** log(expected peak ÷ load). */
   expectedGrowth: number;
-  /** By how much the newest demand passed what was forecast for it (log ratio): now, and the largest of late, fading. */
+  /** By how much the demand estimate passed what was forecast for it (log ratio): now, and the largest of late, fading. */
   surprise: number;
   lately: number;
 }
@@ -76,31 +76,31 @@ export interface ScaleInputs {
  * load and differ by the hour; a constant margin wastes at night and fails at peaks.
  * @param features the row of `writeFeatures` at the same tick, from `from` on. @param row written from `at` on.
  */
-export function writeScaleFeatures(
+export function writeErrorFeatures(
   errors: RecentErrors,
-  inputs: Readonly<ScaleInputs>,
+  inputs: Readonly<ErrorInputs>,
   features: Float32Array,
   from: number,
   row: Float32Array,
   at: number,
 ): void {
   const growth = Math.max(0, inputs.expectedGrowth);
-  const newest = Math.abs(features[from + FEATURE.newest]!);
+  const estimate = Math.abs(features[from + FEATURE.estimate]!);
   const tick = Math.abs(features[from + FEATURE.lag1]!);
   const minute = Math.abs(features[from + FEATURE.lag4]!);
-  row[at + SCALE_FEATURE.recentError] = errors.recent;
-  row[at + SCALE_FEATURE.longError] = errors.long;
-  row[at + SCALE_FEATURE.daysError] = orElse(inputs.daysError, errors.long);
-  row[at + SCALE_FEATURE.levelInPods] = inputs.levelInPods;
-  row[at + SCALE_FEATURE.minute] = minute;
-  row[at + SCALE_FEATURE.logGrowth] = Math.log(growth + 0.01);
-  row[at + SCALE_FEATURE.logTick] = Math.log(tick + 0.002);
-  row[at + SCALE_FEATURE.logMinute] = Math.log(minute + 0.005);
-  row[at + SCALE_FEATURE.logNewest] = Math.log(newest + 0.005);
-  row[at + SCALE_FEATURE.growth] = growth;
-  row[at + SCALE_FEATURE.logSurprise] = Math.log(inputs.surprise + 0.005);
-  row[at + SCALE_FEATURE.logLately] = Math.log(inputs.lately + 0.005);
-  row[at + SCALE_FEATURE.constant] = 1;
+  row[at + ERROR_FEATURE.recentError] = errors.recent;
+  row[at + ERROR_FEATURE.longError] = errors.long;
+  row[at + ERROR_FEATURE.daysError] = orElse(inputs.daysError, errors.long);
+  row[at + ERROR_FEATURE.levelInPods] = inputs.levelInPods;
+  row[at + ERROR_FEATURE.minute] = minute;
+  row[at + ERROR_FEATURE.logGrowth] = Math.log(growth + 0.01);
+  row[at + ERROR_FEATURE.logTick] = Math.log(tick + 0.002);
+  row[at + ERROR_FEATURE.logMinute] = Math.log(minute + 0.005);
+  row[at + ERROR_FEATURE.logEstimate] = Math.log(estimate + 0.005);
+  row[at + ERROR_FEATURE.growth] = growth;
+  row[at + ERROR_FEATURE.logSurprise] = Math.log(inputs.surprise + 0.005);
+  row[at + ERROR_FEATURE.logLately] = Math.log(inputs.lately + 0.005);
+  row[at + ERROR_FEATURE.constant] = 1;
 }
 
 function orElse(value: number, other: number): number {

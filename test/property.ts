@@ -1,0 +1,16 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+
+/**
+ * One assertion for a property of many runs: an `expect` in each of twenty thousand takes longer than what is tested.
+ * @param holds false, or an error, is a counterexample; it is printed with the seed.
+ */
+export function expectAlways<Values extends [unknown, ...unknown[]]>(
+  arbitraries: { [I in keyof Values]: fc.Arbitrary<Values[I]> },
+  holds: (...values: Values) => boolean,
+  parameters: fc.Parameters<Values> = {},
+): void {
+  const details = fc.check(fc.property<Values>(...arbitraries, holds), parameters);
+  expect(details.numRuns).toBeGreaterThan(0);
+  expect(fc.defaultReportMessage(details)).toBeUndefined();
+}
