@@ -15,15 +15,8 @@ import { type Calibration, calibrate, LONGEST_WINDOW, type ScalingMode } from '.
 import { isCalibrationDue } from './calibration-due.ts';
 import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
-import {
-  KEPT_TICKS,
-  type Margins,
-  MOST_OVER_SEEN,
-  NEED_TICKS,
-  type PlanMoment,
-  type PlanNeed,
-  PodPlan,
-} from './plan.ts';
+import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
+import type { PlanMoment } from './plan-inputs.ts';
 import { type Baseline, usageJudged, workFactor } from './pod-baseline.ts';
 import { type BacktestHistory, drawLatencies, PolicyBacktest } from './policy-backtest.ts';
 import { type MeasuredPods, ReactiveRule } from './reactive.ts';

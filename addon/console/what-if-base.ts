@@ -5,7 +5,7 @@ import type { WorkloadRef } from '../../core/workload.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
 import { type BaselineHpa, readBaselineHpa } from '../baseline/baseline-hpa.ts';
 import type { BaselineWorkload } from '../baseline/nightly-baselines.ts';
-import { stabilizationOf } from '../engine/scaled-workload.ts';
+import { stabilizationOf } from '../engine/stabilization.ts';
 
 /** What a replay of a workload's past is told beside its demand: what it asks for, and which HPA it is held against. Plain data. */
 export interface WhatIfBase {

@@ -18,6 +18,7 @@ import type { ExpectedChange, LeadTimeStatus } from '../../core/workload-status.
 import { durationWords } from '../status/quantity-text.ts';
 import { MetricScaler } from './metric-scaler.ts';
 import { NO_POD, PodCapacity } from './pod-capacity.ts';
+import { stabilizationOf } from './stabilization.ts';
 import { UncreatedPods } from './uncreated-pods.ts';
 
 /** What comes is looked at in steps of five minutes, for so long as a refit may know it. */
@@ -325,15 +326,6 @@ export class ScaledWorkload {
       ...stabilizationOf(policy),
     };
   }
-}
-
-/** For how long a higher need is kept at least; nothing where that is left to the calibration. */
-export function stabilizationOf({
-  stabilization,
-}: Pick<WorkloadPolicy, 'stabilization'>): Pick<ScalingPolicy, 'leastStabilizationTicks'> {
-  if (stabilization === 'auto') return {};
-  const ticks = Math.max(1, Math.ceil(stabilization / TICK_SECONDS));
-  return { leastStabilizationTicks: Math.min(MOST_STABILIZATION_TICKS, ticks) };
 }
 
 /** The decision that asks for the most pods; no data where there is none. */
