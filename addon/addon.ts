@@ -23,7 +23,7 @@ import type { HistoryStore } from '../storage/history-store.ts';
 import type { JobQueue } from '../storage/job-queue.ts';
 import type { Log } from '../telemetry/log/log.ts';
 import type { AddonMetrics } from '../telemetry/metrics/addon-metrics.ts';
-import { baselineWorkloads } from './baseline/baseline-workloads.ts';
+import { baselineWorkload } from './baseline/baseline-workloads.ts';
 import type { BaselineWorkload } from './baseline/nightly-baselines.ts';
 import { ClusterWatches } from './cluster-watches.ts';
 import type { AddonConfig } from './config/config.ts';
@@ -220,12 +220,13 @@ export class Addon {
 
   /** All workloads, as their baselines need them. */
   baselineWorkloads(): BaselineWorkload[] {
+    return this.engine.statuses.map((status) => this.baselineWorkload(status));
+  }
+
+  baselineWorkload(status: WorkloadStatus): BaselineWorkload {
     const { engine, index } = this;
-    return baselineWorkloads(
-      engine.statuses,
-      (key) => engine.get(key),
-      (key) => index.podsOf(key),
-    );
+    const podsOf = (key: string) => index.podsOf(key);
+    return baselineWorkload(status, (key) => engine.get(key), podsOf);
   }
 
   /** What it asked for, with all defaults; undefined: it is not looked after, or something that it asked for is wrong. */

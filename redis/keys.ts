@@ -6,8 +6,8 @@ import { hashOf } from '../core/hash.ts';
  */
 export const SHARDS = 64;
 
-/** What is kept as one text a workload. */
-export type TextKind = 'journal' | 'ledger' | 'baselines';
+/** What is kept as texts: one a workload, and bounds of many in each. */
+export type TextKind = 'journal' | 'ledger' | 'baselines' | 'bounds';
 
 /** Names of all that is stored; each begins with the prefix. BullMQ names its own. */
 export class RedisKeys {

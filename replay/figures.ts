@@ -26,9 +26,8 @@ export interface ForecastAccuracy {
   readonly coverage95: number | null;
 }
 
-/** @param run arrays as long as `timeline.demand`. */
-export function runFigures(timeline: Timeline, run: PolicyRun, settings: ReplaySettings): RunFigures {
-  const { demand } = timeline;
+/** @param run arrays as long as `demand`. */
+export function runFigures({ demand }: Pick<Timeline, 'demand'>, run: PolicyRun, settings: ReplaySettings): RunFigures {
   const { podCapacity } = settings;
   const starting = startingPods(demand[0] ?? Number.NaN, settings);
   return {

@@ -6,7 +6,8 @@ import { TICK_SECONDS } from '../core/tick.ts';
 import { dailyLoad, SETTINGS, sampled } from '../test/generated-traces.ts';
 import { toGrid } from './clock.ts';
 import { startupSequence } from './pods.ts';
-import { BACKTEST_SEED, replay } from './replay.ts';
+import { BACKTEST_SEED } from './policies/predictive.ts';
+import { replay } from './replay.ts';
 import type { ReplaySettings } from './result.ts';
 
 /** A cluster of one workload, as live sees it: pods with a readiness of their own, by the wall clock. */

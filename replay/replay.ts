@@ -1,6 +1,4 @@
 import { DEFAULT_DOWN_WINDOW_SECONDS } from '../actuator/scaler/hpa-behavior.ts';
-import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
-import type { PlanReason } from '../core/decision.ts';
 import type { Forecast } from '../core/forecast.ts';
 import { podsFor } from '../core/pods.ts';
 import { resampleSeries } from '../core/resample.ts';
@@ -9,19 +7,16 @@ import type { StartupLatency } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { asKept } from '../core/weeks.ts';
 import { forecastDay } from '../forecaster/day-ahead/forecast.ts';
-import { shippedModel } from '../forecaster/lead-time/neural/shipped-model.ts';
 import { type Grid, toGrid } from './clock.ts';
-import { measurementOf, minuteLagTicks } from './observation.ts';
-import type { Autoscaler, Span } from './pods.ts';
+import { minuteLagTicks } from './observation.ts';
+import type { Span } from './pods.ts';
 import { cron, fixed } from './policies/baselines.ts';
 import { defaultHpa, downWindowSeconds, manifestHpa } from './policies/hpa.ts';
 import { oracle } from './policies/oracle.ts';
+import { predictivePolicy } from './policies/predictive.ts';
 import { tunedHpa } from './policies/tuned-hpa.ts';
 import type { PolicyName, PolicyRun, ReplayResult, ReplaySettings } from './result.ts';
 import { Stage } from './stage.ts';
-
-/** The policy backtest of the history draws latencies of its own: those of the replay are not known to a policy. */
-export const BACKTEST_SEED = 0x5ca1e;
 
 /**
  * Replays a trace under all asked policies.
@@ -96,54 +91,6 @@ function peakPods(demand: Float64Array, span: Span, podCapacity: number): number
   let peak = 0;
   for (let i = span.first; i < span.end; i++) peak = Math.max(peak, podsFor(demand[i]!, podCapacity));
   return peak;
-}
-
-interface PredictivePolicy extends Autoscaler {
-  readonly medians: Float64Array;
-  readonly uppers: Float64Array;
-  readonly leadTimeSeconds: number;
-  readonly reasons: Record<string, number>;
-}
-
-/** The live scaler on the virtual clock: it is handed one observation a tick, and nothing else of the trace. */
-function predictivePolicy(
-  grid: Grid,
-  startup: StartupLatency,
-  settings: ReplaySettings,
-  span: Span,
-  onProgress: ((fraction: number) => void) | undefined,
-): PredictivePolicy {
-  const { neural = shippedModel() } = settings;
-  const asked = neural === 'none' ? undefined : neural;
-  // Until it is calibrated it does what the HPA that it is held against would do.
-  const { hpaTarget, observation, calendar } = settings;
-  const policy = { ...settings, youngTarget: Math.min(1, hpaTarget), measurement: measurementOf(observation) };
-  const clock = calendar && { calendar, startSeconds: grid.startSeconds };
-  const scaler = PredictiveScaler.beginning(policy, startup, BACKTEST_SEED, undefined, undefined, asked, clock);
-  const ticks = span.end - span.first;
-  const medians = new Float64Array(ticks).fill(Number.NaN);
-  const uppers = new Float64Array(ticks).fill(Number.NaN);
-  const reasons: Partial<Record<PlanReason, number>> = {};
-  let read = 0;
-  return {
-    medians,
-    uppers,
-    leadTimeSeconds: scaler.leadTimeTicks * TICK_SECONDS,
-    reasons,
-    decide(tick, pods) {
-      for (; read < tick; read++) scaler.observe(grid.observed[read]!);
-      const decision = scaler.tick(grid.observed[read++]!, pods);
-      const i = tick - span.first;
-      if (decision.kind !== 'no-data') {
-        medians[i] = scaler.forecast!.median;
-        uppers[i] = scaler.forecast!.upper;
-      }
-      const reason = decision.reasons.at(-1)!;
-      reasons[reason] = (reasons[reason] ?? 0) + 1;
-      if (onProgress && i % 240 === 0) onProgress((0.9 * i) / ticks);
-      return decision.replicas;
-    },
-  };
 }
 
 /** The day-ahead forecast made at the first replayed tick, from what was observed until then, as much of it as the addon keeps. */

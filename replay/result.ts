@@ -58,6 +58,8 @@ export interface ReplaySettings {
   readonly filling?: Filling;
   /** The HPA that the workload has; absent: the one with the defaults of `autoscaling/v2` at `hpaTarget`. */
   readonly hpa?: HpaManifest;
+  /** `predictive` keeps a higher need for so many ticks at least; absent: for as long as its backtest found best. */
+  readonly leastStabilizationTicks?: number;
   /** In every comparison a pod start counts as so many seconds of a pod; the bill does not know it. */
   readonly startCostSeconds: number;
   readonly historySeconds: number;

@@ -33,4 +33,11 @@ export class Stage {
   playHpa(name: PolicyName, rule: HpaRule, isEnough?: IsEnough): PolicyRun {
     return this.play(name, hpa(this.grid.observed, rule), isEnough);
   }
+
+  /** An HPA as it stands, within its own bounds whatever those of the replay are. @param observed by tick of the grid */
+  playOwnHpa(rule: HpaRule, observed: Float64Array): PolicyRun {
+    const { min, max } = rule.bounds;
+    const initial = startingPods(this.demand[0]!, { ...this.settings, min, max });
+    return simulate('hpa', hpa(observed, rule), { ...this.span, initial, min, max }, this.startups);
+  }
 }

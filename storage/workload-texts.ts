@@ -1,5 +1,5 @@
 /**
- * Texts by key, one of each kind for a workload: its journal, its ledger, its baseline. Each is small (under 20 kB), read rarely, and
+ * Texts by key, one of each kind for a workload: its journal, its ledger, its baseline; and bounds of many workloads in each. Each is small (under 20 kB), read rarely, and
  * written whole. The replica that leads writes; any may read.
  */
 export interface WorkloadTexts {

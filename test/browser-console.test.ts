@@ -169,7 +169,7 @@ describe('a workload', () => {
 describe('savings and what-if', () => {
   it('ranks, and ends in a line to copy', () =>
     on('#/savings?price=0.05', 'tbody tr', {}, async (page) => {
-      await page.locator('[role=status]', { hasText: 'pod-hours =' }).waitFor();
+      await page.locator('[role=status]', { hasText: 'pod-hours saved =' }).waitFor();
       const first = page.locator('tbody a').first();
       const key = await first.textContent();
       await first.click();
@@ -184,6 +184,78 @@ describe('savings and what-if', () => {
       await expect.poll(() => page.locator('pre').textContent(), PATIENT).toContain('prescale.dev/max-replicas=');
       expect(await page.locator('section tbody th').allTextContents()).toEqual(['predictive', 'hpa', 'oracle']);
     }));
+
+  it('has every workload, and says of each whether it was replayed, is bounded only, or is not known', () =>
+    on('#/savings?basis=bound', 'tbody tr', {}, async (page, complaints) => {
+      await page.locator('[role=status]', { hasText: '27 bound only: at most' }).waitFor();
+      expect(await page.locator('.filters [role=status]').textContent()).toMatch(/2,400 replayed: .* · 13 unknown$/);
+      const first = page.locator('tbody tr').first();
+      expect(await first.textContent()).toMatch(/bound only≤ \d.*≥ .*not opted in/);
+      expect(await page.locator('tbody img').count()).toBe(0);
+      expect(await page.getByText('its HPA also scales by').textContent()).toContain('<img src=x');
+      await page.getByLabel('Basis').selectOption('unknown');
+      expect(new URL(page.url()).hash).toBe('#/savings?basis=unknown');
+      expect(await page.locator('tbody tr').first().textContent()).toContain('Prometheus has no CPU usage of its pods');
+      await page.getByLabel('Basis').selectOption('bound');
+      await first.getByRole('link').click();
+      await page.getByText(/^Bound only: at most/).waitFor();
+      expect(await page.locator('pre').textContent()).toMatch(
+        /^kubectl -n legacy annotate --overwrite deployment\/\S+ prescale.dev\/enabled=true prescale.dev\/mode=observe$/,
+      );
+      expect(await axeViolations(page)).toEqual([]);
+      // What the browser itself says of the 404.
+      complaints.splice(0);
+    }));
+
+  it('says why nothing is known of the others where there is no Prometheus', () =>
+    on('#/savings', 'tbody tr', {}, async (page) => {
+      const { bounds } = served.fleet;
+      served.fleet.bounds = { why: 'no Prometheus: none was found; set config.prometheus.url' };
+      // The answer before is kept for a minute.
+      const read = async () => {
+        await page.reload();
+        await page.waitForSelector('tbody tr');
+        return page.locator('main').textContent();
+      };
+      await expect
+        .poll(read, { ...PATIENT, interval: 5_000 })
+        .toContain('Workloads that have not opted in are not known: no Prometheus: none was found');
+      const totals = page.locator('.filters [role=status]');
+      await expect.poll(() => totals.textContent(), PATIENT).toMatch(/^2,400 replayed: [\d,]+ pod-hours saved$/);
+      served.fleet.bounds = bounds;
+    }));
+
+  it('names the HPA that is held against: its own as it stands, or that there is none', async () => {
+    await on('#/what-if/shop/Deployment/web', 'section pre', {}, async (page) => {
+      const text = await page.locator('section').textContent();
+      expect(text).toContain("hpa is the workload's own HPA, shop/web: http_requests at 80 a pod.");
+      expect(text).toContain('It has 3 to 20 pods, whatever is asked for above, and a scale-down window of 300 s.');
+    });
+    await on('#/what-if/pay/Deployment/cart', 'section pre', {}, async (page) => {
+      const text = await page.locator('section').textContent();
+      expect(text).toContain('The workload has no HPA. hpa has the defaults of autoscaling/v2 and keeps pods at 70 %');
+    });
+  });
+
+  it('shows the first policy before the others, and only the newest answer where a slider is moved again', () =>
+    on('#/what-if/shop/Deployment/web', 'section pre', {}, async (page) => {
+      const waits: string[] = [];
+      page.on('request', (request) => {
+        const wait = new URL(request.url()).searchParams.get('wait');
+        if (wait) waits.push(wait);
+      });
+      const max = page.getByLabel(/^Max replicas/);
+      await max.focus();
+      for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowLeft');
+      const asked = await max.getAttribute('aria-valuetext');
+      await expect
+        .poll(() => page.locator('pre').textContent(), PATIENT)
+        .toContain(`prescale.dev/max-replicas=${asked}`);
+      await expect.poll(() => page.locator('section tbody td[colspan]').count(), PATIENT).toBe(0);
+      expect(waits.at(-1)).toBe('all');
+      expect(waits).toContain('first');
+      expect(await page.locator('main > [role=status]').textContent()).toBe('');
+    }));
 });
 
 describe('every page', () => {
@@ -191,7 +263,7 @@ describe('every page', () => {
     ['fleet', '', ROW],
     ['workload', `${WEB}?days=3`, POINTS],
     ['savings', '#/savings?price=0.049', 'tbody tr'],
-    ['what-if', '#/what-if/shop/Deployment/web', '.sliders'],
+    ['what-if', '#/what-if/shop/Deployment/web', 'section pre'],
   ] as const;
 
   for (const [name, path, seen] of PAGES) {

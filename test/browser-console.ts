@@ -29,6 +29,7 @@ export class BrowserConsole {
         listen: { host: '127.0.0.1', port: 0 },
         version: '0.1.0',
         token: undefined,
+        replays: 'here',
         pageFolder: new URL('../dist/console/page/', import.meta.url).href,
       },
       log: SILENT,

@@ -1,3 +1,5 @@
+import { baselineHpa } from '../addon/baseline/baseline-hpa.ts';
+import type { BoundRow } from '../addon/bounds/cluster-bounds.ts';
 import type {
   Baseline,
   ConsoleData,
@@ -5,6 +7,7 @@ import type {
   JournalEntry,
   MinuteSeries,
   ObjectDetail,
+  WhatIfBase,
 } from '../addon/console/console-data.ts';
 import { sparklineStart } from '../addon/console/sparkline.ts';
 import { describeReason } from '../addon/status/describe.ts';
@@ -12,6 +15,7 @@ import { explainChain } from '../addon/status/explain-chain.ts';
 import { type AnnotationName, annotation } from '../core/policy/annotations.ts';
 import { workloadKey } from '../core/workload.ts';
 import type { ExpectedChange, WorkloadStatus } from '../core/workload-status.ts';
+import { exampleWorkloadPolicy } from './example-policy.ts';
 import { exampleMetric, exampleStatus } from './example-status.ts';
 
 const DAY_SECONDS = 86_400;
@@ -27,6 +31,8 @@ export interface MadeFleet {
   readonly data: ConsoleData;
   /** What is gone from now on. */
   faults: ReturnType<ConsoleData['faults']>;
+  /** Of workloads that have not opted in, from now on. */
+  bounds: ReturnType<ConsoleData['bounds']>;
 }
 
 /** Many workloads with a week of demand, decisions and baselines, as the addon would hand them on; the first ones have troubles. */
@@ -37,12 +43,14 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
   const fleet: MadeFleet = {
     statuses,
     faults: [],
+    bounds: boundsAt(nowSeconds),
     data: {
       fleet: () => ({ ...origin(nowSeconds), version: '0.1.0', rows: [], faults: [] }),
       origin: () => origin(nowSeconds),
       baselines: () => baselines,
       nextChanges: () => (status) => nextAt(status, nowSeconds),
       faults: () => fleet.faults,
+      bounds: () => fleet.bounds,
       workload: (key) => {
         const status = known.get(key);
         if (!status) return undefined;
@@ -64,6 +72,10 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
             count: 212,
           })),
         };
+      },
+      whatIfBase: async (key) => {
+        const status = known.get(key);
+        return status && whatIfBaseOf(status);
       },
       object: async (key) => (known.has(key) ? objectOf(nowSeconds) : undefined),
       sparklines: async (keys) =>
@@ -106,6 +118,26 @@ export function madeFleet(count: number, nowSeconds: number): MadeFleet {
     },
   };
   return fleet;
+}
+
+/** Those called web have an HPA of their own. */
+function whatIfBaseOf({ ref: { namespace, name, kind }, mode = 'auto' }: WorkloadStatus): WhatIfBase {
+  const pods = { metric: { name: 'http_requests' }, target: { type: 'AverageValue', averageValue: '80' } };
+  const own = {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace, uid: 'u', resourceVersion: '7', creationTimestamp: '' },
+    spec: {
+      minReplicas: 3,
+      maxReplicas: 20,
+      scaleTargetRef: { apiVersion: 'apps/v1', kind, name },
+      metrics: [{ type: 'Pods', pods }],
+    },
+  };
+  const policy = exampleWorkloadPolicy({ mode });
+  const metrics = policy.metrics.map(({ metric }) => ({ name: 'http-requests', metric, request: undefined }));
+  const hpa = baselineHpa(name === 'web' ? own : undefined, metrics, { min: 2, max: 40 });
+  return { policy, startCostSeconds: 300, hpa, leastStabilizationTicks: null, mostReplicas: 1_000 };
 }
 
 function objectOf(nowSeconds: number): ObjectDetail {
@@ -192,6 +224,35 @@ function entriesOf(fromSeconds: number, toSeconds: number): JournalEntry[] {
     before = to;
   }
   return entries;
+}
+
+/** Forty workloads that nobody opted in, each third of which nothing is known. */
+function boundsAt(nowSeconds: number): MadeFleet['bounds'] {
+  const key = (i: number) => `legacy/Deployment/${APPS[i % APPS.length]}-${i}`;
+  const rows = Array.from({ length: 40 }, (_, i): BoundRow => {
+    const podHours = 400 + ((i * 7919) % 2_600);
+    return {
+      key: key(i),
+      apiVersion: 'apps/v1',
+      optedIn: false,
+      baseline: i % 2 === 0 ? 'fixed' : 'own-hpa',
+      label: i % 2 === 0 ? `${Math.round(podHours / 168)} pods` : 'cpu at 60 % of the request, 2-20 pods',
+      hours: 168,
+      podHours,
+      leastPodHours: podHours * (0.4 + ((i * 31) % 50) / 100),
+      servedShare: 0.9999,
+      startsPerDay: i % 2 === 0 ? 0 : 12,
+      notes: i === 3 ? [`its HPA also scales by ${HOSTILE}, which is not played`] : [],
+    };
+  });
+  return {
+    ...{ madeSeconds: nowSeconds - 20_000, prometheus: 'http://prometheus.monitoring:9090', queries: 12 },
+    ...{ fromSeconds: nowSeconds - 7 * DAY_SECONDS, toSeconds: nowSeconds, startupSeconds: 60, failed: null },
+    ...{ unlisted: [], rows: rows.filter((_, i) => i % 3 !== 2) },
+    unknown: rows
+      .filter((_, i) => i % 3 === 2)
+      .map((row) => ({ key: row.key, why: 'Prometheus has no CPU usage of its pods', fault: false })),
+  };
 }
 
 /** Each third one has a change within the hour. */

@@ -1,6 +1,6 @@
 import { DEFAULT_DOWN_WINDOW_SECONDS } from '../../actuator/scaler/hpa-behavior.ts';
 import { type HpaObject, ownFloor } from '../../actuator/targets/hpa.ts';
-import { InputError } from '../../core/errors.ts';
+import { InputError, messageOf } from '../../core/errors.ts';
 import type { MetricRef } from '../../core/policy/policy.ts';
 import type { Baseline } from '../../core/workload-status.ts';
 import { type HpaManifest, parseHpaManifest } from '../../replay/hpa-manifest/hpa-manifest.ts';
@@ -19,6 +19,10 @@ export interface BaselineMetric {
 
 /** The HPA to be played. */
 export interface BaselineHpa extends Pick<Baseline, 'source' | 'name' | 'note'> {
+  /** `shop/web`; null: the workload has none that can be played. */
+  readonly object: string | null;
+  /** "cpu at 60 % of the request" */
+  readonly target: string;
   readonly rule: HpaRule;
   /** Place of the metric whose demand it sees, in its unit; undefined: it sees the need of pods, of the metric that needs most. */
   readonly metric: number | undefined;
@@ -50,12 +54,27 @@ export function baselineHpa(
   }
 }
 
+/** The same of an HPA that is read now; one that can't be read is said, and the default stands for it. */
+export async function readBaselineHpa(
+  read: () => Promise<HpaObject | undefined>,
+  metrics: readonly BaselineMetric[],
+  bounds: { readonly min: number; readonly max: number },
+): Promise<BaselineHpa> {
+  try {
+    return baselineHpa(await read(), metrics, bounds);
+  } catch (error) {
+    return byDefault(bounds, `whether the workload has an HPA can't be read: ${messageOf(error)}`);
+  }
+}
+
 function byDefault({ min, max }: { readonly min: number; readonly max: number }, note: string): BaselineHpa {
   const share = Math.round(DEFAULT_TARGET * 100);
   return {
     source: 'default',
     name: `an HPA with the defaults of autoscaling/v2 that keeps pods at ${share} % of what one serves, ${min}-${max} pods`,
     note,
+    object: null,
+    target: `${share} % of what one pod serves`,
     rule: defaultHpa(1, DEFAULT_TARGET, DEFAULT_DOWN_WINDOW_SECONDS, { min, max }),
     metric: undefined,
   };
@@ -82,6 +101,8 @@ function ofManifest(own: HpaObject, name: string, metrics: readonly BaselineMetr
     source: 'manifest',
     name: `${name}: ${metric.words}, ${min}-${max} pods`,
     note: isTaken ? `its metric is taken for ${seen.name}, in the same unit` : '',
+    object: `${own.metadata.namespace}/${own.metadata.name}`,
+    target: metric.words,
     rule: manifestHpa(manifest, capacityFor(manifest, seen), { min: 0, max: Number.MAX_SAFE_INTEGER }),
     metric: index,
   };

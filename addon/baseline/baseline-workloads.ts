@@ -7,26 +7,24 @@ import type { BaselineWorkload } from './nightly-baselines.ts';
 
 const ONLY_OBSERVED = 'Prescale only observes it: what ran is not its doing';
 
-/** All workloads as their baselines need them; one whose annotations are wrong has no metrics. @param podsOf by key */
-export function baselineWorkloads(
-  statuses: readonly WorkloadStatus[],
+/** A workload as its baseline needs it; one whose annotations are wrong has no metrics. @param podsOf by key */
+export function baselineWorkload(
+  { ref, mode, metrics }: WorkloadStatus,
   get: (key: string) => ScaledWorkload | undefined,
   podsOf: (key: string) => readonly PodRecord[],
-): BaselineWorkload[] {
-  return statuses.map(({ ref, mode, metrics }) => {
-    const key = workloadKey(ref);
-    const workload = get(key);
-    const { minReplicas: min = 1, maxReplicas: max = 1 } = workload?.policy ?? {};
-    return {
-      key,
-      ref,
-      bounds: { min: Math.max(1, min), max: Math.max(1, max) },
-      idle: mode === 'observe' ? ONLY_OBSERVED : undefined,
-      metrics: (workload?.metrics ?? []).map(({ query: { id, metric }, name }, index) => {
-        return { id, metric, name, podCapacity: metrics[index]?.podCapacity, request: requestOf(metric, podsOf(key)) };
-      }),
-    };
-  });
+): BaselineWorkload {
+  const key = workloadKey(ref);
+  const workload = get(key);
+  const { minReplicas: min = 1, maxReplicas: max = 1 } = workload?.policy ?? {};
+  return {
+    key,
+    ref,
+    bounds: { min: Math.max(1, min), max: Math.max(1, max) },
+    idle: mode === 'observe' ? ONLY_OBSERVED : undefined,
+    metrics: (workload?.metrics ?? []).map(({ query: { id, metric }, name }, index) => {
+      return { id, metric, name, podCapacity: metrics[index]?.podCapacity, request: requestOf(metric, podsOf(key)) };
+    }),
+  };
 }
 
 /** Mean request of the pods that run; undefined: none does, or it is nothing that is requested. */

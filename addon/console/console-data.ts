@@ -9,10 +9,12 @@
  */
 import type { Reason } from '../../core/decision.ts';
 import type { Baseline, ExpectedChange, NoBaseline, RanFigures, WorkloadStatus } from '../../core/workload-status.ts';
+import type { NightlyBounds } from '../bounds/nightly-bounds.ts';
 import type { JournalEntry } from '../journal/journal-text.ts';
 import type { ChainStep } from '../status/explain-chain.ts';
 import type { PastDecision, RecentMinute } from '../status/recent-decisions.ts';
 import type { Setting } from './understood-settings.ts';
+import type { WhatIfBase } from './what-if-base.ts';
 import type { ObjectEvent } from './workload-object.ts';
 
 /** Whose figures these are, and how old. */
@@ -86,7 +88,7 @@ export interface Sparkline {
 /** By workload. */
 export type Sparklines = ReadonlyMap<string, Sparkline>;
 
-export type { Baseline, NoBaseline, RanFigures };
+export type { Baseline, NoBaseline, RanFigures, WhatIfBase };
 
 export interface FleetRow {
   readonly key: string;
@@ -163,6 +165,10 @@ export interface ConsoleData {
   /** To be called once a tick. @returns the next change of a workload, where one is known */
   nextChanges(): (status: WorkloadStatus) => ExpectedChange | undefined;
   faults(): readonly SourceFault[];
+  /** What could be saved at most on all workloads of the cluster. */
+  bounds(): NightlyBounds['bounds'];
+  /** Asks the API server for its HPA. undefined: no such workload, or something that it asks for is wrong */
+  whatIfBase(key: string): Promise<WhatIfBase | undefined>;
   /** Asks the API server. undefined: no such workload */
   object(key: string): Promise<ObjectDetail | undefined>;
   /** The last day of these workloads' deciding metrics. Those that are not known, or of which nothing is recorded, are left out. */

@@ -4,6 +4,7 @@ import type { Baseline, NoBaseline, WorkloadStatus } from '../../core/workload-s
 import { MemoryHistoryStore } from '../../storage/history-store.ts';
 import { MemoryWorkloadTexts } from '../../storage/workload-texts.ts';
 import { SILENT } from '../../telemetry/log/log.ts';
+import { exampleWorkloadPolicy } from '../../test/example-policy.ts';
 import { EXAMPLE_SECONDS, exampleMetric, exampleStatus } from '../../test/example-status.ts';
 import { NOT_MADE_YET } from '../baseline/nightly-baselines.ts';
 import { Records } from '../record/records.ts';
@@ -14,6 +15,12 @@ const WEB = 'shop/Deployment/web';
 /** A whole minute, after the tick that ends it. */
 const NOW = EXAMPLE_SECONDS - 40 + 15;
 
+const POLICY = exampleWorkloadPolicy({ stabilization: 300 });
+
+function exampleBaselineWorkload({ ref }: WorkloadStatus) {
+  return { key: WEB, ref, metrics: [], bounds: { min: 2, max: 9 }, idle: undefined };
+}
+
 /** An addon over ten minutes in which web went from 6 to 9 pods. */
 async function world(over: Partial<ConsoleParts> = {}, statuses: readonly WorkloadStatus[] = [exampleStatus()]) {
   const me = { now: NOW - 600, unready: [] as string[], leads: true };
@@ -23,6 +30,7 @@ async function world(over: Partial<ConsoleParts> = {}, statuses: readonly Worklo
     journal: new MemoryWorkloadTexts(),
     ledger: new MemoryWorkloadTexts(),
     baselines: new MemoryWorkloadTexts(),
+    bounds: new MemoryWorkloadTexts(),
   };
   const append = async (points: readonly { id: string; timeSeconds: number; value: number }[]) => {
     for (const { id, timeSeconds, value } of points) await made.append(id, timeSeconds, value);
@@ -70,6 +78,7 @@ async function world(over: Partial<ConsoleParts> = {}, statuses: readonly Worklo
     recent,
     records,
     baselines: { baselines, of: () => NOT_MADE_YET },
+    bounds: () => ({ why: 'not yet' }),
     history,
     sketches: new StartupSketches(NOW),
     boundsSeconds: [1, 10],
@@ -77,6 +86,7 @@ async function world(over: Partial<ConsoleParts> = {}, statuses: readonly Worklo
     metricId: (key, index) => `${key}#${index}`,
     unready: () => me.unready,
     policyOf: () => undefined,
+    whatIf: { workload: exampleBaselineWorkload, hpaOf: async () => undefined, mostReplicas: 100 },
     nextChange: () => undefined,
     objects: {
       annotations: async () => ({ 'prescale.dev/mode': 'fast' }),
@@ -143,6 +153,28 @@ describe('what the console is told', () => {
     expect([...lines.keys()]).toEqual([WEB]);
     const { values, stepSeconds } = lines.get(WEB)!;
     expect(values).toHaveLength(86_400 / stepSeconds);
+  });
+
+  it('which HPA it is held against, and why it is another one where its own can not be read', async () => {
+    const policyOf = () => POLICY;
+    const { data } = await world({ policyOf });
+    expect(await data.whatIfBase(WEB)).toMatchObject({
+      policy: POLICY,
+      hpa: { source: 'default', object: null, note: '', rule: { bounds: { min: 2, max: 9 } } },
+      startCostSeconds: 300,
+      leastStabilizationTicks: 20,
+      mostReplicas: 100,
+    });
+    const { data: wrong } = await world();
+    expect(await wrong.whatIfBase(WEB)).toBeUndefined();
+    expect(await data.whatIfBase('shop/Deployment/none')).toBeUndefined();
+    const hpaOf = async () => Promise.reject(new Error('horizontalpodautoscalers is forbidden'));
+    const whatIf = { workload: exampleBaselineWorkload, hpaOf, mostReplicas: 100 };
+    const { data: refused } = await world({ policyOf, whatIf });
+    expect((await refused.whatIfBase(WEB))!.hpa).toMatchObject({
+      source: 'default',
+      note: "whether the workload has an HPA can't be read: horizontalpodautoscalers is forbidden",
+    });
   });
 
   it('its object in the cluster, with why where a part can not be read', async () => {

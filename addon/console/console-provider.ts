@@ -30,6 +30,7 @@ import type {
 import { NextChanges } from './next-changes.ts';
 import { SPARKLINE_STEP_SECONDS, sparkline, sparklineStart } from './sparkline.ts';
 import { understoodSettings } from './understood-settings.ts';
+import { type WhatIfBaseParts, whatIfBase } from './what-if-base.ts';
 import type { WorkloadObjects } from './workload-object.ts';
 
 const TOTAL = 'total';
@@ -53,6 +54,7 @@ export interface ConsoleParts {
   readonly recent: RecentDecisions;
   readonly records: Pick<Records, 'journal' | 'forecasts'>;
   readonly baselines: Pick<NightlyBaselines, 'baselines' | 'of'>;
+  readonly bounds: ConsoleData['bounds'];
   readonly history: Pick<HistoryStore, 'read'>;
   /** Of five minutes; without it, nothing is known of the weeks before. */
   readonly weeks?: Pick<HistoryStore, 'read'> | undefined;
@@ -66,6 +68,7 @@ export interface ConsoleParts {
   /** What it asked for, with all defaults; undefined: something that it asked for is wrong. */
   readonly policyOf: (key: string) => WorkloadPolicy | undefined;
   readonly objects: WorkloadObjects;
+  readonly whatIf: WhatIfBaseParts;
   /** The next change of a workload's replicas; undefined: none is known. */
   readonly nextChange: (key: string) => ExpectedChange | undefined;
   /** Why the addon can't act now, each with the fix. */
@@ -86,6 +89,7 @@ export function consoleData(parts: ConsoleParts): ConsoleData {
     faults,
     origin: () => originOf(parts),
     baselines: () => baselines.baselines,
+    bounds: () => parts.bounds(),
     nextChanges: () => nextChanges.after(statuses(), parts.epochSeconds()),
     fleet: () => ({
       ...originOf(parts),
@@ -111,6 +115,10 @@ export function consoleData(parts: ConsoleParts): ConsoleData {
         startup,
         stages,
       };
+    },
+    whatIfBase: async (key) => {
+      const status = statusOf(key);
+      return status && whatIfBase(parts.whatIf, status, parts.policyOf(key));
     },
     object: async (key) => {
       const status = statusOf(key);

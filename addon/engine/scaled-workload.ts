@@ -18,6 +18,7 @@ import type { ExpectedChange, LeadTimeStatus } from '../../core/workload-status.
 import { durationWords } from '../status/quantity-text.ts';
 import { MetricScaler } from './metric-scaler.ts';
 import { NO_POD, PodCapacity } from './pod-capacity.ts';
+import { stabilizationOf } from './stabilization.ts';
 import { UncreatedPods } from './uncreated-pods.ts';
 
 /** What comes is looked at in steps of five minutes, for so long as a refit may know it. */
@@ -322,14 +323,7 @@ export class ScaledWorkload {
       measurement: this.metrics[index]!.measurement,
       ...(policy.calendarNames && { calendarNames: policy.calendarNames }),
       ...(policy.startCost === 'auto' ? {} : { startCostSeconds: policy.startCost }),
-      ...(policy.stabilization === 'auto'
-        ? {}
-        : {
-            leastStabilizationTicks: Math.min(
-              MOST_STABILIZATION_TICKS,
-              Math.max(1, Math.ceil(policy.stabilization / TICK_SECONDS)),
-            ),
-          }),
+      ...stabilizationOf(policy),
     };
   }
 }

@@ -7,7 +7,13 @@ import { Records } from './records.ts';
 
 it('a process that ends stores also what came while it was storing', async () => {
   const journal = new MemoryWorkloadTexts();
-  const stores = { journal, ledger: new MemoryWorkloadTexts(), baselines: new MemoryWorkloadTexts(), shared: true };
+  const stores = {
+    journal,
+    ledger: new MemoryWorkloadTexts(),
+    baselines: new MemoryWorkloadTexts(),
+    bounds: new MemoryWorkloadTexts(),
+    shared: true,
+  };
   const forecasts = { store: new MemoryHistoryStore(8), append: async () => {} };
   const parts = { isLeader: () => true, settled: () => true, epochSeconds: () => 1_790_000_000, log: SILENT };
   const records = new Records({ ...parts, stores: { ...stores, forecasts } });

@@ -11,6 +11,7 @@ export interface RecordStores {
   readonly journal: WorkloadTexts;
   readonly ledger: WorkloadTexts;
   readonly baselines: WorkloadTexts;
+  readonly bounds: WorkloadTexts;
   /** Forecasts made for each minute, of eight days. */
   readonly forecasts: Pick<ForecastRecordParts, 'store' | 'append'>;
   readonly shared: boolean;

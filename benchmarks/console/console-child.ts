@@ -75,7 +75,7 @@ async function serve(workloads: number, withConsole: boolean): Promise<void> {
   await fleet.open();
   const history = new MemoryHistoryStore(8);
   const texts = () => new MemoryWorkloadTexts();
-  const stores = { journal: texts(), ledger: texts(), baselines: texts() };
+  const stores = { journal: texts(), ledger: texts(), baselines: texts(), bounds: texts() };
   const records = new Records({
     stores: { ...stores, forecasts: { store: history, append: async () => {} }, shared: true },
     isLeader: () => true,
@@ -94,6 +94,7 @@ async function serve(workloads: number, withConsole: boolean): Promise<void> {
     recent: fleet.recent,
     records,
     baselines: { baselines: new Map(), of: () => ({ why: 'not in this benchmark', madeSeconds: null }) },
+    bounds: () => ({ why: 'not in this benchmark' }),
     // The console asks for the week that ends now.
     history: { read: async (id) => ({ ...fleet.historyOf(id), startSeconds: weekStart() }) },
     sketches: new StartupSketches(fleet.now),
@@ -102,6 +103,11 @@ async function serve(workloads: number, withConsole: boolean): Promise<void> {
     metricId: (key, index) => `${key}#${index}`,
     unready: () => [],
     policyOf: () => undefined,
+    whatIf: {
+      workload: ({ ref }) => ({ key: '', ref, metrics: [], bounds: { min: 1, max: 1 }, idle: undefined }),
+      hpaOf: async () => undefined,
+      mostReplicas: 1_000,
+    },
     nextChange: (key) => fleet.engine.get(key)?.nextChange(),
     objects: { annotations: async () => ({}), events: async () => ({ events: [], truncated: false }) },
   });
@@ -131,7 +137,13 @@ async function serve(workloads: number, withConsole: boolean): Promise<void> {
 function begin(fleet: PlanningFleet, data: ConsoleData): Promise<ConsoleHost> {
   return ConsoleHost.start({
     script: SCRIPT,
-    settings: { listen: { host: '127.0.0.1', port: 0 }, version: 'bench', token: undefined, pageFolder: PAGE.href },
+    settings: {
+      listen: { host: '127.0.0.1', port: 0 },
+      version: 'bench',
+      token: undefined,
+      replays: 'here',
+      pageFolder: PAGE.href,
+    },
     log: SILENT,
     data: () => data,
     statuses: () => fleet.statuses,

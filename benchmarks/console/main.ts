@@ -6,7 +6,7 @@ import { mean, median, ROW_COLUMNS, type Row, row } from '../scale/rows.ts';
 import { type ApiFigures, askSteadily } from './asking.ts';
 import type { FromChild, Phase, TickFigures } from './console-child.ts';
 import { type PageFigures, pageFigures } from './page.ts';
-import { whatIfSeconds } from './what-if.ts';
+import { whatIfFigures } from './what-if.ts';
 
 const WORKLOADS = 5_000;
 const QUICK_WORKLOADS = 500;
@@ -52,7 +52,8 @@ export async function run({ quick, progress = () => {} }: BenchOptions): Promise
     progress(`after all that it was asked: ${(usedBytes / 1e6).toFixed(1)} MB`);
     const page = await pageOf(url, quick ? QUICK_WORKLOADS : USUAL_WORKLOADS).catch((error: Error) => error);
     progress(page instanceof Error ? page.message : `script a frame: ${page.scrolledMs.toFixed(1)} ms`);
-    const whatIf = await whatIfSeconds();
+    const whatIf = await whatIfFigures();
+    progress(`what-if: first answer ${whatIf.begun.first.cpu.toFixed(2)} s of CPU`);
     const share = Math.min(shareBefore, shareOfCpu());
     const memory = { consoleBytes, usedBytes, emptyBytes: without.emptyBytes, withoutBytes: without.bytes };
     return result(workloads, phase, { ...memory, quiet, asked, answers, page, whatIf, share });
@@ -93,7 +94,7 @@ interface Measured {
   readonly page: PageFigures | Error;
   /** Of a CPU that this process got while it could use a whole one. */
   readonly share: number;
-  readonly whatIf: Awaited<ReturnType<typeof whatIfSeconds>>;
+  readonly whatIf: Awaited<ReturnType<typeof whatIfFigures>>;
 }
 
 function result(workloads: number, phase: Phase, all: Measured): BenchResult {
@@ -128,8 +129,17 @@ function result(workloads: number, phase: Phase, all: Measured): BenchResult {
     row('memory of the console, idle', all.consoleBytes / 1e6, 'MB', 40),
     row('of a thread that does nothing', all.emptyBytes / 1e6, 'MB'),
     row('of the console after all that was asked here', all.usedBytes / 1e6, 'MB'),
-    clock('what-if over a week: three policies', whatIf.wallSeconds, 's', 3),
-    row('of these, CPU', whatIf.cpuSeconds, 's', 3),
+    ...(
+      [
+        ['the first question', whatIf.begun],
+        ['a slider moved', whatIf.moved],
+      ] as const
+    ).flatMap(([which, { first, all }]) => [
+      clock(`what-if over a week, ${which}: first answer`, first.wall, 's', 1),
+      row('of it, CPU', first.cpu, 's', 1),
+      clock(`what-if over a week, ${which}: all policies`, all.wall, 's', 3),
+      row('of it, CPU', all.cpu, 's', 3),
+    ]),
   ];
   return {
     title: `The console with ${workloads} workloads`,
@@ -140,7 +150,7 @@ function result(workloads: number, phase: Phase, all: Measured): BenchResult {
       'asked, as by twenty people: one workload in detail 60 %, searches 20 %, status 10 %, a whole page of 1,000 rows 10 %; from another process, each anew without an ETag',
       'script a frame: as Chromium counts it, effects and drawing into a canvas included; first load: median of three, nothing cached',
       `memory: resident, beside ${(all.withoutBytes / 1e6).toFixed(0)} MB of a process that plans the same without a console, once nothing is given back any more; after all that was asked, what the ticks added meanwhile is in it`,
-      'what-if: predictive, HPA and oracle on seven days by the minute, in one answer: the first one is all of them',
+      'what-if: predictive, HPA and oracle on seven days by the minute after a day of history; the first answer has predictive alone; the first question starts the thread',
       ...(all.share < LEAST_SHARE
         ? [
             `not measured: times by the clock, as other work left ${(100 * all.share).toFixed(0)} % of a CPU to this process; CPU was measured`,

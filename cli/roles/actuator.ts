@@ -8,6 +8,7 @@ import { RedisCollectionList } from '../../redis/collection/collection-list.io.t
 import { RedisCollectorsAlive } from '../../redis/collection/collectors-alive.io.ts';
 import { RedisReadingsStore } from '../../redis/collection/readings-store.io.ts';
 import type { BullRefitQueue } from '../../redis/queue/refit-queue.io.ts';
+import { WhatIfJobs } from '../../redis/queue/what-if-jobs.io.ts';
 import { RedisGuardStore } from '../../redis/stores/guard-store.io.ts';
 import { RedisStartupStore } from '../../redis/stores/startup-store.io.ts';
 import type { JobQueue } from '../../storage/job-queue.ts';
@@ -24,13 +25,14 @@ import {
   redisWeeks,
 } from './redis-parts.ts';
 import { runScaling, type ScalingBase, type ScalingFlags, type ScalingStores } from './scaling.ts';
+import { replayByForecasters } from './what-if-role.ts';
 
 const TEND_SECONDS = 1;
 const COUNT_SECONDS = 15;
 
 /** `prescale actuator`: decides and scales on what collectors and forecasters leave in Redis, until SIGTERM or SIGINT. */
 export async function runActuator(flags: ScalingFlags): Promise<void> {
-  await runScaling(flags, { check: requireRedis, stores: sharedStores });
+  await runScaling(flags, { check: requireRedis, stores: sharedStores, replays: 'elsewhere' });
 }
 
 async function sharedStores({
@@ -124,6 +126,7 @@ async function sharedStores({
       forget: (id) => reconciling.letGo('forecast', id, () => forecasts.forget(id)),
     },
     refits: { queue: queueOfLeader(queue, isLeader, reconciling) },
+    replay: replayByForecasters(new WhatIfJobs(queue, CLOCK.nowSeconds)),
     guards: new RedisGuardStore(client, keyPrefix, handlers),
     records: redisRecords(redis, config),
     startups: {

@@ -1,7 +1,6 @@
 import { type AddonConfig, resourceOf } from '../../addon/config/config.ts';
-import type { ConsoleData } from '../../addon/console/console-data.ts';
 import { ConsoleHost } from '../../console/thread/console-host.io.ts';
-import type { ConsoleSettings, ReviewServer } from '../../console/thread/messages.ts';
+import type { ConsoleAnswers, ConsoleSettings, ReviewServer } from '../../console/thread/messages.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
 import { inClusterFrom, kubeconfigCredentials, mountedCredentials } from '../../kubernetes/client/credentials.io.ts';
 import type { Log } from '../../telemetry/log/log.ts';
@@ -16,13 +15,15 @@ export interface ConsoleParts {
   readonly config: AddonConfig;
   readonly flags: ClusterFlags;
   readonly log: Log;
+  /** Where the console's replays are played. */
+  readonly replays: ConsoleSettings['replays'];
   /** Asked after the first tick at the earliest. */
   readonly view: () => ConsoleView;
 }
 
 /** What the console shows. */
 export interface ConsoleView {
-  readonly data: ConsoleData;
+  readonly data: ConsoleAnswers;
   readonly statuses: () => readonly WorkloadStatus[];
 }
 
@@ -35,6 +36,7 @@ export async function startConsole(parts: ConsoleParts): Promise<ConsoleHost | u
     listen: listenOn('console.listen', config.console.listen),
     version,
     token: config.console.auth === 'token' ? await tokenSettings(config, flags) : undefined,
+    replays: parts.replays,
     pageFolder: PAGE.href,
   };
   return ConsoleHost.start({

@@ -1,7 +1,7 @@
 import type { AddonConfig } from '../../addon/config/config.ts';
 import type { Choice } from '../../addon/sources/chosen-source.ts';
 import type { PrometheusDemandOptions } from '../../collector/prometheus/demand.ts';
-import type { OnServerTime } from '../../collector/prometheus/server.io.ts';
+import type { OnServerTime, PrometheusFiles } from '../../collector/prometheus/server.io.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import type { Log } from '../../telemetry/log/log.ts';
@@ -26,36 +26,61 @@ export async function chooseSource(
   const { demandFromPrometheus } = await import('../../collector/prometheus/server.io.ts');
   const { prometheus, limits } = config;
   const options = { templates: prometheus.templates, allowRawQueries: limits.allowRawQueries, ...asking };
+  const found = await choosePrometheus(config, api, inside, namespace);
+  switch (found.kind) {
+    case 'files':
+      if (found.why !== undefined) log.info('found a source of demand', { why: found.why, url: found.files.url });
+      return { source: demandFromPrometheus(found.files, options, clock) };
+    case 'proxy': {
+      log.info('found a source of demand', { why: found.why, url: found.url });
+      const { prometheusThroughApiServer } = await import('../../collector/prometheus/proxy.ts');
+      const { prometheusDemand } = await import('../../collector/prometheus/demand.ts');
+      const http = prometheusThroughApiServer(api, found.proxyPath);
+      return { source: prometheusDemand(http, http, options) };
+    }
+    case 'ambiguous':
+      // Another source would be a choice too: it stays undecided, which is said on every workload, until somebody decides.
+      log.warn('no source of demand is chosen', { why: found.why });
+      return { none: found.why };
+    case 'none':
+      return metricsApi(config, api, history, found.why, log);
+  }
+}
+
+/** Which Prometheus is asked, and how it is reached; `why`: how it was found. */
+export type PrometheusChoice =
+  | { readonly kind: 'files'; readonly files: PrometheusFiles; readonly why: string | undefined }
+  | { readonly kind: 'proxy'; readonly proxyPath: string; readonly url: string; readonly why: string }
+  | { readonly kind: 'ambiguous' | 'none'; readonly why: string };
+
+/** The one that the configuration names, else one that is found. @param namespace the release's */
+export async function choosePrometheus(
+  { prometheus }: Pick<AddonConfig, 'prometheus'>,
+  api: KubernetesApi,
+  inside: boolean,
+  namespace: string,
+): Promise<PrometheusChoice> {
   if (prometheus.url !== undefined) {
     const files = { ...prometheus, url: prometheus.url, proxy: proxyTo(prometheus.url) };
-    return { source: demandFromPrometheus(files, options, clock) };
+    return { kind: 'files', files, why: undefined };
   }
   const { discoverPrometheus, discoveryNamespaces, discoveryProblem } = await import(
     '../../collector/prometheus/discovery.ts'
   );
-  let why: string;
   try {
-    const found = await discoverPrometheus(api, discoveryNamespaces(prometheus.discovery.namespaces, namespace));
-    why = found.why;
-    // Another source would be a choice too: it stays undecided, which is said on every workload, until somebody decides.
-    if (found.ambiguous && !found.choice) {
-      log.warn('no source of demand is chosen', { why });
-      return { none: why };
-    }
-    if (found.choice) {
-      log.info('found a source of demand', { why, ambiguous: found.ambiguous, url: found.choice.url });
-      // No credential and no header goes to an address that was found, and no proxy resolves its name: that is checked here.
-      const files = { url: found.choice.url, tls: { caFile: prometheus.tls.caFile } };
-      if (inside) return { source: demandFromPrometheus(files, options, clock) };
-      const { prometheusThroughApiServer } = await import('../../collector/prometheus/proxy.ts');
-      const { prometheusDemand } = await import('../../collector/prometheus/demand.ts');
-      const http = prometheusThroughApiServer(api, found.choice.proxyPath);
-      return { source: prometheusDemand(http, http, options) };
-    }
+    const { choice, why, ambiguous } = await discoverPrometheus(
+      api,
+      discoveryNamespaces(prometheus.discovery.namespaces, namespace),
+    );
+    if (!choice) return { kind: ambiguous ? 'ambiguous' : 'none', why };
+    // No credential and no header goes to an address that was found, and no proxy resolves its name: that is checked here.
+    const files = { url: choice.url, tls: { caFile: prometheus.tls.caFile } };
+    return inside
+      ? { kind: 'files', files, why }
+      : { kind: 'proxy', proxyPath: choice.proxyPath, url: choice.url, why };
   } catch (error) {
-    why = discoveryProblem(error);
+    return { kind: 'none', why: discoveryProblem(error) };
   }
-  return metricsApi(config, api, history, why, log);
 }
 
 /** metrics.k8s.io, where it is served; its past is what was collected here. */

@@ -17,6 +17,7 @@ export async function fileRecords(
     journal: texts('journal'),
     ledger: texts('ledger'),
     baselines: texts('baselines'),
+    bounds: texts('bounds'),
     forecasts: {
       store: made,
       append: async (points) => {

@@ -4,9 +4,11 @@ import { runRefitJob } from '../../addon/refits/refit-job.ts';
 import { refitThreads } from '../../addon/refits/refit-pool.io.ts';
 import { loadsOf } from '../../addon/training/nightly-training.ts';
 import type { TrainingLoad } from '../../addon/training/training-task.ts';
+import { ReplayThread } from '../../console/thread/replay-thread.io.ts';
 import { WorldError } from '../../core/errors.ts';
 import { bullWorker } from '../../redis/queue/refit-worker.io.ts';
 import { type TrainingQueue, trainingQueue } from '../../redis/queue/training-queue.io.ts';
+import { WhatIfJobs } from '../../redis/queue/what-if-jobs.io.ts';
 import type { ForecastStore } from '../../storage/forecast-store.ts';
 import type { HistoryStore } from '../../storage/history-store.ts';
 import type { Log } from '../../telemetry/log/log.ts';
@@ -24,12 +26,17 @@ import {
   redisWeeks,
 } from './redis-parts.ts';
 import { holdRolePorts, listenFields, serveRole } from './role-server.ts';
+import { answerWhatIf } from './what-if-role.ts';
 
 const COUNT_SECONDS = 15;
 /** A job more than threads is under way: a thread need not wait while Redis is asked for the next history. */
 const JOBS_AHEAD = 1;
 /** A fit that hangs is ended with its thread before its job has failed: the next one finds a thread. */
 const FIT_SHARE = 0.9;
+
+const REPLAY_SCRIPT = new URL('../../console/thread/replay-worker.io.js', import.meta.url);
+/** On Linux of the thread alone: fits get nine tenths of a core that they share. */
+const REPLAY_PRIORITY = 10;
 
 /** `prescale forecaster`: fits what the queue holds until SIGTERM or SIGINT. Knows Redis and nothing else. */
 export async function runForecaster(flags: RoleFlags): Promise<void> {
@@ -61,6 +68,9 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
     epochSeconds,
   };
   const queue = redisQueue(redis, config, log);
+  // What is damaged is told to who asked.
+  const pasts = redisHistory(redis, config, { onDamage });
+  const replays = new ReplayThread(REPLAY_SCRIPT, REPLAY_PRIORITY);
   serveRole(server, [metrics], { unready: redis.problems });
   const worker = bullWorker(queue, (id, payload, _, wanted) => runRefitJob({ ...job, wanted }, id, payload), {
     ...{
@@ -71,6 +81,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
       jobSeconds,
       perSecond,
     },
+    whatIf: { jobs: new WhatIfJobs(queue, monotonic), answer: answerWhatIf(replays, (id) => pasts.read(id)) },
     random: Math.random,
     nowSeconds: monotonic,
     onRun: (_, seconds, outcome) => metrics.job(seconds, outcome),
@@ -104,6 +115,7 @@ export async function runForecaster(flags: RoleFlags): Promise<void> {
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   await Promise.all([worker.close(), counting, following, redis.watching]);
   await trainings?.close();
+  replays.close();
   await Promise.all([server.close(), pool.close(), queue.close()]);
   redis.connection.close();
   log.info('stopped');

@@ -148,6 +148,7 @@ export function redisRecords({ connection, store: parts }: RedisParts, { redis }
     journal: texts('journal'),
     ledger: texts('ledger'),
     baselines: texts('baselines'),
+    bounds: texts('bounds'),
     forecasts: { store: made, append: (points) => made.appendAll(points) },
     shared: true,
   };

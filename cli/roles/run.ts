@@ -27,7 +27,7 @@ const NEURAL_REFRESH_SECONDS = 300;
 
 /** `prescale run`: the addon in one process until SIGTERM or SIGINT. */
 export async function runAddon(flags: RunFlags): Promise<void> {
-  await runScaling(flags, { stores: ownStores });
+  await runScaling(flags, { stores: ownStores, replays: 'here' });
 }
 
 /** History and the guards' memory in files, all else in memory; refits on threads. */

@@ -3,6 +3,7 @@ import type { Leadership } from '../../actuator/leader/leader.ts';
 import { Addon, type AddonStores } from '../../addon/addon.ts';
 import { playOnThread } from '../../addon/baseline/baseline-thread.io.ts';
 import { NightlyBaselines } from '../../addon/baseline/nightly-baselines.ts';
+import { NightlyBounds } from '../../addon/bounds/nightly-bounds.ts';
 import { type AddonConfig, resourceOf } from '../../addon/config/config.ts';
 import { consoleData } from '../../addon/console/console-provider.ts';
 import { workloadObjects } from '../../addon/console/workload-object.ts';
@@ -12,6 +13,8 @@ import { addonView } from '../../addon/status/addon-view.ts';
 import type { LearnedMetric } from '../../addon/training/nightly-training.ts';
 import { HISTOGRAM_SECONDS } from '../../collector/startup/histogram.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
+import type { ConsoleAnswers, ConsoleSettings } from '../../console/thread/messages.ts';
+import { RemoteReplays, type ReplayRemotely } from '../../console/thread/remote-replays.ts';
 import { specOf } from '../../core/startup.ts';
 import { CALENDAR_FOLDER, readCalendarDates } from '../../files/calendar-dates.io.ts';
 import type { HttpKubernetesApi } from '../../kubernetes/client/http-api.io.ts';
@@ -32,6 +35,7 @@ import {
   readConfig,
   stopSignal,
 } from '../process.ts';
+import { readBoundsOnThread } from './bounds-thread.io.ts';
 import { type ConsoleView, startConsole } from './console.ts';
 import { elect, replicaOf } from './election.ts';
 import { holdRolePorts, listenFields, renderAll } from './role-server.ts';
@@ -41,6 +45,7 @@ export interface ScalingFlags extends ClusterFlags {
 }
 
 const BASELINE_SCRIPT = new URL('../../addon/baseline/baseline-worker.io.js', import.meta.url);
+const BOUNDS_SCRIPT = new URL('./bounds-worker.io.js', import.meta.url);
 const BASELINE_LOOK_SECONDS = 60;
 /** It is tried every 2 s: an error that is older was followed by an answer. */
 const LEASE_FAILING_SECONDS = 15;
@@ -71,6 +76,8 @@ export interface ScalingStores extends AddonStores {
   readonly records: RecordStores;
   /** Why a replica that is better off should lead instead: this one is cut off from its stores. */
   readonly unfit?: () => string | undefined;
+  /** Where the console's replays are played by others: how. */
+  readonly replay?: ReplayRemotely;
   /** Shown beside the addon's own. */
   readonly metrics?: Pick<RoleMetrics, 'render'>;
   /** Ends after the last round. */
@@ -81,6 +88,8 @@ export interface ScalingOptions {
   /** Checked before anything is connected to. @throws InputError */
   readonly check?: (config: AddonConfig, file: string) => void;
   readonly stores: (base: ScalingBase) => Promise<ScalingStores>;
+  /** Where the console's replays are played; `elsewhere`: as the stores' `replay` says. */
+  readonly replays: ConsoleSettings['replays'];
 }
 
 /** Decides and scales until SIGTERM or SIGINT: `run` and `actuator`, which differ in where their data is. */
@@ -91,7 +100,10 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
   const log = newLog(config);
   const server = await holdRolePorts(config);
   const shown: { view?: ConsoleView } = {};
-  const shownConsole = await startConsole({ config, flags, log, view: () => shown.view! }).catch(async (error) => {
+  const shownConsole = await startConsole({
+    ...{ config, flags, log, replays: options.replays },
+    view: () => shown.view!,
+  }).catch(async (error) => {
     await server.close();
     throw error;
   });
@@ -183,6 +195,15 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     epochSeconds,
     log,
   });
+  const otherStartup = () => specOf(sketches.latency({ workload: '', batch: 1, nowSeconds: epochSeconds() }).latency);
+  const bounds = new NightlyBounds({
+    store: recordStores.bounds,
+    read: () => readBoundsOnThread(BOUNDS_SCRIPT, { config, flags, namespace, startup: otherStartup() }, signal),
+    shared: recordStores.shared,
+    isLeader,
+    epochSeconds,
+    log,
+  });
   metrics.baselines(() => baselines.baselines);
   const version = packageVersion();
   const own = stores.metrics ? [stores.metrics] : [];
@@ -198,6 +219,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     epochSeconds,
     records,
     baselines,
+    bounds: () => bounds.bounds,
     sketches,
     history: stores.history,
     recent: addon.recent,
@@ -211,17 +233,32 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     metricId: (key, index) => `${key}#${index}`,
     unready: () => addon.unready(),
     policyOf: (key) => addon.policyOf(key),
+    whatIf: {
+      workload: (status) => addon.baselineWorkload(status),
+      hpaOf: (ref) => addon.hpaOf(ref),
+      mostReplicas: config.limits.maxReplicas,
+    },
     nextChange: (key) => addon.nextChange(key),
     objects: workloadObjects(api, ({ kind }) =>
       resourceOf({ kind, resource: undefined, ...config.kinds.find((one) => one.kind === kind) }),
     ),
   });
-  shown.view = { data, statuses: () => addon.statuses };
+  const replays = stores.replay && new RemoteReplays(stores.replay);
+  const answers: ConsoleAnswers = replays
+    ? {
+        ...data,
+        nextReplay: (id, task, have) => replays.nextReplay(id, task, have),
+        endReplay: (id) => replays.endReplay(id),
+      }
+    : data;
+  shown.view = { data: answers, statuses: () => addon.statuses };
   server.show(view);
   log.info('started', { version, server: api.server, ...listenFields(server, shownConsole), namespace });
 
   const keeping = kept.keep(signal);
   const playing = keepDoing('making baselines', BASELINE_LOOK_SECONDS, () => baselines.look(), log, signal);
+  // Nobody else asks for them.
+  const bounding = shownConsole && keepDoing('bounding', BASELINE_LOOK_SECONDS, () => bounds.look(), log, signal);
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   // The lease is given back only when the last write is through.
   const finished = stopped.then(() => addon.stop());
@@ -241,7 +278,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     });
   }
   await addon.run();
-  await Promise.all([finished, keeping, playing, leadership.now?.done]);
+  await Promise.all([finished, keeping, playing, bounding, leadership.now?.done]);
   await Promise.all([server.close(), shownConsole?.close()]);
   await stores.close();
   await api.close();

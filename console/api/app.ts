@@ -2,12 +2,22 @@ import { InputError, messageOf, WorldError } from '../../core/errors.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import { plainJson, plainText } from '../../core/text/plain-text.ts';
 import type { ReviewedAccess } from './access.ts';
-import { decisionsOf, fleetOf, newestOf, seriesOf, statusOf, workloadOf, wrongCursor } from './compose.ts';
+import {
+  decisionsOf,
+  fleetOf,
+  kindOf,
+  newestOf,
+  savingsOf,
+  seriesOf,
+  statusOf,
+  workloadOf,
+  wrongCursor,
+} from './compose.ts';
 import { isLoopbackHost } from './hosts.ts';
 import { API, type ConsoleAnswer, type ConsoleRequest, jsonAnswer } from './http.ts';
 import { KeptPages } from './kept-pages.ts';
 import { NotYet } from './not-yet.ts';
-import { DECISIONS, FLEET, readParameters, SERIES, SPARKLINES } from './parameters.ts';
+import { DECISIONS, FLEET, readParameters, SAVINGS, SERIES, SPARKLINES, WHAT_IF } from './parameters.ts';
 import { plain } from './plain.ts';
 import { opened, seal, zips } from './sealed.ts';
 import type { ConsoleSource } from './source.ts';
@@ -220,6 +230,16 @@ function listsOf(source: ConsoleSource, auth: Auth['kind']): ReadonlyMap<string,
       },
     ],
     [
+      'savings',
+      async ({ request, query, viewer }) => {
+        const asked = readParameters(SAVINGS, query);
+        const bounds = await source.bounds();
+        const kinds = 'why' in bounds ? [] : [...bounds.rows, ...bounds.unknown].map(kindOf);
+        const seen = await viewer.visible(kinds);
+        return typeof seen === 'string' ? refused(seen) : answer(savingsOf(bounds, seen, asked), request);
+      },
+    ],
+    [
       'sparklines',
       async ({ request, query }, seen) => {
         const keys = readParameters(SPARKLINES, query).keys.filter((key) => {
@@ -280,7 +300,8 @@ function partsOf(source: ConsoleSource): ReadonlyMap<string, Part> {
       async (key, { query }) => {
         // What reads it is large, and few ask.
         const { readWhatIfQuestion } = await import('./what-if.ts');
-        return source.whatIf(key, readWhatIfQuestion(query));
+        const { wait = 'all' } = readParameters(WHAT_IF, query);
+        return source.whatIf(key, readWhatIfQuestion(query), wait);
       },
     ],
   ]);

@@ -1,4 +1,4 @@
-import type { JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
+import type { ConsoleData, JournalPage, WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
 import { InputError } from '../../core/errors.ts';
 import type { Source } from '../fleet/fleet-message.ts';
 import type { FleetRow } from '../fleet/fleet-row.ts';
@@ -6,7 +6,8 @@ import type { FleetTable, RowHead } from '../fleet/fleet-table.ts';
 import type { StatusAnswer } from './answers.ts';
 import { keyOf, pageOf } from './cursor.ts';
 import { NotYet } from './not-yet.ts';
-import { kindName } from './viewer.ts';
+import type { SavingsAnswer } from './savings.ts';
+import { type KindIn, kindName } from './viewer.ts';
 
 export interface FleetQuestion {
   readonly cursor?: string | undefined;
@@ -56,6 +57,32 @@ export function fleetOf(fleet: FleetTable, seen: ReadonlySet<string>, question: 
   const matching = shownHeads(fleet, seen).filter((head) => matches(head, question));
   const { rows, next } = pageOf(matching, ({ key }) => key, after, limit);
   return { ...origin, total: matching.length, rows: rows.map((head) => fleet.rowOf(head)), next };
+}
+
+/** The namespace and kind that a key names. */
+export function kindOf({ key }: { readonly key: string }): KindIn {
+  const [namespace = '', kind = ''] = key.split('/');
+  return { namespace, kind };
+}
+
+/** @param seen namespaces and kinds that are shown, as kindName has them. @throws InputError for a cursor that is none */
+export function savingsOf(
+  bounds: ReturnType<ConsoleData['bounds']>,
+  seen: ReadonlySet<string>,
+  { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number },
+): SavingsAnswer {
+  if ('why' in bounds) {
+    const nothing = { madeSeconds: null, prometheus: null, fromSeconds: null, toSeconds: null };
+    return { ...nothing, startupSeconds: null, queries: null, unlisted: [], ...bounds, total: 0, rows: [], next: null };
+  }
+  const after = cursor === undefined ? undefined : keyOf(cursor);
+  if (cursor !== undefined && after === undefined) throw wrongCursor();
+  const { rows, unknown, failed, unlisted, ...head } = bounds;
+  const shown = [...rows, ...unknown]
+    .filter((row) => seen.has(kindName(kindOf(row))))
+    .sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  const page = pageOf(shown, ({ key }) => key, after, limit);
+  return { ...head, unlisted: [...unlisted], why: failed, total: shown.length, rows: [...page.rows], next: page.next };
 }
 
 function shownHeads(fleet: FleetTable, seen: ReadonlySet<string>): RowHead[] {

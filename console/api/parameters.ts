@@ -63,7 +63,17 @@ export const SPARKLINES = {
 } as const satisfies Parameters;
 
 export const DECISIONS = PAGE;
+export const SAVINGS = PAGE;
 export const SERIES = { days: { kind: 'number', over: 0, most: MOST_DAYS, usual: 1 } } as const satisfies Parameters;
+
+/** Beside what is asked of the replay itself: see what-if.ts. */
+export const WHAT_IF = {
+  wait: {
+    kind: 'choice',
+    of: ['first', 'all'],
+    description: 'first: answered once the predictive policy is replayed; ask again without it for the others',
+  },
+} as const satisfies Parameters;
 
 /** Reads a query; what it does not know is left alone. @throws InputError: what is wrong, and what would be right */
 export function readParameters<const All extends Parameters>(all: All, query: URLSearchParams): ValuesOf<All> {

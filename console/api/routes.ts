@@ -11,7 +11,17 @@ import {
   workloadAnswer,
 } from './answers.ts';
 import { API } from './http.ts';
-import { DECISIONS, FLEET, type Parameter, type Parameters, SERIES, SPARKLINES } from './parameters.ts';
+import {
+  DECISIONS,
+  FLEET,
+  type Parameter,
+  type Parameters,
+  SAVINGS,
+  SERIES,
+  SPARKLINES,
+  WHAT_IF,
+} from './parameters.ts';
+import { savingsAnswer } from './savings.ts';
 import { whatIfAnswer, whatIfQuestion } from './what-if.ts';
 
 /* The questions as the description has them; the server reads what is asked by parameters.ts, of which this is made. */
@@ -104,6 +114,13 @@ const statusRoute = get('/status', 'Whose figures these are, how old, and what i
 
 export const fleetRoute = get('/fleet', 'All workloads that opted in', fleetAnswer, { query: queryOf(FLEET) });
 
+const savingsRoute = get(
+  '/savings',
+  'What could be saved at most on workloads of the cluster, opted in or not',
+  savingsAnswer,
+  { query: queryOf(SAVINGS) },
+);
+
 const sparklinesRoute = get(
   '/sparklines',
   "The last day of some workloads' demand by the half hour",
@@ -126,11 +143,17 @@ const seriesRoute = ofWorkload(
   queryOf(SERIES),
 );
 const forecastRoute = ofWorkload('/forecast', 'The next 24 hours, computed now', forecastAnswer, z.object({}));
-const whatIfRoute = ofWorkload('/what-if', 'The past week replayed with other settings', whatIfAnswer, whatIfQuestion);
+const whatIfRoute = ofWorkload(
+  '/what-if',
+  'The past week replayed with other settings',
+  whatIfAnswer,
+  whatIfQuestion.extend(queryOf(WHAT_IF).shape),
+);
 
 export const ROUTES = [
   statusRoute,
   fleetRoute,
+  savingsRoute,
   sparklinesRoute,
   workloadRoute,
   objectRoute,

@@ -8,7 +8,7 @@ import type {
 } from '../../addon/console/console-data.ts';
 import type { FleetTable } from '../fleet/fleet-table.ts';
 import type { ForecastAnswer } from './answers.ts';
-import type { WhatIfAnswer, WhatIfQuestion } from './what-if.ts';
+import type { WhatIfAnswer, WhatIfQuestion, WhatIfWait } from './what-if.ts';
 
 /** What the API answers from. The fleet is here; all else is asked for, and may take a while. */
 export interface ConsoleSource {
@@ -20,8 +20,10 @@ export interface ConsoleSource {
   sparklines(keys: readonly string[]): Promise<Sparklines>;
   series(key: string, fromSeconds: number, toSeconds: number): Promise<WorkloadSeries | undefined>;
   journal(key: string, page: Parameters<ConsoleData['journal']>[1]): Promise<JournalPage | undefined>;
+  /** What could be saved at most on all workloads of the cluster. */
+  bounds(): Promise<ReturnType<ConsoleData['bounds']>>;
   forecast(key: string): Promise<ForecastAnswer | undefined>;
-  whatIf(key: string, question: WhatIfQuestion): Promise<WhatIfAnswer | undefined>;
+  whatIf(key: string, question: WhatIfQuestion, wait: WhatIfWait): Promise<WhatIfAnswer | undefined>;
   /** Epoch seconds. */
   nowSeconds(): number;
 }

@@ -58,17 +58,19 @@ export async function read<T>(
     retryAfterSeconds: Number(retryAfter) > 0 ? Number(retryAfter) : undefined,
   });
   let answer: Response;
+  let body: string;
   try {
     const headers: Record<string, string> = token.value === undefined ? {} : { authorization: `Bearer ${token.value}` };
     const signals = [AbortSignal.timeout(patienceMs), ...(abort ? [abort] : [])];
     answer = await fetch(`./api/v1${path}`, { headers, signal: AbortSignal.any(signals), credentials: 'same-origin' });
+    // An answer that breaks off is none.
+    body = await answer.text();
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error), 0);
   }
   const date = Date.parse(answer.headers.get('date') ?? '');
   if (!Number.isNaN(date) && Math.abs(Date.now() - date) > 2_000) skewSeconds.value = (Date.now() - date) / 1000;
   if (answer.status === 401) asksForToken.value = token.value === undefined ? 'yes' : 'wrong';
-  const body = await answer.text();
   if (answer.ok) {
     return { ...NOTHING, value: JSON.parse(body, clean) as T, atSeconds: nowSeconds(), status: 200 };
   }

@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { WhatIfAnswer } from '../api/what-if.ts';
+import type { WhatIfAnswer, WhatIfWait } from '../api/what-if.ts';
+import { observeCommand } from '../what-if/annotate-command.ts';
+import { isBound, useBounds } from './bounds-pages.tsx';
 import { NOTHING, type Read, read, workloadPath } from './client.ts';
 import { formatRoute, linkTo, type Route, withQuery } from './route.ts';
-import { count, percent, servedPercent, texts, time } from './words.ts';
+import { count, percent, seconds, servedPercent, texts, time } from './words.ts';
 
 const words = texts.whatIf;
 /** A slider under somebody's hand asks when it rests. */
@@ -37,18 +39,17 @@ export function WhatIfPage({ route }: { readonly route: Route }) {
   useEffect(() => {
     const abort = new AbortController();
     setRunning(true);
-    const timer = window.setTimeout(async () => {
-      const found = await read<WhatIfAnswer>(
-        workloadPath(key, `/what-if?${question}`),
-        newest.current,
-        abort.signal,
-        PATIENCE_MS,
-      );
+    const ask = async (wait: WhatIfWait) => {
+      const path = workloadPath(key, `/what-if?${question}${question && '&'}wait=${wait}`);
+      const found = await read<WhatIfAnswer>(path, newest.current, abort.signal, PATIENCE_MS);
       if (abort.signal.aborted) return;
       newest.current = found;
       setAnswer(found);
-      setRunning(false);
-    }, REST_MS);
+      const isPart = found.problem === undefined && found.value!.pending.length > 0;
+      if (isPart && wait === 'first') await ask('all');
+      else setRunning(false);
+    };
+    const timer = window.setTimeout(() => void ask('first'), newest.current === NOTHING ? 0 : REST_MS);
     return () => {
       window.clearTimeout(timer);
       abort.abort();
@@ -59,6 +60,7 @@ export function WhatIfPage({ route }: { readonly route: Route }) {
     dispatchEvent(new HashChangeEvent('hashchange'));
   };
   const { value } = answer;
+  const isOut = answer.status === 404 && !running;
   return (
     <main id="content" tabIndex={-1}>
       <p class="crumb">
@@ -66,23 +68,51 @@ export function WhatIfPage({ route }: { readonly route: Route }) {
       </p>
       <h1>{words.heading(key)}</h1>
       <p class="note">{words.note}</p>
-      <form class="sliders" onSubmit={(event) => event.preventDefault()}>
-        {SLIDERS.map((slider) => (
-          <SliderField
-            key={slider.name}
-            slider={slider}
-            value={route.query.get(slider.name)}
-            today={todayOf(value, slider)}
-            set={set}
-          />
-        ))}
-        <button type="button" onClick={() => set(Object.fromEntries(SLIDERS.map(({ name }) => [name, ''])))}>
-          {words.reset}
-        </button>
-      </form>
-      <p role="status">{running ? words.running : answer.problem}</p>
-      {value && <Answer answer={value} />}
+      {!isOut && (
+        <form class="sliders" onSubmit={(event) => event.preventDefault()}>
+          {SLIDERS.map((slider) => (
+            <SliderField
+              key={slider.name}
+              slider={slider}
+              value={route.query.get(slider.name)}
+              today={todayOf(value, slider)}
+              set={set}
+            />
+          ))}
+          <button type="button" onClick={() => set(Object.fromEntries(SLIDERS.map(({ name }) => [name, ''])))}>
+            {words.reset}
+          </button>
+        </form>
+      )}
+      {isOut ? <NotOptedIn workload={key} /> : <p role="status">{running ? words.running : answer.problem}</p>}
+      {value && <Answer answer={value} isFaster={route.query.has('startupSeconds')} />}
     </main>
+  );
+}
+
+const APPS_KINDS = ['Deployment', 'StatefulSet'];
+
+/** What is known of a workload whose demand nobody records, and how to begin. */
+function NotOptedIn({ workload }: { readonly workload: string }) {
+  const row = useBounds().value?.rows.find(({ key }) => key === workload);
+  const bound = row && isBound(row) ? row : undefined;
+  const [namespace = '', kind = '', name = ''] = workload.split('/');
+  const apiVersion = bound?.apiVersion ?? (APPS_KINDS.includes(kind) ? 'apps/v1' : undefined);
+  const command = apiVersion === undefined ? null : observeCommand({ apiVersion, kind, namespace, name });
+  return (
+    <section>
+      {bound && bound.podHours > 0 && (
+        <p>
+          {words.boundOnly(
+            percent(1 - bound.leastPodHours / bound.podHours, 1),
+            count(bound.leastPodHours),
+            count(bound.podHours),
+          )}
+        </p>
+      )}
+      <p>{words.notOptedIn}</p>
+      {command === null ? <p>{words.noCommand}</p> : <Command text={command} />}
+    </section>
   );
 }
 
@@ -135,8 +165,8 @@ function nearestPlace(values: readonly number[], value: number): number {
   return values.reduce((best, one, i) => (Math.abs(one - value) < Math.abs(values[best]! - value) ? i : best), 0);
 }
 
-function Answer({ answer }: { readonly answer: WhatIfAnswer }) {
-  const { policies, annotate, note, fromSeconds, toSeconds } = answer;
+function Answer({ answer, isFaster }: { readonly answer: WhatIfAnswer; readonly isFaster: boolean }) {
+  const { policies, pending, annotate, hpa, leftOut, fromSeconds, toSeconds } = answer;
   return (
     <section aria-labelledby="h-answer">
       <h2 id="h-answer">
@@ -167,14 +197,37 @@ function Answer({ answer }: { readonly answer: WhatIfAnswer }) {
                 <td class="n">{count(policy.cost)}</td>
               </tr>
             ))}
+            {pending.map((name) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td colSpan={6}>{words.running}</td>
+              </tr>
+            ))}
           </tbody>
         </table>
       </div>
-      <p class="note">{note}</p>
+      <p>
+        <HpaWords hpa={hpa} />
+      </p>
+      <p class="note">
+        {words.oracle} {leftOut.map((what) => words.leftOut[what]).join(' ')}
+      </p>
       <h2>{words.command}</h2>
-      <Command text={annotate} />
+      {annotate === null ? <p>{words.noCommand}</p> : <Command text={annotate} />}
+      {isFaster && <p class="note">{words.startupNote}</p>}
     </section>
   );
+}
+
+/** Which HPA the policies are held against. */
+function HpaWords({
+  hpa: { source, object, target, targetShare, note, windowSeconds, min, max },
+}: Pick<WhatIfAnswer, 'hpa'>) {
+  const rest = words.hpaRest(count(min), count(max), seconds(windowSeconds));
+  if (source === 'manifest')
+    return <>{[words.hpaOwn(object ?? '', target), rest, note && words.hpaNote(note)].filter(Boolean).join(' ')}</>;
+  const why = note === '' ? words.hpaNone : words.hpaOther(note);
+  return <>{[why, words.hpaDefault(percent(targetShare)), rest].join(' ')}</>;
 }
 
 function Command({ text }: { readonly text: string }) {

@@ -1,11 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import type { ConsoleData } from '../../addon/console/console-data.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
 import { listenError } from '../../telemetry/http/listen-error.ts';
 import type { Log } from '../../telemetry/log/log.ts';
 import { FleetFeed } from '../fleet/fleet-feed.ts';
-import type { ConsoleSettings, ToAddon, ToConsole } from './messages.ts';
+import type { ConsoleAnswers, ConsoleSettings, ToAddon, ToConsole } from './messages.ts';
 
 /** Of JavaScript's heap of the thread; 5,000 workloads take a fifth of it. */
 const HEAP_MB = 160;
@@ -23,10 +22,7 @@ export interface ConsoleHostParts {
   readonly script: URL;
   readonly settings: ConsoleSettings;
   readonly log: Log;
-  readonly data: () => Pick<
-    ConsoleData,
-    'workload' | 'object' | 'sparklines' | 'series' | 'journal' | 'baselines' | 'nextChanges' | 'origin' | 'faults'
-  >;
+  readonly data: () => ConsoleAnswers;
   readonly statuses: () => readonly WorkloadStatus[];
   readonly restartDelayMs?: (ends: number) => number;
 }

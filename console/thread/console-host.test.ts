@@ -36,7 +36,13 @@ async function begin(code: string, parts: Partial<ConsoleHostParts> = {}) {
   const failed: string[] = [];
   host = await ConsoleHost.start({
     script: script(code),
-    settings: { listen: { host: '127.0.0.1', port: 0 }, version: '1', token: undefined, pageFolder: 'file:///' },
+    settings: {
+      listen: { host: '127.0.0.1', port: 0 },
+      version: '1',
+      token: undefined,
+      replays: 'here',
+      pageFolder: 'file:///',
+    },
     log: {
       ...SILENT,
       warn: (message) => said.push(message.replace('console: ', '')),

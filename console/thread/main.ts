@@ -2,12 +2,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, WorldError } from '../../core/errors.ts';
 import { ReviewedAccess } from '../api/access.ts';
 import { type Auth, consoleApp } from '../api/app.ts';
+import { whatIfWork } from '../what-if/what-if-task.ts';
 import { listen } from './listener.io.ts';
 import type { ConsoleSettings, ToAddon, ToConsole } from './messages.ts';
 import { readPageFiles } from './page-files.io.ts';
 import { Questions } from './questions.ts';
 import { ReplayThread } from './replay-thread.io.ts';
-import { ThreadSource } from './thread-source.ts';
+import { replaysElsewhere } from './replays-elsewhere.ts';
+import { ThreadSource, type WhatIfReplays } from './thread-source.ts';
 
 /* The console's thread: listens, answers from the newest fleet, and asks the addon's thread for the rest. */
 
@@ -25,7 +27,13 @@ async function authOf({ token }: ConsoleSettings): Promise<Auth> {
 }
 
 const questions = new Questions(post);
-const replays = new ReplayThread(new URL('./replay-worker.io.js', import.meta.url));
+
+function replaysHere(): WhatIfReplays {
+  const thread = new ReplayThread(new URL('./replay-worker.io.js', import.meta.url));
+  return { replay: (task, demandOf, signal) => thread.replay(whatIfWork(task, demandOf), signal) };
+}
+
+const replays = settings.replays === 'here' ? replaysHere() : replaysElsewhere(questions);
 const source = new ThreadSource(questions, replays, () => Date.now() / 1000);
 port.on('message', (message: ToConsole) => {
   if (message.kind !== 'fleet') return questions.take(message);

@@ -1,8 +1,23 @@
 import type { ConsoleData } from '../../addon/console/console-data.ts';
 import type { FleetMessage } from '../fleet/fleet-message.ts';
+import type { RemoteReplays } from './remote-replays.ts';
 
-/** What the addon answers when it is asked; of ConsoleData, with its arguments. */
-export type Asked = 'workload' | 'object' | 'sparklines' | 'series' | 'journal';
+/** What the addon answers when it is asked, with its arguments; replays, where they are played elsewhere. */
+export type ConsoleAnswers = Pick<
+  ConsoleData,
+  Exclude<Asked, keyof RemoteReplays> | 'baselines' | 'nextChanges' | 'origin' | 'faults'
+> &
+  Partial<Pick<RemoteReplays, 'nextReplay' | 'endReplay'>>;
+export type Asked =
+  | 'workload'
+  | 'object'
+  | 'sparklines'
+  | 'series'
+  | 'journal'
+  | 'bounds'
+  | 'whatIfBase'
+  | 'nextReplay'
+  | 'endReplay';
 
 /** From the console's thread to the addon's. */
 export type ToAddon =
@@ -18,8 +33,6 @@ export type ToConsole =
   | FleetMessage
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly id: number; readonly message: string };
-
-export type AnswerOf<What extends Asked> = Awaited<ReturnType<ConsoleData[What]>>;
 
 /** Where tokens of users are reviewed: the API server, and whom to trust there. No credential of ours is in it. */
 export interface ReviewServer {
@@ -38,6 +51,8 @@ export interface ConsoleSettings {
         readonly kinds: readonly { readonly kind: string; readonly group: string; readonly resource: string }[];
       }
     | undefined;
+  /** Where replays are played: on a thread of this process, or by others that it asks. */
+  readonly replays: 'here' | 'elsewhere';
   /** Address of the page's files, file://…/ */
   readonly pageFolder: string;
 }

@@ -3,11 +3,14 @@ import type {
   JournalPage,
   ObjectDetail,
   Sparklines,
+  WhatIfBase,
   WorkloadDetail,
   WorkloadSeries,
 } from '../../addon/console/console-data.ts';
 import { WorldError } from '../../core/errors.ts';
 import { NotYet } from '../api/not-yet.ts';
+import type { WhatIfAnswer } from '../api/what-if.ts';
+import type { WhatIfTask } from '../what-if/what-if-task.ts';
 import type { Asked, ToAddon, ToConsole } from './messages.ts';
 
 /** Questions that wait for the addon's thread at once: it answers between its own work. */
@@ -32,6 +35,22 @@ export class Questions {
 
   workload(key: string): Promise<WorkloadDetail | undefined> {
     return this.ask('workload', [key]);
+  }
+
+  bounds(): Promise<ReturnType<ConsoleData['bounds']>> {
+    return this.ask('bounds', []);
+  }
+
+  whatIfBase(key: string): Promise<WhatIfBase | undefined> {
+    return this.ask('whatIfBase', [key]);
+  }
+
+  nextReplay(id: number, task: WhatIfTask, have: number): Promise<WhatIfAnswer | null> {
+    return this.ask('nextReplay', [id, task, have]);
+  }
+
+  endReplay(id: number): Promise<void> {
+    return this.ask('endReplay', [id]);
   }
 
   object(key: string): Promise<ObjectDetail | undefined> {

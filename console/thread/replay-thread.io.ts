@@ -1,53 +1,174 @@
 import { Worker } from 'node:worker_threads';
-import type { WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
 import { WorldError } from '../../core/errors.ts';
-import type { WhatIfAnswer, WhatIfQuestion } from '../api/what-if.ts';
-import type { WhatIfReplays } from './thread-source.ts';
+import type { WhatIfAnswer } from '../api/what-if.ts';
+import type { WhatIfWork } from '../what-if/what-if-task.ts';
+
+/** To the thread. */
+export interface ReplayRequest {
+  readonly run: number;
+  readonly work: WhatIfWork;
+}
+
+/** From the thread: answers of a run, the last one `done`, or why there is none. */
+export type ReplayMessage =
+  | { readonly run: number; readonly answer: WhatIfAnswer; readonly done: boolean }
+  | { readonly run: number; readonly error: string };
+
+/** What the thread is started with: the newest run that is to end. */
+export interface ReplayThreadData {
+  readonly ended: Int32Array<SharedArrayBuffer>;
+  /** As of os.setPriority; null: that of the process. */
+  readonly priority: number | null;
+}
 
 /** A week takes a fifth of it. */
 const HEAP_MB = 256;
 const MOST_MS = 120_000;
-const SUPERSEDED = 'a newer question came before this one was answered';
+/** One that is to end and goes on for so long is ended with its thread. */
+const GRACE_MS = 500;
+/** The thread waits so long for the next question: what the first one compiled serves it. */
+const WARM_MS = 60_000;
 
-/** Replays one at a time on a thread of its own, which ends with it: the newest question wins. */
-export class ReplayThread implements WhatIfReplays {
+interface Current {
+  readonly run: number;
+  readonly take: (message: ReplayMessage) => void;
+  readonly fail: (why: string) => void;
+}
+
+/**
+ * Replays on a thread of its own, one at a time; it is begun by a question, and ends when none comes for a minute. Whoever calls sees to it that a
+ * run is aborted before the next one.
+ */
+export class ReplayThread {
   private readonly script: URL;
-  private end: ((why: string) => void) | undefined;
-  private questions = 0;
+  private readonly priority: number | null;
+  private worker: Worker | undefined;
+  private ended: Int32Array<SharedArrayBuffer>;
+  private current: Current | undefined;
+  private lastRun = 0;
+  private idle: NodeJS.Timeout | undefined;
 
-  constructor(script: URL) {
+  /** @param priority of the thread, as of os.setPriority; null: that of the process */
+  constructor(script: URL, priority: number | null = null) {
     this.script = script;
+    this.priority = priority;
+    this.ended = new Int32Array(new SharedArrayBuffer(4));
   }
 
-  async replay(detail: WorkloadDetail, series: WorkloadSeries, question: WhatIfQuestion): Promise<WhatIfAnswer> {
-    this.end?.(SUPERSEDED);
-    const own = ++this.questions;
-    // The models are large, and few ask.
-    const { whatIfWork } = await import('../what-if/replay-past.ts');
-    if (own !== this.questions) throw new WorldError(SUPERSEDED);
-    const work = whatIfWork(detail, series, question);
-    if (typeof work === 'string') throw new WorldError(work);
+  /** Each answer is more complete than the one before. @throws WorldError: why there is none */
+  async *replay(work: WhatIfWork, signal: AbortSignal): AsyncGenerator<WhatIfAnswer, void, void> {
+    if (signal.aborted) return;
+    await this.free();
+    if (signal.aborted) return;
+    const worker = this.started();
+    const run = ++this.lastRun;
+    const queue = new MessageQueue();
+    this.current = { run, take: (message) => queue.push(message), fail: (error) => queue.push({ run, error }) };
+    const abort = () => {
+      Atomics.store(this.ended, 0, run);
+      queue.push({ run, error: 'it was called off' });
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    const timer = setTimeout(() => this.kill(`it took over ${MOST_MS / 1000} s`), MOST_MS);
+    worker.postMessage({ run, work } satisfies ReplayRequest);
+    try {
+      for (let isDone = false; !isDone; ) {
+        const message = await queue.next();
+        if ('error' in message) throw new WorldError(`the replay failed: ${message.error}`);
+        yield message.answer;
+        isDone = message.done;
+      }
+      if (this.current?.run === run) this.current = undefined;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      // Whoever stops listening early wants no more of it.
+      Atomics.store(this.ended, 0, run);
+      this.rest();
+    }
+  }
+
+  /** Ends the thread, and with it what it does. */
+  close(): void {
+    this.kill('the process ends');
+  }
+
+  /** Waits until what was called off has ended, and ends it with its thread where it does not. */
+  private async free(): Promise<void> {
+    const before = this.current;
+    if (!before) return;
+    for (let waited = 0; this.current === before && waited < GRACE_MS; waited += 10) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    if (this.current === before) this.kill('it did not end when it was called off');
+  }
+
+  private started(): Worker {
+    clearTimeout(this.idle);
+    if (this.worker) return this.worker;
+    this.ended = new Int32Array(new SharedArrayBuffer(4));
     const worker = new Worker(this.script, {
-      workerData: work,
+      workerData: { ended: this.ended, priority: this.priority } satisfies ReplayThreadData,
       name: 'what-if',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
       execArgv: [],
     });
-    return new Promise((resolve, reject) => {
-      const end = (why: string) => {
-        clearTimeout(timer);
-        if (this.end === end) this.end = undefined;
-        void worker.terminate();
-        reject(new WorldError(why));
-      };
-      const timer = setTimeout(() => end(`it took over ${MOST_MS / 1000} s`), MOST_MS);
-      this.end = end;
-      worker.once('message', (message: { readonly answer?: WhatIfAnswer; readonly error?: string }) => {
-        if (message.answer) resolve(message.answer);
-        end(message.error ?? 'done');
+    worker.on('message', (message: ReplayMessage) => this.take(message));
+    worker.on('error', (error) => this.lost(worker, error.message));
+    worker.on('exit', () => this.lost(worker, 'its thread ended'));
+    this.worker = worker;
+    return worker;
+  }
+
+  private take(message: ReplayMessage): void {
+    if (this.current?.run !== message.run) return;
+    const { take } = this.current;
+    if ('error' in message || message.done) {
+      this.current = undefined;
+      this.rest();
+    }
+    take(message);
+  }
+
+  private lost(worker: Worker, why: string): void {
+    if (this.worker !== worker) return;
+    this.worker = undefined;
+    const { current } = this;
+    this.current = undefined;
+    current?.fail(why);
+  }
+
+  private kill(why: string): void {
+    clearTimeout(this.idle);
+    const { worker } = this;
+    if (!worker) return;
+    this.lost(worker, why);
+    void worker.terminate();
+  }
+
+  private rest(): void {
+    clearTimeout(this.idle);
+    if (!this.current) this.idle = setTimeout(() => this.kill('no question came'), WARM_MS).unref();
+  }
+}
+
+/** Messages in their order, for one who waits for them. */
+class MessageQueue {
+  private readonly messages: ReplayMessage[] = [];
+  private wake: (() => void) | undefined;
+
+  push(message: ReplayMessage): void {
+    this.messages.push(message);
+    this.wake?.();
+  }
+
+  async next(): Promise<ReplayMessage> {
+    for (;;) {
+      const message = this.messages.shift();
+      if (message) return message;
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
       });
-      worker.once('error', (error) => end(`the replay failed: ${error.message}`));
-      worker.once('exit', (code) => end(`the replay ended without an answer (code ${code})`));
-    });
+    }
   }
 }

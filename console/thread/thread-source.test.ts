@@ -3,7 +3,7 @@ import type { WorkloadDetail } from '../../addon/console/console-data.ts';
 import { consoleSource } from '../../test/console-source.ts';
 import { EXAMPLE_SECONDS, exampleStatus } from '../../test/example-status.ts';
 import { FleetFeed } from '../fleet/fleet-feed.ts';
-import { ThreadSource } from './thread-source.ts';
+import { ThreadSource, type WhatIfReplays } from './thread-source.ts';
 
 const WEB = 'shop/Deployment/web';
 
@@ -18,6 +18,7 @@ async function world() {
   };
   const questions = {
     ...known,
+    whatIfBase: async () => undefined,
     workload: async (): Promise<WorkloadDetail | undefined> => {
       const figuresSeconds = addon.now;
       await addon.busy;
@@ -25,7 +26,12 @@ async function world() {
       return { ...detail, figuresSeconds };
     },
   };
-  const replays = { replay: () => Promise.reject(new Error('not here')) };
+  const replays: WhatIfReplays = {
+    // biome-ignore lint/correctness/useYield: there is none
+    async *replay() {
+      throw new Error('not here');
+    },
+  };
   const source = new ThreadSource(questions, replays, () => addon.now);
   const feed = new FleetFeed();
   const tick = (seconds: number) => {

@@ -1,5 +1,6 @@
 import type {
   JournalPage,
+  MinuteSeries,
   ObjectDetail,
   Sparkline,
   Sparklines,
@@ -10,9 +11,11 @@ import { WorldError } from '../../core/errors.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import type { ForecastAnswer } from '../api/answers.ts';
 import type { ConsoleSource } from '../api/source.ts';
-import type { WhatIfAnswer, WhatIfQuestion } from '../api/what-if.ts';
+import type { WhatIfAnswer, WhatIfQuestion, WhatIfWait } from '../api/what-if.ts';
 import type { FleetMessage } from '../fleet/fleet-message.ts';
 import { FleetTable } from '../fleet/fleet-table.ts';
+import { NewestReplay } from '../what-if/newest-replay.ts';
+import { type MetricPlace, type WhatIfTask, whatIfTask } from '../what-if/what-if-task.ts';
 import { KeptAnswers } from './kept-answers.ts';
 import type { Questions } from './questions.ts';
 
@@ -26,21 +29,34 @@ const SERIES_SECONDS = 15;
 /** The API server is asked no more often, however many look. */
 const OBJECT_SECONDS = 15;
 const FORECAST_SECONDS = 300;
+/** They are made once a night. */
+const BOUNDS_SECONDS = 60;
 /** The addon's thread may be in a tick or a scrape: who looked before is answered of the tick before, which says how old it is. */
 const PATIENCE_MS = 20;
 const OLDEST_SECONDS = 60;
 
-/** Replays one workload's past; one at a time. */
+/** Replays one workload's past. */
 export interface WhatIfReplays {
-  replay(detail: WorkloadDetail, series: WorkloadSeries, question: WhatIfQuestion): Promise<WhatIfAnswer>;
+  /** @param demandOf the demand that was recorded, by the minute. Each answer is more complete; it ends soon after the signal is aborted. */
+  replay(
+    task: WhatIfTask,
+    demandOf: (place: MetricPlace) => MinuteSeries | null | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<WhatIfAnswer>;
 }
+
+type Questioned = Pick<
+  Questions,
+  'workload' | 'object' | 'sparklines' | 'series' | 'journal' | 'whatIfBase' | 'bounds'
+>;
 
 /** What the console's thread knows, and what it asks for. */
 export class ThreadSource implements ConsoleSource {
   readonly fleet = new FleetTable();
   readonly nowSeconds: () => number;
-  private readonly questions: Pick<Questions, 'workload' | 'object' | 'sparklines' | 'series' | 'journal'>;
+  private readonly questions: Questioned;
   private readonly replays: WhatIfReplays;
+  private readonly newest: NewestReplay;
   private readonly details: KeptAnswers<WorkloadDetail | undefined>;
   /** The newest that came of each, whatever tick it is of. */
   private readonly newestDetails = new Map<string, WorkloadDetail>();
@@ -48,20 +64,19 @@ export class ThreadSource implements ConsoleSource {
   private readonly lines: KeptAnswers<Sparkline | undefined>;
   private readonly allSeries: KeptAnswers<WorkloadSeries | undefined>;
   private readonly forecasts: KeptAnswers<ForecastAnswer | undefined>;
+  private readonly allBounds: KeptAnswers<Awaited<ReturnType<ConsoleSource['bounds']>>>;
 
-  constructor(
-    questions: Pick<Questions, 'workload' | 'object' | 'sparklines' | 'series' | 'journal'>,
-    replays: WhatIfReplays,
-    nowSeconds: () => number,
-  ) {
+  constructor(questions: Questioned, replays: WhatIfReplays, nowSeconds: () => number) {
     this.questions = questions;
     this.replays = replays;
+    this.newest = new NewestReplay(nowSeconds);
     this.nowSeconds = nowSeconds;
     this.details = new KeptAnswers(MOST_KEPT, SERIES_SECONDS, nowSeconds);
     this.objects = new KeptAnswers(MOST_KEPT, OBJECT_SECONDS, nowSeconds);
     this.lines = new KeptAnswers(MOST_LINES, LINE_SECONDS, nowSeconds);
     this.allSeries = new KeptAnswers(MOST_KEPT, SERIES_SECONDS, nowSeconds);
     this.forecasts = new KeptAnswers(MOST_KEPT, FORECAST_SECONDS, nowSeconds);
+    this.allBounds = new KeptAnswers(1, BOUNDS_SECONDS, nowSeconds);
   }
 
   take(message: FleetMessage): void {
@@ -106,6 +121,10 @@ export class ThreadSource implements ConsoleSource {
     return this.allSeries.of(range, () => this.questions.series(key, fromSeconds, toSeconds));
   }
 
+  bounds(): ReturnType<ConsoleSource['bounds']> {
+    return this.allBounds.of('', () => this.questions.bounds());
+  }
+
   journal(
     key: string,
     page: { readonly beforeSeconds?: number; readonly limit: number },
@@ -125,9 +144,19 @@ export class ThreadSource implements ConsoleSource {
     });
   }
 
-  async whatIf(key: string, question: WhatIfQuestion): Promise<WhatIfAnswer | undefined> {
-    const found = await this.past(key);
-    return found && this.replays.replay(found.detail, found.series, question);
+  async whatIf(key: string, question: WhatIfQuestion, wait: WhatIfWait): Promise<WhatIfAnswer | undefined> {
+    if (!this.fleet.row(key)) return undefined;
+    return this.newest.answer(`${key} ${JSON.stringify(question)}`, wait, (signal) =>
+      this.replayed(key, question, signal),
+    );
+  }
+
+  private async *replayed(key: string, question: WhatIfQuestion, signal: AbortSignal): AsyncGenerator<WhatIfAnswer> {
+    const [found, base] = await Promise.all([this.past(key), this.questions.whatIfBase(key)]);
+    if (!found) throw new WorldError('it opted out a moment ago');
+    const { metrics } = found.series;
+    const task = whatIfTask(found.detail, base, metrics[0]?.metric, question);
+    yield* this.replays.replay(task, ({ name }) => metrics.find(({ metric }) => metric === name)?.demand, signal);
   }
 
   private async past(key: string): Promise<{ detail: WorkloadDetail; series: WorkloadSeries } | undefined> {

@@ -1,130 +1,111 @@
-import { START_COST_SECONDS } from '../../actuator/scaler/policy-backtest.ts';
-import type { WorkloadDetail, WorkloadSeries } from '../../addon/console/console-data.ts';
-import { DAY_SECONDS, type Samples } from '../../core/series.ts';
 import { logNormalStartup } from '../../core/startup.ts';
+import { TICK_SECONDS } from '../../core/tick.ts';
+import { type Grid, toGrid } from '../../replay/clock.ts';
 import { runFigures } from '../../replay/figures.ts';
 import { DEFAULT_OBSERVATION } from '../../replay/observation.ts';
-import { replay } from '../../replay/replay.ts';
-import type { PolicyName, ReplaySettings } from '../../replay/result.ts';
-import type { WhatIfAnswer, WhatIfQuestion } from '../api/what-if.ts';
-import { annotateCommand } from './annotate-command.ts';
+import { downWindowSeconds } from '../../replay/policies/hpa.ts';
+import { oracle } from '../../replay/policies/oracle.ts';
+import { predictivePolicy } from '../../replay/policies/predictive.ts';
+import type { PolicyName, PolicyRun, ReplaySettings } from '../../replay/result.ts';
+import { Stage } from '../../replay/stage.ts';
+import type { WhatIfAnswer } from '../api/what-if.ts';
+import { HISTORY_SECONDS, type WhatIfTask, type WhatIfWork } from './what-if-task.ts';
 
-/** What the replay is made of: plain data, as it goes to a thread. */
-export interface WhatIfWork {
-  readonly key: string;
-  readonly podCapacity: number;
-  readonly samples: Samples;
-  readonly question: WhatIfQuestion;
-  /** As it is today. */
-  readonly today: Omit<WhatIfAnswer['asked'], 'price' | 'podCapacity'>;
-  /** p50 ÷ p90 of the start-up as measured. */
-  readonly startupRatio: number;
-}
-
-/** An HPA that keeps its pods at so much of what they serve: the usual room for a rise. */
-const HPA_TARGET = 0.7;
-const HISTORY_SECONDS = DAY_SECONDS;
-const LEAST_SECONDS = 2 * DAY_SECONDS;
-const POLICIES: readonly PolicyName[] = ['predictive', 'hpa', 'oracle'];
-const USUAL_STARTUP_SECONDS = 60;
-const USUAL_SLO_PERCENT = 99.99;
+/** In the order in which they are replayed. */
+const POLICIES = ['predictive', 'hpa', 'oracle'] as const satisfies readonly PolicyName[];
 const SEED = 1;
+const LEAST_STARTUP_SECONDS = 0.5;
 
-/** What is to be replayed; in words why nothing can be. */
-export function whatIfWork(
-  { row, startup }: WorkloadDetail,
-  { metrics }: WorkloadSeries,
-  question: WhatIfQuestion,
-): WhatIfWork | string {
-  const [first] = metrics;
-  const { status } = row;
-  const podCapacity = status.metrics.find(({ name }) => name === first?.metric)?.podCapacity;
-  if (!first?.demand || podCapacity === undefined) return 'what one pod serves, or its demand, is not known yet';
-  const samples = samplesOf(first.demand);
-  const span = (samples.times.at(-1) ?? 0) - (samples.times[0] ?? 0);
-  if (span < LEAST_SECONDS) {
-    return `two days of demand have to be recorded before they can be replayed: ${(span / 3600).toFixed(0)} hours are`;
-  }
-  const { min, max } = status.replicas;
-  const { slo } = status.model;
-  return {
-    key: row.key,
-    podCapacity,
-    samples,
-    question,
-    today: {
-      sloPercent: Number.isFinite(slo) ? digits(100 * slo) : USUAL_SLO_PERCENT,
-      startupSeconds: startup?.p90Seconds ?? USUAL_STARTUP_SECONDS,
-      min: Number.isFinite(min) ? min : 1,
-      max: Number.isFinite(max) ? max : null,
-      startCostSeconds: START_COST_SECONDS,
-    },
-    startupRatio: startup && startup.p90Seconds > 0 ? Math.min(1, startup.p50Seconds / startup.p90Seconds) : 0.7,
-  };
+/**
+ * Replays the policies, the predictive one first: an answer after that one, and the whole one. Takes about a second of CPU.
+ * @param checkpoint called each replayed hour: what it throws ends the replay
+ */
+export function* replayPast(
+  { task, samples, hpaSamples }: WhatIfWork,
+  checkpoint: () => void = () => {},
+): Generator<WhatIfAnswer, void, void> {
+  const { asked, startupRatio } = task;
+  const settings = settingsOf(task);
+  const seconds = Math.max(LEAST_STARTUP_SECONDS, asked.startupSeconds);
+  const startup = logNormalStartup(Math.max(LEAST_STARTUP_SECONDS, seconds * startupRatio), seconds);
+  const grid = toGrid(samples, settings);
+  const stage = new Stage(grid, startup, settings);
+  const runs: PolicyRun[] = [
+    stage.play('predictive', predictivePolicy(grid, startup, settings, stage.span, checkpoint)),
+  ];
+  const answer = () => answerOf(task, stage, runs, samples.times.at(-1)!);
+  yield answer();
+  checkpoint();
+  const observed = hpaSamples === null ? grid.observed : onGrid(toGrid(hpaSamples, settings), grid);
+  runs.push(stage.playOwnHpa(ruleOf(task), observed));
+  const { podCapacity, startCostSeconds } = settings;
+  runs.push(stage.play('oracle', oracle(grid.demand, stage.span.end, podCapacity, stage.startups, startCostSeconds)));
+  yield answer();
 }
 
-/** Replays the policies side by side. Takes seconds of CPU. */
-export function replayPast({ key, podCapacity, samples, question, today, startupRatio }: WhatIfWork): WhatIfAnswer {
-  const asked = {
-    sloPercent: question.sloPercent ?? today.sloPercent,
-    startupSeconds: question.startupSeconds ?? today.startupSeconds,
-    min: question.min ?? today.min,
-    max: question.max ?? today.max,
-    startCostSeconds: question.startCostSeconds ?? today.startCostSeconds,
-  };
-  const startup = logNormalStartup(
-    Math.max(0.5, asked.startupSeconds * startupRatio),
-    Math.max(0.5, asked.startupSeconds),
-  );
-  const settings: ReplaySettings = {
+function settingsOf(task: WhatIfTask): ReplaySettings {
+  const { asked, podCapacity, leastStabilizationTicks, hpaMetric } = task;
+  const { loadPerPod } = ruleOf(task);
+  return {
     podCapacity,
-    unmetTargetBp: (100 - asked.sloPercent) * 100,
+    unmetTargetBp: unmetBp(asked.sloPercent),
     min: asked.min,
-    max: Math.max(asked.min, asked.max ?? Number.POSITIVE_INFINITY),
-    hpaTarget: HPA_TARGET,
+    max: asked.max,
+    // Of a metric of another unit nothing can be said here.
+    hpaTarget: hpaMetric === null ? loadPerPod / podCapacity : 1,
     observation: DEFAULT_OBSERVATION,
     startCostSeconds: asked.startCostSeconds,
+    ...(leastStabilizationTicks === null ? {} : { leastStabilizationTicks }),
     historySeconds: HISTORY_SECONDS,
     seed: SEED,
     policies: POLICIES,
     neural: 'none',
   };
-  const { timeline } = replay(samples, startup, settings);
-  const price = question.price ?? null;
-  const figures = timeline.runs.map((run) => ({ name: run.name, ...runFigures(timeline, run, settings) }));
+}
+
+/** Rounded so that 100 − 99.99 is 0.01 to the last digit. */
+function unmetBp(sloPercent: number): number {
+  return Math.round((100 - sloPercent) * 100 * 1e6) / 1e6;
+}
+
+/** In the unit of the demand that it sees: the default one is in pods' worth. */
+function ruleOf({ hpa: { rule, metric }, podCapacity }: WhatIfTask): WhatIfTask['hpa']['rule'] {
+  return metric === undefined ? { ...rule, loadPerPod: rule.loadPerPod * podCapacity } : rule;
+}
+
+/** What is observed of another metric, at the ticks of the grid. */
+function onGrid(other: Grid, { startSeconds, demand }: Grid): Float64Array {
+  const observed = new Float64Array(demand.length).fill(Number.NaN);
+  const offset = Math.round((startSeconds - other.startSeconds) / TICK_SECONDS);
+  for (let i = 0; i < observed.length; i++) observed[i] = other.observed[i + offset] ?? Number.NaN;
+  return observed;
+}
+
+function answerOf(task: WhatIfTask, stage: Stage, runs: readonly PolicyRun[], toSeconds: number): WhatIfAnswer {
+  const { asked, hpa, leftOut, annotate } = task;
+  const { settings, demand, grid, span } = stage;
+  const figures = runs.map((run) => ({ name: run.name, ...runFigures({ demand }, run, settings) }));
   const hpaHours = figures.find(({ name }) => name === 'hpa')?.podHours ?? 0;
+  const { source, object, target, note, rule } = hpa;
+  const { min, max } = rule.bounds;
+  const targetShare = task.hpaMetric === null ? ruleOf(task).loadPerPod / task.podCapacity : null;
+  const windowSeconds = downWindowSeconds(rule.behavior);
   return {
-    fromSeconds: timeline.startSeconds,
-    toSeconds: samples.times.at(-1)!,
-    asked: { ...asked, price, podCapacity },
-    policies: figures.map(({ name, podHours, unmetBp, starts, underProvisionedMinutes }) => ({
+    fromSeconds: grid.startSeconds + span.first * TICK_SECONDS,
+    toSeconds,
+    asked,
+    hpa: { source, object, target, targetShare, note, windowSeconds, min, max },
+    policies: figures.map(({ name, podHours, unmetBp: unmet, starts, underProvisionedMinutes }) => ({
       name,
       podHours,
-      servedPercent: 100 - unmetBp / 100,
+      servedPercent: 100 - unmet / 100,
       starts,
       underProvisionedMinutes,
       savedShare: hpaHours > 0 ? 1 - podHours / hpaHours : null,
-      cost: price === null ? null : podHours * price,
+      cost: asked.price === null ? null : podHours * asked.price,
     })),
-    annotate: annotateCommand(key, question),
-    note: `hpa keeps its pods at ${HPA_TARGET * 100} % of what they serve; oracle knows the demand before it comes; the neural model is left out`,
+    pending: POLICIES.slice(runs.length),
+    leftOut: [...leftOut],
+    annotate,
   };
-}
-
-/** What was not recorded is left out: a gap is no demand of 0. */
-function samplesOf({
-  startSeconds,
-  stepSeconds,
-  values,
-}: NonNullable<WorkloadSeries['metrics'][number]['demand']>): Samples {
-  const at = Array.from(values.keys()).filter((i) => !Number.isNaN(values[i]));
-  return {
-    times: Float64Array.from(at, (i) => startSeconds + i * stepSeconds),
-    values: Float64Array.from(at, (i) => values[i]!),
-  };
-}
-
-/** 99.99 and not 99.99000000000001. */
-function digits(percent: number): number {
-  return Number(percent.toFixed(8));
 }

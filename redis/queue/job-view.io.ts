@@ -1,5 +1,6 @@
 import type { Job } from 'bullmq';
 import { type BullRefitQueue, idOf, jobIdOf, LEAST_PRIORITY } from './refit-queue.io.ts';
+import { WhatIfJobs } from './what-if-jobs.io.ts';
 
 /** A job as an operator sees it. */
 export interface JobView {
@@ -82,7 +83,7 @@ function scheduleOf(everyMs: number, nextMs = 0): DetailedJob['schedule'] {
 
 function jobView(job: Job, state: JobView['state']): JobView {
   return {
-    id: idOf(job.id!),
+    id: WhatIfJobs.is(job) ? job.id! : idOf(job.id!),
     state,
     priority: job.priority - LEAST_PRIORITY,
     attempts: job.attemptsMade,

@@ -8,7 +8,8 @@ import { BrokenJobError, decodeJob, encodeJob, NewerJobError } from './job-envel
 
 /** BullMQ's 0 stands for "none", which it runs before all others. */
 export const LEAST_PRIORITY = 1;
-const MOST_PRIORITY = 2_097_151;
+/** BullMQ's last. */
+export const MOST_PRIORITY = 2_097_151;
 /** Failed jobs are kept for an operator: so many, so long. */
 const KEPT_FAILED = { count: 10_000, age: 7 * 86_400 };
 /** BullMQ writes each step to a stream that nobody here reads. */

@@ -4,6 +4,7 @@ import type { RedisClient } from '../clients.io.ts';
 import type { Settled } from './desired-jobs.io.ts';
 import { BrokenJobError, NewerJobError } from './job-envelope.ts';
 import { type BullRefitQueue, idOf } from './refit-queue.io.ts';
+import { type AnswerWhatIf, WhatIfJobs } from './what-if-jobs.io.ts';
 
 /**
  * A worker that is killed costs the job that it ran one stall. Many kills in a row hit one job by bad luck (each kill takes the
@@ -44,6 +45,8 @@ export interface RefitWorkerOptions {
   readonly onError?: (id: string, error: unknown, attempt: number) => void;
   /** Told of a job whose worker was silent for too long, now given to another. */
   readonly onStalled?: (id: string) => void;
+  /** Answers the console's questions while no refit waits; without it, nobody here does. */
+  readonly whatIf?: { readonly jobs: WhatIfJobs; readonly answer: AnswerWhatIf };
   /** Told of what goes wrong beside the jobs: a lost connection, a lock that could not be renewed. */
   readonly onFault: (error: Error) => void;
 }
@@ -124,12 +127,16 @@ class RefitWorker<P> implements RunningWorker {
     const { concurrency, perSecond, onStalled } = this.options;
     const limiter = perSecond > 0 ? { limiter: limiterOf(perSecond) } : {};
     const worker = this.open(this.queue.jobs.name, (job) => this.run(job), { concurrency, ...limiter });
-    worker.on('completed', (job) => this.track(this.settle(job, 'done')));
+    worker.on('completed', (job) => {
+      if (!WhatIfJobs.is(job)) this.track(this.settle(job, 'done'));
+    });
     worker.on('failed', (job) => {
       // Without an end it is tried again.
-      if (job?.finishedOn !== undefined) this.track(this.settle(job, 'dead'));
+      if (job?.finishedOn !== undefined && !WhatIfJobs.is(job)) this.track(this.settle(job, 'dead'));
     });
-    worker.on('stalled', (jobId) => onStalled?.(idOf(jobId)));
+    worker.on('stalled', (jobId) => {
+      if (!WhatIfJobs.isId(jobId)) onStalled?.(idOf(jobId));
+    });
     return worker;
   }
 
@@ -167,6 +174,7 @@ class RefitWorker<P> implements RunningWorker {
   }
 
   private async run(job: Job): Promise<void> {
+    if (WhatIfJobs.is(job)) return this.answerWhatIf(job);
     const id = idOf(job.id!);
     const wanted = await this.queue.wanted.read(id);
     this.running.delete(id);
@@ -185,6 +193,11 @@ class RefitWorker<P> implements RunningWorker {
       if (error instanceof BrokenJobError) throw new UnrecoverableError(error.message);
       throw error;
     }
+  }
+
+  private async answerWhatIf(job: Job): Promise<void> {
+    const { whatIf, name } = this.options;
+    await whatIf?.jobs.run(job, name, whatIf.answer, this.closing.signal);
   }
 
   private async inTime(id: string, payload: P): Promise<void> {

@@ -39,6 +39,7 @@ async function begin(): Promise<void> {
       listen: { host: '127.0.0.1', port: 0 },
       version: '1',
       token: undefined,
+      replays: 'here',
       pageFolder: new URL('../../dist/console/page/', import.meta.url).href,
     },
     log: SILENT,

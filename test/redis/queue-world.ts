@@ -21,10 +21,14 @@ export class QueueWorld {
   private readonly connections: Redis[] = [];
   private readonly closing: (() => Promise<void>)[] = [];
 
-  /** @param user of the producer; others use the default one */
-  constructor(server: RedisServer, user?: { username: string; password: string }) {
+  /** @param user of the producer; others use the default one. @param keyPrefix by default a new one */
+  constructor(
+    server: RedisServer,
+    user?: { username: string; password: string },
+    keyPrefix = `world-${process.pid}-${opened++}`,
+  ) {
     this.server = server;
-    this.keyPrefix = `world-${process.pid}-${opened++}`;
+    this.keyPrefix = keyPrefix;
     this.client = this.connect(user ?? {});
     this.queue = new BullRefitQueue<number>(
       { client: this.client, keyPrefix: this.keyPrefix, attempts: 3, backoffSeconds: 0.005, mac: storeParts().mac },
@@ -54,6 +58,11 @@ export class QueueWorld {
   /** Until nothing waits or runs. */
   async idle(): Promise<void> {
     await until(async () => (await this.queue.depth()) === 0);
+  }
+
+  /** As where the process is killed: nothing that it says arrives any more. */
+  cut(): void {
+    for (const connection of this.connections) connection.disconnect();
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,7 @@ import { checkRedis } from '../../redis/health.io.ts';
 import { BullRefitQueue } from '../../redis/queue/refit-queue.io.ts';
 import { bullWorker } from '../../redis/queue/refit-worker.io.ts';
 import { trainingQueue } from '../../redis/queue/training-queue.io.ts';
+import { WhatIfJobs } from '../../redis/queue/what-if-jobs.io.ts';
 import { RedisForecastStore } from '../../redis/stores/forecast-store.io.ts';
 import { RedisGuardStore } from '../../redis/stores/guard-store.io.ts';
 import { RedisHistoryStore } from '../../redis/stores/history-store.io.ts';
@@ -154,7 +155,14 @@ describe.each([
     await trainings.trainNow();
     await until('a training', async () => schedule === 1);
     await trainings.close();
+    const whatIf = new WhatIfJobs(queue, () => performance.now() / 1000);
     const worker = bullWorker(queue, handler, {
+      whatIf: {
+        jobs: whatIf,
+        answer: async function* (question) {
+          yield `${question}!`;
+        },
+      },
       connection: connection.blocking(),
       concurrency: 2,
       lockSeconds: 3,
@@ -173,6 +181,9 @@ describe.each([
     await until('it failed again', async () => (await queue.failed()).length === 1 && runs >= 6);
     await queue.cancel('a');
     expect(await queue.depth()).toBe(0);
+    const asked = whatIf.ask('web', new AbortController().signal);
+    expect((await asked.next()).value).toBe('web!');
+    expect((await asked.next()).done).toBe(true);
     await worker.close();
     await queue.close();
     expect(await server.cli('acl', 'log')).toBe('');

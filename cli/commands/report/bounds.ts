@@ -28,7 +28,8 @@ export interface Bounded {
 export interface BoundSettings {
   readonly settings: Omit<ReplaySettings, 'podCapacity'>;
   readonly startup: StartupLatency;
-  readonly prices: PriceBook;
+  /** Undefined: a pod-hour costs 1, so that the rows are in pod-hours. */
+  readonly prices: PriceBook | undefined;
 }
 
 /** Queries at a time: the server stays free for others. */
@@ -135,7 +136,7 @@ function boundOf(
   const { knownHours } = bound;
   if (knownHours < LEAST_KNOWN_HOURS)
     return { why: (texts) => texts.tooLittleKnown(Math.round(knownHours)), fault: false };
-  const podHour = elasticPodHour(forPodSize(prices, pricedSize(workload.size, prices)));
+  const podHour = prices === undefined ? 1 : elasticPodHour(forPodSize(prices, pricedSize(workload.size, prices)));
   const row = boundRow(workload, own, bound, podHour);
   const coarse: Sentence = (texts) => texts.coarse(stepSeconds);
   return { workload, own, row: stepSeconds > FINEST_SECONDS ? noted(row, coarse) : row };
