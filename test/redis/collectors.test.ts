@@ -173,7 +173,9 @@ const nextTick = () => (Math.floor(Date.now() / 15_000) + 1) * 15;
 describe('two collectors as processes', { timeout: 240_000 }, () => {
   it('share the list, one is killed, Redis is killed, and in the end every minute is in the history', async () => {
     const [a, b] = [await startCollector('collector-a'), await startCollector('collector-b')];
-    expect(await readyText(a)).toMatch(/^503 what is to be collected was not read yet/);
+    await until('no list yet', async () =>
+      (await readyText(a)).startsWith('503 what is to be collected was not read yet'),
+    );
     await list().put(METRICS);
     for (const one of [a, b]) await until('ready', async () => (await readyText(one)) === '200 ok');
     expect(await alive()).toEqual(['collector-a', 'collector-b']);
