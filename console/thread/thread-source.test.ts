@@ -63,7 +63,7 @@ describe('a workload that somebody looks at', () => {
     const { addon, tick, ageOf } = await world();
     tick(15);
     await ageOf();
-    tick(75);
+    tick(30);
     let release = () => {};
     addon.busy = new Promise((resolve) => {
       release = resolve;

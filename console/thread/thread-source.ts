@@ -9,6 +9,7 @@ import type {
 } from '../../addon/console/console-data.ts';
 import { WorldError } from '../../core/errors.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
+import { TICK_SECONDS } from '../../core/tick.ts';
 import type { ForecastAnswer } from '../api/answers.ts';
 import type { ConsoleSource } from '../api/source.ts';
 import type { WhatIfAnswer, WhatIfQuestion, WhatIfWait } from '../api/what-if.ts';
@@ -33,7 +34,8 @@ const FORECAST_SECONDS = 300;
 const BOUNDS_SECONDS = 60;
 /** The addon's thread may be in a tick or a scrape: who looked before is answered of the tick before, which says how old it is. */
 const PATIENCE_MS = 20;
-const OLDEST_SECONDS = 60;
+/** Older than the tick before, though ticks come a little early or late. */
+const OLDEST_SECONDS = 1.5 * TICK_SECONDS;
 
 /** Replays one workload's past. */
 export interface WhatIfReplays {
