@@ -2,6 +2,7 @@ import { setPriority } from 'node:os';
 import type { AddonConfig } from '../../addon/config/config.ts';
 import type { PrometheusHttp } from '../../collector/prometheus/answer.ts';
 import { QueryBudget } from '../../collector/prometheus/query-budget.ts';
+import { QUERY_CHARS } from '../../collector/prometheus/usage-batches.ts';
 import { WorldError } from '../../core/errors.ts';
 import type { StartupSpec } from '../../core/startup.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
@@ -24,8 +25,6 @@ export interface BoundsWork {
 const LOWEST_PRIORITY = 19;
 const MOST_QUERIES = 60;
 const MOST_SECONDS = 600;
-/** In the URL where Prometheus is asked through the API server, else in a body. */
-const CHARS = { url: 6_000, body: 16_000 };
 
 try {
   setPriority(LOWEST_PRIORITY);
@@ -74,11 +73,11 @@ async function prometheusOf(
       const { prometheusHttpFromFiles } = await import('../../collector/prometheus/server.io.ts');
       const { DEFAULT_LIMITS } = await import('../../collector/prometheus/http.io.ts');
       const limits = { ...DEFAULT_LIMITS, attempts: 2, slowAttempts: 1, mayRetry };
-      return { http: prometheusHttpFromFiles(found.files, limits), mostChars: CHARS.body };
+      return { http: prometheusHttpFromFiles(found.files, limits), mostChars: QUERY_CHARS.body };
     }
     case 'proxy': {
       const { prometheusThroughApiServer } = await import('../../collector/prometheus/proxy.ts');
-      return { http: prometheusThroughApiServer(api, found.proxyPath), mostChars: CHARS.url };
+      return { http: prometheusThroughApiServer(api, found.proxyPath), mostChars: QUERY_CHARS.url };
     }
     default:
       throw new WorldError(`no Prometheus: ${found.why}; set config.prometheus.url in the chart's values`);

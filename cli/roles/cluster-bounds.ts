@@ -58,7 +58,7 @@ export async function readClusterBounds(parts: ClusterBoundsParts): Promise<Clus
     false,
   );
   const common = { settings, startup, prices: undefined };
-  const http = budgeted(prometheus, budget, 0, sleep);
+  const http = budgeted(prometheus, budget, sleep);
   const limits = { ...BOUND_LIMITS, chars: mostChars };
   const { bounded, skipped } = await readBounds(http, workloads, range, common, limits, hasTime, () => {});
   const unlisted = found.flatMap((one) => one.unlisted).map((one) => `${said(one.workload)}: ${said(one.why)}`);

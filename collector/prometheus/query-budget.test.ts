@@ -21,19 +21,21 @@ function failing(...errors: readonly Error[]): PrometheusHttp {
   };
 }
 
-it('no more is asked than is allowed, and what is kept for others stays', async () => {
-  const budget = new QueryBudget(3);
-  const first = budgeted(failing(), budget, 1, sleep);
-  await first.ask('/', {});
-  await first.ask('/', {});
-  await expect(first.ask('/', {})).rejects.toBeInstanceOf(QueriesSpent);
-  await budgeted(failing(), budget, 0, sleep).ask('/', {});
+it('no more is asked than is allowed, and the reserve stays until it is released, whoever counts an attempt', async () => {
+  const budget = new QueryBudget(3, 1);
+  const http = budgeted(failing(), budget, sleep);
+  await http.ask('/', {});
+  await http.ask('/', {});
+  await expect(http.ask('/', {})).rejects.toBeInstanceOf(QueriesSpent);
+  expect(budget.take()).toBe(false);
+  budget.release();
+  await http.ask('/', {});
   expect({ used: budget.used, left: budget.left }).toEqual({ used: 3, left: 0 });
 });
 
 it('a second attempt counts; it is made where the first may have failed by chance', async () => {
   const budget = new QueryBudget(9);
-  const ask = (...errors: readonly Error[]) => budgeted(failing(...errors), budget, 0, sleep).ask('/', {});
+  const ask = (...errors: readonly Error[]) => budgeted(failing(...errors), budget, sleep).ask('/', {});
   await ask(new ApiError('unavailable', 503, 'ServiceUnavailable', 2));
   expect({ used: budget.used, waits }).toEqual({ used: 2, waits: [2_000] });
   await expect(ask(new ApiError('gone', 404, 'NotFound'))).rejects.toThrow('gone');

@@ -8,10 +8,13 @@ export class QueriesSpent extends WorldError {}
 /** So many requests to Prometheus may be made, attempts after a failure included. */
 export class QueryBudget {
   readonly most: number;
+  private reserve: number;
   private made = 0;
 
-  constructor(most: number) {
+  /** @param reserve so many of them are kept until `release` */
+  constructor(most: number, reserve = 0) {
     this.most = most;
+    this.reserve = reserve;
   }
 
   get used(): number {
@@ -22,11 +25,16 @@ export class QueryBudget {
     return this.most - this.made;
   }
 
-  /** Counts one more, unless none is left. @param reserve so many are kept for others @returns whether it may be made */
-  take(reserve = 0): boolean {
-    if (this.left <= reserve) return false;
+  /** Counts one more, unless none but the reserve is left. @returns whether it may be made */
+  take(): boolean {
+    if (this.left <= this.reserve) return false;
     this.made++;
     return true;
+  }
+
+  /** From now on the reserve may be used, too. */
+  release(): void {
+    this.reserve = 0;
   }
 }
 
@@ -37,13 +45,11 @@ const WAIT_MS = 500;
 
 /**
  * The same server, asked no more often than the budget allows.
- * @param reserve requests that are kept for others
  * @param sleep waits so many milliseconds
  */
 export function budgeted(
   http: PrometheusHttp,
   budget: QueryBudget,
-  reserve: number,
   sleep: (ms: number) => Promise<void>,
 ): PrometheusHttp {
   return {
@@ -51,7 +57,7 @@ export function budgeted(
     close: () => http.close(),
     ask: async (path, parameters) => {
       for (let attempt = 1; ; attempt++) {
-        if (!budget.take(reserve)) {
+        if (!budget.take()) {
           throw new QueriesSpent(`not asked for: at most ${budget.most} queries are made; -n <namespace> needs fewer`);
         }
         try {

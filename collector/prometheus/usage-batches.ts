@@ -9,6 +9,12 @@ const MOST_STEPS = 11_000;
 /** Series of a pod with a sidecar or two: each is a sample at each step. */
 const CONTAINERS_PER_POD = 3;
 
+/**
+ * The longest query that every server on the way takes. In a body: VictoriaMetrics takes 16 KiB. Through the API server it stands in the URL: a
+ * proxy before it takes 8 KiB of it, as nginx does.
+ */
+export const QUERY_CHARS = { url: 6_000, body: 16_000 };
+
 /** Whose CPU usage is read, and how many pods it has: what a query costs grows with them. */
 export interface UsageSubject {
   readonly ref: WorkloadRef;

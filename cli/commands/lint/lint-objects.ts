@@ -265,7 +265,7 @@ function metricNames(annotations: Texts): { index: number; name: string }[] {
   });
 }
 
-/** The most permissive limits, for manifests that come without the addon's configuration: any template, any arguments, raw queries. */
+/** What a manifest is checked against when no addon configuration is given: any template with any arguments, and raw queries, are allowed. */
 function anyLimits(annotations: Texts): PolicyLimits {
   const templates = new Map<string, { args: string[] }>();
   for (const { index, name } of metricNames(annotations)) {

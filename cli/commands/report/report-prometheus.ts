@@ -2,6 +2,7 @@ import type { PrometheusHttp } from '../../../collector/prometheus/answer.ts';
 import { discoverPrometheus, discoveryNamespaces } from '../../../collector/prometheus/discovery.ts';
 import { type HttpLimits, prometheusHttp } from '../../../collector/prometheus/http.io.ts';
 import { prometheusThroughApiServer } from '../../../collector/prometheus/proxy.ts';
+import { QUERY_CHARS } from '../../../collector/prometheus/usage-batches.ts';
 import { InputError, messageOf, WorldError } from '../../../core/errors.ts';
 import type { KubernetesApi } from '../../../kubernetes/api.ts';
 import { serviceProxy } from '../../cluster/service-proxy.ts';
@@ -14,11 +15,6 @@ export interface ChosenPrometheus {
   /** The longest query that every server on the way takes, in characters of a URL. */
   readonly mostChars: number;
 }
-
-/** Where queries go in a body: VictoriaMetrics takes 16 KiB. */
-const BODY_CHARS = 16_000;
-/** Through the API server they stand in the URL: a proxy before it takes 8 KiB of it, as nginx does. */
-const URL_CHARS = 6_000;
 
 /** A range query over weeks takes longer than the newest values do. */
 const LIMITS: HttpLimits = { bodyBytes: 64e6, attemptMs: 60_000, attempts: 3, slowAttempts: 1, backoffMs: 500 };
@@ -45,7 +41,7 @@ export async function choosePrometheus(
   const words = why.replaceAll('prometheus.url', '--prometheus');
   if (choice === undefined) throw ambiguous ? new InputError(words) : new WorldError(words);
   return inside
-    ? { http: prometheusHttp({ url: choice.url }, limits), why: words, mostChars: BODY_CHARS }
+    ? { http: prometheusHttp({ url: choice.url }, limits), why: words, mostChars: QUERY_CHARS.body }
     : throughApiServer(api, choice.proxyPath, words);
 }
 
@@ -62,7 +58,7 @@ async function named(
   const hasAccess = Object.keys(flags).some((name) => name.startsWith('prometheus') && name !== 'prometheus');
   const proxyPath = inside || hasAccess ? undefined : await serviceProxy(api, url);
   const why = `${http.name}, as --prometheus says`;
-  if (proxyPath === undefined) return { http, why, mostChars: BODY_CHARS };
+  if (proxyPath === undefined) return { http, why, mostChars: QUERY_CHARS.body };
   await http.close();
   return throughApiServer(api, proxyPath, why);
 }
@@ -71,7 +67,7 @@ function throughApiServer(api: KubernetesApi, proxyPath: string, why: string): C
   return {
     http: prometheusThroughApiServer(api, proxyPath),
     why: `${why}; asked through the API server`,
-    mostChars: URL_CHARS,
+    mostChars: QUERY_CHARS.url,
   };
 }
 

@@ -73,7 +73,7 @@ export async function runReport(flags: ReportFlags): Promise<void> {
   await checkWritable(flags.out);
   const api = await connectCluster(flags);
   const proxied = await connectCluster(flags, { deadlineSeconds: PROXY_SECONDS, attempts: 1 });
-  const budget = new QueryBudget(MOST_QUERIES);
+  const budget = new QueryBudget(MOST_QUERIES, REPLAY_QUERIES);
   let savings: Savings<Sentence>;
   try {
     const chosen = await choosePrometheus(proxied, flags, runsInside(flags), process.env, () => budget.take());
@@ -132,9 +132,9 @@ export async function report(
 
   const reading = progressBar(`Reading ${found.workloads.length} workloads`);
   const common = { prices, startup, settings: options.settings };
-  const forBounds = budgeted(prometheus, budget, REPLAY_QUERIES, sleep);
+  const http = budgeted(prometheus, budget, sleep);
   const boundLimits = { ...BOUND_LIMITS, chars: mostChars };
-  const bounds = await readBounds(forBounds, found.workloads, range, common, boundLimits, hasTime, reading.update);
+  const bounds = await readBounds(http, found.workloads, range, common, boundLimits, hasTime, reading.update);
   const { bounded, skipped } = bounds;
   reading.done();
 
@@ -149,7 +149,7 @@ export async function report(
   };
   const plan = { range, prices, out, flags, limits, all: found.workloads };
   const allowed = { mayBegin: hasTime, queriesLeft: () => budget.left };
-  const http = budgeted(prometheus, budget, 0, sleep);
+  budget.release();
   const { rows: done, failed } = await replayBest(http, best, { ...plan, ...allowed }, (n) => {
     replayed = n;
     replaying.update(n / best.length);
