@@ -3,7 +3,7 @@ import { type HpaObject, ownFloor } from '../../actuator/targets/hpa.ts';
 import { InputError, messageOf } from '../../core/errors.ts';
 import type { MetricRef } from '../../core/policy/policy.ts';
 import type { Baseline } from '../../core/workload-status.ts';
-import { type HpaManifest, parseHpaManifest } from '../../replay/hpa-manifest/hpa-manifest.ts';
+import { type HpaManifest, hpasUnreadable, parseHpaManifest } from '../../replay/hpa-manifest/hpa-manifest.ts';
 import { defaultHpa, type HpaRule, manifestHpa } from '../../replay/policies/hpa.ts';
 
 /** The default HPA keeps its pods at this share of what one serves, as `--hpa-target` of `prescale replay`. */
@@ -63,7 +63,7 @@ export async function readBaselineHpa(
   try {
     return baselineHpa(await read(), metrics, bounds);
   } catch (error) {
-    return byDefault(bounds, `whether the workload has an HPA can't be read: ${messageOf(error)}`);
+    return byDefault(bounds, hpasUnreadable(messageOf(error)));
   }
 }
 

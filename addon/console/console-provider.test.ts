@@ -173,7 +173,7 @@ describe('what the console is told', () => {
     const { data: refused } = await world({ policyOf, whatIf });
     expect((await refused.whatIfBase(WEB))!.hpa).toMatchObject({
       source: 'default',
-      note: "whether the workload has an HPA can't be read: horizontalpodautoscalers is forbidden",
+      note: "HPAs can't be read: horizontalpodautoscalers is forbidden",
     });
   });
 

@@ -44,6 +44,11 @@ const DEFAULT_METRIC: MetricObject = {
   external: undefined,
 };
 
+/** Why nobody knows whether a workload has an HPA. @param why as the API server refused */
+export function hpasUnreadable(why: string): string {
+  return `HPAs can't be read: ${why}`;
+}
+
 /** @param file the name used in messages. @throws InputError: one sentence with the line, the field and what is right */
 export function parseHpaManifest(text: string, file: string): HpaManifest {
   const document = new ManifestText(text, file, 'one HorizontalPodAutoscaler of autoscaling/v2');

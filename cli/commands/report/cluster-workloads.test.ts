@@ -123,7 +123,7 @@ describe('the workloads of a cluster', () => {
     expect(workloads.map(({ hpa: own }) => own)).toEqual([{ kind: 'unknown', why: 'not for you' }]);
     expect(inWords(ownBaseline(workloads[0]!.hpa, 3))).toMatchObject({
       ...{ kind: 'assumed-hpa', label: 'cpu at 70%, at least 1 pod', min: 1, max: Infinity, fixed: undefined },
-      notes: ["compared with an HPA at 70%, as HPAs can't be listed: not for you"],
+      notes: ["compared with an HPA at 70%, as HPAs can't be read: not for you"],
     });
   });
 

@@ -1,3 +1,4 @@
+import { hpasUnreadable } from '../../hpa-manifest/hpa-manifest.ts';
 import { enFormats as f } from './en-formats.ts';
 
 const pods = (min: number, max: number) =>
@@ -53,7 +54,7 @@ export const enSavings = {
   notPlayed: (why: string, target: string) =>
     `its HPA can't be played on CPU: ${why}; an HPA at ${target} stands for it`,
   alsoScalesBy: (metrics: readonly string[]) => `its HPA also scales by ${metrics.join(' and ')}, which is not played`,
-  hpasUnknown: (target: string, why: string) => `compared with an HPA at ${target}, as HPAs can't be listed: ${why}`,
+  hpasUnknown: (target: string, why: string) => `compared with an HPA at ${target}, as ${hpasUnreadable(why)}`,
   secondHpa: (name: string) => `a second HPA scales it, ${name}, which is ignored`,
   overRequest: 'its pods use more CPU than they request: raise the request, and the figures mean something',
   coarse: (stepSeconds: number) =>
