@@ -16,6 +16,8 @@ export interface ApiFront {
   stop(): Promise<void>;
 }
 
+/** kube-apiserver keeps an idle connection so long (k8s.io/apiserver/pkg/server/secure_serving.go); Node would end it after 5 s. */
+const IDLE_MS = 90_000;
 const PROXY = /\/services\/http:prometheus:9090\/proxy(\/.*)$/;
 
 /**
@@ -38,6 +40,7 @@ export async function serveApi(
     const { status, body } = await answer(new URL(request.url!, 'http://api')).catch(failed);
     response.writeHead(status, { 'content-type': 'application/json' }).end(body);
   });
+  server.keepAliveTimeout = IDLE_MS;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const kubeconfig = join(folder, 'kubeconfig');
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
