@@ -34,12 +34,19 @@ const kubeconfig = join(folder, 'kubeconfig');
 const cluster = memoryKubernetes({ namespaces: ['shop', 'monitoring'] });
 let prometheus: PrometheusServer;
 let api: Server;
+/** Requests for what stands behind the API server: nothing answers there. */
+let proxied = 0;
 
 beforeAll(async () => {
   const none = { times: Float64Array.of(END - 60, END), values: Float64Array.of(1, 1) };
   prometheus = await startPrometheus('other', none, { openMetrics: counter() });
   api = createServer(async (request, response) => {
     const url = new URL(request.url!, 'http://api');
+    if (url.pathname.includes('/proxy/')) {
+      proxied++;
+      response.writeHead(503).end(JSON.stringify({ kind: 'Status', message: 'no endpoints available', code: 503 }));
+      return;
+    }
     try {
       response.end(JSON.stringify(await cluster.get(url.pathname, Object.fromEntries(url.searchParams))));
     } catch (error) {
@@ -101,4 +108,13 @@ it('reads the cluster and its Prometheus on a thread, and says what it can not k
 it('says that there is no Prometheus, and that one does not answer', async () => {
   await expect(read({})).rejects.toThrow(/no Prometheus: .*; set config\.prometheus\.url in the chart's values/);
   await expect(read({ prometheus: { url: 'http://127.0.0.1:9' } })).rejects.toThrow(/127\.0\.0\.1:9/);
+});
+
+it('behind the API server a request that fails is made once more, and no oftener than the budget counts', async () => {
+  cluster.seed('/api/v1/namespaces/monitoring/services', {
+    metadata: { name: 'prometheus', namespace: 'monitoring', labels: { 'app.kubernetes.io/name': 'prometheus' } },
+    spec: { clusterIP: '10.0.0.1', ports: [{ name: 'http', port: 9090 }] },
+  });
+  await expect(read({})).rejects.toThrow(/no endpoints available/);
+  expect(proxied).toBe(2);
 });
