@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { messageOf } from '../../core/errors.ts';
 import { SILENT } from '../../telemetry/log/log.ts';
@@ -143,5 +145,20 @@ describe('a thread that ends', () => {
     await vi.waitFor(() => expect(said).toEqual(['"again"']), PATIENT);
     host.show();
     await vi.waitFor(() => expect(said).toEqual(['"again"', '"fleet"']), PATIENT);
+  });
+
+  it('is ended with its host also while it begins again, and does not listen yet', async () => {
+    const threads: Worker[] = [];
+    const seeThread = (message: unknown) => threads.push((message as { readonly worker: Worker }).worker);
+    subscribe('worker_threads', seeThread);
+    await begin(`
+      if (isFirst) { listening(); setTimeout(() => process.exit(1), 1); }
+      else setInterval(() => {}, 1_000);
+    `);
+    await vi.waitFor(() => expect(threads).toHaveLength(2), PATIENT);
+    unsubscribe('worker_threads', seeThread);
+    await host!.close();
+    // An ended thread has no other id.
+    expect(threads.map(({ threadId }) => threadId)).toEqual([-1, -1]);
   });
 });
