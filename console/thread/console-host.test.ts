@@ -133,6 +133,15 @@ describe('a thread that ends', () => {
     expect(failed[1]).toMatch(/console\.listen/);
   });
 
+  it('is begun anew where it listened and ended before the addon’s thread, which was busy, saw either', async () => {
+    const starting = begin(`listening(); if (isFirst) process.exit(1); say('again'); setInterval(() => {}, 1_000);`);
+    // Long enough for a thread to begin and end; where it is not, nothing here fails for that.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+    const { host, said } = await starting;
+    await vi.waitFor(() => expect(said).toEqual(['"again"']), PATIENT);
+    expect(host.failures).toBe(1);
+  });
+
   it('before the first tick is shown nothing when it begins again', async () => {
     const { host, said } = await begin(`
       if (isFirst) { listening(); setTimeout(() => process.exit(1), 1); }
