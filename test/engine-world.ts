@@ -19,6 +19,7 @@ import { MemoryForecastStore } from '../storage/forecast-store.ts';
 import { MemoryHistoryStore } from '../storage/history-store.ts';
 import { InProcessQueue } from '../storage/job-queue.ts';
 import { SILENT } from '../telemetry/log/log.ts';
+import { exampleWorkloadPolicy } from './example-policy.ts';
 import { rememberedRefit } from './remembered-refit.ts';
 
 /** Midnight of a day with three weeks before it. */
@@ -253,8 +254,7 @@ export class World {
 }
 
 export function policyOf(metrics: number, over: Partial<WorkloadPolicy> = {}): WorkloadPolicy {
-  return {
-    mode: 'auto',
+  return exampleWorkloadPolicy({
     metrics: Array.from({ length: metrics }, (_, index) => ({
       metric: { kind: 'template', template: 'requests', args: { path: String(index) } },
       target: { kind: 'absolute', perPod: CAPACITY },
@@ -262,14 +262,8 @@ export function policyOf(metrics: number, over: Partial<WorkloadPolicy> = {}): W
     minReplicas: 1,
     maxReplicas: 500,
     unmetTargetBp: 50,
-    leadTime: 'auto',
-    stabilization: 'auto',
-    startCost: 'auto',
-    bounds: [],
-    paused: 'no',
-    takeOverHpa: undefined,
     ...over,
-  };
+  });
 }
 
 /** A day's wave from 100 at noon to 500 at midnight, so that START is at its top: 10 to 50 pods' worth, ± 5 % that change each minute. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { eciStartup } from '../../core/startup.ts';
 import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { nextChange } from './next-change.ts';
-import { PredictiveScaler, type ScalingPolicy } from './scaler.ts';
+import { PredictiveScaler } from './scaler.ts';
+import type { ScalingPolicy } from './scaling-policy.ts';
 
 describe('the next change', () => {
   const next = (needs: readonly number[], bounds = { min: 1, max: 100 }) => nextChange(needs, 9, () => bounds, 2);

@@ -1,5 +1,5 @@
 import { podsFor } from '../../core/pods.ts';
-import type { Bounds } from './scaler.ts';
+import type { Bounds } from './scaling-policy.ts';
 
 /** A change of replicas that is to come, as far as it can be told now. */
 export interface ChangeAhead {

@@ -8,7 +8,8 @@ import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import type { LeadTimeModel } from '../../forecaster/lead-time/neural/neural-model.ts';
 import { shippedModel } from '../../forecaster/lead-time/neural/shipped-model.ts';
 import type { Calibration, ScalingMode } from './calibrate.ts';
-import { PredictiveScaler, type ScalingPolicy } from './scaler.ts';
+import { PredictiveScaler } from './scaler.ts';
+import type { ScalingPolicy } from './scaling-policy.ts';
 
 const POLICY: ScalingPolicy = { podCapacity: 5, unmetTargetBp: 1, min: 1, max: 1_000 };
 const SLOW = logNormalStartup(90, 180);

@@ -1,7 +1,6 @@
 /* Over 350 lines: one seam, from an observation to a decision; what can be computed apart stands beside it. */
-import type { CalendarNames } from '../../core/calendar/calendar.ts';
 import type { Decision, PlanReason } from '../../core/decision.ts';
-import { EXACT, type Measurement, middleTicksOf } from '../../core/measurement.ts';
+import { EXACT, middleTicksOf } from '../../core/measurement.ts';
 import { podsFor } from '../../core/pods.ts';
 import type { StartupLatency } from '../../core/startup.ts';
 import { TICKS_PER_DAY } from '../../core/tick.ts';
@@ -17,9 +16,10 @@ import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
 import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
 import type { PlanMoment } from './plan-inputs.ts';
-import { type Baseline, usageJudged, workFactor } from './pod-baseline.ts';
+import { usageJudged, workFactor } from './pod-baseline.ts';
 import { type BacktestHistory, drawLatencies, PolicyBacktest } from './policy-backtest.ts';
-import { type MeasuredPods, ReactiveRule } from './reactive.ts';
+import { ReactiveRule } from './reactive.ts';
+import type { Bounds, ObservedPods, ScalingPolicy } from './scaling-policy.ts';
 
 /** The lead time is this quantile of the start-up latency. */
 export const LEAD_TIME_QUANTILE = 0.9;
@@ -38,44 +38,6 @@ const DEFAULT_HEADROOM = 0.02;
 const DEFAULT_STABILIZATION_TICKS = KEPT_TICKS;
 /** A workload that scales by the reactive rule alone fills its pods to the target it asked for, as an HPA would. */
 const WHOLE_TARGET = 1;
-
-/** What a workload asked for. */
-export interface ScalingPolicy {
-  /** Demand that one Ready pod serves. */
-  readonly podCapacity: number;
-  /** Demand that may stay unmet, basis points. */
-  readonly unmetTargetBp: number;
-  readonly min: number;
-  readonly max: number;
-  /** `auto` (the default): what the policy backtest found better. */
-  readonly mode?: 'auto' | 'predictive' | 'reactive';
-  /** Utilisation that the HPA's rule keeps to until the first calibration; default 1: the whole of podCapacity, as an HPA on that target. */
-  readonly youngTarget?: number;
-  /** A higher need is kept for so many ticks at least; by default what the policy backtest found best. */
-  readonly leastStabilizationTicks?: number;
-  /** What the start of a pod counts as, seconds of a pod; default START_COST_SECONDS. */
-  readonly startCostSeconds?: number;
-  /** What an observation is of the demand; by default its exact mean over the observation window. */
-  readonly measurement?: Measurement;
-  /** By whose calendar the days before fold; default: by the clock of UTC, without holidays. */
-  readonly calendarNames?: CalendarNames;
-}
-
-/** Pods that exist. */
-export interface ObservedPods {
-  readonly total: number;
-  readonly ready: number;
-  /** Where the demand is the pods' own usage: that of a pod that serves nothing, in the unit of the demand. */
-  readonly baseline?: Baseline | undefined;
-  /** Where usage is measured on the pods: how many of them are. */
-  readonly measured?: MeasuredPods;
-}
-
-/** Replicas allowed at a tick. */
-export interface Bounds {
-  readonly min: number;
-  readonly max: number;
-}
 
 /** What a scaler goes on from elsewhere: plain data, to be stored or sent. */
 export interface ScalerState {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hashOf } from '../../core/hash.ts';
 import { MemoryGuardStore } from '../../storage/guard-store.ts';
 import { type Load, World } from '../../test/engine-world.ts';
 import { ObservedHour } from './observed-hour.ts';
@@ -67,9 +68,10 @@ describe('what a leader does not believe, the next one does not believe either',
 describe('an hour of observations that goes on with doubts', () => {
   const NOW = 1_800_000_000;
   const TICK = NOW / 15;
-  const METRIC = 7;
+  const REF = { kind: 'template', template: 'requests', args: {} } as const;
+  const METRIC = hashOf(JSON.stringify(REF));
   const hourOf = (values: readonly number[], from = TICK) => {
-    const hour = new ObservedHour(METRIC);
+    const hour = new ObservedHour(REF);
     for (const [i, value] of values.entries()) hour.push(from + i, value);
     return hour;
   };

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { ScaleSubresource } from '../../actuator/targets/scale.ts';
 import { VirtualCluster } from '../../benchmarks/virtual-cluster.ts';
 import type { DemandReading, DemandSource } from '../../collector/demand/demand-source.ts';
-import type { WorkloadPolicy } from '../../core/policy/policy.ts';
 import { DAY_SECONDS, type Series } from '../../core/series.ts';
 import { eciStartup } from '../../core/startup.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
@@ -17,6 +16,7 @@ import { MemoryForecastStore } from '../../storage/forecast-store.ts';
 import { MemoryHistoryStore } from '../../storage/history-store.ts';
 import type { JobQueue } from '../../storage/job-queue.ts';
 import { SILENT } from '../../telemetry/log/log.ts';
+import { exampleWorkloadPolicy } from '../../test/example-policy.ts';
 import { dailyLoad, SETTINGS, sampled } from '../../test/generated-traces.ts';
 import { type Refitted, refit } from '../refits/refit.ts';
 import type { RefitJob } from '../refits/refit-job.ts';
@@ -124,8 +124,7 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
       historyStepSeconds: TICK_SECONDS,
     },
   );
-  const policy: WorkloadPolicy = {
-    mode: 'auto',
+  const policy = exampleWorkloadPolicy({
     metrics: [
       {
         metric: { kind: 'template', template: 'requests', args: {} },
@@ -135,13 +134,7 @@ it('the whole live path decides what the replay decides, tick by tick, over two 
     minReplicas: settings.min,
     maxReplicas: settings.max,
     unmetTargetBp: settings.unmetTargetBp,
-    leadTime: 'auto',
-    stabilization: 'auto',
-    startCost: 'auto',
-    bounds: [],
-    paused: 'no',
-    takeOverHpa: undefined,
-  };
+  });
   await engine.apply({ kind: 'in', ref, uid: '1', policy });
   await engine.tick(tick * TICK_SECONDS);
   await engine.settled();

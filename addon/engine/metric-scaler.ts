@@ -1,10 +1,10 @@
 import type { PlanNeed } from '../../actuator/scaler/plan.ts';
 import { PodBaseline } from '../../actuator/scaler/pod-baseline.ts';
-import { type Bounds, type ObservedPods, PredictiveScaler, type ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import { PredictiveScaler } from '../../actuator/scaler/scaler.ts';
+import type { Bounds, ObservedPods, ScalingPolicy } from '../../actuator/scaler/scaling-policy.ts';
 import { learnedDemand } from '../../collector/demand/censoring.ts';
 import type { DemandQuery, DemandReading } from '../../collector/demand/demand-source.ts';
 import type { Decision } from '../../core/decision.ts';
-import { hashOf } from '../../core/hash.ts';
 import { EXACT, type Measurement, sameMeasurement } from '../../core/measurement.ts';
 import type { PodCoverage } from '../../core/pod-record.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
@@ -16,14 +16,13 @@ import { KEPT_TICKS, ObservedHour, whyMissing } from './observed-hour.ts';
 import { whyOtherLoad } from './same-load.ts';
 import { sameScaling, whyForOthers } from './same-scaling.ts';
 
-/** What is kept brings a refit up to date; one that is older is asked for again. A stop that is longer leaves nothing to go on from: the history is learned anew. */
-const MOST_MISSED_TICKS = KEPT_TICKS;
 /** Above the target by so much the HPA adds pods. */
 const TOLERANCE = 0.1;
 /** A pod's first measurement needs two scrapes, a minute apart at most; pods without one for longer are not just new. */
 const UNMEASURED_TICKS = TICKS_PER_HOUR / 30;
 /** While new pods start, those that are measured are at their limit at one tick and not at the next. */
 const SATURATED_TICKS = TICKS_PER_HOUR / 30;
+
 /** What a scaler was made for. */
 interface Fitted {
   readonly policy: ScalingPolicy;
@@ -84,7 +83,7 @@ export class MetricScaler {
     this.measurement = measurement;
     this.baseline = query.metric.kind === 'resource' ? new PodBaseline() : undefined;
     this.query = query;
-    this.hour = new ObservedHour(hashOf(JSON.stringify(query.metric)));
+    this.hour = new ObservedHour(query.metric);
     this.name = name;
     this.unit = unit;
   }
@@ -99,7 +98,7 @@ export class MetricScaler {
     this.missing = whyMissing(reading);
     this.censored = censored;
     this.uncensoredTicks = censored ? 0 : this.uncensoredTicks + 1;
-    const skipped = Math.min(MOST_MISSED_TICKS, tick - this.hour.tick - 1);
+    const skipped = Math.min(KEPT_TICKS, tick - this.hour.tick - 1);
     if (Number.isFinite(skipped)) for (let back = skipped; back > 0; back--) this.take(tick - back, Number.NaN);
     if (reading?.kind === 'value' && this.missing === undefined)
       this.missing = this.hour.whyImplausible(tick, reading.value, this.capacity ?? 0, usable);

@@ -1,8 +1,13 @@
 import type { DoubtRecord } from '../../actuator/guards/guard-record.ts';
 import type { DemandReading } from '../../collector/demand/demand-source.ts';
+import { hashOf } from '../../core/hash.ts';
+import type { MetricRef } from '../../core/policy/policy.ts';
 import { OBSERVATION_TICKS, TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
 
-/** Observations that are kept: an hour. */
+/**
+ * Observations that are kept: an hour. They bring a refit up to date; one that is older is asked for again, and a longer stop leaves nothing
+ * to go on from.
+ */
 export const KEPT_TICKS = TICKS_PER_HOUR;
 
 /** A value over this multiple of the largest of the last hour is no load: another unit, a counter that was not rated. */
@@ -46,13 +51,14 @@ export class ObservedHour {
   private newestTick = Number.NEGATIVE_INFINITY;
   private oldestTick = Number.POSITIVE_INFINITY;
   private readonly values = new Float32Array(KEPT_TICKS).fill(Number.NaN);
+  /** Its hash. */
   private readonly metric: number;
   private implausible: Implausible | undefined;
   private still: Still | undefined;
 
-  /** @param metric its hash: what was not believed of another one says nothing of it */
-  constructor(metric: number) {
-    this.metric = metric;
+  /** @param metric what was not believed of another one says nothing of it */
+  constructor(metric: MetricRef) {
+    this.metric = hashOf(JSON.stringify(metric));
   }
 
   /** The newest tick; -Infinity: none was pushed. */

@@ -1,4 +1,4 @@
-import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import type { ScalingPolicy } from '../../actuator/scaler/scaling-policy.ts';
 import { calendarWords } from '../../core/calendar/calendar.ts';
 import { sameMeasurement } from '../../core/measurement.ts';
 import { sloDigits } from '../../core/slo.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import type { ScalingPolicy } from '../../actuator/scaler/scaling-policy.ts';
 import type { ScaleTarget, TargetState } from '../../actuator/targets/target.ts';
 import type { DemandReading } from '../../collector/demand/demand-source.ts';
 import type { PodRecord } from '../../core/pod-record.ts';

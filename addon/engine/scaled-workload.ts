@@ -4,7 +4,7 @@ import { applyGuards, zeroIsOurs } from '../../actuator/guards/guards.ts';
 import { type StartFailures, startFailures } from '../../actuator/guards/starting-pods.ts';
 import { nextChange } from '../../actuator/scaler/next-change.ts';
 import { KEPT_TICKS, MOST_STABILIZATION_TICKS } from '../../actuator/scaler/plan.ts';
-import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import type { ScalingPolicy } from '../../actuator/scaler/scaling-policy.ts';
 import type { ScaleTarget, TargetState } from '../../actuator/targets/target.ts';
 import { capped, type WriteBounds } from '../../actuator/targets/write-bounds.ts';
 import type { Decision, Reason } from '../../core/decision.ts';

@@ -1,5 +1,5 @@
 import { MOST_STABILIZATION_TICKS } from '../../actuator/scaler/plan.ts';
-import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import type { ScalingPolicy } from '../../actuator/scaler/scaling-policy.ts';
 import type { WorkloadPolicy } from '../../core/policy/policy.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import type { ScalingPolicy } from '../../actuator/scaler/scaling-policy.ts';
 import { jobProblem } from './job-problem.ts';
 import type { RefitJob } from './refit-job.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import type { ScalingPolicy } from '../../actuator/scaler/scaling-policy.ts';
 import type { StartupSpec } from '../../core/startup.ts';
 import { policyProblem, startupProblem } from './refit-bounds.ts';
 

@@ -1,5 +1,5 @@
 import { calibrationProblem, outside } from '../../actuator/scaler/calibration-bounds.ts';
-import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import type { ScalingPolicy } from '../../actuator/scaler/scaling-policy.ts';
 import { isTimeZone } from '../../core/calendar/time-zone.ts';
 import { isFuture } from '../../core/plausible-time.ts';
 import type { StartupSpec } from '../../core/startup.ts';

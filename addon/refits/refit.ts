@@ -1,4 +1,5 @@
-import { PredictiveScaler, type ScalerState, type ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import { PredictiveScaler, type ScalerState } from '../../actuator/scaler/scaler.ts';
+import type { ScalingPolicy } from '../../actuator/scaler/scaling-policy.ts';
 import { OBSERVATION_DELAY_SECONDS } from '../../collector/demand/demand-source.ts';
 import { calendarWords } from '../../core/calendar/calendar.ts';
 import { zoneOffset } from '../../core/calendar/time-zone.ts';

@@ -1,4 +1,4 @@
-import type { ScalingPolicy } from '../../actuator/scaler/scaler.ts';
+import type { ScalingPolicy } from '../../actuator/scaler/scaling-policy.ts';
 import { chunks } from '../../core/concurrency/chunks.ts';
 import { hashOf, shareOf } from '../../core/hash.ts';
 import { MINUTE_SECONDS } from '../../core/series.ts';

@@ -298,33 +298,9 @@ export class PastDays implements Season {
   private drop(): void {
     const { kept } = this.memory;
     const ticks = this.load.length - kept;
-    const {
-      load,
-      estimate,
-      estimateLessError,
-      peaks,
-      keepPeaks,
-      relativeErrors,
-      seen,
-      unusuallyLow,
-      logs,
-      growthSums,
-    } = this;
-    const byTick = [
-      load,
-      estimate,
-      estimateLessError,
-      peaks,
-      keepPeaks,
-      relativeErrors,
-      seen,
-      unusuallyLow,
-      logs,
-      growthSums,
-    ];
-    for (const array of byTick) {
-      array.copyWithin(0, ticks);
-    }
+    const known = [this.load, this.estimate, this.estimateLessError, this.seen, this.unusuallyLow, this.logs];
+    const told = [this.peaks, this.keepPeaks, this.relativeErrors, this.growthSums];
+    for (const byTick of [...known, ...told]) byTick.copyWithin(0, ticks);
     this.neuralInputs?.copyWithin(0, NEURAL_INPUTS * ticks);
     for (const array of this.answers ? [this.answers.peaks, this.answers.relativeErrors] : [])
       array.copyWithin(0, ticks);

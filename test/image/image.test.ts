@@ -83,7 +83,7 @@ describe('the image', () => {
       const failure = (path) => { try { writeFileSync(path, ''); return 'written'; } catch (error) { return error.code; } };
       console.log(JSON.stringify({
         user: process.getuid(), group: process.getgid(), groups: line('Groups'), capabilities: line('CapEff'),
-        app: failure('/app/x'), work: failure('/work/x'), store: failure('/var/lib/prescale/x'),
+        app: failure('/app/x'), work: failure(process.cwd() + '/x'), store: failure('/var/lib/prescale/x'),
       }));`);
     expect(JSON.parse(stdout)).toEqual({
       user: NOBODY,
