@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { ConsoleHost } from '../console/thread/console-host.io.ts';
-import { SILENT } from '../telemetry/log/log.ts';
+import type { ConsoleHost } from '../console/thread/console-host.io.ts';
 import { CHROMIUM, CHROMIUM_ARGUMENTS, type Visit } from './browser-report.ts';
-import { type MadeFleet, madeFleet } from './console-fleet.ts';
+import { startBuiltConsole } from './built-console.ts';
+import type { MadeFleet } from './console-fleet.ts';
 
 /** The console as it is built, with a made-up fleet, opened in a browser. */
 export class BrowserConsole {
@@ -22,20 +22,7 @@ export class BrowserConsole {
 
   static async launch(workloads: number): Promise<BrowserConsole> {
     if (!existsSync(CHROMIUM)) throw new Error(`no chromium at ${CHROMIUM}: put its path into CHROMIUM`);
-    const fleet = madeFleet(workloads, Math.floor(Date.now() / 1000));
-    const host = await ConsoleHost.start({
-      script: new URL('../dist/console/thread/main.js', import.meta.url),
-      settings: {
-        listen: { host: '127.0.0.1', port: 0 },
-        version: '0.1.0',
-        token: undefined,
-        replays: 'here',
-        pageFolder: new URL('../dist/console/page/', import.meta.url).href,
-      },
-      log: SILENT,
-      data: () => fleet.data,
-      statuses: () => fleet.statuses,
-    });
+    const { fleet, host } = await startBuiltConsole(workloads);
     host.show();
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
     return new BrowserConsole(fleet, host, browser);

@@ -2,7 +2,7 @@ import type { FiguresOrigin, WorkloadDetail } from '../addon/console/console-dat
 import { describeReason } from '../addon/status/describe.ts';
 import { explainChain } from '../addon/status/explain-chain.ts';
 import { RecentDecisions } from '../addon/status/recent-decisions.ts';
-import { type ConsoleApp, consoleApp } from '../console/api/app.ts';
+import { type Auth, type ConsoleApp, consoleApp } from '../console/api/app.ts';
 import type { ConsoleSource } from '../console/api/source.ts';
 import { FleetFeed } from '../console/fleet/fleet-feed.ts';
 import { FleetTable } from '../console/fleet/fleet-table.ts';
@@ -133,6 +133,9 @@ export async function answerOf(
 
 /** The console of a pod's loopback with these statuses. */
 export function consoleOf(statuses: readonly WorkloadStatus[], origin: Partial<FiguresOrigin> = {}) {
-  const source = consoleSource(statuses, {}, origin);
-  return consoleApp({ source, auth: { kind: 'none' }, page: new Map(), onError: () => {} });
+  return appOf(consoleSource(statuses, {}, origin));
+}
+
+export function appOf(source: ConsoleSource, auth: Auth = { kind: 'none' }): ConsoleApp {
+  return consoleApp({ source, auth, page: new Map(), onError: () => {} });
 }

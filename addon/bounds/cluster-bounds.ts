@@ -9,7 +9,7 @@ import { futureWords, isFuture } from '../../core/plausible-time.ts';
 /** Raised whenever what is stored is to be read otherwise. */
 export const BOUNDS_VERSION = 1;
 
-const words = z.string().max(2_000);
+const words = z.string();
 const amount = z.number().min(0);
 
 const row = z.strictObject({
@@ -28,7 +28,7 @@ const row = z.strictObject({
   /** Of what it has. */
   servedShare: z.number().min(0).max(1),
   startsPerDay: amount,
-  notes: z.array(words).max(20),
+  notes: z.array(words),
 });
 /** A workload of which the bound is known. */
 export type BoundRow = z.output<typeof row>;
@@ -48,7 +48,7 @@ const summary = z.strictObject({
   /** The start-up latency that pods were taken to have, p90. */
   startupSeconds: amount,
   /** What can't be listed, and why: nobody knows how many workloads that is. */
-  unlisted: z.array(words).max(100),
+  unlisted: z.array(words),
   /** Texts that hold the rows. */
   texts: z.number().int().min(0).max(100_000),
 });

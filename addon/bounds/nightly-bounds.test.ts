@@ -25,11 +25,12 @@ function made(madeSeconds: number, rows = 100): ClusterBounds {
 }
 
 function world(store = new MemoryWorkloadTexts()) {
-  const me = { now: NOON, leads: true, reads: 0, fault: undefined as string | undefined, rows: 100 };
+  const me = { now: NOON, leads: true, reads: 0, fault: undefined as string | undefined, rows: 100, onRead: () => {} };
   const nightly = new NightlyBounds({
     store,
     read: async () => {
       me.reads++;
+      me.onRead();
       if (me.fault !== undefined) throw new Error(me.fault);
       return made(me.now, me.rows);
     },
@@ -73,6 +74,27 @@ describe('what could be saved at most, night by night', () => {
     expect(other.nightly.bounds).toEqual(leader.nightly.bounds);
   });
 
+  it('is not stored by one that leads no more, nor called a failure once another one made it', async () => {
+    const { me, nightly, store, lookFor } = world();
+    me.fault = 'Prometheus is away';
+    await nightly.look();
+    me.leads = false;
+    me.now += HOUR;
+    const next = world(store);
+    next.me.now = me.now;
+    await next.nightly.look();
+    await lookFor(1);
+    expect(nightly.bounds).toEqual({ ...made(NOON + HOUR), failed: null });
+    expect(me.reads).toBe(1);
+
+    const slow = world();
+    slow.me.onRead = () => {
+      slow.me.leads = false;
+    };
+    await slow.nightly.look();
+    expect([slow.me.reads, await slow.store.keys()]).toEqual([1, []]);
+  });
+
   it('says why it failed, is asked for again each hour, and keeps what is known', async () => {
     const { me, nightly, lookFor } = world();
     me.fault = 'no Prometheus: none was found';
@@ -86,6 +108,21 @@ describe('what could be saved at most, night by night', () => {
     me.fault = 'Prometheus is away';
     await lookFor(14);
     expect(nightly.bounds).toEqual({ ...known, failed: 'Prometheus is away' });
+  });
+
+  it('is stored as soon as the store takes it, and not read anew for that', async () => {
+    const { me, nightly, store, lookFor } = world();
+    const write = store.write.bind(store);
+    store.write = async () => {
+      throw new Error('Redis is away');
+    };
+    await expect(nightly.look()).rejects.toThrow('Redis is away');
+    await expect(nightly.look()).rejects.toThrow('Redis is away');
+    expect(await store.keys()).toEqual([]);
+    store.write = write;
+    await lookFor(1);
+    expect(me.reads).toBe(1);
+    expect(decodeBounds(await store.get(await store.keys()), me.now)).toEqual(made(NOON));
   });
 
   it('leaves no text of a larger fleet behind', async () => {
@@ -106,6 +143,10 @@ describe('as it is stored', () => {
     for (const text of texts.values()) expect(text.length).toBeLessThan(20_000);
     expect(decodeBounds(encodeBounds(made(NOON, 0)), NOON)).toEqual(made(NOON, 0));
     expect(decodeBounds(new Map(), NOON)).toBeUndefined();
+    // A rejected list for each kind in each of many namespaces, and a server that says much.
+    const unlisted = Array.from({ length: 200 }, (_, i) => `statefulsets of team-${i}: ${'forbidden '.repeat(300)}`);
+    const refused = { ...bounds, unlisted };
+    expect(decodeBounds(encodeBounds(refused), NOON)).toEqual(refused);
   });
 
   it.each([

@@ -31,6 +31,8 @@ export interface NightlyBoundsParts {
 export class NightlyBounds {
   private readonly parts: NightlyBoundsParts;
   private known: ClusterBounds | undefined;
+  /** What is known is in the store too. */
+  private isStored = true;
   private failed: string | undefined;
   private triedSeconds = Number.NEGATIVE_INFINITY;
   private readSeconds = Number.NEGATIVE_INFINITY;
@@ -47,9 +49,9 @@ export class NightlyBounds {
     return failed === undefined ? NOT_MADE_YET : { why: failed };
   }
 
-  /** To be called each minute. @throws where the store can't be read: the next call tries again */
+  /** To be called each minute. @throws where the store can't be read or written: the next call tries again */
   async look(): Promise<void> {
-    const { isLeader, epochSeconds, shared, read, log, store } = this.parts;
+    const { isLeader, epochSeconds, shared } = this.parts;
     const now = epochSeconds();
     const leads = isLeader();
     if (leads !== this.wasLeader || (!leads && shared && now - this.readSeconds >= LOOK_SECONDS)) {
@@ -57,22 +59,39 @@ export class NightlyBounds {
       this.readSeconds = now;
       this.wasLeader = leads;
     }
-    if (!leads || now - this.triedSeconds < AGAIN_SECONDS) return;
-    if (this.known && nightOf(this.known.madeSeconds, BOUNDS_HOUR_UTC) >= nightOf(now, BOUNDS_HOUR_UTC)) return;
+    if (!leads) return;
+    if (this.isDue(now)) await this.make(now);
+    // Reading takes minutes: another one may lead by now.
+    if (isLeader()) await this.keep();
+  }
+
+  private isDue(now: number): boolean {
+    if (now - this.triedSeconds < AGAIN_SECONDS) return false;
+    return !this.known || nightOf(this.known.madeSeconds, BOUNDS_HOUR_UTC) < nightOf(now, BOUNDS_HOUR_UTC);
+  }
+
+  private async make(now: number): Promise<void> {
+    const { read, log } = this.parts;
     this.triedSeconds = now;
     try {
       this.known = await read();
+      this.isStored = false;
       this.failed = undefined;
     } catch (error) {
       // The same words each hour are said once.
       const why = messageOf(error);
       if (why !== this.failed) log.warn('what could be saved on other workloads can not be told', { error });
       this.failed = why;
-      return;
     }
+  }
+
+  private async keep(): Promise<void> {
+    const { store } = this.parts;
+    if (!this.known || this.isStored) return;
     const texts = encodeBounds(this.known);
     const gone = (await store.keys()).filter((key) => !texts.has(key));
     await store.write(texts, gone);
+    this.isStored = true;
   }
 
   private async load(now: number): Promise<void> {
@@ -80,6 +99,11 @@ export class NightlyBounds {
     const found = decodeBounds(await store.get(await store.keys()), now);
     if (found === undefined) return;
     if ('damage' in found) log.warn('what could be saved on other workloads is read again', { why: found.damage });
-    else if (found.madeSeconds >= (this.known?.madeSeconds ?? 0)) this.known = found;
+    else if (found.madeSeconds >= (this.known?.madeSeconds ?? 0)) {
+      // What failed here was done by another replica since.
+      if (found.madeSeconds > this.triedSeconds) this.failed = undefined;
+      this.known = found;
+      this.isStored = true;
+    }
   }
 }

@@ -3,7 +3,8 @@ import type { z } from '@hono/zod-openapi';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError, WorldError } from '../../core/errors.ts';
-import { answerOf, consoleSource } from '../../test/console-source.ts';
+import { checked } from '../../test/checked-answer.ts';
+import { answerOf, appOf, consoleSource } from '../../test/console-source.ts';
 import { exampleMetric, exampleStatus, exampleStatuses } from '../../test/example-status.ts';
 import { FleetFeed } from '../fleet/fleet-feed.ts';
 import { FleetTable } from '../fleet/fleet-table.ts';
@@ -17,26 +18,11 @@ import {
   statusAnswer,
   workloadAnswer,
 } from './answers.ts';
-import { type Auth, consoleApp } from './app.ts';
 import { openApiDocument } from './openapi.ts';
 import { FLEET, readParameters } from './parameters.ts';
 import { fleetRoute } from './routes.ts';
-import type { ConsoleSource } from './source.ts';
 
 const LOOPBACK = { host: 'localhost:8082' };
-
-function appOf(source: ConsoleSource, auth: Auth = { kind: 'none' }) {
-  return consoleApp({ source, auth, page: new Map(), onError: () => {} });
-}
-
-const get = (app: ReturnType<typeof appOf>, path: string, headers: Readonly<Record<string, string>> = LOOPBACK) =>
-  answerOf(app, path, headers);
-
-/** The answer, which has to be what the description says, and no more. */
-async function checked<Schema extends z.ZodObject>(schema: Schema, answer: Response): Promise<z.output<Schema>> {
-  expect(answer.status).toBe(200);
-  return schema.strict().parse(await answer.json()) as z.output<Schema>;
-}
 
 describe('the description', () => {
   it('is the one that is checked in', () => {
@@ -48,25 +34,25 @@ describe('answers', () => {
   const app = appOf(consoleSource([exampleStatus(), ...exampleStatuses(4, 1)]));
 
   it('are as described', async () => {
-    const status = await checked(statusAnswer, await get(app, '/api/v1/status'));
+    const status = await checked(statusAnswer, await answerOf(app, '/api/v1/status'));
     expect(status).toMatchObject({ leads: true, workloads: 5, attention: 0, auth: 'none' });
-    const fleet = await checked(fleetAnswer, await get(app, '/api/v1/fleet'));
+    const fleet = await checked(fleetAnswer, await answerOf(app, '/api/v1/fleet'));
     expect(fleet.rows[0]).toMatchObject({ key: 'shop/Deployment/web', load: 800, budgetUsed: 0.4, mode: 'auto' });
     const keys = 'shop/Deployment/web,shop/Deployment/none';
-    const { lines } = await checked(sparklinesAnswer, await get(app, `/api/v1/sparklines?keys=${keys}`));
+    const { lines } = await checked(sparklinesAnswer, await answerOf(app, `/api/v1/sparklines?keys=${keys}`));
     expect(lines).toMatchObject([{ key: 'shop/Deployment/web', values: [1, null] }]);
     const many = Array.from({ length: 41 }, () => 'a/b/c').join();
-    expect((await get(app, `/api/v1/sparklines?keys=${many}`)).status).toBe(400);
+    expect((await answerOf(app, `/api/v1/sparklines?keys=${many}`)).status).toBe(400);
     const web = '/api/v1/workloads/shop/Deployment/web';
-    const one = await checked(workloadAnswer, await get(app, web));
+    const one = await checked(workloadAnswer, await answerOf(app, web));
     expect(one.chain.map(({ label }) => label)).toContain('expected peak');
-    const series = await checked(seriesAnswer, await get(app, `${web}/series?days=3`));
+    const series = await checked(seriesAnswer, await answerOf(app, `${web}/series?days=3`));
     expect(series.toSeconds - series.fromSeconds).toBe(3 * 86_400);
     // A gap is null, single precision has its seven digits.
     expect(series.metrics[0]?.demand?.values).toEqual([800, null, 0.1]);
-    const object = await checked(objectAnswer, await get(app, `${web}/object`));
+    const object = await checked(objectAnswer, await answerOf(app, `${web}/object`));
     expect(object.events?.map(({ reason }) => reason)).toEqual(['Scaled']);
-    const decisions = await checked(decisionsAnswer, await get(app, `${web}/decisions?limit=3`));
+    const decisions = await checked(decisionsAnswer, await answerOf(app, `${web}/decisions?limit=3`));
     expect(decisions.decisions[0]).toMatchObject({ from: 6, to: 9, reason: 'forecast' });
   });
 
@@ -88,14 +74,14 @@ describe('answers', () => {
       decidedSeconds: 0,
     });
     const other = appOf(consoleSource([unread]));
-    const { rows } = await checked(fleetAnswer, await get(other, '/api/v1/fleet'));
+    const { rows } = await checked(fleetAnswer, await answerOf(other, '/api/v1/fleet'));
     expect(rows[0]).toMatchObject({
       mode: null,
       load: null,
       decidedSeconds: null,
       replicas: { current: null, wanted: null },
     });
-    const one = await checked(workloadAnswer, await get(other, '/api/v1/workloads/shop/Deployment/unread'));
+    const one = await checked(workloadAnswer, await answerOf(other, '/api/v1/workloads/shop/Deployment/unread'));
     expect(one.status.metrics[0]).toMatchObject({ load: null, need: null, missing: 'no data' });
   });
 
@@ -103,21 +89,21 @@ describe('answers', () => {
     const keys: string[] = [];
     let cursor = '';
     do {
-      const answer = await get(app, `/api/v1/fleet?limit=2${cursor}`);
+      const answer = await answerOf(app, `/api/v1/fleet?limit=2${cursor}`);
       const { rows, next } = await checked(fleetAnswer, answer);
       keys.push(...rows.map(({ key }) => key));
       cursor = next === null ? '' : `&cursor=${next}`;
     } while (cursor !== '');
     expect(keys).toEqual(['web', 'web-1', 'web-2', 'web-3', 'web-4'].map((name) => `shop/Deployment/${name}`));
-    const one = await checked(fleetAnswer, await get(app, '/api/v1/fleet?q=WEB-3'));
+    const one = await checked(fleetAnswer, await answerOf(app, '/api/v1/fleet?q=WEB-3'));
     expect(one).toMatchObject({ total: 1, next: null });
-    expect(await checked(fleetAnswer, await get(app, '/api/v1/fleet?mode=observe'))).toMatchObject({ total: 0 });
+    expect(await checked(fleetAnswer, await answerOf(app, '/api/v1/fleet?mode=observe'))).toMatchObject({ total: 0 });
   });
 
   it('are not sent again where they are known', async () => {
-    const first = await get(app, '/api/v1/fleet');
+    const first = await answerOf(app, '/api/v1/fleet');
     const tag = first.headers.get('etag')!;
-    const second = await get(app, '/api/v1/fleet', { ...LOOPBACK, 'if-none-match': tag });
+    const second = await answerOf(app, '/api/v1/fleet', { ...LOOPBACK, 'if-none-match': tag });
     expect(second.status).toBe(304);
     expect(await second.text()).toBe('');
   });
@@ -131,27 +117,27 @@ describe('answers', () => {
       return heads();
     };
     const page = appOf(source);
-    const first = await get(page, '/api/v1/fleet');
+    const first = await answerOf(page, '/api/v1/fleet');
     const tag = first.headers.get('etag')!;
     const body = await first.text();
-    const again = await get(page, '/api/v1/fleet');
+    const again = await answerOf(page, '/api/v1/fleet');
     expect([again.headers.get('etag'), await again.text(), made]).toEqual([tag, body, 1]);
     expect(again.headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect((await get(page, '/api/v1/fleet', { ...LOOPBACK, 'if-none-match': tag })).status).toBe(304);
+    expect((await answerOf(page, '/api/v1/fleet', { ...LOOPBACK, 'if-none-match': tag })).status).toBe(304);
     const now = { ...source.fleet.source!, figuresSeconds: 5 };
     source.fleet.take(new FleetFeed().message([exampleStatus({ mode: 'observe' })], now));
-    const { rows } = await checked(fleetAnswer, await get(page, '/api/v1/fleet'));
+    const { rows } = await checked(fleetAnswer, await answerOf(page, '/api/v1/fleet'));
     expect([rows[0]!.mode, made]).toEqual(['observe', 2]);
   });
 
   it('say what is wrong with a question', async () => {
     for (const question of ['fleet?limit=0', 'fleet?limit=x', 'fleet?cursor=%2e', 'fleet?mode=fast']) {
-      const answer = await get(app, `/api/v1/${question}`);
+      const answer = await answerOf(app, `/api/v1/${question}`);
       expect(answer.status, question).toBe(400);
       expect(((await answer.json()) as { error: string }).error, question).toMatch(/limit|cursor|mode/);
     }
-    expect((await get(app, '/api/v1/workloads/shop/Deployment/none')).status).toBe(404);
-    expect((await get(app, '/api/v1/nothing')).status).toBe(404);
+    expect((await answerOf(app, '/api/v1/workloads/shop/Deployment/none')).status).toBe(404);
+    expect((await answerOf(app, '/api/v1/nothing')).status).toBe(404);
     expect((await answerOf(app, '/api/v1/fleet', LOOPBACK, 'POST')).status).toBe(405);
   });
 
@@ -160,7 +146,7 @@ describe('answers', () => {
     const web = 'workloads/shop/Deployment/web';
     const paths = ['status', 'fleet', 'sparklines?keys=a/b/c', web, `${web}/object`, `${web}/series`];
     for (const path of paths) {
-      const answer = await get(starting, `/api/v1/${path}`);
+      const answer = await answerOf(starting, `/api/v1/${path}`);
       expect([answer.status, answer.headers.get('retry-after')], path).toEqual([503, '15']);
       expect(await answer.json(), path).toEqual({ error: 'it is starting: no tick has ended yet' });
     }
@@ -170,12 +156,12 @@ describe('answers', () => {
     const { paths } = openApiDocument() as { paths: Record<string, object> };
     for (const path of Object.keys(paths)) {
       const asked = path.replace('{namespace}', 'shop').replace('{kind}', 'Deployment').replace('{name}', 'none');
-      const answer = await get(app, `${asked}${path.endsWith('sparklines') ? '?keys=a' : ''}`);
+      const answer = await answerOf(app, `${asked}${path.endsWith('sparklines') ? '?keys=a' : ''}`);
       expect(await answer.text(), path).not.toContain('nothing here');
     }
     for (const path of ['workloads', 'workloads/shop/Deployment', 'workloads/shop/Deployment/web/toString', 'toString'])
-      expect((await get(app, `/api/v1/${path}`)).status, path).toBe(404);
-    expect((await get(app, '/api/v1/workloads/shop/Deployment/%zz')).status).toBe(400);
+      expect((await answerOf(app, `/api/v1/${path}`)).status, path).toBe(404);
+    expect((await answerOf(app, '/api/v1/workloads/shop/Deployment/%zz')).status).toBe(400);
   });
 
   it('read of a query what the description says, and refuse what it refuses', () => {
@@ -196,7 +182,7 @@ describe('answers', () => {
   });
 
   it('say of what cannot be had now why', async () => {
-    const answer = await get(app, '/api/v1/workloads/shop/Deployment/web/forecast');
+    const answer = await answerOf(app, '/api/v1/workloads/shop/Deployment/web/forecast');
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({ error: expect.stringMatching(/^a day of demand .* 0\.5 hours are$/) });
   });
@@ -207,13 +193,13 @@ describe('answers', () => {
         throw new TypeError('the password is hunter2');
       },
     });
-    const answer = await get(appOf(failing), '/api/v1/workloads/shop/Deployment/web');
+    const answer = await answerOf(appOf(failing), '/api/v1/workloads/shop/Deployment/web');
     expect(answer.status).toBe(500);
     expect(await answer.text()).not.toContain('hunter2');
   });
 
   it('let a page do nothing but show what this server has', async () => {
-    const { headers } = await get(app, '/api/v1/status');
+    const { headers } = await answerOf(app, '/api/v1/status');
     const policy = headers.get('content-security-policy')!;
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; /);
     expect(policy).not.toMatch(/unsafe|https?:|\*/);
@@ -222,7 +208,7 @@ describe('answers', () => {
 
   it('escape what a terminal would obey', async () => {
     const hostile = exampleStatus({ error: 'a\u001b[2Jb\u202ec' });
-    const text = await (await get(appOf(consoleSource([hostile])), '/api/v1/fleet')).text();
+    const text = await (await answerOf(appOf(consoleSource([hostile])), '/api/v1/fleet')).text();
     expect(text).toContain('a\\u001b[2Jb\\u202ec');
   });
 });
@@ -233,7 +219,7 @@ describe('without a token', () => {
   it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:8082', '10.1.2.3:8082', '', '[::2]'])(
     'a request to %j is not answered: its name may have been pointed here',
     async (host) => {
-      const answer = await get(app, '/api/v1/fleet', { host });
+      const answer = await answerOf(app, '/api/v1/fleet', { host });
       expect(answer.status).toBe(421);
       expect(await answer.text()).not.toContain('shop');
     },
@@ -242,7 +228,7 @@ describe('without a token', () => {
   it.each(['localhost', 'LOCALHOST:18082', '127.0.0.1:8082', '127.9.9.9', '[::1]:8082'])(
     '%s is this machine',
     async (host) => {
-      expect((await get(app, '/api/v1/fleet', { host })).status).toBe(200);
+      expect((await answerOf(app, '/api/v1/fleet', { host })).status).toBe(200);
     },
   );
 });
@@ -272,7 +258,7 @@ describe('with tokens', () => {
     const access = new ReviewedAccess(review, () => now);
     const app = appOf(consoleSource([shop, pay]), { kind: 'token', access, resources: RESOURCES });
     const as = (token: string | undefined, path: string) =>
-      get(app, `/api/v1${path}`, {
+      answerOf(app, `/api/v1${path}`, {
         host: 'prescale.example',
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       });

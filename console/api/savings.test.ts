@@ -1,30 +1,14 @@
-import type { z } from '@hono/zod-openapi';
 import { describe, expect, it } from 'vitest';
 import type { UnknownBound } from '../../addon/bounds/cluster-bounds.ts';
 import { InputError } from '../../core/errors.ts';
-import { answerOf, consoleSource } from '../../test/console-source.ts';
+import { checked } from '../../test/checked-answer.ts';
+import { answerOf, appOf, consoleSource } from '../../test/console-source.ts';
 import { exampleStatus } from '../../test/example-status.ts';
 import { exampleWhatIf } from '../../test/example-what-if.ts';
 import { type Review, ReviewedAccess } from './access.ts';
-import { type Auth, consoleApp } from './app.ts';
 import { savingsAnswer } from './savings.ts';
 import type { ConsoleSource } from './source.ts';
 import { whatIfAnswer } from './what-if.ts';
-
-const LOOPBACK = { host: 'localhost:8082' };
-
-function appOf(source: ConsoleSource, auth: Auth = { kind: 'none' }) {
-  return consoleApp({ source, auth, page: new Map(), onError: () => {} });
-}
-
-const get = (app: ReturnType<typeof appOf>, path: string, headers: Readonly<Record<string, string>> = LOOPBACK) =>
-  answerOf(app, path, headers);
-
-/** The answer, which has to be what the description says, and no more. */
-async function checked<Schema extends z.ZodObject>(schema: Schema, answer: Response): Promise<z.output<Schema>> {
-  expect(answer.status).toBe(200);
-  return schema.strict().parse(await answer.json()) as z.output<Schema>;
-}
 
 function exampleBounds(unknown: readonly UnknownBound[]) {
   return {
@@ -39,12 +23,12 @@ describe('savings and what-if', () => {
   it('have every workload of the cluster page by page, and why nothing is known', async () => {
     const rows = Array.from({ length: 5 }, (_, i) => ({ key: `shop/Deployment/${i}`, why: 'no data', fault: false }));
     const many = appOf(consoleSource([exampleStatus()], { bounds: async () => exampleBounds(rows) }));
-    const first = await checked(savingsAnswer, await get(many, '/api/v1/savings?limit=3'));
+    const first = await checked(savingsAnswer, await answerOf(many, '/api/v1/savings?limit=3'));
     expect(first).toMatchObject({ total: 5, why: 'Prometheus is away', queries: 3, rows: { length: 3 } });
-    const rest = await checked(savingsAnswer, await get(many, `/api/v1/savings?limit=3&cursor=${first.next}`));
+    const rest = await checked(savingsAnswer, await answerOf(many, `/api/v1/savings?limit=3&cursor=${first.next}`));
     expect(rest).toMatchObject({ next: null, rows: [{ key: 'shop/Deployment/3' }, { key: 'shop/Deployment/4' }] });
-    expect((await get(many, '/api/v1/savings?cursor=%25')).status).toBe(400);
-    const nothing = await checked(savingsAnswer, await get(app, '/api/v1/savings'));
+    expect((await answerOf(many, '/api/v1/savings?cursor=%25')).status).toBe(400);
+    const nothing = await checked(savingsAnswer, await answerOf(app, '/api/v1/savings'));
     expect(nothing).toMatchObject({ madeSeconds: null, why: 'not made yet', total: 0, rows: [] });
   });
 
@@ -57,20 +41,20 @@ describe('savings and what-if', () => {
     };
     const one = appOf(consoleSource([exampleStatus()], { whatIf }));
     const path = '/api/v1/workloads/shop/Deployment/web/what-if';
-    const part = await checked(whatIfAnswer, await get(one, `${path}?max=12&wait=first`));
+    const part = await checked(whatIfAnswer, await answerOf(one, `${path}?max=12&wait=first`));
     expect(part.pending).toEqual(['hpa', 'oracle']);
-    expect((await checked(whatIfAnswer, await get(one, path))).pending).toEqual([]);
+    expect((await checked(whatIfAnswer, await answerOf(one, path))).pending).toEqual([]);
     expect(asked).toEqual([
       ['shop/Deployment/web', { max: 12 }, 'first'],
       ['shop/Deployment/web', {}, 'all'],
     ]);
-    const refused = await get(one, `${path}?min=50`);
+    const refused = await answerOf(one, `${path}?min=50`);
     expect([refused.status, await refused.json()]).toEqual([
       400,
       { error: 'min: found 50; expected at most the maximum, which is 40' },
     ]);
     for (const query of ['wait=some', 'max=4.5', 'startCostSeconds=3601']) {
-      expect((await get(one, `${path}?${query}`)).status, query).toBe(400);
+      expect((await answerOf(one, `${path}?${query}`)).status, query).toBe(400);
     }
   });
 
@@ -85,7 +69,7 @@ describe('savings and what-if', () => {
     const resources = new Map([['Deployment', { group: 'apps', resource: 'deployments' }]]);
     const own = appOf(source, { kind: 'token', access: new ReviewedAccess(review, () => 0), resources });
     const as = (token: string, path: string) =>
-      get(own, `/api/v1${path}`, { host: 'prescale.example', authorization: `Bearer ${token}` });
+      answerOf(own, `/api/v1${path}`, { host: 'prescale.example', authorization: `Bearer ${token}` });
     const keysOf = async (answer: Response) =>
       ((await answer.json()) as { rows: { key: string }[] }).rows.map(({ key }) => key);
     expect(await keysOf(await as('shop', '/savings'))).toEqual(['shop/Deployment/a']);

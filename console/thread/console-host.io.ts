@@ -6,7 +6,7 @@ import type { Log } from '../../telemetry/log/log.ts';
 import { FleetFeed } from '../fleet/fleet-feed.ts';
 import type { ConsoleAnswers, ConsoleSettings, ToAddon, ToConsole } from './messages.ts';
 
-/** Of JavaScript's heap of the thread; 5,000 workloads take a fifth of it. */
+/** Of JavaScript's heap of the thread; 5,000 workloads take a fifth of it. A --max-old-space-size of the process takes its place. */
 const HEAP_MB = 160;
 const YOUNG_MB = 3;
 /** Reading its code takes a second; where nothing comes of it, it hangs. */
@@ -39,6 +39,8 @@ export class ConsoleHost {
   /** Where it listens; before it does, where it is to. */
   private listen: Address;
   private worker: Worker | undefined;
+  /** Does not listen yet. */
+  private beginning: Worker | undefined;
   /** How often it ended without having run for long. */
   private ends = 0;
   private steady: NodeJS.Timeout | undefined;
@@ -79,7 +81,7 @@ export class ConsoleHost {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.steady);
-    await this.worker?.terminate();
+    await Promise.all([this.worker?.terminate(), this.beginning?.terminate()]);
   }
 
   /** Resolves once it listens. Nothing that it says, nor its end, is missed meanwhile. */
@@ -90,9 +92,9 @@ export class ConsoleHost {
       workerData: { ...settings, listen: this.listen },
       name: 'console',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
-      // The main thread's --max-old-space-size is its own.
       execArgv: [],
     });
+    this.beginning = worker;
     let cause: Error | undefined;
     let answered = false;
     return new Promise((resolve, reject) => {
@@ -117,6 +119,7 @@ export class ConsoleHost {
       });
       worker.once('exit', (code) => {
         clearTimeout(late);
+        if (worker === this.beginning) this.beginning = undefined;
         const error = cause ?? new Error(`its thread ended with code ${code}`);
         if (worker === this.worker) this.ended(error);
         else if (!answered) reject(error);
@@ -127,6 +130,7 @@ export class ConsoleHost {
   private listening(worker: Worker, { host, port }: Address): void {
     this.listen = { host, port };
     this.worker = worker;
+    this.beginning = undefined;
     this.steady = setTimeout(() => {
       this.ends = 0;
     }, STEADY_MS).unref();

@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { messageOf } from '../../core/errors.ts';
 import { SILENT } from '../../telemetry/log/log.ts';
@@ -131,6 +133,15 @@ describe('a thread that ends', () => {
     expect(failed[1]).toMatch(/console\.listen/);
   });
 
+  it('is begun anew where it listened and ended before the addon’s thread, which was busy, saw either', async () => {
+    const starting = begin(`listening(); if (isFirst) process.exit(1); say('again'); setInterval(() => {}, 1_000);`);
+    // Long enough for a thread to begin and end; where it is not, nothing here fails for that.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+    const { host, said } = await starting;
+    await vi.waitFor(() => expect(said).toEqual(['"again"']), PATIENT);
+    expect(host.failures).toBe(1);
+  });
+
   it('before the first tick is shown nothing when it begins again', async () => {
     const { host, said } = await begin(`
       if (isFirst) { listening(); setTimeout(() => process.exit(1), 1); }
@@ -143,5 +154,20 @@ describe('a thread that ends', () => {
     await vi.waitFor(() => expect(said).toEqual(['"again"']), PATIENT);
     host.show();
     await vi.waitFor(() => expect(said).toEqual(['"again"', '"fleet"']), PATIENT);
+  });
+
+  it('is ended with its host also while it begins again, and does not listen yet', async () => {
+    const threads: Worker[] = [];
+    const seeThread = (message: unknown) => threads.push((message as { readonly worker: Worker }).worker);
+    subscribe('worker_threads', seeThread);
+    await begin(`
+      if (isFirst) { listening(); setTimeout(() => process.exit(1), 1); }
+      else setInterval(() => {}, 1_000);
+    `);
+    await vi.waitFor(() => expect(threads).toHaveLength(2), PATIENT);
+    unsubscribe('worker_threads', seeThread);
+    await host!.close();
+    // An ended thread has no other id.
+    expect(threads.map(({ threadId }) => threadId)).toEqual([-1, -1]);
   });
 });

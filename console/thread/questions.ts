@@ -45,11 +45,11 @@ export class Questions {
     return this.ask('whatIfBase', [key]);
   }
 
-  nextReplay(id: number, task: WhatIfTask, have: number): Promise<WhatIfAnswer | null> {
+  nextReplay(id: string, task: WhatIfTask, have: number): Promise<WhatIfAnswer | null> {
     return this.ask('nextReplay', [id, task, have]);
   }
 
-  endReplay(id: number): Promise<void> {
+  endReplay(id: string): Promise<void> {
     return this.ask('endReplay', [id]);
   }
 

@@ -9,7 +9,7 @@ export type ReplayRemotely = (task: WhatIfTask, signal: AbortSignal) => AsyncIte
 const HOLD_MS = 3_000;
 
 interface Run {
-  readonly id: number;
+  readonly id: string;
   readonly answers: WhatIfAnswer[];
   readonly ending: AbortController;
   isOver: boolean;
@@ -29,8 +29,8 @@ export class RemoteReplays {
     this.replay = replay;
   }
 
-  /** @param have answers that came before. @returns the next one; null: not yet. @throws WorldError: why there is none */
-  async nextReplay(id: number, task: WhatIfTask, have: number): Promise<WhatIfAnswer | null> {
+  /** @param id of one question, whichever thread asks it. @param have answers that came before. @returns the next one; null: not yet. @throws WorldError: why there is none */
+  async nextReplay(id: string, task: WhatIfTask, have: number): Promise<WhatIfAnswer | null> {
     const run = this.run?.id === id ? this.run : this.begin(id, task);
     if (run.answers.length <= have && !run.isOver) {
       await new Promise<void>((resolve) => {
@@ -47,11 +47,11 @@ export class RemoteReplays {
     return null;
   }
 
-  endReplay(id: number): void {
+  endReplay(id: string): void {
     if (this.run?.id === id) this.run.ending.abort();
   }
 
-  private begin(id: number, task: WhatIfTask): Run {
+  private begin(id: string, task: WhatIfTask): Run {
     this.run?.ending.abort();
     const run: Run = {
       ...{ id, answers: [], ending: new AbortController(), isOver: false, why: undefined },

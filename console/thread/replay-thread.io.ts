@@ -21,7 +21,7 @@ export interface ReplayThreadData {
   readonly priority: number | null;
 }
 
-/** A week takes a fifth of it. */
+/** A week takes a fifth of it. A --max-old-space-size of the process takes its place. */
 const HEAP_MB = 256;
 const MOST_MS = 120_000;
 /** One that is to end and goes on for so long is ended with its thread. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { WhatIfAnswer } from '../api/what-if.ts';
 import type { WhatIfTask } from '../what-if/what-if-task.ts';
 import type { Questions } from './questions.ts';
@@ -5,10 +6,10 @@ import type { WhatIfReplays } from './thread-source.ts';
 
 /** Asks the addon for one answer after the other: see RemoteReplays, which has the other end of it. */
 export function replaysElsewhere(questions: Pick<Questions, 'nextReplay' | 'endReplay'>): WhatIfReplays {
-  let last = 0;
   return {
     async *replay(task: WhatIfTask, _demandOf, signal): AsyncGenerator<WhatIfAnswer, void, void> {
-      const id = ++last;
+      // A thread that is begun anew must not be given what the one before asked for.
+      const id = randomUUID();
       // Whoever is not there any more needs not be told.
       const end = () => void questions.endReplay(id).catch(() => undefined);
       signal.addEventListener('abort', end, { once: true });

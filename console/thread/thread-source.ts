@@ -60,8 +60,6 @@ export class ThreadSource implements ConsoleSource {
   private readonly replays: WhatIfReplays;
   private readonly newest: NewestReplay;
   private readonly details: KeptAnswers<WorkloadDetail | undefined>;
-  /** The newest that came of each, whatever tick it is of. */
-  private readonly newestDetails = new Map<string, WorkloadDetail>();
   private readonly objects: KeptAnswers<ObjectDetail | undefined>;
   private readonly lines: KeptAnswers<Sparkline | undefined>;
   private readonly allSeries: KeptAnswers<WorkloadSeries | undefined>;
@@ -84,29 +82,14 @@ export class ThreadSource implements ConsoleSource {
   take(message: FleetMessage): void {
     this.fleet.take(message);
     // Until the next tick nothing of a workload changes.
-    this.details.clear();
-    const oldest = (message.source.figuresSeconds ?? 0) - OLDEST_SECONDS;
-    for (const [key, { figuresSeconds }] of this.newestDetails) {
-      if ((figuresSeconds ?? 0) < oldest) this.newestDetails.delete(key);
-    }
+    this.details.outdate();
   }
 
-  async workload(key: string): Promise<WorkloadDetail | undefined> {
-    const asked = this.details.of(key, () => this.detail(key));
-    const before = this.newestDetails.get(key);
-    return before ? within(PATIENCE_MS, asked, before) : asked;
-  }
-
-  private async detail(key: string): Promise<WorkloadDetail | undefined> {
-    const detail = await this.questions.workload(key);
-    this.newestDetails.delete(key);
-    if (!detail) return undefined;
-    this.newestDetails.set(key, detail);
-    for (const oldest of this.newestDetails.keys()) {
-      if (this.newestDetails.size <= MOST_KEPT) break;
-      this.newestDetails.delete(oldest);
-    }
-    return detail;
+  workload(key: string): Promise<WorkloadDetail | undefined> {
+    const oldest = (this.fleet.source?.figuresSeconds ?? 0) - OLDEST_SECONDS;
+    const mayBeGiven = (before: WorkloadDetail | undefined) =>
+      before !== undefined && (before.figuresSeconds ?? 0) >= oldest;
+    return this.details.soon(key, () => this.questions.workload(key), PATIENCE_MS, mayBeGiven);
   }
 
   object(key: string): Promise<ObjectDetail | undefined> {
@@ -168,18 +151,5 @@ export class ThreadSource implements ConsoleSource {
       this.series(key, toSeconds - HISTORY_SECONDS, toSeconds),
     ]);
     return detail && series && { detail, series };
-  }
-}
-
-/** What comes in time, else what there is. */
-async function within<Answer>(milliseconds: number, answer: Promise<Answer>, otherwise: Answer): Promise<Answer> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<Answer>((resolve) => {
-    timer = setTimeout(() => resolve(otherwise), milliseconds);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

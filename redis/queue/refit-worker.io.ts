@@ -3,6 +3,7 @@ import { WorldError } from '../../core/errors.ts';
 import type { RedisClient } from '../clients.io.ts';
 import type { Settled } from './desired-jobs.io.ts';
 import { BrokenJobError, NewerJobError } from './job-envelope.ts';
+import { pause } from './pause.io.ts';
 import { type BullRefitQueue, idOf } from './refit-queue.io.ts';
 import { type AnswerWhatIf, WhatIfJobs } from './what-if-jobs.io.ts';
 
@@ -264,18 +265,4 @@ export function backoffMs(backoffSeconds: number, attempts: number, random: numb
 function limiterOf(perSecond: number): { max: number; duration: number } {
   const max = Math.max(1, Math.floor(perSecond));
   return { max, duration: Math.round((1000 * max) / perSecond) };
-}
-
-/** Ends early where the signal is aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const wake = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, ms).unref();
-    signal.addEventListener('abort', wake);
-  });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job } from 'bullmq';
 import { messageOf, WorldError } from '../../core/errors.ts';
+import { pause } from './pause.io.ts';
 import { type BullRefitQueue, MOST_PRIORITY } from './refit-queue.io.ts';
 
 /** Name of the jobs, and what their ids begin with: no refit's does. */
@@ -194,18 +195,4 @@ function jobIdOf(id: string): string {
 function answerIn([error, value]: readonly [error: Error | null, value: unknown]): unknown {
   if (error) throw error;
   return value;
-}
-
-/** Ends early where the signal is aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const wake = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, ms);
-    signal.addEventListener('abort', wake);
-  });
 }

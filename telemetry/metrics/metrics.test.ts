@@ -196,3 +196,18 @@ describe('the addon itself', () => {
     }
   });
 });
+
+it('others are answered between one metric and the next while all are printed', async () => {
+  const metrics = addonMetrics({ version: '1.2.3' });
+  metrics.observe(exampleStatuses(20, 1));
+  let answered = 0;
+  let isPrinted = false;
+  const answer = () => {
+    answered++;
+    if (!isPrinted) setImmediate(answer);
+  };
+  setImmediate(answer);
+  const text = await metrics.render();
+  isPrinted = true;
+  expect(answered).toBeGreaterThanOrEqual(text.match(/^# TYPE /gm)!.length);
+});

@@ -1,11 +1,10 @@
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ConsoleHost } from '../../console/thread/console-host.io.ts';
+import type { ConsoleHost } from '../../console/thread/console-host.io.ts';
 import { eachTick } from '../../core/clock.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
-import { SILENT } from '../../telemetry/log/log.ts';
-import { madeFleet } from '../console-fleet.ts';
+import { startBuiltConsole } from '../built-console.ts';
 
 /* The console as it is built, on its thread, beside the loop that the addon ticks in. */
 
@@ -32,20 +31,7 @@ afterEach(async () => {
 });
 
 async function begin(): Promise<void> {
-  const fleet = madeFleet(WORKLOADS, Math.floor(Date.now() / 1000));
-  host = await ConsoleHost.start({
-    script: new URL('../../dist/console/thread/main.js', import.meta.url),
-    settings: {
-      listen: { host: '127.0.0.1', port: 0 },
-      version: '1',
-      token: undefined,
-      replays: 'here',
-      pageFolder: new URL('../../dist/console/page/', import.meta.url).href,
-    },
-    log: SILENT,
-    data: () => fleet.data,
-    statuses: () => fleet.statuses,
-  });
+  ({ host } = await startBuiltConsole(WORKLOADS));
 }
 
 /** The addon's loop, showing the fleet at each tick. @returns the ticks that it left out, as the one before took too long */
