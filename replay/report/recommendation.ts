@@ -42,7 +42,11 @@ export function recommend(table: readonly Candidate[], unmetTargetBp: number, ha
     return verdict('none-keeps', { have: had, best, nearMiss: nearMiss(runnable, best, unmetTargetBp) });
   }
   const cheapest = cheapestOf(keepers.filter((keeper) => had === undefined || !isWorse(keeper, had)));
-  const keeps = had !== undefined && keepers.includes(had) && had.objectiveHours <= cheapest.objectiveHours * (1 + TIE);
+  const keeps =
+    had !== undefined &&
+    keepers.includes(had) &&
+    had.objectiveHours <= cheapest.objectiveHours * (1 + TIE) &&
+    !keepers.some((other) => isBetterForLess(other, had));
   const best = keeps ? had : cheapest;
   const near = nearMiss(runnable, best, unmetTargetBp);
   const isChoice = near !== undefined && near.cost * TWICE < best.cost;
@@ -72,6 +76,11 @@ function verdict(kind: Verdict['kind'], { have, best, nearMiss, lowerBill, bestA
 /** Serves less, and costs more by the objective or by the bill. */
 function isWorse(one: Candidate, than: Candidate): boolean {
   return one.unmetBp > than.unmetBp && (one.objectiveHours > than.objectiveHours || one.cost > than.cost);
+}
+
+/** Serves more, by a lower objective and a bill that is lower by more than a tie. */
+function isBetterForLess(one: Candidate, than: Candidate): boolean {
+  return one.unmetBp < than.unmetBp && one.objectiveHours < than.objectiveHours && one.cost < than.cost * (1 - TIE);
 }
 
 /** Another one is at least as good on both axes, and better on one. */
