@@ -189,6 +189,8 @@ export function kubernetesContract(name: string, under: () => Promise<ApiUnderTe
         ['PartialObjectMetadata', 'page-1', undefined],
         ['PartialObjectMetadata', 'page-2', undefined],
       ]);
+      const none = await api.get<List<never>>(deployments, { labelSelector: 'batch=none' }, { metadataOnly: true });
+      expect(none.items).toBeNull();
       const one = await api.get<MetadataObject>(`${deployments}/page-1`, {}, { metadataOnly: true });
       expect(one).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { labels: { batch: 'paged' } } });
     });

@@ -1,5 +1,6 @@
 import { chunks } from '../../core/concurrency/chunks.ts';
 import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../kubernetes/api.ts';
+import type { MetadataList } from '../../kubernetes/metadata-list.ts';
 import { resourcePath } from '../../kubernetes/resource-path.ts';
 import { DELETION_COST_ANNOTATION, OWN_COST_ANNOTATION, patchCosts } from './deletion-cost.ts';
 import { ForgedOriginal, HpaMinReplicas, isMarked } from './hpa.ts';
@@ -18,11 +19,6 @@ export interface Restored {
   readonly left: readonly string[];
   /** One line an object that could not be put back. */
   readonly failed: readonly string[];
-}
-
-interface List {
-  readonly metadata: { readonly continue?: string };
-  readonly items: readonly MetadataObject[];
 }
 
 /**
@@ -94,13 +90,13 @@ async function* pages(api: KubernetesApi, path: string): AsyncGenerator<readonly
   let from: string | undefined = '';
   for (let restarts = 0; from !== undefined; ) {
     try {
-      const list: List = await api.get(
+      const list: MetadataList = await api.get(
         path,
         { limit: PAGE_OBJECTS, continue: from || undefined },
         { metadataOnly: true },
       );
       from = list.metadata.continue || undefined;
-      yield list.items;
+      yield list.items ?? [];
     } catch (error) {
       if (httpStatusOf(error) !== 410 || ++restarts >= MOST_ATTEMPTS) throw error;
       from = '';

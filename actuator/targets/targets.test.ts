@@ -116,3 +116,7 @@ it('restores page by page in the whole cluster, and goes on after an HPA that fa
     failed: ['HorizontalPodAutoscaler ns-1/web-601: busy'],
   });
 });
+
+it('has nothing to restore in a cluster without HPAs and pods', async () => {
+  expect(await restoreAll(memoryKubernetes())).toEqual({ hpas: [], pods: 0, left: [], failed: [] });
+});

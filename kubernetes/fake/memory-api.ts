@@ -227,7 +227,11 @@ class Memory implements MemoryKubernetesApi {
       ...(next ? { continue: next, remainingItemCount: rest.length } : {}),
     };
     const page = all.slice(0, limit);
-    if (metadataOnly) return { ...PARTIAL, kind: 'PartialObjectMetadataList', metadata, items: page.map(partial) };
+    if (metadataOnly) {
+      // As the real server answers where there is none.
+      const items = page.length === 0 ? null : page.map(partial);
+      return { ...PARTIAL, kind: 'PartialObjectMetadataList', metadata, items };
+    }
     const items = page.map(({ apiVersion: _, kind: __, ...item }) => item);
     return { apiVersion: apiVersionOf(target.served), kind: `${target.served.kind}List`, metadata, items };
   }

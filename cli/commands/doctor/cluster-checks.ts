@@ -1,7 +1,8 @@
 import { type AddonConfig, resourceOf } from '../../../addon/config/config.ts';
 import { nodeClassOfLabels } from '../../../collector/pods/node-class.ts';
 import { chunks } from '../../../core/concurrency/chunks.ts';
-import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../../kubernetes/api.ts';
+import { httpStatusOf, type KubernetesApi } from '../../../kubernetes/api.ts';
+import { metadataList } from '../../../kubernetes/metadata-list.ts';
 import {
   type AskedRight,
   askedRights,
@@ -222,7 +223,7 @@ export async function checkResourceMetrics(api: KubernetesApi, config: AddonConf
 /** Virtual nodes; that there are none is no fault. */
 export async function checkNodes(api: KubernetesApi): Promise<Finding> {
   try {
-    const { items } = await api.get<{ items: readonly MetadataObject[] }>('/api/v1/nodes', {}, { metadataOnly: true });
+    const items = await metadataList(api, '/api/v1/nodes');
     const virtual = items.filter(({ metadata }) => nodeClassOfLabels(metadata.labels) === 'virtual').length;
     return ok(`${virtual} of ${items.length} nodes are virtual; start-up latency is learned for each class on its own`);
   } catch (error) {

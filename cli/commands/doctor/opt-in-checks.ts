@@ -2,6 +2,7 @@ import { type AddonConfig, resourceOf } from '../../../addon/config/config.ts';
 import { annotation, ownAnnotations } from '../../../core/policy/annotations.ts';
 import { workloadKey } from '../../../core/workload.ts';
 import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../../kubernetes/api.ts';
+import { metadataList } from '../../../kubernetes/metadata-list.ts';
 import { type Finding, fixOf, ok, said, TRY_AGAIN, warning } from './finding.ts';
 
 /** Kinds with a pod template that nobody scales by replicas, or whose owner is the one to annotate. */
@@ -63,7 +64,7 @@ type Annotated = { readonly objects: readonly MetadataObject[] } | { readonly er
 
 async function annotated(api: KubernetesApi, path: string): Promise<Annotated> {
   try {
-    const { items } = await api.get<{ readonly items: readonly MetadataObject[] }>(path, {}, { metadataOnly: true });
+    const items = await metadataList(api, path);
     return { objects: items.filter(({ metadata }) => ownAnnotations(metadata.annotations).length > 0) };
   } catch (error) {
     return { error };

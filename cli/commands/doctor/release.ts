@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { type AddonConfig, addonConfig } from '../../../addon/config/config.ts';
 import { InputError } from '../../../core/errors.ts';
 import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../../kubernetes/api.ts';
+import { metadataList } from '../../../kubernetes/metadata-list.ts';
 import { STATUS_CONFIG_MAP } from '../../../kubernetes/needed-rights.ts';
 import { resourcePath } from '../../../kubernetes/resource-path.ts';
 import { ofReleases } from '../../cluster/release-namespaces.ts';
@@ -104,13 +105,7 @@ export async function findRelease(api: KubernetesApi, wanted: string | undefined
 
 async function chosen(api: KubernetesApi, named: ReturnType<typeof parseRelease> | undefined) {
   const query = { labelSelector: NAME_LABEL };
-  const { items } = await api.get<{ readonly items: readonly MetadataObject[] }>(
-    resourcePath('v1', 'configmaps', named?.namespace),
-    query,
-    {
-      metadataOnly: true,
-    },
-  );
+  const items = await metadataList(api, resourcePath('v1', 'configmaps', named?.namespace), query);
   const labelled = items
     .filter(({ metadata: { name, labels } }) => name !== STATUS_CONFIG_MAP && labels?.[COMPONENT] === undefined)
     .map(({ metadata }) => releaseOf(metadata));
