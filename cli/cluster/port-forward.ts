@@ -35,11 +35,21 @@ export async function forwardPort(
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket)).on('error', () => {});
-    forward.portForward(namespace, pod, [port], socket, null, socket).catch((error: unknown) => {
-      problem =
-        error instanceof Error ? error : new Error(String((error as { message?: string }).message ?? messageOf(error)));
-      socket.destroy();
-    });
+    forward.portForward(namespace, pod, [port], socket, null, socket).then(
+      (stream) => {
+        // It ends its stream where the socket's other side ends, and not where the socket is destroyed: the process would go on.
+        const end = () => (typeof stream === 'function' ? stream() : stream)?.terminate();
+        if (socket.destroyed) end();
+        else socket.once('close', end);
+      },
+      (error: unknown) => {
+        problem =
+          error instanceof Error
+            ? error
+            : new Error(String((error as { message?: string }).message ?? messageOf(error)));
+        socket.destroy();
+      },
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -57,6 +57,30 @@ describe('what goes to the console after a tick', () => {
     });
   });
 
+  it('has no older numbers in the words of a decision that lasts', () => {
+    const feed = new FleetFeed();
+    const table = new FleetTable();
+    const take = (...statuses: Parameters<FleetFeed['message']>[0]) => table.take(feed.message(statuses, SOURCE));
+    const why = () => table.row('shop/Deployment/web')!.why;
+    const status = exampleStatus();
+    const expecting = (expectedPeak: number) => ({ ...status, metrics: [exampleMetric({ expectedPeak })] });
+    take(expecting(840));
+    take(expecting(860));
+    expect(why()).toMatch(/^840 req\/s expected/);
+    take(expecting(1_000));
+    expect(why()).toMatch(/^1000 req\/s expected/);
+    // The forecaster found that prediction does not pay: the same number of pods, for another reason in words.
+    take({ ...expecting(1_000), reasons: ['reactive'], model: { ...status.model, kind: 'learning' } });
+    expect(why()).toMatch(/until a day is learned$/);
+    take({ ...expecting(1_000), reasons: ['reactive'], model: { ...status.model, kind: 'reactive' } });
+    expect(why()).toMatch(/prediction does not pay here$/);
+    // A little more each time, and the time of it: after five minutes at most.
+    for (let i = 0; i < 20; i++) take(expecting(1_000 + i));
+    take(expecting(1_020));
+    for (let i = 0; i < 20; i++) take(expecting(1_020));
+    expect(why()).toMatch(/^1020 req\/s expected/);
+  });
+
   it('follows workloads that come, go and change places', () => {
     const feed = new FleetFeed();
     const table = new FleetTable();

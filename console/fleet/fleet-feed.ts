@@ -5,12 +5,26 @@ import type { Condition, ExpectedChange, WorkloadStatus } from '../../core/workl
 import { FIGURES, type FleetMessage, type FleetTexts, type Source } from './fleet-message.ts';
 
 const UNKNOWN = Number.NaN;
+/** The words of a decision that lasts are made anew where the load, or what is expected, moved by more than this share … */
+const MOST_DRIFT = 0.1;
+/** … and each so many messages: they name times, too. */
+const WORDS_MESSAGES = 20;
 const NOT_SIMULATED: NoBaseline = { why: 'the HPA was not simulated yet: that is done each night', madeSeconds: null };
+
+/** What the words of a decision are about. */
+interface About {
+  readonly wanted: number;
+  readonly reason: FleetTexts['reason'];
+  readonly model: WorkloadStatus['model']['kind'];
+  readonly load: number;
+  readonly expectedPeak: number;
+}
 
 /** The addon's side: turns the statuses of each tick into what the console does not know yet. */
 export class FleetFeed {
   /** What was sent of each row. */
-  private sent: { texts: FleetTexts; wanted: number }[] = [];
+  private sent: { texts: FleetTexts; about: About }[] = [];
+  private messages = 0;
 
   /** All is sent anew: the console begins again. */
   forget(): void {
@@ -39,19 +53,23 @@ export class FleetFeed {
         texts.push([row, { ...changed, conditions: changed.conditions.map((one) => sharedOf(one, shared)) }]);
     }
     this.sent.length = statuses.length;
+    this.messages++;
     return { kind: 'fleet', source, figures, rows: statuses.length, texts };
   }
 
   /** Identities are compared: conditions are the same objects while they say the same. */
   private changed(row: number, status: WorkloadStatus, baseline: FleetTexts['baseline']): FleetTexts | undefined {
     const before = this.sent[row];
-    const { wanted } = status.replicas;
     const texts = before?.texts;
-    const reason = status.reasons.at(-1);
-    const isSameDecision = before !== undefined && Object.is(before.wanted, wanted) && texts?.reason === reason;
+    const about = aboutOf(status);
+    const isDue = (this.messages + row) % WORDS_MESSAGES === 0;
+    const keepsWords =
+      before !== undefined && !isDue && texts?.ref === status.ref && isSameDecision(about, before.about);
+    const why = keepsWords ? before.texts.why : describeReason(status);
+    const reason = about.reason;
     if (
-      texts &&
-      isSameDecision &&
+      texts?.why === why &&
+      texts.reason === reason &&
       texts.ref === status.ref &&
       texts.mode === status.mode &&
       texts.target === status.target &&
@@ -61,9 +79,9 @@ export class FleetFeed {
       texts.conditions.length === status.conditions.length &&
       status.conditions.every((condition, i) => condition === texts.conditions[i])
     ) {
+      if (!keepsWords) this.sent[row] = { texts, about };
       return undefined;
     }
-    const why = isSameDecision && texts?.ref === status.ref ? texts.why : describeReason(status);
     const changed: FleetTexts = {
       ref: status.ref,
       mode: status.mode,
@@ -76,9 +94,29 @@ export class FleetFeed {
       conditions: status.conditions,
       baseline,
     };
-    this.sent[row] = { texts: changed, wanted };
+    this.sent[row] = { texts: changed, about: keepsWords ? before.about : about };
     return changed;
   }
+}
+
+function aboutOf(status: WorkloadStatus): About {
+  const { load = UNKNOWN, expectedPeak = UNKNOWN } = decidingNeed(status)?.metric ?? {};
+  const { replicas, reasons, model } = status;
+  return { wanted: replicas.wanted, reason: reasons.at(-1), model: model.kind, load, expectedPeak };
+}
+
+function isSameDecision(now: About, before: About): boolean {
+  return (
+    Object.is(now.wanted, before.wanted) &&
+    now.reason === before.reason &&
+    now.model === before.model &&
+    isNear(now.load, before.load) &&
+    isNear(now.expectedPeak, before.expectedPeak)
+  );
+}
+
+function isNear(value: number, before: number): boolean {
+  return Object.is(value, before) || Math.abs(value - before) <= MOST_DRIFT * Math.abs(before);
 }
 
 /** Most workloads are in the same few conditions: what is one object here is one on the other side. */

@@ -33,6 +33,8 @@ export interface Cluster {
   readonly kubeconfig: string;
   readonly certificates: Certificates;
   readonly kwokPort: number;
+  /** Where `kubectl port-forward <any pod> 8082` leads: of the console that listens here, if one does. */
+  readonly consolePort: number;
   /** Seconds from startCluster to the moment each server was ready. */
   readonly readySeconds: Readonly<Record<string, number>>;
   /** The API by paths, as the administrator. */
@@ -103,15 +105,15 @@ async function buildCluster(
   startedMs: number,
 ): Promise<Building> {
   const certificates = await makeCertificates(madeFolder(join(folder, 'certificates')));
-  const [etcdPort, etcdPeerPort, apiPort, kwokPort, prometheusPort] = (await freePorts(5)) as [
-    ...[number, number, number, number, number],
+  const [etcdPort, etcdPeerPort, apiPort, kwokPort, prometheusPort, consolePort] = (await freePorts(6)) as [
+    ...[number, number, number, number, number, number],
   ];
   const api = apiClient(`https://127.0.0.1:${apiPort}`, readFileSync(certificates.ca, 'utf8'), tokenOf('admin'));
   const ports = { etcdPort, etcdPeerPort, apiPort };
   const hpaSyncSeconds = options.hpaSyncSeconds ?? 15;
   const servers = controlPlane({ folder, binaries, certificates, ...ports, hpaSyncSeconds, watchdog, api });
   const kubeconfig = writeKubeconfig(folder, 'admin', api, tokenOf('admin'));
-  const kubelets = serverProcess(kwok({ folder, binaries, port: kwokPort, kubeconfig }), watchdog);
+  const kubelets = serverProcess(kwok({ folder, binaries, port: kwokPort, consolePort, kubeconfig }), watchdog);
   const scrapeSeconds = options.scrapeSeconds ?? 5;
   const metrics = serverProcess(prometheus({ folder, port: prometheusPort, kwokPort, scrapeSeconds }), watchdog);
   const url = `http://127.0.0.1:${prometheusPort}`;
@@ -121,6 +123,7 @@ async function buildCluster(
     binaries,
     certificates,
     kwokPort,
+    consolePort,
     api,
     apiUrl: api.url,
     kubeconfig,

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiClient } from './api-client.ts';
 import type { ServerSpec } from './server-process.ts';
@@ -11,15 +11,20 @@ export const NODES = [VIRTUAL_NODE, ORDINARY_NODE];
 const TAINT = { key: 'virtual-kubelet.io/provider', value: 'alibabacloud', effect: 'NoSchedule' };
 const FAKE = 'kwok.x-k8s.io/node';
 
+/** Where prescale's console listens in its pods. */
+const CONSOLE_PORT = 8082;
+
 export interface KwokOptions {
   readonly folder: string;
   readonly binaries: string;
   readonly port: number;
+  /** Of this machine: where a port-forward to the console's port of any pod leads. */
+  readonly consolePort: number;
   readonly kubeconfig: string;
 }
 
 /** Plays the kubelets of both nodes: pods' life by stages, their CPU and memory as a kubelet's /metrics/resource. */
-export function kwok({ folder, binaries, port, kubeconfig }: KwokOptions): ServerSpec {
+export function kwok({ folder, binaries, port, consolePort, kubeconfig }: KwokOptions): ServerSpec {
   const stages = join(binaries, 'kwok-stages');
   const configs = [
     'stage/pod/general',
@@ -33,12 +38,14 @@ export function kwok({ folder, binaries, port, kubeconfig }: KwokOptions): Serve
       .filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml')
       .map((file) => join(stages, config, file)),
   );
+  const forwards = join(folder, 'kwok-port-forward.json');
+  writeFileSync(forwards, JSON.stringify(portForward(consolePort)));
   return {
     name: 'kwok',
     command: join(binaries, 'kwok'),
     args: [
       `--kubeconfig=${kubeconfig}`,
-      ...files.map((file) => `--config=${file}`),
+      ...[...files, forwards].map((file) => `--config=${file}`),
       '--manage-all-nodes=false',
       `--manage-nodes-with-annotation-selector=${FAKE}=fake`,
       '--node-lease-duration-seconds=40',
@@ -48,6 +55,15 @@ export function kwok({ folder, binaries, port, kubeconfig }: KwokOptions): Serve
     ],
     logFile: join(folder, 'kwok.log'),
     ready: async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok,
+  };
+}
+
+function portForward(port: number): object {
+  return {
+    apiVersion: 'kwok.x-k8s.io/v1alpha1',
+    kind: 'ClusterPortForward',
+    metadata: { name: 'console' },
+    spec: { forwards: [{ ports: [CONSOLE_PORT], target: { address: '127.0.0.1', port } }] },
   };
 }
 

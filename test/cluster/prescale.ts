@@ -106,12 +106,13 @@ export async function installPrescale(cluster: Cluster, options: InstallOptions 
   };
 }
 
-/** The programs of a release that somebody installed. @param main what runs instead of the chart's image */
+/** The programs of a release that somebody installed. @param main what runs instead of the chart's image @param forwardedName of the process that a port-forward to any pod reaches */
 export async function attachPrescale(
   cluster: Cluster,
   namespace: string,
   release: string,
   main = join(PROJECT, 'dist/cli/main.js'),
+  forwardedName?: string,
 ): Promise<AttachedPrescale> {
   if (!existsSync(main)) throw new Error(`${main} is missing: npm run build makes it`);
   const { owner, distributed } = await chartParts(cluster, namespace, release);
@@ -126,7 +127,8 @@ export async function attachPrescale(
     const folder = join(cluster.folder, `${namespace}-${release}-${name}`);
     mkdirSync(folder, { recursive: true });
     const configFile = join(folder, 'config.yaml');
-    const [port, consolePort] = await freePorts(2);
+    const [port, free] = await freePorts(2);
+    const consolePort = name === forwardedName ? cluster.consolePort : free;
     const listen = `127.0.0.1:${port}`;
     const consoleListen = `127.0.0.1:${consolePort}`;
     const passwordFile = join(folder, 'redis-password');

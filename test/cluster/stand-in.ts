@@ -43,7 +43,11 @@ export async function standInForPods(cluster: Cluster): Promise<void> {
     if (seen.has(metadata.uid)) continue;
     seen.add(metadata.uid);
     const release = metadata.labels['app.kubernetes.io/instance']!;
-    const addon = await (await attachPrescale(cluster, metadata.namespace, release)).start(`${seen.size}`);
+    const name = `${seen.size}`;
+    // Of several releases at once, a port-forward leads to the first one's.
+    const forwardedName = running.size === 0 ? name : undefined;
+    const attached = await attachPrescale(cluster, metadata.namespace, release, undefined, forwardedName);
+    const addon = await attached.start(name);
     running.set(metadata.uid, addon);
     console.error(
       `${addon.name} runs for ${metadata.namespace}/${release}, pid ${addon.pid}: --url ${addon.consoleUrl}`,
