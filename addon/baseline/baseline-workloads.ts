@@ -5,7 +5,7 @@ import type { WorkloadStatus } from '../../core/workload-status.ts';
 import type { ScaledWorkload } from '../engine/scaled-workload.ts';
 import type { BaselineWorkload } from './nightly-baselines.ts';
 
-const ONLY_OBSERVED = 'Prescale only observes it: what ran is not its doing';
+const ONLY_OBSERVED = 'at the last look, made each night, Prescale only observed it: what ran was not its doing';
 
 /** A workload as its baseline needs it; one whose annotations are wrong has no metrics. @param podsOf by key */
 export function baselineWorkload(

@@ -256,6 +256,22 @@ describe('what the console is told', () => {
     expect(data.faults()).toEqual([]);
   });
 
+  it('that the metrics are gone, where nobody is measured as their server fails; not where one workload is at fault', async () => {
+    const gone = 'http://prometheus:9090 did not answer within 3 s';
+    const noRequest = 'missing request for cpu in container main of Pod batch-1';
+    const of = (...missing: (string | undefined)[]) =>
+      missing.map((why, i) =>
+        exampleStatus({
+          ref: { ...exampleStatus().ref, name: `web-${i}` },
+          metrics: [exampleMetric({ missing: why })],
+        }),
+      );
+    const faults = async (...missing: (string | undefined)[]) => (await world({}, of(...missing))).data.faults();
+    expect(await faults(noRequest, gone, gone)).toEqual([{ what: 'metrics', sinceSeconds: NOW, message: gone }]);
+    expect(await faults(noRequest, gone, undefined)).toEqual([]);
+    expect(await faults(noRequest)).toEqual([]);
+  });
+
   it('an error in words where the store does not answer', async () => {
     const { texts, data } = await world();
     texts.journal.fault = 'Redis does not answer';

@@ -169,18 +169,34 @@ async function objectOf({ objects, policyOf }: ConsoleParts, { ref }: WorkloadSt
 }
 
 /** What is the matter, and since when it was seen by whoever asks again and again. */
-function faultsOf({ unready, epochSeconds }: ConsoleParts): () => readonly SourceFault[] {
+function faultsOf({ unready, epochSeconds, statuses }: ConsoleParts): () => readonly SourceFault[] {
   let since = new Map<string, SourceFault>();
   return () => {
     const now = epochSeconds();
-    const found = unready().map((message): SourceFault => {
+    const metrics = metricsFault(statuses());
+    const found = [
+      ...unready().map((message) => ({ what: sourceOf(message), message })),
+      ...(metrics === undefined ? [] : [{ what: 'metrics' as const, message: metrics }]),
+    ].map(({ what, message }): SourceFault => {
       // Another number in it is the same fault.
       const known = since.get(message.replace(/\d+/g, ''));
-      return { what: sourceOf(message), sinceSeconds: known?.sinceSeconds ?? now, message };
+      return { what, sinceSeconds: known?.sinceSeconds ?? now, message };
     });
     since = new Map(found.map((fault) => [fault.message.replace(/\d+/g, ''), fault]));
     return found;
   };
+}
+
+/** Where no demand is measured at all, as a server fails: its words. What is wrong with one workload's metric names no address. */
+function metricsFault(statuses: readonly WorkloadStatus[]): string | undefined {
+  let failure: string | undefined;
+  for (const { metrics } of statuses) {
+    for (const { missing } of metrics) {
+      if (missing === undefined) return undefined;
+      if (/https?:\/\//.test(missing)) failure ??= missing;
+    }
+  }
+  return failure;
 }
 
 const SOURCES: readonly (readonly [SourceFault['what'], RegExp])[] = [

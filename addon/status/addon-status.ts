@@ -53,9 +53,10 @@ export function statusOf(
   times: ConditionTimes,
   proposal: Proposal | undefined = workload.proposal,
 ): WorkloadStatus {
-  const { ref, policy, state, target, key } = workload;
+  const { ref, policy, state, target, key, leadTime } = workload;
   // What was not read is not zero: a workload that is refused has the pods that it has.
   const current = state?.replicas ?? Number.NaN;
+  const isAsked = leadTime.source !== 'default' || leadTime.seconds > 0;
   const conditions = [
     readiness(workload),
     forecasting(workload),
@@ -80,7 +81,8 @@ export function statusOf(
       ...(state && { asked: state.asked }),
     },
     metrics: workload.metrics.map((metric) => metric.status()),
-    leadTime: workload.leadTime,
+    // Nobody asked yet how long pods take: that is no zero.
+    leadTime: isAsked ? leadTime : { ...leadTime, seconds: Number.NaN },
     model: modelOf(workload),
     reasons: proposal?.decision.reasons ?? [],
     conditions: conditions.map((condition) => times.stamp(key, condition, nowSeconds)),

@@ -62,7 +62,7 @@ function loadSteps(status: WorkloadStatus, need: Need): ChainStep[] {
           step(
             'with margin',
             words(need.forecast),
-            `peak + ${round(safetyMultiplier ?? 0)} × its error; ${status.model.why}`,
+            `peak ${signed(safetyMultiplier ?? 0)} × its error; ${status.model.why}`,
           ),
         ]),
     step('reactive floor', words(need.floor), floorNote(status)),
@@ -127,6 +127,11 @@ function writtenStep({ target, mode, writtenSeconds, error, replicas, conditions
   if (writtenSeconds === undefined) return step('written', 'never', `would be written to ${where}`);
   const now = `${replicas.current} exist, ${replicas.ready} Ready`;
   return step('written', `at ${timeWords(writtenSeconds)}`, `to ${where}; ${now}`);
+}
+
+/** `+ 1.3`, `− 0.5` */
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'} ${round(Math.abs(value))}`;
 }
 
 function round(value: number): number {

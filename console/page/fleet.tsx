@@ -69,6 +69,12 @@ function Summary({ rows, total }: { readonly rows: readonly FleetRow[]; readonly
     <p class="summary">
       {texts.fleet.summary(count(total), count(attention))}
       {hpa > 0 && ` · ${texts.fleet.saved(count(saved), percent(saved / hpa, 1))}`}
+      {hpa === 0 && total > 0 && (
+        <>
+          {' · '}
+          {texts.fleet.notSaved} <a href={linkTo('savings')}>{texts.pages.savings}</a>
+        </>
+      )}
     </p>
   );
 }

@@ -34,7 +34,7 @@ function rankedOf(key: string, opted: FleetRow | undefined, other: SavingsAnswer
   const baseline = opted?.baseline;
   if (baseline && 'own' in baseline) return { key, opted, basis: 'replayed', baseline };
   if (other && 'podHours' in other) return { key, opted, basis: 'bound', bound: other };
-  return { key, opted, basis: 'unknown', why: baseline?.why ?? other?.why ?? '' };
+  return { key, opted, basis: 'unknown', why: other?.why ?? baseline?.why ?? '' };
 }
 
 /** Pod-hours that are saved, or could be at most; of unknown ones nothing. */

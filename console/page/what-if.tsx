@@ -85,7 +85,7 @@ export function WhatIfPage({ route }: { readonly route: Route }) {
         </form>
       )}
       {isOut ? <NotOptedIn workload={key} /> : <p role="status">{running ? words.running : answer.problem}</p>}
-      {value && <Answer answer={value} isFaster={route.query.has('startupSeconds')} />}
+      {value && <Answer answer={value} workload={key} isFaster={route.query.has('startupSeconds')} />}
     </main>
   );
 }
@@ -142,7 +142,7 @@ function SliderField({ slider: { name, label, values }, value, today, set }: Sli
   const number = value === null ? today : Number(value);
   const place = number === null ? Math.floor(values.length / 2) : nearestPlace(values, number);
   // A price is nothing that a workload has today.
-  const byDefault = number === null ? texts.unknown : `${number} (${words.asToday})`;
+  const byDefault = number === null ? texts.unknown : `${shown(name, number)} (${words.asToday})`;
   const text = value ?? byDefault;
   return (
     <label>
@@ -161,11 +161,23 @@ function SliderField({ slider: { name, label, values }, value, today, set }: Sli
   );
 }
 
+/** A measured start-up has more digits than anybody reads; those of an SLO count. */
+function shown(name: Slider['name'], value: number): number {
+  return name === 'sloPercent' ? value : Number(value.toPrecision(3));
+}
+
 function nearestPlace(values: readonly number[], value: number): number {
   return values.reduce((best, one, i) => (Math.abs(one - value) < Math.abs(values[best]! - value) ? i : best), 0);
 }
 
-function Answer({ answer, isFaster }: { readonly answer: WhatIfAnswer; readonly isFaster: boolean }) {
+interface AnswerProps {
+  readonly answer: WhatIfAnswer;
+  /** Its key. */
+  readonly workload: string;
+  readonly isFaster: boolean;
+}
+
+function Answer({ answer, workload, isFaster }: AnswerProps) {
   const { policies, pending, annotate, hpa, leftOut, fromSeconds, toSeconds } = answer;
   return (
     <section aria-labelledby="h-answer">
@@ -207,7 +219,7 @@ function Answer({ answer, isFaster }: { readonly answer: WhatIfAnswer; readonly 
         </table>
       </div>
       <p>
-        <HpaWords hpa={hpa} />
+        <HpaWords hpa={hpa} /> <Today workload={workload} />
       </p>
       <p class="note">
         {words.oracle} {leftOut.map((what) => words.leftOut[what]).join(' ')}
@@ -217,6 +229,13 @@ function Answer({ answer, isFaster }: { readonly answer: WhatIfAnswer; readonly 
       {isFaster && <p class="note">{words.startupNote}</p>}
     </section>
   );
+}
+
+/** What it has today, where that is no HPA: who reads that it saves 20 % against one may have many more pods. */
+function Today({ workload }: { readonly workload: string }) {
+  const row = useBounds().value?.rows.find(({ key }) => key === workload);
+  if (!row || !isBound(row) || row.baseline !== 'fixed') return null;
+  return <>{words.today(row.label, count(row.podHours), count(row.hours))}</>;
 }
 
 /** Which HPA the policies are held against. */

@@ -32,7 +32,7 @@ export function WorkloadPage({ route }: { readonly route: Route }) {
       {!value && <p>{workload.status === 404 ? words.gone : (workload.problem ?? texts.loading)}</p>}
       {value && (
         <>
-          <p class="why">{value.why}</p>
+          <Headline workload={value} />
           <Facts workload={value} />
           <section aria-labelledby="h-charts">
             <h2 id="h-charts">{`${words.demand} · ${words.pods}`}</h2>
@@ -82,27 +82,44 @@ export function WorkloadPage({ route }: { readonly route: Route }) {
   );
 }
 
+/** How many pods there are, how many are wanted, and why. */
+function Headline({ workload: { status, why } }: { readonly workload: WorkloadAnswer }) {
+  const { ready, current, wanted } = status.replicas;
+  const state = words.podsNow(count(ready), count(current), count(wanted));
+  return (
+    <p class="why">
+      <strong>{status.mode === 'observe' ? `${state} (${words.observed})` : state}</strong>
+      <br />
+      {why}
+    </p>
+  );
+}
+
 function Facts({ workload: { status, row } }: { readonly workload: WorkloadAnswer }) {
   const { model, replicas, leadTime, metrics } = status;
   const slo = model.slo === null ? texts.unknown : servedPercent(100 * model.slo);
-  const facts: [string, string][] = [
+  const facts: [string, string, string?][] = [
     [words.settings.slo, slo],
     [texts.columns.budget, percent(row.budgetUsed)],
+    [texts.columns.error, percent(row.forecastError), words.errorNote],
     [words.settings.mode, status.mode ?? texts.unknown],
     [words.settings.bounds, `${count(replicas.min)} … ${count(replicas.max)}`],
     [words.settings.metric, metrics.map(({ name }) => name).join(', ') || texts.unknown],
     [words.settings.perPod, load(row.podCapacity, row.unit)],
-    [words.settings.leadTime, `${seconds(leadTime.seconds)} (${leadTime.source}, ${count(leadTime.samples)})`],
-    [words.settings.target, status.target],
+    [words.settings.leadTime, seconds(leadTime.seconds), words.leadTimeFrom[leadTime.source](count(leadTime.samples))],
+    [words.settings.target, words.targets[status.target]],
   ];
   return (
     <section aria-labelledby="h-facts">
       <h2 id="h-facts">{words.understood}</h2>
       <dl>
-        {facts.map(([name, text]) => (
+        {facts.map(([name, text, note]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{text}</dd>
+            <dd>
+              {text}
+              {note && <small>{note}</small>}
+            </dd>
           </div>
         ))}
       </dl>
@@ -178,7 +195,7 @@ function Startup({ workload: { startup, stages } }: { readonly workload: Workloa
       {startup && (
         <p>
           p50 {seconds(startup.p50Seconds)} · p90 {seconds(startup.p90Seconds)} · p99 {seconds(startup.p99Seconds)} (
-          {words.startupFrom(startup.source, count(startup.samples))})
+          {words.leadTimeFrom[startup.source](count(startup.samples))})
         </p>
       )}
       {stages.length === 0 ? (

@@ -75,7 +75,7 @@ export const enSavings = {
   noTimeLeft: 'the budget of time was spent before it was asked for; --budget gives more',
   noUsage: 'Prometheus has no CPU usage of its pods',
   tooYoung: (foundDays: number, neededDays: number) =>
-    `found ${f.number(foundDays, 1)} d of data; expected ${f.number(neededDays, 1)} d of history (--history) and an hour`,
+    `found ${f.number(foundDays, 1)} d of data; expected ${f.number(neededDays, 1)} d of history and an hour`,
   peakTooHigh: (cores: string, most: number, request: string) =>
     `its peak of ${cores} cores is over ${most} times what a pod requests (${request})`,
   tooLittleKnown: (hours: number) => `CPU usage is known in ${f.number(hours)} h only after the history`,

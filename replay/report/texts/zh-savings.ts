@@ -67,7 +67,7 @@ export const zhSavings: typeof enSavings = {
   noTimeLeft: '查询之前时间预算已用完；可用 --budget 增加',
   noUsage: 'Prometheus 中没有其 Pod 的 CPU 用量',
   tooYoung: (foundDays, neededDays) =>
-    `数据只有 ${f.number(foundDays, 1)} 天；需要 ${f.number(neededDays, 1)} 天的历史（--history）加一小时`,
+    `数据只有 ${f.number(foundDays, 1)} 天；需要 ${f.number(neededDays, 1)} 天的历史加一小时`,
   peakTooHigh: (cores, most, request) => `峰值 ${cores} 核超过单个 Pod 请求值（${request}）的 ${most} 倍`,
   tooLittleKnown: (hours) => `历史之后只有 ${f.number(hours)} 小时的 CPU 用量`,
   onlyBound: (why) => `回放失败，仅有上限：${why}`,
