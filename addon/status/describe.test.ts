@@ -49,7 +49,7 @@ describe('the reason in words', () => {
     expect(describeReason(exampleStatus({ reasons: ['headroom', 'needed-again'], replicas: kept }))).toBe(
       '10 pods kept: expected to be needed again within 5 min; 9 pods needed for 930 req/s',
     );
-    expect(words('stabilization')).toBe('a higher need of the last 5 min is kept');
+    expect(words('stabilization')).toMatch(/^\d+ pods kept: as many were needed within the last 5 min$/);
     const lower = { ...exampleStatus().replicas, current: 12, wanted: 3 };
     expect(describeReason(exampleStatus({ reasons: ['stabilization'], replicas: lower }))).toBe(
       'no more than 3 pods needed within the last 5 min',

@@ -98,7 +98,7 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
     const window = `the last ${durationWords(Math.max(KEPT_SECONDS, model.stabilizationSeconds ?? 0))}`;
     if (replicas.wanted < replicas.current)
       return `no more than ${replicaWords(replicas.wanted)} needed within ${window}`;
-    return `a higher need of ${window} is kept`;
+    return `${replicaWords(replicas.wanted)} kept: as many were needed within ${window}`;
   },
   min: (status) => `never under the minimum of ${status.replicas.min}; ${neededWords(status)}`,
   max: (status) => `never over the maximum of ${status.replicas.max}; ${neededWords(status)}`,

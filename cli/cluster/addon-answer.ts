@@ -74,13 +74,14 @@ function tokenHeaders(path: string): Readonly<Record<string, string>> {
   return { authorization: `Bearer ${text.trim()}` };
 }
 
-/** Straight to its port: from inside the cluster, or by a port-forward. */
-export function askUrl(text: string, headers: Readonly<Record<string, string>> = {}): AskAddon {
+/** Straight to its port: from inside the cluster, or by a port-forward. @param called in messages; default: by its address */
+export function askUrl(text: string, headers: Readonly<Record<string, string>> = {}, called?: string): AskAddon {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new InputError(`--url: found ${JSON.stringify(text)}; expected a URL such as http://127.0.0.1:8082`);
   }
   const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  const name = called ?? base;
   const proxy = proxyTo(base);
   const dispatcher = newDispatcher({ connectMs: ASK_MS, headersMs: ASK_MS, bodyMs: ASK_MS, tls: {} }, proxy);
   return async (path) => {
@@ -93,23 +94,26 @@ export function askUrl(text: string, headers: Readonly<Record<string, string>> =
       });
     } catch (error) {
       const failure = proxyFailureOf(error, proxy, url.hostname);
-      if (failure) throw new WorldError(`${base}: ${failure.message}`, { cause: error });
+      if (failure) throw new WorldError(`${name}: ${failure.message}`, { cause: error });
       const why = (error as Error).message || (error as NodeJS.ErrnoException).code;
-      throw new WorldError(`${base} does not answer (${why}): is the address right, and does prescale run there?`, {
-        cause: error,
-      });
+      throw new WorldError(
+        `${name} does not answer (${why}): ${called === undefined ? 'is the address right, and does' : 'does'} prescale run there?`,
+        {
+          cause: error,
+        },
+      );
     }
     const { statusCode: status, headers: told } = answer;
-    if (status === 200) return parsed(await bounded(answer.body, base), `${base}${path}`);
+    if (status === 200) return parsed(await bounded(answer.body, name), `${name}${path}`);
     if (status === 401 || status === 403 || status === 503) {
-      throw new WorldError(`${base}: ${refusal(status, await bounded(answer.body, base))}`);
+      throw new WorldError(`${name}: ${refusal(status, await bounded(answer.body, name))}`);
     }
     await answer.body.dump();
     if (status === 404) return undefined;
-    if (status === 407 && proxy) throw new WorldError(`${base}: ${refusedBy(proxy, status, url.hostname).message}`);
+    if (status === 407 && proxy) throw new WorldError(`${name}: ${refusedBy(proxy, status, url.hostname).message}`);
     const through = proxy ? ` through the proxy ${proxy.url}` : '';
     const redirected = told.location === undefined ? '' : ` to ${String(told.location)}`;
-    throw new WorldError(`${base}${path} answered HTTP ${status}${redirected}${through}: its log says why`);
+    throw new WorldError(`${name}${path} answered HTTP ${status}${redirected}${through}: its log says why`);
   };
 }
 
@@ -168,7 +172,7 @@ export async function askThroughCluster(
   const asks = running.map(async (pod) => {
     const port = found.port ?? consolePort(pod);
     const forwarded = await forward(namespace, pod.metadata.name, port);
-    const ask = askUrl(forwarded.url, forwarded.headers);
+    const ask = askUrl(forwarded.url, forwarded.headers, `port ${port} of pod ${namespace}/${pod.metadata.name}`);
     return async (path: string) => {
       try {
         return await ask(path);

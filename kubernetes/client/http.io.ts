@@ -14,6 +14,8 @@ import { RequestGate } from './request-gate.ts';
 /** client-go reads a token again each minute. */
 const ACCESS_SECONDS = 60;
 const MOST_BACKOFF_SECONDS = 10;
+/** Characters of a path and its query in a message. */
+const MOST_NAMED_PATH = 200;
 /** Of an answer that is no result. */
 const MOST_ERROR_BYTES = 1e6;
 /** A server may ask for more patience than a control loop has. */
@@ -105,8 +107,10 @@ export class ApiHttp {
   }
 
   /** The request's name in messages. */
+  /** A long query (one of Prometheus, through the API server) is cut: what the server says of it stands behind it. */
   nameOf({ method, path }: HttpRequest): string {
-    return `${method} ${this.credentials.server}${path}`;
+    const shown = path.length > MOST_NAMED_PATH ? `${path.slice(0, MOST_NAMED_PATH)}…` : path;
+    return `${method} ${this.credentials.server}${shown}`;
   }
 
   /** Nothing came back, or not to its end. */

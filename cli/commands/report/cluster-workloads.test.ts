@@ -127,6 +127,23 @@ describe('the workloads of a cluster', () => {
     });
   });
 
+  it('the replicas that Prescale sets are not taken for a fixed number; those of one that it observes are', async () => {
+    const on = { 'prescale.dev/enabled': 'true' };
+    seed('deployments', 'scaled', spec(3), { ...on, 'prescale.dev/mode': 'auto' });
+    seed('deployments', 'observed', spec(3), on);
+    seed('deployments', 'left', spec(3), { 'prescale.dev/mode': 'auto' });
+    const { workloads } = await found();
+    const baselines = workloads.map((one) => [one.ref.name, inWords(ownBaseline(one.hpa, one.replicas))]);
+    expect(Object.fromEntries(baselines)).toMatchObject({
+      scaled: {
+        ...{ kind: 'default-hpa', label: 'cpu at 70%, at least 1 pod', fixed: undefined },
+        notes: ['Prescale sets its replicas: an HPA at 70% stands for what it would have without'],
+      },
+      observed: { kind: 'fixed', fixed: 3 },
+      left: { kind: 'fixed', fixed: 3 },
+    });
+  });
+
   it('a second HPA of one workload is ignored, and it says so', async () => {
     seed('deployments', 'web', spec(3));
     hpa('web', 'Deployment', [resource('cpu', 60)]);

@@ -30,10 +30,11 @@ export interface ClusterWorkload {
   readonly notes: readonly Sentence[];
 }
 
-/** Its HPA; `none`: it has none; `unknown`: HPAs can't be listed, and why. */
+/** Its HPA; `none`: it has none; `prescale`: Prescale sets its replicas; `unknown`: HPAs can't be listed, and why. */
 export type WorkloadHpa =
   | { readonly kind: 'found'; readonly object: HpaObject }
   | { readonly kind: 'none' }
+  | { readonly kind: 'prescale' }
   | { readonly kind: 'unknown'; readonly why: string };
 
 export interface ClusterWorkloads {
@@ -211,5 +212,8 @@ function read(
       (texts) =>
         texts.secondHpa(metadata.name),
   );
-  return [{ ref, optedIn, replicas, size: { cpuCores, memoryBytes }, hpa, notes }];
+  const mode = object.metadata.annotations?.[annotation('mode')];
+  const isScaled = hpa.kind === 'none' && optedIn && mode !== undefined && mode !== 'observe';
+  const scaledBy: WorkloadHpa = isScaled ? { kind: 'prescale' } : hpa;
+  return [{ ref, optedIn, replicas, size: { cpuCores, memoryBytes }, hpa: scaledBy, notes }];
 }

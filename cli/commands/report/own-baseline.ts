@@ -38,8 +38,8 @@ class NotPlayed extends InputError {
 }
 
 /**
- * Its HPA; where that scales by something else than CPU, the default one within its bounds; without one its replicas as they are. Where HPAs
- * can't be listed the default one without a cap: a workload that has an HPA would look as dear as its replicas of this minute.
+ * Its HPA; where that scales by something else than CPU, the default one within its bounds; without one its replicas as they are, or the
+ * default HPA where Prescale sets them: they are what this minute needs. Where HPAs can't be listed the default one without a cap: a workload that has an HPA would look as dear as its replicas of this minute.
  */
 export function ownBaseline(hpa: WorkloadHpa, replicas: number): OwnBaseline {
   switch (hpa.kind) {
@@ -48,6 +48,8 @@ export function ownBaseline(hpa: WorkloadHpa, replicas: number): OwnBaseline {
         ...{ kind: 'fixed', label: (texts) => texts.fixed(replicas), notes: [] },
         ...{ min: 1, max: Infinity, fixed: replicas, hpa: undefined },
       };
+    case 'prescale':
+      return defaultHpa('default-hpa', 1, Infinity, (texts) => texts.scaledByPrescale(DEFAULT_HPA_TARGET));
     case 'unknown':
       return defaultHpa('assumed-hpa', 1, Infinity, (texts) => texts.hpasUnknown(DEFAULT_HPA_TARGET, hpa.why));
     case 'found':

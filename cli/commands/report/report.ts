@@ -201,10 +201,14 @@ async function writeSavings(
 
 const MOST_COMPLAINTS = 10;
 
-/** Each with its sentence, and one for all. */
+/** Each reason once with the first of whom it is true, and one sentence for all. */
 function complain({ skipped }: Savings): void {
-  for (const { workload, why } of skipped.slice(0, MOST_COMPLAINTS)) writeNote(`prescale: ${workload}: ${why}`);
-  const more = skipped.length > MOST_COMPLAINTS ? `, the first ${MOST_COMPLAINTS} are above` : '';
+  const reasons = new Map<string, string[]>();
+  for (const { workload, why } of skipped) reasons.set(why, [...(reasons.get(why) ?? []), workload]);
+  for (const [why, [first, ...others]] of [...reasons].slice(0, MOST_COMPLAINTS)) {
+    writeNote(`prescale: ${first}${others.length > 0 ? ` and ${others.length} more` : ''}: ${why}`);
+  }
+  const more = reasons.size > MOST_COMPLAINTS ? `, the first ${MOST_COMPLAINTS} reasons are above` : '';
   const what =
     skipped.length === 0 ? 'there is no Deployment, StatefulSet or HPA' : `none of ${skipped.length} was read${more}`;
   writeNote(`prescale: nothing to report: ${what}`);

@@ -181,7 +181,7 @@ export const en = {
     known: (hours: string) => `${hours} h known`,
     baselines: {
       'own-hpa': 'its own HPA',
-      'default-hpa': 'an HPA that stands for its own',
+      'default-hpa': 'a default HPA',
       'assumed-hpa': 'an assumed HPA',
       fixed: 'a fixed number of pods',
     },

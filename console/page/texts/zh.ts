@@ -175,7 +175,7 @@ export const zh: Texts = {
     known: (hours) => `已知 ${hours} 小时`,
     baselines: {
       'own-hpa': '其自己的 HPA',
-      'default-hpa': '代替其自身的 HPA',
+      'default-hpa': '默认的 HPA',
       'assumed-hpa': '假定的 HPA',
       fixed: '固定的 Pod 数量',
     },
