@@ -103,6 +103,11 @@ describe('a workload', () => {
       await expect
         .poll(() => page.locator('#demand-chart .u-legend').textContent(), PATIENT)
         .toContain('Next 24 h, median');
+      expect(await page.locator('.why strong').textContent()).toMatch(/^\d+ of \d+ pods Ready · \d+ wanted$/);
+      const facts = page.locator('[aria-labelledby=h-facts] dl');
+      expect(await facts.textContent()).toMatch(
+        /Forecast error\d+ %mean absolute error.*Lead time\d+ smeasured on 212/,
+      );
       const legend = await page.locator('.u-legend').allTextContents();
       expect(legend[0]).toContain('Forecast for that minute');
       expect(legend[1]).toContain('Planned');

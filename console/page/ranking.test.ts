@@ -21,22 +21,27 @@ it('has what was replayed first, then bounds, then what nobody knows; each workl
     opted('a/Deployment/large', 50),
     opted('a/Deployment/seen', undefined),
     opted('a/Deployment/young', undefined),
+    opted('a/Deployment/blind', undefined),
   ];
   const all = [
     bound('b/Deployment/wide', 900, 100),
     bound('a/Deployment/large', 1_000, 0),
     bound('a/Deployment/seen', 300, 200),
     { key: 'b/Deployment/idle', why: 'no data', fault: false },
+    { key: 'a/Deployment/blind', why: 'its container requests no CPU', fault: false },
   ];
   expect(ranking(fleet, all).map(({ key, basis }) => `${key.split('/')[2]} ${basis}`)).toEqual([
     'large replayed',
     'small replayed',
     'wide bound',
     'seen bound',
+    'blind unknown',
     'young unknown',
     'idle unknown',
   ]);
-  const [, , , seen, young] = ranking(fleet, all);
+  const [, , , seen, blind, young] = ranking(fleet, all);
   expect(seen!.opted).toBe(fleet[2]);
+  // What is in the way of any figure, before what is but waited for.
+  expect(blind).toMatchObject({ why: 'its container requests no CPU' });
   expect(young).toMatchObject({ why: 'only observed' });
 });

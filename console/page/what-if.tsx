@@ -4,7 +4,7 @@ import { observeCommand } from '../what-if/annotate-command.ts';
 import { isBound, useBounds } from './bounds-pages.tsx';
 import { NOTHING, type Read, read, workloadPath } from './client.ts';
 import { formatRoute, linkTo, type Route, withQuery } from './route.ts';
-import { count, percent, seconds, servedPercent, texts, time } from './words.ts';
+import { count, percent, seconds, servedPercent, texts, threeDigits, time } from './words.ts';
 
 const words = texts.whatIf;
 /** A slider under somebody's hand asks when it rests. */
@@ -142,7 +142,8 @@ function SliderField({ slider: { name, label, values }, value, today, set }: Sli
   const number = value === null ? today : Number(value);
   const place = number === null ? Math.floor(values.length / 2) : nearestPlace(values, number);
   // A price is nothing that a workload has today.
-  const byDefault = number === null ? texts.unknown : `${shown(name, number)} (${words.asToday})`;
+  const byDefault =
+    number === null ? texts.unknown : `${name === 'sloPercent' ? number : threeDigits(number)} (${words.asToday})`;
   const text = value ?? byDefault;
   return (
     <label>
@@ -159,11 +160,6 @@ function SliderField({ slider: { name, label, values }, value, today, set }: Sli
       />
     </label>
   );
-}
-
-/** A measured start-up has more digits than anybody reads; those of an SLO count. */
-function shown(name: Slider['name'], value: number): number {
-  return name === 'sloPercent' ? value : Number(value.toPrecision(3));
 }
 
 function nearestPlace(values: readonly number[], value: number): number {

@@ -31,6 +31,11 @@ export function count(value: number | null | undefined): string {
   return format(value, Math.abs(value) >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 });
 }
 
+/** A measured value for a form, which has more digits than anybody reads: 59.7, 1200. */
+export function threeDigits(value: number): number {
+  return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+}
+
 export function percent(share: number | null | undefined, digits = 0): string {
   if (share === null || share === undefined) return texts.unknown;
   return `${format(100 * share, { maximumFractionDigits: digits })} %`;
