@@ -101,13 +101,11 @@ describe('a request over HTTP', () => {
     expect(seen).toHaveLength(3);
   });
 
-  it('says what the server said first of all: a query as long as one of Prometheus is cut', async () => {
+  it('says what the server said first of all: a query as long as one of Prometheus is left out', async () => {
     const { api, url } = await connected((_, response) => json(response, status(503, 'Busy', 'no endpoints'), 503));
     const path = '/api/v1/namespaces/monitoring/services/http:prometheus:80/proxy/api/v1/query_range';
     const { message } = await failure(api.get(path, { query: 'sum(rate(x[1m]))'.repeat(100) }));
-    expect(message.startsWith(`GET ${url}${path}?query=sum`)).toBe(true);
-    expect(message).toMatch(/…: 503 Busy: no endpoints$/);
-    expect(message.length).toBeLessThan(300);
+    expect(message).toBe(`GET ${url}${path}?…: 503 Busy: no endpoints`);
   });
 
   it('is refused by a port where nobody listens, said so after several tries', async () => {

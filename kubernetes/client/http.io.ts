@@ -107,9 +107,9 @@ export class ApiHttp {
   }
 
   /** The request's name in messages. */
-  /** A long query (one of Prometheus, through the API server) is cut: what the server says of it stands behind it. */
+  /** A long query (one of Prometheus, through the API server) is left out: what the server says of it stands behind it. */
   nameOf({ method, path }: HttpRequest): string {
-    const shown = path.length > MOST_NAMED_PATH ? `${path.slice(0, MOST_NAMED_PATH)}…` : path;
+    const shown = path.length > MOST_NAMED_PATH ? `${path.split('?')[0]}?…` : path;
     return `${method} ${this.credentials.server}${shown}`;
   }
 
