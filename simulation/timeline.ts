@@ -37,6 +37,12 @@ export interface WorkloadTick {
   readonly min: number;
   readonly max: number;
   readonly paused: boolean;
+  readonly optedOut: boolean;
+  /** It is opted out, observed or paused. */
+  readonly handsOff: boolean;
+  /** minReplicas of the HPA beside it, and what its owner wrote there; undefined: there is none. */
+  readonly floor: number | undefined;
+  readonly ownFloor: number | undefined;
   /** Of the leader; undefined: nobody leads, or it doesn't know the workload yet. */
   readonly status: WorkloadStatus | undefined;
 }

@@ -53,6 +53,7 @@ export class World {
   readonly measurement: Measurement;
   readonly fleet: Fleet;
   readonly commands: Commands;
+  private readonly hpas = new Map<string, HpaController>();
   private readonly ticks: Tick[] = [];
   private readonly totals: Totals = { requests: 0, events: 0, warnings: 0, podStarts: 0 };
   private writes: Write[] = [];
@@ -71,7 +72,8 @@ export class World {
       this.cluster.workloads.get(write.workload)?.deployment.soon();
     };
     for (const workload of this.cluster.workloads.values()) {
-      if (workload.plan.hpa) new HpaController(this.cluster, workload, clock);
+      const { hpa, name } = workload.plan;
+      if (hpa) this.hpas.set(name, new HpaController(this.cluster, workload, clock));
     }
     this.fleet = new Fleet({
       scenario,
@@ -181,6 +183,7 @@ export class World {
       constantSince: since === undefined ? undefined : START_SECONDS + since,
       obstacles: this.commands.obstacles(workload),
       ...person,
+      floor: this.hpas.get(plan.name)?.minReplicas,
       status,
     };
   }

@@ -127,7 +127,7 @@ export const FAULTS = {
     'strangers',
   ],
   writers: ['scale', 'gitops'],
-  person: ['pause', 'set-min', 'set-max'],
+  person: ['pause', 'set-min', 'set-max', 'opt-out', 'observe'],
   redis: ['redis-lost', 'redis-rolled-back', 'redis-frozen', 'redis-refused'],
 } as const;
 
@@ -179,6 +179,7 @@ export const INVARIANTS = [
   'budgets',
   'like-the-hpa',
   'follows-the-minimum',
+  'leaves-alone',
 ] as const;
 
 export const scenarioSchema = z
