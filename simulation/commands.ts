@@ -244,6 +244,9 @@ export class Commands {
       case 'pause':
         set('paused', 'true', { paused: true });
         return () => set('paused', null, { paused: false });
+      case 'set-target':
+        cluster.setTarget(plan.name, plan.target * (command.by ?? 1));
+        return () => cluster.setTarget(plan.name, plan.target);
       case 'opt-out':
         set('enabled', null, { optedOut: true });
         return () => set('enabled', 'true', { optedOut: false });

@@ -55,6 +55,13 @@ export class Cluster {
     void this.api.patch(path, 'merge', { metadata: { annotations: { [annotation]: value } } });
   }
 
+  /** A person sets another target. */
+  setTarget(name: string, target: number): void {
+    const workload = this.workloads.get(name)!;
+    workload.plan = { ...workload.plan, target };
+    this.annotate(name, 'prescale.dev/target', targetText(workload.plan));
+  }
+
   /** Somebody writes the replicas: kubectl, GitOps, an HPA. */
   async scale(name: string, replicas: number): Promise<void> {
     const { deployment } = this.workloads.get(name)!;

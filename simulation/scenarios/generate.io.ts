@@ -156,11 +156,12 @@ function placed(rough: readonly Rough[], duration: number, named: readonly Workl
 
 /** A request of which a pod that serves nothing uses more than the target is one that no number of pods can meet. */
 function aimedAt(
-  { do: action, to }: Rough['command'],
+  { do: action, to, by }: Rough['command'],
   { name, target = Number.POSITIVE_INFINITY, baseline = 0, ofRequest = false }: WorkloadInput,
-): Pick<CommandInput, 'workload' | 'to'> {
+): Pick<CommandInput, 'workload' | 'to' | 'by'> {
   const hopeless = action === 'rollout' && to !== undefined && ofRequest && baseline > MOST_IDLE * to * target;
-  return hopeless ? { workload: name, to: 1 } : { workload: name };
+  const tooLow = action === 'set-target' && by !== undefined && baseline > MOST_IDLE * by * target;
+  return { workload: name, ...(hopeless ? { to: 1 } : {}), ...(tooLow ? { by: 1 } : {}) };
 }
 
 function isOfOne(action: Action): boolean {
@@ -313,6 +314,8 @@ function detailsOf(
     case 'gitops':
     case 'set-min':
       return { to: 2 * number, for: lasts };
+    case 'set-target':
+      return { by: [0.5, 1.25, 2][number % 3]!, for: lasts };
     case 'set-max':
       return { to: 5 + 2 * number, for: lasts };
     case 'rollout':

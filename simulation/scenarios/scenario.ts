@@ -127,7 +127,7 @@ export const FAULTS = {
     'strangers',
   ],
   writers: ['scale', 'gitops'],
-  person: ['pause', 'set-min', 'set-max', 'opt-out', 'observe'],
+  person: ['pause', 'set-min', 'set-max', 'set-target', 'opt-out', 'observe'],
   redis: ['redis-lost', 'redis-rolled-back', 'redis-frozen', 'redis-refused'],
 } as const;
 
@@ -153,7 +153,7 @@ const command = z.strictObject({
   when: z.enum(['now', 'before-write', 'after-write']).prefault('now'),
   /** scale, gitops, set-min, set-max: replicas; quota: pods of the namespace; rollout: the new request as a multiple. */
   to: z.number().min(0).optional(),
-  /** pods-lost, pods-unready, debris, strangers: pods; jump: seconds, may be negative; slow-start, api-slow: factor, seconds. */
+  /** pods-lost, pods-unready, debris, strangers: pods; jump: seconds, may be negative; slow-start, api-slow: factor, seconds; set-target: factor. */
   by: z.number().optional(),
 });
 
