@@ -245,8 +245,8 @@ export class Commands {
         set('paused', 'true', { paused: true });
         return () => set('paused', null, { paused: false });
       case 'set-target':
-        cluster.setTarget(plan.name, plan.target * (command.by ?? 1));
-        return () => cluster.setTarget(plan.name, plan.target);
+        cluster.setTarget(plan.name, this.first(plan).target * (command.by ?? 1));
+        return () => cluster.setTarget(plan.name, this.first(plan).target);
       case 'opt-out':
         set('enabled', null, { optedOut: true });
         return () => set('enabled', 'true', { optedOut: false });
@@ -275,6 +275,11 @@ export class Commands {
 
   private ask({ name }: WorkloadPlan, asked: Partial<Asked>): void {
     this.persons.set(name, { ...this.persons.get(name)!, ...asked });
+  }
+
+  /** As the scenario has it. */
+  private first({ name }: WorkloadPlan): WorkloadPlan {
+    return this.world.scenario.workloads.find((one) => one.name === name)!;
   }
 
   private workload({ workload }: Command): SimulatedWorkload {

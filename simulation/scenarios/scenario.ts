@@ -153,7 +153,7 @@ const command = z.strictObject({
   when: z.enum(['now', 'before-write', 'after-write']).prefault('now'),
   /** scale, gitops, set-min, set-max: replicas; quota: pods of the namespace; rollout: the new request as a multiple. */
   to: z.number().min(0).optional(),
-  /** pods-lost, pods-unready, debris, strangers: pods; jump: seconds, may be negative; slow-start, api-slow: factor, seconds; set-target: factor. */
+  /** pods-lost, pods-unready, debris, strangers: pods; jump: seconds, may be negative; slow-start, api-slow: factor, seconds; set-target: share of the first one. */
   by: z.number().optional(),
 });
 
