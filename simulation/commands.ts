@@ -5,6 +5,7 @@ import { NO_NODE } from './plant/deployment.ts';
 import type { SimulatedWorkload } from './plant/workload.ts';
 import { type Fleet, slotOf } from './processes/fleet.ts';
 import { type Action, type Command, classOf, type Scenario, type WorkloadPlan } from './scenarios/scenario.ts';
+import { scheduledMinimum } from './scheduled-minimum.ts';
 import type { ActiveFault, Obstacle, WorkloadTick } from './timeline.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -57,7 +58,9 @@ export class Commands {
 
   person(workload: string): Person {
     const { observed, ...asked } = this.persons.get(workload)!;
-    return { ...asked, handsOff: asked.optedOut || observed || asked.paused };
+    const { windows } = this.world.cluster.workloads.get(workload)!.plan;
+    const min = Math.max(asked.min, scheduledMinimum(windows, this.world.nowSeconds - this.startSeconds));
+    return { ...asked, min, handsOff: asked.optedOut || observed || asked.paused };
   }
 
   /** What truly stands in a workload's way. */

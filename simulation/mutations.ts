@@ -191,6 +191,16 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
       ),
   },
   {
+    name: 'schedule-ignored',
+    what: 'a minimum by the clock is not taken over',
+    where: { situation: 'a-scheduled-minimum' },
+    apply: () =>
+      instead(Engine.prototype, 'apply', ({ given, asItWas }) => {
+        const change = given[0] as OptedChange;
+        return asItWas('policy' in change ? { ...change, policy: { ...change.policy, bounds: [] } } : change);
+      }),
+  },
+  {
     name: 'floor-not-put-back',
     what: 'the floor of an HPA stays as it was raised when its workload is opted out, observed or paused',
     where: { situation: 'taken-back' },

@@ -30,7 +30,7 @@ export interface WorkloadTick {
   readonly pods: number;
   readonly ready: number;
   readonly rolling: boolean;
-  /** Since when the demand is constant, epoch seconds; undefined: it is not. */
+  /** Since when the demand is constant and no window asks for more, epoch seconds; undefined: it is not. */
   readonly constantSince: number | undefined;
   readonly obstacles: readonly Obstacle[];
   /** Bounds that a person set. */

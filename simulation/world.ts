@@ -17,6 +17,7 @@ import { Fleet } from './processes/fleet.ts';
 import { KeptRefits } from './processes/refits.ts';
 import { PrometheusMeasurement } from './prometheus-measurement.ts';
 import type { Scenario } from './scenarios/scenario.ts';
+import { unscheduledSince } from './scheduled-minimum.ts';
 import type { History, Tick, Totals, WorkloadTick } from './timeline.ts';
 import { Traffic, type Write } from './traffic.ts';
 
@@ -163,7 +164,10 @@ export class World {
 
   private lookAt(workload: SimulatedWorkload, atSeconds: number, status: WorkloadStatus | undefined): WorkloadTick {
     const { deployment, plan } = workload;
-    const since = constantSince(plan.demand, atSeconds - START_SECONDS);
+    const since = latestOf(
+      constantSince(plan.demand, atSeconds - START_SECONDS),
+      unscheduledSince(plan.windows, atSeconds - START_SECONDS),
+    );
     const person = this.commands.person(plan.name);
     const known = workload.meanWork(atSeconds - TICK_SECONDS - workload.lagSeconds(atSeconds));
     return {
@@ -215,6 +219,11 @@ export class World {
       values: Float64Array.from({ length: minutes }, (_, i) => workload.pastDemand(startSeconds + 60 * i)),
     };
   }
+}
+
+/** Since when both are; undefined: one is not. */
+function latestOf(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : Math.max(one, other);
 }
 
 /** Of a rate: four scrapes. */

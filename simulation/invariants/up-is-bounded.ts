@@ -1,6 +1,7 @@
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { classOf } from '../scenarios/scenario.ts';
-import type { ActiveFault } from '../timeline.ts';
+import { scheduledMinimum } from '../scheduled-minimum.ts';
+import type { ActiveFault, WorkloadTick } from '../timeline.ts';
 import type { Write } from '../traffic.ts';
 import { inVain } from './in-vain.ts';
 import { type Invariant, lastFaultSeconds, type Observed, violation } from './invariant.ts';
@@ -55,7 +56,11 @@ function mostOf(observed: Observed, write: Write): number {
   const { tick, history } = observed;
   const now = tick.workloads.find(({ name }) => name === write.workload)!;
   if (mayBeBelieved(history, write)) return Math.max(STEP_FACTOR * write.from, write.from + STEP_PODS);
-  return Math.max(now.min, Math.floor(FACTOR * largestNeed(observed, write)) + SPARE_PODS);
+  return Math.max(
+    now.min,
+    scheduledAhead(observed, write),
+    Math.floor(FACTOR * largestNeed(observed, write)) + SPARE_PODS,
+  );
 }
 
 /** Whether a thousand-fold value may be believed, or may have been within the last ten minutes. */
@@ -78,10 +83,21 @@ function beganAnew({ ticks, scenario }: Observed['history'], doubtedSeconds: num
   return ticks.some(({ faults }) => faults.some((fault) => fault.action !== 'metric-unit' && !knows(fault)));
 }
 
+/** Pods of a scheduled minimum are ordered so early that they are Ready when it begins. */
+function scheduledAhead({ truth, tick, history }: Observed, { workload, atSeconds }: Write): number {
+  const plan = history.scenario.workloads.find(({ name }) => name === workload);
+  const { status } = tick.workloads.find(({ name }) => name === workload)!;
+  const now = atSeconds - history.startSeconds;
+  return plan ? scheduledMinimum(plan.windows, now, now + leadSeconds(truth, workload, status)) : 0;
+}
+
+function leadSeconds(truth: Observed['truth'], workload: string, status: WorkloadTick['status']): number {
+  return Math.max(truth.startupSeconds(workload, 0.9), status?.leadTime.seconds ?? 0) + 2 * TICK_SECONDS;
+}
+
 function largestNeed({ truth, tick, history }: Observed, { workload, atSeconds }: Write): number {
   const now = tick.workloads.find(({ name }) => name === workload);
-  const status = now?.status;
-  const lead = Math.max(truth.startupSeconds(workload, 0.9), status?.leadTime.seconds ?? 0) + 2 * TICK_SECONDS;
+  const lead = leadSeconds(truth, workload, now?.status);
   const knownDays = Math.floor((history.scenario.history + atSeconds - history.startSeconds) / DAY_SECONDS);
   // One pod stands whatever the demand, and uses what an idle pod uses.
   let most = Math.min(1, now?.min ?? 0);

@@ -192,6 +192,7 @@ function workloads(): fc.Arbitrary<Omit<WorkloadInput, 'name'>> {
       wave: fc.option(fc.record({ period: fc.constantFrom(1_200, 3_600), share: fc.constantFrom(0.2, 0.5) }), {
         freq: 4,
       }),
+      scheduled: fc.option(windows(), { freq: 7 }),
       // Nothing that is measured is constant to the last digit.
       noise: fc.constantFrom(0.005, 0.005, 0.02, 0.05, 0.15),
       startup: fc.constantFrom(
@@ -200,12 +201,22 @@ function workloads(): fc.Arbitrary<Omit<WorkloadInput, 'name'>> {
         { nodes: 'ordinary' as const, p50: 100, p90: 180 },
       ),
     })
-    .map(({ kind, pods, part, spare, room, changes: rough, wave, noise, ...rest }) => {
+    .map(({ kind, pods, part, spare, room, changes: rough, wave, noise, scheduled, ...rest }) => {
       const level = pods - part / 20;
       const demand = { level, noise, changes: inOrder(rough, level), ...(wave ? { wave } : {}) };
       const max = Math.max(2, Math.ceil(room * pods));
-      return { ...kind, ...rest, demand, replicas: pods + spare, max: Math.min(200, max) };
+      const bounds = scheduled ? { windows: [{ ...scheduled, min: Math.min(max, scheduled.min + pods) }] } : {};
+      return { ...kind, ...rest, ...bounds, demand, replicas: pods + spare, max: Math.min(200, max) };
     });
+}
+
+/** A minimum by the clock; of its pods, those over what it has at first. */
+function windows(): fc.Arbitrary<{ readonly at: number; readonly for: number; readonly min: number }> {
+  return fc.record({
+    at: fc.integer({ min: 10, max: 60 }).map((minute) => minute * MINUTE),
+    for: fc.constantFrom(300, 900, 1_800),
+    min: fc.integer({ min: 0, max: 10 }),
+  });
 }
 
 /** Usage of the pods themselves, at a share of their request or at an absolute target, with a baseline. */

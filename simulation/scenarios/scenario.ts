@@ -53,6 +53,13 @@ const startup = z
   })
   .refine(({ p50, p90 }) => p90 >= p50, 'expected p90 ≥ p50');
 
+const minutes = seconds.refine((given) => given % 60 === 0, 'expected whole minutes');
+const window = z.strictObject({
+  at: minutes,
+  for: minutes.refine((given) => given >= 300, 'expected five minutes at least'),
+  min: z.int().min(1),
+});
+
 const workload = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected a name such as web'),
@@ -72,6 +79,8 @@ const workload = z
     min: z.int().min(0).prefault(1),
     max: z.int().min(1).prefault(100),
     demand,
+    /** Times of a larger minimum, in whole minutes: `prescale.dev/bounds`. */
+    windows: z.array(window).prefault([]),
     startup: startup.prefault({}),
     /** An HPA on CPU beside it; `taken`: its floor is ours to raise, and a person's minimum (set-min) is its minReplicas. */
     hpa: z.strictObject({ min: z.int().min(1), max: z.int().min(1), taken: z.boolean().prefault(true) }).optional(),
