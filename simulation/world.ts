@@ -72,6 +72,7 @@ export class World {
       this.writes.push(write);
       this.cluster.workloads.get(write.workload)?.deployment.soon();
     };
+    this.traffic.floorOf = (name) => this.hpas.get(name)?.minReplicas ?? Number.NaN;
     for (const workload of this.cluster.workloads.values()) {
       const { hpa, name } = workload.plan;
       if (hpa) this.hpas.set(name, new HpaController(this.cluster, workload, clock));

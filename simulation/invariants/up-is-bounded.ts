@@ -40,8 +40,8 @@ export function upIsBounded(): Invariant {
     name: 'up-is-bounded',
     check(observed) {
       return observed.tick.writes.flatMap((write) => {
-        if (!(write.to > write.from) && write.target === 'scale') return [];
-        const wrong = write.to > write.from ? (againstOthers(observed, write) ?? inVain(observed, write)) : undefined;
+        if (write.to <= write.from || keepsWhatStands(observed, write)) return [];
+        const wrong = againstOthers(observed, write) ?? inVain(observed, write);
         if (wrong !== undefined) return [violation('up-is-bounded', write, write.workload, wrong)];
         const most = mostOf(observed, write);
         if (write.to <= most) return [];
@@ -50,6 +50,13 @@ export function upIsBounded(): Invariant {
       });
     },
   };
+}
+
+/** A floor up to the replicas that stood before it adds none: the HPA, or another writer, put them there. */
+function keepsWhatStands({ history }: Observed, { target, workload, to, atSeconds }: Write): boolean {
+  if (target !== 'hpa') return false;
+  const before = history.ticks.findLast((tick) => tick.atSeconds <= atSeconds - TICK_SECONDS);
+  return (before?.workloads.find(({ name }) => name === workload)?.replicas ?? 0) >= to;
 }
 
 function mostOf(observed: Observed, write: Write): number {

@@ -193,6 +193,7 @@ function workloads(): fc.Arbitrary<Omit<WorkloadInput, 'name'>> {
         freq: 4,
       }),
       scheduled: fc.option(windows(), { freq: 7 }),
+      hpa: fc.option(fc.constantFrom(1, 3), { freq: 5 }),
       // Nothing that is measured is constant to the last digit.
       noise: fc.constantFrom(0.005, 0.005, 0.02, 0.05, 0.15),
       startup: fc.constantFrom(
@@ -201,12 +202,13 @@ function workloads(): fc.Arbitrary<Omit<WorkloadInput, 'name'>> {
         { nodes: 'ordinary' as const, p50: 100, p90: 180 },
       ),
     })
-    .map(({ kind, pods, part, spare, room, changes: rough, wave, noise, scheduled, ...rest }) => {
+    .map(({ kind, pods, part, spare, room, changes: rough, wave, noise, scheduled, hpa, ...rest }) => {
       const level = pods - part / 20;
       const demand = { level, noise, changes: inOrder(rough, level), ...(wave ? { wave } : {}) };
       const max = Math.max(2, Math.ceil(room * pods));
       const bounds = scheduled ? { windows: [{ ...scheduled, min: Math.min(max, scheduled.min + pods) }] } : {};
-      return { ...kind, ...rest, ...bounds, demand, replicas: pods + spare, max: Math.min(200, max) };
+      const beside = hpa ? { hpa: { min: hpa, max: Math.min(200, max) } } : {};
+      return { ...kind, ...rest, ...bounds, ...beside, demand, replicas: pods + spare, max: Math.min(200, max) };
     });
 }
 
