@@ -20,6 +20,8 @@ const LIE_SECONDS = 600;
 const KNOWN_SECONDS = 30;
 /** A thousand-fold value is doubted for so long. */
 const DOUBTED_SECONDS = 840;
+/** No clock jumps further, and none stays wrong for longer. */
+const CLOCK_SECONDS = 300;
 const STEP_FACTOR = 2;
 const STEP_PODS = 10;
 
@@ -95,7 +97,10 @@ function scheduledAhead({ truth, tick, history }: Observed, { workload, atSecond
   const plan = history.scenario.workloads.find(({ name }) => name === workload);
   const { status } = tick.workloads.find(({ name }) => name === workload)!;
   const now = atSeconds - history.startSeconds;
-  return plan ? scheduledMinimum(plan.windows, now, now + leadSeconds(truth, workload, status)) : 0;
+  // Whose clock is ahead sees the window begin sooner.
+  const jumped = lastFaultSeconds(history, workload, (action) => action === 'jump');
+  const ahead = leadSeconds(truth, workload, status) + (atSeconds - jumped < CLOCK_SECONDS ? CLOCK_SECONDS : 0);
+  return plan ? scheduledMinimum(plan.windows, now, now + ahead) : 0;
 }
 
 function leadSeconds(truth: Observed['truth'], workload: string, status: WorkloadTick['status']): number {
