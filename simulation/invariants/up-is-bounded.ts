@@ -99,17 +99,17 @@ function scheduledAhead({ truth, tick, history }: Observed, { workload, atSecond
   const now = atSeconds - history.startSeconds;
   // Whose clock is ahead sees the window begin sooner.
   const jumped = lastFaultSeconds(history, workload, (action) => action === 'jump');
-  const ahead = leadSeconds(truth, workload, status) + (atSeconds - jumped < CLOCK_SECONDS ? CLOCK_SECONDS : 0);
+  const ahead = leadTimeSeconds(truth, workload, status) + (atSeconds - jumped < CLOCK_SECONDS ? CLOCK_SECONDS : 0);
   return plan ? scheduledMinimum(plan.windows, now, now + ahead) : 0;
 }
 
-function leadSeconds(truth: Observed['truth'], workload: string, status: WorkloadTick['status']): number {
+function leadTimeSeconds(truth: Observed['truth'], workload: string, status: WorkloadTick['status']): number {
   return Math.max(truth.startupSeconds(workload, 0.9), status?.leadTime.seconds ?? 0) + 2 * TICK_SECONDS;
 }
 
 function largestNeed({ truth, tick, history }: Observed, { workload, atSeconds }: Write): number {
   const now = tick.workloads.find(({ name }) => name === workload);
-  const lead = leadSeconds(truth, workload, now?.status);
+  const lead = leadTimeSeconds(truth, workload, now?.status);
   const knownDays = Math.floor((history.scenario.history + atSeconds - history.startSeconds) / DAY_SECONDS);
   // One pod stands whatever the demand, and uses what an idle pod uses.
   let most = Math.min(1, now?.min ?? 0);
