@@ -318,7 +318,9 @@ async function picture(page: Page, name: string): Promise<void> {
   if (name === 'fleet') await page.waitForSelector(ALL);
   const withoutLine = page.locator(`${ROW} .c-day:not(:has(path))`);
   if (name === 'fleet') await expect.poll(() => withoutLine.count(), PATIENT).toBe(0);
-  if (name === 'what-if') await page.locator('section pre').waitFor(PATIENT);
+  const running = page.locator('section tbody td[colspan]');
+  if (name === 'what-if') await expect.poll(() => running.count(), PATIENT).toBe(0);
+  if (name === 'savings') await page.locator('[role=status]', { hasText: 'bound only' }).waitFor(PATIENT);
   if (name === 'workload') await page.locator('#demand-chart .u-legend', { hasText: 'median' }).waitFor();
   mkdirSync(SCREENSHOTS!, { recursive: true });
   const clip = name === 'workload' ? { x: 0, y: 0, width: 1280, height: 1330 } : undefined;
