@@ -12,6 +12,7 @@ import { PodCapacity } from '../addon/engine/pod-capacity.ts';
 import { ScaledWorkload } from '../addon/engine/scaled-workload.ts';
 import { UncreatedPods } from '../addon/engine/uncreated-pods.ts';
 import { PodIndex } from '../collector/pods/pod-index.ts';
+import { EarlyBounds } from '../core/policy/early-bounds.ts';
 import { DemandFilter } from '../forecaster/lead-time/demand-filter.ts';
 import { MemoryGuardStore } from '../storage/guard-store.ts';
 import { BEYOND } from './beyond.ts';
@@ -24,7 +25,17 @@ const hunter = new Hunter();
 
 /** Classes whose methods mutations replace. */
 const CLASSES = [
-  ...[DemandFilter, Engine, FleetBreaker, GuardKeeper, HpaMinReplicas, MemoryGuardStore, ObservedHour, PodCapacity],
+  ...[
+    DemandFilter,
+    EarlyBounds,
+    Engine,
+    FleetBreaker,
+    GuardKeeper,
+    HpaMinReplicas,
+    MemoryGuardStore,
+    ObservedHour,
+    PodCapacity,
+  ],
   ...[PodIndex, PodPlan, PredictiveScaler, ScaledWorkload, UncreatedPods],
 ];
 

@@ -15,6 +15,7 @@ import { PodIndex } from '../collector/pods/pod-index.ts';
 import type { OptedChange } from '../collector/workloads/opted-workloads.ts';
 import type { Reason } from '../core/decision.ts';
 import type { PodRecord } from '../core/pod-record.ts';
+import { EarlyBounds } from '../core/policy/early-bounds.ts';
 import { DemandFilter } from '../forecaster/lead-time/demand-filter.ts';
 import { MemoryGuardStore } from '../storage/guard-store.ts';
 
@@ -198,6 +199,21 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
       instead(Engine.prototype, 'apply', ({ given, asItWas }) => {
         const change = given[0] as OptedChange;
         return asItWas('policy' in change ? { ...change, policy: { ...change.policy, bounds: [] } } : change);
+      }),
+  },
+  {
+    name: 'early-not-kept',
+    what: 'pods that were ordered early for a minimum by the clock go where their own start makes the lead time shorter',
+    where: { situation: 'a-scheduled-minimum' },
+    test: {
+      file: 'core/policy/early-bounds.test.ts',
+      title:
+        'a minimum that was ordered early stays until its window begins, however short the lead time turns out to be',
+    },
+    apply: () =>
+      instead<{ earlySeconds: number }>(EarlyBounds.prototype, 'at', ({ self, given, asItWas }) => {
+        self.earlySeconds = 0;
+        return asItWas(...given);
       }),
   },
   {
