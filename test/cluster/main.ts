@@ -139,11 +139,11 @@ Install Prescale. Pods are simulated here: in the place of the chart's this prog
     --set config.prometheus.url=${cluster.prometheus.url} \\
     --set-json 'config.prometheus.templates=${template}'
 
-It observes: it decides, shows it, and changes nothing. Look. The URL is printed here when the program runs; in a real
-cluster the commands find the addon's pods without it.
+It observes: it decides, shows it, and changes nothing. Look, as soon as it is said here that it runs:
 
-  node dist/cli/main.js status --url http://127.0.0.1:…
-  node dist/cli/main.js explain shop/Deployment/web --url http://127.0.0.1:…
+  node dist/cli/main.js status
+  node dist/cli/main.js explain shop/Deployment/web
+  kubectl -n prescale port-forward deploy/prescale 8082      # the console, at http://localhost:8082/
   kubectl -n shop get events --field-selector source=prescale.dev/prescale
 
 Let it act, before the ramp:
