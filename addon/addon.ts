@@ -29,6 +29,7 @@ import { ClusterWatches } from './cluster-watches.ts';
 import type { AddonConfig } from './config/config.ts';
 import { policyLimits } from './config/policy-limits.ts';
 import { Engine } from './engine/engine.ts';
+import { expectedChange } from './engine/expected-change.ts';
 import { workloadEvents } from './engine/workload-events.ts';
 import { writeGate } from './engine/write-gate.ts';
 import type { Records } from './record/records.ts';
@@ -236,7 +237,8 @@ export class Addon {
 
   /** The next change of its replicas; undefined: none is known. */
   nextChange(key: string): ExpectedChange | undefined {
-    return this.engine.get(key)?.nextChange();
+    const workload = this.engine.get(key);
+    return workload && expectedChange(workload);
   }
 
   /** The HPA that scales it; undefined: none does, or several. */

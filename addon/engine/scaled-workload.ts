@@ -2,7 +2,6 @@ import { GuardMemory } from '../../actuator/guards/guard-memory.ts';
 import type { GuardRecord } from '../../actuator/guards/guard-record.ts';
 import { applyGuards, zeroIsOurs } from '../../actuator/guards/guards.ts';
 import { type StartFailures, startFailures } from '../../actuator/guards/starting-pods.ts';
-import { nextChange } from '../../actuator/scaler/next-change.ts';
 import { KEPT_TICKS, MOST_STABILIZATION_TICKS } from '../../actuator/scaler/plan.ts';
 import type { ScalingPolicy } from '../../actuator/scaler/scaling-policy.ts';
 import type { ScaleTarget, TargetState } from '../../actuator/targets/target.ts';
@@ -12,19 +11,14 @@ import { EXACT, type Measurement } from '../../core/measurement.ts';
 import type { PodObstacle, PodRecord } from '../../core/pod-record.ts';
 import { EarlyBounds } from '../../core/policy/early-bounds.ts';
 import type { MetricTarget, WorkloadPolicy } from '../../core/policy/policy.ts';
-import { boundsAhead } from '../../core/policy/scheduled-bounds.ts';
-import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
+import { TICK_SECONDS } from '../../core/tick.ts';
 import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
-import type { ExpectedChange, LeadTimeStatus } from '../../core/workload-status.ts';
+import type { LeadTimeStatus } from '../../core/workload-status.ts';
 import { durationWords } from '../status/quantity-text.ts';
 import { MetricScaler } from './metric-scaler.ts';
 import { NO_POD, PodCapacity } from './pod-capacity.ts';
 import { stabilizationOf } from './stabilization.ts';
 import { UncreatedPods } from './uncreated-pods.ts';
-
-/** What comes is looked at in steps of five minutes, for so long as a refit may know it. */
-const AHEAD_STEP_TICKS = TICKS_PER_HOUR / 12;
-const MOST_AHEAD_TICKS = 4 * TICKS_PER_HOUR;
 
 /** What is planned for one workload at one tick. */
 export interface Proposal {
@@ -222,39 +216,6 @@ export class ScaledWorkload {
     for (const { hour } of this.metrics) hour.restore(doubts, nowSeconds);
   }
 
-  /**
-   * The next change of what is wanted now, as far as the days before and scheduled bounds tell it; undefined: none is known. For people, not
-   * for ticks.
-   */
-  nextChange(): ExpectedChange | undefined {
-    const { proposal, policy, decidedSeconds } = this;
-    if (!proposal || policy.paused === 'all') return undefined;
-    const wanted = proposal.decision.replicas;
-    const secondsAt = (step: number) => decidedSeconds + step * AHEAD_STEP_TICKS * TICK_SECONDS;
-    const boundsOf = (step: number) =>
-      policy.bounds.length === 0
-        ? proposal.bounds
-        : boundsAhead(policy, secondsAt(step), this.leadTime.seconds + TICK_SECONDS);
-    const change = nextChange(
-      this.needsAhead(wanted),
-      wanted,
-      boundsOf,
-      Math.ceil(this.stabilizationTicks / AHEAD_STEP_TICKS),
-    );
-    return change && { atSeconds: secondsAt(change.step), replicas: change.replicas };
-  }
-
-  /** Pods at each coming step, of the metric that needs most; where one is not known, what is wanted now: then bounds alone tell a change. */
-  private needsAhead(wanted: number): number[] {
-    const all = this.metrics.map(({ scaler }) => scaler?.needsAhead(AHEAD_STEP_TICKS, MOST_AHEAD_TICKS) ?? []);
-    const steps = Math.min(...all.map(({ length }) => length));
-    if (steps === 0) {
-      const none = this.policy.bounds.length === 0 ? 0 : MOST_AHEAD_TICKS / AHEAD_STEP_TICKS;
-      return Array.from({ length: none }, () => wanted);
-    }
-    return Array.from({ length: steps }, (_, i) => Math.max(...all.map((needs) => needs[i]!)));
-  }
-
   /** Why a share of its pods' request is no number, for the metric for which it isn't; undefined: it is, or isn't asked for. */
   get requestProblem(): string | undefined {
     for (const { present } of this.capacities) if (typeof present === 'string') return present;
@@ -306,7 +267,7 @@ export class ScaledWorkload {
   }
 
   /** For so many ticks the plan keeps a higher need: the longest window of its metrics. */
-  private get stabilizationTicks(): number {
+  get stabilizationTicks(): number {
     const { stabilization } = this.policy;
     let most = stabilization === 'auto' ? KEPT_TICKS : Math.max(KEPT_TICKS, Math.ceil(stabilization / TICK_SECONDS));
     for (const { scaler } of this.metrics) {

@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import type { ConsoleData } from '../../addon/console/console-data.ts';
 import { consoleData } from '../../addon/console/console-provider.ts';
+import { expectedChange } from '../../addon/engine/expected-change.ts';
 import { Records } from '../../addon/record/records.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
 import { ConsoleHost } from '../../console/thread/console-host.io.ts';
@@ -108,7 +109,10 @@ async function serve(workloads: number, withConsole: boolean): Promise<void> {
       hpaOf: async () => undefined,
       mostReplicas: 1_000,
     },
-    nextChange: (key) => fleet.engine.get(key)?.nextChange(),
+    nextChange: (key) => {
+      const workload = fleet.engine.get(key);
+      return workload && expectedChange(workload);
+    },
     objects: { annotations: async () => ({}), events: async () => ({ events: [], truncated: false }) },
   });
   for (let i = 0; i < WARM_TICKS; i++) await tick(fleet);
