@@ -11,6 +11,7 @@ import type { Traffic } from './traffic.ts';
 
 /** What lasts and says no time. */
 const USUAL_SECONDS = 180;
+const USUAL_SLOWNESS = 4;
 /** GitOps puts its number back within a quarter of a minute. */
 const GITOPS_SECONDS = 15;
 /** What happens at once is a fault of this instant: it shows in the tick that follows. */
@@ -91,12 +92,22 @@ export class Commands {
     const { do: action, workload } = command;
     const seconds = command.for ?? (isInstant(action) ? INSTANT_SECONDS : USUAL_SECONDS);
     const now = this.world.nowSeconds;
-    this.acting = [...this.acting, { action, workload, sinceSeconds: now, untilSeconds: now + seconds }];
+    this.acting = [
+      ...this.acting,
+      { action, workload, sinceSeconds: now, untilSeconds: now + seconds + this.lingers(command) },
+    ];
     this.world.note(
       `${action}${workload === undefined ? '' : ` on ${workload}`}${command.target ? ` of ${command.target}` : ''}`,
     );
     const end = this.act(command, seconds);
     if (end) this.world.clock.at(now + seconds, end);
+  }
+
+  /** Pods that were made while starts were slow are slow after it, too. */
+  private lingers(command: Command): number {
+    if (command.do !== 'slow-start') return 0;
+    const { lives } = this.workload(command).deployment;
+    return (command.by ?? USUAL_SLOWNESS) * lives.startupQuantile(0.9);
   }
 
   /** @returns what ends it */
@@ -194,7 +205,7 @@ export class Commands {
         };
       }
       case 'slow-start':
-        climate.slowness = command.by ?? 4;
+        climate.slowness = command.by ?? USUAL_SLOWNESS;
         return () => {
           climate.slowness = 1;
         };

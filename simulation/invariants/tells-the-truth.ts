@@ -1,5 +1,6 @@
 import type { Reason } from '../../core/decision.ts';
-import type { Obstacle, WorkloadTick } from '../timeline.ts';
+import { classOf } from '../scenarios/scenario.ts';
+import type { Obstacle, Tick, WorkloadTick } from '../timeline.ts';
 import { explainsNumber } from './decided-by.ts';
 import { type Invariant, MEASURED_SHARE, type Observed, violation } from './invariant.ts';
 
@@ -71,7 +72,8 @@ export function tellsTheTruth(): Invariant {
         const text = now.status ? shownText(now) : '';
         const short = now.replicas < least && !(now.status && isSaid(now, text));
         const since = later(asked, now.name, short, tick.atSeconds);
-        const waits = later(ordered, now.name, now.ready < least && now.replicas >= least, tick.atSeconds);
+        const waiting = now.ready < least && now.replicas >= least && !isFought(tick, now.name);
+        const waits = later(ordered, now.name, waiting, tick.atSeconds);
         if (leader === '' || tick.atSeconds - led.since < NEW_LEADER_SECONDS || !now.status) return [];
         if (now.status.mode === 'observe' || stoodStillBefore(now, observed, led.since)) return [];
         const said = unsaid(observed, now, text, tick.atSeconds - since, tick.atSeconds - waits);
@@ -82,6 +84,11 @@ export function tellsTheTruth(): Invariant {
       });
     },
   };
+}
+
+/** Another writer takes pods away and the HPA orders others: none is old enough to say anything of. */
+function isFought({ faults }: Tick, name: string): boolean {
+  return faults.some(({ action, workload }) => classOf(action) === 'writers' && workload === name);
 }
 
 /** Whether the metric stands still, and did when this leader began. */
