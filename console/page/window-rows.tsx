@@ -142,7 +142,8 @@ class RowLine<Row> extends Component<RowLineProps<Row>> {
   override componentDidUpdate({ row }: RowLineProps<Row>): void {
     const { activeElement } = document;
     const isOther = this.props.keyOf(row) !== this.props.keyOf(this.props.row);
-    if (isOther && activeElement instanceof HTMLElement && this.line.current?.contains(activeElement)) activeElement.blur();
+    if (isOther && activeElement instanceof HTMLElement && this.line.current?.contains(activeElement))
+      activeElement.blur();
   }
 
   override render() {
