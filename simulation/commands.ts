@@ -5,6 +5,7 @@ import { NO_NODE } from './plant/deployment.ts';
 import type { SimulatedWorkload } from './plant/workload.ts';
 import { type Fleet, slotOf } from './processes/fleet.ts';
 import { type Action, type Command, classOf, type Scenario, type WorkloadPlan } from './scenarios/scenario.ts';
+import { scheduledMinimum } from './scheduled-minimum.ts';
 import type { ActiveFault, Obstacle, WorkloadTick } from './timeline.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -28,20 +29,24 @@ export interface Stage {
 }
 
 /** What a person asked of a workload now. */
-type Person = Pick<WorkloadTick, 'min' | 'max' | 'paused'>;
+type Asked = Pick<WorkloadTick, 'min' | 'max' | 'paused' | 'optedOut' | 'ownFloor'> & { readonly observed: boolean };
+type Person = Pick<WorkloadTick, 'min' | 'max' | 'paused' | 'optedOut' | 'handsOff' | 'ownFloor'>;
 
 /** Carries out what a scenario says happens. */
 export class Commands {
   private readonly world: Stage;
-  private readonly persons = new Map<string, Person>();
+  private readonly persons = new Map<string, Asked>();
   private readonly startSeconds: number;
   private acting: readonly (ActiveFault & { readonly untilSeconds: number })[] = [];
 
   constructor(world: Stage) {
     this.world = world;
     this.startSeconds = world.nowSeconds;
-    for (const plan of world.scenario.workloads)
-      this.persons.set(plan.name, { min: leastOf(plan), max: plan.max, paused: false });
+    for (const plan of world.scenario.workloads) {
+      const { name, max, hpa, mode } = plan;
+      const asked = { optedOut: false, observed: mode === 'observe', paused: false };
+      this.persons.set(name, { ...asked, min: leastOf(plan), max, ownFloor: hpa?.min });
+    }
   }
 
   /** Faults that act now or did since the last tick. */
@@ -52,7 +57,10 @@ export class Commands {
   }
 
   person(workload: string): Person {
-    return this.persons.get(workload)!;
+    const { observed, ...asked } = this.persons.get(workload)!;
+    const { windows } = this.world.cluster.workloads.get(workload)!.plan;
+    const min = Math.max(asked.min, scheduledMinimum(windows, this.world.nowSeconds - this.startSeconds));
+    return { ...asked, min, handsOff: asked.optedOut || observed || asked.paused };
   }
 
   /** What truly stands in a workload's way. */
@@ -230,8 +238,8 @@ export class Commands {
   private personal(command: Command): (() => void) | undefined {
     const { plan } = this.workload(command);
     const { cluster } = this.world;
-    const set = (name: string, value: string | null, person: Partial<Person>) => {
-      this.persons.set(plan.name, { ...this.person(plan.name), ...person });
+    const set = (name: string, value: string | null, asked: Partial<Asked>) => {
+      this.ask(plan, asked);
       cluster.annotate(plan.name, `prescale.dev/${name}`, value);
     };
     const to = Math.round(command.to ?? plan.replicas);
@@ -239,6 +247,15 @@ export class Commands {
       case 'pause':
         set('paused', 'true', { paused: true });
         return () => set('paused', null, { paused: false });
+      case 'set-target':
+        cluster.setTarget(plan.name, this.first(plan).target * (command.by ?? 1));
+        return () => cluster.setTarget(plan.name, this.first(plan).target);
+      case 'opt-out':
+        set('enabled', null, { optedOut: true });
+        return () => set('enabled', 'true', { optedOut: false });
+      case 'observe':
+        set('mode', 'observe', { observed: true });
+        return () => set('mode', plan.mode, { observed: plan.mode === 'observe' });
       case 'set-min':
         if (plan.hpa) return this.minimumOfHpa(plan, to);
         set('min-replicas', String(to), { min: to });
@@ -252,11 +269,20 @@ export class Commands {
   /** Where an HPA rules, a person edits its minReplicas. */
   private minimumOfHpa(plan: WorkloadPlan, to: number): () => void {
     const set = (minReplicas: number) => {
-      this.persons.set(plan.name, { ...this.person(plan.name), min: Math.max(plan.min, minReplicas) });
+      this.ask(plan, { min: Math.max(plan.min, minReplicas), ownFloor: minReplicas });
       void this.world.cluster.setHpaMinimum(plan.name, minReplicas);
     };
     set(to);
     return () => set(plan.hpa!.min);
+  }
+
+  private ask({ name }: WorkloadPlan, asked: Partial<Asked>): void {
+    this.persons.set(name, { ...this.persons.get(name)!, ...asked });
+  }
+
+  /** As the scenario has it. */
+  private first({ name }: WorkloadPlan): WorkloadPlan {
+    return this.world.scenario.workloads.find((one) => one.name === name)!;
   }
 
   private workload({ workload }: Command): SimulatedWorkload {

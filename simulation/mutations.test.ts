@@ -4,6 +4,7 @@ import { FleetBreaker } from '../actuator/guards/fleet-breaker.ts';
 import { GUARDS } from '../actuator/guards/guards.ts';
 import { PodPlan } from '../actuator/scaler/plan.ts';
 import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
+import { HpaMinReplicas } from '../actuator/targets/hpa.ts';
 import { Engine } from '../addon/engine/engine.ts';
 import { GuardKeeper } from '../addon/engine/guard-keeper.ts';
 import { ObservedHour } from '../addon/engine/observed-hour.ts';
@@ -23,8 +24,8 @@ const hunter = new Hunter();
 
 /** Classes whose methods mutations replace. */
 const CLASSES = [
-  ...[DemandFilter, Engine, FleetBreaker, GuardKeeper, MemoryGuardStore, ObservedHour, PodCapacity, PodIndex, PodPlan],
-  ...[PredictiveScaler, ScaledWorkload, UncreatedPods],
+  ...[DemandFilter, Engine, FleetBreaker, GuardKeeper, HpaMinReplicas, MemoryGuardStore, ObservedHour, PodCapacity],
+  ...[PodIndex, PodPlan, PredictiveScaler, ScaledWorkload, UncreatedPods],
 ];
 
 /** All guards and methods as they are now, in a fixed order. */
@@ -41,6 +42,7 @@ describe('the simulation is tested: a guard that is off, or an old mistake that 
     ['no-paused', 'up-is-bounded'],
     ['no-frozen-metric', 'down-is-safe'],
     ['margins-until-calibrated', 'up-is-bounded'],
+    ['floor-not-put-back', 'leaves-alone'],
   ])('%s, by %s', async (mutation, invariant) => {
     const { found } = await hunter.hunt(mutation, { mode: 'one', hours: 1 });
     expect(found?.invariant).toBe(invariant);

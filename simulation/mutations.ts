@@ -4,6 +4,7 @@ import { GUARDS } from '../actuator/guards/guards.ts';
 import { PodPlan } from '../actuator/scaler/plan.ts';
 import type { PlannedTick } from '../actuator/scaler/plan-inputs.ts';
 import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
+import { HpaMinReplicas } from '../actuator/targets/hpa.ts';
 import { Engine } from '../addon/engine/engine.ts';
 import { GuardKeeper } from '../addon/engine/guard-keeper.ts';
 import { ObservedHour } from '../addon/engine/observed-hour.ts';
@@ -187,6 +188,31 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     apply: () =>
       instead(Engine.prototype, 'apply', ({ given, asItWas }) =>
         (given[0] as OptedChange).kind === 'changed' ? Promise.resolve() : asItWas(...given),
+      ),
+  },
+  {
+    name: 'schedule-ignored',
+    what: 'a minimum by the clock is not taken over',
+    where: { situation: 'a-scheduled-minimum' },
+    apply: () =>
+      instead(Engine.prototype, 'apply', ({ given, asItWas }) => {
+        const change = given[0] as OptedChange;
+        return asItWas('policy' in change ? { ...change, policy: { ...change.policy, bounds: [] } } : change);
+      }),
+  },
+  {
+    name: 'floor-not-put-back',
+    what: 'the floor of an HPA stays as it was raised when its workload is opted out, observed or paused',
+    where: { situation: 'taken-back' },
+    apply: () => instead(HpaMinReplicas.prototype, 'release', () => Promise.resolve()),
+  },
+  {
+    name: 'opt-out-unheard',
+    what: 'a workload that opts out goes on to be scaled',
+    where: { situation: 'taken-back' },
+    apply: () =>
+      instead(Engine.prototype, 'apply', ({ given, asItWas }) =>
+        (given[0] as OptedChange).kind === 'out' ? Promise.resolve() : asItWas(...given),
       ),
   },
   {

@@ -33,6 +33,7 @@ function workloadText({
   min,
   max,
   demand,
+  windows,
   startup,
 }: WorkloadPlan): string {
   const { level, wave, noise, changes } = demand;
@@ -43,6 +44,7 @@ function workloadText({
     `starts in ${startup.p50} s, p90 ${startup.p90} s`,
     `asked for ${level} pods' worth${noise > 0 ? ` ± ${Math.round(100 * noise)} %` : ''}`,
     ...(wave ? [`a wave of ± ${Math.round(100 * wave.share)} % each ${wave.period / 60} min`] : []),
+    ...windows.map(({ at, for: lasts, min: least }) => `${timeText(at)} at least ${least} pods for ${lasts / 60} min`),
     ...changes.map(
       ({ kind, at, to, for: lasts = 0 }) => `${timeText(at)} ${kind} to ${to}${lasts > 0 ? ` for ${lasts} s` : ''}`,
     ),

@@ -30,13 +30,19 @@ export interface WorkloadTick {
   readonly pods: number;
   readonly ready: number;
   readonly rolling: boolean;
-  /** Since when the demand is constant, epoch seconds; undefined: it is not. */
+  /** Since when the demand is constant and no window asks for more, epoch seconds; undefined: it is not. */
   readonly constantSince: number | undefined;
   readonly obstacles: readonly Obstacle[];
   /** Bounds that a person set. */
   readonly min: number;
   readonly max: number;
   readonly paused: boolean;
+  readonly optedOut: boolean;
+  /** It is opted out, observed or paused. */
+  readonly handsOff: boolean;
+  /** minReplicas of the HPA beside it, and what its owner wrote there; undefined: there is none. */
+  readonly floor: number | undefined;
+  readonly ownFloor: number | undefined;
   /** Of the leader; undefined: nobody leads, or it doesn't know the workload yet. */
   readonly status: WorkloadStatus | undefined;
 }

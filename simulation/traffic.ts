@@ -48,6 +48,8 @@ export class Traffic implements ApiPath {
   crash: ((process: string, request: MemoryRequest, landed: boolean) => boolean) | undefined;
   onWrite: (write: Write) => void = () => {};
   metricsServer: MetricsApi | undefined;
+  /** minReplicas of the HPA beside a workload, before a write; NaN: not known. */
+  floorOf: (workload: string) => number = () => Number.NaN;
   private readonly random: Random;
   private readonly nowSeconds: () => number;
   private readonly watches = new Set<{ readonly process: string; readonly cut: (error: ApiError) => void }>();
@@ -90,7 +92,7 @@ export class Traffic implements ApiPath {
   }
 
   landed(process: string, request: MemoryRequest, result: unknown): void {
-    const write = writeOf(request, result);
+    const write = writeOf(request, result, this.floorOf);
     if (write && write.from !== write.to) this.onWrite({ ...write, process, atSeconds: this.nowSeconds() });
   }
 
@@ -165,6 +167,7 @@ interface PatchStep {
 function writeOf(
   { verb, path, body }: MemoryRequest,
   result: unknown,
+  floorOf: Traffic['floorOf'],
 ): Omit<Write, 'atSeconds' | 'process'> | undefined {
   if (verb !== 'patch') return undefined;
   const scale = /\/deployments\/([^/]+)\/scale$/.exec(path);
@@ -176,8 +179,8 @@ function writeOf(
   }
   const hpa = /\/horizontalpodautoscalers\/([^/]+)$/.exec(path);
   const least = (body as { spec?: { minReplicas?: number | null } }).spec?.minReplicas;
-  // What it was before is not in the request: a floor's writes are judged by where they lead.
+  // What it was before is not in the request.
   return hpa && least !== undefined
-    ? { workload: hpa[1]!, from: Number.NaN, to: least ?? 1, target: 'hpa' }
+    ? { workload: hpa[1]!, from: floorOf(hpa[1]!), to: least ?? 1, target: 'hpa' }
     : undefined;
 }

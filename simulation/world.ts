@@ -17,6 +17,7 @@ import { Fleet } from './processes/fleet.ts';
 import { KeptRefits } from './processes/refits.ts';
 import { PrometheusMeasurement } from './prometheus-measurement.ts';
 import type { Scenario } from './scenarios/scenario.ts';
+import { unscheduledSince } from './scheduled-minimum.ts';
 import type { History, Tick, Totals, WorkloadTick } from './timeline.ts';
 import { Traffic, type Write } from './traffic.ts';
 
@@ -53,6 +54,7 @@ export class World {
   readonly measurement: Measurement;
   readonly fleet: Fleet;
   readonly commands: Commands;
+  private readonly hpas = new Map<string, HpaController>();
   private readonly ticks: Tick[] = [];
   private readonly totals: Totals = { requests: 0, events: 0, warnings: 0, podStarts: 0 };
   private writes: Write[] = [];
@@ -70,8 +72,10 @@ export class World {
       this.writes.push(write);
       this.cluster.workloads.get(write.workload)?.deployment.soon();
     };
+    this.traffic.floorOf = (name) => this.hpas.get(name)?.minReplicas ?? Number.NaN;
     for (const workload of this.cluster.workloads.values()) {
-      if (workload.plan.hpa) new HpaController(this.cluster, workload, clock);
+      const { hpa, name } = workload.plan;
+      if (hpa) this.hpas.set(name, new HpaController(this.cluster, workload, clock));
     }
     this.fleet = new Fleet({
       scenario,
@@ -161,7 +165,10 @@ export class World {
 
   private lookAt(workload: SimulatedWorkload, atSeconds: number, status: WorkloadStatus | undefined): WorkloadTick {
     const { deployment, plan } = workload;
-    const since = constantSince(plan.demand, atSeconds - START_SECONDS);
+    const since = latestOf(
+      constantSince(plan.demand, atSeconds - START_SECONDS),
+      unscheduledSince(plan.windows, atSeconds - START_SECONDS),
+    );
     const person = this.commands.person(plan.name);
     const known = workload.meanWork(atSeconds - TICK_SECONDS - workload.lagSeconds(atSeconds));
     return {
@@ -181,6 +188,7 @@ export class World {
       constantSince: since === undefined ? undefined : START_SECONDS + since,
       obstacles: this.commands.obstacles(workload),
       ...person,
+      floor: this.hpas.get(plan.name)?.minReplicas,
       status,
     };
   }
@@ -212,6 +220,11 @@ export class World {
       values: Float64Array.from({ length: minutes }, (_, i) => workload.pastDemand(startSeconds + 60 * i)),
     };
   }
+}
+
+/** Since when both are; undefined: one is not. */
+function latestOf(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : Math.max(one, other);
 }
 
 /** Of a rate: four scrapes. */

@@ -9,8 +9,8 @@ const BROKEN_OFF_SHARE = 0.1;
 const BROKEN_OFF_TICKS = 2 * TICKS_PER_MINUTE;
 /** … and has come back above this share. */
 const BACK_SHARE = 0.2;
-/** Below one pod's worth nothing can be broken off: such a load is 0 now and then. */
-const LEAST_BROKEN_OFF_PODS = 1;
+/** Below half of a pod's worth nothing can be broken off: such a load is 0 now and then. */
+const LEAST_BROKEN_OFF_PODS = 0.5;
 /** A load that shows more than this share of what it was, after less, is measured again, however little it is. */
 const AWAKE_SHARE = 0.01;
 /** A quarter of an hour: metrics servers are back by then; what is still 0 is believed (kubernetes/kubernetes#104387). */

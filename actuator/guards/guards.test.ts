@@ -250,9 +250,11 @@ describe('a false zero', () => {
     expect(story.last.reasons).toContain('false-zero');
   });
 
-  it('is none where the load was under one pod’s worth, falls slowly, or nothing is Ready', () => {
-    const small = new Story(3, 0.5);
+  it('is none where the load was under half of a pod’s worth, falls slowly, or nothing is Ready', () => {
+    const small = new Story(3, 0.4);
     expect(small.tick(1, { demand: 0 })).toBe(1);
+    const larger = new Story(2, 0.8);
+    expect(larger.tick(1, { demand: 0 })).toBe(2);
     const slow = new Story(20, 10);
     for (let demand = 9.8; demand > 0.5; demand -= 0.2) slow.tick(Math.ceil(demand), { demand });
     expect(slow.current).toBe(1);

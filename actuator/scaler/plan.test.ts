@@ -279,6 +279,19 @@ describe('nothing absurd', () => {
     expect(plan.reasons()).toEqual(['forecast', 'need-limit']);
   });
 
+  it('and of a mean over four minutes three minutes sooner: it shows the need of ten minutes ago for so much longer', () => {
+    const asked = (windowTicks: number, later: number) => {
+      const plan = new PodPlan(10, 5, 4, undefined, windowTicks);
+      ask(plan, { peak: 400, load: 400 });
+      for (let tick = 1; tick < later; tick++) ask(plan, { peak: 100, load: 100 });
+      return ask(plan, { peak: 100, load: 100, relativeError: 5 }, { safetyMultiplier: 1 });
+    };
+    expect([asked(4, 39), asked(4, 40)]).toEqual([53, 14]);
+    expect([asked(16, 27), asked(16, 28)]).toEqual([53, 14]);
+    // What the last five minutes needed is kept all the same, and counts.
+    expect([asked(80, 19), asked(80, 20)]).toEqual([53, 14]);
+  });
+
   it('a step is answered by what it needs and a bounded lead, not by four times that', () => {
     const plan = newPlan();
     ask(plan, { peak: 50 });

@@ -1,6 +1,6 @@
 import type { PlanReason } from '../../core/decision.ts';
 import { podsFor } from '../../core/pods.ts';
-import { TICKS_PER_HOUR } from '../../core/tick.ts';
+import { OBSERVATION_TICKS, TICKS_PER_HOUR } from '../../core/tick.ts';
 import type { PeakForecast } from '../../forecaster/lead-time/lead-time-forecast.ts';
 import type { PlanMoment, PlannedTick } from './plan-inputs.ts';
 import { RecentMost } from './recent-most.ts';
@@ -106,15 +106,24 @@ export class PodPlan {
   /** Demand that one Ready pod serves; a rollout may change it. */
   podCapacity: number;
   private readonly floor: number;
+  private readonly needTicks: number;
 
   /**
    * @param floor what the peaks were shifted by before the logarithm (see LeadTimeForecast).
    * @param leadTimeTicks from an order to its pods being Ready.
    * @param mostTicks the longest window that margins will ask for.
+   * @param windowTicks of which an observation is the mean: the need of ten minutes ago is in it for so much longer.
    */
-  constructor(podCapacity: number, floor: number, leadTimeTicks: number, mostTicks = MOST_STABILIZATION_TICKS) {
+  constructor(
+    podCapacity: number,
+    floor: number,
+    leadTimeTicks: number,
+    mostTicks = MOST_STABILIZATION_TICKS,
+    windowTicks = OBSERVATION_TICKS,
+  ) {
     this.podCapacity = podCapacity;
     this.floor = floor;
+    this.needTicks = Math.max(KEPT_TICKS, NEED_TICKS - Math.max(0, Math.ceil(windowTicks) - OBSERVATION_TICKS));
     this.leadTimeTicks = leadTimeTicks;
     this.needs = new RecentMost(Math.max(CATCH_UP_TICKS, mostTicks));
     this.observed = new RecentMost(KEPT_TICKS);
@@ -209,7 +218,7 @@ export class PodPlan {
 
   private lookBack(): void {
     this.keep = this.observed.most(KEPT_TICKS);
-    this.limit = Math.floor(MOST_OVER_NEED * this.bare.most(NEED_TICKS)) + 1;
+    this.limit = Math.floor(MOST_OVER_NEED * this.bare.most(this.needTicks)) + 1;
   }
 
   /** Goes on with the windows of the plan before this one, so that what was needed lately stays. */

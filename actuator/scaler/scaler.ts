@@ -1,6 +1,6 @@
 /* Over 350 lines: one seam, from an observation to a decision; what can be computed apart stands beside it. */
 import type { Decision, PlanReason } from '../../core/decision.ts';
-import { EXACT, middleTicksOf } from '../../core/measurement.ts';
+import { EXACT, middleTicksOf, windowTicksOf } from '../../core/measurement.ts';
 import { podsFor } from '../../core/pods.ts';
 import type { StartupLatency } from '../../core/startup.ts';
 import { TICKS_PER_DAY } from '../../core/tick.ts';
@@ -150,13 +150,15 @@ export class PredictiveScaler {
   ) {
     this.neural = neural;
     this.policy = policy;
-    this.lagTicks = middleTicksOf(policy.measurement ?? EXACT);
+    const measurement = policy.measurement ?? EXACT;
+    this.lagTicks = middleTicksOf(measurement);
     this.podCapacity = policy.podCapacity;
     this.bounds = policy;
     this.learner = learner;
     this.latencies = latencies;
     const most = Math.max(LONGEST_WINDOW, policy.leastStabilizationTicks ?? 0);
-    this.plan = new PodPlan(policy.podCapacity, learner.signal.floor, learner.leadTimeTicks, most);
+    const { signal, leadTimeTicks } = learner;
+    this.plan = new PodPlan(policy.podCapacity, signal.floor, leadTimeTicks, most, windowTicksOf(measurement));
     this.reactive = new ReactiveRule(policy.podCapacity, policy.leastStabilizationTicks);
     this.budget = budget;
     this.defaults = {

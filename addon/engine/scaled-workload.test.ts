@@ -123,6 +123,13 @@ describe('a plan', () => {
     expect(web.plan(NOW, [], 4, 1_000, true)!.decision.replicas).toBeLessThan(30);
     web.leadTime = { seconds: 90, source: 'measured', samples: 20 };
     expect(web.plan(NOW + TICK_SECONDS, [], 4, 1_000, true)!.decision.replicas).toBe(30);
+    // What it ordered is quick to start, and the lead time shorter by that: nothing of it is taken back before its time.
+    web.state = state({ replicas: 30, asked: 30 });
+    web.leadTime = { seconds: 10, source: 'measured', samples: 30 };
+    for (let tick = 2; tick < 8; tick++) {
+      const { decision, bounds } = web.plan(NOW + tick * TICK_SECONDS, [], 30, 1_000, true)!;
+      expect([decision.replicas, bounds.min]).toEqual([30, 30]);
+    }
   });
 
   it('that is held keeps what it would have done among its reasons', () => {

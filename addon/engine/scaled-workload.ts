@@ -10,6 +10,7 @@ import { capped, type WriteBounds } from '../../actuator/targets/write-bounds.ts
 import type { Decision, Reason } from '../../core/decision.ts';
 import { EXACT, type Measurement } from '../../core/measurement.ts';
 import type { PodObstacle, PodRecord } from '../../core/pod-record.ts';
+import { EarlyBounds } from '../../core/policy/early-bounds.ts';
 import type { MetricTarget, WorkloadPolicy } from '../../core/policy/policy.ts';
 import { boundsAhead } from '../../core/policy/scheduled-bounds.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
@@ -74,6 +75,7 @@ export class ScaledWorkload {
   readonly told: Set<string>;
   /** Why it can't be acted on, with the fix: a route that is refused, rights that are missing. */
   blocked: string | undefined;
+  private readonly earlyBounds: EarlyBounds;
   /** Why the last attempt of each kind failed; one that succeeds takes its own back. */
   private readonly failures = new Map<Attempt, string>();
   proposal: Proposal | undefined;
@@ -104,6 +106,7 @@ export class ScaledWorkload {
     this.uncreated = before?.uncreated ?? new UncreatedPods();
     this.told = before?.told ?? new Set();
     this.leadTime = before?.leadTime ?? { seconds: 0, source: 'default', samples: 0 };
+    this.earlyBounds = before?.earlyBounds ?? new EarlyBounds();
     this.state = before?.state;
     this.writtenSeconds = before?.writtenSeconds;
   }
@@ -141,8 +144,7 @@ export class ScaledWorkload {
   ): Proposal | undefined {
     const { policy, state, memory } = this;
     if (!state) return undefined;
-    // A tick more: the next one might be up to 15 s too late for pods that need the whole lead.
-    const ahead = boundsAhead(policy, nowSeconds, this.leadTime.seconds + TICK_SECONDS);
+    const ahead = this.earlyBounds.at(policy, nowSeconds, this.leadTime.seconds);
     const bounds = {
       min: Math.max(ahead.min, state.bounds?.min ?? 0),
       max: Math.min(Math.max(ahead.max, state.bounds?.min ?? 0), state.bounds?.max ?? Number.POSITIVE_INFINITY),
@@ -221,14 +223,14 @@ export class ScaledWorkload {
     if (!proposal || policy.paused === 'all') return undefined;
     const wanted = proposal.decision.replicas;
     const secondsAt = (step: number) => decidedSeconds + step * AHEAD_STEP_TICKS * TICK_SECONDS;
-    const boundsAt = (step: number) =>
+    const boundsOf = (step: number) =>
       policy.bounds.length === 0
         ? proposal.bounds
         : boundsAhead(policy, secondsAt(step), this.leadTime.seconds + TICK_SECONDS);
     const change = nextChange(
       this.needsAhead(wanted),
       wanted,
-      boundsAt,
+      boundsOf,
       Math.ceil(this.stabilizationTicks / AHEAD_STEP_TICKS),
     );
     return change && { atSeconds: secondsAt(change.step), replicas: change.replicas };

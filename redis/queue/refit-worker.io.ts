@@ -3,7 +3,7 @@ import { WorldError } from '../../core/errors.ts';
 import type { RedisClient } from '../clients.io.ts';
 import type { Settled } from './desired-jobs.io.ts';
 import { BrokenJobError, NewerJobError } from './job-envelope.ts';
-import { pause } from './pause.io.ts';
+import { pause } from './pause.ts';
 import { type BullRefitQueue, idOf } from './refit-queue.io.ts';
 import { type AnswerWhatIf, WhatIfJobs } from './what-if-jobs.io.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job } from 'bullmq';
 import { messageOf, WorldError } from '../../core/errors.ts';
-import { pause } from './pause.io.ts';
+import { pause } from './pause.ts';
 import { type BullRefitQueue, MOST_PRIORITY } from './refit-queue.io.ts';
 
 /** Name of the jobs, and what their ids begin with: no refit's does. */

@@ -4,6 +4,7 @@ import { budgets } from './budgets.ts';
 import { downIsSafe } from './down-is-safe.ts';
 import { followsTheMinimum } from './follows-the-minimum.ts';
 import type { Invariant, Truth, Violation } from './invariant.ts';
+import { leavesAlone } from './leaves-alone.ts';
 import { likeTheHpa } from './like-the-hpa.ts';
 import { recovers } from './recovers.ts';
 import { settles } from './settles.ts';
@@ -21,6 +22,7 @@ export function allInvariants(): Invariant[] {
     budgets(),
     likeTheHpa(),
     followsTheMinimum(),
+    leavesAlone(),
   ];
 }
 

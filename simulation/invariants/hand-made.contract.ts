@@ -24,6 +24,12 @@ export interface Made {
   };
   readonly min?: number;
   readonly paused?: boolean;
+  readonly optedOut?: boolean;
+  /** The leader has no status of it. */
+  readonly unsaid?: boolean;
+  /** Of an HPA that was taken over: what stands there, and what its owner wrote. */
+  readonly floors?: readonly [floor: number, own: number];
+  readonly hpaWrite?: readonly [from: number, to: number];
   readonly leader?: string;
   readonly constantSince?: number | undefined;
   readonly obstacles?: WorkloadTick['obstacles'];
@@ -70,9 +76,11 @@ export function judged(
 function tickOf(k: number, made: Made): Tick {
   const atSeconds = START + 15 * k;
   const { need = 10, replicas = 10, ready = replicas, write, fault, obstacles = [] } = made;
-  const writes: Write[] = write
-    ? [{ atSeconds, process: 'addon-a.1', workload: WEB, from: write[0], to: write[1], target: 'scale' }]
-    : [];
+  const ours = { atSeconds, process: 'addon-a.1', workload: WEB };
+  const writes: Write[] = [
+    ...(write ? [{ ...ours, from: write[0], to: write[1], target: 'scale' as const }] : []),
+    ...(made.hpaWrite ? [{ ...ours, from: made.hpaWrite[0], to: made.hpaWrite[1], target: 'hpa' as const }] : []),
+  ];
   const constantSince = 'constantSince' in made ? made.constantSince : START;
   return {
     atSeconds,
@@ -101,8 +109,12 @@ function tickOf(k: number, made: Made): Tick {
         min: made.min ?? 1,
         max: 100,
         paused: made.paused ?? false,
+        optedOut: made.optedOut ?? false,
+        handsOff: made.optedOut ?? made.paused ?? false,
+        floor: made.floors?.[0],
+        ownFloor: made.floors?.[1],
         constantSince,
-        status: statusOf(made, replicas, ready),
+        status: made.unsaid ? undefined : statusOf(made, replicas, ready),
       },
     ],
   };

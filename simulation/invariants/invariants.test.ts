@@ -4,6 +4,7 @@ import { explainsNumber } from './decided-by.ts';
 import { downIsSafe } from './down-is-safe.ts';
 import { followsTheMinimum } from './follows-the-minimum.ts';
 import { judged, type Made } from './hand-made.contract.ts';
+import { leavesAlone } from './leaves-alone.ts';
 import { likeTheHpa } from './like-the-hpa.ts';
 import { recovers } from './recovers.ts';
 import { settles } from './settles.ts';
@@ -253,6 +254,42 @@ describe('it follows the minimum', () => {
     ['it is only observed', () => ({ status: { mode: 'observe' } })],
   ])('and is excused where %s', (_, more) => {
     expect(judged(followsTheMinimum(), 36, raised(40, more))).toEqual([]);
+  });
+});
+
+describe('what a person takes back is left alone', () => {
+  const out = (k: number, more: Made = {}): Made => (k < 10 ? {} : { optedOut: true, unsaid: true, ...more });
+
+  it('once that is known nothing is written to it, by nobody of ours', () => {
+    expect(judged(leavesAlone(), 30, (k) => out(k, k === 11 ? { write: [10, 12] } : {}))).toEqual([]);
+    const late = judged(leavesAlone(), 30, (k) => out(k, k === 20 ? { write: [10, 12] } : {}));
+    expect(late.map(({ what }) => what)).toEqual(['addon-a.1 wrote replicas 10 → 12, which is not ours']);
+    const paused = judged(leavesAlone(), 30, (k) =>
+      k < 10 ? {} : { paused: true, ...(k === 20 && { write: [10, 9] }) },
+    );
+    expect(paused).toHaveLength(1);
+  });
+
+  it('the floor of an HPA is what its owner wrote within a minute, and putting it back is no write of ours', () => {
+    const back = (at: number) => (k: number) =>
+      out(k, { floors: k < at ? [12, 2] : [2, 2], ...(k === at && { hpaWrite: [12, 2] as const }) });
+    expect(judged(leavesAlone(), 30, back(13))).toEqual([]);
+    expect(judged(leavesAlone(), 30, back(18))[0]!.what).toBe("the HPA's minReplicas is still 12, its owner's is 2");
+    const raised = judged(leavesAlone(), 30, (k) => out(k, k === 20 ? { hpaWrite: [2, 9], floors: [2, 2] } : {}));
+    expect(raised.map(({ what }) => what)).toEqual(['addon-a.1 wrote minReplicas 2 → 9, which is not ours']);
+  });
+
+  it('of one that opted out nothing is shown any more; of one that is paused there is', () => {
+    const shown = judged(leavesAlone(), 30, (k) => out(k, { unsaid: k > 12 && k < 25 }));
+    expect(shown[0]!.what).toBe('it opted out, and its status is still shown');
+    expect(judged(leavesAlone(), 30, (k) => (k < 10 ? {} : { paused: true }))).toEqual([]);
+  });
+
+  it('what nobody could hear, as the API server was in trouble, is given its time', () => {
+    const deaf = judged(leavesAlone(), 30, (k) =>
+      out(k, k === 20 ? { write: [10, 12] } : k === 12 ? { fault: 'api-silent' } : {}),
+    );
+    expect(deaf).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { classOf } from '../scenarios/scenario.ts';
-import type { ActiveFault } from '../timeline.ts';
+import { scheduledMinimum } from '../scheduled-minimum.ts';
+import type { ActiveFault, WorkloadTick } from '../timeline.ts';
 import type { Write } from '../traffic.ts';
 import { inVain } from './in-vain.ts';
 import { type Invariant, lastFaultSeconds, type Observed, violation } from './invariant.ts';
@@ -19,6 +20,8 @@ const LIE_SECONDS = 600;
 const KNOWN_SECONDS = 30;
 /** A thousand-fold value is doubted for so long. */
 const DOUBTED_SECONDS = 840;
+/** No clock jumps further, and none stays wrong for longer. */
+const CLOCK_SECONDS = 300;
 const STEP_FACTOR = 2;
 const STEP_PODS = 10;
 
@@ -39,8 +42,8 @@ export function upIsBounded(): Invariant {
     name: 'up-is-bounded',
     check(observed) {
       return observed.tick.writes.flatMap((write) => {
-        if (!(write.to > write.from) && write.target === 'scale') return [];
-        const wrong = write.to > write.from ? (againstOthers(observed, write) ?? inVain(observed, write)) : undefined;
+        if (write.to <= write.from || keepsWhatStands(observed, write)) return [];
+        const wrong = againstOthers(observed, write) ?? inVain(observed, write);
         if (wrong !== undefined) return [violation('up-is-bounded', write, write.workload, wrong)];
         const most = mostOf(observed, write);
         if (write.to <= most) return [];
@@ -51,11 +54,22 @@ export function upIsBounded(): Invariant {
   };
 }
 
+/** A floor up to the replicas that stood before it adds none: the HPA, or another writer, put them there. */
+function keepsWhatStands({ history }: Observed, { target, workload, to, atSeconds }: Write): boolean {
+  if (target !== 'hpa') return false;
+  const before = history.ticks.findLast((tick) => tick.atSeconds <= atSeconds - TICK_SECONDS);
+  return (before?.workloads.find(({ name }) => name === workload)?.replicas ?? 0) >= to;
+}
+
 function mostOf(observed: Observed, write: Write): number {
   const { tick, history } = observed;
   const now = tick.workloads.find(({ name }) => name === write.workload)!;
   if (mayBeBelieved(history, write)) return Math.max(STEP_FACTOR * write.from, write.from + STEP_PODS);
-  return Math.max(now.min, Math.floor(FACTOR * largestNeed(observed, write)) + SPARE_PODS);
+  return Math.max(
+    now.min,
+    scheduledAhead(observed, write),
+    Math.floor(FACTOR * largestNeed(observed, write)) + SPARE_PODS,
+  );
 }
 
 /** Whether a thousand-fold value may be believed, or may have been within the last ten minutes. */
@@ -78,10 +92,24 @@ function beganAnew({ ticks, scenario }: Observed['history'], doubtedSeconds: num
   return ticks.some(({ faults }) => faults.some((fault) => fault.action !== 'metric-unit' && !knows(fault)));
 }
 
+/** Pods of a scheduled minimum are ordered so early that they are Ready when it begins. */
+function scheduledAhead({ truth, tick, history }: Observed, { workload, atSeconds }: Write): number {
+  const plan = history.scenario.workloads.find(({ name }) => name === workload);
+  const { status } = tick.workloads.find(({ name }) => name === workload)!;
+  const now = atSeconds - history.startSeconds;
+  // Whose clock is ahead sees the window begin sooner.
+  const jumped = lastFaultSeconds(history, workload, (action) => action === 'jump');
+  const ahead = leadTimeSeconds(truth, workload, status) + (atSeconds - jumped < CLOCK_SECONDS ? CLOCK_SECONDS : 0);
+  return plan ? scheduledMinimum(plan.windows, now, now + ahead) : 0;
+}
+
+function leadTimeSeconds(truth: Observed['truth'], workload: string, status: WorkloadTick['status']): number {
+  return Math.max(truth.startupSeconds(workload, 0.9), status?.leadTime.seconds ?? 0) + 2 * TICK_SECONDS;
+}
+
 function largestNeed({ truth, tick, history }: Observed, { workload, atSeconds }: Write): number {
   const now = tick.workloads.find(({ name }) => name === workload);
-  const status = now?.status;
-  const lead = Math.max(truth.startupSeconds(workload, 0.9), status?.leadTime.seconds ?? 0) + 2 * TICK_SECONDS;
+  const lead = leadTimeSeconds(truth, workload, now?.status);
   const knownDays = Math.floor((history.scenario.history + atSeconds - history.startSeconds) / DAY_SECONDS);
   // One pod stands whatever the demand, and uses what an idle pod uses.
   let most = Math.min(1, now?.min ?? 0);

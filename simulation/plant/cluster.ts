@@ -3,6 +3,7 @@ import { type MemoryKubernetesApi, memoryKubernetes } from '../../kubernetes/fak
 import { STATUS_CONFIG_MAP } from '../../kubernetes/needed-rights.ts';
 import type { SimulationClock } from '../clock.ts';
 import type { Scenario, WorkloadPlan } from '../scenarios/scenario.ts';
+import { boundsText } from '../scheduled-minimum.ts';
 import { NO_NODE, SimulatedDeployment } from './deployment.ts';
 import type { Illness } from './pod.ts';
 import { SimulatedWorkload, targetShare } from './workload.ts';
@@ -55,6 +56,13 @@ export class Cluster {
     void this.api.patch(path, 'merge', { metadata: { annotations: { [annotation]: value } } });
   }
 
+  /** A person sets another target. */
+  setTarget(name: string, target: number): void {
+    const workload = this.workloads.get(name)!;
+    workload.plan = { ...workload.plan, target };
+    this.annotate(name, 'prescale.dev/target', targetText(workload.plan));
+  }
+
   /** Somebody writes the replicas: kubectl, GitOps, an HPA. */
   async scale(name: string, replicas: number): Promise<void> {
     const { deployment } = this.workloads.get(name)!;
@@ -77,7 +85,14 @@ export class Cluster {
     };
     const parts = { api, clock, namespace: NAMESPACE };
     const admits = (pod: string) => this.admits(pod);
-    const deployment = new SimulatedDeployment(parts, plan, seed, weather, admits, annotationsOf(plan));
+    const deployment = new SimulatedDeployment(
+      parts,
+      plan,
+      seed,
+      weather,
+      admits,
+      annotationsOf(plan, clock.nowSeconds()),
+    );
     this.workloads.set(plan.name, new SimulatedWorkload(plan, deployment, clock.nowSeconds(), seed));
     if (plan.hpa) this.addHpa(plan);
   }
@@ -109,8 +124,8 @@ export class Cluster {
 }
 
 /** What a person writes on it to have it scaled. */
-function annotationsOf(plan: WorkloadPlan): Record<string, string> {
-  const { metric, mode, min, max, hpa } = plan;
+function annotationsOf(plan: WorkloadPlan, startSeconds: number): Record<string, string> {
+  const { metric, mode, min, max, hpa, windows } = plan;
   const own = {
     enabled: 'true',
     mode,
@@ -119,6 +134,7 @@ function annotationsOf(plan: WorkloadPlan): Record<string, string> {
     'min-replicas': String(min),
     'max-replicas': String(max),
     ...(hpa?.taken ? { 'take-over-hpa': plan.name } : {}),
+    ...(windows.length > 0 ? { bounds: boundsText(windows, startSeconds) } : {}),
   };
   return Object.fromEntries(Object.entries(own).map(([name, value]) => [`prescale.dev/${name}`, value]));
 }

@@ -11,6 +11,8 @@ const PHASE_SECONDS = 4;
 
 /** A HorizontalPodAutoscaler as a neighbour: on the same work as the workload's own target, between its bounds as they stand. */
 export class HpaController {
+  /** minReplicas as its last sync saw them. */
+  minReplicas: number;
   private readonly cluster: Cluster;
   private readonly workload: SimulatedWorkload;
   private readonly clock: SimulationClock;
@@ -20,6 +22,7 @@ export class HpaController {
     this.cluster = cluster;
     this.workload = workload;
     this.clock = clock;
+    this.minReplicas = workload.plan.hpa!.min;
     clock.every(SYNC_SECONDS, clock.nowSeconds() + PHASE_SECONDS, () => void this.sync());
   }
 
@@ -29,10 +32,11 @@ export class HpaController {
     const { spec } = await cluster.api.get<{ spec: { minReplicas?: number; maxReplicas: number } }>(
       hpaPath(NAMESPACE, name),
     );
+    this.minReplicas = spec.minReplicas ?? 1;
     const current = workload.deployment.replicas;
     if (current === 0) return;
     const now = clock.nowSeconds();
-    const bounds = { min: spec.minReplicas ?? 1, max: spec.maxReplicas };
+    const bounds = { min: this.minReplicas, max: spec.maxReplicas };
     const wanted = this.normalizer.replicas(this.recommend(current), current, bounds, now);
     if (wanted === current) return;
     await cluster.scale(name, wanted);

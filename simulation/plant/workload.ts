@@ -15,7 +15,8 @@ const ORDINARY_ERROR = 0.05;
 
 /** What is asked of one workload, what its pods do with it, and how many it truly needs. All instants are epoch seconds. */
 export class SimulatedWorkload {
-  readonly plan: WorkloadPlan;
+  /** As it is now: a person may set another target. */
+  plan: WorkloadPlan;
   readonly deployment: SimulatedDeployment;
   /** What is measured ends so long before anybody can ask at an instant: the last scrape that was not lost. */
   lagSeconds: (atSeconds: number) => number = () => 0;

@@ -156,11 +156,12 @@ function placed(rough: readonly Rough[], duration: number, named: readonly Workl
 
 /** A request of which a pod that serves nothing uses more than the target is one that no number of pods can meet. */
 function aimedAt(
-  { do: action, to }: Rough['command'],
+  { do: action, to, by }: Rough['command'],
   { name, target = Number.POSITIVE_INFINITY, baseline = 0, ofRequest = false }: WorkloadInput,
-): Pick<CommandInput, 'workload' | 'to'> {
+): Pick<CommandInput, 'workload' | 'to' | 'by'> {
   const hopeless = action === 'rollout' && to !== undefined && ofRequest && baseline > MOST_IDLE * to * target;
-  return hopeless ? { workload: name, to: 1 } : { workload: name };
+  const tooLow = action === 'set-target' && by !== undefined && baseline > MOST_IDLE * by * target;
+  return { workload: name, ...(hopeless ? { to: 1 } : {}), ...(tooLow ? { by: 1 } : {}) };
 }
 
 function isOfOne(action: Action): boolean {
@@ -191,6 +192,8 @@ function workloads(): fc.Arbitrary<Omit<WorkloadInput, 'name'>> {
       wave: fc.option(fc.record({ period: fc.constantFrom(1_200, 3_600), share: fc.constantFrom(0.2, 0.5) }), {
         freq: 4,
       }),
+      scheduled: fc.option(windows(), { freq: 7 }),
+      hpa: fc.option(fc.constantFrom(1, 3), { freq: 5 }),
       // Nothing that is measured is constant to the last digit.
       noise: fc.constantFrom(0.005, 0.005, 0.02, 0.05, 0.15),
       startup: fc.constantFrom(
@@ -199,12 +202,23 @@ function workloads(): fc.Arbitrary<Omit<WorkloadInput, 'name'>> {
         { nodes: 'ordinary' as const, p50: 100, p90: 180 },
       ),
     })
-    .map(({ kind, pods, part, spare, room, changes: rough, wave, noise, ...rest }) => {
+    .map(({ kind, pods, part, spare, room, changes: rough, wave, noise, scheduled, hpa, ...rest }) => {
       const level = pods - part / 20;
       const demand = { level, noise, changes: inOrder(rough, level), ...(wave ? { wave } : {}) };
       const max = Math.max(2, Math.ceil(room * pods));
-      return { ...kind, ...rest, demand, replicas: pods + spare, max: Math.min(200, max) };
+      const bounds = scheduled ? { windows: [{ ...scheduled, min: Math.min(max, scheduled.min + pods) }] } : {};
+      const beside = hpa ? { hpa: { min: hpa, max: Math.min(200, max) } } : {};
+      return { ...kind, ...rest, ...bounds, ...beside, demand, replicas: pods + spare, max: Math.min(200, max) };
     });
+}
+
+/** A minimum by the clock; of its pods, those over what it has at first. */
+function windows(): fc.Arbitrary<{ readonly at: number; readonly for: number; readonly min: number }> {
+  return fc.record({
+    at: fc.integer({ min: 10, max: 60 }).map((minute) => minute * MINUTE),
+    for: fc.constantFrom(300, 900, 1_800),
+    min: fc.integer({ min: 0, max: 10 }),
+  });
 }
 
 /** Usage of the pods themselves, at a share of their request or at an absolute target, with a baseline. */
@@ -313,6 +327,8 @@ function detailsOf(
     case 'gitops':
     case 'set-min':
       return { to: 2 * number, for: lasts };
+    case 'set-target':
+      return { by: [0.5, 1.25, 2][number % 3]!, for: lasts };
     case 'set-max':
       return { to: 5 + 2 * number, for: lasts };
     case 'rollout':

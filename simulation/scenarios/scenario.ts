@@ -53,6 +53,13 @@ const startup = z
   })
   .refine(({ p50, p90 }) => p90 >= p50, 'expected p90 ≥ p50');
 
+const minutes = seconds.refine((given) => given % 60 === 0, 'expected whole minutes');
+const window = z.strictObject({
+  at: minutes,
+  for: minutes.refine((given) => given >= 300, 'expected five minutes at least'),
+  min: z.int().min(1),
+});
+
 const workload = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected a name such as web'),
@@ -72,6 +79,8 @@ const workload = z
     min: z.int().min(0).prefault(1),
     max: z.int().min(1).prefault(100),
     demand,
+    /** Times of a larger minimum, in whole minutes: `prescale.dev/bounds`. */
+    windows: z.array(window).prefault([]),
     startup: startup.prefault({}),
     /** An HPA on CPU beside it; `taken`: its floor is ours to raise, and a person's minimum (set-min) is its minReplicas. */
     hpa: z.strictObject({ min: z.int().min(1), max: z.int().min(1), taken: z.boolean().prefault(true) }).optional(),
@@ -127,7 +136,7 @@ export const FAULTS = {
     'strangers',
   ],
   writers: ['scale', 'gitops'],
-  person: ['pause', 'set-min', 'set-max'],
+  person: ['pause', 'set-min', 'set-max', 'set-target', 'opt-out', 'observe'],
   redis: ['redis-lost', 'redis-rolled-back', 'redis-frozen', 'redis-refused'],
 } as const;
 
@@ -153,7 +162,7 @@ const command = z.strictObject({
   when: z.enum(['now', 'before-write', 'after-write']).prefault('now'),
   /** scale, gitops, set-min, set-max: replicas; quota: pods of the namespace; rollout: the new request as a multiple. */
   to: z.number().min(0).optional(),
-  /** pods-lost, pods-unready, debris, strangers: pods; jump: seconds, may be negative; slow-start, api-slow: factor, seconds. */
+  /** pods-lost, pods-unready, debris, strangers: pods; jump: seconds, may be negative; slow-start, api-slow: factor, seconds; set-target: share of the first one. */
   by: z.number().optional(),
 });
 
@@ -179,6 +188,7 @@ export const INVARIANTS = [
   'budgets',
   'like-the-hpa',
   'follows-the-minimum',
+  'leaves-alone',
 ] as const;
 
 export const scenarioSchema = z

@@ -465,6 +465,86 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
         );
       }),
   },
+  'a-scheduled-minimum': {
+    what: 'a larger minimum by the clock, once or twice, while the load changes and something goes wrong as it begins',
+    arbitrary: fc
+      .record({
+        ...{ metric: anyMetric, level: pods, mode: learns, times: fc.constantFrom(0.3, 0.6, 1, 1.5) },
+        slow: fc.boolean(),
+        hpa: fc.constantFrom(true, false, false),
+        at: fc.integer({ min: 12, max: 18 }),
+        most: fc.constantFrom(1.2, 1.5, 2.5),
+        again: fc.boolean(),
+        trouble: fc.constantFrom(
+          undefined,
+          'kill' as const,
+          'upgrade' as const,
+          'jump' as const,
+          'freeze' as const,
+          'metric-away' as const,
+          'metric-zero' as const,
+          'api-errors' as const,
+          'pods-lost' as const,
+          'rollout' as const,
+        ),
+        around: fc.integer({ min: -12, max: 12 }),
+      })
+      .map(({ metric, level, mode, times, slow, hpa, at, most, again, trouble, around }) => {
+        const min = Math.round(most * level);
+        const windows = [
+          { at: 60 * at, for: 600, min },
+          ...(again ? [{ at: 60 * (at + 14), for: 300, min: min + 2 }] : []),
+        ];
+        const more = { mode, windows, startup: slow ? SLOW : FAST, ...(hpa ? { hpa: { min: 2, max: 100 } } : {}) };
+        return story(
+          [web(metric, level, more, [{ kind: 'ramp', at: 900, for: 300, to: times * level }])],
+          trouble === undefined ? [] : [{ do: trouble, at: 60 * at + 5 * around, for: 60, workload: 'web' }],
+        );
+      }),
+  },
+  'taken-back': {
+    what: 'a person opts a workload out, observes or pauses it while the load changes, beside an HPA that was taken over or alone',
+    arbitrary: fc
+      .record({
+        ...{ metric: anyMetric, level: pods, mode: learns, times: fc.constantFrom(0.3, 0.6, 1.5, 2) },
+        hpa: fc.constantFrom(true, true, false),
+        action: fc.constantFrom('opt-out' as const, 'opt-out' as const, 'observe' as const, 'pause' as const),
+        at: between(700, 1_000),
+        lasts: fc.constantFrom(30, 120, 900),
+        trouble: fc.constantFrom(
+          undefined,
+          'kill' as const,
+          'stop' as const,
+          'freeze' as const,
+          'upgrade' as const,
+          'api-outage' as const,
+          'api-conflicts' as const,
+          'api-lost-answers' as const,
+          'watches-silent' as const,
+          'metric-away' as const,
+          'redis-lost' as const,
+          'redis-frozen' as const,
+        ),
+        around: fc.integer({ min: -6, max: 6 }),
+        again: fc.boolean(),
+      })
+      .map(({ metric, level, mode, times, hpa, action, at, lasts, trouble, around, again }) =>
+        story(
+          [
+            web(metric, level, { mode, ...(hpa ? { hpa: { min: 2, max: 100 } } : {}) }, [
+              { kind: 'ramp', at: 800, for: 300, to: times * level },
+            ]),
+          ],
+          [
+            ...(trouble === undefined
+              ? []
+              : [{ do: trouble, at: at + 5 * around, for: 60, ...(trouble === 'kill' ? { target: 'leader' } : {}) }]),
+            fault(action, at, lasts, { workload: 'web' }),
+            ...(again ? [fault(action, at + lasts + 40, 600, { workload: 'web' })] : []),
+          ],
+        ),
+      ),
+  },
 };
 
 export const SITUATION_NAMES: readonly string[] = Object.keys(SITUATIONS);
