@@ -138,12 +138,14 @@ class RowLine<Row> extends Component<RowLineProps<Row>> {
     );
   }
 
-  /** The focus was on another row, which is out of sight. */
-  override componentDidUpdate({ row }: RowLineProps<Row>): void {
+  /** Before its element shows another row: the focus was on the one before, which is out of sight. */
+  override getSnapshotBeforeUpdate({ row }: RowLineProps<Row>): null {
     const { activeElement } = document;
     const isOther = this.props.keyOf(row) !== this.props.keyOf(this.props.row);
-    if (isOther && activeElement instanceof HTMLElement && this.line.current?.contains(activeElement))
+    if (isOther && activeElement instanceof HTMLElement && this.line.current?.contains(activeElement)) {
       activeElement.blur();
+    }
+    return null;
   }
 
   override render() {
