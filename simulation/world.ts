@@ -203,6 +203,8 @@ export class World {
     }
     totals.podStarts = 0;
     for (const { deployment, plan } of this.cluster.workloads.values()) {
+      // Those of an HPA are its own.
+      if (plan.hpa) continue;
       totals.podStarts += deployment.lives.created - plan.replicas;
     }
   }

@@ -26,6 +26,8 @@ export interface GuardContext {
   readonly ready: number;
   /** Pods that are asked for: those of a rollout's surge exist beside them. */
   readonly asked: number;
+  /** An HPA does nothing while somebody has set its workload to 0. */
+  readonly hpaRests?: boolean;
   /** How starting goes: see `startFailures`. */
   readonly starting: StartFailures;
   /** Pods that were asked for and that nobody created for half a minute: a quota, an admission webhook. */
@@ -91,7 +93,7 @@ export const GUARDS: readonly Guard[] = [
   ['min', (proposal, { bounds }) => Math.max(bounds.min, proposal)],
   ['max', (proposal, { bounds }) => Math.min(bounds.max, proposal)],
   ['cap', (proposal, { maxReplicas }) => Math.min(maxReplicas, proposal)],
-  ['switched-off', nothing(({ memory }) => memory.external.switchedOff)],
+  ['switched-off', nothing(({ memory, hpaRests }) => memory.external.switchedOff || hpaRests === true)],
   ['conflict', nothing(({ memory }) => memory.external.conflict !== undefined)],
   ['paused', paused],
 ];
@@ -113,8 +115,12 @@ export function applyGuards(decision: Decision, context: GuardContext): Decision
   return { kind: decision.kind === 'no-data' ? 'no-data' : 'hold', replicas, reasons };
 }
 
-/** A load that broke off or stands still is said as soon as it is seen, also while another rule still keeps the pods. */
-function speaksAnyway(reason: Reason, replicas: number, { current, memory, frozen }: GuardContext): boolean {
+/**
+ * A load that broke off or stands still is said as soon as it is seen, also while another rule still keeps the pods; and that an HPA rests,
+ * also where its floor is as it should be.
+ */
+function speaksAnyway(reason: Reason, replicas: number, { current, memory, frozen, hpaRests }: GuardContext): boolean {
+  if (reason === 'switched-off') return hpaRests === true;
   if (replicas > current) return false;
   return reason === 'frozen-metric' ? frozen : reason === 'false-zero' && memory.falseZeroReplicas !== undefined;
 }

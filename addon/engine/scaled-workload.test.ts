@@ -103,6 +103,19 @@ describe('a plan', () => {
     expect(decision.replicas).toBe(14);
   });
 
+  it('leaves the floor of an HPA alone while somebody has set its workload to 0, as the HPA does, and says so', () => {
+    const web = learned(workload(), 300);
+    web.target = { kind: 'hpa' } as ScaleTarget;
+    web.state = state({ replicas: 2, asked: 0, bounds: { min: 2, max: 40 } });
+    for (let tick = 0; tick < 8; tick++) {
+      const { decision } = web.plan(NOW + tick * TICK_SECONDS, [], 0, 1_000, true)!;
+      expect([decision.kind, decision.replicas, decision.reasons.at(-1)]).toEqual(['hold', 2, 'switched-off']);
+    }
+    expect(web.obstacle).toBeUndefined();
+    web.state = state({ replicas: 2, asked: 3, bounds: { min: 2, max: 40 } });
+    expect(web.plan(NOW + 8 * TICK_SECONDS, [], 3, 1_000, true)!.decision).toMatchObject({ kind: 'scale' });
+  });
+
   it("leaves an HPA's own minimum above the cap as it is, and lets none of it be written", () => {
     const web = learned(workload({ maxReplicas: 60 }), 300);
     web.target = { kind: 'hpa' } as ScaleTarget;

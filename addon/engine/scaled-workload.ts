@@ -151,7 +151,8 @@ export class ScaledWorkload {
     };
     const writes = acts && policy.mode !== 'observe';
     const current = state.replicas;
-    const total = this.target?.kind === 'hpa' ? Math.max(current, state.asked) : current;
+    const isHpa = this.target?.kind === 'hpa';
+    const total = isHpa ? Math.max(current, state.asked) : current;
     for (const [index, metric] of this.metrics.entries()) {
       const capacity = this.capacities[index]!;
       metric.serve(capacity.update(pods), capacity.request);
@@ -172,12 +173,19 @@ export class ScaledWorkload {
     const starting = startFailures(pods, this.leadTime.seconds, nowSeconds);
     const { kind, apiVersion } = this.ref;
     const isKnown = apiVersion.startsWith('apps/');
-    this.uncreated.update(current, starting.total, starting.starting, kind === 'StatefulSet', isKnown);
+    this.uncreated.update(
+      isHpa ? state.asked : current,
+      starting.total,
+      starting.starting,
+      kind === 'StatefulSet',
+      isKnown,
+    );
     this.obstacle = this.obstacleOf(starting);
     const guarded = applyGuards(decision, {
       current,
       ready,
       asked: total,
+      hpaRests: isHpa && state.asked === 0,
       starting,
       uncreated: this.uncreated.count,
       tryAnew: this.uncreated.tryAnew,

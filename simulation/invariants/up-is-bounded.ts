@@ -54,11 +54,17 @@ export function upIsBounded(): Invariant {
   };
 }
 
-/** A floor up to the replicas that stood before it adds none: the HPA, or another writer, put them there. */
+/** A floor up to the replicas that stood before it adds none: the HPA, or another writer, put them there, and be it in this very tick. */
 function keepsWhatStands({ history }: Observed, { target, workload, to, atSeconds }: Write): boolean {
   if (target !== 'hpa') return false;
   const before = history.ticks.findLast((tick) => tick.atSeconds <= atSeconds - TICK_SECONDS);
-  return (before?.workloads.find(({ name }) => name === workload)?.replicas ?? 0) >= to;
+  if ((before?.workloads.find(({ name }) => name === workload)?.replicas ?? 0) >= to) return true;
+  const { scenario, startSeconds } = history;
+  return scenario.commands.some((command) => {
+    const ago = atSeconds - startSeconds - command.at;
+    const isTheirs = classOf(command.do) === 'writers' && command.workload === workload;
+    return isTheirs && ago >= 0 && ago <= TICK_SECONDS + (command.for ?? 0) && Math.round(command.to ?? 0) >= to;
+  });
 }
 
 function mostOf(observed: Observed, write: Write): number {
