@@ -101,7 +101,7 @@ function running(over: { epochSeconds?: (monotonic: number) => number } = {}) {
   };
   const replicas = async () => (await api.get<{ spec: { replicas: number } }>(`${WEB}/scale`)).spec.replicas;
   const metric = async (name: string) =>
-    Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(await metrics.render())?.[1]);
+    Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(String(await metrics.render()))?.[1]);
   return { addon, api, clock, asked, seconds, replicas, metric, stop, epochSeconds };
 }
 

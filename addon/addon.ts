@@ -83,6 +83,8 @@ export interface AddonParts {
   readonly problems?: () => readonly string[];
   /** After each round, also a failed one: what is shown is no older. */
   readonly onTick?: () => void;
+  /** As in EngineParts. */
+  readonly pause?: () => Promise<void>;
   readonly log: Log;
   /** Monotonic. */
   readonly clock: Clock;
@@ -191,6 +193,7 @@ export class Addon {
         onWrite: (target, outcome) => metrics.write(target, outcome),
         writeGate: writeGate(config, clock),
         patience: (signal) => clock.sleep(WRITE_PATIENCE_SECONDS, signal),
+        ...(parts.pause && { pause: parts.pause }),
       },
       {
         maxReplicas: config.limits.maxReplicas,
@@ -321,10 +324,12 @@ export class Addon {
     try {
       const statuses = await this.engine.tick(nowSeconds);
       if (this.parts.isLeader()) await this.watches.releaseLeft();
+      await this.parts.pause?.();
       this.recent.record(statuses);
       this.parts.records?.record(statuses, nowSeconds);
       // Beside the ticks: none waits for a store.
       void this.parts.records?.flush();
+      await this.parts.pause?.();
       metrics.observe(statuses);
       await this.showDepth();
       if (this.ticks++ % STATUS_TICKS === 0) await this.minutely(statuses);
@@ -336,6 +341,7 @@ export class Addon {
     }
     metrics.leader(this.parts.isLeader());
     metrics.ready(this.unready().length === 0);
+    await this.parts.pause?.();
     this.parts.onTick?.();
   }
 

@@ -30,7 +30,7 @@ function exposed(text: string) {
 it('docs/metrics.md says of every metric what the addon says of it, in the same order', async () => {
   const table = tableUnder('Metrics');
   expect(table.map(([name, type, , help]) => [name, type, help])).toEqual(
-    exposed(await addonMetrics({ version: '1' }).render()),
+    exposed(String(await addonMetrics({ version: '1' }).render())),
   );
   expect(table.map(([, , labels]) => labels)).toEqual(Object.values(METRICS).map((metric) => [...metric.labels]));
 });
@@ -60,7 +60,7 @@ it('and what a collector says of its own', async () => {
   const own = Object.keys(COLLECTOR_METRICS);
   const all = exposed(text);
   expect(all.filter(([name]) => own.includes(name!))).toEqual(table.map(([name, type, , help]) => [name, type, help]));
-  const ofAddon = exposed(await addonMetrics({ version: '1' }).render());
+  const ofAddon = exposed(String(await addonMetrics({ version: '1' }).render()));
   expect(ofAddon).toEqual(expect.arrayContaining(all.filter(([name]) => !own.includes(name!))));
   expect(text).toContain('prescale_collector_metrics 7\n');
   expect(text).toContain('prescale_collector_backfills{state="failing"} 1\n');

@@ -86,6 +86,20 @@ describe('the fleet', () => {
       await expect.poll(() => page.evaluate('document.activeElement.id'), PATIENT).toBe('content');
     }));
 
+  it('leaves the focus on no other row where its own is scrolled out of sight', () =>
+    on('', ALL, {}, async (page) => {
+      await page.locator(`${ROW} a`).first().focus();
+      const focused = () => page.evaluate('document.activeElement.closest("[data-row]")?.dataset.row');
+      expect(await focused()).toBe('0');
+      await page.evaluate('document.querySelector(".body").scrollTop = 4_000');
+      await expect.poll(() => page.locator(ROW).first().getAttribute('data-row'), PATIENT).not.toBe('0');
+      expect(await focused()).toBeUndefined();
+      // Each row says what it is, in its order.
+      const rows = await page.locator(ROW).evaluateAll((all) => all.map((row) => Number(row.getAttribute('data-row'))));
+      expect(rows).toEqual(rows.map((_, i) => rows[0]! + i));
+      expect(new Set(await page.locator(`${ROW} a`).allTextContents()).size).toBe(rows.length);
+    }));
+
   it('shows hostile messages as the text that they are, without what turns a line around', () =>
     on('#/fleet?attention=1', 'text=3 shown', {}, async (page) => {
       const text = await page.locator(`${ROW} .c-reason`).first().textContent();

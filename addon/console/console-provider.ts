@@ -58,7 +58,7 @@ export interface ConsoleParts {
   readonly history: Pick<HistoryStore, 'read'>;
   /** Of five minutes; without it, nothing is known of the weeks before. */
   readonly weeks?: Pick<HistoryStore, 'read'> | undefined;
-  readonly sketches: Pick<StartupSketches, 'latency' | 'histograms'>;
+  readonly sketches: Pick<StartupSketches, 'latency' | 'histogramsOf'>;
   /** Upper bounds of the histograms' buckets, seconds. */
   readonly boundsSeconds: readonly number[];
   /** Records are in a store that all replicas share. */
@@ -80,7 +80,10 @@ export function consoleData(parts: ConsoleParts): ConsoleData {
   const { statuses, baselines, records, recent } = parts;
   const faults = faultsOf(parts);
   const nextChanges = new NextChanges(parts.nextChange);
-  const statusOf = (key: string) => statuses().find(({ ref }) => workloadKey(ref) === key);
+  const statusOf = (key: string) => {
+    const [namespace, kind, name] = key.split('/');
+    return statuses().find(({ ref }) => ref.name === name && ref.namespace === namespace && ref.kind === kind);
+  };
   const rowOf = (status: WorkloadStatus): FleetRow => {
     const key = workloadKey(status.ref);
     return { key, status, why: describeReason(status), baseline: baselines.of(key) };
@@ -219,8 +222,8 @@ function startupOf({ sketches, epochSeconds }: ConsoleParts, workload: string): 
 
 function stagesOf({ sketches, boundsSeconds }: ConsoleParts, key: string): WorkloadDetail['stages'] {
   return sketches
-    .histograms()
-    .filter(({ workload, span }) => workload === key && span !== TOTAL)
+    .histogramsOf(key)
+    .filter(({ span }) => span !== TOTAL)
     .map(({ nodeClass, span, counts }) => ({ nodeClass, stage: span, boundsSeconds, ...counts }));
 }
 

@@ -202,3 +202,28 @@ it('a workload whose annotations are changed while it runs keeps its pods and wh
   expect(world.engine.get(workloadKey(web))!.metrics[0]).toBe(learned);
   expect(CAPACITY * 8).toBeLessThan(100);
 });
+
+it.each([1, 2, 3])('what opts out while a tick lets others in (its pause %i) is not written to', async (which) => {
+  let inTick = 0;
+  let rises = false;
+  const leave = () => world.engine.apply({ kind: 'out', ref: web, uid: 'web' });
+  const world: World = new World(
+    {},
+    {
+      pause: async () => {
+        if (rises && ++inTick === which) await leave();
+      },
+    },
+  );
+  const { web, other, rise } = await two(world);
+  const before = await world.replicas(web);
+  rise();
+  rises = true;
+  const times = watchWrites(world, web);
+  const statuses = await world.pass(5 * MINUTE);
+  expect(inTick).toBeGreaterThan(3);
+  expect(times).toEqual([]);
+  expect(await world.replicas(web)).toBe(before);
+  expect([...statuses.keys()]).toEqual([workloadKey(other)]);
+  expect(await world.replicas(other)).toBeGreaterThanOrEqual(10);
+});

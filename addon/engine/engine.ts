@@ -160,9 +160,13 @@ export class Engine {
     this.onboarding.start(nowSeconds);
     await this.guards?.lead(nowSeconds);
     await this.observations.take(nowSeconds);
+    await this.parts.pause?.();
     await this.refits.look(nowSeconds);
+    await this.parts.pause?.();
+    // Without a pause: what opts out amid planning must not be written to.
     this.writes.want(this.planAll(nowSeconds));
     await this.writes.done();
+    await this.parts.pause?.();
     this.creations.ask();
     this.refits.adoptRest(nowSeconds);
     this.targets.readStale();

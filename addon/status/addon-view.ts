@@ -6,7 +6,7 @@ const STUCK_SECONDS = 120;
 
 /** What the view reads; all of it is in memory. */
 export interface ViewedParts {
-  readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  readonly metrics: { readonly contentType: string; render(): Promise<string | Buffer> };
   /** Epoch seconds. */
   now(): number;
   /** When the last sync ended, or, before the first one, when the process started; a replica that only waits syncs too. */

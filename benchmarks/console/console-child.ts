@@ -7,6 +7,7 @@ import { expectedChange } from '../../addon/engine/expected-change.ts';
 import { Records } from '../../addon/record/records.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
 import { ConsoleHost } from '../../console/thread/console-host.io.ts';
+import { othersFirst } from '../../core/concurrency/event-loop.io.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import { MemoryHistoryStore } from '../../storage/history-store.ts';
 import { MemoryWorkloadTexts } from '../../storage/workload-texts.ts';
@@ -174,6 +175,7 @@ async function ticksOf(
     const due = performance.now() + everySeconds * 1000;
     tickMs.push(await tick(fleet));
     host?.show();
+    await othersFirst();
     await fleet.metrics.render();
     await pause(Math.max(0, due - performance.now()) / 1000);
   }
@@ -189,10 +191,14 @@ function weekStart(): number {
 
 async function tick(fleet: PlanningFleet): Promise<number> {
   fleet.read();
+  await othersFirst();
   const begun = performance.now();
   await fleet.round();
   const took = performance.now() - begun;
+  // Pods come and go by themselves, and the console's share follows the tick.
+  await othersFirst();
   fleet.settle();
+  await othersFirst();
   return took;
 }
 

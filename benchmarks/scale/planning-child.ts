@@ -69,12 +69,10 @@ async function measure(workloads: number, ticks: number): Promise<PlanningFigure
   await pass(WARM_TICKS);
   const cpu = await pass(ticks);
   const adopting = await pass(ADOPTING_TICKS, () => fleet.publish(Math.ceil(workloads / TICKS_AN_HOUR)));
-  let text = '';
+  let renderBytes = 0;
   const renderCpuSeconds = await cpuSecondsOf(async () => {
-    text = await fleet.metrics.render();
+    renderBytes = (await fleet.metrics.render()).length;
   });
-  const renderBytes = text.length;
-  text = '';
   await pass(TICKS_A_MINUTE);
   // Linux counts it in kilobytes.
   const rssBytes = 1024 * process.resourceUsage().maxRSS;

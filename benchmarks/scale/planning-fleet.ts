@@ -9,6 +9,7 @@ import { PodIndex } from '../../collector/pods/pod-index.ts';
 import type { RawPod } from '../../collector/pods/raw-pod.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
 import { StartupTracker } from '../../collector/startup/tracker.ts';
+import { othersFirst } from '../../core/concurrency/event-loop.io.ts';
 import type { WorkloadPolicy } from '../../core/policy/policy.ts';
 import { seededRandom } from '../../core/random.ts';
 import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
@@ -100,6 +101,7 @@ export class PlanningFleet {
         route: async (ref) => ({ target: new ScaleSubresource(api, ref, scalePath(ref)) }),
         events: { normal: () => {}, warning: () => {}, forget: () => {} },
         isLeader: () => true,
+        pause: othersFirst,
         unitOf: () => 'req/s',
         log: SILENT,
       },
@@ -141,7 +143,9 @@ export class PlanningFleet {
   /** What Addon does each 15 s. */
   async round(): Promise<void> {
     this.statuses = await this.engine.tick(this.now);
+    await othersFirst();
     this.recent.record(this.statuses);
+    await othersFirst();
     this.metrics.observe(this.statuses);
   }
 

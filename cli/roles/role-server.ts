@@ -17,6 +17,11 @@ export function holdRolePorts({ http }: AddonConfig): Promise<HeldPorts> {
   return holdPorts({ listen, probeListen }, monotonic);
 }
 
+/** What of a part of the metrics is shown. */
+interface Rendered {
+  render(): Promise<string | Buffer>;
+}
+
 interface Address {
   readonly host: string;
   readonly port: number;
@@ -46,6 +51,7 @@ export function serveRole(
   });
 }
 
-export async function renderAll(metrics: readonly Pick<RoleMetrics, 'render'>[]): Promise<string> {
-  return (await Promise.all(metrics.map((one) => one.render()))).join('\n');
+export async function renderAll(metrics: readonly Rendered[]): Promise<Buffer> {
+  const texts = await Promise.all(metrics.map((one) => one.render()));
+  return Buffer.concat(texts.flatMap((text, i) => [Buffer.from(i > 0 ? '\n' : ''), Buffer.from(text)]));
 }

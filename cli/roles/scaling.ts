@@ -15,6 +15,7 @@ import { HISTOGRAM_SECONDS } from '../../collector/startup/histogram.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
 import type { ConsoleAnswers, ConsoleSettings } from '../../console/thread/messages.ts';
 import { RemoteReplays, type ReplayRemotely } from '../../console/thread/remote-replays.ts';
+import { othersFirst } from '../../core/concurrency/event-loop.io.ts';
 import { specOf } from '../../core/startup.ts';
 import { CALENDAR_FOLDER, readCalendarDates } from '../../files/calendar-dates.io.ts';
 import type { HttpKubernetesApi } from '../../kubernetes/client/http-api.io.ts';
@@ -178,6 +179,7 @@ export async function runScaling(flags: ScalingFlags, options: ScalingOptions): 
     epochSeconds,
     random: Math.random,
     clock: CLOCK,
+    pause: othersFirst,
     onTick: () => shownConsole?.show(),
     calendarDates: (name) => readCalendarDates(CALENDAR_FOLDER, name),
   });

@@ -82,7 +82,7 @@ describe('start-ups as the watch sees them', () => {
     at(31);
     expect(p90(12)).toEqual({ seconds: 9, source: 'measured', samples: 12 });
     expect(p90(1).source).toBe('borrowed');
-    expect(sketches.histograms().find(({ span }) => span === 'total')?.counts.count).toBe(12);
+    expect([...sketches.histograms()].find(({ span }) => span === 'total')?.counts.count).toBe(12);
   });
 
   it('of a batch that the controller takes 20 s to create all count as of the whole batch', () => {
@@ -118,7 +118,7 @@ describe('start-ups as the watch sees them', () => {
     }));
     at(0, ...old);
     expect(p90(1)).toMatchObject({ seconds: 14, source: 'measured', samples: 20 });
-    expect(sketches.histograms()).toEqual([]);
+    expect([...sketches.histograms()]).toEqual([]);
   });
 
   it('of pods that were counted before a restart don’t count twice', () => {
@@ -166,7 +166,7 @@ describe('start-ups as the watch sees them', () => {
     at(12, ...many(20, (i) => ({ created: 0, ready: i < 10 ? 10 : 12, node: i < 10 ? 'pool-7' : 'pool-8' })));
     at(60);
     expect([p90(20).seconds, p90(20, 'ordinary').seconds]).toEqual([10, 12]);
-    const pulled = sketches.histograms().filter(({ span }) => span === 'pulled');
+    const pulled = [...sketches.histograms()].filter(({ span }) => span === 'pulled');
     expect(pulled).toMatchObject([{ workload: KEY, nodeClass: 'virtual', counts: { count: 10, sumSeconds: 50 } }]);
   });
 });

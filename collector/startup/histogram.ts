@@ -1,3 +1,5 @@
+import type { NodeClass } from '../../core/pod-record.ts';
+
 /** Upper bounds of the exported buckets, seconds. */
 export const HISTOGRAM_SECONDS = [0.5, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600] as const;
 
@@ -7,6 +9,14 @@ export interface HistogramCounts {
   readonly buckets: readonly number[];
   readonly sumSeconds: number;
   readonly count: number;
+}
+
+/** Of one workload's pods on one class of nodes. */
+export interface ExportedHistogram<Span> {
+  readonly workload: string;
+  readonly nodeClass: NodeClass;
+  readonly span: Span;
+  readonly counts: HistogramCounts;
 }
 
 export class StartupHistogram {

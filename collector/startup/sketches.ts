@@ -3,7 +3,7 @@ import type { StartupLatency } from '../../core/startup.ts';
 import type { Stage } from '../pods/lifecycle.ts';
 import { type Borrowed, BorrowedCurves, ENOUGH_LENDERS, withOwn } from './borrowing.ts';
 import { Cell, ENOUGH_SAMPLES, type StartedPod, type WaitingPod } from './cell.ts';
-import { type HistogramCounts, StartupHistogram } from './histogram.ts';
+import { type ExportedHistogram, StartupHistogram } from './histogram.ts';
 import { BUCKETS, batchQuantile, bucketName, bucketOf, DEFAULT_STARTUP, mixture, queueSeconds } from './model.ts';
 import { restoreCells, type SavedStartups, saveCells } from './saved.ts';
 
@@ -145,12 +145,20 @@ export class StartupSketches {
     return only('ordinary');
   }
 
-  /** Of what was seen since the process started. */
-  histograms(): { workload: string; nodeClass: NodeClass; span: Span; counts: HistogramCounts }[] {
-    return [...this.histogramsByKey].flatMap(([key, spans]) => {
-      const [workload, nodeClass] = key.split(' ') as [string, NodeClass];
-      return [...spans].map(([span, histogram]) => ({ workload, nodeClass, span, counts: histogram.counts() }));
-    });
+  /** Of what was seen since the process started, one after the other: those of thousands of workloads are many. */
+  *histograms(): Iterable<ExportedHistogram<Span>> {
+    for (const key of this.histogramsByKey.keys()) yield* this.histogramsAt(key);
+  }
+
+  /** The same of one workload. */
+  histogramsOf(workload: string): ExportedHistogram<Span>[] {
+    return NODE_CLASSES.flatMap((nodeClass) => [...this.histogramsAt(`${workload} ${nodeClass}`)]);
+  }
+
+  private *histogramsAt(key: string): Iterable<ExportedHistogram<Span>> {
+    const [workload, nodeClass] = key.split(' ') as [string, NodeClass];
+    for (const [span, histogram] of this.histogramsByKey.get(key) ?? [])
+      yield { workload, nodeClass, span, counts: histogram.counts() };
   }
 
   /** Everything but the pods that wait and the histograms, as versioned JSON. */

@@ -8,6 +8,8 @@ const PLACES = Object.fromEntries(FIGURES.map((name, place) => [name, place])) a
 
 interface Named {
   readonly key: string;
+  /** The key in small letters. */
+  readonly searched: string;
   readonly row: number;
 }
 
@@ -79,9 +81,16 @@ export class FleetTable {
 
   /** Of all, by namespace, kind and name: a page's end stays where it is while figures change. */
   heads(): readonly RowHead[] {
-    this.newestHeads ??= this.keys().map(({ key, row }) => {
+    this.newestHeads ??= this.keys().map(({ key, searched, row }) => {
       const { ref, mode, conditions, error } = this.texts[row]!;
-      return { key, row, ref, mode, attention: attentionOf(conditions, this.figure(row, 'budgetUsed'), error) };
+      return {
+        key,
+        searched,
+        row,
+        ref,
+        mode,
+        attention: attentionOf(conditions, this.figure(row, 'budgetUsed'), error),
+      };
     });
     return this.newestHeads;
   }
@@ -104,7 +113,10 @@ export class FleetTable {
 
   private keys(): readonly Named[] {
     if (this.sorted) return this.sorted;
-    const named = this.texts.map(({ ref }, row) => ({ key: workloadKey(ref), row }));
+    const named = this.texts.map(({ ref }, row) => {
+      const key = workloadKey(ref);
+      return { key, searched: key.toLowerCase(), row };
+    });
     this.sorted = named.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
     this.places = new Map(named.map(({ key, row }) => [key, row]));
     const kinds = new Map(this.texts.map(({ ref }) => [`${ref.namespace}/${ref.kind}`, ref]));

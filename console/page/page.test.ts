@@ -11,7 +11,7 @@ import { formatRoute, parseRoute, withQuery } from './route.ts';
 import { keyParts, linePath } from './sparkline-path.ts';
 import { en } from './texts/en.ts';
 import { zh } from './texts/zh.ts';
-import { textsFor, threeDigits } from './words.ts';
+import { formValue, textsFor } from './words.ts';
 
 function rows(count: number): FleetRow[] {
   const table = new FleetTable();
@@ -196,7 +196,7 @@ describe('the texts', () => {
     expect(en.fleet.summary('1', '1')).toBe('1 workload · 1 needs attention');
     expect(en.fleet.summary('2', '0')).toBe('2 workloads · 0 need attention');
     expect(en.savings.bounds('11:52 UTC', 'x', '1')).toContain('with 1 query;');
-    expect([59.74504981014625, 1_200, 300, 0.5, 1].map(threeDigits)).toEqual([59.7, 1_200, 300, 0.5, 1]);
+    expect([59.74504981014625, 1_200, 300, 0.5, 1].map(formValue)).toEqual([59.7, 1_200, 300, 0.5, 1]);
   });
 
   it('are of the language that the address asks for, else of the first of the reader’s that there is', () => {

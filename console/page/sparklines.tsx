@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { SparklinesAnswer } from '../api/answers.ts';
 import { NOTHING, read } from './client.ts';
-import { keyParts, type Line, linePath } from './sparkline-path.ts';
+import { keyParts, linePath } from './sparkline-path.ts';
 
 /** A scroll that goes on asks for nothing. */
 const REST_MS = 200;
@@ -11,7 +11,8 @@ const WIDTH = 92;
 const HEIGHT = 24;
 
 interface Known {
-  readonly line: Line | undefined;
+  /** As it is drawn. */
+  readonly path: string | undefined;
   readonly atMs: number;
 }
 
@@ -38,7 +39,10 @@ async function fetchLines(keys: readonly string[]): Promise<void> {
     const { value } = await read<SparklinesAnswer>(path, NOTHING, aborted);
     if (aborted.aborted || !value) return;
     const lines = new Map(value.lines.map(({ key, values }) => [key, values]));
-    for (const key of some) known.set(key, { line: lines.get(key), atMs: now });
+    for (const key of some) {
+      const line = lines.get(key);
+      known.set(key, { path: line && linePath(line, WIDTH, HEIGHT), atMs: now });
+    }
     came.value++;
   }
 }
@@ -46,11 +50,11 @@ async function fetchLines(keys: readonly string[]): Promise<void> {
 /** The last 24 hours from 0 to their own largest; a gap is a gap. What it shows stands on the workload's page in numbers. */
 export function Sparkline({ of }: { readonly of: string }) {
   // Read, so that it is drawn again.
-  const line = came.value >= 0 ? known.get(of)?.line : undefined;
-  if (!line) return null;
+  const path = came.value >= 0 ? known.get(of)?.path : undefined;
+  if (path === undefined) return null;
   return (
     <svg width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
-      <path d={linePath(line, WIDTH, HEIGHT)} />
+      <path d={path} />
     </svg>
   );
 }

@@ -4,7 +4,7 @@ import { observeCommand } from '../what-if/annotate-command.ts';
 import { isBound, useBounds } from './bounds-pages.tsx';
 import { NOTHING, type Read, read, workloadPath } from './client.ts';
 import { formatRoute, linkTo, type Route, withQuery } from './route.ts';
-import { count, percent, seconds, servedPercent, texts, threeDigits, time } from './words.ts';
+import { count, formValue, percent, seconds, servedPercent, texts, time } from './words.ts';
 
 const words = texts.whatIf;
 /** A slider under somebody's hand asks when it rests. */
@@ -143,7 +143,7 @@ function SliderField({ slider: { name, label, values }, value, today, set }: Sli
   const place = number === null ? Math.floor(values.length / 2) : nearestPlace(values, number);
   // A price is nothing that a workload has today.
   const byDefault =
-    number === null ? texts.unknown : `${name === 'sloPercent' ? number : threeDigits(number)} (${words.asToday})`;
+    number === null ? texts.unknown : `${name === 'sloPercent' ? number : formValue(number)} (${words.asToday})`;
   const text = value ?? byDefault;
   return (
     <label>

@@ -1,5 +1,6 @@
-import type { ComponentChildren } from 'preact';
+import { Component, type ComponentChildren, createRef } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { placesOf } from './row-places.ts';
 
 export interface WindowRowsProps<Row> {
   readonly rows: readonly Row[];
@@ -76,6 +77,8 @@ export function WindowRows<Row>({ rows, keyOf, label, columns, height, header, c
     go(to);
   };
   const shown = rows.slice(seen.first, seen.first + seen.count);
+  const places = useRef<ReadonlyMap<string, number>>(new Map());
+  places.current = placesOf(shown.map(keyOf), places.current);
   useEffect(() => onShown?.(shown), [rows, seen]);
   // A row that is out of sight keeps its place in the order of the keyboard: the first in sight stands for it.
   const tabbed = at >= seen.first && at < seen.first + shown.length ? at : seen.first;
@@ -90,23 +93,75 @@ export function WindowRows<Row>({ rows, keyOf, label, columns, height, header, c
         <div role="rowgroup">
           <div class="space" role="presentation" style={{ height: `${rows.length * height}px` }}>
             <div role="presentation" style={{ transform: `translateY(${seen.first * height}px)` }}>
-              {shown.map((row, i) => (
-                <div
-                  role="row"
-                  class="row"
-                  key={keyOf(row)}
-                  aria-rowindex={seen.first + i + 2}
-                  data-row={seen.first + i}
-                  style={{ height: `${height}px` }}
-                  onFocusCapture={() => setActive(seen.first + i)}
-                >
-                  {cells(row, seen.first + i === tabbed ? 0 : -1)}
-                </div>
-              ))}
+              {shown.map((row, i) => {
+                const index = seen.first + i;
+                const tabIndex = index === tabbed ? 0 : -1;
+                // An element that goes out of sight shows a row that comes into it: making one takes longer than all else of a scroll.
+                return (
+                  <RowLine
+                    key={places.current.get(keyOf(row))}
+                    {...{ row, index, tabIndex, height, keyOf, cells }}
+                    onFocus={setActive}
+                  />
+                );
+              })}
             </div>
           </div>
         </div>
       </div>
     </div>
   );
+}
+
+interface RowLineProps<Row> {
+  readonly row: Row;
+  readonly index: number;
+  readonly tabIndex: number;
+  readonly height: number;
+  readonly keyOf: WindowRowsProps<Row>['keyOf'];
+  readonly cells: WindowRowsProps<Row>['cells'];
+  readonly onFocus: (index: number) => void;
+}
+
+/** Made anew only where something of it is another one: most of a scroll's rows stay. */
+class RowLine<Row> extends Component<RowLineProps<Row>> {
+  private readonly line = createRef<HTMLDivElement>();
+
+  override shouldComponentUpdate(next: RowLineProps<Row>): boolean {
+    const { row, index, tabIndex, height, cells } = this.props;
+    return (
+      row !== next.row ||
+      index !== next.index ||
+      tabIndex !== next.tabIndex ||
+      height !== next.height ||
+      cells !== next.cells
+    );
+  }
+
+  /** Before its element shows another row: the focus was on the one before, which is out of sight. */
+  override getSnapshotBeforeUpdate({ row }: RowLineProps<Row>): null {
+    const { activeElement } = document;
+    const isOther = this.props.keyOf(row) !== this.props.keyOf(this.props.row);
+    if (isOther && activeElement instanceof HTMLElement && this.line.current?.contains(activeElement)) {
+      activeElement.blur();
+    }
+    return null;
+  }
+
+  override render() {
+    const { row, index, tabIndex, height, cells, onFocus } = this.props;
+    return (
+      <div
+        role="row"
+        class="row"
+        ref={this.line}
+        aria-rowindex={index + 2}
+        data-row={index}
+        style={{ height: `${height}px` }}
+        onFocusCapture={() => onFocus(index)}
+      >
+        {cells(row, tabIndex)}
+      </div>
+    );
+  }
 }

@@ -13,45 +13,41 @@ export function textsFor(search: string, languages: readonly string[]): Texts {
 
 export const texts = textsFor(globalThis.location?.search ?? '', globalThis.navigator?.languages ?? []);
 
-const formats = new Map<string, Intl.NumberFormat>();
+const threeDigits = new Intl.NumberFormat(texts.locale, { maximumSignificantDigits: 3 });
+/** By so many digits behind the point at most. */
+const upTo = [0, 1, 2, 3, 4].map((digits) => new Intl.NumberFormat(texts.locale, { maximumFractionDigits: digits }));
 
-function format(value: number, options: Intl.NumberFormatOptions): string {
-  const key = JSON.stringify(options);
-  let made = formats.get(key);
-  if (!made) {
-    made = new Intl.NumberFormat(texts.locale, options);
-    formats.set(key, made);
-  }
-  return made.format(value);
+function rounded(value: number, digits: 0 | 1 | 2 | 3 | 4): string {
+  return upTo[digits]!.format(value);
 }
 
 /** Three digits; a dash for what is not known, which is no zero. */
 export function count(value: number | null | undefined): string {
   if (value === null || value === undefined) return texts.unknown;
-  return format(value, Math.abs(value) >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 });
+  return Math.abs(value) >= 100 ? rounded(value, 0) : threeDigits.format(value);
 }
 
 /** A measured value for a form, which has more digits than anybody reads: 59.7, 1200. */
-export function threeDigits(value: number): number {
+export function formValue(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }
 
-export function percent(share: number | null | undefined, digits = 0): string {
+export function percent(share: number | null | undefined, digits: 0 | 1 | 2 | 3 | 4 = 0): string {
   if (share === null || share === undefined) return texts.unknown;
-  return `${format(100 * share, { maximumFractionDigits: digits })} %`;
+  return `${rounded(100 * share, digits)} %`;
 }
 
 /** A share near 1 with all digits that tell it from 1: 99.994 %. */
 export function servedPercent(value: number | null | undefined): string {
   if (value === null || value === undefined) return texts.unknown;
-  return `${format(value, { maximumFractionDigits: 4 })} %`;
+  return `${rounded(value, 4)} %`;
 }
 
 export function seconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return texts.unknown;
   if (value < 600) return `${Math.round(value)} s`;
   if (value < 7_200) return `${Math.round(value / 60)} min`;
-  return `${format(value / 3_600, { maximumFractionDigits: 1 })} h`;
+  return `${rounded(value / 3_600, 1)} h`;
 }
 
 /** `load` in its unit: cores and bytes as people write them. */
@@ -65,6 +61,9 @@ export function load(value: number | null | undefined, unit: string): string {
 }
 
 const CLOCK: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: 'UTC' };
+const DAY: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', month: 'short' };
+const ofToday = new Intl.DateTimeFormat(texts.locale, CLOCK);
+const ofOtherDay = new Intl.DateTimeFormat(texts.locale, { ...CLOCK, ...DAY });
 
 /** 14:02, of UTC. */
 export function clock(atSeconds: number): string {
@@ -75,8 +74,5 @@ export function clock(atSeconds: number): string {
 export function time(atSeconds: number, nowSeconds: number): string {
   const date = new Date(atSeconds * 1000);
   const isToday = Math.floor(atSeconds / 86_400) === Math.floor(nowSeconds / 86_400);
-  const options: Intl.DateTimeFormatOptions = isToday
-    ? CLOCK
-    : { ...CLOCK, weekday: 'short', day: 'numeric', month: 'short' };
-  return `${new Intl.DateTimeFormat(texts.locale, options).format(date)} UTC`;
+  return `${(isToday ? ofToday : ofOtherDay).format(date)} UTC`;
 }

@@ -30,7 +30,10 @@ const questions = new Questions(post);
 
 function replaysHere(): WhatIfReplays {
   const thread = new ReplayThread(new URL('./replay-worker.io.js', import.meta.url));
-  return { replay: (task, demandOf, signal) => thread.replay(whatIfWork(task, demandOf), signal) };
+  return {
+    begin: () => thread.begin(),
+    replay: (task, demandOf, signal) => thread.replay(whatIfWork(task, demandOf), signal),
+  };
 }
 
 const replays = settings.replays === 'here' ? replaysHere() : replaysElsewhere(questions);

@@ -36,7 +36,7 @@ interface Current {
 }
 
 /**
- * Replays on a thread of its own, one at a time; it is begun by a question, and ends when none comes for a minute. Whoever calls sees to it that a
+ * Replays on a thread of its own, one at a time; it is begun by a question or before it, and ends when none comes for a minute. Whoever calls sees to it that a
  * run is aborted before the next one.
  */
 export class ReplayThread {
@@ -86,6 +86,13 @@ export class ReplayThread {
       Atomics.store(this.ended, 0, run);
       this.rest();
     }
+  }
+
+  /** A question comes soon: the thread reads its code meanwhile. */
+  begin(): void {
+    if (this.current) return;
+    this.started();
+    this.rest();
   }
 
   /** Ends the thread, and with it what it does. */

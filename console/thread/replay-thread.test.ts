@@ -46,6 +46,16 @@ describe('the thread of replays', () => {
     expect(await all(thread.replay(work, never))).toHaveLength(2);
   });
 
+  it('that was begun before the question answers it, also where nobody asked for anything yet', async () => {
+    const own = new ReplayThread(SCRIPT);
+    own.begin();
+    own.begin();
+    const work = exampleWhatIfWork(3);
+    expect(await all(own.replay(work, never))).toEqual([...replayPast(work)]);
+    own.close();
+    new ReplayThread(new URL('./none.js', import.meta.url)).begin();
+  });
+
   it('says that its thread ended', async () => {
     const own = new ReplayThread(SCRIPT);
     const answers = all(own.replay(exampleWhatIfWork(60), never));

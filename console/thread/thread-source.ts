@@ -39,6 +39,8 @@ const OLDEST_SECONDS = 1.5 * TICK_SECONDS;
 
 /** Replays one workload's past. */
 export interface WhatIfReplays {
+  /** A question comes soon. */
+  begin?(): void;
   /** @param demandOf the demand that was recorded, by the minute. Each answer is more complete; it ends soon after the signal is aborted. */
   replay(
     task: WhatIfTask,
@@ -137,6 +139,7 @@ export class ThreadSource implements ConsoleSource {
   }
 
   private async *replayed(key: string, question: WhatIfQuestion, signal: AbortSignal): AsyncGenerator<WhatIfAnswer> {
+    this.replays.begin?.();
     const [found, base] = await Promise.all([this.past(key), this.questions.whatIfBase(key)]);
     if (!found) throw new WorldError('it opted out a moment ago');
     const { metrics } = found.series;

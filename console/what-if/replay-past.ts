@@ -1,7 +1,7 @@
 import { logNormalStartup } from '../../core/startup.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { type Grid, toGrid } from '../../replay/clock.ts';
-import { runFigures } from '../../replay/figures.ts';
+import { effort, service } from '../../replay/figures.ts';
 import { DEFAULT_OBSERVATION } from '../../replay/observation.ts';
 import { downWindowSeconds } from '../../replay/policies/hpa.ts';
 import { oracle } from '../../replay/policies/oracle.ts';
@@ -30,16 +30,16 @@ export function* replayPast(
   const startup = logNormalStartup(Math.max(LEAST_STARTUP_SECONDS, seconds * startupRatio), seconds);
   const grid = toGrid(samples, settings);
   const stage = new Stage(grid, startup, settings);
-  const runs: PolicyRun[] = [
-    stage.play('predictive', predictivePolicy(grid, startup, settings, stage.span, checkpoint)),
-  ];
+  const runs: RunFigures[] = [];
+  const add = (run: PolicyRun) => runs.push(figuresOf(run, stage));
   const answer = () => answerOf(task, stage, runs, samples.times.at(-1)!);
+  add(stage.play('predictive', predictivePolicy(grid, startup, settings, stage.span, checkpoint)));
   yield answer();
   checkpoint();
   const observed = hpaSamples === null ? grid.observed : onGrid(toGrid(hpaSamples, settings), grid);
-  runs.push(stage.playOwnHpa(ruleOf(task), observed));
+  add(stage.playOwnHpa(ruleOf(task), observed));
   const { podCapacity, startCostSeconds } = settings;
-  runs.push(stage.play('oracle', oracle(grid.demand, stage.span.end, podCapacity, stage.startups, startCostSeconds)));
+  add(stage.play('oracle', oracle(grid.demand, stage.span.end, podCapacity, stage.startups, startCostSeconds)));
   yield answer();
 }
 
@@ -81,11 +81,17 @@ function onGrid(other: Grid, { startSeconds, demand }: Grid): Float64Array {
   return observed;
 }
 
-function answerOf(task: WhatIfTask, stage: Stage, runs: readonly PolicyRun[], toSeconds: number): WhatIfAnswer {
+type RunFigures = ReturnType<typeof figuresOf>;
+
+/** No more of a run than an answer shows. */
+function figuresOf(run: PolicyRun, { settings: { startCostSeconds, podCapacity }, demand }: Stage) {
+  return { name: run.name, ...effort(run, startCostSeconds), ...service(demand, run.ready, podCapacity) };
+}
+
+function answerOf(task: WhatIfTask, stage: Stage, runs: readonly RunFigures[], toSeconds: number): WhatIfAnswer {
   const { asked, hpa, leftOut, annotate } = task;
-  const { settings, demand, grid, span } = stage;
-  const figures = runs.map((run) => ({ name: run.name, ...runFigures({ demand }, run, settings) }));
-  const hpaHours = figures.find(({ name }) => name === 'hpa')?.podHours ?? 0;
+  const { grid, span } = stage;
+  const hpaHours = runs.find(({ name }) => name === 'hpa')?.podHours ?? 0;
   const { source, object, target, note, rule } = hpa;
   const { min, max } = rule.bounds;
   const targetShare = task.hpaMetric === null ? ruleOf(task).loadPerPod / task.podCapacity : null;
@@ -95,7 +101,7 @@ function answerOf(task: WhatIfTask, stage: Stage, runs: readonly PolicyRun[], to
     toSeconds,
     asked,
     hpa: { source, object, target, targetShare, note, windowSeconds, min, max },
-    policies: figures.map(({ name, podHours, unmetBp: unmet, starts, underProvisionedMinutes }) => ({
+    policies: runs.map(({ name, podHours, unmetBp: unmet, starts, underProvisionedMinutes }) => ({
       name,
       podHours,
       servedPercent: 100 - unmet / 100,

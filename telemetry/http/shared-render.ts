@@ -16,13 +16,13 @@ export class SharedRender {
   }
 
   /** @throws whatever `render` throws; a failure is shared like a text */
-  of(key: string, render: () => string | Promise<string>): Promise<Buffer> {
+  of(key: string, render: () => string | Promise<string | Buffer>): Promise<Buffer> {
     const shared = this.texts.get(key);
     if (shared) return shared;
     const begin = this.monotonicSeconds();
     const text = Promise.resolve()
       .then(render)
-      .then((one) => Buffer.from(one));
+      .then((one) => (typeof one === 'string' ? Buffer.from(one) : one));
     this.texts.set(key, text);
     const rest = () => {
       const seconds = Math.min(LONGEST_REST_SECONDS, REST_PER_RENDER * (this.monotonicSeconds() - begin));

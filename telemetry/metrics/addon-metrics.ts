@@ -31,7 +31,7 @@ export interface AddonMetrics {
   /** One tick's statuses, all that there are: who is not among them loses its series. */
   observe(statuses: readonly WorkloadStatus[]): void;
   /** Where start-up latencies are counted: read when the metrics are. @param boundsSeconds of all buckets, ascending */
-  startups(boundsSeconds: readonly number[], read: () => readonly StartupHistogram[]): void;
+  startups(boundsSeconds: readonly number[], read: () => Iterable<StartupHistogram>): void;
   /** Where the requests to the API server are counted: read when the metrics are. */
   apiRequests(read: () => readonly ApiRequestCount[]): void;
   query(source: string, outcome: 'ok' | 'empty' | 'error', seconds: number): void;

@@ -1,12 +1,12 @@
 import { HOUR_SECONDS } from '../../core/series.ts';
 import { workloadKey } from '../../core/workload.ts';
 import type { Baseline, NoBaseline, RanFigures, WorkloadStatus } from '../../core/workload-status.ts';
+import type { Sample } from './exposition.ts';
 import type { MetricName } from './metric-table.ts';
+import { workloadLabels } from './workload-labels.ts';
 
 /** Baselines by workloadKey. */
 export type Baselines = ReadonlyMap<string, Baseline | NoBaseline>;
-
-type Sample = [labels: Record<string, string>, value: number];
 
 const FIGURES: Partial<Record<MetricName, (figures: RanFigures) => number | null>> = {
   prescale_baseline_pod_hours: ({ podHours }) => podHours,
@@ -31,12 +31,12 @@ export function baselineReader(
       const baseline = all.get(workloadKey(ref));
       if (baseline === undefined || 'why' in baseline) continue;
       const { source, own, hpa, hours } = baseline;
-      const labels = { namespace: ref.namespace, kind: ref.kind, workload: ref.name };
+      const labels = workloadLabels(ref);
       if (figure === undefined) yield [labels, hours * HOUR_SECONDS];
       else {
         for (const [policy, ran] of [['prescale', own] as const, ['hpa', hpa] as const]) {
           const value = figure(ran);
-          if (value !== null) yield [{ ...labels, policy, source }, value];
+          if (value !== null) yield [`${labels},policy="${policy}",source="${source}"`, value];
         }
       }
     }

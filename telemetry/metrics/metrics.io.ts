@@ -3,8 +3,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { WorkloadStatus } from '../../core/workload-status.ts';
 import type { AddonMetrics, ApiRequestCount } from './addon-metrics.ts';
 import type { Baselines } from './baseline-series.ts';
-import { METRICS, type MetricName } from './metric-table.ts';
-import { StartupMetric } from './startup-metric.io.ts';
+import { headLines, histogramLines, labelText, type Sample, sampleLine } from './exposition.ts';
+import { METRICS, type MetricName, type MetricRow } from './metric-table.ts';
 import { WorkloadSeries } from './workload-series.ts';
 
 /** About 45 series a workload: 2,000 workloads, which is what one Prometheus target of this kind should fallBack. */
@@ -27,8 +27,8 @@ export interface PromAddonMetrics extends AddonMetrics {
   readonly contentType: string;
   /** Where the baselines are kept: read when the metrics are. */
   baselines(read: () => Baselines): void;
-  /** The exposition text. */
-  render(): Promise<string>;
+  /** The exposition text, in UTF-8. */
+  render(): Promise<Buffer>;
 }
 
 /**
@@ -72,17 +72,39 @@ export function addonMetrics(options: MetricsOptions): PromAddonMetrics {
   };
 }
 
+/** So many take a millisecond. */
+const LINES_AT_ONCE = 500;
+
 /**
- * The same text as the registry's own, metric by metric: those of thousands of workloads take a second, and who asks this thread for something
- * else is answered in between. A tick may end meanwhile: each metric is of one tick, not all of them of the same.
+ * A part at a time: the text of thousands of workloads takes a while, and who asks this thread for something else is answered in between. A tick may
+ * end meanwhile: each metric is of one tick, not all of them of the same. Its 10 MB are never on the heap, which grows old with each tick.
  */
-async function render(registry: Registry): Promise<string> {
-  const texts: string[] = [];
-  for (const { name } of registry.getMetricsAsArray()) {
-    texts.push(await registry.getSingleMetricAsString(name));
+async function render(registry: Registry): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for (const metric of registry.getMetricsAsArray()) {
+    if (metric instanceof PrintedMetric) await print(metric.lines(), parts);
+    else parts.push(Buffer.from(`${await registry.getSingleMetricAsString(metric.name)}\n`));
+    parts.push(NEW_LINE);
     await otherWork();
   }
-  return `${texts.join('\n\n')}\n`;
+  return Buffer.concat(parts.slice(0, -1));
+}
+
+const NEW_LINE = Buffer.from('\n');
+
+async function print(lines: Iterable<string>, parts: Buffer[]): Promise<void> {
+  let part: string[] = [];
+  const end = () => {
+    if (part.length > 0) parts.push(Buffer.from(`${part.join('\n')}\n`));
+    part = [];
+  };
+  for (const line of lines) {
+    part.push(line);
+    if (part.length < LINES_AT_ONCE) continue;
+    end();
+    await otherWork();
+  }
+  end();
 }
 
 /** What is counted elsewhere. */
@@ -95,11 +117,11 @@ function readerOf(name: MetricName, reads: Reads): (() => Iterable<Sample>) | un
   const of = (value: (one: ApiRequestCount) => number) => () =>
     reads.apiRequests().map((one): Sample => {
       const { verb, resource, status } = one;
-      return [{ verb, resource, code: String(status) }, value(one)];
+      return [labelText({ verb, resource, code: String(status) }), value(one)];
     });
   if (name === 'prescale_api_requests_total') return of(({ count }) => count);
   if (name === 'prescale_api_request_seconds_total') return of(({ seconds }) => seconds);
-  if (name === 'prescale_console_failures_total') return () => [[{}, reads.consoleFailures()]];
+  if (name === 'prescale_console_failures_total') return () => [['', reads.consoleFailures()]];
   return undefined;
 }
 
@@ -109,48 +131,49 @@ function registerInOrder(
   reader: (name: MetricName) => (() => Iterable<Sample>) | undefined,
   series: WorkloadSeries,
 ): void {
-  for (const [key, { type, labels, help }] of Object.entries(METRICS)) {
+  for (const [key, row] of Object.entries(METRICS)) {
     const name = key as MetricName;
-    const common = { name, help, labelNames: [...labels], registers: [registry] };
-    if (name === 'prescale_pod_startup_seconds') new StartupMetric(common, () => series.startupsOfWorkloads());
-    else if (name === 'prescale_pod_startup_stage_seconds') new StartupMetric(common, () => series.startupStages());
-    else if (type === 'histogram') {
-      new Histogram({ ...common, buckets: name === 'prescale_tick_duration_seconds' ? TICK_BUCKETS : REQUEST_BUCKETS });
-    } else {
-      const read = reader(name);
-      if (read) registry.registerMetric(new ReadMetric(common, type, read));
-      else if (type === 'counter') new Counter(common);
-      else new Gauge(common);
-    }
+    const histograms = series.histograms(name);
+    const read = reader(name);
+    if (histograms) {
+      registry.registerMetric(
+        new PrintedMetric(name, row, () => mapped(histograms(), (one) => histogramLines(name, one))),
+      );
+    } else if (read) {
+      registry.registerMetric(new PrintedMetric(name, row, () => mapped(read(), (one) => [sampleLine(name, one)])));
+    } else registerCounted(registry, name, row);
   }
 }
 
-type Sample = [labels: Record<string, string>, value: number];
+/** One that is counted as things happen. */
+function registerCounted(registry: Registry, name: MetricName, { type, labels, help }: MetricRow): void {
+  const common = { name, help, labelNames: [...labels], registers: [registry] };
+  if (type === 'histogram') {
+    new Histogram({ ...common, buckets: name === 'prescale_tick_duration_seconds' ? TICK_BUCKETS : REQUEST_BUCKETS });
+  } else if (type === 'counter') new Counter(common);
+  else new Gauge(common);
+}
+
+function* mapped<From, To>(all: Iterable<From>, each: (one: From) => Iterable<To>): Iterable<To> {
+  for (const one of all) yield* each(one);
+}
 
 /**
- * A gauge or a counter whose samples are made when they are read. prom-client's own would keep all of them from one reading to the
- * next: 70,000 series are 30 MB.
+ * One whose samples are made when they are printed. prom-client's own would keep all of them from one reading to the next: 70,000 series are
+ * 30 MB.
  */
-class ReadMetric extends Gauge {
-  private readonly own: { readonly name: string; readonly help: string; readonly type: 'gauge' | 'counter' };
-  private readonly read: () => Iterable<Sample>;
+class PrintedMetric extends Gauge {
+  private readonly head: string;
+  private readonly samples: () => Iterable<string>;
 
-  constructor(
-    { name, help, labelNames }: { name: string; help: string; labelNames: string[] },
-    type: 'gauge' | 'counter',
-    read: () => Iterable<Sample>,
-  ) {
-    super({ name, help, labelNames, registers: [] });
-    this.own = { name, help, type };
-    this.read = read;
+  constructor(name: string, { help, type }: MetricRow, samples: () => Iterable<string>) {
+    super({ name, help, registers: [] });
+    this.head = headLines(name, help, type);
+    this.samples = samples;
   }
 
-  /** Where prom-client's text takes the values from, one after the other (lib/registry.js of 15.1). */
-  async getForPromString() {
-    return { ...this.own, values: this.values() };
-  }
-
-  private *values(): Iterable<{ readonly labels: Record<string, string>; readonly value: number }> {
-    for (const [labels, value] of this.read()) yield { labels, value };
+  *lines(): Iterable<string> {
+    yield this.head;
+    yield* this.samples();
   }
 }

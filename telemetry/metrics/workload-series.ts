@@ -4,21 +4,12 @@ import type { MetricStatus, WorkloadStatus } from '../../core/workload-status.ts
 import { CONDITION_TYPES, POLICY_ERROR } from '../../core/workload-status.ts';
 import type { StartupHistogram } from './addon-metrics.ts';
 import { type Baselines, baselineReader, SERIES_OF_BASELINE } from './baseline-series.ts';
+import { type LabelledHistogram, type LabelText, labelText, type Sample } from './exposition.ts';
 import type { MetricName } from './metric-table.ts';
+import { workloadLabels } from './workload-labels.ts';
 
-type Labels = Record<string, string>;
-type Sample = [labels: Labels, value: number];
 /** undefined: no series. */
 type OfWorkload = (status: WorkloadStatus) => number | undefined;
-/** A histogram as it is printed. */
-export interface LabelledHistogram {
-  readonly labels: Labels;
-  readonly boundsSeconds: readonly number[];
-  /** Cumulative, one for each bound. */
-  readonly buckets: readonly number[];
-  readonly sumSeconds: number;
-  readonly count: number;
-}
 type OfMetric = (metric: MetricStatus) => number | undefined;
 
 /** The span that StartupSketches calls created → Ready. */
@@ -69,7 +60,7 @@ export class WorkloadSeries {
   private shownKeys = new Set<string>();
   private boundsSeconds: readonly number[] = [];
   private readBaselines: () => Baselines = () => new Map();
-  private readStartups: () => readonly StartupHistogram[] = () => [];
+  private readStartups: () => Iterable<StartupHistogram> = () => [];
   private readonly counted = new Map<string, Counted>();
   private capReached = false;
   private readonly maxSeries: number;
@@ -100,21 +91,28 @@ export class WorkloadSeries {
     this.readBaselines = read;
   }
 
-  startups(boundsSeconds: readonly number[], read: () => readonly StartupHistogram[]): void {
+  startups(boundsSeconds: readonly number[], read: () => Iterable<StartupHistogram>): void {
     this.boundsSeconds = boundsSeconds;
     this.readStartups = read;
   }
 
+  /** How a histogram's are read; undefined for what is none of workloads. */
+  histograms(name: MetricName): (() => Iterable<LabelledHistogram>) | undefined {
+    if (name === 'prescale_pod_startup_seconds') return () => this.startupsOfWorkloads();
+    if (name === 'prescale_pod_startup_stage_seconds') return () => this.startupStages();
+    return undefined;
+  }
+
   /** Created → Ready of each shown workload, as far as they fit under the cap on their own count. */
-  *startupsOfWorkloads(): Iterable<LabelledHistogram> {
+  private *startupsOfWorkloads(): Iterable<LabelledHistogram> {
     let room = this.maxSeries;
     for (const { workload, nodeClass, span, counts } of this.readStartups()) {
       if (span !== TOTAL || !this.shownKeys.has(workload)) continue;
       room -= counts.buckets.length + 3;
       if (room < 0) return;
       const [namespace, kind, name] = workload.split('/') as [string, string, string];
-      const labels = { namespace, kind, workload: name, node_class: nodeClass };
-      yield { labels, boundsSeconds: this.boundsSeconds, ...counts };
+      const labels = labelText({ namespace, kind, workload: name, node_class: nodeClass });
+      yield { ...counts, labels, boundsSeconds: this.boundsSeconds };
     }
   }
 
@@ -122,19 +120,21 @@ export class WorkloadSeries {
    * Stages summed over workloads: by workload they were 200 series each. A workload that leaves takes its counts along, which
    * Prometheus takes for a restart of the counter.
    */
-  *startupStages(): Iterable<LabelledHistogram> {
-    const sums = new Map<string, { labels: Labels; buckets: number[]; sumSeconds: number; count: number }>();
+  private *startupStages(): Iterable<LabelledHistogram> {
+    const sums = new Map<string, { labels: LabelText; buckets: number[]; sumSeconds: number; count: number }>();
     for (const { nodeClass, span, counts } of this.readStartups()) {
       if (span === TOTAL) continue;
       const key = `${nodeClass} ${span}`;
-      const sum = sums.get(key);
       const { buckets, sumSeconds, count } = counts;
-      sums.set(key, {
-        labels: { node_class: nodeClass, stage: span },
-        buckets: buckets.map((own, i) => own + (sum?.buckets[i] ?? 0)),
-        sumSeconds: sumSeconds + (sum?.sumSeconds ?? 0),
-        count: count + (sum?.count ?? 0),
-      });
+      let sum = sums.get(key);
+      if (sum === undefined) {
+        const labels = labelText({ node_class: nodeClass, stage: span });
+        sum = { labels, buckets: buckets.map(() => 0), sumSeconds: 0, count: 0 };
+        sums.set(key, sum);
+      }
+      for (const [i, own] of buckets.entries()) sum.buckets[i]! += own;
+      sum.sumSeconds += sumSeconds;
+      sum.count += count;
     }
     for (const sum of sums.values()) yield { boundsSeconds: this.boundsSeconds, ...sum };
   }
@@ -151,14 +151,15 @@ export class WorkloadSeries {
         this.quantiles(({ forecastForNow }) => [forecastForNow?.median, forecastForNow?.upper]),
       prescale_condition: () => this.conditions(),
       prescale_decision_reasons_total: () => this.reasons(),
-      prescale_workloads: () => tally(this.statuses.map(({ mode = 'unknown', target }) => ({ mode, target }))),
+      prescale_workloads: () =>
+        tally(this.statuses.map(({ mode = 'unknown', target }) => `mode="${mode}",target="${target}"`)),
       prescale_workload_conditions: () =>
         tally(
-          this.statuses.flatMap((one) => one.conditions.map(({ type, status }) => ({ type, status: String(status) }))),
+          this.statuses.flatMap((one) => one.conditions.map(({ type, status }) => `type="${type}",status="${status}"`)),
         ),
-      prescale_policy_errors: () => [[{}, this.statuses.filter(hasPolicyError).length]],
-      prescale_series_limited_workloads: () => [[{}, this.statuses.length - this.shown.length]],
-      prescale_oldest_forecast_seconds: () => sample({}, oldestForecast(this.statuses)),
+      prescale_policy_errors: () => [['', this.statuses.filter(hasPolicyError).length]],
+      prescale_series_limited_workloads: () => [['', this.statuses.length - this.shown.length]],
+      prescale_oldest_forecast_seconds: () => sample('', oldestForecast(this.statuses)),
     };
     return (
       special[name] ??
@@ -184,7 +185,7 @@ export class WorkloadSeries {
   }
 
   private *perWorkload(of: OfWorkload): Iterable<Sample> {
-    for (const status of this.shown) yield* sample(workloadLabels(status), of(status));
+    for (const status of this.shown) yield* sample(workloadLabels(status.ref), of(status));
   }
 
   private *perMetric(of: OfMetric): Iterable<Sample> {
@@ -199,38 +200,34 @@ export class WorkloadSeries {
       for (const metric of status.metrics) {
         const labels = loadLabels(status, metric);
         const [median, upper] = of(metric);
-        yield* sample({ ...labels, level: '0.5' }, median);
-        yield* sample({ ...labels, level: '0.95' }, upper);
+        yield* sample(`${labels},level="0.5"`, median);
+        yield* sample(`${labels},level="0.95"`, upper);
       }
     }
   }
 
   private *conditions(): Iterable<Sample> {
     for (const status of this.shown) {
-      for (const { type, status: holds } of status.conditions)
-        yield [{ ...workloadLabels(status), type }, Number(holds)];
+      const labels = workloadLabels(status.ref);
+      for (const { type, status: holds } of status.conditions) yield [`${labels},type="${type}"`, Number(holds)];
     }
   }
 
   private *reasons(): Iterable<Sample> {
     for (const status of this.shown) {
-      const labels = workloadLabels(status);
+      const labels = workloadLabels(status.ref);
       const counted = this.counted.get(workloadKey(status.ref));
-      for (const [reason, count] of counted?.reasons ?? []) yield [{ ...labels, reason }, count];
+      for (const [reason, count] of counted?.reasons ?? []) yield [`${labels},reason="${reason}"`, count];
     }
   }
 }
 
-function workloadLabels({ ref }: WorkloadStatus): Labels {
-  return { namespace: ref.namespace, kind: ref.kind, workload: ref.name };
-}
-
-function loadLabels(status: WorkloadStatus, { name, unit }: MetricStatus): Labels {
-  return { ...workloadLabels(status), metric: name, unit };
+function loadLabels({ ref }: WorkloadStatus, { name, unit }: MetricStatus): LabelText {
+  return `${workloadLabels(ref)},${labelText({ metric: name, unit })}`;
 }
 
 /** No number, no series: a gap in a graph is honest, a zero is not. */
-function sample(labels: Labels, value: number | undefined): Sample[] {
+function sample(labels: LabelText, value: number | undefined): Sample[] {
   return value === undefined || Number.isNaN(value) ? [] : [[labels, value]];
 }
 
@@ -252,13 +249,8 @@ function oldestForecast(statuses: readonly WorkloadStatus[]): number | undefined
 }
 
 /** How often each set of labels occurs. */
-function tally(all: readonly Labels[]): Sample[] {
-  const counts = new Map<string, Sample>();
-  for (const labels of all) {
-    const key = JSON.stringify(labels);
-    const found = counts.get(key);
-    if (found) found[1]++;
-    else counts.set(key, [labels, 1]);
-  }
-  return [...counts.values()];
+function tally(all: Iterable<LabelText>): Sample[] {
+  const counts = new Map<LabelText, number>();
+  for (const labels of all) counts.set(labels, (counts.get(labels) ?? 0) + 1);
+  return [...counts];
 }
