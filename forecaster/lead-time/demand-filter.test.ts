@@ -65,6 +65,22 @@ describe('the demand estimate of scraped counters', () => {
     }
   });
 
+  it('after a night at exactly 0 a morning that begins at once is shown as what it is, never as half as much again', () => {
+    const random = seededRandom(11);
+    const [evening, dawn] = [2_800, 3_040];
+    const demand = (t: number) => {
+      if (t >= evening && t < dawn) return 0;
+      // Waves, of which all is recovered; and a morning that begins within a tick.
+      const level = t < evening ? 120 - 100 * Math.cos((2 * Math.PI * t) / 700) : t === dawn ? 76 : 225;
+      return level * (0.998 + 0.004 * random());
+    };
+    const filter = new DemandFilter(1, RATE);
+    const shown = feed(filter, means(demand, 4, dawn + 40)).slice(dawn - 4);
+    expect(shown[0]!.load).toBe(0);
+    for (const { estimate } of shown) expect(estimate).toBeLessThan(1.1 * 225);
+    expect(Math.min(...shown.slice(6).map(({ estimate }) => estimate))).toBeGreaterThan(0.95 * 225);
+  });
+
   it('at the end of a fall nothing is added to the observation', () => {
     const random = seededRandom(8);
     const fall = means((t) => (t < 400 ? 100 : Math.max(20, 100 - 4 * (t - 400))) * (0.98 + 0.04 * random()), 4, 500);

@@ -1,5 +1,5 @@
 import { EXACT, type Measurement, recoveryOf, windowTicksOf } from '../../core/measurement.ts';
-import { OBSERVATION_TICKS } from '../../core/tick.ts';
+import { OBSERVATION_TICKS, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { kalmanGains } from './kalman-gains.ts';
 import { MeasurementNoise, NOISE_VALUES } from './measurement-noise.ts';
 
@@ -7,6 +7,8 @@ import { MeasurementNoise, NOISE_VALUES } from './measurement-noise.ts';
 const LEAK = 0.05;
 /** What the last observation says of a claim was said three ticks before: its window begins with the tick that was claimed. */
 const SETTLED_AFTER = OBSERVATION_TICKS - 1;
+/** After half an hour no error of the filter's start rings on, for every ratio of noise. */
+const RINGING_TICKS = TICKS_PER_HOUR / 2;
 /** A scale-out may rest on the demand estimate less so many standard errors. */
 const ERRORS_BELOW = 1;
 
@@ -21,6 +23,12 @@ const LOADS = DEMANDS + OBSERVATION_TICKS;
 const CLAIMS = LOADS + OBSERVATION_TICKS;
 const NOISE = CLAIMS + OBSERVATION_TICKS;
 export const FILTER_VALUES = NOISE + NOISE_VALUES;
+
+/** By how much the observation rose and fell, both at least 0. */
+interface Moved {
+  readonly rise: number;
+  readonly fall: number;
+}
 
 /**
  * The demand of the last tick from observations that are means of the last four: o(t) = (d(t−1) + … + d(t−4)) ÷ 4 + noise.
@@ -160,16 +168,38 @@ export class DemandFilter {
    * A step of the demand by J within the last tick moves the observation by J ÷ 4 and leaves 3J ÷ 4 to be recovered. So above the observation
    * there is no more than three times what it rose within a window, below it three times what it fell: at the end of a fall nothing is
    * added.
+   *
+   * While the filter may still ring from its start, three times what it rose within a tick count: of a demand that rises within a window,
+   * o(t) − o(t−1) = (d(t−1) − d(t−5)) ÷ 4 and o(t) ≥ (d(t−1) + 3d(t−5)) ÷ 4. The largest of the last three, as one tick is noisy; what is older is in
+   * the observation whole, so that nothing is claimed of a load that stays.
    */
   private bounded(demand: number, load: number): number {
+    const { rise, fall } = this.values[RUN]! > RINGING_TICKS ? this.withinWindow(load) : this.withinTick(load);
+    const hidden = OBSERVATION_TICKS - 1;
+    return within(Math.max(0, load - hidden * fall), demand, load + hidden * rise);
+  }
+
+  private withinWindow(load: number): Moved {
     let least = load;
     let most = load;
     for (let i = 0; i < OBSERVATION_TICKS; i++) {
       least = Math.min(least, this.values[LOADS + i]!);
       most = Math.max(most, this.values[LOADS + i]!);
     }
-    const hidden = OBSERVATION_TICKS - 1;
-    return within(Math.max(0, load - hidden * (most - load)), demand, load + hidden * (load - least));
+    return { rise: load - least, fall: most - load };
+  }
+
+  private withinTick(load: number): Moved {
+    let rise = 0;
+    let fall = 0;
+    let later = load;
+    for (let i = 0; i < SETTLED_AFTER; i++) {
+      const before = this.values[LOADS + i]!;
+      rise = Math.max(rise, later - before);
+      fall = Math.max(fall, before - later);
+      later = before;
+    }
+    return { rise, fall };
   }
 
   private scale(a: number, b: number): number {
