@@ -207,7 +207,7 @@ function workloads(): fc.Arbitrary<Omit<WorkloadInput, 'name'>> {
       const demand = { level, noise, changes: inOrder(rough, level), ...(wave ? { wave } : {}) };
       const max = Math.max(2, Math.ceil(room * pods));
       const bounds = scheduled ? { windows: [{ ...scheduled, min: Math.min(max, scheduled.min + pods) }] } : {};
-      const beside = hpa ? { hpa: { min: hpa, max: Math.min(200, Math.max(hpa, max)) } } : {};
+      const beside = hpa ? { hpa: { min: Math.min(hpa, max), max: Math.min(200, max) } } : {};
       return { ...kind, ...rest, ...bounds, ...beside, demand, replicas: pods + spare, max: Math.min(200, max) };
     });
 }
