@@ -131,6 +131,24 @@ describe('a workload', () => {
       expect(await page.locator('[aria-labelledby=h-startup] tbody tr').count()).toBe(4);
     }));
 
+  it('shows six hours and what comes of them, so that a ramp can be read', () =>
+    on(WEB, POINTS, {}, async (page) => {
+      const plot = page.locator('#demand-chart .u-over');
+      const timeAt = async (share: number) => {
+        const { x, y, width } = (await plot.boundingBox())!;
+        await page.mouse.move(x + share * width, y + 20);
+        await page.waitForTimeout(100);
+        const text = (await page.locator('.readout').textContent())!;
+        return Date.parse(`${text.split(' UTC')[0]!.replace(',', '')} UTC`) / 3_600_000;
+      };
+      const [dayFirst, dayLast] = [await timeAt(0.01), await timeAt(0.99)];
+      expect(dayLast - dayFirst).toBeGreaterThan(40);
+      await page.getByRole('button', { name: '6 h' }).click();
+      await expect.poll(async () => (await timeAt(0.99)) - (await timeAt(0.01)), PATIENT).toBeLessThan(8.1);
+      expect((await timeAt(0.99)) - (await timeAt(0.01))).toBeGreaterThan(7);
+      expect(page.url()).toContain('days=0.25');
+    }));
+
   it('says by keyboard, point by point, how many pods there were and why', () =>
     on(WEB, POINTS, {}, async (page) => {
       await page.locator('#pods-chart').focus();

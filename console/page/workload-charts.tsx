@@ -9,7 +9,10 @@ const HOUR_SECONDS = 3_600;
 const words = texts.workload;
 
 export interface WorkloadChartsProps {
+  /** Of whole days. */
   readonly series: SeriesAnswer;
+  /** Less than a day: so much of the past, and a third of it of what comes; else all that there is. */
+  readonly days: number;
   readonly forecast: ForecastAnswer | undefined;
   readonly workload: WorkloadAnswer;
   readonly decisions: DecisionsAnswer['decisions'];
@@ -18,7 +21,7 @@ export interface WorkloadChartsProps {
 }
 
 /** Demand and pods over one time axis: what was, what was forecast for it, and what is expected. */
-export function WorkloadCharts({ series, forecast, workload, decisions, now, narrow }: WorkloadChartsProps) {
+export function WorkloadCharts({ series, days, forecast, workload, decisions, now, narrow }: WorkloadChartsProps) {
   const [point, setPoint] = useState<number | null>(null);
   const minute = Math.floor(now / 60) * 60;
   const data = useMemo(() => chartData(series, forecast, workload, minute), [series, forecast, workload]);
@@ -26,8 +29,12 @@ export function WorkloadCharts({ series, forecast, workload, decisions, now, nar
   const pods = useMemo(() => podLines(data, workload), [data, workload]);
   const unit = series.metrics[0]?.unit ?? '';
   const first = Math.max(series.fromSeconds, data.times[0] ?? series.fromSeconds);
-  const to = forecast ? Math.max(data.times.at(-1) ?? now, now) : now + 0.04 * (now - first);
-  const common = { times: data.times, now: minute, from: first, to, sync: 'workload', onPoint: setPoint };
+  const last = forecast ? Math.max(data.times.at(-1) ?? now, now) : now + 0.04 * (now - first);
+  const [from, to] =
+    days < 1
+      ? [Math.max(first, minute - days * DAY_SECONDS), Math.min(last, minute + (days * DAY_SECONDS) / 3)]
+      : [first, last];
+  const common = { times: data.times, now: minute, from, to, sync: 'workload', onPoint: setPoint };
   return (
     <>
       <h3>
@@ -160,5 +167,5 @@ function HourTable({ data, unit }: { readonly data: ChartData; readonly unit: st
   );
 }
 
-export const SHOWN_DAYS = [1, 3, 7] as const;
+export const SHOWN_DAYS = [0.25, 1, 3, 7] as const;
 export const LEAST_POINTS = DAY_SECONDS / HOUR_SECONDS;

@@ -15,7 +15,7 @@ export function WorkloadPage({ route }: { readonly route: Route }) {
   const { key } = route;
   const days = SHOWN_DAYS.find((one) => String(one) === route.query.get('days')) ?? 1;
   const workload = usePolled<WorkloadAnswer>(workloadPath(key), 15);
-  const series = usePolled<SeriesAnswer>(workloadPath(key, `/series?days=${days}`), 60);
+  const series = usePolled<SeriesAnswer>(workloadPath(key, `/series?days=${Math.ceil(days)}`), 60);
   const decisions = usePolled<DecisionsAnswer>(workloadPath(key, '/decisions?limit=200'), 60);
   const forecast = usePolled<ForecastAnswer>(workloadPath(key, '/forecast'), 300);
   const object = usePolled<ObjectAnswer>(workloadPath(key, '/object'), 30);
@@ -54,6 +54,7 @@ export function WorkloadPage({ route }: { readonly route: Route }) {
             {series.value ? (
               <WorkloadCharts
                 series={series.value}
+                days={days}
                 forecast={forecast.value}
                 workload={value}
                 decisions={decisions.value?.decisions ?? []}

@@ -96,7 +96,7 @@ export const en = {
     max: 'Max',
     time: 'Time',
     now: 'now',
-    days: (days: number) => `${days} d`,
+    days: (days: number) => (days < 1 ? `${24 * days} h` : `${days} d`),
     range: 'Shown',
     chart: (what: string) => `${what} over time. Arrow keys read it point by point, with Shift hour by hour`,
     readout: 'Point under the cursor',

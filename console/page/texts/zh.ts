@@ -90,7 +90,7 @@ export const zh: Texts = {
     max: '最大',
     time: '时间',
     now: '现在',
-    days: (days) => `${days} 天`,
+    days: (days) => (days < 1 ? `${24 * days} 小时` : `${days} 天`),
     range: '显示范围',
     chart: (what) => `${what}随时间的变化。方向键逐点读取，按住 Shift 逐小时读取`,
     readout: '光标处的数据',
