@@ -6,6 +6,8 @@ import { parseScenario } from './scenarios/scenario-file.ts';
 import { simulate } from './simulate.ts';
 
 const FOLDER = 'simulation/regressions';
+/** Not mended, and not played here. */
+const OPEN = 'simulation/open';
 
 /** Stories that went wrong once. What one may still violate, as it is not mended yet, it names itself (`tolerated`). */
 describe('a story that went wrong once', () => {
@@ -19,3 +21,13 @@ describe('a story that went wrong once', () => {
     });
   }
 });
+
+it.each(readdirSync(OPEN))(
+  'an open story can be played, and says what goes wrong and which invariant it violates: %s',
+  (name) => {
+    const path = join(OPEN, name);
+    const scenario = parseScenario(readFileSync(path, 'utf8'), path);
+    expect(scenario.name).not.toBe('');
+    expect(scenario.tolerated).toHaveLength(1);
+  },
+);
