@@ -2,6 +2,8 @@ import type { Tick, WorkloadTick } from '../timeline.ts';
 import { type Invariant, lastFaultSeconds, type Observed, recent, violation } from './invariant.ts';
 
 const SECONDS = 60;
+/** A write that is refused is tried again each two minutes at the latest. */
+const REFUSED_SECONDS = 120;
 /** The need that must be met is one that was known: the least of so long. */
 const KNOWN_SECONDS = 120;
 /** Start-up and a measurement of new pods. */
@@ -53,11 +55,13 @@ function faultBefore({ history, tick, truth }: Observed, now: WorkloadTick): Rec
   const endedSeconds = lastFaultSeconds(history, name);
   // Long over, or none: not worth counting steps.
   if (!(tick.atSeconds - endedSeconds <= LONG_SECONDS)) return undefined;
-  const first = endedSeconds + SECONDS + truth.startupSeconds(name, 0.99);
+  const refused = lastFaultSeconds(history, name, (action) => action === 'api-forbidden') === endedSeconds;
+  const waits = refused ? REFUSED_SECONDS : SECONDS;
+  const first = endedSeconds + waits + truth.startupSeconds(name, 0.99);
   if (tick.atSeconds < first || (!closed && tick.atSeconds > first + LOOKED_AT_SECONDS)) return undefined;
   const since = history.ticks.slice(firstSince(history.ticks, endedSeconds));
   // In closed loop a rise is followed a start-up at a time, as each new pod adds a baseline: one that came later is followed for longer.
-  const last = closed ? endedSeconds + SECONDS : first;
+  const last = closed ? endedSeconds + waits : first;
   const own = since
     .filter(({ atSeconds }) => atSeconds <= last)
     .flatMap(({ workloads }) => workloads.filter((one) => one.name === name));

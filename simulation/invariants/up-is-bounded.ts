@@ -70,12 +70,9 @@ function keepsWhatStands({ history }: Observed, { target, workload, to, atSecond
 function mostOf(observed: Observed, write: Write): number {
   const { tick, history } = observed;
   const now = tick.workloads.find(({ name }) => name === write.workload)!;
-  if (mayBeBelieved(history, write)) return Math.max(STEP_FACTOR * write.from, write.from + STEP_PODS);
-  return Math.max(
-    now.min,
-    scheduledAhead(observed, write),
-    Math.floor(FACTOR * largestNeed(observed, write)) + SPARE_PODS,
-  );
+  const asked = Math.max(now.min, scheduledAhead(observed, write));
+  if (mayBeBelieved(history, write)) return Math.max(asked, STEP_FACTOR * write.from, write.from + STEP_PODS);
+  return Math.max(asked, Math.floor(FACTOR * largestNeed(observed, write)) + SPARE_PODS);
 }
 
 /** Whether a thousand-fold value may be believed, or may have been within the last ten minutes. */
