@@ -8,6 +8,7 @@ const LONGEST = [
   'faults/roles',
   'cluster/take-over',
   'cluster/faults',
+  'cluster/pods-refused',
   'faults/lies',
   'cluster/ahead-of-time',
   'cluster/size',

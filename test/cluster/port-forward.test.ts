@@ -22,6 +22,14 @@ beforeAll(async () => {
   await installPrescale(cluster);
   const attached = await attachPrescale(cluster, 'prescale', 'prescale', MAIN, 'a');
   addon = await attached.start('a');
+  const running = async () => {
+    const selector = 'app.kubernetes.io/component=addon';
+    const { items } = await cluster.kubectlJson<{ items: { status?: { phase?: string } }[] }>(
+      ...['get', 'pods', '-n', 'prescale', '-l', selector],
+    );
+    return items.some(({ status }) => status?.phase === 'Running');
+  };
+  await cluster.waitFor('a running pod of the addon', running, 120);
 }, 450_000);
 
 afterAll(() => cluster?.stop());
