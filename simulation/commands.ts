@@ -60,7 +60,9 @@ export class Commands {
   person(workload: string): Person {
     const { observed, ...asked } = this.persons.get(workload)!;
     const { windows } = this.world.cluster.workloads.get(workload)!.plan;
-    const min = Math.max(asked.min, scheduledMinimum(windows, this.world.nowSeconds - this.startSeconds));
+    const scheduled = scheduledMinimum(windows, this.world.nowSeconds - this.startSeconds);
+    // What a window says stands in the place of min-replicas, be it less.
+    const min = scheduled > 0 ? Math.max(scheduled, asked.ownFloor ?? 0) : asked.min;
     return { ...asked, min, handsOff: asked.optedOut || observed || asked.paused };
   }
 

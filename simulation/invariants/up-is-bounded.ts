@@ -1,7 +1,7 @@
 import { TICK_SECONDS } from '../../core/tick.ts';
 import { classOf } from '../scenarios/scenario.ts';
 import { scheduledMinimum } from '../scheduled-minimum.ts';
-import type { ActiveFault, WorkloadTick } from '../timeline.ts';
+import type { ActiveFault, History, WorkloadTick } from '../timeline.ts';
 import type { Write } from '../traffic.ts';
 import { inVain } from './in-vain.ts';
 import { type Invariant, lastFaultSeconds, type Observed, violation } from './invariant.ts';
@@ -54,11 +54,16 @@ export function upIsBounded(): Invariant {
   };
 }
 
+/** At the tick before. */
+function replicasBefore({ ticks }: History, { workload, atSeconds }: Pick<Write, 'workload' | 'atSeconds'>): number {
+  const before = ticks.findLast((tick) => tick.atSeconds <= atSeconds - TICK_SECONDS);
+  return before?.workloads.find(({ name }) => name === workload)?.replicas ?? 0;
+}
+
 /** A floor up to the replicas that stood before it adds none: the HPA, or another writer, put them there, and be it in this very tick. */
 function keepsWhatStands({ history }: Observed, { target, workload, to, atSeconds }: Write): boolean {
   if (target !== 'hpa') return false;
-  const before = history.ticks.findLast((tick) => tick.atSeconds <= atSeconds - TICK_SECONDS);
-  if ((before?.workloads.find(({ name }) => name === workload)?.replicas ?? 0) >= to) return true;
+  if (replicasBefore(history, { workload, atSeconds }) >= to) return true;
   const { scenario, startSeconds } = history;
   return scenario.commands.some((command) => {
     const ago = atSeconds - startSeconds - command.at;
@@ -71,7 +76,9 @@ function mostOf(observed: Observed, write: Write): number {
   const { tick, history } = observed;
   const now = tick.workloads.find(({ name }) => name === write.workload)!;
   const asked = Math.max(now.min, scheduledAhead(observed, write));
-  if (mayBeBelieved(history, write)) return Math.max(asked, STEP_FACTOR * write.from, write.from + STEP_PODS);
+  // A floor is raised from the pods that its HPA has.
+  const from = write.target === 'hpa' ? Math.max(write.from, replicasBefore(history, write)) : write.from;
+  if (mayBeBelieved(history, write)) return Math.max(asked, STEP_FACTOR * from, from + STEP_PODS);
   return Math.max(asked, Math.floor(FACTOR * largestNeed(observed, write)) + SPARE_PODS);
 }
 
