@@ -1,3 +1,4 @@
+/* Over 350 lines: the stories of each page, one by one. */
 import { mkdirSync } from 'node:fs';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
