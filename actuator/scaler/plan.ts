@@ -106,6 +106,7 @@ export class PodPlan {
   /** Demand that one Ready pod serves; a rollout may change it. */
   podCapacity: number;
   private readonly floor: number;
+  /** So many last ticks, as they were observed, tell what ten minutes needed. */
   private readonly needTicks: number;
 
   /**

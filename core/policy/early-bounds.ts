@@ -3,7 +3,8 @@ import { type Bounded, type BoundsNow, boundsAhead, boundsAt } from './scheduled
 
 /**
  * The bounds of a workload, tick by tick, with the scheduled minimums that begin within its lead time. What is ordered early stays until its
- * window begins, though the lead time turns out to be shorter: the pods of that very order are the newest that it is measured by.
+ * window begins, though the lead time turns out to be shorter: the pods of that very order are the newest that it is measured by. A new leader
+ * does not know how early that was; it removes nothing for its first stabilization window.
  */
 export class EarlyBounds {
   /** How early the minimum that is ordered for now was; 0: there is none. */

@@ -106,8 +106,7 @@ export class ApiHttp {
     return this.openWith(what, signal);
   }
 
-  /** The request's name in messages. */
-  /** A long query (one of Prometheus, through the API server) is left out: what the server says of it stands behind it. */
+  /** The request's name in messages, without a long query such as one of Prometheus through the API server. */
   nameOf({ method, path }: HttpRequest): string {
     const shown = path.length > MOST_NAMED_PATH ? `${path.split('?')[0]}?…` : path;
     return `${method} ${this.credentials.server}${shown}`;

@@ -1,5 +1,5 @@
-import { setImmediate as otherWork } from 'node:timers/promises';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { othersFirst } from '../../core/concurrency/event-loop.io.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
 import type { AddonMetrics, ApiRequestCount } from './addon-metrics.ts';
 import type { Baselines } from './baseline-series.ts';
@@ -85,7 +85,7 @@ async function render(registry: Registry): Promise<Buffer> {
     if (metric instanceof PrintedMetric) await print(metric.lines(), parts);
     else parts.push(Buffer.from(`${await registry.getSingleMetricAsString(metric.name)}\n`));
     parts.push(NEW_LINE);
-    await otherWork();
+    await othersFirst();
   }
   return Buffer.concat(parts.slice(0, -1));
 }
@@ -102,7 +102,7 @@ async function print(lines: Iterable<string>, parts: Buffer[]): Promise<void> {
     part.push(line);
     if (part.length < LINES_AT_ONCE) continue;
     end();
-    await otherWork();
+    await othersFirst();
   }
   end();
 }

@@ -265,7 +265,7 @@ function metricNames(annotations: Texts): { index: number; name: string }[] {
   });
 }
 
-/** What a manifest is checked against when no addon configuration is given: any template with any arguments, and raw queries, are allowed. */
+/** Limits for manifests that are checked without the addon's configuration: every template, argument and raw query in them is allowed. */
 function anyLimits(annotations: Texts): PolicyLimits {
   const templates = new Map<string, { args: string[] }>();
   for (const { index, name } of metricNames(annotations)) {

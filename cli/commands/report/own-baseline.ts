@@ -39,7 +39,8 @@ class NotPlayed extends InputError {
 
 /**
  * Its HPA; where that scales by something else than CPU, the default one within its bounds; without one its replicas as they are, or the
- * default HPA where Prescale sets them: they are what this minute needs. Where HPAs can't be listed the default one without a cap: a workload that has an HPA would look as dear as its replicas of this minute.
+ * default HPA where Prescale sets them: they are what this minute needs. Where HPAs can't be listed the default one without a cap: a workload
+ * that has an HPA would look as dear as its replicas of this minute.
  */
 export function ownBaseline(hpa: WorkloadHpa, replicas: number): OwnBaseline {
   switch (hpa.kind) {
