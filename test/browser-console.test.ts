@@ -129,7 +129,7 @@ describe('a workload', () => {
       expect(await page.locator('.chain tbody th').allTextContents()).toEqual(
         expect.arrayContaining(['load', 'expected peak', 'capacity needed', 'wanted', 'written']),
       );
-      expect(await page.locator('[aria-labelledby=h-startup] tbody tr').count()).toBe(4);
+      await expect.poll(() => page.locator('[aria-labelledby=h-startup] tbody tr').count(), PATIENT).toBe(4);
     }));
 
   it('shows six hours and what comes of them, so that a ramp can be read', () =>
@@ -190,9 +190,9 @@ describe('a workload', () => {
   it('has its hours as a table, and its earlier changes when asked', () =>
     on(WEB, POINTS, {}, async (page) => {
       await page.getByText('As a table, hour by hour').click();
-      expect(await page.locator('details tbody tr').count()).toBeGreaterThan(20);
+      await expect.poll(() => page.locator('details tbody tr').count(), PATIENT).toBeGreaterThan(20);
       const rows = page.locator('[aria-labelledby=h-decisions] tbody tr');
-      expect(await rows.count()).toBe(10);
+      await expect.poll(() => rows.count(), PATIENT).toBe(10);
       await page.getByRole('button', { name: 'Earlier ones' }).click();
       await expect.poll(() => rows.count(), PATIENT).toBeGreaterThan(10);
     }));
@@ -233,8 +233,9 @@ describe('savings and what-if', () => {
       expect(await page.getByText('its HPA also scales by').textContent()).toContain('<img src=x');
       await page.getByLabel('Basis').selectOption('unknown');
       expect(new URL(page.url()).hash).toBe('#/savings?basis=unknown');
-      expect(await page.locator('tbody tr').first().textContent()).toContain('Prometheus has no CPU usage of its pods');
+      await expect.poll(() => first.textContent(), PATIENT).toContain('Prometheus has no CPU usage of its pods');
       await page.getByLabel('Basis').selectOption('bound');
+      await expect.poll(() => first.textContent(), PATIENT).toContain('bound only');
       await first.getByRole('link').click();
       await page.getByText(/^Bound only: at most/).waitFor();
       expect(await page.locator('pre').textContent()).toMatch(
