@@ -79,7 +79,7 @@ export interface EngineParts {
   readonly writeGate?: { run(write: () => Promise<void>): Promise<void> };
   /** Ends when a tick has waited long enough for its writes: the rest goes on beside the next ones. Without it, it waits for all. */
   readonly patience?: (signal: AbortSignal) => Promise<void>;
-  /** Between the stages of a tick, each of which takes a while with thousands of workloads: lets in who else waits for this thread. Without it, nobody. */
+  /** Within a tick, which takes a while with thousands of workloads: lets in who else waits for this thread. Without it, nobody. */
   readonly pause?: () => Promise<void>;
 }
 

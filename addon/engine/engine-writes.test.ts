@@ -227,3 +227,31 @@ it.each([1, 2, 3])('what opts out while a tick lets others in (its pause %i) is 
   expect([...statuses.keys()]).toEqual([workloadKey(other)]);
   expect(await world.replicas(other)).toBeGreaterThanOrEqual(10);
 });
+
+it('what opts out once it was planned, while others are, is not written to', async () => {
+  let rises = false;
+  let isPlanned = false;
+  const world: World = new World(
+    {},
+    {
+      pause: async () => {
+        if (!rises || world.engine.get(workloadKey(web))?.proposal?.decision.kind !== 'scale') return;
+        isPlanned = true;
+        await world.engine.apply({ kind: 'out', ref: web, uid: 'web' });
+      },
+    },
+  );
+  const { web, other, rise } = await two(world);
+  // So many that planning lets others in.
+  for (let i = 0; i < 250; i++) await world.add(`idle-${i}`, { replicas: 1, loads: [() => 0] });
+  await world.pass(MINUTE);
+  const before = await world.replicas(web);
+  const times = watchWrites(world, web);
+  rise();
+  rises = true;
+  await world.pass(2 * MINUTE);
+  expect(isPlanned).toBe(true);
+  expect(times).toEqual([]);
+  expect(await world.replicas(web)).toBe(before);
+  expect(await world.replicas(other)).toBeGreaterThan(before);
+});

@@ -1,6 +1,7 @@
 /* The heart of the addon: every 15 s it observes, decides and writes for all workloads that are opted in. */
 import { FleetBreaker, type Lowering } from '../../actuator/guards/fleet-breaker.ts';
 import type { OptedChange } from '../../collector/workloads/opted-workloads.ts';
+import { inParts } from '../../core/concurrency/in-parts.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Mode, PolicyError, WorkloadPolicy } from '../../core/policy/policy.ts';
 import { TICK_SECONDS } from '../../core/tick.ts';
@@ -163,14 +164,13 @@ export class Engine {
     await this.parts.pause?.();
     await this.refits.look(nowSeconds);
     await this.parts.pause?.();
-    // Without a pause: what opts out amid planning must not be written to.
-    this.writes.want(this.planAll(nowSeconds));
+    this.writes.want(await this.planAll(nowSeconds));
     await this.writes.done();
     await this.parts.pause?.();
     this.creations.ask();
     this.refits.adoptRest(nowSeconds);
     this.targets.readStale();
-    this.newest = this.allStatuses(nowSeconds);
+    this.newest = await this.allStatuses(nowSeconds);
     return this.newest;
   }
 
@@ -268,17 +268,21 @@ export class Engine {
     await Promise.all([queue.cancel(id), forecasts.forget(id), recording.end(id)]);
   }
 
-  private planAll(nowSeconds: number): ScaledWorkload[] {
+  private async planAll(nowSeconds: number): Promise<ScaledWorkload[]> {
+    const { workloads } = this.registry;
     const changing: ScaledWorkload[] = [];
-    for (const workload of this.registry.workloads.values()) {
+    const plan = (workload: ScaledWorkload) => {
       const kind = this.planOne(workload, nowSeconds)?.decision.kind;
       this.notices.tellObstacles(workload);
       if (kind !== undefined) this.notices.tellOfOthers(workload);
       if (kind === 'scale') changing.push(workload);
       // What could not be written is not wanted any more.
       else if (kind !== undefined) workload.succeeded('write');
-    }
-    return this.afterBreaker(changing, nowSeconds);
+    };
+    await inParts(workloads.values(), plan, this.parts.pause);
+    // What opted out, or has another policy, since it was planned is not written to.
+    const still = changing.filter((workload) => workloads.get(workload.key) === workload);
+    return this.afterBreaker(still, nowSeconds);
   }
 
   private planOne(workload: ScaledWorkload, nowSeconds: number): Proposal | undefined {
@@ -322,8 +326,10 @@ export class Engine {
     });
   }
 
-  private allStatuses(nowSeconds: number): WorkloadStatus[] {
-    const statuses = [...this.registry.workloads.values()].map((workload) => this.status(workload, nowSeconds));
+  private async allStatuses(nowSeconds: number): Promise<WorkloadStatus[]> {
+    const statuses: WorkloadStatus[] = [];
+    const show = (workload: ScaledWorkload) => statuses.push(this.status(workload, nowSeconds));
+    await inParts(this.registry.workloads.values(), show, this.parts.pause);
     for (const [key, { ref, errors, mode }] of this.wrong)
       statuses.push(wrongStatus(key, ref, { message: errorText(errors), mode }, nowSeconds, this.times));
     return statuses;

@@ -5,6 +5,7 @@ import {
   type DemandReading,
   OBSERVATION_DELAY_SECONDS,
 } from '../../collector/demand/demand-source.ts';
+import { inParts } from '../../core/concurrency/in-parts.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { EngineParts, WorkloadRegistry } from './engine-parts.ts';
 import type { ScaledWorkload } from './scaled-workload.ts';
@@ -45,9 +46,9 @@ export class Observations {
   private async observe(readings: ReadonlyMap<string, DemandReading>, nowSeconds: number): Promise<void> {
     const endSeconds = nowSeconds - OBSERVATION_DELAY_SECONDS;
     const recording: Promise<void>[] = [];
-    for (const workload of this.registry.workloads.values()) {
+    const observe = (workload: ScaledWorkload) =>
       this.registry.aloneNow(workload, () => this.observeOne(workload, readings, endSeconds, recording));
-    }
+    await inParts(this.registry.workloads.values(), observe, this.parts.pause);
     await Promise.all(recording);
   }
 

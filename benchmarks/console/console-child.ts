@@ -141,6 +141,7 @@ async function serve(workloads: number, withConsole: boolean): Promise<void> {
 
 function begin(fleet: PlanningFleet, data: ConsoleData): Promise<ConsoleHost> {
   return ConsoleHost.start({
+    pause: othersFirst,
     script: SCRIPT,
     settings: {
       listen: { host: '127.0.0.1', port: 0 },

@@ -1,6 +1,7 @@
 import { type AddonConfig, resourceOf } from '../../addon/config/config.ts';
 import { ConsoleHost } from '../../console/thread/console-host.io.ts';
 import type { ConsoleAnswers, ConsoleSettings, ReviewServer } from '../../console/thread/messages.ts';
+import { othersFirst } from '../../core/concurrency/event-loop.io.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
 import { inClusterFrom, kubeconfigCredentials, mountedCredentials } from '../../kubernetes/client/credentials.io.ts';
 import type { Log } from '../../telemetry/log/log.ts';
@@ -40,6 +41,7 @@ export async function startConsole(parts: ConsoleParts): Promise<ConsoleHost | u
     pageFolder: PAGE.href,
   };
   return ConsoleHost.start({
+    pause: othersFirst,
     script: SCRIPT,
     settings,
     log,

@@ -1,5 +1,5 @@
 import type { Condition } from '../../core/workload-status.ts';
-import type { Attention } from './fleet-row.ts';
+import { ATTENTION, type Attention } from './fleet-row.ts';
 
 /** Not Ready for these reasons is a beginning, and no fault. */
 const BEGINNING: readonly string[] = ['Learning', 'NotRead'];
@@ -10,16 +10,15 @@ export function attentionOf(
   budgetUsed: number | null,
   error: string | undefined,
 ): Attention[] {
-  const of = (type: Condition['type']) => conditions.find((one) => one.type === type);
-  const ready = of('Ready');
-  const forecasting = of('Forecasting');
-  const found: [Attention, boolean | undefined][] = [
-    ['not-ready', ready && !ready.status && !BEGINNING.includes(ready.reason)],
-    ['conflict', of('Conflict')?.status],
-    ['replica-failure', of('ReplicaFailure')?.status],
-    ['budget-overspent', budgetUsed !== null && budgetUsed > 1],
-    ['failing', error !== undefined],
-    ['stale-forecast', forecasting && !forecasting.status && forecasting.reason === 'Expired'],
-  ];
-  return found.flatMap(([what, holds]) => (holds ? what : []));
+  const found: Attention[] = [];
+  const add = (what: Attention, holds: boolean) => holds && found.push(what);
+  for (const { type, status, reason } of conditions) {
+    if (type === 'Ready') add('not-ready', !status && !BEGINNING.includes(reason));
+    else if (type === 'Forecasting') add('stale-forecast', !status && reason === 'Expired');
+    else if (type === 'Conflict') add('conflict', status);
+    else if (type === 'ReplicaFailure') add('replica-failure', status);
+  }
+  add('budget-overspent', budgetUsed !== null && budgetUsed > 1);
+  add('failing', error !== undefined);
+  return found.length > 1 ? ATTENTION.filter((one) => found.includes(one)) : found;
 }

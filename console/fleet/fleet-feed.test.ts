@@ -95,13 +95,6 @@ describe('what goes to the console after a tick', () => {
     expect(names()).toEqual([]);
   });
 
-  it('sends all anew to a console that begins again', () => {
-    const feed = new FleetFeed();
-    feed.message([exampleStatus()], SOURCE);
-    feed.forget();
-    expect(feed.message([exampleStatus()], SOURCE).texts).toHaveLength(1);
-  });
-
   it('has a baseline once there is one', () => {
     const feed = new FleetFeed();
     const table = new FleetTable();

@@ -23,13 +23,8 @@ interface About {
 /** The addon's side: turns the statuses of each tick into what the console does not know yet. */
 export class FleetFeed {
   /** What was sent of each row. */
-  private sent: { texts: FleetTexts; about: About }[] = [];
+  private readonly sent: { texts: FleetTexts; about: About }[] = [];
   private messages = 0;
-
-  /** All is sent anew: the console begins again. */
-  forget(): void {
-    this.sent = [];
-  }
 
   /**
    * @param statuses in any order: a row is a place in it
@@ -42,19 +37,37 @@ export class FleetFeed {
     baselines: ReadonlyMap<string, Baseline | NoBaseline> = new Map(),
     next: (status: WorkloadStatus) => ExpectedChange | undefined = () => undefined,
   ): FleetMessage {
-    const figures = new Float64Array(statuses.length * FIGURES.length);
+    const draft = this.begin(statuses.length, source, baselines, next);
+    for (const status of statuses) draft.add(status);
+    return draft.end();
+  }
+
+  /** The same, row by row: of thousands it takes a while. One at a time. */
+  begin(
+    rows: number,
+    source: Source,
+    baselines: ReadonlyMap<string, Baseline | NoBaseline>,
+    next: (status: WorkloadStatus) => ExpectedChange | undefined,
+  ): { add(status: WorkloadStatus): void; end(): FleetMessage } {
+    const figures = new Float64Array(rows * FIGURES.length);
     const texts: [number, FleetTexts][] = [];
     const shared = new Map<string, Condition>();
-    for (const [row, status] of statuses.entries()) {
-      figures.set(figuresOf(status, next(status)), row * FIGURES.length);
-      const baseline = baselines.get(workloadKey(status.ref)) ?? NOT_SIMULATED;
-      const changed = this.changed(row, status, baseline);
-      if (changed)
-        texts.push([row, { ...changed, conditions: changed.conditions.map((one) => sharedOf(one, shared)) }]);
-    }
-    this.sent.length = statuses.length;
-    this.messages++;
-    return { kind: 'fleet', source, figures, rows: statuses.length, texts };
+    let row = 0;
+    return {
+      add: (status) => {
+        figures.set(figuresOf(status, next(status)), row * FIGURES.length);
+        const baseline = baselines.get(workloadKey(status.ref)) ?? NOT_SIMULATED;
+        const changed = this.changed(row, status, baseline);
+        if (changed)
+          texts.push([row, { ...changed, conditions: changed.conditions.map((one) => sharedOf(one, shared)) }]);
+        row++;
+      },
+      end: () => {
+        this.sent.length = rows;
+        this.messages++;
+        return { kind: 'fleet', source, figures, rows, texts };
+      },
+    };
   }
 
   /** Identities are compared: conditions are the same objects while they say the same. */

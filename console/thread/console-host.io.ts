@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { inParts } from '../../core/concurrency/in-parts.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { WorkloadStatus } from '../../core/workload-status.ts';
 import { listenError } from '../../telemetry/http/listen-error.ts';
@@ -25,6 +26,8 @@ export interface ConsoleHostParts {
   readonly data: () => ConsoleAnswers;
   readonly statuses: () => readonly WorkloadStatus[];
   readonly restartDelayMs?: (ends: number) => number;
+  /** Within what a tick's fleet takes to be told: lets others go first. */
+  readonly pause?: () => Promise<void>;
 }
 
 /**
@@ -35,7 +38,8 @@ export class ConsoleHost {
   /** How often its thread ended though nobody asked for it. */
   failures = 0;
   private readonly parts: ConsoleHostParts;
-  private readonly feed = new FleetFeed();
+  /** Another one with each thread, to which all is new. */
+  private feed = new FleetFeed();
   /** Where it listens; before it does, where it is to. */
   private listen: Address;
   private worker: Worker | undefined;
@@ -46,7 +50,7 @@ export class ConsoleHost {
   private steady: NodeJS.Timeout | undefined;
   /** There was a tick: before it there is nothing to show. */
   private shown = false;
-  /** The last message was not taken yet: the next one says what changed since. */
+  /** The last message is being made, or was not taken yet: the next one says what changed since. */
   private posted = false;
   private closed = false;
 
@@ -70,12 +74,27 @@ export class ConsoleHost {
   show(): void {
     this.shown = true;
     if (this.posted || this.closed || !this.worker) return;
-    const { statuses, settings } = this.parts;
-    const data = this.parts.data();
-    const source = { ...data.origin(), version: settings.version, faults: data.faults() };
-    const message = this.feed.message(statuses(), source, data.baselines(), data.nextChanges());
     this.posted = true;
-    this.worker.postMessage(message, [message.figures.buffer as ArrayBuffer]);
+    void this.post(this.worker);
+  }
+
+  private async post(worker: Worker): Promise<void> {
+    const { statuses, settings, pause, log } = this.parts;
+    try {
+      const data = this.parts.data();
+      const source = { ...data.origin(), version: settings.version, faults: data.faults() };
+      const shown = statuses();
+      const draft = this.feed.begin(shown.length, source, data.baselines(), data.nextChanges());
+      await inParts(shown, draft.add, pause);
+      const message = draft.end();
+      // Another one has a feed of its own.
+      if (worker === this.worker) worker.postMessage(message, [message.figures.buffer as ArrayBuffer]);
+    } catch (error) {
+      log.error('the fleet could not be shown', { error });
+      if (worker !== this.worker) return;
+      this.feed = new FleetFeed();
+      this.posted = false;
+    }
   }
 
   async close(): Promise<void> {
@@ -134,7 +153,7 @@ export class ConsoleHost {
     this.steady = setTimeout(() => {
       this.ends = 0;
     }, STEADY_MS).unref();
-    this.feed.forget();
+    this.feed = new FleetFeed();
     this.posted = false;
     if (this.shown) this.show();
   }

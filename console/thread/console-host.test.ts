@@ -104,6 +104,62 @@ describe('a thread that asks and ends', () => {
   });
 });
 
+function withFleet(count: number): Pick<ConsoleHostParts, 'data' | 'statuses'> {
+  const { data, statuses } = madeFleet(count, NOW);
+  return { data: () => data, statuses: () => statuses };
+}
+
+describe('a fleet that is told bit by bit', () => {
+  it('is told in whole to a thread that began meanwhile', async () => {
+    let isPaused = false;
+    let goOn = () => {};
+    const { host, said } = await begin(
+      `
+      listening();
+      parentPort.on('message', (message) => {
+        if (message.kind !== 'fleet') return;
+        say({ isFirst, rows: message.rows, texts: message.texts.length });
+        post({ kind: 'taken' });
+      });
+      if (isFirst) setTimeout(() => process.exit(1), 50);
+    `,
+      {
+        ...withFleet(600),
+        pause: async () => {
+          if (isPaused) return;
+          isPaused = true;
+          await new Promise<void>((resolve) => {
+            goOn = resolve;
+          });
+        },
+      },
+    );
+    host.show();
+    await vi.waitFor(() => expect(said).toHaveLength(1), PATIENT);
+    goOn();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(said.map((text) => JSON.parse(text))).toEqual([{ isFirst: false, rows: 600, texts: 600 }]);
+  });
+
+  it('is told at the next tick where it could not be', async () => {
+    let fails = true;
+    const { host, said } = await begin(
+      `listening(); parentPort.on('message', ({ rows, texts }) => say({ rows, texts: texts.length }));`,
+      {
+        ...withFleet(300),
+        pause: async () => {
+          if (fails) throw new Error('out of luck');
+        },
+      },
+    );
+    host.show();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    fails = false;
+    host.show();
+    await vi.waitFor(() => expect(said.map((text) => JSON.parse(text))).toEqual([{ rows: 300, texts: 300 }]), PATIENT);
+  });
+});
+
 describe('a thread that ends', () => {
   it('is begun anew, ever later where it ends at once again, which is said and counted', async () => {
     const ends: number[] = [];

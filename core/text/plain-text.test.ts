@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectAlways } from '../../test/property.ts';
-import { plainJson, plainLines, plainText } from './plain-text.ts';
+import { escapedJson, plainJson, plainLines, plainText } from './plain-text.ts';
 
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const anything = fc.string({
@@ -57,6 +57,15 @@ describe('plain text', () => {
       },
       { numRuns: 20_000 },
     );
+  });
+
+  it('is escaped in JSON whichever character it is', () => {
+    const left: string[] = [];
+    for (let unit = 0; unit <= 0xffff; unit++) {
+      const json = escapedJson(`"${String.fromCharCode(unit)}"`);
+      if (unit !== 0x0a && UNSEEN.test(json)) left.push(unit.toString(16));
+    }
+    expect(left).toEqual([]);
   });
 
   it('property: JSON says the same with none of them', () => {

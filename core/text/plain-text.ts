@@ -8,6 +8,9 @@
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 const BREAKS_BUT_LINES = /(?:[^\P{Cc}\n]|[\p{Zl}\p{Zp}])+/gu;
 const UNSEEN = /[\p{Cf}\p{Cs}]/gu;
+/** No code unit of such a character: most texts have nothing else, which is told much sooner than what a character is. */
+const ALL_SEEN =
+  /^[\n -~\u00a1-\u00ac\u00ae-\u05ff\u0900-\u17ff\u1900-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\ud7ff\ue000-\ufdff]*$/;
 /** What JSON.stringify leaves as it is. Line breaks between JSON's own tokens stay. */
 const UNSEEN_IN_JSON = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const REPLACEMENT = '\ufffd';
@@ -29,6 +32,7 @@ export function plainJson(value: unknown, indent?: number): string {
 
 /** The same of JSON that somebody else wrote; such characters stand within its strings only. */
 export function escapedJson(json: string): string {
+  if (ALL_SEEN.test(json)) return json;
   return json.replace(UNSEEN_IN_JSON, (character) =>
     Array.from(
       { length: character.length },
