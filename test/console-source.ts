@@ -114,6 +114,7 @@ export function consoleSource(
       throw new WorldError('a day of demand has to be recorded before a day can be forecast: 0.5 hours are');
     },
     bounds: async () => ({ why: 'not made yet' }),
+    prepareWhatIf: () => true,
     whatIf: async () => undefined,
     nowSeconds: () => EXAMPLE_SECONDS + 5,
     ...changes,

@@ -229,6 +229,7 @@ function listsOf(source: ConsoleSource, auth: Auth['kind']): ReadonlyMap<string,
         );
       },
     ],
+    ['what-if', ({ request }) => answer({ here: source.prepareWhatIf() }, request)],
     [
       'savings',
       async ({ request, query, viewer }) => {

@@ -22,7 +22,7 @@ import {
   WHAT_IF,
 } from './parameters.ts';
 import { savingsAnswer } from './savings.ts';
-import { whatIfAnswer, whatIfQuestion } from './what-if.ts';
+import { whatIfAnswer, whatIfPrepared, whatIfQuestion } from './what-if.ts';
 
 /* The questions as the description has them; the server reads what is asked by parameters.ts, of which this is made. */
 
@@ -128,6 +128,13 @@ const sparklinesRoute = get(
   { query: queryOf(SPARKLINES) },
 );
 
+const preparedRoute = get(
+  '/what-if',
+  'Gets ready for a what-if that comes soon: asked before it, that one is answered sooner',
+  whatIfPrepared,
+  {},
+);
+
 const workloadRoute = ofWorkload('', 'Why one workload has so many pods', workloadAnswer, z.object({}));
 const objectRoute = ofWorkload(
   '/object',
@@ -155,6 +162,7 @@ export const ROUTES = [
   fleetRoute,
   savingsRoute,
   sparklinesRoute,
+  preparedRoute,
   workloadRoute,
   objectRoute,
   decisionsRoute,

@@ -8,7 +8,7 @@ import { exampleWhatIf } from '../../test/example-what-if.ts';
 import { type Review, ReviewedAccess } from './access.ts';
 import { savingsAnswer } from './savings.ts';
 import type { ConsoleSource } from './source.ts';
-import { whatIfAnswer } from './what-if.ts';
+import { whatIfAnswer, whatIfPrepared } from './what-if.ts';
 
 function exampleBounds(unknown: readonly UnknownBound[]) {
   return {
@@ -30,6 +30,14 @@ describe('savings and what-if', () => {
     expect((await answerOf(many, '/api/v1/savings?cursor=%25')).status).toBe(400);
     const nothing = await checked(savingsAnswer, await answerOf(app, '/api/v1/savings'));
     expect(nothing).toMatchObject({ madeSeconds: null, why: 'not made yet', total: 0, rows: [] });
+  });
+
+  it('get ready for a what-if where one is about to be asked', async () => {
+    let prepared = 0;
+    const prepareWhatIf = () => ++prepared > 1;
+    const one = appOf(consoleSource([exampleStatus()], { prepareWhatIf }));
+    expect(await checked(whatIfPrepared, await answerOf(one, '/api/v1/what-if'))).toEqual({ here: false });
+    expect(await checked(whatIfPrepared, await answerOf(one, '/api/v1/what-if'))).toEqual({ here: true });
   });
 
   it('of a what-if are asked for in part or whole, and refused where no annotation could ask so', async () => {

@@ -23,6 +23,8 @@ export interface ConsoleSource {
   /** What could be saved at most on all workloads of the cluster. */
   bounds(): Promise<ReturnType<ConsoleData['bounds']>>;
   forecast(key: string): Promise<ForecastAnswer | undefined>;
+  /** A question comes soon: what answers it gets ready. @returns whether that is in this process */
+  prepareWhatIf(): boolean;
   whatIf(key: string, question: WhatIfQuestion, wait: WhatIfWait): Promise<WhatIfAnswer | undefined>;
   /** Epoch seconds. */
   nowSeconds(): number;

@@ -27,6 +27,10 @@ export function readWhatIfQuestion(query: URLSearchParams): WhatIfQuestion {
   return data;
 }
 
+export const whatIfPrepared = z
+  .object({ here: z.boolean().openapi({ description: 'Replayed by this process; false: by a forecaster' }) })
+  .openapi('WhatIfPrepared');
+
 const policy = z
   .object({
     name: z.string().openapi({ description: 'predictive, hpa, oracle, …' }),

@@ -87,3 +87,14 @@ export async function read<T>(
 export function workloadPath(key: string, part = ''): string {
   return `/workloads/${key.split('/').map(encodeURIComponent).join('/')}${part}`;
 }
+
+/** What is asked for as often as a hand passes over links. */
+const PREPARED_MS = 30_000;
+let preparedMs = Number.NEGATIVE_INFINITY;
+
+/** Somebody is about to ask a what-if: whoever answers it gets ready. Nothing is lost where that fails. */
+export function prepareWhatIf(): void {
+  if (Date.now() - preparedMs < PREPARED_MS) return;
+  preparedMs = Date.now();
+  void read('/what-if');
+}

@@ -1,7 +1,7 @@
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { SavingsAnswer } from '../api/savings.ts';
 import { useBounds } from './bounds-pages.tsx';
-import { nowSeconds, type Read } from './client.ts';
+import { nowSeconds, prepareWhatIf, type Read } from './client.ts';
 import { useFleet } from './fleet-pages.tsx';
 import { BASES, type Basis, hoursOf, type Ranked, ranking } from './ranking.ts';
 import { formatRoute, linkTo, type Route, withQuery } from './route.ts';
@@ -25,6 +25,7 @@ export function SavingsPage({ route }: { readonly route: Route }) {
     history.replaceState(null, '', formatRoute(withQuery(route, changes)));
     dispatchEvent(new HashChangeEvent('hashchange'));
   };
+  useEffect(prepareWhatIf, []);
   const isWhole = fleet.value !== undefined && fleet.value.rows.length >= fleet.value.total;
   return (
     <main id="content" tabIndex={-1}>
@@ -148,7 +149,7 @@ function Row({ one, rank }: { readonly one: Ranked; readonly rank: number }) {
     <tr>
       <td class="rank">{rank}</td>
       <th scope="row">
-        <a href={linkTo('what-if', key)}>
+        <a href={linkTo('what-if', key)} onPointerEnter={prepareWhatIf} onFocus={prepareWhatIf}>
           {key.split('/').map((part, i) => (
             <span key={i}>
               {i > 0 && '/'}

@@ -1,5 +1,5 @@
 import type { DecisionsAnswer, ForecastAnswer, ObjectAnswer, SeriesAnswer, WorkloadAnswer } from '../api/answers.ts';
-import { nowSeconds, workloadPath } from './client.ts';
+import { nowSeconds, prepareWhatIf, workloadPath } from './client.ts';
 import { Decisions } from './decisions.tsx';
 import { useMedia } from './fleet.tsx';
 import { Events, Settings } from './object-sections.tsx';
@@ -125,7 +125,9 @@ function Facts({ workload: { status, row } }: { readonly workload: WorkloadAnswe
         ))}
       </dl>
       <p>
-        <a href={linkTo('what-if', row.key)}>{words.tryIt}</a>
+        <a href={linkTo('what-if', row.key)} onPointerEnter={prepareWhatIf} onFocus={prepareWhatIf}>
+          {words.tryIt}
+        </a>
       </p>
     </section>
   );

@@ -3,10 +3,10 @@ import { WorldError } from '../../core/errors.ts';
 import type { WhatIfAnswer } from '../api/what-if.ts';
 import type { WhatIfWork } from '../what-if/what-if-task.ts';
 
-/** To the thread. */
+/** To the thread; without work, it compiles by a replay of its own what the first question will need. */
 export interface ReplayRequest {
   readonly run: number;
-  readonly work: WhatIfWork;
+  readonly work: WhatIfWork | undefined;
 }
 
 /** From the thread: answers of a run, the last one `done`, or why there is none. */
@@ -14,9 +14,10 @@ export type ReplayMessage =
   | { readonly run: number; readonly answer: WhatIfAnswer; readonly done: boolean }
   | { readonly run: number; readonly error: string };
 
-/** What the thread is started with: the newest run that is to end. */
+/** What the thread is started with: the newest run that is to end, and the newest that was asked for. */
 export interface ReplayThreadData {
   readonly ended: Int32Array<SharedArrayBuffer>;
+  readonly asked: Int32Array<SharedArrayBuffer>;
   /** As of os.setPriority; null: that of the process. */
   readonly priority: number | null;
 }
@@ -43,7 +44,8 @@ export class ReplayThread {
   private readonly script: URL;
   private readonly priority: number | null;
   private worker: Worker | undefined;
-  private ended: Int32Array<SharedArrayBuffer>;
+  private ended = shared();
+  private asked = shared();
   private current: Current | undefined;
   private lastRun = 0;
   private idle: NodeJS.Timeout | undefined;
@@ -52,7 +54,6 @@ export class ReplayThread {
   constructor(script: URL, priority: number | null = null) {
     this.script = script;
     this.priority = priority;
-    this.ended = new Int32Array(new SharedArrayBuffer(4));
   }
 
   /** Each answer is more complete than the one before. @throws WorldError: why there is none */
@@ -70,6 +71,7 @@ export class ReplayThread {
     };
     signal.addEventListener('abort', abort, { once: true });
     const timer = setTimeout(() => this.kill(`it took over ${MOST_MS / 1000} s`), MOST_MS);
+    Atomics.store(this.asked, 0, run);
     worker.postMessage({ run, work } satisfies ReplayRequest);
     try {
       for (let isDone = false; !isDone; ) {
@@ -88,10 +90,12 @@ export class ReplayThread {
     }
   }
 
-  /** A question comes soon: the thread reads its code meanwhile. */
+  /** A question comes soon: a thread that is new reads and compiles its code meanwhile. */
   begin(): void {
     if (this.current) return;
-    this.started();
+    const isNew = this.worker === undefined;
+    const worker = this.started();
+    if (isNew) worker.postMessage({ run: this.lastRun, work: undefined } satisfies ReplayRequest);
     this.rest();
   }
 
@@ -113,9 +117,10 @@ export class ReplayThread {
   private started(): Worker {
     clearTimeout(this.idle);
     if (this.worker) return this.worker;
-    this.ended = new Int32Array(new SharedArrayBuffer(4));
+    this.ended = shared();
+    this.asked = shared();
     const worker = new Worker(this.script, {
-      workerData: { ended: this.ended, priority: this.priority } satisfies ReplayThreadData,
+      workerData: { ended: this.ended, asked: this.asked, priority: this.priority } satisfies ReplayThreadData,
       name: 'what-if',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
       execArgv: [],
@@ -157,6 +162,10 @@ export class ReplayThread {
     clearTimeout(this.idle);
     if (!this.current) this.idle = setTimeout(() => this.kill('no question came'), WARM_MS).unref();
   }
+}
+
+function shared(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(4));
 }
 
 /** Messages in their order, for one who waits for them. */

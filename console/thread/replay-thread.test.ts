@@ -56,6 +56,18 @@ describe('the thread of replays', () => {
     new ReplayThread(new URL('./none.js', import.meta.url)).begin();
   });
 
+  it('that compiles before the question ends that as soon as one comes', async () => {
+    const own = new ReplayThread(SCRIPT);
+    own.begin();
+    // Time enough to begin with it, and not to end it.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const work = exampleWhatIfWork(3);
+    expect(await all(own.replay(work, never))).toEqual([...replayPast(work)]);
+    own.begin();
+    expect(await all(own.replay(work, never))).toHaveLength(2);
+    own.close();
+  });
+
   it('says that its thread ended', async () => {
     const own = new ReplayThread(SCRIPT);
     const answers = all(own.replay(exampleWhatIfWork(60), never));

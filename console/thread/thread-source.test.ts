@@ -11,7 +11,8 @@ const WEB = 'shop/Deployment/web';
 async function world() {
   const known = consoleSource([exampleStatus()]);
   const detail = (await known.workload(WEB))!;
-  const addon: { busy: Promise<void> | undefined; now: number; fails: boolean } = {
+  const addon: { busy: Promise<void> | undefined; now: number; fails: boolean; begun: number } = {
+    begun: 0,
     busy: undefined,
     now: EXAMPLE_SECONDS,
     fails: false,
@@ -27,6 +28,7 @@ async function world() {
     },
   };
   const replays: WhatIfReplays = {
+    begin: () => void addon.begun++,
     // biome-ignore lint/correctness/useYield: there is none
     async *replay() {
       throw new Error('not here');
@@ -39,8 +41,14 @@ async function world() {
     source.take(feed.message([exampleStatus()], { ...known.fleet.source!, figuresSeconds: addon.now }));
   };
   const ageOf = async () => addon.now - (await source.workload(WEB))!.figuresSeconds!;
-  return { addon, tick, ageOf };
+  return { addon, source, tick, ageOf };
 }
+
+it('gets ready for a what-if before anybody asked one', async () => {
+  const { addon, source } = await world();
+  expect(source.prepareWhatIf()).toBe(true);
+  expect(addon.begun).toBe(1);
+});
 
 describe('a workload that somebody looks at', () => {
   it('is of the newest tick where the addon answers, and of the one before while it is busy', async () => {

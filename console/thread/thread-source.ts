@@ -39,7 +39,7 @@ const OLDEST_SECONDS = 1.5 * TICK_SECONDS;
 
 /** Replays one workload's past. */
 export interface WhatIfReplays {
-  /** A question comes soon. */
+  /** A question comes soon: what replays gets ready. Without it, that is not this process' own. */
   begin?(): void;
   /** @param demandOf the demand that was recorded, by the minute. Each answer is more complete; it ends soon after the signal is aborted. */
   replay(
@@ -129,6 +129,11 @@ export class ThreadSource implements ConsoleSource {
       if (typeof answer === 'string') throw new WorldError(answer);
       return answer;
     });
+  }
+
+  prepareWhatIf(): boolean {
+    this.replays.begin?.();
+    return this.replays.begin !== undefined;
   }
 
   async whatIf(key: string, question: WhatIfQuestion, wait: WhatIfWait): Promise<WhatIfAnswer | undefined> {
