@@ -2,7 +2,7 @@ import type { FiguresOrigin, WorkloadDetail } from '../addon/console/console-dat
 import { describeReason } from '../addon/status/describe.ts';
 import { explainChain } from '../addon/status/explain-chain.ts';
 import { RecentDecisions } from '../addon/status/recent-decisions.ts';
-import { type Auth, type ConsoleApp, consoleApp } from '../console/api/app.ts';
+import { type Auth, type ConsoleApp, type ConsoleAppParts, consoleApp } from '../console/api/app.ts';
 import type { ConsoleSource } from '../console/api/source.ts';
 import { FleetFeed } from '../console/fleet/fleet-feed.ts';
 import { FleetTable } from '../console/fleet/fleet-table.ts';
@@ -137,6 +137,10 @@ export function consoleOf(statuses: readonly WorkloadStatus[], origin: Partial<F
   return appOf(consoleSource(statuses, {}, origin));
 }
 
-export function appOf(source: ConsoleSource, auth: Auth = { kind: 'none' }): ConsoleApp {
-  return consoleApp({ source, auth, page: new Map(), onError: () => {} });
+export function appOf(
+  source: ConsoleSource,
+  auth: Auth = { kind: 'none' },
+  parts: Partial<ConsoleAppParts> = {},
+): ConsoleApp {
+  return consoleApp({ source, auth, page: new Map(), onError: () => {}, ...parts });
 }

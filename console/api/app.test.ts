@@ -100,6 +100,30 @@ describe('answers', () => {
     expect(await checked(fleetAnswer, await answerOf(app, '/api/v1/fleet?mode=observe'))).toMatchObject({ total: 0 });
   });
 
+  it('of a long page lets others in, and is of one tick', async () => {
+    const source = consoleSource(exampleStatuses(250));
+    let pauses = 0;
+    const long = appOf(source, undefined, {
+      pause: async () => {
+        pauses++;
+        // The next tick, in which all but one are gone.
+        source.fleet.take(new FleetFeed().message([exampleStatus()], { ...source.fleet.source! }));
+        const one = await checked(fleetAnswer, await answerOf(long, '/api/v1/fleet'));
+        expect(one.rows).toHaveLength(1);
+      },
+    });
+    const { rows, total, next } = await checked(fleetAnswer, await answerOf(long, '/api/v1/fleet?limit=1000'));
+    expect([rows.length, new Set(rows.map(({ key }) => key)).size, total, next, pauses]).toEqual([
+      250,
+      250,
+      250,
+      null,
+      2,
+    ]);
+    const none = await checked(fleetAnswer, await answerOf(long, '/api/v1/fleet?q=nowhere'));
+    expect([none.rows, none.total]).toEqual([[], 0]);
+  });
+
   it('are not sent again where they are known', async () => {
     const first = await answerOf(app, '/api/v1/fleet');
     const tag = first.headers.get('etag')!;

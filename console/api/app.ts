@@ -1,3 +1,4 @@
+import { chunks } from '../../core/concurrency/chunks.ts';
 import { InputError, messageOf, WorldError } from '../../core/errors.ts';
 import { DAY_SECONDS, MINUTE_SECONDS } from '../../core/series.ts';
 import { plainJson, plainText } from '../../core/text/plain-text.ts';
@@ -41,6 +42,8 @@ export interface ConsoleAppParts {
   readonly page: ReadonlyMap<string, PageFile>;
   /** An error that a request met and whose cause is ours. */
   readonly onError: (error: Error) => void;
+  /** While a long answer is made: lets others go first. Without it, nobody. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** The console's HTTP side: the API and the page, GET only. */
@@ -75,8 +78,8 @@ interface Call {
 }
 
 /** Does no I/O but through its source. */
-export function consoleApp({ source, auth, page, onError }: ConsoleAppParts): ConsoleApp {
-  const api = apiOf(source, auth.kind);
+export function consoleApp({ source, auth, page, onError, pause }: ConsoleAppParts): ConsoleApp {
+  const api = apiOf(source, auth.kind, pause);
   const pages = new KeptPages();
   const answered = async (request: ConsoleRequest): Promise<ConsoleAnswer> => {
     const refusal = guard(request, auth.kind === 'none');
@@ -150,6 +153,24 @@ function sealed(value: unknown, request: ConsoleRequest) {
   return seal(bytesOf(value), 'application/json', zips(request));
 }
 
+/** Of a thousand rows, so many at a time: others are answered in between. */
+const ROWS_AT_ONCE = 100;
+
+/** The same of many rows. */
+async function sealedPage(
+  { rows, ...head }: { readonly rows: readonly object[] },
+  request: ConsoleRequest,
+  pause: ConsoleAppParts['pause'],
+) {
+  const parts: string[] = [plainJson(plain(head)).slice(0, -1), ',"rows":['];
+  for (const [i, some] of chunks(rows, ROWS_AT_ONCE).entries()) {
+    if (i > 0) await pause?.();
+    parts.push(i > 0 ? ',' : '', plainJson(plain(some)).slice(1, -1));
+  }
+  parts.push(']}\n');
+  return seal(new TextEncoder().encode(parts.join('')), 'application/json', zips(request));
+}
+
 async function answer(value: unknown, request: ConsoleRequest): Promise<ConsoleAnswer> {
   return opened(await sealed(value, request), request);
 }
@@ -157,8 +178,12 @@ async function answer(value: unknown, request: ConsoleRequest): Promise<ConsoleA
 type Handler = (call: Call) => Promise<ConsoleAnswer>;
 
 /** The question that a path is; undefined: this API has none there. */
-function apiOf(source: ConsoleSource, auth: Auth['kind']): (path: string) => Handler | undefined {
-  const lists = listsOf(source, auth);
+function apiOf(
+  source: ConsoleSource,
+  auth: Auth['kind'],
+  pause: ConsoleAppParts['pause'],
+): (path: string) => Handler | undefined {
+  const lists = listsOf(source, auth, pause);
   const parts = partsOf(source);
   const { fleet } = source;
 
@@ -213,7 +238,11 @@ function decoded(segment: string): string {
 /** @param seen namespaces and kinds that are shown, as kindName has them */
 type List = (call: Call, seen: ReadonlySet<string>) => Promise<ConsoleAnswer>;
 
-function listsOf(source: ConsoleSource, auth: Auth['kind']): ReadonlyMap<string, List> {
+function listsOf(
+  source: ConsoleSource,
+  auth: Auth['kind'],
+  pause: ConsoleAppParts['pause'],
+): ReadonlyMap<string, List> {
   const { fleet } = source;
   const pages = new KeptPages();
   return new Map<string, List>([
@@ -224,7 +253,7 @@ function listsOf(source: ConsoleSource, auth: Auth['kind']): ReadonlyMap<string,
         const asked = readParameters(FLEET, query);
         const key = [zips(request), query, ...[...seen].sort()].join('\n');
         return opened(
-          await pages.of(newestOf(fleet), key, async () => sealed(fleetOf(fleet, seen, asked), request)),
+          await pages.of(newestOf(fleet), key, () => sealedPage(fleetOf(fleet, seen, asked), request, pause)),
           request,
         );
       },

@@ -62,6 +62,8 @@ export class FleetTable {
     if (before !== message.rows) this.sorted = undefined;
     this.newest = message;
     this.newestHeads = undefined;
+    // Whoever asks first need not wait for that.
+    this.keys();
   }
 
   get source(): Source | undefined {

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { othersFirst } from '../../core/concurrency/event-loop.io.ts';
 import { messageOf, WorldError } from '../../core/errors.ts';
 import { ReviewedAccess } from '../api/access.ts';
 import { type Auth, consoleApp } from '../api/app.ts';
@@ -48,7 +49,7 @@ const onError = (error: Error) =>
   post({ kind: 'log', level: 'error', message: 'a request failed', error: messageOf(error) });
 try {
   const auth = await authOf(settings);
-  const app = consoleApp({ source, auth, page: readPageFiles(settings.pageFolder), onError });
+  const app = consoleApp({ source, auth, page: readPageFiles(settings.pageFolder), onError, pause: othersFirst });
   const { host, port: taken } = await listen(app, settings.listen);
   post({ kind: 'listening', host, port: taken });
 } catch (error) {
