@@ -92,10 +92,11 @@ describe('what is missing is named, with the fix', () => {
     expect(deployments).toEqual({
       level: 'failed',
       what: 'you may not patch deployments/scale.apps in the whole cluster, needed to set how many replicas are asked for',
-      fix: 'add to its ClusterRole: apiGroups ["apps"], resources ["deployments/scale"], verbs ["patch"]',
+      fix: 'add to your ClusterRole: apiGroups ["apps"], resources ["deployments/scale"], verbs ["patch"]',
     });
     expect(statefulSets!.what).toMatch(/statefulsets\/scale/);
     expect(sum!.what).toMatch(/^you may do \d+ of the \d+ things/);
+    expect(sum!.fix).toMatch(/^these are your rights, not the addon's/);
   });
 
   it('rights are asked for where the configuration needs them, and only what it needs', async () => {
