@@ -81,7 +81,8 @@ export async function checkRightsOf(
 
 function unknownAccount(installed: Installed | undefined): Finding {
   if (installed === undefined) {
-    const fix = "--as-service-account namespace/name checks an account's rights; with --config and without it, your own";
+    const fix =
+      "--as-service-account namespace/name checks an account's rights; with --config and without it, your own";
     return warning("no release was found, so no account's rights were checked", fix);
   }
   const { namespace, instance } = installed.release;
@@ -277,7 +278,11 @@ export async function checkNodes(api: KubernetesApi): Promise<Finding> {
     const virtual = items.filter(({ metadata }) => nodeClassOfLabels(metadata.labels) === 'virtual').length;
     return ok(`${virtual} of ${items.length} nodes are virtual; start-up latency is learned for each class on its own`);
   } catch (error) {
-    const fix = fixOf(error, 'grant list on nodes; without it the addon tells virtual nodes by their names only', TRY_AGAIN);
+    const fix = fixOf(
+      error,
+      'grant list on nodes; without it the addon tells virtual nodes by their names only',
+      TRY_AGAIN,
+    );
     return warning(`nodes can't be listed: ${said(error)}`, fix);
   }
 }

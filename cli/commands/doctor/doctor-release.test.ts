@@ -324,11 +324,11 @@ describe('what is refused is said in the words of who refused', () => {
 
     it('sees what the account of the addon lacks as what that account lacks', async () => {
       const it = await running();
-      const before = it.api.intercept!;
+      const usual = it.api.intercept!;
       it.api.intercept = (request) => {
         const spec = (request.body as { spec?: { user?: string; resourceAttributes?: { resource: string } } })?.spec;
         const isLacking = spec?.user !== undefined && spec.resourceAttributes?.resource === 'pods';
-        return isLacking ? { answer: { status: { allowed: false } } } : before(request);
+        return isLacking ? { answer: { status: { allowed: false } } } : usual(request);
       };
       const [first] = bad(await it.doctor());
       expect(first).toMatch(/^✘ ServiceAccount ops\/prescale may not \w+ pods/);

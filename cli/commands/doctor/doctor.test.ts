@@ -150,10 +150,14 @@ describe('what is missing is named, with the fix', () => {
 
   it('an HPA on the same workload', async () => {
     const named = { ...annotations, 'prescale.dev/take-over-hpa': 'web-hpa' };
-    expect((await failures({ annotations, hpa: 'web-hpa' }))[0]!.fix).toMatch(/take-over-hpa=web-hpa/);
+    expect((await failures({ annotations, hpa: 'web-hpa' }))[0]!.fix).toMatch(
+      /take-over-hpa=web-hpa and set config\.takeOverHpa\.enabled: true in the chart's values/,
+    );
     expect((await failures({ annotations: named, hpa: 'other' }))[0]!.what).toMatch(/does not scale it/);
     expect((await failures({ annotations: named, hpa: 'web-hpa' }))[0]!.fix).toMatch(/takeOverHpa.enabled: true/);
     const config = addonConfig({ takeOverHpa: { enabled: true } }, 'test');
     expect(await failures({ annotations: named, hpa: 'web-hpa' }, undefined, config)).toEqual([]);
+    const [unnamed] = await failures({ annotations, hpa: 'web-hpa' }, undefined, config);
+    expect(unnamed!.fix).not.toContain('takeOverHpa');
   });
 });

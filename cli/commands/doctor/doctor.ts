@@ -93,7 +93,11 @@ export async function examineRelease(
   if (first.level === 'failed') return [first];
   const { installed, findings } = await findRelease(api, wantedRelease);
   if (installed === undefined) {
-    return [first, ...findings, ...(await examineRest(api, defaultConfig(), subject, wanted, inside, undefined, inside))];
+    return [
+      first,
+      ...findings,
+      ...(await examineRest(api, defaultConfig(), subject, wanted, inside, undefined, inside)),
+    ];
   }
   const own = { ...subject, ownNamespace: installed.release.namespace };
   const running = { clock, installed };
