@@ -42,7 +42,7 @@ export const METRICS = {
   prescale_slo_ratio: gauge(WORKLOAD, 'Share of the demand that is to be served by Ready pods: the SLO.'),
   prescale_unmet_ratio: gauge(
     WORKLOAD,
-    'Share of the demand that found no Ready pod, as estimated; from the second day on.',
+    'Share of the demand that found no Ready pod, as estimated; none on the first day, unless the SLO is missed.',
   ),
   prescale_baseline_pod_hours: gauge(BASELINE, 'Pods over the compared hours of the last week, pod-hours.'),
   prescale_baseline_served_ratio: gauge(BASELINE, 'Share of the demand of these hours that found a Ready pod.'),
