@@ -161,6 +161,11 @@ it('an HPA is written to only where the administrator allows it, and the refusal
   await pass();
   const routed = await watches.route(REF, policyOf(1, { takeOverHpa: 'web' }));
   expect(routed).toMatchObject({ refused: expect.stringContaining('config.takeOverHpa.enabled') });
+  expect(await watches.route(REF, policyOf(1))).toMatchObject({
+    refused:
+      'already scaled by the HorizontalPodAutoscaler shop/web: annotate prescale.dev/take-over-hpa: web, ' +
+      "and set config.takeOverHpa.enabled: true in the chart's values",
+  });
   await end();
 });
 

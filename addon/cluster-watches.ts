@@ -1,6 +1,6 @@
 import { DryRun } from '../actuator/targets/dry-run.ts';
 import { ForgedOriginal, HpaMinReplicas, type HpaObject, hpaPath } from '../actuator/targets/hpa.ts';
-import { HpaIndex, type HpaRecord, hpaRecord } from '../actuator/targets/hpa-index.ts';
+import { ALLOW_TAKE_OVER, HpaIndex, type HpaRecord, hpaRecord } from '../actuator/targets/hpa-index.ts';
 import { ScaleSubresource } from '../actuator/targets/scale.ts';
 import { unlessGone } from '../actuator/targets/target.ts';
 import { OptedWorkloads, type WorkloadKind } from '../collector/workloads/opted-workloads.ts';
@@ -154,11 +154,11 @@ export class ClusterWatches {
 
   private realTarget(ref: WorkloadRef, policy: WorkloadPolicy, scalePath: string): Routed {
     const { api, takeOverHpa } = this.options;
-    const route = this.hpas.route(ref, policy.takeOverHpa);
+    const route = this.hpas.route(ref, policy.takeOverHpa, takeOverHpa);
     if (route.kind === 'refused') return { refused: route.why };
     if (route.kind === 'scale') return { target: new ScaleSubresource(api, ref, scalePath) };
     if (!takeOverHpa) {
-      const why = `HorizontalPodAutoscaler ${route.hpa.namespace}/${route.hpa.name} may not be changed: set config.takeOverHpa.enabled in the chart's values`;
+      const why = `HorizontalPodAutoscaler ${route.hpa.namespace}/${route.hpa.name} may not be changed: ${ALLOW_TAKE_OVER}`;
       return { refused: why };
     }
     return { target: new HpaMinReplicas(api, route.hpa, scalePath) };

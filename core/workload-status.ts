@@ -102,7 +102,7 @@ export interface ModelStatus {
   readonly reactiveTarget: number | undefined;
   /** Share of the demand that is to be served, 0…1: 0.9999 for an SLO of 99.99 %; NaN: its annotations are wrong. */
   readonly slo: number;
-  /** Share of the demand that found no Ready pod of late, 0…1, as estimated; undefined: not known yet. */
+  /** Share of the demand that found no Ready pod of late, 0…1, as estimated; undefined: not known, as on the first day. */
   readonly unmetShare: number | undefined;
 }
 

@@ -57,6 +57,18 @@ describe('the fleet', () => {
       expect(await page.locator('[role=table]').getAttribute('aria-rowcount')).toBe(String(WORKLOADS + 1));
     }));
 
+  it('has room for why each has what it has: on two lines, and cut only where a message is longer', () =>
+    on('', ALL, {}, async (page) => {
+      const cut = await page
+        .locator(`${ROW} .c-reason`)
+        .evaluateAll((all) =>
+          all
+            .filter((one) => one.scrollHeight > one.clientHeight || one.scrollWidth > one.clientWidth)
+            .map((one) => one.textContent),
+        );
+      expect(cut).toEqual([expect.stringContaining('<img src=x onerror=')]);
+    }));
+
   it('keeps what is searched, chosen and sorted in its address', () =>
     on('', ALL, {}, async (page) => {
       await page.getByRole('searchbox').fill('web-1');
@@ -319,6 +331,13 @@ describe('every page', () => {
       for (const language of ['en', 'zh']) {
         await on(`?lang=${language}${path}`, seen, PHONE, async (page) => {
           expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+          if (name === 'fleet') expect(await page.locator('.head .c-reason').isVisible()).toBe(false);
+          if (name === 'savings') {
+            const list = page.locator('.scroll');
+            expect(await list.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
+            const label = await list.locator('td.saved').first().getAttribute('data-label');
+            expect(label).toBe(language === 'en' ? 'Saved' : '节省');
+          }
           expect(await page.evaluate('document.documentElement.lang')).toBe(language === 'en' ? 'en' : 'zh-CN');
           expect(await axeViolations(page), language).toEqual([]);
         });

@@ -21,6 +21,8 @@ export class ErrorBudget {
   private readonly unmetTargetBp: number;
   private unmet = 0;
   private demand = 0;
+  /** Of these what was observed, and for how long: the rest is what it began with. */
+  private readonly observed = { unmet: 0, demand: 0, ticks: 0 };
 
   /** @param unmetTargetBp demand that may stay unmet, basis points. */
   constructor(unmetTargetBp: number) {
@@ -29,18 +31,37 @@ export class ErrorBudget {
 
   /** One tick of the history before the first decision. */
   recordBefore(demand: number): void {
-    this.record(demand, (demand * AIM * this.unmetTargetBp) / 10_000);
+    this.add(demand, (demand * AIM * this.unmetTargetBp) / 10_000);
   }
 
   /** One tick: its demand, and how much of it found no ready pod. */
   record(demand: number, unmet: number): void {
+    this.add(demand, unmet);
+    const { observed } = this;
+    observed.demand = observed.demand * FADE + demand;
+    observed.unmet = observed.unmet * FADE + unmet;
+    observed.ticks++;
+  }
+
+  private add(demand: number, unmet: number): void {
     this.demand = this.demand * FADE + demand;
     this.unmet = this.unmet * FADE + unmet;
   }
 
-  /** Unmet demand of late, basis points. */
+  /** Unmet demand of late, basis points, with what it began with: what calibrations go by. */
   usedBp(): number {
     return this.demand > 0 ? (this.unmet / this.demand) * 10_000 : 0;
+  }
+
+  /**
+   * Unmet demand of late, basis points, of what was observed alone. Undefined until a day was observed, as an hour says nothing of its peak;
+   * before, where more is unmet already than a whole day of such demand may leave: so much of that day.
+   */
+  measuredBp(): number | undefined {
+    const { unmet, demand, ticks } = this.observed;
+    const ofDay = demand * Math.max(1, TICKS_PER_DAY / ticks);
+    const bp = unmet > 0 ? (unmet / ofDay) * 10_000 : 0;
+    return ticks >= TICKS_PER_DAY || bp > this.unmetTargetBp ? bp : undefined;
   }
 
   /** More was left unmet than the SLO allows. */

@@ -230,9 +230,9 @@ export class PredictiveScaler {
     this.reactive.goOnFrom(before.reactive);
   }
 
-  /** Demand that was left unmet lately, basis points. */
-  get usedBp(): number {
-    return this.budget.usedBp();
+  /** Demand that was left unmet lately, basis points; undefined: too little was observed, see ErrorBudget. */
+  get unmetBp(): number | undefined {
+    return this.budget.measuredBp();
   }
 
   /** Ticks for which the days before are still known; at 0 the reactive floor alone decides. */

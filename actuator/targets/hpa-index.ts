@@ -21,6 +21,9 @@ export type Route =
   | { readonly kind: 'hpa'; readonly hpa: HpaRecord }
   | { readonly kind: 'refused'; readonly why: string };
 
+/** What the administrator does so that HPAs may be changed. */
+export const ALLOW_TAKE_OVER = "set config.takeOverHpa.enabled: true in the chart's values";
+
 export function hpaRecord(hpa: HpaObject): HpaRecord {
   const { metadata, spec } = hpa;
   const { apiVersion = '', kind, name } = spec.scaleTargetRef;
@@ -70,8 +73,11 @@ export class HpaIndex {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** @param takeOverHpa the HPA that the workload's annotation names. */
-  route(workload: WorkloadRef, takeOverHpa: string | undefined): Route {
+  /**
+   * @param takeOverHpa the HPA that the workload's annotation names.
+   * @param allowed the administrator lets HPAs be changed: else that is said with the annotation
+   */
+  route(workload: WorkloadRef, takeOverHpa: string | undefined, allowed = true): Route {
     const owners = this.ownersOf(workload);
     const names = owners.map(({ namespace, name }) => `${namespace}/${name}`).join(' and ');
     if (owners.length > 1) {
@@ -84,7 +90,7 @@ export class HpaIndex {
     if (hpa !== undefined) {
       const named = takeOverHpa === undefined ? '' : `, not by ${takeOverHpa}`;
       const why = `already scaled by the HorizontalPodAutoscaler ${names}${named}: annotate prescale.dev/take-over-hpa: ${hpa.name}`;
-      return { kind: 'refused', why };
+      return allowed ? { kind: 'refused', why } : { kind: 'refused', why: `${why}, and ${ALLOW_TAKE_OVER}` };
     }
     return { kind: 'refused', why: this.notOwning(workload, takeOverHpa!) };
   }

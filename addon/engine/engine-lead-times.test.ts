@@ -12,6 +12,8 @@ it('a workload that comes between two ticks is opened and learned at once, and d
   await world.clock.advance(5);
   const status = (await world.tick()).get(WEB)!;
   expect(status.model.kind).not.toBe('learning');
+  // What its error budget begins with is nothing that was measured.
+  expect(status.model.unmetShare).toBeUndefined();
   expect(status.conditions.find(({ type }) => type === 'Ready')).toMatchObject({ status: true });
 });
 

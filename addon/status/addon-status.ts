@@ -107,7 +107,7 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
       unmetShare: undefined,
     };
   }
-  const { mode } = scaler;
+  const { mode, unmetBp } = scaler;
   const { why } = scaler.calibration;
   const margins = mode.kind === 'predictive' ? mode.margins : undefined;
   return {
@@ -119,7 +119,7 @@ function modelOf({ metrics, policy }: ScaledWorkload): ModelStatus {
     stabilizationSeconds: margins ? margins.stabilizationTicks * TICK_SECONDS : undefined,
     reactiveTarget: mode.kind === 'reactive' ? mode.target : policy.mode === 'reactive' ? 1 : undefined,
     slo: sloShare(policy.unmetTargetBp),
-    unmetShare: scaler.usedBp / 10_000,
+    unmetShare: unmetBp === undefined ? undefined : unmetBp / 10_000,
   };
 }
 

@@ -14,7 +14,7 @@ import { choosePrometheus } from './demand-choice.ts';
 
 /** What the thread is started with: plain data. */
 export interface BoundsWork {
-  readonly config: Pick<AddonConfig, 'prometheus' | 'namespaces' | 'kubernetes'>;
+  readonly config: Pick<AddonConfig, 'prometheus' | 'namespaces' | 'defaults' | 'kubernetes'>;
   readonly flags: ClusterFlags;
   /** The release's. */
   readonly namespace: string;
@@ -50,6 +50,7 @@ await serveThread<BoundsWork, never>(async ({ config, flags, namespace, startup 
         resources: discoverResources(api, () => performance.now() / 1000),
         prometheus: http,
         namespaces: config.namespaces,
+        defaultMode: config.defaults.mode,
         mostChars,
         budget,
         hasTime: () => performance.now() - begun < 1000 * MOST_SECONDS,

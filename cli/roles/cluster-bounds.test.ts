@@ -50,6 +50,7 @@ function read(names: readonly string[], over: Partial<ClusterBoundsParts> = {}) 
     resources: discoverResources(api, () => 0),
     prometheus: prometheus(),
     namespaces: [],
+    defaultMode: 'observe',
     mostChars: 16_000,
     budget: new QueryBudget(60),
     hasTime: () => true,

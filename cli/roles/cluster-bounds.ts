@@ -28,6 +28,8 @@ export interface ClusterBoundsParts {
   readonly prometheus: PrometheusHttp;
   /** Empty: the whole cluster. */
   readonly namespaces: AddonConfig['namespaces'];
+  /** Of a workload that opted in and names none. */
+  readonly defaultMode: AddonConfig['defaults']['mode'];
   /** The longest query, characters. */
   readonly mostChars: number;
   readonly budget: QueryBudget;
@@ -41,10 +43,10 @@ export interface ClusterBoundsParts {
 
 /** What `prescale report` finds in its first stage, in pod-hours of a week. @throws WorldError where nothing could be read */
 export async function readClusterBounds(parts: ClusterBoundsParts): Promise<ClusterBounds> {
-  const { api, resources, prometheus, namespaces, mostChars, budget, hasTime, nowSeconds, sleep } = parts;
+  const { api, resources, prometheus, namespaces, defaultMode, mostChars, budget, hasTime, nowSeconds, sleep } = parts;
   const scopes = namespaces.length === 0 ? [undefined] : namespaces;
   const found = [];
-  for (const scope of scopes) found.push(await clusterWorkloads(api, resources, scope));
+  for (const scope of scopes) found.push(await clusterWorkloads(api, resources, scope, defaultMode));
   const workloads = found.flatMap((one) => one.workloads);
   const endSeconds = Math.floor(nowSeconds / MINUTE_SECONDS) * MINUTE_SECONDS;
   const range = {

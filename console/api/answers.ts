@@ -95,7 +95,9 @@ const workloadStatus = z
       stabilizationSeconds: known,
       reactiveTarget: known,
       slo: known.openapi({ description: 'Share of the demand that is to be served, 0…1' }),
-      unmetShare: known.openapi({ description: 'Share of the demand that found no Ready pod of late, 0…1' }),
+      unmetShare: known.openapi({
+        description: 'Share of the demand that found no Ready pod of late, 0…1; null: not known, as on the first day',
+      }),
     }),
     reasons: z.array(z.string()),
     conditions: z.array(condition),

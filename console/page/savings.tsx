@@ -12,6 +12,7 @@ const words = texts.savings;
 /** More is nobody's ranking; a basis can be chosen, and the fleet page has all that opted in. */
 const MOST_SHOWN = 500;
 const WEEK_DAYS = 7;
+const FIGURES = ['saved', 'before', 'own', 'served', 'starts'] as const;
 
 /** All workloads by what they save, or could at most; those of which nothing is known come last, and say why. */
 export function SavingsPage({ route }: { readonly route: Route }) {
@@ -67,18 +68,14 @@ export function SavingsPage({ route }: { readonly route: Route }) {
       {!fleet.value && <p>{fleet.problem ?? texts.loading}</p>}
       {shown.length > 0 && (
         <div class="scroll whole" tabIndex={0} role="group" aria-label={texts.pages.savings}>
-          <table>
+          <table class="cards">
             <thead>
               <tr>
                 {[
                   words.rank,
                   texts.columns.workload,
                   words.basis,
-                  words.saved,
-                  words.before,
-                  words.own,
-                  words.served,
-                  words.starts,
+                  ...FIGURES.map((figure) => words[figure]),
                   texts.columns.mode,
                   words.why,
                 ].map((name, i) => (
@@ -146,7 +143,7 @@ function BoundsLine({ of: { value, problem } }: { readonly of: Read<SavingsAnswe
 function Row({ one, rank }: { readonly one: Ranked; readonly rank: number }) {
   const { key, opted, basis } = one;
   return (
-    <tr>
+    <tr class={basis}>
       <td class="rank">{rank}</td>
       <th scope="row">
         <a href={linkTo('what-if', key)} onPointerEnter={prepareWhatIf} onFocus={prepareWhatIf}>
@@ -159,13 +156,17 @@ function Row({ one, rank }: { readonly one: Ranked; readonly rank: number }) {
           ))}
         </a>
       </th>
-      <td>{words.bases[basis]}</td>
+      <td class="kind" data-label={words.basis}>
+        {words.bases[basis]}
+      </td>
       {figures(one).map((figure, i) => (
-        <td class="n" key={i}>
+        <td class={`n ${FIGURES[i]}`} key={i} data-label={words[FIGURES[i]!]}>
           {figure}
         </td>
       ))}
-      <td>{opted ? (opted.mode ?? texts.unknown) : words.notOptedIn}</td>
+      <td class="mode" data-label={texts.columns.mode}>
+        {opted ? (opted.mode ?? texts.unknown) : words.notOptedIn}
+      </td>
       <td class="basis">{whyOf(one)}</td>
     </tr>
   );

@@ -99,9 +99,13 @@ function Headline({ workload: { status, why } }: { readonly workload: WorkloadAn
 function Facts({ workload: { status, row } }: { readonly workload: WorkloadAnswer }) {
   const { model, replicas, leadTime, metrics } = status;
   const slo = model.slo === null ? texts.unknown : servedPercent(100 * model.slo);
-  const facts: [string, string, string?][] = [
+  const facts: [string, string, (string | undefined)?][] = [
     [words.settings.slo, slo],
-    [texts.columns.budget, percent(row.budgetUsed)],
+    [
+      texts.columns.budget,
+      percent(row.budgetUsed),
+      row.budgetUsed === null && model.slo !== null ? words.budgetNotYet : undefined,
+    ],
     [texts.columns.error, percent(row.forecastError), words.errorNote],
     [words.settings.mode, status.mode ?? texts.unknown],
     [words.settings.bounds, `${count(replicas.min)} … ${count(replicas.max)}`],

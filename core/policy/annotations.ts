@@ -169,7 +169,8 @@ export const ANNOTATIONS = [
     name: 'take-over-hpa',
     syntax: 'the name of a HorizontalPodAutoscaler in the same namespace',
     byDefault: 'none',
-    meaning: 'The HPA keeps scaling; Prescale raises its `minReplicas` ahead of the load, and restores it afterwards.',
+    meaning:
+      'The HPA keeps scaling; Prescale raises its `minReplicas` ahead of the load, and restores it afterwards. Needs `config.takeOverHpa.enabled` in the chart.',
     example: 'web',
     mostCharacters: 253,
   },

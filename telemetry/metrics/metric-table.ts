@@ -40,7 +40,10 @@ export const METRICS = {
   prescale_lead_time_seconds: gauge(WORKLOAD, 'Time by which pods are asked for ahead of the load.'),
   prescale_lead_time_measured_startups: gauge(WORKLOAD, 'Pod start-ups that the lead time was measured on.'),
   prescale_slo_ratio: gauge(WORKLOAD, 'Share of the demand that is to be served by Ready pods: the SLO.'),
-  prescale_unmet_ratio: gauge(WORKLOAD, 'Share of the demand that found no Ready pod, as estimated.'),
+  prescale_unmet_ratio: gauge(
+    WORKLOAD,
+    'Share of the demand that found no Ready pod, as estimated; none on the first day, unless the SLO is missed.',
+  ),
   prescale_baseline_pod_hours: gauge(BASELINE, 'Pods over the compared hours of the last week, pod-hours.'),
   prescale_baseline_served_ratio: gauge(BASELINE, 'Share of the demand of these hours that found a Ready pod.'),
   prescale_baseline_pod_starts: gauge(BASELINE, 'Pods that were started in these hours.'),

@@ -46,7 +46,7 @@ describe('doctor on a real API server and a real Prometheus', () => {
   it('as the administrator: everything is allowed, and the metric that Prometheus lacks is named', async () => {
     const lines = await look(cluster.kubeconfig, undefined, cluster.prometheus.url);
     expect(lines[0]).toMatch(/^ok: API server https:\S+ answers, version v1\./);
-    expect(lines[1]).toMatch(/^ok: you may do (\d+) of the \1 things/);
+    expect(lines[1]).toMatch(/^ok: you \(\S+\) may do (\d+) of the \1 things/);
     expect(lines).toContain(`ok: Prometheus: ${cluster.prometheus.url}, as configured`);
     expect(lines.find((line) => line.includes('metrics.k8s.io'))).toMatch(/^warning: .* → install metrics-server/);
     expect(lines).toContain('ok: 1 of 2 nodes are virtual; start-up latency is learned for each class on its own');

@@ -11,7 +11,7 @@ import {
   neededRights,
 } from '../../../kubernetes/needed-rights.ts';
 import { type Finding, failed, fixOf, ok, said, TRY_AGAIN, warning } from './finding.ts';
-import { actingRole, type Role } from './release.ts';
+import { actingRole, type Installed, type Role } from './release.ts';
 
 /** Whose rights are asked about: one's own, or those of a ServiceAccount. */
 export interface Subject {
@@ -45,30 +45,84 @@ export async function checkApi(api: KubernetesApi): Promise<Finding> {
 
 /**
  * Each right of the one list that the chart's roles are tested against, one line where none is missing: of the account that is named, else
- * of the accounts that the release's processes have, else of whoever asks.
+ * of the accounts that the release's processes have, else of whoever asks, where that is whom the addon runs as. A person's rights are no
+ * one else's: what a person may not look at can't be checked, and that is all that is said.
+ * @param asItself whoever asks has the addon's rights: in its pod, or with a configuration that is tried out
  */
 export async function checkRightsOf(
   api: KubernetesApi,
   config: AddonConfig,
   subject: Subject,
-  roles: readonly Role[],
+  installed: Installed | undefined,
+  asItself: boolean,
 ): Promise<Finding[]> {
   const { ownNamespace } = subject;
   const rights = rightsToAsk(config, ownNamespace);
+  const roles = installed?.roles ?? [];
   const acting = actingRole(roles);
-  if (subject.serviceAccount !== undefined || acting === undefined) return checkAsked(api, rights, subject);
+  if (subject.serviceAccount !== undefined || (acting === undefined && asItself)) {
+    return checkAsked(api, rights, subject);
+  }
+  if (acting === undefined) return [unknownAccount(installed)];
   const of = ({ account }: Role) => ({ serviceAccount: { namespace: ownNamespace, name: account }, ownNamespace });
   if (!(await mayReview(api, subject))) {
-    const what = `you may not ask about the rights of ServiceAccount ${ownNamespace}/${acting.account}: your own are checked`;
-    const fix =
-      'grant create on subjectaccessreviews.authorization.k8s.io, or run helm test, which asks as that account';
-    return [warning(what, fix), ...(await checkAsked(api, rights, subject))];
+    const { right } = REVIEW;
+    const who = await whoAsks(api);
+    const what = `${who.name} may not ${right.verb} ${right.resource}.${right.group}, so the rights of ServiceAccount ${ownNamespace}/${acting.account} can't be checked`;
+    const fix = 'grant that, or run helm test, which asks as that account';
+    return [warning(what, fix), ...(asItself ? await checkAsked(api, rights, subject) : [])];
   }
   const collector = roles.find(({ component }) => component === 'collector');
   return [
     ...(await checkAsked(api, rights, of(acting))),
     ...(collector ? await checkAsked(api, collectorRightsToAsk(config, ownNamespace), of(collector)) : []),
   ];
+}
+
+function unknownAccount(installed: Installed | undefined): Finding {
+  if (installed === undefined) {
+    const fix =
+      "--as-service-account namespace/name checks an account's rights; with --config and without it, your own";
+    return warning("no release was found, so no account's rights were checked", fix);
+  }
+  const { namespace, instance } = installed.release;
+  return warning(
+    `the Deployments of the release ${instance} were not found in ${namespace}, so the rights of its account can't be checked`,
+    `grant list on deployments.apps in ${namespace}, or say --as-service-account namespace/name`,
+  );
+}
+
+/** Who is asked about, as findings name it, and what is said of what it lacks. */
+interface Asking {
+  readonly name: string;
+  readonly whose: 'its' | 'your';
+  readonly fix: string;
+}
+
+const OF_CHART = 'the chart grants all of them: helm upgrade';
+
+function accountAsking({ namespace, name }: NonNullable<Subject['serviceAccount']>): Asking {
+  return { name: `ServiceAccount ${namespace}/${name}`, whose: 'its', fix: OF_CHART };
+}
+
+/** Of an API server that does not say who asks, just "you". */
+async function whoAsks(api: KubernetesApi): Promise<Asking> {
+  const you = (name: string): Asking => ({
+    name,
+    whose: 'your',
+    fix: "these are your rights, not the addon's: --as-service-account namespace/name checks those of an account",
+  });
+  try {
+    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+    const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+    const answer = await api.post<{ status?: { userInfo?: { username?: string } } }>(path, body);
+    const user = answer.status?.userInfo?.username;
+    const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user ?? '') ?? [];
+    if (namespace !== undefined && name !== undefined) return accountAsking({ namespace, name });
+    return you(user === undefined ? 'you' : `you (${user})`);
+  } catch {
+    return you('you');
+  }
 }
 
 const REVIEW: AskedRight = {
@@ -124,9 +178,7 @@ export async function checkAsked(
   asked: readonly AskedRight[],
   subject: Subject,
 ): Promise<Finding[]> {
-  const who = subject.serviceAccount
-    ? `ServiceAccount ${subject.serviceAccount.namespace}/${subject.serviceAccount.name}`
-    : 'you';
+  const who = subject.serviceAccount ? accountAsking(subject.serviceAccount) : await whoAsks(api);
   const findings: Finding[] = [];
   let granted = 0;
   for (const some of chunks(asked, ASKED_AT_ONCE)) {
@@ -139,17 +191,15 @@ export async function checkAsked(
       else findings.push(missingRight(some[i]!, who));
     }
   }
-  const summary = `${who} may do ${granted} of the ${asked.length} things that prescale needs`;
-  return findings.length === 0
-    ? [ok(summary)]
-    : [...findings, failed(summary, 'the chart grants all of them: helm upgrade')];
+  const summary = `${who.name} may do ${granted} of the ${asked.length} things that prescale needs`;
+  return findings.length === 0 ? [ok(summary)] : [...findings, failed(summary, who.fix)];
 }
 
 const ACCESS_REVIEW_FIX =
   'everybody may create selfsubjectaccessreviews by default (system:basic-user); for another account create on ' +
   'subjectaccessreviews is needed';
 
-function missingRight({ right, namespace, name }: AskedRight, who: string): Finding {
+function missingRight({ right, namespace, name }: AskedRight, who: Asking): Finding {
   const { verb, group, resource, subresource, why } = right;
   const object = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
   const which = name === undefined ? '' : ` ${name}`;
@@ -158,7 +208,8 @@ function missingRight({ right, namespace, name }: AskedRight, who: string): Find
   const role = namespace === undefined ? 'ClusterRole' : `Role in ${namespace}`;
   const named = name === undefined ? '' : `, resourceNames ["${name}"]`;
   const rule = `apiGroups ["${group}"], resources ["${resource}${subresource === undefined ? '' : `/${subresource}`}"]${named}, verbs ["${verb}"]`;
-  return failed(`${who} may not ${verb} ${object}${which} ${where}, needed to ${why}`, `add to its ${role}: ${rule}`);
+  const what = `${who.name} may not ${verb} ${object}${which} ${where}, needed to ${why}`;
+  return failed(what, `add to ${who.whose} ${role}: ${rule}`);
 }
 
 async function allowed(
@@ -227,7 +278,11 @@ export async function checkNodes(api: KubernetesApi): Promise<Finding> {
     const virtual = items.filter(({ metadata }) => nodeClassOfLabels(metadata.labels) === 'virtual').length;
     return ok(`${virtual} of ${items.length} nodes are virtual; start-up latency is learned for each class on its own`);
   } catch (error) {
-    const fix = fixOf(error, 'grant list on nodes, or virtual nodes are told by their names only', TRY_AGAIN);
+    const fix = fixOf(
+      error,
+      'grant list on nodes; without it the addon tells virtual nodes by their names only',
+      TRY_AGAIN,
+    );
     return warning(`nodes can't be listed: ${said(error)}`, fix);
   }
 }

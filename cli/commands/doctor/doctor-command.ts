@@ -29,7 +29,7 @@ export function addDoctor(program: Command): void {
     .option('--config <file>', "a configuration file, instead of the installed release's")
     .option(
       '--as-service-account <namespace/name>',
-      "check this account's rights (default: those of the release's accounts; without a release, your own)",
+      "check this account's rights (default: those of the release's accounts; with --config, your own)",
     );
   addOutputOption(addClusterOptions(command), ['doctor'])
     .addHelpText('after', NOTES)

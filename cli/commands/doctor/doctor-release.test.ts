@@ -269,7 +269,7 @@ describe('what is refused is said in the words of who refused', () => {
     const lines = await it.doctor();
     const at = lines.findIndex((line) => line.startsWith('✘ the Lease'));
     expect(lines[at]).toContain(words);
-    expect(lines[at + 1]).toBe('    → grant get on leases.coordination.k8s.io in ops');
+    expect(lines[at + 1]).toBe('    → grant eve get on leases.coordination.k8s.io in ops');
   });
 
   it('anybody else: no role is blamed', async () => {
@@ -281,18 +281,58 @@ describe('what is refused is said in the words of who refused', () => {
     expect(lines[at + 1]).toMatch(/not RBAC: look for an admission webhook, a quota or a proxy/);
   });
 
-  it('who may not ask about another account is told so, and its own rights are checked', async () => {
-    const it = await running();
-    const before = it.api.intercept!;
-    it.api.intercept = (request) => {
-      const { resourceAttributes } =
-        (request.body as { spec?: { resourceAttributes?: { resource: string } } })?.spec ?? {};
-      if (resourceAttributes?.resource === 'subjectaccessreviews') return { answer: { status: { allowed: false } } };
-      return before(request);
+  describe('a person without rights', () => {
+    /** Who asks, and is granted nothing. */
+    const eve = (it: World) => {
+      const before = it.api.intercept!;
+      it.api.intercept = (request) => {
+        if (request.path.endsWith('/selfsubjectreviews')) {
+          return { answer: { status: { userInfo: { username: 'eve' } } } };
+        }
+        if (request.path.endsWith('/selfsubjectaccessreviews')) return { answer: { status: { allowed: false } } };
+        return before(request);
+      };
     };
-    const lines = await it.doctor();
-    expect(lines).toContain('! you may not ask about the rights of ServiceAccount ops/prescale: your own are checked');
-    expect(lines.find((line) => line.includes('may do'))).toMatch(/^✔ you may do/);
+    const ofRights = (lines: readonly string[]) => lines.filter((line) => /may (?:do|not)|rights/.test(line));
+
+    it('may not ask about the account: that is said, and none of what the person lacks', async () => {
+      const it = await running();
+      eve(it);
+      const lines = await it.doctor();
+      expect(ofRights(lines)).toEqual([
+        "! you (eve) may not create subjectaccessreviews.authorization.k8s.io, so the rights of ServiceAccount ops/prescale can't be checked",
+      ]);
+      expect(bad(lines)).toEqual([]);
+    });
+
+    it('may not look for the release, or its Deployments: whose rights are meant is not known', async () => {
+      const it = await running();
+      eve(it);
+      it.refusing = (path) =>
+        path.includes('/deployments') ? forbidden('User "eve" cannot list resource "deployments"') : undefined;
+      expect(ofRights(await it.doctor())).toEqual([
+        "! the Deployments of the release prescale were not found in ops, so the rights of its account can't be checked",
+      ]);
+      it.refusing = (path) =>
+        path.includes('/configmaps') ? forbidden('User "eve" cannot list resource "configmaps"') : undefined;
+      const lines = await it.doctor();
+      expect(bad(lines)[0]).toMatch(/^✘ the installed release can't be looked for/);
+      expect(ofRights(lines).filter((line) => !line.startsWith('    →'))).toEqual([
+        "! no release was found, so no account's rights were checked",
+      ]);
+    });
+
+    it('sees what the account of the addon lacks as what that account lacks', async () => {
+      const it = await running();
+      const usual = it.api.intercept!;
+      it.api.intercept = (request) => {
+        const spec = (request.body as { spec?: { user?: string; resourceAttributes?: { resource: string } } })?.spec;
+        const isLacking = spec?.user !== undefined && spec.resourceAttributes?.resource === 'pods';
+        return isLacking ? { answer: { status: { allowed: false } } } : usual(request);
+      };
+      const [first] = bad(await it.doctor());
+      expect(first).toMatch(/^✘ ServiceAccount ops\/prescale may not \w+ pods/);
+    });
   });
 });
 

@@ -92,10 +92,11 @@ describe('what is missing is named, with the fix', () => {
     expect(deployments).toEqual({
       level: 'failed',
       what: 'you may not patch deployments/scale.apps in the whole cluster, needed to set how many replicas are asked for',
-      fix: 'add to its ClusterRole: apiGroups ["apps"], resources ["deployments/scale"], verbs ["patch"]',
+      fix: 'add to your ClusterRole: apiGroups ["apps"], resources ["deployments/scale"], verbs ["patch"]',
     });
     expect(statefulSets!.what).toMatch(/statefulsets\/scale/);
     expect(sum!.what).toMatch(/^you may do \d+ of the \d+ things/);
+    expect(sum!.fix).toMatch(/^these are your rights, not the addon's/);
   });
 
   it('rights are asked for where the configuration needs them, and only what it needs', async () => {
@@ -149,10 +150,14 @@ describe('what is missing is named, with the fix', () => {
 
   it('an HPA on the same workload', async () => {
     const named = { ...annotations, 'prescale.dev/take-over-hpa': 'web-hpa' };
-    expect((await failures({ annotations, hpa: 'web-hpa' }))[0]!.fix).toMatch(/take-over-hpa=web-hpa/);
+    expect((await failures({ annotations, hpa: 'web-hpa' }))[0]!.fix).toMatch(
+      /take-over-hpa=web-hpa and set config\.takeOverHpa\.enabled: true in the chart's values/,
+    );
     expect((await failures({ annotations: named, hpa: 'other' }))[0]!.what).toMatch(/does not scale it/);
     expect((await failures({ annotations: named, hpa: 'web-hpa' }))[0]!.fix).toMatch(/takeOverHpa.enabled: true/);
     const config = addonConfig({ takeOverHpa: { enabled: true } }, 'test');
     expect(await failures({ annotations: named, hpa: 'web-hpa' }, undefined, config)).toEqual([]);
+    const [unnamed] = await failures({ annotations, hpa: 'web-hpa' }, undefined, config);
+    expect(unnamed!.fix).not.toContain('takeOverHpa');
   });
 });

@@ -93,10 +93,15 @@ export async function examineRelease(
   if (first.level === 'failed') return [first];
   const { installed, findings } = await findRelease(api, wantedRelease);
   if (installed === undefined) {
-    return [first, ...findings, ...(await examineRest(api, defaultConfig(), subject, wanted, inside, undefined))];
+    return [
+      first,
+      ...findings,
+      ...(await examineRest(api, defaultConfig(), subject, wanted, inside, undefined, inside)),
+    ];
   }
   const own = { ...subject, ownNamespace: installed.release.namespace };
-  return [first, ...findings, ...(await examineRest(api, installed.config, own, wanted, inside, { clock, installed }))];
+  const running = { clock, installed };
+  return [first, ...findings, ...(await examineRest(api, installed.config, own, wanted, inside, running, inside))];
 }
 
 /** All checks in order with this configuration; without an API server there is nothing else to look at. */
@@ -110,7 +115,7 @@ export async function examine(
 ): Promise<Finding[]> {
   const first = await checkApi(api);
   if (first.level === 'failed') return [first];
-  return [first, ...(await examineRest(api, config, subject, wanted, inside, running))];
+  return [first, ...(await examineRest(api, config, subject, wanted, inside, running, true))];
 }
 
 async function examineRest(
@@ -120,9 +125,10 @@ async function examineRest(
   wanted: NamedWorkload | undefined,
   inside: boolean,
   running: Running | undefined,
+  asItself: boolean,
 ): Promise<Finding[]> {
   const isOfRelease = running?.installed !== undefined;
-  const rights = await checkRightsOf(api, config, subject, running?.installed?.roles ?? []);
+  const rights = await checkRightsOf(api, config, subject, running?.installed, asItself);
   const prometheus = await findPrometheus(api, config, subject.ownNamespace, inside, isOfRelease);
   try {
     return [

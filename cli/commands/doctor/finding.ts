@@ -35,15 +35,16 @@ export const TRY_AGAIN = "the words above are the server's own; try again, and l
 
 /**
  * What to do about an error. A 403 is RBAC's only where it says so; webhooks, quotas and proxies answer 403 too, in their own words.
- * @param grant the right that is missing where RBAC refused
+ * @param grant the right that is missing where RBAC refused, beginning with "grant": whoever asked lacks it, who may be nobody of the addon's
  */
 export function fixOf(error: unknown, grant: string, otherwise: string): string {
   if (httpStatusOf(error) !== 403) return otherwise;
-  return RBAC_REFUSAL.test(messageOf(error)) ? grant : NOT_RBAC;
+  const refusal = RBAC_REFUSAL.exec(messageOf(error));
+  return refusal ? grant.replace(/\bgrant /, () => `grant ${refusal[1] ?? 'yourself'} `) : NOT_RBAC;
 }
 
 /** `User "a" cannot list resource "pods" in API group "" in the namespace "b"`; `cannot get path "/version"`. */
-const RBAC_REFUSAL = /\bcannot [a-z]+ (?:resource|path) "/;
+const RBAC_REFUSAL = /(?:\bUser "([^"]+)" )?\bcannot [a-z]+ (?:resource|path) "/;
 const NOT_RBAC =
   'the words above are those of who refused, which is not RBAC: look for an admission webhook, a quota or a proxy before the server';
 

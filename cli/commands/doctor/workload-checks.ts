@@ -1,3 +1,4 @@
+import { ALLOW_TAKE_OVER } from '../../../actuator/targets/hpa-index.ts';
 import { type AddonConfig, resourceOf } from '../../../addon/config/config.ts';
 import { policyLimits } from '../../../addon/config/policy-limits.ts';
 import type { PrometheusHttp } from '../../../collector/prometheus/answer.ts';
@@ -152,7 +153,8 @@ async function checkHpa(
   const names = owners.join(', ');
   if (takeOverHpa === undefined) {
     if (owners.length === 0) return ok('no HPA owns it: its replicas are set directly');
-    const fix = `annotate prescale.dev/take-over-hpa=${owners[0]} so that its minReplicas is raised, or delete the HPA`;
+    const allow = config.takeOverHpa.enabled ? '' : ` and ${ALLOW_TAKE_OVER}`;
+    const fix = `annotate prescale.dev/take-over-hpa=${owners[0]}${allow} so that its minReplicas is raised, or delete the HPA`;
     return failed(`the HPA ${names} already scales it`, fix);
   }
   if (!owners.includes(takeOverHpa)) {
@@ -162,5 +164,5 @@ async function checkHpa(
   }
   if (config.takeOverHpa.enabled)
     return ok(`the HPA ${takeOverHpa} scales it; its minReplicas is raised ahead of the load`);
-  return failed(`the HPA ${takeOverHpa} may not be taken over`, 'set takeOverHpa.enabled: true in the configuration');
+  return failed(`the HPA ${takeOverHpa} may not be taken over`, ALLOW_TAKE_OVER);
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Mode } from '../../../core/policy/policy.ts';
 import { workloadKey } from '../../../core/workload.ts';
 import { ApiError } from '../../../kubernetes/api.ts';
 import { type MemoryKubernetesApi, memoryKubernetes } from '../../../kubernetes/fake/memory-api.ts';
@@ -55,11 +56,12 @@ function inWords(baseline: OwnBaseline) {
   return { ...baseline, label: baseline.label(EN), notes: baseline.notes.map((note) => note(EN)) };
 }
 
-async function found() {
+async function found(defaultMode: Mode = 'observe') {
   const { workloads, skipped, unlisted } = await clusterWorkloads(
     api,
     discoverResources(api, () => 0),
     undefined,
+    defaultMode,
   );
   const words = (all: readonly Skipped<Sentence>[]) =>
     all.map(({ workload, why, fault }) => ({ workload: workload(EN), why: why(EN), fault }));
@@ -142,6 +144,35 @@ describe('the workloads of a cluster', () => {
       observed: { kind: 'fixed', fixed: 3 },
       left: { kind: 'fixed', fixed: 3 },
     });
+  });
+
+  it('nor are they where the mode is the default of the addon, and not an annotation', async () => {
+    const on = { 'prescale.dev/enabled': 'true' };
+    seed('deployments', 'scaled', spec(3), on);
+    seed('deployments', 'observed', spec(3), { ...on, 'prescale.dev/mode': 'observe' });
+    seed('deployments', 'left', spec(3));
+    const { workloads } = await found('auto');
+    expect(workloads.map(({ ref, hpa }) => [ref.name, hpa.kind])).toEqual([
+      ['left', 'none'],
+      ['observed', 'none'],
+      ['scaled', 'prescale'],
+    ]);
+  });
+
+  it('where that default is not known, the row says so', async () => {
+    seed('deployments', 'web', spec(3), { 'prescale.dev/enabled': 'true' });
+    seed('deployments', 'left', spec(3));
+    const { workloads } = await clusterWorkloads(
+      api,
+      discoverResources(api, () => 0),
+      undefined,
+      undefined,
+    );
+    expect(workloads.map(({ hpa }) => hpa.kind)).toEqual(['none', 'none']);
+    expect(workloads.map(({ notes }) => notes.map((note) => note(EN)))).toEqual([
+      [],
+      [expect.stringMatching(/^it opted in without a mode, and the configuration of Prescale was not found/)],
+    ]);
   });
 
   it('a second HPA of one workload is ignored, and it says so', async () => {

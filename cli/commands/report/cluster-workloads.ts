@@ -5,6 +5,7 @@ import { podNamePattern } from '../../../collector/prometheus/pod-names.ts';
 import { atMost } from '../../../core/concurrency/at-most.ts';
 import { InputError, messageOf } from '../../../core/errors.ts';
 import { annotation } from '../../../core/policy/annotations.ts';
+import type { Mode } from '../../../core/policy/policy.ts';
 import { type WorkloadRef, workloadKey } from '../../../core/workload.ts';
 import { httpStatusOf, type KubernetesApi, type MetadataObject } from '../../../kubernetes/api.ts';
 import { resourcePath } from '../../../kubernetes/resource-path.ts';
@@ -72,11 +73,13 @@ const LISTED = [
 /**
  * Deployments, StatefulSets and whatever else an HPA scales. What can't be looked at is skipped, as a fault.
  * @param namespace undefined: of the whole cluster
+ * @param defaultMode of a workload that opted in and names none, as the addon is configured; undefined: that is not known
  */
 export async function clusterWorkloads(
   api: KubernetesApi,
   resources: Resources,
   namespace: string | undefined,
+  defaultMode: Mode | undefined,
 ): Promise<ClusterWorkloads> {
   const skipped: Skipped<Sentence>[] = [];
   const unlisted: Skipped<Sentence>[] = [];
@@ -104,7 +107,7 @@ export async function clusterWorkloads(
   const found = all.flatMap((one) => {
     const [hpa, ...more] = hpas.get(workloadKey(one.ref)) ?? [];
     const own: WorkloadHpa = hpa === undefined ? missing : { kind: 'found', object: hpa };
-    return read(one, own, more, opted, skipped);
+    return read(one, own, more, { namespaces: opted, defaultMode }, skipped);
   });
   return { workloads: distinct(found, skipped), skipped, unlisted };
 }
@@ -188,11 +191,17 @@ async function addNamed(
   }
 }
 
+/** What opts workloads in beside their own annotations, and the mode of those that name none. */
+interface OptedIn {
+  readonly namespaces: ReadonlySet<string>;
+  readonly defaultMode: Mode | undefined;
+}
+
 function read(
   { ref, object }: FoundObject,
   hpa: WorkloadHpa,
   further: readonly HpaObject[],
-  opted: ReadonlySet<string>,
+  { namespaces, defaultMode }: OptedIn,
   skipped: Skipped<Sentence>[],
 ): ClusterWorkload[] {
   const { replicas = 1, template } = object.spec ?? {};
@@ -206,14 +215,15 @@ function read(
   if (without?.cpu) return skip((texts) => texts.containerWithoutCpu(without.cpu ?? ''));
   if (without?.cpu !== undefined || !(cpuCores > 0)) return skip((texts) => texts.podsWithoutCpu);
   const own = object.metadata.annotations?.[annotation('enabled')];
-  const optedIn = own === undefined ? opted.has(ref.namespace) : own === 'true';
-  const notes = further.map<Sentence>(
+  const optedIn = own === undefined ? namespaces.has(ref.namespace) : own === 'true';
+  const notes: Sentence[] = further.map<Sentence>(
     ({ metadata }) =>
       (texts) =>
         texts.secondHpa(metadata.name),
   );
-  const mode = object.metadata.annotations?.[annotation('mode')];
-  const isScaled = hpa.kind === 'none' && optedIn && mode !== undefined && mode !== 'observe';
-  const scaledBy: WorkloadHpa = isScaled ? { kind: 'prescale' } : hpa;
+  const isOurs = hpa.kind === 'none' && optedIn;
+  const mode = object.metadata.annotations?.[annotation('mode')] ?? defaultMode;
+  if (isOurs && mode === undefined) notes.push((texts) => texts.defaultModeUnknown);
+  const scaledBy: WorkloadHpa = isOurs && mode !== undefined && mode !== 'observe' ? { kind: 'prescale' } : hpa;
   return [{ ref, optedIn, replicas, size: { cpuCores, memoryBytes }, hpa: scaledBy, notes }];
 }

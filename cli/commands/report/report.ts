@@ -24,6 +24,7 @@ import type { Flags } from '../replay/replay-options.ts';
 import { type ReplayWork, readReplayWork } from '../replay/replay-work.ts';
 import { readBounds } from './bounds.ts';
 import { clusterWorkloads } from './cluster-workloads.ts';
+import { defaultModeOf } from './default-mode.ts';
 import { replayBest } from './replays.ts';
 import { type ChosenPrometheus, choosePrometheus } from './report-prometheus.ts';
 import { savingsCsv } from './savings-csv.ts';
@@ -128,7 +129,7 @@ export async function report(
   const { namespace, range, work, hasTime, flags, out } = task;
   const { prices, startup, options } = work;
   const resources = discoverResources(api, () => performance.now() / 1000);
-  const found = await clusterWorkloads(api, resources, namespace);
+  const found = await clusterWorkloads(api, resources, namespace, await defaultModeOf(api));
 
   const reading = progressBar(`Reading ${found.workloads.length} workloads`);
   const common = { prices, startup, settings: options.settings };

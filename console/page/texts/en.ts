@@ -130,6 +130,7 @@ export const en = {
     understood: 'In short',
     podsNow: (ready: string, current: string, wanted: string) => `${ready} of ${current} pods Ready · ${wanted} wanted`,
     observed: 'mode observe: nothing is changed',
+    budgetNotYet: 'measured once a day was observed',
     errorNote: 'mean absolute error of the forecasts made so far, as a share of the demand',
     leadTimeFrom: {
       measured: (samples: string) => `measured on ${samples} start-ups`,

@@ -124,6 +124,7 @@ export const zh: Texts = {
     understood: '概要',
     podsNow: (ready, current, wanted) => `${current} 个 Pod 中 ${ready} 个就绪 · 期望 ${wanted} 个`,
     observed: 'observe 模式：不做任何变更',
+    budgetNotYet: '观测满一天后开始计量',
     errorNote: '迄今预测的平均绝对误差占需求的比例',
     leadTimeFrom: {
       measured: (samples) => `根据 ${samples} 次启动测得`,

@@ -56,6 +56,8 @@ export const enSavings = {
   alsoScalesBy: (metrics: readonly string[]) => `its HPA also scales by ${metrics.join(' and ')}, which is not played`,
   scaledByPrescale: (target: string) =>
     `Prescale sets its replicas: an HPA at ${target} stands for what it would have without`,
+  defaultModeUnknown:
+    'it opted in without a mode, and the configuration of Prescale was not found: Prescale may set its replicas, which are taken as fixed',
   hpasUnknown: (target: string, why: string) => `compared with an HPA at ${target}, as ${hpasUnreadable(why)}`,
   secondHpa: (name: string) => `a second HPA scales it, ${name}, which is ignored`,
   overRequest: 'its pods use more CPU than they request: raise the request, and the figures mean something',

@@ -48,6 +48,8 @@ export const zhSavings: typeof enSavings = {
   notPlayed: (why, target) => `其 HPA 无法按 CPU 回放：${why}；以目标为 ${target} 的 HPA 代替`,
   alsoScalesBy: (metrics) => `其 HPA 还按 ${metrics.join('、')} 伸缩，这部分未回放`,
   scaledByPrescale: (target) => `其副本数由 Prescale 设置：以目标为 ${target} 的 HPA 代表没有 Prescale 时的情况`,
+  defaultModeUnknown:
+    '它已选择加入但未指定模式，且未找到 Prescale 的配置：其副本数可能由 Prescale 设置，这里按固定副本数处理',
   hpasUnknown: (target, why) => `与目标为 ${target} 的 HPA 比较，因为无法读取 HPA：${why}`,
   secondHpa: (name) => `另有一个 HPA（${name}）也伸缩它，已忽略`,
   overRequest: '其 Pod 使用的 CPU 超过请求值：请调高请求值，数字才有意义',
