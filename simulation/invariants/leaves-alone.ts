@@ -53,8 +53,11 @@ function whatIsLeft({ history, tick }: Observed, now: WorkloadTick): string | un
   const { name, floor, ownFloor, optedOut, status } = now;
   const trouble = lastFaultSeconds(history, name, (action) => TROUBLE.includes(classOf(action)));
   if (tick.leaders.length !== 1 || tick.atSeconds - trouble < TROUBLE_SECONDS) return undefined;
+  const lately = recent(history, name, tick.atSeconds - LEFT_SECONDS);
   // A number that its owner wrote a moment ago is seen first.
-  const isOwn = recent(history, name, tick.atSeconds - LEFT_SECONDS).some((one) => one.ownFloor === floor);
+  const isOwn = lately.some((one) => one.ownFloor === floor);
   if (!isOwn) return `the HPA's minReplicas is still ${floor}, its owner's is ${ownFloor}`;
-  return optedOut && status !== undefined ? 'it opted out, and its status is still shown' : undefined;
+  // It may have been observed, or paused, before.
+  const isOut = optedOut && lately.every((one) => one.optedOut);
+  return isOut && status !== undefined ? 'it opted out, and its status is still shown' : undefined;
 }
