@@ -1,4 +1,4 @@
-/* The API as those who ask it see it, question by question: one file, as the description has all of them. */
+/* Over 350 lines: the API as those who ask it see it, question by question. */
 import { readFileSync } from 'node:fs';
 import type { z } from '@hono/zod-openapi';
 import fc from 'fast-check';

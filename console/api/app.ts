@@ -50,6 +50,8 @@ export interface ConsoleAppParts {
 export interface ConsoleApp {
   /** Rejects never. */
   answer(request: ConsoleRequest): Promise<ConsoleAnswer>;
+  /** After a tick: makes the pages that are asked for most likely. Rejects never. */
+  renew(): Promise<void>;
 }
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -79,7 +81,8 @@ interface Call {
 
 /** Does no I/O but through its source. */
 export function consoleApp({ source, auth, page, onError, pause }: ConsoleAppParts): ConsoleApp {
-  const api = apiOf(source, auth.kind, pause);
+  const lists = new KeptPages();
+  const api = apiOf(source, auth.kind, lists, pause);
   const pages = new KeptPages();
   const answered = async (request: ConsoleRequest): Promise<ConsoleAnswer> => {
     const refusal = guard(request, auth.kind === 'none');
@@ -103,6 +106,7 @@ export function consoleApp({ source, auth, page, onError, pause }: ConsoleAppPar
       const answer = await answered(request).catch((error: unknown) => failed(error, onError));
       return { ...answer, headers: { ...HEADERS, ...answer.headers } };
     },
+    renew: async () => lists.renew(newestOf(source.fleet)),
   };
 }
 
@@ -181,9 +185,10 @@ type Handler = (call: Call) => Promise<ConsoleAnswer>;
 function apiOf(
   source: ConsoleSource,
   auth: Auth['kind'],
+  pages: KeptPages,
   pause: ConsoleAppParts['pause'],
 ): (path: string) => Handler | undefined {
-  const lists = listsOf(source, auth, pause);
+  const lists = listsOf(source, auth, pages, pause);
   const parts = partsOf(source);
   const { fleet } = source;
 
@@ -241,10 +246,10 @@ type List = (call: Call, seen: ReadonlySet<string>) => Promise<ConsoleAnswer>;
 function listsOf(
   source: ConsoleSource,
   auth: Auth['kind'],
+  pages: KeptPages,
   pause: ConsoleAppParts['pause'],
 ): ReadonlyMap<string, List> {
   const { fleet } = source;
-  const pages = new KeptPages();
   return new Map<string, List>([
     ['status', ({ request }, seen) => answer(statusOf(fleet, seen, auth, source.nowSeconds()), request)],
     [

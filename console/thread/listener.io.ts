@@ -41,7 +41,7 @@ export interface Listener {
 
 /** HTTP/1.1 on a thread of its own: whoever is slow here holds up others who read, and no tick. @throws what listening failed by */
 export function listen(
-  app: ConsoleApp,
+  app: Pick<ConsoleApp, 'answer'>,
   { host, port }: { readonly host: string; readonly port: number },
   limits = LIMITS,
 ): Promise<Listener> {

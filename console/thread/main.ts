@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { othersFirst } from '../../core/concurrency/event-loop.io.ts';
 import { messageOf, WorldError } from '../../core/errors.ts';
 import { ReviewedAccess } from '../api/access.ts';
-import { type Auth, consoleApp } from '../api/app.ts';
+import { type Auth, type ConsoleApp, consoleApp } from '../api/app.ts';
 import { whatIfWork } from '../what-if/what-if-task.ts';
 import { listen } from './listener.io.ts';
 import type { ConsoleSettings, ToAddon, ToConsole } from './messages.ts';
@@ -39,17 +39,19 @@ function replaysHere(): WhatIfReplays {
 
 const replays = settings.replays === 'here' ? replaysHere() : replaysElsewhere(questions);
 const source = new ThreadSource(questions, replays, () => Date.now() / 1000);
+let app: ConsoleApp | undefined;
 port.on('message', (message: ToConsole) => {
   if (message.kind !== 'fleet') return questions.take(message);
   source.take(message);
   post({ kind: 'taken' });
+  void app?.renew();
 });
 
 const onError = (error: Error) =>
   post({ kind: 'log', level: 'error', message: 'a request failed', error: messageOf(error) });
 try {
   const auth = await authOf(settings);
-  const app = consoleApp({ source, auth, page: readPageFiles(settings.pageFolder), onError, pause: othersFirst });
+  app = consoleApp({ source, auth, page: readPageFiles(settings.pageFolder), onError, pause: othersFirst });
   const { host, port: taken } = await listen(app, settings.listen);
   post({ kind: 'listening', host, port: taken });
 } catch (error) {

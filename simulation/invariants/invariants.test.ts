@@ -284,10 +284,10 @@ describe('what a person takes back is left alone', () => {
     expect(shown[0]!.what).toBe('it opted out, and its status is still shown');
     expect(judged(leavesAlone(), 30, (k) => (k < 10 ? {} : { paused: true }))).toEqual([]);
     // What was paused before is heard of as soon as what was not.
-    const after = (unsaidFrom: number) => (k: number) =>
+    const unsaid = (unsaidFrom: number) => (k: number) =>
       k < 10 ? {} : k < 20 ? { paused: true } : { optedOut: true, unsaid: k >= unsaidFrom };
-    expect(judged(leavesAlone(), 30, after(22))).toEqual([]);
-    expect(judged(leavesAlone(), 30, after(28))).not.toEqual([]);
+    expect(judged(leavesAlone(), 30, unsaid(22))).toEqual([]);
+    expect(judged(leavesAlone(), 30, unsaid(28))).not.toEqual([]);
   });
 
   it('what nobody could hear, as the API server was in trouble, is given its time', () => {
