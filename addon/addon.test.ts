@@ -143,7 +143,7 @@ it('the age of the last sync is a metric that grows while it fails, and the aler
   await seconds(60);
   expect(epochSeconds() - (await metric('prescale_last_tick_timestamp_seconds'))).toBeLessThan(20);
   expect(epochSeconds() - (await metric('prescale_last_decision_timestamp_seconds'))).toBeLessThan(20);
-  addon.recent.record = () => {
+  addon.recent.begin = () => {
     throw new Error('a sync that never ends well');
   };
   await seconds(240);

@@ -9,6 +9,7 @@ import { PodIndex } from '../collector/pods/pod-index.ts';
 import type { StartupSketches } from '../collector/startup/sketches.ts';
 import { StartupTracker } from '../collector/startup/tracker.ts';
 import { type Clock, eachTick } from '../core/clock.ts';
+import { inParts } from '../core/concurrency/in-parts.ts';
 import type { WorkloadPolicy } from '../core/policy/policy.ts';
 import { MINUTE_SECONDS } from '../core/series.ts';
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../core/tick.ts';
@@ -325,7 +326,9 @@ export class Addon {
       const statuses = await this.engine.tick(nowSeconds);
       if (this.parts.isLeader()) await this.watches.releaseLeft();
       await this.parts.pause?.();
-      this.recent.record(statuses);
+      const recent = this.recent.begin(statuses.length);
+      await inParts(statuses, recent.add, this.parts.pause);
+      recent.end();
       this.parts.records?.record(statuses, nowSeconds);
       // Beside the ticks: none waits for a store.
       void this.parts.records?.flush();

@@ -104,25 +104,40 @@ export class RecentDecisions {
 
   /** One tick's statuses, all that there are. */
   record(statuses: readonly WorkloadStatus[]): void {
-    const most = Math.min(KEPT_DECISIONS, Math.max(LEAST_KEPT, Math.floor(KEPT_IN_ALL / statuses.length)));
+    const round = this.begin(statuses.length);
+    for (const status of statuses) round.add(status);
+    round.end();
+  }
+
+  /** The same, one after another: of thousands it takes a while. */
+  begin(count: number): { add(status: WorkloadStatus): void; end(): void } {
+    const most = Math.min(KEPT_DECISIONS, Math.max(LEAST_KEPT, Math.floor(KEPT_IN_ALL / count)));
     const present = new Set<string>();
-    for (const status of statuses) {
-      const key = workloadKey(status.ref);
-      present.add(key);
-      let recent = this.byWorkload.get(key);
-      if (recent === undefined) {
-        recent = new Recent();
-        this.byWorkload.set(key, recent);
-      }
-      // Nothing was decided yet: its annotations were just read, or it may not be written to.
-      if (status.decidedSeconds === 0 || Number.isNaN(status.replicas.wanted)) continue;
-      const { current } = status.replicas;
-      const wrote = status.writtenSeconds === status.decidedSeconds;
-      this.addDecision(recent, status, wrote ? (recent.replicas ?? current) : current, most);
-      recent.add(status, decidingNeed(status)?.metric);
-      recent.replicas = current;
+    return {
+      add: (status) => {
+        const key = workloadKey(status.ref);
+        present.add(key);
+        this.addOne(key, status, most);
+      },
+      end: () => {
+        for (const key of this.byWorkload.keys()) if (!present.has(key)) this.byWorkload.delete(key);
+      },
+    };
+  }
+
+  private addOne(key: string, status: WorkloadStatus, most: number): void {
+    let recent = this.byWorkload.get(key);
+    if (recent === undefined) {
+      recent = new Recent();
+      this.byWorkload.set(key, recent);
     }
-    for (const key of this.byWorkload.keys()) if (!present.has(key)) this.byWorkload.delete(key);
+    // Nothing was decided yet: its annotations were just read, or it may not be written to.
+    if (status.decidedSeconds === 0 || Number.isNaN(status.replicas.wanted)) return;
+    const { current } = status.replicas;
+    const wrote = status.writtenSeconds === status.decidedSeconds;
+    this.addDecision(recent, status, wrote ? (recent.replicas ?? current) : current, most);
+    recent.add(status, decidingNeed(status)?.metric);
+    recent.replicas = current;
   }
 
   /** Oldest first; empty for a workload that is not known. */

@@ -198,7 +198,7 @@ async function tick(fleet: PlanningFleet): Promise<number> {
   const took = performance.now() - begun;
   // Pods come and go by themselves, and the console's share follows the tick.
   await othersFirst();
-  fleet.settle();
+  await fleet.settleSlowly();
   await othersFirst();
   return took;
 }

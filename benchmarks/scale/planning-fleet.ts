@@ -10,6 +10,7 @@ import type { RawPod } from '../../collector/pods/raw-pod.ts';
 import { StartupSketches } from '../../collector/startup/sketches.ts';
 import { StartupTracker } from '../../collector/startup/tracker.ts';
 import { othersFirst } from '../../core/concurrency/event-loop.io.ts';
+import { inParts } from '../../core/concurrency/in-parts.ts';
 import type { WorkloadPolicy } from '../../core/policy/policy.ts';
 import { seededRandom } from '../../core/random.ts';
 import { DAY_SECONDS, MINUTE_SECONDS, type Series } from '../../core/series.ts';
@@ -144,7 +145,9 @@ export class PlanningFleet {
   async round(): Promise<void> {
     this.statuses = await this.engine.tick(this.now);
     await othersFirst();
-    this.recent.record(this.statuses);
+    const recent = this.recent.begin(this.statuses.length);
+    await inParts(this.statuses, recent.add, othersFirst);
+    recent.end();
     await othersFirst();
     this.metrics.observe(this.statuses);
   }
@@ -157,6 +160,12 @@ export class PlanningFleet {
   /** The controllers: as many Ready pods as are asked for. */
   settle(): void {
     for (const i of this.refs.keys()) this.settleOne(i);
+    this.feed.settle();
+  }
+
+  /** The same bit by bit, as pods come and go. */
+  async settleSlowly(): Promise<void> {
+    await inParts(this.refs.keys(), (i) => this.settleOne(i), othersFirst);
     this.feed.settle();
   }
 
