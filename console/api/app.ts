@@ -160,16 +160,16 @@ function sealed(value: unknown, request: ConsoleRequest) {
 /** Of a thousand rows, so many at a time: others are answered in between. */
 const ROWS_AT_ONCE = 100;
 
-/** The same of many rows. */
+/** The same of many rows, all of one tick. */
 async function sealedPage(
-  { rows, ...head }: { readonly rows: readonly object[] },
+  { page, heads, rowOf }: ReturnType<typeof fleetOf>,
   request: ConsoleRequest,
   pause: ConsoleAppParts['pause'],
 ) {
-  const parts: string[] = [plainJson(plain(head)).slice(0, -1), ',"rows":['];
-  for (const [i, some] of chunks(rows, ROWS_AT_ONCE).entries()) {
+  const parts: string[] = [plainJson(plain(page)).slice(0, -1), ',"rows":['];
+  for (const [i, some] of chunks(heads, ROWS_AT_ONCE).entries()) {
     if (i > 0) await pause?.();
-    parts.push(i > 0 ? ',' : '', plainJson(plain(some)).slice(1, -1));
+    parts.push(i > 0 ? ',' : '', plainJson(plain(some.map(rowOf))).slice(1, -1));
   }
   parts.push(']}\n');
   return seal(new TextEncoder().encode(parts.join('')), 'application/json', zips(request));

@@ -48,7 +48,7 @@ export function wrongCursor(): InputError {
   return new InputError('cursor: expected the `next` of the page before');
 }
 
-/** @throws InputError for a cursor that is none */
+/** A page, and how its rows are made of their heads, now or later. @throws InputError for a cursor that is none */
 export function fleetOf(fleet: FleetTable, seen: ReadonlySet<string>, question: FleetQuestion) {
   const origin = originOf(fleet);
   const { cursor, limit } = question;
@@ -57,7 +57,7 @@ export function fleetOf(fleet: FleetTable, seen: ReadonlySet<string>, question: 
   const wanted = { ...question, q: question.q?.toLowerCase() };
   const matching = shownHeads(fleet, seen).filter((head) => matches(head, wanted));
   const { rows, next } = pageOf(matching, ({ key }) => key, after, limit);
-  return { ...origin, total: matching.length, rows: rows.map((head) => fleet.rowOf(head)), next };
+  return { page: { ...origin, total: matching.length, next }, heads: rows, rowOf: fleet.rowMaker() };
 }
 
 /** The namespace and kind that a key names. */

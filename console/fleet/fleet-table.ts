@@ -44,7 +44,8 @@ function sharedWords(texts: FleetTexts, words: Map<string, string>): FleetTexts 
 export class FleetTable {
   /** Undefined until the first tick. */
   private newest: FleetMessage | undefined;
-  private readonly texts: FleetTexts[] = [];
+  /** Another array with each message: rows of the one before may still be made. */
+  private texts: FleetTexts[] = [];
   private sorted: readonly Named[] | undefined;
   private places = new Map<string, number>();
   private sortedKinds: readonly WorkloadRef[] = [];
@@ -53,12 +54,12 @@ export class FleetTable {
 
   take(message: FleetMessage): void {
     const before = this.texts.length;
+    this.texts = this.texts.slice(0, message.rows);
     const words = new Map<string, string>();
     for (const [row, texts] of message.texts) {
       if (!isSameWorkload(this.texts[row]?.ref, texts.ref)) this.sorted = undefined;
       this.texts[row] = sharedWords(texts, words);
     }
-    this.texts.length = message.rows;
     if (before !== message.rows) this.sorted = undefined;
     this.newest = message;
     this.newestHeads = undefined;
@@ -78,7 +79,7 @@ export class FleetTable {
   row(key: string): FleetRow | undefined {
     this.keys();
     const row = this.places.get(key);
-    return row === undefined ? undefined : this.rowAt(key, row);
+    return row === undefined ? undefined : rowAt(key, row, this.newest!, this.texts[row]!);
   }
 
   /** Of all, by namespace, kind and name: a page's end stays where it is while figures change. */
@@ -91,20 +92,21 @@ export class FleetTable {
         row,
         ref,
         mode,
-        attention: attentionOf(conditions, this.figure(row, 'budgetUsed'), error),
+        attention: attentionOf(conditions, figure(this.newest!, row, 'budgetUsed'), error),
       };
     });
     return this.newestHeads;
   }
 
-  /** @param head of the newest message */
-  rowOf({ key, row }: RowHead): FleetRow {
-    return this.rowAt(key, row);
+  /** Makes rows of the newest heads, also once there are newer ones. */
+  rowMaker(): (head: Pick<RowHead, 'key' | 'row'>) => FleetRow {
+    const { newest, texts } = this;
+    return ({ key, row }) => rowAt(key, row, newest!, texts[row]!);
   }
 
   /** All, in the same order. */
-  *rows(): Generator<FleetRow> {
-    for (const { key, row } of this.keys()) yield this.rowAt(key, row);
+  rows(): FleetRow[] {
+    return this.keys().map(this.rowMaker());
   }
 
   /** Namespace and kind of each workload, once each. */
@@ -125,48 +127,48 @@ export class FleetTable {
     this.sortedKinds = [...kinds.values()];
     return this.sorted;
   }
+}
 
-  /** null: not known. */
-  private figure(row: number, name: Figure): number | null {
-    const value = this.newest!.figures[row * FIGURES.length + PLACES[name]]!;
-    return Number.isFinite(value) ? value : null;
-  }
+/** null: not known. */
+function figure({ figures }: FleetMessage, row: number, name: Figure): number | null {
+  const value = figures[row * FIGURES.length + PLACES[name]]!;
+  return Number.isFinite(value) ? value : null;
+}
 
-  private rowAt(key: string, row: number): FleetRow {
-    const at = (name: Figure) => this.figure(row, name);
-    const { ref, mode, target, unit, leadTimeSource, reason, why, error, conditions, baseline } = this.texts[row]!;
-    const budgetUsed = at('budgetUsed');
-    const [atSeconds, nextReplicas] = [at('nextSeconds'), at('nextReplicas')];
-    return {
-      key,
-      ref,
-      mode: mode ?? null,
-      target,
-      attention: attentionOf(conditions, budgetUsed, error),
-      replicas: {
-        current: at('current'),
-        ready: at('ready'),
-        wanted: at('wanted'),
-        proactive: at('proactive'),
-        reactive: at('reactive'),
-        min: at('min'),
-        max: at('max'),
-      },
-      unit,
-      load: at('load'),
-      podCapacity: at('podCapacity'),
-      forecastError: at('forecastError'),
-      leadTimeSeconds: at('leadTimeSeconds'),
-      leadTimeSource,
-      learnedDays: at('learnedDays') ?? 0,
-      budgetUsed,
-      reason: reason ?? null,
-      why,
-      error: error ?? null,
-      conditions: [...conditions],
-      decidedSeconds: at('decidedSeconds'),
-      next: atSeconds === null || nextReplicas === null ? null : { atSeconds, replicas: nextReplicas },
-      baseline,
-    };
-  }
+function rowAt(key: string, row: number, message: FleetMessage, texts: FleetTexts): FleetRow {
+  const at = (name: Figure) => figure(message, row, name);
+  const { ref, mode, target, unit, leadTimeSource, reason, why, error, conditions, baseline } = texts;
+  const budgetUsed = at('budgetUsed');
+  const [atSeconds, nextReplicas] = [at('nextSeconds'), at('nextReplicas')];
+  return {
+    key,
+    ref,
+    mode: mode ?? null,
+    target,
+    attention: attentionOf(conditions, budgetUsed, error),
+    replicas: {
+      current: at('current'),
+      ready: at('ready'),
+      wanted: at('wanted'),
+      proactive: at('proactive'),
+      reactive: at('reactive'),
+      min: at('min'),
+      max: at('max'),
+    },
+    unit,
+    load: at('load'),
+    podCapacity: at('podCapacity'),
+    forecastError: at('forecastError'),
+    leadTimeSeconds: at('leadTimeSeconds'),
+    leadTimeSource,
+    learnedDays: at('learnedDays') ?? 0,
+    budgetUsed,
+    reason: reason ?? null,
+    why,
+    error: error ?? null,
+    conditions: [...conditions],
+    decidedSeconds: at('decidedSeconds'),
+    next: atSeconds === null || nextReplicas === null ? null : { atSeconds, replicas: nextReplicas },
+    baseline,
+  };
 }
