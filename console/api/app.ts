@@ -258,7 +258,7 @@ function listsOf(
         const asked = readParameters(FLEET, query);
         const key = [zips(request), query, ...[...seen].sort()].join('\n');
         return opened(
-          await pages.of(newestOf(fleet), key, () => sealedPage(fleetOf(fleet, seen, asked), request, pause)),
+          await pages.of(newestOf(fleet), key, async () => sealedPage(fleetOf(fleet, seen, asked), request, pause)),
           request,
         );
       },
