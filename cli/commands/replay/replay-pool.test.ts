@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Outcome, replayOnThreads } from './replay-pool.ts';
 
-/** A thread that dies of the traces named `bad`, and answers all others; after `last` it dies of nothing. */
+/** A thread that dies of the traces named `bad`, and answers all others; after `last`, once that answer is taken, it dies of nothing. */
 const SCRIPT = new URL(
   `data:text/javascript,${encodeURIComponent(`
     import { parentPort } from 'node:worker_threads';
@@ -10,7 +10,7 @@ const SCRIPT = new URL(
       if (path === 'exit') process.exit(7);
       parentPort.postMessage({ progress: 0.5 });
       parentPort.postMessage({ refused: path });
-      if (path === 'last') setTimeout(() => { throw new Error('idle'); }, 1);
+      if (path === 'last') setTimeout(() => { throw new Error('idle'); }, 150);
     });
   `)}`,
 );
@@ -20,7 +20,7 @@ async function ended(paths: readonly string[], threads: number) {
   const shares: number[] = [];
   const onEnd = async (i: number, outcome: Outcome) => {
     // Long enough for the idle thread to have died also where the machine is busy.
-    await new Promise((resolve) => setTimeout(resolve, paths[i] === 'last' ? 500 : 30));
+    await new Promise((resolve) => setTimeout(resolve, paths[i] === 'last' ? 1_000 : 30));
     outcomes[i] = outcome;
   };
   const data = { flags: {}, kind: undefined, reading: {} };
