@@ -10,7 +10,7 @@ function world() {
   const make = (key: string) => async (): Promise<Sealed> => {
     made.push(`${key} of ${fleet.tick.number}`);
     if (key === 'broken') throw new Error('out of luck');
-    return { tag: `${key} ${fleet.tick.number}`, headers: {}, body: new Uint8Array(8) };
+    return { tag: `${key} ${fleet.tick.number}`, headers: {}, body: new Uint8Array(8 * key.length) };
   };
   const ask = (key: string) => pages.of(fleet.tick, key, make(key)).then(({ tag }) => tag);
   const next = () => {
@@ -39,6 +39,13 @@ describe('a page that is kept', () => {
     await next();
     expect(made).toEqual(['a of 1', 'a of 2', 'a of 3']);
     expect(await ask('a')).toBe('a 5');
+  });
+
+  it('is made anew before those that are smaller', async () => {
+    const { ask, next, made } = world();
+    await Promise.all([ask('a'), ask('a longer one')]);
+    await next();
+    expect(made.slice(2)).toEqual(['a longer one of 2', 'a of 2']);
   });
 
   it('is never of an older tick, also where the next one comes while it is made anew', async () => {

@@ -9,6 +9,8 @@ interface Page {
   readonly make: () => Promise<Sealed>;
   /** Somebody asked for it since it was made. */
   isAsked: boolean;
+  /** Once it is made. */
+  bytes: number;
 }
 
 /**
@@ -32,9 +34,10 @@ export class KeptPages {
     return page.answer;
   }
 
-  /** After a tick: what was asked for since the one before is made anew, one after the other, as it most likely is asked for again. */
+  /** After a tick: what was asked for since the one before is made anew, one after the other, the largest first: it most likely is asked for again. */
   async renew(version: object): Promise<void> {
     const asked = [...this.pages].filter(([, { isAsked }]) => isAsked);
+    asked.sort(([, a], [, b]) => b.bytes - a.bytes);
     if (version !== this.version) this.forget(version);
     for (const [key, { make }] of asked) {
       // A newer tick has its own.
@@ -45,7 +48,7 @@ export class KeptPages {
 
   private add(key: string, make: () => Promise<Sealed>): Page {
     if (this.pages.size >= MOST_PAGES) this.forget(this.version);
-    const page = { answer: make(), make, isAsked: false };
+    const page = { answer: make(), make, isAsked: false, bytes: 0 };
     this.pages.set(key, page);
     void this.weigh(key, page);
     return page;
@@ -55,7 +58,8 @@ export class KeptPages {
     try {
       const { body } = await page.answer;
       if (this.pages.get(key) !== page) return;
-      this.bytes += body.length;
+      page.bytes = body.length;
+      this.bytes += page.bytes;
       if (this.bytes > MOST_BYTES) this.forget(this.version);
     } catch {
       // A failure is nobody's page but of those who wait for it.
