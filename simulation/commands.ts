@@ -281,12 +281,15 @@ export class Commands {
 
   /** Where an HPA rules, a person edits its minReplicas. */
   private minimumOfHpa(plan: WorkloadPlan, to: number): () => void {
-    const set = (minReplicas: number) => {
+    const { cluster } = this.world;
+    const set = async (minReplicas: number) => {
+      // What stands there already, because of us, is no edit: nothing of it is kept, and nobody can know of it.
+      if ((await cluster.hpaMinimum(plan.name)) === minReplicas) return;
       this.ask(plan, { min: Math.max(plan.min, minReplicas), ownFloor: minReplicas });
-      void this.world.cluster.setHpaMinimum(plan.name, minReplicas);
+      await cluster.setHpaMinimum(plan.name, minReplicas);
     };
-    set(to);
-    return () => set(plan.hpa!.min);
+    void set(to);
+    return () => void set(plan.hpa!.min);
   }
 
   private ask({ name }: WorkloadPlan, asked: Partial<Asked>): void {

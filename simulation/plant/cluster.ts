@@ -102,6 +102,11 @@ export class Cluster {
     await this.api.patch(hpaPath(NAMESPACE, name), 'merge', { spec: { minReplicas } });
   }
 
+  async hpaMinimum(name: string): Promise<number> {
+    const { spec } = await this.api.get<{ spec: { minReplicas?: number } }>(hpaPath(NAMESPACE, name));
+    return spec.minReplicas ?? 1;
+  }
+
   private addHpa({ name, hpa }: WorkloadPlan): void {
     this.api.seed(hpaPath(NAMESPACE, name), {
       metadata: { name, namespace: NAMESPACE },
