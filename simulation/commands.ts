@@ -38,6 +38,8 @@ export class Commands {
   private readonly world: Stage;
   private readonly persons = new Map<string, Asked>();
   private readonly startSeconds: number;
+  /** Pods that writers of the scenario ordered, by workload. */
+  private readonly ordered = new Map<string, number>();
   private acting: readonly (ActiveFault & { readonly untilSeconds: number })[] = [];
 
   constructor(world: Stage) {
@@ -55,6 +57,11 @@ export class Commands {
     const now = this.world.nowSeconds;
     this.acting = this.acting.filter(({ untilSeconds }) => untilSeconds > now);
     return this.acting;
+  }
+
+  /** Pods that other writers have ordered, each rise that they wrote: two of them may take turns within one tick. */
+  orderedByOthers(workload: string): number {
+    return this.ordered.get(workload) ?? 0;
   }
 
   person(workload: string): Person {
@@ -240,7 +247,11 @@ export class Commands {
     const { cluster, clock } = this.world;
     const { plan, deployment } = this.workload(command);
     const replicas = Math.round(command.to ?? plan.replicas);
-    const write = () => void cluster.scale(plan.name, replicas);
+    const write = () => {
+      const rise = Math.max(0, replicas - deployment.replicas);
+      this.ordered.set(plan.name, this.orderedByOthers(plan.name) + rise);
+      void cluster.scale(plan.name, replicas);
+    };
     write();
     if (command.do === 'scale') return undefined;
     return clock.every(GITOPS_SECONDS, clock.nowSeconds() + GITOPS_SECONDS, () => {

@@ -40,6 +40,8 @@ export interface WorkloadTick {
   readonly optedOut: boolean;
   /** It is opted out, observed or paused. */
   readonly handsOff: boolean;
+  /** Pods that other writers have ordered until now, each rise that they wrote. */
+  readonly orderedByOthers: number;
   /** minReplicas of the HPA beside it, and what its owner wrote there; undefined: there is none. */
   readonly floor: number | undefined;
   readonly ownFloor: number | undefined;

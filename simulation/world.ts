@@ -188,6 +188,7 @@ export class World {
       constantSince: since === undefined ? undefined : START_SECONDS + since,
       obstacles: this.commands.obstacles(workload),
       ...person,
+      orderedByOthers: this.commands.orderedByOthers(plan.name),
       floor: this.hpas.get(plan.name)?.minReplicas,
       status,
     };

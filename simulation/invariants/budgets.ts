@@ -1,7 +1,6 @@
-import { classOf } from '../scenarios/scenario.ts';
 import type { History, Tick, Totals, WorkloadTick } from '../timeline.ts';
 import type { Write } from '../traffic.ts';
-import { type Invariant, touches, violation } from './invariant.ts';
+import { type Invariant, violation } from './invariant.ts';
 
 /** What one replica of the addon may cost an hour, its watches and its lease included (a renewal each 1.2 s is 3,000 alone). */
 export const REQUESTS_PER_HOUR = 6_000;
@@ -58,12 +57,12 @@ export function budgets(): Invariant {
         const text = `${large} workloads lost more than half of their pods within five minutes, over ${mostLarge}`;
         found.push(violation('budgets', tick, undefined, text));
       }
-      for (const workload of tick.workloads) starts.see(workload, tick);
+      for (const workload of tick.workloads) starts.see(workload);
       const seconds = tick.atSeconds - history.startSeconds;
       if (seconds % LOOK_SECONDS !== 0) return found;
       // A thousand-fold demand that is believed at last starts as many pods as there may be.
       const lies = isLying(history);
-      const over = exceeded(history.totals, seconds / HOUR_SECONDS, tick.workloads.length, starts);
+      const over = exceeded(history.totals, seconds / HOUR_SECONDS, tick.workloads, starts.pods);
       return [
         ...found,
         ...over
@@ -158,36 +157,22 @@ class Removals {
 /** Pods that a scaler would have to start that knows each minute: rises of the need, and what went by itself. */
 class NeededStarts {
   pods = 0;
-  /** Pods that other writers ordered, beside these. */
-  ofOthers = 0;
   private readonly before = new Map<string, WorkloadTick>();
 
-  see(now: WorkloadTick, tick: Tick): void {
+  see(now: WorkloadTick): void {
     const { name, need, rolling, pods, ready } = now;
     const before = this.before.get(name) ?? now;
     this.pods += Math.max(0, need - before.need) + Math.max(0, before.ready - ready);
     // Each rollout makes all of them anew.
     if (rolling && !before.rolling) this.pods += pods;
-    if (tick.faults.some((fault) => classOf(fault.action) === 'writers' && touches(fault, name)))
-      this.ofOthers += raisedByOthers(before.replicas, now, tick.writes);
     this.before.set(name, now);
   }
 }
 
-/** By how much the replicas rose since the tick before by no write of ours. */
-function raisedByOthers(before: number, { name, replicas }: WorkloadTick, writes: readonly Write[]): number {
-  let raised = 0;
-  let stands = before;
-  for (const { workload, from, to, target } of writes) {
-    if (workload !== name || target === 'hpa') continue;
-    raised += Math.max(0, from - stands);
-    stands = to;
-  }
-  return raised + Math.max(0, replicas - stands);
-}
-
-function exceeded(totals: Totals, hours: number, workloads: number, { pods, ofOthers }: NeededStarts): string[] {
-  const mostStarts = STARTS_FACTOR * pods + ofOthers + workloads * STARTS_PER_HOUR * (1 + hours);
+function exceeded(totals: Totals, hours: number, all: readonly WorkloadTick[], neededStarts: number): string[] {
+  const workloads = all.length;
+  const ofOthers = all.reduce((sum, { orderedByOthers }) => sum + orderedByOthers, 0);
+  const mostStarts = STARTS_FACTOR * neededStarts + ofOthers + workloads * STARTS_PER_HOUR * (1 + hours);
   const limits: readonly [string, number, number][] = [
     ['requests to the API server', totals.requests, PROCESSES * (REQUESTS_AT_START + REQUESTS_PER_HOUR * hours)],
     ['Events', totals.events, workloads * (EVENTS_AT_START + EVENTS_PER_HOUR * hours)],

@@ -39,6 +39,7 @@ export interface Made {
   readonly seenNeed?: number;
   readonly requests?: number;
   readonly podStarts?: number;
+  readonly orderedByOthers?: number;
 }
 
 /**
@@ -111,6 +112,7 @@ function tickOf(k: number, made: Made): Tick {
         paused: made.paused ?? false,
         optedOut: made.optedOut ?? false,
         handsOff: made.optedOut ?? made.paused ?? false,
+        orderedByOthers: made.orderedByOthers ?? 0,
         floor: made.floors?.[0],
         ownFloor: made.floors?.[1],
         constantSince,

@@ -101,7 +101,7 @@ function lastOf(
 }
 
 /** Faults of one workload's pods, writers and persons leave the others alone, all but a quota of them all. */
-export function touches({ workload, action }: ActiveFault, name: string): boolean {
+function touches({ workload, action }: ActiveFault, name: string): boolean {
   return workload === undefined || workload === name || action === 'quota';
 }
 

@@ -222,9 +222,13 @@ describe('budgets', () => {
       replicas: k % 2 ? 14 : 16,
       ready: 14,
       podStarts: k % 2 ? 0 : 2,
+      orderedByOthers: 2 * Math.ceil((k + 1) / 2),
     });
     expect(judged(budgets(), HOUR_TICKS, others)).toEqual([]);
-    const ours = (k: number): Made => ({ ...others(k), ...(k % 2 ? {} : { write: [14, 16] }) });
+    const ours = (k: number): Made => ({
+      ...others(k),
+      ...{ orderedByOthers: 0, ...(k % 2 ? {} : { write: [14, 16] as const }) },
+    });
     expect(judged(budgets(), HOUR_TICKS, ours).map(({ what }) => what)).toContain('240 pod starts, over 40');
   });
 });
