@@ -41,7 +41,7 @@ it('status and explain answer with nothing but a kubeconfig, and end', async () 
   const listed = async () => (await addon.console('/api/v1/workloads/shop/Deployment/web')) !== undefined;
   await cluster.waitFor('the first decision', listed, 120);
   expect(await prescale('status')).toMatch(/^shop +Deployment\/web +observe /m);
-  expect(await prescale('explain', 'shop/Deployment/web')).toMatch(/^shop\/Deployment\/web: .*mode observe/);
+  expect(await prescale('explain', 'shop/Deployment/web')).toMatch(/^shop\/Deployment\/web: .*mode observe/m);
 }, 400_000);
 
 it('where the addon is gone, the pod that was asked is named', async () => {

@@ -96,7 +96,7 @@ describe('the table', () => {
   it('is a sentence where there is nothing', async () => {
     expect(statusTable(await shown(), 'shop')[0]).toMatch(/^No workload in shop has opted in: kubectl annotate/);
     expect(statusTable({ ...(await shown()), leader: false })[0]).toMatch(
-      /^This replica of prescale \(prescale-a\) waits: prescale-a acts\. What is shown is what it sees itself, 5 s old\.$/,
+      /^This replica of prescale \(prescale-a\) takes over at this moment\. What is shown is what it sees itself, 5 s old\.$/,
     );
   });
 });

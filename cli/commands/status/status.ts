@@ -91,7 +91,9 @@ export function standbyLines(
   const name = replica === '' ? '' : ` (${replica})`;
   const who = acting === null ? 'another one acts, or none does yet (kubectl get lease -A)' : `${acting} acts`;
   const age = figuresSeconds === 0 ? 'of an unknown age' : `${durationWords(nowSeconds - figuresSeconds)} old`;
-  return [plainText(`This replica of prescale${name} waits: ${who}. What is shown is what it sees itself, ${age}.`)];
+  const isTakingOver = replica !== '' && acting === replica;
+  const state = isTakingOver ? 'takes over at this moment' : `waits: ${who}`;
+  return [plainText(`This replica of prescale${name} ${state}. What is shown is what it sees itself, ${age}.`)];
 }
 
 function cells(row: ShownRow, nowSeconds: number): string[] {
