@@ -71,7 +71,8 @@ beforeAll(async () => {
       { ...of, span: 'schedule' },
     ];
   });
-  await world.pass(3_600);
+  // From a day on the error budget is measured.
+  await world.pass(86_400);
   exporter = createServer(async (request, response) => {
     if (request.url === '/metrics') {
       await tick();
