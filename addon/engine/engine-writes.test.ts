@@ -235,7 +235,7 @@ it('what opts out once it was planned, while others are, is not written to', asy
     {},
     {
       pause: async () => {
-        if (!rises || world.engine.get(workloadKey(web))?.proposal?.decision.kind !== 'scale') return;
+        if (!rises || world.engine.get(workloadKey(web))?.decidedSeconds !== world.now) return;
         isPlanned = true;
         await world.engine.apply({ kind: 'out', ref: web, uid: 'web' });
       },
@@ -254,4 +254,29 @@ it('what opts out once it was planned, while others are, is not written to', asy
   expect(times).toEqual([]);
   expect(await world.replicas(web)).toBe(before);
   expect(await world.replicas(other)).toBeGreaterThan(before);
+});
+
+it('what a standby planned is not written where it begins to lead amid planning', async () => {
+  let leads = false;
+  let begins = false;
+  const world: World = new World(
+    {},
+    {
+      isLeader: () => leads,
+      pause: async () => {
+        if (begins && world.engine.get(workloadKey(web))?.decidedSeconds === world.now) leads = true;
+      },
+    },
+  );
+  const { web } = await two(world);
+  for (let i = 0; i < 250; i++) await world.add(`idle-${i}`, { replicas: 1, loads: [() => 0] });
+  world.change(web, () => 100);
+  await world.pass(3 * MINUTE);
+  const planned = () => world.engine.get(workloadKey(web))!.proposal!.decision;
+  expect(planned()).toMatchObject({ kind: 'scale' });
+  const times = watchWrites(world, web);
+  begins = true;
+  await world.pass(15);
+  expect(leads).toBe(true);
+  expect(times).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/* The heart of the addon: every 15 s it observes, decides and writes for all workloads that are opted in. */
+/* Over 350 lines: the heart of the addon, in one class whose stages share a registry: every 15 s it observes, decides and writes for all workloads. */
 import { FleetBreaker, type Lowering } from '../../actuator/guards/fleet-breaker.ts';
 import type { OptedChange } from '../../collector/workloads/opted-workloads.ts';
 import { inParts } from '../../core/concurrency/in-parts.ts';
@@ -164,7 +164,8 @@ export class Engine {
     await this.parts.pause?.();
     await this.refits.look(nowSeconds);
     await this.parts.pause?.();
-    this.writes.want(await this.planAll(nowSeconds));
+    const changing = await this.planAll(nowSeconds);
+    if (changing) this.writes.want(changing);
     await this.writes.done();
     await this.parts.pause?.();
     this.creations.ask();
@@ -268,21 +269,34 @@ export class Engine {
     await Promise.all([queue.cancel(id), forecasts.forget(id), recording.end(id)]);
   }
 
-  private async planAll(nowSeconds: number): Promise<ScaledWorkload[]> {
+  /**
+   * Proposals hold once all are made and the fleet breaker has seen them: writes that go on beside the tick are those of the tick before until then.
+   * @returns what is to change; undefined: we began or ceased to lead meanwhile, and what was planned as the other is not written
+   */
+  private async planAll(nowSeconds: number): Promise<ScaledWorkload[] | undefined> {
     const { workloads } = this.registry;
-    const changing: ScaledWorkload[] = [];
+    const led = this.parts.isLeader();
+    const planned = new Map<ScaledWorkload, Proposal | undefined>();
     const plan = (workload: ScaledWorkload) => {
-      const kind = this.planOne(workload, nowSeconds)?.decision.kind;
+      const before = workload.proposal;
+      const proposal = this.planOne(workload, nowSeconds);
       this.notices.tellObstacles(workload);
-      if (kind !== undefined) this.notices.tellOfOthers(workload);
-      if (kind === 'scale') changing.push(workload);
-      // What could not be written is not wanted any more.
-      else if (kind !== undefined) workload.succeeded('write');
+      if (proposal) this.notices.tellOfOthers(workload);
+      planned.set(workload, proposal);
+      workload.proposal = before;
     };
     await inParts(workloads.values(), plan, this.parts.pause);
-    // What opted out, or has another policy, since it was planned is not written to.
-    const still = changing.filter((workload) => workloads.get(workload.key) === workload);
-    return this.afterBreaker(still, nowSeconds);
+    if (this.parts.isLeader() !== led) return undefined;
+    const changing: ScaledWorkload[] = [];
+    for (const [workload, proposal] of planned) {
+      // What opted out, or has another policy, since it was planned is not written to.
+      if (workloads.get(workload.key) !== workload) continue;
+      workload.proposal = proposal;
+      if (proposal?.decision.kind === 'scale') changing.push(workload);
+      // What could not be written is not wanted any more.
+      else if (proposal) workload.succeeded('write');
+    }
+    return this.afterBreaker(changing, nowSeconds);
   }
 
   private planOne(workload: ScaledWorkload, nowSeconds: number): Proposal | undefined {
