@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expectAlways } from '../test/property.ts';
+import { expectAlways, runs } from '../test/property.ts';
 import { parseResourcePath, pathOf, resourcePath, serviceProxyPath } from './resource-path.ts';
 
 describe('the path of a resource', () => {
@@ -47,7 +47,7 @@ describe('the path of a resource', () => {
         const kind = group === '' && version === 'v1' && resource === 'pods' && subresource === undefined;
         return search === '' && hash === '' && same && kind;
       },
-      { numRuns: 20_000 },
+      { numRuns: runs(5_000) },
     );
   });
 

@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { InputError } from '../core/errors.ts';
 import { parsePolicy } from '../core/policy/parse-policy.ts';
 import { type ManifestObject, readManifests } from '../kubernetes/manifests/manifest-documents.ts';
+import { runs } from '../test/property.ts';
 import { chartValues } from './chart-values.ts';
 import { leavesOf, pathText } from './fields.ts';
 import { type MigrationOptions, migrate } from './migrate.ts';
@@ -138,7 +139,7 @@ describe('any manifest', () => {
         expect(uncovered(migrations, objects)).toEqual([]);
         expect(refusals(migrations)).toEqual([]);
       }),
-      { numRuns: 120 },
+      { numRuns: runs(40) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { DAY_SECONDS, HOUR_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { dailyLoad, SETTINGS, sampled } from '../test/generated-traces.ts';
+import { runs } from '../test/property.ts';
 import { DEFAULT_OBSERVATION, EXACT_OBSERVATION, type Observation } from './observation.ts';
 import { replay } from './replay.ts';
 import type { ReplaySettings } from './result.ts';
@@ -57,7 +58,7 @@ describe('a trace that differs only after t gives the same decisions up to t', (
           // The tick of the last sample that is the same, and no earlier one.
           expect(tick, what).toBeGreaterThan((last * step - DAY_SECONDS) / TICK_SECONDS);
         }),
-        { numRuns: 5 },
+        { numRuns: runs(3) },
       );
     });
   }

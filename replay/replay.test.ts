@@ -4,6 +4,7 @@ import { DAY_SECONDS, HOUR_SECONDS, type Samples } from '../core/series.ts';
 import { eciStartup, logNormalStartup } from '../core/startup.ts';
 import { TICK_SECONDS } from '../core/tick.ts';
 import { dailyLoad, MONDAY_SECONDS, SETTINGS, sampled } from '../test/generated-traces.ts';
+import { runs } from '../test/property.ts';
 import { readPriceBook } from './cost/price-book-file.io.ts';
 import { runFigures, startingPods } from './figures.ts';
 import { EXACT_OBSERVATION } from './observation.ts';
@@ -89,7 +90,7 @@ describe('honesty', () => {
           expect(firstDifference(after.timeline[part], before.timeline[part]), part).toBeGreaterThanOrEqual(same);
         expect(after.dayAhead).toEqual(before.dayAhead);
       }),
-      { numRuns: 12 },
+      { numRuns: runs(6) },
     );
   });
 
@@ -188,7 +189,7 @@ describe('any load ends in a sound report', () => {
       fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 14 }), fc.integer(), (min, more, seed) => {
         expectSound(play(dailyLoad(seed), 25, { min, max: min + more }));
       }),
-      { numRuns: 8 },
+      { numRuns: runs(4) },
     );
   });
 

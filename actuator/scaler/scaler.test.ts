@@ -8,7 +8,7 @@ import { TICKS_PER_DAY, TICKS_PER_HOUR } from '../../core/tick.ts';
 import type { LeadTimeModel } from '../../forecaster/lead-time/neural/neural-model.ts';
 import { shippedModel } from '../../forecaster/lead-time/neural/shipped-model.ts';
 import type { Calibration, ScalingMode } from './calibrate.ts';
-import { PredictiveScaler } from './scaler.ts';
+import { PredictiveScaler, type ScalerState } from './scaler.ts';
 import type { ScalingPolicy } from './scaling-policy.ts';
 
 const POLICY: ScalingPolicy = { podCapacity: 5, unmetTargetBp: 1, min: 1, max: 1_000 };
@@ -220,11 +220,29 @@ describe('a live scaler, refitted elsewhere', () => {
   const observed = (t: number) => (60 - 40 * Math.cos((2 * Math.PI * t) / TICKS_PER_DAY)) * noises[t]!;
 
   /** A refit as a worker does it: the whole history from the start to tick `end`. */
-  function refit(end: number, aimBp: number | undefined, neural?: LeadTimeModel): { scaler: PredictiveScaler } {
+  function refit(end: number, aimBp: number | undefined, neural?: LeadTimeModel): PredictiveScaler {
     const scaler = PredictiveScaler.beginning(POLICY, eciStartup(), 1, undefined, undefined, neural);
     for (let t = 0; t < end; t++) scaler.observe(observed(t));
     if (aimBp !== undefined) scaler.calibrate(aimBp);
-    return { scaler };
+    return scaler;
+  }
+
+  /** Refits without a calibration, each later than the one before: the history is read once. */
+  function routineRefits(neural?: LeadTimeModel): (end: number) => PredictiveScaler {
+    const scaler = PredictiveScaler.beginning(POLICY, eciStartup(), 1, undefined, undefined, neural);
+    let t = 0;
+    return (end) => {
+      for (; t < end; t++) scaler.observe(observed(t));
+      return scaler;
+    };
+  }
+
+  const threeDays = new Map<number | undefined, PredictiveScaler>();
+  /** The state after three days, which are read once for each aim. */
+  function stateOfThreeDays(aheadTicks: number, aimBp?: number): ScalerState {
+    const scaler = threeDays.get(aimBp) ?? refit(3 * TICKS_PER_DAY, aimBp);
+    threeDays.set(aimBp, scaler);
+    return structuredClone(scaler.state(aheadTicks));
   }
 
   it.each([
@@ -236,8 +254,8 @@ describe('a live scaler, refitted elsewhere', () => {
       const first = 3 * TICKS_PER_DAY;
       const whole = PredictiveScaler.beginning(POLICY, eciStartup(), 1, undefined, undefined, neural);
       for (let t = 0; t < first; t++) whole.observe(observed(t));
-      const opening = refit(first, undefined, neural).scaler;
-      const live = PredictiveScaler.resume(POLICY, structuredClone(opening.state(AHEAD)), neural);
+      const routine = routineRefits(neural);
+      const live = PredictiveScaler.resume(POLICY, structuredClone(routine(first).state(AHEAD)), neural);
       let pods = { total: 5, ready: 5 };
       let refits = 0;
       for (let t = first; t < first + 2 * TICKS_PER_DAY; t++) {
@@ -245,10 +263,10 @@ describe('a live scaler, refitted elsewhere', () => {
         live.observe(observed(t));
         // The first tick calibrates too; later the daily one, and a refit every four hours, seven ticks late.
         const due = live.calibrationDue || t === first;
-        if (due) live.adopt(...sent(refit(t + 1, live.aimBp, neural).scaler, true), [], neural);
+        if (due) live.adopt(...sent(refit(t + 1, live.aimBp, neural), true), [], neural);
         else if (t % (4 * TICKS_PER_HOUR) === 7) {
           live.adopt(
-            ...sent(refit(t - 6, undefined, neural).scaler, false),
+            ...sent(routine(t - 6), false),
             [6, 5, 4, 3, 2, 1, 0].map((ago) => observed(t - ago)),
           );
           refits++;
@@ -274,7 +292,7 @@ describe('a live scaler, refitted elsewhere', () => {
   });
 
   it('without the neural model of its calibration does what holds without it', () => {
-    const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD);
+    const state = stateOfThreeDays(AHEAD);
     const margins = (headroom: number) => ({ safetyMultiplier: 1, headroom, keepMultiplier: 0, stabilizationTicks: 1 });
     const mode = { kind: 'predictive', margins: margins(0.1), neural: shippedModel().id } as const;
     const withoutNeural = { kind: 'predictive', margins: margins(0.5) } as const;
@@ -297,7 +315,7 @@ describe('a live scaler, refitted elsewhere', () => {
   }
 
   it('without a refit in time falls back to the reactive floor, and says so', () => {
-    const state = refit(3 * TICKS_PER_DAY, 1).scaler.state(10);
+    const state = stateOfThreeDays(10, 1);
     const margins = { safetyMultiplier: 1, headroom: 0, keepMultiplier: 1, stabilizationTicks: 1 };
     const calibration: Calibration = { ...state.calibration, mode: { kind: 'predictive', margins } };
     const live = PredictiveScaler.resume(POLICY, { ...state, calibration });
@@ -310,7 +328,7 @@ describe('a live scaler, refitted elsewhere', () => {
   });
 
   it('asked for the reactive rule, fills its pods; for the forecast alone, has no floor', () => {
-    const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD);
+    const state = stateOfThreeDays(AHEAD);
     const reactive = PredictiveScaler.resume({ ...POLICY, mode: 'reactive' }, state);
     expect(reactive.tick(100, { total: 10, ready: 10 })).toEqual({
       kind: 'scale',
@@ -320,13 +338,13 @@ describe('a live scaler, refitted elsewhere', () => {
     // Before it is calibrated there is no forecast whose errors are known: the HPA's rule, whatever was asked for.
     const early = PredictiveScaler.resume({ ...POLICY, mode: 'predictive' }, state);
     expect(early.tick(20, { total: 4, ready: 4 }).reasons[0]).toBe('reactive');
-    const calibrated = refit(3 * TICKS_PER_DAY, 1).scaler.state(AHEAD);
+    const calibrated = stateOfThreeDays(AHEAD, 1);
     const predictive = PredictiveScaler.resume({ ...POLICY, mode: 'predictive' }, calibrated);
     expect(predictive.tick(20, { total: 4, ready: 4 }).reasons[0]).toBe('forecast');
   });
 
   it('keeps a need for as long as was asked at least', () => {
-    const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD);
+    const state = stateOfThreeDays(AHEAD);
     const live = PredictiveScaler.resume({ ...POLICY, leastStabilizationTicks: 60 }, state);
     for (let i = 0; i < 80; i++) live.tick(risen(i), { total: 24, ready: 24 });
     const fallen = (i: number) => Math.max(25, 81.25 - 18.75 * i);
@@ -340,7 +358,7 @@ describe('a live scaler, refitted elsewhere', () => {
   describe('whose calibration changes the rule', () => {
     const LEAD_AND_MINUTE = 7;
     // Its forecast expires at once: margins are all that the plan knows.
-    const state = refit(3 * TICKS_PER_DAY, undefined).scaler.state(10);
+    const state = stateOfThreeDays(10);
     const calibrated = (mode: ScalingMode): Calibration => ({ ...state.calibration, mode, costRatio: 1.2 });
     const lean: ScalingMode = {
       kind: 'predictive',
@@ -411,7 +429,7 @@ describe('a live scaler, refitted elsewhere', () => {
   });
 
   it('obeys the bounds of the tick', () => {
-    const live = PredictiveScaler.resume(POLICY, refit(3 * TICKS_PER_DAY, undefined).scaler.state(AHEAD));
+    const live = PredictiveScaler.resume(POLICY, stateOfThreeDays(AHEAD));
     live.observe(100);
     expect(live.decide({ total: 5, ready: 5 }, { min: 1, max: 7 })).toEqual(
       expect.objectContaining({ replicas: 7, reasons: expect.arrayContaining(['max']) }),

@@ -4,6 +4,7 @@ import { parsePolicy } from '../../core/policy/parse-policy.ts';
 import { boundsAhead } from '../../core/policy/scheduled-bounds.ts';
 import { ApiError, type ObjectMeta } from '../../kubernetes/api.ts';
 import { memoryKubernetes } from '../../kubernetes/fake/memory-api.ts';
+import { runs } from '../../test/property.ts';
 import { HpaMinReplicas, type HpaObject, hpaPath, ORIGINAL_ANNOTATION, WRITTEN_ANNOTATION } from './hpa.ts';
 import { restoreAll } from './restore.ts';
 import { ScaleSubresource } from './scale.ts';
@@ -150,7 +151,7 @@ describe('whatever stands on an HPA or a workload', () => {
         }
         expect(await floor()).toBeLessThanOrEqual(Math.max(hpa.minReplicas, most));
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -186,7 +187,7 @@ describe('whatever stands on an HPA or a workload', () => {
         const may = permitted({ kind: 'decided', asked: to, bounds: capped(ahead, limits.maxReplicas) });
         if ('replicas' in may) expect(may.replicas >= 0 && may.replicas <= 100).toBe(true);
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(300) },
     );
     expect(accepted).toBeGreaterThan(100);
   });
@@ -202,7 +203,7 @@ describe('whatever stands on an HPA or a workload', () => {
         if (outcome.kind !== 'scaled') expect(spec.replicas).toBe(replicas);
         else expect(spec.replicas >= within.min && spec.replicas <= within.max).toBe(true);
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -5,6 +5,7 @@ import { type WorkloadRef, workloadKey } from '../../core/workload.ts';
 import { ApiError } from '../../kubernetes/api.ts';
 import type { Intercepted, MemoryRequest } from '../../kubernetes/fake/memory-api.ts';
 import { CAPACITY, policyOf, World } from '../../test/engine-world.ts';
+import { runs } from '../../test/property.ts';
 
 const MINUTE = 60;
 
@@ -187,7 +188,7 @@ it('property: whatever is observed, what is written is within the bounds of the 
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(20) },
   );
 });
 

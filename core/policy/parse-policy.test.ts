@@ -1,6 +1,7 @@
 /* Over 350 lines: every annotation with what is right and what is wrong. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/property.ts';
 import { ANNOTATION_SPECS, ANNOTATIONS, annotation } from './annotations.ts';
 import { parsePolicy, unreadNamespaceLabels } from './parse-policy.ts';
 import type { Opted, PolicyLimits, WorkloadPolicy } from './policy.ts';
@@ -430,7 +431,7 @@ describe('whatever is written', () => {
           expect(metrics.length).toBeGreaterThan(0);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(150) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { runs } from '../../test/property.ts';
 import { isTimeZone } from '../calendar/time-zone.ts';
 import type { ScheduledBounds } from './policy.ts';
 import { type Bounded, boundsAhead, boundsAt, cronProblem, nextBoundsChange } from './scheduled-bounds.ts';
@@ -241,7 +242,7 @@ describe('as arithmetic', () => {
         );
         expect(boundsAt(bounded, now).min === 9).toBe(expected);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -258,7 +259,7 @@ describe('as arithmetic', () => {
         expect(boundsAt(bounded, change.atSeconds)).toEqual(change.bounds);
         expect(boundsAt(bounded, change.atSeconds - 1)).toEqual(boundsAt(bounded, now));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(20) },
     );
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expectAlways } from '../../test/property.ts';
+import { expectAlways, runs } from '../../test/property.ts';
 import { escapedJson, plainJson, plainLines, plainText } from './plain-text.ts';
 
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
@@ -55,7 +55,7 @@ describe('plain text', () => {
         const unseen = UNSEEN.test(clean) || UNSEEN.test(lines.replaceAll('\n', ''));
         return !unseen && plainText(clean) === clean && lines.split('\n').length === text.split('\n').length;
       },
-      { numRuns: 20_000 },
+      { numRuns: runs(4_000) },
     );
   });
 
@@ -77,7 +77,7 @@ describe('plain text', () => {
         const same = [json, spaced].every((form) => JSON.stringify(JSON.parse(form)) === JSON.stringify(value));
         return same && !UNSEEN.test(json);
       },
-      { numRuns: 20_000 },
+      { numRuns: runs(4_000) },
     );
   });
 });

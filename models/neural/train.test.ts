@@ -3,7 +3,7 @@ import { normalQuantile, seededRandom } from '../../core/random.ts';
 import { BACKENDS, type Backend, loadBackend } from './backend.io.ts';
 import { randomModel } from './example-model.ts';
 import { predictor } from './quantile-model.ts';
-import { predictBatch, type TrainingSettings, trainQuantiles } from './train.io.ts';
+import { predictBatch, type Trained, type TrainingSettings, trainQuantiles } from './train.io.ts';
 import { TrainingRows, type TrainingSet } from './training-set.ts';
 
 const LEVELS = [0.5, 0.9];
@@ -40,6 +40,11 @@ function quantilesAt(neural: Parameters<typeof predictor>[0], a: number, b: numb
 
 describe.each(BACKENDS)('training on the backend %s', (name) => {
   let backend: Backend;
+  let trained: Trained | undefined;
+  const once = (tf: Backend['tf']): Trained => {
+    trained ??= trainQuantiles(tf, SET, SETTINGS);
+    return trained;
+  };
   beforeAll(async () => {
     backend = await loadBackend({ prefer: name });
   });
@@ -60,7 +65,7 @@ describe.each(BACKENDS)('training on the backend %s', (name) => {
     // The 0.9 quantile of a normal is 1.28 deviations over its median.
     expect(wild[1]! - wild[0]!).toBeGreaterThan(1.5);
     expect(calm[1]! - calm[0]!).toBeLessThan(0.8);
-    expect(trainQuantiles(tf, SET, SETTINGS).neural).toEqual(neural);
+    expect(once(tf).neural).toEqual(neural);
   });
 
   it('predicts in batches what plain arithmetic predicts, to a hundred-thousandth', (context) => {
@@ -81,7 +86,7 @@ describe.each(BACKENDS)('training on the backend %s', (name) => {
 
   it('going on from a neural model never ends worse on what was kept back; what can only get worse stays', (context) => {
     const tf = here(context);
-    const { neural, heldOutLoss } = trainQuantiles(tf, SET, SETTINGS);
+    const { neural, heldOutLoss } = once(tf);
     const further = trainQuantiles(tf, SET, { ...SETTINGS, from: neural, epochs: 1 });
     expect(further.heldOutLoss).toBeLessThanOrEqual(heldOutLoss * (1 + 1e-5));
     const poisoned = { ...SET, targets: SET.targets.map((y, i) => (SET.heldOut[i] ? y : 1_000)) };

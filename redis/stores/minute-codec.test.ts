@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MinuteRing } from '../../storage/history-store.ts';
+import { runs } from '../../test/property.ts';
 import { ValueMac } from '../value-mac.ts';
 import { codeOf, demandOf, PackedRing, RingError, type RingPlace } from './minute-codec.ts';
 
@@ -16,7 +17,7 @@ describe('a number in 16 bits', () => {
         const value = 2 ** log;
         expect(Math.abs(stored(value) / value - 1)).toBeLessThanOrEqual(0.0004);
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../core/errors.ts';
-import { expectAlways } from '../../test/property.ts';
+import { expectAlways, runs } from '../../test/property.ts';
 import { breakEven, breakEvenHoursPerDay, elasticCost } from './cost.ts';
 import { elasticPodHour } from './price-book.ts';
 import { parsePriceBook, readPriceBook, SHIPPED_PRICE_BOOK, SHIPPED_PRICE_BOOKS } from './price-book-file.io.ts';
@@ -256,8 +256,8 @@ describe('thousands of generated price books, others in each run,', () => {
   );
 
   it('are valid or refused, never a crash', () => {
-    expectAlways([mutated], answers, { numRuns: 3_000 });
-    expectAlways([fc.string({ unit: 'binary', maxLength: 200 })], answers, { numRuns: 500 });
+    expectAlways([mutated], answers, { numRuns: runs(600) });
+    expectAlways([fc.string({ unit: 'binary', maxLength: 200 })], answers, { numRuns: runs(100) });
     const json = fc.jsonValue({ maxDepth: 2 });
     const section = fc.dictionary(
       fc.constantFrom('vcpu', 'memoryGib', 'hourly', 'perVcpuSecond', 'assumption', 'minimumSeconds'),
@@ -265,6 +265,6 @@ describe('thousands of generated price books, others in each run,', () => {
     );
     const keys = fc.constantFrom('name', 'currency', 'source', 'date', 'pod', 'elastic', 'resident', '__proto__');
     const typed = fc.dictionary(keys, fc.oneof(json, section)).map((value) => JSON.stringify(value));
-    expectAlways([typed], answers, { numRuns: 500 });
+    expectAlways([typed], answers, { numRuns: runs(100) });
   });
 });

@@ -5,6 +5,7 @@ import { DEFAULT_BEHAVIOR } from '../../actuator/scaler/hpa-behavior.ts';
 import { InputError } from '../../core/errors.ts';
 import { eciStartup } from '../../core/startup.ts';
 import { dailyLoad, SETTINGS, sampled } from '../../test/generated-traces.ts';
+import { runs } from '../../test/property.ts';
 import { replay } from '../replay.ts';
 import { hpaFacts } from './hpa-facts.ts';
 import { parseHpaManifest } from './hpa-manifest.ts';
@@ -318,7 +319,7 @@ it('whatever stands in the file: an HPA, or one sentence that says what is wrong
         expect(error.message).toMatch(/^hpa\.yaml(:\d+)?: [^\n]*found [^\n]*; expected [^\n]*$/);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: runs(100) },
   );
 });
 

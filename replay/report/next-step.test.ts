@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parsePolicy } from '../../core/policy/parse-policy.ts';
 import type { PolicyLimits, WorkloadPolicy } from '../../core/policy/policy.ts';
+import { runs } from '../../test/property.ts';
 import { factsOf, policyOf } from '../../test/report-facts.ts';
 import { annotationsYaml, METRIC_PLACEHOLDER } from './next-step.ts';
 import type { Facts } from './recommendation-text.ts';
@@ -90,7 +91,7 @@ describe('the annotations of a result', () => {
         const { target } = policy.metrics[0]!;
         expect(target.kind === 'absolute' && target.perPod / podCapacity).toBeCloseTo(1, 4);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/property.ts';
 import type { PolicyName } from '../result.ts';
 import { type Candidate, firstSentence, recommend } from './recommendation.ts';
 
@@ -86,7 +87,7 @@ function always(
     v: ReturnType<typeof recommend>,
     w: { runnable: Candidate[]; slo: number; best?: Candidate; had?: Candidate },
   ) => void,
-  numRuns = 5_000,
+  numRuns = runs(1_000),
 ) {
   fc.assert(
     fc.property(worlds, ({ table, slo, have }) => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/random.ts';
+import { runs } from '../../test/property.ts';
 import { syntheticReplay } from '../../test/synthetic-replay.ts';
 import { readPriceBook } from '../cost/price-book-file.io.ts';
 import type { PolicyFigures, PolicyName, PolicyRun, ReplayResult, Report } from '../result.ts';
@@ -255,7 +256,7 @@ describe('report.json from timeline.csv by other code', () => {
       fc.property(fc.integer(), fc.integer({ min: 1, max: 240 }), names, (seed, ticks, policies) => {
         check(wildReplay(seed, ticks, policies));
       }),
-      { numRuns: 300, seed: 7 },
+      { numRuns: runs(60), seed: 7 },
     );
   });
 

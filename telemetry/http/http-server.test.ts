@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { runs } from '../../test/property.ts';
 import type { RoleView } from './addon-view.ts';
 import { holdPorts, serveTelemetry, type TelemetryServer } from './http-server.io.ts';
 
@@ -150,7 +151,7 @@ describe('what is refused', () => {
         for (const answer of answers) expect(answer).toMatch(/^$|^HTTP\/1\.1 (?:200|400|404|405|414|431) /);
         for (const port of ports) expect(await exchange(port, 'GET /healthz HTTP/1.1\r\n\r\n')).toMatch(/ok\n$/);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(30) },
     );
   });
 

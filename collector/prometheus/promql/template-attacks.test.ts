@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../test/property.ts';
 import { expandTemplate, templateProblems } from './query-templates.ts';
 import { isSelfContained, promqlPieces } from './text.ts';
 
@@ -117,7 +118,7 @@ describe('a value is a replacement of itself only', () => {
         const replaced = replacement.replace(/\$\$|\$\{?\w+\}?/g, (found) => (found === '$$' ? '$' : 'MATCH'));
         expect(replaced).toBe(`MATCH-${sendable(x)}`);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(500) },
     );
   });
 });
@@ -137,7 +138,7 @@ describe('a query has the same structure whatever the values are', () => {
         expect(structure(query)).toEqual(calm);
         expect(isSelfContained(query)).toBe(true);
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(1_000) },
     );
   });
 });

@@ -14,7 +14,7 @@ import type { ReadingOptions } from '../reading-options.ts';
  */
 
 /** So many in `npm test`; the large count of `npm run test:formats` comes from the environment. */
-const RUNS = Number(process.env.PRESCALE_FUZZ_RUNS ?? 4_000);
+const RUNS = Number(process.env.PRESCALE_FUZZ_RUNS ?? 1_500);
 const SEED = Number(process.env.PRESCALE_FUZZ_SEED ?? 7);
 
 interface Load {

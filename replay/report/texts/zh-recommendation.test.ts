@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../test/property.ts';
 import { factsOf, policyOf } from '../../../test/report-facts.ts';
 import type { PolicyName, Report } from '../../result.ts';
 import { texts } from './texts.ts';
@@ -59,7 +60,7 @@ describe('the recommendation in Chinese', () => {
           expect(sentence.replace(NAMES, '')).not.toMatch(/[A-Za-z]{2}|NaN|undefined|null/);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(200) },
     );
   });
 });
