@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 
-/** `npm run test:properties` asks for ten times as many. */
+/** `npm run test:properties` asks for five times as many. */
 const TIMES = Number(process.env.PRESCALE_PROPERTY_TIMES ?? 1);
 
 /** How many values a property is tried on that takes long. @param usual so many in `npm test` */
