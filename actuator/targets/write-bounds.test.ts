@@ -187,7 +187,7 @@ describe('whatever stands on an HPA or a workload', () => {
         const may = permitted({ kind: 'decided', asked: to, bounds: capped(ahead, limits.maxReplicas) });
         if ('replicas' in may) expect(may.replicas >= 0 && may.replicas <= 100).toBe(true);
       }),
-      { numRuns: runs(300) },
+      { numRuns: 1_500 },
     );
     expect(accepted).toBeGreaterThan(100);
   });
