@@ -256,7 +256,7 @@ describe('thousands of generated price books, others in each run,', () => {
   );
 
   it('are valid or refused, never a crash', () => {
-    expectAlways([mutated], answers, { numRuns: runs(600) });
+    expectAlways([mutated], answers, { numRuns: runs(1_000) });
     expectAlways([fc.string({ unit: 'binary', maxLength: 200 })], answers, { numRuns: runs(100) });
     const json = fc.jsonValue({ maxDepth: 2 });
     const section = fc.dictionary(
