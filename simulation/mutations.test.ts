@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FleetBreaker } from '../actuator/guards/fleet-breaker.ts';
 import { GUARDS } from '../actuator/guards/guards.ts';
 import { PodPlan } from '../actuator/scaler/plan.ts';
+import { PodBaseline } from '../actuator/scaler/pod-baseline.ts';
 import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
 import { HpaMinReplicas } from '../actuator/targets/hpa.ts';
 import { Engine } from '../addon/engine/engine.ts';
@@ -36,7 +37,7 @@ const CLASSES = [
     ObservedHour,
     PodCapacity,
   ],
-  ...[PodIndex, PodPlan, PredictiveScaler, ScaledWorkload, UncreatedPods],
+  ...[PodBaseline, PodIndex, PodPlan, PredictiveScaler, ScaledWorkload, UncreatedPods],
 ];
 
 /** All guards and methods as they are now, in a fixed order. */
@@ -52,7 +53,7 @@ describe('the simulation is tested: a guard that is off, or an old mistake that 
     ['no-conflict', 'budgets'],
     ['no-paused', 'up-is-bounded'],
     ['no-frozen-metric', 'down-is-safe'],
-    ['margins-until-calibrated', 'up-is-bounded'],
+    ['implausible-believed', 'up-is-bounded'],
     ['floor-not-put-back', 'leaves-alone'],
   ])('%s, by %s', async (mutation, invariant) => {
     const { found } = await hunter.hunt(mutation, { mode: 'one', hours: 1 });

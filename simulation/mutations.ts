@@ -3,6 +3,7 @@ import { FleetBreaker } from '../actuator/guards/fleet-breaker.ts';
 import { GUARDS } from '../actuator/guards/guards.ts';
 import { PodPlan } from '../actuator/scaler/plan.ts';
 import type { PlannedTick } from '../actuator/scaler/plan-inputs.ts';
+import { PodBaseline } from '../actuator/scaler/pod-baseline.ts';
 import { PredictiveScaler } from '../actuator/scaler/scaler.ts';
 import { HpaMinReplicas } from '../actuator/targets/hpa.ts';
 import { Engine } from '../addon/engine/engine.ts';
@@ -167,7 +168,17 @@ const OLD_BEHAVIOURS: readonly Mutation[] = [
     name: 'doubts-forgotten',
     what: 'a new leader believes what the one before it did not: a metric that stands still, or is in another unit',
     where: { situation: 'doubts-handed-on' },
-    apply: () => instead(ScaledWorkload.prototype, 'restoreDoubts', () => {}),
+    apply: () => instead(ObservedHour.prototype, 'restore', () => {}),
+  },
+  {
+    name: 'idle-usage-forgotten',
+    what: 'a new leader does not know what idle pods use until pods change under its eyes',
+    where: { situation: 'at-the-target' },
+    test: {
+      file: 'addon/engine/metric-scaler.test.ts',
+      title: 'is known to the next process at once, of the same metric alone',
+    },
+    apply: () => instead(PodBaseline.prototype, 'restore', () => {}),
   },
   {
     name: 'need-not-kept',

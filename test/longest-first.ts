@@ -1,18 +1,21 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Stories that take five minutes or more by the clock, the longest first. */
+/** Stories that take minutes by the clock, the longest first. */
 const LONGEST = [
   'cluster/opting',
   'cluster/closed-loop',
-  'faults/forecasters',
+  'faults/lies',
   'faults/roles',
+  'faults/forecasters',
   'cluster/take-over',
   'cluster/faults',
+  'cluster/simulation-agrees',
   'cluster/pods-refused',
-  'faults/lies',
   'cluster/ahead-of-time',
   'cluster/size',
+  'cluster/own-history',
   'cluster/chart',
+  'cluster/chart-gitops',
 ];
 
 /** Where several files run at once, a long one that begins last would be waited for alone. */

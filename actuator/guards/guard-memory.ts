@@ -1,7 +1,7 @@
 import { TICK_SECONDS, TICKS_PER_HOUR } from '../../core/tick.ts';
 import { ExternalChanges, RESPECTED_TICKS } from './external-changes.ts';
 import { FALSE_ZERO_NUMBERS, FalseZero, RECALLED_TICKS, type SeenLoad, WINDOW_TICKS } from './false-zero.ts';
-import type { DoubtRecord, GuardRecord } from './guard-record.ts';
+import type { GuardRecord, MetricsRecord } from './guard-record.ts';
 
 const TICKS_PER_MINUTE = TICKS_PER_HOUR / 60;
 /**
@@ -69,7 +69,7 @@ export class GuardMemory {
   private plannedFrom = 0;
   /** Since when we write, and changes by others are told from ours; undefined: we don't. */
   private actingFrom: number | undefined;
-  private stillDoubted: readonly DoubtRecord[] = [];
+  private ofMetrics: MetricsRecord = {};
   private ownRevision = 0;
   private storedMostPods = 0;
 
@@ -138,7 +138,7 @@ export class GuardMemory {
       ...falseZero.record(secondsOf),
       // Of one that has known nothing yet there is no gap to tell of.
       ...(this.gap && falseZero.hasSeen && { gapSeconds: secondsOf(this.missing > 0 ? tick : this.wholeSince) }),
-      ...(this.stillDoubted.length > 0 && { doubts: [...this.stillDoubted] }),
+      ...this.ofMetrics,
       ...(direction && { direction }),
       ...(this.reversals.length > 0 && { reversals: this.reversals.slice(-MOST_REVERSALS_PER_HOUR).map(secondsOf) }),
     };
@@ -174,11 +174,11 @@ export class GuardMemory {
     return tick - actingFrom < RESPECTED_TICKS || (tick < RECALLED_TICKS && !this.falseZero.recalled);
   }
 
-  /** What is not believed of its metrics now. */
-  set doubts(doubts: readonly DoubtRecord[]) {
-    if (this.stillDoubted.length === 0 && doubts.length === 0) return;
-    if (JSON.stringify(doubts) !== JSON.stringify(this.stillDoubted)) this.ownRevision++;
-    this.stillDoubted = doubts;
+  /** What is known of its metrics now. */
+  set metrics(record: MetricsRecord) {
+    if (JSON.stringify(record) === JSON.stringify(this.ofMetrics)) return;
+    this.ownRevision++;
+    this.ofMetrics = record;
   }
 
   /** A write that succeeded. */

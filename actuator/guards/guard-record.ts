@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { futureWords, isFuture } from '../../core/plausible-time.ts';
 import { MOST_METRICS } from '../../core/policy/annotations.ts';
+import { REMEMBERED_CHANGES } from '../scaler/pod-baseline.ts';
 
 /** The version of all this; one that reads more, or reads it otherwise, has another. */
-export const GUARD_RECORD_VERSION = 2;
+export const GUARD_RECORD_VERSION = 3;
 
 const MOST_PODS = 1_000_000_000;
 const MOST_CHANGES = 20;
@@ -62,6 +63,13 @@ const DOUBT = z.strictObject({
   still: z.strictObject({ seconds: epochSeconds, value: demand }).optional(),
 });
 
+/** What a pod uses that serves nothing, by the newest changes of pods: see pod-baseline.ts. */
+const BASELINE = z.strictObject({
+  /** Of which metric: its hash. */
+  metric: z.int().min(0),
+  perPod: z.array(demand).min(1).max(REMEMBERED_CHANGES),
+});
+
 const WORKLOAD = z.strictObject({
   /** metadata.uid: another object under the same name has another past. */
   uid: z.string().max(100),
@@ -74,6 +82,7 @@ const WORKLOAD = z.strictObject({
   /** Data was missing until then. */
   gapSeconds: epochSeconds.optional(),
   doubts: z.array(DOUBT).max(MOST_METRICS).optional(),
+  baselines: z.array(BASELINE).max(MOST_METRICS).optional(),
   /** Of our last write. */
   direction: z.enum(['in', 'out']).optional(),
   reversals: z.array(epochSeconds).max(MOST_CHANGES).optional(),
@@ -100,6 +109,12 @@ export type FalseZeroRecord = Pick<GuardRecord, keyof typeof FALSE_ZERO>;
 
 /** What is not believed of a metric. */
 export type DoubtRecord = z.infer<typeof DOUBT>;
+
+/** What idle pods use of a metric. */
+export type BaselineRecord = z.infer<typeof BASELINE>;
+
+/** What is known of the metrics themselves, whoever leads. */
+export type MetricsRecord = Pick<GuardRecord, 'baselines' | 'doubts'>;
 
 /** What is stored once for all workloads. */
 export type FleetRecord = z.infer<typeof FLEET>;

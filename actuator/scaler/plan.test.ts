@@ -279,6 +279,14 @@ describe('nothing absurd', () => {
     expect(plan.reasons()).toEqual(['forecast', 'need-limit']);
   });
 
+  it('margins on a peak that is only expected add a tenth to the most ever seen; on what is there, three tenths', () => {
+    const plan = seen(newPlan(), 500);
+    ask(plan, { peak: 20, load: 20 });
+    const unsure = { peak: 500, relativeError: 5, total: 2, ready: 2 };
+    expect(ask(plan, { ...unsure, load: 20 }, { safetyMultiplier: 1 })).toBe(56);
+    expect(ask(plan, { ...unsure, load: 500 }, { safetyMultiplier: 1 })).toBe(66);
+  });
+
   it('and of a mean over four minutes three minutes sooner: it shows the need of ten minutes ago for so much longer', () => {
     const asked = (windowTicks: number, later: number) => {
       const plan = new PodPlan(10, 5, 4, undefined, windowTicks);

@@ -34,7 +34,7 @@ const UNUSUALLY_LOW = 16;
 const NEEDED_AGAIN = 32;
 const STABILIZATION = 64;
 
-/** Pods that exist are kept for a peak of up to this multiple of the largest demand ever seen; beside margins, none is added for more than was seen. */
+/** Pods are kept and, margins included, added for an expected peak of up to this multiple of the largest demand ever seen. */
 export const MOST_OVER_SEEN = 1.1;
 /**
  * While demand fails, this many spare pods are started for each that is missing: the first to be Ready serve. Only whole pods' worth of
@@ -127,7 +127,7 @@ export class PodPlan {
     this.needTicks = Math.max(KEPT_TICKS, NEED_TICKS - Math.max(0, Math.ceil(windowTicks) - OBSERVATION_TICKS));
     this.leadTimeTicks = leadTimeTicks;
     this.needs = new RecentMost(Math.max(CATCH_UP_TICKS, mostTicks));
-    this.observed = new RecentMost(KEPT_TICKS);
+    this.observed = new RecentMost(NEED_TICKS);
     this.bare = new RecentMost(NEED_TICKS);
   }
 
@@ -219,7 +219,10 @@ export class PodPlan {
 
   private lookBack(): void {
     this.keep = this.observed.most(KEPT_TICKS);
-    this.limit = Math.floor(MOST_OVER_NEED * this.bare.most(this.needTicks)) + 1;
+    const observed = MOST_OVER_NEED * this.observed.most(this.needTicks);
+    const expected = MOST_OVER_NEED * this.bare.most(this.needTicks);
+    // Margins on what is expected are bounded by what was ever seen; what is there may be more than that.
+    this.limit = Math.floor(Math.max(observed, Math.min(expected, this.pods(MOST_OVER_SEEN * this.mostSeen)))) + 1;
   }
 
   /** Goes on with the windows of the plan before this one, so that what was needed lately stays. */

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PodBaseline, usageJudged, workFactor } from './pod-baseline.ts';
+import {
+  type Baseline,
+  knownWorkFactor,
+  PodBaseline,
+  REMEMBERED_CHANGES,
+  usageJudged,
+  workFactor,
+} from './pod-baseline.ts';
 import { ReactiveRule } from './reactive.ts';
 
 /** Pods that use 65m each whatever they serve; the work beside it, cores. */
@@ -26,6 +33,23 @@ describe('a baseline', () => {
     for (let tick = 0; tick < 6; tick++) baseline.observe(Number.NaN, 0);
     for (let tick = 0; tick < 30; tick++) baseline.observe(3, 8);
     expect(baseline.perPod).toBe(0);
+  });
+
+  it('is what another process was told, until this one is told something itself', () => {
+    const before = new PodBaseline();
+    for (const pods of [4, 6, 4, 6]) for (let tick = 0; tick < 20; tick++) before.observe(usageOf(pods, 0.05), pods);
+    const baseline = new PodBaseline();
+    baseline.restore(before.told);
+    expect(baseline.perPod).toBeCloseTo(0.065, 5);
+    expect(baseline.told).toEqual(before.told);
+    for (let tick = 0; tick < 20; tick++) baseline.observe(3, 4);
+    for (let tick = 0; tick < 20; tick++) baseline.observe(3, 8);
+    baseline.restore([7]);
+    expect(baseline.told).toHaveLength(before.told.length + 1);
+    expect(new Set(baseline.told)).not.toContain(7);
+    const long = new PodBaseline();
+    long.restore(new Array(20).fill(1));
+    expect(long.told).toHaveLength(REMEMBERED_CHANGES);
   });
 
   it('is never more than what a pod uses, whatever the load does meanwhile', () => {
@@ -68,6 +92,41 @@ describe('pods that add load', () => {
     expect(workFactor(7, 10, 0.7, 0)).toBe(1);
     expect(workFactor(7, 10, 0.7, 0.3)).toBeCloseTo(1);
     expect(workFactor(7, 10, 0.7, 0.6)).toBeCloseTo(1);
+  });
+});
+
+describe('pods of which nobody knows what they use when idle', () => {
+  /** Pods that a margin of 30 % comes to rest at, for work that ten pods at their target do, 0.6 of it whatever they serve. */
+  const restsAt = (baseline: Baseline) => {
+    let pods = 10;
+    for (let tick = 0; tick < 200; tick++) {
+      const usage = pods * 0.6 + 4;
+      pods = Math.max(pods, Math.ceil(knownWorkFactor(usage, pods, 1, baseline) * 1.3 * usage - 1e-9));
+    }
+    return pods;
+  };
+
+  it('are no reason for further pods: a margin is added once, not to what it added', () => {
+    expect(restsAt(0.6)).toBeLessThanOrEqual(18);
+    expect(restsAt('unknown')).toBe(13);
+    expect(restsAt(0)).toBeGreaterThanOrEqual(23);
+  });
+
+  it('property: are judged as the HPA judges them, or fewer of them are asked for', () => {
+    const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
+    fc.assert(
+      fc.property(number(0.01, 200), fc.integer({ min: 1, max: 100 }), number(0.1, 5), (usage, n, target) => {
+        const factor = knownWorkFactor(usage, n, target, 'unknown');
+        expect(factor).toBeGreaterThan(0);
+        expect(factor).toBeLessThanOrEqual(1);
+        if (usage >= n * target) expect(factor).toBeCloseTo(1);
+      }),
+    );
+  });
+
+  it('where the demand is not the pods’ own usage, nothing is', () => {
+    expect(knownWorkFactor(7, 10, 0.7, undefined)).toBe(1);
+    expect(knownWorkFactor(5, 10, 0.7, undefined)).toBe(1);
   });
 });
 

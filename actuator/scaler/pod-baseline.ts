@@ -5,7 +5,7 @@ const SPAN = 2 * COMPARED_TICKS + BETWEEN_TICKS;
 /** A change of fewer pods than this share of them is lost in the noise of the load. */
 const LEAST_CHANGE = 0.05;
 /** So many of the newest changes are remembered; their median counts, as the load may have changed at the same time. */
-const REMEMBERED = 7;
+export const REMEMBERED_CHANGES = 7;
 /** A baseline this close to the target leaves pods with nothing to serve with. */
 const MOST_SHARE = 0.9;
 
@@ -35,8 +35,9 @@ export class PodBaseline {
     if (Math.abs(change) < Math.max(1, LEAST_CHANGE * before.pods)) return;
     this.comparedTick = this.tick;
     const baseline = (after.usage - before.usage) / change;
-    this.changes.push(Math.min(after.usage / after.pods, Math.max(0, baseline)));
-    if (this.changes.length > REMEMBERED) this.changes.shift();
+    // As many digits as are stored.
+    this.changes.push(Number(Math.min(after.usage / after.pods, Math.max(0, baseline)).toPrecision(6)));
+    if (this.changes.length > REMEMBERED_CHANGES) this.changes.shift();
   }
 
   /** Usage of a pod that serves nothing, in the unit of the metric; undefined: no change was seen yet. */
@@ -44,6 +45,16 @@ export class PodBaseline {
     if (this.changes.length === 0) return undefined;
     const sorted = [...this.changes].sort((a, b) => a - b);
     return sorted[sorted.length >> 1];
+  }
+
+  /** What the newest changes of pods told, the oldest first: what another process goes on from. */
+  get told(): readonly number[] {
+    return this.changes;
+  }
+
+  /** Goes on from what another process was told; one that was told something itself needs it no more. */
+  restore(told: readonly number[]): void {
+    if (this.changes.length === 0) this.changes = told.slice(-REMEMBERED_CHANGES);
   }
 
   /** Over ticks with the same pods all along; undefined: they changed meanwhile, or there is no measurement. */
@@ -73,6 +84,22 @@ export function workFactor(usage: number, counted: number, target: number, basel
 
 /** Usage of a pod that serves nothing; `unknown` until the pods of a workload changed for the first time. */
 export type Baseline = number | 'unknown';
+
+/**
+ * The work factor, also where the baseline is not known: it may be all of the usage, and margins on what pods use by themselves would be an
+ * own reason for each further pod. Then demand ÷ target asks for as much as it does of the HPA, which has no margin, and for no more.
+ * @param baseline undefined: the demand is not the pods' usage
+ */
+export function knownWorkFactor(
+  usage: number,
+  counted: number,
+  target: number,
+  baseline: Baseline | undefined,
+): number {
+  if (baseline === undefined) return 1;
+  if (baseline !== 'unknown') return workFactor(usage, counted, target, baseline);
+  return Math.min(1, workFactor(usage, counted, target, Number.POSITIVE_INFINITY));
+}
 
 /**
  * What the reactive rule holds against a target of its own, below the one that was asked for: the spare room is for work, and idle pods

@@ -16,7 +16,7 @@ import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
 import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
 import type { PlanMoment } from './plan-inputs.ts';
-import { usageJudged, workFactor } from './pod-baseline.ts';
+import { knownWorkFactor, usageJudged } from './pod-baseline.ts';
 import { type BacktestHistory, drawLatencies, PolicyBacktest } from './policy-backtest.ts';
 import { ReactiveRule } from './reactive.ts';
 import type { Bounds, ObservedPods, ScalingPolicy } from './scaling-policy.ts';
@@ -437,7 +437,6 @@ export class PredictiveScaler {
     }
     this.reactive.forget();
     if (this.learner.ticksLeft === 0) reasons.push('forecast-expired');
-    const factor = typeof baseline !== 'number' ? 1 : workFactor(load, ready, podCapacity, baseline);
     // Field by field: spread, it takes an eighth of a replay.
     const { peakPlusFloor, keepPeakPlusFloor, relativeError } = this.expected;
     const moment: PlanMoment = {
@@ -449,7 +448,7 @@ export class PredictiveScaler {
       unusuallyLow,
       total,
       ready,
-      workFactor: factor,
+      workFactor: knownWorkFactor(load, ready, podCapacity, baseline),
     };
     const replicas = this.plan.replicas(moment, rule);
     this.need = this.plan.need;

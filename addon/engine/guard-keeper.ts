@@ -112,7 +112,8 @@ export class GuardKeeper {
   private tell(workload: ScaledWorkload): void {
     const text = this.entries?.get(workload.key);
     const record = text === undefined ? undefined : decodeGuardRecord(text, this.nowSeconds);
-    if (record && !('damage' in record) && record.uid === workload.uid) workload.restoreDoubts(record, this.nowSeconds);
+    if (record && !('damage' in record) && record.uid === workload.uid)
+      workload.restoreMetrics(record, this.nowSeconds);
   }
 
   /** A workload comes in that this process did not have. One that comes once all are known was opted in under our eyes. */

@@ -1,3 +1,5 @@
+/* Over 350 lines: all that one metric of a workload is observed, refitted and decided by, on state that all of it shares. */
+import type { BaselineRecord, MetricsRecord } from '../../actuator/guards/guard-record.ts';
 import type { PlanNeed } from '../../actuator/scaler/plan.ts';
 import { PodBaseline } from '../../actuator/scaler/pod-baseline.ts';
 import { PredictiveScaler } from '../../actuator/scaler/scaler.ts';
@@ -115,6 +117,18 @@ export class MetricScaler {
     this.take(tick, value);
     this.hidingTicks = this.mayHide(measured) ? this.hidingTicks + 1 : 0;
     return value;
+  }
+
+  /** What idle pods use, as it is stored; undefined: it is not known. */
+  get baselineRecord(): BaselineRecord | undefined {
+    const perPod = this.baseline?.told;
+    return perPod?.length ? { metric: this.hour.metric, perPod: [...perPod] } : undefined;
+  }
+
+  /** Goes on with what another process knew of this metric. */
+  restore({ doubts = [], baselines = [] }: MetricsRecord, nowSeconds: number): void {
+    this.hour.restore(doubts, nowSeconds);
+    this.baseline?.restore(baselines.find(({ metric }) => metric === this.hour.metric)?.perPod ?? []);
   }
 
   /** Its pods were at their limit within the last two minutes, so that the demand may be more than can be seen. */

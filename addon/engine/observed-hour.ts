@@ -51,8 +51,8 @@ export class ObservedHour {
   private newestTick = Number.NEGATIVE_INFINITY;
   private oldestTick = Number.POSITIVE_INFINITY;
   private readonly values = new Float32Array(KEPT_TICKS).fill(Number.NaN);
-  /** Its hash. */
-  private readonly metric: number;
+  /** Its hash: what is stored of one metric says nothing of another. */
+  readonly metric: number;
   private implausible: Implausible | undefined;
   private still: Still | undefined;
 

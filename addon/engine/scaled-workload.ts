@@ -1,5 +1,5 @@
 import { GuardMemory } from '../../actuator/guards/guard-memory.ts';
-import type { GuardRecord } from '../../actuator/guards/guard-record.ts';
+import type { GuardRecord, MetricsRecord } from '../../actuator/guards/guard-record.ts';
 import { applyGuards, zeroIsOurs } from '../../actuator/guards/guards.ts';
 import { type StartFailures, startFailures } from '../../actuator/guards/starting-pods.ts';
 import { KEPT_TICKS, MOST_STABILIZATION_TICKS } from '../../actuator/scaler/plan.ts';
@@ -161,7 +161,7 @@ export class ScaledWorkload {
     const demands = speaking.map((metric) => metric.demandPods).filter((pods) => !Number.isNaN(pods));
     const demandPods = demands.length > 0 ? Math.max(...demands) : Number.NaN;
     const ownUsage = policy.metrics.every(({ metric }) => metric.kind === 'resource');
-    memory.doubts = this.metrics.flatMap(({ hour }) => hour.doubt ?? []);
+    memory.metrics = this.metricsRecord();
     memory.see({ nowSeconds, demandPods, current, ready, zeroIsOurs: zeroIsOurs(policy), writes, ownUsage });
     const reactive = most(this.metrics.map(({ reactivePods }) => reactivePods));
     const starting = startFailures(pods, this.leadTime.seconds, nowSeconds);
@@ -208,12 +208,18 @@ export class ScaledWorkload {
   /** Goes on from what the guards of another process stored. */
   restore(record: GuardRecord, nowSeconds: number): void {
     this.memory.restore(record, nowSeconds);
-    this.restoreDoubts(record, nowSeconds);
+    this.restoreMetrics(record, nowSeconds);
   }
 
-  /** The same, of what it does not believe of the metrics alone. */
-  restoreDoubts({ doubts = [] }: GuardRecord, nowSeconds: number): void {
-    for (const { hour } of this.metrics) hour.restore(doubts, nowSeconds);
+  /** The same, of what is known of the metrics alone. */
+  restoreMetrics(record: MetricsRecord, nowSeconds: number): void {
+    for (const metric of this.metrics) metric.restore(record, nowSeconds);
+  }
+
+  private metricsRecord(): MetricsRecord {
+    const doubts = this.metrics.flatMap(({ hour }) => hour.doubt ?? []);
+    const baselines = this.metrics.flatMap(({ baselineRecord }) => baselineRecord ?? []);
+    return { ...(doubts.length > 0 && { doubts }), ...(baselines.length > 0 && { baselines }) };
   }
 
   /** Why a share of its pods' request is no number, for the metric for which it isn't; undefined: it is, or isn't asked for. */

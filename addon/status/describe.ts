@@ -90,7 +90,8 @@ const REASON_WORDS: Readonly<Record<Reason, (status: WorkloadStatus) => string>>
       return `${observedWords(status)}, a rise that is carried on for a minute after pods were too few`;
     return `${observedWords(status)}, more than ${replicaWords(ready)} serve (Ready of ${current}): spare pods start too`;
   },
-  'need-limit': (status) => `${neededWords(status)}, more than 1.3 times what the last ten minutes needed: bounded`,
+  'need-limit': (status) =>
+    `${neededWords(status)}, more than 1.3 times what the last ten minutes needed or, of what is only expected, 1.1 times the most ever seen: bounded`,
   'unusually-low': (status) => `${observedWords(status)}, far below all this time of day saw: nothing is taken away`,
   'needed-again': (status) =>
     `${replicaWords(status.replicas.wanted)} kept: expected to be needed again within ${durationWords(KEPT_SECONDS)}; ${neededWords(status)}`,

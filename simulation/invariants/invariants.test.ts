@@ -173,6 +173,16 @@ describe('it tells the truth', () => {
     expect(judged(tellsTheTruth(), 40, () => ({ ...short, status: { problem: 'no data' } }))).toEqual([]);
   });
 
+  it('a tenth too few is the error of a forecast, where it alone was asked for', () => {
+    const nine = (mode: 'auto' | 'predictive', replicas: number): Made => ({
+      replicas,
+      status: { wanted: replicas, mode },
+    });
+    expect(judged(tellsTheTruth(), 40, () => nine('auto', 9)).length).toBeGreaterThan(0);
+    expect(judged(tellsTheTruth(), 40, () => nine('predictive', 9))).toEqual([]);
+    expect(judged(tellsTheTruth(), 40, () => nine('predictive', 8)).length).toBeGreaterThan(0);
+  });
+
   it("pods that can't be are said in Kubernetes' own words", () => {
     const words = 'pods "web-x" is forbidden: exceeded quota: pods';
     const refused = (problem?: string): Made => ({

@@ -20,6 +20,9 @@ const NEW_LEADER_SECONDS = 60;
 /** Of so many seconds a leader must have seen how a metric moves before it can tell that it stands still. */
 const SEEN_MOVING_SECONDS = 120;
 
+/** In mode predictive no floor mends what a forecast is short of: a tenth is the error of a forecast that is shown. */
+const FORECAST_SHARE = 0.9;
+
 /** Reasons that say by themselves why there are fewer than the load needs. */
 const SAYS_WHY: readonly Reason[] = [
   'max',
@@ -68,7 +71,8 @@ export function tellsTheTruth(): Invariant {
       const leader = tick.leaders.join(' ');
       if (leader !== led.by) Object.assign(led, { by: leader, since: tick.atSeconds });
       return tick.workloads.flatMap((now) => {
-        const least = Math.round(MEASURED_SHARE * Math.min(now.toleratedNeed, now.need));
+        const share = now.status?.mode === 'predictive' ? FORECAST_SHARE : MEASURED_SHARE;
+        const least = Math.round(share * Math.min(now.toleratedNeed, now.need));
         const text = now.status ? shownText(now) : '';
         const short = now.replicas < least && !(now.status && isSaid(now, text));
         const since = later(asked, now.name, short, tick.atSeconds);

@@ -286,8 +286,9 @@ describe('faults', () => {
     const thawedAfter = nowSeconds() - froze;
     await pause(6_000);
     const before = scaledLines();
+    const { ends } = frozen;
     frozen.kill('SIGCONT');
-    const exits = await secondsUntil(cluster, 'the frozen one to exit', async () => frozen.pid === undefined, 20);
+    const exits = await secondsUntil(cluster, 'the frozen one to exit', async () => frozen.ends > ends, 20);
     expect(scaledLines() - before).toBe(0);
     expect(frozen.log()).toContain('leadership is lost');
     await frozen.start();

@@ -207,7 +207,7 @@ createServer((_, response) => response.end(KUBECONFIG)).listen(listen.split(':')
     expect(await can('delete', 'deployments.apps', '-n', 'shop')).toBe('no\n');
     const { pid } = addon;
     addon.kill('SIGKILL');
-    await cluster.waitFor('its end', async () => addon.pid === undefined, 60);
+    await cluster.waitFor('it to be started again', async () => addon.ends === 1, 60);
     await addon.start();
     expect(addon.pid).not.toBe(pid);
     await addon.stop();

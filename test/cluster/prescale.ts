@@ -167,9 +167,11 @@ export async function attachPrescale(
       args: [main, ...withConfig(args, configFile)],
       env,
       ready: async () => (await fetch(`${url}/healthz`)).ok,
+      // Who loses the lease on a busy machine ends.
+      restarts: true,
     });
     await addon.start();
-    // Not a copy: pid is a getter.
+    // Not a copy: pid and ends are getters.
     const get = (path: string) => body(url + path);
     return Object.assign(addon, {
       url,

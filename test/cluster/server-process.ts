@@ -50,6 +50,8 @@ export interface ServerSpec {
   readonly stopSeconds?: number;
   /** Answers whether the server does its work; asked again and again after each start. */
   readonly ready: () => Promise<boolean>;
+  /** As a kubelet: what ended without stop() is started again, after a second. */
+  readonly restarts?: boolean;
 }
 
 /** A program that can be stopped, killed and started again on the same ports and data. */
@@ -57,7 +59,9 @@ export interface ServerProcess {
   readonly name: string;
   /** undefined while it does not run. */
   readonly pid: number | undefined;
-  /** Returns when it is ready. @throws with the log's tail where it ends first or takes longer than a minute */
+  /** How often it was started again because it had ended without stop(). */
+  readonly ends: number;
+  /** Returns when it is ready. One that is started again by itself may run already. @throws with the log's tail where it ends first or takes longer than a minute */
   start(): Promise<void>;
   /** Returns when the process is gone. SIGTERM turns into SIGKILL after `stopSeconds`. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
@@ -69,23 +73,42 @@ export interface ServerProcess {
 const READY_TIMEOUT_MS = 60_000;
 const STOP_SECONDS = 15;
 
+const RESTART_MS = 1_000;
+
 export function serverProcess(spec: ServerSpec, watchdog: Watchdog): ServerProcess {
   let child: ChildProcess | undefined;
+  let wanted = false;
+  let ends = 0;
   const running = () =>
     child !== undefined && child.exitCode === null && child.signalCode === null ? child : undefined;
   const log = () => (existsSync(spec.logFile) ? readFileSync(spec.logFile, 'utf8') : '');
-  const stop = (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') =>
-    stopProcess(running(), signal, spec.stopSeconds ?? STOP_SECONDS);
-
-  const start = async () => {
-    if (running()) throw new Error(`${spec.name} runs already`);
+  const stop = (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
+    wanted = false;
+    return stopProcess(running(), signal, spec.stopSeconds ?? STOP_SECONDS);
+  };
+  let failed: Error | undefined;
+  const launch = () => {
     const started = spawnLogged(spec);
     child = started;
+    failed = undefined;
     if (started.pid !== undefined) watchdog.guard(started.pid);
-    let failed: Error | undefined;
     started.on('error', (error) => {
       failed = new Error(missing(spec.command), { cause: error });
     });
+    started.on('exit', () => {
+      if (!spec.restarts || !wanted) return;
+      setTimeout(() => {
+        if (!wanted || running()) return;
+        ends++;
+        launch();
+      }, RESTART_MS);
+    });
+  };
+
+  const start = async () => {
+    if (!running()) launch();
+    else if (!spec.restarts) throw new Error(`${spec.name} runs already`);
+    wanted = true;
     const deadline = Date.now() + READY_TIMEOUT_MS;
     while (!(await spec.ready().catch(() => false))) {
       if (failed) throw failed;
@@ -104,6 +127,9 @@ export function serverProcess(spec: ServerSpec, watchdog: Watchdog): ServerProce
     name: spec.name,
     get pid() {
       return running()?.pid;
+    },
+    get ends() {
+      return ends;
     },
     start,
     stop,

@@ -202,11 +202,12 @@ describe('every way out gives the floor back', () => {
 
   it('uninstalled while two replicas of the addon run', async () => {
     const second = await installed.start('b');
+    const { ends } = addon;
     // What the chart's hook runs. Who led has lost the Lease and ends; a kubelet starts it again.
     console.log((await installed.prescale('restore', '--config', 'config.yaml')).trim());
     await givenBack(own);
-    await cluster.waitFor('the leader to end', async () => addon.pid === undefined, 45);
-    addon = await installed.start();
+    await cluster.waitFor('the leader to end', async () => addon.ends > ends, 45);
+    await addon.start();
     await pause(45_000);
     await givenBack(own);
     await installed.uninstall();

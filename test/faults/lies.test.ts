@@ -92,8 +92,9 @@ describe('the leader', () => {
         .filter((line) => line.includes('"scaled"'));
     const before = writes().length;
     const woke = nowSeconds();
+    const { ends } = frozen;
     frozen.kill('SIGCONT');
-    const exits = await secondsUntil(there.cluster, 'it to end', async () => frozen.pid === undefined, 20);
+    const exits = await secondsUntil(there.cluster, 'it to end', async () => frozen.ends > ends, 20);
     await pause(5_000);
     const lowered = some.flatMap((key) => there.replicas.lowered(key, woke));
     // The answer to a write that the API server had before the freeze may be read after it: then the number stood there already.

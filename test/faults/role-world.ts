@@ -5,7 +5,6 @@ import { DEMAND_TEMPLATE, POD_CAPACITY } from '../cluster/fault-load.ts';
 import { decidedAfter, secondsUntil, shown, statusOf } from '../cluster/fault-watch.ts';
 import type { Cluster } from '../cluster/harness.ts';
 import { type InstalledPrescale, installPrescale, type Role, type RunningAddon } from '../cluster/prescale.ts';
-import { pause } from '../cluster/server-process.ts';
 import type { RedisServer } from '../redis/redis-server.ts';
 import { type JumpingCluster, SURGE } from './jumping-cluster.ts';
 
@@ -233,24 +232,8 @@ export class RoleWorld {
     return Number(/^prescale_job_duration_seconds_count\{outcome="done"\} (\d+)/m.exec(text)?.[1] ?? 0);
   }
 
-  /** What a kubelet does: who ended is started again. Returns a function that ends it. */
-  kubelet(): () => Promise<number> {
-    let going = true;
-    let restarts = 0;
-    const done = (async () => {
-      while (going) {
-        for (const addon of this.roles.values()) {
-          if (addon.pid !== undefined) continue;
-          restarts++;
-          await addon.start().catch(() => undefined);
-        }
-        await pause(500);
-      }
-    })();
-    return async () => {
-      going = false;
-      await done;
-      return restarts;
-    };
+  /** How often its processes were started again because they had ended. */
+  get ends(): number {
+    return [...this.roles.values()].reduce((sum, { ends }) => sum + ends, 0);
   }
 }

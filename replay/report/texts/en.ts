@@ -184,7 +184,8 @@ export const en = {
       headroom: 'the observed load and its margin: it was the higher one',
       reactive: 'the HPA’s rule: prediction did not pay on the history',
       'catch-up': 'demand was failing: spare pods are started too',
-      'need-limit': 'bounded: 1.3 times the need of the last ten minutes and one pod',
+      'need-limit':
+        'bounded: 1.3 times the need of the last ten minutes and one pod; what is only expected, 1.1 times the most ever seen',
       'unusually-low': 'far less load than this hour usually has: nothing removed',
       'needed-again': 'kept: expected to be needed again before a start would pay',
       stabilization: 'a higher need of the last minutes is kept',

@@ -169,7 +169,7 @@ export const zh: Texts = {
       headroom: '当前观测负载及其余量：两者中较高',
       reactive: 'HPA 的规则：历史数据表明预测没有收益',
       'catch-up': '需求正在失败：同时启动备用 Pod',
-      'need-limit': '受限：最近十分钟需求量的 1.3 倍再加一个 Pod',
+      'need-limit': '受限：最近十分钟需求量的 1.3 倍再加一个 Pod，仅为预期的需求不超过历史最大值的 1.1 倍',
       'unusually-low': '负载远低于该时段的正常水平：不缩容',
       'needed-again': '保留：预计很快会再次需要，重新启动并不划算',
       stabilization: '保留最近几分钟内较高的需求量',
