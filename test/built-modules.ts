@@ -6,11 +6,11 @@ import type { Plugin } from 'vitest/config';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = resolve(ROOT, 'dist');
 
-/** What Node imports by itself. */
-export const BUILT = new RegExp(`^${DIST.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&')}/.*\\.js$`);
+/** What Node imports by itself, as it does packages. */
+export const BUILT = /\/dist\/.*\.js$/;
 
 /**
- * Tests import what was built in place of the sources: it is what ships, and runs a third faster than what vitest makes of a source, in
+ * Tests import what was built in place of the sources: it is what ships, and takes a quarter less CPU than what vitest makes of a source, in
  * which each import is read through a getter. Tests and their helpers, which are not built, are taken as they are.
  */
 export function builtModules(): Plugin {
