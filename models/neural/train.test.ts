@@ -30,7 +30,7 @@ function examples(count: number): TrainingSet {
   }
   return rows.set();
 }
-const SET = examples(2_000);
+const SET = examples(1_200);
 
 function quantilesAt(neural: Parameters<typeof predictor>[0], a: number, b: number): Float64Array {
   const out = new Float64Array(LEVELS.length);
