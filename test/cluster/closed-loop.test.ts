@@ -283,13 +283,12 @@ describe('a loop that the cluster closes', () => {
     // Half of the storage nodes are silent.
     exporter.set(demandOf(key), 4 * TARGET - 3);
     const began = nowSeconds();
+    // On a busy machine an answer may come too late first, which is said as well.
     const refused = async () => {
       const ready = (await statusOf(partial, key))?.conditions.find(({ type }) => type === 'Ready');
-      return ready?.status === false && ready;
+      return ready?.status === false && ready.message.includes('"isPartial": true') && ready;
     };
-    const ready = await cluster.waitFor('the condition', refused, 60);
-    expect(ready).toMatchObject({ reason: 'NoMetric' });
-    expect(ready.message).toContain('"isPartial": true');
+    expect(await cluster.waitFor('the condition', refused, 60)).toMatchObject({ reason: 'NoMetric' });
     await pause(HPA_FORGETS_MS);
     expect(new Set(counts(since(key, began)))).toEqual(new Set([8]));
     // Whole again: the same figures are an answer.
