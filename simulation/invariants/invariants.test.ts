@@ -102,6 +102,29 @@ describe('it settles', () => {
   });
 });
 
+describe('a value that is a thousand times too large', () => {
+  const seen =
+    (need: (k: number) => number, to: number) =>
+    (k: number): Made => ({
+      need: need(k),
+      replicas: 16,
+      ...(k === 70 ? { fault: 'metric-unit' as const, write: [16, to] as const } : {}),
+    });
+  const fallen = (k: number) => (k <= 60 ? 12 : 12 * 0.6 ** (k - 60));
+
+  it('is not to be believed, but where it is no more than a load that just fell away: then what there is may double', () => {
+    expect(
+      judged(
+        upIsBounded(),
+        70,
+        seen(() => 2, 32),
+      ).length,
+    ).toBeGreaterThan(0);
+    expect(judged(upIsBounded(), 70, seen(fallen, 32))).toEqual([]);
+    expect(judged(upIsBounded(), 70, seen(fallen, 33)).length).toBeGreaterThan(0);
+  });
+});
+
 describe('it recovers', () => {
   it('fewer than needed a minute and a start-up after the last fault are found', () => {
     const hurt =

@@ -20,6 +20,12 @@ const LIE_SECONDS = 600;
 const KNOWN_SECONDS = 30;
 /** A thousand-fold value is doubted for so long. */
 const DOUBTED_SECONDS = 840;
+/** … where it is more than so many times the largest of the minute before, by a mean of a minute, or of the hour. */
+const UNIT = 1_000;
+const MINUTE_TIMES = 500;
+const MINUTE_SECONDS = 150;
+const HOUR_TIMES = 50;
+const HOUR_SECONDS = 3_600;
 /** No clock jumps further, and none stays wrong for longer. */
 const CLOCK_SECONDS = 300;
 const STEP_FACTOR = 2;
@@ -32,8 +38,8 @@ const STEP_PODS = 10;
  * another writer put there (keeping it is no write).
  *
  * Values that a fault of the measurement made a thousand times too large can't be told from a true surge (a thousand-fold one is a
- * story of its own) once they have come for a quarter of an hour, or where nothing was measured before: then a write may at most double
- * what there is, or add ten.
+ * story of its own) once they have come for a quarter of an hour, where nothing was measured before, or where they are no more than a load
+ * that just fell away was: then a write may at most double what there is, or add ten.
  *
  * Nor is anything added in vain, or against the word of a person or another writer.
  */
@@ -89,7 +95,23 @@ function mayBeBelieved(history: Observed['history'], { workload, atSeconds }: Wr
   const began = history.ticks
     .flatMap(({ faults }) => faults.filter(({ action }) => action === 'metric-unit'))
     .reduce((first, { sinceSeconds }) => Math.min(first, sinceSeconds), Number.POSITIVE_INFINITY);
-  return lied - began >= DOUBTED_SECONDS || began - history.startSeconds < DOUBTED_SECONDS || beganAnew(history, began);
+  return (
+    lied - began >= DOUBTED_SECONDS ||
+    began - history.startSeconds < DOUBTED_SECONDS ||
+    beganAnew(history, began) ||
+    isLikeASurge(history, workload, began)
+  );
+}
+
+/** A thousand times what is left of a load that falls away is a surge that loads make. */
+function isLikeASurge({ ticks }: Observed['history'], workload: string, atSeconds: number): boolean {
+  const mostWithin = (seconds: number) =>
+    ticks
+      .filter((tick) => tick.atSeconds <= atSeconds && tick.atSeconds >= atSeconds - seconds)
+      .flatMap(({ workloads }) => workloads.filter(({ name }) => name === workload))
+      .reduce((most, { work }) => Math.max(most, work), 0);
+  const shown = UNIT * mostWithin(TICK_SECONDS);
+  return shown <= MINUTE_TIMES * mostWithin(MINUTE_SECONDS) && shown <= HOUR_TIMES * mostWithin(HOUR_SECONDS);
 }
 
 /**
