@@ -1,3 +1,4 @@
+/* Over 350 lines: a story of each invariant, on one hand-made history. */
 import { describe, expect, it } from 'vitest';
 import { budgets, REQUESTS_PER_HOUR } from './budgets.ts';
 import { explainsNumber } from './decided-by.ts';
