@@ -256,6 +256,12 @@ describe('faults', () => {
     const [a, b] = [await started(installed, 'a'), await started(installed, 'b')];
     await deploy(key, 2);
     const leads = async (addon: RunningAddon) => (await shown(addon)).leader;
+    // At once; the console says it from the next tick on.
+    const beginsToLead = (addon: RunningAddon, most: number) => {
+      const times = () => addon.log().split('leads: this replica acts').length;
+      const before = times();
+      return secondsUntil(cluster, 'the other to lead', async () => times() > before, most);
+    };
     const other = (addon: RunningAddon) => (addon === a ? b : a);
     await cluster.waitFor('a leader', async () => (await leads(a)) || (await leads(b)), 30);
     let leader = (await leads(a)) ? a : b;
@@ -267,7 +273,7 @@ describe('faults', () => {
     // So that there is something to do.
     await scale(key, 1);
     const alone = nowSeconds() + 1;
-    const led = await secondsUntil(cluster, 'the other to lead', () => leads(other(leader)), 30);
+    const led = await beginsToLead(other(leader), 30);
     await scaledTo(key, needed(key)(nowSeconds()), 30, 'the other to act');
     const acted = nowSeconds() - killed;
     await leader.start();
@@ -281,7 +287,7 @@ describe('faults', () => {
         .filter((line) => line.includes('"scaled"')).length;
     frozen.kill('SIGSTOP');
     const froze = nowSeconds();
-    await secondsUntil(cluster, 'the other to lead', () => leads(other(frozen)), 30);
+    await beginsToLead(other(frozen), 30);
     const thawedAfter = nowSeconds() - froze;
     await pause(6_000);
     const before = scaledLines();
@@ -295,7 +301,7 @@ describe('faults', () => {
 
     await decides(frozen, key, 60);
     const stopping = leader.stop('SIGTERM');
-    const graceful = await secondsUntil(cluster, 'the other to lead', () => leads(frozen), 15);
+    const graceful = await beginsToLead(frozen, 15);
     await stopping;
     print('leader lost', {
       'killed: the other leads after': led,
