@@ -6,25 +6,14 @@ import { once } from 'node:events';
 // Go's collector takes a third of the compiler's time, and these processes are short.
 const env = { ...process.env, GOGC: '400', PRESCALE_BUILT: 'true' };
 
-/** One after another, while none fails. @returns whether all went well */
-async function inTurn(...commands) {
-  for (const [command, ...args] of commands) {
-    const [code] = await once(spawn(command, args, { stdio: 'inherit', env }), 'close');
-    if (code !== 0) return false;
-  }
-  return true;
+/** @returns whether it went well */
+async function went(command, ...args) {
+  const [code] = await once(spawn(command, args, { stdio: 'inherit', env }), 'close');
+  return code === 0;
 }
+const script = (name) => went('npm', 'run', '--silent', name);
 
-const checks = await Promise.all([
-  // Several checkers would check several times what they share.
-  inTurn(['tsc', '-p', 'tsconfig.json', '--checkers', '1']),
-  // The types of what is built are among those of the first.
-  inTurn(
-    ['tsc', '-p', 'tsconfig.build.json', '--noCheck'],
-    ['node', 'console/build.mjs'],
-    ['biome', 'check', '.'],
-    ['tsc', '-p', 'console/page/tsconfig.json', '--checkers', '1'],
-  ),
-]);
-const passed = checks.every(Boolean) && (await inTurn(['vitest', 'run', ...process.argv.slice(2)]));
+// Types are checked once, by one checker: several would check several times what they share, and the build checks none.
+const checks = await Promise.all([script('typecheck'), script('build').then((built) => built && script('lint'))]);
+const passed = checks.every(Boolean) && (await went('vitest', 'run', ...process.argv.slice(2)));
 process.exitCode = passed ? 0 : 1;

@@ -92,9 +92,9 @@ export class PodPlan {
   private spoke = 0;
   /** Pods that were needed, margins included. */
   private needs: RecentMost;
-  /** Pods for the demand alone, and for that or the expected peak. */
+  /** Pods for the demand alone, and for the expected peak alone. */
   private observed: RecentMost;
-  private bare: RecentMost;
+  private peaks: RecentMost;
   /** The demand estimate of the tick before; NaN before the first decision and after a gap: no rise is known then. */
   private before = Number.NaN;
   private mostSeen = 0;
@@ -128,7 +128,7 @@ export class PodPlan {
     this.leadTimeTicks = leadTimeTicks;
     this.needs = new RecentMost(Math.max(CATCH_UP_TICKS, mostTicks));
     this.observed = new RecentMost(NEED_TICKS);
-    this.bare = new RecentMost(NEED_TICKS);
+    this.peaks = new RecentMost(NEED_TICKS);
   }
 
   /** The rules that spoke at the last call, in order; the last one decided. */
@@ -199,28 +199,22 @@ export class PodPlan {
   /** A tick's demand and expected peak: from them what no margin changes, `keep` and `limit`. To be called tick by tick, before a decision. */
   observe(peakPlusFloor: number, load: number, estimate: number): void {
     this.see(estimate);
-    const observed = this.pods(Math.max(load, estimate));
-    this.observed.push(observed);
+    this.observed.push(this.pods(Math.max(load, estimate)));
     // No pod is added for more than was ever seen: what is new is followed as it comes.
-    const peak = Math.min(peakPlusFloor - this.floor, this.mostSeen);
-    this.bare.push(Math.max(observed, this.pods(peak)));
+    this.peaks.push(this.pods(Math.min(peakPlusFloor - this.floor, this.mostSeen)));
     this.lookBack();
   }
 
   /** What was observed before the first decision, the oldest first: demands, NaN where there was none. It may come before the next tick. */
   recall(demands: Iterable<number>): void {
-    for (const demand of demands) {
-      const pods = this.pods(Number.isNaN(demand) ? 0 : demand);
-      this.observed.push(pods);
-      this.bare.push(pods);
-    }
+    for (const demand of demands) this.observed.push(this.pods(Number.isNaN(demand) ? 0 : demand));
     this.lookBack();
   }
 
   private lookBack(): void {
     this.keep = this.observed.most(KEPT_TICKS);
     const observed = MOST_OVER_NEED * this.observed.most(this.needTicks);
-    const expected = MOST_OVER_NEED * this.bare.most(this.needTicks);
+    const expected = MOST_OVER_NEED * this.peaks.most(this.needTicks);
     // Margins on what is expected are bounded by what was ever seen; what is there may be more than that.
     this.limit = Math.floor(Math.max(observed, Math.min(expected, this.pods(MOST_OVER_SEEN * this.mostSeen)))) + 1;
   }
@@ -229,7 +223,7 @@ export class PodPlan {
   goOnFrom(before: PodPlan): void {
     this.needs = before.needs;
     this.observed = before.observed;
-    this.bare = before.bare;
+    this.peaks = before.peaks;
     this.keep = before.keep;
     this.limit = before.limit;
     this.kept = before.kept;

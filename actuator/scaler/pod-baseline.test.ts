@@ -1,13 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Baseline,
-  knownWorkFactor,
-  PodBaseline,
-  REMEMBERED_CHANGES,
-  usageJudged,
-  workFactor,
-} from './pod-baseline.ts';
+import { type Baseline, PodBaseline, REMEMBERED_CHANGES, usageJudged, workFactor } from './pod-baseline.ts';
 import { ReactiveRule } from './reactive.ts';
 
 /** Pods that use 65m each whatever they serve; the work beside it, cores. */
@@ -101,7 +94,7 @@ describe('pods of which nobody knows what they use when idle', () => {
     let pods = 10;
     for (let tick = 0; tick < 200; tick++) {
       const usage = pods * 0.6 + 4;
-      pods = Math.max(pods, Math.ceil(knownWorkFactor(usage, pods, 1, baseline) * 1.3 * usage - 1e-9));
+      pods = Math.max(pods, Math.ceil(workFactor(usage, pods, 1, baseline) * 1.3 * usage - 1e-9));
     }
     return pods;
   };
@@ -116,17 +109,12 @@ describe('pods of which nobody knows what they use when idle', () => {
     const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
     fc.assert(
       fc.property(number(0.01, 200), fc.integer({ min: 1, max: 100 }), number(0.1, 5), (usage, n, target) => {
-        const factor = knownWorkFactor(usage, n, target, 'unknown');
+        const factor = workFactor(usage, n, target, 'unknown');
         expect(factor).toBeGreaterThan(0);
         expect(factor).toBeLessThanOrEqual(1);
         if (usage >= n * target) expect(factor).toBeCloseTo(1);
       }),
     );
-  });
-
-  it('where the demand is not the pods’ own usage, nothing is', () => {
-    expect(knownWorkFactor(7, 10, 0.7, undefined)).toBe(1);
-    expect(knownWorkFactor(5, 10, 0.7, undefined)).toBe(1);
   });
 });
 

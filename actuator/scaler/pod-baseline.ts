@@ -69,36 +69,22 @@ export class PodBaseline {
   }
 }
 
-/**
- * By what factor a demand of the pods' own usage asks for other pods than demand ÷ target does, because pods that are added add their
- * baseline: n pods at the target T serve n · (T − b), so a usage U of n pods grows to that of a work (U − n · b) · growth. At U = n · T it
- * is 1, whatever the baseline: one that is taken for too large changes nothing there.
- * @param usage now, of `counted` pods. @param target usage of one pod. @param baseline of one pod.
- */
-export function workFactor(usage: number, counted: number, target: number, baseline: number): number {
-  if (!(usage > 0) || counted === 0) return 1;
-  const idle = MOST_SHARE * Math.min(target, usage / counted);
-  const b = Math.min(baseline, idle);
-  return (target * (1 - (counted * b) / usage)) / (target - b);
-}
-
 /** Usage of a pod that serves nothing; `unknown` until the pods of a workload changed for the first time. */
 export type Baseline = number | 'unknown';
 
 /**
- * The work factor, also where the baseline is not known: it may be all of the usage, and margins on what pods use by themselves would be an
- * own reason for each further pod. Then demand ÷ target asks for as much as it does of the HPA, which has no margin, and for no more.
- * @param baseline undefined: the demand is not the pods' usage
+ * By what factor a demand of the pods' own usage asks for other pods than demand ÷ target does, because pods that are added add their
+ * baseline: n pods at the target T serve n · (T − b), so a usage U of n pods grows to that of a work (U − n · b) · growth. At U = n · T it
+ * is 1, whatever the baseline: one that is taken for too large changes nothing there. One that is not known may be all of the usage: a
+ * margin then asks for no pod that the HPA, which has none, would not add, as each would be an own reason for the next.
+ * @param usage now, of `counted` pods. @param target usage of one pod. @param baseline of one pod.
  */
-export function knownWorkFactor(
-  usage: number,
-  counted: number,
-  target: number,
-  baseline: Baseline | undefined,
-): number {
-  if (baseline === undefined) return 1;
-  if (baseline !== 'unknown') return workFactor(usage, counted, target, baseline);
-  return Math.min(1, workFactor(usage, counted, target, Number.POSITIVE_INFINITY));
+export function workFactor(usage: number, counted: number, target: number, baseline: Baseline): number {
+  if (!(usage > 0) || counted === 0) return 1;
+  const idle = MOST_SHARE * Math.min(target, usage / counted);
+  const b = baseline === 'unknown' ? idle : Math.min(baseline, idle);
+  const factor = (target * (1 - (counted * b) / usage)) / (target - b);
+  return baseline === 'unknown' ? Math.min(1, factor) : factor;
 }
 
 /**

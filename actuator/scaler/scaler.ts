@@ -16,7 +16,7 @@ import { type BudgetState, ErrorBudget } from './error-budget.ts';
 import { expectedShortage } from './expected-shortage.ts';
 import { KEPT_TICKS, type Margins, MOST_OVER_SEEN, NEED_TICKS, type PlanNeed, PodPlan } from './plan.ts';
 import type { PlanMoment } from './plan-inputs.ts';
-import { knownWorkFactor, usageJudged } from './pod-baseline.ts';
+import { usageJudged, workFactor } from './pod-baseline.ts';
 import { type BacktestHistory, drawLatencies, PolicyBacktest } from './policy-backtest.ts';
 import { ReactiveRule } from './reactive.ts';
 import type { Bounds, ObservedPods, ScalingPolicy } from './scaling-policy.ts';
@@ -448,7 +448,7 @@ export class PredictiveScaler {
       unusuallyLow,
       total,
       ready,
-      workFactor: knownWorkFactor(load, ready, podCapacity, baseline),
+      workFactor: baseline === undefined ? 1 : workFactor(load, ready, podCapacity, baseline),
     };
     const replicas = this.plan.replicas(moment, rule);
     this.need = this.plan.need;

@@ -438,29 +438,29 @@ describe('a value that is no measurement of the load', () => {
 });
 
 describe('what idle pods use', () => {
-  const cpu = (name: string) => {
-    const ref = { kind: 'resource', resource: name as 'cpu' } as const;
+  const resource = (name: 'cpu' | 'memory') => {
+    const ref = { kind: 'resource', resource: name } as const;
     return new MetricScaler({ id: 'shop/Deployment/web#0', workload: WORKLOAD, metric: ref }, name, 'cores');
   };
   /** Each uses 0.3 whatever it serves. */
   const changing = (scaler: MetricScaler) => {
     for (let i = 0; i < 60; i++) {
       const counted = i < 30 ? 4 : 8;
-      const pods = { counted, unmeasured: 0 } as const;
-      scaler.observe(FIRST + i, { ...value(counted * 0.3 + 2), pods } as DemandReading, false);
+      const pods = { counted, unmeasured: 0, starting: 0 };
+      scaler.observe(FIRST + i, { kind: 'value', value: counted * 0.3 + 2, timeSeconds: 0, pods }, false);
     }
   };
 
   it('is known to the next process at once, of the same metric alone', () => {
-    const before = cpu('cpu');
+    const before = resource('cpu');
     changing(before);
     const { baselineRecord } = before;
     expect(baselineRecord!.perPod[0]).toBeCloseTo(0.3, 5);
-    const next = cpu('cpu');
+    const next = resource('cpu');
     expect(next.baselineRecord).toBeUndefined();
     next.restore({ baselines: [baselineRecord!] }, 0);
     expect(next.baselineRecord).toEqual(baselineRecord);
-    const other = cpu('memory');
+    const other = resource('memory');
     other.restore({ baselines: [baselineRecord!] }, 0);
     expect(other.baselineRecord).toBeUndefined();
   });

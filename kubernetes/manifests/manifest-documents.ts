@@ -168,7 +168,7 @@ class DocumentReader {
     const merged: unknown[] = [];
     for (const { key, value } of map.items) {
       const scalar: unknown = isScalar(key) ? key.value : key;
-      // With `merge`, the key of a merge is a symbol; quoted, it is a key as any other.
+      // Only an unquoted << is a symbol.
       if (typeof scalar === 'symbol') {
         const sources = this.resolved(value);
         merged.push(...(isSeq(sources) ? sources.items : [sources]));
